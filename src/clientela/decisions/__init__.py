@@ -1,0 +1,1 @@
+"""What the firm does with the models: segments with names and profiles."""

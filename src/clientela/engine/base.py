@@ -1,0 +1,36 @@
+"""What every engine can do."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import ibis.expr.types as ir
+import pyarrow as pa
+
+
+class Engine(Protocol):
+    """A connection that reads Parquet, evaluates Ibis expressions and writes Parquet."""
+
+    name: str
+
+    def read_parquet(self, paths: Sequence[Path]) -> ir.Table:
+        """Read Parquet files of one schema, or of schemas that add up, as a table."""
+
+    def from_arrow(self, table: pa.Table) -> ir.Table:
+        """Hold an Arrow table, to be joined with others."""
+
+    def to_arrow(self, expr: ir.Table) -> pa.Table:
+        """Evaluate an expression into memory."""
+
+    def write_parquet(self, expr: ir.Table, folder: Path, partition_by: Sequence[str] = ()) -> None:
+        """Evaluate an expression into Parquet files under a folder.
+
+        With ``partition_by`` the files stand in Hive folders (``bucket=03/…``) and do not hold
+        those columns.
+        """
+
+    def materialise(self, expr: ir.Table) -> ir.Table:
+        """Evaluate an expression once and give the stored result as a table."""
+
+    def close(self) -> None:
+        """Free what the connection holds."""

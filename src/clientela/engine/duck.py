@@ -1,0 +1,91 @@
+"""DuckDB, the default engine: one process, in memory, spilling to disk."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from clientela.config import EngineSettings
+from clientela.errors import DiskFull, PlatformError
+
+
+class DuckEngine:
+    """An in-memory DuckDB with a memory limit and its own spill folder."""
+
+    name = "duckdb"
+
+    def __init__(self, settings: EngineSettings, temp_folder: Path | None) -> None:
+        options: dict[str, object] = {
+            "memory_limit": f"{settings.memory_limit_mb}MB",
+            "preserve_insertion_order": False,
+        }
+        if settings.threads is not None:
+            options["threads"] = settings.threads
+        if temp_folder is not None:
+            options["temp_directory"] = str(temp_folder)
+        self.con = ibis.duckdb.connect(**options)
+
+    def read_parquet(self, paths: Sequence[Path]) -> ir.Table:
+        """Read Parquet files; columns are matched by name."""
+        return self.con.read_parquet(
+            [str(path) for path in paths], union_by_name=True, hive_partitioning=False
+        )
+
+    def from_arrow(self, table: pa.Table) -> ir.Table:
+        """Hold an Arrow table without copying it."""
+        return self.con.read_in_memory(table)
+
+    def to_arrow(self, expr: ir.Table) -> pa.Table:
+        """Evaluate an expression into memory."""
+        return _translated(lambda: self.con.to_pyarrow(expr))
+
+    def write_parquet(self, expr: ir.Table, folder: Path, partition_by: Sequence[str] = ()) -> None:
+        """Evaluate an expression into Parquet files under a folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if partition_by:
+            _translated(
+                lambda: self.con.to_parquet(
+                    expr, folder, partition_by=tuple(partition_by), overwrite_or_ignore=True
+                )
+            )
+        else:
+            _translated(lambda: self.con.to_parquet(expr, folder / "part-0.parquet"))
+
+    def materialise(self, expr: ir.Table) -> ir.Table:
+        """Evaluate an expression into a temporary table."""
+        name = ibis.util.gen_name("clientela")
+        return _translated(lambda: self.con.create_table(name, expr, temp=True))
+
+    def close(self) -> None:
+        """Close the connection and drop its temporary tables."""
+        self.con.disconnect()
+
+
+T = TypeVar("T")
+
+
+def _translated(call: Callable[[], T]) -> T:
+    """Run a call, telling a full disk or exhausted memory as what it is."""
+    import duckdb
+
+    try:
+        return call()
+    except duckdb.OutOfMemoryException as error:
+        raise PlatformError(
+            f"DuckDB ran out of memory: {error}",
+            do="raise engine.memory_limit_mb, or free the disk",
+        ) from error
+    except duckdb.IOException as error:
+        if "No space left" in str(error):
+            raise DiskFull(
+                "no space left while computing", do="free the disk and run again"
+            ) from error
+        raise
+
+
+def open_engine(settings: EngineSettings, temp_folder: Path | None) -> DuckEngine:
+    """Open DuckDB."""
+    return DuckEngine(settings, temp_folder)

@@ -1,0 +1,164 @@
+"""Every error Clientela raises on purpose.
+
+::
+
+    ClientelaError             exit 1   our fault
+    ├── InputError             exit 2   the input or the command is wrong
+    │   ├── ConfigError                 clientela.toml
+    │   ├── SourceError                 a file, table or query that cannot be read
+    │   ├── MappingError                columns that cannot be understood
+    │   ├── DecisionNeeded              the data fits two readings; the user decides
+    │   ├── LimitExceeded               too many rows or too much money refused
+    │   └── ArtifactError               a model file that is damaged or of other features
+    └── PlatformError          exit 3   the environment; worth a retry
+        ├── Locked                      another run holds the workspace
+        ├── DiskFull
+        ├── StoreError                  the results database
+        │   └── StoreTooNew             written by a later version
+        └── MissingExtra                an optional part that is not installed
+"""
+
+from typing import Any, ClassVar
+
+
+class ClientelaError(Exception):
+    """A failure told in three parts: what happened, where, and what to do next.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong, in one sentence.
+    where : str
+        The file, line, key or table concerned; empty where there is none.
+    do : str
+        The next step for the reader; empty where there is none.
+
+    Examples
+    --------
+    >>> print(SourceError("the file is empty", where="sales.csv", do="give a file with rows"))
+    the file is empty (sales.csv). What to do: give a file with rows.
+    """
+
+    exit_code: ClassVar[int] = 1
+    slug: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(self, what: str, *, where: str = "", do: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.do = do
+
+    def __str__(self) -> str:
+        place = f" ({self.where})" if self.where else ""
+        step = f" What to do: {self.do}." if self.do else ""
+        return f"{self.what}{place}.{step}"
+
+    def problem(self) -> dict[str, Any]:
+        """Give the error as an RFC 9457 problem, the shape the API and ``--json`` share."""
+        facts = {"where": self.where, "do": self.do}
+        return {
+            "type": f"urn:clientela:problem:{self.slug}",
+            "title": self.title,
+            "detail": self.what,
+            "exit_code": self.exit_code,
+            **{key: value for key, value in facts.items() if value},
+        }
+
+
+class InputError(ClientelaError):
+    """The input or the command is wrong."""
+
+    exit_code = 2
+    slug = "input"
+    title = "The input is wrong"
+
+
+class ConfigError(InputError):
+    """A key of ``clientela.toml`` is unknown or holds an impossible value."""
+
+    slug = "configuration"
+    title = "The configuration is wrong"
+
+
+class SourceError(InputError):
+    """A file, table or query cannot be read whole."""
+
+    slug = "source"
+    title = "The source cannot be read"
+
+
+class MappingError(InputError):
+    """The columns of a source cannot be understood."""
+
+    slug = "mapping"
+    title = "The columns are not understood"
+
+
+class DecisionNeeded(InputError):
+    """The data fits two readings, and guessing would be wrong half of the time."""
+
+    slug = "decision-needed"
+    title = "A decision is needed"
+
+
+class LimitExceeded(InputError):
+    """More rows or money would be refused than the configuration allows."""
+
+    slug = "limit-exceeded"
+    title = "Too much would be refused"
+
+
+class ArtifactError(InputError):
+    """A stored model is damaged, or was made for other features."""
+
+    slug = "artifact"
+    title = "The model cannot be used"
+
+
+class PlatformError(ClientelaError):
+    """The environment failed; the same command may work later."""
+
+    exit_code = 3
+    slug = "environment"
+    title = "The environment failed"
+
+
+class Locked(PlatformError):
+    """Another run holds the workspace."""
+
+    slug = "locked"
+    title = "The workspace is busy"
+
+
+class DiskFull(PlatformError):
+    """There is no room left to write."""
+
+    slug = "disk-full"
+    title = "The disk is full"
+
+
+class StoreError(PlatformError):
+    """The results database cannot be reached or used."""
+
+    slug = "store"
+    title = "The results database failed"
+
+
+class StoreTooNew(StoreError):
+    """The results database was written by a later version of Clientela."""
+
+    slug = "store-too-new"
+    title = "The results database is of a later version"
+
+
+class MissingExtra(PlatformError):
+    """An optional part is asked for and is not installed."""
+
+    slug = "missing-extra"
+    title = "An optional part is missing"
+
+    @classmethod
+    def of(cls, extra: str, purpose: str) -> "MissingExtra":
+        """Name the extra and how to install it."""
+        return cls(f"{purpose} needs the extra '{extra}'", do=f"pip install 'clientela[{extra}]'")

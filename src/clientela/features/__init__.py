@@ -1,0 +1,1 @@
+"""Snapshots and their features, always as of a date."""

@@ -1,0 +1,1 @@
+"""Translations: one flat JSON catalogue a language."""

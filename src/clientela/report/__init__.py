@@ -1,0 +1,1 @@
+"""What people read: the data dictionary and the generated pages."""

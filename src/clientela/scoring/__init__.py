@@ -1,0 +1,1 @@
+"""How one row or a batch is scored from a stored artifact."""

@@ -1,0 +1,1 @@
+"""The results database: schema, migrations, publish and read."""

@@ -1,0 +1,1 @@
+"""Canonical tables: schema, sources, cleaning, and the workspace that keeps them."""
