@@ -20,7 +20,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A table of the file; unknown keys are refused."""
 
 
-class Source(Section):
+class Source(Section, frozen=True):
     """How a firm's files are read; what is left out is detected and announced."""
 
     preset: Annotated[
@@ -56,7 +56,7 @@ class Source(Section):
     sheet: Annotated[str | None, Meta(description="Sheet of an xlsx file; the first")] = None
 
 
-class Cleaning(Section):
+class Cleaning(Section, frozen=True):
     """Which rules change what, and how much may be refused."""
 
     rules: Annotated[
@@ -74,7 +74,7 @@ class Cleaning(Section):
     ] = 0.05
 
 
-class Privacy(Section):
+class Privacy(Section, frozen=True):
     """What is removed before anything is stored."""
 
     drop_columns: Annotated[
@@ -88,7 +88,7 @@ class Privacy(Section):
     )
 
 
-class Segments(Section):
+class Segments(Section, frozen=True):
     """How the segments are fitted."""
 
     features: Annotated[
@@ -110,7 +110,7 @@ class Segments(Section):
     ] = "putler10"
 
 
-class StoreSettings(Section):
+class StoreSettings(Section, frozen=True):
     """Where results are published."""
 
     url: Annotated[
@@ -122,7 +122,7 @@ class StoreSettings(Section):
     ] = 10
 
 
-class EngineSettings(Section):
+class EngineSettings(Section, frozen=True):
     """What computes, and within which limits."""
 
     name: Annotated[Literal["duckdb", "spark"], Meta(description="Engine of the snapshots")] = (
@@ -134,7 +134,7 @@ class EngineSettings(Section):
     ] = None
 
 
-class Serving(Section):
+class Serving(Section, frozen=True):
     """The HTTP API."""
 
     host: Annotated[str, Meta(description="Address to listen on")] = "127.0.0.1"
@@ -143,7 +143,7 @@ class Serving(Section):
     max_body_kb: Annotated[int, Meta(ge=1, description="Largest request body, in KB")] = 1_024
 
 
-class Settings(Section):
+class Settings(Section, frozen=True):
     """The whole file."""
 
     source: Source = Source()
