@@ -1,0 +1,55 @@
+"""The views ``current_*``: the published run's rows, for BI tools.
+
+They hold no data, so every migration drops them all and makes them anew from here.
+"""
+
+from sqlalchemy import Select, select
+
+from clientela.store import schema
+
+_OF_A_RUN = (
+    schema.segments,
+    schema.segment_migrations,
+    schema.models,
+    schema.metrics,
+    schema.quality,
+    schema.quarantine,
+    schema.no_purchases,
+    schema.revenue_by_month,
+)
+
+
+def _current_customers() -> Select[tuple[object, ...]]:
+    """Give the current customers with the names of their segments and the day of the run."""
+    run, customers, segments = schema.current_run, schema.customers, schema.segments
+    return (
+        select(
+            schema.runs.c.as_of,
+            *customers.columns,
+            segments.c.name_en.label("segment_name_en"),
+            segments.c.name_pt_br.label("segment_name_pt_br"),
+        )
+        .join_from(run, schema.runs, schema.runs.c.run_id == run.c.run_id)
+        .join(customers, customers.c.run_id == run.c.run_id)
+        .outerjoin(
+            segments,
+            (segments.c.run_id == customers.c.run_id) & (segments.c.segment == customers.c.segment),
+        )
+    )
+
+
+def definitions() -> dict[str, Select[tuple[object, ...]]]:
+    """Give every view's name and query."""
+    run = schema.current_run
+    return {
+        "current_runs": select(*schema.runs.columns).join(
+            run, run.c.run_id == schema.runs.c.run_id
+        ),
+        "current_customers": _current_customers(),
+        **{
+            f"current_{table.name}": select(*table.columns).join(
+                run, run.c.run_id == table.c.run_id
+            )
+            for table in _OF_A_RUN
+        },
+    }
