@@ -36,7 +36,7 @@ class DuckEngine:
 
     def from_arrow(self, table: pa.Table) -> ir.Table:
         """Hold an Arrow table without copying it."""
-        return self.con.read_in_memory(table)
+        return ibis.memtable(table)
 
     def to_arrow(self, expr: ir.Table) -> pa.Table:
         """Evaluate an expression into memory."""

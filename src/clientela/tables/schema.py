@@ -61,6 +61,7 @@ CUSTOMERS: tuple[Column, ...] = (
     Column("churned_at", "date", "date", nullable=True),
     Column("known_from", "date", "date", nullable=True),
     Column("attributes", "string", nullable=True),
+    Column("line_key", "string"),
 )
 
 QUARANTINE: tuple[Column, ...] = (

@@ -1,0 +1,79 @@
+"""What a person or a log file sees while long work runs.
+
+On a terminal the current stage spins; elsewhere each stage is a structured line on standard
+error. The run's id is on every line.
+"""
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+
+class Progress:
+    """Announce stages and facts of one run, and keep the seconds of each stage.
+
+    Parameters
+    ----------
+    run_id : str
+        Named on every line.
+    stream : TextIO, optional
+        Where lines go; standard error if absent.
+    """
+
+    def __init__(self, run_id: str, stream: TextIO | None = None) -> None:
+        self.seconds: dict[str, float] = {}
+        self._stream = stream or sys.stderr
+        self._live = self._stream.isatty() and os.environ.get("CLIENTELA_LOG") is None
+        self._log = logger(self._stream).bind(run_id=run_id)
+
+    @contextlib.contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Mark a stage of the work, by the wall clock."""
+        begun = time.perf_counter()
+        with self._spinner(name):
+            if not self._live:
+                self._log.info("stage", stage=name)
+            yield
+        spent = time.perf_counter() - begun
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + spent, 3)
+
+    def fact(self, event: str, **facts: Any) -> None:
+        """Tell a fact worth keeping."""
+        if self._live:
+            _console(self._stream).print(event, *(f"{k}={v}" for k, v in facts.items()))
+        else:
+            self._log.info(event, **facts)
+
+    def _spinner(self, name: str) -> contextlib.AbstractContextManager[Any]:
+        if not self._live:
+            return contextlib.nullcontext()
+        return _console(self._stream).status(name)
+
+
+def logger(stream: TextIO) -> Any:
+    """Make a structured logger: readable lines, or JSON where ``CLIENTELA_LOG=json``."""
+    import structlog
+
+    as_json = os.environ.get("CLIENTELA_LOG") == "json"
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
+    )
+    return structlog.wrap_logger(
+        structlog.PrintLogger(stream),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+    )
+
+
+def _console(stream: TextIO) -> Any:
+    from rich.console import Console
+
+    return Console(file=stream, highlight=False)

@@ -1,0 +1,141 @@
+"""Apply the rules to the lines of one source: flags, fixes and the verdict on every row.
+
+The result has the canonical columns, one boolean ``found_<rule>`` a rule, and ``verdict``, the
+name of the rule that sends the row to the quarantine (null for the others).
+"""
+
+from collections.abc import Mapping, Sequence
+
+import ibis
+import ibis.expr.types as ir
+
+from clientela.config import Decision
+from clientela.tables.rules import Context, Rule
+from clientela.tables.schema import TRANSACTIONS
+
+VARYING = ("country", "channel", "service", "category")
+
+
+def classified(t: ir.Table, context: Context) -> ir.Table:
+    """Give every line its kind by the sign of its amount, and its sign to the quantity.
+
+    A source that tells amounts alone says nothing of quantities: one unit at that price.
+    """
+    kind = (t.amount < 0).ifelse("return", "sale")
+    if context.priced:
+        return t.mutate(kind=kind)
+    sign = (t.amount < 0).ifelse(ibis.literal(-1), ibis.literal(1))
+    return t.mutate(
+        kind=kind,
+        quantity=(t.quantity.abs() * sign).cast("decimal(18, 4)"),
+        unit_price=t.unit_price.abs().cast("decimal(18, 4)"),
+    )
+
+
+def respelt(t: ir.Table, corrections: Mapping[str, Mapping[str, str]]) -> ir.Table:
+    """Replace spelling variants, whatever blanks stand around them."""
+    changes = {
+        column: t[column].strip().substitute(dict(changes))
+        for column, changes in corrections.items()
+    }
+    return t.mutate(**changes) if changes else t
+
+
+def varies(t: ir.Table, corrections: Mapping[str, Mapping[str, str]]) -> ir.BooleanValue:
+    """Tell rows that hold a spelling variant."""
+    found: ir.BooleanValue = ibis.literal(False)
+    for column, changes in corrections.items():
+        found = found | t[column].strip().isin(list(changes)).fill_null(False)
+    return found
+
+
+def judged(
+    t: ir.Table,
+    rules: Sequence[Rule],
+    decisions: Mapping[str, Decision],
+    context: Context,
+) -> ir.Table:
+    """Run the rules in their order; each sees the fixes of those before it."""
+    t = t.mutate(verdict=ibis.null("string"))
+    for rule in rules:
+        if rule.finds is None:
+            continue
+        t = t.mutate(**{rule.flag: rule.finds(t, context).fill_null(False)})
+        t = _acted(t, rule, decisions[rule.name], context)
+    return t
+
+
+def _acted(t: ir.Table, rule: Rule, decision: Decision, context: Context) -> ir.Table:
+    if decision == "fix" and rule.fix is not None:
+        value = t[rule.flag].ifelse(rule.fix(t, context), t[rule.fixes])
+        return t.mutate(**{rule.fixes: value.cast(t[rule.fixes].type())})
+    if decision == "quarantine":
+        return t.mutate(
+            verdict=ibis.coalesce(t.verdict, t[rule.flag].ifelse(rule.name, ibis.null("string")))
+        )
+    return t
+
+
+def with_bucket(t: ir.Table) -> ir.Table:
+    """Add the bucket: of the customer, or of the order where there is no customer."""
+    owner = ibis.coalesce(t.customer_id, t.order_id, t.line_key)
+    return t.mutate(bucket=owner.hexdigest("md5").left(1))
+
+
+def flags(rules: Sequence[Rule]) -> list[str]:
+    """Name the flag columns that expressions fill."""
+    return [rule.flag for rule in rules if rule.finds is not None]
+
+
+def cleaned(
+    t: ir.Table,
+    rules: Sequence[Rule],
+    decisions: Mapping[str, Decision],
+    context: Context,
+    corrections: Mapping[str, Mapping[str, str]],
+) -> ir.Table:
+    """Clean the typed lines of a source.
+
+    Parameters
+    ----------
+    t : ir.Table
+        The lines as :func:`clientela.tables.parse.typed` gives them.
+    rules : sequence of Rule
+        The rules, in order.
+    decisions : mapping
+        The decision of each rule.
+    context : Context
+        What the rules know besides the row.
+    corrections : mapping
+        Spelling variants: column -> {variant: spelling kept}.
+
+    Returns
+    -------
+    ir.Table
+        One row a line: the canonical columns but ``line_no``, ``source_row``, ``line`` (kept only
+        where a verdict needs it), ``bucket``, ``verdict`` and the flags.
+    """
+    t = classified(t, context)
+    t = t.mutate(found_spelling_variant=varies(t, corrections))
+    if decisions["spelling_variant"] == "fix":
+        t = respelt(t, corrections)
+    t = judged(t, rules, decisions, context)
+    t = with_bucket(t)
+    keep_lines = decisions["repeated_line"] == "quarantine"
+    line = t.line if keep_lines else t.verdict.notnull().ifelse(t.line, ibis.null("string"))
+    canonical = [
+        t[column.name].cast(column.dtype).name(column.name)
+        for column in TRANSACTIONS
+        if column.name not in ("line_no", "returns_order_id")
+    ]
+    return t.select(
+        *canonical,
+        t.source_row,
+        line.name("line"),
+        t.bucket,
+        t.verdict,
+        *[t[flag] for flag in [*flags(rules), "found_spelling_variant"]],
+    )
+
+
+__all__ = ["VARYING", "classified", "cleaned", "flags", "judged", "respelt"]

@@ -1,0 +1,142 @@
+"""The ledger of a run: where every row that was read ended, in rows, customers and money.
+
+What was read equals what stands in the tables, was already held, or went to the quarantine: in
+rows, in distinct customers (each counted at the best place one of its lines reached) and in money,
+to the last decimal. A ledger that does not add up stops the run.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from clientela.errors import ClientelaError, LimitExceeded
+
+Place = Literal["read", "sale", "return", "fee", "customer", "already_held", "quarantine"]
+CANONICAL: tuple[Place, ...] = ("sale", "return", "fee", "customer")
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows of one place: a kind of the tables, already held, or a rule of the quarantine.
+
+    ``amount`` sums the amounts that could be read, ``absolute`` their absolute values;
+    ``customers`` are distinct ids.
+    """
+
+    place: Place
+    rule: str = ""
+    rows: int
+    customers: int = 0
+    amount: Decimal = Decimal(0)
+    absolute: Decimal = Decimal(0)
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule found among the rows that were new, whatever was done about it."""
+
+    rule: str
+    decision: str
+    rows: int
+    customers: int = 0
+    amount: Decimal = Decimal(0)
+
+
+class Ledger(msgspec.Struct, frozen=True, kw_only=True):
+    """The account of one source."""
+
+    source: str
+    table: str
+    lines: tuple[Line, ...]
+    found: tuple[Found, ...] = ()
+
+    def total(self, *places: Place) -> Line:
+        """Add up the lines of some places."""
+        chosen = [line for line in self.lines if line.place in places]
+        return Line(
+            place=places[0],
+            rows=sum(line.rows for line in chosen),
+            customers=sum(line.customers for line in chosen),
+            amount=sum((line.amount for line in chosen), Decimal(0)),
+            absolute=sum((line.absolute for line in chosen), Decimal(0)),
+        )
+
+    def check(self) -> None:
+        """Make sure that nothing was lost or made up.
+
+        Raises
+        ------
+        ClientelaError
+            The places do not add up to what was read: a fault of ours.
+
+        Examples
+        --------
+        >>> read, sale = Line(place="read", rows=2), Line(place="sale", rows=1)
+        >>> Ledger(source="a.csv", table="transactions", lines=(read, sale)).check()
+        Traceback (most recent call last):
+        ...
+        clientela.errors.ClientelaError: rows do not add up: read 2, placed 1 (a.csv)...
+        """
+        read = self.total("read")
+        placed = self.total(*CANONICAL, "already_held", "quarantine")
+        for name in ("rows", "customers", "amount"):
+            before, after = getattr(read, name), getattr(placed, name)
+            if before != after:
+                raise ClientelaError(
+                    f"{name} do not add up: read {before}, placed {after}",
+                    where=self.source,
+                    do="nothing was published; please report this with the file's layout",
+                )
+
+
+def merged(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """Add up lines of the same place and rule, in order of appearance."""
+    totals: dict[tuple[Place, str], Line] = {}
+    for line in lines:
+        held = totals.get((line.place, line.rule))
+        totals[line.place, line.rule] = line if held is None else _sum(held, line)
+    return tuple(totals.values())
+
+
+def _sum(left: Line, right: Line) -> Line:
+    return Line(
+        place=left.place,
+        rule=left.rule,
+        rows=left.rows + right.rows,
+        customers=left.customers + right.customers,
+        amount=left.amount + right.amount,
+        absolute=left.absolute + right.absolute,
+    )
+
+
+def check_limits(ledgers: Iterable[Ledger], rows_share: float, money_share: float) -> None:
+    """Stop a run that would refuse too much.
+
+    Raises
+    ------
+    LimitExceeded
+        The quarantine would take more than the configured share of rows or of absolute money.
+    """
+    ledgers = [ledger for ledger in ledgers if ledger.table == "transactions"]
+    refused = merged(ledger.total("quarantine") for ledger in ledgers)
+    read = merged(ledger.total("read") for ledger in ledgers)
+    if not refused or not read:
+        return
+    _check_limit("rows", refused[0].rows, read[0].rows, rows_share, ledgers)
+    _check_limit("money", refused[0].absolute, read[0].absolute, money_share, ledgers)
+
+
+def _check_limit(
+    of: str, refused: Decimal | int, read: Decimal | int, limit: float, ledgers: list[Ledger]
+) -> None:
+    share = float(refused) / float(read) if read else 0.0
+    if share <= limit:
+        return
+    places = [line for ledger in ledgers for line in ledger.lines if line.place == "quarantine"]
+    worst = sorted(merged(places), key=lambda line: -line.rows)[:3]
+    reasons = ", ".join(f"{line.rule} {line.rows:,} rows" for line in worst)
+    raise LimitExceeded(
+        f"{share:.1%} of {of} would be refused, more than the limit of {limit:.1%}: {reasons}",
+        where=", ".join(ledger.source for ledger in ledgers),
+        do=f"look at the lines, then change cleaning.rules or cleaning.max_refused_{of}_share",
+    )

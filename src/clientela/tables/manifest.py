@@ -1,0 +1,95 @@
+"""The manifest of a workspace: which files make up the tables, and where their rows came from.
+
+A file counts only if the manifest names it, and the manifest is replaced in one step. A run that
+dies leaves the old manifest, and so the old tables.
+"""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from clientela.errors import PlatformError
+
+FORMAT = 1
+TableName = Literal["transactions", "customers", "quarantine"]
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """A Parquet file of a table; ``path`` is relative to the workspace's ``tables`` folder."""
+
+    table: TableName
+    path: str
+    bucket: str = ""
+    kind: str = ""
+    rows: int
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """A source that was read: what it was called, what it held, and where its rows went."""
+
+    source: str
+    table: str
+    sha256: str
+    layout: str
+    rows_read: int
+    rows_canonical: int
+    rows_quarantined: int
+    rows_already_held: int
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """The state of the tables."""
+
+    format: int = FORMAT
+    currency: str = ""
+    timezone: str = ""
+    cleaning: str = ""
+    files: tuple[File, ...] = ()
+    batches: tuple[Batch, ...] = ()
+
+    def of(self, table: TableName, buckets: tuple[str, ...] | None = None) -> tuple[File, ...]:
+        """Give the files of a table, of all buckets or of some."""
+        return tuple(
+            file
+            for file in self.files
+            if file.table == table and (buckets is None or file.bucket in buckets)
+        )
+
+
+def read(path: Path) -> Manifest:
+    """Read a manifest, an empty one where there is none yet.
+
+    Raises
+    ------
+    PlatformError
+        The manifest is damaged or of a later version.
+    """
+    if not path.exists():
+        return Manifest()
+    try:
+        manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except msgspec.DecodeError as error:
+        raise PlatformError(
+            f"the workspace's manifest is damaged: {error}",
+            where=str(path),
+            do="restore it from a backup, or start anew with --replace",
+        ) from None
+    if manifest.format > FORMAT:
+        raise PlatformError(
+            "the workspace was written by a later version of Clientela",
+            where=str(path),
+            do="upgrade Clientela",
+        )
+    return manifest
+
+
+def write(path: Path, manifest: Manifest) -> None:
+    """Replace the manifest in one step, durably."""
+    aside = path.with_suffix(".tmp")
+    with aside.open("wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)

@@ -1,0 +1,62 @@
+"""Variants of one spelling: values that differ only in case, accents or spaces."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+
+import ibis.expr.types as ir
+
+from clientela.engine import Engine
+
+MOST_VALUES = 2_000
+
+
+def folded(text: str) -> str:
+    """Reduce a value to what its spelling variants share.
+
+    Examples
+    --------
+    >>> folded("  São  Paulo ") == folded("sao paulo")
+    True
+    """
+    bare = unicodedata.normalize("NFKD", text)
+    letters = "".join(char for char in bare if not unicodedata.combining(char))
+    return " ".join(letters.casefold().split())
+
+
+def corrections(counts: dict[str, int]) -> dict[str, str]:
+    """Map each rarer spelling to the most frequent one (the first in order among equals).
+
+    Examples
+    --------
+    >>> corrections({"EIRE": 9, "Eire": 2, "France": 5})
+    {'Eire': 'EIRE'}
+    """
+    families: dict[str, list[str]] = defaultdict(list)
+    for value in sorted(counts, key=lambda value: (-counts[value], value)):
+        families[folded(value)].append(value)
+    return {rare: best for best, *rarer in families.values() for rare in rarer}
+
+
+def variants(engine: Engine, table: ir.Table, columns: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Find the spelling variants of some text columns of a table.
+
+    Columns of more than 2,000 distinct values hold free text and no categories, and are passed
+    over.
+    """
+    found = {column: corrections(_counts(engine, table, column)) for column in columns}
+    return {column: changes for column, changes in found.items() if changes}
+
+
+def _counts(engine: Engine, table: ir.Table, column: str) -> dict[str, int]:
+    value = table[column].strip()
+    counted = (
+        table.filter(table[column].notnull())
+        .group_by(value=value)
+        .aggregate(rows=lambda t: t.count())
+        .limit(MOST_VALUES + 1)
+    )
+    rows = engine.to_arrow(counted)
+    if len(rows) > MOST_VALUES:
+        return {}
+    return dict(zip(rows["value"].to_pylist(), rows["rows"].to_pylist(), strict=True))

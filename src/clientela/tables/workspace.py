@@ -1,0 +1,154 @@
+"""The folder that keeps a firm's canonical tables, models and results.
+
+Rows stand in buckets by their customer, so that one person can be found and removed, and so that
+work larger than memory goes bucket by bucket.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from clientela.engine import Engine
+from clientela.errors import InputError, Locked
+from clientela.tables import manifest as manifests
+from clientela.tables.manifest import Manifest, TableName
+from clientela.tables.schema import Tables
+
+BUCKETS: tuple[str, ...] = tuple("0123456789abcdef")
+ROWS_A_GROUP = 2_500_000
+
+
+def bucket_of(customer_id: str) -> str:
+    """Give the bucket of a customer: the first hex digit of the MD5 of the id.
+
+    Examples
+    --------
+    >>> bucket_of("17850")
+    'd'
+    """
+    return hashlib.md5(customer_id.encode(), usedforsecurity=False).hexdigest()[0]
+
+
+class Workspace:
+    """The tables of a workspace folder, as its manifest names them.
+
+    Parameters
+    ----------
+    folder : Path
+        The workspace; created by the first run.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.tables_folder = folder / "tables"
+        self.models_folder = folder / "models"
+        self.manifest_path = self.tables_folder / "manifest.json"
+
+    @property
+    def default_store_url(self) -> str:
+        """The results database used where no other is configured."""
+        return f"sqlite:///{(self.folder / 'results.db').absolute()}"
+
+    def manifest(self) -> Manifest:
+        """Read what the tables hold now."""
+        return manifests.read(self.manifest_path)
+
+    def commit(self, manifest: Manifest) -> None:
+        """Make a manifest the current one, and remove files that none names any more."""
+        manifests.write(self.manifest_path, manifest)
+        self.sweep(manifest)
+
+    def sweep(self, manifest: Manifest) -> None:
+        """Remove Parquet files that the manifest does not name: what a dead run left."""
+        named = {self.tables_folder / file.path for file in manifest.files}
+        for path in self.tables_folder.rglob("*.parquet"):
+            if path not in named:
+                path.unlink(missing_ok=True)
+
+    def paths(self, table: TableName, buckets: tuple[str, ...] | None = None) -> list[Path]:
+        """Give the live files of a table."""
+        return [self.tables_folder / file.path for file in self.manifest().of(table, buckets)]
+
+    def tables(self, engine: Engine, buckets: Sequence[str] | None = None) -> Tables:
+        """Read the canonical tables, whole or of some buckets.
+
+        Raises
+        ------
+        InputError
+            The workspace holds no transactions.
+        """
+        chosen = tuple(buckets) if buckets is not None else None
+        transactions = self.paths("transactions", chosen)
+        if not transactions:
+            raise InputError(
+                "the workspace holds no transactions",
+                where=str(self.folder),
+                do="give a file: clientela run FILE",
+            )
+        customers = self.paths("customers", chosen)
+        return Tables(
+            transactions=engine.read_parquet(transactions),
+            customers=engine.read_parquet(customers) if customers else None,
+        )
+
+    def groups(self) -> list[tuple[str, ...]]:
+        """Split the buckets in use into groups whose rows fit into memory together."""
+        rows = dict.fromkeys(BUCKETS, 0)
+        for file in self.manifest().of("transactions"):
+            rows[file.bucket] += file.rows
+        return grouped({bucket: n for bucket, n in rows.items() if n}, ROWS_A_GROUP)
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the workspace for one run.
+
+        Raises
+        ------
+        Locked
+            Another process holds it.
+        """
+        self.tables_folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / ".lock").open("w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise Locked(
+                    "another run holds the workspace",
+                    where=str(self.folder),
+                    do="wait for it to end, then run again",
+                ) from None
+            yield
+
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Give an empty folder for this run's work, removed afterwards."""
+        folder = self.folder / ".work"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def grouped(rows: dict[str, int], limit: int) -> list[tuple[str, ...]]:
+    """Split buckets, in order, into runs of at most ``limit`` rows (a larger bucket stands alone).
+
+    Examples
+    --------
+    >>> grouped({"0": 4, "1": 5, "2": 9}, limit=10)
+    [('0', '1'), ('2',)]
+    """
+    groups: list[tuple[str, ...]] = []
+    held = 0
+    for bucket, count in rows.items():
+        if groups and held + count <= limit:
+            groups[-1] = (*groups[-1], bucket)
+            held += count
+        else:
+            groups.append((bucket,))
+            held = count
+    return groups
