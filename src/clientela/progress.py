@@ -50,7 +50,8 @@ class Progress:
     def _spinner(self, name: str) -> contextlib.AbstractContextManager[Any]:
         if not self._live:
             return contextlib.nullcontext()
-        return _console(self._stream).status(name)
+        spinner: contextlib.AbstractContextManager[Any] = _console(self._stream).status(name)
+        return spinner
 
 
 def logger(stream: TextIO) -> Any:

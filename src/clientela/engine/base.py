@@ -32,5 +32,8 @@ class Engine(Protocol):
     def materialise(self, expr: ir.Table) -> ir.Table:
         """Evaluate an expression once and give the stored result as a table."""
 
+    def drop(self, table: ir.Table) -> None:
+        """Free a table that :meth:`materialise` gave."""
+
     def close(self) -> None:
         """Free what the connection holds."""

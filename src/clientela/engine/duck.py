@@ -59,6 +59,10 @@ class DuckEngine:
         name = ibis.util.gen_name("clientela")
         return _translated(lambda: self.con.create_table(name, expr, temp=True))
 
+    def drop(self, table: ir.Table) -> None:
+        """Drop a temporary table."""
+        self.con.drop_table(table.get_name())
+
     def close(self) -> None:
         """Close the connection and drop its temporary tables."""
         self.con.disconnect()

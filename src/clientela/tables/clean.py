@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from clientela.config import Decision
+from clientela.tables.buckets import bucket
 from clientela.tables.rules import Context, Rule
 from clientela.tables.schema import TRANSACTIONS
 
@@ -76,12 +77,6 @@ def _acted(t: ir.Table, rule: Rule, decision: Decision, context: Context) -> ir.
     return t
 
 
-def with_bucket(t: ir.Table) -> ir.Table:
-    """Add the bucket: of the customer, or of the order where there is no customer."""
-    owner = ibis.coalesce(t.customer_id, t.order_id, t.line_key)
-    return t.mutate(bucket=owner.hexdigest("md5").left(1))
-
-
 def flags(rules: Sequence[Rule]) -> list[str]:
     """Name the flag columns that expressions fill."""
     return [rule.flag for rule in rules if rule.finds is not None]
@@ -120,7 +115,6 @@ def cleaned(
     if decisions["spelling_variant"] == "fix":
         t = respelt(t, corrections)
     t = judged(t, rules, decisions, context)
-    t = with_bucket(t)
     keep_lines = decisions["repeated_line"] == "quarantine"
     line = t.line if keep_lines else t.verdict.notnull().ifelse(t.line, ibis.null("string"))
     canonical = [
@@ -132,7 +126,7 @@ def cleaned(
         *canonical,
         t.source_row,
         line.name("line"),
-        t.bucket,
+        bucket(t).name("bucket"),
         t.verdict,
         *[t[flag] for flag in [*flags(rules), "found_spelling_variant"]],
     )

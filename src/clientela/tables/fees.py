@@ -23,12 +23,12 @@ COMMON: tuple[str, ...] = (
     "TAXA",
 )
 
-OF_LAYOUT: dict[str, tuple[str, ...]] = {
-    layout: ("D", "M", "S", "B", "C2", "C3", "CRUK", "PADS", "TEST001", "TEST002", "GIFT")
-    for layout in ("uci_online_retail", "uci_online_retail_2")
-}
+UCI = ("D", "M", "S", "B", "C2", "C3", "CRUK", "PADS", "TEST001", "TEST002", "GIFT")
+OF_LAYOUT: dict[str, tuple[str, ...]] = dict.fromkeys(
+    ("uci_online_retail", "uci_online_retail_2"), UCI
+)
 
-PREFIXES_OF_LAYOUT: dict[str, tuple[str, ...]] = {layout: ("GIFT_0001_",) for layout in OF_LAYOUT}
+PREFIXES_OF_LAYOUT: dict[str, tuple[str, ...]] = dict.fromkeys(OF_LAYOUT, ("GIFT_0001_",))
 
 
 def codes(layout: str, further: tuple[str, ...]) -> tuple[str, ...]:

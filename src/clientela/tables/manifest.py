@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from clientela.errors import PlatformError
+from clientela.tables.ledger import Ledger
 
 FORMAT = 1
 TableName = Literal["transactions", "customers", "quarantine"]
@@ -27,25 +28,25 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """A source that was read: what it was called, what it held, and where its rows went."""
+    """A source that was read, and the account of its rows."""
 
-    source: str
-    table: str
     sha256: str
     layout: str
-    rows_read: int
-    rows_canonical: int
-    rows_quarantined: int
-    rows_already_held: int
+    ledger: Ledger
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """The state of the tables."""
+    """The state of the tables.
+
+    ``read`` counts the sources ever read, and names the next files; ``batches`` keeps those that
+    brought new rows.
+    """
 
     format: int = FORMAT
     currency: str = ""
     timezone: str = ""
     cleaning: str = ""
+    read: int = 0
     files: tuple[File, ...] = ()
     batches: tuple[Batch, ...] = ()
 

@@ -1,6 +1,6 @@
 """Put every cleaned line in exactly one place: the tables, already held, or the quarantine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import cast
 
@@ -8,6 +8,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from clientela.config import Decision
 from clientela.engine import Engine
 from clientela.tables.ledger import Found, Line, Place
 from clientela.tables.rules import Rule
@@ -17,7 +18,7 @@ RANK: tuple[Place, ...] = ("sale", "return", "fee", "already_held", "quarantine"
 
 
 def placed(cleaned: ir.Table, held: ir.Table | None, *, quarantine_repeats: bool) -> ir.Table:
-    """Number equal lines, recognise those already held, and name each line's ``place``.
+    """Tell equal lines apart, recognise those already held, and name the ``place`` of each.
 
     Parameters
     ----------
@@ -112,7 +113,7 @@ def _customers_by_place(engine: Engine, t: ir.Table) -> dict[tuple[str, str], in
 
 
 def found(
-    engine: Engine, t: ir.Table, rules: Sequence[Rule], decisions: dict[str, str]
+    engine: Engine, t: ir.Table, rules: Sequence[Rule], decisions: Mapping[str, Decision]
 ) -> list[Found]:
     """Count what each rule found among the lines that are new."""
     new = t.filter(~t.already_held)

@@ -6,7 +6,6 @@ work larger than memory goes bucket by bucket.
 
 import contextlib
 import fcntl
-import hashlib
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,22 +13,9 @@ from pathlib import Path
 from clientela.engine import Engine
 from clientela.errors import InputError, Locked
 from clientela.tables import manifest as manifests
+from clientela.tables.buckets import BUCKETS, grouped
 from clientela.tables.manifest import Manifest, TableName
 from clientela.tables.schema import Tables
-
-BUCKETS: tuple[str, ...] = tuple("0123456789abcdef")
-ROWS_A_GROUP = 2_500_000
-
-
-def bucket_of(customer_id: str) -> str:
-    """Give the bucket of a customer: the first hex digit of the MD5 of the id.
-
-    Examples
-    --------
-    >>> bucket_of("17850")
-    'd'
-    """
-    return hashlib.md5(customer_id.encode(), usedforsecurity=False).hexdigest()[0]
 
 
 class Workspace:
@@ -99,7 +85,7 @@ class Workspace:
         rows = dict.fromkeys(BUCKETS, 0)
         for file in self.manifest().of("transactions"):
             rows[file.bucket] += file.rows
-        return grouped({bucket: n for bucket, n in rows.items() if n}, ROWS_A_GROUP)
+        return grouped({bucket: n for bucket, n in rows.items() if n})
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -132,23 +118,3 @@ class Workspace:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def grouped(rows: dict[str, int], limit: int) -> list[tuple[str, ...]]:
-    """Split buckets, in order, into runs of at most ``limit`` rows (a larger bucket stands alone).
-
-    Examples
-    --------
-    >>> grouped({"0": 4, "1": 5, "2": 9}, limit=10)
-    [('0', '1'), ('2',)]
-    """
-    groups: list[tuple[str, ...]] = []
-    held = 0
-    for bucket, count in rows.items():
-        if groups and held + count <= limit:
-            groups[-1] = (*groups[-1], bucket)
-            held += count
-        else:
-            groups.append((bucket,))
-            held = count
-    return groups

@@ -1,0 +1,202 @@
+"""Append the cleaned lines of one source to the tables, bucket group by bucket group."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import ibis.expr.types as ir
+import msgspec
+import pyarrow.parquet as pq
+
+from clientela.config import Decision
+from clientela.engine import Engine
+from clientela.errors import InputError
+from clientela.tables import place, returns
+from clientela.tables.buckets import bucket, grouped
+from clientela.tables.ledger import Found, Ledger, Line, merged
+from clientela.tables.manifest import File, Manifest, TableName
+from clientela.tables.rules import TRANSACTION_RULES
+from clientela.tables.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Appending:
+    """What appending needs: where, with what, and on top of which tables.
+
+    ``tag`` begins the names of the new files; ``scratch`` is this source's own folder.
+    """
+
+    workspace: Workspace
+    engine: Engine
+    scratch: Path
+    manifest: Manifest
+    decisions: Mapping[str, Decision]
+    tag: str
+
+
+def append_lines(job: Appending, cleaned: ir.Table, source: str) -> tuple[Manifest, Ledger]:
+    """Append a source's cleaned lines; nothing counts until the manifest is committed.
+
+    Parameters
+    ----------
+    job : Appending
+        The tables to append to.
+    cleaned : ir.Table
+        The lines as :func:`clientela.tables.clean.cleaned` gives them.
+    source : str
+        The source as the user named it.
+
+    Returns
+    -------
+    Manifest, Ledger
+        The tables with the new files, and the account of the source's rows, checked.
+
+    Raises
+    ------
+    InputError
+        A rule that is set to *refuse* found rows.
+    """
+    folder = job.scratch / "cleaned"
+    job.engine.write_parquet(cleaned.mutate(part_bucket=cleaned.bucket), folder, ["part_bucket"])
+    paths = _by_bucket(folder)
+    everything = job.engine.read_parquet([path for held in paths.values() for path in held])
+    _refuse(job, everything, source)
+    read = _read_line(job.engine, everything)
+    files, lines, found = job.manifest.files, [read], list[Found]()
+    for group in grouped({name: _rows(held) for name, held in paths.items()}):
+        part = job.engine.read_parquet([path for name in group for path in paths[name]])
+        files, more, more_found = _append_group(job, files, part, group, source)
+        lines += more
+        found = _added(found, more_found)
+    ledger = Ledger(source=source, table="transactions", lines=merged(lines), found=tuple(found))
+    ledger.check()
+    return _with_files(job.manifest, files), ledger
+
+
+def _append_group(
+    job: Appending, files: tuple[File, ...], part: ir.Table, group: tuple[str, ...], source: str
+) -> tuple[tuple[File, ...], list[Line], list[Found]]:
+    engine = job.engine
+    placed = engine.materialise(
+        place.placed(
+            part,
+            _held_keys(job, files, group),
+            quarantine_repeats=job.decisions["repeated_line"] == "quarantine",
+        )
+    )
+    lines = place.ledger_lines(engine, placed)
+    found = place.found(engine, placed, TRANSACTION_RULES, job.decisions)
+    name = f"{job.tag}-{group[0]}"
+    files += _written(job, place.transactions(placed), "transactions", name)
+    files += _written(job, place.quarantined(placed, source), "quarantine", name)
+    engine.drop(placed)
+    if any(line.place in ("sale", "return") for line in lines):
+        files = _relinked(job, files, group, name)
+    return files, lines, found
+
+
+def _held_keys(job: Appending, files: Sequence[File], group: Sequence[str]) -> ir.Table | None:
+    held = [
+        job.workspace.tables_folder / file.path
+        for file in files
+        if file.table in ("transactions", "quarantine") and file.bucket in group
+    ]
+    if not held:
+        return None
+    return job.engine.read_parquet(held).select("line_key", "line_no")
+
+
+def _relinked(
+    job: Appending, files: tuple[File, ...], group: tuple[str, ...], name: str
+) -> tuple[File, ...]:
+    """Match the returns of a group anew: a purchase may have come after its return."""
+    back = [f for f in files if f.kind == "return" and f.bucket in group]
+    sold = [f for f in files if f.kind == "sale" and f.bucket in group]
+    if not back or not sold:
+        return files
+    folder = job.workspace.tables_folder
+    linked = returns.linked(
+        sales=job.engine.read_parquet([folder / file.path for file in sold]),
+        returns=job.engine.read_parquet([folder / file.path for file in back]),
+    )
+    bucketed = linked.mutate(part_kind=linked.kind, part_bucket=bucket(linked))
+    new = _written(job, bucketed, "transactions", f"{name}-linked")
+    return tuple(file for file in files if file not in back) + new
+
+
+def _written(job: Appending, expr: ir.Table, table: TableName, name: str) -> tuple[File, ...]:
+    """Write rows to Parquet in their partitions and move the files where the tables stand."""
+    kinds = ["part_kind"] if "part_kind" in expr.columns else []
+    folder = job.scratch / f"{table}-{name}"
+    job.engine.write_parquet(expr, folder, [*kinds, "part_bucket"])
+    files = []
+    for number, path in enumerate(sorted(folder.rglob("*.parquet"))):
+        parts = dict(part.split("=", 1) for part in path.parts if part.startswith("part_"))
+        kind, bucket = parts.get("part_kind", ""), parts["part_bucket"]
+        target = Path(table, *([f"kind={kind}"] if kind else []), f"bucket={bucket}")
+        target = target / f"{name}-{number}.parquet"
+        rows = pq.ParquetFile(path).metadata.num_rows
+        destination = job.workspace.tables_folder / target
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(destination)
+        files.append(File(table=table, path=str(target), bucket=bucket, kind=kind, rows=rows))
+    return tuple(files)
+
+
+def _by_bucket(folder: Path) -> dict[str, list[Path]]:
+    paths = defaultdict[str, list[Path]](list)
+    for path in sorted(folder.rglob("*.parquet")):
+        paths[path.parent.name.removeprefix("part_bucket=")].append(path)
+    return dict(sorted(paths.items()))
+
+
+def _rows(paths: Sequence[Path]) -> int:
+    return sum(pq.ParquetFile(path).metadata.num_rows for path in paths)
+
+
+def _read_line(engine: Engine, cleaned: ir.Table) -> Line:
+    row = engine.to_arrow(
+        cleaned.aggregate(
+            rows=cleaned.count(),
+            customers=cleaned.customer_id.nunique(),
+            amount=cleaned.amount.sum().fill_null(0).cast("decimal(38, 4)"),
+            absolute=cleaned.amount.abs().sum().fill_null(0).cast("decimal(38, 4)"),
+        )
+    ).to_pylist()[0]
+    return Line(place="read", **row)
+
+
+def _refuse(job: Appending, cleaned: ir.Table, source: str) -> None:
+    refusing = [rule for rule in TRANSACTION_RULES if job.decisions[rule.name] == "refuse"]
+    for rule in refusing:
+        if rule.flag not in cleaned.columns:
+            continue
+        hits = cleaned.filter(cleaned[rule.flag])
+        row = job.engine.to_arrow(
+            hits.aggregate(rows=hits.count(), first=hits.source_row.min())
+        ).to_pylist()[0]
+        if row["rows"]:
+            raise InputError(
+                f"{row['rows']:,} rows are found by the rule '{rule.name}', set to refuse",
+                where=f"{source}, record {row['first']:,}",
+                do=f"correct the source, or change cleaning.rules.{rule.name}",
+            )
+
+
+def _added(left: list[Found], right: list[Found]) -> list[Found]:
+    held = {found.rule: found for found in left}
+    return [
+        Found(
+            rule=found.rule,
+            decision=found.decision,
+            rows=found.rows + (held[found.rule].rows if found.rule in held else 0),
+            customers=found.customers + (held[found.rule].customers if found.rule in held else 0),
+            amount=found.amount + (held[found.rule].amount if found.rule in held else 0),
+        )
+        for found in right
+    ]
+
+
+def _with_files(manifest: Manifest, files: tuple[File, ...]) -> Manifest:
+    return msgspec.structs.replace(manifest, files=files)

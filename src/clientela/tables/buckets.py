@@ -1,0 +1,49 @@
+"""Buckets: the parts of a table that hold whole customers.
+
+A bucket is the first hex digit of the MD5 of the customer id (of the order id where there is no
+customer), so that any engine and plain Python give the same one.
+"""
+
+import hashlib
+
+import ibis
+import ibis.expr.types as ir
+
+BUCKETS: tuple[str, ...] = tuple("0123456789abcdef")
+ROWS_A_GROUP = 2_500_000
+
+
+def bucket_of(customer_id: str) -> str:
+    """Give the bucket of a customer.
+
+    Examples
+    --------
+    >>> bucket_of("17850")
+    'd'
+    """
+    return hashlib.md5(customer_id.encode(), usedforsecurity=False).hexdigest()[0]
+
+
+def bucket(t: ir.Table) -> ir.StringValue:
+    """Give the bucket of lines, canonical or on their way there."""
+    return ibis.coalesce(t.customer_id, t.order_id, t.line_key).hexdigest("md5").left(1)
+
+
+def grouped(rows: dict[str, int], limit: int = ROWS_A_GROUP) -> list[tuple[str, ...]]:
+    """Split buckets, in order, into runs of at most ``limit`` rows (a larger bucket stands alone).
+
+    Examples
+    --------
+    >>> grouped({"0": 4, "1": 5, "2": 9}, limit=10)
+    [('0', '1'), ('2',)]
+    """
+    groups: list[tuple[str, ...]] = []
+    held = 0
+    for name, count in rows.items():
+        if groups and held + count <= limit:
+            groups[-1] = (*groups[-1], name)
+            held += count
+        else:
+            groups.append((name,))
+            held = count
+    return groups
