@@ -1,0 +1,40 @@
+"""How the dates and numbers of a source are written, decided once for each whole column."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Literal
+
+Shape = Literal["iso", "numeric", "compact", "named"]
+Order = Literal["ymd", "dmy", "mdy"]
+
+
+@dataclass(frozen=True)
+class DateFormat:
+    """How a column writes dates.
+
+    ``iso`` is 2010-12-01 08:26:00 (``T`` and a zone may stand in it), ``numeric`` 01/12/2010 8:26
+    in some order and with any of ``/ - .``, ``compact`` 20101201, ``named`` 11-Feb-17 with English
+    or Portuguese months. ``zoned`` tells whether any value names its UTC offset.
+    """
+
+    shape: Shape = "iso"
+    order: Order = "ymd"
+    zoned: bool = False
+
+
+@dataclass(frozen=True)
+class NumberFormat:
+    """How a column writes numbers; ``plain`` means that a bare cast reads every value."""
+
+    decimal: Literal[".", ","] = "."
+    plain: bool = False
+
+
+@dataclass(frozen=True)
+class Formats:
+    """The formats of a source's columns, by our names, and the span of its local times."""
+
+    dates: dict[str, DateFormat] = field(default_factory=dict)
+    numbers: dict[str, NumberFormat] = field(default_factory=dict)
+    first_local: dt.datetime | None = None
+    last_local: dt.datetime | None = None
