@@ -88,8 +88,8 @@ def _append_group(
     lines = place.ledger_lines(engine, placed)
     found = place.found(engine, placed, TRANSACTION_RULES, job.decisions)
     name = f"{job.tag}-{group[0]}"
-    files += _written(job, place.transactions(placed), "transactions", name)
-    files += _written(job, place.quarantined(placed, source), "quarantine", name)
+    files += moved(job, place.transactions(placed), "transactions", name)
+    files += moved(job, place.quarantined(placed, source), "quarantine", name)
     engine.drop(placed)
     if any(line.place in ("sale", "return") for line in lines):
         files = _relinked(job, files, group, name)
@@ -121,12 +121,24 @@ def _relinked(
         returns=job.engine.read_parquet([folder / file.path for file in back]),
     )
     bucketed = linked.mutate(part_kind=linked.kind, part_bucket=bucket(linked))
-    new = _written(job, bucketed, "transactions", f"{name}-linked")
+    new = moved(job, bucketed, "transactions", f"{name}-linked")
     return tuple(file for file in files if file not in back) + new
 
 
-def _written(job: Appending, expr: ir.Table, table: TableName, name: str) -> tuple[File, ...]:
-    """Write rows to Parquet in their partitions and move the files where the tables stand."""
+def moved(job: Appending, expr: ir.Table, table: TableName, name: str) -> tuple[File, ...]:
+    """Write rows to Parquet in their partitions and move the files to where the tables stand.
+
+    Parameters
+    ----------
+    job : Appending
+        The tables.
+    expr : ir.Table
+        The rows, with ``part_bucket`` and, for transactions, ``part_kind``.
+    table : str
+        The table the files belong to.
+    name : str
+        What the names of the files begin with.
+    """
     kinds = ["part_kind"] if "part_kind" in expr.columns else []
     folder = job.scratch / f"{table}-{name}"
     job.engine.write_parquet(expr, folder, [*kinds, "part_bucket"])

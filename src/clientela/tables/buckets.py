@@ -26,7 +26,12 @@ def bucket_of(customer_id: str) -> str:
 
 def bucket(t: ir.Table) -> ir.StringValue:
     """Give the bucket of lines, canonical or on their way there."""
-    return ibis.coalesce(t.customer_id, t.order_id, t.line_key).hexdigest("md5").left(1)
+    return bucket_of_id(ibis.coalesce(t.customer_id, t.order_id, t.line_key))
+
+
+def bucket_of_id(owner: ir.StringValue) -> ir.StringValue:
+    """Give the bucket of ids, as :func:`bucket_of` does."""
+    return owner.hexdigest("md5").left(1)
 
 
 def grouped(rows: dict[str, int], limit: int = ROWS_A_GROUP) -> list[tuple[str, ...]]:

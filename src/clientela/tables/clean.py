@@ -129,7 +129,37 @@ def cleaned(
         bucket(t).name("bucket"),
         t.verdict,
         *[t[flag] for flag in [*flags(rules), "found_spelling_variant"]],
+        found_unparsable_line=ibis.literal(False),
     )
 
 
-__all__ = ["VARYING", "classified", "cleaned", "flags", "judged", "respelt"]
+def rejected_lines(rejects: ir.Table, like: ir.Table) -> ir.Table:
+    """Give lines that could not be parsed the columns of cleaned ones, and their verdict.
+
+    Parameters
+    ----------
+    rejects : ir.Table
+        ``source_row``, ``line`` and ``reason`` of the rejected records.
+    like : ir.Table
+        Cleaned lines, whose columns and types are taken.
+    """
+    key = (ibis.literal("rejected:") + rejects.line.fill_null("")).hexdigest("md5")
+    known = {
+        "source_row": rejects.source_row,
+        "line": rejects.line,
+        "line_key": key,
+        "verdict": ibis.literal("unparsable_line"),
+        "found_unparsable_line": ibis.literal(True),
+        "kind": ibis.literal("sale"),
+        "bucket": key.left(1),
+    }
+    empty = {
+        name: ibis.literal(False) if name.startswith("found_") else ibis.null(dtype)
+        for name, dtype in like.schema().items()
+    }
+    return rejects.select(
+        **{
+            name: known[name].cast(dtype) if name in known else empty[name]
+            for name, dtype in like.schema().items()
+        }
+    )

@@ -1,0 +1,234 @@
+"""From files to the canonical tables: read, clean, account for every row, commit in one step."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import ibis.expr.types as ir
+import msgspec
+
+from clientela.config import Settings
+from clientela.engine import Engine
+from clientela.errors import InputError, MappingError
+from clientela.progress import Progress
+from clientela.tables import fees, ledger, parse, privacy, sniff, sources, spelling
+from clientela.tables.append import Appending, append_lines
+from clientela.tables.clean import VARYING, cleaned, rejected_lines
+from clientela.tables.currency import settled
+from clientela.tables.ledger import Ledger
+from clientela.tables.manifest import Batch, Manifest
+from clientela.tables.mapping import Mapping, Role, resolve
+from clientela.tables.people import PERSONAL, append_customers, cleaned_customers
+from clientela.tables.rules import TRANSACTION_RULES, Context, decisions
+from clientela.tables.staging import Staged
+from clientela.tables.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Read:
+    """A source on the disk as staged text, understood."""
+
+    staged: Staged
+    mapping: Mapping
+
+
+@dataclass(frozen=True)
+class Ingest:
+    """What reading sources needs; ``now`` is the moment of the run, aware."""
+
+    workspace: Workspace
+    engine: Engine
+    scratch: Path
+    settings: Settings
+    progress: Progress
+    now: dt.datetime
+
+
+def ingest(
+    job: Ingest, files: Sequence[str], customers: Sequence[str], manifest: Manifest
+) -> list[Ledger]:
+    """Read sources into the tables; either all of them count afterwards or none.
+
+    Parameters
+    ----------
+    job : Ingest
+        The workspace and what works on it.
+    files : sequence of str
+        Sources of transactions; one of customers is recognised by its columns.
+    customers : sequence of str
+        Sources of customers.
+    manifest : Manifest
+        The tables to append to; an empty one starts anew.
+
+    Returns
+    -------
+    list of Ledger
+        The account of each source.
+
+    Raises
+    ------
+    InputError
+        A source cannot be read or understood, or too much of it would be refused.
+    """
+    manifest = _same_rules(manifest, job.settings)
+    read = [_read(job, place, number, None) for number, place in enumerate(files)]
+    read += [_read(job, place, len(read) + n, "customers") for n, place in enumerate(customers)]
+    ledgers = []
+    for source in sorted(read, key=lambda source: source.mapping.role, reverse=True):
+        with job.progress.stage("clean"):
+            manifest, account = _append(job, source, manifest)
+        ledgers.append(account)
+        manifest = _remembered(manifest, source, account)
+    limits = job.settings.cleaning
+    ledger.check_limits(ledgers, limits.max_refused_rows_share, limits.max_refused_money_share)
+    job.workspace.commit(manifest)
+    return ledgers
+
+
+def _read(job: Ingest, location: str, number: int, role: Role | None) -> Read:
+    with job.progress.stage("read"):
+        sample = sources.peek(location, job.settings.source)
+        mapping = _understood(sample.columns, sample.rows, job.settings, role)
+        guard = privacy.guard(job.settings.privacy, mapping)
+        folder = job.scratch / f"source-{number}"
+        folder.mkdir()
+        staged = sources.stage(location, job.settings.source, guard, folder)
+    job.progress.fact(
+        mapping.announcement, source=staged.location, rows=staged.counted, **staged.details
+    )
+    return Read(staged, mapping)
+
+
+def _understood(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str | None]],
+    settings: Settings,
+    role: Role | None,
+) -> Mapping:
+    if role is not None:
+        return resolve(columns, rows, settings.source, role)
+    try:
+        return resolve(columns, rows, settings.source, "transactions")
+    except MappingError:
+        try:
+            return resolve(columns, rows, settings.source, "customers")
+        except MappingError:
+            pass
+        raise
+
+
+def _append(job: Ingest, source: Read, manifest: Manifest) -> tuple[Manifest, Ledger]:
+    mapping, staged = source.mapping, source.staged
+    staging = job.engine.read_parquet([staged.path])
+    formats = sniff.decide(job.engine, staging, mapping, job.settings.source, staged.typed)
+    if mapping.role == "customers":
+        typed = parse.typed_customers(staging, mapping, formats)
+        return _append_people(job, source, typed, manifest)
+    typed = parse.typed(staging, mapping, formats)
+    manifest = _settled(job, staged, typed, mapping, manifest)
+    context = _context(job, mapping, manifest)
+    chosen = decisions(job.settings.cleaning.rules)
+    corrections = spelling.variants(job.engine, typed, _mapped(VARYING, mapping))
+    lines = cleaned(typed, TRANSACTION_RULES, chosen, context, corrections)
+    if staged.rejected:
+        lines = lines.union(rejected_lines(job.engine.from_arrow(staged.rejects), lines))
+    appending = _appending(job, manifest)
+    manifest, account = append_lines(appending, lines, staged.location)
+    return manifest, _counted(account, staged)
+
+
+def _append_people(
+    job: Ingest, source: Read, typed: ir.Table, manifest: Manifest
+) -> tuple[Manifest, Ledger]:
+    context = _context(job, source.mapping, manifest)
+    corrections = spelling.variants(job.engine, typed, _mapped(PERSONAL, source.mapping))
+    appending = _appending(job, manifest)
+    people = cleaned_customers(appending, typed, context, corrections)
+    manifest, account = append_customers(appending, people, source.staged)
+    return manifest, _counted(account, source.staged)
+
+
+def _appending(job: Ingest, manifest: Manifest) -> Appending:
+    scratch = job.scratch / f"append-{manifest.read}"
+    scratch.mkdir()
+    return Appending(
+        workspace=job.workspace,
+        engine=job.engine,
+        scratch=scratch,
+        manifest=manifest,
+        decisions=decisions(job.settings.cleaning.rules),
+        tag=f"{manifest.read:06d}",
+    )
+
+
+def _context(job: Ingest, mapping: Mapping, manifest: Manifest) -> Context:
+    zone = ZoneInfo(manifest.timezone or mapping.timezone)
+    return Context(
+        now_local=job.now.astimezone(zone).replace(tzinfo=None),
+        cancel_prefix=mapping.cancel_prefix,
+        fee_codes=fees.codes(mapping.layout, job.settings.cleaning.fee_codes),
+        fee_prefixes=fees.prefixes(mapping.layout),
+        currency=manifest.currency,
+        priced=mapping.priced,
+    )
+
+
+def _mapped(columns: Iterable[str], mapping: Mapping) -> list[str]:
+    return [column for column in columns if column in mapping.columns]
+
+
+def _counted(account: Ledger, staged: Staged) -> Ledger:
+    """Take the number of rows read from the independent count, and check the account with it."""
+    lines = tuple(
+        msgspec.structs.replace(line, rows=staged.counted) if line.place == "read" else line
+        for line in account.lines
+    )
+    account = msgspec.structs.replace(account, lines=lines)
+    account.check()
+    return account
+
+
+def _settled(
+    job: Ingest, staged: Staged, typed: ir.Table, mapping: Mapping, manifest: Manifest
+) -> Manifest:
+    """Settle the one currency and the one zone of the tables."""
+    found = job.engine.to_arrow(typed.select("currency").distinct().order_by("currency"))
+    codes = [code for code in found["currency"].to_pylist() if code]
+    keep = job.settings.source.keep_currency
+    currency = settled(codes, manifest.currency, keep, staged.location)
+    zone = manifest.timezone or mapping.timezone
+    if zone != mapping.timezone:
+        raise InputError(
+            f"the tables' dates are in {zone} and this source's in {mapping.timezone}",
+            where=staged.location,
+            do="set source.timezone to the firm's zone, or start anew with --replace",
+        )
+    return msgspec.structs.replace(manifest, currency=currency, timezone=zone)
+
+
+def _same_rules(manifest: Manifest, settings: Settings) -> Manifest:
+    """See that rows appended are cleaned as those already held."""
+    told = msgspec.json.encode(
+        [decisions(settings.cleaning.rules), settings.cleaning.fee_codes, settings.privacy]
+    )
+    fingerprint = hashlib.sha256(told).hexdigest()[:16]
+    if manifest.files and manifest.cleaning != fingerprint:
+        raise InputError(
+            "the cleaning or privacy settings changed since the tables were made",
+            where="clientela.toml",
+            do="undo the change, or read everything again with --replace",
+        )
+    return msgspec.structs.replace(manifest, cleaning=fingerprint)
+
+
+def _remembered(manifest: Manifest, source: Read, account: Ledger) -> Manifest:
+    batch = Batch(sha256=source.staged.sha256, layout=source.mapping.layout, ledger=account)
+    new = account.total("read").rows > account.total("already_held").rows
+    return msgspec.structs.replace(
+        manifest,
+        read=manifest.read + 1,
+        batches=(*manifest.batches, batch) if new else manifest.batches,
+    )
