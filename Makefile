@@ -1,0 +1,52 @@
+# Everything a newcomer or CI needs. Each target first sets up .venv, where it is missing or stale.
+
+PYTHON ?= python3
+VENV := .venv/bin
+DEMO := demo
+
+.PHONY: help setup demo test check fmt docs bench lock clean
+
+help:  ## Show the targets.
+	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST)
+
+setup:  ## Make .venv fit pyproject.toml and requirements.lock.
+	@$(PYTHON) scripts/setup.py
+
+demo: setup  ## Run the whole job on simulated data, or on yours: make demo DATA=sales.csv
+ifdef DATA
+	$(VENV)/clientela run "$(DATA)" --workspace $(DEMO) --replace --refit
+else
+	$(VENV)/clientela simulate retail --out $(DEMO)/simulated
+	$(VENV)/clientela run $(DEMO)/simulated/transactions.csv --workspace $(DEMO) --replace --refit
+endif
+	@echo
+	@echo "The results are in $(DEMO)/results.db, a SQLite database with the views current_*."
+	@echo "Open the API and its page:  $(VENV)/clientela serve --workspace $(DEMO)"
+	@echo "Ask it for two customers:   curl '127.0.0.1:8000/v1/segments/lookup?id=12346&id=12347'"
+	@echo "Every column explained:     $(VENV)/clientela dictionary --workspace $(DEMO)"
+
+test: check  ## Everything CI runs.
+	$(VENV)/python -m pytest
+
+check: setup  ## The quick half: style, types, imports, generated pages.
+	$(VENV)/ruff check
+	$(VENV)/ruff format --check
+	$(VENV)/mypy
+	$(VENV)/lint-imports
+	$(VENV)/python scripts/docs.py --check
+
+fmt: setup  ## Write the code in the house style.
+	$(VENV)/ruff check --fix
+	$(VENV)/ruff format
+
+docs: setup  ## Generate the reference pages from the code.
+	$(VENV)/python scripts/docs.py
+
+bench: setup  ## Run every benchmark and print its table.
+	$(VENV)/python benchmarks/run.py
+
+lock: setup  ## Pin the newest versions that fit pyproject.toml in requirements.lock.
+	$(VENV)/python scripts/lock.py
+
+clean:  ## Remove what was built; your data and the demo's stay.
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
