@@ -1,0 +1,36 @@
+"""Help comes at once: the command line loads no heavy library before a command needs it."""
+
+import json
+import resource
+import subprocess
+import sys
+
+HEAVY = (
+    "alembic", "babel", "duckdb", "ibis", "litestar", "numpy", "pandas", "pyarrow", "pyspark",
+    "rich", "scipy", "sklearn", "sqlalchemy", "structlog", "uvicorn",
+)  # fmt: skip
+HELP_CPU_SECONDS = 0.4
+
+
+def test_the_command_line_loads_no_heavy_library() -> None:
+    code = "import json, sys, clientela.cli; print(json.dumps(sorted(sys.modules)))"
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    loaded = {name.partition(".")[0] for name in json.loads(printed)}
+    assert "clientela" in loaded
+    assert loaded.isdisjoint(HEAVY), sorted(loaded.intersection(HEAVY))
+
+
+def test_help_takes_little_time() -> None:
+    command = [sys.executable, "-m", "clientela", "--help"]
+    seconds = min(cpu_seconds(command) for _ in range(3))
+    assert seconds < HELP_CPU_SECONDS
+
+
+def cpu_seconds(command: list[str]) -> float:
+    """Measure a process by its CPU time, which other load on the machine does not stretch."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, capture_output=True, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
