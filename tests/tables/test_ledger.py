@@ -1,4 +1,5 @@
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -6,8 +7,13 @@ from clientela.errors import ClientelaError, LimitExceeded
 from clientela.tables.ledger import Ledger, Line, check_limits
 
 
-def account(**changed: int) -> Ledger:
-    sale = {"rows": 9, "customers": 3, "amount": Decimal("90.0001"), "absolute": Decimal(90)}
+def account(**changed: Any) -> Ledger:
+    sale: dict[str, Any] = {
+        "rows": 9,
+        "customers": 3,
+        "amount": Decimal("90.0001"),
+        "absolute": Decimal(90),
+    }
     return Ledger(
         source="a.csv",
         table="transactions",
@@ -33,7 +39,7 @@ def test_an_account_that_adds_up_passes() -> None:
 
 
 @pytest.mark.parametrize("changed", [{"rows": 8}, {"customers": 2}, {"amount": Decimal(90)}])
-def test_an_account_that_does_not_add_up_is_our_fault(changed: dict[str, int]) -> None:
+def test_an_account_that_does_not_add_up_is_our_fault(changed: dict[str, Any]) -> None:
     with pytest.raises(ClientelaError, match="do not add up"):
         account(**changed).check()
 

@@ -76,9 +76,9 @@ def test_no_more_is_given_back_than_was_bought(engine: Engine) -> None:
 
 
 def test_without_products_only_the_same_price_matches(engine: Engine) -> None:
-    bare = {"product_id": None}
-    assert links(engine, sale("A", **bare), back("C", **bare)) == ["A"]
-    assert links(engine, sale("A", unit_price=Decimal(4), **bare), back("C", **bare)) == [None]
+    give = back("C", product_id=None)
+    assert links(engine, sale("A", product_id=None), give) == ["A"]
+    assert links(engine, sale("A", product_id=None, unit_price=Decimal(4)), give) == [None]
 
 
 def brute_force(table: pa.Table) -> dict[tuple[str, int], str | None]:

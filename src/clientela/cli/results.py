@@ -51,7 +51,7 @@ def dictionary(
     json_: JsonOption = False,
 ) -> Outcome:
     """Write the data dictionary: every table and column, with range and missing share."""
-    from clientela.pipeline import write_dictionary
+    from clientela.pipeline.dictionary import write_dictionary
 
     columns = write_dictionary(settings_of(config, workspace), workspace, store, out, lang)
     return Outcome({"written": str(out), "columns": columns}, f"{columns} columns: {out}")
@@ -74,7 +74,7 @@ def export(
     json_: JsonOption = False,
 ) -> Outcome:
     """Write a list from the tables: what was refused, returns without purchase, the BTYD frame."""
-    from clientela.pipeline import export_list
+    from clientela.pipeline.lists import export_list
 
     target = out or Path(f"{what}.csv")
     day = as_of.date() if as_of else None
@@ -89,7 +89,7 @@ def doctor(
     json_: JsonOption = False,
 ) -> Outcome:
     """Check versions, optional parts, the workspace and the results database."""
-    from clientela.pipeline import diagnose
+    from clientela.pipeline.doctor import diagnose
 
     facts = diagnose(settings_of(config, workspace), workspace, store)
     return Outcome(facts, "\n".join(f"{key}: {value}" for key, value in facts.items()))

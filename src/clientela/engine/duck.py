@@ -61,7 +61,7 @@ class DuckEngine:
 
     def drop(self, table: ir.Table) -> None:
         """Drop a temporary table."""
-        self.con.drop_table(table.get_name())
+        self.con.drop_table(table.op().name, database="temp.main")
 
     def close(self) -> None:
         """Close the connection and drop its temporary tables."""

@@ -1,7 +1,7 @@
 """Append the cleaned lines of one source to the tables, bucket group by bucket group."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from clientela.config import Decision
 from clientela.engine import Engine
 from clientela.errors import InputError
 from clientela.tables import place, returns
-from clientela.tables.buckets import bucket, grouped
+from clientela.tables.buckets import BUCKETS, ROWS_A_GROUP, bucket, grouped
 from clientela.tables.ledger import Found, Ledger, Line, merged
 from clientela.tables.manifest import File, Manifest, TableName
 from clientela.tables.rules import TRANSACTION_RULES
@@ -35,7 +35,9 @@ class Appending:
     tag: str
 
 
-def append_lines(job: Appending, cleaned: ir.Table, source: str) -> tuple[Manifest, Ledger]:
+def append_lines(
+    job: Appending, cleaned: ir.Table, source: str, rows: int
+) -> tuple[Manifest, Ledger]:
     """Append a source's cleaned lines; nothing counts until the manifest is committed.
 
     Parameters
@@ -46,6 +48,8 @@ def append_lines(job: Appending, cleaned: ir.Table, source: str) -> tuple[Manife
         The lines as :func:`clientela.tables.clean.cleaned` gives them.
     source : str
         The source as the user named it.
+    rows : int
+        How many lines there are; beyond what memory holds, work goes bucket by bucket.
 
     Returns
     -------
@@ -57,21 +61,33 @@ def append_lines(job: Appending, cleaned: ir.Table, source: str) -> tuple[Manife
     InputError
         A rule that is set to *refuse* found rows.
     """
-    folder = job.scratch / "cleaned"
-    job.engine.write_parquet(cleaned.mutate(part_bucket=cleaned.bucket), folder, ["part_bucket"])
-    paths = _by_bucket(folder)
-    everything = job.engine.read_parquet([path for held in paths.values() for path in held])
-    _refuse(job, everything, source)
-    read = _read_line(job.engine, everything)
-    files, lines, found = job.manifest.files, [read], list[Found]()
-    for group in grouped({name: _rows(held) for name, held in paths.items()}):
-        part = job.engine.read_parquet([path for name in group for path in paths[name]])
+    parts = _parts(job, cleaned, rows)
+    files, lines, found = job.manifest.files, list[Line](), list[Found]()
+    for group, part in parts:
+        _refuse(job, part, source)
+        lines.append(_read_line(job.engine, part))
         files, more, more_found = _append_group(job, files, part, group, source)
         lines += more
         found = _added(found, more_found)
     ledger = Ledger(source=source, table="transactions", lines=merged(lines), found=tuple(found))
     ledger.check()
     return _with_files(job.manifest, files), ledger
+
+
+def _parts(
+    job: Appending, cleaned: ir.Table, rows: int
+) -> Iterator[tuple[tuple[str, ...], ir.Table]]:
+    """Evaluate the cleaned lines once, and give them in parts of whole buckets."""
+    if rows <= ROWS_A_GROUP:
+        table = job.engine.materialise(cleaned)
+        yield BUCKETS, table
+        job.engine.drop(table)
+        return
+    folder = job.scratch / "cleaned"
+    job.engine.write_parquet(cleaned.mutate(part_bucket=cleaned.bucket), folder, ["part_bucket"])
+    paths = _by_bucket(folder)
+    for group in grouped({name: _rows(held) for name, held in paths.items()}):
+        yield group, job.engine.read_parquet([path for name in group for path in paths[name]])
 
 
 def _append_group(

@@ -136,7 +136,7 @@ def _append(job: Ingest, source: Read, manifest: Manifest) -> tuple[Manifest, Le
     if staged.rejected:
         lines = lines.union(rejected_lines(job.engine.from_arrow(staged.rejects), lines))
     appending = _appending(job, manifest)
-    manifest, account = append_lines(appending, lines, staged.location)
+    manifest, account = append_lines(appending, lines, staged.location, staged.counted)
     return manifest, _counted(account, staged)
 
 

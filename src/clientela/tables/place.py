@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import cast
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 
 from clientela.config import Decision
 from clientela.engine import Engine
@@ -29,9 +27,7 @@ def placed(cleaned: ir.Table, held: ir.Table | None, *, quarantine_repeats: bool
     quarantine_repeats : bool
         Whether a further line equal to another goes to the quarantine.
     """
-    t = cleaned.mutate(
-        line_no=ibis.row_number().over(group_by="line_key", order_by="source_row").cast("int64")
-    )
+    t = _numbered(cleaned)
     t = t.mutate(found_repeated_line=t.line_no > 0)
     if quarantine_repeats:
         repeat = t.found_repeated_line.ifelse("repeated_line", ibis.null("string"))
@@ -41,6 +37,16 @@ def placed(cleaned: ir.Table, held: ir.Table | None, *, quarantine_repeats: bool
         (t.already_held, "already_held"), (t.verdict.notnull(), "quarantine"), else_=t.kind
     )
     return t.mutate(place=place, returns_order_id=ibis.null("string"))
+
+
+def _numbered(t: ir.Table) -> ir.Table:
+    """Give equal lines numbers from 0 in ``line_no``; only the few repeats carry a number around."""
+    number = ibis.row_number().over(group_by="line_key", order_by="source_row").cast("int64")
+    repeats = t.select(repeat_row="source_row", repeat_no=number).filter(lambda r: r.repeat_no > 0)
+    joined = t.left_join(repeats, t.source_row == repeats.repeat_row)
+    return joined.select(
+        *[joined[name] for name in t.columns], line_no=joined.repeat_no.fill_null(0)
+    )
 
 
 def _recognised(t: ir.Table, held: ir.Table | None) -> ir.Table:
@@ -117,21 +123,27 @@ def found(
 ) -> list[Found]:
     """Count what each rule found among the lines that are new."""
     new = t.filter(~t.already_held)
-    named = [rule for rule in rules if rule.flag in new.columns]
+    rows = _rows_found(engine, new, [rule for rule in rules if rule.flag in new.columns])
+    hit = [rule for rule in rules if rows.get(rule.name)]
     measures: dict[str, ir.Value] = {}
-    for rule in named:
+    for rule in hit:
         flag = new[rule.flag]
-        measures[f"{rule.name}__rows"] = flag.sum().fill_null(0).cast("int64")
         measures[f"{rule.name}__customers"] = new.customer_id.nunique(where=flag)
         measures[f"{rule.name}__amount"] = new.amount.sum(where=flag).cast("decimal(38, 4)")
-    row = cast(pa.Table, engine.to_arrow(new.aggregate(**measures))).to_pylist()[0]
+    row = engine.to_arrow(new.aggregate(**measures)).to_pylist()[0] if hit else {}
     return [
         Found(
-            rule=rule.name,
-            decision=decisions[rule.name],
-            rows=row[f"{rule.name}__rows"],
-            customers=row[f"{rule.name}__customers"],
-            amount=row[f"{rule.name}__amount"] or Decimal(0),
+            rule=name,
+            decision=decisions[name],
+            rows=count,
+            customers=row.get(f"{name}__customers", 0),
+            amount=row.get(f"{name}__amount") or Decimal(0),
         )
-        for rule in named
+        for name, count in rows.items()
     ]
+
+
+def _rows_found(engine: Engine, new: ir.Table, rules: Sequence[Rule]) -> dict[str, int]:
+    counts = {rule.name: new[rule.flag].sum().fill_null(0).cast("int64") for rule in rules}
+    found: dict[str, int] = engine.to_arrow(new.aggregate(**counts)).to_pylist()[0]
+    return found

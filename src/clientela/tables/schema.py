@@ -80,10 +80,11 @@ QUARANTINE: tuple[Column, ...] = (
 
 @dataclass(frozen=True)
 class Tables:
-    """The canonical tables of one engine, the input of a snapshot."""
+    """The canonical tables of one engine, the input of a snapshot, and the quarantine."""
 
     transactions: ir.Table
     customers: ir.Table | None = None
+    quarantine: ir.Table | None = None
 
 
 def ibis_schema(columns: tuple[Column, ...]) -> ibis.Schema:

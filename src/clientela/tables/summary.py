@@ -40,19 +40,17 @@ class Totals:
 
 def known(transactions: ir.Table, as_of: dt.date) -> ir.Table:
     """Keep the lines dated on or before a day of the firm's zone."""
-    end = dt.datetime.combine(as_of + dt.timedelta(days=1), dt.time())
-    return transactions.filter(transactions.ordered_local < ibis.literal(end))
+    return transactions.filter(transactions.ordered_local < _end(as_of))
 
 
 def totals(engine: Engine, tables: Tables) -> Totals:
-    """Count and sum the canonical transactions."""
+    """Count and sum the canonical transactions; ids count wherever a line names them."""
     t = tables.transactions
     goods = t.kind != "fee"
     unmatched = (t.kind == "return") & t.returns_order_id.isnull()
     row = engine.to_arrow(
         t.aggregate(
             rows=t.count(),
-            customers_identified=t.customer_id.nunique(),
             orders=t.order_id.nunique(where=t.kind == "sale"),
             net_amount=_sum(t),
             revenue=_sum(t, goods),
@@ -63,7 +61,11 @@ def totals(engine: Engine, tables: Tables) -> Totals:
             last_day=t.ordered_local.max().date(),
         )
     ).to_pylist()[0]
-    return Totals(**row)
+    ids = t.filter(t.customer_id.notnull()).select("customer_id")
+    if tables.quarantine is not None:
+        ids = ids.union(_refused(tables.quarantine).select("customer_id"))
+    counted = engine.to_arrow(ids.aggregate(n=ids.customer_id.nunique()))
+    return Totals(**row, customers_identified=counted["n"][0].as_py())
 
 
 def revenue_by_month(tables: Tables, as_of: dt.date) -> ir.Table:
@@ -96,18 +98,50 @@ def revenue_by_month(tables: Tables, as_of: dt.date) -> ir.Table:
 
 
 def no_purchases(tables: Tables, as_of: dt.date) -> ir.Table:
-    """List the ids that have lines but not one sale, one row an id."""
+    """List the ids that lines name but that have not one sale, one row an id.
+
+    Returns
+    -------
+    ir.Table
+        ``customer_id``, ``lines`` (in the tables and in the quarantine), ``returned_amount``,
+        ``fees_amount``, ``first_seen``, ``last_seen``; in the order of the ids.
+    """
     t = known(tables.transactions, as_of)
     t = t.filter(t.customer_id.notnull())
-    ids = t.group_by("customer_id").aggregate(
-        sales=(t.kind == "sale").sum(),
-        lines=t.count(),
-        returned_amount=-_sum(t, t.kind == "return"),
-        fees_amount=_sum(t, t.kind == "fee"),
-        first_seen=t.ordered_local.min().date(),
-        last_seen=t.ordered_local.max().date(),
+    held = t.select(
+        "customer_id",
+        "ordered_local",
+        sale=t.kind == "sale",
+        returned=(t.kind == "return").ifelse(-t.amount, 0).cast(TOTAL),
+        fees=(t.kind == "fee").ifelse(t.amount, 0).cast(TOTAL),
+    )
+    lines = held
+    if tables.quarantine is not None:
+        zero = ibis.literal(0).cast(TOTAL)
+        refused = _refused(tables.quarantine)
+        refused = refused.filter(refused.ordered_local.fill_null(_end(dt.date.min)) < _end(as_of))
+        lines = held.union(refused.mutate(sale=ibis.literal(False), returned=zero, fees=zero))
+    ids = lines.group_by("customer_id").aggregate(
+        sales=lines.sale.sum(),
+        lines=lines.count(),
+        returned_amount=lines.returned.sum(),
+        fees_amount=lines.fees.sum(),
+        first_seen=lines.ordered_local.min().date(),
+        last_seen=lines.ordered_local.max().date(),
     )
     return ids.filter(ids.sales == 0).drop("sales").order_by("customer_id")
+
+
+def _end(day: dt.date) -> ir.TimestampScalar:
+    end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time())
+    return ibis.literal(end, type="timestamp(6)")
+
+
+def _refused(quarantine: ir.Table) -> ir.Table:
+    lines = quarantine.filter(
+        (quarantine.table == "transactions") & quarantine.customer_id.notnull()
+    )
+    return lines.select("customer_id", "ordered_local")
 
 
 def _sum(t: ir.Table, where: ir.BooleanValue | None = None) -> ir.DecimalScalar:

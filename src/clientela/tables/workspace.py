@@ -10,6 +10,8 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import ibis.expr.types as ir
+
 from clientela.engine import Engine
 from clientela.errors import InputError, Locked
 from clientela.tables import manifest as manifests
@@ -74,11 +76,17 @@ class Workspace:
                 where=str(self.folder),
                 do="give a file: clientela run FILE",
             )
-        customers = self.paths("customers", chosen)
         return Tables(
             transactions=engine.read_parquet(transactions),
-            customers=engine.read_parquet(customers) if customers else None,
+            customers=self._optional(engine, "customers", chosen),
+            quarantine=self._optional(engine, "quarantine", chosen),
         )
+
+    def _optional(
+        self, engine: Engine, table: TableName, buckets: tuple[str, ...] | None
+    ) -> ir.Table | None:
+        paths = self.paths(table, buckets)
+        return engine.read_parquet(paths) if paths else None
 
     def groups(self) -> list[tuple[str, ...]]:
         """Split the buckets in use into groups whose rows fit into memory together."""

@@ -1,0 +1,58 @@
+"""What ``clientela doctor`` finds: versions, optional parts, the workspace, the database."""
+
+import importlib.metadata
+import importlib.util
+import platform
+import shutil
+from pathlib import Path
+from typing import Any
+
+from clientela import __version__
+from clientela.config import Settings
+from clientela.errors import ClientelaError
+from clientela.store.read import open_reader
+from clientela.tables.workspace import Workspace
+
+LIBRARIES = ("ibis-framework", "duckdb", "pyarrow", "scikit-learn", "litestar", "sqlalchemy")
+EXTRAS = {"postgres": "psycopg", "spark": "pyspark"}
+
+
+def diagnose(settings: Settings, folder: Path, store: str | None) -> dict[str, Any]:
+    """Look at everything a run needs, changing nothing."""
+    workspace = Workspace(folder)
+    url = store or settings.store.url or workspace.default_store_url
+    return {
+        "clientela": __version__,
+        "python": platform.python_version(),
+        **{name: importlib.metadata.version(name) for name in LIBRARIES},
+        **{f"extra {name}": _extra(module) for name, module in EXTRAS.items()},
+        "java": shutil.which("java") or "absent",
+        "workspace": _workspace(workspace),
+        "results database": _store(url),
+    }
+
+
+def _extra(module: str) -> str:
+    return "installed" if importlib.util.find_spec(module) else "absent"
+
+
+def _workspace(workspace: Workspace) -> str:
+    try:
+        manifest = workspace.manifest()
+    except ClientelaError as error:
+        return str(error)
+    rows = sum(file.rows for file in manifest.of("transactions"))
+    refused = sum(file.rows for file in manifest.of("quarantine"))
+    return f"{rows:,} transactions, {refused:,} rows in the quarantine"
+
+
+def _store(url: str) -> str:
+    try:
+        reader = open_reader(url)
+    except ClientelaError as error:
+        return str(error)
+    try:
+        run = reader.current_run()
+    finally:
+        reader.close()
+    return f"run {run.run_id} as of {run.as_of}" if run else "no run is published"

@@ -1,0 +1,113 @@
+"""Lists that users take away from the tables, as CSV or Parquet."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from clientela.config import Settings
+from clientela.engine import Engine, connect
+from clientela.errors import InputError
+from clientela.features.btyd import btyd
+from clientela.tables import summary
+from clientela.tables.workspace import Workspace
+
+List = Callable[[Engine, Workspace, dt.date], ir.Table]
+
+
+def _quarantine(engine: Engine, workspace: Workspace, as_of: dt.date) -> ir.Table:
+    paths = workspace.paths("quarantine")
+    if not paths:
+        raise InputError("the quarantine is empty", where=str(workspace.folder))
+    return engine.read_parquet(paths).order_by("rule", "source", "source_row", "line_key")
+
+
+def _unmatched_returns(engine: Engine, workspace: Workspace, as_of: dt.date) -> ir.Table:
+    t = summary.known(workspace.tables(engine).transactions, as_of)
+    unmatched = t.filter((t.kind == "return") & t.returns_order_id.isnull())
+    return unmatched.drop("returns_order_id").order_by(
+        "ordered_at", "order_id", "line_key", "line_no"
+    )
+
+
+def _no_purchases(engine: Engine, workspace: Workspace, as_of: dt.date) -> ir.Table:
+    return summary.no_purchases(workspace.tables(engine), as_of)
+
+
+def _btyd(engine: Engine, workspace: Workspace, as_of: dt.date) -> ir.Table:
+    return btyd(workspace.tables(engine), as_of).order_by("customer_id")
+
+
+LISTS: Mapping[str, List] = {
+    "quarantine": _quarantine,
+    "unmatched-returns": _unmatched_returns,
+    "no-purchases": _no_purchases,
+    "btyd": _btyd,
+}
+
+
+def export_list(
+    settings: Settings, folder: Path, what: str, target: Path, as_of: dt.date | None
+) -> int:
+    """Write a list and give its number of rows.
+
+    Parameters
+    ----------
+    what : str
+        A key of :data:`LISTS`.
+    target : Path
+        A ``.csv`` file, in which cells that a spreadsheet would run begin with an apostrophe, or
+        a ``.parquet`` file.
+    as_of : date, optional
+        The last day known; the day of the last event if absent.
+
+    Raises
+    ------
+    InputError
+        The workspace is empty, or the file's ending is neither of the two.
+    """
+    if target.suffix not in (".csv", ".parquet"):
+        raise InputError(
+            "a list is written as CSV or Parquet",
+            where=str(target),
+            do="end it in .csv or .parquet",
+        )
+    workspace = Workspace(folder)
+    engine = connect(settings.engine)
+    try:
+        day = as_of or summary.totals(engine, workspace.tables(engine)).last_day
+        rows = engine.to_arrow(LISTS[what](engine, workspace, day))
+    finally:
+        engine.close()
+    _write(rows, target)
+    return len(rows)
+
+
+def _write(rows: pa.Table, target: Path) -> None:
+    aside = target.with_name(f".{target.name}.tmp")
+    if target.suffix == ".csv":
+        pyarrow.csv.write_csv(harmless(rows), aside)
+    else:
+        pq.write_table(rows, aside)
+    aside.replace(target)
+
+
+def harmless(rows: pa.Table) -> pa.Table:
+    """Put an apostrophe before text that a spreadsheet would take for a formula.
+
+    Examples
+    --------
+    >>> harmless(pa.table({"id": ["=1+1", "12"]}))["id"].to_pylist()
+    ["'=1+1", '12']
+    """
+    import pyarrow.compute as pc
+
+    for place, field in enumerate(rows.schema):
+        if pa.types.is_string(field.type):
+            safe = pc.replace_substring_regex(rows[field.name], r"^([=+\-@\t\r])", r"'\1")
+            rows = rows.set_column(place, field.name, safe)
+    return rows

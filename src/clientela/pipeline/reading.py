@@ -1,0 +1,85 @@
+"""The first half of a run: sources into the tables, and what then stands there."""
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from clientela.config import Settings
+from clientela.engine import Engine
+from clientela.errors import InputError
+from clientela.progress import Progress
+from clientela.tables import summary
+from clientela.tables.ingest import Ingest, ingest
+from clientela.tables.ledger import Ledger
+from clientela.tables.manifest import Manifest
+from clientela.tables.summary import Totals
+from clientela.tables.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asks of a run; without sources the tables are taken as they are."""
+
+    sources: tuple[str, ...] = ()
+    customers: tuple[str, ...] = ()
+    as_of: dt.date | None = None
+    replace: bool = False
+    refit: bool = False
+    engine: Literal["duckdb", "spark"] | None = None
+
+
+@dataclass(frozen=True)
+class State:
+    """The tables once the sources are in, the account of this run, and the day it looks from."""
+
+    manifest: Manifest
+    ledgers: tuple[Ledger, ...]
+    totals: Totals
+    as_of: dt.date
+
+    @property
+    def data_hash(self) -> str:
+        """Name the content of the tables: the sources read, in whatever order."""
+        sources = sorted(batch.sha256 for batch in self.manifest.batches)
+        return hashlib.sha256("\n".join(sources).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reading needs; ``now`` is the moment of the run, aware."""
+
+    workspace: Workspace
+    engine: Engine
+    settings: Settings
+    progress: Progress
+    scratch: Path
+    now: dt.datetime
+
+
+def read(job: Reading, request: Request) -> State:
+    """Bring the sources into the tables and look at what stands there.
+
+    Raises
+    ------
+    InputError
+        A source is wrong, the tables are empty, or nothing is known on the day asked for.
+    """
+    held = job.workspace.manifest()
+    job.workspace.sweep(held)
+    ledgers: list[Ledger] = []
+    if request.sources or request.customers:
+        start = Manifest(read=held.read) if request.replace else held
+        work = Ingest(job.workspace, job.engine, job.scratch, job.settings, job.progress, job.now)
+        ledgers = ingest(work, request.sources, request.customers, start)
+    with job.progress.stage("account"):
+        totals = summary.totals(job.engine, job.workspace.tables(job.engine))
+    as_of = request.as_of or totals.last_day
+    if as_of < totals.first_day:
+        raise InputError(
+            f"nothing is known on {as_of}: the first line is of {totals.first_day}",
+            where="--as-of",
+            do="give a later day",
+        )
+    return State(job.workspace.manifest(), tuple(ledgers), totals, as_of)

@@ -1,0 +1,92 @@
+"""The whole run on one page: read, snapshot, segment, publish."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from clientela.config import EngineSettings, Settings
+from clientela.engine import connect
+from clientela.errors import InputError
+from clientela.features.build import build
+from clientela.pipeline.publishing import facts_of, record_of, tables_of
+from clientela.pipeline.reading import Reading, Request, State, read
+from clientela.pipeline.segmenting import segment
+from clientela.progress import Progress
+from clientela.store.publish import publish
+from clientela.tables.workspace import Workspace
+
+
+def run(
+    request: Request, settings: Settings, folder: Path, store: str | None, now: dt.datetime
+) -> dict[str, Any]:
+    """Do the whole job and publish its results in one transaction.
+
+    Parameters
+    ----------
+    request : Request
+        Sources and options.
+    settings : Settings
+        The configuration.
+    folder : Path
+        The workspace.
+    store : str, optional
+        URL of the results database; the configured one, or the workspace's own, if absent.
+    now : datetime
+        The moment of the run, aware.
+
+    Returns
+    -------
+    dict
+        What ``run --json`` prints.
+
+    Raises
+    ------
+    ClientelaError
+        Something of the input or the environment is wrong; nothing was published.
+    """
+    workspace = Workspace(folder)
+    run_id = now.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
+    progress = Progress(run_id)
+    url = store or settings.store.url or workspace.default_store_url
+    with workspace.lock(), workspace.scratch() as scratch:
+        engine = connect(_on(settings, "duckdb"), temp_folder=scratch)
+        try:
+            state = read(Reading(workspace, engine, settings, progress, scratch, now), request)
+            with progress.stage("snapshot"):
+                snapshot = _snapshot(request, settings, workspace, state, scratch)
+            with progress.stage("segment"):
+                segmented = segment(snapshot, workspace, settings, state, url, refit=request.refit)
+            with progress.stage("publish"):
+                tables = tables_of(engine, workspace, state) | segmented.tables
+                facts = {"run_id": run_id, "store": url} | facts_of(state, segmented)
+                record = record_of(facts, settings, request, state, progress.seconds, now)
+                publish(url, record, tables, keep_runs=settings.store.keep_runs)
+        finally:
+            engine.close()
+    return facts | {"seconds": progress.seconds}
+
+
+def _snapshot(
+    request: Request, settings: Settings, workspace: Workspace, state: State, scratch: Path
+) -> pa.Table:
+    engine = connect(_on(settings, request.engine or settings.engine.name), temp_folder=scratch)
+    try:
+        snapshot = build(
+            engine, lambda group: workspace.tables(engine, group), state.as_of, workspace.groups()
+        )
+    finally:
+        engine.close()
+    if not len(snapshot):
+        raise InputError(
+            f"no customer has a purchase on or before {state.as_of}",
+            where=str(workspace.folder),
+            do="see `clientela export no-purchases`, and how the columns were read",
+        )
+    return snapshot
+
+
+def _on(settings: Settings, name: str) -> EngineSettings:
+    return msgspec.structs.replace(settings.engine, name=name)

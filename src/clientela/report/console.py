@@ -1,0 +1,76 @@
+"""What ``clientela run`` tells a person."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+def run_text(facts: Mapping[str, Any]) -> str:
+    """Write the facts of a run: the account of the rows, the segments, what to do next."""
+    parts = [
+        f"Run {facts['run_id']}, as of {facts['as_of']}: {facts['customers']:,} customers, "
+        f"net {_money(facts['net_amount'])} {facts['currency']}.",
+        _identified(facts),
+    ]
+    if facts["reconciliation"]:
+        parts.append(_account(facts["reconciliation"]))
+    parts.append(_segments(facts["segments"], facts["currency"]))
+    parts.append(f"Results: {facts['store']}\nServe them: clientela serve --store {facts['store']}")
+    return "\n\n".join(part for part in parts if part)
+
+
+def table(rows: Iterable[tuple[Any, ...]], header: tuple[str, ...]) -> str:
+    """Lay out rows in columns, numbers to the right.
+
+    Examples
+    --------
+    >>> print(table([("a", 1), ("bb", 1200)], ("name", "rows")))
+    name   rows
+    a         1
+    bb    1,200
+    """
+    rows = list(rows)
+    cells = [header, *[tuple(_cell(value) for value in row) for row in rows]]
+    right = [all(isinstance(row[i], int | float) for row in rows) for i in range(len(header))]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    lines = []
+    for row in cells:
+        columns = zip(row, widths, right, strict=True)
+        lines.append("  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in columns).rstrip())
+    return "\n".join(lines)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)
+
+
+def _money(amount: str) -> str:
+    return f"{float(amount):,.2f}"
+
+
+def _identified(facts: Mapping[str, Any]) -> str:
+    share = facts["unidentified_share"]
+    return "" if share is None else f"{share:.1%} of revenue has no customer id."
+
+
+def _account(rows: list[dict[str, Any]]) -> str:
+    listed = [
+        (
+            row["table"],
+            row["place"] + (f": {row['rule']}" if row["rule"] else ""),
+            row["rows"],
+            row["customers"],
+            float(row["amount"]),
+        )
+        for row in rows
+    ]
+    text = table(listed, ("table", "where the rows are", "rows", "customers", "amount"))
+    return "What was read equals the sum of the places below it:\n" + text
+
+
+def _segments(segments: list[dict[str, Any]], currency: str) -> str:
+    listed = [(row["id"], row["name"], row["customers"], float(row["revenue"])) for row in segments]
+    return table(listed, ("segment", "name", "customers", f"revenue {currency}"))
