@@ -1,6 +1,24 @@
 """Opening a results database by its URL."""
 
-from sqlalchemy import Engine
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from clientela.errors import MissingExtra, StoreError, StoreTooNew
+from clientela.store import revisions
+from clientela.store.failures import place, translated
+
+BUSY_TIMEOUT_S = 60.0
+_DRIVERS = {
+    "sqlite": "sqlite+pysqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+}
 
 
 def open_store(url: str, *, migrate: bool) -> Engine:
@@ -23,4 +41,136 @@ def open_store(url: str, *, migrate: bool) -> Engine:
     MissingExtra
         PostgreSQL without the extra ``postgres``.
     """
-    raise NotImplementedError
+    target = parse(url)
+    if not migrate:
+        _must_exist(target)
+    engine = _engine(target)
+    try:
+        with translated(url):
+            _bring_up_to_date(engine, url, migrate)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def parse(url: str) -> URL:
+    """Read a URL and name the driver we use for its database.
+
+    Raises
+    ------
+    StoreError
+        It is no URL, or of a database we do not write to.
+
+    Examples
+    --------
+    >>> parse("postgresql://ana@localhost/shop").drivername
+    'postgresql+psycopg'
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = URL.create("none")
+    driver = _DRIVERS.get(parsed.get_backend_name())
+    if driver is None or (parsed.get_backend_name() == "sqlite" and not _is_file(parsed)):
+        raise StoreError(
+            "not the URL of a results database",
+            where=place(url),
+            do="give sqlite:///FILE or postgresql://USER@HOST/DATABASE",
+        )
+    return parsed.set(drivername=driver)
+
+
+def writing(engine: Engine) -> Connection:
+    """Connect for a transaction that writes, which on SQLite takes the lock at its start.
+
+    A transaction that begins by reading and then writes fails at once, without waiting, where
+    another one wrote in between.
+    """
+    return engine.connect().execution_options(sqlite_begin="BEGIN IMMEDIATE")
+
+
+def _is_file(url: URL) -> bool:
+    return url.database not in (None, "", ":memory:") and not url.query
+
+
+def _must_exist(url: URL) -> None:
+    """Refuse a missing file, which SQLite would make."""
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
+        raise _nothing_yet(str(url.database))
+
+
+def _nothing_yet(where: str) -> StoreError:
+    return StoreError(
+        "there is no results database yet", where=where, do="publish one with 'clientela run FILE'"
+    )
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    try:
+        return create_engine(url, connect_args={"options": "-c timezone=UTC"})
+    except ModuleNotFoundError:
+        raise MissingExtra.of("postgres", "a results database in PostgreSQL") from None
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
+    """Set what SQLite forgets between connections.
+
+    Publishing is one commit a run, so waiting for the disk (FULL) costs one flush, and a result
+    that was announced survives a power cut, which NORMAL does not promise.
+    """
+    connection.isolation_level = None  # the driver would begin transactions of its own
+    for pragma in ("foreign_keys = ON", "synchronous = FULL", "journal_size_limit = 67108864"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    options: Any = connection.get_execution_options()
+    connection.exec_driver_sql(options.get("sqlite_begin", "BEGIN"))
+
+
+def _bring_up_to_date(engine: Engine, url: str, migrate: bool) -> None:
+    with engine.connect() as connection:
+        found = revisions.of_database(connection)
+    known = revisions.known()
+    if found == known[-1]:
+        return
+    if found is not None and found not in known:
+        raise StoreTooNew(
+            f"the results database has schema {found}; this version knows up to {known[-1]}",
+            where=place(url),
+            do="upgrade clientela",
+        )
+    if not migrate:
+        raise _nothing_yet(place(url)) if found is None else _too_old(url)
+    from clientela.store.upgrade import upgrade  # Alembic loads only where it is needed
+
+    if engine.dialect.name == "sqlite":
+        _set_up_sqlite(engine)
+    with writing(engine) as connection, connection.begin():
+        upgrade(connection)
+
+
+def _set_up_sqlite(engine: Engine) -> None:
+    """Set what a SQLite file remembers: readers that never wait for the writer, larger pages.
+
+    A row of customers takes some 500 bytes; pages of 8 KB hold enough of them to keep the tree
+    shallow.
+    """
+    with closing(engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA page_size = 8192")
+        cursor.execute("PRAGMA journal_mode = WAL")
+
+
+def _too_old(url: str) -> StoreError:
+    return StoreError(
+        "the results database is of an earlier version",
+        where=place(url),
+        do="bring it up to date with the next 'clientela run'",
+    )

@@ -5,10 +5,24 @@ there is nothing to guess, so a slow password hash would only slow every request
 """
 
 import datetime as dt
+import hashlib
+import hmac
+import secrets
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from clientela.store.read import KeyRow, Reader
+from sqlalchemy import insert, select, update
+
+from clientela.errors import InputError
+from clientela.store.connect import open_store, writing
+from clientela.store.failures import translated
+from clientela.store.reader import KeyRow, Reader
+from clientela.store.schema import api_keys
+
+PREFIX = "clk_"
+KEY_ID_BYTES = 6
+SECRET_BYTES = 32
+_ID_ENDS = len(PREFIX) + 2 * KEY_ID_BYTES
 
 
 class Key(NamedTuple):
@@ -20,26 +34,69 @@ class Key(NamedTuple):
 
 
 def create(url: str, name: str, scopes: Sequence[str], now: dt.datetime) -> str:
-    """Store a new key and give its secret, which nobody can read again."""
-    raise NotImplementedError
+    """Store a new key and give its secret, which nobody can read again.
+
+    The database is made where there is none, so that keys may come before the first run.
+    """
+    key_id = secrets.token_hex(KEY_ID_BYTES)
+    secret = f"{PREFIX}{key_id}_{secrets.token_urlsafe(SECRET_BYTES)}"
+    row = {
+        "key_id": key_id,
+        "name": name,
+        "hash": _digest(secret),
+        "scopes": " ".join(sorted(set(scopes))),
+        "created_at": now,
+    }
+    engine = open_store(url, migrate=True)
+    try:
+        with translated(url), writing(engine) as connection, connection.begin():
+            connection.execute(insert(api_keys), row)
+    finally:
+        engine.dispose()
+    return secret
 
 
 def list_keys(url: str) -> list[KeyRow]:
     """Give all keys, revoked ones included, oldest first."""
-    raise NotImplementedError
+    engine = open_store(url, migrate=False)
+    query = select(*api_keys.columns).order_by(api_keys.c.created_at, api_keys.c.key_id)
+    try:
+        with translated(url), engine.connect() as connection:
+            return [KeyRow._make(row) for row in connection.execute(query)]
+    finally:
+        engine.dispose()
 
 
 def revoke(url: str, key_id: str, now: dt.datetime) -> None:
-    """End a key's life; the next request with it is refused.
+    """End a key's life; the next request with it is refused. A second time changes nothing.
 
     Raises
     ------
     InputError
         There is no such key.
     """
-    raise NotImplementedError
+    this = api_keys.c.key_id == key_id
+    ended = update(api_keys).where(this, api_keys.c.revoked_at.is_(None)).values(revoked_at=now)
+    engine = open_store(url, migrate=False)
+    try:
+        with translated(url), writing(engine) as connection, connection.begin():
+            found = connection.scalar(select(api_keys.c.key_id).where(this))
+            connection.execute(ended)
+    finally:
+        engine.dispose()
+    if found is None:
+        raise InputError("there is no such key", where=key_id, do="see 'clientela keys list'")
 
 
 def check(reader: Reader, secret: str) -> Key | None:
     """Give the key of a secret; None where it is malformed, unknown or revoked."""
-    raise NotImplementedError
+    if not secret.startswith(PREFIX) or not secret.isascii():
+        return None
+    row = reader.live_key(secret[len(PREFIX) : _ID_ENDS])
+    if row is None or not hmac.compare_digest(row.hash, _digest(secret)):
+        return None
+    return Key(row.key_id, row.name, frozenset(row.scopes.split()))
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

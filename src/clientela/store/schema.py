@@ -12,23 +12,19 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    DateTime,
     Double,
     ForeignKey,
     Index,
     Integer,
     MetaData,
-    Numeric,
     Table,
     Text,
 )
 from sqlalchemy.types import TypeEngine
 
 from clientela.store.features import FEATURE_COLUMNS
+from clientela.store.types import ID, MONEY, UtcDateTime
 
-MONEY = Numeric(18, 4, asdecimal=False)
-UTC = DateTime(timezone=True)
-ID = Text().with_variant(Text(collation="C"), "postgresql")  # one order on every database
 FEATURE_TYPES: dict[str, TypeEngine[Any]] = {
     "int64": BigInteger(),
     "float64": Double(),
@@ -52,6 +48,11 @@ def _column(name: str, kind: Any, unit: str = "", *parts: Any, **options: Any) -
 
 def _key(name: str, kind: Any, unit: str = "") -> Column[Any]:
     return _column(name, kind, unit, primary_key=True)
+
+
+def _json(name: str, **options: Any) -> Column[Any]:
+    """Make a column of JSON text, which readers get parsed."""
+    return Column(name, Text, info={"unit": "", "json": True}, **options)
 
 
 def _run() -> Column[Any]:
@@ -80,8 +81,8 @@ runs = Table(
     metadata,
     _key("run_id", ID),
     _column("as_of", Date, "date", nullable=False),
-    _column("started_at", UTC, "timestamp", nullable=False),
-    _column("finished_at", UTC, "timestamp", nullable=False),
+    _column("started_at", UtcDateTime, "timestamp", nullable=False),
+    _column("finished_at", UtcDateTime, "timestamp", nullable=False),
     _column("version", Text, nullable=False),
     _column("engine", Text, nullable=False),
     _column("currency", Text),
@@ -96,8 +97,8 @@ runs = Table(
     _column("customers", BigInteger, "count", nullable=False),
     _column("net_amount", MONEY, "amount", nullable=False),
     _column("unidentified_share", Double, "share"),
-    _column("seconds", Text, nullable=False),
-    _column("summary", Text, nullable=False),
+    _json("seconds", nullable=False),
+    _json("summary", nullable=False),
 )
 
 current_run = Table(
@@ -128,7 +129,7 @@ customers = Table(
     _column("f_score", Integer),
     _column("m_score", Integer),
     *_feature_columns(),
-    _column("attributes", Text),
+    _json("attributes"),
     Index(None, "run_id", "segment", "customer_id"),
     sqlite_with_rowid=False,
 )
@@ -146,7 +147,7 @@ segments = Table(
     _column("customers_share", Double, "share"),
     _column("revenue", MONEY, "amount", nullable=False),
     _column("revenue_share", Double, "share"),
-    _column("profile", Text, nullable=False),
+    _json("profile", nullable=False),
 )
 
 segment_migrations = Table(
@@ -167,7 +168,7 @@ models = Table(
     _key("model_id", Text),
     _column("kind", Text, nullable=False),
     _column("role", Text, nullable=False),
-    _column("card", Text, nullable=False),
+    _json("card", nullable=False),
 )
 
 metrics = Table(
@@ -241,8 +242,8 @@ api_keys = Table(
     _column("name", Text, nullable=False),
     _column("hash", Text, nullable=False),
     _column("scopes", Text, nullable=False),
-    _column("created_at", UTC, "timestamp", nullable=False),
-    _column("revoked_at", UTC, "timestamp"),
+    _column("created_at", UtcDateTime, "timestamp", nullable=False),
+    _column("revoked_at", UtcDateTime, "timestamp"),
 )
 
 for _table in metadata.tables.values():

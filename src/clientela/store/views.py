@@ -3,7 +3,7 @@
 They hold no data, so every migration drops them all and makes them anew from here.
 """
 
-from sqlalchemy import Select, select
+from sqlalchemy import Connection, Select, select
 
 from clientela.store import schema
 
@@ -53,3 +53,16 @@ def definitions() -> dict[str, Select[tuple[object, ...]]]:
             for table in _OF_A_RUN
         },
     }
+
+
+def create(connection: Connection) -> None:
+    """Make every view."""
+    for name, query in definitions().items():
+        body = query.compile(dialect=connection.dialect)
+        connection.exec_driver_sql(f"CREATE VIEW {name} AS {body}")
+
+
+def drop(connection: Connection) -> None:
+    """Drop the views that are there."""
+    for name in definitions():
+        connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")

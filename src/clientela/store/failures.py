@@ -1,0 +1,87 @@
+"""Database failures in the words of ``clientela.errors``.
+
+Only what the environment causes is translated; a broken constraint or a wrong statement is a fault
+of ours and passes through.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from clientela.errors import DiskFull, PlatformError, StoreError
+
+_SQLITE_NO_ROOM = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR_WRITE,  # also a quota or a limit on the size of files
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+}
+_SQLITE_ADVICE = {
+    sqlite3.SQLITE_BUSY: "wait until the other writer is done and try again",
+    sqlite3.SQLITE_READONLY: "give write permission to the file and its folder",
+    sqlite3.SQLITE_CANTOPEN: "check the path and its permissions",
+    sqlite3.SQLITE_NOTADB: "give the URL of another file, or move this one away",
+    sqlite3.SQLITE_CORRUPT: "restore the file from a copy, or move it away and run again",
+}
+_POSTGRES_DISK_FULL = "53100"
+
+
+@contextmanager
+def translated(url: str) -> Iterator[None]:
+    """Turn failures of the environment inside the block into StoreError or DiskFull."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _of(error.orig, url) or error from error
+    except Exception as error:
+        failure = _of(error, url)
+        if failure is None:
+            raise
+        raise failure from error
+
+
+def place(url: str) -> str:
+    """Give the URL without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return url
+
+
+def _of(error: BaseException | None, url: str) -> PlatformError | None:
+    """Give our error for a driver's; None where the environment is not to blame."""
+    if isinstance(error, sqlite3.DatabaseError):
+        return _of_sqlite(error, url)
+    if isinstance(error, Exception) and hasattr(error, "sqlstate"):
+        return _of_postgres(error, url)
+    return None
+
+
+def _of_sqlite(error: sqlite3.DatabaseError, url: str) -> PlatformError | None:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    if code in _SQLITE_NO_ROOM:
+        return _disk_full(url)
+    primary = code & 0xFF  # extended codes keep the primary one in the low byte
+    if primary in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISUSE):
+        return None
+    return StoreError(str(error), where=place(url), do=_SQLITE_ADVICE.get(primary, "try again"))
+
+
+def _of_postgres(error: Exception, url: str) -> PlatformError | None:
+    state = getattr(error, "sqlstate", None)
+    if state == _POSTGRES_DISK_FULL:
+        return _disk_full(url)
+    if not any(kind.__name__ == "OperationalError" for kind in type(error).__mro__):
+        return None
+    text = " ".join(str(error).split()) or type(error).__name__
+    return StoreError(text, where=place(url), do="check that the server runs and the URL is right")
+
+
+def _disk_full(url: str) -> DiskFull:
+    return DiskFull(
+        "there is no room left for the results; the earlier ones stay as they were",
+        where=place(url),
+        do="free some space, or lower store.keep_runs",
+    )

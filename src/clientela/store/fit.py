@@ -1,0 +1,80 @@
+"""Arrow tables brought to the columns and types of a results table."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import Column, Date, Double, Integer, Numeric, Table
+from sqlalchemy.types import TypeEngine
+
+from clientela.errors import ClientelaError
+
+MONEY = pa.decimal128(38, 4)
+
+
+def fit(rows: pa.Table, table: Table) -> pa.Table:
+    """Give the rows with the table's columns, without the run, in types both databases take.
+
+    Columns that are not there, and values that are no finite number, become null. NUL, which
+    PostgreSQL cannot hold in text, becomes U+FFFD.
+
+    Raises
+    ------
+    ClientelaError
+        A column the table does not have, or an empty one it needs.
+    """
+    unknown = sorted(set(rows.column_names) - set(table.columns.keys()))
+    if unknown:
+        raise ClientelaError(f"the table {table.name} has no column {', '.join(unknown)}")
+    columns = [column for column in table.columns if column.name != "run_id"]
+    return pa.table({column.name: _fitted(rows, column) for column in columns})
+
+
+def filled(rows: pa.Table) -> list[str]:
+    """Name the columns that hold at least one value; the others need not be loaded."""
+    return [name for name in rows.column_names if rows[name].null_count < rows.num_rows]
+
+
+def by_key(rows: pa.Table, table: Table) -> pa.Table:
+    """Sort by the table's key, the order in which an index grows fastest."""
+    key = [column.name for column in table.primary_key if column.name != "run_id"]
+    if not key or _is_sorted(rows[key[0]]):
+        return rows
+    return rows.sort_by([(name, "ascending") for name in key])
+
+
+def arrow_type(kind: TypeEngine[object]) -> pa.DataType:
+    """Give the Arrow type of a column of the store."""
+    if isinstance(kind, Double):  # a Numeric too, so it comes first
+        return pa.float64()
+    if isinstance(kind, Numeric):
+        return MONEY
+    if isinstance(kind, Integer):
+        return pa.int64()
+    return pa.date32() if isinstance(kind, Date) else pa.string()
+
+
+def _fitted(rows: pa.Table, column: Column[object]) -> pa.ChunkedArray | pa.Array:
+    goal = arrow_type(column.type)
+    if column.name not in rows.column_names:
+        values = pa.nulls(rows.num_rows, goal)
+    else:
+        values = _cast(rows[column.name], goal)
+    if values.null_count and not column.nullable:
+        raise ClientelaError(f"{column.table.name}.{column.name} must not be empty")
+    return values
+
+
+def _cast(values: pa.ChunkedArray, goal: pa.DataType) -> pa.ChunkedArray:
+    if pa.types.is_floating(values.type):
+        values = pc.if_else(pc.is_finite(values), values, pa.scalar(None, values.type))
+    if pa.types.is_decimal(goal) and not pa.types.is_integer(values.type):
+        values = pc.round(values, ndigits=goal.scale)
+    values = values.cast(goal)
+    if pa.types.is_string(goal):
+        values = pc.replace_substring(values, "\0", "\ufffd")
+    return values
+
+
+def _is_sorted(values: pa.ChunkedArray) -> bool:
+    if len(values) < 2:
+        return True
+    return bool(pc.all(pc.less_equal(values[:-1], values[1:])).as_py())

@@ -1,0 +1,38 @@
+"""Rows into SQLite: one prepared statement over columns of Python values."""
+
+import sqlite3
+
+import pyarrow as pa
+from sqlalchemy import Table, insert
+from sqlalchemy.dialects import sqlite
+
+from clientela.store.fit import filled
+
+BATCH_ROWS = 10_000  # Python objects of so many rows at a time
+
+
+def load(connection: sqlite3.Connection, table: Table, run_id: str, rows: pa.Table) -> None:
+    """Insert fitted rows under a run, in the transaction of the connection."""
+    names = filled(rows)
+    statement = str(
+        insert(table).compile(
+            dialect=sqlite.dialect(paramstyle="qmark"), column_keys=["run_id", *names]
+        )
+    )
+    for batch in rows.select(names).to_batches(max_chunksize=BATCH_ROWS):
+        runs = [run_id] * batch.num_rows
+        connection.executemany(statement, zip(runs, *map(_values, batch.columns), strict=True))
+
+
+def _values(column: pa.Array) -> list[object]:
+    """Give a column's values as SQLite takes them, by the fastest way for its type."""
+    kind = column.type
+    if pa.types.is_floating(kind) or (pa.types.is_integer(kind) and not column.null_count):
+        values = column.to_numpy(zero_copy_only=False)  # null is NaN, which SQLite stores as null
+    elif pa.types.is_date(kind):
+        values = column.cast(pa.string())
+    elif pa.types.is_decimal(kind):
+        return [None if value is None else float(value) for value in column.to_pylist()]
+    else:
+        values = column
+    return list(values.tolist())

@@ -1,0 +1,117 @@
+"""Publishing a run: everything in one transaction, so readers see all of it or none."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Any, cast
+
+import pyarrow as pa
+from sqlalchemy import Connection, Engine, delete, exists, insert, select
+
+from clientela.errors import ClientelaError, StoreError
+from clientela.store import load_sqlite, schema
+from clientela.store.connect import open_store, writing
+from clientela.store.failures import place, translated
+from clientela.store.fit import by_key, fit
+from clientela.store.record import RunRecord
+from clientela.store.retention import drop_old_rows
+from clientela.store.upgrade import lock
+
+TIDY_TIMEOUT_MS = 5_000  # readers in the middle of an answer; the next run tidies otherwise
+
+TABLES = (
+    schema.customers,
+    schema.segments,
+    schema.segment_migrations,
+    schema.models,
+    schema.metrics,
+    schema.quality,
+    schema.quarantine,
+    schema.no_purchases,
+    schema.revenue_by_month,
+)
+
+
+def publish(
+    url: str, record: RunRecord, tables: Mapping[str, pa.Table], *, keep_runs: int = 10
+) -> None:
+    """Write a run and make it the current one.
+
+    The database is made or brought up to date first. Then one transaction writes the record and the
+    rows, moves the pointer of ``current_run`` and deletes what retention no longer keeps; killed at
+    any moment, it leaves the earlier run whole and current.
+
+    Parameters
+    ----------
+    tables : mapping
+        Table of the store to its rows, without ``run_id``; a table left out stays empty.
+    keep_runs : int
+        Runs whose rows of customers stay, besides the last of each month.
+
+    Raises
+    ------
+    StoreError
+        The database cannot be used, or holds this run already: a run is published once.
+    DiskFull
+        There is no room.
+    ClientelaError
+        A table or column the store does not have.
+    """
+    unknown = sorted(set(tables) - {table.name for table in TABLES})
+    if unknown:
+        raise ClientelaError(f"the store has no table {', '.join(unknown)}")
+    engine = open_store(url, migrate=True)
+    try:
+        with translated(url):
+            with writing(engine) as connection, connection.begin():
+                lock(connection)
+                _refuse_twice(connection, record.run_id, url)
+                _write(connection, record, tables, keep_runs)
+            _tidy(engine)
+    finally:
+        engine.dispose()
+
+
+def _refuse_twice(connection: Connection, run_id: str, url: str) -> None:
+    if connection.scalar(select(exists().where(schema.runs.c.run_id == run_id))):
+        raise StoreError(
+            f"the run {run_id} is already published", where=place(url), do="start a new run"
+        )
+
+
+def _write(
+    connection: Connection, record: RunRecord, tables: Mapping[str, pa.Table], keep_runs: int
+) -> None:
+    values = dataclasses.asdict(record)
+    texts = {name: json.dumps(values[name], allow_nan=False) for name in ("seconds", "summary")}
+    connection.execute(insert(schema.runs), values | texts)
+    # Before the load, so that it reuses their pages and the file does not grow.
+    drop_old_rows(connection, keep_runs)
+    for table in TABLES:
+        if table.name in tables:
+            _load(connection, table, record.run_id, by_key(fit(tables[table.name], table), table))
+    connection.execute(delete(schema.current_run))
+    connection.execute(insert(schema.current_run), {"id": 1, "run_id": record.run_id})
+
+
+def _load(connection: Connection, table: Any, run_id: str, rows: pa.Table) -> None:
+    driver = cast(Any, connection.connection.driver_connection)
+    if connection.dialect.name == "sqlite":
+        load_sqlite.load(driver, table, run_id, rows)
+    else:
+        from clientela.store import load_postgres
+
+        load_postgres.load(driver, table, run_id, rows)
+
+
+def _tidy(engine: Engine) -> None:
+    """Empty SQLite's log, which holds the whole run, or count again for PostgreSQL's planner."""
+    with closing(engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        if engine.dialect.name == "sqlite":
+            cursor.execute(f"PRAGMA busy_timeout = {TIDY_TIMEOUT_MS}")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        else:
+            cursor.execute("ANALYZE customers")
+            connection.commit()

@@ -1,0 +1,142 @@
+"""What readers ask, in SQLAlchemy; compiled for each database once."""
+
+from typing import Any
+
+from sqlalchemy import Integer, Select, Table, Text, bindparam, exists, func, literal_column, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.expression import ColumnElement, FromClause
+
+from clientela.store import schema
+from clientela.store.reader import LiveKey, Segmented
+
+Query = Select[*tuple[Any, ...]]
+
+LISTED = (
+    "segments",
+    "segment_migrations",
+    "revenue_by_month",
+    "quality",
+    "models",
+    "metrics",
+)
+
+_NO_OFFSET = literal_column("0", Integer)  # else SQLAlchemy adds a parameter of its own
+_run_id: ColumnElement[Any] = bindparam("run_id", type_=Text)
+
+
+def every(dialect: str) -> dict[str, Query]:
+    """Give every query by its name."""
+    pages = {
+        page_name(of_segment, after): _page(of_segment, after)
+        for of_segment in (False, True)
+        for after in (False, True)
+    }
+    return {
+        "current_run_id": _current_run_id(),
+        "run": _run(),
+        "runs": _runs(),
+        "lookup_one": _lookup_one(),
+        "lookup_many": _lookup_many(dialect),
+        "customer": _customer(),
+        "has_customers": _has_customers(),
+        "live_key": _live_key(),
+        "has_keys": _has_keys(),
+        **pages,
+        **{table: _rows(table) for table in LISTED},
+    }
+
+
+def page_name(of_segment: bool, after: bool) -> str:
+    """Name the query of a page by what narrows it."""
+    return f"page{' of segment' if of_segment else ''}{' after' if after else ''}"
+
+
+def _current_run_id() -> Query:
+    """Ask which run is published."""
+    return select(schema.current_run.c.run_id)
+
+
+def _run() -> Query:
+    """Ask for one run's record."""
+    return select(*schema.runs.columns).where(schema.runs.c.run_id == _run_id)
+
+
+def _runs() -> Query:
+    """Ask for the latest records."""
+    newest_first = select(*schema.runs.columns).order_by(schema.runs.c.run_id.desc())
+    return newest_first.limit(bindparam("limit")).offset(_NO_OFFSET)
+
+
+def _rows(table: str) -> Query:
+    """Ask for a run's rows of a table."""
+    source = schema.metadata.tables[table]
+    return select(*_without_run(source)).where(source.c.run_id == _run_id)
+
+
+def _lookup_one() -> Query:
+    """Ask for the current run and the segment of one customer, null where unknown."""
+    run, customers = schema.current_run, schema.customers
+    known = (customers.c.run_id == run.c.run_id) & (customers.c.customer_id == bindparam("id"))
+    return select(run.c.run_id, *_segmented()).join_from(run, customers, known, isouter=True)
+
+
+def _lookup_many(dialect: str) -> Query:
+    """Ask for the current run and the segments of many customers; at least one row."""
+    run, customers = schema.current_run, schema.customers
+    known = (customers.c.run_id == run.c.run_id) & customers.c.customer_id.in_(
+        select(_ids(dialect).c.value)
+    )
+    return select(run.c.run_id, *_segmented()).join_from(run, customers, known, isouter=True)
+
+
+def _customer() -> Query:
+    """Ask for the current run and all columns of one customer, null where unknown."""
+    run, customers = schema.current_run, schema.customers
+    known = (customers.c.run_id == run.c.run_id) & (customers.c.customer_id == bindparam("id"))
+    return select(run.c.run_id, *_without_run(customers)).join_from(
+        run, customers, known, isouter=True
+    )
+
+
+def _page(of_segment: bool, after: bool) -> Query:
+    """Ask for a run's customers in the order of their ids, of one segment or after an id."""
+    customers = schema.customers
+    query = select(*_without_run(customers)).where(customers.c.run_id == _run_id)
+    if of_segment:
+        query = query.where(customers.c.segment == bindparam("segment"))
+    if after:
+        query = query.where(customers.c.customer_id > bindparam("after"))
+    return query.order_by(customers.c.customer_id).limit(bindparam("limit")).offset(_NO_OFFSET)
+
+
+def _has_customers() -> Query:
+    """Ask whether a run's customers are still kept."""
+    return select(exists().where(schema.customers.c.run_id == _run_id))
+
+
+def _live_key() -> Query:
+    """Ask for one key that is not revoked."""
+    keys = schema.api_keys
+    this = keys.c.key_id == bindparam("key_id")
+    fields = [keys.c[name] for name in LiveKey._fields]
+    return select(*fields).where(this, keys.c.revoked_at.is_(None))
+
+
+def _has_keys() -> Query:
+    """Ask whether there is any key."""
+    return select(exists().select_from(schema.api_keys))
+
+
+def _segmented() -> list[ColumnElement[Any]]:
+    return [schema.customers.c[name] for name in Segmented._fields]
+
+
+def _without_run(table: Table) -> list[ColumnElement[Any]]:
+    return [column for column in table.columns if column.name != "run_id"]
+
+
+def _ids(dialect: str) -> FromClause:
+    """Make a table of the ids asked for: a JSON text for SQLite, an array for PostgreSQL."""
+    if dialect == "sqlite":
+        return func.json_each(bindparam("ids", type_=Text)).table_valued("value")
+    return func.unnest(bindparam("ids", type_=ARRAY(Text))).table_valued("value").render_derived()

@@ -1,0 +1,111 @@
+"""What can be asked of the results database, and the shapes of its answers."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from clientela.store.record import RunRecord
+
+T = TypeVar("T")
+Row = dict[str, object]
+
+
+class Segmented(NamedTuple):
+    """What a look-up tells of a customer."""
+
+    customer_id: str
+    segment: int | None
+    segment_confidence: float | None
+    rfm_segment: str | None
+    r_score: int | None
+    f_score: int | None
+    m_score: int | None
+
+
+class LiveKey(NamedTuple):
+    """What a presented key is checked against."""
+
+    key_id: str
+    name: str
+    hash: str
+    scopes: str
+
+
+class KeyRow(NamedTuple):
+    """A stored API key; the secret itself is stored nowhere."""
+
+    key_id: str
+    name: str
+    hash: str
+    scopes: str
+    created_at: dt.datetime
+    revoked_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[T]):
+    """What was read, and of which run."""
+
+    run: RunRecord
+    content: T
+
+
+class Reader(Protocol):
+    """Reads of the published run.
+
+    Every answer belongs to one run, whatever is published meanwhile, and names it; a newly
+    published run is seen by the next call. One reader serves all threads.
+
+    Rows are dictionaries by column, with ``datetime.date`` for days, aware UTC ``datetime`` for
+    moments and ``float`` for money on both databases. All but the first two, the keys and ``close``
+    raise StoreError where nothing is published yet.
+    """
+
+    def current_run(self) -> RunRecord | None:
+        """Give the published run; None before the first."""
+
+    def runs(self, limit: int = 100) -> list[RunRecord]:
+        """Give the latest runs, newest first."""
+
+    def lookup(self, ids: Sequence[str]) -> Reading[list[Segmented | None]]:
+        """Give each id's segment and scores in the order asked; None for an unknown id."""
+
+    def customer(self, customer_id: str) -> Reading[Row | None]:
+        """Give all columns of one customer; None for an unknown id."""
+
+    def page(
+        self, segment: int | None, after: str | None, limit: int, run_id: str | None = None
+    ) -> Reading[list[Row]]:
+        """Give the customers after an id, ordered by id, of one segment or all.
+
+        With ``run_id`` later pages stay with the run of the first; InputError where its customers
+        are no longer kept.
+        """
+
+    def segments(self) -> Reading[list[Row]]:
+        """Give the segments, by number; ``profile`` is parsed."""
+
+    def migrations(self) -> Reading[list[Row]]:
+        """Give how many customers moved between segments since the run before."""
+
+    def revenue_by_month(self) -> Reading[list[Row]]:
+        """Give the money by month, oldest first."""
+
+    def quality(self) -> Reading[list[Row]]:
+        """Give the reconciliation and the count of every cleaning rule."""
+
+    def models(self) -> Reading[list[Row]]:
+        """Give the models of the run; ``card`` is parsed."""
+
+    def metrics(self) -> Reading[list[Row]]:
+        """Give the measured values of the run."""
+
+    def live_key(self, key_id: str) -> LiveKey | None:
+        """Give a key that is not revoked."""
+
+    def has_keys(self) -> bool:
+        """Tell whether any key was ever created, revoked or not."""
+
+    def close(self) -> None:
+        """Close the connections of all threads."""

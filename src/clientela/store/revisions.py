@@ -1,0 +1,31 @@
+"""Which revision of the schema a database has, and which ones this version knows."""
+
+from functools import cache
+from importlib import resources
+
+from sqlalchemy import Column, Connection, MetaData, Table, Text, inspect, select
+
+VERSION_TABLE = "clientela_version"
+
+_version = Table(VERSION_TABLE, MetaData(), Column("version_num", Text))
+
+
+@cache
+def known() -> tuple[str, ...]:
+    """Give the revisions of this version, oldest first, without loading Alembic.
+
+    Examples
+    --------
+    >>> known()[0]
+    '0001'
+    """
+    files = resources.files("clientela.store.migrations.versions").iterdir()
+    names = (file.name for file in files if file.name.startswith("r"))
+    return tuple(sorted(name[1:].split("_")[0] for name in names))
+
+
+def of_database(connection: Connection) -> str | None:
+    """Give the revision of a database; None where Clientela never wrote to it."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return connection.execute(select(_version.c.version_num)).scalar()

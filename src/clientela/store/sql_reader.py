@@ -1,0 +1,207 @@
+"""The reader of both databases."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Dialect
+
+from clientela.errors import InputError, StoreError
+from clientela.store import queries
+from clientela.store.decode import Decoder, decoder
+from clientela.store.queries import Query
+from clientela.store.reader import LiveKey, Reading, Row, Segmented
+from clientela.store.record import RunRecord
+from clientela.store.session import Session
+
+
+class _Statement(NamedTuple):
+    """A query compiled for the session's database, and what to make of its rows."""
+
+    text: str
+    decode: Decoder
+
+
+class SqlReader:
+    """Answers from SQLite or PostgreSQL; see ``reader.Reader``.
+
+    A look-up reads the pointer to the current run and the rows in one statement. Longer lists are
+    read by the run the pointer named just before; should that run's customers be deleted in
+    between, the list comes out empty, so an empty list is asked for again where the pointer moved.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._dialect = session.dialect.name
+        self._records: dict[str, RunRecord] = {}
+        self._statements = {
+            name: _compiled(query, session.dialect)
+            for name, query in queries.every(session.dialect.name).items()
+        }
+        self._one = self._statements["lookup_one"].text
+        self._many = self._statements["lookup_many"].text
+        self._key = self._statements["live_key"].text
+
+    def current_run(self) -> RunRecord | None:
+        """Give the published run; None before the first."""
+        found = self._ask("current_run_id")
+        return self._record(str(found[0]["run_id"])) if found else None
+
+    def runs(self, limit: int = 100) -> list[RunRecord]:
+        """Give the latest runs, newest first."""
+        return [_as_record(row) for row in self._ask("runs", limit=limit)]
+
+    def lookup(self, ids: Sequence[str]) -> Reading[list[Segmented | None]]:
+        """Give each id's segment and scores in the order asked; None for an unknown id."""
+        stored = [_storable(each) for each in ids]
+        if len(stored) == 1:
+            rows = self._session.rows(self._one, {"id": stored[0]})
+        else:
+            asked = json.dumps(stored) if self._dialect == "sqlite" else stored
+            rows = self._session.rows(self._many, {"ids": asked})
+        found = {row[1]: Segmented._make(row[1:]) for row in rows}
+        return Reading(self._record_of(rows), [found.get(each) for each in stored])
+
+    def customer(self, customer_id: str) -> Reading[Row | None]:
+        """Give all columns of one customer; None for an unknown id."""
+        statement = self._statements["customer"]
+        rows = self._session.rows(statement.text, {"id": _storable(customer_id)})
+        run = self._record_of(rows)
+        row = statement.decode(rows[0])
+        del row["run_id"]
+        return Reading(run, None if row["customer_id"] is None else row)
+
+    def page(
+        self, segment: int | None, after: str | None, limit: int, run_id: str | None = None
+    ) -> Reading[list[Row]]:
+        """Give the customers after an id, ordered by id, of one segment or all.
+
+        Raises
+        ------
+        InputError
+            The customers of the run asked for are no longer kept, or it never was.
+        """
+        name = queries.page_name(segment is not None, after is not None)
+        asked = {"segment": segment, "after": after, "limit": limit}
+        wanted = {key: value for key, value in asked.items() if value is not None}
+        if run_id is None:
+            return self._of_current(name, **wanted)
+        rows = self._ask(name, run_id=run_id, **wanted)
+        if not rows:
+            self._must_be_kept(run_id)
+        return Reading(self._record(run_id), rows)
+
+    def segments(self) -> Reading[list[Row]]:
+        """Give the segments, by number; ``profile`` is parsed."""
+        return self._table("segments", "segment")
+
+    def migrations(self) -> Reading[list[Row]]:
+        """Give how many customers moved between segments since the run before."""
+        return self._table("segment_migrations", "from_segment", "to_segment")
+
+    def revenue_by_month(self) -> Reading[list[Row]]:
+        """Give the money by month, oldest first."""
+        return self._table("revenue_by_month", "month")
+
+    def quality(self) -> Reading[list[Row]]:
+        """Give the reconciliation and the count of every cleaning rule."""
+        return self._table("quality", "table", "rule", "decision")
+
+    def models(self) -> Reading[list[Row]]:
+        """Give the models of the run; ``card`` is parsed."""
+        return self._table("models", "model_id")
+
+    def metrics(self) -> Reading[list[Row]]:
+        """Give the measured values of the run."""
+        return self._table("metrics", "model_id", "name")
+
+    def live_key(self, key_id: str) -> LiveKey | None:
+        """Give a key that is not revoked."""
+        found = self._session.rows(self._key, {"key_id": _storable(key_id)})
+        return LiveKey._make(found[0]) if found else None
+
+    def has_keys(self) -> bool:
+        """Tell whether any key was ever created, revoked or not."""
+        return self._is("has_keys")
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        self._session.close()
+
+    def _table(self, table: str, *order: str) -> Reading[list[Row]]:
+        """Give the current run's rows of a small table, in the same order from both databases."""
+        reading = self._of_current(table)
+        reading.content.sort(key=lambda row: [(row[name] is not None, row[name]) for name in order])
+        return reading
+
+    def _of_current(self, name: str, **parameters: Any) -> Reading[list[Row]]:
+        run = self._published()
+        while True:
+            rows = self._ask(name, run_id=run.run_id, **parameters)
+            latest = run if rows else self._published()
+            if latest == run:
+                return Reading(run, rows)
+            run = latest
+
+    def _published(self) -> RunRecord:
+        run = self.current_run()
+        if run is None:
+            raise _nothing_published()
+        return run
+
+    def _record_of(self, rows: Sequence[tuple[Any, ...]]) -> RunRecord:
+        """Give the run that a look-up read along in its first column."""
+        if not rows:
+            raise _nothing_published()
+        return self._record(rows[0][0])
+
+    def _record(self, run_id: str) -> RunRecord:
+        """Give a run's record, which never changes once it is published."""
+        if run_id not in self._records:
+            found = self._ask("run", run_id=run_id)
+            self._records[run_id] = _as_record(found[0])
+        return self._records[run_id]
+
+    def _must_be_kept(self, run_id: str) -> None:
+        """Tell an empty page from one of a run whose customers are gone."""
+        if not self._is("has_customers", run_id=_storable(run_id)):
+            raise InputError(
+                "the customers of this run are no longer kept",
+                where=run_id,
+                do="start again from the first page",
+            )
+
+    def _is(self, name: str, **parameters: Any) -> bool:
+        return bool(self._session.rows(self._statements[name].text, parameters)[0][0])
+
+    def _ask(self, name: str, **parameters: Any) -> list[Row]:
+        statement = self._statements[name]
+        return [statement.decode(row) for row in self._session.rows(statement.text, parameters)]
+
+
+def _compiled(query: Query, dialect: Dialect) -> _Statement:
+    text = str(query.compile(dialect=dialect))
+    return _Statement(text, decoder(list(query.selected_columns), dialect.name))
+
+
+def _as_record(row: Row) -> RunRecord:
+    fields: dict[str, Any] = row
+    return RunRecord(**fields)
+
+
+def _nothing_published() -> StoreError:
+    return StoreError("nothing is published yet", do="publish a run with 'clientela run FILE'")
+
+
+def _storable(text: str) -> str:
+    r"""Give the text as publishing stores it: what no database can hold is U+FFFD.
+
+    Examples
+    --------
+    >>> _storable("17850"), _storable("a\0b") == "a\ufffdb"
+    ('17850', True)
+    """
+    if text.isascii() and "\0" not in text:
+        return text
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\0", "\ufffd")
