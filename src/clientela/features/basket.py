@@ -1,5 +1,8 @@
 """How full an order is."""
 
+import ibis.expr.types as ir
+
+from clientela.features.columns import Columns, per_order, whole
 from clientela.features.feature import Feature
 
 FEATURES = (
@@ -9,3 +12,24 @@ FEATURES = (
     Feature("units_per_order", "float64", "units", "basket"),
     Feature("products_per_order", "float64", "count", "basket", nullable=True),
 )
+
+
+def of_orders(orders: ir.Table) -> Columns:
+    """Sum up the size of a customer's orders."""
+    return {"lines": orders.lines.sum(), "units": orders.units.sum()}
+
+
+def of_products(products: ir.Table) -> Columns:
+    """Count the products of all orders, again in each order."""
+    return {"order_products": products.orders.sum()}
+
+
+def columns(customer: ir.Table) -> Columns:
+    """Give the group's features."""
+    return {
+        "lines": whole(customer.lines),
+        "units": customer.units,
+        "lines_per_order": per_order(customer.lines, customer),
+        "units_per_order": per_order(customer.units, customer),
+        "products_per_order": per_order(customer.order_products, customer),
+    }

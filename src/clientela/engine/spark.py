@@ -1,0 +1,164 @@
+"""Spark, for tables that one machine does not hold; here in local mode, on a Java 17 runtime."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from clientela.config import EngineSettings
+from clientela.errors import MissingExtra
+
+JAVA_MAJOR = 17
+LEAST_HEAP_MB = 1_024
+LOGGING = "-Dlog4j2.configurationFile=" + Path(__file__).with_name("log4j2.properties").as_uri()
+
+
+class SparkEngine:
+    """A Spark session whose values do not depend on the machine: UTC, zoneless timestamps, ANSI.
+
+    Parameters
+    ----------
+    session : pyspark.sql.SparkSession
+        A session with the options of :func:`options`.
+    """
+
+    name = "spark"
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+        self.con = ibis.pyspark.connect(session)
+
+    def read_parquet(self, paths: Sequence[Path]) -> ir.Table:
+        """Read Parquet files; columns are matched by name."""
+        reader = self.session.read.option("mergeSchema", "true")
+        # without it Spark takes folders named kind=… for further columns
+        reader = reader.option("recursiveFileLookup", "true")
+        return self._named(reader.parquet(*[str(path) for path in paths]))
+
+    def from_arrow(self, table: pa.Table) -> ir.Table:
+        """Copy an Arrow table into the session."""
+        return self._named(self.session.createDataFrame(table))
+
+    def to_arrow(self, expr: ir.Table) -> pa.Table:
+        """Evaluate an expression into memory, with the types that Ibis states."""
+        return self._frame(expr).toArrow().cast(expr.schema().to_pyarrow())
+
+    def write_parquet(self, expr: ir.Table, folder: Path, partition_by: Sequence[str] = ()) -> None:
+        """Evaluate an expression into Parquet files under a folder."""
+        writer = self._frame(expr).write.mode("append")
+        writer.parquet(str(folder), partitionBy=list(partition_by) or None)
+
+    def materialise(self, expr: ir.Table) -> ir.Table:
+        """Evaluate an expression once and keep the result with its session."""
+        return self._named(self._frame(expr).localCheckpoint())
+
+    def close(self) -> None:
+        """Stop the session and its Java process's work."""
+        self.session.stop()
+
+    def _frame(self, expr: ir.Table) -> Any:
+        """Plan an expression as a data frame of exactly the types that Ibis states."""
+        from ibis.backends.pyspark.datatypes import PySparkType
+
+        frame = self.session.sql(self.con.compile(expr))
+        types = {name: PySparkType.from_ibis(dtype) for name, dtype in expr.schema().items()}
+        return frame.select([frame[name].cast(dtype).alias(name) for name, dtype in types.items()])
+
+    def _named(self, frame: Any) -> ir.Table:
+        name = ibis.util.gen_name("clientela")
+        frame.createOrReplaceTempView(name)
+        return self.con.table(name)
+
+
+def options(settings: EngineSettings, temp_folder: Path | None) -> dict[str, str]:
+    """Give the options of a session.
+
+    Examples
+    --------
+    >>> options(EngineSettings(), None)["spark.sql.session.timeZone"]
+    'UTC'
+    """
+    threads = settings.threads or "*"
+    fixed = {
+        "spark.master": f"local[{threads}]",
+        "spark.app.name": "clientela",
+        "spark.driver.memory": f"{max(settings.memory_limit_mb, LEAST_HEAP_MB)}m",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC {LOGGING}",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.timestampType": "TIMESTAMP_NTZ",
+        "spark.sql.ansi.enabled": "true",
+        "spark.sql.shuffle.partitions": str(os.cpu_count() or 1),
+        "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
+    }
+    if temp_folder is None:
+        return fixed
+    warehouse = temp_folder / "warehouse"
+    return fixed | {
+        "spark.local.dir": str(temp_folder),
+        "spark.sql.warehouse.dir": str(warehouse),
+    }
+
+
+def open_engine(settings: EngineSettings, temp_folder: Path | None) -> SparkEngine:
+    """Open a local Spark session, or the running one.
+
+    Raises
+    ------
+    MissingExtra
+        pyspark or a Java runtime of version 17 or later is not installed.
+    """
+    try:
+        from pyspark.sql import SparkSession
+    except ModuleNotFoundError:
+        raise MissingExtra.of("spark", "the Spark engine") from None
+    require_java()
+    builder = SparkSession.builder
+    for key, value in options(settings, temp_folder).items():
+        builder = builder.config(key, value)
+    return SparkEngine(builder.getOrCreate())
+
+
+def require_java() -> Path:
+    """Find the Java runtime that Spark will start.
+
+    Raises
+    ------
+    MissingExtra
+        There is none by JAVA_HOME or PATH, or it is older than version 17.
+    """
+    home = os.environ.get("JAVA_HOME")
+    found = shutil.which("java", path=str(Path(home, "bin")) if home else None)
+    step = f"install a Java {JAVA_MAJOR} runtime and name it by JAVA_HOME or PATH"
+    if found is None:
+        raise MissingExtra("Spark needs a Java runtime", where=home or "PATH", do=step)
+    major = java_major(subprocess.run([found, "-version"], capture_output=True, text=True).stderr)  # noqa: S603
+    if major < JAVA_MAJOR:
+        raise MissingExtra(
+            f"Spark needs Java {JAVA_MAJOR} or later, this is {major}", where=found, do=step
+        )
+    return Path(found)
+
+
+def java_major(told: str) -> int:
+    """Read the major version from what ``java -version`` tells; 0 where it tells none.
+
+    Examples
+    --------
+    >>> java_major('openjdk version "17.0.15" 2025-04-15')
+    17
+    >>> java_major('java version "1.8.0_292"')
+    8
+    """
+    match = re.search(r'version "(?:1\.)?(\d+)', told)
+    return int(match[1]) if match else 0

@@ -1,0 +1,47 @@
+"""The snapshot of a whole workspace, computed group by group of buckets in bounded memory."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+
+import pyarrow as pa
+
+from clientela.engine import Engine
+from clientela.features.catalog import FEATURES
+from clientela.features.snapshot import KEY, snapshot
+from clientela.tables.schema import Tables
+
+ARROW_TYPES = {
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "string": pa.string(),
+    "date": pa.date32(),
+}
+SCHEMA = pa.schema([(KEY, pa.string()), *((f.name, ARROW_TYPES[f.dtype]) for f in FEATURES)])
+
+
+def build(
+    engine: Engine,
+    read: Callable[[Sequence[str]], Tables],
+    as_of: dt.date,
+    groups: Sequence[Sequence[str]],
+) -> pa.Table:
+    """Describe every customer with a sale, as known at the end of a day.
+
+    Parameters
+    ----------
+    engine : Engine
+        What computes.
+    read : callable
+        Gives the canonical tables of some buckets; all lines of a customer stand in one bucket.
+    as_of : datetime.date
+        The last local day whose rows count.
+    groups : sequence of sequences of str
+        Buckets to compute together; one group at a time is in memory.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``customer_id`` and the catalogue's features, sorted by ``customer_id``.
+    """
+    parts = [engine.to_arrow(snapshot(read(group), as_of)) for group in groups]
+    return pa.concat_tables([SCHEMA.empty_table(), *parts]).sort_by(KEY)

@@ -1,0 +1,84 @@
+"""The snapshot: one row a customer, as known on a day."""
+
+import datetime as dt
+
+import ibis.expr.types as ir
+
+from clientela.features import (
+    attributes,
+    basket,
+    cadence,
+    calendar,
+    mix,
+    returns,
+    rfm,
+    trend,
+    value,
+    variety,
+)
+from clientela.features.catalog import FEATURES
+from clientela.features.columns import Columns
+from clientela.features.known import Known, known
+from clientela.features.orders import orders
+from clientela.features.products import products
+from clientela.tables.schema import Tables
+
+KEY = "customer_id"
+
+
+def snapshot(tables: Tables, as_of: dt.date) -> ir.Table:
+    """Describe every customer with a sale, as known at the end of a day.
+
+    Parameters
+    ----------
+    tables : Tables
+        The canonical tables, of all customers or of some.
+    as_of : datetime.date
+        The last local day whose rows count.
+
+    Returns
+    -------
+    ir.Table
+        ``customer_id`` and the columns of :data:`clientela.features.catalog.FEATURES`, in order.
+    """
+    rows = known(tables, as_of)
+    customer = _joined(
+        _of_orders(rows),
+        _of_products(rows),
+        _of_adjustments(rows),
+        *(mix.of_sales(rows, dimension) for dimension in mix.DIMENSIONS),
+        *attributes.of_customers(rows),
+    )
+    columns: Columns = {}
+    for group in (rfm, cadence, value, basket, variety, returns, trend, calendar, mix, attributes):
+        columns |= group.columns(customer)
+    return customer.select(KEY, **{f.name: columns[f.name].cast(f.dtype) for f in FEATURES})
+
+
+def _of_orders(rows: Known) -> ir.Table:
+    placed = orders(rows)
+    sums: Columns = {}
+    for group in (rfm, cadence, value, basket, returns, trend, calendar):
+        sums |= group.of_orders(placed)
+    return placed.group_by(KEY).aggregate(**sums)
+
+
+def _of_products(rows: Known) -> ir.Table:
+    bought = products(rows)
+    age_days = rows.age_days(bought.first_at.date())
+    return bought.group_by(KEY).aggregate(
+        **basket.of_products(bought), **variety.of_products(bought, age_days)
+    )
+
+
+def _of_adjustments(rows: Known) -> ir.Table:
+    made = rows.adjustments
+    return made.group_by(KEY).aggregate(
+        **rfm.of_adjustments(made), **returns.of_adjustments(made), **trend.of_adjustments(made)
+    )
+
+
+def _joined(customer: ir.Table, *others: ir.Table) -> ir.Table:
+    for position, other in enumerate(others):
+        customer = customer.left_join(other, KEY, rname="{name}_" + str(position))
+    return customer
