@@ -62,7 +62,7 @@ def make_venv() -> None:
 
 def pip(*arguments: str) -> None:
     """Run the environment's own pip."""
-    command = [VENV / "bin" / "python", "-m", "pip", *arguments]
+    command = [str(VENV / "bin" / "python"), "-m", "pip", *arguments]
     environment = os.environ | {"PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     if subprocess.run(command, env=environment, check=False).returncode:
         sys.exit("pip failed; its message stands above. Run the command again once it is mended.")

@@ -1,0 +1,32 @@
+"""What the tests of the documentation read out of Markdown files."""
+
+import re
+from pathlib import Path
+
+from tests.conftest import ROOT
+
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+READMES = (ROOT / "README.md", ROOT / "README.pt-BR.md")
+
+
+def pages() -> list[Path]:
+    """List every Markdown page of the repository."""
+    return [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    """Give the fenced blocks of a language, in their order."""
+    return [body for tag, body in FENCE.findall(path.read_text("utf-8")) if tag == language]
+
+
+def commands(path: Path) -> list[str]:
+    """Give the lines a reader would type: of ``bash`` blocks, and after ``$`` in ``console``."""
+    typed = [line for block in blocks(path, "bash") for line in block.splitlines()]
+    shown = [line for block in blocks(path, "console") for line in block.splitlines()]
+    return typed + [line.removeprefix("$ ") for line in shown if line.startswith("$ ")]
+
+
+def headings(path: Path) -> list[int]:
+    """Give the levels of the headings, code left out."""
+    prose = FENCE.sub("", path.read_text("utf-8"))
+    return [len(marks) for marks in re.findall(r"^(#+) ", prose, re.MULTILINE)]
