@@ -40,7 +40,7 @@ def placed(cleaned: ir.Table, held: ir.Table | None, *, quarantine_repeats: bool
 
 
 def _numbered(t: ir.Table) -> ir.Table:
-    """Give equal lines numbers from 0 in ``line_no``; only the few repeats carry a number around."""
+    """Give equal lines numbers from 0; only the few repeats are carried through a join."""
     number = ibis.row_number().over(group_by="line_key", order_by="source_row").cast("int64")
     repeats = t.select(repeat_row="source_row", repeat_no=number).filter(lambda r: r.repeat_no > 0)
     joined = t.left_join(repeats, t.source_row == repeats.repeat_row)

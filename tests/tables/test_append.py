@@ -1,0 +1,169 @@
+"""Appending: every row in one place, the same rows once, the order of sources without effect."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clientela.config import Decision
+from clientela.engine import Engine, connect
+from clientela.errors import InputError
+from clientela.tables.append import Appending, append_lines
+from clientela.tables.clean import cleaned
+from clientela.tables.ledger import Ledger
+from clientela.tables.manifest import Manifest
+from clientela.tables.rules import TRANSACTION_RULES, Context, decisions
+from clientela.tables.workspace import Workspace
+from tests.tables.lines import NOON, line, typed
+
+CONTEXT = Context(now_local=dt.datetime(2021, 1, 1), cancel_prefix="C", currency="GBP")
+Rows = Sequence[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    engine = connect()
+    yield engine
+    engine.close()
+
+
+class Shop:
+    """A workspace to which lists of lines are appended."""
+
+    def __init__(self, engine: Engine, folder: Path, **configured: Decision) -> None:
+        self.engine = engine
+        self.workspace = Workspace(folder)
+        self.workspace.tables_folder.mkdir(parents=True)
+        self.decisions = decisions(configured)
+        self.manifest = Manifest()
+
+    def append(self, *rows: dict[str, Any]) -> Ledger:
+        number = self.manifest.read
+        scratch = self.workspace.folder / f"scratch-{number}"
+        scratch.mkdir()
+        job = Appending(
+            self.workspace, self.engine, scratch, self.manifest, self.decisions, f"{number:06d}"
+        )
+        lines = cleaned(
+            self.engine.from_arrow(typed(*rows)), TRANSACTION_RULES, self.decisions, CONTEXT, {}
+        )
+        manifest, ledger = append_lines(job, lines, f"{number}.csv", len(rows))
+        self.manifest = Manifest(read=number + 1, files=manifest.files)
+        self.workspace.commit(self.manifest)
+        return ledger
+
+    def held(self) -> list[tuple[Any, ...]]:
+        t = self.workspace.tables(self.engine).transactions
+        rows = self.engine.to_arrow(t.select("line_key", "line_no", "returns_order_id"))
+        return sorted(tuple(row.values()) for row in rows.to_pylist())
+
+    def places(self, ledger: Ledger) -> dict[str, int]:
+        return {line.place + line.rule: line.rows for line in ledger.lines}
+
+
+def test_every_line_has_one_place_and_the_money_adds_up(engine: Engine, tmp_path: Path) -> None:
+    shop = Shop(engine, tmp_path)
+    ledger = shop.append(
+        line(),
+        line(),
+        line(order_id="C1", quantity=Decimal(-2), ordered_local=NOON + dt.timedelta(1)),
+        line(customer_id="2", unit_price=Decimal(0)),
+        line(customer_id=None),
+    )
+    assert shop.places(ledger) == {"read": 5, "sale": 3, "return": 1, "quarantinezero_price": 1}
+    assert ledger.total("read").customers == 2
+    assert {x.place: x.customers for x in ledger.lines if x.customers} == {
+        "read": 2,
+        "sale": 1,
+        "quarantine": 1,
+    }
+    assert ledger.total("read").amount == Decimal(12)
+
+
+def test_the_same_lines_again_change_nothing(engine: Engine, tmp_path: Path) -> None:
+    shop = Shop(engine, tmp_path)
+    rows = [line(), line(), line(order_id="A2"), line(unit_price=Decimal(0))]
+    shop.append(*rows)
+    before = shop.held()
+    assert shop.places(shop.append(*rows)) == {"read": 4, "already_held": 4}
+    assert shop.held() == before
+
+
+def test_a_third_equal_line_is_new(engine: Engine, tmp_path: Path) -> None:
+    shop = Shop(engine, tmp_path)
+    shop.append(line(), line())
+    assert shop.places(shop.append(line(), line(), line())) == {
+        "read": 3,
+        "already_held": 2,
+        "sale": 1,
+    }
+
+
+def test_repeats_can_be_refused(engine: Engine, tmp_path: Path) -> None:
+    shop = Shop(engine, tmp_path, repeated_line="quarantine")
+    assert shop.places(shop.append(line(), line())) == {
+        "read": 2,
+        "sale": 1,
+        "quarantinerepeated_line": 1,
+    }
+
+
+def test_a_rule_set_to_refuse_stops_and_names_the_first_row(engine: Engine, tmp_path: Path) -> None:
+    shop = Shop(engine, tmp_path, zero_price="refuse")
+    with pytest.raises(InputError, match=r"1 rows .* 'zero_price'.*record 2"):
+        shop.append(line(), line(unit_price=Decimal(0)))
+
+
+def test_a_purchase_that_comes_after_its_return_is_linked(engine: Engine, tmp_path: Path) -> None:
+    shop = Shop(engine, tmp_path)
+    shop.append(line(order_id="C1", quantity=Decimal(-2), ordered_local=NOON + dt.timedelta(1)))
+    assert [link for *_, link in shop.held()] == [None]
+    shop.append(line())
+    assert sorted(link or "" for *_, link in shop.held()) == ["", "A1"]
+
+
+def test_what_a_dead_run_left_is_swept(engine: Engine, tmp_path: Path) -> None:
+    shop = Shop(engine, tmp_path)
+    shop.append(line())
+    stray = shop.workspace.tables_folder / "transactions" / "kind=sale" / "stray.parquet"
+    stray.write_bytes(b"half")
+    shop.workspace.sweep(shop.workspace.manifest())
+    assert not stray.exists()
+    assert len(shop.held()) == 1
+
+
+some_line = st.builds(
+    lambda customer, units, price, day, order: line(
+        customer_id=customer,
+        quantity=Decimal(units),
+        unit_price=Decimal(price),
+        ordered_local=NOON + dt.timedelta(days=day),
+        order_id=order,
+    ),
+    st.sampled_from(["1", "2", "3", None]),
+    st.sampled_from([-2, -1, 0, 1, 2]),
+    st.integers(-1, 2),
+    st.integers(0, 3),
+    st.sampled_from(["A", "B", "C1"]),
+)
+some_lines = st.lists(some_line, min_size=1, max_size=12)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(some_lines, some_lines, st.integers(0, 12))
+def test_two_sources_in_either_order_give_the_same_tables(
+    engine: Engine, tmp_path_factory: pytest.TempPathFactory, first: Rows, second: Rows, shared: int
+) -> None:
+    second = [*first[:shared], *second]
+    tables = []
+    for pair in ((first, second), (second, first)):
+        shop = Shop(engine, tmp_path_factory.mktemp("shop"))
+        for rows in pair:
+            shop.append(*rows)
+        tables.append(shop.held() if shop.manifest.of("transactions") else [])
+    assert tables[0] == tables[1]
