@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import typer
 
 from clientela.cli import app
+from clientela.config import Settings, parse
 from tests.conftest import ROOT
 from tests.docs.markdown import READMES, blocks, commands, headings, pages
 
@@ -37,6 +39,12 @@ def test_commands_are_understood(page: Path, line: str) -> None:
 
 def test_there_are_commands_to_check() -> None:
     assert len(CLIENTELA) > 15
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda path: path.name)
+def test_settings_shown_are_settings(page: Path) -> None:
+    for block in blocks(page, "toml"):
+        assert parse(tomllib.loads(block), where=page.name) != Settings()
 
 
 def test_make_targets_exist() -> None:
