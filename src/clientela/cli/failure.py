@@ -9,6 +9,7 @@ import typer
 
 from clientela.errors import ClientelaError, DiskFull, InputError, PlatformError
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 UsageError: Any = typer.BadParameter.__base__
 
 
@@ -33,7 +34,7 @@ def translated(error: BaseException) -> ClientelaError | None:
         return PlatformError("interrupted", do="run the command again")
     if isinstance(error, UsageError):
         return InputError(error.format_message(), do="see clientela COMMAND --help")
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if isinstance(error, OSError) and error.errno in FULL:
         return DiskFull("no space left on the disk", where=_place(error), do="free it, run again")
     if isinstance(error, PermissionError):
         return PlatformError("permission denied", where=_place(error), do="see who owns it")

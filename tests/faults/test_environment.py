@@ -1,0 +1,73 @@
+"""What a busy workspace, a full disk and a later database say, and their exit codes."""
+
+import resource
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from clientela.tables.workspace import Workspace
+from tests.shop import clientela, small_shop
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_shop(tmp_path_factory.mktemp("source")).transactions
+
+
+def test_two_runs_at_once(source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Workspace(tmp_path).lock():
+        ran = clientela(capsys, "run", source, "--workspace", tmp_path)
+    assert ran.code == 3
+    assert ran.facts["type"].endswith(":locked")
+    assert not (tmp_path / "results.db").exists()
+    assert clientela(capsys, "run", source, "--workspace", tmp_path).code == 0
+
+
+@pytest.mark.parametrize("kilobytes", [4, 24, 200])
+def test_a_full_disk(source: Path, tmp_path: Path, kilobytes: int) -> None:
+    limit = kilobytes * 1024
+    ran = subprocess.run(
+        [sys.executable, "-m", "clientela", "run", str(source), "--workspace", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    assert ran.returncode == 3, ran.stderr
+    assert "no space left" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    if (tmp_path / "results.db").exists():
+        with sqlite3.connect(tmp_path / "results.db") as connection:
+            tables = connection.execute("SELECT name FROM sqlite_master WHERE name='runs'")
+            if tables.fetchone():
+                assert connection.execute("SELECT count(*) FROM runs").fetchone() == (0,)
+        connection.close()
+
+
+def test_a_results_database_of_a_later_version(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert clientela(capsys, "run", source, "--workspace", tmp_path).code == 0
+    with sqlite3.connect(tmp_path / "results.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    ran = clientela(capsys, "run", "--workspace", tmp_path)
+    assert ran.code == 3
+    assert ran.facts["type"].endswith(":store-too-new")
+
+
+def test_a_workspace_of_a_later_version(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "manifest.json").write_text('{"format": 99}')
+    ran = clientela(capsys, "run", "--workspace", tmp_path)
+    assert ran.code == 3
+    assert "later version" in ran.facts["detail"]
+
+
+def test_a_damaged_manifest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "manifest.json").write_text('{"format": ')
+    ran = clientela(capsys, "run", "--workspace", tmp_path)
+    assert (ran.code, ran.facts["title"]) == (3, "The environment failed")

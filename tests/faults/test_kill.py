@@ -1,0 +1,83 @@
+"""A run killed at any stage leaves the old results whole, and the next run works."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.shop import clientela, small_shop
+
+STAGES = ("read", "clean", "account", "snapshot", "segment", "publish")
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("sources")
+    return tuple(small_shop(folder / str(seed), seed).transactions for seed in (1, 2))  # type: ignore[return-value]
+
+
+@pytest.fixture(scope="module")
+def workspace(sources: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("workspace")
+    run(sources[0], folder)
+    return folder
+
+
+def run(source: Path, workspace: Path) -> None:
+    command = [sys.executable, "-m", "clientela", "run", str(source), "--workspace", str(workspace)]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def results(workspace: Path) -> tuple[str, list[tuple[object, ...]]]:
+    with sqlite3.connect(workspace / "results.db") as connection:
+        (run_id,) = connection.execute("SELECT run_id FROM current_run").fetchone()
+        rows = connection.execute(
+            "SELECT customer_id, segment, revenue FROM current_customers ORDER BY customer_id"
+        ).fetchall()
+    connection.close()
+    return run_id, rows
+
+
+def kill_at(stage: str, source: Path, workspace: Path) -> None:
+    """Start a run and kill it as soon as it says that the stage begins."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "clientela", "run", str(source), "--workspace", str(workspace)],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if f"stage={stage}" in line:
+            os.kill(process.pid, signal.SIGKILL)
+            break
+    process.stderr.close()
+    assert process.wait() == -signal.SIGKILL, f"the run ended before the stage {stage}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_killed_run_changes_nothing_and_the_next_one_works(
+    stage: str,
+    workspace: Path,
+    sources: tuple[Path, Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    copy = tmp_path / "workspace"
+    shutil.copytree(workspace, copy)
+    before = results(copy)
+    kill_at(stage, sources[1], copy)
+    assert results(copy) == before
+    ran = clientela(capsys, "run", sources[1], "--workspace", copy)
+    assert ran.code == 0, ran.out
+    run_id, rows = results(copy)
+    assert run_id == ran.facts["run_id"] != before[0]
+    assert len(rows) == ran.facts["customers"]
+    assert not list(copy.rglob("*.tmp"))
+    assert not (copy / ".work").exists()

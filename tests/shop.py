@@ -1,0 +1,38 @@
+"""A small simulated shop, and the command line run inside the test's process."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clientela.cli import main
+from clientela.tables.simulate import RetailSettings, Simulated, simulate_retail
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        facts: dict[str, Any] = json.loads(self.out)
+        return facts
+
+
+def small_shop(folder: Path, seed: int = 1, customers: int = 120) -> Simulated:
+    """Simulate a shop that a run takes in a moment."""
+    return simulate_retail(folder, RetailSettings(customers=customers, products=60, seed=seed))
+
+
+def clientela(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Ran:
+    """Run a command as a user would, with ``--json``."""
+    capsys.readouterr()
+    code = main([*map(str, arguments), "--json"])
+    out, err = capsys.readouterr()
+    return Ran(code, out, err)
