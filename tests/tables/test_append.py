@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from clientela.config import Decision
 from clientela.engine import Engine, connect
 from clientela.errors import InputError
+from clientela.tables import compact
 from clientela.tables.append import Appending, append_lines
 from clientela.tables.clean import cleaned
 from clientela.tables.ledger import Ledger
@@ -137,6 +138,23 @@ def test_what_a_dead_run_left_is_swept(engine: Engine, tmp_path: Path) -> None:
     assert len(shop.held()) == 1
 
 
+def test_many_small_files_become_one(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compact, "MOST_FILES", 2)
+    shop = Shop(engine, tmp_path)
+    for order in ("A1", "A2", "A3"):
+        shop.append(line(order_id=order))
+    before = shop.held()
+    scratch = tmp_path / "compact"
+    scratch.mkdir()
+    job = Appending(shop.workspace, engine, scratch, shop.manifest, shop.decisions, "9")
+    shop.manifest = compact.compacted(job, shop.manifest)
+    shop.workspace.commit(shop.manifest)
+    assert [file.rows for file in shop.manifest.of("transactions")] == [3]
+    assert shop.held() == before
+
+
 some_line = st.builds(
     lambda customer, units, price, day, order: line(
         customer_id=customer,
@@ -154,7 +172,7 @@ some_line = st.builds(
 some_lines = st.lists(some_line, min_size=1, max_size=12)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(some_lines, some_lines, st.integers(0, 12))
 def test_two_sources_in_either_order_give_the_same_tables(
     engine: Engine, tmp_path_factory: pytest.TempPathFactory, first: Rows, second: Rows, shared: int

@@ -17,6 +17,7 @@ from clientela.progress import Progress
 from clientela.tables import fees, ledger, parse, privacy, sniff, sources, spelling
 from clientela.tables.append import Appending, append_lines
 from clientela.tables.clean import VARYING, cleaned, rejected_lines
+from clientela.tables.compact import compacted
 from clientela.tables.currency import settled
 from clientela.tables.ledger import Ledger
 from clientela.tables.manifest import Batch, Manifest
@@ -82,6 +83,7 @@ def ingest(
             manifest, account = _append(job, source, manifest)
         ledgers.append(account)
         manifest = _remembered(manifest, source, account)
+    manifest = compacted(_appending(job, manifest), manifest)
     limits = job.settings.cleaning
     ledger.check_limits(ledgers, limits.max_refused_rows_share, limits.max_refused_money_share)
     job.workspace.commit(manifest)
