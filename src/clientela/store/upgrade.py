@@ -6,6 +6,7 @@ from sqlalchemy import Connection, text
 
 from clientela.store import views
 
+SCRIPTS = "clientela.store:migrations"
 _LOCK = 4_207_194_113  # any number; the same for every publisher of a PostgreSQL database
 
 
@@ -17,7 +18,7 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
     lock(connection)
     views.drop(connection)
     config = Config()
-    config.set_main_option("script_location", "clientela.store:migrations")
+    config.set_main_option("script_location", SCRIPTS)
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
     views.create(connection)

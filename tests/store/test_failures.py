@@ -1,0 +1,143 @@
+import resource
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from clientela.errors import DiskFull, MissingExtra, StoreError
+from clientela.store import connect
+from clientela.store.connect import open_store, parse
+from clientela.store.failures import translated
+from clientela.store.publish import publish
+from clientela.store.read import open_reader
+from tests.store.runs import customers, everything, record
+
+
+@contextmanager
+def _no_file_larger_than(size: int) -> Iterator[None]:
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, old[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+
+
+def _check_run(url: str, run: int) -> None:
+    with closing(open_reader(url)) as reader:
+        page = reader.page(None, None, 9_999)
+        assert page.run == record(run)
+        assert {row["segment"] for row in page.content} == {run}
+
+
+def test_a_limit_on_files_leaves_the_earlier_run(sqlite_url: str) -> None:
+    publish(sqlite_url, record(1), everything(3, segment=1))
+    with _no_file_larger_than(400_000), pytest.raises(DiskFull, match="no room") as caught:
+        publish(sqlite_url, record(2), {"customers": customers(20_000)})
+    assert caught.value.exit_code == 3
+    _check_run(sqlite_url, 1)
+    publish(sqlite_url, record(2), everything(3, segment=2))
+    _check_run(sqlite_url, 2)
+
+
+def test_a_full_disk_leaves_the_earlier_run(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(sqlite_url, record(1), everything(3, segment=1))
+
+    def prepare(connection: sqlite3.Connection, entry: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA max_page_count = 60")
+
+    with monkeypatch.context() as small:
+        small.setattr(connect, "_prepare_sqlite", prepare)
+        with pytest.raises(DiskFull, match="no room"):
+            publish(sqlite_url, record(2), {"customers": customers(5_000)})
+    _check_run(sqlite_url, 1)
+
+
+def test_a_full_disk_of_postgresql_is_told() -> None:
+    errors = pytest.importorskip("psycopg").errors
+    with pytest.raises(DiskFull), translated("postgresql://host/db"):
+        raise errors.DiskFull("could not extend file")
+
+
+def test_a_server_out_of_reach_is_told_without_the_password() -> None:
+    with pytest.raises(StoreError, match="check that the server runs") as caught:
+        open_store("postgresql://ana:s3cret@127.0.0.1:1/shop", migrate=True)
+    assert "s3cret" not in str(caught.value)
+    assert caught.value.exit_code == 3
+
+
+def test_without_the_extra_the_install_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'clientela\[postgres\]'"):
+        open_store("postgresql://ana@127.0.0.1:1/shop", migrate=True)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "results.db", "mysql://host/db", "sqlite://", "sqlite:///:memory:"]
+)
+def test_what_is_no_results_database_is_refused(url: str) -> None:
+    with pytest.raises(StoreError, match="give sqlite:///FILE or postgresql://"):
+        open_store(url, migrate=True)
+
+
+def test_a_file_of_another_kind_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text("a,b\n" * 1000)
+    for ask in (
+        lambda: open_store(f"sqlite:///{path}", migrate=True),
+        lambda: open_reader(f"sqlite:///{path}"),
+    ):
+        with pytest.raises(StoreError, match="not a database"):
+            ask()
+    assert path.read_text() == "a,b\n" * 1000
+
+
+def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="unable to open"):
+        publish(f"sqlite:///{tmp_path}/no/results.db", record(1), {})
+
+
+def test_a_locked_file_is_told(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(sqlite_url, record(1), everything(3, segment=1))
+    monkeypatch.setattr(connect, "BUSY_TIMEOUT_S", 0.05)
+    with closing(sqlite3.connect(str(parse(sqlite_url).database), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match=r"locked.*wait until the other writer is done"):
+            publish(sqlite_url, record(2), everything())
+        _check_run(sqlite_url, 1)
+
+
+def test_a_damaged_file_is_told(sqlite_url: str) -> None:
+    publish(sqlite_url, record(1), {"customers": customers(2_000)})
+    path = Path(str(parse(sqlite_url).database))
+    content = bytearray(path.read_bytes())
+    content[8_192 * 20 : 8_192 * 60] = b"\xff" * 8_192 * 40
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match=r"malformed.*restore the file"):
+        _check_run(sqlite_url, 1)
+
+
+def test_faults_of_ours_pass_through() -> None:
+    with pytest.raises(sqlite3.IntegrityError), translated("sqlite:///x.db"):
+        raise sqlite3.IntegrityError("UNIQUE constraint failed")
+    with pytest.raises(KeyError), translated("sqlite:///x.db"):
+        raise KeyError("x")
+
+
+def test_a_dropped_connection_is_made_anew(postgres_url: str) -> None:
+    psycopg = pytest.importorskip("psycopg")
+    publish(postgres_url, record(1), everything(3, segment=1))
+    with closing(open_reader(postgres_url)) as reader:
+        assert reader.lookup(["c000"]).content[0]
+        with psycopg.connect(postgres_url) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        assert reader.lookup(["c000"]).content[0]

@@ -1,0 +1,98 @@
+import pytest
+
+from clientela.errors import InputError, StoreError
+from clientela.store.connect import open_store
+from clientela.store.publish import publish
+from clientela.store.read import open_reader
+from tests.store.runs import customers, everything, record, segments
+
+
+def test_nothing_published_is_told(store_url: str) -> None:
+    with pytest.raises(StoreError, match=r"no results database yet.*clientela run"):
+        open_reader(store_url)
+
+
+def test_a_database_without_a_run_has_keys_and_nothing_else(store_url: str) -> None:
+    open_store(store_url, migrate=True).dispose()
+    reader = open_reader(store_url)
+    assert reader.current_run() is None
+    assert not reader.has_keys()
+    for ask in (
+        lambda: reader.lookup(["1"]),
+        lambda: reader.lookup(["1", "2"]),
+        lambda: reader.customer("1"),
+        reader.segments,
+        lambda: reader.page(None, None, 1),
+    ):
+        with pytest.raises(StoreError, match="nothing is published yet"):
+            ask()
+    reader.close()
+
+
+@pytest.mark.parametrize("ids", [["c002", "x", "c000", "c002"], ["c001"], ["x"], [], ["x", "y"]])
+def test_lookup_answers_in_the_order_asked(store_url: str, ids: list[str]) -> None:
+    publish(store_url, record(1), everything(3, segment=4))
+    reader = open_reader(store_url)
+    reading = reader.lookup(ids)
+    assert reading.run == record(1)
+    known = [each if each.startswith("c") else None for each in ids]
+    assert [found and found.customer_id for found in reading.content] == known
+    for found in filter(None, reading.content):
+        assert found[1:] == (4, 0.5, "champions", 5, 4, 3)
+    reader.close()
+
+
+def test_a_customer_without_a_segment_is_known(store_url: str) -> None:
+    rows = customers(1).drop_columns(["segment", "segment_confidence"])
+    publish(store_url, record(1), {"customers": rows})
+    reader = open_reader(store_url)
+    found = reader.lookup(["c000"]).content[0]
+    assert found is not None
+    assert found.segment is None
+    reader.close()
+
+
+def test_pages_walk_a_segment_once(store_url: str) -> None:
+    mixed = customers(10).set_column(1, "segment", [[0, 1] * 5])
+    publish(store_url, record(1), {"customers": mixed, "segments": segments(0, 1)})
+    reader = open_reader(store_url)
+    for segment, expected in ((None, range(10)), (0, range(1, 10, 2)), (1, range(0, 10, 2))):
+        seen: list[str] = []
+        after = None
+        while page := reader.page(segment, after, 3).content:
+            seen += [str(row["customer_id"]) for row in page]
+            after = seen[-1]
+        assert seen == [f"c{number:03d}" for number in expected]
+    assert reader.page(7, None, 3).content == []
+    reader.close()
+
+
+def test_later_pages_stay_with_the_run_of_the_first(store_url: str) -> None:
+    publish(store_url, record(1), everything(4, segment=1))
+    reader = open_reader(store_url)
+    first = reader.page(None, None, 2)
+    publish(store_url, record(2), everything(4, segment=2))
+    second = reader.page(None, "c001", 2, first.run.run_id)
+    assert second.run == record(1)
+    assert [row["segment"] for row in second.content] == [1, 1]
+    assert reader.page(None, "c003", 2, first.run.run_id).content == []
+    publish(store_url, record(3), everything(4, segment=3), keep_runs=1)
+    for run in (first.run.run_id, "never"):
+        with pytest.raises(InputError, match="no longer kept"):
+            reader.page(None, "c001", 2, run)
+    reader.close()
+
+
+def test_a_published_run_is_seen_without_reopening(store_url: str) -> None:
+    publish(store_url, record(1), everything(2, segment=1))
+    reader = open_reader(store_url)
+    assert reader.lookup(["c000"]).content[0]
+    publish(store_url, record(2), everything(2, segment=2))
+    assert reader.current_run() == record(2)
+    found = reader.lookup(["c000"])
+    assert found.run == record(2)
+    assert found.content[0] is not None
+    assert found.content[0].segment == 2
+    assert [row["segment"] for row in reader.segments().content] == [2]
+    assert [run.run_id for run in reader.runs(1)] == [record(2).run_id]
+    reader.close()
