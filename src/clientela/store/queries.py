@@ -37,6 +37,7 @@ def every(dialect: str) -> dict[str, Query]:
         "runs": _runs(),
         "lookup_one": _lookup_one(),
         "lookup_many": _lookup_many(dialect),
+        "no_purchases": _no_purchases(dialect),
         "customer": _customer(),
         "has_customers": _has_customers(),
         "live_key": _live_key(),
@@ -87,6 +88,16 @@ def _lookup_many(dialect: str) -> Query:
         select(_ids(dialect).c.value)
     )
     return select(run.c.run_id, *_segmented()).join_from(run, customers, known, isouter=True)
+
+
+def _no_purchases(dialect: str) -> Query:
+    """Ask which ids the current run knows by returns or fees alone."""
+    run, known = schema.current_run, schema.no_purchases
+    return (
+        select(known.c.customer_id)
+        .join_from(run, known, known.c.run_id == run.c.run_id)
+        .where(known.c.customer_id.in_(select(_ids(dialect).c.value)))
+    )
 
 
 def _customer() -> Query:

@@ -71,6 +71,9 @@ class Reader(Protocol):
     def lookup(self, ids: Sequence[str]) -> Reading[list[Segmented | None]]:
         """Give each id's segment and scores in the order asked; None for an unknown id."""
 
+    def no_purchases(self, ids: Sequence[str]) -> set[str]:
+        """Tell which of the ids are known by returns or fees alone."""
+
     def customer(self, customer_id: str) -> Reading[Row | None]:
         """Give all columns of one customer; None for an unknown id."""
 
@@ -83,8 +86,8 @@ class Reader(Protocol):
         are no longer kept.
         """
 
-    def segments(self) -> Reading[list[Row]]:
-        """Give the segments, by number; ``profile`` is parsed."""
+    def segments(self, run_id: str | None = None) -> Reading[list[Row]]:
+        """Give the segments of the current run or another, by number; ``profile`` is parsed."""
 
     def migrations(self) -> Reading[list[Row]]:
         """Give how many customers moved between segments since the run before."""

@@ -57,10 +57,15 @@ class SqlReader:
         if len(stored) == 1:
             rows = self._session.rows(self._one, {"id": stored[0]})
         else:
-            asked = json.dumps(stored) if self._dialect == "sqlite" else stored
-            rows = self._session.rows(self._many, {"ids": asked})
+            rows = self._session.rows(self._many, {"ids": self._listed(stored)})
         found = {row[1]: Segmented._make(row[1:]) for row in rows}
         return Reading(self._record_of(rows), [found.get(each) for each in stored])
+
+    def no_purchases(self, ids: Sequence[str]) -> set[str]:
+        """Tell which of the ids are known by returns or fees alone."""
+        asked = self._listed([_storable(each) for each in ids])
+        rows = self._session.rows(self._statements["no_purchases"].text, {"ids": asked})
+        return {row[0] for row in rows}
 
     def customer(self, customer_id: str) -> Reading[Row | None]:
         """Give all columns of one customer; None for an unknown id."""
@@ -91,9 +96,12 @@ class SqlReader:
             self._must_be_kept(run_id)
         return Reading(self._record(run_id), rows)
 
-    def segments(self) -> Reading[list[Row]]:
-        """Give the segments, by number; ``profile`` is parsed."""
-        return self._table("segments", "segment")
+    def segments(self, run_id: str | None = None) -> Reading[list[Row]]:
+        """Give the segments of the current run or another, by number; ``profile`` is parsed."""
+        if run_id is None:
+            return self._table("segments", "segment")
+        rows = _sorted(self._ask("segments", run_id=run_id), "segment")
+        return Reading(self._record(run_id), rows)
 
     def migrations(self) -> Reading[list[Row]]:
         """Give how many customers moved between segments since the run before."""
@@ -128,11 +136,14 @@ class SqlReader:
         """Close the connections of all threads."""
         self._session.close()
 
+    def _listed(self, ids: list[str]) -> str | list[str]:
+        """Give ids as the statements take many: SQLite as JSON, PostgreSQL as an array."""
+        return json.dumps(ids) if self._dialect == "sqlite" else ids
+
     def _table(self, table: str, *order: str) -> Reading[list[Row]]:
         """Give the current run's rows of a small table, in the same order from both databases."""
         reading = self._of_current(table)
-        reading.content.sort(key=lambda row: [(row[name] is not None, row[name]) for name in order])
-        return reading
+        return Reading(reading.run, _sorted(reading.content, *order))
 
     def _of_current(self, name: str, **parameters: Any) -> Reading[list[Row]]:
         run = self._published()
@@ -182,6 +193,11 @@ class SqlReader:
 def _compiled(query: Query, dialect: Dialect) -> _Statement:
     text = str(query.compile(dialect=dialect))
     return _Statement(text, decoder(list(query.selected_columns), dialect.name))
+
+
+def _sorted(rows: list[Row], *order: str) -> list[Row]:
+    """Sort as no database does by itself: the same on all, nulls first."""
+    return sorted(rows, key=lambda row: [(row[name] is not None, row[name]) for name in order])
 
 
 def _as_record(row: Row) -> RunRecord:
