@@ -1,0 +1,84 @@
+"""The sentences about a segment, in the reader's language."""
+
+from collections.abc import Mapping
+
+from clientela.decisions.archetypes import GROUP
+from clientela.decisions.profile import Size, Stat
+from clientela.i18n import Lang, money, number, share, t
+
+APART = (
+    "revenue",
+    "orders",
+    "days_since_last",
+    "tenure_days",
+    "average_order_value",
+    "products",
+    "returned_share",
+)
+"""Features with words of their own for more and for less than others."""
+
+MOST_WORDS = 3
+FAR = 0.2  # of a rank from the middle
+
+
+def name_text(key: str, lang: Lang) -> str:
+    """Give the name of a segment.
+
+    Examples
+    --------
+    >>> name_text("champions", "pt_BR"), name_text("group.3", "en")
+    ('Campeões', 'Group 3')
+    """
+    if key.startswith(f"{GROUP}."):
+        return t(f"segment.{GROUP}", lang, number=key.removeprefix(f"{GROUP}."))
+    return t(f"segment.{key}", lang)
+
+
+def describe(size: Size, features: Mapping[str, Stat], currency: str | None, lang: Lang) -> str:
+    """Say how large a segment is, how its median customer buys and what sets it apart."""
+    sentences = [_how_many(size, lang)]
+    if size.customers:
+        sentences.append(_typical(features, currency, lang))
+        sentences += _apart(features, lang)
+    return " ".join(sentences)
+
+
+def _how_many(size: Size, lang: Lang) -> str:
+    if not size.customers:
+        return t("segment.size.none", lang)
+    customers = _count("segment.customers", size.customers, lang)
+    of_all = share(size.customers_share or 0.0, lang)
+    if size.revenue_share is None:
+        return t("segment.size.customers", lang, customers=customers, share=of_all)
+    revenue = share(size.revenue_share, lang)
+    return t("segment.size.revenue", lang, customers=customers, share=of_all, revenue=revenue)
+
+
+def _typical(features: Mapping[str, Stat], currency: str | None, lang: Lang) -> str:
+    spent = features["revenue"].median or 0.0
+    return t(
+        "segment.typical",
+        lang,
+        orders=_count("segment.orders", features["orders"].median or 0.0, lang),
+        days=_count("segment.days_ago", features["days_since_last"].median or 0.0, lang),
+        revenue=money(spent, currency, lang) if currency else number(spent, lang, 2),
+    )
+
+
+def _apart(features: Mapping[str, Stat], lang: Lang) -> list[str]:
+    ranks = {name: features[name].rank for name in APART if name in features}
+    far = {name: rank - 0.5 for name, rank in ranks.items() if rank is not None}
+    names = sorted((name for name in far if abs(far[name]) >= FAR), key=lambda one: -abs(far[one]))
+    words = [
+        t(f"segment.apart.{name}.{'more' if far[name] > 0 else 'less'}", lang)
+        for name in names[:MOST_WORDS]
+    ]
+    return [t("segment.apart", lang, words=", ".join(words))] if words else []
+
+
+def _count(key: str, value: float, lang: Lang) -> str:
+    whole = float(value).is_integer()
+    form = "one" if value == 1 else "other"
+    if value == 0 and key == "segment.days_ago":
+        form = "zero"
+    return t(f"{key}.{form}", lang, n=number(value, lang, 0 if whole else 1))

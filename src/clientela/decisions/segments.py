@@ -1,0 +1,73 @@
+"""Segments for people: named, measured and described in both languages."""
+
+from dataclasses import replace
+
+import pyarrow as pa
+
+from clientela.decisions import archetypes
+from clientela.decisions.describe import describe, name_text
+from clientela.decisions.profile import Members, Profile, Size, stats, total
+from clientela.i18n import LANGS
+from clientela.scoring.columns import Doubles, doubles
+from clientela.scoring.segments import Assignment, SegmentModel
+
+
+def named(model: SegmentModel, snapshot: pa.Table) -> SegmentModel:
+    """Give a fitted model the names of its segments, from the snapshot it was fitted on.
+
+    Names are stored with the model: as long as it serves, a segment keeps its name.
+    """
+    if len(model.ids) == 1:
+        return replace(model, names=(archetypes.EVERYONE,))
+    segments = _members(model, model.assign(snapshot))
+    standings = archetypes.standings(snapshot, list(segments.values()))
+    return replace(model, names=tuple(archetypes.names(standings)))
+
+
+def profiles(
+    model: SegmentModel, snapshot: pa.Table, assignment: Assignment, currency: str | None
+) -> list[Profile]:
+    """Profile every segment of a named model on a snapshot.
+
+    Parameters
+    ----------
+    model : SegmentModel
+        Named by :func:`named`.
+    snapshot : pa.Table
+        One row a customer, with all its features.
+    assignment : Assignment
+        The segment of each row.
+    currency : str or None
+        ISO 4217 code of the amounts in the descriptions; bare numbers without it.
+    """
+    segments = _members(model, assignment)
+    measured = stats(snapshot, segments)
+    revenue = doubles(snapshot, "revenue")
+    sizes = {segment: _size(revenue, members) for segment, members in segments.items()}
+    return [
+        Profile(
+            id=segment,
+            names={lang: name_text(key, lang) for lang in LANGS},
+            descriptions={
+                lang: describe(sizes[segment], measured[segment], currency, lang) for lang in LANGS
+            },
+            features=measured[segment],
+            **vars(sizes[segment]),
+        )
+        for segment, key in zip(model.ids, model.names, strict=True)
+    ]
+
+
+def _members(model: SegmentModel, assignment: Assignment) -> dict[int, Members]:
+    return {segment: assignment.segment == segment for segment in model.ids}
+
+
+def _size(revenue: Doubles, members: Members) -> Size:
+    customers, everyone = int(members.sum()), len(members)
+    earned, everything = total(revenue[members]), total(revenue)
+    return Size(
+        customers=customers,
+        customers_share=customers / everyone if everyone else None,
+        revenue=earned,
+        revenue_share=earned / everything if everything > 0 else None,
+    )

@@ -1,0 +1,60 @@
+"""Columns of an Arrow table as arrays of doubles, ready for arithmetic row by row."""
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clientela.errors import ArtifactError
+
+Doubles = npt.NDArray[np.float64]
+
+
+def is_numeric(dtype: pa.DataType) -> bool:
+    """Say whether a type counts or measures.
+
+    Examples
+    --------
+    >>> is_numeric(pa.int64()), is_numeric(pa.date32())
+    (True, False)
+    """
+    return bool(pa.types.is_integer(dtype) or pa.types.is_floating(dtype))
+
+
+def doubles(table: pa.Table, name: str) -> Doubles:
+    """Give a numeric column as doubles, nulls and infinities as NaN.
+
+    The array is contiguous, because NumPy may take another instruction, and another last bit, for
+    strided data: a row has to score the same wherever it stands.
+
+    Raises
+    ------
+    ArtifactError
+        The column is missing or not numeric.
+
+    Examples
+    --------
+    >>> doubles(pa.table({"orders": [1, None]}), "orders")
+    array([ 1., nan])
+    """
+    if name not in table.column_names or not is_numeric(table.schema.field(name).type):
+        raise ArtifactError(
+            f"the model reads the numeric feature {name!r}, which these customers do not have",
+            where=name,
+            do="run again with --refit",
+        )
+    column = pc.cast(table.column(name), pa.float64())
+    values = np.ascontiguousarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def by_customer(table: pa.Table) -> pa.Table:
+    """Order rows by ``customer_id``, so that the order they came in changes nothing.
+
+    Examples
+    --------
+    >>> by_customer(pa.table({"customer_id": ["b", "a"]})).column("customer_id").to_pylist()
+    ['a', 'b']
+    """
+    order = pc.sort_indices(table, sort_keys=[("customer_id", "ascending")])
+    return table.take(order)
