@@ -14,12 +14,15 @@ class DateFormat:
 
     ``iso`` is 2010-12-01 08:26:00 (``T`` and a zone may stand in it), ``numeric`` 01/12/2010 8:26
     in some order and with any of ``/ - .``, ``compact`` 20101201, ``named`` 11-Feb-17 with English
-    or Portuguese months. ``zoned`` tells whether any value names its UTC offset.
+    or Portuguese months. ``zoned`` tells whether any value names its UTC offset, ``halves``
+    whether any says AM or PM, and ``plain`` that a bare cast reads every value.
     """
 
     shape: Shape = "iso"
     order: Order = "ymd"
     zoned: bool = False
+    halves: bool = False
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,9 @@ class NumberFormat:
 
 @dataclass(frozen=True)
 class Formats:
-    """The formats of a source's columns, by our names, and the span of its local times."""
+    """The formats of a source's columns, by our names, and the span of its times."""
 
     dates: dict[str, DateFormat] = field(default_factory=dict)
     numbers: dict[str, NumberFormat] = field(default_factory=dict)
-    first_local: dt.datetime | None = None
-    last_local: dt.datetime | None = None
+    first: dt.datetime | None = None
+    last: dt.datetime | None = None

@@ -1,0 +1,140 @@
+"""Tables and queries of a database, by URL, read only.
+
+``sqlite:///shop.db?table=orders``, ``postgresql://user@host/shop?table=sales&schema=shop``, or
+``?query=SELECT …``, URL-encoded.
+"""
+
+import hashlib
+import importlib.util
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import sqlalchemy as sa
+
+from clientela.config import Source
+from clientela.errors import MissingExtra, SourceError
+from clientela.tables.privacy import Guard
+from clientela.tables.sources.names import checked
+from clientela.tables.sources.rows import sample, written
+from clientela.tables.staging import REJECTS, Sample, Staged, writing
+
+FETCH_ROWS = 20_000
+
+
+def peek(location: str, settings: Source) -> Sample:
+    """Give the columns and the first rows of a table or query."""
+    with _result(location) as (where, _, result):
+        return sample(checked(list(result.keys()), where), result)
+
+
+def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged:
+    """Read a table or query whole.
+
+    Raises
+    ------
+    SourceError
+        The database cannot be reached, or does not know the table, or there are no rows.
+    """
+    with _result(location) as (where, statement, result):
+        columns = checked(list(result.keys()), where)
+        with writing(folder, columns, guard) as (target, writer):
+            typed = written(writer, columns, _rows(result), where)
+    if not writer.rows:
+        raise SourceError("the table or query has no rows", where=where, do="give one with rows")
+    return Staged(
+        location=where,
+        path=target,
+        columns=writer.columns,
+        counted=writer.rows,
+        parsed=writer.rows,
+        rejected=0,
+        rejects=REJECTS.empty_table(),
+        sha256=hashlib.sha256(f"{statement}\n{writer.rows}".encode()).hexdigest(),
+        typed=typed,
+        details={"format": "table" if "table" in sa.make_url(location).query else "query"},
+    )
+
+
+def announced(location: str) -> str:
+    """Give a URL as it may be shown: without its password.
+
+    Examples
+    --------
+    >>> announced("postgresql://ana:secret@db/shop?table=sales")
+    'postgresql://ana:***@db/shop?table=sales'
+    """
+    return sa.make_url(location).render_as_string(hide_password=True)
+
+
+def _rows(result: sa.CursorResult[tuple[object, ...]]) -> Iterator[Sequence[object]]:
+    for part in result.partitions(FETCH_ROWS):
+        yield from part
+
+
+@contextmanager
+def _result(
+    location: str,
+) -> Iterator[tuple[str, str, sa.CursorResult[tuple[object, ...]]]]:
+    """Run the statement of a URL; give the place as shown, the statement's text and the rows."""
+    try:
+        url = sa.make_url(location)
+    except sa.exc.ArgumentError:
+        raise SourceError("this is no URL of a database", where=location.split("@")[-1]) from None
+    where = announced(location)
+    statement = _statement(url, where)
+    try:
+        with _engine(url, where).connect() as connection:
+            options = {"stream_results": True, "postgresql_readonly": True}
+            result = connection.execution_options(**options).execute(statement)
+            yield where, str(statement), result
+    except sa.exc.SQLAlchemyError as error:
+        reason = getattr(error, "orig", None) or error
+        raise SourceError(
+            f"the database says: {str(reason).strip()}", where=where, do="check the URL and rights"
+        ) from None
+
+
+def _statement(url: sa.URL, where: str) -> sa.Select[tuple[object]] | sa.TextClause:
+    table, query = url.query.get("table"), url.query.get("query")
+    if isinstance(query, str) and table is None:
+        return sa.text(query.replace(":", "\\:"))
+    if isinstance(table, str) and query is None:
+        schema = url.query.get("schema")
+        named = sa.table(table, schema=schema if isinstance(schema, str) else None)
+        return sa.select(sa.text("*")).select_from(named)
+    raise SourceError(
+        "the URL names no table or query",
+        where=where,
+        do="end it with ?table=NAME or ?query=SELECT… (URL-encoded)",
+    )
+
+
+def _engine(url: sa.URL, where: str) -> sa.Engine:
+    bare = url.difference_update_query(["table", "query", "schema"])
+    backend = bare.get_backend_name()
+    if backend == "sqlite":
+        return _sqlite(bare.database or "", where)
+    if backend in ("postgresql", "postgres"):
+        if importlib.util.find_spec("psycopg") is None:
+            raise MissingExtra.of("postgres", "reading PostgreSQL")
+        return sa.create_engine(bare.set(drivername="postgresql+psycopg"), poolclass=sa.NullPool)
+    raise SourceError(
+        f"'{backend}' databases are not read",
+        where=where,
+        do="give sqlite:///… or postgresql://…, or export the table as CSV or Parquet",
+    )
+
+
+def _sqlite(database: str, where: str) -> sa.Engine:
+    path = Path(database)
+    if not path.is_file():
+        raise SourceError("there is no such database file", where=where, do="check the path")
+    address = f"file:{quote(str(path))}?mode=ro"
+    return sa.create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(address, uri=True),
+        poolclass=sa.NullPool,
+    )

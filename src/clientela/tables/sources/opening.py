@@ -1,0 +1,98 @@
+"""The bytes of a file: hashed as they stand on the disk, and decompressed."""
+
+import gzip
+import hashlib
+import io
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from clientela.errors import SourceError
+
+CHUNK_BYTES = 1 << 20
+GZIP_MAGIC = b"\x1f\x8b"
+
+
+class Digest(Protocol):
+    """What a hash object of the standard library offers."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take further bytes."""
+
+
+class _Hashed(io.RawIOBase):
+    """A file that feeds a hash with every byte read from it."""
+
+    def __init__(self, file: io.BufferedReader, digest: Digest) -> None:
+        self._file = file
+        self._digest = digest
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        self._digest.update(data)
+        return data
+
+
+def chunks(path: Path, digest: Digest | None = None) -> Iterator[bytes]:
+    """Give the content of a file, decompressed where it is gzip, in chunks.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    digest : hash object, optional
+        Fed with the bytes as they stand on the disk.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be opened, or is gzip that was cut off or damaged.
+    """
+    digest = digest or hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            compressed = is_gzip(path)
+            reader = _Hashed(file, digest)
+            content = gzip.GzipFile(fileobj=reader, mode="rb") if compressed else reader
+            while chunk := content.read(CHUNK_BYTES):
+                yield chunk
+    except EOFError:
+        raise SourceError(
+            "the compressed file ends in the middle: it was cut off",
+            where=str(path),
+            do="copy or download it again",
+        ) from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise SourceError(
+            f"the compressed file is damaged: {error}",
+            where=str(path),
+            do="copy or download it again",
+        ) from None
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def is_gzip(path: Path) -> bool:
+    """Tell gzip by its first bytes."""
+    return first_bytes(path, 2) == GZIP_MAGIC
+
+
+def first_bytes(path: Path, size: int) -> bytes:
+    """Read the first bytes of a file as it stands on the disk."""
+    try:
+        with path.open("rb") as file:
+            return file.read(size)
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> SourceError:
+    """Say why the system does not let a file be read."""
+    reason = (error.strerror or str(error)).lower()
+    return SourceError(
+        f"the file cannot be read: {reason}", where=str(path), do="check the path and its rights"
+    )

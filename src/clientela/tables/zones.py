@@ -1,0 +1,117 @@
+"""Local times and UTC, without any engine's time-zone functions.
+
+The offsets of a zone come from Python's database; an expression picks among them by comparing with
+the moments at which the offset changes. A local time that the clock shows twice is its first
+showing; one that it skips counts as if the clock had not yet been moved. Both are what
+``zoneinfo`` does with ``fold=0``.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import ibis
+import ibis.expr.types as ir
+
+EARLIEST, LATEST = dt.datetime(1900, 1, 1), dt.datetime(2100, 1, 1)  # noqa: DTZ001
+STEP = dt.timedelta(days=1)
+MARGIN = dt.timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A moment (UTC, without zone) at which a zone's offset changes."""
+
+    at: dt.datetime
+    before: dt.timedelta
+    after: dt.timedelta
+
+    @property
+    def local(self) -> dt.datetime:
+        """The first local time that is read with the new offset."""
+        return self.at + max(self.before, self.after)
+
+
+def offset(zone: ZoneInfo, at: dt.datetime) -> dt.timedelta:
+    """Give a zone's offset from UTC at a moment of UTC (without zone)."""
+    told = zone.utcoffset(at.replace(tzinfo=dt.UTC).astimezone(zone))
+    return told if told is not None else dt.timedelta(0)
+
+
+def changes(name: str, first: dt.datetime, last: dt.datetime) -> list[Change]:
+    """List the changes of a zone's offset between two moments.
+
+    Examples
+    --------
+    >>> [
+    ...     str(c.at)
+    ...     for c in changes("Europe/London", dt.datetime(2011, 1, 1), dt.datetime(2011, 12, 31))
+    ... ]
+    ['2011-03-27 01:00:00', '2011-10-30 01:00:00']
+    """
+    zone = ZoneInfo(name)
+    found = []
+    day = max(first, EARLIEST)
+    while day < min(last, LATEST):
+        before, after = offset(zone, day), offset(zone, day + STEP)
+        if before != after:
+            found.append(Change(_moment(zone, day), before, after))
+        day += STEP
+    return found
+
+
+def _moment(zone: ZoneInfo, day: dt.datetime) -> dt.datetime:
+    """Find the second within a day at which the offset changes."""
+    low, high = 0, int(STEP.total_seconds())
+    before = offset(zone, day)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if offset(zone, day + dt.timedelta(seconds=middle)) == before:
+            low = middle
+        else:
+            high = middle
+    return day + dt.timedelta(seconds=high)
+
+
+class Zone:
+    """A time zone over the span of a source's times.
+
+    Parameters
+    ----------
+    name : str
+        IANA name.
+    first, last : datetime, optional
+        The span; times outside it take the offset at its nearer end.
+    """
+
+    def __init__(self, name: str, first: dt.datetime | None, last: dt.datetime | None) -> None:
+        begin = min(max((first or LATEST) - MARGIN, EARLIEST), LATEST)
+        self._changes = changes(name, begin, (last or begin) + MARGIN)
+        self._first_offset = offset(ZoneInfo(name), begin)
+
+    def to_utc(self, local: ir.TimestampValue) -> ir.TimestampValue:
+        """Turn local times into UTC."""
+        return self._shifted(local, [change.local for change in self._changes], -1)
+
+    def to_local(self, utc: ir.TimestampValue) -> ir.TimestampValue:
+        """Turn UTC into local times."""
+        return self._shifted(utc, [change.at for change in self._changes], 1)
+
+    def _shifted(
+        self, times: ir.TimestampValue, bounds: Sequence[dt.datetime], sign: int
+    ) -> ir.TimestampValue:
+        offsets = [self._first_offset, *[change.after for change in self._changes]]
+        shifted = [_moved(times, sign * offset) for offset in offsets]
+        if not bounds:
+            return shifted[0]
+        until = [
+            (times < ibis.literal(bound, "timestamp(6)"), value)
+            for bound, value in zip(bounds, shifted[:-1], strict=True)
+        ]
+        return ibis.cases(*until, else_=shifted[-1])
+
+
+def _moved(times: ir.TimestampValue, by: dt.timedelta) -> ir.TimestampValue:
+    seconds = int(by.total_seconds())
+    return times + ibis.interval(seconds=seconds) if seconds else times
