@@ -1,9 +1,4 @@
-"""Reading the results database: what the API and the reports ask.
-
->>> reader = open_reader("sqlite:///results.db")  # doctest: +SKIP
->>> reader.lookup(["17850"]).content[0].segment  # doctest: +SKIP
-3
-"""
+"""Reading the results database: what the API and the reports ask."""
 
 from clientela.store.connect import open_store, parse
 from clientela.store.reader import KeyRow, LiveKey, Reader, Reading, Row, Segmented
