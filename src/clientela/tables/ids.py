@@ -6,7 +6,7 @@ The module loads nothing but the standard library, so that the API may use it.
 import hashlib
 import hmac
 
-BLANKS = " \t\n\r\v\f"
+BLANKS = " \t\n\r"
 NO_ID = frozenset({"", "nan", "null", "none"})
 
 

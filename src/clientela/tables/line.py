@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 SEPARATOR, NULL = "\x1f", "\x1e"
-CONTROLS = "".join(map(chr, range(1, 32)))
+CONTROLS = range(1, 32)
 
 
 def json_line(table: ir.Table, columns: Sequence[str]) -> ir.StringValue:
@@ -21,14 +21,12 @@ def json_line(table: ir.Table, columns: Sequence[str]) -> ir.StringValue:
         Their names, the object's keys, in order.
     """
     members = [_key(column) + _json(table[column]) for column in columns]
-    text = ibis.literal("{") + members[0] if members else ibis.literal("{")
-    for member in members[1:]:
-        text = text + ", " + member
-    text = text + "}"
+    text = ibis.literal("{") + ibis.literal(", ").join(members) + "}"
     # Only values can hold control characters, so that they are escaped once, over the whole line.
     escaped = text
-    for char in CONTROLS:
-        escaped = escaped.replace(char, json.dumps(char)[1:-1])
+    for code in CONTROLS:
+        # As patterns, for Spark does not know every escape in a text.
+        escaped = escaped.re_replace(rf"\x{code:02x}", rf"\\u{code:04x}")
     return text.re_search(r"[\x01-\x1f]").ifelse(escaped, text)
 
 
@@ -43,7 +41,5 @@ def _json(value: ir.StringValue) -> ir.StringValue:
 
 def key(parts: Sequence[ir.StringValue]) -> ir.StringValue:
     """Give the MD5, in hexadecimal, of a row's normalised content."""
-    text = parts[0].fill_null(NULL)
-    for part in parts[1:]:
-        text = text + SEPARATOR + part.fill_null(NULL)
-    return text.hexdigest("md5")
+    told = [part.fill_null(NULL) for part in parts]
+    return ibis.literal(SEPARATOR).join(told).hexdigest("md5")

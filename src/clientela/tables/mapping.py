@@ -102,10 +102,13 @@ def resolve(
     """
     _check_zone(settings.timezone)
     configured = _configured(settings, role)
-    if configured and settings.preset is None and _all_there(configured, columns):
-        return _mapping(None, configured, columns, settings, role)
-    layout = _preset(settings.preset) if settings.preset else presets.detect(columns, rows, role)
-    if layout is not None and layout.role == role:
+    layout = _preset(settings.preset) if settings.preset else None
+    if layout is None or layout.role != role:
+        layout = _detected(columns, rows, role)
+    if configured and settings.preset is None and set(configured.values()) <= set(columns):
+        same = layout and configured.items() <= presets.matched(layout, columns).items()
+        return _mapping(layout if same else None, configured, columns, settings, role)
+    if layout is not None:
         absent = presets.missing(layout, columns)
         if absent:
             raise _absent(absent, columns, f"the layout '{layout.name}'")
@@ -155,8 +158,18 @@ def lacks(columns: MappingOf[str, str], role: Role) -> str:
     return "; ".join(absent)
 
 
-def _all_there(configured: MappingOf[str, str], columns: Sequence[str]) -> bool:
-    return set(configured.values()) <= set(columns)
+def _detected(
+    columns: Sequence[str], rows: Sequence[Sequence[str | None]], role: Role
+) -> Layout | None:
+    """Find the known layout; what looks like transactions is no file of customers."""
+    layout = presets.detect(columns, rows, role)
+    if layout is None or role == "transactions" or "signup_date" in layout.required:
+        return layout
+    known = set(presets.matched(layout, columns).values()) - {"customer_id"}
+    free = [place for place, column in enumerate(columns) if column not in known]
+    rest = [[row[place] for place in free] for row in rows]
+    found = guess([columns[place] for place in free], rest, "transactions")
+    return None if {"ordered_local", "amount"} <= found.keys() else layout
 
 
 def _preset(name: str) -> Layout:

@@ -25,13 +25,23 @@ WIDER = "decimal(19, 4)"  # one wider factor, and the product is exact on every 
 def normal_id(text: ir.StringValue) -> ir.StringValue:
     """Reduce ids to their one spelling, as :func:`clientela.tables.ids.normalise_id` does."""
     bare = stripped(text)
-    whole = bare.re_search(r"^[0-9]+\.0+$").ifelse(bare.re_extract("^([0-9]+)", 1), bare)
+    is_whole = bare.contains(".") & bare.re_search(r"^[0-9]+\.0+$")
+    whole = is_whole.ifelse(bare.left(bare.find(".")), bare)
     return bare.lower().isin(sorted(NO_ID)).ifelse(ibis.null("string"), whole)
 
 
 def stripped(text: ir.StringValue) -> ir.StringValue:
     """Drop the blanks around a text; null where nothing else is there."""
-    return cast(ir.StringValue, text.re_replace(f"^[{BLANKS}]+|[{BLANKS}]+$", "").nullif(""))
+    # Few values have any, and comparing two letters costs far less than a pattern.
+    suspect = (text.left(1) <= " ") | (text.right(1) <= " ")
+    bare = text.re_replace(f"^[{BLANKS}]+|[{BLANKS}]+$", "")
+    return cast(ir.StringValue, suspect.ifelse(bare, text).nullif(""))
+
+
+def word(text: ir.StringValue) -> ir.StringValue:
+    """Give a text without the blanks around it; null where data frames wrote that it is missing."""
+    bare = stripped(text)
+    return bare.isin(["nan", "NaN"]).ifelse(ibis.null("string"), bare)
 
 
 def typed(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
@@ -58,11 +68,11 @@ def typed(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
         "source_row",
         customer_id=normal_id(_text(staging, mapping, "customer_id")),
         order_id=normal_id(_text(staging, mapping, "order_id")),
-        **{name: _word(staging, mapping, name) for name in (*WORDS, "currency")},
-        raw_date=_word(staging, mapping, "ordered_local"),
-        raw_quantity=_word(staging, mapping, "quantity"),
-        raw_unit_price=_word(staging, mapping, "unit_price"),
-        raw_amount=_word(staging, mapping, "amount"),
+        **{name: word(_text(staging, mapping, name)) for name in (*WORDS, "currency")},
+        raw_date=_raw(staging, mapping, "ordered_local"),
+        raw_quantity=_raw(staging, mapping, "quantity"),
+        raw_unit_price=_raw(staging, mapping, "unit_price"),
+        raw_amount=_raw(staging, mapping, "amount"),
         line=line.json_line(staging, source_columns(staging)),
     )
     t = _timed(t, mapping, formats)
@@ -83,7 +93,7 @@ def _text(staging: ir.Table, mapping: Mapping, ours: str) -> ir.StringValue:
     return ibis.null("string") if theirs is None else staging[theirs]
 
 
-def _word(staging: ir.Table, mapping: Mapping, ours: str) -> ir.StringValue:
+def _raw(staging: ir.Table, mapping: Mapping, ours: str) -> ir.StringValue:
     theirs = mapping.columns.get(ours)
     return ibis.null("string") if theirs is None else stripped(staging[theirs])
 
@@ -174,15 +184,15 @@ def typed_customers(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir
     t = staging.select(
         "source_row",
         customer_id=normal_id(_text(staging, mapping, "customer_id")),
-        gender=_word(staging, mapping, "gender"),
-        region=_word(staging, mapping, "region"),
-        churned=_truth(_word(staging, mapping, "churned")),
-        known_from=_day(_word(staging, mapping, "known_from"), "known_from", formats),
+        gender=word(_text(staging, mapping, "gender")),
+        region=word(_text(staging, mapping, "region")),
+        churned=_truth(_raw(staging, mapping, "churned")),
+        known_from=_day(_raw(staging, mapping, "known_from"), "known_from", formats),
         attributes=_attributes(staging, mapping.extra),
-        raw_signup_date=_word(staging, mapping, "signup_date"),
-        raw_birth_date=_word(staging, mapping, "birth_date"),
-        raw_age=_word(staging, mapping, "age"),
-        raw_churned_at=_word(staging, mapping, "churned_at"),
+        raw_signup_date=_raw(staging, mapping, "signup_date"),
+        raw_birth_date=_raw(staging, mapping, "birth_date"),
+        raw_age=_raw(staging, mapping, "age"),
+        raw_churned_at=_raw(staging, mapping, "churned_at"),
         line=line.json_line(staging, source_columns(staging)),
     )
     t = t.mutate(
