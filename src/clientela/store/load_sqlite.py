@@ -13,6 +13,8 @@ BATCH_ROWS = 10_000  # Python objects of so many rows at a time
 
 def load(connection: sqlite3.Connection, table: Table, run_id: str, rows: pa.Table) -> None:
     """Insert fitted rows under a run, in the transaction of the connection."""
+    if not rows.num_rows:
+        return
     names = filled(rows)
     statement = str(
         insert(table).compile(
