@@ -19,8 +19,7 @@ BAD_DATES = ("31/02/2011 08:26", "2011-13-01 08:26:00", "yesterday", "00/00/0000
 SPELLINGS: tuple[Callable[[str], str], ...] = (
     lambda name: name.title() if name.isupper() else name.upper(),
     str.lower,
-    lambda name: f" {name} ",
-    lambda name: name.replace(" ", "  ") if " " in name else f"{name}  ",
+    lambda name: name.replace(" ", "  ") if " " in name else name.swapcase(),
 )
 QUOTED_FORMS = ('{}, "BOXED"', '{} 7" SIZE', "{}, SET OF 6")
 CENTURY_SECONDS = 36_525 * 86_400
