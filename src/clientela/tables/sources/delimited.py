@@ -70,17 +70,19 @@ class _Rejects:
         self._rows: list[dict[str, object]] = []
         self._guard = guard
         self._where = where
+        self._hopeless = False
 
     def __call__(self, row: pc.InvalidRow) -> str:
         reason = f"{row.actual_columns} fields where the header names {row.expected_columns}"
         line = self._guard.line(row.text)
         self._rows.append({"source_row": row.number, "line": line, "reason": reason})
         self.numbers.append(row.number)
-        return "skip"
+        self._hopeless = len(self._rows) > max(MOST_REJECTS, row.number // 2)
+        return "error" if self._hopeless else "skip"
 
-    def check(self, parsed: int) -> None:
+    def check(self) -> None:
         """Refuse a file that is not what it was taken for before it fills the memory."""
-        if len(self._rows) > max(MOST_REJECTS, parsed):
+        if self._hopeless:
             raise SourceError(
                 f"most records do not fit the header: {self._rows[0]['reason']}",
                 where=f"{self._where}, record {self.numbers[0]:,}",
@@ -100,6 +102,7 @@ def _stage_as(encoding: str, path: Path, settings: Source, guard: Guard, folder:
         rejects = _Rejects(guard, text.where)
         with writing(folder, text.columns, guard) as (target, writer):
             failure = _parse(text, stream, rejects, writer, block_bytes)
+        rejects.check()
         counted = stream.count()
         if counted == 0:
             raise SourceError(
@@ -134,7 +137,6 @@ def _parse(
         for batch in _batches(text, stream, rejects, block_bytes):
             numbers = _record_numbers(len(batch), writer.rows, rejects.numbers)
             writer.write(pa.array(numbers), batch.columns)
-            rejects.check(writer.rows)
     except pa.ArrowInvalid as error:
         return error
     return None
@@ -167,7 +169,7 @@ def _batches(
 
 
 def _record_numbers(rows: int, before: int, rejected: list[int]) -> Numbers:
-    """Give ``rows`` parsed records, ``before`` others before them, their numbers among rejected ones.
+    """Give parsed records, ``before`` others before them, their numbers among rejected ones.
 
     Examples
     --------

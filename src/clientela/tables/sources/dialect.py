@@ -45,7 +45,7 @@ def decide(head: bytes, at_end: bool, given: str | None, where: str) -> Dialect:
     Raises
     ------
     SourceError
-        No delimiter splits the first line.
+        No delimiter splits the first line, or it does not end.
 
     Examples
     --------
@@ -60,11 +60,16 @@ def decide(head: bytes, at_end: bool, given: str | None, where: str) -> Dialect:
     best = max(CANDIDATES, key=lambda mark: agreement[mark])
     if agreement[best] > (0.0, 0):
         return Dialect(Grammar(best))
-    lines = head.split(b"\n")[: MOST_RECORDS if at_end else -1]
-    rows = [line.split() for line in lines if line.strip()]
-    if rows and len(rows[0]) > 1 and len({len(row) for row in rows}) == 1:
-        header = not any(_is_number(value) for value in rows[0])
+    if (header := _blanks_separate(head, at_end)) is not None:
         return Dialect(Grammar(b"\t", quoting=False), blanks=True, header=header)
+    first_line = head.lstrip(b"\r\n").partition(b"\n")[0]
+    present = [mark for mark in CANDIDATES if mark in first_line]
+    if present and not any(Grammar(mark).records(head, at_end) for mark in present):
+        raise SourceError(
+            "the header does not end: a quote in it is never closed, or this is no table",
+            where=where,
+            do="correct the first line",
+        )
     raise SourceError(
         "no comma, semicolon, tab or bar separates the columns of the first line",
         where=where,
@@ -89,6 +94,15 @@ def _agreement(grammar: Grammar, head: bytes, at_end: bool) -> tuple[float, int]
     if not widths or widths[0] < 2:
         return 0.0, 0
     return widths.count(widths[0]) / len(widths), widths[0]
+
+
+def _blanks_separate(head: bytes, at_end: bool) -> bool | None:
+    """Tell whether names come first in lines that blanks separate; None where they do not."""
+    lines = head.split(b"\n")[: None if at_end else -1]
+    rows = [line.split() for line in lines[:MOST_RECORDS] if line.strip()]
+    if not rows or len(rows[0]) < 2 or len({len(row) for row in rows}) > 1:
+        return None
+    return not any(_is_number(value) for value in rows[0])
 
 
 def _is_number(value: bytes) -> bool:
