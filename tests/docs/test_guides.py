@@ -13,6 +13,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.docs.markdown import READMES, blocks
 
+pytestmark = pytest.mark.slow
 GUIDES = ROOT / "docs" / "guide"
 BIN = Path(sys.executable).parent
 
