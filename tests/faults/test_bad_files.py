@@ -22,7 +22,7 @@ CASES = [
     bad("columns.csv", b"a,b,c\n1,2,3\n", "column"),
     bad("twice.csv", b"customer_id,customer_id,tran_amount\n1,2,3\n", "customer_id"),
     bad("truncated.csv.gz", gzip.compress((HEADER + GOOD).encode())[:-60], "truncated"),
-    bad("notgzip.csv.gz", b"customer_id,trans_date\n", "gzip"),
+    bad("notgzip.csv.gz", b"customer_id,trans_date\n1,2\n", "missing: amount"),
     bad("utf16.csv", (HEADER + GOOD).encode("utf-16-le"), ""),
     bad("binary.csv", bytes(range(256)) * 50, ""),
     bad("notparquet.parquet", b"PAR1 no", "Parquet"),

@@ -1,6 +1,6 @@
 """What cleaning did, as rows of the results table ``quality``."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -25,7 +25,8 @@ def quality(manifest: Manifest, ledgers: Sequence[Ledger], totals: Totals) -> pa
     """Give what the rules found in all that the tables hold, and the account of this run.
 
     Rows of this run's account have no decision; their rule is the place: ``read``, ``sale``,
-    ``already_held``, ``quarantine`` and so on.
+    ``already_held``, ``quarantine:RULE`` and so on. Over several sources they tell no customers,
+    for one may stand in each.
     """
     rows: list[dict[str, Any]] = [_row(table, found) for table, found in _found(manifest)]
     rows.append(
@@ -39,23 +40,24 @@ def quality(manifest: Manifest, ledgers: Sequence[Ledger], totals: Totals) -> pa
     )
     rows += [
         {
-            "table": ledger.table,
+            "table": table,
             "rule": f"{line.place}:{line.rule}" if line.rule else line.place,
             "decision": None,
             "rows": line.rows,
-            "customers": line.customers,
+            "customers": line.customers if len(ledgers) == 1 else None,
             "amount": line.amount,
         }
-        for ledger in _by_table(ledgers)
-        for line in ledger.lines
+        for table in dict.fromkeys(ledger.table for ledger in ledgers)
+        for line in merged(x for each in ledgers if each.table == table for x in each.lines)
     ]
     return pa.Table.from_pylist(rows, SCHEMA)
 
 
 def reconciliation(ledgers: Sequence[Ledger]) -> list[dict[str, Any]]:
-    """Give this run's account as plain rows, one a table and place."""
+    """Give this run's account as plain rows: a source's rows by the place where they ended."""
     return [
         {
+            "source": ledger.source,
             "table": ledger.table,
             "place": line.place,
             "rule": line.rule or None,
@@ -63,22 +65,8 @@ def reconciliation(ledgers: Sequence[Ledger]) -> list[dict[str, Any]]:
             "customers": line.customers,
             "amount": f"{line.amount:.4f}",
         }
-        for ledger in _by_table(ledgers)
+        for ledger in ledgers
         for line in ledger.lines
-    ]
-
-
-def _by_table(ledgers: Iterable[Ledger]) -> list[Ledger]:
-    tables = {
-        ledger.table: [each for each in ledgers if each.table == ledger.table] for ledger in ledgers
-    }
-    return [
-        Ledger(
-            source="",
-            table=table,
-            lines=merged(line for ledger in each for line in ledger.lines),
-        )
-        for table, each in tables.items()
     ]
 
 

@@ -57,18 +57,21 @@ def _identified(facts: Mapping[str, Any]) -> str:
 
 
 def _account(rows: list[dict[str, Any]]) -> str:
-    listed = [
-        (
-            row["table"],
-            row["place"] + (f": {row['rule']}" if row["rule"] else ""),
-            row["rows"],
-            row["customers"],
-            float(row["amount"]),
-        )
-        for row in rows
-    ]
-    text = table(listed, ("table", "where the rows are", "rows", "customers", "amount"))
-    return "What was read equals the sum of the places below it:\n" + text
+    parts = []
+    for source in dict.fromkeys(row["source"] for row in rows):
+        listed = [
+            (
+                row["place"] + (f": {row['rule']}" if row["rule"] else ""),
+                row["rows"],
+                row["customers"],
+                float(row["amount"]),
+            )
+            for row in rows
+            if row["source"] == source
+        ]
+        header = ("where its rows are", "rows", "customers", "amount")
+        parts.append(f"{source}\n{table(listed, header)}")
+    return "\n\n".join(parts)
 
 
 def _segments(segments: list[dict[str, Any]], currency: str) -> str:

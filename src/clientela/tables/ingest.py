@@ -24,7 +24,7 @@ from clientela.tables.manifest import Batch, Manifest
 from clientela.tables.mapping import Mapping, Role, resolve
 from clientela.tables.people import PERSONAL, append_customers, cleaned_customers
 from clientela.tables.rules import TRANSACTION_RULES, Context, decisions
-from clientela.tables.staging import Staged
+from clientela.tables.staging import Sample, Staged
 from clientela.tables.workspace import Workspace
 
 
@@ -93,7 +93,7 @@ def ingest(
 def _read(job: Ingest, location: str, number: int, role: Role | None) -> Read:
     with job.progress.stage("read"):
         sample = sources.peek(location, job.settings.source)
-        mapping = _understood(sample.columns, sample.rows, job.settings, role)
+        mapping = _understood(location, sample, job.settings, role)
         guard = privacy.guard(job.settings.privacy, mapping)
         folder = job.scratch / f"source-{number}"
         folder.mkdir()
@@ -104,22 +104,16 @@ def _read(job: Ingest, location: str, number: int, role: Role | None) -> Read:
     return Read(staged, mapping)
 
 
-def _understood(
-    columns: Sequence[str],
-    rows: Sequence[Sequence[str | None]],
-    settings: Settings,
-    role: Role | None,
-) -> Mapping:
-    if role is not None:
-        return resolve(columns, rows, settings.source, role)
-    try:
-        return resolve(columns, rows, settings.source, "transactions")
-    except MappingError:
+def _understood(location: str, sample: Sample, settings: Settings, role: Role | None) -> Mapping:
+    """Understand the columns; a source given as transactions may turn out to hold customers."""
+    refused: list[MappingError] = []
+    for each in ("transactions", "customers") if role is None else (role,):
         try:
-            return resolve(columns, rows, settings.source, "customers")
-        except MappingError:
-            pass
-        raise
+            return resolve(sample.columns, sample.rows, settings.source, each)
+        except MappingError as error:
+            refused.append(error)
+    first = refused[0]
+    raise MappingError(first.what, where=f"{location}: {first.where}", do=first.do)
 
 
 def _append(job: Ingest, source: Read, manifest: Manifest) -> tuple[Manifest, Ledger]:

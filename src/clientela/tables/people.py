@@ -10,6 +10,7 @@ from clientela.tables import clean
 from clientela.tables.append import Appending, moved
 from clientela.tables.buckets import bucket_of_id
 from clientela.tables.ledger import Found, Ledger, Line
+from clientela.tables.line import json_line
 from clientela.tables.manifest import Manifest
 from clientela.tables.rules import CUSTOMER_RULES, Context
 from clientela.tables.schema import CUSTOMERS, QUARANTINE
@@ -114,7 +115,7 @@ def _refused(job: Appending, placed: ir.Table, source: str) -> ir.Table:
 
 def _superseded(held: ir.Table) -> ir.Table:
     """Give held rows the columns of the quarantine; their content stands as JSON."""
-    line = clean.json_line(held.select(*NAMES).drop("line_key"))
+    line = json_line(held, [name for name in NAMES if name != "line_key"])
     return _quarantine_row(
         held.mutate(
             source=ibis.literal("customers"),

@@ -36,9 +36,14 @@ class Workspace:
         self.manifest_path = self.tables_folder / "manifest.json"
 
     @property
-    def default_store_url(self) -> str:
+    def default_store_path(self) -> Path:
         """The results database used where no other is configured."""
-        return f"sqlite:///{(self.folder / 'results.db').absolute()}"
+        return self.folder / "results.db"
+
+    @property
+    def default_store_url(self) -> str:
+        """The URL of that database."""
+        return f"sqlite:///{self.default_store_path.absolute()}"
 
     def manifest(self) -> Manifest:
         """Read what the tables hold now."""
