@@ -118,7 +118,7 @@ def resolve(
     if configured:
         absent = [theirs for theirs in configured.values() if theirs not in columns]
         raise _absent(absent, columns, "the configuration")
-    raise _unknown(columns, rows, role)
+    raise _unknown(columns, role)
 
 
 def _configured(settings: Source, role: Role) -> dict[str, str]:
@@ -239,10 +239,8 @@ def _absent(absent: Sequence[str], columns: Sequence[str], who: str) -> MappingE
     )
 
 
-def _unknown(
-    columns: Sequence[str], rows: Sequence[Sequence[str | None]], role: Role
-) -> MappingError:
-    found = guess(columns, rows, role)
+def _unknown(columns: Sequence[str], role: Role) -> MappingError:
+    found = guess(columns, [], role)
     lacking = lacks(found, role)
     missing = f"; missing: {lacking}" if lacking else ""
     return MappingError(

@@ -38,7 +38,7 @@ def read(folder: Path, content: bytes, settings: Source | None = None) -> None:
         (b"a,b\n1,2\n3,\0\n", "NUL byte on line 3"),
         ("a,b\n1,2\n".encode("utf-16-le"), "NUL byte on line 1: .* UTF-16"),
         (b"SQLite format 3\0 and more", "this is an SQLite database"),
-        (gzip.compress(b"a,b\n" + LINES)[:-40], "the compressed file ends in the middle"),
+        (gzip.compress(b"a,b\n" + LINES)[:-40], "the compressed file is truncated"),
         (gzip.compress(b"a,b\n" + LINES)[:40] + b"x" * 99, "the compressed file is damaged"),
     ],
 )

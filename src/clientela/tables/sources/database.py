@@ -93,7 +93,9 @@ def _result(
     except sa.exc.SQLAlchemyError as error:
         reason = getattr(error, "orig", None) or error
         raise SourceError(
-            f"the database says: {str(reason).strip()}", where=where, do="check the URL and rights"
+            f"the database says: {' '.join(str(reason).split())}",
+            where=where,
+            do="check the URL and rights",
         ) from None
 
 

@@ -62,7 +62,7 @@ def chunks(path: Path, digest: Digest | None = None) -> Iterator[bytes]:
                 yield chunk
     except EOFError:
         raise SourceError(
-            "the compressed file ends in the middle: it was cut off",
+            "the compressed file is truncated: it ends in the middle",
             where=str(path),
             do="copy or download it again",
         ) from None
