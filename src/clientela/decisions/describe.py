@@ -18,7 +18,8 @@ APART = (
 """Features with words of their own for more and for less than others."""
 
 MOST_WORDS = 3
-FAR = 0.2  # of a rank from the middle
+FAR = 0.15  # ranks from the middle, of the median
+MUCH = 1.25  # times the usual, of the mean
 
 
 def name_text(key: str, lang: Lang) -> str:
@@ -66,14 +67,22 @@ def _typical(features: Mapping[str, Stat], currency: str | None, lang: Lang) -> 
 
 
 def _apart(features: Mapping[str, Stat], lang: Lang) -> list[str]:
-    ranks = {name: features[name].rank for name in APART if name in features}
-    far = {name: rank - 0.5 for name, rank in ranks.items() if rank is not None}
-    names = sorted((name for name in far if abs(far[name]) >= FAR), key=lambda one: -abs(far[one]))
+    sides = {name: _side(features[name]) for name in APART if name in features}
+    names = sorted((name for name in sides if sides[name]), key=lambda one: -abs(sides[one]))
     words = [
-        t(f"segment.apart.{name}.{'more' if far[name] > 0 else 'less'}", lang)
+        t(f"segment.apart.{name}.{'more' if sides[name] > 0 else 'less'}", lang)
         for name in names[:MOST_WORDS]
     ]
     return [t("segment.apart", lang, words=", ".join(words))] if words else []
+
+
+def _side(stat: Stat) -> float:
+    """Say how far a segment lies above or below the rest; 0 unless median and mean agree."""
+    if stat.rank is None or stat.index is None:
+        return 0.0
+    above = stat.rank >= 0.5 + FAR and stat.index >= 100 * MUCH
+    below = stat.rank <= 0.5 - FAR and stat.index <= 100 / MUCH
+    return stat.rank - 0.5 if above or below else 0.0
 
 
 def _count(key: str, value: float, lang: Lang) -> str:
