@@ -35,5 +35,14 @@ class Engine(Protocol):
     def drop(self, table: ir.Table) -> None:
         """Free a table that :meth:`materialise` gave."""
 
+    def bind(self, name: str, table: ir.Table) -> ir.Table:
+        """Give a table a fixed name; bound anew, compiled queries read the new table."""
+
+    def compile(self, expr: ir.Table) -> str:
+        """Write an expression upon bound tables in the engine's SQL, to be evaluated repeatedly."""
+
+    def query(self, sql: str, schema: pa.Schema) -> pa.Table:
+        """Evaluate a compiled expression into memory, with the given types."""
+
     def close(self) -> None:
         """Free what the connection holds."""

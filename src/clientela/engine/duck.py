@@ -27,6 +27,8 @@ class DuckEngine:
         if temp_folder is not None:
             options["temp_directory"] = str(temp_folder)
         self.con = ibis.duckdb.connect(**options)
+        self.con.raw_sql("SET enable_progress_bar = false")  # it would write to standard output
+        self._bound: dict[str, ir.Table] = {}
 
     def read_parquet(self, paths: Sequence[Path]) -> ir.Table:
         """Read Parquet files; columns are matched by name."""
@@ -62,6 +64,19 @@ class DuckEngine:
     def drop(self, table: ir.Table) -> None:
         """Drop a temporary table."""
         self.con.drop_table(table.op().name, database="temp.main")
+
+    def bind(self, name: str, table: ir.Table) -> ir.Table:
+        """Name a table by a view, and keep the table: one in memory goes with its last user."""
+        self._bound[name] = table
+        return self.con.create_view(name, table, overwrite=True)
+
+    def compile(self, expr: ir.Table) -> str:
+        """Write an expression upon bound tables in DuckDB's SQL."""
+        return str(self.con.compile(expr))
+
+    def query(self, sql: str, schema: pa.Schema) -> pa.Table:
+        """Evaluate a compiled expression into memory, with the given types."""
+        return _translated(lambda: self.con.con.sql(sql).to_arrow_table().cast(schema))
 
     def close(self) -> None:
         """Close the connection and drop its temporary tables."""

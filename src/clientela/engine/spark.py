@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ class SparkEngine:
 
     def to_arrow(self, expr: ir.Table) -> pa.Table:
         """Evaluate an expression into memory, with the types that Ibis states."""
-        return self._frame(expr).toArrow().cast(expr.schema().to_pyarrow())
+        return self.query(self.compile(expr), expr.schema().to_pyarrow())
 
     def write_parquet(self, expr: ir.Table, folder: Path, partition_by: Sequence[str] = ()) -> None:
         """Evaluate an expression into Parquet files under a folder."""
@@ -59,6 +60,21 @@ class SparkEngine:
         """Evaluate an expression once and keep the result with its session."""
         return self._named(self._frame(expr).localCheckpoint())
 
+    def bind(self, name: str, table: ir.Table) -> ir.Table:
+        """Name a table by a view."""
+        self._frame(table).createOrReplaceTempView(name)
+        return self.con.table(name)
+
+    def compile(self, expr: ir.Table) -> str:
+        """Write an expression upon bound tables in Spark's SQL."""
+        return str(self.con.compile(expr))
+
+    def query(self, sql: str, schema: pa.Schema) -> pa.Table:
+        """Evaluate a compiled expression into memory, with the given types."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # pyspark leaves its sockets open
+            return self.session.sql(sql).toArrow().cast(schema)
+
     def close(self) -> None:
         """Stop the session and its Java process's work."""
         self.session.stop()
@@ -67,7 +83,7 @@ class SparkEngine:
         """Plan an expression as a data frame of exactly the types that Ibis states."""
         from ibis.backends.pyspark.datatypes import PySparkType
 
-        frame = self.session.sql(self.con.compile(expr))
+        frame = self.session.sql(self.compile(expr))
         types = {name: PySparkType.from_ibis(dtype) for name, dtype in expr.schema().items()}
         return frame.select([frame[name].cast(dtype).alias(name) for name, dtype in types.items()])
 

@@ -1,0 +1,116 @@
+"""Every engine reads, keeps, writes and evaluates alike."""
+
+import datetime as dt
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from clientela.config import EngineSettings
+from clientela.engine import Engine, connect, spark
+from clientela.errors import MissingExtra
+
+SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("amount", pa.decimal128(18, 4)),
+        ("at", pa.timestamp("us")),
+        ("day", pa.date32()),
+        ("n", pa.int64()),
+    ]
+)
+ROWS = pa.Table.from_pylist(
+    [
+        {
+            "id": name,
+            "amount": Decimal(n),
+            "at": dt.datetime(2022, 3, 27, 2, 30),
+            "day": dt.date(2022, 3, 27),
+            "n": n,
+        }
+        for n, name in enumerate(["a", "b", "é", None])
+    ],
+    SCHEMA,
+)
+
+
+def test_a_table_comes_back_as_it_went_in(engine: Engine) -> None:
+    found = engine.to_arrow(engine.from_arrow(ROWS).order_by("n"))
+    assert found.equals(ROWS)
+
+
+def test_files_are_written_by_folder_and_read_by_name(engine: Engine, tmp_path: Path) -> None:
+    table = engine.from_arrow(ROWS)
+    table = table.mutate(kind=(table.n > 1).ifelse("late", "early"))
+    engine.write_parquet(table, tmp_path / "out", partition_by=["kind"])
+    folders = sorted(path.name for path in (tmp_path / "out").iterdir() if path.is_dir())
+    assert folders == ["kind=early", "kind=late"]
+    found = engine.read_parquet(sorted((tmp_path / "out").rglob("*.parquet")))
+    assert engine.to_arrow(found.order_by("n")).equals(ROWS)
+
+
+def test_a_file_written_whole_keeps_its_types(engine: Engine, tmp_path: Path) -> None:
+    engine.write_parquet(engine.from_arrow(ROWS), tmp_path / "out")
+    [file] = (tmp_path / "out").glob("*.parquet")
+    assert pq.read_table(file).sort_by("n").equals(ROWS)
+
+
+def test_files_of_schemas_that_add_up(engine: Engine, tmp_path: Path) -> None:
+    for number, names in enumerate((["id", "n"], ["n", "amount"])):
+        pq.write_table(ROWS.select(names), tmp_path / f"{number}.parquet")
+    found = engine.to_arrow(engine.read_parquet(sorted(tmp_path.iterdir())))
+    assert set(found.column_names) == {"id", "n", "amount"}
+    assert (found.num_rows, found["id"].null_count, found["amount"].null_count) == (8, 5, 4)
+
+
+def test_a_materialised_result_stays_as_it_was(engine: Engine) -> None:
+    kept = engine.materialise(engine.bind("source", engine.from_arrow(ROWS)))
+    engine.bind("source", engine.from_arrow(ROWS.slice(0, 1)))
+    assert engine.to_arrow(kept.order_by("n")).equals(ROWS)
+
+
+def test_a_compiled_query_reads_what_is_bound_now(engine: Engine) -> None:
+    rows = ibis.table({"n": "int64"}, name="numbers")
+    sql = engine.compile(rows.aggregate(total=rows.n.sum()))
+    schema = pa.schema([("total", pa.int64())])
+    for table in (ROWS, ROWS.slice(3)):
+        engine.bind("numbers", engine.from_arrow(table))
+        expected = sum(table["n"].to_pylist())
+        assert engine.query(sql, schema).to_pylist() == [{"total": expected}]
+
+
+def test_a_division_by_zero_is_not_left_to_the_engine(engine: Engine) -> None:
+    from clientela.features.columns import ratio
+
+    table = engine.from_arrow(ROWS)
+    found = engine.to_arrow(table.select(share=ratio(table.n, table.n - table.n)))
+    assert found["share"].to_pylist() == [None] * 4
+
+
+def test_spark_without_java_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(MissingExtra, match="Java runtime") as caught:
+        connect(EngineSettings(name="spark"))
+    assert "Java 17" in caught.value.do
+
+
+def test_an_old_java_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    java = tmp_path / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")
+    java.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(MissingExtra, match="this is 11"):
+        spark.require_java()
+
+
+def test_spark_without_pyspark_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyspark.sql", None)
+    with pytest.raises(MissingExtra, match="extra 'spark'"):
+        connect(EngineSettings(name="spark"))

@@ -1,0 +1,31 @@
+"""One engine of each kind for the whole test session; what is absent here is skipped."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from clientela.config import parse
+from clientela.engine import Engine, connect
+from clientela.errors import MissingExtra
+
+# a session of seconds pays more for the optimising compiler than it gains
+QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+NAMES = ("duckdb", pytest.param("spark", marks=pytest.mark.spark))
+
+
+def opened(name: str) -> Engine:
+    """Open an engine, or skip the test with the reason why it cannot."""
+    os.environ.setdefault("SPARK_SUBMIT_OPTS", QUICK_START)
+    try:
+        return connect(parse({"engine": {"name": name}}).engine)
+    except MissingExtra as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session", params=NAMES)
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """Each engine in turn."""
+    made = opened(request.param)
+    yield made
+    made.close()
