@@ -37,6 +37,7 @@ def every(dialect: str) -> dict[str, Query]:
         "runs": _runs(),
         "lookup_one": _lookup_one(),
         "lookup_many": _lookup_many(dialect),
+        "segmented": _segments_after(),
         "no_purchases": _no_purchases(dialect),
         "customer": _customer(),
         "has_customers": _has_customers(),
@@ -88,6 +89,18 @@ def _lookup_many(dialect: str) -> Query:
         select(_ids(dialect).c.value)
     )
     return select(run.c.run_id, *_segmented()).join_from(run, customers, known, isouter=True)
+
+
+def _segments_after() -> Query:
+    """Ask for the segments of a run's customers after an id, in the order of their ids."""
+    customers = schema.customers
+    return (
+        select(*_segmented())
+        .where(customers.c.run_id == _run_id, customers.c.customer_id > bindparam("after"))
+        .order_by(customers.c.customer_id)
+        .limit(bindparam("limit"))
+        .offset(_NO_OFFSET)
+    )
 
 
 def _no_purchases(dialect: str) -> Query:

@@ -71,6 +71,9 @@ class Reader(Protocol):
     def lookup(self, ids: Sequence[str]) -> Reading[list[Segmented | None]]:
         """Give each id's segment and scores in the order asked; None for an unknown id."""
 
+    def segmented(self, run_id: str, after: str, limit: int) -> list[Segmented]:
+        """Give what look-ups tell of a run's customers after an id, in the order of their ids."""
+
     def no_purchases(self, ids: Sequence[str]) -> set[str]:
         """Tell which of the ids are known by returns or fees alone."""
 

@@ -61,6 +61,12 @@ class SqlReader:
         found = {row[1]: Segmented._make(row[1:]) for row in rows}
         return Reading(self._record_of(rows), [found.get(each) for each in stored])
 
+    def segmented(self, run_id: str, after: str, limit: int) -> list[Segmented]:
+        """Give what look-ups tell of a run's customers after an id, in the order of their ids."""
+        asked = {"run_id": run_id, "after": after, "limit": limit}
+        rows = self._session.rows(self._statements["segmented"].text, asked)
+        return [Segmented._make(row) for row in rows]
+
     def no_purchases(self, ids: Sequence[str]) -> set[str]:
         """Tell which of the ids are known by returns or fees alone."""
         asked = self._listed([_storable(each) for each in ids])

@@ -1,0 +1,95 @@
+"""A results database of any number of customers, as a run would publish it, every column filled."""
+
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from clientela.store.features import FEATURE_COLUMNS
+from clientela.store.publish import publish
+from clientela.store.record import RunRecord
+
+FIRST_ID = 10_000_000
+SEGMENTS = 6
+RUN_ID = "20111210T093000-be7c"
+AS_OF = dt.date(2011, 12, 9)
+NAMES = np.array(["champions", "loyal", "at_risk", "lost", "new", "promising"])
+BOUGHT = np.datetime64(AS_OF)
+
+
+def results(folder: Path, customers: int) -> str:
+    """Give the URL of the database, made if it is not there."""
+    path = folder / f"results-{customers}.db"
+    url = f"sqlite:///{path}"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        aside = folder / f"results-{customers}.making.db"
+        aside.unlink(missing_ok=True)
+        publish(f"sqlite:///{aside}", record(customers), tables(customers))
+        aside.rename(path)
+    return url
+
+
+def record(customers: int, run_id: str = RUN_ID) -> RunRecord:
+    """Make the record of the run."""
+    moment = dt.datetime(2011, 12, 10, 9, 30, tzinfo=dt.UTC)
+    return RunRecord(
+        run_id=run_id,
+        as_of=AS_OF,
+        started_at=moment,
+        finished_at=moment,
+        version="0.1.0",
+        engine="duckdb",
+        currency="GBP",
+        timezone="UTC",
+        data_hash="0" * 16,
+        config_hash="0" * 16,
+        model_id=None,
+        rows_in=customers,
+        rows_canonical=customers,
+        rows_quarantined=0,
+        rows_already_held=0,
+        customers=customers,
+        net_amount=1.0,
+        unidentified_share=0.0,
+    )
+
+
+def tables(customers: int) -> dict[str, pa.Table]:
+    """Make the rows of the customers and of their segments."""
+    draw = np.random.default_rng(7)
+    segment = draw.integers(0, SEGMENTS, customers)
+    columns = {
+        "customer_id": np.arange(FIRST_ID, FIRST_ID + customers).astype("U8"),
+        "segment": segment,
+        "segment_confidence": draw.random(customers),
+        "rfm_segment": NAMES[segment],
+        **{f"{name}_score": draw.integers(1, 6, customers) for name in "rfm"},
+        **{each.name: _feature(each.dtype, customers, draw) for each in FEATURE_COLUMNS},
+    }
+    return {"customers": pa.table(columns), "segments": _segments()}
+
+
+def _feature(dtype: str, customers: int, draw: np.random.Generator) -> np.ndarray:
+    numbers = draw.integers(0, 400, customers)
+    if dtype == "float64":
+        return np.round(numbers * 1.37, 2)
+    if dtype == "date":
+        return BOUGHT - numbers.astype("timedelta64[D]")
+    return NAMES[numbers % len(NAMES)] if dtype == "string" else numbers
+
+
+def _segments() -> pa.Table:
+    return pa.table(
+        {
+            "segment": list(range(SEGMENTS)),
+            **{f"name_{lang}": NAMES for lang in ("en", "pt_br")},
+            **{f"description_{lang}": NAMES for lang in ("en", "pt_br")},
+            "customers": [1] * SEGMENTS,
+            "customers_share": [1 / SEGMENTS] * SEGMENTS,
+            "revenue": [1.0] * SEGMENTS,
+            "revenue_share": [1 / SEGMENTS] * SEGMENTS,
+            "profile": ["{}"] * SEGMENTS,
+        }
+    )

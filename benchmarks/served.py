@@ -1,0 +1,41 @@
+"""Serve the API, or a bare ASGI hello with the same uvicorn settings, on a free port.
+
+``python benchmarks/served.py hello`` or ``python benchmarks/served.py STORE_URL``; the first line
+of standard output ends with the address.
+"""
+
+import sys
+from typing import Any
+
+import uvicorn
+
+from clientela.config import Serving
+from clientela.serving.run import configured, listen, serve
+
+HEAD = [(b"content-type", b"text/plain"), (b"content-length", b"5")]
+
+
+async def hello(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Answer every request with five bytes."""
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": HEAD})
+        await send({"type": "http.response.body", "body": b"hello"})
+        return
+    while (await receive())["type"] == "lifespan.startup":
+        await send({"type": "lifespan.startup.complete"})
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+def main(what: str) -> None:
+    """Serve until told to stop."""
+    settings = Serving(port=0)
+    if what != "hello":
+        serve(settings, what)
+        return
+    with listen(settings) as listener:
+        print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+        uvicorn.Server(configured(lambda: hello)).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,94 @@
+"""Look-ups of 1 and 100 ids over 1,000,000 customers with a key, against a bare ASGI hello.
+
+Both servers are one uvicorn worker with the same settings; one process drives them in turn over 16
+connections on loopback. ``python benchmarks/serving.py [customers]``
+"""
+
+import datetime as dt
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from statistics import median
+
+from http_load import Measured, measure
+from published import FIRST_ID, results
+
+from clientela.store import keys
+
+WORK = Path(__file__).parent / ".work" / "serving"
+SERVED = Path(__file__).parent / "served.py"
+ROUNDS = 5
+TARGETS = {1: 0.20, 100: 0.10}
+COUNTS = {0: 20_000, 1: 10_000, 100: 5_000}
+VARIANTS = 2_000
+
+
+def main(customers: int = 1_000_000) -> None:
+    """Measure and print the table."""
+    url = results(WORK, customers)
+    secret = keys.create(url, "benchmark", ["read"], dt.datetime.now(dt.UTC))
+    sent = {
+        0: [_request("GET", "/", "")],
+        **{ids: lookups(ids, customers, secret) for ids in TARGETS},
+    }
+    with _server("hello") as hello, _server(url) as api:
+        rounds = [
+            {ids: measure(*(api if ids else hello), sent[ids], COUNTS[ids]) for ids in sent}
+            for _ in range(ROUNDS)
+        ]
+    _print(customers, rounds)
+
+
+def lookups(ids: int, customers: int, secret: str) -> list[bytes]:
+    """Make look-ups of so many ids, drawn anew for each request."""
+    draw = Random(7)  # noqa: S311 - which customers are asked for is no secret
+    every = range(FIRST_ID, FIRST_ID + customers)
+    bodies = [
+        json.dumps({"ids": [str(each) for each in draw.sample(every, ids)]})
+        for _ in range(VARIANTS)
+    ]
+    head = f"authorization: Bearer {secret}\r\ncontent-type: application/json\r\n"
+    return [_request("POST", "/v1/segments/lookup", head, body) for body in bodies]
+
+
+def _request(method: str, path: str, head: str, body: str = "") -> bytes:
+    length = f"content-length: {len(body)}\r\n" if body else ""
+    return f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n{head}{length}\r\n{body}".encode()
+
+
+@contextmanager
+def _server(what: str) -> Iterator[tuple[int, int]]:
+    """Start a server and give its process id and port."""
+    command = [sys.executable, str(SERVED), what]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        assert process.stdout is not None  # noqa: S101 - for the type checker
+        port = int(process.stdout.readline().rpartition(":")[2])
+        try:
+            yield process.pid, port
+        finally:
+            process.terminate()
+
+
+def _print(customers: int, rounds: Sequence[dict[int, Measured]]) -> None:
+    print(
+        f"serving: {customers:,} customers, one worker, 16 connections, medians of {ROUNDS} rounds"
+    )
+    print(f"  {'':16}{'CPU us':>8}{'requests/s':>12}{'of hello':>10}{'by CPU':>8}{'target':>8}")
+    for ids in rounds[0]:
+        name = f"look-up of {ids}" if ids else "hello"
+        cpu = median(each[ids].server_us for each in rounds)
+        rate = median(each[ids].rate for each in rounds)
+        by_rate = median(each[ids].rate / each[0].rate for each in rounds)
+        by_cpu = median(each[0].server_us / each[ids].server_us for each in rounds)
+        target = f"{TARGETS[ids]:.2f}" if ids else ""
+        print(f"  {name:16}{cpu:8.0f}{rate:12,.0f}{by_rate:10.2f}{by_cpu:8.2f}{target:>8}")
+    busy = median(each[0].generator_us for each in rounds)
+    print(f"  the generator spends {busy:.0f} us CPU on a request of hello")
+
+
+if __name__ == "__main__":
+    main(*(int(argument) for argument in sys.argv[1:]))

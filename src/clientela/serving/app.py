@@ -1,0 +1,87 @@
+"""The API as an ASGI application."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.types import Message, Scope
+
+from clientela import config
+from clientela.errors import ClientelaError
+from clientela.serving import problems
+from clientela.serving.gate import gate
+from clientela.serving.listening import is_loopback
+from clientela.serving.pages import pages
+from clientela.serving.results import Results
+from clientela.serving.routes import customers, health, lookup, runs, segments
+from clientela.store.read import Reader, open_reader
+
+ROUTES = (
+    lookup.lookup_posted,
+    lookup.lookup_queried,
+    customers.customer,
+    customers.customers,
+    segments.segments,
+    runs.current_run,
+    health.health,
+    health.ready,
+)
+SAFE_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+
+
+def create_app(
+    settings: config.Serving, store_url: str, opener: Callable[[str], Reader] = open_reader
+) -> Litestar:
+    """Make the API over a results database.
+
+    Without a key the API answers everybody as long as ``settings.host`` is a loopback address and
+    no key was ever created.
+
+    Parameters
+    ----------
+    settings : config.Serving
+        Address and limits.
+    store_url : str
+        The results database; it need not be reachable yet.
+    opener : callable
+        How the URL becomes a reader.
+    """
+    results = Results(store_url, opener)
+    return Litestar(
+        route_handlers=[*ROUTES, *pages(settings)],
+        middleware=[gate(results, open_without_keys=is_loopback(settings.host))],
+        exception_handlers={
+            ClientelaError: problems.on_known,
+            HTTPException: problems.on_http,
+            Exception: problems.on_unknown,
+        },
+        before_send=[_add_headers],
+        lifespan=[_closing(results)],
+        state=State({"results": results, "settings": settings}),
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+async def _add_headers(message: Message, scope: Scope) -> None:
+    """Add the safe headers that the answer does not set itself."""
+    if message["type"] == "http.response.start":
+        given = [*message["headers"]]
+        names = {name.lower() for name, _ in given}
+        message["headers"] = given + [each for each in SAFE_HEADERS if each[0] not in names]
+
+
+def _closing(results: Results) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        yield
+        await results.close()
+
+    return lifespan

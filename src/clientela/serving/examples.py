@@ -1,0 +1,78 @@
+"""Answers shown in the documentation of the API; a test holds them against the schemas."""
+
+from clientela.serving.customer import FEATURES
+
+RUN = {"run_id": "20111210T093000-5f3a", "as_of": "2011-12-09"}
+CURSOR = "WyIyMDExMTIxMFQwOTMwMDAtNWYzYSIsMiwiMTc4NTAiXQ"
+SCORES = {"segment_confidence": 0.83, "rfm_segment": "at_risk"} | dict.fromkeys(
+    ("r_score", "f_score", "m_score"), 4
+)
+FOUND = {"id": "17850", "segment": 2, "segment_name": "Loyal", **SCORES, "reason": None}
+MISSING = dict.fromkeys(FOUND) | {"id": 99999, "reason": "unknown"}
+CUSTOMER = {
+    "customer_id": "17850",
+    "segment": 2,
+    "segment_name": "Loyal",
+    **SCORES,
+    "features": dict.fromkeys(FEATURES) | {"orders": 34, "days_since_last": 372},
+    "attributes": {"loyalty_card": True},
+}
+
+LOOKUP = {"ids": ["17850", 17850.0, 99999]}
+LOOKUP_ANSWER = {
+    **RUN,
+    "results": [FOUND, FOUND | {"id": 17850.0}, MISSING],
+    "unknown": [99999],
+}
+CUSTOMER_ANSWER = {**RUN, "currency": "GBP", "customer": CUSTOMER}
+CUSTOMER_PAGE = {**RUN, "currency": "GBP", "customers": [CUSTOMER], "next_cursor": CURSOR}
+SEGMENTS_ANSWER = {
+    **RUN,
+    "currency": "GBP",
+    "segments": [
+        {
+            "segment": 2,
+            "name": "Loyal",
+            "description": "They buy often and lately.",
+            "customers": 1093,
+            "customers_share": 0.252,
+            "revenue": 4301274.5,
+            "revenue_share": 0.482,
+            "profile": {"orders": {"median": 7.0, "mean": 9.4, "index": 2.2}},
+        }
+    ],
+}
+RUN_ANSWER = {
+    **RUN,
+    "started_at": "2011-12-10T09:30:00Z",
+    "finished_at": "2011-12-10T09:30:14Z",
+    "version": "0.1.0",
+    "engine": "duckdb",
+    "currency": "GBP",
+    "timezone": "Europe/London",
+    "data_hash": "9c1f0b5e",
+    "config_hash": "44136fa3",
+    "model_id": "segments-20111210T093000",
+    "rows_in": 541909,
+    "rows_canonical": 536640,
+    "rows_quarantined": 5269,
+    "rows_already_held": 0,
+    "customers": 4339,
+    "net_amount": 9747747.93,
+    "unidentified_share": 0.15,
+    "seconds": {"clean": 2.1, "features": 1.4},
+}
+HEALTH = {"status": "ok", "version": "0.1.0"}
+READY = {"status": "ok", **RUN}
+
+
+def problem(status: int, slug: str, title: str, detail: str) -> dict[str, object]:
+    """Make the example of a problem."""
+    return {
+        "type": f"urn:clientela:problem:{slug}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": "/v1/segments/lookup",
+        "exit_code": 3 if status == 503 else 1 if status == 500 else 2,
+    }

@@ -1,0 +1,199 @@
+"""Every failure of a request as an RFC 9457 problem, in the shape the command line shares.
+
+::
+
+    RequestError           400   cannot be answered as asked
+    ├── Unauthenticated    401   no key, or one that is not valid
+    ├── Forbidden          403   a key without the scope
+    ├── NotFound           404   no such customer, segment or path
+    ├── MethodNotAllowed   405
+    ├── Gone               410   a cursor whose run is no longer kept
+    ├── BodyTooLarge       413
+    └── UnsupportedMedia   415   a body that is not JSON
+
+A ``StoreError`` answers 503, and whatever else goes wrong is our fault: 500.
+"""
+
+import sys
+import traceback
+from collections.abc import Mapping
+from typing import ClassVar
+
+import msgspec
+from litestar import Request, Response
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+
+from clientela.errors import ClientelaError, InputError, StoreError
+from clientela.progress import logger
+
+AnyRequest = Request[None, None, State]
+
+
+class RequestError(InputError):
+    """A request that cannot be answered as asked.
+
+    Parameters
+    ----------
+    headers : mapping
+        What the answer carries beside the problem, such as ``WWW-Authenticate``.
+    """
+
+    status: ClassVar[int] = 400
+    slug = "request"
+    title = "The request is wrong"
+
+    def __init__(
+        self, what: str, *, where: str = "", do: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(what, where=where, do=do)
+        self.headers = dict(headers or {})
+
+
+class Unauthenticated(RequestError):
+    """No key came with the request, or one that is not valid."""
+
+    status = 401
+    slug = "unauthenticated"
+    title = "A valid API key is needed"
+
+
+class Forbidden(RequestError):
+    """The key is valid and may not do this."""
+
+    status = 403
+    slug = "forbidden"
+    title = "The key may not do this"
+
+
+class NotFound(RequestError):
+    """What was asked for is not there."""
+
+    status = 404
+    slug = "not-found"
+    title = "There is no such thing"
+
+
+class MethodNotAllowed(RequestError):
+    """The path exists and does not know the method."""
+
+    status = 405
+    slug = "method-not-allowed"
+    title = "The method is not allowed"
+
+
+class Gone(RequestError):
+    """A cursor of a run whose customers are no longer kept."""
+
+    status = 410
+    slug = "gone"
+    title = "The run is no longer kept"
+
+
+class BodyTooLarge(RequestError):
+    """The body is larger than the configuration allows."""
+
+    status = 413
+    slug = "body-too-large"
+    title = "The body is too large"
+
+
+class UnsupportedMedia(RequestError):
+    """The body is of another media type than JSON."""
+
+    status = 415
+    slug = "unsupported-media-type"
+    title = "The body must be JSON"
+
+
+REFUSALS: dict[int, type[RequestError]] = {
+    kind.status: kind
+    for kind in (
+        RequestError,
+        Unauthenticated,
+        Forbidden,
+        NotFound,
+        MethodNotAllowed,
+        Gone,
+        BodyTooLarge,
+        UnsupportedMedia,
+    )
+}
+KINDS: dict[int, type[ClientelaError]] = {**REFUSALS, 500: ClientelaError, 503: StoreError}
+DETAILS = {
+    404: "there is no such path; /docs shows those there are",
+    405: "the path does not know this method; Allow names those it does",
+}
+
+
+class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What every failed request answers (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    exit_code: int
+    where: str = ""
+    do: str = ""
+
+
+def status_of(error: ClientelaError) -> int:
+    """Give the HTTP status of an error.
+
+    Examples
+    --------
+    >>> status_of(NotFound("no such segment")), status_of(StoreError("no run"))
+    (404, 503)
+    """
+    if isinstance(error, RequestError):
+        return error.status
+    if isinstance(error, StoreError):
+        return 503
+    return 400 if isinstance(error, InputError) else 500
+
+
+def on_known(request: AnyRequest, error: ClientelaError) -> Response[Problem]:
+    """Answer with one of our own errors."""
+    if status_of(error) == 503:
+        logger(sys.stderr).error("store_failed", path=request.scope["path"], why=str(error))
+    return answer(request, error)
+
+
+def on_http(request: AnyRequest, error: HTTPException) -> Response[Problem]:
+    """Answer with an error that the framework found: routing, validation, size."""
+    if error.status_code >= 500:
+        return on_unknown(request, error)
+    kind = REFUSALS.get(error.status_code, RequestError)
+    return answer(request, kind(_detail(error), headers=error.headers))
+
+
+def on_unknown(request: AnyRequest, error: Exception) -> Response[Problem]:
+    """Answer with a fault of ours, told in the log and not to the client.
+
+    The trace goes to the log as text: renderers of exceptions show local variables, and with them
+    the key of the request.
+    """
+    trace = "".join(traceback.format_exception(error))
+    logger(sys.stderr).error("request_failed", path=request.scope["path"], trace=trace)
+    return answer(request, ClientelaError("the server failed; its log says how"))
+
+
+def answer(request: AnyRequest, error: ClientelaError) -> Response[Problem]:
+    """Make the problem of an error."""
+    status = status_of(error)
+    headers = dict(error.headers) if isinstance(error, RequestError) else {}
+    if status == 503:
+        headers["retry-after"] = "5"
+    problem = Problem(**error.problem(), status=status, instance=request.scope["path"])
+    return Response(
+        problem, status_code=status, headers=headers, media_type="application/problem+json"
+    )
+
+
+def _detail(error: HTTPException) -> str:
+    """Say which part of the request is wrong, where the framework knows it."""
+    extra = error.extra if isinstance(error.extra, list) else []
+    found = [f"{each.get('key', 'body')}: {each['message']}" for each in extra if "message" in each]
+    return "; ".join(found) or DETAILS.get(error.status_code, error.detail)

@@ -1,0 +1,74 @@
+"""Ids in, segments out: the look-up other programs call."""
+
+from collections.abc import Collection, Sequence
+from typing import Annotated
+
+from litestar import post
+from litestar.params import QueryParameter
+
+from clientela.i18n import Lang
+from clientela.serving.answer import Answer
+from clientela.serving.body import parse, read_body
+from clientela.serving.gate import READ
+from clientela.serving.ids import known_as
+from clientela.serving.problems import AnyRequest, RequestError
+from clientela.serving.results import LONG, Names, Results
+from clientela.serving.routes.context import LangQuery, language, read, results_of, settings_of
+from clientela.serving.schemas import Found, Lookup, LookupAnswer
+from clientela.store.read import Segmented
+
+PATH = "/v1/segments/lookup"
+Asked = str | int | float
+
+
+@post(PATH, status_code=200, opt={"scope": READ})
+async def lookup_posted(request: AnyRequest, lang: LangQuery = None) -> Answer:
+    """Look up the ids of the body."""
+    body = await read_body(request.receive, settings_of(request).max_body_kb * 1024)
+    return await _answer(request, parse(body, Lookup).ids, language(request, lang))
+
+
+@read(PATH, opt={"scope": READ})
+async def lookup_queried(
+    request: AnyRequest,
+    ids: Annotated[list[str], QueryParameter(name="id")],
+    lang: LangQuery = None,
+) -> Answer:
+    """Look up the ids of the query string."""
+    return await _answer(request, ids, language(request, lang))
+
+
+async def _answer(request: AnyRequest, asked: Sequence[Asked], lang: Lang) -> Answer:
+    most = settings_of(request).max_ids
+    if len(asked) > most:
+        raise RequestError(f"{len(asked)} ids in one look-up", do=f"send at most {most} at a time")
+    results = results_of(request)
+    ids = [known_as(each) for each in asked]
+    reading = await results.lookup(ids)
+    names = await results.names(reading.run.run_id, lang)
+    rows = list(zip(asked, ids, reading.content, strict=True))
+    never_bought = await _never_bought(results, [id_ for _, id_, row in rows if row is None])
+    found = [
+        _found(each, row, names) if row is not None else _missing(each, id_ in never_bought)
+        for each, id_, row in rows
+    ]
+    unknown = [each.id for each in found if each.reason == "unknown"]
+    return Answer(LookupAnswer(reading.run.run_id, reading.run.as_of, found, unknown))
+
+
+async def _never_bought(results: Results, missing: Sequence[str]) -> Collection[str]:
+    """Tell the ids with returns or fees alone from those never seen."""
+    if not missing:
+        return ()
+    return await results.ask(lambda reader: reader.no_purchases(missing), long=len(missing) > LONG)
+
+
+def _found(asked: Asked, row: Segmented, names: Names) -> Found:
+    _, segment, confidence, rfm_segment, r, f, m = row
+    name = None if segment is None else names.get(segment)
+    return Found(asked, segment, name, confidence, rfm_segment, r, f, m, None)
+
+
+def _missing(asked: Asked, never_bought: bool) -> Found:
+    reason = "no_purchases" if never_bought else "unknown"
+    return Found(asked, None, None, None, None, None, None, None, reason)

@@ -1,0 +1,18 @@
+"""The published run."""
+
+from litestar import Response
+
+from clientela.serving.answer import Answer
+from clientela.serving.conditional import conditional
+from clientela.serving.gate import READ
+from clientela.serving.problems import AnyRequest
+from clientela.serving.routes.context import read, results_of
+from clientela.serving.schemas import RunAnswer
+
+
+@read("/v1/runs/current", opt={"scope": READ})
+async def current_run(request: AnyRequest) -> Answer | Response[None]:
+    """Give the record of the published run."""
+    run = await results_of(request).run()
+    content = RunAnswer(**{name: getattr(run, name) for name in RunAnswer.__struct_fields__})
+    return conditional(request, content, run.run_id)

@@ -1,0 +1,29 @@
+"""The segments of the published run."""
+
+import msgspec
+from litestar import Response
+
+from clientela.i18n import Lang
+from clientela.serving.answer import Answer
+from clientela.serving.conditional import conditional
+from clientela.serving.gate import READ
+from clientela.serving.problems import AnyRequest
+from clientela.serving.routes.context import LangQuery, language, read, results_of
+from clientela.serving.schemas import Segment, SegmentsAnswer
+from clientela.store.read import Row
+
+
+@read("/v1/segments", opt={"scope": READ})
+async def segments(request: AnyRequest, lang: LangQuery = None) -> Answer | Response[None]:
+    """Give all segments with sizes, revenue and profiles."""
+    reading = await results_of(request).ask(lambda reader: reader.segments())
+    run, chosen = reading.run, language(request, lang)
+    content = SegmentsAnswer(
+        run.run_id, run.as_of, run.currency, [_segment(row, chosen) for row in reading.content]
+    )
+    return conditional(request, content, f"{run.run_id}-{chosen}")
+
+
+def _segment(row: Row, lang: Lang) -> Segment:
+    texts = {name: row[f"{name}_{lang.lower()}"] for name in ("name", "description")}
+    return msgspec.convert(row | texts, Segment)

@@ -1,0 +1,163 @@
+"""Serving the API with uvicorn, until it is told to stop."""
+
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from clientela import config
+from clientela.errors import ConfigError, PlatformError, StoreError, StoreTooNew
+from clientela.progress import logger
+from clientela.serving.app import create_app
+from clientela.serving.listening import is_loopback, url_of
+from clientela.store.read import open_reader
+
+GRACE_SECONDS = 10
+BACKLOG = 2048
+
+
+def _to_stdout(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def serve(
+    settings: config.Serving,
+    store_url: str,
+    *,
+    workers: int = 1,
+    announce: Callable[[str], None] = _to_stdout,
+) -> None:
+    """Serve the API until SIGINT or SIGTERM; requests under way are answered first.
+
+    Parameters
+    ----------
+    settings : config.Serving
+        Address and limits; port 0 takes a free one.
+    store_url : str
+        The results database.
+    workers : int
+        Processes that answer.
+    announce : callable
+        Takes the lines that tell the user where the API listens, and whether it is open.
+
+    Raises
+    ------
+    ConfigError
+        The address is beyond loopback and no key was ever created.
+    PlatformError
+        The address cannot be listened on.
+    StoreError
+        The address is beyond loopback and the keys cannot be read, or the database is of a later
+        version.
+    """
+    open_to_all = _see_keys(settings, store_url, announce)
+    with listen(settings) as listener:
+        _announce(listener, open_to_all, announce)
+        log = logger(sys.stderr)
+        log.info("serving", workers=workers, open=open_to_all)
+        with _quiet_signals():
+            _run(settings, store_url, workers, listener)
+        log.info("stopped")
+
+
+def _see_keys(settings: config.Serving, store_url: str, announce: Callable[[str], None]) -> bool:
+    """Tell whether the API is open to all, and refuse where it must not be."""
+    loopback = is_loopback(settings.host)
+    try:
+        has_keys = _has_keys(store_url)
+    except StoreTooNew:
+        raise
+    except StoreError as error:
+        if not loopback:
+            raise
+        announce(f"The results cannot be read yet, /ready tells when they can: {error}")
+        return False
+    if not has_keys and not loopback:
+        raise ConfigError(
+            "without an API key only a loopback address is served",
+            where=f"serving.host = {settings.host}",
+            do="create a key with `clientela keys create NAME`, or listen on 127.0.0.1",
+        )
+    return not has_keys
+
+
+def _has_keys(store_url: str) -> bool:
+    reader = open_reader(store_url)
+    try:
+        return reader.has_keys()
+    finally:
+        reader.close()
+
+
+def listen(settings: config.Serving) -> socket.socket:
+    """Take the address; connections wait from here on until a worker answers.
+
+    Raises
+    ------
+    PlatformError
+        It is taken, or is not ours.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        # Named as TCP, or asyncio leaves Nagle's algorithm on: 40 ms an answer.
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        raise PlatformError(
+            f"cannot listen: {error.strerror}",
+            where=f"{settings.host}:{settings.port}",
+            do="choose another serving.port, or stop what listens there",
+        ) from None
+    return listener
+
+
+def _announce(listener: socket.socket, open_to_all: bool, announce: Callable[[str], None]) -> None:
+    host, port = listener.getsockname()[:2]
+    announce(f"Clientela API: {url_of(host, port)}")
+    announce(f"Try it in a browser: {url_of(host, port)}/docs")
+    if open_to_all:
+        announce("No API key exists: everybody on this machine may read. `clientela keys create`")
+
+
+def _run(settings: config.Serving, store_url: str, workers: int, listener: socket.socket) -> None:
+    serving = configured(partial(create_app, settings, store_url), workers)
+    if workers == 1:
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(serving).run(sockets=[listener])
+    else:
+        Multiprocess(serving, sockets=[listener]).run()
+
+
+def configured(make_app: Callable[[], object], workers: int = 1) -> uvicorn.Config:
+    """Give the settings of uvicorn for an application; the benchmarks serve others with them."""
+    return uvicorn.Config(
+        make_app,
+        factory=True,
+        workers=workers,
+        ws="none",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+@contextmanager
+def _quiet_signals() -> Iterator[None]:
+    """Let uvicorn, which raises the signal again once it has stopped, stop quietly."""
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

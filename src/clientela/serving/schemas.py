@@ -1,0 +1,154 @@
+"""What requests and answers hold, by name and type; the OpenAPI document is made from these."""
+
+import datetime as dt
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+CustomerId = Annotated[
+    str | int | float,
+    Meta(description="As you write it: 17850, '17850' and 17850.0 are one customer"),
+]
+
+
+class Lookup(msgspec.Struct, forbid_unknown_fields=True):
+    """The customers to look up."""
+
+    ids: Annotated[list[CustomerId], Meta(min_length=1, description="Customer ids, in any form")]
+
+
+class Found(msgspec.Struct):
+    """One customer of a look-up."""
+
+    id: Annotated[str | int | float, Meta(description="The id as asked")]
+    segment: Annotated[int | None, Meta(description="Number of the segment; null if unknown")]
+    segment_name: str | None
+    segment_confidence: Annotated[
+        float | None, Meta(description="How clearly the customer belongs, from 0 to 1")
+    ]
+    rfm_segment: Annotated[str | None, Meta(description="Name on the RFM map")]
+    r_score: Annotated[int | None, Meta(description="Recency score; 5 is most recent")]
+    f_score: Annotated[int | None, Meta(description="Frequency score")]
+    m_score: Annotated[int | None, Meta(description="Money score")]
+    reason: Annotated[
+        str | None,
+        Meta(description="Why there is no segment: unknown or no_purchases"),
+    ]
+
+
+class LookupAnswer(msgspec.Struct):
+    """Segments in the order asked."""
+
+    run_id: Annotated[str, Meta(description="The published run that answered")]
+    as_of: Annotated[dt.date, Meta(description="The day that run knows, inclusive")]
+    results: list[Found]
+    unknown: Annotated[
+        list[str | int | float], Meta(description="The ids asked that appear in no transaction")
+    ]
+
+
+class Customer(msgspec.Struct):
+    """One customer with everything the run knows."""
+
+    customer_id: str
+    segment: int | None
+    segment_name: str | None
+    segment_confidence: float | None
+    rfm_segment: str | None
+    r_score: int | None
+    f_score: int | None
+    m_score: int | None
+    features: Annotated[
+        dict[str, str | int | float | None],
+        Meta(description="Behaviour up to as_of, by name; money is in currency"),
+    ]
+    attributes: Annotated[
+        dict[str, str | int | float | bool | None],
+        Meta(description="Further columns of the customers file"),
+    ]
+
+
+class CustomerAnswer(msgspec.Struct):
+    """One customer."""
+
+    run_id: str
+    as_of: dt.date
+    currency: str | None
+    customer: Customer
+
+
+class CustomerPage(msgspec.Struct):
+    """Some customers, ordered by id, and where the next ones begin."""
+
+    run_id: str
+    as_of: dt.date
+    currency: str | None
+    customers: list[Customer]
+    next_cursor: Annotated[
+        str | None, Meta(description="Pass as cursor for the next page; null on the last")
+    ]
+
+
+class Segment(msgspec.Struct):
+    """One segment of the published run."""
+
+    segment: int
+    name: str
+    description: str
+    customers: int
+    customers_share: float | None
+    revenue: Annotated[float, Meta(description="Net revenue of its customers, in currency")]
+    revenue_share: float | None
+    profile: Annotated[
+        dict[str, dict[str, float | None]],
+        Meta(description="Feature to its median, mean and index against all customers"),
+    ]
+
+
+class SegmentsAnswer(msgspec.Struct):
+    """All segments of the published run."""
+
+    run_id: str
+    as_of: dt.date
+    currency: str | None
+    segments: list[Segment]
+
+
+class RunAnswer(msgspec.Struct):
+    """The published run: when it ran, on which data, what came out."""
+
+    run_id: str
+    as_of: dt.date
+    started_at: dt.datetime
+    finished_at: dt.datetime
+    version: str
+    engine: str
+    currency: str | None
+    timezone: str
+    data_hash: str
+    config_hash: str
+    model_id: str | None
+    rows_in: int
+    rows_canonical: int
+    rows_quarantined: int
+    rows_already_held: int
+    customers: int
+    net_amount: float
+    unidentified_share: float | None
+    seconds: Annotated[dict[str, float], Meta(description="Seconds each stage took")]
+
+
+class Health(msgspec.Struct):
+    """The process is alive."""
+
+    status: str
+    version: str
+
+
+class Ready(msgspec.Struct):
+    """The results can be read, and a run is published."""
+
+    status: str
+    run_id: str
+    as_of: dt.date
