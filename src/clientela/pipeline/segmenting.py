@@ -92,11 +92,10 @@ def _segmentation(
     folder: Path, snapshot: pa.Table, wanted: Segments, state: State, refit: bool
 ) -> Chosen:
     kind = segment_scores.KIND
-    reason = "there was no model yet"
-    model_id = registry.current(folder, kind)
-    if model_id is not None:
+    reason, model_id = _standing(folder, kind, refit)
+    if model_id:
         held = segment_scores.from_artifact(artifacts.load(folder, kind, model_id))
-        reason = segmentation.needs_refit(held, snapshot, wanted, forced=refit) or ""
+        reason = segmentation.needs_refit(held, snapshot, wanted) or ""
         if not reason:
             return Chosen(held, model_id, "")
     fitted = segmentation.fit(snapshot, wanted, as_of=state.as_of, data_hash=state.data_hash)
@@ -105,15 +104,21 @@ def _segmentation(
 
 def _rfm(folder: Path, snapshot: pa.Table, wanted: Segments, state: State, refit: bool) -> Chosen:
     kind, preset = rfm_scores.KIND, wanted.rfm_preset
-    reason = "there was no model yet"
-    model_id = registry.current(folder, kind)
-    if model_id is not None:
+    reason, model_id = _standing(folder, kind, refit)
+    if model_id:
         held = rfm_scores.from_artifact(artifacts.load(folder, kind, model_id))
-        reason = rfm_fit.needs_refit(held, preset, forced=refit) or ""
+        reason = rfm_fit.needs_refit(held, preset) or ""
         if not reason:
             return Chosen(held, model_id, "")
     fitted = rfm_fit.fit(snapshot, preset, as_of=state.as_of, data_hash=state.data_hash)
     return _stored(folder, kind, fitted, reason)
+
+
+def _standing(folder: Path, kind: str, refit: bool) -> tuple[str, str]:
+    """Name the stored model to try, or say why none is: a refit must not need a sound one."""
+    if refit:
+        return "a refit was asked for", ""
+    return "there was no model yet", registry.current(folder, kind) or ""
 
 
 def _stored(folder: Path, kind: str, model: SegmentModel | RfmModel, reason: str) -> Chosen:

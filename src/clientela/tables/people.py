@@ -115,13 +115,13 @@ def _refused(job: Appending, placed: ir.Table, source: str) -> ir.Table:
 
 def _superseded(held: ir.Table) -> ir.Table:
     """Give held rows the columns of the quarantine; their content stands as JSON."""
-    line = json_line(held, [name for name in NAMES if name != "line_key"])
+    texts = held.select(**{name: held[name].cast("string") for name in NAMES})
     return _quarantine_row(
-        held.mutate(
+        texts.mutate(
             source=ibis.literal("customers"),
             source_row=ibis.literal(0),
             rule=ibis.literal("superseded_customer"),
-            line=line,
+            line=json_line(texts, [name for name in NAMES if name != "line_key"]),
             line_no=ibis.literal(0),
         )
     )

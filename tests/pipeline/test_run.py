@@ -1,0 +1,208 @@
+"""The whole run, through the command line, on small shops with known truth."""
+
+import datetime as dt
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.shop import Ran, clientela, small_shop
+
+
+def rows(workspace: Path, query: str) -> list[dict[str, Any]]:
+    with closing(sqlite3.connect(workspace / "results.db")) as connection:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute(query)]
+
+
+def segments(workspace: Path) -> dict[str, int]:
+    listed = rows(workspace, "SELECT customer_id, segment FROM current_customers")
+    return {row["customer_id"]: row["segment"] for row in listed}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_shop(tmp_path_factory.mktemp("shop")).transactions
+
+
+@pytest.fixture
+def halves(shop: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """The shop's file in two exports that overlap by a tenth."""
+    header, *lines = shop.read_text("utf-8").splitlines(keepends=True)
+    cut, overlap = len(lines) // 2, len(lines) // 10
+    parts = (lines[: cut + overlap], lines[cut:])
+    paths = tuple(tmp_path / f"half-{number}.csv" for number in (1, 2))
+    for path, part in zip(paths, parts, strict=True):
+        path.write_text("".join([header, *part]), "utf-8")
+    return paths[0], paths[1]
+
+
+def ran(result: Ran) -> dict[str, Any]:
+    assert result.code == 0, result.out + result.err
+    return result.facts
+
+
+def test_every_row_is_accounted_for(
+    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    facts = ran(clientela(capsys, "run", shop, "--workspace", tmp_path))
+    lines = len(shop.read_text("utf-8").splitlines()) - 1
+    assert facts["rows_in"] == lines == facts["rows_canonical"] + facts["rows_quarantined"]
+    account = facts["reconciliation"]
+    assert account[0]["place"] == "read"
+    for measure in ("rows", "customers", "amount"):
+        read, *places = (round(float(line[measure]) * 10_000) for line in account)
+        assert read == sum(places)
+    listed = rows(tmp_path, "SELECT count(*) AS n, sum(revenue) AS money FROM current_customers")
+    assert listed[0]["n"] == facts["customers"]
+    assert sum(each["customers"] for each in facts["segments"]) == facts["customers"]
+    assert sum(float(each["revenue"]) for each in facts["segments"]) == pytest.approx(
+        listed[0]["money"], abs=0.05
+    )
+    assert json.loads(rows(tmp_path, "SELECT summary FROM current_runs")[0]["summary"]) == {
+        key: value for key, value in facts.items() if key != "seconds"
+    }
+
+
+def test_overlapping_exports_in_either_order_equal_the_whole(
+    shop: Path, halves: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = []
+    for number, files in enumerate(([shop], halves, halves[::-1], [shop, *halves])):
+        facts = ran(clientela(capsys, "run", *files, "--workspace", tmp_path / str(number)))
+        kept = (
+            "as_of",
+            "rows_canonical",
+            "rows_quarantined",
+            "customers",
+            "net_amount",
+            "segments",
+        )
+        answers.append({key: facts[key] for key in kept})
+    assert answers == [answers[0]] * 4
+
+
+def test_the_same_file_again_changes_nothing(
+    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = ran(clientela(capsys, "run", shop, "--workspace", tmp_path))
+    before = segments(tmp_path)
+    again = ran(clientela(capsys, "run", shop, "--workspace", tmp_path))
+    assert again["rows_already_held"] == again["rows_in"] == first["rows_in"]
+    assert again["net_amount"] == first["net_amount"]
+    assert not again["model"]["fitted"]
+    assert segments(tmp_path) == before
+    moved = rows(tmp_path, "SELECT from_segment, to_segment FROM current_segment_migrations")
+    assert all(row["from_segment"] == row["to_segment"] for row in moved)
+
+
+def test_later_data_is_classified_with_the_stored_model(
+    halves: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = ran(clientela(capsys, "run", halves[0], "--workspace", tmp_path))
+    before = segments(tmp_path)
+    later = ran(clientela(capsys, "run", halves[1], "--workspace", tmp_path))
+    assert later["model"] == {"id": first["model"]["id"], "fitted": False, "reason": None}
+    after = segments(tmp_path)
+    assert set(before) < set(after)
+    moves = rows(tmp_path, "SELECT * FROM current_segment_migrations")
+    assert sum(move["customers"] for move in moves) == len(after)
+    assert sum(m["customers"] for m in moves if m["from_segment"] is None) == len(
+        set(after) - set(before)
+    )
+    again = ran(clientela(capsys, "run", "--refit", "--workspace", tmp_path))
+    assert again["model"]["fitted"]
+    assert again["model"]["reason"] == "a refit was asked for"
+
+
+def test_an_earlier_day_knows_nothing_of_later_ones(
+    shop: Path, halves: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = ran(clientela(capsys, "run", halves[0], "--workspace", tmp_path / "early"))
+    day = str(dt.date.fromisoformat(first["as_of"]) - dt.timedelta(days=1))
+    ran(clientela(capsys, "run", "--as-of", day, "--workspace", tmp_path / "early"))
+    ran(clientela(capsys, "run", shop, "--as-of", day, "--workspace", tmp_path / "whole"))
+    query = "SELECT customer_id, revenue, orders, days_since_last, returned_amount FROM {}"
+    known = rows(tmp_path / "early", query.format("current_customers"))
+    assert rows(tmp_path / "whole", query.format("current_customers")) == known
+    assert known
+
+
+def test_a_damaged_model_stops_the_run_and_a_refit_mends_it(
+    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran(clientela(capsys, "run", shop, "--workspace", tmp_path))
+    (model,) = (tmp_path / "models" / "segments").glob("segments-*/model.json")
+    model.write_text("{}")
+    stopped = clientela(capsys, "run", "--workspace", tmp_path)
+    assert stopped.code == 2
+    assert "--refit" in stopped.facts["do"]
+    assert ran(clientela(capsys, "run", "--refit", "--workspace", tmp_path))["model"]["fitted"]
+
+
+def test_replace_starts_anew(
+    halves: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran(clientela(capsys, "run", halves[0], "--workspace", tmp_path / "a"))
+    replaced = ran(clientela(capsys, "run", halves[1], "--replace", "--workspace", tmp_path / "a"))
+    alone = ran(clientela(capsys, "run", halves[1], "--workspace", tmp_path / "b"))
+    for key in ("rows_canonical", "net_amount", "customers"):
+        assert replaced[key] == alone[key]
+    held = list((tmp_path / "a" / "tables").rglob("*.parquet"))
+    assert len(held) == len(list((tmp_path / "b" / "tables").rglob("*.parquet")))
+
+
+def test_changed_rules_ask_for_a_new_reading(
+    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran(clientela(capsys, "run", shop, "--workspace", tmp_path))
+    config = tmp_path / "strict.toml"
+    config.write_text('[cleaning.rules]\nrepeated_line = "quarantine"\n')
+    arguments = ("run", shop, "--workspace", tmp_path, "--config", config)
+    refused = clientela(capsys, *arguments)
+    assert refused.code == 2
+    assert "--replace" in refused.facts["do"]
+    assert ran(clientela(capsys, *arguments, "--replace"))["rows_quarantined"] > 0
+
+
+@pytest.mark.parametrize(
+    ("toml", "says"),
+    [
+        ("[segments]\nk_mni = 3\n", "k_mni"),
+        ("[segments]\nk_min = 9\n", "k_min is above"),
+        ("[cleaning.rules]\nnonsense = 'keep'\n", "nonsense"),
+        ("[source\n", "TOML"),
+        ("[segments]\nfeatures = ['no_such']\n", "no_such"),
+    ],
+)
+def test_a_wrong_configuration_is_named(
+    toml: str, says: str, shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "clientela.toml"
+    config.write_text(toml)
+    result = clientela(capsys, "run", shop, "--config", config, "--workspace", tmp_path / "w")
+    assert result.code == 2
+    assert says in str(result.facts)
+    assert not (tmp_path / "w" / "results.db").exists()
+
+
+@pytest.mark.spark
+@pytest.mark.slow
+def test_spark_and_duckdb_publish_the_same(
+    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from clientela.config import EngineSettings
+    from clientela.engine import connect
+    from clientela.errors import MissingExtra
+
+    try:
+        connect(EngineSettings(name="spark")).close()
+    except MissingExtra as missing:
+        pytest.skip(str(missing))
+    duck = ran(clientela(capsys, "run", shop, "--workspace", tmp_path / "d"))
+    spark = ran(clientela(capsys, "run", shop, "--engine", "spark", "--workspace", tmp_path / "s"))
+    assert spark["segments"] == duck["segments"]
+    assert segments(tmp_path / "s") == segments(tmp_path / "d")
