@@ -51,7 +51,7 @@ def test_a_results_database_of_a_later_version(
 ) -> None:
     assert clientela(capsys, "run", source, "--workspace", tmp_path).code == 0
     with sqlite3.connect(tmp_path / "results.db") as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute("UPDATE clientela_version SET version_num = '9999'")
     connection.close()
     ran = clientela(capsys, "run", "--workspace", tmp_path)
     assert ran.code == 3
