@@ -1,5 +1,18 @@
 """Fixtures of the tests of tables."""
 
-from tests.engines import engine
+from collections.abc import Iterator
+
+import pytest
+
+from clientela.engine import Engine
+from tests.engines import engine, opened
 
 __all__ = ["engine"]
+
+
+@pytest.fixture(scope="session")
+def duckdb() -> Iterator[Engine]:
+    """The default engine, for tests of many small tables."""
+    made = opened("duckdb")
+    yield made
+    made.close()

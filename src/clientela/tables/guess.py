@@ -96,12 +96,13 @@ def guess(
     {'customer_id': 'Cliente', 'ordered_local': 'Data', 'amount': 'Valor', 'order_id': 'Pedido'}
     """
     found: dict[str, str] = {}
-    for ours, names in SYNONYMS[role].items():
-        free = [column for column in columns if column not in found.values()]
-        fitting = [c for c in free if _content_fits(ours, _values(c, columns, rows))]
-        best = _by_name(names, fitting)
-        if best is not None:
-            found[ours] = best
+    for borne in (_whole, _in_part):
+        for ours, names in SYNONYMS[role].items():
+            free = [column for column in columns if column not in found.values()]
+            fitting = [c for c in free if _content_fits(ours, _values(c, columns, rows))]
+            best = _by_name(names, fitting, borne)
+            if best is not None:
+                found.setdefault(ours, best)
     if role == "transactions":
         _by_content(found, columns, rows)
     return found
@@ -132,18 +133,19 @@ def _bare(name: str) -> str:
     return folded("".join(char for char in plain if not unicodedata.combining(char)))
 
 
-def _by_name(names: Sequence[str], columns: Sequence[str]) -> str | None:
-    """Find the column with the first name that is borne, whole before in part."""
-    tests: tuple[Callable[[str, str], bool], ...] = (
-        lambda name, column: _bare(column) == _bare(name),
-        lambda name, column: len(_bare(name)) > 3 and _bare(name) in _bare(column),
-    )
-    for test in tests:
-        for name in names:
-            for column in columns:
-                if test(name, column):
-                    return column
-    return None
+def _whole(name: str, column: str) -> bool:
+    return _bare(column) == _bare(name)
+
+
+def _in_part(name: str, column: str) -> bool:
+    return len(_bare(name)) > 3 and _bare(name) in _bare(column)
+
+
+def _by_name(
+    names: Sequence[str], columns: Sequence[str], borne: Callable[[str, str], bool]
+) -> str | None:
+    """Find the column that bears the first name that any bears."""
+    return next((c for name in names for c in columns if borne(name, c)), None)
 
 
 def _by_content(

@@ -142,7 +142,7 @@ def _configured(settings: Source, role: Role) -> dict[str, str]:
     return renamed
 
 
-def lacks(columns: MappingOf[str, str], role: Role) -> str:
+def lacks(columns: MappingOf[str, object], role: Role) -> str:
     """Name what a mapping lacks of the columns that every source must have; empty if nothing.
 
     Examples

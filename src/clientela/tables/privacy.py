@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -64,12 +64,20 @@ def guard(settings: Privacy, mapping: Mapping) -> Guard:
     Raises
     ------
     ConfigError
-        Ids shall be replaced and the environment holds no key.
+        Ids shall be replaced and the environment holds no key, or a column is both mapped and to
+        be dropped.
     """
-    drop = frozenset(settings.drop_columns)
+    drops = Guard(drop=frozenset(settings.drop_columns))
+    needed = [theirs for theirs in mapping.columns.values() if drops.drops(theirs)]
+    if needed:
+        raise ConfigError(
+            "columns are mapped and shall be dropped: " + ", ".join(needed),
+            where="privacy.drop_columns",
+            do="take them out of source.columns, or out of privacy.drop_columns",
+        )
     if not settings.hash_ids:
-        return Guard(drop=drop)
-    return Guard(drop=drop, id_column=mapping.columns["customer_id"], key=key(settings))
+        return drops
+    return replace(drops, id_column=mapping.columns["customer_id"], key=key(settings))
 
 
 def key(settings: Privacy) -> bytes:
