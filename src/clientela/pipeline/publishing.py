@@ -28,7 +28,7 @@ def tables_of(engine: Engine, workspace: Workspace, state: State) -> dict[str, p
     tables = workspace.tables(engine)
     return {
         "quality": quality(state.manifest, state.ledgers, state.totals),
-        "quarantine": _quarantine(engine, workspace),
+        **_quarantine(engine, workspace),
         "revenue_by_month": engine.to_arrow(summary.revenue_by_month(tables, state.as_of)),
         "no_purchases": engine.to_arrow(summary.no_purchases(tables, state.as_of)),
     }
@@ -95,14 +95,13 @@ def _rows(state: State, table: str) -> int:
     return sum(file.rows for file in state.manifest.files if file.table == table)
 
 
-def _quarantine(engine: Engine, workspace: Workspace) -> pa.Table:
+def _quarantine(engine: Engine, workspace: Workspace) -> dict[str, pa.Table]:
     """Take the first rows of each rule; the whole quarantine stands in the workspace."""
     paths = workspace.paths("quarantine")
     if not paths:
-        return pa.table({})
+        return {}
     t = engine.read_parquet(paths)
     place = ibis.row_number().over(group_by="rule", order_by=["source", "source_row", "line_key"])
     first = t.mutate(place=place).filter(lambda t: t.place < QUARANTINE_ROWS_A_RULE)
-    return engine.to_arrow(
-        first.select(*QUARANTINE_COLUMNS).order_by("rule", "source", "source_row")
-    )
+    rows = first.select(*QUARANTINE_COLUMNS).order_by("rule", "source", "source_row")
+    return {"quarantine": engine.to_arrow(rows)}

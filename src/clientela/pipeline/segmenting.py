@@ -80,7 +80,7 @@ def segment(
     tables = {
         "customers": customers,
         "segments": _segments(profiles),
-        "segment_migrations": _moves(url, customers),
+        **_moves(url, customers),
         "models": _models(chosen, rfm),
         "metrics": _metrics(chosen),
     }
@@ -173,12 +173,14 @@ def _listed(profile: Profile) -> dict[str, Any]:
     }
 
 
-def _moves(url: str, customers: pa.Table) -> pa.Table:
+def _moves(url: str, customers: pa.Table) -> dict[str, pa.Table]:
+    """Tell who moved since the published run; nothing before the first."""
     before = assignments(url)
     if before is None:
-        return pa.table({})
+        return {}
     moves = migrations(before.rows, customers)
-    return moves.append_column("previous_run_id", pa.array([before.run_id] * len(moves)))
+    run_ids = pa.array([before.run_id] * len(moves), pa.string())
+    return {"segment_migrations": moves.append_column("previous_run_id", run_ids)}
 
 
 def _models(chosen: Chosen, rfm: Chosen) -> pa.Table:

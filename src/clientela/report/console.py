@@ -8,12 +8,12 @@ def run_text(facts: Mapping[str, Any]) -> str:
     """Write the facts of a run: the account of the rows, the segments, what to do next."""
     parts = [
         f"Run {facts['run_id']}, as of {facts['as_of']}: {facts['customers']:,} customers, "
-        f"net {_money(facts['net_amount'])} {facts['currency']}.",
+        f"net {_net(facts)}.",
         _identified(facts),
     ]
     if facts["reconciliation"]:
         parts.append(_account(facts["reconciliation"]))
-    parts.append(_segments(facts["segments"], facts["currency"]))
+    parts.append(_segments(facts))
     parts.append(f"Results: {facts['store']}\nServe them: clientela serve --store {facts['store']}")
     return "\n\n".join(part for part in parts if part)
 
@@ -47,8 +47,14 @@ def _cell(value: Any) -> str:
     return f"{value:,.2f}" if isinstance(value, float) else str(value)
 
 
-def _money(amount: str) -> str:
-    return f"{float(amount):,.2f}"
+def _currency(facts: Mapping[str, Any]) -> str:
+    """Give the code of the currency, or nothing where nobody told it (ISO 4217: XXX)."""
+    code = str(facts["currency"])
+    return "" if code == "XXX" else f" {code}"
+
+
+def _net(facts: Mapping[str, Any]) -> str:
+    return f"{float(facts['net_amount']):,.2f}{_currency(facts)}"
 
 
 def _identified(facts: Mapping[str, Any]) -> str:

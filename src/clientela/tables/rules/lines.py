@@ -48,6 +48,14 @@ def _stray_negative(t: ir.Table, context: Context) -> ir.BooleanValue:
     return _goods(t) & (t.quantity < 0) & ~is_cancellation(t, context)
 
 
+def _zero_price(t: ir.Table, context: Context) -> ir.BooleanValue:
+    return _goods(t) & (t.unit_price == 0) if context.priced else ibis.literal(False)
+
+
+def _zero_amount(t: ir.Table, context: Context) -> ir.BooleanValue:
+    return ibis.literal(False) if context.priced else _goods(t) & (t.amount == 0)
+
+
 def _negative_price(t: ir.Table, context: Context) -> ir.BooleanValue:
     if not context.priced:
         return ibis.literal(False)
@@ -87,13 +95,8 @@ TRANSACTION_RULES: tuple[Rule, ...] = (
         "kind",
         lambda t, c: ibis.literal("fee"),
     ),
-    Rule(
-        "zero_price",
-        "transactions",
-        "quarantine",
-        NO_FIX,
-        lambda t, _: _goods(t) & (t.unit_price == 0),
-    ),
+    Rule("zero_price", "transactions", "quarantine", NO_FIX, _zero_price),
+    Rule("zero_amount", "transactions", "keep", NO_FIX, _zero_amount),
     Rule(
         "negative_price",
         "transactions",
