@@ -4,7 +4,7 @@ import csv
 import datetime as dt
 import io
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -17,11 +17,19 @@ import pyarrow.parquet as pq
 import pytest
 
 from clientela.config import Source
-from clientela.engine import Engine
+from clientela.engine import Engine, connect
 from clientela.tables import parse, sniff, sources
 from clientela.tables.mapping import Mapping, Role, resolve
 from clientela.tables.privacy import Guard
 from clientela.tables.staging import Staged
+
+
+@pytest.fixture(scope="module")
+def duckdb() -> Iterator[Engine]:
+    """An engine of its own, for what is read here fills its memory."""
+    made = connect()
+    yield made
+    made.close()
 
 
 @dataclass(frozen=True)
