@@ -80,6 +80,9 @@ def _account(rows: list[dict[str, Any]]) -> str:
     return "\n\n".join(parts)
 
 
-def _segments(segments: list[dict[str, Any]], currency: str) -> str:
-    listed = [(row["id"], row["name"], row["customers"], float(row["revenue"])) for row in segments]
-    return table(listed, ("segment", "name", "customers", f"revenue {currency}"))
+def _segments(facts: Mapping[str, Any]) -> str:
+    listed = [
+        (row["id"], row["name"], row["customers"], float(row["revenue"]))
+        for row in facts["segments"]
+    ]
+    return table(listed, ("segment", "name", "customers", f"revenue{_currency(facts)}"))
