@@ -1,15 +1,19 @@
-"""What a handler answers: content encoded once, as the ASGI messages that carry it.
+"""What handlers answer: ASGI applications that send their content, encoded once.
 
-The framework's own response builds several objects on the way; here a look-up of one customer would
+The framework's own responses build several objects on the way; a look-up of one customer would
 spend a tenth of its time in them.
 """
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
 
 import msgspec
+from litestar.enums import ScopeType
 from litestar.types import Receive, Scope, Send
 
+Pairs = Iterable[tuple[str, str]]
 JSON = (b"content-type", b"application/json")
+CSV = (b"content-type", b"text/csv; charset=utf-8")
 
 
 class Answer:
@@ -25,13 +29,66 @@ class Answer:
 
     __slots__ = ("_body", "_headers")
 
-    def __init__(self, content: object, headers: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(self, content: object, headers: Pairs = ()) -> None:
         self._body = msgspec.json.encode(content)
-        self._headers = [(name.encode(), value.encode("latin-1")) for name, value in headers]
+        self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer; the server leaves the body of a HEAD out."""
         length = (b"content-length", b"%d" % len(self._body))
-        headers = [JSON, length, *self._headers]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": self._body, "more_body": False})
+        await _start(send, 200, [JSON, length, *_encoded(self._headers)])
+        await _part(send, self._body, more=False)
+
+
+class NotModified:
+    """The answer to who holds the present version already."""
+
+    def __init__(self, headers: Pairs) -> None:
+        self._headers = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the headers."""
+        await _start(send, 304, _encoded(self._headers))
+        await _part(send, b"", more=False)
+
+
+class Download:
+    """A CSV file, sent as it is read; where reading fails midway, the transfer breaks off."""
+
+    def __init__(self, filename: str, parts: AsyncIterator[bytes]) -> None:
+        self._headers = [("content-disposition", f'attachment; filename="{filename}"')]
+        self._parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the file part by part, as long as the client is there."""
+        await _start(send, 200, [CSV, *_encoded(self._headers)])
+        if not (scope["type"] == ScopeType.HTTP and scope["method"] == "HEAD"):
+            await self._send_parts(receive, send)
+        await _part(send, b"", more=False)
+
+    async def _send_parts(self, receive: Receive, send: Send) -> None:
+        gone = asyncio.create_task(_disconnected(receive))
+        try:
+            async for part in self._parts:
+                if gone.done():
+                    return
+                await _part(send, part, more=True)
+        finally:
+            gone.cancel()
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _encoded(headers: Pairs) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode("latin-1")) for name, value in headers]
+
+
+async def _start(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]]) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+
+
+async def _part(send: Send, body: bytes, *, more: bool) -> None:
+    await send({"type": "http.response.body", "body": body, "more_body": more})

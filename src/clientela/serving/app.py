@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from litestar import Litestar
+from litestar.concurrency import sync_to_thread
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types import Message, Scope
@@ -19,6 +20,7 @@ from clientela.serving.routes import customers, health, lookup, runs, segments
 from clientela.store.read import Reader, open_reader
 
 ROUTES = (
+    lookup.lookup_options,  # first, or the framework makes one of its own
     lookup.lookup_posted,
     lookup.lookup_queried,
     customers.customer,
@@ -82,6 +84,6 @@ def _closing(results: Results) -> Callable[[Litestar], AbstractAsyncContextManag
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         yield
-        await results.close()
+        await sync_to_thread(results.close)
 
     return lifespan

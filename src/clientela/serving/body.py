@@ -55,5 +55,3 @@ def parse(body: bytes, kind: type[T]) -> T:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RequestError(str(error), where="body", do="see /docs for what it holds") from None
-    except RecursionError:
-        raise RequestError("the body is nested too deeply", where="body") from None

@@ -156,8 +156,8 @@ def status_of(error: ClientelaError) -> int:
 
 def on_known(request: AnyRequest, error: ClientelaError) -> Response[Problem]:
     """Answer with one of our own errors."""
-    if status_of(error) == 503:
-        logger(sys.stderr).error("store_failed", path=request.scope["path"], why=str(error))
+    if status_of(error) >= 500:
+        logger(sys.stderr).error("request_failed", path=request.scope["path"], why=str(error))
     return answer(request, error)
 
 

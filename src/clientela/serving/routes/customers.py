@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from litestar.params import FromPath, FromQuery, QueryParameter
-from litestar.response import Stream
+from litestar.types import ASGIApp
 
-from clientela.serving.answer import Answer
+from clientela.serving.answer import Answer, Download
 from clientela.serving.customer import customer_of
 from clientela.serving.gate import EXPORT, READ
 from clientela.serving.ids import known_as
@@ -52,7 +52,7 @@ async def customers(
     cursor: FromQuery[str | None] = None,
     format: FromQuery[Format | None] = None,
     lang: LangQuery = None,
-) -> Answer | Stream:
+) -> ASGIApp:
     """Give a page of customers, or all of a segment as CSV."""
     wanted = format or _accepted(request.headers.get("accept", ""))
     if wanted == "json":
@@ -62,11 +62,7 @@ async def customers(
     if cursor is not None:
         raise RequestError("CSV holds all pages", where="cursor", do="leave the cursor out")
     filename, lines = await export(results_of(request), segment, language(request, lang))
-    return Stream(
-        lines,
-        media_type="text/csv",
-        headers={"content-disposition": f'attachment; filename="{filename}"'},
-    )
+    return Download(filename, lines)
 
 
 def _accepted(accept: str) -> Format:

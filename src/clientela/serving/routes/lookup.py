@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Annotated
 
-from litestar import post
+from litestar import HttpMethod, Response, post, route
 from litestar.params import QueryParameter
 
 from clientela.i18n import Lang
@@ -12,12 +12,13 @@ from clientela.serving.body import parse, read_body
 from clientela.serving.gate import READ
 from clientela.serving.ids import known_as
 from clientela.serving.problems import AnyRequest, RequestError
-from clientela.serving.results import LONG, Names, Results
+from clientela.serving.results import Names, Results
 from clientela.serving.routes.context import LangQuery, language, read, results_of, settings_of
 from clientela.serving.schemas import Found, Lookup, LookupAnswer
 from clientela.store.read import Segmented
 
 PATH = "/v1/segments/lookup"
+LONG = 500  # ids whose look-up would hold up other requests for a millisecond or more
 Asked = str | int | float
 
 
@@ -38,13 +39,19 @@ async def lookup_queried(
     return await _answer(request, ids, language(request, lang))
 
 
+@route(PATH, http_method=HttpMethod.OPTIONS, status_code=204, sync_to_thread=False)
+def lookup_options() -> Response[None]:
+    """Name the methods of both handlers; the framework's own answer knows those of one."""
+    return Response(None, headers={"allow": "GET, HEAD, OPTIONS, POST"})
+
+
 async def _answer(request: AnyRequest, asked: Sequence[Asked], lang: Lang) -> Answer:
     most = settings_of(request).max_ids
     if len(asked) > most:
         raise RequestError(f"{len(asked)} ids in one look-up", do=f"send at most {most} at a time")
     results = results_of(request)
     ids = [known_as(each) for each in asked]
-    reading = await results.lookup(ids)
+    reading = await results.ask(lambda reader: reader.lookup(ids), long=len(ids) > LONG)
     names = await results.names(reading.run.run_id, lang)
     rows = list(zip(asked, ids, reading.content, strict=True))
     never_bought = await _never_bought(results, [id_ for _, id_, row in rows if row is None])

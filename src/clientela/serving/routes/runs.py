@@ -1,8 +1,7 @@
 """The published run."""
 
-from litestar import Response
+from litestar.types import ASGIApp
 
-from clientela.serving.answer import Answer
 from clientela.serving.conditional import conditional
 from clientela.serving.gate import READ
 from clientela.serving.problems import AnyRequest
@@ -11,7 +10,7 @@ from clientela.serving.schemas import RunAnswer
 
 
 @read("/v1/runs/current", opt={"scope": READ})
-async def current_run(request: AnyRequest) -> Answer | Response[None]:
+async def current_run(request: AnyRequest) -> ASGIApp:
     """Give the record of the published run."""
     run = await results_of(request).run()
     content = RunAnswer(**{name: getattr(run, name) for name in RunAnswer.__struct_fields__})

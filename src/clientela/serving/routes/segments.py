@@ -1,10 +1,9 @@
 """The segments of the published run."""
 
 import msgspec
-from litestar import Response
+from litestar.types import ASGIApp
 
 from clientela.i18n import Lang
-from clientela.serving.answer import Answer
 from clientela.serving.conditional import conditional
 from clientela.serving.gate import READ
 from clientela.serving.problems import AnyRequest
@@ -14,7 +13,7 @@ from clientela.store.read import Row
 
 
 @read("/v1/segments", opt={"scope": READ})
-async def segments(request: AnyRequest, lang: LangQuery = None) -> Answer | Response[None]:
+async def segments(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
     """Give all segments with sizes, revenue and profiles."""
     reading = await results_of(request).ask(lambda reader: reader.segments())
     run, chosen = reading.run, language(request, lang)

@@ -1,0 +1,58 @@
+"""A published shop and clients of its API."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from clientela.config import Serving
+from clientela.serving.app import create_app
+from clientela.store import keys
+from tests.postgres import new_database
+from tests.serving.shop import NOW, publish_shop
+
+Client = TestClient[Litestar]
+LOCAL = "http://127.0.0.1:8000"
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that holds one run and no key, to be copied."""
+    path = tmp_path_factory.mktemp("published") / "results.db"
+    publish_shop(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def store_url(published: Path, tmp_path: Path) -> str:
+    """The URL of a database of the test's own that holds one run and no key."""
+    shutil.copy(published, tmp_path / "results.db")
+    return f"sqlite:///{tmp_path}/results.db"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The same on each kind of database."""
+    makers: dict[str, Callable[[], str]] = {
+        "sqlite": lambda: f"sqlite:///{tmp_path}/results.db",
+        "postgresql": new_database,
+    }
+    url = makers[request.param]()
+    publish_shop(url)
+    return url
+
+
+@pytest.fixture
+def client(store_url: str) -> Iterator[Client]:
+    """A client of the API over the shop, open to all as it stands on loopback without a key."""
+    with TestClient(create_app(Serving(), store_url), base_url=LOCAL) as made:
+        yield made
+
+
+@pytest.fixture
+def secret(store_url: str) -> str:
+    """A key with every scope."""
+    return keys.create(store_url, "tests", ["read", "export"], NOW)

@@ -1,0 +1,144 @@
+"""One customer, pages of customers, and CSV."""
+
+import csv
+import io
+from typing import Any
+from urllib.parse import urljoin
+
+import pytest
+from litestar.testing import TestClient
+
+from clientela.config import Serving
+from clientela.serving.app import create_app
+from clientela.serving.customer import CSV_COLUMNS
+from clientela.store.features import FEATURE_COLUMNS
+from tests.serving.conftest import LOCAL, Client
+from tests.serving.shop import FORMULA, IDS, RETURNS_ONLY, publish_shop, segment_of
+
+PATH = "/v1/customers"
+OF_SEGMENT_2 = [each for each in IDS if segment_of(each) == 2]
+
+
+def pages(client: Client, **asked: Any) -> list[dict[str, Any]]:
+    found, answer = [], client.get(PATH, params=asked)
+    while True:
+        assert answer.status_code == 200, answer.text
+        found.append(answer.json())
+        cursor = found[-1]["next_cursor"]
+        assert ("next" in answer.links) == (cursor is not None)
+        if cursor is None:
+            return found
+        answer = client.get(urljoin(PATH, answer.links["next"]["url"]))
+
+
+def ids(found: list[dict[str, Any]]) -> list[str]:
+    return [each["customer_id"] for page in found for each in page["customers"]]
+
+
+def test_one_customer_comes_with_every_feature(client: Client) -> None:
+    answer = client.get(f"{PATH}/17810.0", params={"lang": "pt_BR"}).json()
+    assert (answer["run_id"], answer["currency"]) == ("20111210T000001", "GBP")
+    customer = answer["customer"]
+    assert customer["customer_id"] == "17810"
+    assert customer["segment_name"] == f"Segmento nº {segment_of('17810')}"
+    assert list(customer["features"]) == [each.name for each in FEATURE_COLUMNS]
+    assert customer["features"]["last_order_date"] == "2011-11-30"
+    assert customer["features"]["gap_days_std"] is None
+    assert customer["attributes"] == {"loyalty_card": True}
+
+
+def test_ids_that_look_like_formulas_are_found(client: Client) -> None:
+    assert client.get(f"{PATH}/%3DHYPERLINK(1)").json()["customer"]["customer_id"] == FORMULA
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"), [("99999", "no transaction"), (RETURNS_ONLY, "no purchase"), ("nan", "no ")]
+)
+def test_a_customer_that_is_not_there_is_a_404(client: Client, wanted: str, said: str) -> None:
+    answer = client.get(f"{PATH}/{wanted}")
+    assert answer.status_code == 404
+    assert said in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("limit", [1, 7, 20, 1000])
+def test_pages_hold_every_customer_of_the_segment_once(client: Client, limit: int) -> None:
+    found = pages(client, segment=2, limit=limit)
+    assert ids(found) == OF_SEGMENT_2
+    assert all(len(page["customers"]) == limit for page in found[:-1])
+
+
+def test_without_a_segment_all_customers_come(client: Client) -> None:
+    assert ids(pages(client, limit=25)) == IDS
+
+
+@pytest.mark.parametrize("any_store_url", ["sqlite", "postgresql"], indirect=True)
+def test_a_cursor_stays_with_its_run(any_store_url: str) -> None:
+    with TestClient(create_app(Serving(), any_store_url), base_url=LOCAL) as client:
+        first = client.get(PATH, params={"segment": 2, "limit": 5}).json()
+    publish_shop(any_store_url, 2, shift=1)
+    with TestClient(create_app(Serving(), any_store_url), base_url=LOCAL) as client:
+        rest = pages(client, cursor=first["next_cursor"])
+        assert {page["run_id"] for page in rest} == {first["run_id"]}
+        assert ids([first, *rest]) == OF_SEGMENT_2
+        assert rest[0]["customers"][0]["segment_name"] == "Segment 2"
+        assert client.get(PATH, params={"limit": 1}).json()["run_id"] != first["run_id"]
+
+
+def test_a_cursor_of_a_run_no_longer_kept_is_gone(client: Client, store_url: str) -> None:
+    cursor = client.get(PATH, params={"limit": 5}).json()["next_cursor"]
+    publish_shop(store_url, 2, keep_runs=1)
+    answer = client.get(PATH, params={"cursor": cursor})
+    assert answer.status_code == 410
+    assert answer.json()["do"] == "begin without cursor"
+
+
+def test_a_cursor_belongs_to_its_segment(client: Client) -> None:
+    cursor = client.get(PATH, params={"segment": 2, "limit": 5}).json()["next_cursor"]
+    assert client.get(PATH, params={"segment": 3, "cursor": cursor}).status_code == 400
+
+
+@pytest.mark.parametrize("cursor", ["", "!", "AAAA", "WyJhIl0", "é", "WyJhXHUwMDAwIiwxLCJiIl0"])
+def test_a_cursor_that_is_not_ours_is_refused(client: Client, cursor: str) -> None:
+    answer = client.get(PATH, params={"cursor": cursor})
+    assert (answer.status_code, answer.json()["where"]) == (400, "cursor")
+
+
+def test_an_unknown_segment_is_a_404_that_names_those_there_are(client: Client) -> None:
+    for how in ({}, {"format": "csv"}):
+        answer = client.get(PATH, params={"segment": 9, **how})
+        assert (answer.status_code, answer.json()["do"]) == (404, "choose one of 1, 2, 3")
+
+
+@pytest.mark.parametrize(
+    "how", [{"params": {"format": "csv"}}, {"headers": {"accept": "text/csv"}}]
+)
+def test_csv_holds_the_whole_segment_with_its_run(client: Client, how: dict[str, Any]) -> None:
+    params = {"segment": 2, "limit": 3} | how.pop("params", {})
+    answer = client.get(PATH, params=params, **how)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "20111210T000001.csv" in answer.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["customer_id"].removeprefix("'") for row in rows] == OF_SEGMENT_2
+    assert tuple(rows[0]) == CSV_COLUMNS
+    assert {(row["run_id"], row["as_of"]) for row in rows} == {("20111210T000001", "2011-12-09")}
+    assert rows[0]["attributes"] == '{"loyalty_card":true}'
+
+
+def test_csv_cannot_start_formulas(client: Client) -> None:
+    text = client.get(PATH, params={"format": "csv"}).text
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == len(IDS)
+    by_id = {row["customer_id"]: row for row in rows}
+    assert f"'{FORMULA}" in by_id
+    assert {row["country"] for row in rows} == {"'@SUM(A1)"}
+    assert {row["revenue"] for row in rows} == {"-12.5"}
+
+
+def test_csv_takes_no_cursor(client: Client) -> None:
+    cursor = client.get(PATH, params={"limit": 5}).json()["next_cursor"]
+    assert client.get(PATH, params={"cursor": cursor, "format": "csv"}).status_code == 400
+
+
+def test_head_of_a_download_reads_nothing(client: Client) -> None:
+    answer = client.head(PATH, params={"format": "csv"})
+    assert (answer.status_code, answer.content) == (200, b"")

@@ -1,0 +1,197 @@
+"""Every failure of every route has one shape, and tells nobody what it should not."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from litestar.testing import TestClient
+
+from clientela.config import Serving
+from clientela.errors import ClientelaError, SourceError
+from clientela.serving.app import ROUTES, create_app
+from clientela.serving.problems import Problem
+from clientela.store.read import Reader, open_reader
+from tests.serving.conftest import LOCAL, Client
+
+LOOKUP = "/v1/segments/lookup"
+PATHS = sorted({path for route in ROUTES for path in route.paths})
+FALLIBLE = [path for path in PATHS if path not in (LOOKUP, "/health")]
+JSON = {"content-type": "application/json"}
+
+
+def problem_of(answer: httpx.Response, status: int) -> Problem:
+    """Check the shape of a problem: that of the command line, with status and instance."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+    content = answer.json()
+    problem = msgspec.convert(content, Problem)
+    assert problem.status == status
+    assert problem.instance == answer.request.url.path
+    assert problem.type.startswith("urn:clientela:problem:")
+    assert set(content) <= {*SourceError("w", where="x", do="y").problem(), "status", "instance"}
+    return problem
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "TRACE", "NONSENSE"])
+def test_a_method_that_is_not_known(client: Client, path: str, method: str) -> None:
+    answer = client.request(method, path.replace("{customer_id:str}", "1"))
+    problem_of(answer, 405)
+    assert "GET" in answer.headers["allow"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_path_answers_head_and_options(client: Client, path: str) -> None:
+    real = path.replace("{customer_id:str}", "17810")
+    query = {"id": "17810"} if path == LOOKUP else {}
+    whole, head = client.get(real, params=query), client.head(real, params=query)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == whole.headers["content-length"]
+    options = client.options(real)
+    assert options.status_code == 204
+    assert {"GET", "HEAD", "OPTIONS"} <= set(options.headers["allow"].split(", "))
+
+
+@pytest.mark.parametrize("path", [path for path in PATHS if path.startswith("/v1")])
+@pytest.mark.usefixtures("secret")
+def test_no_key(client: Client, path: str) -> None:
+    problem_of(client.get(path.replace("{customer_id:str}", "1")), 401)
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/v1", "/v1/customers/1/2", "/v1/runs/17", "/%ff"])
+def test_a_path_that_is_not_there(client: Client, path: str) -> None:
+    problem_of(client.get(path), 404)
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        (b"", "empty"),
+        (b"{", "truncated"),
+        (b"\xff\xfe", "invalid"),
+        (b"null", "null"),
+        (b"[]", "array"),
+        (b"{}", "ids"),
+        (b'{"ids": []}', "ids"),
+        (b'{"ids": "17850"}', "ids"),
+        (b'{"ids": [null]}', "ids[0]"),
+        (b'{"ids": [true]}', "ids[0]"),
+        (b'{"ids": [["17850"]]}', "ids[0]"),
+        (b'{"ids": [1e999]}', "ids[0]"),
+        (b'{"id": ["17850"]}', "id"),
+        (b'{"ids": ["1"], "lang": "en"}', "lang"),
+        (b'{"ids": ["\\ud800"]}', "truncated"),
+        (b"[" * 200_000, "array"),
+        (b'{"ids": ' * 100_000, "$"),
+    ],
+)
+def test_a_body_that_is_not_a_look_up(client: Client, body: bytes, where: str) -> None:
+    problem = problem_of(client.post(LOOKUP, content=body, headers=JSON), 400)
+    assert where in problem.detail.replace("[...]", "[0]")
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        (LOOKUP, ""),
+        (LOOKUP, "id=1&lang=fr"),
+        ("/v1/customers", "segment=two"),
+        ("/v1/customers", "segment=-1"),
+        ("/v1/customers", f"segment={2**31}"),
+        ("/v1/customers", "limit=0"),
+        ("/v1/customers", "limit=1001"),
+        ("/v1/customers", "format=xlsx"),
+        ("/v1/customers", "cursor=x"),
+        ("/v1/segments", "lang=pt"),
+        ("/v1/customers/17810", "lang="),
+    ],
+)
+def test_a_query_that_is_wrong(client: Client, path: str, query: str) -> None:
+    problem = problem_of(client.get(f"{path}?{query}"), 400)
+    assert query.rpartition("&")[2].partition("=")[0] in f"{problem.where} {problem.detail}"
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded", "json"])
+def test_a_body_that_is_not_declared_as_json(client: Client, kind: str) -> None:
+    headers = {"content-type": kind}
+    problem_of(client.post(LOOKUP, content=b'{"ids": ["1"]}', headers=headers), 415)
+
+
+def test_json_may_be_declared_with_its_charset(client: Client) -> None:
+    headers = {"content-type": "Application/JSON; charset=utf-8"}
+    assert client.post(LOOKUP, content=b'{"ids": ["1"]}', headers=headers).status_code == 200
+
+
+def test_a_body_that_is_too_large(store_url: str) -> None:
+    app = create_app(Serving(max_body_kb=1), store_url)
+    with TestClient(app, base_url=LOCAL) as client:
+        fits = b'{"ids": ["%s"]}' % (b"1" * 1000)
+        assert client.post(LOOKUP, content=fits, headers=JSON).status_code == 200
+        problem = problem_of(client.post(LOOKUP, content=fits + b" " * 1000, headers=JSON), 413)
+        assert problem.detail == "the body is larger than 1 KB"
+
+
+def broken(error: Exception) -> Callable[[str], Reader]:
+    """Open readers whose database answers nothing but this error."""
+
+    def opened(url: str) -> Reader:
+        reader: Any = open_reader(url)
+
+        def fail(*_: object, **__: object) -> None:
+            raise error
+
+        for name in ("lookup", "customer", "page", "segments", "current_run"):
+            setattr(reader, name, fail)
+        return reader  # type: ignore[no-any-return]
+
+    return opened
+
+
+@pytest.mark.parametrize("path", [LOOKUP + "?id=1", *FALLIBLE])
+@pytest.mark.parametrize(
+    ("error", "detail"),
+    [(RuntimeError("secret things"), "the server failed"), (ClientelaError("bug"), "bug")],
+)
+def test_a_fault_of_ours_is_told_in_the_log_alone(
+    store_url: str,
+    secret: str,
+    path: str,
+    error: Exception,
+    detail: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with TestClient(create_app(Serving(), store_url, broken(error)), base_url=LOCAL) as client:
+        answer = client.get(path.replace("{customer_id:str}", "1"), headers={"x-api-key": secret})
+    problem = problem_of(answer, 500)
+    assert problem.detail.startswith(detail)
+    assert "secret things" not in answer.text
+    logged = capsys.readouterr().err
+    assert str(error) in logged
+    assert secret not in logged
+
+
+@pytest.mark.parametrize("path", [LOOKUP + "?id=1", *FALLIBLE])
+def test_a_database_out_of_reach(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    app = create_app(Serving(), "sqlite:////nowhere/results.db")
+    with TestClient(app, base_url=LOCAL) as client:
+        answer = client.get(path.replace("{customer_id:str}", "1"))
+    problem_of(answer, 503)
+    assert int(answer.headers["retry-after"]) > 0
+    assert "level=error" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("path", ["/health", "/v1/segments", "/docs", "/nowhere"])
+def test_answers_carry_safe_headers(client: Client, path: str) -> None:
+    headers = client.get(path).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "server" not in headers
+
+
+def test_what_is_about_persons_is_not_kept_by_caches(client: Client) -> None:
+    for path in ("/v1/customers/17810", "/v1/customers", "/v1/segments/lookup?id=17810"):
+        assert client.get(path).headers["cache-control"] == "no-store"
