@@ -36,8 +36,7 @@ def stop_after(calls: int, function: Any) -> Any:
 
 
 def arrange(point: str) -> None:
-    patch.object(load_sqlite, "BATCH_ROWS", 500).start()
-    patch.object(load_postgres, "BATCH_ROWS", 500).start()
+    patch.object(publish, "SLICE_ROWS", 500).start()
     if point == "before the first row":
         patch.object(publish, "drop_old_rows", stop).start()
     elif point == "among the customers":

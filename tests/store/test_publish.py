@@ -172,6 +172,17 @@ def test_a_file_of_one_kept_run_does_not_grow(sqlite_url: str) -> None:
     assert os.listdir(path.parent) == [path.name]
 
 
+def test_a_table_of_one_kept_run_does_not_grow(postgres_url: str) -> None:
+    psycopg = pytest.importorskip("psycopg")
+    sizes = []
+    for number in range(6):
+        publish(postgres_url, record(number), {"customers": customers(5_000)}, keep_runs=1)
+        with psycopg.connect(postgres_url) as connection:
+            query = "SELECT pg_total_relation_size('customers')"
+            sizes.append(connection.execute(query).fetchone()[0])
+    assert sizes[5] == pytest.approx(sizes[3], rel=0.02)
+
+
 def test_the_log_is_emptied_beside_readers(sqlite_url: str) -> None:
     publish(sqlite_url, record(0), {"customers": customers(10)})
     reader = open_reader(sqlite_url)

@@ -1,3 +1,5 @@
+from contextlib import closing
+
 import pytest
 
 from clientela.errors import InputError, StoreError
@@ -96,3 +98,31 @@ def test_a_published_run_is_seen_without_reopening(store_url: str) -> None:
     assert [row["segment"] for row in reader.segments().content] == [2]
     assert [run.run_id for run in reader.runs(1)] == [record(2).run_id]
     reader.close()
+
+
+def test_ids_known_by_returns_alone_are_told(store_url: str) -> None:
+    publish(store_url, record(1), everything(2))
+    with closing(open_reader(store_url)) as reader:
+        assert reader.no_purchases(["c000", "r1", "x", "a\0b", "\ud800"]) == {"r1"}
+        assert reader.no_purchases([]) == set()
+
+
+def test_segments_of_an_earlier_run_stay_readable(store_url: str) -> None:
+    publish(store_url, record(1), everything(2, segment=1))
+    publish(store_url, record(2), everything(2, segment=2), keep_runs=1)
+    with closing(open_reader(store_url)) as reader:
+        reading = reader.segments(record(1).run_id)
+        assert reading.run == record(1)
+        assert [row["segment"] for row in reading.content] == [1]
+
+
+def test_lookups_of_all_customers_come_in_batches(store_url: str) -> None:
+    publish(store_url, record(1), everything(5, segment=1))
+    with closing(open_reader(store_url)) as reader:
+        run_id = record(1).run_id
+        first = reader.segmented(run_id, "", 3)
+        rest = reader.segmented(run_id, first[-1].customer_id, 3)
+        ids = [f"c00{number}" for number in range(5)]
+        assert [each.customer_id for each in first + rest] == ids
+        assert first + rest == reader.lookup(ids).content
+        assert reader.segmented(run_id, "c004", 3) == []

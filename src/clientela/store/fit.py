@@ -10,7 +10,7 @@ from clientela.errors import ClientelaError
 MONEY = pa.decimal128(38, 4)
 
 
-def fit(rows: pa.Table, table: Table) -> pa.Table:
+def fit(rows: pa.Table, table: Table) -> pa.RecordBatch:
     """Give the rows with the table's columns, without the run, in types both databases take.
 
     Columns that are not there, and values that are no finite number, become null. NUL, which
@@ -25,18 +25,19 @@ def fit(rows: pa.Table, table: Table) -> pa.Table:
     if unknown:
         raise ClientelaError(f"the table {table.name} has no column {', '.join(unknown)}")
     columns = [column for column in table.columns if column.name != "run_id"]
-    return pa.table({column.name: _fitted(rows, column) for column in columns})
+    arrays = [_fitted(rows, column) for column in columns]
+    return pa.RecordBatch.from_arrays(arrays, [column.name for column in columns])
 
 
-def filled(rows: pa.Table) -> list[str]:
+def filled(rows: pa.RecordBatch) -> list[str]:
     """Name the columns that hold at least one value; the others need not be loaded."""
-    return [name for name in rows.column_names if rows[name].null_count < rows.num_rows]
+    return [name for name in rows.schema.names if rows[name].null_count < rows.num_rows]
 
 
 def by_key(rows: pa.Table, table: Table) -> pa.Table:
     """Sort by the table's key, the order in which an index grows fastest."""
     key = [column.name for column in table.primary_key if column.name != "run_id"]
-    if not key or _is_sorted(rows[key[0]]):
+    if not key or key[0] not in rows.column_names or _is_sorted(rows[key[0]]):
         return rows
     return rows.sort_by([(name, "ascending") for name in key])
 
@@ -52,18 +53,18 @@ def arrow_type(kind: TypeEngine[object]) -> pa.DataType:
     return pa.date32() if isinstance(kind, Date) else pa.string()
 
 
-def _fitted(rows: pa.Table, column: Column[object]) -> pa.ChunkedArray | pa.Array:
+def _fitted(rows: pa.Table, column: Column[object]) -> pa.Array:
     goal = arrow_type(column.type)
     if column.name not in rows.column_names:
         values = pa.nulls(rows.num_rows, goal)
     else:
-        values = _cast(rows[column.name], goal)
+        values = _cast(rows[column.name].combine_chunks(), goal)
     if values.null_count and not column.nullable:
         raise ClientelaError(f"{column.table.name}.{column.name} must not be empty")
     return values
 
 
-def _cast(values: pa.ChunkedArray, goal: pa.DataType) -> pa.ChunkedArray:
+def _cast(values: pa.Array, goal: pa.DataType) -> pa.Array:
     if pa.types.is_floating(values.type):
         values = pc.if_else(pc.is_finite(values), values, pa.scalar(None, values.type))
     if pa.types.is_decimal(goal) and not pa.types.is_integer(values.type):

@@ -8,22 +8,17 @@ from sqlalchemy.dialects import sqlite
 
 from clientela.store.fit import filled
 
-BATCH_ROWS = 10_000  # Python objects of so many rows at a time
 
-
-def load(connection: sqlite3.Connection, table: Table, run_id: str, rows: pa.Table) -> None:
+def load(connection: sqlite3.Connection, table: Table, run_id: str, rows: pa.RecordBatch) -> None:
     """Insert fitted rows under a run, in the transaction of the connection."""
-    if not rows.num_rows:
-        return
     names = filled(rows)
     statement = str(
         insert(table).compile(
             dialect=sqlite.dialect(paramstyle="qmark"), column_keys=["run_id", *names]
         )
     )
-    for batch in rows.select(names).to_batches(max_chunksize=BATCH_ROWS):
-        runs = [run_id] * batch.num_rows
-        connection.executemany(statement, zip(runs, *map(_values, batch.columns), strict=True))
+    columns = (_values(rows[name]) for name in names)
+    connection.executemany(statement, zip([run_id] * rows.num_rows, *columns, strict=True))
 
 
 def _values(column: pa.Array) -> list[object]:

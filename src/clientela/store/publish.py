@@ -2,12 +2,11 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import pyarrow as pa
-from sqlalchemy import Connection, Engine, delete, exists, insert, select
+from sqlalchemy import Connection, Engine, Table, delete, exists, insert, select
 
 from clientela.errors import ClientelaError, StoreError
 from clientela.store import load_sqlite, schema
@@ -18,6 +17,7 @@ from clientela.store.record import RunRecord
 from clientela.store.retention import drop_old_rows
 from clientela.store.upgrade import lock
 
+SLICE_ROWS = 20_000
 TIDY_TIMEOUT_MS = 5_000  # readers in the middle of an answer; the next run tidies otherwise
 
 TABLES = (
@@ -90,28 +90,38 @@ def _write(
     drop_old_rows(connection, keep_runs)
     for table in TABLES:
         if table.name in tables:
-            _load(connection, table, record.run_id, by_key(fit(tables[table.name], table), table))
+            _load(connection, table, record.run_id, by_key(tables[table.name], table))
     connection.execute(delete(schema.current_run))
     connection.execute(insert(schema.current_run), {"id": 1, "run_id": record.run_id})
 
 
-def _load(connection: Connection, table: Any, run_id: str, rows: pa.Table) -> None:
+def _load(connection: Connection, table: Table, run_id: str, rows: pa.Table) -> None:
+    """Fit and write some rows at a time, which bounds what the copies take."""
     driver = cast(Any, connection.connection.driver_connection)
-    if connection.dialect.name == "sqlite":
-        load_sqlite.load(driver, table, run_id, rows)
-    else:
-        from clientela.store import load_postgres
+    load = _loader(connection)
+    for start in range(0, max(rows.num_rows, 1), SLICE_ROWS):
+        batch = fit(rows.slice(start, SLICE_ROWS), table)
+        if batch.num_rows:
+            load(driver, table, run_id, batch)
 
-        load_postgres.load(driver, table, run_id, rows)
+
+def _loader(connection: Connection) -> Callable[[Any, Table, str, pa.RecordBatch], None]:
+    if connection.dialect.name == "sqlite":
+        return load_sqlite.load
+    from clientela.store import load_postgres
+
+    return load_postgres.load
 
 
 def _tidy(engine: Engine) -> None:
-    """Empty SQLite's log, which holds the whole run, or count again for PostgreSQL's planner."""
-    with closing(engine.raw_connection()) as connection:
-        cursor = connection.cursor()
+    """Make room for the next run: empty SQLite's log, free PostgreSQL's deleted rows.
+
+    Nothing depends on it: the run is published, and the next one would grow the files at worst.
+    """
+    tidy = engine.execution_options(isolation_level="AUTOCOMMIT")
+    with tidy.connect() as connection:
         if engine.dialect.name == "sqlite":
-            cursor.execute(f"PRAGMA busy_timeout = {TIDY_TIMEOUT_MS}")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {TIDY_TIMEOUT_MS}")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
-            cursor.execute("ANALYZE customers")
-            connection.commit()
+            connection.exec_driver_sql("VACUUM (ANALYZE) customers")

@@ -38,14 +38,15 @@ class SqlReader:
             name: _compiled(query, session.dialect)
             for name, query in queries.every(session.dialect.name).items()
         }
+        self._pointer = self._statements["current_run_id"].text
         self._one = self._statements["lookup_one"].text
         self._many = self._statements["lookup_many"].text
         self._key = self._statements["live_key"].text
 
     def current_run(self) -> RunRecord | None:
         """Give the published run; None before the first."""
-        found = self._ask("current_run_id")
-        return self._record(str(found[0]["run_id"])) if found else None
+        found = self._session.rows(self._pointer, {})
+        return self._record(found[0][0]) if found else None
 
     def runs(self, limit: int = 100) -> list[RunRecord]:
         """Give the latest runs, newest first."""
