@@ -32,8 +32,10 @@ def normal_id(text: ir.StringValue) -> ir.StringValue:
 
 def stripped(text: ir.StringValue) -> ir.StringValue:
     """Drop the blanks around a text; null where nothing else is there."""
-    # Few values have any, and comparing two letters costs far less than a pattern.
-    suspect = (text.left(1) <= " ") | (text.right(1) <= " ")
+    # Few values have any, and comparing letters costs far less than a pattern.
+    suspect = text < "!"
+    for blank in BLANKS:
+        suspect = suspect | text.endswith(blank)
     bare = text.re_replace(f"^[{BLANKS}]+|[{BLANKS}]+$", "")
     return cast(ir.StringValue, suspect.ifelse(bare, text).nullif(""))
 
