@@ -92,7 +92,8 @@ def ingest(
 
 def _read(job: Ingest, location: str, number: int, role: Role | None) -> Read:
     with job.progress.stage("read"):
-        sample = sources.peek(location, job.settings.source)
+        dropped = job.settings.privacy.drop_columns
+        sample = sources.peek(location, job.settings.source, dropped)
         mapping = _understood(location, sample, job.settings, role)
         guard = privacy.guard(job.settings.privacy, mapping)
         folder = job.scratch / f"source-{number}"
