@@ -69,7 +69,9 @@ def test_files_of_schemas_that_add_up(engine: Engine, tmp_path: Path) -> None:
 
 
 def test_a_materialised_result_stays_as_it_was(engine: Engine) -> None:
-    kept = engine.materialise(engine.bind("source", engine.from_arrow(ROWS)))
+    engine.bind("source", engine.from_arrow(ROWS))
+    source = ibis.table(ibis.Schema.from_pyarrow(SCHEMA), name="source")
+    kept = engine.materialise(source)
     engine.bind("source", engine.from_arrow(ROWS.slice(0, 1)))
     assert engine.to_arrow(kept.order_by("n")).equals(ROWS)
 

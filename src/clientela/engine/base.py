@@ -35,7 +35,7 @@ class Engine(Protocol):
     def drop(self, table: ir.Table) -> None:
         """Free a table that :meth:`materialise` gave."""
 
-    def bind(self, name: str, table: ir.Table) -> ir.Table:
+    def bind(self, name: str, table: ir.Table) -> None:
         """Give a table a fixed name; bound anew, compiled queries read the new table."""
 
     def compile(self, expr: ir.Table) -> str:

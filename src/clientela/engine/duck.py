@@ -28,7 +28,6 @@ class DuckEngine:
             options["temp_directory"] = str(temp_folder)
         self.con = ibis.duckdb.connect(**options)
         self.con.raw_sql("SET enable_progress_bar = false")  # it would write to standard output
-        self._bound: dict[str, ir.Table] = {}
 
     def read_parquet(self, paths: Sequence[Path]) -> ir.Table:
         """Read Parquet files; columns are matched by name."""
@@ -38,7 +37,9 @@ class DuckEngine:
 
     def from_arrow(self, table: pa.Table) -> ir.Table:
         """Hold an Arrow table without copying it."""
-        return ibis.memtable(table)
+        name = ibis.util.gen_name("clientela")
+        self.con.con.register(name, table)
+        return self.con.table(name)
 
     def to_arrow(self, expr: ir.Table) -> pa.Table:
         """Evaluate an expression into memory."""
@@ -65,18 +66,18 @@ class DuckEngine:
         """Drop a temporary table."""
         self.con.drop_table(table.op().name, database="temp.main")
 
-    def bind(self, name: str, table: ir.Table) -> ir.Table:
-        """Name a table by a view, and keep the table: one in memory goes with its last user."""
-        self._bound[name] = table
-        return self.con.create_view(name, table, overwrite=True)
+    def bind(self, name: str, table: ir.Table) -> None:
+        """Name a table by a view."""
+        self.con.con.sql(self.compile(table)).create_view(name, replace=True)
 
     def compile(self, expr: ir.Table) -> str:
         """Write an expression upon bound tables in DuckDB's SQL."""
-        return str(self.con.compile(expr))
+        return str(self.con.compile(expr, pretty=True))
 
     def query(self, sql: str, schema: pa.Schema) -> pa.Table:
         """Evaluate a compiled expression into memory, with the given types."""
-        return _translated(lambda: self.con.con.sql(sql).to_arrow_table().cast(schema))
+        table = _translated(lambda: self.con.con.sql(sql).to_arrow_table())
+        return table if table.schema.equals(schema) else table.cast(schema)
 
     def close(self) -> None:
         """Close the connection and drop its temporary tables."""

@@ -60,10 +60,9 @@ class SparkEngine:
         """Evaluate an expression once and keep the result with its session."""
         return self._named(self._frame(expr).localCheckpoint())
 
-    def bind(self, name: str, table: ir.Table) -> ir.Table:
+    def bind(self, name: str, table: ir.Table) -> None:
         """Name a table by a view."""
         self._frame(table).createOrReplaceTempView(name)
-        return self.con.table(name)
 
     def compile(self, expr: ir.Table) -> str:
         """Write an expression upon bound tables in Spark's SQL."""

@@ -3,14 +3,13 @@
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-import ibis
-import ibis.expr.types as ir
 import pyarrow as pa
 
 from clientela.engine import Engine
 from clientela.features.catalog import FEATURES
-from clientela.features.snapshot import KEY, snapshot
-from clientela.tables.schema import CUSTOMERS, TRANSACTIONS, Tables, ibis_schema
+from clientela.features.compiled import snapshot_sql
+from clientela.features.snapshot import KEY
+from clientela.tables.schema import CUSTOMERS, Tables, ibis_schema
 
 ARROW_TYPES = {
     "int64": pa.int64(),
@@ -47,19 +46,15 @@ def build(
     """
     evaluate = prepared(engine, as_of)
     parts = [evaluate(read(group)) for group in groups]
-    return pa.concat_tables([SCHEMA.empty_table(), *parts]).sort_by(KEY)
+    return pa.concat_tables([_empty(SCHEMA), *parts]).sort_by(KEY)
 
 
 def prepared(engine: Engine, as_of: dt.date) -> Callable[[Tables], pa.Table]:
-    """Compile the snapshot of a day once, to be evaluated on one set of tables after another."""
-    by_name = Tables(
-        transactions=ibis.table(ibis_schema(TRANSACTIONS), name="transactions"),
-        customers=ibis.table(ibis_schema(CUSTOMERS), name="customers"),
-    )
-    sql = engine.compile(snapshot(by_name, as_of))
+    """Prepare the snapshot of a day, to be evaluated on one set of tables after another."""
+    sql = snapshot_sql(engine, as_of)
+    nobody = engine.from_arrow(_empty(ibis_schema(CUSTOMERS).to_pyarrow()))
 
     def evaluate(tables: Tables) -> pa.Table:
-        nobody = _nobody(tables.transactions)
         engine.bind("transactions", tables.transactions)
         engine.bind("customers", nobody if tables.customers is None else tables.customers)
         return engine.query(sql, SCHEMA)
@@ -67,7 +62,6 @@ def prepared(engine: Engine, as_of: dt.date) -> Callable[[Tables], pa.Table]:
     return evaluate
 
 
-def _nobody(transactions: ir.Table) -> ir.Table:
-    """Give a table of customers without rows, for a firm that has none."""
-    unknown = {c.name: ibis.null(c.dtype) for c in CUSTOMERS if c.name != KEY}
-    return transactions.limit(0).select(KEY, **unknown)
+def _empty(schema: pa.Schema) -> pa.Table:
+    """Make a table without rows; Schema.empty_table would import pandas where it is installed."""
+    return pa.Table.from_batches([], schema)

@@ -18,7 +18,7 @@ class Feature:
     dtype : str
         Its Ibis type.
     unit : str
-        ``share`` lies in [0, 1]; ``ratio`` is a number without unit; empty for texts.
+        ``share`` is a part of a whole; ``ratio`` a number without unit; empty for texts.
     group : str
         The module that computes it.
     nullable : bool

@@ -1,0 +1,152 @@
+"""Canonical tables to features, against the same features in hand-written SQL.
+
+``python benchmarks/features.py [lines …]``, 0.5, 5 and 27 million unless said. Both sides read the
+same workspace in groups of buckets, each run in a process of its own, in turns; the best of the
+runs counts. CPU is counted from the open engine to the sorted Arrow table, so it includes writing
+and planning the query and leaves out the imports.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute  # sorting would import it where CPU is counted
+import pyarrow.parquet as pq
+from lines import AS_OF, workspace
+
+from clientela.tables.workspace import Workspace
+
+FOLDER = Path(__file__).parent
+WORK = FOLDER / ".work" / "features"
+SIZES = (500_000, 5_000_000, 27_000_000)
+MEMORY_LIMIT_MB = 700
+MOST_CPU_RATIO = 1.25
+MOST_MEMORY_MB = 1_000
+MOST_GROWTH = 1.25  # CPU a line at the largest size against the middle one
+
+
+@dataclass(frozen=True)
+class Run:
+    """One side, run once: CPU seconds of the work, and of its whole process; peak memory."""
+
+    cpu: float
+    process_cpu: float
+    peak_mb: float
+
+
+def ours(made: Workspace) -> tuple[pa.Table, float]:
+    """Compute the features as ``clientela run`` does."""
+    from clientela.config import EngineSettings
+    from clientela.engine import connect
+    from clientela.features.build import build
+
+    engine = connect(EngineSettings(memory_limit_mb=MEMORY_LIMIT_MB), WORK / "spill")
+    start = time.process_time()
+    table = build(engine, lambda group: made.tables(engine, group), AS_OF, made.groups())
+    return table, time.process_time() - start
+
+
+def hand(made: Workspace) -> tuple[pa.Table, float]:
+    """Compute them by ``features.sql``, group by group."""
+    import duckdb
+
+    con = duckdb.connect(
+        config={
+            "memory_limit": f"{MEMORY_LIMIT_MB}MB",
+            "preserve_insertion_order": False,
+            "temp_directory": str(WORK / "spill"),
+        }
+    )
+    con.execute("SET enable_progress_bar = false")
+    start = time.process_time()
+    con.execute("SET VARIABLE as_of = CAST($day AS DATE)", {"day": AS_OF.isoformat()})
+    sql = (FOLDER / "features.sql").read_text("utf-8")
+    parts = []
+    for group in made.groups():
+        paths = [str(path) for path in made.paths("transactions", group)]
+        con.read_parquet(paths, union_by_name=True).create_view("lines", replace=True)
+        parts.append(con.sql(sql).to_arrow_table())
+    table = pa.concat_tables(parts).sort_by("customer_id")
+    return table, time.process_time() - start
+
+
+SIDES = {"ours": ours, "hand": hand}
+
+
+def child(side: str, lines: int) -> None:
+    """Run one side, keep its table and print what it took."""
+    table, cpu = SIDES[side](workspace(WORK, lines))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    pq.write_table(table, WORK / f"{side}.parquet")
+    run = Run(cpu, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    print(json.dumps(run.__dict__))
+
+
+def run(side: str, lines: int) -> Run:
+    """Run one side in a fresh process."""
+    command = [sys.executable, __file__, "--side", side, str(lines)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    return Run(**json.loads(told.splitlines()[-1]))
+
+
+def best(runs: list[Run]) -> Run:
+    """Keep the smallest of each figure."""
+    return Run(*(min(figures) for figures in zip(*map(astuple, runs), strict=True)))
+
+
+def differing() -> list[str]:
+    """Name the features whose values differ between the two sides."""
+    a, b = (pq.read_table(WORK / f"{side}.parquet") for side in SIDES)
+    if a.column_names != b.column_names:
+        sys.exit("the sides give different columns")
+    return [name for name in a.column_names if not _equal(a[name], b[name])]
+
+
+def _equal(a: pa.ChunkedArray, b: pa.ChunkedArray) -> bool:
+    if not pa.types.is_floating(a.type):
+        return bool(a.equals(b.cast(a.type)))
+    return bool(np.allclose(a.to_numpy(), b.to_numpy(), rtol=1e-9, atol=1e-9, equal_nan=True))
+
+
+def measure(lines: int) -> tuple[Run, Run]:
+    """Run both sides in turns, more often where it is quick, and compare their values."""
+    workspace(WORK, lines)
+    times = range(5 if lines < 1_000_000 else 2)
+    runs = [{side: run(side, lines) for side in SIDES} for _ in times]
+    wrong = differing()
+    if wrong:
+        sys.exit(f"different values in {', '.join(wrong)}")
+    return best([each["ours"] for each in runs]), best([each["hand"] for each in runs])
+
+
+def main(sizes: tuple[int, ...] = SIZES) -> int:
+    """Print the table and give 1 where a limit is missed."""
+    print("     lines   ours CPU s   SQL CPU s   ratio   us/line   ours MB   SQL MB   with imports")
+    missed, a_line = False, {}
+    for lines in sizes:
+        mine, theirs = measure(lines)
+        ratio, a_line[lines] = mine.cpu / theirs.cpu, mine.cpu / lines * 1e6
+        print(
+            f"{lines:>10,}   {mine.cpu:>10.2f}   {theirs.cpu:>9.2f}   {ratio:>5.2f}   "
+            f"{a_line[lines]:>7.2f}   {mine.peak_mb:>7,.0f}   {theirs.peak_mb:>6,.0f}   "
+            f"{mine.process_cpu:.2f} / {theirs.process_cpu:.2f}",
+            flush=True,
+        )
+        missed |= ratio > MOST_CPU_RATIO or mine.peak_mb > MOST_MEMORY_MB
+    large = [a_line[lines] for lines in sizes if lines >= 5_000_000]
+    missed |= max(large, default=0) > MOST_GROWTH * min(large, default=0)
+    print("values equal; limits", "missed" if missed else "kept")
+    return int(missed)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--side"]:
+        child(sys.argv[2], int(sys.argv[3]))
+    else:
+        sys.exit(main(tuple(map(int, sys.argv[1:])) or SIZES))
