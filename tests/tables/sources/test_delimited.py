@@ -19,6 +19,7 @@ from clientela.errors import ConfigError, SourceError
 from clientela.tables import sources
 from clientela.tables.privacy import Guard
 from clientela.tables.sources import delimited
+from clientela.tables.sources.grammar import Grammar
 from clientela.tables.staging import Staged
 
 
@@ -210,3 +211,32 @@ def test_privacy_comes_before_the_disk(tmp_path: Path) -> None:
     written = b"".join(file.read_bytes() for file in (tmp_path / "staged").iterdir())
     assert b"ana@" not in written
     assert b"17850" not in written
+
+
+def staged_or_reason(folder: Path, text: str) -> Staged | str:
+    try:
+        return stage(folder, text, Source(delimiter=",", encoding="utf-8"))
+    except SourceError as error:
+        return error.what
+
+
+PIECES = st.sampled_from(['"', '""', ",", "\n", "\r", "\r\n", "a", " ", "b,c\n", '"x,y",z\n', "é"])
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(PIECES, min_size=1, max_size=30).map("".join))
+def test_any_text_is_accounted_for_or_refused(tmp_path: Path, text: str) -> None:
+    """The parser's rows are those of the grammar, or the file is refused with a reason."""
+    staged = staged_or_reason(tmp_path, "a,b\n" + text)
+    if isinstance(staged, str):
+        assert "never closed" in staged or "no rows" in staged
+        return
+    grammar = Grammar(b",")
+    records = [grammar.split(r) for r in grammar.records(text.encode(), at_end=True)]
+    whole = [(n, *record) for n, record in enumerate(records, 1) if len(record) == 2]
+    assert staged.counted == len(records)
+    assert staged.rejected == len(records) - len(whole)
+    held = [(row["source_row"], row["a"] or "", row["b"] or "") for row in rows(staged)]
+    assert held == whole
