@@ -57,13 +57,12 @@ def serve(
         version.
     """
     open_to_all = _see_keys(settings, store_url, announce)
-    with listen(settings) as listener:
+    log = logger(sys.stderr)
+    with _stopped_by_signals(), listen(settings) as listener:
         _announce(listener, open_to_all, announce)
-        log = logger(sys.stderr)
         log.info("serving", workers=workers, open=open_to_all)
-        with _quiet_signals():
-            _run(settings, store_url, workers, listener)
-        log.info("stopped")
+        _run(settings, store_url, workers, listener)
+    log.info("stopped")
 
 
 def _see_keys(settings: config.Serving, store_url: str, announce: Callable[[str], None]) -> bool:
@@ -104,20 +103,28 @@ def listen(settings: config.Serving) -> socket.socket:
         It is taken, or is not ours.
     """
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        # Named as TCP, or asyncio leaves Nagle's algorithm on: 40 ms an answer.
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(BACKLOG)
+        return _bound(settings.host, settings.port)
     except OSError as error:
         raise PlatformError(
             f"cannot listen: {error.strerror}",
             where=f"{settings.host}:{settings.port}",
             do="choose another serving.port, or stop what listens there",
         ) from None
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    # Named as TCP, or asyncio leaves Nagle's algorithm on: 40 ms an answer.
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
     return listener
 
 
@@ -132,8 +139,7 @@ def _announce(listener: socket.socket, open_to_all: bool, announce: Callable[[st
 def _run(settings: config.Serving, store_url: str, workers: int, listener: socket.socket) -> None:
     serving = configured(partial(create_app, settings, store_url), workers)
     if workers == 1:
-        with suppress(KeyboardInterrupt):
-            uvicorn.Server(serving).run(sockets=[listener])
+        uvicorn.Server(serving).run(sockets=[listener])
     else:
         Multiprocess(serving, sockets=[listener]).run()
 
@@ -154,10 +160,11 @@ def configured(make_app: Callable[[], object], workers: int = 1) -> uvicorn.Conf
 
 
 @contextmanager
-def _quiet_signals() -> Iterator[None]:
-    """Let uvicorn, which raises the signal again once it has stopped, stop quietly."""
-    before = signal.signal(signal.SIGTERM, lambda *_: None)
+def _stopped_by_signals() -> Iterator[None]:
+    """End quietly at SIGTERM as at SIGINT; uvicorn raises them again once it has stopped."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        yield
+        with suppress(KeyboardInterrupt):
+            yield
     finally:
         signal.signal(signal.SIGTERM, before)

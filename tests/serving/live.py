@@ -1,0 +1,65 @@
+"""A server of its own process, on a free port of loopback."""
+
+import http.client
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any, NamedTuple
+
+SCRIPT = """
+import sys
+from clientela.config import Serving
+from clientela.serving.run import serve
+serve(Serving(port=0), sys.argv[1], workers=int(sys.argv[2]))
+"""
+START_LINES = {"Clientela API: ", "Try it in a browser: "}
+
+
+class Live(NamedTuple):
+    """A server that runs: its process, its port, and what it said at the start."""
+
+    process: subprocess.Popen[str]
+    port: int
+    said: str
+
+    def connect(self) -> closing[http.client.HTTPConnection]:
+        return closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30))
+
+    def get(self, path: str, **headers: str) -> tuple[int, Any]:
+        """Ask once and give the status and the parsed answer."""
+        with self.connect() as connection:
+            connection.request("GET", path, headers=headers)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
+        """Stop it and give its exit code and what it wrote since the start."""
+        self.process.send_signal(how)
+        written, _ = self.process.communicate(timeout=30)
+        return self.process.returncode, written
+
+
+@contextmanager
+def live(store_url: str, workers: int = 1) -> Iterator[Live]:
+    """Start a server; it is stopped at the end if it still runs."""
+    command = [sys.executable, "-W", "error", "-c", SCRIPT, store_url, str(workers)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
+    )
+    said: list[str] = []
+    assert process.stdout is not None
+    while not (said and "event=serving" in said[-1]):
+        line = process.stdout.readline()
+        if not line:
+            raise RuntimeError("".join(said))
+        said.append(line)
+    address = next(line for line in said if line.startswith("Clientela API: "))
+    try:
+        yield Live(process, int(address.rpartition(":")[2]), "".join(said))
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
