@@ -6,6 +6,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -30,17 +31,30 @@ def shell(script: str, folder: Path, **variables: str) -> subprocess.CompletedPr
     )
 
 
+@dataclass(frozen=True)
+class Typed:
+    """The folder in which every command of the quick start was typed, and what they printed."""
+
+    folder: Path
+    printed: str
+
+    @property
+    def results(self) -> sqlite3.Connection:
+        """Open the results database."""
+        return sqlite3.connect(self.folder / "clientela-data" / "results.db")
+
+
 @pytest.fixture(scope="module")
-def quick_start(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder in which every command of the quick start was typed."""
-    folder = tmp_path_factory.mktemp("quick-start")
+def quick_start(tmp_path_factory: pytest.TempPathFactory) -> Typed:
+    folder, printed = tmp_path_factory.mktemp("quick-start"), []
     for block in blocks(GUIDES / "quick-start.md", "bash"):
         done = shell(block, folder)
         assert done.returncode == 0, f"{block}\n{done.stderr}"
-    return folder
+        printed.append(done.stdout)
+    return Typed(folder, "\n".join(printed))
 
 
-def test_quick_start_leaves_what_it_says(quick_start: Path) -> None:
+def test_quick_start_leaves_what_it_says(quick_start: Typed) -> None:
     files = (
         "quarantine.csv",
         "unmatched.csv",
@@ -48,23 +62,23 @@ def test_quick_start_leaves_what_it_says(quick_start: Path) -> None:
         "dicionario.html",
         "clientela.toml",
     )
-    assert [name for name in files if not (quick_start / name).stat().st_size] == []
-    assert len((quick_start / "quarantine.csv").read_text("utf-8").splitlines()) > 10
+    assert [name for name in files if not (quick_start.folder / name).stat().st_size] == []
+    assert len((quick_start.folder / "quarantine.csv").read_text("utf-8").splitlines()) > 10
 
 
 QUERIES = blocks(GUIDES / "bi-tool.md", "sql")
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=range(len(QUERIES)))
-def test_questions_of_the_bi_guide_have_answers(query: str, quick_start: Path) -> None:
-    with sqlite3.connect(quick_start / "clientela-data" / "results.db") as results:
+def test_questions_of_the_bi_guide_have_answers(query: str, quick_start: Typed) -> None:
+    with quick_start.results as results:
         rows = results.execute(query).fetchall()
     assert rows or "current_segment_migrations" in query
 
 
-def test_views_of_the_bi_guide_are_the_views(quick_start: Path) -> None:
+def test_views_of_the_bi_guide_are_the_views(quick_start: Typed) -> None:
     told = set(re.findall(r"^\| `(current_\w+)`", (GUIDES / "bi-tool.md").read_text("utf-8"), re.M))
-    with sqlite3.connect(quick_start / "clientela-data" / "results.db") as results:
+    with quick_start.results as results:
         found = {
             name
             for (name,) in results.execute("SELECT name FROM sqlite_master WHERE type = 'view'")
@@ -74,10 +88,10 @@ def test_views_of_the_bi_guide_are_the_views(quick_start: Path) -> None:
 
 
 @pytest.fixture
-def home(tmp_path: Path, quick_start: Path) -> Path:
+def home(tmp_path: Path, quick_start: Typed) -> Path:
     """A folder for nightly runs, with one file that came in."""
     (tmp_path / "inbox").mkdir()
-    source = (quick_start / "simulated" / "transactions.csv").read_text("utf-8").splitlines()
+    source = (quick_start.folder / "simulated" / "transactions.csv").read_text("utf-8").splitlines()
     (tmp_path / "inbox" / "monday.csv").write_text("\n".join(source[:3000]) + "\n", "utf-8")
     return tmp_path
 
@@ -107,22 +121,11 @@ def test_a_nightly_run_keeps_a_wrong_file_and_says_why(home: Path) -> None:
     assert len(list((home / "inbox").iterdir())) == 2
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What ``make demo`` prints, without its set-up."""
-    folder = tmp_path_factory.mktemp("demo")
-    script = (
-        "clientela simulate retail --out simulated && "
-        "clientela run simulated/transactions.csv --workspace . --replace --refit"
-    )
-    return shell(script, folder).stdout
-
-
 @pytest.mark.parametrize("readme", READMES, ids=["en", "pt_BR"])
-def test_readme_shows_what_the_demo_prints(readme: Path, demo: str) -> None:
-    shown = [
-        line for line in blocks(readme, "text")[0].splitlines() if line.strip() not in {"", "…"}
-    ]
-    printed = {" ".join(line.split()) for line in demo.splitlines()}
+def test_readmes_show_what_the_demo_prints(readme: Path, quick_start: Typed) -> None:
+    """``make demo`` and the quick start simulate the same shop."""
+    lines = [" ".join(line.split()) for line in blocks(readme, "text")[0].splitlines()]
+    shown = [line for line in lines if line not in {"", "…"}]
+    printed = {" ".join(line.split()) for line in quick_start.printed.splitlines()}
     assert len(shown) > 8
-    assert [line for line in shown if " ".join(line.split()) not in printed] == []
+    assert [line for line in shown if line not in printed] == []
