@@ -26,11 +26,11 @@ async def read_body(receive: Receive, most_bytes: int) -> bytes:
         message = await receive()
         if message["type"] != "http.request":
             raise RequestError("the client went away in the middle of the body")
-        parts.append(message["body"])
-        size += len(message["body"])
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
         if size > most_bytes:
             raise BodyTooLarge(f"the body is larger than {most_bytes // 1024} KB", do="send less")
-        more = message["more_body"]
+        more = message.get("more_body", False)
     return b"".join(parts)
 
 

@@ -1,0 +1,63 @@
+"""Requests drawn from the OpenAPI document, right and wrong: no fault of ours, no surprise."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode, checks
+
+from clientela.config import Serving
+from clientela.serving.app import create_app
+from clientela.serving.operations import OPERATIONS, Operation
+from clientela.store import keys
+from tests.serving.shop import NOW, publish_shop
+
+EXAMPLES = 40
+CHECKS = (
+    checks.not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+)
+
+
+KINDS = [
+    pytest.param(operation, mode, id=f"{operation.name}-{mode.value}")
+    for operation in OPERATIONS
+    for mode in GenerationMode
+    if operation.parameters or operation.body or mode is GenerationMode.POSITIVE
+]
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, dict[str, str]]:
+    """The API's own document, and the header of a key that opens all."""
+    folder: Path = tmp_path_factory.mktemp("schemathesis")
+    url = f"sqlite:///{folder}/results.db"
+    publish_shop(url)
+    document = schemathesis.openapi.from_asgi("/v1/openapi.json", create_app(Serving(), url))
+    return document, {"x-api-key": keys.create(url, "tests", ["read", "export"], NOW)}
+
+
+@pytest.mark.parametrize(("operation", "mode"), KINDS)
+def test_no_request_finds_a_fault(
+    api: tuple[Any, dict[str, str]], operation: Operation, mode: GenerationMode
+) -> None:
+    document, headers = api
+    requests = document[operation.path][operation.method].as_strategy(generation_mode=mode)
+
+    @given(case=requests)
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    def answered(case: Any) -> None:
+        case.call_and_validate(headers=headers, checks=CHECKS)
+
+    answered()
