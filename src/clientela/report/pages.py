@@ -181,8 +181,8 @@ def api(document: Mapping[str, Any]) -> str:
         for method, operation in methods.items()
     ]
     intro = (
-        "The full document, with schemas and examples, is at `/v1/openapi.json` of a running server, "
-        "and an interactive page that loads nothing from outside at `/docs`. Every answer names "
-        "its run and that run's `as_of`; every failure is a problem (RFC 9457)."
+        "A running server gives the full document, with schemas and examples, at "
+        "`/v1/openapi.json`, and an interactive page that loads nothing from outside at `/docs`. "
+        "Every answer names its run and that run's `as_of`; every failure is a problem (RFC 9457)."
     )
     return page("HTTP API", intro, [table(["operation", "what it does", "answers"], rows)])
