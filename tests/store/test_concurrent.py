@@ -1,7 +1,11 @@
+import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import closing
 
+import pytest
+
+from clientela.store.connect import parse
 from clientela.store.publish import publish
 from clientela.store.read import Reader, open_reader
 from tests.store.runs import everything, record
@@ -85,3 +89,20 @@ def test_two_publishers_take_turns(store_url: str) -> None:
     with closing(open_reader(store_url)) as reader:
         assert {_number(run.run_id) for run in reader.runs()} == {1, 2, 3, 11, 12, 13}
         _look_up(reader)
+
+
+def test_a_reader_in_the_middle_of_an_answer_holds_nobody_up(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clientela.store.publish.TIDY_TIMEOUT_MS", 20)
+    publish(sqlite_url, record(1), everything(5, segment=1))
+    path = str(parse(sqlite_url).database)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN")
+        count = "SELECT count(*) FROM current_customers WHERE segment = 1"
+        assert other.execute(count).fetchone() == (5,)
+        for number in (2, 3):
+            publish(sqlite_url, record(number), everything(5, segment=number), keep_runs=1)
+        assert other.execute(count).fetchone() == (5,)
+        other.execute("COMMIT")
+        assert other.execute(count).fetchone() == (0,)

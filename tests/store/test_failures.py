@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from clientela.errors import DiskFull, MissingExtra, StoreError
-from clientela.store import connect
+from clientela.store import connect, upgrade
 from clientela.store.connect import open_store, parse
 from clientela.store.failures import translated
 from clientela.store.publish import publish
@@ -111,6 +111,17 @@ def test_a_locked_file_is_told(sqlite_url: str, monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(StoreError, match=r"locked.*wait until the other writer is done"):
             publish(sqlite_url, record(2), everything())
         _check_run(sqlite_url, 1)
+
+
+def test_a_locked_server_is_told(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    psycopg = pytest.importorskip("psycopg")
+    publish(postgres_url, record(1), everything(3, segment=1))
+    monkeypatch.setattr(upgrade, "LOCK_TIMEOUT_S", 0.05)
+    with psycopg.connect(postgres_url) as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [upgrade._LOCK])
+        with pytest.raises(StoreError, match=r"lock timeout.*wait until the other writer is done"):
+            publish(postgres_url, record(2), everything())
+        _check_run(postgres_url, 1)
 
 
 def test_a_damaged_file_is_told(sqlite_url: str) -> None:

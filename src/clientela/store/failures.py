@@ -13,19 +13,24 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from clientela.errors import DiskFull, PlatformError, StoreError
 
+_WAIT = "wait until the other writer is done and try again"
 _SQLITE_NO_ROOM = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_IOERR_WRITE,  # also a quota or a limit on the size of files
     sqlite3.SQLITE_IOERR_SHMSIZE,
 }
 _SQLITE_ADVICE = {
-    sqlite3.SQLITE_BUSY: "wait until the other writer is done and try again",
+    sqlite3.SQLITE_BUSY: _WAIT,
     sqlite3.SQLITE_READONLY: "give write permission to the file and its folder",
     sqlite3.SQLITE_CANTOPEN: "check the path and its permissions",
     sqlite3.SQLITE_NOTADB: "give the URL of another file, or move this one away",
     sqlite3.SQLITE_CORRUPT: "restore the file from a copy, or move it away and run again",
 }
 _POSTGRES_DISK_FULL = "53100"
+_POSTGRES_ADVICE = {
+    "55P03": _WAIT,  # lock_not_available
+    None: "check that the server runs and the URL is right",  # no connection, so no state
+}
 
 
 @contextmanager
@@ -76,7 +81,7 @@ def _of_postgres(error: Exception, url: str) -> PlatformError | None:
     if not any(kind.__name__ == "OperationalError" for kind in type(error).__mro__):
         return None
     text = " ".join(str(error).split()) or type(error).__name__
-    return StoreError(text, where=place(url), do="check that the server runs and the URL is right")
+    return StoreError(text, where=place(url), do=_POSTGRES_ADVICE.get(state, "try again"))
 
 
 def _disk_full(url: str) -> DiskFull:

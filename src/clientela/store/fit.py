@@ -1,5 +1,7 @@
 """Arrow tables brought to the columns and types of a results table."""
 
+from collections.abc import Iterator
+
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Column, Date, Double, Integer, Numeric, Table
@@ -34,12 +36,18 @@ def filled(rows: pa.RecordBatch) -> list[str]:
     return [name for name in rows.schema.names if rows[name].null_count < rows.num_rows]
 
 
-def by_key(rows: pa.Table, table: Table) -> pa.Table:
-    """Sort by the table's key, the order in which an index grows fastest."""
+def slices(rows: pa.Table, table: Table, size: int) -> Iterator[pa.Table]:
+    """Give the rows some at a time, by the table's key, the order in which an index grows fastest.
+
+    At least one slice comes, so that the columns of an empty table are checked too.
+    """
     key = [column.name for column in table.primary_key if column.name != "run_id"]
+    starts = range(0, max(rows.num_rows, 1), size)
     if not key or key[0] not in rows.column_names or _is_sorted(rows[key[0]]):
-        return rows
-    return rows.sort_by([(name, "ascending") for name in key])
+        yield from (rows.slice(start, size) for start in starts)
+        return
+    order = pc.sort_indices(rows, sort_keys=[(key[0], "ascending")])
+    yield from (rows.take(order[start : start + size]) for start in starts)
 
 
 def arrow_type(kind: TypeEngine[object]) -> pa.DataType:

@@ -3,16 +3,18 @@
 import dataclasses
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, cast
 
 import pyarrow as pa
 from sqlalchemy import Connection, Engine, Table, delete, exists, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from clientela.errors import ClientelaError, StoreError
 from clientela.store import load_sqlite, schema
 from clientela.store.connect import open_store, writing
 from clientela.store.failures import place, translated
-from clientela.store.fit import by_key, fit
+from clientela.store.fit import fit, slices
 from clientela.store.record import RunRecord
 from clientela.store.retention import drop_old_rows
 from clientela.store.upgrade import lock
@@ -90,7 +92,7 @@ def _write(
     drop_old_rows(connection, keep_runs)
     for table in TABLES:
         if table.name in tables:
-            _load(connection, table, record.run_id, by_key(tables[table.name], table))
+            _load(connection, table, record.run_id, tables[table.name])
     connection.execute(delete(schema.current_run))
     connection.execute(insert(schema.current_run), {"id": 1, "run_id": record.run_id})
 
@@ -99,8 +101,8 @@ def _load(connection: Connection, table: Table, run_id: str, rows: pa.Table) -> 
     """Fit and write some rows at a time, which bounds what the copies take."""
     driver = cast(Any, connection.connection.driver_connection)
     load = _loader(connection)
-    for start in range(0, max(rows.num_rows, 1), SLICE_ROWS):
-        batch = fit(rows.slice(start, SLICE_ROWS), table)
+    for part in slices(rows, table, SLICE_ROWS):
+        batch = fit(part, table)
         if batch.num_rows:
             load(driver, table, run_id, batch)
 
@@ -119,7 +121,7 @@ def _tidy(engine: Engine) -> None:
     Nothing depends on it: the run is published, and the next one would grow the files at worst.
     """
     tidy = engine.execution_options(isolation_level="AUTOCOMMIT")
-    with tidy.connect() as connection:
+    with suppress(DBAPIError), tidy.connect() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {TIDY_TIMEOUT_MS}")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 from clientela.store import views
 
 SCRIPTS = "clientela.store:migrations"
+LOCK_TIMEOUT_S = 60.0
 _LOCK = 4_207_194_113  # any number; the same for every publisher of a PostgreSQL database
 
 
@@ -25,6 +26,11 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
 
 
 def lock(connection: Connection) -> None:
-    """Wait until no other process publishes or upgrades; SQLite's transaction does so already."""
+    """Wait until no other process publishes or upgrades; SQLite's transaction does so already.
+
+    Nothing in this transaction waits longer for any lock.
+    """
     if connection.dialect.name == "postgresql":
+        patience = {"ms": str(round(LOCK_TIMEOUT_S * 1000))}
+        connection.execute(text("SELECT set_config('lock_timeout', :ms, true)"), patience)
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
