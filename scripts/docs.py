@@ -12,6 +12,7 @@ from clientela.config import Serving
 from clientela.features.catalog import FEATURES
 from clientela.report import pages
 from clientela.serving.openapi import document
+from clientela.tables.presets import layouts
 from clientela.tables.rules import RULES
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -37,6 +38,7 @@ def generated() -> dict[str, str]:
     return {
         "cleaning-rules.md": pages.cleaning_rules(RULES),
         "features.md": pages.features(FEATURES),
+        "layouts.md": pages.layouts(layouts()),
         "configuration.md": pages.configuration(),
         "cli.md": pages.commands(list(_helps(typer.main.get_command(app), "clientela", None))),
         "api.md": pages.api(document(Serving())),

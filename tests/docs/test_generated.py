@@ -11,6 +11,7 @@ from clientela.cli import app
 from clientela.config import Serving, Settings
 from clientela.features.catalog import FEATURES
 from clientela.serving.openapi import document
+from clientela.tables.presets import layouts
 from clientela.tables.rules import RULES
 from scripts import docs
 
@@ -41,6 +42,11 @@ def test_every_rule_is_documented(rule: str) -> None:
 @pytest.mark.parametrize("feature", [feature.name for feature in FEATURES])
 def test_every_feature_is_documented(feature: str) -> None:
     assert f"| `{feature}` |" in text("features.md")
+
+
+@pytest.mark.parametrize("layout", [layout.title for layout in layouts()])
+def test_every_layout_is_documented(layout: str) -> None:
+    assert f"## {layout}\n" in text("layouts.md")
 
 
 def keys() -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ import msgspec
 from clientela.config import Settings
 from clientela.features.feature import Feature
 from clientela.i18n import Lang, t
+from clientela.tables.presets import Layout
 from clientela.tables.rules import Rule
 
 GENERATED = "<!-- Generated from the code by `make docs`; change the code, not this page. -->"
@@ -159,6 +160,34 @@ def _kind(schema: Mapping[str, Any]) -> str:
 def _bounds(schema: Mapping[str, Any]) -> str:
     words = {"minimum": ", at least {}", "maximum": ", at most {}"}
     return "".join(text.format(schema[key]) for key, text in words.items() if key in schema)
+
+
+def layouts(known: Sequence[Layout]) -> str:
+    """Describe every layout that is recognised by its columns."""
+    intro = (
+        "A source is recognised by the names of its columns, in any case and with or without "
+        "blanks and underscores; one without a header by the form of its values, as `column_1` and "
+        "so on. The run says what it took each for. `source.preset` in `clientela.toml` forces a "
+        "layout; for any other source `clientela init FILE` guesses the columns and writes them "
+        "down for you to correct."
+    )
+    return page("Known layouts", intro, [part for each in known for part in _layout(each)])
+
+
+def _layout(layout: Layout) -> tuple[str, str, str]:
+    rows = [
+        [f"`{ours}`", _columns(theirs), "needed" if ours in layout.required else "if there"]
+        for ours, theirs in {**layout.required, **layout.optional}.items()
+    ]
+    facts = [f"`{layout.name}`, a file of {layout.role}", f"times are {layout.timezone}"]
+    facts += [f"amounts are {layout.currency}"] if layout.currency else []
+    facts += [f"cancellations begin with `{layout.cancel_prefix}`"] if layout.cancel_prefix else []
+    return f"## {layout.title}", "; ".join(facts) + ".", table(["ours", "theirs", ""], rows)
+
+
+def _columns(theirs: str | tuple[str, ...]) -> str:
+    names = (theirs,) if isinstance(theirs, str) else theirs
+    return " or ".join(f"`{name}`" for name in names)
 
 
 def commands(helps: Sequence[tuple[str, str]]) -> str:
