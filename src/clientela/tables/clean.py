@@ -34,10 +34,9 @@ def classified(t: ir.Table, context: Context) -> ir.Table:
 
 
 def respelt(t: ir.Table, corrections: Mapping[str, Mapping[str, str]]) -> ir.Table:
-    """Replace spelling variants, whatever blanks stand around them."""
+    """Replace spelling variants."""
     changes = {
-        column: t[column].strip().substitute(dict(changes))
-        for column, changes in corrections.items()
+        column: t[column].substitute(dict(changes)) for column, changes in corrections.items()
     }
     return t.mutate(**changes) if changes else t
 
@@ -46,7 +45,7 @@ def varies(t: ir.Table, corrections: Mapping[str, Mapping[str, str]]) -> ir.Bool
     """Tell rows that hold a spelling variant."""
     found: ir.BooleanValue = ibis.literal(False)
     for column, changes in corrections.items():
-        found = found | t[column].strip().isin(list(changes)).fill_null(False)
+        found = found | t[column].isin(list(changes)).fill_null(False)
     return found
 
 

@@ -1,8 +1,9 @@
 """From files to the canonical tables: read, clean, account for every row, commit in one step."""
 
+import contextlib
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -34,6 +35,7 @@ class Read:
 
     staged: Staged
     mapping: Mapping
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,10 @@ def ingest(
     manifest = _same_rules(manifest, job.settings)
     read = [_read(job, place, number, None) for number, place in enumerate(files)]
     read += [_read(job, place, len(read) + n, "customers") for n, place in enumerate(customers)]
+    _warn_of_typos(job, read)
     ledgers = []
     for source in sorted(read, key=lambda source: source.mapping.role, reverse=True):
-        with job.progress.stage("clean"):
+        with job.progress.stage("clean"), _naming(source.staged.location):
             manifest, account = _append(job, source, manifest)
         ledgers.append(account)
         manifest = _remembered(manifest, source, account)
@@ -91,10 +94,10 @@ def ingest(
 
 
 def _read(job: Ingest, location: str, number: int, role: Role | None) -> Read:
-    with job.progress.stage("read"):
+    with job.progress.stage("read"), _naming(location):
         dropped = job.settings.privacy.drop_columns
-        sample = sources.peek(location, job.settings.source, dropped)
-        mapping = _understood(location, sample, job.settings, role)
+        found = sources.peek(location, job.settings.source)
+        mapping = _understood(privacy.visible(found, dropped), job.settings, role)
         guard = privacy.guard(job.settings.privacy, mapping)
         folder = job.scratch / f"source-{number}"
         folder.mkdir()
@@ -102,10 +105,10 @@ def _read(job: Ingest, location: str, number: int, role: Role | None) -> Read:
     job.progress.fact(
         mapping.announcement, source=staged.location, rows=staged.counted, **staged.details
     )
-    return Read(staged, mapping)
+    return Read(staged, mapping, found.columns)
 
 
-def _understood(location: str, sample: Sample, settings: Settings, role: Role | None) -> Mapping:
+def _understood(sample: Sample, settings: Settings, role: Role | None) -> Mapping:
     """Understand the columns; a source given as transactions may turn out to hold customers."""
     refused: list[MappingError] = []
     for each in ("transactions", "customers") if role is None else (role,):
@@ -113,8 +116,26 @@ def _understood(location: str, sample: Sample, settings: Settings, role: Role | 
             return resolve(sample.columns, sample.rows, settings.source, each)
         except MappingError as error:
             refused.append(error)
-    first = refused[0]
-    raise MappingError(first.what, where=f"{location}: {first.where}", do=first.do)
+    raise refused[0]
+
+
+@contextlib.contextmanager
+def _naming(location: str) -> Iterator[None]:
+    """Name the source in what goes wrong with it."""
+    try:
+        yield
+    except InputError as error:
+        if Path(location).name not in error.where:
+            error.where = f"{location}: {error.where}" if error.where else location
+        raise
+
+
+def _warn_of_typos(job: Ingest, read: Sequence[Read]) -> None:
+    """Tell of columns to drop that no source has: a typo there would store personal data."""
+    seen = {column.casefold() for source in read for column in source.columns}
+    for column in job.settings.privacy.drop_columns:
+        if column.casefold() not in seen:
+            job.progress.fact("privacy.drop_columns names a column of no source", column=column)
 
 
 def _append(job: Ingest, source: Read, manifest: Manifest) -> tuple[Manifest, Ledger]:

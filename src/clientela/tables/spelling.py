@@ -49,10 +49,9 @@ def variants(engine: Engine, table: ir.Table, columns: Sequence[str]) -> dict[st
 
 
 def _counts(engine: Engine, table: ir.Table, column: str) -> dict[str, int]:
-    value = table[column].strip()
     counted = (
         table.filter(table[column].notnull())
-        .group_by(value=value)
+        .group_by(value=column)
         .aggregate(rows=lambda t: t.count())
         .limit(MOST_VALUES + 1)
     )

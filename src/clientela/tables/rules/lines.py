@@ -63,7 +63,7 @@ def _negative_price(t: ir.Table, context: Context) -> ir.BooleanValue:
 
 
 def _unspecified(t: ir.Table, _: Context) -> ir.BooleanValue:
-    return t.country.strip().lower().isin(UNSPECIFIED)
+    return t.country.lower().isin(UNSPECIFIED)
 
 
 TRANSACTION_RULES: tuple[Rule, ...] = (
