@@ -38,7 +38,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     >>> print(table(["key", "meaning"], [["k", "a|b"]]))
     | key | meaning |
     | --- | --- |
-    | k | a\\|b |
+    | k | a\|b |
     """
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
