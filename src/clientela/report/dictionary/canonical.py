@@ -45,13 +45,13 @@ def _asked(engine: Engine, rows: ir.Table, columns: tuple[Column, ...]) -> dict[
 
 
 def _questions(rows: ir.Table, column: Column) -> dict[str, ir.Scalar]:
-    """Ask for the number of values, and for their ends or about how many differ."""
+    """Ask for the number of values, and for their ends or how many differ."""
     name, values = column.name, rows[column.name]
     asked: dict[str, ir.Scalar] = {f"{name}_held": values.count()}
     if column.dtype not in ("string", "boolean"):
         asked |= {f"{name}_low": values.min(), f"{name}_high": values.max()}
     elif name not in _UNCOUNTED:
-        asked[f"{name}_values"] = values.approx_nunique()
+        asked[f"{name}_values"] = values.nunique()
     return asked
 
 
