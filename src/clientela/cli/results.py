@@ -1,6 +1,7 @@
 """Commands on results: serve, dictionary, export, doctor."""
 
 import datetime as dt
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -25,6 +26,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
     config: ConfigOption = None,
+    json_: JsonOption = False,
 ) -> Outcome:
     """Serve the published results over HTTP."""
     import msgspec
@@ -36,8 +38,9 @@ def serve(
     serving = msgspec.structs.replace(
         settings.serving, **{key: value for key, value in given.items() if value is not None}
     )
-    serve_forever(serving, store_url(settings, workspace, store))
-    return Outcome({}, "stopped")
+    url = store_url(settings, workspace, store)
+    serve_forever(serving, url, announce=partial(typer.echo, err=json_))
+    return Outcome({"stopped": url}, "stopped")
 
 
 def dictionary(
