@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from litestar import Litestar
-from litestar.concurrency import sync_to_thread
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types import Message, Scope
@@ -84,6 +83,6 @@ def _closing(results: Results) -> Callable[[Litestar], AbstractAsyncContextManag
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         yield
-        await sync_to_thread(results.close)
+        await results.close()
 
     return lifespan

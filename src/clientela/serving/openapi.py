@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from clientela import __version__, config
+from clientela.i18n import t
 from clientela.serving import examples
 from clientela.serving.operations import OPERATIONS, Json, Operation
 from clientela.serving.problems import KINDS, Problem
@@ -94,7 +95,9 @@ def _schemas(settings: config.Serving) -> dict[str, Any]:
 
 def _feature(column: FeatureColumn) -> Json:
     """Describe a feature; every one may be null, where a customer has too little history."""
-    return {**FEATURE_TYPES[column.dtype], "description": f"In {column.unit or 'no unit'}"}
+    unit = f" In {column.unit}." if column.unit else ""
+    description = t(f"feature.{column.name}", "en") + unit
+    return {**FEATURE_TYPES[column.dtype], "description": description}
 
 
 def _operation(operation: Operation) -> Json:

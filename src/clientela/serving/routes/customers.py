@@ -13,7 +13,7 @@ from clientela.serving.ids import known_as
 from clientela.serving.listing import export, page, place_of
 from clientela.serving.problems import AnyRequest, NotFound, RequestError
 from clientela.serving.results import Results
-from clientela.serving.routes.context import LangQuery, language, read, results_of
+from clientela.serving.routes.context import language, read, results_of
 from clientela.serving.schemas import CustomerAnswer
 
 PATH = "/v1/customers"
@@ -23,9 +23,7 @@ Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
 
 
 @read(PATH + "/{customer_id:str}", opt={"scope": READ})
-async def customer(
-    request: AnyRequest, customer_id: FromPath[str], lang: LangQuery = None
-) -> Answer:
+async def customer(request: AnyRequest, customer_id: FromPath[str]) -> Answer:
     """Give one customer with all features."""
     results = results_of(request)
     id_ = known_as(customer_id)
@@ -33,7 +31,7 @@ async def customer(
     run = reading.run
     if reading.content is None:
         raise await _absent(results, id_)
-    names = await results.names(run.run_id, language(request, lang))
+    names = await results.names(run.run_id, language(request))
     content = customer_of(reading.content, names)
     return Answer(CustomerAnswer(run.run_id, run.as_of, run.currency, content))
 
@@ -51,17 +49,16 @@ async def customers(
     limit: Limit = 100,
     cursor: FromQuery[str | None] = None,
     format: FromQuery[Format | None] = None,
-    lang: LangQuery = None,
 ) -> ASGIApp:
     """Give a page of customers, or all of a segment as CSV."""
     wanted = format or _accepted(request.headers.get("accept", ""))
     if wanted == "json":
         place = place_of(segment, cursor)
-        content = await page(results_of(request), place, limit, language(request, lang))
+        content = await page(results_of(request), place, limit, language(request))
         return Answer(content, _link(request, content.next_cursor))
     if cursor is not None:
         raise RequestError("CSV holds all pages", where="cursor", do="leave the cursor out")
-    filename, lines = await export(results_of(request), segment, language(request, lang))
+    filename, lines = await export(results_of(request), segment, language(request))
     return Download(filename, lines)
 
 

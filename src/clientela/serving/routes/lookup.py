@@ -10,33 +10,31 @@ from clientela.i18n import Lang
 from clientela.serving.answer import Answer
 from clientela.serving.body import parse, read_body
 from clientela.serving.gate import READ
+from clientela.serving.held import Told
 from clientela.serving.ids import known_as
 from clientela.serving.problems import AnyRequest, RequestError
-from clientela.serving.results import Names, Results
-from clientela.serving.routes.context import LangQuery, language, read, results_of, settings_of
+from clientela.serving.results import LONG, Names, Results
+from clientela.serving.routes.context import language, read, results_of, settings_of
 from clientela.serving.schemas import Found, Lookup, LookupAnswer
-from clientela.store.read import Segmented
 
 PATH = "/v1/segments/lookup"
-LONG = 500  # ids whose look-up would hold up other requests for a millisecond or more
 Asked = str | int | float
 
 
 @post(PATH, status_code=200, opt={"scope": READ})
-async def lookup_posted(request: AnyRequest, lang: LangQuery = None) -> Answer:
+async def lookup_posted(request: AnyRequest) -> Answer:
     """Look up the ids of the body."""
     body = await read_body(request.receive, settings_of(request).max_body_kb * 1024)
-    return await _answer(request, parse(body, Lookup).ids, language(request, lang))
+    return await _answer(request, parse(body, Lookup).ids, language(request))
 
 
 @read(PATH, opt={"scope": READ})
 async def lookup_queried(
     request: AnyRequest,
     ids: Annotated[list[str], QueryParameter(name="id")],
-    lang: LangQuery = None,
 ) -> Answer:
     """Look up the ids of the query string."""
-    return await _answer(request, ids, language(request, lang))
+    return await _answer(request, ids, language(request))
 
 
 @route(PATH, http_method=HttpMethod.OPTIONS, status_code=204, sync_to_thread=False)
@@ -51,7 +49,7 @@ async def _answer(request: AnyRequest, asked: Sequence[Asked], lang: Lang) -> An
         raise RequestError(f"{len(asked)} ids in one look-up", do=f"send at most {most} at a time")
     results = results_of(request)
     ids = [known_as(each) for each in asked]
-    reading = await results.ask(lambda reader: reader.lookup(ids), long=len(ids) > LONG)
+    reading = await results.lookup(ids)
     names = await results.names(reading.run.run_id, lang)
     rows = list(zip(asked, ids, reading.content, strict=True))
     never_bought = await _never_bought(results, [id_ for _, id_, row in rows if row is None])
@@ -70,8 +68,8 @@ async def _never_bought(results: Results, missing: Sequence[str]) -> Collection[
     return await results.ask(lambda reader: reader.no_purchases(missing), long=len(missing) > LONG)
 
 
-def _found(asked: Asked, row: Segmented, names: Names) -> Found:
-    _, segment, confidence, rfm_segment, r, f, m = row
+def _found(asked: Asked, row: Told, names: Names) -> Found:
+    (segment, rfm_segment, r, f, m), confidence = row
     name = None if segment is None else names.get(segment)
     return Found(asked, segment, name, confidence, rfm_segment, r, f, m, None)
 
