@@ -82,10 +82,17 @@ SIDES = {"ours": ours, "hand": hand}
 def child(side: str, lines: int) -> None:
     """Run one side, keep its table and print what it took."""
     table, cpu = SIDES[side](workspace(WORK, lines))
-    used = resource.getrusage(resource.RUSAGE_SELF)
+    used, peak_mb = resource.getrusage(resource.RUSAGE_SELF), _peak_mb()
     pq.write_table(table, WORK / f"{side}.parquet")
-    run = Run(cpu, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    run = Run(cpu, used.ru_utime + used.ru_stime, peak_mb)
     print(json.dumps(run.__dict__))
+
+
+def _peak_mb() -> float:
+    """Read this process's own peak; ru_maxrss may be that of the process which started it."""
+    status = Path("/proc/self/status").read_text("ascii").splitlines()
+    [line] = [line for line in status if line.startswith("VmHWM")]
+    return int(line.split()[1]) * 1024 / 1e6
 
 
 def run(side: str, lines: int) -> Run:

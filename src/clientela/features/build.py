@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clientela.engine import Engine
 from clientela.features.catalog import FEATURES
@@ -45,8 +46,8 @@ def build(
         ``customer_id`` and the catalogue's features, sorted by ``customer_id``.
     """
     evaluate = prepared(engine, as_of)
-    parts = [evaluate(read(group)) for group in groups]
-    return pa.concat_tables([_empty(SCHEMA), *parts]).sort_by(KEY)
+    parts = [_own(evaluate(read(group))) for group in groups]
+    return _sorted(parts)
 
 
 def prepared(engine: Engine, as_of: dt.date) -> Callable[[Tables], pa.Table]:
@@ -60,6 +61,23 @@ def prepared(engine: Engine, as_of: dt.date) -> Callable[[Tables], pa.Table]:
         return engine.query(sql, SCHEMA)
 
     return evaluate
+
+
+def _own(part: pa.Table) -> pa.Table:
+    """Copy a part out of the engine's batches, so that each of its columns is freed by itself."""
+    return part.combine_chunks(memory_pool=pa.system_memory_pool())
+
+
+def _sorted(parts: list[pa.Table]) -> pa.Table:
+    """Join the parts in the order of the customers, with only one column in memory twice."""
+    table = pa.concat_tables([_empty(SCHEMA), *parts])
+    parts.clear()
+    order = pc.sort_indices(table[KEY])
+    columns = table.columns
+    del table
+    for position in range(len(columns)):
+        columns[position] = pc.take(columns[position], order, memory_pool=pa.system_memory_pool())
+    return pa.table(columns, schema=SCHEMA)
 
 
 def _empty(schema: pa.Schema) -> pa.Table:
