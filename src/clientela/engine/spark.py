@@ -80,16 +80,22 @@ class SparkEngine:
 
     def _frame(self, expr: ir.Table) -> Any:
         """Plan an expression as a data frame of exactly the types that Ibis states."""
-        from ibis.backends.pyspark.datatypes import PySparkType
-
         frame = self.session.sql(self.compile(expr))
-        types = {name: PySparkType.from_ibis(dtype) for name, dtype in expr.schema().items()}
+        types = {name: _spark_type(dtype) for name, dtype in expr.schema().items()}
         return frame.select([frame[name].cast(dtype).alias(name) for name, dtype in types.items()])
 
     def _named(self, frame: Any) -> ir.Table:
         name = ibis.util.gen_name("clientela")
         frame.createOrReplaceTempView(name)
         return self.con.table(name)
+
+
+def _spark_type(dtype: ibis.DataType) -> Any:
+    from ibis.backends.pyspark.datatypes import PySparkType
+    from pyspark.sql.types import TimestampNTZType
+
+    # Ibis would make it an instant, which moves with the session's zone
+    return TimestampNTZType() if dtype.is_timestamp() else PySparkType.from_ibis(dtype)
 
 
 def options(settings: EngineSettings, temp_folder: Path | None) -> dict[str, str]:
