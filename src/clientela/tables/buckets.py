@@ -19,7 +19,7 @@ def bucket_of(customer_id: str) -> str:
     Examples
     --------
     >>> bucket_of("17850")
-    'd'
+    'e'
     """
     return hashlib.md5(customer_id.encode(), usedforsecurity=False).hexdigest()[0]
 
