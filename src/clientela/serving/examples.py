@@ -38,7 +38,7 @@ SEGMENTS_ANSWER = {
             "customers_share": 0.252,
             "revenue": 4301274.5,
             "revenue_share": 0.482,
-            "profile": {"orders": {"median": 7.0, "mean": 9.4, "index": 2.2}},
+            "profile": {"orders": {"median": 7.0, "mean": 9.4, "index": 220.0}},
         }
     ],
 }

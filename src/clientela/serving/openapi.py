@@ -95,7 +95,7 @@ def _schemas(settings: config.Serving) -> dict[str, Any]:
 
 def _feature(column: FeatureColumn) -> Json:
     """Describe a feature; every one may be null, where a customer has too little history."""
-    unit = f" In {column.unit}." if column.unit else ""
+    unit = f" Unit: {column.unit}." if column.unit else ""
     description = t(f"feature.{column.name}", "en") + unit
     return {**FEATURE_TYPES[column.dtype], "description": description}
 

@@ -102,7 +102,7 @@ class Segment(msgspec.Struct):
     revenue_share: float | None
     profile: Annotated[
         dict[str, dict[str, float | None]],
-        Meta(description="Feature to its median, mean and index against all customers"),
+        Meta(description="Feature to its median, its mean and its index: 100 is the mean of all"),
     ]
 
 

@@ -1,0 +1,105 @@
+"""Call every endpoint of a running Clientela API, with nothing but the standard library.
+
+Start the API with ``clientela serve``, then::
+
+    python examples/try_api.py http://127.0.0.1:8000
+
+Where keys are in use, put one with the scopes read and export in ``CLIENTELA_API_KEY``.
+"""
+
+import csv
+import io
+import json
+import os
+import sys
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote, urlencode
+from urllib.request import Request, urlopen
+
+KEY = os.environ.get("CLIENTELA_API_KEY", "")
+
+
+def call(url: str, *, body: object = None, accept: str = "application/json") -> Any:
+    """Ask once and give the answer: parsed JSON, or text where it is CSV."""
+    headers = {"Accept": accept} | ({"Authorization": f"Bearer {KEY}"} if KEY else {})
+    data = None
+    if body is not None:
+        data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
+    request = Request(url, data, headers)  # noqa: S310 - the address is the caller's own
+    with urlopen(request, timeout=30) as answer:  # noqa: S310
+        text = answer.read().decode()
+    return json.loads(text) if accept == "application/json" else text
+
+
+def state(url: str) -> None:
+    """Print whether it lives and can answer, and which run it serves."""
+    print("health  ", call(f"{url}/health"))
+    print("ready   ", call(f"{url}/ready"))
+    run = call(f"{url}/v1/runs/current")
+    print(f"run     {run['run_id']} as of {run['as_of']}: {run['customers']} customers")
+
+
+def segments(url: str) -> int:
+    """Print the segments, and give the number of the one with most revenue."""
+    answer = call(f"{url}/v1/segments?lang=en")
+    for each in answer["segments"]:
+        money = f"{each['revenue']:,.2f} {answer['currency'] or ''}"
+        print(f"segment {each['segment']} {each['name']}: {each['customers']} customers, {money}")
+    best: int = max(answer["segments"], key=lambda each: each["revenue"])["segment"]
+    return best
+
+
+def pages(url: str, segment: int) -> list[str]:
+    """Page through a segment and give its customers' ids."""
+    ids: list[str] = []
+    query: dict[str, object] = {"segment": segment, "limit": 500}
+    while True:
+        page = call(f"{url}/v1/customers?{urlencode(query)}")
+        ids += [each["customer_id"] for each in page["customers"]]
+        if page["next_cursor"] is None:
+            return ids
+        query["cursor"] = page["next_cursor"]
+
+
+def export(url: str, segment: int) -> list[dict[str, str]]:
+    """Take the same customers as CSV, in one answer."""
+    text = call(f"{url}/v1/customers?segment={segment}", accept="text/csv")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def look_up(url: str, ids: list[str]) -> None:
+    """Look up customers one by one and many at once; one of them does not exist."""
+    few = [*ids[:2], "no such customer"]
+    got = call(f"{url}/v1/segments/lookup?{urlencode({'id': few}, doseq=True)}")
+    posted = call(f"{url}/v1/segments/lookup", body={"ids": few})
+    assert got == posted  # noqa: S101 - both ways answer the same
+    for each in posted["results"]:
+        print(f"look-up {each['id']}: {each['segment_name'] or each['reason']}")
+    customer = call(f"{url}/v1/customers/{quote(ids[0], safe='')}")["customer"]
+    print(f"customer {customer['customer_id']}: {customer['features']['orders']} orders")
+
+
+def problem(url: str) -> None:
+    """See what a failure looks like: always this shape."""
+    try:
+        call(f"{url}/v1/customers/no-such-customer")
+    except HTTPError as error:
+        with error:
+            print("problem ", json.loads(error.read()))
+
+
+def main(url: str = "http://127.0.0.1:8000") -> None:
+    """Call them all."""
+    state(url)
+    best = segments(url)
+    ids = pages(url, best)
+    rows = export(url, best)
+    print(f"pages hold {len(ids)} customers of segment {best}, the CSV {len(rows)}")
+    look_up(url, ids)
+    problem(url)
+    print("document", call(f"{url}/v1/openapi.json")["info"]["title"])
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2])

@@ -1,0 +1,80 @@
+"""The notebook and the example run, as they stand, against a live server."""
+
+import csv
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from clientela.store import keys
+from tests.serving.live import Live, live
+from tests.serving.shop import CUSTOMERS, IDS, NOW, publish_shop, segment_of
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOK = ROOT / "notebooks" / "api.ipynb"
+EXAMPLE = ROOT / "examples" / "try_api.py"
+OF_SEGMENT_1 = sum(segment_of(each) == 1 for each in IDS)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Live, str]]:
+    """A server of a shop, and a key that opens it."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('shop')}/results.db"
+    publish_shop(url)
+    secret = keys.create(url, "tests", ["read", "export"], NOW)
+    with live(url) as running:
+        yield running, secret
+
+
+def read() -> Any:
+    formats: Any = nbformat  # it has no types
+    return formats.read(NOTEBOOK, as_version=4)
+
+
+def outputs(notebook: Any) -> list[Any]:
+    return [each for cell in notebook.cells for each in cell.get("outputs", [])]
+
+
+def test_the_notebook_is_stored_without_outputs() -> None:
+    notebook = read()
+    assert outputs(notebook) == []
+    assert all(cell.get("execution_count") is None for cell in notebook.cells)
+
+
+@pytest.mark.slow
+def test_the_notebook_runs(
+    server: tuple[Live, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, secret = server
+    monkeypatch.setenv("CLIENTELA_API", f"http://127.0.0.1:{running.port}")
+    monkeypatch.setenv("CLIENTELA_API_KEY", secret)
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    notebook = read()
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    printed = "".join(each.get("text", "") for each in outputs(notebook))
+    assert "As of 2011-12-09: 60 customers, net 1,234.50" in printed
+    assert f"{OF_SEGMENT_1} customers in 'Segment 1'" in printed
+    with (tmp_path / "campaign.csv").open() as file:
+        assert [row["orders"] for row in csv.DictReader(file)] == ["7"] * OF_SEGMENT_1
+
+
+def test_the_example_calls_every_endpoint(server: tuple[Live, str]) -> None:
+    running, secret = server
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", str(EXAMPLE), f"http://127.0.0.1:{running.port}"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"CLIENTELA_API_KEY": secret},
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert f"{CUSTOMERS} customers" in ran.stdout
+    assert f"pages hold {OF_SEGMENT_1} customers of segment 1, the CSV {OF_SEGMENT_1}" in ran.stdout
+    assert "look-up no such customer: unknown" in ran.stdout
+    assert "urn:clientela:problem:not-found" in ran.stdout
