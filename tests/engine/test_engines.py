@@ -113,7 +113,10 @@ def test_an_old_java_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         spark.require_java()
 
 
-def test_spark_without_pyspark_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pyspark.sql", None)
+@pytest.mark.parametrize("library", ["pyspark.sql", "pandas"])
+def test_spark_without_a_library_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(MissingExtra, match="extra 'spark'"):
         connect(EngineSettings(name="spark"))

@@ -1,5 +1,6 @@
 """Spark, for tables that one machine does not hold; here in local mode, on a Java 17 runtime."""
 
+import importlib
 import os
 import re
 import shutil
@@ -137,17 +138,31 @@ def open_engine(settings: EngineSettings, temp_folder: Path | None) -> SparkEngi
     Raises
     ------
     MissingExtra
-        pyspark or a Java runtime of version 17 or later is not installed.
+        Spark's libraries or a Java runtime of version 17 or later are not installed.
     """
-    try:
-        from pyspark.sql import SparkSession
-    except ModuleNotFoundError:
-        raise MissingExtra.of("spark", "the Spark engine") from None
+    require_libraries()
     require_java()
+    from pyspark.sql import SparkSession
+
     builder = SparkSession.builder
     for key, value in options(settings, temp_folder).items():
         builder = builder.config(key, value)
     return SparkEngine(builder.getOrCreate())
+
+
+def require_libraries() -> None:
+    """Check that pyspark, and pandas by which Ibis speaks with it, can be imported.
+
+    Raises
+    ------
+    MissingExtra
+        One of them is not installed.
+    """
+    try:
+        for name in ("pyspark.sql", "pandas"):
+            importlib.import_module(name)
+    except ModuleNotFoundError:
+        raise MissingExtra.of("spark", "the Spark engine") from None
 
 
 def require_java() -> Path:
