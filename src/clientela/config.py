@@ -172,8 +172,10 @@ def load(path: Path | None) -> Settings:
         return Settings()
     try:
         content = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise ConfigError("the file does not exist", where=str(path), do="check --config") from None
+    except OSError as error:
+        raise ConfigError(
+            f"the file cannot be read: {error.strerror}", where=str(path), do="check --config"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"not valid TOML: {error}", where=str(path), do="correct the line"

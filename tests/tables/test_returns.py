@@ -25,7 +25,9 @@ def engine() -> Iterator[Engine]:
 def links(engine: Engine, *rows: dict[str, Any]) -> list[str | None]:
     table = canonical(*rows)
     lines = engine.from_arrow(table)
-    result = linked(lines.filter(lines.kind == "sale"), lines.filter(lines.kind == "return"))
+    result = linked(
+        engine, lines.filter(lines.kind == "sale"), lines.filter(lines.kind == "return")
+    )
     found = {(r["line_key"], r["line_no"]): r for r in engine.to_arrow(result).to_pylist()}
     returns = [row for row in table.to_pylist() if row["kind"] == "return"]
     assert len(found) == len(returns)
@@ -75,6 +77,20 @@ def test_no_more_is_given_back_than_was_bought(engine: Engine) -> None:
     assert links(engine, *rows) == ["A", "A", None]
 
 
+def test_a_return_whose_first_choice_is_used_up_takes_the_next(engine: Engine) -> None:
+    rows = [sale("A", 0), sale("B", 1), back("C1", 2), back("C2", 3), back("C3", 4)]
+    assert links(engine, *rows) == ["B", "A", None]
+
+
+def test_an_order_of_two_lines_takes_back_both_at_once(engine: Engine) -> None:
+    assert links(engine, sale("A", units=3), sale("A", units=3), back("C", units=6)) == ["A"]
+
+
+def test_a_return_too_large_takes_nothing_from_a_smaller_one(engine: Engine) -> None:
+    rows = [sale("A", 0, 10), back("C1", 1, 8), back("C2", 2, 5), back("C3", 3, 2)]
+    assert links(engine, *rows) == ["A", None, "A"]
+
+
 def test_without_products_only_the_same_price_matches(engine: Engine) -> None:
     give = back("C", product_id=None)
     assert links(engine, sale("A", product_id=None), give) == ["A"]
@@ -82,36 +98,36 @@ def test_without_products_only_the_same_price_matches(engine: Engine) -> None:
 
 
 def brute_force(table: pa.Table) -> dict[tuple[str, int], str | None]:
-    """Match as the docstring of the module says, one return at a time."""
+    """Match as the docstring of the module says, one return and one order at a time."""
     rows = table.to_pylist()
-    sales = [row for row in rows if row["kind"] == "sale"]
-    nearest: list[tuple[dict[str, Any], dict[str, Any] | None]] = []
-    for give in (row for row in rows if row["kind"] == "return"):
-        fits = [
-            sold
-            for sold in sales
-            if sold["customer_id"] == give["customer_id"] is not None
-            and sold["product_id"] == give["product_id"]
-            and sold["ordered_at"] <= give["ordered_at"]
-            and sold["quantity"] >= -give["quantity"]
-        ]
-        fits.sort(key=lambda sold: (sold["line_key"], sold["line_no"]))
-        fits.sort(key=lambda sold: sold["order_id"], reverse=True)
-        fits.sort(key=lambda sold: sold["ordered_at"], reverse=True)
-        fits.sort(key=lambda sold: sold["unit_price"] != give["unit_price"])
-        nearest.append((give, fits[0] if fits else None))
-    nearest.sort(key=lambda pair: (pair[0]["ordered_at"], pair[0]["line_key"], pair[0]["line_no"]))
-    taken: dict[tuple[str, int], Decimal] = {}
+    returns = [row for row in rows if row["kind"] == "return"]
+    returns.sort(key=lambda row: (row["ordered_at"], row["line_key"], row["line_no"]))
+    given: dict[tuple[str, str, str], Decimal] = {}
     result: dict[tuple[str, int], str | None] = {}
-    for give, sold in nearest:
-        key = (give["line_key"], give["line_no"])
-        result[key] = None
-        if sold is None:
-            continue
-        sold_key = (sold["line_key"], sold["line_no"])
-        taken[sold_key] = taken.get(sold_key, Decimal(0)) - give["quantity"]
-        if taken[sold_key] <= sold["quantity"]:
-            result[key] = sold["order_id"]
+    for back in returns:
+        best: tuple[Any, ...] | None = None
+        for order in {row["order_id"] for row in rows if row["kind"] == "sale"}:
+            lines = [
+                row
+                for row in rows
+                if row["kind"] == "sale"
+                and row["order_id"] == order
+                and row["customer_id"] == back["customer_id"] is not None
+                and row["product_id"] == back["product_id"]
+            ]
+            if not lines or min(row["ordered_at"] for row in lines) > back["ordered_at"]:
+                continue
+            spent = given.get((back["customer_id"], back["product_id"], order), Decimal(0))
+            if sum(row["quantity"] for row in lines) - spent < -back["quantity"]:
+                continue
+            prices = [row["unit_price"] for row in lines]
+            same = min(prices) <= back["unit_price"] <= max(prices)
+            rank = (same, min(row["ordered_at"] for row in lines), order)
+            best = rank if best is None else max(best, rank)
+        result[back["line_key"], back["line_no"]] = best[-1] if best else None
+        if best:
+            key = (back["customer_id"], back["product_id"], best[-1])
+            given[key] = given.get(key, Decimal(0)) - back["quantity"]
     return result
 
 
@@ -140,7 +156,9 @@ some_line = st.builds(
 def test_a_brute_force_matcher_agrees(engine: Engine, rows: list[dict[str, Any]]) -> None:
     table = canonical(*rows)
     lines = engine.from_arrow(table)
-    result = linked(lines.filter(lines.kind == "sale"), lines.filter(lines.kind == "return"))
+    result = linked(
+        engine, lines.filter(lines.kind == "sale"), lines.filter(lines.kind == "return")
+    )
     found = {
         (row["line_key"], row["line_no"]): row["returns_order_id"]
         for row in engine.to_arrow(result).to_pylist()

@@ -10,6 +10,8 @@ import typer
 from clientela.errors import ClientelaError, DiskFull, InputError, PlatformError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+REFUSED = (errno.EROFS, errno.EIO)
+PATHS = (FileNotFoundError, NotADirectoryError, IsADirectoryError, FileExistsError)
 UsageError: Any = typer.BadParameter.__base__
 
 
@@ -33,11 +35,23 @@ def translated(error: BaseException) -> ClientelaError | None:
     if isinstance(error, typer.Abort | KeyboardInterrupt):
         return PlatformError("interrupted", do="run the command again")
     if isinstance(error, UsageError):
-        return InputError(error.format_message(), do="see clientela COMMAND --help")
-    if isinstance(error, OSError) and error.errno in FULL:
-        return DiskFull("no space left on the disk", where=_place(error), do="free it, run again")
-    if isinstance(error, PermissionError):
-        return PlatformError("permission denied", where=_place(error), do="see who owns it")
+        return _of_usage(error)
+    return _of_system(error) if isinstance(error, OSError) else None
+
+
+def _of_system(error: OSError) -> ClientelaError | None:
+    """Tell a full disk, a path that cannot be, and a system that refuses."""
+    where = str(error.filename or "")
+    if error.errno in FULL:
+        return DiskFull("no space left on the disk", where=where, do="free it, run again")
+    if where and isinstance(error, PATHS):
+        return InputError(
+            f"the path cannot be used: {error.strerror}", where=where, do="check the path"
+        )
+    if isinstance(error, PermissionError) or error.errno in REFUSED:
+        return PlatformError(
+            f"the system refuses: {error.strerror}", where=where, do="see who owns the path"
+        )
     return None
 
 
@@ -48,5 +62,8 @@ def encoded(facts: dict[str, Any]) -> str:
     return msgspec.json.encode(facts, enc_hook=str).decode()
 
 
-def _place(error: OSError) -> str:
-    return str(error.filename or "")
+def _of_usage(error: Any) -> InputError:
+    told = str(error.format_message())
+    if told.startswith("Usage:"):
+        return InputError("a command is missing", do="choose one of\n" + told)
+    return InputError(told, do="see clientela COMMAND --help")

@@ -24,7 +24,9 @@ def serve(
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes a free one.")
+    ] = None,
     config: ConfigOption = None,
     json_: JsonOption = False,
 ) -> Outcome:

@@ -14,6 +14,7 @@ from clientela.engine import Engine, connect
 from clientela.errors import InputError
 from clientela.features.btyd import btyd
 from clientela.tables import summary
+from clientela.tables.schema import QUARANTINE, ibis_schema
 from clientela.tables.workspace import Workspace
 
 List = Callable[[Engine, Workspace, dt.date], ir.Table]
@@ -22,7 +23,7 @@ List = Callable[[Engine, Workspace, dt.date], ir.Table]
 def _quarantine(engine: Engine, workspace: Workspace, as_of: dt.date) -> ir.Table:
     paths = workspace.paths("quarantine")
     if not paths:
-        raise InputError("the quarantine is empty", where=str(workspace.folder))
+        return engine.from_arrow(ibis_schema(QUARANTINE).to_pyarrow().empty_table())
     return engine.read_parquet(paths).order_by("rule", "source", "source_row", "line_key")
 
 

@@ -133,6 +133,7 @@ def _relinked(
         return files
     folder = job.workspace.tables_folder
     linked = returns.linked(
+        job.engine,
         sales=job.engine.read_parquet([folder / file.path for file in sold]),
         returns=job.engine.read_parquet([folder / file.path for file in back]),
     )

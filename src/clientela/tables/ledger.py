@@ -14,6 +14,7 @@ import msgspec
 from clientela.errors import ClientelaError, LimitExceeded
 
 Place = Literal["read", "sale", "return", "fee", "customer", "already_held", "quarantine"]
+UNREFUSED = ("superseded_customer",)
 CANONICAL: tuple[Place, ...] = ("sale", "return", "fee", "customer")
 
 
@@ -110,33 +111,40 @@ def _sum(left: Line, right: Line) -> Line:
 
 
 def check_limits(ledgers: Iterable[Ledger], rows_share: float, money_share: float) -> None:
-    """Stop a run that would refuse too much.
+    """Stop a run that would refuse too much of what is new in a source.
+
+    Earlier versions of a customer that a later row supersedes are not refused.
 
     Raises
     ------
     LimitExceeded
         The quarantine would take more than the configured share of rows or of absolute money.
     """
-    ledgers = [ledger for ledger in ledgers if ledger.table == "transactions"]
-    refused = merged(ledger.total("quarantine") for ledger in ledgers)
-    read = merged(ledger.total("read") for ledger in ledgers)
-    if not refused or not read:
-        return
-    _check_limit("rows", refused[0].rows, read[0].rows, rows_share, ledgers)
-    _check_limit("money", refused[0].absolute, read[0].absolute, money_share, ledgers)
+    for ledger in ledgers:
+        refused = [line for line in ledger.lines if line.place == "quarantine"]
+        refused = [line for line in refused if line.rule not in UNREFUSED]
+        read, held = ledger.total("read"), ledger.total("already_held")
+        rows = (sum(line.rows for line in refused), read.rows - held.rows)
+        money = (sum(line.absolute for line in refused), read.absolute - held.absolute)
+        _check_limit("rows", rows, rows_share, ledger.source, refused)
+        _check_limit("money", money, money_share, ledger.source, refused)
 
 
 def _check_limit(
-    of: str, refused: Decimal | int, read: Decimal | int, limit: float, ledgers: list[Ledger]
+    of: str,
+    refused_of_new: tuple[Decimal | int, Decimal | int],
+    limit: float,
+    source: str,
+    refused: list[Line],
 ) -> None:
-    share = float(refused) / float(read) if read else 0.0
+    taken, new = refused_of_new
+    share = float(taken) / float(new) if new else 0.0
     if share <= limit:
         return
-    places = [line for ledger in ledgers for line in ledger.lines if line.place == "quarantine"]
-    worst = sorted(merged(places), key=lambda line: -line.rows)[:3]
+    worst = sorted(refused, key=lambda line: -line.rows)[:3]
     reasons = ", ".join(f"{line.rule} {line.rows:,} rows" for line in worst)
     raise LimitExceeded(
         f"{share:.1%} of {of} would be refused, more than the limit of {limit:.1%}: {reasons}",
-        where=", ".join(ledger.source for ledger in ledgers),
+        where=source,
         do=f"look at the lines, then change cleaning.rules or cleaning.max_refused_{of}_share",
     )

@@ -109,16 +109,21 @@ def resolve(
         same = layout and configured.items() <= presets.matched(layout, columns).items()
         return _mapping(layout if same else None, configured, columns, settings, role)
     if layout is not None:
-        absent = presets.missing(layout, columns)
-        if absent:
-            raise _absent(absent, columns, f"the layout '{layout.name}'")
+        lacking = presets.missing(layout, columns)
+        if lacking:
+            raise _absent(lacking, columns, f"the layout '{layout.name}'")
+        _see_configured(configured, columns)
         return _mapping(
             layout, presets.matched(layout, columns) | configured, columns, settings, role
         )
-    if configured:
-        absent = [theirs for theirs in configured.values() if theirs not in columns]
-        raise _absent(absent, columns, "the configuration")
+    _see_configured(configured, columns)
     raise _unknown(columns, role)
+
+
+def _see_configured(configured: dict[str, str], columns: Sequence[str]) -> None:
+    absent = [theirs for theirs in configured.values() if theirs not in columns]
+    if absent:
+        raise _absent(absent, columns, "the configuration")
 
 
 def _configured(settings: Source, role: Role) -> dict[str, str]:

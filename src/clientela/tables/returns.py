@@ -1,24 +1,36 @@
 """Link every return to the purchase it gives back, where there is one.
 
-A return belongs to the latest earlier line of the same customer and product that sold at least as
-many units, a line of the same unit price before any other. A purchased line takes back no more
-units than it sold: returns beyond that, in order of time, stay unmatched. Where the source tells
-no products, only a purchase of exactly the same price matches.
+Returns are taken in the order of time. Each belongs to the latest earlier order in which the same
+customer bought the same product and has at least as many units left to give back; an order at the
+same unit price goes before any other. Where the source tells no products, only an order at
+exactly the same price matches. A link so depends on nothing later than the return.
 
 The link is stored with the return. A snapshot nets it only from the day of the return on.
 """
 
-import ibis
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
 import ibis.expr.types as ir
+import pyarrow as pa
+
+from clientela.engine import Engine
 
 KEY = ("line_key", "line_no")
+SOLD = ("customer_id", "product", "order_id")
+LINKS = pa.schema(
+    [("linked_key", pa.string()), ("linked_no", pa.int64()), ("linked_order", pa.string())]
+)
 
 
-def linked(sales: ir.Table, returns: ir.Table) -> ir.Table:
+def linked(engine: Engine, sales: ir.Table, returns: ir.Table) -> ir.Table:
     """Fill ``returns_order_id`` of the returns.
 
     Parameters
     ----------
+    engine : Engine
+        What finds the orders that may fit; choosing among them goes return by return.
     sales, returns : ir.Table
         Canonical transactions of one kind each, of whole customers: all lines of a customer
         must be there.
@@ -28,65 +40,70 @@ def linked(sales: ir.Table, returns: ir.Table) -> ir.Table:
     ir.Table
         The returns, same columns, the link set or null.
     """
-    links = _within_sold(_nearest(_candidates(sales, returns)))
+    pairs = engine.to_arrow(_candidates(sales, returns))
+    links = engine.from_arrow(pa.Table.from_pylist(_chosen(pairs.to_pylist()), LINKS))
     rest = returns.drop("returns_order_id")
-    joined = rest.left_join(links, [rest[key] == links[f"return_{key}"] for key in KEY])
-    return joined.select(*[joined[name] for name in returns.columns])
+    joined = rest.left_join(
+        links, [rest.line_key == links.linked_key, rest.line_no == links.linked_no]
+    )
+    return joined.select(*[joined[name] for name in rest.columns], returns_order_id="linked_order")
 
 
 def _candidates(sales: ir.Table, returns: ir.Table) -> ir.Table:
+    """Pair returns with the orders that may fit, returns by time, the best order first."""
     back = returns.filter(returns.customer_id.notnull()).select(
-        return_line_key="line_key",
-        return_line_no="line_no",
+        *KEY,
         customer_id="customer_id",
-        product="product_id",
+        product=returns.product_id.fill_null(""),
         price="unit_price",
-        units=lambda t: -t.quantity,
+        units=-returns.quantity,
         returned_at="ordered_at",
     )
-    back = back.mutate(product=back["product"].fill_null(""))
-    sold = sales.select(
-        sale_line_key="line_key",
-        sale_line_no="line_no",
-        sale_order_id="order_id",
-        sale_customer_id="customer_id",
-        sale_product=sales.product_id.fill_null(""),
-        sale_price="unit_price",
-        sold="quantity",
-        sold_at="ordered_at",
+    wanted = back.select(buyer="customer_id", thing="product").distinct()
+    sold = sales.mutate(product=sales.product_id.fill_null(""))
+    sold = sold.semi_join(
+        wanted, [sold.customer_id == wanted.buyer, sold["product"] == wanted.thing]
     )
-    return back.join(
-        sold,
+    orders = sold.group_by(*SOLD).aggregate(
+        sold=sold.quantity.sum(),
+        sold_at=sold.ordered_at.min(),
+        lowest=sold.unit_price.min(),
+        highest=sold.unit_price.max(),
+    )
+    orders = orders.rename(buyer="customer_id", thing="product")
+    pairs = back.join(
+        orders,
         [
-            back.customer_id == sold.sale_customer_id,
-            back["product"] == sold.sale_product,
-            sold.sold_at <= back.returned_at,
-            sold.sold >= back.units,
-            (back["product"] != "") | (sold.sale_price == back.price),
+            back.customer_id == orders.buyer,
+            back["product"] == orders.thing,
+            orders.sold_at <= back.returned_at,
+            orders.sold >= back.units,
         ],
     )
+    same_price = (pairs.lowest <= pairs.price) & (pairs.price <= pairs.highest)
+    pairs = pairs.mutate(same_price=same_price)
+    pairs = pairs.filter((pairs["product"] != "") | pairs.same_price)
+    return pairs.order_by(
+        "returned_at",
+        *KEY,
+        pairs.same_price.desc(),
+        pairs.sold_at.desc(),
+        pairs.order_id.desc(),
+    ).select(*KEY, "units", "customer_id", "product", "order_id", "sold")
 
 
-def _nearest(pairs: ir.Table) -> ir.Table:
-    best = ibis.row_number().over(
-        group_by=["return_line_key", "return_line_no"],
-        order_by=[
-            (pairs.sale_price == pairs.price).desc(),
-            pairs.sold_at.desc(),
-            pairs.sale_order_id.desc(),
-            pairs.sale_line_key,
-            pairs.sale_line_no,
-        ],
-    )
-    return pairs.mutate(place=best).filter(lambda t: t.place == 0).drop("place")
-
-
-def _within_sold(pairs: ir.Table) -> ir.Table:
-    taken = pairs.units.sum().over(
-        ibis.cumulative_window(
-            group_by=["sale_line_key", "sale_line_no"],
-            order_by=[pairs.returned_at, pairs.return_line_key, pairs.return_line_no],
-        )
-    )
-    kept = pairs.mutate(taken=taken).filter(lambda t: t.taken <= t.sold)
-    return kept.select("return_line_key", "return_line_no", returns_order_id="sale_order_id")
+def _chosen(pairs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give each return the first order that still has the units."""
+    links: dict[tuple[str, int], str] = {}
+    given: dict[tuple[str, ...], Decimal] = {}
+    for pair in pairs:
+        key = (pair["line_key"], pair["line_no"])
+        order = tuple(pair[name] for name in SOLD)
+        taken = given.get(order, Decimal(0)) + pair["units"]
+        if key not in links and taken <= pair["sold"]:
+            links[key] = pair["order_id"]
+            given[order] = taken
+    return [
+        {"linked_key": key, "linked_no": number, "linked_order": order}
+        for (key, number), order in links.items()
+    ]
