@@ -124,7 +124,7 @@ def _equal(a: pa.ChunkedArray, b: pa.ChunkedArray) -> bool:
 def measure(lines: int) -> tuple[Run, Run]:
     """Run both sides in turns, more often where it is quick, and compare their values."""
     workspace(WORK, lines)
-    times = range(5 if lines < 1_000_000 else 2)
+    times = range(9 if lines < 1_000_000 else 2)
     runs = [{side: run(side, lines) for side in SIDES} for _ in times]
     wrong = differing()
     if wrong:

@@ -28,6 +28,7 @@ class DuckEngine:
             options["temp_directory"] = str(temp_folder)
         self.con = ibis.duckdb.connect(**options)
         self.con.raw_sql("SET enable_progress_bar = false")  # it would write to standard output
+        self.con.raw_sql("SET parquet_metadata_cache = true")  # files are planned with repeatedly
 
     def read_parquet(self, paths: Sequence[Path]) -> ir.Table:
         """Read Parquet files; columns are matched by name."""
