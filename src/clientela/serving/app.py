@@ -16,6 +16,7 @@ from clientela.serving.listening import is_loopback
 from clientela.serving.pages import pages
 from clientela.serving.results import Results
 from clientela.serving.routes import customers, health, lookup, runs, segments
+from clientela.serving.routes.context import Api
 from clientela.store.read import Reader, open_reader
 
 ROUTES = (
@@ -65,7 +66,7 @@ def create_app(
         },
         before_send=[_add_headers],
         lifespan=[_closing(results)],
-        state=State({"results": results, "settings": settings}),
+        state=State({"api": Api(results, settings)}),
         openapi_config=None,
         logging_config=None,
     )

@@ -4,13 +4,14 @@ from litestar.types import ASGIApp
 
 from clientela.serving.answer import Answer, NotModified
 from clientela.serving.problems import AnyRequest
+from clientela.serving.request_header import header
 
 
 def conditional(request: AnyRequest, content: object, version: str) -> ASGIApp:
     """Answer with the content, or 304 where ``If-None-Match`` names its version."""
     etag = f'"{version}"'
     headers = {"etag": etag, "cache-control": "private, no-cache", "vary": "Accept-Language"}
-    held = request.headers.get("if-none-match", "")
+    held = header(request, b"if-none-match") or ""
     if etag in (each.strip().removeprefix("W/") for each in held.split(",")):
         return NotModified(headers.items())
     return Answer(content, headers.items())

@@ -1,5 +1,7 @@
 """Customer ids as clients write them."""
 
+from collections.abc import Sequence
+
 from clientela.tables.ids import normalise_id
 
 
@@ -11,6 +13,19 @@ def known_as(asked: str | int | float) -> str:
     >>> known_as(17850.0), known_as(" 17850 "), known_as("none")
     ('17850', '17850', '')
     """
-    if isinstance(asked, str) and asked.isascii() and asked.isdigit():
-        return asked  # its own spelling already, and what most requests hold
     return normalise_id(asked) or ""
+
+
+def all_known_as(asked: Sequence[str | int | float]) -> Sequence[str]:
+    """Give the spellings of many ids; those of digits alone, the most usual, are their own.
+
+    Examples
+    --------
+    >>> all_known_as(["17850", "13047"]), all_known_as(["17850", 13047.0])
+    (['17850', '13047'], ['17850', '13047'])
+    """
+    texts = [each for each in asked if isinstance(each, str)]
+    digits = "".join(texts)
+    if len(texts) == len(asked) and digits.isascii() and digits.isdigit():
+        return texts
+    return [known_as(each) for each in asked]

@@ -18,7 +18,7 @@ class Lookup(msgspec.Struct, forbid_unknown_fields=True):
     ids: Annotated[list[CustomerId], Meta(min_length=1, description="Customer ids, in any form")]
 
 
-class Found(msgspec.Struct):
+class Found(msgspec.Struct, gc=False):
     """One customer of a look-up."""
 
     id: Annotated[str | int | float, Meta(description="The id as asked")]

@@ -1,6 +1,7 @@
 """What a handler may use beside its request."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from clientela import config
 from clientela.i18n import LANGS, Lang
 from clientela.serving.language import preferred
 from clientela.serving.problems import AnyRequest, RequestError
+from clientela.serving.request_header import header
 from clientela.serving.results import Results
 
 # HEAD answers what GET does; the server leaves the body out.
@@ -19,14 +21,17 @@ read: Callable[..., Callable[[Any], HTTPRouteHandler]] = partial(
 )
 
 
-def results_of(request: AnyRequest) -> Results:
-    """Give the published results."""
-    return cast(Results, request.app.state.results)
+@dataclass(frozen=True)
+class Api:
+    """What the server was made with."""
+
+    results: Results
+    settings: config.Serving
 
 
-def settings_of(request: AnyRequest) -> config.Serving:
-    """Give the settings of the server."""
-    return cast(config.Serving, request.app.state.settings)
+def api_of(request: AnyRequest) -> Api:
+    """Give what the server was made with."""
+    return cast(Api, request.app.state.api)
 
 
 def language(request: AnyRequest) -> Lang:
@@ -39,7 +44,7 @@ def language(request: AnyRequest) -> Lang:
     """
     asked = request.query_params.get("lang") if request.scope["query_string"] else None
     if asked is None:
-        return preferred(request.headers.get("accept-language"))
+        return preferred(header(request, b"accept-language"))
     for lang in LANGS:
         if asked == lang:
             return lang

@@ -12,8 +12,9 @@ from clientela.serving.gate import EXPORT, READ
 from clientela.serving.ids import known_as
 from clientela.serving.listing import export, page, place_of
 from clientela.serving.problems import AnyRequest, NotFound, RequestError
+from clientela.serving.request_header import header
 from clientela.serving.results import Results
-from clientela.serving.routes.context import language, read, results_of
+from clientela.serving.routes.context import api_of, language, read
 from clientela.serving.schemas import CustomerAnswer
 
 PATH = "/v1/customers"
@@ -25,7 +26,7 @@ Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
 @read(PATH + "/{customer_id:str}", opt={"scope": READ})
 async def customer(request: AnyRequest, customer_id: FromPath[str]) -> Answer:
     """Give one customer with all features."""
-    results = results_of(request)
+    results = api_of(request).results
     id_ = known_as(customer_id)
     reading = await results.ask(lambda reader: reader.customer(id_))
     run = reading.run
@@ -51,14 +52,14 @@ async def customers(
     format: FromQuery[Format | None] = None,
 ) -> ASGIApp:
     """Give a page of customers, or all of a segment as CSV."""
-    wanted = format or _accepted(request.headers.get("accept", ""))
+    wanted = format or _accepted(header(request, b"accept") or "")
     if wanted == "json":
         place = place_of(segment, cursor)
-        content = await page(results_of(request), place, limit, language(request))
+        content = await page(api_of(request).results, place, limit, language(request))
         return Answer(content, _link(request, content.next_cursor))
     if cursor is not None:
         raise RequestError("CSV holds all pages", where="cursor", do="leave the cursor out")
-    filename, lines = await export(results_of(request), segment, language(request))
+    filename, lines = await export(api_of(request).results, segment, language(request))
     return Download(filename, lines)
 
 

@@ -3,7 +3,7 @@
 from clientela import __version__
 from clientela.serving.answer import Answer
 from clientela.serving.problems import AnyRequest
-from clientela.serving.routes.context import read, results_of
+from clientela.serving.routes.context import api_of, read
 from clientela.serving.schemas import Health, Ready
 
 
@@ -16,5 +16,5 @@ async def health() -> Answer:
 @read("/ready")
 async def ready(request: AnyRequest) -> Answer:
     """Say that the results can be read; 503 where not."""
-    run = await results_of(request).run()
+    run = await api_of(request).results.run()
     return Answer(Ready("ok", run.run_id, run.as_of))

@@ -11,10 +11,10 @@ from clientela.serving.answer import Answer
 from clientela.serving.body import parse, read_body
 from clientela.serving.gate import READ
 from clientela.serving.held import Told
-from clientela.serving.ids import known_as
+from clientela.serving.ids import all_known_as
 from clientela.serving.problems import AnyRequest, RequestError
 from clientela.serving.results import LONG, Names, Results
-from clientela.serving.routes.context import language, read, results_of, settings_of
+from clientela.serving.routes.context import Api, api_of, language, read
 from clientela.serving.schemas import Found, Lookup, LookupAnswer
 
 PATH = "/v1/segments/lookup"
@@ -24,17 +24,17 @@ Asked = str | int | float
 @post(PATH, status_code=200, opt={"scope": READ})
 async def lookup_posted(request: AnyRequest) -> Answer:
     """Look up the ids of the body."""
-    body = await read_body(request.receive, settings_of(request).max_body_kb * 1024)
-    return await _answer(request, parse(body, Lookup).ids, language(request))
+    api = api_of(request)
+    body = await read_body(request.receive, api.settings.max_body_kb * 1024)
+    return await _answer(api, parse(body, Lookup).ids, language(request))
 
 
 @read(PATH, opt={"scope": READ})
 async def lookup_queried(
-    request: AnyRequest,
-    ids: Annotated[list[str], QueryParameter(name="id")],
+    request: AnyRequest, ids: Annotated[list[str], QueryParameter(name="id")]
 ) -> Answer:
     """Look up the ids of the query string."""
-    return await _answer(request, ids, language(request))
+    return await _answer(api_of(request), ids, language(request))
 
 
 @route(PATH, http_method=HttpMethod.OPTIONS, status_code=204, sync_to_thread=False)
@@ -43,16 +43,15 @@ def lookup_options() -> Response[None]:
     return Response(None, headers={"allow": "GET, HEAD, OPTIONS, POST"})
 
 
-async def _answer(request: AnyRequest, asked: Sequence[Asked], lang: Lang) -> Answer:
-    most = settings_of(request).max_ids
+async def _answer(api: Api, asked: Sequence[Asked], lang: Lang) -> Answer:
+    most = api.settings.max_ids
     if len(asked) > most:
         raise RequestError(f"{len(asked)} ids in one look-up", do=f"send at most {most} at a time")
-    results = results_of(request)
-    ids = [known_as(each) for each in asked]
-    reading = await results.lookup(ids)
-    names = await results.names(reading.run.run_id, lang)
+    ids = all_known_as(asked)
+    reading = await api.results.lookup(ids)
+    names = await api.results.names(reading.run.run_id, lang)
     rows = list(zip(asked, ids, reading.content, strict=True))
-    never_bought = await _never_bought(results, [id_ for _, id_, row in rows if row is None])
+    never_bought = await _never_bought(api.results, [id_ for _, id_, row in rows if row is None])
     found = [
         _found(each, row, names) if row is not None else _missing(each, id_ in never_bought)
         for each, id_, row in rows

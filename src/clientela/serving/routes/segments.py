@@ -7,7 +7,7 @@ from clientela.i18n import Lang
 from clientela.serving.conditional import conditional
 from clientela.serving.gate import READ
 from clientela.serving.problems import AnyRequest
-from clientela.serving.routes.context import language, read, results_of
+from clientela.serving.routes.context import api_of, language, read
 from clientela.serving.schemas import Segment, SegmentsAnswer
 from clientela.store.read import Row
 
@@ -15,7 +15,7 @@ from clientela.store.read import Row
 @read("/v1/segments", opt={"scope": READ})
 async def segments(request: AnyRequest) -> ASGIApp:
     """Give all segments with sizes, revenue and profiles."""
-    reading = await results_of(request).ask(lambda reader: reader.segments())
+    reading = await api_of(request).results.ask(lambda reader: reader.segments())
     run, chosen = reading.run, language(request)
     content = SegmentsAnswer(
         run.run_id, run.as_of, run.currency, [_segment(row, chosen) for row in reading.content]
