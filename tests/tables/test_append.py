@@ -47,9 +47,7 @@ class Shop:
         number = self.manifest.read
         scratch = self.workspace.folder / f"scratch-{number}"
         scratch.mkdir()
-        job = Appending(
-            self.workspace, self.engine, scratch, self.manifest, self.decisions, f"{number:06d}"
-        )
+        job = self.job(scratch, f"{number:06d}")
         lines = cleaned(
             self.engine.from_arrow(typed(*rows)), TRANSACTION_RULES, self.decisions, CONTEXT, {}
         )
@@ -57,6 +55,17 @@ class Shop:
         self.manifest = Manifest(read=number + 1, files=manifest.files)
         self.workspace.commit(self.manifest)
         return ledger
+
+    def job(self, scratch: Path, tag: str) -> Appending:
+        return Appending(
+            workspace=self.workspace,
+            engine=self.engine,
+            scratch=scratch,
+            manifest=self.manifest,
+            decisions=self.decisions,
+            now_local=CONTEXT.now_local,
+            tag=tag,
+        )
 
     def held(self) -> list[tuple[Any, ...]]:
         t = self.workspace.tables(self.engine).transactions
@@ -133,7 +142,7 @@ def test_what_a_dead_run_left_is_swept(engine: Engine, tmp_path: Path) -> None:
     shop.append(line())
     stray = shop.workspace.tables_folder / "transactions" / "kind=sale" / "stray.parquet"
     stray.write_bytes(b"half")
-    shop.workspace.sweep(shop.workspace.manifest())
+    shop.workspace.sweep()
     assert not stray.exists()
     assert len(shop.held()) == 1
 
@@ -148,8 +157,7 @@ def test_many_small_files_become_one(
     before = shop.held()
     scratch = tmp_path / "compact"
     scratch.mkdir()
-    job = Appending(shop.workspace, engine, scratch, shop.manifest, shop.decisions, "9")
-    shop.manifest = compact.compacted(job, shop.manifest)
+    shop.manifest = compact.compacted(shop.job(scratch, "9"), shop.manifest)
     shop.workspace.commit(shop.manifest)
     assert [file.rows for file in shop.manifest.of("transactions")] == [3]
     assert shop.held() == before

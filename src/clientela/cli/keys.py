@@ -1,6 +1,7 @@
 """Commands that manage the keys of the API."""
 
 import datetime as dt
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -15,12 +16,20 @@ from clientela.cli.options import (
     settings_of,
     store_url,
 )
+from clientela.errors import InputError
+
+
+class Scope(StrEnum):
+    """What a key may do."""
+
+    READ = "read"
 
 
 def create(
     name: Annotated[str, typer.Argument(help="Who or what will use the key.")],
     scope: Annotated[
-        list[str] | None, typer.Option("--scope", help="What it may do; read if absent.")
+        list[Scope] | None,
+        typer.Option("--scope", help="What it may do; read if absent."),
     ] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
@@ -30,8 +39,10 @@ def create(
     """Create a key; its secret is shown once and only its hash is stored."""
     from clientela.store import keys
 
+    if not name.strip():
+        raise InputError("a key needs a name", do="say who or what will use it")
     url = store_url(settings_of(config, workspace), workspace, store)
-    secret = keys.create(url, name, scope or ["read"], dt.datetime.now(dt.UTC))
+    secret = keys.create(url, name, scope or [Scope.READ], dt.datetime.now(dt.UTC))
     return Outcome({"name": name, "secret": secret}, f"{secret}\nKeep it: it is shown only now.")
 
 

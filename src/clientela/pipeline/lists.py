@@ -80,7 +80,8 @@ def export_list(
     workspace = Workspace(folder)
     engine = connect(settings.engine)
     try:
-        day = as_of or summary.totals(engine, workspace.tables(engine)).last_day
+        last = summary.totals(engine, workspace.tables(engine)).last_day
+        day = as_of or last or dt.date.min
         rows = engine.to_arrow(LISTS[what](engine, workspace, day))
     finally:
         engine.close()

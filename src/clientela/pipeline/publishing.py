@@ -27,7 +27,7 @@ def tables_of(engine: Engine, workspace: Workspace, state: State) -> dict[str, p
     """Give quality, a sample of the quarantine, months, and ids without a purchase."""
     tables = workspace.tables(engine)
     return {
-        "quality": quality(state.manifest, state.ledgers, state.totals),
+        "quality": quality(state.manifest, state.ledgers, state.known),
         **_quarantine(engine, workspace),
         "revenue_by_month": engine.to_arrow(summary.revenue_by_month(tables, state.as_of)),
         "no_purchases": engine.to_arrow(summary.no_purchases(tables, state.as_of)),
@@ -35,7 +35,11 @@ def tables_of(engine: Engine, workspace: Workspace, state: State) -> dict[str, p
 
 
 def facts_of(state: State, segmented: Segmented) -> dict[str, Any]:
-    """Give the headline facts of a run; totals describe the canonical tables."""
+    """Give the headline facts of a run.
+
+    Rows, ids and ``net_amount`` describe all that the canonical tables hold; ``revenue`` and
+    ``unidentified_share`` what was known on ``as_of``.
+    """
     read = [line for ledger in state.ledgers for line in ledger.lines]
     totals = state.totals
     return {
@@ -47,8 +51,8 @@ def facts_of(state: State, segmented: Segmented) -> dict[str, Any]:
         "customers": segmented.customers,
         "customers_identified": totals.customers_identified,
         "net_amount": f"{totals.net_amount:.2f}",
-        "revenue": f"{totals.revenue:.2f}",
-        "unidentified_share": totals.unidentified_share,
+        "revenue": f"{state.known.revenue:.2f}",
+        "unidentified_share": state.known.unidentified_share,
         "currency": state.manifest.currency,
         "timezone": state.manifest.timezone,
         "model": segmented.model,
@@ -85,7 +89,7 @@ def record_of(
         rows_already_held=facts["rows_already_held"],
         customers=facts["customers"],
         net_amount=float(state.totals.net_amount),
-        unidentified_share=state.totals.unidentified_share,
+        unidentified_share=state.known.unidentified_share,
         seconds=dict(seconds),
         summary=dict(facts),
     )

@@ -32,11 +32,15 @@ class Request:
 
 @dataclass(frozen=True)
 class State:
-    """The tables once the sources are in, the account of this run, and the day it looks from."""
+    """The tables once the sources are in, the account of this run, and the day it looks from.
+
+    ``totals`` are those of all that the tables hold, ``known`` of what was known on ``as_of``.
+    """
 
     manifest: Manifest
     ledgers: tuple[Ledger, ...]
     totals: Totals
+    known: Totals
     as_of: dt.date
 
     @property
@@ -64,22 +68,31 @@ def read(job: Reading, request: Request) -> State:
     Raises
     ------
     InputError
-        A source is wrong, the tables are empty, or nothing is known on the day asked for.
+        A source is wrong, the tables are empty, or nobody had bought on the day asked for; the
+        tables are as they were.
     """
-    held = job.workspace.manifest()
-    job.workspace.sweep(held)
+    manifest = job.workspace.anew() if request.replace else job.workspace.manifest()
+    job.workspace.sweep()
     ledgers: list[Ledger] = []
     if request.sources or request.customers:
-        start = Manifest(read=held.read) if request.replace else held
         work = Ingest(job.workspace, job.engine, job.scratch, job.settings, job.progress, job.now)
-        ledgers = ingest(work, request.sources, request.customers, start)
+        manifest, ledgers = ingest(work, request.sources, request.customers, manifest)
     with job.progress.stage("account"):
-        totals = summary.totals(job.engine, job.workspace.tables(job.engine))
-    as_of = request.as_of or totals.last_day
-    if as_of < totals.first_day:
+        tables = job.workspace.tables(job.engine, manifest=manifest)
+        totals = summary.totals(job.engine, tables)
+        last = totals.last_day or job.now.date()
+        as_of = request.as_of or last
+        known = totals if as_of >= last else summary.totals(job.engine, tables, as_of)
+    _see_purchases(known, as_of)
+    if ledgers:
+        job.workspace.commit(manifest)
+    return State(manifest, tuple(ledgers), totals, known, as_of)
+
+
+def _see_purchases(known: Totals, as_of: dt.date) -> None:
+    if not known.buyers:
         raise InputError(
-            f"nothing is known on {as_of}: the first line is of {totals.first_day}",
-            where="--as-of",
-            do="give a later day",
+            f"no customer has a purchase on or before {as_of}",
+            where="--as-of" if known.rows else "",
+            do="give a later day, or see how the columns were read",
         )
-    return State(job.workspace.manifest(), tuple(ledgers), totals, as_of)

@@ -9,12 +9,12 @@ import pyarrow as pa
 
 from clientela.config import EngineSettings, Settings
 from clientela.engine import connect
-from clientela.errors import InputError
 from clientela.features.build import build
 from clientela.pipeline.publishing import facts_of, record_of, tables_of
 from clientela.pipeline.reading import Reading, Request, State, read
 from clientela.pipeline.segmenting import segment
 from clientela.progress import Progress
+from clientela.store.connect import parse
 from clientela.store.publish import publish
 from clientela.tables.workspace import Workspace
 
@@ -51,6 +51,7 @@ def run(
     run_id = now.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
     progress = Progress(run_id)
     url = store or settings.store.url or workspace.default_store_url
+    parse(url)
     with workspace.lock(), workspace.scratch() as scratch:
         engine = connect(_on(settings, "duckdb"), temp_folder=scratch)
         try:
@@ -79,12 +80,6 @@ def _snapshot(
         )
     finally:
         engine.close()
-    if not len(snapshot):
-        raise InputError(
-            f"no customer has a purchase on or before {state.as_of}",
-            where=str(workspace.folder),
-            do="see `clientela export no-purchases`, and how the columns were read",
-        )
     return snapshot
 
 

@@ -1,10 +1,12 @@
 """Append the cleaned lines of one source to the tables, bucket group by bucket group."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import ibis
 import ibis.expr.types as ir
 import msgspec
 import pyarrow.parquet as pq
@@ -15,7 +17,7 @@ from clientela.errors import InputError
 from clientela.tables import place, returns
 from clientela.tables.buckets import BUCKETS, ROWS_A_GROUP, bucket, grouped
 from clientela.tables.ledger import Found, Ledger, Line, merged
-from clientela.tables.manifest import File, Manifest, TableName
+from clientela.tables.manifest import File, Manifest, TableName, flush
 from clientela.tables.rules import TRANSACTION_RULES
 from clientela.tables.workspace import Workspace
 
@@ -24,7 +26,8 @@ from clientela.tables.workspace import Workspace
 class Appending:
     """What appending needs: where, with what, and on top of which tables.
 
-    ``tag`` begins the names of the new files; ``scratch`` is this source's own folder.
+    ``tag`` begins the names of the new files; ``scratch`` is this source's own folder;
+    ``now_local`` is the moment of the run in the firm's zone.
     """
 
     workspace: Workspace
@@ -32,6 +35,7 @@ class Appending:
     scratch: Path
     manifest: Manifest
     decisions: Mapping[str, Decision]
+    now_local: dt.datetime
     tag: str
 
 
@@ -105,6 +109,7 @@ def _append_group(
     found = place.found(engine, placed, TRANSACTION_RULES, job.decisions)
     name = f"{job.tag}-{group[0]}"
     files += moved(job, place.transactions(placed), "transactions", name)
+    files = _released(job, files, placed, group, name)
     files += moved(job, place.quarantined(placed, source), "quarantine", name)
     engine.drop(placed)
     if any(line.place in ("sale", "return") for line in lines):
@@ -113,14 +118,45 @@ def _append_group(
 
 
 def _held_keys(job: Appending, files: Sequence[File], group: Sequence[str]) -> ir.Table | None:
-    held = [
-        job.workspace.tables_folder / file.path
-        for file in files
-        if file.table in ("transactions", "quarantine") and file.bucket in group
-    ]
-    if not held:
-        return None
-    return job.engine.read_parquet(held).select("line_key", "line_no")
+    """Give the lines that the tables or the quarantine hold; those released are held no more."""
+    lines, refused = (
+        [
+            job.workspace.tables_folder / file.path
+            for file in files
+            if file.table == table and file.bucket in group
+        ]
+        for table in ("transactions", "quarantine")
+    )
+    keys = [job.engine.read_parquet(lines).select(*returns.KEY)] if lines else []
+    if refused:
+        rows = job.engine.read_parquet(refused)
+        keys.append(rows.filter(~_due(job, rows)).select(*returns.KEY))
+    return ibis.union(*keys) if keys else None
+
+
+def _due(job: Appending, refused: ir.Table) -> ir.BooleanValue:
+    """Tell refused lines whose future has come: read again, they are judged again."""
+    come = refused.ordered_local <= ibis.literal(job.now_local)
+    return (refused.rule == "future_date") & come.fill_null(False)
+
+
+def _released(
+    job: Appending, files: tuple[File, ...], placed: ir.Table, group: Sequence[str], name: str
+) -> tuple[File, ...]:
+    """Take out of the quarantine the lines whose future has come and that were read again."""
+    for bucket_name in group:
+        old = [f for f in files if f.table == "quarantine" and f.bucket == bucket_name]
+        if not old:
+            continue
+        rows = job.engine.read_parquet([job.workspace.tables_folder / f.path for f in old])
+        again = rows.filter(_due(job, rows)).semi_join(placed, returns.KEY).select(*returns.KEY)
+        if not job.engine.to_arrow(again.aggregate(rows=again.count()))["rows"][0].as_py():
+            continue
+        kept = rows.anti_join(again, returns.KEY)
+        kept = kept.mutate(part_bucket=ibis.literal(bucket_name))
+        new = moved(job, kept, "quarantine", f"{name}-{bucket_name}-kept")
+        files = tuple(file for file in files if file not in old) + new
+    return files
 
 
 def _relinked(
@@ -169,6 +205,8 @@ def moved(job: Appending, expr: ir.Table, table: TableName, name: str) -> tuple[
         destination = job.workspace.tables_folder / target
         destination.parent.mkdir(parents=True, exist_ok=True)
         path.replace(destination)
+        flush(destination)
+        flush(destination.parent)
         files.append(File(table=table, path=str(target), bucket=bucket, kind=kind, rows=rows))
     return tuple(files)
 

@@ -21,7 +21,7 @@ from clientela.tables.clean import VARYING, cleaned, rejected_lines
 from clientela.tables.compact import compacted
 from clientela.tables.currency import settled
 from clientela.tables.ledger import Ledger
-from clientela.tables.manifest import Batch, Manifest
+from clientela.tables.manifest import Batch, Manifest, TableName
 from clientela.tables.mapping import Mapping, Role, resolve
 from clientela.tables.people import PERSONAL, append_customers, cleaned_customers
 from clientela.tables.rules import TRANSACTION_RULES, Context, decisions
@@ -52,8 +52,8 @@ class Ingest:
 
 def ingest(
     job: Ingest, files: Sequence[str], customers: Sequence[str], manifest: Manifest
-) -> list[Ledger]:
-    """Read sources into the tables; either all of them count afterwards or none.
+) -> tuple[Manifest, list[Ledger]]:
+    """Read sources into the tables; nothing counts until the manifest is committed.
 
     Parameters
     ----------
@@ -68,8 +68,8 @@ def ingest(
 
     Returns
     -------
-    list of Ledger
-        The account of each source.
+    Manifest, list of Ledger
+        The tables with the new rows, to be committed, and the account of each source.
 
     Raises
     ------
@@ -89,8 +89,7 @@ def ingest(
     manifest = compacted(_appending(job, manifest), manifest)
     limits = job.settings.cleaning
     ledger.check_limits(ledgers, limits.max_refused_rows_share, limits.max_refused_money_share)
-    job.workspace.commit(manifest)
-    return ledgers
+    return manifest, ledgers
 
 
 def _read(job: Ingest, location: str, number: int, role: Role | None) -> Read:
@@ -149,7 +148,8 @@ def _append(job: Ingest, source: Read, manifest: Manifest) -> tuple[Manifest, Le
     manifest = _settled(job, staged, typed, mapping, manifest)
     context = _context(job, mapping, manifest)
     chosen = decisions(job.settings.cleaning.rules)
-    corrections = spelling.variants(job.engine, typed, _mapped(VARYING, mapping))
+    held = _held(job, manifest, "transactions")
+    corrections = spelling.variants(job.engine, typed, _mapped(VARYING, mapping), held)
     lines = cleaned(typed, TRANSACTION_RULES, chosen, context, corrections)
     if staged.rejected:
         lines = lines.union(rejected_lines(job.engine.from_arrow(staged.rejects), lines))
@@ -162,11 +162,17 @@ def _append_people(
     job: Ingest, source: Read, typed: ir.Table, manifest: Manifest
 ) -> tuple[Manifest, Ledger]:
     context = _context(job, source.mapping, manifest)
-    corrections = spelling.variants(job.engine, typed, _mapped(PERSONAL, source.mapping))
+    held = _held(job, manifest, "customers")
+    corrections = spelling.variants(job.engine, typed, _mapped(PERSONAL, source.mapping), held)
     appending = _appending(job, manifest)
     people = cleaned_customers(appending, typed, context, corrections)
     manifest, account = append_customers(appending, people, source.staged)
     return manifest, _counted(account, source.staged)
+
+
+def _held(job: Ingest, manifest: Manifest, table: TableName) -> ir.Table | None:
+    paths = job.workspace.paths(table, manifest=manifest)
+    return job.engine.read_parquet(paths) if paths else None
 
 
 def _appending(job: Ingest, manifest: Manifest) -> Appending:
@@ -178,20 +184,24 @@ def _appending(job: Ingest, manifest: Manifest) -> Appending:
         scratch=scratch,
         manifest=manifest,
         decisions=decisions(job.settings.cleaning.rules),
+        now_local=_now_local(job, manifest.timezone or "UTC"),
         tag=f"{manifest.read:06d}",
     )
 
 
 def _context(job: Ingest, mapping: Mapping, manifest: Manifest) -> Context:
-    zone = ZoneInfo(manifest.timezone or mapping.timezone)
     return Context(
-        now_local=job.now.astimezone(zone).replace(tzinfo=None),
+        now_local=_now_local(job, manifest.timezone or mapping.timezone),
         cancel_prefix=mapping.cancel_prefix,
         fee_codes=fees.codes(mapping.layout, job.settings.cleaning.fee_codes),
         fee_prefixes=fees.prefixes(mapping.layout),
         currency=manifest.currency,
         priced=mapping.priced,
     )
+
+
+def _now_local(job: Ingest, timezone: str) -> dt.datetime:
+    return job.now.astimezone(ZoneInfo(timezone)).replace(tzinfo=None)
 
 
 def _mapped(columns: Iterable[str], mapping: Mapping) -> list[str]:

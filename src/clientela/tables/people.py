@@ -63,22 +63,21 @@ def _with_first_purchase(job: Appending, t: ir.Table) -> ir.Table:
 
 
 def _placed(job: Appending, people: ir.Table, rejects: ir.Table) -> ir.Table:
-    """Name the place of each row: customer, already held, or the quarantine."""
+    """Name the place of each row: customer, already held, or the quarantine.
+
+    The newest row of an id is held if it says what the table says now, so that a customer may
+    return to an earlier state; any other row is held if it was ever read.
+    """
     t = people.union(_rejected(rejects, people))
     t = t.mutate(
         line_no=ibis.row_number().over(group_by="line_key", order_by="source_row").cast("int64")
     )
-    held = _held_keys(job)
-    if held is None:
-        t = t.mutate(already_held=ibis.literal(False))
-    else:
-        joined = t.left_join(held, t.line_key == held.held_key)
-        t = joined.select(
-            *[joined[name] for name in t.columns], already_held=joined.held_key.notnull()
-        )
-    eligible = t.verdict.isnull() & ~t.already_held
-    last = t.source_row.max(where=eligible).over(group_by="customer_id")
-    older = eligible & (t.source_row < last)
+    t = _marked(t, _held(job, "customers"), "current")
+    t = _marked(t, _refused_customers(job), "refused")
+    last = t.source_row.max(where=t.verdict.isnull()).over(group_by="customer_id")
+    newest = t.verdict.isnull() & (t.source_row == last).fill_null(False)
+    t = t.mutate(newest=newest, already_held=t.current | (t.refused & ~newest))
+    older = t.verdict.isnull() & ~t.newest & ~t.already_held
     verdict = ibis.coalesce(t.verdict, older.ifelse("superseded_customer", ibis.null("string")))
     t = t.mutate(verdict=verdict, found_superseded_customer=older)
     place = ibis.cases(
@@ -145,14 +144,18 @@ def _held(job: Appending, table: str) -> ir.Table | None:
     return job.engine.read_parquet(paths) if paths else None
 
 
-def _held_keys(job: Appending) -> ir.Table | None:
-    customers, refused = _held(job, "customers"), _held(job, "quarantine")
-    keys = [] if customers is None else [customers]
-    if refused is not None:
-        keys.append(refused.filter(refused.table == "customers"))
-    if not keys:
-        return None
-    return ibis.union(*[t.select(held_key="line_key") for t in keys]).distinct()
+def _refused_customers(job: Appending) -> ir.Table | None:
+    refused = _held(job, "quarantine")
+    return None if refused is None else refused.filter(refused.table == "customers")
+
+
+def _marked(t: ir.Table, held: ir.Table | None, mark: str) -> ir.Table:
+    """Mark the rows whose content stands in a table."""
+    if held is None:
+        return t.mutate(**{mark: ibis.literal(False)})
+    keys = held.select(held_key="line_key").distinct()
+    joined = t.left_join(keys, t.line_key == keys.held_key)
+    return joined.select(*[joined[name] for name in t.columns], **{mark: joined.held_key.notnull()})
 
 
 def _account(job: Appending, placed: ir.Table, source: str) -> Ledger:

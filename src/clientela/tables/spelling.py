@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import ibis.expr.types as ir
 
@@ -24,27 +24,37 @@ def folded(text: str) -> str:
     return " ".join(letters.casefold().split())
 
 
-def corrections(counts: dict[str, int]) -> dict[str, str]:
+def corrections(counts: dict[str, int], held: Collection[str] = ()) -> dict[str, str]:
     """Map each rarer spelling to the most frequent one (the first in order among equals).
+
+    A spelling that the tables already hold goes before any other.
 
     Examples
     --------
     >>> corrections({"EIRE": 9, "Eire": 2, "France": 5})
     {'Eire': 'EIRE'}
+    >>> corrections({"EIRE": 9}, held=["Eire"])
+    {'EIRE': 'Eire'}
     """
     families: dict[str, list[str]] = defaultdict(list)
-    for value in sorted(counts, key=lambda value: (-counts[value], value)):
+    every = counts | {value: 0 for value in held if value not in counts}
+    for value in sorted(every, key=lambda value: (value not in held, -every[value], value)):
         families[folded(value)].append(value)
     return {rare: best for best, *rarer in families.values() for rare in rarer}
 
 
-def variants(engine: Engine, table: ir.Table, columns: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Find the spelling variants of some text columns of a table.
+def variants(
+    engine: Engine, table: ir.Table, columns: Sequence[str], held: ir.Table | None
+) -> dict[str, dict[str, str]]:
+    """Find the spelling variants of some text columns of a table, beside the rows already held.
 
     Columns of more than 2,000 distinct values hold free text and no categories, and are passed
     over.
     """
-    found = {column: corrections(_counts(engine, table, column)) for column in columns}
+    found = {}
+    for column in columns:
+        known = {} if held is None else _counts(engine, held, column)
+        found[column] = corrections(_counts(engine, table, column), known)
     return {column: changes for column, changes in found.items() if changes}
 
 

@@ -18,19 +18,20 @@ class Totals:
     """The canonical transactions in numbers; money in the one currency of the tables.
 
     ``net_amount`` sums every canonical amount, fees with it; ``revenue`` is sales less returns,
-    and ``unidentified_revenue`` the part of it that belongs to no customer.
+    and ``unidentified_revenue`` the part of it that belongs to no customer; ``buyers`` are ids
+    with a sale.
     """
 
     rows: int
     customers_identified: int
+    buyers: int
     orders: int
     net_amount: Decimal
     revenue: Decimal
     unidentified_revenue: Decimal
     unmatched_returns: int
     unmatched_amount: Decimal
-    first_day: dt.date
-    last_day: dt.date
+    last_day: dt.date | None
 
     @property
     def unidentified_share(self) -> float | None:
@@ -43,21 +44,24 @@ def known(transactions: ir.Table, as_of: dt.date) -> ir.Table:
     return transactions.filter(transactions.ordered_local < _end(as_of))
 
 
-def totals(engine: Engine, tables: Tables) -> Totals:
-    """Count and sum the canonical transactions; ids count wherever a line names them."""
-    t = tables.transactions
+def totals(engine: Engine, tables: Tables, as_of: dt.date | None = None) -> Totals:
+    """Count and sum the canonical transactions, all or as known on a day.
+
+    Identified customers count wherever a line names them, the quarantine with it.
+    """
+    t = tables.transactions if as_of is None else known(tables.transactions, as_of)
     goods = t.kind != "fee"
     unmatched = (t.kind == "return") & t.returns_order_id.isnull()
     row = engine.to_arrow(
         t.aggregate(
             rows=t.count(),
+            buyers=t.customer_id.nunique(where=t.kind == "sale"),
             orders=t.order_id.nunique(where=t.kind == "sale"),
             net_amount=_sum(t),
             revenue=_sum(t, goods),
             unidentified_revenue=_sum(t, goods & t.customer_id.isnull()),
             unmatched_returns=unmatched.sum().fill_null(0),
             unmatched_amount=_sum(t, unmatched),
-            first_day=t.ordered_local.min().date(),
             last_day=t.ordered_local.max().date(),
         )
     ).to_pylist()[0]

@@ -13,7 +13,7 @@ from pathlib import Path
 import ibis.expr.types as ir
 
 from clientela.engine import Engine
-from clientela.errors import InputError, Locked
+from clientela.errors import InputError, Locked, PlatformError
 from clientela.tables import manifest as manifests
 from clientela.tables.buckets import BUCKETS, grouped
 from clientela.tables.manifest import Manifest, TableName
@@ -49,24 +49,44 @@ class Workspace:
         """Read what the tables hold now."""
         return manifests.read(self.manifest_path)
 
-    def commit(self, manifest: Manifest) -> None:
-        """Make a manifest the current one, and remove files that none names any more."""
-        manifests.write(self.manifest_path, manifest)
-        self.sweep(manifest)
+    def anew(self) -> Manifest:
+        """Give an empty manifest whose files take no name that stands on the disk already."""
+        tags = [path.name.split("-")[0] for path in self.tables_folder.rglob("*.parquet")]
+        return Manifest(read=max((int(tag) for tag in tags if tag.isdigit()), default=-1) + 1)
 
-    def sweep(self, manifest: Manifest) -> None:
-        """Remove Parquet files that the manifest does not name: what a dead run left."""
+    def commit(self, manifest: Manifest) -> None:
+        """Make a manifest the current one, durably, and remove files that none names any more."""
+        manifests.write(self.manifest_path, manifest)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Remove Parquet files that the current manifest does not name: what a dead run left."""
+        try:
+            manifest = self.manifest()
+        except PlatformError:
+            return  # a damaged manifest is the user's to mend, and its files with it
         named = {self.tables_folder / file.path for file in manifest.files}
         for path in self.tables_folder.rglob("*.parquet"):
             if path not in named:
                 path.unlink(missing_ok=True)
 
-    def paths(self, table: TableName, buckets: tuple[str, ...] | None = None) -> list[Path]:
-        """Give the live files of a table."""
-        return [self.tables_folder / file.path for file in self.manifest().of(table, buckets)]
+    def paths(
+        self,
+        table: TableName,
+        buckets: tuple[str, ...] | None = None,
+        manifest: Manifest | None = None,
+    ) -> list[Path]:
+        """Give the files of a table that the current manifest, or another, names."""
+        files = (manifest or self.manifest()).of(table, buckets)
+        return [self.tables_folder / file.path for file in files]
 
-    def tables(self, engine: Engine, buckets: Sequence[str] | None = None) -> Tables:
-        """Read the canonical tables, whole or of some buckets.
+    def tables(
+        self,
+        engine: Engine,
+        buckets: Sequence[str] | None = None,
+        manifest: Manifest | None = None,
+    ) -> Tables:
+        """Read the canonical tables, whole or of some buckets, as a manifest names them.
 
         Raises
         ------
@@ -74,7 +94,8 @@ class Workspace:
             The workspace holds no transactions.
         """
         chosen = tuple(buckets) if buckets is not None else None
-        transactions = self.paths("transactions", chosen)
+        manifest = manifest or self.manifest()
+        transactions = self.paths("transactions", chosen, manifest)
         if not transactions:
             raise InputError(
                 "the workspace holds no transactions",
@@ -83,14 +104,18 @@ class Workspace:
             )
         return Tables(
             transactions=engine.read_parquet(transactions),
-            customers=self._optional(engine, "customers", chosen),
-            quarantine=self._optional(engine, "quarantine", chosen),
+            customers=self._optional(engine, "customers", chosen, manifest),
+            quarantine=self._optional(engine, "quarantine", chosen, manifest),
         )
 
     def _optional(
-        self, engine: Engine, table: TableName, buckets: tuple[str, ...] | None
+        self,
+        engine: Engine,
+        table: TableName,
+        buckets: tuple[str, ...] | None,
+        manifest: Manifest,
     ) -> ir.Table | None:
-        paths = self.paths(table, buckets)
+        paths = self.paths(table, buckets, manifest)
         return engine.read_parquet(paths) if paths else None
 
     def groups(self) -> list[tuple[str, ...]]:

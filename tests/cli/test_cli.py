@@ -1,0 +1,84 @@
+"""The command line: help, exit codes, and one JSON object on standard output."""
+
+from pathlib import Path
+
+import pytest
+
+from clientela.cli import main
+from tests.shop import clientela
+
+COMMANDS = (
+    ("init",),
+    ("simulate", "retail"),
+    ("run",),
+    ("serve",),
+    ("keys", "create"),
+    ("keys", "list"),
+    ("keys", "revoke"),
+    ("dictionary",),
+    ("export",),
+    ("doctor",),
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help_and_json(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command, "--help"]) == 0
+    assert "--json" in capsys.readouterr().out
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    from clientela import __version__
+
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.strip() == __version__
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["run", "--bogus"], ["keys"], ["export", "x"]])
+def test_a_wrong_command_ends_with_2_and_says_what_there_is(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    told = capsys.readouterr()
+    assert not told.out
+    assert "Traceback" not in told.err
+    assert "What to do" in told.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("dictionary", "-o", "no/such/folder/x.md"),
+        ("run", "{file}", "-w", "{file}"),
+        ("run", "{file}", "-c", "{folder}"),
+        ("serve", "--port", "99999"),
+        ("keys", "create", "someone", "--scope", "everything"),
+        ("keys", "create", " "),
+    ],
+    ids=" ".join,
+)
+def test_a_slip_is_no_stack_trace(
+    arguments: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("customer_id,trans_date,tran_amount\n1,01-Feb-17,5\n")
+    given = [each.format(file=file, folder=tmp_path) for each in arguments]
+    result = clientela(capsys, *given)
+    assert result.code == 2, result.out + result.err
+    assert "Traceback" not in result.err
+    assert result.facts["do"]
+
+
+def test_an_empty_quarantine_is_an_empty_list(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, target = tmp_path / "a.csv", tmp_path / "quarantine.csv"
+    source.write_text(
+        "customer_id,trans_date,tran_amount\n" + "".join(f"{i},01-Feb-17,5\n" for i in range(5))
+    )
+    assert clientela(capsys, "run", source, "-w", tmp_path / "w").code == 0
+    exported = clientela(capsys, "export", "quarantine", "-w", tmp_path / "w", "-o", target)
+    assert exported.facts["rows"] == 0
+    assert target.read_text().startswith('"source"')

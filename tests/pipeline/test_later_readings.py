@@ -1,0 +1,109 @@
+"""What a later reading of the same firm's files does to what is held."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clientela.config import Settings
+from clientela.errors import InputError, LimitExceeded
+from clientela.pipeline import Request, run
+from tests.pipeline.test_run import ran, rows
+from tests.shop import clientela
+
+HEADER = "customer_id,order_id,ordered_local,amount,country\n"
+JANUARY = dt.datetime(2024, 1, 31, 12, tzinfo=dt.UTC)
+
+
+def orders(count: int, start: int = 0, day: str = "2024-01-10", country: str = "Brasil") -> str:
+    return "".join(
+        f"c{i % 7},o{i},{day} 10:00:00,{10 + i % 5},{country}\n"
+        for i in range(start, start + count)
+    )
+
+
+def read(
+    source: Path, text: str, workspace: Path, now: dt.datetime = JANUARY, **asked: Any
+) -> dict[str, Any]:
+    source.write_text(HEADER + text, "utf-8")
+    return run(Request(sources=(str(source),), **asked), Settings(), workspace, None, now)
+
+
+def test_a_future_line_counts_once_its_day_has_come(tmp_path: Path) -> None:
+    source, workspace = tmp_path / "a.csv", tmp_path / "w"
+    text = orders(60) + orders(1, start=900, day="2024-02-03")
+    early = read(source, text, workspace)
+    assert (early["rows_canonical"], early["rows_quarantined"]) == (60, 1)
+    again = read(source, text, workspace, JANUARY + dt.timedelta(hours=1))
+    assert again["rows_already_held"] == 61
+    later = read(source, text, workspace, dt.datetime(2024, 2, 5, tzinfo=dt.UTC))
+    assert (later["rows_canonical"], later["rows_quarantined"]) == (61, 0)
+    assert (later["rows_already_held"], later["as_of"]) == (60, "2024-02-03")
+
+
+def test_an_append_that_is_wholly_refused_stops(tmp_path: Path) -> None:
+    source, workspace = tmp_path / "a.csv", tmp_path / "w"
+    read(source, orders(400), workspace)
+    with pytest.raises(LimitExceeded, match=r"100\.0% of rows"):
+        read(source, orders(400) + "c1,o9,soon,5,Brasil\n" * 15, workspace)
+
+
+def test_a_refused_day_leaves_the_tables_as_they_were(tmp_path: Path) -> None:
+    source, workspace = tmp_path / "a.csv", tmp_path / "w"
+    first = read(source, orders(60), workspace)
+    with pytest.raises(InputError, match="no customer has a purchase"):
+        read(source, orders(30), workspace, replace=True, as_of=dt.date(1999, 1, 1))
+    after = run(Request(), Settings(), workspace, None, JANUARY + dt.timedelta(hours=1))
+    assert after["rows_canonical"] == first["rows_canonical"] == 60
+
+
+def test_a_spelling_held_goes_before_a_new_one(tmp_path: Path) -> None:
+    source, workspace = tmp_path / "a.csv", tmp_path / "w"
+    read(source, orders(20), workspace)
+    read(source, orders(50, start=100, country="BRASIL"), workspace, JANUARY + dt.timedelta(1))
+    countries = rows(workspace, "SELECT DISTINCT country FROM current_customers")
+    assert countries == [{"country": "Brasil"}]
+
+
+def test_replace_mends_a_damaged_manifest(tmp_path: Path) -> None:
+    source, workspace = tmp_path / "a.csv", tmp_path / "w"
+    read(source, orders(60), workspace)
+    (workspace / "tables" / "manifest.json").write_text("{bad")
+    mended = read(source, orders(50), workspace, JANUARY + dt.timedelta(1), replace=True)
+    assert mended["rows_canonical"] == 50
+
+
+def test_revenue_is_that_of_the_day_looked_from(tmp_path: Path) -> None:
+    source, workspace = tmp_path / "a.csv", tmp_path / "w"
+    text = orders(50) + orders(50, start=100, day="2024-01-20")
+    facts = read(source, text, workspace, as_of=dt.date(2024, 1, 15))
+    (months,) = rows(workspace, "SELECT sum(net) AS net FROM current_revenue_by_month")
+    assert months["net"] == float(facts["revenue"]) < float(facts["net_amount"])
+
+
+def test_a_customer_may_return_to_an_earlier_state(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, people, workspace = (tmp_path / name for name in ("a.csv", "p.csv", "w"))
+    source.write_text(HEADER + orders(30), "utf-8")
+    ran(clientela(capsys, "run", source, "--workspace", workspace))
+    for region in ("Norte", "Sul", "Norte"):
+        people.write_text(f"customer_id,region\nc1,{region}\n", "utf-8")
+        ran(clientela(capsys, "run", "--customers", people, "--workspace", workspace))
+        held = rows(workspace, "SELECT region FROM current_customers WHERE customer_id = 'c1'")
+        assert held == [{"region": region}]
+
+
+def test_a_configuration_for_another_file_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, config = tmp_path / "a.csv", tmp_path / "other.toml"
+    source.write_text(HEADER + orders(30), "utf-8")
+    config.write_text(
+        '[source.columns]\ncustomer_id = "Cliente"\nordered_local = "Data"\namount = "Valor"\n'
+    )
+    result = clientela(capsys, "run", source, "-c", config, "--workspace", tmp_path / "w")
+    assert result.code == 2
+    assert "Cliente" in result.facts["detail"]
+    assert "a.csv" in result.facts["where"]
