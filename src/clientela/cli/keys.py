@@ -23,6 +23,7 @@ class Scope(StrEnum):
     """What a key may do."""
 
     READ = "read"
+    EXPORT = "export"
 
 
 def create(
