@@ -178,9 +178,10 @@ def test_a_database_out_of_reach(path: str, capsys: pytest.CaptureFixture[str]) 
     app = create_app(Serving(), "sqlite:////nowhere/results.db")
     with TestClient(app, base_url=LOCAL) as client:
         answer = client.get(path.replace("{customer_id:str}", "1"))
-    problem_of(answer, 503)
+    problem = problem_of(answer, 503)
+    assert "nowhere" not in problem.detail + problem.where + problem.do
     assert int(answer.headers["retry-after"]) > 0
-    assert "level=error" in capsys.readouterr().err
+    assert "/nowhere/results.db" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("path", ["/health", "/v1/segments", "/docs", "/nowhere"])

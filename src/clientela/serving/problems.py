@@ -11,7 +11,8 @@
     ├── BodyTooLarge       413
     └── UnsupportedMedia   415   a body that is not JSON
 
-A ``StoreError`` answers 503, and whatever else goes wrong is our fault: 500.
+A ``PlatformError``, such as a database out of reach, answers 503; what else goes wrong is our
+fault, 500.
 """
 
 import sys
@@ -24,7 +25,7 @@ from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
-from clientela.errors import ClientelaError, InputError, StoreError
+from clientela.errors import ClientelaError, InputError, PlatformError, StoreError
 from clientela.progress import logger
 
 AnyRequest = Request[None, None, State]
@@ -149,15 +150,17 @@ def status_of(error: ClientelaError) -> int:
     """
     if isinstance(error, RequestError):
         return error.status
-    if isinstance(error, StoreError):
+    if isinstance(error, PlatformError):
         return 503
     return 400 if isinstance(error, InputError) else 500
 
 
 def on_known(request: AnyRequest, error: ClientelaError) -> Response[Problem]:
-    """Answer with one of our own errors."""
+    """Answer with one of our own errors; places on the server are told in the log alone."""
     if status_of(error) >= 500:
         logger(sys.stderr).error("request_failed", path=request.scope["path"], why=str(error))
+        if error.where:
+            error = StoreError("the results cannot be read now; the server's log says why")
     return answer(request, error)
 
 
