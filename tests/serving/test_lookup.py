@@ -8,7 +8,7 @@ from litestar.testing import TestClient
 from clientela.config import Serving
 from clientela.serving.app import create_app
 from tests.serving.conftest import LOCAL, Client
-from tests.serving.shop import IDS, RETURNS_ONLY, publish_shop, segment_of
+from tests.serving.shop import CUSTOMERS, IDS, RETURNS_ONLY, publish_shop, segment_of
 
 PATH = "/v1/segments/lookup"
 
@@ -72,6 +72,13 @@ def test_names_come_in_the_language_asked(client: Client) -> None:
     assert "Segmento nº 1" in name(params={"lang": "pt_BR"})
     assert "Segmento nº 1" in name(headers={"accept-language": "pt-PT, en;q=0.5"})
     assert "Segment 1" in name(params={"lang": "en"}, headers={"accept-language": "pt-BR"})
+
+
+def test_ten_thousand_ids_are_allowed_by_default_and_not_one_more(client: Client) -> None:
+    ids = list(range(17_800, 27_800))
+    assert len(posted(client, ids)["unknown"]) == 10_000 - (CUSTOMERS - 1)  # one is no number
+    refused = client.post(PATH, json={"ids": [*ids, "one more"]})
+    assert (refused.status_code, refused.json()["detail"]) == (400, "10001 ids in one look-up")
 
 
 def test_as_many_ids_as_allowed_and_not_one_more(store_url: str) -> None:

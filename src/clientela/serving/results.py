@@ -59,7 +59,7 @@ class Results:
         """
         if self._quick and self._reader is not None and not long:
             return read(self._reader)
-        return await sync_to_thread(lambda: read(self.reader()))
+        return await sync_to_thread(lambda: read(self._open()))
 
     async def run(self) -> RunRecord:
         """Give the published run.
@@ -116,11 +116,11 @@ class Results:
 
     def _batches(self, run_id: str) -> Iterator[Sequence[Segmented]]:
         after = ""
-        while not self._stopping and (rows := self.reader().segmented(run_id, after, BATCH)):
+        while not self._stopping and (rows := self._open().segmented(run_id, after, BATCH)):
             yield rows
             after = rows[-1].customer_id
 
-    def reader(self) -> Reader:
+    def _open(self) -> Reader:
         """Give the reader, opening it where it is not open."""
         with self._lock:
             if self._reader is None:
