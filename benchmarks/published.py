@@ -9,6 +9,7 @@ import pyarrow as pa
 from clientela.store.features import FEATURE_COLUMNS
 from clientela.store.publish import publish
 from clientela.store.record import RunRecord
+from clientela.store.revisions import known
 
 FIRST_ID = 10_000_000
 SEGMENTS = 6
@@ -20,11 +21,11 @@ BOUGHT = np.datetime64(AS_OF)
 
 def results(folder: Path, customers: int) -> str:
     """Give the URL of the database, made if it is not there."""
-    path = folder / f"results-{customers}.db"
+    path = folder / f"results-{known()[-1]}-{customers}.db"
     url = f"sqlite:///{path}"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        aside = folder / f"results-{customers}.making.db"
+        aside = folder / "making.db"
         aside.unlink(missing_ok=True)
         publish(f"sqlite:///{aside}", record(customers), tables(customers))
         aside.rename(path)
