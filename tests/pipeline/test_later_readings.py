@@ -101,9 +101,9 @@ def test_a_configuration_for_another_file_is_named(
     source, config = tmp_path / "a.csv", tmp_path / "other.toml"
     source.write_text(HEADER + orders(30), "utf-8")
     config.write_text(
-        '[source.columns]\ncustomer_id = "Cliente"\nordered_local = "Data"\namount = "Valor"\n'
+        '[source.columns]\ncustomer_id = "customer_id"\nordered_local = "Data"\namount = "Valor"\n'
     )
     result = clientela(capsys, "run", source, "-c", config, "--workspace", tmp_path / "w")
     assert result.code == 2
-    assert "Cliente" in result.facts["detail"]
+    assert "Data" in result.facts["detail"]
     assert "a.csv" in result.facts["where"]

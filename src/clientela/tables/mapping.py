@@ -112,7 +112,10 @@ def resolve(
         lacking = presets.missing(layout, columns)
         if lacking:
             raise _absent(lacking, columns, f"the layout '{layout.name}'")
-        _see_configured(configured, columns)
+        if set(configured.values()) & set(columns):
+            _see_configured(configured, columns)
+        else:
+            configured = {}  # it is for another source of the same run
         return _mapping(
             layout, presets.matched(layout, columns) | configured, columns, settings, role
         )
