@@ -36,6 +36,9 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     paths = tmp_path / "transactions.csv", tmp_path / "customers.csv"
     paths[0].write_text(purchases(), "utf-8")
     paths[1].write_text(CUSTOMERS, "utf-8")
+    settings = tmp_path / "w" / "clientela.toml"  # one of seven rows has no id
+    settings.parent.mkdir()
+    settings.write_text("[cleaning]\nmax_refused_rows_share = 0.2\n")
     return paths
 
 
