@@ -18,7 +18,8 @@ STAGES = ("read", "clean", "account", "snapshot", "segment", "publish")
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("sources")
-    return tuple(small_shop(folder / str(seed), seed).transactions for seed in (1, 2))  # type: ignore[return-value]
+    first, second = (small_shop(folder / str(seed), seed).transactions for seed in (1, 2))
+    return first, second
 
 
 @pytest.fixture(scope="module")
