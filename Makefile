@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 DEMO := demo
+JOBS ?= auto
 
 .PHONY: help setup demo test check fmt docs bench lock clean
 
@@ -26,7 +27,7 @@ endif
 	@echo "Every column explained:     $(VENV)/clientela dictionary --workspace $(DEMO)"
 
 test: check  ## Everything CI runs.
-	$(VENV)/python -m pytest
+	$(VENV)/python -m pytest -n $(JOBS) --dist loadgroup
 
 check: setup  ## The quick half: style, types, imports, generated pages.
 	$(VENV)/ruff check

@@ -14,6 +14,8 @@ from clientela.errors import ConfigError
 
 Decision = Literal["keep", "fix", "quarantine", "refuse"]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+SpaceName = Literal["log", "minmax", "rank", "pca", "leaves"]
+AlgorithmName = Literal["kmeans", "gaussian_mixture", "ward", "dbscan", "hdbscan"]
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -95,6 +97,24 @@ class Segments(Section, frozen=True):
         tuple[str, ...],
         Meta(description="Features of the common space; the documented default if empty"),
     ] = ()
+    spaces: Annotated[
+        tuple[SpaceName, ...],
+        Meta(min_length=1, description="Spaces tried, in this order; leaves needs the extra umap"),
+    ] = ("log", "minmax", "rank", "pca")
+    algorithms: Annotated[
+        tuple[AlgorithmName, ...],
+        Meta(min_length=1, description="Algorithms tried, in this order"),
+    ] = ("kmeans", "gaussian_mixture", "ward", "dbscan", "hdbscan")
+    budget: Annotated[
+        int, Meta(ge=1, description="Most candidates fitted; those left untried are listed")
+    ] = 30
+    force: Annotated[
+        str | None,
+        Meta(description="A candidate to take whatever the rule says, such as minmax/kmeans/k=3"),
+    ] = None
+    picture: Annotated[
+        Literal["pca", "tsne"], Meta(description="How the map of customers is drawn")
+    ] = "tsne"
     k_min: Annotated[int, Meta(ge=2, description="Fewest segments tried")] = 4
     k_max: Annotated[int, Meta(ge=2, description="Most segments tried")] = 8
     bootstraps: Annotated[int, Meta(ge=0, description="Refits on resampled customers per k")] = 20
@@ -108,6 +128,34 @@ class Segments(Section, frozen=True):
         Literal["putler10", "shopify11", "klaviyo6"],
         Meta(description="Named RFM map of rfm_segment"),
     ] = "putler10"
+
+
+class Programme(Section, frozen=True):
+    """The loyalty programme: how large, judged over which days, entered and left how."""
+
+    name: Annotated[str, Meta(min_length=1, description="What the firm calls it")] = "Insiders"
+    budget_share: Annotated[
+        Annotated[float, Meta(gt=0.0, le=0.5)],
+        Meta(description="Largest share of customers that may be members"),
+    ] = 0.10
+    policy: Annotated[
+        Literal["auto", "segments", "revenue", "expected_value", "rules"],
+        Meta(description="How members are chosen; auto compares all and takes readable rules"),
+    ] = "auto"
+    max_conditions: Annotated[
+        int, Meta(ge=1, le=3, description="Most conditions of the entry rule")
+    ] = 3
+    horizon_days: Annotated[
+        int, Meta(ge=7, description="Days after a date over which its choice is judged")
+    ] = 90
+    grace_days: Annotated[
+        int, Meta(ge=0, description="Days a member who no longer qualifies stays")
+    ] = 30
+    hypotheses: Annotated[str | None, Meta(description="A hypotheses.toml; ours if absent")] = None
+    resamples: Annotated[
+        int, Meta(ge=100, description="Resamples of customers behind every interval")
+    ] = 2_000
+    seed: Annotated[int, Meta(ge=0, description="Seed of every random draw")] = 42
 
 
 class StoreSettings(Section, frozen=True):
@@ -150,6 +198,7 @@ class Settings(Section, frozen=True):
     cleaning: Cleaning = Cleaning()
     privacy: Privacy = Privacy()
     segments: Segments = Segments()
+    programme: Programme = Programme()
     store: StoreSettings = StoreSettings()
     engine: EngineSettings = EngineSettings()
     serving: Serving = Serving()

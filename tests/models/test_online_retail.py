@@ -47,7 +47,8 @@ def appended(workspace: Workspace, engine: Engine, file: Path, scratch: Path) ->
     scratch.mkdir()
     now = dt.datetime(2012, 1, 1, tzinfo=dt.UTC)
     job = Ingest(workspace, engine, scratch, Settings(), Progress("test"), now)
-    ingest(job, [str(file)], [], workspace.manifest())
+    manifest, _ = ingest(job, [str(file)], [], workspace.manifest())
+    workspace.commit(manifest)
     return build(engine, lambda group: workspace.tables(engine, group), AS_OF, workspace.groups())
 
 

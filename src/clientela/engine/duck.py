@@ -76,8 +76,9 @@ class DuckEngine:
         return str(self.con.compile(expr, pretty=True))
 
     def query(self, sql: str, schema: pa.Schema) -> pa.Table:
-        """Evaluate a compiled expression into memory, with the given types."""
-        table = _translated(lambda: self.con.con.sql(sql).to_arrow_table())
+        """Evaluate a compiled expression into memory: the columns and types of the schema."""
+        chosen = self.con.con.sql(sql).select(*schema.names)
+        table = _translated(chosen.to_arrow_table)
         return table if table.schema.equals(schema) else table.cast(schema)
 
     def close(self) -> None:

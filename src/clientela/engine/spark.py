@@ -70,10 +70,10 @@ class SparkEngine:
         return str(self.con.compile(expr))
 
     def query(self, sql: str, schema: pa.Schema) -> pa.Table:
-        """Evaluate a compiled expression into memory, with the given types."""
+        """Evaluate a compiled expression into memory: the columns and types of the schema."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)  # pyspark leaves its sockets open
-            return self.session.sql(sql).toArrow().cast(schema)
+            return self.session.sql(sql).select(*schema.names).toArrow().cast(schema)
 
     def close(self) -> None:
         """Stop the session and its Java process's work."""

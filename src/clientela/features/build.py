@@ -26,6 +26,7 @@ def build(
     read: Callable[[Sequence[str]], Tables],
     as_of: dt.date,
     groups: Sequence[Sequence[str]],
+    names: Sequence[str] | None = None,
 ) -> pa.Table:
     """Describe every customer with a sale, as known at the end of a day.
 
@@ -39,26 +40,37 @@ def build(
         The last local day whose rows count.
     groups : sequence of sequences of str
         Buckets to compute together; one group at a time is in memory.
+    names : sequence of str, optional
+        Features wanted, which costs less than all.
 
     Returns
     -------
     pyarrow.Table
-        ``customer_id`` and the catalogue's features, sorted by ``customer_id``.
+        ``customer_id`` and the features, in the order of the catalogue, sorted by ``customer_id``.
     """
-    evaluate = prepared(engine, as_of)
+    evaluate = prepared(engine, as_of, names)
     parts = [_own(evaluate(read(group))) for group in groups]
-    return _sorted(parts)
+    return joined(parts, schema_of(names))
 
 
-def prepared(engine: Engine, as_of: dt.date) -> Callable[[Tables], pa.Table]:
+def schema_of(names: Sequence[str] | None) -> pa.Schema:
+    """Give the schema of a snapshot of some features, or of all."""
+    if names is None:
+        return SCHEMA
+    return pa.schema([field for field in SCHEMA if field.name in {KEY, *names}])
+
+
+def prepared(
+    engine: Engine, as_of: dt.date, names: Sequence[str] | None = None
+) -> Callable[[Tables], pa.Table]:
     """Prepare the snapshot of a day, to be evaluated on one set of tables after another."""
-    sql = snapshot_sql(engine, as_of)
+    sql, schema = snapshot_sql(engine, as_of), schema_of(names)
     nobody = engine.from_arrow(_empty(ibis_schema(CUSTOMERS).to_pyarrow()))
 
     def evaluate(tables: Tables) -> pa.Table:
         engine.bind("transactions", tables.transactions)
         engine.bind("customers", nobody if tables.customers is None else tables.customers)
-        return engine.query(sql, SCHEMA)
+        return engine.query(sql, schema)
 
     return evaluate
 
@@ -68,16 +80,16 @@ def _own(part: pa.Table) -> pa.Table:
     return part.combine_chunks(memory_pool=pa.system_memory_pool())
 
 
-def _sorted(parts: list[pa.Table]) -> pa.Table:
+def joined(parts: list[pa.Table], schema: pa.Schema) -> pa.Table:
     """Join the parts in the order of the customers, with only one column in memory twice."""
-    table = pa.concat_tables([_empty(SCHEMA), *parts])
+    table = pa.concat_tables([_empty(schema), *parts])
     parts.clear()
     order = pc.sort_indices(table[KEY])
     columns = table.columns
     del table
     for position in range(len(columns)):
         columns[position] = pc.take(columns[position], order, memory_pool=pa.system_memory_pool())
-    return pa.table(columns, schema=SCHEMA)
+    return pa.table(columns, schema=schema)
 
 
 def _empty(schema: pa.Schema) -> pa.Table:

@@ -11,6 +11,7 @@ from importlib import resources
 import ibis
 
 from clientela.engine import Engine
+from clientela.features.later import later
 from clientela.features.snapshot import snapshot
 from clientela.tables.schema import CUSTOMERS, TRANSACTIONS, Tables, ibis_schema
 
@@ -33,6 +34,12 @@ def compiled_now(engine: Engine, as_of: dt.date) -> str:
         customers=ibis.table(ibis_schema(CUSTOMERS), name="customers"),
     )
     return engine.compile(snapshot(by_name, as_of))
+
+
+def later_sql(engine: Engine, after: dt.date, upto: dt.date) -> str:
+    """Give the SQL of what customers did after a day and up to another."""
+    transactions = ibis.table(ibis_schema(TRANSACTIONS), name="transactions")
+    return engine.compile(later(transactions, after, upto))
 
 
 def _written(day: dt.date) -> str:

@@ -31,6 +31,7 @@ class Totals:
     unidentified_revenue: Decimal
     unmatched_returns: int
     unmatched_amount: Decimal
+    first_day: dt.date | None
     last_day: dt.date | None
 
     @property
@@ -62,6 +63,7 @@ def totals(engine: Engine, tables: Tables, as_of: dt.date | None = None) -> Tota
             unidentified_revenue=_sum(t, goods & t.customer_id.isnull()),
             unmatched_returns=unmatched.sum().fill_null(0),
             unmatched_amount=_sum(t, unmatched),
+            first_day=t.ordered_local.min().date(),
             last_day=t.ordered_local.max().date(),
         )
     ).to_pylist()[0]

@@ -1,0 +1,120 @@
+"""Snapshots of the past beside what happened after them: all that is learnt is learnt from here."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from clientela.engine import Engine
+from clientela.features.build import build, joined
+from clientela.features.compiled import later_sql
+from clientela.features.later import LATER
+from clientela.features.snapshot import KEY
+from clientela.tables.schema import Tables
+
+_Held = dict[tuple[dt.date, tuple[str, ...] | None], pa.Table]
+
+
+@dataclass(frozen=True)
+class History:
+    """The firm's past as snapshots, up to ``as_of`` and never beyond.
+
+    Parameters
+    ----------
+    engine : Engine
+        What computes.
+    read : callable
+        Gives the canonical tables of some buckets; all lines of a customer stand in one bucket.
+    groups : sequence of sequences of str
+        Buckets to compute together.
+    first_day, as_of : datetime.date
+        The first day of the data and the last that is known, local days, both included.
+    """
+
+    engine: Engine
+    read: Callable[[Sequence[str]], Tables]
+    groups: Sequence[Sequence[str]]
+    first_day: dt.date
+    as_of: dt.date
+    _held: _Held = field(default_factory=dict, repr=False, compare=False)
+
+    def snapshot(self, as_of: dt.date, names: Sequence[str] | None = None) -> pa.Table:
+        """Give the customers as known on a day, with some features or all; computed once.
+
+        Parameters
+        ----------
+        as_of : datetime.date
+            Not after the history's own.
+        names : sequence of str, optional
+            Features wanted; few of them cost less.
+
+        Returns
+        -------
+        pa.Table
+            ``customer_id`` and the features, sorted by ``customer_id``.
+
+        Raises
+        ------
+        ValueError
+            The day lies in the future of this history.
+        """
+        self._see(as_of)
+        key = (as_of, None if names is None else tuple(sorted(names)))
+        if key not in self._held:
+            self._held[key] = build(self.engine, self.read, as_of, self.groups, names)
+        return self._held[key]
+
+    def later(self, as_of: dt.date, horizon_days: int) -> pa.Table:
+        """Give what the customers known on a day did in the days after it.
+
+        Returns
+        -------
+        pa.Table
+            The columns of :data:`clientela.features.later.LATER`, one row for every customer of
+            ``snapshot(as_of)`` in the same order; zeros where nothing happened in
+            ``(as_of, as_of + horizon_days]``.
+
+        Raises
+        ------
+        ValueError
+            Those days are not over yet in this history.
+        """
+        upto = as_of + dt.timedelta(days=horizon_days)
+        self._see(upto)
+        sql = later_sql(self.engine, as_of, upto)
+        parts = [self._query(sql, group) for group in self.groups]
+        everyone = self.snapshot(as_of, ["orders"]).select([KEY])
+        return _filled(everyone.join(joined(parts, LATER), KEY, use_threads=False))
+
+    def dates(self, horizon_days: int, step_days: int, least_days: int) -> list[dt.date]:
+        """List the past days on which a horizon can be judged, the latest first.
+
+        Parameters
+        ----------
+        horizon_days : int
+            Days that must lie between each of them and ``as_of``.
+        step_days : int
+            Days from one to the next.
+        least_days : int
+            Days of history that each must have behind it.
+        """
+        latest = (self.as_of - self.first_day).days - horizon_days - least_days
+        ages = range(horizon_days, horizon_days + max(latest, -1) + 1, step_days)
+        return [self.as_of - dt.timedelta(days=age) for age in ages]
+
+    def _see(self, day: dt.date) -> None:
+        if day > self.as_of:
+            raise ValueError(f"{day} lies after {self.as_of}, the last day this history knows")
+
+    def _query(self, sql: str, group: Sequence[str]) -> pa.Table:
+        self.engine.bind("transactions", self.read(group).transactions)
+        return self.engine.query(sql, LATER)
+
+
+def _filled(outcome: pa.Table) -> pa.Table:
+    table = outcome.sort_by(KEY)
+    for position, name in enumerate(table.column_names):
+        if name != KEY:
+            table = table.set_column(position, name, table.column(name).fill_null(0))
+    return table.select(LATER.names).cast(LATER)
