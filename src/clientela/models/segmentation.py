@@ -16,9 +16,11 @@ from threadpoolctl import threadpool_limits
 
 from clientela.config import Segments
 from clientela.models.choice import Candidate, choose
+from clientela.models.foresight import Past
 from clientela.models.spaces import DEFAULT_FEATURES, SPACES, Space
 from clientela.models.stability import over_seeds
 from clientela.models.trial import Trial
+from clientela.progress import Progress
 from clientela.scoring.card import Card, FeatureType, Note, versions
 from clientela.scoring.columns import Doubles, by_customer, doubles
 from clientela.scoring.sampling import sample
@@ -30,7 +32,15 @@ PACKAGES = ("clientela", "numpy", "scikit-learn")
 Scores = dict[str, Any]
 
 
-def fit(snapshot: pa.Table, settings: Segments, *, as_of: dt.date, data_hash: str) -> SegmentModel:
+def fit(
+    snapshot: pa.Table,
+    settings: Segments,
+    *,
+    as_of: dt.date,
+    data_hash: str,
+    past: Past | None = None,
+    progress: Progress | None = None,
+) -> SegmentModel:
     """Find the segments of a snapshot's customers.
 
     Every number of segments from ``k_min`` to ``k_max`` is fitted and measured, and one is taken by
@@ -49,6 +59,10 @@ def fit(snapshot: pa.Table, settings: Segments, *, as_of: dt.date, data_hash: st
         The day of the snapshot.
     data_hash : str
         Hash of the canonical tables behind it.
+    past : Past, optional
+        Two earlier days with what followed; no foresight is measured without it.
+    progress : Progress, optional
+        Told how many candidates are done.
 
     Raises
     ------
@@ -101,6 +115,11 @@ def needs_refit(
     if usable != fitted:
         return f"features changed: {', '.join(sorted({name for name, _ in usable ^ fitted}))}"
     return _outgrown(model, snapshot.num_rows, settings)
+
+
+def wanted(settings: Segments) -> tuple[str, ...]:
+    """Name the features that a fit reads, revenue among them."""
+    return tuple(sorted({"revenue", *_names(settings)}))
 
 
 def parameters(settings: Segments) -> dict[str, Any]:
