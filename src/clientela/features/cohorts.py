@@ -1,13 +1,19 @@
 """Customers by the month of their first order: how many come back, month after month."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from typing import NamedTuple
 
+import ibis
+import ibis.expr.types as ir
 import pyarrow as pa
 
 from clientela.engine import Engine
-from clientela.tables.schema import Tables
+from clientela.tables.schema import TRANSACTIONS, Tables, ibis_schema
 
+TOTAL = "decimal(38, 4)"
 COHORTS = pa.schema(
     [
         ("cohort", pa.date32()),
@@ -17,6 +23,22 @@ COHORTS = pa.schema(
         ("revenue", pa.float64()),
     ]
 )
+COUNTED = pa.schema(
+    [
+        ("cohort", pa.date32()),
+        ("month", pa.date32()),
+        ("active", pa.int64()),
+        ("revenue", pa.decimal128(38, 4)),
+    ]
+)
+Cell = tuple[dt.date, dt.date]
+
+
+class Counts(NamedTuple):
+    """Active customers and net revenue by cohort and month; cells without any are absent."""
+
+    active: Counter[Cell]
+    revenue: dict[Cell, Decimal]
 
 
 def cohorts(
@@ -26,6 +48,9 @@ def cohorts(
     groups: Sequence[Sequence[str]],
 ) -> pa.Table:
     """Follow the customers of each first month up to a day, that day included.
+
+    A customer belongs to the month of the first sale. What came back before it, of purchases that
+    the data does not see, belongs to no month.
 
     Parameters
     ----------
@@ -43,6 +68,58 @@ def cohorts(
     pa.Table
         Of :data:`COHORTS`: a row for every cohort and every month from its first to that of
         ``as_of``, in that order; ``customers`` of the cohort, ``active`` of them with an order in
-        the month, and their net ``revenue`` of the month.
+        the month, and their net ``revenue`` of the month, fees apart.
     """
-    raise NotImplementedError
+    transactions = ibis.table(ibis_schema(TRANSACTIONS), name="transactions")
+    sql = engine.compile(counted(transactions, as_of))
+    counts = Counts(Counter(), {})
+    for group in groups:
+        engine.bind("transactions", read(group).transactions)
+        _add(counts, engine.query(sql, COUNTED))
+    return pa.Table.from_pylist(list(_rows(counts, as_of)), COHORTS)
+
+
+def counted(transactions: ir.Table, as_of: dt.date) -> ir.Table:
+    """Count and sum by cohort and month, where anything happened.
+
+    Returns
+    -------
+    ir.Table
+        The columns of :data:`COUNTED`, one row a cohort and month.
+    """
+    day = transactions.ordered_local.date()
+    lines = transactions.filter(
+        transactions.customer_id.notnull(), day <= ibis.literal(as_of), transactions.kind != "fee"
+    )
+    months = lines.group_by(
+        "customer_id", month=lines.ordered_local.truncate("M").cast("date")
+    ).aggregate(amount=lines.amount.sum(), sold=(lines.kind == "sale").cast("int64").max())
+    first = months.month.min(where=months.sold == 1)
+    dated = months.mutate(cohort=first.over(ibis.window(group_by="customer_id")))
+    since = dated.filter(dated.month >= dated.cohort)
+    return since.group_by("cohort", "month").aggregate(
+        active=since.sold.sum().cast("int64"), revenue=since.amount.sum().cast(TOTAL)
+    )
+
+
+def _add(counts: Counts, part: pa.Table) -> None:
+    for cohort, month, active, revenue in zip(*(c.to_pylist() for c in part.columns), strict=True):
+        counts.active[cohort, month] += active
+        counts.revenue[cohort, month] = counts.revenue.get((cohort, month), Decimal(0)) + revenue
+
+
+def _rows(counts: Counts, as_of: dt.date) -> Iterator[dict[str, object]]:
+    for cohort in sorted({cohort for cohort, _ in counts.active}):
+        for month in _months(cohort, as_of):
+            yield {
+                "cohort": cohort,
+                "month": month,
+                "customers": counts.active[cohort, cohort],
+                "active": counts.active[cohort, month],
+                "revenue": float(counts.revenue.get((cohort, month), 0)),
+            }
+
+
+def _months(first: dt.date, last: dt.date) -> Iterator[dt.date]:
+    for number in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
+        yield dt.date(number // 12, number % 12 + 1, 1)
