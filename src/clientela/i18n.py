@@ -40,17 +40,30 @@ def t(key: str, lang: Lang, **values: object) -> str:
     return catalogue(lang)[key].format(**values)
 
 
-def money(amount: Decimal | float, currency: str, lang: Lang) -> str:
+def money(
+    amount: Decimal | float, currency: str, lang: Lang, decimals: int | None = None
+) -> str:
     r"""Write an amount with its currency as readers of the language write it.
+
+    Parameters
+    ----------
+    decimals : int, optional
+        Digits after the mark; as many as the currency has if left out.
 
     Examples
     --------
-    >>> money(1234.5, "BRL", "pt_BR")
-    'R$\xa01.234,50'
+    >>> money(1234.5, "BRL", "pt_BR"), money(1200, "GBP", "en", decimals=0)
+    ('R$\xa01.234,50', '£1,200')
     """
+    from babel import Locale
     from babel.numbers import format_currency
 
-    return format_currency(amount, currency, locale=lang)
+    if decimals is None:
+        return format_currency(amount, currency, locale=lang)
+    usual = Locale.parse(lang).currency_formats["standard"].pattern
+    digits = "0." + "0" * decimals if decimals else "0"
+    pattern = usual.replace("0.00", digits)
+    return format_currency(amount, currency, format=pattern, locale=lang, currency_digits=False)
 
 
 def number(value: Decimal | float, lang: Lang, decimals: int = 0) -> str:

@@ -1,0 +1,36 @@
+"""The words of a condition, and amounts as the firm writes them."""
+
+from clientela.features.catalog import feature
+from clientela.i18n import Lang, money, number, t
+
+NO_CURRENCY = "XXX"  # ISO 4217 for transactions in no currency
+ONE = "one"
+
+
+def amount(value: float, lang: Lang, currency: str | None) -> str:
+    """Write an amount, bare where the data names no currency; whole amounts without cents.
+
+    Examples
+    --------
+    >>> amount(1200, "en", "GBP"), amount(1200, "pt_BR", None)
+    ('£1,200', '1.200')
+    """
+    decimals = 0 if float(value).is_integer() else 2
+    if currency in (None, NO_CURRENCY):
+        return number(value, lang, decimals)
+    return money(value, str(currency), lang, decimals)
+
+
+def value_text(name: str, value: float, lang: Lang, currency: str | None) -> str:
+    """Write a value of a feature in its unit."""
+    if feature(name).unit == "amount":
+        return amount(value, lang, currency)
+    return number(value, lang, 0 if float(value).is_integer() else 2)
+
+
+def phrase(name: str, operator: str, value: float, lang: Lang, currency: str | None) -> str:
+    """Write one condition, such as "spent at least £1,200 in the last 12 months"."""
+    side = "least" if operator == ">=" else "most"
+    form = ONE if value == 1 else "other"
+    key = f"programme.if.{name}.{side}"
+    return t(f"{key}.{form}", lang, value=value_text(name, value, lang, currency))
