@@ -1,5 +1,6 @@
 """How one feature becomes one axis of the common space."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from clientela.scoring.columns import Doubles
 
-Curve = Literal["log", "linear"]
+Curve = Literal["log", "linear", "rank"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,9 +16,9 @@ class Transform:
     """A feature's way into the space, learnt once and stored with the model.
 
     In this order: an unknown value becomes ``fill``; the value is divided by ``unit``; the curve
-    ``log`` takes sign(x) log(1 + abs(x)), so that net returns stay negative; ``mean`` and ``scale``
-    standardise; what lies beyond ``limit`` deviations is drawn back to it, so that one enormous
-    buyer pulls no centre.
+    ``log`` takes sign(x) log(1 + abs(x)), so that net returns stay negative, and the curve ``rank``
+    the share of customers below; ``mean`` and ``scale`` standardise; what lies beyond ``limit`` is
+    drawn back to it, so that one enormous buyer pulls no centre.
 
     Parameters
     ----------
@@ -25,8 +26,8 @@ class Transform:
         Name of the snapshot's column.
     dtype : str
         Its Arrow type when the model was fitted.
-    curve : {"log", "linear"}
-        Shares stay linear; money, counts and days take the logarithm.
+    curve : {"log", "linear", "rank"}
+        How the value is bent.
     unit : float
         Divisor before the curve, in the feature's own unit; for money a tenth of the median, so
         that the currency's unit changes nothing.
@@ -35,7 +36,10 @@ class Transform:
     mean, scale : float
         Mean and standard deviation after the curve.
     limit : float
-        Furthest coordinate, in standard deviations.
+        Furthest coordinate, in units of ``scale``.
+    knots, heights : tuple of float
+        Increasing values and the ranks, from 0 to 1, between which the curve ``rank`` is drawn
+        straight; empty for other curves.
 
     Examples
     --------
@@ -61,11 +65,35 @@ class Transform:
     mean: float
     scale: float
     limit: float
+    knots: tuple[float, ...] = ()
+    heights: tuple[float, ...] = ()
 
     def apply(self, values: Doubles) -> Doubles:
         """Give the coordinates of values, row by row."""
-        bent = bend(np.where(np.isnan(values), self.fill, values), self.curve, self.unit)
+        known = np.where(np.isnan(values), self.fill, values)
+        if self.curve == "rank":
+            bent = interpolate(known, self.knots, self.heights)
+        else:
+            bent = bend(known, self.curve, self.unit)
         return np.clip((bent - self.mean) / self.scale, -self.limit, self.limit)
+
+
+def interpolate(values: Doubles, knots: Sequence[float], heights: Sequence[float]) -> Doubles:
+    """Read values off straight lines between knots; beyond the ends the line is level.
+
+    Written out, because ``numpy.interp`` takes another way for few values than for many.
+
+    Examples
+    --------
+    >>> interpolate(np.array([0.0, 2.0, 9.0]), (1.0, 3.0), (0.2, 0.8))
+    array([0.2, 0.5, 0.8])
+    """
+    x, y = np.asarray(knots, dtype=np.float64), np.asarray(heights, dtype=np.float64)
+    if len(x) == 1:
+        return np.full(len(values), y[0])
+    left = np.clip(np.searchsorted(x, values, side="right") - 1, 0, len(x) - 2)
+    slopes = np.diff(y) / np.diff(x)
+    return np.clip(y[left] + (values - x[left]) * slopes[left], y[0], y[-1])
 
 
 def bend(values: Doubles, curve: Curve, unit: float) -> Doubles:
