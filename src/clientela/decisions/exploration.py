@@ -1,8 +1,30 @@
 """Every feature of the customers: its spread, its ties to the segments, and why it is left out."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from clientela.decisions.outliers import MEASURED
+from clientela.decisions.profile import numeric
+from clientela.features.catalog import FEATURES
+from clientela.features.feature import Feature
+from clientela.i18n import LANGS, Lang, number, share, t
+from clientela.models.exploration import Reason, Ties, far_out, reason, spread
+from clientela.models.ranks import Beside, eta_squared, spearman
+from clientela.scoring.columns import Doubles, by_customer, doubles
+from clientela.scoring.sampling import sample
 from clientela.scoring.segments import Assignment, SegmentModel
+
+ROWS = 20_000
+"""Customers drawn for what is computed in ranks, beyond this many."""
+
+LEAST = 30
+"""Customers of both days without whom nothing is said about change."""
 
 SCHEMA = pa.schema(
     [
@@ -28,6 +50,19 @@ SCHEMA = pa.schema(
         ("information", pa.float64()),
     ]
 )
+_BY_NAME = {feature.name: feature for feature in FEATURES}
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class _Sample:
+    """Customers drawn: their rows, segments, the space's features, and themselves earlier."""
+
+    rows: pa.Table
+    segments: npt.NDArray[np.int64]
+    space: tuple[str, ...]
+    beside: Beside
+    earlier: pa.Table | None
 
 
 def exploration(
@@ -36,7 +71,7 @@ def exploration(
     assignment: Assignment,
     earlier: pa.Table | None = None,
 ) -> pa.Table:
-    """Describe every numeric feature of a snapshot, those of the space first.
+    """Describe every numeric feature of a snapshot: those of the space, then the most informative.
 
     Parameters
     ----------
@@ -52,6 +87,103 @@ def exploration(
     Returns
     -------
     pa.Table
-        Of :data:`SCHEMA`.
+        Of :data:`SCHEMA`. ``outliers`` is null for what is neither an amount nor a count.
     """
-    raise NotImplementedError
+    labelled = by_customer(snapshot.append_column("segment", pa.array(assignment.segment)))
+    space = space_of(model, snapshot)
+    drawn = _sample(labelled, space, earlier, model.card.seed)
+    names = [name for name in numeric(snapshot) if name in _BY_NAME]
+    rows = [_row(labelled, drawn, _BY_NAME[name]) for name in names]
+    rows.sort(key=lambda row: _place(row, space))
+    placed = [row | {"position": position} for position, row in enumerate(rows, start=1)]
+    return pa.Table.from_pylist(placed, SCHEMA)
+
+
+def space_of(model: SegmentModel, snapshot: pa.Table) -> tuple[str, ...]:
+    """Name the features in which customers are compared, also where there is one segment only."""
+    named = model.features or tuple(feature.name for feature in model.card.features)
+    known = set(numeric(snapshot))
+    return tuple(dict.fromkeys(name for name in named if name in known))
+
+
+def _sample(
+    labelled: pa.Table, space: Sequence[str], earlier: pa.Table | None, seed: int
+) -> _Sample:
+    rows = labelled.take(sample(labelled["customer_id"].to_pylist(), ROWS, seed))
+    axes = [_filled(doubles(rows, name)) for name in space]
+    values = np.column_stack(axes) if axes else np.zeros((len(rows), 0))
+    segments = rows["segment"].to_numpy()
+    return _Sample(rows, segments, tuple(space), Beside(values), _aligned(earlier, rows))
+
+
+def _aligned(earlier: pa.Table | None, rows: pa.Table) -> pa.Table | None:
+    """Give the same customers as they were; those not known then have no values."""
+    if earlier is None:
+        return None
+    ids = rows.select(["customer_id"])
+    return by_customer(ids.join(earlier, "customer_id", use_threads=False))
+
+
+def _row(labelled: pa.Table, drawn: _Sample, feature: Feature) -> Row:
+    values = doubles(labelled, feature.name)
+    correlations, told = drawn.beside.told(doubles(drawn.rows, feature.name))
+    ties = Ties(
+        correlations=dict(zip(drawn.space, correlations, strict=True)),
+        told=told,
+        lasting=_lasting(drawn, feature.name),
+        is_share=feature.unit == "share",
+    )
+    information = eta_squared(doubles(drawn.rows, feature.name), drawn.segments)
+    used = feature.name in drawn.space
+    why = Reason("used", {}) if used else reason(values, ties)
+    return {
+        "feature": feature.name,
+        **asdict(spread(values)),
+        "outliers": int(far_out(values).sum()) if feature.unit in MEASURED else None,
+        "role": "segments" if used else "left_out",
+        **{f"reason_{lang.lower()}": _sentence(why, information, lang) for lang in LANGS},
+        "correlations": _json(ties.correlations),
+        "information": information,
+    }
+
+
+def _lasting(drawn: _Sample, name: str) -> float | None:
+    if drawn.earlier is None or name not in drawn.earlier.column_names:
+        return None
+    before, now = doubles(drawn.earlier, name), doubles(drawn.rows, name)
+    both = int((~(np.isnan(before) | np.isnan(now))).sum())
+    return spearman(before, now) if both >= LEAST else None
+
+
+def _place(row: Row, space: tuple[str, ...]) -> tuple[int, float]:
+    """Order rows; Python's sort keeps the catalogue's order among equals."""
+    if row["feature"] in space:
+        return space.index(row["feature"]), 0.0
+    return len(space), -(-1.0 if row["information"] is None else row["information"])
+
+
+def _sentence(why: Reason, information: float | None, lang: Lang) -> str:
+    said = t(f"exploration.{why.code}", lang, **dict(_written(why, lang)))
+    if information is None or why.code not in ("used", "own"):
+        return said
+    return f"{said} {t('exploration.information', lang, share=share(information, lang))}"
+
+
+def _written(why: Reason, lang: Lang) -> Iterator[tuple[str, str]]:
+    for name, value in why.values.items():
+        if name == "other":
+            yield name, t(f"feature.{value}.label", lang)
+        elif name.endswith("share"):
+            yield name, share(value, lang)
+        else:
+            yield name, number(value, lang, 0 if float(value).is_integer() else 2)
+
+
+def _filled(values: Doubles) -> Doubles:
+    known = values[~np.isnan(values)]
+    return np.where(np.isnan(values), np.median(known) if known.size else 0.0, values)
+
+
+def _json(correlations: Any) -> str:
+    rounded = {name: None if rho is None else round(rho, 4) for name, rho in correlations.items()}
+    return msgspec.json.encode(rounded).decode()

@@ -3,19 +3,44 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
-from clientela.decisions.profile import Members
+from clientela.decisions.profile import Members, numeric, total
+from clientela.features.catalog import FEATURES
+from clientela.i18n import LANGS, Lang, number, share, t
+from clientela.models.agreement import Labels, adjusted_rand_index, contingency
+from clientela.models.exploration import far_out
 from clientela.models.spaces import DEFAULT_FEATURES
+from clientela.scoring.columns import doubles
 from clientela.scoring.segments import Assignment, SegmentModel
+
+MEASURED = ("amount", "count", "units")
+"""Units of features with outliers: nobody is one for the days they have been away."""
+
+UNMOVED = 0.90
+"""Adjusted Rand index from which the segments are said to stay as they are."""
+
+_UNITS = {feature.name: feature.unit for feature in FEATURES}
+Facts = dict[str, Any]
 
 
 def outlying(snapshot: pa.Table, features: Sequence[str] = DEFAULT_FEATURES) -> Members:
     """Flag customers beyond 2.5 interquartile ranges from the quartiles of at least one feature.
 
-    Only amounts and counts are looked at: nobody is an outlier for the days they have been away.
+    Parameters
+    ----------
+    snapshot : pa.Table
+        One row a customer.
+    features : sequence of str
+        Those of the space; of these the amounts and counts are looked at.
     """
-    raise NotImplementedError
+    known = set(numeric(snapshot))
+    found = np.zeros(snapshot.num_rows, dtype=np.bool_)
+    for name in features:
+        if name in known and _UNITS.get(name) in MEASURED:
+            found |= far_out(doubles(snapshot, name))
+    return found
 
 
 def outlier_effect(
@@ -23,19 +48,89 @@ def outlier_effect(
     model: SegmentModel,
     assignment: Assignment,
     refit: Callable[[pa.Table], SegmentModel],
-) -> dict[str, Any]:
+) -> Facts:
     """Fit again without the outliers, and compare the segments of all others.
 
     Parameters
     ----------
+    snapshot : pa.Table
+        One row a customer.
+    model : SegmentModel
+        The segmentation with everybody in it.
+    assignment : Assignment
+        Its segment for each row.
     refit : callable
-        Fits a snapshot with the settings of ``model``; called once.
+        Fits a snapshot with the settings of ``model``; called once, and not where there are no
+        outliers.
 
     Returns
     -------
     dict
-        JSON-able: ``customers``, ``customers_share``, ``revenue_share`` (of the outliers),
-        ``segments``, ``segments_without``, ``ari`` (of the others; null where nobody is left),
-        ``sentence_en``, ``sentence_pt_br``.
+        JSON-able: ``customers``, ``customers_share`` and ``revenue_share`` of the outliers,
+        ``segments`` and ``segments_without``, ``ari`` (adjusted Rand index of both divisions of the
+        others), ``sentence_en`` and ``sentence_pt_br``. Null where it cannot be computed.
     """
-    raise NotImplementedError
+    far = outlying(snapshot, model.features or DEFAULT_FEATURES)
+    facts = _facts(snapshot, far) | {"segments": len(model.ids)}
+    if far.any() and not far.all():
+        rest = snapshot.filter(pa.array(~far))
+        other = refit(rest)
+        table = contingency(
+            _positions(assignment.segment[~far]), _positions(other.assign(rest).segment)
+        )
+        facts |= {"segments_without": len(other.ids), "ari": round(adjusted_rand_index(table), 6)}
+    return facts | {f"sentence_{lang.lower()}": _sentence(facts, lang) for lang in LANGS}
+
+
+def _facts(snapshot: pa.Table, far: Members) -> Facts:
+    revenue = doubles(snapshot, "revenue")
+    everything = total(revenue)
+    return {
+        "customers": int(far.sum()),
+        "customers_share": float(far.mean()) if far.size else None,
+        "revenue_share": total(revenue[far]) / everything if everything > 0 else None,
+        "segments_without": None,
+        "ari": None,
+    }
+
+
+def _positions(labels: Labels) -> Labels:
+    return np.unique(labels, return_inverse=True)[1].astype(np.int64)
+
+
+def _sentence(facts: Facts, lang: Lang) -> str:
+    if not facts["customers"]:
+        return t("exploration.outliers.none", lang)
+    key = "one" if facts["customers"] == 1 else "other"
+    who = t(
+        f"exploration.outliers.{key}",
+        lang,
+        customers=number(facts["customers"], lang),
+        share=share(facts["customers_share"], lang),
+    )
+    return " ".join([who, *_held(facts, lang), _effect(facts, lang)])
+
+
+def _held(facts: Facts, lang: Lang) -> list[str]:
+    held = facts["revenue_share"]
+    if held is None:
+        return []
+    return [t("exploration.outliers.revenue", lang, share=share(held, lang))]
+
+
+def _effect(facts: Facts, lang: Lang) -> str:
+    if facts["ari"] is None:
+        return t("exploration.outliers.everyone", lang)
+    return t(
+        f"exploration.outliers.{_shape(facts)}",
+        lang,
+        ari=number(facts["ari"], lang, 2),
+        segments=number(facts["segments"], lang),
+        without=number(facts["segments_without"], lang),
+    )
+
+
+def _shape(facts: Facts) -> str:
+    if facts["segments"] != facts["segments_without"]:
+        return "moved_number"
+    return "unmoved" if facts["ari"] >= UNMOVED else "moved"
