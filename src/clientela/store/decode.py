@@ -5,8 +5,9 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Date, Double, Numeric
+from sqlalchemy import Boolean, Column, Date, Double, Numeric
 from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.types import TypeEngine
 
 from clientela.store.types import UtcDateTime, utc
 
@@ -16,7 +17,8 @@ Decoder = Callable[[Sequence[Any]], dict[str, Any]]
 def decoder(columns: Sequence[ColumnElement[Any]], dialect: str) -> Decoder:
     """Make the function that turns a row of these columns into a dictionary.
 
-    Days become ``date``, moments aware ``datetime``, money ``float`` and JSON text what it holds.
+    Days become ``date``, moments aware ``datetime``, money ``float``, truth ``bool`` and JSON text
+    what it holds.
     """
     names = [str(column.key) for column in columns]
     changes = [
@@ -44,7 +46,13 @@ def _change(column: ColumnElement[Any], dialect: str) -> Callable[[Any], Any] | 
         return float
     if isinstance(kind, UtcDateTime):
         return _moment_of_text if dialect == "sqlite" else utc
-    return dt.date.fromisoformat if isinstance(kind, Date) and dialect == "sqlite" else None
+    return _change_of_sqlite(kind) if dialect == "sqlite" else None
+
+
+def _change_of_sqlite(kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
+    if isinstance(kind, Boolean):
+        return bool
+    return dt.date.fromisoformat if isinstance(kind, Date) else None
 
 
 def _moment_of_text(value: str) -> dt.datetime:

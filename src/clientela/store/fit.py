@@ -1,19 +1,28 @@
 """Arrow tables brought to the columns and types of a results table."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Column, Date, Double, Integer, Numeric, Table
+from sqlalchemy import Boolean, Column, Date, Double, Integer, Numeric, Table
 from sqlalchemy.types import TypeEngine
 
 from clientela.errors import ClientelaError
 
 MONEY = pa.decimal128(38, 4)
+OWNERS = ("run_id", "experiment_id")  # what rows belong to, the same for all that are loaded
+
+
+class Owner(NamedTuple):
+    """What rows belong to: a column of ``OWNERS``, and the run or experiment."""
+
+    column: str
+    value: str
 
 
 def fit(rows: pa.Table, table: Table) -> pa.RecordBatch:
-    """Give the rows with the table's columns, without the run, in types both databases take.
+    """Give the rows with the table's columns, without their owner, in types both databases take.
 
     Columns that are not there, and values that are no finite number, become null. NUL, which
     PostgreSQL cannot hold in text, becomes U+FFFD.
@@ -26,7 +35,7 @@ def fit(rows: pa.Table, table: Table) -> pa.RecordBatch:
     unknown = sorted(set(rows.column_names) - set(table.columns.keys()))
     if unknown:
         raise ClientelaError(f"the table {table.name} has no column {', '.join(unknown)}")
-    columns = [column for column in table.columns if column.name != "run_id"]
+    columns = [column for column in table.columns if column.name not in OWNERS]
     arrays = [_fitted(rows, column) for column in columns]
     return pa.RecordBatch.from_arrays(arrays, [column.name for column in columns])
 
@@ -41,7 +50,7 @@ def slices(rows: pa.Table, table: Table, size: int) -> Iterator[pa.Table]:
 
     At least one slice comes, so that the columns of an empty table are checked too.
     """
-    key = [column.name for column in table.primary_key if column.name != "run_id"]
+    key = [column.name for column in table.primary_key if column.name not in OWNERS]
     starts = range(0, max(rows.num_rows, 1), size)
     if not key or key[0] not in rows.column_names or _is_sorted(rows[key[0]]):
         yield from (rows.slice(start, size) for start in starts)
@@ -58,6 +67,8 @@ def arrow_type(kind: TypeEngine[object]) -> pa.DataType:
         return MONEY
     if isinstance(kind, Integer):
         return pa.int64()
+    if isinstance(kind, Boolean):
+        return pa.bool_()
     return pa.date32() if isinstance(kind, Date) else pa.string()
 
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 from pyarrow import csv
 from sqlalchemy import Table
 
-from clientela.store.fit import filled
+from clientela.store.fit import Owner, filled
 
 if TYPE_CHECKING:
     import psycopg
@@ -15,16 +15,18 @@ if TYPE_CHECKING:
 _AS_WRITTEN = csv.WriteOptions(include_header=False)  # nulls bare, every text in quotes
 
 
-def load(connection: "psycopg.Connection", table: Table, run_id: str, rows: pa.RecordBatch) -> None:
-    """Copy fitted rows under a run, in the transaction of the connection."""
+def load(
+    connection: "psycopg.Connection", table: Table, owner: Owner, rows: pa.RecordBatch
+) -> None:
+    """Copy fitted rows under their owner, in the transaction of the connection."""
     from psycopg import sql
 
-    names = ["run_id", *filled(rows)]
+    names = [owner.column, *filled(rows)]
     command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
         sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, names))
     )
-    runs = pa.array([run_id] * rows.num_rows)
-    columns = [runs, *(rows[name] for name in names[1:])]
+    owners = pa.array([owner.value] * rows.num_rows)
+    columns = [owners, *(rows[name] for name in names[1:])]
     with connection.cursor() as cursor, cursor.copy(command) as copy:
         copy.write(_csv(pa.RecordBatch.from_arrays(columns, names)))
 

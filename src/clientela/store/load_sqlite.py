@@ -6,19 +6,19 @@ import pyarrow as pa
 from sqlalchemy import Table, insert
 from sqlalchemy.dialects import sqlite
 
-from clientela.store.fit import filled
+from clientela.store.fit import Owner, filled
 
 
-def load(connection: sqlite3.Connection, table: Table, run_id: str, rows: pa.RecordBatch) -> None:
-    """Insert fitted rows under a run, in the transaction of the connection."""
+def load(connection: sqlite3.Connection, table: Table, owner: Owner, rows: pa.RecordBatch) -> None:
+    """Insert fitted rows under their owner, in the transaction of the connection."""
     names = filled(rows)
     statement = str(
         insert(table).compile(
-            dialect=sqlite.dialect(paramstyle="qmark"), column_keys=["run_id", *names]
+            dialect=sqlite.dialect(paramstyle="qmark"), column_keys=[owner.column, *names]
         )
     )
     columns = (_values(rows[name]) for name in names)
-    connection.executemany(statement, zip([run_id] * rows.num_rows, *columns, strict=True))
+    connection.executemany(statement, zip([owner.value] * rows.num_rows, *columns, strict=True))
 
 
 def _values(column: pa.Array) -> list[object]:

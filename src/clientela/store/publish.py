@@ -2,37 +2,26 @@
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, cast
 
 import pyarrow as pa
-from sqlalchemy import Connection, Engine, Table, delete, exists, insert, select
+from sqlalchemy import Connection, Engine, delete, exists, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from clientela.errors import ClientelaError, StoreError
-from clientela.store import load_sqlite, schema
+from clientela.store import schema
 from clientela.store.connect import open_store, writing
 from clientela.store.failures import place, translated
-from clientela.store.fit import fit, slices
+from clientela.store.fit import Owner
+from clientela.store.load import load
 from clientela.store.record import RunRecord
 from clientela.store.retention import drop_old_rows
 from clientela.store.upgrade import lock
 
-SLICE_ROWS = 20_000
 TIDY_TIMEOUT_MS = 5_000  # readers in the middle of an answer; the next run tidies otherwise
 
-TABLES = (
-    schema.customers,
-    schema.segments,
-    schema.segment_migrations,
-    schema.models,
-    schema.metrics,
-    schema.quality,
-    schema.quarantine,
-    schema.no_purchases,
-    schema.revenue_by_month,
-)
+TABLES = schema.OF_A_RUN
 
 
 def publish(
@@ -92,27 +81,9 @@ def _write(
     drop_old_rows(connection, keep_runs)
     for table in TABLES:
         if table.name in tables:
-            _load(connection, table, record.run_id, tables[table.name])
+            load(connection, table, Owner("run_id", record.run_id), tables[table.name])
     connection.execute(delete(schema.current_run))
     connection.execute(insert(schema.current_run), {"id": 1, "run_id": record.run_id})
-
-
-def _load(connection: Connection, table: Table, run_id: str, rows: pa.Table) -> None:
-    """Fit and write some rows at a time, which bounds what the copies take."""
-    driver = cast(Any, connection.connection.driver_connection)
-    load = _loader(connection)
-    for part in slices(rows, table, SLICE_ROWS):
-        batch = fit(part, table)
-        if batch.num_rows:
-            load(driver, table, run_id, batch)
-
-
-def _loader(connection: Connection) -> Callable[[Any, Table, str, pa.RecordBatch], None]:
-    if connection.dialect.name == "sqlite":
-        return load_sqlite.load
-    from clientela.store import load_postgres
-
-    return load_postgres.load
 
 
 def _tidy(engine: Engine) -> None:

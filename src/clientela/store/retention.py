@@ -1,4 +1,4 @@
-"""Which runs keep their rows of customers: the last ones and the last of each month."""
+"""Which runs keep all of their rows: the last ones and the last of each month."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,11 +7,18 @@ from sqlalchemy import Connection, Row, delete, select
 
 from clientela.store import schema
 
-_BY_CUSTOMER = (schema.customers, schema.no_purchases, schema.quarantine)
+_LARGE = (
+    schema.customers,
+    schema.no_purchases,
+    schema.quarantine,
+    schema.programme_members,
+    schema.customer_map,
+    schema.answers,
+)
 
 
 def drop_old_rows(connection: Connection, keep_runs: int) -> None:
-    """Delete the rows about single customers of runs that are no longer kept.
+    """Delete the rows about single customers, and the answers, of runs that are no longer kept.
 
     The rows of ``runs`` and all totals stay. A month is that of ``as_of``.
     """
@@ -21,7 +28,7 @@ def drop_old_rows(connection: Connection, keep_runs: int) -> None:
     kept = _kept(runs, keep_runs)
     for run in runs:
         if run.run_id not in kept:
-            for table in _BY_CUSTOMER:
+            for table in _LARGE:
                 connection.execute(delete(table).where(table.c.run_id == run.run_id))
 
 

@@ -7,17 +7,6 @@ from sqlalchemy import Connection, Select, select
 
 from clientela.store import schema
 
-_OF_A_RUN = (
-    schema.segments,
-    schema.segment_migrations,
-    schema.models,
-    schema.metrics,
-    schema.quality,
-    schema.quarantine,
-    schema.no_purchases,
-    schema.revenue_by_month,
-)
-
 
 def _current_customers() -> Select[tuple[object, ...]]:
     """Give the current customers with the names of their segments and the day of the run."""
@@ -50,7 +39,8 @@ def definitions() -> dict[str, Select[tuple[object, ...]]]:
             f"current_{table.name}": select(*table.columns).join(
                 run, run.c.run_id == table.c.run_id
             )
-            for table in _OF_A_RUN
+            for table in schema.OF_A_RUN
+            if table is not schema.customers
         },
     }
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Connection,
     Date,
@@ -27,12 +28,14 @@ from clientela.store.types import UtcDateTime
 
 _NAMES: tuple[tuple[type[TypeEngine[Any]] | type[UtcDateTime], str], ...] = (
     (UtcDateTime, "timestamp with time zone"),
+    (Boolean, "boolean"),
     (BigInteger, "bigint"),
     (Integer, "integer"),
     (Double, "double precision"),
     (Numeric, "numeric(18, 4)"),
     (Date, "date"),
 )
+_WITHOUT_ENDS = ("text", "boolean")
 _UNCOUNTED = {"api_keys.hash", "quarantine.line"}  # as many values as rows
 
 
@@ -102,7 +105,7 @@ def _asked(connection: Connection, table: Table) -> dict[str, Facts]:
 def _questions(column: Column[Any]) -> list[ColumnElement[Any]]:
     """Ask for the number of values, and for their ends or how many differ."""
     held = func.count(column).label(f"{column.name} held")
-    if type_name(column.type) != "text":
+    if type_name(column.type) not in _WITHOUT_ENDS:
         ends = (func.min(column), func.max(column))
         return [held, ends[0].label(f"{column.name} low"), ends[1].label(f"{column.name} high")]
     if column.info.get("json") or f"{column.table.name}.{column.name}" in _UNCOUNTED:

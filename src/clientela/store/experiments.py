@@ -1,0 +1,172 @@
+"""Experiments and the customers drawn for them: kept beside the runs, never changed."""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import Connection, insert, select
+
+from clientela.errors import InputError
+from clientela.store.connect import open_store, writing
+from clientela.store.failures import translated
+from clientela.store.fit import Owner, arrow_type
+from clientela.store.load import load as load_rows
+from clientela.store.schema import experiment_members, experiments
+from clientela.store.upgrade import lock
+
+_OF_MEMBERS = [column for column in experiment_members.columns if column.name != "experiment_id"]
+MEMBERS = pa.schema([(column.name, arrow_type(column.type)) for column in _OF_MEMBERS])
+"""Columns of the members: ``customer_id``, ``arm``, ``stratum``, ``before``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """What was decided before an experiment began.
+
+    Parameters
+    ----------
+    name : str
+        What people call it; no two have the same.
+    created_at : datetime.datetime
+        Aware.
+    as_of : datetime.date
+        The day the customers were drawn on.
+    design : mapping
+        Sizes, seed, strata and what else a read-out needs, as JSON holds it.
+    """
+
+    name: str
+    created_at: dt.datetime
+    as_of: dt.date
+    design: Mapping[str, Any]
+
+    @property
+    def experiment_id(self) -> str:
+        """The id, which sorts by time.
+
+        Examples
+        --------
+        >>> moment = dt.datetime(2011, 12, 10, 9, 30, tzinfo=dt.UTC)
+        >>> Experiment(name="a", created_at=moment, as_of=moment.date(), design={}).experiment_id
+        '20111210T093000000000-ca978112'
+        """
+        moment = self.created_at.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
+        return f"{moment}-{hashlib.sha256(self.name.encode()).hexdigest()[:8]}"
+
+
+def save(url: str, experiment: Experiment, members: pa.Table) -> None:
+    """Store an experiment and its members, all of it or nothing.
+
+    The database is made or brought up to date where it must be.
+
+    Parameters
+    ----------
+    url : str
+        The results database.
+    members : pa.Table
+        Columns of :data:`MEMBERS`; a customer at most once.
+
+    Raises
+    ------
+    InputError
+        There is an experiment of this name already: who was drawn does not change afterwards.
+    StoreError, DiskFull
+        The database cannot be used.
+    """
+    engine = open_store(url, migrate=True)
+    try:
+        with translated(url), writing(engine) as connection, connection.begin():
+            lock(connection)
+            _refuse_twice(connection, experiment.name)
+            connection.execute(insert(experiments), _row(experiment))
+            owner = Owner("experiment_id", experiment.experiment_id)
+            load_rows(connection, experiment_members, owner, members)
+    finally:
+        engine.dispose()
+
+
+def load(url: str, name: str) -> tuple[Experiment, pa.Table]:
+    """Give an experiment and its members, ordered by customer.
+
+    Raises
+    ------
+    InputError
+        There is no experiment of this name; those there are, are named.
+    StoreError
+        The database cannot be used, or is not there.
+    """
+    engine = open_store(url, migrate=False)
+    try:
+        with translated(url), engine.connect() as connection:
+            found = connection.execute(
+                select(experiments).where(experiments.c.name == name)
+            ).first()
+            if found is None:
+                raise _unknown(name, _names(connection))
+            members = _members(connection, found.experiment_id)
+    finally:
+        engine.dispose()
+    design = json.loads(found.design)
+    moment, day = found.created_at, found.as_of
+    return Experiment(name=name, created_at=moment, as_of=day, design=design), members
+
+
+def names(url: str) -> list[str]:
+    """Name the experiments, oldest first.
+
+    Raises
+    ------
+    StoreError
+        The database cannot be used, or is not there.
+    """
+    engine = open_store(url, migrate=False)
+    try:
+        with translated(url), engine.connect() as connection:
+            return _names(connection)
+    finally:
+        engine.dispose()
+
+
+def _row(experiment: Experiment) -> dict[str, object]:
+    return {
+        "experiment_id": experiment.experiment_id,
+        "name": experiment.name,
+        "created_at": experiment.created_at,
+        "as_of": experiment.as_of,
+        "design": json.dumps(dict(experiment.design), allow_nan=False),
+    }
+
+
+def _names(connection: Connection) -> list[str]:
+    listed = select(experiments.c.name).order_by(experiments.c.experiment_id)
+    return list(connection.scalars(listed))
+
+
+def _refuse_twice(connection: Connection, name: str) -> None:
+    if name in _names(connection):
+        raise InputError(
+            f"there is an experiment '{name}' already, and who was drawn does not change",
+            do="give the new one another name, or read the old one",
+        )
+
+
+def _unknown(name: str, known: list[str]) -> InputError:
+    listed = ", ".join(f"'{each}'" for each in known)
+    return InputError(
+        f"there is no experiment '{name}'",
+        do=f"choose one of {listed}" if known else "draw one with 'clientela experiment assign'",
+    )
+
+
+def _members(connection: Connection, experiment_id: str) -> pa.Table:
+    of_this = experiment_members.c.experiment_id == experiment_id
+    rows = connection.execute(
+        select(*_OF_MEMBERS).where(of_this).order_by(experiment_members.c.customer_id)
+    ).all()
+    columns = zip(*rows, strict=True) if rows else ([] for _ in MEMBERS)
+    arrays = [pa.array(each, field.type) for each, field in zip(columns, MEMBERS, strict=True)]
+    return pa.table(arrays, schema=MEMBERS)
