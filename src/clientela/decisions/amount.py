@@ -1,0 +1,20 @@
+"""Amounts in sentences: whole, or with cents where they are small."""
+
+from clientela.i18n import Lang, money, number
+
+NO_CURRENCY = "XXX"  # ISO 4217 for transactions in no currency
+LARGE = 100  # cents no longer matter
+
+
+def amount_text(value: float, lang: Lang, currency: str | None) -> str:
+    """Write an amount, bare where the data names no currency.
+
+    Examples
+    --------
+    >>> amount_text(1234.56, "en", "GBP"), amount_text(9.5, "pt_BR", None)
+    ('£1,235', '9,50')
+    """
+    decimals = 0 if abs(value) >= LARGE else 2
+    if currency in (None, NO_CURRENCY):
+        return number(value, lang, decimals)
+    return money(value, str(currency), lang, decimals)
