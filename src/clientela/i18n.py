@@ -40,29 +40,23 @@ def t(key: str, lang: Lang, **values: object) -> str:
     return catalogue(lang)[key].format(**values)
 
 
-def money(
-    amount: Decimal | float, currency: str, lang: Lang, decimals: int | None = None
-) -> str:
+def money(amount: Decimal | float, currency: str, lang: Lang, *, whole: bool = False) -> str:
     r"""Write an amount with its currency as readers of the language write it.
 
-    Parameters
-    ----------
-    decimals : int, optional
-        Digits after the mark; as many as the currency has if left out.
+    With ``whole`` it is rounded to the unit, as suits thresholds and large sums.
 
     Examples
     --------
-    >>> money(1234.5, "BRL", "pt_BR"), money(1200, "GBP", "en", decimals=0)
-    ('R$\xa01.234,50', '£1,200')
+    >>> money(1234.5, "BRL", "pt_BR")
+    'R$\xa01.234,50'
+    >>> money(1240.0, "GBP", "en", whole=True)
+    '£1,240'
     """
-    from babel import Locale
     from babel.numbers import format_currency
 
-    if decimals is None:
+    if not whole:
         return format_currency(amount, currency, locale=lang)
-    usual = Locale.parse(lang).currency_formats["standard"].pattern
-    digits = "0." + "0" * decimals if decimals else "0"
-    pattern = usual.replace("0.00", digits)
+    pattern = _currency_pattern(lang).replace(".00", "")
     return format_currency(amount, currency, format=pattern, locale=lang, currency_digits=False)
 
 
@@ -104,3 +98,10 @@ def date(day: dt.date, lang: Lang) -> str:
     from babel.dates import format_date
 
     return format_date(day, format="dd/MM/yyyy" if lang == "pt_BR" else "yyyy-MM-dd", locale=lang)
+
+
+@cache
+def _currency_pattern(lang: Lang) -> str:
+    from babel import Locale
+
+    return str(Locale.parse(lang).currency_formats["standard"].pattern)
