@@ -1,8 +1,9 @@
-"""The whole run on UCI Online Retail against the notebook it replaces, in CPU seconds.
+"""The whole run on UCI Online Retail, and its report, against the notebook, in CPU seconds.
 
 ``python benchmarks/notebook.py`` reads the real file from the folder in ``CLIENTELA_DATA`` (default
 ``../shared/data``) and the notebook from ``../baselines`` beside it; without them it says so and
-ends well. Target: a tenth of the notebook's CPU seconds, up to published segments.
+ends well. Target: a quarter of the notebook's CPU seconds, which finds one segmentation and makes
+no report.
 """
 
 import json
@@ -17,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("CLIENTELA_DATA", ROOT / "../shared/data")).resolve()
 NOTEBOOK = DATA.parent / "baselines" / "reference_pipeline.py"
 SOURCE = DATA / "online_retail.csv"
-LIMIT = 0.10
+LIMIT = 0.25
 
 
 def cpu_seconds(command: list[str]) -> tuple[float, str]:
@@ -36,13 +37,16 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory() as workspace:
         run = [sys.executable, "-m", "clientela", "run", str(SOURCE), "--workspace", workspace]
-        ours, printed = cpu_seconds([*run, "--json"])
+        ran, printed = cpu_seconds([*run, "--json"])
+        place = ["--workspace", workspace, "--out", str(Path(workspace, "report.html"))]
+        reported, _ = cpu_seconds([sys.executable, "-m", "clientela", "report", *place])
     facts = json.loads(printed)
     theirs, _ = cpu_seconds([sys.executable, str(NOTEBOOK), str(SOURCE)])
-    ratio = ours / theirs
-    print(f"clientela run   {ours:7.1f} CPU s  {json.dumps(facts['seconds'])} (wall)")
-    print(f"notebook        {theirs:7.1f} CPU s")
-    print(f"ratio           {ratio:7.3f}  (limit {LIMIT:.2f})")
+    ratio = (ran + reported) / theirs
+    print(f"clientela run    {ran:7.1f} CPU s  {json.dumps(facts['seconds'])} (wall)")
+    print(f"clientela report {reported:7.1f} CPU s")
+    print(f"notebook         {theirs:7.1f} CPU s")
+    print(f"ratio            {ratio:7.3f}  (limit {LIMIT:.2f})")
     return int(ratio > LIMIT)
 
 
