@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from sqlalchemy import Engine, event
 
-from clientela.store import load_postgres, load_sqlite, publish
+from clientela.store import load, load_postgres, load_sqlite, publish
 from tests.store.runs import customers, everything, record
 
 CUSTOMERS = 2_000
@@ -36,7 +36,7 @@ def stop_after(calls: int, function: Any) -> Any:
 
 
 def arrange(point: str) -> None:
-    patch.object(publish, "SLICE_ROWS", 500).start()
+    patch.object(load, "SLICE_ROWS", 500).start()
     if point == "before the first row":
         patch.object(publish, "drop_old_rows", stop).start()
     elif point == "among the customers":

@@ -7,6 +7,8 @@ from typing import Any
 import pyarrow as pa
 
 from clientela.store.record import RunRecord
+from clientela.store.schema import OF_A_RUN, segment_migrations
+from tests.store.samples import sample
 
 NOON = dt.datetime(2011, 12, 10, 12, tzinfo=dt.UTC)
 
@@ -76,7 +78,8 @@ def segments(*numbers: int) -> pa.Table:
 
 def everything(count: int = 3, *, segment: int = 0) -> dict[str, pa.Table]:
     """Give rows for every table of a run that has no forerunner."""
-    return {
+    samples = {table.name: sample(table) for table in OF_A_RUN if table is not segment_migrations}
+    return samples | {
         "customers": customers(count, segment=segment),
         "segments": segments(segment),
         "models": pa.table(

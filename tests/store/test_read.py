@@ -40,7 +40,7 @@ def test_lookup_answers_in_the_order_asked(store_url: str, ids: list[str]) -> No
     known = [each if each.startswith("c") else None for each in ids]
     assert [found and found.customer_id for found in reading.content] == known
     for found in filter(None, reading.content):
-        assert found[1:] == (4, 0.5, "champions", 5, 4, 3)
+        assert found[1:] == (4, 0.5, "champions", 5, 4, 3, None)
     reader.close()
 
 

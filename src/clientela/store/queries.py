@@ -11,14 +11,15 @@ from clientela.store.reader import LiveKey, Segmented
 
 Query = Select[*tuple[Any, ...]]
 
-LISTED = (
-    "segments",
-    "segment_migrations",
-    "revenue_by_month",
-    "quality",
-    "models",
-    "metrics",
+_LONG = (
+    schema.customers,
+    schema.no_purchases,
+    schema.quarantine,
+    schema.programme_members,
+    schema.answers,
 )
+LISTED = tuple(table for table in schema.OF_A_RUN if table not in _LONG)  # short, read at once
+CANDIDATE = "candidate"
 
 _NO_OFFSET = literal_column("0", Integer)  # else SQLAlchemy adds a parameter of its own
 _run_id: ColumnElement[Any] = bindparam("run_id", type_=Text)
@@ -29,6 +30,11 @@ def every(dialect: str) -> dict[str, Query]:
     pages = {
         page_name(of_segment, after): _page(of_segment, after)
         for of_segment in (False, True)
+        for after in (False, True)
+    }
+    members = {
+        members_name(of_status, after): _members(of_status, after)
+        for of_status in (False, True)
         for after in (False, True)
     }
     return {
@@ -43,14 +49,22 @@ def every(dialect: str) -> dict[str, Query]:
         "has_customers": _has_customers(),
         "live_key": _live_key(),
         "has_keys": _has_keys(),
+        "member_counts": _member_counts(),
+        "answers": _answers(),
         **pages,
-        **{table: _rows(table) for table in LISTED},
+        **members,
+        **{table.name: _rows(table) for table in LISTED},
     }
 
 
 def page_name(of_segment: bool, after: bool) -> str:
     """Name the query of a page by what narrows it."""
     return f"page{' of segment' if of_segment else ''}{' after' if after else ''}"
+
+
+def members_name(of_status: bool, after: bool) -> str:
+    """Name the query of a page of the programme by what narrows it."""
+    return f"members{' of status' if of_status else ''}{' after' if after else ''}"
 
 
 def _current_run_id() -> Query:
@@ -69,10 +83,19 @@ def _runs() -> Query:
     return newest_first.limit(bindparam("limit")).offset(_NO_OFFSET)
 
 
-def _rows(table: str) -> Query:
+def _rows(table: Table) -> Query:
     """Ask for a run's rows of a table."""
-    source = schema.metadata.tables[table]
-    return select(*_without_run(source)).where(source.c.run_id == _run_id)
+    return select(*_without_run(table)).where(table.c.run_id == _run_id)
+
+
+def _answers() -> Query:
+    """Ask for the report's answers of a run in a language, in order."""
+    answers = schema.answers
+    return (
+        select(*_without_run(answers))
+        .where(answers.c.run_id == _run_id, answers.c.lang == bindparam("lang"))
+        .order_by(answers.c.position)
+    )
 
 
 def _lookup_one() -> Query:
@@ -131,6 +154,26 @@ def _page(of_segment: bool, after: bool) -> Query:
     if after:
         query = query.where(customers.c.customer_id > bindparam("after"))
     return query.order_by(customers.c.customer_id).limit(bindparam("limit")).offset(_NO_OFFSET)
+
+
+def _members(of_status: bool, after: bool) -> Query:
+    """Ask for a run's members of one status, or all but the candidates, ordered by id."""
+    members = schema.programme_members
+    query = select(*_without_run(members)).where(members.c.run_id == _run_id)
+    if of_status:
+        query = query.where(members.c.status == bindparam("status"))
+    else:
+        query = query.where(members.c.status != literal_column(f"'{CANDIDATE}'"))
+    if after:
+        query = query.where(members.c.customer_id > bindparam("after"))
+    return query.order_by(members.c.customer_id).limit(bindparam("limit")).offset(_NO_OFFSET)
+
+
+def _member_counts() -> Query:
+    """Ask how many customers of a run have each status."""
+    status = schema.programme_members.c.status
+    counted = select(status, func.count().label("customers"))
+    return counted.where(schema.programme_members.c.run_id == _run_id).group_by(status)
 
 
 def _has_customers() -> Query:

@@ -21,6 +21,7 @@ class Segmented(NamedTuple):
     r_score: int | None
     f_score: int | None
     m_score: int | None
+    insider: str | None = None
 
 
 class LiveKey(NamedTuple):
@@ -106,6 +107,24 @@ class Reader(Protocol):
 
     def metrics(self) -> Reading[list[Row]]:
         """Give the measured values of the run."""
+
+    def table(self, name: str) -> Reading[list[Row]]:
+        """Give all rows of one of the short tables of the run, by their key."""
+
+    def answers(self, lang: str) -> Reading[list[Row]]:
+        """Give the report's answers in a language, in order; ``content`` is parsed."""
+
+    def members(
+        self, status: str | None, after: str | None, limit: int, run_id: str | None = None
+    ) -> Reading[list[Row]]:
+        """Give customers of the programme after an id, ordered by id.
+
+        Those of one status (``member``, ``leaving``, ``candidate``), or by None all but the
+        candidates; ``missing`` is parsed. ``run_id`` as in :meth:`page`.
+        """
+
+    def member_counts(self) -> Reading[dict[str, int]]:
+        """Give how many customers of the programme have each status."""
 
     def live_key(self, key_id: str) -> LiveKey | None:
         """Give a key that is not revoked."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Dialect
 
@@ -12,6 +12,7 @@ from clientela.store.decode import Decoder, decoder
 from clientela.store.queries import Query
 from clientela.store.reader import LiveKey, Reading, Row, Segmented
 from clientela.store.record import RunRecord
+from clientela.store.schema import metadata
 from clientela.store.session import Session
 
 
@@ -94,14 +95,35 @@ class SqlReader:
             The customers of the run asked for are no longer kept, or it never was.
         """
         name = queries.page_name(segment is not None, after is not None)
-        asked = {"segment": segment, "after": after, "limit": limit}
-        wanted = {key: value for key, value in asked.items() if value is not None}
-        if run_id is None:
-            return self._of_current(name, **wanted)
-        rows = self._ask(name, run_id=run_id, **wanted)
-        if not rows:
-            self._must_be_kept(run_id)
-        return Reading(self._record(run_id), rows)
+        return self._page(name, run_id, segment=segment, after=after, limit=limit)
+
+    def members(
+        self, status: str | None, after: str | None, limit: int, run_id: str | None = None
+    ) -> Reading[list[Row]]:
+        """Give customers of the programme after an id, ordered by id; None leaves candidates out.
+
+        Raises
+        ------
+        InputError
+            The customers of the run asked for are no longer kept, or it never was.
+        """
+        name = queries.members_name(status is not None, after is not None)
+        return self._page(name, run_id, status=status, after=after, limit=limit)
+
+    def member_counts(self) -> Reading[dict[str, int]]:
+        """Give how many customers of the programme have each status."""
+        reading = self._of_current("member_counts")
+        counts = {str(row["status"]): cast(int, row["customers"]) for row in reading.content}
+        return Reading(reading.run, counts)
+
+    def answers(self, lang: str) -> Reading[list[Row]]:
+        """Give the report's answers in a language, in order; ``content`` is parsed."""
+        return self._of_current("answers", lang=lang)
+
+    def table(self, name: str) -> Reading[list[Row]]:
+        """Give all rows of one of the short tables of the run, by their key."""
+        key = [column.name for column in metadata.tables[name].primary_key]
+        return self._table(name, *(column for column in key if column != "run_id"))
 
     def segments(self, run_id: str | None = None) -> Reading[list[Row]]:
         """Give the segments of the current run or another, by number; ``profile`` is parsed."""
@@ -160,6 +182,15 @@ class SqlReader:
             if latest == run:
                 return Reading(run, rows)
             run = latest
+
+    def _page(self, name: str, run_id: str | None, **asked: Any) -> Reading[list[Row]]:
+        wanted = {key: value for key, value in asked.items() if value is not None}
+        if run_id is None:
+            return self._of_current(name, **wanted)
+        rows = self._ask(name, run_id=run_id, **wanted)
+        if not rows:
+            self._must_be_kept(run_id)
+        return Reading(self._record(run_id), rows)
 
     def _published(self) -> RunRecord:
         run = self.current_run()

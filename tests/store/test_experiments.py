@@ -1,0 +1,70 @@
+import dataclasses
+import datetime as dt
+
+import pyarrow as pa
+import pytest
+
+from clientela.errors import ClientelaError, InputError, StoreError
+from clientela.store import experiments
+from clientela.store.experiments import Experiment
+from clientela.store.publish import publish
+from tests.store.runs import NOON, everything, record
+
+SPRING = Experiment(
+    name="Spring é",
+    created_at=NOON,
+    as_of=dt.date(2011, 12, 9),
+    design={"seed": 42, "sizes": {"treatment": 2, "control": 1}},
+)
+
+
+def members() -> pa.Table:
+    return pa.table(
+        {
+            "customer_id": ["b", "=1+1", "a"],
+            "arm": ["treatment", "treatment", "control"],
+            "stratum": ["1", None, "2"],
+            "before": [1.25, 0.0, None],
+        },
+        schema=experiments.MEMBERS,
+    )
+
+
+def test_what_is_saved_is_loaded_ordered_by_customer(store_url: str) -> None:
+    experiments.save(store_url, SPRING, members())
+    found, rows = experiments.load(store_url, SPRING.name)
+    assert found == SPRING
+    assert rows == members().sort_by("customer_id")
+
+
+def test_runs_leave_experiments_alone(store_url: str) -> None:
+    publish(store_url, record(1), everything())
+    experiments.save(store_url, SPRING, members())
+    for number in (2, 3):
+        publish(store_url, record(number), everything(), keep_runs=1)
+    assert experiments.load(store_url, SPRING.name)[1].num_rows == 3
+
+
+def test_a_name_is_taken_once(store_url: str) -> None:
+    experiments.save(store_url, SPRING, members())
+    with pytest.raises(InputError, match="already"):
+        experiments.save(store_url, SPRING, members().slice(0, 1))
+    later = dataclasses.replace(SPRING, name="Autumn")
+    experiments.save(store_url, later, members())
+    assert sorted(experiments.names(store_url)) == ["Autumn", "Spring é"]
+    assert experiments.load(store_url, SPRING.name)[1].num_rows == 3
+
+
+def test_an_experiment_that_fails_to_save_leaves_nothing(store_url: str) -> None:
+    with pytest.raises(ClientelaError, match="no column mood"):
+        experiments.save(store_url, SPRING, members().append_column("mood", [["x"] * 3]))
+    assert experiments.names(store_url) == []
+
+
+def test_an_unknown_name_is_told_with_those_there_are(store_url: str) -> None:
+    with pytest.raises(StoreError, match="no results database yet"):
+        experiments.names(store_url)
+    experiments.save(store_url, SPRING, members().slice(0, 0))
+    assert experiments.load(store_url, SPRING.name)[1].schema == experiments.MEMBERS
+    with pytest.raises(InputError, match="choose one of 'Spring é'"):
+        experiments.load(store_url, "Summer")
