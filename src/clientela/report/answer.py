@@ -1,0 +1,183 @@
+"""What the report says: answers to the business's questions, as plain JSON.
+
+An answer is stored, served and drawn from the same structs. Texts are finished in one language;
+the numbers of charts are bare, with the format in which the page writes them.
+"""
+
+from typing import Literal
+
+import msgspec
+
+Format = Literal["number", "decimal", "money", "share", "index", "month", "text"]
+Kind = Literal["columns", "bars", "lines", "points", "heat", "intervals", "silhouettes"]
+Tone = int | Literal["accent", "quiet", "signal"]
+"""The colour of a series: that of a segment by its place, the accent, a grey or the signal."""
+
+Point = tuple[float, float]
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """The number that answers, as it is written, as it is, and what it counts."""
+
+    text: str
+    label: str
+    number: float | None = None
+
+
+class Axis(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an axis measures and how its numbers are written."""
+
+    title: str = ""
+    format: Format = "number"
+
+
+class Series(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Numbers that are drawn alike.
+
+    Parameters
+    ----------
+    name : str
+        What they are.
+    values : tuple
+        One a category (null: unknown), or pairs of x and y in ``lines`` and ``points``.
+    low, high : tuple
+        Ends of the intervals, in ``intervals`` alone.
+    tone : Tone
+        The colour.
+    pale : tuple of int
+        Places of values that are not complete, drawn paler.
+    """
+
+    name: str
+    values: tuple[float | None, ...] | tuple[Point, ...]
+    low: tuple[float | None, ...] = ()
+    high: tuple[float | None, ...] = ()
+    tone: Tone = "accent"
+    pale: tuple[int, ...] = ()
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """A place on the x axis with its name, or on the value axis of ``bars`` and ``intervals``."""
+
+    at: float
+    label: str
+
+
+class Chart(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A picture, told without a word of the library that draws it.
+
+    Parameters
+    ----------
+    key : str
+        Its name, unique in a report.
+    title : str
+        The finding.
+    kind : Kind
+        How it is drawn; in ``heat`` each series is a row.
+    categories : tuple of str
+        Labels of the values; days of format ``month`` as YYYY-MM-DD.
+    category, value : Axis
+        The axes; in ``lines`` and ``points`` those of x and y.
+    series : tuple of Series
+        The numbers.
+    marks : tuple of Mark
+        Places worth a line.
+    stacked : bool
+        Whether series add up.
+    centre : float, optional
+        The neutral value of a ``heat``; without it colours run from 0 upwards.
+    note : str
+        How to read it.
+    currency : str, optional
+        ISO 4217 code of numbers of format ``money``; bare numbers without it.
+    """
+
+    key: str
+    title: str
+    kind: Kind
+    series: tuple[Series, ...]
+    categories: tuple[str, ...] = ()
+    category: Axis = Axis(format="text")
+    value: Axis = Axis()
+    marks: tuple[Mark, ...] = ()
+    stacked: bool = False
+    centre: float | None = None
+    note: str = ""
+    currency: str | None = None
+
+
+class Column(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A column of a table; numbers stand to the right."""
+
+    name: str
+    numeric: bool = False
+
+
+class Table(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Rows of finished texts.
+
+    Parameters
+    ----------
+    key : str
+        Its name, unique in a report.
+    title : str
+        What it shows.
+    columns : tuple of Column
+        Names, and which hold numbers.
+    rows : tuple of tuple of str
+        The cells.
+    strong : tuple of int
+        Places of the rows that stand out.
+    note : str
+        What else to know.
+    """
+
+    key: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    strong: tuple[int, ...] = ()
+    note: str = ""
+
+
+class Download(msgspec.Struct, frozen=True):
+    """A list to take away; ``name`` is that of the API and of ``clientela export``."""
+
+    name: str
+    label: str
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """The answer to one question, in one language.
+
+    Parameters
+    ----------
+    key : str
+        The question's name, the same in all languages.
+    question : str
+        As the business asks it.
+    headline : str
+        The answer in a sentence.
+    paragraphs : tuple of str
+        What else is to be said.
+    value : Figure, optional
+        The number that answers; none where nothing can be measured.
+    charts : tuple of Chart
+        The pictures.
+    tables : tuple of Table
+        The evidence.
+    caveat : str
+        What the answer does not say.
+    downloads : tuple of Download
+        Lists that belong to it.
+    """
+
+    key: str
+    question: str
+    headline: str
+    paragraphs: tuple[str, ...] = ()
+    value: Figure | None = None
+    charts: tuple[Chart, ...] = ()
+    tables: tuple[Table, ...] = ()
+    caveat: str = ""
+    downloads: tuple[Download, ...] = ()

@@ -1,0 +1,65 @@
+"""What a report is made from: the tables of one run and its facts."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+NO_CURRENCY = "XXX"
+
+
+@dataclass(frozen=True)
+class Material:
+    """The tables of a run by their names in the results database, and its headline facts.
+
+    Parameters
+    ----------
+    tables : mapping
+        Arrow tables, from a run in hand or from the store; those a run lacks are absent or empty.
+    facts : mapping
+        At least ``as_of`` (ISO date) and ``currency`` (ISO 4217; none or XXX where unknown).
+    """
+
+    tables: Mapping[str, pa.Table]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def as_of(self) -> dt.date:
+        """Give the last day known."""
+        return dt.date.fromisoformat(str(self.facts["as_of"]))
+
+    @property
+    def currency(self) -> str | None:
+        """Give the code of the currency; None where nobody told it."""
+        code = self.facts.get("currency")
+        return None if code in (None, "", NO_CURRENCY) else str(code)
+
+    def table(self, name: str) -> pa.Table | None:
+        """Give a table, or None where it is absent or empty."""
+        found = self.tables.get(name)
+        return found if found is not None and found.num_rows else None
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """Give the rows of a short table, money as floats; none where it is absent."""
+        found = self.table(name)
+        if found is None:
+            return []
+        return [
+            {key: float(v) if isinstance(v, Decimal) else v for key, v in row.items()}
+            for row in found.to_pylist()
+        ]
+
+
+def parsed(value: Any) -> Any:
+    """Parse a JSON column, which the store gives parsed and a run in hand as text.
+
+    Examples
+    --------
+    >>> parsed('{"a": 1}'), parsed([2]), parsed(None)
+    ({'a': 1}, [2], None)
+    """
+    return msgspec.json.decode(value) if isinstance(value, str | bytes) and value else value
