@@ -14,7 +14,7 @@ def amount_text(value: float, lang: Lang, currency: str | None) -> str:
     >>> amount_text(1234.56, "en", "GBP"), amount_text(9.5, "pt_BR", None)
     ('£1,235', '9,50')
     """
-    decimals = 0 if abs(value) >= LARGE else 2
+    whole = abs(value) >= LARGE
     if currency in (None, NO_CURRENCY):
-        return number(value, lang, decimals)
-    return money(value, str(currency), lang, decimals)
+        return number(value, lang, 0 if whole else 2)
+    return money(value, str(currency), lang, whole=whole)

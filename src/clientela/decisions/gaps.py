@@ -1,10 +1,13 @@
 """How far each segment lies from the members of the programme, feature by feature."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clientela.decisions.profile import Members
+from clientela.decisions.profile import Members, Stat, stats
 
 GAPS = pa.schema(
     [
@@ -17,6 +20,25 @@ GAPS = pa.schema(
     ]
 )
 """Columns of ``segment_gaps``."""
+
+FEATURES = (
+    "revenue_365d",
+    "orders_365d",
+    "average_order_value",
+    "days_since_last",
+    "gap_days_mean",
+    "tenure_days",
+    "products",
+    "products_per_order",
+    "units_per_order",
+    "repeat_product_share",
+    "new_products_90d",
+    "revenue_90d",
+    "returned_share",
+)
+"""What a person can act on or picture; a segment's other features stand in its profile."""
+
+MEMBERS = -1  # no segment has this id
 
 
 def gaps(snapshot: pa.Table, segment: npt.NDArray[np.int64], members: Members) -> pa.Table:
@@ -37,4 +59,39 @@ def gaps(snapshot: pa.Table, segment: npt.NDArray[np.int64], members: Members) -
         Of :data:`GAPS`, the widest gap of each segment first, as ranks in the whole base.
         Empty where nobody is a member.
     """
-    raise NotImplementedError
+    if not members.any():
+        return GAPS.empty_table()
+    segments = {int(one): segment == one for one in np.unique(segment)}
+    held = snapshot.select([name for name in FEATURES if name in snapshot.column_names])
+    found = stats(held, {MEMBERS: members, **segments})
+    usual = found.pop(MEMBERS)
+    rows = [row for one, features in found.items() for row in _rows(one, features, usual)]
+    return pa.Table.from_pylist(rows, GAPS)
+
+
+def _rows(
+    segment: int, features: Mapping[str, Stat], usual: Mapping[str, Stat]
+) -> list[dict[str, Any]]:
+    apart = {name: _apart(stat, usual[name]) for name, stat in features.items()}
+    widest = sorted((-far, name) for name, far in apart.items() if far is not None)
+    return [
+        {
+            "segment": segment,
+            "feature": name,
+            "value": features[name].median,
+            "members_value": usual[name].median,
+            "ratio": _ratio(features[name].median, usual[name].median),
+            "position": position,
+        }
+        for position, (_, name) in enumerate(widest, start=1)
+    ]
+
+
+def _apart(one: Stat, other: Stat) -> float | None:
+    if one.rank is None or other.rank is None:
+        return None
+    return abs(one.rank - other.rank)
+
+
+def _ratio(value: float | None, usual: float | None) -> float | None:
+    return value / usual if value is not None and usual else None

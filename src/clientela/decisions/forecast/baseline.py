@@ -1,0 +1,64 @@
+"""Naive forecasts of a group's revenue; better models take their place through one protocol."""
+
+import datetime as dt
+from typing import Protocol
+
+from clientela.decisions.profile import total
+from clientela.features.takings import Members, Takings
+
+YEAR_DAYS = 365
+
+
+class Forecaster(Protocol):
+    """Forecasts what the members of a group will bring, from what was known on a day."""
+
+    @property
+    def name(self) -> str:
+        """The name that the table of results gives."""
+
+    def expected(self, takings: Takings, members: Members, day: dt.date, days: int) -> float | None:
+        """Forecast the net revenue in (day, day + days]; None where the history is too short."""
+
+
+class LastPeriod:
+    """What the group brought in as many days before, once more."""
+
+    name = "last_period"
+
+    def expected(self, takings: Takings, members: Members, day: dt.date, days: int) -> float | None:
+        """Give the group's revenue in (day - days, day]."""
+        start = day - dt.timedelta(days=days)
+        if not reaches(takings, start):
+            return None
+        return total(takings.between(start, day)[members])
+
+
+class Seasonal:
+    """The last period times what the season made of the whole firm a year before.
+
+    The factor is the firm's revenue of the same days last year over that of the period before
+    them, so a Christmas ahead is in it once one Christmas lies behind.
+    """
+
+    name = "seasonal"
+
+    def expected(self, takings: Takings, members: Members, day: dt.date, days: int) -> float | None:
+        """Give the last period times the season's factor; None without that year of history."""
+        last = LastPeriod().expected(takings, members, day, days)
+        factor = season(takings, day, days)
+        return None if last is None or factor is None else last * factor
+
+
+def season(takings: Takings, day: dt.date, days: int) -> float | None:
+    """Give the firm's revenue of the same days last year over that of the period before them."""
+    then = day - dt.timedelta(days=YEAR_DAYS)
+    before, after = then - dt.timedelta(days=days), then + dt.timedelta(days=days)
+    if not reaches(takings, before):
+        return None
+    base = total(takings.between(before, then))
+    return total(takings.between(then, after)) / base if base > 0 else None
+
+
+def reaches(takings: Takings, day: dt.date) -> bool:
+    """Say whether all days after one lie within the history."""
+    return day >= takings.first_day - dt.timedelta(days=1)
