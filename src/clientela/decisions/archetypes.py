@@ -7,8 +7,9 @@ place. Of all pairs whose claim holds, the closest is matched first, then the ne
 those still free: every name is true and given once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -147,10 +148,17 @@ def standings(snapshot: pa.Table, segments: Sequence[npt.NDArray[np.bool_]]) -> 
     ]
 
 
-def names(segments: Sequence[Standing]) -> list[str]:
+def names(segments: Sequence[Standing], taken: Collection[str] = ()) -> list[str]:
     """Give each segment the key of a name of its own.
 
     One segment alone is everyone. A segment of which no free name is true gets a numbered one.
+
+    Parameters
+    ----------
+    segments : sequence of Standing
+        Those to be named.
+    taken : collection of str
+        Keys that other segments bear already: nobody else gets them.
 
     Examples
     --------
@@ -159,14 +167,24 @@ def names(segments: Sequence[Standing]) -> list[str]:
     >>> gone = Standing(middle | {"recent": 0.1, "orders": 0.2, "revenue": 0.2}, once=True)
     >>> names([gone, best])
     ['lapsed_once', 'champions']
+    >>> names([gone, best], taken=["champions"])
+    ['lapsed_once', 'loyal']
     """
-    if len(segments) == 1:
+    if len(segments) == 1 and not taken:
         return [EVERYONE]
     given: dict[int, str] = {}
     for _, number, key in sorted(_pairs(segments)):
-        if number not in given and key not in given.values():
+        if number not in given and key not in given.values() and key not in taken:
             given[number] = key
-    return [given.get(number, f"{GROUP}.{number + 1}") for number in range(len(segments))]
+    for number in range(len(segments)):
+        if number not in given:
+            given[number] = _numbered({*taken, *given.values()})
+    return [given[number] for number in range(len(segments))]
+
+
+def _numbered(taken: Collection[str]) -> str:
+    keys = (f"{GROUP}.{number}" for number in count(1))
+    return next(key for key in keys if key not in taken)
 
 
 def _pairs(segments: Sequence[Standing]) -> list[tuple[float, int, str]]:

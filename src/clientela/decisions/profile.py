@@ -13,6 +13,15 @@ from clientela.scoring.columns import Doubles, doubles, is_numeric
 
 Members = npt.NDArray[np.bool_]
 
+ADDITIVE = frozenset(
+    {
+        *("orders", "revenue", "gross_revenue", "returned_amount", "fees_amount", "lines", "units"),
+        *("returned_units", "return_orders", "cancelled_orders", "unmatched_returned_amount"),
+        *(f"{name}_{days}d" for name in ("orders", "revenue") for days in (30, 90, 365)),
+    }
+)
+"""Features whose sum over customers means something."""
+
 
 @dataclass(frozen=True)
 class Stat:
@@ -27,12 +36,16 @@ class Stat:
         mean is 0 or unknown.
     rank : float or None
         Where the median stands among all customers, from 0 (lowest) to 1 (highest).
+    share : float or None
+        The segment's part of the whole base's sum; None for features that do not add up over
+        customers, and where that sum is not above 0.
     """
 
     median: float | None
     mean: float | None
     index: float | None
     rank: float | None
+    share: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +100,7 @@ def stats(snapshot: pa.Table, segments: Mapping[int, Members]) -> dict[int, dict
         values = doubles(snapshot, name)
         base = np.sort(values[~np.isnan(values)])
         for segment, members in segments.items():
-            found[segment][name] = _stat(values[members], base)
+            found[segment][name] = _stat(values[members], base, summed=name in ADDITIVE)
     return found
 
 
@@ -125,9 +138,11 @@ def rank(ordered: Doubles, value: float) -> float:
     return float(below + upto) / 2 / len(ordered)
 
 
-def _stat(values: Doubles, base: Doubles) -> Stat:
+def _stat(values: Doubles, base: Doubles, *, summed: bool) -> Stat:
     known = np.sort(values[~np.isnan(values)])
     if not known.size:
         return Stat(None, None, None, None)
     median, mean, usual = float(np.median(known)), float(known.mean()), float(base.mean())
-    return Stat(median, mean, 100 * mean / usual if usual else None, rank(base, median))
+    index = 100 * mean / usual if usual else None
+    share = total(known) / total(base) if summed and total(base) > 0 else None
+    return Stat(median, mean, index, rank(base, median), share)

@@ -1,12 +1,29 @@
 """Each segment as a rule of a few readable conditions, with how far the rule can be trusted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from clientela.i18n import Lang
+from clientela.decisions.conditions import rule_text
+from clientela.decisions.describe import name_text
+from clientela.decisions.exploration import space_of
+from clientela.decisions.profile import Members
+from clientela.features.catalog import feature
+from clientela.i18n import LANGS, Lang, t
+from clientela.models.spaces import DEFAULT_FEATURES
+from clientela.models.tree import Leaf, leaves
+from clientela.scoring.columns import Doubles, by_customer, doubles
+from clientela.scoring.sampling import sample
 from clientela.scoring.segments import Assignment, SegmentModel
+
+ROWS = 20_000
+"""Customers on whom the tree is grown, beyond this many; it is measured on all."""
+
+READABLE = ("amount", "count", "units", "days")
+Ids = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -23,20 +40,97 @@ class SegmentRule:
     """
 
     texts: Mapping[Lang, str]
-    precision: float | None
-    recall: float | None
+    precision: float | None = None
+    recall: float | None = None
 
 
 @dataclass(frozen=True)
 class SegmentRules:
-    """The rules of all segments, and the share of customers that they put where they belong."""
+    """The rules of all segments, by id.
 
-    fidelity: float
+    ``fidelity`` is the share of customers whom the rules put where they belong; None without
+    customers.
+    """
+
+    fidelity: float | None
     rules: Mapping[int, SegmentRule]
 
 
 def segment_rules(
     snapshot: pa.Table, model: SegmentModel, assignment: Assignment, currency: str | None
 ) -> SegmentRules:
-    """Describe the segments by one shallow tree over amounts, counts and days."""
-    raise NotImplementedError
+    """Describe the segments by one shallow tree over the space's amounts, counts and days.
+
+    Parameters
+    ----------
+    snapshot : pa.Table
+        One row a customer.
+    model : SegmentModel
+        Named, so that a segment without a rule can say whose rule takes its members.
+    assignment : Assignment
+        The segment of each row.
+    currency : str or None
+        ISO 4217 code of the amounts; bare numbers without it.
+    """
+    if len(model.ids) == 1 or not snapshot.num_rows:
+        return _everyone(model, snapshot.num_rows)
+    rows = by_customer(snapshot.append_column("segment", pa.array(assignment.segment)))
+    segment = rows["segment"].to_numpy()
+    grown = _grown(rows, space_of(model, snapshot), model.card.seed)
+    told = _told(rows, grown)
+    rules = {}
+    for one in model.ids:
+        own, members = [leaf for leaf in grown if leaf.label == one], segment == one
+        if own and members.any():
+            texts = {lang: rule_text(own, currency, lang) for lang in LANGS}
+            rules[one] = SegmentRule(texts, *_trust(members, told == one))
+        else:
+            rules[one] = SegmentRule(_no_rule(model, told[members]))
+    return SegmentRules(float((told == segment).mean()), rules)
+
+
+def _trust(members: Members, named: Members) -> tuple[float | None, float]:
+    hits, many = int((members & named).sum()), int(named.sum())
+    return hits / many if many else None, hits / int(members.sum())
+
+
+def _everyone(model: SegmentModel, customers: int) -> SegmentRules:
+    key = "segment.rule.everyone" if customers else "segment.size.none"
+    share = 1.0 if customers else None
+    rule = SegmentRule({lang: t(key, lang) for lang in LANGS}, share, share)
+    return SegmentRules(share, dict.fromkeys(model.ids, rule))
+
+
+def _grown(rows: pa.Table, space: Sequence[str], seed: int) -> list[Leaf]:
+    drawn = rows.take(sample(rows["customer_id"].to_pylist(), ROWS, seed))
+    values = _readable(drawn, space) or _readable(drawn, DEFAULT_FEATURES)
+    units = {name: feature(name).unit for name in values}
+    return leaves(values, drawn["segment"].to_numpy(), units, seed)
+
+
+def _readable(rows: pa.Table, names: Sequence[str]) -> dict[str, Doubles]:
+    """Read the features that people can check a customer by: known to all, no shares or ratios."""
+    able = (name for name in names if feature(name).unit in READABLE)
+    values = {name: doubles(rows, name) for name in able if name in rows.column_names}
+    return {name: column for name, column in values.items() if not np.isnan(column).any()}
+
+
+def _told(rows: pa.Table, grown: Sequence[Leaf]) -> Ids:
+    """Give each customer the segment of its leaf; the leaves leave nobody out."""
+    asked = {name: doubles(rows, name) for leaf in grown for name in leaf.box}
+    told = np.full(rows.num_rows, grown[0].label, dtype=np.int64)
+    for leaf in grown[1:]:
+        told[leaf.holds(asked)] = leaf.label
+    return told
+
+
+def _no_rule(model: SegmentModel, told: Ids) -> dict[Lang, str]:
+    if not told.size:
+        return {lang: t("segment.size.none", lang) for lang in LANGS}
+    other = int(np.bincount(told).argmax())
+    names = dict(zip(model.ids, model.names, strict=False))
+    if other not in names:
+        return {lang: t("segment.rule.none", lang) for lang in LANGS}
+    return {
+        lang: t("segment.rule.other", lang, name=name_text(names[other], lang)) for lang in LANGS
+    }

@@ -15,13 +15,19 @@ from clientela.scoring.segments import Assignment, SegmentModel
 def named(model: SegmentModel, snapshot: pa.Table) -> SegmentModel:
     """Give a fitted model the names of its segments, from the snapshot it was fitted on.
 
-    Names are stored with the model: as long as it serves, a segment keeps its name.
+    Names are stored with the model: as long as it serves, a segment keeps its name. Where the model
+    has names already, only segments with an empty one are named, and with no name in use: a segment
+    that a refit finds again stays who it was.
     """
     if len(model.ids) == 1:
         return replace(model, names=(archetypes.EVERYONE,))
-    segments = _members(model, model.assign(snapshot))
-    standings = archetypes.standings(snapshot, list(segments.values()))
-    return replace(model, names=tuple(archetypes.names(standings)))
+    members = _members(model, model.assign(snapshot))
+    kept = {one: key for one, key in zip(model.ids, model.names, strict=False) if _lasting(key)}
+    new = [one for one in model.ids if one not in kept]
+    standings = archetypes.standings(snapshot, [members[one] for one in new])
+    given = archetypes.names(standings, kept.values())
+    names = kept | dict(zip(new, given, strict=True))
+    return replace(model, names=tuple(names[one] for one in model.ids))
 
 
 def profiles(
@@ -60,6 +66,10 @@ def profiles(
 
 def _members(model: SegmentModel, assignment: Assignment) -> dict[int, Members]:
     return {segment: assignment.segment == segment for segment in model.ids}
+
+
+def _lasting(key: str) -> bool:
+    return key not in ("", archetypes.EVERYONE)  # who was everyone is one of several now
 
 
 def _size(revenue: Doubles, members: Members) -> Size:
