@@ -168,7 +168,7 @@ def names(segments: Sequence[Standing], taken: Collection[str] = ()) -> list[str
     >>> names([gone, best])
     ['lapsed_once', 'champions']
     >>> names([gone, best], taken=["champions"])
-    ['lapsed_once', 'loyal']
+    ['lapsed_once', 'active']
     """
     if len(segments) == 1 and not taken:
         return [EVERYONE]

@@ -99,8 +99,9 @@ def stats(snapshot: pa.Table, segments: Mapping[int, Members]) -> dict[int, dict
     for name in numeric(snapshot):
         values = doubles(snapshot, name)
         base = np.sort(values[~np.isnan(values)])
+        whole = total(base) if name in ADDITIVE else 0.0
         for segment, members in segments.items():
-            found[segment][name] = _stat(values[members], base, summed=name in ADDITIVE)
+            found[segment][name] = _stat(values[members], base, whole)
     return found
 
 
@@ -138,11 +139,11 @@ def rank(ordered: Doubles, value: float) -> float:
     return float(below + upto) / 2 / len(ordered)
 
 
-def _stat(values: Doubles, base: Doubles, *, summed: bool) -> Stat:
+def _stat(values: Doubles, base: Doubles, whole: float) -> Stat:
     known = np.sort(values[~np.isnan(values)])
     if not known.size:
         return Stat(None, None, None, None)
     median, mean, usual = float(np.median(known)), float(known.mean()), float(base.mean())
     index = 100 * mean / usual if usual else None
-    share = total(known) / total(base) if summed and total(base) > 0 else None
+    share = total(known) / whole if whole > 0 else None
     return Stat(median, mean, index, rank(base, median), share)
