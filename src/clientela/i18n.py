@@ -105,3 +105,30 @@ def _currency_pattern(lang: Lang) -> str:
     from babel import Locale
 
     return str(Locale.parse(lang).currency_formats["standard"].pattern)
+
+
+def month(day: dt.date, lang: Lang) -> str:
+    """Write the month of a day in few letters.
+
+    Examples
+    --------
+    >>> month(dt.date(2011, 12, 9), "pt_BR"), month(dt.date(2011, 12, 9), "en")
+    ('dez. 2011', 'Dec 2011')
+    """
+    from babel.dates import format_date
+
+    return format_date(day, format="MMM yyyy", locale=lang)
+
+
+def money_short(amount: float, currency: str, lang: Lang) -> str:
+    r"""Write a large amount in three digits or so, with the language's word for the magnitude.
+
+    Examples
+    --------
+    >>> money_short(8911408, "GBP", "en"), money_short(8911408, "BRL", "pt_BR")
+    ('£8.91M', 'R$\xa08,91\xa0mi')
+    """
+    from babel.numbers import format_compact_currency
+
+    digits = max(0, 2 - (len(str(abs(int(amount)))) - 1) % 3)
+    return format_compact_currency(amount, currency, locale=lang, fraction_digits=digits)
