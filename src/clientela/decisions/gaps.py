@@ -38,8 +38,6 @@ FEATURES = (
 )
 """What a person can act on or picture; a segment's other features stand in its profile."""
 
-MEMBERS = -1  # no segment has this id
-
 
 def gaps(snapshot: pa.Table, segment: npt.NDArray[np.int64], members: Members) -> pa.Table:
     """Set the median customer of each segment beside the median member.
@@ -63,8 +61,7 @@ def gaps(snapshot: pa.Table, segment: npt.NDArray[np.int64], members: Members) -
         return GAPS.empty_table()
     segments = {int(one): segment == one for one in np.unique(segment)}
     held = snapshot.select([name for name in FEATURES if name in snapshot.column_names])
-    found = stats(held, {MEMBERS: members, **segments})
-    usual = found.pop(MEMBERS)
+    found, usual = stats(held, segments), stats(held, {0: members})[0]
     rows = [row for one, features in found.items() for row in _rows(one, features, usual)]
     return pa.Table.from_pylist(rows, GAPS)
 

@@ -1,12 +1,24 @@
-"""Which products are bought together, segment by segment, counted in the engine."""
+"""Which products are bought together, segment by segment, counted in the engine.
 
+Pairs grow with the square of the products, so only the most frequent ones enter; what is counted
+in one group of buckets is added to that of the next.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import ibis
+import ibis.expr.types as ir
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clientela.features.history import History
+from clientela.tables.schema import TRANSACTIONS, ibis_schema
+
+PRODUCTS = 300
+LEAST_ORDERS = 10
+LEAST_SUPPORT = 0.01
 
 PAIRS = pa.schema(
     [
@@ -21,6 +33,16 @@ PAIRS = pa.schema(
 )
 """Orders with both products, their share of the segment's orders, of those with the first, lift."""
 
+_FREQUENT = pa.schema(
+    [("product_id", pa.string()), ("description", pa.string()), ("orders", pa.int64())]
+)
+_SIZES = pa.schema([("segment", pa.int64()), ("orders", pa.int64())])
+_COUNTS = pa.schema(
+    [("segment", pa.int64()), ("first", pa.int64()), ("second", pa.int64()), ("orders", pa.int64())]
+)
+_BELONGS = pa.schema([("customer_id", pa.string()), ("segment", pa.int64())])
+_WANTED = pa.schema([("product_id", pa.string()), ("code", pa.int64())])
+
 
 @dataclass(frozen=True)
 class Affinity:
@@ -29,9 +51,9 @@ class Affinity:
     Parameters
     ----------
     pairs : pa.Table
-        Of :data:`PAIRS`, both directions of a pair; strongest lift first.
+        Of :data:`PAIRS`, both directions of a pair; segment by segment, the highest lift first.
     names : dict of str to str
-        Product to its most frequent description, or the product's id.
+        Product to its most frequent description, or the product's id where it has none.
     """
 
     pairs: pa.Table
@@ -44,15 +66,136 @@ def affinity(history: History, customers: pa.Table) -> Affinity:
     Parameters
     ----------
     history : History
-        The firm's past up to its last day.
+        The firm's past up to its last day; fees and returns are left out.
     customers : pa.Table
         ``customer_id`` and ``segment``.
 
+    Returns
+    -------
+    Affinity
+        Pairs that at least :data:`LEAST_ORDERS` orders and :data:`LEAST_SUPPORT` of the segment's
+        orders hold, more often than chance; none where lines name no product.
+
     References
     ----------
-    Agrawal, Imielinski, Swami (1993), Mining association rules, doi:10.1145/170035.170072.
+    Agrawal, Imielinski, Swami (1993), Mining association rules between sets of items in large
+    databases, doi:10.1145/170035.170072.
+    Brin et al. (1997), Dynamic itemset counting, doi:10.1145/253262.253325: the lift.
     """
-    raise NotImplementedError
+    names = _most_frequent(_each(history, _frequent(_sales(history)), _FREQUENT))
+    if not names:
+        return Affinity(PAIRS.empty_table(), {})
+    codes = pa.table([list(names), range(len(names))], schema=_WANTED)
+    history.engine.bind("wanted", history.engine.from_arrow(codes))
+    belongs = customers.select(_BELONGS.names).cast(_BELONGS)
+    history.engine.bind("belongs", history.engine.from_arrow(belongs))
+    sizes = _added(_each(history, _sizes(_sales(history)), _SIZES), ["segment"])
+    counts = _added(
+        _each(history, _together(_sales(history)), _COUNTS), ["segment", "first", "second"]
+    )
+    return Affinity(_pairs(counts, sizes, list(names)), names)
 
 
-Segments = npt.NDArray[np.int64]
+def _sales(history: History) -> ir.Table:
+    lines = ibis.table(ibis_schema(TRANSACTIONS), name="transactions")
+    day = lines.ordered_local.date()
+    return lines.filter(
+        lines.customer_id.notnull(), day <= ibis.literal(history.as_of), lines.kind == "sale"
+    )
+
+
+def _each(history: History, counted: ir.Table, schema: pa.Schema) -> pa.Table:
+    """Evaluate an expression upon one group of buckets after another."""
+    sql, parts = history.engine.compile(counted), [schema.empty_table()]
+    for group in history.groups:
+        history.engine.bind("transactions", history.read(group).transactions)
+        parts.append(history.engine.query(sql, schema))
+    return pa.concat_tables(parts)
+
+
+def _added(counted: pa.Table, keys: list[str]) -> pa.Table:
+    total = counted.group_by(keys, use_threads=False).aggregate([("orders", "sum")])
+    return total.rename_columns([*keys, "orders"]).sort_by([(key, "ascending") for key in keys])
+
+
+def _frequent(sales: ir.Table) -> ir.Table:
+    sales = sales.filter(sales.product_id.notnull())
+    return sales.group_by("product_id", "description").aggregate(
+        orders=sales.order_id.nunique().cast("int64")
+    )
+
+
+def _most_frequent(counted: pa.Table) -> dict[str, str]:
+    """Name the products in most orders, the first of equals; by their commonest description."""
+    spelled = _added(counted, ["product_id", "description"])
+    total = _added(spelled.select(["product_id", "orders"]), ["product_id"])
+    ranked = total.sort_by([("orders", "descending"), ("product_id", "ascending")])
+    wanted = ranked["product_id"].slice(0, PRODUCTS)
+    spelled = spelled.filter(pc.is_in(spelled["product_id"], value_set=wanted.combine_chunks()))
+    spelled = spelled.sort_by([("orders", "ascending"), ("description", "descending")])
+    called = dict(zip(*(spelled[key].to_pylist() for key in _FREQUENT.names[:2]), strict=True))
+    return {product: called[product] or product for product in wanted.to_pylist()}
+
+
+def _belonging(sales: ir.Table) -> ir.Table:
+    belongs = ibis.table(_ibis(_BELONGS), name="belongs")
+    return sales.join(belongs, "customer_id")
+
+
+def _sizes(sales: ir.Table) -> ir.Table:
+    mine = _belonging(sales)
+    return mine.group_by("segment").aggregate(orders=mine.order_id.nunique().cast("int64"))
+
+
+def _together(sales: ir.Table) -> ir.Table:
+    """Count the orders of each pair; a product with itself gives its own orders."""
+    wanted = ibis.table(_ibis(_WANTED), name="wanted")
+    baskets = _belonging(sales).join(wanted, "product_id")
+    baskets = baskets.select("segment", "customer_id", "order_id", "code").distinct()
+    other = baskets.view()
+    pairs = baskets.join(
+        other,
+        [
+            baskets.customer_id == other.customer_id,
+            baskets.order_id == other.order_id,
+            baskets.code <= other.code,
+        ],
+    ).select(baskets.segment, first=baskets.code, second=other.code)
+    counted = pairs.group_by("segment", "first", "second")
+    return counted.aggregate(orders=pairs.count().cast("int64"))
+
+
+def _pairs(counts: pa.Table, sizes: pa.Table, products: Sequence[str]) -> pa.Table:
+    parts = [
+        _of_segment(counts.filter(pc.equal(counts["segment"], segment)), orders, products)
+        for segment, orders in zip(*(sizes[key].to_pylist() for key in _SIZES.names), strict=True)
+    ]
+    return pa.concat_tables([PAIRS.empty_table(), *parts])
+
+
+def _of_segment(counts: pa.Table, orders: int, products: Sequence[str]) -> pa.Table:
+    first, second, both = (counts[key].to_numpy() for key in ("first", "second", "orders"))
+    alone = np.zeros(len(products))
+    alone[first[first == second]] = both[first == second]
+    enough = (first != second) & (both >= max(LEAST_ORDERS, LEAST_SUPPORT * orders))
+    one = np.concatenate([first[enough], second[enough]])
+    two = np.concatenate([second[enough], first[enough]])
+    shared = np.tile(both[enough], 2)
+    lift = shared * orders / (alone[one] * alone[two])
+    kept = np.flatnonzero(lift > 1)
+    kept = kept[np.lexsort((two[kept], one[kept], -shared[kept], -lift[kept]))]
+    names = np.asarray(products, dtype=object)
+    columns = {
+        "segment": np.full(len(kept), counts["segment"][0].as_py() if len(counts) else 0),
+        "first": names[one[kept]],
+        "second": names[two[kept]],
+        "orders": shared[kept],
+        "support": shared[kept] / orders,
+        "confidence": shared[kept] / alone[one[kept]],
+        "lift": lift[kept],
+    }
+    return pa.table(columns, schema=PAIRS)
+
+
+def _ibis(schema: pa.Schema) -> ibis.Schema:
+    return ibis.Schema.from_pyarrow(schema)
