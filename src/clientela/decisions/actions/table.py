@@ -1,8 +1,29 @@
 """The table of actions."""
 
+from collections.abc import Callable
+from itertools import groupby
+from typing import Any
+
+import msgspec
+import numpy as np
 import pyarrow as pa
 
+from clientela.decisions.actions.action import Action
 from clientela.decisions.actions.base import Base
+from clientela.decisions.actions.basket import basket
+from clientela.decisions.actions.cross_sell import cross_sell
+from clientela.decisions.actions.returned import returned
+from clientela.decisions.actions.variety import variety
+from clientela.decisions.actions.win_back import win_back
+from clientela.decisions.amount import amount_text
+from clientela.i18n import Lang, number, t
+
+OF_SEGMENT: tuple[Callable[[Base, int], Action | None], ...] = (
+    win_back,
+    basket,
+    variety,
+    returned,
+)
 
 ACTIONS = pa.schema(
     [
@@ -33,4 +54,48 @@ def actions(base: Base) -> pa.Table:
     pa.Table
         Of :data:`ACTIONS`; ``action`` is cross_sell, win_back, basket, variety or returns.
     """
-    raise NotImplementedError
+    found = cross_sell(base) if len(base.snapshot) else []
+    for segment in np.unique(base.segment):
+        made = (make(base, int(segment)) for make in OF_SEGMENT)
+        found += [action for action in made if action is not None]
+    ranked = sorted(
+        (one for one in found if one.applies),
+        key=lambda one: (one.segment, -one.amount_at_stake, one.kind),
+    )
+    places = (
+        place
+        for _, mine in groupby(ranked, key=lambda one: one.segment)
+        for place, _ in enumerate(mine, start=1)
+    )
+    rows = [_row(base, one, place) for one, place in zip(ranked, places, strict=True)]
+    return pa.Table.from_pylist(rows, ACTIONS)
+
+
+def _row(base: Base, action: Action, position: int) -> dict[str, Any]:
+    return {
+        "segment": action.segment,
+        "position": position,
+        "action": action.kind,
+        "audience": action.audience,
+        "amount_at_stake": action.amount_at_stake,
+        "detail": msgspec.json.encode(action.detail).decode(),
+        **_texts(base, action, "en", "en"),
+        **_texts(base, action, "pt_BR", "pt_br"),
+    }
+
+
+def _texts(base: Base, action: Action, lang: Lang, suffix: str) -> dict[str, str]:
+    values = {
+        "segment": base.names[action.segment][lang],
+        "id": str(action.segment),
+        "audience": number(action.audience, lang),
+        "amount": amount_text(action.amount_at_stake, lang, base.currency),
+        **action.words(lang),
+    }
+    key = f"action.{action.kind}"
+    return {
+        f"title_{suffix}": t(f"{key}.title", lang, **values),
+        f"text_{suffix}": t(f"{key}.text", lang, **values),
+        f"audience_rule_{suffix}": t(f"{key}.audience", lang, **values),
+        f"measure_{suffix}": t("action.measure", lang, **values),
+    }

@@ -1,0 +1,31 @@
+"""Raise orders that are smaller than the segment's own usual."""
+
+import numpy as np
+
+from clientela.decisions.actions.action import Action
+from clientela.decisions.actions.base import Base
+from clientela.decisions.amount import amount_text
+from clientela.decisions.profile import total
+from clientela.i18n import Lang
+from clientela.scoring.columns import doubles
+
+
+def basket(base: Base, segment: int) -> Action:
+    """Address customers below the segment's median order; at stake is the way up to it.
+
+    The way is the difference of the average order to that median, times the orders of the last
+    365 days.
+    """
+    mine = base.segment == segment
+    value, orders = (
+        doubles(base.snapshot, name) for name in ("average_order_value", "orders_365d")
+    )
+    median = float(np.median(value[mine]))
+    below = mine & (value < median) & (orders > 0)
+    missing = (median - value[below]) * orders[below]
+
+    def words(lang: Lang) -> dict[str, str]:
+        return {"median": amount_text(median, lang, base.currency)}
+
+    detail = {"median_order_value": median, "orders_365d": total(orders[below])}
+    return Action(segment, "basket", int(below.sum()), total(missing), words, detail)
