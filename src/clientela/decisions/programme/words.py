@@ -18,7 +18,7 @@ def amount(value: float, lang: Lang, currency: str | None) -> str:
     decimals = 0 if float(value).is_integer() else 2
     if currency in (None, NO_CURRENCY):
         return number(value, lang, decimals)
-    return money(value, str(currency), lang, decimals)
+    return money(value, str(currency), lang, whole=not decimals)
 
 
 def value_text(name: str, value: float, lang: Lang, currency: str | None) -> str:

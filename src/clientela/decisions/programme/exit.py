@@ -1,0 +1,130 @@
+"""The exit rule: the entry's conditions, lower, and a bound on the days without a purchase.
+
+The gap between both rules is the hysteresis that keeps members from flapping. How wide it must be
+is found by simulating the past months with each of some widths.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from clientela.decisions.programme.membership import Simulation, simulate
+from clientela.decisions.programme.months import Months
+from clientela.decisions.programme.rule import Condition, Rule
+from clientela.decisions.programme.thresholds import rounded_down
+
+LOOSER = (0.8, 0.65, 0.5, 0.4)
+AWAY_DAYS = (60, 75, 90, 105, 120, 150, 180, 210)
+AT_LEAST_LONGER_DAYS = 30
+WINDOW_DAYS = 90
+FEW_FLAPPING = 0.03  # the promise is 5 %
+NEAR = 0.02  # of the later revenue: what noticing soon may cost
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """An entry rule with its exit, and how both would have done.
+
+    Parameters
+    ----------
+    entry, exit : Rule
+        Whoever meets the entry meets the exit.
+    flapping_share : float
+        Of all who ever were members, those who left and came back within three months.
+    largest_share : float
+        The largest share of customers that were members on any day, those in grace included.
+    held : float
+        Share of the later revenue that members held, averaged over the days; NaN if unknown.
+    """
+
+    entry: Rule
+    exit: Rule
+    flapping_share: float
+    largest_share: float
+    held: float
+
+    @property
+    def away_days(self) -> int:
+        """Days without a purchase after which a member no longer meets the exit rule."""
+        found = (one.value for one in self.exit.conditions if one.feature == "days_since_last")
+        return int(min(found, default=0))
+
+
+def tune(months: Months, entries: Sequence[Rule], grace_days: int, budget: float) -> Learnt | None:
+    """Simulate pairs of entry and exit rules and take the best.
+
+    Of those that keep within the budget, members in grace included, and let fewer than 3 % of
+    members flap, the ones whose members held within two points of the most of the later revenue;
+    of them the one that notices soonest that somebody stopped buying, then the one that held most,
+    then the smallest. Where all flap more, the one that flaps least.
+
+    Returns
+    -------
+    Learnt or None
+        None where no pair keeps within the budget.
+    """
+    tried = [
+        learnt
+        for entry in entries
+        for leave in _exits(entry)
+        if (learnt := _try(months, entry, leave, grace_days)).largest_share <= budget
+    ]
+    if not tried:
+        return None
+    steady = [one for one in tried if one.flapping_share < FEW_FLAPPING]
+    if not steady:
+        return min(tried, key=lambda one: (one.flapping_share, one.largest_share))
+    most = max(_held(one) for one in steady)
+    near = [one for one in steady if _held(one) >= most - NEAR]
+    return min(near, key=lambda one: (one.away_days, -round(_held(one), 3), one.largest_share))
+
+
+def simulated(months: Months, entry: Rule, leave: Rule, grace_days: int) -> Simulation:
+    """Review the customers of each month by a pair of rules."""
+    return simulate(months.days, months.chosen(entry), months.chosen(leave), grace_days)
+
+
+def loosened(entry: Rule, factor: float, away_days: float) -> Rule:
+    """Lower an entry rule's thresholds to a share of themselves, and bound the days away.
+
+    Examples
+    --------
+    >>> entry = Rule((Condition("orders", ">=", 4), Condition("days_since_last", "<=", 60)))
+    >>> loosened(entry, 0.5, 120).sentence("en", None)
+    'placed at least 2 orders and bought in the last 120 days'
+    """
+    lower = (
+        Condition(one.feature, one.operator, max(rounded_down(one.feature, one.value * factor), 1))
+        for one in entry.conditions
+        if one.operator == ">="
+    )
+    return Rule((*lower, Condition("days_since_last", "<=", float(away_days))))
+
+
+def _exits(entry: Rule) -> Iterator[Rule]:
+    bounds = [one.value for one in entry.conditions if one.feature == "days_since_last"]
+    shortest = min(bounds) + AT_LEAST_LONGER_DAYS if bounds else WINDOW_DAYS
+    for days in (*AWAY_DAYS, shortest) if shortest > AWAY_DAYS[-1] else AWAY_DAYS:
+        if days >= shortest:
+            yield from (loosened(entry, factor, days) for factor in LOOSER)
+
+
+def _try(months: Months, entry: Rule, leave: Rule, grace_days: int) -> Learnt:
+    run = simulated(months, entry, leave, grace_days)
+    held = [
+        view.held(row[view.rows])
+        for row, view in zip(run.member, months.views, strict=True)
+        if view in months.judgeable
+    ]
+    return Learnt(
+        entry,
+        leave,
+        run.flapping_share,
+        max(months.shares(run.member)),
+        float(np.mean(held)) if held else np.nan,
+    )
+
+
+def _held(learnt: Learnt) -> float:
+    return -1.0 if np.isnan(learnt.held) else round(learnt.held, 9)

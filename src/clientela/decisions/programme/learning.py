@@ -1,0 +1,66 @@
+"""Learning the rules on what was known on a day."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from clientela.config import Programme
+from clientela.decisions.programme.entry import Scored, best, scored
+from clientela.decisions.programme.exit import Learnt, tune
+from clientela.decisions.programme.months import Months
+from clientela.decisions.programme.rule import Rule
+from clientela.decisions.programme.view import View
+
+HEADROOM = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5)
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Rules tried on the past.
+
+    Parameters
+    ----------
+    tried : Scored or None
+        None where neither past nor present revenue can tell customers apart.
+    days : int
+        Past days with known outcome behind them; 0 where today's revenue stood in.
+    """
+
+    tried: Scored | None
+    days: int
+
+    def best(self, budget: float) -> Rule:
+        """Give the best rule within a budget; one that chooses nobody where there is none."""
+        return Rule(()) if self.tried is None else best(self.tried, budget)
+
+
+def entries(months: Months, settings: Programme) -> Entries:
+    """Try entry rules on the past; where nothing of it can be judged, on today's revenue."""
+    known = months.judgeable
+    views = known or _by_todays_revenue(months.today)
+    if not views or not months.today.customers:
+        return Entries(None, 0)
+    with threadpool_limits(1, user_api="blas"):  # waiting threads cost more than these products
+        tried = scored(views, months.today, settings.budget_share, settings.max_conditions)
+    return Entries(tried if len(tried.rules) else None, len(known))
+
+
+def learn(months: Months, found: Entries, settings: Programme) -> Learnt:
+    """Find entry and exit rule that together keep within the budget.
+
+    Members stay longer than they would enter, so the entry rule is given less than the budget, as
+    much less as the simulation asks for.
+    """
+    budgets = [settings.budget_share * part for part in HEADROOM]
+    rules = [rule for rule in map(found.best, budgets) if rule.conditions]
+    different = list(dict.fromkeys(rules))
+    learnt = tune(months, different, settings.grace_days, settings.budget_share)
+    return learnt or Learnt(Rule(()), Rule(()), 0.0, 0.0, np.nan)
+
+
+def _by_todays_revenue(today: View) -> tuple[View, ...]:
+    revenue = np.maximum(today.columns["revenue_365d"], 0)
+    if not revenue.sum() > 0:
+        return ()
+    return (replace(today, later_revenue=revenue, later_orders=None),)
