@@ -22,7 +22,6 @@ Days = npt.NDArray[np.int64]
 
 NEVER = np.iinfo(np.int64).max
 FLAP_DAYS = 92  # three months
-MONTH_DAYS = 30.4375
 
 
 @dataclass(frozen=True)
@@ -35,8 +34,6 @@ class Simulation:
         The reviews.
     member, entered, left, reentered : array of bool, (reviews, customers)
         State after the review and what it changed; ``reentered`` within three months of leaving.
-    stayed_days : array of int, (reviews, customers)
-        How long those who left at a review had been members; 0 for the others.
     since, leaves_on : array of int, (customers,)
         Ordinals of days as of the last review: when members entered, when those leaving leave;
         NEVER for the others.
@@ -47,7 +44,6 @@ class Simulation:
     entered: Chosen
     left: Chosen
     reentered: Chosen
-    stayed_days: Days
     since: Days
     leaves_on: Days
 
@@ -56,6 +52,14 @@ class Simulation:
         """The share of all who ever were members that left and came back within three months."""
         ever = int(self.member.any(axis=0).sum())
         return float(self.reentered.any(axis=0).sum() / ever) if ever else 0.0
+
+    def stayed_days(self, review: int) -> Days:
+        """Give how long each member of a review had been one by then."""
+        upto = self.entered[: review + 1][::-1]
+        since = review - np.argmax(upto, axis=0)
+        ordinals = np.array([day.toordinal() for day in self.days])
+        stayed: Days = ordinals[review] - ordinals[since[self.member[review]]]
+        return stayed
 
     @property
     def leaving(self) -> Chosen:
@@ -92,9 +96,9 @@ def simulate(
         state.review(day.toordinal(), enter, stay | enter, grace_days)
         for day, enter, stay in zip(days, enters, stays, strict=True)
     ]
-    member, entered, left, reentered, stayed = (np.stack(rows) for rows in zip(*log, strict=True))
+    member, entered, left, reentered = (np.stack(rows) for rows in zip(*log, strict=True))
     return Simulation(
-        tuple(days), member, entered, left, reentered, stayed, state.since, state.leaves_on
+        tuple(days), member, entered, left, reentered, state.since, state.leaves_on
     )
 
 
@@ -107,7 +111,7 @@ class _State:
 
     def review(
         self, today: int, enter: Chosen, stay: Chosen, grace_days: int
-    ) -> tuple[Chosen, Chosen, Chosen, Chosen, Days]:
+    ) -> tuple[Chosen, Chosen, Chosen, Chosen]:
         overdue = self.member & (self.leaves_on < today)
         still = self.member & ~overdue
         self.leaves_on[still & stay] = NEVER
@@ -115,10 +119,9 @@ class _State:
         self.leaves_on[failing & (self.leaves_on == NEVER)] = today + grace_days
         left = overdue | (failing & (self.leaves_on <= today))
         self.left_on[left] = self.leaves_on[left]
-        stayed = np.where(left, self.leaves_on - self.since, 0)
         entered = enter & (~self.member | left)
         back = entered & (self.left_on > 0) & (today - self.left_on <= FLAP_DAYS)
         self.member = (self.member & ~left) | entered
         self.since[left], self.leaves_on[left] = NEVER, NEVER
         self.since[entered] = today
-        return self.member.copy(), entered, left, back, stayed
+        return self.member.copy(), entered, left, back

@@ -91,6 +91,34 @@ class Past:
             self._later[day] = self._difference(day, end) if end in self.days else self._read(day)
         return self._later[day]
 
+    def columns(self, day: dt.date) -> Mapping[str, Doubles]:
+        """Give the features of a day as doubles."""
+        return columns(self.snapshot(day))
+
+    def since(self, day: dt.date, total: str) -> Doubles:
+        """Give how much of a customer's total came after a day, up to today.
+
+        Parameters
+        ----------
+        day : datetime.date
+            Before today.
+        total : 'revenue' or 'orders'
+            A feature that only adds up.
+
+        Returns
+        -------
+        array of float
+            Row by row of today's snapshot.
+        """
+        now, whole = self.snapshot(self.today), self.columns(self.today)[total]
+        if day < self.history.first_day:
+            return whole
+        lean = day in self.days
+        then = self.snapshot(day) if lean else self.history.snapshot(day, ("orders", "revenue"))
+        before = np.zeros(len(whole))
+        before[pc.index_in(then[KEY], value_set=now[KEY])] = doubles(then, total)
+        return np.round(whole - before, 4)
+
     def _difference(self, day: dt.date, end: dt.date) -> Later:
         before, after = self.snapshot(day), self.snapshot(end)
         after = after.take(pc.index_in(before[KEY], value_set=after[KEY]))

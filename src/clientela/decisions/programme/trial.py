@@ -1,0 +1,83 @@
+"""The proof's material: on past dates, members chosen with what was known, and what came after."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from clientela.config import Programme
+from clientela.decisions.programme.learning import entries
+from clientela.decisions.programme.months import Months, months
+from clientela.decisions.programme.naive import NAIVE, chosen_by
+from clientela.decisions.programme.past import Past
+from clientela.decisions.programme.rule import Chosen, Rule
+from clientela.decisions.programme.view import View
+
+WANTED = 4
+LEARNING_CUSTOMERS = 20_000
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One past date.
+
+    Parameters
+    ----------
+    view : View
+        Its customers and what came after; ``rows`` are positions among today's customers.
+    rule : Rule
+        The entry rule, learnt on what was known on the date.
+    groups : mapping of str to array of bool
+        ``members``, ``rest``, and as many chosen by each naive rule.
+    learnt_days : int
+        Past days the rule was learnt on; 0 where revenue of the date itself stood in.
+    """
+
+    view: View
+    rule: Rule
+    groups: Mapping[str, Chosen]
+    learnt_days: int
+
+    @property
+    def size(self) -> int:
+        """The number of members."""
+        return int(self.groups["members"].sum())
+
+
+def trials(past: Past, everyone: Months, settings: Programme) -> list[Trial]:
+    """Choose members on up to four past dates, each by a rule that knew nothing later.
+
+    Dates on which no rule chose anybody are left out. Where the history has four dates whose
+    horizons do not overlap, they are taken, the latest ones; else four spread over it.
+    """
+    known = {view.day: view for view in everyone.judgeable}
+    tried = [_trial(past, known[day], settings) for day in _dates(list(known), past.horizon_days)]
+    return [trial for trial in tried if trial.size]
+
+
+def overlapping(tried: Sequence[Trial], horizon_days: int) -> bool:
+    """Say whether some days are counted after two of the dates."""
+    days = [trial.view.day.toordinal() for trial in tried]
+    return any(b - a < horizon_days for a, b in zip(days, days[1:], strict=False))
+
+
+def _dates(days: Sequence[dt.date], horizon_days: int) -> list[dt.date]:
+    apart: list[dt.date] = []
+    for day in reversed(days):
+        if not apart or (apart[-1] - day).days >= horizon_days:
+            apart.append(day)
+    if len(apart) >= WANTED:
+        return sorted(apart[:WANTED])
+    spread = np.linspace(0, len(days) - 1, min(WANTED, len(days)))
+    return [days[position] for position in np.round(spread).astype(int)]
+
+
+def _trial(past: Past, view: View, settings: Programme) -> Trial:
+    known = months(past, view.day, LEARNING_CUSTOMERS, settings.seed)
+    found = entries(known, settings)
+    rule = found.best(settings.budget_share)
+    members = view.chosen(rule)
+    count = int(members.sum())
+    naive = {name: chosen_by(name, view, count, settings.seed) for name in NAIVE}
+    return Trial(view, rule, {"members": members, "rest": ~members, **naive}, found.days)
