@@ -12,7 +12,7 @@ from tests.models.crowd import fitted, grouped
 
 def codes() -> Iterator[str]:
     """Find the codes of all notes that models make."""
-    for path in Path(str(clientela.models.__file__)).parent.glob("*.py"):
+    for path in Path(str(clientela.models.__file__)).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Note":
                 code = node.args[0]

@@ -52,7 +52,10 @@ def customers(
     )
 
 
+SETTINGS = Segments(bootstraps=4, spaces=("log",), algorithms=("kmeans",))
+
+
 def fitted(snapshot: pa.Table, **settings: object) -> SegmentModel:
-    """Fit with few resamples."""
-    chosen = msgspec.structs.replace(Segments(bootstraps=4), **settings)
+    """Fit KMeans in the common space with few resamples, or whatever else is asked for."""
+    chosen = msgspec.structs.replace(SETTINGS, **settings)
     return fit(snapshot, chosen, as_of=AS_OF, data_hash="0" * 64)

@@ -3,16 +3,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from msgspec.structs import replace
 from threadpoolctl import threadpool_limits
 
-from clientela.config import Segments
 from clientela.models.agreement import adjusted_rand_index, contingency
 from clientela.models.segmentation import needs_refit
 from clientela.scoring import artifacts
 from clientela.scoring.segments import SegmentModel, from_artifact
-from tests.models.crowd import customers, fitted, grouped
-
-SETTINGS = Segments(bootstraps=4)
+from tests.models.crowd import SETTINGS, customers, fitted, grouped
 
 
 def stored(model: SegmentModel, folder: Path) -> dict[str, bytes]:
@@ -99,7 +97,7 @@ def test_too_few_for_four_segments_form_fewer() -> None:
     model = fitted(snapshot)
     verdicts = {c["k"]: c["verdict"]["code"] for c in model.card.scores["candidates"]}
     assert len(model.ids) == 2
-    assert verdicts[4] == "too_few"
+    assert verdicts[None] == "too_few"
     assert verdicts[2] == "chosen"
     assert "fewer_segments" in [note.code for note in model.card.notes]
 
@@ -136,7 +134,7 @@ def test_a_refit_has_its_reason() -> None:
     assert snapshot.column_names[4] == "tenure_days"
     assert needs_refit(model, snapshot, SETTINGS, forced=True) == "a refit was asked for"
     assert needs_refit(model, without, SETTINGS) == "features changed: tenure_days"
-    other = Segments(bootstraps=4, k_max=6, seed=1, rfm_preset="klaviyo6")
+    other = replace(SETTINGS, k_max=6, seed=1, rfm_preset="klaviyo6")
     assert needs_refit(model, snapshot, other) == "settings changed: k_max, seed"
 
 

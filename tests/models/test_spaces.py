@@ -3,7 +3,8 @@ import pyarrow as pa
 import pytest
 
 from clientela.errors import ConfigError
-from clientela.models.spaces import DEFAULT_FEATURES, LIMIT, log_standardised
+from clientela.models.spaces import DEFAULT_FEATURES, LIMIT
+from clientela.models.spaces.logarithm import log_standardised
 from tests.models.crowd import grouped
 
 

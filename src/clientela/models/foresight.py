@@ -3,9 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from clientela.config import Segments
 from clientela.features.history import History
+from clientela.models.division import Ground, divide
+from clientela.models.grounds import ground_of, sampled
+from clientela.models.recipe import Recipe
+from clientela.models.stability import REFIT_STARTS
+from clientela.scoring.columns import Doubles, by_customer, doubles
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -56,3 +64,64 @@ class Past:
             recent=history.snapshot(recent, names),
             recent_later=history.later(recent, horizon_days),
         )
+
+
+class Hindsight:
+    """Recipes refitted on the earlier day and judged on the recent one.
+
+    Parameters
+    ----------
+    past : Past
+        The two days.
+    settings : Segments
+        Features, sample and seed.
+    """
+
+    def __init__(self, past: Past, settings: Segments) -> None:
+        self._settings = settings
+        self._earlier = sampled(by_customer(past.earlier), settings)
+        self._recent = sampled(by_customer(past.recent), settings)
+        self._learnt = _log_revenue(past.earlier_later, self._earlier)
+        self._happened = _log_revenue(past.recent_later, self._recent)
+        self._grounds: dict[str, tuple[Ground, Doubles]] = {}
+
+    def explained(self, recipe: Recipe) -> float | None:
+        """Give the share of the variance of the log of later revenue that segments explain.
+
+        The recipe is fitted on the earlier day, each segment's mean of log(1 + later revenue) is
+        learnt there, and both are applied to the recent day: R² out of time, negative where the
+        mean of the recent day itself would have told more. None where it finds no two segments.
+        """
+        ground, recent = self._ground(recipe.space)
+        if (
+            not ground.points.shape[1]
+            or len(np.unique(ground.points, axis=0)) < recipe.groups_asked
+        ):
+            return None
+        division = divide(ground, recipe, self._settings.seed, REFIT_STARTS)
+        if division.k < 2:
+            return None
+        size = np.bincount(division.labels, minlength=division.k)
+        means = np.bincount(division.labels, self._learnt, division.k) / size
+        return _r_squared(self._happened, means[division.assign(recent)])
+
+    def _ground(self, name: str) -> tuple[Ground, Doubles]:
+        if name not in self._grounds:
+            ground = ground_of(name, self._earlier, self._settings)
+            self._grounds[name] = ground, ground.space.points(self._recent)
+        return self._grounds[name]
+
+
+def _log_revenue(later: pa.Table, customers: pa.Table) -> Doubles:
+    """Give log(1 + later revenue) of customers in their order; net returns count as nothing."""
+    ids = customers.column("customer_id")
+    rows = pc.index_in(ids, value_set=later.column("customer_id"))
+    revenue = doubles(later.take(rows), "later_revenue")
+    return np.asarray(np.log1p(np.maximum(np.nan_to_num(revenue), 0.0)))
+
+
+def _r_squared(happened: Doubles, told: Doubles) -> float | None:
+    spread = float(((happened - happened.mean()) ** 2).sum()) if len(happened) else 0.0
+    if spread <= 0:
+        return None
+    return round(1 - float(((happened - told) ** 2).sum()) / spread, 6)

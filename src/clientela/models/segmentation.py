@@ -5,8 +5,6 @@ in the order of their ids, samples are drawn by a hash, and one thread does the 
 """
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -15,21 +13,19 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from clientela.config import Segments
-from clientela.models.choice import Candidate, choose
+from clientela.models.contest import Outcome, contest
 from clientela.models.foresight import Past
-from clientela.models.spaces import DEFAULT_FEATURES, SPACES, Space
-from clientela.models.stability import over_seeds
+from clientela.models.grounds import names_of, sampled, space_of, wanted
+from clientela.models.spaces import COMMON
 from clientela.models.trial import Trial
 from clientela.progress import Progress
-from clientela.scoring.card import Card, FeatureType, Note, versions
-from clientela.scoring.columns import Doubles, by_customer, doubles
-from clientela.scoring.sampling import sample
+from clientela.scoring.card import Card, FeatureType, versions
+from clientela.scoring.columns import by_customer, doubles
 from clientela.scoring.segments import KIND, SegmentModel
 
-SPACE, ALGORITHM = "log", "kmeans"
-SEEDS = 4
+__all__ = ["fit", "needs_refit", "parameters", "wanted"]
+
 PACKAGES = ("clientela", "numpy", "scikit-learn")
-Scores = dict[str, Any]
 
 
 def fit(
@@ -43,16 +39,16 @@ def fit(
 ) -> SegmentModel:
     """Find the segments of a snapshot's customers.
 
-    Every number of segments from ``k_min`` to ``k_max`` is fitted and measured, and one is taken by
-    the rule of :mod:`clientela.models.choice`. Where the customers are too few or too alike for
-    that, fewer segments are tried, down to one for all. Ids run from 1, the segment of highest
-    revenue a customer first. ``card.scores`` holds the evidence: every candidate with its figures
-    and verdict; ``card.notes`` what was left out and why.
+    Candidates of :mod:`clientela.models.plan` are fitted and measured within the budget, and one is
+    taken by the rule of :mod:`clientela.models.choice`. Where the customers are too few or too
+    alike for that, fewer segments are tried, down to one for all. Ids run from 1, the segment of
+    highest revenue a customer first. ``card.scores`` holds the evidence: every candidate with its
+    figures and verdict; ``card.notes`` what was left out and what is to be minded.
 
     Parameters
     ----------
     snapshot : pa.Table
-        One row a customer: ``customer_id``, ``revenue`` and the features of the space.
+        One row a customer: ``customer_id`` and the features that :func:`wanted` lists.
     settings : Segments
         What to try, within which limits.
     as_of : datetime.date
@@ -67,32 +63,16 @@ def fit(
     Raises
     ------
     ConfigError
-        A configured feature is unknown or not numeric.
+        A configured feature is unknown or not numeric, or ``segments.force`` names no candidate.
+    MissingExtra
+        The space of leaves is asked for without umap-learn.
     """
     with threadpool_limits(1):
         customers = by_customer(_read(snapshot, settings))
-        taken = _sampled(customers, settings)
-        space = SPACES[SPACE](taken, _names(settings))
-        centres, scores, notes = _divide(_trial(space, customers, taken, settings))
-    transforms = space.transforms if len(centres) > 1 else ()
-    return SegmentModel(
-        transforms=transforms,
-        centres=centres,
-        ids=tuple(range(1, len(centres) + 1)),
-        names=(),
-        card=Card(
-            kind=KIND,
-            data_hash=data_hash,
-            as_of=as_of,
-            customers=customers.num_rows,
-            features=tuple(FeatureType(one.feature, one.dtype) for one in space.transforms),
-            parameters=parameters(settings),
-            scores=scores,
-            notes=space.notes + notes,
-            seed=settings.seed,
-            versions=versions(*PACKAGES),
-        ),
-    )
+        taken = sampled(customers, settings)
+        whole = taken is customers
+        outcome = contest(Trial(taken, settings, whole=whole, past=past, progress=progress))
+        return _model(outcome, customers, settings, as_of, data_hash)
 
 
 def needs_refit(
@@ -105,114 +85,68 @@ def needs_refit(
     """
     if forced:
         return "a refit was asked for"
-    now = parameters(settings)
-    changed = sorted(key for key in now if now[key] != model.card.parameters.get(key))
+    now, then = parameters(settings), model.card.parameters
+    changed = sorted(key for key in now if now[key] != then.get(key))
     if changed:
         return f"settings changed: {', '.join(changed)}"
-    taken = _sampled(_read(snapshot, settings), settings)
-    usable = {(one.feature, one.dtype) for one in SPACES[SPACE](taken, _names(settings)).transforms}
-    fitted = {(one.name, one.dtype) for one in model.card.features}
-    if usable != fitted:
-        return f"features changed: {', '.join(sorted({name for name, _ in usable ^ fitted}))}"
+    space = model.card.scores.get("space", COMMON)
+    fitted = space_of(space, sampled(_read(snapshot, settings), settings), settings)
+    usable = {(one.feature, one.dtype) for one in fitted.transforms}
+    read = {(one.name, one.dtype) for one in model.card.features}
+    if usable != read:
+        return f"features changed: {', '.join(sorted({name for name, _ in usable ^ read}))}"
     return _outgrown(model, snapshot.num_rows, settings)
-
-
-def wanted(settings: Segments) -> tuple[str, ...]:
-    """Name the features that a fit reads, revenue among them."""
-    return tuple(sorted({"revenue", *_names(settings)}))
 
 
 def parameters(settings: Segments) -> dict[str, Any]:
     """Give the settings that decide the fit, as the card keeps them."""
-    kept = msgspec.structs.asdict(settings) | {"features": list(_names(settings))}
-    del kept["rfm_preset"]
-    return kept | {"space": SPACE, "algorithm": ALGORITHM}
-
-
-def _names(settings: Segments) -> tuple[str, ...]:
-    return settings.features or DEFAULT_FEATURES
+    kept: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(settings))
+    kept["features"] = list(names_of(COMMON, settings))
+    for of_others in ("rfm_preset", "picture"):
+        del kept[of_others]
+    return kept
 
 
 def _read(snapshot: pa.Table, settings: Segments) -> pa.Table:
-    wanted = {"customer_id", "revenue", *_names(settings)}
-    return snapshot.select([name for name in snapshot.column_names if name in wanted])
+    names = {"customer_id", *wanted(settings)}
+    return snapshot.select([name for name in snapshot.column_names if name in names])
 
 
-def _sampled(customers: pa.Table, settings: Segments) -> pa.Table:
-    if customers.num_rows <= settings.sample_rows:
-        return customers
-    ids = customers.column("customer_id").to_pylist()
-    return customers.take(sample(ids, settings.sample_rows, settings.seed))
-
-
-def _trial(space: Space, customers: pa.Table, taken: pa.Table, settings: Segments) -> Trial:
-    everyone = space.points(customers)
-    return Trial(
-        space=SPACE,
-        algorithm=ALGORITHM,
-        points=everyone if taken is customers else space.points(taken),
-        everyone=everyone,
-        revenue=doubles(customers, "revenue"),
-        settings=settings,
+def _model(
+    outcome: Outcome, customers: pa.Table, settings: Segments, as_of: dt.date, data_hash: str
+) -> SegmentModel:
+    space, division = outcome.ground.space, outcome.division
+    scores, divided = outcome.scores, division is not None
+    centres, owners = np.zeros((1, 0)), np.zeros(1, dtype=np.int64)
+    if division is not None:
+        revenue = np.nan_to_num(doubles(customers, "revenue"))
+        points = space.points(customers)
+        ordered = division.ordered(division.assign(points), revenue)
+        order = np.lexsort((*ordered.centres.T, ordered.owners))
+        centres, owners = ordered.centres[order], ordered.owners[order]
+        scores = outcome.recounted(ordered, ordered.assign(points), revenue)
+    segments = int(owners.max()) + 1
+    return SegmentModel(
+        transforms=space.transforms if divided else (),
+        projection=space.projection if divided else None,
+        centres=centres,
+        owners=() if len(owners) == segments else tuple(owners.tolist()),
+        ids=tuple(range(1, segments + 1)),
+        names=(),
+        highest_id=segments,
+        card=Card(
+            kind=KIND,
+            data_hash=data_hash,
+            as_of=as_of,
+            customers=customers.num_rows,
+            features=tuple(FeatureType(one.feature, one.dtype) for one in space.transforms),
+            parameters=parameters(settings),
+            scores=scores,
+            notes=space.notes + outcome.notes,
+            seed=settings.seed,
+            versions=versions(*PACKAGES),
+        ),
     )
-
-
-def _divide(trial: Trial) -> tuple[Doubles, Scores, tuple[Note, ...]]:
-    """Try the numbers asked for, then fewer, then one segment for all."""
-    evidence: list[Scores] = []
-    most = trial.most_segments()
-    for numbers in _bands(trial.settings):
-        tried = [k for k in numbers if k <= most]
-        evidence += [_skipped(trial, k, most) for k in numbers if k > most]
-        centres = [trial.centres(k) for k in tried]
-        candidates = trial.candidates(centres)
-        winner, verdicts = choose(candidates, trial.settings)
-        evidence += [_evidence(*pair) for pair in zip(candidates, verdicts, strict=True)]
-        if winner is not None:
-            chosen = centres[tried.index(winner.k)]
-            return chosen, _scores(trial, winner, chosen, evidence), _remarks(winner, trial)
-    alone = {"candidates": evidence, "segments": 1}
-    note = Note("one_segment", {"customers": len(trial.everyone)})
-    return np.zeros((1, 0)), alone, (note,)
-
-
-def _bands(settings: Segments) -> Iterator[range]:
-    yield range(settings.k_min, settings.k_max + 1)
-    yield range(2, settings.k_min)
-
-
-def _skipped(trial: Trial, k: int, most: int) -> Scores:
-    verdict = Note("too_few", {"segments": k, "most": max(most, 1)})
-    return {"space": trial.space, "algorithm": trial.algorithm, "k": k} | _as_json(verdict)
-
-
-def _evidence(candidate: Candidate, verdict: Note) -> Scores:
-    return asdict(candidate) | {
-        "stability": candidate.stability._asdict() if candidate.stability else None,
-        **_as_json(verdict),
-    }
-
-
-def _as_json(verdict: Note) -> Scores:
-    return {"verdict": {"code": verdict.code, "values": verdict.values}}
-
-
-def _scores(trial: Trial, winner: Candidate, chosen: Doubles, evidence: list[Scores]) -> Scores:
-    seeds = over_seeds(trial.points, chosen, trial.fit, SEEDS, trial.settings.seed)
-    return {
-        "segments": winner.k,
-        "silhouette": winner.silhouette,
-        "bootstrap_ari": winner.stability.ari if winner.stability else None,
-        "seed_ari": seeds,
-        "sampled_customers": len(trial.points),
-        "candidates": evidence,
-    }
-
-
-def _remarks(winner: Candidate, trial: Trial) -> tuple[Note, ...]:
-    if winner.k >= trial.settings.k_min:
-        return ()
-    return (Note("fewer_segments", {"segments": winner.k, "wanted": trial.settings.k_min}),)
 
 
 def _outgrown(model: SegmentModel, customers: int, settings: Segments) -> str | None:

@@ -18,10 +18,11 @@ def silhouettes(points: Doubles, divisions: Sequence[Labels]) -> list[Doubles]:
 
     Parameters
     ----------
-    points : array of shape (points, features)
-        Coordinates in the common space.
+    points : array of shape (points, axes)
+        Coordinates.
     divisions : sequence of label arrays
-        Each with labels 0, 1, … and at least two segments.
+        Each with labels 0, 1, … and at least two segments; a point labelled -1 belongs to none,
+        and its silhouette is NaN.
 
     References
     ----------
@@ -34,17 +35,21 @@ def silhouettes(points: Doubles, divisions: Sequence[Labels]) -> list[Doubles]:
     >>> silhouettes(points, [np.array([0, 0, 1, 1])])[0].round(2)
     array([0.9 , 0.89, 0.89, 0.9 ])
     """
+    if not divisions:
+        return []
+    members = [np.eye(int(labels.max()) + 2)[labels][:, :-1] for labels in divisions]
+    stacked, sizes = np.hstack(members), [part.sum(axis=0) for part in members]
+    ends = np.cumsum([len(size) for size in sizes])[:-1]
     found: list[list[Doubles]] = [[] for _ in divisions]
-    members = [np.eye(int(labels.max()) + 1)[labels] for labels in divisions]
     for start, distances in _blocks(points):
+        sums = np.split(distances @ stacked, ends, axis=1)
         for number, labels in enumerate(divisions):
             own = labels[start : start + len(distances)]
-            found[number].append(_of_block(distances @ members[number], own, members[number]))
+            found[number].append(_of_block(sums[number], own, sizes[number]))
     return [np.concatenate(parts) for parts in found]
 
 
-def _of_block(sums: Doubles, own: Labels, members: Doubles) -> Doubles:
-    sizes = members.sum(axis=0)
+def _of_block(sums: Doubles, own: Labels, sizes: Doubles) -> Doubles:
     rows = np.arange(len(own))
     inside = sums[rows, own] / np.maximum(sizes[own] - 1, 1)
     outside = sums / np.maximum(sizes, 1)
@@ -53,7 +58,8 @@ def _of_block(sums: Doubles, own: Labels, members: Doubles) -> Doubles:
     nearest = outside.min(axis=1)
     largest = np.maximum(inside, nearest)
     alone = (sizes[own] == 1) | (largest == 0)
-    return np.where(alone, 0.0, (nearest - inside) / np.where(alone, 1.0, largest))
+    given = np.where(alone, 0.0, (nearest - inside) / np.where(alone, 1.0, largest))
+    return np.where(own < 0, np.nan, given)
 
 
 def _blocks(points: Doubles) -> Iterator[tuple[int, Doubles]]:

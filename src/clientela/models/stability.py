@@ -1,23 +1,25 @@
 """Does a division come back? Refits on resampled customers and from other seeds."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from clientela.models.agreement import Labels, adjusted_rand_index, contingency, jaccard
-from clientela.models.kmeans import STARTS
-from clientela.scoring.columns import Doubles
-from clientela.scoring.nearest import nearest
+from clientela.models.division import Division, Ground, divide
 
-REFIT_STARTS = 3
-"""Starts of a refit: fewer than the fit's, so the stability shown is rather too low."""
+STARTS = 6
+"""Starts of a fit, and of a refit from another seed."""
 
-Fit = Callable[[Doubles, int, int, int], Doubles]
-"""Points, number of segments, seed and starts, to centres."""
+REFIT_STARTS = 2
+"""Starts of a refit on resampled customers: fewer, so the stability shown is rather too low."""
+
+Table = npt.NDArray[np.int64]
 
 
-class Stability(NamedTuple):
+@dataclass(frozen=True)
+class Stability:
     """Agreement of bootstrap refits with the full fit.
 
     Parameters
@@ -26,47 +28,58 @@ class Stability(NamedTuple):
         Mean adjusted Rand index.
     ari_low : float
         Its 5 % quantile over the refits.
-    jaccard : float
-        The worst segment's mean Jaccard overlap with its like in the refits.
+    jaccards : tuple of float
+        Each segment's mean Jaccard overlap with its like in the refits.
+    refits : int
+        How many refits.
     """
 
     ari: float
     ari_low: float
-    jaccard: float
+    jaccards: tuple[float, ...]
+    refits: int
+
+    @property
+    def jaccard(self) -> float:
+        """The worst segment's."""
+        return min(self.jaccards)
 
 
-def labels_of(points: Doubles, centres: Doubles) -> Labels:
-    """Give the position of the nearest centre of every point."""
-    axes = [np.ascontiguousarray(axis) for axis in points.T]
-    return nearest(axes, centres, len(points)).position
-
-
-def bootstrap(points: Doubles, centres: Doubles, fit: Fit, refits: int, seed: int) -> Stability:
+def bootstrap(ground: Ground, division: Division, refits: int, seed: int) -> Stability:
     """Refit on as many customers drawn with replacement, and compare on all of them.
 
     References
     ----------
     Hennig (2007), doi:10.1016/j.csda.2006.11.025
     """
-    k = len(centres)
-    full = labels_of(points, centres)
+    customers = len(ground.points)
     tables = []
     for number in range(refits):
-        drawn = np.random.default_rng([seed, k, number]).integers(len(points), size=len(points))
-        refit = fit(points[drawn], k, seed + number, REFIT_STARTS)
-        tables.append(contingency(full, labels_of(points, refit)))
+        drawn = np.random.default_rng([seed, division.k, number]).integers(
+            customers, size=customers
+        )
+        refit = divide(ground.of(drawn), division.recipe, seed + number, REFIT_STARTS)
+        tables.append(_compared(division.labels, refit, ground))
+    return _summed_up(tables)
+
+
+def over_seeds(ground: Ground, division: Division, seeds: int, seed: int, starts: int) -> float:
+    """Fit again from other seeds and give the mean adjusted Rand index with the first fit."""
+    refits = (divide(ground, division.recipe, seed + 1 + number, starts) for number in range(seeds))
+    tables = [_compared(division.labels, refit, ground) for refit in refits]
+    return round(float(np.mean([adjusted_rand_index(table) for table in tables])), 6)
+
+
+def _compared(full: Labels, refit: Division, ground: Ground) -> Table:
+    return contingency(full, refit.assign(ground.points))
+
+
+def _summed_up(tables: Sequence[Table]) -> Stability:
     scores = np.array([adjusted_rand_index(table) for table in tables])
     overlaps = np.array([jaccard(table) for table in tables]).mean(axis=0)
     return Stability(
-        round(float(scores.mean()), 6),
-        round(float(np.quantile(scores, 0.05)), 6),
-        round(float(overlaps.min()), 6),
+        ari=round(float(scores.mean()), 6),
+        ari_low=round(float(np.quantile(scores, 0.05)), 6),
+        jaccards=tuple(round(float(one), 6) for one in overlaps),
+        refits=len(tables),
     )
-
-
-def over_seeds(points: Doubles, centres: Doubles, fit: Fit, seeds: int, seed: int) -> float:
-    """Fit again from other seeds and give the mean adjusted Rand index with the first fit."""
-    full = labels_of(points, centres)
-    others = (fit(points, len(centres), seed + 1 + number, STARTS) for number in range(seeds))
-    tables = [contingency(full, labels_of(points, other)) for other in others]
-    return round(float(np.mean([adjusted_rand_index(table) for table in tables])), 6)

@@ -1,95 +1,150 @@
-"""The candidates of one snapshot: fitted, measured, and set in the order of their revenue."""
+"""The candidates of one snapshot: fitted, measured, and the best of them tested harder."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from clientela.config import Segments
-from clientela.models.agreement import Labels
-from clientela.models.choice import Candidate
-from clientela.models.kmeans import STARTS, kmeans
-from clientela.models.silhouette import silhouettes
-from clientela.models.stability import Fit, Stability, bootstrap, labels_of
-from clientela.scoring.columns import Doubles
-
-ALGORITHMS: Mapping[str, Fit] = {"kmeans": kmeans}
+from clientela.models import choice
+from clientela.models.candidate import Candidate
+from clientela.models.division import Division, Ground, divide
+from clientela.models.foresight import Hindsight, Past
+from clientela.models.grounds import ground_of
+from clientela.models.recipe import Recipe
+from clientela.models.screening import Figures
+from clientela.models.spaces import COMMON
+from clientela.models.stability import REFIT_STARTS, STARTS, bootstrap, over_seeds
+from clientela.progress import Progress
+from clientela.scoring.columns import doubles
 
 CUSTOMERS_A_SEGMENT = 5
 """Distinct customers a segment must have on average, or it is not tried."""
 
+FEW_REFITS = 2
+"""Refits of a sound candidate that is no contender."""
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+FEW_SEEDS, SEEDS = 1, 4
+"""Other seeds of such a candidate, and of a contender."""
+
+TOLD_EVERY = 10
+
+
+class Tried(NamedTuple):
+    """A candidate with the division that was measured."""
+
+    candidate: Candidate
+    division: Division
+
+
 class Trial:
-    """What candidates are fitted on.
+    """Fits and measures on the sampled customers of one snapshot.
 
     Parameters
     ----------
-    space, algorithm : str
-        Names in their registries.
-    points : array of shape (sampled customers, features)
-        What is fitted and measured.
-    everyone : array of shape (customers, features)
-        What sizes and revenue shares are counted on.
-    revenue : array of length customers
-        Net revenue.
+    customers : pa.Table
+        Sampled, in the order of their ids.
+    whole : bool
+        Whether they are everybody.
     settings : Segments
         Limits, resamples and seed.
+    past : Past or None
+        What foresight is measured on.
+    progress : Progress or None
+        Told how many candidates are done.
     """
 
-    space: str
-    algorithm: str
-    points: Doubles
-    everyone: Doubles
-    revenue: Doubles
-    settings: Segments
+    def __init__(
+        self,
+        customers: pa.Table,
+        settings: Segments,
+        *,
+        whole: bool,
+        past: Past | None,
+        progress: Progress | None,
+    ) -> None:
+        self.settings = settings
+        self._customers = customers
+        self._grounds: dict[str, Ground] = {}
+        self._most: dict[str, int] = {}
+        self._hindsight = Hindsight(past, settings) if past else None
+        self._progress = progress
+        common = self.ground(COMMON).points
+        revenue = np.nan_to_num(doubles(customers, "revenue"))
+        self._figures = Figures(common, revenue, whole, settings.seed, self.ground)
 
     @property
-    def fit(self) -> Fit:
-        """The algorithm."""
-        return ALGORITHMS[self.algorithm]
+    def customers(self) -> int:
+        """How many customers are sampled."""
+        return len(self._customers)
 
-    def most_segments(self) -> int:
+    def ground(self, space: str) -> Ground:
+        """Give the customers in a space, fitted when it is first asked for."""
+        if space not in self._grounds:
+            self._grounds[space] = ground_of(space, self._customers, self.settings)
+        return self._grounds[space]
+
+    def most_segments(self, space: str = COMMON) -> int:
         """Give the largest number of segments that there are enough different customers for."""
-        distinct = len(np.unique(self.points, axis=0)) if self.points.shape[1] else 1
-        return distinct // CUSTOMERS_A_SEGMENT
+        if space not in self._most:
+            points = self.ground(space).points
+            distinct = len(np.unique(points, axis=0)) if points.shape[1] else 1
+            self._most[space] = int(distinct // CUSTOMERS_A_SEGMENT)
+        return self._most[space]
 
-    def centres(self, k: int) -> Doubles:
-        """Fit k centres and order them by their customers' mean revenue, the highest first."""
-        centres = self.fit(self.points, k, self.settings.seed, STARTS)
-        labels = labels_of(self.everyone, centres)
-        size = np.bincount(labels, minlength=k)
-        total = np.bincount(labels, weights=self.revenue, minlength=k)
-        mean = np.divide(total, size, out=np.full(k, -np.inf), where=size > 0)
-        return centres[np.lexsort((*centres.T, -mean))]
-
-    def candidates(self, centres: Sequence[Doubles]) -> list[Candidate]:
-        """Measure divisions of at least two segments."""
-        divisions = [labels_of(self.points, one) for one in centres]
-        found = silhouettes(self.points, divisions)
+    def run(self, recipes: Sequence[Recipe]) -> list[Tried]:
+        """Fit recipes and measure them all; sound ones are refitted a few times."""
+        divisions = []
+        for number, recipe in enumerate(recipes, start=1):
+            divisions.append(self._divided(recipe))
+            if self._progress and (number % TOLD_EVERY == 0 or number == len(recipes)):
+                self._progress.fact("candidates", fitted=number, of=len(recipes))
+        candidates = self._figures.of(divisions)
         return [
-            self._candidate(one, round(float(silhouette.mean()), 6))
-            for one, silhouette in zip(centres, found, strict=True)
+            Tried(self._screened(candidate, division), division)
+            for candidate, division in zip(candidates, divisions, strict=True)
         ]
 
-    def _candidate(self, centres: Doubles, silhouette: float) -> Candidate:
-        labels = labels_of(self.everyone, centres)
-        return Candidate(
-            space=self.space,
-            algorithm=self.algorithm,
-            k=len(centres),
-            silhouette=silhouette,
-            stability=self._stability(centres),
-            shares=_shares(labels, len(centres), np.ones_like(self.revenue)),
-            revenue_shares=_shares(labels, len(centres), self.revenue),
-        )
+    def settled(self, tried: Sequence[Tried]) -> list[Tried]:
+        """Refit the contenders as often as configured, until none is left with few refits."""
+        settled = list(tried)
+        while shaky := self._untested(settled):
+            for place in shaky:
+                settled[place] = self.tested(settled[place])
+        return settled
 
-    def _stability(self, centres: Doubles) -> Stability | None:
-        refits, seed = self.settings.bootstraps, self.settings.seed
-        return bootstrap(self.points, centres, self.fit, refits, seed) if refits else None
+    def tested(self, tried: Tried) -> Tried:
+        """Refit a candidate as often as configured, and from several seeds."""
+        return Tried(self._refitted(tried, self.settings.bootstraps, SEEDS, STARTS), tried.division)
 
+    def _untested(self, tried: Sequence[Tried]) -> list[int]:
+        candidates = [one.candidate for one in tried]
+        contending = choice.contenders(candidates, self.settings)
+        return [
+            place
+            for place, one in enumerate(candidates)
+            if one.refits < self.settings.bootstraps + SEEDS
+            and any(one is other for other in contending)
+        ]
 
-def _shares(labels: Labels, k: int, weights: Doubles) -> tuple[float, ...]:
-    sums = np.bincount(labels, weights=weights, minlength=k)
-    total = sums.sum()
-    return tuple(round(float(part / total), 6) if total else 0.0 for part in sums)
+    def _divided(self, recipe: Recipe) -> Division:
+        division = divide(self.ground(recipe.space), recipe, self.settings.seed, STARTS)
+        return division.ordered(division.labels, self._figures.revenue) if division.k else division
+
+    def _screened(self, candidate: Candidate, division: Division) -> Candidate:
+        if candidate.k < 2:
+            return candidate
+        foresight = self._hindsight.explained(candidate.recipe) if self._hindsight else None
+        seen = replace(candidate, foresight=foresight)
+        if choice.unsound(seen, self.settings):
+            return seen
+        refits = min(FEW_REFITS, self.settings.bootstraps)
+        return self._refitted(Tried(seen, division), refits, FEW_SEEDS, REFIT_STARTS)
+
+    def _refitted(self, tried: Tried, refits: int, seeds: int, starts: int) -> Candidate:
+        ground, seed = self.ground(tried.candidate.recipe.space), self.settings.seed
+        stability = bootstrap(ground, tried.division, refits, seed) if refits else None
+        agreed = over_seeds(ground, tried.division, seeds, seed, starts)
+        return replace(tried.candidate, stability=stability, seed_ari=agreed, refits=refits + seeds)

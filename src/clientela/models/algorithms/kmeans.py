@@ -6,22 +6,22 @@ import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 
+from clientela.models.agreement import Labels
+from clientela.models.algorithms.algorithm import Algorithm, Parameters
 from clientela.scoring.columns import Doubles
 
-STARTS = 10
 TOLERANCE = 1e-6
-DECIMALS = 9  # below what a centre means, above where processors differ
 
 
-def kmeans(points: Doubles, k: int, seed: int, starts: int = STARTS) -> Doubles:
-    """Fit k centres, the best of several k-means++ starts.
+def kmeans(points: Doubles, parameters: Parameters, seed: int, starts: int) -> Labels:
+    """Find ``k`` groups around centres, the best of several k-means++ starts.
 
     Parameters
     ----------
-    points : array of shape (points, features)
-        At least k of them distinct, or some centres fall together.
-    k : int
-        Number of centres.
+    points : array of shape (points, axes)
+        At least k of them distinct, or fewer groups are found.
+    parameters : mapping
+        ``k``, the number of groups.
     seed : int
         Seed of the starts.
     starts : int
@@ -33,13 +33,17 @@ def kmeans(points: Doubles, k: int, seed: int, starts: int = STARTS) -> Doubles:
 
     Examples
     --------
-    >>> np.sort(kmeans(np.array([[0.0], [1.0], [10.0], [11.0]]), k=2, seed=0), axis=0)
-    array([[ 0.5],
-           [10.5]])
+    >>> found = kmeans(np.array([[0.0], [1.0], [10.0], [11.0]]), {"k": 2}, seed=0, starts=3)
+    >>> sorted(np.bincount(found).tolist())
+    [2, 2]
     """
+    k = int(parameters["k"])
     model = KMeans(k, n_init=starts, tol=TOLERANCE, random_state=seed % 2**32)
     with warnings.catch_warnings():
         # A resample of few customers may hold fewer distinct points than centres.
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(points)
-    return np.asarray(model.cluster_centers_, dtype=np.float64).round(DECIMALS)
+    return np.asarray(model.labels_, dtype=np.int64)
+
+
+KMEANS = Algorithm(kmeans, accepts=("k",), centres=1)
