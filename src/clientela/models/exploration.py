@@ -97,7 +97,7 @@ def spread(values: Doubles) -> Spread:
         maximum=float(known[-1]),
         skewness=_skewness(known),
         zero_share=float((known == 0).sum() / len(values)),
-        missing_share=float(1 - known.size / len(values)),
+        missing_share=float(np.isnan(values).mean()),
         **cuts,
     )
 
@@ -140,7 +140,7 @@ def _without_spread(values: Doubles, known: Doubles) -> Reason | None:
     if not known.size:
         return Reason("empty", {})
     found, counts = np.unique(known, return_counts=True)
-    missing, usual = 1 - known.size / values.size, float(found[counts.argmax()])
+    missing, usual = float(np.isnan(values).mean()), float(found[counts.argmax()])
     if len(found) == 1:
         return Reason("constant", {"value": usual})
     if missing >= MOST_MISSING:
