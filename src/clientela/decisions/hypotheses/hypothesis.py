@@ -1,10 +1,13 @@
 """A hypothesis as a file states it."""
 
+from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
+
+from clientela.errors import ConfigError
 
 Comparison = Literal["ratio_of_means", "share_of_total", "probability_of_more"]
 Measure = Literal[
@@ -16,6 +19,16 @@ Measure = Literal[
     "strongest_month_share",
     "recency",
 ]
+
+_COUNTS: tuple[Measure, ...] = ("products", "revenue", "orders", "bought_again")
+COMPARABLE: dict[Comparison, tuple[Measure, ...]] = {
+    "ratio_of_means": (*_COUNTS, "returned_share", "strongest_month_share"),
+    "share_of_total": _COUNTS,
+    "probability_of_more": (*_COUNTS, "recency"),
+}
+"""What each comparison can be made of; ``recency`` has no mean worth dividing."""
+
+_HELP = "state each as [[hypothesis]] with the keys of ours in docs/guide/experiments.md"
 
 
 class Hypothesis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,6 +61,10 @@ class Hypothesis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     threshold: Annotated[float, Meta(gt=0.0)]
 
 
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    hypothesis: Annotated[tuple[Hypothesis, ...], Meta(min_length=1)]
+
+
 def load(path: Path | None) -> tuple[Hypothesis, ...]:
     """Read the hypotheses of a file, or ours where there is none.
 
@@ -56,4 +73,37 @@ def load(path: Path | None) -> tuple[Hypothesis, ...]:
     ConfigError
         The file cannot be read, is no TOML, or states a hypothesis that cannot be tested.
     """
-    raise NotImplementedError
+    where = "ours.toml" if path is None else str(path)
+    try:
+        text = _text(path)
+        found = msgspec.toml.decode(text, type=_File).hypothesis
+    except OSError as error:
+        raise ConfigError(
+            f"the hypotheses cannot be read: {error.strerror}",
+            where=where,
+            do="check programme.hypotheses",
+        ) from None
+    except (UnicodeDecodeError, msgspec.DecodeError) as error:  # a ValidationError is one too
+        raise ConfigError(f"not a file of hypotheses: {error}", where=where, do=_HELP) from None
+    _check(found, where)
+    return found
+
+
+def _text(path: Path | None) -> str:
+    place = resources.files(__package__).joinpath("ours.toml") if path is None else path
+    return place.read_text("utf-8")
+
+
+def _check(found: tuple[Hypothesis, ...], where: str) -> None:
+    keys = [one.key for one in found]
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        raise ConfigError(f"the key {twice[0]!r} stands twice", where=where, do="rename one")
+    for one in found:
+        if one.measure not in COMPARABLE[one.compare]:
+            fitting = ", ".join(COMPARABLE[one.compare])
+            raise ConfigError(
+                f"{one.key}: {one.compare} cannot compare {one.measure}",
+                where=where,
+                do=f"compare one of {fitting}",
+            )

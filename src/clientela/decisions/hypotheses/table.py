@@ -1,14 +1,22 @@
 """The table of hypotheses with their verdicts."""
 
+import datetime as dt
 from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Any
 
 import pyarrow as pa
 
 from clientela.config import Programme
 from clientela.decisions.groups import Choose
+from clientela.decisions.hypotheses.compare import Result, compared
+from clientela.decisions.hypotheses.holm import holm
 from clientela.decisions.hypotheses.hypothesis import Hypothesis
+from clientela.decisions.hypotheses.outcomes import Groups, outcomes
+from clientela.decisions.hypotheses.words import Tested, sentence
 from clientela.features.history import History
 
+PROGRAMME = "{programme}"
 HYPOTHESES = pa.schema(
     [
         ("key", pa.string()),
@@ -52,4 +60,67 @@ def test_hypotheses(
     pa.Table
         Of :data:`HYPOTHESES`.
     """
-    raise NotImplementedError
+    chosen_on = history.as_of - dt.timedelta(days=settings.horizon_days)
+    groups = _groups(history, choose, chosen_on, settings, hypotheses)
+    results = [] if groups is None else compared(groups, hypotheses, settings)
+    tested = [one for one in results if one.measured]
+    corrected = dict(zip(map(id, tested), holm([one.p_value for one in tested]), strict=True))
+    rows = [
+        _row(
+            Tested(
+                hypothesis,
+                chosen_on,
+                history.as_of,
+                result,
+                corrected.get(id(result)),
+            ),
+            settings.name,
+        )
+        for hypothesis, result in zip_longest(hypotheses, results)
+    ]
+    return pa.Table.from_pylist(rows, HYPOTHESES)
+
+
+def _groups(
+    history: History,
+    choose: Choose,
+    day: dt.date,
+    settings: Programme,
+    hypotheses: Sequence[Hypothesis],
+) -> Groups | None:
+    """Give what members and the rest did after a day; None where nobody was chosen on it."""
+    if day < history.first_day:
+        return None
+    try:
+        chosen = choose(day)
+    except KeyError:  # the programme did not exist yet
+        return None
+    wanted = {one.measure for one in hypotheses}
+    return outcomes(history, day, settings.horizon_days, chosen, wanted)
+
+
+def _row(tested: Tested, programme: str) -> dict[str, Any]:
+    one, result = tested.hypothesis, tested.result
+    return {
+        "key": one.key,
+        "text_en": one.text_en.replace(PROGRAMME, programme),
+        "text_pt_br": one.text_pt_br.replace(PROGRAMME, programme),
+        "chosen_on": tested.chosen_on,
+        "tested_on": tested.tested_on,
+        "effect_unit": tested.unit,
+        "verdict": tested.verdict,
+        "sentence_en": sentence(tested, "en"),
+        "sentence_pt_br": sentence(tested, "pt_BR"),
+        "p_holm": tested.p_holm,
+        **(_figures(result) if result and result.measured else {}),
+    }
+
+
+def _figures(result: Result) -> dict[str, Any]:
+    return {
+        "effect": result.effect,
+        "low": result.low,
+        "high": result.high,
+        "test": result.test,
+        "p_value": result.p_value,
+    }

@@ -1,0 +1,103 @@
+"""What members and the rest did after the day that chose them, measure by measure."""
+
+import datetime as dt
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clientela.decisions.hypotheses.hypothesis import Measure
+from clientela.decisions.profile import Members
+from clientela.features.history import History
+from clientela.scoring.columns import Doubles, doubles
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A measure of each customer; with ``whole`` a part of it, compared as sums of the group."""
+
+    part: Doubles
+    whole: Doubles | None = None
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Customers known on the day of the choice, and what came after it.
+
+    Parameters
+    ----------
+    ids : list of str
+        Sorted.
+    members : array of bool
+        Who was chosen.
+    outcomes : dict
+        The measures asked for.
+    """
+
+    ids: list[str]
+    members: Members
+    outcomes: dict[Measure, Outcome]
+
+
+@dataclass(frozen=True)
+class _After:
+    history: History
+    day: dt.date
+    days: int
+    later: pa.Table
+
+
+def outcomes(
+    history: History, day: dt.date, days: int, chosen: Collection[str], wanted: Collection[Measure]
+) -> Groups:
+    """Measure what everyone known on a day did in the days after it."""
+    after = _After(history, day, days, history.later(day, days))
+    ids = after.later["customer_id"].combine_chunks()
+    members = pc.is_in(ids, value_set=pa.array(sorted(chosen), pa.string()))
+    return Groups(
+        ids=ids.to_pylist(),
+        members=members.to_numpy(zero_copy_only=False),
+        outcomes={measure: _MEASURES[measure](after) for measure in sorted(wanted)},
+    )
+
+
+def _sum_of(name: str) -> Callable[[_After], Outcome]:
+    return lambda after: Outcome(doubles(after.later, name))
+
+
+def _bought_again(after: _After) -> Outcome:
+    return Outcome((doubles(after.later, "later_orders") > 0).astype(np.float64))
+
+
+def _returned_share(after: _After) -> Outcome:
+    parts = (doubles(after.later, f"later_{name}") for name in ("returned_amount", "gross_revenue"))
+    return Outcome(*parts)
+
+
+def _strongest_month(after: _After) -> Outcome:
+    """Take the third of the days in which everyone together brought most."""
+    ends = [after.days // 3, 2 * after.days // 3]
+    upto = [doubles(after.history.later(after.day, end), "later_revenue") for end in ends]
+    whole = doubles(after.later, "later_revenue")
+    thirds = [upto[0], upto[1] - upto[0], whole - upto[1]]
+    return Outcome(max(thirds, key=lambda third: round(float(third.sum()), 4)), whole)
+
+
+def _recency(after: _After) -> Outcome:
+    """Give the days since the last order at the end, turned round: more is more recent."""
+    end = after.history.snapshot(after.history.as_of, ["days_since_last"])
+    place = pc.index_in(after.later["customer_id"], value_set=end["customer_id"].combine_chunks())
+    return Outcome(-doubles(end.take(place), "days_since_last"))
+
+
+_MEASURES: dict[Measure, Callable[[_After], Outcome]] = {
+    "products": _sum_of("later_products"),
+    "revenue": _sum_of("later_revenue"),
+    "orders": _sum_of("later_orders"),
+    "bought_again": _bought_again,
+    "returned_share": _returned_share,
+    "strongest_month_share": _strongest_month,
+    "recency": _recency,
+}
