@@ -130,6 +130,8 @@ class Table(msgspec.Struct, frozen=True, omit_defaults=True):
         Places of the rows that stand out.
     note : str
         What else to know.
+    folded : bool
+        Whether the page shows it only when asked.
     """
 
     key: str
@@ -138,6 +140,7 @@ class Table(msgspec.Struct, frozen=True, omit_defaults=True):
     rows: tuple[tuple[str, ...], ...]
     strong: tuple[int, ...] = ()
     note: str = ""
+    folded: bool = False
 
 
 class Download(msgspec.Struct, frozen=True):

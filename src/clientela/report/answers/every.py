@@ -7,6 +7,19 @@ import pyarrow as pa
 
 from clientela.i18n import LANGS, Lang
 from clientela.report.answer import Answer
+from clientela.report.answers.characteristics import characteristics
+from clientela.report.answers.customers import who_they_are
+from clientela.report.answers.eligible import eligible
+from clientela.report.answers.entry import entry
+from clientela.report.answers.expected import expected
+from clientela.report.answers.how_many import how_many
+from clientela.report.answers.hypotheses import hypotheses
+from clientela.report.answers.leaving import leaving
+from clientela.report.answers.method import method
+from clientela.report.answers.proof import proof
+from clientela.report.answers.raise_revenue import raise_revenue
+from clientela.report.answers.revenue_share import revenue_share
+from clientela.report.answers.segments import segments
 from clientela.report.material import Material
 
 ANSWERS = pa.schema(
@@ -17,7 +30,23 @@ ANSWERS = pa.schema(
         ("content", pa.string()),
     ]
 )
-QUESTIONS: tuple[Callable[[Material, Lang], Answer], ...] = ()
+"""Columns of ``answers``; ``content`` is an Answer as JSON."""
+
+QUESTIONS: tuple[Callable[[Material, Lang], Answer], ...] = (
+    who_they_are,
+    segments,
+    eligible,
+    how_many,
+    characteristics,
+    revenue_share,
+    expected,
+    entry,
+    leaving,
+    proof,
+    raise_revenue,
+    hypotheses,
+    method,
+)
 
 
 def answers(material: Material, lang: Lang) -> list[Answer]:

@@ -1,0 +1,68 @@
+"""How many come back, by the month of their first order."""
+
+from typing import Any
+
+from clientela.report.answer import Axis, Chart, Series
+from clientela.report.material import Material
+from clientela.report.words import Words
+
+MOST = 18
+"""Months shown at most, the latest."""
+
+
+def returning(material: Material, words: Words) -> str:
+    """Say what share comes back in the month after the first, and half a year later."""
+    after = _average(material, 1)
+    if after is None:
+        return ""
+    later = _average(material, 6)
+    if later is None:
+        return words.say("cohorts.after_one", share=words.share(after))
+    shares = {"share": words.share(after), "later": words.share(later)}
+    return words.say("cohorts.after_one_and_six", **shares)
+
+
+def cohort_chart(material: Material, words: Words) -> Chart | None:
+    """Draw which share of each month's new customers ordered again in the months after."""
+    rows = material.rows("cohorts")
+    firsts = sorted({row["cohort"] for row in rows})[-MOST:]
+    most = max((_age(row) for row in rows if row["cohort"] in firsts), default=0)
+    after = _average(material, 1)
+    if most < 1 or after is None:
+        return None
+    cells = {(row["cohort"], _age(row)): _share(row) for row in rows}
+    return Chart(
+        key="cohorts",
+        title=words.say("cohorts.title", share=words.share(after)),
+        kind="heat",
+        categories=tuple(words.number(age) for age in range(1, most + 1)),
+        category=Axis(words.say("cohorts.months_later"), "text"),
+        value=Axis(words.say("cohorts.active"), "share"),
+        series=tuple(
+            Series(words.month(first), tuple(cells.get((first, age)) for age in range(1, most + 1)))
+            for first in firsts
+            if first != firsts[-1]
+        ),
+        note=words.say("cohorts.note"),
+    )
+
+
+def _average(material: Material, age: int) -> float | None:
+    """Give the share active some months after the first, over the cohorts whose month is over."""
+    running = material.as_of.replace(day=1)
+    rows = [
+        row
+        for row in material.rows("cohorts")
+        if _age(row) == age and row["customers"] and row["month"] < running
+    ]
+    customers = sum(row["customers"] for row in rows)
+    return sum(row["active"] for row in rows) / customers if customers else None
+
+
+def _age(row: dict[str, Any]) -> int:
+    cohort, month = row["cohort"], row["month"]
+    return int((month.year - cohort.year) * 12 + month.month - cohort.month)
+
+
+def _share(row: dict[str, Any]) -> float | None:
+    return row["active"] / row["customers"] if row["customers"] else None

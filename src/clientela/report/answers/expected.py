@@ -1,0 +1,134 @@
+"""The question what revenue is expected in the coming months."""
+
+from typing import Any
+
+from clientela.i18n import Lang
+from clientela.report.answer import Answer, Axis, Chart, Column, Figure, Series, Table
+from clientela.report.material import Material
+from clientela.report.words import Words, programme_name, words_of
+
+GROUPS = ("members", "rest", "everyone")
+USUAL = 3
+
+
+def expected(material: Material, lang: Lang) -> Answer:
+    """Give the members' expected revenue with its interval, and how often such intervals held."""
+    words, name = words_of(material, lang), programme_name(material)
+    question = words.say("expected.question", programme=name)
+    rows = [row for row in material.rows("programme_forecast") if row["expected"] is not None]
+    if not rows:
+        return Answer("expected", question, words.say("expected.none"))
+    shown = _shown(rows)
+    charts = tuple(_chart(rows, group, words, name) for group in GROUPS)
+    return Answer(
+        key="expected",
+        question=question,
+        headline=words.of(shown, "sentence") or _plain(shown, words, name),
+        paragraphs=_others(rows, shown, words),
+        value=Figure(words.short(shown["expected"]), _label(shown, words, name), shown["expected"]),
+        charts=tuple(chart for chart in charts if chart),
+        tables=(_table(rows, words, name),),
+        caveat=_caveat(rows, words),
+    )
+
+
+def _shown(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Take the members over three months, or what comes nearest."""
+    return min(
+        rows,
+        key=lambda row: (GROUPS.index(row["customer_group"]), abs(row["months"] - USUAL)),
+    )
+
+
+def _label(row: dict[str, Any], words: Words, name: str) -> str:
+    group = _group(row["customer_group"], words, name)
+    return words.count("expected.figure", row["months"], group=group)
+
+
+def _group(code: str, words: Words, name: str) -> str:
+    return name if code == "members" else words.label("group", code)
+
+
+def _plain(row: dict[str, Any], words: Words, name: str) -> str:
+    group = _group(row["customer_group"], words, name)
+    amount = words.short(row["expected"])
+    return words.count("expected.plain", row["months"], group=group, amount=amount)
+
+
+def _others(rows: list[dict[str, Any]], shown: dict[str, Any], words: Words) -> tuple[str, ...]:
+    same = [row for row in rows if row["customer_group"] == shown["customer_group"]]
+    others = sorted((row for row in same if row is not shown), key=lambda row: row["months"])
+    return tuple(text for row in others if (text := words.of(row, "sentence")))
+
+
+def _caveat(rows: list[dict[str, Any]], words: Words) -> str:
+    if all(row["measurable"] for row in rows):
+        return words.say("expected.caveat")
+    return words.say("expected.caveat_short")
+
+
+def _chart(rows: list[dict[str, Any]], group: str, words: Words, name: str) -> Chart | None:
+    told = sorted(
+        (row for row in rows if row["customer_group"] == group), key=lambda row: row["months"]
+    )
+    if not told:
+        return None
+    last = told[-1]
+    return Chart(
+        key=f"expected_{group}",
+        title=words.count(
+            "expected.chart",
+            last["months"],
+            group=_group(group, words, name),
+            amount=words.short(last["expected"]),
+        ),
+        kind="intervals",
+        categories=tuple(words.count("expected.months", row["months"]) for row in told),
+        value=Axis(words.say("expected.axis"), "money"),
+        series=(
+            Series(
+                _group(group, words, name),
+                tuple(row["expected"] for row in told),
+                tuple(row["low"] for row in told),
+                tuple(row["high"] for row in told),
+                "accent" if group == "members" else "quiet",
+            ),
+        ),
+        note=words.say("expected.note"),
+        currency=words.currency,
+    )
+
+
+def _table(rows: list[dict[str, Any]], words: Words, name: str) -> Table:
+    columns = (
+        Column(words.say("expected.who")),
+        Column(words.say("expected.horizon"), True),
+        Column(words.say("expected.expected"), True),
+        Column(words.say("expected.low"), True),
+        Column(words.say("expected.high"), True),
+        Column(words.say("expected.level"), True),
+        Column(words.say("expected.hits"), True),
+        Column(words.say("expected.bias"), True),
+        Column(words.say("expected.method")),
+    )
+    cells = tuple(_cells(row, words, name) for row in rows)
+    note = words.say("expected.table_note")
+    return Table("forecast", words.say("expected.table"), columns, cells, note=note)
+
+
+def _cells(row: dict[str, Any], words: Words, name: str) -> tuple[str, ...]:
+    hits = words.say("expected.not_measurable")
+    if row["measurable"] and row["hits"] is not None:
+        told = {"hits": words.number(row["hits"]), "dates": words.number(row["dates"])}
+        hits = words.say("expected.of", **told)
+    return (
+        _group(row["customer_group"], words, name),
+        words.count("expected.months", row["months"]),
+        words.money(row["expected"]),
+        words.money(row["low"]),
+        words.money(row["high"]),
+        words.share(row["level"]),
+        hits,
+        words.share(row["bias"]),
+        words.label("forecast_method", row["method"]),
+    )

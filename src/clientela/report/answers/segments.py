@@ -1,0 +1,143 @@
+"""The question which segments there are, and what marks them."""
+
+from typing import Any
+
+from clientela.i18n import Lang
+from clientela.report.answer import Answer, Axis, Chart, Column, Download, Figure, Series, Table
+from clientela.report.answers.division import (
+    candidate_chart,
+    candidate_tables,
+    chosen,
+    elbow,
+    reasons,
+)
+from clientela.report.answers.known import by_revenue
+from clientela.report.answers.moves import moves
+from clientela.report.answers.pictures import customer_map, heat, silhouettes
+from clientela.report.material import Material
+from clientela.report.words import Words, words_of
+
+
+def segments(material: Material, lang: Lang) -> Answer:
+    """Name the segments, say what marks each, and why the base is divided so."""
+    words = words_of(material, lang)
+    rows = by_revenue(material)
+    question = words.say("segments.question")
+    if not rows:
+        return Answer("segments", question, words.say("segments.none"))
+    moved = moves(material, words)
+    charts = (
+        _shares(rows, words),
+        heat(material, words),
+        customer_map(material, words),
+        silhouettes(material, words),
+        elbow(material, words),
+        candidate_chart(material, words),
+    )
+    tables = (*_table(rows, words), *candidate_tables(material, words), *moved.tables)
+    return Answer(
+        key="segments",
+        question=question,
+        headline=_headline(rows, words),
+        paragraphs=(*_described(rows, words), *reasons(material, words), *moved.paragraphs),
+        value=Figure(words.number(len(rows)), words.say("segments.figure"), len(rows)),
+        charts=tuple(chart for chart in charts if chart),
+        tables=tables,
+        caveat=_caveat(material, rows, words),
+        downloads=tuple(_download(row, words) for row in rows),
+    )
+
+
+def _download(row: dict[str, Any], words: Words) -> Download:
+    label = words.say("download.segment", name=words.of(row, "name"))
+    return Download(f"segment-{row['segment']}", label)
+
+
+def _headline(rows: list[dict[str, Any]], words: Words) -> str:
+    first = rows[0]
+    if len(rows) == 1:
+        return words.say("segments.one", name=words.of(first, "name"))
+    return words.say(
+        "segments.headline",
+        n=words.number(len(rows)),
+        name=words.of(first, "name"),
+        customers=words.share(first["customers_share"]),
+        revenue=words.share(first["revenue_share"]),
+    )
+
+
+def _described(rows: list[dict[str, Any]], words: Words) -> tuple[str, ...]:
+    told = ((words.of(row, "name"), words.of(row, "description")) for row in rows)
+    return tuple(
+        words.say("segments.described", name=name, description=description)
+        for name, description in told
+        if description
+    )
+
+
+def _shares(rows: list[dict[str, Any]], words: Words) -> Chart | None:
+    if len(rows) < 2:
+        return None
+    first = rows[0]
+    return Chart(
+        key="segment_shares",
+        title=words.say(
+            "segments.shares_title",
+            name=words.of(first, "name"),
+            customers=words.share(first["customers_share"]),
+            revenue=words.share(first["revenue_share"]),
+        ),
+        kind="bars",
+        categories=tuple(words.of(row, "name") for row in rows),
+        value=Axis("", "share"),
+        series=(
+            Series(
+                words.say("segments.of_customers"),
+                tuple(row["customers_share"] for row in rows),
+                tone="quiet",
+            ),
+            Series(
+                words.say("segments.of_revenue"),
+                tuple(row["revenue_share"] for row in rows),
+                tone="accent",
+            ),
+        ),
+    )
+
+
+def _table(rows: list[dict[str, Any]], words: Words) -> tuple[Table, ...]:
+    columns = (
+        Column(words.say("column.segment")),
+        Column(words.say("column.customers"), True),
+        Column(words.say("column.customers_share"), True),
+        Column(words.say("column.revenue"), True),
+        Column(words.say("column.revenue_share"), True),
+        Column(words.say("column.rule")),
+        Column(words.say("column.precision"), True),
+    )
+    cells = tuple(
+        (
+            words.of(row, "name"),
+            words.number(row["customers"]),
+            words.share(row["customers_share"]),
+            words.money(row["revenue"]),
+            words.share(row["revenue_share"]),
+            words.of(row, "rule") or words.say("segments.no_rule"),
+            words.share(row.get("rule_precision")),
+        )
+        for row in rows
+    )
+    note = words.say("segments.rule_note") if any(words.of(row, "rule") for row in rows) else ""
+    return (Table("segments", words.say("segments.table"), columns, cells, note=note),)
+
+
+def _caveat(material: Material, rows: list[dict[str, Any]], words: Words) -> str:
+    known = [row for row in rows if row.get("jaccard") is not None]
+    if len(rows) < 2 or chosen(material) is None or not known:
+        return words.say("segments.caveat")
+    worst = min(known, key=lambda row: row["jaccard"])
+    return words.say(
+        "segments.caveat_worst",
+        name=words.of(worst, "name"),
+        jaccard=words.share(worst["jaccard"]),
+    )

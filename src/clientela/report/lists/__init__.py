@@ -1,0 +1,7 @@
+"""Lists of customers that people take away: which columns, in whose language, in which file."""
+
+from clientela.report.lists.columns import Column
+from clientela.report.lists.content import Content
+from clientela.report.lists.kinds import CANDIDATES, INSIDERS, MEMBERS, SEGMENT, CustomerList
+
+__all__ = ["CANDIDATES", "INSIDERS", "MEMBERS", "SEGMENT", "Column", "Content", "CustomerList"]

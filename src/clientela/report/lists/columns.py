@@ -1,0 +1,60 @@
+"""The columns of a list: what each holds, and how it is called."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pyarrow as pa
+
+from clientela.i18n import Lang, t
+
+Kind = Literal["text", "date", "money", "count", "share"]
+ARROW: dict[Kind, pa.DataType] = {
+    "text": pa.string(),
+    "date": pa.date32(),
+    "money": pa.float64(),
+    "count": pa.int64(),
+    "share": pa.float64(),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a list.
+
+    Parameters
+    ----------
+    name : str
+        Name in Parquet and in the rows.
+    kind : str
+        ``text``, ``date``, ``money`` (2 decimals), ``count`` or ``share`` (0 to 1).
+    label_key : str
+        Key of the heading in the catalogues.
+    width : int
+        Characters in a workbook.
+    """
+
+    name: str
+    kind: Kind
+    label_key: str
+    width: int = 14
+
+    def heading(self, lang: Lang, currency: str | None) -> str:
+        """Give the heading, money with its currency.
+
+        Examples
+        --------
+        >>> feature("revenue_365d", "money").heading("pt_BR", "BRL")
+        'Receita, 365 dias (BRL)'
+        """
+        label = t(self.label_key, lang)
+        return f"{label} ({currency})" if self.kind == "money" and currency else label
+
+
+def feature(name: str, kind: Kind) -> Column:
+    """Make the column of a feature, called as everywhere else."""
+    return Column(name, kind, f"feature.{name}.label", 16)
+
+
+def own(name: str, kind: Kind = "text", width: int = 14) -> Column:
+    """Make a column that only lists have."""
+    return Column(name, kind, f"list.{name}", width)
