@@ -1,0 +1,110 @@
+"""The difference an experiment made, plain and with the past taken off (CUPED)."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from clientela.decisions.profile import Members
+from clientela.scoring.columns import Doubles
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Treatment less control, a customer.
+
+    Parameters
+    ----------
+    difference, low, high : float
+        In money; the interval holds at 1 - alpha.
+    share, share_low, share_high : float or None
+        Of the control's mean; None where that is not above 0.
+    p_value : float
+        Two-sided, by Welch's test.
+    """
+
+    difference: float
+    low: float
+    high: float
+    share: float | None
+    share_low: float | None
+    share_high: float | None
+    p_value: float
+
+    @property
+    def certain(self) -> bool:
+        """Whether the interval leaves out 0."""
+        return self.low > 0 or self.high < 0
+
+
+def effect(treated: Doubles, control: Doubles, alpha: float = 0.05) -> Effect:
+    """Compare the means of two arms by Welch's interval.
+
+    The share is a ratio of means; its interval is by the delta method.
+
+    Parameters
+    ----------
+    treated, control : array of float
+        A value a customer, at least two each.
+
+    References
+    ----------
+    Welch (1947), The generalization of "Student's" problem when several different population
+    variances are involved, doi:10.1093/biomet/34.1-2.28.
+    """
+    difference = float(treated.mean() - control.mean())
+    errors = [float(arm.var(ddof=1)) / len(arm) for arm in (treated, control)]
+    error = math.sqrt(sum(errors))
+    if error == 0:
+        return Effect(difference, difference, difference, *_share(treated, control, 0, 0), 1.0)
+    freedom = sum(errors) ** 2 / sum(
+        each**2 / (len(arm) - 1) for each, arm in zip(errors, (treated, control), strict=True)
+    )
+    reach = float(stats.t.ppf(1 - alpha / 2, freedom))
+    p_value = float(2 * stats.t.sf(abs(difference) / error, freedom))
+    return Effect(
+        difference,
+        difference - reach * error,
+        difference + reach * error,
+        *_share(treated, control, reach, 1),
+        p_value,
+    )
+
+
+def _share(
+    treated: Doubles, control: Doubles, reach: float, spread: float
+) -> tuple[float | None, float | None, float | None]:
+    base, mean = float(control.mean()), float(treated.mean())
+    if base <= 0:
+        return None, None, None
+    variance = float(treated.var(ddof=1)) / len(treated) / base**2
+    variance += float(control.var(ddof=1)) / len(control) * mean**2 / base**4
+    width = reach * spread * math.sqrt(variance)
+    return mean / base - 1, mean / base - 1 - width, mean / base - 1 + width
+
+
+def adjusted(revenue: Doubles, before: Doubles, treated: Members) -> Doubles:
+    """Take off what the past explains, which no treatment can have caused.
+
+    Parameters
+    ----------
+    revenue, before : array of float
+        Each customer's revenue in the experiment and before it.
+    treated : array of bool
+        The arm of each, so that the slope is that within arms.
+
+    References
+    ----------
+    Deng, Xu, Kohavi, Walker (2013), doi:10.1145/2433396.2433413.
+    """
+    slope = _slope(revenue, before, treated)
+    return revenue - slope * (before - before.mean())
+
+
+def _slope(revenue: Doubles, before: Doubles, treated: Members) -> float:
+    inside = before.astype(np.float64).copy()
+    for arm in (treated, ~treated):
+        inside[arm] -= inside[arm].mean()
+    variance = float(inside @ inside)
+    return float(inside @ revenue) / variance if variance > 0 else 0.0
