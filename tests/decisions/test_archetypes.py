@@ -22,6 +22,19 @@ def test_names_are_unique_and_claim_only_what_holds(drawn: list[Standing]) -> No
                 assert least <= segment.ranks[rank] <= most
 
 
+@given(segments, st.sets(st.sampled_from([*(each.key for each in ARCHETYPES), "group.1"])))
+def test_names_in_use_are_given_to_nobody_else(drawn: list[Standing], taken: set[str]) -> None:
+    given_names = names(drawn, taken)
+    assert len(set(given_names)) == len(drawn)
+    assert not taken & set(given_names)
+
+
+def test_a_single_new_segment_among_others_is_not_everyone() -> None:
+    middle = Standing(dict.fromkeys(FEATURES, 0.5), once=False)
+    assert names([middle]) == ["everyone"]
+    assert names([middle], ["champions"]) == ["occasional"]
+
+
 def test_names_differ_in_every_language() -> None:
     for lang in LANGS:
         texts = {t(f"segment.{archetype.key}", lang) for archetype in ARCHETYPES}

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,27 @@ def test_names_stay_with_the_stored_model(tmp_path: Path) -> None:
     assert found[3].customers == 0
     assert found[3].descriptions["en"] == "No customers at present."
     assert found[3].features["orders"].median is None
+
+
+def test_a_segment_found_again_keeps_its_name_and_new_ones_get_others() -> None:
+    snapshot, _ = grouped(each=60)
+    fresh = fitted(snapshot)
+    kept = replace(fresh, names=("loyal", "", "champions", "everyone"))
+    assert named(fresh, snapshot).names == (
+        "champions",
+        "cooling_regulars",
+        "lapsed_regulars",
+        "new",
+    )
+    assert named(kept, snapshot).names == ("loyal", "cooling_regulars", "champions", "new")
+
+
+def test_shares_of_sums_add_up_and_only_sums_have_them(snapshot: pa.Table) -> None:
+    model = named(fitted(snapshot), snapshot)
+    found = profiles(model, snapshot, model.assign(snapshot), "GBP")
+    for name in ("orders", "revenue"):
+        assert sum(each.features[name].share or 0 for each in found) == pytest.approx(1)
+    assert {each.features["days_since_last"].share for each in found} == {None}
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
