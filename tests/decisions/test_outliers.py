@@ -3,10 +3,12 @@ import json
 import numpy as np
 import pyarrow as pa
 import pytest
+from msgspec.structs import replace
 
-from clientela.decisions.outliers import outlier_effect, outlying
+from clientela.decisions.outliers import outlier_effect, outlying, same_again
 from clientela.scoring.segments import SegmentModel
 from tests.decisions.bases import BASES, model_of, of, turned
+from tests.models.crowd import SETTINGS
 
 
 def effect(name: str, *, turn: bool = False) -> dict[str, object]:
@@ -59,6 +61,23 @@ def test_another_number_of_segments_is_said() -> None:
     found = outlier_effect(snapshot, model, model.assign(snapshot), lambda rest: alone)
     assert (found["segments_without"], found["ari"]) == (1, 0.0)
     assert f"there are 1 instead of {len(model.ids)}" in str(found["sentence_en"])
+
+
+def test_the_same_candidate_is_fitted_again_and_no_other() -> None:
+    snapshot, model = BASES["grouped"], model_of("grouped")
+    settings = replace(SETTINGS, spaces=("minmax", "log"), algorithms=("ward", "kmeans"))
+    again = same_again(model, settings)(snapshot)
+    assert (again.centres == model.centres).all()
+    fitted = [one for one in again.card.scores["candidates"] if one["silhouette"] is not None]
+    assert len(fitted) == 1
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_one_segment_may_be_several_without_its_outliers(name: str) -> None:
+    snapshot, model = BASES[name], model_of(name)
+    refit = same_again(model, SETTINGS)
+    found = outlier_effect(snapshot, model, model.assign(snapshot), refit)
+    assert found["customers"] == 0 or found["ari"] is not None
 
 
 @pytest.mark.parametrize("name", BASES)

@@ -98,6 +98,9 @@ def test_a_segment_found_again_keeps_its_name_and_new_ones_get_others() -> None:
         "new",
     )
     assert named(kept, snapshot).names == ("loyal", "cooling_regulars", "champions", "new")
+    held = replace(fresh, ids=(9, 2, 3, 7), names=("arrivals", "loyal", "occasional", "once"))
+    refitted = replace(fresh, ids=(10, 2, 7, 11))
+    assert named(refitted, snapshot, held).names == ("champions", "loyal", "once", "new")
 
 
 def test_shares_of_sums_add_up_and_only_sums_have_them(snapshot: pa.Table) -> None:

@@ -5,12 +5,16 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from msgspec.structs import replace
 
+from clientela.config import Segments
 from clientela.decisions.profile import Members, numeric, total
 from clientela.features.catalog import FEATURES
 from clientela.i18n import LANGS, Lang, number, share, t
 from clientela.models.agreement import Labels, adjusted_rand_index, contingency
 from clientela.models.exploration import far_out
+from clientela.models.recipe import Recipe
+from clientela.models.segmentation import fit
 from clientela.models.spaces import DEFAULT_FEATURES
 from clientela.scoring.columns import doubles
 from clientela.scoring.segments import Assignment, SegmentModel
@@ -80,6 +84,24 @@ def outlier_effect(
         )
         facts |= {"segments_without": len(other.ids), "ari": round(adjusted_rand_index(table), 6)}
     return facts | {f"sentence_{lang.lower()}": _sentence(facts, lang) for lang in LANGS}
+
+
+def same_again(model: SegmentModel, settings: Segments) -> Callable[[pa.Table], SegmentModel]:
+    """Give what fits a snapshot as ``model`` was fitted: the same candidate, no other, untested.
+
+    One segment for all is no candidate: then the cheapest are tried without resampling.
+    """
+    scores = model.card.scores
+    plain = replace(settings, bootstraps=0)
+    if len(model.ids) > 1:
+        (parameter, value), *_ = scores["parameters"].items()
+        recipe = Recipe(scores["space"], scores["algorithm"], parameter, value)
+        plain = replace(plain, force=recipe.label, budget=1)
+
+    def refit(snapshot: pa.Table) -> SegmentModel:
+        return fit(snapshot, plain, as_of=model.card.as_of, data_hash=model.card.data_hash)
+
+    return refit
 
 
 def _facts(snapshot: pa.Table, far: Members) -> Facts:

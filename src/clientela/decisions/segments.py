@@ -12,21 +12,32 @@ from clientela.scoring.columns import Doubles, doubles
 from clientela.scoring.segments import Assignment, SegmentModel
 
 
-def named(model: SegmentModel, snapshot: pa.Table) -> SegmentModel:
+def named(
+    model: SegmentModel, snapshot: pa.Table, held: SegmentModel | None = None
+) -> SegmentModel:
     """Give a fitted model the names of its segments, from the snapshot it was fitted on.
 
-    Names are stored with the model: as long as it serves, a segment keeps its name. Where the model
-    has names already, only segments with an empty one are named, and with no name in use: a segment
-    that a refit finds again stays who it was.
+    Names are stored with the model: as long as it serves, a segment keeps its name. A segment that
+    a refit finds again stays who it was, and new ones get names that nobody bears.
+
+    Parameters
+    ----------
+    model : SegmentModel
+        Fitted; names it has already are kept, empty ones are given.
+    snapshot : pa.Table
+        One row a customer, with all features.
+    held : SegmentModel, optional
+        The model before, whose ids :func:`clientela.decisions.matching.matched` has given to the
+        segments that go on: they keep its names.
     """
     if len(model.ids) == 1:
         return replace(model, names=(archetypes.EVERYONE,))
     members = _members(model, model.assign(snapshot))
-    kept = {one: key for one, key in zip(model.ids, model.names, strict=False) if _lasting(key)}
+    kept = {} if held is None else _names(held)
+    kept = {one: key for one, key in (kept | _names(model)).items() if one in model.ids}
     new = [one for one in model.ids if one not in kept]
     standings = archetypes.standings(snapshot, [members[one] for one in new])
-    given = archetypes.names(standings, kept.values())
-    names = kept | dict(zip(new, given, strict=True))
+    names = kept | dict(zip(new, archetypes.names(standings, kept.values()), strict=True))
     return replace(model, names=tuple(names[one] for one in model.ids))
 
 
@@ -68,8 +79,11 @@ def _members(model: SegmentModel, assignment: Assignment) -> dict[int, Members]:
     return {segment: assignment.segment == segment for segment in model.ids}
 
 
-def _lasting(key: str) -> bool:
-    return key not in ("", archetypes.EVERYONE)  # who was everyone is one of several now
+def _names(model: SegmentModel) -> dict[int, str]:
+    """Give the names that last; who was everyone is one of several now."""
+    fleeting = ("", archetypes.EVERYONE)
+    pairs = zip(model.ids, model.names, strict=False)
+    return {one: key for one, key in pairs if key not in fleeting}
 
 
 def _size(revenue: Doubles, members: Members) -> Size:
