@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from clientela import __version__
-from clientela.cli import data, keys, results
+from clientela.cli import data, experiment, keys, results
 from clientela.cli.failure import encoded, failed
 from clientela.cli.options import Outcome
 
@@ -26,12 +26,19 @@ app = typer.Typer(
 )
 simulate_app = typer.Typer(help="Make data with known truth.", no_args_is_help=True)
 keys_app = typer.Typer(help="Manage the keys of the API.", no_args_is_help=True)
+experiment_app = typer.Typer(
+    help="Measure what the programme changes: design, assign, read.", no_args_is_help=True
+)
 
 app.command()(data.init)
 app.command()(data.run)
 app.add_typer(simulate_app, name="simulate")
 simulate_app.command("retail")(data.simulate_retail)
 app.command()(results.serve)
+app.add_typer(experiment_app, name="experiment")
+experiment_app.command()(experiment.design)
+experiment_app.command()(experiment.assign)
+experiment_app.command()(experiment.read)
 app.add_typer(keys_app, name="keys")
 keys_app.command()(keys.create)
 keys_app.command("list")(keys.list_)

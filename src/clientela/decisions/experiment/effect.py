@@ -99,7 +99,8 @@ def adjusted(revenue: Doubles, before: Doubles, treated: Members) -> Doubles:
     Deng, Xu, Kohavi, Walker (2013), doi:10.1145/2433396.2433413.
     """
     slope = _slope(revenue, before, treated)
-    return revenue - slope * (before - before.mean())
+    left: Doubles = revenue - slope * (before - before.mean())
+    return left
 
 
 def _slope(revenue: Doubles, before: Doubles, treated: Members) -> float:

@@ -61,7 +61,7 @@ class Arms:
     @property
     def readable(self) -> bool:
         """Whether both arms have the customers that a comparison needs."""
-        return min(self.treated.sum(), (~self.treated).sum()) >= LEAST_CUSTOMERS
+        return min(int(self.treated.sum()), int((~self.treated).sum())) >= LEAST_CUSTOMERS
 
 
 def readout(arms: Arms, days: tuple[dt.date, dt.date], alpha: float, missing: int) -> Readout:

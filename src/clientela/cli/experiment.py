@@ -1,0 +1,124 @@
+"""Commands on experiments: design, assign, read."""
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from clientela.cli.options import (
+    DEFAULT_WORKSPACE,
+    ConfigOption,
+    JsonOption,
+    LangOption,
+    Outcome,
+    StoreOption,
+    WorkspaceOption,
+    settings_of,
+    store_url,
+)
+
+if TYPE_CHECKING:
+    from clientela.pipeline.experiments import Lab, Wish
+
+GroupOption = Annotated[
+    str, typer.Option("--group", help="Whom: insiders, candidates or segment:ID.")
+]
+NameOption = Annotated[str, typer.Option("--name", help="What the experiment is called.")]
+UpliftOption = Annotated[
+    float, typer.Option(min=0.001, max=10.0, help="Uplift to be seen, as a share: 0.1 is 10 %.")
+]
+PowerOption = Annotated[
+    float, typer.Option(min=0.5, max=0.999, help="Chance to see such an uplift.")
+]
+AlphaOption = Annotated[
+    float, typer.Option(min=0.0001, max=0.5, help="Chance to see one that is not there.")
+]
+DaysOption = Annotated[int, typer.Option(min=1, max=730, help="Days that it lasts.")]
+ControlOption = Annotated[
+    float, typer.Option("--control-share", min=0.01, max=0.99, help="Share held out.")
+]
+
+
+def design(
+    group: GroupOption = "insiders",
+    uplift: UpliftOption = 0.10,
+    power: PowerOption = 0.80,
+    alpha: AlphaOption = 0.05,
+    days: DaysOption = 90,
+    control_share: ControlOption = 0.50,
+    lang: LangOption = "en",
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> Outcome:
+    """Say how many customers an experiment needs, and what the group can show."""
+    from clientela.pipeline.experiments import designed
+
+    wish = _wish(group, days, uplift, power, alpha, control_share)
+    return _outcome(designed(_lab(workspace, store, config), wish), lang)
+
+
+def assign(
+    name: NameOption,
+    group: GroupOption = "insiders",
+    uplift: UpliftOption = 0.10,
+    power: PowerOption = 0.80,
+    alpha: AlphaOption = 0.05,
+    days: DaysOption = 90,
+    control_share: ControlOption = 0.50,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of the draw; the programme's if absent.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="CSV of both arms; experiment-NAME.csv.")
+    ] = None,
+    lang: LangOption = "en",
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> Outcome:
+    """Draw who is held out, store it and write the list of both arms."""
+    from clientela.pipeline.experiments import assigned
+
+    lab = _lab(workspace, store, config)
+    wish = _wish(group, days, uplift, power, alpha, control_share)
+    drawn = lab.settings.programme.seed if seed is None else seed
+    return _outcome(assigned(lab, wish, name, drawn, out, dt.datetime.now(dt.UTC)), lang)
+
+
+def read(
+    name: NameOption,
+    lang: LangOption = "en",
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> Outcome:
+    """Compare the arms once the days are over: difference, interval, with and without CUPED."""
+    from clientela.pipeline.experiments import read as read_out
+
+    return _outcome(read_out(_lab(workspace, store, config), name), lang)
+
+
+def _lab(workspace: Path, store: str | None, config: Path | None) -> "Lab":
+    from clientela.pipeline.experiments import Lab
+    from clientela.tables.workspace import Workspace
+
+    settings = settings_of(config, workspace)
+    return Lab(settings, Workspace(workspace), store_url(settings, workspace, store))
+
+
+def _wish(
+    group: str, days: int, uplift: float, power: float, alpha: float, control_share: float
+) -> "Wish":
+    from clientela.decisions.experiment.size import Plan
+    from clientela.pipeline.experiments import Wish
+
+    return Wish(group, Plan(uplift, power, alpha, control_share), days)
+
+
+def _outcome(facts: dict[str, Any], lang: str) -> Outcome:
+    return Outcome(facts, str(facts[f"sentence_{lang.lower()}"]))

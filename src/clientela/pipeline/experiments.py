@@ -1,0 +1,247 @@
+"""Experiments from the published run and the tables: designed, drawn and read."""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from clientela.config import Settings
+from clientela.decisions.experiment import words
+from clientela.decisions.experiment.assign import CONTROL, TREATMENT, assign
+from clientela.decisions.experiment.design import Design, design
+from clientela.decisions.experiment.readout import LEAST_CUSTOMERS, Arms, readout
+from clientela.decisions.experiment.size import Plan
+from clientela.decisions.experiment.spread import spread
+from clientela.engine import connect
+from clientela.errors import InputError
+from clientela.features.history import History
+from clientela.features.takings import Takings, takings
+from clientela.i18n import Lang, date, number, t
+from clientela.pipeline.groups import group_of
+from clientela.report.lists.safe import safe_columns
+from clientela.scoring.columns import Doubles
+from clientela.store import experiments as store
+from clientela.tables import summary
+from clientela.tables.workspace import Workspace
+
+NAME = re.compile(r"[\w][\w .-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Lab:
+    """Where experiments are made.
+
+    Parameters
+    ----------
+    settings : Settings
+        The configuration.
+    workspace : Workspace
+        The tables that tell what customers brought.
+    url : str
+        The results database, which knows the groups and keeps the experiments.
+    """
+
+    settings: Settings
+    workspace: Workspace
+    url: str
+
+    @property
+    def currency(self) -> str | None:
+        """The currency of the tables."""
+        return self.workspace.manifest().currency
+
+    def takings(self, as_of: dt.date | None = None) -> Takings:
+        """Read what customers brought, up to a day or the last one known."""
+        engine = connect(self.settings.engine)
+        try:
+            totals = summary.totals(engine, self.workspace.tables(engine))
+            first, last = totals.first_day or dt.date.min, totals.last_day or dt.date.min
+            past = History(
+                engine,
+                lambda group: self.workspace.tables(engine, group),
+                self.workspace.groups(),
+                first,
+                as_of or last,
+            )
+            return takings(past)
+        finally:
+            engine.close()
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What an experiment is wanted for.
+
+    Parameters
+    ----------
+    group : str
+        ``insiders``, ``candidates`` or ``segment:ID``.
+    plan : Plan
+        What it is to show.
+    days : int
+        How long it lasts.
+    """
+
+    group: str
+    plan: Plan
+    days: int
+
+
+def designed(lab: Lab, wish: Wish) -> dict[str, Any]:
+    """Work out how many customers an experiment needs.
+
+    Raises
+    ------
+    InputError
+        There is no such group.
+    """
+    group = group_of(lab.url, wish.group)
+    brought = lab.takings(group.run.as_of)
+    made = _design(brought, group.customers, wish)
+    return {"group": wish.group, "as_of": group.run.as_of.isoformat(), **_told(made, lab)}
+
+
+def assigned(
+    lab: Lab, wish: Wish, name: str, seed: int, target: Path | None, now: dt.datetime
+) -> dict[str, Any]:
+    """Draw and store who is held out, and write the list of both arms.
+
+    Raises
+    ------
+    InputError
+        The name is taken or no name, there is no such group, or it is too small for two arms.
+    """
+    if not NAME.fullmatch(name):
+        raise InputError(
+            f"'{name}' cannot name an experiment",
+            where="--name",
+            do="use up to 64 letters, digits, spaces, dots and hyphens",
+        )
+    group = group_of(lab.url, wish.group)
+    brought = lab.takings(group.run.as_of)
+    before = _revenue(brought, group.customers, brought.as_of, wish.days)
+    arms = assign(group.customers, before, name, seed, wish.plan.control_share)
+    counts = _counts(arms)
+    if min(counts.values()) < LEAST_CUSTOMERS:
+        raise InputError(
+            "the group is too small to leave customers in both arms",
+            where=wish.group,
+            do="choose a larger group or another --control-share",
+        )
+    made = _design(brought, group.customers, wish)
+    kept = {"group": wish.group, "seed": seed, **counts, **made.facts()}
+    as_of = group.run.as_of
+    experiment = store.Experiment(name=name, created_at=now, as_of=as_of, design=kept)
+    path = target or Path(f"experiment-{name.replace(' ', '-')}.csv")
+    aside = path.with_name(f".{path.name}.tmp")
+    pyarrow.csv.write_csv(safe_columns(arms), aside)  # a path that cannot be, is told before
+    try:
+        store.save(lab.url, experiment, arms)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+    return _assigned_facts(experiment, arms, wish.days, path)
+
+
+def read(lab: Lab, name: str) -> dict[str, Any]:
+    """Compare the arms of an experiment whose days are over.
+
+    Raises
+    ------
+    InputError
+        There is no such experiment, its days are not over in the tables, or too few of its
+        customers are left in them.
+    """
+    experiment, arms = store.load(lab.url, name)
+    days = int(experiment.design["days"])
+    after, upto = experiment.as_of, experiment.as_of + dt.timedelta(days=days)
+    brought = lab.takings()
+    if brought.as_of < upto:
+        raise InputError(
+            f"the experiment '{name}' is not over: its days end on {upto}, the tables on "
+            f"{brought.as_of}",
+            do="run again with the sales of those days, then read it",
+        )
+    known = arms.filter(pc.is_in(arms["customer_id"], value_set=brought.ids))
+    told = Arms(
+        treated=pc.equal(known["arm"], TREATMENT).to_numpy(),
+        before=known["before"].fill_null(0.0).to_numpy(),
+        revenue=_revenue(brought, known, upto, days),
+    )
+    if not told.readable:
+        raise InputError(
+            f"too few customers of the experiment '{name}' are left in the tables",
+            do="see whether --workspace and --store belong together",
+        )
+    found = readout(told, (after, upto), float(experiment.design["alpha"]), len(arms) - len(known))
+    return {
+        "name": name,
+        "group": experiment.design["group"],
+        **found.facts(),
+        "sentence_en": words.readout_text(found, "en", lab.currency),
+        "sentence_pt_br": words.readout_text(found, "pt_BR", lab.currency),
+    }
+
+
+def _design(brought: Takings, customers: pa.Table, wish: Wish) -> Design:
+    """Design from the group's last days, with those before them as its past."""
+    end = brought.as_of
+    revenue = _revenue(brought, customers, end, wish.days)
+    before = _revenue(brought, customers, end - dt.timedelta(days=wish.days), wish.days)
+    return design(spread(revenue, before), wish.plan, wish.days)
+
+
+def _revenue(brought: Takings, customers: pa.Table, upto: dt.date, days: int) -> Doubles:
+    """Give what each customer brought in so many days up to one; nothing where unknown."""
+    everyone = brought.between(upto - dt.timedelta(days=days), upto)
+    place = pc.index_in(customers["customer_id"], value_set=brought.ids)
+    known = place.is_valid().to_numpy()
+    return np.where(known, everyone[place.fill_null(0).to_numpy()], 0.0)
+
+
+def _counts(arms: pa.Table) -> dict[str, int]:
+    drawn = arms["arm"].to_pylist()
+    return {f"{arm}_customers": drawn.count(arm) for arm in (TREATMENT, CONTROL)}
+
+
+def _told(made: Design, lab: Lab) -> dict[str, Any]:
+    return {
+        **made.facts(),
+        "sentence_en": words.design_text(made, "en", lab.currency),
+        "sentence_pt_br": words.design_text(made, "pt_BR", lab.currency),
+    }
+
+
+def _assigned_facts(
+    experiment: store.Experiment, arms: pa.Table, days: int, path: Path
+) -> dict[str, Any]:
+    upto = experiment.as_of + dt.timedelta(days=days)
+    counts = _counts(arms)
+
+    def sentence(lang: Lang) -> str:
+        return t(
+            "experiment.assigned",
+            lang,
+            control=number(counts[f"{CONTROL}_customers"], lang),
+            customers=number(len(arms), lang),
+            strata=number(len(pc.unique(arms["stratum"])), lang),
+            upto=date(upto, lang),
+            file=path,
+        )
+
+    return {
+        "name": experiment.name,
+        "experiment_id": experiment.experiment_id,
+        "as_of": experiment.as_of.isoformat(),
+        "ends_on": upto.isoformat(),
+        **counts,
+        "written": str(path),
+        "sentence_en": sentence("en"),
+        "sentence_pt_br": sentence("pt_BR"),
+    }
