@@ -49,7 +49,7 @@ class Series(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     name: str
-    values: tuple[float | None, ...] | tuple[Point, ...]
+    values: tuple[float | Point | None, ...]
     low: tuple[float | None, ...] = ()
     high: tuple[float | None, ...] = ()
     tone: Tone = "accent"
