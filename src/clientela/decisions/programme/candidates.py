@@ -11,7 +11,7 @@ from clientela.decisions.programme.view import WINDOWS_DAYS, Rows, View
 from clientela.features.catalog import feature
 from clientela.scoring.columns import Doubles
 
-LITTLE = 0.5  # of a threshold: whoever lacks more than half is no near miss
+LITTLE = 0.25  # of a threshold: whoever lacks more is no near miss
 ONE_ORDER = 0.05  # how near someone is who only has to buy again
 
 

@@ -210,6 +210,4 @@ def _together(tried: Sequence[Scored]) -> Scored:
 def _with_recency(tried: Scored) -> Scored:
     recent = np.array([one.feature in RECENT for one in tried.conditions] + [False])
     kept = recent[tried.rules].any(axis=1)  # -1 reads the False at the end
-    return replace(
-        tried, rules=tried.rules[kept], shares=tried.shares[kept], held=tried.held[kept]
-    )
+    return replace(tried, rules=tried.rules[kept], shares=tried.shares[kept], held=tried.held[kept])

@@ -68,9 +68,7 @@ class Simulation:
         return waiting
 
 
-def simulate(
-    days: Sequence[dt.date], enters: Chosen, stays: Chosen, grace_days: int
-) -> Simulation:
+def simulate(days: Sequence[dt.date], enters: Chosen, stays: Chosen, grace_days: int) -> Simulation:
     """Review the customers on one day after another.
 
     Parameters
@@ -97,9 +95,7 @@ def simulate(
         for day, enter, stay in zip(days, enters, stays, strict=True)
     ]
     member, entered, left, reentered = (np.stack(rows) for rows in zip(*log, strict=True))
-    return Simulation(
-        tuple(days), member, entered, left, reentered, state.since, state.leaves_on
-    )
+    return Simulation(tuple(days), member, entered, left, reentered, state.since, state.leaves_on)
 
 
 @dataclass

@@ -8,6 +8,9 @@ from clientela.decisions.programme.rule import Chosen
 from clientela.decisions.programme.view import View
 from clientela.scoring.columns import Doubles
 
+Expected = Callable[[View], Doubles]
+"""Gives what each customer of a view can be expected to bring, for sorting."""
+
 HALF_LIFE_DAYS = 90
 SHORTEST_DAYS = 90
 
@@ -54,7 +57,7 @@ def chosen_by(name: str, view: View, count: int, seed: int) -> Chosen:
     Parameters
     ----------
     name : str
-        A key of :data:`NAIVE`, or ``expected_value``.
+        A key of :data:`NAIVE`.
     view : View
         The day.
     count : int
@@ -63,5 +66,4 @@ def chosen_by(name: str, view: View, count: int, seed: int) -> Chosen:
         Of the chance that decides between equals.
     """
     chance = chances(view, seed)
-    scores = expected_value(view) if name == "expected_value" else NAIVE[name](view, chance)
-    return top(scores, count, chance)
+    return top(NAIVE[name](view, chance), count, chance)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.features.history import History
-from clientela.scoring.columns import Doubles, doubles
+from clientela.scoring.columns import Doubles, by_customer, doubles
 
 STEP_DAYS = 30
 MOST_MONTHS = 18
@@ -57,11 +57,14 @@ class Past:
         Days after a day over which a choice of that day is judged.
     days : tuple of datetime.date
         The earliest first; each but the last has at least 60 days of history behind it.
+    latest : pa.Table
+        The snapshot of the last of them, which is there already.
     """
 
     history: History
     horizon_days: int
     days: tuple[dt.date, ...]
+    latest: pa.Table
     _later: dict[dt.date, Later] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -71,7 +74,7 @@ class Past:
 
     def snapshot(self, day: dt.date) -> pa.Table:
         """Give the customers of a day with :data:`FEATURES`, sorted by ``customer_id``."""
-        return self.history.snapshot(day, FEATURES)
+        return self.latest if day == self.today else self.history.snapshot(day, FEATURES)
 
     def judgeable(self, known_on: dt.date) -> tuple[dt.date, ...]:
         """Give the days whose horizon was over on a day, the earliest first."""
@@ -122,7 +125,9 @@ class Past:
     def _difference(self, day: dt.date, end: dt.date) -> Later:
         before, after = self.snapshot(day), self.snapshot(end)
         after = after.take(pc.index_in(before[KEY], value_set=after[KEY]))
-        gain = {name: doubles(after, name) - doubles(before, name) for name in ("revenue", "orders")}
+        gain = {
+            name: doubles(after, name) - doubles(before, name) for name in ("revenue", "orders")
+        }
         return Later(np.round(gain["revenue"], 4), gain["orders"])
 
     def _read(self, day: dt.date) -> Later:
@@ -130,12 +135,23 @@ class Past:
         return Later(doubles(table, "later_revenue"), doubles(table, "later_orders"))
 
 
-def past(history: History, horizon_days: int) -> Past:
-    """Lay out the months of a history, 18 at most."""
+def past(history: History, snapshot: pa.Table, horizon_days: int) -> Past:
+    """Lay out the months of a history, 18 at most.
+
+    Parameters
+    ----------
+    history : History
+        The firm's past.
+    snapshot : pa.Table
+        Its customers as of ``history.as_of``, with :data:`FEATURES` among others.
+    horizon_days : int
+        Days after a day over which a choice is judged.
+    """
     span = (history.as_of - history.first_day).days
     ages = range(0, min(span - LEAST_DAYS, STEP_DAYS * (MOST_MONTHS - 1)) + 1, STEP_DAYS)
     days = {history.as_of, *(history.as_of - dt.timedelta(days=age) for age in ages)}
-    return Past(history, horizon_days, tuple(sorted(days)))
+    latest = by_customer(snapshot.select([KEY, *FEATURES]))
+    return Past(history, horizon_days, tuple(sorted(days)), latest)
 
 
 def columns(snapshot: pa.Table) -> Mapping[str, Doubles]:

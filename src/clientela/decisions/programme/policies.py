@@ -1,5 +1,6 @@
 """Four ways of choosing members, compared: segments, revenue, expected value, rules."""
 
+import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from clientela.decisions.programme.naive import chosen_by
+from clientela.decisions.programme.naive import Expected, chances, chosen_by, top
 from clientela.decisions.programme.rule import Chosen
 from clientela.decisions.programme.trial import Trial
 from clientela.decisions.programme.view import View
@@ -78,64 +79,67 @@ def places(customers: int, budget: float) -> int:
 
 
 @dataclass(frozen=True)
-class Compared:
-    """What policies are compared on.
+class Choosing:
+    """What the policies need to choose on a day.
 
     Parameters
     ----------
-    today : View
-        Today's customers.
-    members : array of bool
-        Today's members by the rules.
-    trials : sequence of Trial
-        Past dates, with the rule's choice of each.
-    segments : mapping of View day to array of int
-        Segments of the customers of today and of the past dates they are known on.
-    budget, seed : float, int
-        Largest share of customers; seed of the chance between equals.
+    segments : mapping of datetime.date to array of int
+        Segments of the customers of the days on which they are known, today among them.
+    budget : float
+        Largest share of customers.
+    seed : int
+        Of the chance between equals.
+    expected : callable
+        Gives what each customer of a view can be expected to bring.
     """
 
-    today: View
-    members: Chosen
-    trials: Sequence[Trial]
-    segments: Mapping[object, Labels]
+    segments: Mapping[dt.date, Labels]
     budget: float
     seed: int
+    expected: Expected
 
-    def policies(self) -> tuple[Policy, ...]:
-        """Compare the policies; all but segments choose as many as the rules do."""
-        choices = {name: self._today(name) for name in POLICIES}
-        most = places(self.today.customers, self.budget)
-        return tuple(
-            Policy(name, chosen, self._later(name), int(chosen.sum()) <= most)
-            for name, chosen in choices.items()
-        )
+    def can(self, name: str, view: View) -> bool:
+        """Say whether what a policy needs is known on a day."""
+        return name != "segments" or view.day in self.segments
 
-    def _today(self, name: str) -> Chosen:
-        if name == "rules":
-            return self.members
+    def places(self, view: View) -> int:
+        """Give the most members of a day."""
+        return places(view.customers, self.budget)
+
+    def chosen(self, name: str, view: View, count: int) -> Chosen:
+        """Choose by a policy without rules; segments choose as many as they hold."""
         if name == "segments":
-            return self._segments(self.today)
-        count = int(self.members.sum()) or places(self.today.customers, self.budget)
-        return chosen_by(name, self.today, count, self.seed)
+            return by_segments(self.segments[view.day], view.columns["revenue"], self.budget)
+        if name == "expected_value":
+            return top(self.expected(view), count, chances(view, self.seed))
+        return chosen_by(name, view, count, self.seed)
 
-    def _later(self, name: str) -> tuple[float, ...]:
-        held = [trial.view.held(self._then(name, trial)) for trial in self._on(name)]
-        return tuple(one for one in held if not np.isnan(one))
+    def compare(self, today: View, members: Chosen, trials: Sequence[Trial]) -> tuple[Policy, ...]:
+        """Compare the policies; all but segments choose as many as the rules do.
 
-    def _on(self, name: str) -> list[Trial]:
-        known = (trial for trial in self.trials if trial.view.day in self.segments)
-        return list(known) if name == "segments" else list(self.trials)
+        Parameters
+        ----------
+        today : View
+            Today's customers.
+        members : array of bool
+            Today's members by the rules.
+        trials : sequence of Trial
+            Past dates, with the rule's choice of each.
+        """
+        count = int(members.sum()) or self.places(today)
+        found = []
+        for name in POLICIES:
+            chosen = members if name == "rules" else self.chosen(name, today, count)
+            held = [self._held(name, trial) for trial in trials if self.can(name, trial.view)]
+            within = int(chosen.sum()) <= self.places(today)
+            found.append(Policy(name, chosen, tuple(held), within))
+        return tuple(found)
 
-    def _then(self, name: str, trial: Trial) -> Chosen:
+    def _held(self, name: str, trial: Trial) -> float:
         if name == "rules":
-            return trial.groups["members"]
-        if name == "segments":
-            return self._segments(trial.view)
-        return chosen_by(name, trial.view, trial.size, self.seed)
-
-    def _segments(self, view: View) -> Chosen:
-        return by_segments(self.segments[view.day], view.columns["revenue"], self.budget)
+            return trial.view.held(trial.groups["members"])
+        return trial.view.held(self.chosen(name, trial.view, trial.size))
 
 
 def preferred(policies: Sequence[Policy], wanted: str) -> Policy:

@@ -1,19 +1,35 @@
 """The programme of a firm, from its history: policies compared, rules learnt, simulated, proved."""
 
+import datetime as dt
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clientela.config import Programme
+from clientela.decisions.programme.candidates import candidates
+from clientela.decisions.programme.exit import Learnt, simulated
+from clientela.decisions.programme.learning import entries, learn
+from clientela.decisions.programme.membership import Simulation, simulate
+from clientela.decisions.programme.months import Months, months
+from clientela.decisions.programme.naive import Expected, expected_value
+from clientela.decisions.programme.past import KEY, Past, past
+from clientela.decisions.programme.policies import Choosing, Labels, Policy, preferred
+from clientela.decisions.programme.proof import prove
+from clientela.decisions.programme.remarks import remarks
 from clientela.decisions.programme.result import ProgrammeResult
+from clientela.decisions.programme.size_curve import size_curve
+from clientela.decisions.programme.standing import Standing
+from clientela.decisions.programme.tables import months_table, policies_table, rules_table
+from clientela.decisions.programme.trial import LEARNING_CUSTOMERS, Trial, trials
+from clientela.decisions.programme.verdicts import proof_table, tests_table
 from clientela.features.history import History
-from clientela.scoring.columns import Doubles
 
-Segments = npt.NDArray[np.int64]
-SegmentOf = Callable[[pa.Table], Segments] | Segments
-Expected = Callable[[pa.Table], Doubles]
+SegmentOf = Callable[[pa.Table], Labels] | Labels
+RULES = "rules"
 
 
 def programme(
@@ -22,7 +38,7 @@ def programme(
     segment_of: SegmentOf,
     settings: Programme,
     currency: str | None,
-    expected: Expected | None = None,
+    expected: Expected = expected_value,
 ) -> ProgrammeResult:
     """Choose the members, now and on past days, and show what speaks for the choice.
 
@@ -39,7 +55,153 @@ def programme(
         Budget, policy, horizon, grace.
     currency : str or None
         ISO 4217 code of the amounts.
-    expected : callable, optional
-        Gives the expected revenue of the rows of a snapshot; a naive baseline if left out.
+    expected : callable
+        Gives what each customer of a view can be expected to bring; naive unless given.
+
+    Returns
+    -------
+    ProgrammeResult
+        Tables, states, rules and headline facts; of a history too short or too plain to choose
+        from the tables are empty and a note says why.
     """
-    raise NotImplementedError
+    behind = past(history, snapshot, settings.horizon_days)
+    everyone = months(behind, behind.today, snapshot.num_rows, settings.seed)
+    learnt = _learnt(behind, everyone, settings)
+    run = simulated(everyone, learnt.entry, learnt.exit, settings.grace_days)
+    tried = trials(behind, everyone, settings)
+    labels = _labels(behind, snapshot, segment_of, tried)
+    choosing = Choosing(labels, settings.budget_share, settings.seed, expected)
+    policies = choosing.compare(everyone.today, run.member[-1], tried)
+    policy = preferred(policies, settings.policy)
+    if policy.name != RULES:
+        run = _rechosen(everyone, choosing, policy)
+    made = _Made(behind, everyone, learnt, run, tried, policies, policy, labels)
+    return _result(made, settings, currency)
+
+
+@dataclass(frozen=True)
+class _Made:
+    behind: Past
+    everyone: Months
+    learnt: Learnt
+    run: Simulation
+    tried: list[Trial]
+    policies: tuple[Policy, ...]
+    policy: Policy
+    labels: dict[dt.date, Labels]
+
+    def standing(self) -> Standing:
+        today = self.everyone.today
+        near = None
+        if self.policy.name == RULES and self.learnt.entry.conditions:
+            member = self.run.member[-1]
+            away = today.columns["days_since_last"] > self.learnt.away_days
+            most = int(member.sum())
+            near = candidates(self.behind, today, self.learnt.entry, member | away, most)
+        return Standing(
+            self.behind.latest[KEY],
+            today,
+            self.run,
+            self.policy.name,
+            self.learnt.entry,
+            self.learnt.exit,
+            near,
+            self.labels.get(today.day),
+        )
+
+
+def _result(made: _Made, settings: Programme, currency: str | None) -> ProgrammeResult:
+    standing, today = made.standing(), made.everyone.today
+    proof = prove(made.tried, today.customers, settings.resamples, settings.seed)
+    tables = {
+        "programme_policies": policies_table(
+            made.policies, made.policy, today, settings.budget_share
+        ),
+        "programme_size": size_curve(today.columns["revenue_365d"], settings.budget_share),
+        "programme_rules": rules_table(
+            made.learnt.entry, made.learnt.exit, settings.grace_days, currency
+        ),
+        "programme_members": standing.table(currency),
+        "programme_months": months_table(made.run, made.everyone),
+        "programme_proof": proof_table(proof),
+        "programme_tests": tests_table(proof, made.tried, settings.horizon_days, currency),
+    }
+    return ProgrammeResult(
+        tables=tables,
+        status=standing.status(),
+        entry=made.learnt.entry,
+        exit=made.learnt.exit,
+        members=_members(made),
+        facts=_facts(made, standing, settings),
+    )
+
+
+def _learnt(behind: Past, everyone: Months, settings: Programme) -> Learnt:
+    count = everyone.today.customers
+    if count <= LEARNING_CUSTOMERS:
+        return learn(everyone, entries(everyone, settings), settings)
+    share = settings.budget_share
+    margin = 3 * np.sqrt(share * (1 - share) / LEARNING_CUSTOMERS)  # what a sample may hide
+    careful = _with_budget(settings, share - float(margin))
+    some = months(behind, behind.today, LEARNING_CUSTOMERS, settings.seed)
+    return learn(some, entries(some, careful), careful)
+
+
+def _with_budget(settings: Programme, share: float) -> Programme:
+    values = {name: getattr(settings, name) for name in settings.__struct_fields__}
+    return Programme(**values | {"budget_share": max(share, 0.001)})
+
+
+def _labels(
+    behind: Past, snapshot: pa.Table, segment_of: SegmentOf, tried: list[Trial]
+) -> dict[dt.date, Labels]:
+    """Give the segments of today's customers and, if they can be had, of the last trial's."""
+    order = pc.sort_indices(snapshot[KEY]).to_numpy()
+    if not callable(segment_of):
+        return {behind.today: np.asarray(segment_of)[order]}
+    labels: dict[dt.date, Labels] = {behind.today: segment_of(snapshot)[order]}
+    for trial in tried[-1:]:
+        labels[trial.view.day] = segment_of(behind.history.snapshot(trial.view.day))
+    return labels
+
+
+def _rechosen(everyone: Months, choosing: Choosing, policy: Policy) -> Simulation:
+    """Choose anew each month by a policy without rules, where it is known what it needs."""
+    chosen = np.zeros((len(everyone.views), everyone.today.customers), dtype=np.bool_)
+    for row, view in zip(chosen, everyone.views, strict=True):
+        if choosing.can(policy.name, view):
+            row[view.rows] = choosing.chosen(policy.name, view, choosing.places(view))
+    chosen[-1] = policy.chosen
+    return simulate(everyone.days, chosen, chosen, grace_days=0)
+
+
+def _members(made: _Made) -> dict[Any, frozenset[str]]:
+    ids = np.array(made.behind.latest[KEY].to_pylist(), dtype=object)
+    return {
+        day: frozenset(ids[row]) for day, row in zip(made.run.days, made.run.member, strict=True)
+    }
+
+
+def _facts(made: _Made, standing: Standing, settings: Programme) -> dict[str, Any]:
+    member, revenue = made.run.member[-1], made.everyone.today.columns["revenue_365d"]
+    everything = float(revenue.sum())
+    return {
+        "name": settings.name,
+        "policy": made.policy.name,
+        "customers": made.everyone.today.customers,
+        "members": int(member.sum()),
+        "leaving": int(made.run.leaving.sum()),
+        "candidates": 0 if standing.near is None else len(standing.near.rows),
+        "members_share": float(member.mean()) if len(member) else 0.0,
+        "revenue_share": float(revenue[member].sum()) / everything if everything > 0 else None,
+        "budget_share": settings.budget_share,
+        "months": len(made.run.days),
+        "first_month": made.run.days[0].isoformat(),
+        "flapping_share": made.run.flapping_share,
+        "grace_days": settings.grace_days,
+        "away_days": made.learnt.away_days,
+        "horizon_days": settings.horizon_days,
+        "learnt_days": len(made.everyone.judgeable),
+        "proof_dates": [trial.view.day.isoformat() for trial in made.tried],
+        "notes": remarks(made.everyone, made.learnt, made.run, made.tried, made.policy, settings),
+    }

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clientela.decisions.programme.words import phrase
+from clientela.decisions.programme.words import joined_words, phrase
 from clientela.i18n import Lang, t
 from clientela.scoring.columns import Doubles, doubles
 
@@ -98,12 +98,10 @@ class Rule:
         """
         if not self.conditions:
             return t("programme.rule.nobody", lang)
-        *first, last = (
+        written = [
             phrase(one.feature, one.operator, one.value, lang, currency) for one in self.conditions
-        )
-        if not first:
-            return last
-        return t("programme.rule.and", lang, first=", ".join(first), last=last)
+        ]
+        return joined_words(written, lang)
 
     def to_json(self) -> str:
         """Write the rule as JSON: a list of conditions."""

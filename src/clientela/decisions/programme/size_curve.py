@@ -46,6 +46,4 @@ def size_curve(revenue: Doubles, budget: float) -> pa.Table:
     bend, limit = int(np.argmax(held - customers)), int(budget * count + 1e-9)
     spread = np.round(count * np.linspace(0, 1, POINTS) ** 2).astype(np.int64)
     points = np.unique(np.concatenate([spread, [bend, limit]]))
-    return pa.table(
-        [customers[points], held[points], points == bend, points == limit], schema=SIZE
-    )
+    return pa.table([customers[points], held[points], points == bend, points == limit], schema=SIZE)

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -59,7 +60,7 @@ def trials(past: Past, everyone: Months, settings: Programme) -> list[Trial]:
 def overlapping(tried: Sequence[Trial], horizon_days: int) -> bool:
     """Say whether some days are counted after two of the dates."""
     days = [trial.view.day.toordinal() for trial in tried]
-    return any(b - a < horizon_days for a, b in zip(days, days[1:], strict=False))
+    return any(b - a < horizon_days for a, b in pairwise(days))
 
 
 def _dates(days: Sequence[dt.date], horizon_days: int) -> list[dt.date]:

@@ -1,12 +1,17 @@
 """The words of a condition, and amounts as the firm writes them."""
 
+import datetime as dt
+from collections.abc import Sequence
+from functools import lru_cache
+
 from clientela.features.catalog import feature
-from clientela.i18n import Lang, money, number, t
+from clientela.i18n import Lang, date, money, number, t
 
 NO_CURRENCY = "XXX"  # ISO 4217 for transactions in no currency
-ONE = "one"
+REMEMBERED = 65_536  # members share amounts and days; writing them is most of the work
 
 
+@lru_cache(maxsize=REMEMBERED)
 def amount(value: float, lang: Lang, currency: str | None) -> str:
     """Write an amount, bare where the data names no currency; whole amounts without cents.
 
@@ -28,9 +33,29 @@ def value_text(name: str, value: float, lang: Lang, currency: str | None) -> str
     return number(value, lang, 0 if float(value).is_integer() else 2)
 
 
+@lru_cache(maxsize=REMEMBERED)
+def day_text(day: dt.date, lang: Lang) -> str:
+    """Write a day."""
+    return date(day, lang)
+
+
+def joined_words(parts: Sequence[str], lang: Lang) -> str:
+    """Join parts of a sentence.
+
+    Examples
+    --------
+    >>> joined_words(["a", "b", "c"], "en")
+    'a, b and c'
+    """
+    *first, last = parts
+    if not first:
+        return last
+    return t("programme.rule.and", lang, first=", ".join(first), last=last)
+
+
 def phrase(name: str, operator: str, value: float, lang: Lang, currency: str | None) -> str:
     """Write one condition, such as "spent at least £1,200 in the last 12 months"."""
     side = "least" if operator == ">=" else "most"
-    form = ONE if value == 1 else "other"
+    form = "one" if value == 1 else "other"
     key = f"programme.if.{name}.{side}"
     return t(f"{key}.{form}", lang, value=value_text(name, value, lang, currency))

@@ -1,0 +1,87 @@
+"""The proof as tables of results, with verdicts as sentences."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from clientela.decisions.programme.proof import Proof, Test
+from clientela.decisions.programme.schemas import PROOF, TESTS
+from clientela.decisions.programme.tables import both
+from clientela.decisions.programme.trial import Trial
+from clientela.decisions.programme.words import amount
+from clientela.i18n import LANGS, Lang, number, t
+
+MEASURE = "later_revenue"
+LEAST_P = 0.001
+
+
+def proof_table(proof: Proof) -> pa.Table:
+    """Write what was counted; rows without a date are of all dates together."""
+    rows = [
+        {
+            "as_of": None if one.trial is None else one.trial.view.day,
+            "customer_group": one.group,
+            "customers": one.customers,
+            "revenue_per_customer": one.revenue,
+            "low": _known(one.low),
+            "high": _known(one.high),
+            "retention": one.retention,
+            "orders_per_customer": one.orders,
+        }
+        for one in proof.counts
+    ]
+    return pa.Table.from_pylist(rows, PROOF)
+
+
+def tests_table(
+    proof: Proof, trials: Sequence[Trial], horizon_days: int, currency: str | None
+) -> pa.Table:
+    """Write the comparison with each naive rule; ``difference`` is per member."""
+    rows = []
+    for one in proof.tests:
+        texts: Mapping[Lang, str] = {
+            lang: verdict(one, len(trials), horizon_days, lang, currency) for lang in LANGS
+        }
+        row = {
+            "baseline": one.baseline,
+            "measure": MEASURE,
+            "difference": one.difference,
+            "low": _known(one.low),
+            "high": _known(one.high),
+            "p_value": one.p_value,
+            "dates": len(trials),
+            "better": one.better,
+        }
+        rows.append(row | both(texts, "sentence"))
+    return pa.Table.from_pylist(rows, TESTS)
+
+
+def verdict(test: Test, dates: int, horizon_days: int, lang: Lang, currency: str | None) -> str:
+    """Say who chose better, the rule or the naive one, or that neither did."""
+    kind = "better" if test.better else "worse" if test.worse else "same"
+    return t(
+        f"programme.verdict.{kind}.{'one' if dates == 1 else 'other'}",
+        lang,
+        naive=t(f"programme.naive.{test.baseline}", lang),
+        dates=number(dates, lang),
+        days=number(horizon_days, lang),
+        difference=_whole(abs(test.difference), lang, currency),
+        low=_whole(test.low, lang, currency),
+        high=_whole(test.high, lang, currency),
+        p=_p_value(test.p_value, lang),
+    )
+
+
+def _whole(value: float, lang: Lang, currency: str | None) -> str:
+    return amount(float(np.round(value)) + 0.0, lang, currency)  # + 0.0 makes -0.0 plain
+
+
+def _p_value(value: float, lang: Lang) -> str:
+    if value < LEAST_P:
+        return f"p < {number(LEAST_P, lang, 3)}"
+    return f"p = {number(value, lang, 3)}"
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else value
