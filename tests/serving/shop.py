@@ -8,6 +8,7 @@ import pyarrow as pa
 from clientela.store.features import FEATURE_COLUMNS
 from clientela.store.publish import publish
 from clientela.store.record import RunRecord
+from tests.serving.programme import SINCE, answers, programme_tables_of, status_of_place
 
 NOW = dt.datetime(2011, 12, 10, 9, 30, tzinfo=dt.UTC)
 SEGMENTS = (1, 2, 3)
@@ -38,6 +39,7 @@ def record(number: int) -> RunRecord:
         net_amount=1234.5,
         unidentified_share=0.1,
         seconds={"clean": 1.5},
+        summary={"programme": {"name": "Clube Ação"}},
     )
 
 
@@ -45,8 +47,18 @@ def publish_shop(url: str, number: int = 1, *, shift: int = 0, keep_runs: int = 
     """Publish a run; ``shift`` moves every customer so many segments on."""
     run = record(number)
     tables = {"customers": customers(shift), "segments": segments(), "no_purchases": strangers()}
+    tables |= programme_tables() | {"answers": answers()}
     publish(url, run, tables, keep_runs=keep_runs)
     return run
+
+
+def status_of(customer_id: str) -> str | None:
+    """Give the customer's place in the programme."""
+    return status_of_place(IDS.index(customer_id))
+
+
+def programme_tables() -> dict[str, pa.Table]:
+    return programme_tables_of(IDS)
 
 
 def segment_of(customer_id: str, shift: int = 0) -> int | None:
@@ -73,6 +85,8 @@ def customers(shift: int) -> pa.Table:
             **{each.name: features[each.dtype] for each in FEATURE_COLUMNS},
             "gap_days_std": pa.nulls(CUSTOMERS, pa.float64()),
             "attributes": ['{"loyalty_card": true}'] * CUSTOMERS,
+            "insider": [status_of(each) for each in IDS],
+            "insider_since": [SINCE if status_of(each) == "member" else None for each in IDS],
         }
     )
 

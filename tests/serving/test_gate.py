@@ -16,8 +16,17 @@ READ_PATHS = [
     "/v1/customers/17810",
     "/v1/segments",
     "/v1/runs/current",
+    "/v1/programme",
+    "/v1/report",
 ]
-EXPORT_PATHS = ["/v1/customers", "/v1/customers?format=csv"]
+EXPORT_PATHS = [
+    "/v1/customers",
+    "/v1/customers?format=csv",
+    "/v1/segments/1/customers",
+    "/v1/segments/1/customers?format=xlsx",
+    "/v1/programme/members",
+    "/v1/programme/members?format=csv",
+]
 OPEN_PATHS = ["/health", "/ready", "/v1/openapi.json", "/docs"]
 
 

@@ -39,7 +39,7 @@ def references(part: Any) -> Iterator[str]:
 
 def test_every_route_is_documented_and_nothing_else() -> None:
     served = {
-        (path.replace(":str", ""), str(method).lower(), handler.opt.get("scope"))
+        (re.sub(r":\w+", "", path), str(method).lower(), handler.opt.get("scope"))
         for handler in ROUTES
         for path in handler.paths
         for method in handler.http_methods
@@ -59,11 +59,15 @@ def test_every_reference_leads_somewhere() -> None:
 
 def test_it_is_openapi_3_1_with_security_and_limits() -> None:
     assert DOCUMENT["openapi"] == "3.1.0"
-    assert set(DOCUMENT["components"]["securitySchemes"]) == {"bearer", "header"}
+    assert set(DOCUMENT["components"]["securitySchemes"]) == {"bearer", "header", "basic"}
     lookup = document(Serving(max_ids=7))["components"]["schemas"]["Lookup"]
     assert lookup["properties"]["ids"]["maxItems"] == 7
     listing = DOCUMENT["paths"]["/v1/customers"]["get"]
-    assert listing["security"] == [{"bearer": ["export"]}, {"header": ["export"]}]
+    assert listing["security"] == [
+        {"bearer": ["export"]},
+        {"header": ["export"]},
+        {"basic": ["export"]},
+    ]
     assert DOCUMENT["paths"]["/health"]["get"]["security"] == []
 
 
@@ -112,11 +116,6 @@ def test_the_page_names_nothing_outside(client: Client) -> None:
     served = client.get(f"/{script}")
     assert served.headers["content-type"].startswith("text/javascript")
     assert b"RapiDoc" in served.content
-
-
-def test_a_browser_is_led_to_the_page(client: Client) -> None:
-    answer = client.get("/", follow_redirects=True)
-    assert "<rapi-doc" in answer.text
 
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")

@@ -35,22 +35,27 @@ def problem_of(answer: httpx.Response, status: int) -> Problem:
     return problem
 
 
+def real(path: str, customer: str) -> str:
+    """Fill the parameters of a path."""
+    return path.replace("{customer_id:str}", customer).replace("{segment:int}", "1")
+
+
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "TRACE", "NONSENSE"])
 def test_a_method_that_is_not_known(client: Client, path: str, method: str) -> None:
-    answer = client.request(method, path.replace("{customer_id:str}", "1"))
+    answer = client.request(method, real(path, "1"))
     problem_of(answer, 405)
     assert "GET" in answer.headers["allow"]
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_every_path_answers_head_and_options(client: Client, path: str) -> None:
-    real = path.replace("{customer_id:str}", "17810")
+    where = real(path, "17810")
     query = {"id": "17810"} if path == LOOKUP else {}
-    whole, head = client.get(real, params=query), client.head(real, params=query)
+    whole, head = client.get(where, params=query), client.head(where, params=query)
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == whole.headers["content-length"]
-    options = client.options(real)
+    options = client.options(where)
     assert options.status_code == 204
     assert {"GET", "HEAD", "OPTIONS"} <= set(options.headers["allow"].split(", "))
 
@@ -58,7 +63,7 @@ def test_every_path_answers_head_and_options(client: Client, path: str) -> None:
 @pytest.mark.parametrize("path", [path for path in PATHS if path.startswith("/v1")])
 @pytest.mark.usefixtures("secret")
 def test_no_key(client: Client, path: str) -> None:
-    problem_of(client.get(path.replace("{customer_id:str}", "1")), 401)
+    problem_of(client.get(real(path, "1")), 401)
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/v1", "/v1/customers/1/2", "/v1/runs/17", "/%ff"])
@@ -164,7 +169,7 @@ def test_a_fault_of_ours_is_told_in_the_log_alone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with TestClient(create_app(Serving(), store_url, broken(error)), base_url=LOCAL) as client:
-        answer = client.get(path.replace("{customer_id:str}", "1"), headers={"x-api-key": secret})
+        answer = client.get(real(path, "1"), headers={"x-api-key": secret})
     problem = problem_of(answer, 500)
     assert problem.detail.startswith(detail)
     assert "secret things" not in answer.text
@@ -177,7 +182,7 @@ def test_a_fault_of_ours_is_told_in_the_log_alone(
 def test_a_database_out_of_reach(path: str, capsys: pytest.CaptureFixture[str]) -> None:
     app = create_app(Serving(), "sqlite:////nowhere/results.db")
     with TestClient(app, base_url=LOCAL) as client:
-        answer = client.get(path.replace("{customer_id:str}", "1"))
+        answer = client.get(real(path, "1"))
     problem = problem_of(answer, 503)
     assert "nowhere" not in problem.detail + problem.where + problem.do
     assert int(answer.headers["retry-after"]) > 0

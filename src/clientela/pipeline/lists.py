@@ -13,6 +13,7 @@ from clientela.config import Settings
 from clientela.engine import Engine, connect
 from clientela.errors import InputError
 from clientela.features.btyd import btyd
+from clientela.report.lists.arrow import safe_columns
 from clientela.tables import summary
 from clientela.tables.schema import QUARANTINE, ibis_schema
 from clientela.tables.workspace import Workspace
@@ -92,24 +93,7 @@ def export_list(
 def _write(rows: pa.Table, target: Path) -> None:
     aside = target.with_name(f".{target.name}.tmp")
     if target.suffix == ".csv":
-        pyarrow.csv.write_csv(harmless(rows), aside)
+        pyarrow.csv.write_csv(safe_columns(rows), aside)
     else:
         pq.write_table(rows, aside)
     aside.replace(target)
-
-
-def harmless(rows: pa.Table) -> pa.Table:
-    """Put an apostrophe before text that a spreadsheet would take for a formula.
-
-    Examples
-    --------
-    >>> harmless(pa.table({"id": ["=1+1", "12"]}))["id"].to_pylist()
-    ["'=1+1", '12']
-    """
-    import pyarrow.compute as pc
-
-    for place, field in enumerate(rows.schema):
-        if pa.types.is_string(field.type):
-            safe = pc.replace_substring_regex(rows[field.name], r"^([=+\-@\t\r])", r"'\1")
-            rows = rows.set_column(place, field.name, safe)
-    return rows

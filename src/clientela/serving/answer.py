@@ -13,7 +13,8 @@ from litestar.types import Receive, Scope, Send
 
 Pairs = Iterable[tuple[str, str]]
 JSON = (b"content-type", b"application/json")
-CSV = (b"content-type", b"text/csv; charset=utf-8")
+CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Answer:
@@ -53,15 +54,16 @@ class NotModified:
 
 
 class Download:
-    """A CSV file, sent as it is read; where reading fails midway, the transfer breaks off."""
+    """A file, sent as it is read; where reading fails midway, the transfer breaks off."""
 
-    def __init__(self, filename: str, parts: AsyncIterator[bytes]) -> None:
-        self._headers = [("content-disposition", f'attachment; filename="{filename}"')]
+    def __init__(self, filename: str, parts: AsyncIterator[bytes], media: str = CSV) -> None:
+        disposition = f'attachment; filename="{filename}"'
+        self._headers = [("content-type", media), ("content-disposition", disposition)]
         self._parts = parts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the file part by part, as long as the client is there."""
-        await _start(send, 200, [CSV, *_encoded(self._headers)])
+        await _start(send, 200, _encoded(self._headers))
         if not (scope["type"] == ScopeType.HTTP and scope["method"] == "HEAD"):
             await self._send_parts(receive, send)
         await _part(send, b"", more=False)

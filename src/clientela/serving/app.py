@@ -14,8 +14,9 @@ from clientela.serving import problems
 from clientela.serving.gate import gate
 from clientela.serving.listening import is_loopback
 from clientela.serving.pages import pages
+from clientela.serving.report_page import report_pages
 from clientela.serving.results import Results
-from clientela.serving.routes import customers, health, lookup, runs, segments
+from clientela.serving.routes import customers, health, lookup, programme, report, runs, segments
 from clientela.serving.routes.context import Api
 from clientela.store.read import Reader, open_reader
 
@@ -25,7 +26,11 @@ ROUTES = (
     lookup.lookup_queried,
     customers.customer,
     customers.customers,
+    customers.segment_customers,
     segments.segments,
+    programme.programme,
+    programme.programme_members,
+    report.report,
     runs.current_run,
     health.health,
     health.ready,
@@ -34,6 +39,7 @@ SAFE_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
+    (b"cross-origin-resource-policy", b"same-origin"),  # browsers send a password unasked
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
 
@@ -57,7 +63,7 @@ def create_app(
     """
     results = Results(store_url, opener)
     return Litestar(
-        route_handlers=[*ROUTES, *pages(settings)],
+        route_handlers=[*ROUTES, *pages(settings), *report_pages()],
         middleware=[gate(results, open_without_keys=is_loopback(settings.host))],
         exception_handlers={
             ClientelaError: problems.on_known,

@@ -9,9 +9,19 @@ from clientela.serving.request_header import header
 
 def conditional(request: AnyRequest, content: object, version: str) -> ASGIApp:
     """Answer with the content, or 304 where ``If-None-Match`` names its version."""
-    etag = f'"{version}"'
+    etag = etag_of(version)
     headers = {"etag": etag, "cache-control": "private, no-cache", "vary": "Accept-Language"}
+    return (
+        NotModified(headers.items()) if holds(request, etag) else Answer(content, headers.items())
+    )
+
+
+def etag_of(version: str) -> str:
+    """Write a version as an ETag."""
+    return f'"{version}"'
+
+
+def holds(request: AnyRequest, etag: str) -> bool:
+    """Tell whether the client holds this version already."""
     held = header(request, b"if-none-match") or ""
-    if etag in (each.strip().removeprefix("W/") for each in held.split(",")):
-        return NotModified(headers.items())
-    return Answer(content, headers.items())
+    return etag in (each.strip().removeprefix("W/") for each in held.split(","))

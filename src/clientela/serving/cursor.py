@@ -1,4 +1,4 @@
-"""The opaque cursor of a page of customers: where to go on, in which run and segment."""
+"""The opaque cursor of a page of customers: where to go on, in which run and which part."""
 
 import base64
 import binascii
@@ -15,11 +15,12 @@ Text = Annotated[str, Meta(pattern=r"^[^\x00]*\Z")]  # PostgreSQL holds no NUL
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
     """The place after a page. Clients pass it on and do not look inside.
 
-    It holds nothing secret and grants nothing: a forged one reads what its key may read anyway.
+    The part is a segment, a status of the programme, or all. It holds nothing secret and grants
+    nothing: a forged one reads what its key may read anyway.
     """
 
     run_id: Text
-    segment: Annotated[int, Meta(ge=0, lt=2**31)] | None
+    part: Annotated[int, Meta(ge=0, lt=2**31)] | Text | None
     after: Text
 
 

@@ -13,6 +13,7 @@ from clientela.store.record import RunRecord
 
 FEATURES = tuple(column.name for column in FEATURE_COLUMNS)
 SCORES = ("segment_confidence", "rfm_segment", "r_score", "f_score", "m_score")
+PROGRAMME = ("insider", "insider_since")
 CSV_COLUMNS = (
     "run_id",
     "as_of",
@@ -22,6 +23,7 @@ CSV_COLUMNS = (
     *SCORES,
     *FEATURES,
     "attributes",
+    *PROGRAMME,
 )
 
 

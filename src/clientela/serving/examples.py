@@ -7,13 +7,22 @@ CURSOR = "WyIyMDExMTIxMFQwOTMwMDAtNWYzYSIsMiwiMTc4NTAiXQ"
 SCORES = {"segment_confidence": 0.83, "rfm_segment": "at_risk"} | dict.fromkeys(
     ("r_score", "f_score", "m_score"), 4
 )
-FOUND = {"id": "17850", "segment": 2, "segment_name": "Loyal", **SCORES, "reason": None}
+IN = {"insider": "member", "insider_since": "2011-06-30"}
+FOUND = {
+    "id": "17850",
+    "segment": 2,
+    "segment_name": "Loyal",
+    **SCORES,
+    "insider": "member",
+    "reason": None,
+}
 MISSING = dict.fromkeys(FOUND) | {"id": 99999, "reason": "unknown"}
 CUSTOMER = {
     "customer_id": "17850",
     "segment": 2,
     "segment_name": "Loyal",
     **SCORES,
+    **IN,
     "features": dict.fromkeys(FEATURES) | {"orders": 34, "days_since_last": 372},
     "attributes": {"loyalty_card": True},
 }
@@ -39,6 +48,62 @@ SEGMENTS_ANSWER = {
             "revenue": 4301274.5,
             "revenue_share": 0.482,
             "profile": {"orders": {"median": 7.0, "mean": 9.4, "index": 220.0}},
+        }
+    ],
+}
+RULE = {
+    "feature": "revenue_365d",
+    "operator": ">=",
+    "value": 1240.0,
+    "unit": "amount",
+    "grace_days": None,
+    "sentence": "spent at least £1,240 in the last 12 months",
+}
+PROGRAMME_ANSWER = {
+    **RUN,
+    "currency": "GBP",
+    "name": "Insiders",
+    "policy": "rules",
+    "policy_reason": "Two conditions hold as much later revenue as any other way.",
+    "members": 412,
+    "leaving": 9,
+    "candidates": 63,
+    "members_share": 0.095,
+    "revenue_share": 0.57,
+    "entry": [RULE],
+    "exit": [RULE | {"value": 992.0, "grace_days": 30}],
+}
+MEMBER_PAGE = {
+    **RUN,
+    "currency": "GBP",
+    "members": [
+        {
+            "customer_id": "13047",
+            "status": "candidate",
+            "since": None,
+            "leaves_on": None,
+            "segment": 2,
+            "segment_name": "Loyal",
+            "revenue_365d": 1120.0,
+            "orders_365d": 6,
+            "days_since_last": 12,
+            "expected_revenue": 310.5,
+            "reason": "£120 more before 30 June",
+            "missing": {"revenue_365d": 120.0},
+            "deadline": "2012-06-30",
+        }
+    ],
+    "next_cursor": CURSOR,
+}
+REPORT_ANSWER = {
+    **RUN,
+    "lang": "en",
+    "answers": [
+        {
+            "key": "members",
+            "question": "How many customers are in the programme?",
+            "headline": "412 customers, 9.5% of all, are Insiders.",
+            "value": {"text": "412", "label": "members", "number": 412.0},
         }
     ],
 }

@@ -1,9 +1,12 @@
 """What a request must bring before a handler sees it: a key with the route's scope, and JSON.
 
-Keys come as ``Authorization: Bearer clk_…`` or ``X-API-Key: clk_…`` and are checked in the store
-with every request, so a revoked one is refused at once. They are never logged.
+Keys come as ``Authorization: Bearer clk_…`` or ``X-API-Key: clk_…``; a browser asks its user and
+sends the key as the password of ``Authorization: Basic``. They are checked in the store with every
+request, so a revoked one is refused at once. They are never logged.
 """
 
+import binascii
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 
 from litestar.enums import ScopeType
@@ -49,29 +52,39 @@ def gate(results: Results, *, open_without_keys: bool) -> Callable[[ASGIApp], AS
 async def _admit(results: Results, headers: Headers, needed: str, open_without_keys: bool) -> None:
     secret = secret_of(headers)
     if secret is not None:
-        await _check(results, secret, needed)
+        await _check(results, headers, secret, needed)
     elif not open_without_keys or await results.ask(lambda reader: reader.has_keys()):
-        raise Unauthenticated("no API key came with the request", do=HOW, headers=_challenge())
+        raise Unauthenticated(
+            "no API key came with the request", do=HOW, headers=_challenge(headers)
+        )
     else:
         _expect_local(headers)
 
 
-async def _check(results: Results, secret: str, needed: str) -> None:
+async def _check(results: Results, headers: Headers, secret: str, needed: str) -> None:
     key = await results.ask(lambda reader: keys.check(reader, secret))
     if key is None:
         raise Unauthenticated(
-            "the API key is unknown or revoked", do=HOW, headers=_challenge("invalid_token")
+            "the API key is unknown or revoked",
+            do=HOW,
+            headers=_challenge(headers, "invalid_token"),
         )
     if needed not in key.scopes:
         raise Forbidden(
             f"the key {key.key_id} lacks the scope '{needed}'",
             do=f"use a key created with --scope {needed}",
-            headers=_challenge("insufficient_scope", needed),
+            headers=_challenge(headers, "insufficient_scope", needed),
         )
 
 
-def _challenge(error: str = "", scope: str = "") -> dict[str, str]:
-    """Say how to authenticate (RFC 6750)."""
+def _challenge(headers: Headers, error: str = "", scope: str = "") -> dict[str, str]:
+    """Say how to authenticate: programs by RFC 6750, pages in a browser by RFC 7617.
+
+    A browser asks its user for the key only where it opens a page or a file, not where a script
+    of the documentation asks.
+    """
+    if b"text/html" in headers.get(b"accept", b""):
+        return {"www-authenticate": 'Basic realm="clientela", charset="UTF-8"'}
     facts = {"realm": "clientela", "error": error, "scope": scope}
     parts = ", ".join(f'{name}="{value}"' for name, value in facts.items() if value)
     return {"www-authenticate": f"Bearer {parts}"}
@@ -84,13 +97,23 @@ def secret_of(headers: Headers) -> str | None:
     --------
     >>> secret_of({b"authorization": b"Bearer clk_1_a"}), secret_of({b"x-api-key": b"clk_2_b"})
     ('clk_1_a', 'clk_2_b')
-    >>> secret_of({b"authorization": b"Basic dTpw"}) is None
-    True
+    >>> secret_of({b"authorization": b"Basic YW5hOmNsa18zX2M="})
+    'clk_3_c'
     """
     scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
-    if scheme.lower() != b"bearer":
+    if scheme.lower() == b"basic":
+        token = _password(token)
+    elif scheme.lower() != b"bearer":
         token = headers.get(b"x-api-key", b"")
     return token.strip().decode("latin-1") or None
+
+
+def _password(credentials: bytes) -> bytes:
+    """Take the password of a user and password; who the user claims to be does not matter."""
+    try:
+        return b64decode(credentials.strip(), validate=True).partition(b":")[2]
+    except binascii.Error:
+        return b""
 
 
 def _expect_local(headers: Headers) -> None:

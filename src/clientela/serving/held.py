@@ -24,6 +24,7 @@ class Kind(NamedTuple):
     r_score: int | None
     f_score: int | None
     m_score: int | None
+    insider: str | None
 
 
 Told = tuple[Kind, float | None]
@@ -31,7 +32,7 @@ Told = tuple[Kind, float | None]
 
 def told(row: Segmented) -> Told:
     """Give what a row of the database tells: a kind, and how clearly the customer belongs."""
-    return Kind(row.segment, *row[3:]), row.segment_confidence
+    return Kind(row[1], *row[3:]), row[2]
 
 
 class Held:
@@ -49,7 +50,8 @@ class Held:
     --------
     >>> held = Held([[Segmented("13047", 2, 0.5, "loyal", 4, 5, 3)]])
     >>> held.lookup(["99999", "13047"])
-    [None, (Kind(segment=2, rfm_segment='loyal', r_score=4, f_score=5, m_score=3), 0.5)]
+    [None, (Kind(segment=2, rfm_segment='loyal', r_score=4, f_score=5, m_score=3,
+    insider=None), 0.5)]
     """
 
     def __init__(self, batches: Iterable[Sequence[Segmented]]) -> None:

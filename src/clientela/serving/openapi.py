@@ -7,7 +7,8 @@ import msgspec
 from clientela import __version__, config
 from clientela.i18n import t
 from clientela.serving import examples
-from clientela.serving.operations import OPERATIONS, Json, Operation
+from clientela.serving.answer import XLSX
+from clientela.serving.operations import CSV, OPERATIONS, Json, Operation
 from clientela.serving.problems import KINDS, Problem
 from clientela.store.features import FEATURE_COLUMNS, FeatureColumn
 
@@ -38,9 +39,11 @@ HEADERS: dict[str, Json] = {
     "link": {"description": 'The next page, rel="next"; absent on the last (RFC 8288)'},
     "www-authenticate": {"description": "How to authenticate (RFC 6750)"},
 }
+FILES: dict[str, Json] = {CSV: {"type": "string"}, XLSX: {}}
 SECURITY_SCHEMES: Json = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "A key of `clientela keys`"},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "basic": {"type": "http", "scheme": "basic", "description": "A key as the password"},
 }
 
 
@@ -127,8 +130,7 @@ def _security(scope: str | None) -> list[Json]:
 
 def _answer(operation: Operation) -> Json:
     content = _json(operation.answer, operation.example)
-    if operation.csv:
-        content["text/csv"] = {"schema": {"type": "string"}}
+    content |= {media: {"schema": FILES[media]} for media in operation.files}
     return {
         "description": "The answer",
         "headers": {name: _header(name) for name in operation.headers},

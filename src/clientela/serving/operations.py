@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from clientela.i18n import LANGS
 from clientela.serving import examples
+from clientela.serving.answer import XLSX
 from clientela.serving.gate import EXPORT, READ
 from clientela.serving.schemas import (
     CustomerAnswer,
@@ -12,12 +13,16 @@ from clientela.serving.schemas import (
     Health,
     Lookup,
     LookupAnswer,
+    MemberPage,
+    ProgrammeAnswer,
     Ready,
+    ReportAnswer,
     RunAnswer,
     SegmentsAnswer,
 )
 
 Json = Mapping[str, object]
+CSV = "text/csv"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +42,7 @@ class Operation:
     body: tuple[type, Json] | None = None
     refusals: tuple[int, ...] = ()
     headers: tuple[str, ...] = ()
-    csv: bool = False
+    files: tuple[str, ...] = ()
 
 
 def _query(name: str, description: str, schema: Json, **more: object) -> Json:
@@ -81,6 +86,26 @@ FORMAT = _query(
     "csv gives all customers at once; else Accept decides",
     {"type": "string", "enum": ["json", "csv"]},
 )
+LIST_FORMAT = _query(
+    "format",
+    "csv and xlsx give the whole list at once; else Accept decides",
+    {"type": "string", "enum": ["json", "csv", "xlsx"]},
+)
+STATUS = _query(
+    "status",
+    "member: in and safe; leaving: no longer qualifies; candidate: misses little. "
+    "Without it all who are in, leaving or not",
+    {"type": "string", "enum": ["member", "leaving", "candidate"]},
+    example="candidate",
+)
+SEGMENT_ID = {
+    "name": "segment",
+    "in": "path",
+    "required": True,
+    "description": "Number of the segment",
+    "schema": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
+    "example": 2,
+}
 
 OPERATIONS = (
     Operation(
@@ -133,7 +158,7 @@ OPERATIONS = (
         example=examples.CUSTOMER_PAGE,
         refusals=(400, 404, 410),
         headers=("link",),
-        csv=True,
+        files=(CSV,),
     ),
     Operation(
         path="/v1/segments",
@@ -145,6 +170,67 @@ OPERATIONS = (
         answer=SegmentsAnswer,
         example=examples.SEGMENTS_ANSWER,
         refusals=(400, 304),
+        headers=("etag",),
+    ),
+    Operation(
+        path="/v1/segments/{segment}/customers",
+        tag="Segments",
+        name="listSegmentCustomers",
+        scope=EXPORT,
+        summary="Page through a segment's customers, or take the list away",
+        description=(
+            "As JSON the same as listCustomers. As CSV or xlsx a list for people: id, key figures "
+            "and place in the programme, with headings in the language asked for."
+        ),
+        parameters=(SEGMENT_ID, LIMIT, CURSOR, LIST_FORMAT, LANG),
+        answer=CustomerPage,
+        example=examples.CUSTOMER_PAGE,
+        refusals=(400, 404, 410),
+        headers=("link",),
+        files=(CSV, XLSX),
+    ),
+    Operation(
+        path="/v1/programme",
+        tag="Programme",
+        name="getProgramme",
+        summary="Read the loyalty programme",
+        description="Name, conditions to enter and to leave, how many are in.",
+        parameters=(LANG,),
+        answer=ProgrammeAnswer,
+        example=examples.PROGRAMME_ANSWER,
+        refusals=(400, 404, 304),
+        headers=("etag",),
+    ),
+    Operation(
+        path="/v1/programme/members",
+        tag="Programme",
+        name="listProgrammeMembers",
+        scope=EXPORT,
+        summary="Page through members and candidates, or take the list away",
+        description=(
+            "Each with the reason, or with what is missing and until when. Ordered by id; all "
+            "pages of a cursor belong to the run of the first."
+        ),
+        parameters=(STATUS, LIMIT, CURSOR, LIST_FORMAT, LANG),
+        answer=MemberPage,
+        example=examples.MEMBER_PAGE,
+        refusals=(400, 404, 410),
+        headers=("link",),
+        files=(CSV, XLSX),
+    ),
+    Operation(
+        path="/v1/report",
+        tag="Report",
+        name="getReport",
+        summary="Read the report's answers",
+        description=(
+            "Each question of the business with its answer, number, pictures and caveat; the "
+            "page / shows the same."
+        ),
+        parameters=(LANG,),
+        answer=ReportAnswer,
+        example=examples.REPORT_ANSWER,
+        refusals=(400, 404, 304),
         headers=("etag",),
     ),
     Operation(

@@ -5,7 +5,6 @@ from importlib import resources
 import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.response import Redirect
 
 from clientela import config
 from clientela.serving.openapi import document
@@ -46,13 +45,7 @@ def pages(settings: config.Serving) -> list[HTTPRouteHandler]:
     def openapi() -> Response[bytes]:
         return Response(described, media_type="application/json")
 
-    return [openapi, docs, script, home]
-
-
-@read("/", sync_to_thread=False)
-def home() -> Redirect:
-    """Lead a browser to the documentation."""
-    return Redirect("docs")
+    return [openapi, docs, script]
 
 
 @read("/docs", sync_to_thread=False)

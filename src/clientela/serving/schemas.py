@@ -6,6 +6,11 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from clientela.report.answer import Answer
+
+Insider = Annotated[
+    str | None, Meta(description="In the programme: member, leaving or candidate; else null")
+]
 CustomerId = Annotated[
     str | int | float,
     Meta(description="As you write it: 17850, '17850' and 17850.0 are one customer"),
@@ -31,6 +36,7 @@ class Found(msgspec.Struct, gc=False):
     r_score: Annotated[int | None, Meta(description="Recency score; 5 is most recent")]
     f_score: Annotated[int | None, Meta(description="Frequency score")]
     m_score: Annotated[int | None, Meta(description="Money score")]
+    insider: Insider
     reason: Annotated[
         str | None,
         Meta(description="Why there is no segment: unknown or no_purchases"),
@@ -59,6 +65,8 @@ class Customer(msgspec.Struct):
     r_score: int | None
     f_score: int | None
     m_score: int | None
+    insider: Insider
+    insider_since: dt.date | None
     features: Annotated[
         dict[str, str | int | float | None],
         Meta(description="Behaviour up to as_of, by name; money is in currency"),
@@ -113,6 +121,81 @@ class SegmentsAnswer(msgspec.Struct):
     as_of: dt.date
     currency: str | None
     segments: list[Segment]
+
+
+class Rule(msgspec.Struct):
+    """A condition to enter the programme or to leave it."""
+
+    feature: str | None
+    operator: Annotated[str | None, Meta(description=">= for at least, <= for at most")]
+    value: float | None
+    unit: str | None
+    grace_days: Annotated[
+        int | None, Meta(description="Days a member may miss it before leaving; null for entry")
+    ]
+    sentence: str | None
+
+
+class ProgrammeAnswer(msgspec.Struct):
+    """The loyalty programme of the published run."""
+
+    run_id: str
+    as_of: dt.date
+    currency: str | None
+    name: Annotated[str, Meta(description="What the firm calls it")]
+    policy: Annotated[str | None, Meta(description="How members are chosen")]
+    policy_reason: str | None
+    members: Annotated[int, Meta(description="Customers who are in, those leaving included")]
+    leaving: Annotated[int, Meta(description="Those of them who no longer qualify")]
+    candidates: Annotated[int, Meta(description="Customers who miss little")]
+    members_share: Annotated[float | None, Meta(description="Members over all customers")]
+    revenue_share: Annotated[float | None, Meta(description="Their share of net revenue")]
+    entry: Annotated[list[Rule], Meta(description="All of these let a customer in")]
+    exit: Annotated[list[Rule], Meta(description="Who misses these, leaves")]
+
+
+class Member(msgspec.Struct):
+    """A customer of the programme, or one who misses little."""
+
+    customer_id: str
+    status: Annotated[str, Meta(description="member, leaving or candidate")]
+    since: dt.date | None
+    leaves_on: dt.date | None
+    segment: int | None
+    segment_name: str | None
+    revenue_365d: float | None
+    orders_365d: int | None
+    days_since_last: int | None
+    expected_revenue: float | None
+    reason: Annotated[str | None, Meta(description="Why in; for a candidate, what is missing")]
+    missing: Annotated[
+        dict[str, float | None] | None, Meta(description="Feature to the amount missed")
+    ]
+    deadline: dt.date | None
+
+
+class MemberPage(msgspec.Struct):
+    """Some customers of the programme, ordered by id, and where the next ones begin."""
+
+    run_id: str
+    as_of: dt.date
+    currency: str | None
+    members: list[Member]
+    next_cursor: Annotated[
+        str | None, Meta(description="Pass as cursor for the next page; null on the last")
+    ]
+
+
+class ReportAnswer(msgspec.Struct):
+    """The report's answers of the published run, in one language."""
+
+    run_id: str
+    as_of: dt.date
+    lang: str
+    answers: Annotated[
+        list[Answer],
+        Meta(description="In order: question, headline, value, charts, tables and caveat of each"),
+    ]
 
 
 class RunAnswer(msgspec.Struct):

@@ -3,18 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-import pyarrow as pa
-
 from clientela.i18n import Lang, t
 
 Kind = Literal["text", "date", "money", "count", "share"]
-ARROW: dict[Kind, pa.DataType] = {
-    "text": pa.string(),
-    "date": pa.date32(),
-    "money": pa.float64(),
-    "count": pa.int64(),
-    "share": pa.float64(),
-}
 
 
 @dataclass(frozen=True)

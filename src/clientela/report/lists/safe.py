@@ -11,12 +11,9 @@ OWASP, "CSV Injection", https://owasp.org/www-community/attacks/CSV_Injection
 
 import re
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-_SIGNS = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"
-_FORMULA = re.compile(f"[{_SIGNS}]")
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+SIGNS = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+FORMULA = re.compile(f"[{SIGNS}]")
+NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 def safe_cell(value: object) -> object:
@@ -27,27 +24,6 @@ def safe_cell(value: object) -> object:
     >>> [safe_cell(value) for value in ("=1+1", "-12.50", -12.5, "@SUM(A1)", "Ana", None)]
     ["'=1+1", '-12.50', -12.5, "'@SUM(A1)", 'Ana', None]
     """
-    if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value):
+    if isinstance(value, str) and FORMULA.match(value) and not NUMBER.fullmatch(value):
         return "'" + value
     return value
-
-
-def safe_columns(rows: pa.Table) -> pa.Table:
-    """Do the same to every text of a table.
-
-    Examples
-    --------
-    >>> safe_columns(pa.table({"id": ["=1+1", "-12", None]}))["id"].to_pylist()
-    ["'=1+1", '-12', None]
-    """
-    for place, field in enumerate(rows.schema):
-        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
-            rows = rows.set_column(place, field.name, _safe(rows[field.name]))
-    return rows
-
-
-def _safe(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    computed = pc.match_substring_regex(values, f"^{_FORMULA.pattern}")
-    number = pc.match_substring_regex(values, f"^{_NUMBER.pattern}\\z")
-    marked = pc.binary_join_element_wise(pa.scalar("'", values.type), values, "")
-    return pc.if_else(pc.and_not(computed, number), marked, values)

@@ -43,9 +43,15 @@ def language(request: AnyRequest) -> Lang:
         A language we do not have.
     """
     asked = request.query_params.get("lang") if request.scope["query_string"] else None
-    if asked is None:
-        return preferred(header(request, b"accept-language"))
+    if asked is None or asked in LANGS:
+        return spoken(request)
+    raise RequestError(f"there is no language '{asked}'", where="lang", do="use en or pt_BR")
+
+
+def spoken(request: AnyRequest) -> Lang:
+    """Choose the language for who must be told something in any case."""
+    asked = request.query_params.get("lang") if request.scope["query_string"] else None
     for lang in LANGS:
         if asked == lang:
             return lang
-    raise RequestError(f"there is no language '{asked}'", where="lang", do="use en or pt_BR")
+    return preferred(header(request, b"accept-language"))

@@ -1,25 +1,26 @@
-"""One customer, pages of customers, and a whole segment as CSV."""
+"""One customer, pages of customers, and whole segments as files."""
 
 from typing import Annotated, Literal
-from urllib.parse import urlencode
 
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter
 from litestar.types import ASGIApp
 
-from clientela.serving.answer import Answer, Download
+from clientela.report.lists import SEGMENT
+from clientela.serving.answer import Answer
 from clientela.serving.customer import customer_of
 from clientela.serving.gate import EXPORT, READ
 from clientela.serving.ids import known_as
-from clientela.serving.listing import export, page, place_of
-from clientela.serving.problems import AnyRequest, NotFound, RequestError
-from clientela.serving.request_header import header
+from clientela.serving.listing import of_segment, page, place_of
+from clientela.serving.paging import link, refuse_cursor
+from clientela.serving.problems import AnyRequest, NotFound
 from clientela.serving.results import Results
 from clientela.serving.routes.context import api_of, language, read
+from clientela.serving.routes.files import Format, Listed, accepted, download, every_feature
 from clientela.serving.schemas import CustomerAnswer
 
 PATH = "/v1/customers"
-Format = Literal["json", "csv"]
 SegmentQuery = Annotated[int | None, QueryParameter(ge=0, lt=2**31)]
+SegmentPath = Annotated[int, PathParameter(ge=0, lt=2**31)]
 Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
 
 
@@ -49,27 +50,31 @@ async def customers(
     segment: SegmentQuery = None,
     limit: Limit = 100,
     cursor: FromQuery[str | None] = None,
-    format: FromQuery[Format | None] = None,
+    format: FromQuery[Literal["json", "csv"] | None] = None,
 ) -> ASGIApp:
     """Give a page of customers, or all of a segment as CSV."""
-    wanted = format or _accepted(header(request, b"accept") or "")
-    if wanted == "json":
-        place = place_of(segment, cursor)
-        content = await page(api_of(request).results, place, limit, language(request))
-        return Answer(content, _link(request, content.next_cursor))
-    if cursor is not None:
-        raise RequestError("CSV holds all pages", where="cursor", do="leave the cursor out")
-    filename, lines = await export(api_of(request).results, segment, language(request))
-    return Download(filename, lines)
+    results, lang = api_of(request).results, language(request)
+    if (format or accepted(request)) == "csv":
+        refuse_cursor(cursor)
+        return await every_feature(results, segment, lang)
+    part, place = place_of(segment, cursor, int)
+    content = await page(results, part, place, limit, lang)
+    return Answer(content, link(request, content.next_cursor))
 
 
-def _accepted(accept: str) -> Format:
-    return "csv" if accept.strip().lower().startswith("text/csv") else "json"
-
-
-def _link(request: AnyRequest, cursor: str | None) -> list[tuple[str, str]]:
-    """Point to the next page (RFC 8288), with the parameters of this one."""
-    if cursor is None:
-        return []
-    query = {**request.query_params.dict(), "cursor": [cursor]}
-    return [("link", f'<{PATH}?{urlencode(query, doseq=True)}>; rel="next"')]
+@read("/v1/segments/{segment:int}/customers", opt={"scope": EXPORT})
+async def segment_customers(
+    request: AnyRequest,
+    segment: SegmentPath,
+    limit: Limit = 100,
+    cursor: FromQuery[str | None] = None,
+    format: FromQuery[Format | None] = None,
+) -> ASGIApp:
+    """Give a page of a segment's customers, or the whole list with key figures as a file."""
+    wanted = format or accepted(request)
+    if wanted != "json":
+        refuse_cursor(cursor)
+        return await download(request, Listed(SEGMENT, of_segment(segment), segment), wanted)
+    part, place = place_of(segment, cursor, int)
+    content = await page(api_of(request).results, part, place, limit, language(request))
+    return Answer(content, link(request, content.next_cursor))

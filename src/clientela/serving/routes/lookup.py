@@ -68,11 +68,11 @@ async def _never_bought(results: Results, missing: Sequence[str]) -> Collection[
 
 
 def _found(asked: Asked, row: Told, names: Names) -> Found:
-    (segment, rfm_segment, r, f, m), confidence = row
+    (segment, rfm_segment, r, f, m, insider), confidence = row
     name = None if segment is None else names.get(segment)
-    return Found(asked, segment, name, confidence, rfm_segment, r, f, m, None)
+    return Found(asked, segment, name, confidence, rfm_segment, r, f, m, insider, None)
 
 
 def _missing(asked: Asked, never_bought: bool) -> Found:
     reason = "no_purchases" if never_bought else "unknown"
-    return Found(asked, None, None, None, None, None, None, None, reason)
+    return Found(asked, None, None, None, None, None, None, None, None, reason)

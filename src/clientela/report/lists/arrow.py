@@ -1,0 +1,55 @@
+"""Lists as Arrow tables, for Parquet, and columns made safe for CSV all at once.
+
+Apart from the rest, so that the API does without Arrow.
+"""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clientela.report.lists.columns import Kind
+from clientela.report.lists.content import Content
+from clientela.report.lists.safe import FORMULA, NUMBER
+
+_TYPES: dict[Kind, pa.DataType] = {
+    "text": pa.string(),
+    "date": pa.date32(),
+    "money": pa.float64(),
+    "count": pa.int64(),
+    "share": pa.float64(),
+}
+
+
+def schema_of(content: Content) -> pa.Schema:
+    """Give the columns of a list, by their names for programs."""
+    return pa.schema([(column.name, _TYPES[column.kind]) for column in content.kind.columns])
+
+
+def table_of(content: Content, cells: Sequence[Sequence[object]]) -> pa.Table:
+    """Give the cells of a list as a table."""
+    schema = schema_of(content)
+    columns = zip(*cells, strict=True) if cells else ([] for _ in schema)
+    arrays = [pa.array(each, field.type) for each, field in zip(columns, schema, strict=True)]
+    return pa.table(arrays, schema=schema)
+
+
+def safe_columns(rows: pa.Table) -> pa.Table:
+    """Give a table whose texts no spreadsheet computes, by the rule of ``safe.safe_cell``.
+
+    Examples
+    --------
+    >>> safe_columns(pa.table({"id": ["=1+1", "-12", None]}))["id"].to_pylist()
+    ["'=1+1", '-12', None]
+    """
+    for place, field in enumerate(rows.schema):
+        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+            rows = rows.set_column(place, field.name, _safe(rows[field.name]))
+    return rows
+
+
+def _safe(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    computed = pc.match_substring_regex(values, f"^{FORMULA.pattern}")
+    number = pc.match_substring_regex(values, f"^{NUMBER.pattern}\\z")
+    marked = pc.binary_join_element_wise(pa.scalar("'", values.type), values, "")
+    return pc.if_else(pc.and_not(computed, number), marked, values)
