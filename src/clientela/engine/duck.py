@@ -27,8 +27,12 @@ class DuckEngine:
         if temp_folder is not None:
             options["temp_directory"] = str(temp_folder)
         self.con = ibis.duckdb.connect(**options)
-        self.con.raw_sql("SET enable_progress_bar = false")  # it would write to standard output
+        if self._shows_progress():  # to set it at all needs ipywidgets in a notebook
+            self.con.raw_sql("SET enable_progress_bar = false")  # it would write to standard output
         self.con.raw_sql("SET parquet_metadata_cache = true")  # files are planned with repeatedly
+
+    def _shows_progress(self) -> bool:
+        return bool(self.con.raw_sql("SELECT current_setting('enable_progress_bar')").fetchone()[0])
 
     def read_parquet(self, paths: Sequence[Path]) -> ir.Table:
         """Read Parquet files; columns are matched by name."""
