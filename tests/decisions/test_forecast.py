@@ -1,0 +1,169 @@
+"""Forecasts of groups: hand-made seasons, honest levels, and coverage where the truth is known."""
+
+import datetime as dt
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from clientela.config import Programme
+from clientela.decisions.forecast import FORECAST, forecast
+from clientela.decisions.forecast.baseline import LastPeriod, Seasonal, season
+from clientela.decisions.forecast.interval import band, hits
+from clientela.decisions.forecast.past import past_forecasts
+from clientela.features.takings import Takings
+from tests.decisions.brought import FIRST, brought, takings_of
+
+DAY = dt.timedelta(days=1)
+
+
+def steady(days: int, amount: float = 10.0) -> Takings:
+    """Two customers who bring the same every day."""
+    rows = [(one, day, amount) for one in ("a", "b") for day in range(days + 1)]
+    return brought(rows, FIRST + days * DAY)
+
+
+def only_a(day: dt.date) -> list[str]:
+    return ["a"]
+
+
+def test_the_band_claims_no_more_than_n_over_n_plus_1() -> None:
+    for n in (4, 8, 9, 20):
+        ratios = [1.1**i for i in range(-(n // 2), n - n // 2)]
+        made = band(ratios)
+        assert made.level <= n / (n + 1) + 1e-12
+        assert made.level >= min(0.9, n / (n + 1)) - 1e-12
+        assert math.isclose(made.low * made.high, 1)
+    assert band([1.5]).level == 0.5
+
+
+def test_hits_are_judged_by_the_other_dates() -> None:
+    assert hits([1.0, 1.1, 1.2, 5.0]) == 3
+    assert hits([2.0]) == 0
+
+
+def test_coverage_on_stationary_groups_is_the_level_claimed() -> None:
+    """Groups whose errors are exchangeable: 9 past ones claim 90 %, 4 claim 80 %."""
+    rng = np.random.default_rng(7)
+    for n, level in ((9, 0.9), (4, 0.8)):
+        ratios = np.exp(rng.normal(0.05, 0.3, size=(4000, n + 1)))
+        inside = 0
+        for *past, now in ratios:
+            made = band(past)
+            assert math.isclose(made.level, level)
+            inside += made.low <= now <= made.high
+        assert abs(inside / len(ratios) - level) < 0.02
+
+
+def test_coverage_of_whole_forecasts_on_simulated_firms() -> None:
+    """Customers who order at random at a steady rate, forecast by what they brought before."""
+    rng, inside, told = np.random.default_rng(3), 0, []
+    for _ in range(60):
+        made, came = random_firm(rng)
+        row = forecast(made, everybody, Programme(), "GBP", [1]).to_pylist()[0]
+        assert row["measurable"]
+        told.append(row["level"])
+        inside += row["low"] <= came <= row["high"]
+    assert 0.75 <= inside / 60 <= 1.0
+    assert set(told) == {0.9}
+
+
+def everybody(day: dt.date) -> list[str]:
+    return [f"c{i:02d}" for i in range(40)]
+
+
+def random_firm(rng: np.random.Generator) -> tuple[Takings, float]:
+    """Give takings of a year and what the same 40 customers bring in the next 30 days."""
+    days, ids = 360, everybody(FIRST)
+    customer = np.repeat(np.arange(40), days + 31)
+    day = np.tile(np.arange(days + 31), 40)
+    bought = (rng.random(len(day)) < 0.05) | (day == 0)
+    customer, day = customer[bought], day[bought]
+    amount = rng.lognormal(3, 1, len(day))
+    past = day <= days
+    made = takings_of(ids, customer[past], days - day[past], amount[past], FIRST + days * DAY)
+    return made, float(amount[~past].sum())
+
+
+def test_the_last_period_needs_its_days() -> None:
+    made = steady(59)
+    everyone = np.ones(2, dtype=np.bool_)
+    assert LastPeriod().expected(made, everyone, made.as_of, 60) == 1200.0
+    assert LastPeriod().expected(made, everyone, made.as_of, 61) is None
+
+
+def test_the_season_is_that_of_last_year() -> None:
+    """Each December brings three times the other months."""
+    days = 699
+    rows = [
+        ("a", day, 30.0 if (FIRST + day * DAY).month == 12 else 10.0) for day in range(days + 1)
+    ]
+    made = brought(rows, FIRST + days * DAY)  # the last day is 30 November 2011
+    assert made.as_of == dt.date(2011, 12, 1)
+    end = dt.date(2011, 11, 30)
+    assert season(made, end, 30) == 3.0
+    everyone = np.ones(1, dtype=np.bool_)
+    assert Seasonal().expected(made, everyone, end, 30) == 900.0
+    assert season(made, dt.date(2011, 1, 10), 30) is None
+
+
+def test_a_steady_group_is_forecast_without_error() -> None:
+    rows = forecast(steady(800), only_a, Programme(), "GBP").to_pylist()
+    table = {(row["customer_group"], row["months"]): row for row in rows}
+    assert list(rows[0]) == FORECAST.names
+    month = table["members", 1]
+    assert (month["expected"], month["low"], month["high"]) == (300.0, 300.0, 300.0)
+    assert (month["method"], month["bias"], month["measurable"]) == ("seasonal", 0.0, True)
+    assert month["hits"] == month["dates"] >= 4
+    assert table["everyone", 3]["expected"] == 1800.0
+    assert table["rest", 6]["expected"] == 1800.0
+    assert "£300" in month["sentence_en"]
+    assert "£ 300" in month["sentence_pt_br"].replace("\xa0", " ")
+
+
+def test_past_forecasts_share_no_day_and_see_no_future() -> None:
+    made = steady(400)
+    past = past_forecasts(made, made.known, LastPeriod(), 30, 30)
+    days = [one.day for one in past]
+    assert days[0] == made.as_of - 30 * DAY
+    assert all(later - earlier == 30 * DAY for later, earlier in pairwise(days))
+    assert min(days) >= made.first_day + 90 * DAY
+
+
+def test_a_short_history_claims_nothing() -> None:
+    rows = forecast(steady(200), only_a, Programme(), None).to_pylist()
+    months = {row["months"]: row for row in rows if row["customer_group"] == "members"}
+    assert not months[3]["measurable"]
+    assert months[3]["level"] is None
+    assert "too short" in months[3]["sentence_en"]
+    assert (months[6]["expected"], months[6]["low"]) == (1800.0, None)
+    tiny = forecast(steady(10), only_a, Programme(), None).to_pylist()
+    assert {row["expected"] for row in tiny} == {None}
+    assert all("shorter than" in row["sentence_en"] for row in tiny)
+
+
+@pytest.mark.parametrize("ids", [[], ["nobody"]], ids=["nobody", "strangers"])
+def test_a_group_without_members_brings_nothing(ids: list[str]) -> None:
+    rows = forecast(steady(400), lambda day: ids, Programme(), "GBP").to_pylist()
+    members = [row for row in rows if row["customer_group"] == "members"]
+    assert {row["expected"] for row in members} == {0.0}
+    assert all(row["sentence_en"] and row["sentence_pt_br"] for row in rows)
+
+
+def test_a_programme_that_did_not_exist_yet_is_not_judged() -> None:
+    made = steady(400)
+
+    def choose(day: dt.date) -> list[str]:
+        if day < made.as_of:
+            raise KeyError(day)
+        return ["a"]
+
+    month = forecast(made, choose, Programme(), "GBP").to_pylist()[0]
+    assert (month["expected"], month["low"], month["dates"]) == (300.0, None, 0)
+
+
+def test_net_returns_are_no_forecast_of_less_than_nothing_in_disguise() -> None:
+    rows = [("a", day, -1.0) for day in range(401)]
+    month = forecast(brought(rows, FIRST + 400 * DAY), only_a, Programme(), "GBP").to_pylist()[0]
+    assert (month["expected"], month["low"], month["measurable"]) == (-30.0, None, False)

@@ -1,0 +1,139 @@
+"""Which products go together: a basket table counted by hand, on every engine."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from clientela.engine import Engine
+from clientela.features import affinity as module
+from clientela.features.affinity import PAIRS, affinity
+from clientela.features.buyers import buyers
+from clientela.features.history import History
+from clientela.tables.schema import Tables
+from tests.features.rows import Row, at, sale, transactions
+
+FIRST, AS_OF = dt.date(2011, 1, 1), dt.date(2011, 12, 31)
+
+BASKETS = {
+    "o1": ("a", "tea cup"),
+    "o2": ("a", "tea cup"),
+    "o3": ("b", "tea cup saucer"),
+    "o4": ("b", "tea"),
+    "o5": ("b", "saucer"),
+    "o6": ("z", "tea cup"),
+}
+"""Customers ``a`` and ``b`` are segment 1 with five orders, ``z`` is segment 2 with one."""
+
+BELONGS = pa.table({"customer_id": ["a", "b", "z"], "segment": [1, 1, 2]})
+
+
+def lines(baskets: dict[str, tuple[str, str]] = BASKETS) -> list[Row]:
+    return [
+        sale(
+            "2",
+            at("2011-03-01"),
+            customer_id=customer,
+            order_id=order,
+            product_id=product,
+            description=product.upper(),
+        )
+        for order, (customer, basket) in baskets.items()
+        for product in basket.split()
+    ]
+
+
+def history(
+    engine: Engine, rows: Sequence[Row], groups: Sequence[Sequence[str]] = (("all",),)
+) -> History:
+    def read(group: Sequence[str]) -> Tables:
+        mine = [row for row in rows if "all" in group or row["customer_id"] in group]
+        return Tables(engine.from_arrow(transactions(mine)))
+
+    return History(engine, read, groups, FIRST, AS_OF)
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pairs of a handful of orders count."""
+    monkeypatch.setattr(module, "LEAST_ORDERS", 1)
+
+
+def row_of(rows: list[dict[str, Any]], segment: int, first: str, second: str) -> dict[str, Any]:
+    found = [r for r in rows if (r["segment"], r["first"], r["second"]) == (segment, first, second)]
+    assert len(found) == 1
+    return found[0]
+
+
+@pytest.mark.usefixtures("few")
+def test_support_confidence_and_lift_are_those_counted_by_hand(engine: Engine) -> None:
+    """Of five orders four hold tea, three a cup, three both: lift 3 x 5 / (4 x 3)."""
+    found = affinity(history(engine, lines()), BELONGS)
+    assert found.pairs.schema.equals(PAIRS)
+    rows = found.pairs.to_pylist()
+    pair = row_of(rows, 1, "tea", "cup")
+    assert (pair["orders"], pair["support"], pair["confidence"], pair["lift"]) == (
+        3,
+        3 / 5,
+        3 / 4,
+        15 / 12,
+    )
+    assert row_of(rows, 1, "cup", "tea")["confidence"] == 1.0
+    assert found.names["saucer"] == "SAUCER"
+    # the saucer goes with tea in 1 of 5 orders, less than chance; segment 2 has a single order
+    assert {(r["segment"], *sorted((r["first"], r["second"]))) for r in rows} == {(1, "cup", "tea")}
+
+
+@pytest.mark.usefixtures("few")
+def test_counts_of_groups_of_buckets_add_up(engine: Engine) -> None:
+    whole = affinity(history(engine, lines()), BELONGS)
+    parts = affinity(history(engine, lines(), [("a",), ("b", "z")]), BELONGS)
+    assert parts.pairs.equals(whole.pairs)
+    assert parts.names == whole.names
+
+
+@pytest.mark.usefixtures("few")
+def test_fees_returns_and_the_future_are_no_purchases(duckdb: Engine) -> None:
+    more = [
+        sale("1", at("2011-03-01"), customer_id="b", order_id="o5", product_id="tea", kind="fee"),
+        sale("1", at("2012-01-01"), customer_id="b", order_id="o5", product_id="tea"),
+    ]
+    expected = affinity(history(duckdb, lines()), BELONGS)
+    assert affinity(history(duckdb, lines() + more), BELONGS).pairs.equals(expected.pairs)
+
+
+@pytest.mark.usefixtures("few")
+def test_a_product_twice_in_an_order_counts_once(duckdb: Engine) -> None:
+    expected = affinity(history(duckdb, lines()), BELONGS)
+    assert affinity(history(duckdb, lines() * 2), BELONGS).pairs.equals(expected.pairs)
+
+
+def test_rare_pairs_and_lines_without_product_give_none(duckdb: Engine) -> None:
+    assert affinity(history(duckdb, lines()), BELONGS).pairs.num_rows == 0
+    nameless = [row | {"product_id": None} for row in lines()]
+    empty = affinity(history(duckdb, nameless), BELONGS)
+    assert (empty.pairs.num_rows, empty.names) == (0, {})
+
+
+def test_only_the_most_frequent_products_enter(
+    duckdb: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PRODUCTS", 2)
+    assert list(affinity(history(duckdb, lines()), BELONGS).names) == ["tea", "cup"]
+
+
+def test_buyers_know_their_first_day_and_their_orders(engine: Engine) -> None:
+    rows = [
+        sale("1.10", at("2011-12-01"), customer_id="b", order_id="1", product_id="tea"),
+        sale("2.20", at("2011-12-30"), customer_id="b", order_id="2", product_id="tea"),
+        sale("9", at("2012-01-02"), customer_id="b", order_id="3", product_id="tea"),
+        sale("7", at("2011-12-31"), customer_id="a", order_id="4", product_id="cup"),
+        sale("7", at("2011-12-31"), customer_id="a", order_id="4", product_id="jug"),
+    ]
+    found = buyers(history(engine, rows, [("a",), ("b",)]), ["tea", "cup"])
+    assert found.to_pylist() == [
+        {"customer_id": "a", "product_id": "cup", "first_age_days": 0, "amount": 7.0, "orders": 1},
+        {"customer_id": "b", "product_id": "tea", "first_age_days": 30, "amount": 3.3, "orders": 2},
+    ]
