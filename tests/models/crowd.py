@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clientela.config import Segments
+from clientela.models.foresight import Past
 from clientela.models.segmentation import fit
 from clientela.scoring.segments import SegmentModel
 
@@ -55,7 +56,7 @@ def customers(
 SETTINGS = Segments(bootstraps=4, spaces=("log",), algorithms=("kmeans",))
 
 
-def fitted(snapshot: pa.Table, **settings: object) -> SegmentModel:
+def fitted(snapshot: pa.Table, past: Past | None = None, **settings: object) -> SegmentModel:
     """Fit KMeans in the common space with few resamples, or whatever else is asked for."""
     chosen = msgspec.structs.replace(SETTINGS, **settings)
-    return fit(snapshot, chosen, as_of=AS_OF, data_hash="0" * 64)
+    return fit(snapshot, chosen, as_of=AS_OF, data_hash="0" * 64, past=past)

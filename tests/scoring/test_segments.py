@@ -1,6 +1,7 @@
 """A customer's segment and confidence depend on nothing but the customer's own row."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from clientela.errors import ArtifactError
 from clientela.scoring.artifacts import Artifact
+from clientela.scoring.axes import coordinates
 from clientela.scoring.card import Card, FeatureType
 from clientela.scoring.segments import KIND, SegmentModel, from_artifact
 from clientela.scoring.transform import Curve, Transform
@@ -52,6 +54,28 @@ def model(centres: list[list[float]]) -> SegmentModel:
     )
 
 
+def in_ranks_and_weights(centres: list[list[float]]) -> SegmentModel:
+    """Make a model of ranks, projected on two axes, with several centres a segment."""
+    first, *others = model([[0] * 3]).transforms
+    ranked = replace(
+        first,
+        curve="rank",
+        mean=0.0,
+        scale=1.0,
+        knots=(-5.0, 0.1, 30.0, 4e3),
+        heights=(0.01, 0.3, 0.7, 0.97),
+    )
+    plain = model([[*centre[:2]] for centre in centres])
+    owners = tuple(number // 2 for number in range(len(centres)))
+    return replace(
+        plain,
+        transforms=(ranked, *others),
+        projection=np.array([[0.6, -0.3], [0.7, 0.2], [1 / 3, 0.9]]),
+        ids=tuple(range(1, owners[-1] + 2)),
+        owners=owners,
+    )
+
+
 def table(rows: list[Row]) -> pa.Table:
     revenue, orders, returned = zip(*rows, strict=True)
     return pa.table(
@@ -75,16 +99,19 @@ centres = st.lists(
 )
 
 
-@settings(max_examples=150)
-@given(st.lists(rows, min_size=1, max_size=70), centres)
+@pytest.mark.parametrize("make", [model, in_ranks_and_weights])
+@settings(max_examples=100)
+@given(drawn=st.lists(rows, min_size=1, max_size=300), places=centres)
 def test_alone_in_a_batch_and_in_any_order_the_bits_are_the_same(
-    drawn: list[Row], places: list[list[float]]
+    make: Callable[[list[list[float]]], SegmentModel],
+    drawn: list[Row],
+    places: list[list[float]],
 ) -> None:
-    fitted = model(places)
+    fitted = make(places)
     batch = fitted.assign(table(drawn))
     order = np.random.default_rng(len(drawn)).permutation(len(drawn))
     turned = fitted.assign(table(drawn).take(order))
-    for number, row in enumerate(drawn):
+    for number, row in list(enumerate(drawn))[:: 1 + len(drawn) // 50]:
         alone = fitted.assign(table([row]))
         place = int(np.flatnonzero(order == number)[0])
         for one, many, mixed in zip(alone, batch, turned, strict=True):
@@ -134,11 +161,42 @@ def test_what_is_stored_comes_back_the_same() -> None:
     assert (back.ids, back.names, back.card) == (fitted.ids, fitted.names, fitted.card)
 
 
+def test_ranks_weights_and_owners_come_back_the_same() -> None:
+    fitted = replace(in_ranks_and_weights([[0.1, 0.2], [1.0, -2.0], [0.0, 1.0]]), highest_id=9)
+    back = from_artifact(fitted.artifact())
+    assert back.transforms == fitted.transforms
+    assert (back.owners, back.highest_id) == ((0, 0, 1), 9)
+    assert fitted.projection is not None
+    assert back.projection is not None
+    assert back.projection.tobytes() == fitted.projection.tobytes()
+
+
+def test_a_model_stored_before_there_were_owners_is_still_read() -> None:
+    kind, payload, arrays, card = model([[0.1, 0.2, 0.3], [1.0, 2.0, 3.0]]).artifact()
+    old = {name: payload[name] for name in ("transforms", "ids", "names")}
+    back = from_artifact(Artifact(kind, old, arrays, card))
+    assert (back.ids, back.owners, back.projection, back.highest_id) == ((1, 2), (), None, 2)
+
+
+def test_confidence_is_measured_against_another_segment() -> None:
+    two = in_ranks_and_weights([[0.0, 0.0], [0.1, 0.0], [5.0, 0.0], [5.1, 0.0]])
+    snapshot = table([(100.0, 3, 0.1)])
+    x, y = coordinates(two.transforms, two.projection, snapshot)
+    here = np.array([x[0], y[0]])
+    moved = replace(two, centres=here + np.array([[0, 0], [0.1, 0.1], [3, 4], [6, 8]]))
+    assert moved.assign(snapshot).confidence.tolist() == [1.0]
+    close = replace(two, centres=here + np.array([[0, 1], [0.9, 0.9], [0, 4], [9, 9]]))
+    assert close.assign(snapshot).confidence.tolist() == pytest.approx([0.75])
+
+
 def test_parts_that_do_not_fit_together_are_refused() -> None:
     kind, payload, arrays, card = model([[0.1, 0.2, 0.3]]).artifact()
     for broken in (
         Artifact(kind, payload | {"ids": [1, 2]}, arrays, card),
         Artifact(kind, payload, {}, card),
+        Artifact(kind, payload | {"owners": [1]}, arrays, card),
+        Artifact(kind, payload, arrays | {"projection": np.eye(2)}, card),
+        Artifact(kind, payload, arrays | {"projection": np.ones(3)}, card),
         Artifact(kind, payload | {"transforms": [{"feature": "orders"}]}, arrays, card),
     ):
         with pytest.raises(ArtifactError):

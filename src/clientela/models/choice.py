@@ -112,7 +112,7 @@ def _verdict(
 ) -> Note:
     if candidate is winner:
         return _praise(winner, sound)
-    return unsound(candidate, settings) or unstable(candidate) or _beaten(candidate, winner)
+    return unsound(candidate, settings) or unstable(candidate) or _beaten(candidate, winner, sound)
 
 
 def _praise(winner: Candidate, sound: Sequence[Candidate]) -> Note:
@@ -129,20 +129,26 @@ def _praise(winner: Candidate, sound: Sequence[Candidate]) -> Note:
     return Note("chosen_foresight", values)
 
 
-def _beaten(candidate: Candidate, winner: Candidate) -> Note:
+def _beaten(candidate: Candidate, winner: Candidate, sound: Sequence[Candidate]) -> Note:
     if unstable(winner):
         values = {"ari": _by_stability(candidate)[0], "best": _by_stability(winner)[0]}
         return Note("less_stable", values)
-    mine, best = _silhouette(candidate), _silhouette(winner)
-    compared = {"silhouette": mine, "best": best, "best_k": winner.k}
+    stable = [one for one in sound if unstable(one) is None]
+    best, mine = max(stable, key=_silhouette), _silhouette(candidate)
+    if not any(candidate is one for one in _equals(stable)):
+        values = {"silhouette": mine, "best": _silhouette(best), "best_k": best.k}
+        return Note("lower_silhouette", values)
+    return _behind(candidate, winner)
+
+
+def _behind(candidate: Candidate, winner: Candidate) -> Note:
     ours, theirs = _foresight(candidate), _foresight(winner)
-    if mine < best - EQUAL_SILHOUETTE:
-        return Note("lower_silhouette", compared)
+    mine, best = _silhouette(candidate), _silhouette(winner)
     if ours < theirs:
         return Note("less_foresight", {"foresight": ours, "best": theirs, "silhouette": mine})
     if candidate.k > winner.k:
         return Note("more_segments", {"segments": candidate.k, "best_k": winner.k})
-    return Note("lower_silhouette", compared)
+    return Note("outmatched", {"silhouette": mine, "best": best})
 
 
 def _equals(stable: Sequence[Candidate]) -> list[Candidate]:

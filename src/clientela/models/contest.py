@@ -94,13 +94,13 @@ class Contest:
 
     def judge(self, forced: Recipe | None) -> Tried | None:
         """Let the rule, or the one asked for, win, and write every verdict down."""
+        asked = self._asked(forced)
         candidates = [one.candidate for one in self.tried]
         best, verdicts = choice.choose(candidates, self.trial.settings)
-        winner = self._winner(best, forced)
+        winner = asked or next((one for one in self.tried if one.candidate is best), None)
         for one, verdict in zip(candidates, verdicts, strict=True):
-            taken = winner is not None and one is winner.candidate
-            given = verdict
-            if taken and one is not best:
+            taken, given = winner is not None and one is winner.candidate, verdict
+            if taken and asked:
                 given = Note("forced", {"candidate": one.recipe.label})
             elif one is best and not taken:
                 given = Note("set_aside", {"silhouette": one.silhouette})
@@ -111,12 +111,13 @@ class Contest:
     def _budget(self) -> int:
         return self.trial.settings.budget
 
-    def _winner(self, best: Candidate | None, forced: Recipe | None) -> Tried | None:
+    def _asked(self, forced: Recipe | None) -> Tried | None:
+        """Find the one asked for among those that are divisions, and test it as the best are."""
         for number, tried in enumerate(self.tried):
             if tried.candidate.recipe == forced and tried.division.k > 1:
-                self.tried[number] = tested = self.trial.tested(tried)
-                return tested
-        return next((one for one in self.tried if one.candidate is best), None)
+                self.tried[number] = self.trial.tested(tried)
+                return self.tried[number]
+        return None
 
     def _hindered(self, recipe: Recipe) -> Note | None:
         """Say why a recipe cannot be fitted, if so."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from clientela.models.spaces.components import BEHAVIOUR_FEATURES, components
-from clientela.models.spaces.leaves import leaves
+from clientela.models.spaces.forest import leaves
 from clientela.models.spaces.logarithm import DEFAULT_FEATURES, LIMIT, log_standardised
 from clientela.models.spaces.minmax import REFERENCE_FEATURES, minmax
 from clientela.models.spaces.ranks import ranks
