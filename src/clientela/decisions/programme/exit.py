@@ -115,7 +115,7 @@ def _try(months: Months, entry: Rule, leave: Rule, grace_days: int) -> Learnt:
     held = [
         view.held(row[view.rows])
         for row, view in zip(run.member, months.views, strict=True)
-        if view in months.judgeable
+        if view.earned_later > 0
     ]
     return Learnt(
         entry,

@@ -1,0 +1,101 @@
+"""The exit rule: lower than the entry, and quick enough."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clientela.config import Programme
+from clientela.decisions.programme.exit import AWAY_DAYS, LOOSER, loosened, simulated, tune
+from clientela.decisions.programme.learning import entries, learn
+from clientela.decisions.programme.membership import NEVER
+from clientela.decisions.programme.months import Months, months
+from clientela.decisions.programme.past import STEP_DAYS, past
+from clientela.decisions.programme.rule import Condition, Rule
+from tests.decisions.programme.shops import AS_OF, FIRST, Order, every, planted, shop
+from tests.decisions.programme.views import drawn
+
+ENTRY = Rule((Condition("revenue_365d", ">=", 400.0), Condition("days_since_last", "<=", 60.0)))
+STOPPED = dt.date(2011, 5, 20)
+
+
+def of(orders: list[Order]) -> Months:
+    made = shop(orders)
+    return months(past(made, made.snapshot(AS_OF), 90), AS_OF, 20_000, 42)
+
+
+def loyal_that_stop() -> list[Order]:
+    crowd = [("c" + str(n), FIRST + dt.timedelta(days=3 * n), 20.0) for n in range(80)]
+    faithful = [order for n in range(3) for order in every(f"f{n}", 10, 50.0)]
+    return [*crowd, *faithful, *every("stops", 10, 50.0, until=STOPPED)]
+
+
+@settings(deadline=None)
+@given(
+    st.integers(0, 10**6),
+    st.floats(1, 5000),
+    st.integers(1, 9),
+    st.sampled_from(LOOSER),
+    st.sampled_from(AWAY_DAYS),
+)
+def test_whoever_meets_the_entry_meets_the_exit(
+    seed: int, amount: float, orders: int, factor: float, away: int
+) -> None:
+    entry = Rule(
+        (
+            Condition("revenue_365d", ">=", amount),
+            Condition("orders_365d", ">=", float(orders)),
+            Condition("days_since_last", "<=", 60.0),
+        )
+    )
+    known = drawn(200, seed)
+    assert (known.chosen(loosened(entry, factor, away)) >= known.chosen(entry)).all()
+
+
+def test_every_exit_rule_bounds_the_days_without_a_purchase() -> None:
+    learnt = tune(of(loyal_that_stop()), [ENTRY], grace_days=30, budget=0.2)
+    assert learnt is not None
+    assert 90 <= learnt.away_days <= AWAY_DAYS[-1]
+
+
+@pytest.mark.parametrize("grace_days", [0, 20, 30, 45])
+def test_who_stops_buying_is_out_within_grace_and_a_month(grace_days: int) -> None:
+    seen = of(loyal_that_stop())
+    learnt = tune(seen, [ENTRY], grace_days, budget=0.2)
+    assert learnt is not None
+    run = simulated(seen, learnt.entry, learnt.exit, grace_days)
+    who = shop(loyal_that_stop()).snapshot(AS_OF)["customer_id"].to_pylist().index("stops")
+    was_in = [day for day, row in zip(run.days, run.member, strict=True) if row[who]]
+    last_purchase = max(d for who, d, _ in loyal_that_stop() if who == "stops")
+    stopped = last_purchase + dt.timedelta(days=learnt.away_days)
+    assert was_in
+    assert max(was_in) < stopped + dt.timedelta(days=grace_days + STEP_DAYS + 1)
+    assert run.since[who] == NEVER
+    assert run.member[-1].sum() == 3  # those who went on buying are still in
+
+
+def test_members_in_grace_are_within_the_budget_too() -> None:
+    seen = of(planted())
+    found = entries(seen, Programme())
+    for budget in (0.05, 0.1):
+        learnt = learn(seen, found, Programme(budget_share=budget))
+        run = simulated(seen, learnt.entry, learnt.exit, 30)
+        assert max(seen.shares(run.member)) <= budget
+        assert learnt.flapping_share < 0.05
+
+
+def test_no_pair_within_the_budget_gives_none() -> None:
+    assert tune(of(planted()), [ENTRY], grace_days=30, budget=1e-6) is None
+
+
+def test_the_loyal_are_found() -> None:
+    seen = of(planted())
+    learnt = learn(seen, entries(seen, Programme()), Programme())
+    ids = np.array(shop(planted()).snapshot(AS_OF)["customer_id"].to_pylist())
+    run = simulated(seen, learnt.entry, learnt.exit, 30)
+    members = ids[run.member[-1]]
+    loyal = [one for one in ids if one.startswith("l")]
+    assert len({*members} & {*loyal}) == len(loyal)
+    assert len({*members} - {*loyal}) <= 0.2 * len(members)  # the budget leaves places over
