@@ -96,7 +96,7 @@ def _groups(pooled: list[dict[str, Any]], words: Words, name: str) -> Chart | No
         categories=tuple(_name(row["customer_group"], words, name) for row in ordered),
         value=Axis(words.say("proof.later"), "money"),
         series=(_intervals(ordered, "revenue_per_customer", words.say("proof.later")),),
-        note=words.say("proof.interval_note"),
+        note=words.say("proof.interval_note", programme=name),
         currency=words.currency,
     )
 

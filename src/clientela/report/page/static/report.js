@@ -1,0 +1,296 @@
+// Draws the charts of the report: neutral JSON in, ECharts options out.
+// Loaded as a module after ECharts itself; reads <script id="charts"> and fills [data-chart].
+
+const told = JSON.parse(document.getElementById("charts").textContent);
+const FONT = getComputedStyle(document.documentElement).fontFamily;
+const INK = "#1c2226", SOFT = "#56616a", RULE = "#dfe3e6";
+const TONES = { accent: "#0b5a8a", quiet: "#a3adb4", signal: "#d55e00" };
+// Okabe and Ito (2008), the yellow darkened to be seen on white; shapes tell them apart in grey.
+const SEGMENTS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#4d4d4d", "#a89a00"];
+const SHAPES = ["circle", "triangle", "rect", "diamond", "emptyCircle", "emptyTriangle", "emptyRect", "emptyDiamond"];
+const BELOW = [33, 102, 172], MIDDLE = [247, 247, 247], ABOVE = [179, 88, 6], DARKEST = [8, 69, 112];
+const NARROW = 460, PRINTED = { wide: 860, half: 420 }, SATURATED_TIMES = 4, DARK = 0.55;
+
+const tone = (series) => typeof series.tone === "number"
+  ? SEGMENTS[series.tone % SEGMENTS.length] : TONES[series.tone ?? "accent"];
+const shape = (series) => typeof series.tone === "number" ? SHAPES[series.tone % SHAPES.length] : "circle";
+
+// Numbers as people of the language write them.
+const made = new Map();
+const format = (options) => {
+  const key = JSON.stringify(options);
+  if (!made.has(key)) made.set(key, new Intl.NumberFormat(told.lang, options));
+  return made.get(key);
+};
+const money = (currency) => currency ? { style: "currency", currency } : {};
+const number = (kind, currency, short = false) => (value) => {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  const digits = Math.abs(value) < 100 && kind === "money" && !Number.isInteger(value) ? 2 : 0;
+  if (kind === "money" && short && Math.abs(value) >= 10000)
+    return format({ ...money(currency), notation: "compact", maximumFractionDigits: 1 }).format(value);
+  if (kind === "money")
+    return format({ ...money(currency), minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+  if (kind === "share") return format({ style: "percent", maximumFractionDigits: short ? 0 : 1 }).format(value);
+  return format({ maximumFractionDigits: kind === "decimal" ? 2 : 0 }).format(value);
+};
+const written = (chart, short) => number(chart.value?.format ?? "number", chart.currency, short);
+
+const text = (more = {}) => ({ fontFamily: FONT, fontSize: 12, color: SOFT, ...more });
+const escaped = (value) => echarts.format.encodeHTML(String(value));
+const bold = (value) => `<b>${escaped(value)}</b>`;
+
+// What all charts share.
+const base = (chart) => ({
+  animation: false,
+  textStyle: { fontFamily: FONT },
+  aria: { enabled: true, label: { description: [chart.title, chart.note].filter(Boolean).join(". ") } },
+  tooltip: { confine: true, textStyle: text({ color: INK }), borderColor: RULE, padding: [6, 10] },
+  legend: { show: chart.series.length > 1, left: 0, top: 0, itemWidth: 12, itemHeight: 12, itemGap: 14, textStyle: text() },
+});
+const grid = (chart, more = {}) => ({
+  left: 4, right: 12, top: chart.series.length > 1 ? 38 : 12, bottom: 4,
+  outerBoundsMode: "same", outerBoundsContain: "all", ...more,
+});
+const valueAxis = (axis, currency, more = {}) => ({
+  type: "value", name: axis?.title ?? "", nameTextStyle: text(), splitNumber: 4,
+  axisLabel: { ...text(), formatter: number(axis?.format ?? "number", currency, true), hideOverlap: true },
+  axisLine: { show: false }, axisTick: { show: false }, splitLine: { lineStyle: { color: RULE } }, ...more,
+});
+const categoryAxis = (data, more = {}) => ({
+  type: "category", data, axisTick: { show: false }, axisLine: { lineStyle: { color: SOFT } },
+  axisLabel: { ...text({ color: INK }), hideOverlap: true }, ...more,
+});
+const below = { nameLocation: "middle", nameGap: 26 };
+const marks = (chart, at = "xAxis") => chart.marks?.length ? {
+  silent: true, symbol: "none", lineStyle: { color: SOFT, type: [3, 3], width: 1 },
+  data: chart.marks.map((mark, i) => ({
+    [at]: mark.at,
+    label: { ...text({ color: INK }), formatter: mark.label, position: "end", distance: [0, 2 + 13 * (i % 2)] },
+  })),
+} : undefined;
+const listed = (chart, lines) => [bold(chart), ...lines].join("<br>");
+
+const columns = (chart) => ({
+  ...base(chart),
+  grid: grid(chart),
+  tooltip: {
+    ...base(chart).tooltip, trigger: "axis", axisPointer: { type: "shadow" },
+    formatter: (points) => listed(points[0].name, points.map((p) =>
+      `${p.marker} ${escaped(p.seriesName)}: ${escaped(written(chart)(p.value))}`)),
+  },
+  xAxis: categoryAxis(chart.categories),
+  yAxis: valueAxis({ ...chart.value, title: "" }, chart.currency),
+  series: chart.series.map((series) => ({
+    type: "bar", name: series.name, stack: chart.stacked ? "all" : undefined, barCategoryGap: "28%", barGap: "8%",
+    itemStyle: { color: tone(series) },
+    data: series.values.map((value, i) => series.pale?.includes(i) ? { value, itemStyle: { opacity: 0.4 } } : value),
+  })),
+});
+
+const bars = (chart, width) => ({
+  ...base(chart),
+  grid: grid(chart, { right: 64, bottom: 0 }),
+  tooltip: {
+    ...base(chart).tooltip, trigger: "axis", axisPointer: { type: "shadow" },
+    formatter: (points) => listed(points[0].name, points.map((p) =>
+      `${p.marker} ${escaped(p.seriesName)}: ${escaped(written(chart)(p.value))}`)),
+  },
+  xAxis: valueAxis(chart.value, chart.currency, { show: false }),
+  yAxis: rows(chart, width),
+  series: chart.series.map((series) => ({
+    type: "bar", name: series.name, barMaxWidth: 18, barGap: "12%",
+    itemStyle: { color: tone(series) }, data: series.values,
+    label: { show: true, position: "right", ...text({ color: INK }), formatter: (p) => written(chart, true)(p.value) },
+  })),
+});
+const rows = (chart, width) => categoryAxis(chart.categories, {
+  inverse: true, axisLine: { show: false },
+  axisLabel: { ...text({ color: INK }), interval: 0, width: Math.round(width * 0.38), overflow: "break", lineHeight: 14 },
+});
+
+const lines = (chart) => ({
+  ...base(chart),
+  grid: grid(chart, { top: (chart.series.length > 1 ? 38 : 12) + (chart.marks?.length ? 26 : 0), bottom: 24 }),
+  tooltip: {
+    ...base(chart).tooltip,
+    formatter: (p) => listed(p.seriesName, [
+      `${escaped(chart.category.title)}: ${escaped(number(chart.category.format)(p.value[0]))}`,
+      `${escaped(chart.value.title)}: ${escaped(written(chart)(p.value[1]))}`,
+    ]),
+  },
+  xAxis: valueAxis(chart.category, undefined, {
+    ...below, min: "dataMin", max: "dataMax", minInterval: chart.category.format === "number" ? 1 : 0,
+    splitLine: { show: false }, axisLine: { show: true, lineStyle: { color: SOFT } },
+  }),
+  yAxis: valueAxis({ ...chart.value, title: "" }, chart.currency, { min: 0 }),
+  series: chart.series.map((series, i) => ({
+    type: "line", name: series.name, data: series.values, color: tone(series), symbol: "circle",
+    symbolSize: series.values.length === 1 ? 11 : 5, showSymbol: series.values.length < 20,
+    lineStyle: { width: 2 }, markLine: i ? undefined : marks(chart),
+  })),
+});
+
+const points = (chart) => {
+  const plain = !chart.category?.title;
+  const bare = { show: !plain, scale: true };
+  return {
+    ...base(chart),
+    grid: grid(chart, { bottom: plain ? 4 : 24, top: 52 }),
+    tooltip: {
+      ...base(chart).tooltip,
+      formatter: (p) => plain ? bold(p.seriesName) : listed(p.seriesName, [
+        `${escaped(chart.category.title)}: ${escaped(number(chart.category.format)(p.value[0]))}`,
+        `${escaped(chart.value.title)}: ${escaped(written(chart)(p.value[1]))}`,
+      ]),
+    },
+    xAxis: valueAxis(chart.category, undefined, { ...below, ...bare }),
+    yAxis: valueAxis(chart.value, chart.currency, { ...bare, nameLocation: "end", nameTextStyle: text({ align: "left" }) }),
+    series: chart.series.map((series) => ({
+      type: "scatter", name: series.name, data: series.values, color: tone(series), symbol: shape(series),
+      symbolSize: plain ? 5 : 11, itemStyle: { opacity: plain ? 0.75 : 0.9 }, large: false,
+    })),
+  };
+};
+
+const intervals = (chart, width) => {
+  const series = chart.series[0];
+  const line = (params, api) => {
+    const [low, high] = [api.coord([api.value(1), api.value(0)]), api.coord([api.value(2), api.value(0)])];
+    const style = { stroke: tone(series), lineWidth: 2 };
+    const cap = (x) => ({ type: "line", shape: { x1: x, x2: x, y1: low[1] - 5, y2: low[1] + 5 }, style });
+    return { type: "group", children: [
+      { type: "line", shape: { x1: low[0], y1: low[1], x2: high[0], y2: high[1] }, style }, cap(low[0]), cap(high[0]),
+    ] };
+  };
+  const known = series.values.map((_, i) => i)
+    .filter((i) => typeof series.low?.[i] === "number" && typeof series.high?.[i] === "number");
+  return {
+    ...base(chart),
+    legend: { show: false },
+    grid: grid(chart, { top: chart.marks?.length ? 24 : 6, bottom: 24, right: 20 }),
+    tooltip: {
+      ...base(chart).tooltip, trigger: "axis", axisPointer: { type: "none" },
+      formatter: ([p]) => listed(p.name, [
+        escaped(written(chart)(series.values[p.dataIndex])),
+        known.includes(p.dataIndex) ? escaped(`${told.words.low} ${written(chart)(series.low[p.dataIndex])} ` +
+          `${told.words.high} ${written(chart)(series.high[p.dataIndex])}`) : "",
+      ].filter(Boolean)),
+    },
+    xAxis: valueAxis(chart.value, chart.currency, { ...below, scale: false, min: (v) => Math.min(0, v.min) }),
+    yAxis: rows(chart, width),
+    series: [
+      { type: "scatter", name: series.name, color: tone(series), symbolSize: 10, z: 3,
+        data: series.values.map((value, i) => [value, i]).filter(([value]) => value !== null), markLine: marks(chart) },
+      { type: "custom", silent: true, renderItem: line, encode: { x: [1, 2], y: 0 },
+        data: known.map((i) => [i, series.low[i], series.high[i]]) },
+    ],
+  };
+};
+
+const silhouettes = (chart, width) => {
+  const ends = chart.series.reduce((all, series) => [...all, (all.at(-1) ?? 0) + series.values.length + 2], []);
+  const starts = [0, ...ends];
+  const names = new Map(chart.series.map((series, i) =>
+    [starts[i] + Math.floor(series.values.length / 2), series.name]));
+  return {
+    ...base(chart),
+    legend: { show: false },
+    tooltip: { ...base(chart).tooltip, formatter: (p) => listed(p.seriesName, [escaped(written(chart)(p.value[0]))]) },
+    grid: grid(chart, { top: 6, bottom: 24 }),
+    xAxis: valueAxis(chart.value, undefined, below),
+    yAxis: categoryAxis([...Array(ends.at(-1)).keys()], {
+      inverse: true, axisLine: { show: true, lineStyle: { color: SOFT } },
+      axisLabel: { ...text({ color: INK }), interval: (i) => names.has(i), formatter: (i) => names.get(Number(i)),
+        width: Math.round(width * 0.34), overflow: "break", lineHeight: 14, hideOverlap: false },
+    }),
+    series: chart.series.map((series, i) => ({
+      type: "bar", name: series.name, color: tone(series), barWidth: "104%", barGap: "-100%",
+      data: series.values.map((value, j) => [value, starts[i] + j]),
+    })),
+  };
+};
+
+const mixed = (from, to, share) => `rgb(${from.map((c, i) => Math.round(c + (to[i] - c) * share)).join(",")})`;
+const strength = (chart, most) => (value) => {
+  if (chart.centre === undefined) return most ? value / most : 0;
+  if (chart.centre === 0) return Math.max(-1, Math.min(1, value));
+  const times = Math.log(Math.max(value, 1e-9) / chart.centre) / Math.log(SATURATED_TIMES);
+  return Math.max(-1, Math.min(1, times));
+};
+const shade = (chart, t) => chart.centre === undefined ? mixed(MIDDLE, DARKEST, t)
+  : mixed(MIDDLE, t < 0 ? BELOW : ABOVE, Math.abs(t));
+
+const heat = (chart, width) => {
+  const most = Math.max(...chart.series.flatMap((series) => series.values).filter((v) => v !== null));
+  const strong = strength(chart, most);
+  const left = Math.min(150, Math.round(width * 0.24));
+  const wide = (width - left) / chart.categories.length;
+  const cells = chart.series.flatMap((series, y) => series.values.map((value, x) => [x, y, value]))
+    .filter(([, , value]) => value !== null && value !== undefined);
+  return {
+    ...base(chart),
+    legend: { show: false },
+    grid: grid(chart, { left: 4, right: 2, top: 4, bottom: chart.category?.title ? 22 : 4 }),
+    tooltip: { ...base(chart).tooltip, formatter: (p) => listed(chart.series[p.value[1]].name,
+      [`${escaped(chart.categories[p.value[0]])}: ${escaped(written(chart)(p.value[2]))}`]) },
+    xAxis: categoryAxis(chart.categories, {
+      position: chart.category?.title ? "bottom" : "top", name: chart.category?.title ?? "", ...below, nameGap: 22,
+      nameTextStyle: text(), axisLine: { show: false },
+      axisLabel: { ...text({ color: INK }), interval: 0, width: Math.max(20, wide - 6), overflow: "break", lineHeight: 13, fontSize: 11 },
+    }),
+    yAxis: categoryAxis(chart.series.map((series) => series.name), {
+      inverse: true, axisLine: { show: false },
+      axisLabel: { ...text({ color: INK }), interval: 0, width: left - 10, overflow: "break", lineHeight: 13 },
+    }),
+    visualMap: { show: false, min: -1, max: 1, dimension: 3, inRange: { color: [MIDDLE, MIDDLE].map((c) => mixed(c, c, 0)) } },
+    series: [{
+      type: "heatmap", name: chart.value?.title ?? "",
+      data: cells.map(([x, y, value]) => {
+        const t = strong(value);
+        const style = { color: shade(chart, t), borderColor: "#fff", borderWidth: 2 };
+        const label = { color: Math.abs(t) > DARK ? "#fff" : INK };
+        return { value: [x, y, value, t], visualMap: false, itemStyle: style, label };
+      }),
+      label: { show: true, fontFamily: FONT, fontSize: 11, formatter: (p) => written(chart, true)(p.value[2]) },
+      emphasis: { itemStyle: { borderColor: INK, borderWidth: 1 } },
+    }],
+  };
+};
+
+const KINDS = { columns, bars, lines, points, intervals, silhouettes, heat };
+const plots = [...document.querySelectorAll("[data-chart]")].map((element) => {
+  const chart = told.charts[element.dataset.chart];
+  const drawn = echarts.init(element, null, { renderer: "svg" });
+  element.setAttribute("role", "img");
+  return { element, chart, drawn, width: 0 };
+});
+
+const draw = (plot, width) => {
+  if (!width || plot.width === width) return;
+  plot.width = width;
+  plot.drawn.resize({ width, height: parseInt(plot.element.style.height, 10) });
+  plot.drawn.setOption(KINDS[plot.chart.kind](plot.chart, width), { notMerge: true });
+  const svg = plot.element.querySelector("svg");
+  svg?.setAttribute("viewBox", `0 0 ${width} ${plot.drawn.getHeight()}`);
+};
+const watch = new ResizeObserver((seen) => {
+  if (matchMedia("print").matches) return;
+  for (const { target } of seen)
+    draw(plots.find((plot) => plot.element === target), target.clientWidth);
+});
+for (const plot of plots) {
+  draw(plot, plot.element.clientWidth);
+  watch.observe(plot.element);
+}
+const kindOfBox = (plot) => plot.element.closest("figure").classList.contains("wide") ? "wide" : "half";
+addEventListener("beforeprint", () => plots.forEach((plot) => draw(plot, PRINTED[kindOfBox(plot)])));
+addEventListener("afterprint", () => plots.forEach((plot) => draw(plot, plot.element.clientWidth)));
+
+// The contents follow the reader.
+const links = new Map([...document.querySelectorAll("nav a")].map((link) => [link.hash.slice(1), link]));
+const seen = new IntersectionObserver((entries) => {
+  for (const entry of entries) if (entry.isIntersecting) {
+    links.forEach((link, id) => link.classList.toggle("here", id === entry.target.id));
+  }
+}, { rootMargin: "-20% 0px -70% 0px" });
+document.querySelectorAll(".answer").forEach((section) => seen.observe(section));

@@ -1,0 +1,41 @@
+"""How much room a chart takes."""
+
+from clientela.report.answer import Chart
+
+WIDE = ("heat", "columns")
+MANY = 8
+LABELS_PX, CELL_PX = 130, 34
+FIXED_PX = {"columns": 270, "lines": 290, "points": 360, "silhouettes": 330}
+ROW_PX = {"heat": 30, "intervals": 34, "bars": 34}
+AROUND_PX = {"heat": 64, "intervals": 58, "bars": 16}
+SECOND_BAR_PX = 16
+LEGEND_PX = 30
+
+
+def is_wide(chart: Chart) -> bool:
+    """Tell whether a chart takes the width of the text rather than half of it.
+
+    A short row of columns is content with half.
+    """
+    if chart.kind == "columns":
+        return len(chart.categories) > MANY
+    return chart.kind in WIDE
+
+
+def box(chart: Chart) -> str:
+    """Give the style of a chart's box: a height that its rows need, a width that its cells need."""
+    height = f"height:{height_px(chart)}px"
+    if chart.kind != "heat":
+        return height
+    return f"{height};min-width:{LABELS_PX + CELL_PX * len(chart.categories)}px"
+
+
+def height_px(chart: Chart) -> int:
+    """Give the height of a chart in CSS pixels."""
+    more = max(0, len(chart.series) - 1)
+    if chart.kind in FIXED_PX:
+        return FIXED_PX[chart.kind] + (LEGEND_PX if more else 0)
+    rows = len(chart.series) if chart.kind == "heat" else len(chart.categories)
+    row = ROW_PX[chart.kind] + (SECOND_BAR_PX * more if chart.kind == "bars" else 0)
+    legend = LEGEND_PX if more and chart.kind != "heat" else 0
+    return rows * row + AROUND_PX[chart.kind] + legend

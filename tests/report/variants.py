@@ -1,0 +1,111 @@
+"""Materials from whole to empty, by what they lack."""
+
+import numpy as np
+import pyarrow as pa
+
+from clientela.report.material import Material
+from tests.report import material as base
+from tests.report.programme import programme
+
+SEED = 7
+
+
+def whole() -> Material:
+    """Give a material with every table."""
+    rng = np.random.default_rng(SEED)
+    customers = base.customers(rng)
+    near = rng.normal(size=(300, 2)) + 3 * rng.integers(0, 3, (300, 1))
+    rows = {
+        "segments": base.segments(rng),
+        "segment_candidates": base.candidates(),
+        "segment_migrations": base.moves(),
+        "revenue_by_month": base.revenue_by_month(rng),
+        "cohorts": base.cohorts(rng),
+        "exploration": base.exploration(),
+        "quality": base.quality(),
+        "customer_map": [
+            {"x": float(x), "y": float(y), "segment": place % 4 + 1}
+            for place, (x, y) in enumerate(near)
+        ],
+        **programme(customers),
+    }
+    tables = {name: pa.Table.from_pylist(listed) for name, listed in rows.items()}
+    return Material(tables | {"customers": customers}, base.FACTS)
+
+
+def without(*names: str) -> Material:
+    """Give a material without some tables."""
+    full = whole()
+    kept = {name: table for name, table in full.tables.items() if name not in names}
+    return Material(kept, full.facts)
+
+
+def without_programme() -> Material:
+    """Give a material of a run without a programme."""
+    names = [name for name in whole().tables if name.startswith("programme")]
+    return without(*names, "segment_gaps", "hypotheses", "actions")
+
+
+def one_segment() -> Material:
+    """Give a material whose customers are all alike."""
+    full = without("segment_candidates", "segment_migrations", "customer_map")
+    return Material({**full.tables, "segments": full.tables["segments"].slice(0, 1)}, full.facts)
+
+
+def one_month() -> Material:
+    """Give a material of one month's history."""
+    full = without("programme_months", "programme_proof", "programme_tests", "programme_forecast")
+    tables = {
+        "revenue_by_month": full.tables["revenue_by_month"].slice(12),
+        "cohorts": full.tables["cohorts"].slice(90),
+    }
+    return Material({**full.tables, **tables}, full.facts)
+
+
+def one_customer() -> Material:
+    """Give a material of a single customer, who gave everything back."""
+    table = pa.table(
+        {"customer_id": ["a"], "revenue": [-5.0], "revenue_365d": [0.0], "orders": [1]}
+    )
+    return Material({"customers": table}, base.FACTS | {"customers": 1, "currency": "XXX"})
+
+
+def all_null() -> Material:
+    """Give a material in which every figure of an estimate is unknown."""
+    full = whole()
+    unknown = {
+        "programme_forecast": ("low", "high", "bias", "hits", "level"),
+        "programme_months": ("months_stayed_median", "revenue_share", "members_share"),
+        "segments": ("rule_precision", "silhouette", "jaccard", "revenue_share", "rule_en"),
+        "segment_gaps": ("ratio", "value", "members_value"),
+        "actions": ("amount_at_stake", "detail"),
+        "exploration": ("correlations", "skewness", "information", "q05"),
+    }
+    tables = {name: _nulled(full.tables[name], columns) for name, columns in unknown.items()}
+    return Material({**full.tables, **tables}, full.facts)
+
+
+def empty() -> Material:
+    """Give a material without any table."""
+    return Material({}, base.FACTS | {"customers": 0})
+
+
+VARIANTS = {
+    made.__name__: made
+    for made in (
+        whole,
+        without_programme,
+        one_segment,
+        one_month,
+        one_customer,
+        all_null,
+        empty,
+    )
+}
+
+
+def _nulled(table: pa.Table, columns: tuple[str, ...]) -> pa.Table:
+    for name in columns:
+        place = table.column_names.index(name)
+        table = table.set_column(place, name, pa.nulls(len(table), table[name].type))
+    return table
