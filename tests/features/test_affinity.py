@@ -87,9 +87,9 @@ def test_support_confidence_and_lift_are_those_counted_by_hand(engine: Engine) -
 
 
 @pytest.mark.usefixtures("few")
-def test_counts_of_groups_of_buckets_add_up(engine: Engine) -> None:
-    whole = affinity(history(engine, lines()), BELONGS)
-    parts = affinity(history(engine, lines(), [("a",), ("b", "z")]), BELONGS)
+def test_counts_of_groups_of_buckets_add_up(duckdb: Engine) -> None:
+    whole = affinity(history(duckdb, lines()), BELONGS)
+    parts = affinity(history(duckdb, lines(), [("a",), ("b", "z")]), BELONGS)
     assert parts.pairs.equals(whole.pairs)
     assert parts.names == whole.names
 

@@ -12,7 +12,7 @@ AT_ONCE = 1_000_000  # counts in memory
 
 
 def units(ids: Sequence[str], values: Doubles, seed: int) -> Doubles:
-    """Give what is drawn: customers, or beyond :data:`BLOCKS` of them, random blocks of customers.
+    """Give what is drawn: customers, or beyond :data:`BLOCKS` of them, equal blocks at random.
 
     Sums of blocks drawn at random are spread as sums of customers are, at a cost that does not
     grow with the firm.
@@ -26,9 +26,9 @@ def units(ids: Sequence[str], values: Doubles, seed: int) -> Doubles:
     """
     if len(ids) <= BLOCKS:
         return values
-    blocks = (hashes(ids, seed) % np.uint64(BLOCKS)).astype(np.int64)
+    order = np.argsort(hashes(ids, seed), kind="stable")
     sums = np.zeros((BLOCKS, values.shape[1]))
-    np.add.at(sums, blocks, values)
+    np.add.at(sums, np.arange(len(ids)) % BLOCKS, values[order])
     return sums
 
 
