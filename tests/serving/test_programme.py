@@ -81,8 +81,8 @@ def test_pages_hold_everyone_of_a_status_once(
 
 
 def test_a_candidate_is_told_what_is_missing(client: Client) -> None:
-    asked = {"status": "candidate", "lang": "pt_BR", "limit": 1}
-    (candidate,) = client.get(MEMBERS, params=asked).json()["members"]
+    asked = "?status=candidate&lang=pt_BR&limit=1"
+    (candidate,) = client.get(MEMBERS + asked).json()["members"]
     assert candidate["missing"] == {"revenue_365d": 120.0}
     assert candidate["reason"] == "faltam £ 120 até 30 de junho"
     assert candidate["segment_name"] == "Segmento nº 1"

@@ -18,6 +18,9 @@ from clientela.cli.options import (
     settings_of,
     store_url,
 )
+from clientela.errors import InputError
+
+OF_CUSTOMERS = ("insiders", "candidates", "segment")
 
 
 def serve(
@@ -64,13 +67,28 @@ def dictionary(
 
 def export(
     what: Annotated[
-        Literal["quarantine", "unmatched-returns", "no-purchases", "btyd"],
+        Literal[
+            "insiders",
+            "candidates",
+            "segment",
+            "quarantine",
+            "unmatched-returns",
+            "no-purchases",
+            "btyd",
+        ],
         typer.Argument(help="Which list."),
     ],
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="A .csv or .parquet file.")
+    segment: Annotated[
+        int | None,
+        typer.Argument(min=0, max=2**31 - 1, help="Number of the segment, for the list 'segment'."),
     ] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="A .csv or .parquet file; customers also .xlsx."),
+    ] = None,
+    lang: LangOption = "en",
     as_of: Annotated[
         dt.datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Last day known; the last event's if absent."),
@@ -78,13 +96,40 @@ def export(
     config: ConfigOption = None,
     json_: JsonOption = False,
 ) -> Outcome:
-    """Write a list from the tables: what was refused, returns without purchase, the BTYD frame."""
-    from clientela.pipeline.lists import export_list
+    """Write a list: customers of the published run, or rows of the tables.
 
-    target = out or Path(f"{what}.csv")
-    day = as_of.date() if as_of else None
-    rows = export_list(settings_of(config, workspace), workspace, what, target, day)
+    insiders, candidates and segment ID come from the results, with reasons and key figures. The
+    others come from the tables: what was refused, returns without purchase, ids that never bought,
+    the frame of BTYD models.
+    """
+    settings = settings_of(config, workspace)
+    part = f"-{segment}" if segment is not None else ""
+    target = out or Path(f"{what}{part}.csv")
+    _see_options(what, segment, as_of)
+    if what in OF_CUSTOMERS:
+        from clientela.pipeline.customer_lists import export_customers
+
+        url = store_url(settings, workspace, store)
+        rows = export_customers(url, what, segment, target, lang)
+    else:
+        from clientela.pipeline.lists import export_list
+
+        day = as_of.date() if as_of else None
+        rows = export_list(settings, workspace, what, target, day)
     return Outcome({"written": str(target), "rows": rows}, f"{rows:,} rows: {target}")
+
+
+def _see_options(what: str, segment: int | None, as_of: dt.datetime | None) -> None:
+    if what in OF_CUSTOMERS and as_of is not None:
+        raise InputError(
+            f"the list '{what}' is of the day of its run",
+            where="--as-of",
+            do="leave it out, or publish a run of that day",
+        )
+    if what == "segment" and segment is None:
+        raise InputError("which segment?", do="give its number: clientela export segment 3")
+    if what != "segment" and segment is not None:
+        raise InputError(f"the list '{what}' takes no number", do="leave it out")
 
 
 def doctor(

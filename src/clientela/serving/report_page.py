@@ -3,21 +3,20 @@
 from collections.abc import Sequence
 
 import msgspec
-from litestar import Response
+from litestar import MediaType, Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Redirect
-from litestar.types import ASGIApp
 
 from clientela.errors import StoreError
 from clientela.i18n import LANGS, Lang, t
-from clientela.serving.answer import NotModified
 from clientela.serving.conditional import etag_of, holds
 from clientela.serving.gate import READ
 from clientela.serving.problems import AnyRequest, NotFound
 from clientela.serving.routes.context import api_of, language, read, spoken
 from clientela.store.read import Reading, Row
 
+HTML = MediaType.HTML
 SCRIPTS = "report/"
 LISTS = "lists/"
 CONTENT_SECURITY_POLICY = (
@@ -64,7 +63,7 @@ def report_pages() -> list[HTTPRouteHandler]:
     shown = Shown()
 
     @read("/", opt={"scope": READ}, exception_handlers={StoreError: _without_store})
-    async def home(request: AnyRequest) -> ASGIApp | Response[str]:
+    async def home(request: AnyRequest) -> Response[str]:
         """Show the report, or say why there is none."""
         lang, results = language(request), api_of(request).results
         reading = await results.ask(lambda reader: reader.answers(lang), long=True)
@@ -78,9 +77,9 @@ def report_pages() -> list[HTTPRouteHandler]:
             "content-security-policy": CONTENT_SECURITY_POLICY,
         }
         if holds(request, etag):
-            return NotModified(headers.items())
+            return Response("", status_code=304, media_type=HTML, headers=headers)
         page = await results.ask(lambda _: shown.page(reading, lang), long=True)
-        return Response(page, media_type="text/html; charset=utf-8", headers=headers)
+        return Response(page, media_type=HTML, headers=headers)
 
     return [home, script, list_of_page]
 
@@ -140,5 +139,4 @@ def _empty(lang: Lang, said: str, *, status: int = 200) -> Response[str]:
         docs=t("serving.to_docs", lang),
     )
     headers = {"content-security-policy": CONTENT_SECURITY_POLICY}
-    media = "text/html; charset=utf-8"
-    return Response(page, status_code=status, media_type=media, headers=headers)
+    return Response(page, status_code=status, media_type=HTML, headers=headers)

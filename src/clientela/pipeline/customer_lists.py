@@ -1,0 +1,139 @@
+"""Lists of customers from the results database, as CSV, xlsx or Parquet."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import Any, cast
+
+from clientela.errors import InputError
+from clientela.i18n import Lang
+from clientela.report.lists import CANDIDATES, INSIDERS, SEGMENT, Content, CustomerList
+from clientela.report.lists.text import MARK, csv_lines
+from clientela.store.read import Reader, Row, open_reader
+
+ROWS_AT_A_TIME = 10_000
+KINDS = {each.name: each for each in (INSIDERS, CANDIDATES, SEGMENT)}
+_STATUS = {"insiders": None, "candidates": "candidate"}
+
+Cells = Iterable[Sequence[object]]
+
+
+def export_customers(url: str, what: str, segment: int | None, target: Path, lang: Lang) -> int:
+    """Write a list of the published run and give its number of rows.
+
+    Parameters
+    ----------
+    url : str
+        The results database.
+    what : str
+        A key of :data:`KINDS`: ``insiders`` are the members, those leaving included.
+    segment : int, optional
+        The segment's number; needed for ``segment`` and for nothing else.
+    target : Path
+        A ``.csv`` or ``.xlsx`` file, with headings in the language, or a ``.parquet`` file.
+    lang : "en" or "pt_BR"
+        Language of headings and reasons.
+
+    Raises
+    ------
+    InputError
+        No such segment or no programme, or the file's ending is none of the three.
+    StoreError
+        The database cannot be used, or nothing is published yet.
+    """
+    write = _writer(target)
+    with closing(open_reader(url)) as reader:
+        content, first = _first(reader, KINDS[what], segment, lang)
+        aside = target.with_name(f".{target.name}.tmp")
+        try:
+            count = write(aside, content, _cells(reader, content, segment, first))
+            aside.replace(target)
+        finally:
+            aside.unlink(missing_ok=True)
+    return count
+
+
+def _first(
+    reader: Reader, kind: CustomerList, segment: int | None, lang: Lang
+) -> tuple[Content, list[Row]]:
+    """Read the first rows, of the run that all the others are read of."""
+    reading = _fetch(reader, kind, segment, None, None)
+    run_id = reading.run.run_id
+    rows = reader.segments(run_id).content
+    names = {cast(int, row["segment"]): str(row[f"name_{lang.lower()}"]) for row in rows}
+    if not reading.content:
+        _explain(reader, kind, segment, names)
+    return Content(kind, reading.run, names, lang), reading.content
+
+
+def _fetch(
+    reader: Reader, kind: CustomerList, segment: int | None, after: str | None, run_id: str | None
+) -> Any:
+    if kind is SEGMENT:
+        return reader.page(segment, after, ROWS_AT_A_TIME, run_id)
+    return reader.members(_STATUS[kind.name], after, ROWS_AT_A_TIME, run_id)
+
+
+def _explain(
+    reader: Reader, kind: CustomerList, segment: int | None, names: dict[int, str]
+) -> None:
+    """Tell an empty list from one that does not exist."""
+    if kind is SEGMENT and segment not in names:
+        known = ", ".join(f"{number} ({name})" for number, name in sorted(names.items()))
+        raise InputError(
+            f"there is no segment {segment}",
+            do=f"choose one of {known}" if known else "publish a run that has segments",
+        )
+    if kind is not SEGMENT and not reader.table("programme_policies").content:
+        raise InputError(
+            "the published run has no programme",
+            do="publish one with 'clientela run FILE'; its report says why where there is none",
+        )
+
+
+def _cells(
+    reader: Reader, content: Content, segment: int | None, rows: list[Row]
+) -> Iterator[Sequence[object]]:
+    while rows:
+        yield from content.cells(rows)
+        after = str(rows[-1]["customer_id"])
+        rows = _fetch(reader, content.kind, segment, after, content.run.run_id).content
+
+
+def _writer(target: Path) -> Callable[[Path, Content, Cells], int]:
+    writers = {".csv": _csv, ".xlsx": _xlsx, ".parquet": _parquet}
+    if target.suffix not in writers:
+        raise InputError(
+            "a list is written as CSV, xlsx or Parquet",
+            where=str(target),
+            do="end it in .csv, .xlsx or .parquet",
+        )
+    return writers[target.suffix]
+
+
+def _csv(path: Path, content: Content, cells: Cells) -> int:
+    rows, count = iter(cells), 0
+    with path.open("wb") as file:
+        file.write(MARK + csv_lines([content.header()]))
+        while part := list(islice(rows, ROWS_AT_A_TIME)):
+            file.write(csv_lines(part))
+            count += len(part)
+    return count
+
+
+def _xlsx(path: Path, content: Content, cells: Cells) -> int:
+    from clientela.report.lists.workbook import write_workbook
+
+    with path.open("wb") as file:
+        return write_workbook(file, content, cells)
+
+
+def _parquet(path: Path, content: Content, cells: Cells) -> int:
+    import pyarrow.parquet as pq
+
+    from clientela.report.lists.arrow import table_of
+
+    rows = table_of(content, list(cells))
+    pq.write_table(rows, path)
+    return len(rows)
