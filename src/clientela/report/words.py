@@ -12,6 +12,7 @@ from clientela.store.features import FEATURE_COLUMNS
 
 UNITS = {feature.name: feature.unit for feature in FEATURE_COLUMNS}
 CENTS_BELOW = 100
+TENTHS_BELOW = 100
 SHORT_FROM = 1_000_000
 SMALLEST_P = 0.001
 NOTHING = "\N{EN DASH}"
@@ -30,7 +31,8 @@ class Words:
 
     def count(self, key: str, n: int, **values: object) -> str:
         """Give the text of a key for one or for several, with ``{n}`` written."""
-        return self.say(f"{key}.{'one' if n == 1 else 'other'}", n=self.number(n), **values)
+        told = {"n": self.number(n)} | values
+        return self.say(f"{key}.{'one' if n == 1 else 'other'}", **told)
 
     def label(self, family: str, code: object) -> str:
         """Give the name of a code, or the code in plain letters where it has none."""
@@ -56,8 +58,12 @@ class Words:
             return self.money(value)
         if unit == "share":
             return self.share(value)
-        written = self.number(value) if value == int(value) else self.number(value, 1)
-        return self.say("days", n=written) if unit == "days" else written
+        near = round(value, 1)
+        whole = near == int(near) or abs(near) >= TENTHS_BELOW
+        written = self.number(near, 0 if whole else 1)
+        if unit != "days":
+            return written
+        return self.say(f"days.{'one' if near == 1 else 'other'}", n=written)
 
     def money(self, amount: float | None) -> str:
         """Write an amount; cents are told of small ones alone."""
@@ -91,6 +97,10 @@ class Words:
         if value < SMALLEST_P:
             return f"< {i18n.number(SMALLEST_P, self.lang, 3)}"
         return i18n.number(value, self.lang, 3)
+
+    def whole_share(self, value: float) -> str:
+        """Write a round share without decimals."""
+        return f"{self.number(100 * value)}%"
 
     def date(self, day: dt.date | None) -> str:
         """Write a day."""

@@ -7,6 +7,7 @@ import numpy as np
 from clientela.i18n import Lang
 from clientela.report.answer import Answer, Axis, Chart, Column, Figure, Series, Table
 from clientela.report.answers.known import column, members, segment_names
+from clientela.report.answers.rules import joined
 from clientela.report.material import Material
 from clientela.report.words import Words, programme_name, words_of
 
@@ -60,14 +61,13 @@ def _headline(pairs: list[Pair], words: Words, name: str) -> str:
     named = [feature for feature in ("orders", "products", "days_since_last") if feature in told]
     facts = [
         words.say(
-            "characteristics.fact",
-            feature=words.feature(feature).lower(),
+            f"characteristics.{feature}",
             value=words.value(feature, told[feature][0]),
             rest=words.value(feature, told[feature][1]),
         )
         for feature in named
     ]
-    return words.say("characteristics.headline", programme=name, facts="; ".join(facts))
+    return words.say("characteristics.headline", programme=name, facts=joined(facts, words))
 
 
 def _figure(pairs: list[Pair], words: Words, name: str) -> Figure | None:

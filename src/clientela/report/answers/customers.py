@@ -72,7 +72,7 @@ def _concentration(revenue: Doubles, words: Words) -> str:
     top = np.sort(revenue)[::-1][: max(1, int(len(revenue) * TOP))]
     return words.say(
         "customers.concentration",
-        top=words.share(TOP),
+        top=words.whole_share(TOP),
         share=words.share(float(top.sum() / revenue.sum())),
         median=words.money(float(np.median(revenue))),
         mean=words.money(float(revenue.mean())),

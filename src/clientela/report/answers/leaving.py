@@ -65,7 +65,7 @@ def _figure(material: Material, rows: list[dict[str, Any]], words: Words) -> Fig
     grace = grace_days(material)
     if grace is None:
         return None
-    text = words.say("days", n=words.number(grace))
+    text = words.value("days_since_last", grace)
     return Figure(text, words.say("leaving.figure_grace"), grace)
 
 

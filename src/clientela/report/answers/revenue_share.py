@@ -73,7 +73,9 @@ def _curve(material: Material, words: Words, share: float) -> Chart | None:
     at = np.interp(0.1, *np.array(points).T)
     return Chart(
         key="size_curve",
-        title=words.say("revenue_share.curve", top=words.share(0.1), share=words.share(float(at))),
+        title=words.say(
+            "revenue_share.curve", top=words.whole_share(0.1), share=words.share(float(at))
+        ),
         kind="lines",
         category=Axis(words.say("revenue_share.customers_axis"), "share"),
         value=Axis(words.say("revenue_share.revenue_axis"), "share"),

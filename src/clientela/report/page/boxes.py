@@ -1,5 +1,8 @@
 """How much room a chart takes."""
 
+from collections.abc import Sequence
+from itertools import groupby
+
 from clientela.report.answer import Chart
 
 WIDE = ("heat", "columns")
@@ -12,11 +15,19 @@ SECOND_BAR_PX = 16
 LEGEND_PX = 30
 
 
-def is_wide(chart: Chart) -> bool:
-    """Tell whether a chart takes the width of the text rather than half of it.
+def wide(charts: Sequence[Chart]) -> set[str]:
+    """Name the charts of an answer that take the width of the text rather than half of it.
 
-    A short row of columns is content with half.
+    Where halves in a row leave one without a neighbour, the first takes the whole width.
     """
+    names: set[str] = set()
+    for whole, listed in groupby(charts, key=_needs_width):
+        row = [chart.key for chart in listed]
+        names.update(row if whole else row[: len(row) % 2])
+    return names
+
+
+def _needs_width(chart: Chart) -> bool:
     if chart.kind == "columns":
         return len(chart.categories) > MANY
     return chart.kind in WIDE

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from clientela.i18n import Lang, date, t
 from clientela.report.answer import Answer, Table
 from clientela.report.page.assets import ECHARTS, assets, style
-from clientela.report.page.boxes import box, is_wide
+from clientela.report.page.boxes import box, wide
 from clientela.report.page.numbers import numbers
 
 CODE = re.compile("`([^`]+)`")
@@ -72,7 +72,6 @@ def render(
     def table(of: Table) -> Markup:
         return Markup(_environment().get_template("table.html").render(table=of))  # noqa: S704
 
-    listed = [chart for answer in answers for chart in answer.charts]
     return (
         _environment()
         .get_template("page.html")
@@ -83,7 +82,7 @@ def render(
             subtitle=say("page.subtitle", as_of=date(facts.as_of, lang)),
             facts=facts,
             answers=answers,
-            wide={chart.key for chart in listed if is_wide(chart)},
+            wide=set[str]().union(*(wide(answer.charts) for answer in answers)),
             lists=list(dict.fromkeys(each for answer in answers for each in answer.downloads)),
             downloads=downloads,
             other_language=other_language,

@@ -30,7 +30,8 @@ const number = (kind, currency, short = false) => (value) => {
     return format({ ...money(currency), notation: "compact", maximumFractionDigits: 1 }).format(value);
   if (kind === "money")
     return format({ ...money(currency), minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
-  if (kind === "share") return format({ style: "percent", maximumFractionDigits: short ? 0 : 1 }).format(value);
+  const digitsOfShare = short && Math.abs(value) >= 0.1 && short !== "axis" ? 0 : 1;
+  if (kind === "share") return format({ style: "percent", maximumFractionDigits: digitsOfShare }).format(value);
   return format({ maximumFractionDigits: kind === "decimal" ? 2 : 0 }).format(value);
 };
 const written = (chart, short) => number(chart.value?.format ?? "number", chart.currency, short);
@@ -48,12 +49,12 @@ const base = (chart) => ({
   legend: { show: chart.series.length > 1, left: 0, top: 0, itemWidth: 12, itemHeight: 12, itemGap: 14, textStyle: text() },
 });
 const grid = (chart, more = {}) => ({
-  left: 4, right: 12, top: chart.series.length > 1 ? 38 : 12, bottom: 4,
+  left: 4, right: 12, top: chart.series.length > 1 ? 38 : 12, bottom: 10,
   outerBoundsMode: "same", outerBoundsContain: "all", ...more,
 });
 const valueAxis = (axis, currency, more = {}) => ({
   type: "value", name: axis?.title ?? "", nameTextStyle: text(), splitNumber: 4,
-  axisLabel: { ...text(), formatter: number(axis?.format ?? "number", currency, true), hideOverlap: true },
+  axisLabel: { ...text(), formatter: number(axis?.format ?? "number", currency, "axis"), hideOverlap: true },
   axisLine: { show: false }, axisTick: { show: false }, splitLine: { lineStyle: { color: RULE } }, ...more,
 });
 const categoryAxis = (data, more = {}) => ({
@@ -65,7 +66,7 @@ const marks = (chart, at = "xAxis") => chart.marks?.length ? {
   silent: true, symbol: "none", lineStyle: { color: SOFT, type: [3, 3], width: 1 },
   data: chart.marks.map((mark, i) => ({
     [at]: mark.at,
-    label: { ...text({ color: INK }), formatter: mark.label, position: "end", distance: [0, 2 + 13 * (i % 2)] },
+    label: { ...text({ color: INK }), formatter: mark.label, position: "end", align: "left", distance: [0, 2 + 13 * (i % 2)] },
   })),
 } : undefined;
 const listed = (chart, lines) => [bold(chart), ...lines].join("<br>");
@@ -103,9 +104,10 @@ const bars = (chart, width) => ({
     label: { show: true, position: "right", ...text({ color: INK }), formatter: (p) => written(chart, true)(p.value) },
   })),
 });
+const room = (names, most) => Math.min(most, 12 + Math.ceil(6.6 * Math.max(...names.map((name) => name.length))));
 const rows = (chart, width) => categoryAxis(chart.categories, {
   inverse: true, axisLine: { show: false },
-  axisLabel: { ...text({ color: INK }), interval: 0, width: Math.round(width * 0.38), overflow: "break", lineHeight: 14 },
+  axisLabel: { ...text({ color: INK }), interval: 0, width: room(chart.categories, width * 0.38), overflow: "break", lineHeight: 14 },
 });
 
 const lines = (chart) => ({
@@ -122,7 +124,9 @@ const lines = (chart) => ({
     ...below, min: "dataMin", max: "dataMax", minInterval: chart.category.format === "number" ? 1 : 0,
     splitLine: { show: false }, axisLine: { show: true, lineStyle: { color: SOFT } },
   }),
-  yAxis: valueAxis({ ...chart.value, title: "" }, chart.currency, { min: 0 }),
+  yAxis: valueAxis({ ...chart.value, title: "" }, chart.currency, {
+    min: 0, max: chart.value.format === "share" ? (v) => (v.max > 0.8 && v.max <= 1 ? 1 : null) : undefined,
+  }),
   series: chart.series.map((series, i) => ({
     type: "line", name: series.name, data: series.values, color: tone(series), symbol: "circle",
     symbolSize: series.values.length === 1 ? 11 : 5, showSymbol: series.values.length < 20,
@@ -132,7 +136,7 @@ const lines = (chart) => ({
 
 const points = (chart) => {
   const plain = !chart.category?.title;
-  const bare = { show: !plain, scale: true };
+  const bare = { show: !plain, scale: true, boundaryGap: plain ? 0 : ["10%", "10%"] };
   return {
     ...base(chart),
     grid: grid(chart, { bottom: plain ? 4 : 24, top: 52 }),
@@ -201,7 +205,7 @@ const silhouettes = (chart, width) => {
     yAxis: categoryAxis([...Array(ends.at(-1)).keys()], {
       inverse: true, axisLine: { show: true, lineStyle: { color: SOFT } },
       axisLabel: { ...text({ color: INK }), interval: (i) => names.has(i), formatter: (i) => names.get(Number(i)),
-        width: Math.round(width * 0.34), overflow: "break", lineHeight: 14, hideOverlap: false },
+        width: room(chart.series.map((series) => series.name), width * 0.34), overflow: "break", lineHeight: 14, hideOverlap: false },
     }),
     series: chart.series.map((series, i) => ({
       type: "bar", name: series.name, color: tone(series), barWidth: "104%", barGap: "-100%",
@@ -211,8 +215,8 @@ const silhouettes = (chart, width) => {
 };
 
 const mixed = (from, to, share) => `rgb(${from.map((c, i) => Math.round(c + (to[i] - c) * share)).join(",")})`;
-const strength = (chart, most) => (value) => {
-  if (chart.centre === undefined) return most ? value / most : 0;
+const strength = (chart, least, most) => (value) => {
+  if (chart.centre === undefined) return most > least ? 0.08 + 0.82 * (value - least) / (most - least) : 0.3;
   if (chart.centre === 0) return Math.max(-1, Math.min(1, value));
   const times = Math.log(Math.max(value, 1e-9) / chart.centre) / Math.log(SATURATED_TIMES);
   return Math.max(-1, Math.min(1, times));
@@ -221,9 +225,9 @@ const shade = (chart, t) => chart.centre === undefined ? mixed(MIDDLE, DARKEST, 
   : mixed(MIDDLE, t < 0 ? BELOW : ABOVE, Math.abs(t));
 
 const heat = (chart, width) => {
-  const most = Math.max(...chart.series.flatMap((series) => series.values).filter((v) => v !== null));
-  const strong = strength(chart, most);
-  const left = Math.min(150, Math.round(width * 0.24));
+  const known = chart.series.flatMap((series) => series.values).filter((v) => v !== null);
+  const strong = strength(chart, Math.min(...known), Math.max(...known));
+  const left = room(chart.series.map((series) => series.name), Math.min(170, width * 0.26));
   const wide = (width - left) / chart.categories.length;
   const cells = chart.series.flatMap((series, y) => series.values.map((value, x) => [x, y, value]))
     .filter(([, , value]) => value !== null && value !== undefined);
@@ -240,7 +244,7 @@ const heat = (chart, width) => {
     }),
     yAxis: categoryAxis(chart.series.map((series) => series.name), {
       inverse: true, axisLine: { show: false },
-      axisLabel: { ...text({ color: INK }), interval: 0, width: left - 10, overflow: "break", lineHeight: 13 },
+      axisLabel: { ...text({ color: INK }), interval: 0, width: left, overflow: "break", lineHeight: 13 },
     }),
     visualMap: { show: false, min: -1, max: 1, dimension: 3, inRange: { color: [MIDDLE, MIDDLE].map((c) => mixed(c, c, 0)) } },
     series: [{

@@ -1,0 +1,94 @@
+"""The report of a run: its answers for the store, and the page written from them."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from clientela.config import Settings
+from clientela.errors import InputError
+from clientela.i18n import Lang
+from clientela.report.answer import Answer
+from clientela.report.answers import answers_table
+from clientela.report.material import Material
+from clientela.report.page import Facts, render
+from clientela.store.read import open_reader
+from clientela.store.record import RunRecord
+from clientela.tables.workspace import Workspace
+
+
+def answered(tables: Mapping[str, pa.Table], facts: Mapping[str, Any]) -> dict[str, pa.Table]:
+    """Answer every question from what a run has in hand.
+
+    Parameters
+    ----------
+    tables : mapping
+        What the run publishes, by the store's names.
+    facts : mapping
+        Its headline facts; ``programme`` with the programme's ``name`` where there is one.
+
+    Returns
+    -------
+    dict
+        The table ``answers``, to be published with the rest.
+    """
+    return {"answers": answers_table(Material(tables, facts))}
+
+
+def write_report(
+    settings: Settings, folder: Path, store: str | None, target: Path, lang: Lang
+) -> dict[str, Any]:
+    """Write the report of the published run as one HTML file that loads nothing.
+
+    Parameters
+    ----------
+    settings : Settings
+        The configuration.
+    folder : Path
+        The workspace.
+    store : str, optional
+        URL of the results database; the configured one, or the workspace's own, if absent.
+    target : Path
+        The file to write.
+    lang : "en" or "pt_BR"
+        The language.
+
+    Returns
+    -------
+    dict
+        What ``report --json`` prints.
+
+    Raises
+    ------
+    StoreError
+        Nothing is published yet, or the database cannot be read.
+    InputError
+        The published run was made before there were reports.
+    """
+    url = store or settings.store.url or Workspace(folder).default_store_url
+    with closing(open_reader(url)) as reader:
+        reading = reader.answers(lang)
+    if not reading.content:
+        raise InputError(
+            "the published run has no report",
+            where=reading.run.run_id,
+            do="run 'clientela run' again: this one was made by an earlier version",
+        )
+    answers = [msgspec.convert(row["content"], Answer) for row in reading.content]
+    page = render(answers, facts_of_page(reading.run), lang)
+    target.write_text(page, "utf-8")
+    return {"written": str(target), "run_id": reading.run.run_id, "answers": len(answers)}
+
+
+def facts_of_page(run: RunRecord) -> Facts:
+    """Give what the page says of its run."""
+    return Facts(
+        as_of=run.as_of,
+        run_id=run.run_id,
+        version=run.version,
+        currency=run.currency,
+        programme=run.programme_name,
+    )
