@@ -15,7 +15,6 @@ from clientela.config import Serving
 from clientela.serving.run import serve
 serve(Serving(port=0), sys.argv[1], workers=int(sys.argv[2]))
 """
-START_LINES = {"Clientela API: ", "Try it in a browser: "}
 
 
 class Live(NamedTuple):

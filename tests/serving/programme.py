@@ -1,10 +1,12 @@
 """The programme and the report of the small shop."""
 
 import datetime as dt
-import json
 from collections.abc import Sequence
 
+import msgspec
 import pyarrow as pa
+
+from clientela.report.answer import Answer, Chart, Download, Figure, Series
 
 SINCE = dt.date(2011, 6, 30)
 DEADLINE = dt.date(2012, 6, 30)
@@ -93,16 +95,25 @@ def answers() -> pa.Table:
             "lang": lang,
             "position": position,
             "key": key,
-            "content": json.dumps(
-                {
-                    "key": key,
-                    "question": question,
-                    "headline": headline,
-                    "downloads": [{"name": "insiders", "label": "Insiders"}],
-                }
-            ),
+            "content": msgspec.json.encode(_answer(key, question, headline)).decode(),
         }
         for lang, (question, headline) in texts.items()
         for position, key in enumerate(("customers", "segments"), start=1)
     ]
     return pa.Table.from_pylist(rows)
+
+
+def _answer(key: str, question: str, headline: str) -> Answer:
+    return Answer(
+        key=key,
+        question=question,
+        headline=headline,
+        value=Figure("60", "customers", 60.0),
+        charts=(_chart(key),),
+        downloads=(Download("insiders", "Insiders"), Download("segment-2", "Segment 2")),
+    )
+
+
+def _chart(key: str) -> Chart:
+    series = Series("Revenue", (411.5, 300.25, None))
+    return Chart(key, "Two hold most", "columns", (series,), categories=("1", "2", "3"))

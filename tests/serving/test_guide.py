@@ -63,7 +63,7 @@ def test_the_start_is_announced_as_shown(store_url: str) -> None:
     shown = next(block for block in blocks(GUIDE, "console") if "clientela serve" in block)
     with live(store_url) as server:
         said = server.said.replace(f":{server.port}", ":8000")
-    assert shown.splitlines()[1:] == said.splitlines()[:3]
+    assert shown.splitlines()[1:] == said.splitlines()[:4]
 
 
 def test_the_table_of_errors_names_every_status() -> None:

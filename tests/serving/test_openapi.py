@@ -1,9 +1,6 @@
 """The OpenAPI document says what the API does, and its page loads nothing from outside."""
 
-import os
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ from clientela.serving.openapi import document
 from clientela.serving.operations import OPERATIONS
 from clientela.serving.problems import KINDS, Problem
 from clientela.store import keys
+from tests.serving.browser import CHROMIUM, shot
 from tests.serving.conftest import Client
 from tests.serving.live import live
 from tests.serving.shop import NOW
@@ -118,22 +116,6 @@ def test_the_page_names_nothing_outside(client: Client) -> None:
     assert b"RapiDoc" in served.content
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--virtual-time-budget=10000",
-    "--enable-logging=stderr",
-    "--window-size=1200,1600",
-)
-
-
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
@@ -142,20 +124,7 @@ def test_the_page_renders_in_a_browser_without_complaint(store_url: str, tmp_pat
     keys.create(store_url, "tests", ["read"], NOW)
     with live(store_url) as server:
         address = f"http://127.0.0.1:{server.port}/docs"
-        command = [str(CHROMIUM), *FLAGS, f"--user-data-dir={tmp_path}/profile"]
-        _shot(command, tmp_path / "blank.png", "about:blank")
-        told = _shot(command, picture, address)
+        shot(tmp_path, tmp_path / "blank.png", "about:blank")
+        told = shot(tmp_path, picture, address)
     assert "CONSOLE" not in told, told
     assert picture.stat().st_size > 5 * (tmp_path / "blank.png").stat().st_size
-
-
-def _shot(command: list[str], picture: Path, address: str) -> str:
-    ran = subprocess.run(
-        [*command, f"--screenshot={picture}", address],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-        env=os.environ | {"LANG": "C"},
-    )
-    return ran.stderr

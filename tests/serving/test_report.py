@@ -1,6 +1,7 @@
 """The report as JSON and as a page in a browser."""
 
 import base64
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from clientela.serving.app import create_app
 from clientela.store import keys
 from clientela.store.publish import publish
 from tests.serving import shop
+from tests.serving.browser import CHROMIUM, shot
 from tests.serving.conftest import LOCAL, Client
+from tests.serving.live import live
 from tests.serving.shop import NOW, publish_shop
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -74,7 +77,7 @@ def test_the_page_shows_the_answers_and_loads_nothing_from_outside(
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "60 clientes." in answer.text
     facts, lang, addresses = rendered[0]
-    assert (facts.run_id, facts.currency, lang) == ("20111210T000001", "GBP", "pt_BR")
+    assert (facts.run_id, facts.programme, lang) == ("20111210T000001", "Clube Ação", "pt_BR")
     assert addresses == {
         "scripts": "report/",
         "downloads": "lists/pt_BR/",
@@ -151,6 +154,30 @@ def test_its_lists_are_in_its_language(client: Client, name: str, said: str) -> 
 )
 def test_other_lists_there_are_not(client: Client, name: str) -> None:
     assert client.get(f"/lists/{name}").status_code == 404
+
+
+def test_the_page_refers_to_what_is_served(client: Client) -> None:
+    page = client.get("/", params={"lang": "pt_BR"}).text
+    addresses = re.findall(r'(?:src|href)="([^"#?]+)', page)
+    assert [each for each in addresses if each.startswith(("http", "//"))] == []
+    relative = [each for each in addresses if not each.startswith("data:")]
+    assert len(relative) >= 4
+    for each in relative:
+        assert client.get(f"/{each}", follow_redirects=True).status_code == 200, each
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+def test_the_page_is_drawn_in_a_browser_that_brings_the_key(
+    store_url: str, secret: str, tmp_path: Path
+) -> None:
+    picture = tmp_path / "report.png"
+    with live(store_url) as server:
+        shot(tmp_path, tmp_path / "blank.png", "about:blank")
+        told = shot(tmp_path, picture, f"http://ana:{secret}@127.0.0.1:{server.port}/")
+    assert "CONSOLE" not in told, told
+    assert picture.stat().st_size > 5 * (tmp_path / "blank.png").stat().st_size
 
 
 @pytest.mark.usefixtures("rendered")

@@ -117,7 +117,7 @@ def _written(reading: Reading[list[Row]], lang: Lang) -> str:
     contents: Sequence[object] = [row["content"] for row in reading.content]
     return render(
         msgspec.convert(contents, list[Answer]),
-        Facts(run.as_of, run.run_id, run.version, run.currency),
+        Facts(run.as_of, run.run_id, run.version, run.currency, run.programme_name),
         lang,
         scripts=SCRIPTS,
         downloads=f"{LISTS}{lang}/",

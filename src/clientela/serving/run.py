@@ -131,7 +131,8 @@ def _bound(host: str, port: int) -> socket.socket:
 def _announce(listener: socket.socket, open_to_all: bool, announce: Callable[[str], None]) -> None:
     host, port = listener.getsockname()[:2]
     announce(f"Clientela API: {url_of(host, port)}")
-    announce(f"Try it in a browser: {url_of(host, port)}/docs")
+    announce(f"The report in a browser: {url_of(host, port)}/")
+    announce(f"The API in a browser: {url_of(host, port)}/docs")
     if open_to_all:
         announce("No API key exists: everybody on this machine may read. `clientela keys create`")
 

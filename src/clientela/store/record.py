@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+PROGRAMME = "Insiders"  # of runs whose summary does not tell
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunRecord:
@@ -43,3 +45,9 @@ class RunRecord:
     unidentified_share: float | None
     seconds: Mapping[str, float] = field(default_factory=dict)
     summary: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def programme_name(self) -> str:
+        """What the firm calls its programme: ``programme.name`` of the summary."""
+        told = self.summary.get("programme")
+        return str(told.get("name", PROGRAMME)) if isinstance(told, Mapping) else PROGRAMME

@@ -25,7 +25,6 @@ from clientela.store.record import RunRecord
 
 PATH = "/v1/programme"
 Status = Literal["member", "leaving", "candidate"]
-NO_NAME = "Insiders"  # of a run whose record does not tell
 
 
 class Known(NamedTuple):
@@ -95,7 +94,7 @@ def _programme(known: Known, lang: Lang) -> ProgrammeAnswer:
         "run_id": run.run_id,
         "as_of": run.as_of,
         "currency": run.currency,
-        "name": _name(run),
+        "name": run.programme_name,
         "policy": chosen.get("policy"),
         "policy_reason": chosen.get(f"reason_{lang.lower()}"),
         "members": members,
@@ -107,11 +106,6 @@ def _programme(known: Known, lang: Lang) -> ProgrammeAnswer:
         "exit": _rules(known.rules, "exit", lang),
     }
     return msgspec.convert(parts, ProgrammeAnswer)
-
-
-def _name(run: RunRecord) -> str:
-    told = run.summary.get("programme")
-    return str(told.get("name", NO_NAME)) if isinstance(told, dict) else NO_NAME
 
 
 def _rules(rules: Sequence[Row], kind: str, lang: Lang) -> list[Rule]:
