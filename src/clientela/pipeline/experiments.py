@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 
 from clientela.config import Settings
 from clientela.decisions.experiment import words
@@ -24,7 +23,7 @@ from clientela.features.history import History
 from clientela.features.takings import Takings, takings
 from clientela.i18n import Lang, date, number, t
 from clientela.pipeline.groups import group_of
-from clientela.report.lists.safe import safe_columns
+from clientela.report.lists.text import MARK, csv_lines
 from clientela.scoring.columns import Doubles
 from clientela.store import experiments as store
 from clientela.tables import summary
@@ -140,7 +139,8 @@ def assigned(
     experiment = store.Experiment(name=name, created_at=now, as_of=as_of, design=kept)
     path = target or Path(f"experiment-{name.replace(' ', '-')}.csv")
     aside = path.with_name(f".{path.name}.tmp")
-    pyarrow.csv.write_csv(safe_columns(arms), aside)  # a path that cannot be, is told before
+    rows = zip(*(arms[name].to_pylist() for name in arms.column_names), strict=True)
+    aside.write_bytes(MARK + csv_lines([arms.column_names, *rows]))  # a wrong path is told first
     try:
         store.save(lab.url, experiment, arms)
         aside.replace(path)
