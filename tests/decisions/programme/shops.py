@@ -1,6 +1,7 @@
 """Small shops whose orders are known, as histories that need no engine."""
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,7 +42,7 @@ class Shop(History):
             dict.fromkeys(LATER.names, 0)
             | {
                 "customer_id": one,
-                "later_revenue": sum(amount for _, amount in after.get(one, [])),
+                "later_revenue": _exactly(amount for _, amount in after.get(one, [])),
                 "later_orders": sum(amount >= 0 for _, amount in after.get(one, [])),
             }
             for one in ids
@@ -59,14 +60,19 @@ class Shop(History):
         ages = [(as_of - day).days for day, _ in lines]
         bought = [age for age, (_, amount) in zip(ages, lines, strict=True) if amount >= 0]
         row: dict[str, Any] = {"customer_id": one, "orders": len(bought)}
-        row["revenue"] = float(sum(amount for _, amount in lines))
+        row["revenue"] = _exactly(amount for _, amount in lines)
         row["days_since_last"] = min(bought, default=0)
         row["tenure_days"] = max(bought, default=0)
         for window in (30, 90, 365):
             inside = (a for age, (_, a) in zip(ages, lines, strict=True) if age < window)
-            row[f"revenue_{window}d"] = float(sum(inside))
+            row[f"revenue_{window}d"] = _exactly(inside)
             row[f"orders_{window}d"] = sum(age < window for age in bought)
         return row
+
+
+def _exactly(amounts: Iterable[float]) -> float:
+    """Add up as decimals do, whatever the order."""
+    return round(math.fsum(amounts), 4)
 
 
 def shop(orders: Iterable[Order], first: dt.date = FIRST, as_of: dt.date = AS_OF) -> Shop:

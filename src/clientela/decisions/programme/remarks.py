@@ -47,7 +47,8 @@ def _on_rules(
     months: Months, learnt: Learnt, run: Simulation, settings: Programme
 ) -> Iterator[Note]:
     if not months.judgeable:
-        yield note("unproven", days=settings.horizon_days)
+        over = any(view.later_revenue is not None for view in months.views)
+        yield note("nothing_later" if over else "unproven", days=settings.horizon_days)
     if months.views[0].behind_days < FULL_YEAR_DAYS:
         yield note("short_window", since_on=months.days[0].isoformat())
     last = months.today.day
