@@ -17,7 +17,9 @@ from clientela.decisions.hypotheses.holm import holm
 from clientela.decisions.hypotheses.outcomes import Groups, Outcome
 from clientela.engine import Engine
 from clientela.errors import ConfigError
+from tests.conftest import ROOT
 from tests.decisions.shop import engine_of_tests, history
+from tests.docs.markdown import blocks
 from tests.features.rows import Row, at, sale
 
 SETTINGS = Programme(resamples=400)
@@ -196,6 +198,12 @@ def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:
     file = tmp_path / "hypotheses.toml"
     file.write_text(GOOD, "utf-8")
     assert [one.key for one in load(file)] == ["mine"]
+
+
+def test_the_guide_states_a_hypothesis_as_a_file_does(tmp_path: Path) -> None:
+    file = tmp_path / "hypotheses.toml"
+    file.write_text(blocks(ROOT / "docs" / "guide" / "experiments.md", "text")[0], "utf-8")
+    assert load(file) == load(None)[:1]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,49 @@
+"""Groups as the published run knows them, page by page."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from clientela.errors import InputError
+from clientela.pipeline import groups
+from clientela.pipeline.groups import GROUPS, group_of
+from clientela.store.publish import publish
+from tests.store import runs
+
+STATUS = {"00": "member", "01": "leaving", "02": "candidate", "04": "member", "gone": "member"}
+
+
+@pytest.fixture(params=[2, 10_000], ids=["pages", "whole"])
+def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(groups, "PAGE", request.param)
+    made = f"sqlite:///{tmp_path / 'results.db'}"
+    tables = runs.everything(5, segment=3)
+    ids = tables["customers"]["customer_id"].to_pylist()
+    known = {"00": ids[0], "01": ids[1], "02": ids[2], "04": ids[4], "gone": "gone"}
+    members = [{"customer_id": known[key], "status": status} for key, status in STATUS.items()]
+    tables["programme_members"] = pa.Table.from_pylist(members)
+    publish(made, runs.record(1), tables, keep_runs=3)
+    return made
+
+
+def test_insiders_are_members_and_those_about_to_leave(url: str) -> None:
+    ids = runs.customers(5)["customer_id"].to_pylist()
+    found = group_of(url, "insiders")
+    assert found.run.run_id == runs.record(1).run_id
+    assert found.customers.schema.equals(GROUPS)
+    assert found.customers["customer_id"].to_pylist() == [ids[0], ids[1], ids[4]]
+    assert group_of(url, "candidates").customers["customer_id"].to_pylist() == [ids[2]]
+
+
+def test_a_segment_is_everyone_in_it(url: str) -> None:
+    found = group_of(url, "segment:3").customers
+    assert found.num_rows == 5
+    assert set(found["segment"].to_pylist()) == {3}
+
+
+@pytest.mark.parametrize("name", ["segment:4", "segment:", "3", "Insiders", ""])
+def test_an_unknown_group_names_those_there_are(url: str, name: str) -> None:
+    with pytest.raises(InputError, match="there is no group") as raised:
+        group_of(url, name)
+    assert "insiders, candidates, segment:3" in raised.value.do
