@@ -12,6 +12,7 @@ import pyarrow as pa
 from clientela import __version__
 from clientela.config import Settings
 from clientela.engine import Engine
+from clientela.pipeline.programme import Programmed
 from clientela.pipeline.quality import quality, reconciliation
 from clientela.pipeline.reading import Request, State
 from clientela.pipeline.segmenting import Segmented
@@ -34,7 +35,7 @@ def tables_of(engine: Engine, workspace: Workspace, state: State) -> dict[str, p
     }
 
 
-def facts_of(state: State, segmented: Segmented) -> dict[str, Any]:
+def facts_of(state: State, segmented: Segmented, chosen: Programmed) -> dict[str, Any]:
     """Give the headline facts of a run.
 
     Rows, ids and ``net_amount`` describe all that the canonical tables hold; ``revenue`` and
@@ -48,7 +49,7 @@ def facts_of(state: State, segmented: Segmented) -> dict[str, Any]:
         "rows_already_held": sum(line.rows for line in read if line.place == "already_held"),
         "rows_canonical": totals.rows + _rows(state, "customers"),
         "rows_quarantined": _rows(state, "quarantine"),
-        "customers": segmented.customers,
+        "customers": len(segmented.scored.snapshot),
         "customers_identified": totals.customers_identified,
         "net_amount": f"{totals.net_amount:.2f}",
         "revenue": f"{state.known.revenue:.2f}",
@@ -57,6 +58,8 @@ def facts_of(state: State, segmented: Segmented) -> dict[str, Any]:
         "timezone": state.manifest.timezone,
         "model": segmented.model,
         "segments": segmented.listed,
+        "outliers": segmented.outliers,
+        "programme": chosen.facts,
         "reconciliation": reconciliation(state.ledgers),
     }
 

@@ -1,4 +1,4 @@
-"""The whole run on one page: read, snapshot, segment, publish."""
+"""The whole run on one page: read, snapshot, segment, programme, report, publish."""
 
 import datetime as dt
 from pathlib import Path
@@ -8,12 +8,17 @@ import msgspec
 import pyarrow as pa
 
 from clientela.config import EngineSettings, Settings
-from clientela.engine import connect
+from clientela.engine import Engine, connect
 from clientela.features.build import build
+from clientela.features.history import History
+from clientela.pipeline.choosing import Ground
+from clientela.pipeline.programme import joined, programmed
 from clientela.pipeline.publishing import facts_of, record_of, tables_of
 from clientela.pipeline.reading import Reading, Request, State, read
 from clientela.pipeline.segmenting import segment
 from clientela.progress import Progress
+from clientela.report.answers import answers_table
+from clientela.report.material import Material
 from clientela.store.connect import parse
 from clientela.store.publish import publish
 from clientela.tables.workspace import Workspace
@@ -58,16 +63,34 @@ def run(
             state = read(Reading(workspace, engine, settings, progress, scratch, now), request)
             with progress.stage("snapshot"):
                 snapshot = _snapshot(request, settings, workspace, state, scratch)
+            past = _history(engine, workspace, state)
             with progress.stage("segment"):
-                segmented = segment(snapshot, workspace, settings, state, url, refit=request.refit)
+                ground = Ground(workspace, settings.segments, state, past, progress, request.refit)
+                segmented = segment(snapshot, ground, url)
+            with progress.stage("programme"):
+                chosen = programmed(past, segmented.scored, settings.programme)
+            facts = {"run_id": run_id, "store": url} | facts_of(state, segmented, chosen)
+            with progress.stage("report"):
+                tables = tables_of(engine, workspace, state) | segmented.tables | chosen.tables
+                tables["customers"] = joined(tables["customers"], chosen.status)
+                tables["answers"] = answers_table(Material(tables, facts))
             with progress.stage("publish"):
-                tables = tables_of(engine, workspace, state) | segmented.tables
-                facts = {"run_id": run_id, "store": url} | facts_of(state, segmented)
                 record = record_of(facts, settings, request, state, progress.seconds, now)
                 publish(url, record, tables, keep_runs=settings.store.keep_runs)
         finally:
             engine.close()
     return facts | {"seconds": progress.seconds}
+
+
+def _history(engine: Engine, workspace: Workspace, state: State) -> History:
+    """Open the past for DuckDB, whatever engine made today's snapshot: both agree."""
+    return History(
+        engine=engine,
+        read=lambda group: workspace.tables(engine, group),
+        groups=workspace.groups(),
+        first_day=state.known.first_day or state.as_of,
+        as_of=state.as_of,
+    )
 
 
 def _snapshot(

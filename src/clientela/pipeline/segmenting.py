@@ -1,26 +1,51 @@
 """The second half of a run: every customer's segment, from the stored model or a new one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 
-from clientela.config import Segments, Settings
 from clientela.decisions import evidence, segments
+from clientela.decisions.candidates import candidates_table
+from clientela.decisions.exploration import space_of
 from clientela.decisions.migrations import migrations
+from clientela.decisions.outliers import outlying
 from clientela.decisions.profile import Profile
-from clientela.models import rfm as rfm_fit
-from clientela.models import segmentation
-from clientela.pipeline.reading import State
-from clientela.scoring import artifacts, registry
-from clientela.scoring import rfm as rfm_scores
-from clientela.scoring import segments as segment_scores
-from clientela.scoring.rfm import RfmModel, RfmScores
+from clientela.decisions.rules_of_segments import segment_rules
+from clientela.decisions.segment_facts import segment_facts
+from clientela.i18n import Lang
+from clientela.pipeline.choosing import Chosen, Ground, rfm_of, segmentation_of
+from clientela.pipeline.exploring import explored
+from clientela.scoring.rfm import RfmScores
 from clientela.scoring.segments import Assignment, SegmentModel
 from clientela.store.assignments import assignments
-from clientela.tables.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The customers of today with their segments.
+
+    Parameters
+    ----------
+    snapshot : pa.Table
+        One row a customer, with all features.
+    model : SegmentModel
+        What gives any snapshot its segments.
+    assignment : Assignment
+        The segment of each row.
+    names : mapping
+        Segment to its name by language.
+    currency : str or None
+        ISO 4217 code of the amounts.
+    """
+
+    snapshot: pa.Table
+    model: SegmentModel
+    assignment: Assignment
+    names: Mapping[int, Mapping[Lang, str]]
+    currency: str | None
 
 
 @dataclass(frozen=True)
@@ -31,103 +56,62 @@ class Segmented:
     """
 
     tables: dict[str, pa.Table]
-    customers: int
+    scored: Scored
     listed: list[dict[str, Any]]
     model: dict[str, Any]
+    outliers: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """A model, its id in the registry, and why it was fitted now (empty if it was stored)."""
-
-    model: Any
-    model_id: str
-    fitted: str
-
-
-def segment(
-    snapshot: pa.Table,
-    workspace: Workspace,
-    settings: Settings,
-    state: State,
-    url: str,
-    *,
-    refit: bool,
-) -> Segmented:
+def segment(snapshot: pa.Table, ground: Ground, url: str) -> Segmented:
     """Score every customer of a snapshot, fitting only where there is a reason to.
 
     Parameters
     ----------
     snapshot : pa.Table
         One row a customer.
-    workspace : Workspace
-        Where models are kept.
-    settings : Settings
-        The configuration.
-    state : State
-        The tables behind the snapshot.
+    ground : Ground
+        Where models are kept, the settings and the past.
     url : str
         The results database, whose published run tells who moved.
-    refit : bool
-        Whether to fit again in any case.
     """
-    folder, wanted = workspace.models_folder, settings.segments
-    rfm = _rfm(folder, snapshot, wanted, state, refit)
-    chosen = _segmentation(folder, snapshot, wanted, state, refit)
-    assignment = chosen.model.assign(snapshot)
-    profiles = segments.profiles(chosen.model, snapshot, assignment, state.manifest.currency)
-    customers = _customers(snapshot, assignment, rfm.model.score(snapshot))
+    rfm, chosen = rfm_of(snapshot, ground), segmentation_of(snapshot, ground)
+    model, currency = chosen.model, ground.state.manifest.currency
+    assignment = model.assign(snapshot)
+    profiles = segments.profiles(model, snapshot, assignment, currency)
+    customers = _customers(snapshot, assignment, rfm.model.score(snapshot), model)
+    shown, outliers = explored(snapshot, model, assignment, ground)
+    rules = segment_rules(snapshot, model, assignment, currency)
+    found = segment_facts(snapshot, model, assignment, rules)
     tables = {
         "customers": customers,
-        "segments": _segments(profiles),
+        "segments": _segments(profiles).join(found, "segment", use_threads=False),
+        "segment_candidates": candidates_table(model.card),
+        **shown,
         **_moves(url, customers),
         "models": _models(chosen, rfm),
         "metrics": _metrics(chosen),
     }
-    facts = {"id": chosen.model_id, "fitted": bool(chosen.fitted), "reason": chosen.fitted or None}
-    return Segmented(tables, len(snapshot), [_listed(each) for each in profiles], facts)
+    names = {profile.id: profile.names for profile in profiles}
+    return Segmented(
+        tables=tables,
+        scored=Scored(snapshot, model, assignment, names, currency),
+        listed=[_listed(each) for each in profiles],
+        model=_model(chosen) | {"rules_fidelity": rules.fidelity},
+        outliers=outliers,
+    )
 
 
-def _segmentation(
-    folder: Path, snapshot: pa.Table, wanted: Segments, state: State, refit: bool
-) -> Chosen:
-    kind = segment_scores.KIND
-    reason, model_id = _standing(folder, kind, refit)
-    if model_id:
-        held = segment_scores.from_artifact(artifacts.load(folder, kind, model_id))
-        reason = segmentation.needs_refit(held, snapshot, wanted) or ""
-        if not reason:
-            return Chosen(held, model_id, "")
-    fitted = segmentation.fit(snapshot, wanted, as_of=state.as_of, data_hash=state.data_hash)
-    return _stored(folder, kind, segments.named(fitted, snapshot), reason)
+def _model(chosen: Chosen) -> dict[str, Any]:
+    return {
+        "id": chosen.model_id,
+        "fitted": bool(chosen.fitted),
+        "reason": chosen.fitted or None,
+    }
 
 
-def _rfm(folder: Path, snapshot: pa.Table, wanted: Segments, state: State, refit: bool) -> Chosen:
-    kind, preset = rfm_scores.KIND, wanted.rfm_preset
-    reason, model_id = _standing(folder, kind, refit)
-    if model_id:
-        held = rfm_scores.from_artifact(artifacts.load(folder, kind, model_id))
-        reason = rfm_fit.needs_refit(held, preset) or ""
-        if not reason:
-            return Chosen(held, model_id, "")
-    fitted = rfm_fit.fit(snapshot, preset, as_of=state.as_of, data_hash=state.data_hash)
-    return _stored(folder, kind, fitted, reason)
-
-
-def _standing(folder: Path, kind: str, refit: bool) -> tuple[str, str]:
-    """Name the stored model to try, or say why none is: a refit must not need a sound one."""
-    if refit:
-        return "a refit was asked for", ""
-    return "there was no model yet", registry.current(folder, kind) or ""
-
-
-def _stored(folder: Path, kind: str, model: SegmentModel | RfmModel, reason: str) -> Chosen:
-    model_id = artifacts.save(folder, model.artifact())
-    registry.promote(folder, kind, model_id)
-    return Chosen(model, model_id, reason)
-
-
-def _customers(snapshot: pa.Table, assignment: Assignment, scores: RfmScores) -> pa.Table:
+def _customers(
+    snapshot: pa.Table, assignment: Assignment, scores: RfmScores, model: SegmentModel
+) -> pa.Table:
     given = {
         "segment": assignment.segment,
         "segment_confidence": assignment.confidence,
@@ -135,6 +119,7 @@ def _customers(snapshot: pa.Table, assignment: Assignment, scores: RfmScores) ->
         "r_score": scores.r,
         "f_score": scores.f,
         "m_score": scores.m,
+        "outlier": outlying(snapshot, space_of(model, snapshot)),
     }
     for name, values in given.items():
         snapshot = snapshot.append_column(name, pa.array(values))

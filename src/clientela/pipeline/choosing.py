@@ -1,0 +1,110 @@
+"""Which models score a run: the stored ones, or new ones where there is a reason."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from clientela.config import Segments
+from clientela.decisions import segments
+from clientela.decisions.matching import matched
+from clientela.errors import ArtifactError
+from clientela.features.history import History
+from clientela.models import rfm as rfm_fit
+from clientela.models import segmentation
+from clientela.models.foresight import Past
+from clientela.pipeline.reading import State
+from clientela.progress import Progress
+from clientela.scoring import artifacts, registry
+from clientela.scoring import rfm as rfm_scores
+from clientela.scoring import segments as segment_scores
+from clientela.scoring.rfm import RfmModel
+from clientela.scoring.segments import SegmentModel
+from clientela.tables.workspace import Workspace
+
+FORESIGHT_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A model, its id in the registry, and why it was fitted now (empty if it was stored)."""
+
+    model: Any
+    model_id: str
+    fitted: str
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What models are chosen upon; with ``refit`` they are fitted again in any case."""
+
+    workspace: Workspace
+    settings: Segments
+    state: State
+    history: History
+    progress: Progress
+    refit: bool
+
+
+def segmentation_of(snapshot: pa.Table, ground: Ground) -> Chosen:
+    """Load the segmentation, or fit one whose segments keep the ids of those they continue."""
+    kind = segment_scores.KIND
+    reason, held = _standing(ground, kind, segment_scores.from_artifact)
+    if held and not reason:
+        reason = segmentation.needs_refit(held.model, snapshot, ground.settings) or ""
+    if held and not reason:
+        return held
+    fitted = _fitted(snapshot, ground)
+    if held:
+        fitted = matched(fitted, fitted.assign(snapshot), held.model, held.model.assign(snapshot))
+    named = segments.named(fitted, snapshot, held.model if held else None)
+    return _stored(ground, kind, named, reason)
+
+
+def _fitted(snapshot: pa.Table, ground: Ground) -> SegmentModel:
+    return segmentation.fit(
+        snapshot,
+        ground.settings,
+        as_of=ground.state.as_of,
+        data_hash=ground.state.data_hash,
+        past=Past.of(ground.history, FORESIGHT_DAYS),
+        progress=ground.progress,
+    )
+
+
+def rfm_of(snapshot: pa.Table, ground: Ground) -> Chosen:
+    """Load the RFM scores, or learn their limits."""
+    kind, preset = rfm_scores.KIND, ground.settings.rfm_preset
+    reason, held = _standing(ground, kind, rfm_scores.from_artifact)
+    if held and not reason:
+        reason = rfm_fit.needs_refit(held.model, preset) or ""
+    if held and not reason:
+        return held
+    state = ground.state
+    fitted = rfm_fit.fit(snapshot, preset, as_of=state.as_of, data_hash=state.data_hash)
+    return _stored(ground, kind, fitted, reason)
+
+
+def _standing(
+    ground: Ground, kind: str, made: Callable[[artifacts.Artifact], Any]
+) -> tuple[str, Chosen | None]:
+    """Load what scored until now, and say why it may not go on; a refit needs no sound one."""
+    folder = ground.workspace.models_folder
+    try:
+        model_id = registry.current(folder, kind)
+        if model_id is None:
+            return "there was no model yet", None
+        held = Chosen(made(artifacts.load(folder, kind, model_id)), model_id, "")
+    except ArtifactError:
+        if ground.refit:
+            return "a refit was asked for", None
+        raise
+    return ("a refit was asked for" if ground.refit else ""), held
+
+
+def _stored(ground: Ground, kind: str, model: SegmentModel | RfmModel, reason: str) -> Chosen:
+    folder = ground.workspace.models_folder
+    model_id = artifacts.save(folder, model.artifact())
+    registry.promote(folder, kind, model_id)
+    return Chosen(model, model_id, reason)

@@ -1,0 +1,91 @@
+"""The programme in a run: members, rules, proof, expected revenue, actions, hypotheses."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from clientela.config import Programme
+from clientela.decisions.actions import Base, actions
+from clientela.decisions.forecast import forecast
+from clientela.decisions.gaps import gaps
+from clientela.decisions.hypotheses import load, test_hypotheses
+from clientela.decisions.programme.programme import programme
+from clientela.decisions.programme.result import ProgrammeResult
+from clientela.features.history import History
+from clientela.features.takings import Takings, takings
+from clientela.pipeline.segmenting import Scored
+
+
+@dataclass(frozen=True)
+class Programmed:
+    """Tables for the store, the columns of the customers, and facts for people."""
+
+    tables: dict[str, pa.Table]
+    status: pa.Table
+    facts: dict[str, Any]
+
+
+def programmed(history: History, scored: Scored, settings: Programme) -> Programmed:
+    """Choose the members and answer what marketing asks about them."""
+    made = programme(
+        history,
+        scored.snapshot,
+        lambda one: scored.model.assign(one).segment,
+        settings,
+        scored.currency,
+    )
+    brought = takings(history)
+    tables = {
+        **made.tables,
+        "programme_members": _with_segments(made.tables["programme_members"], scored),
+        "programme_forecast": forecast(brought, made.members_at, settings, scored.currency),
+        "segment_gaps": _gaps(made, scored),
+        "actions": _actions(history, brought, scored),
+        "hypotheses": _hypotheses(history, made, settings),
+    }
+    return Programmed(tables, made.status, made.facts)
+
+
+def _with_segments(members: pa.Table, scored: Scored) -> pa.Table:
+    segments = pa.table(
+        {"customer_id": scored.snapshot["customer_id"], "segment": scored.assignment.segment}
+    )
+    joined = members.drop_columns("segment").append_column(
+        "position", pa.array(range(len(members)))
+    )
+    placed = joined.join(segments, "customer_id", use_threads=False).sort_by("position")
+    return placed.select(members.column_names)
+
+
+def _gaps(made: ProgrammeResult, scored: Scored) -> pa.Table:
+    state = made.status["insider"].to_pylist()
+    members = [one in ("member", "leaving") for one in state]
+    return gaps(scored.snapshot, scored.assignment.segment, pa.array(members).to_numpy(False))
+
+
+def _actions(history: History, brought: Takings, scored: Scored) -> pa.Table:
+    return actions(
+        Base(
+            history=history,
+            takings=brought,
+            snapshot=scored.snapshot,
+            segment=scored.assignment.segment,
+            names=scored.names,
+            currency=scored.currency,
+        )
+    )
+
+
+def _hypotheses(history: History, made: ProgrammeResult, settings: Programme) -> pa.Table:
+    stated = load(Path(settings.hypotheses) if settings.hypotheses else None)
+    return test_hypotheses(history, made.members_at, settings, stated)
+
+
+def joined(customers: pa.Table, status: pa.Table) -> pa.Table:
+    """Add each customer's standing in the programme; both tables are sorted by customer."""
+    columns = ("insider", "insider_since")
+    for name in columns:
+        customers = customers.append_column(name, status[name])
+    return customers
