@@ -19,7 +19,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(groups, "PAGE", request.param)
     made = f"sqlite:///{tmp_path / 'results.db'}"
     tables = runs.everything(5, segment=3)
-    ids = tables["customers"]["customer_id"].to_pylist()
+    ids = sorted(tables["customers"]["customer_id"].to_pylist())
     known = {"00": ids[0], "01": ids[1], "02": ids[2], "04": ids[4], "gone": "gone"}
     members = [{"customer_id": known[key], "status": status} for key, status in STATUS.items()]
     tables["programme_members"] = pa.Table.from_pylist(members)
@@ -28,7 +28,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_insiders_are_members_and_those_about_to_leave(url: str) -> None:
-    ids = runs.customers(5)["customer_id"].to_pylist()
+    ids = sorted(runs.customers(5)["customer_id"].to_pylist())
     found = group_of(url, "insiders")
     assert found.run.run_id == runs.record(1).run_id
     assert found.customers.schema.equals(GROUPS)
