@@ -5,6 +5,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from clientela.decisions.describe import describe
+from clientela.decisions.profile import Size, Stat
 from clientela.decisions.segments import named, profiles
 from clientela.scoring import artifacts
 from clientela.scoring.segments import from_artifact
@@ -101,6 +103,21 @@ def test_a_segment_found_again_keeps_its_name_and_new_ones_get_others() -> None:
     held = replace(fresh, ids=(9, 2, 3, 7), names=("arrivals", "loyal", "occasional", "once"))
     refitted = replace(fresh, ids=(10, 2, 7, 11))
     assert named(refitted, snapshot, held).names == ("champions", "loyal", "once", "new")
+
+
+def test_where_giants_lift_the_means_medians_tell_what_sets_a_segment_apart() -> None:
+    size = Size(customers=9, customers_share=0.3, revenue=9.0, revenue_share=0.2)
+    features = {
+        "revenue": Stat(median=5.0, mean=6.0, index=75.0, rank=0.66),
+        "orders": Stat(median=4.0, mean=4.0, index=94.0, rank=0.7),
+        "days_since_last": Stat(median=36.0, mean=40.0, index=56.0, rank=0.42),
+    }
+    text = describe(size, features, "GBP", "en")
+    assert text.endswith("Set apart: more orders than 70.0% of all customers.")
+    text = describe(size, features, "GBP", "pt_BR")
+    assert text.endswith("O que os distingue: mais pedidos que 70,0% de todos os clientes.")
+    middle = {name: replace(stat, rank=0.55) for name, stat in features.items()}
+    assert "close to the middle" in describe(size, middle, "GBP", "en")
 
 
 def test_shares_of_sums_add_up_and_only_sums_have_them(snapshot: pa.Table) -> None:

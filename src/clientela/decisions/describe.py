@@ -19,6 +19,7 @@ APART = (
 
 MOST_WORDS = 3
 FAR = 0.15  # ranks from the middle, of the median
+NEAR = 0.10
 MUCH = 1.25  # times the usual, of the mean
 
 
@@ -40,7 +41,7 @@ def describe(size: Size, features: Mapping[str, Stat], currency: str | None, lan
     sentences = [_how_many(size, lang)]
     if size.customers:
         sentences.append(_typical(features, currency, lang))
-        sentences += _apart(features, lang)
+        sentences.append(_apart(features, lang))
     return " ".join(sentences)
 
 
@@ -66,14 +67,27 @@ def _typical(features: Mapping[str, Stat], currency: str | None, lang: Lang) -> 
     )
 
 
-def _apart(features: Mapping[str, Stat], lang: Lang) -> list[str]:
+def _apart(features: Mapping[str, Stat], lang: Lang) -> str:
     sides = {name: _side(features[name]) for name in APART if name in features}
     names = sorted((name for name in sides if sides[name]), key=lambda one: -abs(sides[one]))
     words = [
         t(f"segment.apart.{name}.{'more' if sides[name] > 0 else 'less'}", lang)
         for name in names[:MOST_WORDS]
     ]
-    return [t("segment.apart", lang, words=", ".join(words))] if words else []
+    if not words:
+        return _typically(features, lang)
+    return t("segment.apart", lang, words=", ".join(words))
+
+
+def _typically(features: Mapping[str, Stat], lang: Lang) -> str:
+    """Compare medians alone, where a few enormous customers lift the means of all others away."""
+    ranks = {name: features[name].rank for name in APART if name in features}
+    apart = {name: rank - 0.5 for name, rank in ranks.items() if rank is not None}
+    name = max(apart, key=lambda one: abs(apart[one]), default="")
+    if not name or abs(apart[name]) < NEAR:
+        return t("segment.apart.none", lang)
+    words = t(f"segment.apart.{name}.{'more' if apart[name] > 0 else 'less'}", lang)
+    return t("segment.apart.typical", lang, words=words, share=share(0.5 + abs(apart[name]), lang))
 
 
 def _side(stat: Stat) -> float:
