@@ -40,6 +40,10 @@ class Words:
         known = catalogue(self.lang)
         return known[key] if key in known else str(code).replace("_", " ")
 
+    def headed(self, family: str, code: object) -> str:
+        """Give the name of a code as it stands at the head of a line."""
+        return capital(self.label(family, code))
+
     def of(self, row: Mapping[str, Any], name: str) -> str:
         """Give a finished text of a row that has one a language."""
         return str(row.get(f"{name}_{self.lang.lower()}") or "")
@@ -109,6 +113,17 @@ class Words:
     def month(self, day: dt.date) -> str:
         """Write a month."""
         return i18n.month(day, self.lang)
+
+
+def capital(text: str) -> str:
+    """Begin a text with a capital letter.
+
+    Examples
+    --------
+    >>> capital("k-means on ranks")
+    'K-means on ranks'
+    """
+    return text[:1].upper() + text[1:]
 
 
 def words_of(material: Material, lang: Lang) -> Words:

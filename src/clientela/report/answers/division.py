@@ -6,7 +6,7 @@ import numpy as np
 
 from clientela.report.answer import Axis, Chart, Column, Mark, Series, Table
 from clientela.report.material import Material
-from clientela.report.words import Words
+from clientela.report.words import Words, capital
 
 SHOWN = 8
 UNTRIED = "untried"
@@ -175,7 +175,7 @@ def _columns(words: Words) -> tuple[Column, ...]:
 
 def _cells(row: dict[str, Any], words: Words) -> tuple[str, ...]:
     return (
-        name_of(row, words),
+        capital(name_of(row, words)),
         words.number(row["k"]),
         words.number(row["silhouette"], 2),
         words.number(row["bootstrap_ari"], 2),

@@ -83,7 +83,7 @@ def _policies(material: Material, words: Words) -> tuple[Table, ...]:
     )
     cells = tuple(
         (
-            words.label("policy", row["policy"]),
+            words.headed("policy", row["policy"]),
             words.number(row["members"]),
             words.share(row["members_share"]),
             words.share(row["revenue_share"]),

@@ -46,7 +46,7 @@ def _label(row: dict[str, Any], words: Words, name: str) -> str:
 
 
 def _group(code: str, words: Words, name: str) -> str:
-    return name if code == "members" else words.label("group", code)
+    return name if code == "members" else words.headed("group", code)
 
 
 def _plain(row: dict[str, Any], words: Words, name: str) -> str:
@@ -130,5 +130,5 @@ def _cells(row: dict[str, Any], words: Words, name: str) -> tuple[str, ...]:
         words.share(row["level"]),
         hits,
         words.share(row["bias"]),
-        words.label("forecast_method", row["method"]),
+        words.headed("forecast_method", row["method"]),
     )

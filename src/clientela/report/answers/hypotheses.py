@@ -98,7 +98,7 @@ def _table(rows: list[dict[str, Any]], words: Words) -> Table:
             words.of(row, "text"),
             *(_effect(row[name], row["effect_unit"], words) for name in ("effect", "low", "high")),
             words.p_value(row["p_holm"]),
-            words.label("verdict", row["verdict"]),
+            words.headed("verdict", row["verdict"]),
             words.of(row, "sentence"),
         )
         for place, row in enumerate(rows, start=1)

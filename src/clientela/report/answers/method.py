@@ -71,7 +71,7 @@ def _places(material: Material, words: Words) -> Chart | None:
         key="rows",
         title=words.say("method.chart", rows=words.number(read), share=words.share(refused / read)),
         kind="bars",
-        categories=tuple(words.label("place", place) for place, _ in places),
+        categories=tuple(words.headed("place", place) for place, _ in places),
         value=Axis(words.say("method.rows"), "number"),
         series=(Series(words.say("method.rows"), tuple(float(rows) for _, rows in places)),),
         note=words.say("method.chart_note"),

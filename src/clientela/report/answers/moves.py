@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from clientela.report.answer import Column, Table
 from clientela.report.answers.known import segment_names
 from clientela.report.material import Material
-from clientela.report.words import Words
+from clientela.report.words import Words, capital
 
 MOST = 10
 
@@ -43,8 +43,8 @@ def _table(rows: list[dict[str, Any]], material: Material, words: Words) -> Tabl
     )
     cells = tuple(
         (
-            _name(row["from_segment"], names, words.say("moves.new")),
-            _name(row["to_segment"], names, words.say("moves.gone")),
+            _name(row["from_segment"], names, capital(words.say("moves.new"))),
+            _name(row["to_segment"], names, capital(words.say("moves.gone"))),
             words.number(row["customers"]),
             words.money(row["revenue"]),
         )

@@ -5,7 +5,7 @@ from typing import Any
 from clientela.i18n import Lang
 from clientela.report.answer import Answer, Axis, Chart, Column, Figure, Mark, Series, Table
 from clientela.report.material import Material
-from clientela.report.words import Words, programme_name, words_of
+from clientela.report.words import Words, capital, programme_name, words_of
 
 
 def proof(material: Material, lang: Lang) -> Answer:
@@ -77,7 +77,7 @@ def _figure(
 
 
 def _name(code: str, words: Words, name: str) -> str:
-    return name if code == "members" else words.label("group", code)
+    return name if code == "members" else words.headed("group", code)
 
 
 def _groups(pooled: list[dict[str, Any]], words: Words, name: str) -> Chart | None:
@@ -112,7 +112,7 @@ def _differences(tests: list[dict[str, Any]], words: Words) -> Chart | None:
         key="proof_differences",
         title=words.say("proof.differences", **told),
         kind="intervals",
-        categories=tuple(words.label("group", row["baseline"]) for row in ordered),
+        categories=tuple(words.headed("group", row["baseline"]) for row in ordered),
         value=Axis(words.say("proof.difference_axis"), "money"),
         series=(_intervals(ordered, "difference", words.say("proof.difference")),),
         marks=(Mark(0.0, words.say("proof.no_difference")),),
@@ -138,13 +138,13 @@ def _tests(tests: list[dict[str, Any]], words: Words) -> tuple[Table, ...]:
     )
     cells = tuple(
         (
-            words.label("group", row["baseline"]),
+            words.headed("group", row["baseline"]),
             words.money(row["difference"]),
             words.money(row["low"]),
             words.money(row["high"]),
             words.p_value(row["p_value"]),
             words.number(row["dates"]),
-            words.say("proof.better" if row["better"] else "proof.not_better"),
+            capital(words.say("proof.better" if row["better"] else "proof.not_better")),
         )
         for row in tests
     )

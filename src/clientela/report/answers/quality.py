@@ -61,7 +61,7 @@ def _rules(material: Material) -> list[dict[str, Any]]:
 
 def _place(code: str, words: Words) -> str:
     place, _, rule = code.partition(":")
-    name = words.label("place", place)
+    name = words.headed("place", place)
     if not rule:
         return name
     return words.say("quality.refused_by", place=name, rule=_meaning(rule, words))

@@ -47,12 +47,12 @@ def _chart(rows: list[dict[str, Any]], names: dict[int, str], words: Words) -> C
     most = max(kinds, key=lambda kind: kinds[kind])
     return Chart(
         key="actions",
-        title=words.say("actions.chart", action=words.label("action", most)),
+        title=words.say("actions.chart", action=words.headed("action", most)),
         kind="bars",
         categories=tuple(
             words.say(
                 "actions.label",
-                action=words.label("action", row["action"]),
+                action=words.headed("action", row["action"]),
                 segment=names.get(row["segment"], str(row["segment"])),
             )
             for row in known

@@ -34,12 +34,17 @@ def segments(material: Material, lang: Lang) -> Answer:
         elbow(material, words),
         candidate_chart(material, words),
     )
-    tables = (*_table(rows, words), *candidate_tables(material, words), *moved.tables)
+    tables = (
+        *_described(rows, words),
+        *_table(rows, words),
+        *candidate_tables(material, words),
+        *moved.tables,
+    )
     return Answer(
         key="segments",
         question=question,
         headline=_headline(rows, words),
-        paragraphs=(*_described(rows, words), *reasons(material, words), *moved.paragraphs),
+        paragraphs=(*reasons(material, words), *moved.paragraphs),
         value=Figure(words.number(len(rows)), words.say("segments.figure"), len(rows)),
         charts=tuple(chart for chart in charts if chart),
         tables=tables,
@@ -66,13 +71,10 @@ def _headline(rows: list[dict[str, Any]], words: Words) -> str:
     )
 
 
-def _described(rows: list[dict[str, Any]], words: Words) -> tuple[str, ...]:
-    told = ((words.of(row, "name"), words.of(row, "description")) for row in rows)
-    return tuple(
-        words.say("segments.described", name=name, description=description)
-        for name, description in told
-        if description
-    )
+def _described(rows: list[dict[str, Any]], words: Words) -> tuple[Table, ...]:
+    columns = (Column(words.say("column.segment")), Column(words.say("segments.what")))
+    cells = tuple((words.of(row, "name"), words.of(row, "description")) for row in rows)
+    return (Table("segment_marks", words.say("segments.described"), columns, cells),)
 
 
 def _shares(rows: list[dict[str, Any]], words: Words) -> Chart | None:

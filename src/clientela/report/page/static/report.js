@@ -62,23 +62,38 @@ const categoryAxis = (data, more = {}) => ({
   axisLabel: { ...text({ color: INK }), hideOverlap: true }, ...more,
 });
 const below = { nameLocation: "middle", nameGap: 26 };
-const marks = (chart, at = "xAxis") => chart.marks?.length ? {
+const together = (all) => [...Map.groupBy(all, (mark) => Math.round(mark.at * 200))]
+  .map(([, equal]) => ({ at: equal[0].at, label: equal.map((mark) => mark.label).join(", ") }))
+  .sort((one, other) => one.at - other.at);
+const marks = (chart, position = "end") => chart.marks?.length ? {
   silent: true, symbol: "none", lineStyle: { color: SOFT, type: [3, 3], width: 1 },
-  data: chart.marks.map((mark, i) => ({
-    [at]: mark.at,
-    label: { ...text({ color: INK }), formatter: mark.label, position: "end", align: "left", distance: [0, 2 + 13 * (i % 2)] },
+  data: together(chart.marks).map((mark, i) => ({
+    xAxis: mark.at,
+    label: { ...text({ color: INK }), formatter: mark.label, position, align: "left", distance: [4, 5 + 13 * (i % 2)] },
   })),
 } : undefined;
+const whole = (axis, values) => axis?.format === "share" && Math.max(...values) > 0.8 && Math.max(...values) <= 1
+  ? { min: 0, max: 1, interval: 0.25 } : {};
+const legendHeight = (chart, width) => {
+  const long = chart.series.reduce((sum, series) => sum + 34 + 6.6 * series.name.length, 0);
+  return chart.series.length > 1 ? 18 + 20 * Math.ceil(long / width) : 12;
+};
 const listed = (chart, lines) => [bold(chart), ...lines].join("<br>");
+
+const ofCategory = (chart) => ({
+  ...base(chart).tooltip, trigger: "axis", axisPointer: { type: "shadow" },
+  formatter: (points) => listed(points[0].name, points.map((p) =>
+    `${p.marker} ${escaped(p.seriesName)}: ${escaped(written(chart)(p.value))}`)),
+});
+const ofPair = (chart) => (p) => listed(p.seriesName, [
+  `${escaped(chart.category.title)}: ${escaped(number(chart.category.format)(p.value[0]))}`,
+  `${escaped(chart.value.title)}: ${escaped(written(chart)(p.value[1]))}`,
+]);
 
 const columns = (chart) => ({
   ...base(chart),
   grid: grid(chart),
-  tooltip: {
-    ...base(chart).tooltip, trigger: "axis", axisPointer: { type: "shadow" },
-    formatter: (points) => listed(points[0].name, points.map((p) =>
-      `${p.marker} ${escaped(p.seriesName)}: ${escaped(written(chart)(p.value))}`)),
-  },
+  tooltip: ofCategory(chart),
   xAxis: categoryAxis(chart.categories),
   yAxis: valueAxis({ ...chart.value, title: "" }, chart.currency),
   series: chart.series.map((series) => ({
@@ -91,11 +106,7 @@ const columns = (chart) => ({
 const bars = (chart, width) => ({
   ...base(chart),
   grid: grid(chart, { right: 64, bottom: 0 }),
-  tooltip: {
-    ...base(chart).tooltip, trigger: "axis", axisPointer: { type: "shadow" },
-    formatter: (points) => listed(points[0].name, points.map((p) =>
-      `${p.marker} ${escaped(p.seriesName)}: ${escaped(written(chart)(p.value))}`)),
-  },
+  tooltip: ofCategory(chart),
   xAxis: valueAxis(chart.value, chart.currency, { show: false }),
   yAxis: rows(chart, width),
   series: chart.series.map((series) => ({
@@ -110,22 +121,18 @@ const rows = (chart, width) => categoryAxis(chart.categories, {
   axisLabel: { ...text({ color: INK }), interval: 0, width: room(chart.categories, width * 0.38), overflow: "break", lineHeight: 14 },
 });
 
-const lines = (chart) => ({
+const pairs = (chart, which) => chart.series.flatMap((series) => series.values.map((pair) => pair[which]));
+const lines = (chart, width) => ({
   ...base(chart),
-  grid: grid(chart, { top: (chart.series.length > 1 ? 38 : 12) + (chart.marks?.length ? 26 : 0), bottom: 24 }),
-  tooltip: {
-    ...base(chart).tooltip,
-    formatter: (p) => listed(p.seriesName, [
-      `${escaped(chart.category.title)}: ${escaped(number(chart.category.format)(p.value[0]))}`,
-      `${escaped(chart.value.title)}: ${escaped(written(chart)(p.value[1]))}`,
-    ]),
-  },
+  grid: grid(chart, { top: legendHeight(chart, width) + (chart.marks?.length ? 26 : 0), bottom: 6, right: 22 }),
+  tooltip: { ...base(chart).tooltip, formatter: ofPair(chart) },
   xAxis: valueAxis(chart.category, undefined, {
     ...below, min: "dataMin", max: "dataMax", minInterval: chart.category.format === "number" ? 1 : 0,
     splitLine: { show: false }, axisLine: { show: true, lineStyle: { color: SOFT } },
+    ...whole(chart.category, pairs(chart, 0)),
   }),
   yAxis: valueAxis({ ...chart.value, title: "" }, chart.currency, {
-    min: 0, max: chart.value.format === "share" ? (v) => (v.max > 0.8 && v.max <= 1 ? 1 : null) : undefined,
+    min: 0, ...whole(chart.value, pairs(chart, 1)),
   }),
   series: chart.series.map((series, i) => ({
     type: "line", name: series.name, data: series.values, color: tone(series), symbol: "circle",
@@ -134,19 +141,13 @@ const lines = (chart) => ({
   })),
 });
 
-const points = (chart) => {
+const points = (chart, width) => {
   const plain = !chart.category?.title;
   const bare = { show: !plain, scale: true, boundaryGap: plain ? 0 : ["10%", "10%"] };
   return {
     ...base(chart),
-    grid: grid(chart, { bottom: plain ? 4 : 24, top: 52 }),
-    tooltip: {
-      ...base(chart).tooltip,
-      formatter: (p) => plain ? bold(p.seriesName) : listed(p.seriesName, [
-        `${escaped(chart.category.title)}: ${escaped(number(chart.category.format)(p.value[0]))}`,
-        `${escaped(chart.value.title)}: ${escaped(written(chart)(p.value[1]))}`,
-      ]),
-    },
+    grid: grid(chart, { bottom: 6, top: legendHeight(chart, width) + (plain ? 0 : 22) }),
+    tooltip: { ...base(chart).tooltip, formatter: plain ? (p) => bold(p.seriesName) : ofPair(chart) },
     xAxis: valueAxis(chart.category, undefined, { ...below, ...bare }),
     yAxis: valueAxis(chart.value, chart.currency, { ...bare, nameLocation: "end", nameTextStyle: text({ align: "left" }) }),
     series: chart.series.map((series) => ({
@@ -171,7 +172,7 @@ const intervals = (chart, width) => {
   return {
     ...base(chart),
     legend: { show: false },
-    grid: grid(chart, { top: chart.marks?.length ? 24 : 6, bottom: 24, right: 20 }),
+    grid: grid(chart, { top: chart.marks?.length ? 24 : 6, bottom: 6, right: 24 }),
     tooltip: {
       ...base(chart).tooltip, trigger: "axis", axisPointer: { type: "none" },
       formatter: ([p]) => listed(p.name, [
@@ -180,11 +181,11 @@ const intervals = (chart, width) => {
           `${told.words.high} ${written(chart)(series.high[p.dataIndex])}`) : "",
       ].filter(Boolean)),
     },
-    xAxis: valueAxis(chart.value, chart.currency, { ...below, scale: false, min: (v) => Math.min(0, v.min) }),
+    xAxis: valueAxis(chart.value, chart.currency, { ...below, scale: false, min: (v) => Math.min(0, v.min), splitNumber: width < NARROW ? 3 : 5 }),
     yAxis: rows(chart, width),
     series: [
-      { type: "scatter", name: series.name, color: tone(series), symbolSize: 10, z: 3,
-        data: series.values.map((value, i) => [value, i]).filter(([value]) => value !== null), markLine: marks(chart) },
+      { type: "scatter", name: series.name, color: tone(series), symbolSize: 10, z: 3, itemStyle: { opacity: 1 },
+        data: series.values.map((value, i) => [value, i]).filter(([value]) => value !== null), markLine: marks(chart, "start") },
       { type: "custom", silent: true, renderItem: line, encode: { x: [1, 2], y: 0 },
         data: known.map((i) => [i, series.low[i], series.high[i]]) },
     ],
@@ -200,7 +201,7 @@ const silhouettes = (chart, width) => {
     ...base(chart),
     legend: { show: false },
     tooltip: { ...base(chart).tooltip, formatter: (p) => listed(p.seriesName, [escaped(written(chart)(p.value[0]))]) },
-    grid: grid(chart, { top: 6, bottom: 24 }),
+    grid: grid(chart, { top: 6, bottom: 6 }),
     xAxis: valueAxis(chart.value, undefined, below),
     yAxis: categoryAxis([...Array(ends.at(-1)).keys()], {
       inverse: true, axisLine: { show: true, lineStyle: { color: SOFT } },
@@ -234,7 +235,7 @@ const heat = (chart, width) => {
   return {
     ...base(chart),
     legend: { show: false },
-    grid: grid(chart, { left: 4, right: 2, top: 4, bottom: chart.category?.title ? 22 : 4 }),
+    grid: grid(chart, { left: 4, right: 2, top: 4, bottom: 4 }),
     tooltip: { ...base(chart).tooltip, formatter: (p) => listed(chart.series[p.value[1]].name,
       [`${escaped(chart.categories[p.value[0]])}: ${escaped(written(chart)(p.value[2]))}`]) },
     xAxis: categoryAxis(chart.categories, {
