@@ -68,6 +68,9 @@ def tables(customers: int) -> dict[str, pa.Table]:
         "rfm_segment": NAMES[segment],
         **{f"{name}_score": draw.integers(1, 6, customers) for name in "rfm"},
         **{each.name: _feature(each.dtype, customers, draw) for each in FEATURE_COLUMNS},
+        "outlier": draw.random(customers) > 0.95,
+        "insider": np.where(draw.random(customers) > 0.9, "member", "candidate"),
+        "insider_since": _feature("date", customers, draw),
     }
     return {"customers": pa.table(columns), "segments": _segments()}
 

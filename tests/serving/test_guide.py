@@ -44,6 +44,8 @@ def test_every_curl_is_answered(store_url: str, tmp_path: Path) -> None:
             assert done.returncode == 0, f"{block}\n{done.stdout}{done.stderr}"
             assert "20111210T000001" in done.stdout
     assert (tmp_path / "segment-1.csv").read_text("utf-8").startswith("run_id,as_of,customer_id,")
+    assert (tmp_path / "segmento-1.csv").read_text("utf-8-sig").startswith("Cliente,Segmento,")
+    assert (tmp_path / "insiders.xlsx").read_bytes().startswith(b"PK")
 
 
 def test_the_other_commands_work(tmp_path: Path, published: Path) -> None:
@@ -56,6 +58,7 @@ def test_the_other_commands_work(tmp_path: Path, published: Path) -> None:
     assert [(row.name, row.scopes) for row in listed] == [
         ("newsletter", "read"),
         ("analyst", "export read"),
+        ("director", "export read"),
     ]
 
 
