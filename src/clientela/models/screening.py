@@ -16,8 +16,11 @@ from clientela.scoring.columns import Doubles
 EXACT_ROWS = 20_000
 """Customers up to which the silhouette in the common space is exact."""
 
+OWN_ROWS = 3_000
+"""Customers on which the silhouette in the space of the search is taken."""
+
 SAMPLED_ROWS = 5_000
-"""Customers it is taken on beyond that, with its standard error, and in other spaces always."""
+"""Customers it is taken on beyond that, with its standard error."""
 
 
 class Figures(NamedTuple):
@@ -85,7 +88,7 @@ class Figures(NamedTuple):
         return [given[place] for place in range(len(divisions))]
 
     def _in_space(self, space: str, divisions: Sequence[Division]) -> list[dict[str, Any]]:
-        points, rows = self.ground(space).searched, self._rows(SAMPLED_ROWS)
+        points, rows = self.ground(space).searched, self._rows(OWN_ROWS)
         own = _measured(points[rows], [division.found[rows] for division in divisions])
         recipes = [division.recipe for division in divisions]
         nothing = without_structure(points, recipes, self.seed)

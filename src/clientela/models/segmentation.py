@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pyarrow as pa
+from sklearn import config_context
 from threadpoolctl import threadpool_limits
 
 from clientela.config import Segments
@@ -67,7 +68,7 @@ def fit(
     MissingExtra
         The space of leaves is asked for without umap-learn.
     """
-    with threadpool_limits(1):
+    with threadpool_limits(1), config_context(assume_finite=True, skip_parameter_validation=True):
         customers = by_customer(_read(snapshot, settings))
         taken = sampled(customers, settings)
         whole = taken is customers
