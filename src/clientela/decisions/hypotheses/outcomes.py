@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 from clientela.decisions.hypotheses.hypothesis import Measure
 from clientela.decisions.profile import Members
 from clientela.features.history import History
+from clientela.features.takings import Takings, takings
 from clientela.scoring.columns import Doubles, doubles
 
 
@@ -44,16 +46,24 @@ class Groups:
 @dataclass(frozen=True)
 class _After:
     history: History
+    brought: Takings | None
     day: dt.date
     days: int
     later: pa.Table
 
 
 def outcomes(
-    history: History, day: dt.date, days: int, chosen: Collection[str], wanted: Collection[Measure]
+    past: tuple[History, Takings | None],
+    day: dt.date,
+    days: int,
+    chosen: Collection[str],
+    wanted: Collection[Measure],
 ) -> Groups:
     """Measure what everyone known on a day did in the days after it."""
-    after = _After(history, day, days, history.later(day, days))
+    history, brought = past
+    if brought is None and "strongest_month_share" in wanted:
+        brought = takings(history)
+    after = _After(history, brought, day, days, history.later(day, days))
     ids = after.later["customer_id"].combine_chunks()
     members = pc.is_in(ids, value_set=pa.array(sorted(chosen), pa.string()))
     return Groups(
@@ -78,16 +88,23 @@ def _returned_share(after: _After) -> Outcome:
 
 def _strongest_month(after: _After) -> Outcome:
     """Take the third of the days in which everyone together brought most."""
-    ends = [after.days // 3, 2 * after.days // 3]
-    upto = [doubles(after.history.later(after.day, end), "later_revenue") for end in ends]
-    whole = doubles(after.later, "later_revenue")
-    thirds = [upto[0], upto[1] - upto[0], whole - upto[1]]
+    ends = [after.day + dt.timedelta(days=after.days * third // 3) for third in range(4)]
+    thirds = [_between(after, start, end) for start, end in pairwise(ends)]
+    whole = np.sum(thirds, axis=0)
     return Outcome(max(thirds, key=lambda third: round(float(third.sum()), 4)), whole)
+
+
+def _between(after: _After, start: dt.date, end: dt.date) -> Doubles:
+    if after.brought is None:
+        raise ValueError("the strongest month needs what customers brought on each day")
+    place = pc.index_in(after.later["customer_id"], value_set=after.brought.ids)
+    brought: Doubles = after.brought.between(start, end)[place.to_numpy()]
+    return brought
 
 
 def _recency(after: _After) -> Outcome:
     """Give the days since the last order at the end, turned round: more is more recent."""
-    end = after.history.snapshot(after.history.as_of, ["days_since_last"])
+    end = after.history.snapshot(after.history.as_of)  # the whole one, which the run holds already
     place = pc.index_in(after.later["customer_id"], value_set=end["customer_id"].combine_chunks())
     return Outcome(-doubles(end.take(place), "days_since_last"))
 

@@ -15,6 +15,7 @@ from clientela.decisions.hypotheses.hypothesis import Hypothesis
 from clientela.decisions.hypotheses.outcomes import Groups, outcomes
 from clientela.decisions.hypotheses.words import Tested, sentence
 from clientela.features.history import History
+from clientela.features.takings import Takings
 
 PROGRAMME = "{programme}"
 HYPOTHESES = pa.schema(
@@ -40,7 +41,11 @@ HYPOTHESES = pa.schema(
 
 
 def test_hypotheses(
-    history: History, choose: Choose, settings: Programme, hypotheses: Sequence[Hypothesis]
+    history: History,
+    choose: Choose,
+    settings: Programme,
+    hypotheses: Sequence[Hypothesis],
+    brought: Takings | None = None,  # noqa: PT028 - no test of pytest's
 ) -> pa.Table:
     """Test each hypothesis on the days after those on which the members were chosen.
 
@@ -54,6 +59,8 @@ def test_hypotheses(
         Horizon, resamples, seed and the programme's name.
     hypotheses : sequence of Hypothesis
         From :func:`clientela.decisions.hypotheses.hypothesis.load`.
+    brought : Takings, optional
+        What each customer brought on each day, where it was read already.
 
     Returns
     -------
@@ -61,7 +68,7 @@ def test_hypotheses(
         Of :data:`HYPOTHESES`.
     """
     chosen_on = history.as_of - dt.timedelta(days=settings.horizon_days)
-    groups = _groups(history, choose, chosen_on, settings, hypotheses)
+    groups = _groups((history, brought), choose, chosen_on, settings, hypotheses)
     results = [] if groups is None else compared(groups, hypotheses, settings)
     tested = [one for one in results if one.measured]
     corrected = dict(zip(map(id, tested), holm([one.p_value for one in tested]), strict=True))
@@ -82,21 +89,21 @@ def test_hypotheses(
 
 
 def _groups(
-    history: History,
+    past: tuple[History, Takings | None],
     choose: Choose,
     day: dt.date,
     settings: Programme,
     hypotheses: Sequence[Hypothesis],
 ) -> Groups | None:
     """Give what members and the rest did after a day; None where nobody was chosen on it."""
-    if day < history.first_day:
+    if day < past[0].first_day:
         return None
     try:
         chosen = choose(day)
     except KeyError:  # the programme did not exist yet
         return None
     wanted = {one.measure for one in hypotheses}
-    return outcomes(history, day, settings.horizon_days, chosen, wanted)
+    return outcomes(past, day, settings.horizon_days, chosen, wanted)
 
 
 def _row(tested: Tested, programme: str) -> dict[str, Any]:
