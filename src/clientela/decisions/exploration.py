@@ -1,6 +1,6 @@
 """Every feature of the customers: its spread, its ties to the segments, and why it is left out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,16 +8,17 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clientela.decisions.outliers import MEASURED
 from clientela.decisions.profile import numeric
 from clientela.features.catalog import FEATURES
 from clientela.features.feature import Feature
 from clientela.i18n import LANGS, Lang, number, share, t
+from clientela.models.common import drawn
 from clientela.models.exploration import Reason, Ties, far_out, reason, spread
 from clientela.models.ranks import Beside, eta_squared, spearman
-from clientela.scoring.columns import Doubles, by_customer, doubles
-from clientela.scoring.sampling import sample
+from clientela.scoring.columns import Doubles, doubles
 from clientela.scoring.segments import Assignment, SegmentModel
 
 ROWS = 20_000
@@ -89,11 +90,11 @@ def exploration(
     pa.Table
         Of :data:`SCHEMA`. ``outliers`` is null for what is neither an amount nor a count.
     """
-    labelled = by_customer(snapshot.append_column("segment", pa.array(assignment.segment)))
     space = space_of(model, snapshot)
-    drawn = _sample(labelled, space, earlier, model.card.seed)
+    taken = drawn(snapshot, ROWS, model.card.seed)
+    some = _sample(snapshot.take(taken), assignment.segment[taken], space, earlier)
     names = [name for name in numeric(snapshot) if name in _BY_NAME]
-    rows = [_row(labelled, drawn, _BY_NAME[name]) for name in names]
+    rows = [_row(np.sort(doubles(snapshot, name)), some, _BY_NAME[name]) for name in names]
     rows.sort(key=lambda row: _place(row, space))
     placed = [row | {"position": position} for position, row in enumerate(rows, start=1)]
     return pa.Table.from_pylist(placed, SCHEMA)
@@ -107,39 +108,40 @@ def space_of(model: SegmentModel, snapshot: pa.Table) -> tuple[str, ...]:
 
 
 def _sample(
-    labelled: pa.Table, space: Sequence[str], earlier: pa.Table | None, seed: int
+    rows: pa.Table,
+    segments: npt.NDArray[np.int64],
+    space: tuple[str, ...],
+    earlier: pa.Table | None,
 ) -> _Sample:
-    rows = labelled.take(sample(labelled["customer_id"].to_pylist(), ROWS, seed))
     axes = [_filled(doubles(rows, name)) for name in space]
     values = np.column_stack(axes) if axes else np.zeros((len(rows), 0))
-    segments = rows["segment"].to_numpy()
-    return _Sample(rows, segments, tuple(space), Beside(values), _aligned(earlier, rows))
+    return _Sample(rows, segments, space, Beside(values), _aligned(earlier, rows))
 
 
 def _aligned(earlier: pa.Table | None, rows: pa.Table) -> pa.Table | None:
     """Give the same customers as they were; those not known then have no values."""
     if earlier is None:
         return None
-    ids = rows.select(["customer_id"])
-    return by_customer(ids.join(earlier, "customer_id", use_threads=False))
+    return earlier.take(pc.index_in(rows["customer_id"], earlier["customer_id"]))
 
 
-def _row(labelled: pa.Table, drawn: _Sample, feature: Feature) -> Row:
-    values = doubles(labelled, feature.name)
-    correlations, told = drawn.beside.told(doubles(drawn.rows, feature.name))
+def _row(ordered: Doubles, some: _Sample, feature: Feature) -> Row:
+    """Describe a feature from all its values in order, and from the customers drawn."""
+    values = doubles(some.rows, feature.name)
+    correlations, told = some.beside.told(values)
     ties = Ties(
-        correlations=dict(zip(drawn.space, correlations, strict=True)),
+        correlations=dict(zip(some.space, correlations, strict=True)),
         told=told,
-        lasting=_lasting(drawn, feature.name),
+        lasting=_lasting(some, feature.name),
         is_share=feature.unit == "share",
     )
-    information = eta_squared(doubles(drawn.rows, feature.name), drawn.segments)
-    used = feature.name in drawn.space
-    why = Reason("used", {}) if used else reason(values, ties)
+    information = eta_squared(values, some.segments)
+    used = feature.name in some.space
+    why = Reason("used", {}) if used else reason(ordered, ties)
     return {
         "feature": feature.name,
-        **asdict(spread(values)),
-        "outliers": int(far_out(values).sum()) if feature.unit in MEASURED else None,
+        **asdict(spread(ordered)),
+        "outliers": int(far_out(ordered).sum()) if feature.unit in MEASURED else None,
         "role": "segments" if used else "left_out",
         **{f"reason_{lang.lower()}": _sentence(why, information, lang) for lang in LANGS},
         "correlations": _json(ties.correlations),
@@ -147,10 +149,10 @@ def _row(labelled: pa.Table, drawn: _Sample, feature: Feature) -> Row:
     }
 
 
-def _lasting(drawn: _Sample, name: str) -> float | None:
-    if drawn.earlier is None or name not in drawn.earlier.column_names:
+def _lasting(some: _Sample, name: str) -> float | None:
+    if some.earlier is None or name not in some.earlier.column_names:
         return None
-    before, now = doubles(drawn.earlier, name), doubles(drawn.rows, name)
+    before, now = doubles(some.earlier, name), doubles(some.rows, name)
     both = int((~(np.isnan(before) | np.isnan(now))).sum())
     return spearman(before, now) if both >= LEAST else None
 

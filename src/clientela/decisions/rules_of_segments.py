@@ -13,10 +13,10 @@ from clientela.decisions.exploration import space_of
 from clientela.decisions.profile import Members
 from clientela.features.catalog import feature
 from clientela.i18n import LANGS, Lang, t
+from clientela.models.common import drawn
 from clientela.models.spaces import DEFAULT_FEATURES
 from clientela.models.tree import Leaf, leaves
-from clientela.scoring.columns import Doubles, by_customer, doubles
-from clientela.scoring.sampling import sample
+from clientela.scoring.columns import Doubles, doubles
 from clientela.scoring.segments import Assignment, SegmentModel
 
 ROWS = 20_000
@@ -74,10 +74,10 @@ def segment_rules(
     """
     if len(model.ids) == 1 or not snapshot.num_rows:
         return _everyone(model, snapshot.num_rows)
-    rows = by_customer(snapshot.append_column("segment", pa.array(assignment.segment)))
-    segment = rows["segment"].to_numpy()
-    grown = _grown(rows, space_of(model, snapshot), model.card.seed)
-    told = _told(rows, grown)
+    space, segment = space_of(model, snapshot), assignment.segment
+    taken = drawn(snapshot, ROWS, model.card.seed)
+    grown = _grown(snapshot.take(taken), segment[taken], space, model.card.seed)
+    told = _told(snapshot, grown)
     rules = {}
     for one in model.ids:
         own, members = [leaf for leaf in grown if leaf.label == one], segment == one
@@ -101,11 +101,9 @@ def _everyone(model: SegmentModel, customers: int) -> SegmentRules:
     return SegmentRules(share, dict.fromkeys(model.ids, rule))
 
 
-def _grown(rows: pa.Table, space: Sequence[str], seed: int) -> list[Leaf]:
-    drawn = rows.take(sample(rows["customer_id"].to_pylist(), ROWS, seed))
-    values = _readable(drawn, space) or _readable(drawn, DEFAULT_FEATURES)
-    units = {name: feature(name).unit for name in values}
-    return leaves(values, drawn["segment"].to_numpy(), units, seed)
+def _grown(rows: pa.Table, segment: Ids, space: Sequence[str], seed: int) -> list[Leaf]:
+    values = _readable(rows, space) or _readable(rows, DEFAULT_FEATURES)
+    return leaves(values, segment, {name: feature(name).unit for name in values}, seed)
 
 
 def _readable(rows: pa.Table, names: Sequence[str]) -> dict[str, Doubles]:
