@@ -1,0 +1,61 @@
+"""Headless Chromium, to look at pages as readers do."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--enable-logging=stderr",
+    "--virtual-time-budget=5000",
+)
+SAID = re.compile(r'CONSOLE[^"]*"(.*)"')
+
+
+class Chromium:
+    """A browser with a profile of its own, started anew for every page."""
+
+    def __init__(self, folder: Path) -> None:
+        found = shutil.which("chromium") or shutil.which("chromium-browser")
+        if found is None:
+            pytest.skip("Chromium is not installed")
+        self._program = found
+        self._folder = folder
+        self._started = 0
+
+    def dom(self, page: Path, width: int) -> tuple[str, list[str]]:
+        """Give the page as the scripts left it, and what they said on the console."""
+        ran = self._run(page, f"--window-size={width},900", "--dump-dom")
+        return ran.stdout, SAID.findall(ran.stderr)
+
+    def screenshot(self, page: Path, width: int, height: int, target: Path) -> bytes:
+        """Give a picture of the page as PNG."""
+        self._run(page, f"--window-size={width},{height}", f"--screenshot={target}")
+        return target.read_bytes()
+
+    def pdf(self, page: Path, target: Path) -> bytes:
+        """Print the page."""
+        self._run(page, "--no-pdf-header-footer", f"--print-to-pdf={target}")
+        return target.read_bytes()
+
+    def _run(self, page: Path, *options: str) -> subprocess.CompletedProcess[str]:
+        self._started += 1
+        profile = f"--user-data-dir={self._folder / str(self._started)}"
+        return subprocess.run(
+            [self._program, *FLAGS, profile, *options, page.as_uri()],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        )

@@ -1,0 +1,45 @@
+"""The report as a file, in both languages, and a browser to look at it."""
+
+from pathlib import Path
+
+import pytest
+
+from clientela.i18n import LANGS
+from clientela.report.answers import answers
+from clientela.report.page import Facts, render
+from tests.browser.chromium import Chromium
+from tests.report.variants import whole
+
+# What a test wants to know of the laid out page is written into it, for --dump-dom to give.
+PROBE = """<script>addEventListener("load", () => setTimeout(() => {
+  const root = document.documentElement;
+  root.dataset.overflow = root.scrollWidth - innerWidth;
+  const wide = [...document.querySelectorAll("main *")].filter((each) =>
+    !each.closest(".scroll") && each.getBoundingClientRect().right > innerWidth + 1);
+  root.dataset.wide = wide.map((each) => each.tagName + "." + each.className).join(" ");
+  const clipped = [...document.querySelectorAll(".plot svg text")].filter((each) => {
+    const [word, plot] = [each, each.closest(".plot")].map((one) => one.getBoundingClientRect());
+    const aside = word.left < plot.left - 2 || word.right > plot.right + 2;
+    return aside || word.bottom > plot.bottom + 2;
+  });
+  root.dataset.clipped = clipped.map((each) => each.textContent).join("|");
+}, 500));</script>"""
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Chromium:
+    return Chromium(tmp_path_factory.mktemp("profiles"))
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("report")
+    material = whole()
+    facts = Facts(material.as_of, "20111210T080000000000", "0.1.0", "GBP")
+    written: dict[str, Path] = {}
+    for lang in LANGS:
+        html = render(answers(material, lang), facts, lang)
+        written[lang] = folder / f"{lang}.html"
+        before, end, after = html.rpartition("</body>")
+        written[lang].write_text(before + PROBE + end + after, "utf-8")
+    return written

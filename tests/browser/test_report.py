@@ -1,0 +1,75 @@
+"""The report in a browser: charts drawn, nothing said on the console, nothing too wide, on A4."""
+
+import re
+import struct
+from pathlib import Path
+
+import pytest
+
+from clientela.i18n import LANGS, Lang
+from clientela.report.answers import answers
+from tests.browser.chromium import Chromium
+from tests.report.variants import whole
+
+pytestmark = pytest.mark.browser
+WIDTHS = (1280, 390)
+A4_POINTS = (595, 842)
+
+
+def told(dom: str, name: str) -> str:
+    """Give what the probe wrote into the page."""
+    found = re.search(rf'<html[^>]* data-{name}="([^"]*)"', dom)
+    assert found, f"the probe told no {name}"
+    return found.group(1)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_chart_is_drawn_and_nothing_sticks_out(
+    chromium: Chromium, pages: dict[str, Path], lang: Lang, width: int
+) -> None:
+    dom, said = chromium.dom(pages[lang], width)
+    assert said == []
+    charts = [chart for answer in answers(whole(), lang) for chart in answer.charts]
+    drawn = re.findall(r'data-chart="(\w+)"[^>]*>(?:(?!data-chart).)*?<svg', dom, re.DOTALL)
+    assert len(charts) >= 20
+    assert drawn == [chart.key for chart in charts]
+    assert int(told(dom, "overflow")) <= 0
+    assert told(dom, "wide") == ""
+    assert told(dom, "clipped") == ""
+
+
+def test_a_chart_that_fails_is_noticed(chromium: Chromium, pages: dict[str, Path]) -> None:
+    broken = pages["en"].with_name("broken.html")
+    html = pages["en"].read_text("utf-8")
+    broken.write_text(html.replace('"kind":"heat"', '"kind":"none"'), "utf-8")
+    _, said = chromium.dom(broken, 1280)
+    assert said
+
+
+def test_marks_of_the_languages_stand_in_the_charts(
+    chromium: Chromium, pages: dict[str, Path]
+) -> None:
+    brazilian, _ = chromium.dom(pages["pt_BR"], 1280)
+    english, _ = chromium.dom(pages["en"], 1280)
+    assert ">£ 800 mil<" in re.sub("\xa0|&nbsp;", " ", brazilian)
+    assert ">£800K<" in english
+
+
+def test_the_picture_is_not_blank(
+    chromium: Chromium, pages: dict[str, Path], tmp_path: Path
+) -> None:
+    picture = chromium.screenshot(pages["en"], 1280, 3_000, tmp_path / "report.png")
+    assert struct.unpack(">II", picture[16:24]) == (1280, 3_000)
+    assert len(picture) > 150_000
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_it_prints_on_a4(
+    chromium: Chromium, pages: dict[str, Path], tmp_path: Path, lang: Lang
+) -> None:
+    printed = chromium.pdf(pages[lang], tmp_path / "report.pdf")
+    boxes = re.findall(rb"/MediaBox \[([\d. ]+)\]", printed)
+    assert 8 <= len(boxes) <= 25
+    for box in boxes:
+        assert [round(float(edge)) for edge in box.split()[2:]] == pytest.approx(A4_POINTS, abs=1)
