@@ -39,24 +39,12 @@ def programmed(history: History, scored: Scored, settings: Programme) -> Program
     brought = takings(history)
     tables = {
         **made.tables,
-        "programme_members": _with_segments(made.tables["programme_members"], scored),
         "programme_forecast": forecast(brought, made.members_at, settings, scored.currency),
         "segment_gaps": _gaps(made, scored),
         "actions": _actions(history, brought, scored),
         "hypotheses": _hypotheses(history, made, settings),
     }
     return Programmed(tables, made.status, made.facts)
-
-
-def _with_segments(members: pa.Table, scored: Scored) -> pa.Table:
-    segments = pa.table(
-        {"customer_id": scored.snapshot["customer_id"], "segment": scored.assignment.segment}
-    )
-    joined = members.drop_columns("segment").append_column(
-        "position", pa.array(range(len(members)))
-    )
-    placed = joined.join(segments, "customer_id", use_threads=False).sort_by("position")
-    return placed.select(members.column_names)
 
 
 def _gaps(made: ProgrammeResult, scored: Scored) -> pa.Table:
