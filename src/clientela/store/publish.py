@@ -97,4 +97,4 @@ def _tidy(engine: Engine) -> None:
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {TIDY_TIMEOUT_MS}")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
-            connection.exec_driver_sql("VACUUM (ANALYZE) customers")
+            connection.exec_driver_sql("VACUUM (ANALYZE) customers, programme_members")
