@@ -26,14 +26,16 @@ def matched(
     whose Jaccard overlap is at least one half keeps the old id and name; every other segment gets
     an id that was never used before. Everyone as one segment continues only everyone.
 
-    The pipeline fits and names a model, lets it and the one before assign the present snapshot, and
+    The pipeline fits a model, lets it and the one before assign the present snapshot, and names and
     stores what this function gives::
 
-        fitted = segments.named(segmentation.fit(snapshot, …), snapshot)
+        fitted = segmentation.fit(snapshot, …)
         if held is not None:
             fitted = matched(fitted, fitted.assign(snapshot), held, held.assign(snapshot))
+        model = segments.named(fitted, snapshot, held)
 
-    and only then assigns customers and profiles segments, under the ids that count.
+    Customers are assigned and segments profiled only then, under the ids that count. A model that
+    has names already keeps the old names of segments that go on.
 
     Parameters
     ----------

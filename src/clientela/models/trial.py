@@ -120,6 +120,8 @@ class Trial:
         return Tried(self._refitted(tried, self.settings.bootstraps, SEEDS, STARTS), tried.division)
 
     def _untested(self, tried: Sequence[Tried]) -> list[int]:
+        if not self.settings.bootstraps:
+            return []
         candidates = [one.candidate for one in tried]
         contending = choice.contenders(candidates, self.settings)
         return [
@@ -144,7 +146,13 @@ class Trial:
         return self._refitted(Tried(seen, division), refits, FEW_SEEDS, REFIT_STARTS)
 
     def _refitted(self, tried: Tried, refits: int, seeds: int, starts: int) -> Candidate:
+        """Measure stability, unless no refits at all are asked for."""
+        if not self.settings.bootstraps:
+            return tried.candidate
         ground, seed = self.ground(tried.candidate.recipe.space), self.settings.seed
-        stability = bootstrap(ground, tried.division, refits, seed) if refits else None
-        agreed = over_seeds(ground, tried.division, seeds, seed, starts)
-        return replace(tried.candidate, stability=stability, seed_ari=agreed, refits=refits + seeds)
+        return replace(
+            tried.candidate,
+            stability=bootstrap(ground, tried.division, refits, seed),
+            seed_ari=over_seeds(ground, tried.division, seeds, seed, starts),
+            refits=refits + seeds,
+        )
