@@ -37,7 +37,7 @@ def hundred(later_of_best: float) -> View:
 
 def test_the_ten_that_bring_everything_are_found() -> None:
     known = hundred(later_of_best=100.0)
-    rule = best(scored([known], known, budget=0.1, most=2), budget=0.1)
+    rule = best(scored([known], [known], budget=0.1, most=2), budget=0.1)
     assert known.chosen(rule).tolist() == [True] * 10 + [False] * 90
     assert known.held(known.chosen(rule)) == 1.0
 
@@ -50,7 +50,7 @@ def test_the_budget_and_the_conditions_are_never_exceeded(
 ) -> None:
     views = [drawn(80, seed + n, day, behind_days=400) for n, day in enumerate(DAYS)]
     today = drawn(90, seed + 9)
-    rule = best(scored(views, today, budget, most), budget)
+    rule = best(scored(views, [today], budget, most), budget)
     assert len(rule.conditions) <= most
     for known in (*views, today):
         assert known.chosen(rule).mean() <= budget
@@ -64,9 +64,9 @@ def test_the_budget_and_the_conditions_are_never_exceeded(
 def test_the_order_of_rows_changes_nothing(seed: int) -> None:
     views = [drawn(80, seed + n, day) for n, day in enumerate(DAYS)]
     today = drawn(90, seed + 9)
-    there = best(scored(views, today, 0.1, 3), 0.1)
+    there = best(scored(views, [today], 0.1, 3), 0.1)
     mixed = [shuffled(one, seed) for one in views]
-    assert best(scored(mixed, shuffled(today, seed), 0.1, 3), 0.1) == there
+    assert best(scored(mixed, [shuffled(today, seed)], 0.1, 3), 0.1) == there
 
 
 @pytest.mark.parametrize(
@@ -104,11 +104,11 @@ def test_of_equals_the_rule_whose_share_moved_least_is_taken() -> None:
 
 def test_customers_all_alike_give_a_rule_that_chooses_nobody() -> None:
     same = view({"revenue_365d": [100.0] * 50, "days_since_last": [5.0] * 50}, later=[10.0] * 50)
-    tried = scored([same], same, 0.1, 3)
+    tried = scored([same], [same], 0.1, 3)
     assert best(tried, 0.1) == Rule(())
 
 
 def test_a_day_after_which_nothing_was_earned_teaches_nothing() -> None:
     nothing = view({"revenue_365d": [1.0, 2.0]}, later=[0.0, 0.0])
     with pytest.raises(ValueError, match="it teaches nothing"):
-        scored([nothing], nothing, 0.5, 1)
+        scored([nothing], [nothing], 0.5, 1)

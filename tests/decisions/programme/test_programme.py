@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -10,22 +11,27 @@ import pytest
 
 from clientela.config import Programme
 from clientela.decisions.programme.notes import sentence
-from clientela.decisions.programme.policies import POLICIES
+from clientela.decisions.programme.policies import POLICIES, Labels
 from clientela.decisions.programme.programme import programme
 from clientela.decisions.programme.result import ProgrammeResult
 from clientela.decisions.programme.schemas import STATUS, TABLES
 from clientela.i18n import LANGS, catalogue
-from clientela.scoring.columns import by_customer
+from clientela.scoring.columns import by_customer, doubles
 from tests.decisions.programme.shops import AS_OF, FIRST, Order, every, planted, shop
 
-QUICK = {"resamples": 200}
+QUICK: dict[str, Any] = {"resamples": 200}
 
 
-def run(orders: list[Order], first: dt.date = FIRST, **settings: object) -> ProgrammeResult:
+def by_spending(snapshot: pa.Table) -> Labels:
+    revenue = doubles(snapshot, "revenue")
+    return (revenue >= 100).astype(np.int64) + (revenue >= 1000)
+
+
+def run(orders: list[Order], first: dt.date = FIRST, **settings: Any) -> ProgrammeResult:
     made = shop(orders, first)
     snapshot = made.snapshot(AS_OF)
-    segments = np.digitize(snapshot["revenue"].to_numpy(), [100.0, 1000.0])
-    return programme(made, snapshot, segments, Programme(**QUICK | settings), "GBP")  # type: ignore[arg-type]
+    segments = by_spending(snapshot)
+    return programme(made, snapshot, segments, Programme(**QUICK | settings), "GBP")
 
 
 @cache
@@ -109,8 +115,8 @@ def test_the_policies_are_compared_and_one_is_chosen() -> None:
 
 
 def test_past_segments_are_judged_where_they_can_be_had() -> None:
-    def segment_of(snapshot: pa.Table) -> np.ndarray:
-        return np.digitize(snapshot["revenue"].to_numpy(), [100.0, 1000.0])
+    def segment_of(snapshot: pa.Table) -> Labels:
+        return by_spending(snapshot)
 
     made = shop(planted())
     result = programme(
@@ -118,7 +124,7 @@ def test_past_segments_are_judged_where_they_can_be_had() -> None:
         made.snapshot(AS_OF),
         segment_of,
         Programme(**QUICK, policy="segments"),
-        "GBP",  # type: ignore[arg-type]
+        "GBP",
     )
     row = result.tables["programme_policies"].to_pylist()[0]
     assert row["dates"] == 1
@@ -140,8 +146,8 @@ def test_the_order_of_rows_changes_nothing() -> None:
     made = shop(planted()[::-1])
     snapshot = made.snapshot(AS_OF)
     mixed = snapshot.take(np.random.default_rng(1).permutation(snapshot.num_rows))
-    segments = np.digitize(mixed["revenue"].to_numpy(), [100.0, 1000.0])
-    again = programme(made, mixed, segments, Programme(**QUICK), "GBP")  # type: ignore[arg-type]
+    segments = by_spending(mixed)
+    again = programme(made, mixed, segments, Programme(**QUICK), "GBP")
     assert again.tables == loyal().tables
     assert again.status == loyal().status == by_customer(again.status)
     assert again.facts == loyal().facts
@@ -198,6 +204,20 @@ def test_one_month_of_history_gives_rules_that_are_called_unproven() -> None:
     assert result.facts["months"] == 1
     assert 0 < result.facts["members"] <= 20
     assert {"unproven", "not_measurable"} <= set(codes(result))
+
+
+def test_many_customers_are_learnt_from_a_sample_and_the_budget_holds_for_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from clientela.decisions.programme import programme as whole
+    from clientela.decisions.programme import trial
+
+    monkeypatch.setattr(whole, "LEARNING_CUSTOMERS", 250)
+    monkeypatch.setattr(trial, "LEARNING_CUSTOMERS", 250)
+    result = run(planted(), budget_share=0.2)
+    assert result.facts["members"] >= 30
+    for row in result.tables["programme_months"].to_pylist():
+        assert row["members_share"] <= 0.2
 
 
 def test_one_giant_buyer_is_a_member_and_not_the_only_one() -> None:

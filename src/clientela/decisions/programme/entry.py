@@ -38,7 +38,7 @@ class Scored:
     rules : array of int
         Indices of conditions, (rules, 3); -1 where there are fewer.
     shares : array of float
-        Share of customers chosen, (rules, days), today's included.
+        Share of customers chosen, (rules, days); the last is today's.
     held : array of float
         Share of the later revenue held, (rules, days whose outcome is known).
     conditions : tuple of Condition
@@ -55,22 +55,23 @@ class Scored:
         return Rule(tuple(self.conditions[one] for one in sorted(self.rules[position]) if one >= 0))
 
 
-def scored(views: Sequence[View], today: View, budget: float, most: int) -> Scored:
+def scored(views: Sequence[View], others: Sequence[View], budget: float, most: int) -> Scored:
     """Try the rules of up to ``most`` conditions on past days whose outcome is known.
 
     Parameters
     ----------
     views : sequence of View
         Past days with their outcome.
-    today : View
-        The day the rule is written on.
+    others : sequence of View
+        Days on which the budget counts too; the last is the one the rule is written on.
     budget : float
         Largest share of customers, by which pairs are picked for a third condition.
     most : int
         1 to 3.
     """
+    today = others[-1]
     conditions = _conditions(today)
-    met = [_met(conditions, today, view) for view in (*views, today)]
+    met = [_met(conditions, today, view) for view in (*views, *others)]
     outcomes = [_weights(view) for view in views]
     singles = np.arange(len(conditions))[:, None]
     tried = [_score(singles, met, outcomes, conditions)]

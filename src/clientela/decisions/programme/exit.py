@@ -14,10 +14,11 @@ from clientela.decisions.programme.months import Months
 from clientela.decisions.programme.rule import Condition, Rule
 from clientela.decisions.programme.thresholds import rounded_down
 
-LOOSER = (0.8, 0.65, 0.5, 0.4)
+LOOSER = (0.8, 0.65, 0.5)
 AWAY_DAYS = (60, 75, 90, 105, 120, 150, 180, 210)
 AT_LEAST_LONGER_DAYS = 30
 WINDOW_DAYS = 90
+SHORT = ("revenue_90d", "orders_90d")  # a quiet quarter alone need not end a membership
 FEW_FLAPPING = 0.03  # the promise is 5 %
 NEAR = 0.02  # of the later revenue: what noticing soon may cost
 
@@ -105,9 +106,12 @@ def loosened(entry: Rule, factor: float, away_days: float) -> Rule:
 def _exits(entry: Rule) -> Iterator[Rule]:
     bounds = [one.value for one in entry.conditions if one.feature == "days_since_last"]
     shortest = min(bounds) + AT_LEAST_LONGER_DAYS if bounds else WINDOW_DAYS
-    for days in (*AWAY_DAYS, shortest) if shortest > AWAY_DAYS[-1] else AWAY_DAYS:
+    of_the_year = Rule(tuple(one for one in entry.conditions if one.feature not in SHORT))
+    for days in AWAY_DAYS:
         if days >= shortest:
             yield from (loosened(entry, factor, days) for factor in LOOSER)
+            if of_the_year != entry:
+                yield from (loosened(of_the_year, factor, days) for factor in LOOSER)
 
 
 def _try(months: Months, entry: Rule, leave: Rule, grace_days: int) -> Learnt:

@@ -41,8 +41,10 @@ def entries(months: Months, settings: Programme) -> Entries:
     views = known or _by_todays_revenue(months.today)
     if not views or not months.today.customers:
         return Entries(None, 0)
+    judged = {view.day for view in known}
+    others = [view for view in months.views if view.day not in judged]
     with threadpool_limits(1, user_api="blas"):  # waiting threads cost more than these products
-        tried = scored(views, months.today, settings.budget_share, settings.max_conditions)
+        tried = scored(views, others, settings.budget_share, settings.max_conditions)
     return Entries(tried if len(tried.rules) else None, len(known))
 
 

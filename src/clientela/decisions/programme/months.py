@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -38,7 +39,7 @@ class Months:
         """The last view."""
         return self.views[-1]
 
-    @property
+    @cached_property
     def judgeable(self) -> tuple[View, ...]:
         """The views after which, within the horizon, something was earned."""
         return tuple(view for view in self.views if view.earned_later > 0)

@@ -102,8 +102,7 @@ def prove(trials: Sequence[Trial], customers: int, resamples: int, seed: int) ->
     sums = _sums(trials, customers)
     draws = bootstrap(sums.reshape(customers, -1), resamples, seed).reshape(-1, *sums.shape[1:])
     counts = tuple(_counts(trials, sums.sum(axis=0), draws))
-    tests = tuple(_test(name, trials, sums, draws, seed) for name in NAIVE)
-    return Proof(counts, tests)
+    return Proof(counts, tuple(_tests(trials, sums, resamples, seed)))
 
 
 def _sums(trials: Sequence[Trial], customers: int) -> Doubles:
@@ -140,17 +139,24 @@ def _counts(trials: Sequence[Trial], totals: Doubles, draws: Doubles) -> Iterato
             )
 
 
-def _test(name: str, trials: Sequence[Trial], sums: Doubles, draws: Doubles, seed: int) -> Test:
-    ours, theirs = GROUPS.index("members"), GROUPS.index(name)
-    totals = sums[:, -1].sum(axis=0)
-    low, high = interval(_ratio(draws[:, -1, ours]) - _ratio(draws[:, -1, theirs]))
-    return Test(
-        baseline=name,
-        difference=float(_ratio(totals[ours]) - _ratio(totals[theirs])),
-        low=low,
-        high=high,
-        p_value=exchange(_exchanged(name, trials, len(sums)), len(draws), seed),
-    )
+def _tests(trials: Sequence[Trial], sums: Doubles, resamples: int, seed: int) -> Iterator[Test]:
+    """Compare with each naive rule.
+
+    Both choices are equally large, and so they are in every resample: what a resample has too few
+    of one choice counts as the mean of those on whom both differ.
+    """
+    members = sums[:, -1, GROUPS.index("members"), 1]
+    added = np.stack([_exchanged(name, trials, len(sums)) for name in NAIVE], axis=1)
+    draws = bootstrap(np.column_stack([members, added]), resamples, seed)
+    for column, name in enumerate(NAIVE):
+        low, high = interval(draws[:, column + 1] / np.maximum(draws[:, 0], 1.0))
+        yield Test(
+            baseline=name,
+            difference=float(added[:, column].sum() / members.sum()),
+            low=low,
+            high=high,
+            p_value=exchange(added[:, column], resamples, seed),
+        )
 
 
 def _exchanged(name: str, trials: Sequence[Trial], customers: int) -> Doubles:

@@ -14,6 +14,7 @@ from clientela.i18n import LANGS, Lang, number, t
 
 MEASURE = "later_revenue"
 LEAST_P = 0.001
+SMALL = 10  # of the currency: below it cents are written
 
 
 def proof_table(proof: Proof) -> pa.Table:
@@ -59,6 +60,12 @@ def tests_table(
 
 def verdict(test: Test, dates: int, horizon_days: int, lang: Lang, currency: str | None) -> str:
     """Say who chose better, the rule or the naive one, or that neither did."""
+    largest = max(abs(test.difference), abs(test.low), abs(test.high))
+    decimals = 2 if largest < SMALL else 0
+
+    def write(value: float) -> str:
+        return amount(round(value, decimals) + 0.0, lang, currency)  # + 0.0 makes -0.0 plain
+
     kind = "better" if test.better else "worse" if test.worse else "same"
     return t(
         f"programme.verdict.{kind}.{'one' if dates == 1 else 'other'}",
@@ -66,15 +73,11 @@ def verdict(test: Test, dates: int, horizon_days: int, lang: Lang, currency: str
         naive=t(f"programme.naive.{test.baseline}", lang),
         dates=number(dates, lang),
         days=number(horizon_days, lang),
-        difference=_whole(abs(test.difference), lang, currency),
-        low=_whole(test.low, lang, currency),
-        high=_whole(test.high, lang, currency),
+        difference=write(abs(test.difference)),
+        low=write(test.low),
+        high=write(test.high),
         p=_p_value(test.p_value, lang),
     )
-
-
-def _whole(value: float, lang: Lang, currency: str | None) -> str:
-    return amount(float(np.round(value)) + 0.0, lang, currency)  # + 0.0 makes -0.0 plain
 
 
 def _p_value(value: float, lang: Lang) -> str:

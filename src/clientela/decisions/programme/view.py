@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +52,7 @@ class View:
         """The number of customers known on the day."""
         return len(self.rows)
 
-    @property
+    @cached_property
     def earned_later(self) -> float:
         """The later revenue of all; 0 where the horizon is not over."""
         return 0.0 if self.later_revenue is None else float(self.later_revenue.sum())
@@ -91,10 +92,12 @@ def _equivalent(one: Condition, reference: View, view: View) -> Condition:
 def _reached_by(share: float, values: Doubles) -> float:
     """Find the least value that at most a share of all reach."""
     falling = -np.sort(-values[np.isfinite(values)])
+    if not len(falling):
+        return np.inf
     most = round(share * len(values))
     distinct, first = np.unique(-falling, return_index=True)
     reach = np.append(first[1:], len(falling))  # customers at or above each distinct value
     fitting = np.flatnonzero(reach <= most)
     if len(fitting):
         return float(-distinct[fitting[-1]])
-    return float(np.nextafter(falling[0], np.inf)) if len(falling) else np.inf
+    return float(np.nextafter(falling[0], np.inf))
