@@ -39,12 +39,22 @@ def outlying(snapshot: pa.Table, features: Sequence[str] = DEFAULT_FEATURES) -> 
     features : sequence of str
         Those of the space; of these the amounts and counts are looked at.
     """
-    known = set(numeric(snapshot))
     found = np.zeros(snapshot.num_rows, dtype=np.bool_)
-    for name in features:
-        if name in known and _UNITS.get(name) in MEASURED:
-            found |= far_out(doubles(snapshot, name))
+    for name in looked_at(snapshot, features):
+        found |= far_out(doubles(snapshot, name))
     return found
+
+
+def looked_at(snapshot: pa.Table, features: Sequence[str]) -> list[str]:
+    """Name the features in which somebody can be an outlier.
+
+    Examples
+    --------
+    >>> looked_at(pa.table({"orders": [1], "days_since_last": [9]}), DEFAULT_FEATURES)
+    ['orders']
+    """
+    known = set(numeric(snapshot))
+    return [name for name in features if name in known and _UNITS.get(name) in MEASURED]
 
 
 def outlier_effect(
@@ -70,12 +80,14 @@ def outlier_effect(
     Returns
     -------
     dict
-        JSON-able: ``customers``, ``customers_share`` and ``revenue_share`` of the outliers,
-        ``segments`` and ``segments_without``, ``ari`` (adjusted Rand index of both divisions of the
-        others), ``sentence_en`` and ``sentence_pt_br``. Null where it cannot be computed.
+        JSON-able: ``features`` looked at; ``customers``, ``customers_share`` and ``revenue_share``
+        of the outliers; ``segments`` and ``segments_without``; ``ari``, the adjusted Rand index of
+        both divisions of the others; ``sentence_en`` and ``sentence_pt_br``. Null where it cannot
+        be computed.
     """
-    far = outlying(snapshot, model.features or DEFAULT_FEATURES)
-    facts = _facts(snapshot, far) | {"segments": len(model.ids)}
+    names = looked_at(snapshot, model.features or DEFAULT_FEATURES)
+    far = outlying(snapshot, names)
+    facts = {"features": names, **_facts(snapshot, far), "segments": len(model.ids)}
     if far.any() and not far.all():
         rest = snapshot.filter(pa.array(~far))
         other = refit(rest)
@@ -129,6 +141,7 @@ def _sentence(facts: Facts, lang: Lang) -> str:
         lang,
         customers=number(facts["customers"], lang),
         share=share(facts["customers_share"], lang),
+        features=", ".join(t(f"feature.{name}.label", lang) for name in facts["features"]),
     )
     return " ".join([who, *_held(facts, lang), _effect(facts, lang)])
 
