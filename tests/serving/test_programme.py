@@ -13,6 +13,7 @@ from litestar.testing import TestClient
 from clientela.config import Serving
 from clientela.serving.answer import XLSX
 from clientela.serving.app import create_app
+from clientela.serving.routes import files
 from clientela.store.publish import publish
 from tests.serving import shop
 from tests.serving.conftest import LOCAL, Client
@@ -179,14 +180,25 @@ def test_a_segment_as_a_workbook_keeps_accents(client: Client) -> None:
     assert [row[0].value for row in cells] == OF_SEGMENT_2
     assert {row[1].value for row in cells} == {"Segmento nº 2"}
     assert sheet.title == "Segmento"
-    statuses = [{"member": "membro", "leaving": "de saída", "candidate": "candidato", None: None}]
-    wanted = [statuses[0][status_of(each)] for each in OF_SEGMENT_2]
+    said = {"member": "membro", "leaving": "de saída", "candidate": "candidato", None: None}
+    wanted = [said[status_of(each)] for each in OF_SEGMENT_2]
     assert [row[3].value for row in cells] == wanted
 
 
 def test_a_workbook_is_the_same_every_time(client: Client) -> None:
     first, second = (client.get(SEGMENT, params={"format": "xlsx"}).content for _ in range(2))
     assert first == second
+
+
+@pytest.mark.parametrize("path", [MEMBERS, SEGMENT])
+def test_a_workbook_that_would_take_too_long_is_refused(
+    client: Client, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MOST_ROWS_OF_A_WORKBOOK", 17)
+    answer = client.get(path, params={"format": "xlsx"})
+    assert answer.status_code == 400
+    assert "CSV" in answer.json()["do"]
+    assert client.get(path, params={"format": "csv"}).status_code == 200
 
 
 def test_a_segment_as_json_is_a_page_of_customers(client: Client) -> None:

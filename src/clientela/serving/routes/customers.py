@@ -1,6 +1,7 @@
 """One customer, pages of customers, and whole segments as files."""
 
-from typing import Annotated, Literal
+from functools import partial
+from typing import Annotated, Literal, cast
 
 from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter
 from litestar.types import ASGIApp
@@ -17,6 +18,7 @@ from clientela.serving.results import Results
 from clientela.serving.routes.context import api_of, language, read
 from clientela.serving.routes.files import Format, Listed, accepted, download, every_feature
 from clientela.serving.schemas import CustomerAnswer
+from clientela.store.read import Reader
 
 PATH = "/v1/customers"
 SegmentQuery = Annotated[int | None, QueryParameter(ge=0, lt=2**31)]
@@ -74,7 +76,13 @@ async def segment_customers(
     wanted = format or accepted(request)
     if wanted != "json":
         refuse_cursor(cursor)
-        return await download(request, Listed(SEGMENT, of_segment(segment), segment), wanted)
+        fetch, count = of_segment(segment), partial(_size, segment=segment)
+        return await download(request, Listed(SEGMENT, fetch, count, segment), wanted)
     part, place = place_of(segment, cursor, int)
     content = await page(api_of(request).results, part, place, limit, language(request))
     return Answer(content, link(request, content.next_cursor))
+
+
+def _size(reader: Reader, segment: int) -> int:
+    sizes = {row["segment"]: cast(int, row["customers"]) for row in reader.segments().content}
+    return sizes.get(segment, 0)

@@ -12,7 +12,7 @@ from clientela.report.lists.text import MARK, csv_lines
 from clientela.serving.answer import CSV, XLSX, Download
 from clientela.serving.customer import CSV_COLUMNS, cells_of
 from clientela.serving.listing import Fetch, Place, of_segment, rows, see_segment
-from clientela.serving.problems import AnyRequest
+from clientela.serving.problems import AnyRequest, RequestError
 from clientela.serving.request_header import header
 from clientela.serving.results import Results
 from clientela.serving.routes.context import api_of, language
@@ -21,6 +21,7 @@ from clientela.store.read import Reader, Reading, Row
 Form = Literal["csv", "xlsx"]
 Format = Literal["json", "csv", "xlsx"]
 ROWS_AT_A_TIME = 1000
+MOST_ROWS_OF_A_WORKBOOK = 100_000  # which takes some ten seconds to write
 ROWS_OF_A_WORKBOOK = 10_000  # read at a time; nobody waits for the first of them
 PART_BYTES = 1 << 16
 IN_MEMORY_BYTES = 1 << 23
@@ -30,10 +31,14 @@ Lines = Callable[[list[Row]], bytes]
 
 @dataclass(frozen=True)
 class Listed:
-    """A list that is asked for: its columns, where its rows come from, and which part."""
+    """A list that is asked for: its columns, where its rows come from, and which part.
+
+    ``count`` tells how many rows the published run has of it.
+    """
 
     kind: CustomerList
     fetch: Fetch
+    count: Callable[[Reader], int]
     part: int | str | None = None
 
     def filename(self, reading: Reading[list[Row]], form: Form) -> str:
@@ -72,8 +77,8 @@ async def download(request: AnyRequest, listed: Listed, form: Form) -> Download:
     ------
     NotFound
         There is no such segment.
-    InputError
-        It has more rows than a workbook holds.
+    RequestError
+        It has more rows than a workbook is made of here.
     """
     results, lang = api_of(request).results, language(request)
     reading = await rows(results, listed.fetch, Place(), ROWS_AT_A_TIME)
@@ -85,6 +90,7 @@ async def download(request: AnyRequest, listed: Listed, form: Form) -> Download:
     if form == "xlsx" and request.method == "HEAD":
         return Download(filename, _parts(io.BytesIO()), XLSX)
     if form == "xlsx":
+        _see_size(await results.ask(listed.count))
         file = await results.ask(lambda reader: _workbook(reader, listed, content), long=True)
         return Download(filename, _parts(file), XLSX)
 
@@ -93,6 +99,15 @@ async def download(request: AnyRequest, listed: Listed, form: Form) -> Download:
 
     parts = _csv(results, listed.fetch, reading, MARK + csv_lines([content.header()]), lines)
     return Download(filename, parts, CSV)
+
+
+def _see_size(rows: int) -> None:
+    if rows > MOST_ROWS_OF_A_WORKBOOK:
+        raise RequestError(
+            f"the list has {rows} rows, more than the {MOST_ROWS_OF_A_WORKBOOK} of a workbook here",
+            where="format",
+            do="take it as CSV, or with `clientela export`",
+        )
 
 
 async def _csv(

@@ -1,6 +1,7 @@
 """The loyalty programme: its rules and size, and the customers in it or near it."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -62,7 +63,8 @@ async def programme_members(
     wanted = format or accepted(request)
     if wanted != "json":
         refuse_cursor(cursor)
-        return await download(request, Listed(MEMBERS[status], _of_status(status), status), wanted)
+        fetch, count = _of_status(status), partial(_size, status=status)
+        return await download(request, Listed(MEMBERS[status], fetch, count, status), wanted)
     lang, run = language(request), reading.run
     names = await results.names(run.run_id, lang)
     members = [_member(row, names, lang) for row in reading.content[:limit]]
@@ -73,6 +75,11 @@ async def programme_members(
 
 def _of_status(status: str | None) -> Fetch:
     return lambda reader, after, limit, run_id: reader.members(status, after, limit, run_id)
+
+
+def _size(reader: Reader, status: str | None) -> int:
+    counts = reader.member_counts().content
+    return counts.get(status, 0) if status else counts.get("member", 0) + counts.get("leaving", 0)
 
 
 def _known(reader: Reader) -> Known:
