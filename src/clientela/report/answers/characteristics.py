@@ -22,6 +22,7 @@ FEATURES = (
     "returned_share",
 )
 TELLING = ("revenue_365d", "revenue")
+MOST_GAPS = 8
 Pair = tuple[str, float, float]
 
 
@@ -102,7 +103,7 @@ def _table(pairs: list[Pair], words: Words, name: str) -> Table:
 def _gaps(material: Material, words: Words, name: str) -> Chart | None:
     rows = sorted(material.rows("segment_gaps"), key=lambda row: (row["segment"], row["position"]))
     names = segment_names(material, words)
-    features = list(dict.fromkeys(row["feature"] for row in rows))
+    features = list(dict.fromkeys(row["feature"] for row in rows))[:MOST_GAPS]
     segments = [each for each in names if any(row["segment"] == each for row in rows)]
     ratios = {(row["segment"], row["feature"]): row["ratio"] for row in rows}
     if not segments:

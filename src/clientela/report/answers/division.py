@@ -9,6 +9,8 @@ from clientela.report.material import Material
 from clientela.report.words import Words, capital
 
 SHOWN = 8
+CLEAR = 0.1
+"""Silhouette above that of shuffled columns from which groups are called clear."""
 UNTRIED = "untried"
 
 
@@ -122,8 +124,12 @@ def _structure(taken: dict[str, Any], words: Words) -> str:
     real, none = taken.get("silhouette"), taken.get("permuted_silhouette")
     if real is None or none is None:
         return ""
-    key = "division.structure" if real > none else "division.no_structure"
-    return words.say(key, real=words.number(real, 2), none=words.number(none, 2))
+    key = "structure" if real - none >= CLEAR else "weak_structure"
+    return words.say(
+        f"division.{key if real > none else 'no_structure'}",
+        real=words.number(real, 2),
+        none=words.number(none, 2),
+    )
 
 
 def _stable(taken: dict[str, Any], words: Words) -> str:

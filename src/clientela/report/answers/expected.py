@@ -23,8 +23,8 @@ def expected(material: Material, lang: Lang) -> Answer:
     return Answer(
         key="expected",
         question=question,
-        headline=words.of(shown, "sentence") or _plain(shown, words, name),
-        paragraphs=_others(rows, shown, words),
+        headline=_headline(shown, words, name),
+        paragraphs=_told(rows, shown, words),
         value=Figure(words.short(shown["expected"]), _label(shown, words, name), shown["expected"]),
         charts=tuple(chart for chart in charts if chart),
         tables=(_table(rows, words, name),),
@@ -49,16 +49,19 @@ def _group(code: str, words: Words, name: str) -> str:
     return name if code == "members" else words.headed("group", code)
 
 
-def _plain(row: dict[str, Any], words: Words, name: str) -> str:
+def _headline(row: dict[str, Any], words: Words, name: str) -> str:
     group = _group(row["customer_group"], words, name)
-    amount = words.short(row["expected"])
-    return words.count("expected.plain", row["months"], group=group, amount=amount)
+    told = {"group": group, "amount": words.short(row["expected"])}
+    if row["low"] is None or row["high"] is None:
+        return words.count("expected.plain", row["months"], **told)
+    told |= {"low": words.short(row["low"]), "high": words.short(row["high"])}
+    return words.count("expected.between", row["months"], **told)
 
 
-def _others(rows: list[dict[str, Any]], shown: dict[str, Any], words: Words) -> tuple[str, ...]:
+def _told(rows: list[dict[str, Any]], shown: dict[str, Any], words: Words) -> tuple[str, ...]:
     same = [row for row in rows if row["customer_group"] == shown["customer_group"]]
-    others = sorted((row for row in same if row is not shown), key=lambda row: row["months"])
-    return tuple(text for row in others if (text := words.of(row, "sentence")))
+    ordered = sorted(same, key=lambda row: row["months"])
+    return tuple(text for row in ordered if (text := words.of(row, "sentence")))
 
 
 def _caveat(rows: list[dict[str, Any]], words: Words) -> str:
@@ -73,7 +76,7 @@ def _chart(rows: list[dict[str, Any]], group: str, words: Words, name: str) -> C
     )
     if not told:
         return None
-    last = told[-1]
+    last = ([row for row in told if row["low"] is not None] or told)[-1]
     return Chart(
         key=f"expected_{group}",
         title=words.count(

@@ -1,5 +1,6 @@
 """The question what the conditions to be removed are."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from clientela.i18n import Lang
@@ -22,7 +23,7 @@ def leaving(material: Material, lang: Lang) -> Answer:
         key="leaving",
         question=question,
         headline=_headline(material, rules, words),
-        paragraphs=_said(rows, words),
+        paragraphs=_said(material, rows, words),
         value=_figure(material, rows, words),
         charts=(chart,) if chart else (),
         tables=(*condition_table(material, "exit", words), *_table(rows, words)),
@@ -38,10 +39,16 @@ def _headline(material: Material, rules: list[str], words: Words) -> str:
     return words.say("leaving.headline", rule=rule, days=words.number(grace))
 
 
-def _said(rows: list[dict[str, Any]], words: Words) -> tuple[str, ...]:
+def _said(material: Material, rows: list[dict[str, Any]], words: Words) -> tuple[str, ...]:
     if len(rows) < 2:
         return (words.say("leaving.short"),)
-    return (_flapping(rows, words),)
+    return (_flapping(rows, words), *_flapping_share(material, words))
+
+
+def _flapping_share(material: Material, words: Words) -> tuple[str, ...]:
+    told = material.facts.get("programme")
+    share = told.get("flapping_share") if isinstance(told, Mapping) else None
+    return () if share is None else (words.say("leaving.flapping_share", share=words.share(share)),)
 
 
 def _flapping(rows: list[dict[str, Any]], words: Words) -> str:
@@ -53,7 +60,6 @@ def _flapping(rows: list[dict[str, Any]], words: Words) -> str:
         "leaving.flapping",
         left=words.number(left),
         back=words.number(back),
-        share=words.share(back / left),
     )
 
 

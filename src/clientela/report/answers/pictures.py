@@ -106,7 +106,7 @@ def _most_marked(
     cells: list[tuple[float | None, ...]],
     words: Words,
 ) -> str:
-    """Name the cell farthest from the base, in either direction."""
+    """Name the cell farthest above the base, or else below it."""
     found = [
         (abs(math.log(value / BASE)), value, row, name)
         for row, values in zip(rows, cells, strict=True)
@@ -115,7 +115,8 @@ def _most_marked(
     ]
     if not found:
         return words.say("pictures.heat_plain")
-    _, value, row, name = max(found, key=lambda each: each[0])
+    above = [each for each in found if each[1] >= BASE]
+    _, value, row, name = max(above or found, key=lambda each: each[0])
     told = {"name": words.of(row, "name"), "feature": words.feature(name)}
     if value >= BASE:
         return words.say("pictures.heat_more", times=words.number(value / BASE, 1), **told)

@@ -46,7 +46,9 @@ def quality_tables(material: Material, words: Words) -> tuple[Table, ...]:
             (_meaning(row["rule"], words), _decision(row, words), *_figures(row, words))
             for row in rules
         )
-        tables.append(Table("rules", words.say("quality.rules"), heads, found, folded=True))
+        tables.append(
+            Table("rules", words.say("quality.rules"), heads, found, folded=bool(account))
+        )
     return tuple(tables)
 
 

@@ -72,7 +72,7 @@ const marks = (chart, position = "end") => chart.marks?.length ? {
     label: { ...text({ color: INK }), formatter: mark.label, position, align: "left", distance: [4, 5 + 13 * (i % 2)] },
   })),
 } : undefined;
-const whole = (axis, values) => axis?.format === "share" && Math.max(...values) > 0.8 && Math.max(...values) <= 1
+const whole = (axis, values) => axis?.format === "share" && Math.max(...values) > 0.8 && Math.max(...values) < 1.02
   ? { min: 0, max: 1, interval: 0.25 } : {};
 const legendHeight = (chart, width) => {
   const long = chart.series.reduce((sum, series) => sum + 34 + 6.6 * series.name.length, 0);

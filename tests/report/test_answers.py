@@ -1,0 +1,197 @@
+"""Every question is answered, in both languages, whatever a run lacks."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from clientela.i18n import LANGS, Lang, catalogue
+from clientela.report.answer import Answer
+from clientela.report.answers import answers, answers_table
+from clientela.report.material import Material
+from tests.conftest import ROOT
+from tests.report.variants import VARIANTS, empty, one_customer, one_month, whole, without
+
+SOURCES = ROOT / "src" / "clientela" / "report"
+KEYS = [
+    "customers",
+    "segments",
+    "eligible",
+    "how_many",
+    "characteristics",
+    "revenue_share",
+    "expected",
+    "entry",
+    "leaving",
+    "proof",
+    "actions",
+    "hypotheses",
+    "method",
+]
+SAID = re.compile(r'\.(?:say|count)\(\s*(f?)"([^"]+)"')
+FAMILIES = re.compile(r'\.(?:label|headed)\(\s*"(\w+)"')
+RAW_FLOAT = re.compile(r"\d\.\d{4,}|\bnan\b|\binf\b|\bNone\b")
+
+
+def texts(answer: Answer) -> Iterator[str]:
+    """Give everything that a reader of an answer reads."""
+    yield from (answer.question, answer.headline, answer.caveat, *answer.paragraphs)
+    if answer.value:
+        yield from (answer.value.text, answer.value.label)
+    for chart in answer.charts:
+        yield from (chart.title, chart.note, *chart.categories, chart.value.title)
+        yield from (series.name for series in chart.series)
+    for table in answer.tables:
+        yield from (table.title, table.note, *(column.name for column in table.columns))
+        yield from (cell for row in table.rows for cell in row)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_question_has_an_answer(name: str, lang: Lang) -> None:
+    given = answers(VARIANTS[name](), lang)
+    assert [answer.key for answer in given] == KEYS
+    for answer in given:
+        assert answer.question
+        assert answer.headline.endswith(".")
+        for text in texts(answer):
+            assert not RAW_FLOAT.search(text), text
+            assert not re.search(r"report\.\w|\{\w*\}", text), text
+
+
+def test_a_whole_run_has_a_number_a_picture_and_a_caveat_for_each() -> None:
+    for answer in answers(whole(), "en"):
+        assert answer.value, answer.key
+        assert answer.charts, answer.key
+        assert answer.caveat, answer.key
+
+
+def test_the_languages_say_different_words_and_the_same_numbers() -> None:
+    english, brazilian = (answers(whole(), lang) for lang in LANGS)
+    for one, other in zip(english, brazilian, strict=True):
+        assert one.headline != other.headline
+        assert one.question != other.question
+        pairs = zip(one.charts, other.charts, strict=True)
+        assert all(
+            [series.values for series in a.series] == [series.values for series in b.series]
+            for a, b in pairs
+        )
+        assert (one.value and one.value.number) == (other.value and other.value.number)
+
+
+def test_an_answer_survives_its_way_through_the_store() -> None:
+    rows = answers_table(whole()).to_pylist()
+    assert [row["lang"] for row in rows] == [lang for lang in LANGS for _ in KEYS]
+    assert [row["position"] for row in rows[: len(KEYS)]] == list(range(1, len(KEYS) + 1))
+    read = [msgspec.convert(json.loads(row["content"]), Answer) for row in rows]
+    assert read[: len(KEYS)] == answers(whole(), "en")
+
+
+def test_the_same_material_gives_the_same_bytes() -> None:
+    assert answers_table(whole()).equals(answers_table(whole()))
+
+
+def answer_of(material: Material, key: str, lang: Lang = "en") -> Answer:
+    return next(answer for answer in answers(material, lang) if answer.key == key)
+
+
+def test_what_is_missing_is_said_and_not_drawn() -> None:
+    for answer in answers(empty(), "pt_BR"):
+        assert not answer.charts
+        assert not answer.tables
+        assert not answer.value or answer.key == "method"
+    assert "ainda não há programa" in answer_of(empty(), "how_many", "pt_BR").headline.lower()
+    assert "too short" in answer_of(one_month(), "proof").headline
+
+
+def test_the_last_month_is_paler_where_it_is_not_over() -> None:
+    chart = answer_of(whole(), "customers").charts[0]
+    assert chart.key == "revenue_by_month"
+    assert [series.pale for series in chart.series] == [(12,), (12,)]
+    over = Material(whole().tables, whole().facts | {"as_of": "2011-12-31"})  # type: ignore[operator]
+    assert [series.pale for series in answer_of(over, "customers").charts[0].series] == [(), ()]
+
+
+def test_shares_are_those_of_the_tables() -> None:
+    material = whole()
+    inside = [
+        row["revenue_365d"]
+        for row in material.rows("programme_members")
+        if row["status"] in ("member", "leaving")
+    ]
+    every = [row["revenue_365d"] for row in material.rows("customers")]
+    value = answer_of(material, "revenue_share").value
+    assert value
+    assert value.number == pytest.approx(sum(inside) / sum(every))
+    many = answer_of(material, "how_many").value
+    assert many
+    assert many.number == len(inside)
+
+
+def test_the_hardest_naive_rule_is_the_figure_of_the_proof() -> None:
+    answer = answer_of(whole(), "proof")
+    assert answer.value
+    assert (answer.value.text, answer.value.number) == ("+£120", 120.0)
+    assert "3 of 4" in answer.headline
+
+
+def test_money_without_a_known_currency_is_a_bare_number() -> None:
+    material = one_customer()
+    assert material.currency is None
+    headline = answer_of(material, "customers").headline
+    assert "1 customer brought -5 of net revenue" in headline
+
+
+def test_brazilians_read_their_own_numbers() -> None:
+    said = "\n".join(text for answer in answers(whole(), "pt_BR") for text in texts(answer))
+    assert "£\xa01.240" in said
+    assert "09/12/2011" in said
+    assert not re.search(r"\d\.\d%|£\d", said)
+
+
+def test_products_that_go_together_need_products() -> None:
+    assert any(table.key == "pairs" for table in answer_of(whole(), "actions").tables)
+    answer = answer_of(without("actions"), "actions")
+    assert not answer.tables
+    assert answer.headline
+
+
+def used_keys() -> Iterator[str]:
+    """Find the keys that the report asks for; those with a blank stand for several."""
+    for path in sorted(SOURCES.rglob("*.py")):
+        yield from (key for _, key in SAID.findall(path.read_text("utf-8")))
+    for page in sorted(SOURCES.rglob("*.html")):
+        yield from re.findall(r"""say\(["']([\w.]+)["']""", page.read_text("utf-8"))
+    yield from ("page.low", "page.high", "page.title", "page.subtitle")
+    yield from re.findall(r'"((?:\w+)\.(?:\w+))"', "\n".join(_sources()))
+
+
+def _sources() -> Iterator[str]:
+    yield from (path.read_text("utf-8") for path in sorted(SOURCES.rglob("*.py")))
+
+
+def pattern(key: str) -> re.Pattern[str]:
+    return re.compile(re.escape(re.sub(r"\{[^}]*\}", "@", key)).replace("@", r"\w+") + r"(\.\w+)?")
+
+
+def test_every_text_of_the_report_is_asked_for() -> None:
+    listed = [key.removeprefix("report.") for key in catalogue("en") if key.startswith("report.")]
+    families = set(FAMILIES.findall("\n".join(_sources())))
+    patterns = [pattern(key) for key in used_keys()]
+    idle = [
+        key
+        for key in listed
+        if key.split(".")[0] not in families and not any(p.fullmatch(key) for p in patterns)
+    ]
+    assert len(listed) > 300
+    assert idle == []
+
+
+def test_the_files_of_the_locales_are_sorted() -> None:
+    for lang in LANGS:
+        path: Path = ROOT / "src" / "clientela" / "locales" / lang / "report.json"
+        keys = list(json.loads(path.read_text("utf-8")))
+        assert keys == sorted(keys)

@@ -1,0 +1,61 @@
+"""The command writes the report of the published run, or says what to do."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from clientela.cli import main
+from clientela.pipeline.reporting import answered
+from clientela.store.publish import publish
+from tests.report.variants import whole
+from tests.store.runs import everything, record
+
+
+def url_of(folder: Path) -> str:
+    return f"sqlite:///{folder / 'results.db'}"
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> str:
+    material = whole()
+    tables = everything(4, segment=1) | answered(material.tables, material.facts)
+    publish(url_of(tmp_path), record(1), tables)
+    return url_of(tmp_path)
+
+
+@pytest.mark.parametrize(("lang", "question"), [("en", "Who are"), ("pt_BR", "Quem são")])
+def test_it_writes_one_file(published: str, tmp_path: Path, lang: str, question: str) -> None:
+    out = tmp_path / "report.html"
+    assert main(["report", "--store", published, "--lang", lang, "--out", str(out)]) == 0
+    html = out.read_text("utf-8")
+    assert html.startswith("<!doctype html>")
+    assert question in html
+    assert html.count('class="row"') == 13
+
+
+def test_it_tells_programs_what_it_wrote(
+    published: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "report.html"
+    assert main(["report", "--store", published, "--out", str(out), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"written": str(out), "run_id": record(1).run_id, "answers": 13}
+
+
+def test_a_run_without_report_says_run_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tables = {k: v for k, v in everything(4, segment=1).items() if k != "answers"}
+    publish(url_of(tmp_path), record(1), tables)
+    out = tmp_path / "report.html"
+    assert main(["report", "--store", url_of(tmp_path), "--out", str(out)]) == 2
+    assert "clientela run' again" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_without_a_run_there_is_no_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report", "--workspace", str(tmp_path), "--out", str(tmp_path / "r.html")]) == 3
+    assert "clientela run" in capsys.readouterr().err

@@ -1,0 +1,120 @@
+"""The page is one file that needs nothing else, and holds what it is given safely."""
+
+import json
+import re
+
+import msgspec
+import pytest
+
+from clientela.i18n import LANGS, Lang
+from clientela.report.answer import Answer, Chart, Column, Figure, Series, Table
+from clientela.report.answers import answers
+from clientela.report.page import Facts, assets, render
+from clientela.report.page.boxes import height_px, wide
+from clientela.report.page.numbers import numbers
+from tests.report.material import AS_OF
+from tests.report.variants import VARIANTS, whole
+
+FACTS = Facts(AS_OF, "20111210T080000000000", "0.1.0", "GBP")
+LOADED = re.compile(r"""<(?:script|link|img|iframe)[^>]*?(?:src|href)=["'](?!data:)""")
+
+
+def markup(html: str) -> str:
+    """Give the page without the scripts that stand inside it."""
+    return re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_file_loads_nothing(lang: Lang) -> None:
+    html = render(answers(whole(), lang), FACTS, lang)
+    assert not LOADED.search(markup(html))
+    assert not re.search(r"<script[^>]*src=", html)
+    assert "@import" not in html
+    assert not re.search(r"url\(", markup(html))
+    assert html.count("</script>") == 3
+    assert f'<html lang="{lang.replace("_", "-")}">' in html
+
+
+def test_the_charts_in_the_page_are_those_of_the_answers() -> None:
+    given = answers(whole(), "en")
+    html = render(given, FACTS, "en")
+    found = re.search(r'<script type="application/json" id="charts">(.*?)</script>', html)
+    assert found
+    held = json.loads(found.group(1))
+    charts = {chart.key: chart for answer in given for chart in answer.charts}
+    assert msgspec.convert(held["charts"], dict[str, Chart]) == charts
+    assert len(charts) == sum(len(answer.charts) for answer in given)
+
+
+def test_served_it_names_its_scripts_lists_and_other_language() -> None:
+    html = render(
+        answers(whole(), "en"),
+        FACTS,
+        "en",
+        scripts="report/",
+        downloads="report/lists/en/",
+        other_language="?lang=pt_BR",
+    )
+    for name in assets():
+        assert f'src="report/{name}"' in html
+    assert 'href="report/lists/en/insiders.csv"' in html
+    assert 'href="report/lists/en/segment-1.xlsx"' in html
+    assert 'href="?lang=pt_BR" hreflang="pt-BR"' in html
+    assert len(html) < 400_000
+
+
+def test_texts_of_customers_cannot_become_markup() -> None:
+    evil = "</script><script>alert(1)</script>"
+    chart = Chart("c", evil, "columns", (Series(evil, (1.0,)),), (evil,))
+    table = Table("t", evil, (Column(evil),), ((evil,),))
+    answer = Answer("k", evil, evil, (evil,), Figure(evil, evil), (chart,), (table,), evil)
+    html = render([answer], FACTS, "en")
+    assert "<script>alert" not in html
+    assert html.count("</script>") == 3
+
+
+def test_backticks_become_code() -> None:
+    html = render([Answer("k", "Q?", "H.", ("run `clientela serve` & see",))], FACTS, "en")
+    assert "run <code>clientela serve</code> &amp; see" in html
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_material_makes_a_page(name: str, lang: Lang) -> None:
+    given = answers(VARIANTS[name](), lang)
+    html = markup(render(given, FACTS, lang))
+    assert html.count('class="row"') == len(given)
+    assert html.count("data-chart=") == sum(len(answer.charts) for answer in given)
+    assert "report." not in re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
+
+
+def test_no_address_stands_twice() -> None:
+    html = markup(render(answers(whole(), "en"), FACTS, "en"))
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'href="#([^"]+)"', html)) <= set(ids)
+
+
+def chart(kind: str, categories: int = 2, series: int = 1) -> Chart:
+    rows = tuple(Series(f"s{n}", (1.0,) * categories) for n in range(series))
+    names = tuple(map(str, range(categories)))
+    return Chart(f"{kind}{categories}", "", kind, rows, names)  # type: ignore[arg-type]
+
+
+def test_a_chart_without_neighbour_takes_the_whole_width() -> None:
+    halves = [chart("bars", 2), chart("bars", 3), chart("bars", 4)]
+    assert wide(halves) == {"bars2"}
+    assert wide(halves[:2]) == set()
+    assert wide([chart("heat"), chart("lines"), chart("heat", 3)]) == {"heat2", "lines2", "heat3"}
+
+
+def test_more_rows_make_a_chart_higher() -> None:
+    assert height_px(chart("bars", 8)) > height_px(chart("bars", 4))
+    assert height_px(chart("heat", 4, 8)) > height_px(chart("heat", 4, 3))
+
+
+def test_the_numbers_of_a_chart_are_written_in_the_language() -> None:
+    drawn = next(a for a in answers(whole(), "pt_BR") if a.key == "expected").charts[0]
+    table = numbers(drawn, "pt_BR")
+    assert table
+    assert table.rows[0] == ("1 mês", "£\xa0118.000", "£\xa094.400", "£\xa0153.400")
