@@ -73,14 +73,14 @@ def test_reasons_follow_from_the_figures(base: pa.Table, model: SegmentModel) ->
     starts = {
         "orders": "One of the features that divide the customers. The segments explain ",
         "purchase_days": "Left out: it would count twice, because its ranks follow those of "
-        "“Orders” (Spearman 1",
+        "“Orders” (Spearman 1.00)",
         "lines": "Left out, though it says something of its own: ",
         "services": "Left out: every customer has the same value, 1.",
         "trend_30d": "Left out: this source has no values for it.",
     }
     for name, start in starts.items():
         assert str(found[name]["reason_en"]).startswith(start)
-    assert "“Pedidos” (Spearman 1" in str(found["purchase_days"]["reason_pt_br"])
+    assert "“Pedidos” (Spearman 1,00)" in str(found["purchase_days"]["reason_pt_br"])
 
 
 def test_what_changes_too_much_is_told_from_an_earlier_day(

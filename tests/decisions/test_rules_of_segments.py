@@ -67,6 +67,11 @@ def test_ranges_are_said_as_people_say_them(name: str, limits: Range, en: str, p
     assert condition(name, limits, "GBP", "pt_BR") == pt
 
 
+def test_without_a_currency_amounts_are_bare() -> None:
+    for currency in (None, "XXX"):
+        assert condition("revenue", Range(900), currency, "en") == "spent 900 or more"
+
+
 def test_two_leaves_are_two_ways_in() -> None:
     either = [Leaf({"orders": Range(5)}, 1), Leaf({"revenue": Range(900)}, 1)]
     assert rule_text(either, None, "en") == "At least 5 orders; or spent 900 or more."

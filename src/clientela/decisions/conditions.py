@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import reduce
 
+from clientela.decisions.amount import NO_CURRENCY
 from clientela.features.catalog import feature
 from clientela.i18n import Lang, money, number, t
 from clientela.models.tree import Leaf, Range
@@ -84,10 +85,8 @@ def _written(
 ) -> str:
     if value is None:
         return ""
-    if feature(name).unit == "amount" and currency and float(value).is_integer():
-        return money(value, currency, lang, whole=True)
-    if feature(name).unit == "amount":
-        return money(value, currency, lang) if currency else _plain(value, lang)
+    if feature(name).unit == "amount" and currency not in (None, NO_CURRENCY):
+        return money(value, str(currency), lang, whole=float(value).is_integer())
     noun = NOUNS.get(name)
     if not noun or not counted:
         return _plain(value, lang)

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from clientela.decisions.amount import amount_text
 from clientela.decisions.archetypes import GROUP
 from clientela.decisions.profile import Size, Stat
-from clientela.i18n import Lang, money, number, share, t
+from clientela.i18n import Lang, number, share, t
 
 APART = (
     "revenue",
@@ -63,7 +64,7 @@ def _typical(features: Mapping[str, Stat], currency: str | None, lang: Lang) -> 
         lang,
         orders=_count("segment.orders", features["orders"].median or 0.0, lang),
         days=_count("segment.days_ago", features["days_since_last"].median or 0.0, lang),
-        revenue=money(spent, currency, lang) if currency else number(spent, lang, 2),
+        revenue=amount_text(spent, lang, currency),
     )
 
 

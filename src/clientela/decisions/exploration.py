@@ -177,6 +177,8 @@ def _written(why: Reason, lang: Lang) -> Iterator[tuple[str, str]]:
             yield name, t(f"feature.{value}.label", lang)
         elif name.endswith("share"):
             yield name, share(value, lang)
+        elif name == "correlation":
+            yield name, number(value, lang, 2)
         else:
             yield name, number(value, lang, 0 if float(value).is_integer() else 2)
 
