@@ -49,6 +49,28 @@ class Seasonal:
         return None if last is None or factor is None else last * factor
 
 
+class YearShare:
+    """The group's share of the firm's last year, of what the firm took in the same days then.
+
+    It needs one year of history, where :class:`Seasonal` needs that and two periods more; growth
+    is not in it.
+    """
+
+    name = "year_share"
+
+    def expected(self, takings: Takings, members: Members, day: dt.date, days: int) -> float | None:
+        """Give the firm's same days last year times the group's share of the year."""
+        then = day - dt.timedelta(days=YEAR_DAYS)
+        if days > YEAR_DAYS or not reaches(takings, then):
+            return None
+        year, same = (
+            takings.between(then, day),
+            takings.between(then, then + dt.timedelta(days=days)),
+        )
+        firm = total(year)
+        return total(year[members]) / firm * total(same) if firm > 0 else None
+
+
 def season(takings: Takings, day: dt.date, days: int) -> float | None:
     """Give the firm's revenue of the same days last year over that of the period before them."""
     then = day - dt.timedelta(days=YEAR_DAYS)

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from clientela.config import Programme
-from clientela.decisions.forecast.baseline import Forecaster, LastPeriod, Seasonal
+from clientela.decisions.forecast.baseline import Forecaster, LastPeriod, Seasonal, YearShare
 from clientela.decisions.forecast.interval import LEAST_DATES, band, hits
 from clientela.decisions.forecast.past import STEP_DAYS, Group, Past, past_forecasts
 from clientela.decisions.forecast.words import Forecast, sentence
@@ -19,6 +19,9 @@ from clientela.decisions.groups import Choose
 from clientela.features.takings import Members, Takings
 
 MONTH_DAYS = 30
+WITH_SEASON: tuple[Forecaster, ...] = (Seasonal(), YearShare())
+LAST_PERIOD: Forecaster = LastPeriod()
+
 FORECAST = pa.schema(
     [
         ("customer_group", pa.string()),
@@ -66,8 +69,8 @@ def forecast(
     -------
     pa.Table
         Of :data:`FORECAST`, a row a group and horizon. ``bias`` is all past forecasts over all
-        outcomes, less 1; ``level`` is null where the history is too short to claim one, and then
-        ``low`` and ``high`` are the range of past errors.
+        outcomes, less 1; ``level`` is null where the history is too short to claim one or
+        tells no season, and then ``low`` and ``high`` are the range of past errors, null below two.
     """
     groups = _groups(takings, members)
     found = [
@@ -80,32 +83,47 @@ def forecast(
 
 def forecast_group(takings: Takings, name: str, group: Group, months: int) -> Forecast:
     """Forecast one group over one horizon with the best baseline that its history allows."""
-    days = months * MONTH_DAYS
-    now = group(takings.as_of)
-    forecasters: tuple[Forecaster, ...] = (Seasonal(), LastPeriod())
-    expected = ((one, one.expected(takings, now, takings.as_of, days)) for one in forecasters)
-    used, value = next((pair for pair in expected if pair[1] is not None), (forecasters[-1], None))
+    days, now = months * MONTH_DAYS, group(takings.as_of)
+    used = chosen(takings, group, days)
+    value = used.expected(takings, now, takings.as_of, days)
     told = Forecast(group=name, months=months, days=days, expected=value, method=used.name)
     if value is None or value <= 0 or not now.any():
         return replace(told, expected=value if now.any() else 0.0)
-    return _with_errors(told, takings, group, used)
+    told = _with_errors(told, takings, group, used)
+    return told if used is LAST_PERIOD else _with_naive(told, takings, group)
+
+
+def chosen(takings: Takings, group: Group, days: int) -> Forecaster:
+    """Take the first baseline with a season whose errors are known best, else the last period."""
+    now = group(takings.as_of)
+    able = [one for one in WITH_SEASON if one.expected(takings, now, takings.as_of, days)]
+    ranked = sorted(able, key=lambda one: -_evidence(takings, group, one, days))
+    return ranked[0] if ranked else LAST_PERIOD
+
+
+def _evidence(takings: Takings, group: Group, used: Forecaster, days: int) -> int:
+    """Give 2 where past errors can claim a level, 1 where they have a range, 0 without any."""
+    if len(past_forecasts(takings, group, used, days, days)) >= LEAST_DATES:
+        return 2
+    return int(len(past_forecasts(takings, group, used, days, STEP_DAYS)) > 1)
 
 
 def _with_errors(told: Forecast, takings: Takings, group: Group, used: Forecaster) -> Forecast:
+    """Add the interval; without a season the past says nothing of the season ahead."""
     value = told.expected or 0.0
     apart = past_forecasts(takings, group, used, told.days, told.days)
-    if len(apart) >= LEAST_DATES and min(one.outcome for one in apart) > 0:
-        made = band([one.ratio for one in apart])
+    ratios = [one.ratio for one in apart]
+    if used is not LAST_PERIOD and len(apart) >= LEAST_DATES and min(ratios) > 0:
+        made = band(ratios)
         return replace(
             told,
             low=value * made.low,
             high=value * made.high,
             level=made.level,
-            hits=hits([one.ratio for one in apart]),
+            hits=hits(ratios),
             dates=len(apart),
             bias=_bias(apart),
             error=_error(apart),
-            naive_error=_naive_error(takings, group, used, told.days),
         )
     every = past_forecasts(takings, group, used, told.days, STEP_DAYS)
     ratios = [one.ratio for one in every]
@@ -115,6 +133,19 @@ def _with_errors(told: Forecast, takings: Takings, group: Group, used: Forecaste
         high=value * max(ratios) if len(ratios) > 1 else None,
         dates=len(every),
         bias=_bias(every),
+        error=_error(every),
+    )
+
+
+def _with_naive(told: Forecast, takings: Takings, group: Group) -> Forecast:
+    """Set the last period beside it, once more as it was."""
+    now = group(takings.as_of)
+    past = past_forecasts(takings, group, LAST_PERIOD, told.days, STEP_DAYS)
+    return replace(
+        told,
+        naive=LAST_PERIOD.expected(takings, now, takings.as_of, told.days),
+        naive_error=_error(past),
+        naive_dates=len(past),
     )
 
 
@@ -140,16 +171,9 @@ def _bias(past: Sequence[Past]) -> float | None:
     return math.fsum(one.forecast for one in past) / came - 1 if came > 0 else None
 
 
-def _error(past: Sequence[Past]) -> float:
-    return math.fsum(abs(one.forecast / one.outcome - 1) for one in past) / len(past)
-
-
-def _naive_error(takings: Takings, group: Group, used: Forecaster, days: int) -> float | None:
-    if used.name == LastPeriod.name:
-        return None
-    past = past_forecasts(takings, group, LastPeriod(), days, days)
-    known = [one for one in past if one.outcome > 0]
-    return _error(known) if known else None
+def _error(past: Sequence[Past]) -> float | None:
+    off = [abs(one.forecast / one.outcome - 1) for one in past if one.outcome > 0]
+    return math.fsum(off) / len(off) if off else None
 
 
 def _row(one: Forecast, programme: str, currency: str | None) -> dict[str, Any]:

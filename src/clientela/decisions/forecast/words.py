@@ -28,8 +28,10 @@ class Forecast:
         Past dates it was measured on.
     bias : float or None
         All forecasts over all outcomes, less 1.
-    error, naive_error : float or None
-        Mean absolute error as a share of the outcome, and that of the last period again.
+    error : float or None
+        Mean absolute error as a share of the outcome.
+    naive, naive_error, naive_dates : float or None, float or None, int
+        The last period once more, its mean error and the past dates behind it.
     """
 
     group: str
@@ -44,7 +46,9 @@ class Forecast:
     dates: int = 0
     bias: float | None = None
     error: float | None = None
+    naive: float | None = None
     naive_error: float | None = None
+    naive_dates: int = 0
 
     @property
     def measurable(self) -> bool:
@@ -64,7 +68,13 @@ def sentence(forecast: Forecast, programme: str, lang: Lang, currency: str | Non
         days=number(forecast.days, lang),
         expected=amount_text(forecast.expected, lang, currency),
     )
-    return " ".join([said, _error(forecast, lang, currency), _season(forecast, lang)])
+    parts = (
+        said,
+        _interval(forecast, lang, currency),
+        _season(forecast, lang),
+        _naive(forecast, lang, currency),
+    )
+    return " ".join(part for part in parts if part)
 
 
 def _group(group: str, programme: str, lang: Lang) -> str:
@@ -73,27 +83,33 @@ def _group(group: str, programme: str, lang: Lang) -> str:
     return t("forecast.group.rest" if group == "rest" else "forecast.group.everyone", lang)
 
 
-def _error(forecast: Forecast, lang: Lang, currency: str | None) -> str:
+def _interval(forecast: Forecast, lang: Lang, currency: str | None) -> str:
     if forecast.low is None or forecast.high is None:
         return t("forecast.unmeasured", lang)
-    low, high = (amount_text(end, lang, currency) for end in (forecast.low, forecast.high))
-    dates = number(forecast.dates, lang)
+    values = {
+        "low": amount_text(forecast.low, lang, currency),
+        "high": amount_text(forecast.high, lang, currency),
+        "dates": number(forecast.dates, lang),
+        "error": share(forecast.error or 0.0, lang),
+    }
     if forecast.level is None:
-        return t("forecast.range", lang, low=low, high=high, dates=dates)
-    level, hits = share(forecast.level, lang), number(forecast.hits or 0, lang)
-    told = t("forecast.interval", lang, low=low, high=high, level=level, hits=hits, dates=dates)
-    return f"{told} {_mean_error(forecast, lang)}"
-
-
-def _mean_error(forecast: Forecast, lang: Lang) -> str:
-    error = share(forecast.error or 0.0, lang)
-    if forecast.naive_error is None:
-        return t("forecast.error", lang, error=error)
-    naive = share(forecast.naive_error, lang)
-    return t("forecast.error.naive", lang, error=error, naive=naive)
+        return t("forecast.range", lang, **values)
+    level, held = share(forecast.level, lang), number(forecast.hits or 0, lang)
+    return t("forecast.interval", lang, level=level, hits=held, **values)
 
 
 def _season(forecast: Forecast, lang: Lang) -> str:
-    if forecast.method == "last_period":
-        return t("forecast.season.unknown", lang)
-    return t("forecast.season.known", lang)
+    known = "unknown" if forecast.method == "last_period" else "known"
+    return t(f"forecast.season.{known}", lang)
+
+
+def _naive(forecast: Forecast, lang: Lang, currency: str | None) -> str:
+    if forecast.naive is None or forecast.naive_error is None:
+        return ""
+    return t(
+        "forecast.naive",
+        lang,
+        naive=amount_text(forecast.naive, lang, currency),
+        error=share(forecast.naive_error, lang),
+        dates=number(forecast.naive_dates, lang),
+    )
