@@ -21,7 +21,7 @@ DEADLINE = AS_OF + dt.timedelta(days=30)
 def near(orders: list[Order], entry: Rule = ENTRY, most: int = 9) -> tuple[list[str], Candidates]:
     made = shop(orders)
     behind = past(made, made.snapshot(AS_OF), 90)
-    today = months(behind, AS_OF, 10**6, 1).today
+    today = months(behind, AS_OF).today
     found = candidates(behind, today, entry, today.chosen(entry), most)
     ids = made.snapshot(AS_OF)["customer_id"].to_pylist()
     return [ids[row] for row in found.rows], found
@@ -94,7 +94,7 @@ def test_orders_of_the_last_days_drop_out_alike() -> None:
 def test_what_is_lacking_is_said_in_both_languages() -> None:
     made = shop([("a", RECENT, 880.0)])
     behind = past(made, made.snapshot(AS_OF), 90)
-    today = months(behind, AS_OF, 10, 1).today
+    today = months(behind, AS_OF).today
     write = {lang: Reasons(today, lang, "GBP") for lang in LANGS}
     amount = {"revenue_365d": np.array([120.0]), "days_since_last": np.array([1.0])}
     assert write["en"].lacking(amount) == ["£120 more in purchases"]
@@ -108,7 +108,7 @@ def test_what_is_lacking_is_said_in_both_languages() -> None:
 def test_facts_are_cut_so_that_nobody_seems_to_reach_what_they_do_not() -> None:
     made = shop([("a", RECENT, 999.99)])
     behind = past(made, made.snapshot(AS_OF), 90)
-    write = Reasons(months(behind, AS_OF, 10, 1).today, "en", "GBP")
+    write = Reasons(months(behind, AS_OF).today, "en", "GBP")
     assert write.facts(ENTRY, [0]) == [
         "spent £999 in the last 12 months and last bought on 2011-12-20"
     ]

@@ -23,7 +23,7 @@ STOPPED = dt.date(2011, 5, 20)
 
 def of(orders: list[Order]) -> Months:
     made = shop(orders)
-    return months(past(made, made.snapshot(AS_OF), 90), AS_OF, 20_000, 42)
+    return months(past(made, made.snapshot(AS_OF), 90), AS_OF)
 
 
 def loyal_that_stop() -> list[Order]:

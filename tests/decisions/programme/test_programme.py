@@ -209,11 +209,9 @@ def test_one_month_of_history_gives_rules_that_are_called_unproven() -> None:
 def test_many_customers_are_learnt_from_a_sample_and_the_budget_holds_for_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from clientela.decisions.programme import programme as whole
-    from clientela.decisions.programme import trial
+    from clientela.decisions.programme import months
 
-    monkeypatch.setattr(whole, "LEARNING_CUSTOMERS", 250)
-    monkeypatch.setattr(trial, "LEARNING_CUSTOMERS", 250)
+    monkeypatch.setattr(months, "LEARNING_CUSTOMERS", 250)
     result = run(planted(), budget_share=0.2)
     assert result.facts["members"] >= 30
     for row in result.tables["programme_months"].to_pylist():

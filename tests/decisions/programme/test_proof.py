@@ -10,7 +10,13 @@ from clientela.config import Programme
 from clientela.decisions.programme.months import months
 from clientela.decisions.programme.past import past
 from clientela.decisions.programme.proof import GROUPS, prove
-from clientela.decisions.programme.resampling import MOST_UNITS, bootstrap, exchange, interval
+from clientela.decisions.programme.resampling import (
+    MOST_UNITS,
+    bootstrap,
+    exchange,
+    interval,
+    units,
+)
 from clientela.decisions.programme.rule import Chosen, Rule
 from clientela.decisions.programme.trial import Trial, overlapping, trials
 from clientela.decisions.programme.verdicts import verdict
@@ -82,7 +88,9 @@ def test_the_interval_of_a_mean_is_the_textbooks() -> None:
 
 def test_beyond_five_thousand_customers_groups_of_them_give_the_same_interval() -> None:
     values = np.random.default_rng(3).gamma(1, 50, 4 * MOST_UNITS)
-    draws = bootstrap(np.stack([values, np.ones(len(values))], axis=1), 1000, seed=4)
+    unit = units(len(values), seed=4)
+    sums = [np.bincount(unit, values), np.bincount(unit)]
+    draws = bootstrap(np.stack(sums, axis=1), 1000, seed=4)
     low, high = interval(draws[:, 0] / draws[:, 1])
     expected = stats.t.interval(0.95, len(values) - 1, values.mean(), stats.sem(values))
     assert (low, high) == pytest.approx(expected, abs=0.2)
@@ -107,8 +115,8 @@ def test_no_interval_without_draws() -> None:
 def proof_of(orders: list[Order]) -> list[Trial]:
     made = shop(orders)
     behind = past(made, made.snapshot(AS_OF), 90)
-    everyone = months(behind, AS_OF, 10**6, 42)
-    return trials(behind, everyone, Programme())
+    everyone = months(behind, AS_OF)
+    return trials(behind, everyone, None, Programme())
 
 
 def test_four_dates_are_tried_and_their_rules_knew_nothing_later() -> None:
@@ -157,6 +165,6 @@ def test_dates_apart_are_preferred_where_there_are_four() -> None:
     long = [(f"c{n % 40}", first + dt.timedelta(days=n % 600), 10.0 + n % 90) for n in range(3000)]
     made = shop(long, first=first)
     behind = past(made, made.snapshot(AS_OF), 90)
-    found = trials(behind, months(behind, AS_OF, 10**6, 42), Programme(budget_share=0.5))
+    found = trials(behind, months(behind, AS_OF), None, Programme(budget_share=0.5))
     assert len(found) == 4
     assert not overlapping(found, 90)

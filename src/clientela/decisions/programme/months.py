@@ -13,6 +13,8 @@ from clientela.decisions.programme.rule import Chosen, Condition, Rule
 from clientela.decisions.programme.view import Rows, View, as_written_on
 from clientela.scoring.sampling import sample
 
+LEARNING_CUSTOMERS = 20_000
+
 _Met = dict[tuple[Condition, dt.date], Chosen]
 
 
@@ -69,7 +71,7 @@ class Months:
         return self._met[key]
 
 
-def months(past: Past, upto: dt.date, most_customers: int, seed: int) -> Months:
+def months(past: Past, upto: dt.date, among: pa.Array | None = None) -> Months:
     """Look at the months up to a day with what was known on that day.
 
     Parameters
@@ -78,18 +80,28 @@ def months(past: Past, upto: dt.date, most_customers: int, seed: int) -> Months:
         Where the snapshots come from.
     upto : datetime.date
         One of its days, the last one seen; outcomes that were not over then stay unknown.
-    most_customers : int
-        Of more, those of smallest keyed hash are taken.
-    seed : int
-        Key of the hash.
+    among : pa.Array, optional
+        Ids of the customers to look at; all if left out.
     """
     ids = past.snapshot(upto)[KEY]
-    if len(ids) > most_customers:
-        ids = ids.take(sample(ids.to_pylist(), most_customers, seed))
+    if among is not None:
+        ids = ids.filter(pc.is_in(ids, value_set=among))
     over = past.judgeable(upto)
     return Months(
         tuple(view(past, day, ids, day in over) for day in past.days if day <= upto),
     )
+
+
+def learners(past: Past, seed: int) -> pa.Array | None:
+    """Give the ids that rules are learnt from: of more than 20,000, those of smallest keyed hash.
+
+    None means everybody. A hash knows nothing of what customers did, so that the same ones can
+    stand for all of any earlier day.
+    """
+    ids = past.latest[KEY]
+    if len(ids) <= LEARNING_CUSTOMERS:
+        return None
+    return ids.combine_chunks().take(sample(ids.to_pylist(), LEARNING_CUSTOMERS, seed))
 
 
 def view(past: Past, day: dt.date, ids: pa.ChunkedArray, judge: bool) -> View:

@@ -41,8 +41,12 @@ def top(scores: Doubles, count: int, chance: Doubles) -> Chosen:
     >>> top(np.array([1.0, 3.0, 2.0]), 2, np.zeros(3))
     array([False,  True,  True])
     """
-    chosen = np.zeros(len(scores), dtype=np.bool_)
-    chosen[np.lexsort((chance, -scores))[:count]] = True
+    if not count:
+        return np.zeros(len(scores), dtype=np.bool_)
+    last = np.partition(scores, len(scores) - count)[len(scores) - count]
+    chosen: Chosen = scores > last
+    equals = np.flatnonzero(scores == last)
+    chosen[equals[np.argsort(chance[equals], kind="stable")][: count - chosen.sum()]] = True
     return chosen
 
 

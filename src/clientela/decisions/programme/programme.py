@@ -14,7 +14,7 @@ from clientela.decisions.programme.candidates import candidates
 from clientela.decisions.programme.exit import Learnt, simulated
 from clientela.decisions.programme.learning import entries, learn
 from clientela.decisions.programme.membership import Simulation, simulate
-from clientela.decisions.programme.months import Months, months
+from clientela.decisions.programme.months import Months, learners, months
 from clientela.decisions.programme.naive import Expected, expected_value
 from clientela.decisions.programme.past import KEY, Past, past
 from clientela.decisions.programme.policies import Choosing, Labels, Policy, preferred
@@ -24,7 +24,7 @@ from clientela.decisions.programme.result import ProgrammeResult
 from clientela.decisions.programme.size_curve import size_curve
 from clientela.decisions.programme.standing import Standing
 from clientela.decisions.programme.tables import months_table, policies_table, rules_table
-from clientela.decisions.programme.trial import LEARNING_CUSTOMERS, Trial, trials
+from clientela.decisions.programme.trial import Trial, trials
 from clientela.decisions.programme.verdicts import proof_table, tests_table
 from clientela.features.history import History
 
@@ -65,10 +65,10 @@ def programme(
         from the tables are empty and a note says why.
     """
     behind = past(history, snapshot, settings.horizon_days)
-    everyone = months(behind, behind.today, snapshot.num_rows, settings.seed)
-    learnt = _learnt(behind, everyone, settings)
+    everyone, among = months(behind, behind.today), learners(behind, settings.seed)
+    learnt = _learnt(behind, everyone, among, settings)
     run = simulated(everyone, learnt.entry, learnt.exit, settings.grace_days)
-    tried = trials(behind, everyone, settings)
+    tried = trials(behind, everyone, among, settings)
     labels = _labels(behind, snapshot, segment_of, tried)
     choosing = Choosing(labels, settings.budget_share, settings.seed, expected)
     policies = choosing.compare(everyone.today, run.member[-1], tried)
@@ -136,14 +136,13 @@ def _result(made: _Made, settings: Programme, currency: str | None) -> Programme
     )
 
 
-def _learnt(behind: Past, everyone: Months, settings: Programme) -> Learnt:
-    count = everyone.today.customers
-    if count <= LEARNING_CUSTOMERS:
+def _learnt(behind: Past, everyone: Months, among: pa.Array | None, settings: Programme) -> Learnt:
+    if among is None:
         return learn(everyone, entries(everyone, settings), settings)
     share = settings.budget_share
-    margin = 3 * np.sqrt(share * (1 - share) / LEARNING_CUSTOMERS)  # what a sample may hide
+    margin = 3 * np.sqrt(share * (1 - share) / len(among))  # what a sample may hide
     careful = _with_budget(settings, share - float(margin))
-    some = months(behind, behind.today, LEARNING_CUSTOMERS, settings.seed)
+    some = months(behind, behind.today, among)
     return learn(some, entries(some, careful), careful)
 
 

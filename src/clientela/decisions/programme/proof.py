@@ -11,7 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from clientela.decisions.programme.naive import NAIVE
-from clientela.decisions.programme.resampling import bootstrap, exchange, interval
+from clientela.decisions.programme.resampling import (
+    Units,
+    bootstrap,
+    exchange,
+    interval,
+    units,
+)
 from clientela.decisions.programme.trial import Trial
 from clientela.scoring.columns import Doubles
 
@@ -99,21 +105,24 @@ def prove(trials: Sequence[Trial], customers: int, resamples: int, seed: int) ->
     """
     if not trials:
         return Proof((), ())
-    sums = _sums(trials, customers)
-    draws = bootstrap(sums.reshape(customers, -1), resamples, seed).reshape(-1, *sums.shape[1:])
+    unit = units(customers, seed)
+    sums = _sums(trials, unit)
+    draws = bootstrap(sums.reshape(len(sums), -1), resamples, seed).reshape(-1, *sums.shape[1:])
     counts = tuple(_counts(trials, sums.sum(axis=0), draws))
-    return Proof(counts, tuple(_tests(trials, sums, resamples, seed)))
+    members = sums[:, -1, GROUPS.index("members"), 1]
+    added = np.stack([_exchanged(name, trials, unit) for name in NAIVE], axis=1)
+    return Proof(counts, tuple(_tests(members, added, resamples, seed)))
 
 
-def _sums(trials: Sequence[Trial], customers: int) -> Doubles:
-    """Give revenue and presence of each customer: (customers, dates and all, groups, 2)."""
-    sums = np.zeros((customers, len(trials) + 1, len(GROUPS), 2))
+def _sums(trials: Sequence[Trial], unit: Units) -> Doubles:
+    """Give revenue and presence of each unit: (units, dates and all, groups, 2)."""
+    sums = np.zeros((unit.max() + 1, len(trials) + 1, len(GROUPS), 2))
     for position, trial in enumerate(trials):
-        revenue = _known(trial.view.later_revenue)
+        revenue, of = _known(trial.view.later_revenue), unit[trial.view.rows]
         for column, name in enumerate(GROUPS):
             chosen = trial.groups[name]
-            sums[trial.view.rows, position, column, 0] = np.where(chosen, revenue, 0.0)
-            sums[trial.view.rows, position, column, 1] = chosen
+            sums[:, position, column, 0] = np.bincount(of[chosen], revenue[chosen], len(sums))
+            sums[:, position, column, 1] = np.bincount(of[chosen], minlength=len(sums))
     sums[:, -1] = sums[:, :-1].sum(axis=1)
     return sums
 
@@ -139,14 +148,12 @@ def _counts(trials: Sequence[Trial], totals: Doubles, draws: Doubles) -> Iterato
             )
 
 
-def _tests(trials: Sequence[Trial], sums: Doubles, resamples: int, seed: int) -> Iterator[Test]:
+def _tests(members: Doubles, added: Doubles, resamples: int, seed: int) -> Iterator[Test]:
     """Compare with each naive rule.
 
     Both choices are equally large, and so they are in every resample: what a resample has too few
     of one choice counts as the mean of those on whom both differ.
     """
-    members = sums[:, -1, GROUPS.index("members"), 1]
-    added = np.stack([_exchanged(name, trials, len(sums)) for name in NAIVE], axis=1)
     draws = bootstrap(np.column_stack([members, added]), resamples, seed)
     for column, name in enumerate(NAIVE):
         low, high = interval(draws[:, column + 1] / np.maximum(draws[:, 0], 1.0))
@@ -159,15 +166,16 @@ def _tests(trials: Sequence[Trial], sums: Doubles, resamples: int, seed: int) ->
         )
 
 
-def _exchanged(name: str, trials: Sequence[Trial], customers: int) -> Doubles:
-    """Give what each customer adds to the difference, from the mean of those in one group only."""
-    added = np.zeros(customers)
+def _exchanged(name: str, trials: Sequence[Trial], unit: Units) -> Doubles:
+    """Give what each unit adds to the difference, from the mean of those in one group only."""
+    added = np.zeros(unit.max() + 1)
     for trial in trials:
         sign = trial.groups["members"].astype(np.float64) - trial.groups[name]
         differ = sign != 0
         if differ.any():
-            revenue = _known(trial.view.later_revenue)
-            added[trial.view.rows] += sign * (revenue - revenue[differ].mean())
+            revenue = _known(trial.view.later_revenue)[differ]
+            change = sign[differ] * (revenue - revenue.mean())
+            added += np.bincount(unit[trial.view.rows[differ]], change, len(added))
     return added
 
 

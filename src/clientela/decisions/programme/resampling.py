@@ -6,6 +6,8 @@ from threadpoolctl import threadpool_limits
 
 from clientela.scoring.columns import Doubles
 
+Units = npt.NDArray[np.int64]
+
 MOST_UNITS = 5_000
 CHUNK = 250
 LEVEL = 0.95
@@ -17,12 +19,11 @@ def bootstrap(sums: Doubles, resamples: int, seed: int) -> Doubles:
 
     Each customer counts as often as a Poisson variable of mean 1 says, all columns alike, so that
     differences between groups are paired and whoever stands in several dates stands there together.
-    Beyond 5,000 customers they are resampled in 5,000 groups drawn at random.
 
     Parameters
     ----------
-    sums : array of float, (customers, columns)
-        What each customer adds.
+    sums : array of float, (units, columns)
+        What each unit adds: a customer, or a group of them drawn at random (:func:`units`).
     resamples : int
         How many totals.
     seed : int
@@ -37,14 +38,13 @@ def bootstrap(sums: Doubles, resamples: int, seed: int) -> Doubles:
     Chamandy, Muralidharan, Najmi, Naidu (2012), Estimating uncertainty for massive data streams.
     """
     rng = np.random.default_rng([seed, 1])
-    units = grouped(sums, rng)
     weights = np.repeat(np.arange(len(_poisson_counts())), _poisson_counts()).astype(np.float64)
     parts = []
     with threadpool_limits(1, user_api="blas"):
         for start in range(0, resamples, CHUNK):
-            size = (min(CHUNK, resamples - start), len(units))
+            size = (min(CHUNK, resamples - start), len(sums))
             drawn = weights[rng.integers(0, _GRID, size=size, dtype=np.uint16)]
-            parts.append(drawn @ units)
+            parts.append(drawn @ sums)
     return np.concatenate(parts)
 
 
@@ -63,8 +63,8 @@ def exchange(differences: Doubles, permutations: int, seed: int) -> float:
     Parameters
     ----------
     differences : array of float
-        What each customer adds to the difference between both ways, from the mean of those on
-        whom they differ: exchanging the ways turns its sign.
+        What each unit adds to the difference between both ways, from the mean of those on whom
+        they differ: exchanging the ways turns its sign.
     permutations : int
         How many exchanges are drawn.
     seed : int
@@ -86,23 +86,29 @@ def exchange(differences: Doubles, permutations: int, seed: int) -> float:
     1.0
     """
     rng = np.random.default_rng([seed, 2])
-    units = grouped(differences[differences != 0][:, None], rng)[:, 0]
-    observed = abs(units.sum())
+    changing = differences[differences != 0]
+    observed = abs(changing.sum())
     as_far = 0
     for start in range(0, permutations, CHUNK):
-        size = (min(CHUNK, permutations - start), len(units))
+        size = (min(CHUNK, permutations - start), len(changing))
         signs = 2.0 * rng.integers(0, 2, size=size, dtype=np.int8) - 1
-        as_far += int(np.sum(np.abs(signs @ units) >= observed * (1 - 1e-12)))
+        as_far += int(np.sum(np.abs(signs @ changing) >= observed * (1 - 1e-12)))
     return (as_far + 1) / (permutations + 1)
 
 
-def grouped(sums: Doubles, rng: np.random.Generator) -> Doubles:
-    """Add up customers in 5,000 groups drawn at random, where there are more."""
-    if len(sums) <= MOST_UNITS:
-        return sums
-    order = rng.permutation(len(sums))
-    edges = np.linspace(0, len(sums), MOST_UNITS + 1).astype(np.int64)[:-1]
-    return np.add.reduceat(sums[order], edges, axis=0)
+def units(customers: int, seed: int) -> Units:
+    """Give the unit in which each customer is resampled.
+
+    Up to 5,000 customers each is one; more are dealt into 5,000 groups of equal size at random.
+
+    Examples
+    --------
+    >>> units(3, seed=1)
+    array([0, 1, 2])
+    """
+    if customers <= MOST_UNITS:
+        return np.arange(customers)
+    return np.random.default_rng([seed, 3]).permutation(customers) % MOST_UNITS
 
 
 def _poisson_counts() -> npt.NDArray[np.int64]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import pyarrow as pa
 
 from clientela.config import Programme
-from clientela.decisions.programme.learning import entries
+from clientela.decisions.programme.learning import Entries, entries
 from clientela.decisions.programme.months import Months, months
 from clientela.decisions.programme.naive import NAIVE, chosen_by
 from clientela.decisions.programme.past import Past
@@ -16,7 +17,6 @@ from clientela.decisions.programme.rule import Chosen, Rule
 from clientela.decisions.programme.view import View
 
 WANTED = 4
-LEARNING_CUSTOMERS = 20_000
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,20 @@ class Trial:
         return int(self.groups["members"].sum())
 
 
-def trials(past: Past, everyone: Months, settings: Programme) -> list[Trial]:
+def trials(
+    past: Past, everyone: Months, among: pa.Array | None, settings: Programme
+) -> list[Trial]:
     """Choose members on up to four past dates, each by a rule that knew nothing later.
 
     Dates on which no rule chose anybody are left out. Where the history has four dates whose
-    horizons do not overlap, they are taken, the latest ones; else four spread over it.
+    horizons do not overlap, they are taken, the latest ones; else four spread over it. Rules are
+    learnt from the customers ``among`` all, and applied to all.
     """
     known = {view.day: view for view in everyone.judgeable}
-    tried = [_trial(past, known[day], settings) for day in _dates(list(known), past.horizon_days)]
+    tried = [
+        _trial(known[day], entries(months(past, day, among), settings), settings)
+        for day in _dates(list(known), past.horizon_days)
+    ]
     return [trial for trial in tried if trial.size]
 
 
@@ -74,9 +80,7 @@ def _dates(days: Sequence[dt.date], horizon_days: int) -> list[dt.date]:
     return [days[position] for position in np.round(spread).astype(int)]
 
 
-def _trial(past: Past, view: View, settings: Programme) -> Trial:
-    known = months(past, view.day, LEARNING_CUSTOMERS, settings.seed)
-    found = entries(known, settings)
+def _trial(view: View, found: Entries, settings: Programme) -> Trial:
     rule = found.best(settings.budget_share)
     members = view.chosen(rule)
     count = int(members.sum())

@@ -26,6 +26,7 @@ def amount(value: float, lang: Lang, currency: str | None) -> str:
     return money(value, str(currency), lang, whole=not decimals)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def value_text(name: str, value: float, lang: Lang, currency: str | None) -> str:
     """Write a value of a feature in its unit."""
     if feature(name).unit == "amount":
