@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from clientela.engine import Engine
-from clientela.features.build import build, joined
+from clientela.features.build import build, joined, schema_of
 from clientela.features.compiled import later_sql
 from clientela.features.later import LATER
 from clientela.features.snapshot import KEY
 from clientela.tables.schema import Tables
 
-_Held = dict[tuple[dt.date, tuple[str, ...] | None], pa.Table]
+_Held = dict[tuple[dt.date, tuple[str, ...]], pa.Table]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,13 @@ class History:
     first_day: dt.date
     as_of: dt.date
     _held: _Held = field(default_factory=dict, repr=False, compare=False)
+    _outcomes: dict[tuple[dt.date, int], pa.Table] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def hold(self, as_of: dt.date, snapshot: pa.Table) -> None:
+        """Keep a snapshot that was made already, by whatever engine."""
+        self._held[as_of, tuple(snapshot.column_names)] = snapshot
 
     def snapshot(self, as_of: dt.date, names: Sequence[str] | None = None) -> pa.Table:
         """Give the customers as known on a day, with some features or all; computed once.
@@ -60,10 +67,13 @@ class History:
             The day lies in the future of this history.
         """
         self._see(as_of)
-        key = (as_of, None if names is None else tuple(sorted(names)))
-        if key not in self._held:
-            self._held[key] = build(self.engine, self.read, as_of, self.groups, names)
-        return self._held[key]
+        schema = schema_of(names)
+        for (day, _), table in self._held.items():
+            if day == as_of and set(schema.names) <= set(table.column_names):
+                return table.select(schema.names)
+        found = build(self.engine, self.read, as_of, self.groups, names)
+        self.hold(as_of, found)
+        return found
 
     def later(self, as_of: dt.date, horizon_days: int) -> pa.Table:
         """Give what the customers known on a day did in the days after it.
@@ -82,10 +92,14 @@ class History:
         """
         upto = as_of + dt.timedelta(days=horizon_days)
         self._see(upto)
-        sql = later_sql(self.engine, as_of, upto)
-        parts = [self._query(sql, group) for group in self.groups]
-        everyone = self.snapshot(as_of, ["orders"]).select([KEY])
-        return _filled(everyone.join(joined(parts, LATER), KEY, use_threads=False))
+        key = (as_of, horizon_days)
+        if key not in self._outcomes:
+            sql = later_sql(self.engine, as_of, upto)
+            parts = [self._query(sql, group) for group in self.groups]
+            everyone = self.snapshot(as_of, ["orders"]).select([KEY])
+            whole = everyone.join(joined(parts, LATER), KEY, use_threads=False)
+            self._outcomes[key] = _filled(whole)
+        return self._outcomes[key]
 
     def dates(self, horizon_days: int, step_days: int, least_days: int) -> list[dt.date]:
         """List the past days on which a horizon can be judged, the latest first.

@@ -61,9 +61,10 @@ def run(
         engine = connect(_on(settings, "duckdb"), temp_folder=scratch)
         try:
             state = read(Reading(workspace, engine, settings, progress, scratch, now), request)
+            past = _history(engine, workspace, state)
             with progress.stage("snapshot"):
                 snapshot = _snapshot(request, settings, workspace, state, scratch)
-            past = _history(engine, workspace, state)
+                past.hold(state.as_of, snapshot)
             with progress.stage("segment"):
                 ground = Ground(workspace, settings.segments, state, past, progress, request.refit)
                 segmented = segment(snapshot, ground, url)
