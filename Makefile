@@ -20,9 +20,12 @@ else
 	$(VENV)/clientela simulate retail --out $(DEMO)/simulated
 	$(VENV)/clientela run $(DEMO)/simulated/transactions.csv --workspace $(DEMO) --replace --refit
 endif
+	$(VENV)/clientela report --workspace $(DEMO) --out $(DEMO)/report.html
+	$(VENV)/clientela report --workspace $(DEMO) --lang pt_BR --out $(DEMO)/relatorio.html
 	@echo
+	@echo "The report, for a browser:   $(DEMO)/report.html, in Portuguese $(DEMO)/relatorio.html"
 	@echo "The results are in $(DEMO)/results.db, a SQLite database with the views current_*."
-	@echo "Open the API and its page:  $(VENV)/clientela serve --workspace $(DEMO)"
+	@echo "Serve report, lists, API:   $(VENV)/clientela serve --workspace $(DEMO)"
 	@echo "Ask it for two customers:   curl '127.0.0.1:8000/v1/segments/lookup?id=12346&id=12347'"
 	@echo "Every column explained:     $(VENV)/clientela dictionary --workspace $(DEMO)"
 
