@@ -150,6 +150,25 @@ def test_the_effect_is_welchs() -> None:
     assert found.share == pytest.approx(treated.mean() / control.mean() - 1)
 
 
+def test_percent_and_money_leave_out_zero_together() -> None:
+    rng, agreed, covered = np.random.default_rng(12), 0, 0
+    for _ in range(300):
+        treated, control = rng.gamma(2, 60, 12), rng.gamma(2, 50, 12)
+        found = effect(treated, control)
+        assert found.share_low is not None
+        assert found.share_high is not None
+        agreed += found.certain == (found.share_low > 0 or found.share_high < 0)
+        covered += found.share_low <= 0.2 <= found.share_high
+    assert agreed == 300
+    assert covered / 300 > 0.9
+
+
+def test_a_control_that_may_be_zero_has_no_interval_in_percent() -> None:
+    found = effect(np.array([5.0, 6.0, 7.0]), np.array([-50.0, 60.0, 1.0]))
+    assert found.share is not None
+    assert (found.share_low, found.share_high) == (None, None)
+
+
 def test_cuped_finds_a_planted_uplift_with_less_variance() -> None:
     """Ten of 60 in revenue, over 400 experiments: unbiased, covered, and narrower."""
     rng, plain, sure, covered = np.random.default_rng(9), [], [], 0

@@ -19,7 +19,8 @@ class Effect:
     difference, low, high : float
         In money; the interval holds at 1 - alpha.
     share, share_low, share_high : float or None
-        Of the control's mean; None where that is not above 0.
+        Of the control's mean; None where that is not above 0, the interval also where the
+        control's mean cannot be told from 0.
     p_value : float
         Two-sided, by Welch's test.
     """
@@ -41,7 +42,8 @@ class Effect:
 def effect(treated: Doubles, control: Doubles, alpha: float = 0.05) -> Effect:
     """Compare the means of two arms by Welch's interval.
 
-    The share is a ratio of means; its interval is by the delta method.
+    The share is a ratio of means; its interval is Fieller's, which leaves out 0 where the interval
+    in money does.
 
     Parameters
     ----------
@@ -52,12 +54,13 @@ def effect(treated: Doubles, control: Doubles, alpha: float = 0.05) -> Effect:
     ----------
     Welch (1947), The generalization of "Student's" problem when several different population
     variances are involved, doi:10.1093/biomet/34.1-2.28.
+    Fieller (1954), Some problems in interval estimation, doi:10.1111/j.2517-6161.1954.tb00159.x.
     """
     difference = float(treated.mean() - control.mean())
     errors = [float(arm.var(ddof=1)) / len(arm) for arm in (treated, control)]
     error = math.sqrt(sum(errors))
     if error == 0:
-        return Effect(difference, difference, difference, *_share(treated, control, 0, 0), 1.0)
+        return Effect(difference, difference, difference, *_share(treated, control, 0.0), 1.0)
     freedom = sum(errors) ** 2 / sum(
         each**2 / (len(arm) - 1) for each, arm in zip(errors, (treated, control), strict=True)
     )
@@ -67,21 +70,24 @@ def effect(treated: Doubles, control: Doubles, alpha: float = 0.05) -> Effect:
         difference,
         difference - reach * error,
         difference + reach * error,
-        *_share(treated, control, reach, 1),
+        *_share(treated, control, reach),
         p_value,
     )
 
 
 def _share(
-    treated: Doubles, control: Doubles, reach: float, spread: float
+    treated: Doubles, control: Doubles, reach: float
 ) -> tuple[float | None, float | None, float | None]:
-    base, mean = float(control.mean()), float(treated.mean())
+    """Give the ratio of the means less 1, and the ratios that Welch's test would not reject."""
+    mean, base = float(treated.mean()), float(control.mean())
     if base <= 0:
         return None, None, None
-    variance = float(treated.var(ddof=1)) / len(treated) / base**2
-    variance += float(control.var(ddof=1)) / len(control) * mean**2 / base**4
-    width = reach * spread * math.sqrt(variance)
-    return mean / base - 1, mean / base - 1 - width, mean / base - 1 + width
+    squares = [reach**2 * float(arm.var(ddof=1)) / len(arm) for arm in (treated, control)]
+    scale = base**2 - squares[1]
+    if scale <= 0:  # the control's mean may be 0: no ratio can be ruled out
+        return mean / base - 1, None, None
+    width = math.sqrt(max((mean * base) ** 2 - scale * (mean**2 - squares[0]), 0.0))
+    return mean / base - 1, (mean * base - width) / scale - 1, (mean * base + width) / scale - 1
 
 
 def adjusted(revenue: Doubles, before: Doubles, treated: Members) -> Doubles:
