@@ -15,7 +15,7 @@ def expected(material: Material, lang: Lang) -> Answer:
     """Give the members' expected revenue with its interval, and how often such intervals held."""
     words, name = words_of(material, lang), programme_name(material)
     question = words.say("expected.question", programme=name)
-    rows = [row for row in material.rows("programme_forecast") if row["expected"] is not None]
+    rows = _rows(material)
     if not rows:
         return Answer("expected", question, words.say("expected.none"))
     shown = _shown(rows)
@@ -30,6 +30,11 @@ def expected(material: Material, lang: Lang) -> Answer:
         tables=(_table(rows, words, name),),
         caveat=_caveat(rows, words),
     )
+
+
+def _rows(material: Material) -> list[dict[str, Any]]:
+    rows = [row for row in material.rows("programme_forecast") if row["expected"] is not None]
+    return sorted(rows, key=lambda row: (GROUPS.index(row["customer_group"]), row["months"]))
 
 
 def _shown(rows: list[dict[str, Any]]) -> dict[str, Any]:

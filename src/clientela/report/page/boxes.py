@@ -7,7 +7,7 @@ from clientela.report.answer import Chart
 
 WIDE = ("heat", "columns")
 MANY = 8
-LABELS_PX, CELL_PX = 130, 34
+LABELS_PX, CELL_PX, LETTER_PX, GAP_PX = 130, 34, 6, 10
 FIXED_PX = {"columns": 270, "lines": 290, "points": 360, "silhouettes": 330}
 ROW_PX = {"heat": 30, "intervals": 34, "bars": 34}
 AROUND_PX = {"heat": 64, "intervals": 58, "bars": 16}
@@ -38,7 +38,13 @@ def box(chart: Chart) -> str:
     height = f"height:{height_px(chart)}px"
     if chart.kind != "heat":
         return height
-    return f"{height};min-width:{LABELS_PX + CELL_PX * len(chart.categories)}px"
+    return f"{height};min-width:{LABELS_PX + _cell_px(chart) * len(chart.categories)}px"
+
+
+def _cell_px(chart: Chart) -> int:
+    """Give the width of a cell whose head need not break a word."""
+    longest = max((len(word) for name in chart.categories for word in name.split()), default=0)
+    return max(CELL_PX, LETTER_PX * longest + GAP_PX)
 
 
 def height_px(chart: Chart) -> int:
