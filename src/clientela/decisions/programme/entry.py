@@ -24,6 +24,7 @@ SLOWEST_DAYS = 90  # whoever enters is a customer now
 PAIRS_EXTENDED = 40
 WIDER = 1.6  # budgets by which a pair may overshoot and still be given a third condition
 WORTH = 0.005  # of the later revenue: below this a further condition is not worth its words
+TINY = 1e-9  # a gain on a single day equals its own error, but for the last bits
 NEAR = 0.002  # of the later revenue: rules as good as each other
 
 Indices = npt.NDArray[np.intp]
@@ -107,14 +108,14 @@ def best(tried: Scored, budget: float) -> Rule:
 def _steadiest(tried: Scored, among: Indices) -> int:
     held = np.round(tried.held[among], 9)
     behind = held[np.argmax(held.mean(axis=1))] - held
-    near = among[behind.mean(axis=1) <= np.maximum(NEAR, _error(behind))]
+    near = among[behind.mean(axis=1) <= np.maximum(NEAR, _error(behind)) + TINY]
     spread = tried.shares[near].std(axis=1)
     order = np.lexsort((-np.round(tried.held[near].mean(axis=1), 9), np.round(spread, 4)))
     return int(near[order[0]])
 
 
 def _worth_it(gain: Doubles) -> bool:
-    return bool(gain.mean() > max(WORTH, float(_error(gain))))
+    return bool(gain.mean() > max(WORTH, float(_error(gain))) + TINY)
 
 
 def _error(over_days: Doubles) -> Doubles:
