@@ -62,13 +62,11 @@ def _headline(rows: list[dict[str, Any]], words: Words) -> str:
     first = rows[0]
     if len(rows) == 1:
         return words.say("segments.one", name=words.of(first, "name"))
-    return words.say(
-        "segments.headline",
-        n=words.number(len(rows)),
-        name=words.of(first, "name"),
-        customers=words.share(first["customers_share"]),
-        revenue=words.share(first["revenue_share"]),
-    )
+    told = {"n": words.number(len(rows)), "name": words.of(first, "name")}
+    told["customers"] = words.share(first["customers_share"])
+    if first["revenue_share"] is None:
+        return words.say("segments.headline_customers", **told)
+    return words.say("segments.headline", revenue=words.share(first["revenue_share"]), **told)
 
 
 def _described(rows: list[dict[str, Any]], words: Words) -> tuple[Table, ...]:
@@ -78,7 +76,7 @@ def _described(rows: list[dict[str, Any]], words: Words) -> tuple[Table, ...]:
 
 
 def _shares(rows: list[dict[str, Any]], words: Words) -> Chart | None:
-    if len(rows) < 2:
+    if len(rows) < 2 or rows[0]["revenue_share"] is None:
         return None
     first = rows[0]
     return Chart(
