@@ -62,9 +62,10 @@ const categoryAxis = (data, more = {}) => ({
   axisLabel: { ...text({ color: INK }), hideOverlap: true }, ...more,
 });
 const below = { nameLocation: "middle", nameGap: 26 };
-const together = (all) => [...Map.groupBy(all, (mark) => Math.round(mark.at * 200))]
-  .map(([, equal]) => ({ at: equal[0].at, label: equal.map((mark) => mark.label).join(", ") }))
-  .sort((one, other) => one.at - other.at);
+const together = (all) => all.reduce((kept, mark) => {
+  const same = kept.find((one) => Math.abs(one.at - mark.at) < 0.0025);
+  return same ? [...kept.filter((one) => one !== same), { at: same.at, label: `${same.label}, ${mark.label}` }] : [...kept, mark];
+}, []).sort((one, other) => one.at - other.at);
 const marks = (chart, position = "end") => chart.marks?.length ? {
   silent: true, symbol: "none", lineStyle: { color: SOFT, type: [3, 3], width: 1 },
   data: together(chart.marks).map((mark, i) => ({
@@ -159,7 +160,7 @@ const points = (chart, width) => {
 
 const intervals = (chart, width) => {
   const series = chart.series[0];
-  const line = (params, api) => {
+  const line = (_, api) => {
     const [low, high] = [api.coord([api.value(1), api.value(0)]), api.coord([api.value(2), api.value(0)])];
     const style = { stroke: tone(series), lineWidth: 2 };
     const cap = (x) => ({ type: "line", shape: { x1: x, x2: x, y1: low[1] - 5, y2: low[1] + 5 }, style });
@@ -247,7 +248,7 @@ const heat = (chart, width) => {
       inverse: true, axisLine: { show: false },
       axisLabel: { ...text({ color: INK }), interval: 0, width: left, overflow: "break", lineHeight: 13 },
     }),
-    visualMap: { show: false, min: -1, max: 1, dimension: 3, inRange: { color: [MIDDLE, MIDDLE].map((c) => mixed(c, c, 0)) } },
+    visualMap: { show: false, min: -1, max: 1, dimension: 3, inRange: { color: ["#f7f7f7", "#f7f7f7"] } },
     series: [{
       type: "heatmap", name: chart.value?.title ?? "",
       data: cells.map(([x, y, value]) => {
