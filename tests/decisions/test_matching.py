@@ -58,33 +58,15 @@ def test_an_id_given_up_is_never_given_again() -> None:
     assert (third.ids, third.highest_id) == ((5, 6), 6)
 
 
-def test_names_go_on_with_their_segments_and_stay_unique() -> None:
-    old = of([0, 0, 0, 1, 1, 2], (1, 2, 5), ("champions", "new", "once"))
-    new = of([1, 1, 1, 0, 2, 2], (1, 2, 3), ("once", "loyal", "champions"))
-    found = matched(*new, *old)
-    assert found.ids == (2, 1, 5)
-    assert found.names == ("new", "champions", "once")
-
-
 def test_segments_torn_apart_are_new_ones() -> None:
     old = of([0, 0, 0, 0, 1, 1], (1, 2), ("champions", "new"))
     found = matched(*of([0, 1, 0, 1, 0, 1], (1, 2), ("champions", "once")), *old)
     assert found.ids == (3, 4)
-    assert found.names == ("champions", "once")
-
-
-def test_a_fresh_segment_does_not_take_the_name_of_one_that_goes_on() -> None:
-    old = of([0, 0, 0, 1, 1, 1], (1, 2), ("champions", "new"))
-    new = of([0, 0, 0, 1, 2, 1], (1, 2, 3), ("loyal", "new", "champions"))
-    found = matched(*new, *old)
-    assert found.ids == (1, 2, 3)
-    assert found.names == ("champions", "new", "group.3")
 
 
 def test_everyone_as_one_segment_continues_only_everyone() -> None:
     one, several = of([0] * 5, (1,), ("everyone",)), of([0, 0, 0, 0, 1], (1, 2), ("new", "once"))
     assert matched(*one, *several).ids == (3,)
-    assert matched(*one, *several).names == ("everyone",)
     assert matched(*several, *one).ids == (2, 3)
     assert matched(*one, *one).ids == (1,)
 
@@ -97,8 +79,9 @@ def test_other_customers_are_refused() -> None:
 def test_segments_of_a_shop_keep_their_ids_when_customers_are_added() -> None:
     before, after = grouped(each=60)[0], grouped(each=90, seed=8)[0]
     held = replace(named(fitted(before), before), ids=(4, 1, 9, 2), highest_id=9)
-    refitted = named(fitted(after), after)
+    refitted = fitted(after)
     found = matched(refitted, refitted.assign(after), held, held.assign(after))
+    found = named(found, after, held)
     assert found.ids == held.ids
     assert found.names == held.names
     assert found.highest_id == 9

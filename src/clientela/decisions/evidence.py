@@ -17,6 +17,7 @@ METRICS = pa.schema(
         ("detail", pa.string()),
     ]
 )
+UNTRIED = "untried"
 Row = dict[str, Any]
 
 
@@ -35,10 +36,11 @@ def sentence(code: str, values: Mapping[str, Any], lang: Lang) -> str:
 def metrics(card: Card) -> pa.Table:
     """Give the figures of a segmentation's card as rows of the results database.
 
-    Every candidate has its silhouette, with its verdict in English as detail, and its agreement
-    with bootstrap refits, from the 5 % quantile up; the chosen one its agreement over seeds too.
+    Every candidate tried has its silhouette, with its verdict in English as detail, and its
+    agreement with bootstrap refits, from the 5 % quantile up; the chosen one that over seeds too.
     """
-    rows = [row for candidate in card.scores["candidates"] for row in _of(candidate)]
+    tried = [one for one in card.scores["candidates"] if one["verdict"]["code"] != UNTRIED]
+    rows = [row for candidate in tried for row in _of(candidate)]
     if "seed_ari" in card.scores:
         rows.append(_row("seed_ari", card.scores["seed_ari"], detail="chosen"))
     return pa.Table.from_pylist(rows, METRICS)

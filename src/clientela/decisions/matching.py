@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
-from clientela.decisions.archetypes import GROUP
 from clientela.scoring.columns import Doubles
 from clientela.scoring.segments import Assignment, SegmentModel
 
@@ -20,10 +19,10 @@ Ids = npt.NDArray[np.int64]
 def matched(
     model: SegmentModel, assignment: Assignment, old_model: SegmentModel, old_assignment: Assignment
 ) -> SegmentModel:
-    """Give a refitted model the ids and names of the segments it continues.
+    """Give a refitted model the ids of the segments it continues.
 
     Segments of both models are paired so that as many customers as possible stay in theirs. A pair
-    whose Jaccard overlap is at least one half keeps the old id and name; every other segment gets
+    whose Jaccard overlap is at least one half keeps the old id; every other segment gets
     an id that was never used before. Everyone as one segment continues only everyone.
 
     The pipeline fits a model, lets it and the one before assign the present snapshot, and names and
@@ -34,8 +33,7 @@ def matched(
             fitted = matched(fitted, fitted.assign(snapshot), held, held.assign(snapshot))
         model = segments.named(fitted, snapshot, held)
 
-    Customers are assigned and segments profiled only then, under the ids that count. A model that
-    has names already keeps the old names of segments that go on.
+    Customers are assigned and segments profiled only then, under the ids that count.
 
     Parameters
     ----------
@@ -58,9 +56,7 @@ def matched(
     highest = max(old_model.highest_id, *old_model.ids)
     fresh = iter(range(highest + 1, highest + 1 + len(model.ids)))
     ids = tuple(kept[place] if place in kept else next(fresh) for place in range(len(model.ids)))
-    return replace(
-        model, ids=ids, names=_names(model, old_model, ids), highest_id=max(highest, *ids)
-    )
+    return replace(model, ids=ids, highest_id=max(highest, *ids))
 
 
 def overlap(
@@ -96,15 +92,3 @@ def _jaccard(shared: npt.NDArray[np.int64]) -> Doubles:
     either = shared.sum(axis=1, keepdims=True) + shared.sum(axis=0, keepdims=True) - shared
     alike = np.divide(shared, either, out=np.zeros(shared.shape), where=either > 0)
     return np.asarray(alike, dtype=np.float64)
-
-
-def _names(model: SegmentModel, old_model: SegmentModel, ids: Sequence[int]) -> tuple[str, ...]:
-    """Keep the names of segments that go on; another whose name is thereby taken gets a number."""
-    if not model.names:
-        return ()
-    old = dict(zip(old_model.ids, old_model.names, strict=False))
-    going_on = {old[one] for one in ids if one in old}
-    return tuple(
-        old.get(one) or (f"{GROUP}.{one}" if name in going_on else name)
-        for one, name in zip(ids, model.names, strict=True)
-    )

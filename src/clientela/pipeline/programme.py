@@ -10,11 +10,13 @@ from clientela.config import Programme
 from clientela.decisions.actions import Base, actions
 from clientela.decisions.forecast import forecast
 from clientela.decisions.gaps import gaps
-from clientela.decisions.hypotheses import load, test_hypotheses
-from clientela.decisions.programme.programme import programme
+from clientela.decisions.hypotheses import Hypothesis, load, test_hypotheses
+from clientela.decisions.programme.programme import Given, programme
 from clientela.decisions.programme.result import ProgrammeResult
 from clientela.features.history import History
 from clientela.features.takings import Takings, takings
+from clientela.pipeline.choosing import Ground
+from clientela.pipeline.rules import in_force, keep
 from clientela.pipeline.segmenting import Scored
 
 
@@ -27,24 +29,30 @@ class Programmed:
     facts: dict[str, Any]
 
 
-def programmed(history: History, scored: Scored, settings: Programme) -> Programmed:
+def programmed(ground: Ground, scored: Scored, settings: Programme) -> Programmed:
     """Choose the members and answer what marketing asks about them."""
+    history, rules = ground.history, in_force(ground, settings)
     made = programme(
         history,
         scored.snapshot,
         lambda one: scored.model.assign(one).segment,
         settings,
         scored.currency,
+        Given(entry=rules.entry, exit=rules.exit),
     )
+    if rules.entry is None:
+        keep(ground, settings, made)
     brought = takings(history)
     tables = {
         **made.tables,
         "programme_forecast": forecast(brought, made.members_at, settings, scored.currency),
         "segment_gaps": _gaps(made, scored),
         "actions": _actions(history, brought, scored),
-        "hypotheses": _hypotheses(history, made, settings),
+        "hypotheses": test_hypotheses(
+            history, made.proved_at, settings, _stated(settings), brought
+        ),
     }
-    return Programmed(tables, made.status, made.facts)
+    return Programmed(tables, made.status, made.facts | {"learnt": rules.entry is None})
 
 
 def _gaps(made: ProgrammeResult, scored: Scored) -> pa.Table:
@@ -66,9 +74,8 @@ def _actions(history: History, brought: Takings, scored: Scored) -> pa.Table:
     )
 
 
-def _hypotheses(history: History, made: ProgrammeResult, settings: Programme) -> pa.Table:
-    stated = load(Path(settings.hypotheses) if settings.hypotheses else None)
-    return test_hypotheses(history, made.members_at, settings, stated)
+def _stated(settings: Programme) -> tuple[Hypothesis, ...]:
+    return load(Path(settings.hypotheses) if settings.hypotheses else None)
 
 
 def joined(customers: pa.Table, status: pa.Table) -> pa.Table:

@@ -58,7 +58,7 @@ def facts_of(state: State, segmented: Segmented, chosen: Programmed) -> dict[str
         "timezone": state.manifest.timezone,
         "model": segmented.model,
         "segments": segmented.listed,
-        "outliers": segmented.outliers,
+        "segmentation": segmented.told,
         "programme": chosen.facts,
         "reconciliation": reconciliation(state.ledgers),
     }

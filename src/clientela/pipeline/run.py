@@ -15,10 +15,9 @@ from clientela.pipeline.choosing import Ground
 from clientela.pipeline.programme import joined, programmed
 from clientela.pipeline.publishing import facts_of, record_of, tables_of
 from clientela.pipeline.reading import Reading, Request, State, read
+from clientela.pipeline.reporting import answered
 from clientela.pipeline.segmenting import segment
 from clientela.progress import Progress
-from clientela.report.answers import answers_table
-from clientela.report.material import Material
 from clientela.store.connect import parse
 from clientela.store.publish import publish
 from clientela.tables.workspace import Workspace
@@ -69,12 +68,12 @@ def run(
                 ground = Ground(workspace, settings.segments, state, past, progress, request.refit)
                 segmented = segment(snapshot, ground, url)
             with progress.stage("programme"):
-                chosen = programmed(past, segmented.scored, settings.programme)
+                chosen = programmed(ground, segmented.scored, settings.programme)
             facts = {"run_id": run_id, "store": url} | facts_of(state, segmented, chosen)
             with progress.stage("report"):
                 tables = tables_of(engine, workspace, state) | segmented.tables | chosen.tables
                 tables["customers"] = joined(tables["customers"], chosen.status)
-                tables["answers"] = answers_table(Material(tables, facts))
+                tables |= answered(tables, facts)
             with progress.stage("publish"):
                 record = record_of(facts, settings, request, state, progress.seconds, now)
                 publish(url, record, tables, keep_runs=settings.store.keep_runs)

@@ -15,9 +15,10 @@ from clientela.decisions.outliers import outlying
 from clientela.decisions.profile import Profile
 from clientela.decisions.rules_of_segments import segment_rules
 from clientela.decisions.segment_facts import segment_facts
-from clientela.i18n import Lang
+from clientela.i18n import LANGS, Lang
 from clientela.pipeline.choosing import Chosen, Ground, rfm_of, segmentation_of
 from clientela.pipeline.exploring import explored
+from clientela.scoring.card import Card
 from clientela.scoring.rfm import RfmScores
 from clientela.scoring.segments import Assignment, SegmentModel
 from clientela.store.assignments import assignments
@@ -52,14 +53,15 @@ class Scored:
 class Segmented:
     """What segmenting gives: tables for the store and facts for people.
 
-    ``model`` names the segmentation and says whether, and why, it was fitted in this run.
+    ``model`` names the segmentation and says whether, and why, it was fitted in this run; ``told``
+    is what else people must know of it.
     """
 
     tables: dict[str, pa.Table]
     scored: Scored
     listed: list[dict[str, Any]]
     model: dict[str, Any]
-    outliers: dict[str, Any]
+    told: dict[str, Any]
 
 
 def segment(snapshot: pa.Table, ground: Ground, url: str) -> Segmented:
@@ -96,8 +98,8 @@ def segment(snapshot: pa.Table, ground: Ground, url: str) -> Segmented:
         tables=tables,
         scored=Scored(snapshot, model, assignment, names, currency),
         listed=[_listed(each) for each in profiles],
-        model=_model(chosen) | {"rules_fidelity": rules.fidelity},
-        outliers=outliers,
+        model=_model(chosen),
+        told=_told(model.card) | {"rules_fidelity": rules.fidelity, "outliers": outliers},
     )
 
 
@@ -107,6 +109,18 @@ def _model(chosen: Chosen) -> dict[str, Any]:
         "fitted": bool(chosen.fitted),
         "reason": chosen.fitted or None,
     }
+
+
+def _told(card: Card) -> dict[str, Any]:
+    notes = [
+        {"code": note.code}
+        | {
+            f"sentence_{lang.lower()}": evidence.sentence(note.code, note.values, lang)
+            for lang in LANGS
+        }
+        for note in card.notes
+    ]
+    return {"notes": notes}
 
 
 def _customers(

@@ -69,7 +69,7 @@ def tune(months: Months, entries: Sequence[Rule], grace_days: int, budget: float
         learnt
         for entry in entries
         for leave in _exits(entry)
-        if (learnt := _try(months, entry, leave, grace_days)).largest_share <= budget
+        if (learnt := judged(months, entry, leave, grace_days)).largest_share <= budget
     ]
     if not tried:
         return None
@@ -114,7 +114,8 @@ def _exits(entry: Rule) -> Iterator[Rule]:
                 yield from (loosened(of_the_year, factor, days) for factor in LOOSER)
 
 
-def _try(months: Months, entry: Rule, leave: Rule, grace_days: int) -> Learnt:
+def judged(months: Months, entry: Rule, leave: Rule, grace_days: int) -> Learnt:
+    """Say how a pair of rules would have done over the months."""
     run = simulated(months, entry, leave, grace_days)
     held = [
         view.held(row[view.rows])

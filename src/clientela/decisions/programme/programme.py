@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from clientela.config import Programme
 from clientela.decisions.programme.candidates import candidates
-from clientela.decisions.programme.exit import Learnt, simulated
+from clientela.decisions.programme.exit import Learnt, judged, simulated
 from clientela.decisions.programme.learning import entries, learn
 from clientela.decisions.programme.membership import Simulation, simulate
 from clientela.decisions.programme.months import Months, learners, months
@@ -21,6 +21,7 @@ from clientela.decisions.programme.policies import Choosing, Labels, Policy, pre
 from clientela.decisions.programme.proof import prove
 from clientela.decisions.programme.remarks import remarks
 from clientela.decisions.programme.result import ProgrammeResult
+from clientela.decisions.programme.rule import Rule
 from clientela.decisions.programme.size_curve import size_curve
 from clientela.decisions.programme.standing import Standing
 from clientela.decisions.programme.tables import months_table, policies_table, rules_table
@@ -32,13 +33,33 @@ SegmentOf = Callable[[pa.Table], Labels] | Labels
 RULES = "rules"
 
 
+@dataclass(frozen=True)
+class Given:
+    """What the programme need not find out by itself.
+
+    Parameters
+    ----------
+    expected : callable
+        Gives what each customer of a view can be expected to bring; naive unless given.
+    entry, exit : Rule, optional
+        The rules in force: members learnt by them once are not put out by a new lesson.
+    """
+
+    expected: Expected = expected_value
+    entry: Rule | None = None
+    exit: Rule | None = None
+
+
+NOTHING = Given()
+
+
 def programme(
     history: History,
     snapshot: pa.Table,
     segment_of: SegmentOf,
     settings: Programme,
     currency: str | None,
-    expected: Expected = expected_value,
+    given: Given = NOTHING,
 ) -> ProgrammeResult:
     """Choose the members, now and on past days, and show what speaks for the choice.
 
@@ -55,8 +76,8 @@ def programme(
         Budget, policy, horizon, grace.
     currency : str or None
         ISO 4217 code of the amounts.
-    expected : callable
-        Gives what each customer of a view can be expected to bring; naive unless given.
+    given : Given
+        Rules in force and a model of expected value, where there are any.
 
     Returns
     -------
@@ -66,11 +87,14 @@ def programme(
     """
     behind = past(history, snapshot, settings.horizon_days)
     everyone, among = months(behind, behind.today), learners(behind, settings.seed)
-    learnt = _learnt(behind, everyone, among, settings)
+    if given.entry is None or given.exit is None:
+        learnt = _learnt(behind, everyone, among, settings)
+    else:
+        learnt = judged(everyone, given.entry, given.exit, settings.grace_days)
     run = simulated(everyone, learnt.entry, learnt.exit, settings.grace_days)
     tried = trials(behind, everyone, among, settings)
     labels = _labels(behind, snapshot, segment_of, tried)
-    choosing = Choosing(labels, settings.budget_share, settings.seed, expected)
+    choosing = Choosing(labels, settings.budget_share, settings.seed, given.expected)
     policies = choosing.compare(everyone.today, run.member[-1], tried)
     policy = preferred(policies, settings.policy)
     if policy.name != RULES:
@@ -132,6 +156,7 @@ def _result(made: _Made, settings: Programme, currency: str | None) -> Programme
         entry=made.learnt.entry,
         exit=made.learnt.exit,
         members=_members(made),
+        proved=_proved(made),
         facts=_facts(made, standing, settings),
     )
 
@@ -174,10 +199,18 @@ def _rechosen(everyone: Months, choosing: Choosing, policy: Policy) -> Simulatio
     return simulate(everyone.days, chosen, chosen, grace_days=0)
 
 
-def _members(made: _Made) -> dict[Any, frozenset[str]]:
+def _members(made: _Made) -> dict[dt.date, frozenset[str]]:
     ids = np.array(made.behind.latest[KEY].to_pylist(), dtype=object)
     return {
         day: frozenset(ids[row]) for day, row in zip(made.run.days, made.run.member, strict=True)
+    }
+
+
+def _proved(made: _Made) -> dict[dt.date, frozenset[str]]:
+    ids = np.array(made.behind.latest[KEY].to_pylist(), dtype=object)
+    return {
+        trial.view.day: frozenset(ids[trial.view.rows][trial.groups["members"]])
+        for trial in made.tried
     }
 
 

@@ -27,6 +27,8 @@ class ProgrammeResult:
         Who enters; who may stay. A member who no longer meets ``exit`` leaves after the grace.
     members : mapping of datetime.date to frozenset of str
         The members on each simulated day, by the policy in force; the last day is today's.
+    proved : mapping of datetime.date to frozenset of str
+        The members chosen on each date of the proof, by a rule that knew nothing later.
     facts : dict
         JSON-able: name, policy, customers, members, members_share, revenue_share, candidates,
         leaving, months, flapping_share, grace_days, proof_dates, and notes as a list of
@@ -38,6 +40,7 @@ class ProgrammeResult:
     entry: Rule
     exit: Rule
     members: Mapping[dt.date, frozenset[str]]
+    proved: Mapping[dt.date, frozenset[str]]
     facts: dict[str, Any]
 
     def members_at(self, day: dt.date) -> frozenset[str]:
@@ -48,7 +51,21 @@ class ProgrammeResult:
         KeyError
             The simulation began later.
         """
-        known = [one for one in self.members if one <= day]
-        if not known:
-            raise KeyError(day)
-        return self.members[max(known)]
+        return _latest(self.members, day)
+
+    def proved_at(self, day: dt.date) -> frozenset[str]:
+        """Give the ids chosen on the last date of the proof not after a day.
+
+        Raises
+        ------
+        KeyError
+            There is no such date.
+        """
+        return _latest(self.proved, day)
+
+
+def _latest(members: Mapping[dt.date, frozenset[str]], day: dt.date) -> frozenset[str]:
+    known = [one for one in members if one <= day]
+    if not known:
+        raise KeyError(day)
+    return members[max(known)]

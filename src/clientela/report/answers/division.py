@@ -9,8 +9,8 @@ from clientela.report.material import Material
 from clientela.report.words import Words, capital
 
 SHOWN = 8
-CLEAR = 0.1
-"""Silhouette above that of shuffled columns from which groups are called clear."""
+FAINT = "no_groups"
+"""The segmentation's own remark that its groups are hardly clearer than those of shuffled data."""
 UNTRIED = "untried"
 
 
@@ -32,7 +32,11 @@ def reasons(material: Material, words: Words) -> tuple[str, ...]:
         method=name_of(taken, words),
         verdict=words.of(taken, "verdict"),
     )
-    return tuple(text for text in (told, _structure(taken, words), _stable(taken, words)) if text)
+    remarks = material.facts.get("segmentation", {}).get("notes", [])
+    faint = any(note["code"] == FAINT for note in remarks)
+    others = (words.of(note, "sentence") for note in remarks if note["code"] != FAINT)
+    texts = (told, _structure(taken, words, faint=faint), _stable(taken, words), *others)
+    return tuple(text for text in (*texts, _outliers(material, words)) if text)
 
 
 def elbow(material: Material, words: Words) -> Chart | None:
@@ -120,11 +124,16 @@ def name_of(row: dict[str, Any], words: Words) -> str:
     return words.say("division.method", method=method, space=space)
 
 
-def _structure(taken: dict[str, Any], words: Words) -> str:
+def _outliers(material: Material, words: Words) -> str:
+    effect = material.facts.get("segmentation", {}).get("outliers")
+    return words.of(effect, "sentence") if effect else ""
+
+
+def _structure(taken: dict[str, Any], words: Words, *, faint: bool) -> str:
     real, none = taken.get("silhouette"), taken.get("permuted_silhouette")
     if real is None or none is None:
         return ""
-    key = "structure" if real - none >= CLEAR else "weak_structure"
+    key = "weak_structure" if faint else "structure"
     return words.say(
         f"division.{key if real > none else 'no_structure'}",
         real=words.number(real, 2),

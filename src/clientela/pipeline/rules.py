@@ -1,0 +1,77 @@
+"""The programme's rules in force: stored like a model, and learnt anew only for a reason."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from clientela.config import Programme
+from clientela.decisions.programme.result import ProgrammeResult
+from clientela.decisions.programme.rule import Rule
+from clientela.errors import ArtifactError
+from clientela.pipeline.choosing import Ground
+from clientela.scoring import artifacts, registry
+from clientela.scoring.artifacts import Artifact
+from clientela.scoring.card import Card, FeatureType, versions
+
+KIND = "programme"
+OF_OTHERS = ("name", "hypotheses", "resamples")
+"""Settings that change nothing in the rules."""
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The rules that hold; without any, they are to be learnt."""
+
+    entry: Rule | None = None
+    exit: Rule | None = None
+
+
+def in_force(ground: Ground, settings: Programme) -> InForce:
+    """Load the stored rules, unless a refit was asked for, settings changed, or they choose nobody.
+
+    Raises
+    ------
+    ArtifactError
+        What is stored is damaged.
+    """
+    folder = ground.workspace.models_folder
+    if ground.refit or (model_id := registry.current(folder, KIND)) is None:
+        return InForce()
+    stored = artifacts.load(folder, KIND, model_id)
+    if stored.card.parameters != _parameters(settings):
+        return InForce()
+    try:
+        rules = InForce(*(Rule.from_json(stored.payload[name]) for name in ("entry", "exit")))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ArtifactError(
+            f"the stored rules of the programme cannot be read: {error}",
+            where=model_id,
+            do="run again with --refit",
+        ) from None
+    return rules if rules.entry and rules.entry.conditions else InForce()
+
+
+def keep(ground: Ground, settings: Programme, made: ProgrammeResult) -> str:
+    """Store the rules that were learnt, let them be in force, and give their id."""
+    folder, rules = ground.workspace.models_folder, (made.entry, made.exit)
+    features = sorted({one.feature for rule in rules for one in rule.conditions})
+    card = Card(
+        kind=KIND,
+        data_hash=ground.state.data_hash,
+        as_of=ground.state.as_of,
+        customers=made.status.num_rows,
+        features=tuple(FeatureType(name, "double") for name in features),
+        parameters=_parameters(settings),
+        seed=settings.seed,
+        versions=versions("clientela", "numpy"),
+    )
+    payload = {"entry": made.entry.to_json(), "exit": made.exit.to_json()}
+    model_id = artifacts.save(folder, Artifact(KIND, payload, {}, card))
+    registry.promote(folder, KIND, model_id)
+    return model_id
+
+
+def _parameters(settings: Programme) -> dict[str, Any]:
+    kept: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(settings))
+    return {key: value for key, value in kept.items() if key not in OF_OTHERS}
