@@ -107,7 +107,7 @@ class Segments(Section, frozen=True):
     ] = ("kmeans", "gaussian_mixture", "ward", "dbscan", "hdbscan")
     budget: Annotated[
         int, Meta(ge=1, description="Most candidates fitted; those left untried are listed")
-    ] = 30
+    ] = 24
     force: Annotated[
         str | None,
         Meta(description="A candidate to take whatever the rule says, such as minmax/kmeans/k=3"),

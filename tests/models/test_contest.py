@@ -45,10 +45,10 @@ def test_every_space_and_algorithm_is_tried_and_the_rest_is_listed(
 ) -> None:
     tried = [one for one in candidates(everything) if one["k"] is not None]
     untried = [one for one in candidates(everything) if one["verdict"]["code"] == "untried"]
-    assert (len(tried), len(untried)) == (30, 50)
+    assert len(tried) == Segments().budget < len(tried) + len(untried)
     assert {one["space"] for one in tried} == set(Segments().spaces)
     assert {one["algorithm"] for one in tried} == set(Segments().algorithms)
-    assert {one["verdict"]["values"]["budget"] for one in untried} == {30}
+    assert {one["verdict"]["values"]["budget"] for one in untried} == {Segments().budget}
 
 
 def test_what_is_tried_has_its_figures(everything: SegmentModel) -> None:

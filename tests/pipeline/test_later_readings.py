@@ -8,7 +8,8 @@ import pytest
 
 from clientela.config import Settings
 from clientela.errors import InputError, LimitExceeded
-from clientela.pipeline import Request, run
+from clientela.pipeline.reading import Request
+from clientela.pipeline.run import run
 from tests.pipeline.test_run import ran, rows
 from tests.shop import clientela
 

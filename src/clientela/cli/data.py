@@ -80,8 +80,8 @@ def run(
     json_: JsonOption = False,
 ) -> Outcome:
     """Read, clean, build the snapshot, segment and publish: the whole job."""
-    from clientela.pipeline import Request
-    from clientela.pipeline import run as whole_run
+    from clientela.pipeline.reading import Request
+    from clientela.pipeline.run import run as whole_run
     from clientela.report.console import run_text
 
     summary = whole_run(

@@ -11,7 +11,7 @@ from clientela.scoring.columns import Doubles
 from clientela.scoring.segments import Assignment, SegmentModel
 
 Projection = Literal["pca", "tsne"]
-ROWS = 1_200
+ROWS = 800
 NEIGHBOURS = 20.0
 STEPS = 350
 COARSENESS = 0.8  # of far points in the gradient; the picture is the same as at 0.5

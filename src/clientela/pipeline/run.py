@@ -1,6 +1,7 @@
 """The whole run on one page: read, snapshot, segment, programme, report, publish."""
 
 import datetime as dt
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ def _history(engine: Engine, workspace: Workspace, state: State) -> History:
     """Open the past for DuckDB, whatever engine made today's snapshot: both agree."""
     return History(
         engine=engine,
-        read=lambda group: workspace.tables(engine, group),
+        read=cache(lambda group: workspace.tables(engine, group)),
         groups=workspace.groups(),
         first_day=state.known.first_day or state.as_of,
         as_of=state.as_of,

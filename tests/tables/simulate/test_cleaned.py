@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from clientela.config import Settings
-from clientela.pipeline import Request, run
+from clientela.pipeline.reading import Request
+from clientela.pipeline.run import run
 from tests.tables.simulate.conftest import Shop
 
 FOUND_BY_RULES = (
