@@ -23,7 +23,7 @@ def proof(material: Material, lang: Lang) -> Answer:
         question=question,
         headline=_headline(tests, words),
         paragraphs=_paragraphs(pooled, tests, words, name),
-        value=_figure(pooled, tests, words),
+        value=_figure(tests, words),
         charts=tuple(chart for chart in charts if chart),
         tables=(*_tests(tests, words), *_dates(rows, words, name)),
         caveat=words.say("proof.caveat"),
@@ -64,16 +64,10 @@ def _trivial(pooled: list[dict[str, Any]], words: Words, name: str) -> str:
     )
 
 
-def _figure(
-    pooled: list[dict[str, Any]], tests: list[dict[str, Any]], words: Words
-) -> Figure | None:
-    known = [row for row in tests if row["difference"] is not None]
-    if not known:
-        return None
-    hardest = min(known, key=lambda row: row["difference"])
-    sign = "+" if hardest["difference"] > 0 else ""
-    label = words.say("proof.figure", baseline=words.label("group", hardest["baseline"]))
-    return Figure(sign + words.money(hardest["difference"]), label, hardest["difference"])
+def _figure(tests: list[dict[str, Any]], words: Words) -> Figure:
+    better = sum(bool(row["better"]) for row in tests)
+    told = {"better": words.number(better), "tests": words.number(len(tests))}
+    return Figure(words.say("proof.value", **told), words.say("proof.figure"), better)
 
 
 def _name(code: str, words: Words, name: str) -> str:
