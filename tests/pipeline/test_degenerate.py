@@ -44,6 +44,12 @@ def one_day() -> Iterator[Line]:
     yield from ((f"c{number}", 0, 1.0 + number) for number in range(50))
 
 
+def nothing_earned() -> Iterator[Line]:
+    for number in range(200):
+        yield f"c{number}", number, 10.0 + number % 7
+        yield f"c{number}", number + 20, -(10.0 + number % 7)
+
+
 FIRMS = (
     three_customers,
     all_alike,
@@ -51,6 +57,7 @@ FIRMS = (
     no_repeat_purchase,
     one_month_of_history,
     one_day,
+    nothing_earned,
 )
 
 

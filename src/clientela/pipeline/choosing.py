@@ -46,6 +46,13 @@ class Ground:
     progress: Progress
     refit: bool
 
+    def latest(self, kind: str) -> bool:
+        """Say whether the current artifact of a kind was learnt on no later day than the run's."""
+        folder = self.workspace.models_folder
+        if self.refit or (model_id := registry.current(folder, kind)) is None:
+            return True
+        return artifacts.load(folder, kind, model_id).card.as_of <= self.state.as_of
+
 
 def segmentation_of(snapshot: pa.Table, ground: Ground) -> Chosen:
     """Load the segmentation, or fit one whose segments keep the ids of those they continue."""
@@ -89,7 +96,11 @@ def rfm_of(snapshot: pa.Table, ground: Ground) -> Chosen:
 def _standing(
     ground: Ground, kind: str, made: Callable[[artifacts.Artifact], Any]
 ) -> tuple[str, Chosen | None]:
-    """Load what scored until now, and say why it may not go on; a refit needs no sound one."""
+    """Load what scored until now, and say why it may not go on; a refit needs no sound one.
+
+    What was learnt after the day of the run knows its future: it does not score, and stays current
+    for the runs of later days.
+    """
     folder = ground.workspace.models_folder
     try:
         model_id = registry.current(folder, kind)
@@ -100,11 +111,16 @@ def _standing(
         if ground.refit:
             return "a refit was asked for", None
         raise
-    return ("a refit was asked for" if ground.refit else ""), held
+    if ground.refit:
+        return "a refit was asked for", held
+    if held.model.card.as_of > ground.state.as_of:
+        return f"the stored model was learnt later, on {held.model.card.as_of}", held
+    return "", held
 
 
 def _stored(ground: Ground, kind: str, model: SegmentModel | RfmModel, reason: str) -> Chosen:
     folder = ground.workspace.models_folder
     model_id = artifacts.save(folder, model.artifact())
-    registry.promote(folder, kind, model_id)
+    if ground.latest(kind):
+        registry.promote(folder, kind, model_id)
     return Chosen(model, model_id, reason)

@@ -31,17 +31,8 @@ class Programmed:
 
 def programmed(ground: Ground, scored: Scored, settings: Programme) -> Programmed:
     """Choose the members and answer what marketing asks about them."""
-    history, rules = ground.history, in_force(ground, settings)
-    made = programme(
-        history,
-        scored.snapshot,
-        lambda one: scored.model.assign(one).segment,
-        settings,
-        scored.currency,
-        Given(entry=rules.entry, exit=rules.exit),
-    )
-    if rules.entry is None:
-        keep(ground, settings, made)
+    history = ground.history
+    made, since = _chosen(ground, scored, settings)
     brought = takings(history)
     tables = {
         **made.tables,
@@ -52,7 +43,35 @@ def programmed(ground: Ground, scored: Scored, settings: Programme) -> Programme
             history, made.proved_at, settings, _stated(settings), brought
         ),
     }
-    return Programmed(tables, made.status, made.facts | {"learnt": rules.entry is None})
+    return Programmed(tables, made.status, made.facts | since)
+
+
+def _chosen(
+    ground: Ground, scored: Scored, settings: Programme
+) -> tuple[ProgrammeResult, dict[str, Any]]:
+    """Choose by the rules in force; learn others where there are none or they burst the budget."""
+    rules = in_force(ground, settings)
+    if rules.entry is not None:
+        made = _programme(ground, scored, settings, Given(entry=rules.entry, exit=rules.exit))
+        if made.facts["members_share"] <= settings.budget_share:
+            since = {"learnt": False, "rules_since": str(rules.since)}
+            return made, since | {"learnt_days": rules.learnt_days}
+    made = _programme(ground, scored, settings, Given())
+    keep(ground, settings, made)
+    return made, {"learnt": True, "rules_since": ground.state.as_of.isoformat()}
+
+
+def _programme(
+    ground: Ground, scored: Scored, settings: Programme, given: Given
+) -> ProgrammeResult:
+    return programme(
+        ground.history,
+        scored.snapshot,
+        lambda one: scored.model.assign(one).segment,
+        settings,
+        scored.currency,
+        given,
+    )
 
 
 def _gaps(made: ProgrammeResult, scored: Scored) -> pa.Table:

@@ -1,5 +1,6 @@
 """The programme's rules in force: stored like a model, and learnt anew only for a reason."""
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,20 +16,36 @@ from clientela.scoring.artifacts import Artifact
 from clientela.scoring.card import Card, FeatureType, versions
 
 KIND = "programme"
+YEAR_DAYS = 365
 OF_OTHERS = ("name", "hypotheses", "resamples")
 """Settings that change nothing in the rules."""
 
 
 @dataclass(frozen=True)
 class InForce:
-    """The rules that hold; without any, they are to be learnt."""
+    """The rules that hold, and what they were learnt from; without any, they are to be learnt.
+
+    Parameters
+    ----------
+    entry, exit : Rule, optional
+        The pair.
+    since : datetime.date, optional
+        The day they were learnt.
+    learnt_days : int
+        Past days with known outcome that they were learnt on.
+    """
 
     entry: Rule | None = None
     exit: Rule | None = None
+    since: dt.date | None = None
+    learnt_days: int = 0
 
 
 def in_force(ground: Ground, settings: Programme) -> InForce:
-    """Load the stored rules, unless a refit was asked for, settings changed, or they choose nobody.
+    """Load the stored rules, unless there is a reason to learn others.
+
+    Reasons are: a refit was asked for; settings changed; they were learnt on a later day than the
+    run's, or on less than a year where there is a year now; they choose nobody.
 
     Raises
     ------
@@ -39,17 +56,28 @@ def in_force(ground: Ground, settings: Programme) -> InForce:
     if ground.refit or (model_id := registry.current(folder, KIND)) is None:
         return InForce()
     stored = artifacts.load(folder, KIND, model_id)
-    if stored.card.parameters != _parameters(settings):
+    if stored.card.parameters != _parameters(settings) or _outgrown(stored.card, ground):
         return InForce()
     try:
-        rules = InForce(*(Rule.from_json(stored.payload[name]) for name in ("entry", "exit")))
+        entry, leave = (Rule.from_json(stored.payload[name]) for name in ("entry", "exit"))
+        learnt_days = int(stored.card.scores["learnt_days"])
     except (KeyError, TypeError, ValueError) as error:
         raise ArtifactError(
             f"the stored rules of the programme cannot be read: {error}",
             where=model_id,
             do="run again with --refit",
         ) from None
-    return rules if rules.entry and rules.entry.conditions else InForce()
+    return InForce(entry, leave, stored.card.as_of, learnt_days) if entry.conditions else InForce()
+
+
+def _outgrown(card: Card, ground: Ground) -> bool:
+    """Say whether rules know the future of the run's day, or were learnt on too little past."""
+    then, now = card.scores.get("history_days", 0), _history_days(ground)
+    return card.as_of > ground.state.as_of or then < YEAR_DAYS <= now
+
+
+def _history_days(ground: Ground) -> int:
+    return (ground.history.as_of - ground.history.first_day).days
 
 
 def keep(ground: Ground, settings: Programme, made: ProgrammeResult) -> str:
@@ -63,12 +91,17 @@ def keep(ground: Ground, settings: Programme, made: ProgrammeResult) -> str:
         customers=made.status.num_rows,
         features=tuple(FeatureType(name, "double") for name in features),
         parameters=_parameters(settings),
+        scores={
+            "learnt_days": made.facts["learnt_days"],
+            "history_days": _history_days(ground),
+        },
         seed=settings.seed,
         versions=versions("clientela", "numpy"),
     )
     payload = {"entry": made.entry.to_json(), "exit": made.exit.to_json()}
     model_id = artifacts.save(folder, Artifact(KIND, payload, {}, card))
-    registry.promote(folder, KIND, model_id)
+    if ground.latest(KIND):
+        registry.promote(folder, KIND, model_id)
     return model_id
 
 

@@ -141,7 +141,7 @@ def _customers(
 
 
 def _segments(profiles: list[Profile]) -> pa.Table:
-    return pa.Table.from_pylist(
+    rows = pa.Table.from_pylist(
         [
             {
                 "segment": profile.id,
@@ -158,6 +158,9 @@ def _segments(profiles: list[Profile]) -> pa.Table:
             for profile in profiles
         ]
     )
+    place = rows.column_names.index("revenue_share")  # of no type where nobody has one
+    shares = rows["revenue_share"].cast(pa.float64())
+    return rows.set_column(place, "revenue_share", shares)
 
 
 def _listed(profile: Profile) -> dict[str, Any]:

@@ -12,7 +12,6 @@ ID = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 MONEY = sa.Numeric(18, 4)
 MOMENT = sa.DateTime(timezone=True)
 
-
 FEATURES: tuple[tuple[str, sa.types.TypeEngine[Any]], ...] = (
     ("days_since_last", sa.BigInteger()),
     ("orders", sa.BigInteger()),

@@ -1,0 +1,29 @@
+"""A run of a past day knows nothing that was learnt later, and changes nothing for later runs."""
+
+from pathlib import Path
+
+import pytest
+
+from clientela.pipeline import rules
+from clientela.scoring import registry
+from tests.pipeline.test_run import ran
+from tests.shop import clientela, small_shop
+
+KINDS = ("segments", "rfm", rules.KIND)
+
+
+def test_what_was_learnt_later_scores_no_past_day(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop = small_shop(tmp_path / "shop", customers=200).transactions
+    today = ran(clientela(capsys, "run", shop, "--workspace", tmp_path))
+    current = {kind: registry.current(tmp_path / "models", kind) for kind in KINDS}
+    past = ran(clientela(capsys, "run", "--workspace", tmp_path, "--as-of", "2011-06-30"))
+    assert past["model"]["id"] != today["model"]["id"]
+    assert "learnt later" in past["model"]["reason"]
+    assert past["programme"]["learnt"]
+    assert {kind: registry.current(tmp_path / "models", kind) for kind in KINDS} == current
+    again = ran(clientela(capsys, "run", "--workspace", tmp_path))
+    assert again["model"] == today["model"] | {"fitted": False, "reason": None}
+    assert again["segments"] == today["segments"]
+    assert not again["programme"]["learnt"]
