@@ -76,7 +76,9 @@ def run(
     replace: Annotated[
         bool, typer.Option("--replace", help="Start the tables anew from these files.")
     ] = False,
-    refit: Annotated[bool, typer.Option("--refit", help="Fit the segments again.")] = False,
+    refit: Annotated[
+        bool, typer.Option("--refit", help="Fit segments and learn the programme's rules again.")
+    ] = False,
     json_: JsonOption = False,
 ) -> Outcome:
     """Read, clean, build the snapshot, segment and publish: the whole job."""
