@@ -1,8 +1,8 @@
 """Does a division come back? Refits on resampled customers and from other seeds.
 
-The clustering is fitted again; the space it works in is kept. For scalers, ranks and components that
-is of no account, but an embedding would move too: of ``leaves`` this says how the clustering holds
-within one embedding, and rather too much.
+The clustering is fitted again; the space it works in is kept. For scalers, ranks and components
+that is of no account, but an embedding would move too: of ``leaves`` this says how the clustering
+holds within one embedding, and rather too much.
 """
 
 from collections.abc import Sequence
