@@ -10,6 +10,8 @@ import pytest
 from clientela.cli import main
 from clientela.tables.simulate import RetailSettings, Simulated, simulate_retail
 
+QUICK = Path(__file__).parent / "quick.toml"
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -31,8 +33,17 @@ def small_shop(folder: Path, seed: int = 1, customers: int = 120) -> Simulated:
 
 
 def clientela(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Ran:
-    """Run a command as a user would, with ``--json``."""
+    """Run a command as a user would, with ``--json``; a run without a configuration is quick."""
     capsys.readouterr()
-    code = main([*map(str, arguments), "--json"])
+    code = main([*_quickly(*map(str, arguments)), "--json"])
     out, err = capsys.readouterr()
     return Ran(code, out, err)
+
+
+def _quickly(*arguments: str) -> tuple[str, ...]:
+    configured = {"--config", "-c"} & set(arguments)
+    if arguments[0] != "run" or "--workspace" not in arguments or configured:
+        return arguments
+    workspace = Path(arguments[arguments.index("--workspace") + 1])
+    own = (workspace / "clientela.toml").exists()
+    return arguments if own else (*arguments, "--config", str(QUICK))

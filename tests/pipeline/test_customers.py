@@ -116,7 +116,7 @@ def test_hashed_ids_and_dropped_columns_are_stored_nowhere(
     with closing(sqlite3.connect(workspace / "results.db")) as connection:
         stored += list(connection.iterdump())
     everything = "".join(stored)
-    assert "person" not in everything
+    assert not re.search(r"person\d", everything)
     assert "example.org" not in everything
     assert len(set(re.findall(r"\b[0-9a-f]{64}\b", everything))) >= 9
 
