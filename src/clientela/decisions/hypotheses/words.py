@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Literal, NamedTuple
 
-from clientela.decisions.hypotheses.compare import LEVEL, Result
+from clientela.decisions.hypotheses.compare import LEAST_CUSTOMERS, LEVEL, Result
 from clientela.decisions.hypotheses.hypothesis import Hypothesis
 from clientela.i18n import Lang, date, number, share, t
 
@@ -39,7 +39,13 @@ def sentence(tested: Tested, lang: Lang) -> str:
     """Tell what was found, measured on which days and how sure it is."""
     result, days = tested.result, (date(tested.chosen_on, lang), date(tested.tested_on, lang))
     if result is None or tested.p_holm is None:
-        return t("hypothesis.not_measurable", lang, chosen=days[0], tested=days[1])
+        return t(
+            f"hypothesis.{_reason(tested)}",
+            lang,
+            chosen=days[0],
+            tested=days[1],
+            least=number(LEAST_CUSTOMERS, lang),
+        )
     found = t(
         f"hypothesis.found.{tested.hypothesis.compare}",
         lang,
@@ -58,6 +64,13 @@ def sentence(tested: Tested, lang: Lang) -> str:
         tested=days[1],
     )
     return " ".join([t(f"hypothesis.{_outcome(tested, result)}", lang), found, how])
+
+
+def _reason(tested: Tested) -> str:
+    """Name the sentence that says why nothing was measured."""
+    if tested.result is not None and tested.result.rare:
+        return f"rare.{tested.hypothesis.measure}"
+    return "not_measurable"
 
 
 def _outcome(tested: Tested, result: Result) -> str:
