@@ -134,13 +134,11 @@ def shop() -> list[Row]:
     return rows
 
 
-def members(day: dt.date) -> list[str]:
-    assert day == dt.date(2011, 10, 2)
-    return [f"c{i:02d}" for i in range(20)]
+CHOSEN = {dt.date(2011, 10, 2): [f"c{i:02d}" for i in range(20)]}
 
 
 def test_ours_are_tested_after_the_day_of_the_choice(engine: Engine) -> None:
-    found = table.test_hypotheses(history(engine, shop()), members, SETTINGS, load(None))
+    found = table.test_hypotheses(history(engine, shop()), CHOSEN, SETTINGS, load(None))
     assert found.schema.equals(HYPOTHESES)
     rows = {row["key"]: row for row in found.to_pylist()}
     assert list(rows)[:3] == ["variety", "half_of_revenue", "fewer_returns"]
@@ -160,25 +158,46 @@ def test_ours_are_tested_after_the_day_of_the_choice(engine: Engine) -> None:
 
 
 def test_the_same_input_gives_the_same_bytes_in_any_order(engine: Engine) -> None:
-    one = table.test_hypotheses(history(engine, shop()), members, SETTINGS, load(None))
-    other = table.test_hypotheses(history(engine, shop()[::-1]), members, SETTINGS, load(None))
+    one = table.test_hypotheses(history(engine, shop()), CHOSEN, SETTINGS, load(None))
+    other = table.test_hypotheses(history(engine, shop()[::-1]), CHOSEN, SETTINGS, load(None))
     assert one.equals(other)
 
 
-def unborn(day: dt.date) -> list[str]:
-    raise KeyError(day)
-
-
-@pytest.mark.parametrize("choose", [lambda day: [], unborn], ids=["nobody", "unborn"])
-def test_without_members_nothing_is_measured(engine: Engine, choose: Any) -> None:
-    found = table.test_hypotheses(history(engine, shop()), choose, SETTINGS, load(None))
+@pytest.mark.parametrize(
+    "chosen",
+    [{dt.date(2011, 10, 2): []}, {}, {dt.date(2011, 10, 3): ["c00"]}],
+    ids=["nobody", "never", "too late"],
+)
+def test_without_members_nothing_is_measured(engine: Engine, chosen: Any) -> None:
+    found = table.test_hypotheses(history(engine, shop()), chosen, SETTINGS, load(None))
     assert set(found["verdict"].to_pylist()) == {"not_measurable"}
     assert all(text.startswith("Cannot be measured") for text in found["sentence_en"].to_pylist())
+    assert set(found["chosen_on"].to_pylist()) == {dt.date(2011, 10, 2)}
+
+
+def test_days_are_those_after_the_last_choice_a_horizon_before_the_end(engine: Engine) -> None:
+    """Chosen on 22 September and tested up to 21 December: later orders are not counted."""
+    ids = CHOSEN[dt.date(2011, 10, 2)]
+    days = {
+        dt.date(2011, 9, 12): ids[:5],
+        dt.date(2011, 9, 22): ids,
+        dt.date(2011, 10, 12): ids[:7],
+    }
+    found = table.test_hypotheses(history(engine, shop()), days, SETTINGS, load(None))
+    assert set(found["chosen_on"].to_pylist()) == {dt.date(2011, 9, 22)}
+    assert set(found["tested_on"].to_pylist()) == {dt.date(2011, 12, 21)}
+    rows = {row["key"]: row for row in found.to_pylist()}
+    counted = sum(8 + i % 5 for i in range(20, 50) if i - 19 <= 21)
+    assert rows["half_of_revenue"]["effect"] == pytest.approx(1200 / (1200 + counted))
+    mine = np.arange(1, 21) - 51.0  # days before 21 December, turned round
+    rest = np.array([d - 21.0 if d <= 21 else -111.0 for d in range(1, 31)] + [-111.0] * 10)
+    ahead = ((mine[:, None] > rest) + 0.5 * (mine[:, None] == rest)).mean()
+    assert rows["more_recent"]["effect"] == pytest.approx(ahead)
 
 
 def test_a_month_of_history_measures_nothing(engine: Engine) -> None:
     rows = [row for row in shop() if row["ordered_local"] >= at("2011-12-01")]
-    found = table.test_hypotheses(history(engine, rows), members, SETTINGS, load(None))
+    found = table.test_hypotheses(history(engine, rows), CHOSEN, SETTINGS, load(None))
     assert set(found["verdict"].to_pylist()) == {"not_measurable"}
 
 

@@ -39,9 +39,7 @@ def programmed(ground: Ground, scored: Scored, settings: Programme) -> Programme
         "programme_forecast": forecast(brought, made.members_at, settings, scored.currency),
         "segment_gaps": _gaps(made, scored),
         "actions": _actions(history, brought, scored),
-        "hypotheses": test_hypotheses(
-            history, made.proved_at, settings, _stated(settings), brought
-        ),
+        "hypotheses": test_hypotheses(history, made.proved, settings, _stated(settings), brought),
     }
     return Programmed(tables, made.status, made.facts | since)
 

@@ -104,7 +104,8 @@ def _between(after: _After, start: dt.date, end: dt.date) -> Doubles:
 
 def _recency(after: _After) -> Outcome:
     """Give the days since the last order at the end, turned round: more is more recent."""
-    end = after.history.snapshot(after.history.as_of)  # the whole one, which the run holds already
+    upto = after.day + dt.timedelta(days=after.days)
+    end = after.history.snapshot(upto, ["days_since_last"])
     place = pc.index_in(after.later["customer_id"], value_set=end["customer_id"].combine_chunks())
     return Outcome(-doubles(end.take(place), "days_since_last"))
 

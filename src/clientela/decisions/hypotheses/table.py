@@ -1,18 +1,17 @@
 """The table of hypotheses with their verdicts."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
 import pyarrow as pa
 
 from clientela.config import Programme
-from clientela.decisions.groups import Choose
 from clientela.decisions.hypotheses.compare import Result, compared
 from clientela.decisions.hypotheses.holm import holm
 from clientela.decisions.hypotheses.hypothesis import Hypothesis
-from clientela.decisions.hypotheses.outcomes import Groups, outcomes
+from clientela.decisions.hypotheses.outcomes import outcomes
 from clientela.decisions.hypotheses.words import Tested, sentence
 from clientela.features.history import History
 from clientela.features.takings import Takings
@@ -42,19 +41,22 @@ HYPOTHESES = pa.schema(
 
 def test_hypotheses(
     history: History,
-    choose: Choose,
+    chosen: Mapping[dt.date, Collection[str]],
     settings: Programme,
     hypotheses: Sequence[Hypothesis],
     brought: Takings | None = None,  # noqa: PT028 - no test of pytest's
 ) -> pa.Table:
-    """Test each hypothesis on the days after those on which the members were chosen.
+    """Test each hypothesis on the days after that on which the members were chosen.
+
+    That day is the last on which members were chosen that lies a whole horizon before the end;
+    tested is the horizon after it.
 
     Parameters
     ----------
     history : History
         The firm's past.
-    choose : callable
-        Gives the ids of the members as chosen on a day; asked about one horizon before the end.
+    chosen : mapping of datetime.date to collection of str
+        The ids of the members as chosen on each day, from what was known on it.
     settings : Programme
         Horizon, resamples, seed and the programme's name.
     hypotheses : sequence of Hypothesis
@@ -67,43 +69,26 @@ def test_hypotheses(
     pa.Table
         Of :data:`HYPOTHESES`.
     """
-    chosen_on = history.as_of - dt.timedelta(days=settings.horizon_days)
-    groups = _groups((history, brought), choose, chosen_on, settings, hypotheses)
-    results = [] if groups is None else compared(groups, hypotheses, settings)
+    horizon = dt.timedelta(days=settings.horizon_days)
+    latest = history.as_of - horizon
+    chosen_on = max((day for day in chosen if history.first_day <= day <= latest), default=None)
+    results: list[Result] = []
+    if chosen_on is not None:
+        wanted = {one.measure for one in hypotheses}
+        past = history, brought
+        groups = outcomes(past, chosen_on, settings.horizon_days, chosen[chosen_on], wanted)
+        results = compared(groups, hypotheses, settings)
     tested = [one for one in results if one.measured]
     corrected = dict(zip(map(id, tested), holm([one.p_value for one in tested]), strict=True))
+    day = chosen_on or latest
     rows = [
         _row(
-            Tested(
-                hypothesis,
-                chosen_on,
-                history.as_of,
-                result,
-                corrected.get(id(result)),
-            ),
+            Tested(hypothesis, day, day + horizon, result, corrected.get(id(result))),
             settings.name,
         )
         for hypothesis, result in zip_longest(hypotheses, results)
     ]
     return pa.Table.from_pylist(rows, HYPOTHESES)
-
-
-def _groups(
-    past: tuple[History, Takings | None],
-    choose: Choose,
-    day: dt.date,
-    settings: Programme,
-    hypotheses: Sequence[Hypothesis],
-) -> Groups | None:
-    """Give what members and the rest did after a day; None where nobody was chosen on it."""
-    if day < past[0].first_day:
-        return None
-    try:
-        chosen = choose(day)
-    except KeyError:  # the programme did not exist yet
-        return None
-    wanted = {one.measure for one in hypotheses}
-    return outcomes(past, day, settings.horizon_days, chosen, wanted)
 
 
 def _row(tested: Tested, programme: str) -> dict[str, Any]:
