@@ -2,13 +2,19 @@
 
 import csv
 import datetime as dt
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
+from clientela.config import load
+from clientela.decisions.experiment.size import Plan
+from clientela.errors import InputError
+from clientela.pipeline.experiments import Lab, Wish, assigned
 from clientela.store import experiments
+from clientela.tables.workspace import Workspace
 from tests.shop import Ran, clientela, small_shop
 
 QUICK = """
@@ -20,25 +26,58 @@ k_max = 4
 """
 
 
+LAST = "2011-06-30"  # of the tables when the customers are drawn
+NOON = dt.datetime(2011, 6, 30, 12, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+SUMMER, END = dt.date(2011, 7, 5), dt.date(2011, 8, 3)
+
+
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the folder of a shop whose sales are read and published as of mid 2011."""
+    """Give the folder of a shop whose sales are known up to mid 2011."""
+    folder = tmp_path_factory.mktemp("experiments")
+    with small_shop(folder / "sim").transactions.open(newline="", encoding="utf-8") as file:
+        header, *lines = csv.reader(file)
+    for name, wanted in (("first", False), ("second", True)):
+        with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(
+                [header, *(x for x in lines if (x[4][:10] > LAST) is wanted)]
+            )
+    (folder / "quick.toml").write_text(QUICK, "utf-8")
+    ran(folder, "w", "first")
+    return folder
+
+
+def ran(shop: Path, workspace: str, file: str) -> None:
     from clientela.cli import main
 
-    folder = tmp_path_factory.mktemp("experiments")
-    made = small_shop(folder / "sim")
-    (folder / "quick.toml").write_text(QUICK, "utf-8")
-    options = ["-w", str(folder / "w"), "-c", str(folder / "quick.toml"), "--as-of", "2011-06-30"]
-    assert main(["run", str(made.transactions), *options, "--json"]) == 0
-    return folder
+    options = ["-w", str(shop / workspace), "-c", str(shop / "quick.toml"), "--json"]
+    assert main(["run", str(shop / f"{file}.csv"), *options]) == 0
+
+
+@pytest.fixture(scope="module")
+def later(shop: Path) -> Path:
+    """Give a workspace in which an experiment was drawn on 30 June 2011, by the clock of that day.
+
+    Its days are over since.
+    """
+    shutil.copytree(shop / "w", shop / "later")
+    wish = Wish("segment:1", Plan(), 30, SUMMER)
+    assigned(lab(shop / "later"), wish, "summer", 1, shop / "summer.csv", NOON)
+    ran(shop, "later", "second")
+    return shop / "later"
+
+
+def lab(workspace: Path) -> Lab:
+    return Lab(load(None), Workspace(workspace), f"sqlite:///{workspace / 'results.db'}")
 
 
 @pytest.fixture
 def typed(shop: Path, capsys: pytest.CaptureFixture[str]) -> Any:
     """Type a command of experiments in the shop's folder."""
 
-    def run(*words: str | Path) -> Ran:
-        return clientela(capsys, "experiment", *words, "-w", shop / "w")
+    def run(*words: str | Path, at: Path | None = None) -> Ran:
+        return clientela(capsys, "experiment", *words, "-w", at or shop / "w")
 
     return run
 
@@ -66,7 +105,10 @@ def test_the_same_draw_for_the_same_name_is_stored_and_written_once(typed: Any, 
     assert kept.design["group"] == "segment:1"
     facts = done.facts
     assert facts["control_customers"] + facts["treatment_customers"] == len(written)
-    assert facts["ends_on"] == "2011-09-28"
+    start = dt.date.fromisoformat(facts["starts_on"])
+    assert start > dt.datetime.now(dt.UTC).date()
+    assert facts["ends_on"] == str(start + dt.timedelta(days=89))
+    assert str(start) in facts["sentence_en"]
 
     before = target.read_bytes()
     again = typed("assign", "--name", "spring", "--group", "segment:1", "-o", target)
@@ -75,49 +117,83 @@ def test_the_same_draw_for_the_same_name_is_stored_and_written_once(typed: Any, 
     assert [path.name for path in shop.iterdir() if path.name.startswith(".")] == []
 
 
-def test_a_readout_counts_the_days_of_the_experiment(typed: Any, shop: Path) -> None:
-    words = ("--name", "summer", "--group", "segment:1", "--days", "30", "-o", shop / "summer.csv")
-    assert typed("assign", *words).code == 0
-    done = typed("read", "--name", "summer")
+def test_a_readout_counts_the_days_of_the_experiment(typed: Any, later: Path) -> None:
+    done = typed("read", "--name", "summer", at=later)
     assert done.code == 0, done.out + done.err
     facts = done.facts
-    assert (facts["after"], facts["upto"]) == ("2011-06-30", "2011-07-30")
+    assert (facts["after"], facts["upto"]) == ("2011-07-04", "2011-08-03")
     assert facts["plain"]["low"] <= facts["plain"]["difference"] <= facts["plain"]["high"]
     gap = facts["treated_mean"] - facts["control_mean"]
     assert facts["plain"]["difference"] == pytest.approx(gap)
     assert facts["missing"] == 0
-    assert "2011-07-30" in facts["sentence_en"]
-    assert "30/07/2011" in facts["sentence_pt_br"]
+    assert "2011-08-03" in facts["sentence_en"]
+    assert "03/08/2011" in facts["sentence_pt_br"]
 
 
-def test_customers_who_left_the_tables_are_left_out_and_counted(typed: Any, shop: Path) -> None:
-    url = f"sqlite:///{shop / 'w' / 'results.db'}"
-    _, members = experiments.load(url, stored(typed, shop))
+def test_the_treated_brought_what_the_tables_say_of_those_days(typed: Any, later: Path) -> None:
+    _, members = experiments.load(lab(later).url, "summer")
+    brought = lab(later).takings()
+    known = dict(zip(brought.ids.to_pylist(), brought.between(SUMMER - DAY, END), strict=True))
+    mine = [known[row["customer_id"]] for row in members.to_pylist() if row["arm"] == "treatment"]
+    facts = typed("read", "--name", "summer", at=later).facts
+    assert facts["treated_mean"] == pytest.approx(sum(mine) / len(mine))
+
+
+def test_customers_who_left_the_tables_are_left_out_and_counted(typed: Any, later: Path) -> None:
+    """And an experiment without a start is one of the days after the run."""
+    _, members = experiments.load(lab(later).url, "summer")
     gone = [{"customer_id": "gone", "arm": "control", "stratum": "1/1", "before": 1.0}]
     more = pa.concat_tables([members, pa.Table.from_pylist(gone, members.schema)])
-    design = {"days": 30, "alpha": 0.05, "group": "segment:1"}
-    moment = dt.datetime(2011, 7, 1, tzinfo=dt.UTC)
     kept = experiments.Experiment(
-        name="gone", created_at=moment, as_of=dt.date(2011, 6, 30), design=design
+        name="gone",
+        created_at=NOON,
+        as_of=NOON.date(),
+        design={"days": 30, "alpha": 0.05, "group": "segment:1"},
     )
-    experiments.save(url, kept, more)
-    facts = typed("read", "--name", "gone").facts
+    experiments.save(lab(later).url, kept, more)
+    facts = typed("read", "--name", "gone", at=later).facts
     assert facts["missing"] == 1
     assert facts["treated"] + facts["control"] == len(members)
-
-
-def stored(typed: Any, shop: Path) -> str:
-    words = ("--name", "whole", "--group", "segment:1", "--days", "30", "-o", shop / "whole.csv")
-    assert typed("assign", *words).code == 0
-    return "whole"
+    assert (facts["after"], facts["upto"]) == ("2011-06-30", "2011-07-30")
 
 
 def test_an_experiment_that_is_not_over_is_not_read(typed: Any, shop: Path) -> None:
-    words = ("--name", "long", "--group", "segment:1", "--days", "700", "-o", shop / "long.csv")
-    assert typed("assign", *words).code == 0
+    words = ("--name", "long", "--group", "segment:1", "--start", "2100-01-01", "--days", "31")
+    assert typed("assign", *words, "-o", shop / "long.csv").code == 0
     done = typed("read", "--name", "long")
     assert done.code == 2
     assert "is not over" in done.facts["detail"]
+    assert "2100-01-01 to 2100-01-31" in done.facts["detail"]
+
+
+@pytest.mark.parametrize("start", ["2011-01-01", "2011-06-30"])
+def test_days_that_the_tables_hold_are_no_experiment(typed: Any, start: str) -> None:
+    done = typed("assign", "--name", "past", "--group", "segment:1", "--start", start)
+    assert done.code == 2
+    assert "the tables hold days up to 2011-06-30" in done.facts["detail"]
+    assert done.facts["where"] == "--start"
+    assert typed("read", "--name", "past").code == 2
+
+
+def test_days_before_today_are_no_experiment_though_their_sales_are_unknown(typed: Any) -> None:
+    done = typed("assign", "--name", "past", "--group", "segment:1", "--start", "2011-07-01")
+    assert done.code == 2
+    assert "nobody was treated then" in done.facts["detail"]
+
+
+def test_the_first_day_is_the_one_after_the_run_and_the_clock(shop: Path) -> None:
+    for name, days_on, start in (("one", 0, "2011-07-01"), ("two", 9, "2011-07-10")):
+        now = NOON + days_on * DAY
+        wish = Wish("segment:1", Plan(), 30)
+        facts = assigned(lab(shop / "w"), wish, name, 1, shop / f"{name}.csv", now)
+        assert facts["starts_on"] == start
+
+
+def test_a_clock_behind_the_tables_opens_no_past_day(shop: Path) -> None:
+    wish, early = Wish("segment:1", Plan(), 30, NOON.date()), NOON - 30 * DAY
+    with pytest.raises(InputError, match="cannot start on 2011-06-30"):
+        assigned(lab(shop / "w"), wish, "early", 1, shop / "early.csv", early)
+    assert not (shop / "early.csv").exists()
 
 
 @pytest.mark.parametrize(
@@ -133,6 +209,7 @@ def test_an_experiment_that_is_not_over_is_not_read(typed: Any, shop: Path) -> N
         (("assign", "--group", "segment:1"), "--name"),
         (("assign", "--name", "../x", "--group", "segment:1"), "cannot name"),
         (("assign", "--name", "x", "--group", "segment:1", "-o", "no/such/x.csv"), "no/such"),
+        (("assign", "--name", "x", "--start", "tomorrow"), "--start"),
         (("read", "--name", "never"), "no experiment 'never'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",

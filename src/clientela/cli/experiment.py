@@ -1,6 +1,7 @@
 """Commands on experiments: design, assign, read."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -68,6 +69,12 @@ def assign(
     alpha: AlphaOption = 0.05,
     days: DaysOption = 90,
     control_share: ControlOption = 0.50,
+    start: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="First day that counts; the day after today if absent."
+        ),
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, help="Seed of the draw; the programme's if absent.")
     ] = None,
@@ -85,6 +92,7 @@ def assign(
 
     lab = _lab(workspace, store, config)
     wish = _wish(group, days, uplift, power, alpha, control_share)
+    wish = replace(wish, start=start.date() if start else None)
     drawn = lab.settings.programme.seed if seed is None else seed
     return _outcome(assigned(lab, wish, name, drawn, out, dt.datetime.now(dt.UTC)), lang)
 

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -55,6 +56,19 @@ class Lab:
         """The currency of the tables."""
         return self.workspace.manifest().currency
 
+    @property
+    def last_day(self) -> dt.date:
+        """The last day that the tables hold."""
+        engine = connect(self.settings.engine)
+        try:
+            return summary.totals(engine, self.workspace.tables(engine)).last_day or dt.date.min
+        finally:
+            engine.close()
+
+    def today(self, now: dt.datetime) -> dt.date:
+        """Give the firm's own date at a moment."""
+        return now.astimezone(ZoneInfo(self.workspace.manifest().timezone or "UTC")).date()
+
     def takings(self, as_of: dt.date | None = None) -> Takings:
         """Read what customers brought, up to a day or the last one known."""
         engine = connect(self.settings.engine)
@@ -85,11 +99,14 @@ class Wish:
         What it is to show.
     days : int
         How long it lasts.
+    start : datetime.date, optional
+        The first day that counts; the day after both the run and today if absent.
     """
 
     group: str
     plan: Plan
     days: int
+    start: dt.date | None = None
 
 
 def designed(lab: Lab, wish: Wish) -> dict[str, Any]:
@@ -114,7 +131,8 @@ def assigned(
     Raises
     ------
     InputError
-        The name is taken or no name, there is no such group, or it is too small for two arms.
+        The name is taken or no name, there is no such group, it is too small for two arms, or
+        some of the days are known already.
     """
     if not NAME.fullmatch(name):
         raise InputError(
@@ -123,6 +141,7 @@ def assigned(
             do="use up to 64 letters, digits, spaces, dots and hyphens",
         )
     group = group_of(lab.url, wish.group)
+    start = _start(lab, wish, group.run.as_of, lab.today(now))
     brought = lab.takings(group.run.as_of)
     before = _revenue(brought, group.customers, brought.as_of, wish.days)
     arms = assign(group.customers, before, name, seed, wish.plan.control_share)
@@ -134,7 +153,8 @@ def assigned(
             do="choose a larger group or another --control-share",
         )
     made = _design(brought, group.customers, wish)
-    kept = {"group": wish.group, "seed": seed, **counts, **made.facts()}
+    began = {"start": start.isoformat(), "group": wish.group, "seed": seed}
+    kept = {**began, **counts, **made.facts()}
     as_of = group.run.as_of
     experiment = store.Experiment(name=name, created_at=now, as_of=as_of, design=kept)
     path = target or Path(f"experiment-{name.replace(' ', '-')}.csv")
@@ -146,7 +166,7 @@ def assigned(
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
-    return _assigned_facts(experiment, arms, wish.days, path)
+    return _assigned_facts(experiment, arms, path)
 
 
 def read(lab: Lab, name: str) -> dict[str, Any]:
@@ -159,27 +179,31 @@ def read(lab: Lab, name: str) -> dict[str, Any]:
         customers are left in them.
     """
     experiment, arms = store.load(lab.url, name)
-    days = int(experiment.design["days"])
-    after, upto = experiment.as_of, experiment.as_of + dt.timedelta(days=days)
+    start, upto = _days(experiment)
     brought = lab.takings()
     if brought.as_of < upto:
         raise InputError(
-            f"the experiment '{name}' is not over: its days end on {upto}, the tables on "
-            f"{brought.as_of}",
-            do="run again with the sales of those days, then read it",
+            f"the experiment '{name}' is not over: its days are those from {start} to {upto}, and "
+            f"the tables end on {brought.as_of}",
+            do=f"read it once sales up to {upto} have been run",
         )
     known = arms.filter(pc.is_in(arms["customer_id"], value_set=brought.ids))
     told = Arms(
         treated=pc.equal(known["arm"], TREATMENT).to_numpy(),
         before=known["before"].fill_null(0.0).to_numpy(),
-        revenue=_revenue(brought, known, upto, days),
+        revenue=_revenue(brought, known, upto, (upto - start).days + 1),
     )
     if not told.readable:
         raise InputError(
             f"too few customers of the experiment '{name}' are left in the tables",
             do="see whether --workspace and --store belong together",
         )
-    found = readout(told, (after, upto), float(experiment.design["alpha"]), len(arms) - len(known))
+    found = readout(
+        told,
+        (start - dt.timedelta(days=1), upto),
+        float(experiment.design["alpha"]),
+        len(arms) - len(known),
+    )
     return {
         "name": name,
         "group": experiment.design["group"],
@@ -187,6 +211,32 @@ def read(lab: Lab, name: str) -> dict[str, Any]:
         "sentence_en": words.readout_text(found, "en", lab.currency),
         "sentence_pt_br": words.readout_text(found, "pt_BR", lab.currency),
     }
+
+
+def _start(lab: Lab, wish: Wish, as_of: dt.date, today: dt.date) -> dt.date:
+    """Give the first day that counts: one on which nothing has happened yet."""
+    start = wish.start or max(as_of, today) + dt.timedelta(days=1)
+    last = lab.last_day
+    if start <= last:
+        raise InputError(
+            f"an experiment cannot start on {start}: the tables hold days up to {last} already",
+            where="--start",
+            do=f"start it after {max(last, today)}",
+        )
+    if start < today:
+        raise InputError(
+            f"an experiment cannot start on {start}: today is {today}, and nobody was treated then",
+            where="--start",
+            do="start it tomorrow or later",
+        )
+    return start
+
+
+def _days(experiment: store.Experiment) -> tuple[dt.date, dt.date]:
+    """Give the first and the last day that count; those without a start began after the run."""
+    design, after = experiment.design, experiment.as_of + dt.timedelta(days=1)
+    start = dt.date.fromisoformat(design["start"]) if "start" in design else after
+    return start, start + dt.timedelta(days=int(design["days"]) - 1)
 
 
 def _design(brought: Takings, customers: pa.Table, wish: Wish) -> Design:
@@ -218,10 +268,8 @@ def _told(made: Design, lab: Lab) -> dict[str, Any]:
     }
 
 
-def _assigned_facts(
-    experiment: store.Experiment, arms: pa.Table, days: int, path: Path
-) -> dict[str, Any]:
-    upto = experiment.as_of + dt.timedelta(days=days)
+def _assigned_facts(experiment: store.Experiment, arms: pa.Table, path: Path) -> dict[str, Any]:
+    start, upto = _days(experiment)
     counts = _counts(arms)
 
     def sentence(lang: Lang) -> str:
@@ -231,6 +279,7 @@ def _assigned_facts(
             control=number(counts[f"{CONTROL}_customers"], lang),
             customers=number(len(arms), lang),
             strata=number(len(pc.unique(arms["stratum"])), lang),
+            start=date(start, lang),
             upto=date(upto, lang),
             file=path,
         )
@@ -239,6 +288,7 @@ def _assigned_facts(
         "name": experiment.name,
         "experiment_id": experiment.experiment_id,
         "as_of": experiment.as_of.isoformat(),
+        "starts_on": start.isoformat(),
         "ends_on": upto.isoformat(),
         **counts,
         "written": str(path),
