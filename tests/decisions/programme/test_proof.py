@@ -9,6 +9,7 @@ from scipy import stats
 from clientela.config import Programme
 from clientela.decisions.programme.months import months
 from clientela.decisions.programme.past import past
+from clientela.decisions.programme.programme import programme
 from clientela.decisions.programme.proof import GROUPS, prove
 from clientela.decisions.programme.resampling import (
     MOST_UNITS,
@@ -133,6 +134,24 @@ def test_four_dates_are_tried_and_their_rules_knew_nothing_later() -> None:
         assert {int(one.groups[name].sum()) for name in GROUPS if name != "rest"} == {one.size}
 
 
+def test_the_members_tried_are_those_the_programme_would_have_had() -> None:
+    for one in proof_of(planted()):
+        day = one.view.day
+        until = shop([order for order in planted() if order[1] <= day], as_of=day)
+        snapshot = until.snapshot(day)
+        segments = np.zeros(snapshot.num_rows, dtype=np.int64)
+        then = programme(until, snapshot, segments, Programme(policy="rules", resamples=100), None)
+        ids = np.array(snapshot["customer_id"].to_pylist())
+        assert {*ids[one.groups["members"]].tolist()} == then.members_at(day)
+        assert one.rule == then.entry
+
+
+def test_on_a_date_of_a_single_month_the_entry_rule_alone_decides() -> None:
+    first = proof_of(planted())[0]
+    assert first.learnt_days == 0
+    assert (first.groups["members"] == first.view.chosen(first.rule)).all()
+
+
 def test_dates_closer_than_the_horizon_are_said_to_overlap() -> None:
     found = proof_of(planted())
     apart = (found[1].view.day - found[0].view.day).days
@@ -162,8 +181,10 @@ def test_verdicts_differ_by_what_was_found(lang: str, dates: int) -> None:
 
 def test_dates_apart_are_preferred_where_there_are_four() -> None:
     first = dt.date(2010, 5, 1)
-    long = [(f"c{n % 40}", first + dt.timedelta(days=n % 600), 10.0 + n % 90) for n in range(3000)]
-    made = shop(long, first=first)
+    crowd = [(f"c{n}", first + dt.timedelta(days=7 * n), 20.0) for n in range(80)]
+    days = [first + dt.timedelta(days=10 * n) for n in range(60)]
+    loyal = [(f"l{n}", day, 50.0 + n) for n in range(3) for day in days]
+    made = shop([*crowd, *loyal], first=first)
     behind = past(made, made.snapshot(AS_OF), 90)
     found = trials(behind, months(behind, AS_OF), None, Programme(budget_share=0.5))
     assert len(found) == 4

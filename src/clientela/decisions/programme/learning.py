@@ -3,12 +3,14 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from clientela.config import Programme
 from clientela.decisions.programme.entry import Scored, best, scored
 from clientela.decisions.programme.exit import Learnt, tune
-from clientela.decisions.programme.months import Months
+from clientela.decisions.programme.months import Months, months
+from clientela.decisions.programme.past import Past
 from clientela.decisions.programme.rule import Rule
 from clientela.decisions.programme.view import View
 
@@ -23,12 +25,9 @@ class Entries:
     ----------
     tried : Scored or None
         None where neither past nor present revenue can tell customers apart.
-    days : int
-        Past days with known outcome behind them; 0 where today's revenue stood in.
     """
 
     tried: Scored | None
-    days: int
 
     def best(self, budget: float) -> Rule:
         """Give the best rule within a budget; one that chooses nobody where there is none."""
@@ -40,12 +39,12 @@ def entries(months: Months, settings: Programme) -> Entries:
     known = months.judgeable
     views = known or _by_todays_revenue(months.today)
     if not views or not months.today.customers:
-        return Entries(None, 0)
+        return Entries(None)
     judged = {view.day for view in known}
     others = [view for view in months.views if view.day not in judged]
     with threadpool_limits(1, user_api="blas"):  # waiting threads cost more than these products
         tried = scored(views, others, settings.budget_share, settings.max_conditions)
-    return Entries(tried if len(tried.rules) else None, len(known))
+    return Entries(tried if len(tried.rules) else None)
 
 
 def learn(months: Months, found: Entries, settings: Programme) -> Learnt:
@@ -59,6 +58,35 @@ def learn(months: Months, found: Entries, settings: Programme) -> Learnt:
     different = list(dict.fromkeys(rules))
     learnt = tune(months, different, settings.grace_days, settings.budget_share)
     return learnt or Learnt(Rule(()), Rule(()), 0.0, 0.0, np.nan)
+
+
+def learnt_on(past: Past, everyone: Months, among: pa.Array | None, settings: Programme) -> Learnt:
+    """Learn the rules of a day from what was known on it, as it is done today.
+
+    Parameters
+    ----------
+    past : Past
+        Where the snapshots come from.
+    everyone : Months
+        The months up to the day.
+    among : pa.Array or None
+        Ids of the customers to learn from; their budget leaves room for what a sample may hide.
+        None for all.
+    settings : Programme
+        Budget and grace.
+    """
+    if among is None:
+        return learn(everyone, entries(everyone, settings), settings)
+    some = months(past, everyone.today.day, among)
+    share = settings.budget_share
+    margin = 3 * np.sqrt(share * (1 - share) / max(some.today.customers, 1))
+    careful = _with_budget(settings, share - float(margin))
+    return learn(some, entries(some, careful), careful)
+
+
+def _with_budget(settings: Programme, share: float) -> Programme:
+    values = {name: getattr(settings, name) for name in settings.__struct_fields__}
+    return Programme(**values | {"budget_share": max(share, 0.001)})
 
 
 def _by_todays_revenue(today: View) -> tuple[View, ...]:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from clientela.config import Programme
 from clientela.decisions.programme.candidates import candidates
 from clientela.decisions.programme.exit import Learnt, judged, simulated
-from clientela.decisions.programme.learning import entries, learn
+from clientela.decisions.programme.learning import learnt_on
 from clientela.decisions.programme.membership import Simulation, simulate
 from clientela.decisions.programme.months import Months, learners, months
 from clientela.decisions.programme.naive import Expected, expected_value
@@ -88,7 +88,7 @@ def programme(
     behind = past(history, snapshot, settings.horizon_days)
     everyone, among = months(behind, behind.today), learners(behind, settings.seed)
     if given.entry is None or given.exit is None:
-        learnt = _learnt(behind, everyone, among, settings)
+        learnt = learnt_on(behind, everyone, among, settings)
     else:
         learnt = judged(everyone, given.entry, given.exit, settings.grace_days)
     run = simulated(everyone, learnt.entry, learnt.exit, settings.grace_days)
@@ -159,21 +159,6 @@ def _result(made: _Made, settings: Programme, currency: str | None) -> Programme
         proved=_proved(made),
         facts=_facts(made, standing, settings),
     )
-
-
-def _learnt(behind: Past, everyone: Months, among: pa.Array | None, settings: Programme) -> Learnt:
-    if among is None:
-        return learn(everyone, entries(everyone, settings), settings)
-    share = settings.budget_share
-    margin = 3 * np.sqrt(share * (1 - share) / len(among))  # what a sample may hide
-    careful = _with_budget(settings, share - float(margin))
-    some = months(behind, behind.today, among)
-    return learn(some, entries(some, careful), careful)
-
-
-def _with_budget(settings: Programme, share: float) -> Programme:
-    values = {name: getattr(settings, name) for name in settings.__struct_fields__}
-    return Programme(**values | {"budget_share": max(share, 0.001)})
 
 
 def _labels(

@@ -28,7 +28,8 @@ class ProgrammeResult:
     members : mapping of datetime.date to frozenset of str
         The members on each simulated day, by the policy in force; the last day is today's.
     proved : mapping of datetime.date to frozenset of str
-        The members chosen on each date of the proof, by a rule that knew nothing later.
+        The members on each date of the proof, those in grace included, by rules that knew
+        nothing later.
     facts : dict
         JSON-able: name, policy, customers, members, members_share, revenue_share, candidates,
         leaving, months, flapping_share, grace_days, proof_dates, and notes as a list of

@@ -1,4 +1,9 @@
-"""The proof's material: on past dates, members chosen with what was known, and what came after."""
+"""The proof's material: on past dates, members as the programme would have had them.
+
+On each date both rules are learnt from what was known on it and the months up to it are reviewed by
+them, grace included, as it is done today; whoever is a member at the last review is tried. A single
+month has nothing to review before it: there the entry rule alone decides.
+"""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -9,7 +14,8 @@ import numpy as np
 import pyarrow as pa
 
 from clientela.config import Programme
-from clientela.decisions.programme.learning import Entries, entries
+from clientela.decisions.programme.exit import simulated
+from clientela.decisions.programme.learning import learnt_on
 from clientela.decisions.programme.months import Months, months
 from clientela.decisions.programme.naive import NAIVE, chosen_by
 from clientela.decisions.programme.past import Past
@@ -28,11 +34,12 @@ class Trial:
     view : View
         Its customers and what came after; ``rows`` are positions among today's customers.
     rule : Rule
-        The entry rule, learnt on what was known on the date.
+        The entry rule, learnt with its exit on what was known on the date.
     groups : mapping of str to array of bool
-        ``members``, ``rest``, and as many chosen by each naive rule.
+        ``members``, those in grace included, ``rest``, and as many as members chosen by each
+        naive rule.
     learnt_days : int
-        Past days the rule was learnt on; 0 where revenue of the date itself stood in.
+        Past days the rules were learnt on; 0 where revenue of the date itself stood in.
     """
 
     view: View
@@ -49,16 +56,15 @@ class Trial:
 def trials(
     past: Past, everyone: Months, among: pa.Array | None, settings: Programme
 ) -> list[Trial]:
-    """Choose members on up to four past dates, each by a rule that knew nothing later.
+    """Choose members on up to four past dates, each by rules that knew nothing later.
 
     Dates on which no rule chose anybody are left out. Where the history has four dates whose
     horizons do not overlap, they are taken, the latest ones; else four spread over it. Rules are
-    learnt from the customers ``among`` all, and applied to all.
+    learnt from the customers ``among`` all, and all are reviewed by them.
     """
     known = {view.day: view for view in everyone.judgeable}
     tried = [
-        _trial(known[day], entries(months(past, day, among), settings), settings)
-        for day in _dates(list(known), past.horizon_days)
+        _trial(past, known[day], among, settings) for day in _dates(list(known), past.horizon_days)
     ]
     return [trial for trial in tried if trial.size]
 
@@ -80,9 +86,11 @@ def _dates(days: Sequence[dt.date], horizon_days: int) -> list[dt.date]:
     return [days[position] for position in np.round(spread).astype(int)]
 
 
-def _trial(view: View, found: Entries, settings: Programme) -> Trial:
-    rule = found.best(settings.budget_share)
-    members = view.chosen(rule)
+def _trial(past: Past, view: View, among: pa.Array | None, settings: Programme) -> Trial:
+    seen = months(past, view.day)
+    learnt = learnt_on(past, seen, among, settings)
+    members = simulated(seen, learnt.entry, learnt.exit, settings.grace_days).member[-1]
     count = int(members.sum())
     naive = {name: chosen_by(name, view, count, settings.seed) for name in NAIVE}
-    return Trial(view, rule, {"members": members, "rest": ~members, **naive}, found.days)
+    groups = {"members": members, "rest": ~members, **naive}
+    return Trial(view, learnt.entry, groups, len(seen.judgeable))
