@@ -5,6 +5,6 @@ expression of the project runs on each of them and gives the same values.
 """
 
 from clientela.engine.base import Engine
-from clientela.engine.connect import connect
+from clientela.engine.connect import connect, merged_selects
 
-__all__ = ["Engine", "connect"]
+__all__ = ["Engine", "connect", "merged_selects"]

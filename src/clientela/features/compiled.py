@@ -10,7 +10,7 @@ from importlib import resources
 
 import ibis
 
-from clientela.engine import Engine
+from clientela.engine import Engine, merged_selects
 from clientela.features.later import later
 from clientela.features.snapshot import snapshot
 from clientela.tables.schema import CUSTOMERS, TRANSACTIONS, Tables, ibis_schema
@@ -33,7 +33,8 @@ def compiled_now(engine: Engine, as_of: dt.date) -> str:
         transactions=ibis.table(ibis_schema(TRANSACTIONS), name="transactions"),
         customers=ibis.table(ibis_schema(CUSTOMERS), name="customers"),
     )
-    return engine.compile(snapshot(by_name, as_of))
+    with merged_selects():  # evaluated for many days, it must be planned quickly
+        return engine.compile(snapshot(by_name, as_of))
 
 
 def later_sql(engine: Engine, after: dt.date, upto: dt.date) -> str:
