@@ -111,24 +111,25 @@ def test_the_policies_are_compared_and_one_is_chosen() -> None:
         loyal().facts["members"]
     }
     assert rows["rules"]["dates"] == 4
-    assert rows["segments"]["later_revenue_share"] is None  # past segments were not to be had
+    assert rows["segments"]["later_revenue_share"] is None  # would be hindsight
 
 
-def test_past_segments_are_judged_where_they_can_be_had() -> None:
+def test_segments_are_asked_of_today_alone_and_never_judged_on_past_dates() -> None:
+    asked: list[pa.Table] = []
+
     def segment_of(snapshot: pa.Table) -> Labels:
+        asked.append(snapshot)
         return by_spending(snapshot)
 
     made = shop(planted())
-    result = programme(
-        made,
-        made.snapshot(AS_OF),
-        segment_of,
-        Programme(**QUICK, policy="segments"),
-        "GBP",
-    )
+    today = made.snapshot(AS_OF)
+    settings = Programme(**QUICK, policy="segments")
+    result = programme(made, today, segment_of, settings, "GBP")
     row = result.tables["programme_policies"].to_pylist()[0]
-    assert row["dates"] == 1
-    assert 0 < row["later_revenue_share"] < 1
+    assert asked == [today]
+    assert (row["later_revenue_share"], row["dates"]) == (None, 0)
+    assert "learnt with later data" in row["reason_en"]
+    assert "dados posteriores" in row["reason_pt_br"]
     assert row["chosen"]
     assert "policy_wanted" in codes(result)
 

@@ -1,8 +1,11 @@
-"""Four ways of choosing members, compared: segments, revenue, expected value, rules."""
+"""Four ways of choosing members, compared: segments, revenue, expected value, rules.
 
-import datetime as dt
+Segments are compared on today's customers only: they were learnt with data later than past dates,
+which would flatter them there.
+"""
+
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +33,7 @@ class Policy:
     chosen : array of bool
         Today's choice, row by row of today's snapshot.
     later : tuple of float
-        Share of the later revenue held by those chosen on past dates.
+        Share of the later revenue held by those chosen on past dates; none for segments.
     within_budget : bool
         Whether today's choice keeps within it.
     """
@@ -80,12 +83,12 @@ def places(customers: int, budget: float) -> int:
 
 @dataclass(frozen=True)
 class Choosing:
-    """What the policies need to choose on a day.
+    """What the policies need to choose.
 
     Parameters
     ----------
-    segments : mapping of datetime.date to array of int
-        Segments of the customers of the days on which they are known, today among them.
+    segments : array of int
+        Segments of today's customers.
     budget : float
         Largest share of customers.
     seed : int
@@ -94,23 +97,23 @@ class Choosing:
         Gives what each customer of a view can be expected to bring.
     """
 
-    segments: Mapping[dt.date, Labels]
+    segments: Labels
     budget: float
     seed: int
     expected: Expected
 
-    def can(self, name: str, view: View) -> bool:
-        """Say whether what a policy needs is known on a day."""
-        return name != "segments" or view.day in self.segments
+    def can_earlier(self, name: str) -> bool:
+        """Say whether a policy can choose on past days by nothing that came later."""
+        return name != "segments"
 
     def places(self, view: View) -> int:
         """Give the most members of a day."""
         return places(view.customers, self.budget)
 
     def chosen(self, name: str, view: View, count: int) -> Chosen:
-        """Choose by a policy without rules; segments choose as many as they hold."""
+        """Choose by a policy without rules; segments, today's only, as many as they hold."""
         if name == "segments":
-            return by_segments(self.segments[view.day], view.columns["revenue"], self.budget)
+            return by_segments(self.segments, view.columns["revenue"], self.budget)
         if name == "expected_value":
             return top(self.expected(view), count, chances(view, self.seed))
         return chosen_by(name, view, count, self.seed)
@@ -131,7 +134,7 @@ class Choosing:
         found = []
         for name in POLICIES:
             chosen = members if name == "rules" else self.chosen(name, today, count)
-            held = [self._held(name, trial) for trial in trials if self.can(name, trial.view)]
+            held = [self._held(name, trial) for trial in trials if self.can_earlier(name)]
             within = int(chosen.sum()) <= self.places(today)
             found.append(Policy(name, chosen, tuple(held), within))
         return tuple(found)

@@ -70,8 +70,8 @@ def programme(
     snapshot : pa.Table
         The customers as of ``history.as_of``, with all features.
     segment_of : callable or array of int
-        Gives the segments of the rows of a snapshot; or the segments of ``snapshot``, row by row,
-        where past ones are not to be had.
+        Gives the segments of the rows of a snapshot, asked of ``snapshot`` alone; or those of
+        ``snapshot``, row by row.
     settings : Programme
         Budget, policy, horizon, grace.
     currency : str or None
@@ -93,7 +93,7 @@ def programme(
         learnt = judged(everyone, given.entry, given.exit, settings.grace_days)
     run = simulated(everyone, learnt.entry, learnt.exit, settings.grace_days)
     tried = trials(behind, everyone, among, settings)
-    labels = _labels(behind, snapshot, segment_of, tried)
+    labels = _labels(snapshot, segment_of)
     choosing = Choosing(labels, settings.budget_share, settings.seed, given.expected)
     policies = choosing.compare(everyone.today, run.member[-1], tried)
     policy = preferred(policies, settings.policy)
@@ -112,7 +112,7 @@ class _Made:
     tried: list[Trial]
     policies: tuple[Policy, ...]
     policy: Policy
-    labels: dict[dt.date, Labels]
+    labels: Labels
 
     def standing(self) -> Standing:
         today = self.everyone.today
@@ -130,7 +130,7 @@ class _Made:
             self.learnt.entry,
             self.learnt.exit,
             near,
-            self.labels.get(today.day),
+            self.labels,
         )
 
 
@@ -161,24 +161,18 @@ def _result(made: _Made, settings: Programme, currency: str | None) -> Programme
     )
 
 
-def _labels(
-    behind: Past, snapshot: pa.Table, segment_of: SegmentOf, tried: list[Trial]
-) -> dict[dt.date, Labels]:
-    """Give the segments of today's customers and, if they can be had, of the last trial's."""
-    order = pc.sort_indices(snapshot[KEY]).to_numpy()
-    if not callable(segment_of):
-        return {behind.today: np.asarray(segment_of)[order]}
-    labels: dict[dt.date, Labels] = {behind.today: segment_of(snapshot)[order]}
-    for trial in tried[-1:]:
-        labels[trial.view.day] = segment_of(behind.history.snapshot(trial.view.day))
-    return labels
+def _labels(snapshot: pa.Table, segment_of: SegmentOf) -> Labels:
+    """Give the segments of today's customers, sorted by their ids."""
+    labels: Labels = segment_of(snapshot) if callable(segment_of) else np.asarray(segment_of)
+    by_id: Labels = labels[pc.sort_indices(snapshot[KEY]).to_numpy()]
+    return by_id
 
 
 def _rechosen(everyone: Months, choosing: Choosing, policy: Policy) -> Simulation:
-    """Choose anew each month by a policy without rules, where it is known what it needs."""
+    """Choose anew each month by a policy without rules; by segments, today only."""
     chosen = np.zeros((len(everyone.views), everyone.today.customers), dtype=np.bool_)
     for row, view in zip(chosen, everyone.views, strict=True):
-        if choosing.can(policy.name, view):
+        if choosing.can_earlier(policy.name):
             row[view.rows] = choosing.chosen(policy.name, view, choosing.places(view))
     chosen[-1] = policy.chosen
     return simulate(everyone.days, chosen, chosen, grace_days=0)

@@ -40,7 +40,7 @@ class Standing:
         The rules in force; of use where ``policy`` is 'rules'.
     near : Candidates or None
         None where there is no rule to come near to.
-    segments : array of int or None
+    segments : array of int
         Of today's customers.
     """
 
@@ -51,7 +51,7 @@ class Standing:
     entry: Rule
     exit: Rule
     near: Candidates | None
-    segments: Rows | None
+    segments: Rows
 
     def status(self) -> pa.Table:
         """Give the columns ``insider`` and ``insider_since`` of every customer."""
@@ -73,13 +73,12 @@ class Standing:
         )
         inside = self.run.member[-1][rows]
         reasons = [self._reasons(Reasons(self.today, lang, currency)) for lang in LANGS]
-        segments = None if self.segments is None else self.segments[rows]
         columns = {
             "customer_id": self.ids.take(rows),
             "status": status,
             "since": _days(self.run.since[rows], inside),
             "leaves_on": _days(self.run.leaves_on[rows], self.run.leaving[rows]),
-            "segment": [None] * len(rows) if segments is None else segments,
+            "segment": self.segments[rows],
             "revenue_365d": self.today.columns["revenue_365d"][rows],
             "orders_365d": self.today.columns["orders_365d"][rows].astype(np.int64),
             "days_since_last": self.today.columns["days_since_last"][rows].astype(np.int64),

@@ -116,5 +116,7 @@ def _reason(one: Policy, chosen: bool, budget: float, lang: Lang) -> str:
         form = "one" if len(one.later) == 1 else "other"
         dates, held = number(len(one.later), lang), share(one.later_share, lang)
         parts.append(t(f"programme.policy.later.{form}", lang, dates=dates, share=held))
+    if one.name == "segments":
+        parts.append(t("programme.policy.segments.unjudged", lang))
     parts.append(t("programme.policy.chosen" if chosen else "programme.policy.compared", lang))
     return " ".join(parts)
