@@ -1,5 +1,6 @@
 """The command line: help, exit codes, and one JSON object on standard output."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,10 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.strip() == __version__
 
 
-@pytest.mark.parametrize("arguments", [["nonsense"], ["run", "--bogus"], ["keys"], ["export", "x"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["nonsense"], ["run", "--bogus"], ["keys"], ["export", "x"], ["experiment", "assign"]],
+)
 def test_a_wrong_command_ends_with_2_and_says_what_there_is(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -48,6 +52,7 @@ def test_a_wrong_command_ends_with_2_and_says_what_there_is(
     assert not told.out
     assert "Traceback" not in told.err
     assert "What to do" in told.err
+    assert not re.search(r"(?<!\.)\.\.(?!\.)", told.err)  # two stops; three are an omission
 
 
 @pytest.mark.parametrize(

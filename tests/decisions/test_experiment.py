@@ -216,3 +216,37 @@ def test_arms_that_brought_nothing_are_read_without_percent() -> None:
     found = readout(arms, DAYS, 0.05, 0)
     assert (found.plain.difference, found.plain.p_value, found.plain.share) == (0.0, 1.0, None)
     assert "no effect is shown" in readout_text(found, "en", None)
+
+
+def test_constant_arms_that_differ_differ_for_certain() -> None:
+    found = effect(np.full(12, 12.0), np.full(9, 10.0))
+    assert (found.difference, found.low, found.high, found.p_value) == (2.0, 2.0, 2.0, 0.0)
+    assert (found.share, found.share_low, found.share_high) == pytest.approx((0.2, 0.2, 0.2))
+    assert found.certain
+
+
+@pytest.mark.parametrize("value", [0.1, 10.1, -3.3, 1e9 / 3, 0.0])
+def test_constant_arms_that_are_alike_do_not_differ_by_rounding(value: float) -> None:
+    found = effect(np.full(7, value), np.full(13, value * (1 + 2**-52)))
+    assert (found.difference, found.low, found.high, found.p_value) == (0.0, 0.0, 0.0, 1.0)
+    assert not found.certain
+
+
+@pytest.mark.parametrize("level", [0.0, 100.0])
+@pytest.mark.parametrize("gain", [0.0, 5.0])
+def test_a_past_that_explains_all_leaves_no_rounding_to_test(level: float, gain: float) -> None:
+    rng = np.random.default_rng(13)
+    before, treated = rng.normal(level, 30, 60), np.arange(60) % 3 == 0
+    before -= before.mean() - level
+    found = readout(Arms(treated, before, 0.7 * before + gain * treated), DAYS, 0.05, 0).cuped
+    assert found.difference == pytest.approx(gain)
+    assert found.p_value == (0.0 if gain else 1.0)
+    assert found.certain == (gain > 0)
+    assert found.low == found.high == found.difference
+
+
+def test_a_small_but_real_spread_is_tested_as_ever() -> None:
+    rng = np.random.default_rng(14)
+    treated, control = (1e6 + rng.normal(0, 1e-3, 30) for _ in range(2))
+    expected = stats.ttest_ind(treated, control, equal_var=False).pvalue
+    assert effect(treated, control).p_value == pytest.approx(expected)

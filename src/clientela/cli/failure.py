@@ -63,7 +63,7 @@ def encoded(facts: dict[str, Any]) -> str:
 
 
 def _of_usage(error: Any) -> InputError:
-    told = str(error.format_message())
+    told = str(error.format_message()).rstrip().removesuffix(".")
     if told.startswith("Usage:"):
         return InputError("a command is missing", do="choose one of\n" + told)
     return InputError(told, do="see clientela COMMAND --help")

@@ -9,6 +9,8 @@ from scipy import stats
 from clientela.decisions.profile import Members
 from clientela.scoring.columns import Doubles
 
+NOISE = 1e-12  # of the largest value: what rounding leaves of equal ones
+
 
 @dataclass(frozen=True)
 class Effect:
@@ -22,7 +24,7 @@ class Effect:
         Of the control's mean; None where that is not above 0, the interval also where the
         control's mean cannot be told from 0.
     p_value : float
-        Two-sided, by Welch's test.
+        Two-sided, by Welch's test; 0 or 1 where nothing varies within arms.
     """
 
     difference: float
@@ -39,7 +41,9 @@ class Effect:
         return self.low > 0 or self.high < 0
 
 
-def effect(treated: Doubles, control: Doubles, alpha: float = 0.05) -> Effect:
+def effect(
+    treated: Doubles, control: Doubles, alpha: float = 0.05, largest: float | None = None
+) -> Effect:
     """Compare the means of two arms by Welch's interval.
 
     The share is a ratio of means; its interval is Fieller's, which leaves out 0 where the interval
@@ -49,6 +53,11 @@ def effect(treated: Doubles, control: Doubles, alpha: float = 0.05) -> Effect:
     ----------
     treated, control : array of float
         A value a customer, at least two each.
+    alpha : float
+        Chance to see an effect where there is none.
+    largest : float, optional
+        The largest value that they were worked out from, which rounding is a part of; their own
+        if absent.
 
     References
     ----------
@@ -56,11 +65,14 @@ def effect(treated: Doubles, control: Doubles, alpha: float = 0.05) -> Effect:
     variances are involved, doi:10.1093/biomet/34.1-2.28.
     Fieller (1954), Some problems in interval estimation, doi:10.1111/j.2517-6161.1954.tb00159.x.
     """
+    if largest is None:
+        largest = float(max(np.abs(treated).max(), np.abs(control).max()))
+    noise = NOISE * largest
     difference = float(treated.mean() - control.mean())
     errors = [float(arm.var(ddof=1)) / len(arm) for arm in (treated, control)]
     error = math.sqrt(sum(errors))
-    if error == 0:
-        return Effect(difference, difference, difference, *_share(treated, control, 0.0), 1.0)
+    if error <= noise:
+        return _constant(difference, float(control.mean()), noise)
     freedom = sum(errors) ** 2 / sum(
         each**2 / (len(arm) - 1) for each, arm in zip(errors, (treated, control), strict=True)
     )
@@ -72,6 +84,16 @@ def effect(treated: Doubles, control: Doubles, alpha: float = 0.05) -> Effect:
         difference + reach * error,
         *_share(treated, control, reach),
         p_value,
+    )
+
+
+def _constant(difference: float, base: float, noise: float) -> Effect:
+    """Compare arms in which nothing varies: they differ for certain, or are the same."""
+    if abs(difference) <= noise:
+        difference = 0.0
+    share = difference / base if base > noise else None
+    return Effect(
+        difference, difference, difference, share, share, share, 1.0 if difference == 0 else 0.0
     )
 
 

@@ -4,6 +4,8 @@ import datetime as dt
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from clientela.decisions.experiment.effect import Effect, adjusted, effect
 from clientela.decisions.profile import Members
 from clientela.scoring.columns import Doubles
@@ -76,6 +78,7 @@ def readout(arms: Arms, days: tuple[dt.date, dt.date], alpha: float, missing: in
     """
     treated, revenue = arms.treated, arms.revenue
     left = adjusted(revenue, arms.before, treated)
+    largest = float(np.abs(revenue).max())
     variance = sum(float(revenue[arm].var()) for arm in (treated, ~treated))
     remains = sum(float(left[arm].var()) for arm in (treated, ~treated))
     return Readout(
@@ -86,7 +89,7 @@ def readout(arms: Arms, days: tuple[dt.date, dt.date], alpha: float, missing: in
         treated_mean=float(revenue[treated].mean()),
         control_mean=float(revenue[~treated].mean()),
         plain=effect(revenue[treated], revenue[~treated], alpha),
-        cuped=effect(left[treated], left[~treated], alpha),
+        cuped=effect(left[treated], left[~treated], alpha, largest),
         alpha=alpha,
         variance_reduction=1 - remains / variance if variance > 0 else 0.0,
         missing=missing,
