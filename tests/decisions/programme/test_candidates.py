@@ -37,6 +37,14 @@ def test_who_lacks_an_amount_lacks_exactly_that() -> None:
     }
 
 
+def test_small_amounts_are_not_rounded_up_to_whole_units() -> None:
+    for scale, lacking in ((0.001, 0.12), (0.1, 12.0), (0.01, 1.2)):
+        rule = Rule((Condition("revenue_365d", ">=", 1000 * scale), ENTRY.conditions[1]))
+        who, found = near([("a", RECENT, 880 * scale), ("in", RECENT, 1000 * scale)], rule)
+        assert who == ["a"]
+        assert found.missing["revenue_365d"].tolist() == [lacking]
+
+
 def test_what_drops_out_of_the_window_by_the_deadline_is_lacking_too() -> None:
     gone_by_then = DEADLINE - dt.timedelta(days=365)
     still_there = gone_by_then + dt.timedelta(days=1)
@@ -113,3 +121,15 @@ def test_facts_are_cut_so_that_nobody_seems_to_reach_what_they_do_not() -> None:
         "spent £999 in the last 12 months and last bought on 2011-12-20"
     ]
     assert json.dumps(write.facts(ENTRY, [])) == "[]"
+
+
+def test_facts_of_small_amounts_keep_their_decimals() -> None:
+    made = shop([("a", RECENT, 0.29), ("b", RECENT, 35.999), ("c", RECENT, 0.0123)])
+    behind = past(made, made.snapshot(AS_OF), 90)
+    write = Reasons(months(behind, AS_OF).today, "en", None)
+    rule = Rule(ENTRY.conditions[:1])
+    assert [one.split(" ")[1] for one in write.facts(rule, [0, 1, 2])] == [
+        "0.29",
+        "35.99",
+        "0.0123",
+    ]

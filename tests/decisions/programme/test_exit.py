@@ -1,6 +1,7 @@
 """The exit rule: lower than the entry, and quick enough."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clientela.config import Programme
-from clientela.decisions.programme.exit import AWAY_DAYS, LOOSER, loosened, simulated, tune
+from clientela.decisions.programme.exit import AWAY_DAYS, exits, loosened, simulated, tune
 from clientela.decisions.programme.learning import entries, learn
 from clientela.decisions.programme.membership import NEVER
 from clientela.decisions.programme.months import Months, months
@@ -35,23 +36,35 @@ def loyal_that_stop() -> list[Order]:
 @settings(deadline=None)
 @given(
     st.integers(0, 10**6),
-    st.floats(1, 5000),
+    st.floats(-3, 9).map(lambda power: 10.0**power),
+    st.floats(0.01, 2),
     st.integers(1, 9),
-    st.sampled_from(LOOSER),
-    st.sampled_from(AWAY_DAYS),
+    st.sampled_from([14.0, 30.0, 60.0, 90.0]),
 )
 def test_whoever_meets_the_entry_meets_the_exit(
-    seed: int, amount: float, orders: int, factor: float, away: int
+    seed: int, scale: float, part: float, orders: int, days: float
 ) -> None:
+    known = drawn(200, seed)
+    spent = known.columns["revenue_365d"] * scale / 100
+    known = replace(known, columns={**known.columns, "revenue_365d": spent})
     entry = Rule(
         (
-            Condition("revenue_365d", ">=", amount),
+            Condition("revenue_365d", ">=", scale * part),
             Condition("orders_365d", ">=", float(orders)),
-            Condition("days_since_last", "<=", 60.0),
+            Condition("days_since_last", "<=", days),
         )
     )
-    known = drawn(200, seed)
-    assert (known.chosen(loosened(entry, factor, away)) >= known.chosen(entry)).all()
+    for leave in exits(entry):
+        assert (known.chosen(leave) >= known.chosen(entry)).all()
+        amount, count, _ = leave.conditions
+        assert 0 < amount.value < scale * part
+        assert count.value >= 1
+
+
+@pytest.mark.parametrize(("entry", "leave"), [(0.5, 0.32), (0.001, 0.00065), (1e9, 6.5e8)])
+def test_small_amounts_are_lowered_too(entry: float, leave: float) -> None:
+    found = loosened(Rule((Condition("revenue_365d", ">=", entry),)), 0.65, 90)
+    assert found.conditions[0].value == pytest.approx(leave, rel=0.01)
 
 
 def test_every_exit_rule_bounds_the_days_without_a_purchase() -> None:

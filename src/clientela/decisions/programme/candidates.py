@@ -7,6 +7,7 @@ import numpy as np
 
 from clientela.decisions.programme.past import STEP_DAYS, Past
 from clientela.decisions.programme.rule import Chosen, Condition, Rule
+from clientela.decisions.programme.thresholds import grain
 from clientela.decisions.programme.view import WINDOWS_DAYS, Rows, View
 from clientela.features.catalog import feature
 from clientela.scoring.columns import Doubles
@@ -37,6 +38,7 @@ class Candidates:
 def candidates(past: Past, today: View, entry: Rule, out: Chosen, most: int) -> Candidates:
     """Find those who need little, and how much by the next review.
 
+    Amounts are rounded up, to whole units where the threshold is 100 or more, else finer.
     What counts is what will still count then: of a sum over 12 months, only purchases that the
     12 months up to the deadline hold. So the amount named is enough if it comes in time, and
     returns nothing.
@@ -73,7 +75,9 @@ def _lacking(past: Past, today: View, one: Condition) -> Doubles:
     if one.feature == "days_since_last":
         return np.where(values + STEP_DAYS > one.value, 1.0, 0.0)
     still = values - _dropping_out(past, one.feature)
-    gap: Doubles = np.maximum(np.ceil(np.round(one.value - still, 4)), 0.0)
+    unit = grain(one.value) if feature(one.feature).unit == "amount" else 1.0
+    units = np.ceil(np.round((one.value - still) / unit, 4))
+    gap: Doubles = np.maximum(np.round(units * unit, 4), 0.0)
     return gap
 
 

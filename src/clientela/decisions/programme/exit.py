@@ -13,6 +13,7 @@ from clientela.decisions.programme.membership import Simulation, simulate
 from clientela.decisions.programme.months import Months
 from clientela.decisions.programme.rule import Condition, Rule
 from clientela.decisions.programme.thresholds import rounded_down
+from clientela.features.catalog import feature
 
 LOOSER = (0.8, 0.65, 0.5)
 AWAY_DAYS = (60, 75, 90, 105, 120, 150, 180, 210)
@@ -68,7 +69,7 @@ def tune(months: Months, entries: Sequence[Rule], grace_days: int, budget: float
     tried = [
         learnt
         for entry in entries
-        for leave in _exits(entry)
+        for leave in exits(entry)
         if (learnt := judged(months, entry, leave, grace_days)).largest_share <= budget
     ]
     if not tried:
@@ -89,21 +90,27 @@ def simulated(months: Months, entry: Rule, leave: Rule, grace_days: int) -> Simu
 def loosened(entry: Rule, factor: float, away_days: float) -> Rule:
     """Lower an entry rule's thresholds to a share of themselves, and bound the days away.
 
+    Counts are lowered to 1 at least; amounts keep to readable steps, however small they are.
+
     Examples
     --------
     >>> entry = Rule((Condition("orders", ">=", 4), Condition("days_since_last", "<=", 60)))
     >>> loosened(entry, 0.5, 120).sentence("en", None)
     'placed at least 2 orders and bought in the last 120 days'
     """
-    lower = (
-        Condition(one.feature, one.operator, max(rounded_down(one.feature, one.value * factor), 1))
-        for one in entry.conditions
-        if one.operator == ">="
-    )
+    lower = (_lowered(one, factor) for one in entry.conditions if one.operator == ">=")
     return Rule((*lower, Condition("days_since_last", "<=", float(away_days))))
 
 
-def _exits(entry: Rule) -> Iterator[Rule]:
+def _lowered(one: Condition, factor: float) -> Condition:
+    value = rounded_down(one.feature, one.value * factor)
+    if feature(one.feature).unit == "count":
+        value = max(value, 1.0)
+    return Condition(one.feature, one.operator, min(value, one.value))
+
+
+def exits(entry: Rule) -> Iterator[Rule]:
+    """Give the exit rules worth simulating; whoever meets the entry meets each of them."""
     bounds = [one.value for one in entry.conditions if one.feature == "days_since_last"]
     shortest = min(bounds) + AT_LEAST_LONGER_DAYS if bounds else WINDOW_DAYS
     of_the_year = Rule(tuple(one for one in entry.conditions if one.feature not in SHORT))

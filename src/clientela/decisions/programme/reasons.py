@@ -1,12 +1,14 @@
 """Why somebody is a member, is leaving, or what a candidate lacks: one sentence each."""
 
 import datetime as dt
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from clientela.decisions.programme.rule import Rule
+from clientela.decisions.programme.thresholds import grain
 from clientela.decisions.programme.view import View
 from clientela.decisions.programme.words import day_text, joined_words, value_text
 from clientela.features.catalog import feature
@@ -52,8 +54,8 @@ class Reasons:
         return [self._lack(*pair) for pair in zip(amounts, orders, strict=True)]
 
     def _values(self, name: str, rows: Sequence[int]) -> list[float]:
-        values: list[float] = np.floor(self.today.columns[name][rows]).tolist()
-        return values
+        exact: list[float] = self.today.columns[name][rows].tolist()
+        return [_cut(value) for value in exact]
 
     def _fact(self, name: str, value: float) -> str:
         if name == LAST:
@@ -79,3 +81,8 @@ class Reasons:
             value = value_text("orders", orders, self.lang, self.currency)
             parts.append(t(f"programme.lacks.orders.{form}", self.lang, value=value))
         return joined_words(parts or [t("programme.lacks.purchase", self.lang)], self.lang)
+
+
+def _cut(value: float) -> float:
+    unit = grain(abs(value))
+    return round(math.floor(round(value / unit, 6)) * unit, 4)

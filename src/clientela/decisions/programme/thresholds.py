@@ -14,6 +14,7 @@ STEPS = (
 DAYS = (14, 21, 30, 45, 60, 75, 90, 105, 120, 150, 180, 210, 240, 270, 300, 330, 365)
 LEAST, MOST_OF_ALL = 0.60, 0.985  # quantiles of the customers, between which one is looked for
 MOST = 32
+GRAINS = ((100.0, 1.0), (1.0, 0.01), (-np.inf, 0.0001))  # the finest is that of the data
 
 
 def ladder(low: float, high: float) -> Doubles:
@@ -30,6 +31,17 @@ def ladder(low: float, high: float) -> Doubles:
     powers = range(int(np.floor(np.log10(low))), int(np.floor(np.log10(high))) + 1)
     values = np.array([round(step * 10.0**power, 9) for power in powers for step in STEPS])
     return values[(values >= low) & (values <= high)]
+
+
+def grain(value: float) -> float:
+    """Give the unit in which an amount as large as a value is told: whole ones, or finer.
+
+    Examples
+    --------
+    >>> grain(1200), grain(35), grain(0.5)
+    (1.0, 0.01, 0.0001)
+    """
+    return next(unit for least, unit in GRAINS if value >= least)
 
 
 def rounded_down(name: str, value: float) -> float:

@@ -8,12 +8,15 @@ from clientela.features.catalog import feature
 from clientela.i18n import Lang, date, money, number, t
 
 NO_CURRENCY = "XXX"  # ISO 4217 for transactions in no currency
+FINE_DECIMALS = 4
 REMEMBERED = 65_536  # members share amounts and days; writing them is most of the work
 
 
 @lru_cache(maxsize=REMEMBERED)
 def amount(value: float, lang: Lang, currency: str | None) -> str:
     """Write an amount, bare where the data names no currency; whole amounts without cents.
+
+    Below one, a bare amount shows the four decimals that the data can have.
 
     Examples
     --------
@@ -22,7 +25,8 @@ def amount(value: float, lang: Lang, currency: str | None) -> str:
     """
     decimals = 0 if float(value).is_integer() else 2
     if currency in (None, NO_CURRENCY):
-        return number(value, lang, decimals)
+        fine = abs(value) < 1 and round(value, 2) != value
+        return number(value, lang, FINE_DECIMALS if fine else decimals)
     return money(value, str(currency), lang, whole=not decimals)
 
 
