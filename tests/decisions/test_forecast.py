@@ -61,7 +61,7 @@ def test_coverage_of_whole_forecasts_on_simulated_firms() -> None:
     rng, inside, told = np.random.default_rng(3), 0, []
     for _ in range(40):
         made, came = random_firm(rng)
-        row = forecast(made, everybody, Programme(), "GBP", [1]).to_pylist()[0]
+        row = forecast(made, everybody, Programme(), "GBP", [1], everybody).to_pylist()[0]
         assert row["measurable"]
         told.append(row["level"])
         inside += row["low"] <= came <= row["high"]
@@ -132,7 +132,7 @@ def amounts(day: int) -> list[tuple[str, float]]:
 
 def test_the_baseline_of_better_known_errors_is_taken() -> None:
     """Of 490 days the season over two periods has three dates, the share of the year four."""
-    month = forecast(steady(490), only_a, Programme(), "GBP", [1]).to_pylist()[0]
+    month = forecast(steady(490), only_a, Programme(), "GBP", [1], only_a).to_pylist()[0]
     assert (month["method"], month["dates"], month["level"]) == ("year_share", 4, 0.8)
 
 
@@ -144,7 +144,7 @@ def test_without_a_season_no_level_is_claimed_however_many_dates() -> None:
 
 
 def test_a_steady_group_is_forecast_without_error() -> None:
-    rows = forecast(steady(800), only_a, Programme(), "GBP").to_pylist()
+    rows = forecast(steady(800), only_a, Programme(), "GBP", learnt_then=only_a).to_pylist()
     table = {(row["customer_group"], row["months"]): row for row in rows}
     assert list(rows[0]) == FORECAST.names
     month = table["members", 1]
@@ -155,6 +155,24 @@ def test_a_steady_group_is_forecast_without_error() -> None:
     assert table["rest", 6]["expected"] == 1800.0
     assert "£300" in month["sentence_en"]
     assert "£ 300" in month["sentence_pt_br"].replace("\xa0", " ")
+
+
+def test_members_simulated_with_todays_rules_claim_no_level() -> None:
+    rows = forecast(steady(800), only_a, Programme(), "GBP", [1]).to_pylist()
+    claimed = {row["customer_group"]: row["measurable"] for row in rows}
+    assert claimed == {"members": False, "rest": False, "everyone": True}
+    for row in rows[:2]:
+        assert (row["level"], row["low"], row["high"]) == (None, 300.0, 300.0)
+        assert "flatters" in row["sentence_en"]
+        assert "favorece" in row["sentence_pt_br"]
+
+
+@pytest.mark.parametrize(("dates", "claimed"), [(3, False), (4, True)])
+def test_four_dates_with_members_learnt_then_claim_one(dates: int, claimed: bool) -> None:
+    made = steady(800)
+    known = {made.as_of - 90 * age * DAY: ["a"] for age in range(1, dates + 1)}
+    rows = forecast(made, only_a, Programme(), None, [3], known.__getitem__).to_pylist()
+    assert [row["measurable"] for row in rows] == [claimed, claimed, True]
 
 
 def test_past_forecasts_share_no_day_and_see_no_future() -> None:

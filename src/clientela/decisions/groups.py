@@ -1,4 +1,4 @@
-"""Groups of customers as they were chosen on a day, from what was known that day."""
+"""Groups of customers on a day, by its snapshot; the rule itself may have been learnt later."""
 
 import datetime as dt
 from collections.abc import Callable, Collection, Sequence

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from clientela.decisions.forecast.baseline import Forecaster
 from clientela.decisions.profile import total
@@ -13,6 +14,26 @@ LEAST_DAYS = 90  # of history behind a day on which a group is chosen
 
 Group = Callable[[dt.date], Members]
 """Gives the members of a group on a day; nobody where it cannot be chosen."""
+
+
+class Known(NamedTuple):
+    """A group on past days, in two ways.
+
+    Parameters
+    ----------
+    simulated : callable
+        As today's rules would have chosen it, which is hindsight unless there are no rules.
+    learnt_then : callable
+        As chosen by what was known on the day; nobody where that cannot be said.
+    """
+
+    simulated: Group
+    learnt_then: Group
+
+    @property
+    def hindsight(self) -> bool:
+        """Whether the simulated past knows more than was known then."""
+        return self.simulated is not self.learnt_then
 
 
 @dataclass(frozen=True)
@@ -40,7 +61,7 @@ class Past:
 def past_forecasts(
     takings: Takings, group: Group, forecaster: Forecaster, days: int, step: int
 ) -> list[Past]:
-    """Forecast a group on past days, chosen anew on each, the latest first.
+    """Forecast a group, as it is given for each past day, the latest first.
 
     Parameters
     ----------

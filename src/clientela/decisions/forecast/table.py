@@ -13,7 +13,7 @@ import pyarrow as pa
 from clientela.config import Programme
 from clientela.decisions.forecast.baseline import Forecaster, LastPeriod, Seasonal, YearShare
 from clientela.decisions.forecast.interval import LEAST_DATES, band, hits
-from clientela.decisions.forecast.past import STEP_DAYS, Group, Past, past_forecasts
+from clientela.decisions.forecast.past import STEP_DAYS, Group, Known, Past, past_forecasts
 from clientela.decisions.forecast.words import Forecast, sentence
 from clientela.decisions.groups import Choose
 from clientela.features.takings import Members, Takings
@@ -48,6 +48,7 @@ def forecast(
     settings: Programme,
     currency: str | None,
     months: Sequence[int] = (1, 3, 6),
+    learnt_then: Choose | None = None,
 ) -> pa.Table:
     """Say what members, the rest and everyone will bring, and how far such forecasts went wrong.
 
@@ -56,23 +57,27 @@ def forecast(
     takings : Takings
         What each customer brought on each day.
     members : callable
-        Gives the ids of the members as chosen on a day; asked about ``takings.as_of`` and
-        past days; KeyError where there were none yet.
+        Gives the ids of the members of a day; asked about ``takings.as_of`` and past days,
+        where today's rules may have chosen; KeyError where there were none yet.
     settings : Programme
         The programme's name.
     currency : str or None
         ISO 4217 code of the amounts.
     months : sequence of int
         Horizons, in months of 30 days.
+    learnt_then : callable, optional
+        Gives the ids of the members by rules that knew nothing later; KeyError on other days.
+        Without four of its days that suit a horizon, no level is claimed for members and rest.
 
     Returns
     -------
     pa.Table
         Of :data:`FORECAST`, a row a group and horizon. ``bias`` is all past forecasts over all
-        outcomes, less 1; ``level`` is null where the history is too short to claim one or
-        tells no season, and then ``low`` and ``high`` are the range of past errors, null below two.
+        outcomes, less 1; ``level`` is null where the history is too short to claim one, tells no
+        season or is known by hindsight only; then ``low`` and ``high`` are the range of past
+        errors, null below two.
     """
-    groups = _groups(takings, members)
+    groups = _groups(takings, members, learnt_then)
     found = [
         forecast_group(takings, name, group, horizon)
         for name, group in groups.items()
@@ -81,9 +86,9 @@ def forecast(
     return pa.Table.from_pylist([_row(one, settings.name, currency) for one in found], FORECAST)
 
 
-def forecast_group(takings: Takings, name: str, group: Group, months: int) -> Forecast:
+def forecast_group(takings: Takings, name: str, group: Known, months: int) -> Forecast:
     """Forecast one group over one horizon with the best baseline that its history allows."""
-    days, now = months * MONTH_DAYS, group(takings.as_of)
+    days, now = months * MONTH_DAYS, group.simulated(takings.as_of)
     used = chosen(takings, group, days)
     value = used.expected(takings, now, takings.as_of, days)
     told = Forecast(group=name, months=months, days=days, expected=value, method=used.name)
@@ -93,25 +98,25 @@ def forecast_group(takings: Takings, name: str, group: Group, months: int) -> Fo
     return told if used is LAST_PERIOD else _with_naive(told, takings, group)
 
 
-def chosen(takings: Takings, group: Group, days: int) -> Forecaster:
+def chosen(takings: Takings, group: Known, days: int) -> Forecaster:
     """Take the first baseline with a season whose errors are known best, else the last period."""
-    now = group(takings.as_of)
+    now = group.simulated(takings.as_of)
     able = [one for one in WITH_SEASON if one.expected(takings, now, takings.as_of, days)]
     ranked = sorted(able, key=lambda one: -_evidence(takings, group, one, days))
     return ranked[0] if ranked else LAST_PERIOD
 
 
-def _evidence(takings: Takings, group: Group, used: Forecaster, days: int) -> int:
+def _evidence(takings: Takings, group: Known, used: Forecaster, days: int) -> int:
     """Give 2 where past errors can claim a level, 1 where they have a range, 0 without any."""
-    if len(past_forecasts(takings, group, used, days, days)) >= LEAST_DATES:
+    if len(past_forecasts(takings, group.learnt_then, used, days, days)) >= LEAST_DATES:
         return 2
-    return int(len(past_forecasts(takings, group, used, days, STEP_DAYS)) > 1)
+    return int(len(past_forecasts(takings, group.simulated, used, days, STEP_DAYS)) > 1)
 
 
-def _with_errors(told: Forecast, takings: Takings, group: Group, used: Forecaster) -> Forecast:
-    """Add the interval; without a season the past says nothing of the season ahead."""
+def _with_errors(told: Forecast, takings: Takings, group: Known, used: Forecaster) -> Forecast:
+    """Add the interval; neither without a season nor by hindsight is a level claimed."""
     value = told.expected or 0.0
-    apart = past_forecasts(takings, group, used, told.days, told.days)
+    apart = past_forecasts(takings, group.learnt_then, used, told.days, told.days)
     ratios = [one.ratio for one in apart]
     if used is not LAST_PERIOD and len(apart) >= LEAST_DATES and min(ratios) > 0:
         made = band(ratios)
@@ -125,22 +130,23 @@ def _with_errors(told: Forecast, takings: Takings, group: Group, used: Forecaste
             bias=_bias(apart),
             error=_error(apart),
         )
-    every = past_forecasts(takings, group, used, told.days, STEP_DAYS)
+    every = past_forecasts(takings, group.simulated, used, told.days, STEP_DAYS)
     ratios = [one.ratio for one in every]
     return replace(
         told,
         low=value * min(ratios) if len(ratios) > 1 else None,
         high=value * max(ratios) if len(ratios) > 1 else None,
         dates=len(every),
+        hindsight=group.hindsight,
         bias=_bias(every),
         error=_error(every),
     )
 
 
-def _with_naive(told: Forecast, takings: Takings, group: Group) -> Forecast:
+def _with_naive(told: Forecast, takings: Takings, group: Known) -> Forecast:
     """Set the last period beside it, once more as it was."""
-    now = group(takings.as_of)
-    past = past_forecasts(takings, group, LAST_PERIOD, told.days, STEP_DAYS)
+    now = group.simulated(takings.as_of)
+    past = past_forecasts(takings, group.simulated, LAST_PERIOD, told.days, STEP_DAYS)
     return replace(
         told,
         naive=LAST_PERIOD.expected(takings, now, takings.as_of, told.days),
@@ -149,21 +155,40 @@ def _with_naive(told: Forecast, takings: Takings, group: Group) -> Forecast:
     )
 
 
-def _groups(takings: Takings, members: Choose) -> Mapping[str, Group]:
+def _groups(takings: Takings, members: Choose, then: Choose | None) -> Mapping[str, Known]:
+    inside = _members(takings, members)
+    learnt = _members(takings, _nobody if then is None else then)
+    known = takings.known
+    return {
+        "members": Known(inside, learnt),
+        "rest": Known(_rest(takings, inside), _rest(takings, learnt)),
+        "everyone": Known(known, known),
+    }
+
+
+def _members(takings: Takings, choose: Choose) -> Group:
     @cache
     def chosen(day: dt.date) -> Members:
         try:
-            ids = members(day)
+            ids = choose(day)
         except KeyError:  # the programme did not exist yet
             return np.zeros(len(takings.ids), dtype=np.bool_)
         return takings.members(pa.array(sorted(ids), pa.string())) & takings.known(day)
 
+    return chosen
+
+
+def _rest(takings: Takings, members: Group) -> Group:
     def rest(day: dt.date) -> Members:
-        inside = chosen(day)
+        inside = members(day)
         others: Members = takings.known(day) & ~inside & inside.any()
         return others
 
-    return {"members": chosen, "rest": rest, "everyone": takings.known}
+    return rest
+
+
+def _nobody(day: dt.date) -> Sequence[str]:
+    raise KeyError(day)
 
 
 def _bias(past: Sequence[Past]) -> float | None:

@@ -30,6 +30,8 @@ class Forecast:
         All forecasts over all outcomes, less 1.
     error : float or None
         Mean absolute error as a share of the outcome.
+    hindsight : bool
+        Whether those dates' members were simulated with what was learnt later.
     naive, naive_error, naive_dates : float or None, float or None, int
         The last period once more, its mean error and the past dates behind it.
     """
@@ -46,13 +48,14 @@ class Forecast:
     dates: int = 0
     bias: float | None = None
     error: float | None = None
+    hindsight: bool = False
     naive: float | None = None
     naive_error: float | None = None
     naive_dates: int = 0
 
     @property
     def measurable(self) -> bool:
-        """Whether the history is long enough to claim a level."""
+        """Whether a level can be claimed."""
         return self.level is not None
 
 
@@ -93,7 +96,7 @@ def _interval(forecast: Forecast, lang: Lang, currency: str | None) -> str:
         "error": share(forecast.error or 0.0, lang),
     }
     if forecast.level is None:
-        return t("forecast.range", lang, **values)
+        return t(f"forecast.{'hindsight' if forecast.hindsight else 'range'}", lang, **values)
     level, held = share(forecast.level, lang), number(forecast.hits or 0, lang)
     return t("forecast.interval", lang, level=level, hits=held, **values)
 

@@ -54,6 +54,17 @@ class ProgrammeResult:
         """
         return _latest(self.members, day)
 
+    def chosen_at(self, day: dt.date) -> frozenset[str]:
+        """Give the members of today, or of a date of the proof by rules learnt before it.
+
+        Raises
+        ------
+        KeyError
+            Any other day.
+        """
+        today = max(self.members)
+        return self.members[today] if day == today else self.proved[day]
+
     def proved_at(self, day: dt.date) -> frozenset[str]:
         """Give the ids chosen on the last date of the proof not after a day.
 
