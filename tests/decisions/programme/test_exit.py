@@ -9,14 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clientela.config import Programme
-from clientela.decisions.programme.exit import AWAY_DAYS, exits, loosened, simulated, tune
+from clientela.decisions.programme.exit import (
+    AWAY_DAYS,
+    LONGEST_DAYS,
+    exits,
+    longest_away,
+    loosened,
+    simulated,
+    tune,
+)
 from clientela.decisions.programme.learning import entries, learn
 from clientela.decisions.programme.membership import NEVER
 from clientela.decisions.programme.months import Months, months
 from clientela.decisions.programme.past import STEP_DAYS, past
 from clientela.decisions.programme.rule import Condition, Rule
 from tests.decisions.programme.shops import AS_OF, FIRST, Order, every, planted, shop
-from tests.decisions.programme.views import drawn
+from tests.decisions.programme.views import drawn, view
 
 ENTRY = Rule((Condition("revenue_365d", ">=", 400.0), Condition("days_since_last", "<=", 60.0)))
 STOPPED = dt.date(2011, 5, 20)
@@ -70,7 +78,25 @@ def test_small_amounts_are_lowered_too(entry: float, leave: float) -> None:
 def test_every_exit_rule_bounds_the_days_without_a_purchase() -> None:
     learnt = tune(of(loyal_that_stop()), [ENTRY], grace_days=30, budget=0.2)
     assert learnt is not None
-    assert 90 <= learnt.away_days <= AWAY_DAYS[-1]
+    assert 90 <= learnt.away_days <= LONGEST_DAYS
+
+
+@pytest.mark.parametrize(
+    ("gaps", "longest"), [([], 180), ([30.0, 200.0, 40.0], 180), ([190.0] * 3, 210), ([900.0], 365)]
+)
+def test_the_limit_is_half_a_year_unless_the_median_gap_demands_more(
+    gaps: list[float], longest: int
+) -> None:
+    known = view(
+        {
+            "orders": [1.0, *[3.0 for _ in gaps]],
+            "tenure_days": [400.0, *[2 * gap + 10 for gap in gaps]],
+            "days_since_last": [400.0, *[10.0 for _ in gaps]],
+        }
+    )
+    assert longest_away(known) == longest
+    limits = {leave.conditions[-1].value for leave in exits(ENTRY, longest)}
+    assert limits == {float(days) for days in AWAY_DAYS if 90 <= days <= longest}
 
 
 @pytest.mark.parametrize("grace_days", [0, 20, 30, 45])

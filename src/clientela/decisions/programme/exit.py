@@ -1,7 +1,8 @@
 """The exit rule: the entry's conditions, lower, and a bound on the days without a purchase.
 
 The gap between both rules is the hysteresis that keeps members from flapping. How wide it must be
-is found by simulating the past months with each of some widths.
+is found by simulating the past months with each of some widths. The bound goes up to 180 days, or
+up to the firm's median gap between orders where that is longer.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,10 +14,12 @@ from clientela.decisions.programme.membership import Simulation, simulate
 from clientela.decisions.programme.months import Months
 from clientela.decisions.programme.rule import Condition, Rule
 from clientela.decisions.programme.thresholds import rounded_down
+from clientela.decisions.programme.view import View
 from clientela.features.catalog import feature
 
 LOOSER = (0.8, 0.65, 0.5)
-AWAY_DAYS = (60, 75, 90, 105, 120, 150, 180, 210)
+AWAY_DAYS = (60, 75, 90, 105, 120, 150, 180, 210, 240, 270, 300, 330, 365)
+LONGEST_DAYS = 180  # unless half of those who come back take longer
 AT_LEAST_LONGER_DAYS = 30
 WINDOW_DAYS = 90
 SHORT = ("revenue_90d", "orders_90d")  # a quiet quarter alone need not end a membership
@@ -66,10 +69,11 @@ def tune(months: Months, entries: Sequence[Rule], grace_days: int, budget: float
     Learnt or None
         None where no pair keeps within the budget.
     """
+    longest = longest_away(months.today)
     tried = [
         learnt
         for entry in entries
-        for leave in exits(entry)
+        for leave in exits(entry, longest)
         if (learnt := judged(months, entry, leave, grace_days)).largest_share <= budget
     ]
     if not tried:
@@ -102,6 +106,21 @@ def loosened(entry: Rule, factor: float, away_days: float) -> Rule:
     return Rule((*lower, Condition("days_since_last", "<=", float(away_days))))
 
 
+def longest_away(today: View) -> float:
+    """Give the longest bound worth trying: 180 days, or the step that the median gap demands.
+
+    A customer's gap is the mean number of days from one order to the next; who ordered once has
+    none.
+    """
+    orders = today.columns["orders"]
+    again = orders > 1
+    if not again.any():
+        return LONGEST_DAYS
+    spans = (today.columns["tenure_days"] - today.columns["days_since_last"])[again]
+    gap = float(np.median(spans / (orders[again] - 1)))
+    return next((days for days in AWAY_DAYS if days >= max(gap, LONGEST_DAYS)), AWAY_DAYS[-1])
+
+
 def _lowered(one: Condition, factor: float) -> Condition:
     value = rounded_down(one.feature, one.value * factor)
     if feature(one.feature).unit == "count":
@@ -109,13 +128,13 @@ def _lowered(one: Condition, factor: float) -> Condition:
     return Condition(one.feature, one.operator, min(value, one.value))
 
 
-def exits(entry: Rule) -> Iterator[Rule]:
+def exits(entry: Rule, longest_days: float = LONGEST_DAYS) -> Iterator[Rule]:
     """Give the exit rules worth simulating; whoever meets the entry meets each of them."""
     bounds = [one.value for one in entry.conditions if one.feature == "days_since_last"]
     shortest = min(bounds) + AT_LEAST_LONGER_DAYS if bounds else WINDOW_DAYS
     of_the_year = Rule(tuple(one for one in entry.conditions if one.feature not in SHORT))
     for days in AWAY_DAYS:
-        if days >= shortest:
+        if shortest <= days <= longest_days:
             yield from (loosened(entry, factor, days) for factor in LOOSER)
             if of_the_year != entry:
                 yield from (loosened(of_the_year, factor, days) for factor in LOOSER)

@@ -5,8 +5,8 @@
   later, unless a review until then finds the rule met again.
 - A former member comes back by the entry rule alone.
 
-So whoever stops meeting the exit rule is out within the grace and one month: at most a month until
-the next review sees it, and the grace from there.
+So a member who stops buying is out within the grace and one month after the exit rule's limit of
+days without a purchase: at most a month until the next review sees it, and the grace from there.
 """
 
 import datetime as dt
