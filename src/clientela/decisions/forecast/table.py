@@ -91,7 +91,14 @@ def forecast_group(takings: Takings, name: str, group: Known, months: int) -> Fo
     days, now = months * MONTH_DAYS, group.simulated(takings.as_of)
     used = chosen(takings, group, days)
     value = used.expected(takings, now, takings.as_of, days)
-    told = Forecast(group=name, months=months, days=days, expected=value, method=used.name)
+    told = Forecast(
+        group=name,
+        months=months,
+        days=days,
+        expected=value,
+        method=used.name,
+        hindsight=group.hindsight,
+    )
     if value is None or value <= 0 or not now.any():
         return replace(told, expected=value if now.any() else 0.0)
     told = _with_errors(told, takings, group, used)
@@ -137,7 +144,6 @@ def _with_errors(told: Forecast, takings: Takings, group: Known, used: Forecaste
         low=value * min(ratios) if len(ratios) > 1 else None,
         high=value * max(ratios) if len(ratios) > 1 else None,
         dates=len(every),
-        hindsight=group.hindsight,
         bias=_bias(every),
         error=_error(every),
     )

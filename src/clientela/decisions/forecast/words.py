@@ -31,7 +31,7 @@ class Forecast:
     error : float or None
         Mean absolute error as a share of the outcome.
     hindsight : bool
-        Whether those dates' members were simulated with what was learnt later.
+        Whether past groups, but for those behind a level, were simulated with today's rules.
     naive, naive_error, naive_dates : float or None, float or None, int
         The last period once more, its mean error and the past dates behind it.
     """
@@ -110,7 +110,7 @@ def _naive(forecast: Forecast, lang: Lang, currency: str | None) -> str:
     if forecast.naive is None or forecast.naive_error is None:
         return ""
     return t(
-        "forecast.naive",
+        f"forecast.naive.{'hindsight' if forecast.hindsight else 'known'}",
         lang,
         naive=amount_text(forecast.naive, lang, currency),
         error=share(forecast.naive_error, lang),
