@@ -36,7 +36,13 @@ def programmed(ground: Ground, scored: Scored, settings: Programme) -> Programme
     brought = takings(history)
     tables = {
         **made.tables,
-        "programme_forecast": forecast(brought, made.members_at, settings, scored.currency),
+        "programme_forecast": forecast(
+            brought,
+            made.members_at,
+            settings,
+            scored.currency,
+            learnt_then=made.chosen_at if made.facts["policy"] == "rules" else None,
+        ),
         "segment_gaps": _gaps(made, scored),
         "actions": _actions(history, brought, scored),
         "hypotheses": test_hypotheses(history, made.proved, settings, _stated(settings), brought),
@@ -65,7 +71,7 @@ def _programme(
     return programme(
         ground.history,
         scored.snapshot,
-        lambda one: scored.model.assign(one).segment,
+        scored.assignment.segment,
         settings,
         scored.currency,
         given,

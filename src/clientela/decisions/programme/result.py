@@ -52,7 +52,10 @@ class ProgrammeResult:
         KeyError
             The simulation began later.
         """
-        return _latest(self.members, day)
+        known = [one for one in self.members if one <= day]
+        if not known:
+            raise KeyError(day)
+        return self.members[max(known)]
 
     def chosen_at(self, day: dt.date) -> frozenset[str]:
         """Give the members of today, or of a date of the proof by rules learnt before it.
@@ -64,20 +67,3 @@ class ProgrammeResult:
         """
         today = max(self.members)
         return self.members[today] if day == today else self.proved[day]
-
-    def proved_at(self, day: dt.date) -> frozenset[str]:
-        """Give the ids chosen on the last date of the proof not after a day.
-
-        Raises
-        ------
-        KeyError
-            There is no such date.
-        """
-        return _latest(self.proved, day)
-
-
-def _latest(members: Mapping[dt.date, frozenset[str]], day: dt.date) -> frozenset[str]:
-    known = [one for one in members if one <= day]
-    if not known:
-        raise KeyError(day)
-    return members[max(known)]
