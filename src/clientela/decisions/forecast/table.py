@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -138,15 +139,31 @@ def _with_errors(told: Forecast, takings: Takings, group: Known, used: Forecaste
             error=_error(apart),
         )
     every = past_forecasts(takings, group.simulated, used, told.days, STEP_DAYS)
-    ratios = [one.ratio for one in every]
+    factor = one_sided([one.ratio for one in every])
+    every = [replace(one, forecast=one.forecast * factor) for one in every]
+    ratios, value = [one.ratio for one in every], value * factor
     return replace(
         told,
+        expected=value,
         low=value * min(ratios) if len(ratios) > 1 else None,
         high=value * max(ratios) if len(ratios) > 1 else None,
         dates=len(every),
         bias=_bias(every),
         error=_error(every),
     )
+
+
+def one_sided(ratios: Sequence[float]) -> float:
+    """Give what corrects a baseline that erred to the same side on every past date, else 1.
+
+    Examples
+    --------
+    >>> one_sided([0.2, 0.5, 0.4]), one_sided([0.8, 1.3]), one_sided([0.5])
+    (0.4, 1.0, 1.0)
+    """
+    if len(ratios) < 2 or min(ratios) <= 1 <= max(ratios):
+        return 1.0
+    return statistics.median(ratios)
 
 
 def _with_naive(told: Forecast, takings: Takings, group: Known) -> Forecast:

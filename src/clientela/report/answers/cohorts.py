@@ -25,7 +25,8 @@ def returning(material: Material, words: Words) -> str:
 def cohort_chart(material: Material, words: Words) -> Chart | None:
     """Draw which share of each month's new customers ordered again in the months after."""
     rows = material.rows("cohorts")
-    firsts = sorted({row["cohort"] for row in rows})[-MOST:]
+    every = sorted({row["cohort"] for row in rows})
+    firsts = every[-MOST:]
     most = max((_age(row) for row in rows if row["cohort"] in firsts), default=0)
     after = _average(material, 1)
     if most < 1 or after is None:
@@ -43,17 +44,24 @@ def cohort_chart(material: Material, words: Words) -> Chart | None:
             for first in firsts
             if first != firsts[-1]
         ),
-        note=words.say("cohorts.note"),
+        note=words.say("cohorts.note_cut" if len(every) > len(firsts) else "cohorts.note"),
     )
 
 
 def _average(material: Material, age: int) -> float | None:
-    """Give the share active some months after the first, over the cohorts whose month is over."""
-    running = material.as_of.replace(day=1)
+    """Give the share active some months after the first, over the cohorts whose month is over.
+
+    The first month of the data is left out: most of its customers are no new ones.
+    """
+    running, every = material.as_of.replace(day=1), material.rows("cohorts")
+    earliest = min((row["cohort"] for row in every), default=None)  # holds older customers too
     rows = [
         row
-        for row in material.rows("cohorts")
-        if _age(row) == age and row["customers"] and row["month"] < running
+        for row in every
+        if _age(row) == age
+        and row["customers"]
+        and row["month"] < running
+        and row["cohort"] != earliest
     ]
     customers = sum(row["customers"] for row in rows)
     return sum(row["active"] for row in rows) / customers if customers else None

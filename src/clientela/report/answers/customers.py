@@ -22,6 +22,8 @@ PROFILE = (
     "tenure_days",
 )
 TOP = 0.1
+CONCENTRATED = 2.5
+"""Times their number that the largest must hold before revenue is called concentrated."""
 QUARTILES = (0.25, 0.5, 0.75, 0.95)
 
 
@@ -70,10 +72,11 @@ def _paragraphs(material: Material, words: Words) -> tuple[str, ...]:
 
 def _concentration(revenue: Doubles, words: Words) -> str:
     top = np.sort(revenue)[::-1][: max(1, int(len(revenue) * TOP))]
+    held = float(top.sum() / revenue.sum())
     return words.say(
-        "customers.concentration",
+        "customers.concentration" if held > CONCENTRATED * TOP else "customers.spread_out",
         top=words.whole_share(TOP),
-        share=words.share(float(top.sum() / revenue.sum())),
+        share=words.share(held),
         median=words.money(float(np.median(revenue))),
         mean=words.money(float(revenue.mean())),
     )

@@ -130,7 +130,7 @@ def _outliers(material: Material, words: Words) -> str:
 
 
 def _structure(taken: dict[str, Any], words: Words, *, faint: bool) -> str:
-    real, none = taken.get("silhouette"), taken.get("permuted_silhouette")
+    real, none = taken.get("own_silhouette"), taken.get("permuted_silhouette")
     if real is None or none is None:
         return ""
     key = "weak_structure" if faint else "structure"
