@@ -13,6 +13,7 @@ from typing import Literal
 
 Lang = Literal["en", "pt_BR"]
 LANGS: tuple[Lang, ...] = ("en", "pt_BR")
+NO_CURRENCY = "XXX"  # ISO 4217: transactions where no currency is involved
 
 
 @cache

@@ -1,8 +1,7 @@
 """Amounts in sentences: whole, or with cents where they are small."""
 
-from clientela.i18n import Lang, money, number
+from clientela.i18n import NO_CURRENCY, Lang, money, number
 
-NO_CURRENCY = "XXX"  # ISO 4217 for transactions in no currency
 LARGE = 100  # cents no longer matter
 
 

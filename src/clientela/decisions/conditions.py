@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from functools import reduce
 
-from clientela.decisions.amount import NO_CURRENCY
 from clientela.features.catalog import feature
-from clientela.i18n import Lang, money, number, t
+from clientela.i18n import NO_CURRENCY, Lang, money, number, t
 from clientela.models.tree import Leaf, Range
 
 NOUNS = {

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from clientela.i18n import NO_CURRENCY
+
 
 def run_text(facts: Mapping[str, Any]) -> str:
     """Write the facts of a run: the account of the rows, the segments, what to do next."""
@@ -50,7 +52,7 @@ def _cell(value: Any) -> str:
 def _currency(facts: Mapping[str, Any]) -> str:
     """Give the code of the currency, or nothing where nobody told it (ISO 4217: XXX)."""
     code = str(facts["currency"])
-    return "" if code == "XXX" else f" {code}"
+    return "" if code == NO_CURRENCY else f" {code}"
 
 
 def _net(facts: Mapping[str, Any]) -> str:

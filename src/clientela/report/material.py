@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-NO_CURRENCY = "XXX"
+from clientela.i18n import NO_CURRENCY
 
 
 @dataclass(frozen=True)

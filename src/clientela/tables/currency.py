@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from clientela.errors import DecisionNeeded, InputError
-from clientela.tables.mapping import NO_CURRENCY
+from clientela.i18n import NO_CURRENCY
 
 
 def settled(found: Sequence[str], held: str, keep: str | None, where: str) -> str:

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from clientela.config import Source
 from clientela.errors import ConfigError, MappingError
+from clientela.i18n import NO_CURRENCY
 from clientela.tables import presets
 from clientela.tables.guess import guess
 from clientela.tables.presets import Layout, Role
 from clientela.tables.schema import CUSTOMERS, TRANSACTIONS
 
-__all__ = ["NO_CURRENCY", "Mapping", "Role", "resolve"]
+__all__ = ["Mapping", "Role", "resolve"]
 
-NO_CURRENCY = "XXX"  # ISO 4217: transactions where no currency is involved
 INTERNAL = frozenset(
     {"line_no", "kind", "returns_order_id", "ordered_at", "line_key", "attributes"}
 )

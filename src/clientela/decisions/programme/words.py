@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from clientela.features.catalog import feature
-from clientela.i18n import Lang, date, money, number, t
+from clientela.i18n import NO_CURRENCY, Lang, date, money, number, t
 
-NO_CURRENCY = "XXX"  # ISO 4217 for transactions in no currency
 FINE_DECIMALS = 4
 REMEMBERED = 65_536  # members share amounts and days; writing them is most of the work
 
