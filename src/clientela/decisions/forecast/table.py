@@ -156,14 +156,16 @@ def _with_errors(told: Forecast, takings: Takings, group: Known, used: Forecaste
 def one_sided(ratios: Sequence[float]) -> float:
     """Give what corrects a baseline that erred to the same side on every past date, else 1.
 
+    A group that mostly brought nothing corrects nothing: a forecast of nothing has no errors.
+
     Examples
     --------
-    >>> one_sided([0.2, 0.5, 0.4]), one_sided([0.8, 1.3]), one_sided([0.5])
-    (0.4, 1.0, 1.0)
+    >>> one_sided([0.2, 0.5, 0.4]), one_sided([0.8, 1.3]), one_sided([0.5]), one_sided([0, 0, 0.5])
+    (0.4, 1.0, 1.0, 1.0)
     """
     if len(ratios) < 2 or min(ratios) <= 1 <= max(ratios):
         return 1.0
-    return statistics.median(ratios)
+    return statistics.median(ratios) or 1.0
 
 
 def _with_naive(told: Forecast, takings: Takings, group: Known) -> Forecast:
