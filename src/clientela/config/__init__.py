@@ -1,0 +1,113 @@
+"""The settings of one ``clientela.toml``: frozen, typed, each key with its meaning and default.
+
+The documentation page of the configuration is generated from the classes of this folder.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from clientela.config.churn import Churn
+from clientela.config.data import Cleaning, Decision, Privacy, Source
+from clientela.config.programme import Programme
+from clientela.config.section import Section, Share
+from clientela.config.segments import AlgorithmName, Segments, SpaceName
+from clientela.config.system import EngineSettings, Serving, StoreSettings
+from clientela.config.value import Value
+from clientela.errors import ConfigError
+
+__all__ = [
+    "AlgorithmName",
+    "Churn",
+    "Cleaning",
+    "Decision",
+    "EngineSettings",
+    "Privacy",
+    "Programme",
+    "Section",
+    "Segments",
+    "Serving",
+    "Settings",
+    "Share",
+    "Source",
+    "SpaceName",
+    "StoreSettings",
+    "Value",
+    "load",
+    "parse",
+]
+
+
+class Settings(Section, frozen=True):
+    """The whole file."""
+
+    source: Source = Source()
+    cleaning: Cleaning = Cleaning()
+    privacy: Privacy = Privacy()
+    segments: Segments = Segments()
+    programme: Programme = Programme()
+    value: Value = Value()
+    churn: Churn = Churn()
+    store: StoreSettings = StoreSettings()
+    engine: EngineSettings = EngineSettings()
+    serving: Serving = Serving()
+
+
+def load(path: Path | None) -> Settings:
+    """Read the settings of a file, or the defaults where there is none.
+
+    Raises
+    ------
+    ConfigError
+        The file is missing, is no TOML, or holds an unknown key or impossible value.
+
+    Examples
+    --------
+    >>> load(None).segments.k_min
+    4
+    """
+    if path is None:
+        return Settings()
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"the file cannot be read: {error.strerror}", where=str(path), do="check --config"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"not valid TOML: {error}", where=str(path), do="correct the line"
+        ) from None
+    return parse(content, where=str(path))
+
+
+def parse(content: dict[str, Any], where: str = "clientela.toml") -> Settings:
+    """Check a parsed file and make the settings of it.
+
+    Raises
+    ------
+    ConfigError
+        A key is unknown or a value impossible.
+
+    Examples
+    --------
+    >>> parse({"segments": {"k_max": 1}})
+    Traceback (most recent call last):
+    ...
+    clientela.errors.ConfigError: Expected `int` >= 2 - at `$.segments.k_max` (clientela.toml)...
+    """
+    try:
+        settings = msgspec.convert(content, Settings)
+    except msgspec.ValidationError as error:
+        raise ConfigError(
+            str(error),
+            where=where,
+            do="correct the key; docs/reference/configuration.md lists them all",
+        ) from None
+    if settings.segments.k_min > settings.segments.k_max:
+        raise ConfigError(
+            "segments.k_min is above segments.k_max", where=where, do="make k_min the smaller one"
+        )
+    return settings

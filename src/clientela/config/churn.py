@@ -1,0 +1,67 @@
+"""Who is about to leave."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from clientela.config.section import Section, Share
+
+ChurnName = Literal[
+    "logistic",
+    "spline_logistic",
+    "knn",
+    "tree",
+    "random_forest",
+    "extra_trees",
+    "lightgbm",
+    "hist_gradient_boosting",
+    "xgboost",
+    "catboost",
+]
+
+
+class Churn(Section, frozen=True):
+    """Who is about to leave: what leaving means, the models compared, the cost of contact."""
+
+    kind: Annotated[
+        Literal["auto", "contractual", "non_contractual", "off"],
+        Meta(description="Contractual where the customers carry a churn column, unless said"),
+    ] = "auto"
+    horizon_days: Annotated[
+        Annotated[int, Meta(ge=7)] | None,
+        Meta(description="Days without a purchase that mean gone; from the firm's gaps if absent"),
+    ] = None
+    active_days: Annotated[
+        Annotated[int, Meta(ge=7)] | None,
+        Meta(description="Days since the last purchase of whom is asked about; twice the horizon"),
+    ] = None
+    models: Annotated[
+        tuple[ChurnName, ...],
+        Meta(description="Models compared beside naive rules; xgboost and catboost are extras"),
+    ] = (
+        "logistic",
+        "spline_logistic",
+        "knn",
+        "tree",
+        "random_forest",
+        "extra_trees",
+        "lightgbm",
+        "hist_gradient_boosting",
+    )
+    trials: Annotated[
+        int, Meta(ge=0, description="Settings tried in all, on earlier snapshots or inner folds")
+    ] = 24
+    max_dates: Annotated[
+        int, Meta(ge=3, description="Most past snapshots learnt from and judged on")
+    ] = 24
+    contact_cost: Annotated[
+        Annotated[float, Meta(ge=0.0)],
+        Meta(description="Cost of contacting one customer, in the currency of the amounts"),
+    ] = 1.0
+    saved_share: Annotated[
+        Share, Meta(description="Assumed share of contacted leavers who stay; measure your own")
+    ] = 0.10
+    resamples: Annotated[
+        int, Meta(ge=100, description="Resamples of customers behind every interval")
+    ] = 1_000
+    seed: Annotated[int, Meta(ge=0, description="Seed of every random draw")] = 42

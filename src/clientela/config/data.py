@@ -1,0 +1,77 @@
+"""How a firm's files are read and cleaned."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, field
+
+from clientela.config.section import Section, Share
+
+Decision = Literal["keep", "fix", "quarantine", "refuse"]
+
+
+class Source(Section, frozen=True):
+    """How a firm's files are read; what is left out is detected and announced."""
+
+    preset: Annotated[
+        str | None, Meta(description="Name of a known layout; detected if absent")
+    ] = None
+    columns: Annotated[
+        dict[str, str], Meta(description="Our column = the column of the transactions file")
+    ] = field(default_factory=dict)
+    customer_columns: Annotated[
+        dict[str, str], Meta(description="Our column = the column of the customers file")
+    ] = field(default_factory=dict)
+    delimiter: Annotated[str | None, Meta(description="Field separator of CSV; detected")] = None
+    encoding: Annotated[
+        str | None, Meta(description="Encoding of CSV, as Python names it; detected")
+    ] = None
+    decimal: Annotated[
+        Literal[".", ","] | None, Meta(description="Decimal mark; detected from the whole column")
+    ] = None
+    date_order: Annotated[
+        Literal["ymd", "dmy", "mdy"] | None,
+        Meta(description="Order of day, month and year; detected from the whole column"),
+    ] = None
+    timezone: Annotated[
+        str | None,
+        Meta(description="IANA zone of the dates in the files, the firm's own; UTC if absent"),
+    ] = None
+    currency: Annotated[
+        str | None, Meta(description="ISO 4217 code of all amounts, where no column tells")
+    ] = None
+    keep_currency: Annotated[
+        str | None, Meta(description="Where a column holds several currencies: the one to keep")
+    ] = None
+    sheet: Annotated[str | None, Meta(description="Sheet of an xlsx file; the first")] = None
+
+
+class Cleaning(Section, frozen=True):
+    """Which rules change what, and how much may be refused."""
+
+    rules: Annotated[
+        dict[str, Decision], Meta(description="Rule = keep, fix, quarantine or refuse")
+    ] = field(default_factory=dict)
+    fee_codes: Annotated[
+        tuple[str, ...], Meta(description="Further product codes that are fees, not products")
+    ] = ()
+    max_refused_rows_share: Annotated[
+        Share, Meta(description="Refused over all rows; beyond it nothing is published")
+    ] = 0.05
+    max_refused_money_share: Annotated[
+        Share,
+        Meta(description="Refused over all absolute money; beyond it nothing is published"),
+    ] = 0.05
+
+
+class Privacy(Section, frozen=True):
+    """What is removed before anything is stored."""
+
+    drop_columns: Annotated[
+        tuple[str, ...], Meta(description="Columns of the source never stored")
+    ] = ()
+    hash_ids: Annotated[
+        bool, Meta(description="Replace customer ids by HMAC-SHA-256 under the key in key_env")
+    ] = False
+    key_env: Annotated[str, Meta(description="Environment variable that holds the key")] = (
+        "CLIENTELA_HMAC_KEY"
+    )
