@@ -122,8 +122,9 @@ class SqlReader:
 
     def table(self, name: str) -> Reading[list[Row]]:
         """Give all rows of one of the short tables of the run, by their key."""
-        key = [column.name for column in metadata.tables[name].primary_key]
-        return self._table(name, *(column for column in key if column != "run_id"))
+        table = metadata.tables[name]
+        key = [column.name for column in table.primary_key if column.name != "run_id"]
+        return self._table(name, *table.info.get("order", key))
 
     def segments(self, run_id: str | None = None) -> Reading[list[Row]]:
         """Give the segments of the current run or another, by number; ``profile`` is parsed."""

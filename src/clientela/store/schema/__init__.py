@@ -7,10 +7,18 @@ features and in what is estimated from them, which are doubles like the models t
 
 from clientela.store.schema.access import api_keys
 from clientela.store.schema.answers import answers
+from clientela.store.schema.churn import churn_contacts, churn_horizons
 from clientela.store.schema.columns import metadata
 from clientela.store.schema.customers import customers, no_purchases
 from clientela.store.schema.experiments import experiment_members, experiments
 from clientela.store.schema.exploration import cohorts, customer_map, exploration
+from clientela.store.schema.models import (
+    model_candidates,
+    model_curves,
+    model_importance,
+    model_metrics,
+    model_notes,
+)
 from clientela.store.schema.programme import (
     programme_members,
     programme_months,
@@ -40,6 +48,7 @@ from clientela.store.schema.segments import (
     segment_migrations,
     segments,
 )
+from clientela.store.schema.value import btyd_fits, value_forecast
 
 OF_A_RUN = (
     customers,
@@ -66,6 +75,15 @@ OF_A_RUN = (
     programme_forecast,
     actions,
     hypotheses,
+    model_candidates,
+    model_metrics,
+    model_curves,
+    model_importance,
+    model_notes,
+    churn_horizons,
+    churn_contacts,
+    value_forecast,
+    btyd_fits,
     answers,
 )
 """What a run publishes beside its own record."""
@@ -75,6 +93,9 @@ __all__ = [
     "actions",
     "answers",
     "api_keys",
+    "btyd_fits",
+    "churn_contacts",
+    "churn_horizons",
     "cohorts",
     "current_run",
     "customer_map",
@@ -85,6 +106,11 @@ __all__ = [
     "hypotheses",
     "metadata",
     "metrics",
+    "model_candidates",
+    "model_curves",
+    "model_importance",
+    "model_metrics",
+    "model_notes",
     "models",
     "no_purchases",
     "programme_forecast",
@@ -103,6 +129,7 @@ __all__ = [
     "segment_gaps",
     "segment_migrations",
     "segments",
+    "value_forecast",
 ]
 
 for _table in metadata.tables.values():

@@ -2,7 +2,15 @@
 
 from sqlalchemy import BigInteger, Boolean, Date, Double, Index, Integer, Table, Text
 
-from clientela.store.schema.columns import column, feature_columns, json, key, metadata, run_key
+from clientela.store.schema.columns import (
+    column,
+    feature_columns,
+    json,
+    key,
+    metadata,
+    run_key,
+    sentence,
+)
 from clientela.store.types import ID, MONEY
 
 # Rows come by the million: a foreign key would cost a look-up each, and publish writes the run
@@ -23,6 +31,22 @@ customers = Table(
     column("outlier", Boolean),
     column("insider", Text),
     column("insider_since", Date, "date"),
+    column("churn_probability", Double, "share"),
+    column("churn_band", Text),
+    json("churn_reasons"),
+    *sentence("churn_reasons"),
+    column("p_alive", Double, "share"),
+    column("expected_orders", Double, "count"),
+    column("expected_orders_low", Double, "count"),
+    column("expected_orders_high", Double, "count"),
+    column("expected_revenue", Double, "amount"),
+    column("expected_revenue_low", Double, "amount"),
+    column("expected_revenue_high", Double, "amount"),
+    column("likely_revenue", Double, "amount"),
+    column("clv", Double, "amount"),
+    column("next_order", Date, "date"),
+    column("next_order_low", Date, "date"),
+    column("next_order_high", Date, "date"),
     Index(None, "run_id", "segment", "customer_id"),
     sqlite_with_rowid=False,
 )
