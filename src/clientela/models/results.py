@@ -1,4 +1,4 @@
-"""The tables that value and churn hand over, as Arrow schemas: candidates, metrics, curves, notes."""
+"""The tables that value and churn hand over, as Arrow schemas."""
 
 import pyarrow as pa
 

@@ -1,0 +1,1 @@
+"""Who is about to leave: learnt from snapshots of the past beside what happened after them."""

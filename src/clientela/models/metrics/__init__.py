@@ -1,0 +1,1 @@
+"""How well probabilities and decisions hold: one metric a file, each weighted row by row."""
