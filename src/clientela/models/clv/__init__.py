@@ -1,0 +1,1 @@
+"""Buy Till You Die models fitted by maximum likelihood, and the choice between them."""

@@ -1,0 +1,1 @@
+"""Buy Till You Die models applied row by row: what a customer's purchase days foretell."""
