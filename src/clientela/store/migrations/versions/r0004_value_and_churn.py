@@ -1,5 +1,7 @@
 """Value and churn: what customers are expected to do, and the models that say so."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -8,7 +10,7 @@ down_revision = "0003"
 
 ID = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
-CUSTOMERS = (
+CUSTOMERS: tuple[tuple[str, Any], ...] = (
     ("churn_probability", sa.Double()),
     ("churn_band", sa.Text()),
     ("churn_reasons", sa.Text()),
