@@ -29,7 +29,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     Parameters
     ----------
     kind : str
-        ``segments`` or ``rfm``.
+        ``segments``, ``rfm``, ``value`` or ``churn``.
     data_hash : str
         Hash of the canonical tables it was fitted on.
     as_of : datetime.date
