@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from clientela import __version__
-from clientela.cli import data, experiment, keys, report, results
+from clientela.cli import backtest, data, experiment, keys, report, results
 from clientela.cli.failure import encoded, failed
 from clientela.cli.options import Outcome
 
@@ -34,6 +34,7 @@ app.command()(data.init)
 app.command()(data.run)
 app.add_typer(simulate_app, name="simulate")
 simulate_app.command("retail")(data.simulate_retail)
+app.command()(backtest.backtest)
 app.command()(report.report)
 app.command()(results.serve)
 app.add_typer(experiment_app, name="experiment")

@@ -1,0 +1,65 @@
+"""Who was about to leave, learnt on the past and judged on who then left."""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from clientela.models.churn import contractual, noncontractual
+from clientela.models.churn.framing import Framing
+from clientela.models.churn.judging import judge
+from clientela.models.churn.labelled import Labelled
+from clientela.models.churn.learning import LearntChurn, learn
+from clientela.pipeline.backtest.parts import Part, part
+from clientela.pipeline.backtest.scene import Scene
+
+
+@dataclass(frozen=True)
+class Churned:
+    """What was learnt, and of whom it was judged."""
+
+    learnt: LearntChurn
+    test: Labelled
+    part: Part
+
+
+def churned(scene: Scene) -> Churned | None:
+    """Learn who leaves, and judge it once; None where the settings turn it off."""
+    kind = scene.settings.churn.kind
+    if kind == "off":
+        return None
+    flagged = kind == "contractual" or (kind == "auto" and contractual.wanted(scene.past))
+    learnt, test, facts = _contractual(scene) if flagged else _silent(scene)
+    judged = {} if learnt.model is None else judge(learnt, test, scene.settings.churn)
+    facts |= {"kind": "contractual" if flagged else "non_contractual", "customers": test.customers}
+    return Churned(learnt, test, part(learnt.tables, judged, churn=facts))
+
+
+def _contractual(scene: Scene) -> tuple[LearntChurn, Labelled, dict[str, object]]:
+    settings, day = scene.settings.churn, scene.period.as_of
+    prepared = contractual.prepared(scene.past, settings)
+    framing = Framing(
+        "contractual", day, horizon_days=prepared.horizon_days, data_hash=scene.data_hash
+    )
+    learnt = learn(prepared.past, settings, framing)
+    learnt.tables["model_notes"] = _noted(learnt, prepared)
+    test = contractual.labelled(scene.future, day, prepared.horizon_days)
+    facts = learnt.facts | {
+        "horizon_days": prepared.horizon_days,
+        "derived": prepared.derived,
+        "flattering_auc": prepared.flattering_auc,
+    }
+    return learnt, test, facts
+
+
+def _silent(scene: Scene) -> tuple[LearntChurn, Labelled, dict[str, object]]:
+    settings, day = scene.settings.churn, scene.period.as_of
+    learnt = noncontractual.learn_history(scene.past, settings, data_hash=scene.data_hash)
+    horizon = noncontractual.choose_horizon(scene.past, settings)
+    test = noncontractual.labelled(scene.future, day, horizon.days, horizon.active_days)
+    facts = learnt.facts | {"horizon_days": horizon.days, "active_days": horizon.active_days}
+    return learnt, test, facts
+
+
+def _noted(learnt: LearntChurn, prepared: contractual.Contractual) -> pa.Table:
+    """Say the trap before all else."""
+    return pa.concat_tables([prepared.notes, learnt.tables["model_notes"]])

@@ -1,0 +1,54 @@
+"""How counts foretold agree with the counts that came."""
+
+import numpy as np
+
+from clientela.scoring.columns import Doubles
+
+
+def held_out(foretold: Doubles, came: Doubles) -> dict[str, float | None]:
+    """Compare foretold with actual counts, a number each per customer.
+
+    Returns
+    -------
+    dict
+        ``purchases``, the total foretold; ``total_error``, its share too high or too low; ``mae``
+        and ``rmse``; ``spearman``; ``auc_active``, how well it sorts who bought at all. None where
+        nothing can be told.
+
+    Examples
+    --------
+    >>> held_out(np.array([2.0, 1.0, 0.5]), np.array([2.0, 1.0, 0.0]))["auc_active"]
+    1.0
+    """
+    total, active = float(came.sum()), came > 0
+    wrong = foretold - came
+    return {
+        "purchases": float(foretold.sum()),
+        "total_error": float(foretold.sum()) / total - 1.0 if total else None,
+        "mae": float(np.abs(wrong).mean()),
+        "rmse": float(np.sqrt((wrong**2).mean())),
+        "spearman": _spearman(foretold, came),
+        "auc_active": _auc(foretold, active),
+    }
+
+
+def _spearman(first: Doubles, second: Doubles) -> float | None:
+    if np.ptp(first) == 0.0 or np.ptp(second) == 0.0:
+        return None
+    return float(np.corrcoef(_ranks(first), _ranks(second))[0, 1])
+
+
+def _auc(score: Doubles, positive: np.ndarray) -> float | None:
+    """Give the share of pairs sorted rightly, ties by half (Mann and Whitney)."""
+    hits, misses = int(positive.sum()), int((~positive).sum())
+    if not hits or not misses:
+        return None
+    above = _ranks(score)[positive].sum() - hits * (hits + 1) / 2
+    return float(above / (hits * misses))
+
+
+def _ranks(values: Doubles) -> Doubles:
+    from scipy.stats import rankdata
+
+    ranks: Doubles = rankdata(values)
+    return ranks

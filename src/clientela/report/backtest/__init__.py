@@ -1,0 +1,1 @@
+"""What ``clientela backtest`` tells a person."""
