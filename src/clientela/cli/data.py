@@ -56,6 +56,43 @@ def simulate_retail(
     return Outcome(facts, f"{made.lines:,} lines of {customers:,} customers: {made.transactions}")
 
 
+def simulate_subscription(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")] = Path(
+        "simulated"
+    ),
+    customers: Annotated[int, typer.Option(min=1, help="Customers.")] = 2_000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every draw.")] = 42,
+    dated: Annotated[
+        bool, typer.Option("--dated", help="Write the date of leaving beside the churn flag.")
+    ] = False,
+    dirty_share: Annotated[
+        float, typer.Option(min=0.0, max=0.5, help="Share of rows with planted dirt.")
+    ] = 0.01,
+    json_: JsonOption = False,
+) -> Outcome:
+    """Simulate subscribers of whom some leave: customers.csv, transactions.csv and the truth."""
+    from clientela.tables.simulate import SubscriptionSettings
+    from clientela.tables.simulate import simulate_subscription as simulate
+
+    settings = SubscriptionSettings(
+        customers=customers, seed=seed, dated=dated, dirty_share=dirty_share
+    )
+    made = simulate(out, settings)
+    facts = {
+        "customers_file": str(made.customers_file),
+        "transactions": str(made.transactions),
+        "truth": str(made.truth),
+        "customers": customers,
+        "lines": made.lines,
+        "left": made.left,
+    }
+    return Outcome(
+        facts,
+        f"{made.lines:,} lines of {customers:,} customers, {made.left:,} of whom left: "
+        f"{made.transactions}, {made.customers_file}",
+    )
+
+
 def run(
     files: Annotated[
         list[str] | None, typer.Argument(help="Transactions (and customers): files or URLs.")

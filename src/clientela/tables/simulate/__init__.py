@@ -1,8 +1,10 @@
-"""Simulated retail data with known truth, in the layout of UCI Online Retail.
+"""Simulated data with known truth: retail in the layout of UCI Online Retail, and subscriptions.
 
 One file a concept: the latent ``groups``, what each of their ``customers`` is like, the ``season``
 that bends time, the ``orders`` placed, the ``products`` and their affinities, the ``lines`` of an
 order, ``fees``, ``returns``, the planted ``dirt``, and the files the whole is ``write``-n to.
+Subscriptions have their own: ``subscription_settings``, ``subscription_process``,
+``subscription_dirt`` and ``subscription``.
 """
 
 from clientela.tables.simulate.groups import (
@@ -13,6 +15,8 @@ from clientela.tables.simulate.groups import (
 )
 from clientela.tables.simulate.retail import Simulated, simulate_retail
 from clientela.tables.simulate.settings import RetailSettings
+from clientela.tables.simulate.subscription import SimulatedSubscription, simulate_subscription
+from clientela.tables.simulate.subscription_settings import SubscriptionSettings
 
 __all__ = [
     "RETAIL_GROUPS",
@@ -21,5 +25,8 @@ __all__ = [
     "Group",
     "RetailSettings",
     "Simulated",
+    "SimulatedSubscription",
+    "SubscriptionSettings",
     "simulate_retail",
+    "simulate_subscription",
 ]
