@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from clientela import __version__
-from clientela.cli import backtest, data, experiment, keys, report, results
+from clientela.cli import backtest, data, experiment, keys, models, report, results
 from clientela.cli.failure import encoded, failed
 from clientela.cli.options import Outcome
 
@@ -25,7 +25,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 simulate_app = typer.Typer(help="Make data with known truth.", no_args_is_help=True)
-models_app = typer.Typer(help="The stored models: which there are, which scores.", no_args_is_help=True)
+models_app = typer.Typer(
+    help="The stored models: which there are, which scores.", no_args_is_help=True
+)
 keys_app = typer.Typer(help="Manage the keys of the API.", no_args_is_help=True)
 experiment_app = typer.Typer(
     help="Measure what the programme changes: design, assign, read.", no_args_is_help=True
