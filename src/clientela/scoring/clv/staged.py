@@ -1,0 +1,91 @@
+"""Customers who pass stages at a rate of their own; every k-th stage is a purchase."""
+
+from abc import abstractmethod
+
+import numpy as np
+
+from clientela.scoring.clv.counts import LivingCounts
+from clientela.scoring.clv.foretelling import Foretelling
+from clientela.scoring.clv.frame import Frame
+from clientela.scoring.columns import Doubles
+
+STEPS = 60
+
+
+class Staged(Foretelling):
+    """Models with Gamma rates and Erlang-k gaps, whatever their dropout.
+
+    A living customer has passed j of the next k stages with a probability in proportion to
+    ``(r + k x) … (r + k x + j - 1) / j! v^j``, ``v = (T - t_x) / (alpha + T)``, and then has a rate
+    distributed as Gamma(r + k x + j, alpha + T).
+    """
+
+    r: float
+    alpha: float
+    k: int
+
+    @abstractmethod
+    def _leaving(self, frame: Frame) -> tuple[float, Doubles]:
+        """Give a and b of the chance to drop out with the next purchase."""
+
+    def _waiting(self, frame: Frame) -> Doubles:
+        """Give the unnormalised weight of each stage, shape (k, customers)."""
+        shape, v = self.r + self.k * frame.frequency, self._idle(frame)
+        terms = [np.ones(len(frame))]
+        for j in range(1, self.k):
+            terms.append(terms[-1] * (shape + j - 1.0) / j * v)
+        return np.stack(terms)
+
+    def _idle(self, frame: Frame) -> Doubles:
+        return (frame.T - frame.recency) / (self.alpha + frame.T)
+
+    def _shapes(self, frame: Frame) -> Doubles:
+        return self.r + self.k * frame.frequency + np.arange(self.k, dtype=np.float64)[:, None]
+
+    def _weights(self, frame: Frame) -> Doubles:
+        terms = self._waiting(frame)
+        shares: Doubles = terms / terms.sum(axis=0)
+        return shares
+
+    def _living(self, frame: Frame, length: float) -> LivingCounts:
+        odds = np.broadcast_to(length / (self.alpha + frame.T + length), (self.k, len(frame)))
+        a, b = self._leaving(frame)
+        lags = tuple(range(self.k))
+        return LivingCounts(self._weights(frame), self._shapes(frame), odds, lags, self.k, a, b)
+
+    def _waited(self, frame: Frame, share: Doubles) -> Doubles:
+        rate = self.alpha + frame.T
+        reached = np.minimum(share, 1.0)
+        with np.errstate(divide="ignore", over="ignore"):
+            if self.k == 1:
+                log_wait = -np.log1p(-reached) / self._shapes(frame)[0]
+            else:
+                log_wait = self._solved(frame, reached)
+            return np.where(share < 1.0, rate * np.expm1(log_wait), np.inf)
+
+    def _solved(self, frame: Frame, share: Doubles) -> Doubles:
+        """Find by bisection the s at which that share has bought, ``s = log(1 + wait / rate)``."""
+        weights, shapes = self._weights(frame), self._shapes(frame)
+        low = np.zeros(len(frame))
+        high = np.full(len(frame), 1e-6)
+        for _ in range(STEPS):
+            short = self._bought(weights, shapes, high) < share
+            if not (short & (high < 700.0)).any():
+                break
+            high = np.where(short & (high < 700.0), 2.0 * high, high)
+        for _ in range(STEPS):
+            middle = (low + high) / 2.0
+            short = self._bought(weights, shapes, middle) < share
+            low, high = np.where(short, middle, low), np.where(short, high, middle)
+        return high
+
+    def _bought(self, weights: Doubles, shapes: Doubles, s: Doubles) -> Doubles:
+        """Give the share of the living who have bought by then."""
+        u, waiting = -np.expm1(-s), np.zeros(len(s))
+        for j in range(self.k):
+            term, total = np.ones(len(s)), np.ones(len(s))
+            for i in range(1, self.k - j):
+                term = term * (shapes[j] + i - 1.0) / i * u
+                total = total + term
+            waiting += weights[j] * np.exp(-shapes[j] * s) * total
+        return 1.0 - waiting
