@@ -15,6 +15,9 @@ from clientela.tables.schema import Tables
 
 _Held = dict[tuple[dt.date, tuple[str, ...]], pa.Table]
 
+HELD_BYTES = 1 << 30
+"""Past snapshots held at once; beyond it the one held longest is computed again when asked for."""
+
 
 @dataclass(frozen=True)
 class History:
@@ -45,6 +48,9 @@ class History:
     def hold(self, as_of: dt.date, snapshot: pa.Table) -> None:
         """Keep a snapshot that was made already, by whatever engine."""
         self._held[as_of, tuple(snapshot.column_names)] = snapshot
+        past = [key for key in self._held if key[0] not in (as_of, self.as_of)]
+        while past and sum(table.nbytes for table in self._held.values()) > HELD_BYTES:
+            del self._held[past.pop(0)]
 
     def snapshot(self, as_of: dt.date, names: Sequence[str] | None = None) -> pa.Table:
         """Give the customers as known on a day, with some features or all; computed once.

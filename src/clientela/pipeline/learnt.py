@@ -1,0 +1,148 @@
+"""Models of value and churn between runs: kept with their evidence, learnt again with a reason."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import msgspec
+import pyarrow as pa
+
+from clientela.errors import ArtifactError
+from clientela.models import results
+from clientela.pipeline.choosing import Ground
+from clientela.scoring import artifacts, registry
+from clientela.scoring.artifacts import Artifact
+from clientela.scoring.card import Card
+
+EVIDENCE, SETTINGS = "evidence", "settings"
+OF_OTHERS = ("resamples",)
+"""Settings that change nothing in a model."""
+
+Tables = Mapping[str, pa.Table]
+
+
+class Model(Protocol):
+    """What serves: it knows where it comes from and can be stored."""
+
+    @property
+    def card(self) -> Card:
+        """Where it comes from."""
+
+    def artifact(self) -> Artifact:
+        """Give it as JSON and arrays."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A model that scores, with the evidence for it.
+
+    Parameters
+    ----------
+    model : Model
+        The champion.
+    model_id : str
+        Its id in the registry.
+    tables : mapping of str to pa.Table
+        The evidence of the day it was learnt.
+    facts : mapping
+        Headline figures of that day.
+    fitted : str
+        Why it was learnt in this run; empty if it was stored.
+    """
+
+    model: Any
+    model_id: str
+    tables: Tables
+    facts: Mapping[str, Any]
+    fitted: str = ""
+
+
+def standing(
+    ground: Ground,
+    kind: str,
+    settings: msgspec.Struct,
+    made: Callable[[Artifact], Model],
+    horizon_days: int | None,
+) -> Kept | str:
+    """Load the model that scores, or say why another must be learnt.
+
+    A model of behaviour ages: after ``horizon_days`` outcomes are known that it never saw.
+
+    Raises
+    ------
+    ArtifactError
+        What is stored is damaged, and no refit was asked for.
+    """
+    folder = ground.workspace.models_folder
+    try:
+        model_id = registry.current(folder, kind)
+        if model_id is None:
+            return "there was no model yet"
+        if ground.refit:
+            return "a refit was asked for"
+        stored = artifacts.load(folder, kind, model_id)
+        reason = _outdated(stored, ground, settings, horizon_days)
+        return reason or _kept(stored, model_id, made)
+    except ArtifactError:
+        if ground.refit:
+            return "a refit was asked for"
+        raise
+
+
+def keep(
+    ground: Ground, model: Model, settings: msgspec.Struct, tables: Tables, facts: Mapping[str, Any]
+) -> str:
+    """Store a model with its evidence and let it score; the one before becomes its challenger."""
+    folder, stored = ground.workspace.models_folder, model.artifact()
+    payload = stored.payload | {
+        SETTINGS: _plain(settings),
+        EVIDENCE: {"tables": _rows(tables), "facts": dict(facts)},
+    }
+    model_id = artifacts.save(folder, stored._replace(payload=payload))
+    if ground.latest(stored.kind):
+        before = registry.history(folder, stored.kind)[-1:]
+        registry.promote(folder, stored.kind, model_id)
+        for former in set(before) & set(registry.stored(folder, stored.kind)) - {model_id}:
+            registry.challenge(folder, stored.kind, former)
+    return model_id
+
+
+def _outdated(
+    stored: Artifact, ground: Ground, settings: msgspec.Struct, horizon_days: int | None
+) -> str:
+    learnt, today = stored.card.as_of, ground.state.as_of
+    if learnt > today:
+        return f"the stored model was learnt later, on {learnt}"
+    if stored.payload.get(SETTINGS) != _plain(settings):
+        return "the settings changed"
+    days = horizon_days or stored.payload.get(EVIDENCE, {}).get("facts", {}).get("horizon_days")
+    if days and today - learnt >= dt.timedelta(days=days):
+        return f"the stored model was learnt {(today - learnt).days} days before"
+    return ""
+
+
+def _kept(stored: Artifact, model_id: str, made: Callable[[Artifact], Model]) -> Kept:
+    evidence = stored.payload.get(EVIDENCE, {})
+    tables = {name: _table(name, rows) for name, rows in evidence.get("tables", {}).items()}
+    return Kept(made(stored), model_id, tables, evidence.get("facts", {}))
+
+
+def _plain(settings: msgspec.Struct) -> dict[str, Any]:
+    kept: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(settings))
+    return {key: value for key, value in kept.items() if key not in OF_OTHERS}
+
+
+def _rows(tables: Tables) -> dict[str, Any]:
+    return {name: table.to_pylist() for name, table in tables.items()}
+
+
+def _table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
+    schema = results.TABLES[name]
+    days = [field.name for field in schema if pa.types.is_date(field.type)]
+    read = [row | {day: _day(row[day]) for day in days} for row in rows]
+    return results.table(name, read)
+
+
+def _day(text: str | None) -> dt.date | None:
+    return None if text is None else dt.date.fromisoformat(text)

@@ -1,0 +1,80 @@
+"""What customers will bring, in a run: learnt where there is a reason, scored for everyone."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from clientela.config import Value
+from clientela.decisions.programme.naive import Expected, expected_value
+from clientela.decisions.programme.view import View
+from clientela.features.history import History
+from clientela.models.value.learning import Learnt, Sorting, learn
+from clientela.pipeline.choosing import Ground
+from clientela.pipeline.learnt import Kept, keep, standing
+from clientela.scoring import value as value_scores
+from clientela.scoring.columns import Doubles
+from clientela.scoring.value import ValueModel
+
+
+@dataclass(frozen=True)
+class Valued:
+    """Every customer's forecasts, the evidence for them, and a way to sort past customers.
+
+    Parameters
+    ----------
+    scores : pa.Table
+        Of :data:`clientela.scoring.value.VALUE`, in the order of the snapshot.
+    kept : Kept
+        The model that serves.
+    expected : Expected
+        What customers of a day of the past could be expected to bring, as known then.
+    """
+
+    scores: pa.Table
+    kept: Kept
+    expected: Expected
+
+
+def valued(snapshot: pa.Table, ground: Ground, settings: Value) -> Valued:
+    """Forecast what every customer will bring."""
+    kind, days = value_scores.KIND, settings.horizon_days
+    kept = standing(ground, kind, settings, value_scores.from_artifact, days)
+    past: Callable[[dt.date], Sorting | None] = _nothing
+    if isinstance(kept, str):
+        learnt = learn(
+            ground.history,
+            settings,
+            currency=ground.state.manifest.currency,
+            data_hash=ground.state.data_hash,
+            progress=ground.progress,
+        )
+        kept, past = _stored(ground, learnt, settings, kept), learnt.expected_at
+    scores = kept.model.score(snapshot, ground.state.as_of)
+    return Valued(scores, kept, _sorting(ground.history, kept.model, past))
+
+
+def _stored(ground: Ground, learnt: Learnt, settings: Value, reason: str) -> Kept:
+    model_id = keep(ground, learnt.model, settings, learnt.tables, learnt.facts)
+    return Kept(learnt.model, model_id, learnt.tables, learnt.facts, reason)
+
+
+def _sorting(
+    history: History, model: ValueModel, past: Callable[[dt.date], Sorting | None]
+) -> Expected:
+    def expected(view: View) -> Doubles:
+        """Sort by what was learnt by the day; by the naive rule where nothing was."""
+        if view.day >= model.card.as_of:
+            scores = model.score(history.snapshot(view.day), view.day)
+            found: Doubles = scores["expected_revenue"].to_numpy()
+            return found
+        sort = past(view.day)
+        return expected_value(view) if sort is None else sort(history.snapshot(view.day))
+
+    return expected
+
+
+def _nothing(_: dt.date) -> Any:
+    return None
