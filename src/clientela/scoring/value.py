@@ -3,10 +3,18 @@
 import datetime as dt
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from clientela.scoring.artifacts import Artifact
 from clientela.scoring.card import Card
+from clientela.scoring.clv.lifetime_value import clv
+from clientela.scoring.clv.span import Span
+from clientela.scoring.columns import Doubles
+from clientela.scoring.curve import Curve
+from clientela.scoring.value_forecasts import Forecast, TwoStage
+from clientela.scoring.value_inputs import READ, Inputs
+from clientela.scoring.value_orders import Orders
 
 KIND = "value"
 _DOUBLES = (
@@ -31,25 +39,111 @@ VALUE = pa.schema(
 """Columns of a score: money is net revenue within the horizon, ``clv`` within its own days."""
 
 
+@dataclass(frozen=True, eq=False)
+class Scaled:
+    """A forecast brought to the level foretold for all customers.
+
+    Parameters
+    ----------
+    forecast : Forecast
+        Who brings more than whom.
+    scale : float
+        Factor to money.
+    """
+
+    forecast: Forecast
+    scale: float
+
+    def revenue(self, inputs: Inputs) -> Doubles:
+        """Give the expected revenue of every row."""
+        return self.forecast.shape(inputs) * self.scale
+
+
+@dataclass(frozen=True, eq=False)
+class Likely:
+    """A median forecast.
+
+    Parameters
+    ----------
+    scaled : Scaled
+        What it is made of.
+    curve : Curve or None
+        Median over mean forecast, both in units of ``ValueModel.unit``; None where the forecast
+        has a median of its own or is taken as it is.
+    """
+
+    scaled: Scaled
+    curve: Curve | None = None
+
+    def revenue(self, inputs: Inputs, unit: float) -> Doubles:
+        """Give the median revenue of every row."""
+        forecast = self.scaled.forecast
+        if self.curve is not None:
+            return self.curve.at(self.scaled.revenue(inputs) / unit) * unit
+        if isinstance(forecast, TwoStage):
+            return forecast.median(inputs) * self.scaled.scale
+        return self.scaled.revenue(inputs)
+
+
+@dataclass(frozen=True, eq=False)
+class Interval:
+    """Bounds of the revenue over the mean forecast, all in units of ``ValueModel.unit``.
+
+    Parameters
+    ----------
+    low, high : Curve
+        Bounds.
+    """
+
+    low: Curve
+    high: Curve
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ValueModel:
-    """Two forecasts, their intervals, orders, lifetime value and the next order's window.
+    """Two forecasts, their interval, orders, lifetime value and the next order's window.
 
     Parameters
     ----------
     horizon_days : int
         Days after the snapshot that the forecasts cover.
+    clv_days : int
+        Days of the lifetime value.
+    discount_rate : float
+        A year, of the lifetime value.
+    level : float
+        Of the intervals of orders, revenue and the next order's date.
+    orders : Orders
+        The BTYD model.
+    mean, likely : Scaled, Likely
+        The mean forecast and the median forecast.
+    interval : Interval or None
+        Of the revenue; None where the history was too short to make one.
+    unit : float
+        Mean forecast of a customer on the day of the model, above 0.
+    year_level : float
+        Revenue of the clv's days over what the horizon's rate would give: below 1 where the
+        horizon is the firm's high season.
     card : Card
         Where the model comes from and how well it does.
     """
 
     horizon_days: int
+    clv_days: int
+    discount_rate: float
+    level: float
+    orders: Orders
+    mean: Scaled
+    likely: Likely
+    interval: Interval | None
+    unit: float
+    year_level: float
     card: Card
 
     @property
     def features(self) -> tuple[str, ...]:
         """Names of the features the model reads, all of the catalogue."""
-        return tuple(one.name for one in self.card.features)
+        return READ
 
     def score(self, snapshot: pa.Table, as_of: dt.date) -> pa.Table:
         """Give every customer's forecasts; each depends on nothing but the customer's own row.
@@ -64,18 +158,73 @@ class ValueModel:
         Returns
         -------
         pa.Table
-            Of :data:`VALUE`, in the order of the snapshot's rows.
+            Of :data:`VALUE`, in the order of the snapshot's rows. Bounds are null where no interval
+            could be made; dates where an order may never come.
 
         Raises
         ------
         ArtifactError
             The customers lack a feature that the model reads.
         """
-        raise NotImplementedError
+        inputs = Inputs.of(snapshot, self.orders, self.horizon_days)
+        columns = {**self._orders(inputs), **self._revenue(inputs)}
+        days = self._next_order(inputs, as_of)
+        arrays = [pa.array(columns[name], from_pandas=True) for name in _DOUBLES]
+        return pa.Table.from_arrays(
+            [snapshot["customer_id"], *arrays, *(days[name] for name in _DAYS)], schema=VALUE
+        )
+
+    def _orders(self, inputs: Inputs) -> dict[str, Doubles]:
+        frame, span = self.orders.frame(inputs.columns), Span.days(self.horizon_days)
+        bounds = self.orders.model.purchases_within(frame, span, self._bounds())
+        expected = inputs.foretold.orders * self.orders.factor
+        return {
+            "p_alive": inputs.foretold.alive,
+            "expected_orders": expected,
+            "expected_orders_low": np.minimum(bounds[:, 0], expected),
+            "expected_orders_high": np.maximum(bounds[:, 1], expected),
+        }
+
+    def _revenue(self, inputs: Inputs) -> dict[str, Doubles]:
+        mean = self.mean.revenue(inputs)
+        unknown = np.full(len(mean), np.nan)
+        low = high = unknown
+        if self.interval is not None:
+            relative = mean / self.unit
+            low = np.minimum(self.interval.low.at(relative) * self.unit, mean)
+            high = np.maximum(self.interval.high.at(relative) * self.unit, mean)
+        return {
+            "expected_revenue": mean,
+            "expected_revenue_low": low,
+            "expected_revenue_high": high,
+            "likely_revenue": self.likely.revenue(inputs, self.unit),
+            "clv": mean * self._lifetimes(inputs),
+        }
+
+    def _lifetimes(self, inputs: Inputs) -> Doubles:
+        """Give the discounted purchases of the clv's days over those of the horizon."""
+        frame = self.orders.frame(inputs.columns)
+        ones = np.ones(len(inputs))
+        span = Span.days(self.clv_days)
+        discounted = clv(self.orders.model, frame, ones, span, self.discount_rate)
+        orders = inputs.foretold.orders
+        plain = np.full(len(inputs), self.clv_days / self.horizon_days)
+        ratio = np.divide(discounted, orders, out=plain, where=orders > 0.0)
+        return ratio * self.year_level
+
+    def _next_order(self, inputs: Inputs, as_of: dt.date) -> dict[str, pa.Array]:
+        low, high = self._bounds()
+        waits = self.orders.model.next_order(self.orders.frame(inputs.columns), (0.5, low, high))
+        return {name: _dates(waits[:, at], as_of) for at, name in enumerate(_DAYS)}
+
+    def _bounds(self) -> tuple[float, float]:
+        return (1.0 - self.level) / 2.0, (1.0 + self.level) / 2.0
 
     def artifact(self) -> Artifact:
         """Give the model as JSON and arrays, ready to be stored."""
-        raise NotImplementedError
+        from clientela.scoring.value_stored import artifact_of
+
+        return artifact_of(self)
 
 
 def from_artifact(artifact: Artifact) -> ValueModel:
@@ -86,4 +235,15 @@ def from_artifact(artifact: Artifact) -> ValueModel:
     ArtifactError
         Its parts do not hold together.
     """
-    raise NotImplementedError
+    from clientela.scoring.value_stored import model_of
+
+    return model_of(artifact)
+
+
+def _dates(waits: Doubles, as_of: dt.date) -> pa.Date32Array:
+    """Count days from a day; null where there is no end of waiting."""
+    never = ~np.isfinite(waits)
+    days = np.ceil(np.where(never, 0.0, waits)).astype(np.int32)
+    day = (as_of - dt.date(1970, 1, 1)).days
+    counted = np.maximum(days, 1) + np.int32(day)
+    return pa.array(counted, mask=never, type=pa.int32()).view(pa.date32())

@@ -1,0 +1,112 @@
+"""Orders to come by a Buy Till You Die model, and what an order brings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from clientela.scoring.clv.frame import Frame
+from clientela.scoring.clv.model import Model
+from clientela.scoring.clv.span import Span
+from clientela.scoring.columns import Doubles
+
+
+@dataclass(frozen=True, eq=False)
+class Foretold:
+    """What a BTYD model foretells within a horizon, row by row.
+
+    Parameters
+    ----------
+    alive : array of float
+        Probability that the customer may buy again.
+    orders : array of float
+        Expected purchase days, uncorrected.
+    buys : array of float
+        Probability of at least one.
+    spend : array of float
+        Expected net revenue of one.
+    """
+
+    alive: Doubles
+    orders: Doubles
+    buys: Doubles
+    spend: Doubles
+
+    @property
+    def revenue(self) -> Doubles:
+        """Expected revenue: purchase days times what one brings."""
+        return self.orders * self.spend
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Orders:
+    """A BTYD model of purchase days and the mean revenue of one, drawn towards the firm's.
+
+    Parameters
+    ----------
+    model : Model
+        Of purchase days, in days.
+    mean_spend : float
+        Mean net revenue of a customer's purchase day.
+    weight : float
+        Purchase days that the firm's mean counts as, beside the customer's own.
+    factor : float
+        Orders that come for each purchase day foretold.
+    """
+
+    model: Model
+    mean_spend: float
+    weight: float
+    factor: float = 1.0
+
+    def frame(self, columns: Mapping[str, Doubles]) -> Frame:
+        """Give the frame of the model from the features of a snapshot."""
+        x = np.maximum(columns["purchase_days"] - 1.0, 0.0)
+        T = columns["tenure_days"]
+        t_x = np.where(x > 0.0, T - columns["days_since_last"], 0.0)
+        return Frame(x, t_x, T, np.zeros(len(x)), "days")
+
+    def spend(self, columns: Mapping[str, Doubles]) -> Doubles:
+        """Give what a purchase day is expected to bring, not below 0.
+
+        The mean of the customer's own days and, counted as ``weight`` days, of the firm: the form
+        of the Gamma-Gamma model's conditional expectation, with net revenue, which may be below 0.
+
+        References
+        ----------
+        Fader, Hardie (2013), The Gamma-Gamma model of monetary value.
+        """
+        total = columns["revenue"] + self.weight * self.mean_spend
+        return np.maximum(total / (columns["purchase_days"] + self.weight), 0.0)
+
+    def foretell(self, columns: Mapping[str, Doubles], horizon_days: int) -> Foretold:
+        """Foretell a horizon."""
+        frame, span = self.frame(columns), Span.days(horizon_days)
+        return Foretold(
+            alive=self.model.p_alive(frame),
+            orders=self.model.expected_purchases(frame, span),
+            buys=1.0 - self.model.p_no_purchase(frame, span),
+            spend=self.spend(columns),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the model as JSON."""
+        return {
+            "model": self.model.to_json(),
+            "mean_spend": self.mean_spend,
+            "weight": self.weight,
+            "factor": self.factor,
+        }
+
+
+def orders_of(payload: dict[str, Any]) -> Orders:
+    """Read what :meth:`Orders.to_json` gave."""
+    from clientela.scoring.clv.stored import from_json
+
+    return Orders(
+        model=from_json(payload["model"]),
+        mean_spend=float(payload["mean_spend"]),
+        weight=float(payload["weight"]),
+        factor=float(payload["factor"]),
+    )
