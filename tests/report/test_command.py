@@ -31,7 +31,7 @@ def test_it_writes_one_file(published: str, tmp_path: Path, lang: str, question:
     html = out.read_text("utf-8")
     assert html.startswith("<!doctype html>")
     assert question in html
-    assert html.count('class="row"') == 13
+    assert html.count('class="row"') == 15
 
 
 def test_it_tells_programs_what_it_wrote(
@@ -40,7 +40,7 @@ def test_it_tells_programs_what_it_wrote(
     out = tmp_path / "report.html"
     assert main(["report", "--store", published, "--out", str(out), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told == {"written": str(out), "run_id": record(1).run_id, "answers": 13}
+    assert told == {"written": str(out), "run_id": record(1).run_id, "answers": 18}
 
 
 def test_a_run_without_report_says_run_again(

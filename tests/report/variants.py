@@ -5,6 +5,7 @@ import pyarrow as pa
 
 from clientela.report.material import Material
 from tests.report import material as base
+from tests.report import models
 from tests.report.programme import programme
 
 SEED = 7
@@ -13,7 +14,7 @@ SEED = 7
 def whole() -> Material:
     """Give a material with every table."""
     rng = np.random.default_rng(SEED)
-    customers = base.customers(rng)
+    customers = models.with_scores(base.customers(rng), np.random.default_rng(SEED))
     near = rng.normal(size=(300, 2)) + 3 * rng.integers(0, 3, (300, 1))
     rows = {
         "segments": base.segments(rng),
@@ -28,9 +29,10 @@ def whole() -> Material:
             for place, (x, y) in enumerate(near)
         ],
         **programme(customers),
+        **models.models(),
     }
     tables = {name: pa.Table.from_pylist(listed) for name, listed in rows.items()}
-    return Material(tables | {"customers": customers}, base.FACTS)
+    return Material(tables | {"customers": customers}, base.FACTS | models.FACTS)
 
 
 def without(*names: str) -> Material:
@@ -44,6 +46,25 @@ def without_programme() -> Material:
     """Give a material of a run without a programme."""
     names = [name for name in whole().tables if name.startswith("programme")]
     return without(*names, "segment_gaps", "hypotheses", "actions")
+
+
+def without_models() -> Material:
+    """Give a material of a run that learnt nothing of value and churn."""
+    full = without(*models.models())
+    kept = base.customers(np.random.default_rng(SEED)).column_names
+    return Material({**full.tables, "customers": full.tables["customers"].select(kept)}, base.FACTS)
+
+
+def attributes_only() -> Material:
+    """Give a material of a file of customers alone: a flag, no date, no transactions."""
+    full = whole()
+    scored = ("customer_id", "churn_probability", "churn_band")
+    tables = {name: full.tables[name] for name in ("model_candidates", "model_metrics")}
+    trap = base.both("text", "The flag flatters.", "A coluna embeleza.")
+    notes = [{"purpose": "churn", "position": 0, "code": "trap", **trap}]
+    tables["model_notes"] = pa.Table.from_pylist(notes)
+    tables["customers"] = full.tables["customers"].select(scored)
+    return Material(tables, base.FACTS | {"churn": {"kind": "undated"}})
 
 
 def one_segment() -> Material:
@@ -80,6 +101,13 @@ def all_null() -> Material:
         "segment_gaps": ("ratio", "value", "members_value"),
         "actions": ("amount_at_stake", "detail"),
         "exploration": ("correlations", "skewness", "information", "q05"),
+        "customers": ("clv", "churn_probability", "p_alive", "next_order", "expected_revenue"),
+        "model_metrics": ("value", "low", "high", "baseline", "difference"),
+        "model_candidates": ("verdict_en", "parameters", "family"),
+        "churn_contacts": ("profit_low", "profit_high", "threshold"),
+        "churn_horizons": ("churn_share", "returned_share"),
+        "value_forecast": ("expected", "low", "high", "level", "hits", "bias", "method"),
+        "btyd_fits": ("value", "standard_error", "note_en"),
     }
     tables = {name: _nulled(full.tables[name], columns) for name, columns in unknown.items()}
     return Material({**full.tables, **tables}, full.facts)
@@ -95,6 +123,8 @@ VARIANTS = {
     for made in (
         whole,
         without_programme,
+        without_models,
+        attributes_only,
         one_segment,
         one_month,
         one_customer,

@@ -10,6 +10,8 @@ import msgspec
 
 Format = Literal["number", "decimal", "money", "share", "index", "month", "text"]
 Kind = Literal["columns", "bars", "lines", "points", "heat", "intervals", "silhouettes"]
+Part = Literal["business", "models"]
+"""For whom an answer is: the business, or those who look after the models."""
 Tone = int | Literal["accent", "quiet", "signal"]
 """The colour of a series: that of a segment by its place, the accent, a grey or the signal."""
 
@@ -41,7 +43,7 @@ class Series(msgspec.Struct, frozen=True, omit_defaults=True):
     values : tuple
         One a category (null: unknown), or pairs of x and y in ``lines`` and ``points``.
     low, high : tuple
-        Ends of the intervals, in ``intervals`` alone.
+        Ends of the intervals, in ``intervals`` and ``lines`` alone.
     tone : Tone
         The colour.
     pale : tuple of int
@@ -86,6 +88,8 @@ class Chart(msgspec.Struct, frozen=True, omit_defaults=True):
         Whether series add up.
     centre : float, optional
         The neutral value of a ``heat``; without it colours run from 0 upwards.
+    floating : bool
+        Whether the value axis of ``lines`` begins where the values do rather than at zero.
     note : str
         How to read it.
     currency : str, optional
@@ -102,6 +106,7 @@ class Chart(msgspec.Struct, frozen=True, omit_defaults=True):
     marks: tuple[Mark, ...] = ()
     stacked: bool = False
     centre: float | None = None
+    floating: bool = False
     note: str = ""
     currency: str | None = None
 
@@ -173,6 +178,8 @@ class Answer(msgspec.Struct, frozen=True):
         What the answer does not say.
     downloads : tuple of Download
         Lists that belong to it.
+    part : Part
+        For whom it is; what is for the models' keepers stands folded at the end of the page.
     """
 
     key: str
@@ -184,3 +191,4 @@ class Answer(msgspec.Struct, frozen=True):
     tables: tuple[Table, ...] = ()
     caveat: str = ""
     downloads: tuple[Download, ...] = ()
+    part: Part = "business"

@@ -36,6 +36,8 @@ class Words:
 
     def label(self, family: str, code: object) -> str:
         """Give the name of a code, or the code in plain letters where it has none."""
+        if code is None:
+            return NOTHING
         key = f"report.{family}.{code}"
         known = catalogue(self.lang)
         return known[key] if key in known else str(code).replace("_", " ")

@@ -8,6 +8,7 @@ import pyarrow as pa
 from clientela.i18n import LANGS, Lang
 from clientela.report.answer import Answer
 from clientela.report.answers.characteristics import characteristics
+from clientela.report.answers.churn import churn
 from clientela.report.answers.customers import who_they_are
 from clientela.report.answers.eligible import eligible
 from clientela.report.answers.entry import entry
@@ -16,10 +17,12 @@ from clientela.report.answers.how_many import how_many
 from clientela.report.answers.hypotheses import hypotheses
 from clientela.report.answers.leaving import leaving
 from clientela.report.answers.method import method
+from clientela.report.answers.models.report import churn_model, segments_model, value_model
 from clientela.report.answers.proof import proof
 from clientela.report.answers.raise_revenue import raise_revenue
 from clientela.report.answers.revenue_share import revenue_share
 from clientela.report.answers.segments import segments
+from clientela.report.answers.value import value
 from clientela.report.material import Material
 
 ANSWERS = pa.schema(
@@ -35,6 +38,8 @@ ANSWERS = pa.schema(
 QUESTIONS: tuple[Callable[[Material, Lang], Answer], ...] = (
     who_they_are,
     segments,
+    value,
+    churn,
     eligible,
     how_many,
     characteristics,
@@ -46,6 +51,9 @@ QUESTIONS: tuple[Callable[[Material, Lang], Answer], ...] = (
     raise_revenue,
     hypotheses,
     method,
+    churn_model,
+    value_model,
+    segments_model,
 )
 
 

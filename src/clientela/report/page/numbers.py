@@ -68,16 +68,22 @@ def _cells(chart: Chart, lang: Lang) -> Table:
 
 
 def _pairs(chart: Chart, lang: Lang) -> Table:
-    """Give the pairs of lines whose x is a number, one row a pair."""
-    columns = (Column(""), Column(chart.category.title, True), Column(chart.value.title, True))
+    """Give the pairs of lines whose x is a number, one row a pair, with its interval if any has."""
+    ends = any(series.low for series in chart.series)
+    values = _heads(Series(chart.value.title, (), (0.0,) if ends else ()))
+    columns = (Column(""), Column(chart.category.title, True), *values)
     rows = tuple(
         (
             series.name,
             written(pair[0], chart.category, None, lang),
-            written(pair[1], chart.value, chart.currency, lang),
-        )
+            *(written(v, chart.value, chart.currency, lang) for v in (pair[1], *_ends(series, i))),
+        )[: len(columns)]
         for series in chart.series
-        for pair in series.values
+        for i, pair in enumerate(series.values)
         if isinstance(pair, tuple | list)
     )
     return Table(chart.key, chart.title, columns, rows)
+
+
+def _ends(series: Series, place: int) -> tuple[float | None, float | None]:
+    return (series.low[place], series.high[place]) if series.low else (None, None)

@@ -133,14 +133,24 @@ const lines = (chart, width) => ({
     ...whole(chart.category, pairs(chart, 0)),
   }),
   yAxis: valueAxis({ ...chart.value, title: "" }, chart.currency, {
-    min: 0, ...whole(chart.value, pairs(chart, 1)),
+    ...(chart.floating ? { scale: true } : { min: (v) => Math.min(0, v.min) }), ...whole(chart.value, pairs(chart, 1)),
   }),
-  series: chart.series.map((series, i) => ({
+  series: chart.series.flatMap(band).concat(chart.series.map((series, i) => ({
     type: "line", name: series.name, data: series.values, color: tone(series), symbol: "circle",
     symbolSize: series.values.length === 1 ? 11 : 5, showSymbol: series.values.length < 20,
     lineStyle: { width: 2 }, markLine: i ? undefined : marks(chart),
-  })),
+  }))),
 });
+// The interval around a line, as one pale shape.
+const band = (series) => {
+  const known = series.values.map(([x], i) => [x, series.low?.[i], series.high?.[i]])
+    .filter(([, low, high]) => typeof low === "number" && typeof high === "number");
+  const shape = ({ dataIndex }, api) => dataIndex ? null : {
+    type: "polygon", style: { fill: tone(series), opacity: 0.16 },
+    shape: { points: [...known.map(([x, low]) => api.coord([x, low])), ...known.toReversed().map(([x, , high]) => api.coord([x, high]))] },
+  };
+  return known.length < 2 ? [] : [{ type: "custom", silent: true, clip: true, z: 1, renderItem: shape, encode: { x: 0, y: [1, 2] }, data: known }];
+};
 
 const points = (chart, width) => {
   const plain = !chart.category?.title;
@@ -266,15 +276,16 @@ const heat = (chart, width) => {
 const KINDS = { columns, bars, lines, points, intervals, silhouettes, heat };
 const plots = [...document.querySelectorAll("[data-chart]")].map((element) => {
   const chart = told.charts[element.dataset.chart];
-  const drawn = echarts.init(element, null, { renderer: "svg" });
   element.setAttribute("role", "img");
-  return { element, chart, drawn, width: 0 };
+  return { element, chart, drawn: null, width: 0 };
 });
 
 const draw = (plot, width) => {
   if (!width || plot.width === width) return;
   plot.width = width;
-  plot.drawn.resize({ width, height: parseInt(plot.element.style.height, 10) });
+  const size = { width, height: parseInt(plot.element.style.height, 10) };
+  plot.drawn ??= echarts.init(plot.element, null, { renderer: "svg", ...size }); // never of no size, as in a fold
+  plot.drawn.resize(size);
   plot.drawn.setOption(KINDS[plot.chart.kind](plot.chart, width), { notMerge: true });
   const svg = plot.element.querySelector("svg");
   svg?.setAttribute("viewBox", `0 0 ${width} ${plot.drawn.getHeight()}`);
@@ -289,14 +300,25 @@ for (const plot of plots) {
   watch.observe(plot.element);
 }
 const kindOfBox = (plot) => plot.element.closest("figure").classList.contains("wide") ? "wide" : "half";
-addEventListener("beforeprint", () => plots.forEach((plot) => draw(plot, PRINTED[kindOfBox(plot)])));
+const visible = () => plots.filter((plot) => plot.element.clientWidth);
+addEventListener("beforeprint", () => visible().forEach((plot) => draw(plot, PRINTED[kindOfBox(plot)])));
 addEventListener("afterprint", () => plots.forEach((plot) => draw(plot, plot.element.clientWidth)));
+
+// A link to what is folded unfolds it.
+const unfold = () => {
+  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const fold = target && target.closest("details");
+  if (fold) fold.open = true;
+};
+addEventListener("hashchange", unfold);
+document.querySelectorAll("a[href^='#']").forEach((link) => link.addEventListener("click", () => setTimeout(unfold)));
+unfold();
 
 // The contents follow the reader.
 const links = new Map([...document.querySelectorAll("nav a")].map((link) => [link.hash.slice(1), link]));
 const seen = new IntersectionObserver((entries) => {
   for (const entry of entries) if (entry.isIntersecting) {
-    links.forEach((link, id) => link.classList.toggle("here", id === entry.target.id));
+    links.forEach((link, id) => link.classList.toggle("here", id === (entry.target.closest("details.model") ?? entry.target).id));
   }
 }, { rootMargin: "-20% 0px -70% 0px" });
 document.querySelectorAll(".answer").forEach((section) => seen.observe(section));

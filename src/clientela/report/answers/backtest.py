@@ -1,0 +1,79 @@
+"""How wrong the forecasts of value were on past dates, beside naive ones."""
+
+import datetime as dt
+from typing import Any
+
+from clientela.report.answer import Axis, Chart, Column, Series, Table
+from clientela.report.answers.modelled import by_date, champion, metric, rival, written
+from clientela.report.material import Material
+from clientela.report.words import Words
+
+JUDGED = (("value_mean", "bias"), ("value_median", "mae"))
+"""Each forecast with the metric it is judged by: never one number for both."""
+
+
+def backtest_chart(material: Material, words: Words) -> Chart | None:
+    """Draw by how much the totals were out on each past date."""
+    ours = by_date(material, "value_mean", champion(material, "value_mean"), "bias")
+    other = rival(material, "value_mean", "bias")
+    theirs = by_date(material, "value_mean", other, "bias")
+    if len(ours) < 2:
+        return None
+    series = [Series(words.say("backtest.ours"), tuple(ours.values()))]
+    if theirs and other != champion(material, "value_mean"):
+        values = tuple(theirs.get(day) for day in ours)
+        series.append(Series(words.headed("model", other), values, tone="quiet"))
+    worst = max(ours, key=lambda day: abs(ours[day]))
+    return Chart(
+        key="value_backtest",
+        title=words.say("backtest.chart", share=words.share(ours[worst]), day=words.date(worst)),
+        kind="columns",
+        categories=tuple(words.date(day) for day in ours),
+        value=Axis(words.say("metric.bias"), "share"),
+        series=tuple(series),
+        note=words.say("backtest.note"),
+    )
+
+
+def past_errors(material: Material, words: Words) -> str:
+    """Say how wrong the forecasts were before, each by its own measure."""
+    said = []
+    for purpose, name in JUDGED:
+        ours = metric(material, purpose, champion(material, purpose), name)
+        if ours.get("value") is None:
+            continue
+        other = rival(material, purpose, name)
+        theirs = metric(material, purpose, other, name).get("value")
+        told, key = {"value": written(name, ours["value"], words)}, name
+        if theirs is not None and other != ours["model"]:
+            told |= {"other": words.label("model", other), "theirs": written(name, theirs, words)}
+            key = f"{name}_against"
+        said.append(words.say(f"backtest.{key}", **told))
+    return " ".join(said)
+
+
+def backtest_table(material: Material, words: Words) -> tuple[Table, ...]:
+    """List both measures of champion and rival on each past date."""
+    found = [
+        (purpose, name, model, by_date(material, purpose, model, name))
+        for purpose, name in JUDGED
+        for model in dict.fromkeys((champion(material, purpose), rival(material, purpose, name)))
+    ]
+    columns = [each for each in found if each[3]]
+    days = sorted({day for each in columns for day in each[3]})
+    if not days:
+        return ()
+    heads = (Column(words.say("backtest.day")), *(_head(each, words) for each in columns))
+    rows = tuple(_row(day, columns, words) for day in days)
+    return (Table("value_backtest", words.say("backtest.table"), heads, rows, folded=True),)
+
+
+def _head(each: tuple[Any, ...], words: Words) -> Column:
+    _, name, model, _ = each
+    told = {"metric": words.headed("metric", name), "model": words.label("model", model)}
+    return Column(words.say("backtest.column", **told), True)
+
+
+def _row(day: dt.date, columns: list[tuple[Any, ...]], words: Words) -> tuple[str, ...]:
+    cells = (written(name, found.get(day), words) for _, name, _, found in columns)
+    return (words.date(day), *cells)

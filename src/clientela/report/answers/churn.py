@@ -1,0 +1,134 @@
+"""The question who is about to leave, and what to do."""
+
+from typing import Any
+
+from clientela.i18n import Lang
+from clientela.report.answer import Answer, Download, Figure
+from clientela.report.answers.contacts import contact_chart, contact_table, contacts
+from clientela.report.answers.drivers import drivers
+from clientela.report.answers.horizons import horizon_chart, horizon_table, horizons
+from clientela.report.answers.modelled import facts, notes, texts
+from clientela.report.answers.risk import (
+    band_chart,
+    band_table,
+    bands,
+    risk_by_segment,
+)
+from clientela.report.material import Material
+from clientela.report.words import Words, words_of
+
+TRAPS = ("trap", "undated", "flattering")
+"""Codes of the note on a flag without a date, which is told before all else."""
+
+
+def churn(material: Material, lang: Lang) -> Answer:
+    """Say who may leave, what it means, how much is at stake, and whom to contact."""
+    words = words_of(material, lang)
+    question = words.say("churn.question")
+    found = bands(material)
+    if not found and not notes(material, "churn"):
+        return Answer("churn", question, words.say("churn.none"))
+    charts = (
+        band_chart(found, words),
+        contact_chart(material, words),
+        risk_by_segment(material, words),
+        drivers(material, "churn", words),
+        horizon_chart(material, words),
+    )
+    return Answer(
+        key="churn",
+        question=question,
+        headline=_headline(found, words),
+        paragraphs=_told(material, words),
+        value=_figure(found, words),
+        charts=tuple(chart for chart in charts if chart),
+        tables=(
+            *band_table(found, words),
+            *contact_table(material, words),
+            *horizon_table(material, words),
+        ),
+        caveat=words.say("churn.caveat"),
+        downloads=_lists(found, words),
+    )
+
+
+def _headline(found: dict[str, Any], words: Words) -> str:
+    if not found:
+        return words.say("churn.unscored")
+    asked = sum(band.customers for band in found.values() if band.name != "gone")
+    high = found.get("high")
+    told = {"asked": words.number(asked)}
+    if high is None:
+        return words.say("churn.nobody", **told)
+    if high.revenue is None:
+        return words.count("churn.headline", high.customers, **told)
+    amount = words.short(high.revenue)
+    return words.count("churn.headline_revenue", high.customers, **told, amount=amount)
+
+
+def _figure(found: dict[str, Any], words: Words) -> Figure | None:
+    if not found:
+        return None
+    high = found["high"].customers if "high" in found else 0
+    return Figure(words.number(high), words.say("churn.figure"), high)
+
+
+def _told(material: Material, words: Words) -> tuple[str, ...]:
+    told = notes(material, "churn")
+    trap = [row for row in told if row["code"] in TRAPS]
+    verdict = [row for row in told if row not in trap][:1]
+    return (
+        *texts(trap, words),
+        *texts(verdict, words),
+        *_meaning(material, words),
+        *_to_do(material, words),
+    )
+
+
+def _meaning(material: Material, words: Words) -> tuple[str, ...]:
+    """Say what leaving means here."""
+    chosen = next((row for row in horizons(material) if row["chosen"]), None)
+    days = (chosen or {}).get("horizon_days") or facts(material, "churn").get("horizon_days")
+    if facts(material, "churn").get("kind") == "contractual" or days is None:
+        return (words.say("churn.contract"),)
+    meaning = [words.say("churn.meaning", days=words.number(days))]
+    active = facts(material, "churn").get("active_days")
+    if active is not None:
+        meaning.append(words.say("churn.asked", days=words.number(active)))
+    if chosen and chosen["returned_share"] is not None:
+        share = words.share(chosen["returned_share"])
+        meaning.append(words.say("churn.returned", days=words.number(days), share=share))
+    return (" ".join(meaning),)
+
+
+def _to_do(material: Material, words: Words) -> tuple[str, ...]:
+    """Say whom to contact, on which assumptions, and how to measure them."""
+    chosen = next((row for row in contacts(material) if row["chosen"]), None)
+    if chosen is None:
+        return (words.say("churn.no_contacts"), words.say("churn.experiment"))
+    told = {"profit": words.money(chosen["profit"])}
+    if not chosen["contacts"]:
+        return (words.say("churn.contact_nobody"), words.say("churn.experiment"))
+    if chosen["profit_low"] is not None and chosen["profit_high"] is not None:
+        told |= {
+            "low": words.money(chosen["profit_low"]),
+            "high": words.money(chosen["profit_high"]),
+        }
+    key = "churn.contact_between" if "low" in told else "churn.contact"
+    advice = words.count(key, chosen["contacts"], **told)
+    return (f"{advice} {_assumed(material, words)}".strip(), words.say("churn.experiment"))
+
+
+def _assumed(material: Material, words: Words) -> str:
+    told = facts(material, "churn")
+    if told.get("contact_cost") is None or told.get("saved_share") is None:
+        return words.say("churn.assumed")
+    return words.say(
+        "churn.assumed_values",
+        cost=words.money(told["contact_cost"]),
+        share=words.share(told["saved_share"]),
+    )
+
+
+def _lists(found: dict[str, Any], words: Words) -> tuple[Download, ...]:
+    return (Download("at-risk", words.say("download.at_risk")),) if found else ()

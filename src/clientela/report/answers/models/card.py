@@ -1,0 +1,41 @@
+"""The card of the model that serves: from which data, with which features, by which packages."""
+
+from typing import Any
+
+from clientela.report.answer import Column, Table
+from clientela.report.answers.models.compared import settings
+from clientela.report.material import Material, parsed
+from clientela.report.words import Words
+
+HASH_SHOWN = 12
+
+
+def card_table(material: Material, kind: str, words: Words) -> tuple[Table, ...]:
+    """Show what the card of the champion of a kind says."""
+    for row in material.rows("models"):
+        card = parsed(row["card"])
+        if row["kind"] == kind and row["role"] == "champion" and isinstance(card, dict):
+            return (_table(row["model_id"], card, kind, words),)
+    return ()
+
+
+def _table(model_id: str, card: dict[str, Any], kind: str, words: Words) -> Table:
+    rows = {
+        "id": model_id,
+        "as_of": str(card.get("as_of") or ""),
+        "customers": words.number(card.get("customers")),
+        "data_hash": str(card.get("data_hash") or "")[:HASH_SHOWN],
+        "features": _features(card.get("features") or (), words),
+        "settings": settings(card.get("parameters"), words),
+        "seed": str(card.get("seed", "")),
+        "versions": settings(card.get("versions"), words),
+    }
+    columns = (Column(words.say("card.what")), Column(words.say("card.said")))
+    cells = tuple((words.say(f"card.{name}"), text) for name, text in rows.items() if text)
+    title = words.say("card.table")
+    return Table(f"card_{kind}", title, columns, cells, note=words.say("card.note"), folded=True)
+
+
+def _features(listed: Any, words: Words) -> str:
+    names = [each["name"] if isinstance(each, dict) else str(each) for each in listed]
+    return "; ".join(words.feature(name) for name in names)

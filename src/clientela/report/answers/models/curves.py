@@ -1,0 +1,86 @@
+"""The curves of the models: ROC, precision and recall, calibration, gain, learning."""
+
+from collections import defaultdict
+from typing import Any
+
+from clientela.report.answer import Axis, Chart, Format, Series, Tone
+from clientela.report.answers.modelled import candidates, champion, metric
+from clientela.report.material import Material
+from clientela.report.words import Words
+
+Rows = list[dict[str, Any]]
+CURVES: dict[str, tuple[Format, Format]] = {
+    "roc": ("share", "share"),
+    "pr": ("share", "share"),
+    "calibration": ("share", "share"),
+    "gain": ("share", "share"),
+    "learning": ("number", "decimal"),
+}
+"""The curves in their order, with the formats of x and y."""
+DIAGONAL = ("roc", "calibration", "gain")
+MOST = 5
+
+
+def curves(material: Material, purpose: str, words: Words) -> tuple[Chart, ...]:
+    """Draw the curves there are of a purpose, the champion's before all others."""
+    found: dict[str, dict[str, Rows]] = defaultdict(lambda: defaultdict(list))
+    for row in material.rows("model_curves"):
+        if row["purpose"] == purpose and row["x"] is not None and row["y"] is not None:
+            found[row["curve"]][row["model"]].append(row)
+    return tuple(
+        _chart(material, purpose, curve, found[curve], words) for curve in CURVES if curve in found
+    )
+
+
+def _chart(
+    material: Material, purpose: str, curve: str, of: dict[str, Rows], words: Words
+) -> Chart:
+    names = _ordered(material, purpose, of)
+    lines = [_line(of[name], words.headed("model", name), _tone(i)) for i, name in enumerate(names)]
+    along, up = CURVES[curve]
+    return Chart(
+        key=f"{purpose}_{curve}",
+        title=words.say(f"curves.{curve}"),
+        kind="lines",
+        category=Axis(words.say(f"curves.{curve}_x"), along),
+        value=Axis(words.say(f"curves.{curve}_y"), up),
+        series=(*lines, *_reference(material, purpose, curve, words)),
+        floating=curve == "learning",
+        note=words.say(f"curves.{curve}_note"),
+    )
+
+
+def _ordered(material: Material, purpose: str, of: dict[str, Rows]) -> list[str]:
+    """Put the champion first, then the others as they were compared."""
+    serving = champion(material, purpose)
+    listed = [row["model"] for row in candidates(material, purpose)]
+    ranks = {name: place for place, name in enumerate(dict.fromkeys((serving, *listed)))}
+    return sorted(of, key=lambda name: (ranks.get(name, len(ranks)), name))[:MOST]
+
+
+def _tone(place: int) -> Tone:
+    return "accent" if place == 0 else place
+
+
+def _line(rows: Rows, name: str, tone: Tone) -> Series:
+    told = sorted(rows, key=lambda row: row["position"])
+    with_ends = any(row["low"] is not None for row in told)
+    return Series(
+        name=name,
+        values=tuple((row["x"], row["y"]) for row in told),
+        low=tuple(row["low"] for row in told) if with_ends else (),
+        high=tuple(row["high"] for row in told) if with_ends else (),
+        tone=tone,
+    )
+
+
+def _reference(material: Material, purpose: str, curve: str, words: Words) -> tuple[Series, ...]:
+    """Draw what chance, or perfection, would show."""
+    if curve in DIAGONAL:
+        ends: tuple[tuple[float, float], ...] = ((0.0, 0.0), (1.0, 1.0))
+        name = words.say("curves.perfect" if curve == "calibration" else "curves.chance")
+        return (Series(name, ends, tone="quiet"),)
+    rate = metric(material, purpose, champion(material, purpose), "base_rate").get("value")
+    if curve != "pr" or rate is None:
+        return ()
+    return (Series(words.say("curves.chance"), ((0.0, rate), (1.0, rate)), tone="quiet"),)
