@@ -1,16 +1,25 @@
 """The churn model as it is applied: probability, band and reasons, row by row."""
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from clientela.errors import ArtifactError
+from clientela.scoring.additive import Additive, additive
 from clientela.scoring.artifacts import Artifact
+from clientela.scoring.boosted import Boosted, boosted
 from clientela.scoring.card import Card, FeatureType
 from clientela.scoring.columns import Doubles
+from clientela.scoring.encoding import Encoding
+from clientela.scoring.rhythm import Rhythm, rhythm
+from clientela.scoring.weightiest import REASON, weightiest
 
 KIND = "churn"
 BANDS = ("low", "medium", "high", "gone")
-REASON = pa.struct([("feature", pa.string()), ("value", pa.string()), ("effect", pa.float64())])
+SILENCE = "days_since_last"
 SCORES = pa.schema(
     [
         ("customer_id", pa.string()),
@@ -19,18 +28,51 @@ SCORES = pa.schema(
         ("churn_reasons", pa.list_(REASON)),
     ]
 )
+Core = Additive | Boosted | Rhythm
+
+
+class Gone(NamedTuple):
+    """Customers silent for more than ``after_days``: the share of them that did not come back."""
+
+    after_days: int
+    share: float
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ChurnModel:
-    """A fitted churn model of exact additive contributions."""
+    """A fitted churn model of exact additive contributions.
+
+    The log-odds are ``slope`` times those of the core, plus ``shift``: the calibration.
+
+    Parameters
+    ----------
+    card : Card
+        Where the model comes from and how well it does.
+    encoding : Encoding
+        What it reads.
+    core : Additive, Boosted or Rhythm
+        What tells customers apart.
+    slope, shift : float
+        Calibration: how far the core's differences go, and the level of the day it serves.
+    average : float
+        Log-odds of the share of leavers foreseen: high is a customer of twice those odds, low one
+        of half of them.
+    gone : Gone or None
+        Who is not asked about any more.
+    """
 
     card: Card
+    encoding: Encoding
+    core: Core
+    slope: float = 1.0
+    shift: float = 0.0
+    average: float = 0.0
+    gone: Gone | None = None
 
     @property
     def features(self) -> tuple[FeatureType, ...]:
         """What the model reads, with Arrow types."""
-        return self.card.features
+        return self.encoding.features
 
     def score(self, customers: pa.Table) -> pa.Table:
         """Give probability, band and the three weightiest reasons (:data:`SCORES`).
@@ -42,15 +84,72 @@ class ChurnModel:
         ArtifactError
             The customers lack a feature that the model reads, or it has another type.
         """
-        raise NotImplementedError
+        matrix = self.encoding.matrix(customers)
+        effects = self._effects(matrix)
+        logits = self._level + effects.sum(axis=1)
+        gone = self._gone(matrix)
+        bands = _bands(logits, self.average)
+        if self.gone is not None and gone.any():
+            self._say_gone(effects, gone)
+            logits[gone] = _logit(self.gone.share)
+            bands[gone] = BANDS.index("gone")
+        columns = [
+            customers.column("customer_id").combine_chunks().cast(pa.string()),
+            pa.array(1.0 / (1.0 + np.exp(-logits))),
+            pa.DictionaryArray.from_arrays(bands, list(BANDS)).cast(pa.string()),
+            weightiest(self.encoding, customers, matrix, effects),
+        ]
+        return pa.table(columns, schema=SCORES)
 
     def contributions(self, customers: pa.Table) -> Doubles:
         """Give each feature's log-odds against the average, shape (customers, features)."""
-        raise NotImplementedError
+        return self._effects(self.encoding.matrix(customers))
+
+    def unknown(self, customers: pa.Table) -> dict[str, int]:
+        """Count the unknown and infinite numbers of each feature that has any."""
+        matrix = self.encoding.matrix(customers)
+        counts = np.isnan(matrix).sum(axis=0)
+        pairs = zip(self.features, counts, strict=True)
+        return {feature.name: int(count) for feature, count in pairs if count}
 
     def artifact(self) -> Artifact:
         """Give the model as JSON and arrays, ready to be stored."""
-        raise NotImplementedError
+        core, arrays = self.core.parts()
+        payload = core | {
+            "numbers": [[feature.name, feature.dtype] for feature in self.encoding.numbers],
+            "texts": [[feature.name, feature.dtype] for feature in self.encoding.texts],
+            "categories": [list(known) for known in self.encoding.categories],
+            "slope": self.slope,
+            "shift": self.shift,
+            "average": self.average,
+            "gone": None if self.gone is None else list(self.gone),
+        }
+        return Artifact(KIND, payload, arrays, self.card)
+
+    @property
+    def _level(self) -> float:
+        return self.slope * self.core.intercept + self.shift
+
+    def _effects(self, matrix: Doubles) -> Doubles:
+        effects = self.core.contributions(matrix)
+        effects *= self.slope
+        return effects
+
+    def _gone(self, matrix: Doubles) -> npt.NDArray[np.bool_]:
+        if self.gone is None:
+            return np.zeros(len(matrix), dtype=np.bool_)
+        late: npt.NDArray[np.bool_] = matrix[:, self._silence] > self.gone.after_days
+        return late
+
+    @property
+    def _silence(self) -> int:
+        return [feature.name for feature in self.encoding.numbers].index(SILENCE)
+
+    def _say_gone(self, effects: Doubles, gone: npt.NDArray[np.bool_]) -> None:
+        """Leave one reason to who is gone: the silence."""
+        share = 0.0 if self.gone is None else self.gone.share
+        effects[gone] = 0.0
+        effects[gone, self._silence] = _logit(share) - self.average
 
 
 def from_artifact(artifact: Artifact) -> ChurnModel:
@@ -61,4 +160,51 @@ def from_artifact(artifact: Artifact) -> ChurnModel:
     ArtifactError
         The parts do not fit together.
     """
-    raise NotImplementedError
+    try:
+        model = _model(artifact.payload, artifact.arrays, artifact.card)
+        blank = np.full((1, len(model.features)), np.nan)
+        blank[:, len(model.encoding.numbers) :] = 0.0
+        fits = model.core.contributions(blank).shape == blank.shape
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise _unreadable(str(error)) from None
+    if not fits:
+        raise _unreadable("the model and its features differ in number")
+    return model
+
+
+def _model(payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]], card: Card) -> ChurnModel:
+    makers = {"additive": additive, "rhythm": rhythm, "boosted": boosted}
+    core: Core = makers[payload["core"]](payload, arrays)
+    gone = payload["gone"]
+    return ChurnModel(
+        card=card,
+        encoding=Encoding(
+            tuple(FeatureType(*one) for one in payload["numbers"]),
+            tuple(FeatureType(*one) for one in payload["texts"]),
+            tuple(tuple(known) for known in payload["categories"]),
+        ),
+        core=core,
+        slope=float(payload["slope"]),
+        shift=float(payload["shift"]),
+        average=float(payload["average"]),
+        gone=None if gone is None else Gone(int(gone[0]), float(gone[1])),
+    )
+
+
+def _bands(logits: Doubles, average: float) -> npt.NDArray[np.int8]:
+    twice = np.log(2.0)
+    bands: npt.NDArray[np.int8] = (
+        (logits >= average - twice).astype(np.int8) + (logits >= average + twice)
+    ).astype(np.int8)
+    return bands
+
+
+def _logit(share: float) -> float:
+    held = min(max(share, 1e-4), 1.0 - 1e-4)
+    return float(np.log(held / (1.0 - held)))
+
+
+def _unreadable(why: str) -> ArtifactError:
+    return ArtifactError(
+        f"the stored churn model does not hold together: {why}", do="run again with --refit"
+    )

@@ -2,9 +2,13 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from clientela.i18n import Lang
+from clientela.i18n import Lang, catalogue, money, number, share, t
+
+BETWEEN = "; "
 
 
 class Reason(NamedTuple):
@@ -16,12 +20,26 @@ class Reason(NamedTuple):
 
 
 def sentence(reason: Reason, lang: Lang, currency: str | None = None) -> str:
-    """Say one reason in words."""
-    raise NotImplementedError
+    """Say one reason in words.
+
+    Examples
+    --------
+    >>> sentence(Reason("orders", "14", -0.4), "en")
+    'Orders: 14 (lowers the risk)'
+    """
+    feature = label(reason.feature, lang)
+    value = _value(reason.feature, reason.value, lang, currency)
+    if reason.effect > 0.0:
+        return t("churn.reason.raises", lang, feature=feature, value=value)
+    return t("churn.reason.lowers", lang, feature=feature, value=value)
 
 
-def sentences(reasons: pa.ChunkedArray, lang: Lang, currency: str | None = None) -> pa.Array:
+def sentences(
+    reasons: pa.ChunkedArray | pa.Array, lang: Lang, currency: str | None = None
+) -> pa.Array:
     """Say every customer's reasons in words, one text a customer, null where there are none.
+
+    Each different reason is written once, however many customers share it.
 
     Parameters
     ----------
@@ -32,4 +50,51 @@ def sentences(reasons: pa.ChunkedArray, lang: Lang, currency: str | None = None)
     currency : str, optional
         Currency of amounts; without it they are written as numbers.
     """
-    raise NotImplementedError
+    whole = reasons.combine_chunks() if isinstance(reasons, pa.ChunkedArray) else reasons
+    flat = whole.flatten()
+    features, values = flat.field("feature"), flat.field("value")
+    signs = pc.if_else(pc.greater(flat.field("effect"), 0.0), "+", "-")
+    keys = pc.binary_join_element_wise(signs, features, values, "\x1f")
+    coded = keys.dictionary_encode()
+    written = [_of_key(key, lang, currency) for key in coded.dictionary.to_pylist()]
+    texts = pa.array(written, pa.string()).take(coded.indices)
+    counts = pc.fill_null(pc.list_value_length(whole), 0).to_numpy().astype(np.int32)
+    offsets = np.zeros(len(whole) + 1, dtype=np.int32)
+    np.cumsum(counts, out=offsets[1:])
+    joined = pc.binary_join(pa.ListArray.from_arrays(pa.array(offsets), texts), BETWEEN)
+    return pc.if_else(pa.array(counts > 0), joined, pa.scalar(None, pa.string()))
+
+
+def label(feature: str, lang: Lang) -> str:
+    """Name a feature as people do; an attribute of the firm's own keeps its name."""
+    return catalogue(lang).get(f"feature.{feature}.label", feature)
+
+
+def _of_key(key: str, lang: Lang, currency: str | None) -> str:
+    sign, feature, value = key.split("\x1f", 2)
+    return sentence(Reason(feature, value, 1.0 if sign == "+" else -1.0), lang, currency)
+
+
+def _value(feature: str, value: str, lang: Lang, currency: str | None) -> str:
+    if value == "":
+        return t("churn.reason.unknown", lang)
+    try:
+        amount = float(value)
+    except ValueError:
+        return value
+    return _number(amount, _unit(feature), lang, currency)
+
+
+def _number(amount: float, unit: str, lang: Lang, currency: str | None) -> str:
+    if unit == "share":
+        return share(amount, lang)
+    if unit == "amount" and currency is not None:
+        return money(amount, currency, lang, whole=abs(amount) >= 100.0)
+    decimals = 0 if amount == int(amount) else 1 if abs(amount) >= 10.0 else 2
+    return number(amount, lang, decimals)
+
+
+def _unit(feature: str) -> str:
+    from clientela.features.catalog import FEATURES
+
+    return next((one.unit for one in FEATURES if one.name == feature), "")

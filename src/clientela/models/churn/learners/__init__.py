@@ -1,0 +1,1 @@
+"""The ways to tell leavers that are compared, one family a file."""

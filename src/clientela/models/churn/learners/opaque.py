@@ -1,0 +1,72 @@
+"""Candidates that are compared but cannot serve: they leave no arrays, or none that are small."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from clientela.errors import MissingExtra
+from clientela.models.churn.bases import Bases, learn_bases
+from clientela.models.churn.learners.learner import Family, Parameters, log_odds
+from clientela.models.churn.rows import Rows
+from clientela.scoring.columns import Doubles
+
+MOST_ROWS = 4_000
+"""Rows that such a candidate learns from: enough to rank it, and no hour of forests."""
+
+
+@dataclass(frozen=True, eq=False)
+class Opaque:
+    """A fitted classifier of another library behind standardised columns."""
+
+    bases: Bases
+    classifier: Any
+
+    def logits(self, matrix: Doubles) -> Doubles:
+        """Give the log-odds."""
+        chance = self.classifier.predict_proba(self.bases.columns(matrix))[:, 1]
+        return log_odds(chance)
+
+
+@dataclass(frozen=True)
+class OpaqueLearner:
+    """A classifier with the interface of scikit-learn, on standardised and filled columns.
+
+    Parameters
+    ----------
+    name : str
+        Name in tables and settings.
+    first : tuple of pairs
+        The first setting tried.
+    draw : callable
+        Draws a setting from an Optuna trial.
+    make : callable
+        Makes the classifier of a setting, a seed and the number of rows.
+    """
+
+    name: str
+    first: tuple[tuple[str, Any], ...]
+    draw: Callable[[Any], Parameters]
+    make: Callable[[Parameters, int, int], Any]
+    family: Family = "learned"
+    exportable: bool = False
+
+    @property
+    def defaults(self) -> Parameters:
+        """Give the first setting tried."""
+        return dict(self.first)
+
+    def suggest(self, trial: Any) -> Parameters:
+        """Draw a setting."""
+        return self.draw(trial)
+
+    def fit(self, rows: Rows, parameters: Parameters, seed: int) -> Opaque:
+        """Fit on a sample of the rows."""
+        few = rows.thinned(MOST_ROWS, seed)
+        bases = learn_bases(few.matrix, few.encoding, 0)
+        classifier = self.make(parameters, seed, len(few))
+        return Opaque(bases, classifier.fit(bases.columns(few.matrix), few.left))
+
+
+def extra(name: str) -> MissingExtra:
+    """Say how to install a booster that is asked for."""
+    return MissingExtra.of("boosters", f"the churn model {name!r}")

@@ -1,0 +1,39 @@
+"""Who takes part in the comparison."""
+
+from collections.abc import Sequence
+
+from clientela.config.churn import ChurnName
+from clientela.models.churn.learners.boosters import CATBOOST, HIST, XGBOOST
+from clientela.models.churn.learners.learner import Learner
+from clientela.models.churn.learners.lightgbm import LightGbm
+from clientela.models.churn.learners.linear import Linear
+from clientela.models.churn.learners.neighbours import KNN
+from clientela.models.churn.learners.rules import Everyone, Rule
+from clientela.models.churn.learners.trees import EXTRA_TREES, RANDOM_FOREST, TREE
+from clientela.scoring.encoding import Encoding
+
+LEARNERS: dict[ChurnName, Learner] = {
+    "logistic": Linear("logistic", "simple"),
+    "spline_logistic": Linear("spline_logistic", "learned", 3),
+    "knn": KNN,
+    "tree": TREE,
+    "random_forest": RANDOM_FOREST,
+    "extra_trees": EXTRA_TREES,
+    "lightgbm": LightGbm(),
+    "hist_gradient_boosting": HIST,
+    "xgboost": XGBOOST,
+    "catboost": CATBOOST,
+}
+RULES = {"recency_rule": "days_since_last", "revenue_fall_rule": "trend_90d"}
+
+
+def roster(encoding: Encoding, models: Sequence[ChurnName]) -> tuple[Learner, ...]:
+    """Give the naive rules that these features allow, and the models asked for, simplest first."""
+    numbers = {feature.name for feature in encoding.numbers}
+    naive: list[Learner] = [Everyone("base_rate", "naive")]
+    naive += [
+        Rule(name, "naive", feature=feature)
+        for name, feature in RULES.items()
+        if feature in numbers
+    ]
+    return (*naive, *(LEARNERS[name] for name in LEARNERS if name in models))

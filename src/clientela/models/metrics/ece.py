@@ -1,0 +1,56 @@
+"""Expected calibration error: how far shares of leavers lie from the probabilities foretold."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from clientela.models.metrics.resampling import Weights, interval
+from clientela.scoring.columns import Doubles
+
+BINS = 10
+DRAWS = 200
+
+
+class Perfect(NamedTuple):
+    """The error that a perfectly calibrated model of these probabilities would show by chance."""
+
+    value: float
+    low: float
+    high: float
+
+
+def bins(chance: Doubles) -> npt.NDArray[np.intp]:
+    """Give each row's bin among ten of equal mass; equal probabilities stay together.
+
+    Examples
+    --------
+    >>> np.bincount(bins(np.linspace(0.0, 1.0, 50)))
+    array([5, 5, 5, 5, 5, 5, 5, 5, 5, 5])
+    """
+    edges = np.quantile(chance, np.arange(1, BINS) / BINS, method="inverted_cdf")
+    found: npt.NDArray[np.intp] = np.searchsorted(edges, chance, side="left")
+    return found
+
+
+def ece(chance: Doubles, left: Doubles, weights: Weights) -> Doubles:
+    """Give the error of every resample: the bins' mean absolute distance, weighted by mass.
+
+    References
+    ----------
+    Naeini, Cooper & Hauskrecht (2015), Obtaining well calibrated probabilities using Bayesian
+    binning, AAAI, doi:10.1609/aaai.v29i1.9602.
+    """
+    member = (bins(chance)[:, None] == np.arange(BINS)) * (left - chance)[:, None]
+    apart = np.abs(weights.astype(np.float64) @ member).sum(axis=1)
+    error: Doubles = apart / weights.sum(axis=1)
+    return error
+
+
+def perfect(chance: Doubles, seed: int) -> Perfect:
+    """Let leavers be drawn from the probabilities themselves, and measure the error that shows."""
+    rng = np.random.default_rng([seed, len(chance)])
+    left = rng.random((DRAWS, len(chance))) < chance
+    member = bins(chance)[:, None] == np.arange(BINS)
+    apart = np.abs((left - chance) @ member).sum(axis=1) / max(len(chance), 1)
+    return Perfect(float(apart.mean()), *interval(apart))

@@ -1,0 +1,48 @@
+"""Bootstrap of customers: how often each is drawn, resample by resample."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+Weights = npt.NDArray[np.float32]
+CELLS = 2_000_000  # weights held at a time
+
+
+def resamples(customers: npt.NDArray[np.intp], count: int, seed: int) -> Iterator[Weights]:
+    """Give weights of rows in blocks of shape (resamples, rows), ``count`` resamples in all.
+
+    Parameters
+    ----------
+    customers : array of int, shape (rows,)
+        The customer of each row, from 0 on: a customer's rows on several dates are drawn together.
+    count : int
+        Resamples wanted.
+    seed : int
+        Seed of the draws.
+
+    References
+    ----------
+    Efron (1979), Bootstrap methods: another look at the jackknife, Annals of Statistics 7(1),
+    doi:10.1214/aos/1176344552.
+    """
+    people = int(customers.max(initial=-1)) + 1
+    rng = np.random.default_rng([seed, people])
+    block = max(1, CELLS // max(len(customers), 1))
+    each_once = np.array_equal(customers, np.arange(people))
+    for start in range(0, count, block):
+        size = min(block, count - start)
+        drawn = rng.integers(0, people, (size, people), dtype=np.int32)
+        drawn += np.arange(size, dtype=np.int32)[:, None] * people
+        times = np.bincount(drawn.ravel(), minlength=size * people).reshape(size, people)
+        weights = times.astype(np.float32)
+        yield weights if each_once else weights[:, customers]
+
+
+def interval(values: npt.NDArray[np.float64], level: float = 0.95) -> tuple[float, float]:
+    """Give the middle ``level`` of resampled values; NaN where there is none."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return float("nan"), float("nan")
+    low, high = np.quantile(known, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
+    return float(low), float(high)
