@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import ibis
 import ibis.expr.types as ir
 import msgspec
 
@@ -144,7 +145,7 @@ def _append(job: Ingest, source: Read, manifest: Manifest) -> tuple[Manifest, Le
     if mapping.role == "customers":
         typed = parse.typed_customers(staging, mapping, formats)
         return _append_people(job, source, typed, manifest)
-    typed = parse.typed(staging, mapping, formats)
+    typed = _named(job.engine, parse.typed(staging, mapping, formats))
     manifest = _settled(job, staged, typed, mapping, manifest)
     context = _context(job, mapping, manifest)
     chosen = decisions(job.settings.cleaning.rules)
@@ -156,6 +157,12 @@ def _append(job: Ingest, source: Read, manifest: Manifest) -> tuple[Manifest, Le
     appending = _appending(job, manifest)
     manifest, account = append_lines(appending, lines, staged.location, staged.counted)
     return manifest, _counted(account, staged)
+
+
+def _named(engine: Engine, typed: ir.Table) -> ir.Table:
+    """Name the typed lines, so that the queries upon them need not be written out each time."""
+    engine.bind("typed", typed)
+    return ibis.table(typed.schema(), name="typed")
 
 
 def _append_people(

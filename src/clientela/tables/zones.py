@@ -9,6 +9,7 @@ showing; one that it skips counts as if the clock had not yet been moved. Both a
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import ibis
@@ -50,15 +51,22 @@ def changes(name: str, first: dt.datetime, last: dt.datetime) -> list[Change]:
     ... ]
     ['2011-03-27 01:00:00', '2011-10-30 01:00:00']
     """
+    begin, end = max(first, EARLIEST), min(last, LATEST)
+    years = range(begin.year, end.year + 1) if begin < end else range(0)
+    return [each for year in years for each in _of_year(name, year) if begin < each.at <= end]
+
+
+@cache
+def _of_year(name: str, year: int) -> tuple[Change, ...]:
     zone = ZoneInfo(name)
-    found = []
-    day = max(first, EARLIEST)
-    while day < min(last, LATEST):
-        before, after = offset(zone, day), offset(zone, day + STEP)
-        if before != after:
-            found.append(Change(_moment(zone, day), before, after))
-        day += STEP
-    return found
+    begin = dt.datetime(year, 1, 1)  # noqa: DTZ001
+    days = [begin + STEP * number for number in range((begin.replace(year=year + 1) - begin).days)]
+    offsets = [offset(zone, day) for day in (*days, begin.replace(year=year + 1))]
+    return tuple(
+        Change(_moment(zone, day), before, after)
+        for day, before, after in zip(days, offsets[:-1], offsets[1:], strict=True)
+        if before != after
+    )
 
 
 def _moment(zone: ZoneInfo, day: dt.datetime) -> dt.datetime:
