@@ -1,0 +1,111 @@
+"""The table of customers in memory: who left, and attributes as known on a day.
+
+Age, gender, region and signup are features of the snapshot; here stand the attributes that only
+this firm has, and the churn column, which is an outcome and no feature.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clientela.features.build import SCHEMA
+from clientela.features.history import History
+from clientela.features.snapshot import KEY
+from clientela.tables.attributes import typed_attributes
+
+ROWS = pa.schema(
+    [
+        (KEY, pa.string()),
+        ("churned", pa.bool_()),
+        ("churned_at", pa.date32()),
+        ("known_from", pa.date32()),
+        ("attributes", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True, eq=False)
+class People:
+    """The customers of a firm, one row each, sorted by ``customer_id``.
+
+    Parameters
+    ----------
+    table : pa.Table
+        ``customer_id``, ``churned`` (bool), ``churned_at`` and ``known_from`` (date32).
+    attributes : pa.Table
+        The same rows: doubles and texts, null where nothing is known.
+    left_out : dict
+        Columns of the source that are no attributes, with why
+        (:class:`clientela.tables.attributes.Attributes`).
+    """
+
+    table: pa.Table
+    attributes: pa.Table
+    left_out: dict[str, str]
+
+    @property
+    def undated(self) -> bool:
+        """Whether attributes bear no date from which they were known, so that none is checked."""
+        return bool(self.attributes.num_columns and self.table["known_from"].null_count)
+
+    def known_on(self, day: dt.date) -> pa.Table:
+        """Give the attributes as known on a day: none of rows dated later.
+
+        Returns
+        -------
+        pa.Table
+            ``customer_id`` and the attributes. Rows without a date count as always known.
+        """
+        since = self.table["known_from"]
+        known = pc.fill_null(pc.less_equal(since, pa.scalar(day, pa.date32())), True)
+        columns = {
+            name: pc.if_else(known, values, pa.scalar(None, values.type))
+            for name, values in zip(
+                self.attributes.column_names, self.attributes.columns, strict=True
+            )
+        }
+        return pa.table({KEY: self.table[KEY], **columns})
+
+
+def people_of(history: History) -> People:
+    """Read the customers of a history's firm; empty where it has no table of customers.
+
+    The types of attributes are decided once, on all rows, so that they are the same on every day.
+    """
+    parts = [pa.Table.from_batches([], ROWS)]
+    for group in history.groups:
+        customers = history.read(group).customers
+        if customers is not None:
+            parts.append(history.engine.to_arrow(_rows(customers)).cast(ROWS))
+    rows = pa.concat_tables(parts).sort_by(KEY).combine_chunks()
+    found = typed_attributes(rows["attributes"])
+    names = [_free(name) for name in found.table.column_names]
+    attributes = found.table.rename_columns(names)
+    return People(rows.drop_columns(["attributes"]), attributes, found.left_out)
+
+
+def joined(snapshot: pa.Table, people: People, day: dt.date) -> pa.Table:
+    """Put the attributes known on a day beside a snapshot of it, row by row."""
+    known = people.known_on(day)
+    place = pc.index_in(snapshot[KEY], value_set=known[KEY])
+    for name in known.column_names[1:]:
+        snapshot = snapshot.append_column(name, pc.take(known[name], place))
+    return snapshot
+
+
+def _rows(customers: ir.Table) -> ir.Table:
+    return customers.select(
+        KEY,
+        "churned",
+        "churned_at",
+        "known_from",
+        attributes=customers.attributes.cast("string"),
+    )
+
+
+def _free(name: str) -> str:
+    """Give an attribute that bears the name of a feature another one."""
+    return f"{name}_attribute" if name in SCHEMA.names else name
