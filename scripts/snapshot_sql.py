@@ -5,7 +5,8 @@ from pathlib import Path
 
 from clientela.config import parse
 from clientela.engine import connect
-from clientela.features.compiled import AHEAD, ANY_DAY, compiled_now
+from clientela.features.compiled import AHEAD, compiled_now
+from clientela.features.planned import ANY_DAY
 
 
 def main() -> None:

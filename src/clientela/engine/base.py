@@ -1,11 +1,15 @@
 """What every engine can do."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import ibis.expr.types as ir
 import pyarrow as pa
+
+if TYPE_CHECKING:  # a server that only evaluates what was compiled ahead does without Ibis
+    import ibis.expr.types as ir
 
 
 class Engine(Protocol):

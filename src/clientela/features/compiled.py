@@ -6,25 +6,23 @@ expressions, and a test holds the two equal.
 """
 
 import datetime as dt
-from importlib import resources
 
 import ibis
 
 from clientela.engine import Engine, merged_selects
 from clientela.features.later import later
+from clientela.features.planned import ANY_DAY, FILE, ahead, written
 from clientela.features.snapshot import snapshot
 from clientela.tables.schema import CUSTOMERS, TRANSACTIONS, Tables, ibis_schema
 
-AHEAD = {"duckdb": "snapshot.duckdb.sql"}
-ANY_DAY = dt.date(9999, 12, 31)  # stands in the files where as_of goes
+AHEAD = {"duckdb": FILE}
 
 
 def snapshot_sql(engine: Engine, as_of: dt.date) -> str:
     """Give the SQL of the snapshot of a day."""
     if engine.name not in AHEAD:
         return compiled_now(engine, as_of)
-    text = resources.files("clientela.features").joinpath(AHEAD[engine.name]).read_text("utf-8")
-    return text.replace(_written(ANY_DAY), _written(as_of))
+    return ahead().replace(written(ANY_DAY), written(as_of))
 
 
 def compiled_now(engine: Engine, as_of: dt.date) -> str:
@@ -41,7 +39,3 @@ def later_sql(engine: Engine, after: dt.date, upto: dt.date) -> str:
     """Give the SQL of what customers did after a day and up to another."""
     transactions = ibis.table(ibis_schema(TRANSACTIONS), name="transactions")
     return engine.compile(later(transactions, after, upto))
-
-
-def _written(day: dt.date) -> str:
-    return f"MAKE_DATE({day.year}, {day.month}, {day.day})"

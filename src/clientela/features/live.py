@@ -1,0 +1,93 @@
+"""The snapshot of customers whose lines come with the question, by the very same expressions.
+
+The expressions are those of :mod:`clientela.features.snapshot`, as compiled ahead for DuckDB. They
+are planned once, for the features that are wanted, and evaluated on the lines that come.
+"""
+
+import datetime as dt
+from collections.abc import Collection
+
+import pyarrow as pa
+
+from clientela.engine.statement import Statement
+from clientela.features.planned import planned_sql
+from clientela.store.features import FEATURE_COLUMNS
+
+KEY = "customer_id"
+MONEY = pa.decimal128(18, 4)
+LINES = pa.schema(
+    [
+        (KEY, pa.string()),
+        ("order_id", pa.string()),
+        ("product_id", pa.string()),
+        ("quantity", MONEY),
+        ("amount", MONEY),
+        ("ordered_local", pa.timestamp("us")),
+        ("kind", pa.string()),
+        ("returns_order_id", pa.string()),
+        ("country", pa.string()),
+        ("channel", pa.string()),
+        ("service", pa.string()),
+        ("category", pa.string()),
+    ]
+)
+"""The columns of the canonical transactions that features are made of."""
+PEOPLE = pa.schema(
+    [
+        (KEY, pa.string()),
+        ("signup_date", pa.date32()),
+        ("birth_date", pa.date32()),
+        ("age", pa.int64()),
+        ("gender", pa.string()),
+        ("region", pa.string()),
+        ("known_from", pa.date32()),
+    ]
+)
+"""The columns of the canonical customers that features are made of."""
+ARROW_TYPES = {
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "string": pa.string(),
+    "date": pa.date32(),
+}
+
+
+class LiveSnapshot:
+    """Snapshots of posted customers, planned once; threads may share it.
+
+    Parameters
+    ----------
+    names : collection of str
+        Features wanted, of the catalogue.
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        chosen = [each for each in FEATURE_COLUMNS if each.name in names]
+        self.schema = pa.schema(
+            [(KEY, pa.string()), *((each.name, ARROW_TYPES[each.dtype]) for each in chosen)]
+        )
+        tables = {"transactions": LINES, "customers": PEOPLE}
+        self._statement = Statement(planned_sql(), tables, self.schema)
+
+    def of(self, lines: pa.Table, people: pa.Table, as_of: dt.date) -> pa.Table:
+        """Describe every customer with a sale, as known at the end of a day.
+
+        Parameters
+        ----------
+        lines : pa.Table
+            Of :data:`LINES`, any number of customers.
+        people : pa.Table
+            Of :data:`PEOPLE`, at most one row a customer.
+        as_of : datetime.date
+            The last local day whose lines count.
+
+        Returns
+        -------
+        pa.Table
+            ``customer_id`` and the features wanted, in no certain order of rows.
+        """
+        return self._statement.answer(as_of, {"transactions": lines, "customers": people})
+
+    def close(self) -> None:
+        """Free what it holds."""
+        self._statement.close()
