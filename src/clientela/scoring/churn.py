@@ -1,5 +1,6 @@
 """The churn model as it is applied: probability, band and reasons, row by row."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -173,7 +174,11 @@ def from_artifact(artifact: Artifact) -> ChurnModel:
 
 
 def _model(payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]], card: Card) -> ChurnModel:
-    makers = {"additive": additive, "rhythm": rhythm, "boosted": boosted}
+    makers: dict[str, Callable[[Any, Any], Core]] = {
+        "additive": additive,
+        "rhythm": rhythm,
+        "boosted": boosted,
+    }
     core: Core = makers[payload["core"]](payload, arrays)
     gone = payload["gone"]
     return ChurnModel(

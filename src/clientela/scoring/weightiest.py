@@ -1,5 +1,7 @@
 """The features that weigh most for each customer, with the values they had."""
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -73,7 +75,7 @@ def _values(
     order = np.argsort(column, kind="stable")
     ends = np.searchsorted(column[order], np.arange(len(encoding.features) + 1))
     parts = []
-    for feature, (start, end) in enumerate(zip(ends[:-1], ends[1:], strict=True)):
+    for feature, (start, end) in enumerate(pairwise(ends)):
         where = row[order[start:end]]
         if feature < numbers:
             parts.append(_written(matrix[where, feature]))

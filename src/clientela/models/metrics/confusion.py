@@ -2,28 +2,36 @@
 
 import numpy as np
 
-from clientela.models.metrics.resampling import Weights
 from clientela.scoring.columns import Doubles
 
 
-def confusion(
-    chance: Doubles, left: Doubles, threshold: float, weights: Weights
-) -> dict[str, Doubles]:
+def calls(chance: Doubles, left: Doubles, threshold: float) -> Doubles:
+    """Give each row's hit, call, leaver and 1, shape (rows, 4)."""
+    called = (chance >= threshold).astype(np.float64)
+    return np.stack([called * left, called, left, np.ones(len(left))], axis=1)
+
+
+def confusion(summed: Doubles) -> dict[str, Doubles]:
     """Give accuracy, precision, recall and F1 of every resample; NaN where nobody is called.
 
-    Returns
-    -------
-    dict of str to array of shape (resamples,)
+    Parameters
+    ----------
+    summed : array of shape (resamples, 4)
+        Weighted sums of :func:`calls`.
+
+    Examples
+    --------
+    >>> two = calls(np.array([0.9, 0.8]), np.array([1.0, 0.0]), 0.5)
+    >>> confusion(two.sum(axis=0, keepdims=True))["precision"]
+    array([0.5])
     """
-    called = (chance >= threshold).astype(np.float64)
-    columns = np.stack([called * left, called, left, np.ones(len(left))], axis=1)
-    hits, calls, leavers, rows = (weights.astype(np.float64) @ columns).T
-    right = rows - calls - leavers + 2.0 * hits
+    hits, called, leavers, rows = summed.T
+    right = rows - called - leavers + 2.0 * hits
     return {
         "accuracy": _ratio(right, rows),
-        "precision": _ratio(hits, calls),
+        "precision": _ratio(hits, called),
         "recall": _ratio(hits, leavers),
-        "f1": _ratio(2.0 * hits, calls + leavers),
+        "f1": _ratio(2.0 * hits, called + leavers),
     }
 
 

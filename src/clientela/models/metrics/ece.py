@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from clientela.models.metrics.resampling import Weights, interval
+from clientela.models.metrics.resampling import interval
 from clientela.scoring.columns import Doubles
 
 BINS = 10
@@ -33,17 +33,28 @@ def bins(chance: Doubles) -> npt.NDArray[np.intp]:
     return found
 
 
-def ece(chance: Doubles, left: Doubles, weights: Weights) -> Doubles:
+def gaps(chance: Doubles, left: Doubles) -> Doubles:
+    """Give each row's distance from its probability in the column of its bin, (rows, bins)."""
+    apart: Doubles = (bins(chance)[:, None] == np.arange(BINS)) * (left - chance)[:, None]
+    return apart
+
+
+def ece(summed: Doubles, rows: Doubles) -> Doubles:
     """Give the error of every resample: the bins' mean absolute distance, weighted by mass.
+
+    Parameters
+    ----------
+    summed : array of shape (resamples, bins)
+        Weighted sums of :func:`gaps`.
+    rows : array of shape (resamples,)
+        Weights in all.
 
     References
     ----------
     Naeini, Cooper & Hauskrecht (2015), Obtaining well calibrated probabilities using Bayesian
     binning, AAAI, doi:10.1609/aaai.v29i1.9602.
     """
-    member = (bins(chance)[:, None] == np.arange(BINS)) * (left - chance)[:, None]
-    apart = np.abs(weights.astype(np.float64) @ member).sum(axis=1)
-    error: Doubles = apart / weights.sum(axis=1)
+    error: Doubles = np.abs(summed).sum(axis=1) / rows
     return error
 
 

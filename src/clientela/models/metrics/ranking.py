@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from clientela.models.metrics.resampling import Weights
 from clientela.scoring.columns import Doubles
+
+STEPS = 400
 
 
 class Ranking(NamedTuple):
@@ -15,18 +16,30 @@ class Ranking(NamedTuple):
     Both have the shape (resamples, scores).
     """
 
-    leavers: npt.NDArray[np.float64]
-    stayers: npt.NDArray[np.float64]
+    leavers: Doubles
+    stayers: Doubles
 
 
-def ranking(chance: Doubles, left: Doubles, weights: Weights) -> Ranking:
-    """Sort once, and sum the weights of equal scores for every resample."""
+def ranking(chance: Doubles, left: Doubles) -> Ranking:
+    """Rank the rows themselves, as one resample; equal scores stand together.
+
+    Examples
+    --------
+    >>> ranking(np.array([0.2, 0.9, 0.9]), np.array([0.0, 1.0, 0.0])).stayers
+    array([[1., 1.]])
+    """
     order = np.argsort(-chance, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(chance[order]) != 0.0])
-    sorted_weights = weights[:, order].astype(np.float64)
-    positive = sorted_weights * left[order]
-    sorted_weights -= positive
-    if len(starts) == len(order):
-        return Ranking(positive, sorted_weights)
-    leavers = np.add.reduceat(positive, starts, axis=1)
-    return Ranking(leavers, np.add.reduceat(sorted_weights, starts, axis=1))
+    leavers = np.add.reduceat(left[order], starts)
+    stayers = np.add.reduceat(1.0 - left[order], starts)
+    return Ranking(leavers[None], stayers[None])
+
+
+def steps(chance: Doubles) -> npt.NDArray[np.intp]:
+    """Give each row's place on a scale of at most 400 scores, the highest first.
+
+    Enough for the spread of resamples, which is added to the exact value.
+    """
+    edges = np.unique(np.quantile(-chance, np.arange(1, STEPS) / STEPS, method="inverted_cdf"))
+    place: npt.NDArray[np.intp] = np.searchsorted(edges, -chance, side="left")
+    return place

@@ -9,34 +9,24 @@ Weights = npt.NDArray[np.float32]
 CELLS = 2_000_000  # weights held at a time
 
 
-def resamples(customers: npt.NDArray[np.intp], count: int, seed: int) -> Iterator[Weights]:
-    """Give weights of rows in blocks of shape (resamples, rows), ``count`` resamples in all.
+def resamples(people: int, count: int, seed: int) -> Iterator[Weights]:
+    """Give the customers' weights in blocks of shape (resamples, people), ``count`` in all.
 
-    Parameters
-    ----------
-    customers : array of int, shape (rows,)
-        The customer of each row, from 0 on: a customer's rows on several dates are drawn together.
-    count : int
-        Resamples wanted.
-    seed : int
-        Seed of the draws.
+    A customer's rows on several dates are drawn together: they are no independent evidence.
 
     References
     ----------
     Efron (1979), Bootstrap methods: another look at the jackknife, Annals of Statistics 7(1),
     doi:10.1214/aos/1176344552.
     """
-    people = int(customers.max(initial=-1)) + 1
     rng = np.random.default_rng([seed, people])
-    block = max(1, CELLS // max(len(customers), 1))
-    each_once = np.array_equal(customers, np.arange(people))
+    block = max(1, CELLS // max(people, 1))
     for start in range(0, count, block):
         size = min(block, count - start)
         drawn = rng.integers(0, people, (size, people), dtype=np.int32)
         drawn += np.arange(size, dtype=np.int32)[:, None] * people
-        times = np.bincount(drawn.ravel(), minlength=size * people).reshape(size, people)
-        weights = times.astype(np.float32)
-        yield weights if each_once else weights[:, customers]
+        times = np.bincount(drawn.ravel(), minlength=size * people)
+        yield times.reshape(size, people).astype(np.float32)
 
 
 def interval(values: npt.NDArray[np.float64], level: float = 0.95) -> tuple[float, float]:
