@@ -1,128 +1,45 @@
-"""Fits of the models whose customers may drop out with each purchase, and of those who never do.
-
-One likelihood serves BG/NBD, MBG/NBD, BG/CNBD-k and MBG/CNBD-k: they differ in the stages from one
-purchase to the next and in whether the first purchase may already be the last. Without dropout it
-is that of the (condensed) NBD.
-"""
-
-from dataclasses import dataclass
+"""Fits of BG/NBD, MBG/NBD, BG/CNBD-k and MBG/CNBD-k."""
 
 import numpy as np
-from scipy.special import gammaln
 
-from clientela.models.clv.likelihood import Whole, log_rising, sum_inverse, whole
+from clientela.models.clv import nbd
+from clientela.models.clv.fit import LEAST_GAIN, Fit, evidence
+from clientela.models.clv.fitting import maximise
+from clientela.models.clv.likelihood import distinct, log_span
+from clientela.models.clv.staged import StagedLikelihood
+from clientela.scoring.clv.beta_geometric import BetaGeometric
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.columns import Doubles
 
 
-@dataclass(frozen=True, eq=False)
-class BetaGeometricLikelihood:
-    """The log-likelihood of (x, t_x) given T, with its gradient, over logarithms of parameters.
-
-    Constants are left out as in the paper of the BG/NBD, so that its figures come out; for k > 1
-    the constant that makes the densities of (x, t_x) comparable over k is kept.
+def fit(
+    frame: Frame, weights: Doubles | None = None, *, k: int = 1, modified: bool = False
+) -> Fit[BetaGeometric]:
+    """Fit a model of the family.
 
     Parameters
     ----------
     frame : Frame
-        Distinct rows.
-    counts : array of shape (rows,)
+        Customers, or distinct rows where ``weights`` counts the customers of each.
+    weights : array of shape (rows,), optional
         Customers of each row.
-    k : int
-        Stages from one purchase to the next.
-    modified : bool
-        Whether a customer may drop out with the first purchase already.
-    dropout : bool
-        Whether customers drop out at all.
+    k, modified
+        Which model of the family.
 
-    References
-    ----------
-    Fader, Hardie & Lee (2005), Marketing Science 24(2), doi:10.1287/mksc.1040.0098.
-    Batislam, Denizel & Filiztekin (2007), doi:10.1016/j.ijresmar.2006.12.005.
-    Platzer & Reutterer (2016), Marketing Science 35(5), doi:10.1287/mksc.2015.0963.
+    Returns
+    -------
+    Fit
+        Not identified, with the code ``no_dropout``, where the same model without dropout explains
+        the data as well: then ``a`` falls to 0 or ``b`` rises without end.
     """
-
-    frame: Frame
-    counts: Doubles
-    k: int = 1
-    modified: bool = False
-    dropout: bool = True
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Parameters in their order."""
-        return ("r", "alpha", "a", "b") if self.dropout else ("r", "alpha")
-
-    def __call__(self, theta: Doubles) -> tuple[float, Doubles]:
-        """Give the log-likelihood and its gradient."""
-        r, alpha = np.exp(theta[:2])
-        x = whole(self.frame.frequency)
-        stages = self.k * x
-        rate, log_rate = alpha + self.frame.T, np.log(alpha + self.frame.T)
-        lapse = log_rate - np.log(alpha + self.frame.recency)
-        shape = r + stages
-        most = int(stages.max(initial=0))
-        log_p, p_r, p_alpha = self._waiting(shape, rate)
-        fixed = log_rising(r, most)[stages] + r * np.log(alpha) - shape * log_rate
-        d_r = sum_inverse(r, most)[stages] + np.log(alpha) - log_rate
-        d_alpha = r / alpha - shape / rate
-        if not self.dropout:
-            rows, grads = fixed + log_p, [r * (d_r + p_r), alpha * (d_alpha + p_alpha)]
-            return self._sum(rows, grads)
-        a, b = np.exp(theta[2:])
-        n = x + int(self.modified)
-        before = np.maximum(b + n - 1.0, 0.0)
-        with np.errstate(divide="ignore"):
-            log_odds = np.where(n > 0, np.log(a / before), -np.inf) + shape * lapse
-        dead = _share(log_odds - log_p)
-        lapse_alpha = shape * (1.0 / rate - 1.0 / (alpha + self.frame.recency))
-        q, q_a, q_b = _survival(a, b, n)
-        rows = fixed + q + np.logaddexp(log_p, log_odds)
-        return self._sum(
-            rows,
-            [
-                r * (d_r + (1.0 - dead) * p_r + dead * lapse),
-                alpha * (d_alpha + (1.0 - dead) * p_alpha + dead * lapse_alpha),
-                a * q_a + dead,
-                b * (q_b - np.divide(dead, before, out=np.zeros_like(dead), where=n > 0)),
-            ],
-        )
-
-    def _waiting(self, shape: Doubles, rate: Doubles) -> tuple[Doubles, Doubles, Doubles]:
-        """Sum up the stages a living customer may stand in: log, and its two derivatives."""
-        v = (self.frame.T - self.frame.recency) / rate
-        term, harmonic = np.ones(len(shape)), np.zeros(len(shape))
-        total, by_r, by_v = term.copy(), np.zeros(len(shape)), np.zeros(len(shape))
-        for j in range(1, self.k):
-            harmonic = harmonic + 1.0 / (shape + j - 1.0)
-            term = term * (shape + j - 1.0) / j * v
-            total, by_r, by_v = total + term, by_r + term * harmonic, by_v + j * term
-        return np.log(total), by_r / total, -by_v / total / rate
-
-    def _sum(self, rows: Doubles, grads: list[Doubles]) -> tuple[float, Doubles]:
-        value = float(self.counts @ (rows + self._constant()))
-        return value, np.array([self.counts @ grad for grad in grads])
-
-    def _constant(self) -> Doubles:
-        """Give what makes the density of (x, t_x) of k stages comparable with that of one."""
-        if self.k == 1:
-            return np.zeros(len(self.frame))
-        x, t_x = self.frame.frequency, self.frame.recency
-        bought = x > 0
-        x, t_x = np.where(bought, x, 1.0), np.where(bought, t_x, 1.0)
-        steps = (self.k - 1.0) * x * np.log(t_x) - gammaln(self.k * x) + gammaln(x)
-        return np.where(bought, steps, 0.0)
-
-
-def _share(log_odds: Doubles) -> Doubles:
-    return np.exp(-np.logaddexp(0.0, -log_odds))
-
-
-def _survival(a: float, b: float, n: Whole) -> tuple[Doubles, Doubles, Doubles]:
-    """Give log P(n purchases survived) and its derivatives by a and b."""
-    most = int(n.max(initial=0))
-    steps = b + np.arange(most)
-    q = np.append(0.0, np.cumsum(-np.log1p(a / steps)))
-    q_a = -sum_inverse(a + b, most)
-    q_b = np.append(0.0, np.cumsum(a / steps / (a + steps)))
-    return q[n], q_a[n], q_b[n]
+    rows, counts = distinct(frame, weights)
+    total, age = float(counts.sum()), log_span(rows, counts)
+    likelihood = StagedLikelihood(rows, counts, k, modified)
+    starts = [(0.0, age, -0.7, 0.7), (-1.0, age - 2.0, -1.5, 1.5), (-0.5, age - 1.0, 0.0, 1.0)]
+    found = maximise(likelihood, starts, total)
+    never = nbd.fit(rows, counts, k=k)
+    r, alpha, a, b = (float(each) for each in np.exp(found.theta))
+    model = BetaGeometric(r, alpha, a, b, k, modified, frame.unit)
+    unseen = found.log_likelihood - never.log_likelihood <= LEAST_GAIN
+    code = never.note_code if never.note_code == "no_repeats" else "no_dropout"
+    return evidence(model, likelihood.names, found, total, code if unseen else "")

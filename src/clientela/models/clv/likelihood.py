@@ -51,6 +51,14 @@ def whole(frequency: Doubles) -> Whole:
     return np.rint(frequency).astype(np.int64)
 
 
-def weights_of(frame: Frame, weights: Doubles | None) -> Doubles:
-    """Give each row its count, one where none is given."""
-    return np.ones(len(frame)) if weights is None else weights
+def distinct(frame: Frame, weights: Doubles | None) -> tuple[Frame, Doubles]:
+    """Give distinct rows and their counts; rows that come with weights are distinct already."""
+    if weights is not None:
+        return frame, weights
+    found = frame.distinct()
+    return found.frame, found.counts
+
+
+def log_span(frame: Frame, counts: Doubles) -> float:
+    """Give the logarithm of the mean age, to start from."""
+    return float(np.log(max(counts @ frame.T / max(counts.sum(), 1.0), 1.0)))

@@ -4,9 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clientela.models.clv.likelihood import log_rising, sum_inverse, whole
+from clientela.models.clv import nbd
+from clientela.models.clv.fit import LEAST_GAIN, Fit, evidence
+from clientela.models.clv.fitting import maximise
+from clientela.models.clv.likelihood import distinct, log_rising, log_span, sum_inverse, whole
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.clv.lapse import nodes
+from clientela.scoring.clv.pareto_nbd import ParetoNbd
 from clientela.scoring.columns import Doubles
 
 
@@ -60,3 +64,35 @@ class ParetoNbdLikelihood:
             s - beta * by_beta,
         ]
         return float(self.counts @ rows), np.array([self.counts @ grad for grad in grads])
+
+
+def fit(frame: Frame, weights: Doubles | None = None) -> Fit[ParetoNbd]:
+    """Fit the Pareto/NBD.
+
+    Parameters
+    ----------
+    frame : Frame
+        Customers, or distinct rows where ``weights`` counts the customers of each.
+    weights : array of shape (rows,), optional
+        Customers of each row.
+
+    Returns
+    -------
+    Fit
+        Not identified, with the code ``no_dropout``, where the NBD explains the data as well.
+    """
+    rows, counts = distinct(frame, weights)
+    total, age = float(counts.sum()), log_span(rows, counts)
+    likelihood = ParetoNbdLikelihood(rows, counts)
+    starts = [
+        (0.0, age, -0.7, age),
+        (-1.0, age - 2.0, 0.0, age + 1.0),
+        (-0.5, age - 1.0, -0.5, age - 1.0),
+    ]
+    found = maximise(likelihood, starts, total)
+    never = nbd.fit(rows, counts)
+    r, alpha, s, beta = (float(each) for each in np.exp(found.theta))
+    unseen = found.log_likelihood - never.log_likelihood <= LEAST_GAIN
+    code = never.note_code if never.note_code == "no_repeats" else "no_dropout"
+    model = ParetoNbd(r, alpha, s, beta, frame.unit)
+    return evidence(model, likelihood.names, found, total, code if unseen else "")
