@@ -11,6 +11,7 @@ import pytest
 from clientela.store.connect import open_store
 from clientela.store.publish import publish
 from tests.serving import shop
+from tests.serving.at_risk import publish_at_risk, worth_it
 from tests.serving.shop import FORMULA, IDS, publish_shop, segment_of, status_of
 from tests.shop import clientela
 
@@ -61,6 +62,16 @@ def test_candidates_are_told_what_is_missing_in_portuguese(
         len(rows) - 1 == told.facts["rows"] == sum(status_of(each) == "candidate" for each in IDS)
     )
     assert {row[1] for row in rows[1:]} == {"faltam £ 120 até 30 de junho"}
+
+
+def test_who_is_at_risk_comes_with_the_reasons(capsys: Capture, workspace: Path) -> None:
+    publish_at_risk(url_of(workspace), 2)
+    target = workspace / "at-risk.csv"
+    told = clientela(capsys, "export", "at-risk", "-w", workspace, "-o", target)
+    rows = rows_of(target)
+    assert told.facts == {"written": str(target), "rows": len(worth_it())}
+    assert [row["Customer"] for row in rows] == worth_it()
+    assert {row["Why"] for row in rows} == {"'=96 days since the last order"}
 
 
 @pytest.mark.parametrize("suffix", ["csv", "xlsx", "parquet"])
@@ -119,6 +130,7 @@ def test_a_run_without_a_programme_says_so(capsys: Capture, workspace: Path) -> 
     publish(url_of(workspace), shop.record(2), {"customers": shop.customers(0)})
     for what in ("insiders", "candidates"):
         assert "no programme" in failed(capsys, "export", what, "-w", workspace)
+    assert "nobody at risk" in failed(capsys, "export", "at-risk", "-w", workspace)
     told = failed(capsys, "export", "segment", "9", "-w", workspace)
     assert "a run that has segments" in told
 

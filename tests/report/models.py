@@ -167,7 +167,11 @@ def curves() -> list[Row]:
 
 
 def importance() -> list[Row]:
-    listed = (("days_since_last", 0.41, 1), ("orders", 0.24, -1), ("revenue", 0.2, -1))
+    listed: tuple[tuple[str, float, int], ...] = (
+        ("days_since_last", 0.41, 1),
+        ("orders", 0.24, -1),
+        ("revenue", 0.2, -1),
+    )
     listed += (("products", 0.1, 0), ("plan_months", 0.05, -1))
     return [
         {

@@ -14,13 +14,21 @@ from hypothesis import strategies as st
 
 from clientela.errors import InputError
 from clientela.i18n import LANGS, Lang
-from clientela.report.lists import CANDIDATES, INSIDERS, SEGMENT, Content, CustomerList, workbook
+from clientela.report.lists import (
+    AT_RISK,
+    CANDIDATES,
+    INSIDERS,
+    SEGMENT,
+    Content,
+    CustomerList,
+    workbook,
+)
 from clientela.report.lists.arrow import safe_columns, table_of
 from clientela.report.lists.safe import safe_cell
 from clientela.report.lists.workbook import write_workbook
 from tests.store.runs import record
 
-KINDS = (INSIDERS, CANDIDATES, SEGMENT)
+KINDS = (INSIDERS, CANDIDATES, AT_RISK, SEGMENT)
 ROW: dict[str, object] = {
     "customer_id": "00017",
     "status": "leaving",
@@ -42,6 +50,12 @@ ROW: dict[str, object] = {
     "average_order_value": 222.2222,
     "products": 31,
     "last_order_date": dt.date(2011, 9, 5),
+    "churn_probability": 0.71239,
+    "churn_band": "high",
+    "churn_reasons_en": "96 days since the last order",
+    "churn_reasons_pt_br": "96 dias desde o último pedido",
+    "clv": 410.125,
+    "next_order": dt.date(2012, 3, 2),
 }
 
 
@@ -102,6 +116,11 @@ def test_every_list_has_headings_of_its_own_in_both_languages(
     assert len(cells) == len(header)
     assert cells[0] == "00017"
     assert made.title not in ("", kind.title_key)
+
+
+def test_risk_is_told_in_words_and_shares() -> None:
+    (cells,) = content(AT_RISK, "pt_BR").cells([ROW])
+    assert list(cells)[1:4] == [0.7124, "alto", "96 dias desde o último pedido"]
 
 
 def test_headings_of_money_name_the_currency() -> None:

@@ -20,7 +20,7 @@ from clientela.cli.options import (
 )
 from clientela.errors import InputError
 
-OF_CUSTOMERS = ("insiders", "candidates", "segment")
+OF_CUSTOMERS = ("insiders", "candidates", "at-risk", "segment")
 
 
 def serve(
@@ -70,6 +70,7 @@ def export(
         Literal[
             "insiders",
             "candidates",
+            "at-risk",
             "segment",
             "quarantine",
             "unmatched-returns",
@@ -98,9 +99,9 @@ def export(
 ) -> Outcome:
     """Write a list: customers of the published run, or rows of the tables.
 
-    insiders, candidates and segment ID come from the results, with reasons and key figures. The
-    others come from the tables: what was refused, returns without purchase, ids that never bought,
-    the frame of BTYD models.
+    insiders, candidates, at-risk (who may leave and is worth a contact) and segment ID come from
+    the results, with reasons and key figures. The others come from the tables: what was refused,
+    returns without purchase, ids that never bought, the frame of BTYD models.
     """
     settings = settings_of(config, workspace)
     part = f"-{segment}" if segment is not None else ""

@@ -8,12 +8,19 @@ from typing import Any, cast
 
 from clientela.errors import InputError
 from clientela.i18n import Lang
-from clientela.report.lists import CANDIDATES, INSIDERS, SEGMENT, Content, CustomerList
+from clientela.report.lists import (
+    AT_RISK,
+    CANDIDATES,
+    INSIDERS,
+    SEGMENT,
+    Content,
+    CustomerList,
+)
 from clientela.report.lists.text import MARK, csv_lines
 from clientela.store.read import Reader, Row, open_reader
 
 ROWS_AT_A_TIME = 10_000
-KINDS = {each.name: each for each in (INSIDERS, CANDIDATES, SEGMENT)}
+KINDS = {each.name: each for each in (INSIDERS, CANDIDATES, AT_RISK, SEGMENT)}
 _STATUS = {"insiders": None, "candidates": "candidate"}
 
 Cells = Iterable[Sequence[object]]
@@ -38,7 +45,7 @@ def export_customers(url: str, what: str, segment: int | None, target: Path, lan
     Raises
     ------
     InputError
-        No such segment or no programme, or the file's ending is none of the three.
+        No such segment, no programme or no risk told, or the file's ending is none of the three.
     StoreError
         The database cannot be used, or nothing is published yet.
     """
@@ -72,6 +79,8 @@ def _fetch(
 ) -> Any:
     if kind is SEGMENT:
         return reader.page(segment, after, ROWS_AT_A_TIME, run_id)
+    if kind is AT_RISK:
+        return reader.at_risk(after, ROWS_AT_A_TIME, run_id)
     return reader.members(_STATUS[kind.name], after, ROWS_AT_A_TIME, run_id)
 
 
@@ -85,7 +94,12 @@ def _explain(
             f"there is no segment {segment}",
             do=f"choose one of {known}" if known else "publish a run that has segments",
         )
-    if kind is not SEGMENT and not reader.table("programme_policies").content:
+    if kind is AT_RISK and not reader.table("churn_contacts").content:
+        raise InputError(
+            "the published run tells nobody at risk",
+            do="publish one with 'clientela run FILE'; its report says why where there is none",
+        )
+    if kind in (INSIDERS, CANDIDATES) and not reader.table("programme_policies").content:
         raise InputError(
             "the published run has no programme",
             do="publish one with 'clientela run FILE'; its report says why where there is none",

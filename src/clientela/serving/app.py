@@ -16,7 +16,16 @@ from clientela.serving.listening import is_loopback
 from clientela.serving.pages import pages
 from clientela.serving.report_page import report_pages
 from clientela.serving.results import Results
-from clientela.serving.routes import customers, health, lookup, programme, report, runs, segments
+from clientela.serving.routes import (
+    at_risk,
+    customers,
+    health,
+    lookup,
+    programme,
+    report,
+    runs,
+    segments,
+)
 from clientela.serving.routes.context import Api
 from clientela.store.read import Reader, open_reader
 
@@ -30,6 +39,7 @@ ROUTES = (
     segments.segments,
     programme.programme,
     programme.programme_members,
+    at_risk.customers_at_risk,
     report.report,
     runs.current_run,
     health.health,

@@ -95,6 +95,28 @@ MEMBER_PAGE = {
     ],
     "next_cursor": CURSOR,
 }
+AT_RISK_PAGE = {
+    **RUN,
+    "currency": "GBP",
+    "customers": [
+        {
+            "customer_id": "13047",
+            "churn_probability": 0.71,
+            "churn_band": "high",
+            "reasons": "last order 96 days ago; 2 orders",
+            "segment": 2,
+            "segment_name": "Loyal",
+            "insider": None,
+            "revenue_365d": 1120.0,
+            "orders_365d": 6,
+            "days_since_last": 96,
+            "expected_revenue": 90.5,
+            "clv": 410.0,
+            "next_order": "2012-03-02",
+        }
+    ],
+    "next_cursor": CURSOR,
+}
 REPORT_ANSWER = {
     **RUN,
     "lang": "en",

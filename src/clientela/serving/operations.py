@@ -7,6 +7,7 @@ from clientela.i18n import LANGS
 from clientela.serving import examples
 from clientela.serving.answer import XLSX
 from clientela.serving.gate import EXPORT, READ
+from clientela.serving.risk import AtRiskPage
 from clientela.serving.schemas import (
     CustomerAnswer,
     CustomerPage,
@@ -214,6 +215,20 @@ OPERATIONS = (
         parameters=(STATUS, LIMIT, CURSOR, LIST_FORMAT, LANG),
         answer=MemberPage,
         example=examples.MEMBER_PAGE,
+        refusals=(400, 404, 410),
+        headers=("link",),
+        files=(CSV, XLSX),
+    ),
+    Operation(
+        path="/v1/churn/at-risk",
+        tag="Churn",
+        name="listCustomersAtRisk",
+        scope=EXPORT,
+        summary="Page through the customers at risk worth contacting, or take the list away",
+        description="Each with probability, reasons and money at stake. Ordered by id.",
+        parameters=(LIMIT, CURSOR, LIST_FORMAT, LANG),
+        answer=AtRiskPage,
+        example=examples.AT_RISK_PAGE,
         refusals=(400, 404, 410),
         headers=("link",),
         files=(CSV, XLSX),

@@ -101,7 +101,11 @@ def list_of_page(lang: FromPath[str], file: FromPath[str]) -> Redirect:
     """Lead from the name of a list, as the page knows it, to its address in the API."""
     name, _, form = file.rpartition(".")
     segment = name.removeprefix("segment-")
-    known = {"insiders": "programme/members?", "candidates": "programme/members?status=candidate&"}
+    known = {
+        "insiders": "programme/members?",
+        "candidates": "programme/members?status=candidate&",
+        "at-risk": "churn/at-risk?",
+    }
     if segment != name and segment.isascii() and segment.isdigit():
         known[name] = f"segments/{segment}/customers?"
     if name not in known or form not in ("csv", "xlsx") or lang not in LANGS:

@@ -51,6 +51,9 @@ def every(dialect: str) -> dict[str, Query]:
         "has_keys": _has_keys(),
         "member_counts": _member_counts(),
         "answers": _answers(),
+        "at risk": _at_risk(after=False),
+        "at risk after": _at_risk(after=True),
+        "at_risk_count": _at_risk_count(),
         **pages,
         **members,
         **{table.name: _rows(table) for table in LISTED},
@@ -174,6 +177,32 @@ def _member_counts() -> Query:
     status = schema.programme_members.c.status
     counted = select(status, func.count().label("customers"))
     return counted.where(schema.programme_members.c.run_id == _run_id).group_by(status)
+
+
+def _at_risk(*, after: bool) -> Query:
+    """Ask for a run's customers at risk worth contacting, ordered by id."""
+    customers = schema.customers
+    query = select(*_without_run(customers)).where(customers.c.run_id == _run_id, _worth_it())
+    if after:
+        query = query.where(customers.c.customer_id > bindparam("after"))
+    return query.order_by(customers.c.customer_id).limit(bindparam("limit")).offset(_NO_OFFSET)
+
+
+def _at_risk_count() -> Query:
+    """Ask how many these are."""
+    customers = schema.customers
+    counted = select(func.count().label("customers")).select_from(customers)
+    return counted.where(customers.c.run_id == _run_id, _worth_it())
+
+
+def _worth_it() -> ColumnElement[bool]:
+    """Choose who is not gone and as likely to leave as a contact pays for, else the high band."""
+    steps, customers = schema.churn_contacts, schema.customers
+    chosen = select(func.min(steps.c.threshold)).where(steps.c.run_id == _run_id, steps.c.chosen)
+    threshold = chosen.scalar_subquery()
+    by_threshold = customers.c.churn_probability >= threshold
+    by_band = threshold.is_(None) & (customers.c.churn_band == literal_column("'high'"))
+    return (customers.c.churn_band != literal_column("'gone'")) & (by_threshold | by_band)
 
 
 def _has_customers() -> Query:

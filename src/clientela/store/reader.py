@@ -126,6 +126,17 @@ class Reader(Protocol):
     def member_counts(self) -> Reading[dict[str, int]]:
         """Give how many customers of the programme have each status."""
 
+    def at_risk(
+        self, after: str | None, limit: int, run_id: str | None = None
+    ) -> Reading[list[Row]]:
+        """Give customers at risk worth contacting after an id, ordered by id.
+
+        ``run_id`` as in :meth:`page`.
+        """
+
+    def at_risk_count(self) -> int:
+        """Count the customers at risk worth contacting."""
+
     def live_key(self, key_id: str) -> LiveKey | None:
         """Give a key that is not revoked."""
 

@@ -116,6 +116,17 @@ class SqlReader:
         counts = {str(row["status"]): cast(int, row["customers"]) for row in reading.content}
         return Reading(reading.run, counts)
 
+    def at_risk(
+        self, after: str | None, limit: int, run_id: str | None = None
+    ) -> Reading[list[Row]]:
+        """Give customers at risk worth contacting after an id, ordered by id."""
+        name = "at risk" if after is None else "at risk after"
+        return self._page(name, run_id, after=after, limit=limit)
+
+    def at_risk_count(self) -> int:
+        """Count the customers at risk worth contacting."""
+        return cast(int, self._of_current("at_risk_count").content[0]["customers"])
+
     def answers(self, lang: str) -> Reading[list[Row]]:
         """Give the report's answers in a language, in order; ``content`` is parsed."""
         return self._of_current("answers", lang=lang)

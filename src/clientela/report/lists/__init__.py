@@ -2,6 +2,22 @@
 
 from clientela.report.lists.columns import Column
 from clientela.report.lists.content import Content
-from clientela.report.lists.kinds import CANDIDATES, INSIDERS, MEMBERS, SEGMENT, CustomerList
+from clientela.report.lists.kinds import (
+    AT_RISK,
+    CANDIDATES,
+    INSIDERS,
+    MEMBERS,
+    SEGMENT,
+    CustomerList,
+)
 
-__all__ = ["CANDIDATES", "INSIDERS", "MEMBERS", "SEGMENT", "Column", "Content", "CustomerList"]
+__all__ = [
+    "AT_RISK",
+    "CANDIDATES",
+    "INSIDERS",
+    "MEMBERS",
+    "SEGMENT",
+    "Column",
+    "Content",
+    "CustomerList",
+]

@@ -46,6 +46,7 @@ class Content:
         """Give the cells of rows of ``customers`` or ``programme_members``, in order."""
         columns = [(column.name, _DECIMALS.get(column.kind)) for column in self.kind.columns]
         said = {each: t(f"list.status.{each}", self.lang) for each in _STATUSES}
+        said |= {each: t(f"list.risk.{each}", self.lang) for each in _RISKS}
         for row in rows:
             filled = row | self._told(row, said)
             yield [_cell(filled[name], decimals) for name, decimals in columns]
@@ -59,12 +60,15 @@ class Content:
             "since": row["since"] if "since" in row else row["insider_since"],
             "reason": reason,
             "missing": reason,
+            "risk": said.get(str(row.get("churn_band"))),
+            "reasons": row.get(f"churn_reasons_{self.lang.lower()}"),
             "as_of": self.run.as_of,
             "run_id": self.run.run_id,
         }
 
 
 _STATUSES = ("member", "leaving", "candidate")
+_RISKS = ("high", "medium", "low", "gone")
 
 
 def _cell(value: object, decimals: int | None) -> object:

@@ -71,5 +71,21 @@ SEGMENT = CustomerList(
         *_SOURCE,
     ),
 )
+AT_RISK = CustomerList(
+    "at-risk",
+    (
+        _WHO,
+        own("churn_probability", "share"),
+        own("risk"),
+        own("reasons", width=60),
+        _SEGMENT,
+        own("status"),
+        *_FIGURES,
+        _EXPECTED,
+        own("clv", "money", 18),
+        own("next_order", "date", 16),
+        *_SOURCE,
+    ),
+)
 MEMBERS = {None: INSIDERS, "member": INSIDERS, "leaving": INSIDERS, "candidate": CANDIDATES}
 """The list of a status of the programme; none is all but the candidates."""

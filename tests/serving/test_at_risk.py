@@ -1,0 +1,77 @@
+"""Customers at risk worth contacting, page by page and as files."""
+
+import csv
+import io
+from urllib.parse import urljoin
+
+import openpyxl
+import pytest
+from litestar.testing import TestClient
+
+from clientela.config import Serving
+from clientela.serving.app import create_app
+from clientela.store.publish import publish
+from tests.serving import shop
+from tests.serving.at_risk import REASON, probability_of, publish_at_risk, worth_it
+from tests.serving.conftest import LOCAL, Client
+from tests.serving.shop import FORMULA
+
+PATH = "/v1/churn/at-risk"
+
+
+@pytest.mark.parametrize("any_store_url", ["sqlite", "postgresql"], indirect=True)
+def test_pages_hold_whom_a_contact_pays_for(any_store_url: str) -> None:
+    publish_at_risk(any_store_url, 2)
+    with TestClient(create_app(Serving(), any_store_url), base_url=LOCAL) as client:
+        answer = client.get(PATH, params={"limit": 10, "lang": "pt_BR"})
+        found = [*answer.json()["customers"]]
+        while "next" in answer.links:
+            answer = client.get(urljoin(PATH, answer.links["next"]["url"]))
+            found += answer.json()["customers"]
+    assert [each["customer_id"] for each in found] == worth_it()
+    assert all(each["churn_probability"] == probability_of(each["customer_id"]) for each in found)
+    assert {each["reasons"] for each in found} == {"96 dias desde o último pedido"}
+    assert "Segmento nº 1" in {each["segment_name"] for each in found}
+
+
+def test_without_a_threshold_the_high_band_is_listed(client: Client, store_url: str) -> None:
+    publish_at_risk(store_url, 2, threshold=None)
+    told = client.get(PATH).json()["customers"]
+    assert [each["customer_id"] for each in told] == worth_it(0.7)
+    assert {each["churn_band"] for each in told} == {"high"}
+
+
+def test_nobody_worth_a_contact_is_an_empty_list(client: Client, store_url: str) -> None:
+    publish_at_risk(store_url, 2, threshold=2.0)
+    assert client.get(PATH).json()["customers"] == []
+
+
+def test_a_run_that_asked_nobody_says_so(client: Client, store_url: str) -> None:
+    publish(store_url, shop.record(2), {"customers": shop.customers(0)})
+    for path in (PATH, PATH + "?format=csv"):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert "clientela run" in answer.json()["do"]
+
+
+def test_the_list_as_a_file_is_safe_and_has_reasons(client: Client, store_url: str) -> None:
+    publish_at_risk(store_url, 2, threshold=0.0)
+    answer = client.get("/lists/en/at-risk.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert len(rows) == len(worth_it(0.0))
+    assert rows[0]["Customer"] in {f"'{FORMULA}", shop.IDS[0]}
+    assert {row["Why"] for row in rows} == {f"'{REASON}"}
+    assert {row["Lifetime value (CLV) (GBP)"] for row in rows} == {"120.5"}
+    book = client.get(PATH, params={"format": "xlsx", "lang": "pt_BR"})
+    sheet = openpyxl.load_workbook(io.BytesIO(book.content)).active
+    assert sheet.title == "Em risco"
+    assert sheet.max_row == len(rows) + 1
+    assert {row[2] for row in sheet.iter_rows(min_row=2, values_only=True)} == {"alto", "baixo"}
+
+
+def test_a_cursor_of_another_list_is_refused(client: Client, store_url: str) -> None:
+    publish_at_risk(store_url, 2)
+    cursor = client.get("/v1/programme/members", params={"limit": 1}).json()["next_cursor"]
+    assert client.get(PATH, params={"cursor": cursor}).status_code == 400
+    own = client.get(PATH, params={"limit": 1}).json()["next_cursor"]
+    assert client.get(PATH, params={"cursor": own, "format": "csv"}).status_code == 400
