@@ -209,7 +209,7 @@ class ValueModel:
         discounted = clv(self.orders.model, frame, ones, span, self.discount_rate)
         orders = inputs.foretold.orders
         plain = np.full(len(inputs), self.clv_days / self.horizon_days)
-        ratio = np.divide(discounted, orders, out=plain, where=orders > 0.0)
+        ratio: Doubles = np.divide(discounted, orders, out=plain, where=orders > 0.0)
         return ratio * self.year_level
 
     def _next_order(self, inputs: Inputs, as_of: dt.date) -> dict[str, pa.Array]:

@@ -1,0 +1,133 @@
+"""What all steps of learning share: the past's outcomes, levels, dates and BTYD models."""
+
+import datetime as dt
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from clientela.config import Value
+from clientela.features.history import History
+from clientela.features.takings import Takings
+from clientela.models.clv.choice import Choice
+from clientela.models.value.boosting import Pairs, log_odds
+from clientela.models.value.buying import fit_orders
+from clientela.models.value.candidates import Day
+from clientela.models.value.dates import Dates
+from clientela.models.value.firm import Firm
+from clientela.models.value.level import Levels, Total
+from clientela.models.value.outcomes import Outcomes
+from clientela.scoring.value_inputs import Inputs
+from clientela.scoring.value_orders import Orders
+
+ANCHORS = 2
+PRIOR_SLOPE, PRIOR_SPREAD = 1.0, 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """The firm's past, laid out for one horizon.
+
+    Parameters
+    ----------
+    history, settings, takings : History, Value, Takings
+        The firm's past and what is wanted.
+    dates : Dates
+        Roles of the past dates; its horizon is the one learnt on.
+    outcomes : Outcomes
+        What customers brought after them.
+    levels : Levels
+        What all customers together bring.
+    """
+
+    history: History
+    settings: Value
+    takings: Takings
+    dates: Dates
+    outcomes: Outcomes
+    levels: Levels
+    _orders: dict[dt.date, tuple[Orders, Choice]] = field(default_factory=dict, repr=False)
+    _pairs: dict[tuple[dt.date, int], Inputs] = field(default_factory=dict, repr=False)
+
+    @property
+    def days(self) -> int:
+        """The horizon learnt on."""
+        return self.dates.horizon_days
+
+    @property
+    def firm(self) -> Firm:
+        """The firm's periods."""
+        return self.levels.firm
+
+    def fitted(self, day: dt.date) -> tuple[Orders, Choice]:
+        """Fit BTYD models as of a day, once; today's are chosen by past dates."""
+        if day not in self._orders:
+            today = day == self.history.as_of
+            self._orders[day] = fit_orders(
+                self.history, day, self.settings.horizon_days, past=today
+            )
+        return self._orders[day]
+
+    def orders_by(self, day: dt.date) -> Orders:
+        """Give the BTYD model of the latest of a few days up to one: refitting all costs much."""
+        if day == self.history.as_of:
+            return self.fitted(day)[0]
+        earlier = [anchor for anchor in self._anchors() if anchor <= day]
+        return self.fitted(max(earlier) if earlier else day)[0]
+
+    def pairs(self, days: tuple[dt.date, ...], orders: Orders) -> Pairs:
+        """Give customers and outcomes of past dates, described by one BTYD model."""
+        found = []
+        for day in days:
+            outcome = self.outcomes.on(day)
+            key = (day, id(orders))
+            if key not in self._pairs:
+                self._pairs[key] = outcome.inputs(orders, self.days)
+            found.append((self._pairs[key], outcome))
+        return found
+
+    def on(self, day: dt.date) -> Day:
+        """Give a day as it was known then."""
+        orders = self.orders_by(day)
+        table = self.outcomes.customers(day)
+        total = self.levels.total(day)
+        unit = self._unit(total, day)
+        return Day(
+            day=day,
+            inputs=Inputs.of(table, orders, self.days),
+            behind_days=(day - self.history.first_day).days + 1,
+            unit=unit,
+            buyers=self._buyers(day, unit),
+            season=self.levels.season(day),
+        )
+
+    def _unit(self, total: Total | None, day: dt.date) -> float:
+        customers = self.firm.known(day)
+        if total is None or not customers or not math.isfinite(total.expected):
+            return 1.0
+        return total.expected / customers
+
+    def _buyers(self, day: dt.date, unit: float) -> float:
+        """Foretell the share of buyers: its log-odds rise with the logarithm of the mean revenue.
+
+        The line through past dates, its slope drawn to 1: a season that doubles the revenue mostly
+        doubles the odds of buying.
+        """
+        known = [self.outcomes.on(date) for date in self.dates.learnt_by(day)]
+        known = [one for one in known if len(one) and one.revenue.sum() > 0]
+        if not known:
+            return 0.5
+        level = np.log([one.revenue.mean() for one in known])
+        odds = np.asarray([log_odds(one) for one in known])
+        apart, rise = level - level.mean(), odds - odds.mean()
+        slope = (float(apart @ rise) + PRIOR_SPREAD * PRIOR_SLOPE) / (
+            float(apart @ apart) + PRIOR_SPREAD
+        )
+        at = float(odds.mean() + slope * (math.log(unit) - level.mean()))
+        return 1.0 / (1.0 + math.exp(-min(max(at, -6.0), 6.0)))
+
+    def _anchors(self) -> list[dt.date]:
+        cutoffs = sorted(self.dates.cutoffs)
+        if not cutoffs:
+            return []
+        return [cutoffs[0], cutoffs[len(cutoffs) // ANCHORS]]
