@@ -1,4 +1,4 @@
-"""Fixtures that every test may use."""
+"""Fixtures that every test may use, and which tests share a worker."""
 
 import os
 from pathlib import Path
@@ -15,3 +15,24 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip("real data absent: set CLIENTELA_DATA to its folder")
     return folder
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file on one worker, and all of Spark's: what they share is made once.
+
+    Groups with slow tests come first, so that no worker is left with one at the end.
+    """
+    slow = set()
+    for item in items:
+        spark = item.get_closest_marker("spark") is not None
+        group = "spark" if spark else item.location[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+        if spark or item.get_closest_marker("slow"):
+            slow.add(group)
+    items.sort(key=lambda item: _group(item) not in slow)
+
+
+def _group(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("xdist_group")
+    return str(marker.args[0]) if marker else ""
