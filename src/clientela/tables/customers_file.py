@@ -1,15 +1,27 @@
 """A file of customers alone, without purchases: its attributes, typed, and who left."""
 
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clientela.config import Settings
 from clientela.engine import Engine
+from clientela.errors import InputError, MappingError
+from clientela.tables import parse, privacy, sniff, sources
+from clientela.tables.attributes import typed_attributes, typed_texts
+from clientela.tables.mapping import Mapping, resolve
+from clientela.tables.rules.people import OLDEST_AGE_YEARS, YOUNGEST_AGE_YEARS
+
+KEY = "customer_id"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CustomersFile:
     """Customers known by attributes alone.
 
@@ -18,20 +30,20 @@ class CustomersFile:
     table : pa.Table
         ``customer_id`` and one typed column an attribute (double or text), sorted by
         ``customer_id``; rows without a readable flag are left out and counted.
-    left : pa.BooleanArray
+    left : array of bool, shape (customers,)
         The flag, row by row of ``table``.
     announcement : str
         How the columns were read, one sentence.
     rows, unreadable : int
         Records of the file, and those without an id or a readable flag.
     left_out : dict
-        Columns that are no attributes, with why: 'free_text', 'constant', 'date'.
+        Columns that are no attributes, with why: 'empty', 'constant', 'date', 'free_text'.
     sha256 : str
         Of the file's bytes.
     """
 
     table: pa.Table
-    left: pa.BooleanArray
+    left: np.ndarray[tuple[int], np.dtype[np.bool_]]
     announcement: str
     rows: int
     unreadable: int
@@ -40,21 +52,138 @@ class CustomersFile:
 
 
 def read_customers_file(
-    location: str, settings: Settings, engine: Engine, scratch: Path
+    location: str,
+    settings: Settings,
+    engine: Engine,
+    scratch: Path,
+    as_of: dt.date | None = None,
 ) -> CustomersFile:
     """Read a file of customers that has a churn column.
+
+    Of rows with the same id the last one counts.
 
     Parameters
     ----------
     location : str
         A path or URL.
     scratch : Path
-        An empty folder for the staging file.
+        An existing folder for the staging file.
+    as_of : datetime.date, optional
+        Signups after it are not believed.
 
     Raises
     ------
     InputError
-        The file cannot be read or understood, has no churn column, or the column says the same of
-        everybody.
+        The file cannot be read or understood, has no churn column, the column says the same of
+        everybody or nothing that can be read, or no attribute is left.
     """
-    raise NotImplementedError
+    found = sources.peek(location, settings.source, settings.privacy.drop_columns)
+    mapping = resolve(found.columns, found.rows, settings.source, "customers")
+    _see_flag(mapping, found.columns, location)
+    guard = privacy.guard(settings.privacy, mapping)
+    staged = sources.stage(location, settings.source, guard, scratch)
+    staging = engine.read_parquet([staged.path])
+    formats = sniff.decide(engine, staging, mapping, settings.source, staged.typed)
+    typed = parse.typed_customers(staging, mapping, formats)
+    everyone = engine.to_arrow(_rows(typed).order_by("source_row"))
+    held = _held(everyone)
+    table, left_out = _attributes(held, as_of)
+    left = np.asarray(held["left"].to_numpy(zero_copy_only=False), dtype=np.bool_)
+    _see_both(left, table, location, mapping)
+    return CustomersFile(
+        table=table,
+        left=left,
+        announcement=mapping.announcement,
+        rows=staged.counted,
+        unreadable=staged.counted - int(pc.sum(pc.is_valid(everyone["left"])).as_py() or 0),
+        left_out=left_out,
+        sha256=staged.sha256,
+    )
+
+
+def _see_flag(mapping: Mapping, columns: Sequence[str], location: str) -> None:
+    if not {"churned", "churned_at"} & mapping.columns.keys():
+        raise MappingError(
+            "no column says who left",
+            where=f"{location}: columns found: " + ", ".join(columns),
+            do='name it in clientela.toml: [source.customer_columns] churned = "COLUMN"',
+        )
+
+
+def _rows(typed: ir.Table) -> ir.Table:
+    """Give ids, attributes and ``left``, which is null where nothing readable tells it."""
+    told = typed.churned_at.notnull()
+    left = told.ifelse(True, typed.churned) if "churned_at" in typed.columns else typed.churned
+    named = typed.customer_id.notnull()
+    sound = typed.age.between(YOUNGEST_AGE_YEARS, OLDEST_AGE_YEARS)
+    return typed.select(
+        "source_row",
+        KEY,
+        "gender",
+        "region",
+        "signup_date",
+        age=sound.ifelse(typed.age, None),
+        attributes=typed.attributes.cast("string"),
+        left=named.ifelse(left, None),
+    )
+
+
+def _held(everyone: pa.Table) -> pa.Table:
+    """Keep the last readable row of each customer, in the order of the ids."""
+    readable = everyone.filter(pc.is_valid(everyone["left"]))
+    last = readable.group_by(KEY, use_threads=False).aggregate([("source_row", "max")])
+    kept = pc.is_in(readable["source_row"], value_set=last["source_row_max"])
+    return readable.filter(kept).sort_by(KEY).combine_chunks()
+
+
+def _attributes(held: pa.Table, as_of: dt.date | None) -> tuple[pa.Table, dict[str, str]]:
+    """Give ids and typed attributes: ours that the file has, then its own."""
+    own = typed_attributes(held["attributes"])
+    words = typed_texts(held.select(["gender", "region"]))
+    columns = {KEY: held[KEY]}
+    if held["age"].null_count < held.num_rows:
+        columns["age_years"] = pc.cast(held["age"], pa.float64())
+    for name in words.table.column_names:
+        columns[name] = words.table[name]
+    signup = _believed(held["signup_date"], as_of)
+    if signup.null_count < held.num_rows:
+        columns["signup_days"] = _days_before_last(signup)
+    for name in own.table.column_names:
+        columns[f"{name}_attribute" if name in columns else name] = own.table[name]
+    mapped = {name: why for name, why in words.left_out.items() if why != "empty"}
+    return pa.table(columns), own.left_out | mapped
+
+
+def _believed(dates: pa.ChunkedArray, as_of: dt.date | None) -> pa.ChunkedArray:
+    if as_of is None:
+        return dates
+    day = pa.scalar(as_of, pa.date32())
+    return pc.if_else(pc.less_equal(dates, day), dates, pa.scalar(None, pa.date32()))
+
+
+def _days_before_last(dates: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Count the days to the latest of the dates, the nearest to a today that the file tells."""
+    numbers = pc.cast(dates, pa.int32())
+    return pc.cast(pc.subtract(pc.max(numbers), numbers), pa.float64())
+
+
+def _see_both(left: np.ndarray, table: pa.Table, location: str, mapping: Mapping) -> None:
+    theirs = mapping.columns.get("churned", mapping.columns.get("churned_at", ""))
+    where, names = f"{location}: column {theirs}", "true or false, yes or no, 1 or 0"
+    if not len(left):
+        raise InputError(
+            "no row tells in a readable way who left", where=where, do=f"write {names}"
+        )
+    if left.all() or not left.any():
+        whom = "everybody" if left.all() else "nobody"
+        raise InputError(
+            f"the column says that {whom} left, so there is nothing to tell apart",
+            where=where,
+            do="give a file with customers who left and customers who stayed",
+        )
+    if table.num_columns < 2:
+        raise InputError(
+            "no column describes the customers",
+            where=location,
+            do="give a file with attributes, or one of transactions beside it",
+        )
