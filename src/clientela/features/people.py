@@ -5,6 +5,7 @@ this firm has, and the churn column, which is an outcome and no feature.
 """
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import ibis.expr.types as ir
@@ -50,6 +51,10 @@ class People:
     def undated(self) -> bool:
         """Whether attributes bear no date from which they were known, so that none is checked."""
         return bool(self.attributes.num_columns and self.table["known_from"].null_count)
+
+    def without(self, names: Collection[str]) -> "People":
+        """Give the customers without some attributes."""
+        return People(self.table, self.attributes.drop_columns(sorted(names)), self.left_out)
 
     def known_on(self, day: dt.date) -> pa.Table:
         """Give the attributes as known on a day: none of rows dated later.

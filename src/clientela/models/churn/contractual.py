@@ -25,9 +25,9 @@ from clientela.features.history import History
 from clientela.features.people import joined
 from clientela.features.snapshot import KEY
 from clientela.models.churn import trap
-from clientela.models.churn.exits import Days, Flags, Roll, roll_of
+from clientela.models.churn.exits import Days, Roll, roll_of
 from clientela.models.churn.framing import Framing
-from clientela.models.churn.labelled import Labelled
+from clientela.models.churn.labelled import Flags, Labelled
 from clientela.models.churn.learning import LearntChurn, learn
 from clientela.scoring.columns import Doubles, doubles
 
@@ -92,6 +92,7 @@ class Contractual:
             typical_days=self.roll.typical_days(self.horizon_days) if self.derived else None,
             undated=tuple(people.attributes.column_names) if people.undated else (),
             left_out=people.left_out,
+            telltale=self.roll.telltale,
         )
         return trap.notes(found)
 

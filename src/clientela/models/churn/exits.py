@@ -12,9 +12,10 @@ from clientela.features.activity import last_activity
 from clientela.features.history import History
 from clientela.features.people import People, people_of
 from clientela.features.snapshot import KEY
+from clientela.models.churn.labelled import Flags
+from clientela.models.churn.telltale import telltale
 
 Days = npt.NDArray[np.datetime64]
-Flags = npt.NDArray[np.bool_]
 NEVER = np.datetime64("NaT", "D")
 DEFAULT_GAP_DAYS = 30.0
 
@@ -35,6 +36,8 @@ class Roll:
         The firm's own typical gap: the median over customers of the mean days between purchases.
     last_day : datetime.date
         The last day of the tables, by which everybody flagged has left.
+    telltale : dict
+        Attributes left out because they say almost alone who left, with their AUC.
     """
 
     people: People
@@ -42,6 +45,7 @@ class Roll:
     last_seen: Days
     gap_days: float
     last_day: dt.date
+    telltale: dict[str, float]
 
     @property
     def derived(self) -> Flags:
@@ -90,7 +94,14 @@ def roll_of(history: History) -> Roll:
         last_seen = np.where(flagged, _last(seen, table[KEY]), NEVER)
         gap = _typical(seen)
         last_day = max(pc.max(seen["last_day"]).as_py() or last_day, last_day)
-    return Roll(people, told, last_seen, gap, last_day)
+    found = _telltale(people, flagged | ~np.isnat(told))
+    return Roll(people.without(found), told, last_seen, gap, last_day, found)
+
+
+def _telltale(people: People, left: Flags) -> dict[str, float]:
+    """Find what was written afterwards among attributes that nobody dates."""
+    names = people.attributes.column_names if people.undated else []
+    return telltale(people.attributes, left, names)
 
 
 def _last(seen: pa.Table, ids: pa.ChunkedArray) -> Days:
