@@ -1,20 +1,17 @@
 """The BTYD part of the value model: purchase days to come, and what one brings."""
 
 import datetime as dt
-from collections.abc import Sequence
 
 import numpy as np
-import pyarrow as pa
 
 from clientela.features.history import History
-from clientela.models.clv.choice import Choice, Past, choose, past_of
+from clientela.models.clv.choice import Choice, choose
+from clientela.models.clv.past import past_from
 from clientela.scoring.clv.frame import Frame
-from clientela.scoring.clv.span import Span
 from clientela.scoring.columns import Doubles, doubles
 from clientela.scoring.value_orders import Orders
 
 COUNTED = ("purchase_days", "tenure_days", "days_since_last", "orders", "revenue")
-MOST_PAST = 3
 WIDEST = 0.99  # quantile of mean spends, beyond which they count as that
 WEIGHTS = (0.2, 20.0)
 
@@ -31,13 +28,15 @@ def fit_orders(
     day : datetime.date
         The day.
     horizon_days : int
-        Days ahead; past dates this far back, or a third of the history, decide between the models.
+        Days ahead.
     past : bool
-        Whether to let past dates decide; the likelihood does otherwise, which costs less.
+        Whether past dates may overrule the likelihood, on the history's last day only; it costs
+        more.
     """
     table = history.snapshot(day, COUNTED)
-    back = _past(history, day, horizon_days) if past else ()
-    choice = choose(Frame.of_snapshot(table), back)
+    behind = max((day - history.first_day).days, 1)
+    back = past_from(history, horizon_days) if past else ()
+    choice = choose(Frame.of_snapshot(table), back, proportion=horizon_days / behind)
     columns = {name: doubles(table, name) for name in COUNTED}
     days = float(columns["purchase_days"].sum())
     mean, weight = _spends(columns["revenue"], columns["purchase_days"])
@@ -49,27 +48,6 @@ def fit_orders(
         factor=choice.mean_factor * per_day,
     )
     return orders, choice
-
-
-def _past(history: History, day: dt.date, horizon_days: int) -> Sequence[Past]:
-    """Pair dates a horizon apart, or a third of the history where that is too short."""
-    behind = (day - history.first_day).days
-    ages = [horizon_days + 30 * at for at in range(MOST_PAST)]
-    fitting = [age for age in ages if age <= behind * 2 / 3] or [behind // 3]
-    now = history.snapshot(day, COUNTED)
-    found = []
-    for age in fitting:
-        then = history.snapshot(day - dt.timedelta(days=age), COUNTED)
-        if age > 0 and then.num_rows:
-            found.append(past_of(then, _only(now, then), Span.days(age)))
-    return found
-
-
-def _only(now: pa.Table, then: pa.Table) -> pa.Table:
-    """Give today's rows of those known then."""
-    import pyarrow.compute as pc
-
-    return now.take(pc.index_in(then["customer_id"], value_set=now["customer_id"]))
 
 
 def _spends(revenue: Doubles, days: Doubles) -> tuple[float, float]:

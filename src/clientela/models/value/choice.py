@@ -1,0 +1,131 @@
+"""Which forecasts serve, chosen on past dates: the mean by its bias, the median by its error."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from clientela.models.value.backtest import Attempt
+from clientela.models.value.candidates import FAMILIES, NAIVE
+from clientela.models.value.metrics import Measured, best, difference
+
+TOLERANCE = 0.02
+"""By so much of the total the mean forecast's bias may exceed the best naive one's."""
+UNMEASURED = "btyd"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The model of a purpose and how it stands against the best naive one.
+
+    Parameters
+    ----------
+    purpose : {"value_mean", "value_median"}
+        Which forecast.
+    model : str
+        What serves.
+    metric : str
+        What it was compared by: ``bias`` or ``mae``.
+    baseline : str or None
+        The best naive model by it; None where nothing was measured.
+    value, naive : float
+        The metric of the model, or of the best that is not naive where a naive one serves, and of
+        the baseline; a bias without its sign, the mean over dates.
+    difference, low, high : float
+        The first less the second over pooled customers, with its paired interval.
+    challenger : str or None
+        The best of those that do not serve.
+    """
+
+    purpose: str
+    model: str
+    metric: str
+    baseline: str | None = None
+    compared: str | None = None
+    value: float = np.nan
+    naive: float = np.nan
+    difference: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+    challenger: str | None = None
+
+    @property
+    def measured(self) -> bool:
+        """Whether there were past dates to choose by."""
+        return self.baseline is not None
+
+    @property
+    def beats(self) -> bool:
+        """Whether the interval of the difference lies below 0."""
+        return self.model == self.compared and self.high < 0
+
+
+def choose_mean(attempts: Sequence[Attempt], measured: dict[str, Measured]) -> Verdict:
+    """Choose the mean forecast: the best ranking among those whose totals are as right as any.
+
+    A naive forecast serves where it had the smaller bias, taken without its sign on each date and
+    averaged.
+    """
+    sizes = {name: _mean_bias(attempts, name) for name in measured if name != "past_revenue"}
+    sizes = {name: size for name, size in sizes.items() if np.isfinite(size)}
+    naive = [name for name in sizes if name in NAIVE]
+    if not naive:
+        return Verdict("value_mean", UNMEASURED, "bias")
+    baseline = min(naive, key=lambda name: (sizes[name], name))
+    good = [
+        name for name in sizes if name not in NAIVE and sizes[name] <= sizes[baseline] + TOLERANCE
+    ]
+    others = [name for name in sizes if name not in NAIVE]
+    model = best("gini", measured, good) or baseline
+    compared = model if model not in NAIVE else best("gini", measured, others)
+    return _verdict(_Pair("value_mean", "bias", model, compared, baseline), measured, sizes)
+
+
+def choose_median(measured: dict[str, Measured]) -> Verdict:
+    """Choose the median forecast: the smallest mean absolute error, whoever has it."""
+    names = [name for name in FAMILIES if name in measured and name != "past_revenue"]
+    baseline = best("mae", measured, [name for name in names if name in NAIVE])
+    if baseline is None:
+        return Verdict("value_median", UNMEASURED, "mae")
+    model = best("mae", measured, names) or baseline
+    others = [name for name in names if name not in NAIVE]
+    compared = model if model not in NAIVE else best("mae", measured, others)
+    sizes = {name: measured[name].value("mae") for name in names}
+    return _verdict(_Pair("value_median", "mae", model, compared, baseline), measured, sizes)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """The model that serves or, where a naive one does, the best other; and the best naive."""
+
+    purpose: str
+    metric: str
+    model: str
+    compared: str | None
+    baseline: str
+
+
+def _verdict(pair: _Pair, measured: dict[str, Measured], sizes: dict[str, float]) -> Verdict:
+    others = (name for name in sizes if name != pair.model and name not in NAIVE)
+    ranked = sorted(others, key=lambda name: (sizes[name], name))
+    apart = (np.nan, np.nan, np.nan)
+    if pair.compared is not None:
+        apart = difference(pair.metric, measured[pair.compared], measured[pair.baseline])
+    return Verdict(
+        **asdict(pair),
+        value=sizes.get(pair.compared or "", np.nan),
+        naive=sizes[pair.baseline],
+        difference=apart[0],
+        low=apart[1],
+        high=apart[2],
+        challenger=ranked[0] if ranked else None,
+    )
+
+
+def _mean_bias(attempts: Sequence[Attempt], name: str) -> float:
+    sizes = [
+        abs(float(one.mean[name].sum()) / float(one.revenue.sum()) - 1.0)
+        for one in attempts
+        if one.revenue.sum() > 0 and name in one.mean
+    ]
+    return float(np.mean(sizes)) if sizes else np.nan
