@@ -33,7 +33,7 @@ def serve(
     config: ConfigOption = None,
     json_: JsonOption = False,
 ) -> Outcome:
-    """Serve the published results over HTTP."""
+    """Serve the published results over HTTP, and live predictions by the workspace's models."""
     import msgspec
 
     from clientela.serving.run import serve as serve_forever
@@ -44,7 +44,8 @@ def serve(
         settings.serving, **{key: value for key, value in given.items() if value is not None}
     )
     url = store_url(settings, workspace, store)
-    serve_forever(serving, url, announce=partial(typer.echo, err=json_))
+    models = workspace / "models"
+    serve_forever(serving, url, announce=partial(typer.echo, err=json_), models=models)
     return Outcome({"stopped": url}, "stopped")
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from clientela.decisions.amount import amount_text
-from clientela.decisions.archetypes import GROUP
 from clientela.decisions.profile import Size, Stat
 from clientela.i18n import Lang, number, share, t
 
@@ -22,19 +21,6 @@ MOST_WORDS = 3
 FAR = 0.15  # ranks from the middle, of the median
 NEAR = 0.10
 MUCH = 1.25  # times the usual, of the mean
-
-
-def name_text(key: str, lang: Lang) -> str:
-    """Give the name of a segment.
-
-    Examples
-    --------
-    >>> name_text("champions", "pt_BR"), name_text("group.3", "en")
-    ('Campeões', 'Group 3')
-    """
-    if key.startswith(f"{GROUP}."):
-        return t(f"segment.{GROUP}", lang, number=key.removeprefix(f"{GROUP}."))
-    return t(f"segment.{key}", lang)
 
 
 def describe(size: Size, features: Mapping[str, Stat], currency: str | None, lang: Lang) -> str:

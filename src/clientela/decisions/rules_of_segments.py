@@ -8,7 +8,6 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clientela.decisions.conditions import rule_text
-from clientela.decisions.describe import name_text
 from clientela.decisions.exploration import space_of
 from clientela.decisions.profile import Members
 from clientela.features.catalog import feature
@@ -17,6 +16,7 @@ from clientela.models.common import drawn
 from clientela.models.spaces import DEFAULT_FEATURES
 from clientela.models.tree import Leaf, leaves
 from clientela.scoring.columns import Doubles, doubles
+from clientela.scoring.naming import segment_name
 from clientela.scoring.segments import Assignment, SegmentModel
 
 ROWS = 20_000
@@ -130,5 +130,5 @@ def _no_rule(model: SegmentModel, told: Ids) -> dict[Lang, str]:
     if other not in names:
         return {lang: t("segment.rule.none", lang) for lang in LANGS}
     return {
-        lang: t("segment.rule.other", lang, name=name_text(names[other], lang)) for lang in LANGS
+        lang: t("segment.rule.other", lang, name=segment_name(names[other], lang)) for lang in LANGS
     }

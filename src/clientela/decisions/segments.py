@@ -5,10 +5,11 @@ from dataclasses import replace
 import pyarrow as pa
 
 from clientela.decisions import archetypes
-from clientela.decisions.describe import describe, name_text
+from clientela.decisions.describe import describe
 from clientela.decisions.profile import Members, Profile, Size, stats, total
 from clientela.i18n import LANGS
 from clientela.scoring.columns import Doubles, doubles
+from clientela.scoring.naming import segment_name
 from clientela.scoring.segments import Assignment, SegmentModel
 
 
@@ -64,7 +65,7 @@ def profiles(
     return [
         Profile(
             id=segment,
-            names={lang: name_text(key, lang) for lang in LANGS},
+            names={lang: segment_name(key, lang) for lang in LANGS},
             descriptions={
                 lang: describe(sizes[segment], measured[segment], currency, lang) for lang in LANGS
             },

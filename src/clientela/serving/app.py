@@ -1,19 +1,26 @@
 """The API as an ASGI application."""
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from pathlib import Path
 
 from litestar import Litestar
+from litestar.concurrency import sync_to_thread
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types import Message, Scope
 
 from clientela import config
 from clientela.errors import ClientelaError
+from clientela.progress import logger
 from clientela.serving import problems
 from clientela.serving.gate import gate
 from clientela.serving.listening import is_loopback
 from clientela.serving.pages import pages
+from clientela.serving.predicting.champions import Champions
 from clientela.serving.report_page import report_pages
 from clientela.serving.results import Results
 from clientela.serving.routes import (
@@ -21,6 +28,7 @@ from clientela.serving.routes import (
     customers,
     health,
     lookup,
+    predictions,
     programme,
     report,
     runs,
@@ -33,6 +41,8 @@ ROUTES = (
     lookup.lookup_options,  # first, or the framework makes one of its own
     lookup.lookup_posted,
     lookup.lookup_queried,
+    predictions.churn_predictions,
+    predictions.segment_predictions,
     customers.customer,
     customers.customers,
     customers.segment_customers,
@@ -55,7 +65,10 @@ SAFE_HEADERS = (
 
 
 def create_app(
-    settings: config.Serving, store_url: str, opener: Callable[[str], Reader] = open_reader
+    settings: config.Serving,
+    store_url: str,
+    opener: Callable[[str], Reader] = open_reader,
+    models: Path | None = None,
 ) -> Litestar:
     """Make the API over a results database.
 
@@ -70,8 +83,10 @@ def create_app(
         The results database; it need not be reachable yet.
     opener : callable
         How the URL becomes a reader.
+    models : Path, optional
+        The models of a workspace, for live predictions; without them there are none.
     """
-    results = Results(store_url, opener)
+    results, champions = Results(store_url, opener), Champions(models)
     return Litestar(
         route_handlers=[*ROUTES, *pages(settings), *report_pages()],
         middleware=[gate(results, open_without_keys=is_loopback(settings.host))],
@@ -81,8 +96,8 @@ def create_app(
             Exception: problems.on_unknown,
         },
         before_send=[_add_headers],
-        lifespan=[_closing(results)],
-        state=State({"api": Api(results, settings)}),
+        lifespan=[_preparing(champions), _closing(results)],
+        state=State({"api": Api(results, settings, champions)}),
         openapi_config=None,
         logging_config=None,
     )
@@ -94,6 +109,25 @@ async def _add_headers(message: Message, scope: Scope) -> None:
         given = [*message["headers"]]
         names = {name.lower() for name, _ in given}
         message["headers"] = given + [each for each in SAFE_HEADERS if each[0] not in names]
+
+
+def _preparing(champions: Champions) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """Load the models beside the first requests, which need not wait for them."""
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        loading = asyncio.create_task(sync_to_thread(partial(_prepare, champions)))
+        yield
+        await loading
+
+    return lifespan
+
+
+def _prepare(champions: Champions) -> None:
+    try:
+        champions.prepare()
+    except ClientelaError as error:  # told to whoever asks for a prediction
+        logger(sys.stderr).warning("model_not_loaded", why=str(error))
 
 
 def _closing(results: Results) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -32,6 +33,7 @@ def serve(
     *,
     workers: int = 1,
     announce: Callable[[str], None] = _to_stdout,
+    models: Path | None = None,
 ) -> None:
     """Serve the API until SIGINT or SIGTERM; requests under way are answered first.
 
@@ -45,6 +47,8 @@ def serve(
         Processes that answer.
     announce : callable
         Takes the lines that tell the user where the API listens, and whether it is open.
+    models : Path, optional
+        The models of a workspace, for live predictions; without them there are none.
 
     Raises
     ------
@@ -61,7 +65,7 @@ def serve(
     with _stopped_by_signals(), listen(settings) as listener:
         _announce(listener, open_to_all, announce)
         log.info("serving", workers=workers, open=open_to_all)
-        _run(settings, store_url, workers, listener)
+        _run(partial(create_app, settings, store_url, models=models), workers, listener)
     log.info("stopped")
 
 
@@ -137,8 +141,8 @@ def _announce(listener: socket.socket, open_to_all: bool, announce: Callable[[st
         announce("No API key exists: everybody on this machine may read. `clientela keys create`")
 
 
-def _run(settings: config.Serving, store_url: str, workers: int, listener: socket.socket) -> None:
-    serving = configured(partial(create_app, settings, store_url), workers)
+def _run(make_app: Callable[[], object], workers: int, listener: socket.socket) -> None:
+    serving = configured(make_app, workers)
     if workers == 1:
         uvicorn.Server(serving).run(sockets=[listener])
     else:

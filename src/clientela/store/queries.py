@@ -46,6 +46,7 @@ def every(dialect: str) -> dict[str, Query]:
         "segmented": _segments_after(),
         "no_purchases": _no_purchases(dialect),
         "customer": _customer(),
+        "customers_of": _customers_of(dialect),
         "has_customers": _has_customers(),
         "live_key": _live_key(),
         "has_keys": _has_keys(),
@@ -143,6 +144,17 @@ def _customer() -> Query:
     """Ask for the current run and all columns of one customer, null where unknown."""
     run, customers = schema.current_run, schema.customers
     known = (customers.c.run_id == run.c.run_id) & (customers.c.customer_id == bindparam("id"))
+    return select(run.c.run_id, *_without_run(customers)).join_from(
+        run, customers, known, isouter=True
+    )
+
+
+def _customers_of(dialect: str) -> Query:
+    """Ask for the current run and all columns of many customers; at least one row."""
+    run, customers = schema.current_run, schema.customers
+    known = (customers.c.run_id == run.c.run_id) & customers.c.customer_id.in_(
+        select(_ids(dialect).c.value)
+    )
     return select(run.c.run_id, *_without_run(customers)).join_from(
         run, customers, known, isouter=True
     )

@@ -81,6 +81,9 @@ class Reader(Protocol):
     def customer(self, customer_id: str) -> Reading[Row | None]:
         """Give all columns of one customer; None for an unknown id."""
 
+    def customers(self, ids: Sequence[str]) -> Reading[list[Row | None]]:
+        """Give all columns of each customer in the order asked; None for an unknown id."""
+
     def page(
         self, segment: int | None, after: str | None, limit: int, run_id: str | None = None
     ) -> Reading[list[Row]]:

@@ -11,6 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from clientela import config
 from clientela.i18n import LANGS, Lang
 from clientela.serving.language import preferred
+from clientela.serving.predicting.champions import Champions
 from clientela.serving.problems import AnyRequest, RequestError
 from clientela.serving.request_header import header
 from clientela.serving.results import Results
@@ -27,6 +28,7 @@ class Api:
 
     results: Results
     settings: config.Serving
+    champions: Champions
 
 
 def api_of(request: AnyRequest) -> Api:

@@ -1,0 +1,156 @@
+"""Posted and stored values as rows of features, each of its type, or the reason why not."""
+
+import datetime as dt
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from clientela.scoring.card import FeatureType
+from clientela.serving.predicting.asked import Wrong
+from clientela.store.features import FEATURE_COLUMNS
+
+KEY = "customer_id"
+CATALOGUE = frozenset(each.name for each in FEATURE_COLUMNS)
+LARGEST = 2**63 - 1
+TRUTH = {"true": True, "false": False}
+
+
+def schema_of(features: Sequence[FeatureType]) -> pa.Schema:
+    """Give the schema of the rows that a model reads."""
+    fields = [(each.name, pa.type_for_alias(each.dtype)) for each in features]
+    return pa.schema([(KEY, pa.string()), *fields])
+
+
+def posted(given: Mapping[str, Any], features: Sequence[FeatureType]) -> list[Any]:
+    """Check posted features and give them in the model's order; null is an unknown value.
+
+    Raises
+    ------
+    Wrong
+        A feature is missing, infinite, NaN or of another type.
+    """
+    missing = [each.name for each in features if each.name not in given]
+    if missing:
+        raise Wrong(
+            "missing_feature",
+            f"the model reads {len(missing)} features that are not there: {', '.join(missing)}",
+            "features",
+            "send each of them; null where it is not known",
+        )
+    return [_checked(each, given[each.name], "features") for each in features]
+
+
+def attributed(given: Mapping[str, Any], features: Sequence[FeatureType], where: str) -> list[Any]:
+    """Give attributes, which the catalogue does not know, in the model's order; texts are read.
+
+    Raises
+    ------
+    Wrong
+        An attribute is of another type.
+    """
+    return [_checked(each, _read(each, given.get(each.name)), where) for each in features]
+
+
+def stored(row: Mapping[str, Any], features: Sequence[FeatureType]) -> list[Any]:
+    """Give the features of a published customer in the model's order.
+
+    Raises
+    ------
+    Wrong
+        An attribute is of another type than the model reads.
+    """
+    attributes = row.get("attributes") or {}
+    return [
+        row[each.name]
+        if each.name in CATALOGUE
+        else attributed(attributes, [each], "attributes")[0]
+        for each in features
+    ]
+
+
+def table(ids: Sequence[str], rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:
+    """Make the table of checked rows."""
+    columns = list(zip(*rows, strict=True)) or [()] * (len(schema) - 1)
+    arrays = [pa.array(ids, pa.string())]
+    arrays += [
+        pa.array(values, field.type)
+        for values, field in zip(columns, list(schema)[1:], strict=True)
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _checked(feature: FeatureType, value: Any, where: str) -> Any:
+    if value is None:
+        return None
+    check = CHECKS.get(feature.dtype)
+    return value if check is None else check(value, f"{where}.{feature.name}")
+
+
+def _real(value: Any, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _of_type(value, where, "a number")
+    try:
+        found = float(value)
+    except OverflowError:
+        found = math.inf
+    if not math.isfinite(found):
+        raise Wrong("not_finite", f"{value} is no finite number", where, "send null if unknown")
+    return found
+
+
+def _whole(value: Any, where: str) -> int:
+    found = _real(value, where)
+    if not found.is_integer() or abs(value) > LARGEST:
+        raise _of_type(value, where, "a whole number")
+    return int(value)
+
+
+def _text(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise _of_type(value, where, "a text")
+    return value
+
+
+def _truth(value: Any, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise _of_type(value, where, "true or false")
+    return value
+
+
+def _day(value: Any, where: str) -> dt.date:
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise _of_type(value, where, "a day such as 2011-12-09") from None
+
+
+CHECKS: Mapping[str, Callable[[Any, str], Any]] = {
+    "double": _real,
+    "int64": _whole,
+    "string": _text,
+    "bool": _truth,
+    "date32[day]": _day,
+}
+
+
+def _read(feature: FeatureType, value: Any) -> Any:
+    """Read the text of a number, or write the number of a text, as the customers file held it."""
+    if feature.dtype == "string" and isinstance(value, int | float):
+        return str(value)
+    if not isinstance(value, str) or feature.dtype == "string":
+        return value
+    if feature.dtype == "bool":
+        return TRUTH.get(value.strip().lower(), value)
+    try:
+        return float(value) if value.strip() else None
+    except ValueError:
+        return value
+
+
+def _of_type(value: Any, where: str, wanted: str) -> Wrong:
+    shown = repr(value) if isinstance(value, str | int | float) else type(value).__name__
+    return Wrong("wrong_type", f"{shown[:80]} is not {wanted}", where)
