@@ -32,7 +32,7 @@ def members(customers: pa.Table) -> list[Row]:
                 "days_since_last": row["days_since_last"],
                 "expected_revenue": None,
                 **both("reason", "£120 more before 2011-12-30", "Mais £ 120 até 30/12/2011"),
-                "missing": json.dumps({"revenue_365d": 120.5} if place % 2 else {"orders_365d": 1})
+                "missing": json.dumps({"revenue_365d": 120.5} if place % 2 else {"orders": 1})
                 if near
                 else None,
                 "deadline": dt.date(2011, 12, 30) if near else None,

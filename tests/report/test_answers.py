@@ -13,6 +13,7 @@ from clientela.report.answer import Answer
 from clientela.report.answers import answers, answers_table
 from clientela.report.material import Material
 from tests.conftest import ROOT
+from tests.report.asked import answer_of, with_column
 from tests.report.variants import VARIANTS, empty, one_customer, one_month, whole, without
 
 SOURCES = ROOT / "src" / "clientela" / "report"
@@ -99,10 +100,6 @@ def test_the_same_material_gives_the_same_bytes() -> None:
     assert answers_table(whole()).equals(answers_table(whole()))
 
 
-def answer_of(material: Material, key: str, lang: Lang = "en") -> Answer:
-    return next(answer for answer in answers(material, lang) if answer.key == key)
-
-
 def test_what_is_missing_is_said_and_not_drawn() -> None:
     for answer in answers(empty(), "pt_BR"):
         assert not answer.charts
@@ -162,6 +159,22 @@ def test_products_that_go_together_need_products() -> None:
     answer = answer_of(without("actions"), "actions")
     assert not answer.tables
     assert answer.headline
+
+
+def test_who_bought_too_long_ago_lacks_one_more_purchase() -> None:
+    answer = answer_of(whole(), "entry")
+    assert "One more purchase" in [row[0] for row in answer.tables[-1].rows]
+    assert "One more purchase" in answer.charts[0].categories
+    told = answer_of(whole(), "entry", "pt_BR").charts[0]
+    assert "Mais uma compra" in told.categories
+
+
+def test_a_longer_horizon_that_brings_less_is_explained() -> None:
+    full = whole()
+    assert "trust the shorter" not in " ".join(answer_of(full, "expected").paragraphs)
+    amounts = [300.0, 200.0, 100.0] * 3
+    odd = answer_of(with_column(full, "programme_forecast", "expected", [*amounts]), "expected")
+    assert "over 3 months lies below that over 1 month" in odd.paragraphs[-1]
 
 
 def used_keys() -> Iterator[str]:

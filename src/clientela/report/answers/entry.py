@@ -14,6 +14,8 @@ from clientela.report.material import Material, parsed
 from clientela.report.words import Words, programme_name, words_of
 
 Missing = dict[str, list[float]]
+PURCHASE = "orders"
+"""By which ``programme_members.missing`` names the purchase that brings the last order near."""
 
 
 def entry(material: Material, lang: Lang) -> Answer:
@@ -82,18 +84,23 @@ def _chart(missing: Missing, words: Words) -> Chart | None:
     return Chart(
         key="candidates_missing",
         title=words.say(
-            "entry.chart",
-            feature=words.feature(feature),
+            "entry.chart_purchase" if feature == PURCHASE else "entry.chart",
+            feature=_lack(feature, words),
             amount=words.value(feature, float(np.median(amounts))),
         ),
         kind="bars",
-        categories=tuple(words.feature(name) for name in missing),
+        categories=tuple(_lack(name, words) for name in missing),
         value=Axis(words.say("entry.candidates"), "number"),
         series=(
             Series(words.say("entry.candidates"), tuple(float(len(v)) for v in missing.values())),
         ),
         note=words.say("entry.chart_note"),
     )
+
+
+def _lack(feature: str, words: Words) -> str:
+    """Name what is missing; who bought too long ago lacks one more purchase, not orders."""
+    return words.say("entry.purchase") if feature == PURCHASE else words.feature(feature)
 
 
 def _table(missing: Missing, words: Words) -> tuple[Table, ...]:
@@ -106,7 +113,7 @@ def _table(missing: Missing, words: Words) -> tuple[Table, ...]:
     )
     rows = tuple(
         (
-            words.feature(name),
+            _lack(name, words),
             words.number(len(amounts)),
             words.value(name, float(np.median(amounts))),
         )

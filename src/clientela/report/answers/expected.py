@@ -1,5 +1,6 @@
 """The question what revenue is expected in the coming months."""
 
+from itertools import pairwise
 from typing import Any
 
 from clientela.i18n import Lang
@@ -46,8 +47,13 @@ def _shown(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _label(row: dict[str, Any], words: Words, name: str) -> str:
-    group = _group(row["customer_group"], words, name)
+    group = _from(row["customer_group"], words, name)
     return words.count("expected.figure", row["months"], group=group)
+
+
+def _from(code: str, words: Words, name: str) -> str:
+    """Name a group as the one from which revenue comes."""
+    return words.say(f"expected.from_{code}", programme=name)
 
 
 def _group(code: str, words: Words, name: str) -> str:
@@ -55,7 +61,7 @@ def _group(code: str, words: Words, name: str) -> str:
 
 
 def _headline(row: dict[str, Any], words: Words, name: str) -> str:
-    group = _group(row["customer_group"], words, name)
+    group = _from(row["customer_group"], words, name)
     told = {"group": group, "amount": words.short(row["expected"])}
     if row["low"] is None or row["high"] is None:
         return words.count("expected.plain", row["months"], **told)
@@ -66,7 +72,20 @@ def _headline(row: dict[str, Any], words: Words, name: str) -> str:
 def _told(rows: list[dict[str, Any]], shown: dict[str, Any], words: Words) -> tuple[str, ...]:
     same = [row for row in rows if row["customer_group"] == shown["customer_group"]]
     ordered = sorted(same, key=lambda row: row["months"])
-    return tuple(text for row in ordered if (text := words.of(row, "sentence")))
+    said = tuple(text for row in ordered if (text := words.of(row, "sentence")))
+    return (*said, *_longer(ordered, words))
+
+
+def _longer(ordered: list[dict[str, Any]], words: Words) -> tuple[str, ...]:
+    """Explain a longer horizon that is expected to bring less than a shorter one."""
+    for fewer, more in pairwise(ordered):
+        if more["expected"] < fewer["expected"]:
+            told = {
+                key: words.count("expected.months", row["months"])
+                for key, row in (("fewer", fewer), ("more", more))
+            }
+            return (words.say("expected.longer", **told),)
+    return ()
 
 
 def _caveat(rows: list[dict[str, Any]], words: Words) -> str:

@@ -41,7 +41,9 @@ def _parameter(name: str, held: Mapping[str, Any]) -> str:
 
 def _after(found: Mapping[str, Any]) -> str:
     chosen = found["chosen"]
-    rows = [*found["models"], chosen | {"model": f"chosen: {chosen['model']}"}]
-    listed = [[each["model"], *(each["holdout"][name] for name in HOLDOUT)] for each in rows]
+    rows = [(each["model"], each["holdout"]) for each in found["models"] if each["holdout"]]
+    for name in ("mean", "median"):
+        rows.append((f"chosen, {name}: {chosen['model']}", chosen[name]))
+    listed = [[model, *(figures[name] for name in HOLDOUT)] for model, figures in rows]
     told = f"These customers bought on {found['purchases']:,} days."
     return f"{told}\n{grid(['model', *HOLDOUT], listed)}"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 
 def grid(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Lay out rows: the first column to the left, all others to the right.
+    """Lay out rows: texts to the left, numbers to the right.
 
     Examples
     --------
@@ -16,10 +16,11 @@ def grid(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """
     cells = [list(header), *[[figure(value) for value in row] for row in rows]]
     widths = [max(len(row[place]) for row in cells) for place in range(len(header))]
+    left = [any(isinstance(row[place], str) for row in rows) for place in range(len(header))]
     return "\n".join(
         "  ".join(
-            cell.rjust(width) if place else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+            cell.ljust(width) if to_left else cell.rjust(width)
+            for cell, width, to_left in zip(row, widths, left, strict=True)
         ).rstrip()
         for row in cells
     )

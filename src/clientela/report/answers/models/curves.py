@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
-from clientela.report.answer import Axis, Chart, Format, Series, Tone
+from clientela.report.answer import Axis, Chart, Format, Series
 from clientela.report.answers.modelled import candidates, champion, metric
 from clientela.report.material import Material
 from clientela.report.words import Words
@@ -36,7 +36,7 @@ def _chart(
     material: Material, purpose: str, curve: str, of: dict[str, Rows], words: Words
 ) -> Chart:
     names = _ordered(material, purpose, of)
-    lines = [_line(of[name], words.headed("model", name), _tone(i)) for i, name in enumerate(names)]
+    lines = [_line(of[name], words.headed("model", name), i) for i, name in enumerate(names)]
     along, up = CURVES[curve]
     return Chart(
         key=f"{purpose}_{curve}",
@@ -58,19 +58,16 @@ def _ordered(material: Material, purpose: str, of: dict[str, Rows]) -> list[str]
     return sorted(of, key=lambda name: (ranks.get(name, len(ranks)), name))[:MOST]
 
 
-def _tone(place: int) -> Tone:
-    return "accent" if place == 0 else place
-
-
-def _line(rows: Rows, name: str, tone: Tone) -> Series:
+def _line(rows: Rows, name: str, place: int) -> Series:
+    """Draw a model's line; the champion's alone with its interval, for several would blur."""
     told = sorted(rows, key=lambda row: row["position"])
-    with_ends = any(row["low"] is not None for row in told)
+    with_ends = place == 0 and any(row["low"] is not None for row in told)
     return Series(
         name=name,
         values=tuple((row["x"], row["y"]) for row in told),
         low=tuple(row["low"] for row in told) if with_ends else (),
         high=tuple(row["high"] for row in told) if with_ends else (),
-        tone=tone,
+        tone="accent" if place == 0 else place,
     )
 
 

@@ -1,0 +1,88 @@
+"""Who will bring how much, who may leave, and the models behind both."""
+
+import pytest
+
+from clientela.report import words
+from clientela.report.answers import answers
+from tests.report.asked import answer_of, with_column
+from tests.report.material import NAMES, SHARES
+from tests.report.models import METRICS
+from tests.report.test_answers import KEYS
+from tests.report.variants import VARIANTS, whole
+
+
+def test_the_value_opens_with_the_verdict_and_names_customers_to_come() -> None:
+    answer = answer_of(whole(), "value")
+    assert answer.headline.startswith("The forecast beats last period again by 8%.")
+    assert "£2.05M" in answer.headline
+    assert answer.value
+    assert answer.value.number == 2_050_000.0
+    assert answer.charts[0].series[0].low[1] is None
+    assert ("Customers not yet won", "not measurable") in [
+        (row[0], row[5]) for row in answer.tables[0].rows
+    ]
+
+
+def test_what_cannot_be_forecast_is_called_not_measurable() -> None:
+    nothing = with_column(whole(), "value_forecast", "expected", [None] * 3)
+    answer = answer_of(nothing, "value")
+    assert "not measurable" in answer.headline
+    assert answer.value is None
+
+
+def test_the_worth_of_segments_adds_up() -> None:
+    material = whole()
+    chart = next(c for c in answer_of(material, "value").charts if c.key == "worth_by_segment")
+    for series in chart.series:
+        assert sum(map(float, series.values)) == pytest.approx(1.0)  # type: ignore[arg-type]
+    customers = material.tables["customers"].to_pylist()
+    first = max(SHARES, key=lambda s: sum(r["clv"] for r in customers if r["segment"] == s))
+    assert chart.categories[0] == NAMES[first][0]
+
+
+def test_bands_hold_every_customer_once_with_the_money_at_stake() -> None:
+    material = whole()
+    customers = material.tables["customers"].to_pylist()
+    rows = answer_of(material, "churn").tables[0].rows
+    assert [row[0] for row in rows] == ["High risk", "Medium risk", "Low risk", "Gone"]
+    high = [row for row in customers if row["churn_band"] == "high"]
+    assert rows[0][1] == str(len(high))
+    answer = answer_of(material, "churn", "en")
+    amount = f"£{sum(row['revenue_365d'] for row in high):,.0f}"
+    assert rows[0][4] == amount
+    assert amount in answer.headline
+    heat = next(chart for chart in answer.charts if chart.kind == "heat")
+    cells = [float(v) for series in heat.series for v in series.values]  # type: ignore[arg-type]
+    assert sum(cells) == pytest.approx(sum(row["revenue_365d"] for row in customers))
+
+
+def test_the_chosen_threshold_states_its_assumptions_and_how_to_measure_them() -> None:
+    answer = answer_of(whole(), "churn")
+    said = " ".join(answer.paragraphs)
+    assert "1,111 customers" in said
+    assert "10.0% of those who would leave" in said
+    assert "`clientela experiment design`" in said
+    chart = next(chart for chart in answer.charts if chart.key == "contacts")
+    assert [mark.at for mark in chart.marks] == [1111.0]
+    assert len(chart.series) == 3
+    assert [each.name for each in answer.downloads] == ["at-risk"]
+
+
+def test_a_flag_without_a_date_is_told_before_all_else() -> None:
+    answer = answer_of(VARIANTS["attributes_only"](), "churn")
+    assert answer.paragraphs[0] == "The flag flatters."
+    assert answer.tables[0].rows[0][-1] == words.NOTHING
+
+
+def test_the_models_are_reported_for_their_keepers_alone() -> None:
+    given = answers(whole(), "en")
+    assert [answer.key for answer in given if answer.part == "models"] == KEYS[-3:]
+    churn = given[-3]
+    assert {chart.key for chart in churn.charts} >= {
+        f"churn_{curve}" for curve in ("roc", "pr", "calibration", "gain", "learning")
+    }
+    rows = churn.tables[0].rows
+    assert rows[0][:5] == ("ROC-AUC", "0.771", "0.740", "0.802", "days since the last order")
+    assert len(rows) == len(METRICS["churn"])
+    keys = {table.key for table in given[-2].tables}
+    assert {"btyd", "metrics_value_mean", "metrics_value_median", "card_value"} <= keys
