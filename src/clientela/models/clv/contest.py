@@ -1,0 +1,70 @@
+"""Every model of purchases fitted to the same customers."""
+
+from collections.abc import Sequence
+
+from clientela.models.clv import beta_geometric, nbd, pareto_nbd
+from clientela.models.clv.fit import Fit
+from clientela.scoring.clv.frame import Frame
+from clientela.scoring.clv.model import Model
+from clientela.scoring.columns import Doubles
+
+MOST_STAGES = 4
+
+
+def fit_all(frame: Frame, counts: Doubles | None = None) -> tuple[Fit[Model], ...]:
+    """Fit all models, those without dropout last.
+
+    Of the regular ones (k > 1) the k of the highest likelihood is kept; more stages are tried as
+    long as each is better than the one before.
+
+    Parameters
+    ----------
+    frame : Frame
+        Customers, or distinct rows where ``counts`` says how many of each.
+    counts : array of shape (rows,), optional
+        Customers of each row.
+    """
+    regular = _more_regular(frame, counts)
+    k = regular.model.k
+    return (
+        beta_geometric.fit(frame, counts),
+        beta_geometric.fit(frame, counts, modified=True),
+        pareto_nbd.fit(frame, counts),
+        regular,
+        beta_geometric.fit(frame, counts, k=k, modified=True),
+        nbd.fit(frame, counts),
+        nbd.fit(frame, counts, k=k),
+    )
+
+
+def fit_one(name: str, frame: Frame, counts: Doubles | None = None) -> Fit[Model]:
+    """Fit the model of a name.
+
+    Raises
+    ------
+    ValueError
+        There is no model of that name.
+    """
+    if name == "pareto_nbd":
+        return pareto_nbd.fit(frame, counts)
+    family, _, k = name.partition("_cnbd_") if "cnbd_" in name else (name[: -len("_nbd")], "", "1")
+    if name in ("nbd", f"cnbd_{k}"):
+        return nbd.fit(frame, counts, k=int(k))
+    if family not in ("bg", "mbg"):
+        raise ValueError(f"there is no model {name!r} of purchases")
+    return beta_geometric.fit(frame, counts, k=int(k), modified=family == "mbg")
+
+
+def best(fits: Sequence[Fit[Model]]) -> Fit[Model]:
+    """Give the fit of the highest likelihood."""
+    return max(fits, key=lambda fit: fit.log_likelihood)
+
+
+def _more_regular(frame: Frame, counts: Doubles | None) -> Fit["beta_geometric.BetaGeometric"]:
+    found = beta_geometric.fit(frame, counts, k=2)
+    for k in range(3, MOST_STAGES + 1):
+        tried = beta_geometric.fit(frame, counts, k=k)
+        if tried.log_likelihood <= found.log_likelihood:
+            break
+        found = tried
+    return found
