@@ -10,7 +10,8 @@ from schemathesis import GenerationMode, checks
 
 from clientela.config import Serving
 from clientela.serving.app import create_app
-from clientela.serving.operations import OPERATIONS, Operation
+from clientela.serving.operation import Operation
+from clientela.serving.operations import OPERATIONS
 from clientela.store import keys
 from tests.serving.shop import NOW, publish_shop
 

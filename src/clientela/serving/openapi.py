@@ -8,7 +8,9 @@ from clientela import __version__, config
 from clientela.i18n import t
 from clientela.serving import examples
 from clientela.serving.answer import XLSX
-from clientela.serving.operations import CSV, OPERATIONS, Json, Operation
+from clientela.serving.operation import CSV, Json, Operation
+from clientela.serving.operations import OPERATIONS
+from clientela.serving.predicting.asked import MOST_ITEMS
 from clientela.serving.problems import KINDS, Problem
 from clientela.store.features import FEATURE_COLUMNS, FeatureColumn
 
@@ -39,6 +41,7 @@ HEADERS: dict[str, Json] = {
     "link": {"description": 'The next page, rel="next"; absent on the last (RFC 8288)'},
     "www-authenticate": {"description": "How to authenticate (RFC 6750)"},
 }
+OBJECT: Json = {"type": "object", "description": "Whatever else gets an error of its own"}
 FILES: dict[str, Json] = {CSV: {"type": "string"}, XLSX: {}}
 SECURITY_SCHEMES: Json = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "A key of `clientela keys`"},
@@ -88,6 +91,11 @@ def _schemas(settings: config.Serving) -> dict[str, Any]:
         [*types, Problem], ref_template="#/components/schemas/{name}"
     )
     schemas["Lookup"]["properties"]["ids"]["maxItems"] = settings.max_ids
+    schemas["Predictions"]["properties"]["items"] |= {
+        "maxItems": MOST_ITEMS,
+        # Any object is taken: what is wrong with one is told beside the answers to the others.
+        "items": {"anyOf": [schemas["Predictions"]["properties"]["items"]["items"], OBJECT]},
+    }
     schemas["Customer"]["properties"]["features"] |= {
         "properties": {column.name: _feature(column) for column in FEATURE_COLUMNS},
         "required": [column.name for column in FEATURE_COLUMNS],

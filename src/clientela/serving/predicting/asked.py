@@ -85,6 +85,15 @@ class PredictionItem(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     ] = None
 
 
+class Predictions(msgspec.Struct, forbid_unknown_fields=True):
+    """The customers to predict."""
+
+    items: Annotated[
+        list[PredictionItem],
+        Meta(min_length=1, description="Each has features, transactions or an id"),
+    ]
+
+
 class ItemError(msgspec.Struct, gc=False, omit_defaults=True):
     """Why an item has no prediction."""
 
