@@ -2,13 +2,10 @@
 
 from dataclasses import dataclass
 
-import pyarrow as pa
-
 from clientela.models.churn import contractual, noncontractual
-from clientela.models.churn.framing import Framing
 from clientela.models.churn.judging import judge
 from clientela.models.churn.labelled import Labelled
-from clientela.models.churn.learning import LearntChurn, learn
+from clientela.models.churn.learning import LearntChurn
 from clientela.pipeline.backtest.parts import Part, part
 from clientela.pipeline.backtest.scene import Scene
 
@@ -36,19 +33,9 @@ def churned(scene: Scene) -> Churned | None:
 
 def _contractual(scene: Scene) -> tuple[LearntChurn, Labelled, dict[str, object]]:
     settings, day = scene.settings.churn, scene.period.as_of
-    prepared = contractual.prepared(scene.past, settings)
-    framing = Framing(
-        "contractual", day, horizon_days=prepared.horizon_days, data_hash=scene.data_hash
-    )
-    learnt = learn(prepared.past, settings, framing)
-    learnt.tables["model_notes"] = _noted(learnt, prepared)
-    test = contractual.labelled(scene.future, day, prepared.horizon_days)
-    facts = learnt.facts | {
-        "horizon_days": prepared.horizon_days,
-        "derived": prepared.derived,
-        "flattering_auc": prepared.flattering_auc,
-    }
-    return learnt, test, facts
+    learnt, asked = contractual.learn_history(scene.past, settings, data_hash=scene.data_hash)
+    test = contractual.labelled(scene.future, day, asked.horizon_days, seed=settings.seed)
+    return learnt, test, learnt.facts | {"horizon_days": asked.horizon_days}
 
 
 def _silent(scene: Scene) -> tuple[LearntChurn, Labelled, dict[str, object]]:
@@ -58,8 +45,3 @@ def _silent(scene: Scene) -> tuple[LearntChurn, Labelled, dict[str, object]]:
     test = noncontractual.labelled(scene.future, day, horizon.days, horizon.active_days)
     facts = learnt.facts | {"horizon_days": horizon.days, "active_days": horizon.active_days}
     return learnt, test, facts
-
-
-def _noted(learnt: LearntChurn, prepared: contractual.Contractual) -> pa.Table:
-    """Say the trap before all else."""
-    return pa.concat_tables([prepared.notes, learnt.tables["model_notes"]])

@@ -1,25 +1,26 @@
 """The Buy Till You Die models on the past, in weeks as the literature fits them, and judged."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from clientela.features.btyd import btyd
-from clientela.features.history import History
-from clientela.models.clv.choice import Past, choose, past_of
+from clientela.models.clv import gamma_gamma
+from clientela.models.clv.choice import choose
 from clientela.models.clv.fit import Fit
+from clientela.models.clv.past import Past, past_from
 from clientela.pipeline.backtest.holdout import held_out
 from clientela.pipeline.backtest.scene import Scene
 from clientela.scoring.clv.frame import Frame
+from clientela.scoring.clv.gamma_gamma import GammaGamma
 from clientela.scoring.clv.model import Model
 from clientela.scoring.clv.span import Span, TimeUnit
 from clientela.scoring.columns import Doubles, doubles
 
 UNIT: TimeUnit = "weeks"
-MOST_DATES = 6
-COUNTS = ["purchase_days", "tenure_days", "days_since_last"]
 
 
 def fitted(scene: Scene) -> dict[str, Any]:
@@ -30,31 +31,43 @@ def fitted(scene: Scene) -> dict[str, Any]:
     dict
         ``unit``; ``models``, each with ``parameters`` and their standard errors,
         ``log_likelihood``, ``identified``, and ``holdout``, how it foretold the purchase days that
-        followed; ``chosen``, the same of the one that the rule picks, its mean corrected; and
-        ``purchases``, the days that followed.
+        followed; ``chosen``, the one that the rule picks, with a ``mean`` forecast, corrected by
+        ``mean_factor``, and a ``median`` one; and ``purchases``, the days that followed.
     """
     known, later = (_table(scene, day) for day in (scene.period.as_of, scene.period.upto))
     frame, bought = Frame.of_btyd(known, UNIT), _bought(known, later)
-    choice = choose(frame, _past(scene))
+    choice = choose(frame, _past(scene), proportion=_proportion(scene))
     span = Span.days(scene.period.horizon_days)
     models = [
-        _told(fit) | {"holdout": held_out(fit.model.expected_purchases(frame, span), bought)}
+        _told(fit, fit.model.name) | {"holdout": _mean(fit.model, frame, span, bought)}
         for fit in choice.fits
     ]
-    foretold = choice.model.expected_purchases(frame, span) * choice.mean_factor
     return {
         "unit": UNIT,
         "customers": len(frame),
         "purchases": int(bought.sum()),
-        "models": models,
+        "models": [*models, _told(gamma_gamma.fit(frame), "gamma_gamma") | {"holdout": None}],
         "chosen": {
             "model": choice.model.name,
             "rule": choice.rule,
             "mean_factor": choice.mean_factor,
             "notes": list(choice.notes),
-            "holdout": held_out(foretold, bought),
+            "mean": _mean(choice.model, frame, span, bought, choice.mean_factor),
+            "median": _median(choice.model, frame, span, bought),
         },
     }
+
+
+def _mean(
+    model: Model, frame: Frame, span: Span, bought: Doubles, factor: float = 1.0
+) -> dict[str, float | None]:
+    foretold = model.expected_purchases(frame, span) * factor
+    return held_out(foretold, bought, foretold)
+
+
+def _median(model: Model, frame: Frame, span: Span, bought: Doubles) -> dict[str, float | None]:
+    foretold = model.purchases_within(frame, span, [0.5])[:, 0]
+    return held_out(foretold, bought, model.expected_purchases(frame, span))
 
 
 def _table(scene: Scene, day: dt.date) -> pa.Table:
@@ -70,30 +83,26 @@ def _bought(known: pa.Table, later: pa.Table) -> Doubles:
 
 
 def _past(scene: Scene) -> list[Past]:
-    """Give earlier dates in the past, with what followed them there: a third of it at most."""
-    history = scene.past
-    third = (history.as_of - history.first_day).days // 3
-    days = min(scene.period.horizon_days, third)
-    dates = history.dates(days, 30, third)[:MOST_DATES]
-    return [_pair(history, date, days) for date in dates]
+    """Give earlier dates in the past, with what followed them there."""
+    found = past_from(scene.past, scene.period.horizon_days)
+    return [replace(each, frame=each.frame.to(UNIT)) for each in found]
 
 
-def _pair(history: History, date: dt.date, days: int) -> Past:
-    early, late = (history.snapshot(day, COUNTS) for day in (date, date + dt.timedelta(days=days)))
-    past = past_of(early, late, Span.days(days))
-    return Past(past.frame.to(UNIT), past.purchases, past.span)
+def _proportion(scene: Scene) -> float:
+    period = scene.period
+    return period.horizon_days / (period.as_of - period.first_day).days
 
 
-def _told(fit: Fit[Model]) -> dict[str, Any]:
+def _told(fit: Fit[Model] | Fit[GammaGamma], name: str) -> dict[str, Any]:
     errors = fit.standard_errors
     return {
-        "model": fit.model.name,
+        "model": name,
         "identified": fit.identified,
         "note": fit.note_code,
         "log_likelihood": fit.log_likelihood,
         "parameters": {
-            name: {"value": value, "standard_error": _finite(errors.get(name))}
-            for name, value in fit.model.parameters().items()
+            parameter: {"value": value, "standard_error": _finite(errors.get(parameter))}
+            for parameter, value in fit.model.parameters().items()
         },
     }
 

@@ -5,8 +5,15 @@ import numpy as np
 from clientela.scoring.columns import Doubles
 
 
-def held_out(foretold: Doubles, came: Doubles) -> dict[str, float | None]:
-    """Compare foretold with actual counts, a number each per customer.
+def held_out(foretold: Doubles, came: Doubles, buys: Doubles) -> dict[str, float | None]:
+    """Compare foretold with actual counts.
+
+    Parameters
+    ----------
+    foretold, came : array of shape (customers,)
+        Counts.
+    buys : array of shape (customers,)
+        What sorts the customers by whether they will buy at all, such as its probability.
 
     Returns
     -------
@@ -17,7 +24,8 @@ def held_out(foretold: Doubles, came: Doubles) -> dict[str, float | None]:
 
     Examples
     --------
-    >>> held_out(np.array([2.0, 1.0, 0.5]), np.array([2.0, 1.0, 0.0]))["auc_active"]
+    >>> foretold = np.array([2.0, 1.0, 0.5])
+    >>> held_out(foretold, np.array([2.0, 1.0, 0.0]), foretold)["auc_active"]
     1.0
     """
     total, active = float(came.sum()), came > 0
@@ -28,7 +36,7 @@ def held_out(foretold: Doubles, came: Doubles) -> dict[str, float | None]:
         "mae": float(np.abs(wrong).mean()),
         "rmse": float(np.sqrt((wrong**2).mean())),
         "spearman": _spearman(foretold, came),
-        "auc_active": _auc(foretold, active),
+        "auc_active": _auc(buys, active),
     }
 
 
