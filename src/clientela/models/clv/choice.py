@@ -8,10 +8,7 @@ The rule, in this order:
 3. Earlier dates may overrule it: a model that orders the customers better by who bought again, by
    more than a standard error of the paired difference in the area under the ROC curve summed over
    those dates, serves instead. A level can be corrected afterwards; an order cannot.
-4. The level is corrected by ``mean_factor``: the logarithm of what came over what was foretold from
-   each earlier date grows in proportion to how daring the forecast was (its span in relation to the
-   history before it); the slope, drawn towards 0 where the evidence is thin, gives the factor at
-   the proportion that is asked for.
+4. The level is corrected by ``mean_factor``, see :mod:`clientela.models.clv.level`.
 """
 
 from collections.abc import Sequence
@@ -21,6 +18,7 @@ import numpy as np
 
 from clientela.models.clv.contest import best, fit_all, fit_one
 from clientela.models.clv.fit import Fit
+from clientela.models.clv.level import factor
 from clientela.models.clv.ordering import order
 from clientela.models.clv.past import Past
 from clientela.scoring.clv.frame import Frame
@@ -32,13 +30,6 @@ MOST_ROWS = 50_000
 """Distinct rows fitted; of more, every n-th in their order is."""
 LEAST_BUYERS = 20
 """Customers that must have bought, and not have bought, after an earlier date for it to count."""
-DOUBT = 0.12
-"""Prior precision of the slope in relation to that of one observation at proportion 1.
-
-Log errors of totals scatter by about 0.07 from date to date, slopes by about 0.2 from base to base:
-(0.07 / 0.2) ** 2.
-"""
-MOST_FACTOR = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,8 +89,8 @@ def choose(frame: Frame, past: Sequence[Past] = (), *, proportion: float = 1.0) 
     areas, chosen = _ordered(then, seen, by_likelihood.model.name)
     model = next(fit.model for fit in candidates if fit.model.name == chosen)
     rule = "likelihood" if chosen == by_likelihood.model.name else "order"
-    factor = _factor(then[chosen], seen, proportion)
-    return Choice(model, factor, fits, rule, (), areas)
+    level = factor(then[chosen], seen, proportion)
+    return Choice(model, level, fits, rule, (), areas)
 
 
 def _sampled(frame: Frame) -> tuple[Frame, Doubles]:
@@ -149,12 +140,3 @@ def _ordered(
     gain, error = pairs.mean(axis=0)
     chosen = names[top] if gain > error else by_likelihood
     return dict(zip(names, map(float, areas), strict=True)), chosen
-
-
-def _factor(fits: Sequence[Fit[Model]], past: Sequence[Past], proportion: float) -> float:
-    told = [(fit, each) for fit, each in zip(fits, past, strict=True) if fit.identified]
-    foretold = [fit.model.expected_purchases(each.frame, each.span).sum() for fit, each in told]
-    errors = np.log([each.purchases.sum() for _, each in told]) - np.log(foretold)
-    daring = np.array([each.proportion for _, each in told]) / proportion
-    slope = (daring @ errors) / (daring @ daring + DOUBT)
-    return float(np.exp(np.clip(slope, -np.log(MOST_FACTOR), np.log(MOST_FACTOR))))

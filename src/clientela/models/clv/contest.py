@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from clientela.models.clv import beta_geometric, nbd, pareto_nbd
 from clientela.models.clv.fit import Fit
+from clientela.scoring.clv.beta_geometric import BetaGeometric
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.clv.model import Model
 from clientela.scoring.columns import Doubles
@@ -60,7 +61,7 @@ def best(fits: Sequence[Fit[Model]]) -> Fit[Model]:
     return max(fits, key=lambda fit: fit.log_likelihood)
 
 
-def _more_regular(frame: Frame, counts: Doubles | None) -> Fit["beta_geometric.BetaGeometric"]:
+def _more_regular(frame: Frame, counts: Doubles | None) -> Fit[BetaGeometric]:
     found = beta_geometric.fit(frame, counts, k=2)
     for k in range(3, MOST_STAGES + 1):
         tried = beta_geometric.fit(frame, counts, k=k)

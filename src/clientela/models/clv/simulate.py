@@ -1,4 +1,4 @@
-"""Customers simulated from a model of purchases, with what nobody sees: who has dropped out when."""
+"""Customers simulated from a model of purchases, with what nobody sees: who dropped out when."""
 
 from dataclasses import dataclass
 
