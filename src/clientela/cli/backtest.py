@@ -31,6 +31,10 @@ def backtest(
     truth: Annotated[
         Path | None, typer.Option("--truth", help="The simulator's truth (Parquet), to compare.")
     ] = None,
+    simulations: Annotated[
+        int,
+        typer.Option(min=0, help="Simulate each fitted model so often, fit again, compare."),
+    ] = 0,
     workspace: Annotated[
         Path | None,
         typer.Option("--workspace", "-w", help="Folder of tables; one for the moment if absent."),
@@ -54,6 +58,7 @@ def backtest(
         as_of=as_of.date() if as_of else None,
         horizon_days=horizon_days,
         truth=truth,
+        simulations=simulations,
     )
     settings = settings_of(config, workspace or Path())
     facts = whole_backtest(ask, settings, workspace, dt.datetime.now(dt.UTC))

@@ -19,6 +19,8 @@ class Ask:
         Days after it that are judged.
     truth : Path, optional
         The simulator's truth of the customers, a Parquet file.
+    simulations : int
+        How often to simulate each fitted Buy Till You Die model and fit it again.
     """
 
     sources: tuple[str, ...] = ()
@@ -26,3 +28,4 @@ class Ask:
     as_of: dt.date | None = None
     horizon_days: int | None = None
     truth: Path | None = None
+    simulations: int = 0

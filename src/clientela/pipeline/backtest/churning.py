@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 from clientela.models.churn import contractual, noncontractual
 from clientela.models.churn.judging import judge
 from clientela.models.churn.labelled import Labelled
@@ -9,13 +11,19 @@ from clientela.models.churn.learning import LearntChurn
 from clientela.pipeline.backtest.parts import Part, part
 from clientela.pipeline.backtest.scene import Scene
 
+_Found = tuple[LearntChurn, Labelled, pa.Table | None, dict[str, object]]
+
 
 @dataclass(frozen=True)
 class Churned:
-    """What was learnt, and of whom it was judged."""
+    """What was learnt, of whom it was judged, and whom it would have scored on the day.
+
+    ``today`` is None where the snapshot's customers are scored.
+    """
 
     learnt: LearntChurn
     test: Labelled
+    today: pa.Table | None
     part: Part
 
 
@@ -25,23 +33,23 @@ def churned(scene: Scene) -> Churned | None:
     if kind == "off":
         return None
     flagged = kind == "contractual" or (kind == "auto" and contractual.wanted(scene.past))
-    learnt, test, facts = _contractual(scene) if flagged else _silent(scene)
+    learnt, test, today, facts = _contractual(scene) if flagged else _silent(scene)
     judged = {} if learnt.model is None else judge(learnt, test, scene.settings.churn)
     facts |= {"kind": "contractual" if flagged else "non_contractual", "customers": test.customers}
-    return Churned(learnt, test, part(learnt.tables, judged, churn=facts))
+    return Churned(learnt, test, today, part(learnt.tables, judged, churn=facts))
 
 
-def _contractual(scene: Scene) -> tuple[LearntChurn, Labelled, dict[str, object]]:
+def _contractual(scene: Scene) -> _Found:
     settings, day = scene.settings.churn, scene.period.as_of
     learnt, asked = contractual.learn_history(scene.past, settings, data_hash=scene.data_hash)
     test = contractual.labelled(scene.future, day, asked.horizon_days, seed=settings.seed)
-    return learnt, test, learnt.facts | {"horizon_days": asked.horizon_days}
+    return learnt, test, asked.today, learnt.facts | {"horizon_days": asked.horizon_days}
 
 
-def _silent(scene: Scene) -> tuple[LearntChurn, Labelled, dict[str, object]]:
+def _silent(scene: Scene) -> _Found:
     settings, day = scene.settings.churn, scene.period.as_of
     learnt = noncontractual.learn_history(scene.past, settings, data_hash=scene.data_hash)
     horizon = noncontractual.choose_horizon(scene.past, settings)
     test = noncontractual.labelled(scene.future, day, horizon.days, horizon.active_days)
     facts = learnt.facts | {"horizon_days": horizon.days, "active_days": horizon.active_days}
-    return learnt, test, facts
+    return learnt, test, None, facts

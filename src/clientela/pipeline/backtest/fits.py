@@ -14,6 +14,7 @@ from clientela.models.clv.fit import Fit
 from clientela.models.clv.past import Past, past_from
 from clientela.pipeline.backtest.holdout import held_out
 from clientela.pipeline.backtest.scene import Scene
+from clientela.pipeline.backtest.simulations import recovered
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.clv.gamma_gamma import GammaGamma
 from clientela.scoring.clv.model import Model
@@ -46,6 +47,9 @@ def fitted(scene: Scene) -> dict[str, Any]:
         "unit": UNIT,
         "customers": len(frame),
         "purchases": int(bought.sum()),
+        "simulations": [_simulated(fit, frame, span, scene.simulations) for fit in choice.fits]
+        if scene.simulations
+        else [],
         "models": [*models, _told(gamma_gamma.fit(frame), "gamma_gamma") | {"holdout": None}],
         "chosen": {
             "model": choice.model.name,
@@ -56,6 +60,13 @@ def fitted(scene: Scene) -> dict[str, Any]:
             "median": _median(choice.model, frame, span, bought),
         },
     }
+
+
+def _simulated(fit: Fit[Model], frame: Frame, span: Span, simulations: int) -> dict[str, Any]:
+    name = {"model": fit.model.name}
+    if not fit.identified:
+        return name | {"simulations": 0, "failed": 0}
+    return name | recovered(fit, frame, span, simulations)
 
 
 def _mean(

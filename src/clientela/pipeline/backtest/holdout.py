@@ -1,8 +1,12 @@
 """How counts foretold agree with the counts that came."""
 
 import numpy as np
+import numpy.typing as npt
 
 from clientela.scoring.columns import Doubles
+
+BINS = 10
+Flags = npt.NDArray[np.bool_]
 
 
 def held_out(foretold: Doubles, came: Doubles, buys: Doubles) -> dict[str, float | None]:
@@ -36,8 +40,28 @@ def held_out(foretold: Doubles, came: Doubles, buys: Doubles) -> dict[str, float
         "mae": float(np.abs(wrong).mean()),
         "rmse": float(np.sqrt((wrong**2).mean())),
         "spearman": _spearman(foretold, came),
-        "auc_active": _auc(buys, active),
+        "auc_active": auc(buys, active),
     }
+
+
+def calibration(told: Doubles, came: Doubles) -> list[dict[str, float | int]]:
+    """Put the customers into ten groups of equal size by the probability told.
+
+    Returns
+    -------
+    list of dict
+        ``customers``, the mean ``expected`` and the share that ``came`` true, lowest first.
+    """
+    order = np.argsort(told, kind="stable")
+    return [
+        {
+            "customers": len(rows),
+            "expected": float(told[rows].mean()),
+            "came": float(came[rows].mean()),
+        }
+        for rows in np.array_split(order, BINS)
+        if len(rows)
+    ]
 
 
 def _spearman(first: Doubles, second: Doubles) -> float | None:
@@ -46,7 +70,7 @@ def _spearman(first: Doubles, second: Doubles) -> float | None:
     return float(np.corrcoef(_ranks(first), _ranks(second))[0, 1])
 
 
-def _auc(score: Doubles, positive: np.ndarray) -> float | None:
+def auc(score: Doubles, positive: Flags) -> float | None:
     """Give the share of pairs sorted rightly, ties by half (Mann and Whitney)."""
     hits, misses = int(positive.sum()), int((~positive).sum())
     if not hits or not misses:

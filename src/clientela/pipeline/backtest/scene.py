@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 
 import msgspec
+import pyarrow as pa
 
 from clientela.config import Settings
 from clientela.engine import Engine
 from clientela.features.history import History
 from clientela.pipeline.backtest.ask import Ask
 from clientela.pipeline.backtest.period import Period, chosen, see_customers
+from clientela.pipeline.backtest.truth import truth_of
 from clientela.pipeline.reading import State
 from clientela.tables import summary
 from clientela.tables.workspace import Workspace
@@ -38,8 +39,10 @@ class Scene:
         Names the content of the tables.
     workspace : Workspace
         Where the tables are.
-    truth : Path, optional
+    truth : pa.Table, optional
         The simulator's truth of the customers, where the data is simulated.
+    simulations : int
+        How often to simulate each fitted Buy Till You Die model.
     """
 
     period: Period
@@ -50,7 +53,8 @@ class Scene:
     currency: str | None
     data_hash: str
     workspace: Workspace
-    truth: Path | None = None
+    truth: pa.Table | None = None
+    simulations: int = 0
 
 
 def scene(
@@ -85,7 +89,8 @@ def scene(
         currency=state.manifest.currency,
         data_hash=state.data_hash,
         workspace=workspace,
-        truth=ask.truth,
+        truth=truth_of(ask.truth) if ask.truth else None,
+        simulations=ask.simulations,
     )
 
 

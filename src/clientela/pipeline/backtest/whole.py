@@ -10,7 +10,9 @@ import msgspec
 from clientela.config import Settings
 from clientela.engine import connect
 from clientela.pipeline.backtest.ask import Ask
+from clientela.pipeline.backtest.attributes import alone, by_folds
 from clientela.pipeline.backtest.churning import churned
+from clientela.pipeline.backtest.comparing import compared
 from clientela.pipeline.backtest.fits import fitted
 from clientela.pipeline.backtest.parts import whole
 from clientela.pipeline.backtest.scene import Scene, scene
@@ -56,6 +58,9 @@ def _in(workspace: Workspace, ask: Ask, settings: Settings, now: dt.datetime) ->
         duck = msgspec.structs.replace(settings.engine, name="duckdb")
         engine = connect(duck, temp_folder=scratch)
         try:
+            file = alone(ask, settings)
+            if file is not None:
+                return by_folds(ask, file, settings, engine, scratch, now.date())
             reading = Reading(workspace, engine, settings, progress, scratch, now)
             state = read(reading, Request(ask.sources, ask.customers))
             return _judged(scene(ask, settings, engine, workspace, state), progress)
@@ -65,11 +70,12 @@ def _in(workspace: Workspace, ask: Ask, settings: Settings, now: dt.datetime) ->
 
 def _judged(scene: Scene, progress: Progress) -> dict[str, Any]:
     with progress.stage("value"):
-        _, value = valued(scene)
+        learnt, value = valued(scene)
     with progress.stage("btyd"):
         btyd = fitted(scene)
     with progress.stage("churn"):
         churn = churned(scene)
+    truth = compared(scene, learnt.model, churn)
     tables, judged = whole([value, *([churn.part] if churn else [])])
     period = scene.period
     return {
@@ -83,6 +89,7 @@ def _judged(scene: Scene, progress: Progress) -> dict[str, Any]:
         "judged": judged,
         "tables": tables,
         "btyd": btyd,
+        "truth": truth,
         **value.facts,
         **(churn.part.facts if churn else {}),
         "seconds": progress.seconds,

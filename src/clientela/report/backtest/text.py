@@ -6,7 +6,7 @@ from typing import Any
 from clientela.report.backtest.fits import btyd_text
 from clientela.report.backtest.grid import grid, titled
 from clientela.report.backtest.scores import differences, of, scores
-from clientela.report.backtest.truths import truth_text
+from clientela.report.backtest.truths import simulations_text, truth_text
 
 Facts = Mapping[str, Any]
 PURPOSES = {
@@ -24,6 +24,7 @@ def backtest_text(facts: Facts) -> str:
         lambda facts: _purpose(facts, "value_median"),
         _forecast,
         btyd_text,
+        simulations_text,
         _horizons,
         lambda facts: _purpose(facts, "churn"),
         _contacts,

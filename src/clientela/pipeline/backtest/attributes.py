@@ -1,0 +1,68 @@
+"""Customers known by attributes alone: no day to stand on, so folds judge."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from clientela.config import Settings
+from clientela.engine import Engine
+from clientela.errors import InputError, MappingError
+from clientela.models.churn.attributes_alone import learn_file
+from clientela.pipeline.backtest.ask import Ask
+from clientela.pipeline.backtest.parts import part
+from clientela.tables import sources
+from clientela.tables.customers_file import read_customers_file
+from clientela.tables.mapping import resolve
+from clientela.tables.staging import Sample
+
+
+def alone(ask: Ask, settings: Settings) -> str | None:
+    """Give the file where there is one only and it holds customers without purchases."""
+    every = (*ask.sources, *ask.customers)
+    if len(every) != 1:
+        return None
+    sample = sources.peek(every[0], settings.source, settings.privacy.drop_columns)
+    try:
+        resolve(sample.columns, sample.rows, settings.source, "transactions")
+    except MappingError:
+        return every[0] if _holds_customers(sample, settings) else None
+    return None
+
+
+def _holds_customers(sample: Sample, settings: Settings) -> bool:
+    try:
+        resolve(sample.columns, sample.rows, settings.source, "customers")
+    except MappingError:
+        return False
+    return True
+
+
+def by_folds(
+    ask: Ask, file: str, settings: Settings, engine: Engine, scratch: Path, today: dt.date
+) -> dict[str, Any]:
+    """Learn who leaves and judge it by repeated stratified folds.
+
+    Raises
+    ------
+    InputError
+        The file has no churn column, or days are asked for where there are none.
+    """
+    if ask.as_of or ask.horizon_days:
+        raise InputError(
+            "a file of customers alone has no days to go back to",
+            where=file,
+            do="leave out --as-of and --horizon-days, or give the transactions too",
+        )
+    read = read_customers_file(file, settings, engine, scratch)
+    learnt = learn_file(read, settings.churn, today)
+    told = part(learnt.tables, {}, churn=learnt.facts | {"kind": "undated"})
+    metrics = learnt.tables.get("model_metrics")
+    return {
+        "as_of": None,
+        "customers": read.table.num_rows,
+        "read": read.announcement,
+        "judged": metrics.to_pylist() if metrics is not None else [],
+        "tables": {name: table.to_pylist() for name, table in told.tables.items()},
+        "btyd": None,
+        **told.facts,
+    }

@@ -1,0 +1,120 @@
+"""What the simulator knows of the customers, beside what the models said on the day."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from clientela.errors import InputError
+from clientela.pipeline.backtest.holdout import auc, calibration
+from clientela.scoring.columns import doubles
+
+KEY = "customer_id"
+RETAIL = {KEY, "dropout_date"}
+SUBSCRIPTION = {KEY, "month", "hazard", "exit_date"}
+
+
+def truth_of(path: Path) -> pa.Table:
+    """Read the truth of a simulation.
+
+    Raises
+    ------
+    InputError
+        The file is absent, no Parquet, or holds no truth that we know.
+    """
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise InputError(
+            f"the truth cannot be read: {error}", where=str(path), do="check --truth"
+        ) from None
+    if not (set(table.column_names) >= RETAIL or set(table.column_names) >= SUBSCRIPTION):
+        raise InputError(
+            "this is no truth of a simulation",
+            where=str(path),
+            do="give the truth.parquet that clientela simulate wrote beside the data",
+        )
+    return table
+
+
+def is_subscription(truth: pa.Table) -> bool:
+    """Tell which simulator wrote the truth."""
+    return "hazard" in truth.column_names
+
+
+def alive(truth: pa.Table, scores: pa.Table, as_of: dt.date) -> dict[str, Any]:
+    """Hold P(alive) against who was.
+
+    Parameters
+    ----------
+    truth : pa.Table
+        ``dropout_date``, null for those who never left.
+    scores : pa.Table
+        ``customer_id`` and ``p_alive`` as scored on ``as_of``.
+
+    Returns
+    -------
+    dict
+        ``expected`` and ``alive`` shares, ``auc`` and the ``calibration`` in ten groups of equal
+        size.
+    """
+    left = _date(truth, "dropout_date", scores[KEY])
+    lives = ~(left <= np.datetime64(as_of, "D"))
+    told = doubles(scores, "p_alive")
+    known = np.isfinite(told)
+    told, lives = told[known], lives[known]
+    return {
+        "customers": len(told),
+        "expected": float(told.mean()),
+        "alive": float(lives.mean()),
+        "auc": auc(told, lives),
+        "calibration": calibration(told, lives.astype(np.float64)),
+    }
+
+
+def leaving(truth: pa.Table, scores: pa.Table, as_of: dt.date, horizon_days: int) -> dict[str, Any]:
+    """Hold the deployed churn model against the true hazard, over all who were scored.
+
+    Parameters
+    ----------
+    truth : pa.Table
+        A row a customer and month, with the ``hazard`` known when it begins and ``exit_date``.
+    scores : pa.Table
+        ``customer_id`` and ``churn_probability`` of those under contract on ``as_of``.
+
+    Returns
+    -------
+    dict
+        ``deployed_auc`` and ``oracle_auc``, both of leaving within the horizon.
+    """
+    now = np.datetime64(as_of, "D") + 1
+    months = truth["month"].cast(pa.date32()).to_numpy().astype("datetime64[D]")
+    current = months[months <= now].max()
+    rows = truth.filter(pa.array(months == current))
+    scores = scores.filter(pc.is_in(scores[KEY], value_set=rows[KEY]))
+    place = pc.index_in(scores[KEY], value_set=rows[KEY])
+    hazard = doubles(rows.take(place), "hazard")
+    exits = _date(rows, "exit_date", scores[KEY])
+    asked = ~(exits < now)
+    left = (exits <= now - 1 + horizon_days)[asked]
+    told = doubles(scores, "churn_probability")[asked]
+    return {
+        "customers": int(asked.sum()),
+        "left": int(left.sum()),
+        "deployed_auc": auc(told, left),
+        "oracle_auc": auc(hazard[asked], left),
+    }
+
+
+def _date(table: pa.Table, name: str, ids: pa.ChunkedArray) -> np.ndarray:
+    place = pc.index_in(ids, value_set=table[KEY])
+    days = pc.take(table[name].cast(pa.date32()), place)
+    whole = pc.cast(days, pa.int32()).to_numpy(zero_copy_only=False).astype(np.float64)
+    found = np.full(len(whole), np.datetime64("NaT"), dtype="datetime64[D]")
+    known = np.isfinite(whole)
+    found[known] = whole[known].astype(np.int64).astype("datetime64[D]")
+    return found
