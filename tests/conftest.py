@@ -1,9 +1,14 @@
 """Fixtures that every test may use, and which tests share a worker."""
 
+import fcntl
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.shop import FirstRun
 
 ROOT = Path(__file__).parent.parent
 
@@ -15,6 +20,21 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip("real data absent: set CLIENTELA_DATA to its folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> "FirstRun":
+    """A small shop and the workspace of its first run, made once for all workers."""
+    from tests.shop import FirstRun
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "first-run"
+    folder.mkdir(exist_ok=True)
+    made = FirstRun(folder)
+    with (folder / "lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        made.make()
+    return made
 
 
 @pytest.hookimpl(tryfirst=True)

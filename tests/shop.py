@@ -1,6 +1,8 @@
 """A small simulated shop, and the command line run inside the test's process."""
 
+import datetime as dt
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,10 @@ from typing import Any
 import pytest
 
 from clientela.cli import main
+from clientela.cli.failure import encoded
+from clientela.config import load
+from clientela.pipeline.reading import Request
+from clientela.pipeline.run import run
 from clientela.tables.simulate import RetailSettings, Simulated, simulate_retail
 
 QUICK = Path(__file__).parent / "quick.toml"
@@ -25,6 +31,40 @@ class Ran:
     def facts(self) -> dict[str, Any]:
         facts: dict[str, Any] = json.loads(self.out)
         return facts
+
+
+@dataclass(frozen=True)
+class FirstRun:
+    """A small shop's file and the workspace of its first run, to be read or copied."""
+
+    folder: Path
+
+    @property
+    def source(self) -> Path:
+        return self.folder / "shop" / "transactions.csv"
+
+    @property
+    def workspace(self) -> Path:
+        return self.folder / "workspace"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What ``run --json`` printed."""
+        facts: dict[str, Any] = json.loads((self.folder / "facts.json").read_text("utf-8"))
+        return facts
+
+    def copy(self, folder: Path) -> Path:
+        """Copy the workspace, to write into it."""
+        return Path(shutil.copytree(self.workspace, folder, dirs_exist_ok=True))
+
+    def make(self) -> None:
+        """Simulate the shop and run, unless that was done."""
+        if (self.folder / "facts.json").exists():
+            return
+        source = small_shop(self.folder / "shop").transactions
+        now = dt.datetime.now(dt.UTC)
+        facts = run(Request((str(source),)), load(QUICK), self.workspace, None, now)
+        (self.folder / "facts.json").write_text(encoded(facts), "utf-8")
 
 
 def small_shop(folder: Path, seed: int = 1, customers: int = 120) -> Simulated:

@@ -1,7 +1,6 @@
 """A run killed at any stage leaves the old results whole, and the next run works."""
 
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -10,28 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.shop import clientela, small_shop
+from tests.shop import QUICK, FirstRun, clientela, small_shop
 
 STAGES = ("read", "clean", "account", "snapshot", "segment", "publish")
 
 
 @pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("sources")
-    first, second = (small_shop(folder / str(seed), seed).transactions for seed in (1, 2))
-    return first, second
-
-
-@pytest.fixture(scope="module")
-def workspace(sources: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("workspace")
-    run(sources[0], folder)
-    return folder
-
-
-def run(source: Path, workspace: Path) -> None:
-    command = [sys.executable, "-m", "clientela", "run", str(source), "--workspace", str(workspace)]
-    subprocess.run(command, check=True, capture_output=True)
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another shop than that of the first run."""
+    return small_shop(tmp_path_factory.mktemp("source"), seed=2).transactions
 
 
 def results(workspace: Path) -> tuple[str, list[tuple[object, ...]]]:
@@ -46,8 +32,9 @@ def results(workspace: Path) -> tuple[str, list[tuple[object, ...]]]:
 
 def kill_at(stage: str, source: Path, workspace: Path) -> None:
     """Start a run and kill it as soon as it says that the stage begins."""
+    options = ["--workspace", str(workspace), "--config", str(QUICK)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "clientela", "run", str(source), "--workspace", str(workspace)],
+        [sys.executable, "-m", "clientela", "run", str(source), *options],
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
@@ -65,17 +52,16 @@ def kill_at(stage: str, source: Path, workspace: Path) -> None:
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_killed_run_changes_nothing_and_the_next_one_works(
     stage: str,
-    workspace: Path,
-    sources: tuple[Path, Path],
+    first_run: FirstRun,
+    source: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    copy = tmp_path / "workspace"
-    shutil.copytree(workspace, copy)
+    copy = first_run.copy(tmp_path / "workspace")
     before = results(copy)
-    kill_at(stage, sources[1], copy)
+    kill_at(stage, source, copy)
     assert results(copy) == before
-    ran = clientela(capsys, "run", sources[1], "--workspace", copy)
+    ran = clientela(capsys, "run", source, "--workspace", copy)
     assert ran.code == 0, ran.out
     run_id, rows = results(copy)
     assert run_id == ran.facts["run_id"] != before[0]

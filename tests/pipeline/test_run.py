@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.shop import Ran, clientela, small_shop
+from clientela.config import load
+from tests.reading import lines, quarantined, read_in, snapshot
+from tests.shop import FirstRun, Ran, clientela
 
 
 def rows(workspace: Path, query: str) -> list[dict[str, Any]]:
@@ -23,9 +25,9 @@ def segments(workspace: Path) -> dict[str, int]:
     return {row["customer_id"]: row["segment"] for row in listed}
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small_shop(tmp_path_factory.mktemp("shop")).transactions
+@pytest.fixture
+def shop(first_run: FirstRun) -> Path:
+    return first_run.source
 
 
 @pytest.fixture
@@ -45,57 +47,52 @@ def ran(result: Ran) -> dict[str, Any]:
     return result.facts
 
 
-def test_every_row_is_accounted_for(
-    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    facts = ran(clientela(capsys, "run", shop, "--workspace", tmp_path))
-    lines = len(shop.read_text("utf-8").splitlines()) - 1
-    assert facts["rows_in"] == lines == facts["rows_canonical"] + facts["rows_quarantined"]
+def test_every_row_is_accounted_for(first_run: FirstRun) -> None:
+    facts, workspace = first_run.facts, first_run.workspace
+    written = len(first_run.source.read_text("utf-8").splitlines()) - 1
+    assert facts["rows_in"] == written == facts["rows_canonical"] + facts["rows_quarantined"]
     account = facts["reconciliation"]
     assert account[0]["place"] == "read"
     for measure in ("rows", "customers", "amount"):
         read, *places = (round(float(line[measure]) * 10_000) for line in account)
         assert read == sum(places)
-    listed = rows(tmp_path, "SELECT count(*) AS n, sum(revenue) AS money FROM current_customers")
+    listed = rows(workspace, "SELECT count(*) AS n, sum(revenue) AS money FROM current_customers")
     assert listed[0]["n"] == facts["customers"]
     assert sum(each["customers"] for each in facts["segments"]) == facts["customers"]
     assert sum(float(each["revenue"]) for each in facts["segments"]) == pytest.approx(
         listed[0]["money"], abs=0.05
     )
-    assert json.loads(rows(tmp_path, "SELECT summary FROM current_runs")[0]["summary"]) == {
+    assert json.loads(rows(workspace, "SELECT summary FROM current_runs")[0]["summary"]) == {
         key: value for key, value in facts.items() if key != "seconds"
     }
 
 
 def test_overlapping_exports_in_either_order_equal_the_whole(
-    shop: Path, halves: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    shop: Path, halves: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    answers = []
+    held = []
     for number, files in enumerate(([shop], halves, halves[::-1], [shop, *halves])):
-        facts = ran(clientela(capsys, "run", *files, "--workspace", tmp_path / str(number)))
-        kept = (
-            "as_of",
-            "rows_canonical",
-            "rows_quarantined",
-            "customers",
-            "net_amount",
-            "segments",
-        )
-        answers.append({key: facts[key] for key in kept})
-    assert answers == [answers[0]] * 4
+        workspace = tmp_path / str(number)
+        totals = read_in(workspace, *files).totals
+        held.append((totals, quarantined(workspace), lines(workspace)))
+    totals, refused, canonical = held[0]
+    assert refused
+    for others in held[1:]:
+        assert others[:2] == (totals, refused)
+        assert others[2].equals(canonical)
 
 
 def test_the_same_file_again_changes_nothing(
-    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    first_run: FirstRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = ran(clientela(capsys, "run", shop, "--workspace", tmp_path))
-    before = segments(tmp_path)
-    again = ran(clientela(capsys, "run", shop, "--workspace", tmp_path))
+    first, workspace = first_run.facts, first_run.copy(tmp_path)
+    before = segments(workspace)
+    again = ran(clientela(capsys, "run", first_run.source, "--workspace", workspace))
     assert again["rows_already_held"] == again["rows_in"] == first["rows_in"]
     assert again["net_amount"] == first["net_amount"]
     assert not again["model"]["fitted"]
-    assert segments(tmp_path) == before
-    moved = rows(tmp_path, "SELECT from_segment, to_segment FROM current_segment_migrations")
+    assert segments(workspace) == before
+    moved = rows(workspace, "SELECT from_segment, to_segment FROM current_segment_migrations")
     assert all(row["from_segment"] == row["to_segment"] for row in moved)
 
 
@@ -119,22 +116,19 @@ def test_later_data_is_classified_with_the_stored_model(
 
 
 def test_an_earlier_day_knows_nothing_of_later_ones(
-    shop: Path, halves: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    shop: Path, halves: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    first = ran(clientela(capsys, "run", halves[0], "--workspace", tmp_path / "early"))
-    day = str(dt.date.fromisoformat(first["as_of"]) - dt.timedelta(days=1))
-    ran(clientela(capsys, "run", "--as-of", day, "--workspace", tmp_path / "early"))
-    ran(clientela(capsys, "run", shop, "--as-of", day, "--workspace", tmp_path / "whole"))
-    query = "SELECT customer_id, revenue, orders, days_since_last, returned_amount FROM {}"
-    known = rows(tmp_path / "early", query.format("current_customers"))
-    assert rows(tmp_path / "whole", query.format("current_customers")) == known
-    assert known
+    day = read_in(tmp_path / "early", halves[0]).as_of - dt.timedelta(days=1)
+    read_in(tmp_path / "whole", shop)
+    known = snapshot(tmp_path / "early", day)
+    assert known.num_rows
+    assert snapshot(tmp_path / "whole", day).equals(known)
 
 
 def test_a_damaged_model_stops_the_run_and_a_refit_mends_it(
-    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    first_run: FirstRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ran(clientela(capsys, "run", shop, "--workspace", tmp_path))
+    first_run.copy(tmp_path)
     (model,) = (tmp_path / "models" / "segments").glob("segments-*/model.json")
     model.write_text("{}")
     stopped = clientela(capsys, "run", "--workspace", tmp_path)
@@ -143,29 +137,28 @@ def test_a_damaged_model_stops_the_run_and_a_refit_mends_it(
     assert ran(clientela(capsys, "run", "--refit", "--workspace", tmp_path))["model"]["fitted"]
 
 
-def test_replace_starts_anew(
-    halves: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    ran(clientela(capsys, "run", halves[0], "--workspace", tmp_path / "a"))
-    replaced = ran(clientela(capsys, "run", halves[1], "--replace", "--workspace", tmp_path / "a"))
-    alone = ran(clientela(capsys, "run", halves[1], "--workspace", tmp_path / "b"))
-    for key in ("rows_canonical", "net_amount", "customers"):
-        assert replaced[key] == alone[key]
+def test_replace_starts_anew(halves: tuple[Path, Path], tmp_path: Path) -> None:
+    read_in(tmp_path / "a", halves[0])
+    replaced = read_in(tmp_path / "a", halves[1], replace=True)
+    assert replaced.totals == read_in(tmp_path / "b", halves[1]).totals
+    assert lines(tmp_path / "a").equals(lines(tmp_path / "b"))
     held = list((tmp_path / "a" / "tables").rglob("*.parquet"))
     assert len(held) == len(list((tmp_path / "b" / "tables").rglob("*.parquet")))
 
 
 def test_changed_rules_ask_for_a_new_reading(
-    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    first_run: FirstRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ran(clientela(capsys, "run", shop, "--workspace", tmp_path))
+    first_run.copy(tmp_path)
     config = tmp_path / "strict.toml"
     config.write_text('[cleaning.rules]\nrepeated_line = "quarantine"\n')
-    arguments = ("run", shop, "--workspace", tmp_path, "--config", config)
-    refused = clientela(capsys, *arguments)
+    source = first_run.source
+    refused = clientela(capsys, "run", source, "--workspace", tmp_path, "--config", config)
     assert refused.code == 2
     assert "--replace" in refused.facts["do"]
-    assert ran(clientela(capsys, *arguments, "--replace"))["rows_quarantined"] > 0
+    before = quarantined(tmp_path)
+    read_in(tmp_path, source, settings=load(config), replace=True)
+    assert quarantined(tmp_path) > before
 
 
 @pytest.mark.parametrize(
@@ -192,7 +185,7 @@ def test_a_wrong_configuration_is_named(
 @pytest.mark.spark
 @pytest.mark.slow
 def test_spark_and_duckdb_publish_the_same(
-    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    first_run: FirstRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from clientela.config import EngineSettings
     from clientela.engine import connect
@@ -202,7 +195,7 @@ def test_spark_and_duckdb_publish_the_same(
         connect(EngineSettings(name="spark")).close()
     except MissingExtra as missing:
         pytest.skip(str(missing))
-    duck = ran(clientela(capsys, "run", shop, "--workspace", tmp_path / "d"))
-    spark = ran(clientela(capsys, "run", shop, "--engine", "spark", "--workspace", tmp_path / "s"))
-    assert spark["segments"] == duck["segments"]
-    assert segments(tmp_path / "s") == segments(tmp_path / "d")
+    workspace = first_run.copy(tmp_path)
+    spark = ran(clientela(capsys, "run", "--engine", "spark", "--refit", "--workspace", workspace))
+    assert spark["segments"] == first_run.facts["segments"]
+    assert segments(workspace) == segments(first_run.workspace)
