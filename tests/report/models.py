@@ -12,7 +12,7 @@ from tests.report.material import AS_OF, CUSTOMERS, Row, both
 DATES = [AS_OF - dt.timedelta(days=90 + 30 * back) for back in range(6, -1, -1)]
 LEARNT = {
     "churn": ("lightgbm", "spline_logistic", "recency"),
-    "value_mean": ("two_stage", "mbg_nbd", "season"),
+    "value_mean": ("two_stage", "mbg_nbd", "seasonal"),
     "value_median": ("tweedie", "mbg_nbd", "last_period"),
 }
 METRICS: dict[str, dict[str, float]] = {
@@ -209,7 +209,7 @@ def contacts() -> list[Row]:
                 "position": place,
                 "contacts": int(share * 2_779),
                 "contacts_share": float(share),
-                "threshold": float(1 - share),
+                "threshold": float(40 * (1 - share)),
                 "profit": float(profit),
                 "profit_low": float(profit - 900 * share),
                 "profit_high": float(profit + 900 * share),

@@ -61,7 +61,7 @@ def attributes_only() -> Material:
     scored = ("customer_id", "churn_probability", "churn_band")
     tables = {name: full.tables[name] for name in ("model_candidates", "model_metrics")}
     trap = base.both("text", "The flag flatters.", "A coluna embeleza.")
-    notes = [{"purpose": "churn", "position": 0, "code": "trap", **trap}]
+    notes = [{"purpose": "churn", "position": 0, "code": "undated", **trap}]
     tables["model_notes"] = pa.Table.from_pylist(notes)
     tables["customers"] = full.tables["customers"].select(scored)
     return Material(tables, base.FACTS | {"churn": {"kind": "undated"}})

@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from clientela.store import schema
+from clientela.store.contacting import worth_contacting
 from clientela.store.reader import LiveKey, Segmented
 
 Query = Select[*tuple[Any, ...]]
@@ -194,7 +195,9 @@ def _member_counts() -> Query:
 def _at_risk(*, after: bool) -> Query:
     """Ask for a run's customers at risk worth contacting, ordered by id."""
     customers = schema.customers
-    query = select(*_without_run(customers)).where(customers.c.run_id == _run_id, _worth_it())
+    query = select(*_without_run(customers)).where(
+        customers.c.run_id == _run_id, worth_contacting(_run_id)
+    )
     if after:
         query = query.where(customers.c.customer_id > bindparam("after"))
     return query.order_by(customers.c.customer_id).limit(bindparam("limit")).offset(_NO_OFFSET)
@@ -204,17 +207,7 @@ def _at_risk_count() -> Query:
     """Ask how many these are."""
     customers = schema.customers
     counted = select(func.count().label("customers")).select_from(customers)
-    return counted.where(customers.c.run_id == _run_id, _worth_it())
-
-
-def _worth_it() -> ColumnElement[bool]:
-    """Choose who is not gone and as likely to leave as a contact pays for, else the high band."""
-    steps, customers = schema.churn_contacts, schema.customers
-    chosen = select(func.min(steps.c.threshold)).where(steps.c.run_id == _run_id, steps.c.chosen)
-    threshold = chosen.scalar_subquery()
-    by_threshold = customers.c.churn_probability >= threshold
-    by_band = threshold.is_(None) & (customers.c.churn_band == literal_column("'high'"))
-    return (customers.c.churn_band != literal_column("'gone'")) & (by_threshold | by_band)
+    return counted.where(customers.c.run_id == _run_id, worth_contacting(_run_id))
 
 
 def _has_customers() -> Query:

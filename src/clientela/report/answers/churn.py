@@ -17,8 +17,8 @@ from clientela.report.answers.risk import (
 from clientela.report.material import Material
 from clientela.report.words import Words, words_of
 
-TRAPS = ("trap", "undated", "flattering")
-"""Codes of the note on a flag without a date, which is told before all else."""
+TRAPS = ("undated", "flattering", "attributes_alone")
+"""Codes of the notes on a flag without a date, which are told before all else."""
 
 
 def churn(material: Material, lang: Lang) -> Answer:
@@ -106,9 +106,9 @@ def _to_do(material: Material, words: Words) -> tuple[str, ...]:
     chosen = next((row for row in contacts(material) if row["chosen"]), None)
     if chosen is None:
         return (words.say("churn.no_contacts"), words.say("churn.experiment"))
-    told = {"profit": words.money(chosen["profit"])}
     if not chosen["contacts"]:
         return (words.say("churn.contact_nobody"), words.say("churn.experiment"))
+    told = {"profit": words.money(chosen["profit"]), "loss": words.money(chosen["threshold"])}
     if chosen["profit_low"] is not None and chosen["profit_high"] is not None:
         told |= {
             "low": words.money(chosen["profit_low"]),

@@ -79,7 +79,7 @@ def contact_table(material: Material, words: Words) -> tuple[Table, ...]:
         (
             words.number(row["contacts"]),
             words.share(row["contacts_share"]),
-            words.share(row["threshold"]),
+            words.money(row["threshold"]),
             *(words.money(row[name]) for name in _MONEY),
         )
         for row in shown

@@ -22,7 +22,7 @@ churn_contacts = Table(
     key("position", Integer),
     column("contacts", BigInteger, "count"),
     column("contacts_share", Double, "share"),
-    column("threshold", Double, "share"),
+    column("threshold", Double, "amount"),
     column("profit", Double, "amount"),
     column("profit_low", Double, "amount"),
     column("profit_high", Double, "amount"),

@@ -1,0 +1,40 @@
+"""Which customers at risk are worth a contact, told by the columns of the database."""
+
+from typing import Any
+
+from sqlalchemy import Double, Integer, Text, case, cast, exists, func, literal_column, select
+from sqlalchemy.sql.expression import ColumnElement
+
+from clientela.store import schema
+
+PACE_DAYS = ("30", "365")  # within which a customer's pace is measured, as churn models do
+USUAL_HORIZON_DAYS = "90"
+
+
+def worth_contacting(run_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Choose who is at risk and expected to lose us more than a contact costs.
+
+    The loss is the probability times what a customer would bring in the horizon at the pace of the
+    last year; its limit stands in the chosen row of ``churn_contacts``. Where no limit was learnt
+    or no revenue is known, the high band is chosen.
+    """
+    steps, customers = schema.churn_contacts, schema.customers
+    chosen = (steps.c.run_id == run_id) & steps.c.chosen
+    limit = select(func.min(steps.c.threshold)).where(chosen).scalar_subquery()
+    unknown = customers.c.revenue_365d.is_(None) | ~exists().where(chosen)
+    high, medium = (literal_column(f"'{band}'", Text) for band in ("high", "medium"))
+    pays = customers.c.churn_band.in_([high, medium]) & (_expected_loss(run_id) >= limit)
+    return pays | (unknown & (customers.c.churn_band == high))
+
+
+def _expected_loss(run_id: ColumnElement[Any]) -> ColumnElement[Any]:
+    horizons, customers = schema.churn_horizons, schema.customers
+    told = select(func.max(horizons.c.horizon_days)).where(
+        horizons.c.run_id == run_id, horizons.c.chosen
+    )
+    horizon = func.coalesce(told.scalar_subquery(), literal_column(USUAL_HORIZON_DAYS, Integer))
+    known = customers.c.tenure_days + literal_column("1", Integer)
+    least, most = (literal_column(days, Integer) for days in PACE_DAYS)
+    days = case((known < least, least), (known > most, most), else_=known)
+    pace = customers.c.revenue_365d / cast(days, Double)
+    return customers.c.churn_probability * pace * horizon
