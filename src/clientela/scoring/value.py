@@ -107,6 +107,9 @@ class ValueModel:
     ----------
     horizon_days : int
         Days after the snapshot that the forecasts cover.
+    learnt_days : int
+        Days that the forecasts were learnt on: fewer where the history is too short, and then each
+        customer's forecast is stretched as the expected orders are.
     clv_days : int
         Days of the lifetime value.
     discount_rate : float
@@ -129,6 +132,7 @@ class ValueModel:
     """
 
     horizon_days: int
+    learnt_days: int
     clv_days: int
     discount_rate: float
     level: float
@@ -166,49 +170,63 @@ class ValueModel:
         ArtifactError
             The customers lack a feature that the model reads.
         """
-        inputs = Inputs.of(snapshot, self.orders, self.horizon_days)
-        columns = {**self._orders(inputs), **self._revenue(inputs)}
+        inputs = Inputs.of(snapshot, self.orders, self.learnt_days)
+        expected = self._expected(inputs)
+        columns = {**self._orders(inputs, expected), **self._revenue(inputs, expected)}
         days = self._next_order(inputs, as_of)
         arrays = [pa.array(columns[name], from_pandas=True) for name in _DOUBLES]
         return pa.Table.from_arrays(
             [snapshot["customer_id"], *arrays, *(days[name] for name in _DAYS)], schema=VALUE
         )
 
-    def _orders(self, inputs: Inputs) -> dict[str, Doubles]:
+    def _expected(self, inputs: Inputs) -> Doubles:
+        """Give the purchase days of the horizon, uncorrected."""
+        if self.learnt_days == self.horizon_days:
+            return inputs.foretold.orders
+        frame = self.orders.frame(inputs.columns)
+        return self.orders.model.expected_purchases(frame, Span.days(self.horizon_days))
+
+    def _orders(self, inputs: Inputs, expected: Doubles) -> dict[str, Doubles]:
         frame, span = self.orders.frame(inputs.columns), Span.days(self.horizon_days)
         bounds = self.orders.model.purchases_within(frame, span, self._bounds())
-        expected = inputs.foretold.orders * self.orders.factor
+        told = expected * self.orders.factor
         return {
             "p_alive": inputs.foretold.alive,
-            "expected_orders": expected,
-            "expected_orders_low": np.minimum(bounds[:, 0], expected),
-            "expected_orders_high": np.maximum(bounds[:, 1], expected),
+            "expected_orders": told,
+            "expected_orders_low": np.minimum(bounds[:, 0], told),
+            "expected_orders_high": np.maximum(bounds[:, 1], told),
         }
 
-    def _revenue(self, inputs: Inputs) -> dict[str, Doubles]:
+    def _revenue(self, inputs: Inputs, expected: Doubles) -> dict[str, Doubles]:
         mean = self.mean.revenue(inputs)
-        unknown = np.full(len(mean), np.nan)
-        low = high = unknown
+        low = high = np.full(len(mean), np.nan)
         if self.interval is not None:
             relative = mean / self.unit
             low = np.minimum(self.interval.low.at(relative) * self.unit, mean)
             high = np.maximum(self.interval.high.at(relative) * self.unit, mean)
+        stretch = self._stretch(inputs, expected)
         return {
-            "expected_revenue": mean,
-            "expected_revenue_low": low,
-            "expected_revenue_high": high,
-            "likely_revenue": self.likely.revenue(inputs, self.unit),
+            "expected_revenue": mean * stretch,
+            "expected_revenue_low": low * stretch,
+            "expected_revenue_high": high * stretch,
+            "likely_revenue": self.likely.revenue(inputs, self.unit) * stretch,
             "clv": mean * self._lifetimes(inputs),
         }
 
+    def _stretch(self, inputs: Inputs, expected: Doubles) -> Doubles:
+        plain = np.full(len(inputs), self.horizon_days / self.learnt_days)
+        orders = inputs.foretold.orders
+        ratio: Doubles = np.divide(expected, orders, out=plain, where=orders > 0.0)
+        return ratio
+
     def _lifetimes(self, inputs: Inputs) -> Doubles:
-        """Give the discounted purchases of the clv's days over those of the horizon."""
+        """Give the discounted purchases of the clv's days over those of the days learnt on."""
         frame = self.orders.frame(inputs.columns)
         ones = np.ones(len(inputs))
         span = Span.days(self.clv_days)
         discounted = clv(self.orders.model, frame, ones, span, self.discount_rate)
         orders = inputs.foretold.orders
-        plain = np.full(len(inputs), self.clv_days / self.horizon_days)
+        plain = np.full(len(inputs), self.clv_days / self.learnt_days)
         ratio: Doubles = np.divide(discounted, orders, out=plain, where=orders > 0.0)
         return ratio * self.year_level
 

@@ -105,9 +105,9 @@ class Inputs:
         return self._raw[id(trees)]
 
     def lifetime_rate(self) -> Doubles:
-        """Give the revenue of the horizon at the rate since the first order, of 30 days or more."""
+        """Give the horizon's revenue at the rate since the first order, 30 days ago or more."""
         days = np.maximum(self.columns["tenure_days"], SHORTEST_DAYS)
-        return self.columns["revenue"] / days * self.horizon_days
+        return np.maximum(self.columns["revenue"], 0.0) / days * self.horizon_days
 
     def last_period(self, window_days: float) -> Doubles:
         """Give the revenue of the window nearest to the horizon, brought to the horizon's length.
@@ -118,7 +118,7 @@ class Inputs:
             Days of data in :meth:`window`, fewer than its name says in a short history.
         """
         recent = self.columns[f"revenue_{window(self.horizon_days)}d"]
-        return recent * (self.horizon_days / window_days)
+        return np.maximum(recent, 0.0) * (self.horizon_days / window_days)
 
     def _made(self) -> dict[str, Doubles]:
         days = np.maximum(self.columns["tenure_days"], SHORTEST_DAYS)

@@ -22,7 +22,15 @@ from clientela.scoring.value_orders import orders_of
 from clientela.scoring.value_trees import Trees
 
 Arrays = Mapping[str, Any]
-NUMBERS = ("horizon_days", "clv_days", "discount_rate", "level", "unit", "year_level")
+NUMBERS = (
+    "horizon_days",
+    "learnt_days",
+    "clv_days",
+    "discount_rate",
+    "level",
+    "unit",
+    "year_level",
+)
 
 
 def artifact_of(model: ValueModel) -> Artifact:
@@ -57,6 +65,7 @@ def model_of(artifact: Artifact) -> ValueModel:
         likely = mean if same else _read(payload["likely"], arrays)
         return ValueModel(
             horizon_days=int(payload["horizon_days"]),
+            learnt_days=int(payload["learnt_days"]),
             clv_days=int(payload["clv_days"]),
             discount_rate=float(payload["discount_rate"]),
             level=float(payload["level"]),

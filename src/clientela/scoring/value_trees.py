@@ -44,7 +44,7 @@ class Trees:
         import lightgbm
 
         try:
-            return lightgbm.Booster(params={"verbose": -1}, model_str=bytes(self.text).decode())
+            return lightgbm.Booster(model_str=bytes(self.text).decode())
         except (lightgbm.basic.LightGBMError, UnicodeDecodeError) as error:
             raise _unreadable(str(error)) from None
 

@@ -1,53 +1,77 @@
 """The BTYD part of the value model: purchase days to come, and what one brings."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 
 from clientela.features.history import History
 from clientela.models.clv.choice import Choice, choose
-from clientela.models.clv.past import past_from
+from clientela.models.clv.contest import fit_one
+from clientela.models.clv.past import Past, past_from
 from clientela.scoring.clv.frame import Frame
+from clientela.scoring.clv.model import Model
 from clientela.scoring.columns import Doubles, doubles
+from clientela.scoring.sampling import sample
 from clientela.scoring.value_orders import Orders
 
 COUNTED = ("purchase_days", "tenure_days", "days_since_last", "orders", "revenue")
+MOST_FITTED, MOST_THEN = 2_500, 1_500  # customers: a fit costs in proportion
+MOST_PAST = 3
 WIDEST = 0.99  # quantile of mean spends, beyond which they count as that
 WEIGHTS = (0.2, 20.0)
 
 
-def fit_orders(
-    history: History, day: dt.date, horizon_days: int, *, past: bool
-) -> tuple[Orders, Choice]:
-    """Fit the models of purchase days as of a day and take the one that serves.
+def fit_today(history: History, horizon_days: int, seed: int) -> tuple[Orders, Choice]:
+    """Fit all models of purchase days as of the history's last day and take the one that serves.
 
     Parameters
     ----------
     history : History
-        Nothing after the day is read.
-    day : datetime.date
-        The day.
+        The firm's past.
     horizon_days : int
-        Days ahead.
-    past : bool
-        Whether past dates may overrule the likelihood, on the history's last day only; it costs
-        more.
+        Days ahead, for which past dates may correct the level.
+    seed : int
+        Key of the sample: beyond 2,500 customers as many are fitted.
     """
-    table = history.snapshot(day, COUNTED)
-    behind = max((day - history.first_day).days, 1)
-    back = past_from(history, horizon_days) if past else ()
-    choice = choose(Frame.of_snapshot(table), back, proportion=horizon_days / behind)
+    table = _sampled(history.snapshot(history.as_of, COUNTED), MOST_FITTED, seed)
+    behind = max((history.as_of - history.first_day).days, 1)
+    past = [_fewer(one, seed) for one in past_from(history, horizon_days)[:MOST_PAST]]
+    choice = choose(Frame.of_snapshot(table), past, proportion=horizon_days / behind)
+    return _orders(table, choice.model, choice.mean_factor), choice
+
+
+def fit_then(history: History, day: dt.date, seed: int) -> Orders:
+    """Fit BG/NBD as of a past day, or NBD where the data tell no dropout: one fit, not all."""
+    table = _sampled(history.snapshot(day, COUNTED), MOST_THEN, seed)
+    rows = Frame.of_snapshot(table).distinct()
+    fit = fit_one("bg_nbd", rows.frame, rows.counts)
+    if not fit.identified:
+        fit = fit_one("nbd", rows.frame, rows.counts)
+    return _orders(table, fit.model, 1.0)
+
+
+def _orders(table: pa.Table, model: Model, factor: float) -> Orders:
     columns = {name: doubles(table, name) for name in COUNTED}
     days = float(columns["purchase_days"].sum())
     mean, weight = _spends(columns["revenue"], columns["purchase_days"])
     per_day = float(columns["orders"].sum()) / days if days else 1.0
-    orders = Orders(
-        model=choice.model,
-        mean_spend=mean,
-        weight=weight,
-        factor=choice.mean_factor * per_day,
-    )
-    return orders, choice
+    return Orders(model=model, mean_spend=mean, weight=weight, factor=factor * per_day)
+
+
+def _sampled(table: pa.Table, most: int, seed: int) -> pa.Table:
+    if table.num_rows <= most:
+        return table
+    return table.take(sample(table["customer_id"].to_pylist(), most, seed))
+
+
+def _fewer(past: Past, seed: int) -> Past:
+    if len(past.purchases) <= MOST_THEN:
+        return past
+    rng = np.random.default_rng([seed, 6])
+    rows = np.sort(rng.choice(len(past.purchases), MOST_THEN, replace=False))
+    return replace(past, frame=past.frame.take(rows), purchases=past.purchases[rows])
 
 
 def _spends(revenue: Doubles, days: Doubles) -> tuple[float, float]:

@@ -9,8 +9,6 @@ from clientela.models.value.backtest import Attempt
 from clientela.models.value.candidates import FAMILIES, NAIVE
 from clientela.models.value.metrics import Measured, best, difference
 
-TOLERANCE = 0.02
-"""By so much of the total the mean forecast's bias may exceed the best naive one's."""
 UNMEASURED = "btyd"
 
 
@@ -61,10 +59,11 @@ class Verdict:
 
 
 def choose_mean(attempts: Sequence[Attempt], measured: dict[str, Measured]) -> Verdict:
-    """Choose the mean forecast: the best ranking among those whose totals are as right as any.
+    """Choose the mean forecast: of the models with one level for all, the best ranking.
 
-    A naive forecast serves where it had the smaller bias, taken without its sign on each date and
-    averaged.
+    Bias is the total's, taken without its sign on each date and averaged. The best naive forecast
+    by it serves where the model is clearly more biased (paired interval above 0), or neither less
+    biased nor better at ranking (normalised Gini).
     """
     sizes = {name: _mean_bias(attempts, name) for name in measured if name != "past_revenue"}
     sizes = {name: size for name, size in sizes.items() if np.isfinite(size)}
@@ -72,12 +71,9 @@ def choose_mean(attempts: Sequence[Attempt], measured: dict[str, Measured]) -> V
     if not naive:
         return Verdict("value_mean", UNMEASURED, "bias")
     baseline = min(naive, key=lambda name: (sizes[name], name))
-    good = [
-        name for name in sizes if name not in NAIVE and sizes[name] <= sizes[baseline] + TOLERANCE
-    ]
-    others = [name for name in sizes if name not in NAIVE]
-    model = best("gini", measured, good) or baseline
-    compared = model if model not in NAIVE else best("gini", measured, others)
+    compared = best("gini", measured, [name for name in sizes if name not in NAIVE])
+    wins = compared is None or _naive_wins(measured[compared], measured[baseline])
+    model = baseline if wins or compared is None else compared
     return _verdict(_Pair("value_mean", "bias", model, compared, baseline), measured, sizes)
 
 
@@ -120,6 +116,12 @@ def _verdict(pair: _Pair, measured: dict[str, Measured], sizes: dict[str, float]
         high=apart[2],
         challenger=ranked[0] if ranked else None,
     )
+
+
+def _naive_wins(model: Measured, naive: Measured) -> bool:
+    value, low, _ = difference("bias", model, naive)
+    worse = difference("gini", model, naive)[0] <= 0
+    return low > 0 or (value >= 0 and worse)
 
 
 def _mean_bias(attempts: Sequence[Attempt], name: str) -> float:

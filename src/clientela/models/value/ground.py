@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from clientela.features.history import History
 from clientela.features.takings import Takings
 from clientela.models.clv.choice import Choice
 from clientela.models.value.boosting import Pairs, log_odds
-from clientela.models.value.buying import fit_orders
+from clientela.models.value.buying import fit_then, fit_today
 from clientela.models.value.candidates import Day
 from clientela.models.value.dates import Dates
 from clientela.models.value.firm import Firm
@@ -21,6 +22,7 @@ from clientela.scoring.value_inputs import Inputs
 from clientela.scoring.value_orders import Orders
 
 ANCHORS = 2
+LEAST_UNIT = 1e-6
 PRIOR_SLOPE, PRIOR_SPREAD = 1.0, 0.05
 
 
@@ -46,7 +48,7 @@ class Ground:
     dates: Dates
     outcomes: Outcomes
     levels: Levels
-    _orders: dict[dt.date, tuple[Orders, Choice]] = field(default_factory=dict, repr=False)
+    _orders: dict[dt.date, Orders] = field(default_factory=dict, repr=False)
     _pairs: dict[tuple[dt.date, int], Inputs] = field(default_factory=dict, repr=False)
 
     @property
@@ -59,21 +61,20 @@ class Ground:
         """The firm's periods."""
         return self.levels.firm
 
-    def fitted(self, day: dt.date) -> tuple[Orders, Choice]:
-        """Fit BTYD models as of a day, once; today's are chosen by past dates."""
-        if day not in self._orders:
-            today = day == self.history.as_of
-            self._orders[day] = fit_orders(
-                self.history, day, self.settings.horizon_days, past=today
-            )
-        return self._orders[day]
+    @cached_property
+    def today(self) -> tuple[Orders, Choice]:
+        """The BTYD models fitted as of today."""
+        return fit_today(self.history, self.settings.horizon_days, self.settings.seed)
 
     def orders_by(self, day: dt.date) -> Orders:
-        """Give the BTYD model of the latest of a few days up to one: refitting all costs much."""
+        """Give the BTYD model of the latest of a few days up to one: refitting costs much."""
         if day == self.history.as_of:
-            return self.fitted(day)[0]
+            return self.today[0]
         earlier = [anchor for anchor in self._anchors() if anchor <= day]
-        return self.fitted(max(earlier) if earlier else day)[0]
+        anchor = max(earlier) if earlier else day
+        if anchor not in self._orders:
+            self._orders[anchor] = fit_then(self.history, anchor, self.settings.seed)
+        return self._orders[anchor]
 
     def pairs(self, days: tuple[dt.date, ...], orders: Orders) -> Pairs:
         """Give customers and outcomes of past dates, described by one BTYD model."""
@@ -88,24 +89,24 @@ class Ground:
 
     def on(self, day: dt.date) -> Day:
         """Give a day as it was known then."""
-        orders = self.orders_by(day)
-        table = self.outcomes.customers(day)
-        total = self.levels.total(day)
-        unit = self._unit(total, day)
+        inputs = Inputs.of(self.outcomes.customers(day), self.orders_by(day), self.days)
+        unit = self._unit(self.levels.total(day), inputs, day)
         return Day(
             day=day,
-            inputs=Inputs.of(table, orders, self.days),
+            inputs=inputs,
             behind_days=(day - self.history.first_day).days + 1,
             unit=unit,
             buyers=self._buyers(day, unit),
             season=self.levels.season(day),
         )
 
-    def _unit(self, total: Total | None, day: dt.date) -> float:
+    def _unit(self, total: Total | None, inputs: Inputs, day: dt.date) -> float:
+        """Give the level of a customer; by BTYD where the firm took nothing of late to go by."""
         customers = self.firm.known(day)
-        if total is None or not customers or not math.isfinite(total.expected):
-            return 1.0
-        return total.expected / customers
+        if total is not None and customers and math.isfinite(total.expected):
+            return total.expected / customers
+        told = inputs.foretold.revenue
+        return max(float(told.mean()) if len(told) else 0.0, LEAST_UNIT)
 
     def _buyers(self, day: dt.date, unit: float) -> float:
         """Foretell the share of buyers: its log-odds rise with the logarithm of the mean revenue.

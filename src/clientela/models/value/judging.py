@@ -1,11 +1,25 @@
 """Look once at what came after the forecasts were made."""
 
 import datetime as dt
+from dataclasses import replace
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clientela.features.history import History
+from clientela.models.results import table
+from clientela.models.value import tables
+from clientela.models.value.backtest import Attempt, tried
+from clientela.models.value.ground import Ground
 from clientela.models.value.learning import Learnt
+from clientela.models.value.metrics import measure
+from clientela.models.value.outcomes import KEY
+from clientela.scoring.clv.span import Span
+from clientela.scoring.columns import Doubles, doubles
+
+PURPOSES = ("value_mean", "value_median")
 
 
 def judge(
@@ -27,6 +41,79 @@ def judge(
     Returns
     -------
     dict of str to pa.Table
-        ``model_metrics`` with ``as_of`` filled, ``model_curves`` and ``value_forecast``.
+        ``model_metrics`` and ``model_curves`` of the test date, ``as_of`` filled.
     """
-    raise NotImplementedError
+    made, ground = learnt.made[0], learnt.ground
+    customers = ground.outcomes.customers(as_of)
+    later = later_history.later(as_of, horizon_days)
+    later = later.take(pc.index_in(customers[KEY], value_set=later[KEY]))
+    one = _stretched(tried(made, customers, doubles(later, "later_revenue")), ground, horizon_days)
+    rows: list[dict[str, object]] = []
+    curves: list[dict[str, object]] = []
+    for purpose, verdict in zip(PURPOSES, learnt.verdicts, strict=True):
+        settings = ground.settings
+        measured = measure([one], purpose, settings.resamples, settings.seed)
+        rows += tables.metrics(purpose, measured, as_of, customers.num_rows)
+        curves += tables.gains(verdict, [one]) + tables.calibration(verdict, [one])
+    rows += tables.covered([one], learnt.verdicts[0].model, learnt.bounds, as_of)
+    rows += _orders(learnt, customers, doubles(later, "later_orders"), as_of)
+    return {
+        "model_metrics": table("model_metrics", rows),
+        "model_curves": table("model_curves", curves),
+    }
+
+
+def _stretched(one: Attempt, ground: Ground, horizon_days: int) -> Attempt:
+    """Bring forecasts learnt on fewer days to the horizon, as the expected orders are."""
+    if horizon_days == ground.days:
+        return one
+    inputs = one.made.day.inputs
+    frame = inputs.orders.frame(inputs.columns)
+    whole = inputs.orders.model.expected_purchases(frame, Span.days(horizon_days))
+    part = inputs.foretold.orders
+    plain = np.full(len(part), horizon_days / ground.days)
+    factor = np.divide(whole, part, out=plain, where=part > 0.0)
+    return replace(
+        one,
+        mean={name: told * factor for name, told in one.mean.items()},
+        median={name: told * factor for name, told in one.median.items()},
+    )
+
+
+def _orders(
+    learnt: Learnt, customers: pa.Table, came: Doubles, as_of: dt.date
+) -> list[dict[str, object]]:
+    """Measure the expected orders: their total, the error of their median, who orders at all."""
+    inputs, orders = learnt.made[0].day.inputs, learnt.model.orders
+    frame, span = orders.frame(inputs.columns), Span.days(learnt.model.horizon_days)
+    told = orders.model.expected_purchases(frame, span) * orders.factor
+    median = orders.model.purchases_within(frame, span, (0.5,))[:, 0]
+    values = {
+        "orders_bias": float(told.sum() / came.sum() - 1.0) if came.sum() > 0 else None,
+        "orders_mae": float(np.abs(told - came).mean()),
+        "orders_mae_median": float(np.abs(median - came).mean()),
+        "orders_auc": _area(1.0 - orders.model.p_no_purchase(frame, span), came > 0),
+    }
+    return [
+        {
+            "purpose": "value_mean",
+            "model": orders.model.name,
+            "as_of": as_of,
+            "customers": customers.num_rows,
+            "metric": metric,
+            "value": value,
+        }
+        for metric, value in values.items()
+    ]
+
+
+def _area(scores: Doubles, ordered: npt.NDArray[np.bool_]) -> float | None:
+    """Give the area under the ROC curve by ranks; None with one class."""
+    positive = int(ordered.sum())
+    negative = len(ordered) - positive
+    if not positive or not negative:
+        return None
+    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2.0).take(inverse)
+    above = float(ranks[ordered].sum()) - positive * (positive + 1) / 2.0
+    return above / (positive * negative)

@@ -190,8 +190,7 @@ def _ranks(values: Doubles) -> Doubles:
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     upto = np.cumsum(counts)
     ranks: Doubles = (upto - (counts - 1) / 2.0 - 0.5) / max(len(values), 1) - 0.5
-    found: Doubles = ranks[inverse]
-    return found
+    return np.asarray(ranks.take(inverse), dtype=np.float64)
 
 
 def _top(values: Doubles) -> Doubles:

@@ -1,0 +1,83 @@
+"""Sentences about forecasts of value, in both languages."""
+
+import math
+
+from clientela.i18n import Lang, number, share, t
+from clientela.models.value.choice import Verdict
+from clientela.models.value.group import GroupForecast
+
+
+def amount(value: float, lang: Lang, currency: str | None) -> str:
+    """Write an amount with its currency, or bare where none is known."""
+    from clientela.i18n import money
+
+    if currency is None:
+        return number(value, lang, 0 if abs(value) >= 100 else 2)
+    return money(value, currency, lang, whole=abs(value) >= 100)
+
+
+def model_name(name: str, lang: Lang) -> str:
+    """Name a model for people."""
+    return t(f"value.model.{name}", lang)
+
+
+def verdict_sentence(name: str, verdict: Verdict, lang: Lang) -> str:
+    """Say in a few words what became of a candidate."""
+    if not verdict.measured:
+        return t("value.verdict.unmeasured", lang)
+    return t(f"value.verdict.{'serves' if name == verdict.model else 'not_better'}", lang)
+
+
+def headline(verdict: Verdict, dates: int, lang: Lang, currency: str | None) -> str:
+    """Say what the chosen model beats and by how much, or that it does not."""
+    if verdict.baseline is None or verdict.compared is None:
+        return t("value.fallback.none", lang)
+    kind = "mean" if verdict.purpose == "value_mean" else "median"
+    as_money = kind == "median"
+
+    def told(value: float) -> str:
+        if not math.isfinite(value):
+            return t("value.unknown", lang)
+        return amount(value, lang, currency) if as_money else share(value, lang)
+
+    return t(
+        f"value.{kind}.{'beats' if verdict.beats else 'not'}",
+        lang,
+        model=model_name(verdict.compared, lang),
+        naive=model_name(verdict.baseline, lang),
+        dates=number(dates, lang),
+        value=told(verdict.value),
+        other=told(verdict.naive),
+        difference=told(verdict.difference),
+        low=told(verdict.low),
+        high=told(verdict.high),
+    )
+
+
+def group_sentence(one: GroupForecast, lang: Lang, currency: str | None) -> str:
+    """Tell a group's forecast and how far such forecasts were out."""
+    group, days = t(f"value.group.{one.group}", lang), number(one.days, lang)
+    if one.expected is None:
+        return t("value.group.none", lang, group=group, days=days)
+    expected = amount(one.expected, lang, currency)
+    said = t("value.group.told", lang, group=group, days=days, expected=expected)
+    return f"{said} {_bounds(one, lang, currency)}"
+
+
+def _bounds(one: GroupForecast, lang: Lang, currency: str | None) -> str:
+    if one.low is None or one.high is None:
+        return t("value.group.unmeasured", lang)
+    values = {
+        "low": amount(one.low, lang, currency),
+        "high": amount(one.high, lang, currency),
+        "dates": number(one.dates, lang),
+    }
+    if one.level is None:
+        return t("value.group.range", lang, error=share(one.error or 0.0, lang), **values)
+    held = number(one.hits or 0, lang)
+    return t("value.group.interval", lang, level=share(one.level, lang), hits=held, **values)
+
+
+def fit_note(code: str, lang: Lang) -> str | None:
+    """Say why the data do not tell a BTYD model's parameters; nothing where they do."""
+    return t("value.note.dropout", lang) if code else None
