@@ -18,6 +18,8 @@ class Boosted:
     ----------
     text : str
         The model as LightGBM writes it; read once, when it first scores.
+    offset : float
+        Log-odds from which the trees started, which LightGBM does not write.
 
     References
     ----------
@@ -26,6 +28,7 @@ class Boosted:
     """
 
     text: str
+    offset: float = 0.0
 
     @cached_property
     def booster(self) -> Any:
@@ -38,12 +41,13 @@ class Boosted:
     def intercept(self) -> float:
         """Log-odds of the average customer."""
         row = np.zeros((1, self.booster.num_feature()))
-        return float(self.booster.predict(row, pred_contrib=True, num_threads=1)[0, -1])
+        found = self.booster.predict(row, pred_contrib=True, num_threads=1)
+        return self.offset + float(found[0, -1])
 
     def logits(self, matrix: Doubles) -> Doubles:
         """Give the log-odds, shape (customers,)."""
         raw: Doubles = self.booster.predict(matrix, raw_score=True, num_threads=1)
-        return raw
+        return self.offset + raw
 
     def contributions(self, matrix: Doubles) -> Doubles:
         """Give the log-odds that each feature adds, shape (customers, features)."""
@@ -52,9 +56,12 @@ class Boosted:
 
     def parts(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
         """Give JSON and arrays, ready to be stored."""
-        return {"core": "boosted"}, {"booster": np.frombuffer(self.text.encode(), np.uint8)}
+        payload = {"core": "boosted", "offset": self.offset}
+        return payload, {"booster": np.frombuffer(self.text.encode(), np.uint8)}
 
 
 def boosted(payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Boosted:
     """Make the trees of what was stored."""
-    return Boosted(np.asarray(arrays["booster"], np.uint8).tobytes().decode())
+    return Boosted(
+        np.asarray(arrays["booster"], np.uint8).tobytes().decode(), float(payload["offset"])
+    )

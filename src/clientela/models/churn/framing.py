@@ -23,6 +23,8 @@ class Framing:
         Customers whose last purchase lies further back are not asked about but gone.
     gone_share : float or None
         Share of those who did not come back within the horizon, as measured.
+    ripe_from : datetime.date or None
+        First day on which those asked about were as complete as today, whose season may be read.
     data_hash : str
         Hash of the canonical tables, for the card.
     """
@@ -32,4 +34,5 @@ class Framing:
     horizon_days: int = 0
     gone_after_days: int | None = None
     gone_share: float | None = None
+    ripe_from: dt.date | None = None
     data_hash: str = ""

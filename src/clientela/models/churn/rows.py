@@ -63,7 +63,7 @@ class Rows:
 def rows_of(past: Sequence[Labelled], encoding: Encoding, most: int, seed: int) -> Rows:
     """Put snapshots below each other, each thinned by keyed hashes so that ``most`` rows remain."""
     each = max(most // max(len(past), 1), 1)
-    thin = [_sampled(one, each, seed) for one in past]
+    thin = [sampled(one, each, seed) for one in past]
     return Rows(
         encoding,
         np.vstack([encoding.matrix(one.table) for one in thin]),
@@ -72,7 +72,8 @@ def rows_of(past: Sequence[Labelled], encoding: Encoding, most: int, seed: int) 
     )
 
 
-def _sampled(one: Labelled, most: int, seed: int) -> Labelled:
+def sampled(one: Labelled, most: int, seed: int) -> Labelled:
+    """Keep at most so many customers, by keyed hashes of their ids."""
     if one.customers <= most:
         return one
     where = sample(one.table.column(KEY).to_pylist(), most, seed)

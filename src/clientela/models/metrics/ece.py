@@ -58,10 +58,16 @@ def ece(summed: Doubles, rows: Doubles) -> Doubles:
     return error
 
 
-def perfect(chance: Doubles, seed: int) -> Perfect:
-    """Let leavers be drawn from the probabilities themselves, and measure the error that shows."""
-    rng = np.random.default_rng([seed, len(chance)])
-    left = rng.random((DRAWS, len(chance))) < chance
-    member = bins(chance)[:, None] == np.arange(BINS)
-    apart = np.abs((left - chance) @ member).sum(axis=1) / max(len(chance), 1)
+def perfect(chance: Doubles, customers: npt.NDArray[np.intp], seed: int) -> Perfect:
+    """Let leavers be drawn from the probabilities themselves, and measure the error that shows.
+
+    A customer of several rows has one fate in each draw.
+    """
+    people = int(customers.max(initial=-1)) + 1
+    rng = np.random.default_rng([seed, people])
+    member = (bins(chance)[:, None] == np.arange(BINS)).astype(np.float64)
+    apart = np.empty(DRAWS)
+    for draw in range(DRAWS):
+        left = rng.random(people)[customers] < chance
+        apart[draw] = np.abs((left - chance) @ member).sum() / max(len(chance), 1)
     return Perfect(float(apart.mean()), *interval(apart))

@@ -15,7 +15,7 @@ def roc_auc(ranked: Ranking) -> Doubles:
     doi:10.1148/radiology.143.1.7063747.
     """
     above = np.cumsum(ranked.leavers, axis=1)
-    everybody = above[:, -1]
+    everybody = above[:, -1].copy()
     above -= 0.5 * ranked.leavers
     won = np.einsum("ij,ij->i", above, ranked.stayers)
     pairs = everybody * ranked.stayers.sum(axis=1)

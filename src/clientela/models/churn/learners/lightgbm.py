@@ -64,4 +64,4 @@ class LightGbm:
             "seed": seed,
         }
         booster = lightgbm.train(wanted, data, int(parameters["rounds"]))
-        return Boosted(booster.model_to_string())
+        return Boosted(booster.model_to_string(), float(rows.rate_logits().mean()))

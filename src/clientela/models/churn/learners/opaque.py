@@ -10,7 +10,7 @@ from clientela.models.churn.learners.learner import Family, Parameters, log_odds
 from clientela.models.churn.rows import Rows
 from clientela.scoring.columns import Doubles
 
-MOST_ROWS = 4_000
+MOST_ROWS = 2_500
 """Rows that such a candidate learns from: enough to rank it, and no hour of forests."""
 
 

@@ -27,7 +27,9 @@ LEARNERS: dict[ChurnName, Learner] = {
 RULES = {"recency_rule": "days_since_last", "revenue_fall_rule": "trend_90d"}
 
 
-def roster(encoding: Encoding, models: Sequence[ChurnName]) -> tuple[Learner, ...]:
+def roster(
+    encoding: Encoding, models: Sequence[ChurnName], horizon_days: int = 0
+) -> tuple[Learner, ...]:
     """Give the naive rules that these features allow, and the models asked for, simplest first."""
     numbers = {feature.name for feature in encoding.numbers}
     naive: list[Learner] = [Everyone("base_rate", "naive")]
