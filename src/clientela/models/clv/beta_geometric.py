@@ -5,7 +5,7 @@ import numpy as np
 from clientela.models.clv import nbd
 from clientela.models.clv.fit import LEAST_GAIN, Fit, evidence
 from clientela.models.clv.fitting import maximise
-from clientela.models.clv.likelihood import distinct, log_span
+from clientela.models.clv.likelihood import distinct, log_span, thinned
 from clientela.models.clv.staged import StagedLikelihood
 from clientela.scoring.clv.beta_geometric import BetaGeometric
 from clientela.scoring.clv.frame import Frame
@@ -33,10 +33,12 @@ def fit(
         the data as well: then ``a`` falls to 0 or ``b`` rises without end.
     """
     rows, counts = distinct(frame, weights)
-    total, age = float(counts.sum()), log_span(rows, counts)
+    total, age = max(float(counts.sum()), 1.0), log_span(rows, counts)
     likelihood = StagedLikelihood(rows, counts, k, modified)
+    fewer = thinned(rows, counts)
+    rough = StagedLikelihood(*fewer, k, modified) if fewer else None
     starts = [(0.0, age, -0.7, 0.7), (-1.0, age - 2.0, -1.5, 1.5), (-0.5, age - 1.0, 0.0, 1.0)]
-    found = maximise(likelihood, starts, total)
+    found = maximise(likelihood, starts, rough)
     never = nbd.fit(rows, counts, k=k)
     r, alpha, a, b = (float(each) for each in np.exp(found.theta))
     model = BetaGeometric(r, alpha, a, b, k, modified, frame.unit)

@@ -8,7 +8,9 @@ The rule, in this order:
 3. Earlier dates may overrule it: a model that orders the customers better by who bought again, by
    more than a standard error of the paired difference in the area under the ROC curve summed over
    those dates, serves instead. A level can be corrected afterwards; an order cannot.
-4. The level is corrected by ``mean_factor``, see :mod:`clientela.models.clv.level`.
+4. The total is that of the model of the highest likelihood, corrected by what earlier dates tell of
+   it (:mod:`clientela.models.clv.level`), whichever model orders the customers; ``mean_factor``
+   takes the serving model's expected purchases there.
 """
 
 from collections.abc import Sequence
@@ -24,6 +26,7 @@ from clientela.models.clv.past import Past
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.clv.model import Model
 from clientela.scoring.clv.nbd import Nbd
+from clientela.scoring.clv.span import Span
 from clientela.scoring.columns import Doubles
 
 MOST_ROWS = 50_000
@@ -89,8 +92,16 @@ def choose(frame: Frame, past: Sequence[Past] = (), *, proportion: float = 1.0) 
     areas, chosen = _ordered(then, seen, by_likelihood.model.name)
     model = next(fit.model for fit in candidates if fit.model.name == chosen)
     rule = "likelihood" if chosen == by_likelihood.model.name else "order"
-    level = factor(then[chosen], seen, proportion)
+    level = factor(then[by_likelihood.model.name], seen, proportion)
+    if rule == "order":
+        horizon = Span.days(proportion * (seen[0].span.to("days") + seen[0].history.to("days")))
+        level *= _total(by_likelihood.model, rows, counts, horizon)
+        level /= max(_total(model, rows, counts, horizon), 1e-12)
     return Choice(model, level, fits, rule, (), areas)
+
+
+def _total(model: Model, rows: Frame, counts: Doubles, horizon: Span) -> float:
+    return float(counts @ model.expected_purchases(rows, horizon))
 
 
 def _sampled(frame: Frame) -> tuple[Frame, Doubles]:

@@ -40,7 +40,9 @@ class Maximum(NamedTuple):
         return bool(((self.theta < LOWEST + 0.1) | (self.theta > HIGHEST - 0.1)).any())
 
 
-def maximise(likelihood: Likelihood, starts: Sequence[Sequence[float]], rows: float) -> Maximum:
+def maximise(
+    likelihood: Likelihood, starts: Sequence[Sequence[float]], rough: Likelihood | None = None
+) -> Maximum:
     """Climb from the best starts and keep the highest point, then refine it by Newton's steps.
 
     Parameters
@@ -49,28 +51,36 @@ def maximise(likelihood: Likelihood, starts: Sequence[Sequence[float]], rows: fl
         Gives value and gradient over logarithms.
     starts : sequence of sequences of float
         Logarithms to start from; the highest ``CLIMBS`` of them are climbed from.
-    rows : float
-        Customers, which the value is divided by while climbing.
+    rough : Likelihood, optional
+        The same of fewer rows, on which the first climbs are made.
     """
+    near = rough or likelihood
+    ordered = sorted(starts, key=lambda start: -near(np.asarray(start, dtype=np.float64))[0])
+    climbed = [_climb(near, np.asarray(start, np.float64)) for start in ordered[:CLIMBS]]
+    values = np.array([value for _, value in climbed])
+    theta = climbed[int(values.argmax())][0]
+    agreeing = int((values > values.max() - SAME).sum())
+    if rough is not None:
+        theta, _ = _climb(likelihood, theta)
+    theta, hessian = _refined(likelihood, theta)
+    value, gradient = likelihood(theta)
+    converged = bool(np.abs(gradient).max() <= GRADIENT * likelihood.customers)
+    return Maximum(theta, value, _inverse(hessian), len(starts), agreeing, converged)
+
+
+def _climb(likelihood: Likelihood, start: Doubles) -> tuple[Doubles, float]:
     from scipy.optimize import minimize
+
+    customers = max(likelihood.customers, 1.0)
 
     def loss(theta: Doubles) -> tuple[float, Doubles]:
         value, gradient = likelihood(theta)
-        return -value / rows, -gradient / rows
+        return -value / customers, -gradient / customers
 
-    ordered = sorted(starts, key=lambda start: loss(np.asarray(start, dtype=np.float64))[0])
-    limits = [(LOWEST, HIGHEST)] * len(likelihood.names)
-    options = {"ftol": 1e-10, "gtol": 1e-6, "maxiter": 150}
-    found = [
-        minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits, options=options)
-        for start in ordered[:CLIMBS]
-    ]
-    values = np.array([-each.fun * rows for each in found])
-    theta, hessian = _refined(likelihood, np.asarray(found[int(values.argmax())].x), rows)
-    value, gradient = likelihood(theta)
-    agreeing = int((values > value - SAME).sum())
-    converged = bool(np.abs(gradient).max() <= GRADIENT * rows)
-    return Maximum(theta, value, _inverse(hessian), len(starts), agreeing, converged)
+    limits = [(LOWEST, HIGHEST)] * len(start)
+    options = {"ftol": 1e-10, "gtol": 1e-6, "maxiter": 100}
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits, options=options)
+    return np.asarray(found.x, dtype=np.float64), float(-found.fun * customers)
 
 
 def hessian_of(likelihood: Likelihood, theta: Doubles) -> Doubles:
@@ -86,11 +96,11 @@ def hessian_of(likelihood: Likelihood, theta: Doubles) -> Doubles:
     return (found + found.T) / 2.0
 
 
-def _refined(likelihood: Likelihood, theta: Doubles, rows: float) -> tuple[Doubles, Doubles]:
+def _refined(likelihood: Likelihood, theta: Doubles) -> tuple[Doubles, Doubles]:
     value, gradient = likelihood(theta)
     hessian = hessian_of(likelihood, theta)
     for _ in range(5):
-        if np.abs(gradient).max() < 1e-9 * rows or not _peaked(hessian):
+        if np.abs(gradient).max() < 1e-9 * likelihood.customers or not _peaked(hessian):
             break
         candidate = np.clip(theta - np.linalg.solve(hessian, gradient), LOWEST, HIGHEST)
         better, slope = likelihood(candidate)

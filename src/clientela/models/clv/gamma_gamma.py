@@ -39,6 +39,11 @@ class GammaGammaLikelihood:
         """Parameters in their order."""
         return ("p", "q", "gamma")
 
+    @property
+    def customers(self) -> float:
+        """Customers behind it."""
+        return float(len(self.x))
+
     def __call__(self, theta: Doubles) -> tuple[float, Doubles]:
         """Give the log-likelihood and its gradient over logarithms."""
         p, q, gamma = np.exp(theta)
@@ -71,7 +76,7 @@ def fit(frame: Frame) -> Fit[GammaGamma]:
     likelihood = GammaGammaLikelihood(x, mean)
     log_mean = float(np.log(mean.mean()))
     starts = [(1.0, 1.2, log_mean - 0.7), (0.0, 1.0, log_mean), (2.0, 1.5, log_mean)]
-    found = maximise(likelihood, starts, float(len(x)))
+    found = maximise(likelihood, starts)
     p, q, gamma = (float(each) for each in np.exp(found.theta))
     made = evidence(GammaGamma(p, q, gamma), likelihood.names, found, float(len(x)), "")
     return made if made.identified and q > 1.0 else _plain(x, mean, len(x), "not_told", found)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.columns import Doubles
 
+ROUGH = 1_500
 Whole = npt.NDArray[np.int64]
 
 
@@ -17,6 +18,10 @@ class Likelihood(Protocol):
     @property
     def names(self) -> tuple[str, ...]:
         """Parameters in their order."""
+
+    @property
+    def customers(self) -> float:
+        """Customers behind it."""
 
     def __call__(self, theta: Doubles) -> tuple[float, Doubles]:
         """Give the log-likelihood and its gradient at the logarithms of the parameters."""
@@ -57,6 +62,14 @@ def distinct(frame: Frame, weights: Doubles | None) -> tuple[Frame, Doubles]:
         return frame, weights
     found = frame.distinct()
     return found.frame, found.counts
+
+
+def thinned(frame: Frame, counts: Doubles) -> tuple[Frame, Doubles] | None:
+    """Give every n-th row, about ``ROUGH`` in all, for first climbs; none where rows are few."""
+    if len(frame) <= ROUGH:
+        return None
+    kept = np.arange(0, len(frame), -(-len(frame) // ROUGH))
+    return frame.take(kept), counts[kept]
 
 
 def log_span(frame: Frame, counts: Doubles) -> float:

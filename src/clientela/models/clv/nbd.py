@@ -27,7 +27,7 @@ def fit(frame: Frame, weights: Doubles | None = None, *, k: int = 1) -> Fit[Nbd]
     if counts @ rows.frequency == 0.0 or counts @ rows.T == 0.0:
         return _silent(likelihood, frame)
     age = log_span(rows, counts)
-    found = maximise(likelihood, [(0.0, age), (-1.0, age - 2.0), (2.0, age + 2.0)], total)
+    found = maximise(likelihood, [(0.0, age), (-1.0, age - 2.0), (2.0, age + 2.0)])
     r, alpha = (float(each) for each in np.exp(found.theta))
     model = Nbd(r, alpha, k, frame.unit)
     made = evidence(model, likelihood.names, found, total, "")

@@ -7,7 +7,14 @@ import numpy as np
 from clientela.models.clv import nbd
 from clientela.models.clv.fit import LEAST_GAIN, Fit, evidence
 from clientela.models.clv.fitting import maximise
-from clientela.models.clv.likelihood import distinct, log_rising, log_span, sum_inverse, whole
+from clientela.models.clv.likelihood import (
+    distinct,
+    log_rising,
+    log_span,
+    sum_inverse,
+    thinned,
+    whole,
+)
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.clv.lapse import nodes
 from clientela.scoring.clv.pareto_nbd import ParetoNbd
@@ -41,6 +48,11 @@ class ParetoNbdLikelihood:
     def names(self) -> tuple[str, ...]:
         """Parameters in their order."""
         return ("r", "alpha", "s", "beta")
+
+    @property
+    def customers(self) -> float:
+        """Customers behind it."""
+        return float(self.counts.sum())
 
     def __call__(self, theta: Doubles) -> tuple[float, Doubles]:
         """Give the log-likelihood and its gradient."""
@@ -82,14 +94,16 @@ def fit(frame: Frame, weights: Doubles | None = None) -> Fit[ParetoNbd]:
         Not identified, with the code ``no_dropout``, where the NBD explains the data as well.
     """
     rows, counts = distinct(frame, weights)
-    total, age = float(counts.sum()), log_span(rows, counts)
+    total, age = max(float(counts.sum()), 1.0), log_span(rows, counts)
     likelihood = ParetoNbdLikelihood(rows, counts)
+    fewer = thinned(rows, counts)
+    rough = ParetoNbdLikelihood(*fewer) if fewer else None
     starts = [
         (0.0, age, -0.7, age),
         (-1.0, age - 2.0, 0.0, age + 1.0),
         (-0.5, age - 1.0, -0.5, age - 1.0),
     ]
-    found = maximise(likelihood, starts, total)
+    found = maximise(likelihood, starts, rough)
     never = nbd.fit(rows, counts)
     r, alpha, s, beta = (float(each) for each in np.exp(found.theta))
     unseen = found.log_likelihood - never.log_likelihood <= LEAST_GAIN

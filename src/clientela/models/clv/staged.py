@@ -53,6 +53,11 @@ class StagedLikelihood:
         """Parameters in their order."""
         return ("r", "alpha", "a", "b") if self.dropout else ("r", "alpha")
 
+    @property
+    def customers(self) -> float:
+        """Customers behind it."""
+        return float(self.counts.sum())
+
     def __call__(self, theta: Doubles) -> tuple[float, Doubles]:
         """Give the log-likelihood and its gradient."""
         r, alpha = np.exp(theta[:2])
