@@ -19,7 +19,7 @@ from clientela.scoring.value_forecasts import Tweedie, TwoStage
 from clientela.scoring.value_inputs import LEARNT_FROM, Inputs
 from clientela.scoring.value_trees import Trees
 
-MOST_ROWS = 20_000
+MOST_ROWS = 12_000
 QUANTILES = 101
 LEAST_SHARE = 0.005
 Pairs = Sequence[tuple[Inputs, Outcome]]
@@ -31,7 +31,7 @@ FIXED: Parameters = {
     "deterministic": True,
     "force_row_wise": True,
     "feature_pre_filter": False,
-    "max_bin": 127,
+    "max_bin": 63,
 }
 DEFAULT: Parameters = {
     "rounds": 60,
@@ -65,7 +65,7 @@ class Rows:
 
 
 def rows_of(pairs: Pairs, seed: int) -> Rows:
-    """Put the rows of several dates together, at most 20,000 of them."""
+    """Put the rows of several dates together, at most 12,000 of them."""
     taken = spread(pairs, MOST_ROWS, seed)
     parts = []
     for (inputs, outcome), rows in zip(pairs, taken, strict=True):

@@ -1,6 +1,7 @@
 """The BTYD part of the value model: purchase days to come, and what one brings."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +10,10 @@ import pyarrow as pa
 from clientela.features.history import History
 from clientela.models.clv.choice import Choice, choose
 from clientela.models.clv.contest import fit_one
-from clientela.models.clv.past import Past, past_from
+from clientela.models.clv.past import Past, past_from, past_of
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.clv.model import Model
+from clientela.scoring.clv.span import Span
 from clientela.scoring.columns import Doubles, doubles
 from clientela.scoring.sampling import sample
 from clientela.scoring.value_orders import Orders
@@ -23,7 +25,9 @@ WIDEST = 0.99  # quantile of mean spends, beyond which they count as that
 WEIGHTS = (0.2, 20.0)
 
 
-def fit_today(history: History, horizon_days: int, seed: int) -> tuple[Orders, Choice]:
+def fit_today(
+    history: History, horizon_days: int, seed: int, days: Sequence[dt.date] = ()
+) -> tuple[Orders, Choice]:
     """Fit all models of purchase days as of the history's last day and take the one that serves.
 
     Parameters
@@ -34,10 +38,13 @@ def fit_today(history: History, horizon_days: int, seed: int) -> tuple[Orders, C
         Days ahead, for which past dates may correct the level.
     seed : int
         Key of the sample: beyond 2,500 customers as many are fitted.
+    days : sequence of datetime.date
+        Past days whose snapshots are at hand; others are read where there are none.
     """
     table = _sampled(history.snapshot(history.as_of, COUNTED), MOST_FITTED, seed)
     behind = max((history.as_of - history.first_day).days, 1)
-    past = [_fewer(one, seed) for one in past_from(history, horizon_days)[:MOST_PAST]]
+    past = [_past(history, day) for day in days[:MOST_PAST]] or past_from(history, horizon_days)
+    past = [_fewer(one, seed) for one in past]
     choice = choose(Frame.of_snapshot(table), past, proportion=horizon_days / behind)
     return _orders(table, choice.model, choice.mean_factor), choice
 
@@ -64,6 +71,12 @@ def _sampled(table: pa.Table, most: int, seed: int) -> pa.Table:
     if table.num_rows <= most:
         return table
     return table.take(sample(table["customer_id"].to_pylist(), most, seed))
+
+
+def _past(history: History, day: dt.date) -> Past:
+    back, before = (history.as_of - day).days, (day - history.first_day).days
+    early, late = (history.snapshot(one, COUNTED) for one in (day, history.as_of))
+    return past_of(early, late, Span.days(back), Span.days(max(before, 1)))
 
 
 def _fewer(past: Past, seed: int) -> Past:

@@ -64,7 +64,9 @@ class Ground:
     @cached_property
     def today(self) -> tuple[Orders, Choice]:
         """The BTYD models fitted as of today."""
-        return fit_today(self.history, self.settings.horizon_days, self.settings.seed)
+        horizon = self.settings.horizon_days
+        days = self.dates.labelled if self.days == horizon else ()
+        return fit_today(self.history, horizon, self.settings.seed, days)
 
     def orders_by(self, day: dt.date) -> Orders:
         """Give the BTYD model of the latest of a few days up to one: refitting costs much."""

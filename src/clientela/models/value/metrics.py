@@ -200,4 +200,5 @@ def _top(values: Doubles) -> Doubles:
         return np.zeros(0)
     last = np.partition(values, len(values) - places)[len(values) - places]
     above, equal = values > last, values == last
-    return above + equal * ((places - above.sum()) / max(equal.sum(), 1))
+    share = (places - int(above.sum())) / max(int(equal.sum()), 1)
+    return np.asarray(above + equal * share, dtype=np.float64)
