@@ -10,6 +10,7 @@ from clientela.scoring.columns import Doubles
 from clientela.scoring.encoding import Encoding
 
 TAILS = (0.005, 0.995)
+QUANTILE_ROWS = 2_500  # rows enough to place knots
 SKEW = 4.0  # so much longer an upper tail than the lower one asks for the logarithm
 
 
@@ -68,7 +69,8 @@ def learn_bases(matrix: Doubles, encoding: Encoding, knots: int) -> Bases:
     """
     numbers = len(encoding.numbers)
     most = max((len(known) for known in encoding.categories), default=0)
-    axes = [_axis(column[~np.isnan(column)], knots) for column in matrix[:, :numbers].T]
+    few = np.ascontiguousarray(matrix[:: max(len(matrix) // QUANTILE_ROWS, 1), :numbers].T)
+    axes = [_axis(column[~np.isnan(column)], knots) for column in few]
     curves = Additive(
         unit=np.array([axis.unit for axis in axes]),
         bent=np.array([axis.bent for axis in axes], dtype=np.bool_),
@@ -99,17 +101,24 @@ class _Axis:
 def _axis(values: Doubles, knots: int) -> _Axis:
     if not len(values) or values.min() == values.max():
         return _Axis(1.0, False, 0.0, np.zeros(1))
-    low, middle, high = np.quantile(values, [0.02, 0.5, 0.98])
+    values = np.sort(values)
+    low, middle, high = _quantiles(values, np.array([0.02, 0.5, 0.98]))
     bent = bool(high - middle > SKEW * max(middle - low, 1e-12))
     unit = float(np.median(np.abs(values[values != 0.0]))) if bent else float(values.std())
     scaled = values / unit
     axis = np.copysign(np.log1p(np.abs(scaled)), scaled) if bent else scaled
-    ends = np.quantile(axis, TAILS)
+    ends = _quantiles(axis, np.array(TAILS))
     if ends[0] == ends[1]:
         ends = np.array([axis.min(), axis.max()])
-    inner = np.quantile(axis, np.arange(1, knots + 1) / (knots + 1))
+    inner = _quantiles(axis, np.arange(1, knots + 1) / (knots + 1))
     inside = inner[(inner > ends[0]) & (inner < ends[1])]
     return _Axis(unit, bent, float(ends[1]), np.unique(np.r_[ends[0], inside]))
+
+
+def _quantiles(ordered: Doubles, shares: Doubles) -> Doubles:
+    place = np.arange(len(ordered)) / (len(ordered) - 1.0)
+    found: Doubles = np.interp(shares, place, ordered)
+    return found
 
 
 def _padded(rows: list[Doubles], width: int) -> Doubles:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from clientela.models.churn.labelled import Labelled
 
 LEAST_ROWS, LEAST_EACH = 150, 15
+MANY = 8
 
 
 class Split(NamedTuple):
@@ -23,23 +24,22 @@ class Timeline(NamedTuple):
     calibrating: Split | None
 
 
-def timeline(past: Sequence[Labelled], most: int = 3) -> Timeline:
+def timeline(past: Sequence[Labelled]) -> Timeline:
     """Give every past date that can be judged a role.
 
-    The latest calibrates; up to ``most`` before it choose, a horizon apart where there are many;
-    one before those tunes. Each is judged by models that learnt from what was known on it.
+    The latest calibrates; two before it choose, or three a horizon apart where there are many; one
+    before those tunes. Each is judged by models that learnt from what was known on it.
 
     Parameters
     ----------
     past : sequence of Labelled
         The latest first.
-    most : int
-        Most dates that choose.
     """
     splits = [split for split in map(_split, [past] * len(past), range(len(past))) if split]
     if len(splits) < 3:
         tuning = splits[1] if len(splits) == 2 else None
         return Timeline(tuning, tuple(splits[:1]), None)
+    most = 2 if len(splits) < MANY else 3
     apart = splits[0].train[0] - splits[0].test
     stride = max(1, min(apart, (len(splits) - 2) // most))
     choosing = splits[1:-1:stride][:most]
