@@ -49,10 +49,17 @@ def _purpose(facts: Facts, purpose: str) -> str:
         "\n".join(f"- {note['text_en']}" for note in notes),
         _candidates(facts, purpose),
         titled("Figures", scores(judged)),
-        titled("Paired differences", differences(judged)),
+        titled("Paired differences", differences(_serving(judged, facts, purpose))),
     ]
     body = "\n\n".join(part for part in parts if part)
     return titled(_underlined(PURPOSES[purpose]), body)
+
+
+def _serving(judged: list[Any], facts: Facts, purpose: str) -> list[Any]:
+    """Keep the figures of champion and challenger; --json has everybody's."""
+    rows = of(facts["tables"].get("model_candidates", []), purpose=purpose)
+    serve = {row["model"] for row in rows if row["role"] != "compared"}
+    return [row for row in judged if row["model"] in serve]
 
 
 def _candidates(facts: Facts, purpose: str) -> str:
