@@ -51,9 +51,16 @@ class Words:
         return str(row.get(f"{name}_{self.lang.lower()}") or "")
 
     def feature(self, name: str) -> str:
-        """Give a feature's label."""
+        """Give the label of a feature, or of what a model makes of features."""
         known = catalogue(self.lang)
-        return known.get(f"feature.{name}.label", name)
+        return known.get(f"feature.{name}.label") or self.label("input", name)
+
+    def model(self, code: str | None) -> str:
+        """Give the name of a model; ``bg_cnbd_2`` is the BG/CNBD-2 of the literature."""
+        stem, _, k = (code or "").rpartition("_")
+        if k.isdigit():
+            return f"{stem.upper().replace('_', '/')}-{k}"
+        return self.label("model", code)
 
     def value(self, feature: str, value: float | None) -> str:
         """Write the value of a feature in its unit."""

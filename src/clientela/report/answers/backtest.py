@@ -6,7 +6,7 @@ from typing import Any
 from clientela.report.answer import Axis, Chart, Column, Series, Table
 from clientela.report.answers.modelled import by_date, champion, metric, rival, written
 from clientela.report.material import Material
-from clientela.report.words import Words
+from clientela.report.words import Words, capital
 
 JUDGED = (("value_mean", "bias"), ("value_median", "mae"))
 """Each forecast with the metric it is judged by: never one number for both."""
@@ -22,7 +22,7 @@ def backtest_chart(material: Material, words: Words) -> Chart | None:
     series = [Series(words.say("backtest.ours"), tuple(ours.values()))]
     if theirs and other != champion(material, "value_mean"):
         values = tuple(theirs.get(day) for day in ours)
-        series.append(Series(words.headed("model", other), values, tone="quiet"))
+        series.append(Series(capital(words.model(other)), values, tone="quiet"))
     worst = max(ours, key=lambda day: abs(ours[day]))
     return Chart(
         key="value_backtest",
@@ -46,7 +46,7 @@ def past_errors(material: Material, words: Words) -> str:
         theirs = metric(material, purpose, other, name).get("value")
         told, key = {"value": written(name, ours["value"], words)}, name
         if theirs is not None and other != ours["model"]:
-            told |= {"other": words.label("model", other), "theirs": written(name, theirs, words)}
+            told |= {"other": words.model(other), "theirs": written(name, theirs, words)}
             key = f"{name}_against"
         said.append(words.say(f"backtest.{key}", **told))
     return " ".join(said)
@@ -70,7 +70,7 @@ def backtest_table(material: Material, words: Words) -> tuple[Table, ...]:
 
 def _head(each: tuple[Any, ...], words: Words) -> Column:
     _, name, model, _ = each
-    told = {"metric": words.headed("metric", name), "model": words.label("model", model)}
+    told = {"metric": words.headed("metric", name), "model": words.model(model)}
     return Column(words.say("backtest.column", **told), True)
 
 

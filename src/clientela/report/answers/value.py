@@ -9,7 +9,7 @@ from clientela.report.answers.backtest import backtest_chart, backtest_table, pa
 from clientela.report.answers.modelled import notes, texts
 from clientela.report.answers.worth import worth_chart, worth_table
 from clientela.report.material import Material
-from clientela.report.words import Words, words_of
+from clientela.report.words import Words, capital, words_of
 
 GROUPS = ("known", "new", "everyone")
 
@@ -62,8 +62,10 @@ def _total(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _headline(material: Material, rows: list[dict[str, Any]], words: Words) -> str:
+    """Begin with the finding of the verdict, whose figures follow in the text."""
     verdict = texts(notes(material, "value_mean")[:1], words)
-    return " ".join((*verdict, _sum(rows, words)))
+    finding = (f"{text.partition(':')[0].rstrip('.')}." for text in verdict)
+    return " ".join((*finding, _sum(rows, words)))
 
 
 def _sum(rows: list[dict[str, Any]], words: Words) -> str:
@@ -91,10 +93,12 @@ def _figure(rows: list[dict[str, Any]], words: Words) -> Figure | None:
 
 def _told(material: Material, rows: list[dict[str, Any]], words: Words) -> tuple[str, ...]:
     said = [text for row in rows if (text := words.of(row, "sentence"))]
-    verdict = texts(notes(material, "value_median")[:1], words)
+    mean, median = (
+        texts(notes(material, purpose)[:1], words) for purpose in ("value_mean", "value_median")
+    )
     ahead = (next_orders(material, words)[1], alive(material, words)[1])
     past = past_errors(material, words)
-    told = (*said, words.say("value.two"), *verdict, past, *ahead)
+    told = (*mean, *said, words.say("value.two"), *median, past, *ahead)
     return tuple(text for text in told if text)
 
 
@@ -157,5 +161,5 @@ def _cells(row: dict[str, Any], words: Words) -> tuple[str, ...]:
         words.share(row["level"]),
         hits,
         words.share(row["bias"]),
-        words.headed("model", row["method"]) if row["method"] else words.number(None),
+        capital(words.model(row["method"])) if row["method"] else words.number(None),
     )

@@ -2,7 +2,7 @@
 
 from clientela.report.answer import Column, Table
 from clientela.report.material import Material
-from clientela.report.words import Words
+from clientela.report.words import Words, capital
 
 DECIMALS = 3
 
@@ -21,7 +21,7 @@ def btyd_table(material: Material, words: Words) -> tuple[Table, ...]:
     )
     cells = tuple(
         (
-            words.headed("model", row["model"]),
+            capital(words.model(row["model"])),
             words.label("parameter", row["parameter"]),
             words.number(row["value"], DECIMALS),
             words.number(row["standard_error"], DECIMALS),

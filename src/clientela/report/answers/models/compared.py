@@ -5,7 +5,7 @@ from typing import Any
 from clientela.report.answer import Column, Table
 from clientela.report.answers.modelled import candidates
 from clientela.report.material import Material, parsed
-from clientela.report.words import Words
+from clientela.report.words import Words, capital
 
 
 def candidate_table(material: Material, purpose: str, words: Words) -> tuple[Table, ...]:
@@ -31,7 +31,7 @@ def candidate_table(material: Material, purpose: str, words: Words) -> tuple[Tab
 def _cells(row: dict[str, Any], words: Words) -> tuple[str, ...]:
     exportable = "" if row["exportable"] else f" {words.say('models.not_exportable')}"
     return (
-        words.headed("model", row["model"]),
+        capital(words.model(row["model"])),
         words.label("family", row["family"]),
         words.label("role", row["role"]),
         words.number(row["trials"]),

@@ -6,7 +6,7 @@ from typing import Any
 from clientela.report.answer import Axis, Chart, Format, Series
 from clientela.report.answers.modelled import candidates, champion, metric
 from clientela.report.material import Material
-from clientela.report.words import Words
+from clientela.report.words import Words, capital
 
 Rows = list[dict[str, Any]]
 CURVES: dict[str, tuple[Format, Format]] = {
@@ -36,7 +36,7 @@ def _chart(
     material: Material, purpose: str, curve: str, of: dict[str, Rows], words: Words
 ) -> Chart:
     names = _ordered(material, purpose, of)
-    lines = [_line(of[name], words.headed("model", name), i) for i, name in enumerate(names)]
+    lines = [_line(of[name], capital(words.model(name)), i) for i, name in enumerate(names)]
     along, up = CURVES[curve]
     return Chart(
         key=f"{purpose}_{curve}",

@@ -12,7 +12,7 @@ from clientela.report.answers.modelled import (
     written,
 )
 from clientela.report.material import Material
-from clientela.report.words import Words
+from clientela.report.words import Words, capital
 
 ENDS = ("low", "high")
 PAIRED = ("difference", "difference_low", "difference_high")
@@ -35,7 +35,7 @@ def metric_table(material: Material, purpose: str, words: Words) -> tuple[Table,
     )
     told = {
         "purpose": words.label("purpose", purpose),
-        "model": words.label("model", champion(material, purpose)),
+        "model": words.model(champion(material, purpose)),
     }
     title = words.say("models.metrics", **told)
     cells = tuple(_cells(row, words) for row in rows)
@@ -48,7 +48,7 @@ def _cells(row: dict[str, Any], words: Words) -> tuple[str, ...]:
     return (
         words.headed("metric", name),
         *(written(name, row[each], words) for each in ("value", *ENDS)),
-        words.label("model", row["baseline"]) if row["baseline"] else words.number(None),
+        words.model(row["baseline"]) if row["baseline"] else words.number(None),
         *(written(name, row[each], words) for each in PAIRED),
     )
 
@@ -67,7 +67,7 @@ def matrix(material: Material, purpose: str, words: Words) -> tuple[Table, ...]:
         *(Column(words.headed("metric", name), True) for name in names),
     )
     cells = tuple(
-        (words.headed("model", model), *(_interval(rows, name, words) for name in names))
+        (capital(words.model(model)), *(_interval(rows, name, words) for name in names))
         for model, rows in found.items()
     )
     serving = champion(material, purpose)

@@ -88,7 +88,7 @@ def _headline(material: Material, known: list[str], words: Words) -> str:
         model = champion(material, purpose)
         found = metric(material, purpose, model, JUDGED[purpose])
         told = {
-            "model": words.label("model", model),
+            "model": words.model(model),
             "metric": words.label("metric", JUDGED[purpose]),
         }
         told["value"] = written(JUDGED[purpose], found.get("value"), words)
