@@ -7,7 +7,10 @@ from clientela.i18n import NO_CURRENCY
 
 
 def run_text(facts: Mapping[str, Any]) -> str:
-    """Write the facts of a run: the account of the rows, the segments, what to do next."""
+    """Write the facts of a run: the account of the rows, the segments, what to do next.
+
+    Where ``value`` or ``churn`` hold ``text_en``, the line stands below the segments.
+    """
     parts = [
         f"Run {facts['run_id']}, as of {facts['as_of']}: {facts['customers']:,} customers, "
         f"net {_net(facts)}.",
@@ -16,6 +19,7 @@ def run_text(facts: Mapping[str, Any]) -> str:
     if facts["reconciliation"]:
         parts.append(_account(facts["reconciliation"]))
     parts.append(_segments(facts))
+    parts.append("\n".join(_told(facts, topic) for topic in ("value", "churn")).strip())
     parts.append(f"Results: {facts['store']}\nServe them: clientela serve --store {facts['store']}")
     return "\n\n".join(part for part in parts if part)
 
@@ -53,6 +57,12 @@ def _currency(facts: Mapping[str, Any]) -> str:
     """Give the code of the currency, or nothing where nobody told it (ISO 4217: XXX)."""
     code = str(facts["currency"])
     return "" if code == NO_CURRENCY else f" {code}"
+
+
+def _told(facts: Mapping[str, Any], topic: str) -> str:
+    """Give the line on a topic, or nothing where the run tells none."""
+    told = facts.get(topic)
+    return str(told.get("text_en") or "") if isinstance(told, Mapping) else ""
 
 
 def _net(facts: Mapping[str, Any]) -> str:

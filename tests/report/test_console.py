@@ -1,0 +1,34 @@
+"""What a run tells a person on the console."""
+
+from typing import Any
+
+import pytest
+
+from clientela.report.console import run_text
+
+FACTS: dict[str, Any] = {
+    "run_id": "20111210T080000",
+    "as_of": "2011-12-09",
+    "customers": 2,
+    "net_amount": "12.50",
+    "currency": "GBP",
+    "unidentified_share": None,
+    "reconciliation": [],
+    "segments": [],
+    "store": "sqlite:///r.db",
+}
+VALUE = {"text_en": "£2.05M is expected.", "text_pt_br": "Esperam-se £ 2,05 mi."}
+CHURN = {"text_en": "101 customers are at high risk.", "text_pt_br": "101 em risco alto."}
+
+
+def test_value_and_churn_are_a_line_each() -> None:
+    lines = run_text(FACTS | {"value": VALUE, "churn": CHURN}).splitlines()
+    place = lines.index("£2.05M is expected.")
+    assert lines[place + 1] == "101 customers are at high risk."
+    assert lines[-1].startswith("Serve them:")
+
+
+@pytest.mark.parametrize("absent", [{}, {"value": None, "churn": {}}, {"value": {"days": 90}}])
+def test_without_them_nothing_is_said(absent: dict[str, Any]) -> None:
+    assert run_text(FACTS | absent) == run_text(FACTS)
+    assert "None" not in run_text(FACTS | absent)
