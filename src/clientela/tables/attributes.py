@@ -43,9 +43,9 @@ def typed_attributes(lines: pa.Array | pa.ChunkedArray) -> Attributes:
 
     Examples
     --------
-    >>> found = typed_attributes(pa.array(['{"plan": "A", "fee": "1.5"}', '{"plan": "b"}']))
+    >>> found = typed_attributes(pa.array(['{"plan": "A", "fee": "1.5"}', '{"fee": "2"}']))
     >>> found.table.to_pylist()
-    [{'fee': 1.5, 'plan': 'A'}, {'fee': None, 'plan': 'b'}]
+    [{'fee': 1.5}, {'fee': 2.0}]
     """
     return typed_texts(texts_of(lines))
 

@@ -83,13 +83,14 @@ def test_the_flag_and_its_date_tell_who_had_left(
     flagged = listed[listed.churn == "1"]
     assert (flagged.churn_date != "").all()
     assert (listed.churn_date[listed.churn == "0"] == "").all()
-    known = dict(zip(truth.customer_id, truth.exit_date, strict=True))
-    named = flagged[flagged.customer_id.isin(list(known))]
+    known = {
+        str(customer): str(day)
+        for customer, day in zip(truth.customer_id, truth.exit_date, strict=True)
+    }
+    told = zip(flagged.customer_id.to_list(), flagged.churn_date.to_list(), strict=True)
+    named = [(known[customer], day) for customer, day in told if customer in known]
     assert len(named) > 1_000
-    assert all(
-        str(known[row.customer_id]) == row.churn_date <= str(SETTINGS.end)
-        for row in named.itertuples()
-    )
+    assert all(true == day <= str(SETTINGS.end) for true, day in named)
 
 
 def test_an_undated_file_names_no_date(tmp_path: Path) -> None:

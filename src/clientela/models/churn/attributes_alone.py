@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 import numpy as np
 
@@ -46,7 +47,7 @@ def learn_file(file: CustomersFile, settings: Churn, as_of: dt.date) -> LearntCh
     learnt = learn_undated(one, settings, Framing("undated", as_of, data_hash=file.sha256))
     told = trap.Told(left_out=file.left_out, telltale=found, attributes_alone=True)
     tables = trap.merged(learnt.tables, trap.notes(told), None)
-    return LearntChurn(learnt.model, tables, learnt.facts | {"telltale": found})
+    return replace(learnt, tables=tables, facts=learnt.facts | {"telltale": found})
 
 
 def _worth(file: CustomersFile) -> Doubles:

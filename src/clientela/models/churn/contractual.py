@@ -11,7 +11,7 @@ were.
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -196,10 +196,10 @@ def learn_history(
     framing = Framing(
         "contractual", history.as_of, horizon_days=asked.horizon_days, data_hash=data_hash
     )
-    learnt = learn(asked.past, settings, framing, progress)
+    learnt = learn(asked.past, settings, framing, progress, asked.today)
     facts = {"derived": asked.derived, "flattering_auc": asked.flattering_auc}
     tables = trap.merged(learnt.tables, asked.notes, asked.flattering_auc)
-    return LearntChurn(learnt.model, tables, learnt.facts | facts), asked
+    return replace(learnt, tables=tables, facts=learnt.facts | facts), asked
 
 
 def _features(history: History, roll: Roll, day: dt.date) -> pa.Table:

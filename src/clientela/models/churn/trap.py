@@ -125,7 +125,12 @@ def merged(tables: dict[str, pa.Table], ours: pa.Table, auc: float | None) -> di
     every = pa.concat_tables([ours, held])
     place = every.column_names.index("position")
     every = every.set_column(place, "position", pa.array(range(len(every)), pa.int64()))
-    found: dict[str, object] = {"purpose": PURPOSE, "model": LEAKY, "metric": "roc_auc", "value": auc}
+    found: dict[str, object] = {
+        "purpose": PURPOSE,
+        "model": LEAKY,
+        "metric": "roc_auc",
+        "value": auc,
+    }
     leaky = results.table("model_metrics", [found] if auc is not None else [])
     measured = tables.get("model_metrics", results.table("model_metrics", []))
     return tables | {

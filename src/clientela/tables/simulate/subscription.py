@@ -12,6 +12,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from clientela.tables.simulate.customers import Ints
+from clientela.tables.simulate.groups import Floats
 from clientela.tables.simulate.subscription_dirt import LINES, PEOPLE, plant
 from clientela.tables.simulate.subscription_process import (
     GENDERS,
@@ -52,7 +53,8 @@ def simulate_subscription(
     -----------
     - The hazard of a month follows from what the files of the months before show: purchases of
       the last three months against the six before them, time since signup, services, age, region.
-    - Purchases are Poisson, at a rate that begins to cool by itself and sometimes recovers.
+    - Every month under contract is charged on the customer's own day. Other purchases are Poisson,
+      at a rate that begins to cool by itself and sometimes recovers.
     - ``churn`` says who had left by ``end``. The truth goes on after it, so that a model can be
       held against what nobody could know.
     - Spoilt rows stand beside sound ones, or spoil what the cleaning repairs or blanks.
@@ -126,7 +128,7 @@ def _transactions(
 ) -> pa.Table:
     """Spread the purchases of the files' months over their days, and draw their amounts."""
     months = int(np.searchsorted(course.starts, settings.days))
-    counts = course.purchases[:, :months].ravel()
+    counts = course.usage[:, :months].ravel()
     owner = np.repeat(np.repeat(np.arange(len(people)), months), counts)
     month = np.repeat(np.tile(np.arange(months), len(people)), counts)
     first, last = exposure(people.signup_day[owner], course.exit_day[owner], course.starts, month)
@@ -136,7 +138,12 @@ def _transactions(
     service = _services(people, owner, rng)
     usual = SERVICE_PRICES[service] * people.price_level[owner]
     cents = np.maximum(np.rint(100 * rng.gamma(AMOUNT_SHAPE, usual / AMOUNT_SHAPE)), 1)
-    order = np.lexsort((owner, day))
+    charged, due = np.nonzero(course.charges[:, :months])
+    owner = np.concatenate([owner, charged])
+    day = np.concatenate([day, course.starts[due] + people.charge_day[charged]])
+    service = np.concatenate([service, people.service[charged]])
+    cents = np.concatenate([cents, _charge(people)[charged]])
+    order = np.lexsort((service, owner, day))
     return pa.table(
         {
             "customer_id": _ids(owner[order]),
@@ -145,6 +152,11 @@ def _transactions(
             "service": pa.array(SERVICES).take(pa.array(service[order])),
         }
     )
+
+
+def _charge(people: Subscribers) -> Floats:
+    """Give the monthly charge of each customer in hundredths of money."""
+    return np.rint(100 * SERVICE_PRICES[people.service] * people.price_level)
 
 
 def _services(people: Subscribers, owner: Ints, rng: np.random.Generator) -> Ints:
@@ -164,7 +176,7 @@ def _truth(people: Subscribers, course: Course, settings: SubscriptionSettings) 
             "customer_id": _ids(row),
             "month": _dates(course.starts[month], settings.start),
             "hazard": course.hazard[asked],
-            "purchases": course.purchases[asked],
+            "purchases": (course.usage + course.charges)[asked],
             "signup_date": _dates(people.signup_day, settings.start).take(pa.array(row)),
             "exit_date": pc.if_else(pa.array(gone), leaves, None).take(pa.array(row)),
         }

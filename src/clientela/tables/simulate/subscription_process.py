@@ -23,7 +23,7 @@ REGIONS = ("North", "South", "East", "West", "Centre")
 REGION_SHARES = (0.15, 0.30, 0.25, 0.20, 0.10)
 REGION_EFFECTS = np.array([0.15, -0.10, 0.0, 0.10, -0.15])
 
-DECLINE_EFFECT = 1.5
+DECLINE_EFFECT = 2.6
 """Of the logarithm of usual over recent purchases a month, which stays within (-1, 2)."""
 NEW_EFFECT, NEW_MONTHS = 1.1, 6.0
 YOUNG_EFFECT, OLD_EFFECT = 0.25, -0.20
@@ -43,6 +43,7 @@ class Subscribers:
     service: Ints
     breadth: Floats
     signup_day: Ints
+    charge_day: Ints
     rate_per_month: Floats
     price_level: Floats
 
@@ -58,8 +59,8 @@ class Course:
     ----------
     hazard : ndarray, shape (customers, months)
         Probability of leaving in the month of those under contract when it begins, else NaN.
-    purchases : ndarray, shape (customers, months)
-        How many there were.
+    usage, charges : ndarray, shape (customers, months)
+        How many purchases there were, and whether the month was charged (0 or 1).
     exit_day : ndarray
         Days since the start; infinite where the customer stays.
     starts : ndarray, shape (months + 1,)
@@ -67,7 +68,8 @@ class Course:
     """
 
     hazard: Floats
-    purchases: Ints
+    usage: Ints
+    charges: Ints
     exit_day: Floats
     starts: Ints
 
@@ -85,6 +87,7 @@ def draw_subscribers(settings: SubscriptionSettings, rng: np.random.Generator) -
         service=rng.choice(len(SERVICES), size=count, p=SERVICE_SHARES),
         breadth=rng.beta(1.5, 3.5, count),
         signup_day=np.where(before, early, fresh),
+        charge_day=rng.integers(0, 28, count),
         rate_per_month=rng.gamma(3.0, settings.purchases_per_month / 3.0, count),
         price_level=rng.lognormal(0.0, 0.3, count),
     )
@@ -96,7 +99,8 @@ def draw_course(
     """Live through the months: activity cools or recovers, and some leave."""
     starts = np.array([(month - settings.start).days for month in settings.months])
     count, months = len(people), len(starts) - 1
-    hazard, purchases = np.full((count, months), np.nan), np.zeros((count, months), np.int64)
+    hazard, usage = np.full((count, months), np.nan), np.zeros((count, months), np.int64)
+    charges = np.zeros((count, months), np.int64)
     total, warmth = np.zeros((count, months + 1), np.int64), np.ones(count)
     exit_day = np.full(count, np.inf)
     for month in range(months):
@@ -110,10 +114,12 @@ def draw_course(
         first, last = exposure(people.signup_day, exit_day, starts, month)
         mean = people.rate_per_month * warmth * (last - first) / MONTH_DAYS
         joined = (people.signup_day >= starts[month]) & (people.signup_day < starts[month + 1])
-        purchases[:, month] = rng.poisson(mean) + joined
-        total[:, month + 1] = total[:, month] + purchases[:, month]
+        usage[:, month] = rng.poisson(mean) + joined
+        due = starts[month] + people.charge_day
+        charges[:, month] = settings.charged & (first <= due) & (due < last)
+        total[:, month + 1] = total[:, month] + usage[:, month] + charges[:, month]
         warmth = _cooled(warmth, rng)
-    return Course(hazard, purchases, exit_day, starts)
+    return Course(hazard, usage, charges, exit_day, starts)
 
 
 def exposure(
@@ -153,5 +159,5 @@ def _decline(people: Subscribers, total: Ints, starts: Ints, month: int) -> Floa
     first = np.minimum(np.maximum(begun, middle - USUAL_MONTHS), middle)
     usual = (total[:, middle] - total[rows, first]) / np.maximum(middle - first, 1)
     recent = (total[:, month] - total[:, middle]) / max(month - middle, 1)
-    decline = np.log((usual + 0.35) / (recent + 0.35))
+    decline = np.log((usual + 0.2) / (recent + 0.2))
     return np.where(middle > first, np.clip(decline, -1.0, 2.0), 0.0)

@@ -24,7 +24,10 @@ class SubscriptionSettings:
     seed : int
         The same seed gives the same bytes.
     purchases_per_month : float
-        Mean of the customers' usual rates; a low one leaves long silences.
+        Mean of the customers' usual rates, the monthly charge not counted.
+    charged : bool
+        Whether every month under contract has a charge, on the customer's own day of the month.
+        Without it silences can be long.
     leaving_per_month : float
         Hazard of a customer of average behaviour, a month.
     dated : bool
@@ -46,7 +49,8 @@ class SubscriptionSettings:
     future_months: int = 6
     seed: int = 42
     purchases_per_month: float = 3.0
-    leaving_per_month: float = 0.02
+    charged: bool = True
+    leaving_per_month: float = 0.022
     dated: bool = False
     before_share: float = 0.35
     dirty_share: float = 0.01
