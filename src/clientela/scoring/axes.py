@@ -31,10 +31,21 @@ def coordinates(
     ArtifactError
         The customers lack a feature.
     """
-    values = [step.apply(doubles(snapshot, step.feature)) for step in transforms]
+    columns = [doubles(snapshot, step.feature) for step in transforms]
+    return axes_of(transforms, projection, columns, snapshot.num_rows)
+
+
+def axes_of(
+    transforms: Sequence[Transform],
+    projection: Doubles | None,
+    columns: Sequence[Doubles],
+    rows: int,
+) -> list[Doubles]:
+    """Give one array an axis of the features' columns, in the order of the transforms."""
+    values = [step.apply(column) for step, column in zip(transforms, columns, strict=True)]
     if projection is None:
         return values
-    return [_weighted(values, weights, snapshot.num_rows) for weights in projection.T]
+    return [_weighted(values, weights, rows) for weights in projection.T]
 
 
 def _weighted(values: Sequence[Doubles], weights: Doubles, rows: int) -> Doubles:

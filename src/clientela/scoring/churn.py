@@ -39,6 +39,24 @@ class Gone(NamedTuple):
     share: float
 
 
+class Judged(NamedTuple):
+    """What a model says of customers, one row each.
+
+    Parameters
+    ----------
+    probability : array of shape (customers,)
+        Of leaving.
+    band : array of shape (customers,)
+        Positions in :data:`BANDS`.
+    effects : array of shape (customers, features)
+        Log-odds against the average customer.
+    """
+
+    probability: Doubles
+    band: npt.NDArray[np.int8]
+    effects: Doubles
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ChurnModel:
     """A fitted churn model of exact additive contributions.
@@ -86,6 +104,17 @@ class ChurnModel:
             The customers lack a feature that the model reads, or it has another type.
         """
         matrix = self.encoding.matrix(customers)
+        found = self.judged(matrix)
+        columns = [
+            customers.column("customer_id").combine_chunks().cast(pa.string()),
+            pa.array(found.probability),
+            pa.DictionaryArray.from_arrays(found.band, list(BANDS)).cast(pa.string()),
+            weightiest(self.encoding, customers, matrix, found.effects),
+        ]
+        return pa.table(columns, schema=SCORES)
+
+    def judged(self, matrix: Doubles) -> Judged:
+        """Give probabilities, bands and effects of customers as the encoding gives them."""
         effects = self._effects(matrix)
         logits = self._level + effects.sum(axis=1)
         gone = self._gone(matrix)
@@ -94,13 +123,7 @@ class ChurnModel:
             self._say_gone(effects, gone)
             logits[gone] = _logit(self.gone.share)
             bands[gone] = BANDS.index("gone")
-        columns = [
-            customers.column("customer_id").combine_chunks().cast(pa.string()),
-            pa.array(1.0 / (1.0 + np.exp(-logits))),
-            pa.DictionaryArray.from_arrays(bands, list(BANDS)).cast(pa.string()),
-            weightiest(self.encoding, customers, matrix, effects),
-        ]
-        return pa.table(columns, schema=SCORES)
+        return Judged(1.0 / (1.0 + np.exp(-logits)), bands, effects)
 
     def contributions(self, customers: pa.Table) -> Doubles:
         """Give each feature's log-odds against the average, shape (customers, features)."""

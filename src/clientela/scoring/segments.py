@@ -1,5 +1,6 @@
 """The segmentation as it is applied: the nearest segment in its space, row by row."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -78,8 +79,11 @@ class SegmentModel:
         ArtifactError
             The customers lack a feature that the model reads.
         """
-        axes = coordinates(self.transforms, self.projection, snapshot)
-        found = nearest(axes, self.centres, snapshot.num_rows, self.owners or None)
+        return self.placed(coordinates(self.transforms, self.projection, snapshot), len(snapshot))
+
+    def placed(self, axes: Sequence[Doubles], rows: int) -> Assignment:
+        """Give customers of these coordinates, one array an axis, the nearest segment."""
+        found = nearest(axes, self.centres, rows, self.owners or None)
         segment = np.asarray(self.ids, dtype=np.int64)[found.position]
         return Assignment(segment, _confidence(found.first, found.second))
 

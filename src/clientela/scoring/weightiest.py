@@ -89,12 +89,19 @@ def _values(
 
 def _written(values: Doubles) -> pa.Array:
     """Write numbers in three digits; each different one once."""
-    different, inverse = np.unique(_rounded(values), return_inverse=True)
+    different, inverse = np.unique(rounded(values), return_inverse=True)
     texts = ["" if np.isnan(value) else format(value, ".12g") for value in different]
     return pa.array(texts, pa.string()).take(pa.array(inverse))
 
 
-def _rounded(values: Doubles) -> Doubles:
+def rounded(values: Doubles) -> Doubles:
+    """Round numbers to three digits.
+
+    Examples
+    --------
+    >>> rounded(np.array([1234.0, 0.56789])).tolist()
+    [1230.0, 0.568]
+    """
     known = np.where(np.isfinite(values) & (values != 0.0), np.abs(values), 1.0)
     unit = 10.0 ** (np.floor(np.log10(known)) - 2.0)
     rounded: Doubles = np.rint(values / unit) * unit + 0.0

@@ -1,5 +1,6 @@
 """The models that score now, held in memory; a promotion is seen by the next request."""
 
+import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from clientela.scoring.segments import SegmentModel
 from clientela.serving.problems import NotFound
 from clientela.store.features import FEATURE_COLUMNS
 
+Pointer = tuple[int, int, int] | None
 KINDS = (churn.KIND, segments.KIND)
 CATALOGUE = {each.name: str(ARROW_TYPES[each.dtype]) for each in FEATURE_COLUMNS}
 MADE: Mapping[str, Callable[[Artifact], ChurnModel | SegmentModel]] = {
@@ -62,12 +64,16 @@ class Champions:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._loaded: dict[str, Champion] = {}
+        self._loaded: dict[str, tuple[Pointer, Champion]] = {}
+        self._places = {kind: str(folder / kind / registry.CURRENT) for kind in KINDS if folder}
 
     def held(self, kind: str) -> Champion | None:
-        """Give the champion if it is in memory already: a look at one small file."""
+        """Give the champion if it is in memory already: a look at the pointer's file.
+
+        A promotion moves another file into its place, so that the pointer need not be read.
+        """
         loaded = self._loaded.get(kind)
-        return loaded if loaded and loaded.model_id == self._named(kind) else None
+        return loaded[1] if loaded and loaded[0] == self._pointer(kind) else None
 
     def load(self, kind: str) -> Champion:
         """Give the champion, loading it where it is not in memory.
@@ -82,23 +88,24 @@ class Champions:
         with self._lock:
             found = self.held(kind)
             if found is None:
-                found = self._read(kind, self._see(kind))
-                self._loaded[kind] = found
+                folder, pointer = self._see(kind), self._pointer(kind)
+                found = self._read(kind, folder)
+                self._loaded[kind] = (pointer, found)
         return found
 
     def prepare(self) -> None:
         """Load what there is, so that the first request need not wait."""
         for kind in KINDS:
-            if self._folder is not None and self._named(kind):
+            if self._pointer(kind) is not None:
                 self.load(kind)
 
-    def _named(self, kind: str) -> str | None:
-        if self._folder is None:
-            return None
+    def _pointer(self, kind: str) -> Pointer:
+        """Tell one state of the pointer from another; None where there is none."""
         try:
-            return (self._folder / kind / registry.CURRENT).read_text("utf-8").strip()
-        except OSError:
+            found = os.stat(self._places[kind])
+        except (OSError, KeyError):
             return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
 
     def _see(self, kind: str) -> Path:
         if self._folder is None:
@@ -107,7 +114,7 @@ class Champions:
                 where=kind,
                 do="start it with `clientela serve --workspace DIR`",
             )
-        if not self._named(kind):
+        if self._pointer(kind) is None:
             raise NotFound(
                 f"the workspace of this server holds no model of the kind '{kind}'",
                 where=kind,
@@ -123,11 +130,16 @@ class Champions:
             model = MADE[kind](artifacts.load(folder, kind, model_id))
         except ArtifactError as error:
             raise _unusable(kind, error.what) from None
-        features = tuple(model.card.features)
-        if isinstance(model, ChurnModel):
-            features = model.features
+        features = _features_of(model)
         _see_features(kind, features)
         return Champion(model_id, model, features, LiveSnapshot({each.name for each in features}))
+
+
+def _features_of(model: ChurnModel | SegmentModel) -> tuple[FeatureType, ...]:
+    """Give what a model reads, in the order it reads it."""
+    if isinstance(model, ChurnModel):
+        return model.features
+    return tuple(FeatureType(each.feature, each.dtype) for each in model.transforms)
 
 
 def _see_features(kind: str, features: tuple[FeatureType, ...]) -> None:

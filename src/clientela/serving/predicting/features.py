@@ -5,22 +5,13 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import pyarrow as pa
-
 from clientela.scoring.card import FeatureType
 from clientela.serving.predicting.asked import Wrong
 from clientela.store.features import FEATURE_COLUMNS
 
-KEY = "customer_id"
 CATALOGUE = frozenset(each.name for each in FEATURE_COLUMNS)
 LARGEST = 2**63 - 1
 TRUTH = {"true": True, "false": False}
-
-
-def schema_of(features: Sequence[FeatureType]) -> pa.Schema:
-    """Give the schema of the rows that a model reads."""
-    fields = [(each.name, pa.type_for_alias(each.dtype)) for each in features]
-    return pa.schema([(KEY, pa.string()), *fields])
 
 
 def posted(given: Mapping[str, Any], features: Sequence[FeatureType]) -> list[Any]:
@@ -68,17 +59,6 @@ def stored(row: Mapping[str, Any], features: Sequence[FeatureType]) -> list[Any]
         else attributed(attributes, [each], "attributes")[0]
         for each in features
     ]
-
-
-def table(ids: Sequence[str], rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:
-    """Make the table of checked rows."""
-    columns = list(zip(*rows, strict=True)) or [()] * (len(schema) - 1)
-    arrays = [pa.array(ids, pa.string())]
-    arrays += [
-        pa.array(values, field.type)
-        for values, field in zip(columns, list(schema)[1:], strict=True)
-    ]
-    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def _checked(feature: FeatureType, value: Any, where: str) -> Any:

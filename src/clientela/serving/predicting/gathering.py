@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import pyarrow as pa
-
 from clientela.scoring.card import FeatureType
 from clientela.serving.predicting import features, transactions
 from clientela.serving.predicting.asked import Id, ItemError, PredictionItem, Wrong, item_of
@@ -62,10 +60,6 @@ class Gathered:
     rows: dict[int, Sequence[Any]] = field(default_factory=dict)
     days: dict[int, dt.date] = field(default_factory=dict)
     errors: dict[int, ItemError] = field(default_factory=dict)
-
-    def table(self, schema: pa.Schema) -> pa.Table:
-        """Give the rows as a table whose ``customer_id`` is the place."""
-        return features.table([str(place) for place in self.rows], list(self.rows.values()), schema)
 
 
 def read(raw: Sequence[dict[str, Any]]) -> Asked:

@@ -1,11 +1,11 @@
 """The champion's word on gathered rows."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
-
-import pyarrow as pa
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import cast
 
 from clientela.i18n import Lang
+from clientela.scoring.alone import Told, churn_of, segments_of
 from clientela.scoring.churn import ChurnModel
 from clientela.scoring.naming import segment_name
 from clientela.scoring.reasons import Reason, sentence
@@ -13,11 +13,11 @@ from clientela.scoring.segments import SegmentModel
 from clientela.serving.predicting.answers import ChurnPrediction, ChurnReason, SegmentPrediction
 from clientela.serving.predicting.asked import Id
 from clientela.serving.predicting.champions import Champion
-from clientela.serving.predicting.features import schema_of
 from clientela.serving.predicting.gathering import Gathered
 from clientela.store.read import Row
 
 GONE = "gone"
+REASONS = 20_000  # sentences kept, of some hundred bytes each
 
 
 def churn_predictions(
@@ -42,20 +42,17 @@ def churn_predictions(
     currency : str or None
         Of amounts among the reasons.
     """
-    scores = _scores(cast(ChurnModel, champion.model), found.table(schema_of(champion.features)))
+    scores = _scores(cast(ChurnModel, champion.model), found)
     answers = []
     for place, each in enumerate(ids):
-        score = scores.get(place, {})
-        answers.append(
-            ChurnPrediction(
-                each,
-                found.days.get(place),
-                score.get("churn_probability"),
-                score.get("churn_band"),
-                [_reason(one, lang, currency) for one in score.get("churn_reasons") or ()],
-                found.errors.get(place),
-            )
-        )
+        day, error = found.days.get(place), found.errors.get(place)
+        score = scores.get(place)
+        if score is None:
+            answers.append(ChurnPrediction(each, day, None, None, [], error))
+            continue
+        reasons = [_reason(*one, lang, currency) for one in score.reasons]
+        told = ChurnPrediction(each, day, score.probability, score.band, reasons, error)
+        answers.append(told)
     return answers
 
 
@@ -65,7 +62,7 @@ def segment_predictions(
     """Say of every item which segment its customer belongs to."""
     model = cast(SegmentModel, champion.model)
     keys = dict(zip(model.ids, model.names, strict=False))
-    placed = _placed(model, found.table(schema_of(champion.features)))
+    placed = _placed(model, found)
     answers = []
     for place, each in enumerate(ids):
         segment, confidence = placed.get(place, (None, None))
@@ -89,21 +86,27 @@ def already_gone(row: Row | str | None) -> bool:
     )
 
 
-def _scores(model: ChurnModel, rows: pa.Table) -> dict[int, Mapping[str, Any]]:
-    if not rows.num_rows:
+def _scores(model: ChurnModel, found: Gathered) -> dict[int, Told]:
+    if not found.rows:
         return {}
-    return {int(each["customer_id"]): each for each in model.score(rows).to_pylist()}
+    return dict(zip(found.rows, churn_of(model, list(found.rows.values())), strict=True))
 
 
-def _placed(model: SegmentModel, rows: pa.Table) -> dict[int, tuple[int, float]]:
-    if not rows.num_rows:
+def _placed(model: SegmentModel, found: Gathered) -> dict[int, tuple[int, float]]:
+    if not found.rows:
         return {}
-    found = model.assign(rows)
-    places = [int(each) for each in rows["customer_id"].to_pylist()]
-    pairs = zip(found.segment.tolist(), found.confidence.tolist(), strict=True)
-    return dict(zip(places, pairs, strict=True))
+    given = segments_of(model, list(found.rows.values()))
+    pairs = zip(given.segment.tolist(), given.confidence.tolist(), strict=True)
+    return dict(zip(found.rows, pairs, strict=True))
 
 
-def _reason(told: Mapping[str, Any], lang: Lang, currency: str | None) -> ChurnReason:
-    reason = Reason(told["feature"], told["value"] or "", told["effect"])
-    return ChurnReason(*reason, sentence(reason, lang, currency))
+@lru_cache(maxsize=REASONS)
+def _said(feature: str, value: str, raises: bool, lang: Lang, currency: str | None) -> str:
+    """Say a reason; values have three digits, so that the same ones come again."""
+    return sentence(Reason(feature, value, 1.0 if raises else -1.0), lang, currency)
+
+
+def _reason(
+    feature: str, value: str, effect: float, lang: Lang, currency: str | None
+) -> ChurnReason:
+    return ChurnReason(feature, value, effect, _said(feature, value, effect > 0, lang, currency))
