@@ -60,7 +60,7 @@ def simulate_subscription(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")] = Path(
         "simulated"
     ),
-    customers: Annotated[int, typer.Option(min=1, help="Customers.")] = 2_000,
+    customers: Annotated[int, typer.Option(min=1, help="Customers.")] = 5_000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of every draw.")] = 42,
     dated: Annotated[
         bool, typer.Option("--dated", help="Write the date of leaving beside the churn flag.")

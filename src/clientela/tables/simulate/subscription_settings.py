@@ -43,7 +43,7 @@ class SubscriptionSettings:
         A number is impossible.
     """
 
-    customers: int = 2_000
+    customers: int = 5_000
     start: dt.date = dt.date(2023, 1, 1)
     end: dt.date = dt.date(2024, 12, 31)
     future_months: int = 6
