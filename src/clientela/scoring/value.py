@@ -11,10 +11,10 @@ from clientela.scoring.card import Card
 from clientela.scoring.clv.lifetime_value import clv
 from clientela.scoring.clv.span import Span
 from clientela.scoring.columns import Doubles
-from clientela.scoring.curve import Curve
-from clientela.scoring.value_forecasts import Forecast, TwoStage
 from clientela.scoring.value_inputs import READ, Inputs
 from clientela.scoring.value_orders import Orders
+from clientela.scoring.value_parts import Interval, Likely, Scaled
+from clientela.scoring.value_stored import put_together, taken_apart
 
 KIND = "value"
 _DOUBLES = (
@@ -37,66 +37,6 @@ VALUE = pa.schema(
     ]
 )
 """Columns of a score: money is net revenue within the horizon, ``clv`` within its own days."""
-
-
-@dataclass(frozen=True, eq=False)
-class Scaled:
-    """A forecast brought to the level foretold for all customers.
-
-    Parameters
-    ----------
-    forecast : Forecast
-        Who brings more than whom.
-    scale : float
-        Factor to money.
-    """
-
-    forecast: Forecast
-    scale: float
-
-    def revenue(self, inputs: Inputs) -> Doubles:
-        """Give the expected revenue of every row."""
-        return self.forecast.shape(inputs) * self.scale
-
-
-@dataclass(frozen=True, eq=False)
-class Likely:
-    """A median forecast.
-
-    Parameters
-    ----------
-    scaled : Scaled
-        What it is made of.
-    curve : Curve or None
-        Median over mean forecast, both in units of ``ValueModel.unit``; None where the forecast
-        has a median of its own or is taken as it is.
-    """
-
-    scaled: Scaled
-    curve: Curve | None = None
-
-    def revenue(self, inputs: Inputs, unit: float) -> Doubles:
-        """Give the median revenue of every row."""
-        forecast = self.scaled.forecast
-        if self.curve is not None:
-            return self.curve.at(self.scaled.revenue(inputs) / unit) * unit
-        if isinstance(forecast, TwoStage):
-            return forecast.median(inputs) * self.scaled.scale
-        return self.scaled.revenue(inputs)
-
-
-@dataclass(frozen=True, eq=False)
-class Interval:
-    """Bounds of the revenue over the mean forecast, all in units of ``ValueModel.unit``.
-
-    Parameters
-    ----------
-    low, high : Curve
-        Bounds.
-    """
-
-    low: Curve
-    high: Curve
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -240,9 +180,8 @@ class ValueModel:
 
     def artifact(self) -> Artifact:
         """Give the model as JSON and arrays, ready to be stored."""
-        from clientela.scoring.value_stored import artifact_of
-
-        return artifact_of(self)
+        payload, arrays = taken_apart(vars(self))
+        return Artifact(KIND, payload, arrays, self.card)
 
 
 def from_artifact(artifact: Artifact) -> ValueModel:
@@ -253,9 +192,7 @@ def from_artifact(artifact: Artifact) -> ValueModel:
     ArtifactError
         Its parts do not hold together.
     """
-    from clientela.scoring.value_stored import model_of
-
-    return model_of(artifact)
+    return ValueModel(**put_together(artifact.payload, artifact.arrays), card=artifact.card)
 
 
 def _dates(waits: Doubles, as_of: dt.date) -> pa.Date32Array:

@@ -6,9 +6,7 @@ from typing import Any
 import numpy as np
 
 from clientela.errors import ArtifactError
-from clientela.scoring.artifacts import Artifact
 from clientela.scoring.curve import Curve
-from clientela.scoring.value import KIND, Interval, Likely, Scaled, ValueModel
 from clientela.scoring.value_forecasts import (
     Btyd,
     Forecast,
@@ -19,64 +17,56 @@ from clientela.scoring.value_forecasts import (
     TwoStage,
 )
 from clientela.scoring.value_orders import orders_of
+from clientela.scoring.value_parts import Interval, Likely, Scaled
 from clientela.scoring.value_trees import Trees
 
 Arrays = Mapping[str, Any]
-NUMBERS = (
-    "horizon_days",
-    "learnt_days",
-    "clv_days",
-    "discount_rate",
-    "level",
-    "unit",
-    "year_level",
-)
+NUMBERS: dict[str, type[int] | type[float]] = {
+    "horizon_days": int,
+    "learnt_days": int,
+    "clv_days": int,
+    "discount_rate": float,
+    "level": float,
+    "unit": float,
+    "year_level": float,
+}
 
 
-def artifact_of(model: ValueModel) -> Artifact:
-    """Take a model apart; a forecast that serves twice is stored once."""
-    payload = {name: getattr(model, name) for name in NUMBERS}
-    payload["orders"] = model.orders.to_json()
-    payload["mean"], arrays = _scaled(model.mean)
-    payload["likely"], further = _scaled(model.likely.scaled)
+def taken_apart(model: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give JSON and arrays of a model's fields; a forecast that serves twice is stored once."""
+    payload = {name: model[name] for name in NUMBERS}
+    payload["orders"] = model["orders"].to_json()
+    payload["mean"], arrays = _scaled(model["mean"])
+    payload["likely"], further = _scaled(model["likely"].scaled)
     arrays = further | arrays
-    curves = {"likely": model.likely.curve}
-    if model.interval is not None:
-        curves |= {"low": model.interval.low, "high": model.interval.high}
+    curves = {"likely": model["likely"].curve}
+    if model["interval"] is not None:
+        curves |= {"low": model["interval"].low, "high": model["interval"].high}
     for name, curve in curves.items():
         if curve is not None:
             arrays[f"{name}_knots"], arrays[f"{name}_heights"] = curve.knots, curve.heights
-    return Artifact(KIND, payload, arrays, model.card)
+    return payload, arrays
 
 
-def model_of(artifact: Artifact) -> ValueModel:
-    """Put a model together.
+def put_together(payload: Mapping[str, Any], arrays: Arrays) -> dict[str, Any]:
+    """Give the fields of a model.
 
     Raises
     ------
     ArtifactError
         A part is missing.
     """
-    payload, arrays = artifact.payload, artifact.arrays
     try:
         low, high = _curve(arrays, "low"), _curve(arrays, "high")
         mean = _read(payload["mean"], arrays)
         same = payload["likely"] == payload["mean"]
         likely = mean if same else _read(payload["likely"], arrays)
-        return ValueModel(
-            horizon_days=int(payload["horizon_days"]),
-            learnt_days=int(payload["learnt_days"]),
-            clv_days=int(payload["clv_days"]),
-            discount_rate=float(payload["discount_rate"]),
-            level=float(payload["level"]),
-            orders=orders_of(payload["orders"]),
-            mean=mean,
-            likely=Likely(likely, _curve(arrays, "likely")),
-            interval=Interval(low, high) if low and high else None,
-            unit=float(payload["unit"]),
-            year_level=float(payload["year_level"]),
-            card=artifact.card,
-        )
+        return {name: type_(payload[name]) for name, type_ in NUMBERS.items()} | {
+            "orders": orders_of(payload["orders"]),
+            "mean": mean,
+            "likely": Likely(likely, _curve(arrays, "likely")),
+            "interval": Interval(low, high) if low and high else None,
+        }
     except (KeyError, TypeError, ValueError) as error:
         raise ArtifactError(
             f"the stored value model does not hold together: {error!r}",

@@ -19,8 +19,8 @@ from clientela.models.value.candidates import (
 )
 from clientela.models.value.ground import Ground
 from clientela.scoring.columns import Doubles
-from clientela.scoring.value import Likely, Scaled
 from clientela.scoring.value_forecasts import Btyd, Forecast
+from clientela.scoring.value_parts import Likely, Scaled
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from clientela.scoring.value_forecasts import Tweedie, TwoStage
 from clientela.scoring.value_inputs import LEARNT_FROM, Inputs
 from clientela.scoring.value_trees import Trees
 
-MOST_ROWS = 12_000
+MOST_ROWS = 20_000
 QUANTILES = 101
 LEAST_SHARE = 0.005
 Pairs = Sequence[tuple[Inputs, Outcome]]
@@ -38,7 +38,7 @@ DEFAULT: Parameters = {
     "learning_rate": 0.07,
     "num_leaves": 12,
     "min_data_in_leaf": 40,
-    "lambda_l2": 5.0,
+    "lambda_l2": 1.0,
     "feature_fraction": 0.7,
     "variance_power": 1.3,
 }
@@ -65,7 +65,7 @@ class Rows:
 
 
 def rows_of(pairs: Pairs, seed: int) -> Rows:
-    """Put the rows of several dates together, at most 12,000 of them."""
+    """Put the rows of several dates together, at most 20,000 of them."""
     taken = spread(pairs, MOST_ROWS, seed)
     parts = []
     for (inputs, outcome), rows in zip(pairs, taken, strict=True):

@@ -14,7 +14,6 @@ from clientela.models.value.boosting import (
 )
 from clientela.scoring.columns import Doubles
 from clientela.scoring.curve import Curve
-from clientela.scoring.value import Likely, Scaled
 from clientela.scoring.value_forecasts import (
     Forecast,
     LastPeriod,
@@ -23,6 +22,7 @@ from clientela.scoring.value_forecasts import (
     TwoStage,
 )
 from clientela.scoring.value_inputs import Inputs, window
+from clientela.scoring.value_parts import Likely, Scaled
 
 FAMILIES = {
     "last_period": "naive",

@@ -18,7 +18,7 @@ import numpy as np
 from clientela.models.value.backtest import Attempt
 from clientela.scoring.columns import Doubles
 from clientela.scoring.curve import Curve
-from clientela.scoring.value import Interval
+from clientela.scoring.value_parts import Interval
 
 GROUPS = 10
 LEAST = 20  # customers of a group
