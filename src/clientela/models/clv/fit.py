@@ -9,9 +9,7 @@ import numpy as np
 from clientela.models.clv.fitting import Maximum
 from clientela.scoring.columns import Doubles
 
-NoteCode = Literal[
-    "", "no_dropout", "not_told", "not_converged", "no_repeats", "alike", "no_spend", "no_variance"
-]
+NoteCode = Literal["", "no_dropout", "not_told", "not_converged", "no_repeats", "alike", "no_spend"]
 UNTOLD = 2.0
 """Standard error of a logarithm beyond which the data do not tell the parameter: a factor of 7."""
 LEAST_GAIN = 2.0

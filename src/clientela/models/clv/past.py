@@ -54,7 +54,7 @@ def cuts(history_days: int, horizon_days: int) -> list[int]:
     Examples
     --------
     >>> cuts(273, 273)
-    [136, 117, 91, 55, 30]
+    [136, 117, 91, 54, 30]
     """
     asked = horizon_days / max(history_days, 1)
     spans = [int(history_days * asked * p / (1.0 + asked * p)) for p in PROPORTIONS]

@@ -86,10 +86,9 @@ class Frame:
         """Give the same customers in another unit."""
         if unit == self.unit:
             return self
-        factor = DAYS_IN[self.unit] / DAYS_IN[unit]
-        return Frame(
-            self.frequency, self.recency * factor, self.T * factor, self.monetary_value, unit
-        )
+        have, want = DAYS_IN[self.unit], DAYS_IN[unit]
+        t_x, T = self.recency * have / want, self.T * have / want
+        return Frame(self.frequency, t_x, T, self.monetary_value, unit)
 
     def take(self, rows: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> "Frame":
         """Give some rows."""

@@ -15,6 +15,7 @@ from clientela.scoring.columns import Doubles
 LIFETIMES = 12
 """Times of dropout within the horizon at which the purchases before it are counted."""
 STEPS = 25
+ENOUGH = 1e-10
 
 
 @dataclass(frozen=True)
@@ -84,17 +85,22 @@ class ParetoNbd(Foretelling):
 
         The share that buys is concave in v, so that Newton's steps from 0 rise and never pass it.
         """
-        shape = self.r + frame.frequency
         longest = LONGEST_DAYS / DAYS_IN[self.unit]
+        shape = self.r + frame.frequency
         last = -np.expm1(-shape * np.log1p(longest / (self.alpha + frame.T)))
+        last = np.minimum(last, 1.0 - 1e-15)
         v, missing = np.zeros(len(frame)), np.minimum(share, 1.0)
+        going = np.arange(len(frame))
         for _ in range(STEPS):
-            slope = self._still(frame, v)
-            step = np.minimum(v + missing / np.maximum(slope, 1e-300), last) - v
-            missing = missing - self._between(frame, v, step)
-            v = v + step
-        wait = self._wait(frame, v)
-        return np.where((missing < 1e-7) & (v < last), wait, np.inf)
+            rows, at = frame.take(going), v[going]
+            slope = np.maximum(self._still(rows, at), 1e-300)
+            step = np.minimum(at + missing[going] / slope, last[going]) - at
+            missing[going] -= self._between(rows, at, step)
+            v[going] += step
+            going = going[(missing[going] > ENOUGH) & (v[going] < last[going])]
+            if not going.size:
+                break
+        return np.where((missing < 1e-7) & (v < last), self._wait(frame, v), np.inf)
 
     def _wait(self, frame: Frame, v: Doubles) -> Doubles:
         log_wait = -np.log1p(-v) / (self.r + frame.frequency)

@@ -23,7 +23,7 @@ class Span:
     unit: TimeUnit
 
     def __post_init__(self) -> None:
-        if not self.length >= 0.0:
+        if not 0.0 <= self.length < float("inf"):
             raise ValueError(f"a span of {self.length} {self.unit} has no length")
 
     @classmethod

@@ -9,7 +9,9 @@ from clientela.scoring.clv.foretelling import Foretelling
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.columns import Doubles
 
-STEPS = 60
+STEPS = 36
+LONGEST = 300.0
+"""Logarithm of a wait, in relation to the age, that never ends."""
 
 
 class Staged(Foretelling):
@@ -61,18 +63,18 @@ class Staged(Foretelling):
                 log_wait = -np.log1p(-reached) / self._shapes(frame)[0]
             else:
                 log_wait = self._solved(frame, reached)
-            return np.where(share < 1.0, rate * np.expm1(log_wait), np.inf)
+            return np.where(share < 1.0, rate * np.expm1(np.minimum(log_wait, LONGEST)), np.inf)
 
     def _solved(self, frame: Frame, share: Doubles) -> Doubles:
         """Find by bisection the s at which that share has bought, ``s = log(1 + wait / rate)``."""
         weights, shapes = self._weights(frame), self._shapes(frame)
         low = np.zeros(len(frame))
-        high = np.full(len(frame), 1e-6)
+        high: Doubles = np.minimum(1.0 / shapes[-1], LONGEST)
         for _ in range(STEPS):
-            short = self._bought(weights, shapes, high) < share
-            if not (short & (high < 700.0)).any():
+            short = (self._bought(weights, shapes, high) < share) & (high < LONGEST)
+            if not short.any():
                 break
-            high = np.where(short & (high < 700.0), 2.0 * high, high)
+            low, high = np.where(short, high, low), np.where(short, 2.0 * high, high)
         for _ in range(STEPS):
             middle = (low + high) / 2.0
             short = self._bought(weights, shapes, middle) < share
