@@ -11,6 +11,8 @@ from tests.browser.chromium import Chromium
 from tests.report.variants import whole
 
 # What a test wants to know of the laid out page is written into it, for --dump-dom to give.
+OPENED = """<script>for (const fold of document.querySelectorAll("details.model")) fold.open = true;
+</script>"""
 PROBE = """<script>addEventListener("load", () => setTimeout(() => {
   const root = document.documentElement;
   root.dataset.overflow = root.scrollWidth - innerWidth;
@@ -41,5 +43,5 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         html = render(answers(material, lang), facts, lang)
         written[lang] = folder / f"{lang}.html"
         before, end, after = html.rpartition("</body>")
-        written[lang].write_text(before + PROBE + end + after, "utf-8")
+        written[lang].write_text(before + OPENED + PROBE + end + after, "utf-8")
     return written
