@@ -11,10 +11,12 @@ from clientela.decisions.actions import Base, actions
 from clientela.decisions.forecast import forecast
 from clientela.decisions.gaps import gaps
 from clientela.decisions.hypotheses import Hypothesis, load, test_hypotheses
+from clientela.decisions.programme.naive import Expected
 from clientela.decisions.programme.programme import Given, programme
 from clientela.decisions.programme.result import ProgrammeResult
 from clientela.features.history import History
 from clientela.features.takings import Takings, takings
+from clientela.pipeline.ahead import Ahead
 from clientela.pipeline.choosing import Ground
 from clientela.pipeline.rules import in_force, keep
 from clientela.pipeline.segmenting import Scored
@@ -29,13 +31,16 @@ class Programmed:
     facts: dict[str, Any]
 
 
-def programmed(ground: Ground, scored: Scored, settings: Programme) -> Programmed:
+def programmed(
+    ground: Ground, scored: Scored, settings: Programme, foreseen: Ahead
+) -> Programmed:
     """Choose the members and answer what marketing asks about them."""
     history = ground.history
-    made, since = _chosen(ground, scored, settings)
+    made, since = _chosen(ground, scored, settings, foreseen.expected)
     brought = takings(history)
     tables = {
         **made.tables,
+        "programme_members": foreseen.of_members(made.tables["programme_members"]),
         "programme_forecast": forecast(
             brought,
             made.members_at,
@@ -51,16 +56,17 @@ def programmed(ground: Ground, scored: Scored, settings: Programme) -> Programme
 
 
 def _chosen(
-    ground: Ground, scored: Scored, settings: Programme
+    ground: Ground, scored: Scored, settings: Programme, expected: Expected
 ) -> tuple[ProgrammeResult, dict[str, Any]]:
     """Choose by the rules in force; learn others where there are none or they burst the budget."""
     rules = in_force(ground, settings)
     if rules.entry is not None:
-        made = _programme(ground, scored, settings, Given(entry=rules.entry, exit=rules.exit))
+        given = Given(expected, rules.entry, rules.exit)
+        made = _programme(ground, scored, settings, given)
         if made.facts["members_share"] <= settings.budget_share:
             since = {"learnt": False, "rules_since": str(rules.since)}
             return made, since | {"learnt_days": rules.learnt_days}
-    made = _programme(ground, scored, settings, Given())
+    made = _programme(ground, scored, settings, Given(expected))
     keep(ground, settings, made)
     return made, {"learnt": True, "rules_since": ground.state.as_of.isoformat()}
 

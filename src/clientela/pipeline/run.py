@@ -1,4 +1,4 @@
-"""The whole run on one page: read, snapshot, segment, programme, report, publish."""
+"""The whole run on one page: read, snapshot, segment, look ahead, programme, report, publish."""
 
 import datetime as dt
 from functools import cache
@@ -12,6 +12,7 @@ from clientela.config import EngineSettings, Settings
 from clientela.engine import Engine, connect
 from clientela.features.build import build
 from clientela.features.history import History
+from clientela.pipeline.ahead import ahead
 from clientela.pipeline.choosing import Ground
 from clientela.pipeline.programme import joined, programmed
 from clientela.pipeline.publishing import facts_of, record_of, tables_of
@@ -68,12 +69,18 @@ def run(
             with progress.stage("segment"):
                 ground = Ground(workspace, settings.segments, state, past, progress, request.refit)
                 segmented = segment(snapshot, ground, url)
+            foreseen = ahead(snapshot, ground, settings)
             with progress.stage("programme"):
-                chosen = programmed(ground, segmented.scored, settings.programme)
+                chosen = programmed(ground, segmented.scored, settings.programme, foreseen)
             facts = {"run_id": run_id, "store": url} | facts_of(state, segmented, chosen)
+            facts |= foreseen.facts
             with progress.stage("report"):
                 tables = tables_of(engine, workspace, state) | segmented.tables | chosen.tables
-                tables["customers"] = joined(tables["customers"], chosen.status)
+                tables |= foreseen.tables
+                tables["customers"] = foreseen.of_customers(
+                    joined(tables["customers"], chosen.status)
+                )
+                tables["models"] = foreseen.of_models(tables["models"])
                 tables |= answered(tables, facts)
             with progress.stage("publish"):
                 record = record_of(facts, settings, request, state, progress.seconds, now)
