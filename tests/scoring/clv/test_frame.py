@@ -10,7 +10,7 @@ from clientela.scoring.clv.span import Span
 
 
 def frame_of(x: list[float], t_x: list[float], T: list[float]) -> Frame:
-    return Frame(*(np.array(each) for each in (x, t_x, T, [0.0] * len(x))), "days")
+    return Frame(np.array(x), np.array(t_x), np.array(T), np.zeros(len(x)), "days")
 
 
 def test_weeks_and_days_are_never_mixed() -> None:

@@ -2,8 +2,9 @@
 
 The rule, in this order:
 
-1. Only models whose parameters the data tell may serve. Where dropout is told in none of them, the
-   one without dropout of the highest likelihood serves, and a note says so.
+1. Only models with dropout whose parameters the data tell, and which explain the data better than
+   every model without, may serve. Where there is none, the one without dropout of the highest
+   likelihood serves, and a note says so.
 2. Among them the likelihood decides, all having as many parameters.
 3. Earlier dates may overrule it: a model that orders the customers better by who bought again, by
    more than a standard error of the paired difference in the area under the ROC curve summed over
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clientela.models.clv.contest import best, fit_all, fit_one
-from clientela.models.clv.fit import Fit
+from clientela.models.clv.fit import LEAST_GAIN, Fit
 from clientela.models.clv.level import factor
 from clientela.models.clv.ordering import order
 from clientela.models.clv.past import Past
@@ -114,12 +115,20 @@ def _sampled(frame: Frame) -> tuple[Frame, Doubles]:
 
 
 def _candidates(fits: Sequence[Fit[Model]]) -> list[Fit[Model]]:
-    return [fit for fit in fits if fit.identified and not isinstance(fit.model, Nbd)]
+    floor = best(_never(fits)).log_likelihood + LEAST_GAIN
+    return [
+        fit
+        for fit in fits
+        if fit.identified and not isinstance(fit.model, Nbd) and fit.log_likelihood > floor
+    ]
+
+
+def _never(fits: Sequence[Fit[Model]]) -> list[Fit[Model]]:
+    return [fit for fit in fits if isinstance(fit.model, Nbd)]
 
 
 def _fallback(fits: Sequence[Fit[Model]]) -> Choice:
-    never = [fit for fit in fits if isinstance(fit.model, Nbd)]
-    found = best(never)
+    found = best(_never(fits))
     code = found.note_code or "no_dropout"
     return Choice(found.model, 1.0, tuple(fits), "fallback", (code,), {})
 

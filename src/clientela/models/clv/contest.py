@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from clientela.models.clv import beta_geometric, nbd, pareto_nbd
 from clientela.models.clv.fit import Fit
-from clientela.scoring.clv.beta_geometric import BetaGeometric
+from clientela.scoring.clv.beta_geometric import BetaGeometric, family_name
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.clv.model import Model
+from clientela.scoring.clv.nbd import Nbd
 from clientela.scoring.columns import Doubles
 
 MOST_STAGES = 4
@@ -48,12 +49,13 @@ def fit_one(name: str, frame: Frame, counts: Doubles | None = None) -> Fit[Model
     """
     if name == "pareto_nbd":
         return pareto_nbd.fit(frame, counts)
-    family, _, k = name.partition("_cnbd_") if "cnbd_" in name else (name[: -len("_nbd")], "", "1")
-    if name in ("nbd", f"cnbd_{k}"):
-        return nbd.fit(frame, counts, k=int(k))
-    if family not in ("bg", "mbg"):
-        raise ValueError(f"there is no model {name!r} of purchases")
-    return beta_geometric.fit(frame, counts, k=int(k), modified=family == "mbg")
+    for k in range(1, MOST_STAGES + 1):
+        if name == Nbd(1.0, 1.0, k).name:
+            return nbd.fit(frame, counts, k=k)
+        for modified in (False, True):
+            if name == family_name(k, modified=modified):
+                return beta_geometric.fit(frame, counts, k=k, modified=modified)
+    raise ValueError(f"there is no model {name!r} of purchases")
 
 
 def best(fits: Sequence[Fit[Model]]) -> Fit[Model]:
