@@ -115,14 +115,14 @@ class ChurnModel:
 
     def judged(self, matrix: Doubles) -> Judged:
         """Give probabilities, bands and effects of customers as the encoding gives them."""
-        effects = self._effects(matrix)
-        logits = self._level + effects.sum(axis=1)
         gone = self._gone(matrix)
-        bands = _bands(logits, self.average)
         if self.gone is not None and gone.any():
-            self._say_gone(effects, gone)
-            logits[gone] = _logit(self.gone.share)
-            bands[gone] = BANDS.index("gone")
+            effects, logits = self._among(matrix, gone, self.gone)
+        else:
+            effects = self._effects(matrix)
+            logits = self._level + effects.sum(axis=1)
+        bands = _bands(logits, self.average)
+        bands[gone] = BANDS.index("gone")
         return Judged(1.0 / (1.0 + np.exp(-logits)), bands, effects)
 
     def contributions(self, customers: pa.Table) -> Doubles:
@@ -169,11 +169,16 @@ class ChurnModel:
     def _silence(self) -> int:
         return [feature.name for feature in self.encoding.numbers].index(SILENCE)
 
-    def _say_gone(self, effects: Doubles, gone: npt.NDArray[np.bool_]) -> None:
-        """Leave one reason to who is gone: the silence."""
-        share = 0.0 if self.gone is None else self.gone.share
-        effects[gone] = 0.0
-        effects[gone, self._silence] = _logit(share) - self.average
+    def _among(
+        self, matrix: Doubles, late: npt.NDArray[np.bool_], gone: Gone
+    ) -> tuple[Doubles, Doubles]:
+        """Give effects and log-odds where some are gone: they have one reason, the silence."""
+        effects = np.zeros_like(matrix)
+        effects[~late] = self._effects(matrix[~late])
+        logits = self._level + effects.sum(axis=1)
+        logits[late] = _logit(gone.share)
+        effects[late, self._silence] = _logit(gone.share) - self.average
+        return effects, logits
 
 
 def from_artifact(artifact: Artifact) -> ChurnModel:

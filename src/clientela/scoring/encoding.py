@@ -11,6 +11,7 @@ from clientela.errors import ArtifactError
 from clientela.scoring.card import FeatureType
 from clientela.scoring.columns import Doubles, is_numeric
 
+FEW = 64  # rows up to which Python is quicker than Arrow's machinery
 OTHER = 0  # the code of a category that training did not see, and of an unknown one
 
 
@@ -50,7 +51,7 @@ class Encoding:
             A feature is missing or has another type.
         """
         values = np.empty((len(self.features), customers.num_rows))
-        schema = {field.name: field.type for field in customers.schema}
+        schema = dict(zip(customers.schema.names, customers.schema.types, strict=True))
         for row, feature in enumerate(self.numbers):
             values[row] = _numbers(customers, feature.name, schema)
         pairs = zip(self.texts, self.categories, strict=True)
@@ -108,10 +109,9 @@ def _numbers(customers: pa.Table, name: str, schema: dict[str, pa.DataType]) -> 
     dtype = schema.get(name)
     if dtype is None or not (_measures(dtype) or pa.types.is_null(dtype)):
         raise _lacking("numeric", name)
-    column = customers.column(name)
-    if not pa.types.is_float64(dtype):
-        column = pc.cast(column, pa.float64())
-    values: Doubles = column.to_numpy()
+    if pa.types.is_null(dtype):
+        return np.full(customers.num_rows, np.nan)
+    values: Doubles = customers.column(name).to_numpy()
     return values
 
 
@@ -121,7 +121,11 @@ def _codes(
     dtype = schema.get(name)
     if dtype is None or not (pa.types.is_string(dtype) or pa.types.is_null(dtype)):
         raise _lacking("text", name)
-    found = pc.index_in(pc.cast(customers.column(name), pa.string()), pa.array(known, pa.string()))
+    column = customers.column(name)
+    if customers.num_rows <= FEW:
+        places = {category: place for place, category in enumerate(known, start=1)}
+        return np.array([places.get(text, OTHER) for text in column.to_pylist()], np.float64)
+    found = pc.index_in(pc.cast(column, pa.string()), pa.array(known, pa.string()))
     codes: Doubles = pc.add(pc.fill_null(found, -1), 1).to_numpy().astype(np.float64)
     return codes
 

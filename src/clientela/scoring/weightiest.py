@@ -73,9 +73,9 @@ def _values(
 ) -> pa.Array:
     numbers = len(encoding.numbers)
     order = np.argsort(column, kind="stable")
-    ends = np.searchsorted(column[order], np.arange(len(encoding.features) + 1))
-    parts = []
-    for feature, (start, end) in enumerate(pairwise(ends)):
+    features, starts = np.unique(column[order], return_index=True)
+    parts = [pa.array([], pa.string())]
+    for feature, (start, end) in zip(features, pairwise([*starts, len(order)]), strict=True):
         where = row[order[start:end]]
         if feature < numbers:
             parts.append(_written(matrix[where, feature]))

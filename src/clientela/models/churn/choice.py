@@ -11,6 +11,7 @@ from clientela.models.metrics.panel import Panel
 from clientela.models.metrics.resampling import interval
 
 CRITERION = "log_loss"
+CURVES = "spline_logistic"
 Verdict = Literal["champion", "challenger", "not_better", "worse", "not_exportable"]
 
 
@@ -44,7 +45,10 @@ def difference(panel: Panel, model: str, other: str, metric: str) -> Difference:
 
 
 def choose(panel: Panel, learners: Sequence[Learner]) -> Choice:
-    """Choose by log loss; of the learned ones only those that can be stored stand for it."""
+    """Choose by log loss; of the learned ones only those that can be stored stand for it.
+
+    Of learned ones that beat the best simple one, curves go before trees unless those beat them.
+    """
     loss = {learner.name: float(panel[learner.name][CRITERION][0]) for learner in learners}
     simple = min(
         (one.name for one in learners if one.family != "learned"), key=lambda name: loss[name]
@@ -56,12 +60,20 @@ def choose(panel: Panel, learners: Sequence[Learner]) -> Choice:
         and one.family == "learned"
         and difference(panel, one.name, simple, CRITERION).lower
     ]
-    champion = min([simple, *better], key=lambda name: loss[name])
+    champion = _lightest(panel, sorted(better, key=lambda name: loss[name])) or simple
     exportable = [one.name for one in learners if one.exportable and one.name != champion]
     challenger = min(exportable, key=lambda name: loss[name], default="")
     verdicts = {one.name: _verdict(one, panel, champion, challenger) for one in learners}
     rival = _rival(loss, simple, champion, learners)
     return Choice(champion, simple, verdicts, difference(panel, champion, rival, CRITERION))
+
+
+def _lightest(panel: Panel, better: list[str]) -> str | None:
+    """Take the best, or curves where it does not beat them for certain: they cost a tenth."""
+    for name in better:
+        if name == CURVES and not difference(panel, better[0], name, CRITERION).lower:
+            return name
+    return better[0] if better else None
 
 
 def _rival(loss: dict[str, float], simple: str, champion: str, learners: Sequence[Learner]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from clientela.config.churn import ChurnName
 from clientela.models.churn.learners.boosters import CATBOOST, HIST, XGBOOST
+from clientela.models.churn.learners.btyd import Btyd
 from clientela.models.churn.learners.learner import Learner
 from clientela.models.churn.learners.lightgbm import LightGbm
 from clientela.models.churn.learners.linear import Linear
@@ -11,6 +12,7 @@ from clientela.models.churn.learners.neighbours import KNN
 from clientela.models.churn.learners.rules import Everyone, Rule
 from clientela.models.churn.learners.trees import EXTRA_TREES, RANDOM_FOREST, TREE
 from clientela.scoring.encoding import Encoding
+from clientela.scoring.rhythm import READS
 
 LEARNERS: dict[ChurnName, Learner] = {
     "logistic": Linear("logistic", "simple"),
@@ -38,4 +40,6 @@ def roster(
         for name, feature in RULES.items()
         if feature in numbers
     ]
+    if horizon_days and set(READS) <= numbers:
+        naive.append(Btyd("btyd", "btyd", horizon_days=horizon_days))
     return (*naive, *(LEARNERS[name] for name in LEARNERS if name in models))
