@@ -1,10 +1,12 @@
 """One customer, pages of customers, and CSV."""
 
 import csv
+import datetime as dt
 import io
 from typing import Any
 from urllib.parse import urljoin
 
+import pyarrow as pa
 import pytest
 from litestar.testing import TestClient
 
@@ -12,8 +14,17 @@ from clientela.config import Serving
 from clientela.serving.app import create_app
 from clientela.serving.customer import CSV_COLUMNS
 from clientela.store.features import FEATURE_COLUMNS
+from clientela.store.publish import publish
 from tests.serving.conftest import LOCAL, Client
-from tests.serving.shop import FORMULA, IDS, RETURNS_ONLY, publish_shop, segment_of
+from tests.serving.shop import (
+    FORMULA,
+    IDS,
+    RETURNS_ONLY,
+    publish_shop,
+    record,
+    segment_of,
+    segments,
+)
 
 PATH = "/v1/customers"
 OF_SEGMENT_2 = [each for each in IDS if segment_of(each) == 2]
@@ -142,3 +153,42 @@ def test_csv_takes_no_cursor(client: Client) -> None:
 def test_head_of_a_download_reads_nothing(client: Client) -> None:
     answer = client.head(PATH, params={"format": "csv"})
     assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_value_and_churn_are_told_with_reasons_in_the_language(
+    client: Client, store_url: str
+) -> None:
+    rows = {
+        "customer_id": ["k"],
+        "segment": [1],
+        "churn_probability": [0.25],
+        "churn_band": ["low"],
+        "churn_reasons": ['[{"feature": "orders", "value": "4", "effect": -0.5}]'],
+        "churn_reasons_en": ["Orders: 4"],
+        "churn_reasons_pt_br": ["Pedidos: 4"],
+        "expected_revenue": [310.5],
+        "next_order": [dt.date(2012, 1, 15)],
+    }
+    publish(store_url, record(2), {"customers": pa.table(rows), "segments": segments()})
+    found = client.get(f"{PATH}/k?lang=pt_BR").json()["customer"]
+    told = {
+        name: found[name]
+        for name in (
+            *[each for each in rows if each[-3:] not in ("_en", "_br")],
+            "p_alive",
+            "next_order_high",
+        )
+    }
+    assert told == {
+        "customer_id": "k",
+        "segment": 1,
+        "churn_probability": 0.25,
+        "churn_band": "low",
+        "churn_reasons": "Pedidos: 4",
+        "expected_revenue": 310.5,
+        "next_order": "2012-01-15",
+        "p_alive": None,
+        "next_order_high": None,
+    }
+    (row,) = csv.DictReader(io.StringIO(client.get(PATH, params={"format": "csv"}).text))
+    assert (row["churn_reasons"], row["next_order"], row["clv"]) == ("Orders: 4", "2012-01-15", "")

@@ -61,7 +61,7 @@ async def page(
         run.run_id,
         run.as_of,
         run.currency,
-        [customer_of(row, names) for row in reading.content[:limit]],
+        [customer_of(row, names, lang) for row in reading.content[:limit]],
         following(reading, segment, limit),
     )
 

@@ -67,6 +67,31 @@ class Customer(msgspec.Struct):
     m_score: int | None
     insider: Insider
     insider_since: dt.date | None
+    churn_probability: Annotated[
+        float | None, Meta(description="Of leaving; null where it is not foretold")
+    ]
+    churn_band: Annotated[str | None, Meta(description="low, medium, high or gone")]
+    churn_reasons: Annotated[
+        str | None, Meta(description="The weightiest, in words, in the language asked for")
+    ]
+    p_alive: Annotated[float | None, Meta(description="Probability of buying ever again")]
+    expected_orders: Annotated[float | None, Meta(description="Within the value horizon")]
+    expected_orders_low: float | None
+    expected_orders_high: float | None
+    expected_revenue: Annotated[
+        float | None, Meta(description="Within the value horizon, on average; may be added up")
+    ]
+    expected_revenue_low: float | None
+    expected_revenue_high: float | None
+    likely_revenue: Annotated[
+        float | None, Meta(description="As likely exceeded as missed; may not be added up")
+    ]
+    clv: Annotated[float | None, Meta(description="Customer lifetime value, discounted to as_of")]
+    next_order: Annotated[dt.date | None, Meta(description="As likely before as after")]
+    next_order_low: Annotated[
+        dt.date | None, Meta(description="The window to next_order_high holds it with 80 %")
+    ]
+    next_order_high: dt.date | None
     features: Annotated[
         dict[str, str | int | float | None],
         Meta(description="Behaviour up to as_of, by name; money is in currency"),

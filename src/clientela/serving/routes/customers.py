@@ -35,8 +35,9 @@ async def customer(request: AnyRequest, customer_id: FromPath[str]) -> Answer:
     run = reading.run
     if reading.content is None:
         raise await _absent(results, id_)
-    names = await results.names(run.run_id, language(request))
-    content = customer_of(reading.content, names)
+    lang = language(request)
+    names = await results.names(run.run_id, lang)
+    content = customer_of(reading.content, names, lang)
     return Answer(CustomerAnswer(run.run_id, run.as_of, run.currency, content))
 
 

@@ -64,7 +64,7 @@ async def every_feature(results: Results, segment: int | None, lang: Lang) -> Do
     part = "customers" if segment is None else f"segment-{segment}"
 
     def lines(found: list[Row]) -> bytes:
-        return csv_lines(cells_of(row, names, run) for row in found)
+        return csv_lines(cells_of(row, names, run, lang) for row in found)
 
     parts = _csv(results, fetch, reading, csv_lines([CSV_COLUMNS]), lines)
     return Download(f"clientela-{part}-{run.as_of}-{run.run_id}.csv", parts)
