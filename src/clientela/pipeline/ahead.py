@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from clientela.config import Settings
+from clientela.config import Churn, Settings, Value
 from clientela.decisions.programme.naive import Expected
 from clientela.i18n import LANGS
 from clientela.models import results
@@ -21,6 +21,8 @@ from clientela.scoring import churn as churn_scores
 from clientela.scoring import value as value_scores
 
 REASONS = "churn_reasons"
+VALUE_TOLD = ("horizon_days", "clv_days", "discount_rate", "level")
+CHURN_TOLD = ("contact_cost", "saved_share")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Ahead:
         Who is about to leave.
     roles : sequence of dict
         Rows of the table ``models``: champions and challengers.
+    settings : Settings
+        What was asked for.
     currency : str or None
         ISO 4217 code of the amounts.
     """
@@ -42,6 +46,7 @@ class Ahead:
     valued: Valued
     churned: Churned
     roles: Sequence[Mapping[str, Any]]
+    settings: Settings
     currency: str | None
 
     @property
@@ -63,9 +68,13 @@ class Ahead:
     @property
     def facts(self) -> dict[str, Any]:
         """Headline figures, with the opening sentence in both languages."""
+        framing = self.churned.kept.facts.get("framing", {})
         return {
-            "value": _facts(self.valued.kept, "value_mean"),
-            "churn": _facts(self.churned.kept, "churn"),
+            "value": _facts(self.valued.kept, "value_mean")
+            | _stated(self.settings.value, VALUE_TOLD),
+            "churn": _facts(self.churned.kept, "churn")
+            | _stated(self.settings.churn, CHURN_TOLD)
+            | {"kind": framing.get("kind")},
         }
 
     def of_customers(self, customers: pa.Table) -> pa.Table:
@@ -97,7 +106,7 @@ def ahead(snapshot: pa.Table, ground: Ground, settings: Settings) -> Ahead:
         risk = churned(snapshot, ground, settings.churn)
     kept = ((value_scores.KIND, worth.kept), (churn_scores.KIND, risk.kept))
     roles = [row for kind, one in kept if one.model for row in _roles(ground, kind, one)]
-    return Ahead(worth, risk, roles, ground.state.manifest.currency)
+    return Ahead(worth, risk, roles, settings, ground.state.manifest.currency)
 
 
 def _roles(ground: Ground, kind: str, kept: Kept) -> list[dict[str, Any]]:
@@ -124,6 +133,10 @@ def _facts(kept: Kept, purpose: str) -> dict[str, Any]:
     told = {f"text_{lang.lower()}": first.get(f"text_{lang.lower()}") for lang in LANGS}
     model = {"id": kept.model_id or None, "fitted": bool(kept.fitted), "reason": kept.fitted}
     return told | {"model": model} | dict(kept.facts)
+
+
+def _stated(settings: Value | Churn, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in names}
 
 
 def _told(scores: pa.Table, currency: str | None) -> pa.Table:
