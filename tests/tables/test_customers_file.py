@@ -8,7 +8,10 @@ import pytest
 from clientela.config import Settings
 from clientela.engine import Engine
 from clientela.errors import InputError
+from clientela.progress import Progress
 from clientela.tables.customers_file import CustomersFile, read_customers_file
+from clientela.tables.ingest import Ingest, ingest
+from clientela.tables.workspace import Workspace
 from tests.engines import engine
 
 __all__ = ["engine"]
@@ -78,3 +81,18 @@ def test_ibm_telco_reads_as_it_is(engine: Engine, data_dir: Path, tmp_path: Path
     assert found.table.num_columns == 20
     assert found.table["TotalCharges"].null_count == 11
     assert found.left_out == {}
+
+
+def test_customers_without_transactions_are_no_firm_to_describe(
+    engine: Engine, tmp_path: Path
+) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("customer_id,plan,churn\n1,A,0\n2,B,1\n", "utf-8")
+    workspace = Workspace(tmp_path / "workspace")
+    now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    with workspace.lock(), workspace.scratch() as scratch:
+        job = Ingest(workspace, engine, scratch, Settings(), Progress("test"), now)
+        manifest, _ = ingest(job, [str(path)], [], workspace.manifest())
+        with pytest.raises(InputError, match="customers and no transactions") as told:
+            workspace.tables(engine, manifest=manifest)
+    assert "clientela backtest" in told.value.do

@@ -97,15 +97,25 @@ class Workspace:
         manifest = manifest or self.manifest()
         transactions = self.paths("transactions", chosen, manifest)
         if not transactions:
-            raise InputError(
-                "the workspace holds no transactions",
-                where=str(self.folder),
-                do="give a file: clientela run FILE",
-            )
+            raise self._without_transactions(manifest)
         return Tables(
             transactions=engine.read_parquet(transactions),
             customers=self._optional(engine, "customers", chosen, manifest),
             quarantine=self._optional(engine, "quarantine", chosen, manifest),
+        )
+
+    def _without_transactions(self, manifest: Manifest) -> InputError:
+        if manifest.of("customers"):
+            return InputError(
+                "there are customers and no transactions, so that nothing tells what they bought",
+                where=str(self.folder),
+                do="give the transactions too: clientela run TRANSACTIONS --customers FILE; "
+                "of customers alone only churn can be judged: clientela backtest FILE",
+            )
+        return InputError(
+            "the workspace holds no transactions",
+            where=str(self.folder),
+            do="give a file: clientela run FILE",
         )
 
     def _optional(
