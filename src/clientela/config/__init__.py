@@ -15,6 +15,7 @@ from clientela.config.programme import Programme
 from clientela.config.section import Section, Share
 from clientela.config.segments import AlgorithmName, Segments, SpaceName
 from clientela.config.system import EngineSettings, Serving, StoreSettings
+from clientela.config.tracking import Tracking
 from clientela.config.value import Value
 from clientela.errors import ConfigError
 
@@ -34,6 +35,7 @@ __all__ = [
     "Source",
     "SpaceName",
     "StoreSettings",
+    "Tracking",
     "Value",
     "load",
     "parse",
@@ -53,6 +55,7 @@ class Settings(Section, frozen=True):
     store: StoreSettings = StoreSettings()
     engine: EngineSettings = EngineSettings()
     serving: Serving = Serving()
+    tracking: Tracking = Tracking()
 
 
 def load(path: Path | None) -> Settings:
