@@ -111,25 +111,19 @@ class ValueModel:
             The customers lack a feature that the model reads.
         """
         inputs = Inputs.of(snapshot, self.orders, self.learnt_days)
-        expected = self._expected(inputs)
-        columns = {**self._orders(inputs, expected), **self._revenue(inputs, expected)}
-        days = self._next_order(inputs, as_of)
+        days = (self.learnt_days, self.horizon_days)
+        stretch = self.orders.stretch(inputs.columns, inputs.foretold.orders, days)
+        columns = {**self._orders(inputs, stretch), **self._revenue(inputs, stretch)}
+        dates = self._next_order(inputs, as_of)
         arrays = [pa.array(columns[name], from_pandas=True) for name in _DOUBLES]
         return pa.Table.from_arrays(
-            [snapshot["customer_id"], *arrays, *(days[name] for name in _DAYS)], schema=VALUE
+            [snapshot["customer_id"], *arrays, *(dates[name] for name in _DAYS)], schema=VALUE
         )
 
-    def _expected(self, inputs: Inputs) -> Doubles:
-        """Give the purchase days of the horizon, uncorrected."""
-        if self.learnt_days == self.horizon_days:
-            return inputs.foretold.orders
-        frame = self.orders.frame(inputs.columns)
-        return self.orders.model.expected_purchases(frame, Span.days(self.horizon_days))
-
-    def _orders(self, inputs: Inputs, expected: Doubles) -> dict[str, Doubles]:
+    def _orders(self, inputs: Inputs, stretch: Doubles) -> dict[str, Doubles]:
         frame, span = self.orders.frame(inputs.columns), Span.days(self.horizon_days)
         bounds = self.orders.model.purchases_within(frame, span, self._bounds())
-        told = expected * self.orders.factor
+        told = inputs.foretold.orders * stretch * self.orders.factor
         return {
             "p_alive": inputs.foretold.alive,
             "expected_orders": told,
@@ -137,14 +131,13 @@ class ValueModel:
             "expected_orders_high": np.maximum(bounds[:, 1], told),
         }
 
-    def _revenue(self, inputs: Inputs, expected: Doubles) -> dict[str, Doubles]:
+    def _revenue(self, inputs: Inputs, stretch: Doubles) -> dict[str, Doubles]:
         mean = self.mean.revenue(inputs)
         low = high = np.full(len(mean), np.nan)
         if self.interval is not None:
             relative = mean / self.unit
             low = np.minimum(self.interval.low.at(relative) * self.unit, mean)
             high = np.maximum(self.interval.high.at(relative) * self.unit, mean)
-        stretch = self._stretch(inputs, expected)
         return {
             "expected_revenue": mean * stretch,
             "expected_revenue_low": low * stretch,
@@ -152,12 +145,6 @@ class ValueModel:
             "likely_revenue": self.likely.revenue(inputs, self.unit) * stretch,
             "clv": mean * self._lifetimes(inputs),
         }
-
-    def _stretch(self, inputs: Inputs, expected: Doubles) -> Doubles:
-        plain = np.full(len(inputs), self.horizon_days / self.learnt_days)
-        orders = inputs.foretold.orders
-        ratio: Doubles = np.divide(expected, orders, out=plain, where=orders > 0.0)
-        return ratio
 
     def _lifetimes(self, inputs: Inputs) -> Doubles:
         """Give the discounted purchases of the clv's days over those of the days learnt on."""

@@ -90,6 +90,28 @@ class Orders:
             spend=self.spend(columns),
         )
 
+    def stretch(
+        self, columns: Mapping[str, Doubles], orders: Doubles, days: tuple[int, int]
+    ) -> Doubles:
+        """Give how much more comes within a longer span, row by row.
+
+        Parameters
+        ----------
+        columns : mapping of str to array of float
+            Features of the customers.
+        orders : array of float
+            Expected purchase days within the shorter span.
+        days : (int, int)
+            The shorter span and the longer one; 1 where they are equal.
+        """
+        shorter, longer = days
+        if shorter == longer:
+            return np.ones(len(orders))
+        whole = self.model.expected_purchases(self.frame(columns), Span.days(longer))
+        plain = np.full(len(orders), longer / shorter)
+        factor: Doubles = np.divide(whole, orders, out=plain, where=orders > 0.0)
+        return factor
+
     def to_json(self) -> dict[str, Any]:
         """Give the model as JSON."""
         return {

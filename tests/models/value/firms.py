@@ -13,7 +13,7 @@ from clientela.features.history import History
 from clientela.tables.schema import TRANSACTIONS, Tables, ibis_schema
 
 FIRST = dt.date(2020, 1, 1)
-QUICK = Value(trials=2, resamples=100)
+QUICK = Value(trials=2, resamples=100, max_dates=7)
 Season = Callable[[np.ndarray], np.ndarray]
 
 

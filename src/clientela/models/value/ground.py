@@ -57,6 +57,11 @@ class Ground:
         return self.dates.horizon_days
 
     @property
+    def stretched(self) -> bool:
+        """Whether the history is too short to learn on the whole horizon."""
+        return self.days != self.settings.horizon_days
+
+    @property
     def firm(self) -> Firm:
         """The firm's periods."""
         return self.levels.firm
@@ -65,7 +70,7 @@ class Ground:
     def today(self) -> tuple[Orders, Choice]:
         """The BTYD models fitted as of today."""
         horizon = self.settings.horizon_days
-        days = self.dates.labelled if self.days == horizon else ()
+        days = () if self.stretched else self.dates.labelled
         return fit_today(self.history, horizon, self.settings.seed, days)
 
     def orders_by(self, day: dt.date) -> Orders:
@@ -103,11 +108,17 @@ class Ground:
         )
 
     def _unit(self, total: Total | None, inputs: Inputs, day: dt.date) -> float:
-        """Give the level of a customer; by BTYD where the firm took nothing of late to go by."""
+        """Give the level of a customer.
+
+        By BTYD where the firm took nothing of late to go by, and where the horizon is longer than
+        what past dates can show: customers slow down, which the last period does not foresee.
+        """
         customers = self.firm.known(day)
+        told = inputs.foretold.revenue
+        if day == self.history.as_of and self.stretched and told.sum() > 0:
+            return float(told.mean()) * self.today[1].mean_factor
         if total is not None and customers and math.isfinite(total.expected):
             return total.expected / customers
-        told = inputs.foretold.revenue
         return max(float(told.mean()) if len(told) else 0.0, LEAST_UNIT)
 
     def _buyers(self, day: dt.date, unit: float) -> float:

@@ -68,11 +68,8 @@ def _stretched(one: Attempt, ground: Ground, horizon_days: int) -> Attempt:
     if horizon_days == ground.days:
         return one
     inputs = one.made.day.inputs
-    frame = inputs.orders.frame(inputs.columns)
-    whole = inputs.orders.model.expected_purchases(frame, Span.days(horizon_days))
-    part = inputs.foretold.orders
-    plain = np.full(len(part), horizon_days / ground.days)
-    factor = np.divide(whole, part, out=plain, where=part > 0.0)
+    days = (ground.days, horizon_days)
+    factor = inputs.orders.stretch(inputs.columns, inputs.foretold.orders, days)
     return replace(
         one,
         mean={name: told * factor for name, told in one.mean.items()},
@@ -92,7 +89,7 @@ def _orders(
         "orders_bias": float(told.sum() / came.sum() - 1.0) if came.sum() > 0 else None,
         "orders_mae": float(np.abs(told - came).mean()),
         "orders_mae_median": float(np.abs(median - came).mean()),
-        "orders_auc": _area(1.0 - orders.model.p_no_purchase(frame, span), came > 0),
+        "orders_auc": _area(told, came > 0),
     }
     return [
         {

@@ -19,7 +19,7 @@ from clientela.models.value.choice import Verdict, choose_mean, choose_median
 from clientela.models.value.dates import LEAST_DAYS, STEP_DAYS, Dates, dates_of
 from clientela.models.value.firm import Firm
 from clientela.models.value.ground import Ground
-from clientela.models.value.group import group_forecasts
+from clientela.models.value.group import GROUPS, GroupForecast, group_forecasts
 from clientela.models.value.intervals import Bounds, bounds_of
 from clientela.models.value.level import Levels
 from clientela.models.value.metrics import Measured, measure
@@ -255,6 +255,20 @@ def _facts(ground: Ground, verdicts: tuple[Verdict, Verdict], today: Made) -> di
     }
 
 
+def _groups(ground: Ground, today: Made, evidence: _Evidence) -> list[GroupForecast]:
+    """Forecast the groups; where history is short known customers alone, by their own forecasts."""
+    day, horizon = ground.history.as_of, ground.settings.horizon_days
+    if not ground.stretched:
+        return group_forecasts(ground.levels, day, ground.settings.level)
+    inputs = today.day.inputs
+    factor = inputs.orders.stretch(inputs.columns, inputs.foretold.orders, (ground.days, horizon))
+    mean = today.mean[evidence.verdicts[0].model].revenue(inputs) * factor
+    expected = float(mean.mean()) * ground.firm.known(day) if len(mean) else None
+    known = GroupForecast(group="known", days=horizon, expected=expected, method="btyd")
+    others = [GroupForecast(group=one, days=horizon, expected=None) for one in GROUPS[1:]]
+    return [known, *others]
+
+
 def _tables(
     ground: Ground, today: Made, evidence: _Evidence, tuned: Tuned, currency: str | None
 ) -> dict[str, pa.Table]:
@@ -284,7 +298,6 @@ def _tables(
     model = evidence.verdicts[0].model
     found["model_metrics"] += tables.covered(apart, model, evidence.bounds, None)
     made = {name: table(name, rows) for name, rows in found.items()}
-    groups = group_forecasts(ground.levels, ground.history.as_of, ground.settings.level)
-    made["value_forecast"] = tables.groups(groups, currency)
+    made["value_forecast"] = tables.groups(_groups(ground, today, evidence), currency)
     made["btyd_fits"] = tables.fits(ground.today[1])
     return made

@@ -92,7 +92,7 @@ def _ranking(verdict: Verdict, told: Told) -> dict[str, Say]:
 def _how(told: Told) -> dict[str, Say]:
     ground, settings = told.ground, told.ground.settings
     found: dict[str, Say] = {}
-    if ground.days != settings.horizon_days:
+    if ground.stretched:
         found["shorter"] = lambda lang: t(
             "value.fallback.shorter",
             lang,
@@ -102,7 +102,7 @@ def _how(told: Told) -> dict[str, Say]:
     if ground.dates.judged:
         found["dates"] = lambda lang: _dates(ground, lang)
     total = ground.levels.total(ground.history.as_of)
-    if total is not None:
+    if total is not None and not ground.stretched:
         method = max(total.weights, key=lambda name: total.weights[name])
         found["level"] = lambda lang: t(
             "value.note.level", lang, method=t(f"value.part.{method}", lang)
