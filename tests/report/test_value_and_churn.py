@@ -4,6 +4,7 @@ import pytest
 
 from clientela.report import words
 from clientela.report.answers import answers
+from clientela.report.material import Material
 from tests.report.asked import answer_of, with_column
 from tests.report.material import NAMES, SHARES
 from tests.report.models import METRICS
@@ -28,6 +29,28 @@ def test_what_cannot_be_forecast_is_called_not_measurable() -> None:
     answer = answer_of(nothing, "value")
     assert "not measurable" in answer.headline
     assert answer.value is None
+
+
+def test_a_chance_that_tells_nobody_apart_is_said_not_drawn() -> None:
+    material = whole()
+    same = with_column(material, "customers", "p_alive", [1.0] * len(material.tables["customers"]))
+    answer = answer_of(same, "value")
+    assert "the same for all" in answer.paragraphs[-1]
+    assert "p_alive" not in [chart.key for chart in answer.charts]
+
+
+def test_a_range_of_errors_is_not_told_as_an_interval() -> None:
+    unmeasured = with_column(whole(), "value_forecast", "measurable", [False] * 3)
+    assert (
+        "not measurable yet (past errors would mean £1.74M"
+        in answer_of(unmeasured, "value").headline
+    )
+
+
+def test_settings_come_from_the_card_where_the_run_does_not_tell_them() -> None:
+    material = Material(whole().tables, {**whole().facts, "value": {}})
+    chart = next(c for c in answer_of(material, "value").charts if c.key == "worth_by_segment")
+    assert "next 730 days" in chart.note
 
 
 def test_the_worth_of_segments_adds_up() -> None:
@@ -59,7 +82,7 @@ def test_bands_hold_every_customer_once_with_the_money_at_stake() -> None:
 def test_the_chosen_threshold_states_its_assumptions_and_how_to_measure_them() -> None:
     answer = answer_of(whole(), "churn")
     said = " ".join(answer.paragraphs)
-    assert "1,111 customers" in said
+    assert "40.0% of the customers asked about: 1,111 contacts" in said
     assert "10.0% of those who would leave" in said
     assert "`clientela experiment design`" in said
     chart = next(chart for chart in answer.charts if chart.key == "contacts")

@@ -16,6 +16,7 @@ ENDS_DAYS = (30, 60, 90, 180)
 SOON_DAYS = ENDS_DAYS[0]
 BINS = 10
 PROBABLY = 0.5
+TOLD_APART = 1e-6
 EPOCH = dt.date(1970, 1, 1)
 
 Told = tuple[Chart | None, str]
@@ -65,6 +66,8 @@ def alive(material: Material, words: Words) -> Told:
     values = column(material, "p_alive")
     if not values.size:
         return None, ""
+    if np.ptp(values) < TOLD_APART:
+        return None, words.say("alive.same")
     places = np.minimum((values * BINS).astype(int), BINS - 1)
     found = np.bincount(places, minlength=BINS)
     probably = int((values >= PROBABLY).sum())

@@ -79,9 +79,9 @@ def _told(material: Material, words: Words) -> tuple[str, ...]:
     verdict = [row for row in told if row not in trap][:1]
     return (
         *texts(trap, words),
-        *texts(verdict, words),
         *_meaning(material, words),
         *_to_do(material, words),
+        *texts(verdict, words),
     )
 
 
@@ -109,6 +109,7 @@ def _to_do(material: Material, words: Words) -> tuple[str, ...]:
     if not chosen["contacts"]:
         return (words.say("churn.contact_nobody"), words.say("churn.experiment"))
     told = {"profit": words.money(chosen["profit"]), "loss": words.money(chosen["threshold"])}
+    told |= {"share": words.share(chosen["contacts_share"])}
     if chosen["profit_low"] is not None and chosen["profit_high"] is not None:
         told |= {
             "low": words.money(chosen["profit_low"]),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clientela.report.material import Material
+from clientela.report.material import Material, parsed
 from clientela.report.words import Words
 
 Rows = list[dict[str, Any]]
@@ -23,10 +23,21 @@ AMOUNTS = ("mae", "rmse")
 DECIMALS = 3
 
 
-def facts(material: Material, topic: str) -> Mapping[str, Any]:
-    """Give what the run says of a topic beside its tables; empty where it says nothing."""
+def facts(material: Material, topic: str) -> dict[str, Any]:
+    """Give what the run says of a topic beside its tables, and the settings on its model's card."""
     told = material.facts.get(topic)
-    return told if isinstance(told, Mapping) else {}
+    given = dict(told) if isinstance(told, Mapping) else {}
+    settings = card(material, topic).get("parameters") or {}
+    return settings | (given.get("framing") or {}) | given
+
+
+def card(material: Material, kind: str) -> dict[str, Any]:
+    """Give the card of the stored model that serves, with its id; empty where there is none."""
+    for row in material.rows("models"):
+        found = parsed(row["card"])
+        if row["kind"] == kind and row["role"] == "champion" and isinstance(found, dict):
+            return found | {"model_id": row["model_id"]}
+    return {}
 
 
 def candidates(material: Material, purpose: str) -> Rows:

@@ -80,7 +80,8 @@ def _sum(rows: list[dict[str, Any]], words: Words) -> str:
     if total["low"] is None or total["high"] is None:
         return words.say("value.plain", **told)
     ends = {"low": words.short(total["low"]), "high": words.short(total["high"])}
-    return words.say("value.between", **told, **ends)
+    key = "value.between" if total["measurable"] else "value.range"
+    return words.say(key, **told, **ends)
 
 
 def _figure(rows: list[dict[str, Any]], words: Words) -> Figure | None:

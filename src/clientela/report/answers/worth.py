@@ -77,7 +77,7 @@ def worth_chart(material: Material, words: Words) -> Chart | None:
                 tone="quiet",
             ),
         ),
-        note=words.say("worth.note", **_terms(material, words)),
+        note=_terms("worth.note", material, words),
     )
 
 
@@ -110,14 +110,14 @@ def worth_table(material: Material, words: Words) -> tuple[Table, ...]:
         )
         for row in rows
     )
-    note = words.say("worth.table_note", **_terms(material, words))
+    note = _terms("worth.table_note", material, words)
     return (Table("worth_by_segment", words.say("worth.table"), columns, cells, note=note),)
 
 
-def _terms(material: Material, words: Words) -> dict[str, str]:
-    """Give the horizon and the discount of the lifetime value."""
+def _terms(key: str, material: Material, words: Words) -> str:
+    """Say over which days the lifetime value is counted, and at which discount, where known."""
     told = facts(material, "value")
-    return {
-        "days": words.number(told.get("clv_days")),
-        "rate": words.share(told.get("discount_rate")),
-    }
+    if told.get("clv_days") is None or told.get("discount_rate") is None:
+        return ""
+    days, rate = words.number(told["clv_days"]), words.share(told["discount_rate"])
+    return words.say(key, days=days, rate=rate)

@@ -3,8 +3,9 @@
 from typing import Any
 
 from clientela.report.answer import Column, Table
+from clientela.report.answers.modelled import card
 from clientela.report.answers.models.compared import settings
-from clientela.report.material import Material, parsed
+from clientela.report.material import Material
 from clientela.report.words import Words
 
 HASH_SHOWN = 12
@@ -12,23 +13,20 @@ HASH_SHOWN = 12
 
 def card_table(material: Material, kind: str, words: Words) -> tuple[Table, ...]:
     """Show what the card of the champion of a kind says."""
-    for row in material.rows("models"):
-        card = parsed(row["card"])
-        if row["kind"] == kind and row["role"] == "champion" and isinstance(card, dict):
-            return (_table(row["model_id"], card, kind, words),)
-    return ()
+    told = card(material, kind)
+    return (_table(told["model_id"], told, kind, words),) if told else ()
 
 
-def _table(model_id: str, card: dict[str, Any], kind: str, words: Words) -> Table:
+def _table(model_id: str, told: dict[str, Any], kind: str, words: Words) -> Table:
     rows = {
         "id": model_id,
-        "as_of": str(card.get("as_of") or ""),
-        "customers": words.number(card.get("customers")),
-        "data_hash": str(card.get("data_hash") or "")[:HASH_SHOWN],
-        "features": _features(card.get("features") or (), words),
-        "settings": settings(card.get("parameters"), words),
-        "seed": str(card.get("seed", "")),
-        "versions": settings(card.get("versions"), words),
+        "as_of": str(told.get("as_of") or ""),
+        "customers": words.number(told.get("customers")),
+        "data_hash": str(told.get("data_hash") or "")[:HASH_SHOWN],
+        "features": _features(told.get("features") or (), words),
+        "settings": settings(told.get("parameters"), words),
+        "seed": str(told.get("seed", "")),
+        "versions": settings(told.get("versions"), words),
     }
     columns = (Column(words.say("card.what")), Column(words.say("card.said")))
     cells = tuple((words.say(f"card.{name}"), text) for name, text in rows.items() if text)

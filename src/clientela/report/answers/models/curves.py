@@ -10,6 +10,8 @@ from clientela.report.words import Words, capital
 
 Rows = list[dict[str, Any]]
 CURVES: dict[str, tuple[Format, Format]] = {
+    "value_calibration": ("money", "money"),
+    "value_gain": ("share", "share"),
     "roc": ("share", "share"),
     "pr": ("share", "share"),
     "calibration": ("share", "share"),
@@ -17,7 +19,7 @@ CURVES: dict[str, tuple[Format, Format]] = {
     "learning": ("number", "decimal"),
 }
 """The curves in their order, with the formats of x and y."""
-DIAGONAL = ("roc", "calibration", "gain")
+DIAGONAL = ("roc", "calibration", "gain", "value_calibration", "value_gain")
 MOST = 5
 
 
@@ -26,7 +28,8 @@ def curves(material: Material, purpose: str, words: Words) -> tuple[Chart, ...]:
     found: dict[str, dict[str, Rows]] = defaultdict(lambda: defaultdict(list))
     for row in material.rows("model_curves"):
         if row["purpose"] == purpose and row["x"] is not None and row["y"] is not None:
-            found[row["curve"]][row["model"]].append(row)
+            curve = row["curve"] if purpose == "churn" else f"value_{row['curve']}"
+            found[curve][row["model"]].append(row)
     return tuple(
         _chart(material, purpose, curve, found[curve], words) for curve in CURVES if curve in found
     )
@@ -39,15 +42,23 @@ def _chart(
     lines = [_line(of[name], capital(words.model(name)), i) for i, name in enumerate(names)]
     along, up = CURVES[curve]
     return Chart(
-        key=f"{purpose}_{curve}",
+        key=f"{purpose}_{curve.removeprefix('value_')}",
         title=words.say(f"curves.{curve}"),
         kind="lines",
         category=Axis(words.say(f"curves.{curve}_x"), along),
         value=Axis(words.say(f"curves.{curve}_y"), up),
-        series=(*lines, *_reference(material, purpose, curve, words)),
+        series=(*lines, *_reference(material, purpose, curve, _end(of, curve), words)),
         floating=curve == "learning",
         note=words.say(f"curves.{curve}_note"),
+        currency=words.currency,
     )
+
+
+def _end(of: dict[str, Rows], curve: str) -> float:
+    """Give how far the diagonal goes."""
+    if CURVES[curve][0] == "share":
+        return 1.0
+    return max((row["x"] for rows in of.values() for row in rows), default=1.0)
 
 
 def _ordered(material: Material, purpose: str, of: dict[str, Rows]) -> list[str]:
@@ -71,11 +82,13 @@ def _line(rows: Rows, name: str, place: int) -> Series:
     )
 
 
-def _reference(material: Material, purpose: str, curve: str, words: Words) -> tuple[Series, ...]:
+def _reference(
+    material: Material, purpose: str, curve: str, end: float, words: Words
+) -> tuple[Series, ...]:
     """Draw what chance, or perfection, would show."""
     if curve in DIAGONAL:
-        ends: tuple[tuple[float, float], ...] = ((0.0, 0.0), (1.0, 1.0))
-        name = words.say("curves.perfect" if curve == "calibration" else "curves.chance")
+        ends: tuple[tuple[float, float], ...] = ((0.0, 0.0), (end, end))
+        name = words.say("curves.perfect" if curve.endswith("calibration") else "curves.chance")
         return (Series(name, ends, tone="quiet"),)
     rate = metric(material, purpose, champion(material, purpose), "base_rate").get("value")
     if curve != "pr" or rate is None:

@@ -58,7 +58,9 @@ def segments_model(material: Material, lang: Lang) -> Answer:
 def _silhouette(row: dict[str, Any], words: Words) -> Figure | None:
     if row["silhouette"] is None:
         return None
-    return Figure(words.number(row["silhouette"], 2), words.say("models.silhouette"))
+    return Figure(
+        words.number(row["silhouette"], 2), words.say("models.silhouette"), row["silhouette"]
+    )
 
 
 def _answer(material: Material, words: Words, topic: str, purposes: tuple[str, ...]) -> Answer:

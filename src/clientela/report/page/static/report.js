@@ -91,9 +91,9 @@ const ofPair = (chart) => (p) => listed(p.seriesName, [
   `${escaped(chart.value.title)}: ${escaped(written(chart)(p.value[1]))}`,
 ]);
 
-const columns = (chart) => ({
+const columns = (chart, width) => ({
   ...base(chart),
-  grid: grid(chart),
+  grid: grid(chart, { top: legendHeight(chart, width) }),
   tooltip: ofCategory(chart),
   xAxis: categoryAxis(chart.categories),
   yAxis: valueAxis({ ...chart.value, title: "" }, chart.currency),
