@@ -46,11 +46,15 @@ class Boosted:
 
     def logits(self, matrix: Doubles) -> Doubles:
         """Give the log-odds, shape (customers,)."""
+        if not len(matrix):
+            return np.zeros(0)
         raw: Doubles = self.booster.predict(matrix, raw_score=True, num_threads=1)
         return self.offset + raw
 
     def contributions(self, matrix: Doubles) -> Doubles:
         """Give the log-odds that each feature adds, shape (customers, features)."""
+        if not len(matrix):
+            return np.zeros_like(matrix)
         found = self.booster.predict(matrix, pred_contrib=True, num_threads=1)
         return np.ascontiguousarray(found[:, :-1])
 
