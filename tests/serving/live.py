@@ -7,13 +7,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 SCRIPT = """
 import sys
+from pathlib import Path
 from clientela.config import Serving
 from clientela.serving.run import serve
-serve(Serving(port=0), sys.argv[1], workers=int(sys.argv[2]))
+models = Path(sys.argv[3]) if sys.argv[3] else None
+serve(Serving(port=0), sys.argv[1], workers=int(sys.argv[2]), models=models)
 """
 
 
@@ -42,9 +45,10 @@ class Live(NamedTuple):
 
 
 @contextmanager
-def live(store_url: str, workers: int = 1) -> Iterator[Live]:
+def live(store_url: str, workers: int = 1, models: Path | None = None) -> Iterator[Live]:
     """Start a server; it is stopped at the end if it still runs."""
     command = [sys.executable, "-W", "error", "-c", SCRIPT, store_url, str(workers)]
+    command.append("" if models is None else str(models))
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
     )

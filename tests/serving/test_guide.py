@@ -15,6 +15,7 @@ from clientela.store import keys
 from tests.conftest import ROOT
 from tests.docs.markdown import blocks
 from tests.serving.live import live
+from tests.serving.models import churn_model, keep
 from tests.serving.shop import NOW
 
 GUIDE = ROOT / "docs" / "guide" / "api.md"
@@ -37,7 +38,8 @@ def typed(script: str, folder: Path, **variables: str) -> subprocess.CompletedPr
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 def test_every_curl_is_answered(store_url: str, tmp_path: Path) -> None:
     secret = keys.create(store_url, "tests", ["read", "export"], NOW)
-    with live(store_url) as server:
+    keep(tmp_path / "models", churn_model())
+    with live(store_url, models=tmp_path / "models") as server:
         for block in CURLS:
             script = block.replace("curl ", "curl --fail ").replace(":8000", f":{server.port}")
             done = typed(script, tmp_path, CLIENTELA_API_KEY=secret)
