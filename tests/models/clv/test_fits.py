@@ -23,7 +23,7 @@ YEAR = Span.days(365)
 
 def frame_of(x: list[float], t_x: list[float], T: list[float], money: float = 0.0) -> Frame:
     paid = np.where(np.array(x) > 0, money, 0.0)
-    return Frame(*(np.array(each, dtype=np.float64) for each in (x, t_x, T)), paid, "days")
+    return Frame(np.array(x), np.array(t_x), np.array(T), paid, "days")
 
 
 def drawn(model: Simulable, customers: int = 1_500, seed: int = 1) -> Frame:
@@ -87,8 +87,8 @@ def test_the_density_of_regular_purchases_sums_to_that_of_simulated_ones() -> No
 )
 def test_parameters_come_back_within_their_standard_errors(truth: Simulable) -> None:
     scores = []
-    for seed in range(24):
-        fit = fit_one(truth.name, drawn(truth, 1_200, seed))
+    for seed in range(12):
+        fit = fit_one(truth.name, drawn(truth, 800, seed))
         if fit.identified:
             found = fit.model.parameters()
             scores.append(
@@ -98,10 +98,10 @@ def test_parameters_come_back_within_their_standard_errors(truth: Simulable) -> 
                 ]
             )
     z = np.array(scores)
-    assert len(z) >= 22
-    assert np.abs(z.mean(axis=0)).max() < 0.75  # its own standard error is 0.2
-    assert (z.std(axis=0) > 0.6).all()
-    assert (z.std(axis=0) < 1.5).all()
+    assert len(z) >= 10
+    assert np.abs(z.mean(axis=0)).max() < 0.9  # its own standard error is 0.3
+    assert (z.std(axis=0) > 0.5).all()
+    assert (z.std(axis=0) < 1.6).all()
 
 
 def test_dropout_that_is_not_there_is_not_told() -> None:
@@ -112,9 +112,7 @@ def test_dropout_that_is_not_there_is_not_told() -> None:
         pareto_nbd.fit(frame),
     ):
         assert not fit.identified
-        assert fit.note_code in ("no_dropout", "not_told")
         assert fit.note_code == "no_dropout"
-        assert set(fit.standard_errors.values()) - {np.inf} == set() or not fit.identified
     choice = choose(frame)
     assert choice.rule == "fallback"
     assert choice.notes == ("no_dropout",)

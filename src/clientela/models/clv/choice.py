@@ -6,9 +6,11 @@ The rule, in this order:
    every model without, may serve. Where there is none, the one without dropout of the highest
    likelihood serves, and a note says so.
 2. Among them the likelihood decides, all having as many parameters.
-3. Earlier dates may overrule it: a model that orders the customers better by who bought again, by
-   more than a standard error of the paired difference in the area under the ROC curve summed over
-   those dates, serves instead. A level can be corrected afterwards; an order cannot.
+3. Earlier dates may overrule it: a model whose expected purchases order the customers better by who
+   bought again, by more than a standard error of the paired difference in the area under the ROC
+   curve, both means over those dates, serves instead. A level can be corrected afterwards; an
+   order cannot. Likewise they say whether who buys at all is better ordered by the expected
+   purchases or by the chance of several (``several``).
 4. The total is that of the model of the highest likelihood, corrected by what earlier dates tell of
    it (:mod:`clientela.models.clv.level`), whichever model orders the customers; ``mean_factor``
    takes the serving model's expected purchases there.
@@ -22,7 +24,7 @@ import numpy as np
 from clientela.models.clv.contest import best, fit_all, fit_one
 from clientela.models.clv.fit import LEAST_GAIN, Fit
 from clientela.models.clv.level import factor
-from clientela.models.clv.ordering import order
+from clientela.models.clv.ordering import Ordering, order
 from clientela.models.clv.past import Past
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.clv.model import Model
@@ -32,6 +34,7 @@ from clientela.scoring.columns import Doubles
 
 MOST_ROWS = 50_000
 """Distinct rows fitted; of more, every n-th in their order is."""
+SEVERAL = (0, 2, 3)
 LEAST_BUYERS = 20
 """Customers that must have bought, and not have bought, after an earlier date for it to count."""
 
@@ -56,6 +59,8 @@ class Choice:
         Codes of what the reader should know, such as ``no_dropout``; see ``notes.sentence``.
     areas : dict
         By model, the area under the ROC curve over the earlier dates; empty without them.
+    several : int
+        Purchases whose chance orders best who buys at all; 0 for the expected purchases.
     """
 
     model: Model
@@ -64,6 +69,18 @@ class Choice:
     rule: str
     notes: tuple[str, ...]
     areas: dict[str, float]
+    several: int = 0
+
+    def ordering(self, frame: Frame, horizon: Span) -> Doubles:
+        """Give what orders the customers by who buys within the horizon, the likeliest highest."""
+        return score(self.model, frame, horizon, self.several)
+
+
+def score(model: Model, frame: Frame, horizon: Span, several: int) -> Doubles:
+    """Give the chance of several purchases, or where that is 0 the expected number."""
+    if not several:
+        return model.expected_purchases(frame, horizon)
+    return model.p_at_least(frame, horizon, np.full(len(frame), float(several)))
 
 
 def choose(frame: Frame, past: Sequence[Past] = (), *, proportion: float = 1.0) -> Choice:
@@ -98,7 +115,7 @@ def choose(frame: Frame, past: Sequence[Past] = (), *, proportion: float = 1.0) 
         horizon = Span.days(proportion * (seen[0].span.to("days") + seen[0].history.to("days")))
         level *= _total(by_likelihood.model, rows, counts, horizon)
         level /= max(_total(model, rows, counts, horizon), 1e-12)
-    return Choice(model, level, fits, rule, (), areas)
+    return Choice(model, level, fits, rule, (), areas, _several(then[chosen], seen))
 
 
 def _total(model: Model, rows: Frame, counts: Doubles, horizon: Span) -> float:
@@ -146,17 +163,34 @@ def _refitted(name: str, past: Past) -> Fit[Model]:
 def _ordered(
     then: dict[str, list[Fit[Model]]], past: Sequence[Past], by_likelihood: str
 ) -> tuple[dict[str, float], str]:
+    """Give each model's area over the dates, by the purchases it expected, and which one orders."""
     names = list(then)
     found = [
         order(
-            np.stack([-then[n][i].model.p_no_purchase(each.frame, each.span) for n in names]),
+            np.stack([score(then[name][at].model, each.frame, each.span, 0) for name in names]),
             each.purchases > 0.0,
         )
-        for i, each in enumerate(past)
+        for at, each in enumerate(past)
     ]
     areas = np.mean([each.areas for each in found], axis=0)
-    at, top = names.index(by_likelihood), int(areas.argmax())
-    pairs = np.array([each.difference(top, at) for each in found])
-    gain, error = pairs.mean(axis=0)
-    chosen = names[top] if gain > error else by_likelihood
-    return dict(zip(names, map(float, areas), strict=True)), chosen
+    best_at = _better(found, names.index(by_likelihood))
+    return dict(zip(names, map(float, areas), strict=True)), names[best_at]
+
+
+def _several(fits: Sequence[Fit[Model]], past: Sequence[Past]) -> int:
+    """Say which of ``SEVERAL`` orders best who bought at all, as judged from the dates."""
+    found = [
+        order(
+            np.stack([score(fit.model, each.frame, each.span, least) for least in SEVERAL]),
+            each.purchases > 0.0,
+        )
+        for fit, each in zip(fits, past, strict=True)
+    ]
+    return SEVERAL[_better(found, 0)]
+
+
+def _better(found: Sequence[Ordering], at: int) -> int:
+    """Give the position of the largest area, or ``at`` where that is within a standard error."""
+    top = int(np.mean([each.areas for each in found], axis=0).argmax())
+    gain, error = np.mean([each.difference(top, at) for each in found], axis=0)
+    return top if gain > error else at
