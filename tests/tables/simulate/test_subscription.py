@@ -20,7 +20,7 @@ from clientela.tables.simulate import (
 from clientela.tables.workspace import Workspace
 from tests.engines import opened
 
-SETTINGS = SubscriptionSettings(customers=3_000, seed=7, dirty_share=0.04, dated=True)
+SETTINGS = SubscriptionSettings(customers=2_500, seed=7, dirty_share=0.04, dated=True)
 
 
 @pytest.fixture(scope="module")
@@ -123,9 +123,15 @@ def test_the_cleaning_finds_exactly_what_was_planted(
     assert (
         0 < found.pop("signup_after_first_purchase") <= made.planted["signup_after_first_purchase"]
     )
+    # Two purchases of a day may be equal by themselves.
+    planted_twice = made.planted["repeated_line"]
+    assert planted_twice <= found.pop("repeated_line") <= 1.05 * planted_twice
     planted = {name: count for name, count in made.planted.items() if name in found}
     assert found == planted
-    assert set(made.planted) - set(found) == {"signup_after_first_purchase"}
+    assert set(made.planted) - set(found) == {
+        "repeated_line",
+        "signup_after_first_purchase",
+    }
 
 
 @pytest.mark.parametrize(
