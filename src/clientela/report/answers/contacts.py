@@ -25,7 +25,7 @@ def contact_chart(material: Material, words: Words) -> Chart | None:
         key="contacts",
         title=_title(chosen, words),
         kind="lines",
-        category=Axis(words.say("contacts.axis"), "number"),
+        category=Axis(words.say("contacts.axis"), "share"),
         value=Axis(words.say("contacts.profit"), "money"),
         series=tuple(_line(rows, name, tone, words) for name, tone in lines),
         marks=_mark(chosen, words),
@@ -37,7 +37,8 @@ def contact_chart(material: Material, words: Words) -> Chart | None:
 def _title(chosen: dict[str, Any] | None, words: Words) -> str:
     if chosen is None or not chosen["contacts"]:
         return words.say("contacts.chart_none")
-    return words.count("contacts.chart", chosen["contacts"], profit=words.money(chosen["profit"]))
+    told = {"share": words.share(chosen["contacts_share"]), "profit": words.money(chosen["profit"])}
+    return words.say("contacts.chart", **told)
 
 
 def _line(rows: list[dict[str, Any]], name: str, tone: Any, words: Words) -> Series:
@@ -45,7 +46,7 @@ def _line(rows: list[dict[str, Any]], name: str, tone: Any, words: Words) -> Ser
     with_ends = name == "profit" and any(row["profit_low"] is not None for row in known)
     return Series(
         name=words.say(f"contacts.by_{name}"),
-        values=tuple((float(row["contacts"]), float(row[name])) for row in known),
+        values=tuple((float(row["contacts_share"]), float(row[name])) for row in known),
         low=tuple(row["profit_low"] for row in known) if with_ends else (),
         high=tuple(row["profit_high"] for row in known) if with_ends else (),
         tone=tone,
@@ -55,7 +56,7 @@ def _line(rows: list[dict[str, Any]], name: str, tone: Any, words: Words) -> Ser
 def _mark(chosen: dict[str, Any] | None, words: Words) -> tuple[Mark, ...]:
     if chosen is None:
         return ()
-    return (Mark(float(chosen["contacts"]), words.say("contacts.mark")),)
+    return (Mark(float(chosen["contacts_share"]), words.say("contacts.mark")),)
 
 
 def contact_table(material: Material, words: Words) -> tuple[Table, ...]:

@@ -1,5 +1,6 @@
 """The question who will bring how much."""
 
+import re
 from typing import Any
 
 from clientela.i18n import Lang
@@ -12,6 +13,7 @@ from clientela.report.material import Material
 from clientela.report.words import Words, capital, words_of
 
 GROUPS = ("known", "new", "everyone")
+ASIDE = re.compile(r" \([^)]*\)")
 
 
 def value(material: Material, lang: Lang) -> Answer:
@@ -64,7 +66,7 @@ def _total(rows: list[dict[str, Any]]) -> dict[str, Any]:
 def _headline(material: Material, rows: list[dict[str, Any]], words: Words) -> str:
     """Begin with the finding of the verdict, whose figures follow in the text."""
     verdict = texts(notes(material, "value_mean")[:1], words)
-    finding = (f"{text.partition(':')[0].rstrip('.')}." for text in verdict)
+    finding = (f"{ASIDE.sub('', text).partition(':')[0].rstrip('.')}." for text in verdict)
     return " ".join((*finding, _sum(rows, words)))
 
 
@@ -98,7 +100,7 @@ def _told(material: Material, rows: list[dict[str, Any]], words: Words) -> tuple
         texts(notes(material, purpose)[:1], words) for purpose in ("value_mean", "value_median")
     )
     ahead = (next_orders(material, words)[1], alive(material, words)[1])
-    past = past_errors(material, words)
+    past = "" if mean and median else past_errors(material, words)
     told = (*mean, *said, words.say("value.two"), *median, past, *ahead)
     return tuple(text for text in told if text)
 

@@ -49,9 +49,11 @@ def settings(told: Any, words: Words) -> str:
     'learning_rate = 0,051; num_leaves = 15'
     """
     found = parsed(told)
-    if not isinstance(found, dict) or not found:
+    given = found if isinstance(found, dict) else {}
+    known = {name: value for name, value in sorted(given.items()) if value is not None}
+    if not known:
         return words.number(None)
-    return "; ".join(f"{name} = {_written(value, words)}" for name, value in sorted(found.items()))
+    return "; ".join(f"{name} = {_written(value, words)}" for name, value in known.items())
 
 
 def _written(value: Any, words: Words) -> str:

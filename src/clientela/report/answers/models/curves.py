@@ -43,7 +43,7 @@ def _chart(
     along, up = CURVES[curve]
     return Chart(
         key=f"{purpose}_{curve.removeprefix('value_')}",
-        title=words.say(f"curves.{curve}"),
+        title=_title(purpose, curve, words),
         kind="lines",
         category=Axis(words.say(f"curves.{curve}_x"), along),
         value=Axis(words.say(f"curves.{curve}_y"), up),
@@ -52,6 +52,13 @@ def _chart(
         note=words.say(f"curves.{curve}_note"),
         currency=words.currency,
     )
+
+
+def _title(purpose: str, curve: str, words: Words) -> str:
+    told = words.say(f"curves.{curve}")
+    if purpose == "churn":
+        return told
+    return words.say("curves.of", title=told, purpose=words.label("purpose", purpose))
 
 
 def _end(of: dict[str, Rows], curve: str) -> float:

@@ -109,7 +109,9 @@ def _figure(material: Material, known: list[str], words: Words) -> Figure | None
 
 def _charts(material: Material, known: list[str], words: Words) -> tuple[Chart, ...]:
     found = [chart for purpose in known for chart in curves(material, purpose, words)]
-    weights = (drivers(material, each, words, f"model_{each}_drivers") for each in known)
+    distinct = {champion(material, each): each for each in reversed(known)}
+    shown = [each for each in known if each in distinct.values()]
+    weights = (drivers(material, each, words, f"model_{each}_drivers") for each in shown)
     return (*found, *(chart for chart in weights if chart))
 
 

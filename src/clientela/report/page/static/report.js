@@ -66,11 +66,12 @@ const together = (all) => all.reduce((kept, mark) => {
   const same = kept.find((one) => Math.abs(one.at - mark.at) < 0.0025);
   return same ? [...kept.filter((one) => one !== same), { at: same.at, label: `${same.label}, ${mark.label}` }] : [...kept, mark];
 }, []).sort((one, other) => one.at - other.at);
+const atTheEnd = (chart, mark) => chart.kind === "lines" && mark.at > 0.85 * Math.max(...pairs(chart, 0));
 const marks = (chart, position = "end") => chart.marks?.length ? {
   silent: true, symbol: "none", lineStyle: { color: SOFT, type: [3, 3], width: 1 },
   data: together(chart.marks).map((mark, i) => ({
     xAxis: mark.at,
-    label: { ...text({ color: INK }), formatter: mark.label, position, align: "left", distance: [4, 5 + 13 * (i % 2)] },
+    label: { ...text({ color: INK }), formatter: mark.label, position, align: atTheEnd(chart, mark) ? "right" : "left", distance: [4, 5 + 13 * (i % 2)] },
   })),
 } : undefined;
 const whole = (axis, values) => axis?.format === "share" && Math.max(...values) > 0.8 && Math.max(...values) < 1.02
