@@ -1,13 +1,11 @@
 """Which forecasts serve, chosen on past dates: the mean by its bias, the median by its error."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from clientela.models.value.backtest import Attempt
 from clientela.models.value.candidates import FAMILIES, NAIVE
-from clientela.models.value.metrics import Measured, best, difference
+from clientela.models.value.metrics import Measured, best, difference, missed
 
 UNMEASURED = "btyd"
 
@@ -30,7 +28,7 @@ class Verdict:
         The metric of the model, or of the best that is not naive where a naive one serves, and of
         the baseline; a bias without its sign, the mean over dates.
     difference, low, high : float
-        The first less the second over pooled customers, with its paired interval.
+        The first less the second, with its paired interval over customers.
     challenger : str or None
         The best of those that do not serve.
     """
@@ -58,14 +56,14 @@ class Verdict:
         return self.model == self.compared and self.high < 0
 
 
-def choose_mean(attempts: Sequence[Attempt], measured: dict[str, Measured]) -> Verdict:
+def choose_mean(measured: dict[str, Measured]) -> Verdict:
     """Choose the mean forecast: of the models with one level for all, the best ranking.
 
     Bias is the total's, taken without its sign on each date and averaged. The best naive forecast
     by it serves where the model is clearly more biased (paired interval above 0), or neither less
     biased nor better at ranking (normalised Gini).
     """
-    sizes = {name: _mean_bias(attempts, name) for name in measured if name != "past_revenue"}
+    sizes = {name: one.missed for name, one in measured.items() if name != "past_revenue"}
     sizes = {name: size for name, size in sizes.items() if np.isfinite(size)}
     naive = [name for name in sizes if name in NAIVE]
     if not naive:
@@ -106,7 +104,8 @@ def _verdict(pair: _Pair, measured: dict[str, Measured], sizes: dict[str, float]
     ranked = sorted(others, key=lambda name: (sizes[name], name))
     apart = (np.nan, np.nan, np.nan)
     if pair.compared is not None:
-        apart = difference(pair.metric, measured[pair.compared], measured[pair.baseline])
+        pairs = measured[pair.compared], measured[pair.baseline]
+        apart = missed(*pairs) if pair.metric == "bias" else difference(pair.metric, *pairs)
     return Verdict(
         **asdict(pair),
         value=sizes.get(pair.compared or "", np.nan),
@@ -119,15 +118,6 @@ def _verdict(pair: _Pair, measured: dict[str, Measured], sizes: dict[str, float]
 
 
 def _naive_wins(model: Measured, naive: Measured) -> bool:
-    value, low, _ = difference("bias", model, naive)
+    value, low, _ = missed(model, naive)
     worse = difference("gini", model, naive)[0] <= 0
     return low > 0 or (value >= 0 and worse)
-
-
-def _mean_bias(attempts: Sequence[Attempt], name: str) -> float:
-    sizes = [
-        abs(float(one.mean[name].sum()) / float(one.revenue.sum()) - 1.0)
-        for one in attempts
-        if one.revenue.sum() > 0 and name in one.mean
-    ]
-    return float(np.mean(sizes)) if sizes else np.nan

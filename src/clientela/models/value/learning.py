@@ -126,7 +126,7 @@ def learn(
     today = make(ground, history.as_of, tuned.parameters)
     mean = measure(judged, "value_mean", settings.resamples, settings.seed)
     median = measure(judged, "value_median", settings.resamples, settings.seed)
-    verdicts = (choose_mean(judged, mean), choose_median(median))
+    verdicts = (choose_mean(mean), choose_median(median))
     verdicts = (_served(verdicts[0], today), _served(verdicts[1], today))
     bounds = bounds_of(conformal, verdicts[0].model, settings.level)
     evidence = _Evidence(attempts, judged, (mean, median), verdicts, bounds)

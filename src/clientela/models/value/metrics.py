@@ -61,10 +61,16 @@ class Measured:
         In the order of :data:`SUMS`.
     draws : array of shape (resamples, sums)
         The same over resampled customers.
+    missed : float
+        By how much of what came the total was out, the mean over dates.
+    missed_draws : array of shape (resamples,)
+        The same over resampled customers.
     """
 
     total: Doubles
     draws: Doubles
+    missed: float
+    missed_draws: Doubles
 
     def value(self, metric: str) -> float:
         """Give a metric; NaN where it is not defined."""
@@ -101,14 +107,34 @@ def measure(
     weights = np.random.default_rng([seed, 5]).poisson(1.0, (resamples, count)).astype(np.float64)
     found = {}
     for name in ("past_revenue", *names):
-        sums = np.zeros((count, len(SUMS)))
-        for one, unit in zip(attempts, units, strict=True):
-            told = one.past_revenue if name == "past_revenue" else one.forecasts(purpose)[name]
-            parts = _parts(one.revenue, told)
-            for at in range(len(SUMS)):
-                sums[:, at] += np.bincount(unit, parts[at], minlength=count)
-        found[name] = Measured(sums.sum(axis=0), weights @ sums)
+        dates = [
+            _by_unit(_parts(one.revenue, _told(one, purpose, name)), unit, count)
+            for one, unit in zip(attempts, units, strict=True)
+        ]
+        drawn = [weights @ sums for sums in dates]
+        found[name] = Measured(
+            total=np.sum([sums.sum(axis=0) for sums in dates], axis=0),
+            draws=np.sum(drawn, axis=0),
+            missed=float(_missed([sums.sum(axis=0) for sums in dates])),
+            missed_draws=_missed(drawn),
+        )
     return found
+
+
+def _told(one: Attempt, purpose: str, name: str) -> Doubles:
+    return one.past_revenue if name == "past_revenue" else one.forecasts(purpose)[name]
+
+
+def _by_unit(parts: Sequence[Doubles], unit: npt.NDArray[np.intp], count: int) -> Doubles:
+    return np.stack([np.bincount(unit, part, minlength=count) for part in parts], axis=1)
+
+
+def _missed(dates: Sequence[Doubles]) -> Doubles:
+    """Give the mean over dates of the bias without its sign; dates without revenue left out."""
+    sizes = np.stack([np.abs(METRICS["bias"](_named(sums))) for sums in dates])
+    known = np.isfinite(sizes)
+    total = np.where(known, sizes, 0.0).sum(axis=0)
+    return _over(total, known.sum(axis=0).astype(np.float64))
 
 
 def interval(draws: Doubles) -> tuple[float, float]:
@@ -126,6 +152,12 @@ def difference(metric: str, model: Measured, other: Measured) -> tuple[float, fl
     value = float(size(model.value(metric)) - size(other.value(metric)))
     low, high = interval(size(model.drawn(metric)) - size(other.drawn(metric)))
     return value, low, high
+
+
+def missed(model: Measured, other: Measured) -> tuple[float, float, float]:
+    """Give by how much more of what came one total was out than another, with its interval."""
+    low, high = interval(model.missed_draws - other.missed_draws)
+    return model.missed - other.missed, low, high
 
 
 def best(metric: str, measured: Mapping[str, Measured], names: Sequence[str]) -> str | None:
