@@ -1,8 +1,8 @@
-"""The whole run on UCI Online Retail, and its report, against the notebook, in CPU seconds.
+"""The whole run on UCI Online Retail, value and churn too, and its report, against the notebook.
 
 ``python benchmarks/notebook.py`` reads the real file from the folder in ``CLIENTELA_DATA`` (default
 ``../shared/data``) and the notebook from ``../baselines`` beside it; without them it says so and
-ends well. Target: a quarter of the notebook's CPU seconds, which finds one segmentation and makes
+ends well. Target: half of the notebook's CPU seconds, which finds one segmentation and makes
 no report.
 """
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("CLIENTELA_DATA", ROOT / "../shared/data")).resolve()
 NOTEBOOK = DATA.parent / "baselines" / "reference_pipeline.py"
 SOURCE = DATA / "online_retail.csv"
-LIMIT = 0.25
+LIMIT = 0.50
 
 
 def cpu_seconds(command: list[str]) -> tuple[float, str]:

@@ -12,6 +12,7 @@ COMMANDS = (
     ("init",),
     ("simulate", "retail"),
     ("run",),
+    ("backtest",),
     ("serve",),
     ("experiment", "design"),
     ("experiment", "assign"),

@@ -9,6 +9,7 @@ from clientela.report.backtest.scores import differences, of, scores
 from clientela.report.backtest.truths import simulations_text, truth_text
 
 Facts = Mapping[str, Any]
+MOST_CONTACTS = 10
 PURPOSES = {
     "value_mean": "Value: forecasts of the mean (judged on the total)",
     "value_median": "Value: forecasts of the median (judged on the single customer)",
@@ -90,7 +91,9 @@ def _horizons(facts: Facts) -> str:
 
 
 def _contacts(facts: Facts) -> str:
-    rows = facts["tables"].get("churn_contacts", [])
+    every = facts["tables"].get("churn_contacts", [])
+    shown = max(len(every) // MOST_CONTACTS, 1)
+    rows = [row for place, row in enumerate(every) if place % shown == 0 or row["chosen"]]
     names = ["contacts", "threshold", "profit", "profit_random", "profit_revenue", "chosen"]
     listed = [[row[name] for name in names] for row in rows]
     title = _underlined("Churn: expected profit by contacts made")

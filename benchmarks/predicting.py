@@ -1,0 +1,145 @@
+"""Live predictions: from features against a segment look-up, and from transactions, p99.
+
+One worker serves a simulated shop; the CPU is the server's. ``python benchmarks/predicting.py``
+"""
+
+import datetime as dt
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from statistics import median
+
+import made
+import numpy as np
+import pyarrow as pa
+from http_load import measure
+
+from clientela.config import EngineSettings
+from clientela.engine import connect
+from clientela.scoring import artifacts, churn, registry
+from clientela.scoring.card import FeatureType
+from clientela.store.read import open_reader
+from clientela.tables.workspace import Workspace
+
+ROUNDS, COUNT, TIMED = 5, 3_000, 400
+RATIO, P99_MS = 3.0, 75.0
+LINES = 20
+
+
+def main() -> int:
+    """Measure both and print the table; 1 where a limit is missed."""
+    folder = made.workspace()
+    ids, features = _asked(folder)
+    look_ups = [_post("/v1/segments/lookup", {"ids": [each]}) for each in ids]
+    posted = [_post("/v1/churn/predictions", {"items": [{"features": each}]}) for each in features]
+    with _server(folder) as (pid, port):
+        _timed(port, _transactions(folder)[:20])
+        rounds = [
+            (measure(pid, port, look_ups, COUNT), measure(pid, port, posted, COUNT))
+            for _ in range(ROUNDS)
+        ]
+        waits = _timed(port, _transactions(folder))
+    ratio = median(live.server_us / known.server_us for known, live in rounds)
+    p99 = float(np.percentile(waits, 99)) * 1e3
+    print(f"predicting: one worker, medians of {ROUNDS} rounds")
+    print(f"  segment look-up of 1   {median(known.server_us for known, _ in rounds):8.0f} CPU us")
+    print(f"  churn from features    {median(live.server_us for _, live in rounds):8.0f} CPU us")
+    print(f"  ratio                  {ratio:8.2f}  (limit {RATIO:.1f})")
+    print(f"  churn from up to {LINES} lines, p50 {np.median(waits) * 1e3:.1f} ms, ", end="")
+    print(f"p99 {p99:.1f} ms  (limit {P99_MS:.0f} ms)")
+    return int(ratio > RATIO or p99 > P99_MS)
+
+
+def _asked(folder: Path) -> tuple[list[str], list[dict[str, object]]]:
+    """Give customers, and the features that the model reads of them."""
+    models = folder / "models"
+    model_id = registry.current(models, churn.KIND)
+    if model_id is None:
+        raise SystemExit("the run left no churn model")
+    wanted: list[FeatureType] = list(artifacts.load(models, churn.KIND, model_id).card.features)
+    reader = open_reader(f"sqlite:///{folder}/results.db")
+    try:
+        run = reader.segments().run
+        ids = [row.customer_id for row in reader.segmented(run.run_id, "", 500)]
+        rows = [row for row in reader.customers(ids).content if row is not None]
+    finally:
+        reader.close()
+    names = [each.name for each in wanted]
+    return ids, [{name: _plain(row[name]) for name in names} for row in rows]
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, dt.date) else value
+
+
+def _transactions(folder: Path) -> list[bytes]:
+    """Give requests with customers' own lines."""
+    workspace, engine = Workspace(folder), connect(EngineSettings())
+    try:
+        lines = workspace.tables(engine).transactions
+        lines = lines.filter(lines.customer_id.notnull(), lines.kind == "sale")
+        chosen = lines.select("customer_id", "order_id", "ordered_local", "amount", "product_id")
+        rows: pa.Table = engine.to_arrow(
+            chosen.order_by("customer_id", "ordered_local").limit(60_000)
+        )
+    finally:
+        engine.close()
+    found: dict[str, list[dict[str, object]]] = {}
+    for row in rows.to_pylist():
+        mine = found.setdefault(row.pop("customer_id"), [])
+        if len(mine) < LINES:
+            moment = row["ordered_local"].isoformat()
+            mine.append(row | {"ordered_local": moment, "amount": float(row["amount"])})
+    bodies = list(found.values())
+    items = [bodies[place % len(bodies)] for place in range(TIMED)]
+    return [_body({"items": [{"transactions": each}]}) for each in items]
+
+
+def _body(content: object) -> bytes:
+    return json.dumps(content).encode()
+
+
+def _post(path: str, content: object) -> bytes:
+    body = _body(content)
+    head = f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"
+    return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
+
+
+def _timed(port: int, bodies: list[bytes]) -> list[float]:
+    """Send one after the other over one connection, and give the seconds each took."""
+    connection = HTTPConnection("127.0.0.1", port)
+    waits = []
+    for body in bodies:
+        begun = time.perf_counter()
+        connection.request(
+            "POST", "/v1/churn/predictions", body, {"content-type": "application/json"}
+        )
+        answer = connection.getresponse()
+        told = json.loads(answer.read())
+        waits.append(time.perf_counter() - begun)
+        if answer.status != 200 or told["results"][0]["error"]:
+            raise SystemExit(f"{answer.status}: {told}")
+    connection.close()
+    return waits
+
+
+@contextmanager
+def _server(folder: Path) -> Iterator[tuple[int, int]]:
+    """Serve the workspace and give the process id and port."""
+    command = [sys.executable, "-m", "clientela", "serve", "-w", str(folder), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        assert process.stdout is not None  # noqa: S101 - for the type checker
+        port = int(process.stdout.readline().rpartition(":")[2])
+        try:
+            yield process.pid, port
+        finally:
+            process.terminate()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""The backtest on a terminal, whatever of it there is."""
+
+from typing import Any
+
+from clientela.report.backtest.text import backtest_text
+
+HOLDOUT = dict.fromkeys(
+    ("purchases", "total_error", "mae", "rmse", "spearman", "auc_active"), 0.25
+) | {"total_error": None}
+FIT = {
+    "model": "bg_nbd",
+    "identified": False,
+    "note": "no_dropout",
+    "log_likelihood": -9582.429,
+    "parameters": {"r": {"value": 0.2426, "standard_error": None}},
+    "holdout": HOLDOUT,
+}
+
+
+def facts(**given: Any) -> dict[str, Any]:
+    dates = {"first_day": "1997-01-01", "as_of": "1997-09-30", "upto": "1998-06-30"}
+    nothing: dict[str, Any] = {"judged": [], "tables": {}, "btyd": None, "truth": None}
+    return dates | {"horizon_days": 273, "customers": 2_357} | nothing | given
+
+
+def metric(model: str, name: str, value: float, **compared: Any) -> dict[str, Any]:
+    row = dict.fromkeys(("baseline", "difference", "difference_low", "difference_high"))
+    return {"purpose": "churn", "model": model, "metric": name, "value": value} | row | compared
+
+
+def candidate(model: str, role: str) -> dict[str, Any]:
+    told = {"family": "simple", "trials": 6, "verdict_en": f"{model} it is."}
+    return {"purpose": "churn", "model": model, "role": role} | told
+
+
+def contact(number: int) -> dict[str, Any]:
+    money = dict.fromkeys(("threshold", "profit", "profit_random", "profit_revenue"), 1.5)
+    return {"contacts": number, "chosen": number == 37} | money
+
+
+def test_the_opening_says_what_was_known_and_judged() -> None:
+    assert backtest_text(facts()) == (
+        "Learnt from 1997-01-01 to 1997-09-30; judged once on the 273 days up to 1998-06-30: "
+        "2,357 customers."
+    )
+    assert "without dates" in backtest_text(facts(as_of=None))
+
+
+def test_scores_stand_in_columns_and_differences_are_those_that_serve() -> None:
+    judged = [
+        metric("tree", "roc_auc", 0.8277, baseline="logistic", difference=-0.0159),
+        metric(
+            "lightgbm",
+            "roc_auc",
+            0.8491,
+            baseline="logistic",
+            difference=0.0055,
+            difference_low=0.0026,
+            difference_high=0.0084,
+        ),
+        metric("lightgbm", "threshold", float("nan")),
+    ]
+    tables = {
+        "model_candidates": [candidate("lightgbm", "champion"), candidate("tree", "compared")]
+    }
+    text = backtest_text(facts(judged=judged, tables=tables)).splitlines()
+    assert "model     roc_auc  threshold" in text
+    assert "tree       0.8277          -" in text
+    assert "lightgbm  roc_auc  logistic  0.0055      [0.0026, 0.0084]" in text
+    assert not any(line.startswith("tree") and "roc_auc" in line for line in text)
+
+
+def test_few_contacts_are_shown_and_the_chosen_one_always() -> None:
+    tables = {"churn_contacts": [contact(number) for number in range(100)]}
+    lines = backtest_text(facts(tables=tables)).splitlines()
+    shown = [line for line in lines if line.endswith(("yes", "no"))]
+    assert len(shown) == 11
+    assert [line.split()[0] for line in shown if line.endswith("yes")] == ["37"]
+
+
+def test_a_fit_that_the_data_do_not_tell_is_shown_with_the_reason() -> None:
+    chosen = {"model": "nbd", "rule": "fallback", "mean_factor": 1.0}
+    btyd = {
+        "unit": "weeks",
+        "purchases": 1_882,
+        "models": [FIT, FIT | {"model": "gamma_gamma", "holdout": None}],
+        "chosen": chosen | {"mean": HOLDOUT, "median": HOLDOUT},
+        "simulations": [{"model": "bg_nbd", "simulations": 0, "failed": 0}],
+    }
+    text = backtest_text(facts(btyd=btyd))
+    assert "-9582.429" in text
+    assert "no_dropout" in text
+    assert "Chosen by fallback: nbd" in text
+    assert "time in weeks" in text
+
+
+def test_the_flattering_figure_is_named_as_such() -> None:
+    leaving = {"customers": 900, "left": 90, "deployed_auc": 0.67, "oracle_auc": 0.69}
+    text = backtest_text(facts(truth={"leaving": leaving | {"flattering_auc": 0.965}}))
+    assert "deployed AUC 0.6700, the oracle's 0.6900" in text
+    assert "flattering figure of the undated flag: 0.9650" in text
