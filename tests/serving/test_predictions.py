@@ -346,7 +346,7 @@ def test_a_model_is_loaded_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -
         made.append(LiveSnapshot(names))
         return made[-1]
 
-    monkeypatch.setattr("clientela.serving.predicting.champions.LiveSnapshot", counted)
+    monkeypatch.setattr("clientela.serving.predicting.loading.LiveSnapshot", counted)
     champions = Champions(folder)
     assert champions.held("churn") is None
     champions.prepare()

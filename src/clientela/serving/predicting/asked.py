@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -117,6 +117,13 @@ class Wrong(Exception):
     def __init__(self, code: str, detail: str, where: str = "", do: str = "") -> None:
         super().__init__(detail)
         self.error = ItemError(code, detail, where, do)
+
+
+class Known(NamedTuple):
+    """What the published run knows: its last day, and the currency of its amounts."""
+
+    as_of: dt.date
+    currency: str | None
 
 
 class Posted(msgspec.Struct, forbid_unknown_fields=True):

@@ -7,40 +7,12 @@ from typing import Any
 
 from clientela.scoring.card import FeatureType
 from clientela.serving.predicting import features, transactions
-from clientela.serving.predicting.asked import Id, ItemError, PredictionItem, Wrong, item_of
-from clientela.serving.predicting.champions import Champion
-from clientela.serving.predicting.transactions import Known
+from clientela.serving.predicting.asked import ItemError, Known, PredictionItem, Wrong
+from clientela.serving.predicting.loading import Champion
+from clientela.serving.predicting.reading import Asked
 from clientela.store.read import Row
 
 CUSTOMER = "customer.attributes"
-
-
-@dataclass
-class Asked:
-    """The items of a request, each read or refused.
-
-    Parameters
-    ----------
-    items : list of PredictionItem or None
-        None where the item could not be read.
-    ids : list
-        The id of each as it came.
-    errors : dict
-        Place to the error of an item.
-    """
-
-    items: list[PredictionItem | None]
-    ids: list[Id | None]
-    errors: dict[int, ItemError] = field(default_factory=dict)
-
-    @property
-    def known(self) -> dict[int, Id]:
-        """Place to the id of every item that asks for a known customer."""
-        return {
-            place: item.id
-            for place, item in enumerate(self.items)
-            if item and item.id is not None and item.features is None and item.transactions is None
-        }
 
 
 @dataclass
@@ -60,19 +32,6 @@ class Gathered:
     rows: dict[int, Sequence[Any]] = field(default_factory=dict)
     days: dict[int, dt.date] = field(default_factory=dict)
     errors: dict[int, ItemError] = field(default_factory=dict)
-
-
-def read(raw: Sequence[dict[str, Any]]) -> Asked:
-    """Read every item by itself."""
-    asked = Asked([None] * len(raw), [None] * len(raw))
-    for place, each in enumerate(raw):
-        label = each.get("id")
-        asked.ids[place] = label if isinstance(label, str | int | float) else None
-        try:
-            asked.items[place] = item_of(each)
-        except Wrong as wrong:
-            asked.errors[place] = wrong.error
-    return asked
 
 
 def gathered(

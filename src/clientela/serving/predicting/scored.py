@@ -12,8 +12,8 @@ from clientela.scoring.reasons import Reason, sentence
 from clientela.scoring.segments import SegmentModel
 from clientela.serving.predicting.answers import ChurnPrediction, ChurnReason, SegmentPrediction
 from clientela.serving.predicting.asked import Id
-from clientela.serving.predicting.champions import Champion
 from clientela.serving.predicting.gathering import Gathered
+from clientela.serving.predicting.loading import Champion
 from clientela.store.read import Row
 
 GONE = "gone"

@@ -3,24 +3,23 @@
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.features.live import LINES, MONEY, PEOPLE, LiveSnapshot
 from clientela.serving.ids import known_as
-from clientela.serving.predicting.asked import PostedCustomer, PostedLine, PredictionItem, Wrong
+from clientela.serving.predicting.asked import (
+    Known,
+    PostedCustomer,
+    PostedLine,
+    PredictionItem,
+    Wrong,
+)
 
 MOST_MONEY = 1e13  # as the canonical tables hold
 TEXTS = ("country", "channel", "service", "category")
-
-
-class Known(NamedTuple):
-    """What the published run knows: its last day, and the currency of its amounts."""
-
-    as_of: dt.date
-    currency: str | None
 
 
 def day_of(item: PredictionItem, known: Known) -> dt.date:

@@ -1,28 +1,28 @@
 """Live predictions by the models that score now: churn, and segments."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from litestar import post
 from litestar.concurrency import sync_to_thread
 
-from clientela.scoring import churn, segments
 from clientela.serving.answer import Answer
 from clientela.serving.body import read_body
 from clientela.serving.gate import READ
 from clientela.serving.ids import known_as
-from clientela.serving.predicting import scored
 from clientela.serving.predicting.answers import ChurnPredictions, SegmentPredictions
-from clientela.serving.predicting.asked import items_of
-from clientela.serving.predicting.champions import Champion
-from clientela.serving.predicting.gathering import Asked, gathered, read
-from clientela.serving.predicting.transactions import Known
+from clientela.serving.predicting.asked import Known, items_of
+from clientela.serving.predicting.champions import CHURN, SEGMENTS
+from clientela.serving.predicting.reading import Asked, read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.results import LONG, Results
 from clientela.serving.routes.context import Api, api_of, language
 from clientela.store.read import Row
 from clientela.store.record import RunRecord
+
+if TYPE_CHECKING:  # what predicts is loaded with the first model
+    from clientela.serving.predicting.loading import Champion
 
 T = TypeVar("T")
 BODIES = 16  # transactions of many customers are long: so many times the largest other body
@@ -33,12 +33,15 @@ FEW = 20  # items that are scored in less than it takes to hold up other request
 async def churn_predictions(request: AnyRequest) -> Answer:
     """Say how likely the customers of the body are to leave, and why."""
     lang, api = language(request), api_of(request)
-    champion = await _champion(api, churn.KIND)
+    champion = await _champion(api, CHURN)
     asked, run = await _asked(request, api), await _run(api.results)
     known = _known(run, champion)
     published = await _published(api.results, asked)
 
     def predicted() -> ChurnPredictions:
+        from clientela.serving.predicting import scored
+        from clientela.serving.predicting.gathering import gathered
+
         found = gathered(asked, champion, known, published)
         given = scored.churn_predictions(asked.ids, found, champion, lang, known.currency)
         for place, row in published.items():
@@ -59,12 +62,15 @@ async def churn_predictions(request: AnyRequest) -> Answer:
 async def segment_predictions(request: AnyRequest) -> Answer:
     """Say which segments the customers of the body belong to."""
     lang, api = language(request), api_of(request)
-    champion = await _champion(api, segments.KIND)
+    champion = await _champion(api, SEGMENTS)
     asked, run = await _asked(request, api), await _run(api.results)
     known = _known(run, champion)
     published = await _published(api.results, asked)
 
     def predicted() -> SegmentPredictions:
+        from clientela.serving.predicting import scored
+        from clientela.serving.predicting.gathering import gathered
+
         found = gathered(asked, champion, known, published)
         given = scored.segment_predictions(asked.ids, found, champion, lang)
         return SegmentPredictions(**_head(run, champion, known), results=given)
@@ -72,7 +78,7 @@ async def segment_predictions(request: AnyRequest) -> Answer:
     return Answer(await _quickly(asked, predicted))
 
 
-async def _champion(api: Api, kind: str) -> Champion:
+async def _champion(api: Api, kind: str) -> "Champion":
     held = api.champions.held(kind)
     return await sync_to_thread(lambda: api.champions.load(kind)) if held is None else held
 
@@ -88,12 +94,12 @@ async def _run(results: Results) -> RunRecord | None:
     return await results.ask(lambda reader: reader.current_run())
 
 
-def _known(run: RunRecord | None, champion: Champion) -> Known:
+def _known(run: RunRecord | None, champion: "Champion") -> Known:
     """Give what the published run knows; before the first, the day of the model."""
     return Known(champion.card.as_of, None) if run is None else Known(run.as_of, run.currency)
 
 
-def _head(run: RunRecord | None, champion: Champion, known: Known) -> dict[str, Any]:
+def _head(run: RunRecord | None, champion: "Champion", known: Known) -> dict[str, Any]:
     return {
         "model_id": champion.model_id,
         "model_as_of": champion.card.as_of,

@@ -12,7 +12,7 @@ from clientela.store.schema.columns import metadata
 from clientela.store.schema.customers import customers, no_purchases
 from clientela.store.schema.experiments import experiment_members, experiments
 from clientela.store.schema.exploration import cohorts, customer_map, exploration
-from clientela.store.schema.models import (
+from clientela.store.schema.comparison import (
     model_candidates,
     model_curves,
     model_importance,
