@@ -1,7 +1,8 @@
 """Customers of several dates, one below another, ready to learn from."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,8 @@ from clientela.models.churn.labelled import KEY, Labelled
 from clientela.scoring.columns import Doubles
 from clientela.scoring.encoding import Encoding
 from clientela.scoring.sampling import sample
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +35,14 @@ class Rows:
     matrix: Doubles
     left: Doubles
     dates: npt.NDArray[np.intp]
+    _held: dict[Callable[..., Any], Any] = field(default_factory=dict, repr=False)
+
+    def once(self, compute: Callable[["Rows"], T]) -> T:
+        """Give what a function makes of these rows, computed once for all who ask."""
+        if compute not in self._held:
+            self._held[compute] = compute(self)
+        found: T = self._held[compute]
+        return found
 
     def __len__(self) -> int:
         return len(self.left)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from clientela.errors import MissingExtra
 from clientela.models.churn.bases import Bases, learn_bases
@@ -10,7 +10,7 @@ from clientela.models.churn.learners.learner import Family, Parameters, log_odds
 from clientela.models.churn.rows import Rows
 from clientela.scoring.columns import Doubles
 
-MOST_ROWS = 2_500
+MOST_ROWS = 2_000
 """Rows that such a candidate learns from: enough to rank it, and no hour of forests."""
 
 
@@ -61,10 +61,21 @@ class OpaqueLearner:
 
     def fit(self, rows: Rows, parameters: Parameters, seed: int) -> Opaque:
         """Fit on a sample of the rows."""
-        few = rows.thinned(MOST_ROWS, seed)
-        bases = learn_bases(few.matrix, few.encoding, 0)
-        classifier = self.make(parameters, seed, len(few))
-        return Opaque(bases, classifier.fit(bases.columns(few.matrix), few.left))
+        plain = rows.once(_plain)
+        classifier = self.make(parameters, seed, len(plain.left))
+        return Opaque(plain.bases, classifier.fit(plain.columns, plain.left))
+
+
+class _Plain(NamedTuple):
+    bases: Bases
+    columns: Doubles
+    left: Doubles
+
+
+def _plain(rows: Rows) -> _Plain:
+    few = rows.thinned(MOST_ROWS, 0)
+    bases = learn_bases(few.matrix, few.encoding, 0)
+    return _Plain(bases, bases.columns(few.matrix), few.left)
 
 
 def extra(name: str) -> MissingExtra:

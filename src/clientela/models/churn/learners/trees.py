@@ -5,7 +5,7 @@ from typing import Any
 from clientela.models.churn.learners.learner import Parameters
 from clientela.models.churn.learners.opaque import OpaqueLearner
 
-TREES = 40
+TREES = 30
 
 
 def _draw(trial: Any) -> Parameters:
