@@ -83,7 +83,7 @@ def test_a_firm_with_too_little_gets_finite_forecasts_and_sentences(
     assert callable(firm)
     rows, days = firm()
     past = history(engine, rows, days)
-    learnt = learn(past, quick(trials=0))
+    learnt = learn(past, quick(trials=0, max_dates=4))
     scores = learnt.model.score(past.snapshot(past.as_of), past.as_of)
     assert scores.schema == VALUE
     for name in ("p_alive", "expected_orders", "expected_revenue", "likely_revenue", "clv"):

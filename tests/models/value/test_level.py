@@ -1,0 +1,74 @@
+"""The level of all customers, from takings made by hand."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+
+from clientela.models.value.firm import Firm
+from clientela.models.value.group import group_forecasts
+from clientela.models.value.level import Levels
+from tests.decisions.brought import FIRST, brought
+
+MONTH = 30
+
+
+def levels(amounts: list[float], newcomers: bool = False) -> Levels:
+    """Make a firm that takes an amount each day from one customer, and from a new one if so."""
+    rows = [("a", day, amount) for day, amount in enumerate(amounts)]
+    if newcomers:
+        rows += [(f"n{day:04d}", day, amount) for day, amount in enumerate(amounts)]
+    as_of = FIRST + dt.timedelta(days=len(amounts) - 1)
+    dates = [as_of - dt.timedelta(days=age) for age in range(MONTH, len(amounts) - 60, 30)]
+    return Levels(Firm(brought(rows, as_of), MONTH), dates)
+
+
+def test_a_steady_firm_is_forecast_as_it_was() -> None:
+    total = levels([10.0] * 300).total(FIRST + dt.timedelta(days=299))
+    assert total is not None
+    assert total.expected == pytest.approx(300.0)
+    assert total.newcomers == pytest.approx(0.0)
+
+
+def test_a_season_ahead_that_was_there_last_year_is_foreseen() -> None:
+    day = np.arange(365 * 3 - 90)
+    amounts = 10.0 * (1.0 + 0.8 * np.sin(2 * np.pi * day / 365.0))
+    made = levels(amounts.tolist())
+    total = made.total(FIRST + dt.timedelta(days=int(day[-1])))
+    ahead = 10.0 * (1.0 + 0.8 * np.sin(2 * np.pi * (day[-1] + np.arange(1, 31)) / 365.0)).sum()
+    assert total is not None
+    assert total.expected == pytest.approx(ahead, rel=0.08)
+    assert total.weights["season"] + total.weights["year"] > 0.8
+
+
+def test_a_growing_firm_without_season_is_not_told_last_years_level() -> None:
+    amounts = (10.0 * 1.003 ** np.arange(700)).tolist()
+    total = levels(amounts).total(FIRST + dt.timedelta(days=699))
+    ahead = float(np.sum(10.0 * 1.003 ** np.arange(700, 730)))
+    assert total is not None
+    assert total.expected == pytest.approx(ahead, rel=0.05)
+
+
+def test_newcomers_have_a_line_of_their_own() -> None:
+    made = levels([10.0] * 400, newcomers=True)
+    known, new, everyone = group_forecasts(made, made.firm.takings.as_of, 0.8)
+    assert known.expected is not None
+    assert new.expected == pytest.approx(known.expected, rel=0.02)
+    assert everyone.expected == pytest.approx(2 * known.expected, rel=0.02)
+    assert known.level is not None
+    assert 0.8 <= known.level < 0.9
+    assert known.hits is not None
+
+
+def test_a_firm_that_took_nothing_of_late_has_no_level() -> None:
+    made = levels([10.0] * 100 + [0.0] * 200)
+    day = made.firm.takings.as_of
+    assert made.total(day) is None
+    assert [one.expected for one in group_forecasts(made, day, 0.8)] == [None] * 3
+
+
+def test_a_past_day_is_forecast_from_what_was_known_then() -> None:
+    first = levels([10.0] * 300)
+    second = levels([10.0] * 250 + [90.0] * 50)
+    day = FIRST + dt.timedelta(days=200)
+    assert first.total(day) == second.total(day)
