@@ -20,6 +20,7 @@ from clientela.serving.run import serve
 from clientela.store import keys
 from clientela.store.publish import publish
 from tests.serving.live import Live, live
+from tests.serving.models import churn_model, keep, segment_model
 from tests.serving.shop import IDS, NOW, publish_shop, record, segment_of, segments
 
 LOOKUP = "/v1/segments/lookup"
@@ -236,3 +237,31 @@ def test_the_process_loads_no_training_code(store_url: str) -> None:
     command = [sys.executable, "-c", MODULES, store_url, *paths]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.stdout == "[] []\n", ran.stdout + ran.stderr
+
+
+PREDICTING = """
+import sys
+from pathlib import Path
+from litestar.testing import TestClient
+from clientela.config import Serving
+from clientela.serving.app import create_app
+app = create_app(Serving(), sys.argv[1], models=Path(sys.argv[2]))
+line = {"order_id": 1, "ordered_local": "2011-12-01T09:30:00", "amount": 20}
+with TestClient(app, base_url="http://127.0.0.1") as client:
+    for kind in ("churn", "segments"):
+        items = [{"id": "17810"}, {"transactions": [line]}]
+        answer = client.post(f"/v1/{kind}/predictions", json={"items": items})
+        assert [each["error"] for each in answer.json()["results"]] == [None, None], answer.text
+heavy = set("sklearn lightgbm pyspark ibis clientela.models".split())
+print(sorted(heavy & set(sys.modules)))
+"""
+
+
+def test_predicting_loads_what_the_model_needs_and_nothing_that_learns(
+    store_url: str, tmp_path: Path
+) -> None:
+    for model in (churn_model(), segment_model()):
+        keep(tmp_path / "models", model)
+    command = [sys.executable, "-c", PREDICTING, store_url, str(tmp_path / "models")]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.stdout == "[]\n", ran.stdout + ran.stderr

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.i18n import Lang, catalogue, money, number, share, t
+from clientela.store.features import FEATURE_COLUMNS
 
 BETWEEN = "; "
 
@@ -95,6 +96,4 @@ def _number(amount: float, unit: str, lang: Lang, currency: str | None) -> str:
 
 
 def _unit(feature: str) -> str:
-    from clientela.features.catalog import FEATURES
-
-    return next((one.unit for one in FEATURES if one.name == feature), "")
+    return next((one.unit for one in FEATURE_COLUMNS if one.name == feature), "")
