@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from clientela.errors import InputError
 from clientela.models.churn import contractual, noncontractual
 from clientela.models.churn.judging import judge
 from clientela.models.churn.labelled import Labelled
@@ -33,17 +34,31 @@ def churned(scene: Scene) -> Churned | None:
     if kind == "off":
         return None
     flagged = kind == "contractual" or (kind == "auto" and contractual.wanted(scene.past))
-    learnt, test, today, facts = _contractual(scene) if flagged else _silent(scene)
+    learnt, test, today, facts = _flagged(scene, forced=kind == "contractual", flagged=flagged)
     judged = {} if learnt.model is None else judge(learnt, test, scene.settings.churn)
-    facts |= {"kind": "contractual" if flagged else "non_contractual", "customers": test.customers}
+    facts |= {"customers": test.customers}
     return Churned(learnt, test, today, part(learnt.tables, judged, churn=facts))
+
+
+def _flagged(scene: Scene, *, forced: bool, flagged: bool) -> _Found:
+    """Take the flag where there is one that tells enough; else purchases tell."""
+    if not flagged:
+        return _silent(scene)
+    try:
+        return _contractual(scene)
+    except InputError as error:
+        if forced:
+            raise
+        learnt, test, today, facts = _silent(scene)
+        return learnt, test, today, facts | {"flag_not_used": str(error)}
 
 
 def _contractual(scene: Scene) -> _Found:
     settings, day = scene.settings.churn, scene.period.as_of
     learnt, asked = contractual.learn_history(scene.past, settings, data_hash=scene.data_hash)
     test = contractual.labelled(scene.future, day, asked.horizon_days, seed=settings.seed)
-    return learnt, test, asked.today, learnt.facts | {"horizon_days": asked.horizon_days}
+    facts = {"kind": "contractual", "horizon_days": asked.horizon_days}
+    return learnt, test, asked.today, learnt.facts | facts
 
 
 def _silent(scene: Scene) -> _Found:
@@ -51,5 +66,9 @@ def _silent(scene: Scene) -> _Found:
     learnt = noncontractual.learn_history(scene.past, settings, data_hash=scene.data_hash)
     horizon = noncontractual.choose_horizon(scene.past, settings)
     test = noncontractual.labelled(scene.future, day, horizon.days, horizon.active_days)
-    facts = learnt.facts | {"horizon_days": horizon.days, "active_days": horizon.active_days}
-    return learnt, test, None, facts
+    facts = {
+        "kind": "non_contractual",
+        "horizon_days": horizon.days,
+        "active_days": horizon.active_days,
+    }
+    return learnt, test, None, learnt.facts | facts
