@@ -2,12 +2,14 @@
 
 import datetime as dt
 import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from clientela.cli import main
 from clientela.config import Settings
 from clientela.errors import InputError
 from clientela.progress import Progress
@@ -132,6 +134,17 @@ def test_the_cleaning_finds_exactly_what_was_planted(
         "repeated_line",
         "signup_after_first_purchase",
     }
+
+
+def test_the_command_writes_the_files_and_tells_how_much(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = ["simulate", "subscription", "--customers", "40", "--dated", "--json"]
+    assert main([*wanted, "--out", str(tmp_path)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["customers"] == 40
+    assert Path(told["transactions"]).read_text("utf-8").count("\n") == told["lines"] + 1
+    assert "churn_date" in Path(told["customers_file"]).read_text("utf-8")
 
 
 @pytest.mark.parametrize(
