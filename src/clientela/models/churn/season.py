@@ -12,7 +12,10 @@ from clientela.scoring.columns import Doubles
 
 YEAR_DAYS = 365
 NEAR_DAYS = 20
-PRIOR_WEIGHT, PRIOR_SPREAD = 0.75, 0.05
+RECENT, YEAR = 0.5, 0.75
+PRIOR_SPREAD = 0.05
+
+_Move = tuple[float, float]
 
 
 class Rate(NamedTuple):
@@ -26,7 +29,7 @@ class Rate(NamedTuple):
 class Level(NamedTuple):
     """The share of leavers expected, with what it was built of.
 
-    ``weight`` is how far it moves from the latest known share to that of last year; None where
+    ``weight`` is how far it moves from recent shares to that of last year; None where
     there is no last year.
     """
 
@@ -55,22 +58,28 @@ class Season:
     def expected(self, day: dt.date) -> Level:
         """Expect the share of leavers among those asked about on a day, from what was known then.
 
-        The weight of last year against the latest share is the slope by which it would have
-        foretold earlier dates, drawn towards .75 where few of them speak; never beyond 0 and 1.
+        From the mean of the shares known towards the latest of them, and from there towards last
+        year's. Each weight is the slope by which it would have foretold earlier dates, drawn
+        towards .5 and .75 where few of them speak; never beyond 0 and 1.
 
         References
         ----------
         Harvey (1990), Forecasting, structural time series models and the Kalman filter (seasonal
         random walk), doi:10.1017/CBO9781107049994.
         """
-        known = [rate for rate in self.rates if rate.known_on <= day]
+        known = self._known(day)
         latest = max(known, key=lambda rate: rate.day).logit
+        mean = _mean(known)
+        recent = mean + _slope([self._step(rate) for rate in known], RECENT) * (latest - mean)
         before = self._last_year(day, known)
         if before is None:
-            return Level(_share(latest), _share(latest), None, None)
-        weight = self._weight(known)
-        logit = latest + weight * (before - latest)
+            return Level(_share(recent), _share(latest), None, None)
+        weight = _slope([self._year(rate) for rate in known], YEAR)
+        logit = recent + weight * (before - recent)
         return Level(_share(logit), _share(latest), _share(before), weight)
+
+    def _known(self, day: dt.date) -> list[Rate]:
+        return [rate for rate in self.rates if rate.known_on <= day]
 
     def _last_year(self, day: dt.date, known: Sequence[Rate]) -> float | None:
         """Read last year's share off the line between the dates around the same day."""
@@ -82,20 +91,32 @@ class Season:
         order = np.argsort(ages)
         return float(np.interp(0.0, ages[order], np.array([rate.logit for rate in ripe])[order]))
 
-    def _weight(self, known: Sequence[Rate]) -> float:
-        seen = [self._moves(rate) for rate in known]
-        moves = np.array([move for move in seen if move is not None]).reshape(-1, 2)
-        explained = float(moves[:, 0] @ moves[:, 1]) + PRIOR_SPREAD * PRIOR_WEIGHT
-        return float(np.clip(explained / (float(moves[:, 0] @ moves[:, 0]) + PRIOR_SPREAD), 0, 1))
+    def _step(self, rate: Rate) -> _Move | None:
+        """Give how far the latest share stood from the mean on that day, and the truth from it."""
+        known = self._known(rate.day)
+        if not known:
+            return None
+        mean = _mean(known)
+        return max(known, key=lambda one: one.day).logit - mean, rate.logit - mean
 
-    def _moves(self, rate: Rate) -> tuple[float, float] | None:
+    def _year(self, rate: Rate) -> _Move | None:
         """Give how far last year stood from the latest on that day, and the truth from it."""
-        known = [one for one in self.rates if one.known_on <= rate.day]
-        before = self._last_year(rate.day, known) if known else None
+        known = self._known(rate.day)
+        before = self._last_year(rate.day, known)
         if before is None:
             return None
         latest = max(known, key=lambda one: one.day).logit
         return before - latest, rate.logit - latest
+
+
+def _slope(seen: Sequence[_Move | None], prior: float) -> float:
+    moves = np.array([move for move in seen if move is not None]).reshape(-1, 2)
+    explained = float(moves[:, 0] @ moves[:, 1]) + PRIOR_SPREAD * prior
+    return float(np.clip(explained / (float(moves[:, 0] @ moves[:, 0]) + PRIOR_SPREAD), 0.0, 1.0))
+
+
+def _mean(known: Sequence[Rate]) -> float:
+    return float(np.mean([rate.logit for rate in known]))
 
 
 def season(past: Sequence[Labelled], ripe_from: dt.date | None) -> Season:
