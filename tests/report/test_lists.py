@@ -125,8 +125,9 @@ def test_risk_is_told_in_words_and_shares() -> None:
 
 def test_headings_of_money_name_the_currency() -> None:
     assert "Receita, 365 dias (GBP)" in content(lang="pt_BR").header()
-    without = Content(INSIDERS, record(1, currency=None), {}, "pt_BR")
-    assert "Receita, 365 dias" in without.header()
+    for code in (None, "XXX"):
+        without = Content(INSIDERS, record(1, currency=code), {}, "pt_BR")
+        assert "Receita, 365 dias" in without.header()
 
 
 @pytest.mark.parametrize(("lang", "days"), [("en", "yyyy-mm-dd"), ("pt_BR", "dd/mm/yyyy")])

@@ -91,6 +91,22 @@ def test_the_chosen_threshold_states_its_assumptions_and_how_to_measure_them() -
     assert [each.name for each in answer.downloads] == ["at-risk"]
 
 
+def test_leaving_is_what_the_firm_means_by_it() -> None:
+    full = whole()
+    assert "no purchase in the next 90 days" in answer_of(full, "churn").paragraphs[0]
+    churn = {"framing": {"kind": "contractual", "horizon_days": "60"}}
+    tables = {name: table for name, table in full.tables.items() if name != "churn_horizons"}
+    flagged = Material(tables, {**full.facts, "churn": churn})
+    assert "within the next 60 days" in answer_of(flagged, "churn").paragraphs[0]
+
+
+def test_a_name_with_an_aside_in_an_aside_leaves_no_bracket_behind() -> None:
+    told = "The forecast (one stage (Tweedie)) beats last period (again): by 8%."
+    texts = [told] * whole().tables["model_notes"].num_rows
+    material = with_column(whole(), "model_notes", "text_en", [*texts])
+    assert answer_of(material, "value").headline.startswith("The forecast beats last period. In")
+
+
 def test_a_flag_without_a_date_is_told_before_all_else() -> None:
     answer = answer_of(VARIANTS["attributes_only"](), "churn")
     assert answer.paragraphs[0] == "The flag flatters."

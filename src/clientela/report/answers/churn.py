@@ -17,6 +17,7 @@ from clientela.report.answers.risk import (
 from clientela.report.material import Material
 from clientela.report.words import Words, words_of
 
+BY_FLAG = ("contractual", "undated")
 TRAPS = ("undated", "flattering", "attributes_alone")
 """Codes of the notes on a flag without a date, which are told before all else."""
 
@@ -88,11 +89,14 @@ def _told(material: Material, words: Words) -> tuple[str, ...]:
 def _meaning(material: Material, words: Words) -> tuple[str, ...]:
     """Say what leaving means here."""
     chosen = next((row for row in horizons(material) if row["chosen"]), None)
-    days = (chosen or {}).get("horizon_days") or facts(material, "churn").get("horizon_days")
-    if facts(material, "churn").get("kind") == "contractual" or days is None:
+    told = facts(material, "churn")
+    days = (chosen or {}).get("horizon_days") or told.get("horizon_days")
+    if not days:
         return (words.say("churn.contract"),)
+    if told.get("kind") in BY_FLAG:
+        return (words.say("churn.contract_days", days=words.number(int(days))),)
     meaning = [words.say("churn.meaning", days=words.number(days))]
-    active = facts(material, "churn").get("active_days")
+    active = told.get("active_days")
     if active is not None:
         meaning.append(words.say("churn.asked", days=words.number(active)))
     if chosen and chosen["returned_share"] is not None:

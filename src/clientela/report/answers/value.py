@@ -13,7 +13,7 @@ from clientela.report.material import Material
 from clientela.report.words import Words, capital, words_of
 
 GROUPS = ("known", "new", "everyone")
-ASIDE = re.compile(r" \([^)]*\)")
+ASIDE = re.compile(r" \((?:[^()]|\([^()]*\))*\)")
 
 
 def value(material: Material, lang: Lang) -> Answer:

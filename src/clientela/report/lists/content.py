@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from clientela.i18n import Lang, t
+from clientela.i18n import NO_CURRENCY, Lang, t
 from clientela.report.lists.kinds import CustomerList
 from clientela.store.reader import Row
 from clientela.store.record import RunRecord
@@ -39,7 +39,7 @@ class Content:
 
     def header(self) -> list[str]:
         """Give the headings of the columns."""
-        currency = self.run.currency
+        currency = None if self.run.currency == NO_CURRENCY else self.run.currency
         return [column.heading(self.lang, currency) for column in self.kind.columns]
 
     def cells(self, rows: Iterable[Row]) -> Iterable[Sequence[object]]:
