@@ -106,8 +106,10 @@ def _refined(likelihood: Likelihood, theta: Doubles) -> tuple[Doubles, Doubles]:
         better, slope = likelihood(candidate)
         if better < value:
             break
+        moved = float(np.abs(candidate - theta).max())
         theta, value, gradient = candidate, better, slope
-        hessian = hessian_of(likelihood, theta)
+        if moved > STEP:
+            hessian = hessian_of(likelihood, theta)
     return theta, hessian
 
 

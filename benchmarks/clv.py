@@ -1,0 +1,153 @@
+"""BG/NBD on the CDNOW sample: our fit against lifetimes and pymc-marketing, in CPU seconds.
+
+``python benchmarks/clv.py`` reads ``cdnow_sample.txt`` from the folder in ``CLIENTELA_DATA``
+(default ``../shared/data``); without it, it says so and ends well. The first time, pip installs
+each peer into an environment of its own under ``~/.cache/clientela/peers``; where that fails it is
+not measured, and the table says so. Targets: at most a quarter of lifetimes' CPU seconds once warm,
+and a hundredth of pymc-marketing's first fit. Imports count nowhere.
+"""
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from clientela.models.clv import beta_geometric
+from clientela.scoring.clv.frame import Frame
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("CLIENTELA_DATA", ROOT / "../shared/data")).resolve()
+SOURCE = DATA / "cdnow_sample.txt"
+CACHE = Path.home() / ".cache" / "clientela" / "peers"
+UNTIL = date(1997, 9, 30)
+AGAIN = 10
+
+MEASURE = """
+import json, sys, time
+import numpy as np
+rows = np.loadtxt(sys.argv[1], delimiter=",")
+{prepare}
+seconds = []
+for _ in range({times}):
+    begun = time.process_time()
+    {fit}
+    seconds.append(time.process_time() - begun)
+print(json.dumps({{"seconds": seconds, "parameters": {parameters}}}))
+"""
+LIFETIMES = MEASURE.format(
+    prepare="from lifetimes import BetaGeoFitter",
+    times=6,
+    fit="model = BetaGeoFitter().fit(rows[:, 0], rows[:, 1], rows[:, 2])",
+    parameters="[float(each) for each in model.params_.to_numpy()]",
+)
+PYMC = MEASURE.format(
+    prepare=(
+        "import pandas as pd\nfrom pymc_marketing.clv import BetaGeoModel\n"
+        "data = pd.DataFrame(rows, columns=['frequency', 'recency', 'T'])\n"
+        "data.insert(0, 'customer_id', range(len(data)))"
+    ),
+    times=2,
+    fit=("model = BetaGeoModel(data); found = model.fit(method='map', progressbar=False)"),
+    parameters="[float(model.fit_result[each].mean()) for each in ('r', 'alpha', 'a', 'b')]",
+)
+PEERS = (
+    ("lifetimes", "lifetimes==0.11.3", LIFETIMES, -1, 0.25),
+    ("pymc-marketing", "pymc-marketing", PYMC, 0, 0.01),
+)
+
+
+def calibration(source: Path) -> Frame:
+    """Give the sample's first 39 weeks as frequency, recency and T in weeks."""
+    days: dict[str, set[date]] = defaultdict(set)
+    for line in source.read_text("ascii").splitlines():
+        _, customer, day, _, _ = line.split()
+        if date.fromisoformat(day) <= UNTIL:
+            days[customer].add(date.fromisoformat(day))
+    rows = [
+        (len(each) - 1, (max(each) - min(each)).days, (UNTIL - min(each)).days)
+        for each in days.values()
+    ]
+    x, t_x, T = np.array(rows, dtype=np.float64).T
+    return Frame(x, t_x, T, np.zeros(len(x)), "days").to("weeks")
+
+
+def ours(frame: Frame) -> tuple[float, float, list[float]]:
+    """Give the CPU seconds of the first fit, of a warm one, and the parameters."""
+    importlib.import_module("scipy.optimize")  # before the clock starts, as the peers are
+    seconds = []
+    for _ in range(AGAIN + 1):
+        begun = time.process_time()
+        fit = beta_geometric.fit(frame)
+        seconds.append(time.process_time() - begun)
+    return seconds[0], sorted(seconds[1:])[AGAIN // 2], list(fit.model.parameters().values())
+
+
+def theirs(
+    name: str, package: str, code: str, rows: Path
+) -> tuple[float, float, list[float]] | str:
+    """Give the same of a peer, or why it cannot be measured."""
+    python = CACHE / name / "bin" / "python"
+    try:
+        if not (CACHE / name / "ready").exists():
+            _run([sys.executable, "-m", "venv", "--clear", str(CACHE / name)])
+            _run([str(python), "-m", "pip", "install", "--quiet", package])
+            (CACHE / name / "ready").touch()
+        told = json.loads(_run([str(python), "-c", code, str(rows)]).splitlines()[-1])
+    except (subprocess.SubprocessError, OSError, ValueError, IndexError) as error:
+        return str(getattr(error, "stderr", "") or error).strip().splitlines()[-1][:100]
+    first, *warm = told["seconds"]
+    return first, sorted(warm)[len(warm) // 2], told["parameters"]
+
+
+def _run(command: list[str]) -> str:
+    alone = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(  # noqa: S603 - ours
+        command, check=True, capture_output=True, text=True, env=alone, timeout=1_800
+    )
+    return done.stdout
+
+
+def line(name: str, first: float, warm: float, parameters: list[float]) -> str:
+    """Write a line of the table."""
+    told = "  ".join(f"{each:6.3f}" for each in parameters)
+    return f"{name:16}{first:12.3f}{warm:12.3f}    {told}"
+
+
+def main() -> int:
+    """Fit with each, print the table, and give 1 where a limit is missed."""
+    if not SOURCE.exists():
+        print(f"not measured: {SOURCE.name} is absent")
+        return 0
+    frame = calibration(SOURCE)
+    mine = ours(frame)
+    print(f"{'BG/NBD':16}{'first CPU s':>12}{'warm CPU s':>12}    r, alpha, a, b")
+    print(line("clientela", *mine), flush=True)
+    missed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        rows = Path(folder) / "frame.csv"
+        columns = [frame.frequency, frame.recency, frame.T]
+        np.savetxt(rows, np.stack(columns, axis=1), delimiter=",")
+        for name, package, code, which, limit in PEERS:
+            found = theirs(name, package, code, rows)
+            if isinstance(found, str):
+                print(f"{name:16}not measured: {found}")
+                continue
+            ratio = mine[1] / found[1] if which else mine[0] / found[0]
+            print(line(name, *found))
+            print(
+                f"    ours / {name}'s {'warm' if which else 'first'}: {ratio:.4f} (limit {limit})"
+            )
+            missed += ratio > limit
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
