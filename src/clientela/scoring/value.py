@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from clientela.scoring.artifacts import Artifact
 from clientela.scoring.card import Card
-from clientela.scoring.clv.lifetime_value import clv
+from clientela.scoring.clv.lifetime_value import YEAR_DAYS
 from clientela.scoring.clv.span import Span
 from clientela.scoring.columns import Doubles
 from clientela.scoring.value_inputs import READ, Inputs
@@ -111,8 +111,7 @@ class ValueModel:
             The customers lack a feature that the model reads.
         """
         inputs = Inputs.of(snapshot, self.orders, self.learnt_days)
-        days = (self.learnt_days, self.horizon_days)
-        stretch = self.orders.stretch(inputs.columns, inputs.foretold.orders, days)
+        stretch = self.orders.stretch(inputs.foretold, (self.learnt_days, self.horizon_days))
         columns = {**self._orders(inputs, stretch), **self._revenue(inputs, stretch)}
         dates = self._next_order(inputs, as_of)
         arrays = [pa.array(columns[name], from_pandas=True) for name in _DOUBLES]
@@ -121,8 +120,8 @@ class ValueModel:
         )
 
     def _orders(self, inputs: Inputs, stretch: Doubles) -> dict[str, Doubles]:
-        frame, span = self.orders.frame(inputs.columns), Span.days(self.horizon_days)
-        bounds = self.orders.model.purchases_within(frame, span, self._bounds())
+        rows, span = inputs.foretold.rows, Span.days(self.horizon_days)
+        bounds = self.orders.model.purchases_within(rows.frame, span, self._bounds())[rows.inverse]
         told = inputs.foretold.orders * stretch * self.orders.factor
         return {
             "p_alive": inputs.foretold.alive,
@@ -147,19 +146,27 @@ class ValueModel:
         }
 
     def _lifetimes(self, inputs: Inputs) -> Doubles:
-        """Give the discounted purchases of the clv's days over those of the days learnt on."""
-        frame = self.orders.frame(inputs.columns)
-        ones = np.ones(len(inputs))
-        span = Span.days(self.clv_days)
-        discounted = clv(self.orders.model, frame, ones, span, self.discount_rate)
-        orders = inputs.foretold.orders
-        plain = np.full(len(inputs), self.clv_days / self.learnt_days)
-        ratio: Doubles = np.divide(discounted, orders, out=plain, where=orders > 0.0)
+        """Give the discounted purchases of the clv's days over those of the days learnt on.
+
+        What comes within the days learnt on counts as earned in their middle, what comes later in
+        the middle of the rest.
+        """
+        told, first, whole = inputs.foretold, self.learnt_days, self.clv_days
+        until = self.orders.within(told, (first, whole))
+        early = np.minimum(told.orders, until)
+        money = early * self._discount(min(first, whole) / 2.0)
+        money += (until - early) * self._discount((first + whole) / 2.0)
+        plain = np.full(len(inputs), whole / first)
+        ratio: Doubles = np.divide(money, told.orders, out=plain, where=told.orders > 0.0)
         return ratio * self.year_level
+
+    def _discount(self, days: float) -> float:
+        return float((1.0 + self.discount_rate) ** (-days / YEAR_DAYS))
 
     def _next_order(self, inputs: Inputs, as_of: dt.date) -> dict[str, pa.Array]:
         low, high = self._bounds()
-        waits = self.orders.model.next_order(self.orders.frame(inputs.columns), (0.5, low, high))
+        rows = inputs.foretold.rows
+        waits = self.orders.model.next_order(rows.frame, (0.5, low, high))[rows.inverse]
         return {name: _dates(waits[:, at], as_of) for at, name in enumerate(_DAYS)}
 
     def _bounds(self) -> tuple[float, float]:

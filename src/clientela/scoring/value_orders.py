@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clientela.scoring.clv.frame import Frame
+from clientela.scoring.clv.frame import Distinct, Frame
 from clientela.scoring.clv.model import Model
 from clientela.scoring.clv.span import Span
 from clientela.scoring.columns import Doubles
@@ -26,12 +26,15 @@ class Foretold:
         Probability of at least one.
     spend : array of float
         Expected net revenue of one.
+    rows : Distinct
+        The distinct frames behind them: customers alike are reckoned once.
     """
 
     alive: Doubles
     orders: Doubles
     buys: Doubles
     spend: Doubles
+    rows: Distinct
 
     @property
     def revenue(self) -> Doubles:
@@ -82,34 +85,37 @@ class Orders:
 
     def foretell(self, columns: Mapping[str, Doubles], horizon_days: int) -> Foretold:
         """Foretell a horizon."""
-        frame, span = self.frame(columns), Span.days(horizon_days)
+        rows = self.frame(columns).distinct()
+        span, back = Span.days(horizon_days), rows.inverse
         return Foretold(
-            alive=self.model.p_alive(frame),
-            orders=self.model.expected_purchases(frame, span),
-            buys=1.0 - self.model.p_no_purchase(frame, span),
+            alive=self.model.p_alive(rows.frame)[back],
+            orders=self.model.expected_purchases(rows.frame, span)[back],
+            buys=1.0 - self.model.p_no_purchase(rows.frame, span)[back],
             spend=self.spend(columns),
+            rows=rows,
         )
 
-    def stretch(
-        self, columns: Mapping[str, Doubles], orders: Doubles, days: tuple[int, int]
-    ) -> Doubles:
-        """Give how much more comes within a longer span, row by row.
+    def within(self, told: Foretold, days: tuple[int, int]) -> Doubles:
+        """Give the expected purchase days within a span, row by row.
 
         Parameters
         ----------
-        columns : mapping of str to array of float
-            Features of the customers.
-        orders : array of float
-            Expected purchase days within the shorter span.
+        told : Foretold
+            What was foretold of the same customers.
         days : (int, int)
-            The shorter span and the longer one; 1 where they are equal.
+            The span it was foretold for, and the one that is wanted.
         """
-        shorter, longer = days
-        if shorter == longer:
-            return np.ones(len(orders))
-        whole = self.model.expected_purchases(self.frame(columns), Span.days(longer))
-        plain = np.full(len(orders), longer / shorter)
-        factor: Doubles = np.divide(whole, orders, out=plain, where=orders > 0.0)
+        known, wanted = days
+        if known == wanted:
+            return told.orders
+        return self.model.expected_purchases(told.rows.frame, Span.days(wanted))[told.rows.inverse]
+
+    def stretch(self, told: Foretold, days: tuple[int, int]) -> Doubles:
+        """Give how much more comes within a longer span, row by row."""
+        known, wanted = days
+        plain = np.full(len(told.orders), wanted / known)
+        whole = self.within(told, days)
+        factor: Doubles = np.divide(whole, told.orders, out=plain, where=told.orders > 0.0)
         return factor
 
     def to_json(self) -> dict[str, Any]:

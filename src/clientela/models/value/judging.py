@@ -69,7 +69,7 @@ def _stretched(one: Attempt, ground: Ground, horizon_days: int) -> Attempt:
         return one
     inputs = one.made.day.inputs
     days = (ground.days, horizon_days)
-    factor = inputs.orders.stretch(inputs.columns, inputs.foretold.orders, days)
+    factor = inputs.orders.stretch(inputs.foretold, days)
     return replace(
         one,
         mean={name: told * factor for name, told in one.mean.items()},

@@ -261,7 +261,7 @@ def _groups(ground: Ground, today: Made, evidence: _Evidence) -> list[GroupForec
     if not ground.stretched:
         return group_forecasts(ground.levels, day, ground.settings.level)
     inputs = today.day.inputs
-    factor = inputs.orders.stretch(inputs.columns, inputs.foretold.orders, (ground.days, horizon))
+    factor = inputs.orders.stretch(inputs.foretold, (ground.days, horizon))
     mean = today.mean[evidence.verdicts[0].model].revenue(inputs) * factor
     expected = float(mean.mean()) * ground.firm.known(day) if len(mean) else None
     known = GroupForecast(group="known", days=horizon, expected=expected, method="btyd")
