@@ -1,6 +1,7 @@
 """Live predictions: from features against a segment look-up, and from transactions, p99.
 
-One worker serves a simulated shop; the CPU is the server's. ``python benchmarks/predicting.py``
+One worker serves a simulated shop; the CPU is the server's.
+``python benchmarks/predicting.py [requests]``
 """
 
 import datetime as dt
@@ -26,24 +27,24 @@ from clientela.scoring.card import FeatureType
 from clientela.store.read import open_reader
 from clientela.tables.workspace import Workspace
 
-ROUNDS, COUNT, TIMED = 5, 3_000, 400
+ROUNDS, TIMED = 5, 300
 RATIO, P99_MS = 3.0, 75.0
 LINES = 20
 
 
-def main() -> int:
+def main(requests: int = 1_000) -> int:
     """Measure both and print the table; 1 where a limit is missed."""
     folder = made.workspace()
-    ids, features = _asked(folder)
+    (ids, features), lines = _asked(folder), _transactions(folder)
     look_ups = [_post("/v1/segments/lookup", {"ids": [each]}) for each in ids]
     posted = [_post("/v1/churn/predictions", {"items": [{"features": each}]}) for each in features]
     with _server(folder) as (pid, port):
-        _timed(port, _transactions(folder)[:20])
+        _timed(port, lines[:20])
         rounds = [
-            (measure(pid, port, look_ups, COUNT), measure(pid, port, posted, COUNT))
+            (measure(pid, port, look_ups, requests), measure(pid, port, posted, requests))
             for _ in range(ROUNDS)
         ]
-        waits = _timed(port, _transactions(folder))
+        waits = _timed(port, lines)
     ratio = median(live.server_us / known.server_us for known, live in rounds)
     p99 = float(np.percentile(waits, 99)) * 1e3
     print(f"predicting: one worker, medians of {ROUNDS} rounds")
@@ -139,7 +140,8 @@ def _server(folder: Path) -> Iterator[tuple[int, int]]:
             yield process.pid, port
         finally:
             process.terminate()
+            process.wait()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*(int(argument) for argument in sys.argv[1:])))
