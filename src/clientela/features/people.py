@@ -49,8 +49,8 @@ class People:
 
     @property
     def undated(self) -> bool:
-        """Whether attributes bear no date from which they were known, so that none is checked."""
-        return bool(self.attributes.num_columns and self.table["known_from"].null_count)
+        """Whether rows bear no date from which they were known, so that nothing can be checked."""
+        return bool(self.table["known_from"].null_count)
 
     def without(self, names: Collection[str]) -> "People":
         """Give the customers without some attributes."""

@@ -35,6 +35,7 @@ from clientela.scoring.sampling import sample
 STEP_DAYS = 30
 DEFAULT_HORIZON_DAYS, LONGEST_HORIZON_DAYS = 90, 360
 MOST_CUSTOMERS = 50_000
+OURS = ("age_years", "gender", "region")
 LEAST_DATES, LEAST_CUSTOMERS, LEAST_LEAVERS = 3, 50, 10
 
 
@@ -92,11 +93,16 @@ class Contractual:
         found = trap.Told(
             flattering_auc=self.flattering_auc,
             typical_days=self.roll.typical_days(self.horizon_days) if self.derived else None,
-            undated=tuple(people.attributes.column_names) if people.undated else (),
+            undated=self._undated() if people.undated else (),
             left_out=people.left_out,
             telltale=self.roll.telltale,
         )
         return trap.notes(found)
+
+    def _undated(self) -> tuple[str, ...]:
+        """Name the attributes that the customers have; a signup is a date itself."""
+        ours = [n for n in OURS if self.today[n].null_count < self.today.num_rows]
+        return (*ours, *self.roll.people.attributes.column_names)
 
     def _leaky(self) -> tuple[pa.Table, Flags]:
         """Give everybody as of today, beside the flag: what nobody should learn from."""

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.i18n import Lang, number, t
+from clientela.i18n import Lang, catalogue, number, t
 from clientela.models import results
 from clientela.models.churn.labelled import KEY, Flags
 from clientela.scoring.columns import Doubles, by_customer, doubles, is_numeric
@@ -16,6 +16,7 @@ PURPOSE = "churn"
 LEAKY = "leaky_flag"
 """Name of the model that nobody should use, in the metrics."""
 LANGUAGES: dict[str, Lang] = {"text_en": "en", "text_pt_br": "pt_BR"}
+Said = float | str | tuple[str, ...]
 FOLDS, MOST_ROWS, TREES = 5, 5_000, 60
 
 
@@ -98,25 +99,34 @@ def notes(told: Told) -> pa.Table:
     if told.attributes_alone:
         rows.append(_note("contractual.attributes_alone"))
     if told.undated:
-        rows.append(_note("contractual.undated_attributes", names=", ".join(told.undated)))
+        rows.append(_note("contractual.undated_attributes", names=told.undated))
     if told.telltale:
-        rows.append(_note("contractual.telltale", names=", ".join(told.telltale)))
+        rows.append(_note("contractual.telltale", names=tuple(told.telltale)))
     if told.left_out:
-        rows.append(_note("contractual.left_out", names=", ".join(sorted(told.left_out))))
+        rows.append(_note("contractual.left_out", names=tuple(sorted(told.left_out))))
     return results.table("model_notes", [row | {"position": n} for n, row in enumerate(rows)])
 
 
-def _note(key: str, **values: float | str) -> dict[str, object]:
+def _note(key: str, **values: Said) -> dict[str, object]:
     texts = {column: t(key, lang, **_written(values, lang)) for column, lang in LANGUAGES.items()}
     return {"purpose": PURPOSE, "code": key.split(".")[1], **texts}
 
 
-def _written(values: dict[str, float | str], lang: Lang) -> dict[str, str]:
-    """Write measures with three decimals, whole numbers and texts as they are."""
-    return {
-        name: number(value, lang, 3) if isinstance(value, float) else str(value)
-        for name, value in values.items()
-    }
+def _written(values: dict[str, Said], lang: Lang) -> dict[str, str]:
+    return {name: _in_words(value, lang) for name, value in values.items()}
+
+
+def _in_words(value: Said, lang: Lang) -> str:
+    """Write a measure with three decimals, and names as the language calls them."""
+    if isinstance(value, tuple):
+        return ", ".join(_called(name, lang) for name in value)
+    return number(value, lang, 3) if isinstance(value, float) else str(value)
+
+
+def _called(name: str, lang: Lang) -> str:
+    """Give a feature's label in lower case, and a name of the firm's own as it is."""
+    key = f"feature.{name}.label"
+    return t(key, lang).lower() if key in catalogue(lang) else name
 
 
 def merged(tables: dict[str, pa.Table], ours: pa.Table, auc: float | None) -> dict[str, pa.Table]:
