@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.pipeline.test_run import ran, rows
-from tests.shop import clientela
+from tests.shop import QUICK, clientela
 
 CUSTOMERS = """customer_id,age,gender,signup_date,region,churn
 s1,34,F,2023-01-05,Sul,0
@@ -38,7 +38,8 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     paths[1].write_text(CUSTOMERS, "utf-8")
     settings = tmp_path / "w" / "clientela.toml"  # one of seven rows has no id
     settings.parent.mkdir()
-    settings.write_text("[cleaning]\nmax_refused_rows_share = 0.2\n")
+    quick = QUICK.read_text("utf-8")
+    settings.write_text(f"{quick}[cleaning]\nmax_refused_rows_share = 0.2\n")
     return paths
 
 
@@ -104,7 +105,8 @@ def test_hashed_ids_and_dropped_columns_are_stored_nowhere(
         + "person3,never,5,p@example.org\n",
         "utf-8",
     )
-    config.write_text('[privacy]\nhash_ids = true\ndrop_columns = ["email"]\n')
+    privacy = '[privacy]\nhash_ids = true\ndrop_columns = ["email"]\n'
+    config.write_text(QUICK.read_text("utf-8") + privacy)
     arguments = ("run", source, "--config", config, "--workspace", workspace)
     without_key = clientela(capsys, *arguments)
     assert without_key.code == 2
@@ -135,7 +137,7 @@ def test_two_currencies_are_a_question(tmp_path: Path, capsys: pytest.CaptureFix
     assert asked.facts["type"].endswith(":decision-needed")
     assert "BRL, USD" in asked.facts["detail"]
     config.write_text(
-        "[source]\nkeep_currency = 'BRL'\n"
+        QUICK.read_text("utf-8") + "[source]\nkeep_currency = 'BRL'\n"
         "[cleaning]\nmax_refused_rows_share = 0.2\nmax_refused_money_share = 0.2\n"
     )
     kept = ran(clientela(capsys, "run", source, "--config", config, "--workspace", tmp_path / "w"))

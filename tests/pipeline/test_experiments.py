@@ -15,16 +15,7 @@ from clientela.errors import InputError
 from clientela.pipeline.experiments import Lab, Wish, assigned
 from clientela.store import experiments
 from clientela.tables.workspace import Workspace
-from tests.shop import Ran, clientela, small_shop
-
-QUICK = """
-[segments]
-spaces = ["log"]
-algorithms = ["kmeans"]
-bootstraps = 0
-k_max = 4
-"""
-
+from tests.shop import QUICK, Ran, clientela, small_shop
 
 LAST = "2011-06-30"  # of the tables when the customers are drawn
 NOON = dt.datetime(2011, 6, 30, 12, tzinfo=dt.UTC)
@@ -43,7 +34,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
             csv.writer(file).writerows(
                 [header, *(x for x in lines if (x[4][:10] > LAST) is wanted)]
             )
-    (folder / "quick.toml").write_text(QUICK, "utf-8")
     ran(folder, "w", "first")
     return folder
 
@@ -51,7 +41,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ran(shop: Path, workspace: str, file: str) -> None:
     from clientela.cli import main
 
-    options = ["-w", str(shop / workspace), "-c", str(shop / "quick.toml"), "--json"]
+    options = ["-w", str(shop / workspace), "-c", str(QUICK), "--json"]
     assert main(["run", str(shop / f"{file}.csv"), *options]) == 0
 
 

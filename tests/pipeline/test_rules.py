@@ -9,7 +9,7 @@ from clientela.errors import ArtifactError
 from clientela.pipeline import rules
 from clientela.scoring import registry
 from tests.pipeline.test_run import ran, rows
-from tests.shop import clientela, small_shop
+from tests.shop import QUICK, clientela, small_shop
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,8 @@ def test_rules_are_learnt_once_and_held(
     assert model_id is not None
 
     config = tmp_path / "clientela.toml"
-    config.write_text("[programme]\nbudget_share = 0.05\n", "utf-8")
+    quick = QUICK.read_text("utf-8")
+    config.write_text(quick.replace("[programme]", "[programme]\nbudget_share = 0.05"), "utf-8")
     assert ran(clientela(capsys, "run", "--workspace", tmp_path))["programme"]["learnt"]
     assert len(registry.stored(tmp_path / "models", rules.KIND)) == 2
 

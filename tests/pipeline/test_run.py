@@ -70,16 +70,17 @@ def test_every_row_is_accounted_for(first_run: FirstRun) -> None:
 def test_overlapping_exports_in_either_order_equal_the_whole(
     shop: Path, halves: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    held = []
-    for number, files in enumerate(([shop], halves, halves[::-1], [shop, *halves])):
-        workspace = tmp_path / str(number)
-        totals = read_in(workspace, *files).totals
-        held.append((totals, quarantined(workspace), lines(workspace)))
-    totals, refused, canonical = held[0]
-    assert refused
-    for others in held[1:]:
-        assert others[:2] == (totals, refused)
-        assert others[2].equals(canonical)
+    def held(name: str, *files: Path) -> tuple[Any, ...]:
+        totals = read_in(tmp_path / name, *files).totals
+        return totals, quarantined(tmp_path / name), lines(tmp_path / name)
+
+    whole = held("whole", shop)
+    assert whole[1]
+    one_way, other_way = held("one", *halves), held("other", *halves[::-1])
+    beside = held("one", shop)
+    for found in (one_way, other_way, beside):
+        assert found[:2] == whole[:2]
+        assert found[2].equals(whole[2])
 
 
 def test_the_same_file_again_changes_nothing(
