@@ -38,8 +38,10 @@ def churn_of(model: ChurnModel, customers: Values) -> list[Told]:
     customers : sequence of sequences
         Of each the values of ``model.features`` in their order, None where unknown.
     """
-    matrix = np.array([_coded(model.encoding, values) for values in customers], dtype=np.float64)
-    found = model.judged(matrix.reshape(len(customers), len(model.features)))
+    matrix = np.empty((len(customers), len(model.features)))
+    for row, values in zip(matrix, customers, strict=True):
+        _code(row, model.encoding, values)
+    found = model.judged(matrix)
     return [
         Told(float(probability), BANDS[band], _weightiest(model.encoding, values, effects))
         for probability, band, values, effects in zip(
@@ -58,45 +60,44 @@ def segments_of(model: SegmentModel, customers: Values) -> Assignment:
     customers : sequence of sequences
         Of each the values of ``model.features`` in their order, None where unknown.
     """
-    columns = [
-        np.array([_number(value) for value in each]) for each in zip(*customers, strict=True)
-    ]
+    columns = [_numbers(each) for each in zip(*customers, strict=True)]
     axes = axes_of(model.transforms, model.projection, columns, len(customers))
     return model.placed(axes, len(customers))
 
 
-def _coded(encoding: Encoding, values: Sequence[Any]) -> list[float]:
+def _code(row: Doubles, encoding: Encoding, values: Sequence[Any]) -> None:
     width = len(encoding.numbers)
-    numbers = [_number(value) for value in values[:width]]
-    return numbers + [
-        known.index(value) + 1 if value in known else OTHER
-        for known, value in zip(encoding.categories, values[width:], strict=True)
-    ]
+    row[:width] = _numbers(values[:width])
+    for place, known in enumerate(encoding.categories, start=width):
+        row[place] = known.index(values[place]) + 1 if values[place] in known else OTHER
 
 
-def _number(value: Any) -> float:
-    if value is None:
-        return math.nan
-    number = float(value)
-    return number if math.isfinite(number) else math.nan
+def _numbers(values: Sequence[Any]) -> Doubles:
+    """Give values as doubles, NaN where one is unknown or infinite."""
+    found = np.array(values, dtype=np.float64)
+    found[np.isinf(found)] = np.nan
+    return found
 
 
 def _weightiest(
     encoding: Encoding, values: Sequence[Any], effects: Doubles
 ) -> list[tuple[str, str, float]]:
     """Give the strongest effects as ``weightiest`` does, the first of equals first."""
-    told = effects.tolist()
-    order = sorted(range(len(told)), key=lambda place: -abs(told[place]))[:MOST]
-    chosen = [place for place in order if abs(told[place]) >= LEAST]
+    order = np.argsort(-np.abs(effects), kind="stable")[:MOST]
+    chosen = [int(place) for place in order if abs(effects[place]) >= LEAST]
+    texts = _texts(encoding, values, chosen)
     return [
-        (encoding.features[place].name, _text(encoding, values, place), told[place])
-        for place in chosen
+        (encoding.features[place].name, text, float(effects[place]))
+        for place, text in zip(chosen, texts, strict=True)
     ]
 
 
-def _text(encoding: Encoding, values: Sequence[Any], place: int) -> str:
-    value = values[place]
-    if place >= len(encoding.numbers):
-        return "" if value is None else str(value)
-    number = _number(value)
-    return "" if math.isnan(number) else format(float(rounded(np.array([number]))[0]), ".12g")
+def _texts(encoding: Encoding, values: Sequence[Any], places: Sequence[int]) -> list[str]:
+    """Write numbers in three digits, and texts as they are."""
+    width = len(encoding.numbers)
+    numbers = rounded(_numbers([values[place] if place < width else None for place in places]))
+    texts = ["" if math.isnan(number) else format(number, ".12g") for number in numbers.tolist()]
+    return [
+        text if place < width else values[place] or ""
+        for place, text in zip(places, texts, strict=True)
+    ]
