@@ -3,7 +3,7 @@
 import numpy as np
 
 from clientela.models.clv import nbd
-from clientela.models.clv.fit import LEAST_GAIN, Fit, evidence
+from clientela.models.clv.fit import LEAST_GAIN, Fit, NoteCode, evidence
 from clientela.models.clv.fitting import maximise
 from clientela.models.clv.likelihood import distinct, log_span, thinned
 from clientela.models.clv.staged import StagedLikelihood
@@ -39,9 +39,8 @@ def fit(
     rough = StagedLikelihood(*fewer, k, modified) if fewer else None
     starts = [(0.0, age, -0.7, 0.7), (-1.0, age - 2.0, -1.5, 1.5), (-0.5, age - 1.0, 0.0, 1.0)]
     found = maximise(likelihood, starts, rough)
-    never = nbd.fit(rows, counts, k=k)
     r, alpha, a, b = (float(each) for each in np.exp(found.theta))
     model = BetaGeometric(r, alpha, a, b, k, modified, frame.unit)
-    unseen = found.log_likelihood - never.log_likelihood <= LEAST_GAIN
-    code = never.note_code if never.note_code == "no_repeats" else "no_dropout"
+    unseen = found.log_likelihood - nbd.likeliest(rows, counts, k) <= LEAST_GAIN
+    code: NoteCode = "no_dropout" if counts @ rows.frequency else "no_repeats"
     return evidence(model, likelihood.names, found, total, code if unseen else "")

@@ -13,6 +13,8 @@ LOWEST, HIGHEST = -12.0, 14.0
 SAME = 1e-3
 """Log-likelihood within which two starts have found the same maximum."""
 STEP = 1e-4
+FINE, COARSE = 1e-10, 1e-6
+"""Share of the height that the last step of a climb gains."""
 CLIMBS = 2
 """Starts that are climbed from."""
 GRADIENT = 1e-5
@@ -56,19 +58,21 @@ def maximise(
     """
     near = rough or likelihood
     ordered = sorted(starts, key=lambda start: -near(np.asarray(start, dtype=np.float64))[0])
-    climbed = [_climb(near, np.asarray(start, np.float64)) for start in ordered[:CLIMBS]]
+    fine = FINE if rough is None else COARSE
+    climbed = [climb(near, np.asarray(start, np.float64), fine) for start in ordered[:CLIMBS]]
     values = np.array([value for _, value in climbed])
     theta = climbed[int(values.argmax())][0]
     agreeing = int((values > values.max() - SAME).sum())
     if rough is not None:
-        theta, _ = _climb(likelihood, theta)
+        theta, _ = climb(likelihood, theta)
     theta, hessian = _refined(likelihood, theta)
     value, gradient = likelihood(theta)
     converged = bool(np.abs(gradient).max() <= GRADIENT * likelihood.customers)
     return Maximum(theta, value, _inverse(hessian), len(starts), agreeing, converged)
 
 
-def _climb(likelihood: Likelihood, start: Doubles) -> tuple[Doubles, float]:
+def climb(likelihood: Likelihood, start: Doubles, fine: float = FINE) -> tuple[Doubles, float]:
+    """Climb from a start until a step gains less than ``fine``; give the end and its height."""
     from scipy.optimize import minimize
 
     customers = max(likelihood.customers, 1.0)
@@ -78,7 +82,7 @@ def _climb(likelihood: Likelihood, start: Doubles) -> tuple[Doubles, float]:
         return -value / customers, -gradient / customers
 
     limits = [(LOWEST, HIGHEST)] * len(start)
-    options = {"ftol": 1e-10, "gtol": 1e-6, "maxiter": 100}
+    options = {"ftol": fine, "gtol": 1e-6, "maxiter": 100}
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits, options=options)
     return np.asarray(found.x, dtype=np.float64), float(-found.fun * customers)
 

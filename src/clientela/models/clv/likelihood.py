@@ -8,7 +8,8 @@ import numpy.typing as npt
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.columns import Doubles
 
-ROUGH = 1_500
+ROUGH = 500
+"""Rows of the first climbs, from several starts; the last is made on all."""
 Whole = npt.NDArray[np.int64]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clientela.models.clv import nbd
-from clientela.models.clv.fit import LEAST_GAIN, Fit, evidence
+from clientela.models.clv.fit import LEAST_GAIN, Fit, NoteCode, evidence
 from clientela.models.clv.fitting import maximise
 from clientela.models.clv.likelihood import (
     distinct,
@@ -104,9 +104,8 @@ def fit(frame: Frame, weights: Doubles | None = None) -> Fit[ParetoNbd]:
         (-0.5, age - 1.0, -0.5, age - 1.0),
     ]
     found = maximise(likelihood, starts, rough)
-    never = nbd.fit(rows, counts)
     r, alpha, s, beta = (float(each) for each in np.exp(found.theta))
-    unseen = found.log_likelihood - never.log_likelihood <= LEAST_GAIN
-    code = never.note_code if never.note_code == "no_repeats" else "no_dropout"
+    unseen = found.log_likelihood - nbd.likeliest(rows, counts) <= LEAST_GAIN
+    code: NoteCode = "no_dropout" if counts @ rows.frequency else "no_repeats"
     model = ParetoNbd(r, alpha, s, beta, frame.unit)
     return evidence(model, likelihood.names, found, total, code if unseen else "")

@@ -6,6 +6,7 @@ is that of the (condensed) NBD.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.special import gammaln
@@ -13,6 +14,8 @@ from scipy.special import gammaln
 from clientela.models.clv.likelihood import Whole, log_rising, sum_inverse, whole
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.columns import Doubles
+
+NOTHING = np.zeros(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,12 +64,9 @@ class StagedLikelihood:
     def __call__(self, theta: Doubles) -> tuple[float, Doubles]:
         """Give the log-likelihood and its gradient."""
         r, alpha = np.exp(theta[:2])
-        x = whole(self.frame.frequency)
-        stages = self.k * x
+        x, stages, most = self._counted
         rate, log_rate = alpha + self.frame.T, np.log(alpha + self.frame.T)
-        lapse = log_rate - np.log(alpha + self.frame.recency)
         shape = r + stages
-        most = int(stages.max(initial=0))
         log_p, p_r, p_alpha = self._waiting(shape, rate)
         fixed = log_rising(r, most)[stages] + r * np.log(alpha) - shape * log_rate
         d_r = sum_inverse(r, most)[stages] + np.log(alpha) - log_rate
@@ -76,9 +76,9 @@ class StagedLikelihood:
             return self._sum(rows, grads)
         a, b = np.exp(theta[2:])
         n = x + int(self.modified)
-        before = np.maximum(b + n - 1.0, 0.0)
-        with np.errstate(divide="ignore"):
-            log_odds = np.where(n > 0, np.log(a / before), -np.inf) + shape * lapse
+        lapse = log_rate - np.log(alpha + self.frame.recency)
+        before = np.where(n > 0, b + n - 1.0, 1.0)
+        log_odds = np.where(n > 0, np.log(a / before) + shape * lapse, -np.inf)
         dead = _share(log_odds - log_p)
         lapse_alpha = shape * (1.0 / rate - 1.0 / (alpha + self.frame.recency))
         q, q_a, q_b = _survival(a, b, n)
@@ -89,12 +89,14 @@ class StagedLikelihood:
                 r * (d_r + (1.0 - dead) * p_r + dead * lapse),
                 alpha * (d_alpha + (1.0 - dead) * p_alpha + dead * lapse_alpha),
                 a * q_a + dead,
-                b * (q_b - np.divide(dead, before, out=np.zeros_like(dead), where=n > 0)),
+                b * (q_b - dead / before),
             ],
         )
 
     def _waiting(self, shape: Doubles, rate: Doubles) -> tuple[Doubles, Doubles, Doubles]:
         """Sum up the stages a living customer may stand in: log, and its two derivatives."""
+        if self.k == 1:
+            return NOTHING, NOTHING, NOTHING
         v = (self.frame.T - self.frame.recency) / rate
         term, harmonic = np.ones(len(shape)), np.zeros(len(shape))
         total, by_r, by_v = term.copy(), np.zeros(len(shape)), np.zeros(len(shape))
@@ -105,18 +107,22 @@ class StagedLikelihood:
         return np.log(total), by_r / total, -by_v / total / rate
 
     def _sum(self, rows: Doubles, grads: list[Doubles]) -> tuple[float, Doubles]:
-        value = float(self.counts @ (rows + self._constant()))
+        value = float(self.counts @ rows) + self._constant
         return value, np.array([self.counts @ grad for grad in grads])
 
-    def _constant(self) -> Doubles:
+    @cached_property
+    def _counted(self) -> tuple[Whole, Whole, int]:
+        """Give purchases, stages, and the most stages of anybody."""
+        x = whole(self.frame.frequency)
+        return x, self.k * x, int((self.k * x).max(initial=0))
+
+    @cached_property
+    def _constant(self) -> float:
         """Give what makes the density of (x, t_x) of k stages comparable with that of one."""
-        if self.k == 1:
-            return np.zeros(len(self.frame))
-        x, t_x = self.frame.frequency, self.frame.recency
-        bought = x > 0
-        x, t_x = np.where(bought, x, 1.0), np.where(bought, t_x, 1.0)
+        bought = self.frame.frequency > 0
+        x, t_x = self.frame.frequency[bought], self.frame.recency[bought]
         steps = (self.k - 1.0) * x * np.log(t_x) - gammaln(self.k * x) + gammaln(x)
-        return np.where(bought, steps, 0.0)
+        return float(self.counts[bought] @ steps)
 
 
 def _share(log_odds: Doubles) -> Doubles:
