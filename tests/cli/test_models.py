@@ -137,6 +137,20 @@ def test_show_prints_the_card_and_what_the_published_run_found(
     assert "0.7912  [0.7800, 0.8000]" in text
 
 
+def test_show_tells_what_is_stored_with_a_model_whatever_is_published(
+    capsys: Capture, workspace: Path
+) -> None:
+    note = {"purpose": "churn", "position": 1, "code": "beats", "text_en": "Beats chance"}
+    tables = {"model_notes": [note], "churn_horizons": [{"horizon_days": 90}]}
+    first = registry.stored(workspace / "models", "churn")[0]
+    held = artifacts.load(workspace / "models", "churn", first)
+    payload = held.payload | {"evidence": {"tables": tables, "facts": {}}}
+    model_id = artifacts.save(workspace / "models", held._replace(payload=payload))
+    told = clientela(capsys, "models", "show", model_id, "-w", workspace).facts
+    assert told["model_notes"] == [note]
+    assert "churn_horizons" not in told
+
+
 def tables_of(model_id: str) -> dict[str, pa.Table]:
     return {
         "models": pa.table(

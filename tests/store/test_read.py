@@ -126,3 +126,14 @@ def test_lookups_of_all_customers_come_in_batches(store_url: str) -> None:
         assert [each.customer_id for each in first + rest] == ids
         assert first + rest == reader.lookup(ids).content
         assert reader.segmented(run_id, "c004", 3) == []
+
+
+def test_many_customers_come_whole_in_the_order_asked(store_url: str) -> None:
+    publish(store_url, record(1), {"customers": customers(3)})
+    with closing(open_reader(store_url)) as reader:
+        found = reader.customers(["c002", "nobody", "c000", "c002"])
+        assert found.run == reader.current_run()
+        told = [row and row["customer_id"] for row in found.content]
+        assert told == ["c002", None, "c000", "c002"]
+        assert found.content[2] == reader.customer("c000").content
+        assert reader.customers(["nobody"]).content == [None]

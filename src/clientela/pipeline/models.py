@@ -9,6 +9,7 @@ import msgspec
 
 from clientela.config import Settings
 from clientela.errors import InputError, StoreError
+from clientela.pipeline.learnt import EVIDENCE
 from clientela.scoring import artifacts, registry
 from clientela.store.read import Reader, open_reader
 from clientela.tables.workspace import Workspace
@@ -28,7 +29,7 @@ def list_models(folder: Path) -> list[dict[str, Any]]:
 
 
 def show_model(settings: Settings, folder: Path, store: str | None, asked: str) -> dict[str, Any]:
-    """Give a model's card, and the tables about it where the published run used it.
+    """Give a model's card, and the tables about it: stored with it, or of the run that used it.
 
     Parameters
     ----------
@@ -49,14 +50,16 @@ def show_model(settings: Settings, folder: Path, store: str | None, asked: str) 
     workspace = Workspace(folder)
     models = workspace.models_folder
     kind, model_id = _named(models, asked)
-    card = artifacts.load(models, kind, model_id).card
+    stored = artifacts.load(models, kind, model_id)
     facts = {
         "model_id": model_id,
         "kind": kind,
         "role": registry.role(models, kind, model_id),
-        "card": msgspec.to_builtins(card),
+        "card": msgspec.to_builtins(stored.card),
     }
-    return facts | _published(store or settings.store.url, workspace, kind, model_id)
+    evidence = stored.payload.get(EVIDENCE, {}).get("tables", {})
+    kept = {name: evidence[name] for name in TABLES if name in evidence}
+    return facts | (kept or _published(store or settings.store.url, workspace, kind, model_id))
 
 
 def promote_model(folder: Path, model_id: str) -> dict[str, Any]:
