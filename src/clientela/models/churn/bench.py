@@ -29,7 +29,7 @@ from clientela.scoring.card import Card, versions
 from clientela.scoring.churn import KIND, ChurnModel, Core, Gone
 from clientela.scoring.columns import Doubles
 
-FINAL_ROWS = 30_000
+FINAL_ROWS = 60_000
 FEW = 500
 MODEST: tuple[ChurnName, ...] = ("logistic", "spline_logistic", "knn")
 
