@@ -60,7 +60,7 @@ def long_asleep() -> Firm:
 
 
 def ten_customers() -> Firm:
-    return lines(10, 500, seed=1), 500
+    return lines(10, 300, seed=1), 300
 
 
 FIRMS = (

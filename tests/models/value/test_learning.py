@@ -16,7 +16,7 @@ from clientela.scoring.value import VALUE, from_artifact
 from clientela.scoring.value_inputs import READ
 from tests.models.value.firms import FIRST, history, lines, quick, steady, yearly
 
-CUSTOMERS, DAYS = 700, 640
+CUSTOMERS, DAYS = 600, 640
 AS_OF = FIRST + dt.timedelta(days=DAYS - 91)
 ROWS = lines(CUSTOMERS, DAYS, seed=11, season=yearly)
 
@@ -62,13 +62,9 @@ def test_judged_once_by_what_followed(learnt: Learnt, whole: History) -> None:
     found = judge(learnt, whole, AS_OF, 90)["model_metrics"].to_pylist()
     coverage = [row["value"] for row in found if row["metric"] == "coverage"]
     assert 0.72 <= coverage[0] <= 0.88
-    maes = {
-        row["model"]: row
-        for row in found
-        if row["metric"] == "mae" and row["purpose"][6:] != "mean"
-    }
-    served = learnt.facts["value_median"]
-    assert maes[served]["value"] == min(row["value"] for row in maes.values() if row["value"])
+    medians = [row for row in found if row["purpose"] == "value_median" and row["metric"] == "mae"]
+    served = next(row for row in medians if row["model"] == learnt.facts["value_median"])
+    assert served["difference_high"] < 0
     assert {row["as_of"] for row in found} == {AS_OF}
 
 
@@ -154,7 +150,7 @@ def test_dates_have_one_role_each(learnt: Learnt) -> None:
 def test_a_naive_forecast_serves_where_nothing_else_is_known_of_customers(engine: Engine) -> None:
     """All customers are alike and buy by chance: there is nothing to tell them apart by."""
     past = history(engine, lines(60, 300, seed=3, season=steady), 300)
-    learnt = learn(past, quick(models=(), trials=0))
+    learnt = learn(past, quick(models=(), trials=0, max_dates=4))
     assert learnt.facts["value_mean"] in ("last_period", "lifetime_rate", "seasonal")
     roles = learnt.tables["model_candidates"].to_pylist()
     champions = {row["family"] for row in roles if row["role"] == "champion"}
