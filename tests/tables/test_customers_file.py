@@ -1,6 +1,7 @@
 """A file of customers alone: typed attributes and who left, or one sentence why not."""
 
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,15 @@ from clientela.progress import Progress
 from clientela.tables.customers_file import CustomersFile, read_customers_file
 from clientela.tables.ingest import Ingest, ingest
 from clientela.tables.workspace import Workspace
-from tests.engines import engine
+from tests.engines import opened
 
-__all__ = ["engine"]
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """Files are read by DuckDB, whatever computes the snapshot."""
+    made = opened("duckdb")
+    yield made
+    made.close()
 
 
 def read(engine: Engine, folder: Path, text: str, as_of: dt.date | None = None) -> CustomersFile:

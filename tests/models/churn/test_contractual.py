@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import json
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -27,8 +28,10 @@ GAP_DAYS = 10
 
 
 @pytest.fixture(scope="module")
-def duckdb() -> Engine:
-    return opened("duckdb")
+def duckdb() -> Iterator[Engine]:
+    made = opened("duckdb")
+    yield made
+    made.close()
 
 
 def purchases(customer: str, first: str, last: str, every: int = GAP_DAYS) -> list[Row]:
