@@ -3,7 +3,7 @@
 import numpy as np
 
 from clientela.models.clv import nbd
-from clientela.models.clv.fit import LEAST_GAIN, Fit, NoteCode, evidence
+from clientela.models.clv.fit import CLEAR, LEAST_GAIN, Fit, NoteCode, errors_of, evidence
 from clientela.models.clv.fitting import maximise
 from clientela.models.clv.likelihood import distinct, log_span, thinned
 from clientela.models.clv.staged import StagedLikelihood
@@ -41,6 +41,8 @@ def fit(
     found = maximise(likelihood, starts, rough)
     r, alpha, a, b = (float(each) for each in np.exp(found.theta))
     model = BetaGeometric(r, alpha, a, b, k, modified, frame.unit)
-    unseen = found.log_likelihood - nbd.likeliest(rows, counts, k) <= LEAST_GAIN
+    unseen = (errors_of(found) > CLEAR).any() and (
+        found.log_likelihood - nbd.likeliest(rows, counts, k) <= LEAST_GAIN
+    )
     code: NoteCode = "no_dropout" if counts @ rows.frequency else "no_repeats"
     return evidence(model, likelihood.names, found, total, code if unseen else "")

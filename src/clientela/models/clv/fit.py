@@ -12,6 +12,8 @@ from clientela.scoring.columns import Doubles
 NoteCode = Literal["", "no_dropout", "not_told", "not_converged", "no_repeats", "alike", "no_spend"]
 UNTOLD = 2.0
 """Standard error of a logarithm beyond which the data do not tell the parameter: a factor of 7."""
+CLEAR = 0.5
+"""Standard error of a logarithm within which a parameter is told beyond doubt."""
 LEAST_GAIN = 2.0
 """Log-likelihood that two parameters more must gain (Akaike) for dropout to be seen at all."""
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.columns import Doubles
 
-ROUGH = 500
+ROUGH = 250
 """Rows of the first climbs, from several starts; the last is made on all."""
 Whole = npt.NDArray[np.int64]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clientela.models.clv import nbd
-from clientela.models.clv.fit import LEAST_GAIN, Fit, NoteCode, evidence
+from clientela.models.clv.fit import CLEAR, LEAST_GAIN, Fit, NoteCode, errors_of, evidence
 from clientela.models.clv.fitting import maximise
 from clientela.models.clv.likelihood import (
     distinct,
@@ -105,7 +105,9 @@ def fit(frame: Frame, weights: Doubles | None = None) -> Fit[ParetoNbd]:
     ]
     found = maximise(likelihood, starts, rough)
     r, alpha, s, beta = (float(each) for each in np.exp(found.theta))
-    unseen = found.log_likelihood - nbd.likeliest(rows, counts) <= LEAST_GAIN
+    unseen = (errors_of(found) > CLEAR).any() and (
+        found.log_likelihood - nbd.likeliest(rows, counts) <= LEAST_GAIN
+    )
     code: NoteCode = "no_dropout" if counts @ rows.frequency else "no_repeats"
     model = ParetoNbd(r, alpha, s, beta, frame.unit)
     return evidence(model, likelihood.names, found, total, code if unseen else "")
