@@ -132,6 +132,7 @@ def test_show_prints_the_card_and_what_the_published_run_found(
     assert "model_notes" not in clientela(capsys, "models", "show", second, "-w", workspace).facts
     assert main(["models", "show", first, "-w", str(workspace), "--lang", "pt_BR"]) == 0
     text = capsys.readouterr().out
+    assert "0.0000: 0.0000, 0.4000: 0.8000, 1.000: 1.000" in text
     for said in ("champion", "4,334 customers", "horizon_days = 90", "Ganha do acaso", "orders"):
         assert said in text
     assert "0.7912  [0.7800, 0.8000]" in text
@@ -148,7 +149,7 @@ def test_show_tells_what_is_stored_with_a_model_whatever_is_published(
     model_id = artifacts.save(workspace / "models", held._replace(payload=payload))
     told = clientela(capsys, "models", "show", model_id, "-w", workspace).facts
     assert told["model_notes"] == [note]
-    assert "churn_horizons" not in told
+    assert told["churn_horizons"] == [{"horizon_days": 90}]
 
 
 def tables_of(model_id: str) -> dict[str, pa.Table]:
@@ -173,6 +174,16 @@ def tables_of(model_id: str) -> dict[str, pa.Table]:
                 "value": [0.7912],
                 "low": [0.78],
                 "high": [0.80],
+            }
+        ),
+        "model_curves": pa.table(
+            {
+                "purpose": ["churn"] * 3,
+                "model": ["logistic"] * 3,
+                "curve": ["roc"] * 3,
+                "position": [1, 2, 3],
+                "x": [0.0, 0.4, 1.0],
+                "y": [0.0, 0.8, 1.0],
             }
         ),
         "model_importance": pa.table(

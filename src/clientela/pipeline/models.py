@@ -15,7 +15,7 @@ from clientela.store.read import Reader, open_reader
 from clientela.tables.workspace import Workspace
 
 PURPOSES = {"churn": ("churn",), "value": ("value_mean", "value_median")}
-TABLES = ("model_candidates", "model_metrics", "model_importance", "model_notes")
+TABLES = ("model_candidates", "model_metrics", "model_curves", "model_importance", "model_notes")
 
 
 def list_models(folder: Path) -> list[dict[str, Any]]:
@@ -57,8 +57,7 @@ def show_model(settings: Settings, folder: Path, store: str | None, asked: str) 
         "role": registry.role(models, kind, model_id),
         "card": msgspec.to_builtins(stored.card),
     }
-    evidence = stored.payload.get(EVIDENCE, {}).get("tables", {})
-    kept = {name: evidence[name] for name in TABLES if name in evidence}
+    kept: dict[str, Any] = stored.payload.get(EVIDENCE, {}).get("tables", {})
     return facts | (kept or _published(store or settings.store.url, workspace, kind, model_id))
 
 

@@ -8,6 +8,8 @@ from clientela.report.backtest.grid import figure, grid, interval
 
 MOST_SCORES = 3  # in the list, which has a line a model
 MOST_FEATURES = 15
+MOST_POINTS = 6
+CHAMPION = "champion"
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -48,6 +50,7 @@ def show_text(facts: Mapping[str, Any], lang: Lang) -> str:
         "\n".join(row[f"text_{lang.lower()}"] or "" for row in facts.get("model_notes", ())),
         _candidates(facts.get("model_candidates", ()), lang),
         _metrics(facts.get("model_metrics", ())),
+        _curves(facts.get("model_curves", ()), facts.get("model_candidates", ())),
         _importance(facts.get("model_importance", ())),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -103,6 +106,26 @@ def _metrics(rows: Rows) -> str:
         if each["as_of"] is None
     ]
     return grid(["purpose", "model", "metric", "value", "interval"], listed) if listed else ""
+
+
+def _curves(rows: Rows, candidates: Rows) -> str:
+    """Write some points of each curve of the champions; all are in the JSON and in the report."""
+    champions = {
+        (each["purpose"], each["model"]) for each in candidates if each["role"] == CHAMPION
+    }
+    points: dict[tuple[str, str], list[str]] = {}
+    for each in rows:
+        if (each["purpose"], each["model"]) in champions:
+            point = f"{figure(each['x'])}: {figure(each['y'])}"
+            points.setdefault((each["model"], each["curve"]), []).append(point)
+    listed = [[*key, ", ".join(_some(each))] for key, each in points.items()]
+    return grid(["model", "curve", "points"], listed) if listed else ""
+
+
+def _some(points: Sequence[str]) -> Sequence[str]:
+    """Take a few, the first and the last among them."""
+    last, most = len(points) - 1, min(len(points), MOST_POINTS)
+    return [points[round(each * last / max(most - 1, 1))] for each in range(most)]
 
 
 def _importance(rows: Rows) -> str:
