@@ -79,10 +79,12 @@ class StagedLikelihood:
         lapse = log_rate - np.log(alpha + self.frame.recency)
         before = np.where(n > 0, b + n - 1.0, 1.0)
         log_odds = np.where(n > 0, np.log(a / before) + shape * lapse, -np.inf)
-        dead = _share(log_odds - log_p)
+        apart = log_odds - log_p
+        less = np.exp(-np.abs(apart))
+        dead = np.where(apart > 0.0, 1.0, less) / (1.0 + less)
         lapse_alpha = shape * (1.0 / rate - 1.0 / (alpha + self.frame.recency))
         q, q_a, q_b = _survival(a, b, n)
-        rows = fixed + q + np.logaddexp(log_p, log_odds)
+        rows = fixed + q + np.maximum(log_p, log_odds) + np.log1p(less)
         return self._sum(
             rows,
             [
@@ -123,10 +125,6 @@ class StagedLikelihood:
         x, t_x = self.frame.frequency[bought], self.frame.recency[bought]
         steps = (self.k - 1.0) * x * np.log(t_x) - gammaln(self.k * x) + gammaln(x)
         return float(self.counts[bought] @ steps)
-
-
-def _share(log_odds: Doubles) -> Doubles:
-    return np.exp(-np.logaddexp(0.0, -log_odds))
 
 
 def _survival(a: float, b: float, n: Whole) -> tuple[Doubles, Doubles, Doubles]:
