@@ -36,7 +36,11 @@ VALUE = pa.schema(
         *((name, pa.date32()) for name in _DAYS),
     ]
 )
-"""Columns of a score: money is net revenue within the horizon, ``clv`` within its own days."""
+"""Columns of a score: money is net revenue within the horizon, ``clv`` within its own days.
+
+Orders and the next order's date go by the customer's own rhythm: no season is in them, as it is in
+the revenue. Days with several orders count as one for the bounds and the next order's date.
+"""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
