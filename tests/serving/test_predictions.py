@@ -284,21 +284,27 @@ def test_attributes_of_the_firm_come_from_the_row_or_the_item(
     store_url: str, tmp_path: Path
 ) -> None:
     models.keep(tmp_path / "m", models.churn_model(1.0, FeatureType("fee", "double")))
-    rows = {"customer_id": ["k"], "days_since_last": [3], "orders": [2], "revenue": [10.0]}
-    rows |= {"country": ["France"], "attributes": ['{"fee": "1.5"}']}
+    rows = {"customer_id": ["k", "l"], "days_since_last": [3] * 2, "orders": [2] * 2}
+    rows |= {
+        "revenue": [10.0] * 2,
+        "country": ["France"] * 2,
+        "attributes": ['{"fee": "1.5"}', "{}"],
+    }
     publish(store_url, record(2), {"customers": pa.table(rows)})
     app = create_app(Serving(), store_url, models=tmp_path / "m")
     told = {"attributes": {"fee": 1.5}}
     with TestClient(app, base_url=LOCAL) as client:
-        known, live, bare, wrong = results(
+        known, untold, live, bare, wrong = results(
             client,
             CHURN,
             {"id": "k"},
+            {"id": "l"},
             {"transactions": [LINE], "customer": told},
             {"transactions": [LINE]},
             {"transactions": [LINE], "customer": {"attributes": {"fee": "much"}}},
         )
     assert known["error"] is None
+    assert untold["error"]["code"] == "missing_feature"
     assert live["error"] is None
     assert bare["error"]["code"] == "missing_feature"
     assert wrong["error"]["code"] == "wrong_type"

@@ -54,15 +54,20 @@ def stored(row: Mapping[str, Any], features: Sequence[FeatureType]) -> list[Any]
     Raises
     ------
     Wrong
-        An attribute is of another type than the model reads.
+        An attribute is of another type than the model reads, or the run does not hold it.
     """
     attributes = row.get("attributes") or {}
-    return [
-        row[each.name]
-        if each.name in CATALOGUE
-        else attributed(attributes, [each], "attributes")[0]
-        for each in features
-    ]
+    ours = [each for each in features if each.name not in CATALOGUE]
+    missing = [each.name for each in ours if each.name not in attributes]
+    if missing:
+        raise Wrong(
+            "missing_feature",
+            f"the published run does not hold the attributes {', '.join(missing)}",
+            "id",
+            "send the features, or the transactions with customer.attributes",
+        )
+    values = {each.name: attributed(attributes, [each], "attributes")[0] for each in ours}
+    return [values[each.name] if each.name in values else row[each.name] for each in features]
 
 
 def _plain(value: Any, dtype: str) -> bool:
