@@ -7,11 +7,9 @@ import pyarrow as pa
 from clientela.config import Churn
 from clientela.errors import InputError
 from clientela.features.snapshot import KEY
-from clientela.models import results
 from clientela.models.churn import contractual
 from clientela.models.churn.contractual import Contractual
-from clientela.models.churn.framing import Framing
-from clientela.models.churn.learning import LearntChurn, learn
+from clientela.models.churn.learning import LearntChurn
 from clientela.models.churn.noncontractual import learn_history
 from clientela.pipeline.choosing import Ground
 from clientela.pipeline.learnt import Kept, keep, standing
@@ -67,27 +65,11 @@ def _under_contract(ground: Ground, settings: Churn) -> Contractual | None:
 
 
 def _learnt(ground: Ground, settings: Churn, asked: Contractual | None) -> LearntChurn:
+    data_hash = ground.state.data_hash
     if asked is None:
-        return learn_history(ground.history, settings, data_hash=ground.state.data_hash)
-    framing = Framing(
-        "contractual",
-        ground.state.as_of,
-        horizon_days=asked.horizon_days,
-        data_hash=ground.state.data_hash,
-    )
-    learnt = learn(asked.past, settings, framing)
-    notes = [asked.notes, learnt.tables.get("model_notes", results.table("model_notes", []))]
-    return LearntChurn(
-        learnt.model,
-        learnt.tables | {"model_notes": _numbered(pa.concat_tables(notes))},
-        learnt.facts | {"derived": asked.derived, "flattering_auc": asked.flattering_auc},
-    )
-
-
-def _numbered(notes: pa.Table) -> pa.Table:
-    return notes.set_column(
-        notes.column_names.index("position"), "position", pa.array(range(len(notes)), pa.int64())
-    )
+        return learn_history(ground.history, settings, data_hash=data_hash)
+    framing = contractual.framed(asked, ground.state.as_of, data_hash)
+    return contractual.learn_asked(asked, settings, framing)
 
 
 def _stored(ground: Ground, learnt: LearntChurn, settings: Churn, reason: str) -> Kept:

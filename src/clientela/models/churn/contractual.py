@@ -201,13 +201,27 @@ def learn_history(
         The model with its evidence and our notes before its own, and whom to score.
     """
     asked = prepared(history, settings)
-    framing = Framing(
-        "contractual", history.as_of, horizon_days=asked.horizon_days, data_hash=data_hash
-    )
+    framing = framed(asked, history.as_of, data_hash)
+    return learn_asked(asked, settings, framing, progress), asked
+
+
+def framed(asked: Contractual, as_of: dt.date, data_hash: str = "") -> Framing:
+    """State the question that a firm with a churn column asks on a day."""
+    days = asked.horizon_days
+    return Framing("contractual", as_of, horizon_days=days, data_hash=data_hash)
+
+
+def learn_asked(
+    asked: Contractual,
+    settings: Churn,
+    framing: Framing,
+    progress: Callable[[str], None] | None = None,
+) -> LearntChurn:
+    """Learn from what was prepared, with our notes before the model's own."""
     learnt = learn(asked.past, settings, framing, progress, asked.today)
     facts = {"derived": asked.derived, "flattering_auc": asked.flattering_auc}
     tables = trap.merged(learnt.tables, asked.notes, asked.flattering_auc)
-    return replace(learnt, tables=tables, facts=learnt.facts | facts), asked
+    return replace(learnt, tables=tables, facts=learnt.facts | facts)
 
 
 def _features(history: History, roll: Roll, day: dt.date) -> pa.Table:
