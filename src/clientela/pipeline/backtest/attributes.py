@@ -53,7 +53,7 @@ def by_folds(
             where=file,
             do="leave out --as-of and --horizon-days, or give the transactions too",
         )
-    read = read_customers_file(file, settings, engine, scratch)
+    read = read_customers_file(file, settings, engine, scratch, today)
     learnt = learn_file(read, settings.churn, today)
     told = part(learnt.tables, {}, churn=learnt.facts | {"kind": "undated"})
     metrics = learnt.tables.get("model_metrics")
