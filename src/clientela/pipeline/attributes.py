@@ -1,0 +1,51 @@
+"""Attributes of the firm's own beside the features, for the results database."""
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clientela.features.history import History
+from clientela.features.people import people_of
+from clientela.features.snapshot import KEY
+
+
+def attributes_of(history: History) -> pa.Table:
+    """Give every customer's attributes as known on the history's last day, one JSON text each.
+
+    They are typed and named as models read them, so that a customer whom the results know is
+    scored live as in the run.
+
+    Returns
+    -------
+    pa.Table
+        ``customer_id`` and ``attributes``, null where the firm has none; a row for each customer of
+        the firm's table of customers.
+    """
+    return attributes_told(people_of(history).known_on(history.as_of))
+
+
+def attributes_told(known: pa.Table) -> pa.Table:
+    """Write columns of attributes as JSON texts.
+
+    Examples
+    --------
+    >>> known = pa.table({"customer_id": ["a"], "plan": ["x"], "fee": [None]})
+    >>> attributes_told(known)["attributes"].to_pylist()
+    ['{"plan":"x","fee":null}']
+    """
+    names = [name for name in known.column_names if name != KEY]
+    if not names:
+        return pa.table({KEY: known[KEY], "attributes": pa.nulls(len(known), pa.string())})
+    fields = [_field(name, known[name]) for name in names]
+    inner = fields[0] if len(fields) == 1 else pc.binary_join_element_wise(*fields, ",")
+    return pa.table(
+        {KEY: known[KEY], "attributes": pc.binary_join_element_wise("{", inner, "}", "")}
+    )
+
+
+def _field(name: str, values: pa.ChunkedArray) -> pa.Array:
+    """Write one attribute of all customers; each different value once."""
+    coded = values.combine_chunks().dictionary_encode(null_encoding="encode")
+    key = msgspec.json.encode(name).decode()
+    texts = [f"{key}:{msgspec.json.encode(one).decode()}" for one in coded.dictionary.to_pylist()]
+    return pa.array(texts, pa.string()).take(coded.indices)
