@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from clientela.features.btyd import btyd
 from clientela.models.clv import gamma_gamma
-from clientela.models.clv.choice import choose
+from clientela.models.clv.choice import Choice, choose
 from clientela.models.clv.fit import Fit
 from clientela.models.clv.past import Past, past_from
 from clientela.pipeline.backtest.holdout import held_out
@@ -39,6 +39,7 @@ def fitted(scene: Scene) -> dict[str, Any]:
     frame, bought = Frame.of_btyd(known, UNIT), _bought(known, later)
     choice = choose(frame, _past(scene), proportion=_proportion(scene))
     span = Span.days(scene.period.horizon_days)
+    buys = choice.ordering(frame, span)
     models = [
         _told(fit, fit.model.name) | {"holdout": _mean(fit.model, frame, span, bought)}
         for fit in choice.fits
@@ -56,8 +57,8 @@ def fitted(scene: Scene) -> dict[str, Any]:
             "rule": choice.rule,
             "mean_factor": choice.mean_factor,
             "notes": list(choice.notes),
-            "mean": _mean(choice.model, frame, span, bought, choice.mean_factor),
-            "median": _median(choice.model, frame, span, bought),
+            "mean": held_out(_foretold(choice, frame, span), bought, buys),
+            "median": held_out(_median(choice.model, frame, span), bought, buys),
         },
     }
 
@@ -69,16 +70,17 @@ def _simulated(fit: Fit[Model], frame: Frame, span: Span, simulations: int) -> d
     return name | recovered(fit, frame, span, simulations)
 
 
-def _mean(
-    model: Model, frame: Frame, span: Span, bought: Doubles, factor: float = 1.0
-) -> dict[str, float | None]:
-    foretold = model.expected_purchases(frame, span) * factor
+def _mean(model: Model, frame: Frame, span: Span, bought: Doubles) -> dict[str, float | None]:
+    foretold = model.expected_purchases(frame, span)
     return held_out(foretold, bought, foretold)
 
 
-def _median(model: Model, frame: Frame, span: Span, bought: Doubles) -> dict[str, float | None]:
-    foretold = model.purchases_within(frame, span, [0.5])[:, 0]
-    return held_out(foretold, bought, model.expected_purchases(frame, span))
+def _foretold(choice: Choice, frame: Frame, span: Span) -> Doubles:
+    return choice.model.expected_purchases(frame, span) * choice.mean_factor
+
+
+def _median(model: Model, frame: Frame, span: Span) -> Doubles:
+    return model.purchases_within(frame, span, [0.5])[:, 0]
 
 
 def _table(scene: Scene, day: dt.date) -> pa.Table:
