@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.docs.markdown import READMES, blocks
+from tests.shop import QUICK
 
 pytestmark = pytest.mark.slow
 GUIDES = ROOT / "docs" / "guide"
@@ -91,6 +93,7 @@ def test_views_of_the_bi_guide_are_the_views(quick_start: Typed) -> None:
 def home(tmp_path: Path, quick_start: Typed) -> Path:
     """A folder for nightly runs, with one file that came in."""
     (tmp_path / "inbox").mkdir()
+    shutil.copy(QUICK, tmp_path / "clientela.toml")
     source = (quick_start.folder / "simulated" / "transactions.csv").read_text("utf-8").splitlines()
     (tmp_path / "inbox" / "monday.csv").write_text("\n".join(source[:3000]) + "\n", "utf-8")
     return tmp_path
