@@ -24,6 +24,7 @@ from clientela.features.activity import next_activity
 from clientela.features.history import History
 from clientela.features.people import joined
 from clientela.features.snapshot import KEY
+from clientela.models import results
 from clientela.models.churn import trap
 from clientela.models.churn.exits import Days, Roll, roll_of
 from clientela.models.churn.framing import Framing
@@ -221,6 +222,8 @@ def learn_asked(
     learnt = learn(asked.past, settings, framing, progress, asked.today)
     facts = {"derived": asked.derived, "flattering_auc": asked.flattering_auc}
     tables = trap.merged(learnt.tables, asked.notes, asked.flattering_auc)
+    row = {"horizon_days": asked.horizon_days, "customers": asked.today.num_rows, "chosen": True}
+    tables |= {"churn_horizons": results.table("churn_horizons", [row])}
     return replace(learnt, tables=tables, facts=learnt.facts | facts)
 
 
