@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -12,20 +12,17 @@ from clientela.config import Value
 from clientela.features.build import schema_of
 from clientela.features.history import History
 from clientela.features.takings import takings
-from clientela.models.results import table
-from clientela.models.value import tables
-from clientela.models.value.backtest import Attempt, Made, backtest, make
+from clientela.models.value.backtest import Made, backtest, make
 from clientela.models.value.choice import Verdict, choose_mean, choose_median
 from clientela.models.value.dates import LEAST_DAYS, STEP_DAYS, Dates, dates_of
+from clientela.models.value.evidence import Evidence, evidence_tables
 from clientela.models.value.firm import Firm
 from clientela.models.value.ground import Ground
-from clientela.models.value.group import GROUPS, GroupForecast, group_forecasts
 from clientela.models.value.intervals import Bounds, bounds_of
 from clientela.models.value.level import Levels
-from clientela.models.value.metrics import Measured, measure
-from clientela.models.value.notes import Told, notes
+from clientela.models.value.metrics import measure
 from clientela.models.value.outcomes import Outcomes
-from clientela.models.value.tuning import Tuned, tune
+from clientela.models.value.tuning import tune
 from clientela.progress import Progress
 from clientela.scoring.card import Card, FeatureType, versions
 from clientela.scoring.columns import Doubles
@@ -129,13 +126,13 @@ def learn(
     verdicts = (choose_mean(mean), choose_median(median))
     verdicts = (_served(verdicts[0], today), _served(verdicts[1], today))
     bounds = bounds_of(conformal, verdicts[0].model, settings.level)
-    evidence = _Evidence(attempts, judged, (mean, median), verdicts, bounds)
+    evidence = Evidence(attempts, judged, (mean, median), verdicts, bounds)
     facts = _facts(ground, verdicts, today)
     if progress is not None:
         progress.fact("value", **facts)
     return Learnt(
         model=_model(ground, today, verdicts, bounds, _card(ground, today, facts, data_hash)),
-        tables=_tables(ground, today, evidence, tuned, currency),
+        tables=evidence_tables(ground, today, evidence, tuned, currency),
         facts=facts,
         ground=ground,
         made=(today, *(one.made for one in attempts)),
@@ -173,24 +170,11 @@ def _tuned_by(dates: Dates) -> dt.date | None:
     return dates.tuned[0] + dt.timedelta(days=dates.horizon_days)
 
 
-@dataclass(frozen=True)
-class _Evidence:
-    """What the past dates showed."""
-
-    attempts: Sequence[Attempt]
-    judged: Sequence[Attempt]
-    measured: tuple[dict[str, Measured], dict[str, Measured]]
-    verdicts: tuple[Verdict, Verdict]
-    bounds: Bounds | None
-
-
 def _served(verdict: Verdict, today: Made) -> Verdict:
     """Fall back where the chosen model cannot be made today."""
     made = today.mean if verdict.purpose == "value_mean" else today.median
     if verdict.model in made:
         return verdict
-    from dataclasses import replace
-
     return replace(verdict, model=next(name for name in ("btyd", "lifetime_rate") if name in made))
 
 
@@ -253,51 +237,3 @@ def _facts(ground: Ground, verdicts: tuple[Verdict, Verdict], today: Made) -> di
         "value_beats": verdicts[1].beats,
         "btyd": today.day.inputs.orders.model.name,
     }
-
-
-def _groups(ground: Ground, today: Made, evidence: _Evidence) -> list[GroupForecast]:
-    """Forecast the groups; where history is short known customers alone, by their own forecasts."""
-    day, horizon = ground.history.as_of, ground.settings.horizon_days
-    if not ground.stretched:
-        return group_forecasts(ground.levels, day, ground.settings.level)
-    inputs = today.day.inputs
-    factor = inputs.orders.stretch(inputs.foretold, (ground.days, horizon))
-    mean = today.mean[evidence.verdicts[0].model].revenue(inputs) * factor
-    expected = float(mean.mean()) * ground.firm.known(day) if len(mean) else None
-    known = GroupForecast(group="known", days=horizon, expected=expected, method="btyd")
-    others = [GroupForecast(group=one, days=horizon, expected=None) for one in GROUPS[1:]]
-    return [known, *others]
-
-
-def _tables(
-    ground: Ground, today: Made, evidence: _Evidence, tuned: Tuned, currency: str | None
-) -> dict[str, pa.Table]:
-    found: dict[str, list[dict[str, object]]] = {
-        name: []
-        for name in (
-            "model_candidates",
-            "model_metrics",
-            "model_curves",
-            "model_importance",
-            "model_notes",
-        )
-    }
-    conformal = ground.dates.conformal
-    apart = [one for one in evidence.attempts if one.day not in conformal]
-    told = Told(ground, tuned, evidence.measured[0], "tweedie" in today.mean, currency)
-    for verdict, measured in zip(evidence.verdicts, evidence.measured, strict=True):
-        customers = sum(len(one.revenue) for one in evidence.judged)
-        found["model_candidates"] += tables.candidates(verdict, today, tuned)
-        found["model_metrics"] += tables.metrics(verdict.purpose, measured, None, customers)
-        found["model_metrics"] += tables.dated(verdict.purpose, evidence.judged)
-        if evidence.judged and verdict.model in evidence.judged[0].forecasts(verdict.purpose):
-            found["model_curves"] += tables.gains(verdict, evidence.judged)
-            found["model_curves"] += tables.calibration(verdict, evidence.judged)
-        found["model_importance"] += tables.importance(verdict, today)
-        found["model_notes"] += notes(verdict, told)
-    model = evidence.verdicts[0].model
-    found["model_metrics"] += tables.covered(apart, model, evidence.bounds, None)
-    made = {name: table(name, rows) for name, rows in found.items()}
-    made["value_forecast"] = tables.groups(_groups(ground, today, evidence), currency)
-    made["btyd_fits"] = tables.fits(ground.today[1])
-    return made
