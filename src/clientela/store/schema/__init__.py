@@ -9,9 +9,6 @@ from clientela.store.schema.access import api_keys
 from clientela.store.schema.answers import answers
 from clientela.store.schema.churn import churn_contacts, churn_horizons
 from clientela.store.schema.columns import metadata
-from clientela.store.schema.customers import customers, no_purchases
-from clientela.store.schema.experiments import experiment_members, experiments
-from clientela.store.schema.exploration import cohorts, customer_map, exploration
 from clientela.store.schema.comparison import (
     model_candidates,
     model_curves,
@@ -19,6 +16,9 @@ from clientela.store.schema.comparison import (
     model_metrics,
     model_notes,
 )
+from clientela.store.schema.customers import customers, no_purchases
+from clientela.store.schema.experiments import experiment_members, experiments
+from clientela.store.schema.exploration import cohorts, customer_map, exploration
 from clientela.store.schema.programme import (
     programme_members,
     programme_months,
