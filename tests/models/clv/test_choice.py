@@ -150,7 +150,11 @@ def test_every_figure_of_a_fit_is_told_in_both_languages(made: Simulated) -> Non
     told = btyd_fits(choose(frame), gamma_gamma.fit(frame)).to_pylist()
     assert {row["model"] for row in told if row["chosen"]} >= {"gamma_gamma"}
     assert all(row["value"] is not None and np.isfinite(row["value"]) for row in told)
-    assert all(row["note_en"] and row["note_pt_br"] != row["note_en"] for row in told)
+    assert all((row["note_en"] is None) == (row["note_pt_br"] is None) for row in told)
+    spoken = [row for row in told if row["note_en"]]
+    assert {row["chosen"] for row in spoken} >= {True}
+    assert all(row["note_en"] or row["identified"] for row in told)
+    assert all(row["note_en"] != row["note_pt_br"] for row in spoken)
     assert sum(row["parameter"] == "log_likelihood" for row in told) == 8
 
 

@@ -4,12 +4,15 @@ import math
 
 import pyarrow as pa
 
+from clientela.i18n import Lang
 from clientela.models.clv.choice import Choice
 from clientela.models.clv.fit import Fit
 from clientela.models.clv.notes import sentence, serves
 from clientela.models.results import table
 from clientela.scoring.clv.gamma_gamma import GammaGamma
 from clientela.scoring.clv.model import Model
+
+NOTES: tuple[tuple[str, Lang], ...] = (("note_en", "en"), ("note_pt_br", "pt_BR"))
 
 
 def btyd_fits(choice: Choice, spend: Fit[GammaGamma] | None = None) -> pa.Table:
@@ -33,11 +36,9 @@ def btyd_fits(choice: Choice, spend: Fit[GammaGamma] | None = None) -> pa.Table:
 def _rows(
     fit: Fit[Model] | Fit[GammaGamma], name: str, *, chosen: bool, rule: str
 ) -> list[dict[str, object]]:
-    told = {"note_en": sentence(fit.note_code, name, "en")}
-    told["note_pt_br"] = sentence(fit.note_code, name, "pt_BR")
-    if chosen and rule:
-        told["note_en"] += " " + serves(rule, name, "en")
-        told["note_pt_br"] += " " + serves(rule, name, "pt_BR")
+    told = {
+        column: _said(fit.note_code, name, rule if chosen else "", lang) for column, lang in NOTES
+    }
     values = {**fit.model.parameters(), "log_likelihood": fit.log_likelihood}
     return [
         {
@@ -51,6 +52,13 @@ def _rows(
         }
         for parameter, value in values.items()
     ]
+
+
+def _said(code: str, name: str, rule: str, lang: Lang) -> str | None:
+    """Say what is wrong, if anything, and why the model serves, if it does."""
+    said = [sentence(code, name, lang)] if code else []
+    said += [serves(rule, name, lang)] if rule else []
+    return " ".join(said) or None
 
 
 def _finite(value: float | None) -> float | None:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from clientela.models.clv.choice import Choice
+from clientela.models.clv.told import btyd_fits
 from clientela.models.results import table
 from clientela.models.value.backtest import Attempt, Made
 from clientela.models.value.candidates import FAMILIES, NAIVE
@@ -25,7 +26,7 @@ from clientela.models.value.metrics import (
     interval,
 )
 from clientela.models.value.tuning import Tuned
-from clientela.models.value.words import fit_note, group_sentence, verdict_sentence
+from clientela.models.value.words import group_sentence, verdict_sentence
 from clientela.scoring.value_forecasts import Tweedie, TwoStage
 from clientela.scoring.value_inputs import LEARNT_FROM
 
@@ -201,20 +202,7 @@ def importance(verdict: Verdict, made: Made) -> list[Row]:
 
 def fits(choice: Choice) -> pa.Table:
     """Give the BTYD models with their parameters."""
-    rows: list[Row] = []
-    for fit in choice.fits:
-        shared: Row = {
-            "model": fit.model.name,
-            "identified": fit.identified,
-            "chosen": fit.model.name == choice.model.name,
-            "note_en": fit_note(fit.note_code, "en"),
-            "note_pt_br": fit_note(fit.note_code, "pt_BR"),
-        }
-        values = {**fit.model.parameters(), "log_likelihood": fit.log_likelihood}
-        for name, value in values.items():
-            error = _known(fit.standard_errors.get(name, math.nan))
-            rows.append(shared | {"parameter": name, "value": value, "standard_error": error})
-    return table("btyd_fits", rows)
+    return btyd_fits(choice)
 
 
 def groups(found: Sequence[GroupForecast], currency: str | None) -> pa.Table:

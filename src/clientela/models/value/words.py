@@ -76,8 +76,3 @@ def _bounds(one: GroupForecast, lang: Lang, currency: str | None) -> str:
         return t("value.group.range", lang, error=share(one.error or 0.0, lang), **values)
     held = number(one.hits or 0, lang)
     return t("value.group.interval", lang, level=share(one.level, lang), hits=held, **values)
-
-
-def fit_note(code: str, lang: Lang) -> str | None:
-    """Say why the data do not tell a BTYD model's parameters; nothing where they do."""
-    return t("value.note.dropout", lang) if code else None
