@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,9 @@ def test_a_killed_run_changes_nothing_and_the_next_one_works(
 ) -> None:
     copy = first_run.copy(tmp_path / "workspace")
     before = results(copy)
-    kill_at(stage, source, copy)
+    with closing(sqlite3.connect(copy / "results.db")) as writer:
+        writer.execute("BEGIN IMMEDIATE")  # so that the last stage lasts until it is killed
+        kill_at(stage, source, copy)
     assert results(copy) == before
     ran = clientela(capsys, "run", source, "--workspace", copy)
     assert ran.code == 0, ran.out
