@@ -1,5 +1,6 @@
 """What lies ahead of every customer: value and churn, for the store, the programme and people."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from clientela.config import Churn, Settings, Value
 from clientela.decisions.programme.naive import Expected
 from clientela.i18n import LANGS
 from clientela.models import results
+from clientela.models.value.learning import Sorting
 from clientela.pipeline.choosing import Ground
 from clientela.pipeline.churning import Churned, churned
 from clientela.pipeline.columns import with_columns
@@ -53,6 +55,10 @@ class Ahead:
     def expected(self) -> Expected:
         """Sorts customers of a day by what they could be expected to bring, as known then."""
         return self.valued.expected
+
+    def expected_at(self, day: dt.date) -> Sorting | None:
+        """Give the forecast that could have been made on a day; None where there was none."""
+        return self.valued.expected_at(day)
 
     @property
     def tables(self) -> dict[str, pa.Table]:

@@ -17,6 +17,7 @@ from clientela.scoring import churn as churn_scores
 from clientela.scoring.churn import SCORES
 
 GONE = "gone"
+A_MONTH = 30
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def churned(snapshot: pa.Table, ground: Ground, settings: Churn) -> Churned:
     if settings.kind == "off":
         return Churned(SCORES.empty_table(), Kept(None, "", {}, {}))
     asked = _under_contract(ground, settings)
-    kept = standing(ground, churn_scores.KIND, settings, churn_scores.from_artifact, None)
+    kept = standing(ground, churn_scores.KIND, settings, churn_scores.from_artifact, A_MONTH)
     if isinstance(kept, str):
         kept = _stored(ground, _learnt(ground, settings, asked), settings, kept)
     if kept.model is None:

@@ -63,11 +63,12 @@ def standing(
     kind: str,
     settings: msgspec.Struct,
     made: Callable[[Artifact], Model],
-    horizon_days: int | None,
+    lasts_days: int,
 ) -> Kept | str:
     """Load the model that scores, or say why another must be learnt.
 
-    A model of behaviour ages: after ``horizon_days`` outcomes are known that it never saw.
+    A model of behaviour ages: after ``lasts_days`` another level is due, and outcomes are known
+    that it never saw.
 
     Raises
     ------
@@ -82,7 +83,7 @@ def standing(
         if ground.refit:
             return "a refit was asked for"
         stored = artifacts.load(folder, kind, model_id)
-        reason = _outdated(stored, ground, settings, horizon_days)
+        reason = _outdated(stored, ground, settings, lasts_days)
         return reason or _kept(stored, model_id, made)
     except ArtifactError:
         if ground.refit:
@@ -108,16 +109,13 @@ def keep(
     return model_id
 
 
-def _outdated(
-    stored: Artifact, ground: Ground, settings: msgspec.Struct, horizon_days: int | None
-) -> str:
+def _outdated(stored: Artifact, ground: Ground, settings: msgspec.Struct, lasts_days: int) -> str:
     learnt, today = stored.card.as_of, ground.state.as_of
     if learnt > today:
         return f"the stored model was learnt later, on {learnt}"
     if stored.payload.get(SETTINGS) != _plain(settings):
         return "the settings changed"
-    days = horizon_days or stored.payload.get(EVIDENCE, {}).get("facts", {}).get("horizon_days")
-    if days and today - learnt >= dt.timedelta(days=days):
+    if today - learnt >= dt.timedelta(days=lasts_days):
         return f"the stored model was learnt {(today - learnt).days} days before"
     return ""
 

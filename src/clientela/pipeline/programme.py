@@ -9,6 +9,8 @@ import pyarrow as pa
 from clientela.config import Programme
 from clientela.decisions.actions import Base, actions
 from clientela.decisions.forecast import forecast
+from clientela.decisions.forecast.model import ValueForecast
+from clientela.decisions.forecast.table import WITH_SEASON
 from clientela.decisions.gaps import gaps
 from clientela.decisions.hypotheses import Hypothesis, load, test_hypotheses
 from clientela.decisions.programme.naive import Expected
@@ -31,9 +33,7 @@ class Programmed:
     facts: dict[str, Any]
 
 
-def programmed(
-    ground: Ground, scored: Scored, settings: Programme, foreseen: Ahead
-) -> Programmed:
+def programmed(ground: Ground, scored: Scored, settings: Programme, foreseen: Ahead) -> Programmed:
     """Choose the members and answer what marketing asks about them."""
     history = ground.history
     made, since = _chosen(ground, scored, settings, foreseen.expected)
@@ -47,6 +47,7 @@ def programmed(
             settings,
             scored.currency,
             learnt_then=made.chosen_at if made.facts["policy"] == "rules" else None,
+            forecasters=(*WITH_SEASON, ValueForecast(history.snapshot, foreseen.expected_at)),
         ),
         "segment_gaps": _gaps(made, scored),
         "actions": _actions(history, brought, scored),

@@ -12,13 +12,16 @@ from clientela.config import EngineSettings, Settings
 from clientela.engine import Engine, connect
 from clientela.features.build import build
 from clientela.features.history import History
-from clientela.pipeline.ahead import ahead
+from clientela.pipeline.ahead import Ahead, ahead
+from clientela.pipeline.attributes import attributes_of
 from clientela.pipeline.choosing import Ground
-from clientela.pipeline.programme import joined, programmed
+from clientela.pipeline.columns import with_columns
+from clientela.pipeline.mlflow import tracker
+from clientela.pipeline.programme import Programmed, joined, programmed
 from clientela.pipeline.publishing import facts_of, record_of, tables_of
 from clientela.pipeline.reading import Reading, Request, State, read
 from clientela.pipeline.reporting import answered
-from clientela.pipeline.segmenting import segment
+from clientela.pipeline.segmenting import Segmented, segment
 from clientela.progress import Progress
 from clientela.store.connect import parse
 from clientela.store.publish import publish
@@ -58,6 +61,7 @@ def run(
     progress = Progress(run_id)
     url = store or settings.store.url or workspace.default_store_url
     parse(url)
+    log_to = tracker(settings.tracking)
     with workspace.lock(), workspace.scratch() as scratch:
         engine = connect(_on(settings, "duckdb"), temp_folder=scratch)
         try:
@@ -75,19 +79,29 @@ def run(
             facts = {"run_id": run_id, "store": url} | facts_of(state, segmented, chosen)
             facts |= foreseen.facts
             with progress.stage("report"):
-                tables = tables_of(engine, workspace, state) | segmented.tables | chosen.tables
-                tables |= foreseen.tables
-                tables["customers"] = foreseen.of_customers(
-                    joined(tables["customers"], chosen.status)
-                )
-                tables["models"] = foreseen.of_models(tables["models"])
+                tables = _tables(ground, segmented, foreseen, chosen)
                 tables |= answered(tables, facts)
             with progress.stage("publish"):
                 record = record_of(facts, settings, request, state, progress.seconds, now)
                 publish(url, record, tables, keep_runs=settings.store.keep_runs)
+            if log_to:
+                log_to.log(facts, tables, progress)
         finally:
             engine.close()
     return facts | {"seconds": progress.seconds}
+
+
+def _tables(
+    ground: Ground, segmented: Segmented, foreseen: Ahead, chosen: Programmed
+) -> dict[str, pa.Table]:
+    """Gather what every stage found, by the store's names."""
+    history = ground.history
+    tables = tables_of(history.engine, ground.workspace, ground.state)
+    tables |= segmented.tables | foreseen.tables | chosen.tables
+    customers = foreseen.of_customers(joined(tables["customers"], chosen.status))
+    tables["customers"] = with_columns(customers, attributes_of(history), ["attributes"])
+    tables["models"] = foreseen.of_models(tables["models"])
+    return tables
 
 
 def _history(engine: Engine, workspace: Workspace, state: State) -> History:

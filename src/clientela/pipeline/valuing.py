@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
 
 import pyarrow as pa
 
@@ -18,6 +18,8 @@ from clientela.scoring import value as value_scores
 from clientela.scoring.columns import Doubles
 from clientela.scoring.value import ValueModel
 
+A_DAY = 1
+
 
 @dataclass(frozen=True)
 class Valued:
@@ -31,29 +33,43 @@ class Valued:
         The model that serves.
     expected : Expected
         What customers of a day of the past could be expected to bring, as known then.
+    expected_at : callable
+        Gives the forecast that could have been made on a day; None where there was none.
     """
 
     scores: pa.Table
     kept: Kept
     expected: Expected
+    expected_at: Callable[[dt.date], Sorting | None]
 
 
 def valued(snapshot: pa.Table, ground: Ground, settings: Value) -> Valued:
-    """Forecast what every customer will bring."""
-    kind, days = value_scores.KIND, settings.horizon_days
-    kept = standing(ground, kind, settings, value_scores.from_artifact, days)
-    past: Callable[[dt.date], Sorting | None] = _nothing
+    """Forecast what every customer will bring.
+
+    The level of a forecast is that of its day, so that each new day learns again; what forecasts
+    of the past would have said is never stored and learnt when it is asked for.
+    """
+    learnt = cache(lambda: _learnt(ground, settings))
+    kept = standing(ground, value_scores.KIND, settings, value_scores.from_artifact, A_DAY)
     if isinstance(kept, str):
-        learnt = learn(
-            ground.history,
-            settings,
-            currency=ground.state.manifest.currency,
-            data_hash=ground.state.data_hash,
-            progress=ground.progress,
-        )
-        kept, past = _stored(ground, learnt, settings, kept), learnt.expected_at
+        kept = _stored(ground, learnt(), settings, kept)
+
+    def expected_at(day: dt.date) -> Sorting | None:
+        return learnt().expected_at(day)
+
     scores = kept.model.score(snapshot, ground.state.as_of)
-    return Valued(scores, kept, _sorting(ground.history, kept.model, past))
+    sorting = _sorting(ground.history, kept.model, expected_at)
+    return Valued(scores, kept, sorting, expected_at)
+
+
+def _learnt(ground: Ground, settings: Value) -> Learnt:
+    return learn(
+        ground.history,
+        settings,
+        currency=ground.state.manifest.currency,
+        data_hash=ground.state.data_hash,
+        progress=ground.progress,
+    )
 
 
 def _stored(ground: Ground, learnt: Learnt, settings: Value, reason: str) -> Kept:
@@ -74,7 +90,3 @@ def _sorting(
         return expected_value(view) if sort is None else sort(history.snapshot(view.day))
 
     return expected
-
-
-def _nothing(_: dt.date) -> Any:
-    return None

@@ -20,6 +20,7 @@ from clientela.decisions.groups import Choose
 from clientela.features.takings import Members, Takings
 
 MONTH_DAYS = 30
+MONTHS = (1, 3, 6)
 WITH_SEASON: tuple[Forecaster, ...] = (Seasonal(), YearShare())
 LAST_PERIOD: Forecaster = LastPeriod()
 
@@ -48,8 +49,8 @@ def forecast(
     members: Choose,
     settings: Programme,
     currency: str | None,
-    months: Sequence[int] = (1, 3, 6),
     learnt_then: Choose | None = None,
+    forecasters: Sequence[Forecaster] = WITH_SEASON,
 ) -> pa.Table:
     """Say what members, the rest and everyone will bring, and how far such forecasts went wrong.
 
@@ -64,11 +65,11 @@ def forecast(
         The programme's name.
     currency : str or None
         ISO 4217 code of the amounts.
-    months : sequence of int
-        Horizons, in months of 30 days.
     learnt_then : callable, optional
         Gives the ids of the members by rules that knew nothing later; KeyError on other days.
         Without four of its days that suit a horizon, no level is claimed for members and rest.
+    forecasters : sequence of Forecaster
+        Those with a season, compared on past days; the last period is always beside them.
 
     Returns
     -------
@@ -80,17 +81,23 @@ def forecast(
     """
     groups = _groups(takings, members, learnt_then)
     found = [
-        forecast_group(takings, name, group, horizon)
+        forecast_group(takings, name, group, horizon, forecasters)
         for name, group in groups.items()
-        for horizon in months
+        for horizon in MONTHS
     ]
     return pa.Table.from_pylist([_row(one, settings.name, currency) for one in found], FORECAST)
 
 
-def forecast_group(takings: Takings, name: str, group: Known, months: int) -> Forecast:
-    """Forecast one group over one horizon with the best baseline that its history allows."""
+def forecast_group(
+    takings: Takings,
+    name: str,
+    group: Known,
+    months: int,
+    forecasters: Sequence[Forecaster] = WITH_SEASON,
+) -> Forecast:
+    """Forecast one group over one horizon with the best forecaster that its history allows."""
     days, now = months * MONTH_DAYS, group.simulated(takings.as_of)
-    used = chosen(takings, group, days)
+    used = chosen(takings, group, days, forecasters)
     value = used.expected(takings, now, takings.as_of, days)
     told = Forecast(
         group=name,
@@ -106,12 +113,21 @@ def forecast_group(takings: Takings, name: str, group: Known, months: int) -> Fo
     return told if used is LAST_PERIOD else _with_naive(told, takings, group)
 
 
-def chosen(takings: Takings, group: Known, days: int) -> Forecaster:
-    """Take the first baseline with a season whose errors are known best, else the last period."""
+def chosen(
+    takings: Takings, group: Known, days: int, forecasters: Sequence[Forecaster] = WITH_SEASON
+) -> Forecaster:
+    """Take, of those with a season whose errors are known best, the one least out, else the last.
+
+    The last is the last period once more. Errors are compared on the days that all of them tell.
+    """
     now = group.simulated(takings.as_of)
-    able = [one for one in WITH_SEASON if one.expected(takings, now, takings.as_of, days)]
-    ranked = sorted(able, key=lambda one: -_evidence(takings, group, one, days))
-    return ranked[0] if ranked else LAST_PERIOD
+    able = [one for one in forecasters if one.expected(takings, now, takings.as_of, days)]
+    known = [_evidence(takings, group, one, days) for one in able]
+    best = [one for one, rank in zip(able, known, strict=True) if rank == max(known)]
+    if len(best) < 2 or not max(known):
+        return best[0] if best else LAST_PERIOD
+    out = _out(takings, group, best, days)
+    return best[out.index(min(out))]
 
 
 def _evidence(takings: Takings, group: Known, used: Forecaster, days: int) -> int:
@@ -119,6 +135,16 @@ def _evidence(takings: Takings, group: Known, used: Forecaster, days: int) -> in
     if len(past_forecasts(takings, group.learnt_then, used, days, days)) >= LEAST_DATES:
         return 2
     return int(len(past_forecasts(takings, group.simulated, used, days, STEP_DAYS)) > 1)
+
+
+def _out(takings: Takings, group: Known, rivals: Sequence[Forecaster], days: int) -> list[float]:
+    """Give by how much each was out on average, as a share of what came."""
+    told = [
+        {one.day: one for one in past_forecasts(takings, group.simulated, each, days, STEP_DAYS)}
+        for each in rivals
+    ]
+    common = set.intersection(*(set(each) for each in told))
+    return [_error([each[day] for day in sorted(common)]) or 0.0 for each in told]
 
 
 def _with_errors(told: Forecast, takings: Takings, group: Known, used: Forecaster) -> Forecast:

@@ -72,7 +72,8 @@ class Contest:
             outcome_of(parts),
             np.concatenate([part.worth for part in parts]),
             slopes,
-            len(parts),
+            dates=len(parts),
+            times=len(parts),
         )
 
     def _logits(self, split: Split, test: Labelled, settings: Tuned) -> dict[str, Doubles]:

@@ -44,9 +44,9 @@ def contacts(judged: Judged, model: str, settings: Churn) -> pa.Table:
     Returns
     -------
     pa.Table
-        ``churn_contacts`` of :mod:`clientela.models.results`, a date's average customers.
+        ``churn_contacts`` of :mod:`clientela.models.results`, of an average date.
     """
-    worth = np.maximum(judged.worth, 0.0)
+    worth, times = np.maximum(judged.worth, 0.0), judged.times
     order = np.argsort(-(judged.chances[model] * worth), kind="stable")
     stakes = (judged.chances[model] * worth)[order]
     gains = judged.left * worth * settings.saved_share - settings.contact_cost
@@ -58,14 +58,14 @@ def contacts(judged: Judged, model: str, settings: Churn) -> pa.Table:
     rows: list[dict[str, object]] = [
         {
             "position": position + 1,
-            "contacts": int(count),
+            "contacts": round(count / times),
             "contacts_share": float(share[position]),
             "threshold": float(stakes[count - 1]) if count else None,
-            "profit": float(profit[position]),
-            "profit_low": float(low[position]),
-            "profit_high": float(high[position]),
-            "profit_random": float(share[position] * gains.sum()),
-            "profit_revenue": float(by_worth[position]),
+            "profit": float(profit[position]) / times,
+            "profit_low": float(low[position]) / times,
+            "profit_high": float(high[position]) / times,
+            "profit_random": float(share[position] * gains.sum()) / times,
+            "profit_revenue": float(by_worth[position]) / times,
             "chosen": bool(count == pays),
         }
         for position, count in enumerate(counts)

@@ -66,7 +66,8 @@ def judged_in_folds(
         Outcome(rows.left[where], where),
         one.worth[where],
         {learner.name: 1.0 for learner in learners},
-        FOLDS * REPEATS,
+        dates=FOLDS * REPEATS,
+        times=REPEATS,
     )
 
 

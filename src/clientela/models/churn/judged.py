@@ -29,6 +29,8 @@ class Judged:
         Calibration of each model.
     dates : int
         Dates or folds.
+    times : int
+        How often the customers were asked about: on so many dates, or in so many repeats.
     """
 
     chances: dict[str, Doubles]
@@ -36,6 +38,7 @@ class Judged:
     worth: Doubles
     slopes: dict[str, float] = field(default_factory=dict)
     dates: int = 1
+    times: int = 1
 
     @property
     def left(self) -> Doubles:
