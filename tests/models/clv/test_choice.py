@@ -1,6 +1,7 @@
 """The rule that picks a model, on customers whose truth is known."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +11,7 @@ from clientela.i18n import LANGS
 from clientela.models.clv import choice as choices
 from clientela.models.clv import gamma_gamma
 from clientela.models.clv.choice import choose
-from clientela.models.clv.contest import fit_one
+from clientela.models.clv.contest import fit_all, fit_one
 from clientela.models.clv.level import factor
 from clientela.models.clv.notes import sentence
 from clientela.models.clv.ordering import order
@@ -21,6 +22,7 @@ from clientela.scoring.clv.beta_geometric import BetaGeometric
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.clv.span import Span
 from tests.conftest import ROOT
+from tests.models.clv.shops import shop
 
 KNOWN, HORIZON = 280, 140
 TRUTH = BetaGeometric(0.8, 20.0, 0.8, 2.0, modified=True)
@@ -175,3 +177,27 @@ def test_models_are_fitted_by_name() -> None:
         assert fit_one(name, frame).model.name == name
     with pytest.raises(ValueError, match="no model"):
         fit_one("strange_nbd", frame)
+
+
+@pytest.mark.parametrize("seed", [42, 1, 2])
+def test_who_bought_once_may_have_left_and_the_chance_of_it_holds_in_a_shop(seed: int) -> None:
+    """Half of those who bought once have left, which a model of the BG family cannot see."""
+    frame, lives = shop(seed, day=283)
+    model = choose(frame).model
+    told, once = model.p_alive(frame), frame.frequency == 0.0
+    assert told[once].mean() == pytest.approx(lives[once].mean(), abs=0.16)
+    assert told.mean() == pytest.approx(lives.mean(), abs=0.08)
+    assert order(told[None], lives).areas[0] > 0.78
+    groups = np.array_split(np.argsort(told), 5)
+    errors = [abs(told[rows].mean() - lives[rows].mean()) for rows in groups]
+    assert np.mean(errors) < 0.08
+
+
+def test_models_that_never_lose_whoever_bought_once_serve_where_no_other_is_told() -> None:
+    frame = shop(42, day=283).frame
+    fits = fit_all(frame.distinct().frame, frame.distinct().counts)
+    family = {"bg_nbd", "bg_cnbd_2"}
+    assert {fit.model.name for fit in fits if fit.identified} > family
+    assert not {fit.model.name for fit in choices._candidates(fits)} & family
+    untold = [replace(fit, identified=fit.model.name in {*family, "nbd"}) for fit in fits]
+    assert {fit.model.name for fit in choices._candidates(untold)} == family

@@ -5,13 +5,16 @@ The rule, in this order:
 1. Only models with dropout whose parameters the data tell, and which explain the data better than
    every model without, may serve. Where there is none, the one without dropout of the highest
    likelihood serves, and a note says so.
-2. Among them the likelihood decides, all having as many parameters.
-3. Earlier dates may overrule it: a model whose expected purchases order the customers better by who
+2. Of these, models in which whoever bought once may have left by now (MBG/NBD, MBG/CNBD-k,
+   Pareto/NBD) come first; the others (BG/NBD, BG/CNBD-k) give every such customer P(alive) = 1 by
+   assumption, whatever the data say, and serve only where none of the former is left.
+3. Among them the likelihood decides, all having as many parameters.
+4. Earlier dates may overrule it: a model whose expected purchases order the customers better by who
    bought again, by more than a standard error of the paired difference in the area under the ROC
    curve, both means over those dates, serves instead. A level can be corrected afterwards; an
    order cannot. Likewise they say whether who buys at all is better ordered by the expected
    purchases or by the chance of several (``several``).
-4. The total is that of the model of the highest likelihood, corrected by what earlier dates tell of
+5. The total is that of the model of the highest likelihood, corrected by what earlier dates tell of
    it (:mod:`clientela.models.clv.level`), whichever model orders the customers; ``mean_factor``
    takes the serving model's expected purchases there.
 """
@@ -26,6 +29,7 @@ from clientela.models.clv.fit import LEAST_GAIN, Fit
 from clientela.models.clv.level import factor
 from clientela.models.clv.ordering import Ordering, order
 from clientela.models.clv.past import Past
+from clientela.scoring.clv.beta_geometric import BetaGeometric
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.clv.model import Model
 from clientela.scoring.clv.nbd import Nbd
@@ -133,11 +137,17 @@ def _sampled(frame: Frame) -> tuple[Frame, Doubles]:
 
 def _candidates(fits: Sequence[Fit[Model]]) -> list[Fit[Model]]:
     floor = best(_never(fits)).log_likelihood + LEAST_GAIN
-    return [
+    told = [
         fit
         for fit in fits
         if fit.identified and not isinstance(fit.model, Nbd) and fit.log_likelihood > floor
     ]
+    return [fit for fit in told if _loses_newcomers(fit.model)] or told
+
+
+def _loses_newcomers(model: Model) -> bool:
+    """Say whether customers of one purchase day may have left, in the model's eyes."""
+    return not isinstance(model, BetaGeometric) or model.modified
 
 
 def _never(fits: Sequence[Fit[Model]]) -> list[Fit[Model]]:

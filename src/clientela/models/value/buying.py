@@ -50,10 +50,10 @@ def fit_today(
 
 
 def fit_then(history: History, day: dt.date, seed: int) -> Orders:
-    """Fit BG/NBD as of a past day, or NBD where the data tell no dropout: one fit, not all."""
+    """Fit MBG/NBD as of a past day, or NBD where the data tell no dropout: one fit, not all."""
     table = _sampled(history.snapshot(day, COUNTED), MOST_THEN, seed)
     rows = Frame.of_snapshot(table).distinct()
-    fit = fit_one("bg_nbd", rows.frame, rows.counts)
+    fit = fit_one("mbg_nbd", rows.frame, rows.counts)
     if not fit.identified:
         fit = fit_one("nbd", rows.frame, rows.counts)
     return _orders(table, fit.model, 1.0)
