@@ -42,7 +42,7 @@ def test_a_chance_that_tells_nobody_apart_is_said_not_drawn() -> None:
 def test_a_range_of_errors_is_not_told_as_an_interval() -> None:
     unmeasured = with_column(whole(), "value_forecast", "measurable", [False] * 3)
     assert (
-        "not measurable yet (past errors would mean £1.74M"
+        "too short to say how far that may be out (past errors would mean £1.74M"
         in answer_of(unmeasured, "value").headline
     )
 
@@ -94,10 +94,48 @@ def test_the_chosen_threshold_states_its_assumptions_and_how_to_measure_them() -
 def test_leaving_is_what_the_firm_means_by_it() -> None:
     full = whole()
     assert "no purchase in the next 90 days" in answer_of(full, "churn").paragraphs[0]
-    churn = {"framing": {"kind": "contractual", "horizon_days": "60"}}
+    churn = {"framing": {"kind": "contractual", "horizon_days": 60}}
     tables = {name: table for name, table in full.tables.items() if name != "churn_horizons"}
     flagged = Material(tables, {**full.facts, "churn": churn})
     assert "within the next 60 days" in answer_of(flagged, "churn").paragraphs[0]
+
+
+@pytest.mark.parametrize(
+    ("family", "high", "said"),
+    [
+        ("learned", -0.01, "beats the best simple one, by more than chance"),
+        ("learned", 0.01, "does not beat the best simple one for certain"),
+        ("simple", -0.01, "so the simple one is in use"),
+    ],
+)
+def test_the_verdict_on_churn_is_told_without_scores(family: str, high: float, said: str) -> None:
+    material = whole()
+    rows = material.rows("model_candidates")
+    serving = [r["purpose"] == "churn" and r["role"] == "champion" for r in rows]
+    families = [family if s else r["family"] for s, r in zip(serving, rows, strict=True)]
+    ends: list[object] = [high] * len(material.rows("model_metrics"))
+    material = with_column(material, "model_candidates", "family", families)
+    told = answer_of(with_column(material, "model_metrics", "difference_high", ends), "churn")
+    text = " ".join(told.paragraphs)
+    assert said in text
+    assert "times as often as the average" in text
+    assert "log loss" not in text
+
+
+def test_the_worst_total_is_told_as_too_high_or_too_low() -> None:
+    rows = whole().rows("model_metrics")
+    for sign, said in ((1, "10.0% too high"), (-1, "10.0% too low")):
+        values = [0.1 * sign if row["metric"] == "bias" else row["value"] for row in rows]
+        answer = answer_of(with_column(whole(), "model_metrics", "value", values), "value")
+        chart = next(each for each in answer.charts if each.key == "value_backtest")
+        assert said in chart.title
+
+
+def test_a_contract_shows_no_other_horizons() -> None:
+    none: list[object] = [None] * len(whole().rows("churn_horizons"))
+    answer = answer_of(with_column(whole(), "churn_horizons", "churn_share", none), "churn")
+    assert "churn_horizons" not in {table.key for table in answer.tables}
+    assert "churn_horizons" not in {chart.key for chart in answer.charts}
 
 
 def test_a_name_with_an_aside_in_an_aside_leaves_no_bracket_behind() -> None:

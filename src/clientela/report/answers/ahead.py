@@ -76,9 +76,16 @@ def alive(material: Material, words: Words) -> Told:
         key="p_alive",
         title=words.count("alive.chart", probably, **told),
         kind="columns",
-        categories=tuple(words.whole_share(place / BINS) for place in range(BINS)),
+        categories=_steps(words),
         value=Axis(words.say("column.customers"), "number"),
         series=(Series(words.say("column.customers"), tuple(map(float, found))),),
         note=words.say("alive.note"),
     )
     return chart, words.say("alive.told")
+
+
+def _steps(words: Words) -> tuple[str, ...]:
+    """Name the tenths of the scale."""
+    steps = pairwise(range(BINS + 1))
+    ends = ((words.number(100 * low // BINS), words.whole_share(top / BINS)) for low, top in steps)
+    return tuple(f"{low}\u2013{top}" for low, top in ends)

@@ -26,13 +26,18 @@ def backtest_chart(material: Material, words: Words) -> Chart | None:
     worst = max(ours, key=lambda day: abs(ours[day]))
     return Chart(
         key="value_backtest",
-        title=words.say("backtest.chart", share=words.share(ours[worst]), day=words.date(worst)),
+        title=_worst(ours[worst], worst, words),
         kind="columns",
         categories=tuple(words.date(day) for day in ours),
         value=Axis(words.say("metric.bias"), "share"),
         series=tuple(series),
         note=words.say("backtest.note"),
     )
+
+
+def _worst(bias: float, day: dt.date, words: Words) -> str:
+    key = "backtest.high" if bias > 0 else "backtest.low"
+    return words.say(key, share=words.share(abs(bias)), day=words.date(day))
 
 
 def past_errors(material: Material, words: Words) -> str:

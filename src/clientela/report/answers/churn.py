@@ -14,12 +14,16 @@ from clientela.report.answers.risk import (
     bands,
     risk_by_segment,
 )
+from clientela.report.answers.verdict import verdict
 from clientela.report.material import Material
 from clientela.report.words import Words, words_of
 
 BY_FLAG = ("contractual", "undated")
 TRAPS = ("undated", "flattering", "attributes_alone")
 """Codes of the notes on a flag without a date, which are told before all else."""
+
+ATTRIBUTES = ("undated_attributes", "left_out", "telltale")
+"""Codes of the notes on columns, which the model report tells."""
 
 
 def churn(material: Material, lang: Lang) -> Answer:
@@ -77,13 +81,22 @@ def _figure(found: dict[str, Any], words: Words) -> Figure | None:
 def _told(material: Material, words: Words) -> tuple[str, ...]:
     told = notes(material, "churn")
     trap = [row for row in told if row["code"] in TRAPS]
-    verdict = [row for row in told if row not in trap][:1]
     return (
         *texts(trap, words),
         *_meaning(material, words),
+        *_verdict(material, words),
         *_to_do(material, words),
-        *texts(verdict, words),
     )
+
+
+def _verdict(material: Material, words: Words) -> tuple[str, ...]:
+    """Say what the model is worth, or why there is none."""
+    told = verdict(material, words)
+    if told:
+        return (told,)
+    apart = (*TRAPS, *ATTRIBUTES)
+    rest = [row for row in notes(material, "churn") if row["code"] not in apart]
+    return texts(rest[:1], words)
 
 
 def _meaning(material: Material, words: Words) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from clientela.report.words import Words
 
 
 def horizons(material: Material) -> list[dict[str, Any]]:
-    """Give the horizons tried, the shortest first; none where a contract says who left."""
+    """Give the horizons, the shortest first; where a contract says who left, its one alone."""
     return sorted(material.rows("churn_horizons"), key=lambda row: row["horizon_days"])
 
 
@@ -43,9 +43,9 @@ def horizon_chart(material: Material, words: Words) -> Chart | None:
 
 
 def horizon_table(material: Material, words: Words) -> tuple[Table, ...]:
-    """List the horizons."""
+    """List the horizons that could be tried; none where a contract says who left."""
     rows = horizons(material)
-    if not rows:
+    if all(row["churn_share"] is None for row in rows):
         return ()
     columns = (
         Column(words.say("horizons.axis"), True),
