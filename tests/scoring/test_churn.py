@@ -164,6 +164,16 @@ def test_reasons_in_words_are_those_of_each_reason(curves: ChurnModel) -> None:
             "contract: monthly (aumenta o risco)",
         ),
         (
+            Reason("plan", "Infinity", 1.0),
+            "plan: Infinity (raises the risk)",
+            "plan: Infinity (aumenta o risco)",
+        ),
+        (
+            Reason("plan", "nan", -1.0),
+            "plan: nan (lowers the risk)",
+            "plan: nan (reduz o risco)",
+        ),
+        (
             Reason("gap_days_mean", "", 0.2),
             "Usual gap: unknown (raises the risk)",
             "Intervalo habitual: desconhecido (aumenta o risco)",

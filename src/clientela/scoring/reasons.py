@@ -1,5 +1,6 @@
 """Why a customer is thought to leave or to stay, in words."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -83,7 +84,7 @@ def _value(feature: str, value: str, lang: Lang, currency: str | None) -> str:
         amount = float(value)
     except ValueError:
         return value
-    return _number(amount, _unit(feature), lang, currency)
+    return _number(amount, _unit(feature), lang, currency) if math.isfinite(amount) else value
 
 
 def _number(amount: float, unit: str, lang: Lang, currency: str | None) -> str:
