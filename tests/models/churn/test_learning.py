@@ -55,6 +55,13 @@ def test_roles_of_the_dates_differ(learnt: LearntChurn) -> None:
     assert len(set(dates)) == len(dates) >= 4
 
 
+def test_the_question_is_told_in_numbers_and_days(learnt: LearntChurn) -> None:
+    told = learnt.facts["framing"]
+    assert (told["kind"], told["as_of"]) == ("non_contractual", TODAY.isoformat())
+    assert (told["horizon_days"], told["gone_after_days"], told["gone_share"]) == (60, 100, 0.9)
+    assert told["ripe_from"] is None
+
+
 def test_a_later_date_is_judged_near_the_truth(learnt: LearntChurn) -> None:
     everyone = snapshot(TODAY, 3000, 99)
     near = everyone.table.column("days_since_last").to_numpy() <= 100

@@ -9,6 +9,7 @@ from clientela.config.churn import Churn
 from clientela.engine import Engine
 from clientela.features.gaps import silences
 from clientela.features.history import History
+from clientela.models.churn import noncontractual
 from clientela.models.churn.noncontractual import choose_horizon, labelled, learn_history
 from clientela.tables.schema import Tables
 from tests.features.conftest import duckdb  # noqa: F401  # a fixture
@@ -87,16 +88,44 @@ def test_one_month_of_history_is_told_in_a_sentence(duckdb: Engine) -> None:  # 
     )
 
 
-def test_a_firm_is_learnt_whole(duckdb: Engine) -> None:  # noqa: F811
+QUICK = Churn(models=("logistic",), trials=0, resamples=100, max_dates=6, horizon_days=60)
+
+
+def firm(customers: int = 160) -> list[Row]:
     rng = np.random.default_rng(3)
     rows: list[Row] = []
-    for place in range(160):
+    for place in range(customers):
         start, end = rng.integers(0, 500), rng.choice([300, 720, 720])
         days = start + np.cumsum(rng.exponential(10.0 + 50.0 * (place % 3), 60)).astype(int)
         rows += buyer(f"c{place:03d}", sorted({int(start), *days[days < end].tolist()}))
-    settings = Churn(models=("logistic",), trials=0, resamples=100, max_dates=6, horizon_days=60)
-    past = history(duckdb, rows)
-    found = learn_history(past, settings)
+    return rows
+
+
+def test_what_comes_later_changes_nothing_learnt(duckdb: Engine) -> None:  # noqa: F811
+    rows, early = firm(), FIRST + dt.timedelta(days=600)
+    known = [row for row in rows if row["ordered_local"].date() <= early]
+    assert len(known) < len(rows)
+    made = [learn_history(history(duckdb, each, early), QUICK) for each in (known, rows[::-1])]
+    first, second = (one.model.artifact() for one in made if one.model is not None)
+    assert (first.payload, first.card) == (second.payload, second.card)
+    assert all(first.arrays[name].tobytes() == second.arrays[name].tobytes() for name in first[2])
+    assert made[0].facts == made[1].facts
+    assert all(made[0].tables[name].equals(made[1].tables[name]) for name in made[0].tables)
+
+
+def test_of_a_large_firm_each_past_date_is_a_sample(
+    duckdb: Engine,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(noncontractual, "MOST_CUSTOMERS", 70)
+    found = learn_history(history(duckdb, firm()), QUICK)
+    assert found.bench is not None
+    assert {one.customers for one in found.bench.contest.past} == {70}
+
+
+def test_a_firm_is_learnt_whole(duckdb: Engine) -> None:  # noqa: F811
+    past = history(duckdb, firm())
+    found = learn_history(past, QUICK)
     assert found.model is not None
     assert found.model.gone is not None
     assert found.model.gone.after_days == found.facts["active_days"] == 120

@@ -1,10 +1,11 @@
 import builtins
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from clientela.config.churn import Churn
+from clientela.config.churn import Churn, ChurnName
 from clientela.errors import MissingExtra
 from clientela.models.churn.bases import learn_bases
 from clientela.models.churn.calibration import slope
@@ -104,3 +105,13 @@ def test_profit_of_contacts_is_what_they_save_less_their_cost() -> None:
 def test_without_money_at_stake_the_threshold_is_a_half() -> None:
     assert threshold(np.zeros(3), Churn()) == threshold(np.array([]), Churn()) == 0.5
     assert threshold(np.array([1.0]), Churn(contact_cost=5.0)) == 1.0
+
+
+@pytest.mark.parametrize("name", ["knn", "tree", "hist_gradient_boosting"])
+def test_a_sample_without_leavers_tells_nobody_apart(name: ChurnName) -> None:
+    one = past()[0]
+    rows = rows_of([one], learn_encoding([one.table], ["score"]), 500, 1)
+    stayed = replace(rows, left=np.zeros(len(rows)))
+    logits = LEARNERS[name].fit(stayed, LEARNERS[name].defaults, 1).logits(rows.matrix)
+    assert np.ptp(logits) == 0.0
+    assert np.isfinite(logits).all()

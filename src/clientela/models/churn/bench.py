@@ -1,7 +1,7 @@
 """The champion fitted on all of the past, calibrated, with its evidence."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -204,7 +204,7 @@ def _facts(bench: Bench, choice: Choice, other: str, cut: float) -> dict[str, An
         "tuning": None if line.tuning is None else days[line.tuning.test],
         "choosing": [days[split.test] for split in line.choosing],
         "calibrating": None if line.calibrating is None else days[line.calibrating.test],
-        "framing": {name: str(one) for name, one in asdict(bench.framing).items()},
+        "framing": bench.framing.told(),
         "tried_rows": TRIED_ROWS,
     }
 

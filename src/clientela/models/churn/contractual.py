@@ -30,12 +30,11 @@ from clientela.models.churn.exits import Days, Roll, roll_of
 from clientela.models.churn.framing import Framing
 from clientela.models.churn.labelled import Flags, Labelled
 from clientela.models.churn.learning import LearntChurn, learn
+from clientela.models.churn.rows import MOST_CUSTOMERS, sampled
 from clientela.scoring.columns import Doubles, doubles
-from clientela.scoring.sampling import sample
 
 STEP_DAYS = 30
 DEFAULT_HORIZON_DAYS, LONGEST_HORIZON_DAYS = 90, 360
-MOST_CUSTOMERS = 50_000
 OURS = ("age_years", "gender", "region")
 LEAST_DATES, LEAST_CUSTOMERS, LEAST_LEAVERS = 3, 50, 10
 
@@ -80,7 +79,7 @@ class Contractual:
         seed, horizon = self.settings.seed, self.horizon_days
         dates = _dates(self.history, horizon)[: self.settings.max_dates]
         every = (labelled(self.history, day, horizon, self.roll, seed) for day in dates)
-        return tuple(_sampled(one, seed) for one in every)
+        return tuple(sampled(one, MOST_CUSTOMERS, seed) for one in every)
 
     @cached_property
     def flattering_auc(self) -> float | None:
@@ -232,15 +231,6 @@ def _features(history: History, roll: Roll, day: dt.date) -> pa.Table:
     table = history.snapshot(day)
     dated = [field.name for field in table.schema if pa.types.is_date(field.type)]
     return joined(table.drop_columns(dated), roll.people, day)
-
-
-def _sampled(one: Labelled, seed: int) -> Labelled:
-    """Take at most so many customers that all dates fit into memory together."""
-    if one.customers <= MOST_CUSTOMERS:
-        return one
-    rows = sample(one.table[KEY].to_pylist(), MOST_CUSTOMERS, seed)
-    table = one.table.take(pa.array(rows))
-    return replace(one, table=table, left=one.left[rows], worth=one.worth[rows])
 
 
 def _by(exits: Days, day: dt.date) -> Flags:

@@ -1,7 +1,7 @@
 """What is asked of a churn model: of whom, as of when, and over how long."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 Kind = Literal["contractual", "non_contractual", "undated"]
@@ -36,3 +36,10 @@ class Framing:
     gone_share: float | None = None
     ripe_from: dt.date | None = None
     data_hash: str = ""
+
+    def told(self) -> dict[str, str | int | float | None]:
+        """Give the question for JSON: days as ISO texts, what does not apply as None."""
+        return {
+            name: one.isoformat() if isinstance(one, dt.date) else one
+            for name, one in asdict(self).items()
+        }

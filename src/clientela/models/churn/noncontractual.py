@@ -16,6 +16,7 @@ from clientela.models.churn.framing import Framing
 from clientela.models.churn.labelled import Labelled
 from clientela.models.churn.learning import LearntChurn, learn
 from clientela.models.churn.notes import notes
+from clientela.models.churn.rows import MOST_CUSTOMERS, sampled
 from clientela.models.results import table
 from clientela.scoring.columns import doubles
 
@@ -115,7 +116,8 @@ def learn_history(
     """Choose the horizon, label the past dates and learn from them, as of the history's end."""
     horizon = choose_horizon(history, settings)
     days = history.dates(horizon.days, STEP_DAYS, LEAST_DAYS)[: settings.max_dates]
-    past = [labelled(history, day, horizon.days, horizon.active_days) for day in days]
+    every = (labelled(history, day, horizon.days, horizon.active_days) for day in days)
+    past = [sampled(one, MOST_CUSTOMERS, settings.seed) for one in every]
     framing = Framing(
         "non_contractual",
         history.as_of,

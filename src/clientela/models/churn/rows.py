@@ -14,6 +14,9 @@ from clientela.scoring.sampling import sample
 
 T = TypeVar("T")
 
+MOST_CUSTOMERS = 50_000
+"""Customers kept of a past date: of a large firm a sample, so that all dates fit into memory."""
+
 
 @dataclass(frozen=True, eq=False)
 class Rows:

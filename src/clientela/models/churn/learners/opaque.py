@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from clientela.errors import MissingExtra
 from clientela.models.churn.bases import Bases, learn_bases
-from clientela.models.churn.learners.learner import Family, Parameters, log_odds
+from clientela.models.churn.learners.learner import Family, Fitted, Parameters, log_odds
+from clientela.models.churn.learners.rules import Everyone
 from clientela.models.churn.rows import Rows
 from clientela.scoring.columns import Doubles
 
@@ -59,9 +60,11 @@ class OpaqueLearner:
         """Draw a setting."""
         return self.draw(trial)
 
-    def fit(self, rows: Rows, parameters: Parameters, seed: int) -> Opaque:
-        """Fit on a sample of the rows."""
+    def fit(self, rows: Rows, parameters: Parameters, seed: int) -> Fitted:
+        """Fit on a sample of the rows; where nobody in it left, or all did, tell nobody apart."""
         plain = rows.once(_plain)
+        if plain.left.min() == plain.left.max():
+            return Everyone(self.name, self.family).fit(rows, parameters, seed)
         classifier = self.make(parameters, seed, len(plain.left))
         return Opaque(plain.bases, classifier.fit(plain.columns, plain.left))
 
