@@ -8,6 +8,7 @@ import numpy as np
 
 from clientela.scoring.clv.frame import Distinct, Frame
 from clientela.scoring.clv.model import Model
+from clientela.scoring.clv.ordering import ordering
 from clientela.scoring.clv.span import Span
 from clientela.scoring.columns import Doubles
 
@@ -56,12 +57,15 @@ class Orders:
         Purchase days that the firm's mean counts as, beside the customer's own.
     factor : float
         Orders that come for each purchase day foretold.
+    several : int
+        Purchase days whose chance orders best who buys at all; 0 for the expected ones.
     """
 
     model: Model
     mean_spend: float
     weight: float
     factor: float = 1.0
+    several: int = 0
 
     def frame(self, columns: Mapping[str, Doubles]) -> Frame:
         """Give the frame of the model from the features of a snapshot."""
@@ -118,6 +122,12 @@ class Orders:
         factor: Doubles = np.divide(whole, told.orders, out=plain, where=told.orders > 0.0)
         return factor
 
+    def ordering(self, columns: Mapping[str, Doubles], horizon_days: int) -> Doubles:
+        """Give what orders the customers by who buys within a horizon, the likeliest highest."""
+        rows = self.frame(columns).distinct()
+        span = Span.days(horizon_days)
+        return ordering(self.model, rows.frame, span, self.several)[rows.inverse]
+
     def to_json(self) -> dict[str, Any]:
         """Give the model as JSON."""
         return {
@@ -125,6 +135,7 @@ class Orders:
             "mean_spend": self.mean_spend,
             "weight": self.weight,
             "factor": self.factor,
+            "several": self.several,
         }
 
 
@@ -137,4 +148,5 @@ def orders_of(payload: dict[str, Any]) -> Orders:
         mean_spend=float(payload["mean_spend"]),
         weight=float(payload["weight"]),
         factor=float(payload["factor"]),
+        several=int(payload.get("several", 0)),
     )

@@ -33,6 +33,7 @@ from clientela.scoring.clv.beta_geometric import BetaGeometric
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.clv.model import Model
 from clientela.scoring.clv.nbd import Nbd
+from clientela.scoring.clv.ordering import ordering
 from clientela.scoring.clv.span import Span
 from clientela.scoring.columns import Doubles
 
@@ -77,14 +78,7 @@ class Choice:
 
     def ordering(self, frame: Frame, horizon: Span) -> Doubles:
         """Give what orders the customers by who buys within the horizon, the likeliest highest."""
-        return score(self.model, frame, horizon, self.several)
-
-
-def score(model: Model, frame: Frame, horizon: Span, several: int) -> Doubles:
-    """Give the chance of several purchases, or where that is 0 the expected number."""
-    if not several:
-        return model.expected_purchases(frame, horizon)
-    return model.p_at_least(frame, horizon, np.full(len(frame), float(several)))
+        return ordering(self.model, frame, horizon, self.several)
 
 
 def choose(frame: Frame, past: Sequence[Past] = (), *, proportion: float = 1.0) -> Choice:
@@ -177,7 +171,7 @@ def _ordered(
     names = list(then)
     found = [
         order(
-            np.stack([score(then[name][at].model, each.frame, each.span, 0) for name in names]),
+            np.stack([ordering(then[name][at].model, each.frame, each.span, 0) for name in names]),
             each.purchases > 0.0,
         )
         for at, each in enumerate(past)
@@ -191,7 +185,7 @@ def _several(fits: Sequence[Fit[Model]], past: Sequence[Past]) -> int:
     """Say which of ``SEVERAL`` orders best who bought at all, as judged from the dates."""
     found = [
         order(
-            np.stack([score(fit.model, each.frame, each.span, least) for least in SEVERAL]),
+            np.stack([ordering(fit.model, each.frame, each.span, at) for at in SEVERAL]),
             each.purchases > 0.0,
         )
         for fit, each in zip(fits, past, strict=True)

@@ -46,7 +46,8 @@ def fit_today(
     past = [_past(history, day) for day in days[:MOST_PAST]] or past_from(history, horizon_days)
     past = [_fewer(one, seed) for one in past]
     choice = choose(Frame.of_snapshot(table), past, proportion=horizon_days / behind)
-    return _orders(table, choice.model, choice.mean_factor), choice
+    orders = _orders(table, choice.model, choice.mean_factor)
+    return replace(orders, several=choice.several), choice
 
 
 def fit_then(history: History, day: dt.date, seed: int) -> Orders:
@@ -80,10 +81,10 @@ def _past(history: History, day: dt.date) -> Past:
 
 
 def _fewer(past: Past, seed: int) -> Past:
-    if len(past.purchases) <= MOST_THEN:
+    if len(past.purchases) <= MOST_FITTED:
         return past
     rng = np.random.default_rng([seed, 6])
-    rows = np.sort(rng.choice(len(past.purchases), MOST_THEN, replace=False))
+    rows = np.sort(rng.choice(len(past.purchases), MOST_FITTED, replace=False))
     return replace(past, frame=past.frame.take(rows), purchases=past.purchases[rows])
 
 

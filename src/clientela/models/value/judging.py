@@ -80,16 +80,17 @@ def _stretched(one: Attempt, ground: Ground, horizon_days: int) -> Attempt:
 def _orders(
     learnt: Learnt, customers: pa.Table, came: Doubles, as_of: dt.date
 ) -> list[dict[str, object]]:
-    """Measure the expected orders: their total, the error of their median, who orders at all."""
+    """Measure the orders foretold: their total, the error of their median, who orders at all."""
     inputs, orders = learnt.made[0].day.inputs, learnt.model.orders
-    frame, span = orders.frame(inputs.columns), Span.days(learnt.model.horizon_days)
+    days = learnt.model.horizon_days
+    frame, span = orders.frame(inputs.columns), Span.days(days)
     told = orders.model.expected_purchases(frame, span) * orders.factor
     median = orders.model.purchases_within(frame, span, (0.5,))[:, 0]
     values = {
         "orders_bias": float(told.sum() / came.sum() - 1.0) if came.sum() > 0 else None,
         "orders_mae": float(np.abs(told - came).mean()),
         "orders_mae_median": float(np.abs(median - came).mean()),
-        "orders_auc": _area(told, came > 0),
+        "orders_auc": _area(orders.ordering(inputs.columns, days), came > 0),
     }
     return [
         {
