@@ -7,6 +7,8 @@ from clientela.i18n import Lang
 from clientela.report.backtest.grid import figure, grid, interval
 
 MOST_SCORES = 3  # in the list, which has a line a model
+TELLING = ("roc_auc", "log_loss", "ece", "bias", "mae")
+"""Scores told before the others, which stand in alphabetical order."""
 MOST_FEATURES = 15
 MOST_POINTS = 6
 CHAMPION = "champion"
@@ -78,11 +80,10 @@ def _pairs(values: Mapping[str, Any]) -> list[str]:
 
 
 def _scores(scores: Mapping[str, Any]) -> list[str]:
-    """Write the single figures; lists and tables are in the JSON."""
+    """Write the single figures, the telling ones first; lists and tables are in the JSON."""
+    names = [*(name for name in TELLING if name in scores), *sorted(set(scores) - set(TELLING))]
     return [
-        f"{name} {figure(value)}"
-        for name, value in sorted(scores.items())
-        if isinstance(value, int | float)
+        f"{name} {figure(scores[name])}" for name in names if isinstance(scores[name], int | float)
     ]
 
 
@@ -113,13 +114,14 @@ def _curves(rows: Rows, candidates: Rows) -> str:
     champions = {
         (each["purpose"], each["model"]) for each in candidates if each["role"] == CHAMPION
     }
-    points: dict[tuple[str, str], list[str]] = {}
+    points: dict[tuple[str, ...], list[str]] = {}
     for each in rows:
         if (each["purpose"], each["model"]) in champions:
             point = f"{figure(each['x'])}: {figure(each['y'])}"
-            points.setdefault((each["model"], each["curve"]), []).append(point)
+            key = (each["purpose"], each["model"], each["curve"])
+            points.setdefault(key, []).append(point)
     listed = [[*key, ", ".join(_some(each))] for key, each in points.items()]
-    return grid(["model", "curve", "points"], listed) if listed else ""
+    return grid(["purpose", "model", "curve", "points"], listed) if listed else ""
 
 
 def _some(points: Sequence[str]) -> Sequence[str]:
@@ -130,7 +132,9 @@ def _some(points: Sequence[str]) -> Sequence[str]:
 
 def _importance(rows: Rows) -> str:
     listed = list(_weighty(rows))
-    return grid(["model", "feature", "importance", "direction"], listed) if listed else ""
+    return (
+        grid(["purpose", "model", "feature", "importance", "direction"], listed) if listed else ""
+    )
 
 
 def _weighty(rows: Rows) -> Iterator[list[object]]:
@@ -138,4 +142,4 @@ def _weighty(rows: Rows) -> Iterator[list[object]]:
     for each in rows:
         if each["position"] <= MOST_FEATURES:
             sign = signs.get(each["direction"], "")
-            yield [each["model"], each["feature"], each["importance"], sign]
+            yield [each["purpose"], each["model"], each["feature"], each["importance"], sign]
