@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 
 from clientela.config import Programme
 from clientela.decisions.forecast import FORECAST, forecast
+from clientela.decisions.forecast.adding_up import adding_up
 from clientela.decisions.forecast.baseline import LastPeriod, Seasonal, YearShare, season
 from clientela.decisions.forecast.interval import band, hits
 from clientela.decisions.forecast.past import past_forecasts
+from clientela.decisions.forecast.words import Forecast
 from clientela.features.takings import Takings
 from tests.decisions.brought import FIRST, brought, takings_of
 
@@ -166,6 +169,35 @@ def test_members_simulated_with_todays_rules_claim_no_level() -> None:
         assert (row["level"], row["low"], row["high"]) == (None, 300.0, 300.0)
         assert "flatters" in row["sentence_en"]
         assert "favorece" in row["sentence_pt_br"]
+
+
+def test_parts_that_claim_no_level_add_up_to_everyone() -> None:
+    made, _ = random_firm(np.random.default_rng(5))
+    rows = forecast(made, everybody_first, Programme(), "GBP").to_pylist()
+    table = {(row["customer_group"], row["months"]): row for row in rows}
+    for months in (1, 3, 6):
+        members, rest = table["members", months], table["rest", months]
+        assert members["expected"] + rest["expected"] == pytest.approx(
+            table["everyone", months]["expected"]
+        )
+    assert [row["customer_group"] for row in rows] == ["members"] * 3 + ["rest"] * 3 + [
+        "everyone"
+    ] * 3
+
+
+def everybody_first(day: dt.date) -> list[str]:
+    return everybody(day)[:9]
+
+
+def test_parts_that_claim_a_level_stay_as_they_are() -> None:
+    told = Forecast(group="members", months=1, days=30, expected=6.0, low=3.0, method="seasonal")
+    rest = replace(told, group="rest", expected=2.0, low=None)
+    whole = replace(told, group="everyone", expected=4.0)
+    found = adding_up([told, rest], whole)
+    assert [(one.expected, one.low) for one in found] == [(3.0, 1.5), (1.0, None)]
+    for parts in ([replace(told, level=0.8), rest], [told, replace(rest, expected=None)]):
+        assert adding_up(parts, whole) == parts
+    assert adding_up([told, rest], replace(whole, expected=None)) == [told, rest]
 
 
 @pytest.mark.parametrize(("dates", "claimed"), [(3, False), (4, True)])

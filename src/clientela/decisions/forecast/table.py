@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from clientela.config import Programme
+from clientela.decisions.forecast.adding_up import adding_up
 from clientela.decisions.forecast.baseline import Forecaster, LastPeriod, Seasonal, YearShare
 from clientela.decisions.forecast.interval import LEAST_DATES, band, hits
 from clientela.decisions.forecast.past import STEP_DAYS, Group, Known, Past, past_forecasts
@@ -21,6 +22,7 @@ from clientela.features.takings import Members, Takings
 
 MONTH_DAYS = 30
 MONTHS = (1, 3, 6)
+PARTS, WHOLE = ("members", "rest"), "everyone"
 WITH_SEASON: tuple[Forecaster, ...] = (Seasonal(), YearShare())
 LAST_PERIOD: Forecaster = LastPeriod()
 
@@ -77,15 +79,20 @@ def forecast(
         Of :data:`FORECAST`, a row a group and horizon. ``bias`` is all past forecasts over all
         outcomes, less 1; ``level`` is null where the history is too short to claim one, tells no
         season or is known by hindsight only; then ``low`` and ``high`` are the range of past
-        errors, null below two.
+        errors, null below two. Members and rest add up to everyone where they claim no level.
     """
     groups = _groups(takings, members, learnt_then)
-    found = [
-        forecast_group(takings, name, group, horizon, forecasters)
+    found = {
+        (name, months): forecast_group(takings, name, group, months, forecasters)
         for name, group in groups.items()
-        for horizon in MONTHS
-    ]
-    return pa.Table.from_pylist([_row(one, settings.name, currency) for one in found], FORECAST)
+        for months in MONTHS
+    }
+    for months in MONTHS:
+        parts = [found[name, months] for name in PARTS]
+        scaled = adding_up(parts, found[WHOLE, months])
+        found |= {(one.group, months): one for one in scaled}
+    rows = [_row(one, settings.name, currency) for one in found.values()]
+    return pa.Table.from_pylist(rows, FORECAST)
 
 
 def forecast_group(
