@@ -202,7 +202,7 @@ def test_what_is_wrong_with_an_item_is_told(
     assert said in told["detail"]
 
 
-@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999"])
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999", "1e300", "-2e18"])
 def test_what_no_json_holds_is_an_error_of_its_item_alone(shared: Client, value: str) -> None:
     broken = json.dumps({"features": FEATURES | {"revenue": 0.125}}).replace("0.125", value)
     body = f'{{"items": [{broken}, {json.dumps({"features": FEATURES})}]}}'

@@ -10,7 +10,8 @@ from clientela.serving.predicting.asked import Wrong
 from clientela.store.features import FEATURE_COLUMNS
 
 CATALOGUE = frozenset(each.name for each in FEATURE_COLUMNS)
-LARGEST = 2**63 - 1
+MOST = 1e18
+"""Beyond any amount or measure; a number past it is a fault of whoever sent it."""
 TRUTH = {"true": True, "false": False}
 
 
@@ -74,9 +75,9 @@ def _plain(value: Any, dtype: str) -> bool:
     """Tell at a glance most values that need no closer look."""
     kind = type(value)
     if kind is float:
-        return dtype == "double" and math.isfinite(value)
+        return dtype == "double" and -MOST <= value <= MOST
     if kind is int:
-        return dtype == "int64" and -LARGEST <= value <= LARGEST
+        return dtype == "int64" and -MOST <= value <= MOST
     return kind is str and dtype == "string"
 
 
@@ -96,12 +97,14 @@ def _real(value: Any, where: str) -> float:
         found = math.inf
     if not math.isfinite(found):
         raise Wrong("not_finite", f"{value} is no finite number", where, "send null if unknown")
+    if abs(found) > MOST:
+        raise Wrong("not_finite", f"{value} is beyond all bounds", where, "send null if unknown")
     return found
 
 
 def _whole(value: Any, where: str) -> int:
     found = _real(value, where)
-    if not found.is_integer() or abs(value) > LARGEST:
+    if not found.is_integer():
         raise _of_type(value, where, "a whole number")
     return int(value)
 
