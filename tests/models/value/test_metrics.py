@@ -16,6 +16,7 @@ from clientela.models.value.choice import choose_mean, choose_median
 from clientela.models.value.group import band, hits
 from clientela.models.value.intervals import bounds_of
 from clientela.models.value.metrics import measure
+from clientela.models.value.words import verdict_sentence
 from clientela.scoring.columns import Doubles
 
 DAY = dt.date(2011, 1, 1)
@@ -70,6 +71,24 @@ def test_a_naive_forecast_that_is_clearly_less_biased_serves() -> None:
     verdict = choose_mean(measure(dates, "value_mean", 200, 1))
     assert (verdict.model, verdict.compared) == ("last_period", "btyd")
     assert not verdict.beats
+
+
+def test_a_naive_total_that_was_nearer_serves_unless_the_order_is_better_for_certain() -> None:
+    rng = np.random.default_rng(2)
+    came = rng.gamma(0.3, 10, 500)
+    nearer, alike = rng.permutation(came) * 1.01, rng.permutation(came) * 1.02
+    knowing = measure([attempt(came, last_period=nearer, btyd=came * 1.02)], "value_mean", 200, 1)
+    better = choose_mean(knowing)
+    assert better.model == "btyd"
+    assert better.difference > 0
+    assert better.low < 0
+    assert better.by_order
+    assert not better.beats
+    assert verdict_sentence("last_period", better, "en").startswith("compared: nearer")
+    blind = measure([attempt(came, last_period=nearer, btyd=alike)], "value_mean", 200, 1)
+    serving = choose_mean(blind)
+    assert serving.model == "last_period"
+    assert not serving.by_order
 
 
 def test_the_median_forecast_of_least_error_serves() -> None:

@@ -55,13 +55,20 @@ class Verdict:
         """Whether the interval of the difference lies below 0."""
         return self.model == self.compared and self.high < 0
 
+    @property
+    def by_order(self) -> bool:
+        """Whether the mean serves for its order of customers, a naive total having been nearer."""
+        mean = self.purpose == "value_mean" and self.model == self.compared
+        return mean and self.difference >= 0
+
 
 def choose_mean(measured: dict[str, Measured]) -> Verdict:
     """Choose the mean forecast: of the models with one level for all, the best ranking.
 
     Bias is the total's, taken without its sign on each date and averaged. The best naive forecast
-    by it serves where the model is clearly more biased (paired interval above 0), or neither less
-    biased nor better at ranking (normalised Gini).
+    by it serves where it is nearer to the total, but for one case: the totals are not apart for
+    certain (paired interval over 0) and the model ranks better for certain (that of the normalised
+    Gini above 0). Then the model serves, and the notes say that the naive total was nearer.
     """
     sizes = {name: one.missed for name, one in measured.items() if name != "past_revenue"}
     sizes = {name: size for name, size in sizes.items() if np.isfinite(size)}
@@ -119,5 +126,5 @@ def _verdict(pair: _Pair, measured: dict[str, Measured], sizes: dict[str, float]
 
 def _naive_wins(model: Measured, naive: Measured) -> bool:
     value, low, _ = missed(model, naive)
-    worse = difference("gini", model, naive)[0] <= 0
-    return low > 0 or (value >= 0 and worse)
+    ranks_better = difference("gini", model, naive)[1] > 0
+    return low > 0 or (value >= 0 and not ranks_better)

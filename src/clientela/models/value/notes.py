@@ -45,7 +45,7 @@ def notes(verdict: Verdict, told: Told) -> list[dict[str, object]]:
     """Give the notes of one purpose, in order."""
     found = _first(verdict, told)
     if verdict.purpose == "value_mean":
-        found |= _ranking(verdict, told) | _how(told)
+        found |= _nearer(verdict, told) | _ranking(verdict, told) | _how(told)
     return [
         {
             "purpose": verdict.purpose,
@@ -66,6 +66,25 @@ def _first(verdict: Verdict, told: Told) -> dict[str, Say]:
             "value.naive.serves", lang, model=model_name(verdict.model, lang)
         )
     return found
+
+
+def _nearer(verdict: Verdict, told: Told) -> dict[str, Say]:
+    """Say that a naive total was nearer, and why the model serves all the same."""
+    naive = verdict.baseline
+    if not verdict.by_order or naive is None:
+        return {}
+    model, other = told.measured[verdict.model], told.measured[naive]
+    values = (model.value("gini"), other.value("gini"), *difference("gini", model, other))
+    names = ("value", "other", "difference", "low", "high")
+    return {
+        "naive_nearer": lambda lang: t(
+            "value.mean.order",
+            lang,
+            model=model_name(verdict.model, lang),
+            naive=model_name(naive, lang),
+            **{name: number(one, lang, 3) for name, one in zip(names, values, strict=True)},
+        )
+    }
 
 
 def _ranking(verdict: Verdict, told: Told) -> dict[str, Say]:

@@ -25,6 +25,8 @@ def verdict_sentence(name: str, verdict: Verdict, lang: Lang) -> str:
     """Say in a few words what became of a candidate."""
     if not verdict.measured:
         return t("value.verdict.unmeasured", lang)
+    if verdict.by_order and name in (verdict.model, verdict.baseline):
+        return t(f"value.verdict.{'order' if name == verdict.model else 'nearer'}", lang)
     return t(f"value.verdict.{'serves' if name == verdict.model else 'not_better'}", lang)
 
 
