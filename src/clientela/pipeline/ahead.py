@@ -16,10 +16,10 @@ from clientela.models.value.learning import Sorting
 from clientela.pipeline.choosing import Ground
 from clientela.pipeline.churning import Churned, churned
 from clientela.pipeline.columns import with_columns
-from clientela.pipeline.learnt import Kept
+from clientela.pipeline.learnt import Kept, card_of
 from clientela.pipeline.valuing import Valued, valued
-from clientela.scoring import artifacts, reasons, registry
 from clientela.scoring import churn as churn_scores
+from clientela.scoring import reasons, registry
 from clientela.scoring import value as value_scores
 
 REASONS = "churn_reasons"
@@ -120,7 +120,8 @@ def _roles(ground: Ground, kind: str, kept: Kept) -> list[dict[str, Any]]:
     rows = [_row(kind, kept.model_id, "champion", kept.model.card)]
     other = registry.challenger(folder, kind)
     if other is not None and other != kept.model_id:
-        rows.append(_row(kind, other, "challenger", artifacts.load(folder, kind, other).card))
+        card = card_of(ground, kind, other)
+        rows += [] if card is None else [_row(kind, other, "challenger", card)]
     return rows
 
 

@@ -1,6 +1,8 @@
 """Who is about to leave, in a run: learnt where there is a reason, scored for everyone."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 
 import pyarrow as pa
 
@@ -14,6 +16,7 @@ from clientela.models.churn.noncontractual import learn_history
 from clientela.pipeline.choosing import Ground
 from clientela.pipeline.learnt import Kept, keep, standing
 from clientela.scoring import churn as churn_scores
+from clientela.scoring.card import Card
 from clientela.scoring.churn import SCORES
 
 GONE = "gone"
@@ -41,7 +44,9 @@ def churned(snapshot: pa.Table, ground: Ground, settings: Churn) -> Churned:
     if settings.kind == "off":
         return Churned(SCORES.empty_table(), Kept(None, "", {}, {}))
     asked = _under_contract(ground, settings)
-    kept = standing(ground, churn_scores.KIND, settings, churn_scores.from_artifact, A_MONTH)
+    unfit = partial(_unfit, (snapshot if asked is None else asked.today).column_names, asked)
+    made = churn_scores.from_artifact
+    kept = standing(ground, churn_scores.KIND, settings, made, A_MONTH, unfit)
     if isinstance(kept, str):
         kept = _stored(ground, _learnt(ground, settings, asked), settings, kept)
     if kept.model is None:
@@ -49,6 +54,15 @@ def churned(snapshot: pa.Table, ground: Ground, settings: Churn) -> Churned:
     if asked is None:
         return Churned(kept.model.score(snapshot), kept)
     return Churned(pa.concat_tables([kept.model.score(asked.today), _gone(asked)]), kept)
+
+
+def _unfit(columns: Collection[str], asked: Contractual | None, card: Card) -> str:
+    """Say why a stored model answers another question than this run's, if it does."""
+    kind = "non_contractual" if asked is None else "contractual"
+    if card.parameters.get("kind") != kind:
+        return f"the stored model is not {kind}"
+    lacking = sorted({feature.name for feature in card.features} - set(columns))
+    return f"the customers have no {', '.join(lacking)} any more" if lacking else ""
 
 
 def _under_contract(ground: Ground, settings: Churn) -> Contractual | None:

@@ -64,11 +64,12 @@ def standing(
     settings: msgspec.Struct,
     made: Callable[[Artifact], Model],
     lasts_days: int,
+    unfit: Callable[[Card], str] = lambda _: "",
 ) -> Kept | str:
     """Load the model that scores, or say why another must be learnt.
 
     A model of behaviour ages: after ``lasts_days`` another level is due, and outcomes are known
-    that it never saw.
+    that it never saw. ``unfit`` says why a card's model cannot answer what is asked now, if so.
 
     Raises
     ------
@@ -83,7 +84,7 @@ def standing(
         if ground.refit:
             return "a refit was asked for"
         stored = artifacts.load(folder, kind, model_id)
-        reason = _outdated(stored, ground, settings, lasts_days)
+        reason = _outdated(stored, ground, settings, lasts_days) or unfit(stored.card)
         return reason or _kept(stored, model_id, made)
     except ArtifactError:
         if ground.refit:
@@ -105,8 +106,17 @@ def keep(
         before = registry.history(folder, stored.kind)[-1:]
         registry.promote(folder, stored.kind, model_id)
         for former in set(before) & set(registry.stored(folder, stored.kind)) - {model_id}:
-            registry.challenge(folder, stored.kind, former)
+            if card_of(ground, stored.kind, former) is not None:
+                registry.challenge(folder, stored.kind, former)
     return model_id
+
+
+def card_of(ground: Ground, kind: str, model_id: str) -> Card | None:
+    """Give the card of a stored model; None where it is damaged and can be compared with none."""
+    try:
+        return artifacts.load(ground.workspace.models_folder, kind, model_id).card
+    except ArtifactError:
+        return None
 
 
 def _outdated(stored: Artifact, ground: Ground, settings: msgspec.Struct, lasts_days: int) -> str:
@@ -115,6 +125,8 @@ def _outdated(stored: Artifact, ground: Ground, settings: msgspec.Struct, lasts_
         return f"the stored model was learnt later, on {learnt}"
     if stored.payload.get(SETTINGS) != _plain(settings):
         return "the settings changed"
+    if learnt == today and stored.card.data_hash != ground.state.data_hash:
+        return "the data of its day changed"
     if today - learnt >= dt.timedelta(days=lasts_days):
         return f"the stored model was learnt {(today - learnt).days} days before"
     return ""

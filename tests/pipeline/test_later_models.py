@@ -1,0 +1,144 @@
+"""Which stored model of value or churn answers a later run, and which one may not."""
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import msgspec
+import numpy as np
+import pytest
+
+from clientela.config import Churn
+from clientela.engine import Engine
+from clientela.features.history import History
+from clientela.pipeline.choosing import Ground
+from clientela.pipeline.churning import Churned, churned
+from clientela.pipeline.learnt import Kept, card_of, keep, standing
+from clientela.progress import Progress
+from clientela.scoring import artifacts, registry
+from clientela.scoring.artifacts import Artifact
+from clientela.scoring.card import Card, FeatureType
+from clientela.tables.schema import Tables
+from tests.features.conftest import duckdb  # noqa: F401  # a fixture
+from tests.features.rows import Row, at, customers, sale, transactions
+from tests.pipeline.test_run import ran
+from tests.shop import FirstRun, clientela
+
+KIND, DAY = "churn", dt.date(2025, 6, 1)
+START = dt.date(2023, 1, 1)
+QUICK = Churn(models=("logistic",), trials=0, resamples=100, max_dates=4, horizon_days=60)
+
+
+class Stub:
+    """A model that knows no more than its card."""
+
+    def __init__(self, artifact: Artifact) -> None:
+        self._artifact = artifact
+
+    @property
+    def card(self) -> Card:
+        return self._artifact.card
+
+    def artifact(self) -> Artifact:
+        return self._artifact
+
+
+def model(day: dt.date = DAY, data_hash: str = "one") -> Stub:
+    card = Card(
+        kind=KIND, data_hash=data_hash, as_of=day, customers=9, features=(), parameters={}, seed=1
+    )
+    return Stub(Artifact(KIND, {}, {}, card))
+
+
+def ground(folder: Path, day: dt.date = DAY, data_hash: str = "one", refit: bool = False) -> Ground:
+    workspace = SimpleNamespace(models_folder=folder)
+    state = SimpleNamespace(as_of=day, data_hash=data_hash)
+    return Ground(workspace, None, state, None, None, refit)  # type: ignore[arg-type]
+
+
+def asked(folder: Path, days: int, data_hash: str, unfit: str = "") -> Kept | str:
+    here = ground(folder, DAY + dt.timedelta(days=days), data_hash)
+    return standing(here, KIND, Churn(), Stub, 30, lambda _: unfit)
+
+
+def test_a_model_lasts_as_long_as_its_day_and_its_question(tmp_path: Path) -> None:
+    keep(ground(tmp_path), model(), Churn(), {}, {})
+    assert isinstance(asked(tmp_path, 0, "one"), Kept)
+    assert isinstance(asked(tmp_path, 29, "one and more"), Kept)
+    assert asked(tmp_path, 0, "other") == "the data of its day changed"
+    assert asked(tmp_path, 30, "one") == "the stored model was learnt 30 days before"
+    assert asked(tmp_path, -1, "one") == f"the stored model was learnt later, on {DAY}"
+    assert asked(tmp_path, 1, "one", "another question") == "another question"
+
+
+def test_a_damaged_champion_becomes_no_challenger(tmp_path: Path) -> None:
+    before = keep(ground(tmp_path), model(), Churn(), {}, {})
+    (tmp_path / KIND / before / "model.json").write_text("{}")
+    assert card_of(ground(tmp_path), KIND, before) is None
+    keep(ground(tmp_path, refit=True), model(DAY + dt.timedelta(days=1)), Churn(), {}, {})
+    assert registry.challenger(tmp_path, KIND) is None
+
+
+def test_a_damaged_challenger_stops_no_run(
+    first_run: FirstRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = first_run.copy(tmp_path) / "models"
+    latest = artifacts.load(folder, "value", first_run.facts["value"]["model"]["id"])
+    earlier = latest.card.as_of - dt.timedelta(days=1)
+    card = msgspec.structs.replace(latest.card, as_of=earlier)
+    model_id = artifacts.save(folder, latest._replace(card=card))
+    registry.challenge(folder, "value", model_id)
+    stored = folder / "value" / model_id
+    (stored / "model.json").write_text("{}")
+    assert not ran(clientela(capsys, "run", "--workspace", tmp_path))["value"]["model"]["fitted"]
+
+
+def test_another_question_asks_for_another_model(duckdb: Engine, tmp_path: Path) -> None:  # noqa: F811
+    lines, people = subscribers()
+    held = transactions(lines)
+    silent = Tables(duckdb.from_arrow(held))
+    flagged = Tables(duckdb.from_arrow(held), duckdb.from_arrow(customers(people)))
+    tables = (silent, flagged, flagged, silent)
+    reasons = [
+        answered(duckdb, each, tmp_path, START + dt.timedelta(days=420 + later)).kept.fitted
+        for later, each in enumerate(tables)
+    ]
+    assert reasons == [
+        "there was no model yet",
+        "the stored model is not contractual",
+        "",
+        "the stored model is not non_contractual",
+    ]
+
+
+def test_a_feature_that_is_gone_asks_for_another_model(duckdb: Engine, tmp_path: Path) -> None:  # noqa: F811
+    lines, _ = subscribers()
+    held, day = Tables(duckdb.from_arrow(transactions(lines))), START + dt.timedelta(days=420)
+    kept = answered(duckdb, held, tmp_path, day).kept
+    stored = artifacts.load(tmp_path, KIND, kept.model_id)
+    features = (*stored.card.features, FeatureType("plan", "string"))
+    card = msgspec.structs.replace(stored.card, features=features)
+    registry.promote(tmp_path, KIND, artifacts.save(tmp_path, stored._replace(card=card)))
+    again = answered(duckdb, held, tmp_path, day)
+    assert again.kept.fitted == "the customers have no plan any more"
+
+
+def answered(engine: Engine, tables: Tables, folder: Path, day: dt.date) -> Churned:
+    past = History(engine, lambda group: tables, [("0",)], START, day)
+    here = replace(ground(folder, day), history=past, progress=Progress("test"))
+    return churned(past.snapshot(day), here, QUICK)
+
+
+def subscribers() -> tuple[list[Row], list[Row]]:
+    """Give 90 customers who buy every month or so, every third of whom leaves some day."""
+    rng, lines, people = np.random.default_rng(8), list[Row](), list[Row]()
+    for place in range(90):
+        name, left = f"c{place:02d}", int(rng.integers(60, 400)) if place % 3 == 0 else 440
+        days = range(int(rng.integers(0, 40)), left, int(rng.integers(15, 45)))
+        moments = [at(str(START + dt.timedelta(days=day))) for day in days]
+        lines += [sale("10", moment, customer_id=name) for moment in moments]
+        exit_day = START + dt.timedelta(days=left) if left < 440 else None
+        told = {"churned": exit_day is not None, "churned_at": exit_day}
+        people.append({"line_key": "k", "customer_id": name, **told})
+    return lines, people
