@@ -53,7 +53,8 @@ class Contest:
         Returns
         -------
         Judged
-            Probabilities as they would have been told on each date, level and all.
+            Probabilities as they would have been told on each date, level and all; but for the
+            slope, one number a model, which is that of the later date that calibrates.
         """
         slopes = {learner.name: 1.0 for learner in self.learners}
         if self.timeline.calibrating is not None:

@@ -64,11 +64,6 @@ def _contractual(scene: Scene) -> _Found:
 def _silent(scene: Scene) -> _Found:
     settings, day = scene.settings.churn, scene.period.as_of
     learnt = noncontractual.learn_history(scene.past, settings, data_hash=scene.data_hash)
-    horizon = noncontractual.choose_horizon(scene.past, settings)
-    test = noncontractual.labelled(scene.future, day, horizon.days, horizon.active_days)
-    facts = {
-        "kind": "non_contractual",
-        "horizon_days": horizon.days,
-        "active_days": horizon.active_days,
-    }
-    return learnt, test, None, learnt.facts | facts
+    horizon, active = learnt.facts["horizon_days"], learnt.facts["active_days"]
+    test = noncontractual.labelled(scene.future, day, horizon, active)
+    return learnt, test, None, learnt.facts | {"kind": "non_contractual"}
