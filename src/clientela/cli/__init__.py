@@ -5,6 +5,7 @@ Exit codes: 0 done; 2 the input or the command is wrong; 3 the environment faile
 there; without it, text for a person.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -69,6 +70,8 @@ def version(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and give its exit code."""
+    # Our products of matrices are small: threads that wait for them cost more than they bring.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
     try:
