@@ -195,7 +195,7 @@ def test_the_flattering_figure_is_named_in_both_languages(asked: Contractual) ->
     assert f"{figure:.3f}".replace(".", ",") in texts["text_pt_br"]
     tables = trap.merged({}, asked.notes, figure)
     assert tables["model_metrics"].to_pylist()[0]["model"] == "leaky_flag"
-    assert tables["model_notes"]["position"].to_pylist() == [0, 1, 2, 3]
+    assert tables["model_notes"]["position"].to_pylist() == [1, 2, 3, 4]
 
 
 def test_where_exits_are_dated_there_is_no_trap(duckdb: Engine) -> None:

@@ -134,7 +134,7 @@ def merged(tables: dict[str, pa.Table], ours: pa.Table, auc: float | None) -> di
     held = tables.get("model_notes", results.table("model_notes", []))
     every = pa.concat_tables([ours, held])
     place = every.column_names.index("position")
-    every = every.set_column(place, "position", pa.array(range(len(every)), pa.int64()))
+    every = every.set_column(place, "position", pa.array(range(1, len(every) + 1), pa.int64()))
     found: dict[str, object] = {
         "purpose": PURPOSE,
         "model": LEAKY,
