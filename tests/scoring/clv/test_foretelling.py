@@ -7,6 +7,7 @@ from scipy.special import hyp2f1
 
 from clientela.errors import ArtifactError
 from clientela.models.clv.simulate import Simulable, simulate
+from clientela.scoring.clv import counts
 from clientela.scoring.clv.beta_geometric import BetaGeometric
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.clv.lapse import nodes
@@ -14,6 +15,7 @@ from clientela.scoring.clv.lifetime_value import clv
 from clientela.scoring.clv.nbd import Nbd
 from clientela.scoring.clv.pareto_nbd import ParetoNbd
 from clientela.scoring.clv.span import Span
+from clientela.scoring.clv.staged import Staged
 from clientela.scoring.clv.stored import from_json
 from clientela.scoring.columns import Doubles
 
@@ -203,3 +205,30 @@ def test_lifetime_value_discounts_later_money() -> None:
     at_ten = clv(model, frame, spend, year, 0.10)
     assert (at_ten <= undiscounted).all()
     assert (at_ten >= undiscounted * 1.1**-0.5 * 0.999).all()  # later purchases are the fewer ones
+
+
+def test_one_customer_is_foretold_in_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A live score is of one row, whose cost is the number of steps and not their size."""
+    steps: list[int] = []
+    bought, run = Staged._bought, counts._run
+
+    def counted(self: Staged, *given: Doubles) -> tuple[Doubles, Doubles]:
+        steps.append(1)
+        return bought(self, *given)
+
+    def counted_run(into: np.ufunc, first: Doubles, by: Doubles) -> Doubles:
+        steps.append(1)
+        return run(into, first, by)
+
+    monkeypatch.setattr(Staged, "_bought", counted)
+    monkeypatch.setattr(counts, "_run", counted_run)
+    model = BetaGeometric(0.9, 31.0, 0.15, 1.9, k=2, modified=True, unit="weeks")
+    for x, t_x, T in ((0.0, 0.0, 30.0), (4.0, 25.0, 40.0), (30.0, 38.0, 39.0)):
+        frame = frame_of([x], [t_x], [T])
+        waits = model.next_order(frame, [0.1, 0.5, 0.9])[0]
+        model.expected_purchases(frame, AHEAD)
+        known = np.isfinite(waits)
+        for level, wait in zip(np.array([0.1, 0.5, 0.9])[known], waits[known], strict=True):
+            buys = 1.0 - model.p_no_purchase(frame, Span.days(float(wait)))[0]
+            assert buys == pytest.approx(level, rel=1e-9)
+    assert 0 < len(steps) < 150

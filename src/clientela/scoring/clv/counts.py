@@ -14,8 +14,10 @@ TINY = 1e-13
 NEAR = 256
 """Purchases counted one by one; beyond, in steps that grow by a hundredth."""
 FAR = 1 << 22
-ROWS = 8192
+ROWS = 2048
 """Rows worked on together, few enough for the cache."""
+FEW, AT_ONCE, AT_ONCE_OF_FEW = 64, 4, 64
+"""Purchases counted in one step; more of them where rows are few and steps cost most."""
 UNDERFLOW = 650.0
 
 Rows = npt.NDArray[np.intp]
@@ -62,13 +64,12 @@ class LivingCounts:
         found = np.zeros(self.b.size)
         for rows in self._blocks():
             part = self._take(rows)
-            total, tail, last = np.zeros(len(rows)), np.zeros(len(rows)), 0
-            for last, tail in enumerate(part._tails(), start=1):
-                total += tail
-                if last == NEAR or not tail.any():
-                    break
-            far = np.flatnonzero((tail > 0.0) | part._underflows())
-            total[far] = part._take(far)._far()
+            total, last = np.zeros(len(rows)), np.zeros(len(rows))
+            for tails in part._tails():
+                total, last = total + tails.sum(axis=0), tails[-1]
+            far = np.flatnonzero((last > 0.0) | part._underflows())
+            if far.size:
+                total[far] = part._take(far)._far()
             found[rows] = total
         return found
 
@@ -84,14 +85,15 @@ class LivingCounts:
         for rows in self._blocks():
             part, lives = self._take(rows), alive[rows, None]
             counts = np.zeros((len(rows), len(levels)))
-            over = np.zeros(counts.shape, dtype=np.bool_)
-            for y, tail in enumerate(part._tails(), start=1):
-                over = lives * tail[:, None] > beyond
-                counts += over
-                if y == NEAR or not over.any():
+            over = np.zeros((1, *counts.shape), dtype=np.bool_)
+            for tails in part._tails():
+                over = lives * tails[:, :, None] > beyond
+                counts += over.sum(axis=0)
+                if not over[-1].any():
                     break
-            far = np.flatnonzero(over.any(axis=1) | part._underflows())
-            counts[far] = part._take(far)._search(lives[far], beyond)
+            far = np.flatnonzero(over[-1].any(axis=1) | part._underflows())
+            if far.size:
+                counts[far] = part._take(far)._search(lives[far], beyond)
             found[rows] = counts
         return found
 
@@ -117,22 +119,31 @@ class LivingCounts:
         return exponent > UNDERFLOW
 
     def _tails(self) -> Iterator[Doubles]:
-        """Give P(at least 1), P(at least 2), … by the recursion of the negative binomial."""
-        pmf = np.exp(self.shapes * np.log1p(-self.odds))
-        below, staying, stage = np.zeros(pmf.shape), np.ones(self.b.size), np.zeros(len(pmf))
-        wanted = self.k - np.array(self.lags, dtype=np.float64)
-        y = 0.0
-        while True:
-            while (stage < wanted).any():
-                due = slice(None) if self.k == 1 else np.flatnonzero(stage < wanted)
-                at = stage[due, None]
-                below[due] += pmf[due]
-                pmf[due] *= (self.shapes[due] + at) / (at + 1.0) * self.odds[due]
-                stage[due] += 1.0
-            tail = (self.weights * np.maximum(1.0 - below, 0.0)).sum(axis=0)
-            yield np.where(tail < TINY, 0.0, tail) * staying
-            staying = staying * (self.b + y) / (self.a + self.b + y)
-            wanted, y = wanted + self.k, y + 1.0
+        """Give P(at least 1), P(at least 2), … by the recursion of the negative binomial.
+
+        Yields
+        ------
+        array of shape (purchases, customers)
+            The next few, until all are 0 or ``NEAR`` purchases are counted.
+        """
+        count = AT_ONCE_OF_FEW if self.b.size < FEW else AT_ONCE
+        each, below = np.exp(self.shapes * np.log1p(-self.odds)), np.zeros(self.shapes.shape)
+        staying, components = np.ones(self.b.size), np.arange(len(self.shapes))
+        ends = self.k * np.arange(1, count + 1)[:, None] - np.array(self.lags)
+        for y in range(0, NEAR, count):
+            stages = np.arange(self.k * y, self.k * (y + count), dtype=np.float64)[:, None, None]
+            pmf = _run(np.multiply, each, (self.shapes + stages) / (stages + 1.0) * self.odds)
+            sums = _run(np.add, below, pmf[:-1])
+            passed = np.maximum(1.0 - sums[ends, components], 0.0)
+            tails = (self.weights * passed).sum(axis=1)
+            survived = np.arange(y, y + count, dtype=np.float64)[:, None]
+            kept = (self.b + survived) / (self.a + self.b + survived)
+            lasting = _run(np.multiply, staying, kept)
+            tails = np.where(tails < TINY, 0.0, tails) * lasting[:-1]
+            yield tails
+            if not tails[-1].any():
+                break
+            each, below, staying = pmf[-1], sums[-1], lasting[-1]
 
     def _far(self) -> Doubles:
         """Sum up the tails over a grid that grows, by the trapezoidal rule."""
@@ -154,3 +165,14 @@ class LivingCounts:
             over = alive * tail > beyond
             low, high = np.where(over, middle + 1.0, low), np.where(over, high, middle)
         return high
+
+
+def _run(into: np.ufunc, first: Doubles, steps: Doubles) -> Doubles:
+    """Give the first and what it becomes by each step in turn, along the first axis."""
+    if first.size < FEW:
+        return np.asarray(into.accumulate(np.concatenate([first[None], steps]), axis=0))
+    found = np.empty((len(steps) + 1, *first.shape))
+    found[0] = first
+    for at, step in enumerate(steps):
+        into(found[at], step, out=found[at + 1])
+    return found

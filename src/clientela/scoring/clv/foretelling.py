@@ -88,8 +88,10 @@ class Foretelling(ABC):
 
         def waits(rows: Frame) -> Doubles:
             alive = np.maximum(self._alive(rows), 1e-300)
-            wanted = [self._waited(rows, level / alive) for level in levels]
-            days = np.stack(wanted, axis=1) * DAYS_IN[self.unit]
+            wanted = np.concatenate([level / alive for level in levels])
+            every = rows.take(np.tile(np.arange(len(rows)), len(levels)))
+            waited = self._waited(every, wanted).reshape(len(levels), len(rows))
+            days = waited.T * DAYS_IN[self.unit]
             return np.where(days > LONGEST_DAYS, np.inf, days)
 
         return self._by_row(frame, waits)

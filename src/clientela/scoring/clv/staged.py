@@ -10,6 +10,7 @@ from clientela.scoring.clv.frame import Frame
 from clientela.scoring.columns import Doubles
 
 STEPS = 36
+SETTLED = 1e-12
 LONGEST = 300.0
 """Logarithm of a wait, in relation to the age, that never ends."""
 
@@ -66,28 +67,43 @@ class Staged(Foretelling):
             return np.where(share < 1.0, rate * np.expm1(np.minimum(log_wait, LONGEST)), np.inf)
 
     def _solved(self, frame: Frame, share: Doubles) -> Doubles:
-        """Find by bisection the s at which that share has bought, ``s = log(1 + wait / rate)``."""
+        """Find the s at which that share has bought, ``s = log(1 + wait / rate)``.
+
+        By Newton's steps, halving where one would leave the bracket; a row that has settled stays,
+        so that it is the same alone and among others. None is sought for a share of 1 or more.
+        """
         weights, shapes = self._weights(frame), self._shapes(frame)
         low = np.zeros(len(frame))
         high: Doubles = np.minimum(1.0 / shapes[-1], LONGEST)
         for _ in range(STEPS):
-            short = (self._bought(weights, shapes, high) < share) & (high < LONGEST)
+            short = (self._bought(weights, shapes, high)[0] < share) & (high < LONGEST)
+            short &= share < 1.0
             if not short.any():
                 break
             low, high = np.where(short, high, low), np.where(short, 2.0 * high, high)
-        for _ in range(STEPS):
-            middle = (low + high) / 2.0
-            short = self._bought(weights, shapes, middle) < share
-            low, high = np.where(short, middle, low), np.where(short, high, middle)
-        return high
+        at, going = (low + high) / 2.0, share < 1.0
+        for _ in range(2 * STEPS):
+            bought, density = self._bought(weights, shapes, at)
+            short = bought < share
+            low, high = np.where(short, at, low), np.where(short, high, at)
+            step = at + (share - bought) / np.maximum(density, 1e-300)
+            inside = (step > low) & (step < high)
+            after = np.where(inside, step, (low + high) / 2.0)
+            moved = np.abs(after - at) > SETTLED * at
+            at, going = np.where(going, after, at), going & moved
+            if not going.any():
+                break
+        return at
 
-    def _bought(self, weights: Doubles, shapes: Doubles, s: Doubles) -> Doubles:
-        """Give the share of the living who have bought by then."""
-        u, waiting = -np.expm1(-s), np.zeros(len(s))
+    def _bought(self, weights: Doubles, shapes: Doubles, s: Doubles) -> tuple[Doubles, Doubles]:
+        """Give the share of the living who have bought by then, and its derivative."""
+        u, waiting, density = -np.expm1(-s), np.zeros(len(s)), np.zeros(len(s))
         for j in range(self.k):
             term, total = np.ones(len(s)), np.ones(len(s))
             for i in range(1, self.k - j):
                 term = term * (shapes[j] + i - 1.0) / i * u
                 total = total + term
-            waiting += weights[j] * np.exp(-shapes[j] * s) * total
-        return 1.0 - waiting
+            still = weights[j] * np.exp(-shapes[j] * s)
+            waiting += still * total
+            density += still * term * (shapes[j] + self.k - j - 1.0)
+        return 1.0 - waiting, density
