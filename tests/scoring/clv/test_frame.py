@@ -64,3 +64,13 @@ def test_a_snapshot_and_the_btyd_table_give_the_same_frame() -> None:
         Frame.of_btyd(pa.table(btyd | {"monetary_value": [0.0, 7.0]}), "weeks").T
         == [30 / 7, 90 / 7]
     ).all()
+
+
+def test_one_row_is_distinct_as_it_stands() -> None:
+    one = np.ones(1)
+    row = Frame(one, one * 3.0, one * 9.0, one, "days")
+    alone, twice = row.distinct(), row.take(np.array([0, 0])).distinct()
+    assert alone.frame is row
+    assert (alone.counts.tolist(), twice.counts.tolist()) == ([1.0], [2.0])
+    assert alone.inverse.tolist() == [0]
+    assert alone.inverse.dtype == twice.inverse.dtype

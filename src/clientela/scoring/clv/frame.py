@@ -102,6 +102,8 @@ class Frame:
 
     def distinct(self) -> Distinct:
         """Give the distinct (x, t_x, T), sorted; their money is that of one such row."""
+        if len(self) == 1:
+            return Distinct(self, np.ones(1), np.zeros(1, dtype=np.intp))
         keys = np.stack([self.frequency, self.recency, self.T])
         order = np.lexsort(keys)
         ordered = keys[:, order]
