@@ -13,6 +13,7 @@ from typing import Literal
 
 Lang = Literal["en", "pt_BR"]
 LANGS: tuple[Lang, ...] = ("en", "pt_BR")
+LARGE = 100  # cents no longer matter
 NO_CURRENCY = "XXX"  # ISO 4217: transactions where no currency is involved
 
 
@@ -59,6 +60,20 @@ def money(amount: Decimal | float, currency: str, lang: Lang, *, whole: bool = F
         return format_currency(amount, currency, locale=lang)
     pattern = _currency_pattern(lang).replace(".00", "")
     return format_currency(amount, currency, format=pattern, locale=lang, currency_digits=False)
+
+
+def amount_text(value: float, lang: Lang, currency: str | None) -> str:
+    """Write an amount in a sentence: bare where no currency is named, with cents if small.
+
+    Examples
+    --------
+    >>> amount_text(1234.56, "en", "GBP"), amount_text(9.5, "pt_BR", None)
+    ('£1,235', '9,50')
+    """
+    whole = abs(value) >= LARGE
+    if currency in (None, NO_CURRENCY):
+        return number(value, lang, 0 if whole else 2)
+    return money(value, str(currency), lang, whole=whole)
 
 
 def number(value: Decimal | float, lang: Lang, decimals: int = 0) -> str:

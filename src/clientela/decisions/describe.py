@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from clientela.decisions.amount import amount_text
 from clientela.decisions.profile import Size, Stat
-from clientela.i18n import Lang, number, share, t
+from clientela.i18n import Lang, amount_text, number, share, t
 
 APART = (
     "revenue",

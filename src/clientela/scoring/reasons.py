@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.i18n import Lang, catalogue, money, number, share, t
+from clientela.i18n import Lang, amount_text, catalogue, number, share, t
 from clientela.store.features import FEATURE_COLUMNS
 
 BETWEEN = "; "
@@ -90,8 +90,8 @@ def _value(feature: str, value: str, lang: Lang, currency: str | None) -> str:
 def _number(amount: float, unit: str, lang: Lang, currency: str | None) -> str:
     if unit == "share":
         return share(amount, lang)
-    if unit == "amount" and currency is not None:
-        return money(amount, currency, lang, whole=abs(amount) >= 100.0)
+    if unit == "amount":
+        return amount_text(amount, lang, currency)
     decimals = 0 if amount == int(amount) else 1 if abs(amount) >= 10.0 else 2
     return number(amount, lang, decimals)
 

@@ -10,10 +10,9 @@ import pyarrow.compute as pc
 
 from clientela.decisions.actions.action import LEAST_AUDIENCE, Action
 from clientela.decisions.actions.base import Base
-from clientela.decisions.amount import amount_text
 from clientela.features.affinity import Affinity, affinity
 from clientela.features.buyers import buyers
-from clientela.i18n import Lang, number, share
+from clientela.i18n import Lang, amount_text, number, share
 from clientela.scoring.columns import Doubles
 
 TRIED = 20  # pairs of a segment, by the orders that chance does not explain

@@ -4,9 +4,8 @@ import numpy as np
 
 from clientela.decisions.actions.action import Action
 from clientela.decisions.actions.base import Base
-from clientela.decisions.amount import amount_text
 from clientela.decisions.profile import total
-from clientela.i18n import Lang, share
+from clientela.i18n import Lang, amount_text, share
 from clientela.scoring.columns import doubles
 
 HIGH = 0.75  # of the customers who returned anything at all

@@ -15,8 +15,7 @@ from clientela.decisions.actions.cross_sell import cross_sell
 from clientela.decisions.actions.returned import returned
 from clientela.decisions.actions.variety import variety
 from clientela.decisions.actions.win_back import win_back
-from clientela.decisions.amount import amount_text
-from clientela.i18n import Lang, number, t
+from clientela.i18n import Lang, amount_text, number, t
 
 OF_SEGMENT: tuple[Callable[[Base, int], Action | None], ...] = (
     win_back,

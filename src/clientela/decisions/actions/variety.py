@@ -4,8 +4,7 @@ import numpy as np
 
 from clientela.decisions.actions.action import Action
 from clientela.decisions.actions.base import Base
-from clientela.decisions.amount import amount_text
-from clientela.i18n import Lang, number
+from clientela.i18n import Lang, amount_text, number
 from clientela.scoring.columns import doubles
 
 

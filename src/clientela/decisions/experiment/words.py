@@ -1,9 +1,8 @@
 """The sentences of a design and of a read-out."""
 
-from clientela.decisions.amount import amount_text
 from clientela.decisions.experiment.design import Design
 from clientela.decisions.experiment.readout import Readout
-from clientela.i18n import Lang, date, number, share, t
+from clientela.i18n import Lang, amount_text, date, number, share, t
 
 
 def design_text(design: Design, lang: Lang, currency: str | None) -> str:

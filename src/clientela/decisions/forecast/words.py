@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from clientela.decisions.amount import amount_text
-from clientela.i18n import Lang, number, share, t
+from clientela.i18n import Lang, amount_text, number, share, t
 
 
 @dataclass(frozen=True, kw_only=True)

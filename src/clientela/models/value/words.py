@@ -2,18 +2,9 @@
 
 import math
 
-from clientela.i18n import Lang, number, share, t
+from clientela.i18n import Lang, amount_text, number, share, t
 from clientela.models.value.choice import Verdict
 from clientela.models.value.group import GroupForecast
-
-
-def amount(value: float, lang: Lang, currency: str | None) -> str:
-    """Write an amount with its currency, or bare where none is known."""
-    from clientela.i18n import money
-
-    if currency is None:
-        return number(value, lang, 0 if abs(value) >= 100 else 2)
-    return money(value, currency, lang, whole=abs(value) >= 100)
 
 
 def model_name(name: str, lang: Lang) -> str:
@@ -40,7 +31,7 @@ def headline(verdict: Verdict, dates: int, lang: Lang, currency: str | None) -> 
     def told(value: float) -> str:
         if not math.isfinite(value):
             return t("value.unknown", lang)
-        return amount(value, lang, currency) if as_money else share(value, lang)
+        return amount_text(value, lang, currency) if as_money else share(value, lang)
 
     return t(
         f"value.{kind}.{'beats' if verdict.beats else 'not'}",
@@ -61,7 +52,7 @@ def group_sentence(one: GroupForecast, lang: Lang, currency: str | None) -> str:
     group, days = t(f"value.group.{one.group}", lang), number(one.days, lang)
     if one.expected is None:
         return t("value.group.none", lang, group=group, days=days)
-    expected = amount(one.expected, lang, currency)
+    expected = amount_text(one.expected, lang, currency)
     said = t("value.group.told", lang, group=group, days=days, expected=expected)
     return f"{said} {_bounds(one, lang, currency)}"
 
@@ -70,8 +61,8 @@ def _bounds(one: GroupForecast, lang: Lang, currency: str | None) -> str:
     if one.low is None or one.high is None:
         return t("value.group.unmeasured", lang)
     values = {
-        "low": amount(one.low, lang, currency),
-        "high": amount(one.high, lang, currency),
+        "low": amount_text(one.low, lang, currency),
+        "high": amount_text(one.high, lang, currency),
         "dates": number(one.dates, lang),
     }
     if one.level is None:

@@ -8,6 +8,7 @@ from clientela.config import Settings
 from clientela.engine import Engine
 from clientela.errors import InputError, MappingError
 from clientela.models.churn.attributes_alone import learn_file
+from clientela.models.churn.learning import LearntChurn
 from clientela.pipeline.backtest.ask import Ask
 from clientela.pipeline.backtest.parts import part
 from clientela.tables import sources
@@ -45,7 +46,8 @@ def by_folds(
     Raises
     ------
     InputError
-        The file has no churn column, or days are asked for where there are none.
+        The file has no churn column, nothing can be learnt from it, or days are asked for where
+        there are none.
     """
     if ask.as_of or ask.horizon_days:
         raise InputError(
@@ -55,6 +57,8 @@ def by_folds(
         )
     read = read_customers_file(file, settings, engine, scratch, today)
     learnt = learn_file(read, settings.churn, today)
+    if learnt.model is None:
+        raise InputError(_why(learnt), where=file, do="give more customers, or other attributes")
     told = part(learnt.tables, {}, churn=learnt.facts | {"kind": "undated"})
     metrics = learnt.tables.get("model_metrics")
     return {
@@ -66,3 +70,9 @@ def by_folds(
         "btyd": None,
         **told.facts,
     }
+
+
+def _why(learnt: LearntChurn) -> str:
+    """Give the note that says why nothing was learnt."""
+    notes = learnt.tables["model_notes"].to_pylist()
+    return next(str(row["text_en"]) for row in notes if row["code"] == learnt.facts["reason"])

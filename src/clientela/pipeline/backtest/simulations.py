@@ -1,5 +1,6 @@
 """Whether the fits find again what is known: customers simulated from each fitted model."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,14 +36,14 @@ def recovered(fit: Fit[Model], frame: Frame, span: Span, simulations: int) -> di
     dict
         ``z``: of each parameter mean and spread of (estimate - truth) / standard error, over
         logarithms, which are 0 and 1 where the errors are right; ``calibration`` of P(alive) in
-        ten groups; ``coverage`` of the customers' 80 % intervals, randomised at their ends since
-        counts are whole; ``failed``, fits whose parameters the data did not tell.
+        ten groups of each simulation, averaged over all; ``coverage`` of the customers' 80 %
+        intervals, randomised at their ends since counts are whole; ``failed``, fits whose
+        parameters the data did not tell.
     """
     end = float(frame.T.max())
     ages = end - frame.T
     scores: list[Doubles] = []
-    told: list[Doubles] = []
-    lives: list[Doubles] = []
+    groups: list[list[dict[str, float | int]]] = []
     covered: list[float] = []
     for seed in range(simulations):
         made = simulate(_simulable(fit.model), ages, end + span.to(frame.unit), seed)
@@ -52,8 +53,7 @@ def recovered(fit: Fit[Model], frame: Frame, span: Span, simulations: int) -> di
         if not found.identified:
             continue
         scores.append(_scores(fit, found))
-        told.append(found.model.p_alive(seen))
-        lives.append(made.alive(end).astype(np.float64))
+        groups.append(calibration(found.model.p_alive(seen), made.alive(end).astype(np.float64)))
         bought = made.between(end, end + span.to(frame.unit))
         covered.append(_covered(found.model, seen, span, bought, seed))
     if not scores:
@@ -68,9 +68,14 @@ def recovered(fit: Fit[Model], frame: Frame, span: Span, simulations: int) -> di
                 fit.model.parameters(), table.mean(axis=0), table.std(axis=0), strict=False
             )
         ],
-        "calibration": calibration(np.concatenate(told), np.concatenate(lives)),
+        "calibration": [_averaged(group) for group in zip(*groups, strict=True)],
         "coverage": float(np.mean(covered)),
     }
+
+
+def _averaged(group: Sequence[dict[str, float | int]]) -> dict[str, float]:
+    """Average a group over simulations; sorted together, they would sort by errors of the fits."""
+    return {name: float(np.mean([one[name] for one in group])) for name in group[0]}
 
 
 def _simulable(model: Model) -> Simulable:
