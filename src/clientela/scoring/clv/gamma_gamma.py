@@ -38,11 +38,6 @@ class GammaGamma:
     q: float
     gamma: float
 
-    @property
-    def population_mean(self) -> float:
-        """Mean spend of the customers on a purchase day."""
-        return self.p * self.gamma / (self.q - 1.0) if self.q > 1.0 else float("inf")
-
     def expected_spend(self, frame: Frame) -> Doubles:
         """Give the mean spend on a purchase day expected of each customer.
 
