@@ -85,7 +85,8 @@ def test_every_material_makes_a_page(name: str, lang: Lang) -> None:
     html = markup(render(given, FACTS, lang))
     assert html.count('class="row"') == sum(answer.part == "business" for answer in given)
     assert html.count("data-chart=") == sum(len(answer.charts) for answer in given)
-    assert "report." not in re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
+    shown = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
+    assert not re.search(r"report\.[a-z]", shown)  # the key of a text that is missing
 
 
 def test_no_address_stands_twice() -> None:

@@ -7,6 +7,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode, checks
+from schemathesis.specs.openapi import definitions
 
 from clientela.config import Serving
 from clientela.serving.app import create_app
@@ -16,6 +17,7 @@ from clientela.store import keys
 from tests.serving import models
 from tests.serving.shop import NOW, publish_shop
 
+assert definitions  # imported before any test: beside threads, parsing its source can fail
 EXAMPLES = 40
 FEW = 10  # of bodies that take long to draw
 CHECKS = (
