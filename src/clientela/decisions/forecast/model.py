@@ -16,11 +16,11 @@ import pyarrow.compute as pc
 from clientela.features.takings import Members, Takings
 from clientela.models.value.dates import LEAST_DAYS, STEP_DAYS
 from clientela.models.value.firm import Firm
+from clientela.models.value.learning import Sorting
 from clientela.models.value.level import Levels
 from clientela.scoring.columns import Doubles
 
 KEY = "customer_id"
-Sorting = Callable[[pa.Table], Doubles]
 
 
 @dataclass(frozen=True, eq=False)
