@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from clientela.decisions.forecast.model import Sorting, ValueForecast
+from clientela.decisions.forecast.model import ValueForecast
 from clientela.features.takings import Takings
+from clientela.models.value.learning import Sorting
 from tests.decisions.brought import FIRST, brought
 
 DAYS = 400
