@@ -36,6 +36,49 @@ def test_names_are_understood(columns: list[str]) -> None:
     assert found == {ours: columns[place] for ours, place in FOUND.items()}
 
 
+@pytest.mark.parametrize(
+    ("columns", "row", "told"),
+    [
+        (
+            "Código do Cliente;Dt. Venda;NF-e;Descrição do Item;Quant.;Preço Unit. (R$);Total (R$)",
+            "1;02/01/2023;99;CAFÉ;2;1.234,56;2.469,12",
+            "customer_id;ordered_local;order_id;description;quantity;unit_price;amount",
+        ),
+        (
+            "DT_VENDA;COD_CLI;NUM_NF;COD_PROD;DESC_PROD;QTD;VLR_UNIT;VLR_TOTAL",
+            "02/01/2023;7;99;11;CAFE;2;3,50;7,00",
+            "ordered_local;customer_id;order_id;product_id;description;quantity;unit_price;amount",
+        ),
+        (
+            "Nome do Cliente;CPF/CNPJ;Data Nasc.;Dt Compra;Valor Desconto;Valor Pago;DTENTREGA",
+            "Ana;123.456.789-00;02/01/1980;02/01/2023;1,00;10,50;05/01/2023",
+            ";customer_id;;ordered_local;;amount;",
+        ),
+        (
+            "order_id;customer_id;order_purchase_timestamp;price;freight_value;product_id",
+            "x;y;2017-10-02 10:56:33;29.99;8.72;p",
+            "order_id;customer_id;ordered_local;amount;;product_id",
+        ),
+        (
+            "Transaction ID;Date;Customer ID;Gender;Product Category;Price per Unit;Quantity",
+            "1;2023-11-24;CUST001;Male;Beauty;50;3",
+            "order_id;ordered_local;customer_id;;category;unit_price;quantity",
+        ),
+        (
+            "dt_pedido;cliente_cod;vl_pedido;cd_filial",
+            "2023-01-02;7;10.5;1",
+            "ordered_local;customer_id;amount;",
+        ),
+    ],
+)
+def test_abbreviations_are_written_out_and_unlike_columns_left(
+    columns: str, row: str, told: str
+) -> None:
+    named = columns.split(";")
+    found = guess(named, [tuple(row.split(";"))], "transactions")
+    assert found == {ours: name for name, ours in zip(named, told.split(";"), strict=True) if ours}
+
+
 def test_a_name_whose_content_contradicts_it_is_passed_over() -> None:
     columns = ["cliente", "data", "valor", "quando"]
     found = guess(columns, [("1", "sim", "muito", "01/02/2023")], "transactions")

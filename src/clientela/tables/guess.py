@@ -4,45 +4,41 @@ The names are English and Portuguese. A guess is never read by: the user correct
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from clientela.tables.presets import Role, folded
+from clientela.tables.headings import bare, words
+from clientela.tables.presets import Role
 
 Values = Sequence[str]
 
 SYNONYMS: dict[Role, dict[str, tuple[str, ...]]] = {
     "transactions": {
         "customer_id": (
-            "customer_id", "id_cliente", "codigo_cliente", "cod_cliente", "cliente_id", "cliente",
-            "cpf", "cnpj", "customer", "client_id", "client", "user_id", "user", "usuario",
-            "member_id", "account_id", "buyer_id", "comprador", "consumidor",
+            "customer_id", "id_cliente", "codigo_cliente", "cliente", "cpf", "cnpj", "customer",
+            "client_id", "client", "user_id", "user", "usuario", "member_id", "member",
+            "account_id", "buyer_id", "comprador", "consumidor", "email",
         ),
         "ordered_local": (
-            "ordered_local", "ordered_at", "data_hora", "data_da_compra", "data_compra",
-            "data_do_pedido", "data_pedido", "data_da_venda", "data_venda", "data_emissao",
-            "data_transacao", "order_date", "invoice_date", "purchase_date", "transaction_date",
-            "trans_date", "sale_date", "created_at", "timestamp", "datetime", "date", "data",
-            "emissao", "dia", "day",
+            "ordered_local", "ordered_at", "data_hora", "data_compra", "data_pedido", "data_venda",
+            "data_emissao", "data_transacao", "order_date", "invoice_date", "purchase_date",
+            "transaction_date", "trans_date", "sale_date", "created_at", "timestamp", "datetime",
+            "date", "data", "emissao", "dia", "day",
         ),
-        "unit_price": (
-            "unit_price", "preco_unitario", "valor_unitario", "vl_unitario", "vlr_unitario",
-            "price", "preco",
-        ),
+        "unit_price": ("unit_price", "preco_unitario", "valor_unitario", "price", "preco"),
         "amount": (
-            "amount", "valor_total", "total_price", "total_amount", "vl_total", "vlr_total",
-            "line_total", "revenue", "receita", "faturamento", "tran_amount", "payment_value",
-            "sales", "valor", "total", "value",
+            "amount", "valor_total", "total_price", "total_amount", "line_total", "revenue",
+            "receita", "faturamento", "tran_amount", "payment_value", "sales", "valor", "total",
+            "value",
         ),
-        "quantity": ("quantity", "quantidade", "qtde", "qtd", "qty", "units", "unidades"),
+        "quantity": ("quantity", "quantidade", "units", "unidades"),
         "order_id": (
-            "order_id", "id_pedido", "numero_pedido", "num_pedido", "pedido", "nota_fiscal",
-            "numero_nota", "nota", "nf", "cupom", "invoice_no", "invoice_id", "invoice", "order_no",
-            "order_number", "order", "transaction_id", "id_venda", "venda", "compra_id", "receipt",
+            "order_id", "id_pedido", "numero_pedido", "pedido", "nota_fiscal", "numero_nota",
+            "nota", "nf", "cupom", "invoice_no", "invoice_id", "invoice", "order_number", "order",
+            "transaction_id", "id_venda", "venda", "compra_id", "receipt",
         ),
         "product_id": (
-            "product_id", "id_produto", "codigo_produto", "cod_produto", "stock_code", "sku", "ean",
-            "item_id", "codigo_item", "codigo", "produto_id", "item", "produto", "product",
+            "product_id", "id_produto", "codigo_produto", "stock_code", "sku", "ean", "item_id",
+            "codigo_item", "codigo", "item", "produto", "product",
         ),
         "description": (
             "description", "descricao", "descricao_produto", "nome_produto", "product_name",
@@ -50,18 +46,18 @@ SYNONYMS: dict[Role, dict[str, tuple[str, ...]]] = {
         ),
         "currency": ("currency", "moeda", "currency_code"),
         "country": ("country", "pais"),
-        "channel": ("channel", "canal", "canal_de_venda", "sales_channel"),
+        "channel": ("channel", "canal", "canal_venda", "sales_channel"),
         "service": ("service", "servico", "plano", "plan"),
         "category": ("category", "categoria", "departamento", "department", "secao"),
     },
     "customers": {
         "customer_id": (
-            "customer_id", "id_cliente", "codigo_cliente", "cod_cliente", "cliente_id", "cliente",
-            "cpf", "cnpj", "customer", "client_id", "user_id", "id",
+            "customer_id", "id_cliente", "codigo_cliente", "cliente", "cpf", "cnpj", "customer",
+            "client_id", "user_id", "id",
         ),
         "signup_date": (
-            "signup_date", "data_cadastro", "data_de_cadastro", "cadastro", "cliente_desde",
-            "customer_since", "registered_at", "registration_date", "created_at",
+            "signup_date", "data_cadastro", "cadastro", "cliente_desde", "customer_since",
+            "registered_at", "registration_date", "created_at",
         ),
         "birth_date": ("birth_date", "data_nascimento", "nascimento", "birthday", "dob"),
         "age": ("age", "idade"),
@@ -72,12 +68,35 @@ SYNONYMS: dict[Role, dict[str, tuple[str, ...]]] = {
     },
 }  # fmt: skip
 
+MONEY = (
+    "desconto", "descricao", "discount", "frete", "freight", "shipping", "imposto", "tax", "taxes",
+    "custo", "cost", "profit", "lucro", "nascimento",
+)  # fmt: skip
+DATED = ("data", "date", "timestamp")
+KINDS = ("categoria", "category")
+# Words by which a column of transactions is something else, however much of its name fits.
+UNLIKE: dict[str, frozenset[str]] = {
+    "customer_id": frozenset({"nome", "name", "tipo", "type", *DATED}),
+    "ordered_local": frozenset(
+        {"nascimento", "birth", "vencimento", "due", "entrega", "delivery", "cadastro", "signup"}
+    ),
+    "unit_price": frozenset(MONEY),
+    "amount": frozenset({*MONEY, "unitario"}),
+    "order_id": frozenset({"valor", "total", "amount", "status", "tipo", "type", *DATED}),
+    "product_id": frozenset(
+        {"descricao", "description", "nome", "name", "filial", "loja", "store", "vendedor", *KINDS}
+    ),
+    "description": frozenset(KINDS),
+}
+
+IDS = ("customer_id", "order_id", "product_id")
 DATES = ("ordered_local", "signup_date", "birth_date", "churned_at")
 NUMBERS = ("unit_price", "amount", "quantity", "age")
-DATE = re.compile(
-    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*|(19|20)\d{6}"
+MARKED_DATE = re.compile(
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*"
     r"|\d{1,2}[-/. ]\w{3,9}\.?[-/. ]\d{2,4}.*",
 )
+DATE = re.compile(MARKED_DATE.pattern + r"|(19|20)\d{6}")
 NUMBER = re.compile(r"\(?[-+]?(R\$|[£$€])?[-+]?[\d.,]+-?\)?")
 
 
@@ -96,16 +115,29 @@ def guess(
     {'customer_id': 'Cliente', 'ordered_local': 'Data', 'amount': 'Valor', 'order_id': 'Pedido'}
     """
     found: dict[str, str] = {}
-    for borne in (_whole, _in_part):
+    for borne in (_whole, _by_words, _in_part):
         for ours, names in SYNONYMS[role].items():
-            free = [column for column in columns if column not in found.values()]
-            fitting = [c for c in free if _content_fits(ours, _values(c, columns, rows))]
-            best = _by_name(names, fitting, borne)
+            free = _fitting(ours, found, columns, rows, role)
+            best = _by_name(names, free, borne)
             if best is not None:
                 found.setdefault(ours, best)
     if role == "transactions":
         _by_content(found, columns, rows)
+        _priced_alone(found)
     return found
+
+
+def _fitting(
+    ours: str,
+    found: Mapping[str, str],
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str | None]],
+    role: Role,
+) -> list[str]:
+    """List the columns still free that neither their words nor their content exclude."""
+    unlike = UNLIKE.get(ours, frozenset()) if role == "transactions" else frozenset()
+    free = [c for c in columns if c not in found.values() and not words(c) & unlike]
+    return [c for c in free if _content_fits(ours, _values(c, columns, rows))]
 
 
 def looks_like(pattern: re.Pattern[str], values: Values) -> bool:
@@ -119,7 +151,7 @@ def _content_fits(ours: str, values: Values) -> bool:
         return looks_like(DATE, values)
     if ours in NUMBERS:
         return looks_like(NUMBER, values)
-    return True
+    return ours not in IDS or not (values and looks_like(MARKED_DATE, values))
 
 
 def _values(column: str, columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> Values:
@@ -127,18 +159,16 @@ def _values(column: str, columns: Sequence[str], rows: Sequence[Sequence[str | N
     return [value for row in rows if (value := row[place]) is not None]
 
 
-def _bare(name: str) -> str:
-    """Reduce a name to letters and digits without accents."""
-    plain = unicodedata.normalize("NFKD", name)
-    return folded("".join(char for char in plain if not unicodedata.combining(char)))
-
-
 def _whole(name: str, column: str) -> bool:
-    return _bare(column) == _bare(name)
+    return words(column) == words(name) or bare(column) == bare(name)
+
+
+def _by_words(name: str, column: str) -> bool:
+    return words(name) <= words(column)
 
 
 def _in_part(name: str, column: str) -> bool:
-    return len(_bare(name)) > 3 and _bare(name) in _bare(column)
+    return len(bare(name)) > 3 and bare(name) in bare(column)
 
 
 def _by_name(
@@ -152,13 +182,20 @@ def _by_content(
     found: dict[str, str], columns: Sequence[str], rows: Sequence[Sequence[str | None]]
 ) -> None:
     """Take the first date, and the first number with decimals, where no name told them."""
-    free = [column for column in columns if column not in found.values()]
-    dates = [c for c in free if (v := _values(c, columns, rows)) and looks_like(DATE, v)]
+    days = _fitting("ordered_local", found, columns, rows, "transactions")
+    dates = [c for c in days if _values(c, columns, rows)]
     if "ordered_local" not in found and dates:
         found["ordered_local"] = dates[0]
+    free = _fitting("amount", found, columns, rows, "transactions")
     money = [c for c in free if c not in dates and _looks_like_money(_values(c, columns, rows))]
     if not {"amount", "unit_price"} & found.keys() and money:
         found["amount"] = money[0]
+
+
+def _priced_alone(found: dict[str, str]) -> None:
+    """Take a price that stands without quantity and amount as what the line costs."""
+    if not {"amount", "quantity"} & found.keys() and "unit_price" in found:
+        found["amount"] = found.pop("unit_price")
 
 
 def _looks_like_money(values: Values) -> bool:

@@ -116,7 +116,7 @@ def _source(sample: Sample, layout: Layout | None) -> list[str]:
 
 
 def _currency(sample: Sample) -> str | None:
-    values = [value for row in sample.rows for value in row if value]
+    values = [*sample.columns, *[value for row in sample.rows for value in row if value]]
     codes = {code for sign, code in SIGNS.items() if any(sign in value for value in values)}
     return codes.pop() if len(codes) == 1 else None
 
