@@ -13,7 +13,12 @@ WorkspaceOption = Annotated[
 StoreOption = Annotated[
     str | None, typer.Option("--store", help="URL of the results database (sqlite, postgresql).")
 ]
-ConfigOption = Annotated[Path | None, typer.Option("--config", "-c", help="Settings file (TOML).")]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", "-c", help="Settings file; else clientela.toml of the workspace or folder."
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 LangOption = Annotated[
     Literal["en", "pt_BR"], typer.Option("--lang", help="Language of the texts.")

@@ -83,16 +83,22 @@ def read(job: Reading, request: Request) -> State:
         last = totals.last_day or job.now.date()
         as_of = request.as_of or last
         known = totals if as_of >= last else summary.totals(job.engine, tables, as_of)
-    _see_purchases(known, as_of)
+    _see_purchases(known, request.as_of)
     if ledgers:
         job.workspace.commit(manifest)
     return State(manifest, tuple(ledgers), totals, known, as_of)
 
 
-def _see_purchases(known: Totals, as_of: dt.date) -> None:
-    if not known.buyers:
+def _see_purchases(known: Totals, asked: dt.date | None) -> None:
+    if known.buyers:
+        return
+    if asked:
         raise InputError(
-            f"no customer has a purchase on or before {as_of}",
-            where="--as-of" if known.rows else "",
-            do="give a later day, or see how the columns were read",
+            f"no customer has a purchase on or before {asked}",
+            where="--as-of",
+            do="give a later day",
         )
+    raise InputError(
+        "no customer has a purchase",
+        do="give a file with sales of customers, or see how the columns and signs were read",
+    )

@@ -146,5 +146,7 @@ def _check_limit(
     raise LimitExceeded(
         f"{share:.1%} of {of} would be refused, more than the limit of {limit:.1%}: {reasons}",
         where=source,
-        do=f"look at the lines, then change cleaning.rules or cleaning.max_refused_{of}_share",
+        do=f"set cleaning.max_refused_{of}_share to 1 and run with a --workspace for trial, where "
+        "clientela export quarantine lists the lines; then change the file, the columns' mapping, "
+        "cleaning.rules or the limit",
     )

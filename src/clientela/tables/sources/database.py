@@ -22,11 +22,13 @@ from clientela.tables.sources.rows import sample, written
 from clientela.tables.staging import REJECTS, Sample, Staged, writing
 
 FETCH_ROWS = 20_000
+DATABASES = ("sqlite", "postgresql", "postgres")
+FILES = ("file", "ftp", "gs", "http", "https", "s3")
 
 
 def peek(location: str, settings: Source) -> Sample:
     """Give the columns and the first rows of a table or query."""
-    with _result(location) as (where, _, result):
+    with _result(location) as (where, result):
         return sample(checked(list(result.keys()), where), result)
 
 
@@ -38,7 +40,7 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
     SourceError
         The database cannot be reached, or does not know the table, or there are no rows.
     """
-    with _result(location) as (where, statement, result):
+    with _result(location) as (where, result):
         columns = checked(list(result.keys()), where)
         with writing(folder, columns, guard) as (target, writer):
             typed = written(writer, columns, _rows(result), where)
@@ -52,7 +54,7 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
         parsed=writer.rows,
         rejected=0,
         rejects=REJECTS.empty_table(),
-        sha256=hashlib.sha256(f"{statement}\n{writer.rows}".encode()).hexdigest(),
+        sha256=_digest(target),
         typed=typed,
         details={"format": "table" if "table" in sa.make_url(location).query else "query"},
     )
@@ -69,6 +71,12 @@ def announced(location: str) -> str:
     return sa.make_url(location).render_as_string(hide_password=True)
 
 
+def _digest(path: Path) -> str:
+    """Name the rows by their content: a table that changed is other data."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _rows(result: sa.CursorResult[tuple[object, ...]]) -> Iterator[Sequence[object]]:
     for part in result.partitions(FETCH_ROWS):
         yield from part
@@ -77,19 +85,20 @@ def _rows(result: sa.CursorResult[tuple[object, ...]]) -> Iterator[Sequence[obje
 @contextmanager
 def _result(
     location: str,
-) -> Iterator[tuple[str, str, sa.CursorResult[tuple[object, ...]]]]:
-    """Run the statement of a URL; give the place as shown, the statement's text and the rows."""
+) -> Iterator[tuple[str, sa.CursorResult[tuple[object, ...]]]]:
+    """Run the statement of a URL; give the place as shown and the rows."""
     try:
         url = sa.make_url(location)
     except sa.exc.ArgumentError:
         raise SourceError("this is no URL of a database", where=location.split("@")[-1]) from None
     where = announced(location)
+    _see_backend(url, where)
     statement = _statement(url, where)
     try:
         with _engine(url, where).connect() as connection:
             options = {"stream_results": True, "postgresql_readonly": True}
             result = connection.execution_options(**options).execute(statement)
-            yield where, str(statement), result
+            yield where, result
     except sa.exc.SQLAlchemyError as error:
         reason = getattr(error, "orig", None) or error
         raise SourceError(
@@ -97,6 +106,20 @@ def _result(
             where=where,
             do="check the URL and rights",
         ) from None
+
+
+def _see_backend(url: sa.URL, where: str) -> None:
+    backend = url.get_backend_name()
+    if backend in FILES:
+        raise SourceError(
+            f"files are not read over '{backend}://'", where=where, do="give the path of a copy"
+        )
+    if backend not in DATABASES:
+        raise SourceError(
+            f"'{backend}' databases are not read",
+            where=where,
+            do="give sqlite:///… or postgresql://…, or export the table as CSV or Parquet",
+        )
 
 
 def _statement(url: sa.URL, where: str) -> sa.Select[tuple[object]] | sa.TextClause:
@@ -116,18 +139,11 @@ def _statement(url: sa.URL, where: str) -> sa.Select[tuple[object]] | sa.TextCla
 
 def _engine(url: sa.URL, where: str) -> sa.Engine:
     bare = url.difference_update_query(["table", "query", "schema"])
-    backend = bare.get_backend_name()
-    if backend == "sqlite":
+    if bare.get_backend_name() == "sqlite":
         return _sqlite(bare.database or "", where)
-    if backend in ("postgresql", "postgres"):
-        if importlib.util.find_spec("psycopg") is None:
-            raise MissingExtra.of("postgres", "reading PostgreSQL")
-        return sa.create_engine(bare.set(drivername="postgresql+psycopg"), poolclass=sa.NullPool)
-    raise SourceError(
-        f"'{backend}' databases are not read",
-        where=where,
-        do="give sqlite:///… or postgresql://…, or export the table as CSV or Parquet",
-    )
+    if importlib.util.find_spec("psycopg") is None:
+        raise MissingExtra.of("postgres", "reading PostgreSQL")
+    return sa.create_engine(bare.set(drivername="postgresql+psycopg"), poolclass=sa.NullPool)
 
 
 def _sqlite(database: str, where: str) -> sa.Engine:
