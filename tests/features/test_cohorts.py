@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 from clientela.engine import Engine
 from clientela.features.cohorts import COHORTS, cohorts
+from clientela.features.history import History
 from clientela.tables.schema import Tables
 from tests.features.rows import Row, at, given_back, sale, transactions
 
@@ -34,7 +35,7 @@ FUTURE: list[Row] = [
 def found(engine: Engine, *parts: list[Row]) -> pa.Table:
     held = [Tables(engine.from_arrow(transactions(rows))) for rows in parts]
     groups = [(str(number),) for number in range(len(held))]
-    return cohorts(engine, lambda group: held[int(group[0])], AS_OF, groups)
+    return cohorts(History(engine, lambda group: held[int(group[0])], groups, JANUARY, AS_OF))
 
 
 def test_customers_are_followed_from_their_first_month(engine: Engine) -> None:

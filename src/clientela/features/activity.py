@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from clientela.features.history import History
-from clientela.tables.schema import TRANSACTIONS, ibis_schema
+from clientela.features.lines import lines, sales
 
 LAST = pa.schema(
     [("customer_id", pa.string()), ("last_day", pa.date32()), ("gap_days", pa.float64())]
@@ -27,13 +27,15 @@ def last_activity(history: History) -> pa.Table:
         Of :data:`LAST`, sorted by customer; ``gap_days`` is the mean of the days between the
         purchase days, null below two.
     """
-    lines = _sales(history)
-    days = lines.group_by("customer_id").aggregate(
-        last_day=lines.day.max(), first_day=lines.day.min(), days=lines.day.nunique()
+    sold = lines()
+    sold = sold.filter(sold.customer_id.notnull(), sold.kind == "sale")
+    sold = sold.select("customer_id", day=sold.ordered_local.date())
+    days = sold.group_by("customer_id").aggregate(
+        last_day=sold.day.max(), first_day=sold.day.min(), days=sold.day.nunique()
     )
     span = days.last_day.delta(days.first_day, unit="day").cast("float64")
     gap = span / (days.days - 1).nullif(0).cast("float64")
-    return _computed(history, days.select("customer_id", "last_day", gap_days=gap), LAST)
+    return _by_customer(history, days.select("customer_id", "last_day", gap_days=gap), LAST)
 
 
 def next_activity(history: History, day: dt.date) -> pa.Table:
@@ -44,22 +46,11 @@ def next_activity(history: History, day: dt.date) -> pa.Table:
     pa.Table
         Of :data:`NEXT`, sorted by customer.
     """
-    lines = _sales(history)
-    lines = lines.filter(lines.day > ibis.literal(day), lines.day <= ibis.literal(history.as_of))
-    return _computed(
-        history, lines.group_by("customer_id").aggregate(next_day=lines.day.min()), NEXT
-    )
+    sold = sales(history.as_of)
+    sold = sold.filter(sold.day > ibis.literal(day))
+    found = sold.group_by("customer_id").aggregate(next_day=sold.day.min())
+    return _by_customer(history, found, NEXT)
 
 
-def _sales(history: History) -> ir.Table:
-    lines = ibis.table(ibis_schema(TRANSACTIONS), name="transactions")
-    lines = lines.filter(lines.customer_id.notnull(), lines.kind == "sale")
-    return lines.select("customer_id", day=lines.ordered_local.date())
-
-
-def _computed(history: History, expr: ir.Table, schema: pa.Schema) -> pa.Table:
-    sql, parts = history.engine.compile(expr), [schema.empty_table()]
-    for group in history.groups:
-        history.engine.bind("transactions", history.read(group).transactions)
-        parts.append(history.engine.query(sql, schema))
-    return pa.concat_tables(parts).sort_by("customer_id").combine_chunks()
+def _by_customer(history: History, expr: ir.Table, schema: pa.Schema) -> pa.Table:
+    return history.gathered(expr, schema).sort_by("customer_id").combine_chunks()

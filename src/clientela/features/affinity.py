@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.features.history import History
-from clientela.tables.schema import TRANSACTIONS, ibis_schema
+from clientela.features.lines import sales
 
 PRODUCTS = 300
 LEAST_ORDERS = 10
@@ -82,35 +82,17 @@ def affinity(history: History, customers: pa.Table) -> Affinity:
     databases, doi:10.1145/170035.170072.
     Brin et al. (1997), Dynamic itemset counting, doi:10.1145/253262.253325: the lift.
     """
-    names = _most_frequent(_each(history, _frequent(_sales(history)), _FREQUENT))
+    sold = sales(history.as_of)
+    names = _most_frequent(history.gathered(_frequent(sold), _FREQUENT))
     if not names:
         return Affinity(PAIRS.empty_table(), {})
     codes = pa.table([list(names), range(len(names))], schema=_WANTED)
     history.engine.bind("wanted", history.engine.from_arrow(codes))
     belongs = customers.select(_BELONGS.names).cast(_BELONGS)
     history.engine.bind("belongs", history.engine.from_arrow(belongs))
-    sizes = _added(_each(history, _sizes(_sales(history)), _SIZES), ["segment"])
-    counts = _added(
-        _each(history, _together(_sales(history)), _COUNTS), ["segment", "first", "second"]
-    )
+    sizes = _added(history.gathered(_sizes(sold), _SIZES), ["segment"])
+    counts = _added(history.gathered(_together(sold), _COUNTS), ["segment", "first", "second"])
     return Affinity(_pairs(counts, sizes, list(names)), names)
-
-
-def _sales(history: History) -> ir.Table:
-    lines = ibis.table(ibis_schema(TRANSACTIONS), name="transactions")
-    day = lines.ordered_local.date()
-    return lines.filter(
-        lines.customer_id.notnull(), day <= ibis.literal(history.as_of), lines.kind == "sale"
-    )
-
-
-def _each(history: History, counted: ir.Table, schema: pa.Schema) -> pa.Table:
-    """Evaluate an expression upon one group of buckets after another."""
-    sql, parts = history.engine.compile(counted), [schema.empty_table()]
-    for group in history.groups:
-        history.engine.bind("transactions", history.read(group).transactions)
-        parts.append(history.engine.query(sql, schema))
-    return pa.concat_tables(parts)
 
 
 def _added(counted: pa.Table, keys: list[str]) -> pa.Table:

@@ -1,5 +1,6 @@
 """Who bought certain products, when first, and for how much an order."""
 
+import datetime as dt
 from collections.abc import Sequence
 
 import ibis
@@ -7,7 +8,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from clientela.features.history import History
-from clientela.tables.schema import TRANSACTIONS, ibis_schema
+from clientela.features.lines import TOTAL, sales
 
 BUYERS = pa.schema(
     [
@@ -40,23 +41,17 @@ def buyers(history: History, products: Sequence[str]) -> pa.Table:
     """
     asked = pa.table([sorted(set(products))], schema=_ASKED)
     history.engine.bind("asked", history.engine.from_arrow(asked))
-    sql, parts = history.engine.compile(_bought(history)), [BUYERS.empty_table()]
-    for group in history.groups:
-        history.engine.bind("transactions", history.read(group).transactions)
-        parts.append(history.engine.query(sql, BUYERS))
     keys = [("product_id", "ascending"), ("customer_id", "ascending")]
-    return pa.concat_tables(parts).sort_by(keys)
+    return history.gathered(_bought(history.as_of), BUYERS).sort_by(keys)
 
 
-def _bought(history: History) -> ir.Table:
-    lines = ibis.table(ibis_schema(TRANSACTIONS), name="transactions")
+def _bought(as_of: dt.date) -> ir.Table:
     asked = ibis.table(ibis.Schema.from_pyarrow(_ASKED), name="asked")
-    day, as_of = lines.ordered_local.date(), ibis.literal(history.as_of)
-    sold = lines.filter(lines.customer_id.notnull(), day <= as_of, lines.kind == "sale")
-    sold = sold.mutate(age_days=as_of.delta(sold.ordered_local.date(), unit="day"))
+    sold = sales(as_of)
+    sold = sold.mutate(age_days=ibis.literal(as_of).delta(sold.day, unit="day"))
     sold = sold.join(asked, "product_id")
     return sold.group_by("customer_id", "product_id").aggregate(
         first_age_days=sold.age_days.max().cast("int64"),
-        amount=sold.amount.sum().cast("decimal(38, 4)").cast("float64"),
+        amount=sold.amount.sum().cast(TOTAL).cast("float64"),
         orders=sold.order_id.nunique().cast("int64"),
     )

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -10,10 +10,9 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from clientela.engine import Engine
-from clientela.tables.schema import TRANSACTIONS, Tables, ibis_schema
+from clientela.features.history import History
+from clientela.features.lines import TOTAL, lines
 
-TOTAL = "decimal(38, 4)"
 COHORTS = pa.schema(
     [
         ("cohort", pa.date32()),
@@ -41,27 +40,11 @@ class Counts(NamedTuple):
     revenue: dict[Cell, Decimal]
 
 
-def cohorts(
-    engine: Engine,
-    read: Callable[[Sequence[str]], Tables],
-    as_of: dt.date,
-    groups: Sequence[Sequence[str]],
-) -> pa.Table:
-    """Follow the customers of each first month up to a day, that day included.
+def cohorts(history: History) -> pa.Table:
+    """Follow the customers of each first month up to the history's last day.
 
     A customer belongs to the month of the first sale. What came back before it, of purchases that
     the data does not see, belongs to no month.
-
-    Parameters
-    ----------
-    engine : Engine
-        What computes.
-    read : callable
-        Gives the canonical tables of some buckets; all lines of a customer stand in one bucket.
-    as_of : datetime.date
-        The last local day whose rows count.
-    groups : sequence of sequences of str
-        Buckets to compute together; one group at a time is in memory.
 
     Returns
     -------
@@ -70,30 +53,20 @@ def cohorts(
         ``as_of``, in that order; ``customers`` of the cohort, ``active`` of them with an order in
         the month, and their net ``revenue`` of the month, fees apart.
     """
-    transactions = ibis.table(ibis_schema(TRANSACTIONS), name="transactions")
-    sql = engine.compile(counted(transactions, as_of))
     counts = Counts(Counter(), {})
-    for group in groups:
-        engine.bind("transactions", read(group).transactions)
-        _add(counts, engine.query(sql, COUNTED))
-    return pa.Table.from_pylist(list(_rows(counts, as_of)), COHORTS)
+    for part in history.each(_counted(history.as_of), COUNTED):
+        _add(counts, part)
+    return pa.Table.from_pylist(list(_rows(counts, history.as_of)), COHORTS)
 
 
-def counted(transactions: ir.Table, as_of: dt.date) -> ir.Table:
-    """Count and sum by cohort and month, where anything happened.
-
-    Returns
-    -------
-    ir.Table
-        The columns of :data:`COUNTED`, one row a cohort and month.
-    """
-    day = transactions.ordered_local.date()
-    lines = transactions.filter(
-        transactions.customer_id.notnull(), day <= ibis.literal(as_of), transactions.kind != "fee"
+def _counted(as_of: dt.date) -> ir.Table:
+    """Count and sum by cohort and month, where anything happened."""
+    t = lines()
+    day = t.ordered_local.date()
+    t = t.filter(t.customer_id.notnull(), day <= ibis.literal(as_of), t.kind != "fee")
+    months = t.group_by("customer_id", month=t.ordered_local.truncate("M").cast("date")).aggregate(
+        amount=t.amount.sum(), sold=(t.kind == "sale").cast("int64").max()
     )
-    months = lines.group_by(
-        "customer_id", month=lines.ordered_local.truncate("M").cast("date")
-    ).aggregate(amount=lines.amount.sum(), sold=(lines.kind == "sale").cast("int64").max())
     first = months.month.min(where=months.sold == 1)
     dated = months.mutate(cohort=first.over(ibis.window(group_by="customer_id")))
     since = dated.filter(dated.month >= dated.cohort)

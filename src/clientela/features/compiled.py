@@ -10,10 +10,10 @@ import datetime as dt
 import ibis
 
 from clientela.engine import Engine, merged_selects
-from clientela.features.later import later
+from clientela.features.lines import lines
 from clientela.features.planned import ANY_DAY, FILE, ahead, written
 from clientela.features.snapshot import snapshot
-from clientela.tables.schema import CUSTOMERS, TRANSACTIONS, Tables, ibis_schema
+from clientela.tables.schema import CUSTOMERS, Tables, ibis_schema
 
 AHEAD = {"duckdb": FILE}
 
@@ -28,14 +28,8 @@ def snapshot_sql(engine: Engine, as_of: dt.date) -> str:
 def compiled_now(engine: Engine, as_of: dt.date) -> str:
     """Write the SQL from the expressions."""
     by_name = Tables(
-        transactions=ibis.table(ibis_schema(TRANSACTIONS), name="transactions"),
+        transactions=lines(),
         customers=ibis.table(ibis_schema(CUSTOMERS), name="customers"),
     )
     with merged_selects():  # evaluated for many days, it must be planned quickly
         return engine.compile(snapshot(by_name, as_of))
-
-
-def later_sql(engine: Engine, after: dt.date, upto: dt.date) -> str:
-    """Give the SQL of what customers did after a day and up to another."""
-    transactions = ibis.table(ibis_schema(TRANSACTIONS), name="transactions")
-    return engine.compile(later(transactions, after, upto))

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from clientela.features.history import History
-from clientela.tables.schema import TRANSACTIONS, ibis_schema
+from clientela.features.lines import sales
 
 
 class Silence(NamedTuple):
@@ -49,21 +49,16 @@ def silences(history: History, lengths: Sequence[int]) -> list[Silence]:
         for name, counted in _counts(spells, days).items()
     }
     schema = pa.schema([(name, pa.int64()) for name in named])
-    sql = history.engine.compile(spells.aggregate(**named))
     totals = dict.fromkeys(named, 0)
-    for group in history.groups:
-        history.engine.bind("transactions", history.read(group).transactions)
-        row = history.engine.query(sql, schema).to_pylist()[0]
+    for part in history.each(spells.aggregate(**named), schema):
+        row = part.to_pylist()[0]
         totals = {name: total + (row[name] or 0) for name, total in totals.items()}
     return [Silence(days, *(totals[f"{name}_{days}"] for name in COUNTS)) for days in lengths]
 
 
 def _spells(as_of: dt.date) -> ir.Table:
     """Give each purchase day with the days to the next, or to the end where there is none."""
-    lines = ibis.table(ibis_schema(TRANSACTIONS), name="transactions")
-    lines = lines.filter(lines.customer_id.notnull(), lines.kind == "sale")
-    days = lines.select("customer_id", day=lines.ordered_local.date()).distinct()
-    days = days.filter(days.day <= ibis.literal(as_of))
+    days = sales(as_of).select("customer_id", "day").distinct()
     window = ibis.window(group_by=days.customer_id, order_by=days.day)
     days = days.mutate(following=days.day.lead().over(window))
     until = ibis.coalesce(days.following, ibis.literal(as_of))

@@ -1,15 +1,15 @@
 """Snapshots of the past beside what happened after them: all that is learnt is learnt from here."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import ibis.expr.types as ir
 import pyarrow as pa
 
 from clientela.engine import Engine
 from clientela.features.build import build, joined, schema_of
-from clientela.features.compiled import later_sql
-from clientela.features.later import LATER
+from clientela.features.later import LATER, later
 from clientela.features.snapshot import KEY
 from clientela.tables.schema import Tables
 
@@ -100,8 +100,7 @@ class History:
         self._see(upto)
         key = (as_of, horizon_days)
         if key not in self._outcomes:
-            sql = later_sql(self.engine, as_of, upto)
-            parts = [self._query(sql, group) for group in self.groups]
+            parts = list(self.each(later(as_of, upto), LATER))
             everyone = self.snapshot(as_of, ["orders"]).select([KEY])
             whole = everyone.join(joined(parts, LATER), KEY, use_threads=False)
             self._outcomes[key] = _filled(whole)
@@ -123,13 +122,28 @@ class History:
         ages = range(horizon_days, horizon_days + max(latest, -1) + 1, step_days)
         return [self.as_of - dt.timedelta(days=age) for age in ages]
 
+    def each(self, expr: ir.Table, schema: pa.Schema) -> Iterator[pa.Table]:
+        """Evaluate an expression upon one group of buckets after another.
+
+        Parameters
+        ----------
+        expr : ir.Table
+            Upon :func:`clientela.features.lines.lines`; all lines of a customer come together.
+        schema : pa.Schema
+            Its columns.
+        """
+        sql = self.engine.compile(expr)
+        for group in self.groups:
+            self.engine.bind("transactions", self.read(group).transactions)
+            yield self.engine.query(sql, schema)
+
+    def gathered(self, expr: ir.Table, schema: pa.Schema) -> pa.Table:
+        """Evaluate an expression upon every group, the rows below each other."""
+        return pa.concat_tables([pa.Table.from_batches([], schema), *self.each(expr, schema)])
+
     def _see(self, day: dt.date) -> None:
         if day > self.as_of:
             raise ValueError(f"{day} lies after {self.as_of}, the last day this history knows")
-
-    def _query(self, sql: str, group: Sequence[str]) -> pa.Table:
-        self.engine.bind("transactions", self.read(group).transactions)
-        return self.engine.query(sql, LATER)
 
 
 def _filled(outcome: pa.Table) -> pa.Table:

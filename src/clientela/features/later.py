@@ -6,7 +6,8 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-TOTAL = "decimal(38, 4)"
+from clientela.features.lines import TOTAL, lines
+
 LATER = pa.schema(
     [
         ("customer_id", pa.string()),
@@ -22,7 +23,7 @@ LATER = pa.schema(
 """Columns of the outcome; money in the one currency of the tables, ``later_revenue`` net."""
 
 
-def later(transactions: ir.Table, after: dt.date, upto: dt.date) -> ir.Table:
+def later(after: dt.date, upto: dt.date) -> ir.Table:
     """Sum up what identified customers did in the days (after, upto] of the firm's zone.
 
     Returns
@@ -30,7 +31,7 @@ def later(transactions: ir.Table, after: dt.date, upto: dt.date) -> ir.Table:
     ir.Table
         The columns of :data:`LATER`, one row a customer with any sale or return in those days.
     """
-    t = transactions
+    t = lines()
     day = t.ordered_local.date()
     t = t.filter(
         t.customer_id.notnull(),

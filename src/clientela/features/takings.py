@@ -1,7 +1,6 @@
 """What each customer brought on each day, read once for all questions about periods."""
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -12,9 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.features.history import History
-from clientela.tables.schema import TRANSACTIONS, ibis_schema
+from clientela.features.lines import TOTAL, lines
 
-TOTAL = "decimal(38, 4)"
 DAYS = pa.schema(
     [
         ("customer_id", pa.string()),
@@ -81,9 +79,7 @@ class Takings:
 
 def takings(history: History) -> Takings:
     """Read what each customer brought on each day up to the history's last."""
-    sql = _sql(history)
-    parts = [_part(history, sql, group) for group in history.groups]
-    rows = pa.concat_tables([DAYS.empty_table(), *parts])
+    rows = history.gathered(_days(history.as_of), DAYS)
     buyers = rows.filter(pc.greater(rows["sales"], 0))
     ids = pc.unique(buyers["customer_id"])
     ids = ids.take(pc.sort_indices(ids))
@@ -110,25 +106,12 @@ def _oldest(customer: Ages, ages: Ages, customers: int) -> Ages:
     return oldest
 
 
-def _sql(history: History) -> str:
-    lines = ibis.table(ibis_schema(TRANSACTIONS), name="transactions")
-    return history.engine.compile(_days(lines, history.as_of))
-
-
-def _part(history: History, sql: str, group: Sequence[str]) -> pa.Table:
-    history.engine.bind("transactions", history.read(group).transactions)
-    return history.engine.query(sql, DAYS)
-
-
-def _days(lines: ir.Table, as_of: dt.date) -> ir.Table:
-    day = lines.ordered_local.date()
-    lines = lines.filter(
-        lines.customer_id.notnull(), day <= ibis.literal(as_of), lines.kind != "fee"
-    )
-    sold = lines.kind == "sale"
-    return lines.group_by(
-        "customer_id", age_days=ibis.literal(as_of).delta(lines.ordered_local.date(), unit="day")
-    ).aggregate(
-        amount=lines.amount.sum().cast(TOTAL).cast("float64"),
-        sales=lines.count(where=sold).cast("int64"),
+def _days(as_of: dt.date) -> ir.Table:
+    t = lines()
+    day = t.ordered_local.date()
+    t = t.filter(t.customer_id.notnull(), day <= ibis.literal(as_of), t.kind != "fee")
+    age_days = ibis.literal(as_of).delta(t.ordered_local.date(), unit="day")
+    return t.group_by("customer_id", age_days=age_days).aggregate(
+        amount=t.amount.sum().cast(TOTAL).cast("float64"),
+        sales=t.count(where=t.kind == "sale").cast("int64"),
     )

@@ -30,7 +30,7 @@ def explored(
         "customer_map": customer_map(
             snapshot, model, assignment, settings.picture, seed=settings.seed
         ),
-        "cohorts": cohorts(history.engine, history.read, history.as_of, history.groups),
+        "cohorts": cohorts(history),
     }
     effect = outlier_effect(snapshot, model, assignment, same_again(model, settings))
     return tables, effect

@@ -1,0 +1,25 @@
+"""The canonical transactions as expressions stand upon them, one group of buckets after another."""
+
+import datetime as dt
+
+import ibis
+import ibis.expr.types as ir
+
+from clientela.tables.schema import TRANSACTIONS, ibis_schema
+
+TOTAL = "decimal(38, 4)"  # sums of DECIMAL(18, 4), on every engine
+
+
+def lines() -> ir.Table:
+    """Give the table that :meth:`clientela.features.history.History.each` binds."""
+    return ibis.table(ibis_schema(TRANSACTIONS), name="transactions")
+
+
+def sales(upto: dt.date) -> ir.Table:
+    """Give the lines that identified customers bought up to a day, with the local ``day``."""
+    every = lines()
+    day = every.ordered_local.date()
+    sold = every.filter(
+        every.customer_id.notnull(), day <= ibis.literal(upto), every.kind == "sale"
+    )
+    return sold.mutate(day=sold.ordered_local.date())
