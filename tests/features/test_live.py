@@ -116,6 +116,26 @@ def test_few_features_are_the_same_as_among_all(live: LiveSnapshot) -> None:
     few.close()
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        ["returned_share", "top_product_share"],
+        ["channels", "gender", "gap_regularity", "new_products_90d"],
+        [name for name in EVERY if not name.startswith(("top_", "channel", "service", "categor"))],
+    ],
+)
+def test_what_is_left_out_changes_nothing_for_any_customer(
+    duck: Engine, tables: Tables, live: LiveSnapshot, wanted: list[str]
+) -> None:
+    lines, people = posted(duck, tables)
+    last = pc.max(lines["ordered_local"]).as_py().date()
+    some = LiveSnapshot(wanted)
+    found = some.of(lines, people, last).sort_by("customer_id")
+    some.close()
+    every = live.of(lines, people, last).sort_by("customer_id")
+    assert found.equals(every.select(found.column_names))
+
+
 def test_it_loads_neither_ibis_nor_anything_that_learns() -> None:
     code = (
         "import json, sys; from clientela.features.live import LiveSnapshot;"

@@ -1,8 +1,8 @@
-"""One query, planned once and evaluated again and again on a few rows at a time.
+"""One query, read once and evaluated again and again on a few rows at a time.
 
-Planning a snapshot takes DuckDB several times as long as to evaluate it for one customer, so that
-answers that cannot wait keep the plan. The tables stay the same ones and only their rows change,
-or the plan would be made anew.
+DuckDB plans a query upon tables anew each time, which takes several times as long as to evaluate
+it for one customer. What nobody asks for is therefore cut out of the query ahead, joins included,
+and the optimizers that take longest and gain least on few rows are left out.
 """
 
 import datetime as dt
@@ -15,10 +15,12 @@ from clientela.errors import PlatformError
 
 MEMORY_MB = 256
 NAME = "planned"
+SLOW = ("expression_rewriter", "join_order", "projection_pullup")
+"""Optimizers that take two thirds of the time of all, and change no answer."""
 
 
 class Statement:
-    """A planned query with a day as its one parameter, on a DuckDB of its own.
+    """A kept query with a day as its one parameter, on a DuckDB of its own.
 
     Threads may share it; they are answered one after another.
 
@@ -39,12 +41,17 @@ class Statement:
         self._tables = dict(tables)
         self._lock = threading.Lock()
         self._con = duckdb.connect(
-            ":memory:", config={"threads": 1, "memory_limit": f"{MEMORY_MB}MB"}
+            ":memory:",
+            config={
+                "threads": 1,
+                "memory_limit": f"{MEMORY_MB}MB",
+                "disabled_optimizers": ",".join(SLOW),
+            },
         )
         for name, schema in tables.items():
             nothing = pa.Table.from_batches([], schema)
             self._con.from_arrow(nothing).create(name)
-        self._con.execute(f"PREPARE {NAME} AS {_narrowed(sql, result.names)}")
+        self._con.execute(f"PREPARE {NAME} AS {_narrowed(sql, result.names, tables)}")
 
     def answer(self, day: dt.date, rows: Mapping[str, pa.Table]) -> pa.Table:
         """Evaluate the query on a day and these rows of the tables; a table left out is empty.
@@ -85,10 +92,17 @@ class Statement:
 _EMPTIED = "TRUNCATE {}"
 
 
-def _narrowed(sql: str, names: list[str]) -> str:
+def _narrowed(sql: str, names: list[str], tables: Mapping[str, pa.Schema]) -> str:
     """Leave out the columns that nobody asks for, and what they alone need."""
     import sqlglot
+    from sqlglot.optimizer.eliminate_joins import eliminate_joins
+    from sqlglot.optimizer.pushdown_projections import pushdown_projections
+    from sqlglot.optimizer.qualify import qualify
 
     whole = sqlglot.parse_one(sql, dialect="duckdb", into=sqlglot.exp.Select).subquery("whole")
     columns = [sqlglot.exp.column(name, quoted=True) for name in names]
-    return str(sqlglot.select(*columns).from_(whole).sql("duckdb"))
+    known = {name: dict.fromkeys(schema.names, "unknown") for name, schema in tables.items()}
+    query = qualify(sqlglot.select(*columns).from_(whole), schema=known, dialect="duckdb")
+    for _ in range(2):  # a join that is gone leaves columns that nobody asks for
+        query = eliminate_joins(pushdown_projections(query, schema=known, dialect="duckdb"))
+    return str(query.sql("duckdb"))
