@@ -14,7 +14,7 @@ NOW = dt.datetime(2011, 12, 10, 9, 30, tzinfo=dt.UTC)
 SEGMENTS = (1, 2, 3)
 CUSTOMERS = 60
 RETURNS_ONLY = "16999"
-FORMULA = "=HYPERLINK(1)"
+FORMULA = "=HYPERLINK(1)/0001-90"
 IDS = sorted([*(str(17_800 + number) for number in range(CUSTOMERS - 1)), FORMULA])
 
 

@@ -40,7 +40,7 @@ def problem_of(answer: httpx.Response, status: int) -> Problem:
 
 def real(path: str, customer: str) -> str:
     """Fill the parameters of a path."""
-    return path.replace("{customer_id:str}", customer).replace("{segment:int}", "1")
+    return path.replace("{customer_id:path}", customer).replace("{segment:int}", "1")
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -50,7 +50,7 @@ CUSTOMER_ID = {
     "name": "customer_id",
     "in": "path",
     "required": True,
-    "description": "In any form: 17850 or 17850.0",
+    "description": "In any form: 17850 or 17850.0; slashes may stand as they are",
     "schema": {"type": "string", "minLength": 1},
     "example": "17850",
 }

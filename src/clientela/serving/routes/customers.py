@@ -26,11 +26,11 @@ SegmentPath = Annotated[int, PathParameter(ge=0, lt=2**31)]
 Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
 
 
-@read(PATH + "/{customer_id:str}", opt={"scope": READ})
+@read(PATH + "/{customer_id:path}", opt={"scope": READ})
 async def customer(request: AnyRequest, customer_id: FromPath[str]) -> Answer:
     """Give one customer with all features."""
     results = api_of(request).results
-    id_ = known_as(customer_id)
+    id_ = known_as(customer_id.removeprefix("/"))  # a CNPJ holds a slash
     reading = await results.ask(lambda reader: reader.customer(id_))
     run = reading.run
     if reading.content is None:
