@@ -15,6 +15,7 @@ from clientela.models.churn.rows import rows_of
 from clientela.scoring.artifacts import load, save
 from clientela.scoring.churn import KIND, SCORES, ChurnModel, Core, Gone, from_artifact
 from clientela.scoring.columns import Doubles
+from clientela.scoring.encoding import learn_encoding
 from clientela.scoring.reasons import Reason, sentence, sentences
 from tests.models.churn.crowd import HORIZON, framing, past, snapshot
 
@@ -31,12 +32,14 @@ def curves() -> ChurnModel:
 
 @pytest.fixture(scope="module", params=["spline_logistic", "lightgbm", "btyd", "recency_rule"])
 def model(request: pytest.FixtureRequest, curves: ChurnModel) -> ChurnModel:
-    learners = {one.name: one for one in roster(curves.encoding, ("lightgbm",), HORIZON)}
+    names = [name for name in CUSTOMERS.column_names if name != "customer_id"]
+    encoding = learn_encoding([one.table for one in past()], names)
+    learners = {one.name: one for one in roster(encoding, ("lightgbm",), HORIZON)}
     learners |= {one.name: one for one in LEARNERS.values()}
     learner = learners[request.param]
-    rows = rows_of(past(), curves.encoding, 2000, 1)
+    rows = rows_of(past(), encoding, 2000, 1)
     core = cast(Core, learner.fit(rows, learner.defaults, 1))
-    return replace(curves, core=core, slope=0.9, shift=0.2)
+    return replace(curves, encoding=encoding, core=core, slope=0.9, shift=0.2)
 
 
 def chances(model: ChurnModel, customers: pa.Table) -> Doubles:
@@ -60,6 +63,28 @@ def test_what_is_stored_scores_the_same(model: ChurnModel, tmp_path: Path) -> No
     stored = from_artifact(load(tmp_path, KIND, save(tmp_path, model.artifact())))
     assert stored.score(CUSTOMERS).equals(model.score(CUSTOMERS))
     assert save(tmp_path, stored.artifact()) == save(tmp_path, model.artifact())
+
+
+def test_features_that_change_nothing_are_not_asked_for(model: ChurnModel, tmp_path: Path) -> None:
+    spared = model.sparing()
+    read = {feature.name for feature in spared.features}
+    unread = {feature.name for feature in model.features} - read
+    assert "flat" in unread
+    assert "days_since_last" in read
+    assert spared.card.features == spared.features
+    found, every = spared.score(CUSTOMERS.drop_columns(sorted(unread))), model.score(CUSTOMERS)
+    assert np.abs(chances(spared, CUSTOMERS) - chances(model, CUSTOMERS)).max() < 1e-12
+    assert found["churn_band"].equals(every["churn_band"])
+    for some, all_of_them in zip(
+        found["churn_reasons"].to_pylist(), every["churn_reasons"].to_pylist(), strict=True
+    ):
+        assert [one["feature"] for one in some] == [one["feature"] for one in all_of_them]
+    stored = from_artifact(load(tmp_path, KIND, save(tmp_path, spared.artifact())))
+    assert stored.score(CUSTOMERS).equals(spared.score(CUSTOMERS))
+
+
+def test_a_learnt_model_asks_for_no_constant_feature(curves: ChurnModel) -> None:
+    assert "flat" not in {feature.name for feature in curves.card.features}
 
 
 def test_scores_have_their_schema_and_three_reasons_at_most(curves: ChurnModel) -> None:

@@ -7,7 +7,7 @@ and the optimizers that take longest and gain least on few rows are left out.
 
 import datetime as dt
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pyarrow as pa
 
@@ -103,6 +103,7 @@ def _narrowed(sql: str, names: list[str], tables: Mapping[str, pa.Schema]) -> st
     columns = [sqlglot.exp.column(name, quoted=True) for name in names]
     known = {name: dict.fromkeys(schema.names, "unknown") for name, schema in tables.items()}
     query = qualify(sqlglot.select(*columns).from_(whole), schema=known, dialect="duckdb")
+    joined_less: Callable[[sqlglot.Expression], sqlglot.Expression] = eliminate_joins
     for _ in range(2):  # a join that is gone leaves columns that nobody asks for
-        query = eliminate_joins(pushdown_projections(query, schema=known, dialect="duckdb"))
+        query = joined_less(pushdown_projections(query, schema=known, dialect="duckdb"))
     return str(query.sql("duckdb"))

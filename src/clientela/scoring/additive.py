@@ -1,6 +1,6 @@
 """A sum of curves, one a feature: the log-odds of a logistic regression, taken apart exactly."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy.typing as npt
 from clientela.scoring.columns import Doubles
 
 ROWS = 16_384  # rows computed together, so that they stay in the processor's cache
+NUMBERS = ("unit", "bent", "low", "high", "centre", "missing", "knots", "slopes")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -55,6 +56,18 @@ class Additive:
         total: Doubles = self.intercept + self.contributions(matrix).sum(axis=1)
         return total
 
+    def reads(self) -> npt.NDArray[np.intp]:
+        """Give the positions of the features that can add anything."""
+        numbers = self.slopes.any(axis=1) | (self.centre != 0.0) | (self.missing != 0.0)
+        return np.flatnonzero(np.r_[numbers, self.heights.any(axis=1)])
+
+    def only(self, kept: npt.NDArray[np.intp]) -> "Additive":
+        """Give the same sum over the features at these positions; the others add nothing."""
+        width = len(self.unit)
+        numbers, texts = kept[kept < width], kept[kept >= width] - width
+        parts = {name: getattr(self, name)[numbers] for name in NUMBERS}
+        return replace(self, **parts, heights=self.heights[texts])
+
     def _fill(self, matrix: Doubles, result: Doubles) -> None:
         width = len(self.unit)
         numbers = matrix[:, :width]
@@ -83,8 +96,7 @@ class Additive:
 
     def parts(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
         """Give JSON and arrays, ready to be stored."""
-        names = ("unit", "bent", "low", "high", "centre", "missing", "knots", "slopes", "heights")
-        arrays = {name: getattr(self, name) for name in names}
+        arrays = {name: getattr(self, name) for name in (*NUMBERS, "heights")}
         return {"core": "additive", "intercept": self.intercept}, arrays
 
 

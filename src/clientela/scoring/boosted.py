@@ -1,6 +1,6 @@
 """Boosted trees in LightGBM's own text, with the exact contribution of every feature."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,9 @@ class Boosted:
         The model as LightGBM writes it; read once, when it first scores.
     offset : float
         Log-odds from which the trees started, which LightGBM does not write.
+    columns : tuple of int or None
+        Where the features given stand among those of the trees, which split on no others; None
+        where all are given.
 
     References
     ----------
@@ -29,6 +32,7 @@ class Boosted:
 
     text: str
     offset: float = 0.0
+    columns: tuple[int, ...] | None = None
 
     @cached_property
     def booster(self) -> Any:
@@ -48,24 +52,46 @@ class Boosted:
         """Give the log-odds, shape (customers,)."""
         if not len(matrix):
             return np.zeros(0)
-        raw: Doubles = self.booster.predict(matrix, raw_score=True, num_threads=1)
+        raw: Doubles = self.booster.predict(self._whole(matrix), raw_score=True, num_threads=1)
         return self.offset + raw
 
     def contributions(self, matrix: Doubles) -> Doubles:
         """Give the log-odds that each feature adds, shape (customers, features)."""
         if not len(matrix):
             return np.zeros_like(matrix)
-        found = self.booster.predict(matrix, pred_contrib=True, num_threads=1)
-        return np.ascontiguousarray(found[:, :-1])
+        found = self.booster.predict(self._whole(matrix), pred_contrib=True, num_threads=1)
+        given = slice(-1) if self.columns is None else list(self.columns)
+        return np.ascontiguousarray(found[:, given])
+
+    def reads(self) -> npt.NDArray[np.intp]:
+        """Give the positions of the features on which a tree splits."""
+        splits = self.booster.feature_importance("split")
+        return np.flatnonzero(splits if self.columns is None else splits[list(self.columns)])
+
+    def only(self, kept: npt.NDArray[np.intp]) -> "Boosted":
+        """Give the same trees of the features at these positions; no tree splits on the others."""
+        places = kept if self.columns is None else np.array(self.columns)[kept]
+        return replace(self, columns=tuple(places.tolist()))
+
+    def _whole(self, matrix: Doubles) -> Doubles:
+        """Give the features their places among those of the trees."""
+        if self.columns is None:
+            return matrix
+        whole = np.zeros((len(matrix), self.booster.num_feature()))
+        whole[:, list(self.columns)] = matrix
+        return whole
 
     def parts(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
         """Give JSON and arrays, ready to be stored."""
-        payload = {"core": "boosted", "offset": self.offset}
+        payload = {"core": "boosted", "offset": self.offset, "columns": self.columns}
         return payload, {"booster": np.frombuffer(self.text.encode(), np.uint8)}
 
 
 def boosted(payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Boosted:
     """Make the trees of what was stored."""
+    columns = payload.get("columns")
     return Boosted(
-        np.asarray(arrays["booster"], np.uint8).tobytes().decode(), float(payload["offset"])
+        np.asarray(arrays["booster"], np.uint8).tobytes().decode(),
+        float(payload["offset"]),
+        None if columns is None else tuple(int(place) for place in columns),
     )

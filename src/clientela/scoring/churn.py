@@ -1,9 +1,10 @@
 """The churn model as it is applied: probability, band and reasons, row by row."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -135,6 +136,20 @@ class ChurnModel:
         counts = np.isnan(matrix).sum(axis=0)
         pairs = zip(self.features, counts, strict=True)
         return {feature.name: int(count) for feature, count in pairs if count}
+
+    def sparing(self) -> "ChurnModel":
+        """Give the same model without the features that can change none of its answers.
+
+        Who asks for a prediction need not send them, nor the server compute them. Where nothing
+        counts, one feature is kept.
+        """
+        kept = self.core.reads()
+        if self.gone is not None:
+            kept = np.union1d(kept, [self._silence])
+        kept = kept if len(kept) else np.zeros(1, dtype=np.intp)
+        encoding = self.encoding.only(kept)
+        card = msgspec.structs.replace(self.card, features=encoding.features)
+        return replace(self, card=card, encoding=encoding, core=self.core.only(kept))
 
     def artifact(self) -> Artifact:
         """Give the model as JSON and arrays, ready to be stored."""

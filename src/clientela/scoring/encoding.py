@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -37,6 +38,16 @@ class Encoding:
     def features(self) -> tuple[FeatureType, ...]:
         """All features in the order of the matrix's columns."""
         return (*self.numbers, *self.texts)
+
+    def only(self, kept: npt.NDArray[np.intp]) -> "Encoding":
+        """Give the encoding of the features at these positions."""
+        width = len(self.numbers)
+        texts = (kept[kept >= width] - width).tolist()
+        return Encoding(
+            tuple(self.numbers[place] for place in kept[kept < width].tolist()),
+            tuple(self.texts[place] for place in texts),
+            tuple(self.categories[place] for place in texts),
+        )
 
     def matrix(self, customers: pa.Table) -> Doubles:
         """Give the matrix, NaN where a number is unknown or infinite.

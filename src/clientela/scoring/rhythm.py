@@ -1,6 +1,6 @@
 """The probability of no purchase from a customer's own rhythm, as a churn model."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -62,6 +62,15 @@ class Rhythm:
         result = np.zeros_like(matrix)
         result[:, self.places[2]] = self.logits(matrix) - self.centre
         return result
+
+    def reads(self) -> npt.NDArray[np.intp]:
+        """Give the positions of the features that can change an answer."""
+        return np.unique(self.places)
+
+    def only(self, kept: npt.NDArray[np.intp]) -> "Rhythm":
+        """Give the same model of the features at these positions."""
+        first, second, third = np.searchsorted(kept, self.places).tolist()
+        return replace(self, places=(first, second, third))
 
     def parts(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
         """Give JSON and arrays, ready to be stored."""

@@ -106,7 +106,7 @@ def finished(
         "churn_contacts": contacts(judged, choice.champion, settings),
         "model_notes": _notes(bench, choice, other, found, judged),
     }
-    return model, tables, _facts(bench, choice, other, cut)
+    return model.sparing(), tables, _facts(bench, choice, other, cut)
 
 
 def _model(
