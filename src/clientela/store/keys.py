@@ -16,7 +16,8 @@ from sqlalchemy import insert, select, update
 from clientela.errors import InputError
 from clientela.store.connect import open_store, writing
 from clientela.store.failures import translated
-from clientela.store.reader import KeyRow, Reader
+from clientela.store.reader import Reader
+from clientela.store.reading import KeyRow
 from clientela.store.schema import api_keys
 
 PREFIX = "clk_"

@@ -8,7 +8,7 @@ from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from clientela.store import schema
 from clientela.store.contacting import worth_contacting
-from clientela.store.reader import LiveKey, Segmented
+from clientela.store.reading import LiveKey, Segmented
 
 Query = Select[*tuple[Any, ...]]
 
@@ -25,51 +25,48 @@ CANDIDATE = "candidate"
 _NO_OFFSET = literal_column("0", Integer)  # else SQLAlchemy adds a parameter of its own
 _run_id: ColumnElement[Any] = bindparam("run_id", type_=Text)
 
+_ONE = schema.customers.c.customer_id == bindparam("id")
+_OF_SEGMENT = schema.customers.c.segment == bindparam("segment")
+_OF_STATUS = schema.programme_members.c.status == bindparam("status")
+_NO_CANDIDATE = schema.programme_members.c.status != literal_column(f"'{CANDIDATE}'")
+
 
 def every(dialect: str) -> dict[str, Query]:
     """Give every query by its name."""
-    pages = {
-        page_name(of_segment, after): _page(of_segment, after)
-        for of_segment in (False, True)
-        for after in (False, True)
-    }
-    members = {
-        members_name(of_status, after): _members(of_status, after)
-        for of_status in (False, True)
-        for after in (False, True)
-    }
     return {
         "current_run_id": _current_run_id(),
         "run": _run(),
         "runs": _runs(),
-        "lookup_one": _lookup_one(),
-        "lookup_many": _lookup_many(dialect),
+        "lookup_one": _looked_up(_segmented(), _ONE),
+        "lookup_many": _looked_up(_segmented(), _among(dialect)),
         "segmented": _segments_after(),
         "no_purchases": _no_purchases(dialect),
-        "customer": _customer(),
-        "customers_of": _customers_of(dialect),
+        "customer": _looked_up(_without_run(schema.customers), _ONE),
+        "customers_of": _looked_up(_without_run(schema.customers), _among(dialect)),
         "has_customers": _has_customers(),
         "live_key": _live_key(),
         "has_keys": _has_keys(),
         "member_counts": _member_counts(),
         "answers": _answers(),
-        "at risk": _at_risk(after=False),
-        "at risk after": _at_risk(after=True),
         "at_risk_count": _at_risk_count(),
-        **pages,
-        **members,
+        **_pages("page", schema.customers),
+        **_pages("page_of_segment", schema.customers, _OF_SEGMENT),
+        **_pages("members", schema.programme_members, _NO_CANDIDATE),
+        **_pages("members_of_status", schema.programme_members, _OF_STATUS),
+        **_pages("at_risk", schema.customers, worth_contacting(_run_id)),
         **{table.name: _rows(table) for table in LISTED},
     }
 
 
-def page_name(of_segment: bool, after: bool) -> str:
-    """Name the query of a page by what narrows it."""
-    return f"page{' of segment' if of_segment else ''}{' after' if after else ''}"
+def page_name(name: str, *, after: bool) -> str:
+    """Name the query of the first page of a list, or of a page after an id.
 
-
-def members_name(of_status: bool, after: bool) -> str:
-    """Name the query of a page of the programme by what narrows it."""
-    return f"members{' of status' if of_status else ''}{' after' if after else ''}"
+    Examples
+    --------
+    >>> page_name("members", after=True)
+    'members_after'
+    """
+    return f"{name}_after" if after else name
 
 
 def _current_run_id() -> Query:
@@ -103,20 +100,11 @@ def _answers() -> Query:
     )
 
 
-def _lookup_one() -> Query:
-    """Ask for the current run and the segment of one customer, null where unknown."""
+def _looked_up(columns: list[ColumnElement[Any]], asked: ColumnElement[bool]) -> Query:
+    """Ask for the current run and columns of the customers asked for; at least one row."""
     run, customers = schema.current_run, schema.customers
-    known = (customers.c.run_id == run.c.run_id) & (customers.c.customer_id == bindparam("id"))
-    return select(run.c.run_id, *_segmented()).join_from(run, customers, known, isouter=True)
-
-
-def _lookup_many(dialect: str) -> Query:
-    """Ask for the current run and the segments of many customers; at least one row."""
-    run, customers = schema.current_run, schema.customers
-    known = (customers.c.run_id == run.c.run_id) & customers.c.customer_id.in_(
-        select(_ids(dialect).c.value)
-    )
-    return select(run.c.run_id, *_segmented()).join_from(run, customers, known, isouter=True)
+    known = (customers.c.run_id == run.c.run_id) & asked
+    return select(run.c.run_id, *columns).join_from(run, customers, known, isouter=True)
 
 
 def _segments_after() -> Query:
@@ -141,48 +129,12 @@ def _no_purchases(dialect: str) -> Query:
     )
 
 
-def _customer() -> Query:
-    """Ask for the current run and all columns of one customer, null where unknown."""
-    run, customers = schema.current_run, schema.customers
-    known = (customers.c.run_id == run.c.run_id) & (customers.c.customer_id == bindparam("id"))
-    return select(run.c.run_id, *_without_run(customers)).join_from(
-        run, customers, known, isouter=True
-    )
-
-
-def _customers_of(dialect: str) -> Query:
-    """Ask for the current run and all columns of many customers; at least one row."""
-    run, customers = schema.current_run, schema.customers
-    known = (customers.c.run_id == run.c.run_id) & customers.c.customer_id.in_(
-        select(_ids(dialect).c.value)
-    )
-    return select(run.c.run_id, *_without_run(customers)).join_from(
-        run, customers, known, isouter=True
-    )
-
-
-def _page(of_segment: bool, after: bool) -> Query:
-    """Ask for a run's customers in the order of their ids, of one segment or after an id."""
-    customers = schema.customers
-    query = select(*_without_run(customers)).where(customers.c.run_id == _run_id)
-    if of_segment:
-        query = query.where(customers.c.segment == bindparam("segment"))
-    if after:
-        query = query.where(customers.c.customer_id > bindparam("after"))
-    return query.order_by(customers.c.customer_id).limit(bindparam("limit")).offset(_NO_OFFSET)
-
-
-def _members(of_status: bool, after: bool) -> Query:
-    """Ask for a run's members of one status, or all but the candidates, ordered by id."""
-    members = schema.programme_members
-    query = select(*_without_run(members)).where(members.c.run_id == _run_id)
-    if of_status:
-        query = query.where(members.c.status == bindparam("status"))
-    else:
-        query = query.where(members.c.status != literal_column(f"'{CANDIDATE}'"))
-    if after:
-        query = query.where(members.c.customer_id > bindparam("after"))
-    return query.order_by(members.c.customer_id).limit(bindparam("limit")).offset(_NO_OFFSET)
+def _pages(name: str, table: Table, *narrowed: ColumnElement[bool]) -> dict[str, Query]:
+    """Ask for a run's rows in the order of their ids, from the first or after one."""
+    first = _rows(table).where(*narrowed).order_by(table.c.customer_id)
+    first = first.limit(bindparam("limit")).offset(_NO_OFFSET)
+    later = first.where(table.c.customer_id > bindparam("after"))
+    return {page_name(name, after=False): first, page_name(name, after=True): later}
 
 
 def _member_counts() -> Query:
@@ -192,19 +144,8 @@ def _member_counts() -> Query:
     return counted.where(schema.programme_members.c.run_id == _run_id).group_by(status)
 
 
-def _at_risk(*, after: bool) -> Query:
-    """Ask for a run's customers at risk worth contacting, ordered by id."""
-    customers = schema.customers
-    query = select(*_without_run(customers)).where(
-        customers.c.run_id == _run_id, worth_contacting(_run_id)
-    )
-    if after:
-        query = query.where(customers.c.customer_id > bindparam("after"))
-    return query.order_by(customers.c.customer_id).limit(bindparam("limit")).offset(_NO_OFFSET)
-
-
 def _at_risk_count() -> Query:
-    """Ask how many these are."""
+    """Ask how many customers of a run are at risk and worth contacting."""
     customers = schema.customers
     counted = select(func.count().label("customers")).select_from(customers)
     return counted.where(customers.c.run_id == _run_id, worth_contacting(_run_id))
@@ -234,6 +175,10 @@ def _segmented() -> list[ColumnElement[Any]]:
 
 def _without_run(table: Table) -> list[ColumnElement[Any]]:
     return [column for column in table.columns if column.name != "run_id"]
+
+
+def _among(dialect: str) -> ColumnElement[bool]:
+    return schema.customers.c.customer_id.in_(select(_ids(dialect).c.value))
 
 
 def _ids(dialect: str) -> FromClause:

@@ -1,9 +1,9 @@
 """Reading the results database: what the API and the reports ask."""
 
 from clientela.store.connect import open_store, parse
-from clientela.store.reader import KeyRow, LiveKey, Reader, Reading, Row, Segmented
+from clientela.store.reader import Reader
+from clientela.store.reading import KeyRow, LiveKey, Reading, Row, Segmented
 from clientela.store.session import PostgresSession, SqliteSession
-from clientela.store.sql_reader import SqlReader
 
 __all__ = ["KeyRow", "LiveKey", "Reader", "Reading", "Row", "Segmented", "open_reader"]
 
@@ -19,5 +19,5 @@ def open_reader(url: str) -> Reader:
     open_store(url, migrate=False).dispose()
     target = parse(url)
     if target.get_backend_name() == "sqlite":
-        return SqlReader(SqliteSession(url, str(target.database)))
-    return SqlReader(PostgresSession(url))
+        return Reader(SqliteSession(url, str(target.database)))
+    return Reader(PostgresSession(url))

@@ -1,59 +1,30 @@
-"""What can be asked of the results database, and the shapes of its answers."""
+"""What can be asked of the results database, of either kind."""
 
-import datetime as dt
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, cast
 
+from sqlalchemy import Dialect
+
+from clientela.errors import InputError, StoreError
+from clientela.store import queries
+from clientela.store.decode import Decoder, decoder
+from clientela.store.queries import Query
+from clientela.store.reading import LiveKey, Reading, Row, Segmented
 from clientela.store.record import RunRecord
-
-T = TypeVar("T")
-Row = dict[str, object]
-
-
-class Segmented(NamedTuple):
-    """What a look-up tells of a customer."""
-
-    customer_id: str
-    segment: int | None
-    segment_confidence: float | None
-    rfm_segment: str | None
-    r_score: int | None
-    f_score: int | None
-    m_score: int | None
-    insider: str | None = None
+from clientela.store.schema import metadata
+from clientela.store.session import Session
 
 
-class LiveKey(NamedTuple):
-    """What a presented key is checked against."""
+class _Statement(NamedTuple):
+    """A query compiled for the session's database, and what to make of its rows."""
 
-    key_id: str
-    name: str
-    hash: str
-    scopes: str
+    text: str
+    decode: Decoder
 
 
-class KeyRow(NamedTuple):
-    """A stored API key; the secret itself is stored nowhere."""
-
-    key_id: str
-    name: str
-    hash: str
-    scopes: str
-    created_at: dt.datetime
-    revoked_at: dt.datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reading(Generic[T]):
-    """What was read, and of which run."""
-
-    run: RunRecord
-    content: T
-
-
-class Reader(Protocol):
-    """Reads of the published run.
+class Reader:
+    """Reads of the published run, from SQLite or PostgreSQL.
 
     Every answer belongs to one run, whatever is published meanwhile, and names it; a newly
     published run is seen by the next call. One reader serves all threads.
@@ -61,90 +32,265 @@ class Reader(Protocol):
     Rows are dictionaries by column, with ``datetime.date`` for days, aware UTC ``datetime`` for
     moments and ``float`` for money on both databases. All but the first two, the keys and ``close``
     raise StoreError where nothing is published yet.
+
+    A look-up reads the pointer to the current run and the rows in one statement. Longer lists are
+    read by the run the pointer named just before; should that run's customers be deleted in
+    between, the list comes out empty, so an empty list is asked for again where the pointer moved.
     """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._dialect = session.dialect.name
+        self._records: dict[str, RunRecord] = {}
+        self._statements = {
+            name: _compiled(query, session.dialect)
+            for name, query in queries.every(session.dialect.name).items()
+        }
+        self._pointer = self._statements["current_run_id"].text
+        self._one = self._statements["lookup_one"].text
+        self._many = self._statements["lookup_many"].text
+        self._key = self._statements["live_key"].text
 
     def current_run(self) -> RunRecord | None:
         """Give the published run; None before the first."""
+        found = self._session.rows(self._pointer, {})
+        return self._record(found[0][0]) if found else None
 
     def runs(self, limit: int = 100) -> list[RunRecord]:
         """Give the latest runs, newest first."""
+        return [_as_record(row) for row in self._ask("runs", limit=limit)]
 
     def lookup(self, ids: Sequence[str]) -> Reading[list[Segmented | None]]:
         """Give each id's segment and scores in the order asked; None for an unknown id."""
+        stored = [_storable(each) for each in ids]
+        if len(stored) == 1:
+            rows = self._session.rows(self._one, {"id": stored[0]})
+        else:
+            rows = self._session.rows(self._many, {"ids": self._listed(stored)})
+        found = {row[1]: Segmented._make(row[1:]) for row in rows}
+        return Reading(self._record_of(rows), [found.get(each) for each in stored])
 
     def segmented(self, run_id: str, after: str, limit: int) -> list[Segmented]:
         """Give what look-ups tell of a run's customers after an id, in the order of their ids."""
+        asked = {"run_id": run_id, "after": after, "limit": limit}
+        rows = self._session.rows(self._statements["segmented"].text, asked)
+        return [Segmented._make(row) for row in rows]
 
     def no_purchases(self, ids: Sequence[str]) -> set[str]:
         """Tell which of the ids are known by returns or fees alone."""
+        asked = self._listed([_storable(each) for each in ids])
+        rows = self._session.rows(self._statements["no_purchases"].text, {"ids": asked})
+        return {row[0] for row in rows}
 
     def customer(self, customer_id: str) -> Reading[Row | None]:
         """Give all columns of one customer; None for an unknown id."""
+        statement = self._statements["customer"]
+        rows = self._session.rows(statement.text, {"id": _storable(customer_id)})
+        run = self._record_of(rows)
+        row = statement.decode(rows[0])
+        del row["run_id"]
+        return Reading(run, None if row["customer_id"] is None else row)
 
     def customers(self, ids: Sequence[str]) -> Reading[list[Row | None]]:
         """Give all columns of each customer in the order asked; None for an unknown id."""
+        statement = self._statements["customers_of"]
+        stored = [_storable(each) for each in ids]
+        rows = self._session.rows(statement.text, {"ids": self._listed(stored)})
+        run = self._record_of(rows)
+        found = {row["customer_id"]: row for row in map(statement.decode, rows)}
+        for row in found.values():
+            del row["run_id"]
+        return Reading(run, [found.get(each) for each in stored])
 
     def page(
         self, segment: int | None, after: str | None, limit: int, run_id: str | None = None
     ) -> Reading[list[Row]]:
         """Give the customers after an id, ordered by id, of one segment or all.
 
-        With ``run_id`` later pages stay with the run of the first; InputError where its customers
-        are no longer kept.
+        With ``run_id`` later pages stay with the run of the first.
+
+        Raises
+        ------
+        InputError
+            The customers of the run asked for are no longer kept, or it never was.
         """
-
-    def segments(self, run_id: str | None = None) -> Reading[list[Row]]:
-        """Give the segments of the current run or another, by number; ``profile`` is parsed."""
-
-    def migrations(self) -> Reading[list[Row]]:
-        """Give how many customers moved between segments since the run before."""
-
-    def revenue_by_month(self) -> Reading[list[Row]]:
-        """Give the money by month, oldest first."""
-
-    def quality(self) -> Reading[list[Row]]:
-        """Give the reconciliation and the count of every cleaning rule."""
-
-    def models(self) -> Reading[list[Row]]:
-        """Give the models of the run; ``card`` is parsed."""
-
-    def metrics(self) -> Reading[list[Row]]:
-        """Give the measured values of the run."""
-
-    def table(self, name: str) -> Reading[list[Row]]:
-        """Give all rows of one of the short tables of the run, by their key."""
-
-    def answers(self, lang: str) -> Reading[list[Row]]:
-        """Give the report's answers in a language, in order; ``content`` is parsed."""
+        name = "page" if segment is None else "page_of_segment"
+        return self._page(name, run_id, segment=segment, after=after, limit=limit)
 
     def members(
         self, status: str | None, after: str | None, limit: int, run_id: str | None = None
     ) -> Reading[list[Row]]:
-        """Give customers of the programme after an id, ordered by id.
+        """Give customers of the programme after an id, ordered by id; ``missing`` is parsed.
 
         Those of one status (``member``, ``leaving``, ``candidate``), or by None all but the
-        candidates; ``missing`` is parsed. ``run_id`` as in :meth:`page`.
+        candidates; ``run_id`` as in :meth:`page`.
+
+        Raises
+        ------
+        InputError
+            The customers of the run asked for are no longer kept, or it never was.
         """
+        name = "members" if status is None else "members_of_status"
+        return self._page(name, run_id, status=status, after=after, limit=limit)
 
     def member_counts(self) -> Reading[dict[str, int]]:
         """Give how many customers of the programme have each status."""
+        reading = self._of_current("member_counts")
+        counts = {str(row["status"]): cast(int, row["customers"]) for row in reading.content}
+        return Reading(reading.run, counts)
 
     def at_risk(
         self, after: str | None, limit: int, run_id: str | None = None
     ) -> Reading[list[Row]]:
-        """Give customers at risk worth contacting after an id, ordered by id.
-
-        ``run_id`` as in :meth:`page`.
-        """
+        """Give customers at risk worth contacting after an id, ordered by id; as :meth:`page`."""
+        return self._page("at_risk", run_id, after=after, limit=limit)
 
     def at_risk_count(self) -> int:
         """Count the customers at risk worth contacting."""
+        return cast(int, self._of_current("at_risk_count").content[0]["customers"])
+
+    def answers(self, lang: str) -> Reading[list[Row]]:
+        """Give the report's answers in a language, in order; ``content`` is parsed."""
+        return self._of_current("answers", lang=lang)
+
+    def table(self, name: str) -> Reading[list[Row]]:
+        """Give all rows of one of the short tables of the run, by their key."""
+        table = metadata.tables[name]
+        key = [column.name for column in table.primary_key if column.name != "run_id"]
+        return self._table(name, *table.info.get("order", key))
+
+    def segments(self, run_id: str | None = None) -> Reading[list[Row]]:
+        """Give the segments of the current run or another, by number; ``profile`` is parsed."""
+        if run_id is None:
+            return self._table("segments", "segment")
+        rows = _sorted(self._ask("segments", run_id=run_id), "segment")
+        return Reading(self._record(run_id), rows)
+
+    def migrations(self) -> Reading[list[Row]]:
+        """Give how many customers moved between segments since the run before."""
+        return self._table("segment_migrations", "from_segment", "to_segment")
+
+    def revenue_by_month(self) -> Reading[list[Row]]:
+        """Give the money by month, oldest first."""
+        return self._table("revenue_by_month", "month")
+
+    def quality(self) -> Reading[list[Row]]:
+        """Give the reconciliation and the count of every cleaning rule."""
+        return self._table("quality", "table", "rule", "decision")
+
+    def models(self) -> Reading[list[Row]]:
+        """Give the models of the run; ``card`` is parsed."""
+        return self._table("models", "model_id")
+
+    def metrics(self) -> Reading[list[Row]]:
+        """Give the measured values of the run."""
+        return self._table("metrics", "model_id", "name")
 
     def live_key(self, key_id: str) -> LiveKey | None:
         """Give a key that is not revoked."""
+        found = self._session.rows(self._key, {"key_id": _storable(key_id)})
+        return LiveKey._make(found[0]) if found else None
 
     def has_keys(self) -> bool:
         """Tell whether any key was ever created, revoked or not."""
+        return self._is("has_keys")
 
     def close(self) -> None:
         """Close the connections of all threads."""
+        self._session.close()
+
+    def _listed(self, ids: list[str]) -> str | list[str]:
+        """Give ids as the statements take many: SQLite as JSON, PostgreSQL as an array."""
+        return json.dumps(ids) if self._dialect == "sqlite" else ids
+
+    def _table(self, table: str, *order: str) -> Reading[list[Row]]:
+        """Give the current run's rows of a small table, in the same order from both databases."""
+        reading = self._of_current(table)
+        return Reading(reading.run, _sorted(reading.content, *order))
+
+    def _of_current(self, name: str, **parameters: Any) -> Reading[list[Row]]:
+        run = self._published()
+        while True:
+            rows = self._ask(name, run_id=run.run_id, **parameters)
+            latest = run if rows else self._published()
+            if latest == run:
+                return Reading(run, rows)
+            run = latest
+
+    def _page(self, name: str, run_id: str | None, **asked: Any) -> Reading[list[Row]]:
+        wanted = {key: value for key, value in asked.items() if value is not None}
+        name = queries.page_name(name, after="after" in wanted)
+        if run_id is None:
+            return self._of_current(name, **wanted)
+        rows = self._ask(name, run_id=run_id, **wanted)
+        if not rows:
+            self._must_be_kept(run_id)
+        return Reading(self._record(run_id), rows)
+
+    def _published(self) -> RunRecord:
+        run = self.current_run()
+        if run is None:
+            raise _nothing_published()
+        return run
+
+    def _record_of(self, rows: Sequence[tuple[Any, ...]]) -> RunRecord:
+        """Give the run that a look-up read along in its first column."""
+        if not rows:
+            raise _nothing_published()
+        return self._record(rows[0][0])
+
+    def _record(self, run_id: str) -> RunRecord:
+        """Give a run's record, which never changes once it is published."""
+        if run_id not in self._records:
+            found = self._ask("run", run_id=run_id)
+            self._records[run_id] = _as_record(found[0])
+        return self._records[run_id]
+
+    def _must_be_kept(self, run_id: str) -> None:
+        """Tell an empty page from one of a run whose customers are gone."""
+        if not self._is("has_customers", run_id=_storable(run_id)):
+            raise InputError(
+                "the customers of this run are no longer kept",
+                where=run_id,
+                do="start again from the first page",
+            )
+
+    def _is(self, name: str, **parameters: Any) -> bool:
+        return bool(self._session.rows(self._statements[name].text, parameters)[0][0])
+
+    def _ask(self, name: str, **parameters: Any) -> list[Row]:
+        statement = self._statements[name]
+        return [statement.decode(row) for row in self._session.rows(statement.text, parameters)]
+
+
+def _compiled(query: Query, dialect: Dialect) -> _Statement:
+    text = str(query.compile(dialect=dialect))
+    return _Statement(text, decoder(list(query.selected_columns), dialect.name))
+
+
+def _sorted(rows: list[Row], *order: str) -> list[Row]:
+    """Sort as no database does by itself: the same on all, nulls first."""
+    return sorted(rows, key=lambda row: [(row[name] is not None, row[name]) for name in order])
+
+
+def _as_record(row: Row) -> RunRecord:
+    fields: dict[str, Any] = row
+    return RunRecord(**fields)
+
+
+def _nothing_published() -> StoreError:
+    return StoreError("nothing is published yet", do="publish a run with 'clientela run FILE'")
+
+
+def _storable(text: str) -> str:
+    r"""Give the text as publishing stores it: what no database can hold is U+FFFD.
+
+    Examples
+    --------
+    >>> _storable("17850"), _storable("a\0b") == "a\ufffdb"
+    ('17850', True)
+    """
+    if text.isascii() and "\0" not in text:
+        return text
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\0", "\ufffd")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from clientela.i18n import NO_CURRENCY, Lang, t
 from clientela.report.lists.kinds import CustomerList
-from clientela.store.reader import Row
+from clientela.store.reading import Row
 from clientela.store.record import RunRecord
 
 _DECIMALS = {"money": 2, "share": 4}

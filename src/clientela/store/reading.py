@@ -1,0 +1,51 @@
+"""The shapes of what the results database answers."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
+
+from clientela.store.record import RunRecord
+
+T = TypeVar("T")
+Row = dict[str, object]
+
+
+class Segmented(NamedTuple):
+    """What a look-up tells of a customer."""
+
+    customer_id: str
+    segment: int | None
+    segment_confidence: float | None
+    rfm_segment: str | None
+    r_score: int | None
+    f_score: int | None
+    m_score: int | None
+    insider: str | None = None
+
+
+class LiveKey(NamedTuple):
+    """What a presented key is checked against."""
+
+    key_id: str
+    name: str
+    hash: str
+    scopes: str
+
+
+class KeyRow(NamedTuple):
+    """A stored API key; the secret itself is stored nowhere."""
+
+    key_id: str
+    name: str
+    hash: str
+    scopes: str
+    created_at: dt.datetime
+    revoked_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[T]):
+    """What was read, and of which run."""
+
+    run: RunRecord
+    content: T
