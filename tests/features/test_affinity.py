@@ -110,6 +110,15 @@ def test_a_product_twice_in_an_order_counts_once(duckdb: Engine) -> None:
     assert affinity(history(duckdb, lines() * 2), BELONGS).pairs.equals(expected.pairs)
 
 
+@pytest.mark.usefixtures("few")
+def test_orders_numbered_anew_for_each_customer_are_different_orders(duckdb: Engine) -> None:
+    again = [
+        {**row, "order_id": row["order_id"].translate(str.maketrans("345", "123"))}
+        for row in lines()
+    ]
+    assert affinity(history(duckdb, again), BELONGS) == affinity(history(duckdb, lines()), BELONGS)
+
+
 def test_rare_pairs_and_lines_without_product_give_none(duckdb: Engine) -> None:
     assert affinity(history(duckdb, lines()), BELONGS).pairs.num_rows == 0
     nameless = [row | {"product_id": None} for row in lines()]
