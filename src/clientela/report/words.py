@@ -9,6 +9,7 @@ from clientela import i18n
 from clientela.i18n import Lang, catalogue
 from clientela.report.material import Material
 from clientela.store.features import FEATURE_COLUMNS
+from clientela.store.record import PROGRAMME
 
 UNITS = {feature.name: feature.unit for feature in FEATURE_COLUMNS}
 CENTS_BELOW = 100
@@ -143,4 +144,4 @@ def words_of(material: Material, lang: Lang) -> Words:
 def programme_name(material: Material) -> str:
     """Give what the firm calls its programme."""
     told = material.facts.get("programme")
-    return str(told.get("name", "Insiders")) if isinstance(told, Mapping) else "Insiders"
+    return str(told.get("name", PROGRAMME)) if isinstance(told, Mapping) else PROGRAMME

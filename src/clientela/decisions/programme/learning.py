@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
@@ -80,13 +81,9 @@ def learnt_on(past: Past, everyone: Months, among: pa.Array | None, settings: Pr
     some = months(past, everyone.today.day, among)
     share = settings.budget_share
     margin = 3 * np.sqrt(share * (1 - share) / max(some.today.customers, 1))
-    careful = _with_budget(settings, share - float(margin))
+    budget = max(share - float(margin), 0.001)
+    careful = msgspec.structs.replace(settings, budget_share=budget)
     return learn(some, entries(some, careful), careful)
-
-
-def _with_budget(settings: Programme, share: float) -> Programme:
-    values = {name: getattr(settings, name) for name in settings.__struct_fields__}
-    return Programme(**values | {"budget_share": max(share, 0.001)})
 
 
 def _by_todays_revenue(today: View) -> tuple[View, ...]:

@@ -6,9 +6,9 @@ import numpy as np
 from scipy.special import expit, exprel
 
 from clientela.scoring.clv.counts import LivingCounts
-from clientela.scoring.clv.foretelling import LONGEST_DAYS, Foretelling
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.clv.lapse import legendre, nodes
+from clientela.scoring.clv.model import LONGEST_DAYS, Model
 from clientela.scoring.clv.span import DAYS_IN, TimeUnit
 from clientela.scoring.columns import Doubles
 
@@ -19,7 +19,7 @@ ENOUGH = 1e-10
 
 
 @dataclass(frozen=True)
-class ParetoNbd(Foretelling):
+class ParetoNbd(Model):
     """A fitted Pareto/NBD.
 
     Parameters

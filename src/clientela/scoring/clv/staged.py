@@ -5,8 +5,8 @@ from abc import abstractmethod
 import numpy as np
 
 from clientela.scoring.clv.counts import LivingCounts
-from clientela.scoring.clv.foretelling import Foretelling
 from clientela.scoring.clv.frame import Frame
+from clientela.scoring.clv.model import Model
 from clientela.scoring.columns import Doubles
 
 STEPS = 36
@@ -15,7 +15,7 @@ LONGEST = 300.0
 """Logarithm of a wait, in relation to the age, that never ends."""
 
 
-class Staged(Foretelling):
+class Staged(Model):
     """Models with Gamma rates and Erlang-k gaps, whatever their dropout.
 
     A living customer has passed j of the next k stages with a probability in proportion to
