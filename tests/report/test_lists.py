@@ -54,6 +54,7 @@ ROW: dict[str, object] = {
     "churn_band": "high",
     "churn_reasons_en": "96 days since the last order",
     "churn_reasons_pt_br": "96 dias desde o último pedido",
+    "expected_loss": 217.5,
     "clv": 410.125,
     "next_order": dt.date(2012, 3, 2),
 }
@@ -124,7 +125,7 @@ def test_risk_is_told_in_words_and_shares() -> None:
 
 
 def test_headings_of_money_name_the_currency() -> None:
-    assert "Receita, 365 dias (GBP)" in content(lang="pt_BR").header()
+    assert "Receita em 12 meses (GBP)" in content(lang="pt_BR").header()
     for code in (None, "XXX"):
         without = Content(INSIDERS, record(1, currency=code), {}, "pt_BR")
         assert "Receita, 365 dias" in without.header()

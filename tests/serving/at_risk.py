@@ -24,9 +24,10 @@ def band_of(customer_id: str) -> str:
 
 
 def worth_it(threshold: float = THRESHOLD) -> list[str]:
-    """List who is worth a contact, in order: all would bring 100 in the horizon."""
+    """List who is worth a contact, the largest loss first: all would bring 100 in the horizon."""
     asked = [each for each in IDS if band_of(each) in ("medium", "high")]
-    return [each for each in asked if 100.0 * probability_of(each) >= threshold - 1e-9]
+    worth = [each for each in asked if 100.0 * probability_of(each) >= threshold - 1e-9]
+    return sorted(worth, key=lambda each: (-probability_of(each), each))
 
 
 def tables(threshold: float | None = THRESHOLD) -> dict[str, pa.Table]:

@@ -29,6 +29,8 @@ def test_pages_hold_whom_a_contact_pays_for(any_store_url: str) -> None:
             found += answer.json()["customers"]
     assert [each["customer_id"] for each in found] == worth_it()
     assert all(each["churn_probability"] == probability_of(each["customer_id"]) for each in found)
+    losses = [each["expected_loss"] for each in found]
+    assert losses == pytest.approx([100.0 * probability_of(each) for each in worth_it()])
     assert {each["reasons"] for each in found} == {"96 dias desde o último pedido"}
     assert "Segmento nº 1" in {each["segment_name"] for each in found}
 
@@ -60,6 +62,7 @@ def test_the_list_as_a_file_is_safe_and_has_reasons(client: Client, store_url: s
     assert len(rows) == len(worth_it(0.0))
     assert [row["Customer"] for row in rows] == worth_it(0.0)
     assert {row["Why"] for row in rows} == {f"'{REASON}"}
+    assert rows[0]["Expected loss (GBP)"] == "80.0"
     assert {row["Lifetime value (CLV) (GBP)"] for row in rows} == {"120.5"}
     book = client.get(PATH, params={"format": "xlsx", "lang": "pt_BR"})
     sheet = openpyxl.load_workbook(io.BytesIO(book.content)).active

@@ -118,6 +118,7 @@ AT_RISK_PAGE = {
             "customer_id": "13047",
             "churn_probability": 0.71,
             "churn_band": "high",
+            "expected_loss": 196.08,
             "reasons": "last order 96 days ago; 2 orders",
             "segment": 2,
             "segment_name": "Loyal",

@@ -151,7 +151,10 @@ OPERATIONS = (
         name="listCustomersAtRisk",
         scope=EXPORT,
         summary="Page through the customers at risk worth contacting, or take the list away",
-        description="Each with probability, reasons and money at stake. Ordered by id.",
+        description=(
+            "Each with probability, reasons and money at stake. Those of the largest expected loss "
+            "come first, of equal ones by id."
+        ),
         parameters=(LIMIT, CURSOR, LIST_FORMAT, LANG),
         answer=AtRiskPage,
         example=examples.AT_RISK_PAGE,

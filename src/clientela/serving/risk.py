@@ -17,6 +17,10 @@ class AtRisk(msgspec.Struct):
     customer_id: str
     churn_probability: Annotated[float | None, Meta(description="Probability of leaving")]
     churn_band: Annotated[str | None, Meta(description="low, medium or high")]
+    expected_loss: Annotated[
+        float | None,
+        Meta(description="Probability times what the last year's pace promises in the horizon"),
+    ]
     reasons: Annotated[str | None, Meta(description="What weighs most, in words")]
     segment: int | None
     segment_name: str | None
@@ -30,7 +34,7 @@ class AtRisk(msgspec.Struct):
 
 
 class AtRiskPage(msgspec.Struct):
-    """Some customers at risk, ordered by id, and where the next ones begin."""
+    """Some customers at risk, the largest expected loss first, and where the next ones begin."""
 
     run_id: str
     as_of: dt.date

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sqlalchemy import Double, Integer, Text, case, cast, exists, func, literal_column, select
-from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from clientela.store import schema
 
@@ -14,21 +14,25 @@ USUAL_HORIZON_DAYS = "90"
 def worth_contacting(run_id: ColumnElement[Any]) -> ColumnElement[bool]:
     """Choose who is at risk and expected to lose us more than a contact costs.
 
-    The loss is the probability times what a customer would bring in the horizon at the pace of the
-    last year; its limit stands in the chosen row of ``churn_contacts``. Where no limit was learnt
-    or no revenue is known, the high band is chosen.
+    The limit of :func:`expected_loss` stands in the chosen row of ``churn_contacts``. Where no
+    limit was learnt or no revenue is known, the high band is chosen.
     """
     steps, customers = schema.churn_contacts, schema.customers
     chosen = (steps.c.run_id == run_id) & steps.c.chosen
     limit = select(func.min(steps.c.threshold)).where(chosen).scalar_subquery()
     unknown = customers.c.revenue_365d.is_(None) | ~exists().where(chosen)
     high, medium = (literal_column(f"'{band}'", Text) for band in ("high", "medium"))
-    pays = customers.c.churn_band.in_([high, medium]) & (_expected_loss(run_id) >= limit)
+    pays = customers.c.churn_band.in_([high, medium]) & (expected_loss(run_id, customers) >= limit)
     return pays | (unknown & (customers.c.churn_band == high))
 
 
-def _expected_loss(run_id: ColumnElement[Any]) -> ColumnElement[Any]:
-    horizons, customers = schema.churn_horizons, schema.customers
+def expected_loss(run_id: ColumnElement[Any], customers: FromClause) -> ColumnElement[Any]:
+    """Compute the money at stake: of leaving the probability, times what would be missed.
+
+    A customer would bring in the horizon what the pace of the last year promises. Unknown where the
+    probability or the revenue is.
+    """
+    horizons = schema.churn_horizons
     told = select(func.max(horizons.c.horizon_days)).where(
         horizons.c.run_id == run_id, horizons.c.chosen
     )

@@ -2,12 +2,23 @@
 
 from typing import Any
 
-from sqlalchemy import Integer, Select, Table, Text, bindparam, exists, func, literal_column, select
+from sqlalchemy import (
+    Double,
+    Integer,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from clientela.store import schema
-from clientela.store.contacting import worth_contacting
+from clientela.store.contacting import expected_loss, worth_contacting
 from clientela.store.reading import LiveKey, Segmented
 
 Query = Select[*tuple[Any, ...]]
@@ -22,6 +33,7 @@ _LONG = (
 LISTED = tuple(table for table in schema.OF_A_RUN if table not in _LONG)  # short, read at once
 CANDIDATE = "candidate"
 
+_NOTHING = literal_column("0.0", Double)
 _NO_OFFSET = literal_column("0", Integer)  # else SQLAlchemy adds a parameter of its own
 _run_id: ColumnElement[Any] = bindparam("run_id", type_=Text)
 
@@ -53,7 +65,7 @@ def every(dialect: str) -> dict[str, Query]:
         **_pages("page_of_segment", schema.customers, _OF_SEGMENT),
         **_pages("members", schema.programme_members, _NO_CANDIDATE),
         **_pages("members_of_status", schema.programme_members, _OF_STATUS),
-        **_pages("at_risk", schema.customers, worth_contacting(_run_id)),
+        **_pages_at_risk(),
         **{table.name: _rows(table) for table in LISTED},
     }
 
@@ -135,6 +147,26 @@ def _pages(name: str, table: Table, *narrowed: ColumnElement[bool]) -> dict[str,
     first = first.limit(bindparam("limit")).offset(_NO_OFFSET)
     later = first.where(table.c.customer_id > bindparam("after"))
     return {page_name(name, after=False): first, page_name(name, after=True): later}
+
+
+def _pages_at_risk() -> dict[str, Query]:
+    """Ask for a run's customers worth contacting, those of the largest expected loss first."""
+    customers, last = schema.customers, schema.customers.alias("last")
+    after: ColumnElement[Any] = bindparam("after", type_=Text)
+    loss = expected_loss(_run_id, customers)
+    at_stake = func.coalesce(loss, _NOTHING)
+    order = (at_stake.desc(), customers.c.customer_id)
+    first = _rows(customers).add_columns(loss.label("expected_loss"))
+    first = first.where(worth_contacting(_run_id)).order_by(*order)
+    first = first.limit(bindparam("limit")).offset(_NO_OFFSET)
+    reached = (
+        select(func.coalesce(expected_loss(_run_id, last), _NOTHING))
+        .where(last.c.run_id == _run_id, last.c.customer_id == after)
+        .scalar_subquery()
+    )
+    level = (at_stake == reached) & (customers.c.customer_id > after)
+    later = first.where((at_stake < reached) | level)
+    return {page_name("at_risk", after=False): first, page_name("at_risk", after=True): later}
 
 
 def _member_counts() -> Query:

@@ -142,7 +142,11 @@ class Reader:
     def at_risk(
         self, after: str | None, limit: int, run_id: str | None = None
     ) -> Reading[list[Row]]:
-        """Give customers at risk worth contacting after an id, ordered by id; as :meth:`page`."""
+        """Give customers at risk worth contacting, the largest ``expected_loss`` first.
+
+        Those of equal loss stand in the order of their ids; ``after`` is the last one of the page
+        before, and the rest as in :meth:`page`.
+        """
         return self._page("at_risk", run_id, after=after, limit=limit)
 
     def at_risk_count(self) -> int:

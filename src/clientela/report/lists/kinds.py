@@ -77,6 +77,7 @@ AT_RISK = CustomerList(
         _WHO,
         own("churn_probability", "share"),
         own("risk"),
+        own("expected_loss", "money", 18),
         own("reasons", width=60),
         _SEGMENT,
         own("status"),

@@ -16,6 +16,7 @@ from clientela.serving.routes.files import Format, Listed, accepted, download
 from clientela.store.read import Reader, Reading, Row
 
 PART = "at-risk"
+MANY = 10_000  # rows of a file read at a time, since each part sorts the whole list
 
 
 @read("/v1/churn/at-risk", opt={"scope": EXPORT})
@@ -37,7 +38,7 @@ async def customers_at_risk(
     wanted = format or accepted(request)
     if wanted != "json":
         refuse_cursor(cursor)
-        return await download(request, Listed(AT_RISK, _fetch, _size), wanted)
+        return await download(request, Listed(AT_RISK, _fetch_many, _size), wanted)
     lang, run = language(request), reading.run
     names = await results.names(run.run_id, lang)
     listed = [at_risk_of(row, names, lang) for row in reading.content[:limit]]
@@ -48,6 +49,12 @@ async def customers_at_risk(
 
 def _fetch(reader: Reader, after: str | None, limit: int, run_id: str | None) -> Reading[list[Row]]:
     return reader.at_risk(after, limit, run_id)
+
+
+def _fetch_many(
+    reader: Reader, after: str | None, limit: int, run_id: str | None
+) -> Reading[list[Row]]:
+    return reader.at_risk(after, max(limit, MANY), run_id)
 
 
 def _size(reader: Reader) -> int:
