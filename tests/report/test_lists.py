@@ -121,7 +121,7 @@ def test_every_list_has_headings_of_its_own_in_both_languages(
 
 def test_risk_is_told_in_words_and_shares() -> None:
     (cells,) = content(AT_RISK, "pt_BR").cells([ROW])
-    assert list(cells)[1:4] == [0.7124, "alto", "96 dias desde o último pedido"]
+    assert list(cells)[1:5] == [0.7124, "alto", 217.5, "96 dias desde o último pedido"]
 
 
 def test_headings_of_money_name_the_currency() -> None:
