@@ -12,7 +12,8 @@ import pytest
 from clientela.config import load
 from clientela.decisions.experiment.size import Plan
 from clientela.errors import InputError
-from clientela.pipeline.experiments import Lab, Wish, assigned
+from clientela.pipeline.experiments import Wish, assigned
+from clientela.pipeline.lab import Lab
 from clientela.store import experiments
 from clientela.tables.workspace import Workspace
 from tests.shop import QUICK, Ran, clientela, small_shop
@@ -99,6 +100,7 @@ def test_the_same_draw_for_the_same_name_is_stored_and_written_once(typed: Any, 
     assert start > dt.datetime.now(dt.UTC).date()
     assert facts["ends_on"] == str(start + dt.timedelta(days=89))
     assert str(start) in facts["sentence_en"]
+    assert f"{len(written)} customers, who brought" in facts["sentence_en"]  # what it can show
 
     before = target.read_bytes()
     again = typed("assign", "--name", "spring", "--group", "segment:1", "-o", target)
@@ -195,6 +197,7 @@ def test_a_clock_behind_the_tables_opens_no_past_day(shop: Path) -> None:
         (("design", "--group", "candidates"), "nobody belongs"),
         (("design", "--uplift", "0"), "--uplift"),
         (("design", "--power", "1.5"), "--power"),
+        (("design", "--group", "segment:1", "--days", "700"), "days known"),
         (("design", "--control-share", "1"), "--control-share"),
         (("assign", "--group", "segment:1"), "--name"),
         (("assign", "--name", "../x", "--group", "segment:1"), "cannot name"),

@@ -20,7 +20,8 @@ from clientela.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from clientela.pipeline.experiments import Lab, Wish
+    from clientela.pipeline.experiments import Wish
+    from clientela.pipeline.lab import Lab
 
 GroupOption = Annotated[
     str, typer.Option("--group", help="Whom: insiders, candidates or segment:ID.")
@@ -112,7 +113,7 @@ def read(
 
 
 def _lab(workspace: Path, store: str | None, config: Path | None) -> "Lab":
-    from clientela.pipeline.experiments import Lab
+    from clientela.pipeline.lab import Lab
     from clientela.tables.workspace import Workspace
 
     settings = settings_of(config, workspace)

@@ -5,86 +5,27 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.config import Settings
 from clientela.decisions.experiment import words
 from clientela.decisions.experiment.assign import CONTROL, TREATMENT, assign
 from clientela.decisions.experiment.design import Design, design
 from clientela.decisions.experiment.readout import LEAST_CUSTOMERS, Arms, readout
 from clientela.decisions.experiment.size import Plan
 from clientela.decisions.experiment.spread import spread
-from clientela.engine import connect
 from clientela.errors import InputError
-from clientela.features.history import History
-from clientela.features.takings import Takings, takings
+from clientela.features.takings import Takings
 from clientela.i18n import Lang, date, number, t
 from clientela.pipeline.groups import group_of
+from clientela.pipeline.lab import Lab
 from clientela.report.lists.text import MARK, csv_lines
 from clientela.scoring.columns import Doubles
 from clientela.store import experiments as store
-from clientela.tables import summary
-from clientela.tables.workspace import Workspace
 
 NAME = re.compile(r"[\w][\w .-]{0,63}")
-
-
-@dataclass(frozen=True)
-class Lab:
-    """Where experiments are made.
-
-    Parameters
-    ----------
-    settings : Settings
-        The configuration.
-    workspace : Workspace
-        The tables that tell what customers brought.
-    url : str
-        The results database, which knows the groups and keeps the experiments.
-    """
-
-    settings: Settings
-    workspace: Workspace
-    url: str
-
-    @property
-    def currency(self) -> str | None:
-        """The currency of the tables."""
-        return self.workspace.manifest().currency
-
-    @property
-    def last_day(self) -> dt.date:
-        """The last day that the tables hold."""
-        engine = connect(self.settings.engine)
-        try:
-            return summary.totals(engine, self.workspace.tables(engine)).last_day or dt.date.min
-        finally:
-            engine.close()
-
-    def today(self, now: dt.datetime) -> dt.date:
-        """Give the firm's own date at a moment."""
-        return now.astimezone(ZoneInfo(self.workspace.manifest().timezone or "UTC")).date()
-
-    def takings(self, as_of: dt.date | None = None) -> Takings:
-        """Read what customers brought, up to a day or the last one known."""
-        engine = connect(self.settings.engine)
-        try:
-            totals = summary.totals(engine, self.workspace.tables(engine))
-            first, last = totals.first_day or dt.date.min, totals.last_day or dt.date.min
-            past = History(
-                engine,
-                lambda group: self.workspace.tables(engine, group),
-                self.workspace.groups(),
-                first,
-                as_of or last,
-            )
-            return takings(past)
-        finally:
-            engine.close()
 
 
 @dataclass(frozen=True)
@@ -115,10 +56,17 @@ def designed(lab: Lab, wish: Wish) -> dict[str, Any]:
     Raises
     ------
     InputError
-        There is no such group.
+        There is no such group, or the tables hold fewer days than it is to last.
     """
     group = group_of(lab.url, wish.group)
     brought = lab.takings(group.run.as_of)
+    known = (brought.as_of - brought.first_day).days + 1
+    if wish.days > known:
+        raise InputError(
+            f"how revenue spreads over {wish.days} days cannot be told from the {known} days known",
+            where="--days",
+            do=f"plan for {known} days or fewer",
+        )
     made = _design(brought, group.customers, wish)
     return {"group": wish.group, "as_of": group.run.as_of.isoformat(), **_told(made, lab)}
 
@@ -166,7 +114,7 @@ def assigned(
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
-    return _assigned_facts(experiment, arms, path)
+    return _assigned_facts(experiment, arms, path, _told(made, lab))
 
 
 def read(lab: Lab, name: str) -> dict[str, Any]:
@@ -268,7 +216,9 @@ def _told(made: Design, lab: Lab) -> dict[str, Any]:
     }
 
 
-def _assigned_facts(experiment: store.Experiment, arms: pa.Table, path: Path) -> dict[str, Any]:
+def _assigned_facts(
+    experiment: store.Experiment, arms: pa.Table, path: Path, planned: dict[str, Any]
+) -> dict[str, Any]:
     start, upto = _days(experiment)
     counts = _counts(arms)
 
@@ -292,6 +242,6 @@ def _assigned_facts(experiment: store.Experiment, arms: pa.Table, path: Path) ->
         "ends_on": upto.isoformat(),
         **counts,
         "written": str(path),
-        "sentence_en": sentence("en"),
-        "sentence_pt_br": sentence("pt_BR"),
+        "sentence_en": f"{planned['sentence_en']} {sentence('en')}",
+        "sentence_pt_br": f"{planned['sentence_pt_br']} {sentence('pt_BR')}",
     }
