@@ -35,19 +35,36 @@ class Forecast(Protocol):
 
 @dataclass(frozen=True)
 class LastPeriod:
-    """The last period again, times a factor: 1, or what the season made of it a year ago."""
+    """The last period again, times a factor: 1, or what the season made of it a year ago.
+
+    Parameters
+    ----------
+    name : {"last_period", "seasonal"}
+        With which factor.
+    window_days : float
+        Days of data in the window.
+    factor : float
+        What the revenue of the window is multiplied by.
+    window : int or None
+        The window, one of the catalogue's; that nearest to the days learnt on if None.
+    """
 
     name: str
     window_days: float
     factor: float = 1.0
+    window: int | None = None
 
     def shape(self, inputs: Inputs) -> Doubles:
         """Give the revenue of the last period times the factor."""
-        return inputs.last_period(self.window_days) * self.factor
+        return inputs.last_period(self.window_days, self.window) * self.factor
 
     def to_json(self) -> dict[str, Any]:
         """Give the numbers to store."""
-        return {"window_days": self.window_days, "factor": self.factor}
+        return {
+            "window_days": self.window_days,
+            "factor": self.factor,
+            "window": self.window,
+        }
 
     def arrays(self) -> Arrays:
         """Give nothing."""

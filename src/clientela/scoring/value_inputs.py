@@ -109,15 +109,17 @@ class Inputs:
         days = np.maximum(self.columns["tenure_days"], SHORTEST_DAYS)
         return np.maximum(self.columns["revenue"], 0.0) / days * self.horizon_days
 
-    def last_period(self, window_days: float) -> Doubles:
-        """Give the revenue of the window nearest to the horizon, brought to the horizon's length.
+    def last_period(self, window_days: float, named: int | None = None) -> Doubles:
+        """Give the revenue of a window, brought to the horizon's length.
 
         Parameters
         ----------
         window_days : float
-            Days of data in :meth:`window`, fewer than its name says in a short history.
+            Days of data in the window, fewer than its name says in a short history.
+        named : int, optional
+            The window's name; that nearest to the horizon if absent.
         """
-        recent = self.columns[f"revenue_{window(self.horizon_days)}d"]
+        recent = self.columns[f"revenue_{named or window(self.horizon_days)}d"]
         return np.maximum(recent, 0.0) * (self.horizon_days / window_days)
 
     def _made(self) -> dict[str, Doubles]:

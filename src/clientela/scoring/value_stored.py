@@ -87,7 +87,8 @@ def _read(payload: Mapping[str, Any], arrays: Arrays) -> Scaled:
 def _forecast(payload: Mapping[str, Any], arrays: Arrays) -> Forecast:
     name = str(payload["name"])
     if name in ("last_period", "seasonal"):
-        return LastPeriod(name, float(payload["window_days"]), float(payload["factor"]))
+        days, factor = float(payload["window_days"]), float(payload["factor"])
+        return LastPeriod(name, days, factor, payload.get("window"))
     if name == "tweedie":
         return Tweedie(Trees(arrays["tweedie"]))
     if name == "two_stage":

@@ -107,3 +107,21 @@ def test_without_past_dates_the_headline_says_that_nothing_could_be_compared(
     notes = learn(history(engine, rows, days), quick()).tables["model_notes"].to_pylist()
     assert notes[0]["code"] == "headline"
     assert "nothing could be compared" in notes[0]["text_en"]
+
+
+def test_where_nobody_ever_came_back_the_headline_says_that_there_is_no_total(
+    engine: Engine,
+) -> None:
+    rows, days = no_repeat_purchase()
+    learnt = learn(history(engine, rows, days), quick(trials=0, max_dates=4))
+    first = learnt.tables["model_notes"].to_pylist()[0]
+    assert "brought nothing afterwards" in first["text_en"]
+
+
+def test_a_short_history_is_judged_at_the_level_that_serves(engine: Engine) -> None:
+    past = history(engine, lines(200, 190, seed=4), 190)
+    ground = learn(past, quick(trials=0, models=("btyd",), max_dates=4)).ground
+    assert ground.stretched
+    for day in (past.as_of, *ground.dates.cutoffs):
+        told = ground.on(day).inputs.foretold.revenue
+        assert ground.on(day).unit == pytest.approx(told.mean())

@@ -72,3 +72,24 @@ def test_a_past_day_is_forecast_from_what_was_known_then() -> None:
     second = levels([10.0] * 250 + [90.0] * 50)
     day = FIRST + dt.timedelta(days=200)
     assert first.total(day) == second.total(day)
+
+
+def test_customers_who_never_came_back_are_expected_to_bring_nothing() -> None:
+    rows = [(f"n{day:04d}", day, 10.0) for day in range(300)]
+    as_of = FIRST + dt.timedelta(days=299)
+    dates = [as_of - dt.timedelta(days=age) for age in range(MONTH, 240, 30)]
+    made = Levels(Firm(brought(rows, as_of), MONTH), dates)
+    known, new, _ = group_forecasts(made, as_of, 0.8)
+    assert known.expected == pytest.approx(0.0, abs=0.01)
+    assert new.expected == pytest.approx(300.0, rel=0.01)
+
+
+def test_a_range_of_errors_to_one_side_holds_the_forecast() -> None:
+    amounts = [100.0] * 90 + [90.0] * 30 + [60.0] * 30 + [20.0] * 30
+    made = levels(amounts)
+    known = group_forecasts(made, made.firm.takings.as_of, 0.8)[0]
+    assert known.expected is not None
+    assert known.level is None
+    assert known.low is not None
+    assert known.high is not None
+    assert known.low < known.expected == known.high

@@ -57,6 +57,8 @@ class Day:
         Share of the customers foretold to bring anything.
     season : float or None
         The firm's same days last year over the period before them.
+    asked_days : int
+        The horizon asked for, longer than the one learnt on where the history is short.
     """
 
     day: dt.date
@@ -65,18 +67,20 @@ class Day:
     unit: float
     buyers: float
     season: float | None
+    asked_days: int
 
 
 def naive(day: Day) -> dict[str, Forecast]:
-    """Give the naive forecasts of a day."""
-    seen = min(window(day.inputs.horizon_days), day.behind_days)
+    """Give the naive forecasts of a day, from a last period as long as the horizon asked for."""
+    named = window(day.asked_days)
+    seen = min(named, day.behind_days)
     found: dict[str, Forecast] = {
-        "last_period": LastPeriod("last_period", seen),
+        "last_period": LastPeriod("last_period", seen, window=named),
         "lifetime_rate": LifetimeRate(),
         "nothing": Nothing(),
     }
     if day.season is not None:
-        found["seasonal"] = LastPeriod("seasonal", seen, day.season)
+        found["seasonal"] = LastPeriod("seasonal", seen, day.season, named)
     return found
 
 

@@ -43,7 +43,7 @@ class Evidence:
 def _groups(ground: Ground, today: Made, evidence: Evidence) -> list[GroupForecast]:
     """Forecast the groups; where history is short known customers alone, by their own forecasts."""
     day, horizon = ground.history.as_of, ground.settings.horizon_days
-    if not ground.stretched:
+    if not ground.by_rhythm:
         return group_forecasts(ground.levels, day, ground.settings.level)
     inputs = today.day.inputs
     factor = inputs.orders.stretch(inputs.foretold, (ground.days, horizon))

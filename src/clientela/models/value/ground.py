@@ -62,6 +62,14 @@ class Ground:
         return self.days != self.settings.horizon_days
 
     @property
+    def by_rhythm(self) -> bool:
+        """Whether the level goes by BTYD: no past dates show what a whole horizon brings.
+
+        Customers slow down, which the last period does not foresee.
+        """
+        return self.stretched or not self.dates.cutoffs
+
+    @property
     def firm(self) -> Firm:
         """The firm's periods."""
         return self.levels.firm
@@ -105,18 +113,19 @@ class Ground:
             unit=unit,
             buyers=self._buyers(day, unit),
             season=self.levels.season(day),
+            asked_days=self.settings.horizon_days,
         )
 
     def _unit(self, total: Total | None, inputs: Inputs, day: dt.date) -> float:
-        """Give the level of a customer.
+        """Give the level of a customer: by BTYD where :attr:`by_rhythm`, or without late takings.
 
-        By BTYD where the firm took nothing of late to go by, and where the horizon is longer than
-        what past dates can show: customers slow down, which the last period does not foresee.
+        Past days go by the same rule as today, so that what is judged is what serves.
         """
         customers = self.firm.known(day)
         told = inputs.foretold.revenue
-        if day == self.history.as_of and self.stretched and told.sum() > 0:
-            return float(told.mean()) * self.today[1].mean_factor
+        if self.by_rhythm and told.sum() > 0:
+            factor = self.today[1].mean_factor if day == self.history.as_of else 1.0
+            return float(told.mean()) * factor
         if total is not None and customers and math.isfinite(total.expected):
             return total.expected / customers
         return max(float(told.mean()) if len(told) else 0.0, LEAST_UNIT)

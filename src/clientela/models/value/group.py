@@ -29,7 +29,8 @@ class GroupForecast:
         In money.
     level : float or None
         How often such an interval holds; None where the history is too short to claim one, and the
-        bounds, if any, are the range of past errors.
+        bounds, if any, are the range of past errors, drawn out to the forecast where all of them
+        went the same way.
     method : str
         The simple forecast of most weight.
     hits : int or None
@@ -97,7 +98,7 @@ def _bounds(
         widest, claimed = band(apart, level)
         return expected / widest, expected * widest, claimed
     if len(ratios) > 1:
-        return expected * min(ratios), expected * max(ratios), None
+        return expected * min(1.0, *ratios), expected * max(1.0, *ratios), None
     return None, None, None
 
 

@@ -197,18 +197,18 @@ def _model(
         likely=today.median[verdicts[1].model],
         interval=None if bounds is None else bounds.interval,
         unit=today.day.unit,
-        year_level=_year_level(ground),
+        year_level=_year_level(ground, today),
         card=card,
     )
 
 
-def _year_level(ground: Ground) -> float:
+def _year_level(ground: Ground, today: Made) -> float:
     """Give a mean period of the last year over the one ahead; 1 without a year of history."""
     day = ground.history.as_of
     total, year = ground.levels.total(day), ground.firm.year(day)
     if total is None or year is None or year <= 0:
         return 1.0
-    ahead = total.expected * (1.0 + total.newcomers)
+    ahead = today.day.unit * ground.firm.known(day) * (1.0 + total.newcomers)
     return min(max(year * ground.days / 365.0 / ahead, 0.4), 2.5)
 
 

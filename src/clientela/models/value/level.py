@@ -30,6 +30,7 @@ PRIOR = {"recent": 0.25, "season": 0.2, "year": 0.2}
 """Error as a logarithm that each is taken to have before any is seen."""
 PRIOR_DATES = 2.0
 FLOOR = 0.02
+LEAST = 1e-6  # share that known customers have who brought nothing after any past date
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class Levels:
         ages = np.asarray([(day - one).days for one in self.known_by(day)], dtype=np.float64)
         good = np.isfinite(known) & (known > 0)
         if not good.any():
-            return 1.0
+            return LEAST if np.isfinite(known).any() else 1.0
         weights = 0.5 ** (ages[good] / HALF_LIFE_DAYS)
         return float(np.exp(np.average(np.log(known[good]), weights=weights)))
 

@@ -121,7 +121,7 @@ def _how(told: Told) -> dict[str, Say]:
     if ground.dates.judged:
         found["dates"] = lambda lang: _dates(ground, lang)
     total = ground.levels.total(ground.history.as_of)
-    if total is not None and not ground.stretched:
+    if total is not None and not ground.by_rhythm:
         method = max(total.weights, key=lambda name: total.weights[name])
         found["level"] = lambda lang: t(
             "value.note.level", lang, method=t(f"value.part.{method}", lang)

@@ -23,8 +23,12 @@ def verdict_sentence(name: str, verdict: Verdict, lang: Lang) -> str:
 
 def headline(verdict: Verdict, dates: int, lang: Lang, currency: str | None) -> str:
     """Say what the chosen model beats and by how much, or that it does not."""
-    if verdict.baseline is None or verdict.compared is None:
-        return t("value.fallback.none", lang)
+    counted = number(dates, lang)
+    if verdict.baseline is None:
+        return t(f"value.fallback.{'nothing' if dates else 'none'}", lang, dates=counted)
+    if verdict.compared is None:
+        naive = model_name(verdict.baseline, lang)
+        return t("value.fallback.naive", lang, naive=naive, dates=counted)
     kind = "mean" if verdict.purpose == "value_mean" else "median"
     as_money = kind == "median"
 
@@ -38,7 +42,7 @@ def headline(verdict: Verdict, dates: int, lang: Lang, currency: str | None) -> 
         lang,
         model=model_name(verdict.compared, lang),
         naive=model_name(verdict.baseline, lang),
-        dates=number(dates, lang),
+        dates=counted,
         value=told(verdict.value),
         other=told(verdict.naive),
         difference=told(verdict.difference),
