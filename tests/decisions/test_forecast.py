@@ -146,6 +146,15 @@ def test_without_a_season_no_level_is_claimed_however_many_dates() -> None:
     assert "no season is known" in month["sentence_en"]
 
 
+def test_a_model_knows_no_season_either_before_a_year_is_over() -> None:
+    class Bold(LastPeriod):
+        name = "bold"
+
+    for days, used in ((360, "last_period"), (366, "bold")):
+        table = forecast(steady(days), only_a, Programme(), None, forecasters=[Bold()])
+        assert table["method"][0].as_py() == used
+
+
 def test_a_steady_group_is_forecast_without_error() -> None:
     rows = forecast(steady(800), only_a, Programme(), "GBP", learnt_then=only_a).to_pylist()
     table = {(row["customer_group"], row["months"]): row for row in rows}

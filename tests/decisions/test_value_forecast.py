@@ -48,6 +48,9 @@ def test_days_before_the_first_model_have_no_forecast() -> None:
     members = takings.members(pa.array(["a"]))
     late = model(AS_OF - dt.timedelta(days=10))
     assert late.expected(takings, members, AS_OF - dt.timedelta(days=100), 30) is None
+    early = FIRST + dt.timedelta(days=100)
+    assert model(FIRST).expected(takings, members, early, 90) is not None
+    assert model(FIRST).expected(takings, members, early, 180) is None  # 180 days were never seen
 
 
 def test_what_follows_a_day_changes_no_forecast_made_on_it() -> None:

@@ -13,7 +13,14 @@ import pyarrow as pa
 
 from clientela.config import Programme
 from clientela.decisions.forecast.adding_up import adding_up
-from clientela.decisions.forecast.baseline import Forecaster, LastPeriod, Seasonal, YearShare
+from clientela.decisions.forecast.baseline import (
+    YEAR_DAYS,
+    Forecaster,
+    LastPeriod,
+    Seasonal,
+    YearShare,
+    reaches,
+)
 from clientela.decisions.forecast.interval import LEAST_DATES, band, hits
 from clientela.decisions.forecast.past import STEP_DAYS, Group, Known, Past, past_forecasts
 from clientela.decisions.forecast.words import Forecast, sentence
@@ -125,8 +132,11 @@ def chosen(
 ) -> Forecaster:
     """Take, of those with a season whose errors are known best, the one least out, else the last.
 
-    The last is the last period once more. Errors are compared on the days that all of them tell.
+    The last is the last period once more; without a year of history no season is known, and it is
+    taken whatever others tell. Errors are compared on the days that all of them tell.
     """
+    if not reaches(takings, takings.as_of - dt.timedelta(days=YEAR_DAYS)):
+        return LAST_PERIOD
     now = group.simulated(takings.as_of)
     able = [one for one in forecasters if one.expected(takings, now, takings.as_of, days)]
     known = [_evidence(takings, group, one, days) for one in able]
