@@ -1,7 +1,6 @@
 """The whole run on one page: read, snapshot, segment, look ahead, programme, report, publish."""
 
 import datetime as dt
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from clientela.config import EngineSettings, Settings
 from clientela.engine import Engine, connect
 from clientela.features.build import build
 from clientela.features.history import History
+from clientela.features.reading import reading
 from clientela.pipeline.ahead import Ahead, ahead
 from clientela.pipeline.attributes import attributes_of
 from clientela.pipeline.choosing import Ground
@@ -68,8 +68,10 @@ def run(
             state = read(Reading(workspace, engine, settings, progress, scratch, now), request)
             past = _history(engine, workspace, state)
             with progress.stage("snapshot"):
-                snapshot = _snapshot(request, settings, workspace, state, scratch)
-                past.hold(state.as_of, snapshot)
+                name = request.engine or settings.engine.name
+                if name != engine.name:
+                    past.hold(state.as_of, _made_by(name, settings, workspace, state, scratch))
+                snapshot = past.snapshot(state.as_of)
             with progress.stage("segment"):
                 ground = Ground(workspace, settings.segments, state, past, progress, request.refit)
                 segmented = segment(snapshot, ground, url)
@@ -108,24 +110,24 @@ def _history(engine: Engine, workspace: Workspace, state: State) -> History:
     """Open the past for DuckDB, whatever engine made today's snapshot: both agree."""
     return History(
         engine=engine,
-        read=cache(lambda group: workspace.tables(engine, group)),
+        read=reading(engine, workspace),
         groups=workspace.groups(),
         first_day=state.known.first_day or state.as_of,
         as_of=state.as_of,
     )
 
 
-def _snapshot(
-    request: Request, settings: Settings, workspace: Workspace, state: State, scratch: Path
+def _made_by(
+    name: str, settings: Settings, workspace: Workspace, state: State, scratch: Path
 ) -> pa.Table:
-    engine = connect(_on(settings, request.engine or settings.engine.name), temp_folder=scratch)
+    """Make today's snapshot by another engine."""
+    engine = connect(_on(settings, name), temp_folder=scratch)
     try:
-        snapshot = build(
+        return build(
             engine, lambda group: workspace.tables(engine, group), state.as_of, workspace.groups()
         )
     finally:
         engine.close()
-    return snapshot
 
 
 def _on(settings: Settings, name: str) -> EngineSettings:

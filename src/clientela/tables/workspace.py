@@ -135,6 +135,10 @@ class Workspace:
             rows[file.bucket] += file.rows
         return grouped({bucket: n for bucket, n in rows.items() if n})
 
+    def lines(self) -> int:
+        """Count the lines of the canonical transactions."""
+        return sum(file.rows for file in self.manifest().of("transactions"))
+
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the workspace for one run.

@@ -1,7 +1,6 @@
 """The past that may be learnt from, and the future that is looked at once."""
 
 from dataclasses import dataclass, replace
-from functools import cache
 
 import msgspec
 import pyarrow as pa
@@ -9,6 +8,7 @@ import pyarrow as pa
 from clientela.config import Settings
 from clientela.engine import Engine
 from clientela.features.history import History
+from clientela.features.reading import reading
 from clientela.pipeline.backtest.ask import Ask
 from clientela.pipeline.backtest.period import Period, chosen, see_customers
 from clientela.pipeline.backtest.truth import truth_of
@@ -75,7 +75,7 @@ def scene(
     see_customers(buyers, period.as_of)
     past = History(
         engine=engine,
-        read=cache(lambda group: workspace.tables(engine, group)),
+        read=reading(engine, workspace),
         groups=workspace.groups(),
         first_day=first_day,
         as_of=period.as_of,
