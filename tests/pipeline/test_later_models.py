@@ -1,6 +1,7 @@
 """Which stored model of value or churn answers a later run, and which one may not."""
 
 import datetime as dt
+import io
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -70,6 +71,43 @@ def test_a_model_lasts_as_long_as_its_day_and_its_question(tmp_path: Path) -> No
     assert asked(tmp_path, 30, "one") == "the stored model was learnt 30 days before"
     assert asked(tmp_path, -1, "one") == f"the stored model was learnt later, on {DAY}"
     assert asked(tmp_path, 1, "one", "another question") == "another question"
+
+
+def test_a_model_promoted_by_hand_stays_when_learning_is_due(tmp_path: Path) -> None:
+    mine = keep(ground(tmp_path), model(), Churn(), {}, {})
+    registry.choose(tmp_path, KIND)
+    told = io.StringIO()
+    here = replace(
+        ground(tmp_path, DAY + dt.timedelta(days=40), "more"), progress=Progress("test", told)
+    )
+    kept = standing(here, KIND, Churn(), Stub, 30)
+    assert isinstance(kept, Kept)
+    assert kept.model_id == mine
+    assert "the churn model promoted by hand stays" in told.getvalue()
+    assert "learnt 40 days before" in told.getvalue()
+    assert standing(here, KIND, Churn(trials=1), Stub, 30) == "the settings changed"
+    assert standing(here, KIND, Churn(), Stub, 30, lambda _: "unfit") == "unfit"
+    assert standing(replace(here, refit=True), KIND, Churn(), Stub, 30) == "a refit was asked for"
+    keep(here, model(here.state.as_of), Churn(), {}, {})
+    assert not registry.is_chosen(tmp_path, KIND)
+
+
+def test_what_can_be_learnt_no_more_predicts_no_more(
+    duckdb: Engine,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    lines, _ = subscribers()
+    held = Tables(duckdb.from_arrow(transactions(lines)))
+    day = START + dt.timedelta(days=420)
+    learnt = answered(duckdb, held, tmp_path, day).kept.model_id
+    few = Tables(duckdb.from_arrow(transactions(lines[:40])))
+    past = answered(duckdb, few, tmp_path, day - dt.timedelta(days=1))
+    assert past.kept.model is None
+    assert registry.current(tmp_path, KIND) == learnt
+    later = answered(duckdb, few, tmp_path, day + dt.timedelta(days=30))
+    assert later.kept.model is None
+    assert registry.current(tmp_path, KIND) is None
+    assert registry.rollback(tmp_path, KIND) == learnt
 
 
 def test_a_damaged_champion_becomes_no_challenger(tmp_path: Path) -> None:

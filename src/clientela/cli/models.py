@@ -65,4 +65,5 @@ def rollback(
 
 def _changed(facts: dict[str, Any]) -> Outcome:
     before = f", {facts['before']} before" if facts["before"] else ""
-    return Outcome(facts, f"{facts['kind']}: {facts['champion']} scores now{before}.")
+    stays = "It stays until another is promoted, the settings change or a run has --refit."
+    return Outcome(facts, f"{facts['kind']}: {facts['champion']} scores now{before}. {stays}")

@@ -16,6 +16,7 @@ from clientela.models.churn.noncontractual import learn_history
 from clientela.pipeline.choosing import Ground
 from clientela.pipeline.learnt import Kept, keep, standing
 from clientela.scoring import churn as churn_scores
+from clientela.scoring import registry
 from clientela.scoring.card import Card
 from clientela.scoring.churn import SCORES
 
@@ -89,9 +90,16 @@ def _learnt(ground: Ground, settings: Churn, asked: Contractual | None) -> Learn
 
 def _stored(ground: Ground, learnt: LearntChurn, settings: Churn, reason: str) -> Kept:
     if learnt.model is None:
+        _retire(ground)
         return Kept(None, "", learnt.tables, learnt.facts, reason)
     model_id = keep(ground, learnt.model, settings, learnt.tables, learnt.facts)
     return Kept(learnt.model, model_id, learnt.tables, learnt.facts, reason)
+
+
+def _retire(ground: Ground) -> None:
+    """Let the server predict nothing where the run can tell nothing, unless it is of a past day."""
+    if ground.latest(churn_scores.KIND):
+        registry.retire(ground.workspace.models_folder, churn_scores.KIND)
 
 
 def _gone(asked: Contractual) -> pa.Table:

@@ -69,7 +69,8 @@ def standing(
     """Load the model that scores, or say why another must be learnt.
 
     A model of behaviour ages: after ``lasts_days`` another level is due, and outcomes are known
-    that it never saw. ``unfit`` says why a card's model cannot answer what is asked now, if so.
+    that it never saw; one that a person chose stays all the same. ``unfit`` says why a card's model
+    cannot answer what is asked now, if so.
 
     Raises
     ------
@@ -84,7 +85,8 @@ def standing(
         if ground.refit:
             return "a refit was asked for"
         stored = artifacts.load(folder, kind, model_id)
-        reason = _outdated(stored, ground, settings, lasts_days) or unfit(stored.card)
+        reason = _outdated(stored, ground, settings) or unfit(stored.card)
+        reason = reason or _due(stored.card, ground, lasts_days)
         return reason or _kept(stored, model_id, made)
     except ArtifactError:
         if ground.refit:
@@ -119,17 +121,27 @@ def card_of(ground: Ground, kind: str, model_id: str) -> Card | None:
         return None
 
 
-def _outdated(stored: Artifact, ground: Ground, settings: msgspec.Struct, lasts_days: int) -> str:
-    learnt, today = stored.card.as_of, ground.state.as_of
-    if learnt > today:
-        return f"the stored model was learnt later, on {learnt}"
-    if stored.payload.get(SETTINGS) != _plain(settings):
-        return "the settings changed"
-    if learnt == today and stored.card.data_hash != ground.state.data_hash:
+def _outdated(stored: Artifact, ground: Ground, settings: msgspec.Struct) -> str:
+    if stored.card.as_of > ground.state.as_of:
+        return f"the stored model was learnt later, on {stored.card.as_of}"
+    return "" if stored.payload.get(SETTINGS) == _plain(settings) else "the settings changed"
+
+
+def _due(card: Card, ground: Ground, lasts_days: int) -> str:
+    """Say why learning is due, unless a person chose the model: then tell that it stays."""
+    reason = _aged(card, ground, lasts_days)
+    if reason and registry.is_chosen(ground.workspace.models_folder, card.kind):
+        told = {"reason": reason, "do": "clientela run --refit"}
+        ground.progress.fact(f"the {card.kind} model promoted by hand stays", **told)
+        return ""
+    return reason
+
+
+def _aged(card: Card, ground: Ground, lasts_days: int) -> str:
+    days = (ground.state.as_of - card.as_of).days
+    if not days and card.data_hash != ground.state.data_hash:
         return "the data of its day changed"
-    if today - learnt >= dt.timedelta(days=lasts_days):
-        return f"the stored model was learnt {(today - learnt).days} days before"
-    return ""
+    return f"the stored model was learnt {days} days before" if days >= lasts_days else ""
 
 
 def _kept(stored: Artifact, model_id: str, made: Callable[[Artifact], Model]) -> Kept:

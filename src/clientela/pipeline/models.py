@@ -78,6 +78,7 @@ def promote_model(folder: Path, model_id: str) -> dict[str, Any]:
     with workspace.lock():
         before = _standing(models, kind)
         registry.promote(models, kind, model_id)
+        registry.choose(models, kind)
     return {"kind": kind, "champion": model_id, "before": before}
 
 
@@ -99,6 +100,7 @@ def rollback_model(folder: Path, kind: str) -> dict[str, Any]:
     with workspace.lock():
         before = _standing(models, kind)
         champion = registry.rollback(models, kind)
+        registry.choose(models, kind)
     return {"kind": kind, "champion": champion, "before": before}
 
 

@@ -1,11 +1,12 @@
 """Which stored models there are, which one scores, and which ones did before.
 
-Beside the models of a kind stand three small texts::
+Beside the models of a kind stand some small texts::
 
     models/churn/
     ├── current         the champion: the model that scores
     ├── challenger      a model that is compared with it, if any
-    └── history         every champion so far, one a line, the current one last
+    ├── history         every champion so far, one a line, the current one last
+    └── chosen          the champion that a person chose, if one did
 
 Each is replaced in one step. Who changes them holds the workspace's lock; who reads them, such as
 the server, needs none.
@@ -17,7 +18,7 @@ from typing import Literal
 from clientela.errors import ArtifactError
 from clientela.scoring.artifacts import CARD
 
-CURRENT, CHALLENGER, HISTORY = "current", "challenger", "history"
+CURRENT, CHALLENGER, HISTORY, CHOSEN = "current", "challenger", "history", "chosen"
 Role = Literal["champion", "challenger", "former", "stored"]
 
 
@@ -109,6 +110,22 @@ def promote(folder: Path, kind: str, model_id: str) -> None:
     _write(folder / kind / CURRENT, [model_id])
 
 
+def choose(folder: Path, kind: str) -> None:
+    """Note that a person wants the current champion; another one makes the note void."""
+    _write(folder / kind / CHOSEN, _lines(folder / kind / CURRENT))
+
+
+def is_chosen(folder: Path, kind: str) -> bool:
+    """Tell whether a person wanted the current champion."""
+    here = _lines(folder / kind / CURRENT)
+    return bool(here) and here == _lines(folder / kind / CHOSEN)
+
+
+def retire(folder: Path, kind: str) -> None:
+    """Let no model of a kind score any more; all stay stored."""
+    (folder / kind / CURRENT).unlink(missing_ok=True)
+
+
 def challenge(folder: Path, kind: str, model_id: str) -> None:
     """Name a stored model that is to be compared with the one that scores.
 
@@ -130,7 +147,7 @@ def rollback(folder: Path, kind: str) -> str:
         No earlier champion is stored.
     """
     past, here = history(folder, kind), _lines(folder / kind / CURRENT)
-    before = past[: _last(past, here[0])] if here else []
+    before = past[: _last(past, here[0])] if here else past
     held = set(stored(folder, kind)) - set(here)
     while before and before[-1] not in held:
         before.pop()
