@@ -9,15 +9,10 @@ import pyarrow.compute as pc
 from clientela.engine import Engine
 from clientela.features.catalog import FEATURES
 from clientela.features.compiled import snapshot_sql
+from clientela.features.feature import ARROW_TYPES
 from clientela.features.snapshot import KEY
 from clientela.tables.schema import CUSTOMERS, Tables, ibis_schema
 
-ARROW_TYPES = {
-    "int64": pa.int64(),
-    "float64": pa.float64(),
-    "string": pa.string(),
-    "date": pa.date32(),
-}
 SCHEMA = pa.schema([(KEY, pa.string()), *((f.name, ARROW_TYPES[f.dtype]) for f in FEATURES)])
 
 

@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from typing import Literal
 
-DType = Literal["int64", "float64", "string", "date"]
+import pyarrow as pa
+
+from clientela.store.features import DType
+
+ARROW_TYPES: dict[DType, pa.DataType] = {
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "string": pa.string(),
+    "date": pa.date32(),
+}
 Unit = Literal["", "amount", "count", "date", "days", "ratio", "share", "units", "years"]
 
 

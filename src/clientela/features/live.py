@@ -10,6 +10,7 @@ from collections.abc import Collection
 import pyarrow as pa
 
 from clientela.engine.statement import Statement
+from clientela.features.feature import ARROW_TYPES
 from clientela.features.planned import planned_sql
 from clientela.store.features import FEATURE_COLUMNS
 
@@ -44,12 +45,6 @@ PEOPLE = pa.schema(
     ]
 )
 """The columns of the canonical customers that features are made of."""
-ARROW_TYPES = {
-    "int64": pa.int64(),
-    "float64": pa.float64(),
-    "string": pa.string(),
-    "date": pa.date32(),
-}
 
 
 class LiveSnapshot:

@@ -16,7 +16,6 @@ from clientela.report.answers import answers_table
 from clientela.report.material import Material
 from clientela.report.page import Facts, render
 from clientela.store.read import open_reader
-from clientela.store.record import RunRecord
 from clientela.tables.workspace import Workspace
 
 
@@ -78,17 +77,6 @@ def write_report(
             do="run 'clientela run' again: this one was made by an earlier version",
         )
     answers = [msgspec.convert(row["content"], Answer) for row in reading.content]
-    page = render(answers, facts_of_page(reading.run), lang)
+    page = render(answers, Facts.of(reading.run), lang)
     target.write_text(page, "utf-8")
     return {"written": str(target), "run_id": reading.run.run_id, "answers": len(answers)}
-
-
-def facts_of_page(run: RunRecord) -> Facts:
-    """Give what the page says of its run."""
-    return Facts(
-        as_of=run.as_of,
-        run_id=run.run_id,
-        version=run.version,
-        currency=run.currency,
-        programme=run.programme_name,
-    )

@@ -117,11 +117,10 @@ def _written(reading: Reading[list[Row]], lang: Lang) -> str:
     from clientela.report.answer import Answer
     from clientela.report.page import Facts, render
 
-    run = reading.run
     contents: Sequence[object] = [row["content"] for row in reading.content]
     return render(
         msgspec.convert(contents, list[Answer]),
-        Facts(run.as_of, run.run_id, run.version, run.currency, run.programme_name),
+        Facts.of(reading.run),
         lang,
         scripts=SCRIPTS,
         downloads=f"{LISTS}{lang}/",

@@ -14,6 +14,7 @@ from clientela.report.answer import Answer, Table
 from clientela.report.page.assets import ECHARTS, assets, style
 from clientela.report.page.boxes import box, wide
 from clientela.report.page.numbers import numbers
+from clientela.store.record import PROGRAMME, RunRecord
 
 CODE = re.compile("`([^`]+)`")
 OTHER: dict[Lang, Lang] = {"en": "pt_BR", "pt_BR": "en"}
@@ -26,7 +27,12 @@ class Facts(msgspec.Struct, frozen=True):
     run_id: str
     version: str
     currency: str | None = None
-    programme: str = "Insiders"
+    programme: str = PROGRAMME
+
+    @classmethod
+    def of(cls, run: RunRecord) -> "Facts":
+        """Take them from the record of a run."""
+        return cls(run.as_of, run.run_id, run.version, run.currency, run.programme_name)
 
 
 class Script(msgspec.Struct, frozen=True):

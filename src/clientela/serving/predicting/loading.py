@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clientela.errors import ArtifactError, PlatformError
-from clientela.features.live import ARROW_TYPES, LiveSnapshot
+from clientela.features.feature import ARROW_TYPES
+from clientela.features.live import LiveSnapshot
 from clientela.scoring import artifacts, churn, registry, segments
 from clientela.scoring.artifacts import Artifact
 from clientela.scoring.card import Card, FeatureType
