@@ -5,7 +5,7 @@ import pytest
 
 from clientela.models.clv import beta_geometric, gamma_gamma, nbd, pareto_nbd
 from clientela.models.clv.choice import choose
-from clientela.models.clv.contest import fit_one
+from clientela.models.clv.contest import fit_dropout, fit_one
 from clientela.models.clv.gamma_gamma import GammaGammaLikelihood
 from clientela.models.clv.likelihood import Likelihood
 from clientela.models.clv.pareto_nbd import ParetoNbdLikelihood
@@ -179,3 +179,15 @@ def test_spend_comes_back() -> None:
     fit = gamma_gamma.fit(frame)
     for (name, found), truth in zip(fit.model.parameters().items(), (6.0, 4.0, 15.0), strict=True):
         assert abs(found - truth) < 3 * fit.standard_errors[name]
+
+
+def test_dropout_alike_for_all_is_kept_though_its_spread_is_not_told() -> None:
+    alike = drawn(BetaGeometric(2.5, 22.0, 194.0, 6_428.0, modified=True), 250)
+    assert not fit_one("mbg_nbd", alike).identified
+    kept = fit_dropout(alike)
+    assert isinstance(kept, BetaGeometric)
+    assert kept.a / (kept.a + kept.b) == pytest.approx(0.03, rel=0.2)
+
+
+def test_without_dropout_the_model_without_it_is_fitted() -> None:
+    assert isinstance(fit_dropout(drawn(Nbd(2.5, 22.0), 250)), Nbd)

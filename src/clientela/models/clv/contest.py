@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from clientela.models.clv import beta_geometric, nbd, pareto_nbd
-from clientela.models.clv.fit import Fit
+from clientela.models.clv.fit import LEAST_GAIN, Fit
 from clientela.scoring.clv.beta_geometric import BetaGeometric, family_name
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.clv.model import Model
@@ -56,6 +56,20 @@ def fit_one(name: str, frame: Frame, counts: Doubles | None = None) -> Fit[Model
             if name == family_name(k, modified=modified):
                 return beta_geometric.fit(frame, counts, k=k, modified=modified)
     raise ValueError(f"there is no model {name!r} of purchases")
+
+
+def fit_dropout(frame: Frame, counts: Doubles | None = None) -> Model:
+    """Fit MBG/NBD, or NBD where the data show no dropout: one fit or two, not all.
+
+    Dropout shows where its parameters are told, or where it explains the data better. Of customers
+    chosen for having bought lately the share that leaves may be told, but not how it differs.
+    """
+    found = fit_one("mbg_nbd", frame, counts)
+    if found.identified:
+        return found.model
+    never = nbd.fit(frame, counts)
+    gains = found.log_likelihood > never.log_likelihood + LEAST_GAIN
+    return found.model if gains else never.model
 
 
 def best(fits: Sequence[Fit[Model]]) -> Fit[Model]:

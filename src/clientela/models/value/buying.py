@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from clientela.features.history import History
 from clientela.models.clv.choice import Choice, choose
-from clientela.models.clv.contest import fit_one
+from clientela.models.clv.contest import fit_dropout
 from clientela.models.clv.past import Past, past_from, past_of
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.clv.model import Model
@@ -51,13 +51,10 @@ def fit_today(
 
 
 def fit_then(history: History, day: dt.date, seed: int) -> Orders:
-    """Fit MBG/NBD as of a past day, or NBD where the data tell no dropout: one fit, not all."""
+    """Fit MBG/NBD as of a past day, or NBD where no dropout shows: not all of them."""
     table = _sampled(history.snapshot(day, COUNTED), MOST_THEN, seed)
     rows = Frame.of_snapshot(table).distinct()
-    fit = fit_one("mbg_nbd", rows.frame, rows.counts)
-    if not fit.identified:
-        fit = fit_one("nbd", rows.frame, rows.counts)
-    return _orders(table, fit.model, 1.0)
+    return _orders(table, fit_dropout(rows.frame, rows.counts), 1.0)
 
 
 def _orders(table: pa.Table, model: Model, factor: float) -> Orders:

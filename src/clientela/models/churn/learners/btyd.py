@@ -6,17 +6,16 @@ import numpy as np
 
 from clientela.models.churn.learners.learner import Parameters, Untuned
 from clientela.models.churn.rows import Rows
-from clientela.models.clv.contest import fit_one
+from clientela.models.clv.contest import fit_dropout
 from clientela.scoring.clv.frame import Frame
 from clientela.scoring.rhythm import READS, Rhythm
 
-NAME = "mbg_nbd"
 MOST_ROWS = 4_000
 
 
 @dataclass(frozen=True)
 class Btyd(Untuned):
-    """MBG/NBD of the latest date learnt from, or NBD where its dropout is not told.
+    """MBG/NBD of the latest date learnt from, or NBD where no dropout shows.
 
     Parameters
     ----------
@@ -41,7 +40,5 @@ class Btyd(Untuned):
         x = days[known] - 1.0
         late = np.where(x > 0.0, (tenure - silence)[known], 0.0)
         frame = Frame(x, late, tenure[known], np.zeros(len(x)), "days")
-        found = fit_one(NAME, frame)
-        model = found.model if found.identified else fit_one("nbd", frame).model
-        fitted = Rhythm(model, self.horizon_days, (first, second, third))
+        fitted = Rhythm(fit_dropout(frame), self.horizon_days, (first, second, third))
         return replace(fitted, centre=float(np.mean(fitted.logits(rows.matrix))))
