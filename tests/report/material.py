@@ -112,6 +112,7 @@ def candidates() -> list[Row]:
                 "silhouette_error": None,
                 "permuted_silhouette": 0.12,
                 "within_ss": 9_000 / k,
+                "calinski_harabasz": 4_334.0 - k,
                 "smallest_share": 0.3 / k,
                 "bootstrap_ari": 0.95 - k / 40 + position / 200 if sound else None,
                 "jaccard": 0.9 if sound else None,

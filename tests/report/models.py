@@ -287,7 +287,12 @@ def cards() -> list[Row]:
                     "as_of": "2011-12-09",
                     "customers": 4_334,
                     "features": [{"name": "orders", "dtype": "double"}],
-                    "parameters": {"trials": 24, "clv_days": 730, "discount_rate": 0.2},
+                    "parameters": {
+                        "trials": 24,
+                        "clv_days": 730,
+                        "discount_rate": 0.2,
+                        "sample_rows": 20_000,
+                    },
                     "seed": 42,
                     "versions": {"clientela": "0.1.0", "lightgbm": "4.7.0"},
                 }

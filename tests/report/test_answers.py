@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from clientela.i18n import LANGS, Lang, catalogue
-from clientela.report.answer import Answer
+from clientela.report.answer import Answer, Chart
 from clientela.report.answers import answers, answers_table
 from clientela.report.material import Material
 from tests.conftest import ROOT
@@ -214,3 +214,29 @@ def test_the_files_of_the_locales_are_sorted() -> None:
         for path in folder.glob("report*.json"):
             keys = list(json.loads(path.read_text("utf-8")))
             assert keys == sorted(keys), path.name
+
+
+def test_the_elbow_begins_with_all_customers_as_one_segment() -> None:
+    starts = [
+        _chart(each, "segments", "elbow").series[0].values for each in (whole(), without("models"))
+    ]
+    assert [values[0] for values in starts] == [(1, 1.0), (4, 1.0)]
+
+
+def test_cohorts_too_small_for_a_share_are_left_out() -> None:
+    size: list[object] = [9 if row["customers"] < 150 else 200 for row in whole().rows("cohorts")]
+    small = _chart(with_column(whole(), "cohorts", "customers", size), "customers", "cohorts")
+    full = _chart(whole(), "customers", "cohorts")
+    assert "fewer than 10" in small.note
+    assert "fewer than 10" not in full.note
+    assert 0 < len(small.series) < len(full.series)
+
+
+def test_a_run_that_refused_nothing_says_so() -> None:
+    facts = {**whole().facts, "rows_canonical": 5, "rows_quarantined": 0}
+    told = answer_of(Material(whole().tables, facts), "method").headline
+    assert told == "Everything here was computed from 5 rows of data; none was refused."
+
+
+def _chart(material: Material, key: str, name: str) -> Chart:
+    return next(chart for chart in answer_of(material, key).charts if chart.key == name)

@@ -1,5 +1,6 @@
 """The page is one file that needs nothing else, and holds what it is given safely."""
 
+import html as escaping
 import json
 import re
 
@@ -7,7 +8,7 @@ import msgspec
 import pytest
 
 from clientela.i18n import LANGS, Lang
-from clientela.report.answer import Answer, Chart, Column, Figure, Series, Table
+from clientela.report.answer import Answer, Axis, Chart, Column, Figure, Series, Table
 from clientela.report.answers import answers
 from clientela.report.page import Facts, assets, render
 from clientela.report.page.boxes import height_px, wide
@@ -119,3 +120,41 @@ def test_the_numbers_of_a_chart_are_written_in_the_language() -> None:
     table = numbers(drawn, "pt_BR")
     assert table
     assert table.rows[0] == ("1 mês", "£\xa0118.000", "£\xa094.400", "£\xa0153.400")
+
+
+def test_the_numbers_of_lines_stand_side_by_side() -> None:
+    ours = Series(
+        "ours", ((0.0, 1.0), (0.5, 3.0), (0.5, 4.0)), low=(0.0, 2.0, 3.0), high=(2.0, 4.0, 5.0)
+    )
+    drawn = Chart(
+        "c",
+        "t",
+        "lines",
+        category=Axis("x", "share"),
+        series=(ours, Series("chance", ((0.5, 9.0),))),
+    )
+    table = numbers(drawn, "en")
+    assert table
+    assert [column.name for column in table.columns] == [
+        "x",
+        "ours",
+        "ours (from)",
+        "ours (to)",
+        "chance",
+    ]
+    assert table.rows == (
+        ("0.0%", "1", "0", "2", "\N{EN DASH}"),
+        ("50.0%", "3", "2", "4", "9"),
+        ("50.0%", "4", "3", "5", "\N{EN DASH}"),
+    )
+
+
+def test_the_first_page_says_what_each_number_counts() -> None:
+    given = answers(whole(), "en")
+    page = render(given, FACTS, "en")
+    first = page.partition('id="answers"')[2].partition("</section>")[0]
+    labels = [each.value.label for each in given if each.part == "business" and each.value]
+    assert labels
+    assert re.findall(r'class="counts">([^<]*)<', first) == [
+        escaping.escape(each) for each in labels
+    ]

@@ -1,5 +1,6 @@
 """How many come back, by the month of their first order."""
 
+import datetime as dt
 from typing import Any
 
 from clientela.report.answer import Axis, Chart, Series
@@ -7,7 +8,11 @@ from clientela.report.material import Material
 from clientela.report.words import Words
 
 MOST = 18
-"""Months shown at most, the latest."""
+"""Cohorts shown at most, the latest."""
+AGES = 12
+"""Months after the first order shown at most."""
+FEWEST = 10
+"""Customers of a cohort of which a share says something."""
 
 
 def returning(material: Material, words: Words) -> str:
@@ -25,9 +30,8 @@ def returning(material: Material, words: Words) -> str:
 def cohort_chart(material: Material, words: Words) -> Chart | None:
     """Draw which share of each month's new customers ordered again in the months after."""
     rows = material.rows("cohorts")
-    every = sorted({row["cohort"] for row in rows})
-    firsts = every[-MOST:]
-    most = max((_age(row) for row in rows if row["cohort"] in firsts), default=0)
+    firsts = sorted({row["cohort"] for row in rows if _telling(row)})[-MOST:]
+    most = min(max((_age(row) for row in rows if row["cohort"] in firsts), default=0), AGES)
     after = _average(material, 1)
     if most < 1 or after is None:
         return None
@@ -42,10 +46,22 @@ def cohort_chart(material: Material, words: Words) -> Chart | None:
         series=tuple(
             Series(words.month(first), tuple(cells.get((first, age)) for age in range(1, most + 1)))
             for first in firsts
-            if first != firsts[-1]
+            if (first, 1) in cells
         ),
-        note=words.say("cohorts.note_cut" if len(every) > len(firsts) else "cohorts.note"),
+        note=_note(rows, firsts, words),
     )
+
+
+def _note(rows: list[dict[str, Any]], firsts: list[dt.date], words: Words) -> str:
+    earliest = min(row["cohort"] for row in rows)
+    told = words.say("cohorts.note" if earliest in firsts else "cohorts.note_cut")
+    if all(_telling(row) for row in rows):
+        return told
+    return f"{told} {words.say('cohorts.small', n=words.number(FEWEST))}"
+
+
+def _telling(row: dict[str, Any]) -> bool:
+    return int(row["customers"] or 0) >= FEWEST
 
 
 def _average(material: Material, age: int) -> float | None:

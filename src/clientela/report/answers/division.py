@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from clientela.report.answer import Axis, Chart, Column, Mark, Series, Table
+from clientela.report.answers.modelled import card
 from clientela.report.material import Material
 from clientela.report.words import Words, capital
 
@@ -53,6 +54,7 @@ def elbow(material: Material, words: Words) -> Chart | None:
     by_k = {row["k"]: row["within_ss"] for row in rows if row["k"]}
     if len(by_k) < 3 or taken["k"] not in by_k:
         return None
+    by_k = {**_undivided(taken, card(material, "segments")), **by_k}
     most = max(by_k.values()) or 1.0
     return Chart(
         key="elbow",
@@ -149,6 +151,20 @@ def _stable(taken: dict[str, Any], words: Words) -> str:
         refits=words.number(taken["refits"]),
         ari=words.number(taken["bootstrap_ari"], 2),
     )
+
+
+def _undivided(row: dict[str, Any], told: dict[str, Any]) -> dict[int, float]:
+    """Give the spread of one segment of all, of a division's own spread and ratio.
+
+    The ratio is the spread between segments over that within, each by its freedom. Its source is in
+    :class:`clientela.models.measures.Spread`.
+    """
+    most = (told.get("parameters") or {}).get("sample_rows")
+    ratio = row.get("calinski_harabasz")
+    if ratio is None or most is None or row["k"] < 2:
+        return {}
+    freedom = (min(told["customers"], most) - row["k"]) / (row["k"] - 1)
+    return {1: row["within_ss"] * (1 + ratio / freedom)} if freedom > 0 else {}
 
 
 def _elbow_title(by_k: dict[int, float], k: int, words: Words) -> str:

@@ -36,11 +36,9 @@ def _headline(material: Material, words: Words) -> str:
     kept = material.facts.get("rows_canonical")
     if kept is None:
         return words.say("method.headline_plain")
-    return words.say(
-        "method.headline",
-        rows=words.number(kept),
-        refused=words.number(material.facts.get("rows_quarantined") or 0),
-    )
+    refused = material.facts.get("rows_quarantined") or 0
+    key = "method.headline" if refused else "method.headline_clean"
+    return words.say(key, rows=words.number(kept), refused=words.number(refused))
 
 
 def _figure(material: Material, words: Words) -> Figure | None:

@@ -35,7 +35,7 @@ class Column:
         Examples
         --------
         >>> feature("revenue_365d", "money").heading("pt_BR", "BRL")
-        'Receita, 365 dias (BRL)'
+        'Receita em 12 meses (BRL)'
         """
         label = t(self.label_key, lang)
         return f"{label} ({currency})" if self.kind == "money" and currency else label

@@ -1,11 +1,16 @@
 """The numbers of a chart as a table, for those who cannot see or would rather read it."""
 
-from clientela.i18n import Lang, money, number, share
+from collections import Counter
+
+from clientela.i18n import Lang, money, number, share, t
 from clientela.report.answer import Axis, Chart, Column, Series, Table
 
 UNREAD = ("points", "silhouettes")
 NOTHING = "\N{EN DASH}"
 DECIMALS = {"decimal": 2}
+
+Place = tuple[float, int]
+"""An x, and how many earlier points of the line stand at it."""
 
 
 def numbers(chart: Chart, lang: Lang) -> Table | None:
@@ -16,7 +21,7 @@ def numbers(chart: Chart, lang: Lang) -> Table | None:
         return _pairs(chart, lang)
     if chart.kind == "heat":
         return _cells(chart, lang)
-    heads = [column for series in chart.series for column in _heads(series)]
+    heads = [column for series in chart.series for column in _heads(series, series.name, lang)]
     rows = tuple(
         (label, *(text for series in chart.series for text in _values(chart, series, place, lang)))
         for place, label in enumerate(chart.categories)
@@ -41,9 +46,10 @@ def written(value: float | None, axis: Axis, currency: str | None, lang: Lang) -
     return number(value, lang, DECIMALS.get(axis.format, 0))
 
 
-def _heads(series: Series) -> list[Column]:
-    parts = ("", " \N{DOWNWARDS ARROW}", " \N{UPWARDS ARROW}") if series.low else ("",)
-    return [Column(series.name + part, True) for part in parts]
+def _heads(series: Series, name: str, lang: Lang) -> list[Column]:
+    ends = ("low", "high") if series.low else ()
+    named = (f"{name} ({t(f'report.page.{end}', lang)})" for end in ends)
+    return [Column(name, True), *(Column(each, True) for each in named)]
 
 
 def _values(chart: Chart, series: Series, place: int, lang: Lang) -> list[str]:
@@ -68,22 +74,35 @@ def _cells(chart: Chart, lang: Lang) -> Table:
 
 
 def _pairs(chart: Chart, lang: Lang) -> Table:
-    """Give the pairs of lines whose x is a number, one row a pair, with its interval if any has."""
-    ends = any(series.low for series in chart.series)
-    values = _heads(Series(chart.value.title, (), (0.0,) if ends else ()))
-    columns = (Column(""), Column(chart.category.title, True), *values)
+    """Give lines whose x is a number: one row an x, and one column a line and each of its ends."""
+    heads = [column for series in chart.series for column in _heads(series, series.name, lang)]
+    told = [_at(series) for series in chart.series]
     rows = tuple(
         (
-            series.name,
-            written(pair[0], chart.category, None, lang),
-            *(written(v, chart.value, chart.currency, lang) for v in (pair[1], *_ends(series, i))),
-        )[: len(columns)]
-        for series in chart.series
-        for i, pair in enumerate(series.values)
-        if isinstance(pair, tuple | list)
+            written(x, chart.category, None, lang),
+            *(
+                written(value, chart.value, chart.currency, lang)
+                for series, known in zip(chart.series, told, strict=True)
+                for value in known.get((x, nth), _unknown(series))
+            ),
+        )
+        for x, nth in sorted(set[Place]().union(*told))
     )
+    columns = (Column(chart.category.title, True), *heads)
     return Table(chart.key, chart.title, columns, rows)
 
 
-def _ends(series: Series, place: int) -> tuple[float | None, float | None]:
-    return (series.low[place], series.high[place]) if series.low else (None, None)
+def _at(series: Series) -> dict[Place, tuple[float | None, ...]]:
+    """Give a line's value at each x, with the ends of its interval; a line may rise at one x."""
+    ends = (series.low, series.high) if series.low else ()
+    found: dict[Place, tuple[float | None, ...]] = {}
+    times: Counter[float] = Counter()
+    for i, pair in enumerate(series.values):
+        if isinstance(pair, tuple | list):
+            found[pair[0], times[pair[0]]] = (pair[1], *(end[i] for end in ends))
+            times[pair[0]] += 1
+    return found
+
+
+def _unknown(series: Series) -> tuple[None, ...]:
+    return (None, None, None) if series.low else (None,)

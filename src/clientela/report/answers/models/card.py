@@ -1,5 +1,6 @@
 """The card of the model that serves: from which data, with which features, by which packages."""
 
+import datetime as dt
 from typing import Any
 
 from clientela.report.answer import Column, Table
@@ -20,7 +21,7 @@ def card_table(material: Material, kind: str, words: Words) -> tuple[Table, ...]
 def _table(model_id: str, told: dict[str, Any], kind: str, words: Words) -> Table:
     rows = {
         "id": model_id,
-        "as_of": str(told.get("as_of") or ""),
+        "as_of": _day(told.get("as_of"), words),
         "customers": words.number(told.get("customers")),
         "data_hash": str(told.get("data_hash") or "")[:HASH_SHOWN],
         "features": _features(told.get("features") or (), words),
@@ -32,6 +33,10 @@ def _table(model_id: str, told: dict[str, Any], kind: str, words: Words) -> Tabl
     cells = tuple((words.say(f"card.{name}"), text) for name, text in rows.items() if text)
     title = words.say("card.table")
     return Table(f"card_{kind}", title, columns, cells, note=words.say("card.note"), folded=True)
+
+
+def _day(told: Any, words: Words) -> str:
+    return words.date(dt.date.fromisoformat(str(told))) if told else ""
 
 
 def _features(listed: Any, words: Words) -> str:
