@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from threadpoolctl import threadpool_limits
+
 from clientela.errors import MissingExtra
 from clientela.models.churn.bases import Bases, learn_bases
 from clientela.models.churn.learners.learner import Family, Fitted, Parameters, log_odds
@@ -24,8 +26,9 @@ class Opaque:
 
     def logits(self, matrix: Doubles) -> Doubles:
         """Give the log-odds."""
-        chance = self.classifier.predict_proba(self.bases.columns(matrix))[:, 1]
-        return log_odds(chance)
+        columns = self.bases.columns(matrix)
+        with threadpool_limits(1):
+            return log_odds(self.classifier.predict_proba(columns)[:, 1])
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,8 @@ class OpaqueLearner:
         if plain.left.min() == plain.left.max():
             return Everyone(self.name, self.family).fit(rows, parameters, seed)
         classifier = self.make(parameters, seed, len(plain.left))
-        return Opaque(plain.bases, classifier.fit(plain.columns, plain.left))
+        with threadpool_limits(1):  # so few rows: threads that wait for each other cost more
+            return Opaque(plain.bases, classifier.fit(plain.columns, plain.left))
 
 
 class _Plain(NamedTuple):
