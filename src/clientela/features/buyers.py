@@ -8,7 +8,8 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from clientela.features.history import History
-from clientela.features.lines import TOTAL, sales
+from clientela.features.lines import sales
+from clientela.tables.schema import TOTAL
 
 BUYERS = pa.schema(
     [

@@ -11,7 +11,8 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from clientela.features.history import History
-from clientela.features.lines import TOTAL, lines
+from clientela.features.lines import lines
+from clientela.tables.schema import TOTAL
 
 COHORTS = pa.schema(
     [

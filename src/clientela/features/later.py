@@ -6,7 +6,8 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from clientela.features.lines import TOTAL, lines
+from clientela.features.lines import lines
+from clientela.tables.schema import TOTAL
 
 LATER = pa.schema(
     [

@@ -7,8 +7,6 @@ import ibis.expr.types as ir
 
 from clientela.tables.schema import TRANSACTIONS, ibis_schema
 
-TOTAL = "decimal(38, 4)"  # sums of DECIMAL(18, 4), on every engine
-
 
 def lines() -> ir.Table:
     """Give the table that :meth:`clientela.features.history.History.each` binds."""

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.features.history import History
-from clientela.features.lines import TOTAL, lines
+from clientela.features.lines import lines
+from clientela.tables.schema import TOTAL
 
 DAYS = pa.schema(
     [

@@ -19,6 +19,7 @@ from clientela.tables.buckets import BUCKETS, ROWS_A_GROUP, bucket, grouped
 from clientela.tables.ledger import Found, Ledger, Line, merged
 from clientela.tables.manifest import File, Manifest, TableName, flush
 from clientela.tables.rules import TRANSACTION_RULES
+from clientela.tables.schema import TOTAL
 from clientela.tables.workspace import Workspace
 
 
@@ -223,12 +224,13 @@ def _rows(paths: Sequence[Path]) -> int:
 
 
 def _read_line(engine: Engine, cleaned: ir.Table) -> Line:
+    amount = place.money(cleaned)
     row = engine.to_arrow(
         cleaned.aggregate(
             rows=cleaned.count(),
             customers=cleaned.customer_id.nunique(),
-            amount=cleaned.amount.sum().fill_null(0).cast("decimal(38, 4)"),
-            absolute=cleaned.amount.abs().sum().fill_null(0).cast("decimal(38, 4)"),
+            amount=amount.sum().fill_null(0).cast(TOTAL),
+            absolute=amount.abs().sum().fill_null(0).cast(TOTAL),
         )
     ).to_pylist()[0]
     return Line(place="read", **row)

@@ -10,7 +10,7 @@ from clientela.config import Decision
 from clientela.engine import Engine
 from clientela.tables.ledger import Found, Line, Place
 from clientela.tables.rules import Rule
-from clientela.tables.schema import MONEY, QUARANTINE, TRANSACTIONS
+from clientela.tables.schema import MONEY, QUARANTINE, TOTAL, TRANSACTIONS
 
 RANK: tuple[Place, ...] = ("sale", "return", "fee", "already_held", "quarantine")
 
@@ -76,17 +76,23 @@ def quarantined(t: ir.Table, source: str) -> ir.Table:
     return full.select(*columns, part_bucket=full.bucket)
 
 
+def money(t: ir.Table) -> ir.DecimalValue:
+    """Give the amounts that may be added: those in the currency of the tables; else nothing."""
+    nothing = ibis.literal(Decimal(0)).cast(MONEY)
+    return t.found_other_currency.ifelse(nothing, t.amount).fill_null(nothing)
+
+
 def ledger_lines(engine: Engine, t: ir.Table) -> list[Line]:
     """Count placed lines by place and rule: rows, money, and customers at their best place."""
     rule = (t.place == "quarantine").ifelse(t.verdict, "")
     t = t.mutate(rule=rule)
-    amount = t.amount.fill_null(ibis.literal(Decimal(0)).cast(MONEY))
+    amount = money(t)
     rows = engine.to_arrow(
         t.group_by("place", "rule")
         .aggregate(
             rows=t.count(),
-            amount=amount.sum().cast("decimal(38, 4)"),
-            absolute=amount.abs().sum().cast("decimal(38, 4)"),
+            amount=amount.sum().cast(TOTAL),
+            absolute=amount.abs().sum().cast(TOTAL),
         )
         .order_by("place", "rule")
     ).to_pylist()
@@ -129,7 +135,7 @@ def found(
     for rule in hit:
         flag = new[rule.flag]
         measures[f"{rule.name}__customers"] = new.customer_id.nunique(where=flag)
-        measures[f"{rule.name}__amount"] = new.amount.sum(where=flag).cast("decimal(38, 4)")
+        measures[f"{rule.name}__amount"] = money(new).sum(where=flag).cast(TOTAL)
     row = engine.to_arrow(new.aggregate(**measures)).to_pylist()[0] if hit else {}
     return [
         Found(

@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 MONEY = "decimal(18, 4)"
+TOTAL = "decimal(38, 4)"  # what sums of it are, on every engine
 KINDS = ("sale", "return", "fee")
 Unit = Literal["", "amount", "units", "days", "date", "timestamp", "years", "share", "count"]
 

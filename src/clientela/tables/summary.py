@@ -8,9 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from clientela.engine import Engine
-from clientela.tables.schema import Tables
-
-TOTAL = "decimal(38, 4)"
+from clientela.tables.schema import TOTAL, Tables
 
 
 @dataclass(frozen=True)
