@@ -88,7 +88,7 @@ def test_where_none_is_stable_the_one_that_comes_back_best_is_taken_and_says_so(
 
 def test_without_resamples_the_silhouette_decides() -> None:
     bare = [replace(one, stability=None) for one in (candidate(4, 0.3), candidate(5, 0.4))]
-    assert codes(*bare) == ["lower_silhouette", "chosen"]
+    assert codes(*bare) == ["lower_silhouette", "chosen_untested"]
 
 
 def test_where_all_are_degenerate_nothing_is_taken() -> None:

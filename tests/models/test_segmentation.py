@@ -92,6 +92,14 @@ def test_customers_who_are_all_alike_form_one_segment() -> None:
     assert [note.code for note in model.card.notes] == ["feature_constant"] * 4 + ["one_segment"]
 
 
+def test_a_single_giant_is_no_segment() -> None:
+    snapshot = grouped(each=30)[0].slice(0, 90)  # three groups
+    giant = customers([900], [90_000.0], [1], [900]).set_column(0, "customer_id", [["giant"]])
+    model = fitted(pa.concat_tables([snapshot, giant]))
+    sizes = np.bincount(model.assign(pa.concat_tables([snapshot, giant])).segment)[1:]
+    assert sizes.min() > 1
+
+
 def test_too_few_for_four_segments_form_fewer() -> None:
     snapshot = customers([1] * 7 + [30] * 7, range(90, 104), [300] * 7 + range_of(7), [400] * 14)
     model = fitted(snapshot)

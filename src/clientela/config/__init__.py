@@ -109,8 +109,19 @@ def parse(content: dict[str, Any], where: str = "clientela.toml") -> Settings:
             where=where,
             do="correct the key; docs/reference/configuration.md lists them all",
         ) from None
-    if settings.segments.k_min > settings.segments.k_max:
+    _check(settings.segments, where)
+    return settings
+
+
+def _check(segments: Segments, where: str) -> None:
+    """Refuse limits that no division can keep."""
+    if segments.k_min > segments.k_max:
         raise ConfigError(
             "segments.k_min is above segments.k_max", where=where, do="make k_min the smaller one"
         )
-    return settings
+    if segments.min_share * segments.k_min > 1 or segments.max_share * segments.k_max < 1:
+        raise ConfigError(
+            "segments.min_share and segments.max_share leave no room for k_min to k_max segments",
+            where=where,
+            do="lower min_share or raise max_share",
+        )

@@ -1,8 +1,8 @@
 """Which candidate is taken, by a rule that gives every loser its reason.
 
-1. A division with another number of segments than asked for, or with a segment under the smallest
-   or over the largest allowed share, is refused: a high silhouette is easily had by cutting off a
-   few outliers.
+1. A division with another number of segments than asked for, with a segment under the smallest or
+   over the largest allowed share, or with one of a single customer, is refused: a high silhouette
+   is easily had by cutting off a few outliers.
 2. A division whose groups the one-row assignment does not give back is refused: adjusted Rand index
    of groups as found and as assigned under 0.70. Customers could not be told where they belong.
 3. A division that does not come back when customers are resampled is refused: mean adjusted Rand
@@ -121,6 +121,8 @@ def _praise(winner: Candidate, sound: Sequence[Candidate]) -> Note:
         return Note("chosen_unstable", shaky.values)
     stable = [one for one in sound if unstable(one) is None]
     silhouette, equals = _silhouette(winner), len(_equals(stable)) - 1
+    if winner.stability is None:
+        return Note("chosen_untested", {"silhouette": silhouette, "equals": equals})
     if not equals:
         return Note("chosen", {"silhouette": silhouette})
     if winner.foresight is None:

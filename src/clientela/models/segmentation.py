@@ -27,6 +27,7 @@ from clientela.scoring.segments import KIND, SegmentModel
 __all__ = ["fit", "needs_refit", "parameters", "wanted"]
 
 PACKAGES = ("clientela", "numpy", "scikit-learn")
+LEAST_CUSTOMERS = 2  # one customer is no segment, whatever share of a small firm that is
 
 
 def fit(
@@ -72,7 +73,8 @@ def fit(
         customers = by_customer(_read(snapshot, settings))
         taken = sampled(customers, settings)
         whole = taken is customers
-        outcome = contest(Trial(taken, settings, whole=whole, past=past, progress=progress))
+        limits = _limits(settings, len(taken))
+        outcome = contest(Trial(taken, limits, whole=whole, past=past, progress=progress))
         return _model(outcome, customers, settings, as_of, data_hash)
 
 
@@ -106,6 +108,12 @@ def parameters(settings: Segments) -> dict[str, Any]:
     for of_others in ("rfm_preset", "picture"):
         del kept[of_others]
     return kept
+
+
+def _limits(settings: Segments, customers: int) -> Segments:
+    """Raise the smallest share allowed to that of as many customers as make a segment."""
+    least = round(LEAST_CUSTOMERS / max(customers, LEAST_CUSTOMERS), 6)  # as shares are rounded
+    return msgspec.structs.replace(settings, min_share=max(settings.min_share, least))
 
 
 def _read(snapshot: pa.Table, settings: Segments) -> pa.Table:
