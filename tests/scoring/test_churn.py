@@ -175,8 +175,8 @@ def test_reasons_in_words_are_those_of_each_reason(curves: ChurnModel) -> None:
     [
         (
             Reason("days_since_last", "120", 0.8),
-            "Days since last order: 120 (raises the risk)",
-            "Dias desde o último pedido: 120 (aumenta o risco)",
+            "Days since last order: 120 days (raises the risk)",
+            "Dias desde o último pedido: 120 dias (aumenta o risco)",
         ),
         (
             Reason("returned_share", "0.25", -0.1),

@@ -183,6 +183,8 @@ def test_an_unseen_category_is_its_own_bucket(shared: Client) -> None:
         ({"transactions": [LINE | {"amount": None}]}, "wrong_item", "an amount, or a unit_price"),
         ({"transactions": [LINE | {"amount": -1}]}, "wrong_item", "a sale of -1"),
         ({"transactions": [LINE | {"kind": "return"}]}, "wrong_item", "a return of 20"),
+        ({"transactions": [LINE | {"quantity": -3}]}, "wrong_item", "a sale of -3"),
+        ({"transactions": [LINE], "customer": {"age": 10**30}}, "wrong_item", "<= 200"),
         ({"transactions": [LINE | {"kind": "gift"}]}, "wrong_item", "'gift'"),
         ({"transactions": [LINE | {"currency": "BRL"}]}, "wrong_currency", "GBP, not in BRL"),
         ({"transactions": [LINE | {"amount": 1e15}]}, "not_finite", "no amount"),
@@ -223,6 +225,8 @@ def test_what_no_json_holds_is_an_error_of_its_item_alone(shared: Client, value:
         (b'{"items": [3]}', "Expected `object`"),
         (b'{"items": [{}], "more": 1}', "more"),
         (b'{"items": [{"id": "\xff"}]}', "body"),
+        (b'{"items": [{"id": "\\ud800"}]}', "body"),
+        (b'{"items":[' + b'{"features":' * 50_000, "body"),
         (json.dumps({"items": [{"id": "1"}] * 1001}).encode(), "1001 items"),
     ],
 )

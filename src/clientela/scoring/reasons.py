@@ -11,6 +11,8 @@ from clientela.i18n import Lang, amount_text, catalogue, number, share, t
 from clientela.store.features import FEATURE_COLUMNS
 
 BETWEEN = "; "
+NAMED = ("days", "years")
+"""Units that follow the number; what is counted stands in the feature's name."""
 
 
 class Reason(NamedTuple):
@@ -28,6 +30,8 @@ def sentence(reason: Reason, lang: Lang, currency: str | None = None) -> str:
     --------
     >>> sentence(Reason("orders", "14", -0.4), "en")
     'Orders: 14 (lowers the risk)'
+    >>> sentence(Reason("gap_days_mean", "12.5", -0.4), "pt_BR")
+    'Intervalo habitual: 12,5 dias (reduz o risco)'
     """
     feature = label(reason.feature, lang)
     value = _value(reason.feature, reason.value, lang, currency)
@@ -93,7 +97,10 @@ def _number(amount: float, unit: str, lang: Lang, currency: str | None) -> str:
     if unit == "amount":
         return amount_text(amount, lang, currency)
     decimals = 0 if amount == int(amount) else 1 if abs(amount) >= 10.0 else 2
-    return number(amount, lang, decimals)
+    text = number(amount, lang, decimals)
+    if unit not in NAMED:
+        return text
+    return t(f"churn.unit.{unit}.{'one' if amount == 1.0 else 'other'}", lang, number=text)
 
 
 def _unit(feature: str) -> str:

@@ -25,7 +25,7 @@ CUSTOMER = {
     **IN,
     "churn_probability": 0.31,
     "churn_band": "medium",
-    "churn_reasons": "Days since the last purchase: 41 (raises the risk)",
+    "churn_reasons": "Days since last order: 41 days (raises the risk)",
     "p_alive": 0.86,
     "expected_orders": 1.4,
     "expected_orders_low": 0.0,

@@ -43,7 +43,7 @@ REASON = {
     "feature": "days_since_last",
     "value": "372",
     "effect": 1.84,
-    "text": "Days since the last purchase: 372 (raises the risk)",
+    "text": "Days since last order: 372 days (raises the risk)",
 }
 CHURN = {
     "id": "17850",

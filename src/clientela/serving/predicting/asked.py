@@ -51,7 +51,7 @@ class PostedCustomer(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     signup_date: dt.date | None = None
     birth_date: dt.date | None = None
-    age: int | None = None
+    age: Annotated[int, Meta(ge=0, le=200, description="Whole years")] | None = None
     gender: str | None = None
     region: str | None = None
     attributes: Annotated[
@@ -144,7 +144,7 @@ def items_of(body: bytes) -> list[dict[str, Any]]:
         raise RequestError("the body is empty", where="body", do='send {"items": [...]}')
     try:
         items = msgspec.json.decode(body, type=Posted).items
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:  # numbers out of range among them
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         items = _lenient(body, error)
     if len(items) > MOST_ITEMS:
         raise RequestError(
@@ -165,7 +165,7 @@ def item_of(raw: dict[str, Any]) -> PredictionItem:
         item = msgspec.convert(raw, PredictionItem)
     except msgspec.ValidationError as error:
         detail, _, where = str(error).partition(" - at ")
-        raise Wrong("wrong_item", detail, where.strip("`")) from None
+        raise Wrong("wrong_item", detail, where.strip("`"), _advice(detail)) from None
     if item.features is not None and item.transactions is not None:
         raise Wrong("wrong_item", "an item has features or transactions, not both")
     if item.features is None and item.transactions is None and item.id is None:
@@ -175,9 +175,18 @@ def item_of(raw: dict[str, Any]) -> PredictionItem:
     return item
 
 
+def _advice(detail: str) -> str:
+    if "datetime" in detail:
+        return "write it as 2011-12-09T12:50:00, in the firm's time zone and without one"
+    return "write it as 2011-12-09" if "date" in detail else "see /docs for what an item holds"
+
+
 def _lenient(body: bytes, why: Exception) -> list[dict[str, Any]]:
+    """Read what is no JSON by the letter: NaN, Infinity and numbers out of range."""
     try:
-        return msgspec.convert(json.loads(body), Posted).items
+        read = json.loads(body)
+        json.dumps(read, ensure_ascii=False).encode()  # halves of a character are no text
+        return msgspec.convert(read, Posted).items
     except msgspec.ValidationError as error:
         raise _unread(error) from None
     except (ValueError, RecursionError):

@@ -18,6 +18,7 @@ from clientela.store.read import Row
 
 GONE = "gone"
 REASONS = 20_000  # sentences kept, of some hundred bytes each
+LONGEST = 100  # characters of a value whose sentence is kept
 
 
 def churn_predictions(
@@ -109,4 +110,5 @@ def _said(feature: str, value: str, raises: bool, lang: Lang, currency: str | No
 def _reason(
     feature: str, value: str, effect: float, lang: Lang, currency: str | None
 ) -> ChurnReason:
-    return ChurnReason(feature, value, effect, _said(feature, value, effect > 0, lang, currency))
+    say = _said if len(value) <= LONGEST else _said.__wrapped__
+    return ChurnReason(feature, value, effect, say(feature, value, effect > 0, lang, currency))

@@ -131,10 +131,10 @@ def _see_amount(line: PostedLine, where: str) -> None:
     for name, value in (("amount", _amount(line)), ("quantity", _quantity(line))):
         if not math.isfinite(value) or abs(value) > MOST_MONEY:
             raise Wrong("not_finite", f"{value} is no amount", f"{where}.{name}")
-    if (line.kind == "sale" and _amount(line) < 0) or (line.kind == "return" and _amount(line) > 0):
-        raise Wrong(
-            "wrong_item",
-            f"a {line.kind} of {_amount(line)}",
-            f"{where}.amount",
-            "sales are positive, returns negative",
-        )
+        if (line.kind == "sale" and value < 0) or (line.kind == "return" and value > 0):
+            raise Wrong(
+                "wrong_item",
+                f"a {line.kind} of {value:g}",
+                f"{where}.{name}",
+                "amount and quantity of sales are positive, of returns negative",
+            )
