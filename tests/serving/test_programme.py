@@ -136,7 +136,7 @@ def test_a_list_as_csv_has_headings_in_the_language(client: Client) -> None:
     rows = rows_of(answer)
     assert [row["Cliente"].removeprefix("'") for row in rows] == of("member", "leaving")
     assert {row["Programa"] for row in rows} == {"membro", "de saída"}
-    assert {row["Receita, 365 dias (GBP)"] for row in rows} == {"1240.12"}
+    assert {row["Receita em 12 meses (GBP)"] for row in rows} == {"1240.12"}
     assert {row["Execução"] for row in rows} == {"20111210T000001"}
 
 
@@ -163,7 +163,7 @@ def test_a_workbook_holds_texts_as_texts_and_days_as_days(
     sheet = sheet_of(answer)
     header = [cell.value for cell in sheet[1]]
     assert header[:5] == ["Customer", "Programme", "Member since", "Leaves on", "Reason"]
-    assert "Revenue, 365 days (GBP)" in header
+    assert "Revenue in 12 months (GBP)" in header
     cells = list(sheet.iter_rows(min_row=2))
     assert [row[0].value for row in cells] == of("member", "leaving")
     assert {row[0].data_type for row in cells} == {"s"}
