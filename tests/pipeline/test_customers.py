@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -143,3 +144,6 @@ def test_two_currencies_are_a_question(tmp_path: Path, capsys: pytest.CaptureFix
     kept = ran(clientela(capsys, "run", source, "--config", config, "--workspace", tmp_path / "w"))
     assert kept["currency"] == "BRL"
     assert kept["rows_quarantined"] == 6
+    amounts = {line["place"]: Decimal(line["amount"]) for line in kept["reconciliation"]}
+    reais = sum(10 + i for i in range(60) if i % 10)
+    assert amounts == {"read": reais, "sale": reais, "quarantine": 0}

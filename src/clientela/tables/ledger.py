@@ -21,8 +21,8 @@ CANONICAL: tuple[Place, ...] = ("sale", "return", "fee", "customer")
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of one place: a kind of the tables, already held, or a rule of the quarantine.
 
-    ``amount`` sums the amounts that could be read, ``absolute`` their absolute values;
-    ``customers`` are distinct ids.
+    ``amount`` sums the amounts that could be read in the tables' currency, ``absolute`` their
+    absolute values; ``customers`` are distinct ids.
     """
 
     place: Place
