@@ -2,12 +2,15 @@
 
 import fcntl
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from clientela.engine import Engine
+    from tests.chromium import Chromium
     from tests.shop import FirstRun
 
 ROOT = Path(__file__).parent.parent
@@ -35,6 +38,24 @@ def first_run(tmp_path_factory: pytest.TempPathFactory) -> "FirstRun":
         fcntl.flock(handle, fcntl.LOCK_EX)
         made.make()
     return made
+
+
+@pytest.fixture(scope="session")
+def duckdb() -> Iterator["Engine"]:
+    """The default engine, for tests of many small tables."""
+    from tests.engines import opened
+
+    made = opened("duckdb")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> "Chromium":
+    """A headless browser; the test is skipped where there is none."""
+    from tests.chromium import Chromium
+
+    return Chromium(tmp_path_factory.mktemp("profiles"))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -7,7 +7,6 @@ import pytest
 from clientela.i18n import LANGS
 from clientela.report.answers import answers
 from clientela.report.page import Facts, render
-from tests.browser.chromium import Chromium
 from tests.report.variants import whole
 
 # What a test wants to know of the laid out page is written into it, for --dump-dom to give.
@@ -26,11 +25,6 @@ PROBE = """<script>addEventListener("load", () => setTimeout(() => {
   });
   root.dataset.clipped = clipped.map((each) => each.textContent).join("|");
 }, 500));</script>"""
-
-
-@pytest.fixture(scope="session")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Chromium:
-    return Chromium(tmp_path_factory.mktemp("profiles"))
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ import pytest
 
 from clientela.i18n import LANGS, Lang
 from clientela.report.answers import answers
-from tests.browser.chromium import Chromium
 from tests.browser.conftest import OPENED
+from tests.chromium import Chromium
 from tests.report.variants import whole
 
 pytestmark = pytest.mark.browser
@@ -79,7 +79,7 @@ def test_marks_of_the_languages_stand_in_the_charts(
 def test_the_picture_is_not_blank(
     chromium: Chromium, pages: dict[str, Path], tmp_path: Path
 ) -> None:
-    picture = chromium.screenshot(pages["en"], 1280, 3_000, tmp_path / "report.png")
+    picture, _ = chromium.screenshot(pages["en"], 1280, 3_000, tmp_path / "report.png")
     assert struct.unpack(">II", picture[16:24]) == (1280, 3_000)
     assert len(picture) > 150_000
 

@@ -21,7 +21,6 @@ from clientela.scoring import artifacts, registry
 from clientela.scoring.artifacts import Artifact
 from clientela.scoring.card import Card, FeatureType
 from clientela.tables.schema import Tables
-from tests.features.conftest import duckdb  # noqa: F401  # a fixture
 from tests.features.rows import Row, at, customers, sale, transactions
 from tests.pipeline.test_run import ran
 from tests.shop import FirstRun, clientela
@@ -93,7 +92,7 @@ def test_a_model_promoted_by_hand_stays_when_learning_is_due(tmp_path: Path) -> 
 
 
 def test_what_can_be_learnt_no_more_predicts_no_more(
-    duckdb: Engine,  # noqa: F811
+    duckdb: Engine,
     tmp_path: Path,
 ) -> None:
     lines, _ = subscribers()
@@ -132,7 +131,7 @@ def test_a_damaged_challenger_stops_no_run(
     assert not ran(clientela(capsys, "run", "--workspace", tmp_path))["value"]["model"]["fitted"]
 
 
-def test_another_question_asks_for_another_model(duckdb: Engine, tmp_path: Path) -> None:  # noqa: F811
+def test_another_question_asks_for_another_model(duckdb: Engine, tmp_path: Path) -> None:
     lines, people = subscribers()
     held = transactions(lines)
     silent = Tables(duckdb.from_arrow(held))
@@ -150,7 +149,7 @@ def test_another_question_asks_for_another_model(duckdb: Engine, tmp_path: Path)
     ]
 
 
-def test_a_feature_that_is_gone_asks_for_another_model(duckdb: Engine, tmp_path: Path) -> None:  # noqa: F811
+def test_a_feature_that_is_gone_asks_for_another_model(duckdb: Engine, tmp_path: Path) -> None:
     lines, _ = subscribers()
     held, day = Tables(duckdb.from_arrow(transactions(lines))), START + dt.timedelta(days=420)
     kept = answered(duckdb, held, tmp_path, day).kept

@@ -15,7 +15,7 @@ from clientela.serving.openapi import document
 from clientela.serving.operations import OPERATIONS
 from clientela.serving.problems import KINDS, Problem
 from clientela.store import keys
-from tests.serving.browser import CHROMIUM, shot
+from tests.chromium import Chromium
 from tests.serving.conftest import Client
 from tests.serving.live import live
 from tests.serving.shop import NOW
@@ -118,13 +118,12 @@ def test_the_page_names_nothing_outside(client: Client) -> None:
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
-def test_the_page_renders_in_a_browser_without_complaint(store_url: str, tmp_path: Path) -> None:
-    picture = tmp_path / "docs.png"
+def test_the_page_renders_in_a_browser_without_complaint(
+    store_url: str, chromium: Chromium, tmp_path: Path
+) -> None:
     keys.create(store_url, "tests", ["read"], NOW)
     with live(store_url) as server:
         address = f"http://127.0.0.1:{server.port}/docs"
-        shot(tmp_path, tmp_path / "blank.png", "about:blank")
-        told = shot(tmp_path, picture, address)
-    assert "CONSOLE" not in told, told
-    assert picture.stat().st_size > 5 * (tmp_path / "blank.png").stat().st_size
+        picture, said = chromium.screenshot(address, 1200, 1600, tmp_path / "docs.png")
+    assert not said
+    assert len(picture) > 50_000

@@ -13,8 +13,8 @@ from clientela.config import Serving
 from clientela.serving.app import create_app
 from clientela.store import keys
 from clientela.store.publish import publish
+from tests.chromium import Chromium
 from tests.serving import shop
-from tests.serving.browser import CHROMIUM, shot
 from tests.serving.conftest import LOCAL, Client
 from tests.serving.live import live
 from tests.serving.shop import NOW, publish_shop
@@ -168,16 +168,14 @@ def test_the_page_refers_to_what_is_served(client: Client) -> None:
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 def test_the_page_is_drawn_in_a_browser_that_brings_the_key(
-    store_url: str, secret: str, tmp_path: Path
+    store_url: str, secret: str, chromium: Chromium, tmp_path: Path
 ) -> None:
-    picture = tmp_path / "report.png"
     with live(store_url) as server:
-        shot(tmp_path, tmp_path / "blank.png", "about:blank")
-        told = shot(tmp_path, picture, f"http://ana:{secret}@127.0.0.1:{server.port}/")
-    assert "CONSOLE" not in told, told
-    assert picture.stat().st_size > 5 * (tmp_path / "blank.png").stat().st_size
+        address = f"http://ana:{secret}@127.0.0.1:{server.port}/"
+        picture, said = chromium.screenshot(address, 1200, 1600, tmp_path / "report.png")
+    assert not said
+    assert len(picture) > 50_000
 
 
 @pytest.mark.usefixtures("rendered")

@@ -1,18 +1,5 @@
 """Fixtures of the tests of tables."""
 
-from collections.abc import Iterator
-
-import pytest
-
-from clientela.engine import Engine
-from tests.engines import engine, opened
+from tests.engines import engine
 
 __all__ = ["engine"]
-
-
-@pytest.fixture(scope="session")
-def duckdb() -> Iterator[Engine]:
-    """The default engine, for tests of many small tables."""
-    made = opened("duckdb")
-    yield made
-    made.close()

@@ -3,7 +3,6 @@
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -19,19 +18,11 @@ from clientela.models.churn.contractual import Contractual
 from clientela.models.churn.exits import roll_of
 from clientela.models.churn.labelled import Labelled
 from clientela.tables.schema import Tables
-from tests.engines import opened
 from tests.features.rows import Row, at, customers, sale, transactions
 
 FIRST, AS_OF = dt.date(2023, 1, 1), dt.date(2023, 12, 31)
 DAY, HORIZON_DAYS = dt.date(2023, 6, 30), 90
 GAP_DAYS = 10
-
-
-@pytest.fixture(scope="module")
-def duckdb() -> Iterator[Engine]:
-    made = opened("duckdb")
-    yield made
-    made.close()
 
 
 def purchases(customer: str, first: str, last: str, every: int = GAP_DAYS) -> list[Row]:

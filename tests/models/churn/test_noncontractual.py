@@ -12,7 +12,6 @@ from clientela.features.history import History
 from clientela.models.churn import noncontractual
 from clientela.models.churn.noncontractual import choose_horizon, labelled, learn_history
 from clientela.tables.schema import Tables
-from tests.features.conftest import duckdb  # noqa: F401  # a fixture
 from tests.features.rows import Row, at, sale, transactions
 
 FIRST, AS_OF = dt.date(2010, 1, 1), dt.date(2011, 12, 31)
@@ -37,14 +36,14 @@ def regulars(gap: int, customers: int = 6) -> list[Row]:
     ]
 
 
-def test_silences_are_counted_as_by_hand(duckdb: Engine) -> None:  # noqa: F811
+def test_silences_are_counted_as_by_hand(duckdb: Engine) -> None:
     rows = buyer("back", [0, 50, 700]) + buyer("away", [100]) + buyer("left", [600])
     (found,) = silences(history(duckdb, rows), [90])
     assert (found.returns, found.longer_returns, found.silent) == (2, 1, 3)
     assert (found.asked, found.left) == (1, 1)
 
 
-def test_what_comes_later_changes_no_count(duckdb: Engine) -> None:  # noqa: F811
+def test_what_comes_later_changes_no_count(duckdb: Engine) -> None:
     rows = regulars(40)
     early = FIRST + dt.timedelta(days=400)
     known = [row for row in rows if row["ordered_local"].date() <= early]
@@ -53,20 +52,20 @@ def test_what_comes_later_changes_no_count(duckdb: Engine) -> None:  # noqa: F81
 
 
 @pytest.mark.parametrize(("gap", "days"), [(20, 30), (50, 60), (100, 120)])
-def test_the_horizon_follows_the_gaps(duckdb: Engine, gap: int, days: int) -> None:  # noqa: F811
+def test_the_horizon_follows_the_gaps(duckdb: Engine, gap: int, days: int) -> None:
     found = choose_horizon(history(duckdb, regulars(gap)), Churn())
     assert (found.days, found.active_days) == (days, 2 * days)
     rows = found.table.to_pylist()
     assert [row["horizon_days"] for row in rows if row["chosen"]] == [days]
 
 
-def test_what_is_configured_goes_before_the_gaps(duckdb: Engine) -> None:  # noqa: F811
+def test_what_is_configured_goes_before_the_gaps(duckdb: Engine) -> None:
     found = choose_horizon(history(duckdb, regulars(20)), Churn(horizon_days=45, active_days=70))
     assert (found.days, found.active_days) == (45, 70)
     assert found.note.to_pylist()[0]["text_en"].endswith("all the same.")
 
 
-def test_labels_are_what_happened_to_whom_is_asked_about(duckdb: Engine) -> None:  # noqa: F811
+def test_labels_are_what_happened_to_whom_is_asked_about(duckdb: Engine) -> None:
     rows = buyer("stays", [0, 300, 380]) + buyer("leaves", [300]) + buyer("gone", [0])
     past = history(duckdb, rows)
     found = labelled(past, FIRST + dt.timedelta(days=350), 60, 120)
@@ -77,7 +76,7 @@ def test_labels_are_what_happened_to_whom_is_asked_about(duckdb: Engine) -> None
         labelled(past, AS_OF - dt.timedelta(days=59), 60, 120)
 
 
-def test_one_month_of_history_is_told_in_a_sentence(duckdb: Engine) -> None:  # noqa: F811
+def test_one_month_of_history_is_told_in_a_sentence(duckdb: Engine) -> None:
     short = history(duckdb, regulars(7), FIRST + dt.timedelta(days=30))
     found = learn_history(short, Churn(resamples=100))
     assert found.model is None
@@ -101,7 +100,7 @@ def firm(customers: int = 160) -> list[Row]:
     return rows
 
 
-def test_what_comes_later_changes_nothing_learnt(duckdb: Engine) -> None:  # noqa: F811
+def test_what_comes_later_changes_nothing_learnt(duckdb: Engine) -> None:
     rows, early = firm(), FIRST + dt.timedelta(days=600)
     known = [row for row in rows if row["ordered_local"].date() <= early]
     assert len(known) < len(rows)
@@ -114,7 +113,7 @@ def test_what_comes_later_changes_nothing_learnt(duckdb: Engine) -> None:  # noq
 
 
 def test_of_a_large_firm_each_past_date_is_a_sample(
-    duckdb: Engine,  # noqa: F811
+    duckdb: Engine,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(noncontractual, "MOST_CUSTOMERS", 70)
@@ -123,7 +122,7 @@ def test_of_a_large_firm_each_past_date_is_a_sample(
     assert {one.customers for one in found.bench.contest.past} == {70}
 
 
-def test_a_firm_is_learnt_whole(duckdb: Engine) -> None:  # noqa: F811
+def test_a_firm_is_learnt_whole(duckdb: Engine) -> None:
     past = history(duckdb, firm())
     found = learn_history(past, QUICK)
     assert found.model is not None

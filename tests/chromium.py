@@ -34,26 +34,29 @@ class Chromium:
         self._folder = folder
         self._started = 0
 
-    def dom(self, page: Path, width: int) -> tuple[str, list[str]]:
+    def dom(self, page: Path | str, width: int) -> tuple[str, list[str]]:
         """Give the page as the scripts left it, and what they said on the console."""
         ran = self._run(page, f"--window-size={width},900", "--dump-dom")
         return ran.stdout, SAID.findall(ran.stderr)
 
-    def screenshot(self, page: Path, width: int, height: int, target: Path) -> bytes:
-        """Give a picture of the page as PNG."""
-        self._run(page, f"--window-size={width},{height}", f"--screenshot={target}")
-        return target.read_bytes()
+    def screenshot(
+        self, page: Path | str, width: int, height: int, target: Path
+    ) -> tuple[bytes, list[str]]:
+        """Give a picture of the page as PNG, and what its scripts said on the console."""
+        ran = self._run(page, f"--window-size={width},{height}", f"--screenshot={target}")
+        return target.read_bytes(), SAID.findall(ran.stderr)
 
-    def pdf(self, page: Path, target: Path) -> bytes:
+    def pdf(self, page: Path | str, target: Path) -> bytes:
         """Print the page."""
         self._run(page, "--no-pdf-header-footer", f"--print-to-pdf={target}")
         return target.read_bytes()
 
-    def _run(self, page: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    def _run(self, page: Path | str, *options: str) -> subprocess.CompletedProcess[str]:
         self._started += 1
+        address = page.as_uri() if isinstance(page, Path) else page
         profile = f"--user-data-dir={self._folder / str(self._started)}"
         return subprocess.run(
-            [self._program, *FLAGS, profile, *options, page.as_uri()],
+            [self._program, *FLAGS, profile, *options, address],
             capture_output=True,
             text=True,
             check=True,
