@@ -1,6 +1,7 @@
 """Metrics on outcomes made by hand."""
 
 import datetime as dt
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,15 +10,18 @@ import pyarrow as pa
 import pytest
 from scipy import stats
 
-from clientela.models.value.backtest import Attempt
+from clientela.models.value.backtest import Attempt, Made
 from clientela.models.value.boosting import deviance
 from clientela.models.value.candidates import curve_of
 from clientela.models.value.choice import choose_mean, choose_median
 from clientela.models.value.group import band, hits
 from clientela.models.value.intervals import bounds_of
 from clientela.models.value.metrics import measure
+from clientela.models.value.total import attempt_at
 from clientela.models.value.words import verdict_sentence
 from clientela.scoring.columns import Doubles
+from clientela.scoring.value_forecasts import LifetimeRate
+from clientela.scoring.value_parts import Scaled
 
 DAY = dt.date(2011, 1, 1)
 
@@ -64,13 +68,22 @@ def test_totals_that_err_to_both_sides_do_not_cancel() -> None:
     assert found.missed == pytest.approx(0.5)
 
 
-def test_a_naive_forecast_that_is_clearly_less_biased_serves() -> None:
+def test_a_better_order_serves_at_the_naive_total_that_was_nearer_for_certain() -> None:
     rng = np.random.default_rng(2)
     came = rng.gamma(2, 10, 500)
-    dates = [attempt(came, last_period=rng.permutation(came), btyd=came * 1.6)]
-    verdict = choose_mean(measure(dates, "value_mean", 200, 1))
-    assert (verdict.model, verdict.compared) == ("last_period", "btyd")
+    again = rng.permutation(came)
+    one = attempt(came, last_period=again, btyd=came * 1.6)
+    verdict = choose_mean(measure([one], "value_mean", 200, 1))
+    assert (verdict.model, verdict.total_of) == ("btyd", "last_period")
     assert not verdict.beats
+    assert "brought to the naive total" in verdict_sentence("btyd", verdict, "en")
+    mean = {"btyd": Scaled(LifetimeRate(), 1.6), "last_period": Scaled(LifetimeRate(), 1.0)}
+    inputs = SimpleNamespace(lifetime_rate=lambda: came)
+    made = Made(cast(Any, SimpleNamespace(inputs=inputs)), (), mean, {})
+    brought = attempt_at(replace(one, made=made), verdict)
+    assert brought.mean["btyd"] == pytest.approx(came)
+    assert brought.mean["last_period"] is again
+    assert attempt_at(one, replace(verdict, total_of=None)) is one
 
 
 def test_a_naive_total_that_was_nearer_serves_unless_the_order_is_better_for_certain() -> None:

@@ -1,6 +1,6 @@
 """Which forecasts serve, chosen on past dates: the mean by its bias, the median by its error."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -31,6 +31,8 @@ class Verdict:
         The first less the second, with its paired interval over customers.
     challenger : str or None
         The best of those that do not serve.
+    total_of : str or None
+        The naive forecast whose total the model is brought to, having been nearer for certain.
     """
 
     purpose: str
@@ -44,6 +46,7 @@ class Verdict:
     low: float = np.nan
     high: float = np.nan
     challenger: str | None = None
+    total_of: str | None = None
 
     @property
     def measured(self) -> bool:
@@ -66,9 +69,9 @@ def choose_mean(measured: dict[str, Measured]) -> Verdict:
     """Choose the mean forecast: of the models with one level for all, the best ranking.
 
     Bias is the total's, taken without its sign on each date and averaged. The best naive forecast
-    by it serves where it is nearer to the total, but for one case: the totals are not apart for
-    certain (paired interval over 0) and the model ranks better for certain (that of the normalised
-    Gini above 0). Then the model serves, and the notes say that the naive total was nearer.
+    by it serves where it is nearer to the total, unless the model ranks better for certain (paired
+    interval of the normalised Gini above 0). Then the model serves, and the notes say that the
+    naive total was nearer; where that is certain too, the model is brought to the naive total.
     """
     sizes = {name: one.missed for name, one in measured.items() if name != "past_revenue"}
     sizes = {name: size for name, size in sizes.items() if np.isfinite(size)}
@@ -77,9 +80,14 @@ def choose_mean(measured: dict[str, Measured]) -> Verdict:
         return Verdict("value_mean", UNMEASURED, "bias")
     baseline = min(naive, key=lambda name: (sizes[name], name))
     compared = best("gini", measured, [name for name in sizes if name not in NAIVE])
-    wins = compared is None or _naive_wins(measured[compared], measured[baseline])
-    model = baseline if wins or compared is None else compared
-    return _verdict(_Pair("value_mean", "bias", model, compared, baseline), measured, sizes)
+    if compared is None:
+        pair = _Pair("value_mean", "bias", baseline, compared, baseline)
+        return _verdict(pair, measured, sizes)
+    value, low, _ = missed(measured[compared], measured[baseline])
+    ranks_better = difference("gini", measured[compared], measured[baseline])[1] > 0
+    model = compared if value < 0 or ranks_better else baseline
+    found = _verdict(_Pair("value_mean", "bias", model, compared, baseline), measured, sizes)
+    return replace(found, total_of=baseline) if ranks_better and low > 0 else found
 
 
 def choose_median(measured: dict[str, Measured]) -> Verdict:
@@ -122,9 +130,3 @@ def _verdict(pair: _Pair, measured: dict[str, Measured], sizes: dict[str, float]
         high=apart[2],
         challenger=ranked[0] if ranked else None,
     )
-
-
-def _naive_wins(model: Measured, naive: Measured) -> bool:
-    value, low, _ = missed(model, naive)
-    ranks_better = difference("gini", model, naive)[1] > 0
-    return low > 0 or (value >= 0 and not ranks_better)

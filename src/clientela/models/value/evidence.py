@@ -8,9 +8,10 @@ import pyarrow as pa
 from clientela.models.results import table
 from clientela.models.value import tables
 from clientela.models.value.backtest import Attempt, Made
+from clientela.models.value.candidates import NAIVE
 from clientela.models.value.choice import Verdict
 from clientela.models.value.ground import Ground
-from clientela.models.value.group import GROUPS, GroupForecast, group_forecasts
+from clientela.models.value.group import GROUPS, GroupForecast, group_forecasts, of_pairs
 from clientela.models.value.intervals import Bounds
 from clientela.models.value.metrics import Measured
 from clientela.models.value.notes import Told, notes
@@ -41,15 +42,27 @@ class Evidence:
 
 
 def _groups(ground: Ground, today: Made, evidence: Evidence) -> list[GroupForecast]:
-    """Forecast the groups; where history is short known customers alone, by their own forecasts."""
-    day, horizon = ground.history.as_of, ground.settings.horizon_days
-    if not ground.by_rhythm:
+    """Forecast the groups: known customers by their own forecasts where those have a level apart.
+
+    That is so where history is short and where the total is a naive one's.
+    """
+    day, horizon, verdict = ground.history.as_of, ground.settings.horizon_days, evidence.verdicts[0]
+    naive = verdict.total_of or (verdict.model if verdict.model in NAIVE else None)
+    if not ground.by_rhythm and naive is None:
         return group_forecasts(ground.levels, day, ground.settings.level)
     inputs = today.day.inputs
     factor = inputs.orders.stretch(inputs.foretold, (ground.days, horizon))
-    mean = today.mean[evidence.verdicts[0].model].revenue(inputs) * factor
+    mean = today.mean[verdict.model].revenue(inputs) * factor
     expected = float(mean.mean()) * ground.firm.known(day) if len(mean) else None
-    known = GroupForecast(group="known", days=horizon, expected=expected, method="btyd")
+    pairs = (
+        []
+        if ground.stretched
+        else [
+            (float(one.mean[verdict.model].sum()), float(one.revenue.sum()))
+            for one in evidence.judged
+        ]
+    )
+    known = of_pairs(expected, horizon, naive or "btyd", pairs)
     others = [GroupForecast(group=one, days=horizon, expected=None) for one in GROUPS[1:]]
     return [known, *others]
 

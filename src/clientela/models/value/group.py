@@ -7,12 +7,13 @@ together, by season. What is expected of newcomers goes by their share in what f
 import datetime as dt
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clientela.models.value.level import Levels, Total
 
 GROUPS = ("known", "new", "everyone")
 LEAST_DATES = 4
+LEAST_RANGE = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +65,26 @@ def group_forecasts(levels: Levels, day: dt.date, level: float) -> list[GroupFor
     return [_group(levels, day, group, total, level) for group in GROUPS]
 
 
+def of_pairs(
+    expected: float | None, days: int, method: str, pairs: Sequence[tuple[float, float]]
+) -> GroupForecast:
+    """Forecast the known customers, with the range of errors of past (forecast, outcome) pairs."""
+    pairs = [one for one in pairs if min(one) > 0]
+    ratios = [came / told for told, came in pairs]
+    found = GroupForecast(group="known", days=days, expected=expected, method=method)
+    if expected is None or len(ratios) < LEAST_RANGE:
+        return found
+    low, high, _ = _bounds(expected, ratios, (), 1.0)
+    return replace(
+        found,
+        low=low,
+        high=high,
+        dates=len(ratios),
+        bias=math.fsum(told for told, _ in pairs) / math.fsum(came for _, came in pairs) - 1.0,
+        error=math.fsum(abs(1 / one - 1) for one in ratios) / len(ratios),
+    )
+
+
 def _group(levels: Levels, day: dt.date, group: str, total: Total, level: float) -> GroupForecast:
     past = [
         (date, _expected(then, group), _came(levels, date, group))
@@ -97,7 +118,7 @@ def _bounds(
     if len(apart) >= LEAST_DATES:
         widest, claimed = band(apart, level)
         return expected / widest, expected * widest, claimed
-    if len(ratios) > 1:
+    if len(ratios) >= LEAST_RANGE:
         return expected * min(1.0, *ratios), expected * max(1.0, *ratios), None
     return None, None, None
 

@@ -22,6 +22,7 @@ from clientela.models.value.intervals import Bounds, bounds_of
 from clientela.models.value.level import Levels
 from clientela.models.value.metrics import measure
 from clientela.models.value.outcomes import Outcomes
+from clientela.models.value.total import attempt_at, made_at
 from clientela.models.value.tuning import tune
 from clientela.progress import Progress
 from clientela.scoring.card import Card, FeatureType, versions
@@ -119,12 +120,17 @@ def learn(
     tuned = tune(ground)
     attempts = backtest(ground, ground.dates.cutoffs, tuned.parameters, _tuned_by(ground.dates))
     judged = [one for one in attempts if one.day in ground.dates.judged]
-    conformal = [one for one in attempts if one.day in ground.dates.conformal]
     today = make(ground, history.as_of, tuned.parameters)
     mean = measure(judged, "value_mean", settings.resamples, settings.seed)
     median = measure(judged, "value_median", settings.resamples, settings.seed)
     verdicts = (choose_mean(mean), choose_median(median))
     verdicts = (_served(verdicts[0], today), _served(verdicts[1], today))
+    if verdicts[0].total_of is not None:
+        today = made_at(today, verdicts[0])
+        attempts = [attempt_at(one, verdicts[0]) for one in attempts]
+        judged = [one for one in attempts if one.day in ground.dates.judged]
+        mean = measure(judged, "value_mean", settings.resamples, settings.seed)
+    conformal = [one for one in attempts if one.day in ground.dates.conformal]
     bounds = bounds_of(conformal, verdicts[0].model, settings.level)
     evidence = Evidence(attempts, judged, (mean, median), verdicts, bounds)
     facts = _facts(ground, verdicts, today)
@@ -175,7 +181,11 @@ def _served(verdict: Verdict, today: Made) -> Verdict:
     made = today.mean if verdict.purpose == "value_mean" else today.median
     if verdict.model in made:
         return verdict
-    return replace(verdict, model=next(name for name in ("btyd", "lifetime_rate") if name in made))
+    return replace(
+        verdict,
+        total_of=None,
+        model=next(name for name in ("btyd", "lifetime_rate") if name in made),
+    )
 
 
 def _model(
@@ -197,18 +207,19 @@ def _model(
         likely=today.median[verdicts[1].model],
         interval=None if bounds is None else bounds.interval,
         unit=today.day.unit,
-        year_level=_year_level(ground, today),
+        year_level=_year_level(ground, today, verdicts[0].model),
         card=card,
     )
 
 
-def _year_level(ground: Ground, today: Made) -> float:
+def _year_level(ground: Ground, today: Made, model: str) -> float:
     """Give a mean period of the last year over the one ahead; 1 without a year of history."""
     day = ground.history.as_of
     total, year = ground.levels.total(day), ground.firm.year(day)
-    if total is None or year is None or year <= 0:
+    told = today.mean[model].revenue(today.day.inputs)
+    if total is None or year is None or year <= 0 or told.sum() <= 0:
         return 1.0
-    ahead = today.day.unit * ground.firm.known(day) * (1.0 + total.newcomers)
+    ahead = float(told.mean()) * ground.firm.known(day) * (1.0 + total.newcomers)
     return min(max(year * ground.days / 365.0 / ahead, 0.4), 2.5)
 
 

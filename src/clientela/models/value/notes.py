@@ -46,6 +46,8 @@ def notes(verdict: Verdict, told: Told) -> list[dict[str, object]]:
     found = _first(verdict, told)
     if verdict.purpose == "value_mean":
         found |= _nearer(verdict, told) | _ranking(verdict, told) | _how(told)
+        if verdict.total_of is not None:
+            found.pop("level", None)
     return [
         {
             "purpose": verdict.purpose,
@@ -76,9 +78,10 @@ def _nearer(verdict: Verdict, told: Told) -> dict[str, Say]:
     model, other = told.measured[verdict.model], told.measured[naive]
     values = (model.value("gini"), other.value("gini"), *difference("gini", model, other))
     names = ("value", "other", "difference", "low", "high")
+    key = "order" if verdict.total_of is None else "total"
     return {
         "naive_nearer": lambda lang: t(
-            "value.mean.order",
+            f"value.mean.{key}",
             lang,
             model=model_name(verdict.model, lang),
             naive=model_name(naive, lang),

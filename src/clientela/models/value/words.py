@@ -17,7 +17,8 @@ def verdict_sentence(name: str, verdict: Verdict, lang: Lang) -> str:
     if not verdict.measured:
         return t("value.verdict.unmeasured", lang)
     if verdict.by_order and name in (verdict.model, verdict.baseline):
-        return t(f"value.verdict.{'order' if name == verdict.model else 'nearer'}", lang)
+        serves, lends = ("order", "nearer") if verdict.total_of is None else ("total", "lends")
+        return t(f"value.verdict.{serves if name == verdict.model else lends}", lang)
     return t(f"value.verdict.{'serves' if name == verdict.model else 'not_better'}", lang)
 
 
