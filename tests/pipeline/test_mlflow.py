@@ -5,6 +5,7 @@ import io
 import json
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -105,6 +106,27 @@ def told(uri: str) -> tuple[bool, str]:
     said = io.StringIO()
     done = Tracker(uri, "clientela").log(FACTS, TABLES, Progress("r", said))
     return done, said.getvalue()
+
+
+def test_mlflows_own_store_gives_back_what_was_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mlflow import MlflowClient
+
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    uri = f"file://{tmp_path}/mlruns"
+    for _ in range(2):
+        assert Tracker(uri, "shop").log(FACTS, TABLES, Progress("test", io.StringIO()))
+    client = MlflowClient(tracking_uri=uri)
+    experiment = client.get_experiment_by_name("shop")
+    assert experiment is not None
+    first, second = client.search_runs([experiment.experiment_id])
+    assert first.data.metrics == second.data.metrics
+    assert first.data.metrics["churn.logistic.roc_auc"] == 0.79
+    assert first.data.params["churn.horizon_days"] == "90"
+    assert first.info.status == "FINISHED"
+    cards = [each.path for each in client.list_artifacts(first.info.run_id, "cards")]
+    assert cards == ["cards/churn-0.json", "cards/churn-1.json"]
 
 
 def test_parameters_metrics_and_cards_reach_the_server(server: str) -> None:

@@ -185,10 +185,12 @@ def _lenient(body: bytes, why: Exception) -> list[dict[str, Any]]:
     """Read what is no JSON by the letter: NaN, Infinity and numbers out of range."""
     try:
         read = json.loads(body)
-        json.dumps(read, ensure_ascii=False).encode()  # halves of a character are no text
+        json.dumps(read, ensure_ascii=False).encode()
         return msgspec.convert(read, Posted).items
     except msgspec.ValidationError as error:
         raise _unread(error) from None
+    except UnicodeEncodeError:
+        raise RequestError("a text holds half of a character", where="body") from None
     except (ValueError, RecursionError):
         raise _unread(why) from None
 
