@@ -14,7 +14,7 @@ NAMES = {
     1: ("Champions", "Campeões"),
     2: ("Loyal customers", "Clientes fiéis"),
     3: ("New buyers", "Novos compradores"),
-    4: ("Lapsed after one order", "Inativos após um pedido"),
+    4: ("Lapsed, mostly one order", "Inativos, em geral um pedido"),
 }
 SHARES = {1: 0.1, 2: 0.25, 3: 0.25, 4: 0.4}
 FACTS: dict[str, Any] = {
