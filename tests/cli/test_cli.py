@@ -1,33 +1,26 @@
 """The command line: help, exit codes, and one JSON object on standard output."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from clientela.cli import main
+from clientela.cli import app, main
 from tests.shop import clientela
 
-COMMANDS = (
-    ("init",),
-    ("simulate", "retail"),
-    ("run",),
-    ("backtest",),
-    ("serve",),
-    ("experiment", "design"),
-    ("experiment", "assign"),
-    ("experiment", "read"),
-    ("models", "list"),
-    ("models", "show"),
-    ("models", "promote"),
-    ("models", "rollback"),
-    ("keys", "create"),
-    ("keys", "list"),
-    ("keys", "revoke"),
-    ("dictionary",),
-    ("export",),
-    ("doctor",),
-)
+
+def commands(of: object, *path: str) -> Iterator[tuple[str, ...]]:
+    if not isinstance(of, TyperGroup):
+        yield path
+        return
+    for name, each in of.commands.items():
+        yield from commands(each, *path, name)
+
+
+COMMANDS = tuple(commands(get_command(app)))
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -1,8 +1,7 @@
 """A shop of a few customers as a history, from canonical rows."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,19 +11,9 @@ from clientela.engine import Engine
 from clientela.features.history import History
 from clientela.features.takings import takings
 from clientela.tables.schema import Tables
-from tests.engines import opened
 from tests.features.rows import Row, transactions
 
 AS_OF = dt.date(2011, 12, 31)
-
-
-@contextmanager
-def engine_of_tests() -> Iterator[Engine]:
-    made = opened("duckdb")
-    try:
-        yield made
-    finally:
-        made.close()
 
 
 def history(engine: Engine, rows: Sequence[Row], as_of: dt.date = AS_OF) -> History:

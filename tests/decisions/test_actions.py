@@ -1,7 +1,6 @@
 """Actions per segment: audiences and money counted by hand, and shops in which none apply."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,14 +8,8 @@ import pytest
 from clientela.decisions.actions import ACTIONS, actions
 from clientela.engine import Engine
 from clientela.features import affinity
-from tests.decisions.shop import base, engine_of_tests, history
+from tests.decisions.shop import base, history
 from tests.features.rows import Row, at, given_back, sale
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with engine_of_tests() as made:
-        yield made
 
 
 def rows_of(engine: Engine, rows: list[Row], segment: list[int]) -> list[dict[str, Any]]:

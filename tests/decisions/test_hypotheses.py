@@ -1,7 +1,6 @@
 """Hypotheses: Holm's rule, planted truths, what cannot be measured, and files with slips."""
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +17,11 @@ from clientela.decisions.hypotheses.outcomes import Groups, Outcome
 from clientela.engine import Engine
 from clientela.errors import ConfigError
 from tests.conftest import ROOT
-from tests.decisions.shop import engine_of_tests, history
+from tests.decisions.shop import history
 from tests.docs.markdown import blocks
 from tests.features.rows import Row, at, sale
 
 SETTINGS = Programme(resamples=400)
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with engine_of_tests() as made:
-        yield made
 
 
 def claim(**given: Any) -> Hypothesis:

@@ -1,13 +1,11 @@
-from collections.abc import Iterator
+"""Fixtures of the tests of value."""
 
 import pytest
 
 from clientela.engine import Engine
-from tests.engines import opened
 
 
-@pytest.fixture(scope="package")
-def engine() -> Iterator[Engine]:
-    made = opened("duckdb")
-    yield made
-    made.close()
+@pytest.fixture(scope="session")
+def engine(duckdb: Engine) -> Engine:
+    """What is learnt does not depend on the engine; the default one is the quickest."""
+    return duckdb
