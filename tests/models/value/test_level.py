@@ -93,3 +93,13 @@ def test_a_range_of_errors_to_one_side_holds_the_forecast() -> None:
     assert known.low is not None
     assert known.high is not None
     assert known.low < known.expected == known.high
+
+
+def test_newcomers_whom_a_past_forecast_denied_have_no_interval() -> None:
+    rows = [("a", day, 10.0) for day in range(400)] + [("b", 300, 10.0), ("c", 330, 10.0)]
+    as_of = FIRST + dt.timedelta(days=399)
+    dates = [as_of - dt.timedelta(days=age) for age in range(MONTH, 340, 30)]
+    known, new, _ = group_forecasts(Levels(Firm(brought(rows, as_of), MONTH), dates), as_of, 0.8)
+    assert known.level is not None
+    assert new.expected is not None
+    assert (new.low, new.high, new.level) == (None, None, None)

@@ -91,7 +91,9 @@ def _group(levels: Levels, day: dt.date, group: str, total: Total, level: float)
         for date in levels.known_by(day)
         if levels.known_by(date) and (then := levels.total(date)) is not None
     ]
-    past = [one for one in past if one[1] > 0 and one[2] > 0]
+    # no factor leads from a forecast of nothing to what came all the same
+    surprised = any(told <= 0 < came for _, told, came in past)
+    past = [] if surprised else [one for one in past if one[1] > 0 and one[2] > 0]
     ratios = [came / told for _, told, came in past]
     apart = [came / told for _, told, came in _apart(past, levels.firm.days)]
     expected = _expected(total, group)

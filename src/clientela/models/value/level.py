@@ -30,6 +30,7 @@ PRIOR = {"recent": 0.25, "season": 0.2, "year": 0.2}
 """Error as a logarithm that each is taken to have before any is seen."""
 PRIOR_DATES = 2.0
 FLOOR = 0.02
+ROUNDING = 1e-9
 LEAST = 1e-6  # share that known customers have who brought nothing after any past date
 
 
@@ -117,7 +118,8 @@ class Levels:
         return self._average(day, [self._ratios[one][1] for one in self.known_by(day)])
 
     def _newcomers(self, day: dt.date) -> float:
-        return 1.0 / self._share(day) - 1.0
+        more = 1.0 / self._share(day) - 1.0
+        return more if more > ROUNDING else 0.0
 
     def _average(self, day: dt.date, ratios: Sequence[float]) -> float:
         known = np.asarray(ratios)
