@@ -15,6 +15,8 @@ for attempt in 1 2 3; do
 done
 
 if [ "$code" -eq 0 ] && [ "${#files[@]}" -gt 0 ]; then
-  mv "${files[@]}" done/
+  for file in "${files[@]}"; do # a name that comes every night must not replace yesterday's file
+    mv "$file" "done/$(date +%Y%m%dT%H%M%S)-$(basename "$file")"
+  done
 fi
 exit "$code"

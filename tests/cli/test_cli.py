@@ -58,6 +58,7 @@ def test_a_wrong_command_ends_with_2_and_says_what_there_is(
     [
         ("dictionary", "-o", "no/such/folder/x.md"),
         ("run", "{file}", "-w", "{file}"),
+        ("run", "", "-w", "{folder}"),
         ("run", "{file}", "-c", "{folder}"),
         ("serve", "--port", "99999"),
         ("keys", "create", "someone", "--scope", "everything"),
@@ -88,3 +89,8 @@ def test_an_empty_quarantine_is_an_empty_list(
     exported = clientela(capsys, "export", "quarantine", "-w", tmp_path / "w", "-o", target)
     assert exported.facts["rows"] == 0
     assert target.read_text().startswith('"source"')
+    for absent in ("x.csv", "x.parquet"):
+        lost = clientela(
+            capsys, "export", "quarantine", "-w", tmp_path / "w", "-o", tmp_path / "no" / absent
+        )
+        assert (lost.code, lost.facts["title"]) == (2, "The input is wrong")

@@ -117,6 +117,7 @@ def failed(capsys: Capture, *arguments: str | Path, code: int = 2) -> str:
         (("segment",), "which segment?"),
         (("insiders", "3"), "takes no number"),
         (("insiders", "-o", "list.pdf"), "end it in .csv, .xlsx or .parquet"),
+        (("insiders", "-o", "no/such/folder/list.parquet"), "No such file or directory"),
         (("insiders", "--as-of", "2011-01-01"), "of the day of its run"),
     ],
 )

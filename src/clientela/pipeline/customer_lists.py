@@ -149,5 +149,6 @@ def _parquet(path: Path, content: Content, cells: Cells) -> int:
     from clientela.report.lists.arrow import table_of
 
     rows = table_of(content, list(cells))
-    pq.write_table(rows, path)
+    with path.open("wb") as file:
+        pq.write_table(rows, file)
     return len(rows)

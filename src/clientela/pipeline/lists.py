@@ -92,8 +92,12 @@ def export_list(
 
 def _write(rows: pa.Table, target: Path) -> None:
     aside = target.with_name(f".{target.name}.tmp")
-    if target.suffix == ".csv":
-        pyarrow.csv.write_csv(safe_columns(rows), aside)
-    else:
-        pq.write_table(rows, aside)
-    aside.replace(target)
+    try:
+        with aside.open("wb") as file:
+            if target.suffix == ".csv":
+                pyarrow.csv.write_csv(safe_columns(rows), file)
+            else:
+                pq.write_table(rows, file)
+        aside.replace(target)
+    finally:
+        aside.unlink(missing_ok=True)

@@ -83,7 +83,7 @@ def kind(location: str) -> str:
     if "://" in location:
         return "database"
     path = Path(location)
-    if not path.exists():
+    if not location or not path.exists():
         raise SourceError("there is no such file", where=location, do="check the path")
     if path.is_dir():
         return "columnar"
