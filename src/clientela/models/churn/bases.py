@@ -83,7 +83,7 @@ def learn_bases(matrix: Doubles, encoding: Encoding, knots: int) -> Bases:
         heights=np.zeros((len(encoding.texts), 1 + most)),
         intercept=0.0,
     )
-    candidates = _candidates(curves, matrix)
+    candidates = _candidates(curves)
     columns = _columns(curves, candidates, matrix)
     scale = columns.std(axis=0)
     vary = scale > 1e-9
@@ -129,7 +129,7 @@ def _padded(rows: list[Doubles], width: int) -> Doubles:
     return result
 
 
-def _candidates(curves: Additive, matrix: Doubles) -> npt.NDArray[np.intp]:
+def _candidates(curves: Additive) -> npt.NDArray[np.intp]:
     numbers = len(curves.unit)
     pairs = [
         (feature, knot)

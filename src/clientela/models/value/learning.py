@@ -137,7 +137,7 @@ def learn(
     if progress is not None:
         progress.fact("value", **facts)
     return Learnt(
-        model=_model(ground, today, verdicts, bounds, _card(ground, today, facts, data_hash)),
+        model=_model(ground, today, verdicts, bounds, _card(ground, facts, data_hash)),
         tables=evidence_tables(ground, today, evidence, tuned, currency),
         facts=facts,
         ground=ground,
@@ -223,7 +223,7 @@ def _year_level(ground: Ground, today: Made, model: str) -> float:
     return min(max(year * ground.days / 365.0 / ahead, 0.4), 2.5)
 
 
-def _card(ground: Ground, today: Made, facts: dict[str, Any], data_hash: str) -> Card:
+def _card(ground: Ground, facts: dict[str, Any], data_hash: str) -> Card:
     types = {field.name: str(field.type) for field in schema_of(READ)}
     return Card(
         kind=KIND,
