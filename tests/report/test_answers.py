@@ -238,5 +238,26 @@ def test_a_run_that_refused_nothing_says_so() -> None:
     assert told == "Everything here was computed from 5 rows of data; none was refused."
 
 
+def test_nothing_is_expected_of_a_programme_without_members() -> None:
+    nobody = without("programme_members")
+    answer = answer_of(nobody, "expected")
+    assert "no programme yet" in answer.headline
+    assert answer.value is None
+
+
+def test_hypotheses_that_nobody_can_measure_are_not_counted_as_failed() -> None:
+    rows = len(whole().rows("hypotheses"))
+    none = with_column(whole(), "hypotheses", "verdict", ["not_measurable"] * rows)
+    answer = answer_of(none, "hypotheses")
+    assert answer.headline == "No hypothesis can be measured with this data."
+    assert answer.value is None
+
+
+def test_the_only_month_is_not_called_whole() -> None:
+    only = whole().tables["revenue_by_month"].slice(12, 1)
+    given = Material({**whole().tables, "revenue_by_month": only}, whole().facts)
+    assert "not over yet" in _chart(given, "customers", "revenue_by_month").title
+
+
 def _chart(material: Material, key: str, name: str) -> Chart:
     return next(chart for chart in answer_of(material, key).charts if chart.key == name)

@@ -123,7 +123,9 @@ def _months(material: Material, words: Words) -> Chart | None:
 
 
 def _best_month(rows: list[dict[str, Any]], partial: bool, words: Words) -> str:
-    whole = rows[:-1] if partial and len(rows) > 1 else rows
+    if partial and len(rows) == 1:
+        return words.say("customers.only_month", revenue=words.short(rows[0]["net"]))
+    whole = rows[:-1] if partial else rows
     best = max(whole, key=lambda row: row["net"])
     month, revenue = words.month(best["month"]), words.short(best["net"])
     if len(whole) == 1:

@@ -5,6 +5,7 @@ from typing import Any
 
 from clientela.i18n import Lang
 from clientela.report.answer import Answer, Axis, Chart, Column, Figure, Series, Table
+from clientela.report.answers.known import members
 from clientela.report.material import Material
 from clientela.report.words import Words, programme_name, words_of
 
@@ -19,6 +20,8 @@ def expected(material: Material, lang: Lang) -> Answer:
     rows = _rows(material)
     if not rows:
         return Answer("expected", question, words.say("expected.none"))
+    if not members(material):
+        return Answer("expected", question, words.say("programme.none"))
     shown = _shown(rows)
     charts = tuple(_chart(rows, group, words, name) for group in GROUPS)
     return Answer(

@@ -9,6 +9,7 @@ from clientela.report.material import Material
 from clientela.report.words import Words, programme_name, words_of
 
 HOLDS = "holds"
+UNMEASURED = "not_measurable"
 SHARES = ("share", "probability")
 
 
@@ -20,6 +21,9 @@ def hypotheses(material: Material, lang: Lang) -> Answer:
     if not rows:
         return Answer("hypotheses", question, words.say("hypotheses.none"))
     verdicts = Counter(row["verdict"] for row in rows)
+    if verdicts[UNMEASURED] == len(rows):
+        said = _paragraphs(rows, verdicts, words)
+        return Answer("hypotheses", question, words.say("hypotheses.unmeasured"), paragraphs=said)
     holds, every = verdicts[HOLDS], len(rows)
     told = {"holds": words.number(holds), "every": words.number(every)}
     chart = _chart(rows, words)
@@ -43,8 +47,8 @@ def _paragraphs(
     if dated:
         chosen, tested = (words.date(dated[0][name]) for name in ("chosen_on", "tested_on"))
         said.append(words.say("hypotheses.dates", chosen=chosen, tested=tested))
-    if verdicts["not_measurable"]:
-        said.append(words.count("hypotheses.not_measurable", verdicts["not_measurable"]))
+    if verdicts[UNMEASURED]:
+        said.append(words.count("hypotheses.not_measurable", verdicts[UNMEASURED]))
     return tuple(said)
 
 

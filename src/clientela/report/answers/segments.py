@@ -45,7 +45,7 @@ def segments(material: Material, lang: Lang) -> Answer:
         question=question,
         headline=_headline(rows, words),
         paragraphs=(*reasons(material, words), *moved.paragraphs),
-        value=Figure(words.number(len(rows)), words.say("segments.figure"), len(rows)),
+        value=Figure(words.number(len(rows)), words.count("segments.figure", len(rows)), len(rows)),
         charts=tuple(chart for chart in charts if chart),
         tables=tables,
         caveat=_caveat(material, rows, words),

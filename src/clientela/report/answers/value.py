@@ -102,7 +102,7 @@ def _told(material: Material, rows: list[dict[str, Any]], words: Words) -> tuple
     ahead = (next_orders(material, words)[1], alive(material, words)[1])
     past = "" if mean and median else past_errors(material, words)
     told = (*mean, *said, words.say("value.two"), *median, past, *ahead)
-    return tuple(text for text in told if text)
+    return tuple(dict.fromkeys(text for text in told if text))
 
 
 def _chart(rows: list[dict[str, Any]], words: Words) -> Chart | None:
