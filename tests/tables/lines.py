@@ -16,6 +16,7 @@ TYPES = {
     "amount": MONEY,
     "ordered_at": STAMP,
     "ordered_local": STAMP,
+    "raw": pa.struct([("x", pa.string())]),
 }
 NAMES = (
     "source_row",
@@ -37,7 +38,7 @@ NAMES = (
     "raw_quantity",
     "raw_unit_price",
     "raw_amount",
-    "line",
+    "raw",
     "line_key",
 )
 NOON = dt.datetime(2020, 1, 1, 12)
@@ -55,7 +56,7 @@ def line(**given: Any) -> dict[str, Any]:
         "currency": "GBP",
         "ordered_local": NOON,
         "country": "United Kingdom",
-        "line": "{}",
+        "raw": {"x": None},
         **given,
     }
     if row["quantity"] is not None and row["unit_price"] is not None:

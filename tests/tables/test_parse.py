@@ -47,7 +47,7 @@ FIRST = ("536365", "21730", " STAR ", "6", "2011-07-01 08:26:00", "4.25", "17850
 
 def test_a_line_is_typed(engine: Engine) -> None:
     line = lines(engine, UCI, [FIRST])[0]
-    assert json.loads(line.pop("line")) == dict(zip(UCI, FIRST, strict=True))
+    assert line.pop("raw") == dict(zip(UCI, FIRST, strict=True))
     assert line.pop("line_key")
     assert line == {
         "source_row": 1,

@@ -54,7 +54,8 @@ def read(
     staging = engine.read_parquet([staged.path])
     formats = sniff.decide(engine, staging, mapping, settings, staged.typed)
     typed = parse.typed if role == "transactions" else parse.typed_customers
-    lines = typed(staging, mapping, formats).drop("line")
+    lines = typed(staging, mapping, formats)
+    lines = lines.drop("raw" if "raw" in lines.columns else "line")
     return Read(staged, mapping, engine.materialise(lines))
 
 

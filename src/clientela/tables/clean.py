@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from clientela.config import Decision
+from clientela.tables import line
 from clientela.tables.buckets import bucket
 from clientela.tables.rules import Context, Rule
 from clientela.tables.schema import TRANSACTIONS
@@ -106,16 +107,19 @@ def cleaned(
     Returns
     -------
     ir.Table
-        One row a line: the canonical columns but ``line_no``, ``source_row``, ``line`` (kept only
-        where a verdict needs it), ``bucket``, ``verdict`` and the flags.
+        One row a line: the canonical columns but ``line_no``, ``source_row``, ``line`` (JSON of the
+        source's columns, only where a verdict needs it), ``bucket``, ``verdict`` and the flags.
     """
     t = classified(t, context)
     t = t.mutate(found_spelling_variant=varies(t, corrections))
     if decisions["spelling_variant"] == "fix":
         t = respelt(t, corrections)
     t = judged(t, rules, decisions, context)
-    keep_lines = decisions["repeated_line"] == "quarantine"
-    line = t.line if keep_lines else t.verdict.notnull().ifelse(t.line, ibis.null("string"))
+    told = line.joined(t.raw, t.raw.names)
+    if decisions["repeated_line"] != "quarantine":
+        told = t.verdict.notnull().ifelse(told, ibis.null("string"))
+    # Told before it is escaped: what is used twice, engines would compute for every line.
+    t = t.mutate(line=told)
     canonical = [
         t[column.name].cast(column.dtype).name(column.name)
         for column in TRANSACTIONS
@@ -124,7 +128,7 @@ def cleaned(
     return t.select(
         *canonical,
         t.source_row,
-        line.name("line"),
+        line.escaped(t.line).name("line"),
         bucket(t).name("bucket"),
         t.verdict,
         *[t[flag] for flag in [*flags(rules), "found_spelling_variant"]],

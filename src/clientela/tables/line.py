@@ -20,14 +20,22 @@ def json_line(table: ir.Table, columns: Sequence[str]) -> ir.StringValue:
     columns : sequence of str
         Their names, the object's keys, in order.
     """
-    members = [_key(column) + _json(table[column]) for column in columns]
-    text = ibis.literal("{") + ibis.literal(", ").join(members) + "}"
-    # Only values can hold control characters, so that they are escaped once, over the whole line.
-    escaped = text
+    return escaped(joined(table, columns))
+
+
+def joined(fields: ir.Table | ir.StructValue, columns: Sequence[str]) -> ir.StringValue:
+    """Give text columns as a JSON object but for its control characters; see :func:`escaped`."""
+    members = [_key(column) + _json(fields[column]) for column in columns]
+    return ibis.literal("{") + ibis.literal(", ").join(members) + "}"
+
+
+def escaped(text: ir.StringValue) -> ir.StringValue:
+    """Escape control characters, which only values can hold, once over a whole line."""
+    found = text
     for code in CONTROLS:
         # As patterns, for Spark does not know every escape in a text.
-        escaped = escaped.re_replace(rf"\x{code:02x}", rf"\\u{code:04x}")
-    return text.re_search(r"[\x01-\x1f]").ifelse(escaped, text)
+        found = found.re_replace(rf"\x{code:02x}", rf"\\u{code:04x}")
+    return text.re_search(r"[\x01-\x1f]").ifelse(found, text)
 
 
 def _key(column: str) -> ir.StringValue:

@@ -63,8 +63,8 @@ def typed(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
     ir.Table
         ``source_row``; every column of schema.TRANSACTIONS but line_no, kind and
         returns_order_id, null where absent or unreadable; ``raw_date``, ``raw_quantity``,
-        ``raw_unit_price``, ``raw_amount`` (text, null where absent or blank); ``line`` (JSON of
-        the source's columns).
+        ``raw_unit_price``, ``raw_amount`` (text, null where absent or blank); ``raw`` (the source's
+        columns as a struct).
     """
     t = staging.select(
         "source_row",
@@ -75,7 +75,7 @@ def typed(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
         raw_quantity=_raw(staging, mapping, "quantity"),
         raw_unit_price=_raw(staging, mapping, "unit_price"),
         raw_amount=_raw(staging, mapping, "amount"),
-        line=line.json_line(staging, source_columns(staging)),
+        raw=ibis.struct({name: staging[name] for name in source_columns(staging)}),
     )
     t = _timed(t, mapping, formats)
     t = _valued(t, mapping, formats)
