@@ -7,8 +7,7 @@ import pyarrow as pa
 from sqlalchemy import Row, select
 
 from clientela.store import schema
-from clientela.store.connect import open_store
-from clientela.store.failures import translated
+from clientela.store.connect import connected
 
 SCHEMA = pa.schema(
     [("customer_id", pa.string()), ("segment", pa.int64()), ("revenue", pa.float64())]
@@ -31,20 +30,16 @@ def assignments(url: str) -> Assignments | None:
     StoreError
         The database cannot be used.
     """
-    engine = open_store(url, migrate=True)
-    try:
-        with translated(url), engine.connect() as connection:
-            run = connection.execute(
-                select(schema.runs.c.run_id, schema.runs.c.model_id).join(schema.current_run)
-            ).first()
-            if run is None:
-                return None
-            columns = [schema.customers.c[name] for name in SCHEMA.names]
-            rows = connection.execute(
-                select(*columns).where(schema.customers.c.run_id == run.run_id)
-            ).all()
-    finally:
-        engine.dispose()
+    with connected(url, migrate=True) as connection:
+        run = connection.execute(
+            select(schema.runs.c.run_id, schema.runs.c.model_id).join(schema.current_run)
+        ).first()
+        if run is None:
+            return None
+        columns = [schema.customers.c[name] for name in SCHEMA.names]
+        rows = connection.execute(
+            select(*columns).where(schema.customers.c.run_id == run.run_id)
+        ).all()
     return Assignments(run.run_id, run.model_id, _table(rows))
 
 

@@ -1,7 +1,8 @@
 """Opening a results database by its URL."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,28 @@ def parse(url: str) -> URL:
             do="give sqlite:///FILE or postgresql://USER@HOST/DATABASE",
         )
     return parsed.set(drivername=driver)
+
+
+@contextmanager
+def connected(url: str, *, migrate: bool = False) -> Iterator[Connection]:
+    """Connect to read, for as long as the block lasts; errors are those of :func:`open_store`."""
+    engine = open_store(url, migrate=migrate)
+    try:
+        with translated(url), engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def transaction(url: str, *, migrate: bool) -> Iterator[Connection]:
+    """Connect for one transaction that writes, done when the block ends and undone if it fails."""
+    engine = open_store(url, migrate=migrate)
+    try:
+        with translated(url), writing(engine) as connection, connection.begin():
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def writing(engine: Engine) -> Connection:

@@ -11,8 +11,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, insert, select
 
 from clientela.errors import InputError
-from clientela.store.connect import open_store, writing
-from clientela.store.failures import translated
+from clientela.store.connect import connected, transaction
 from clientela.store.fit import Owner, arrow_type
 from clientela.store.load import load as load_rows
 from clientela.store.schema import experiment_members, experiments
@@ -77,16 +76,12 @@ def save(url: str, experiment: Experiment, members: pa.Table) -> None:
     StoreError, DiskFull
         The database cannot be used.
     """
-    engine = open_store(url, migrate=True)
-    try:
-        with translated(url), writing(engine) as connection, connection.begin():
-            lock(connection)
-            _refuse_twice(connection, experiment.name)
-            connection.execute(insert(experiments), _row(experiment))
-            owner = Owner("experiment_id", experiment.experiment_id)
-            load_rows(connection, experiment_members, owner, members)
-    finally:
-        engine.dispose()
+    with transaction(url, migrate=True) as connection:
+        lock(connection)
+        _refuse_twice(connection, experiment.name)
+        connection.execute(insert(experiments), _row(experiment))
+        owner = Owner("experiment_id", experiment.experiment_id)
+        load_rows(connection, experiment_members, owner, members)
 
 
 def load(url: str, name: str) -> tuple[Experiment, pa.Table]:
@@ -99,17 +94,11 @@ def load(url: str, name: str) -> tuple[Experiment, pa.Table]:
     StoreError
         The database cannot be used, or is not there.
     """
-    engine = open_store(url, migrate=False)
-    try:
-        with translated(url), engine.connect() as connection:
-            found = connection.execute(
-                select(experiments).where(experiments.c.name == name)
-            ).first()
-            if found is None:
-                raise _unknown(name, _names(connection))
-            members = _members(connection, found.experiment_id)
-    finally:
-        engine.dispose()
+    with connected(url) as connection:
+        found = connection.execute(select(experiments).where(experiments.c.name == name)).first()
+        if found is None:
+            raise _unknown(name, _names(connection))
+        members = _members(connection, found.experiment_id)
     design = json.loads(found.design)
     moment, day = found.created_at, found.as_of
     return Experiment(name=name, created_at=moment, as_of=day, design=design), members
@@ -123,12 +112,8 @@ def names(url: str) -> list[str]:
     StoreError
         The database cannot be used, or is not there.
     """
-    engine = open_store(url, migrate=False)
-    try:
-        with translated(url), engine.connect() as connection:
-            return _names(connection)
-    finally:
-        engine.dispose()
+    with connected(url) as connection:
+        return _names(connection)
 
 
 def _row(experiment: Experiment) -> dict[str, object]:

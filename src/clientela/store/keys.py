@@ -14,8 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import insert, select, update
 
 from clientela.errors import InputError
-from clientela.store.connect import open_store, writing
-from clientela.store.failures import translated
+from clientela.store.connect import connected, transaction
 from clientela.store.reader import Reader
 from clientela.store.reading import KeyRow
 from clientela.store.schema import api_keys
@@ -48,24 +47,16 @@ def create(url: str, name: str, scopes: Sequence[str], now: dt.datetime) -> str:
         "scopes": " ".join(sorted(set(scopes))),
         "created_at": now,
     }
-    engine = open_store(url, migrate=True)
-    try:
-        with translated(url), writing(engine) as connection, connection.begin():
-            connection.execute(insert(api_keys), row)
-    finally:
-        engine.dispose()
+    with transaction(url, migrate=True) as connection:
+        connection.execute(insert(api_keys), row)
     return secret
 
 
 def list_keys(url: str) -> list[KeyRow]:
     """Give all keys, revoked ones included, oldest first."""
-    engine = open_store(url, migrate=False)
     query = select(*api_keys.columns).order_by(api_keys.c.created_at, api_keys.c.key_id)
-    try:
-        with translated(url), engine.connect() as connection:
-            return [KeyRow._make(row) for row in connection.execute(query)]
-    finally:
-        engine.dispose()
+    with connected(url) as connection:
+        return [KeyRow._make(row) for row in connection.execute(query)]
 
 
 def revoke(url: str, key_id: str, now: dt.datetime) -> None:
@@ -78,13 +69,9 @@ def revoke(url: str, key_id: str, now: dt.datetime) -> None:
     """
     this = api_keys.c.key_id == key_id
     ended = update(api_keys).where(this, api_keys.c.revoked_at.is_(None)).values(revoked_at=now)
-    engine = open_store(url, migrate=False)
-    try:
-        with translated(url), writing(engine) as connection, connection.begin():
-            found = connection.scalar(select(api_keys.c.key_id).where(this))
-            connection.execute(ended)
-    finally:
-        engine.dispose()
+    with transaction(url, migrate=False) as connection:
+        found = connection.scalar(select(api_keys.c.key_id).where(this))
+        connection.execute(ended)
     if found is None:
         raise InputError("there is no such key", where=key_id, do="see 'clientela keys list'")
 
