@@ -94,6 +94,11 @@ def test_dates_and_money_are_known_by_their_looks() -> None:
     }
 
 
+def test_a_monthly_fee_is_no_age_though_its_name_ends_like_one() -> None:
+    found = guess(["id_cliente", "mensalidade"], [("1", "29,85"), ("2", "56,95")], "customers")
+    assert found == {"customer_id": "id_cliente"}
+
+
 def test_customers_are_guessed() -> None:
     columns = ["ID Cliente", "Idade", "Sexo", "UF", "Data Cadastro", "Cancelou"]
     assert guess(columns, [("1", "34", "F", "SP", "2020-01-02", "não")], "customers") == {

@@ -91,7 +91,8 @@ UNLIKE: dict[str, frozenset[str]] = {
 
 IDS = ("customer_id", "order_id", "product_id")
 DATES = ("ordered_local", "signup_date", "birth_date", "churned_at")
-NUMBERS = ("unit_price", "amount", "quantity", "age")
+NUMBERS = ("unit_price", "amount", "quantity")
+AGE = re.compile(r"\d{1,3}([.,]0+)?")
 MARKED_DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*"
     r"|\d{1,2}[-/. ]\w{3,9}\.?[-/. ]\d{2,4}.*",
@@ -151,6 +152,8 @@ def _content_fits(ours: str, values: Values) -> bool:
         return looks_like(DATE, values)
     if ours in NUMBERS:
         return looks_like(NUMBER, values)
+    if ours == "age":
+        return looks_like(AGE, values)
     return ours not in IDS or not (values and looks_like(MARKED_DATE, values))
 
 
