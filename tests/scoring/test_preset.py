@@ -1,15 +1,18 @@
 """Every preset is a partition: each combination of scores belongs to one segment."""
 
 from itertools import product
+from typing import get_args
 
 import msgspec
 import numpy as np
 import pytest
 
+from clientela.config import PresetName
 from clientela.errors import ClientelaError
 from clientela.i18n import LANGS, Lang, t
-from clientela.scoring.preset import PRESETS, preset
+from clientela.scoring.preset import preset
 
+PRESETS = get_args(PresetName)
 OUTSIDE = {"shopify11": {"prospects"}}  # buyers never belong to it
 
 

@@ -1,10 +1,12 @@
+from typing import get_args
+
 import numpy as np
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clientela.config import PresetName
 from clientela.models.rfm import fit
-from clientela.scoring.preset import PRESETS
 from clientela.scoring.rfm import from_artifact
 from tests.models.crowd import AS_OF, customers
 
@@ -18,7 +20,7 @@ def snapshot(drawn: list[tuple[int, float, int]]) -> pa.Table:
     return customers(orders, value, recency, recency)
 
 
-@given(people, st.sampled_from(PRESETS))
+@given(people, st.sampled_from(get_args(PresetName)))
 def test_scores_are_the_same_alone_and_in_any_order(
     drawn: list[tuple[int, float, int]], preset: str
 ) -> None:
@@ -31,7 +33,7 @@ def test_scores_are_the_same_alone_and_in_any_order(
             assert one[0] == many[number] == mixed[len(drawn) - 1 - number]
 
 
-@given(people, st.sampled_from(PRESETS))
+@given(people, st.sampled_from(get_args(PresetName)))
 def test_customers_who_buy_alike_score_alike(
     drawn: list[tuple[int, float, int]], preset: str
 ) -> None:

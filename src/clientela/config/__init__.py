@@ -13,7 +13,7 @@ from clientela.config.churn import Churn
 from clientela.config.data import Cleaning, Decision, Privacy, Source
 from clientela.config.programme import Programme
 from clientela.config.section import Section, Share
-from clientela.config.segments import AlgorithmName, Segments, SpaceName
+from clientela.config.segments import AlgorithmName, PresetName, Segments, SpaceName
 from clientela.config.system import EngineSettings, Serving, StoreSettings
 from clientela.config.tracking import Tracking
 from clientela.config.value import Value
@@ -25,6 +25,7 @@ __all__ = [
     "Cleaning",
     "Decision",
     "EngineSettings",
+    "PresetName",
     "Privacy",
     "Programme",
     "Section",

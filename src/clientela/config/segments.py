@@ -7,6 +7,7 @@ from msgspec import Meta
 from clientela.config.section import Section, Share
 
 SpaceName = Literal["log", "minmax", "rank", "pca", "leaves"]
+PresetName = Literal["putler10", "shopify11", "klaviyo6"]
 AlgorithmName = Literal["kmeans", "gaussian_mixture", "ward", "dbscan", "hdbscan"]
 
 
@@ -44,7 +45,4 @@ class Segments(Section, frozen=True):
         int, Meta(ge=100, description="Customers sampled for silhouettes and fits beyond this many")
     ] = 20_000
     seed: Annotated[int, Meta(ge=0, description="Seed of every random draw")] = 42
-    rfm_preset: Annotated[
-        Literal["putler10", "shopify11", "klaviyo6"],
-        Meta(description="Named RFM map of rfm_segment"),
-    ] = "putler10"
+    rfm_preset: Annotated[PresetName, Meta(description="Named RFM map of rfm_segment")] = "putler10"

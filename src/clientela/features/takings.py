@@ -23,6 +23,8 @@ DAYS = pa.schema(
     ]
 )
 
+YEAR_DAYS = 365  # the same days a year before, whatever their weekday
+
 Doubles = npt.NDArray[np.float64]
 Members = npt.NDArray[np.bool_]
 Ages = npt.NDArray[np.int64]
@@ -59,6 +61,10 @@ class Takings:
     def age(self, day: dt.date) -> int:
         """Count the days from a day to ``as_of``."""
         return (self.as_of - day).days
+
+    def reaches(self, day: dt.date) -> bool:
+        """Say whether all days after one lie within the history."""
+        return day >= self.first_day - dt.timedelta(days=1)
 
     def between(self, after: dt.date, upto: dt.date) -> Doubles:
         """Give the net revenue of each customer in the days (after, upto]."""

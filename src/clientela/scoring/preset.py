@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from clientela.errors import ClientelaError
 
-PRESETS = ("putler10", "shopify11", "klaviyo6")
 Combine = Literal["mean_up", "mean_down"]
 Range = tuple[int, int]
 Cell = tuple[int, int, int]

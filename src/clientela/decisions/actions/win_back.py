@@ -5,11 +5,11 @@ import numpy as np
 from clientela.decisions.actions.action import Action
 from clientela.decisions.actions.base import Base
 from clientela.decisions.profile import total
+from clientela.features.takings import YEAR_DAYS
 from clientela.i18n import Lang, number
 from clientela.scoring.columns import Doubles, doubles
 
 USUAL = 0.9  # of the customers who came back, by their mean gap
-YEAR_DAYS = 365
 
 
 def win_back(base: Base, segment: int) -> Action | None:

@@ -4,9 +4,7 @@ import datetime as dt
 from typing import Protocol
 
 from clientela.decisions.profile import total
-from clientela.features.takings import Members, Takings
-
-YEAR_DAYS = 365
+from clientela.features.takings import YEAR_DAYS, Members, Takings
 
 
 class Forecaster(Protocol):
@@ -28,7 +26,7 @@ class LastPeriod:
     def expected(self, takings: Takings, members: Members, day: dt.date, days: int) -> float | None:
         """Give the group's revenue in (day - days, day]."""
         start = day - dt.timedelta(days=days)
-        if not reaches(takings, start):
+        if not takings.reaches(start):
             return None
         return total(takings.between(start, day)[members])
 
@@ -61,7 +59,7 @@ class YearShare:
     def expected(self, takings: Takings, members: Members, day: dt.date, days: int) -> float | None:
         """Give the firm's same days last year times the group's share of the year."""
         then = day - dt.timedelta(days=YEAR_DAYS)
-        if days > YEAR_DAYS or not reaches(takings, then):
+        if days > YEAR_DAYS or not takings.reaches(then):
             return None
         year, same = (
             takings.between(then, day),
@@ -75,12 +73,7 @@ def season(takings: Takings, day: dt.date, days: int) -> float | None:
     """Give the firm's revenue of the same days last year over that of the period before them."""
     then = day - dt.timedelta(days=YEAR_DAYS)
     before, after = then - dt.timedelta(days=days), then + dt.timedelta(days=days)
-    if not reaches(takings, before):
+    if not takings.reaches(before):
         return None
     base = total(takings.between(before, then))
     return total(takings.between(then, after)) / base if base > 0 else None
-
-
-def reaches(takings: Takings, day: dt.date) -> bool:
-    """Say whether all days after one lie within the history."""
-    return day >= takings.first_day - dt.timedelta(days=1)

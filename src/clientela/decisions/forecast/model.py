@@ -13,7 +13,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.decisions.forecast.baseline import reaches
 from clientela.features.takings import Members, Takings
 from clientela.models.value.dates import LEAST_DAYS, STEP_DAYS
 from clientela.models.value.firm import Firm
@@ -45,7 +44,7 @@ class ValueForecast:
 
     def expected(self, takings: Takings, members: Members, day: dt.date, days: int) -> float | None:
         """Forecast the net revenue in (day, day + days]; None where the history is too short."""
-        if not reaches(takings, day - dt.timedelta(days=days)):
+        if not takings.reaches(day - dt.timedelta(days=days)):
             return None
         made = self._on(day)
         total = self._level(takings, days).total(day)

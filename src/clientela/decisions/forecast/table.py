@@ -14,18 +14,16 @@ import pyarrow as pa
 from clientela.config import Programme
 from clientela.decisions.forecast.adding_up import adding_up
 from clientela.decisions.forecast.baseline import (
-    YEAR_DAYS,
     Forecaster,
     LastPeriod,
     Seasonal,
     YearShare,
-    reaches,
 )
 from clientela.decisions.forecast.interval import LEAST_DATES, band, hits
 from clientela.decisions.forecast.past import STEP_DAYS, Group, Known, Past, past_forecasts
 from clientela.decisions.forecast.words import Forecast, sentence
 from clientela.decisions.groups import Choose
-from clientela.features.takings import Members, Takings
+from clientela.features.takings import YEAR_DAYS, Members, Takings
 
 MONTH_DAYS = 30
 MONTHS = (1, 3, 6)
@@ -135,7 +133,7 @@ def chosen(
     The last is the last period once more; without a year of history no season is known, and it is
     taken whatever others tell. Errors are compared on the days that all of them tell.
     """
-    if not reaches(takings, takings.as_of - dt.timedelta(days=YEAR_DAYS)):
+    if not takings.reaches(takings.as_of - dt.timedelta(days=YEAR_DAYS)):
         return LAST_PERIOD
     now = group.simulated(takings.as_of)
     able = [one for one in forecasters if one.expected(takings, now, takings.as_of, days)]

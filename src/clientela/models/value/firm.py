@@ -6,9 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from clientela.features.takings import Doubles, Takings
-
-YEAR_DAYS = 365
+from clientela.features.takings import YEAR_DAYS, Doubles, Takings
 
 
 @dataclass(frozen=True)
@@ -26,10 +24,6 @@ class Firm:
     takings: Takings
     days: int
     _known: dict[tuple[dt.date, dt.date], float] = field(default_factory=dict, repr=False)
-
-    def reaches(self, day: dt.date) -> bool:
-        """Say whether all days after one lie within the history."""
-        return day >= self.takings.first_day - dt.timedelta(days=1)
 
     def ahead(self, day: dt.date) -> float:
         """Give what everyone brought in the horizon after a day."""
@@ -54,14 +48,14 @@ class Firm:
     def last_year(self, day: dt.date) -> float | None:
         """Give what everyone brought in the same days of last year; None before the history."""
         then = day - dt.timedelta(days=YEAR_DAYS)
-        if self.days > YEAR_DAYS or not self.reaches(then):
+        if self.days > YEAR_DAYS or not self.takings.reaches(then):
             return None
         return self._firm(then, then + self._span)
 
     def year(self, day: dt.date) -> float | None:
         """Give what everyone brought in the year before a day; None before the history."""
         then = day - dt.timedelta(days=YEAR_DAYS)
-        return self._firm(then, day) if self.reaches(then) else None
+        return self._firm(then, day) if self.takings.reaches(then) else None
 
     @property
     def _span(self) -> dt.timedelta:

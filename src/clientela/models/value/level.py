@@ -91,7 +91,7 @@ class Levels:
         """Give the same days last year over the last period of then; None without them."""
         then = day - dt.timedelta(days=365)
         same = self.firm.last_year(day)
-        if same is None or not self.firm.reaches(then - dt.timedelta(days=self.firm.days)):
+        if same is None or not self.firm.takings.reaches(then - dt.timedelta(days=self.firm.days)):
             return None
         base = self.firm.behind(then)
         return same / base if base > 0 and same > 0 else None
@@ -136,7 +136,7 @@ class Levels:
         found = {}
         for date in self.dates:
             ahead = self.firm.known_ahead(date)
-            whole = self.firm.reaches(date - dt.timedelta(days=self.firm.days))
+            whole = self.firm.takings.reaches(date - dt.timedelta(days=self.firm.days))
             before = self.firm.behind(date) if whole else 0.0
             found[date] = (_over(ahead, before), _over(ahead, self.firm.ahead(date)))
         return found

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from clientela.errors import ConfigError, SourceError
 from clientela.tables.sources.counting import line_ends
 
-UTF8 = ("utf-8", "utf-8-sig")
 GUESSES = ("utf-8", "windows-1252", "latin-1")
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
