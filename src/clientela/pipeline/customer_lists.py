@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from clientela.errors import InputError
 from clientela.i18n import Lang
+from clientela.report.aside import aside
 from clientela.report.lists import (
     AT_RISK,
     CANDIDATES,
@@ -52,13 +53,8 @@ def export_customers(url: str, what: str, segment: int | None, target: Path, lan
     write = _writer(target)
     with closing(open_reader(url)) as reader:
         content, first = _first(reader, KINDS[what], segment, lang)
-        aside = target.with_name(f".{target.name}.tmp")
-        try:
-            count = write(aside, content, _cells(reader, content, segment, first))
-            aside.replace(target)
-        finally:
-            aside.unlink(missing_ok=True)
-    return count
+        with aside(target) as place:
+            return write(place, content, _cells(reader, content, segment, first))
 
 
 def _first(

@@ -21,6 +21,7 @@ from clientela.features.takings import Takings
 from clientela.i18n import Lang, date, number, t
 from clientela.pipeline.groups import group_of
 from clientela.pipeline.lab import Lab
+from clientela.report.aside import aside
 from clientela.report.lists.text import MARK, csv_lines
 from clientela.scoring.columns import Doubles
 from clientela.store import experiments as store
@@ -106,14 +107,11 @@ def assigned(
     as_of = group.run.as_of
     experiment = store.Experiment(name=name, created_at=now, as_of=as_of, design=kept)
     path = target or Path(f"experiment-{name.replace(' ', '-')}.csv")
-    aside = path.with_name(f".{path.name}.tmp")
     rows = zip(*(arms[name].to_pylist() for name in arms.column_names), strict=True)
-    aside.write_bytes(MARK + csv_lines([arms.column_names, *rows]))  # a wrong path is told first
-    try:
+    with aside(path) as place:
+        # A wrong path is told before the draw is kept.
+        place.write_bytes(MARK + csv_lines([arms.column_names, *rows]))
         store.save(lab.url, experiment, arms)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
     return _assigned_facts(experiment, arms, path, _told(made, lab))
 
 

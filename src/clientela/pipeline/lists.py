@@ -13,6 +13,7 @@ from clientela.config import Settings
 from clientela.engine import Engine, connect
 from clientela.errors import InputError
 from clientela.features.btyd import btyd
+from clientela.report.aside import aside
 from clientela.report.lists.arrow import safe_columns
 from clientela.tables import summary
 from clientela.tables.schema import QUARANTINE, ibis_schema
@@ -91,13 +92,8 @@ def export_list(
 
 
 def _write(rows: pa.Table, target: Path) -> None:
-    aside = target.with_name(f".{target.name}.tmp")
-    try:
-        with aside.open("wb") as file:
-            if target.suffix == ".csv":
-                pyarrow.csv.write_csv(safe_columns(rows), file)
-            else:
-                pq.write_table(rows, file)
-        aside.replace(target)
-    finally:
-        aside.unlink(missing_ok=True)
+    with aside(target) as place, place.open("wb") as file:
+        if target.suffix == ".csv":
+            pyarrow.csv.write_csv(safe_columns(rows), file)
+        else:
+            pq.write_table(rows, file)

@@ -13,6 +13,7 @@ from clientela.errors import InputError
 from clientela.i18n import Lang
 from clientela.report.answer import Answer
 from clientela.report.answers import answers_table
+from clientela.report.aside import aside
 from clientela.report.material import Material
 from clientela.report.page import Facts, render
 from clientela.store.read import open_reader
@@ -78,5 +79,6 @@ def write_report(
         )
     answers = [msgspec.convert(row["content"], Answer) for row in reading.content]
     page = render(answers, Facts.of(reading.run), lang)
-    target.write_text(page, "utf-8")
+    with aside(target) as place:
+        place.write_text(page, "utf-8")
     return {"written": str(target), "run_id": reading.run.run_id, "answers": len(answers)}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from clientela.errors import InputError
 from clientela.i18n import Lang
+from clientela.report.aside import aside
 from clientela.report.dictionary.entry import Entry
 from clientela.report.dictionary.markdown import markdown
 from clientela.report.dictionary.page import page
@@ -28,4 +29,5 @@ def write(entries: Sequence[Entry], path: Path, lang: Lang) -> None:
             where=str(path),
             do=f"end the name in one of {', '.join(FORMS)}",
         )
-    path.write_bytes(form(entries, lang))
+    with aside(path) as place:
+        place.write_bytes(form(entries, lang))
