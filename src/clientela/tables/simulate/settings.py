@@ -1,9 +1,9 @@
 """What a simulated shop is like."""
 
 import datetime as dt
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
-from clientela.errors import InputError
+from clientela.tables.simulate.checks import check, check_shares
 from clientela.tables.simulate.groups import RETAIL_GROUPS, Group
 
 
@@ -59,14 +59,12 @@ class RetailSettings:
     groups: tuple[Group, ...] = RETAIL_GROUPS
 
     def __post_init__(self) -> None:
-        _check(self.customers >= 1, "customers must be at least 1")
-        _check(10 <= self.products <= 15_000, "products must be between 10 and 15,000")
-        _check(self.start < self.end, "start must be before end")
-        _check(self.season >= 0, "season must not be negative")
-        _check(len(self.groups) > 0, "at least one group is needed")
-        for field in fields(self):
-            if field.name.endswith("_share"):
-                _check(0.0 <= getattr(self, field.name) < 1.0, f"{field.name} must be in [0, 1)")
+        check(self.customers >= 1, "customers must be at least 1")
+        check(10 <= self.products <= 15_000, "products must be between 10 and 15,000")
+        check(self.start < self.end, "start must be before end")
+        check(self.season >= 0, "season must not be negative")
+        check(len(self.groups) > 0, "at least one group is needed")
+        check_shares(self)
 
     @property
     def days(self) -> int:
@@ -78,9 +76,3 @@ class RetailSettings:
         374
         """
         return (self.end - self.start).days + 1
-
-
-def _check(sound: bool, sentence: str) -> None:
-    """Refuse impossible numbers in one voice."""
-    if not sound:
-        raise InputError(sentence, where="settings of the simulation", do="correct the number")

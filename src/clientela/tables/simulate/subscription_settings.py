@@ -1,9 +1,9 @@
 """What a simulated subscription firm is like."""
 
 import datetime as dt
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
-from clientela.errors import InputError
+from clientela.tables.simulate.checks import check, check_shares
 
 MONTH_DAYS = 30.4375
 
@@ -57,16 +57,14 @@ class SubscriptionSettings:
     duplicate_share: float = 0.005
 
     def __post_init__(self) -> None:
-        _check(self.customers >= 1, "customers must be at least 1")
-        _check(self.start < self.end, "start must be before end")
-        _check(self.start.day == 1, "start must be the first of a month")
-        _check((self.end + dt.timedelta(days=1)).day == 1, "end must be the last of a month")
-        _check(self.future_months >= 0, "future_months must not be negative")
-        _check(self.purchases_per_month > 0, "purchases_per_month must be above 0")
-        _check(0 < self.leaving_per_month < 1, "leaving_per_month must be between 0 and 1")
-        for field in fields(self):
-            if field.name.endswith("_share"):
-                _check(0.0 <= getattr(self, field.name) < 1.0, f"{field.name} must be in [0, 1)")
+        check(self.customers >= 1, "customers must be at least 1")
+        check(self.start < self.end, "start must be before end")
+        check(self.start.day == 1, "start must be the first of a month")
+        check((self.end + dt.timedelta(days=1)).day == 1, "end must be the last of a month")
+        check(self.future_months >= 0, "future_months must not be negative")
+        check(self.purchases_per_month > 0, "purchases_per_month must be above 0")
+        check(0 < self.leaving_per_month < 1, "leaving_per_month must be between 0 and 1")
+        check_shares(self)
 
     @property
     def days(self) -> int:
@@ -91,9 +89,3 @@ class SubscriptionSettings:
         first = self.start.year * 12 + self.start.month - 1
         last = self.end.year * 12 + self.end.month + self.future_months
         return [dt.date(month // 12, month % 12 + 1, 1) for month in range(first, last + 1)]
-
-
-def _check(sound: bool, sentence: str) -> None:
-    """Refuse impossible numbers in one voice."""
-    if not sound:
-        raise InputError(sentence, where="settings of the simulation", do="correct the number")
