@@ -73,7 +73,7 @@ def decide(head: bytes, at_end: bool, given: str | None, where: str) -> Dialect:
     raise SourceError(
         "no comma, semicolon, tab or bar separates the columns of the first line",
         where=where,
-        do="set source.delimiter",
+        do="remove the lines above the header, or set source.delimiter",
     )
 
 

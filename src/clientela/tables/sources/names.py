@@ -29,7 +29,7 @@ def checked(names: Sequence[str], where: str) -> tuple[str, ...]:
             raise SourceError(
                 f"column {place} of {len(stripped)} has no name",
                 where=where,
-                do="name it in the header, or remove the column",
+                do="name it in the header, or remove the column, or the lines above the header",
             )
         if name.casefold() == RESERVED:
             raise SourceError(
