@@ -1,6 +1,7 @@
 """The level of all customers, from takings made by hand."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -103,3 +104,12 @@ def test_newcomers_whom_a_past_forecast_denied_have_no_interval() -> None:
     assert known.level is not None
     assert new.expected is not None
     assert (new.low, new.high, new.level) == (None, None, None)
+
+
+def test_a_naive_total_has_errors_and_newcomers_of_its_own() -> None:
+    made = replace(levels([10.0 + day % 7 for day in range(400)], True), repeated="last_period")
+    known, new, _ = group_forecasts(made, made.firm.takings.as_of, 0.8)
+    assert known.expected == pytest.approx(made.firm.behind(made.firm.takings.as_of))
+    assert (known.method, known.level is None, new.level is None) == ("last_period", False, False)
+    assert known.bias is not None
+    assert known.bias > 0.5  # half of what is repeated came from newcomers

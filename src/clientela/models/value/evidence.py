@@ -1,7 +1,7 @@
 """The tables of results from what the past dates showed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -16,6 +16,9 @@ from clientela.models.value.intervals import Bounds
 from clientela.models.value.metrics import Measured
 from clientela.models.value.notes import Told, notes
 from clientela.models.value.tuning import Tuned
+
+REPEATED = ("", "last_period", "seasonal")
+"""Naive totals that a firm's takings tell; none is the first."""
 
 
 @dataclass(frozen=True)
@@ -42,29 +45,41 @@ class Evidence:
 
 
 def _groups(ground: Ground, today: Made, evidence: Evidence) -> list[GroupForecast]:
-    """Forecast the groups: known customers by their own forecasts where those have a level apart.
+    """Forecast the groups at the total that serves, the foretold one or a naive one's.
 
-    That is so where history is short and where the total is a naive one's.
+    Where history is short, or the naive forecast is no firm's total: known customers alone, by
+    their own forecasts.
     """
-    day, horizon, verdict = ground.history.as_of, ground.settings.horizon_days, evidence.verdicts[0]
-    naive = verdict.total_of or (verdict.model if verdict.model in NAIVE else None)
-    if not ground.by_rhythm and naive is None:
-        return group_forecasts(ground.levels, day, ground.settings.level)
+    day, verdict = ground.history.as_of, evidence.verdicts[0]
+    naive = verdict.total_of or (verdict.model if verdict.model in NAIVE else "")
+    if ground.by_rhythm or naive not in REPEATED:
+        return _own(ground, today, evidence, naive or "btyd")
+    levels = replace(ground.levels, repeated=naive)
+    found = group_forecasts(levels, day, ground.settings.level)
+    if not naive or not found[0].expected:
+        return found
+    told = today.mean[verdict.model].revenue(today.day.inputs)
+    factor = float(told.mean()) * ground.firm.known(day) / found[0].expected
+    return [_times(one, factor) for one in found]
+
+
+def _times(one: GroupForecast, factor: float) -> GroupForecast:
+    def times(value: float | None) -> float | None:
+        return None if value is None else value * factor
+
+    return replace(one, expected=times(one.expected), low=times(one.low), high=times(one.high))
+
+
+def _own(ground: Ground, today: Made, evidence: Evidence, method: str) -> list[GroupForecast]:
+    horizon, model = ground.settings.horizon_days, evidence.verdicts[0].model
     inputs = today.day.inputs
-    factor = inputs.orders.stretch(inputs.foretold, (ground.days, horizon))
-    mean = today.mean[verdict.model].revenue(inputs) * factor
-    expected = float(mean.mean()) * ground.firm.known(day) if len(mean) else None
-    pairs = (
-        []
-        if ground.stretched
-        else [
-            (float(one.mean[verdict.model].sum()), float(one.revenue.sum()))
-            for one in evidence.judged
-        ]
-    )
-    known = of_pairs(expected, horizon, naive or "btyd", pairs)
+    mean = today.mean[model].revenue(inputs)
+    mean = mean * inputs.orders.stretch(inputs.foretold, (ground.days, horizon))
+    expected = float(mean.mean()) * ground.firm.known(ground.history.as_of) if len(mean) else None
+    past = [] if ground.stretched else evidence.judged
+    pairs = [(float(one.mean[model].sum()), float(one.revenue.sum())) for one in past]
     others = [GroupForecast(group=one, days=horizon, expected=None) for one in GROUPS[1:]]
-    return [known, *others]
+    return [of_pairs(expected, horizon, method, pairs), *others]
 
 
 def evidence_tables(

@@ -66,10 +66,13 @@ class Levels:
         The firm's periods.
     dates : sequence of datetime.date
         Past days whose horizon is over, the latest first.
+    repeated : {"", "last_period", "seasonal"}
+        The naive forecast that is told instead, if any.
     """
 
     firm: Firm
     dates: Sequence[dt.date]
+    repeated: str = ""
 
     def total(self, day: dt.date) -> Total | None:
         """Forecast the known customers' total; None where nothing was brought to go by."""
@@ -100,6 +103,9 @@ class Levels:
         last = self.firm.behind(day)
         if last <= 0:
             return {}
+        if self.repeated:
+            season = self.season(day) if self.repeated == "seasonal" else None
+            return {self.repeated: last * (season or 1.0)}
         kept, share = self._kept(day), self._share(day)
         parts = {"recent": last * kept}
         season, year = self.season(day), self.firm.last_year(day)
@@ -156,7 +162,7 @@ class Levels:
         """Give the root mean square error known by a day, drawn to the prior."""
         known = [self._errors.get(date, {}) for date in self.known_by(day)]
         seen: Doubles = np.asarray([one[name] for one in known if name in one])
-        total = float((seen**2).sum()) + PRIOR_DATES * PRIOR[name] ** 2
+        total = float((seen**2).sum()) + PRIOR_DATES * PRIOR.get(name, 0.0) ** 2
         return math.sqrt(total / (len(seen) + PRIOR_DATES)) + FLOOR
 
 
