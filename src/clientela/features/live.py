@@ -1,7 +1,7 @@
 """The snapshot of customers whose lines come with the question, by the very same expressions.
 
 The expressions are those of :mod:`clientela.features.snapshot`, as compiled ahead for DuckDB. They
-are planned once, for the features that are wanted, and evaluated on the lines that come.
+are cut once to the features that are wanted, and evaluated on the lines that come.
 """
 
 import datetime as dt
@@ -48,7 +48,7 @@ PEOPLE = pa.schema(
 
 
 class LiveSnapshot:
-    """Snapshots of posted customers, planned once; threads may share it.
+    """Snapshots of posted customers, prepared once; threads may share it.
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ class Champion:
     features : tuple of FeatureType
         What it reads.
     live : LiveSnapshot
-        Planned for those of them that the catalogue knows.
+        Prepared for those of them that the catalogue knows.
     """
 
     model_id: str
