@@ -30,7 +30,7 @@ endif
 	@echo "Every column explained:     $(VENV)/clientela dictionary --workspace $(DEMO)"
 
 test: check  ## Everything CI runs.
-	OPENBLAS_NUM_THREADS=1 $(VENV)/python -m pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder
+	OPENBLAS_NUM_THREADS=1 $(VENV)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 check: setup  ## The quick half: style, types, imports, generated pages.
 	$(VENV)/ruff check

@@ -1,4 +1,4 @@
-"""Fixtures that every test may use, and which tests share a worker."""
+"""Fixtures that every test may use, and which tests come first."""
 
 import fcntl
 import os
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tests.shop import FirstRun
 
 ROOT = Path(__file__).parent.parent
+SLOW = ("slow", "spark")
 
 
 @pytest.fixture(scope="session")
@@ -58,22 +59,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> "Chromium":
     return Chromium(tmp_path_factory.mktemp("profiles"))
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file on one worker, and all of Spark's: what they share is made once.
-
-    Groups with slow tests come first, so that no worker is left with one at the end.
-    """
-    slow = set()
-    for item in items:
-        spark = item.get_closest_marker("spark") is not None
-        group = "spark" if spark else item.location[0]
-        item.add_marker(pytest.mark.xdist_group(group))
-        if spark or item.get_closest_marker("slow"):
-            slow.add(group)
-    items.sort(key=lambda item: _group(item) not in slow)
-
-
-def _group(item: pytest.Item) -> str:
-    marker = item.get_closest_marker("xdist_group")
-    return str(marker.args[0]) if marker else ""
+    """Let files with slow tests come first, so that no worker is left with one at the end."""
+    slow = {item.location[0] for item in items if any(map(item.get_closest_marker, SLOW))}
+    items.sort(key=lambda item: item.location[0] not in slow)
