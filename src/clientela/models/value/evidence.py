@@ -47,13 +47,16 @@ class Evidence:
 def _groups(ground: Ground, today: Made, evidence: Evidence) -> list[GroupForecast]:
     """Forecast the groups at the total that serves, the foretold one or a naive one's.
 
-    Where history is short, or the naive forecast is no firm's total: known customers alone, by
-    their own forecasts.
+    A naive forecast that is no firm's total, such as each customer's own pace, lends the groups
+    none: theirs is foretold, by season where there is one. Where history is short: known customers
+    alone, by their own forecasts.
     """
     day, verdict = ground.history.as_of, evidence.verdicts[0]
     naive = verdict.total_of or (verdict.model if verdict.model in NAIVE else "")
-    if ground.by_rhythm or naive not in REPEATED:
+    if ground.by_rhythm:
         return _own(ground, today, evidence, naive or "btyd")
+    if naive not in REPEATED:
+        return group_forecasts(ground.levels, day, ground.settings.level)
     levels = replace(ground.levels, repeated=naive)
     found = group_forecasts(levels, day, ground.settings.level)
     if not naive or not found[0].expected:
