@@ -55,6 +55,24 @@ def ridge(columns: Doubles, left: Doubles, groups: Doubles, penalty: float) -> L
     return Line(beta[: columns.shape[1]], beta[columns.shape[1] :])
 
 
+def solve_definite(matrix: Doubles, right: Doubles) -> Doubles:
+    """Solve a system whose matrix is positive definite but for rounding.
+
+    Directions whose curvature is below rounding are left alone, so that no processor's solver
+    finds the matrix singular where another's does not.
+
+    Examples
+    --------
+    >>> solve_definite(np.array([[2.0, 0.0], [0.0, 0.0]]), np.array([4.0, 0.0]))
+    array([2., 0.])
+    """
+    curvatures, axes = np.linalg.eigh(matrix)
+    told = curvatures > len(matrix) * np.finfo(np.float64).eps * np.abs(curvatures).max()
+    if told.all():
+        return np.asarray(np.linalg.solve(matrix, right))
+    return np.asarray(axes[:, told] @ ((axes[:, told].T @ right) / curvatures[told]))
+
+
 class _Problem(NamedTuple):
     design: Doubles
     left: Doubles
@@ -71,7 +89,7 @@ class _Problem(NamedTuple):
         slope = self.design.T @ (chance - self.left) + self.penalties * beta
         spread = np.maximum(chance * (1.0 - chance), 1e-10)
         curvature = self.design.T @ (self.design * spread[:, None]) + np.diag(self.penalties)
-        step = np.linalg.solve(curvature, slope)
+        step = solve_definite(curvature, slope)
         for halving in range(20):
             tried = beta - step * 0.5**halving
             found = self.loss(tried)

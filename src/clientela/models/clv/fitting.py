@@ -19,6 +19,13 @@ CLIMBS = 2
 """Starts that are climbed from."""
 GRADIENT = 1e-5
 """Largest gradient left, for each customer."""
+DEFINITE = 1e-10
+"""Smallest curvature, as a share of the largest, that is told from rounding.
+
+Second derivatives are differences of gradients over ``2 * STEP``: their error is about 1e-12 of the
+largest curvature. Below a hundred times that, whether a solver calls the matrix singular depends
+on the processor.
+"""
 
 
 class Maximum(NamedTuple):
@@ -118,10 +125,12 @@ def _refined(likelihood: Likelihood, theta: Doubles) -> tuple[Doubles, Doubles]:
 
 
 def _peaked(hessian: Doubles) -> bool:
-    return bool(np.linalg.eigvalsh(hessian).max() < 0.0)
+    """Check that every direction falls off by more than rounding errors."""
+    if not np.isfinite(hessian).all():
+        return False
+    curvatures = np.linalg.eigvalsh(hessian)
+    return bool(curvatures.max() < -DEFINITE * np.abs(curvatures).max())
 
 
 def _inverse(hessian: Doubles) -> Doubles:
-    if not np.isfinite(hessian).all() or not _peaked(hessian):
-        return np.zeros((0, 0))
-    return np.asarray(np.linalg.inv(-hessian))
+    return np.asarray(np.linalg.inv(-hessian)) if _peaked(hessian) else np.zeros((0, 0))

@@ -1,0 +1,73 @@
+"""Answers that may not depend on the processor: OpenBLAS picks its kernel by the machine."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+KERNELS = ("Haswell", "Zen", "SkylakeX", "Sandybridge", "Nehalem")
+
+FIT = """
+import json, sys
+import numpy as np
+from clientela.models.churn.ridge import ridge
+from clientela.models.clv.contest import fit_all
+from clientela.scoring.clv.frame import Frame
+
+for rows in json.loads(sys.argv[1]):
+    frequency, recency, T = np.array(rows, dtype=float).T
+    for fit in fit_all(Frame(frequency, recency, T, 10.0 * (frequency > 0), "days")):
+        assert fit.model.name
+    columns = np.column_stack([frequency, frequency, T])
+    for penalty in (1.0, 0.0):
+        line = ridge(columns, (frequency > 1.0) * 1.0, np.ones((len(T), 1)), penalty)
+        assert np.isfinite(line.coefficients).all(), line
+"""
+
+DEGENERATE = [
+    [[1, 1, 1]],
+    [[2, 20, 30]] * 5,
+    [[0, 0, 10], [0, 0, 20], [0, 0, 30]],
+    [[30, 30, 30], [60, 60, 60]],
+    [[1, 0.001, 0.001], [1, 0.001, 0.001]],
+]
+"""Customers whose purchases leave parameters of the models unknown."""
+
+
+def run_under(kernel: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"OPENBLAS_CORETYPE": kernel, "OPENBLAS_NUM_THREADS": "1"}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=cwd,
+        check=False,
+    )
+
+
+pytestmark = pytest.mark.skipif(
+    platform.machine() not in ("x86_64", "AMD64"), reason="the kernels are those of x86-64"
+)
+
+
+@pytest.mark.parametrize("kernel", ["Haswell", "Zen"])
+def test_two_rows_of_one_customer_run_under_every_kernel(kernel: str, tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_text(
+        "customer_id,trans_date,tran_amount\nC1,01-Feb-17,10\nC1,02-Feb-17,10\n"
+    )
+    done = run_under(kernel, "-m", "clientela", "run", "sales.csv", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert json.loads(done.stdout)["customers"] == 1
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_models_of_customers_that_say_little_fit_under_every_kernel(
+    kernel: str, tmp_path: Path
+) -> None:
+    done = run_under(kernel, "-c", FIT, json.dumps(DEGENERATE), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr[-2000:]
