@@ -33,7 +33,7 @@ print(ledger.total("read").rows)
 
 def measure(customers: int, folder: Path) -> None:
     """Simulate, read and clean, and print one line."""
-    from clientela.tables.simulate import RetailSettings, simulate_retail
+    from clientela.simulate import RetailSettings, simulate_retail
 
     made = simulate_retail(folder / "source", RetailSettings(customers=customers))
     command = [sys.executable, "-c", CODE, str(made.transactions), str(folder / "workspace")]

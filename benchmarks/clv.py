@@ -21,8 +21,8 @@ from pathlib import Path
 
 import numpy as np
 
-from clientela.models.clv import beta_geometric
-from clientela.scoring.clv.frame import Frame
+from clientela.btyd.fit import beta_geometric
+from clientela.btyd.frame import Frame
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("CLIENTELA_DATA", ROOT / "../shared/data")).resolve()

@@ -7,9 +7,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from clientela.contract.tables import TRANSACTIONS
 from clientela.tables.buckets import BUCKETS, bucket_of
 from clientela.tables.manifest import File, Manifest
-from clientela.tables.schema import TRANSACTIONS, ibis_schema
+from clientela.tables.schema import ibis_schema
 from clientela.tables.workspace import Workspace
 
 LINES_A_CUSTOMER = 54

@@ -20,10 +20,12 @@ import numpy as np
 import pyarrow as pa
 from http_load import measure
 
+from clientela.churn.score import model as churn
 from clientela.config import EngineSettings
 from clientela.engine import connect
-from clientela.scoring import artifacts, churn, registry
-from clientela.scoring.card import FeatureType
+from clientela.registry import artifacts
+from clientela.registry import stored_models as registry
+from clientela.registry.card import FeatureType
 from clientela.store.read import open_reader
 from clientela.tables.workspace import Workspace
 

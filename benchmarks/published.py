@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from clientela.store.features import FEATURE_COLUMNS
+from clientela.contract.features import FEATURE_COLUMNS
 from clientela.store.publish import publish
 from clientela.store.record import RunRecord
 from clientela.store.revisions import known

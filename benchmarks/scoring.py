@@ -14,12 +14,16 @@ import made
 import numpy as np
 import pyarrow as pa
 
+from clientela.churn.score import model as churn
 from clientela.config import EngineSettings
 from clientela.engine import connect
 from clientela.features.build import build
-from clientela.scoring import artifacts, churn, registry, segments, value
-from clientela.scoring.artifacts import Artifact
+from clientela.registry import artifacts
+from clientela.registry import stored_models as registry
+from clientela.registry.artifacts import Artifact
+from clientela.segments.score import model as segments
 from clientela.tables.workspace import Workspace
+from clientela.value.score import model as value
 
 LIMIT = 60.0
 

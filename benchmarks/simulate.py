@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from clientela.tables.simulate import RetailSettings, simulate_retail
+from clientela.simulate import RetailSettings, simulate_retail
 
 LIMIT_CPU_SECONDS = 60.0
 

@@ -10,9 +10,9 @@ import typer
 from clientela.cli import app
 from clientela.config import Serving
 from clientela.features.catalog import FEATURES
-from clientela.report import pages
+from clientela.mapping.presets import layouts
+from clientela.report import reference_pages as pages
 from clientela.serving.openapi import document
-from clientela.tables.presets import layouts
 from clientela.tables.rules import RULES
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"

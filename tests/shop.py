@@ -14,7 +14,7 @@ from clientela.cli.failure import encoded
 from clientela.config import load
 from clientela.pipeline.reading import Request
 from clientela.pipeline.run import run
-from clientela.tables.simulate import RetailSettings, Simulated, simulate_retail
+from clientela.simulate import RetailSettings, Simulated, simulate_retail
 
 QUICK = Path(__file__).parent / "quick.toml"
 

@@ -14,11 +14,21 @@ from tests.conftest import ROOT
 LINTER = Path(sys.executable).with_name("lint-imports")
 PLANTED = {
     "Data flows one way": {"errors.py": "from clientela import config\n"},
+    "What is learnt is learnt from what applies it, never the other way": {
+        "churn/score/planted.py": "from clientela.churn.fit import ridge\n"
+    },
+    "Value: groups above fit above score": {
+        "value/fit/planted.py": "from clientela.value import groups\n"
+    },
+    "Segments: describe above fit above score": {
+        "segments/fit/planted.py": "from clientela.segments import describe\n"
+    },
     "No cycles inside a folder": {
         "tables/planted_a.py": "from clientela.tables import planted_b\n",
         "tables/planted_b.py": "from clientela.tables import planted_a\n",
     },
     "The API process needs no training code": {"serving/planted.py": "import sklearn\n"},
+    "Contract is data": {"contract/planted.py": "import numpy\n"},
     "Only the engine knows the database": {"features/planted.py": "import duckdb\n"},
 }
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]

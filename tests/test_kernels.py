@@ -14,9 +14,9 @@ KERNELS = ("Haswell", "Zen", "SkylakeX", "Sandybridge", "Nehalem")
 FIT = """
 import json, sys
 import numpy as np
-from clientela.models.churn.ridge import ridge
-from clientela.models.clv.contest import fit_all
-from clientela.scoring.clv.frame import Frame
+from clientela.churn.fit.ridge import ridge
+from clientela.btyd.fit.candidates import fit_all
+from clientela.btyd.frame import Frame
 
 for rows in json.loads(sys.argv[1]):
     frequency, recency, T = np.array(rows, dtype=float).T

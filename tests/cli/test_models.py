@@ -9,9 +9,10 @@ import pyarrow as pa
 import pytest
 
 from clientela.cli import main
-from clientela.scoring import artifacts, registry
-from clientela.scoring.artifacts import ARRAYS, Artifact
-from clientela.scoring.card import Card, FeatureType
+from clientela.registry import artifacts
+from clientela.registry import stored_models as registry
+from clientela.registry.artifacts import ARRAYS, Artifact
+from clientela.registry.card import Card, FeatureType
 from clientela.store.publish import publish
 from tests.shop import clientela
 from tests.store.runs import record

@@ -10,8 +10,8 @@ import typer
 from clientela.cli import app
 from clientela.config import Serving, Settings
 from clientela.features.catalog import FEATURES
+from clientela.mapping.presets import layouts
 from clientela.serving.openapi import document
-from clientela.tables.presets import layouts
 from clientela.tables.rules import RULES
 from scripts import docs
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from clientela.contract.tables import CUSTOMERS, QUARANTINE, TRANSACTIONS
 from clientela.features.catalog import FEATURES
 from clientela.i18n import LANGS
 from clientela.store.schema import metadata
 from clientela.tables.rules import RULES
-from clientela.tables.schema import CUSTOMERS, QUARANTINE, TRANSACTIONS
 from tests.conftest import ROOT
 
 LOCALES = ROOT / "src" / "clientela" / "locales"

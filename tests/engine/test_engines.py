@@ -87,7 +87,7 @@ def test_a_compiled_query_reads_what_is_bound_now(engine: Engine) -> None:
 
 
 def test_a_division_by_zero_is_not_left_to_the_engine(engine: Engine) -> None:
-    from clientela.features.columns import ratio
+    from clientela.features.expressions import ratio
 
     table = engine.from_arrow(ROWS)
     found = engine.to_arrow(table.select(share=ratio(table.n, table.n - table.n)))

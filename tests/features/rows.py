@@ -6,7 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from clientela.tables.schema import CUSTOMERS, TRANSACTIONS, ibis_schema
+from clientela.contract.tables import CUSTOMERS, TRANSACTIONS
+from clientela.tables.schema import ibis_schema
 
 Row = dict[str, Any]
 

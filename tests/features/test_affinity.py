@@ -10,8 +10,8 @@ import pytest
 from clientela.engine import Engine
 from clientela.features import affinity as module
 from clientela.features.affinity import PAIRS, affinity
-from clientela.features.buyers import buyers
 from clientela.features.history import History
+from clientela.features.product_buyers import buyers
 from clientela.tables.schema import Tables
 from tests.features.rows import Row, at, sale, transactions
 

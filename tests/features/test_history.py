@@ -6,7 +6,7 @@ import pytest
 
 from clientela.engine import Engine
 from clientela.features.history import History
-from clientela.features.later import LATER
+from clientela.features.outcome import LATER
 from clientela.tables.schema import Tables
 from tests.features.rows import Row, at, given_back, sale, transactions
 

@@ -12,13 +12,14 @@ import pyarrow.compute as pc
 import pytest
 
 from clientela.config import EngineSettings, Settings
+from clientela.contract.features import FEATURE_COLUMNS
+from clientela.contract.tables import CUSTOMERS, TRANSACTIONS
 from clientela.engine import Engine, connect
 from clientela.features.build import SCHEMA, build
 from clientela.features.live import LINES, PEOPLE, LiveSnapshot
 from clientela.progress import Progress
-from clientela.store.features import FEATURE_COLUMNS
 from clientela.tables.ingest import Ingest, ingest
-from clientela.tables.schema import CUSTOMERS, TRANSACTIONS, Tables, ibis_schema
+from clientela.tables.schema import Tables, ibis_schema
 from clientela.tables.workspace import Workspace
 from tests.shop import small_shop
 

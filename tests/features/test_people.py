@@ -4,8 +4,8 @@ import datetime as dt
 
 from clientela.engine import Engine
 from clientela.features.activity import last_activity, next_activity
+from clientela.features.customers import joined, people_of
 from clientela.features.history import History
-from clientela.features.people import joined, people_of
 from clientela.tables.schema import Tables
 from tests.features.rows import Row, at, customers, given_back, sale, transactions
 

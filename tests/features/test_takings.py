@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 
 from clientela.engine import Engine
+from clientela.features.daily_revenue import Takings, takings
 from clientela.features.history import History
-from clientela.features.takings import Takings, takings
-from clientela.scoring.columns import doubles
+from clientela.statistics.arrays import doubles
 from clientela.tables.schema import Tables
 from tests.features.rows import Row, at, given_back, sale, transactions
 

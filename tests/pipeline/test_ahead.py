@@ -6,10 +6,10 @@ from types import SimpleNamespace
 
 import pyarrow as pa
 
+from clientela.churn.score.model import SCORES
 from clientela.config import Settings
-from clientela.pipeline.ahead import Ahead
-from clientela.scoring.churn import SCORES
-from clientela.scoring.value import VALUE
+from clientela.pipeline.forecasts import Ahead
+from clientela.value.score.model import VALUE
 
 MANY = 30_000
 REASONS = [{"feature": name, "value": "12", "effect": 0.5} for name in ("orders", "plan", "score")]

@@ -9,12 +9,12 @@ import pytest
 
 from clientela.config import load
 from clientela.engine import connect
-from clientela.pipeline.backtest.ask import Ask
-from clientela.pipeline.backtest.fits import fitted
-from clientela.pipeline.backtest.scene import Scene, scene
+from clientela.pipeline.backtest.btyd_fits import fitted
+from clientela.pipeline.backtest.context import Scene, scene
+from clientela.pipeline.backtest.request import Ask
 from clientela.pipeline.reading import Reading, Request, read
 from clientela.progress import Progress
-from clientela.report.backtest.text import backtest_text
+from clientela.report.terminal.backtest.text import backtest_text
 from clientela.tables.workspace import Workspace
 from tests.reading import NOW
 from tests.shop import QUICK, FirstRun, Ran, clientela

@@ -9,14 +9,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from clientela.btyd.fit.candidates import fit_one
+from clientela.btyd.frame import Frame
+from clientela.btyd.span import Span
 from clientela.errors import InputError
-from clientela.models.clv.contest import fit_one
 from clientela.pipeline.backtest.holdout import auc, calibration, held_out
 from clientela.pipeline.backtest.period import chosen, see_customers
 from clientela.pipeline.backtest.simulations import recovered
 from clientela.pipeline.backtest.truth import alive, is_subscription, leaving, truth_of
-from clientela.scoring.clv.frame import Frame
-from clientela.scoring.clv.span import Span
 
 FIRST, LAST = dt.date(1997, 1, 1), dt.date(1998, 6, 30)
 DAY = dt.date(1997, 9, 30)

@@ -10,10 +10,10 @@ import pyarrow as pa
 import pytest
 
 from clientela.config import load
-from clientela.decisions.experiment.size import Plan
 from clientela.errors import InputError
-from clientela.pipeline.experiments import Wish, assigned
-from clientela.pipeline.lab import Lab
+from clientela.experiments.experiment_workspace import Lab
+from clientela.experiments.lifecycle import Wish, assigned
+from clientela.experiments.size import Plan
 from clientela.store import experiments
 from clientela.tables.workspace import Workspace
 from tests.shop import QUICK, Ran, clientela, small_shop

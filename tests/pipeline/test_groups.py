@@ -6,8 +6,8 @@ import pyarrow as pa
 import pytest
 
 from clientela.errors import InputError
-from clientela.pipeline import groups
-from clientela.pipeline.groups import GROUPS, group_of
+from clientela.experiments import group as groups
+from clientela.experiments.group import GROUPS, group_of
 from clientela.store.publish import publish
 from tests.store import runs
 

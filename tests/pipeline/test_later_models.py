@@ -13,13 +13,14 @@ import pytest
 from clientela.config import Churn
 from clientela.engine import Engine
 from clientela.features.history import History
-from clientela.pipeline.choosing import Ground
-from clientela.pipeline.churning import Churned, churned
-from clientela.pipeline.learnt import Kept, card_of, keep, standing
+from clientela.pipeline.churn import Churned, churned
+from clientela.pipeline.kept_models import Kept, card_of, keep, standing
+from clientela.pipeline.run_context import Ground
 from clientela.progress import Progress
-from clientela.scoring import artifacts, registry
-from clientela.scoring.artifacts import Artifact
-from clientela.scoring.card import Card, FeatureType
+from clientela.registry import artifacts
+from clientela.registry import stored_models as registry
+from clientela.registry.artifacts import Artifact
+from clientela.registry.card import Card, FeatureType
 from clientela.tables.schema import Tables
 from tests.features.rows import Row, at, customers, sale, transactions
 from tests.pipeline.test_run import ran

@@ -5,7 +5,7 @@ import pyarrow as pa
 from clientela.i18n import Lang
 from clientela.report.answer import Answer
 from clientela.report.answers import answers
-from clientela.report.material import Material
+from clientela.report.report_data import Material
 
 
 def answer_of(material: Material, key: str, lang: Lang = "en") -> Answer:

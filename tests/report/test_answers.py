@@ -11,7 +11,7 @@ import pytest
 from clientela.i18n import LANGS, Lang, catalogue
 from clientela.report.answer import Answer, Chart
 from clientela.report.answers import answers, answers_table
-from clientela.report.material import Material
+from clientela.report.report_data import Material
 from tests.conftest import ROOT
 from tests.report.asked import answer_of, with_column
 from tests.report.variants import VARIANTS, empty, one_customer, one_month, whole, without

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from clientela.report.aside import aside
+from clientela.files.atomic_write import aside
 
 
 def test_what_fails_on_the_way_leaves_the_old_file(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from clientela.report.backtest.text import backtest_text
+from clientela.report.terminal.backtest.text import backtest_text
 
 HOLDOUT = dict.fromkeys(
     ("purchases", "total_error", "mae", "rmse", "spearman", "auc_active"), 0.25

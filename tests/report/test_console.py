@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from clientela.report.console import run_text
+from clientela.report.terminal.run import run_text
 
 FACTS: dict[str, Any] = {
     "run_id": "20111210T080000",

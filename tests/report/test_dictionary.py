@@ -10,6 +10,8 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import inspect
 
+from clientela.contract.features import FEATURE_COLUMNS
+from clientela.contract.tables import CUSTOMERS, QUARANTINE, TRANSACTIONS
 from clientela.engine.connect import connect
 from clientela.errors import InputError, StoreError
 from clientela.i18n import LANGS, Lang, catalogue
@@ -18,9 +20,8 @@ from clientela.report.dictionary.entry import Facts
 from clientela.report.dictionary.words import cells, span
 from clientela.store import schema, views
 from clientela.store.connect import open_store
-from clientela.store.features import FEATURE_COLUMNS
 from clientela.store.revisions import VERSION_TABLE
-from clientela.tables.schema import CUSTOMERS, QUARANTINE, TRANSACTIONS, Tables
+from clientela.tables.schema import Tables
 
 
 def _of(listed: list[Entry], table: str, column: str, place: str = "results") -> Facts:

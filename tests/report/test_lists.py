@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clientela.errors import InputError
+from clientela.files.safe_cell import safe_cell
 from clientela.i18n import LANGS, Lang
 from clientela.report.lists import (
     AT_RISK,
@@ -24,7 +25,6 @@ from clientela.report.lists import (
     workbook,
 )
 from clientela.report.lists.arrow import safe_columns, table_of
-from clientela.report.lists.safe import safe_cell
 from clientela.report.lists.workbook import write_workbook
 from tests.store.runs import record
 

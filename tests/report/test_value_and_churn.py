@@ -2,9 +2,9 @@
 
 import pytest
 
-from clientela.report import words
+from clientela.report import formatter as words
 from clientela.report.answers import answers
-from clientela.report.material import Material
+from clientela.report.report_data import Material
 from tests.report.asked import answer_of, with_column
 from tests.report.material import NAMES, SHARES
 from tests.report.models import METRICS

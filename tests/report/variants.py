@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from clientela.report.material import Material
+from clientela.report.report_data import Material
 from tests.report import material as base
 from tests.report import models
 from tests.report.programme import programme

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
-from clientela.scoring import artifacts, registry
-from clientela.scoring.additive import Additive
-from clientela.scoring.card import Card, FeatureType
-from clientela.scoring.churn import ChurnModel, Gone
-from clientela.scoring.encoding import Encoding
-from clientela.scoring.segments import SegmentModel
-from clientela.scoring.transform import Transform
+from clientela.churn.score.additive import Additive
+from clientela.churn.score.encoding import Encoding
+from clientela.churn.score.model import ChurnModel, Gone
+from clientela.registry import artifacts
+from clientela.registry import stored_models as registry
+from clientela.registry.card import Card, FeatureType
+from clientela.segments.score.model import SegmentModel
+from clientela.segments.score.transform import Transform
 
 LEARNT = dt.date(2011, 12, 1)
 NUMBERS = (

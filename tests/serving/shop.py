@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 
-from clientela.store.features import FEATURE_COLUMNS
+from clientela.contract.features import FEATURE_COLUMNS
 from clientela.store.publish import publish
 from clientela.store.record import RunRecord
 from tests.serving.programme import SINCE, answers, programme_tables_of, status_of_place

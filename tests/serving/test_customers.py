@@ -11,9 +11,9 @@ import pytest
 from litestar.testing import TestClient
 
 from clientela.config import Serving
+from clientela.contract.features import FEATURE_COLUMNS
 from clientela.serving.app import create_app
 from clientela.serving.customer import CSV_COLUMNS
-from clientela.store.features import FEATURE_COLUMNS
 from clientela.store.publish import publish
 from tests.serving.conftest import LOCAL, Client
 from tests.serving.shop import (

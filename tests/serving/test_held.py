@@ -10,7 +10,7 @@ from litestar.testing import TestClient
 
 from clientela.config import Serving
 from clientela.serving.app import create_app
-from clientela.serving.held import Held, told
+from clientela.serving.lookup_cache import Held, told
 from clientela.store.read import Reader, Segmented, open_reader
 from tests.serving.conftest import LOCAL
 from tests.serving.shop import IDS, RETURNS_ONLY, publish_shop, segment_of

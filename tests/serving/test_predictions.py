@@ -13,8 +13,8 @@ from litestar.testing import TestClient
 
 from clientela.config import Serving
 from clientela.features.live import LiveSnapshot
-from clientela.scoring import registry
-from clientela.scoring.card import FeatureType
+from clientela.registry import stored_models as registry
+from clientela.registry.card import FeatureType
 from clientela.serving.app import create_app
 from clientela.serving.predicting.champions import Champions
 from clientela.store import keys

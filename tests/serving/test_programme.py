@@ -11,8 +11,8 @@ import pytest
 from litestar.testing import TestClient
 
 from clientela.config import Serving
-from clientela.serving.answer import XLSX
 from clientela.serving.app import create_app
+from clientela.serving.response import XLSX
 from clientela.serving.routes import files
 from clientela.store.publish import publish
 from tests.serving import shop

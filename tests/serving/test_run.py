@@ -252,7 +252,7 @@ with TestClient(app, base_url="http://127.0.0.1") as client:
         items = [{"id": "17810"}, {"transactions": [line]}]
         answer = client.post(f"/v1/{kind}/predictions", json={"items": items})
         assert [each["error"] for each in answer.json()["results"]] == [None, None], answer.text
-heavy = set("sklearn lightgbm pyspark ibis clientela.models".split())
+heavy = set("sklearn lightgbm pyspark ibis clientela.segments.fit".split())
 print(sorted(heavy & set(sys.modules)))
 """
 

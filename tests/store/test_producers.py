@@ -4,17 +4,29 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import Numeric
 
-from clientela.decisions import candidates, evidence, exploration, gaps, segment_facts
-from clientela.decisions.actions.table import ACTIONS
-from clientela.decisions.experiment.assign import ARMS
-from clientela.decisions.forecast.table import FORECAST
-from clientela.decisions.hypotheses.table import HYPOTHESES
-from clientela.decisions.programme import schemas as programme
+from clientela.actions.table import ACTIONS
+from clientela.experiments.assign import ARMS
 from clientela.features.cohorts import COHORTS
-from clientela.models import map as customer_map
+from clientela.hypotheses.table import HYPOTHESES
+from clientela.insiders.score import arrow_schemas as programme
 from clientela.report.answers.every import ANSWERS
+from clientela.segments.describe import (
+    customer_map,
+    evidence,
+    exploration,
+)
+from clientela.segments.describe import (
+    facts as segment_facts,
+)
+from clientela.segments.describe import (
+    member_gaps as gaps,
+)
+from clientela.segments.describe import (
+    tried_divisions as candidates,
+)
 from clientela.store.fit import arrow_type
 from clientela.store.schema import metadata
+from clientela.value.groups.table import FORECAST
 
 WHOLE = {
     "segment_candidates": candidates.CANDIDATES,

@@ -11,11 +11,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, inspect, select, table, text
 
 import clientela.store.migrations
+from clientela.contract.features import FEATURE_COLUMNS
 from clientela.errors import StoreError, StoreTooNew
 from clientela.features.catalog import FEATURES
 from clientela.store import revisions, schema, upgrade, views
 from clientela.store.connect import open_store, parse
-from clientela.store.features import FEATURE_COLUMNS
 from clientela.store.publish import publish
 from clientela.store.read import open_reader
 from tests.store.runs import everything, record

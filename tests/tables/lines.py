@@ -76,7 +76,7 @@ def typed(*rows: dict[str, Any]) -> pa.Table:
 
 def canonical(*rows: dict[str, Any]) -> pa.Table:
     """Make canonical transactions of one kind each, numbered among equals."""
-    from clientela.tables.schema import TRANSACTIONS
+    from clientela.contract.tables import TRANSACTIONS
 
     seen: dict[str, int] = {}
     full = []

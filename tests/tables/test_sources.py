@@ -18,10 +18,11 @@ import pytest
 
 from clientela.config import Source
 from clientela.engine import Engine, connect
-from clientela.tables import parse, sniff, sources
-from clientela.tables.mapping import Mapping, Role, resolve
-from clientela.tables.privacy import Guard
-from clientela.tables.staging import Staged
+from clientela.mapping import parse, sniff
+from clientela.mapping.source_columns import Mapping, Role, resolve
+from clientela.sources import reading as sources
+from clientela.sources.guard import Guard
+from clientela.sources.staging import Staged
 
 
 @pytest.fixture(scope="module")

@@ -43,9 +43,9 @@ def backtest(
     json_: JsonOption = False,
 ) -> Outcome:
     """Learn as if a past day were today, and judge once by what followed: value and churn."""
-    from clientela.pipeline.backtest.ask import Ask
-    from clientela.pipeline.backtest.whole import backtest as whole_backtest
-    from clientela.report.backtest.text import backtest_text
+    from clientela.pipeline.backtest.request import Ask
+    from clientela.pipeline.backtest.run import backtest as whole_backtest
+    from clientela.report.terminal.backtest.text import backtest_text
 
     if not files and not customers and workspace is None:
         raise InputError(

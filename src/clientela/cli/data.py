@@ -25,7 +25,7 @@ def init(
     json_: JsonOption = False,
 ) -> Outcome:
     """Guess how a file is to be read and write a commented clientela.toml to correct."""
-    from clientela.tables.init import write_config
+    from clientela.mapping.init import write_config
 
     told = write_config(file, out)
     return Outcome({"written": str(out)}, told)
@@ -43,8 +43,8 @@ def simulate_retail(
     json_: JsonOption = False,
 ) -> Outcome:
     """Simulate a retailer in the UCI layout: transactions.csv, truth.parquet, truth.json."""
-    from clientela.tables.simulate import RetailSettings
-    from clientela.tables.simulate import simulate_retail as simulate
+    from clientela.simulate import RetailSettings
+    from clientela.simulate import simulate_retail as simulate
 
     made = simulate(out, RetailSettings(customers=customers, seed=seed, dirty_share=dirty_share))
     facts = {
@@ -71,8 +71,8 @@ def simulate_subscription(
     json_: JsonOption = False,
 ) -> Outcome:
     """Simulate subscribers of whom some leave: customers.csv, transactions.csv and the truth."""
-    from clientela.tables.simulate import SubscriptionSettings
-    from clientela.tables.simulate import simulate_subscription as simulate
+    from clientela.simulate import SubscriptionSettings
+    from clientela.simulate import simulate_subscription as simulate
 
     settings = SubscriptionSettings(
         customers=customers, seed=seed, dated=dated, dirty_share=dirty_share
@@ -121,7 +121,7 @@ def run(
     """Read, clean, build the snapshot, segment and publish: the whole job."""
     from clientela.pipeline.reading import Request
     from clientela.pipeline.run import run as whole_run
-    from clientela.report.console import run_text
+    from clientela.report.terminal.run import run_text
 
     summary = whole_run(
         Request(

@@ -20,8 +20,8 @@ from clientela.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from clientela.pipeline.experiments import Wish
-    from clientela.pipeline.lab import Lab
+    from clientela.experiments.experiment_workspace import Lab
+    from clientela.experiments.lifecycle import Wish
 
 GroupOption = Annotated[
     str, typer.Option("--group", help="Whom: insiders, candidates or segment:ID.")
@@ -56,7 +56,7 @@ def design(
     json_: JsonOption = False,
 ) -> Outcome:
     """Say how many customers an experiment needs, and what the group can show."""
-    from clientela.pipeline.experiments import designed
+    from clientela.experiments.lifecycle import designed
 
     wish = _wish(group, days, uplift, power, alpha, control_share)
     return _outcome(designed(_lab(workspace, store, config), wish), lang)
@@ -89,7 +89,7 @@ def assign(
     json_: JsonOption = False,
 ) -> Outcome:
     """Draw who is held out, store it and write the list of both arms."""
-    from clientela.pipeline.experiments import assigned
+    from clientela.experiments.lifecycle import assigned
 
     lab = _lab(workspace, store, config)
     wish = _wish(group, days, uplift, power, alpha, control_share)
@@ -107,13 +107,13 @@ def read(
     json_: JsonOption = False,
 ) -> Outcome:
     """Compare the arms once the days are over: difference, interval, with and without CUPED."""
-    from clientela.pipeline.experiments import read as read_out
+    from clientela.experiments.lifecycle import read as read_out
 
     return _outcome(read_out(_lab(workspace, store, config), name), lang)
 
 
 def _lab(workspace: Path, store: str | None, config: Path | None) -> "Lab":
-    from clientela.pipeline.lab import Lab
+    from clientela.experiments.experiment_workspace import Lab
     from clientela.tables.workspace import Workspace
 
     settings = settings_of(config, workspace)
@@ -123,8 +123,8 @@ def _lab(workspace: Path, store: str | None, config: Path | None) -> "Lab":
 def _wish(
     group: str, days: int, uplift: float, power: float, alpha: float, control_share: float
 ) -> "Wish":
-    from clientela.decisions.experiment.size import Plan
-    from clientela.pipeline.experiments import Wish
+    from clientela.experiments.lifecycle import Wish
+    from clientela.experiments.size import Plan
 
     return Wish(group, Plan(uplift, power, alpha, control_share), days)
 

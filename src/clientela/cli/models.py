@@ -19,7 +19,7 @@ from clientela.cli.options import (
 def list_(workspace: WorkspaceOption = DEFAULT_WORKSPACE, json_: JsonOption = False) -> Outcome:
     """List the stored models: kind, id, role, day and key scores."""
     from clientela.pipeline.models import list_models
-    from clientela.report.models import list_text
+    from clientela.report.terminal.models import list_text
 
     rows = list_models(workspace)
     return Outcome({"models": rows}, list_text(rows))
@@ -35,7 +35,7 @@ def show(
 ) -> Outcome:
     """Show a model: data, features, hyperparameters, figures, what it was compared with."""
     from clientela.pipeline.models import show_model
-    from clientela.report.models import show_text
+    from clientela.report.terminal.models import show_text
 
     facts = show_model(settings_of(config, workspace), workspace, store, model)
     return Outcome(facts, show_text(facts, lang))

@@ -114,7 +114,7 @@ def export(
         url = store_url(settings, workspace, store)
         rows = export_customers(url, what, segment, target, lang)
     else:
-        from clientela.pipeline.lists import export_list
+        from clientela.pipeline.table_lists import export_list
 
         day = as_of.date() if as_of else None
         rows = export_list(settings, workspace, what, target, day)

@@ -2,7 +2,7 @@
 
 import ibis.expr.types as ir
 
-from clientela.features.columns import Columns, per_order, whole
+from clientela.features.expressions import Columns, per_order, whole
 from clientela.features.feature import Feature
 
 FEATURES = (

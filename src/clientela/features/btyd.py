@@ -8,8 +8,8 @@ from typing import Literal
 
 import ibis.expr.types as ir
 
-from clientela.features.columns import double, ratio
-from clientela.features.known import Known, known
+from clientela.features.cutoff import Known, known
+from clientela.features.expressions import double, ratio
 from clientela.features.orders import given_back, placed
 from clientela.tables.schema import Tables
 

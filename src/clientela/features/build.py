@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from clientela.contract.tables import CUSTOMERS
 from clientela.engine import Engine
 from clientela.features.catalog import FEATURES
 from clientela.features.compiled import snapshot_sql
 from clientela.features.feature import ARROW_TYPES
 from clientela.features.snapshot import KEY
-from clientela.tables.schema import CUSTOMERS, Tables, ibis_schema
+from clientela.tables.schema import Tables, ibis_schema
 
 SCHEMA = pa.schema([(KEY, pa.string()), *((f.name, ARROW_TYPES[f.dtype]) for f in FEATURES)])
 

@@ -10,9 +10,9 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from clientela.contract.tables import TOTAL
 from clientela.features.history import History
 from clientela.features.lines import lines
-from clientela.tables.schema import TOTAL
 
 COHORTS = pa.schema(
     [

@@ -9,11 +9,12 @@ import datetime as dt
 
 import ibis
 
+from clientela.contract.tables import CUSTOMERS
 from clientela.engine import Engine, merged_selects
 from clientela.features.lines import lines
 from clientela.features.planned import ANY_DAY, FILE, ahead, written
 from clientela.features.snapshot import snapshot
-from clientela.tables.schema import CUSTOMERS, Tables, ibis_schema
+from clientela.tables.schema import Tables, ibis_schema
 
 AHEAD = {"duckdb": FILE}
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from clientela.store.features import DType
+from clientela.contract.features import DType
 
 ARROW_TYPES: dict[DType, pa.DataType] = {
     "int64": pa.int64(),

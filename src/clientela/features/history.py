@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from clientela.engine import Engine
 from clientela.features.build import build, joined, schema_of
-from clientela.features.later import LATER, later
+from clientela.features.outcome import LATER, later
 from clientela.features.snapshot import KEY
 from clientela.tables.schema import Tables
 
@@ -87,7 +87,7 @@ class History:
         Returns
         -------
         pa.Table
-            The columns of :data:`clientela.features.later.LATER`, one row for every customer of
+            The columns of :data:`clientela.features.outcome.LATER`, one row for every customer of
             ``snapshot(as_of)`` in the same order; zeros where nothing happened in
             ``(as_of, as_of + horizon_days]``.
 

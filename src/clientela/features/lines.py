@@ -5,7 +5,8 @@ import datetime as dt
 import ibis
 import ibis.expr.types as ir
 
-from clientela.tables.schema import TRANSACTIONS, ibis_schema
+from clientela.contract.tables import TRANSACTIONS
+from clientela.tables.schema import ibis_schema
 
 
 def lines() -> ir.Table:

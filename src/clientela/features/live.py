@@ -9,10 +9,10 @@ from collections.abc import Collection
 
 import pyarrow as pa
 
+from clientela.contract.features import FEATURE_COLUMNS
 from clientela.engine.statement import Statement
 from clientela.features.feature import ARROW_TYPES
 from clientela.features.planned import planned_sql
-from clientela.store.features import FEATURE_COLUMNS
 
 KEY = "customer_id"
 MONEY = pa.decimal128(18, 4)

@@ -3,9 +3,9 @@
 import ibis
 import ibis.expr.types as ir
 
-from clientela.features.columns import Columns, ratio
+from clientela.features.cutoff import Known
+from clientela.features.expressions import Columns, ratio
 from clientela.features.feature import Feature
-from clientela.features.known import Known
 
 FEATURES = (
     Feature("services", "int64", "count", "mix", nullable=True),

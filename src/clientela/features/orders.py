@@ -3,7 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
-from clientela.features.known import Known
+from clientela.features.cutoff import Known
 
 
 def orders(known: Known) -> ir.Table:

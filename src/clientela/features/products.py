@@ -5,7 +5,7 @@ Products are counted truly distinct, an order's repeated lines as one.
 
 import ibis.expr.types as ir
 
-from clientela.features.known import Known
+from clientela.features.cutoff import Known
 
 
 def products(known: Known) -> ir.Table:

@@ -17,8 +17,8 @@ from clientela.features import (
     variety,
 )
 from clientela.features.catalog import FEATURES
-from clientela.features.columns import Columns
-from clientela.features.known import Known, known
+from clientela.features.cutoff import Known, known
+from clientela.features.expressions import Columns
 from clientela.features.orders import orders
 from clientela.features.products import products
 from clientela.tables.schema import Tables

@@ -2,7 +2,7 @@
 
 import ibis.expr.types as ir
 
-from clientela.features.columns import Columns, deviation, per_order, ratio
+from clientela.features.expressions import Columns, deviation, per_order, ratio
 from clientela.features.feature import Feature
 
 FEATURES = (

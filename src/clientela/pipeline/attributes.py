@@ -4,8 +4,8 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from clientela.features.customers import people_of
 from clientela.features.history import History
-from clientela.features.people import people_of
 from clientela.features.snapshot import KEY
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from clientela.errors import InputError
+from clientela.files.atomic_write import aside
+from clientela.files.csv_lines import MARK, csv_lines
 from clientela.i18n import Lang
-from clientela.report.aside import aside
 from clientela.report.lists import (
     AT_RISK,
     CANDIDATES,
@@ -17,7 +18,6 @@ from clientela.report.lists import (
     Content,
     CustomerList,
 )
-from clientela.report.lists.text import MARK, csv_lines
 from clientela.store.read import Reader, Row, open_reader
 
 ROWS_AT_A_TIME = 10_000

@@ -9,8 +9,9 @@ import msgspec
 
 from clientela.config import Settings
 from clientela.errors import InputError, StoreError
-from clientela.pipeline.learnt import EVIDENCE
-from clientela.scoring import artifacts, registry
+from clientela.pipeline.kept_models import EVIDENCE
+from clientela.registry import artifacts
+from clientela.registry import stored_models as registry
 from clientela.store.read import Reader, open_reader
 from clientela.tables.workspace import Workspace
 

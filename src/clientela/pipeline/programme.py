@@ -6,22 +6,22 @@ from typing import Any
 
 import pyarrow as pa
 
+from clientela.actions import Base, actions
 from clientela.config import Programme
-from clientela.decisions.actions import Base, actions
-from clientela.decisions.forecast import forecast
-from clientela.decisions.forecast.model import ValueForecast
-from clientela.decisions.forecast.table import WITH_SEASON
-from clientela.decisions.gaps import gaps
-from clientela.decisions.hypotheses import Hypothesis, load, test_hypotheses
-from clientela.decisions.programme.naive import Expected
-from clientela.decisions.programme.programme import Given, programme
-from clientela.decisions.programme.result import ProgrammeResult
+from clientela.features.daily_revenue import Takings, takings
 from clientela.features.history import History
-from clientela.features.takings import Takings, takings
-from clientela.pipeline.ahead import Ahead
-from clientela.pipeline.choosing import Ground
-from clientela.pipeline.rules import in_force, keep
-from clientela.pipeline.segmenting import Scored
+from clientela.hypotheses import Hypothesis, load, test_hypotheses
+from clientela.insiders.fit.naive import Expected
+from clientela.insiders.fit.programme import Given, programme
+from clientela.insiders.score.result import ProgrammeResult
+from clientela.pipeline.forecasts import Ahead
+from clientela.pipeline.programme_rules import in_force, keep
+from clientela.pipeline.run_context import Ground
+from clientela.pipeline.segments import Scored
+from clientela.segments.describe.member_gaps import gaps
+from clientela.value.groups import forecast
+from clientela.value.groups.model import ValueForecast
+from clientela.value.groups.table import WITH_SEASON
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from clientela.engine import Engine
 from clientela.pipeline.programme import Programmed
 from clientela.pipeline.quality import quality, reconciliation
 from clientela.pipeline.reading import Request, State
-from clientela.pipeline.segmenting import Segmented
+from clientela.pipeline.segments import Segmented
 from clientela.store.record import RunRecord
 from clientela.tables import summary
 from clientela.tables.workspace import Workspace

@@ -10,12 +10,12 @@ import pyarrow as pa
 
 from clientela.config import Settings
 from clientela.errors import InputError
+from clientela.files.atomic_write import aside
 from clientela.i18n import Lang
 from clientela.report.answer import Answer
 from clientela.report.answers import answers_table
-from clientela.report.aside import aside
-from clientela.report.material import Material
 from clientela.report.page import Facts, render
+from clientela.report.report_data import Material
 from clientela.store.read import open_reader
 from clientela.tables.workspace import Workspace
 

@@ -12,16 +12,16 @@ from clientela.engine import Engine, connect
 from clientela.features.build import build
 from clientela.features.history import History
 from clientela.features.reading import reading
-from clientela.pipeline.ahead import Ahead, ahead
 from clientela.pipeline.attributes import attributes_of
-from clientela.pipeline.choosing import Ground
-from clientela.pipeline.columns import with_columns
+from clientela.pipeline.forecasts import Ahead, ahead
 from clientela.pipeline.mlflow import tracker
 from clientela.pipeline.programme import Programmed, joined, programmed
 from clientela.pipeline.publishing import facts_of, record_of, tables_of
 from clientela.pipeline.reading import Reading, Request, State, read
 from clientela.pipeline.reporting import answered
-from clientela.pipeline.segmenting import Segmented, segment
+from clientela.pipeline.run_context import Ground
+from clientela.pipeline.score_columns import with_columns
+from clientela.pipeline.segments import Segmented, segment
 from clientela.progress import Progress
 from clientela.store.connect import parse
 from clientela.store.publish import publish

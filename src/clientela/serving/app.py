@@ -17,7 +17,7 @@ from clientela import config
 from clientela.errors import ClientelaError
 from clientela.progress import logger
 from clientela.serving import problems
-from clientela.serving.gate import gate
+from clientela.serving.auth import gate
 from clientela.serving.listening import is_loopback
 from clientela.serving.pages import pages
 from clientela.serving.predicting.champions import Champions

@@ -2,9 +2,9 @@
 
 from litestar.types import ASGIApp
 
-from clientela.serving.answer import Answer, NotModified
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request_header import header
+from clientela.serving.response import Answer, NotModified
 
 
 def conditional(request: AnyRequest, content: object, version: str) -> ASGIApp:

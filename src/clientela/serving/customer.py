@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
+from clientela.contract.features import FEATURE_COLUMNS
 from clientela.i18n import Lang
 from clientela.serving.results import Names
 from clientela.serving.schemas import Customer
-from clientela.store.features import FEATURE_COLUMNS
 from clientela.store.read import Row
 from clientela.store.record import RunRecord
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from clientela.tables.ids import normalise_id
+from clientela.sources.ids import normalise_id
 
 
 def known_as(asked: str | int | float) -> str:

@@ -5,14 +5,14 @@ from typing import Any
 import msgspec
 
 from clientela import __version__, config
+from clientela.contract.features import FEATURE_COLUMNS, FeatureColumn
 from clientela.i18n import t
 from clientela.serving import examples
-from clientela.serving.answer import XLSX
 from clientela.serving.operation import CSV, Json, Operation
 from clientela.serving.operations import OPERATIONS
-from clientela.serving.predicting.asked import MOST_ITEMS
+from clientela.serving.predicting.request import MOST_ITEMS
 from clientela.serving.problems import KINDS, Problem
-from clientela.store.features import FEATURE_COLUMNS, FeatureColumn
+from clientela.serving.response import XLSX
 
 ABOUT = """Segments, scores and features of your customers, as of the last published run.
 

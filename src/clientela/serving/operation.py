@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clientela.i18n import LANGS
-from clientela.serving.gate import READ
+from clientela.serving.auth import READ
 
 Json = Mapping[str, object]
 CSV = "text/csv"

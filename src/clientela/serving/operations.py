@@ -1,8 +1,7 @@
 """The operations of the API as data: what each takes, answers, needs and may refuse."""
 
 from clientela.serving import examples
-from clientela.serving.answer import XLSX
-from clientela.serving.gate import EXPORT
+from clientela.serving.auth import EXPORT
 from clientela.serving.operation import (
     CSV,
     CURSOR,
@@ -18,6 +17,7 @@ from clientela.serving.operation import (
     Operation,
 )
 from clientela.serving.prediction_operations import PREDICTIONS
+from clientela.serving.response import XLSX
 from clientela.serving.risk import AtRiskPage
 from clientela.serving.schemas import (
     CustomerAnswer,

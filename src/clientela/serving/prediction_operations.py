@@ -2,7 +2,7 @@
 
 from clientela.serving.operation import LANG, Operation
 from clientela.serving.predicting.answers import ChurnPredictions, SegmentPredictions
-from clientela.serving.predicting.asked import Predictions
+from clientela.serving.predicting.request import Predictions
 
 LINES = [
     {

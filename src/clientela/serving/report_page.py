@@ -10,8 +10,8 @@ from litestar.response import Redirect
 
 from clientela.errors import StoreError
 from clientela.i18n import LANGS, Lang, t
+from clientela.serving.auth import READ
 from clientela.serving.conditional import etag_of, holds
-from clientela.serving.gate import READ
 from clientela.serving.problems import AnyRequest, NotFound
 from clientela.serving.routes.context import api_of, language, read, spoken
 from clientela.store.read import Reading, Row

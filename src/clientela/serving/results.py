@@ -16,7 +16,7 @@ from litestar.concurrency import sync_to_thread
 from clientela.errors import StoreError
 from clientela.i18n import Lang
 from clientela.progress import logger
-from clientela.serving.held import Held, Told, told
+from clientela.serving.lookup_cache import Held, Told, told
 from clientela.store.read import Reader, Reading, Segmented, open_reader
 from clientela.store.record import RunRecord
 

@@ -16,7 +16,7 @@ from sqlalchemy import insert, select, update
 from clientela.errors import InputError
 from clientela.store.connect import connected, transaction
 from clientela.store.reader import Reader
-from clientela.store.reading import KeyRow
+from clientela.store.row_types import KeyRow
 from clientela.store.schema import api_keys
 
 PREFIX = "clk_"

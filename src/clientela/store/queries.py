@@ -18,8 +18,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from clientela.store import schema
-from clientela.store.contacting import expected_loss, worth_contacting
-from clientela.store.reading import LiveKey, Segmented
+from clientela.store.contact_filter import expected_loss, worth_contacting
+from clientela.store.row_types import LiveKey, Segmented
 
 Query = Select[*tuple[Any, ...]]
 

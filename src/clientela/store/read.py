@@ -2,7 +2,7 @@
 
 from clientela.store.connect import open_store, parse
 from clientela.store.reader import Reader
-from clientela.store.reading import KeyRow, LiveKey, Reading, Row, Segmented
+from clientela.store.row_types import KeyRow, LiveKey, Reading, Row, Segmented
 from clientela.store.session import PostgresSession, SqliteSession
 
 __all__ = ["KeyRow", "LiveKey", "Reader", "Reading", "Row", "Segmented", "open_reader"]

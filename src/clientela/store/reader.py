@@ -10,8 +10,8 @@ from clientela.errors import InputError, StoreError
 from clientela.store import queries
 from clientela.store.decode import Decoder, decoder
 from clientela.store.queries import Query
-from clientela.store.reading import LiveKey, Reading, Row, Segmented
 from clientela.store.record import RunRecord
+from clientela.store.row_types import LiveKey, Reading, Row, Segmented
 from clientela.store.schema import metadata
 from clientela.store.session import Session
 

@@ -12,14 +12,15 @@ import msgspec
 import pyarrow.parquet as pq
 
 from clientela.config import Decision
+from clientela.contract.tables import TOTAL
 from clientela.engine import Engine
 from clientela.errors import InputError
-from clientela.tables import place, returns
+from clientela.tables import returns
+from clientela.tables import routing as place
 from clientela.tables.buckets import BUCKETS, ROWS_A_GROUP, bucket, grouped
 from clientela.tables.ledger import Found, Ledger, Line, merged
 from clientela.tables.manifest import File, Manifest, TableName, flush
 from clientela.tables.rules import TRANSACTION_RULES
-from clientela.tables.schema import TOTAL
 from clientela.tables.workspace import Workspace
 
 

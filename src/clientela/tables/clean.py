@@ -10,10 +10,10 @@ import ibis
 import ibis.expr.types as ir
 
 from clientela.config import Decision
-from clientela.tables import line
+from clientela.contract.tables import TRANSACTIONS
+from clientela.mapping import row_key as line
 from clientela.tables.buckets import bucket
 from clientela.tables.rules import Context, Rule
-from clientela.tables.schema import TRANSACTIONS
 
 VARYING = ("country", "channel", "service", "category")
 
@@ -94,7 +94,7 @@ def cleaned(
     Parameters
     ----------
     t : ir.Table
-        The lines as :func:`clientela.tables.parse.typed` gives them.
+        The lines as :func:`clientela.mapping.parse.typed` gives them.
     rules : sequence of Rule
         The rules, in order.
     decisions : mapping

@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 from clientela.config import Settings
 from clientela.engine import Engine
 from clientela.errors import InputError, MappingError
-from clientela.tables import parse, privacy, sniff, sources
+from clientela.mapping import parse, privacy, sniff
+from clientela.mapping.source_columns import Mapping, resolve
+from clientela.sources import reading as sources
 from clientela.tables.attributes import typed_attributes, typed_texts
-from clientela.tables.mapping import Mapping, resolve
 from clientela.tables.rules.people import OLDEST_AGE_YEARS, YOUNGEST_AGE_YEARS
 
 KEY = "customer_id"

@@ -15,18 +15,21 @@ import msgspec
 from clientela.config import Settings
 from clientela.engine import Engine
 from clientela.errors import InputError, MappingError
+from clientela.mapping import parse, privacy, sniff
+from clientela.mapping.source_columns import Mapping, Role, resolve
 from clientela.progress import Progress
-from clientela.tables import fees, ledger, parse, privacy, sniff, sources, spelling
+from clientela.sources import reading as sources
+from clientela.sources.guard import visible
+from clientela.sources.staging import Sample, Staged
+from clientela.tables import fees, ledger, spelling
 from clientela.tables.append import Appending, append_lines
 from clientela.tables.clean import VARYING, cleaned, rejected_lines
 from clientela.tables.compact import compacted
 from clientela.tables.currency import settled
+from clientela.tables.customers import PERSONAL, append_customers, cleaned_customers
 from clientela.tables.ledger import Ledger
 from clientela.tables.manifest import Batch, Manifest, TableName
-from clientela.tables.mapping import Mapping, Role, resolve
-from clientela.tables.people import PERSONAL, append_customers, cleaned_customers
 from clientela.tables.rules import TRANSACTION_RULES, Context, decisions
-from clientela.tables.staging import Sample, Staged
 from clientela.tables.workspace import Workspace
 
 
@@ -97,7 +100,7 @@ def _read(job: Ingest, location: str, number: int, role: Role | None) -> Read:
     with job.progress.stage("read"), _naming(location):
         dropped = job.settings.privacy.drop_columns
         found = sources.peek(location, job.settings.source)
-        mapping = _understood(privacy.visible(found, dropped), job.settings, role)
+        mapping = _understood(visible(found, dropped), job.settings, role)
         guard = privacy.guard(job.settings.privacy, mapping)
         folder = job.scratch / f"source-{number}"
         folder.mkdir()

@@ -7,8 +7,9 @@ from decimal import Decimal
 import ibis
 import ibis.expr.types as ir
 
+from clientela.contract.tables import TOTAL
 from clientela.engine import Engine
-from clientela.tables.schema import TOTAL, Tables
+from clientela.tables.schema import Tables
 
 
 @dataclass(frozen=True)

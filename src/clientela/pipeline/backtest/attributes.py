@@ -4,17 +4,17 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+from clientela.churn.fit.attributes_alone import learn_file
+from clientela.churn.fit.learning import LearntChurn
 from clientela.config import Settings
 from clientela.engine import Engine
 from clientela.errors import InputError, MappingError
-from clientela.models.churn.attributes_alone import learn_file
-from clientela.models.churn.learning import LearntChurn
-from clientela.pipeline.backtest.ask import Ask
+from clientela.mapping.source_columns import resolve
 from clientela.pipeline.backtest.parts import part
-from clientela.tables import sources
+from clientela.pipeline.backtest.request import Ask
+from clientela.sources import reading as sources
+from clientela.sources.staging import Sample
 from clientela.tables.customers_file import read_customers_file
-from clientela.tables.mapping import resolve
-from clientela.tables.staging import Sample
 
 
 def alone(ask: Ask, settings: Settings) -> str | None:

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from clientela.scoring.columns import Doubles
+from clientela.statistics.arrays import Doubles
 
 BINS = 10
 Flags = npt.NDArray[np.bool_]

@@ -12,7 +12,7 @@ PILED = ("model_metrics",)
 
 @dataclass(frozen=True)
 class Part:
-    """Tables of :mod:`clientela.models.results`, and what else there is to say.
+    """Tables of :mod:`clientela.store.arrow_schemas`, and what else there is to say.
 
     Parameters
     ----------

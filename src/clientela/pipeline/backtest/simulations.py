@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from clientela.models.clv.contest import fit_one
-from clientela.models.clv.fit import Fit
-from clientela.models.clv.simulate import Simulable, simulate
+from clientela.btyd.fit.candidates import fit_one
+from clientela.btyd.fit.fit import Fit
+from clientela.btyd.fit.simulate import Simulable, simulate
+from clientela.btyd.frame import Frame
+from clientela.btyd.model import Model
+from clientela.btyd.span import Span
 from clientela.pipeline.backtest.holdout import calibration
-from clientela.scoring.clv.frame import Frame
-from clientela.scoring.clv.model import Model
-from clientela.scoring.clv.span import Span
-from clientela.scoring.columns import Doubles
+from clientela.statistics.arrays import Doubles
 
 LEVELS = (0.1, 0.9)
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from clientela.errors import InputError
 from clientela.pipeline.backtest.holdout import auc, calibration
-from clientela.scoring.columns import doubles
+from clientela.statistics.arrays import doubles
 
 KEY = "customer_id"
 RETAIL = {KEY, "dropout_date"}

@@ -9,8 +9,8 @@ import pyarrow as pa
 from clientela.report.answer import Axis, Chart, Series
 from clientela.report.answers.known import Doubles, column
 from clientela.report.answers.worth import numbers
-from clientela.report.material import Material
-from clientela.report.words import Words
+from clientela.report.formatter import Words
+from clientela.report.report_data import Material
 
 ENDS_DAYS = (30, 60, 90, 180)
 SOON_DAYS = ENDS_DAYS[0]

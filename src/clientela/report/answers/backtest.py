@@ -5,8 +5,8 @@ from typing import Any
 
 from clientela.report.answer import Axis, Chart, Column, Series, Table
 from clientela.report.answers.modelled import by_date, champion, metric, rival, written
-from clientela.report.material import Material
-from clientela.report.words import Words, capital
+from clientela.report.formatter import Words, capital
+from clientela.report.report_data import Material
 
 JUDGED = (("value_mean", "bias"), ("value_median", "mae"))
 """Each forecast with the metric it is judged by: never one number for both."""

@@ -8,8 +8,8 @@ from clientela.i18n import Lang
 from clientela.report.answer import Answer, Axis, Chart, Column, Figure, Series, Table
 from clientela.report.answers.known import column, members, segment_names
 from clientela.report.answers.rules import joined
-from clientela.report.material import Material
-from clientela.report.words import Words, programme_name, words_of
+from clientela.report.formatter import Words, programme_name, words_of
+from clientela.report.report_data import Material
 
 FEATURES = (
     "revenue",

@@ -15,8 +15,8 @@ from clientela.report.answers.risk import (
     risk_by_segment,
 )
 from clientela.report.answers.verdict import verdict
-from clientela.report.material import Material
-from clientela.report.words import Words, words_of
+from clientela.report.formatter import Words, words_of
+from clientela.report.report_data import Material
 
 BY_FLAG = ("contractual", "undated")
 TRAPS = ("undated", "flattering", "attributes_alone")

@@ -4,8 +4,8 @@ import datetime as dt
 from typing import Any
 
 from clientela.report.answer import Axis, Chart, Series
-from clientela.report.material import Material
-from clientela.report.words import Words
+from clientela.report.formatter import Words
+from clientela.report.report_data import Material
 
 MOST = 18
 """Cohorts shown at most, the latest."""

@@ -3,8 +3,8 @@
 from typing import Any
 
 from clientela.report.answer import Axis, Chart, Column, Series, Table
-from clientela.report.material import Material, parsed
-from clientela.report.words import Words
+from clientela.report.formatter import Words
+from clientela.report.report_data import Material, parsed
 
 USED = "segments"
 

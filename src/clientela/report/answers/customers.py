@@ -10,8 +10,8 @@ from clientela.i18n import Lang
 from clientela.report.answer import Answer, Axis, Chart, Column, Figure, Series, Table
 from clientela.report.answers.cohorts import cohort_chart, returning
 from clientela.report.answers.known import Doubles, column, customers
-from clientela.report.material import Material
-from clientela.report.words import Words, words_of
+from clientela.report.formatter import Words, words_of
+from clientela.report.report_data import Material
 
 PROFILE = (
     "revenue",

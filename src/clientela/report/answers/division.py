@@ -6,8 +6,8 @@ import numpy as np
 
 from clientela.report.answer import Axis, Chart, Column, Mark, Series, Table
 from clientela.report.answers.modelled import card
-from clientela.report.material import Material
-from clientela.report.words import Words, capital
+from clientela.report.formatter import Words, capital
+from clientela.report.report_data import Material
 
 SHOWN = 8
 FAINT = "no_groups"
@@ -157,7 +157,7 @@ def _undivided(row: dict[str, Any], told: dict[str, Any]) -> dict[int, float]:
     """Give the spread of one segment of all, of a division's own spread and ratio.
 
     The ratio is the spread between segments over that within, each by its freedom. Its source is in
-    :class:`clientela.models.measures.Spread`.
+    :class:`clientela.segments.fit.measures.Spread`.
     """
     most = (told.get("parameters") or {}).get("sample_rows")
     ratio = row.get("calinski_harabasz")

@@ -4,8 +4,8 @@ from typing import Any
 
 from clientela.report.answer import Axis, Chart, Series
 from clientela.report.answers.modelled import champion
-from clientela.report.material import Material
-from clientela.report.words import Words
+from clientela.report.formatter import Words
+from clientela.report.report_data import Material
 
 SHOWN = 10
 

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 from clientela.i18n import Lang
 from clientela.report.answer import Answer, Axis, Chart, Column, Figure, Series, Table
 from clientela.report.answers.rules import condition_table, conditions, joined, lists, sentences
-from clientela.report.material import Material, parsed
-from clientela.report.words import Words, programme_name, words_of
+from clientela.report.formatter import Words, programme_name, words_of
+from clientela.report.report_data import Material, parsed
 
 Missing = dict[str, list[float]]
 PURCHASE = "orders"

@@ -15,7 +15,7 @@ from clientela.report.answers.entry import entry
 from clientela.report.answers.expected import expected
 from clientela.report.answers.how_many import how_many
 from clientela.report.answers.hypotheses import hypotheses
-from clientela.report.answers.leaving import leaving
+from clientela.report.answers.leaving_programme import leaving
 from clientela.report.answers.method import method
 from clientela.report.answers.models.report import churn_model, segments_model, value_model
 from clientela.report.answers.proof import proof
@@ -23,7 +23,7 @@ from clientela.report.answers.raise_revenue import raise_revenue
 from clientela.report.answers.revenue_share import revenue_share
 from clientela.report.answers.segments import segments
 from clientela.report.answers.value import value
-from clientela.report.material import Material
+from clientela.report.report_data import Material
 
 ANSWERS = pa.schema(
     [

@@ -6,8 +6,8 @@ from clientela.i18n import Lang
 from clientela.report.answer import Answer, Axis, Chart, Figure, Series
 from clientela.report.answers.known import counts, customers, members
 from clientela.report.answers.rules import lists
-from clientela.report.material import Material
-from clientela.report.words import Words, programme_name, words_of
+from clientela.report.formatter import Words, programme_name, words_of
+from clientela.report.report_data import Material
 
 
 def how_many(material: Material, lang: Lang) -> Answer:

@@ -5,8 +5,8 @@ from typing import Any
 
 from clientela.i18n import Lang
 from clientela.report.answer import Answer, Axis, Chart, Column, Figure, Mark, Series, Table
-from clientela.report.material import Material
-from clientela.report.words import Words, programme_name, words_of
+from clientela.report.formatter import Words, programme_name, words_of
+from clientela.report.report_data import Material
 
 HOLDS = "holds"
 UNMEASURED = "not_measurable"

@@ -5,8 +5,8 @@ from clientela.report.answer import Answer, Axis, Chart, Figure, Series
 from clientela.report.answers.columns import correlations, feature_tables
 from clientela.report.answers.known import column
 from clientela.report.answers.quality import held, quality_tables, read_rows
-from clientela.report.material import Material
-from clientela.report.words import Words, words_of
+from clientela.report.formatter import Words, words_of
+from clientela.report.report_data import Material
 
 PEOPLE = ("age_years",)
 DONE = ("data", "snapshot", "segments", "programme", "proof")

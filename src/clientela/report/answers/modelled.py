@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clientela.report.material import Material, parsed
-from clientela.report.words import Words
+from clientela.report.formatter import Words
+from clientela.report.report_data import Material, parsed
 
 Rows = list[dict[str, Any]]
 

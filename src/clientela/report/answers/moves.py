@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 from clientela.report.answer import Column, Table
 from clientela.report.answers.known import segment_names
-from clientela.report.material import Material
-from clientela.report.words import Words, capital
+from clientela.report.formatter import Words, capital
+from clientela.report.report_data import Material
 
 MOST = 10
 

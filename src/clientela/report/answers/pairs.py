@@ -3,8 +3,8 @@
 from typing import Any
 
 from clientela.report.answer import Column, Table
-from clientela.report.material import parsed
-from clientela.report.words import Words
+from clientela.report.formatter import Words
+from clientela.report.report_data import parsed
 
 MOST = 12
 

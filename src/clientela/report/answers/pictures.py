@@ -5,8 +5,8 @@ from typing import Any
 
 from clientela.report.answer import Axis, Chart, Series
 from clientela.report.answers.known import by_revenue, segment_names, tones
-from clientela.report.material import Material, parsed
-from clientela.report.words import Words
+from clientela.report.formatter import Words
+from clientela.report.report_data import Material, parsed
 
 MARKS = (
     "revenue",

@@ -5,8 +5,8 @@ from typing import Any
 
 from clientela.i18n import catalogue
 from clientela.report.answer import Column, Table
-from clientela.report.material import Material
-from clientela.report.words import Words
+from clientela.report.formatter import Words
+from clientela.report.report_data import Material
 
 READ = "read"
 

@@ -6,8 +6,8 @@ from clientela.i18n import Lang
 from clientela.report.answer import Answer, Axis, Chart, Column, Figure, Series, Table
 from clientela.report.answers.known import by_revenue, segment_names
 from clientela.report.answers.pairs import pair_table
-from clientela.report.material import Material
-from clientela.report.words import Words, words_of
+from clientela.report.formatter import Words, words_of
+from clientela.report.report_data import Material
 
 SHOWN = 10
 

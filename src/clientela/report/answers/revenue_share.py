@@ -8,8 +8,8 @@ import pyarrow.compute as pc
 from clientela.i18n import Lang
 from clientela.report.answer import Answer, Axis, Chart, Figure, Mark, Series
 from clientela.report.answers.known import column, customers, inside, members
-from clientela.report.material import Material
-from clientela.report.words import Words, programme_name, words_of
+from clientela.report.formatter import Words, programme_name, words_of
+from clientela.report.report_data import Material
 
 
 def revenue_share(material: Material, lang: Lang) -> Answer:

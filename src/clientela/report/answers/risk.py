@@ -8,8 +8,8 @@ import pyarrow.compute as pc
 from clientela.report.answer import Axis, Chart, Column, Series, Table
 from clientela.report.answers.known import Doubles, by_revenue, segment_names
 from clientela.report.answers.worth import numbers
-from clientela.report.material import Material
-from clientela.report.words import Words
+from clientela.report.formatter import Words
+from clientela.report.report_data import Material
 
 BANDS = ("high", "medium", "low", "gone")
 AT_STAKE = "revenue_365d"

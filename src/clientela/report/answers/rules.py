@@ -3,8 +3,8 @@
 from typing import Any
 
 from clientela.report.answer import Column, Download, Table
-from clientela.report.material import Material
-from clientela.report.words import Words
+from clientela.report.formatter import Words
+from clientela.report.report_data import Material
 
 
 def conditions(material: Material, kind: str) -> list[dict[str, Any]]:

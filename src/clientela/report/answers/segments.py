@@ -14,8 +14,8 @@ from clientela.report.answers.division import (
 from clientela.report.answers.known import by_revenue
 from clientela.report.answers.moves import moves
 from clientela.report.answers.pictures import customer_map, heat, silhouettes
-from clientela.report.material import Material
-from clientela.report.words import Words, words_of
+from clientela.report.formatter import Words, words_of
+from clientela.report.report_data import Material
 
 
 def segments(material: Material, lang: Lang) -> Answer:

@@ -9,8 +9,8 @@ from clientela.report.answers.ahead import alive, next_orders
 from clientela.report.answers.backtest import backtest_chart, backtest_table, past_errors
 from clientela.report.answers.modelled import notes, texts
 from clientela.report.answers.worth import worth_chart, worth_table
-from clientela.report.material import Material
-from clientela.report.words import Words, capital, words_of
+from clientela.report.formatter import Words, capital, words_of
+from clientela.report.report_data import Material
 
 GROUPS = ("known", "new", "everyone")
 ASIDE = re.compile(r" \((?:[^()]|\([^()]*\))*\)")

@@ -3,8 +3,8 @@
 from typing import Any
 
 from clientela.report.answers.modelled import candidates, champion, metric
-from clientela.report.material import Material
-from clientela.report.words import Words
+from clientela.report.formatter import Words
+from clientela.report.report_data import Material
 
 DECIMALS = 1
 

@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 from clientela.report.answer import Axis, Chart, Column, Series, Table
 from clientela.report.answers.known import Doubles, segment_names
 from clientela.report.answers.modelled import facts
-from clientela.report.material import Material
-from clientela.report.words import Words
+from clientela.report.formatter import Words
+from clientela.report.report_data import Material
 
 
 class Worth(NamedTuple):

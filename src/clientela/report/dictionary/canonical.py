@@ -5,9 +5,10 @@ from typing import Any
 
 import ibis.expr.types as ir
 
+from clientela.contract.tables import CUSTOMERS, QUARANTINE, TRANSACTIONS, Column
 from clientela.engine import Engine
 from clientela.report.dictionary.entry import Entry, Facts
-from clientela.tables.schema import CUSTOMERS, QUARANTINE, TRANSACTIONS, Column, Tables
+from clientela.tables.schema import Tables
 
 _TABLES = {"transactions": TRANSACTIONS, "customers": CUSTOMERS, "quarantine": QUARANTINE}
 _TYPES = {

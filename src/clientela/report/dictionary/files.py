@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from clientela.errors import InputError
+from clientela.files.atomic_write import aside
 from clientela.i18n import Lang
-from clientela.report.aside import aside
 from clientela.report.dictionary.entry import Entry
 from clientela.report.dictionary.markdown import markdown
 from clientela.report.dictionary.page import page

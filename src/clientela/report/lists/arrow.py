@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from clientela.files.safe_cell import FORMULA, NUMBER
 from clientela.report.lists.columns import Kind
 from clientela.report.lists.content import Content
-from clientela.report.lists.safe import FORMULA, NUMBER
 
 _TYPES: dict[Kind, pa.DataType] = {
     "text": pa.string(),

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from clientela.i18n import NO_CURRENCY, Lang, t
 from clientela.report.lists.kinds import CustomerList
-from clientela.store.reading import Row
 from clientela.store.record import RunRecord
+from clientela.store.row_types import Row
 
 _DECIMALS = {"money": 2, "share": 4}
 

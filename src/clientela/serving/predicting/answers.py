@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from clientela.serving.predicting.asked import ItemError
+from clientela.serving.predicting.request import ItemError
 
 AsAsked = Annotated[str | int | float | None, Meta(description="The id of the item, as asked")]
 Day = Annotated[dt.date | None, Meta(description="The last day that the prediction knows")]

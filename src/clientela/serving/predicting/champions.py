@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clientela.scoring import registry
+from clientela.registry import stored_models as registry
 from clientela.serving.problems import NotFound
 
 if TYPE_CHECKING:  # what loads a model is loaded with the first one

@@ -5,9 +5,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from clientela.scoring.card import FeatureType
-from clientela.serving.predicting.asked import Wrong
-from clientela.store.features import FEATURE_COLUMNS
+from clientela.contract.features import FEATURE_COLUMNS
+from clientela.registry.card import FeatureType
+from clientela.serving.predicting.request import Wrong
 
 CATALOGUE = frozenset(each.name for each in FEATURE_COLUMNS)
 MOST = 1e18

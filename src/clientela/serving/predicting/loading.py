@@ -4,15 +4,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from clientela.churn.score import model as churn
+from clientela.churn.score.model import ChurnModel
+from clientela.contract.features import FEATURE_COLUMNS
 from clientela.errors import ArtifactError, PlatformError
 from clientela.features.feature import ARROW_TYPES
 from clientela.features.live import LiveSnapshot
-from clientela.scoring import artifacts, churn, registry, segments
-from clientela.scoring.artifacts import Artifact
-from clientela.scoring.card import Card, FeatureType
-from clientela.scoring.churn import ChurnModel
-from clientela.scoring.segments import SegmentModel
-from clientela.store.features import FEATURE_COLUMNS
+from clientela.registry import artifacts
+from clientela.registry import stored_models as registry
+from clientela.registry.artifacts import Artifact
+from clientela.registry.card import Card, FeatureType
+from clientela.segments.score import model as segments
+from clientela.segments.score.model import SegmentModel
 
 CATALOGUE = {each.name: str(ARROW_TYPES[each.dtype]) for each in FEATURE_COLUMNS}
 MADE: Mapping[str, Callable[[Artifact], ChurnModel | SegmentModel]] = {

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from clientela.serving.predicting.asked import Id, ItemError, PredictionItem, Wrong, item_of
+from clientela.serving.predicting.request import Id, ItemError, PredictionItem, Wrong, item_of
 
 
 @dataclass

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from clientela.features.live import LINES, MONEY, PEOPLE, LiveSnapshot
 from clientela.serving.ids import known_as
-from clientela.serving.predicting.asked import (
+from clientela.serving.predicting.request import (
     Known,
     PostedCustomer,
     PostedLine,

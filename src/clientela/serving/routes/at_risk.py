@@ -4,11 +4,11 @@ from litestar.params import FromQuery
 from litestar.types import ASGIApp
 
 from clientela.report.lists import AT_RISK
-from clientela.serving.answer import Answer
-from clientela.serving.gate import EXPORT
+from clientela.serving.auth import EXPORT
 from clientela.serving.listing import following, place_of, rows
 from clientela.serving.paging import link, refuse_cursor
 from clientela.serving.problems import AnyRequest, NotFound
+from clientela.serving.response import Answer
 from clientela.serving.risk import AtRiskPage, at_risk_of
 from clientela.serving.routes.context import api_of, language, read
 from clientela.serving.routes.customers import Limit

@@ -7,13 +7,13 @@ from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter
 from litestar.types import ASGIApp
 
 from clientela.report.lists import SEGMENT
-from clientela.serving.answer import Answer
+from clientela.serving.auth import EXPORT, READ
 from clientela.serving.customer import customer_of
-from clientela.serving.gate import EXPORT, READ
 from clientela.serving.ids import known_as
 from clientela.serving.listing import of_segment, page, place_of
 from clientela.serving.paging import link, refuse_cursor
 from clientela.serving.problems import AnyRequest, NotFound
+from clientela.serving.response import Answer
 from clientela.serving.results import Results
 from clientela.serving.routes.context import api_of, language, read
 from clientela.serving.routes.files import Format, Listed, accepted, download, every_feature

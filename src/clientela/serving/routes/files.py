@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from dataclasses import dataclass
 from typing import IO, Literal
 
+from clientela.files.csv_lines import MARK, csv_lines
 from clientela.i18n import Lang
 from clientela.report.lists import Content, CustomerList
-from clientela.report.lists.text import MARK, csv_lines
-from clientela.serving.answer import CSV, XLSX, Download
 from clientela.serving.customer import CSV_COLUMNS, cells_of
 from clientela.serving.listing import Fetch, Place, of_segment, rows, see_segment
 from clientela.serving.problems import AnyRequest, RequestError
 from clientela.serving.request_header import header
+from clientela.serving.response import CSV, XLSX, Download
 from clientela.serving.results import Results
 from clientela.serving.routes.context import api_of, language
 from clientela.store.read import Reader, Reading, Row

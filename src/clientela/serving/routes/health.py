@@ -1,8 +1,8 @@
 """Whether the process lives, and whether it can answer: for supervisors and load balancers."""
 
 from clientela import __version__
-from clientela.serving.answer import Answer
 from clientela.serving.problems import AnyRequest
+from clientela.serving.response import Answer
 from clientela.serving.routes.context import api_of, read
 from clientela.serving.schemas import Health, Ready
 

@@ -7,12 +7,12 @@ from litestar import HttpMethod, Response, post, route
 from litestar.params import QueryParameter
 
 from clientela.i18n import Lang
-from clientela.serving.answer import Answer
+from clientela.serving.auth import READ
 from clientela.serving.body import parse, read_body
-from clientela.serving.gate import READ
-from clientela.serving.held import Told
 from clientela.serving.ids import all_known_as
+from clientela.serving.lookup_cache import Told
 from clientela.serving.problems import AnyRequest, RequestError
+from clientela.serving.response import Answer
 from clientela.serving.results import LONG, Names, Results
 from clientela.serving.routes.context import Api, api_of, language, read
 from clientela.serving.schemas import Found, Lookup, LookupAnswer

@@ -7,15 +7,15 @@ import msgspec
 from litestar import post
 from litestar.concurrency import sync_to_thread
 
-from clientela.serving.answer import Answer
+from clientela.serving.auth import READ
 from clientela.serving.body import read_body
-from clientela.serving.gate import READ
 from clientela.serving.ids import known_as
 from clientela.serving.predicting.answers import ChurnPredictions, SegmentPredictions
-from clientela.serving.predicting.asked import Known, items_of
 from clientela.serving.predicting.champions import CHURN, SEGMENTS
 from clientela.serving.predicting.reading import Asked, read
+from clientela.serving.predicting.request import Known, items_of
 from clientela.serving.problems import AnyRequest
+from clientela.serving.response import Answer
 from clientela.serving.results import LONG, Results
 from clientela.serving.routes.context import Api, api_of, language
 from clientela.store.read import Row
@@ -39,8 +39,8 @@ async def churn_predictions(request: AnyRequest) -> Answer:
     published = await _published(api.results, asked)
 
     def predicted() -> ChurnPredictions:
-        from clientela.serving.predicting import scored
-        from clientela.serving.predicting.gathering import gathered
+        from clientela.serving.predicting import score as scored
+        from clientela.serving.predicting.feature_rows import gathered
 
         found = gathered(asked, champion, known, published)
         given = scored.churn_predictions(asked.ids, found, champion, lang, known.currency)
@@ -68,8 +68,8 @@ async def segment_predictions(request: AnyRequest) -> Answer:
     published = await _published(api.results, asked)
 
     def predicted() -> SegmentPredictions:
-        from clientela.serving.predicting import scored
-        from clientela.serving.predicting.gathering import gathered
+        from clientela.serving.predicting import score as scored
+        from clientela.serving.predicting.feature_rows import gathered
 
         found = gathered(asked, champion, known, published)
         given = scored.segment_predictions(asked.ids, found, champion, lang)

@@ -10,12 +10,12 @@ from litestar.types import ASGIApp
 
 from clientela.i18n import Lang
 from clientela.report.lists import MEMBERS
-from clientela.serving.answer import Answer
+from clientela.serving.auth import EXPORT, READ
 from clientela.serving.conditional import conditional
-from clientela.serving.gate import EXPORT, READ
 from clientela.serving.listing import Fetch, following, place_of, rows
 from clientela.serving.paging import link, refuse_cursor
 from clientela.serving.problems import AnyRequest, NotFound
+from clientela.serving.response import Answer
 from clientela.serving.results import Names
 from clientela.serving.routes.context import api_of, language, read
 from clientela.serving.routes.customers import Limit

@@ -5,8 +5,8 @@ from typing import cast
 from litestar.types import ASGIApp
 
 from clientela.report.answer import Answer
+from clientela.serving.auth import READ
 from clientela.serving.conditional import conditional
-from clientela.serving.gate import READ
 from clientela.serving.problems import AnyRequest, NotFound
 from clientela.serving.routes.context import api_of, language, read
 from clientela.serving.schemas import ReportAnswer

@@ -2,8 +2,8 @@
 
 from litestar.types import ASGIApp
 
+from clientela.serving.auth import READ
 from clientela.serving.conditional import conditional
-from clientela.serving.gate import READ
 from clientela.serving.problems import AnyRequest
 from clientela.serving.routes.context import api_of, read
 from clientela.serving.schemas import RunAnswer

@@ -4,8 +4,8 @@ import msgspec
 from litestar.types import ASGIApp
 
 from clientela.i18n import Lang
+from clientela.serving.auth import READ
 from clientela.serving.conditional import conditional
-from clientela.serving.gate import READ
 from clientela.serving.problems import AnyRequest
 from clientela.serving.routes.context import api_of, language, read
 from clientela.serving.schemas import Segment, SegmentsAnswer

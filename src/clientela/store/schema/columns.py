@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Date, Double, ForeignKey, MetaData, Text
 from sqlalchemy.types import TypeEngine
 
-from clientela.store.features import FEATURE_COLUMNS
+from clientela.contract.features import FEATURE_COLUMNS
 from clientela.store.types import ID
 
 FEATURE_TYPES: dict[str, TypeEngine[Any]] = {

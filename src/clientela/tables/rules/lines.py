@@ -3,7 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
-from clientela.tables.orders import derived_order_id
+from clientela.mapping.order_ids import derived_order_id
 from clientela.tables.rules.rule import ALL, NO_FIX, NO_KEEP, OUT, Context, Rule
 
 UNSPECIFIED = (

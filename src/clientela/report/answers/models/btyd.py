@@ -1,8 +1,8 @@
 """The purchase models: their parameters, and whether the data could tell them."""
 
 from clientela.report.answer import Column, Table
-from clientela.report.material import Material
-from clientela.report.words import Words, capital
+from clientela.report.formatter import Words, capital
+from clientela.report.report_data import Material
 
 DECIMALS = 3
 

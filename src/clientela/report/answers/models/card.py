@@ -6,8 +6,8 @@ from typing import Any
 from clientela.report.answer import Column, Table
 from clientela.report.answers.modelled import card
 from clientela.report.answers.models.compared import settings
-from clientela.report.material import Material
-from clientela.report.words import Words
+from clientela.report.formatter import Words
+from clientela.report.report_data import Material
 
 HASH_SHOWN = 12
 

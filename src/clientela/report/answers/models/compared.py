@@ -4,8 +4,8 @@ from typing import Any
 
 from clientela.report.answer import Column, Table
 from clientela.report.answers.modelled import candidates
-from clientela.report.material import Material, parsed
-from clientela.report.words import Words, capital
+from clientela.report.formatter import Words, capital
+from clientela.report.report_data import Material, parsed
 
 
 def candidate_table(material: Material, purpose: str, words: Words) -> tuple[Table, ...]:

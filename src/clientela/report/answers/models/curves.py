@@ -5,8 +5,8 @@ from typing import Any
 
 from clientela.report.answer import Axis, Chart, Format, Series
 from clientela.report.answers.modelled import candidates, champion, metric
-from clientela.report.material import Material
-from clientela.report.words import Words, capital
+from clientela.report.formatter import Words, capital
+from clientela.report.report_data import Material
 
 Rows = list[dict[str, Any]]
 CURVES: dict[str, tuple[Format, Format]] = {

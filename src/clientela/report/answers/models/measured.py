@@ -11,8 +11,8 @@ from clientela.report.answers.modelled import (
     metrics,
     written,
 )
-from clientela.report.material import Material
-from clientela.report.words import Words, capital
+from clientela.report.formatter import Words, capital
+from clientela.report.report_data import Material
 
 ENDS = ("low", "high")
 PAIRED = ("difference", "difference_low", "difference_high")

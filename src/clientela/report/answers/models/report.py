@@ -11,8 +11,8 @@ from clientela.report.answers.models.card import card_table
 from clientela.report.answers.models.compared import candidate_table
 from clientela.report.answers.models.curves import curves
 from clientela.report.answers.models.measured import dated_table, matrix, metric_table
-from clientela.report.material import Material
-from clientela.report.words import Words, words_of
+from clientela.report.formatter import Words, words_of
+from clientela.report.report_data import Material
 
 JUDGED = {"churn": "roc_auc", "value_mean": "bias", "value_median": "mae"}
 VALUE = ("value_mean", "value_median")

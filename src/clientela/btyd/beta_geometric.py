@@ -1,0 +1,78 @@
+"""BG/NBD, MBG/NBD, BG/CNBD-k and MBG/CNBD-k: customers may drop out with each purchase."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+
+from clientela.btyd.frame import Frame
+from clientela.btyd.span import TimeUnit
+from clientela.btyd.staged import Staged
+from clientela.statistics.arrays import Doubles
+
+
+@dataclass(frozen=True)
+class BetaGeometric(Staged):
+    """A fitted model of the family.
+
+    Parameters
+    ----------
+    r, alpha : float
+        Shape and rate (in ``unit``) of the Gamma distribution of the rate of stages.
+    a, b : float
+        Beta distribution of the chance to drop out with a purchase.
+    k : int
+        Stages from one purchase to the next: 1 is Poisson, more is more regular.
+    modified : bool
+        Whether a customer may drop out with the first purchase already (MBG).
+    unit : {"days", "weeks"}
+        Unit of time.
+
+    References
+    ----------
+    Fader, Hardie & Lee (2005), Marketing Science 24(2), doi:10.1287/mksc.1040.0098.
+    Batislam, Denizel & Filiztekin (2007), doi:10.1016/j.ijresmar.2006.12.005.
+    Platzer & Reutterer (2016), Marketing Science 35(5), doi:10.1287/mksc.2015.0963.
+
+    Examples
+    --------
+    >>> cdnow = BetaGeometric(0.243, 4.414, 0.793, 2.426, unit="weeks")
+    >>> customer = [np.array([each]) for each in (2.0, 30.43, 38.86, 0.0)]
+    >>> cdnow.p_alive(Frame(*customer, "weeks"))
+    array([0.7266])
+    """
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+    k: int = 1
+    modified: bool = False
+    unit: TimeUnit = "days"
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+        return family_name(self.k, modified=self.modified)
+
+    def _leaving(self, frame: Frame) -> tuple[float, Doubles]:
+        return self.a, self.b + frame.frequency + float(self.modified)
+
+    def _alive(self, frame: Frame) -> Doubles:
+        purchases = frame.frequency + float(self.modified)
+        lapse = np.log((self.alpha + frame.T) / (self.alpha + frame.recency))
+        before = np.where(purchases > 0.0, self.b + purchases - 1.0, 1.0)
+        log_odds = np.log(self.a / before) + (self.r + self.k * frame.frequency) * lapse
+        log_waiting = np.log(self._waiting(frame).sum(axis=0))
+        return np.where(purchases > 0.0, expit(log_waiting - log_odds), 1.0)
+
+
+def family_name(k: int, *, modified: bool) -> str:
+    """Name a model of the family.
+
+    Examples
+    --------
+    >>> family_name(1, modified=False), family_name(2, modified=True)
+    ('bg_nbd', 'mbg_cnbd_2')
+    """
+    return ("mbg_" if modified else "bg_") + ("nbd" if k == 1 else f"cnbd_{k}")

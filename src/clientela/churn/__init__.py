@@ -1,0 +1,1 @@
+"""Who is about to leave: learnt and applied."""

@@ -1,0 +1,214 @@
+"""The champion fitted on all of the past, calibrated, with its evidence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+
+from clientela.churn.fit.choice import Choice, choose, difference, rival
+from clientela.churn.fit.churn_task import Framing
+from clientela.churn.fit.comparison import TRIED_ROWS, Contest
+from clientela.churn.fit.costs import contacts, threshold
+from clientela.churn.fit.curves import curves
+from clientela.churn.fit.evidence import candidates, importance, metrics
+from clientela.churn.fit.judged import Judged
+from clientela.churn.fit.labelled import Labelled
+from clientela.churn.fit.learners.learner import Fitted, Learner
+from clientela.churn.fit.learning_curve import learning_curve
+from clientela.churn.fit.notes import chosen, level, notes, opening, plain, quality, verdict
+from clientela.churn.fit.rows import Rows, rows_of
+from clientela.churn.fit.season import Level, shift_for
+from clientela.churn.fit.tuning import Tuned
+from clientela.churn.score.model import KIND, ChurnModel, Core, Gone
+from clientela.config.churn import Churn, ChurnName
+from clientela.registry.card import Card, versions
+from clientela.statistics.arrays import Doubles
+from clientela.statistics.bootstrap_weights import interval
+from clientela.statistics.metrics.ece import perfect
+from clientela.statistics.metrics.panel import Panel, panel
+
+FINAL_ROWS = 60_000
+FEW = 500
+MODEST: tuple[ChurnName, ...] = ("logistic", "spline_logistic", "knn")
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """All that candidates are fitted from: the contest, their settings and calibration."""
+
+    contest: Contest
+    tuned: Tuned
+    slopes: dict[str, float]
+    framing: Framing
+
+    def rows(self, most: int) -> Rows:
+        """Give what is learnt from, thinned."""
+        contest = self.contest
+        return rows_of(contest.past, contest.encoding, most, contest.settings.seed)
+
+    def fitted(self, name: str, rows: Rows) -> Fitted:
+        """Fit one candidate."""
+        learner = {one.name: one for one in self.contest.learners}[name]
+        return learner.fit(rows, self.tuned[name], self.contest.settings.seed)
+
+    @property
+    def level(self) -> Level:
+        """The share of leavers expected from ``as_of`` on; undated, the share seen."""
+        if self.contest.season.rates:
+            return self.contest.season.expected(self.framing.as_of)
+        share = float(np.concatenate([one.left for one in self.contest.past]).mean())
+        return Level(share, share, None, None)
+
+
+def few(past: Sequence[Labelled], settings: Churn) -> tuple[ChurnName, ...]:
+    """Keep the candidates that so many customers can bear."""
+    if max(one.customers for one in past) >= FEW:
+        return settings.models
+    return tuple(name for name in settings.models if name in MODEST)
+
+
+def unlearnt(reason: str) -> dict[str, pa.Table]:
+    """Give the tables of a model that cannot be learnt: the sentence why."""
+    return {"model_notes": notes({reason: plain(reason)})}
+
+
+def finished(
+    bench: Bench, judged: Judged, today: pa.Table | None
+) -> tuple[ChurnModel, dict[str, pa.Table], dict[str, Any]]:
+    """Choose, fit the champion on all of the past and write down the evidence.
+
+    Parameters
+    ----------
+    bench : Bench
+        The candidates.
+    judged : Judged
+        Their probabilities on dates or folds that they had not seen.
+    today : pa.Table or None
+        The customers over whom the level is set.
+    """
+    settings = bench.contest.settings
+    cut = threshold(judged.worth, settings)
+    found = panel(judged.chances, judged.outcome, cut, settings.resamples, settings.seed)
+    choice = choose(found, bench.contest.learners)
+    other = rival(choice, found, bench.contest.learners)
+    rows = bench.rows(FINAL_ROWS)
+    model = _model(bench, choice, rows, today, _scores(found[choice.champion], judged, cut))
+    core, matrix = model.core, rows.thinned(4_000, settings.seed).matrix
+    tables = {
+        "model_candidates": candidates(
+            bench.contest.learners, bench.tuned, choice, _verdicts(found, choice)
+        ),
+        "model_metrics": metrics(found, judged, (choice.champion, other), cut, settings),
+        "model_curves": curves(judged, choice.champion, learning_curve(bench, choice.champion)),
+        "model_importance": importance(core, matrix, model.encoding, choice.champion),
+        "churn_contacts": contacts(judged, choice.champion, settings),
+        "model_notes": _notes(bench, choice, other, found, judged),
+    }
+    return model.sparing(), tables, _facts(bench, choice, other, cut)
+
+
+def _model(
+    bench: Bench, choice: Choice, rows: Rows, today: pa.Table | None, scores: dict[str, float]
+) -> ChurnModel:
+    contest, framing = bench.contest, bench.framing
+    core = cast(Core, bench.fitted(choice.champion, rows))
+    slope = bench.slopes.get(choice.champion, 1.0)
+    share = bench.level.share
+    shift = 0.0
+    if contest.season.rates:
+        customers = contest.past[0].table if today is None else today
+        logits = slope * core.logits(contest.encoding.matrix(customers))
+        shift = shift_for(logits, share) if len(logits) else 0.0
+    gone = framing.gone_after_days, framing.gone_share
+    return ChurnModel(
+        card=_card(bench, choice.champion, scores),
+        encoding=contest.encoding,
+        core=core,
+        slope=slope,
+        shift=shift,
+        average=float(np.log(share / (1.0 - share))) if 0.0 < share < 1.0 else 0.0,
+        gone=Gone(gone[0], gone[1]) if gone[0] is not None and gone[1] is not None else None,
+    )
+
+
+def _card(bench: Bench, champion: str, scores: dict[str, float]) -> Card:
+    contest, framing = bench.contest, bench.framing
+    return Card(
+        kind=KIND,
+        data_hash=framing.data_hash,
+        as_of=framing.as_of,
+        customers=contest.past[0].customers,
+        features=contest.encoding.features,
+        parameters={
+            "model": champion,
+            "settings": dict(bench.tuned[champion]),
+            "kind": framing.kind,
+            "horizon_days": framing.horizon_days,
+            "gone_after_days": framing.gone_after_days,
+        },
+        scores=scores,
+        seed=contest.settings.seed,
+        versions=versions("clientela", "numpy", "lightgbm", "optuna"),
+    )
+
+
+def _scores(values: dict[str, Doubles], judged: Judged, cut: float) -> dict[str, float]:
+    found = {name: float(one[0]) for name, one in values.items() if np.isfinite(one[0])}
+    return found | {"threshold": cut, "base_rate": float(judged.left.mean())}
+
+
+def _verdicts(found: Panel, choice: Choice) -> dict[str, dict[str, str]]:
+    return {
+        name: verdict(code, choice.champion, difference(found, choice.champion, name, "log_loss"))
+        for name, code in choice.verdicts.items()
+    }
+
+
+def _notes(bench: Bench, choice: Choice, other: str, found: Panel, judged: Judged) -> pa.Table:
+    champion, outcome = choice.champion, judged.outcome
+    values = {
+        name: (float(one[0]), *interval(one[1:]))
+        for name, one in found[champion].items()
+        if name in ("roc_auc", "ece")
+    }
+    seed = bench.contest.settings.seed
+    values["ece_perfect"] = perfect(judged.chances[champion], outcome.customers, seed)
+    learners: Sequence[Learner] = bench.contest.learners
+    trials = sum(bench.tuned.trials.values())
+    said = {
+        "opening": opening(choice, other, outcome.people, judged.dates),
+        "quality": quality(values),
+        "chosen": chosen(bench.tuned[champion], champion, trials, len(learners)),
+    }
+    if bench.contest.season.rates:
+        said["level"] = level(bench.level, bench.framing)
+    if max(one.customers for one in bench.contest.past) < FEW:
+        said["small"] = plain("small")
+    return notes(said | {"limits": plain("limits"), "next": plain("next")})
+
+
+def _facts(bench: Bench, choice: Choice, other: str, cut: float) -> dict[str, Any]:
+    line = bench.contest.timeline
+    days = [str(one.as_of) for one in bench.contest.past]
+    return {
+        "champion": choice.champion,
+        "simple": choice.simple,
+        "baseline": other,
+        "gain": asdict_of(choice),
+        "threshold": cut,
+        "slopes": bench.slopes,
+        "level": bench.level._asdict(),
+        "dates": days,
+        "tuning": None if line.tuning is None else days[line.tuning.test],
+        "choosing": [days[split.test] for split in line.choosing],
+        "calibrating": None if line.calibrating is None else days[line.calibrating.test],
+        "framing": bench.framing.told(),
+        "tried_rows": TRIED_ROWS,
+    }
+
+
+def asdict_of(choice: Choice) -> dict[str, float]:
+    """Give the champion's gain for JSON."""
+    return dict(choice.gain._asdict())

@@ -1,0 +1,124 @@
+"""Who left when: the date of exit, told by the firm or derived from its own activity."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clientela.churn.fit.labelled import Flags
+from clientela.churn.fit.leaking_attributes import telltale
+from clientela.features.activity import last_activity
+from clientela.features.customers import People, people_of
+from clientela.features.history import History
+from clientela.features.snapshot import KEY
+
+Days = npt.NDArray[np.datetime64]
+NEVER = np.datetime64("NaT", "D")
+DEFAULT_GAP_DAYS = 30.0
+
+
+@dataclass(frozen=True, eq=False)
+class Roll:
+    """The customers' contracts: who left, and on which day as far as anybody can say.
+
+    Parameters
+    ----------
+    people : People
+        The customers and their attributes.
+    told : array of datetime64[D], shape (customers,)
+        The exit's date where the firm tells it, else NaT.
+    last_seen : array of datetime64[D], shape (customers,)
+        Last day of purchase of those who left without a date, else NaT.
+    gap_days : float
+        The firm's own typical gap: the median over customers of the mean days between purchases.
+    last_day : datetime.date
+        The last day of the tables, by which everybody flagged has left.
+    telltale : dict
+        Attributes left out because they say almost alone who left, with their AUC.
+    """
+
+    people: People
+    told: Days
+    last_seen: Days
+    gap_days: float
+    last_day: dt.date
+    telltale: dict[str, float]
+
+    @property
+    def derived(self) -> Flags:
+        """Who left on a day that nobody tells."""
+        return np.asarray(~np.isnat(self.last_seen))
+
+    def typical_days(self, horizon_days: int) -> int:
+        """Days from the last purchase to the exit, as long as both fall into the horizon.
+
+        For purchases at a rate of one a gap and an exit anywhere in the horizon, it is
+        g (1 - exp(-horizon / g)) on average.
+        """
+        gap = self.gap_days
+        return max(int(np.rint(gap * (1.0 - np.exp(-horizon_days / gap)))), 1)
+
+    def exits(self, ids: pa.ChunkedArray, horizon_days: int) -> Days:
+        """Give the day of exit of some customers, NaT for those who stay.
+
+        Parameters
+        ----------
+        ids : pa.ChunkedArray
+            Customer ids.
+        horizon_days : int
+            Days ahead that are asked about.
+        """
+        end = np.datetime64(self.last_day, "D")
+        typical = np.timedelta64(self.typical_days(horizon_days), "D")
+        derived = np.minimum(self.last_seen + typical, end)
+        return self._of(np.where(self.derived, derived, self.told), ids)
+
+    def _of(self, values: Days, ids: pa.ChunkedArray) -> Days:
+        place = pc.fill_null(pc.index_in(ids, value_set=self.people.table[KEY]), -1)
+        rows = place.to_numpy(zero_copy_only=False)
+        return np.asarray(np.append(values, NEVER)[rows])
+
+
+def roll_of(history: History) -> Roll:
+    """Read who left when."""
+    people = people_of(history)
+    table = people.table
+    told = _days(table["churned_at"])
+    flagged = _flags(table["churned"]) & np.isnat(told)
+    last_seen, gap, last_day = np.full(len(told), NEVER), DEFAULT_GAP_DAYS, history.as_of
+    if flagged.any():
+        seen = last_activity(history)
+        last_seen = np.where(flagged, _last(seen, table[KEY]), NEVER)
+        gap = _typical(seen)
+        last_day = max(pc.max(seen["last_day"]).as_py() or last_day, last_day)
+    found = _telltale(people, flagged | ~np.isnat(told))
+    return Roll(people.without(found), told, last_seen, gap, last_day, found)
+
+
+def _telltale(people: People, left: Flags) -> dict[str, float]:
+    """Find what was written afterwards among attributes that nobody dates."""
+    names = people.attributes.column_names if people.undated else []
+    return telltale(people.attributes, left, names)
+
+
+def _last(seen: pa.Table, ids: pa.ChunkedArray) -> Days:
+    place = pc.index_in(ids, value_set=seen[KEY])
+    return _days(pc.take(seen["last_day"], place))
+
+
+def _typical(seen: pa.Table) -> float:
+    """Give the median of the customers' mean gaps, at least a day; a month where none has two."""
+    gaps = seen["gap_days"].drop_null().to_numpy()
+    return max(float(np.median(gaps)), 1.0) if len(gaps) else DEFAULT_GAP_DAYS
+
+
+def _days(column: pa.ChunkedArray) -> Days:
+    numbers = pc.fill_null(pc.cast(pc.cast(column, pa.int32()), pa.int64()), np.iinfo(np.int64).min)
+    return np.asarray(numbers.to_numpy()).view("datetime64[D]")
+
+
+def _flags(column: pa.ChunkedArray) -> Flags:
+    return np.asarray(pc.fill_null(column, False).to_numpy(zero_copy_only=False), dtype=np.bool_)

@@ -1,0 +1,285 @@
+"""Churn where customers cancel: asked of those under contract, labelled by their exit.
+
+A flag without a date invites a trap: those who left have stopped buying, and features of today
+show it, so that a model seems to foresee what it sees. Here the exit's day is the last purchase
+and the firm's own typical gap; on a past day a leaver counts only if seen again after it, so that
+no feature reaches into the silence that defines the exit. That would leave out more leavers among
+those who buy seldom. Stayers are therefore held to the same: seen again by a day drawn at random
+within the horizon, as if they had left then. The odds of leaving given the features stay as they
+were.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clientela.churn.fit import undated_flag as trap
+from clientela.churn.fit.churn_dates import Days, Roll, roll_of
+from clientela.churn.fit.churn_task import Framing
+from clientela.churn.fit.labelled import Flags, Labelled
+from clientela.churn.fit.learning import LearntChurn, learn
+from clientela.churn.fit.rows import MOST_CUSTOMERS, sampled
+from clientela.config import Churn
+from clientela.errors import InputError
+from clientela.features.activity import next_activity
+from clientela.features.customers import joined
+from clientela.features.history import History
+from clientela.features.snapshot import KEY
+from clientela.statistics.arrays import Doubles, doubles
+from clientela.store import arrow_schemas as results
+
+STEP_DAYS = 30
+DEFAULT_HORIZON_DAYS, LONGEST_HORIZON_DAYS = 90, 360
+OURS = ("age_years", "gender", "region")
+LEAST_DATES, LEAST_CUSTOMERS, LEAST_LEAVERS = 3, 50, 10
+
+
+@dataclass(frozen=True, eq=False)
+class Contractual:
+    """All that the run needs of a firm with a churn column; the past is computed when asked for.
+
+    Parameters
+    ----------
+    history : History
+        The firm's past up to the day on which is learnt.
+    settings : Churn
+        As configured.
+    roll : Roll
+        Who left when.
+    horizon_days : int
+        Days ahead in which leaving is asked about.
+    today : pa.Table
+        ``customer_id`` and the columns of ``past`` of those to score: customers still under
+        contract on the history's last day.
+    gone : pa.Table
+        ``customer_id`` and ``left_on`` (date32) of those who left already: probability 1, band
+        'gone'.
+    """
+
+    history: History
+    settings: Churn
+    roll: Roll
+    horizon_days: int
+    today: pa.Table
+    gone: pa.Table
+
+    @property
+    def derived(self) -> bool:
+        """Whether exit dates were derived from activity because the flag bears none."""
+        return bool(self.roll.derived.any())
+
+    @cached_property
+    def past(self) -> tuple[Labelled, ...]:
+        """Past snapshots with what happened next, the latest first; of a large firm a sample."""
+        seed, horizon = self.settings.seed, self.horizon_days
+        dates = _dates(self.history, horizon)[: self.settings.max_dates]
+        every = (labelled(self.history, day, horizon, self.roll, seed) for day in dates)
+        return tuple(sampled(one, MOST_CUSTOMERS, seed) for one in every)
+
+    @cached_property
+    def flattering_auc(self) -> float | None:
+        """What cross-validation with features of today would have claimed; None where dated."""
+        return trap.flattering_auc(*self._leaky(), self.settings.seed) if self.derived else None
+
+    @cached_property
+    def notes(self) -> pa.Table:
+        """Notes of ``models.results``: the trap, its figure, undated attributes, limits."""
+        people = self.roll.people
+        found = trap.Told(
+            flattering_auc=self.flattering_auc,
+            typical_days=self.roll.typical_days(self.horizon_days) if self.derived else None,
+            undated=self._undated() if people.undated else (),
+            left_out=people.left_out,
+            telltale=self.roll.telltale,
+        )
+        return trap.notes(found)
+
+    def _undated(self) -> tuple[str, ...]:
+        """Name the attributes that the customers have; a signup is a date itself."""
+        ours = [n for n in OURS if self.today[n].null_count < self.today.num_rows]
+        return (*ours, *self.roll.people.attributes.column_names)
+
+    def _leaky(self) -> tuple[pa.Table, Flags]:
+        """Give everybody as of today, beside the flag: what nobody should learn from."""
+        everyone = _features(self.history, self.roll, self.history.as_of)
+        return everyone, np.asarray(pc.is_in(everyone[KEY], self.gone[KEY]).to_numpy())
+
+
+def wanted(history: History) -> bool:
+    """Tell whether any customer carries a churn flag or an exit date."""
+    for group in history.groups:
+        customers = history.read(group).customers
+        if customers is not None:
+            told = customers.aggregate(n=customers.churned.count() + customers.churned_at.count())
+            if history.engine.to_arrow(told)["n"][0].as_py():
+                return True
+    return False
+
+
+def prepared(history: History, settings: Churn) -> Contractual:
+    """Read who left when, and split today's customers into those to score and those gone.
+
+    Raises
+    ------
+    InputError
+        Nobody left, everybody left, the customers are too few to learn anything from, or the
+        history is too short for any past day.
+    """
+    roll = roll_of(history)
+    horizon = _horizon(history, settings, roll)
+    everyone = _features(history, roll, history.as_of)
+    exits = roll.exits(everyone[KEY], horizon)
+    gone = _by(exits, history.as_of)
+    _see_both(gone)
+    if len(_dates(history, horizon)) < 1:
+        raise InputError(
+            f"the history is too short to see who leaves within {horizon} days",
+            where=f"{history.first_day} to {history.as_of}",
+            do="give more months of transactions, or set churn.horizon_days to fewer days",
+        )
+    left = pa.table({KEY: everyone[KEY].filter(pa.array(gone)), "left_on": exits[gone]})
+    today = everyone.filter(pa.array(~gone))
+    return Contractual(history, settings, roll, horizon, today, left)
+
+
+def labelled(
+    history: History,
+    day: dt.date,
+    horizon_days: int,
+    roll: Roll | None = None,
+    seed: int = 42,
+) -> Labelled:
+    """Give those under contract on a past day and who of them left within the horizon.
+
+    Parameters
+    ----------
+    history : History
+        Reaches ``day + horizon_days`` at least.
+    roll : Roll, optional
+        Who left when, where it was read already.
+    seed : int
+        Of the days by which stayers must have been seen again, where exits are derived.
+
+    Raises
+    ------
+    ValueError
+        The horizon is not over yet in this history.
+    """
+    until = day + dt.timedelta(days=horizon_days)
+    if until > history.as_of:
+        raise ValueError(f"{until} lies after {history.as_of}, the last day this history knows")
+    roll = roll or roll_of(history)
+    table = _features(history, roll, day)
+    exits = roll.exits(table[KEY], horizon_days)
+    left = _by(exits, until)
+    asked = ~_by(exits, day)
+    if roll.derived.any():
+        rng = np.random.default_rng([seed, day.toordinal(), horizon_days])
+        drawn = np.datetime64(day, "D") + rng.integers(1, horizon_days + 1, len(exits))
+        asked &= _seen_again(history, day, table[KEY]) <= np.where(left, exits, drawn)
+    table, left = table.filter(pa.array(asked)), left[asked]
+    return Labelled(day, table, left, _worth(table, horizon_days), horizon_days)
+
+
+def learn_history(
+    history: History,
+    settings: Churn,
+    *,
+    data_hash: str = "",
+    progress: Callable[[str], None] | None = None,
+) -> tuple[LearntChurn, Contractual]:
+    """Learn from the firm's past as of the history's end; see :func:`prepared` for what it raises.
+
+    Returns
+    -------
+    LearntChurn, Contractual
+        The model with its evidence and our notes before its own, and whom to score.
+    """
+    asked = prepared(history, settings)
+    framing = framed(asked, history.as_of, data_hash)
+    return learn_asked(asked, settings, framing, progress), asked
+
+
+def framed(asked: Contractual, as_of: dt.date, data_hash: str = "") -> Framing:
+    """State the question that a firm with a churn column asks on a day."""
+    days = asked.horizon_days
+    return Framing("contractual", as_of, horizon_days=days, data_hash=data_hash)
+
+
+def learn_asked(
+    asked: Contractual,
+    settings: Churn,
+    framing: Framing,
+    progress: Callable[[str], None] | None = None,
+) -> LearntChurn:
+    """Learn from what was prepared, with our notes before the model's own."""
+    learnt = learn(asked.past, settings, framing, progress, asked.today)
+    facts = {"derived": asked.derived, "flattering_auc": asked.flattering_auc}
+    tables = trap.merged(learnt.tables, asked.notes, asked.flattering_auc)
+    row = {"horizon_days": asked.horizon_days, "customers": asked.today.num_rows, "chosen": True}
+    tables |= {"churn_horizons": results.table("churn_horizons", [row])}
+    return replace(learnt, tables=tables, facts=learnt.facts | facts)
+
+
+def _features(history: History, roll: Roll, day: dt.date) -> pa.Table:
+    """Give the snapshot of a day with the attributes known then; dates are no features."""
+    table = history.snapshot(day)
+    dated = [field.name for field in table.schema if pa.types.is_date(field.type)]
+    return joined(table.drop_columns(dated), roll.people, day)
+
+
+def _by(exits: Days, day: dt.date) -> Flags:
+    """Tell who had left by a day; nobody's missing day is before any."""
+    return np.asarray(exits <= np.datetime64(day, "D"))
+
+
+def _seen_again(history: History, day: dt.date, ids: pa.ChunkedArray) -> Days:
+    """Give the first purchase after a day, the end of time where there is none."""
+    found = next_activity(history, day)
+    place = pc.index_in(ids, value_set=found[KEY])
+    days = pc.fill_null(pc.cast(pc.take(found["next_day"], place), pa.int32()), 10**6)
+    return np.asarray(days.to_numpy()).astype("datetime64[D]")
+
+
+def _worth(table: pa.Table, horizon_days: int) -> Doubles:
+    """Give what a customer would bring in the horizon at the pace of the last year."""
+    days = np.clip(doubles(table, "tenure_days") + 1.0, 30.0, 365.0)
+    return np.maximum(doubles(table, "revenue_365d"), 0.0) / days * horizon_days
+
+
+def _dates(history: History, horizon_days: int) -> list[dt.date]:
+    return history.dates(horizon_days, STEP_DAYS, max(horizon_days, 90))
+
+
+def _horizon(history: History, settings: Churn, roll: Roll) -> int:
+    """Take the configured horizon; else a quarter, or twice the typical gap where that is more.
+
+    A short history shortens it until there are dates to learn from.
+    """
+    if settings.horizon_days is not None:
+        return settings.horizon_days
+    twice = int(np.ceil(2.0 * roll.gap_days / STEP_DAYS)) * STEP_DAYS if roll.derived.any() else 0
+    longest = min(max(DEFAULT_HORIZON_DAYS, twice), LONGEST_HORIZON_DAYS)
+    for horizon in range(longest, STEP_DAYS - 1, -STEP_DAYS):
+        if len(_dates(history, horizon)) >= LEAST_DATES:
+            return horizon
+    return STEP_DAYS
+
+
+def _see_both(gone: Flags) -> None:
+    """See that there are leavers and stayers enough to tell apart."""
+    customers, left = len(gone), int(gone.sum())
+    if customers < LEAST_CUSTOMERS or min(left, customers - left) < LEAST_LEAVERS:
+        who = "nobody left" if not left else "everybody left" if left == customers else ""
+        facts = who or f"{left} of {customers} customers left"
+        raise InputError(
+            f"{facts}, which is too little to learn who leaves",
+            where="the column churned",
+            do=f"give at least {LEAST_CUSTOMERS} customers, "
+            f"{LEAST_LEAVERS} of whom left and {LEAST_LEAVERS} of whom stayed",
+        )

@@ -1,0 +1,71 @@
+"""What every way to tell leavers offers to the comparison."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from clientela.churn.fit.rows import Rows
+from clientela.statistics.arrays import Doubles
+
+Family = Literal["naive", "btyd", "simple", "learned"]
+Parameters = Mapping[str, Any]
+
+
+class Fitted(Protocol):
+    """A fitted candidate."""
+
+    def logits(self, matrix: Doubles) -> Doubles:
+        """Give the log-odds of leaving, but for the season, shape (customers,)."""
+
+
+class Learner(Protocol):
+    """A candidate before it is fitted."""
+
+    @property
+    def name(self) -> str:
+        """Name in tables and settings."""
+
+    @property
+    def family(self) -> Family:
+        """How elaborate it is: a learned one has to beat the best of the others."""
+
+    @property
+    def exportable(self) -> bool:
+        """Whether it can be stored as arrays or text, and so serve."""
+
+    @property
+    def defaults(self) -> Parameters:
+        """Give the first setting tried."""
+
+    def suggest(self, trial: Any) -> Parameters:
+        """Draw a setting from an Optuna trial; the defaults' keys, or none."""
+
+    def fit(self, rows: Rows, parameters: Parameters, seed: int) -> Fitted:
+        """Learn from rows."""
+
+
+@dataclass(frozen=True)
+class Untuned:
+    """A learner without settings."""
+
+    name: str
+    family: Family
+    exportable: bool = True
+
+    @property
+    def defaults(self) -> Parameters:
+        """Give no setting."""
+        return {}
+
+    def suggest(self, trial: Any) -> Parameters:
+        """Draw nothing."""
+        return {}
+
+
+def log_odds(probability: Doubles) -> Doubles:
+    """Give log-odds, held within what a hundred thousand customers could tell from certainty."""
+    import numpy as np
+
+    held = np.clip(probability, 1e-5, 1.0 - 1e-5)
+    logits: Doubles = np.log(held) - np.log1p(-held)
+    return logits

@@ -1,0 +1,149 @@
+"""The share of leavers to expect: the latest known, or that of the same days last year."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from clientela.churn.fit.labelled import Labelled
+from clientela.statistics.arrays import Doubles
+
+YEAR_DAYS = 365
+NEAR_DAYS = 20
+RECENT, YEAR = 0.5, 0.75
+PRIOR_SPREAD = 0.05
+
+_Move = tuple[float, float]
+
+
+class Rate(NamedTuple):
+    """The log-odds of leaving of a past date, and the day by which they were known."""
+
+    day: dt.date
+    known_on: dt.date
+    logit: float
+
+
+class Level(NamedTuple):
+    """The share of leavers expected, with what it was built of.
+
+    ``weight`` is how far it moves from recent shares to that of last year; None where
+    there is no last year.
+    """
+
+    share: float
+    latest: float
+    last_year: float | None
+    weight: float | None
+
+
+@dataclass(frozen=True)
+class Season:
+    """The firm's own shares of leavers through time.
+
+    Parameters
+    ----------
+    rates : tuple of Rate
+        Of past dates.
+    ripe_from : datetime.date or None
+        First day on which those asked about were as complete as today: a firm's first months hold
+        new customers alone, and tell nothing of a season.
+    """
+
+    rates: tuple[Rate, ...]
+    ripe_from: dt.date | None = None
+
+    def expected(self, day: dt.date) -> Level:
+        """Expect the share of leavers among those asked about on a day, from what was known then.
+
+        From the mean of the shares known towards the latest of them, and from there towards last
+        year's. Each weight is the slope by which it would have foretold earlier dates, drawn
+        towards .5 and .75 where few of them speak; never beyond 0 and 1.
+
+        References
+        ----------
+        Harvey (1990), Forecasting, structural time series models and the Kalman filter (seasonal
+        random walk), doi:10.1017/CBO9781107049994.
+        """
+        known = self._known(day)
+        latest = max(known, key=lambda rate: rate.day).logit
+        mean = _mean(known)
+        recent = mean + _slope([self._step(rate) for rate in known], RECENT) * (latest - mean)
+        before = self._last_year(day, known)
+        if before is None:
+            return Level(_share(recent), _share(latest), None, None)
+        weight = _slope([self._year(rate) for rate in known], YEAR)
+        logit = recent + weight * (before - recent)
+        return Level(_share(logit), _share(latest), _share(before), weight)
+
+    def _known(self, day: dt.date) -> list[Rate]:
+        return [rate for rate in self.rates if rate.known_on <= day]
+
+    def _last_year(self, day: dt.date, known: Sequence[Rate]) -> float | None:
+        """Read last year's share off the line between the dates around the same day."""
+        wanted = day - dt.timedelta(days=YEAR_DAYS)
+        ripe = [rate for rate in known if self.ripe_from is None or rate.day >= self.ripe_from]
+        ages = np.array([(rate.day - wanted).days for rate in ripe])
+        if not len(ages) or np.abs(ages).min() > NEAR_DAYS:
+            return None
+        order = np.argsort(ages)
+        return float(np.interp(0.0, ages[order], np.array([rate.logit for rate in ripe])[order]))
+
+    def _step(self, rate: Rate) -> _Move | None:
+        """Give how far the latest share stood from the mean on that day, and the truth from it."""
+        known = self._known(rate.day)
+        if not known:
+            return None
+        mean = _mean(known)
+        return max(known, key=lambda one: one.day).logit - mean, rate.logit - mean
+
+    def _year(self, rate: Rate) -> _Move | None:
+        """Give how far last year stood from the latest on that day, and the truth from it."""
+        known = self._known(rate.day)
+        before = self._last_year(rate.day, known)
+        if before is None:
+            return None
+        latest = max(known, key=lambda one: one.day).logit
+        return before - latest, rate.logit - latest
+
+
+def _slope(seen: Sequence[_Move | None], prior: float) -> float:
+    moves = np.array([move for move in seen if move is not None]).reshape(-1, 2)
+    explained = float(moves[:, 0] @ moves[:, 1]) + PRIOR_SPREAD * prior
+    return float(np.clip(explained / (float(moves[:, 0] @ moves[:, 0]) + PRIOR_SPREAD), 0.0, 1.0))
+
+
+def _mean(known: Sequence[Rate]) -> float:
+    return float(np.mean([rate.logit for rate in known]))
+
+
+def season(past: Sequence[Labelled], ripe_from: dt.date | None) -> Season:
+    """Read the shares of leavers off past snapshots."""
+    rates = [
+        Rate(one.as_of, one.known_on, _logit(one))
+        for one in past
+        if one.as_of is not None and one.known_on is not None and one.customers
+    ]
+    return Season(tuple(rates), ripe_from)
+
+
+def shift_for(logits: Doubles, share: float) -> float:
+    """Find what to add to log-odds so that their mean probability is a share."""
+    held = min(max(share, 1e-4), 1.0 - 1e-4)
+    low, high = -40.0 - float(np.max(logits)), 40.0 - float(np.min(logits))
+    for _ in range(60):
+        middle = (low + high) / 2.0
+        mean = float(np.mean(1.0 / (1.0 + np.exp(-(logits + middle)))))
+        low, high = (middle, high) if mean < held else (low, middle)
+    return (low + high) / 2.0
+
+
+def _logit(one: Labelled) -> float:
+    left = float(one.left.sum())
+    return float(np.log((left + 0.5) / (one.customers - left + 0.5)))
+
+
+def _share(logit: float) -> float:
+    return float(1.0 / (1.0 + np.exp(-logit)))

@@ -1,0 +1,149 @@
+"""The trap of a flag without a date, told and measured; what else the user must know of it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clientela.churn.fit.labelled import KEY, Flags
+from clientela.i18n import Lang, catalogue, number, t
+from clientela.statistics.arrays import Doubles, by_customer, doubles, is_numeric
+from clientela.statistics.sampling import sample
+from clientela.store import arrow_schemas as results
+
+PURPOSE = "churn"
+LEAKY = "leaky_flag"
+"""Name of the model that nobody should use, in the metrics."""
+LANGUAGES: dict[str, Lang] = {"text_en": "en", "text_pt_br": "pt_BR"}
+Said = float | str | tuple[str, ...]
+FOLDS, MOST_ROWS, TREES = 5, 5_000, 60
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the notes tell; see :class:`clientela.churn.fit.contractual.Contractual`."""
+
+    flattering_auc: float | None = None
+    typical_days: int | None = None
+    undated: tuple[str, ...] = ()
+    left_out: dict[str, str] = field(default_factory=dict)
+    telltale: dict[str, float] = field(default_factory=dict)
+    attributes_alone: bool = False
+
+
+def flattering_auc(everyone: pa.Table, flagged: Flags, seed: int) -> float | None:
+    """Measure by cross-validation how well features of today tell who has left by today.
+
+    Parameters
+    ----------
+    everyone : pa.Table
+        ``customer_id`` and features of all customers, those gone among them.
+    flagged : array of bool, shape (customers,)
+        Who is gone.
+
+    Returns
+    -------
+    float or None
+        Area under the ROC curve, of at most 5,000 customers; None where a class is too small.
+    """
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import StratifiedKFold
+
+    order = np.argsort(everyone[KEY].to_numpy(zero_copy_only=False).astype(np.str_))
+    everyone, flagged = by_customer(everyone), flagged[order]
+    rows = sample(everyone[KEY].to_pylist(), MOST_ROWS, seed)
+    matrix, left = _numbers(everyone.take(pa.array(rows))), flagged[rows]
+    if min(left.sum(), (~left).sum()) < FOLDS:
+        return None
+    guessed = np.empty(len(rows))
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
+    for learnt, held in folds.split(matrix, left):
+        guessed[held] = _boosted(matrix[learnt], left[learnt], matrix[held], seed)
+    return float(roc_auc_score(left, guessed))
+
+
+def _boosted(matrix: Doubles, left: Flags, held: Doubles, seed: int) -> Doubles:
+    import lightgbm
+
+    fixed = {"deterministic": True, "force_row_wise": True, "num_threads": 1, "verbose": -1}
+    data = lightgbm.Dataset(matrix, left.astype(np.float64), params=fixed)
+    given = {**fixed, "objective": "binary", "num_leaves": 7, "min_data_in_leaf": 20, "seed": seed}
+    return np.asarray(lightgbm.train(given, data, TREES).predict(held, num_threads=1))
+
+
+def _numbers(table: pa.Table) -> Doubles:
+    """Give features as doubles; texts as the rank of their spelling."""
+    columns = [np.zeros(table.num_rows)]
+    for one in table.schema:
+        if is_numeric(one.type):
+            columns.append(doubles(table, one.name))
+        elif pa.types.is_string(one.type) and one.name != KEY:
+            columns.append(_ranks(table[one.name]))
+    return np.column_stack(columns)
+
+
+def _ranks(texts: pa.ChunkedArray) -> Doubles:
+    values = pc.unique(texts.drop_null())
+    place = pc.index_in(texts, value_set=values.take(pc.sort_indices(values)))
+    return np.asarray(pc.cast(place, pa.float64()).to_numpy(zero_copy_only=False))
+
+
+def notes(told: Told) -> pa.Table:
+    """Write what the user must know, in both languages; the trap first."""
+    rows = []
+    if told.typical_days is not None:
+        rows.append(_note("contractual.undated", days=told.typical_days))
+    if told.flattering_auc is not None:
+        rows.append(_note("contractual.flattering", auc=told.flattering_auc))
+    if told.attributes_alone:
+        rows.append(_note("contractual.attributes_alone"))
+    if told.undated:
+        rows.append(_note("contractual.undated_attributes", names=told.undated))
+    if told.telltale:
+        rows.append(_note("contractual.telltale", names=tuple(told.telltale)))
+    if told.left_out:
+        rows.append(_note("contractual.left_out", names=tuple(sorted(told.left_out))))
+    return results.table("model_notes", [row | {"position": n} for n, row in enumerate(rows)])
+
+
+def _note(key: str, **values: Said) -> dict[str, object]:
+    texts = {column: t(key, lang, **_written(values, lang)) for column, lang in LANGUAGES.items()}
+    return {"purpose": PURPOSE, "code": key.split(".")[1], **texts}
+
+
+def _written(values: dict[str, Said], lang: Lang) -> dict[str, str]:
+    return {name: _in_words(value, lang) for name, value in values.items()}
+
+
+def _in_words(value: Said, lang: Lang) -> str:
+    """Write a measure with three decimals, and names as the language calls them."""
+    if isinstance(value, tuple):
+        return ", ".join(_called(name, lang) for name in value)
+    return number(value, lang, 3) if isinstance(value, float) else str(value)
+
+
+def _called(name: str, lang: Lang) -> str:
+    """Give a feature's label in lower case, and a name of the firm's own as it is."""
+    key = f"feature.{name}.label"
+    return t(key, lang).lower() if key in catalogue(lang) else name
+
+
+def merged(tables: dict[str, pa.Table], ours: pa.Table, auc: float | None) -> dict[str, pa.Table]:
+    """Put our notes before a model's own, and the flattering figure under its name."""
+    held = tables.get("model_notes", results.table("model_notes", []))
+    every = pa.concat_tables([ours, held])
+    place = every.column_names.index("position")
+    every = every.set_column(place, "position", pa.array(range(1, len(every) + 1), pa.int64()))
+    found: dict[str, object] = {
+        "purpose": PURPOSE,
+        "model": LEAKY,
+        "metric": "roc_auc",
+        "value": auc,
+    }
+    leaky = results.table("model_metrics", [found] if auc is not None else [])
+    measured = tables.get("model_metrics", results.table("model_metrics", []))
+    return tables | {
+        "model_notes": every,
+        "model_metrics": pa.concat_tables([measured, leaky]),
+    }

@@ -1,0 +1,1 @@
+"""The churn model as it is applied."""

@@ -1,0 +1,149 @@
+"""Customers as a matrix of doubles: numbers as they are, texts as the codes of known categories."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clientela.errors import ArtifactError
+from clientela.registry.card import FeatureType
+from clientela.statistics.arrays import Doubles, is_numeric
+
+FEW = 64  # rows up to which Python is quicker than Arrow's machinery
+OTHER = 0  # the code of a category that training did not see, and of an unknown one
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """The way from a table of customers to the matrix that models read.
+
+    Parameters
+    ----------
+    numbers : tuple of FeatureType
+        Numeric features: the first columns of the matrix.
+    texts : tuple of FeatureType
+        Text features: the columns after them.
+    categories : tuple of tuples of str
+        Known values of each text; the code of one is its position plus 1, that of others is 0.
+    """
+
+    numbers: tuple[FeatureType, ...]
+    texts: tuple[FeatureType, ...] = ()
+    categories: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def features(self) -> tuple[FeatureType, ...]:
+        """All features in the order of the matrix's columns."""
+        return (*self.numbers, *self.texts)
+
+    def only(self, kept: npt.NDArray[np.intp]) -> "Encoding":
+        """Give the encoding of the features at these positions."""
+        width = len(self.numbers)
+        texts = (kept[kept >= width] - width).tolist()
+        return Encoding(
+            tuple(self.numbers[place] for place in kept[kept < width].tolist()),
+            tuple(self.texts[place] for place in texts),
+            tuple(self.categories[place] for place in texts),
+        )
+
+    def matrix(self, customers: pa.Table) -> Doubles:
+        """Give the matrix, NaN where a number is unknown or infinite.
+
+        Returns
+        -------
+        array of double, shape (customers, features)
+
+        Raises
+        ------
+        ArtifactError
+            A feature is missing or has another type.
+        """
+        values = np.empty((len(self.features), customers.num_rows))
+        schema = dict(zip(customers.schema.names, customers.schema.types, strict=True))
+        for row, feature in enumerate(self.numbers):
+            values[row] = _numbers(customers, feature.name, schema)
+        pairs = zip(self.texts, self.categories, strict=True)
+        for row, (feature, known) in enumerate(pairs, start=len(self.numbers)):
+            values[row] = _codes(customers, feature.name, known, schema)
+        values[~np.isfinite(values)] = np.nan
+        return np.ascontiguousarray(values.T)
+
+
+def learn_encoding(
+    tables: Sequence[pa.Table], features: Sequence[str], most: int = 20, least: float = 0.01
+) -> Encoding:
+    """Learn which features are numbers and which categories the texts have.
+
+    Parameters
+    ----------
+    tables : sequence of pa.Table
+        Customers of training, all of the same features.
+    features : sequence of str
+        Features to read; those of other types than numbers, flags and texts are left out.
+    most : int
+        Most categories a text keeps, the commonest.
+    least : float
+        Least share of customers that a category needs.
+
+    Examples
+    --------
+    >>> customers = pa.table({"orders": [1, 2], "plan": ["basic", "basic"]})
+    >>> learn_encoding([customers], ["orders", "plan"]).categories
+    (('basic',),)
+    """
+    schema = tables[0].schema
+    numbers = [name for name in sorted(features) if _measures(schema.field(name).type)]
+    texts = [name for name in sorted(features) if pa.types.is_string(schema.field(name).type)]
+    return Encoding(
+        tuple(FeatureType(name, str(schema.field(name).type)) for name in numbers),
+        tuple(FeatureType(name, str(schema.field(name).type)) for name in texts),
+        tuple(_common([table.column(name) for table in tables], most, least) for name in texts),
+    )
+
+
+def _common(columns: list[pa.ChunkedArray], most: int, least: float) -> tuple[str, ...]:
+    chunks = [chunk for column in columns for chunk in column.chunks]
+    values = pa.chunked_array(chunks, type=pa.string()).drop_null()
+    counts = {one["values"]: one["counts"] for one in values.value_counts().to_pylist()}
+    enough = [name for name, count in counts.items() if count >= least * len(values)]
+    return tuple(sorted(sorted(enough, key=lambda name: (-counts[name], name))[:most]))
+
+
+def _measures(dtype: pa.DataType) -> bool:
+    return is_numeric(dtype) or bool(pa.types.is_boolean(dtype))
+
+
+def _numbers(customers: pa.Table, name: str, schema: dict[str, pa.DataType]) -> Doubles:
+    dtype = schema.get(name)
+    if dtype is None or not (_measures(dtype) or pa.types.is_null(dtype)):
+        raise _lacking("numeric", name)
+    if pa.types.is_null(dtype):
+        return np.full(customers.num_rows, np.nan)
+    values: Doubles = customers.column(name).to_numpy()
+    return values
+
+
+def _codes(
+    customers: pa.Table, name: str, known: tuple[str, ...], schema: dict[str, pa.DataType]
+) -> Doubles:
+    dtype = schema.get(name)
+    if dtype is None or not (pa.types.is_string(dtype) or pa.types.is_null(dtype)):
+        raise _lacking("text", name)
+    column = customers.column(name)
+    if customers.num_rows <= FEW:
+        places = {category: place for place, category in enumerate(known, start=1)}
+        return np.array([places.get(text, OTHER) for text in column.to_pylist()], np.float64)
+    found = pc.index_in(pc.cast(column, pa.string()), pa.array(known, pa.string()))
+    codes: Doubles = pc.add(pc.fill_null(found, -1), 1).to_numpy().astype(np.float64)
+    return codes
+
+
+def _lacking(kind: str, name: str) -> ArtifactError:
+    return ArtifactError(
+        f"the churn model reads the {kind} feature {name!r}, which these customers do not have",
+        where=name,
+        do="give that feature, or learn the model again with --refit",
+    )

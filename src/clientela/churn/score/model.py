@@ -1,0 +1,258 @@
+"""The churn model as it is applied: probability, band and reasons, row by row."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from clientela.churn.score.additive import Additive, additive
+from clientela.churn.score.boosted import Boosted, boosted
+from clientela.churn.score.btyd_churn import Rhythm, rhythm
+from clientela.churn.score.encoding import Encoding
+from clientela.churn.score.top_contributions import REASON, weightiest
+from clientela.errors import ArtifactError
+from clientela.registry.artifacts import Artifact
+from clientela.registry.card import Card, FeatureType
+from clientela.statistics.arrays import Doubles
+
+KIND = "churn"
+BANDS = ("low", "medium", "high", "gone")
+SILENCE = "days_since_last"
+SCORES = pa.schema(
+    [
+        ("customer_id", pa.string()),
+        ("churn_probability", pa.float64()),
+        ("churn_band", pa.string()),
+        ("churn_reasons", pa.list_(REASON)),
+    ]
+)
+Core = Additive | Boosted | Rhythm
+
+
+class Gone(NamedTuple):
+    """Customers silent for more than ``after_days``: the share of them that did not come back."""
+
+    after_days: int
+    share: float
+
+
+class Judged(NamedTuple):
+    """What a model says of customers, one row each.
+
+    Parameters
+    ----------
+    probability : array of shape (customers,)
+        Of leaving.
+    band : array of shape (customers,)
+        Positions in :data:`BANDS`.
+    effects : array of shape (customers, features)
+        Log-odds against the average customer.
+    """
+
+    probability: Doubles
+    band: npt.NDArray[np.int8]
+    effects: Doubles
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ChurnModel:
+    """A fitted churn model of exact additive contributions.
+
+    The log-odds are ``slope`` times those of the core, plus ``shift``: the calibration.
+
+    Parameters
+    ----------
+    card : Card
+        Where the model comes from and how well it does.
+    encoding : Encoding
+        What it reads.
+    core : Additive, Boosted or Rhythm
+        What tells customers apart.
+    slope, shift : float
+        Calibration: how far the core's differences go, and the level of the day it serves.
+    average : float
+        Log-odds of the share of leavers foreseen: high is a customer of twice those odds, low one
+        of half of them.
+    gone : Gone or None
+        Who is not asked about any more.
+    """
+
+    card: Card
+    encoding: Encoding
+    core: Core
+    slope: float = 1.0
+    shift: float = 0.0
+    average: float = 0.0
+    gone: Gone | None = None
+
+    @property
+    def features(self) -> tuple[FeatureType, ...]:
+        """What the model reads, with Arrow types."""
+        return self.encoding.features
+
+    def score(self, customers: pa.Table) -> pa.Table:
+        """Give probability, band and the three weightiest reasons (:data:`SCORES`).
+
+        Rows keep the order they come in. An effect is in log-odds against the average customer.
+
+        Raises
+        ------
+        ArtifactError
+            The customers lack a feature that the model reads, or it has another type.
+        """
+        matrix = self.encoding.matrix(customers)
+        found = self.judged(matrix)
+        columns = [
+            customers.column("customer_id").combine_chunks().cast(pa.string()),
+            pa.array(found.probability),
+            pa.DictionaryArray.from_arrays(found.band, list(BANDS)).cast(pa.string()),
+            weightiest(self.encoding, customers, matrix, found.effects),
+        ]
+        return pa.table(columns, schema=SCORES)
+
+    def judged(self, matrix: Doubles) -> Judged:
+        """Give probabilities, bands and effects of customers as the encoding gives them."""
+        gone = self._gone(matrix)
+        if self.gone is not None and gone.any():
+            effects, logits = self._among(matrix, gone, self.gone)
+        else:
+            effects = self._effects(matrix)
+            logits = self._level + effects.sum(axis=1)
+        bands = _bands(logits, self.average)
+        bands[gone] = BANDS.index("gone")
+        return Judged(1.0 / (1.0 + np.exp(-logits)), bands, effects)
+
+    def contributions(self, customers: pa.Table) -> Doubles:
+        """Give each feature's log-odds against the average, shape (customers, features)."""
+        return self._effects(self.encoding.matrix(customers))
+
+    def unknown(self, customers: pa.Table) -> dict[str, int]:
+        """Count the unknown and infinite numbers of each feature that has any."""
+        matrix = self.encoding.matrix(customers)
+        counts = np.isnan(matrix).sum(axis=0)
+        pairs = zip(self.features, counts, strict=True)
+        return {feature.name: int(count) for feature, count in pairs if count}
+
+    def sparing(self) -> "ChurnModel":
+        """Give the same model without the features that can change none of its answers.
+
+        Who asks for a prediction need not send them, nor the server compute them. Where nothing
+        counts, one feature is kept.
+        """
+        kept = self.core.reads()
+        if self.gone is not None:
+            kept = np.union1d(kept, [self._silence])
+        kept = kept if len(kept) else np.zeros(1, dtype=np.intp)
+        encoding = self.encoding.only(kept)
+        card = msgspec.structs.replace(self.card, features=encoding.features)
+        return replace(self, card=card, encoding=encoding, core=self.core.only(kept))
+
+    def artifact(self) -> Artifact:
+        """Give the model as JSON and arrays, ready to be stored."""
+        core, arrays = self.core.parts()
+        payload = core | {
+            "numbers": [[feature.name, feature.dtype] for feature in self.encoding.numbers],
+            "texts": [[feature.name, feature.dtype] for feature in self.encoding.texts],
+            "categories": [list(known) for known in self.encoding.categories],
+            "slope": self.slope,
+            "shift": self.shift,
+            "average": self.average,
+            "gone": None if self.gone is None else list(self.gone),
+        }
+        return Artifact(KIND, payload, arrays, self.card)
+
+    @property
+    def _level(self) -> float:
+        return self.slope * self.core.intercept + self.shift
+
+    def _effects(self, matrix: Doubles) -> Doubles:
+        effects = self.core.contributions(matrix)
+        effects *= self.slope
+        return effects
+
+    def _gone(self, matrix: Doubles) -> npt.NDArray[np.bool_]:
+        if self.gone is None:
+            return np.zeros(len(matrix), dtype=np.bool_)
+        late: npt.NDArray[np.bool_] = matrix[:, self._silence] > self.gone.after_days
+        return late
+
+    @property
+    def _silence(self) -> int:
+        return [feature.name for feature in self.encoding.numbers].index(SILENCE)
+
+    def _among(
+        self, matrix: Doubles, late: npt.NDArray[np.bool_], gone: Gone
+    ) -> tuple[Doubles, Doubles]:
+        """Give effects and log-odds where some are gone: they have one reason, the silence."""
+        effects = np.zeros_like(matrix)
+        effects[~late] = self._effects(matrix[~late])
+        logits = self._level + effects.sum(axis=1)
+        logits[late] = _logit(gone.share)
+        effects[late, self._silence] = _logit(gone.share) - self.average
+        return effects, logits
+
+
+def from_artifact(artifact: Artifact) -> ChurnModel:
+    """Make the model of what was stored.
+
+    Raises
+    ------
+    ArtifactError
+        The parts do not fit together.
+    """
+    try:
+        model = _model(artifact.payload, artifact.arrays, artifact.card)
+        blank = np.full((1, len(model.features)), np.nan)
+        blank[:, len(model.encoding.numbers) :] = 0.0
+        fits = model.core.contributions(blank).shape == blank.shape
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise _unreadable(str(error)) from None
+    if not fits:
+        raise _unreadable("the model and its features differ in number")
+    return model
+
+
+def _model(payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]], card: Card) -> ChurnModel:
+    makers: dict[str, Callable[[Any, Any], Core]] = {
+        "additive": additive,
+        "rhythm": rhythm,
+        "boosted": boosted,
+    }
+    core: Core = makers[payload["core"]](payload, arrays)
+    gone = payload["gone"]
+    return ChurnModel(
+        card=card,
+        encoding=Encoding(
+            tuple(FeatureType(*one) for one in payload["numbers"]),
+            tuple(FeatureType(*one) for one in payload["texts"]),
+            tuple(tuple(known) for known in payload["categories"]),
+        ),
+        core=core,
+        slope=float(payload["slope"]),
+        shift=float(payload["shift"]),
+        average=float(payload["average"]),
+        gone=None if gone is None else Gone(int(gone[0]), float(gone[1])),
+    )
+
+
+def _bands(logits: Doubles, average: float) -> npt.NDArray[np.int8]:
+    twice = np.log(2.0)
+    bands: npt.NDArray[np.int8] = (
+        (logits >= average - twice).astype(np.int8) + (logits >= average + twice)
+    ).astype(np.int8)
+    return bands
+
+
+def _logit(share: float) -> float:
+    held = min(max(share, 1e-4), 1.0 - 1e-4)
+    return float(np.log(held / (1.0 - held)))
+
+
+def _unreadable(why: str) -> ArtifactError:
+    return ArtifactError(
+        f"the stored churn model does not hold together: {why}", do="run again with --refit"
+    )

@@ -1,0 +1,1 @@
+"""What is declared once: columns and features."""

@@ -1,0 +1,73 @@
+"""The canonical tables: every column with its type, unit and the key of its meaning."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+MONEY = "decimal(18, 4)"
+TOTAL = "decimal(38, 4)"  # what sums of it are, on every engine
+KINDS = ("sale", "return", "fee")
+Unit = Literal["", "amount", "units", "days", "date", "timestamp", "years", "share", "count"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: Ibis type, unit and whether it may be empty; its meaning is a locale key."""
+
+    name: str
+    dtype: str
+    unit: Unit = ""
+    nullable: bool = False
+
+    @property
+    def meaning_key(self) -> str:
+        """The key of the column's meaning in the locale catalogues."""
+        return f"column.{self.name}"
+
+
+TRANSACTIONS: tuple[Column, ...] = (
+    Column("customer_id", "string", nullable=True),
+    Column("order_id", "string"),
+    Column("line_no", "int64"),
+    Column("product_id", "string", nullable=True),
+    Column("description", "string", nullable=True),
+    Column("quantity", MONEY, "units"),
+    Column("unit_price", MONEY, "amount"),
+    Column("amount", MONEY, "amount"),
+    Column("currency", "string"),
+    Column("ordered_at", "timestamp(6)", "timestamp"),
+    Column("ordered_local", "timestamp(6)", "timestamp"),
+    Column("kind", "string"),
+    Column("returns_order_id", "string", nullable=True),
+    Column("country", "string", nullable=True),
+    Column("channel", "string", nullable=True),
+    Column("service", "string", nullable=True),
+    Column("category", "string", nullable=True),
+    Column("line_key", "string"),
+)
+
+CUSTOMERS: tuple[Column, ...] = (
+    Column("customer_id", "string"),
+    Column("signup_date", "date", "date", nullable=True),
+    Column("birth_date", "date", "date", nullable=True),
+    Column("age", "int64", "years", nullable=True),
+    Column("gender", "string", nullable=True),
+    Column("region", "string", nullable=True),
+    Column("churned", "boolean", nullable=True),
+    Column("churned_at", "date", "date", nullable=True),
+    Column("known_from", "date", "date", nullable=True),
+    Column("attributes", "string", nullable=True),
+    Column("line_key", "string"),
+)
+
+QUARANTINE: tuple[Column, ...] = (
+    Column("source", "string"),
+    Column("source_row", "int64"),
+    Column("rule", "string"),
+    Column("table", "string"),
+    Column("customer_id", "string", nullable=True),
+    Column("ordered_local", "timestamp(6)", "timestamp", nullable=True),
+    Column("amount", MONEY, "amount", nullable=True),
+    Column("line", "string"),
+    Column("line_key", "string"),
+    Column("line_no", "int64"),
+)

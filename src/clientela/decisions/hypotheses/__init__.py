@@ -1,9 +1,0 @@
-"""Claims about the members as data, each tested on days after those that chose them.
-
-Start at :mod:`clientela.decisions.hypotheses.table`.
-"""
-
-from clientela.decisions.hypotheses.hypothesis import Hypothesis, load
-from clientela.decisions.hypotheses.table import HYPOTHESES, test_hypotheses
-
-__all__ = ["HYPOTHESES", "Hypothesis", "load", "test_hypotheses"]

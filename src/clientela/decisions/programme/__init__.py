@@ -1,4 +1,0 @@
-"""The loyalty programme: who belongs to it, by which rules, and what shows that they are right.
-
-Start at :mod:`clientela.decisions.programme.programme`, which runs the rest.
-"""

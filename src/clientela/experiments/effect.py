@@ -1,0 +1,139 @@
+"""The difference an experiment made, plain and with the past taken off (CUPED)."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from clientela.segments.describe.profile import Members
+from clientela.statistics.arrays import Doubles
+
+NOISE = 1e-12  # of the largest value: what rounding leaves of equal ones
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Treatment less control, a customer.
+
+    Parameters
+    ----------
+    difference, low, high : float
+        In money; the interval holds at 1 - alpha.
+    share, share_low, share_high : float or None
+        Of the control's mean; None where that is not above 0, the interval also where the
+        control's mean cannot be told from 0.
+    p_value : float
+        Two-sided, by Welch's test; 0 or 1 where nothing varies within arms.
+    """
+
+    difference: float
+    low: float
+    high: float
+    share: float | None
+    share_low: float | None
+    share_high: float | None
+    p_value: float
+
+    @property
+    def certain(self) -> bool:
+        """Whether the interval leaves out 0."""
+        return self.low > 0 or self.high < 0
+
+
+def effect(
+    treated: Doubles, control: Doubles, alpha: float = 0.05, largest: float | None = None
+) -> Effect:
+    """Compare the means of two arms by Welch's interval.
+
+    The share is a ratio of means; its interval is Fieller's, which leaves out 0 where the interval
+    in money does.
+
+    Parameters
+    ----------
+    treated, control : array of float
+        A value a customer, at least two each.
+    alpha : float
+        Chance to see an effect where there is none.
+    largest : float, optional
+        The largest value that they were worked out from, which rounding is a part of; their own
+        if absent.
+
+    References
+    ----------
+    Welch (1947), The generalization of "Student's" problem when several different population
+    variances are involved, doi:10.1093/biomet/34.1-2.28.
+    Fieller (1954), Some problems in interval estimation, doi:10.1111/j.2517-6161.1954.tb00159.x.
+    """
+    if largest is None:
+        largest = float(max(np.abs(treated).max(), np.abs(control).max()))
+    noise = NOISE * largest
+    difference = float(treated.mean() - control.mean())
+    errors = [float(arm.var(ddof=1)) / len(arm) for arm in (treated, control)]
+    error = math.sqrt(sum(errors))
+    if error <= noise:
+        return _constant(difference, float(control.mean()), noise)
+    freedom = sum(errors) ** 2 / sum(
+        each**2 / (len(arm) - 1) for each, arm in zip(errors, (treated, control), strict=True)
+    )
+    reach = float(stats.t.ppf(1 - alpha / 2, freedom))
+    p_value = float(2 * stats.t.sf(abs(difference) / error, freedom))
+    return Effect(
+        difference,
+        difference - reach * error,
+        difference + reach * error,
+        *_share(treated, control, reach),
+        p_value,
+    )
+
+
+def _constant(difference: float, base: float, noise: float) -> Effect:
+    """Compare arms in which nothing varies: they differ for certain, or are the same."""
+    if abs(difference) <= noise:
+        difference = 0.0
+    share = difference / base if base > noise else None
+    return Effect(
+        difference, difference, difference, share, share, share, 1.0 if difference == 0 else 0.0
+    )
+
+
+def _share(
+    treated: Doubles, control: Doubles, reach: float
+) -> tuple[float | None, float | None, float | None]:
+    """Give the ratio of the means less 1, and the ratios that Welch's test would not reject."""
+    mean, base = float(treated.mean()), float(control.mean())
+    if base <= 0:
+        return None, None, None
+    squares = [reach**2 * float(arm.var(ddof=1)) / len(arm) for arm in (treated, control)]
+    scale = base**2 - squares[1]
+    if scale <= 0:  # the control's mean may be 0: no ratio can be ruled out
+        return mean / base - 1, None, None
+    width = math.sqrt(max((mean * base) ** 2 - scale * (mean**2 - squares[0]), 0.0))
+    return mean / base - 1, (mean * base - width) / scale - 1, (mean * base + width) / scale - 1
+
+
+def adjusted(revenue: Doubles, before: Doubles, treated: Members) -> Doubles:
+    """Take off what the past explains, which no treatment can have caused.
+
+    Parameters
+    ----------
+    revenue, before : array of float
+        Each customer's revenue in the experiment and before it.
+    treated : array of bool
+        The arm of each, so that the slope is that within arms.
+
+    References
+    ----------
+    Deng, Xu, Kohavi, Walker (2013), doi:10.1145/2433396.2433413.
+    """
+    slope = _slope(revenue, before, treated)
+    left: Doubles = revenue - slope * (before - before.mean())
+    return left
+
+
+def _slope(revenue: Doubles, before: Doubles, treated: Members) -> float:
+    inside = before.astype(np.float64).copy()
+    for arm in (treated, ~treated):
+        inside[arm] -= inside[arm].mean()
+    variance = float(inside @ inside)
+    return float(inside @ revenue) / variance if variance > 0 else 0.0

@@ -1,0 +1,58 @@
+"""Who bought certain products, when first, and for how much an order."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from clientela.contract.tables import TOTAL
+from clientela.features.history import History
+from clientela.features.lines import sales
+
+BUYERS = pa.schema(
+    [
+        ("customer_id", pa.string()),
+        ("product_id", pa.string()),
+        ("first_age_days", pa.int64()),
+        ("amount", pa.float64()),
+        ("orders", pa.int64()),
+    ]
+)
+"""``first_age_days`` is the age of the first purchase, 0 on the history's last day."""
+
+_ASKED = pa.schema([("product_id", pa.string())])
+
+
+def buyers(history: History, products: Sequence[str]) -> pa.Table:
+    """Give one row a customer and product bought, of the products asked for.
+
+    Parameters
+    ----------
+    history : History
+        The firm's past up to its last day; returns are not taken off.
+    products : sequence of str
+        Few: what comes back is in memory.
+
+    Returns
+    -------
+    pa.Table
+        Of :data:`BUYERS`, sorted by product and customer.
+    """
+    asked = pa.table([sorted(set(products))], schema=_ASKED)
+    history.engine.bind("asked", history.engine.from_arrow(asked))
+    keys = [("product_id", "ascending"), ("customer_id", "ascending")]
+    return history.gathered(_bought(history.as_of), BUYERS).sort_by(keys)
+
+
+def _bought(as_of: dt.date) -> ir.Table:
+    asked = ibis.table(ibis.Schema.from_pyarrow(_ASKED), name="asked")
+    sold = sales(as_of)
+    sold = sold.mutate(age_days=ibis.literal(as_of).delta(sold.day, unit="day"))
+    sold = sold.join(asked, "product_id")
+    return sold.group_by("customer_id", "product_id").aggregate(
+        first_age_days=sold.age_days.max().cast("int64"),
+        amount=sold.amount.sum().cast(TOTAL).cast("float64"),
+        orders=sold.order_id.nunique().cast("int64"),
+    )

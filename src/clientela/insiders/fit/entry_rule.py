@@ -1,0 +1,215 @@
+"""The entry rule: the readable conditions that held most of what came after, within the budget.
+
+Every rule of at most two conditions over readable thresholds is tried, and the best pairs with
+every third. A rule is judged by the share of the later revenue that those it chooses hold, averaged
+over the past days whose outcome is known, and may on none of them, nor today, choose more than the
+budget. Every rule bounds the days since the last purchase, by a condition or by a window of 90
+days: whoever is gone cannot enter.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from clientela.insiders.score.rule import Condition, Operator, Rule
+from clientela.insiders.score.thresholds import thresholds
+from clientela.insiders.score.view import View, as_written_on
+from clientela.statistics.arrays import Doubles
+
+CONSIDERED = ("revenue_365d", "orders_365d", "revenue_90d", "orders_90d", "days_since_last")
+RECENT = ("revenue_90d", "orders_90d", "days_since_last")
+SLOWEST_DAYS = 90  # whoever enters is a customer now
+PAIRS_EXTENDED = 40
+WIDER = 1.6  # budgets by which a pair may overshoot and still be given a third condition
+WORTH = 0.005  # of the later revenue: below this a further condition is not worth its words
+TINY = 1e-9  # a gain on a single day equals its own error, but for the last bits
+NEAR = 0.002  # of the later revenue: rules as good as each other
+
+Indices = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Rules and what they would have done.
+
+    Parameters
+    ----------
+    rules : array of int
+        Indices of conditions, (rules, 3); -1 where there are fewer.
+    shares : array of float
+        Share of customers chosen, (rules, days); the last is today's.
+    held : array of float
+        Share of the later revenue held, (rules, days whose outcome is known).
+    conditions : tuple of Condition
+        What the indices mean.
+    """
+
+    rules: Indices
+    shares: Doubles
+    held: Doubles
+    conditions: tuple[Condition, ...]
+
+    def rule(self, position: int) -> Rule:
+        """Give a rule, its conditions in the order of :data:`CONSIDERED`."""
+        return Rule(tuple(self.conditions[one] for one in sorted(self.rules[position]) if one >= 0))
+
+
+def scored(views: Sequence[View], others: Sequence[View], budget: float, most: int) -> Scored:
+    """Try the rules of up to ``most`` conditions on past days whose outcome is known.
+
+    Parameters
+    ----------
+    views : sequence of View
+        Past days with their outcome.
+    others : sequence of View
+        Days on which the budget counts too; the last is the one the rule is written on.
+    budget : float
+        Largest share of customers, by which pairs are picked for a third condition.
+    most : int
+        1 to 3.
+    """
+    today = others[-1]
+    conditions = _conditions(today)
+    met = [_met(conditions, today, view) for view in (*views, *others)]
+    outcomes = [_weights(view) for view in views]
+    singles = np.arange(len(conditions))[:, None]
+    tried = [_score(singles, met, outcomes, conditions)]
+    if most > 1:
+        tried.append(_score(_pairs(conditions), met, outcomes, conditions))
+    if most > 2:
+        tried.append(_score(_triples(tried[1], budget), met, outcomes, conditions))
+    return _with_recency(_together(tried))
+
+
+def best(tried: Scored, budget: float) -> Rule:
+    """Take the rule that held most within a budget; fewer conditions where the gain is noise.
+
+    A further condition must bring half a point of the later revenue and one standard error of the
+    gain over the days. Of rules within half a point of the best, the one whose share of customers
+    moved least is taken.
+
+    Returns
+    -------
+    Rule
+        Without conditions where nothing fits the budget.
+    """
+    fits = (tried.shares.max(axis=1) <= budget) & (tried.shares[:, -1] > 0)
+    counts = (tried.rules >= 0).sum(axis=1)
+    taken: int | None = None
+    for count in np.unique(counts[fits]):
+        rival = _steadiest(tried, np.flatnonzero(fits & (counts == count)))
+        if taken is None or _worth_it(tried.held[rival] - tried.held[taken]):
+            taken = rival
+    return Rule(()) if taken is None else tried.rule(taken)
+
+
+def _steadiest(tried: Scored, among: Indices) -> int:
+    held = np.round(tried.held[among], 9)
+    behind = held[np.argmax(held.mean(axis=1))] - held
+    near = among[behind.mean(axis=1) <= np.maximum(NEAR, _error(behind)) + TINY]
+    spread = tried.shares[near].std(axis=1)
+    order = np.lexsort((-np.round(tried.held[near].mean(axis=1), 9), np.round(spread, 4)))
+    return int(near[order[0]])
+
+
+def _worth_it(gain: Doubles) -> bool:
+    return bool(gain.mean() > max(WORTH, float(_error(gain))) + TINY)
+
+
+def _error(over_days: Doubles) -> Doubles:
+    """Give the standard error of means over the days, the last axis; 0 with a single one."""
+    days = over_days.shape[-1]
+    if days < 2:
+        return np.zeros(over_days.shape[:-1])
+    return np.asarray(over_days.std(axis=-1, ddof=1) / np.sqrt(days))
+
+
+def _conditions(today: View) -> tuple[Condition, ...]:
+    found: list[Condition] = []
+    for name in CONSIDERED:
+        operator: Operator = "<=" if name == "days_since_last" else ">="
+        values = thresholds(name, today.columns[name])
+        if operator == "<=":
+            values = values[values <= SLOWEST_DAYS]
+        found += [Condition(name, operator, float(value)) for value in values]
+    return tuple(found)
+
+
+def _met(conditions: Sequence[Condition], today: View, view: View) -> Doubles:
+    rule = as_written_on(Rule(tuple(conditions)), today, view)
+    rows = [one.holds(view.columns[one.feature]) for one in rule.conditions]
+    return np.array(rows, dtype=np.float64).reshape(len(conditions), view.customers)
+
+
+def _weights(view: View) -> Doubles:
+    later = view.later_revenue
+    if later is None or later.sum() <= 0:
+        raise ValueError(f"nothing was earned after {view.day}: it teaches nothing")
+    weights: Doubles = later / later.sum()
+    return weights
+
+
+def _pairs(conditions: Sequence[Condition]) -> Indices:
+    names = np.array([CONSIDERED.index(one.feature) for one in conditions])
+    first, second = np.nonzero(names[:, None] < names[None, :])
+    return np.stack([first, second], axis=1)
+
+
+def _triples(pairs: Scored, budget: float) -> Indices:
+    near = pairs.shares.max(axis=1) <= WIDER * budget
+    order = np.argsort(-np.round(pairs.held.mean(axis=1), 9)[near], kind="stable")
+    extended = pairs.rules[near][order[:PAIRS_EXTENDED], :2]
+    names = np.array([CONSIDERED.index(one.feature) for one in pairs.conditions], dtype=np.intp)
+    every = np.arange(len(names))
+    triples = np.concatenate(
+        [np.repeat(extended, len(every), axis=0), np.tile(every, len(extended))[:, None]], axis=1
+    )
+    kinds = np.sort(names[triples], axis=1)
+    different = np.all(np.diff(kinds, axis=1) > 0, axis=1)
+    triples = triples[different]
+    _, first = np.unique(np.sort(triples, axis=1), axis=0, return_index=True)
+    return triples[np.sort(first)]
+
+
+def _score(
+    rules: Indices,
+    met: Sequence[Doubles],
+    outcomes: Sequence[Doubles],
+    conditions: tuple[Condition, ...],
+) -> Scored:
+    shares = np.stack([_sums(rules, one, None) / max(one.shape[1], 1) for one in met], axis=1)
+    known = met[: len(outcomes)]
+    held = [_sums(rules, one, weights) for one, weights in zip(known, outcomes, strict=True)]
+    width = np.full((len(rules), 3 - rules.shape[1]), -1)
+    return Scored(np.hstack([rules, width]), shares, np.stack(held, axis=1), conditions)
+
+
+def _sums(rules: Indices, met: Doubles, weights: Doubles | None) -> Doubles:
+    """Add up customers, or their weights, over those who meet all conditions of each rule."""
+    weighted = met if weights is None else met * weights
+    if rules.shape[1] == 1:
+        sums: Doubles = weighted.sum(axis=1)[rules[:, 0]]
+    elif rules.shape[1] == 2:
+        sums = (weighted @ met.T)[rules[:, 0], rules[:, 1]]
+    else:
+        pairs, which = np.unique(rules[:, :2], axis=0, return_inverse=True)
+        both = weighted[pairs[:, 0]] * met[pairs[:, 1]]
+        sums = (both @ met.T)[which.ravel(), rules[:, 2]]
+    return sums
+
+
+def _together(tried: Sequence[Scored]) -> Scored:
+    return replace(
+        tried[0],
+        rules=np.concatenate([one.rules for one in tried]),
+        shares=np.concatenate([one.shares for one in tried]),
+        held=np.concatenate([one.held for one in tried]),
+    )
+
+
+def _with_recency(tried: Scored) -> Scored:
+    recent = np.array([one.feature in RECENT for one in tried.conditions] + [False])
+    kept = recent[tried.rules].any(axis=1)  # -1 reads the False at the end
+    return replace(tried, rules=tried.rules[kept], shares=tried.shares[kept], held=tried.held[kept])

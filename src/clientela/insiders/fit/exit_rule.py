@@ -1,0 +1,161 @@
+"""The exit rule: the entry's conditions, lower, and a bound on the days without a purchase.
+
+The gap between both rules is the hysteresis that keeps members from flapping. How wide it must be
+is found by simulating the past months with each of some widths. The bound goes up to 180 days, or
+up to the firm's median gap between orders where that is longer.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from clientela.features.catalog import feature
+from clientela.insiders.score.membership import Simulation, simulate
+from clientela.insiders.score.months import Months
+from clientela.insiders.score.rule import Condition, Rule
+from clientela.insiders.score.thresholds import rounded_down
+from clientela.insiders.score.view import View
+
+LOOSER = (0.8, 0.65, 0.5)
+AWAY_DAYS = (60, 75, 90, 105, 120, 150, 180, 210, 240, 270, 300, 330, 365)
+LONGEST_DAYS = 180  # unless half of those who come back take longer
+AT_LEAST_LONGER_DAYS = 30
+WINDOW_DAYS = 90
+SHORT = ("revenue_90d", "orders_90d")  # a quiet quarter alone need not end a membership
+FEW_FLAPPING = 0.03  # the promise is 5 %
+NEAR = 0.02  # of the later revenue: what noticing soon may cost
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """An entry rule with its exit, and how both would have done.
+
+    Parameters
+    ----------
+    entry, exit : Rule
+        Whoever meets the entry meets the exit.
+    flapping_share : float
+        Of all who ever were members, those who left and came back within three months.
+    largest_share : float
+        The largest share of customers that were members on any day, those in grace included.
+    held : float
+        Share of the later revenue that members held, averaged over the days; NaN if unknown.
+    """
+
+    entry: Rule
+    exit: Rule
+    flapping_share: float
+    largest_share: float
+    held: float
+
+    @property
+    def away_days(self) -> int:
+        """Days without a purchase after which a member no longer meets the exit rule."""
+        found = (one.value for one in self.exit.conditions if one.feature == "days_since_last")
+        return int(min(found, default=0))
+
+
+def tune(months: Months, entries: Sequence[Rule], grace_days: int, budget: float) -> Learnt | None:
+    """Simulate pairs of entry and exit rules and take the best.
+
+    Of those that keep within the budget, members in grace included, and let fewer than 3 % of
+    members flap, the ones whose members held within two points of the most of the later revenue;
+    of them the one that notices soonest that somebody stopped buying, then the one that held most,
+    then the smallest. Where all flap more, the one that flaps least.
+
+    Returns
+    -------
+    Learnt or None
+        None where no pair keeps within the budget.
+    """
+    longest = longest_away(months.today)
+    tried = [
+        learnt
+        for entry in entries
+        for leave in exits(entry, longest)
+        if (learnt := judged(months, entry, leave, grace_days)).largest_share <= budget
+    ]
+    if not tried:
+        return None
+    steady = [one for one in tried if one.flapping_share < FEW_FLAPPING]
+    if not steady:
+        return min(tried, key=lambda one: (one.flapping_share, one.largest_share))
+    most = max(_held(one) for one in steady)
+    near = [one for one in steady if _held(one) >= most - NEAR]
+    return min(near, key=lambda one: (one.away_days, -round(_held(one), 3), one.largest_share))
+
+
+def simulated(months: Months, entry: Rule, leave: Rule, grace_days: int) -> Simulation:
+    """Review the customers of each month by a pair of rules."""
+    return simulate(months.days, months.chosen(entry), months.chosen(leave), grace_days)
+
+
+def loosened(entry: Rule, factor: float, away_days: float) -> Rule:
+    """Lower an entry rule's thresholds to a share of themselves, and bound the days away.
+
+    Counts are lowered to 1 at least; amounts keep to readable steps, however small they are.
+
+    Examples
+    --------
+    >>> entry = Rule((Condition("orders", ">=", 4), Condition("days_since_last", "<=", 60)))
+    >>> loosened(entry, 0.5, 120).sentence("en", None)
+    'placed at least 2 orders and bought in the last 120 days'
+    """
+    lower = (_lowered(one, factor) for one in entry.conditions if one.operator == ">=")
+    return Rule((*lower, Condition("days_since_last", "<=", float(away_days))))
+
+
+def longest_away(today: View) -> float:
+    """Give the longest bound worth trying: 180 days, or the step that the median gap demands.
+
+    A customer's gap is the mean number of days from one order to the next; who ordered once has
+    none.
+    """
+    orders = today.columns["orders"]
+    again = orders > 1
+    if not again.any():
+        return LONGEST_DAYS
+    spans = (today.columns["tenure_days"] - today.columns["days_since_last"])[again]
+    gap = float(np.median(spans / (orders[again] - 1)))
+    return next((days for days in AWAY_DAYS if days >= max(gap, LONGEST_DAYS)), AWAY_DAYS[-1])
+
+
+def _lowered(one: Condition, factor: float) -> Condition:
+    value = rounded_down(one.feature, one.value * factor)
+    if feature(one.feature).unit == "count":
+        value = max(value, 1.0)
+    return Condition(one.feature, one.operator, min(value, one.value))
+
+
+def exits(entry: Rule, longest_days: float = LONGEST_DAYS) -> Iterator[Rule]:
+    """Give the exit rules worth simulating; whoever meets the entry meets each of them."""
+    bounds = [one.value for one in entry.conditions if one.feature == "days_since_last"]
+    shortest = min(bounds) + AT_LEAST_LONGER_DAYS if bounds else WINDOW_DAYS
+    of_the_year = Rule(tuple(one for one in entry.conditions if one.feature not in SHORT))
+    for days in AWAY_DAYS:
+        if shortest <= days <= longest_days:
+            yield from (loosened(entry, factor, days) for factor in LOOSER)
+            if of_the_year != entry:
+                yield from (loosened(of_the_year, factor, days) for factor in LOOSER)
+
+
+def judged(months: Months, entry: Rule, leave: Rule, grace_days: int) -> Learnt:
+    """Say how a pair of rules would have done over the months."""
+    run = simulated(months, entry, leave, grace_days)
+    held = [
+        view.held(row[view.rows])
+        for row, view in zip(run.member, months.views, strict=True)
+        if view.earned_later > 0
+    ]
+    return Learnt(
+        entry,
+        leave,
+        run.flapping_share,
+        max(months.shares(run.member)),
+        float(np.mean(held)) if held else np.nan,
+    )
+
+
+def _held(learnt: Learnt) -> float:
+    return -1.0 if np.isnan(learnt.held) else round(learnt.held, 9)

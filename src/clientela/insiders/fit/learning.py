@@ -1,0 +1,93 @@
+"""Learning the rules on what was known on a day."""
+
+from dataclasses import dataclass, replace
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+from threadpoolctl import threadpool_limits
+
+from clientela.config import Programme
+from clientela.insiders.fit.entry_rule import Scored, best, scored
+from clientela.insiders.fit.exit_rule import Learnt, tune
+from clientela.insiders.score.monthly_snapshots import Past
+from clientela.insiders.score.months import Months, months
+from clientela.insiders.score.rule import Rule
+from clientela.insiders.score.view import View
+
+HEADROOM = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5)
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Rules tried on the past.
+
+    Parameters
+    ----------
+    tried : Scored or None
+        None where neither past nor present revenue can tell customers apart.
+    """
+
+    tried: Scored | None
+
+    def best(self, budget: float) -> Rule:
+        """Give the best rule within a budget; one that chooses nobody where there is none."""
+        return Rule(()) if self.tried is None else best(self.tried, budget)
+
+
+def entries(months: Months, settings: Programme) -> Entries:
+    """Try entry rules on the past; where nothing of it can be judged, on today's revenue."""
+    known = months.judgeable
+    views = known or _by_todays_revenue(months.today)
+    if not views or not months.today.customers:
+        return Entries(None)
+    judged = {view.day for view in known}
+    others = [view for view in months.views if view.day not in judged]
+    with threadpool_limits(1, user_api="blas"):  # waiting threads cost more than these products
+        tried = scored(views, others, settings.budget_share, settings.max_conditions)
+    return Entries(tried if len(tried.rules) else None)
+
+
+def learn(months: Months, found: Entries, settings: Programme) -> Learnt:
+    """Find entry and exit rule that together keep within the budget.
+
+    Members stay longer than they would enter, so the entry rule is given less than the budget, as
+    much less as the simulation asks for.
+    """
+    budgets = [settings.budget_share * part for part in HEADROOM]
+    rules = [rule for rule in map(found.best, budgets) if rule.conditions]
+    different = list(dict.fromkeys(rules))
+    learnt = tune(months, different, settings.grace_days, settings.budget_share)
+    return learnt or Learnt(Rule(()), Rule(()), 0.0, 0.0, np.nan)
+
+
+def learnt_on(past: Past, everyone: Months, among: pa.Array | None, settings: Programme) -> Learnt:
+    """Learn the rules of a day from what was known on it, as it is done today.
+
+    Parameters
+    ----------
+    past : Past
+        Where the snapshots come from.
+    everyone : Months
+        The months up to the day.
+    among : pa.Array or None
+        Ids of the customers to learn from; their budget leaves room for what a sample may hide.
+        None for all.
+    settings : Programme
+        Budget and grace.
+    """
+    if among is None:
+        return learn(everyone, entries(everyone, settings), settings)
+    some = months(past, everyone.today.day, among)
+    share = settings.budget_share
+    margin = 3 * np.sqrt(share * (1 - share) / max(some.today.customers, 1))
+    budget = max(share - float(margin), 0.001)
+    careful = msgspec.structs.replace(settings, budget_share=budget)
+    return learn(some, entries(some, careful), careful)
+
+
+def _by_todays_revenue(today: View) -> tuple[View, ...]:
+    revenue = np.maximum(today.columns["revenue_365d"], 0)
+    if not revenue.sum() > 0:
+        return ()
+    return (replace(today, later_revenue=revenue, later_orders=None),)

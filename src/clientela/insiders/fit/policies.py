@@ -1,0 +1,161 @@
+"""Four ways of choosing members, compared: segments, revenue, expected value, rules.
+
+Segments are compared on today's customers only: they were learnt with data later than past dates,
+which would flatter them there.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from clientela.insiders.fit.naive import Expected, chances, chosen_by, top
+from clientela.insiders.fit.proof_material import Trial
+from clientela.insiders.score.rule import Chosen
+from clientela.insiders.score.view import View
+
+POLICIES = ("segments", "revenue", "expected_value", "rules")
+CLEARLY = 0.05  # of the later revenue: by so much readable rules may fall behind
+
+Labels = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A way of choosing, on today's customers and on past dates.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`POLICIES`.
+    chosen : array of bool
+        Today's choice, row by row of today's snapshot.
+    later : tuple of float
+        Share of the later revenue held by those chosen on past dates; none for segments.
+    within_budget : bool
+        Whether today's choice keeps within it.
+    """
+
+    name: str
+    chosen: Chosen
+    later: tuple[float, ...]
+    within_budget: bool
+
+    @property
+    def later_share(self) -> float | None:
+        """The mean over the dates; None without any."""
+        return float(np.mean(self.later)) if self.later else None
+
+
+def by_segments(labels: Labels, revenue: npt.NDArray[np.float64], budget: float) -> Chosen:
+    """Choose the segments of highest revenue a customer, until the next would pass the budget.
+
+    The best segment is taken however large it is, as is usually done.
+
+    Examples
+    --------
+    >>> by_segments(np.array([1, 1, 2, 3]), np.array([5.0, 5.0, 9.0, 1.0]), budget=0.3)
+    array([False, False,  True, False])
+    """
+    names = np.unique(labels)
+    best_first = sorted(names, key=lambda one: (-float(revenue[labels == one].mean()), one))
+    chosen = np.zeros(len(labels), dtype=np.bool_)
+    for one in best_first:
+        wider = chosen | (labels == one)
+        if chosen.any() and wider.mean() > budget:
+            break
+        chosen = wider
+    return chosen
+
+
+def places(customers: int, budget: float) -> int:
+    """Give the most members that a budget allows.
+
+    Examples
+    --------
+    >>> places(4334, 0.1), places(3, 0.1), places(30, 0.1)
+    (433, 0, 3)
+    """
+    return math.floor(customers * budget + 1e-9)
+
+
+@dataclass(frozen=True)
+class Choosing:
+    """What the policies need to choose.
+
+    Parameters
+    ----------
+    segments : array of int
+        Segments of today's customers.
+    budget : float
+        Largest share of customers.
+    seed : int
+        Of the chance between equals.
+    expected : callable
+        Gives what each customer of a view can be expected to bring.
+    """
+
+    segments: Labels
+    budget: float
+    seed: int
+    expected: Expected
+
+    def can_earlier(self, name: str) -> bool:
+        """Say whether a policy can choose on past days by nothing that came later."""
+        return name != "segments"
+
+    def places(self, view: View) -> int:
+        """Give the most members of a day."""
+        return places(view.customers, self.budget)
+
+    def chosen(self, name: str, view: View, count: int) -> Chosen:
+        """Choose by a policy without rules; segments, today's only, as many as they hold."""
+        if name == "segments":
+            return by_segments(self.segments, view.columns["revenue"], self.budget)
+        if name == "expected_value":
+            return top(self.expected(view), count, chances(view, self.seed))
+        return chosen_by(name, view, count, self.seed)
+
+    def compare(self, today: View, members: Chosen, trials: Sequence[Trial]) -> tuple[Policy, ...]:
+        """Compare the policies; all but segments choose as many as the rules do.
+
+        Parameters
+        ----------
+        today : View
+            Today's customers.
+        members : array of bool
+            Today's members by the rules.
+        trials : sequence of Trial
+            Past dates, with the rule's choice of each.
+        """
+        count = int(members.sum()) or self.places(today)
+        found = []
+        for name in POLICIES:
+            chosen = members if name == "rules" else self.chosen(name, today, count)
+            held = [self._held(name, trial) for trial in trials if self.can_earlier(name)]
+            within = int(chosen.sum()) <= self.places(today)
+            found.append(Policy(name, chosen, tuple(held), within))
+        return tuple(found)
+
+    def _held(self, name: str, trial: Trial) -> float:
+        if name == "rules":
+            return trial.view.held(trial.groups["members"])
+        return trial.view.held(self.chosen(name, trial.view, trial.size))
+
+
+def preferred(policies: Sequence[Policy], wanted: str) -> Policy:
+    """Take the policy that is wanted; of its own accord the rules, unless clearly worse.
+
+    Clearly is five points of the later revenue behind the best policy within the budget.
+    """
+    by_name = {policy.name: policy for policy in policies}
+    if wanted != "auto":
+        return by_name[wanted]
+    rules = by_name["rules"]
+    rivals = [one for one in policies if one.within_budget and one.later and one.name != "segments"]
+    best = max(rivals, key=lambda one: one.later_share or 0.0, default=rules)
+    if rules.later and (best.later_share or 0.0) - (rules.later_share or 0.0) > CLEARLY:
+        return best
+    return rules

@@ -1,0 +1,185 @@
+"""The proof: what members chosen on past dates brought afterwards, beside others.
+
+That members outspend the rest is trivial. What counts is the paired difference from as many
+customers chosen by something simpler, and that is all that is proved: a good selection, not an
+effect of the programme, which only an experiment can show.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from clientela.insiders.fit.naive import NAIVE
+from clientela.insiders.fit.proof_material import Trial
+from clientela.statistics.arrays import Doubles
+from clientela.statistics.poisson_bootstrap import Units, bootstrap, exchange, interval, units
+
+GROUPS = ("members", "rest", *NAIVE)
+
+
+@dataclass(frozen=True)
+class Count:
+    """What a group did after a date, or after all dates together.
+
+    Parameters
+    ----------
+    trial : Trial or None
+        None for all dates together.
+    group : str
+        One of :data:`GROUPS`.
+    customers : int
+        Of all dates together, customers count once for each date.
+    revenue, low, high : float
+        Later revenue for each customer with its 95 % interval, customers resampled.
+    retention, orders : float
+        Share that bought again; orders for each customer.
+    """
+
+    trial: Trial | None
+    group: str
+    customers: int
+    revenue: float
+    low: float
+    high: float
+    retention: float
+    orders: float
+
+
+@dataclass(frozen=True)
+class Test:
+    """Members against as many customers chosen by a naive rule, paired, over all dates.
+
+    Parameters
+    ----------
+    baseline : str
+        The naive rule.
+    difference, low, high : float
+        Later revenue for each customer chosen, members less baseline, with its 95 % interval.
+    p_value : float
+        Of the permutation test.
+    """
+
+    baseline: str
+    difference: float
+    low: float
+    high: float
+    p_value: float
+
+    @property
+    def better(self) -> bool:
+        """Whether members brought more, beyond chance."""
+        return self.low > 0
+
+    @property
+    def worse(self) -> bool:
+        """Whether members brought less, beyond chance."""
+        return self.high < 0
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was counted and what was tested; both empty where no past date can be judged."""
+
+    counts: tuple[Count, ...]
+    tests: tuple[Test, ...]
+
+
+def prove(trials: Sequence[Trial], customers: int, resamples: int, seed: int) -> Proof:
+    """Count what came after the trials, and compare members with the naive choices.
+
+    Parameters
+    ----------
+    trials : sequence of Trial
+        Past dates; none of them makes an empty proof.
+    customers : int
+        Number of today's customers, whose positions the trials name.
+    resamples, seed : int
+        Of the bootstrap and of the permutations.
+    """
+    if not trials:
+        return Proof((), ())
+    unit = units(customers, seed)
+    sums = _sums(trials, unit)
+    draws = bootstrap(sums.reshape(len(sums), -1), resamples, seed).reshape(-1, *sums.shape[1:])
+    counts = tuple(_counts(trials, sums.sum(axis=0), draws))
+    members = sums[:, -1, GROUPS.index("members"), 1]
+    added = np.stack([_exchanged(name, trials, unit) for name in NAIVE], axis=1)
+    return Proof(counts, tuple(_tests(members, added, resamples, seed)))
+
+
+def _sums(trials: Sequence[Trial], unit: Units) -> Doubles:
+    """Give revenue and presence of each unit: (units, dates and all, groups, 2)."""
+    sums = np.zeros((unit.max() + 1, len(trials) + 1, len(GROUPS), 2))
+    for position, trial in enumerate(trials):
+        revenue, of = _known(trial.view.later_revenue), unit[trial.view.rows]
+        for column, name in enumerate(GROUPS):
+            chosen = trial.groups[name]
+            sums[:, position, column, 0] = np.bincount(of[chosen], revenue[chosen], len(sums))
+            sums[:, position, column, 1] = np.bincount(of[chosen], minlength=len(sums))
+    sums[:, -1] = sums[:, :-1].sum(axis=1)
+    return sums
+
+
+def _counts(trials: Sequence[Trial], totals: Doubles, draws: Doubles) -> Iterator[Count]:
+    for position, trial in enumerate((*trials, None)):
+        for column, name in enumerate(GROUPS):
+            revenue, customers = totals[position, column]
+            if not customers:
+                continue
+            low, high = interval(_ratio(draws[:, position, column]))
+            of = trials if trial is None else [trial]
+            orders = np.concatenate([_known(one.view.later_orders)[one.groups[name]] for one in of])
+            yield Count(
+                trial=trial,
+                group=name,
+                customers=int(customers),
+                revenue=float(revenue / customers),
+                low=low,
+                high=high,
+                retention=float(np.mean(orders > 0)),
+                orders=float(np.mean(orders)),
+            )
+
+
+def _tests(members: Doubles, added: Doubles, resamples: int, seed: int) -> Iterator[Test]:
+    """Compare with each naive rule.
+
+    Both choices are equally large, and so they are in every resample: what a resample has too few
+    of one choice counts as the mean of those on whom both differ.
+    """
+    draws = bootstrap(np.column_stack([members, added]), resamples, seed)
+    for column, name in enumerate(NAIVE):
+        low, high = interval(draws[:, column + 1] / np.maximum(draws[:, 0], 1.0))
+        yield Test(
+            baseline=name,
+            difference=float(added[:, column].sum() / members.sum()),
+            low=low,
+            high=high,
+            p_value=exchange(added[:, column], resamples, seed),
+        )
+
+
+def _exchanged(name: str, trials: Sequence[Trial], unit: Units) -> Doubles:
+    """Give what each unit adds to the difference, from the mean of those in one group only."""
+    added = np.zeros(unit.max() + 1)
+    for trial in trials:
+        sign = trial.groups["members"].astype(np.float64) - trial.groups[name]
+        differ = sign != 0
+        if differ.any():
+            revenue = _known(trial.view.later_revenue)[differ]
+            change = sign[differ] * (revenue - revenue.mean())
+            added += np.bincount(unit[trial.view.rows[differ]], change, len(added))
+    return added
+
+
+def _ratio(pairs: Doubles) -> Doubles:
+    revenue, customers = pairs[..., 0], pairs[..., 1]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(revenue / customers)
+
+
+def _known(values: Doubles | None) -> Doubles:
+    if values is None:
+        raise ValueError("a date can be tried only once its horizon is over")
+    return values

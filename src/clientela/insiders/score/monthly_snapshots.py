@@ -1,0 +1,159 @@
+"""The months of the past on which the programme is learnt, simulated and proved."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clientela.features.history import History
+from clientela.statistics.arrays import Doubles, by_customer, doubles
+
+STEP_DAYS = 30
+MOST_MONTHS = 18
+LEAST_DAYS = 60
+KEY = "customer_id"
+FEATURES = (
+    "revenue_365d",
+    "revenue_90d",
+    "revenue_30d",
+    "revenue",
+    "orders_365d",
+    "orders_90d",
+    "orders",
+    "days_since_last",
+    "tenure_days",
+)
+"""All that the programme reads of a snapshot, and so all that its past snapshots hold."""
+
+
+@dataclass(frozen=True)
+class Later:
+    """What the customers of a past day did in the horizon after it, row by row of its snapshot.
+
+    Parameters
+    ----------
+    revenue : array of float
+        Net amount.
+    orders : array of float
+        Number of orders.
+    """
+
+    revenue: Doubles
+    orders: Doubles
+
+
+@dataclass(frozen=True)
+class Past:
+    """Lean snapshots a month of 30 days apart, the last of them today's.
+
+    Parameters
+    ----------
+    history : History
+        Where the snapshots come from.
+    horizon_days : int
+        Days after a day over which a choice of that day is judged.
+    days : tuple of datetime.date
+        The earliest first; each but the last has at least 60 days of history behind it.
+    latest : pa.Table
+        The snapshot of the last of them, which is there already.
+    """
+
+    history: History
+    horizon_days: int
+    days: tuple[dt.date, ...]
+    latest: pa.Table
+    _later: dict[dt.date, Later] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def today(self) -> dt.date:
+        """The day of the programme."""
+        return self.days[-1]
+
+    def snapshot(self, day: dt.date) -> pa.Table:
+        """Give the customers of a day with :data:`FEATURES`, sorted by ``customer_id``."""
+        return self.latest if day == self.today else self.history.snapshot(day, FEATURES)
+
+    def judgeable(self, known_on: dt.date) -> tuple[dt.date, ...]:
+        """Give the days whose horizon was over on a day, the earliest first."""
+        horizon = dt.timedelta(days=self.horizon_days)
+        return tuple(day for day in self.days if day + horizon <= known_on)
+
+    def later(self, day: dt.date) -> Later:
+        """Give what came after a day; by difference of snapshots where one ends the horizon.
+
+        Raises
+        ------
+        ValueError
+            The horizon is not over yet.
+        """
+        if day not in self._later:
+            end = day + dt.timedelta(days=self.horizon_days)
+            self._later[day] = self._difference(day, end) if end in self.days else self._read(day)
+        return self._later[day]
+
+    def columns(self, day: dt.date) -> Mapping[str, Doubles]:
+        """Give the features of a day as doubles."""
+        return columns(self.snapshot(day))
+
+    def since(self, day: dt.date, total: str) -> Doubles:
+        """Give how much of a customer's total came after a day, up to today.
+
+        Parameters
+        ----------
+        day : datetime.date
+            Before today.
+        total : 'revenue' or 'orders'
+            A feature that only adds up.
+
+        Returns
+        -------
+        array of float
+            Row by row of today's snapshot.
+        """
+        now, whole = self.snapshot(self.today), self.columns(self.today)[total]
+        if day < self.history.first_day:
+            return whole
+        lean = day in self.days
+        then = self.snapshot(day) if lean else self.history.snapshot(day, ("orders", "revenue"))
+        before = np.zeros(len(whole))
+        before[pc.index_in(then[KEY], value_set=now[KEY])] = doubles(then, total)
+        return np.round(whole - before, 4)
+
+    def _difference(self, day: dt.date, end: dt.date) -> Later:
+        before, after = self.snapshot(day), self.snapshot(end)
+        after = after.take(pc.index_in(before[KEY], value_set=after[KEY]))
+        gain = {
+            name: doubles(after, name) - doubles(before, name) for name in ("revenue", "orders")
+        }
+        return Later(np.round(gain["revenue"], 4), gain["orders"])
+
+    def _read(self, day: dt.date) -> Later:
+        table = self.history.later(day, self.horizon_days)
+        return Later(doubles(table, "later_revenue"), doubles(table, "later_orders"))
+
+
+def past(history: History, snapshot: pa.Table, horizon_days: int) -> Past:
+    """Lay out the months of a history, 18 at most.
+
+    Parameters
+    ----------
+    history : History
+        The firm's past.
+    snapshot : pa.Table
+        Its customers as of ``history.as_of``, with :data:`FEATURES` among others.
+    horizon_days : int
+        Days after a day over which a choice is judged.
+    """
+    span = (history.as_of - history.first_day).days
+    ages = range(0, min(span - LEAST_DAYS, STEP_DAYS * (MOST_MONTHS - 1)) + 1, STEP_DAYS)
+    days = {history.as_of, *(history.as_of - dt.timedelta(days=age) for age in ages)}
+    latest = by_customer(snapshot.select([KEY, *FEATURES]))
+    return Past(history, horizon_days, tuple(sorted(days)), latest)
+
+
+def columns(snapshot: pa.Table) -> Mapping[str, Doubles]:
+    """Give the features of a lean snapshot as doubles."""
+    return {name: doubles(snapshot, name) for name in FEATURES}

@@ -1,0 +1,88 @@
+"""Thresholds that people remember: two digits of money, whole orders, round numbers of days."""
+
+import numpy as np
+
+from clientela.features.catalog import feature
+from clientela.statistics.arrays import Doubles
+
+# fmt: off
+STEPS = (
+    1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0, 2.2, 2.4, 2.5, 2.6, 2.8, 3.0, 3.2,
+    3.5, 3.8, 4.0, 4.2, 4.5, 4.8, 5.0, 5.5, 6.0, 6.5, 7.0, 7.5, 8.0, 8.5, 9.0,
+)
+# fmt: on
+DAYS = (14, 21, 30, 45, 60, 75, 90, 105, 120, 150, 180, 210, 240, 270, 300, 330, 365)
+LEAST, MOST_OF_ALL = 0.60, 0.985  # quantiles of the customers, between which one is looked for
+MOST = 32
+GRAINS = ((100.0, 1.0), (1.0, 0.01), (-np.inf, 0.0001))  # the finest is that of the data
+
+
+def ladder(low: float, high: float) -> Doubles:
+    """Give the readable amounts from one to another, both positive.
+
+    Examples
+    --------
+    >>> ladder(950, 1300)
+    array([1000., 1100., 1200., 1300.])
+    """
+    if not 0 < high < np.inf:
+        return np.zeros(0)
+    low = max(low, high / 1e6)
+    powers = range(int(np.floor(np.log10(low))), int(np.floor(np.log10(high))) + 1)
+    values = np.array([round(step * 10.0**power, 9) for power in powers for step in STEPS])
+    return values[(values >= low) & (values <= high)]
+
+
+def grain(value: float) -> float:
+    """Give the unit in which an amount as large as a value is told: whole ones, or finer.
+
+    Examples
+    --------
+    >>> grain(1200), grain(35), grain(0.5)
+    (1.0, 0.01, 0.0001)
+    """
+    return next(unit for least, unit in GRAINS if value >= least)
+
+
+def rounded_down(name: str, value: float) -> float:
+    """Give the readable threshold next below a value of a feature.
+
+    Examples
+    --------
+    >>> rounded_down("revenue_365d", 1270), rounded_down("orders", 2.7)
+    (1200.0, 2.0)
+    """
+    if feature(name).unit != "amount":
+        return float(np.floor(value))
+    steps = ladder(value / 10, value)
+    return float(steps[-1]) if len(steps) else value
+
+
+def thresholds(name: str, values: Doubles) -> Doubles:
+    """Give the thresholds worth trying for a feature, rising.
+
+    Amounts and counts are looked for between the median and the largest values, days among round
+    numbers. A feature with no spread there has none.
+
+    Parameters
+    ----------
+    name : str
+        A feature of the catalogue.
+    values : array of float
+        Its values, of the customers of one or several days.
+    """
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return np.zeros(0)
+    if feature(name).unit == "days":
+        return np.array([float(day) for day in DAYS if day < known.max()])
+    low, high = np.quantile(known, [LEAST, MOST_OF_ALL])
+    if feature(name).unit == "amount":
+        return _thinned(ladder(max(low, high / 1e3), high))
+    return _thinned(np.arange(max(np.floor(low), 2.0), np.ceil(high) + 1))
+
+
+def _thinned(values: Doubles) -> Doubles:
+    if len(values) <= MOST:
+        return values
+    return values[np.unique(np.linspace(0, len(values) - 1, MOST).astype(np.int64))]

@@ -1,0 +1,1 @@
+"""A source's columns and values, understood."""

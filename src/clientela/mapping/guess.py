@@ -1,0 +1,206 @@
+"""Guess which columns of an unknown source are ours, by their names and their content.
+
+The names are English and Portuguese. A guess is never read by: the user corrects it first.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from clientela.mapping.headings import bare, words
+from clientela.mapping.presets import Role
+
+Values = Sequence[str]
+
+SYNONYMS: dict[Role, dict[str, tuple[str, ...]]] = {
+    "transactions": {
+        "customer_id": (
+            "customer_id", "id_cliente", "codigo_cliente", "cliente", "cpf", "cnpj", "customer",
+            "client_id", "client", "user_id", "user", "usuario", "member_id", "member",
+            "account_id", "buyer_id", "comprador", "consumidor", "email",
+        ),
+        "ordered_local": (
+            "ordered_local", "ordered_at", "data_hora", "data_compra", "data_pedido", "data_venda",
+            "data_emissao", "data_transacao", "order_date", "invoice_date", "purchase_date",
+            "transaction_date", "trans_date", "sale_date", "created_at", "timestamp", "datetime",
+            "date", "data", "emissao", "dia", "day",
+        ),
+        "unit_price": ("unit_price", "preco_unitario", "valor_unitario", "price", "preco"),
+        "amount": (
+            "amount", "valor_total", "total_price", "total_amount", "line_total", "revenue",
+            "receita", "faturamento", "tran_amount", "payment_value", "sales", "valor", "total",
+            "value",
+        ),
+        "quantity": ("quantity", "quantidade", "units", "unidades"),
+        "order_id": (
+            "order_id", "id_pedido", "numero_pedido", "pedido", "nota_fiscal", "numero_nota",
+            "nota", "nf", "cupom", "invoice_no", "invoice_id", "invoice", "order_number", "order",
+            "transaction_id", "id_venda", "venda", "compra_id", "receipt",
+        ),
+        "product_id": (
+            "product_id", "id_produto", "codigo_produto", "stock_code", "sku", "ean", "item_id",
+            "codigo_item", "codigo", "item", "produto", "product",
+        ),
+        "description": (
+            "description", "descricao", "descricao_produto", "nome_produto", "product_name",
+            "item_name", "produto", "product",
+        ),
+        "currency": ("currency", "moeda", "currency_code"),
+        "country": ("country", "pais"),
+        "channel": ("channel", "canal", "canal_venda", "sales_channel"),
+        "service": ("service", "servico", "plano", "plan"),
+        "category": ("category", "categoria", "departamento", "department", "secao"),
+    },
+    "customers": {
+        "customer_id": (
+            "customer_id", "id_cliente", "codigo_cliente", "cliente", "cpf", "cnpj", "customer",
+            "client_id", "user_id", "id",
+        ),
+        "signup_date": (
+            "signup_date", "data_cadastro", "cadastro", "cliente_desde", "customer_since",
+            "registered_at", "registration_date", "created_at",
+        ),
+        "birth_date": ("birth_date", "data_nascimento", "nascimento", "birthday", "dob"),
+        "age": ("age", "idade"),
+        "gender": ("gender", "genero", "sexo", "sex"),
+        "region": ("region", "regiao", "estado", "uf", "state", "cidade", "city"),
+        "churned": ("churned", "churn", "cancelado", "cancelou"),
+        "churned_at": ("churned_at", "churn_date", "data_cancelamento", "cancelled_at"),
+    },
+}  # fmt: skip
+
+MONEY = (
+    "desconto", "descricao", "discount", "frete", "freight", "shipping", "imposto", "tax", "taxes",
+    "custo", "cost", "profit", "lucro", "nascimento",
+)  # fmt: skip
+DATED = ("data", "date", "timestamp")
+KINDS = ("categoria", "category")
+# Words by which a column of transactions is something else, however much of its name fits.
+UNLIKE: dict[str, frozenset[str]] = {
+    "customer_id": frozenset({"nome", "name", "tipo", "type", *DATED}),
+    "ordered_local": frozenset(
+        {"nascimento", "birth", "vencimento", "due", "entrega", "delivery", "cadastro", "signup"}
+    ),
+    "unit_price": frozenset(MONEY),
+    "amount": frozenset({*MONEY, "unitario"}),
+    "order_id": frozenset({"valor", "total", "amount", "status", "tipo", "type", *DATED}),
+    "product_id": frozenset(
+        {"descricao", "description", "nome", "name", "filial", "loja", "store", "vendedor", *KINDS}
+    ),
+    "description": frozenset(KINDS),
+}
+
+IDS = ("customer_id", "order_id", "product_id")
+DATES = ("ordered_local", "signup_date", "birth_date", "churned_at")
+NUMBERS = ("unit_price", "amount", "quantity")
+AGE = re.compile(r"\d{1,3}([.,]0+)?")
+MARKED_DATE = re.compile(
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*"
+    r"|\d{1,2}[-/. ]\w{3,9}\.?[-/. ]\d{2,4}.*",
+)
+DATE = re.compile(MARKED_DATE.pattern + r"|(19|20)\d{6}")
+NUMBER = re.compile(r"\(?[-+]?(R\$|[£$€])?[-+]?[\d.,]+-?\)?")
+
+
+def guess(
+    columns: Sequence[str], rows: Sequence[Sequence[str | None]], role: Role
+) -> dict[str, str]:
+    """Guess a mapping: our column -> the source's.
+
+    Examples
+    --------
+    >>> guess(
+    ...     ["Pedido", "Cliente", "Data", "Valor"],
+    ...     [("1", "7", "01/02/2023", "2,5")],
+    ...     "transactions",
+    ... )
+    {'customer_id': 'Cliente', 'ordered_local': 'Data', 'amount': 'Valor', 'order_id': 'Pedido'}
+    """
+    found: dict[str, str] = {}
+    for borne in (_whole, _by_words, _in_part):
+        for ours, names in SYNONYMS[role].items():
+            free = _fitting(ours, found, columns, rows, role)
+            best = _by_name(names, free, borne)
+            if best is not None:
+                found.setdefault(ours, best)
+    if role == "transactions":
+        _by_content(found, columns, rows)
+        _priced_alone(found)
+    return found
+
+
+def _fitting(
+    ours: str,
+    found: Mapping[str, str],
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str | None]],
+    role: Role,
+) -> list[str]:
+    """List the columns still free that neither their words nor their content exclude."""
+    unlike = UNLIKE.get(ours, frozenset()) if role == "transactions" else frozenset()
+    free = [c for c in columns if c not in found.values() and not words(c) & unlike]
+    return [c for c in free if _content_fits(ours, _values(c, columns, rows))]
+
+
+def looks_like(pattern: re.Pattern[str], values: Values) -> bool:
+    """Tell whether most values have a form; without values, that they may have it."""
+    hits = sum(1 for value in values if pattern.fullmatch(re.sub(r"\s", "", value) or "-"))
+    return hits >= 0.8 * len(values)
+
+
+def _content_fits(ours: str, values: Values) -> bool:
+    if ours in DATES:
+        return looks_like(DATE, values)
+    if ours in NUMBERS:
+        return looks_like(NUMBER, values)
+    if ours == "age":
+        return looks_like(AGE, values)
+    return ours not in IDS or not (values and looks_like(MARKED_DATE, values))
+
+
+def _values(column: str, columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> Values:
+    place = list(columns).index(column)
+    return [value for row in rows if (value := row[place]) is not None]
+
+
+def _whole(name: str, column: str) -> bool:
+    return words(column) == words(name) or bare(column) == bare(name)
+
+
+def _by_words(name: str, column: str) -> bool:
+    return words(name) <= words(column)
+
+
+def _in_part(name: str, column: str) -> bool:
+    return len(bare(name)) > 3 and bare(name) in bare(column)
+
+
+def _by_name(
+    names: Sequence[str], columns: Sequence[str], borne: Callable[[str, str], bool]
+) -> str | None:
+    """Find the column that bears the first name that any bears."""
+    return next((c for name in names for c in columns if borne(name, c)), None)
+
+
+def _by_content(
+    found: dict[str, str], columns: Sequence[str], rows: Sequence[Sequence[str | None]]
+) -> None:
+    """Take the first date, and the first number with decimals, where no name told them."""
+    days = _fitting("ordered_local", found, columns, rows, "transactions")
+    dates = [c for c in days if _values(c, columns, rows)]
+    if "ordered_local" not in found and dates:
+        found["ordered_local"] = dates[0]
+    free = _fitting("amount", found, columns, rows, "transactions")
+    money = [c for c in free if c not in dates and _looks_like_money(_values(c, columns, rows))]
+    if not {"amount", "unit_price"} & found.keys() and money:
+        found["amount"] = money[0]
+
+
+def _priced_alone(found: dict[str, str]) -> None:
+    """Take a price that stands without quantity and amount as what the line costs."""
+    if not {"amount", "quantity"} & found.keys() and "unit_price" in found:
+        found["amount"] = found.pop("unit_price")
+
+
+def _looks_like_money(values: Values) -> bool:
+    marked = [value for value in values if re.search(r"[.,]\d{2}\b", value)]
+    return bool(marked) and looks_like(NUMBER, values)

@@ -1,0 +1,52 @@
+"""The words of a column's name, in English and Portuguese, whatever their spelling."""
+
+import re
+import unicodedata
+
+from clientela.mapping.presets import folded
+
+FULL = {
+    "cat": "categoria", "cd": "codigo", "cli": "cliente", "cod": "codigo", "cust": "customer",
+    "desc": "descricao", "descr": "descricao", "dt": "data", "n": "numero", "nasc": "nascimento",
+    "no": "numero", "nr": "numero", "nro": "numero", "num": "numero", "ped": "pedido",
+    "prod": "produto", "qt": "quantidade", "qtd": "quantidade", "qtde": "quantidade",
+    "qty": "quantity", "quant": "quantidade", "tot": "total", "unit": "unitario",
+    "val": "valor", "vl": "valor", "vlr": "valor", "vr": "valor",
+}  # fmt: skip
+IDLE = frozenset({"brl", "da", "das", "de", "do", "dos", "e", "of", "r", "the"})
+
+
+def plain(name: str) -> str:
+    """Take the accents off a name.
+
+    Examples
+    --------
+    >>> plain("Código")
+    'Codigo'
+    """
+    parts = unicodedata.normalize("NFKD", name)
+    return "".join(char for char in parts if not unicodedata.combining(char))
+
+
+def bare(name: str) -> str:
+    """Reduce a name to letters and digits without accents, in one piece.
+
+    Examples
+    --------
+    >>> bare("Nº do Pedido")
+    'nodopedido'
+    """
+    return folded(plain(name))
+
+
+def words(name: str) -> frozenset[str]:
+    """Split a name into its words, written out, without those that tell nothing.
+
+    Examples
+    --------
+    >>> sorted(words("Vlr. Unit. (R$)")), sorted(words("CustomerID")), sorted(words("DT_VENDA"))
+    (['unitario', 'valor'], ['customer', 'id'], ['data', 'venda'])
+    """
+    parted = re.sub(r"([a-z])([A-Z])", r"\1 \2", plain(name)).lower()
+    told = [FULL.get(word, word) for word in re.findall(r"[a-z0-9]+", parted)]
+    return frozenset(told) - IDLE

@@ -1,0 +1,49 @@
+"""Which columns a source drops and which ids it replaces, by the settings and the mapping."""
+
+import os
+from dataclasses import replace
+
+from clientela.config import Privacy
+from clientela.errors import ConfigError
+from clientela.mapping.source_columns import Mapping
+from clientela.sources.guard import Guard
+
+
+def guard(settings: Privacy, mapping: Mapping) -> Guard:
+    """Give the guard of a source whose columns are understood.
+
+    Raises
+    ------
+    ConfigError
+        Ids shall be replaced and the environment holds no key, or a column is both mapped and to
+        be dropped.
+    """
+    drops = Guard(drop=frozenset(settings.drop_columns))
+    needed = [theirs for theirs in mapping.columns.values() if drops.drops(theirs)]
+    if needed:
+        raise ConfigError(
+            "columns are mapped and shall be dropped: " + ", ".join(needed),
+            where="privacy.drop_columns",
+            do="take them out of source.columns, or out of privacy.drop_columns",
+        )
+    if not settings.hash_ids:
+        return drops
+    return replace(drops, id_column=mapping.columns["customer_id"], key=key(settings))
+
+
+def key(settings: Privacy) -> bytes:
+    """Read the key of the pseudonyms from the environment.
+
+    Raises
+    ------
+    ConfigError
+        There is none.
+    """
+    text = os.environ.get(settings.key_env, "")
+    if not text:
+        raise ConfigError(
+            f"ids shall be replaced, and the environment variable {settings.key_env} holds no key",
+            where="privacy.hash_ids",
+            do=f"export {settings.key_env}=…, a long random text that you keep",
+        )
+    return text.encode()

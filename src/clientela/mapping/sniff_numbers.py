@@ -1,0 +1,85 @@
+"""What the values of a column tell of how its numbers are written."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import ibis.expr.types as ir
+
+from clientela.errors import DecisionNeeded, MappingError
+from clientela.mapping.formats import NumberFormat
+from clientela.mapping.numbers import PLAIN, core, patterns
+
+Decimal = Literal[".", ","]
+TYPED = NumberFormat(plain=True)  # text written from numbers
+NAMES: Mapping[Decimal, str] = {".": "point", ",": "comma"}
+
+
+def number_evidence(x: ir.StringValue) -> dict[str, ir.Scalar]:
+    """Give the measures of distinct values that :func:`number_formats` decides by."""
+    plain = x.re_search(PLAIN)
+    bare = plain.ifelse(x, core(x))
+    measures: dict[str, ir.Scalar] = {"values": x.count(), "plain": plain.sum()}
+    for mark, name in NAMES.items():
+        form = patterns(mark)
+        unsure = bare.re_search(form["unsure"])
+        measures[f"{name}_unsure"] = x.min(where=unsure)
+        measures[name] = x.min(where=bare.re_search(form["sure"]) & ~unsure)
+    return measures
+
+
+def number_formats(
+    found: Mapping[str, Mapping[str, Any]], given: Decimal | None
+) -> dict[str, NumberFormat]:
+    """Decide the format of each number column of a source.
+
+    A column that tells nothing is written as the other columns of its file.
+
+    Parameters
+    ----------
+    found : mapping
+        The measures of :func:`number_evidence` for each column.
+    given : "." or ",", optional
+        What the user says (``source.decimal``).
+
+    Raises
+    ------
+    DecisionNeeded
+        A column fits both decimal marks and no other column tells.
+    MappingError
+        A column holds numbers of both decimal marks.
+    """
+    told = {column: given or _told(column, facts) for column, facts in found.items()}
+    elsewhere = {mark for mark in told.values() if mark is not None}
+    decided = {}
+    for column, facts in found.items():
+        mark = told[column] or _borrowed(column, facts, elsewhere)
+        plain = mark == "." and facts["plain"] == facts["values"]
+        decided[column] = NumberFormat(mark, plain)
+    return decided
+
+
+def _told(column: str, facts: Mapping[str, Any]) -> Decimal | None:
+    """Give the decimal mark that a column's own values tell."""
+    if facts["point"] and facts["comma"]:
+        raise MappingError(
+            f"numbers are written in two ways: {facts['point']!r} and {facts['comma']!r}",
+            where=f"column {column}",
+            do="write them in one way, or set source.decimal and lose the others",
+        )
+    if facts["point"] or facts["comma"]:
+        return "." if facts["point"] else ","
+    return None
+
+
+def _borrowed(column: str, facts: Mapping[str, Any], elsewhere: set[Decimal]) -> Decimal:
+    """Give the mark of the file's other columns to a column that tells none."""
+    if len(elsewhere) == 1:
+        return next(iter(elsewhere))
+    unsure = facts["point_unsure"] or facts["comma_unsure"]
+    if unsure is None:
+        return "."
+    raise DecisionNeeded(
+        f"{unsure!r} may be a number with thousands or one with decimals, and no value tells",
+        where=f"column {column}",
+        do='set source.decimal to "." or ","',
+    )

@@ -1,0 +1,259 @@
+"""Understand a source's columns: which of them are ours."""
+
+from collections.abc import Mapping as MappingOf
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from clientela.config import Source
+from clientela.contract.tables import CUSTOMERS, TRANSACTIONS
+from clientela.errors import ConfigError, MappingError
+from clientela.i18n import NO_CURRENCY
+from clientela.mapping import presets
+from clientela.mapping.guess import guess
+from clientela.mapping.presets import Layout, Role
+
+__all__ = ["Mapping", "Role", "resolve"]
+
+INTERNAL = frozenset(
+    {"line_no", "kind", "returns_order_id", "ordered_at", "line_key", "attributes"}
+)
+OURS: dict[Role, frozenset[str]] = {
+    "transactions": frozenset(column.name for column in TRANSACTIONS) - INTERNAL,
+    "customers": frozenset(column.name for column in CUSTOMERS) - INTERNAL,
+}
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """How the columns of a source become ours.
+
+    Parameters
+    ----------
+    layout : str
+        The preset's name, or ``configured``.
+    role : "transactions" or "customers"
+        The canonical table the source fills.
+    columns : dict
+        Our column -> the source's column. The time of an order is ``ordered_local``, whether the
+        source tells local times or instants with their offset.
+    timezone : str
+        IANA zone of the source's local times.
+    currency : str
+        ISO 4217 code of all amounts where no column tells; ``XXX`` where nobody told.
+    announcement : str
+        One sentence for the user: "read as UCI Online Retail: InvoiceNo is order_id, …".
+    cancel_prefix : str
+        What order ids of cancellations begin with in this layout; empty where there is no mark.
+    extra : tuple of str
+        Columns of a customers file that are none of ours and become attributes.
+    """
+
+    layout: str
+    role: Role
+    columns: dict[str, str]
+    timezone: str = "UTC"
+    currency: str = NO_CURRENCY
+    announcement: str = ""
+    cancel_prefix: str = ""
+    extra: tuple[str, ...] = field(default=())
+
+    @property
+    def derived_order(self) -> bool:
+        """Whether an order is all that a customer bought on a local day."""
+        return self.role == "transactions" and "order_id" not in self.columns
+
+    @property
+    def priced(self) -> bool:
+        """Whether the source tells prices, and not amounts alone."""
+        return "unit_price" in self.columns
+
+
+def resolve(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str | None]],
+    settings: Source,
+    role: Role,
+) -> Mapping:
+    """Understand the columns of a source by its configuration or as a known layout.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        The names of the source's columns.
+    rows : sequence of rows
+        Its first rows, for layouts without names of their own.
+    settings : Source
+        A preset or a mapping that the user gives goes before what is detected.
+    role : "transactions" or "customers"
+        What the source is to be read as.
+
+    Raises
+    ------
+    MappingError
+        The layout is unknown, or a configured column is not there.
+    ConfigError
+        The configuration names a column that is not ours, or a zone or preset that does not exist.
+
+    Examples
+    --------
+    >>> resolve(["customer_id", "trans_date", "tran_amount"], [], Source(), "transactions").columns
+    {'customer_id': 'customer_id', 'ordered_local': 'trans_date', 'amount': 'tran_amount'}
+    """
+    _check_zone(settings.timezone)
+    configured = _configured(settings, role)
+    layout = _preset(settings.preset) if settings.preset else None
+    if layout is None or layout.role != role:
+        layout = _detected(columns, rows, role)
+    if configured and settings.preset is None and set(configured.values()) <= set(columns):
+        same = layout and configured.items() <= presets.matched(layout, columns).items()
+        return _mapping(layout if same else None, configured, columns, settings, role)
+    if layout is not None:
+        lacking = presets.missing(layout, columns)
+        if lacking:
+            raise _absent(lacking, columns, f"the layout '{layout.name}'")
+        if set(configured.values()) & set(columns):
+            _see_configured(configured, columns)
+        else:
+            configured = {}  # it is for another source of the same run
+        return _mapping(
+            layout, presets.matched(layout, columns) | configured, columns, settings, role
+        )
+    _see_configured(configured, columns)
+    raise _unknown(columns, role)
+
+
+def _see_configured(configured: dict[str, str], columns: Sequence[str]) -> None:
+    absent = [theirs for theirs in configured.values() if theirs not in columns]
+    if absent:
+        raise _absent(absent, columns, "the configuration")
+
+
+def _configured(settings: Source, role: Role) -> dict[str, str]:
+    """Give the user's mapping; the time of an order may be called ``ordered_at``."""
+    given = settings.columns if role == "transactions" else settings.customer_columns
+    section = "source.columns" if role == "transactions" else "source.customer_columns"
+    renamed = {"ordered_local" if k == "ordered_at" else k: v for k, v in given.items()}
+    for ours in renamed:
+        if ours not in OURS[role]:
+            raise ConfigError(
+                f"'{ours}' is no column of {role}",
+                where=section,
+                do="use some of " + ", ".join(sorted(OURS[role])),
+            )
+    if renamed:
+        lacking = lacks(renamed, role)
+        if lacking:
+            raise ConfigError(
+                f"the mapping lacks {lacking}", where=section, do="name the source's column"
+            )
+    return renamed
+
+
+def lacks(columns: MappingOf[str, object], role: Role) -> str:
+    """Name what a mapping lacks of the columns that every source must have; empty if nothing.
+
+    Examples
+    --------
+    >>> lacks({"customer_id": "id", "ordered_local": "day", "quantity": "n"}, "transactions")
+    'amount, or unit_price beside quantity'
+    """
+    needed = ["customer_id", "ordered_local"] if role == "transactions" else ["customer_id"]
+    absent = [column for column in needed if column not in columns]
+    priced = "amount" in columns or {"quantity", "unit_price"} <= columns.keys()
+    if role == "transactions" and not priced:
+        absent.append("amount, or unit_price beside quantity")
+    return "; ".join(absent)
+
+
+def _detected(
+    columns: Sequence[str], rows: Sequence[Sequence[str | None]], role: Role
+) -> Layout | None:
+    """Find the known layout; what looks like transactions is no file of customers."""
+    layout = presets.detect(columns, rows, role)
+    if layout is None or role == "transactions" or "signup_date" in layout.required:
+        return layout
+    known = set(presets.matched(layout, columns).values()) - {"customer_id"}
+    free = [place for place, column in enumerate(columns) if column not in known]
+    rest = [[row[place] for place in free] for row in rows]
+    found = guess([columns[place] for place in free], rest, "transactions")
+    return None if {"ordered_local", "amount"} <= found.keys() else layout
+
+
+def _preset(name: str) -> Layout:
+    known = {layout.name: layout for layout in presets.layouts()}
+    if name not in known:
+        raise ConfigError(
+            f"there is no preset '{name}'",
+            where="source.preset",
+            do="use one of " + ", ".join(known),
+        )
+    return known[name]
+
+
+def _mapping(
+    layout: Layout | None,
+    columns: dict[str, str],
+    found: Sequence[str],
+    settings: Source,
+    role: Role,
+) -> Mapping:
+    taken = set(columns.values())
+    extra = tuple(c for c in found if c not in taken) if role == "customers" else ()
+    mapping = Mapping(
+        layout=layout.name if layout else "configured",
+        role=role,
+        columns=columns,
+        timezone=settings.timezone or (layout.timezone if layout else "UTC"),
+        currency=settings.currency or (layout and layout.currency) or NO_CURRENCY,
+        cancel_prefix=layout.cancel_prefix if layout else "",
+        extra=extra,
+    )
+    title = layout.title if layout else "the configuration says"
+    return replace(mapping, announcement=_announcement(title, mapping))
+
+
+def _announcement(title: str, mapping: Mapping) -> str:
+    told = [f"{theirs} is {ours}" for ours, theirs in mapping.columns.items()]
+    if mapping.derived_order:
+        told.append("an order is all that a customer bought on a day")
+    if mapping.role == "transactions":
+        told.append(f"times are {mapping.timezone}")
+        if "currency" not in mapping.columns:
+            unnamed = "amounts are in no named currency"
+            named = mapping.currency != NO_CURRENCY
+            told.append(f"amounts are {mapping.currency}" if named else unnamed)
+    if mapping.extra:
+        told.append("attributes are " + ", ".join(mapping.extra))
+    return f"read as {title}: " + ", ".join(told)
+
+
+def _check_zone(name: str | None) -> None:
+    try:
+        ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ConfigError(
+            f"there is no time zone '{name}'",
+            where="source.timezone",
+            do='use an IANA name, such as "America/Sao_Paulo"',
+        ) from None
+
+
+def _absent(absent: Sequence[str], columns: Sequence[str], who: str) -> MappingError:
+    return MappingError(
+        f"{who} names columns that are not there: " + ", ".join(absent),
+        where="columns found: " + ", ".join(columns),
+        do="correct source.columns, or leave it out to have the layout detected",
+    )
+
+
+def _unknown(columns: Sequence[str], role: Role) -> MappingError:
+    found = guess(columns, [], role)
+    lacking = lacks(found, role)
+    missing = f"; missing: {lacking}" if lacking else ""
+    return MappingError(
+        f"the columns are those of no known layout of {role}{missing}",
+        where="columns found: " + ", ".join(columns),
+        do="run clientela init FILE, correct the clientela.toml it writes, "
+        "and run again with --config clientela.toml",
+    )

@@ -1,0 +1,18 @@
+"""The forecasts of value, learnt on the past and judged on what followed."""
+
+from clientela.pipeline.backtest.context import Scene
+from clientela.pipeline.backtest.parts import Part, part
+from clientela.value.fit import judging, learning
+
+
+def valued(scene: Scene) -> tuple[learning.Learnt, Part]:
+    """Learn what customers will bring, and judge it once."""
+    learnt = learning.learn(
+        scene.past,
+        scene.settings.value,
+        currency=scene.currency,
+        data_hash=scene.data_hash,
+    )
+    period = scene.period
+    judged = judging.judge(learnt, scene.future, period.as_of, period.horizon_days)
+    return learnt, part(learnt.tables, judged, value=learnt.facts)

@@ -1,0 +1,162 @@
+"""Stored models: JSON and arrays with a card, never a pickle, and moved into place whole.
+
+::
+
+    models/segments/
+    ├── current                     the id that scores
+    └── segments-20111209-5f3a…/    one folder a model, named by its day and content
+        ├── model.json
+        ├── arrays.npz
+        └── card.json               with the SHA-256 of the other two
+
+The same model gives the same bytes, so it also gives the same id.
+"""
+
+import hashlib
+import io
+import os
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from clientela.errors import ArtifactError
+from clientela.registry.card import FORMAT, Card
+
+MODEL, ARRAYS, CARD = "model.json", "arrays.npz", "card.json"
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip can hold
+
+
+class Artifact(NamedTuple):
+    """A model taken apart: JSON-able numbers and texts, arrays, and the card."""
+
+    kind: str
+    payload: dict[str, Any]
+    arrays: dict[str, npt.NDArray[Any]]
+    card: Card
+
+
+def save(folder: Path, artifact: Artifact) -> str:
+    """Store a model beside the others of its kind and give its id; ``current`` does not change.
+
+    Parameters
+    ----------
+    folder : Path
+        The workspace's folder of models.
+    artifact : Artifact
+        What to store.
+    """
+    parts = _parts(artifact)
+    model_id = _model_id(artifact, parts)
+    place = folder / artifact.kind / model_id
+    if not _holds(place, parts):
+        _move_in(parts, place)
+    return model_id
+
+
+def load(folder: Path, kind: str, model_id: str) -> Artifact:
+    """Read a stored model after checking its parts against the card.
+
+    Raises
+    ------
+    ArtifactError
+        A part is missing, altered or of a later format.
+    """
+    place = folder / kind / model_id
+    card = _card(place)
+    content = {name: _checked(place, name, card) for name in (MODEL, ARRAYS)}
+    try:
+        payload = msgspec.json.decode(content[MODEL], type=dict[str, Any])
+        arrays = _unpack(content[ARRAYS])
+    except (msgspec.DecodeError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise _damaged(place, f"cannot be read: {error}") from None
+    return Artifact(kind, payload, arrays, card)
+
+
+def _parts(artifact: Artifact) -> dict[str, bytes]:
+    parts = {MODEL: _json(artifact.payload), ARRAYS: _pack(artifact.arrays)}
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in parts.items()}
+    return parts | {CARD: _json(msgspec.structs.replace(artifact.card, parts=sums))}
+
+
+def _model_id(artifact: Artifact, parts: dict[str, bytes]) -> str:
+    digest = hashlib.sha256(b"".join(parts.values())).hexdigest()
+    return f"{artifact.kind}-{artifact.card.as_of:%Y%m%d}-{digest[:12]}"
+
+
+def _json(content: object) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(content, order="sorted"), indent=2) + b"\n"
+
+
+def _pack(arrays: dict[str, npt.NDArray[Any]]) -> bytes:
+    """Write an npz whose bytes depend on the arrays alone, not on the hour."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name in sorted(arrays):
+            content = io.BytesIO()
+            array = np.ascontiguousarray(arrays[name])
+            np.lib.format.write_array(content, array, allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy", EPOCH), content.getvalue())
+    return target.getvalue()
+
+
+def _unpack(content: bytes) -> dict[str, npt.NDArray[Any]]:
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+def _write(file: Path, content: bytes) -> None:
+    with file.open("wb") as target:
+        target.write(content)
+        target.flush()
+        os.fsync(target.fileno())
+
+
+def _holds(place: Path, parts: dict[str, bytes]) -> bool:
+    files = {name: place / name for name in parts}
+    return all(file.is_file() and file.read_bytes() == parts[name] for name, file in files.items())
+
+
+def _move_in(parts: dict[str, bytes], place: Path) -> None:
+    for left_over in (place, *place.parent.glob(".*.aside")):
+        shutil.rmtree(left_over, ignore_errors=True)
+    aside = place.with_name(f".{place.name}.aside")
+    aside.mkdir(parents=True)
+    for name, content in parts.items():
+        _write(aside / name, content)
+    aside.replace(place)
+
+
+def _card(place: Path) -> Card:
+    content = _read(place / CARD)
+    try:
+        version = msgspec.json.decode(content, type=dict[str, Any]).get("format")
+        if version != FORMAT:
+            raise _damaged(place, f"has format {version}, and this version reads {FORMAT}")
+        return msgspec.json.decode(content, type=Card)
+    except msgspec.DecodeError as error:
+        raise _damaged(place, f"has an unreadable card: {error}") from None
+
+
+def _checked(place: Path, name: str, card: Card) -> bytes:
+    content = _read(place / name)
+    if hashlib.sha256(content).hexdigest() != card.parts.get(name):
+        raise _damaged(place, f"has a damaged part {name}: it is not what the card describes")
+    return content
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise _damaged(file.parent, f"lacks {file.name}: {error.strerror}") from None
+
+
+def _damaged(place: Path, what: str) -> ArtifactError:
+    return ArtifactError(
+        f"the stored model {place.name} {what}", where=str(place), do="run again with --refit"
+    )

@@ -1,0 +1,187 @@
+"""Which stored models there are, which one scores, and which ones did before.
+
+Beside the models of a kind stand some small texts::
+
+    models/churn/
+    ├── current         the champion: the model that scores
+    ├── challenger      a model that is compared with it, if any
+    ├── history         every champion so far, one a line, the current one last
+    └── chosen          the champion that a person chose, if one did
+
+Each is replaced in one step. Who changes them holds the workspace's lock; who reads them, such as
+the server, needs none.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from clientela.errors import ArtifactError
+from clientela.registry.artifacts import CARD
+
+CURRENT, CHALLENGER, HISTORY, CHOSEN = "current", "challenger", "history", "chosen"
+Role = Literal["champion", "challenger", "former", "stored"]
+
+
+def kinds(folder: Path) -> list[str]:
+    """List the kinds of which a model is stored."""
+    places = folder.iterdir() if folder.is_dir() else ()
+    return sorted(place.name for place in places if stored(folder, place.name))
+
+
+def stored(folder: Path, kind: str) -> list[str]:
+    """List the ids of the stored models of a kind, the oldest day first."""
+    return sorted(card.parent.name for card in (folder / kind).glob(f"{kind}-*/{CARD}"))
+
+
+def kind_of(folder: Path, model_id: str) -> str:
+    """Give the kind of a stored model.
+
+    Raises
+    ------
+    ArtifactError
+        There is no such model.
+    """
+    found = [kind for kind in kinds(folder) if model_id in stored(folder, kind)]
+    if not found:
+        raise ArtifactError(
+            f"there is no stored model {model_id!r}",
+            where=str(folder),
+            do="see those there are with 'clientela models list'",
+        )
+    return found[0]
+
+
+def current(folder: Path, kind: str) -> str | None:
+    """Give the id of the model that scores, or nothing before the first one.
+
+    Raises
+    ------
+    ArtifactError
+        The pointer names a model that is not there.
+    """
+    pointer = folder / kind / CURRENT
+    if not pointer.exists():
+        return None
+    model_id = pointer.read_text("utf-8").strip()
+    if model_id not in stored(folder, kind):
+        raise ArtifactError(
+            f"the current model {model_id!r} is not stored",
+            where=str(pointer),
+            do="run again with --refit",
+        )
+    return model_id
+
+
+def challenger(folder: Path, kind: str) -> str | None:
+    """Give the id of the model that is compared with the one that scores; none without one."""
+    named = _lines(folder / kind / CHALLENGER)
+    return named[0] if named and named[0] in stored(folder, kind) else None
+
+
+def history(folder: Path, kind: str) -> list[str]:
+    """List the champions so far, the first one first and the current one last."""
+    return _lines(folder / kind / HISTORY) or _lines(folder / kind / CURRENT)
+
+
+def role(folder: Path, kind: str, model_id: str) -> Role:
+    """Say what a stored model is: champion, challenger, a former champion or merely stored."""
+    if _lines(folder / kind / CURRENT) == [model_id]:
+        return "champion"
+    if challenger(folder, kind) == model_id:
+        return "challenger"
+    return "former" if model_id in history(folder, kind) else "stored"
+
+
+def promote(folder: Path, kind: str, model_id: str) -> None:
+    """Let a stored model score from now on, in one step; the one before can be gone back to.
+
+    Raises
+    ------
+    ArtifactError
+        There is no such model.
+    """
+    _see_stored(folder, kind, model_id)
+    past = history(folder, kind)
+    if _lines(folder / kind / CURRENT) == [model_id]:
+        return
+    if challenger(folder, kind) == model_id:
+        (folder / kind / CHALLENGER).unlink()
+    _write(folder / kind / HISTORY, [*past, model_id])
+    _write(folder / kind / CURRENT, [model_id])
+
+
+def choose(folder: Path, kind: str) -> None:
+    """Note that a person wants the current champion; another one makes the note void."""
+    _write(folder / kind / CHOSEN, _lines(folder / kind / CURRENT))
+
+
+def is_chosen(folder: Path, kind: str) -> bool:
+    """Tell whether a person wanted the current champion."""
+    here = _lines(folder / kind / CURRENT)
+    return bool(here) and here == _lines(folder / kind / CHOSEN)
+
+
+def retire(folder: Path, kind: str) -> None:
+    """Let no model of a kind score any more; all stay stored."""
+    (folder / kind / CURRENT).unlink(missing_ok=True)
+
+
+def challenge(folder: Path, kind: str, model_id: str) -> None:
+    """Name a stored model that is to be compared with the one that scores.
+
+    Raises
+    ------
+    ArtifactError
+        There is no such model.
+    """
+    _see_stored(folder, kind, model_id)
+    _write(folder / kind / CHALLENGER, [model_id])
+
+
+def rollback(folder: Path, kind: str) -> str:
+    """Let the champion before the current one score again, and give its id.
+
+    Raises
+    ------
+    ArtifactError
+        No earlier champion is stored.
+    """
+    past, here = history(folder, kind), _lines(folder / kind / CURRENT)
+    before = past[: _last(past, here[0])] if here else past
+    held = set(stored(folder, kind)) - set(here)
+    while before and before[-1] not in held:
+        before.pop()
+    if not before:
+        raise ArtifactError(
+            f"there is no earlier model of the kind {kind!r} to go back to",
+            where=str(folder / kind),
+            do="choose one with 'clientela models promote ID'",
+        )
+    _write(folder / kind / CURRENT, [before[-1]])
+    _write(folder / kind / HISTORY, before)
+    return before[-1]
+
+
+def _last(past: list[str], model_id: str) -> int:
+    """Give the last place of a model in the history; its end where it is not in it."""
+    places = [place for place, each in enumerate(past) if each == model_id]
+    return places[-1] if places else len(past)
+
+
+def _see_stored(folder: Path, kind: str, model_id: str) -> None:
+    if model_id not in stored(folder, kind):
+        raise ArtifactError(
+            f"there is no stored model {model_id!r}",
+            where=str(folder / kind),
+            do=f"choose one of {', '.join(stored(folder, kind)) or 'none yet'}",
+        )
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text("utf-8").split() if file.exists() else []
+
+
+def _write(file: Path, ids: list[str]) -> None:
+    aside = file.with_name(f".{file.name}.aside")
+    aside.write_text("".join(f"{each}\n" for each in ids), "utf-8")
+    aside.replace(file)

@@ -1,0 +1,217 @@
+"""The reference pages of the documentation, generated from what the code says of itself.
+
+Each function takes the thing described and gives a page of Markdown; ``scripts/docs.py`` writes
+them to ``docs/reference``.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from clientela.config import Settings
+from clientela.features.feature import Feature
+from clientela.i18n import Lang, t
+from clientela.mapping.presets import Layout
+from clientela.tables.rules import Rule
+
+GENERATED = "<!-- Generated from the code by `make docs`; change the code, not this page. -->"
+
+
+def page(title: str, intro: str, parts: Iterable[str]) -> str:
+    """Put a page together.
+
+    Examples
+    --------
+    >>> page("Rules", "All of them.", ["## One"]).splitlines()[2]
+    '# Rules'
+    """
+    return "\n\n".join([GENERATED, f"# {title}", intro, *parts]) + "\n"
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    r"""Give a Markdown table; bars in cells are escaped.
+
+    Examples
+    --------
+    >>> print(table(["key", "meaning"], [["k", "a|b"]]))
+    | key | meaning |
+    | --- | --- |
+    | k | a\|b |
+    """
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def cleaning_rules(rules: Sequence[Rule], lang: Lang = "en") -> str:
+    """Describe every cleaning rule: what it finds, its default and what else may be decided."""
+    names = dict.fromkeys(rule.table for rule in rules)
+    parts = [part for name in names for part in (f"## {name}", _rules_of(name, rules, lang))]
+    intro = (
+        "Every input row ends in exactly one place: a canonical table, already held, or the "
+        "quarantine under the first rule that sent it there. *keep* counts and changes nothing, "
+        "*fix* changes a column and never an amount, *quarantine* sets the row aside, *refuse* "
+        "stops the run. Decide otherwise in `clientela.toml`: `[cleaning.rules]` with "
+        '`repeated_line = "quarantine"`.'
+    )
+    return page("Cleaning rules", intro, parts)
+
+
+def _rules_of(name: str, rules: Sequence[Rule], lang: Lang) -> str:
+    return table(
+        ["rule", "finds", "default", "may be"],
+        (
+            [f"`{rule.name}`", t(rule.meaning_key, lang), rule.default, ", ".join(rule.decisions)]
+            for rule in rules
+            if rule.table == name
+        ),
+    )
+
+
+def features(catalogue: Sequence[Feature], lang: Lang = "en") -> str:
+    """Describe every feature of the snapshot, group by group."""
+    groups = dict.fromkeys(feature.group for feature in catalogue)
+    parts = [part for name in groups for part in (f"## {name}", _group(name, catalogue, lang))]
+    intro = (
+        f"The snapshot has one row a customer and {len(catalogue)} features, in this order, all "
+        "as known at the end of the day `as_of`. A *share* lies between 0 and 1; a *ratio* has no "
+        "unit; *amount* is in the currency of the workspace. Features marked *may be empty* have "
+        "no value for some customers, and say so rather than guess."
+    )
+    return page("Features", intro, parts)
+
+
+def _group(name: str, catalogue: Sequence[Feature], lang: Lang) -> str:
+    return table(
+        ["feature", "type", "unit", "meaning"],
+        (
+            [
+                f"`{feature.name}`",
+                feature.dtype + (", may be empty" if feature.nullable else ""),
+                feature.unit,
+                t(feature.meaning_key, lang),
+            ]
+            for feature in catalogue
+            if feature.group == name
+        ),
+    )
+
+
+def configuration() -> str:
+    """Describe every key of ``clientela.toml``."""
+    schema = msgspec.json.schema(Settings)["$defs"]
+    sections = schema["Settings"]["properties"]
+    parts = [
+        part
+        for name, section in sections.items()
+        for part in _section(name, schema[section["$ref"].rpartition("/")[2]])
+    ]
+    intro = (
+        "All keys have defaults: a file with nothing in it is a good file. An unknown key or an "
+        "impossible value stops the run with exit code 2 and names the key. `clientela init FILE` "
+        "writes a file with what was detected; `--config`, else `clientela.toml` in the workspace, "
+        "else `clientela.toml` in the current folder is read."
+    )
+    return page("Configuration", intro, parts)
+
+
+def _section(name: str, schema: Mapping[str, Any]) -> tuple[str, str, str]:
+    rows = (
+        [f"`{key}`", _kind(each), f"`{json.dumps(each.get('default'))}`", each["description"]]
+        for key, each in schema["properties"].items()
+    )
+    shown = ([cell.replace("`null`", "absent") for cell in row] for row in rows)
+    return (
+        f"## [{name}]",
+        schema["description"],
+        table(["key", "type", "default", "meaning"], shown),
+    )
+
+
+WORDS = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true/false"}
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    """Say in words what a key may hold.
+
+    Examples
+    --------
+    >>> _kind({"type": "integer", "minimum": 2})
+    'whole number, at least 2'
+    >>> _kind({"anyOf": [{"enum": ["dmy", "mdy"]}, {"type": "null"}]})
+    '`dmy` or `mdy`'
+    """
+    if "anyOf" in schema:
+        return " or ".join(_kind(each) for each in schema["anyOf"] if each != {"type": "null"})
+    if "enum" in schema:
+        return " or ".join(f"`{value}`" for value in schema["enum"])
+    if schema["type"] == "array":
+        return f"list of {_kind(schema['items'])}"
+    if schema["type"] == "object":
+        return f"table of {_kind(schema['additionalProperties'])}"
+    return WORDS[schema["type"]] + _bounds(schema)
+
+
+def _bounds(schema: Mapping[str, Any]) -> str:
+    words = {"minimum": ", at least {}", "maximum": ", at most {}"}
+    return "".join(text.format(schema[key]) for key, text in words.items() if key in schema)
+
+
+def layouts(known: Sequence[Layout]) -> str:
+    """Describe every layout that is recognised by its columns."""
+    intro = (
+        "A source is recognised by the names of its columns, in any case and with or without "
+        "blanks and underscores; one without a header by the form of its values, as `column_1` and "
+        "so on. The run says what it took each for. `source.preset` in `clientela.toml` forces a "
+        "layout; for any other source `clientela init FILE` guesses the columns and writes them "
+        "down for you to correct."
+    )
+    return page("Known layouts", intro, [part for each in known for part in _layout(each)])
+
+
+def _layout(layout: Layout) -> tuple[str, str, str]:
+    rows = [
+        [f"`{ours}`", _columns(theirs), "needed" if ours in layout.required else "if there"]
+        for ours, theirs in {**layout.required, **layout.optional}.items()
+    ]
+    facts = [f"`{layout.name}`, a file of {layout.role}", f"times are {layout.timezone}"]
+    facts += [f"amounts are {layout.currency}"] if layout.currency else []
+    facts += [f"cancellations begin with `{layout.cancel_prefix}`"] if layout.cancel_prefix else []
+    return f"## {layout.title}", "; ".join(facts) + ".", table(["ours", "theirs", ""], rows)
+
+
+def _columns(theirs: str | tuple[str, ...]) -> str:
+    names = (theirs,) if isinstance(theirs, str) else theirs
+    return " or ".join(f"`{name}`" for name in names)
+
+
+def commands(helps: Sequence[tuple[str, str]]) -> str:
+    """Show the help of every command, given as pairs of name and help text."""
+    parts = [f"## {name}\n\n```text\n{text.strip()}\n```" for name, text in helps]
+    intro = (
+        "With `--json` a command prints one JSON object on standard output and nothing else there; "
+        "on failure that object is the problem, in the API's shape (RFC 9457). Exit codes: 0 done; "
+        "2 the input or the command is wrong; 3 the environment failed (disk, lock, database), "
+        "worth a retry; 1 our fault."
+    )
+    return page("Command line", intro, parts)
+
+
+def api(document: Mapping[str, Any]) -> str:
+    """Describe every operation of an OpenAPI document."""
+    rows = [
+        [f"`{method.upper()} {path}`", operation["summary"], ", ".join(operation["responses"])]
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+    intro = (
+        "A running server gives the full document, with schemas and examples, at "
+        "`/v1/openapi.json`, and an interactive page that loads nothing from outside at `/docs`. "
+        "Every answer names its run and that run's `as_of`; every failure is a problem (RFC 9457)."
+    )
+    return page("HTTP API", intro, [table(["operation", "what it does", "answers"], rows)])

@@ -1,0 +1,1 @@
+"""Segments of customers: learnt, applied and described."""

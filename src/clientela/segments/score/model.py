@@ -1,0 +1,169 @@
+"""The segmentation as it is applied: the nearest segment in its space, row by row."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from clientela.errors import ArtifactError
+from clientela.registry.artifacts import Artifact
+from clientela.registry.card import Card
+from clientela.segments.score.axes import coordinates
+from clientela.segments.score.nearest import nearest
+from clientela.segments.score.transform import Transform
+from clientela.statistics.arrays import Doubles
+
+KIND = "segments"
+
+
+class Assignment(NamedTuple):
+    """A segment's id and the confidence of membership, in [0, 1], of every row."""
+
+    segment: npt.NDArray[np.int64]
+    confidence: Doubles
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SegmentModel:
+    """Fitted segments: a transform a feature, and one centre or several a segment.
+
+    Parameters
+    ----------
+    transforms : tuple of Transform
+        The features read, in the order of the centres' columns or the projection's rows; none
+        where there is one segment for all.
+    centres : array of shape (centres, axes)
+        In the model's space.
+    ids : tuple of int
+        Ids of the segments, each once.
+    names : tuple of str
+        Keys of the segments' names, in the order of ids; empty until they are named.
+    card : Card
+        Where the model comes from and how well it does.
+    owners : tuple of int
+        For each centre the position of its segment in ``ids``; empty where each segment has one
+        centre, in the order of ids.
+    projection : array of shape (features, axes) or None
+        Weights of the features in each axis; None where each feature is an axis.
+    highest_id : int
+        The highest id that this segmentation or one before it ever gave.
+    """
+
+    transforms: tuple[Transform, ...]
+    centres: Doubles
+    ids: tuple[int, ...]
+    names: tuple[str, ...]
+    card: Card
+    owners: tuple[int, ...] = ()
+    projection: Doubles | None = None
+    highest_id: int = 0
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the features the model reads."""
+        return tuple(transform.feature for transform in self.transforms)
+
+    def assign(self, snapshot: pa.Table) -> Assignment:
+        """Give every customer the segment of the nearest centre.
+
+        The confidence is 1 minus the ratio of the distances to the nearest centre and to the
+        nearest of another segment: 1 on a centre, 0 on the border between two segments; 1 where
+        there is one segment. With one centre a segment it is the simplified silhouette of Hruschka,
+        de Castro and Campello (2004). It depends on nothing but the customer's own row.
+
+        Raises
+        ------
+        ArtifactError
+            The customers lack a feature that the model reads.
+        """
+        return self.placed(coordinates(self.transforms, self.projection, snapshot), len(snapshot))
+
+    def placed(self, axes: Sequence[Doubles], rows: int) -> Assignment:
+        """Give customers of these coordinates, one array an axis, the nearest segment."""
+        found = nearest(axes, self.centres, rows, self.owners or None)
+        segment = np.asarray(self.ids, dtype=np.int64)[found.position]
+        return Assignment(segment, _confidence(found.first, found.second))
+
+    def artifact(self) -> Artifact:
+        """Give the model as JSON and arrays, ready to be stored."""
+        payload = {
+            "transforms": [_written(transform) for transform in self.transforms],
+            "ids": list(self.ids),
+            "names": list(self.names),
+            "owners": list(self.owners),
+            "highest_id": max(self.highest_id, *self.ids),
+        }
+        arrays = {"centres": self.centres}
+        if self.projection is not None:
+            arrays["projection"] = self.projection
+        return Artifact(KIND, payload, arrays, self.card)
+
+
+def from_artifact(artifact: Artifact) -> SegmentModel:
+    """Make the model of what was stored.
+
+    Raises
+    ------
+    ArtifactError
+        The parts do not fit together.
+    """
+    try:
+        model = _model(artifact.payload, artifact.arrays, artifact.card)
+    except (KeyError, TypeError, ValueError) as error:
+        raise _unreadable(str(error)) from None
+    if not _fits_together(model):
+        raise _unreadable("centres, segments and transforms differ in number")
+    return model
+
+
+def _model(
+    payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]], card: Card
+) -> SegmentModel:
+    """Read the parts; those that earlier versions did not write have their neutral value."""
+    ids = tuple(int(one) for one in payload["ids"])
+    projection = arrays.get("projection")
+    return SegmentModel(
+        transforms=tuple(_read(fields) for fields in payload["transforms"]),
+        centres=np.asarray(arrays["centres"], dtype=np.float64),
+        ids=ids,
+        names=tuple(str(name) for name in payload["names"]),
+        card=card,
+        owners=tuple(int(one) for one in payload.get("owners", ())),
+        projection=None if projection is None else np.asarray(projection, dtype=np.float64),
+        highest_id=int(payload.get("highest_id", max(ids))),
+    )
+
+
+def _fits_together(model: SegmentModel) -> bool:
+    axes = len(model.transforms)
+    if model.projection is not None:
+        if model.projection.ndim != 2 or len(model.projection) != axes:
+            return False
+        axes = model.projection.shape[1]
+    owners = model.owners or tuple(range(len(model.ids)))
+    return model.centres.shape == (len(owners), axes) and set(owners) == set(range(len(model.ids)))
+
+
+def _written(transform: Transform) -> dict[str, Any]:
+    return {name: value for name, value in asdict(transform).items() if value != ()}
+
+
+def _read(fields: dict[str, Any]) -> Transform:
+    lists: dict[str, Any] = {
+        name: tuple(fields[name]) for name in ("knots", "heights") if name in fields
+    }
+    return Transform(**{**fields, **lists})
+
+
+def _unreadable(why: str) -> ArtifactError:
+    return ArtifactError(
+        f"the stored segmentation does not hold together: {why}", do="run again with --refit"
+    )
+
+
+def _confidence(first: Doubles, second: Doubles) -> Doubles:
+    ratio = np.divide(first, second, out=np.ones_like(first), where=second > 0)
+    return 1.0 - np.sqrt(ratio)

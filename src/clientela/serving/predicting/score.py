@@ -1,0 +1,114 @@
+"""The champion's word on gathered rows."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import cast
+
+from clientela.churn.score.model import ChurnModel
+from clientela.churn.score.reasons import Reason, sentence
+from clientela.i18n import Lang
+from clientela.segments.score.model import SegmentModel
+from clientela.segments.score.naming import segment_name
+from clientela.serving.predicting.answers import ChurnPrediction, ChurnReason, SegmentPrediction
+from clientela.serving.predicting.feature_rows import Gathered
+from clientela.serving.predicting.loading import Champion
+from clientela.serving.predicting.request import Id
+from clientela.serving.predicting.score_few import Told, churn_of, segments_of
+from clientela.store.read import Row
+
+GONE = "gone"
+REASONS = 20_000  # sentences kept, of some hundred bytes each
+LONGEST = 100  # characters of a value whose sentence is kept
+
+
+def churn_predictions(
+    ids: Sequence[Id | None],
+    found: Gathered,
+    champion: Champion,
+    lang: Lang,
+    currency: str | None,
+) -> list[ChurnPrediction]:
+    """Say of every item how likely its customer is to leave.
+
+    Parameters
+    ----------
+    ids : sequence
+        The id of each item as asked.
+    found : Gathered
+        Rows and errors.
+    champion : Champion
+        A churn model.
+    lang : "en" or "pt_BR"
+        Language of the reasons.
+    currency : str or None
+        Of amounts among the reasons.
+    """
+    scores = _scores(cast(ChurnModel, champion.model), found)
+    answers = []
+    for place, each in enumerate(ids):
+        day, error = found.days.get(place), found.errors.get(place)
+        score = scores.get(place)
+        if score is None:
+            answers.append(ChurnPrediction(each, day, None, None, [], error))
+            continue
+        reasons = [_reason(*one, lang, currency) for one in score.reasons]
+        told = ChurnPrediction(each, day, score.probability, score.band, reasons, error)
+        answers.append(told)
+    return answers
+
+
+def segment_predictions(
+    ids: Sequence[Id | None], found: Gathered, champion: Champion, lang: Lang
+) -> list[SegmentPrediction]:
+    """Say of every item which segment its customer belongs to."""
+    model = cast(SegmentModel, champion.model)
+    keys = dict(zip(model.ids, model.names, strict=False))
+    placed = _placed(model, found)
+    answers = []
+    for place, each in enumerate(ids):
+        segment, confidence = placed.get(place, (None, None))
+        key = None if segment is None else keys.get(segment)
+        name = None if key is None else segment_name(key, lang)
+        day, error = found.days.get(place), found.errors.get(place)
+        answers.append(SegmentPrediction(each, day, segment, name, confidence, error))
+    return answers
+
+
+def already_gone(row: Row | str | None) -> bool:
+    """Tell whether the run knows that a customer left: a fact, which no model foretells.
+
+    Who is gone by silence alone is scored by the model itself, and has reasons.
+    """
+    return (
+        isinstance(row, dict)
+        and row.get("churn_band") == GONE
+        and row.get("churn_probability") == 1.0
+        and not row.get("churn_reasons")
+    )
+
+
+def _scores(model: ChurnModel, found: Gathered) -> dict[int, Told]:
+    if not found.rows:
+        return {}
+    return dict(zip(found.rows, churn_of(model, list(found.rows.values())), strict=True))
+
+
+def _placed(model: SegmentModel, found: Gathered) -> dict[int, tuple[int, float]]:
+    if not found.rows:
+        return {}
+    given = segments_of(model, list(found.rows.values()))
+    pairs = zip(given.segment.tolist(), given.confidence.tolist(), strict=True)
+    return dict(zip(found.rows, pairs, strict=True))
+
+
+@lru_cache(maxsize=REASONS)
+def _said(feature: str, value: str, raises: bool, lang: Lang, currency: str | None) -> str:
+    """Say a reason; values have three digits, so that the same ones come again."""
+    return sentence(Reason(feature, value, 1.0 if raises else -1.0), lang, currency)
+
+
+def _reason(
+    feature: str, value: str, effect: float, lang: Lang, currency: str | None
+) -> ChurnReason:
+    say = _said if len(value) <= LONGEST else _said.__wrapped__
+    return ChurnReason(feature, value, effect, say(feature, value, effect > 0, lang, currency))

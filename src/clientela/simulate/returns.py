@@ -1,0 +1,54 @@
+"""Returns and cancellations, each of a purchase that exists."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clientela.simulate.groups import Floats
+from clientela.simulate.lines import Lines, join
+
+MEAN_DELAY_DAYS = 12.0
+DAY_SECONDS = 86_400
+
+
+def draw_cancellations(lines: Lines, share: float, rng: np.random.Generator) -> Lines:
+    """Cancel whole orders of identified customers within the hour.
+
+    The credit notes keep the orders' document numbers, for :func:`renumber` to replace.
+    """
+    documents, place = np.unique(lines.document, return_inverse=True)
+    cancelled = (rng.random(len(documents)) < share)[place] & (lines.customer >= 0)
+    minutes = rng.integers(5, 56, len(documents))[place]
+    given_back = lines.but(quantity=-lines.quantity, time=lines.time + 60 * minutes)
+    return given_back.take(np.flatnonzero(cancelled))
+
+
+def draw_returns(
+    lines: Lines, share: float, factor: Floats, kept: NDArray[np.bool_], rng: np.random.Generator
+) -> Lines:
+    """Give back some units of some lines, days later, a credit note each.
+
+    Parameters
+    ----------
+    factor : ndarray
+        How much more often than usual each line's customer gives back.
+    kept : ndarray
+        Whether the line's order was not cancelled already.
+    """
+    chosen = (rng.random(len(lines)) < share * factor) & (lines.customer >= 0) & kept
+    rows = np.flatnonzero(chosen)
+    bought = lines.take(rows)
+    delay = 1 + np.floor(rng.exponential(MEAN_DELAY_DAYS, len(rows))).astype(np.int64)
+    units = np.ceil(bought.quantity * rng.random(len(rows))).astype(np.int64)
+    return bought.but(
+        document=rows,
+        quantity=-np.maximum(units, 1),
+        time=bought.time + delay * DAY_SECONDS,
+    )
+
+
+def renumber(cancelled: Lines, returned: Lines, first: int) -> Lines:
+    """Give every credit note a document number of its own, from the first free one."""
+    orders, place = np.unique(cancelled.document, return_inverse=True)
+    numbers = [first + place, first + len(orders) + np.arange(len(returned))]
+    both = join([cancelled, returned])
+    return both.but(document=np.concatenate(numbers), credit=np.ones(len(both), dtype=np.int64))

@@ -1,0 +1,1 @@
+"""Sources: files, tables and queries, read whole and counted."""

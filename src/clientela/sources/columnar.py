@@ -1,0 +1,132 @@
+"""Parquet: one file, or a folder of files with the same columns."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from clientela.config import Source
+from clientela.errors import SourceError
+from clientela.sources.guard import Guard
+from clientela.sources.names import checked
+from clientela.sources.opening import unreadable
+from clientela.sources.staging import REJECTS, Sample, Staged, writing
+from clientela.sources.values import as_text, check_no_nul, is_number_type
+
+BATCH_ROWS = 65_536
+SAMPLE_ROWS = 200
+NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"
+
+
+def peek(location: str, settings: Source) -> Sample:
+    """Give the columns and the first rows of Parquet files."""
+    batch = next(_batches(_files(Path(location)), SAMPLE_ROWS))
+    columns = checked(batch.schema.names, location)
+    texts = [as_text(values).to_pylist() for values in batch.columns]
+    return Sample(columns, tuple(zip(*texts, strict=True)))
+
+
+def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged:
+    """Read Parquet files whole.
+
+    Raises
+    ------
+    SourceError
+        A file is damaged, or their columns differ.
+    """
+    files = _files(Path(location))
+    schema = next(_batches(files, 1)).schema
+    columns = checked(schema.names, location)
+    with writing(folder, columns, guard) as (target, writer):
+        for batch in _batches(files, BATCH_ROWS):
+            numbers = pa.array(range(writer.rows + 1, writer.rows + len(batch) + 1), pa.int64())
+            writer.write(
+                numbers,
+                [
+                    check_no_nul(as_text(values), column, location)
+                    for column, values in zip(columns, batch.columns, strict=True)
+                ],
+            )
+    counted = sum(pq.ParquetFile(file).metadata.num_rows for file in files)
+    if counted != writer.rows:
+        raise SourceError(
+            f"{counted:,} rows were counted, but {writer.rows:,} read", where=location
+        )
+    numeric = [is_number_type(kind) for kind in schema.types]
+    return Staged(
+        location=location,
+        path=target,
+        columns=writer.columns,
+        counted=counted,
+        parsed=writer.rows,
+        rejected=0,
+        rejects=REJECTS.empty_table(),
+        sha256=_sha256(files),
+        typed=frozenset(c for c, number in zip(columns, numeric, strict=True) if number),
+        details={"format": "Parquet", "files": str(len(files))},
+    )
+
+
+def _files(path: Path) -> list[Path]:
+    """List the files in order, without those that begin with a dot or an underscore."""
+    if path.is_file():
+        return [path]
+    found = [
+        file
+        for file in sorted(path.rglob("*.parquet"))
+        if not any(part.startswith((".", "_")) for part in file.relative_to(path).parts)
+    ]
+    if not found:
+        raise SourceError(
+            "the folder holds no Parquet files", where=str(path), do="give a file, or its folder"
+        )
+    return found
+
+
+def _batches(files: list[Path], rows: int) -> Iterator[pa.RecordBatch]:
+    """Read the files as batches of one schema of names."""
+    names: list[str] = []
+    for file in files:
+        for batch in _file_batches(file, rows):
+            names = names or batch.schema.names
+            if set(batch.schema.names) != set(names):
+                differing = sorted(set(batch.schema.names) ^ set(names))
+                raise SourceError(
+                    "the files have different columns: " + ", ".join(differing),
+                    where=str(file),
+                    do="give files of one layout, each layout by itself",
+                )
+            yield batch.select(names)
+    if not names:
+        raise SourceError(
+            "the file has columns and no rows", where=str(files[0]), do="give a file with rows"
+        )
+
+
+def _file_batches(file: Path, rows: int) -> Iterator[pa.RecordBatch]:
+    partitions = [part.split("=", 1) for part in file.parent.parts if "=" in part]
+    try:
+        for batch in pq.ParquetFile(file).iter_batches(batch_size=rows):
+            for name, value in partitions:
+                held = None if value == NO_PARTITION else unquote(value)
+                if name not in batch.schema.names:
+                    batch = batch.append_column(name, pa.array([held] * len(batch), pa.string()))
+            yield batch
+    except pa.ArrowException as error:
+        raise SourceError(
+            f"the Parquet file is damaged: {error}", where=str(file), do="copy or export it again"
+        ) from None
+    except OSError as error:
+        raise unreadable(file, error) from error
+
+
+def _sha256(files: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        with file.open("rb") as content:
+            while chunk := content.read(1 << 20):
+                digest.update(chunk)
+    return digest.hexdigest()

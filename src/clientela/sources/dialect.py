@@ -1,0 +1,128 @@
+"""How a text file separates its fields, decided over its first records."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from clientela.errors import ConfigError, SourceError
+from clientela.sources.grammar import Grammar
+
+CANDIDATES = (b",", b";", b"\t", b"|")
+NAMES = {b",": "comma", b";": "semicolon", b"\t": "tab", b"|": "bar"}
+MOST_RECORDS = 200
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The grammar of a file, whether runs of blanks separate, and whether names come first."""
+
+    grammar: Grammar
+    blanks: bool = False
+    header: bool = True
+
+    @property
+    def name(self) -> str:
+        """The delimiter in words."""
+        if self.blanks:
+            return "blanks"
+        return NAMES.get(self.grammar.delimiter, self.grammar.delimiter.decode())
+
+
+def decide(head: bytes, at_end: bool, given: str | None, where: str) -> Dialect:
+    r"""Decide the dialect of a text from its first bytes.
+
+    Parameters
+    ----------
+    head : bytes
+        The first part of the text, in UTF-8.
+    at_end : bool
+        Whether that is all of it.
+    given : str, optional
+        The delimiter that the user named.
+    where : str
+        The source as errors name it.
+
+    Raises
+    ------
+    SourceError
+        No delimiter splits the first line, or it does not end.
+
+    Examples
+    --------
+    >>> decide(b"id;valor\n1;2,50\n2;3,10\n", True, None, "").name
+    'semicolon'
+    >>> decide(b" 00004 19970101  29.33\r\n 00004 19970118  29.73\r\n", True, None, "").header
+    False
+    """
+    if given is not None:
+        return Dialect(Grammar(_one_character(given)))
+    agreement = {mark: _agreement(Grammar(mark), head, at_end) for mark in CANDIDATES}
+    best = max(CANDIDATES, key=lambda mark: agreement[mark])
+    if agreement[best] > (0.0, 0):
+        return Dialect(Grammar(best))
+    if (header := _blanks_separate(head, at_end)) is not None:
+        return Dialect(Grammar(b"\t", quoting=False), blanks=True, header=header)
+    first_line = head.lstrip(b"\r\n").partition(b"\n")[0]
+    present = [mark for mark in CANDIDATES if mark in first_line]
+    if present and not any(Grammar(mark).records(head, at_end) for mark in present):
+        raise SourceError(
+            "the header does not end: a quote in it is never closed, or this is no table",
+            where=where,
+            do="correct the first line",
+        )
+    raise SourceError(
+        "no comma, semicolon, tab or bar separates the columns of the first line",
+        where=where,
+        do="remove the lines above the header, or set source.delimiter",
+    )
+
+
+def _one_character(given: str) -> bytes:
+    if len(given) != 1 or not given.isascii() or given in '"\r\n':
+        raise ConfigError(
+            f"'{given}' cannot separate fields",
+            where="source.delimiter",
+            do="give one ASCII character",
+        )
+    return given.encode()
+
+
+def _agreement(grammar: Grammar, head: bytes, at_end: bool) -> tuple[float, int]:
+    """Give the share of records with as many fields as the first, and that number of fields."""
+    records = grammar.records(head, at_end)[:MOST_RECORDS]
+    widths = [len(grammar.split(record)) for record in records]
+    if not widths or widths[0] < 2:
+        return 0.0, 0
+    return widths.count(widths[0]) / len(widths), widths[0]
+
+
+def _blanks_separate(head: bytes, at_end: bool) -> bool | None:
+    """Tell whether names come first in lines that blanks separate; None where they do not."""
+    lines = head.split(b"\n")[: None if at_end else -1]
+    rows = [line.split() for line in lines[:MOST_RECORDS] if line.strip()]
+    if not rows or len(rows[0]) < 2 or len({len(row) for row in rows}) > 1:
+        return None
+    return not any(_is_number(value) for value in rows[0])
+
+
+def _is_number(value: bytes) -> bool:
+    return re.fullmatch(rb"[-+]?[0-9.,]+", value) is not None
+
+
+def blanks_to_tabs(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    r"""Make one tab of every run of blanks, and none of those around a line.
+
+    Examples
+    --------
+    >>> b"".join(blanks_to_tabs([b" 1  2\r\n 3", b"   4 \n"]))
+    b'1\t2\r\n3\t4\n'
+    """
+    held = b""
+    for chunk in chunks:
+        whole, end, held = (held + chunk).rpartition(b"\n")
+        yield _tabbed(whole + end)
+    yield _tabbed(held)
+
+
+def _tabbed(lines: bytes) -> bytes:
+    return re.sub(rb"(?m)^\t|\t(?=\r?$)", b"", re.sub(rb"[ \t]+", b"\t", lines))

@@ -1,0 +1,70 @@
+"""Privacy at the door: columns dropped and ids replaced before anything is stored."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from clientela.sources.ids import normalise_id, pseudonym
+from clientela.sources.staging import Sample
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What a reader must do to every batch before it touches the disk.
+
+    Parameters
+    ----------
+    drop : frozenset of str
+        Columns of the source that are not stored, in any case of letters.
+    id_column : str, optional
+        The column whose values are replaced by their pseudonyms.
+    key : bytes, optional
+        The key of the pseudonyms.
+    """
+
+    drop: frozenset[str] = frozenset()
+    id_column: str | None = None
+    key: bytes | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is dropped or replaced, so that no raw line may be stored."""
+        return bool(self.drop) or self.key is not None
+
+    def drops(self, column: str) -> bool:
+        """Tell whether a column is not stored."""
+        return column.casefold() in {name.casefold() for name in self.drop}
+
+    def apply(self, column: str, values: pa.Array) -> pa.Array:
+        """Replace the ids of the id column; other columns pass."""
+        if self.key is None or column != self.id_column:
+            return values
+        encoded = values.dictionary_encode()
+        hashed = [_hashed(value, self.key) for value in encoded.dictionary.to_pylist()]
+        return pa.array(hashed, pa.string()).take(encoded.indices)
+
+    def line(self, text: str) -> str:
+        """Give a rejected line as it may be stored: where privacy is on, only its length."""
+        return f"({len(text):,} characters, not stored)" if self.active else text
+
+
+def _hashed(value: str, key: bytes) -> str | None:
+    customer_id = normalise_id(value)
+    return None if customer_id is None else pseudonym(customer_id, key)
+
+
+def visible(sample: Sample, dropped: Collection[str]) -> Sample:
+    """Leave the columns out of a sample that are not stored.
+
+    Examples
+    --------
+    >>> visible(Sample(("id", "Name"), (("1", "Ana"),)), ["name"])
+    Sample(columns=('id',), rows=(('1',),))
+    """
+    guard = Guard(drop=frozenset(dropped))
+    kept = [i for i, column in enumerate(sample.columns) if not guard.drops(column)]
+    return Sample(
+        columns=tuple(sample.columns[i] for i in kept),
+        rows=tuple(tuple(row[i] for i in kept) for row in sample.rows),
+    )

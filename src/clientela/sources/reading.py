@@ -1,0 +1,97 @@
+"""Sources: files, tables and queries, each read whole into one staging Parquet file.
+
+A file is known by its first bytes, not by its name; a database by the ``://`` of its URL.
+"""
+
+import importlib
+from collections.abc import Collection
+from pathlib import Path
+from typing import Protocol, cast
+
+from clientela.config import Source
+from clientela.errors import SourceError
+from clientela.sources.guard import Guard, visible
+from clientela.sources.opening import first_bytes
+from clientela.sources.staging import Sample, Staged
+
+__all__ = ["peek", "stage"]
+
+MAGIC = (
+    (b"PAR1", "columnar"),
+    (b"PK\x03\x04", "spreadsheet"),
+    (b"\xd0\xcf\x11\xe0", "spreadsheet"),
+)
+SQLITE_MAGIC = b"SQLite format 3\0"
+
+
+class Reader(Protocol):
+    """A module that reads one kind of source."""
+
+    def peek(self, location: str, settings: Source) -> Sample:
+        """Give the columns and first rows."""
+
+    def stage(self, location: str, settings: Source, guard: Guard, folder: Path) -> Staged:
+        """Read the source whole."""
+
+
+def peek(location: str, settings: Source, dropped: Collection[str] = ()) -> Sample:
+    """Give the columns and first rows of a source; nothing is written.
+
+    Parameters
+    ----------
+    location : str
+        A path, or the URL of a table or query.
+    settings : Source
+        How the source is written, where the user says so.
+    dropped : collection of str
+        Columns that are not stored (``privacy.drop_columns``) and so not seen either.
+
+    Raises
+    ------
+    SourceError
+        It does not exist, or cannot be read.
+    """
+    return visible(_reader(location).peek(location, settings), dropped)
+
+
+def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged:
+    """Read a source whole into ``folder``, as ``staging.parquet``.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read whole; the message names the record or line where trouble starts.
+    DiskFull
+        There is no room for it.
+    """
+    return _reader(location).stage(location, settings, guard, folder)
+
+
+def _reader(location: str) -> Reader:
+    module = importlib.import_module(f"clientela.sources.{kind(location)}")
+    return cast(Reader, module)
+
+
+def kind(location: str) -> str:
+    """Tell which module reads a source.
+
+    Raises
+    ------
+    SourceError
+        It does not exist, or is a database without a URL.
+    """
+    if "://" in location:
+        return "database"
+    path = Path(location)
+    if not location or not path.exists():
+        raise SourceError("there is no such file", where=location, do="check the path")
+    if path.is_dir():
+        return "columnar"
+    first = first_bytes(path, len(SQLITE_MAGIC))
+    if first == SQLITE_MAGIC:
+        raise SourceError(
+            "this is an SQLite database",
+            where=location,
+            do=f"name the table: sqlite:///{location}?table=NAME",
+        )
+    return next((reader for magic, reader in MAGIC if first.startswith(magic)), "delimited")

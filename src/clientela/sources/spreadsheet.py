@@ -1,0 +1,96 @@
+"""Sheets of xlsx and xls files."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import python_calamine as calamine
+
+from clientela.config import Source
+from clientela.errors import SourceError
+from clientela.sources.guard import Guard
+from clientela.sources.names import checked
+from clientela.sources.opening import chunks
+from clientela.sources.rows import sample, written
+from clientela.sources.staging import REJECTS, Sample, Staged, writing
+
+Row = list[object]
+LARGEST_WHOLE = 10**15
+
+
+def peek(location: str, settings: Source) -> Sample:
+    """Give the columns and the first rows of a sheet."""
+    columns, rows = _sheet(Path(location), settings.sheet)[1:]
+    return sample(columns, rows)
+
+
+def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged:
+    """Read a sheet whole.
+
+    Raises
+    ------
+    SourceError
+        The file is damaged, or has no such sheet, or the sheet no rows.
+    """
+    path = Path(location)
+    sheet, columns, rows = _sheet(path, settings.sheet)
+    with writing(folder, columns, guard) as (target, writer):
+        typed = written(writer, columns, rows, location)
+    if not writer.rows:
+        raise SourceError(
+            "the sheet has a header and no rows",
+            where=f"{path}, sheet {sheet}",
+            do="give a sheet with rows, by source.sheet",
+        )
+    digest = hashlib.sha256()
+    for chunk in chunks(path):
+        digest.update(chunk)
+    return Staged(
+        location=location,
+        path=target,
+        columns=writer.columns,
+        counted=writer.rows,
+        parsed=writer.rows,
+        rejected=0,
+        rejects=REJECTS.empty_table(),
+        sha256=digest.hexdigest(),
+        typed=typed,
+        details={"format": "spreadsheet", "sheet": sheet},
+    )
+
+
+def _sheet(path: Path, name: str | None) -> tuple[str, tuple[str, ...], Iterator[Row]]:
+    """Give the name of the sheet, its columns and its rows; rows without a value are none."""
+    try:
+        book = calamine.CalamineWorkbook.from_path(path)
+        wanted = name or book.sheet_names[0]
+        if wanted not in book.sheet_names:
+            raise SourceError(
+                f"there is no sheet '{wanted}'",
+                where=str(path),
+                do="set source.sheet to one of " + ", ".join(book.sheet_names),
+            )
+        sheet = book.get_sheet_by_name(wanted)
+    except (calamine.CalamineError, IndexError) as error:
+        raise SourceError(
+            f"the spreadsheet cannot be read: {error}",
+            where=str(path),
+            do="open it, save it as xlsx and try again, or export it as CSV",
+        ) from None
+    rows = (
+        [_plain(value) for value in row]
+        for row in sheet.iter_rows()
+        if any(value != "" for value in row)
+    )
+    header = next(rows, None)
+    where = f"{path}, sheet {wanted}"
+    if header is None:
+        raise SourceError("the sheet is empty", where=where, do="give another by source.sheet")
+    return wanted, checked([str(value) for value in header], where), rows
+
+
+def _plain(value: object) -> object:
+    """Give a cell's value; sheets hold every number as a float, whole ones too."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < LARGEST_WHOLE:
+        return int(value)
+    return value

@@ -1,0 +1,114 @@
+"""A text file, opened: its encoding, dialect and header, and its records to come."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from clientela.config import Source
+from clientela.errors import SourceError
+from clientela.sources.counting import RecordCounter, check_no_nul, line_ends
+from clientela.sources.decoding import to_utf8
+from clientela.sources.dialect import Dialect, blanks_to_tabs, decide
+from clientela.sources.names import checked
+from clientela.sources.opening import Digest, chunks
+
+HEAD_BYTES = 1 << 18
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text file whose header has been read.
+
+    ``head`` and then ``rest`` are its records in UTF-8, which begin on physical line ``line``;
+    ``at_end`` tells whether ``head`` is all there is.
+    """
+
+    where: str
+    encoding: str
+    dialect: Dialect
+    columns: tuple[str, ...]
+    head: bytes
+    at_end: bool
+    rest: Iterator[bytes]
+    line: int
+
+
+class RecordStream:
+    """The records of a text as a parser reads them, counted as they pass."""
+
+    closed = False
+
+    def __init__(self, text: Text) -> None:
+        self._counter = RecordCounter(text.dialect.grammar, text.where, text.line)
+        self._parts = chain([text.head], text.rest)
+        self._held = bytearray()
+
+    def read(self, size: int) -> bytes:
+        """Give as much as is asked for, less only at the end."""
+        while len(self._held) < size and (part := next(self._parts, None)) is not None:
+            self._counter.feed(part)
+            self._held += part
+        data = bytes(self._held[:size])
+        del self._held[:size]
+        return data
+
+    def count(self) -> int:
+        """Count to the end, whatever the parser read, and give the number of records."""
+        for part in self._parts:
+            self._counter.feed(part)
+        return self._counter.finish()
+
+
+def begin(path: Path, encoding: str, settings: Source, digest: Digest | None = None) -> Text:
+    """Open a text file, decide its dialect and read its header.
+
+    Raises
+    ------
+    SourceError
+        The file is empty, or its header cannot be read.
+    Undecodable
+        It is not of this encoding.
+    """
+    where = str(path)
+    stream = to_utf8(chunks(path, digest), encoding)
+    head, at_end = _gathered(stream)
+    if not head.strip():
+        raise SourceError("the file is empty", where=where, do="give a file with rows")
+    check_no_nul(head, where)
+    dialect = decide(head, at_end, settings.delimiter, where)
+    if dialect.blanks:
+        stream = blanks_to_tabs(chain([head], stream))
+        head, at_end = _gathered(stream)
+    names, start = _header(head, at_end, dialect, where)
+    line = 1 + line_ends(head[:start])
+    return Text(where, encoding, dialect, names, head[start:], at_end, stream, line)
+
+
+def _gathered(stream: Iterator[bytes]) -> tuple[bytes, bool]:
+    """Take the first part of a stream, and tell whether that is all of it."""
+    parts: list[bytes] = []
+    size = 0
+    for part in stream:
+        parts.append(part)
+        size += len(part)
+        if size >= HEAD_BYTES:
+            return b"".join(parts), False
+    return b"".join(parts), True
+
+
+def _header(head: bytes, at_end: bool, dialect: Dialect, where: str) -> tuple[tuple[str, ...], int]:
+    """Give the names of the columns and the place where the records begin."""
+    start = len(head) - len(head.lstrip(b"\r\n"))
+    closed = head + b"\n" if at_end else head
+    end = dialect.grammar.record_end(closed, start)
+    if end < 0:
+        raise SourceError(
+            "the header does not end: a quote in it is never closed, or this is no table",
+            where=where,
+            do="correct the first line",
+        )
+    fields = dialect.grammar.split(closed[start:end].rstrip(b"\r\n"))
+    if not dialect.header:
+        return tuple(f"column_{n}" for n in range(1, len(fields) + 1)), start
+    return checked(fields, where), min(end, len(head))

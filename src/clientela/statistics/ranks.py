@@ -1,0 +1,120 @@
+"""Statistics in ranks: what long tails cannot pull."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from clientela.statistics.arrays import Doubles
+
+
+def ranked(values: Doubles) -> Doubles:
+    """Give centred ranks, equal values sharing theirs; the ranks add up to 0.
+
+    Examples
+    --------
+    >>> ranked(np.array([30.0, 10.0, 10.0]))
+    array([ 1. , -0.5, -0.5])
+    """
+    _, position, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    middle = last - (counts + 1) / 2
+    return np.asarray(middle[position] - (len(values) - 1) / 2)
+
+
+def spearman(values: Doubles, other: Doubles) -> float | None:
+    """Give the rank correlation of two features over those who have both, from -1 to 1.
+
+    None where fewer than three have both, or one of them is the same for all.
+
+    References
+    ----------
+    Spearman (1904), The proof and measurement of association between two things, American Journal
+    of Psychology 15. doi:10.2307/1412159
+
+    Examples
+    --------
+    >>> spearman(np.array([1.0, 2.0, 3.0, np.nan]), np.array([1.0, 10.0, 100.0, 5.0]))
+    1.0
+    """
+    known = ~(np.isnan(values) | np.isnan(other))
+    if known.sum() < 3:
+        return None
+    return _correlation(ranked(values[known]), ranked(other[known]))
+
+
+def eta_squared(values: Doubles, labels: npt.NDArray[np.int64]) -> float | None:
+    """Give the share of a feature's variance in ranks that lies between groups, from 0 to 1.
+
+    It is the effect size of Kruskal and Wallis' test, H / (n - 1). None where nobody differs.
+
+    References
+    ----------
+    Kruskal, Wallis (1952), Use of ranks in one-criterion variance analysis, Journal of the American
+    Statistical Association 47. doi:10.1080/01621459.1952.10483441
+
+    Examples
+    --------
+    >>> eta_squared(np.array([1.0, 1.0, 5.0, 5.0]), np.array([7, 7, 8, 8]))
+    1.0
+    """
+    known = ~np.isnan(values)
+    ranks = ranked(values[known])
+    total = float((ranks**2).sum())
+    if not total:
+        return None
+    _, group = np.unique(labels[known], return_inverse=True)
+    sums, sizes = np.bincount(group, weights=ranks), np.bincount(group)
+    return min(1.0, float((sums**2 / sizes).sum()) / total)
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """Features beside which others are set.
+
+    Parameters
+    ----------
+    values : array of shape (n, m)
+        Without missing values.
+    """
+
+    values: Doubles
+
+    def told(self, values: Doubles) -> tuple[list[float | None], float | None]:
+        """Say how far a feature follows each of these, and all of them together.
+
+        Returns
+        -------
+        tuple
+            Rank correlation with each, and the share of the feature's variance in ranks that they
+            tell together: the squared multiple correlation. None where nobody differs.
+
+        Examples
+        --------
+        >>> Beside(np.array([[1.0], [2.0], [3.0]])).told(np.array([9.0, 4.0, 2.0]))
+        ([-1.0], 1.0)
+        """
+        known = ~np.isnan(values)
+        ranks = ranked(values[known])
+        total = float((ranks**2).sum())
+        axes = self._ranks if known.all() else _axes(self.values[known])
+        if not total or not axes.size:
+            return [None] * axes.shape[1], None
+        weights = np.linalg.lstsq(axes, ranks, rcond=None)[0]
+        left = float(((ranks - axes @ weights) ** 2).sum()) / total
+        return [_correlation(axis, ranks) for axis in axes.T], min(1.0, max(0.0, 1.0 - left))
+
+    @cached_property
+    def _ranks(self) -> Doubles:
+        return _axes(self.values)
+
+
+def _axes(values: Doubles) -> Doubles:
+    ranks = [ranked(axis) for axis in values.T]
+    return np.column_stack(ranks) if ranks else np.zeros(values.shape)
+
+
+def _correlation(one: Doubles, other: Doubles) -> float | None:
+    spread = float(np.sqrt((one**2).sum() * (other**2).sum()))
+    return float((one * other).sum()) / spread if spread else None

@@ -1,1 +1,0 @@
-"""Known public layouts, one file each; the format is :class:`clientela.tables.presets.Layout`."""

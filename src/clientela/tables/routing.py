@@ -1,0 +1,155 @@
+"""Put every cleaned line in exactly one place: the tables, already held, or the quarantine."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+import ibis
+import ibis.expr.types as ir
+
+from clientela.config import Decision
+from clientela.contract.tables import MONEY, QUARANTINE, TOTAL, TRANSACTIONS
+from clientela.engine import Engine
+from clientela.tables.ledger import Found, Line, Place
+from clientela.tables.rules import Rule
+
+RANK: tuple[Place, ...] = ("sale", "return", "fee", "already_held", "quarantine")
+
+
+def placed(cleaned: ir.Table, held: ir.Table | None, *, quarantine_repeats: bool) -> ir.Table:
+    """Tell equal lines apart, recognise those already held, and name the ``place`` of each.
+
+    Parameters
+    ----------
+    cleaned : ir.Table
+        Lines of whole buckets of one source, as :func:`clientela.tables.clean.cleaned` gives them.
+    held : ir.Table, optional
+        ``line_key`` and ``line_no`` of what the workspace holds in these buckets.
+    quarantine_repeats : bool
+        Whether a further line equal to another goes to the quarantine.
+    """
+    t = _numbered(cleaned)
+    t = t.mutate(found_repeated_line=t.line_no > 0)
+    if quarantine_repeats:
+        repeat = t.found_repeated_line.ifelse("repeated_line", ibis.null("string"))
+        t = t.mutate(verdict=ibis.coalesce(t.verdict, repeat))
+    t = _recognised(t, held)
+    place = ibis.cases(
+        (t.already_held, "already_held"), (t.verdict.notnull(), "quarantine"), else_=t.kind
+    )
+    return t.mutate(place=place, returns_order_id=ibis.null("string"))
+
+
+def _numbered(t: ir.Table) -> ir.Table:
+    """Give equal lines numbers from 0; only the few repeats are carried through a join."""
+    number = ibis.row_number().over(group_by="line_key", order_by="source_row").cast("int64")
+    repeats = t.select(repeat_row="source_row", repeat_no=number).filter(lambda r: r.repeat_no > 0)
+    joined = t.left_join(repeats, t.source_row == repeats.repeat_row)
+    return joined.select(
+        *[joined[name] for name in t.columns], line_no=joined.repeat_no.fill_null(0)
+    )
+
+
+def _recognised(t: ir.Table, held: ir.Table | None) -> ir.Table:
+    if held is None:
+        return t.mutate(already_held=ibis.literal(False))
+    known = held.select(held_key="line_key", held_no="line_no", already="line_key").distinct()
+    joined = t.left_join(known, [t.line_key == known.held_key, t.line_no == known.held_no])
+    return joined.select(
+        *[joined[name] for name in t.columns], already_held=joined.already.notnull()
+    )
+
+
+def transactions(t: ir.Table) -> ir.Table:
+    """Give the canonical lines among placed ones, with the columns that partition them."""
+    chosen = t.filter(t.verdict.isnull() & ~t.already_held)
+    columns = [chosen[column.name].cast(column.dtype).name(column.name) for column in TRANSACTIONS]
+    return chosen.select(*columns, part_kind=chosen.kind, part_bucket=chosen.bucket)
+
+
+def quarantined(t: ir.Table, source: str) -> ir.Table:
+    """Give the lines of the quarantine among placed ones, as they were, with their rule."""
+    chosen = t.filter(t.verdict.notnull() & ~t.already_held)
+    full = chosen.mutate(
+        source=ibis.literal(source), rule=chosen.verdict, table=ibis.literal("transactions")
+    )
+    columns = [full[column.name].cast(column.dtype).name(column.name) for column in QUARANTINE]
+    return full.select(*columns, part_bucket=full.bucket)
+
+
+def money(t: ir.Table) -> ir.DecimalValue:
+    """Give the amounts that may be added: those in the currency of the tables; else nothing."""
+    nothing = ibis.literal(Decimal(0)).cast(MONEY)
+    return t.found_other_currency.ifelse(nothing, t.amount).fill_null(nothing)
+
+
+def ledger_lines(engine: Engine, t: ir.Table) -> list[Line]:
+    """Count placed lines by place and rule: rows, money, and customers at their best place."""
+    rule = (t.place == "quarantine").ifelse(t.verdict, "")
+    t = t.mutate(rule=rule)
+    amount = money(t)
+    rows = engine.to_arrow(
+        t.group_by("place", "rule")
+        .aggregate(
+            rows=t.count(),
+            amount=amount.sum().cast(TOTAL),
+            absolute=amount.abs().sum().cast(TOTAL),
+        )
+        .order_by("place", "rule")
+    ).to_pylist()
+    customers = _customers_by_place(engine, t)
+    return [
+        Line(
+            place=row["place"],
+            rule=row["rule"],
+            rows=row["rows"],
+            customers=customers.get((row["place"], row["rule"]), 0),
+            amount=row["amount"],
+            absolute=row["absolute"],
+        )
+        for row in rows
+    ]
+
+
+def _customers_by_place(engine: Engine, t: ir.Table) -> dict[tuple[str, str], int]:
+    rank = ibis.cases(*[(t.place == place, str(i)) for i, place in enumerate(RANK)], else_="9")
+    best = (
+        t.filter(t.customer_id.notnull())
+        .group_by("customer_id")
+        .aggregate(best=(rank + t.rule).min())
+    )
+    counted = engine.to_arrow(best.group_by("best").aggregate(customers=best.count()))
+    return {
+        (RANK[int(row["best"][0])], row["best"][1:]): row["customers"]
+        for row in counted.to_pylist()
+    }
+
+
+def found(
+    engine: Engine, t: ir.Table, rules: Sequence[Rule], decisions: Mapping[str, Decision]
+) -> list[Found]:
+    """Count what each rule found among the lines that are new."""
+    new = t.filter(~t.already_held)
+    rows = _rows_found(engine, new, [rule for rule in rules if rule.flag in new.columns])
+    hit = [rule for rule in rules if rows.get(rule.name)]
+    measures: dict[str, ir.Value] = {}
+    for rule in hit:
+        flag = new[rule.flag]
+        measures[f"{rule.name}__customers"] = new.customer_id.nunique(where=flag)
+        measures[f"{rule.name}__amount"] = money(new).sum(where=flag).cast(TOTAL)
+    row = engine.to_arrow(new.aggregate(**measures)).to_pylist()[0] if hit else {}
+    return [
+        Found(
+            rule=name,
+            decision=decisions[name],
+            rows=count,
+            customers=row.get(f"{name}__customers", 0),
+            amount=row.get(f"{name}__amount") or Decimal(0),
+        )
+        for name, count in rows.items()
+    ]
+
+
+def _rows_found(engine: Engine, new: ir.Table, rules: Sequence[Rule]) -> dict[str, int]:
+    counts = {rule.name: new[rule.flag].sum().fill_null(0).cast("int64") for rule in rules}
+    found: dict[str, int] = engine.to_arrow(new.aggregate(**counts)).to_pylist()[0]
+    return found

@@ -1,0 +1,1 @@
+"""What customers will bring: learnt, applied, and summed up by group."""

@@ -1,0 +1,5 @@
+"""What customers will bring: learnt on past snapshots, judged on later ones.
+
+Start at :mod:`clientela.value.fit.learning`; :mod:`clientela.value.fit.judging` looks once at
+what came after.
+"""

@@ -1,0 +1,137 @@
+"""Boosted trees fitted on past dates: who brings more than whom, whatever the date's season.
+
+Dates differ in level (season, growth), and a model that saw only some seasons cannot know the next
+one's. So each date is brought to its own level first: the revenue is divided by the date's mean,
+the log-odds of buying are counted from the date's share of buyers, the logarithm of a buyer's
+revenue from the date's mean. The level of the day of a forecast is foretold apart
+(:mod:`clientela.value.fit.level`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from clientela.statistics.arrays import Doubles
+from clientela.value.fit.outcomes import Outcome, spread
+from clientela.value.score.forecasts import Tweedie, TwoStage
+from clientela.value.score.inputs import LEARNT_FROM, Inputs
+from clientela.value.score.trees import Trees
+
+MOST_ROWS = 20_000
+QUANTILES = 101
+LEAST_SHARE = 0.005
+Pairs = Sequence[tuple[Inputs, Outcome]]
+Parameters = dict[str, Any]
+
+FIXED: Parameters = {
+    "num_threads": 1,
+    "verbose": -1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "feature_pre_filter": False,
+    "max_bin": 63,
+}
+DEFAULT: Parameters = {
+    "rounds": 60,
+    "learning_rate": 0.07,
+    "num_leaves": 12,
+    "min_data_in_leaf": 40,
+    "lambda_l2": 1.0,
+    "feature_fraction": 0.7,
+    "variance_power": 1.3,
+}
+"""Used where nothing was tuned."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows of past dates, brought to the level of each.
+
+    Parameters
+    ----------
+    matrix : array of shape (rows, features)
+        Columns of :data:`clientela.value.score.inputs.LEARNT_FROM`.
+    revenue : array
+        Over the date's mean, not below 0.
+    log_odds : array
+        Of buying, of all customers of the row's date.
+    """
+
+    matrix: Doubles
+    revenue: Doubles
+    log_odds: Doubles
+
+
+def rows_of(pairs: Pairs, seed: int) -> Rows:
+    """Put the rows of several dates together, at most 20,000 of them."""
+    taken = spread(pairs, MOST_ROWS, seed)
+    parts = []
+    for (inputs, outcome), rows in zip(pairs, taken, strict=True):
+        paid = np.maximum(outcome.revenue, 0.0)
+        mean = float(paid.mean())
+        if mean > 0:
+            odds = np.full(len(rows), log_odds(outcome))
+            parts.append((inputs.matrix[rows], paid[rows] / mean, odds))
+    if not parts:
+        return Rows(np.zeros((0, len(LEARNT_FROM))), np.zeros(0), np.zeros(0))
+    matrix, revenue, odds = (np.concatenate(one) for one in zip(*parts, strict=True))
+    return Rows(matrix, revenue, odds)
+
+
+def log_odds(outcome: Outcome) -> float:
+    """Give the log-odds that a customer of a date bought, kept away from certainty."""
+    share = min(max(float(outcome.bought.mean()), LEAST_SHARE), 1.0 - LEAST_SHARE)
+    return float(np.log(share / (1.0 - share)))
+
+
+def fit_tweedie(rows: Rows, parameters: Parameters, seed: int) -> Tweedie:
+    """Fit the revenue in one go."""
+    power = {"objective": "tweedie", "tweedie_variance_power": parameters["variance_power"]}
+    return Tweedie(_trees(rows.matrix, rows.revenue, None, parameters | power, seed))
+
+
+def fit_two_stage(rows: Rows, parameters: Parameters, seed: int) -> TwoStage:
+    """Fit whether a customer buys, and how much if so."""
+    bought = rows.revenue > 0
+    whether = parameters | {"objective": "binary", "boost_from_average": False}
+    buys = _trees(rows.matrix, bought.astype(np.float64), rows.log_odds, whether, seed)
+    paid = np.log(rows.revenue[bought])
+    much = parameters | {"objective": "regression"}
+    amount = _trees(rows.matrix[bought], paid, None, much, seed)
+    errors = paid - amount.raw(rows.matrix[bought])
+    return TwoStage(buys, amount, np.quantile(errors, np.linspace(0.0, 1.0, QUANTILES)))
+
+
+def deviance(revenue: Doubles, forecast: Doubles, power: float = 1.5) -> float:
+    """Give the mean Tweedie deviance, a proper score of a mean forecast that giants do not rule.
+
+    Examples
+    --------
+    >>> deviance(np.array([1.0, 0.0]), np.array([1.0, 0.25]))
+    1.0
+    """
+    mean = np.maximum(forecast, 1e-9)
+    own = np.maximum(revenue, 0.0)
+    spread = (
+        own ** (2.0 - power) / ((1.0 - power) * (2.0 - power))
+        - own * mean ** (1.0 - power) / (1.0 - power)
+        + mean ** (2.0 - power) / (2.0 - power)
+    )
+    return float(2.0 * spread.mean())
+
+
+def _trees(
+    matrix: Doubles, target: Doubles, start: Doubles | None, parameters: Parameters, seed: int
+) -> Trees:
+    import lightgbm
+
+    given = {key: one for key, one in parameters.items() if key not in ("rounds", "variance_power")}
+    given |= FIXED | {"seed": seed}
+    data = lightgbm.Dataset(
+        matrix, target, init_score=start, params={"verbose": -1, "max_bin": FIXED["max_bin"]}
+    )
+    booster = lightgbm.train(given, data, parameters["rounds"])
+    text = booster.model_to_string()
+    return Trees(np.frombuffer(text.encode(), np.uint8).copy())

@@ -1,0 +1,106 @@
+"""The BTYD part of the value model: purchase days to come, and what one brings."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from clientela.btyd.fit.candidates import fit_dropout
+from clientela.btyd.fit.choice import Choice, choose
+from clientela.btyd.fit.past_dates import Past, past_from, past_of
+from clientela.btyd.frame import Frame
+from clientela.btyd.model import Model
+from clientela.btyd.span import Span
+from clientela.features.history import History
+from clientela.statistics.arrays import Doubles, doubles
+from clientela.statistics.sampling import sample
+from clientela.value.score.orders import Orders
+
+COUNTED = ("purchase_days", "tenure_days", "days_since_last", "orders", "revenue")
+MOST_FITTED, MOST_THEN = 2_500, 1_500  # customers: a fit costs in proportion
+MOST_PAST = 3
+WIDEST = 0.99  # quantile of mean spends, beyond which they count as that
+WEIGHTS = (0.2, 20.0)
+
+
+def fit_today(
+    history: History, horizon_days: int, seed: int, days: Sequence[dt.date] = ()
+) -> tuple[Orders, Choice]:
+    """Fit all models of purchase days as of the history's last day and take the one that serves.
+
+    Parameters
+    ----------
+    history : History
+        The firm's past.
+    horizon_days : int
+        Days ahead, for which past dates may correct the level.
+    seed : int
+        Key of the sample: beyond 2,500 customers as many are fitted.
+    days : sequence of datetime.date
+        Past days whose snapshots are at hand; others are read where there are none.
+    """
+    table = _sampled(history.snapshot(history.as_of, COUNTED), MOST_FITTED, seed)
+    behind = max((history.as_of - history.first_day).days, 1)
+    past = [_past(history, day) for day in days[:MOST_PAST]] or past_from(history, horizon_days)
+    past = [_fewer(one, seed) for one in past]
+    choice = choose(Frame.of_snapshot(table), past, proportion=horizon_days / behind)
+    orders = _orders(table, choice.model, choice.mean_factor)
+    return replace(orders, several=choice.several), choice
+
+
+def fit_then(history: History, day: dt.date, seed: int) -> Orders:
+    """Fit MBG/NBD as of a past day, or NBD where no dropout shows: not all of them."""
+    table = _sampled(history.snapshot(day, COUNTED), MOST_THEN, seed)
+    rows = Frame.of_snapshot(table).distinct()
+    return _orders(table, fit_dropout(rows.frame, rows.counts), 1.0)
+
+
+def _orders(table: pa.Table, model: Model, factor: float) -> Orders:
+    columns = {name: doubles(table, name) for name in COUNTED}
+    days = float(columns["purchase_days"].sum())
+    mean, weight = _spends(columns["revenue"], columns["purchase_days"])
+    per_day = float(columns["orders"].sum()) / days if days else 1.0
+    return Orders(model=model, mean_spend=mean, weight=weight, factor=factor * per_day)
+
+
+def _sampled(table: pa.Table, most: int, seed: int) -> pa.Table:
+    if table.num_rows <= most:
+        return table
+    return table.take(sample(table["customer_id"].to_pylist(), most, seed))
+
+
+def _past(history: History, day: dt.date) -> Past:
+    back, before = (history.as_of - day).days, (day - history.first_day).days
+    early, late = (history.snapshot(one, COUNTED) for one in (day, history.as_of))
+    return past_of(early, late, Span.days(back), Span.days(max(before, 1)))
+
+
+def _fewer(past: Past, seed: int) -> Past:
+    if len(past.purchases) <= MOST_FITTED:
+        return past
+    rng = np.random.default_rng([seed, 6])
+    rows = np.sort(rng.choice(len(past.purchases), MOST_FITTED, replace=False))
+    return replace(past, frame=past.frame.take(rows), purchases=past.purchases[rows])
+
+
+def _spends(revenue: Doubles, days: Doubles) -> tuple[float, float]:
+    """Give the mean spend of a purchase day and the days it counts as beside a customer's own.
+
+    By moments: the variance of customers' means is that between customers plus that within one
+    over the number of days; the weight is the second over the first.
+    """
+    if not len(days):
+        return 0.0, 1.0
+    means = revenue / np.maximum(days, 1.0)
+    low, high = np.quantile(means, [1.0 - WIDEST, WIDEST])
+    means = np.clip(means, low, high)
+    centre = float(means.mean())
+    around, inverse = (means - centre) ** 2, 1.0 / np.maximum(days, 1.0)
+    spread = float(inverse.var())
+    within = float(np.cov(around, inverse, bias=True)[0, 1]) / spread if spread > 0 else 0.0
+    between = float(around.mean()) - within * float(inverse.mean())
+    if between <= 0 or within <= 0:
+        return centre, 1.0
+    return centre, float(np.clip(within / between, *WEIGHTS))

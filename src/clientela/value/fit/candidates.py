@@ -1,0 +1,144 @@
+"""The forecasts compared, as they would have been learnt by a day."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+
+from clientela.statistics.arrays import Doubles
+from clientela.statistics.curve import Curve
+from clientela.value.fit.boosting import Pairs, Parameters, fit_tweedie, fit_two_stage, rows_of
+from clientela.value.score.forecasts import Forecast, LastPeriod, LifetimeRate, Nothing, TwoStage
+from clientela.value.score.inputs import Inputs, window
+from clientela.value.score.parts import Likely, Scaled
+
+FAMILIES = {
+    "last_period": "naive",
+    "seasonal": "naive",
+    "lifetime_rate": "naive",
+    "past_revenue": "naive",
+    "nothing": "naive",
+    "btyd": "btyd",
+    "two_stage": "learned",
+    "tweedie": "learned",
+}
+NAIVE = tuple(name for name, family in FAMILIES.items() if family == "naive")
+LEAST_BUYERS = 100  # on the dates learnt from
+BINS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Day:
+    """A day on which forecasts are made.
+
+    Parameters
+    ----------
+    day : datetime.date
+        The day.
+    inputs : Inputs
+        Customers as known then.
+    behind_days : int
+        Days of data up to it, itself included.
+    unit : float
+        What a customer is foretold to bring on the mean, above 0.
+    buyers : float
+        Share of the customers foretold to bring anything.
+    season : float or None
+        The firm's same days last year over the period before them.
+    asked_days : int
+        The horizon asked for, longer than the one learnt on where the history is short.
+    """
+
+    day: dt.date
+    inputs: Inputs
+    behind_days: int
+    unit: float
+    buyers: float
+    season: float | None
+    asked_days: int
+
+
+def naive(day: Day) -> dict[str, Forecast]:
+    """Give the naive forecasts of a day, from a last period as long as the horizon asked for."""
+    named = window(day.asked_days)
+    seen = min(named, day.behind_days)
+    found: dict[str, Forecast] = {
+        "last_period": LastPeriod("last_period", seen, window=named),
+        "lifetime_rate": LifetimeRate(),
+        "nothing": Nothing(),
+    }
+    if day.season is not None:
+        found["seasonal"] = LastPeriod("seasonal", seen, day.season, named)
+    return found
+
+
+def learned(
+    names: tuple[str, ...], pairs: Pairs, parameters: Parameters, seed: int
+) -> dict[str, Forecast]:
+    """Fit the boosted models on past dates; none where too few bought to learn from."""
+    rows = rows_of(pairs, seed)
+    if int((rows.revenue > 0).sum()) < LEAST_BUYERS:
+        return {}
+    found: dict[str, Forecast] = {}
+    if "two_stage" in names:
+        found["two_stage"] = fit_two_stage(rows, parameters, seed)
+    if "tweedie" in names:
+        found["tweedie"] = fit_tweedie(rows, parameters, seed)
+    return found
+
+
+def brought(forecast: Forecast, day: Day) -> Scaled:
+    """Bring a forecast to the level of a day; a naive one stays as it is."""
+    if FAMILIES[forecast.name] == "naive":
+        return Scaled(forecast, 1.0)
+    if isinstance(forecast, TwoStage):
+        forecast = with_share(forecast, day)
+    mean = float(forecast.shape(day.inputs).mean()) if len(day.inputs) else 0.0
+    return Scaled(forecast, day.unit / mean if mean > 0 else 1.0)
+
+
+def with_share(forecast: TwoStage, day: Day) -> TwoStage:
+    """Move the odds of buying until the customers of a day buy as often as foretold."""
+    raw = day.inputs.raw(forecast.buys)
+    low, high = -30.0, 30.0
+    for _ in range(60):
+        middle = (low + high) / 2.0
+        share = float(np.mean(1.0 / (1.0 + np.exp(-(raw + middle))))) if len(raw) else 0.5
+        low, high = (middle, high) if share < day.buyers else (low, middle)
+    return TwoStage(forecast.buys, forecast.amount, forecast.residuals, (low + high) / 2.0)
+
+
+def likely(scaled: Scaled, pairs: Pairs) -> Likely:
+    """Give the median forecast that goes with a mean forecast.
+
+    A naive forecast is taken as it is, and the two-stage model has a median of its own. Of others,
+    the customers of past dates are put into 20 groups of like forecasts; the median of what each
+    group brought is its median forecast.
+    """
+    name = scaled.forecast.name
+    if FAMILIES[name] == "naive" or name == "two_stage":
+        return Likely(scaled)
+    forecasts, revenues = relative(scaled.forecast, pairs)
+    curve = curve_of(forecasts, revenues, 0.5) if len(forecasts) else None
+    return Likely(scaled, curve)
+
+
+def relative(forecast: Forecast, pairs: Pairs) -> tuple[Doubles, Doubles]:
+    """Give forecasts over their mean of the date and outcomes over theirs, dates in a row."""
+    forecasts, revenues = [np.zeros(0)], [np.zeros(0)]
+    for inputs, outcome in pairs:
+        shape = forecast.shape(inputs)
+        if shape.sum() > 0 and outcome.revenue.sum() > 0:
+            forecasts.append(shape / shape.mean())
+            revenues.append(outcome.revenue / outcome.revenue.mean())
+    return np.concatenate(forecasts), np.concatenate(revenues)
+
+
+def curve_of(forecasts: Doubles, outcomes: Doubles, level: float) -> Curve:
+    """Give a quantile of the outcome over the forecast, by groups of equal size."""
+    order = np.argsort(forecasts, kind="stable")
+    groups = np.array_split(order, max(min(BINS, len(order) // 25), 1))
+    knots = np.asarray([forecasts[rows].mean() for rows in groups])
+    heights = np.asarray([max(np.quantile(outcomes[rows], level), 0.0) for rows in groups])
+    keep = np.append(np.diff(knots) > 0, True)
+    return Curve(knots[keep], heights[keep])

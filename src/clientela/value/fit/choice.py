@@ -1,0 +1,132 @@
+"""Which forecasts serve, chosen on past dates: the mean by its bias, the median by its error."""
+
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+
+from clientela.value.fit.candidates import FAMILIES, NAIVE
+from clientela.value.fit.metrics import Measured, best, difference, missed
+
+UNMEASURED = "btyd"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The model of a purpose and how it stands against the best naive one.
+
+    Parameters
+    ----------
+    purpose : {"value_mean", "value_median"}
+        Which forecast.
+    model : str
+        What serves.
+    metric : str
+        What it was compared by: ``bias`` or ``mae``.
+    baseline : str or None
+        The best naive model by it; None where nothing was measured.
+    value, naive : float
+        The metric of the model, or of the best that is not naive where a naive one serves, and of
+        the baseline; a bias without its sign, the mean over dates.
+    difference, low, high : float
+        The first less the second, with its paired interval over customers.
+    challenger : str or None
+        The best of those that do not serve.
+    total_of : str or None
+        The naive forecast whose total the model is brought to, having been nearer for certain.
+    """
+
+    purpose: str
+    model: str
+    metric: str
+    baseline: str | None = None
+    compared: str | None = None
+    value: float = np.nan
+    naive: float = np.nan
+    difference: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+    challenger: str | None = None
+    total_of: str | None = None
+
+    @property
+    def measured(self) -> bool:
+        """Whether there were past dates to choose by."""
+        return self.baseline is not None
+
+    @property
+    def beats(self) -> bool:
+        """Whether the interval of the difference lies below 0."""
+        return self.model == self.compared and self.high < 0
+
+    @property
+    def by_order(self) -> bool:
+        """Whether the mean serves for its order of customers, a naive total having been nearer."""
+        mean = self.purpose == "value_mean" and self.model == self.compared
+        return mean and self.difference >= 0
+
+
+def choose_mean(measured: dict[str, Measured]) -> Verdict:
+    """Choose the mean forecast: of the models with one level for all, the best ranking.
+
+    Bias is the total's, taken without its sign on each date and averaged. The best naive forecast
+    by it serves where it is nearer to the total, unless the model ranks better for certain (paired
+    interval of the normalised Gini above 0). Then the model serves, and the notes say that the
+    naive total was nearer; where that is certain too, the model is brought to the naive total.
+    """
+    sizes = {name: one.missed for name, one in measured.items() if name != "past_revenue"}
+    sizes = {name: size for name, size in sizes.items() if np.isfinite(size)}
+    naive = [name for name in sizes if name in NAIVE]
+    if not naive:
+        return Verdict("value_mean", UNMEASURED, "bias")
+    baseline = min(naive, key=lambda name: (sizes[name], name))
+    compared = best("gini", measured, [name for name in sizes if name not in NAIVE])
+    if compared is None:
+        pair = _Pair("value_mean", "bias", baseline, compared, baseline)
+        return _verdict(pair, measured, sizes)
+    value, low, _ = missed(measured[compared], measured[baseline])
+    ranks_better = difference("gini", measured[compared], measured[baseline])[1] > 0
+    model = compared if value < 0 or ranks_better else baseline
+    found = _verdict(_Pair("value_mean", "bias", model, compared, baseline), measured, sizes)
+    return replace(found, total_of=baseline) if ranks_better and low > 0 else found
+
+
+def choose_median(measured: dict[str, Measured]) -> Verdict:
+    """Choose the median forecast: the smallest mean absolute error, whoever has it."""
+    names = [name for name in FAMILIES if name in measured and name != "past_revenue"]
+    baseline = best("mae", measured, [name for name in names if name in NAIVE])
+    if baseline is None:
+        return Verdict("value_median", UNMEASURED, "mae")
+    model = best("mae", measured, names) or baseline
+    others = [name for name in names if name not in NAIVE]
+    compared = model if model not in NAIVE else best("mae", measured, others)
+    sizes = {name: measured[name].value("mae") for name in names}
+    return _verdict(_Pair("value_median", "mae", model, compared, baseline), measured, sizes)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """The model that serves or, where a naive one does, the best other; and the best naive."""
+
+    purpose: str
+    metric: str
+    model: str
+    compared: str | None
+    baseline: str
+
+
+def _verdict(pair: _Pair, measured: dict[str, Measured], sizes: dict[str, float]) -> Verdict:
+    others = (name for name in sizes if name != pair.model and name not in NAIVE)
+    ranked = sorted(others, key=lambda name: (sizes[name], name))
+    apart = (np.nan, np.nan, np.nan)
+    if pair.compared is not None:
+        pairs = measured[pair.compared], measured[pair.baseline]
+        apart = missed(*pairs) if pair.metric == "bias" else difference(pair.metric, *pairs)
+    return Verdict(
+        **asdict(pair),
+        value=sizes.get(pair.compared or "", np.nan),
+        naive=sizes[pair.baseline],
+        difference=apart[0],
+        low=apart[1],
+        high=apart[2],
+        challenger=ranked[0] if ranked else None,
+    )

@@ -1,0 +1,97 @@
+"""The interval of a customer's revenue, by split conformal prediction within groups of like ones.
+
+The scores are outcomes over the date's unit on dates that neither tuned nor chose the model. They
+are taken within groups of like forecasts (Mondrian), so that large customers get wide intervals.
+Most customers buy nothing: where more than the lower tail did, the interval begins at 0 and all of
+the level lies above.
+
+References
+----------
+Vovk, Gammerman, Shafer (2005), Algorithmic learning in a random world, doi:10.1007/b106715.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from clientela.statistics.arrays import Doubles
+from clientela.statistics.curve import Curve
+from clientela.value.fit.backtest import Attempt
+from clientela.value.score.parts import Interval
+
+GROUPS = 10
+LEAST = 20  # customers of a group
+
+
+@dataclass(frozen=True, eq=False)
+class Bounds:
+    """An interval and, for judging it, how many of like customers brought nothing.
+
+    Parameters
+    ----------
+    interval : Interval
+        Bounds over the mean forecast.
+    nothing : Curve
+        Share of customers that brought nothing, over the mean forecast.
+    level : float
+        What the interval claims.
+    """
+
+    interval: Interval
+    nothing: Curve
+    level: float
+
+    def inside(self, told: Doubles, came: Doubles) -> Doubles:
+        """Say how far each outcome counts as inside, 0 to 1; all in the unit of the date.
+
+        Where more customers bring nothing than the level, the interval is nothing, and holds too
+        many: an outcome of nothing then counts as often as a draw would take it.
+        """
+        low = np.minimum(self.interval.low.at(told), told)
+        high = np.maximum(self.interval.high.at(told), told)
+        inside = ((came >= low) & (came <= high)).astype(np.float64)
+        tied = self.interval.high.at(told) <= 0.0
+        often = self.level / np.maximum(self.nothing.at(told), self.level)
+        return np.where(tied, (came <= 0.0) * often, inside)
+
+
+def bounds_of(attempts: Sequence[Attempt], model: str, level: float) -> Bounds | None:
+    """Make the interval from a model's errors on the conformal dates; None without enough."""
+    told, came = relative(attempts, model)
+    groups = min(GROUPS, len(told) // LEAST)
+    if not groups:
+        return None
+    split = np.array_split(np.argsort(told, kind="stable"), groups)
+    knots = np.asarray([told[rows].mean() for rows in split])
+    ends = np.asarray([_ends(came[rows], level) for rows in split])
+    nothing = np.asarray([np.mean(came[rows] <= 0.0) for rows in split])
+    keep = np.append(np.diff(knots) > 0, True)
+    ends = np.maximum.accumulate(ends[keep])
+    x = knots[keep]
+    interval = Interval(Curve(x, ends[:, 0].copy()), Curve(x, ends[:, 1].copy()))
+    flat = Curve(np.append(x, np.inf), np.append(nothing[keep], nothing[keep][-1]))
+    return Bounds(interval, flat, level)
+
+
+def relative(attempts: Sequence[Attempt], model: str) -> tuple[Doubles, Doubles]:
+    """Give forecasts and outcomes over the unit foretold for each date."""
+    told, came = [np.zeros(0)], [np.zeros(0)]
+    for one in attempts:
+        if model in one.mean:
+            told.append(one.mean[model] / one.made.day.unit)
+            came.append(np.maximum(one.revenue, 0.0) / one.made.day.unit)
+    return np.concatenate(told), np.concatenate(came)
+
+
+def _ends(came: Doubles, level: float) -> tuple[float, float]:
+    tail = (1.0 - level) / 2.0
+    if float(np.mean(came <= 0.0)) >= tail:
+        return 0.0, _upper(came, level)
+    return float(np.quantile(came, tail)), _upper(came, 1.0 - tail)
+
+
+def _upper(came: Doubles, level: float) -> float:
+    """Give the k-th smallest, k = ceil((n + 1) level)."""
+    rank = min(int(np.ceil((len(came) + 1) * level)), len(came))
+    return float(np.sort(came)[rank - 1])

@@ -1,0 +1,117 @@
+"""Look once at what came after the forecasts were made."""
+
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clientela.btyd.span import Span
+from clientela.features.history import History
+from clientela.statistics.arrays import Doubles, doubles
+from clientela.store.arrow_schemas import table
+from clientela.value.fit import tables
+from clientela.value.fit.backtest import Attempt, tried
+from clientela.value.fit.learning import Learnt
+from clientela.value.fit.metrics import measure
+from clientela.value.fit.outcomes import KEY
+from clientela.value.fit.training_data import Ground
+
+PURPOSES = ("value_mean", "value_median")
+
+
+def judge(
+    learnt: Learnt, later_history: History, as_of: dt.date, horizon_days: int
+) -> dict[str, pa.Table]:
+    """Measure all candidates on the test date, against the naive ones.
+
+    Parameters
+    ----------
+    learnt : Learnt
+        What was learnt by ``as_of``.
+    later_history : History
+        Reaches to ``as_of + horizon_days`` at least.
+    as_of : datetime.date
+        The test date.
+    horizon_days : int
+        The horizon learnt for.
+
+    Returns
+    -------
+    dict of str to pa.Table
+        ``model_metrics`` and ``model_curves`` of the test date, ``as_of`` filled.
+    """
+    made, ground = learnt.made[0], learnt.ground
+    customers = ground.outcomes.customers(as_of)
+    later = later_history.later(as_of, horizon_days)
+    later = later.take(pc.index_in(customers[KEY], value_set=later[KEY]))
+    one = _stretched(tried(made, customers, doubles(later, "later_revenue")), ground, horizon_days)
+    rows: list[dict[str, object]] = []
+    curves: list[dict[str, object]] = []
+    for purpose, verdict in zip(PURPOSES, learnt.verdicts, strict=True):
+        settings = ground.settings
+        measured = measure([one], purpose, settings.resamples, settings.seed)
+        rows += tables.metrics(purpose, measured, as_of, customers.num_rows)
+        curves += tables.gains(verdict, [one]) + tables.calibration(verdict, [one])
+    rows += tables.covered([one], learnt.verdicts[0].model, learnt.bounds, as_of)
+    rows += _orders(learnt, customers, doubles(later, "later_orders"), as_of)
+    return {
+        "model_metrics": table("model_metrics", rows),
+        "model_curves": table("model_curves", curves),
+    }
+
+
+def _stretched(one: Attempt, ground: Ground, horizon_days: int) -> Attempt:
+    """Bring forecasts learnt on fewer days to the horizon, as the expected orders are."""
+    if horizon_days == ground.days:
+        return one
+    inputs = one.made.day.inputs
+    days = (ground.days, horizon_days)
+    factor = inputs.orders.stretch(inputs.foretold, days)
+    return replace(
+        one,
+        mean={name: told * factor for name, told in one.mean.items()},
+        median={name: told * factor for name, told in one.median.items()},
+    )
+
+
+def _orders(
+    learnt: Learnt, customers: pa.Table, came: Doubles, as_of: dt.date
+) -> list[dict[str, object]]:
+    """Measure the orders foretold: their total, the error of their median, who orders at all."""
+    inputs, orders = learnt.made[0].day.inputs, learnt.model.orders
+    days = learnt.model.horizon_days
+    frame, span = orders.frame(inputs.columns), Span.days(days)
+    told = orders.model.expected_purchases(frame, span) * orders.factor
+    median = orders.model.purchases_within(frame, span, (0.5,))[:, 0]
+    values = {
+        "orders_bias": float(told.sum() / came.sum() - 1.0) if came.sum() > 0 else None,
+        "orders_mae": float(np.abs(told - came).mean()),
+        "orders_mae_median": float(np.abs(median - came).mean()),
+        "orders_auc": _area(orders.ordering(inputs.columns, days), came > 0),
+    }
+    return [
+        {
+            "purpose": "value_mean",
+            "model": orders.model.name,
+            "as_of": as_of,
+            "customers": customers.num_rows,
+            "metric": metric,
+            "value": value,
+        }
+        for metric, value in values.items()
+    ]
+
+
+def _area(scores: Doubles, ordered: npt.NDArray[np.bool_]) -> float | None:
+    """Give the area under the ROC curve by ranks; None with one class."""
+    positive = int(ordered.sum())
+    negative = len(ordered) - positive
+    if not positive or not negative:
+        return None
+    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2.0).take(inverse)
+    above = float(ranks[ordered].sum()) - positive * (positive + 1) / 2.0
+    return above / (positive * negative)

@@ -1,0 +1,250 @@
+"""Learn what customers will bring from past snapshots beside what came after them."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from clientela.config import Value
+from clientela.features.build import schema_of
+from clientela.features.daily_revenue import takings
+from clientela.features.history import History
+from clientela.progress import Progress
+from clientela.registry.card import Card, FeatureType, versions
+from clientela.statistics.arrays import Doubles
+from clientela.value.fit.backtest import Made, backtest, make
+from clientela.value.fit.choice import Verdict, choose_mean, choose_median
+from clientela.value.fit.cutoffs import LEAST_DAYS, STEP_DAYS, Dates, dates_of
+from clientela.value.fit.evidence import Evidence, evidence_tables
+from clientela.value.fit.firm_totals import Firm
+from clientela.value.fit.intervals import Bounds, bounds_of
+from clientela.value.fit.level import Levels
+from clientela.value.fit.metrics import measure
+from clientela.value.fit.naive_total import attempt_at, made_at
+from clientela.value.fit.outcomes import Outcomes
+from clientela.value.fit.training_data import Ground
+from clientela.value.fit.tuning import tune
+from clientela.value.score.inputs import READ, Inputs
+from clientela.value.score.model import KIND, ValueModel
+
+Sorting = Callable[[pa.Table], Doubles]
+"""Gives what each row of a snapshot can be expected to bring."""
+
+LEAST_CUTOFFS = 2
+LEAST_HORIZON = 14
+MOST_PARTS = 12
+PACKAGES = ("clientela", "numpy", "scipy", "lightgbm", "optuna")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learnt:
+    """What was learnt of the past up to a day, and how well it would have done.
+
+    Parameters
+    ----------
+    model : ValueModel
+        What serves.
+    tables : dict of str to pa.Table
+        ``model_candidates``, ``model_metrics``, ``model_curves``, ``model_importance``,
+        ``value_forecast``, ``model_notes`` and ``btyd_fits`` as of
+        :data:`clientela.store.arrow_schemas.TABLES`.
+    facts : dict
+        For the run's record: the models that serve, dates, customers.
+    ground : Ground
+        The past it was learnt from.
+    made : sequence of Made
+        All models as learnt by past days and, first, by today.
+    verdicts : tuple of Verdict
+        Of the mean and of the median forecast.
+    bounds : Bounds or None
+        The customers' interval.
+    currency : str or None
+        Of the amounts.
+    """
+
+    model: ValueModel
+    tables: dict[str, pa.Table]
+    facts: dict[str, Any]
+    ground: Ground
+    made: Sequence[Made]
+    verdicts: tuple[Verdict, Verdict]
+    bounds: Bounds | None
+    currency: str | None
+
+    def expected_at(self, day: dt.date) -> Sorting | None:
+        """Give the forecast that could have been made on a past day; None where there is none.
+
+        It is learnt on outcomes that were over by that day; only which kind of model it is was
+        chosen on all past dates. It takes the whole snapshot of the day
+        (``history.snapshot(day)``) and serves for sorting: it has the level of the day on which it
+        was learnt, which may lie some months earlier.
+        """
+        ready = [one for one in self.made if one.day.day <= day]
+        if not ready:
+            return None
+        made = max(ready, key=lambda one: one.day.day)
+        scaled = made.mean.get(self.verdicts[0].model) or made.mean.get("btyd")
+        if scaled is None:
+            return None
+        orders, days = made.day.inputs.orders, self.ground.days
+        return lambda snapshot: scaled.revenue(Inputs.of(snapshot, orders, days))
+
+
+def learn(
+    history: History,
+    settings: Value,
+    *,
+    currency: str | None = None,
+    data_hash: str = "",
+    progress: Progress | None = None,
+) -> Learnt:
+    """Learn the forecasts as of ``history.as_of`` and choose them by backtest.
+
+    Parameters
+    ----------
+    history : History
+        The firm's past; nothing after its ``as_of`` is seen.
+    settings : Value
+        The horizon, models, trials.
+    currency : str, optional
+        ISO 4217 code of the amounts, for sentences.
+    data_hash : str
+        Of the canonical tables, for the card.
+    progress : Progress, optional
+        Where facts are told.
+    """
+    ground = ground_of(history, settings)
+    tuned = tune(ground)
+    attempts = backtest(ground, ground.dates.cutoffs, tuned.parameters, _tuned_by(ground.dates))
+    judged = [one for one in attempts if one.day in ground.dates.judged]
+    today = make(ground, history.as_of, tuned.parameters)
+    mean = measure(judged, "value_mean", settings.resamples, settings.seed)
+    median = measure(judged, "value_median", settings.resamples, settings.seed)
+    verdicts = (choose_mean(mean), choose_median(median))
+    verdicts = (_served(verdicts[0], today), _served(verdicts[1], today))
+    if verdicts[0].total_of is not None:
+        today = made_at(today, verdicts[0])
+        attempts = [attempt_at(one, verdicts[0]) for one in attempts]
+        judged = [one for one in attempts if one.day in ground.dates.judged]
+        mean = measure(judged, "value_mean", settings.resamples, settings.seed)
+    conformal = [one for one in attempts if one.day in ground.dates.conformal]
+    bounds = bounds_of(conformal, verdicts[0].model, settings.level)
+    evidence = Evidence(attempts, judged, (mean, median), verdicts, bounds)
+    facts = _facts(ground, verdicts, today)
+    if progress is not None:
+        progress.fact("value", **facts)
+    return Learnt(
+        model=_model(ground, today, verdicts, bounds, _card(ground, facts, data_hash)),
+        tables=evidence_tables(ground, today, evidence, tuned, currency),
+        facts=facts,
+        ground=ground,
+        made=(today, *(one.made for one in attempts)),
+        verdicts=verdicts,
+        bounds=bounds,
+        currency=currency,
+    )
+
+
+def ground_of(history: History, settings: Value) -> Ground:
+    """Lay out a history: for its horizon or, where it is too short, for a part of that."""
+    dates = _dates(history, settings)
+    firm = Firm(takings(history), dates.horizon_days)
+    outcomes = Outcomes(history, dates.horizon_days, settings.seed)
+    past = history.dates(dates.horizon_days, STEP_DAYS, LEAST_DAYS)
+    return Ground(history, settings, firm.takings, dates, outcomes, Levels(firm, past))
+
+
+def _dates(history: History, settings: Value) -> Dates:
+    """Take the longest part of the horizon with two cut-offs; the whole one where none has."""
+    whole = dates_of(history, settings.horizon_days, settings.max_dates)
+    for parts in range(1, MOST_PARTS + 1):
+        days = settings.horizon_days // parts
+        if days < min(LEAST_HORIZON, settings.horizon_days):
+            break
+        dates = dates_of(history, days, settings.max_dates)
+        if len(dates.cutoffs) >= LEAST_CUTOFFS:
+            return dates
+    return whole
+
+
+def _tuned_by(dates: Dates) -> dt.date | None:
+    if not dates.tuned:
+        return None
+    return dates.tuned[0] + dt.timedelta(days=dates.horizon_days)
+
+
+def _served(verdict: Verdict, today: Made) -> Verdict:
+    """Fall back where the chosen model cannot be made today."""
+    made = today.mean if verdict.purpose == "value_mean" else today.median
+    if verdict.model in made:
+        return verdict
+    return replace(
+        verdict,
+        total_of=None,
+        model=next(name for name in ("btyd", "lifetime_rate") if name in made),
+    )
+
+
+def _model(
+    ground: Ground,
+    today: Made,
+    verdicts: tuple[Verdict, Verdict],
+    bounds: Bounds | None,
+    card: Card,
+) -> ValueModel:
+    settings = ground.settings
+    return ValueModel(
+        horizon_days=settings.horizon_days,
+        learnt_days=ground.days,
+        clv_days=settings.clv_days,
+        discount_rate=settings.discount_rate,
+        level=settings.level,
+        orders=today.day.inputs.orders,
+        mean=today.mean[verdicts[0].model],
+        likely=today.median[verdicts[1].model],
+        interval=None if bounds is None else bounds.interval,
+        unit=today.day.unit,
+        year_level=_year_level(ground, today, verdicts[0].model),
+        card=card,
+    )
+
+
+def _year_level(ground: Ground, today: Made, model: str) -> float:
+    """Give a mean period of the last year over the one ahead; 1 without a year of history."""
+    day = ground.history.as_of
+    total, year = ground.levels.total(day), ground.firm.year(day)
+    told = today.mean[model].revenue(today.day.inputs)
+    if total is None or year is None or year <= 0 or told.sum() <= 0:
+        return 1.0
+    ahead = float(told.mean()) * ground.firm.known(day) * (1.0 + total.newcomers)
+    return min(max(year * ground.days / 365.0 / ahead, 0.4), 2.5)
+
+
+def _card(ground: Ground, facts: dict[str, Any], data_hash: str) -> Card:
+    types = {field.name: str(field.type) for field in schema_of(READ)}
+    return Card(
+        kind=KIND,
+        data_hash=data_hash,
+        as_of=ground.history.as_of,
+        customers=ground.firm.known(ground.history.as_of),
+        features=tuple(FeatureType(name, types[name]) for name in READ),
+        parameters=msgspec.to_builtins(ground.settings),
+        scores=facts,
+        seed=ground.settings.seed,
+        versions=versions(*PACKAGES),
+    )
+
+
+def _facts(ground: Ground, verdicts: tuple[Verdict, Verdict], today: Made) -> dict[str, Any]:
+    return {
+        "value_mean": verdicts[0].model,
+        "value_median": verdicts[1].model,
+        "value_days": ground.settings.horizon_days,
+        "value_learnt_days": ground.days,
+        "value_dates": len(ground.dates.judged),
+        "value_beats": verdicts[1].beats,
+        "btyd": today.day.inputs.orders.model.name,
+    }

@@ -1,0 +1,170 @@
+"""What all known customers together will bring: the level to which every forecast is brought.
+
+Three simple forecasts of that total, each from what was known on its day:
+
+``recent``
+    the last period, times what came of last periods on the dates before;
+``season``
+    the last period, times what the firm's season made of the same period a year ago, times the
+    share that known customers have in what follows;
+``year``
+    the firm's same days last year, times that share: the season without the year's growth.
+
+They are averaged as logarithms, weighted by how far each was out on the dates whose outcome was
+known by then; one without enough such dates starts from an error of its own (:data:`PRIOR`).
+"""
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from clientela.statistics.arrays import Doubles
+from clientela.value.fit.firm_totals import Firm
+
+HALF_LIFE_DAYS = 60.0
+PRIOR = {"recent": 0.25, "season": 0.2, "year": 0.2}
+"""Error as a logarithm that each is taken to have before any is seen."""
+PRIOR_DATES = 2.0
+FLOOR = 0.02
+ROUNDING = 1e-9
+LEAST = 1e-6  # share that known customers have who brought nothing after any past date
+
+
+@dataclass(frozen=True)
+class Total:
+    """A forecast of what all known customers will bring.
+
+    Parameters
+    ----------
+    expected : float
+        Net revenue within the horizon, above 0.
+    parts : dict of str to float
+        The simple forecasts it is made of.
+    weights : dict of str to float
+        Weight of each; they sum to 1.
+    newcomers : float
+        What customers not yet acquired are expected to bring, over ``expected``.
+    """
+
+    expected: float
+    parts: dict[str, float]
+    weights: dict[str, float]
+    newcomers: float
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The level of any day, from what was known then.
+
+    Parameters
+    ----------
+    firm : Firm
+        The firm's periods.
+    dates : sequence of datetime.date
+        Past days whose horizon is over, the latest first.
+    repeated : {"", "last_period", "seasonal"}
+        The naive forecast that is told instead, if any.
+    """
+
+    firm: Firm
+    dates: Sequence[dt.date]
+    repeated: str = ""
+
+    def total(self, day: dt.date) -> Total | None:
+        """Forecast the known customers' total; None where nothing was brought to go by."""
+        parts = self._parts(day)
+        if not parts:
+            return None
+        weights = {name: 1.0 / self._error(name, day) ** 2 for name in parts}
+        whole = sum(weights.values())
+        weights = {name: one / whole for name, one in weights.items()}
+        mean = sum(weights[name] * math.log(one) for name, one in parts.items())
+        return Total(math.exp(mean), parts, weights, self._newcomers(day))
+
+    def known_by(self, day: dt.date) -> list[dt.date]:
+        """Give the dates whose outcome was known on a day."""
+        horizon = dt.timedelta(days=self.firm.days)
+        return [date for date in self.dates if date + horizon <= day]
+
+    def season(self, day: dt.date) -> float | None:
+        """Give the same days last year over the last period of then; None without them."""
+        then = day - dt.timedelta(days=365)
+        same = self.firm.last_year(day)
+        if same is None or not self.firm.takings.reaches(then - dt.timedelta(days=self.firm.days)):
+            return None
+        base = self.firm.behind(then)
+        return same / base if base > 0 and same > 0 else None
+
+    def _parts(self, day: dt.date) -> dict[str, float]:
+        last = self.firm.behind(day)
+        if last <= 0:
+            return {}
+        if self.repeated:
+            season = self.season(day) if self.repeated == "seasonal" else None
+            return {self.repeated: last * (season or 1.0)}
+        kept, share = self._kept(day), self._share(day)
+        parts = {"recent": last * kept}
+        season, year = self.season(day), self.firm.last_year(day)
+        if season is not None:
+            parts["season"] = last * season * share
+        if year is not None and year > 0:
+            parts["year"] = year * share
+        return parts
+
+    def _kept(self, day: dt.date) -> float:
+        """Give what known customers brought after past dates over the period before; at first 1."""
+        return self._average(day, [self._ratios[one][0] for one in self.known_by(day)])
+
+    def _share(self, day: dt.date) -> float:
+        """Give the known customers' share of what followed past dates; at first 1."""
+        return self._average(day, [self._ratios[one][1] for one in self.known_by(day)])
+
+    def _newcomers(self, day: dt.date) -> float:
+        more = 1.0 / self._share(day) - 1.0
+        return more if more > ROUNDING else 0.0
+
+    def _average(self, day: dt.date, ratios: Sequence[float]) -> float:
+        known = np.asarray(ratios)
+        ages = np.asarray([(day - one).days for one in self.known_by(day)], dtype=np.float64)
+        good = np.isfinite(known) & (known > 0)
+        if not good.any():
+            return LEAST if np.isfinite(known).any() else 1.0
+        weights = 0.5 ** (ages[good] / HALF_LIFE_DAYS)
+        return float(np.exp(np.average(np.log(known[good]), weights=weights)))
+
+    @cached_property
+    def _ratios(self) -> dict[dt.date, tuple[float, float]]:
+        """Known customers' revenue after each date over the firm's before and the firm's after."""
+        found = {}
+        for date in self.dates:
+            ahead = self.firm.known_ahead(date)
+            whole = self.firm.takings.reaches(date - dt.timedelta(days=self.firm.days))
+            before = self.firm.behind(date) if whole else 0.0
+            found[date] = (_over(ahead, before), _over(ahead, self.firm.ahead(date)))
+        return found
+
+    @cached_property
+    def _errors(self) -> dict[dt.date, dict[str, float]]:
+        """Logarithm of forecast over outcome, by date and simple forecast."""
+        found: dict[dt.date, dict[str, float]] = {}
+        for date in self.dates:
+            came = self.firm.known_ahead(date)
+            if came > 0 and self.known_by(date):
+                parts = self._parts(date)
+                found[date] = {name: math.log(one / came) for name, one in parts.items()}
+        return found
+
+    def _error(self, name: str, day: dt.date) -> float:
+        """Give the root mean square error known by a day, drawn to the prior."""
+        known = [self._errors.get(date, {}) for date in self.known_by(day)]
+        seen: Doubles = np.asarray([one[name] for one in known if name in one])
+        total = float((seen**2).sum()) + PRIOR_DATES * PRIOR.get(name, 0.0) ** 2
+        return math.sqrt(total / (len(seen) + PRIOR_DATES)) + FLOOR
+
+
+def _over(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else math.nan

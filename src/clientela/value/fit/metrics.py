@@ -1,0 +1,236 @@
+"""How good forecasts were: metrics as ratios of sums over customers, and their intervals.
+
+Every metric is a function of sums to which each customer adds a part on each date, so resampling
+customers resamples the sums, all models alike: differences are paired, and whoever stands on
+several dates stands there together. Ranks stay those of all customers.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clientela.statistics.arrays import Doubles
+from clientela.value.fit.backtest import Attempt
+
+LEVEL = 0.95
+MOST_UNITS = 2_000
+TOP = 0.1
+SUMS = (
+    "customers",
+    "came",
+    "told",
+    "off",
+    "off_squared",
+    "came_top",
+    "hit_top",
+    "in_top",
+    "gini",
+    "gini_best",
+    "ranks",
+    "ranks_told",
+    "ranks_came",
+)
+Sums = Mapping[str, Doubles]
+
+METRICS: dict[str, Callable[[Sums], Doubles]] = {
+    "bias": lambda s: _over(s["told"], s["came"]) - 1.0,
+    "mae": lambda s: _over(s["off"], s["customers"]),
+    "rmse": lambda s: np.sqrt(_over(s["off_squared"], s["customers"])),
+    "spearman": lambda s: _over(s["ranks"], np.sqrt(s["ranks_told"] * s["ranks_came"])),
+    "gini": lambda s: _over(s["gini"], s["gini_best"]),
+    "top_decile_hit": lambda s: _over(s["hit_top"], s["in_top"]),
+    "revenue_captured": lambda s: _over(s["came_top"], s["came"]),
+}
+"""Metrics by name, each of sums over customers and dates."""
+RANKING = ("spearman", "gini", "top_decile_hit", "revenue_captured")
+SMALLER = ("bias", "mae", "rmse")
+"""Better the nearer to 0."""
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A model's sums: of all customers, and of each resample.
+
+    Parameters
+    ----------
+    total : array of shape (sums,)
+        In the order of :data:`SUMS`.
+    draws : array of shape (resamples, sums)
+        The same over resampled customers.
+    missed : float
+        By how much of what came the total was out, the mean over dates.
+    missed_draws : array of shape (resamples,)
+        The same over resampled customers.
+    """
+
+    total: Doubles
+    draws: Doubles
+    missed: float
+    missed_draws: Doubles
+
+    def value(self, metric: str) -> float:
+        """Give a metric; NaN where it is not defined."""
+        return float(METRICS[metric](_named(self.total)))
+
+    def drawn(self, metric: str) -> Doubles:
+        """Give a metric of each resample."""
+        return METRICS[metric](_named(self.draws))
+
+
+def measure(
+    attempts: Sequence[Attempt], purpose: str, resamples: int, seed: int
+) -> dict[str, Measured]:
+    """Sum up every model's forecasts of a purpose over dates, sorting by past revenue with them.
+
+    Parameters
+    ----------
+    attempts : sequence of Attempt
+        The dates; a model has to be there on all of them.
+    purpose : {"value_mean", "value_median"}
+        Which forecasts.
+    resamples : int
+        Of customers.
+    seed : int
+        Of the draws.
+    """
+    if not attempts:
+        return {}
+    units = _units(attempts, seed)
+    count = max(int(one.max(initial=-1)) for one in units) + 1
+    names = [
+        name for name in attempts[0].forecasts(purpose) if _everywhere(name, attempts, purpose)
+    ]
+    weights = np.random.default_rng([seed, 5]).poisson(1.0, (resamples, count)).astype(np.float64)
+    found = {}
+    for name in ("past_revenue", *names):
+        dates = [
+            _by_unit(_parts(one.revenue, _told(one, purpose, name)), unit, count)
+            for one, unit in zip(attempts, units, strict=True)
+        ]
+        drawn = [weights @ sums for sums in dates]
+        found[name] = Measured(
+            total=np.sum([sums.sum(axis=0) for sums in dates], axis=0),
+            draws=np.sum(drawn, axis=0),
+            missed=float(_missed([sums.sum(axis=0) for sums in dates])),
+            missed_draws=_missed(drawn),
+        )
+    return found
+
+
+def _told(one: Attempt, purpose: str, name: str) -> Doubles:
+    return one.past_revenue if name == "past_revenue" else one.forecasts(purpose)[name]
+
+
+def _by_unit(parts: Sequence[Doubles], unit: npt.NDArray[np.intp], count: int) -> Doubles:
+    return np.stack([np.bincount(unit, part, minlength=count) for part in parts], axis=1)
+
+
+def _missed(dates: Sequence[Doubles]) -> Doubles:
+    """Give the mean over dates of the bias without its sign; dates without revenue left out."""
+    sizes = np.stack([np.abs(METRICS["bias"](_named(sums))) for sums in dates])
+    known = np.isfinite(sizes)
+    total = np.where(known, sizes, 0.0).sum(axis=0)
+    return _over(total, known.sum(axis=0).astype(np.float64))
+
+
+def interval(draws: Doubles) -> tuple[float, float]:
+    """Give the middle 95 % of draws; NaN where there are none."""
+    known = draws[np.isfinite(draws)]
+    if not len(known):
+        return np.nan, np.nan
+    low, high = np.quantile(known, [(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0])
+    return float(low), float(high)
+
+
+def difference(metric: str, model: Measured, other: Measured) -> tuple[float, float, float]:
+    """Give how much a metric differs, with its paired interval; of biases, their sizes'."""
+    size = np.abs if metric == "bias" else np.asarray
+    value = float(size(model.value(metric)) - size(other.value(metric)))
+    low, high = interval(size(model.drawn(metric)) - size(other.drawn(metric)))
+    return value, low, high
+
+
+def missed(model: Measured, other: Measured) -> tuple[float, float, float]:
+    """Give by how much more of what came one total was out than another, with its interval."""
+    low, high = interval(model.missed_draws - other.missed_draws)
+    return model.missed - other.missed, low, high
+
+
+def best(metric: str, measured: Mapping[str, Measured], names: Sequence[str]) -> str | None:
+    """Give the best of some models by a metric; the earlier of equals, None without any."""
+    known = [
+        (abs(value) if metric in SMALLER else -value, at, name)
+        for at, name in enumerate(names)
+        if name in measured and np.isfinite(value := measured[name].value(metric))
+    ]
+    return min(known)[2] if known else None
+
+
+def _named(sums: Doubles) -> Sums:
+    return {name: sums[..., at] for at, name in enumerate(SUMS)}
+
+
+def _over(part: Doubles, whole: Doubles) -> Doubles:
+    nothing = np.full(np.shape(part), np.nan)
+    found: Doubles = np.divide(part, whole, out=nothing, where=np.asarray(whole) > 0)
+    return found
+
+
+def _everywhere(name: str, attempts: Sequence[Attempt], purpose: str) -> bool:
+    return all(name in one.forecasts(purpose) for one in attempts)
+
+
+def _units(attempts: Sequence[Attempt], seed: int) -> list[npt.NDArray[np.intp]]:
+    """Give the unit in which each customer is resampled, the same on all dates."""
+    everyone = pc.unique(pa.chunked_array([chunk for one in attempts for chunk in one.ids.chunks]))
+    everyone = everyone.take(pc.sort_indices(everyone))
+    dealt = np.arange(len(everyone))
+    if len(everyone) > MOST_UNITS:
+        dealt = np.random.default_rng([seed, 4]).permutation(len(everyone)) % MOST_UNITS
+    places = [pc.index_in(one.ids, value_set=everyone) for one in attempts]
+    return [dealt[np.asarray(place.to_numpy(), dtype=np.intp)] for place in places]
+
+
+def _parts(came: Doubles, told: Doubles) -> list[Doubles]:
+    """Give what each customer adds to :data:`SUMS` on one date."""
+    ranks_told, ranks_came = _ranks(told), _ranks(came)
+    top_told, top_came = _top(told), _top(came)
+    off = np.abs(came - told)
+    return [
+        np.ones(len(came)),
+        came,
+        told,
+        off,
+        off**2,
+        came * top_told,
+        top_told * top_came,
+        top_came,
+        came * ranks_told,
+        came * ranks_came,
+        ranks_told * ranks_came,
+        ranks_told**2,
+        ranks_came**2,
+    ]
+
+
+def _ranks(values: Doubles) -> Doubles:
+    """Give mean ranks from -1/2 to 1/2."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    upto = np.cumsum(counts)
+    ranks: Doubles = (upto - (counts - 1) / 2.0 - 0.5) / max(len(values), 1) - 0.5
+    return np.asarray(ranks.take(inverse), dtype=np.float64)
+
+
+def _top(values: Doubles) -> Doubles:
+    """Mark the largest tenth; those equal to its last share the places left."""
+    places = max(round(len(values) * TOP), 1)
+    if not len(values):
+        return np.zeros(0)
+    last = np.partition(values, len(values) - places)[len(values) - places]
+    above, equal = values > last, values == last
+    share = (places - int(above.sum())) / max(int(equal.sum()), 1)
+    return np.asarray(above + equal * share, dtype=np.float64)

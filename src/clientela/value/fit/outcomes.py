@@ -1,0 +1,117 @@
+"""Customers as known on past dates beside what they brought afterwards."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from clientela.features.history import History
+from clientela.statistics.arrays import Doubles, doubles
+from clientela.statistics.sampling import sample
+from clientela.value.score.inputs import READ, Inputs
+from clientela.value.score.orders import Orders
+
+KEY = "customer_id"
+MOST_CUSTOMERS = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """A sample of the customers of a date, with what came.
+
+    Parameters
+    ----------
+    day : datetime.date
+        The date.
+    table : pa.Table
+        Their snapshot, sorted by customer.
+    revenue, orders : array of float
+        Net revenue and orders in the horizon after it.
+    """
+
+    day: dt.date
+    table: pa.Table
+    revenue: Doubles
+    orders: Doubles
+
+    def __len__(self) -> int:
+        return len(self.revenue)
+
+    @cached_property
+    def bought(self) -> npt.NDArray[np.bool_]:
+        """Who brought more than nothing."""
+        return self.revenue > 0
+
+    def inputs(self, orders: Orders, horizon_days: int) -> Inputs:
+        """Give what forecasts read of them."""
+        return Inputs.of(self.table, orders, horizon_days)
+
+
+class Outcomes:
+    """The outcomes of past dates, read when asked for and kept.
+
+    Parameters
+    ----------
+    history : History
+        The firm's past.
+    horizon_days : int
+        Days after each date.
+    seed : int
+        Key of the sample, the same customers on every date.
+    """
+
+    def __init__(self, history: History, horizon_days: int, seed: int) -> None:
+        self.horizon_days = horizon_days
+        self._history = history
+        self._seed = seed
+        self._held: dict[dt.date, Outcome] = {}
+
+    def on(self, day: dt.date) -> Outcome:
+        """Give the outcome of a date whose horizon is over."""
+        if day not in self._held:
+            table = self.customers(day)
+            later = self._history.later(day, self.horizon_days)
+            rows = self._drawn(self._history.snapshot(day))
+            if rows is not None:
+                later = later.take(rows)
+            self._held[day] = Outcome(
+                day, table, doubles(later, "later_revenue"), doubles(later, "later_orders")
+            )
+        return self._held[day]
+
+    def customers(self, day: dt.date) -> pa.Table:
+        """Give the sampled customers of a day."""
+        snapshot = self._history.snapshot(day)
+        rows = self._drawn(snapshot)
+        table = snapshot.select([KEY, *READ])
+        return table if rows is None else table.take(rows)
+
+    def _drawn(self, snapshot: pa.Table) -> npt.NDArray[np.intp] | None:
+        if snapshot.num_rows <= MOST_CUSTOMERS:
+            return None
+        return sample(snapshot[KEY].to_pylist(), MOST_CUSTOMERS, self._seed)
+
+
+def spread(
+    pairs: Sequence[tuple[Inputs, Outcome]], most: int, seed: int
+) -> list[npt.NDArray[np.intp]]:
+    """Choose rows of several dates, equally many of each and at most so many in all.
+
+    Returns
+    -------
+    list of array of int
+        Rows of each, in order.
+    """
+    each = max(most // max(len(pairs), 1), 1)
+    rows = []
+    for _, outcome in pairs:
+        if len(outcome) <= each:
+            rows.append(np.arange(len(outcome)))
+            continue
+        rng = np.random.default_rng([seed, outcome.day.toordinal()])
+        rows.append(np.sort(rng.choice(len(outcome), each, replace=False)))
+    return rows

@@ -1,0 +1,271 @@
+"""The tables of results: candidates, metrics, curves, importance, BTYD fits and the groups."""
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from clientela.btyd.fit.choice import Choice
+from clientela.btyd.fit.fit_table import btyd_fits
+from clientela.store.arrow_schemas import table
+from clientela.value.fit.backtest import Attempt, Made
+from clientela.value.fit.candidates import FAMILIES, NAIVE
+from clientela.value.fit.choice import Verdict
+from clientela.value.fit.intervals import Bounds, relative
+from clientela.value.fit.metrics import METRICS, RANKING, Measured, best, difference, interval
+from clientela.value.fit.sentences import group_sentence, verdict_sentence
+from clientela.value.fit.tuning import Tuned
+from clientela.value.fit.whole_base import GroupForecast
+from clientela.value.score.forecasts import Tweedie, TwoStage
+from clientela.value.score.inputs import LEARNT_FROM
+
+POINTS = 20
+MOST_FEATURES = 15
+Row = dict[str, object]
+
+
+def candidates(verdict: Verdict, made: Made, tuned: Tuned) -> list[Row]:
+    """List the models of a purpose, the champion first."""
+    forecasts = made.mean if verdict.purpose == "value_mean" else made.median
+    names = sorted(forecasts, key=lambda name: (name != verdict.model, list(FAMILIES).index(name)))
+    return [
+        {
+            "purpose": verdict.purpose,
+            "position": at,
+            "model": name,
+            "family": FAMILIES[name],
+            "parameters": _parameters(name, tuned),
+            "trials": tuned.trials if FAMILIES[name] == "learned" else 0,
+            "exportable": True,
+            "role": _role(name, verdict),
+            "verdict": _judged(name, verdict),
+            "verdict_en": verdict_sentence(name, verdict, "en"),
+            "verdict_pt_br": verdict_sentence(name, verdict, "pt_BR"),
+        }
+        for at, name in enumerate(names, start=1)
+    ]
+
+
+def metrics(
+    purpose: str, measured: Mapping[str, Measured], as_of: dt.date | None, customers: int
+) -> list[Row]:
+    """Give every model's metrics with intervals, and the paired difference from the best naive."""
+    return [
+        _metric(purpose, metric, name, measured) | {"as_of": as_of, "customers": customers}
+        for name in measured
+        for metric in METRICS
+        if metric in RANKING or name != "past_revenue"
+    ]
+
+
+def _metric(purpose: str, metric: str, name: str, measured: Mapping[str, Measured]) -> Row:
+    one = measured[name]
+    low, high = interval(one.drawn(metric))
+    baseline = best(metric, measured, NAIVE)
+    row: Row = {
+        "purpose": purpose,
+        "model": name,
+        "metric": metric,
+        "value": _known(one.value(metric)),
+        "low": _known(low),
+        "high": _known(high),
+        "baseline": baseline if baseline != name else None,
+    }
+    if baseline is not None and baseline != name:
+        apart = difference(metric, one, measured[baseline])
+        names = ("difference", "difference_low", "difference_high")
+        row |= dict(zip(names, map(_known, apart), strict=True))
+    return row
+
+
+def dated(purpose: str, attempts: Sequence[Attempt]) -> list[Row]:
+    """Give the bias, the mean error and the revenue captured of every model on every past date."""
+    rows: list[Row] = []
+    for one in attempts:
+        came, top = float(one.revenue.sum()), max(round(len(one.revenue) * 0.1), 1)
+        for name, told in one.forecasts(purpose).items():
+            first = np.argsort(-told, kind="stable")[:top]
+            values = {
+                "bias": _over(float(told.sum()), came, -1.0),
+                "mae": float(np.abs(one.revenue - told).mean()),
+                "revenue_captured": _over(float(one.revenue[first].sum()), came, 0.0),
+            }
+            rows += [
+                {
+                    "purpose": purpose,
+                    "model": name,
+                    "as_of": one.day,
+                    "customers": len(told),
+                    "metric": metric,
+                    "value": _known(value),
+                }
+                for metric, value in values.items()
+            ]
+    return rows
+
+
+def covered(
+    attempts: Sequence[Attempt], model: str, bounds: Bounds | None, as_of: dt.date | None
+) -> list[Row]:
+    """Give how often the interval of the mean forecast held."""
+    told, came = relative(attempts, model)
+    if bounds is None or not len(told):
+        return []
+    return [
+        {
+            "purpose": "value_mean",
+            "model": model,
+            "as_of": as_of,
+            "customers": len(told),
+            "metric": "coverage",
+            "value": float(bounds.inside(told, came).mean()),
+        }
+    ]
+
+
+def gains(verdict: Verdict, attempts: Sequence[Attempt]) -> list[Row]:
+    """Give the share of the revenue that the first customers hold, by forecast and by the past."""
+    rows: list[Row] = []
+    for name in (verdict.model, "past_revenue"):
+        shares = np.linspace(0.0, 1.0, POINTS + 1)
+        held = np.mean([_gain(one, verdict.purpose, name, shares) for one in attempts], axis=0)
+        rows += [
+            {
+                "purpose": verdict.purpose,
+                "model": name,
+                "curve": "gain",
+                "position": at,
+                "x": float(x),
+                "y": _known(float(y)),
+            }
+            for at, (x, y) in enumerate(zip(shares, np.atleast_1d(held), strict=False))
+        ]
+    return rows if attempts else []
+
+
+def calibration(verdict: Verdict, attempts: Sequence[Attempt]) -> list[Row]:
+    """Give mean outcome over mean forecast in groups of a tenth of the customers."""
+    told = np.concatenate([one.forecasts(verdict.purpose)[verdict.model] for one in attempts])
+    came = np.concatenate([one.revenue for one in attempts])
+    groups = np.array_split(np.argsort(told, kind="stable"), min(10, len(told)))
+    return [
+        {
+            "purpose": verdict.purpose,
+            "model": verdict.model,
+            "curve": "calibration",
+            "position": at,
+            "x": float(told[rows].mean()),
+            "y": float(came[rows].mean()),
+        }
+        for at, rows in enumerate(groups)
+    ]
+
+
+def importance(verdict: Verdict, made: Made) -> list[Row]:
+    """Give the features of the boosted model that serves, by the gain of their splits."""
+    chosen = made.mean.get(verdict.model)
+    if chosen is None:
+        return []
+    forecast = chosen.forecast
+    if isinstance(forecast, Tweedie):
+        trees = [forecast.trees]
+    elif isinstance(forecast, TwoStage):
+        trees = [forecast.buys, forecast.amount]
+    else:
+        return []
+    gain = sum(_shares(one.booster.feature_importance("gain")) for one in trees) / len(trees)
+    matrix, said = made.day.inputs.matrix, chosen.revenue(made.day.inputs)
+    order = [at for at in np.argsort(-np.asarray(gain), kind="stable") if gain[at] > 0]
+    return [
+        {
+            "purpose": verdict.purpose,
+            "model": verdict.model,
+            "position": position,
+            "feature": LEARNT_FROM[at],
+            "importance": float(gain[at]),
+            "direction": _direction(matrix[:, at], said),
+        }
+        for position, at in enumerate(order[:MOST_FEATURES], start=1)
+    ]
+
+
+def fits(choice: Choice) -> pa.Table:
+    """Give the BTYD models with their parameters."""
+    return btyd_fits(choice)
+
+
+def groups(found: Sequence[GroupForecast], currency: str | None) -> pa.Table:
+    """Give what groups will bring."""
+    rows: list[Row] = []
+    for one in found:
+        row: Row = {
+            name: getattr(one, name)
+            for name in (
+                "days",
+                "expected",
+                "low",
+                "high",
+                "level",
+                "method",
+                "hits",
+                "dates",
+                "bias",
+            )
+        }
+        row |= {
+            "customer_group": one.group,
+            "measurable": one.level is not None,
+            "sentence_en": group_sentence(one, "en", currency),
+            "sentence_pt_br": group_sentence(one, "pt_BR", currency),
+        }
+        rows.append(row)
+    return table("value_forecast", rows)
+
+
+def _parameters(name: str, tuned: Tuned) -> str:
+    given: dict[str, Any] = tuned.parameters if FAMILIES[name] == "learned" else {}
+    return msgspec.json.encode(given, order="sorted").decode()
+
+
+def _role(name: str, verdict: Verdict) -> str:
+    if name == verdict.model:
+        return "champion"
+    return "challenger" if name == verdict.challenger else "compared"
+
+
+def _judged(name: str, verdict: Verdict) -> str:
+    if not verdict.measured:
+        return "unmeasured"
+    return "serves" if name == verdict.model else "not_better"
+
+
+def _gain(one: Attempt, purpose: str, name: str, shares: Any) -> Any:
+    told = one.past_revenue if name == "past_revenue" else one.forecasts(purpose)[name]
+    came = np.append(0.0, np.cumsum(one.revenue[np.argsort(-told, kind="stable")]))
+    return came[np.round(shares * (len(came) - 1)).astype(int)] / (came[-1] or math.nan)
+
+
+def _shares(gain: Any) -> Any:
+    total = float(np.sum(gain))
+    return np.asarray(gain) / total if total > 0 else np.zeros(len(gain))
+
+
+def _direction(values: Any, said: Any) -> int:
+    known = np.isfinite(values)
+    if known.sum() < 3 or np.ptp(values[known]) == 0 or np.ptp(said[known]) == 0:
+        return 0
+    first, second = (np.argsort(np.argsort(one[known], kind="stable")) for one in (values, said))
+    along = float(np.corrcoef(first, second)[0, 1])
+    return 0 if abs(along) < 0.1 else int(np.sign(along))
+
+
+def _over(part: float, whole: float, plus: float) -> float:
+    return part / whole + plus if whole > 0 else math.nan
+
+
+def _known(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,156 @@
+"""What all steps of learning share: the past's outcomes, levels, dates and BTYD models."""
+
+import datetime as dt
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from clientela.btyd.fit.choice import Choice
+from clientela.config import Value
+from clientela.features.daily_revenue import Takings
+from clientela.features.history import History
+from clientela.value.fit.boosting import Pairs, log_odds
+from clientela.value.fit.buying import fit_then, fit_today
+from clientela.value.fit.candidates import Day
+from clientela.value.fit.cutoffs import Dates
+from clientela.value.fit.firm_totals import Firm
+from clientela.value.fit.level import Levels, Total
+from clientela.value.fit.outcomes import Outcomes
+from clientela.value.score.inputs import Inputs
+from clientela.value.score.orders import Orders
+
+ANCHORS = 2
+LEAST_UNIT = 1e-6
+PRIOR_SLOPE, PRIOR_SPREAD = 1.0, 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """The firm's past, laid out for one horizon.
+
+    Parameters
+    ----------
+    history, settings, takings : History, Value, Takings
+        The firm's past and what is wanted.
+    dates : Dates
+        Roles of the past dates; its horizon is the one learnt on.
+    outcomes : Outcomes
+        What customers brought after them.
+    levels : Levels
+        What all customers together bring.
+    """
+
+    history: History
+    settings: Value
+    takings: Takings
+    dates: Dates
+    outcomes: Outcomes
+    levels: Levels
+    _orders: dict[dt.date, Orders] = field(default_factory=dict, repr=False)
+    _pairs: dict[tuple[dt.date, int], Inputs] = field(default_factory=dict, repr=False)
+
+    @property
+    def days(self) -> int:
+        """The horizon learnt on."""
+        return self.dates.horizon_days
+
+    @property
+    def stretched(self) -> bool:
+        """Whether the history is too short to learn on the whole horizon."""
+        return self.days != self.settings.horizon_days
+
+    @property
+    def by_rhythm(self) -> bool:
+        """Whether the level goes by BTYD: no past dates show what a whole horizon brings.
+
+        Customers slow down, which the last period does not foresee.
+        """
+        return self.stretched or not self.dates.cutoffs
+
+    @property
+    def firm(self) -> Firm:
+        """The firm's periods."""
+        return self.levels.firm
+
+    @cached_property
+    def today(self) -> tuple[Orders, Choice]:
+        """The BTYD models fitted as of today."""
+        horizon = self.settings.horizon_days
+        days = () if self.stretched else self.dates.labelled
+        return fit_today(self.history, horizon, self.settings.seed, days)
+
+    def orders_by(self, day: dt.date) -> Orders:
+        """Give the BTYD model of the latest of a few days up to one: refitting costs much."""
+        if day == self.history.as_of:
+            return self.today[0]
+        earlier = [anchor for anchor in self._anchors() if anchor <= day]
+        anchor = max(earlier) if earlier else day
+        if anchor not in self._orders:
+            self._orders[anchor] = fit_then(self.history, anchor, self.settings.seed)
+        return self._orders[anchor]
+
+    def pairs(self, days: tuple[dt.date, ...], orders: Orders) -> Pairs:
+        """Give customers and outcomes of past dates, described by one BTYD model."""
+        found = []
+        for day in days:
+            outcome = self.outcomes.on(day)
+            key = (day, id(orders))
+            if key not in self._pairs:
+                self._pairs[key] = outcome.inputs(orders, self.days)
+            found.append((self._pairs[key], outcome))
+        return found
+
+    def on(self, day: dt.date) -> Day:
+        """Give a day as it was known then."""
+        inputs = Inputs.of(self.outcomes.customers(day), self.orders_by(day), self.days)
+        unit = self._unit(self.levels.total(day), inputs, day)
+        return Day(
+            day=day,
+            inputs=inputs,
+            behind_days=(day - self.history.first_day).days + 1,
+            unit=unit,
+            buyers=self._buyers(day, unit),
+            season=self.levels.season(day),
+            asked_days=self.settings.horizon_days,
+        )
+
+    def _unit(self, total: Total | None, inputs: Inputs, day: dt.date) -> float:
+        """Give the level of a customer: by BTYD where :attr:`by_rhythm`, or without late takings.
+
+        Past days go by the same rule as today, so that what is judged is what serves.
+        """
+        customers = self.firm.known(day)
+        told = inputs.foretold.revenue
+        if self.by_rhythm and told.sum() > 0:
+            factor = self.today[1].mean_factor if day == self.history.as_of else 1.0
+            return float(told.mean()) * factor
+        if total is not None and customers and math.isfinite(total.expected):
+            return total.expected / customers
+        return max(float(told.mean()) if len(told) else 0.0, LEAST_UNIT)
+
+    def _buyers(self, day: dt.date, unit: float) -> float:
+        """Foretell the share of buyers: its log-odds rise with the logarithm of the mean revenue.
+
+        The line through past dates, its slope drawn to 1: a season that doubles the revenue mostly
+        doubles the odds of buying.
+        """
+        known = [self.outcomes.on(date) for date in self.dates.learnt_by(day)]
+        known = [one for one in known if len(one) and one.revenue.sum() > 0]
+        if not known:
+            return 0.5
+        level = np.log([one.revenue.mean() for one in known])
+        odds = np.asarray([log_odds(one) for one in known])
+        apart, rise = level - level.mean(), odds - odds.mean()
+        slope = (float(apart @ rise) + PRIOR_SPREAD * PRIOR_SLOPE) / (
+            float(apart @ apart) + PRIOR_SPREAD
+        )
+        at = float(odds.mean() + slope * (math.log(unit) - level.mean()))
+        return 1.0 / (1.0 + math.exp(-min(max(at, -6.0), 6.0)))
+
+    def _anchors(self) -> list[dt.date]:
+        cutoffs = sorted(self.dates.cutoffs)
+        if not cutoffs:
+            return []
+        return [cutoffs[0], cutoffs[len(cutoffs) // ANCHORS]]

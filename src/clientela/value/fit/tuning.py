@@ -1,0 +1,77 @@
+"""Settings of the boosted models, tried on the earliest cut-off only."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from clientela.value.fit.boosting import DEFAULT, Parameters, deviance, fit_tweedie, rows_of
+from clientela.value.fit.training_data import Ground
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """The settings taken.
+
+    Parameters
+    ----------
+    parameters : dict
+        Of both boosted models.
+    trials : int
+        Settings tried.
+    """
+
+    parameters: Parameters
+    trials: int
+
+
+def tune(ground: Ground) -> Tuned:
+    """Try settings on the customers of the tuning date, the default first.
+
+    The score is the Tweedie deviance of what the model would have forecast there, brought to the
+    level that came: level is no matter of the trees. The two-stage model takes the same settings.
+
+    References
+    ----------
+    Akiba et al. (2019), Optuna: a next-generation hyperparameter optimization framework,
+    doi:10.1145/3292500.3330701.
+    """
+    learnt = {"two_stage", "tweedie"} & set(ground.settings.models)
+    if not ground.dates.tuned or ground.settings.trials < 2 or not learnt:
+        return Tuned(DEFAULT, 0)
+    day = ground.dates.tuned[0]
+    orders = ground.orders_by(day)
+    rows = rows_of(ground.pairs(ground.dates.learnt_by(day), orders), ground.settings.seed)
+    (inputs, outcome) = ground.pairs((day,), orders)[0]
+    if not (rows.revenue > 0).any() or outcome.revenue.sum() <= 0:
+        return Tuned(DEFAULT, 0)
+
+    def score(trial: Any) -> float:
+        parameters = DEFAULT | _suggested(trial)
+        shape = fit_tweedie(rows, parameters, ground.settings.seed).shape(inputs)
+        paid = outcome.revenue / outcome.revenue.mean()
+        return deviance(paid, shape / shape.mean())
+
+    best = _searched(score, ground.settings.trials, ground.settings.seed)
+    return Tuned(DEFAULT | best, ground.settings.trials)
+
+
+def _searched(score: Any, trials: int, seed: int) -> Parameters:
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
+    study.enqueue_trial({name: DEFAULT[name] for name in SEARCHED})
+    study.optimize(score, n_trials=trials)
+    return dict(study.best_params)
+
+
+SEARCHED = ("rounds", "learning_rate", "num_leaves", "min_data_in_leaf", "variance_power")
+
+
+def _suggested(trial: Any) -> Parameters:
+    return {
+        "rounds": trial.suggest_int("rounds", 30, 90, step=30),
+        "learning_rate": trial.suggest_float("learning_rate", 0.03, 0.12),
+        "num_leaves": trial.suggest_int("num_leaves", 4, 20),
+        "min_data_in_leaf": trial.suggest_int("min_data_in_leaf", 20, 120, step=10),
+        "variance_power": trial.suggest_float("variance_power", 1.2, 1.7),
+    }

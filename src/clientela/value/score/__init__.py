@@ -1,0 +1,1 @@
+"""The value model as it is applied."""

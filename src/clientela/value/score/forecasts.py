@@ -1,0 +1,212 @@
+"""The forecasts of revenue that may serve: naive ones, BTYD, and two kinds of boosted trees.
+
+Each gives a ``shape``: who brings more than whom. What all bring together is the firm's matter
+(season, growth), so a shape is brought to the level foretold for all, by one factor of the model.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from clientela.statistics.arrays import Doubles
+from clientela.value.score.inputs import Inputs
+from clientela.value.score.trees import Trees
+
+Arrays = dict[str, Any]
+
+
+class Forecast(Protocol):
+    """A forecast of each customer's revenue within the horizon."""
+
+    @property
+    def name(self) -> str:
+        """Name in the tables of results."""
+
+    def shape(self, inputs: Inputs) -> Doubles:
+        """Give the expected revenue of every row before it is brought to the firm's level."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the numbers to store."""
+
+    def arrays(self) -> Arrays:
+        """Give the arrays to store."""
+
+
+@dataclass(frozen=True)
+class LastPeriod:
+    """The last period again, times a factor: 1, or what the season made of it a year ago.
+
+    Parameters
+    ----------
+    name : {"last_period", "seasonal"}
+        With which factor.
+    window_days : float
+        Days of data in the window.
+    factor : float
+        What the revenue of the window is multiplied by.
+    window : int or None
+        The window, one of the catalogue's; that nearest to the days learnt on if None.
+    """
+
+    name: str
+    window_days: float
+    factor: float = 1.0
+    window: int | None = None
+
+    def shape(self, inputs: Inputs) -> Doubles:
+        """Give the revenue of the last period times the factor."""
+        return inputs.last_period(self.window_days, self.window) * self.factor
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the numbers to store."""
+        return {
+            "window_days": self.window_days,
+            "factor": self.factor,
+            "window": self.window,
+        }
+
+    def arrays(self) -> Arrays:
+        """Give nothing."""
+        return {}
+
+
+@dataclass(frozen=True)
+class LifetimeRate:
+    """The rate since the first order, for as many days as the horizon has."""
+
+    name: str = "lifetime_rate"
+
+    def shape(self, inputs: Inputs) -> Doubles:
+        """Give revenue a day times the days."""
+        return inputs.lifetime_rate()
+
+    def to_json(self) -> dict[str, Any]:
+        """Give nothing."""
+        return {}
+
+    def arrays(self) -> Arrays:
+        """Give nothing."""
+        return {}
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """Nobody brings anything: the median of a firm where few buy within the horizon."""
+
+    name: str = "nothing"
+
+    def shape(self, inputs: Inputs) -> Doubles:
+        """Give zeros."""
+        return np.zeros(len(inputs))
+
+    def to_json(self) -> dict[str, Any]:
+        """Give nothing."""
+        return {}
+
+    def arrays(self) -> Arrays:
+        """Give nothing."""
+        return {}
+
+
+@dataclass(frozen=True)
+class Btyd:
+    """Expected purchase days times the expected revenue of one."""
+
+    name: str = "btyd"
+
+    def shape(self, inputs: Inputs) -> Doubles:
+        """Give the expected revenue."""
+        return inputs.foretold.revenue
+
+    def to_json(self) -> dict[str, Any]:
+        """Give nothing: the BTYD model is part of every value model."""
+        return {}
+
+    def arrays(self) -> Arrays:
+        """Give nothing."""
+        return {}
+
+
+@dataclass(frozen=True, eq=False)
+class Tweedie:
+    """Trees trees of a compound Poisson-gamma variable: zeros and amounts in one.
+
+    References
+    ----------
+    Jorgensen (1987), Exponential dispersion models, doi:10.1111/j.2517-6161.1987.tb01685.x.
+    """
+
+    trees: Trees
+    name: str = "tweedie"
+
+    def shape(self, inputs: Inputs) -> Doubles:
+        """Give the expected revenue, over the mean of a past date."""
+        return np.exp(inputs.raw(self.trees))
+
+    def to_json(self) -> dict[str, Any]:
+        """Give nothing."""
+        return {}
+
+    def arrays(self) -> Arrays:
+        """Give the trees."""
+        return {"tweedie": self.trees.text}
+
+
+@dataclass(frozen=True, eq=False)
+class TwoStage:
+    """Whether a customer buys, and how much if so: two boosted models.
+
+    Parameters
+    ----------
+    buys : Trees
+        Log-odds of buying, less those of all customers of the date.
+    amount : Trees
+        Logarithm of the revenue of buyers, over their mean of the date.
+    residuals : array of shape (quantiles,)
+        Quantiles of the logarithm's errors, evenly from the least to the largest.
+    log_odds : float
+        Of buying within the horizon, such that the customers of the model's day buy as often as
+        foretold.
+    """
+
+    buys: Trees
+    amount: Trees
+    residuals: Doubles
+    log_odds: float = 0.0
+    name: str = "two_stage"
+
+    def p_buys(self, inputs: Inputs) -> Doubles:
+        """Give the probability of a net revenue above 0."""
+        return 1.0 / (1.0 + np.exp(-(inputs.raw(self.buys) + self.log_odds)))
+
+    def shape(self, inputs: Inputs) -> Doubles:
+        """Give probability times amount."""
+        return self.p_buys(inputs) * np.exp(inputs.raw(self.amount)) * self.smearing
+
+    def median(self, inputs: Inputs) -> Doubles:
+        """Give the median in the same measure: 0 where buying is less likely than not."""
+        p = self.p_buys(inputs)
+        level = 1.0 - 0.5 / np.maximum(p, 0.5)
+        grid = np.linspace(0.0, 1.0, len(self.residuals))
+        error = np.interp(level, grid, self.residuals)
+        return np.where(p > 0.5, np.exp(inputs.raw(self.amount) + error), 0.0)
+
+    @property
+    def smearing(self) -> float:
+        """Mean of the errors' exponentials.
+
+        References
+        ----------
+        Duan (1983), Smearing estimate: a nonparametric retransformation method,
+        doi:10.1080/01621459.1983.10478017.
+        """
+        return float(np.mean(np.exp(self.residuals)))
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the numbers to store."""
+        return {"log_odds": self.log_odds}
+
+    def arrays(self) -> Arrays:
+        """Give both models and the errors."""
+        return {"buys": self.buys.text, "amount": self.amount.text, "residuals": self.residuals}

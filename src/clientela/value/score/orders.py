@@ -1,0 +1,152 @@
+"""Orders to come by a Buy Till You Die model, and what an order brings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from clientela.btyd.frame import Distinct, Frame
+from clientela.btyd.model import Model
+from clientela.btyd.ordering import ordering
+from clientela.btyd.span import Span
+from clientela.statistics.arrays import Doubles
+
+
+@dataclass(frozen=True, eq=False)
+class Foretold:
+    """What a BTYD model foretells within a horizon, row by row.
+
+    Parameters
+    ----------
+    alive : array of float
+        Probability that the customer may buy again.
+    orders : array of float
+        Expected purchase days, uncorrected.
+    buys : array of float
+        Probability of at least one.
+    spend : array of float
+        Expected net revenue of one.
+    rows : Distinct
+        The distinct frames behind them: customers alike are reckoned once.
+    """
+
+    alive: Doubles
+    orders: Doubles
+    buys: Doubles
+    spend: Doubles
+    rows: Distinct
+
+    @property
+    def revenue(self) -> Doubles:
+        """Expected revenue: purchase days times what one brings."""
+        return self.orders * self.spend
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Orders:
+    """A BTYD model of purchase days and the mean revenue of one, drawn towards the firm's.
+
+    Parameters
+    ----------
+    model : Model
+        Of purchase days, in days.
+    mean_spend : float
+        Mean net revenue of a customer's purchase day.
+    weight : float
+        Purchase days that the firm's mean counts as, beside the customer's own.
+    factor : float
+        Orders that come for each purchase day foretold.
+    several : int
+        Purchase days whose chance orders best who buys at all; 0 for the expected ones.
+    """
+
+    model: Model
+    mean_spend: float
+    weight: float
+    factor: float = 1.0
+    several: int = 0
+
+    def frame(self, columns: Mapping[str, Doubles]) -> Frame:
+        """Give the frame of the model from the features of a snapshot."""
+        x = np.maximum(columns["purchase_days"] - 1.0, 0.0)
+        T = columns["tenure_days"]
+        t_x = np.where(x > 0.0, T - columns["days_since_last"], 0.0)
+        return Frame(x, t_x, T, np.zeros(len(x)), "days")
+
+    def spend(self, columns: Mapping[str, Doubles]) -> Doubles:
+        """Give what a purchase day is expected to bring, not below 0.
+
+        The mean of the customer's own days and, counted as ``weight`` days, of the firm: the form
+        of the Gamma-Gamma model's conditional expectation, with net revenue, which may be below 0.
+
+        References
+        ----------
+        Fader, Hardie (2013), The Gamma-Gamma model of monetary value.
+        """
+        total = columns["revenue"] + self.weight * self.mean_spend
+        return np.maximum(total / (columns["purchase_days"] + self.weight), 0.0)
+
+    def foretell(self, columns: Mapping[str, Doubles], horizon_days: int) -> Foretold:
+        """Foretell a horizon."""
+        rows = self.frame(columns).distinct()
+        span, back = Span.days(horizon_days), rows.inverse
+        return Foretold(
+            alive=self.model.p_alive(rows.frame)[back],
+            orders=self.model.expected_purchases(rows.frame, span)[back],
+            buys=1.0 - self.model.p_no_purchase(rows.frame, span)[back],
+            spend=self.spend(columns),
+            rows=rows,
+        )
+
+    def within(self, told: Foretold, days: tuple[int, int]) -> Doubles:
+        """Give the expected purchase days within a span, row by row.
+
+        Parameters
+        ----------
+        told : Foretold
+            What was foretold of the same customers.
+        days : (int, int)
+            The span it was foretold for, and the one that is wanted.
+        """
+        known, wanted = days
+        if known == wanted:
+            return told.orders
+        return self.model.expected_purchases(told.rows.frame, Span.days(wanted))[told.rows.inverse]
+
+    def stretch(self, told: Foretold, days: tuple[int, int]) -> Doubles:
+        """Give how much more comes within a longer span, row by row."""
+        known, wanted = days
+        plain = np.full(len(told.orders), wanted / known)
+        whole = self.within(told, days)
+        factor: Doubles = np.divide(whole, told.orders, out=plain, where=told.orders > 0.0)
+        return factor
+
+    def ordering(self, columns: Mapping[str, Doubles], horizon_days: int) -> Doubles:
+        """Give what orders the customers by who buys within a horizon, the likeliest highest."""
+        rows = self.frame(columns).distinct()
+        span = Span.days(horizon_days)
+        return ordering(self.model, rows.frame, span, self.several)[rows.inverse]
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the model as JSON."""
+        return {
+            "model": self.model.to_json(),
+            "mean_spend": self.mean_spend,
+            "weight": self.weight,
+            "factor": self.factor,
+            "several": self.several,
+        }
+
+
+def orders_of(payload: dict[str, Any]) -> Orders:
+    """Read what :meth:`Orders.to_json` gave."""
+    from clientela.btyd.stored import from_json
+
+    return Orders(
+        model=from_json(payload["model"]),
+        mean_spend=float(payload["mean_spend"]),
+        weight=float(payload["weight"]),
+        factor=float(payload["factor"]),
+        several=int(payload.get("several", 0)),
+    )

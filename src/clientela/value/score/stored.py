@@ -1,0 +1,109 @@
+"""The value model as JSON and arrays, and back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from clientela.errors import ArtifactError
+from clientela.statistics.curve import Curve
+from clientela.value.score.forecasts import (
+    Btyd,
+    Forecast,
+    LastPeriod,
+    LifetimeRate,
+    Nothing,
+    Tweedie,
+    TwoStage,
+)
+from clientela.value.score.orders import orders_of
+from clientela.value.score.parts import Interval, Likely, Scaled
+from clientela.value.score.trees import Trees
+
+Arrays = Mapping[str, Any]
+NUMBERS: dict[str, type[int] | type[float]] = {
+    "horizon_days": int,
+    "learnt_days": int,
+    "clv_days": int,
+    "discount_rate": float,
+    "level": float,
+    "unit": float,
+    "year_level": float,
+}
+
+
+def taken_apart(model: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give JSON and arrays of a model's fields; a forecast that serves twice is stored once."""
+    payload = {name: model[name] for name in NUMBERS}
+    payload["orders"] = model["orders"].to_json()
+    payload["mean"], arrays = _scaled(model["mean"])
+    payload["likely"], further = _scaled(model["likely"].scaled)
+    arrays = further | arrays
+    curves = {"likely": model["likely"].curve}
+    if model["interval"] is not None:
+        curves |= {"low": model["interval"].low, "high": model["interval"].high}
+    for name, curve in curves.items():
+        if curve is not None:
+            arrays[f"{name}_knots"], arrays[f"{name}_heights"] = curve.knots, curve.heights
+    return payload, arrays
+
+
+def put_together(payload: Mapping[str, Any], arrays: Arrays) -> dict[str, Any]:
+    """Give the fields of a model.
+
+    Raises
+    ------
+    ArtifactError
+        A part is missing.
+    """
+    try:
+        low, high = _curve(arrays, "low"), _curve(arrays, "high")
+        mean = _read(payload["mean"], arrays)
+        same = payload["likely"] == payload["mean"]
+        likely = mean if same else _read(payload["likely"], arrays)
+        return {name: type_(payload[name]) for name, type_ in NUMBERS.items()} | {
+            "orders": orders_of(payload["orders"]),
+            "mean": mean,
+            "likely": Likely(likely, _curve(arrays, "likely")),
+            "interval": Interval(low, high) if low and high else None,
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise ArtifactError(
+            f"the stored value model does not hold together: {error!r}",
+            do="run again with --refit",
+        ) from None
+
+
+def _scaled(scaled: Scaled) -> tuple[dict[str, Any], dict[str, Any]]:
+    forecast = scaled.forecast
+    payload = {"name": forecast.name, "scale": scaled.scale, **forecast.to_json()}
+    return payload, dict(forecast.arrays())
+
+
+def _read(payload: Mapping[str, Any], arrays: Arrays) -> Scaled:
+    return Scaled(_forecast(payload, arrays), float(payload["scale"]))
+
+
+def _forecast(payload: Mapping[str, Any], arrays: Arrays) -> Forecast:
+    name = str(payload["name"])
+    if name in ("last_period", "seasonal"):
+        days, factor = float(payload["window_days"]), float(payload["factor"])
+        return LastPeriod(name, days, factor, payload.get("window"))
+    if name == "tweedie":
+        return Tweedie(Trees(arrays["tweedie"]))
+    if name == "two_stage":
+        buys, amount = Trees(arrays["buys"]), Trees(arrays["amount"])
+        residuals = np.asarray(arrays["residuals"], dtype=np.float64)
+        return TwoStage(buys, amount, residuals, float(payload["log_odds"]))
+    plain: dict[str, type[Btyd] | type[LifetimeRate] | type[Nothing]] = {
+        "btyd": Btyd,
+        "lifetime_rate": LifetimeRate,
+        "nothing": Nothing,
+    }
+    return plain[name]()
+
+
+def _curve(arrays: Arrays, name: str) -> Curve | None:
+    if f"{name}_knots" not in arrays:
+        return None
+    return Curve(arrays[f"{name}_knots"], arrays[f"{name}_heights"])

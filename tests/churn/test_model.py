@@ -1,0 +1,219 @@
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from clientela.churn.fit.learners.candidates import LEARNERS, roster
+from clientela.churn.fit.learning import learn
+from clientela.churn.fit.rows import rows_of
+from clientela.churn.score.encoding import learn_encoding
+from clientela.churn.score.model import KIND, SCORES, ChurnModel, Core, Gone, from_artifact
+from clientela.churn.score.reasons import Reason, sentence, sentences
+from clientela.config.churn import Churn
+from clientela.errors import ArtifactError
+from clientela.registry.artifacts import load, save
+from clientela.statistics.arrays import Doubles
+from tests.churn.crowd import HORIZON, framing, past, snapshot
+
+SETTINGS = Churn(models=("logistic", "spline_logistic"), trials=0, resamples=100)
+CUSTOMERS = snapshot(dt.date(2025, 6, 1), 150, 8).table
+
+
+@pytest.fixture(scope="module")
+def curves() -> ChurnModel:
+    found = learn(past(), SETTINGS, framing(gone_after_days=100, gone_share=0.9)).model
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module", params=["spline_logistic", "lightgbm", "btyd", "recency_rule"])
+def model(request: pytest.FixtureRequest, curves: ChurnModel) -> ChurnModel:
+    names = [name for name in CUSTOMERS.column_names if name != "customer_id"]
+    encoding = learn_encoding([one.table for one in past()], names)
+    learners = {one.name: one for one in roster(encoding, ("lightgbm",), HORIZON)}
+    learners |= {one.name: one for one in LEARNERS.values()}
+    learner = learners[request.param]
+    rows = rows_of(past(), encoding, 2000, 1)
+    core = cast(Core, learner.fit(rows, learner.defaults, 1))
+    return replace(curves, encoding=encoding, core=core, slope=0.9, shift=0.2)
+
+
+def chances(model: ChurnModel, customers: pa.Table) -> Doubles:
+    found: Doubles = model.score(customers).column("churn_probability").to_numpy()
+    return found
+
+
+def test_contributions_add_up_to_the_log_odds(model: ChurnModel) -> None:
+    matrix = model.encoding.matrix(CUSTOMERS)
+    summed = model.core.intercept + model.core.contributions(matrix).sum(axis=1)
+    assert summed == pytest.approx(model.core.logits(matrix), abs=1e-9)
+
+
+def test_one_row_scores_as_in_the_batch(model: ChurnModel) -> None:
+    together = chances(model, CUSTOMERS)
+    alone = [chances(model, CUSTOMERS.slice(row, 1))[0] for row in range(60)]
+    assert np.abs(together[:60] - alone).max() < 1e-9
+
+
+def test_what_is_stored_scores_the_same(model: ChurnModel, tmp_path: Path) -> None:
+    stored = from_artifact(load(tmp_path, KIND, save(tmp_path, model.artifact())))
+    assert stored.score(CUSTOMERS).equals(model.score(CUSTOMERS))
+    assert save(tmp_path, stored.artifact()) == save(tmp_path, model.artifact())
+
+
+def test_features_that_change_nothing_are_not_asked_for(model: ChurnModel, tmp_path: Path) -> None:
+    spared = model.sparing()
+    read = {feature.name for feature in spared.features}
+    unread = {feature.name for feature in model.features} - read
+    assert "flat" in unread
+    assert "days_since_last" in read
+    assert spared.card.features == spared.features
+    found, every = spared.score(CUSTOMERS.drop_columns(sorted(unread))), model.score(CUSTOMERS)
+    assert np.abs(chances(spared, CUSTOMERS) - chances(model, CUSTOMERS)).max() < 1e-12
+    assert found["churn_band"].equals(every["churn_band"])
+    for some, all_of_them in zip(
+        found["churn_reasons"].to_pylist(), every["churn_reasons"].to_pylist(), strict=True
+    ):
+        assert [one["feature"] for one in some] == [one["feature"] for one in all_of_them]
+    stored = from_artifact(load(tmp_path, KIND, save(tmp_path, spared.artifact())))
+    assert stored.score(CUSTOMERS).equals(spared.score(CUSTOMERS))
+
+
+def test_a_learnt_model_asks_for_no_constant_feature(curves: ChurnModel) -> None:
+    assert "flat" not in {feature.name for feature in curves.card.features}
+
+
+def test_scores_have_their_schema_and_three_reasons_at_most(curves: ChurnModel) -> None:
+    scores = curves.score(CUSTOMERS)
+    assert scores.schema == SCORES
+    effects = curves.contributions(CUSTOMERS)
+    names = [feature.name for feature in curves.features]
+    for row, (band, reasons) in enumerate(
+        zip(scores["churn_band"].to_pylist(), scores["churn_reasons"].to_pylist(), strict=True)
+    ):
+        if band == "gone":
+            continue
+        sizes = [abs(reason["effect"]) for reason in reasons]
+        assert sizes == sorted(sizes, reverse=True)
+        assert reasons[0]["feature"] == names[int(np.abs(effects[row]).argmax())]
+
+
+def test_the_silent_are_gone_with_the_measured_share(curves: ChurnModel) -> None:
+    scores = curves.score(CUSTOMERS)
+    late = CUSTOMERS.column("days_since_last").to_numpy() > 100
+    assert late.any()
+    gone = np.asarray(scores.column("churn_band").to_pylist()) == "gone"
+    assert (gone == late).all()
+    assert scores.column("churn_probability").to_numpy()[late] == pytest.approx(0.9)
+    reasons = scores.column("churn_reasons").to_pylist()[int(np.flatnonzero(late)[0])]
+    assert [reason["feature"] for reason in reasons] == ["days_since_last"]
+
+
+def test_bands_are_twice_and_half_the_average_odds(curves: ChurnModel) -> None:
+    scores = replace(curves, gone=None).score(CUSTOMERS)
+    chance = scores.column("churn_probability").to_numpy()
+    odds = chance / (1.0 - chance) / np.exp(curves.average)
+    band = np.asarray(scores.column("churn_band").to_pylist())
+    assert (band == np.where(odds >= 2.0, "high", np.where(odds >= 0.5, "medium", "low"))).all()
+
+
+def test_unseen_unknown_and_infinite_values_score(model: ChurnModel) -> None:
+    one = CUSTOMERS.slice(0, 1)
+    plan = one.column_names.index("plan")
+    odd = one.set_column(plan, "plan", pa.array(["never seen"]))
+    odd = odd.set_column(odd.column_names.index("score"), "score", pa.array([np.inf]))
+    assert 0.0 < chances(model, odd)[0] < 1.0
+    assert model.unknown(odd)["score"] == 1
+    empty = one.set_column(plan, "plan", pa.nulls(1, pa.string()))
+    assert 0.0 < chances(model, empty)[0] < 1.0
+
+
+def test_a_missing_feature_is_named(curves: ChurnModel) -> None:
+    with pytest.raises(ArtifactError, match="'revenue'"):
+        curves.score(CUSTOMERS.drop_columns(["revenue"]))
+
+
+def test_a_feature_of_another_type_is_named(curves: ChurnModel) -> None:
+    texts = pa.array(["many"] * CUSTOMERS.num_rows)
+    odd = CUSTOMERS.set_column(CUSTOMERS.column_names.index("orders"), "orders", texts)
+    with pytest.raises(ArtifactError, match="numeric feature 'orders'"):
+        curves.score(odd)
+
+
+def test_an_artifact_of_other_features_is_refused(curves: ChurnModel) -> None:
+    whole = curves.artifact()
+    fewer = whole.payload | {"numbers": whole.payload["numbers"][:-1]}
+    with pytest.raises(ArtifactError, match="does not hold together"):
+        from_artifact(whole._replace(payload=fewer))
+    nothing = {name: value for name, value in whole.payload.items() if name != "slope"}
+    with pytest.raises(ArtifactError, match="does not hold together"):
+        from_artifact(whole._replace(payload=nothing))
+
+
+def test_nobody_is_scored_as_nobody(curves: ChurnModel) -> None:
+    assert curves.score(CUSTOMERS.slice(0, 0)).num_rows == 0
+    assert replace(curves, gone=Gone(1, 0.5)).score(CUSTOMERS.slice(0, 0)).num_rows == 0
+
+
+def test_reasons_in_words_are_those_of_each_reason(curves: ChurnModel) -> None:
+    column = curves.score(CUSTOMERS).column("churn_reasons")
+    for lang in ("en", "pt_BR"):
+        written = sentences(column, lang, "BRL").to_pylist()
+        expected = [
+            "; ".join(sentence(Reason(**reason), lang, "BRL") for reason in reasons) or None
+            for reasons in column.to_pylist()
+        ]
+        assert written == expected
+
+
+@pytest.mark.parametrize(
+    ("reason", "english", "portuguese"),
+    [
+        (
+            Reason("days_since_last", "120", 0.8),
+            "Days since last order: 120 days (raises the risk)",
+            "Dias desde o último pedido: 120 dias (aumenta o risco)",
+        ),
+        (
+            Reason("returned_share", "0.25", -0.1),
+            "Returned share: 25.0% (lowers the risk)",
+            "Proporção devolvida: 25,0% (reduz o risco)",
+        ),
+        (
+            Reason("contract", "monthly", 1.0),
+            "contract: monthly (raises the risk)",
+            "contract: monthly (aumenta o risco)",
+        ),
+        (
+            Reason("plan", "Infinity", 1.0),
+            "plan: Infinity (raises the risk)",
+            "plan: Infinity (aumenta o risco)",
+        ),
+        (
+            Reason("plan", "nan", -1.0),
+            "plan: nan (lowers the risk)",
+            "plan: nan (reduz o risco)",
+        ),
+        (
+            Reason("gap_days_mean", "", 0.2),
+            "Usual gap: unknown (raises the risk)",
+            "Intervalo habitual: desconhecido (aumenta o risco)",
+        ),
+    ],
+)
+def test_a_reason_is_said_in_both_languages(reason: Reason, english: str, portuguese: str) -> None:
+    assert sentence(reason, "en") == english
+    assert sentence(reason, "pt_BR") == portuguese
+
+
+def test_amounts_are_written_as_money() -> None:
+    assert sentence(Reason("revenue", "1230", -0.3), "en", "GBP").startswith("Revenue: £1,230 ")
+
+
+def test_no_reasons_have_no_sentence() -> None:
+    none = pa.array([[], None], SCORES.field("churn_reasons").type)
+    assert sentences(none, "en").to_pylist() == [None, None]

@@ -1,0 +1,114 @@
+"""The entry rule: what it finds, and what it never does."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clientela.insiders.fit.entry_rule import RECENT, Scored, best, scored
+from clientela.insiders.score.rule import Condition, Rule
+from clientela.insiders.score.view import View
+from tests.insiders.views import drawn, view
+
+DAYS = [dt.date(2011, 12, 31) - dt.timedelta(days=30 * n) for n in range(3, 6)]
+
+
+def shuffled(known: View, seed: int) -> View:
+    order = np.random.default_rng(seed).permutation(known.customers)
+    columns = {name: values[order] for name, values in known.columns.items()}
+    assert known.later_revenue is not None
+    later = known.later_revenue[order]
+    return View(known.day, known.behind_days, known.rows, columns, later, later)
+
+
+def hundred(later_of_best: float) -> View:
+    """Ten of a hundred customers spent 1,000, were here yesterday, and bring something later."""
+    good = np.arange(100) < 10
+    columns = {
+        "revenue_365d": np.where(good, 1000.0, 50.0 + np.arange(100) / 10),
+        "days_since_last": np.where(good, 1.0, 200.0 + np.arange(100)),
+        "orders_365d": np.ones(100),
+    }
+    given = {name: values.tolist() for name, values in columns.items()}
+    return view(given, np.where(good, later_of_best, 0.0).tolist())
+
+
+def test_the_ten_that_bring_everything_are_found() -> None:
+    known = hundred(later_of_best=100.0)
+    rule = best(scored([known], [known], budget=0.1, most=2), budget=0.1)
+    assert known.chosen(rule).tolist() == [True] * 10 + [False] * 90
+    assert known.held(known.chosen(rule)) == 1.0
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10**6), budget=st.sampled_from([0.02, 0.05, 0.1, 0.2, 0.5]))
+def test_the_budget_and_the_conditions_are_never_exceeded(
+    most: int, seed: int, budget: float
+) -> None:
+    views = [drawn(80, seed + n, day, behind_days=400) for n, day in enumerate(DAYS)]
+    today = drawn(90, seed + 9)
+    rule = best(scored(views, [today], budget, most), budget)
+    assert len(rule.conditions) <= most
+    for known in (*views, today):
+        assert known.chosen(rule).mean() <= budget
+    if rule.conditions:
+        assert {one.feature for one in rule.conditions} & set(RECENT)
+        assert today.chosen(rule).any()
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10**6))
+def test_the_order_of_rows_changes_nothing(seed: int) -> None:
+    views = [drawn(80, seed + n, day) for n, day in enumerate(DAYS)]
+    today = drawn(90, seed + 9)
+    there = best(scored(views, [today], 0.1, 3), 0.1)
+    mixed = [shuffled(one, seed) for one in views]
+    assert best(scored(mixed, [shuffled(today, seed)], 0.1, 3), 0.1) == there
+
+
+@pytest.mark.parametrize(
+    ("third", "conditions"),
+    [
+        ([0.003, 0.003, 0.003, 0.003], 2),  # sure, but not worth its words
+        ([0.1, -0.05, 0.09, -0.06], 2),  # two points on average, and nothing but noise
+        ([0.02, 0.03, 0.02, 0.03], 3),
+    ],
+)
+def test_a_third_condition_must_bring_something_beyond_noise(
+    third: list[float], conditions: int
+) -> None:
+    found = tuple(
+        Condition(name, ">=", 1.0) for name in ("revenue_365d", "orders_365d", "orders_90d")
+    )
+    one = np.array([0.5, 0.52, 0.54, 0.5])
+    two = one + 0.03
+    tried = Scored(
+        np.array([[0, -1, -1], [0, 2, -1], [0, 1, 2]]),
+        np.full((3, 5), 0.1),
+        np.stack([one, two, two + third]),
+        found,
+    )
+    assert len(best(tried, 0.1).conditions) == conditions
+
+
+def test_of_equals_the_rule_whose_share_moved_least_is_taken() -> None:
+    found = tuple(Condition("orders_90d", ">=", float(value)) for value in (1, 2))
+    shares = np.array([[0.02, 0.1, 0.1], [0.09, 0.1, 0.09]])
+    held = np.array([[0.501, 0.5], [0.5, 0.5]])
+    tried = Scored(np.array([[0, -1, -1], [1, -1, -1]]), shares, held, found)
+    assert best(tried, 0.1) == Rule((found[1],))
+
+
+def test_customers_all_alike_give_a_rule_that_chooses_nobody() -> None:
+    same = view({"revenue_365d": [100.0] * 50, "days_since_last": [5.0] * 50}, later=[10.0] * 50)
+    tried = scored([same], [same], 0.1, 3)
+    assert best(tried, 0.1) == Rule(())
+
+
+def test_a_day_after_which_nothing_was_earned_teaches_nothing() -> None:
+    nothing = view({"revenue_365d": [1.0, 2.0]}, later=[0.0, 0.0])
+    with pytest.raises(ValueError, match="it teaches nothing"):
+        scored([nothing], [nothing], 0.5, 1)

@@ -1,0 +1,185 @@
+"""The proof: counted by hand, tested against known distributions."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from clientela.config import Programme
+from clientela.i18n import LANGS
+from clientela.insiders.fit.programme import programme
+from clientela.insiders.fit.proof import GROUPS, prove
+from clientela.insiders.fit.proof_material import Trial, overlapping, trials
+from clientela.insiders.fit.verdicts import verdict
+from clientela.insiders.score.monthly_snapshots import past
+from clientela.insiders.score.months import months
+from clientela.insiders.score.rule import Chosen, Rule
+from clientela.statistics.poisson_bootstrap import MOST_UNITS, bootstrap, exchange, interval, units
+from tests.insiders.shops import AS_OF, Order, planted, shop
+from tests.insiders.views import view
+
+
+def trial(later: list[float], members: list[int], naive: list[int]) -> Trial:
+    known = view({"orders": [1.0] * len(later)}, later)
+
+    def of(rows: list[int]) -> Chosen:
+        return np.isin(np.arange(len(later)), rows)
+
+    groups = {name: of(naive) for name in GROUPS} | {"members": of(members)}
+    return Trial(known, Rule(()), groups | {"rest": ~of(members)}, 1)
+
+
+def test_counts_are_what_came_after() -> None:
+    proof = prove([trial([10.0, 30.0, 0.0, 2.0], [0, 1], [1, 2])], 4, 200, seed=1)
+    found = {(one.trial is None, one.group): one for one in proof.counts}
+    members, rest = found[False, "members"], found[False, "rest"]
+    assert (members.customers, members.revenue, members.retention) == (2, 20.0, 1.0)
+    assert (rest.revenue, rest.retention) == (1.0, 0.5)
+    assert found[True, "members"].revenue == 20.0
+    assert {one.difference for one in proof.tests} == {5.0}
+
+
+def test_customers_of_several_dates_count_once_for_each_in_the_pool() -> None:
+    first = trial([10.0, 0.0, 0.0], [0], [1])
+    second = trial([40.0, 20.0, 0.0], [0, 1], [1, 2])
+    pooled = prove([first, second], 3, 200, seed=1).counts
+    members = next(one for one in pooled if one.trial is None and one.group == "members")
+    assert members.customers == 3
+    assert members.revenue == pytest.approx(70 / 3)
+
+
+def test_the_same_choice_differs_by_nothing_and_p_is_one() -> None:
+    proof = prove([trial([5.0, 1.0, 0.0, 3.0], [0, 3], [0, 3])], 4, 300, seed=1)
+    for test in proof.tests:
+        assert (test.difference, test.low, test.high, test.p_value) == (0.0, 0.0, 0.0, 1.0)
+        assert not test.better
+        assert not test.worse
+
+
+def test_a_better_choice_is_seen_and_a_worse_one_too() -> None:
+    rng = np.random.default_rng(5)
+    later = np.concatenate([rng.gamma(2, 50, 100), rng.gamma(2, 10, 100)]).tolist()
+    good, bad = list(range(100)), list(range(100, 200))
+    for members, naive, better in ((good, bad, True), (bad, good, False)):
+        test = prove([trial(later, members, naive)], 200, 999, seed=1).tests[0]
+        assert test.better is better
+        assert test.worse is not better
+        assert test.p_value == 0.001
+
+
+def test_without_dates_there_is_no_proof() -> None:
+    assert prove([], 10, 100, 1).tests == ()
+
+
+def test_the_interval_of_a_mean_is_the_textbooks() -> None:
+    values = np.random.default_rng(3).normal(100, 20, 1000)
+    sums = np.stack([values, np.ones(1000)], axis=1)
+    draws = bootstrap(sums, 2000, seed=4)
+    low, high = interval(draws[:, 0] / draws[:, 1])
+    expected = stats.t.interval(0.95, 999, values.mean(), stats.sem(values))
+    assert (low, high) == pytest.approx(expected, abs=0.25)
+
+
+def test_beyond_five_thousand_customers_groups_of_them_give_the_same_interval() -> None:
+    values = np.random.default_rng(3).gamma(1, 50, 4 * MOST_UNITS)
+    unit = units(len(values), seed=4)
+    sums = [np.bincount(unit, values), np.bincount(unit)]
+    draws = bootstrap(np.stack(sums, axis=1), 1000, seed=4)
+    low, high = interval(draws[:, 0] / draws[:, 1])
+    expected = stats.t.interval(0.95, len(values) - 1, values.mean(), stats.sem(values))
+    assert (low, high) == pytest.approx(expected, abs=0.2)
+
+
+def test_an_exchange_of_a_few_is_counted_exactly() -> None:
+    # of the 16 ways to turn four signs, 2 give a sum as far from 0 as all alike
+    assert exchange(np.ones(4), 20_000, seed=1) == pytest.approx(2 / 16, abs=0.01)
+
+
+def test_p_values_are_uniform_where_nothing_differs() -> None:
+    rng = np.random.default_rng(8)
+    found = [exchange(rng.normal(size=40), 199, seed) for seed in range(200)]
+    assert stats.kstest(found, "uniform").pvalue > 0.01
+    assert min(found) >= 1 / 200
+
+
+def test_no_interval_without_draws() -> None:
+    assert all(np.isnan(interval(np.array([np.nan, np.nan]))))
+
+
+def proof_of(orders: list[Order]) -> list[Trial]:
+    made = shop(orders)
+    behind = past(made, made.snapshot(AS_OF), 90)
+    everyone = months(behind, AS_OF)
+    return trials(behind, everyone, None, Programme())
+
+
+def test_four_dates_are_tried_and_their_rules_knew_nothing_later() -> None:
+    found = proof_of(planted())
+    assert len(found) == 4
+    last = found[-1].view.day
+    upto = [order for order in planted() if order[1] <= last]
+    later = [(who, day, 5 * amount) for who, day, amount in planted(seed=9) if day > last]
+    changed = proof_of([*upto, *later])
+    assert [one.view.day for one in changed] == [one.view.day for one in found]
+    assert [one.rule for one in changed] == [one.rule for one in found]
+    for one in found:
+        assert one.size <= 0.1 * one.view.customers
+        assert {int(one.groups[name].sum()) for name in GROUPS if name != "rest"} == {one.size}
+
+
+def test_the_members_tried_are_those_the_programme_would_have_had() -> None:
+    for one in proof_of(planted()):
+        day = one.view.day
+        until = shop([order for order in planted() if order[1] <= day], as_of=day)
+        snapshot = until.snapshot(day)
+        segments = np.zeros(snapshot.num_rows, dtype=np.int64)
+        then = programme(until, snapshot, segments, Programme(policy="rules", resamples=100), None)
+        ids = np.array(snapshot["customer_id"].to_pylist())
+        assert {*ids[one.groups["members"]].tolist()} == then.members_at(day)
+        assert one.rule == then.entry
+
+
+def test_on_a_date_of_a_single_month_the_entry_rule_alone_decides() -> None:
+    first = proof_of(planted())[0]
+    assert first.learnt_days == 0
+    assert (first.groups["members"] == first.view.chosen(first.rule)).all()
+
+
+def test_dates_closer_than_the_horizon_are_said_to_overlap() -> None:
+    found = proof_of(planted())
+    apart = (found[1].view.day - found[0].view.day).days
+    assert overlapping(found, apart + 1)
+    assert not overlapping(found[:2], apart)
+
+
+def test_the_planted_loyal_beat_every_naive_rule_but_those_that_see_them_too() -> None:
+    tests = {one.baseline: one for one in prove(proof_of(planted()), 400, 500, 42).tests}
+    assert tests["random"].better
+    assert tests["recent"].better
+    assert not tests["revenue"].worse
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("dates", [1, 4])
+def test_verdicts_differ_by_what_was_found(lang: str, dates: int) -> None:
+    rng = np.random.default_rng(5)
+    later = np.concatenate([rng.gamma(2, 50, 100), rng.gamma(2, 10, 100)]).tolist()
+    good, bad = list(range(100)), list(range(100, 200))
+    pairs = ((good, bad), (bad, good), (good, good))
+    tests = [prove([trial(later, *pair)], 200, 999, seed=1).tests[0] for pair in pairs]
+    said = [verdict(one, dates, 90, lang, "BRL") for one in tests]  # type: ignore[arg-type]
+    assert len(set(said)) == 3
+    assert all("90" in one and "R$" in one for one in said)
+
+
+def test_dates_apart_are_preferred_where_there_are_four() -> None:
+    first = dt.date(2010, 5, 1)
+    crowd = [(f"c{n}", first + dt.timedelta(days=7 * n), 20.0) for n in range(80)]
+    days = [first + dt.timedelta(days=10 * n) for n in range(60)]
+    loyal = [(f"l{n}", day, 50.0 + n) for n in range(3) for day in days]
+    made = shop([*crowd, *loyal], first=first)
+    behind = past(made, made.snapshot(AS_OF), 90)
+    found = trials(behind, months(behind, AS_OF), None, Programme(budget_share=0.5))
+    assert len(found) == 4
+    assert not overlapping(found, 90)

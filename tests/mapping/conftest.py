@@ -1,0 +1,5 @@
+"""Fixtures of the tests of tables."""
+
+from tests.engines import engine
+
+__all__ = ["engine"]

@@ -1,0 +1,86 @@
+"""The registry: champion, challenger, and the way back."""
+
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clientela.errors import ArtifactError
+from clientela.registry import artifacts
+from clientela.registry import stored_models as registry
+from clientela.registry.artifacts import CARD, Artifact
+from clientela.registry.card import Card
+
+
+def stored(folder: Path, kind: str, day: int) -> str:
+    card = Card(
+        kind=kind, data_hash="d", as_of=dt.date(2011, 12, day), customers=9, features=(), seed=7
+    )
+    return artifacts.save(folder, Artifact(kind, {"day": day}, {"x": np.zeros(1)}, card))
+
+
+def test_a_promotion_is_undone_by_going_back_one_each_time(tmp_path: Path) -> None:
+    first, second, third = (stored(tmp_path, "churn", day) for day in (1, 2, 3))
+    for each in (first, second, third):
+        registry.promote(tmp_path, "churn", each)
+    assert registry.history(tmp_path, "churn") == [first, second, third]
+    for back in (second, first):
+        assert registry.rollback(tmp_path, "churn") == back
+        assert registry.current(tmp_path, "churn") == back
+    with pytest.raises(ArtifactError, match="no earlier model"):
+        registry.rollback(tmp_path, "churn")
+    assert registry.current(tmp_path, "churn") == first
+
+
+def test_promoting_the_champion_again_leaves_the_history(tmp_path: Path) -> None:
+    first, second = stored(tmp_path, "churn", 1), stored(tmp_path, "churn", 2)
+    for each in (first, second, second):
+        registry.promote(tmp_path, "churn", each)
+    assert registry.rollback(tmp_path, "churn") == first
+
+
+def test_a_workspace_without_history_can_be_gone_back_in(tmp_path: Path) -> None:
+    first, second = stored(tmp_path, "segments", 1), stored(tmp_path, "segments", 2)
+    (tmp_path / "segments" / registry.CURRENT).write_text(first + "\n")  # of an earlier version
+    registry.promote(tmp_path, "segments", second)
+    assert registry.rollback(tmp_path, "segments") == first
+
+
+def test_going_back_passes_over_a_model_that_is_gone(tmp_path: Path) -> None:
+    first, second, third = (stored(tmp_path, "churn", day) for day in (1, 2, 3))
+    for each in (first, second, third):
+        registry.promote(tmp_path, "churn", each)
+    (tmp_path / "churn" / second / CARD).unlink()
+    assert registry.rollback(tmp_path, "churn") == first
+
+
+@pytest.mark.parametrize("kind", ["churn", "nonsense"])
+def test_nothing_before_the_first_champion(tmp_path: Path, kind: str) -> None:
+    stored(tmp_path, "churn", 1)
+    with pytest.raises(ArtifactError, match="no earlier model"):
+        registry.rollback(tmp_path, kind)
+
+
+def test_the_challenger_is_named_until_it_wins(tmp_path: Path) -> None:
+    first, second, third = (stored(tmp_path, "churn", day) for day in (1, 2, 3))
+    registry.promote(tmp_path, "churn", first)
+    assert registry.challenger(tmp_path, "churn") is None
+    registry.challenge(tmp_path, "churn", second)
+    roles = {each: registry.role(tmp_path, "churn", each) for each in (first, second, third)}
+    assert roles == {first: "champion", second: "challenger", third: "stored"}
+    registry.promote(tmp_path, "churn", second)
+    assert registry.challenger(tmp_path, "churn") is None
+    assert registry.role(tmp_path, "churn", first) == "former"
+    with pytest.raises(ArtifactError, match="no stored model"):
+        registry.challenge(tmp_path, "churn", "churn-20111209-other")
+
+
+def test_kinds_and_ids_lead_to_each_other(tmp_path: Path) -> None:
+    assert registry.kinds(tmp_path / "absent") == []
+    ids = {kind: stored(tmp_path, kind, 1) for kind in ("value", "churn")}
+    (tmp_path / "empty").mkdir()
+    assert registry.kinds(tmp_path) == ["churn", "value"]
+    assert {registry.kind_of(tmp_path, each): each for each in ids.values()} == ids
+    with pytest.raises(ArtifactError, match="no stored model 'x'"):
+        registry.kind_of(tmp_path, "x")

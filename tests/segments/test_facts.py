@@ -1,0 +1,58 @@
+import json
+
+import numpy as np
+import pytest
+from sklearn.metrics import silhouette_samples
+
+from clientela.segments.describe.common_space import common_points
+from clientela.segments.describe.facts import QUANTILES, SCHEMA, segment_facts
+from clientela.segments.describe.outliers import outlying
+from clientela.segments.describe.segment_rules import segment_rules
+from tests.segments.bases import BASES, model_of, turned
+
+SNAPSHOT = BASES["grouped"]
+
+
+def facts(name: str, *, order: bool = True) -> list[dict[str, object]]:
+    snapshot = BASES[name] if order else turned(BASES[name])
+    model = model_of(name)
+    assignment = model.assign(snapshot)
+    rules = segment_rules(snapshot, model, assignment, "GBP")
+    table = segment_facts(snapshot, model, assignment, rules)
+    assert table.schema == SCHEMA
+    assert table["segment"].to_pylist() == list(model.ids)
+    return list(table.to_pylist())
+
+
+def test_silhouettes_are_scikit_learns() -> None:
+    model = model_of("grouped")
+    segment = model.assign(SNAPSHOT).segment
+    expected = silhouette_samples(common_points(SNAPSHOT, model), segment)
+    for row in facts("grouped"):
+        members = np.sort(expected[segment == row["segment"]])
+        listed = json.loads(str(row["silhouettes"]))
+        assert row["silhouette"] == pytest.approx(members.mean(), abs=1e-6)
+        assert len(listed) == QUANTILES
+        assert listed == sorted(listed)
+        assert (listed[0], listed[-1]) == pytest.approx((members[0], members[-1]), abs=1e-4)
+
+
+def test_outliers_and_jaccards_belong_to_their_segments() -> None:
+    model = model_of("grouped")
+    far = model.assign(SNAPSHOT).segment[outlying(SNAPSHOT)]
+    found = facts("grouped")
+    assert [row["outliers"] for row in found] == [int((far == one).sum()) for one in model.ids]
+    assert [row["jaccard"] for row in found] == model.card.scores["jaccards"]
+
+
+def test_the_order_of_rows_changes_nothing() -> None:
+    assert facts("grouped", order=False) == facts("grouped")
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_odd_bases_have_facts(name: str) -> None:
+    found = facts(name)
+    if len(found) == 1:
+        (alone,) = found
+        assert (alone["silhouette"], alone["silhouettes"]) == (None, None)
+        assert alone["rule_en"] in ("Every customer.", "No customers at present.")

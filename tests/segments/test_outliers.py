@@ -1,0 +1,96 @@
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from msgspec.structs import replace
+
+from clientela.segments.describe.outliers import outlier_effect, outlying, same_again
+from clientela.segments.score.model import SegmentModel
+from tests.segments.bases import BASES, model_of, of, turned
+from tests.segments.crowd import SETTINGS
+
+
+def effect(name: str, *, turn: bool = False) -> dict[str, object]:
+    snapshot, model = BASES[name], model_of(name)
+    rows = turned(snapshot) if turn else snapshot
+    return outlier_effect(rows, model, model.assign(rows), of)
+
+
+def test_the_giant_buyer_is_the_one_outlier() -> None:
+    flagged = outlying(BASES["giant"])
+    assert np.flatnonzero(flagged).tolist() == [7]
+
+
+def test_nobody_is_an_outlier_for_the_days_away() -> None:
+    snapshot = BASES["giant"]
+    days = pa.array([9999] + [3] * 59, pa.int64())
+    away = snapshot.set_column(1, "days_since_last", days)
+    assert outlying(away).tolist() == outlying(snapshot).tolist()
+    assert not outlying(away, ["days_since_last", "no such feature"]).any()
+
+
+def test_what_the_giant_does_is_said() -> None:
+    found = effect("giant")
+    assert (found["customers"], found["customers_share"]) == (1, 1 / 60)
+    assert float(str(found["revenue_share"])) > 0.99
+    assert str(found["sentence_en"]).startswith("1 customer (1.7%) lies more than 2.5 ")
+    assert str(found["sentence_pt_br"]).startswith("1 cliente (1,7%) está a mais de 2,5 ")
+    json.dumps(found)
+
+
+def test_outliers_far_from_all_borders_do_not_shape_the_segments() -> None:
+    snapshot = BASES["grouped"]
+    model = model_of("grouped")
+    calls = []
+
+    def refit(rest: pa.Table) -> SegmentModel:
+        calls.append(rest.num_rows)
+        return model
+
+    far = int(outlying(snapshot).sum())
+    found = outlier_effect(snapshot, model, model.assign(snapshot), refit)
+    assert calls == [snapshot.num_rows - far]
+    assert found["ari"] == 1.0
+    assert "They do not shape the segments" in str(found["sentence_en"])
+
+
+def test_another_number_of_segments_is_said() -> None:
+    snapshot = BASES["grouped"]
+    model, alone = model_of("grouped"), model_of("one")
+    found = outlier_effect(snapshot, model, model.assign(snapshot), lambda rest: alone)
+    assert (found["segments_without"], found["ari"]) == (1, 0.0)
+    assert f"there are 1 instead of {len(model.ids)}" in str(found["sentence_en"])
+
+
+def test_the_same_candidate_is_fitted_again_and_no_other() -> None:
+    snapshot, model = BASES["grouped"], model_of("grouped")
+    settings = replace(SETTINGS, spaces=("minmax", "log"), algorithms=("ward", "kmeans"))
+    again = same_again(model, settings)(snapshot)
+    assert (again.centres == model.centres).all()
+    fitted = [one for one in again.card.scores["candidates"] if one["silhouette"] is not None]
+    assert len(fitted) == 1
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_one_segment_may_be_several_without_its_outliers(name: str) -> None:
+    snapshot, model = BASES[name], model_of(name)
+    refit = same_again(model, SETTINGS)
+    found = outlier_effect(snapshot, model, model.assign(snapshot), refit)
+    assert found["customers"] == 0 or found["ari"] is not None
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_odd_bases_have_their_sentence(name: str) -> None:
+    found = effect(name)
+    for lang in ("en", "pt_br"):
+        text = str(found[f"sentence_{lang}"])
+        assert text.endswith(".")
+        assert "{" not in text
+    if name in ("none", "one", "alike"):
+        assert found["customers"] == 0
+        assert found["ari"] is None
+
+
+def test_the_order_of_rows_changes_nothing() -> None:
+    assert effect("grouped", turn=True) == effect("grouped")

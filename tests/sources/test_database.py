@@ -1,0 +1,170 @@
+"""Tables and queries by URL, read only."""
+
+import datetime as dt
+import importlib.util
+import sqlite3
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import quote
+
+import pyarrow.parquet as pq
+import pytest
+import sqlalchemy as sa
+
+from clientela.config import Source
+from clientela.errors import MissingExtra, SourceError
+from clientela.sources import database
+from clientela.sources.guard import Guard
+from clientela.sources.reading import peek, stage
+from tests.postgres import new_database
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> str:
+    """The URL of a small SQLite database, without a table."""
+    path = tmp_path / "my shop.db"
+    connection = sqlite3.connect(path)
+    connection.execute('CREATE TABLE "order lines" (id, day TEXT, amount REAL, note)')
+    connection.executemany(
+        'INSERT INTO "order lines" VALUES (?, ?, ?, ?)',
+        [(17850, "2010-12-01", 2.0, "a:b"), ("17851", "2010-12-02", 0.1, None), (3, "", None, "")],
+    )
+    connection.execute("CREATE TABLE empty (id)")
+    connection.commit()
+    connection.close()
+    return f"sqlite:///{path}"
+
+
+def test_a_table_is_read(shop: str, tmp_path: Path) -> None:
+    location = f"{shop}?table=order lines"
+    staged = stage(location, Source(), Guard(), tmp_path)
+    assert pq.read_table(staged.path).to_pylist() == [
+        {"source_row": 1, "id": "17850", "day": "2010-12-01", "amount": "2.0", "note": "a:b"},
+        {"source_row": 2, "id": "17851", "day": "2010-12-02", "amount": "0.1", "note": None},
+        {"source_row": 3, "id": "3", "day": None, "amount": None, "note": None},
+    ]
+    assert staged.typed == {"amount"}
+    assert (staged.counted, staged.parsed, staged.rejected) == (3, 3, 0)
+    assert peek(location, Source()).rows[0] == ("17850", "2010-12-01", "2.0", "a:b")
+
+
+def test_a_query_is_read(shop: str, tmp_path: Path) -> None:
+    query = "SELECT id, 'x:y' AS k FROM \"order lines\" WHERE note = 'a:b' AND amount > 1"
+    staged = stage(f"{shop}?query={quote(query)}", Source(), Guard(), tmp_path)
+    assert pq.read_table(staged.path).to_pylist() == [{"source_row": 1, "id": "17850", "k": "x:y"}]
+    assert staged.details == {"format": "query"}
+
+
+def test_the_hash_is_of_the_rows(shop: str, tmp_path: Path) -> None:
+    def sha256(query: str) -> str:
+        return stage(f"{shop}?query={quote(query)}", Source(), Guard(), tmp_path).sha256
+
+    one, other = "SELECT 1 AS a", "SELECT 2 AS a"
+    assert sha256(one) == sha256(one) != sha256(other)
+
+
+def test_nothing_can_be_written(shop: str) -> None:
+    for statement in ('DELETE FROM "order lines"', "CREATE TABLE x (a)"):
+        with pytest.raises(SourceError, match="readonly"):
+            peek(f"{shop}?query={quote(statement)}", Source())
+
+
+@pytest.mark.parametrize(
+    ("ending", "message"),
+    [
+        ("", "names no table or query"),
+        ("?table=a&query=b", "names no table or query"),
+        ("?table=absent", "no such table"),
+        ("?table=empty", "no rows"),
+        ("?query=SELEC", "syntax error"),
+        ("?query=SELECT+1,1", "the same name"),
+    ],
+)
+def test_faults_are_told(shop: str, tmp_path: Path, ending: str, message: str) -> None:
+    with pytest.raises(SourceError, match=message):
+        stage(shop + ending, Source(), Guard(), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("mysql://db/shop?table=t", "'mysql' databases are not read"),
+        ("https://shop.example/x.csv", "files are not read over 'https://'"),
+        ("x://", "'x' databases are not read"),
+    ],
+)
+def test_what_is_no_database_is_refused(url: str, message: str) -> None:
+    with pytest.raises(SourceError, match=message):
+        peek(url, Source())
+
+
+def test_a_database_that_is_absent_is_not_made(tmp_path: Path) -> None:
+    path = tmp_path / "absent.db"
+    with pytest.raises(SourceError, match="no such database file"):
+        peek(f"sqlite:///{path}?table=t", Source())
+    assert not path.exists()
+
+
+def test_the_password_is_not_told(tmp_path: Path) -> None:
+    location = "postgresql://ana:secret@127.0.0.1:1/shop?table=t"
+    assert "secret" not in database.announced(location)
+    with pytest.raises(SourceError, match="the database says") as caught:
+        peek(location, Source())
+    assert "secret" not in str(caught.value)
+
+
+def test_the_extra_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtra, match="'postgres'"):
+        peek("postgresql://localhost/shop?table=t", Source())
+
+
+def test_postgresql_is_read_in_its_types(tmp_path: Path) -> None:
+    url = new_database()
+    engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE SCHEMA shop"))
+        connection.execute(sa.text("CREATE SEQUENCE counter"))
+        connection.execute(
+            sa.text(
+                "CREATE TABLE shop.sales AS SELECT n AS id, "
+                "TIMESTAMP '2010-12-01 08:26' + n * INTERVAL '1 hour' AS at, "
+                "TIMESTAMPTZ '2010-12-01 08:26+02' AS instant, 2.10::numeric AS amount, "
+                "n % 2 = 0 AS even, 'R$'::text AS sign FROM generate_series(1, 45000) AS n"
+            )
+        )
+    engine.dispose()
+    mark = "&" if "?" in url else "?"
+    staged = stage(f"{url}{mark}table=sales&schema=shop", Source(), Guard(), tmp_path)
+    held = pq.read_table(staged.path)
+    assert len(held) == staged.counted == 45_000
+    assert held.slice(1, 1).to_pylist() == [
+        {
+            "source_row": 2,
+            "id": "2",
+            "at": "2010-12-01 10:26:00",
+            "instant": "2010-12-01 06:26:00Z",
+            "amount": "2.10",
+            "even": "true",
+            "sign": "R$",
+        }
+    ]
+    assert staged.typed == {"id", "amount"}
+    changing = quote("SELECT nextval('counter')")
+    with pytest.raises(SourceError, match="read-only transaction"):
+        peek(f"{url}{mark}query={changing}", Source())
+
+
+def test_values_of_python_become_text() -> None:
+    from clientela.sources.values import text_of
+
+    aware = dt.datetime(2010, 12, 1, 8, tzinfo=dt.timezone(dt.timedelta(hours=2)))
+    values = [aware, Decimal("1E+3"), b"caf\xc3\xa9", [1, Decimal("2.5")], {"a": None}, 1e22]
+    assert [text_of(value) for value in values] == [
+        "2010-12-01 06:00:00Z",
+        "1000",
+        "café",
+        '[1, "2.5"]',
+        '{"a": null}',
+        "1e+22",
+    ]
