@@ -5,8 +5,7 @@ import numpy as np
 from clientela.actions.action import Action
 from clientela.actions.base import Base
 from clientela.i18n import Lang, amount_text
-from clientela.segments.describe.profile import total
-from clientela.statistics.arrays import doubles
+from clientela.statistics.arrays import doubles, sum_exactly
 
 
 def basket(base: Base, segment: int) -> Action:
@@ -26,5 +25,5 @@ def basket(base: Base, segment: int) -> Action:
     def words(lang: Lang) -> dict[str, str]:
         return {"median": amount_text(median, lang, base.currency)}
 
-    detail = {"median_order_value": median, "orders_365d": total(orders[below])}
-    return Action(segment, "basket", int(below.sum()), total(missing), words, detail)
+    detail = {"median_order_value": median, "orders_365d": sum_exactly(orders[below])}
+    return Action(segment, "basket", int(below.sum()), sum_exactly(missing), words, detail)

@@ -5,8 +5,7 @@ import numpy as np
 from clientela.actions.action import Action
 from clientela.actions.base import Base
 from clientela.i18n import Lang, amount_text, share
-from clientela.segments.describe.profile import total
-from clientela.statistics.arrays import doubles
+from clientela.statistics.arrays import doubles, sum_exactly
 
 HIGH = 0.75  # of the customers who returned anything at all
 
@@ -28,4 +27,4 @@ def returned(base: Base, segment: int) -> Action | None:
         }
 
     detail = {"returned_share_from": limit, "largest_of_one": largest}
-    return Action(segment, "returns", int(high.sum()), total(amount[high]), words, detail)
+    return Action(segment, "returns", int(high.sum()), sum_exactly(amount[high]), words, detail)

@@ -6,8 +6,7 @@ from clientela.actions.action import Action
 from clientela.actions.base import Base
 from clientela.features.daily_revenue import YEAR_DAYS
 from clientela.i18n import Lang, number
-from clientela.segments.describe.profile import total
-from clientela.statistics.arrays import Doubles, doubles
+from clientela.statistics.arrays import Doubles, doubles, sum_exactly
 
 USUAL = 0.9  # of the customers who came back, by their mean gap
 
@@ -26,7 +25,7 @@ def win_back(base: Base, segment: int) -> Action | None:
         return {"days": number(limit, lang)}
 
     detail = {"days_since_last_above": limit}
-    return Action(segment, "win_back", int(lapsed.sum()), total(brought), words, detail)
+    return Action(segment, "win_back", int(lapsed.sum()), sum_exactly(brought), words, detail)
 
 
 def _year_to_last(base: Base) -> Doubles:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from clientela.segments.describe.profile import Members
-from clientela.statistics.arrays import Doubles
+from clientela.statistics.arrays import Doubles, Mask
 
 NOISE = 1e-12  # of the largest value: what rounding leaves of equal ones
 
@@ -112,7 +111,7 @@ def _share(
     return mean / base - 1, (mean * base - width) / scale - 1, (mean * base + width) / scale - 1
 
 
-def adjusted(revenue: Doubles, before: Doubles, treated: Members) -> Doubles:
+def adjusted(revenue: Doubles, before: Doubles, treated: Mask) -> Doubles:
     """Take off what the past explains, which no treatment can have caused.
 
     Parameters
@@ -131,7 +130,7 @@ def adjusted(revenue: Doubles, before: Doubles, treated: Members) -> Doubles:
     return left
 
 
-def _slope(revenue: Doubles, before: Doubles, treated: Members) -> float:
+def _slope(revenue: Doubles, before: Doubles, treated: Mask) -> float:
     inside = before.astype(np.float64).copy()
     for arm in (treated, ~treated):
         inside[arm] -= inside[arm].mean()

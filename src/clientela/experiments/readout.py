@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from clientela.experiments.effect import Effect, adjusted, effect
-from clientela.segments.describe.profile import Members
-from clientela.statistics.arrays import Doubles
+from clientela.statistics.arrays import Doubles, Mask
 
 LEAST_CUSTOMERS = 2  # an arm
 
@@ -56,7 +55,7 @@ class Readout:
 class Arms:
     """What each customer of an experiment brought before it and in it."""
 
-    treated: Members
+    treated: Mask
     before: Doubles
     revenue: Doubles
 

@@ -12,8 +12,7 @@ import pyarrow.compute as pc
 from clientela.features.daily_revenue import Takings, takings
 from clientela.features.history import History
 from clientela.hypotheses.hypothesis import Measure
-from clientela.segments.describe.profile import Members
-from clientela.statistics.arrays import Doubles, doubles
+from clientela.statistics.arrays import Doubles, Mask, doubles
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Groups:
     """
 
     ids: list[str]
-    members: Members
+    members: Mask
     outcomes: dict[Measure, Outcome]
 
 

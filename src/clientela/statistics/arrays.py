@@ -1,5 +1,7 @@
 """Columns of an Arrow table as arrays of doubles, ready for arithmetic row by row."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -8,6 +10,7 @@ import pyarrow.compute as pc
 from clientela.errors import ArtifactError
 
 Doubles = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 
 def is_numeric(dtype: pa.DataType) -> bool:
@@ -19,6 +22,17 @@ def is_numeric(dtype: pa.DataType) -> bool:
     (True, False)
     """
     return bool(pa.types.is_integer(dtype) or pa.types.is_floating(dtype))
+
+
+def list_numeric_columns(snapshot: pa.Table) -> list[str]:
+    """Name the numeric columns of a snapshot.
+
+    Examples
+    --------
+    >>> list_numeric_columns(pa.table({"customer_id": ["a"], "orders": [2], "revenue": [10.0]}))
+    ['orders', 'revenue']
+    """
+    return [field.name for field in snapshot.schema if is_numeric(field.type)]
 
 
 def doubles(table: pa.Table, name: str) -> Doubles:
@@ -58,3 +72,14 @@ def by_customer(table: pa.Table) -> pa.Table:
     """
     order = pc.sort_indices(table, sort_keys=[("customer_id", "ascending")])
     return table.take(order)
+
+
+def sum_exactly(values: Doubles) -> float:
+    """Add up exactly, to the fourth decimal, whatever the order.
+
+    Examples
+    --------
+    >>> sum_exactly(np.array([0.1] * 10))
+    1.0
+    """
+    return round(math.fsum(values[~np.isnan(values)]), 4)

@@ -16,9 +16,8 @@ from clientela.i18n import LANGS, Lang, number, share, t
 from clientela.segments.describe.common_space import drawn
 from clientela.segments.describe.feature_spread import Reason, Ties, far_out, reason, spread
 from clientela.segments.describe.outliers import MEASURED
-from clientela.segments.describe.profile import numeric
 from clientela.segments.score.model import Assignment, SegmentModel
-from clientela.statistics.arrays import Doubles, doubles
+from clientela.statistics.arrays import Doubles, doubles, list_numeric_columns
 from clientela.statistics.ranks import Beside, eta_squared, spearman
 
 ROWS = 20_000
@@ -93,7 +92,7 @@ def exploration(
     space = space_of(model, snapshot)
     taken = drawn(snapshot, ROWS, model.card.seed)
     some = _sample(snapshot.take(taken), assignment.segment[taken], space, earlier)
-    names = [name for name in numeric(snapshot) if name in _BY_NAME]
+    names = [name for name in list_numeric_columns(snapshot) if name in _BY_NAME]
     rows = [_row(np.sort(doubles(snapshot, name)), some, _BY_NAME[name]) for name in names]
     rows.sort(key=lambda row: _place(row, space))
     placed = [row | {"position": position} for position, row in enumerate(rows, start=1)]
@@ -103,7 +102,7 @@ def exploration(
 def space_of(model: SegmentModel, snapshot: pa.Table) -> tuple[str, ...]:
     """Name the features in which customers are compared, also where there is one segment only."""
     named = model.features or tuple(feature.name for feature in model.card.features)
-    known = set(numeric(snapshot))
+    known = set(list_numeric_columns(snapshot))
     return tuple(dict.fromkeys(name for name in named if name in known))
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clientela.segments.describe.profile import Members, Stat, stats
+from clientela.segments.describe.profile import Stat, stats
+from clientela.statistics.arrays import Mask
 
 GAPS = pa.schema(
     [
@@ -39,7 +40,7 @@ FEATURES = (
 """What a person can act on or picture; a segment's other features stand in its profile."""
 
 
-def gaps(snapshot: pa.Table, segment: npt.NDArray[np.int64], members: Members) -> pa.Table:
+def gaps(snapshot: pa.Table, segment: npt.NDArray[np.int64], members: Mask) -> pa.Table:
     """Set the median customer of each segment beside the median member.
 
     Parameters

@@ -6,11 +6,11 @@ import pyarrow as pa
 
 from clientela.i18n import LANGS
 from clientela.segments.describe import segment_names as archetypes
-from clientela.segments.describe.profile import Members, Profile, Size, stats, total
+from clientela.segments.describe.profile import Profile, Size, stats
 from clientela.segments.describe.sentences import describe
 from clientela.segments.score.model import Assignment, SegmentModel
 from clientela.segments.score.naming import segment_name
-from clientela.statistics.arrays import Doubles, doubles
+from clientela.statistics.arrays import Doubles, Mask, doubles, sum_exactly
 
 
 def named(
@@ -76,7 +76,7 @@ def profiles(
     ]
 
 
-def _members(model: SegmentModel, assignment: Assignment) -> dict[int, Members]:
+def _members(model: SegmentModel, assignment: Assignment) -> dict[int, Mask]:
     return {segment: assignment.segment == segment for segment in model.ids}
 
 
@@ -87,9 +87,9 @@ def _names(model: SegmentModel) -> dict[int, str]:
     return {one: key for one, key in pairs if key not in fleeting}
 
 
-def _size(revenue: Doubles, members: Members) -> Size:
+def _size(revenue: Doubles, members: Mask) -> Size:
     customers, everyone = int(members.sum()), len(members)
-    earned, everything = total(revenue[members]), total(revenue)
+    earned, everything = sum_exactly(revenue[members]), sum_exactly(revenue)
     return Size(
         customers=customers,
         customers_share=customers / everyone if everyone else None,

@@ -11,13 +11,12 @@ from clientela.config import Segments
 from clientela.features.catalog import FEATURES
 from clientela.i18n import LANGS, Lang, number, share, t
 from clientela.segments.describe.feature_spread import far_out
-from clientela.segments.describe.profile import Members, numeric, total
 from clientela.segments.fit.candidate_spec import Recipe
 from clientela.segments.fit.segmentation import fit
 from clientela.segments.fit.spaces import DEFAULT_FEATURES
 from clientela.segments.score.model import Assignment, SegmentModel
 from clientela.statistics.agreement import Labels, adjusted_rand_index, contingency
-from clientela.statistics.arrays import doubles
+from clientela.statistics.arrays import Mask, doubles, list_numeric_columns, sum_exactly
 
 MEASURED = ("amount", "count", "units")
 """Units of features with outliers: nobody is one for the days they have been away."""
@@ -29,7 +28,7 @@ _UNITS = {feature.name: feature.unit for feature in FEATURES}
 Facts = dict[str, Any]
 
 
-def outlying(snapshot: pa.Table, features: Sequence[str] = DEFAULT_FEATURES) -> Members:
+def outlying(snapshot: pa.Table, features: Sequence[str] = DEFAULT_FEATURES) -> Mask:
     """Flag customers beyond 2.5 interquartile ranges from the quartiles of at least one feature.
 
     Parameters
@@ -53,7 +52,7 @@ def looked_at(snapshot: pa.Table, features: Sequence[str]) -> list[str]:
     >>> looked_at(pa.table({"orders": [1], "days_since_last": [9]}), DEFAULT_FEATURES)
     ['orders']
     """
-    known = set(numeric(snapshot))
+    known = set(list_numeric_columns(snapshot))
     return [name for name in features if name in known and _UNITS.get(name) in MEASURED]
 
 
@@ -116,13 +115,13 @@ def same_again(model: SegmentModel, settings: Segments) -> Callable[[pa.Table], 
     return refit
 
 
-def _facts(snapshot: pa.Table, far: Members) -> Facts:
+def _facts(snapshot: pa.Table, far: Mask) -> Facts:
     revenue = doubles(snapshot, "revenue")
-    everything = total(revenue)
+    everything = sum_exactly(revenue)
     return {
         "customers": int(far.sum()),
         "customers_share": float(far.mean()) if far.size else None,
-        "revenue_share": total(revenue[far]) / everything if everything > 0 else None,
+        "revenue_share": sum_exactly(revenue[far]) / everything if everything > 0 else None,
         "segments_without": None,
         "ari": None,
     }

@@ -1,17 +1,13 @@
 """What a segment is: its size, its revenue, and every feature against the whole base."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from clientela.i18n import Lang
-from clientela.statistics.arrays import Doubles, doubles, is_numeric
-
-Members = npt.NDArray[np.bool_]
+from clientela.statistics.arrays import Doubles, Mask, doubles, list_numeric_columns, sum_exactly
 
 ADDITIVE = frozenset(
     {
@@ -90,41 +86,19 @@ class Profile(Size):
     features: Mapping[str, Stat]
 
 
-def stats(snapshot: pa.Table, segments: Mapping[int, Members]) -> dict[int, dict[str, Stat]]:
+def stats(snapshot: pa.Table, segments: Mapping[int, Mask]) -> dict[int, dict[str, Stat]]:
     """Measure every numeric feature in every segment.
 
     Values are sorted before they are averaged, so that the order of rows changes no bit.
     """
     found: dict[int, dict[str, Stat]] = {segment: {} for segment in segments}
-    for name in numeric(snapshot):
+    for name in list_numeric_columns(snapshot):
         values = doubles(snapshot, name)
         base = np.sort(values[~np.isnan(values)])
-        whole = total(base) if name in ADDITIVE else 0.0
+        whole = sum_exactly(base) if name in ADDITIVE else 0.0
         for segment, members in segments.items():
             found[segment][name] = _stat(values[members], base, whole)
     return found
-
-
-def numeric(snapshot: pa.Table) -> list[str]:
-    """Name the numeric columns of a snapshot.
-
-    Examples
-    --------
-    >>> numeric(pa.table({"customer_id": ["a"], "orders": [2], "revenue": [10.0]}))
-    ['orders', 'revenue']
-    """
-    return [field.name for field in snapshot.schema if is_numeric(field.type)]
-
-
-def total(values: Doubles) -> float:
-    """Add up exactly, to the fourth decimal, whatever the order.
-
-    Examples
-    --------
-    >>> total(np.array([0.1] * 10))
-    1.0
-    """
-    return round(math.fsum(values[~np.isnan(values)]), 4)
 
 
 def rank(ordered: Doubles, value: float) -> float:
@@ -145,5 +119,5 @@ def _stat(values: Doubles, base: Doubles, whole: float) -> Stat:
         return Stat(None, None, None, None)
     median, mean, usual = float(np.median(known)), float(known.mean()), float(base.mean())
     index = 100 * mean / usual if usual else None
-    share = total(known) / whole if whole > 0 else None
+    share = sum_exactly(known) / whole if whole > 0 else None
     return Stat(median, mean, index, rank(base, median), share)

@@ -12,12 +12,11 @@ from clientela.i18n import LANGS, Lang, t
 from clientela.segments.describe.common_space import drawn
 from clientela.segments.describe.conditions import rule_text
 from clientela.segments.describe.exploration import space_of
-from clientela.segments.describe.profile import Members
 from clientela.segments.describe.tree import Leaf, leaves
 from clientela.segments.fit.spaces import DEFAULT_FEATURES
 from clientela.segments.score.model import Assignment, SegmentModel
 from clientela.segments.score.naming import segment_name
-from clientela.statistics.arrays import Doubles, doubles
+from clientela.statistics.arrays import Doubles, Mask, doubles
 
 ROWS = 20_000
 """Customers on whom the tree is grown, beyond this many; it is measured on all."""
@@ -89,7 +88,7 @@ def segment_rules(
     return SegmentRules(float((told == segment).mean()), rules)
 
 
-def _trust(members: Members, named: Members) -> tuple[float | None, float]:
+def _trust(members: Mask, named: Mask) -> tuple[float | None, float]:
     hits, many = int((members & named).sum()), int(named.sum())
     return hits / many if many else None, hits / int(members.sum())
 

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Protocol
 
 from clientela.features.daily_revenue import YEAR_DAYS, Members, Takings
-from clientela.segments.describe.profile import total
+from clientela.statistics.arrays import sum_exactly
 
 
 class Forecaster(Protocol):
@@ -28,7 +28,7 @@ class LastPeriod:
         start = day - dt.timedelta(days=days)
         if not takings.reaches(start):
             return None
-        return total(takings.between(start, day)[members])
+        return sum_exactly(takings.between(start, day)[members])
 
 
 class Seasonal:
@@ -65,8 +65,8 @@ class YearShare:
             takings.between(then, day),
             takings.between(then, then + dt.timedelta(days=days)),
         )
-        firm = total(year)
-        return total(year[members]) / firm * total(same) if firm > 0 else None
+        firm = sum_exactly(year)
+        return sum_exactly(year[members]) / firm * sum_exactly(same) if firm > 0 else None
 
 
 def season(takings: Takings, day: dt.date, days: int) -> float | None:
@@ -75,5 +75,5 @@ def season(takings: Takings, day: dt.date, days: int) -> float | None:
     before, after = then - dt.timedelta(days=days), then + dt.timedelta(days=days)
     if not takings.reaches(before):
         return None
-    base = total(takings.between(before, then))
-    return total(takings.between(then, after)) / base if base > 0 else None
+    base = sum_exactly(takings.between(before, then))
+    return sum_exactly(takings.between(then, after)) / base if base > 0 else None

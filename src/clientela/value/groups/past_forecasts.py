@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from clientela.features.daily_revenue import Members, Takings
-from clientela.segments.describe.profile import total
+from clientela.statistics.arrays import sum_exactly
 from clientela.value.groups.baseline import Forecaster
 
 STEP_DAYS = 30
@@ -89,5 +89,5 @@ def _on(
     expected = forecaster.expected(takings, members, day, days) if members.any() else None
     if expected is None or expected <= 0:
         return None
-    came = total(takings.between(day, day + dt.timedelta(days=days))[members])
+    came = sum_exactly(takings.between(day, day + dt.timedelta(days=days))[members])
     return Past(day, expected, came)
