@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import cast
 
-from clientela.churn.score.model import ChurnModel
+from clientela.churn.score.model import BANDS, ChurnModel
 from clientela.churn.score.reasons import Reason, sentence
+from clientela.churn.score.rows import score_rows
 from clientela.i18n import Lang
 from clientela.segments.score.model import SegmentModel
 from clientela.segments.score.naming import segment_name
+from clientela.segments.score.rows import assign_rows
 from clientela.serving.predicting.answers import ChurnPrediction, ChurnReason, SegmentPrediction
 from clientela.serving.predicting.feature_rows import Gathered
 from clientela.serving.predicting.loading import Champion
 from clientela.serving.predicting.request import Id
-from clientela.serving.predicting.score_few import Told, churn_of, segments_of
 from clientela.store.read import Row
 
 GONE = "gone"
@@ -43,17 +44,16 @@ def churn_predictions(
     currency : str or None
         Of amounts among the reasons.
     """
-    scores = _scores(cast(ChurnModel, champion.model), found)
+    scores = _score_churn(cast(ChurnModel, champion.model), found)
     answers = []
-    for place, each in enumerate(ids):
-        day, error = found.days.get(place), found.errors.get(place)
-        score = scores.get(place)
-        if score is None:
-            answers.append(ChurnPrediction(each, day, None, None, [], error))
+    for index, item_id in enumerate(ids):
+        day, error = found.days.get(index), found.errors.get(index)
+        if index not in scores:
+            answers.append(ChurnPrediction(item_id, day, None, None, [], error))
             continue
-        reasons = [_reason(*one, lang, currency) for one in score.reasons]
-        told = ChurnPrediction(each, day, score.probability, score.band, reasons, error)
-        answers.append(told)
+        probability, band, reasons = scores[index]
+        texts = [_reason(*reason, lang, currency) for reason in reasons]
+        answers.append(ChurnPrediction(item_id, day, probability, BANDS[band], texts, error))
     return answers
 
 
@@ -87,16 +87,18 @@ def already_gone(row: Row | str | None) -> bool:
     )
 
 
-def _scores(model: ChurnModel, found: Gathered) -> dict[int, Told]:
+def _score_churn(model: ChurnModel, found: Gathered) -> dict[int, tuple[float, int, list[Reason]]]:
     if not found.rows:
         return {}
-    return dict(zip(found.rows, churn_of(model, list(found.rows.values())), strict=True))
+    scores, reasons = score_rows(model, list(found.rows.values()))
+    columns = zip(scores.probability.tolist(), scores.band.tolist(), reasons, strict=True)
+    return dict(zip(found.rows, columns, strict=True))
 
 
 def _placed(model: SegmentModel, found: Gathered) -> dict[int, tuple[int, float]]:
     if not found.rows:
         return {}
-    given = segments_of(model, list(found.rows.values()))
+    given = assign_rows(model, list(found.rows.values()))
     pairs = zip(given.segment.tolist(), given.confidence.tolist(), strict=True)
     return dict(zip(found.rows, pairs, strict=True))
 

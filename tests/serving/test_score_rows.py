@@ -9,8 +9,9 @@ import pytest
 
 from clientela.churn.score.boosted import Boosted
 from clientela.churn.score.encoding import learn_encoding
-from clientela.churn.score.model import ChurnModel, Gone
-from clientela.serving.predicting.score_few import churn_of, segments_of
+from clientela.churn.score.model import BANDS, ChurnModel, Gone
+from clientela.churn.score.rows import score_rows
+from clientela.segments.score.rows import assign_rows
 from tests.serving import models
 
 ROWS = 200
@@ -51,21 +52,23 @@ def values(table: pa.Table, names: tuple[str, ...]) -> list[list[Any]]:
     return [[row[name] for name in names] for row in table.to_pylist()]
 
 
-@pytest.mark.parametrize("made", [lambda _: models.churn_model(0.7), boosted])
+@pytest.mark.parametrize("make_model", [lambda _: models.churn_model(0.7), boosted])
 @pytest.mark.parametrize("together", [1, ROWS])
-def test_churn_alone_is_churn_in_the_batch(made: Any, together: int) -> None:
+def test_churn_alone_is_churn_in_the_batch(make_model: Any, together: int) -> None:
     table = customers()
-    model = made(table)
+    model = make_model(table)
     batch = model.score(table).to_pylist()
-    rows = values(table, tuple(each.name for each in model.features))
-    parts = [churn_of(model, rows[start : start + together]) for start in range(0, ROWS, together)]
-    for wanted, found in zip(batch, (one for part in parts for one in part), strict=True):
-        assert found.probability == pytest.approx(wanted["churn_probability"], abs=1e-12)
-        assert found.band == wanted["churn_band"]
-        told = [(one["feature"], one["value"]) for one in wanted["churn_reasons"]]
-        assert [(feature, value) for feature, value, _ in found.reasons] == told
-        effects = [one["effect"] for one in wanted["churn_reasons"]]
-        assert [effect for _, _, effect in found.reasons] == pytest.approx(effects, abs=1e-12)
+    rows = values(table, tuple(feature.name for feature in model.features))
+    for start in range(0, ROWS, together):
+        scores, reasons = score_rows(model, rows[start : start + together])
+        for row, expected in enumerate(batch[start : start + together]):
+            probability = float(scores.probability[row])
+            assert probability == pytest.approx(expected["churn_probability"], abs=1e-12)
+            assert BANDS[scores.band[row]] == expected["churn_band"]
+            texts = [(reason["feature"], reason["value"]) for reason in expected["churn_reasons"]]
+            assert [(reason.feature, reason.value) for reason in reasons[row]] == texts
+            effects = [reason["effect"] for reason in expected["churn_reasons"]]
+            assert [reason.effect for reason in reasons[row]] == pytest.approx(effects, abs=1e-12)
 
 
 @pytest.mark.parametrize("together", [1, ROWS])
@@ -74,6 +77,6 @@ def test_segments_alone_are_segments_in_the_batch(together: int) -> None:
     batch = model.assign(table)
     rows = values(table, model.features)
     for start in range(0, ROWS, together):
-        found = segments_of(model, rows[start : start + together])
+        found = assign_rows(model, rows[start : start + together])
         assert found.segment.tolist() == batch.segment[start : start + together].tolist()
         assert found.confidence.tolist() == batch.confidence[start : start + together].tolist()
