@@ -36,12 +36,14 @@ def main(arguments: list[str]) -> int:
 def generated() -> dict[str, str]:
     """Give each page's file name and text."""
     return {
-        "cleaning-rules.md": pages.cleaning_rules(RULES),
-        "features.md": pages.features(FEATURES),
-        "layouts.md": pages.layouts(layouts()),
-        "configuration.md": pages.configuration(),
-        "cli.md": pages.commands(list(_helps(typer.main.get_command(app), "clientela", None))),
-        "api.md": pages.api(document(Serving())),
+        "cleaning-rules.md": pages.describe_cleaning_rules(RULES),
+        "features.md": pages.describe_features(FEATURES),
+        "layouts.md": pages.describe_layouts(layouts()),
+        "configuration.md": pages.describe_configuration(),
+        "cli.md": pages.describe_commands(
+            list(_helps(typer.main.get_command(app), "clientela", None))
+        ),
+        "api.md": pages.describe_api(document(Serving())),
     }
 
 

@@ -18,7 +18,7 @@ NO_CURRENCY = "XXX"  # ISO 4217: transactions where no currency is involved
 
 
 @cache
-def catalogue(lang: Lang) -> dict[str, str]:
+def load_catalogue(lang: Lang) -> dict[str, str]:
     """Read all texts of a language."""
     texts: dict[str, str] = {}
     for file in sorted(resources.files("clientela.locales").joinpath(lang).iterdir(), key=str):
@@ -39,19 +39,19 @@ def t(key: str, lang: Lang, **values: object) -> str:
     >>> t("unit.days", "pt_BR")
     'dias'
     """
-    return catalogue(lang)[key].format(**values)
+    return load_catalogue(lang)[key].format(**values)
 
 
-def money(amount: Decimal | float, currency: str, lang: Lang, *, whole: bool = False) -> str:
+def format_money(amount: Decimal | float, currency: str, lang: Lang, *, whole: bool = False) -> str:
     r"""Write an amount with its currency as readers of the language write it.
 
     With ``whole`` it is rounded to the unit, as suits thresholds and large sums.
 
     Examples
     --------
-    >>> money(1234.5, "BRL", "pt_BR")
+    >>> format_money(1234.5, "BRL", "pt_BR")
     'R$\xa01.234,50'
-    >>> money(1240.0, "GBP", "en", whole=True)
+    >>> format_money(1240.0, "GBP", "en", whole=True)
     '£1,240'
     """
     from babel.numbers import format_currency
@@ -62,26 +62,26 @@ def money(amount: Decimal | float, currency: str, lang: Lang, *, whole: bool = F
     return format_currency(amount, currency, format=pattern, locale=lang, currency_digits=False)
 
 
-def amount_text(value: float, lang: Lang, currency: str | None) -> str:
+def format_amount(value: float, lang: Lang, currency: str | None) -> str:
     """Write an amount in a sentence: bare where no currency is named, with cents if small.
 
     Examples
     --------
-    >>> amount_text(1234.56, "en", "GBP"), amount_text(9.5, "pt_BR", None)
+    >>> format_amount(1234.56, "en", "GBP"), format_amount(9.5, "pt_BR", None)
     ('£1,235', '9,50')
     """
     whole = abs(value) >= LARGE
     if currency in (None, NO_CURRENCY):
-        return number(value, lang, 0 if whole else 2)
-    return money(value, str(currency), lang, whole=whole)
+        return format_number(value, lang, 0 if whole else 2)
+    return format_money(value, str(currency), lang, whole=whole)
 
 
-def number(value: Decimal | float, lang: Lang, decimals: int = 0) -> str:
+def format_number(value: Decimal | float, lang: Lang, decimals: int = 0) -> str:
     """Write a number with the language's separators.
 
     Examples
     --------
-    >>> number(541909, "pt_BR")
+    >>> format_number(541909, "pt_BR")
     '541.909'
     """
     from babel.numbers import format_decimal
@@ -90,12 +90,12 @@ def number(value: Decimal | float, lang: Lang, decimals: int = 0) -> str:
     return format_decimal(value, format=pattern, locale=lang)
 
 
-def share(value: float, lang: Lang) -> str:
+def format_share(value: float, lang: Lang) -> str:
     """Write a share as a percentage with one decimal.
 
     Examples
     --------
-    >>> share(0.1234, "pt_BR")
+    >>> format_share(0.1234, "pt_BR")
     '12,3%'
     """
     from babel.numbers import format_percent
@@ -103,12 +103,12 @@ def share(value: float, lang: Lang) -> str:
     return format_percent(value, format="#,##0.0%", locale=lang)
 
 
-def date(day: dt.date, lang: Lang) -> str:
+def format_date(day: dt.date, lang: Lang) -> str:
     """Write a day as readers of the language write it.
 
     Examples
     --------
-    >>> date(dt.date(2011, 12, 9), "pt_BR")
+    >>> format_date(dt.date(2011, 12, 9), "pt_BR")
     '09/12/2011'
     """
     from babel.dates import format_date
@@ -123,12 +123,12 @@ def _currency_pattern(lang: Lang) -> str:
     return str(Locale.parse(lang).currency_formats["standard"].pattern)
 
 
-def month(day: dt.date, lang: Lang) -> str:
+def format_month(day: dt.date, lang: Lang) -> str:
     """Write the month of a day in few letters.
 
     Examples
     --------
-    >>> month(dt.date(2011, 12, 9), "pt_BR"), month(dt.date(2011, 12, 9), "en")
+    >>> format_month(dt.date(2011, 12, 9), "pt_BR"), format_month(dt.date(2011, 12, 9), "en")
     ('dez. 2011', 'Dec 2011')
     """
     from babel.dates import format_date
@@ -136,12 +136,12 @@ def month(day: dt.date, lang: Lang) -> str:
     return format_date(day, format="MMM yyyy", locale=lang)
 
 
-def money_short(amount: float, currency: str, lang: Lang) -> str:
+def format_money_short(amount: float, currency: str, lang: Lang) -> str:
     r"""Write a large amount in three digits or so, with the language's word for the magnitude.
 
     Examples
     --------
-    >>> money_short(8911408, "GBP", "en"), money_short(8911408, "BRL", "pt_BR")
+    >>> format_money_short(8911408, "GBP", "en"), format_money_short(8911408, "BRL", "pt_BR")
     ('£8.91M', 'R$\xa08,91\xa0mi')
     """
     from babel.numbers import format_compact_currency

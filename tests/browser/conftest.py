@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from clientela.i18n import LANGS
-from clientela.report.answers import answers
-from clientela.report.page import Facts, render
+from clientela.report.answers import answer_questions
+from clientela.report.page import PageFacts, render_page
 from tests.report.variants import whole
 
 # What a test wants to know of the laid out page is written into it, for --dump-dom to give.
@@ -31,10 +31,10 @@ PROBE = """<script>addEventListener("load", () => setTimeout(() => {
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("report")
     material = whole()
-    facts = Facts(material.as_of, "20111210T080000000000", "0.1.0", "GBP")
+    facts = PageFacts(material.as_of, "20111210T080000000000", "0.1.0", "GBP")
     written: dict[str, Path] = {}
     for lang in LANGS:
-        html = render(answers(material, lang), facts, lang)
+        html = render_page(answer_questions(material, lang), facts, lang)
         written[lang] = folder / f"{lang}.html"
         before, end, after = html.rpartition("</body>")
         written[lang].write_text(before + OPENED + PROBE + end + after, "utf-8")

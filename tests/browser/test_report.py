@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clientela.i18n import LANGS, Lang
-from clientela.report.answers import answers
+from clientela.report.answers import answer_questions
 from tests.browser.conftest import OPENED
 from tests.chromium import Chromium
 from tests.report.variants import whole
@@ -36,7 +36,7 @@ def test_every_chart_is_drawn_and_nothing_sticks_out(
 ) -> None:
     dom, said = chromium.dom(pages[lang], width)
     assert said == []
-    charts = [chart for answer in answers(whole(), lang) for chart in answer.charts]
+    charts = [chart for answer in answer_questions(whole(), lang) for chart in answer.charts]
     drawn = drawn_in(dom)
     assert len(charts) >= 20
     assert drawn == [chart.key for chart in charts]

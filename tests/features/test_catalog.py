@@ -5,7 +5,7 @@ import pytest
 from clientela.features import catalog
 from clientela.features.catalog import FEATURES
 from clientela.features.feature import Feature
-from clientela.i18n import LANGS, Lang, catalogue, t
+from clientela.i18n import LANGS, Lang, load_catalogue, t
 
 
 def test_names_are_unique_and_many() -> None:
@@ -17,7 +17,7 @@ def test_names_are_unique_and_many() -> None:
 def test_every_feature_has_a_meaning_and_a_label(lang: Lang) -> None:
     keys = {feature.meaning_key for feature in FEATURES}
     expected = keys | {f"{key}.label" for key in keys}
-    assert {key for key in catalogue(lang) if key.startswith("feature.")} == expected
+    assert {key for key in load_catalogue(lang) if key.startswith("feature.")} == expected
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from clientela.config import Programme
-from clientela.i18n import LANGS, catalogue
+from clientela.i18n import LANGS, load_catalogue
 from clientela.insiders.fit.notes import sentence
 from clientela.insiders.fit.policies import POLICIES, Labels
 from clientela.insiders.fit.programme import programme
@@ -243,7 +243,7 @@ def test_every_text_of_the_programme_belongs_to_something() -> None:
     from clientela.insiders.fit.entry_rule import CONSIDERED
     from clientela.insiders.score import condition_words as words  # noqa: F401
 
-    keys = {key for key in catalogue("en") if key.startswith("programme.")}
+    keys = {key for key in load_catalogue("en") if key.startswith("programme.")}
     features = {*CONSIDERED, "revenue", "orders"}
     for key in keys:
         kind, *rest = key.removeprefix("programme.").split(".")

@@ -14,7 +14,7 @@ from clientela.pipeline.backtest.context import Scene, scene
 from clientela.pipeline.backtest.request import Ask
 from clientela.pipeline.reading import Reading, Request, read
 from clientela.progress import Progress
-from clientela.report.terminal.backtest.text import backtest_text
+from clientela.report.terminal.backtest.text import format_backtest
 from clientela.tables.workspace import Workspace
 from tests.reading import NOW
 from tests.shop import QUICK, FirstRun, Ran, clientela
@@ -58,7 +58,7 @@ def test_a_small_shop_is_judged_in_every_part(
     assert facts["btyd"]["chosen"]["model"] in models
     assert 0.0 < facts["truth"]["alive"]["expected"] <= 1.0
     assert facts["tables"]["model_notes"]
-    text = backtest_text(facts)
+    text = format_backtest(facts)
     for part in ("Learnt from", "Value: forecasts of the mean", "gamma_gamma", "P(alive)"):
         assert part in text
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from clientela.i18n import LANGS, Lang, catalogue
+from clientela.i18n import LANGS, Lang, load_catalogue
 from clientela.report.answer import Answer, Chart
-from clientela.report.answers import answers, answers_table
-from clientela.report.report_data import Material
+from clientela.report.answers import answer_questions, build_answers_table
+from clientela.report.report_data import ReportData
 from tests.conftest import ROOT
 from tests.report.asked import answer_of, with_column
 from tests.report.variants import VARIANTS, empty, one_customer, one_month, whole, without
@@ -58,7 +58,7 @@ def texts(answer: Answer) -> Iterator[str]:
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_question_has_an_answer(name: str, lang: Lang) -> None:
-    given = answers(VARIANTS[name](), lang)
+    given = answer_questions(VARIANTS[name](), lang)
     assert [answer.key for answer in given] == KEYS
     for answer in given:
         assert answer.question
@@ -69,14 +69,14 @@ def test_every_question_has_an_answer(name: str, lang: Lang) -> None:
 
 
 def test_a_whole_run_has_a_number_a_picture_and_a_caveat_for_each() -> None:
-    for answer in answers(whole(), "en"):
+    for answer in answer_questions(whole(), "en"):
         assert answer.value, answer.key
         assert answer.charts or answer.key == "model_segments", answer.key
         assert answer.caveat, answer.key
 
 
 def test_the_languages_say_different_words_and_the_same_numbers() -> None:
-    english, brazilian = (answers(whole(), lang) for lang in LANGS)
+    english, brazilian = (answer_questions(whole(), lang) for lang in LANGS)
     for one, other in zip(english, brazilian, strict=True):
         assert one.headline != other.headline
         assert one.question != other.question
@@ -89,19 +89,19 @@ def test_the_languages_say_different_words_and_the_same_numbers() -> None:
 
 
 def test_an_answer_survives_its_way_through_the_store() -> None:
-    rows = answers_table(whole()).to_pylist()
+    rows = build_answers_table(whole()).to_pylist()
     assert [row["lang"] for row in rows] == [lang for lang in LANGS for _ in KEYS]
     assert [row["position"] for row in rows[: len(KEYS)]] == list(range(1, len(KEYS) + 1))
     read = [msgspec.convert(json.loads(row["content"]), Answer) for row in rows]
-    assert read[: len(KEYS)] == answers(whole(), "en")
+    assert read[: len(KEYS)] == answer_questions(whole(), "en")
 
 
 def test_the_same_material_gives_the_same_bytes() -> None:
-    assert answers_table(whole()).equals(answers_table(whole()))
+    assert build_answers_table(whole()).equals(build_answers_table(whole()))
 
 
 def test_what_is_missing_is_said_and_not_drawn() -> None:
-    for answer in answers(empty(), "pt_BR"):
+    for answer in answer_questions(empty(), "pt_BR"):
         assert not answer.charts
         assert not answer.tables
         assert not answer.value or answer.key == "method"
@@ -113,7 +113,7 @@ def test_the_last_month_is_paler_where_it_is_not_over() -> None:
     chart = answer_of(whole(), "customers").charts[0]
     assert chart.key == "revenue_by_month"
     assert [series.pale for series in chart.series] == [(12,), (12,)]
-    over = Material(whole().tables, whole().facts | {"as_of": "2011-12-31"})  # type: ignore[operator]
+    over = ReportData(whole().tables, whole().facts | {"as_of": "2011-12-31"})  # type: ignore[operator]
     assert [series.pale for series in answer_of(over, "customers").charts[0].series] == [(), ()]
 
 
@@ -148,7 +148,9 @@ def test_money_without_a_known_currency_is_a_bare_number() -> None:
 
 
 def test_brazilians_read_their_own_numbers() -> None:
-    said = "\n".join(text for answer in answers(whole(), "pt_BR") for text in texts(answer))
+    said = "\n".join(
+        text for answer in answer_questions(whole(), "pt_BR") for text in texts(answer)
+    )
     assert "£\xa01.240" in said
     assert "09/12/2011" in said
     assert not re.search(r"\d\.\d%|£\d", said)
@@ -196,7 +198,9 @@ def pattern(key: str) -> re.Pattern[str]:
 
 
 def test_every_text_of_the_report_is_asked_for() -> None:
-    listed = [key.removeprefix("report.") for key in catalogue("en") if key.startswith("report.")]
+    listed = [
+        key.removeprefix("report.") for key in load_catalogue("en") if key.startswith("report.")
+    ]
     families = set(FAMILIES.findall("\n".join(_sources())))
     patterns = [pattern(key) for key in used_keys()]
     idle = [
@@ -234,7 +238,7 @@ def test_cohorts_too_small_for_a_share_are_left_out() -> None:
 
 def test_a_run_that_refused_nothing_says_so() -> None:
     facts = {**whole().facts, "rows_canonical": 5, "rows_quarantined": 0}
-    told = answer_of(Material(whole().tables, facts), "method").headline
+    told = answer_of(ReportData(whole().tables, facts), "method").headline
     assert told == "Everything here was computed from 5 rows of data; none was refused."
 
 
@@ -255,9 +259,9 @@ def test_hypotheses_that_nobody_can_measure_are_not_counted_as_failed() -> None:
 
 def test_the_only_month_is_not_called_whole() -> None:
     only = whole().tables["revenue_by_month"].slice(12, 1)
-    given = Material({**whole().tables, "revenue_by_month": only}, whole().facts)
+    given = ReportData({**whole().tables, "revenue_by_month": only}, whole().facts)
     assert "not over yet" in _chart(given, "customers", "revenue_by_month").title
 
 
-def _chart(material: Material, key: str, name: str) -> Chart:
+def _chart(material: ReportData, key: str, name: str) -> Chart:
     return next(chart for chart in answer_of(material, key).charts if chart.key == name)

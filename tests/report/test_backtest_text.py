@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from clientela.report.terminal.backtest.text import backtest_text
+from clientela.report.terminal.backtest.text import format_backtest
 
 HOLDOUT = dict.fromkeys(
     ("purchases", "total_error", "mae", "rmse", "spearman", "auc_active"), 0.25
@@ -39,11 +39,11 @@ def contact(number: int) -> dict[str, Any]:
 
 
 def test_the_opening_says_what_was_known_and_judged() -> None:
-    assert backtest_text(facts()) == (
+    assert format_backtest(facts()) == (
         "Learnt from 1997-01-01 to 1997-09-30; judged once on the 273 days up to 1998-06-30: "
         "2,357 customers."
     )
-    assert "without dates" in backtest_text(facts(as_of=None))
+    assert "without dates" in format_backtest(facts(as_of=None))
 
 
 def test_scores_stand_in_columns_and_differences_are_those_that_serve() -> None:
@@ -63,7 +63,7 @@ def test_scores_stand_in_columns_and_differences_are_those_that_serve() -> None:
     tables = {
         "model_candidates": [candidate("lightgbm", "champion"), candidate("tree", "compared")]
     }
-    text = backtest_text(facts(judged=judged, tables=tables)).splitlines()
+    text = format_backtest(facts(judged=judged, tables=tables)).splitlines()
     assert "model     roc_auc  threshold" in text
     assert "tree       0.8277          -" in text
     assert "lightgbm  roc_auc  logistic  0.0055      [0.0026, 0.0084]" in text
@@ -72,7 +72,7 @@ def test_scores_stand_in_columns_and_differences_are_those_that_serve() -> None:
 
 def test_few_contacts_are_shown_and_the_chosen_one_always() -> None:
     tables = {"churn_contacts": [contact(number) for number in range(100)]}
-    lines = backtest_text(facts(tables=tables)).splitlines()
+    lines = format_backtest(facts(tables=tables)).splitlines()
     shown = [line for line in lines if line.endswith(("yes", "no"))]
     assert len(shown) == 11
     assert [line.split()[0] for line in shown if line.endswith("yes")] == ["37"]
@@ -87,7 +87,7 @@ def test_a_fit_that_the_data_do_not_tell_is_shown_with_the_reason() -> None:
         "chosen": chosen | {"mean": HOLDOUT, "median": HOLDOUT},
         "simulations": [{"model": "bg_nbd", "simulations": 0, "failed": 0}],
     }
-    text = backtest_text(facts(btyd=btyd))
+    text = format_backtest(facts(btyd=btyd))
     assert "-9582.429" in text
     assert "no_dropout" in text
     assert "Chosen by fallback: nbd" in text
@@ -96,6 +96,6 @@ def test_a_fit_that_the_data_do_not_tell_is_shown_with_the_reason() -> None:
 
 def test_the_flattering_figure_is_named_as_such() -> None:
     leaving = {"customers": 900, "left": 90, "deployed_auc": 0.67, "oracle_auc": 0.69}
-    text = backtest_text(facts(truth={"leaving": leaving | {"flattering_auc": 0.965}}))
+    text = format_backtest(facts(truth={"leaving": leaving | {"flattering_auc": 0.965}}))
     assert "deployed AUC 0.6700, the oracle's 0.6900" in text
     assert "flattering figure of the undated flag: 0.9650" in text

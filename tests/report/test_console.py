@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from clientela.report.terminal.run import run_text
+from clientela.report.terminal.run import format_run
 
 FACTS: dict[str, Any] = {
     "run_id": "20111210T080000",
@@ -22,7 +22,7 @@ CHURN = {"text_en": "101 customers are at high risk.", "text_pt_br": "101 em ris
 
 
 def test_value_and_churn_are_a_line_each() -> None:
-    lines = run_text(FACTS | {"value": VALUE, "churn": CHURN}).splitlines()
+    lines = format_run(FACTS | {"value": VALUE, "churn": CHURN}).splitlines()
     place = lines.index("£2.05M is expected.")
     assert lines[place + 1] == "101 customers are at high risk."
     assert lines[-1].startswith("Serve them:")
@@ -30,5 +30,5 @@ def test_value_and_churn_are_a_line_each() -> None:
 
 @pytest.mark.parametrize("absent", [{}, {"value": None, "churn": {}}, {"value": {"days": 90}}])
 def test_without_them_nothing_is_said(absent: dict[str, Any]) -> None:
-    assert run_text(FACTS | absent) == run_text(FACTS)
-    assert "None" not in run_text(FACTS | absent)
+    assert format_run(FACTS | absent) == format_run(FACTS)
+    assert "None" not in format_run(FACTS | absent)

@@ -14,9 +14,9 @@ from clientela.contract.features import FEATURE_COLUMNS
 from clientela.contract.tables import CUSTOMERS, QUARANTINE, TRANSACTIONS
 from clientela.engine.connect import connect
 from clientela.errors import InputError, StoreError
-from clientela.i18n import LANGS, Lang, catalogue
-from clientela.report.dictionary import Entry, entries, write
-from clientela.report.dictionary.entry import Facts
+from clientela.i18n import LANGS, Lang, load_catalogue
+from clientela.report.dictionary import DictionaryEntry, list_entries, write_entries
+from clientela.report.dictionary.entry import EntryFacts
 from clientela.report.dictionary.words import cells, span
 from clientela.store import schema, views
 from clientela.store.connect import open_store
@@ -24,7 +24,9 @@ from clientela.store.revisions import VERSION_TABLE
 from clientela.tables.schema import Tables
 
 
-def _of(listed: list[Entry], table: str, column: str, place: str = "results") -> Facts:
+def _of(
+    listed: list[DictionaryEntry], table: str, column: str, place: str = "results"
+) -> EntryFacts:
     (found,) = (
         entry.facts
         for entry in listed
@@ -34,7 +36,7 @@ def _of(listed: list[Entry], table: str, column: str, place: str = "results") ->
 
 
 def test_every_column_of_the_database_is_listed_and_no_other(published_url: str) -> None:
-    listed = [entry for entry in entries(published_url) if entry.place == "results"]
+    listed = [entry for entry in list_entries(published_url) if entry.place == "results"]
     names = [(entry.table, entry.column) for entry in listed]
     engine = open_store(published_url, migrate=False)
     found = inspect(engine)
@@ -52,7 +54,7 @@ def test_every_column_of_the_database_is_listed_and_no_other(published_url: str)
 
 
 def test_every_canonical_column_is_listed() -> None:
-    listed = [(entry.table, entry.column) for entry in entries() if entry.place == "workspace"]
+    listed = [(entry.table, entry.column) for entry in list_entries() if entry.place == "workspace"]
     assert listed == [
         (table, column.name)
         for table, columns in (
@@ -66,15 +68,15 @@ def test_every_canonical_column_is_listed() -> None:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_column_and_table_has_a_meaning(lang: Lang) -> None:
-    for entry in entries():
-        assert catalogue(lang)[entry.meaning_key].strip(), entry
-        assert catalogue(lang)[entry.table_meaning_key].strip(), entry
+    for entry in list_entries():
+        assert load_catalogue(lang)[entry.meaning_key].strip(), entry
+        assert load_catalogue(lang)[entry.table_meaning_key].strip(), entry
         assert cells(entry, lang)[3]
 
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_no_meaning_is_of_a_column_that_is_gone(lang: Lang) -> None:
-    used = {key for entry in entries() for key in (entry.meaning_key, entry.table_meaning_key)}
+    used = {key for entry in list_entries() for key in (entry.meaning_key, entry.table_meaning_key)}
     folder = resources.files("clientela.locales").joinpath(lang)
     for topic in ("tables", "store"):
         texts = json.loads(folder.joinpath(f"{topic}.json").read_text("utf-8"))
@@ -83,25 +85,27 @@ def test_no_meaning_is_of_a_column_that_is_gone(lang: Lang) -> None:
 
 
 def test_features_mean_what_their_catalogue_says() -> None:
-    keys = {entry.column: entry.meaning_key for entry in entries() if entry.table == "customers"}
+    keys = {
+        entry.column: entry.meaning_key for entry in list_entries() if entry.table == "customers"
+    }
     assert all(keys[feature.name] == f"feature.{feature.name}" for feature in FEATURE_COLUMNS)
 
 
 def test_ranges_and_missing_shares_are_those_of_the_published_run(published_url: str) -> None:
-    listed = entries(published_url)
-    assert _of(listed, "customers", "revenue") == Facts(rows=3, missing=0, low=0.0, high=2.0)
+    listed = list_entries(published_url)
+    assert _of(listed, "customers", "revenue") == EntryFacts(rows=3, missing=0, low=0.0, high=2.0)
     assert _of(listed, "customers", "segment").low == 2
-    assert _of(listed, "customers", "rfm_segment") == Facts(rows=3, missing=0, values=1)
-    assert _of(listed, "customers", "gap_days_mean") == Facts(rows=3, missing=1)
+    assert _of(listed, "customers", "rfm_segment") == EntryFacts(rows=3, missing=0, values=1)
+    assert _of(listed, "customers", "gap_days_mean") == EntryFacts(rows=3, missing=1)
     day = dt.date(2011, 12, 9)
-    assert _of(listed, "customers", "last_order_date") == Facts(3, 0, low=day, high=day)
+    assert _of(listed, "customers", "last_order_date") == EntryFacts(3, 0, low=day, high=day)
     assert _of(listed, "runs", "run_id").rows == 2
     assert _of(listed, "runs", "started_at").low == dt.datetime(2011, 12, 10, 12, tzinfo=dt.UTC)
-    assert _of(listed, "quality", "decision") == Facts(rows=2, missing=0.5, values=1)
+    assert _of(listed, "quality", "decision") == EntryFacts(rows=2, missing=0.5, values=1)
     assert _of(listed, "quality", "amount").high == 9_747_747.93
-    assert _of(listed, "segment_migrations", "revenue") == Facts()
-    assert _of(listed, "customers", "attributes") == Facts(rows=3, missing=1)
-    assert _of(listed, "quarantine", "line") == Facts(rows=1, missing=0)
+    assert _of(listed, "segment_migrations", "revenue") == EntryFacts()
+    assert _of(listed, "customers", "attributes") == EntryFacts(rows=3, missing=1)
+    assert _of(listed, "quarantine", "line") == EntryFacts(rows=1, missing=0)
 
 
 def test_ranges_of_the_canonical_tables_are_those_of_the_rows() -> None:
@@ -115,62 +119,62 @@ def test_ranges_of_the_canonical_tables_are_those_of_the_rows() -> None:
         }
     )
     tables = Tables(transactions=engine.from_arrow(rows))
-    listed = entries(engine=engine, tables=tables)
+    listed = list_entries(engine=engine, tables=tables)
     facts = {name: _of(listed, "transactions", name, "workspace") for name in rows.column_names}
     moment = dt.datetime(2011, 12, 9, 12, 50)
     assert facts == {
-        "customer_id": Facts(rows=4, missing=0.25, values=2),
-        "amount": Facts(rows=4, missing=0.5, low=Decimal(-3), high=Decimal("1.5")),
-        "ordered_local": Facts(rows=4, missing=0, low=moment, high=moment),
-        "line_key": Facts(rows=4, missing=0),
+        "customer_id": EntryFacts(rows=4, missing=0.25, values=2),
+        "amount": EntryFacts(rows=4, missing=0.5, low=Decimal(-3), high=Decimal("1.5")),
+        "ordered_local": EntryFacts(rows=4, missing=0, low=moment, high=moment),
+        "line_key": EntryFacts(rows=4, missing=0),
     }
-    assert _of(listed, "transactions", "channel", "workspace") == Facts()
-    assert _of(listed, "customers", "age", "workspace") == Facts()
+    assert _of(listed, "transactions", "channel", "workspace") == EntryFacts()
+    assert _of(listed, "customers", "age", "workspace") == EntryFacts()
     engine.close()
 
 
 def test_without_data_the_columns_are_listed_all_the_same() -> None:
-    assert {entry.facts for entry in entries()} == {Facts()}
+    assert {entry.facts for entry in list_entries()} == {EntryFacts()}
 
 
 def test_a_database_out_of_reach_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no results database yet"):
-        entries(f"sqlite:///{tmp_path}/none.db")
+        list_entries(f"sqlite:///{tmp_path}/none.db")
 
 
 @pytest.mark.parametrize(
     ("facts", "lang", "expected"),
     [
-        (Facts(), "en", ""),
-        (Facts(low=0.1 + 0.2, high=1234.5), "en", "0.3 to 1,234.5"),
-        (Facts(low=0, high=1_000_000), "pt_BR", "0 a 1.000.000"),
+        (EntryFacts(), "en", ""),
+        (EntryFacts(low=0.1 + 0.2, high=1234.5), "en", "0.3 to 1,234.5"),
+        (EntryFacts(low=0, high=1_000_000), "pt_BR", "0 a 1.000.000"),
         (
-            Facts(low=dt.date(2010, 12, 1), high=dt.date(2011, 12, 9)),
+            EntryFacts(low=dt.date(2010, 12, 1), high=dt.date(2011, 12, 9)),
             "pt_BR",
             "01/12/2010 a 09/12/2011",
         ),
         (
-            Facts(low=dt.datetime(2011, 12, 9, 8, 5), high=dt.datetime(2011, 12, 9, 8, 5)),
+            EntryFacts(low=dt.datetime(2011, 12, 9, 8, 5), high=dt.datetime(2011, 12, 9, 8, 5)),
             "en",
             "2011-12-09 08:05",
         ),
-        (Facts(values=25_900), "en", "25,900 values"),
-        (Facts(values=0), "en", ""),
+        (EntryFacts(values=25_900), "en", "25,900 values"),
+        (EntryFacts(values=0), "en", ""),
     ],
 )
-def test_ranges_in_words(facts: Facts, lang: Lang, expected: str) -> None:
+def test_ranges_in_words(facts: EntryFacts, lang: Lang, expected: str) -> None:
     assert span(facts, lang) == expected
 
 
-ODD = Entry(
-    "results", "customers", "=1+1|<b>", "text", "amount", "store.runs.run_id", Facts(3, 0.5)
+ODD = DictionaryEntry(
+    "results", "customers", "=1+1|<b>", "text", "amount", "store.runs.run_id", EntryFacts(3, 0.5)
 )
 
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_markdown_has_a_table_for_each_table(lang: Lang, tmp_path: Path) -> None:
     path = tmp_path / "dictionary.md"
-    write(entries(), path, lang)
+    write_entries(list_entries(), path, lang)
     text = path.read_text("utf-8")
     assert re.findall(r"^### (\w+)$", text, re.MULTILINE) == [
         "transactions",
@@ -180,21 +184,21 @@ def test_markdown_has_a_table_for_each_table(lang: Lang, tmp_path: Path) -> None
         "current_customers",
     ]
     assert all(line.count("|") == 7 for line in text.splitlines() if line.startswith("|"))
-    write([ODD], path, lang)
+    write_entries([ODD], path, lang)
     assert r"=1+1\|<b>" in path.read_text("utf-8")
 
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_page_loads_nothing_and_escapes_all(lang: Lang, tmp_path: Path) -> None:
     path = tmp_path / "dictionary.HTML"
-    write([*entries(), ODD], path, lang)
+    write_entries([*list_entries(), ODD], path, lang)
     text = path.read_text("utf-8")
     assert text.startswith("<!doctype html>")
     assert f'lang="{lang.replace("_", "-")}"' in text
     assert not re.search(r"https?:|src=|@import|url\(|<script", text)
     assert "=1+1|&lt;b&gt;" in text
     assert "position: sticky" in text
-    assert text.count("<tr>") == len(entries()) + 1 + text.count("<thead>")
+    assert text.count("<tr>") == len(list_entries()) + 1 + text.count("<thead>")
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -202,8 +206,8 @@ def test_the_workbook_has_a_row_for_each_column_and_no_formula(
     published_url: str, lang: Lang, tmp_path: Path
 ) -> None:
     path = tmp_path / "dictionary.xlsx"
-    listed = [*entries(published_url), ODD]
-    write(listed, path, lang)
+    listed = [*list_entries(published_url), ODD]
+    write_entries(listed, path, lang)
     sheet = openpyxl.load_workbook(path).active
     rows = list(sheet.iter_rows(min_row=2, values_only=True))
     assert [row[1:4] for row in rows] == [(each.table, each.column, each.type) for each in listed]
@@ -216,9 +220,9 @@ def test_the_workbook_has_a_row_for_each_column_and_no_formula(
 
 def test_another_suffix_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"'.pdf'.*\.md, \.html, \.xlsx"):
-        write(entries(), tmp_path / "dictionary.pdf", "en")
+        write_entries(list_entries(), tmp_path / "dictionary.pdf", "en")
 
 
 def test_the_order_is_that_of_the_schema() -> None:
-    listed = entries()
+    listed = list_entries()
     assert [entry.column for entry in listed if entry.table == "runs"] == schema.runs.columns.keys()

@@ -20,11 +20,11 @@ from clientela.report.lists import (
     CANDIDATES,
     INSIDERS,
     SEGMENT,
-    Content,
     CustomerList,
+    ListContent,
     workbook,
 )
-from clientela.report.lists.arrow import safe_columns, table_of
+from clientela.report.lists.arrow import build_list_table, escape_formulas
 from clientela.report.lists.workbook import write_workbook
 from tests.store.runs import record
 
@@ -60,11 +60,11 @@ ROW: dict[str, object] = {
 }
 
 
-def content(kind: CustomerList = INSIDERS, lang: Lang = "en") -> Content:
-    return Content(kind, record(1), {1: "Fiéis"}, lang)
+def content(kind: CustomerList = INSIDERS, lang: Lang = "en") -> ListContent:
+    return ListContent(kind, record(1), {1: "Fiéis"}, lang)
 
 
-def written(made: Content, *rows: dict[str, object]) -> bytes:
+def written(made: ListContent, *rows: dict[str, object]) -> bytes:
     target = io.BytesIO()
     assert write_workbook(target, made, made.cells(rows)) == len(rows)
     return target.getvalue()
@@ -96,13 +96,13 @@ def sheet_of(book: bytes) -> Any:
 )
 def test_what_a_spreadsheet_would_compute_begins_with_an_apostrophe(text: str, safe: str) -> None:
     assert safe_cell(text) == safe
-    assert safe_columns(pa.table({"a": [text, None]}))["a"].to_pylist() == [safe, None]
+    assert escape_formulas(pa.table({"a": [text, None]}))["a"].to_pylist() == [safe, None]
 
 
 @given(st.lists(st.text(alphabet="=+-@\t\r\n\uff1d12.e'a", max_size=5), max_size=20))
 def test_cells_and_columns_follow_one_rule(texts: list[str]) -> None:
     columns = pa.table({"a": pa.array(texts, pa.string()), "n": range(len(texts))})
-    assert safe_columns(columns)["a"].to_pylist() == [safe_cell(each) for each in texts]
+    assert escape_formulas(columns)["a"].to_pylist() == [safe_cell(each) for each in texts]
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -127,7 +127,7 @@ def test_risk_is_told_in_words_and_shares() -> None:
 def test_headings_of_money_name_the_currency() -> None:
     assert "Receita em 12 meses (GBP)" in content(lang="pt_BR").header()
     for code in (None, "XXX"):
-        without = Content(INSIDERS, record(1, currency=code), {}, "pt_BR")
+        without = ListContent(INSIDERS, record(1, currency=code), {}, "pt_BR")
         assert "Receita em 12 meses" in without.header()
 
 
@@ -180,8 +180,10 @@ def test_a_failure_on_the_way_leaves_no_open_workbook() -> None:
 def test_a_table_has_the_columns_of_the_list() -> None:
     made = content(SEGMENT)
     row = {name: value for name, value in ROW.items() if name not in ("status", "since")}
-    table = table_of(made, list(made.cells([row, row | {"segment": None, "insider": None}])))
+    table = build_list_table(
+        made, list(made.cells([row, row | {"segment": None, "insider": None}]))
+    )
     assert table.column_names == [column.name for column in SEGMENT.columns]
     assert table["status"].to_pylist() == ["member", None]
     assert table["segment_confidence"].to_pylist() == [0.1235] * 2
-    assert table_of(made, []).schema == table.schema
+    assert build_list_table(made, []).schema == table.schema

@@ -8,15 +8,15 @@ import msgspec
 import pytest
 
 from clientela.i18n import LANGS, Lang
-from clientela.report.answer import Answer, Axis, Chart, Column, Figure, Series, Table
-from clientela.report.answers import answers
-from clientela.report.page import Facts, assets, render
+from clientela.report.answer import Answer, AnswerColumn, AnswerTable, Axis, Chart, Figure, Series
+from clientela.report.answers import answer_questions
+from clientela.report.page import PageFacts, load_assets, render_page
 from clientela.report.page.boxes import height_px, wide
 from clientela.report.page.numbers import numbers
 from tests.report.material import AS_OF
 from tests.report.variants import VARIANTS, whole
 
-FACTS = Facts(AS_OF, "20111210T080000000000", "0.1.0", "GBP")
+FACTS = PageFacts(AS_OF, "20111210T080000000000", "0.1.0", "GBP")
 LOADED = re.compile(r"""<(?:script|link|img|iframe)[^>]*?(?:src|href)=["'](?!data:)""")
 
 
@@ -27,7 +27,7 @@ def markup(html: str) -> str:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_file_loads_nothing(lang: Lang) -> None:
-    html = render(answers(whole(), lang), FACTS, lang)
+    html = render_page(answer_questions(whole(), lang), FACTS, lang)
     assert not LOADED.search(markup(html))
     assert not re.search(r"<script[^>]*src=", html)
     assert "@import" not in html
@@ -37,8 +37,8 @@ def test_the_file_loads_nothing(lang: Lang) -> None:
 
 
 def test_the_charts_in_the_page_are_those_of_the_answers() -> None:
-    given = answers(whole(), "en")
-    html = render(given, FACTS, "en")
+    given = answer_questions(whole(), "en")
+    html = render_page(given, FACTS, "en")
     found = re.search(r'<script type="application/json" id="charts">(.*?)</script>', html)
     assert found
     held = json.loads(found.group(1))
@@ -48,15 +48,15 @@ def test_the_charts_in_the_page_are_those_of_the_answers() -> None:
 
 
 def test_served_it_names_its_scripts_lists_and_other_language() -> None:
-    html = render(
-        answers(whole(), "en"),
+    html = render_page(
+        answer_questions(whole(), "en"),
         FACTS,
         "en",
         scripts="report/",
         downloads="report/lists/en/",
         other_language="?lang=pt_BR",
     )
-    for name in assets():
+    for name in load_assets():
         assert f'src="report/{name}"' in html
     assert 'href="report/lists/en/insiders.csv"' in html
     assert 'href="report/lists/en/segment-1.xlsx"' in html
@@ -67,23 +67,23 @@ def test_served_it_names_its_scripts_lists_and_other_language() -> None:
 def test_texts_of_customers_cannot_become_markup() -> None:
     evil = "</script><script>alert(1)</script>"
     chart = Chart("c", evil, "columns", (Series(evil, (1.0,)),), (evil,))
-    table = Table("t", evil, (Column(evil),), ((evil,),))
+    table = AnswerTable("t", evil, (AnswerColumn(evil),), ((evil,),))
     answer = Answer("k", evil, evil, (evil,), Figure(evil, evil), (chart,), (table,), evil)
-    html = render([answer], FACTS, "en")
+    html = render_page([answer], FACTS, "en")
     assert "<script>alert" not in html
     assert html.count("</script>") == 3
 
 
 def test_backticks_become_code() -> None:
-    html = render([Answer("k", "Q?", "H.", ("run `clientela serve` & see",))], FACTS, "en")
+    html = render_page([Answer("k", "Q?", "H.", ("run `clientela serve` & see",))], FACTS, "en")
     assert "run <code>clientela serve</code> &amp; see" in html
 
 
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_material_makes_a_page(name: str, lang: Lang) -> None:
-    given = answers(VARIANTS[name](), lang)
-    html = markup(render(given, FACTS, lang))
+    given = answer_questions(VARIANTS[name](), lang)
+    html = markup(render_page(given, FACTS, lang))
     assert html.count('class="row"') == sum(answer.part == "business" for answer in given)
     assert html.count("data-chart=") == sum(len(answer.charts) for answer in given)
     shown = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
@@ -91,7 +91,7 @@ def test_every_material_makes_a_page(name: str, lang: Lang) -> None:
 
 
 def test_no_address_stands_twice() -> None:
-    html = markup(render(answers(whole(), "en"), FACTS, "en"))
+    html = markup(render_page(answer_questions(whole(), "en"), FACTS, "en"))
     ids = re.findall(r'\bid="([^"]+)"', html)
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'href="#([^"]+)"', html)) <= set(ids)
@@ -116,7 +116,7 @@ def test_more_rows_make_a_chart_higher() -> None:
 
 
 def test_the_numbers_of_a_chart_are_written_in_the_language() -> None:
-    drawn = next(a for a in answers(whole(), "pt_BR") if a.key == "expected").charts[0]
+    drawn = next(a for a in answer_questions(whole(), "pt_BR") if a.key == "expected").charts[0]
     table = numbers(drawn, "pt_BR")
     assert table
     assert table.rows[0] == ("1 mês", "£\xa0118.000", "£\xa094.400", "£\xa0153.400")
@@ -150,8 +150,8 @@ def test_the_numbers_of_lines_stand_side_by_side() -> None:
 
 
 def test_the_first_page_says_what_each_number_counts() -> None:
-    given = answers(whole(), "en")
-    page = render(given, FACTS, "en")
+    given = answer_questions(whole(), "en")
+    page = render_page(given, FACTS, "en")
     first = page.partition('id="answers"')[2].partition("</section>")[0]
     labels = [each.value.label for each in given if each.part == "business" and each.value]
     assert labels

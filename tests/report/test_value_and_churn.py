@@ -3,8 +3,8 @@
 import pytest
 
 from clientela.report import formatter as words
-from clientela.report.answers import answers
-from clientela.report.report_data import Material
+from clientela.report.answers import answer_questions
+from clientela.report.report_data import ReportData
 from tests.report.asked import answer_of, with_column
 from tests.report.material import NAMES, SHARES
 from tests.report.models import METRICS
@@ -48,7 +48,7 @@ def test_a_range_of_errors_is_not_told_as_an_interval() -> None:
 
 
 def test_settings_come_from_the_card_where_the_run_does_not_tell_them() -> None:
-    material = Material(whole().tables, {**whole().facts, "value": {}})
+    material = ReportData(whole().tables, {**whole().facts, "value": {}})
     chart = next(c for c in answer_of(material, "value").charts if c.key == "worth_by_segment")
     assert "next 730 days" in chart.note
 
@@ -96,7 +96,7 @@ def test_leaving_is_what_the_firm_means_by_it() -> None:
     assert "no purchase in the next 90 days" in answer_of(full, "churn").paragraphs[0]
     churn = {"framing": {"kind": "contractual", "horizon_days": 60}}
     tables = {name: table for name, table in full.tables.items() if name != "churn_horizons"}
-    flagged = Material(tables, {**full.facts, "churn": churn})
+    flagged = ReportData(tables, {**full.facts, "churn": churn})
     assert "within the next 60 days" in answer_of(flagged, "churn").paragraphs[0]
 
 
@@ -152,7 +152,7 @@ def test_a_flag_without_a_date_is_told_before_all_else() -> None:
 
 
 def test_the_models_are_reported_for_their_keepers_alone() -> None:
-    given = answers(whole(), "en")
+    given = answer_questions(whole(), "en")
     assert [answer.key for answer in given if answer.part == "models"] == KEYS[-3:]
     churn = given[-3]
     assert {chart.key for chart in churn.charts} >= {

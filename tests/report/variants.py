@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from clientela.report.report_data import Material
+from clientela.report.report_data import ReportData
 from tests.report import material as base
 from tests.report import models
 from tests.report.programme import programme
@@ -11,7 +11,7 @@ from tests.report.programme import programme
 SEED = 7
 
 
-def whole() -> Material:
+def whole() -> ReportData:
     """Give a material with every table."""
     rng = np.random.default_rng(SEED)
     customers = models.with_scores(base.customers(rng), np.random.default_rng(SEED))
@@ -32,30 +32,32 @@ def whole() -> Material:
         **models.models(),
     }
     tables = {name: pa.Table.from_pylist(listed) for name, listed in rows.items()}
-    return Material(tables | {"customers": customers}, base.FACTS | models.FACTS)
+    return ReportData(tables | {"customers": customers}, base.FACTS | models.FACTS)
 
 
-def without(*names: str) -> Material:
+def without(*names: str) -> ReportData:
     """Give a material without some tables."""
     full = whole()
     kept = {name: table for name, table in full.tables.items() if name not in names}
-    return Material(kept, full.facts)
+    return ReportData(kept, full.facts)
 
 
-def without_programme() -> Material:
+def without_programme() -> ReportData:
     """Give a material of a run without a programme."""
     names = [name for name in whole().tables if name.startswith("programme")]
     return without(*names, "segment_gaps", "hypotheses", "actions")
 
 
-def without_models() -> Material:
+def without_models() -> ReportData:
     """Give a material of a run that learnt nothing of value and churn."""
     full = without(*models.models())
     kept = base.customers(np.random.default_rng(SEED)).column_names
-    return Material({**full.tables, "customers": full.tables["customers"].select(kept)}, base.FACTS)
+    return ReportData(
+        {**full.tables, "customers": full.tables["customers"].select(kept)}, base.FACTS
+    )
 
 
-def attributes_only() -> Material:
+def attributes_only() -> ReportData:
     """Give a material of a file of customers alone: a flag, no date, no transactions."""
     full = whole()
     scored = ("customer_id", "churn_probability", "churn_band")
@@ -64,34 +66,34 @@ def attributes_only() -> Material:
     notes = [{"purpose": "churn", "position": 0, "code": "undated", **trap}]
     tables["model_notes"] = pa.Table.from_pylist(notes)
     tables["customers"] = full.tables["customers"].select(scored)
-    return Material(tables, base.FACTS | {"churn": {"kind": "undated"}})
+    return ReportData(tables, base.FACTS | {"churn": {"kind": "undated"}})
 
 
-def one_segment() -> Material:
+def one_segment() -> ReportData:
     """Give a material whose customers are all alike."""
     full = without("segment_candidates", "segment_migrations", "customer_map")
-    return Material({**full.tables, "segments": full.tables["segments"].slice(0, 1)}, full.facts)
+    return ReportData({**full.tables, "segments": full.tables["segments"].slice(0, 1)}, full.facts)
 
 
-def one_month() -> Material:
+def one_month() -> ReportData:
     """Give a material of one month's history."""
     full = without("programme_months", "programme_proof", "programme_tests", "programme_forecast")
     tables = {
         "revenue_by_month": full.tables["revenue_by_month"].slice(12),
         "cohorts": full.tables["cohorts"].slice(90),
     }
-    return Material({**full.tables, **tables}, full.facts)
+    return ReportData({**full.tables, **tables}, full.facts)
 
 
-def one_customer() -> Material:
+def one_customer() -> ReportData:
     """Give a material of a single customer, who gave everything back."""
     table = pa.table(
         {"customer_id": ["a"], "revenue": [-5.0], "revenue_365d": [0.0], "orders": [1]}
     )
-    return Material({"customers": table}, base.FACTS | {"customers": 1, "currency": "XXX"})
+    return ReportData({"customers": table}, base.FACTS | {"customers": 1, "currency": "XXX"})
 
 
-def all_null() -> Material:
+def all_null() -> ReportData:
     """Give a material in which every figure of an estimate is unknown."""
     full = whole()
     unknown = {
@@ -110,12 +112,12 @@ def all_null() -> Material:
         "btyd_fits": ("value", "standard_error", "note_en"),
     }
     tables = {name: _nulled(full.tables[name], columns) for name, columns in unknown.items()}
-    return Material({**full.tables, **tables}, full.facts)
+    return ReportData({**full.tables, **tables}, full.facts)
 
 
-def empty() -> Material:
+def empty() -> ReportData:
     """Give a material without any table."""
-    return Material({}, base.FACTS | {"customers": 0})
+    return ReportData({}, base.FACTS | {"customers": 0})
 
 
 VARIANTS = {

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import clientela.segments.fit
-from clientela.i18n import LANGS, Lang, catalogue
+from clientela.i18n import LANGS, Lang, load_catalogue
 from clientela.segments.describe.evidence import METRICS, metrics, sentence
 from tests.segments.crowd import fitted, grouped
 
@@ -22,7 +22,7 @@ def codes() -> Iterator[str]:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_note_has_its_sentence_and_every_sentence_its_note(lang: Lang) -> None:
-    texts = {key for key in catalogue(lang) if key.startswith("segmentation.")}
+    texts = {key for key in load_catalogue(lang) if key.startswith("segmentation.")}
     assert texts == {f"segmentation.{code}" for code in codes()}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 import pyarrow as pa
 
-from clientela.report.answer import Answer, Chart, Download, Figure, Series
+from clientela.report.answer import Answer, AnswerDownload, Chart, Figure, Series
 
 SINCE = dt.date(2011, 6, 30)
 DEADLINE = dt.date(2012, 6, 30)
@@ -110,7 +110,10 @@ def _answer(key: str, question: str, headline: str) -> Answer:
         headline=headline,
         value=Figure("60", "customers", 60.0),
         charts=(_chart(key),),
-        downloads=(Download("insiders", "Insiders"), Download("segment-2", "Segment 2")),
+        downloads=(
+            AnswerDownload("insiders", "Insiders"),
+            AnswerDownload("segment-2", "Segment 2"),
+        ),
     )
 
 

@@ -31,7 +31,7 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         asked.append((facts, lang, addresses))
         return f"<html lang={lang}>{[each.headline for each in answers]}"
 
-    monkeypatch.setattr(clientela.report.page, "render", render)
+    monkeypatch.setattr(clientela.report.page, "render_page", render)
     return asked
 
 
@@ -127,7 +127,7 @@ def test_without_results_the_page_says_so_in_words(tmp_path: Path, asked: str) -
 
 
 def test_its_scripts_are_served(client: Client) -> None:
-    for name, content in clientela.report.page.assets().items():
+    for name, content in clientela.report.page.load_assets().items():
         answer = client.get(f"/report/{name}")
         assert answer.headers["content-type"].startswith("text/javascript")
         assert answer.content == content

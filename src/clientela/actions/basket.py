@@ -4,7 +4,7 @@ import numpy as np
 
 from clientela.actions.action import Action
 from clientela.actions.base import Base
-from clientela.i18n import Lang, amount_text
+from clientela.i18n import Lang, format_amount
 from clientela.statistics.arrays import doubles, sum_exactly
 
 
@@ -23,7 +23,7 @@ def basket(base: Base, segment: int) -> Action:
     missing = (median - value[below]) * orders[below]
 
     def words(lang: Lang) -> dict[str, str]:
-        return {"median": amount_text(median, lang, base.currency)}
+        return {"median": format_amount(median, lang, base.currency)}
 
     detail = {"median_order_value": median, "orders_365d": sum_exactly(orders[below])}
     return Action(segment, "basket", int(below.sum()), sum_exactly(missing), words, detail)

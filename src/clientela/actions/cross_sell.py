@@ -12,7 +12,7 @@ from clientela.actions.action import LEAST_AUDIENCE, Action
 from clientela.actions.base import Base
 from clientela.features.affinity import Affinity, affinity
 from clientela.features.product_buyers import buyers
-from clientela.i18n import Lang, amount_text, number, share
+from clientela.i18n import Lang, format_amount, format_number, format_share
 from clientela.statistics.arrays import Doubles
 
 TRIED = 20  # pairs of a segment, by the orders that chance does not explain
@@ -131,12 +131,12 @@ def _action(base: Base, segment: int, offers: list[_Offer], found: Affinity) -> 
         return {
             "first": found.names[best.pair["first"]],
             "second": found.names[best.pair["second"]],
-            "audience_of_pair": number(len(best.audience), lang),
-            "waited": number(best.waited, lang),
-            "came": number(best.came, lang),
-            "share": share(best.share, lang),
-            "an_order": amount_text(best.an_order, lang, base.currency),
-            "pairs": number(len(offers), lang),
+            "audience_of_pair": format_number(len(best.audience), lang),
+            "waited": format_number(best.waited, lang),
+            "came": format_number(best.came, lang),
+            "share": format_share(best.share, lang),
+            "an_order": format_amount(best.an_order, lang, base.currency),
+            "pairs": format_number(len(offers), lang),
         }
 
     detail = {"pairs": [_detail(one, found) for one in offers]}

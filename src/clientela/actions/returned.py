@@ -4,7 +4,7 @@ import numpy as np
 
 from clientela.actions.action import Action
 from clientela.actions.base import Base
-from clientela.i18n import Lang, amount_text, share
+from clientela.i18n import Lang, format_amount, format_share
 from clientela.statistics.arrays import doubles, sum_exactly
 
 HIGH = 0.75  # of the customers who returned anything at all
@@ -22,8 +22,8 @@ def returned(base: Base, segment: int) -> Action | None:
 
     def words(lang: Lang) -> dict[str, str]:
         return {
-            "limit": share(limit, lang),
-            "largest": amount_text(largest, lang, base.currency),
+            "limit": format_share(limit, lang),
+            "largest": format_amount(largest, lang, base.currency),
         }
 
     detail = {"returned_share_from": limit, "largest_of_one": largest}

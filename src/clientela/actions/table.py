@@ -15,7 +15,7 @@ from clientela.actions.cross_sell import cross_sell
 from clientela.actions.returned import returned
 from clientela.actions.variety import variety
 from clientela.actions.win_back import win_back
-from clientela.i18n import Lang, amount_text, number, t
+from clientela.i18n import Lang, format_amount, format_number, t
 
 OF_SEGMENT: tuple[Callable[[Base, int], Action | None], ...] = (
     win_back,
@@ -87,8 +87,8 @@ def _texts(base: Base, action: Action, lang: Lang, suffix: str) -> dict[str, str
     values = {
         "segment": base.names[action.segment][lang],
         "id": str(action.segment),
-        "audience": number(action.audience, lang),
-        "amount": amount_text(action.amount_at_stake, lang, base.currency),
+        "audience": format_number(action.audience, lang),
+        "amount": format_amount(action.amount_at_stake, lang, base.currency),
         **action.words(lang),
     }
     key = f"action.{action.kind}"

@@ -4,7 +4,7 @@ import numpy as np
 
 from clientela.actions.action import Action
 from clientela.actions.base import Base
-from clientela.i18n import Lang, amount_text, number
+from clientela.i18n import Lang, format_amount, format_number
 from clientela.statistics.arrays import doubles
 
 
@@ -24,9 +24,9 @@ def variety(base: Base, segment: int) -> Action | None:
 
     def words(lang: Lang) -> dict[str, str]:
         return {
-            "products": number(target, lang, 0 if target.is_integer() else 1),
+            "products": format_number(target, lang, 0 if target.is_integer() else 1),
             "above": base.names[above][lang],
-            "each": amount_text(each, lang, base.currency),
+            "each": format_amount(each, lang, base.currency),
         }
 
     detail = {"segment_above": above, "products_median_above": target, "spent_on_one": each}

@@ -5,7 +5,7 @@ import numpy as np
 from clientela.actions.action import Action
 from clientela.actions.base import Base
 from clientela.features.daily_revenue import YEAR_DAYS
-from clientela.i18n import Lang, number
+from clientela.i18n import Lang, format_number
 from clientela.statistics.arrays import Doubles, doubles, sum_exactly
 
 USUAL = 0.9  # of the customers who came back, by their mean gap
@@ -22,7 +22,7 @@ def win_back(base: Base, segment: int) -> Action | None:
     brought = np.clip(_year_to_last(base)[lapsed], 0, None)
 
     def words(lang: Lang) -> dict[str, str]:
-        return {"days": number(limit, lang)}
+        return {"days": format_number(limit, lang)}
 
     detail = {"days_since_last_above": limit}
     return Action(segment, "win_back", int(lapsed.sum()), sum_exactly(brought), words, detail)

@@ -45,7 +45,7 @@ def backtest(
     """Learn as if a past day were today, and judge once by what followed: value and churn."""
     from clientela.pipeline.backtest.request import Ask
     from clientela.pipeline.backtest.run import backtest as whole_backtest
-    from clientela.report.terminal.backtest.text import backtest_text
+    from clientela.report.terminal.backtest.text import format_backtest
 
     if not files and not customers and workspace is None:
         raise InputError(
@@ -62,4 +62,4 @@ def backtest(
     )
     settings = settings_of(config, workspace or Path())
     facts = whole_backtest(ask, settings, workspace, dt.datetime.now(dt.UTC))
-    return Outcome(facts, backtest_text(facts))
+    return Outcome(facts, format_backtest(facts))

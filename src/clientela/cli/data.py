@@ -121,7 +121,7 @@ def run(
     """Read, clean, build the snapshot, segment and publish: the whole job."""
     from clientela.pipeline.reading import Request
     from clientela.pipeline.run import run as whole_run
-    from clientela.report.terminal.run import run_text
+    from clientela.report.terminal.run import format_run
 
     summary = whole_run(
         Request(
@@ -137,4 +137,4 @@ def run(
         store,
         dt.datetime.now(dt.UTC),
     )
-    return Outcome(summary, run_text(summary))
+    return Outcome(summary, format_run(summary))

@@ -19,10 +19,10 @@ from clientela.cli.options import (
 def list_(workspace: WorkspaceOption = DEFAULT_WORKSPACE, json_: JsonOption = False) -> Outcome:
     """List the stored models: kind, id, role, day and key scores."""
     from clientela.pipeline.models import list_models
-    from clientela.report.terminal.models import list_text
+    from clientela.report.terminal.models import format_models
 
     rows = list_models(workspace)
-    return Outcome({"models": rows}, list_text(rows))
+    return Outcome({"models": rows}, format_models(rows))
 
 
 def show(
@@ -35,10 +35,10 @@ def show(
 ) -> Outcome:
     """Show a model: data, features, hyperparameters, figures, what it was compared with."""
     from clientela.pipeline.models import show_model
-    from clientela.report.terminal.models import show_text
+    from clientela.report.terminal.models import format_model
 
     facts = show_model(settings_of(config, workspace), workspace, store, model)
-    return Outcome(facts, show_text(facts, lang))
+    return Outcome(facts, format_model(facts, lang))
 
 
 def promote(

@@ -22,7 +22,7 @@ from clientela.experiments.size import Plan
 from clientela.features.daily_revenue import Takings
 from clientela.files.atomic_write import aside
 from clientela.files.csv_lines import MARK, csv_lines
-from clientela.i18n import Lang, date, number, t
+from clientela.i18n import Lang, format_date, format_number, t
 from clientela.statistics.arrays import Doubles
 from clientela.store import experiments as store
 
@@ -224,11 +224,11 @@ def _assigned_facts(
         return t(
             "experiment.assigned",
             lang,
-            control=number(counts[f"{CONTROL}_customers"], lang),
-            customers=number(len(arms), lang),
-            strata=number(len(pc.unique(arms["stratum"])), lang),
-            start=date(start, lang),
-            upto=date(upto, lang),
+            control=format_number(counts[f"{CONTROL}_customers"], lang),
+            customers=format_number(len(arms), lang),
+            strata=format_number(len(pc.unique(arms["stratum"])), lang),
+            start=format_date(start, lang),
+            upto=format_date(upto, lang),
             file=path,
         )
 

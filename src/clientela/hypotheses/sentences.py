@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from clientela.hypotheses.compare import LEAST_CUSTOMERS, LEVEL, Result
 from clientela.hypotheses.hypothesis import Hypothesis
-from clientela.i18n import Lang, date, number, share, t
+from clientela.i18n import Lang, format_date, format_number, format_share, t
 
 ALPHA = 0.05
 SMALL = 0.001
@@ -37,14 +37,17 @@ class Tested(NamedTuple):
 
 def sentence(tested: Tested, lang: Lang) -> str:
     """Tell what was found, measured on which days and how sure it is."""
-    result, days = tested.result, (date(tested.chosen_on, lang), date(tested.tested_on, lang))
+    result, days = (
+        tested.result,
+        (format_date(tested.chosen_on, lang), format_date(tested.tested_on, lang)),
+    )
     if result is None or tested.p_holm is None:
         return t(
             f"hypothesis.{_reason(tested)}",
             lang,
             chosen=days[0],
             tested=days[1],
-            least=number(LEAST_CUSTOMERS, lang),
+            least=format_number(LEAST_CUSTOMERS, lang),
         )
     found = t(
         f"hypothesis.found.{tested.hypothesis.compare}",
@@ -52,7 +55,7 @@ def sentence(tested: Tested, lang: Lang) -> str:
         effect=_written(tested, result.effect, lang),
         low=_written(tested, result.low, lang),
         high=_written(tested, result.high, lang),
-        level=number(100 * LEVEL, lang),
+        level=format_number(100 * LEVEL, lang),
         threshold=_written(tested, tested.hypothesis.threshold, lang),
     )
     how = t(
@@ -83,10 +86,10 @@ def _outcome(tested: Tested, result: Result) -> str:
 
 
 def _written(tested: Tested, value: float, lang: Lang) -> str:
-    return number(value, lang, 2) if tested.unit == "ratio" else share(value, lang)
+    return format_number(value, lang, 2) if tested.unit == "ratio" else format_share(value, lang)
 
 
 def _p_text(p_value: float, lang: Lang) -> str:
     if p_value < SMALL:
-        return "< " + number(SMALL, lang, 3)
-    return "= " + number(p_value, lang, 3)
+        return "< " + format_number(SMALL, lang, 3)
+    return "= " + format_number(p_value, lang, 3)

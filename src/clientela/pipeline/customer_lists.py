@@ -15,8 +15,8 @@ from clientela.report.lists import (
     CANDIDATES,
     INSIDERS,
     SEGMENT,
-    Content,
     CustomerList,
+    ListContent,
 )
 from clientela.store.read import Reader, Row, open_reader
 
@@ -59,7 +59,7 @@ def export_customers(url: str, what: str, segment: int | None, target: Path, lan
 
 def _first(
     reader: Reader, kind: CustomerList, segment: int | None, lang: Lang
-) -> tuple[Content, list[Row]]:
+) -> tuple[ListContent, list[Row]]:
     """Read the first rows, of the run that all the others are read of."""
     reading = _fetch(reader, kind, segment, None, None)
     run_id = reading.run.run_id
@@ -67,7 +67,7 @@ def _first(
     names = {cast(int, row["segment"]): str(row[f"name_{lang.lower()}"]) for row in rows}
     if not reading.content:
         _explain(reader, kind, segment, names)
-    return Content(kind, reading.run, names, lang), reading.content
+    return ListContent(kind, reading.run, names, lang), reading.content
 
 
 def _fetch(
@@ -103,7 +103,7 @@ def _explain(
 
 
 def _cells(
-    reader: Reader, content: Content, segment: int | None, rows: list[Row]
+    reader: Reader, content: ListContent, segment: int | None, rows: list[Row]
 ) -> Iterator[Sequence[object]]:
     while rows:
         yield from content.cells(rows)
@@ -111,7 +111,7 @@ def _cells(
         rows = _fetch(reader, content.kind, segment, after, content.run.run_id).content
 
 
-def _writer(target: Path) -> Callable[[Path, Content, Cells], int]:
+def _writer(target: Path) -> Callable[[Path, ListContent, Cells], int]:
     writers = {".csv": _csv, ".xlsx": _xlsx, ".parquet": _parquet}
     if target.suffix not in writers:
         raise InputError(
@@ -122,7 +122,7 @@ def _writer(target: Path) -> Callable[[Path, Content, Cells], int]:
     return writers[target.suffix]
 
 
-def _csv(path: Path, content: Content, cells: Cells) -> int:
+def _csv(path: Path, content: ListContent, cells: Cells) -> int:
     rows, count = iter(cells), 0
     with path.open("wb") as file:
         file.write(MARK + csv_lines([content.header()]))
@@ -132,19 +132,19 @@ def _csv(path: Path, content: Content, cells: Cells) -> int:
     return count
 
 
-def _xlsx(path: Path, content: Content, cells: Cells) -> int:
+def _xlsx(path: Path, content: ListContent, cells: Cells) -> int:
     from clientela.report.lists.workbook import write_workbook
 
     with path.open("wb") as file:
         return write_workbook(file, content, cells)
 
 
-def _parquet(path: Path, content: Content, cells: Cells) -> int:
+def _parquet(path: Path, content: ListContent, cells: Cells) -> int:
     import pyarrow.parquet as pq
 
-    from clientela.report.lists.arrow import table_of
+    from clientela.report.lists.arrow import build_list_table
 
-    rows = table_of(content, list(cells))
+    rows = build_list_table(content, list(cells))
     with path.open("wb") as file:
         pq.write_table(rows, file)
     return len(rows)

@@ -5,7 +5,7 @@ from pathlib import Path
 from clientela.config import Settings
 from clientela.engine import connect
 from clientela.i18n import Lang
-from clientela.report.dictionary import entries, write
+from clientela.report.dictionary import list_entries, write_entries
 from clientela.tables.workspace import Workspace
 
 
@@ -39,8 +39,8 @@ def write_dictionary(
     engine = connect(settings.engine)
     try:
         held = bool(workspace.manifest().of("transactions"))
-        listed = entries(url, engine, workspace.tables(engine) if held else None)
+        listed = list_entries(url, engine, workspace.tables(engine) if held else None)
     finally:
         engine.close()
-    write(listed, target, lang)
+    write_entries(listed, target, lang)
     return len(listed)

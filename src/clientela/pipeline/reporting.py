@@ -13,9 +13,9 @@ from clientela.errors import InputError
 from clientela.files.atomic_write import aside
 from clientela.i18n import Lang
 from clientela.report.answer import Answer
-from clientela.report.answers import answers_table
-from clientela.report.page import Facts, render
-from clientela.report.report_data import Material
+from clientela.report.answers import build_answers_table
+from clientela.report.page import PageFacts, render_page
+from clientela.report.report_data import ReportData
 from clientela.store.read import open_reader
 from clientela.tables.workspace import Workspace
 
@@ -35,7 +35,7 @@ def answered(tables: Mapping[str, pa.Table], facts: Mapping[str, Any]) -> dict[s
     dict
         The table ``answers``, to be published with the rest.
     """
-    return {"answers": answers_table(Material(tables, facts))}
+    return {"answers": build_answers_table(ReportData(tables, facts))}
 
 
 def write_report(
@@ -78,7 +78,7 @@ def write_report(
             do="run 'clientela run' again: this one was made by an earlier version",
         )
     answers = [msgspec.convert(row["content"], Answer) for row in reading.content]
-    page = render(answers, Facts.of(reading.run), lang)
+    page = render_page(answers, PageFacts.of(reading.run), lang)
     with aside(target) as place:
         place.write_text(page, "utf-8")
     return {"written": str(target), "run_id": reading.run.run_id, "answers": len(answers)}

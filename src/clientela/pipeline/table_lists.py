@@ -15,7 +15,7 @@ from clientela.engine import Engine, connect
 from clientela.errors import InputError
 from clientela.features.btyd import btyd
 from clientela.files.atomic_write import aside
-from clientela.report.lists.arrow import safe_columns
+from clientela.report.lists.arrow import escape_formulas
 from clientela.tables import summary
 from clientela.tables.schema import ibis_schema
 from clientela.tables.workspace import Workspace
@@ -95,6 +95,6 @@ def export_list(
 def _write(rows: pa.Table, target: Path) -> None:
     with aside(target) as place, place.open("wb") as file:
         if target.suffix == ".csv":
-            pyarrow.csv.write_csv(safe_columns(rows), file)
+            pyarrow.csv.write_csv(escape_formulas(rows), file)
         else:
             pq.write_table(rows, file)

@@ -111,14 +111,14 @@ class Chart(msgspec.Struct, frozen=True, omit_defaults=True):
     currency: str | None = None
 
 
-class Column(msgspec.Struct, frozen=True, omit_defaults=True):
+class AnswerColumn(msgspec.Struct, frozen=True, omit_defaults=True):
     """A column of a table; numbers stand to the right."""
 
     name: str
     numeric: bool = False
 
 
-class Table(msgspec.Struct, frozen=True, omit_defaults=True):
+class AnswerTable(msgspec.Struct, frozen=True, omit_defaults=True):
     """Rows of finished texts.
 
     Parameters
@@ -141,14 +141,14 @@ class Table(msgspec.Struct, frozen=True, omit_defaults=True):
 
     key: str
     title: str
-    columns: tuple[Column, ...]
+    columns: tuple[AnswerColumn, ...]
     rows: tuple[tuple[str, ...], ...]
     strong: tuple[int, ...] = ()
     note: str = ""
     folded: bool = False
 
 
-class Download(msgspec.Struct, frozen=True):
+class AnswerDownload(msgspec.Struct, frozen=True):
     """A list to take away; ``name`` is that of the API and of ``clientela export``."""
 
     name: str
@@ -188,7 +188,7 @@ class Answer(msgspec.Struct, frozen=True):
     paragraphs: tuple[str, ...] = ()
     value: Figure | None = None
     charts: tuple[Chart, ...] = ()
-    tables: tuple[Table, ...] = ()
+    tables: tuple[AnswerTable, ...] = ()
     caveat: str = ""
-    downloads: tuple[Download, ...] = ()
+    downloads: tuple[AnswerDownload, ...] = ()
     part: Part = "business"

@@ -7,8 +7,8 @@ from typing import Any
 
 from clientela import i18n
 from clientela.contract.features import FEATURE_COLUMNS
-from clientela.i18n import Lang, catalogue
-from clientela.report.report_data import Material
+from clientela.i18n import Lang, load_catalogue
+from clientela.report.report_data import ReportData
 from clientela.store.record import PROGRAMME
 
 UNITS = {feature.name: feature.unit for feature in FEATURE_COLUMNS}
@@ -20,7 +20,7 @@ NOTHING = "\N{EN DASH}"
 
 
 @dataclass(frozen=True)
-class Words:
+class Formatter:
     """How a report writes."""
 
     lang: Lang
@@ -40,12 +40,12 @@ class Words:
         if code is None:
             return NOTHING
         key = f"report.{family}.{code}"
-        known = catalogue(self.lang)
+        known = load_catalogue(self.lang)
         return known[key] if key in known else str(code).replace("_", " ")
 
     def headed(self, family: str, code: object) -> str:
         """Give the name of a code as it stands at the head of a line."""
-        return capital(self.label(family, code))
+        return capitalize(self.label(family, code))
 
     def of(self, row: Mapping[str, Any], name: str) -> str:
         """Give a finished text of a row that has one a language."""
@@ -53,7 +53,7 @@ class Words:
 
     def feature(self, name: str) -> str:
         """Give the label of a feature, or of what a model makes of features."""
-        known = catalogue(self.lang)
+        known = load_catalogue(self.lang)
         return known.get(f"feature.{name}.label") or self.label("input", name)
 
     def model(self, code: str | None) -> str:
@@ -85,32 +85,32 @@ class Words:
             return NOTHING
         whole = abs(amount) >= CENTS_BELOW or amount == int(amount)
         if self.currency is None:
-            return i18n.number(amount, self.lang, 0 if whole else 2)
-        return i18n.money(amount, self.currency, self.lang, whole=whole)
+            return i18n.format_number(amount, self.lang, 0 if whole else 2)
+        return i18n.format_money(amount, self.currency, self.lang, whole=whole)
 
     def short(self, amount: float | None) -> str:
         """Write an amount for a headline, millions in three digits."""
         if amount is None or self.currency is None or abs(amount) < SHORT_FROM:
             return self.money(amount)
-        return i18n.money_short(amount, self.currency, self.lang)
+        return i18n.format_money_short(amount, self.currency, self.lang)
 
     def number(self, value: float | None, decimals: int = 0) -> str:
         """Write a number."""
         if value is None or value != value:
             return NOTHING
-        return i18n.number(value, self.lang, decimals)
+        return i18n.format_number(value, self.lang, decimals)
 
     def share(self, value: float | None) -> str:
         """Write a share as a percentage."""
-        return NOTHING if value is None or value != value else i18n.share(value, self.lang)
+        return NOTHING if value is None or value != value else i18n.format_share(value, self.lang)
 
     def p_value(self, value: float | None) -> str:
         """Write a p-value; what is smaller than a thousandth is told so."""
         if value is None or value != value:
             return NOTHING
         if value < SMALLEST_P:
-            return f"< {i18n.number(SMALLEST_P, self.lang, 3)}"
-        return i18n.number(value, self.lang, 3)
+            return f"< {i18n.format_number(SMALLEST_P, self.lang, 3)}"
+        return i18n.format_number(value, self.lang, 3)
 
     def whole_share(self, value: float) -> str:
         """Write a round share without decimals."""
@@ -118,30 +118,30 @@ class Words:
 
     def date(self, day: dt.date | None) -> str:
         """Write a day."""
-        return NOTHING if day is None else i18n.date(day, self.lang)
+        return NOTHING if day is None else i18n.format_date(day, self.lang)
 
     def month(self, day: dt.date) -> str:
         """Write a month."""
-        return i18n.month(day, self.lang)
+        return i18n.format_month(day, self.lang)
 
 
-def capital(text: str) -> str:
+def capitalize(text: str) -> str:
     """Begin a text with a capital letter.
 
     Examples
     --------
-    >>> capital("k-means on ranks")
+    >>> capitalize("k-means on ranks")
     'K-means on ranks'
     """
     return text[:1].upper() + text[1:]
 
 
-def words_of(material: Material, lang: Lang) -> Words:
+def make_formatter(material: ReportData, lang: Lang) -> Formatter:
     """Give the words of a report."""
-    return Words(lang, material.currency)
+    return Formatter(lang, material.currency)
 
 
-def programme_name(material: Material) -> str:
+def programme_name(material: ReportData) -> str:
     """Give what the firm calls its programme."""
     told = material.facts.get("programme")
     return str(told.get("name", PROGRAMME)) if isinstance(told, Mapping) else PROGRAMME

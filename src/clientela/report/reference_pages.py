@@ -19,23 +19,23 @@ from clientela.tables.rules import Rule
 GENERATED = "<!-- Generated from the code by `make docs`; change the code, not this page. -->"
 
 
-def page(title: str, intro: str, parts: Iterable[str]) -> str:
+def build_page(title: str, intro: str, parts: Iterable[str]) -> str:
     """Put a page together.
 
     Examples
     --------
-    >>> page("Rules", "All of them.", ["## One"]).splitlines()[2]
+    >>> build_page("Rules", "All of them.", ["## One"]).splitlines()[2]
     '# Rules'
     """
     return "\n\n".join([GENERATED, f"# {title}", intro, *parts]) + "\n"
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def build_markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     r"""Give a Markdown table; bars in cells are escaped.
 
     Examples
     --------
-    >>> print(table(["key", "meaning"], [["k", "a|b"]]))
+    >>> print(build_markdown_table(["key", "meaning"], [["k", "a|b"]]))
     | key | meaning |
     | --- | --- |
     | k | a\|b |
@@ -48,7 +48,7 @@ def _cell(text: str) -> str:
     return " ".join(text.replace("|", "\\|").split())
 
 
-def cleaning_rules(rules: Sequence[Rule], lang: Lang = "en") -> str:
+def describe_cleaning_rules(rules: Sequence[Rule], lang: Lang = "en") -> str:
     """Describe every cleaning rule: what it finds, its default and what else may be decided."""
     names = dict.fromkeys(rule.table for rule in rules)
     parts = [part for name in names for part in (f"## {name}", _rules_of(name, rules, lang))]
@@ -59,11 +59,11 @@ def cleaning_rules(rules: Sequence[Rule], lang: Lang = "en") -> str:
         "stops the run. Decide otherwise in `clientela.toml`: `[cleaning.rules]` with "
         '`repeated_line = "quarantine"`.'
     )
-    return page("Cleaning rules", intro, parts)
+    return build_page("Cleaning rules", intro, parts)
 
 
 def _rules_of(name: str, rules: Sequence[Rule], lang: Lang) -> str:
-    return table(
+    return build_markdown_table(
         ["rule", "finds", "default", "may be"],
         (
             [f"`{rule.name}`", t(rule.meaning_key, lang), rule.default, ", ".join(rule.decisions)]
@@ -73,7 +73,7 @@ def _rules_of(name: str, rules: Sequence[Rule], lang: Lang) -> str:
     )
 
 
-def features(catalogue: Sequence[Feature], lang: Lang = "en") -> str:
+def describe_features(catalogue: Sequence[Feature], lang: Lang = "en") -> str:
     """Describe every feature of the snapshot, group by group."""
     groups = dict.fromkeys(feature.group for feature in catalogue)
     parts = [part for name in groups for part in (f"## {name}", _group(name, catalogue, lang))]
@@ -83,11 +83,11 @@ def features(catalogue: Sequence[Feature], lang: Lang = "en") -> str:
         "unit; *amount* is in the currency of the workspace. Features marked *may be empty* have "
         "no value for some customers, and say so rather than guess."
     )
-    return page("Features", intro, parts)
+    return build_page("Features", intro, parts)
 
 
 def _group(name: str, catalogue: Sequence[Feature], lang: Lang) -> str:
-    return table(
+    return build_markdown_table(
         ["feature", "type", "unit", "meaning"],
         (
             [
@@ -102,7 +102,7 @@ def _group(name: str, catalogue: Sequence[Feature], lang: Lang) -> str:
     )
 
 
-def configuration() -> str:
+def describe_configuration() -> str:
     """Describe every key of ``clientela.toml``."""
     schema = msgspec.json.schema(Settings)["$defs"]
     sections = schema["Settings"]["properties"]
@@ -117,7 +117,7 @@ def configuration() -> str:
         "writes a file with what was detected; `--config`, else `clientela.toml` in the workspace, "
         "else `clientela.toml` in the current folder is read."
     )
-    return page("Configuration", intro, parts)
+    return build_page("Configuration", intro, parts)
 
 
 def _section(name: str, schema: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -129,7 +129,7 @@ def _section(name: str, schema: Mapping[str, Any]) -> tuple[str, str, str]:
     return (
         f"## [{name}]",
         schema["description"],
-        table(["key", "type", "default", "meaning"], shown),
+        build_markdown_table(["key", "type", "default", "meaning"], shown),
     )
 
 
@@ -162,7 +162,7 @@ def _bounds(schema: Mapping[str, Any]) -> str:
     return "".join(text.format(schema[key]) for key, text in words.items() if key in schema)
 
 
-def layouts(known: Sequence[Layout]) -> str:
+def describe_layouts(known: Sequence[Layout]) -> str:
     """Describe every layout that is recognised by its columns."""
     intro = (
         "A source is recognised by the names of its columns, in any case and with or without "
@@ -171,7 +171,7 @@ def layouts(known: Sequence[Layout]) -> str:
         "layout; for any other source `clientela init FILE` guesses the columns and writes them "
         "down for you to correct."
     )
-    return page("Known layouts", intro, [part for each in known for part in _layout(each)])
+    return build_page("Known layouts", intro, [part for each in known for part in _layout(each)])
 
 
 def _layout(layout: Layout) -> tuple[str, str, str]:
@@ -182,7 +182,11 @@ def _layout(layout: Layout) -> tuple[str, str, str]:
     facts = [f"`{layout.name}`, a file of {layout.role}", f"times are {layout.timezone}"]
     facts += [f"amounts are {layout.currency}"] if layout.currency else []
     facts += [f"cancellations begin with `{layout.cancel_prefix}`"] if layout.cancel_prefix else []
-    return f"## {layout.title}", "; ".join(facts) + ".", table(["ours", "theirs", ""], rows)
+    return (
+        f"## {layout.title}",
+        "; ".join(facts) + ".",
+        build_markdown_table(["ours", "theirs", ""], rows),
+    )
 
 
 def _columns(theirs: str | tuple[str, ...]) -> str:
@@ -190,7 +194,7 @@ def _columns(theirs: str | tuple[str, ...]) -> str:
     return " or ".join(f"`{name}`" for name in names)
 
 
-def commands(helps: Sequence[tuple[str, str]]) -> str:
+def describe_commands(helps: Sequence[tuple[str, str]]) -> str:
     """Show the help of every command, given as pairs of name and help text."""
     parts = [f"## {name}\n\n```text\n{text.strip()}\n```" for name, text in helps]
     intro = (
@@ -199,10 +203,10 @@ def commands(helps: Sequence[tuple[str, str]]) -> str:
         "2 the input or the command is wrong; 3 the environment failed (disk, lock, database), "
         "worth a retry; 1 our fault."
     )
-    return page("Command line", intro, parts)
+    return build_page("Command line", intro, parts)
 
 
-def api(document: Mapping[str, Any]) -> str:
+def describe_api(document: Mapping[str, Any]) -> str:
     """Describe every operation of an OpenAPI document."""
     rows = [
         [f"`{method.upper()} {path}`", operation["summary"], ", ".join(operation["responses"])]
@@ -214,4 +218,6 @@ def api(document: Mapping[str, Any]) -> str:
         "`/v1/openapi.json`, and an interactive page that loads nothing from outside at `/docs`. "
         "Every answer names its run and that run's `as_of`; every failure is a problem (RFC 9457)."
     )
-    return page("HTTP API", intro, [table(["operation", "what it does", "answers"], rows)])
+    return build_page(
+        "HTTP API", intro, [build_markdown_table(["operation", "what it does", "answers"], rows)]
+    )

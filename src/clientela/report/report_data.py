@@ -13,7 +13,7 @@ from clientela.i18n import NO_CURRENCY
 
 
 @dataclass(frozen=True)
-class Material:
+class ReportData:
     """The tables of a run by their names in the results database, and its headline facts.
 
     Parameters
@@ -54,12 +54,12 @@ class Material:
         ]
 
 
-def parsed(value: Any) -> Any:
+def parse_json(value: Any) -> Any:
     """Parse a JSON column, which the store gives parsed and a run in hand as text.
 
     Examples
     --------
-    >>> parsed('{"a": 1}'), parsed([2]), parsed(None)
+    >>> parse_json('{"a": 1}'), parse_json([2]), parse_json(None)
     ({'a': 1}, [2], None)
     """
     return msgspec.json.decode(value) if isinstance(value, str | bytes) and value else value

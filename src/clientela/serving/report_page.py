@@ -87,9 +87,9 @@ def report_pages() -> list[HTTPRouteHandler]:
 @read("/" + SCRIPTS + "{name:str}", sync_to_thread=True)
 def script(name: FromPath[str]) -> Response[bytes]:
     """Give a script of the page."""
-    from clientela.report.page import assets
+    from clientela.report.page import load_assets
 
-    content = assets().get(name)
+    content = load_assets().get(name)
     if content is None:
         raise NotFound("there is no such script", where=name)
     headers = {"cache-control": "public, max-age=86400"}
@@ -115,12 +115,12 @@ def list_of_page(lang: FromPath[str], file: FromPath[str]) -> Redirect:
 
 def _written(reading: Reading[list[Row]], lang: Lang) -> str:
     from clientela.report.answer import Answer
-    from clientela.report.page import Facts, render
+    from clientela.report.page import PageFacts, render_page
 
     contents: Sequence[object] = [row["content"] for row in reading.content]
-    return render(
+    return render_page(
         msgspec.convert(contents, list[Answer]),
-        Facts.of(reading.run),
+        PageFacts.of(reading.run),
         lang,
         scripts=SCRIPTS,
         downloads=f"{LISTS}{lang}/",

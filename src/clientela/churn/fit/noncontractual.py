@@ -16,7 +16,7 @@ from clientela.churn.fit.rows import MOST_CUSTOMERS, sampled
 from clientela.config.churn import Churn
 from clientela.features.history import History
 from clientela.features.purchase_gaps import Silence, silences
-from clientela.i18n import Lang, number, share, t
+from clientela.i18n import Lang, format_number, format_share, t
 from clientela.statistics.arrays import doubles
 from clientela.store.arrow_schemas import table
 
@@ -166,9 +166,9 @@ def _note(one: Silence, code: str) -> pa.Table:
         return t(
             f"churn.note.{code}",
             lang,
-            days=number(one.days, lang),
-            share=share(_within(one), lang),
-            returned=share(returned, lang),
+            days=format_number(one.days, lang),
+            share=format_share(_within(one), lang),
+            returned=format_share(returned, lang),
         )
 
     return notes({"horizon": say})

@@ -9,7 +9,7 @@ import pyarrow as pa
 from clientela.churn.fit.choice import Choice, Difference
 from clientela.churn.fit.churn_task import Framing
 from clientela.churn.fit.season import Level
-from clientela.i18n import Lang, date, number, share, t
+from clientela.i18n import Lang, format_date, format_number, format_share, t
 from clientela.store.arrow_schemas import table
 
 LANGUAGES: dict[str, Lang] = {"text_en": "en", "text_pt_br": "pt_BR"}
@@ -50,8 +50,8 @@ def opening(choice: Choice, rival: str, customers: int, dates: int) -> Say:
             champion=model_name(choice.champion, lang),
             rival=model_name(rival, lang),
             gain=_signed(choice.gain, lang),
-            customers=number(customers, lang),
-            dates=number(dates, lang),
+            customers=format_number(customers, lang),
+            dates=format_number(dates, lang),
         )
 
     return say
@@ -79,8 +79,8 @@ def chosen(parameters: Mapping[str, Any], model: str, trials: int, models: int) 
             "churn.note.chosen",
             lang,
             model=model_name(model, lang),
-            models=number(models, lang),
-            trials=number(trials, lang),
+            models=format_number(models, lang),
+            trials=format_number(trials, lang),
             parameters=written.strip("{}").replace('"', "") or "-",
         )
 
@@ -92,13 +92,13 @@ def level(found: Level, framing: Framing) -> Say:
 
     def say(lang: Lang) -> str:
         values = {
-            "expected": share(found.share, lang),
-            "latest": share(found.latest, lang),
-            "day": date(framing.as_of, lang),
+            "expected": format_share(found.share, lang),
+            "latest": format_share(found.latest, lang),
+            "day": format_date(framing.as_of, lang),
         }
         if found.last_year is None or found.weight is None:
             return t("churn.note.level_latest", lang, **values)
-        before, weight = share(found.last_year, lang), share(found.weight, lang)
+        before, weight = format_share(found.last_year, lang), format_share(found.weight, lang)
         return t("churn.note.level_season", lang, **values, before=before, weight=weight)
 
     return say
@@ -122,7 +122,7 @@ def verdict(code: str, champion: str, found: Difference) -> dict[str, str]:
 
 def _signed(found: Difference, lang: Lang) -> str:
     """Write a difference of log loss as a gain, with its interval."""
-    values = [number(-one, lang, 4) for one in (found.value, found.high, found.low)]
+    values = [format_number(-one, lang, 4) for one in (found.value, found.high, found.low)]
     return t("churn.interval", lang, value=values[0], low=values[1], high=values[2])
 
 
@@ -130,7 +130,7 @@ def _written(
     values: Mapping[str, tuple[float, float, float]], lang: Lang
 ) -> dict[str, tuple[str, str, str]]:
     return {
-        name: (number(a, lang, 3), number(b, lang, 3), number(c, lang, 3))
+        name: (format_number(a, lang, 3), format_number(b, lang, 3), format_number(c, lang, 3))
         for name, (a, b, c) in values.items()
     }
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.churn.fit.labelled import KEY, Flags
-from clientela.i18n import Lang, catalogue, number, t
+from clientela.i18n import Lang, format_number, load_catalogue, t
 from clientela.statistics.arrays import Doubles, by_customer, doubles, is_numeric
 from clientela.statistics.sampling import sample
 from clientela.store import arrow_schemas as results
@@ -120,13 +120,13 @@ def _in_words(value: Said, lang: Lang) -> str:
     """Write a measure with three decimals, and names as the language calls them."""
     if isinstance(value, tuple):
         return ", ".join(_called(name, lang) for name in value)
-    return number(value, lang, 3) if isinstance(value, float) else str(value)
+    return format_number(value, lang, 3) if isinstance(value, float) else str(value)
 
 
 def _called(name: str, lang: Lang) -> str:
     """Give a feature's label in lower case, and a name of the firm's own as it is."""
     key = f"feature.{name}.label"
-    return t(key, lang).lower() if key in catalogue(lang) else name
+    return t(key, lang).lower() if key in load_catalogue(lang) else name
 
 
 def merged(tables: dict[str, pa.Table], ours: pa.Table, auc: float | None) -> dict[str, pa.Table]:

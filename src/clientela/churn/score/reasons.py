@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.contract.features import FEATURE_COLUMNS
-from clientela.i18n import Lang, amount_text, catalogue, number, share, t
+from clientela.i18n import Lang, format_amount, format_number, format_share, load_catalogue, t
 
 BETWEEN = "; "
 NAMED = ("days", "years")
@@ -73,7 +73,7 @@ def sentences(
 
 def label(feature: str, lang: Lang) -> str:
     """Name a feature as people do; an attribute of the firm's own keeps its name."""
-    return catalogue(lang).get(f"feature.{feature}.label", feature)
+    return load_catalogue(lang).get(f"feature.{feature}.label", feature)
 
 
 def _of_key(key: str, lang: Lang, currency: str | None) -> str:
@@ -93,11 +93,11 @@ def _value(feature: str, value: str, lang: Lang, currency: str | None) -> str:
 
 def _number(amount: float, unit: str, lang: Lang, currency: str | None) -> str:
     if unit == "share":
-        return share(amount, lang)
+        return format_share(amount, lang)
     if unit == "amount":
-        return amount_text(amount, lang, currency)
+        return format_amount(amount, lang, currency)
     decimals = 0 if amount == int(amount) else 1 if abs(amount) >= 10.0 else 2
-    text = number(amount, lang, decimals)
+    text = format_number(amount, lang, decimals)
     if unit not in NAMED:
         return text
     return t(f"churn.unit.{unit}.{'one' if amount == 1.0 else 'other'}", lang, number=text)

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from clientela.i18n import Lang, date, number, share, t
+from clientela.i18n import Lang, format_date, format_number, format_share, t
 from clientela.insiders.score.condition_words import amount
 
 Note = dict[str, Any]
@@ -37,11 +37,11 @@ def sentence(remark: Mapping[str, Any], lang: Lang, currency: str | None) -> str
 
 def _written(name: str, value: Any, lang: Lang, currency: str | None) -> str:
     if name.endswith("share"):
-        return share(value, lang)
+        return format_share(value, lang)
     if name.endswith("_on"):
-        return date(dt.date.fromisoformat(value), lang)
+        return format_date(dt.date.fromisoformat(value), lang)
     if name.endswith("amount"):
         return amount(value, lang, currency)
     if name == "policy":
         return t(f"programme.policy.{value}", lang)
-    return number(value, lang) if isinstance(value, int | float) else str(value)
+    return format_number(value, lang) if isinstance(value, int | float) else str(value)

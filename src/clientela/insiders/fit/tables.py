@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from clientela.features.catalog import feature
-from clientela.i18n import LANGS, Lang, number, share, t
+from clientela.i18n import LANGS, Lang, format_number, format_share, t
 from clientela.insiders.fit.policies import Policy
 from clientela.insiders.score.arrow_schemas import MONTHS, POLICIES, RULES
 from clientela.insiders.score.condition_words import phrase
@@ -110,11 +110,11 @@ def _reason(one: Policy, chosen: bool, budget: float, lang: Lang) -> str:
     within = "within" if one.within_budget else "beyond"
     parts = [
         t(f"programme.policy.{one.name}.how", lang),
-        t(f"programme.policy.{within}", lang, budget=share(budget, lang)),
+        t(f"programme.policy.{within}", lang, budget=format_share(budget, lang)),
     ]
     if one.later_share is not None:
         form = "one" if len(one.later) == 1 else "other"
-        dates, held = number(len(one.later), lang), share(one.later_share, lang)
+        dates, held = format_number(len(one.later), lang), format_share(one.later_share, lang)
         parts.append(t(f"programme.policy.later.{form}", lang, dates=dates, share=held))
     if one.name == "segments":
         parts.append(t("programme.policy.segments.unjudged", lang))

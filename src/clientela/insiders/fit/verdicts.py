@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from clientela.i18n import LANGS, Lang, number, t
+from clientela.i18n import LANGS, Lang, format_number, t
 from clientela.insiders.fit.proof import Proof, Test
 from clientela.insiders.fit.proof_material import Trial
 from clientela.insiders.fit.tables import both
@@ -71,8 +71,8 @@ def verdict(test: Test, dates: int, horizon_days: int, lang: Lang, currency: str
         f"programme.verdict.{kind}.{'one' if dates == 1 else 'other'}",
         lang,
         naive=t(f"programme.naive.{test.baseline}", lang),
-        dates=number(dates, lang),
-        days=number(horizon_days, lang),
+        dates=format_number(dates, lang),
+        days=format_number(horizon_days, lang),
         difference=write(abs(test.difference)),
         low=write(test.low),
         high=write(test.high),
@@ -82,8 +82,8 @@ def verdict(test: Test, dates: int, horizon_days: int, lang: Lang, currency: str
 
 def _p_value(value: float, lang: Lang) -> str:
     if value < LEAST_P:
-        return f"p < {number(LEAST_P, lang, 3)}"
-    return f"p = {number(value, lang, 3)}"
+        return f"p < {format_number(LEAST_P, lang, 3)}"
+    return f"p = {format_number(value, lang, 3)}"
 
 
 def _known(value: float) -> float | None:

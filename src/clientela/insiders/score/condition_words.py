@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from clientela.features.catalog import feature
-from clientela.i18n import NO_CURRENCY, Lang, date, money, number, t
+from clientela.i18n import NO_CURRENCY, Lang, format_date, format_money, format_number, t
 
 FINE_DECIMALS = 4
 REMEMBERED = 65_536  # members share amounts and days; writing them is most of the work
@@ -25,8 +25,8 @@ def amount(value: float, lang: Lang, currency: str | None) -> str:
     decimals = 0 if float(value).is_integer() else 2
     if currency in (None, NO_CURRENCY):
         fine = abs(value) < 1 and round(value, 2) != value
-        return number(value, lang, FINE_DECIMALS if fine else decimals)
-    return money(value, str(currency), lang, whole=not decimals)
+        return format_number(value, lang, FINE_DECIMALS if fine else decimals)
+    return format_money(value, str(currency), lang, whole=not decimals)
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -34,13 +34,13 @@ def value_text(name: str, value: float, lang: Lang, currency: str | None) -> str
     """Write a value of a feature in its unit."""
     if feature(name).unit == "amount":
         return amount(value, lang, currency)
-    return number(value, lang, 0 if float(value).is_integer() else 2)
+    return format_number(value, lang, 0 if float(value).is_integer() else 2)
 
 
 @lru_cache(maxsize=REMEMBERED)
 def day_text(day: dt.date, lang: Lang) -> str:
     """Write a day."""
-    return date(day, lang)
+    return format_date(day, lang)
 
 
 def joined_words(parts: Sequence[str], lang: Lang) -> str:

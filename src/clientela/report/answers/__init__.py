@@ -1,5 +1,5 @@
 """The business's questions, one module each, answered from what a run has in hand."""
 
-from clientela.report.answers.every import answers, answers_table
+from clientela.report.answers.every import answer_questions, build_answers_table
 
-__all__ = ["answers", "answers_table"]
+__all__ = ["answer_questions", "build_answers_table"]

@@ -9,8 +9,8 @@ import pyarrow as pa
 from clientela.report.answer import Axis, Chart, Series
 from clientela.report.answers.known import Doubles, column
 from clientela.report.answers.worth import numbers
-from clientela.report.formatter import Words
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter
+from clientela.report.report_data import ReportData
 
 ENDS_DAYS = (30, 60, 90, 180)
 SOON_DAYS = ENDS_DAYS[0]
@@ -22,7 +22,7 @@ EPOCH = dt.date(1970, 1, 1)
 Told = tuple[Chart | None, str]
 
 
-def next_orders(material: Material, words: Words) -> Told:
+def next_orders(material: ReportData, words: Formatter) -> Told:
     """Draw and tell by when customers are expected to order again."""
     days = _days_ahead(material)
     if days is None or np.isnan(days).all():
@@ -43,7 +43,7 @@ def next_orders(material: Material, words: Words) -> Told:
     return chart, words.count("ahead.told", soon, **told)
 
 
-def _days_ahead(material: Material) -> Doubles | None:
+def _days_ahead(material: ReportData) -> Doubles | None:
     """Give the days from today to the median of the next order's date, NaN where there is none."""
     table = material.table("customers")
     if table is None or "next_order" not in table.column_names:
@@ -53,7 +53,7 @@ def _days_ahead(material: Material) -> Doubles | None:
     return numbers(pa.table({"days": days}), "days") - since
 
 
-def _spans(words: Words) -> list[str]:
+def _spans(words: Formatter) -> list[str]:
     spans = [
         words.say("ahead.span", first=words.number(low + 1), last=words.number(high))
         for low, high in pairwise((0, *ENDS_DAYS))
@@ -61,7 +61,7 @@ def _spans(words: Words) -> list[str]:
     return [*spans, words.say("ahead.later", days=words.number(ENDS_DAYS[-1]))]
 
 
-def alive(material: Material, words: Words) -> Told:
+def alive(material: ReportData, words: Formatter) -> Told:
     """Draw and tell how likely customers are to be customers still."""
     values = column(material, "p_alive")
     if not values.size:
@@ -84,7 +84,7 @@ def alive(material: Material, words: Words) -> Told:
     return chart, words.say("alive.told")
 
 
-def _steps(words: Words) -> tuple[str, ...]:
+def _steps(words: Formatter) -> tuple[str, ...]:
     """Name the tenths of the scale."""
     steps = pairwise(range(BINS + 1))
     ends = ((words.number(100 * low // BINS), words.whole_share(top / BINS)) for low, top in steps)

@@ -3,16 +3,16 @@
 import datetime as dt
 from typing import Any
 
-from clientela.report.answer import Axis, Chart, Column, Series, Table
+from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Series
 from clientela.report.answers.modelled import by_date, champion, metric, rival, written
-from clientela.report.formatter import Words, capital
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter, capitalize
+from clientela.report.report_data import ReportData
 
 JUDGED = (("value_mean", "bias"), ("value_median", "mae"))
 """Each forecast with the metric it is judged by: never one number for both."""
 
 
-def backtest_chart(material: Material, words: Words) -> Chart | None:
+def backtest_chart(material: ReportData, words: Formatter) -> Chart | None:
     """Draw by how much the totals were out on each past date."""
     ours = by_date(material, "value_mean", champion(material, "value_mean"), "bias")
     other = rival(material, "value_mean", "bias")
@@ -22,7 +22,7 @@ def backtest_chart(material: Material, words: Words) -> Chart | None:
     series = [Series(words.say("backtest.ours"), tuple(ours.values()))]
     if theirs and other != champion(material, "value_mean"):
         values = tuple(theirs.get(day) for day in ours)
-        series.append(Series(capital(words.model(other)), values, tone="quiet"))
+        series.append(Series(capitalize(words.model(other)), values, tone="quiet"))
     worst = max(ours, key=lambda day: abs(ours[day]))
     return Chart(
         key="value_backtest",
@@ -35,12 +35,12 @@ def backtest_chart(material: Material, words: Words) -> Chart | None:
     )
 
 
-def _worst(bias: float, day: dt.date, words: Words) -> str:
+def _worst(bias: float, day: dt.date, words: Formatter) -> str:
     key = "backtest.high" if bias > 0 else "backtest.low"
     return words.say(key, share=words.share(abs(bias)), day=words.date(day))
 
 
-def past_errors(material: Material, words: Words) -> str:
+def past_errors(material: ReportData, words: Formatter) -> str:
     """Say how wrong the forecasts were before, each by its own measure."""
     said = []
     for purpose, name in JUDGED:
@@ -57,7 +57,7 @@ def past_errors(material: Material, words: Words) -> str:
     return " ".join(said)
 
 
-def backtest_table(material: Material, words: Words) -> tuple[Table, ...]:
+def backtest_table(material: ReportData, words: Formatter) -> tuple[AnswerTable, ...]:
     """List both measures of champion and rival on each past date."""
     found = [
         (purpose, name, model, by_date(material, purpose, model, name))
@@ -68,17 +68,17 @@ def backtest_table(material: Material, words: Words) -> tuple[Table, ...]:
     days = sorted({day for each in columns for day in each[3]})
     if not days:
         return ()
-    heads = (Column(words.say("backtest.day")), *(_head(each, words) for each in columns))
+    heads = (AnswerColumn(words.say("backtest.day")), *(_head(each, words) for each in columns))
     rows = tuple(_row(day, columns, words) for day in days)
-    return (Table("value_backtest", words.say("backtest.table"), heads, rows, folded=True),)
+    return (AnswerTable("value_backtest", words.say("backtest.table"), heads, rows, folded=True),)
 
 
-def _head(each: tuple[Any, ...], words: Words) -> Column:
+def _head(each: tuple[Any, ...], words: Formatter) -> AnswerColumn:
     _, name, model, _ = each
     told = {"metric": words.headed("metric", name), "model": words.model(model)}
-    return Column(words.say("backtest.column", **told), True)
+    return AnswerColumn(words.say("backtest.column", **told), True)
 
 
-def _row(day: dt.date, columns: list[tuple[Any, ...]], words: Words) -> tuple[str, ...]:
+def _row(day: dt.date, columns: list[tuple[Any, ...]], words: Formatter) -> tuple[str, ...]:
     cells = (written(name, found.get(day), words) for _, name, _, found in columns)
     return (words.date(day), *cells)

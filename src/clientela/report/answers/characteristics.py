@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from clientela.i18n import Lang
-from clientela.report.answer import Answer, Axis, Chart, Column, Figure, Series, Table
+from clientela.report.answer import Answer, AnswerColumn, AnswerTable, Axis, Chart, Figure, Series
 from clientela.report.answers.known import column, members, segment_names
 from clientela.report.answers.rules import joined
-from clientela.report.formatter import Words, programme_name, words_of
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter, make_formatter, programme_name
+from clientela.report.report_data import ReportData
 
 FEATURES = (
     "revenue",
@@ -26,9 +26,9 @@ MOST_GAPS = 8
 Pair = tuple[str, float, float]
 
 
-def characteristics(material: Material, lang: Lang) -> Answer:
+def characteristics(material: ReportData, lang: Lang) -> Answer:
     """Compare members with the rest, and every segment outside with the members."""
-    words, name = words_of(material, lang), programme_name(material)
+    words, name = make_formatter(material, lang), programme_name(material)
     question = words.say("characteristics.question", programme=name)
     pairs = _pairs(material)
     if not members(material) or not pairs:
@@ -46,7 +46,7 @@ def characteristics(material: Material, lang: Lang) -> Answer:
     )
 
 
-def _pairs(material: Material) -> list[Pair]:
+def _pairs(material: ReportData) -> list[Pair]:
     """Give each feature's median among members and among the rest."""
     found = []
     for name in FEATURES:
@@ -57,7 +57,7 @@ def _pairs(material: Material) -> list[Pair]:
     return found
 
 
-def _headline(pairs: list[Pair], words: Words, name: str) -> str:
+def _headline(pairs: list[Pair], words: Formatter, name: str) -> str:
     told = {feature: (theirs, others) for feature, theirs, others in pairs}
     named = [feature for feature in ("orders", "products", "days_since_last") if feature in told]
     facts = [
@@ -71,7 +71,7 @@ def _headline(pairs: list[Pair], words: Words, name: str) -> str:
     return words.say("characteristics.headline", programme=name, facts=joined(facts, words))
 
 
-def _figure(pairs: list[Pair], words: Words, name: str) -> Figure | None:
+def _figure(pairs: list[Pair], words: Formatter, name: str) -> Figure | None:
     told = {feature: theirs for feature, theirs, _ in pairs}
     known = [feature for feature in TELLING if feature in told]
     if not known:
@@ -81,12 +81,12 @@ def _figure(pairs: list[Pair], words: Words, name: str) -> Figure | None:
     return Figure(words.money(value), label, value)
 
 
-def _table(pairs: list[Pair], words: Words, name: str) -> Table:
+def _table(pairs: list[Pair], words: Formatter, name: str) -> AnswerTable:
     columns = (
-        Column(words.say("column.feature")),
-        Column(name, True),
-        Column(words.say("characteristics.rest"), True),
-        Column(words.say("characteristics.times"), True),
+        AnswerColumn(words.say("column.feature")),
+        AnswerColumn(name, True),
+        AnswerColumn(words.say("characteristics.rest"), True),
+        AnswerColumn(words.say("characteristics.times"), True),
     )
     rows = tuple(
         (
@@ -97,10 +97,10 @@ def _table(pairs: list[Pair], words: Words, name: str) -> Table:
         )
         for feature, theirs, others in pairs
     )
-    return Table("characteristics", words.say("characteristics.table"), columns, rows)
+    return AnswerTable("characteristics", words.say("characteristics.table"), columns, rows)
 
 
-def _gaps(material: Material, words: Words, name: str) -> Chart | None:
+def _gaps(material: ReportData, words: Formatter, name: str) -> Chart | None:
     rows = sorted(material.rows("segment_gaps"), key=lambda row: (row["segment"], row["position"]))
     names = segment_names(material, words)
     features = list(dict.fromkeys(row["feature"] for row in rows))[:MOST_GAPS]
@@ -124,7 +124,7 @@ def _gaps(material: Material, words: Words, name: str) -> Chart | None:
 
 
 def _gap_title(
-    rows: list[dict[str, Any]], names: dict[int, str], words: Words, programme: str
+    rows: list[dict[str, Any]], names: dict[int, str], words: Formatter, programme: str
 ) -> str:
     """Name the segment nearest to the members in what it brings."""
     money = [row for row in rows if row["feature"] in TELLING and row["ratio"] is not None]

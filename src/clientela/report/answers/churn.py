@@ -3,7 +3,7 @@
 from typing import Any
 
 from clientela.i18n import Lang
-from clientela.report.answer import Answer, Download, Figure
+from clientela.report.answer import Answer, AnswerDownload, Figure
 from clientela.report.answers.contacts import contact_chart, contact_table, contacts
 from clientela.report.answers.drivers import drivers
 from clientela.report.answers.horizons import horizon_chart, horizon_table, horizons
@@ -15,8 +15,8 @@ from clientela.report.answers.risk import (
     risk_by_segment,
 )
 from clientela.report.answers.verdict import verdict
-from clientela.report.formatter import Words, words_of
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter, make_formatter
+from clientela.report.report_data import ReportData
 
 BY_FLAG = ("contractual", "undated")
 TRAPS = ("undated", "flattering", "attributes_alone")
@@ -26,9 +26,9 @@ ATTRIBUTES = ("undated_attributes", "left_out", "telltale")
 """Codes of the notes on columns, which the model report tells."""
 
 
-def churn(material: Material, lang: Lang) -> Answer:
+def churn(material: ReportData, lang: Lang) -> Answer:
     """Say who may leave, what it means, how much is at stake, and whom to contact."""
-    words = words_of(material, lang)
+    words = make_formatter(material, lang)
     question = words.say("churn.question")
     found = bands(material)
     if not found and not notes(material, "churn"):
@@ -57,7 +57,7 @@ def churn(material: Material, lang: Lang) -> Answer:
     )
 
 
-def _headline(found: dict[str, Any], words: Words) -> str:
+def _headline(found: dict[str, Any], words: Formatter) -> str:
     if not found:
         return words.say("churn.unscored")
     asked = sum(band.customers for band in found.values() if band.name != "gone")
@@ -71,14 +71,14 @@ def _headline(found: dict[str, Any], words: Words) -> str:
     return words.count("churn.headline_revenue", high.customers, **told, amount=amount)
 
 
-def _figure(found: dict[str, Any], words: Words) -> Figure | None:
+def _figure(found: dict[str, Any], words: Formatter) -> Figure | None:
     if not found:
         return None
     high = found["high"].customers if "high" in found else 0
     return Figure(words.number(high), words.say("churn.figure"), high)
 
 
-def _told(material: Material, words: Words) -> tuple[str, ...]:
+def _told(material: ReportData, words: Formatter) -> tuple[str, ...]:
     told = notes(material, "churn")
     trap = [row for row in told if row["code"] in TRAPS]
     return (
@@ -89,7 +89,7 @@ def _told(material: Material, words: Words) -> tuple[str, ...]:
     )
 
 
-def _verdict(material: Material, words: Words) -> tuple[str, ...]:
+def _verdict(material: ReportData, words: Formatter) -> tuple[str, ...]:
     """Say what the model is worth, or why there is none."""
     told = verdict(material, words)
     if told:
@@ -99,7 +99,7 @@ def _verdict(material: Material, words: Words) -> tuple[str, ...]:
     return texts(rest[:1], words)
 
 
-def _meaning(material: Material, words: Words) -> tuple[str, ...]:
+def _meaning(material: ReportData, words: Formatter) -> tuple[str, ...]:
     """Say what leaving means here."""
     chosen = next((row for row in horizons(material) if row["chosen"]), None)
     told = facts(material, "churn")
@@ -118,7 +118,7 @@ def _meaning(material: Material, words: Words) -> tuple[str, ...]:
     return (" ".join(meaning),)
 
 
-def _to_do(material: Material, words: Words) -> tuple[str, ...]:
+def _to_do(material: ReportData, words: Formatter) -> tuple[str, ...]:
     """Say whom to contact, on which assumptions, and how to measure them."""
     chosen = next((row for row in contacts(material) if row["chosen"]), None)
     if chosen is None:
@@ -137,7 +137,7 @@ def _to_do(material: Material, words: Words) -> tuple[str, ...]:
     return (f"{advice} {_assumed(material, words)}".strip(), words.say("churn.experiment"))
 
 
-def _assumed(material: Material, words: Words) -> str:
+def _assumed(material: ReportData, words: Formatter) -> str:
     told = facts(material, "churn")
     if told.get("contact_cost") is None or told.get("saved_share") is None:
         return words.say("churn.assumed")
@@ -148,5 +148,5 @@ def _assumed(material: Material, words: Words) -> str:
     )
 
 
-def _lists(found: dict[str, Any], words: Words) -> tuple[Download, ...]:
-    return (Download("at-risk", words.say("download.at_risk")),) if found else ()
+def _lists(found: dict[str, Any], words: Formatter) -> tuple[AnswerDownload, ...]:
+    return (AnswerDownload("at-risk", words.say("download.at_risk")),) if found else ()

@@ -4,8 +4,8 @@ import datetime as dt
 from typing import Any
 
 from clientela.report.answer import Axis, Chart, Series
-from clientela.report.formatter import Words
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter
+from clientela.report.report_data import ReportData
 
 MOST = 18
 """Cohorts shown at most, the latest."""
@@ -15,7 +15,7 @@ FEWEST = 10
 """Customers of a cohort of which a share says something."""
 
 
-def returning(material: Material, words: Words) -> str:
+def returning(material: ReportData, words: Formatter) -> str:
     """Say what share comes back in the month after the first, and half a year later."""
     after = _average(material, 1)
     if after is None:
@@ -27,7 +27,7 @@ def returning(material: Material, words: Words) -> str:
     return words.say("cohorts.after_one_and_six", **shares)
 
 
-def cohort_chart(material: Material, words: Words) -> Chart | None:
+def cohort_chart(material: ReportData, words: Formatter) -> Chart | None:
     """Draw which share of each month's new customers ordered again in the months after."""
     rows = material.rows("cohorts")
     firsts = sorted({row["cohort"] for row in rows if _telling(row)})[-MOST:]
@@ -52,7 +52,7 @@ def cohort_chart(material: Material, words: Words) -> Chart | None:
     )
 
 
-def _note(rows: list[dict[str, Any]], firsts: list[dt.date], words: Words) -> str:
+def _note(rows: list[dict[str, Any]], firsts: list[dt.date], words: Formatter) -> str:
     earliest = min(row["cohort"] for row in rows)
     told = words.say("cohorts.note" if earliest in firsts else "cohorts.note_cut")
     if all(_telling(row) for row in rows):
@@ -64,7 +64,7 @@ def _telling(row: dict[str, Any]) -> bool:
     return int(row["customers"] or 0) >= FEWEST
 
 
-def _average(material: Material, age: int) -> float | None:
+def _average(material: ReportData, age: int) -> float | None:
     """Give the share active some months after the first, over the cohorts whose month is over.
 
     The first month of the data is left out: most of its customers are no new ones.

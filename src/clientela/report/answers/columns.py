@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from clientela.report.answer import Axis, Chart, Column, Series, Table
-from clientela.report.formatter import Words
-from clientela.report.report_data import Material, parsed
+from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Series
+from clientela.report.formatter import Formatter
+from clientela.report.report_data import ReportData, parse_json
 
 USED = "segments"
 
 
-def correlations(material: Material, words: Words) -> Chart | None:
+def correlations(material: ReportData, words: Formatter) -> Chart | None:
     """Draw how the features of the segments go together, in ranks."""
     rows = [row for row in _rows(material) if row["role"] == USED]
-    ties = {row["feature"]: parsed(row["correlations"]) or {} for row in rows}
+    ties = {row["feature"]: parse_json(row["correlations"]) or {} for row in rows}
     names = list(ties)
     pairs = [
         (abs(ties[one][other]), one, other)
@@ -46,7 +46,7 @@ def correlations(material: Material, words: Words) -> Chart | None:
     )
 
 
-def feature_tables(material: Material, words: Words) -> tuple[Table, ...]:
+def feature_tables(material: ReportData, words: Formatter) -> tuple[AnswerTable, ...]:
     """List the features used with their spread, and those left out with the reason."""
     rows = _rows(material)
     used = [row for row in rows if row["role"] == USED]
@@ -59,19 +59,19 @@ def feature_tables(material: Material, words: Words) -> tuple[Table, ...]:
     return tuple(tables)
 
 
-def _rows(material: Material) -> list[dict[str, Any]]:
+def _rows(material: ReportData) -> list[dict[str, Any]]:
     return sorted(material.rows("exploration"), key=lambda row: row["position"])
 
 
-def _spread(rows: list[dict[str, Any]], words: Words) -> Table:
+def _spread(rows: list[dict[str, Any]], words: Formatter) -> AnswerTable:
     columns = (
-        Column(words.say("column.feature")),
-        Column(words.say("features.q05"), True),
-        Column(words.say("features.median"), True),
-        Column(words.say("features.q95"), True),
-        Column(words.say("features.skewness"), True),
-        Column(words.say("features.outliers"), True),
-        Column(words.say("features.information"), True),
+        AnswerColumn(words.say("column.feature")),
+        AnswerColumn(words.say("features.q05"), True),
+        AnswerColumn(words.say("features.median"), True),
+        AnswerColumn(words.say("features.q95"), True),
+        AnswerColumn(words.say("features.skewness"), True),
+        AnswerColumn(words.say("features.outliers"), True),
+        AnswerColumn(words.say("features.information"), True),
     )
     cells = tuple(
         (
@@ -84,14 +84,14 @@ def _spread(rows: list[dict[str, Any]], words: Words) -> Table:
         for row in rows
     )
     note = words.say("features.note")
-    return Table("features", words.say("features.used"), columns, cells, note=note)
+    return AnswerTable("features", words.say("features.used"), columns, cells, note=note)
 
 
-def _left_out(rows: list[dict[str, Any]], words: Words) -> Table:
+def _left_out(rows: list[dict[str, Any]], words: Formatter) -> AnswerTable:
     columns = (
-        Column(words.say("column.feature")),
-        Column(words.say("features.information"), True),
-        Column(words.say("features.why")),
+        AnswerColumn(words.say("column.feature")),
+        AnswerColumn(words.say("features.information"), True),
+        AnswerColumn(words.say("features.why")),
     )
     cells = tuple(
         (
@@ -101,4 +101,4 @@ def _left_out(rows: list[dict[str, Any]], words: Words) -> Table:
         )
         for row in rows
     )
-    return Table("features_left", words.say("features.left"), columns, cells, folded=True)
+    return AnswerTable("features_left", words.say("features.left"), columns, cells, folded=True)

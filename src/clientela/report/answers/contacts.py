@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from clientela.report.answer import Axis, Chart, Column, Mark, Series, Table
-from clientela.report.formatter import Words
-from clientela.report.report_data import Material
+from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Mark, Series
+from clientela.report.formatter import Formatter
+from clientela.report.report_data import ReportData
 
 SHOWN = 10
 
 
-def contacts(material: Material) -> list[dict[str, Any]]:
+def contacts(material: ReportData) -> list[dict[str, Any]]:
     """Give the steps of contacting one customer after the other, the most worthwhile first."""
     return sorted(material.rows("churn_contacts"), key=lambda row: row["position"])
 
 
-def contact_chart(material: Material, words: Words) -> Chart | None:
+def contact_chart(material: ReportData, words: Formatter) -> Chart | None:
     """Draw the profit of contacting in three orders."""
     rows = contacts(material)
     if len(rows) < 2:
@@ -34,14 +34,14 @@ def contact_chart(material: Material, words: Words) -> Chart | None:
     )
 
 
-def _title(chosen: dict[str, Any] | None, words: Words) -> str:
+def _title(chosen: dict[str, Any] | None, words: Formatter) -> str:
     if chosen is None or not chosen["contacts"]:
         return words.say("contacts.chart_none")
     told = {"share": words.share(chosen["contacts_share"]), "profit": words.money(chosen["profit"])}
     return words.say("contacts.chart", **told)
 
 
-def _line(rows: list[dict[str, Any]], name: str, tone: Any, words: Words) -> Series:
+def _line(rows: list[dict[str, Any]], name: str, tone: Any, words: Formatter) -> Series:
     known = [row for row in rows if row[name] is not None]
     with_ends = name == "profit" and any(row["profit_low"] is not None for row in known)
     return Series(
@@ -53,13 +53,13 @@ def _line(rows: list[dict[str, Any]], name: str, tone: Any, words: Words) -> Ser
     )
 
 
-def _mark(chosen: dict[str, Any] | None, words: Words) -> tuple[Mark, ...]:
+def _mark(chosen: dict[str, Any] | None, words: Formatter) -> tuple[Mark, ...]:
     if chosen is None:
         return ()
     return (Mark(float(chosen["contacts_share"]), words.say("contacts.mark")),)
 
 
-def contact_table(material: Material, words: Words) -> tuple[Table, ...]:
+def contact_table(material: ReportData, words: Formatter) -> tuple[AnswerTable, ...]:
     """List some steps, the chosen one among them."""
     rows = contacts(material)
     step = max(1, -(-len(rows) // SHOWN))
@@ -67,14 +67,14 @@ def contact_table(material: Material, words: Words) -> tuple[Table, ...]:
     if not shown:
         return ()
     columns = (
-        Column(words.say("contacts.contacts"), True),
-        Column(words.say("column.customers_share"), True),
-        Column(words.say("contacts.threshold"), True),
-        Column(words.say("contacts.profit"), True),
-        Column(words.say("column.low"), True),
-        Column(words.say("column.high"), True),
-        Column(words.say("contacts.by_profit_revenue"), True),
-        Column(words.say("contacts.by_profit_random"), True),
+        AnswerColumn(words.say("contacts.contacts"), True),
+        AnswerColumn(words.say("column.customers_share"), True),
+        AnswerColumn(words.say("contacts.threshold"), True),
+        AnswerColumn(words.say("contacts.profit"), True),
+        AnswerColumn(words.say("column.low"), True),
+        AnswerColumn(words.say("column.high"), True),
+        AnswerColumn(words.say("contacts.by_profit_revenue"), True),
+        AnswerColumn(words.say("contacts.by_profit_random"), True),
     )
     cells = tuple(
         (
@@ -87,7 +87,7 @@ def contact_table(material: Material, words: Words) -> tuple[Table, ...]:
     )
     strong = tuple(place for place, row in enumerate(shown) if row["chosen"])
     title = words.say("contacts.table")
-    return (Table("contacts", title, columns, cells, strong, folded=True),)
+    return (AnswerTable("contacts", title, columns, cells, strong, folded=True),)
 
 
 _MONEY = ("profit", "profit_low", "profit_high", "profit_revenue", "profit_random")

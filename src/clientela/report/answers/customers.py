@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from clientela.i18n import Lang
-from clientela.report.answer import Answer, Axis, Chart, Column, Figure, Series, Table
+from clientela.report.answer import Answer, AnswerColumn, AnswerTable, Axis, Chart, Figure, Series
 from clientela.report.answers.cohorts import cohort_chart, returning
 from clientela.report.answers.known import Doubles, column, customers
-from clientela.report.formatter import Words, words_of
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter, make_formatter
+from clientela.report.report_data import ReportData
 
 PROFILE = (
     "revenue",
@@ -27,9 +27,9 @@ CONCENTRATED = 2.5
 QUARTILES = (0.25, 0.5, 0.75, 0.95)
 
 
-def who_they_are(material: Material, lang: Lang) -> Answer:
+def who_they_are(material: ReportData, lang: Lang) -> Answer:
     """Describe the base: how many, what they bring, month by month, and whether they come back."""
-    words = words_of(material, lang)
+    words = make_formatter(material, lang)
     many = customers(material)
     question = words.say("customers.question")
     if not many:
@@ -47,7 +47,7 @@ def who_they_are(material: Material, lang: Lang) -> Answer:
     )
 
 
-def _headline(material: Material, words: Words, many: int) -> str:
+def _headline(material: ReportData, words: Formatter, many: int) -> str:
     orders, revenue = column(material, "orders"), column(material, "revenue")
     told = {"revenue": words.short(float(revenue.sum())), "as_of": words.date(material.as_of)}
     if not orders.size:
@@ -56,7 +56,7 @@ def _headline(material: Material, words: Words, many: int) -> str:
     return words.count("customers.headline", many, once=words.share(once), **told)
 
 
-def _paragraphs(material: Material, words: Words) -> tuple[str, ...]:
+def _paragraphs(material: ReportData, words: Formatter) -> tuple[str, ...]:
     revenue = column(material, "revenue")
     said = []
     if revenue.size >= 1 / TOP and revenue.sum() > 0:
@@ -70,7 +70,7 @@ def _paragraphs(material: Material, words: Words) -> tuple[str, ...]:
     return tuple(text for text in (*said, back) if text)
 
 
-def _concentration(revenue: Doubles, words: Words) -> str:
+def _concentration(revenue: Doubles, words: Formatter) -> str:
     top = np.sort(revenue)[::-1][: max(1, int(len(revenue) * TOP))]
     held = float(top.sum() / revenue.sum())
     return words.say(
@@ -82,7 +82,7 @@ def _concentration(revenue: Doubles, words: Words) -> str:
     )
 
 
-def _unidentified(material: Material, words: Words) -> str:
+def _unidentified(material: ReportData, words: Formatter) -> str:
     share = material.facts.get("unidentified_share")
     if share is None:
         return ""
@@ -97,7 +97,7 @@ def _is_partial(month: dt.date, as_of: dt.date) -> bool:
     return (month.year, month.month) == (as_of.year, as_of.month) and as_of.day < last
 
 
-def _months(material: Material, words: Words) -> Chart | None:
+def _months(material: ReportData, words: Formatter) -> Chart | None:
     rows = sorted(material.rows("revenue_by_month"), key=lambda row: row["month"])
     if not rows:
         return None
@@ -122,7 +122,7 @@ def _months(material: Material, words: Words) -> Chart | None:
     )
 
 
-def _best_month(rows: list[dict[str, Any]], partial: bool, words: Words) -> str:
+def _best_month(rows: list[dict[str, Any]], partial: bool, words: Formatter) -> str:
     if partial and len(rows) == 1:
         return words.say("customers.only_month", revenue=words.short(rows[0]["net"]))
     whole = rows[:-1] if partial else rows
@@ -133,7 +133,7 @@ def _best_month(rows: list[dict[str, Any]], partial: bool, words: Words) -> str:
     return words.say("customers.best_month", month=month, revenue=revenue)
 
 
-def _profile(material: Material, words: Words) -> tuple[Table, ...]:
+def _profile(material: ReportData, words: Formatter) -> tuple[AnswerTable, ...]:
     rows = [
         (words.feature(name), *(words.value(name, float(q)) for q in np.quantile(v, QUARTILES)))
         for name in PROFILE
@@ -142,7 +142,10 @@ def _profile(material: Material, words: Words) -> tuple[Table, ...]:
     if not rows:
         return ()
     heads = (words.say(f"customers.column_{name}") for name in ("q25", "median", "q75", "q95"))
-    columns = (Column(words.say("column.feature")), *(Column(head, True) for head in heads))
+    columns = (
+        AnswerColumn(words.say("column.feature")),
+        *(AnswerColumn(head, True) for head in heads),
+    )
     title = words.say("customers.profile")
     note = words.say("customers.profile_note")
-    return (Table("customer_profile", title, columns, tuple(rows), note=note),)
+    return (AnswerTable("customer_profile", title, columns, tuple(rows), note=note),)

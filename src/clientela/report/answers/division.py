@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from clientela.report.answer import Axis, Chart, Column, Mark, Series, Table
+from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Mark, Series
 from clientela.report.answers.modelled import card
-from clientela.report.formatter import Words, capital
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter, capitalize
+from clientela.report.report_data import ReportData
 
 SHOWN = 8
 FAINT = "no_groups"
@@ -15,13 +15,13 @@ FAINT = "no_groups"
 UNTRIED = "untried"
 
 
-def chosen(material: Material) -> dict[str, Any] | None:
+def chosen(material: ReportData) -> dict[str, Any] | None:
     """Give the division that was chosen."""
     found = [row for row in material.rows("segment_candidates") if row["chosen"]]
     return found[0] if found else None
 
 
-def reasons(material: Material, words: Words) -> tuple[str, ...]:
+def reasons(material: ReportData, words: Formatter) -> tuple[str, ...]:
     """Say how many divisions were compared, and why this one was chosen."""
     rows, taken = material.rows("segment_candidates"), chosen(material)
     if taken is None:
@@ -40,7 +40,7 @@ def reasons(material: Material, words: Words) -> tuple[str, ...]:
     return tuple(text for text in (*texts, _outliers(material, words)) if text)
 
 
-def elbow(material: Material, words: Words) -> Chart | None:
+def elbow(material: ReportData, words: Formatter) -> Chart | None:
     """Draw how the spread within segments falls as there are more of them."""
     taken = chosen(material)
     if taken is None:
@@ -70,7 +70,7 @@ def elbow(material: Material, words: Words) -> Chart | None:
     )
 
 
-def candidate_chart(material: Material, words: Words) -> Chart | None:
+def candidate_chart(material: ReportData, words: Formatter) -> Chart | None:
     """Draw stability against foresight, one point a division."""
     rows = [
         row
@@ -100,7 +100,7 @@ def candidate_chart(material: Material, words: Words) -> Chart | None:
     )
 
 
-def candidate_tables(material: Material, words: Words) -> tuple[Table, ...]:
+def candidate_tables(material: ReportData, words: Formatter) -> tuple[AnswerTable, ...]:
     """List the chosen division with the best of the others, and apart all that remain."""
     rows = [row for row in material.rows("segment_candidates") if _tried(row)]
     if not rows:
@@ -113,25 +113,25 @@ def candidate_tables(material: Material, words: Words) -> tuple[Table, ...]:
     first = tuple(_cells(row, words) for row in ordered[:SHOWN])
     rest = tuple(_cells(row, words) for row in ordered[SHOWN:])
     title = words.say("division.table")
-    best = Table("candidates", title, columns, first, strong, note)
+    best = AnswerTable("candidates", title, columns, first, strong, note)
     if not rest:
         return (best,)
     title = words.say("division.rest")
-    return best, Table("other_candidates", title, columns, rest, folded=True)
+    return best, AnswerTable("other_candidates", title, columns, rest, folded=True)
 
 
-def name_of(row: dict[str, Any], words: Words) -> str:
+def name_of(row: dict[str, Any], words: Formatter) -> str:
     """Name a division by its method and its space."""
     method, space = (words.label(way, row[way]) for way in ("algorithm", "space"))
     return words.say("division.method", method=method, space=space)
 
 
-def _outliers(material: Material, words: Words) -> str:
+def _outliers(material: ReportData, words: Formatter) -> str:
     effect = material.facts.get("segmentation", {}).get("outliers")
     return words.of(effect, "sentence") if effect else ""
 
 
-def _structure(taken: dict[str, Any], words: Words, *, faint: bool) -> str:
+def _structure(taken: dict[str, Any], words: Formatter, *, faint: bool) -> str:
     real, none = taken.get("own_silhouette"), taken.get("permuted_silhouette")
     if real is None or none is None:
         return ""
@@ -143,7 +143,7 @@ def _structure(taken: dict[str, Any], words: Words, *, faint: bool) -> str:
     )
 
 
-def _stable(taken: dict[str, Any], words: Words) -> str:
+def _stable(taken: dict[str, Any], words: Formatter) -> str:
     if taken.get("bootstrap_ari") is None or not taken.get("refits"):
         return ""
     return words.say(
@@ -167,7 +167,7 @@ def _undivided(row: dict[str, Any], told: dict[str, Any]) -> dict[int, float]:
     return {1: row["within_ss"] * (1 + ratio / freedom)} if freedom > 0 else {}
 
 
-def _elbow_title(by_k: dict[int, float], k: int, words: Words) -> str:
+def _elbow_title(by_k: dict[int, float], k: int, words: Formatter) -> str:
     larger = [other for other in by_k if other > k]
     if not larger:
         return words.say("division.elbow_last", k=words.number(k))
@@ -192,21 +192,21 @@ def _points(rows: list[dict[str, Any]]) -> tuple[tuple[float, float], ...]:
     return tuple((row["bootstrap_ari"], row["foresight"]) for row in rows)
 
 
-def _columns(words: Words) -> tuple[Column, ...]:
+def _columns(words: Formatter) -> tuple[AnswerColumn, ...]:
     return (
-        Column(words.say("division.name")),
-        Column(words.say("division.k_short"), True),
-        Column(words.say("division.silhouette"), True),
-        Column(words.say("division.stability_short"), True),
-        Column(words.say("division.foresight_short"), True),
-        Column(words.say("division.smallest"), True),
-        Column(words.say("column.verdict")),
+        AnswerColumn(words.say("division.name")),
+        AnswerColumn(words.say("division.k_short"), True),
+        AnswerColumn(words.say("division.silhouette"), True),
+        AnswerColumn(words.say("division.stability_short"), True),
+        AnswerColumn(words.say("division.foresight_short"), True),
+        AnswerColumn(words.say("division.smallest"), True),
+        AnswerColumn(words.say("column.verdict")),
     )
 
 
-def _cells(row: dict[str, Any], words: Words) -> tuple[str, ...]:
+def _cells(row: dict[str, Any], words: Formatter) -> tuple[str, ...]:
     return (
-        capital(name_of(row, words)),
+        capitalize(name_of(row, words)),
         words.number(row["k"]),
         words.number(row["silhouette"], 2),
         words.number(row["bootstrap_ari"], 2),

@@ -3,16 +3,16 @@
 from collections import Counter
 
 from clientela.i18n import Lang
-from clientela.report.answer import Answer, Axis, Chart, Column, Figure, Series, Table
+from clientela.report.answer import Answer, AnswerColumn, AnswerTable, Axis, Chart, Figure, Series
 from clientela.report.answers.known import inside, members, segment_names
 from clientela.report.answers.rules import joined, lists, sentences
-from clientela.report.formatter import Words, programme_name, words_of
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter, make_formatter, programme_name
+from clientela.report.report_data import ReportData
 
 
-def eligible(material: Material, lang: Lang) -> Answer:
+def eligible(material: ReportData, lang: Lang) -> Answer:
     """Say who qualifies, by which of the policies compared, and from which segments they come."""
-    words, name = words_of(material, lang), programme_name(material)
+    words, name = make_formatter(material, lang), programme_name(material)
     question = words.say("eligible.question", programme=name)
     many = members(material)
     if not many:
@@ -31,21 +31,21 @@ def eligible(material: Material, lang: Lang) -> Answer:
     )
 
 
-def _headline(material: Material, words: Words, name: str) -> str:
+def _headline(material: ReportData, words: Formatter, name: str) -> str:
     rule = joined(sentences(material, "entry", words), words)
     if not rule:
         return words.say("eligible.by_policy", programme=name)
     return words.say("eligible.headline", rule=rule)
 
 
-def _reasons(material: Material, words: Words) -> tuple[str, ...]:
+def _reasons(material: ReportData, words: Formatter) -> tuple[str, ...]:
     rows = material.rows("programme_policies")
     taken = [words.of(row, "reason") for row in rows if row["chosen"]]
     compared = words.say("eligible.compared", n=words.number(len(rows))) if rows else ""
     return tuple(text for text in (compared, *taken) if text)
 
 
-def _segments(material: Material, words: Words, name: str) -> Chart | None:
+def _segments(material: ReportData, words: Formatter, name: str) -> Chart | None:
     table, names = inside(material), segment_names(material, words)
     if table is None or not names:
         return None
@@ -69,17 +69,17 @@ def _segments(material: Material, words: Words, name: str) -> Chart | None:
     )
 
 
-def _policies(material: Material, words: Words) -> tuple[Table, ...]:
+def _policies(material: ReportData, words: Formatter) -> tuple[AnswerTable, ...]:
     rows = sorted(material.rows("programme_policies"), key=lambda row: not row["chosen"])
     if not rows:
         return ()
     columns = (
-        Column(words.say("eligible.policy")),
-        Column(words.say("eligible.members"), True),
-        Column(words.say("column.customers_share"), True),
-        Column(words.say("column.revenue_share"), True),
-        Column(words.say("eligible.later_share"), True),
-        Column(words.say("column.verdict")),
+        AnswerColumn(words.say("eligible.policy")),
+        AnswerColumn(words.say("eligible.members"), True),
+        AnswerColumn(words.say("column.customers_share"), True),
+        AnswerColumn(words.say("column.revenue_share"), True),
+        AnswerColumn(words.say("eligible.later_share"), True),
+        AnswerColumn(words.say("column.verdict")),
     )
     cells = tuple(
         (
@@ -94,4 +94,4 @@ def _policies(material: Material, words: Words) -> tuple[Table, ...]:
     )
     strong = tuple(place for place, row in enumerate(rows) if row["chosen"])
     note = words.say("eligible.policies_note")
-    return (Table("policies", words.say("eligible.policies"), columns, cells, strong, note),)
+    return (AnswerTable("policies", words.say("eligible.policies"), columns, cells, strong, note),)

@@ -8,19 +8,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.i18n import Lang
-from clientela.report.answer import Answer, Axis, Chart, Column, Figure, Series, Table
+from clientela.report.answer import Answer, AnswerColumn, AnswerTable, Axis, Chart, Figure, Series
 from clientela.report.answers.rules import condition_table, conditions, joined, lists, sentences
-from clientela.report.formatter import Words, programme_name, words_of
-from clientela.report.report_data import Material, parsed
+from clientela.report.formatter import Formatter, make_formatter, programme_name
+from clientela.report.report_data import ReportData, parse_json
 
 Missing = dict[str, list[float]]
 PURCHASE = "orders"
 """By which ``programme_members.missing`` names the purchase that brings the last order near."""
 
 
-def entry(material: Material, lang: Lang) -> Answer:
+def entry(material: ReportData, lang: Lang) -> Answer:
     """State the conditions, and what those nearest to them still lack."""
-    words, name = words_of(material, lang), programme_name(material)
+    words, name = make_formatter(material, lang), programme_name(material)
     question = words.say("entry.question", programme=name)
     rules = sentences(material, "entry", words)
     if not rules:
@@ -41,7 +41,7 @@ def entry(material: Material, lang: Lang) -> Answer:
     )
 
 
-def _candidates(material: Material) -> pa.Table | None:
+def _candidates(material: ReportData) -> pa.Table | None:
     table = material.table("programme_members")
     if table is None:
         return None
@@ -53,13 +53,13 @@ def _missing(near: pa.Table | None) -> Missing:
     """Gather how much is missing, feature by feature, the most frequent first."""
     found: Missing = defaultdict(list)
     for told in [] if near is None else near["missing"].to_pylist():
-        for feature, amount in (parsed(told) or {}).items():
+        for feature, amount in (parse_json(told) or {}).items():
             if amount:
                 found[feature].append(abs(float(amount)))
     return dict(sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0])))
 
 
-def _near(near: pa.Table | None, words: Words) -> tuple[str, ...]:
+def _near(near: pa.Table | None, words: Formatter) -> tuple[str, ...]:
     if near is None:
         return (words.say("entry.nobody_near"),)
     said = [words.count("entry.near", near.num_rows)]
@@ -69,7 +69,7 @@ def _near(near: pa.Table | None, words: Words) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _figure(row: dict[str, Any], words: Words) -> Figure | None:
+def _figure(row: dict[str, Any], words: Formatter) -> Figure | None:
     if row["feature"] is None or row["value"] is None:
         return None
     key = "entry.at_least" if row["operator"] == ">=" else "entry.at_most"
@@ -77,7 +77,7 @@ def _figure(row: dict[str, Any], words: Words) -> Figure | None:
     return Figure(words.value(row["feature"], row["value"]), label, row["value"])
 
 
-def _chart(missing: Missing, words: Words) -> Chart | None:
+def _chart(missing: Missing, words: Formatter) -> Chart | None:
     if not missing:
         return None
     feature, amounts = next(iter(missing.items()))
@@ -98,18 +98,18 @@ def _chart(missing: Missing, words: Words) -> Chart | None:
     )
 
 
-def _lack(feature: str, words: Words) -> str:
+def _lack(feature: str, words: Formatter) -> str:
     """Name what is missing; who bought too long ago lacks one more purchase, not orders."""
     return words.say("entry.purchase") if feature == PURCHASE else words.feature(feature)
 
 
-def _table(missing: Missing, words: Words) -> tuple[Table, ...]:
+def _table(missing: Missing, words: Formatter) -> tuple[AnswerTable, ...]:
     if not missing:
         return ()
     columns = (
-        Column(words.say("entry.lacks")),
-        Column(words.say("entry.candidates"), True),
-        Column(words.say("entry.median_missing"), True),
+        AnswerColumn(words.say("entry.lacks")),
+        AnswerColumn(words.say("entry.candidates"), True),
+        AnswerColumn(words.say("entry.median_missing"), True),
     )
     rows = tuple(
         (
@@ -119,4 +119,4 @@ def _table(missing: Missing, words: Words) -> tuple[Table, ...]:
         )
         for name, amounts in missing.items()
     )
-    return (Table("candidates_missing", words.say("entry.missing_table"), columns, rows),)
+    return (AnswerTable("candidates_missing", words.say("entry.missing_table"), columns, rows),)

@@ -23,7 +23,7 @@ from clientela.report.answers.raise_revenue import raise_revenue
 from clientela.report.answers.revenue_share import revenue_share
 from clientela.report.answers.segments import segments
 from clientela.report.answers.value import value
-from clientela.report.report_data import Material
+from clientela.report.report_data import ReportData
 
 ANSWERS = pa.schema(
     [
@@ -33,9 +33,9 @@ ANSWERS = pa.schema(
         ("content", pa.string()),
     ]
 )
-"""Columns of ``answers``; ``content`` is an Answer as JSON."""
+"""Columns of ``answer_questions``; ``content`` is an Answer as JSON."""
 
-QUESTIONS: tuple[Callable[[Material, Lang], Answer], ...] = (
+QUESTIONS: tuple[Callable[[ReportData, Lang], Answer], ...] = (
     who_they_are,
     segments,
     value,
@@ -57,13 +57,13 @@ QUESTIONS: tuple[Callable[[Material, Lang], Answer], ...] = (
 )
 
 
-def answers(material: Material, lang: Lang) -> list[Answer]:
+def answer_questions(material: ReportData, lang: Lang) -> list[Answer]:
     """Answer every question in a language; what cannot be answered says so."""
     return [question(material, lang) for question in QUESTIONS]
 
 
-def answers_table(material: Material) -> pa.Table:
-    """Answer every question in every language, as rows of the table ``answers``."""
+def build_answers_table(material: ReportData) -> pa.Table:
+    """Answer every question in every language, as rows of the table ``answer_questions``."""
     rows = [
         {
             "lang": lang,
@@ -72,6 +72,6 @@ def answers_table(material: Material) -> pa.Table:
             "content": msgspec.json.encode(answer).decode(),
         }
         for lang in LANGS
-        for position, answer in enumerate(answers(material, lang), start=1)
+        for position, answer in enumerate(answer_questions(material, lang), start=1)
     ]
     return pa.Table.from_pylist(rows, ANSWERS)

@@ -4,18 +4,18 @@ from itertools import pairwise
 from typing import Any
 
 from clientela.i18n import Lang
-from clientela.report.answer import Answer, Axis, Chart, Column, Figure, Series, Table
+from clientela.report.answer import Answer, AnswerColumn, AnswerTable, Axis, Chart, Figure, Series
 from clientela.report.answers.known import members
-from clientela.report.formatter import Words, programme_name, words_of
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter, make_formatter, programme_name
+from clientela.report.report_data import ReportData
 
 GROUPS = ("members", "rest", "everyone")
 USUAL = 3
 
 
-def expected(material: Material, lang: Lang) -> Answer:
+def expected(material: ReportData, lang: Lang) -> Answer:
     """Give the members' expected revenue with its interval, and how often such intervals held."""
-    words, name = words_of(material, lang), programme_name(material)
+    words, name = make_formatter(material, lang), programme_name(material)
     question = words.say("expected.question", programme=name)
     rows = _rows(material)
     if not rows:
@@ -36,7 +36,7 @@ def expected(material: Material, lang: Lang) -> Answer:
     )
 
 
-def _rows(material: Material) -> list[dict[str, Any]]:
+def _rows(material: ReportData) -> list[dict[str, Any]]:
     rows = [row for row in material.rows("programme_forecast") if row["expected"] is not None]
     return sorted(rows, key=lambda row: (GROUPS.index(row["customer_group"]), row["months"]))
 
@@ -49,21 +49,21 @@ def _shown(rows: list[dict[str, Any]]) -> dict[str, Any]:
     )
 
 
-def _label(row: dict[str, Any], words: Words, name: str) -> str:
+def _label(row: dict[str, Any], words: Formatter, name: str) -> str:
     group = _from(row["customer_group"], words, name)
     return words.count("expected.figure", row["months"], group=group)
 
 
-def _from(code: str, words: Words, name: str) -> str:
+def _from(code: str, words: Formatter, name: str) -> str:
     """Name a group as the one from which revenue comes."""
     return words.say(f"expected.from_{code}", programme=name)
 
 
-def _group(code: str, words: Words, name: str) -> str:
+def _group(code: str, words: Formatter, name: str) -> str:
     return name if code == "members" else words.headed("group", code)
 
 
-def _headline(row: dict[str, Any], words: Words, name: str) -> str:
+def _headline(row: dict[str, Any], words: Formatter, name: str) -> str:
     group = _from(row["customer_group"], words, name)
     told = {"group": group, "amount": words.short(row["expected"])}
     if row["low"] is None or row["high"] is None:
@@ -72,14 +72,14 @@ def _headline(row: dict[str, Any], words: Words, name: str) -> str:
     return words.count("expected.between", row["months"], **told)
 
 
-def _told(rows: list[dict[str, Any]], shown: dict[str, Any], words: Words) -> tuple[str, ...]:
+def _told(rows: list[dict[str, Any]], shown: dict[str, Any], words: Formatter) -> tuple[str, ...]:
     same = [row for row in rows if row["customer_group"] == shown["customer_group"]]
     ordered = sorted(same, key=lambda row: row["months"])
     said = tuple(text for row in ordered if (text := words.of(row, "sentence")))
     return (*said, *_longer(ordered, words))
 
 
-def _longer(ordered: list[dict[str, Any]], words: Words) -> tuple[str, ...]:
+def _longer(ordered: list[dict[str, Any]], words: Formatter) -> tuple[str, ...]:
     """Explain a longer horizon that is expected to bring less than a shorter one."""
     for fewer, more in pairwise(ordered):
         if more["expected"] < fewer["expected"]:
@@ -91,13 +91,13 @@ def _longer(ordered: list[dict[str, Any]], words: Words) -> tuple[str, ...]:
     return ()
 
 
-def _caveat(rows: list[dict[str, Any]], words: Words) -> str:
+def _caveat(rows: list[dict[str, Any]], words: Formatter) -> str:
     if all(row["measurable"] for row in rows):
         return words.say("expected.caveat")
     return words.say("expected.caveat_short")
 
 
-def _chart(rows: list[dict[str, Any]], group: str, words: Words, name: str) -> Chart | None:
+def _chart(rows: list[dict[str, Any]], group: str, words: Formatter, name: str) -> Chart | None:
     told = sorted(
         (row for row in rows if row["customer_group"] == group), key=lambda row: row["months"]
     )
@@ -129,24 +129,24 @@ def _chart(rows: list[dict[str, Any]], group: str, words: Words, name: str) -> C
     )
 
 
-def _table(rows: list[dict[str, Any]], words: Words, name: str) -> Table:
+def _table(rows: list[dict[str, Any]], words: Formatter, name: str) -> AnswerTable:
     columns = (
-        Column(words.say("expected.who")),
-        Column(words.say("expected.horizon"), True),
-        Column(words.say("expected.expected"), True),
-        Column(words.say("expected.low"), True),
-        Column(words.say("expected.high"), True),
-        Column(words.say("expected.level"), True),
-        Column(words.say("expected.hits"), True),
-        Column(words.say("expected.bias"), True),
-        Column(words.say("expected.method")),
+        AnswerColumn(words.say("expected.who")),
+        AnswerColumn(words.say("expected.horizon"), True),
+        AnswerColumn(words.say("expected.expected"), True),
+        AnswerColumn(words.say("expected.low"), True),
+        AnswerColumn(words.say("expected.high"), True),
+        AnswerColumn(words.say("expected.level"), True),
+        AnswerColumn(words.say("expected.hits"), True),
+        AnswerColumn(words.say("expected.bias"), True),
+        AnswerColumn(words.say("expected.method")),
     )
     cells = tuple(_cells(row, words, name) for row in rows)
     note = words.say("expected.table_note")
-    return Table("forecast", words.say("expected.table"), columns, cells, note=note)
+    return AnswerTable("forecast", words.say("expected.table"), columns, cells, note=note)
 
 
-def _cells(row: dict[str, Any], words: Words, name: str) -> tuple[str, ...]:
+def _cells(row: dict[str, Any], words: Formatter, name: str) -> tuple[str, ...]:
     hits = words.say("expected.not_measurable")
     if row["measurable"] and row["hits"] is not None:
         told = {"hits": words.number(row["hits"]), "dates": words.number(row["dates"])}

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from clientela.report.answer import Axis, Chart, Column, Mark, Series, Table
-from clientela.report.formatter import Words
-from clientela.report.report_data import Material
+from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Mark, Series
+from clientela.report.formatter import Formatter
+from clientela.report.report_data import ReportData
 
 
-def horizons(material: Material) -> list[dict[str, Any]]:
+def horizons(material: ReportData) -> list[dict[str, Any]]:
     """Give the horizons, the shortest first; where a contract says who left, its one alone."""
     return sorted(material.rows("churn_horizons"), key=lambda row: row["horizon_days"])
 
 
-def horizon_chart(material: Material, words: Words) -> Chart | None:
+def horizon_chart(material: ReportData, words: Formatter) -> Chart | None:
     """Draw how many would count as gone, and how many of these came back all the same."""
     rows = horizons(material)
     chosen = next((row for row in rows if row["chosen"]), None)
@@ -42,16 +42,16 @@ def horizon_chart(material: Material, words: Words) -> Chart | None:
     )
 
 
-def horizon_table(material: Material, words: Words) -> tuple[Table, ...]:
+def horizon_table(material: ReportData, words: Formatter) -> tuple[AnswerTable, ...]:
     """List the horizons that could be tried; none where a contract says who left."""
     rows = horizons(material)
     if all(row["churn_share"] is None for row in rows):
         return ()
     columns = (
-        Column(words.say("horizons.axis"), True),
-        Column(words.say("column.customers"), True),
-        Column(words.say("horizons.churn_share"), True),
-        Column(words.say("horizons.returned_share"), True),
+        AnswerColumn(words.say("horizons.axis"), True),
+        AnswerColumn(words.say("column.customers"), True),
+        AnswerColumn(words.say("horizons.churn_share"), True),
+        AnswerColumn(words.say("horizons.returned_share"), True),
     )
     cells = tuple(
         (
@@ -64,4 +64,4 @@ def horizon_table(material: Material, words: Words) -> tuple[Table, ...]:
     )
     strong = tuple(place for place, row in enumerate(rows) if row["chosen"])
     title = words.say("horizons.table")
-    return (Table("churn_horizons", title, columns, cells, strong, folded=True),)
+    return (AnswerTable("churn_horizons", title, columns, cells, strong, folded=True),)

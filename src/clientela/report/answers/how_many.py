@@ -6,13 +6,13 @@ from clientela.i18n import Lang
 from clientela.report.answer import Answer, Axis, Chart, Figure, Series
 from clientela.report.answers.known import counts, customers, members
 from clientela.report.answers.rules import lists
-from clientela.report.formatter import Words, programme_name, words_of
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter, make_formatter, programme_name
+from clientela.report.report_data import ReportData
 
 
-def how_many(material: Material, lang: Lang) -> Answer:
+def how_many(material: ReportData, lang: Lang) -> Answer:
     """Count members, those about to leave and candidates, today and in the months before."""
-    words, name = words_of(material, lang), programme_name(material)
+    words, name = make_formatter(material, lang), programme_name(material)
     question = words.say("how_many.question", programme=name)
     many = members(material)
     if not many:
@@ -30,7 +30,7 @@ def how_many(material: Material, lang: Lang) -> Answer:
     )
 
 
-def _headline(material: Material, words: Words, name: str, many: int) -> str:
+def _headline(material: ReportData, words: Formatter, name: str, many: int) -> str:
     every = customers(material)
     return words.count(
         "how_many.headline",
@@ -42,7 +42,7 @@ def _headline(material: Material, words: Words, name: str, many: int) -> str:
     )
 
 
-def _statuses(material: Material, words: Words) -> tuple[str, ...]:
+def _statuses(material: ReportData, words: Formatter) -> tuple[str, ...]:
     found = counts(material)
     return tuple(
         words.count(f"how_many.{status}", found[status])
@@ -51,7 +51,7 @@ def _statuses(material: Material, words: Words) -> tuple[str, ...]:
     )
 
 
-def _months(material: Material, words: Words, name: str) -> Chart | None:
+def _months(material: ReportData, words: Formatter, name: str) -> Chart | None:
     rows = sorted(material.rows("programme_months"), key=lambda row: row["as_of"])
     if len(rows) < 2:
         return None
@@ -66,7 +66,7 @@ def _months(material: Material, words: Words, name: str) -> Chart | None:
     )
 
 
-def _title(rows: list[dict[str, Any]], words: Words, name: str) -> str:
+def _title(rows: list[dict[str, Any]], words: Formatter, name: str) -> str:
     first, last = rows[0]["members"], rows[-1]["members"]
     told = {
         "programme": name,

@@ -4,18 +4,27 @@ from collections import Counter
 from typing import Any
 
 from clientela.i18n import Lang
-from clientela.report.answer import Answer, Axis, Chart, Column, Figure, Mark, Series, Table
-from clientela.report.formatter import Words, programme_name, words_of
-from clientela.report.report_data import Material
+from clientela.report.answer import (
+    Answer,
+    AnswerColumn,
+    AnswerTable,
+    Axis,
+    Chart,
+    Figure,
+    Mark,
+    Series,
+)
+from clientela.report.formatter import Formatter, make_formatter, programme_name
+from clientela.report.report_data import ReportData
 
 HOLDS = "holds"
 UNMEASURED = "not_measurable"
 SHARES = ("share", "probability")
 
 
-def hypotheses(material: Material, lang: Lang) -> Answer:
+def hypotheses(material: ReportData, lang: Lang) -> Answer:
     """List the claims with effect, interval and verdict."""
-    words = words_of(material, lang)
+    words = make_formatter(material, lang)
     question = words.say("hypotheses.question")
     rows = material.rows("hypotheses")
     if not rows:
@@ -40,7 +49,7 @@ def hypotheses(material: Material, lang: Lang) -> Answer:
 
 
 def _paragraphs(
-    rows: list[dict[str, Any]], verdicts: Counter[str], words: Words
+    rows: list[dict[str, Any]], verdicts: Counter[str], words: Formatter
 ) -> tuple[str, ...]:
     said = []
     dated = [row for row in rows if row["chosen_on"] and row["tested_on"]]
@@ -52,7 +61,7 @@ def _paragraphs(
     return tuple(said)
 
 
-def _chart(rows: list[dict[str, Any]], words: Words) -> Chart | None:
+def _chart(rows: list[dict[str, Any]], words: Formatter) -> Chart | None:
     """Draw the effects of the commonest unit, with their intervals."""
     units = Counter(row["effect_unit"] for row in rows if row["effect"] is not None)
     if not units:
@@ -85,16 +94,16 @@ def _chart(rows: list[dict[str, Any]], words: Words) -> Chart | None:
     )
 
 
-def _table(rows: list[dict[str, Any]], words: Words) -> Table:
+def _table(rows: list[dict[str, Any]], words: Formatter) -> AnswerTable:
     columns = (
-        Column(""),
-        Column(words.say("hypotheses.claim")),
-        Column(words.say("hypotheses.effect"), True),
-        Column(words.say("column.low"), True),
-        Column(words.say("column.high"), True),
-        Column(words.say("hypotheses.p_holm"), True),
-        Column(words.say("column.verdict")),
-        Column(words.say("hypotheses.in_words")),
+        AnswerColumn(""),
+        AnswerColumn(words.say("hypotheses.claim")),
+        AnswerColumn(words.say("hypotheses.effect"), True),
+        AnswerColumn(words.say("column.low"), True),
+        AnswerColumn(words.say("column.high"), True),
+        AnswerColumn(words.say("hypotheses.p_holm"), True),
+        AnswerColumn(words.say("column.verdict")),
+        AnswerColumn(words.say("hypotheses.in_words")),
     )
     cells = tuple(
         (
@@ -108,8 +117,8 @@ def _table(rows: list[dict[str, Any]], words: Words) -> Table:
         for place, row in enumerate(rows, start=1)
     )
     strong = tuple(place for place, row in enumerate(rows) if row["verdict"] == HOLDS)
-    return Table("hypotheses", words.say("hypotheses.table"), columns, cells, strong)
+    return AnswerTable("hypotheses", words.say("hypotheses.table"), columns, cells, strong)
 
 
-def _effect(value: float | None, unit: str | None, words: Words) -> str:
+def _effect(value: float | None, unit: str | None, words: Formatter) -> str:
     return words.share(value) if unit in SHARES else words.number(value, 2)

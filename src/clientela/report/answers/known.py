@@ -7,30 +7,30 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.report.formatter import Words
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter
+from clientela.report.report_data import ReportData
 
 Doubles = npt.NDArray[np.float64]
 IN = ("member", "leaving")
 
 
-def segment_names(material: Material, words: Words) -> dict[int, str]:
+def segment_names(material: ReportData, words: Formatter) -> dict[int, str]:
     """Give the names of the segments by id."""
     return {row["segment"]: words.of(row, "name") for row in material.rows("segments")}
 
 
-def tones(material: Material) -> dict[int, int]:
+def tones(material: ReportData) -> dict[int, int]:
     """Give each segment its colour, the same in all pictures."""
     listed = sorted(row["segment"] for row in material.rows("segments"))
     return {segment: place for place, segment in enumerate(listed)}
 
 
-def by_revenue(material: Material) -> list[dict[str, Any]]:
+def by_revenue(material: ReportData) -> list[dict[str, Any]]:
     """Give the segments, the most revenue first."""
     return sorted(material.rows("segments"), key=lambda row: (-row["revenue"], row["segment"]))
 
 
-def column(material: Material, name: str, *, insiders: bool | None = None) -> Doubles:
+def column(material: ReportData, name: str, *, insiders: bool | None = None) -> Doubles:
     """Give a numeric column of the customers without its gaps, of members or of the rest alone."""
     table = material.table("customers")
     if table is None or name not in table.column_names:
@@ -41,7 +41,7 @@ def column(material: Material, name: str, *, insiders: bool | None = None) -> Do
     return np.asarray(values.to_numpy(zero_copy_only=False))
 
 
-def counts(material: Material) -> dict[str, int]:
+def counts(material: ReportData) -> dict[str, int]:
     """Count the customers of the programme by status; empty without a programme."""
     table = material.table("programme_members")
     if table is None:
@@ -50,12 +50,12 @@ def counts(material: Material) -> dict[str, int]:
     return {row["values"]: row["counts"] for row in found}
 
 
-def members(material: Material) -> int:
+def members(material: ReportData) -> int:
     """Count those who are in, with those about to leave."""
     return sum(n for status, n in counts(material).items() if status in IN)
 
 
-def inside(material: Material) -> pa.Table | None:
+def inside(material: ReportData) -> pa.Table | None:
     """Give the members' rows, with those about to leave."""
     table = material.table("programme_members")
     if table is None:
@@ -64,7 +64,7 @@ def inside(material: Material) -> pa.Table | None:
     return found if found.num_rows else None
 
 
-def customers(material: Material) -> int:
+def customers(material: ReportData) -> int:
     """Count the customers."""
     table = material.table("customers")
     return int(material.facts.get("customers") or 0) if table is None else table.num_rows

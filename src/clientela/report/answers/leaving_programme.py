@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from clientela.i18n import Lang
-from clientela.report.answer import Answer, Axis, Chart, Column, Figure, Series, Table
+from clientela.report.answer import Answer, AnswerColumn, AnswerTable, Axis, Chart, Figure, Series
 from clientela.report.answers.rules import condition_table, grace_days, joined, sentences
-from clientela.report.formatter import Words, programme_name, words_of
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter, make_formatter, programme_name
+from clientela.report.report_data import ReportData
 
 
-def leaving(material: Material, lang: Lang) -> Answer:
+def leaving(material: ReportData, lang: Lang) -> Answer:
     """State the conditions to stay, the grace, and what they would have done in past months."""
-    words, name = words_of(material, lang), programme_name(material)
+    words, name = make_formatter(material, lang), programme_name(material)
     question = words.say("leaving.question", programme=name)
     rules = sentences(material, "exit", words)
     if not rules:
@@ -31,7 +31,7 @@ def leaving(material: Material, lang: Lang) -> Answer:
     )
 
 
-def _headline(material: Material, rules: list[str], words: Words) -> str:
+def _headline(material: ReportData, rules: list[str], words: Formatter) -> str:
     grace = grace_days(material)
     rule = joined(rules, words)
     if not grace:
@@ -39,19 +39,19 @@ def _headline(material: Material, rules: list[str], words: Words) -> str:
     return words.say("leaving.headline", rule=rule, days=words.number(grace))
 
 
-def _said(material: Material, rows: list[dict[str, Any]], words: Words) -> tuple[str, ...]:
+def _said(material: ReportData, rows: list[dict[str, Any]], words: Formatter) -> tuple[str, ...]:
     if len(rows) < 2:
         return (words.say("leaving.short"),)
     return (_flapping(rows, words), *_flapping_share(material, words))
 
 
-def _flapping_share(material: Material, words: Words) -> tuple[str, ...]:
+def _flapping_share(material: ReportData, words: Formatter) -> tuple[str, ...]:
     told = material.facts.get("programme")
     share = told.get("flapping_share") if isinstance(told, Mapping) else None
     return () if share is None else (words.say("leaving.flapping_share", share=words.share(share)),)
 
 
-def _flapping(rows: list[dict[str, Any]], words: Words) -> str:
+def _flapping(rows: list[dict[str, Any]], words: Formatter) -> str:
     left = sum(row["left"] or 0 for row in rows)
     back = sum(row["reentered"] or 0 for row in rows)
     if not left:
@@ -63,7 +63,7 @@ def _flapping(rows: list[dict[str, Any]], words: Words) -> str:
     )
 
 
-def _figure(material: Material, rows: list[dict[str, Any]], words: Words) -> Figure | None:
+def _figure(material: ReportData, rows: list[dict[str, Any]], words: Formatter) -> Figure | None:
     stayed = [row["months_stayed_median"] for row in rows]
     if stayed and stayed[-1] is not None:
         written = words.number(stayed[-1], 0 if stayed[-1] == int(stayed[-1]) else 1)
@@ -75,7 +75,7 @@ def _figure(material: Material, rows: list[dict[str, Any]], words: Words) -> Fig
     return Figure(text, words.say("leaving.figure_grace"), grace)
 
 
-def _chart(rows: list[dict[str, Any]], words: Words) -> Chart | None:
+def _chart(rows: list[dict[str, Any]], words: Formatter) -> Chart | None:
     later = rows[1:]
     if len(later) < 2:
         return None
@@ -105,14 +105,14 @@ _TONES: tuple[tuple[str, Any], ...] = (
 )
 
 
-def _table(rows: list[dict[str, Any]], words: Words) -> tuple[Table, ...]:
+def _table(rows: list[dict[str, Any]], words: Formatter) -> tuple[AnswerTable, ...]:
     if not rows:
         return ()
     names = ("members", "entered", "left", "reentered")
     columns = (
-        Column(words.say("leaving.day")),
-        *(Column(words.say(f"leaving.{name}"), True) for name in names),
-        Column(words.say("leaving.stayed"), True),
+        AnswerColumn(words.say("leaving.day")),
+        *(AnswerColumn(words.say(f"leaving.{name}"), True) for name in names),
+        AnswerColumn(words.say("leaving.stayed"), True),
     )
     cells = tuple(
         (
@@ -123,4 +123,4 @@ def _table(rows: list[dict[str, Any]], words: Words) -> tuple[Table, ...]:
         for row in rows
     )
     title = words.say("leaving.table")
-    return (Table("programme_months", title, columns, cells, folded=True),)
+    return (AnswerTable("programme_months", title, columns, cells, folded=True),)

@@ -5,16 +5,16 @@ from clientela.report.answer import Answer, Axis, Chart, Figure, Series
 from clientela.report.answers.columns import correlations, feature_tables
 from clientela.report.answers.known import column
 from clientela.report.answers.quality import held, quality_tables, read_rows
-from clientela.report.formatter import Words, words_of
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter, make_formatter
+from clientela.report.report_data import ReportData
 
 PEOPLE = ("age_years",)
 DONE = ("data", "snapshot", "segments", "programme", "proof")
 
 
-def method(material: Material, lang: Lang) -> Answer:
+def method(material: ReportData, lang: Lang) -> Answer:
     """Tell the method, the account of the rows, the features, and what to do next."""
-    words = words_of(material, lang)
+    words = make_formatter(material, lang)
     charts = (_places(material, words), correlations(material, words))
     return Answer(
         key="method",
@@ -32,7 +32,7 @@ def method(material: Material, lang: Lang) -> Answer:
     )
 
 
-def _headline(material: Material, words: Words) -> str:
+def _headline(material: ReportData, words: Formatter) -> str:
     kept = material.facts.get("rows_canonical")
     if kept is None:
         return words.say("method.headline_plain")
@@ -41,14 +41,14 @@ def _headline(material: Material, words: Words) -> str:
     return words.say(key, rows=words.number(kept), refused=words.number(refused))
 
 
-def _figure(material: Material, words: Words) -> Figure | None:
+def _figure(material: ReportData, words: Formatter) -> Figure | None:
     kept = material.facts.get("rows_canonical")
     if kept is None:
         return None
     return Figure(words.number(kept), words.say("method.figure"), kept)
 
 
-def _attributes(material: Material, words: Words) -> tuple[str, ...]:
+def _attributes(material: ReportData, words: Formatter) -> tuple[str, ...]:
     """Warn where people are described without a date."""
     described = any(column(material, name).size for name in PEOPLE)
     table = material.table("customers")
@@ -58,7 +58,7 @@ def _attributes(material: Material, words: Words) -> tuple[str, ...]:
     return ()
 
 
-def _places(material: Material, words: Words) -> Chart | None:
+def _places(material: ReportData, words: Formatter) -> Chart | None:
     """Draw where the rows read ended."""
     places = [(place, rows) for place, rows in held(material) if rows]
     read = read_rows(material)

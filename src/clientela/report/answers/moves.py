@@ -2,10 +2,10 @@
 
 from typing import Any, NamedTuple
 
-from clientela.report.answer import Column, Table
+from clientela.report.answer import AnswerColumn, AnswerTable
 from clientela.report.answers.known import segment_names
-from clientela.report.formatter import Words, capital
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter, capitalize
+from clientela.report.report_data import ReportData
 
 MOST = 10
 
@@ -14,10 +14,10 @@ class Moves(NamedTuple):
     """What is said of the moves, and the table of the largest."""
 
     paragraphs: tuple[str, ...]
-    tables: tuple[Table, ...]
+    tables: tuple[AnswerTable, ...]
 
 
-def moves(material: Material, words: Words) -> Moves:
+def moves(material: ReportData, words: Formatter) -> Moves:
     """Say which share of customers moved, and list the largest moves in customers and money."""
     rows = material.rows("segment_migrations")
     if not rows:
@@ -32,25 +32,25 @@ def moves(material: Material, words: Words) -> Moves:
     return Moves((told,), (_table(moved, material, words),))
 
 
-def _table(rows: list[dict[str, Any]], material: Material, words: Words) -> Table:
+def _table(rows: list[dict[str, Any]], material: ReportData, words: Formatter) -> AnswerTable:
     names = segment_names(material, words)
     ordered = sorted(rows, key=lambda row: (-row["customers"], str(row["from_segment"])))
     columns = (
-        Column(words.say("moves.from")),
-        Column(words.say("moves.to")),
-        Column(words.say("column.customers"), True),
-        Column(words.say("column.revenue"), True),
+        AnswerColumn(words.say("moves.from")),
+        AnswerColumn(words.say("moves.to")),
+        AnswerColumn(words.say("column.customers"), True),
+        AnswerColumn(words.say("column.revenue"), True),
     )
     cells = tuple(
         (
-            _name(row["from_segment"], names, capital(words.say("moves.new"))),
-            _name(row["to_segment"], names, capital(words.say("moves.gone"))),
+            _name(row["from_segment"], names, capitalize(words.say("moves.new"))),
+            _name(row["to_segment"], names, capitalize(words.say("moves.gone"))),
             words.number(row["customers"]),
             words.money(row["revenue"]),
         )
         for row in ordered[:MOST]
     )
-    return Table("moves", words.say("moves.table"), columns, cells)
+    return AnswerTable("moves", words.say("moves.table"), columns, cells)
 
 
 def _name(segment: int | None, names: dict[int, str], absent: str) -> str:

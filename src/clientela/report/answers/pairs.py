@@ -2,33 +2,33 @@
 
 from typing import Any
 
-from clientela.report.answer import Column, Table
-from clientela.report.formatter import Words
-from clientela.report.report_data import parsed
+from clientela.report.answer import AnswerColumn, AnswerTable
+from clientela.report.formatter import Formatter
+from clientela.report.report_data import parse_json
 
 MOST = 12
 
 
 def pair_table(
-    rows: list[dict[str, Any]], names: dict[int, str], words: Words
-) -> tuple[Table, ...]:
+    rows: list[dict[str, Any]], names: dict[int, str], words: Formatter
+) -> tuple[AnswerTable, ...]:
     """List the pairs behind the offers, the strongest lift first."""
     pairs = [
         (row["segment"], pair)
         for row in rows
-        for pair in (parsed(row.get("detail")) or {}).get("pairs", ())
+        for pair in (parse_json(row.get("detail")) or {}).get("pairs", ())
     ]
     if not pairs:
         return ()
     ordered = sorted(pairs, key=lambda each: (-each[1]["lift"], each[0], each[1]["first"]))
     columns = (
-        Column(words.say("column.segment")),
-        Column(words.say("pairs.first")),
-        Column(words.say("pairs.second")),
-        Column(words.say("pairs.orders"), True),
-        Column(words.say("pairs.support"), True),
-        Column(words.say("pairs.confidence"), True),
-        Column(words.say("pairs.lift"), True),
+        AnswerColumn(words.say("column.segment")),
+        AnswerColumn(words.say("pairs.first")),
+        AnswerColumn(words.say("pairs.second")),
+        AnswerColumn(words.say("pairs.orders"), True),
+        AnswerColumn(words.say("pairs.support"), True),
+        AnswerColumn(words.say("pairs.confidence"), True),
+        AnswerColumn(words.say("pairs.lift"), True),
     )
     cells = tuple(
         (
@@ -43,4 +43,4 @@ def pair_table(
         for segment, pair in ordered[:MOST]
     )
     note = words.say("pairs.note")
-    return (Table("pairs", words.say("pairs.table"), columns, cells, note=note),)
+    return (AnswerTable("pairs", words.say("pairs.table"), columns, cells, note=note),)

@@ -5,8 +5,8 @@ from typing import Any
 
 from clientela.report.answer import Axis, Chart, Series
 from clientela.report.answers.known import by_revenue, segment_names, tones
-from clientela.report.formatter import Words
-from clientela.report.report_data import Material, parsed
+from clientela.report.formatter import Formatter
+from clientela.report.report_data import ReportData, parse_json
 
 MARKS = (
     "revenue",
@@ -20,10 +20,10 @@ MARKS = (
 BASE = 100.0
 
 
-def heat(material: Material, words: Words) -> Chart | None:
+def heat(material: ReportData, words: Formatter) -> Chart | None:
     """Draw each segment's averages against those of all customers."""
     rows = by_revenue(material)
-    profiles = [parsed(row["profile"]) or {} for row in rows]
+    profiles = [parse_json(row["profile"]) or {} for row in rows]
     names = [name for name in MARKS if any(_index(profile, name) for profile in profiles)]
     if len(rows) < 2 or not names:
         return None
@@ -42,7 +42,7 @@ def heat(material: Material, words: Words) -> Chart | None:
     )
 
 
-def customer_map(material: Material, words: Words) -> Chart | None:
+def customer_map(material: ReportData, words: Formatter) -> Chart | None:
     """Draw a sample of customers so that alike ones stand close, coloured by segment."""
     rows = material.rows("customer_map")
     names, colours = segment_names(material, words), tones(material)
@@ -66,9 +66,9 @@ def customer_map(material: Material, words: Words) -> Chart | None:
     )
 
 
-def silhouettes(material: Material, words: Words) -> Chart | None:
+def silhouettes(material: ReportData, words: Formatter) -> Chart | None:
     """Draw how clearly the members of each segment belong to it."""
-    rows = [row for row in by_revenue(material) if parsed(row.get("silhouettes"))]
+    rows = [row for row in by_revenue(material) if parse_json(row.get("silhouettes"))]
     colours = tones(material)
     known = [row for row in rows if row.get("silhouette") is not None]
     if len(rows) < 2 or not known:
@@ -85,7 +85,7 @@ def silhouettes(material: Material, words: Words) -> Chart | None:
         series=tuple(
             Series(
                 words.of(row, "name"),
-                tuple(sorted(parsed(row["silhouettes"]), reverse=True)),
+                tuple(sorted(parse_json(row["silhouettes"]), reverse=True)),
                 tone=colours[row["segment"]],
             )
             for row in rows
@@ -104,7 +104,7 @@ def _most_marked(
     rows: list[dict[str, Any]],
     names: list[str],
     cells: list[tuple[float | None, ...]],
-    words: Words,
+    words: Formatter,
 ) -> str:
     """Name the cell farthest above the base, or else below it."""
     found = [

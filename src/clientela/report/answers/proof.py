@@ -3,14 +3,23 @@
 from typing import Any
 
 from clientela.i18n import Lang
-from clientela.report.answer import Answer, Axis, Chart, Column, Figure, Mark, Series, Table
-from clientela.report.formatter import Words, capital, programme_name, words_of
-from clientela.report.report_data import Material
+from clientela.report.answer import (
+    Answer,
+    AnswerColumn,
+    AnswerTable,
+    Axis,
+    Chart,
+    Figure,
+    Mark,
+    Series,
+)
+from clientela.report.formatter import Formatter, capitalize, make_formatter, programme_name
+from clientela.report.report_data import ReportData
 
 
-def proof(material: Material, lang: Lang) -> Answer:
+def proof(material: ReportData, lang: Lang) -> Answer:
     """Show what those chosen on past dates brought later, beside naive choices of equal size."""
-    words, name = words_of(material, lang), programme_name(material)
+    words, name = make_formatter(material, lang), programme_name(material)
     question = words.say("proof.question", programme=name)
     rows, tests = material.rows("programme_proof"), material.rows("programme_tests")
     pooled = [row for row in rows if row["as_of"] is None]
@@ -30,7 +39,7 @@ def proof(material: Material, lang: Lang) -> Answer:
     )
 
 
-def _headline(tests: list[dict[str, Any]], words: Words) -> str:
+def _headline(tests: list[dict[str, Any]], words: Formatter) -> str:
     better = sum(bool(row["better"]) for row in tests)
     told = {"better": words.number(better), "tests": words.number(len(tests))}
     if better == len(tests):
@@ -39,7 +48,7 @@ def _headline(tests: list[dict[str, Any]], words: Words) -> str:
 
 
 def _paragraphs(
-    pooled: list[dict[str, Any]], tests: list[dict[str, Any]], words: Words, name: str
+    pooled: list[dict[str, Any]], tests: list[dict[str, Any]], words: Formatter, name: str
 ) -> tuple[str, ...]:
     trivial = _trivial(pooled, words, name)
     told = (words.of(row, "sentence") for row in tests)
@@ -50,7 +59,7 @@ def _by_group(pooled: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {row["customer_group"]: row for row in pooled}
 
 
-def _trivial(pooled: list[dict[str, Any]], words: Words, name: str) -> str:
+def _trivial(pooled: list[dict[str, Any]], words: Formatter, name: str) -> str:
     groups = _by_group(pooled)
     if not {"members", "rest"} <= set(groups):
         return ""
@@ -64,17 +73,17 @@ def _trivial(pooled: list[dict[str, Any]], words: Words, name: str) -> str:
     )
 
 
-def _figure(tests: list[dict[str, Any]], words: Words) -> Figure:
+def _figure(tests: list[dict[str, Any]], words: Formatter) -> Figure:
     better = sum(bool(row["better"]) for row in tests)
     told = {"better": words.number(better), "tests": words.number(len(tests))}
     return Figure(words.say("proof.value", **told), words.say("proof.figure"), better)
 
 
-def _name(code: str, words: Words, name: str) -> str:
+def _name(code: str, words: Formatter, name: str) -> str:
     return name if code == "members" else words.headed("group", code)
 
 
-def _groups(pooled: list[dict[str, Any]], words: Words, name: str) -> Chart | None:
+def _groups(pooled: list[dict[str, Any]], words: Formatter, name: str) -> Chart | None:
     groups = _by_group(pooled)
     if "members" not in groups:
         return None
@@ -95,7 +104,7 @@ def _groups(pooled: list[dict[str, Any]], words: Words, name: str) -> Chart | No
     )
 
 
-def _differences(tests: list[dict[str, Any]], words: Words) -> Chart | None:
+def _differences(tests: list[dict[str, Any]], words: Formatter) -> Chart | None:
     known = [row for row in tests if row["difference"] is not None]
     if not known:
         return None
@@ -120,15 +129,15 @@ def _intervals(rows: list[dict[str, Any]], name: str, title: str) -> Series:
     return Series(title, values, low, high)
 
 
-def _tests(tests: list[dict[str, Any]], words: Words) -> tuple[Table, ...]:
+def _tests(tests: list[dict[str, Any]], words: Formatter) -> tuple[AnswerTable, ...]:
     columns = (
-        Column(words.say("proof.against")),
-        Column(words.say("proof.difference"), True),
-        Column(words.say("column.low"), True),
-        Column(words.say("column.high"), True),
-        Column(words.say("column.p_value"), True),
-        Column(words.say("column.dates"), True),
-        Column(words.say("column.verdict")),
+        AnswerColumn(words.say("proof.against")),
+        AnswerColumn(words.say("proof.difference"), True),
+        AnswerColumn(words.say("column.low"), True),
+        AnswerColumn(words.say("column.high"), True),
+        AnswerColumn(words.say("column.p_value"), True),
+        AnswerColumn(words.say("column.dates"), True),
+        AnswerColumn(words.say("column.verdict")),
     )
     cells = tuple(
         (
@@ -138,25 +147,25 @@ def _tests(tests: list[dict[str, Any]], words: Words) -> tuple[Table, ...]:
             words.money(row["high"]),
             words.p_value(row["p_value"]),
             words.number(row["dates"]),
-            capital(words.say("proof.better" if row["better"] else "proof.not_better")),
+            capitalize(words.say("proof.better" if row["better"] else "proof.not_better")),
         )
         for row in tests
     )
-    return (Table("proof_tests", words.say("proof.tests"), columns, cells),)
+    return (AnswerTable("proof_tests", words.say("proof.tests"), columns, cells),)
 
 
-def _dates(rows: list[dict[str, Any]], words: Words, name: str) -> tuple[Table, ...]:
+def _dates(rows: list[dict[str, Any]], words: Formatter, name: str) -> tuple[AnswerTable, ...]:
     dated = [row for row in rows if row["as_of"] is not None]
     if not dated:
         return ()
     ordered = sorted(dated, key=lambda row: (row["as_of"], row["customer_group"] != "members"))
     columns = (
-        Column(words.say("proof.chosen_on")),
-        Column(words.say("proof.group")),
-        Column(words.say("column.customers"), True),
-        Column(words.say("proof.later"), True),
-        Column(words.say("proof.retention"), True),
-        Column(words.say("proof.orders"), True),
+        AnswerColumn(words.say("proof.chosen_on")),
+        AnswerColumn(words.say("proof.group")),
+        AnswerColumn(words.say("column.customers"), True),
+        AnswerColumn(words.say("proof.later"), True),
+        AnswerColumn(words.say("proof.retention"), True),
+        AnswerColumn(words.say("proof.orders"), True),
     )
     cells = tuple(
         (
@@ -170,4 +179,4 @@ def _dates(rows: list[dict[str, Any]], words: Words, name: str) -> tuple[Table, 
         for row in ordered
     )
     title = words.say("proof.dates")
-    return (Table("proof_dates", title, columns, cells, folded=True),)
+    return (AnswerTable("proof_dates", title, columns, cells, folded=True),)

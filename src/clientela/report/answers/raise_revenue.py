@@ -3,18 +3,18 @@
 from typing import Any
 
 from clientela.i18n import Lang
-from clientela.report.answer import Answer, Axis, Chart, Column, Figure, Series, Table
+from clientela.report.answer import Answer, AnswerColumn, AnswerTable, Axis, Chart, Figure, Series
 from clientela.report.answers.known import by_revenue, segment_names
 from clientela.report.answers.pairs import pair_table
-from clientela.report.formatter import Words, words_of
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter, make_formatter
+from clientela.report.report_data import ReportData
 
 SHOWN = 10
 
 
-def raise_revenue(material: Material, lang: Lang) -> Answer:
+def raise_revenue(material: ReportData, lang: Lang) -> Answer:
     """List what applies to each segment, with audience, money at stake, and how to measure it."""
-    words = words_of(material, lang)
+    words = make_formatter(material, lang)
     question = words.say("actions.question")
     rows = material.rows("actions")
     if not rows:
@@ -39,7 +39,7 @@ def raise_revenue(material: Material, lang: Lang) -> Answer:
     )
 
 
-def _chart(rows: list[dict[str, Any]], names: dict[int, str], words: Words) -> Chart:
+def _chart(rows: list[dict[str, Any]], names: dict[int, str], words: Formatter) -> Chart:
     known = sorted(rows, key=lambda row: -(row["amount_at_stake"] or 0.0))[:SHOWN]
     kinds: dict[str, float] = {}
     for row in rows:
@@ -67,8 +67,8 @@ def _chart(rows: list[dict[str, Any]], names: dict[int, str], words: Words) -> C
 
 
 def _tables(
-    material: Material, rows: list[dict[str, Any]], names: dict[int, str], words: Words
-) -> tuple[Table, ...]:
+    material: ReportData, rows: list[dict[str, Any]], names: dict[int, str], words: Formatter
+) -> tuple[AnswerTable, ...]:
     ordered = [row["segment"] for row in by_revenue(material)]
     others = sorted({row["segment"] for row in rows} - set(ordered))
     mine = {each: [row for row in rows if row["segment"] == each] for each in (*ordered, *others)}
@@ -79,12 +79,14 @@ def _tables(
     )
 
 
-def _table(segment: int, rows: list[dict[str, Any]], names: dict[int, str], words: Words) -> Table:
+def _table(
+    segment: int, rows: list[dict[str, Any]], names: dict[int, str], words: Formatter
+) -> AnswerTable:
     columns = (
-        Column(words.say("actions.what")),
-        Column(words.say("actions.audience"), True),
-        Column(words.say("actions.stake_axis"), True),
-        Column(words.say("actions.why")),
+        AnswerColumn(words.say("actions.what")),
+        AnswerColumn(words.say("actions.audience"), True),
+        AnswerColumn(words.say("actions.stake_axis"), True),
+        AnswerColumn(words.say("actions.why")),
     )
     cells = tuple(
         (
@@ -97,9 +99,11 @@ def _table(segment: int, rows: list[dict[str, Any]], names: dict[int, str], word
     )
     measures = dict.fromkeys(text for row in rows if (text := words.of(row, "measure")))
     note = words.say("actions.measure", measure=" ".join(measures)) if measures else ""
-    return Table(f"actions_{segment}", names.get(segment, str(segment)), columns, cells, note=note)
+    return AnswerTable(
+        f"actions_{segment}", names.get(segment, str(segment)), columns, cells, note=note
+    )
 
 
-def _whom(row: dict[str, Any], words: Words) -> str:
+def _whom(row: dict[str, Any], words: Formatter) -> str:
     rule = words.of(row, "audience_rule")
     return words.say("actions.whom", rule=rule) if rule else ""

@@ -8,13 +8,13 @@ import pyarrow.compute as pc
 from clientela.i18n import Lang
 from clientela.report.answer import Answer, Axis, Chart, Figure, Mark, Series
 from clientela.report.answers.known import column, customers, inside, members
-from clientela.report.formatter import Words, programme_name, words_of
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter, make_formatter, programme_name
+from clientela.report.report_data import ReportData
 
 
-def revenue_share(material: Material, lang: Lang) -> Answer:
+def revenue_share(material: ReportData, lang: Lang) -> Answer:
     """Give the members' share of the last twelve months, the size curve, and the months before."""
-    words, name = words_of(material, lang), programme_name(material)
+    words, name = make_formatter(material, lang), programme_name(material)
     question = words.say("revenue_share.question", programme=name)
     share = _share(material)
     if share is None:
@@ -37,7 +37,7 @@ def revenue_share(material: Material, lang: Lang) -> Answer:
     )
 
 
-def _share(material: Material) -> float | None:
+def _share(material: ReportData) -> float | None:
     table = inside(material)
     everything = float(column(material, "revenue_365d").sum())
     if table is None or everything <= 0:
@@ -45,12 +45,12 @@ def _share(material: Material) -> float | None:
     return float(pc.sum(table["revenue_365d"]).as_py() or 0.0) / everything
 
 
-def _marked(material: Material, which: str) -> dict[str, Any] | None:
+def _marked(material: ReportData, which: str) -> dict[str, Any] | None:
     found = [row for row in material.rows("programme_size") if row[which]]
     return found[0] if found else None
 
 
-def _bend(material: Material, words: Words) -> tuple[str, ...]:
+def _bend(material: ReportData, words: Formatter) -> tuple[str, ...]:
     bend = _marked(material, "bend")
     if bend is None:
         return ()
@@ -58,7 +58,7 @@ def _bend(material: Material, words: Words) -> tuple[str, ...]:
     return (words.say("revenue_share.bend", **told),)
 
 
-def _curve(material: Material, words: Words, share: float) -> Chart | None:
+def _curve(material: ReportData, words: Formatter, share: float) -> Chart | None:
     rows = sorted(material.rows("programme_size"), key=lambda row: row["customers_share"])
     if len(rows) < 3:
         return None
@@ -88,7 +88,7 @@ def _curve(material: Material, words: Words, share: float) -> Chart | None:
     )
 
 
-def _months(material: Material, words: Words, name: str) -> Chart | None:
+def _months(material: ReportData, words: Formatter, name: str) -> Chart | None:
     rows = sorted(material.rows("programme_months"), key=lambda row: row["as_of"])
     known = [row["revenue_share"] for row in rows if row["revenue_share"] is not None]
     if len(known) < 2:

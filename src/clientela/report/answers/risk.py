@@ -5,17 +5,17 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow.compute as pc
 
-from clientela.report.answer import Axis, Chart, Column, Series, Table
+from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Series
 from clientela.report.answers.known import Doubles, by_revenue, segment_names
 from clientela.report.answers.worth import numbers
-from clientela.report.formatter import Words
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter
+from clientela.report.report_data import ReportData
 
 BANDS = ("high", "medium", "low", "gone")
 AT_STAKE = "revenue_365d"
 
 
-class Band(NamedTuple):
+class RiskBand(NamedTuple):
     """A band of risk; ``revenue`` of the last 12 months, none where none is known."""
 
     name: str
@@ -24,7 +24,7 @@ class Band(NamedTuple):
     probability: float | None
 
 
-def bands(material: Material) -> dict[str, Band]:
+def bands(material: ReportData) -> dict[str, RiskBand]:
     """Give the bands that hold anybody, the riskiest first; none where nobody is scored."""
     table = material.table("customers")
     if table is None or "churn_band" not in table.column_names:
@@ -32,7 +32,7 @@ def bands(material: Material) -> dict[str, Band]:
     of = np.asarray(table["churn_band"].to_pylist(), dtype=object)
     risk, money = numbers(table, "churn_probability"), numbers(table, AT_STAKE)
     return {
-        name: Band(name, int(mine.sum()), _sum(money[mine]), _mean(risk[mine]))
+        name: RiskBand(name, int(mine.sum()), _sum(money[mine]), _mean(risk[mine]))
         for name in BANDS
         if (mine := of == name).any()
     }
@@ -46,7 +46,7 @@ def _mean(values: Doubles) -> float | None:
     return None if np.isnan(values).all() else float(np.nanmean(values))
 
 
-def band_chart(found: dict[str, Band], words: Words) -> Chart | None:
+def band_chart(found: dict[str, RiskBand], words: Formatter) -> Chart | None:
     """Draw how many customers each band holds."""
     if not found:
         return None
@@ -68,17 +68,17 @@ def band_chart(found: dict[str, Band], words: Words) -> Chart | None:
     )
 
 
-def band_table(found: dict[str, Band], words: Words) -> tuple[Table, ...]:
+def band_table(found: dict[str, RiskBand], words: Formatter) -> tuple[AnswerTable, ...]:
     """List the bands with the money at stake."""
     if not found:
         return ()
     every = sum(band.customers for band in found.values())
     columns = (
-        Column(words.say("risk.band")),
-        Column(words.say("column.customers"), True),
-        Column(words.say("column.customers_share"), True),
-        Column(words.say("risk.probability"), True),
-        Column(words.say("risk.at_stake"), True),
+        AnswerColumn(words.say("risk.band")),
+        AnswerColumn(words.say("column.customers"), True),
+        AnswerColumn(words.say("column.customers_share"), True),
+        AnswerColumn(words.say("risk.probability"), True),
+        AnswerColumn(words.say("risk.at_stake"), True),
     )
     cells = tuple(
         (
@@ -91,10 +91,10 @@ def band_table(found: dict[str, Band], words: Words) -> tuple[Table, ...]:
         for band in found.values()
     )
     note = words.say("risk.table_note")
-    return (Table("churn_bands", words.say("risk.table"), columns, cells, note=note),)
+    return (AnswerTable("churn_bands", words.say("risk.table"), columns, cells, note=note),)
 
 
-def risk_by_segment(material: Material, words: Words) -> Chart | None:
+def risk_by_segment(material: ReportData, words: Formatter) -> Chart | None:
     """Draw the money at stake by segment and band."""
     table, names = material.table("customers"), segment_names(material, words)
     found = bands(material)

@@ -3,7 +3,16 @@
 from typing import Any
 
 from clientela.i18n import Lang
-from clientela.report.answer import Answer, Axis, Chart, Column, Download, Figure, Series, Table
+from clientela.report.answer import (
+    Answer,
+    AnswerColumn,
+    AnswerDownload,
+    AnswerTable,
+    Axis,
+    Chart,
+    Figure,
+    Series,
+)
 from clientela.report.answers.division import (
     candidate_chart,
     candidate_tables,
@@ -14,13 +23,13 @@ from clientela.report.answers.division import (
 from clientela.report.answers.known import by_revenue
 from clientela.report.answers.moves import moves
 from clientela.report.answers.pictures import customer_map, heat, silhouettes
-from clientela.report.formatter import Words, words_of
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter, make_formatter
+from clientela.report.report_data import ReportData
 
 
-def segments(material: Material, lang: Lang) -> Answer:
+def segments(material: ReportData, lang: Lang) -> Answer:
     """Name the segments, say what marks each, and why the base is divided so."""
-    words = words_of(material, lang)
+    words = make_formatter(material, lang)
     rows = by_revenue(material)
     question = words.say("segments.question")
     if not rows:
@@ -53,12 +62,12 @@ def segments(material: Material, lang: Lang) -> Answer:
     )
 
 
-def _download(row: dict[str, Any], words: Words) -> Download:
+def _download(row: dict[str, Any], words: Formatter) -> AnswerDownload:
     label = words.say("download.segment", name=words.of(row, "name"))
-    return Download(f"segment-{row['segment']}", label)
+    return AnswerDownload(f"segment-{row['segment']}", label)
 
 
-def _headline(rows: list[dict[str, Any]], words: Words) -> str:
+def _headline(rows: list[dict[str, Any]], words: Formatter) -> str:
     first = rows[0]
     if len(rows) == 1:
         return words.say("segments.one", name=words.of(first, "name"))
@@ -69,13 +78,13 @@ def _headline(rows: list[dict[str, Any]], words: Words) -> str:
     return words.say("segments.headline", revenue=words.share(first["revenue_share"]), **told)
 
 
-def _described(rows: list[dict[str, Any]], words: Words) -> tuple[Table, ...]:
-    columns = (Column(words.say("column.segment")), Column(words.say("segments.what")))
+def _described(rows: list[dict[str, Any]], words: Formatter) -> tuple[AnswerTable, ...]:
+    columns = (AnswerColumn(words.say("column.segment")), AnswerColumn(words.say("segments.what")))
     cells = tuple((words.of(row, "name"), words.of(row, "description")) for row in rows)
-    return (Table("segment_marks", words.say("segments.described"), columns, cells),)
+    return (AnswerTable("segment_marks", words.say("segments.described"), columns, cells),)
 
 
-def _shares(rows: list[dict[str, Any]], words: Words) -> Chart | None:
+def _shares(rows: list[dict[str, Any]], words: Formatter) -> Chart | None:
     if len(rows) < 2 or rows[0]["revenue_share"] is None:
         return None
     first = rows[0]
@@ -105,15 +114,15 @@ def _shares(rows: list[dict[str, Any]], words: Words) -> Chart | None:
     )
 
 
-def _table(rows: list[dict[str, Any]], words: Words) -> tuple[Table, ...]:
+def _table(rows: list[dict[str, Any]], words: Formatter) -> tuple[AnswerTable, ...]:
     columns = (
-        Column(words.say("column.segment")),
-        Column(words.say("column.customers"), True),
-        Column(words.say("column.customers_share"), True),
-        Column(words.say("column.revenue"), True),
-        Column(words.say("column.revenue_share"), True),
-        Column(words.say("column.rule")),
-        Column(words.say("column.precision"), True),
+        AnswerColumn(words.say("column.segment")),
+        AnswerColumn(words.say("column.customers"), True),
+        AnswerColumn(words.say("column.customers_share"), True),
+        AnswerColumn(words.say("column.revenue"), True),
+        AnswerColumn(words.say("column.revenue_share"), True),
+        AnswerColumn(words.say("column.rule")),
+        AnswerColumn(words.say("column.precision"), True),
     )
     cells = tuple(
         (
@@ -128,10 +137,10 @@ def _table(rows: list[dict[str, Any]], words: Words) -> tuple[Table, ...]:
         for row in rows
     )
     note = words.say("segments.rule_note") if any(words.of(row, "rule") for row in rows) else ""
-    return (Table("segments", words.say("segments.table"), columns, cells, note=note),)
+    return (AnswerTable("segments", words.say("segments.table"), columns, cells, note=note),)
 
 
-def _caveat(material: Material, rows: list[dict[str, Any]], words: Words) -> str:
+def _caveat(material: ReportData, rows: list[dict[str, Any]], words: Formatter) -> str:
     known = [row for row in rows if row.get("jaccard") is not None]
     if len(rows) < 2 or chosen(material) is None or not known:
         return words.say("segments.caveat")

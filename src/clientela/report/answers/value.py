@@ -4,21 +4,21 @@ import re
 from typing import Any
 
 from clientela.i18n import Lang
-from clientela.report.answer import Answer, Axis, Chart, Column, Figure, Series, Table
+from clientela.report.answer import Answer, AnswerColumn, AnswerTable, Axis, Chart, Figure, Series
 from clientela.report.answers.ahead import alive, next_orders
 from clientela.report.answers.backtest import backtest_chart, backtest_table, past_errors
 from clientela.report.answers.modelled import notes, texts
 from clientela.report.answers.worth import worth_chart, worth_table
-from clientela.report.formatter import Words, capital, words_of
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter, capitalize, make_formatter
+from clientela.report.report_data import ReportData
 
 GROUPS = ("known", "new", "everyone")
 ASIDE = re.compile(r" \((?:[^()]|\([^()]*\))*\)")
 
 
-def value(material: Material, lang: Lang) -> Answer:
+def value(material: ReportData, lang: Lang) -> Answer:
     """Say first whether the forecast beats a naive one, then what is expected and from whom."""
-    words = words_of(material, lang)
+    words = make_formatter(material, lang)
     question = words.say("value.question")
     rows = _rows(material)
     if not rows and not notes(material, "value_mean"):
@@ -46,7 +46,7 @@ def value(material: Material, lang: Lang) -> Answer:
     )
 
 
-def _rows(material: Material) -> list[dict[str, Any]]:
+def _rows(material: ReportData) -> list[dict[str, Any]]:
     """Give the groups' forecasts of the shortest horizon, in the order they are told."""
     rows = [row for row in material.rows("value_forecast") if row["customer_group"] in GROUPS]
     shortest = min((row["days"] for row in rows), default=0)
@@ -63,14 +63,14 @@ def _total(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return _of(rows, "everyone") or _of(rows, "known")
 
 
-def _headline(material: Material, rows: list[dict[str, Any]], words: Words) -> str:
+def _headline(material: ReportData, rows: list[dict[str, Any]], words: Formatter) -> str:
     """Begin with the finding of the verdict, whose figures follow in the text."""
     verdict = texts(notes(material, "value_mean")[:1], words)
     finding = (f"{ASIDE.sub('', text).partition(':')[0].rstrip('.')}." for text in verdict)
     return " ".join((*finding, _sum(rows, words)))
 
 
-def _sum(rows: list[dict[str, Any]], words: Words) -> str:
+def _sum(rows: list[dict[str, Any]], words: Formatter) -> str:
     total = _total(rows)
     if not total:
         return words.say("value.not_measurable")
@@ -86,7 +86,7 @@ def _sum(rows: list[dict[str, Any]], words: Words) -> str:
     return words.say(key, **told, **ends)
 
 
-def _figure(rows: list[dict[str, Any]], words: Words) -> Figure | None:
+def _figure(rows: list[dict[str, Any]], words: Formatter) -> Figure | None:
     total = _total(rows)
     if not total:
         return None
@@ -94,7 +94,7 @@ def _figure(rows: list[dict[str, Any]], words: Words) -> Figure | None:
     return Figure(words.short(total["expected"]), label, total["expected"])
 
 
-def _told(material: Material, rows: list[dict[str, Any]], words: Words) -> tuple[str, ...]:
+def _told(material: ReportData, rows: list[dict[str, Any]], words: Formatter) -> tuple[str, ...]:
     said = [text for row in rows if (text := words.of(row, "sentence"))]
     mean, median = (
         texts(notes(material, purpose)[:1], words) for purpose in ("value_mean", "value_median")
@@ -105,7 +105,7 @@ def _told(material: Material, rows: list[dict[str, Any]], words: Words) -> tuple
     return tuple(dict.fromkeys(text for text in told if text))
 
 
-def _chart(rows: list[dict[str, Any]], words: Words) -> Chart | None:
+def _chart(rows: list[dict[str, Any]], words: Formatter) -> Chart | None:
     known = [row for row in rows if row["expected"] is not None]
     if not known:
         return None
@@ -131,27 +131,27 @@ def _chart(rows: list[dict[str, Any]], words: Words) -> Chart | None:
     )
 
 
-def _table(rows: list[dict[str, Any]], words: Words) -> tuple[Table, ...]:
+def _table(rows: list[dict[str, Any]], words: Formatter) -> tuple[AnswerTable, ...]:
     if not rows:
         return ()
     columns = (
-        Column(words.say("value.group")),
-        Column(words.say("value.expected"), True),
-        Column(words.say("column.low"), True),
-        Column(words.say("column.high"), True),
-        Column(words.say("expected.level"), True),
-        Column(words.say("expected.hits"), True),
-        Column(words.say("expected.bias"), True),
-        Column(words.say("expected.method")),
+        AnswerColumn(words.say("value.group")),
+        AnswerColumn(words.say("value.expected"), True),
+        AnswerColumn(words.say("column.low"), True),
+        AnswerColumn(words.say("column.high"), True),
+        AnswerColumn(words.say("expected.level"), True),
+        AnswerColumn(words.say("expected.hits"), True),
+        AnswerColumn(words.say("expected.bias"), True),
+        AnswerColumn(words.say("expected.method")),
     )
     cells = tuple(_cells(row, words) for row in rows)
     title = words.say("value.table", days=words.number(rows[0]["days"]))
     strong = tuple(i for i, row in enumerate(rows) if row["customer_group"] == "everyone")
     note = words.say("value.table_note")
-    return (Table("value_forecast", title, columns, cells, strong, note),)
+    return (AnswerTable("value_forecast", title, columns, cells, strong, note),)
 
 
-def _cells(row: dict[str, Any], words: Words) -> tuple[str, ...]:
+def _cells(row: dict[str, Any], words: Formatter) -> tuple[str, ...]:
     hits = words.say("expected.not_measurable")
     if row["measurable"] and row["hits"] is not None:
         told = {"hits": words.number(row["hits"]), "dates": words.number(row["dates"])}
@@ -164,5 +164,5 @@ def _cells(row: dict[str, Any], words: Words) -> tuple[str, ...]:
         words.share(row["level"]),
         hits,
         words.share(row["bias"]),
-        capital(words.model(row["method"])) if row["method"] else words.number(None),
+        capitalize(words.model(row["method"])) if row["method"] else words.number(None),
     )

@@ -3,13 +3,13 @@
 from typing import Any
 
 from clientela.report.answers.modelled import candidates, champion, metric
-from clientela.report.formatter import Words
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter
+from clientela.report.report_data import ReportData
 
 DECIMALS = 1
 
 
-def verdict(material: Material, words: Words) -> str:
+def verdict(material: ReportData, words: Formatter) -> str:
     """Say whether the model beats the best simple one, and what its order is worth.
 
     Scores such as log loss stand in the model report; here the reader is told the finding, and how
@@ -27,14 +27,14 @@ def verdict(material: Material, words: Words) -> str:
     return f"{words.say(f'verdict.{_found(material, score)}')} {_first(material, words)}".strip()
 
 
-def _found(material: Material, score: dict[str, Any]) -> str:
+def _found(material: ReportData, score: dict[str, Any]) -> str:
     families = {row["model"]: row["family"] for row in candidates(material, "churn")}
     if families[score["model"]] != "learned":
         return "simple"
     return "beats" if score["difference_high"] < 0 else "beats_not"
 
 
-def _first(material: Material, words: Words) -> str:
+def _first(material: ReportData, words: Formatter) -> str:
     """Say how much more often those left who were at the highest risk."""
     lift = metric(material, "churn", champion(material, "churn"), "lift_top_decile")
     if any(lift.get(name) is None for name in ("value", "low", "high")):

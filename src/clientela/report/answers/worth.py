@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.report.answer import Axis, Chart, Column, Series, Table
+from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Series
 from clientela.report.answers.known import Doubles, segment_names
 from clientela.report.answers.modelled import facts
-from clientela.report.formatter import Words
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter
+from clientela.report.report_data import ReportData
 
 
 class Worth(NamedTuple):
@@ -23,7 +23,7 @@ class Worth(NamedTuple):
     alive: float
 
 
-def worth(material: Material) -> list[Worth]:
+def worth(material: ReportData) -> list[Worth]:
     """Give the segments, the highest lifetime value first; none where nothing is forecast."""
     table = material.table("customers")
     if table is None or not {"segment", "clv", "expected_revenue"} <= set(table.column_names):
@@ -51,7 +51,7 @@ def numbers(table: pa.Table, name: str) -> Doubles:
     return np.asarray(pc.cast(table[name], pa.float64()).to_numpy(zero_copy_only=False))
 
 
-def worth_chart(material: Material, words: Words) -> Chart | None:
+def worth_chart(material: ReportData, words: Formatter) -> Chart | None:
     """Draw each segment's share of customers beside its share of lifetime value."""
     rows, names = worth(material), segment_names(material, words)
     every, total = sum(row.customers for row in rows), sum(row.clv for row in rows)
@@ -81,21 +81,21 @@ def worth_chart(material: Material, words: Words) -> Chart | None:
     )
 
 
-def worth_table(material: Material, words: Words) -> tuple[Table, ...]:
+def worth_table(material: ReportData, words: Formatter) -> tuple[AnswerTable, ...]:
     """List the segments with what they are expected to bring."""
     rows, names = worth(material), segment_names(material, words)
     if not rows:
         return ()
     total = sum(row.clv for row in rows)
     columns = (
-        Column(words.say("column.segment")),
-        Column(words.say("column.customers"), True),
-        Column(words.say("value.expected"), True),
-        Column(words.say("worth.each"), True),
-        Column(words.say("worth.clv"), True),
-        Column(words.say("worth.of_clv"), True),
-        Column(words.say("worth.clv_each"), True),
-        Column(words.say("worth.alive"), True),
+        AnswerColumn(words.say("column.segment")),
+        AnswerColumn(words.say("column.customers"), True),
+        AnswerColumn(words.say("value.expected"), True),
+        AnswerColumn(words.say("worth.each"), True),
+        AnswerColumn(words.say("worth.clv"), True),
+        AnswerColumn(words.say("worth.of_clv"), True),
+        AnswerColumn(words.say("worth.clv_each"), True),
+        AnswerColumn(words.say("worth.alive"), True),
     )
     cells = tuple(
         (
@@ -111,10 +111,10 @@ def worth_table(material: Material, words: Words) -> tuple[Table, ...]:
         for row in rows
     )
     note = _terms("worth.table_note", material, words)
-    return (Table("worth_by_segment", words.say("worth.table"), columns, cells, note=note),)
+    return (AnswerTable("worth_by_segment", words.say("worth.table"), columns, cells, note=note),)
 
 
-def _terms(key: str, material: Material, words: Words) -> str:
+def _terms(key: str, material: ReportData, words: Formatter) -> str:
     """Say over which days the lifetime value is counted, and at which discount, where known."""
     told = facts(material, "value")
     if told.get("clv_days") is None or told.get("discount_rate") is None:

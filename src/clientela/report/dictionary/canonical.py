@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from clientela.contract.tables import CUSTOMERS, QUARANTINE, TRANSACTIONS, Column
 from clientela.engine import Engine
-from clientela.report.dictionary.entry import Entry, Facts
+from clientela.report.dictionary.entry import DictionaryEntry, EntryFacts
 from clientela.tables.schema import Tables
 
 _TABLES = {"transactions": TRANSACTIONS, "customers": CUSTOMERS, "quarantine": QUARANTINE}
@@ -20,24 +20,24 @@ _TYPES = {
 _UNCOUNTED = {"line", "line_key", "attributes"}  # as many values as rows
 
 
-def canonical(engine: Engine | None, tables: Tables | None) -> Iterator[Entry]:
+def canonical(engine: Engine | None, tables: Tables | None) -> Iterator[DictionaryEntry]:
     """List the columns of the canonical tables, with facts of those that are given."""
     for name, columns in _TABLES.items():
         rows = getattr(tables, name, None)
         facts = _asked(engine, rows, columns) if engine is not None and rows is not None else {}
         for column in columns:
-            yield Entry(
+            yield DictionaryEntry(
                 place="workspace",
                 table=name,
                 column=column.name,
                 type=_TYPES.get(column.dtype, column.dtype),
                 unit=column.unit,
                 meaning_key=column.meaning_key,
-                facts=facts.get(column.name, Facts()),
+                facts=facts.get(column.name, EntryFacts()),
             )
 
 
-def _asked(engine: Engine, rows: ir.Table, columns: tuple[Column, ...]) -> dict[str, Facts]:
+def _asked(engine: Engine, rows: ir.Table, columns: tuple[Column, ...]) -> dict[str, EntryFacts]:
     """Ask one query for the facts of all columns the table has."""
     held = [column for column in columns if column.name in rows.columns]
     questions = {name: part for column in held for name, part in _questions(rows, column).items()}
@@ -56,9 +56,9 @@ def _questions(rows: ir.Table, column: Column) -> dict[str, ir.Scalar]:
     return asked
 
 
-def _answered(name: str, answer: dict[str, Any]) -> Facts:
+def _answered(name: str, answer: dict[str, Any]) -> EntryFacts:
     rows = answer["rows"]
-    return Facts(
+    return EntryFacts(
         rows=rows,
         missing=1 - answer[f"{name}_held"] / rows if rows else None,
         low=answer.get(f"{name}_low"),

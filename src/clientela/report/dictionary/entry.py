@@ -10,7 +10,7 @@ Value = int | float | Decimal | dt.date | dt.datetime
 
 
 @dataclass(frozen=True)
-class Facts:
+class EntryFacts:
     """What the data says of a column.
 
     Parameters
@@ -33,7 +33,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Entry:
+class DictionaryEntry:
     """A column: where it stands, what it means, and what the data says of it."""
 
     place: Place
@@ -42,7 +42,7 @@ class Entry:
     type: str
     unit: str
     meaning_key: str
-    facts: Facts = Facts()
+    facts: EntryFacts = EntryFacts()
 
     @property
     def table_meaning_key(self) -> str:

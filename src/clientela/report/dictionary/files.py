@@ -6,7 +6,7 @@ from pathlib import Path
 from clientela.errors import InputError
 from clientela.files.atomic_write import aside
 from clientela.i18n import Lang
-from clientela.report.dictionary.entry import Entry
+from clientela.report.dictionary.entry import DictionaryEntry
 from clientela.report.dictionary.markdown import markdown
 from clientela.report.dictionary.page import page
 from clientela.report.dictionary.workbook import workbook
@@ -14,7 +14,7 @@ from clientela.report.dictionary.workbook import workbook
 FORMS = {".md": markdown, ".html": page, ".xlsx": workbook}
 
 
-def write(entries: Sequence[Entry], path: Path, lang: Lang) -> None:
+def write_entries(entries: Sequence[DictionaryEntry], path: Path, lang: Lang) -> None:
     """Write the dictionary in the form that the suffix of the path names.
 
     Raises

@@ -2,16 +2,16 @@
 
 from clientela.engine import Engine
 from clientela.report.dictionary.canonical import canonical
-from clientela.report.dictionary.entry import Entry
+from clientela.report.dictionary.entry import DictionaryEntry
 from clientela.report.dictionary.stored import stored
 from clientela.store.connect import open_store
 from clientela.store.failures import translated
 from clientela.tables.schema import Tables
 
 
-def entries(
+def list_entries(
     store_url: str | None = None, engine: Engine | None = None, tables: Tables | None = None
-) -> list[Entry]:
+) -> list[DictionaryEntry]:
     """List every column of the canonical tables and of the results database.
 
     Parameters
@@ -28,7 +28,7 @@ def entries(
 
     Examples
     --------
-    >>> [entry.column for entry in entries() if entry.table == "current_run"]
+    >>> [entry.column for entry in list_entries() if entry.table == "current_run"]
     ['id', 'run_id']
     """
     listed = list(canonical(engine, tables))

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from clientela.i18n import Lang, t
-from clientela.report.dictionary.entry import Entry
+from clientela.report.dictionary.entry import DictionaryEntry
 from clientela.report.dictionary.words import by_table, caption, cells, header
 
 
-def markdown(entries: Sequence[Entry], lang: Lang) -> bytes:
+def markdown(entries: Sequence[DictionaryEntry], lang: Lang) -> bytes:
     """Give a section for each table, with a table of its columns."""
     lines = [f"# {t('dictionary.title', lang)}", "", t("dictionary.intro", lang), ""]
     place = None
@@ -20,7 +20,7 @@ def markdown(entries: Sequence[Entry], lang: Lang) -> bytes:
     return "\n".join(lines).encode()
 
 
-def _table(listed: Sequence[Entry], lang: Lang) -> Iterator[str]:
+def _table(listed: Sequence[DictionaryEntry], lang: Lang) -> Iterator[str]:
     yield _line(header(lang))
     yield _line(["---"] * len(header(lang)))
     for entry in listed:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from jinja2 import Environment, PackageLoader
 
 from clientela.i18n import Lang, t
-from clientela.report.dictionary.entry import Entry
+from clientela.report.dictionary.entry import DictionaryEntry
 from clientela.report.dictionary.words import by_table, caption, cells, header
 
 
-def page(entries: Sequence[Entry], lang: Lang) -> bytes:
+def page(entries: Sequence[DictionaryEntry], lang: Lang) -> bytes:
     """Give a chapter for each place, with a section for each of its tables."""
     loader = PackageLoader("clientela.report.dictionary")
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -23,7 +23,7 @@ def page(entries: Sequence[Entry], lang: Lang) -> bytes:
     return text.encode()
 
 
-def _chapters(entries: Sequence[Entry], lang: Lang) -> list[dict[str, object]]:
+def _chapters(entries: Sequence[DictionaryEntry], lang: Lang) -> list[dict[str, object]]:
     sections: dict[str, list[dict[str, object]]] = {}
     for first, listed in by_table(entries):
         section: dict[str, object] = {

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.expression import ColumnElement
 from sqlalchemy.types import TypeEngine
 
-from clientela.report.dictionary.entry import Entry, Facts
+from clientela.report.dictionary.entry import DictionaryEntry, EntryFacts
 from clientela.store import schema, views
 from clientela.store.types import UtcDateTime
 
@@ -39,22 +39,22 @@ _WITHOUT_ENDS = ("text", "boolean")
 _UNCOUNTED = {"api_keys.hash", "quarantine.line"}  # as many values as rows
 
 
-def stored(engine: Engine | None) -> Iterator[Entry]:
+def stored(engine: Engine | None) -> Iterator[DictionaryEntry]:
     """List the columns of the results database, with facts where there is one."""
     for table in schema.metadata.sorted_tables:
         facts = _facts(engine, table) if engine is not None else {}
         for column in table.columns:
-            yield _entry(table.name, column, facts.get(column.name, Facts()))
+            yield _entry(table.name, column, facts.get(column.name, EntryFacts()))
     yield from _of_the_view()
 
 
-def _of_the_view() -> Iterator[Entry]:
+def _of_the_view() -> Iterator[DictionaryEntry]:
     """List what the view of the customers has beside its table."""
     name = "current_customers"
     for column in views.definitions()[name].selected_columns:
         if column.name not in schema.customers.columns:
             source = schema.runs.c.as_of if column.name == "as_of" else schema.segments.c.name_en
-            yield Entry(
+            yield DictionaryEntry(
                 place="results",
                 table=name,
                 column=column.name,
@@ -64,8 +64,8 @@ def _of_the_view() -> Iterator[Entry]:
             )
 
 
-def _entry(table: str, column: Column[Any], facts: Facts) -> Entry:
-    return Entry(
+def _entry(table: str, column: Column[Any], facts: EntryFacts) -> DictionaryEntry:
+    return DictionaryEntry(
         place="results",
         table=table,
         column=column.name,
@@ -87,12 +87,12 @@ def type_name(kind: TypeEngine[Any]) -> str:
     return next((name for each, name in _NAMES if isinstance(kind, each)), "text")
 
 
-def _facts(engine: Engine, table: Table) -> dict[str, Facts]:
+def _facts(engine: Engine, table: Table) -> dict[str, EntryFacts]:
     with engine.connect() as connection:
         return _asked(connection, table)
 
 
-def _asked(connection: Connection, table: Table) -> dict[str, Facts]:
+def _asked(connection: Connection, table: Table) -> dict[str, EntryFacts]:
     """Ask one query for the facts of all columns."""
     questions = [part for column in table.columns for part in _questions(column)]
     query = select(func.count().label("rows"), *questions).select_from(table)
@@ -113,10 +113,10 @@ def _questions(column: Column[Any]) -> list[ColumnElement[Any]]:
     return [held, func.count(distinct(column)).label(f"{column.name} values")]
 
 
-def _answered(column: Column[Any], answer: Row[Any]) -> Facts:
+def _answered(column: Column[Any], answer: Row[Any]) -> EntryFacts:
     found = answer._mapping
     rows = found["rows"]
-    return Facts(
+    return EntryFacts(
         rows=rows,
         missing=1 - found[f"{column.name} held"] / rows if rows else None,
         low=found.get(f"{column.name} low"),

@@ -5,13 +5,15 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import groupby
 
-from clientela.i18n import Lang, date, number, share, t
-from clientela.report.dictionary.entry import Entry, Facts, Value
+from clientela.i18n import Lang, format_date, format_number, format_share, t
+from clientela.report.dictionary.entry import DictionaryEntry, EntryFacts, Value
 
 COLUMNS = ("column", "type", "unit", "meaning", "range", "missing")
 
 
-def by_table(entries: Sequence[Entry]) -> Iterator[tuple[Entry, list[Entry]]]:
+def by_table(
+    entries: Sequence[DictionaryEntry],
+) -> Iterator[tuple[DictionaryEntry, list[DictionaryEntry]]]:
     """Give each table's entries together, with the first of them to name the table."""
     for _, group in groupby(entries, key=lambda entry: (entry.place, entry.table)):
         listed = list(group)
@@ -23,7 +25,7 @@ def header(lang: Lang) -> list[str]:
     return [t(f"dictionary.{name}", lang) for name in COLUMNS]
 
 
-def cells(entry: Entry, lang: Lang) -> list[str]:
+def cells(entry: DictionaryEntry, lang: Lang) -> list[str]:
     """Give an entry as text, a cell for each of ``COLUMNS``."""
     missing = entry.facts.missing
     return [
@@ -32,24 +34,24 @@ def cells(entry: Entry, lang: Lang) -> list[str]:
         unit(entry, lang),
         t(entry.meaning_key, lang),
         span(entry.facts, lang),
-        "" if missing is None else share(missing, lang),
+        "" if missing is None else format_share(missing, lang),
     ]
 
 
-def caption(first: Entry, lang: Lang) -> str:
+def caption(first: DictionaryEntry, lang: Lang) -> str:
     """Give the meaning of a table, and how many rows it has where that is known."""
     meaning = t(first.table_meaning_key, lang)
     if first.facts.missing is None:
         return meaning
-    return f"{meaning} {t('dictionary.rows', lang, rows=number(first.facts.rows, lang))}."
+    return f"{meaning} {t('dictionary.rows', lang, rows=format_number(first.facts.rows, lang))}."
 
 
-def unit(entry: Entry, lang: Lang) -> str:
+def unit(entry: DictionaryEntry, lang: Lang) -> str:
     """Give the unit in words; empty for texts."""
     return t(f"dictionary.unit.{entry.unit}", lang) if entry.unit else ""
 
 
-def span(facts: Facts, lang: Lang) -> str:
+def span(facts: EntryFacts, lang: Lang) -> str:
     """Give the range of a number, day or moment, or how many texts there are.
 
     Examples
@@ -66,14 +68,14 @@ def span(facts: Facts, lang: Lang) -> str:
         return ""
     if facts.values == 1:
         return t("dictionary.distinct_one", lang)
-    return t("dictionary.distinct", lang, values=number(facts.values, lang))
+    return t("dictionary.distinct", lang, values=format_number(facts.values, lang))
 
 
 def _word(value: Value, lang: Lang) -> str:
     if isinstance(value, dt.datetime):
-        return f"{date(value.date(), lang)} {value:%H:%M}"
+        return f"{format_date(value.date(), lang)} {value:%H:%M}"
     if isinstance(value, dt.date):
-        return date(value, lang)
+        return format_date(value, lang)
     rounded = round(Decimal(str(value)), 4)
     decimals = max(0, -int(rounded.normalize().as_tuple().exponent))
-    return number(rounded, lang, decimals)
+    return format_number(rounded, lang, decimals)

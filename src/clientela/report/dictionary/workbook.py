@@ -9,7 +9,7 @@ from typing import Any
 import xlsxwriter
 
 from clientela.i18n import Lang, t
-from clientela.report.dictionary.entry import Entry
+from clientela.report.dictionary.entry import DictionaryEntry
 from clientela.report.dictionary.words import unit
 
 COLUMNS = {
@@ -26,7 +26,7 @@ COLUMNS = {
 }
 
 
-def workbook(entries: Sequence[Entry], lang: Lang) -> bytes:
+def workbook(entries: Sequence[DictionaryEntry], lang: Lang) -> bytes:
     """Give a row for each entry; texts are written as texts, so that none becomes a formula."""
     content = io.BytesIO()
     book = xlsxwriter.Workbook(content, {"in_memory": True, "remove_timezone": True})
@@ -54,7 +54,7 @@ def _head(book: Any, sheet: Any, lang: Lang) -> None:
     sheet.freeze_panes(1, 3)
 
 
-def _values(entry: Entry, lang: Lang) -> list[Any]:
+def _values(entry: DictionaryEntry, lang: Lang) -> list[Any]:
     facts = entry.facts
     return [
         t(f"dictionary.{entry.place}", lang),

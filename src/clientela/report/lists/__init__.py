@@ -1,12 +1,12 @@
 """Lists of customers that people take away: which columns, in whose language, in which file."""
 
-from clientela.report.lists.columns import Column
-from clientela.report.lists.content import Content
+from clientela.report.lists.columns import ListColumn
+from clientela.report.lists.content import ListContent
 from clientela.report.lists.kinds import (
     AT_RISK,
     CANDIDATES,
     INSIDERS,
-    MEMBERS,
+    LIST_OF_STATUS,
     SEGMENT,
     CustomerList,
 )
@@ -15,9 +15,9 @@ __all__ = [
     "AT_RISK",
     "CANDIDATES",
     "INSIDERS",
-    "MEMBERS",
+    "LIST_OF_STATUS",
     "SEGMENT",
-    "Column",
-    "Content",
     "CustomerList",
+    "ListColumn",
+    "ListContent",
 ]

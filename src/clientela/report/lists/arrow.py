@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from clientela.files.safe_cell import FORMULA, NUMBER
 from clientela.report.lists.columns import Kind
-from clientela.report.lists.content import Content
+from clientela.report.lists.content import ListContent
 
 _TYPES: dict[Kind, pa.DataType] = {
     "text": pa.string(),
@@ -21,25 +21,25 @@ _TYPES: dict[Kind, pa.DataType] = {
 }
 
 
-def schema_of(content: Content) -> pa.Schema:
+def build_list_schema(content: ListContent) -> pa.Schema:
     """Give the columns of a list, by their names for programs."""
     return pa.schema([(column.name, _TYPES[column.kind]) for column in content.kind.columns])
 
 
-def table_of(content: Content, cells: Sequence[Sequence[object]]) -> pa.Table:
+def build_list_table(content: ListContent, cells: Sequence[Sequence[object]]) -> pa.Table:
     """Give the cells of a list as a table."""
-    schema = schema_of(content)
+    schema = build_list_schema(content)
     columns = zip(*cells, strict=True) if cells else ([] for _ in schema)
     arrays = [pa.array(each, field.type) for each, field in zip(columns, schema, strict=True)]
     return pa.table(arrays, schema=schema)
 
 
-def safe_columns(rows: pa.Table) -> pa.Table:
+def escape_formulas(rows: pa.Table) -> pa.Table:
     """Give a table whose texts no spreadsheet computes, by the rule of ``safe.safe_cell``.
 
     Examples
     --------
-    >>> safe_columns(pa.table({"id": ["=1+1", "-12", None]}))["id"].to_pylist()
+    >>> escape_formulas(pa.table({"id": ["=1+1", "-12", None]}))["id"].to_pylist()
     ["'=1+1", '-12', None]
     """
     for place, field in enumerate(rows.schema):

@@ -9,7 +9,7 @@ Kind = Literal["text", "date", "money", "count", "share"]
 
 
 @dataclass(frozen=True)
-class Column:
+class ListColumn:
     """A column of a list.
 
     Parameters
@@ -34,18 +34,18 @@ class Column:
 
         Examples
         --------
-        >>> feature("revenue_365d", "money").heading("pt_BR", "BRL")
+        >>> feature_column("revenue_365d", "money").heading("pt_BR", "BRL")
         'Receita em 12 meses (BRL)'
         """
         label = t(self.label_key, lang)
         return f"{label} ({currency})" if self.kind == "money" and currency else label
 
 
-def feature(name: str, kind: Kind) -> Column:
+def feature_column(name: str, kind: Kind) -> ListColumn:
     """Make the column of a feature, called as everywhere else."""
-    return Column(name, kind, f"feature.{name}.label", 16)
+    return ListColumn(name, kind, f"feature.{name}.label", 16)
 
 
-def own(name: str, kind: Kind = "text", width: int = 14) -> Column:
+def list_column(name: str, kind: Kind = "text", width: int = 14) -> ListColumn:
     """Make a column that only lists have."""
-    return Column(name, kind, f"list.{name}", width)
+    return ListColumn(name, kind, f"list.{name}", width)

@@ -12,7 +12,7 @@ _DECIMALS = {"money": 2, "share": 4}
 
 
 @dataclass(frozen=True)
-class Content:
+class ListContent:
     """What the rows of one list of one run become in one language.
 
     Parameters

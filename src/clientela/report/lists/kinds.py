@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 
-from clientela.report.lists.columns import Column, feature, own
+from clientela.report.lists.columns import ListColumn, feature_column, list_column
 
-_WHO = own("customer_id", width=18)
-_SEGMENT = own("segment_name", width=24)
+_WHO = list_column("customer_id", width=18)
+_SEGMENT = list_column("segment_name", width=24)
 _FIGURES = (
-    feature("revenue_365d", "money"),
-    feature("orders_365d", "count"),
-    feature("days_since_last", "count"),
+    feature_column("revenue_365d", "money"),
+    feature_column("orders_365d", "count"),
+    feature_column("days_since_last", "count"),
 )
-_EXPECTED = own("expected_revenue", "money", 18)
-_SOURCE = (own("as_of", "date"), own("run_id", width=24))
+_EXPECTED = list_column("expected_revenue", "money", 18)
+_SOURCE = (list_column("as_of", "date"), list_column("run_id", width=24))
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class CustomerList:
     """A list: its name, which is also part of the file's, and its columns."""
 
     name: str
-    columns: tuple[Column, ...]
+    columns: tuple[ListColumn, ...]
 
     @property
     def title_key(self) -> str:
@@ -32,10 +32,10 @@ INSIDERS = CustomerList(
     "insiders",
     (
         _WHO,
-        own("status"),
-        own("since", "date"),
-        own("leaves_on", "date"),
-        own("reason", width=60),
+        list_column("status"),
+        list_column("since", "date"),
+        list_column("leaves_on", "date"),
+        list_column("reason", width=60),
         _SEGMENT,
         *_FIGURES,
         _EXPECTED,
@@ -46,8 +46,8 @@ CANDIDATES = CustomerList(
     "candidates",
     (
         _WHO,
-        own("missing", width=60),
-        own("deadline", "date"),
+        list_column("missing", width=60),
+        list_column("deadline", "date"),
         _SEGMENT,
         *_FIGURES,
         _EXPECTED,
@@ -59,15 +59,15 @@ SEGMENT = CustomerList(
     (
         _WHO,
         _SEGMENT,
-        own("segment_confidence", "share"),
-        own("status"),
-        own("since", "date"),
-        feature("revenue", "money"),
-        feature("orders", "count"),
+        list_column("segment_confidence", "share"),
+        list_column("status"),
+        list_column("since", "date"),
+        feature_column("revenue", "money"),
+        feature_column("orders", "count"),
         *_FIGURES,
-        feature("average_order_value", "money"),
-        feature("products", "count"),
-        feature("last_order_date", "date"),
+        feature_column("average_order_value", "money"),
+        feature_column("products", "count"),
+        feature_column("last_order_date", "date"),
         *_SOURCE,
     ),
 )
@@ -75,18 +75,18 @@ AT_RISK = CustomerList(
     "at-risk",
     (
         _WHO,
-        own("churn_probability", "share"),
-        own("risk"),
-        own("expected_loss", "money", 18),
-        own("reasons", width=60),
+        list_column("churn_probability", "share"),
+        list_column("risk"),
+        list_column("expected_loss", "money", 18),
+        list_column("reasons", width=60),
         _SEGMENT,
-        own("status"),
+        list_column("status"),
         *_FIGURES,
         _EXPECTED,
-        own("clv", "money", 18),
-        own("next_order", "date", 16),
+        list_column("clv", "money", 18),
+        list_column("next_order", "date", 16),
         *_SOURCE,
     ),
 )
-MEMBERS = {None: INSIDERS, "member": INSIDERS, "leaving": INSIDERS, "candidate": CANDIDATES}
+LIST_OF_STATUS = {None: INSIDERS, "member": INSIDERS, "leaving": INSIDERS, "candidate": CANDIDATES}
 """The list of a status of the programme; none is all but the candidates."""

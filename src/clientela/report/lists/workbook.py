@@ -11,7 +11,7 @@ import xlsxwriter
 from clientela.errors import InputError
 from clientela.i18n import Lang
 from clientela.report.lists.columns import Kind
-from clientela.report.lists.content import Content
+from clientela.report.lists.content import ListContent
 
 MOST_ROWS = 1_048_575  # what a sheet holds below its header
 _LONGEST = 32_767  # characters of a cell
@@ -19,7 +19,9 @@ _DAYS: dict[Lang, str] = {"en": "yyyy-mm-dd", "pt_BR": "dd/mm/yyyy"}
 _NUMBERS: dict[Kind, str] = {"money": "#,##0.00", "count": "#,##0", "share": "0%", "text": "@"}
 
 
-def write_workbook(target: IO[bytes], content: Content, rows: Iterable[Sequence[object]]) -> int:
+def write_workbook(
+    target: IO[bytes], content: ListContent, rows: Iterable[Sequence[object]]
+) -> int:
     """Write a sheet with a header to filter by, and give its number of rows.
 
     Texts are written as texts: ids keep their leading zeros and nothing becomes a formula. The
@@ -35,7 +37,7 @@ def write_workbook(target: IO[bytes], content: Content, rows: Iterable[Sequence[
 
 
 @contextmanager
-def _book(target: IO[bytes], content: Content) -> Iterator[Any]:
+def _book(target: IO[bytes], content: ListContent) -> Iterator[Any]:
     """Open a workbook, and close it whatever happens: it keeps files of its own."""
     options = {"constant_memory": True, "default_date_format": _DAYS[content.lang]}
     book = xlsxwriter.Workbook(target, options)
@@ -46,7 +48,7 @@ def _book(target: IO[bytes], content: Content) -> Iterator[Any]:
         book.close()
 
 
-def _fill(book: Any, content: Content, rows: Iterator[Sequence[object]]) -> int:
+def _fill(book: Any, content: ListContent, rows: Iterator[Sequence[object]]) -> int:
     sheet = book.add_worksheet(content.title[:31])
     _head(book, sheet, content)
     forms = [_form(book, column.kind, content.lang) for column in content.kind.columns]
@@ -59,11 +61,11 @@ def _fill(book: Any, content: Content, rows: Iterator[Sequence[object]]) -> int:
     return count
 
 
-def _moment(content: Content) -> dt.datetime:
+def _moment(content: ListContent) -> dt.datetime:
     return content.run.finished_at.replace(tzinfo=None)
 
 
-def _head(book: Any, sheet: Any, content: Content) -> None:
+def _head(book: Any, sheet: Any, content: ListContent) -> None:
     bold = book.add_format({"bold": True, "bg_color": "#EEEEEE", "border": 1, "text_wrap": True})
     for place, column in enumerate(content.kind.columns):
         sheet.set_column(place, place, column.width)

@@ -8,7 +8,7 @@ SCRIPT = "report.js"
 
 
 @cache
-def assets() -> dict[str, bytes]:
+def load_assets() -> dict[str, bytes]:
     """Give the scripts by the names under which a served page asks for them, in their order."""
     folder = resources.files("clientela.report.page") / "static"
     return {
@@ -18,7 +18,7 @@ def assets() -> dict[str, bytes]:
 
 
 @cache
-def style() -> str:
+def load_style() -> str:
     """Give the style sheet, which stands inside the page."""
     file = resources.files("clientela.report.page") / "static" / "report.css"
     return file.read_text("utf-8")

@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from clientela.i18n import Lang, money, number, share, t
-from clientela.report.answer import Axis, Chart, Column, Series, Table
+from clientela.i18n import Lang, format_money, format_number, format_share, t
+from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Series
 
 UNREAD = ("points", "silhouettes")
 NOTHING = "\N{EN DASH}"
@@ -13,7 +13,7 @@ Place = tuple[float, int]
 """An x, and how many earlier points of the line stand at it."""
 
 
-def numbers(chart: Chart, lang: Lang) -> Table | None:
+def numbers(chart: Chart, lang: Lang) -> AnswerTable | None:
     """Give a chart's numbers; None of a cloud of points, which says nothing point by point."""
     if chart.kind in UNREAD:
         return None
@@ -26,7 +26,7 @@ def numbers(chart: Chart, lang: Lang) -> Table | None:
         (label, *(text for series in chart.series for text in _values(chart, series, place, lang)))
         for place, label in enumerate(chart.categories)
     )
-    return Table(chart.key, chart.title, (Column(chart.category.title), *heads), rows)
+    return AnswerTable(chart.key, chart.title, (AnswerColumn(chart.category.title), *heads), rows)
 
 
 def written(value: float | None, axis: Axis, currency: str | None, lang: Lang) -> str:
@@ -40,16 +40,16 @@ def written(value: float | None, axis: Axis, currency: str | None, lang: Lang) -
     if value is None:
         return NOTHING
     if axis.format == "money" and currency:
-        return money(value, currency, lang, whole=abs(value) >= 100)
+        return format_money(value, currency, lang, whole=abs(value) >= 100)
     if axis.format == "share":
-        return share(value, lang)
-    return number(value, lang, DECIMALS.get(axis.format, 0))
+        return format_share(value, lang)
+    return format_number(value, lang, DECIMALS.get(axis.format, 0))
 
 
-def _heads(series: Series, name: str, lang: Lang) -> list[Column]:
+def _heads(series: Series, name: str, lang: Lang) -> list[AnswerColumn]:
     ends = ("low", "high") if series.low else ()
     named = (f"{name} ({t(f'report.page.{end}', lang)})" for end in ends)
-    return [Column(name, True), *(Column(each, True) for each in named)]
+    return [AnswerColumn(name, True), *(AnswerColumn(each, True) for each in named)]
 
 
 def _values(chart: Chart, series: Series, place: int, lang: Lang) -> list[str]:
@@ -61,8 +61,11 @@ def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def _cells(chart: Chart, lang: Lang) -> Table:
-    columns = (Column(chart.category.title), *(Column(name, True) for name in chart.categories))
+def _cells(chart: Chart, lang: Lang) -> AnswerTable:
+    columns = (
+        AnswerColumn(chart.category.title),
+        *(AnswerColumn(name, True) for name in chart.categories),
+    )
     rows = tuple(
         (
             series.name,
@@ -70,10 +73,10 @@ def _cells(chart: Chart, lang: Lang) -> Table:
         )
         for series in chart.series
     )
-    return Table(chart.key, chart.title, columns, rows)
+    return AnswerTable(chart.key, chart.title, columns, rows)
 
 
-def _pairs(chart: Chart, lang: Lang) -> Table:
+def _pairs(chart: Chart, lang: Lang) -> AnswerTable:
     """Give lines whose x is a number: one row an x, and one column a line and each of its ends."""
     heads = [column for series in chart.series for column in _heads(series, series.name, lang)]
     told = [_at(series) for series in chart.series]
@@ -88,8 +91,8 @@ def _pairs(chart: Chart, lang: Lang) -> Table:
         )
         for x, nth in sorted(set[Place]().union(*told))
     )
-    columns = (Column(chart.category.title, True), *heads)
-    return Table(chart.key, chart.title, columns, rows)
+    columns = (AnswerColumn(chart.category.title, True), *heads)
+    return AnswerTable(chart.key, chart.title, columns, rows)
 
 
 def _at(series: Series) -> dict[Place, tuple[float | None, ...]]:

@@ -9,9 +9,9 @@ import msgspec
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
-from clientela.i18n import Lang, date, t
-from clientela.report.answer import Answer, Table
-from clientela.report.page.assets import ECHARTS, assets, style
+from clientela.i18n import Lang, format_date, t
+from clientela.report.answer import Answer, AnswerTable
+from clientela.report.page.assets import ECHARTS, load_assets, load_style
 from clientela.report.page.boxes import box, wide
 from clientela.report.page.numbers import numbers
 from clientela.store.record import PROGRAMME, RunRecord
@@ -20,7 +20,7 @@ CODE = re.compile("`([^`]+)`")
 OTHER: dict[Lang, Lang] = {"en": "pt_BR", "pt_BR": "en"}
 
 
-class Facts(msgspec.Struct, frozen=True):
+class PageFacts(msgspec.Struct, frozen=True):
     """What the page says of its run."""
 
     as_of: dt.date
@@ -30,7 +30,7 @@ class Facts(msgspec.Struct, frozen=True):
     programme: str = PROGRAMME
 
     @classmethod
-    def of(cls, run: RunRecord) -> "Facts":
+    def of(cls, run: RunRecord) -> "PageFacts":
         """Take them from the record of a run."""
         return cls(run.as_of, run.run_id, run.version, run.currency, run.programme_name)
 
@@ -43,9 +43,9 @@ class Script(msgspec.Struct, frozen=True):
     module: bool
 
 
-def render(
+def render_page(
     answers: Sequence[Answer],
-    facts: Facts,
+    facts: PageFacts,
     lang: Lang,
     *,
     scripts: str | None = None,
@@ -75,7 +75,7 @@ def render(
     def say(key: str, **values: object) -> str:
         return t(f"report.{key}", lang, **values)
 
-    def table(of: Table) -> Markup:
+    def table(of: AnswerTable) -> Markup:
         return Markup(_environment().get_template("table.html").render(table=of))  # noqa: S704
 
     return (
@@ -85,7 +85,7 @@ def render(
             lang=_tag(lang),
             other_lang=_tag(OTHER[lang]),
             title=say("page.title", programme=facts.programme),
-            subtitle=say("page.subtitle", as_of=date(facts.as_of, lang)),
+            subtitle=say("page.subtitle", as_of=format_date(facts.as_of, lang)),
             facts=facts,
             answers=[answer for answer in answers if answer.part == "business"],
             models=[answer for answer in answers if answer.part == "models"],
@@ -94,7 +94,7 @@ def render(
             downloads=downloads,
             other_language=other_language,
             none_sign="\N{EN DASH}",
-            style=Markup(style()),  # noqa: S704 - our own file
+            style=Markup(load_style()),  # noqa: S704 - our own file
             charts=_embedded(answers, lang),
             scripts=_scripts(scripts),
             say=say,
@@ -134,7 +134,7 @@ def _embedded(answers: Sequence[Answer], lang: Lang) -> Markup:
 def _scripts(folder: str | None) -> list[Script]:
     """Name the scripts where they are served, or give them whole, unable to end their element."""
     listed = []
-    for name, content in assets().items():
+    for name, content in load_assets().items():
         text = "" if folder else Markup(content.decode().replace("</script", "<\\/script"))  # noqa: S704
         listed.append(Script(f"{folder}{name}" if folder else "", text, name != ECHARTS))
     return listed

@@ -15,7 +15,7 @@ CHAMPION = "champion"
 Rows = Sequence[Mapping[str, Any]]
 
 
-def list_text(models: Rows) -> str:
+def format_models(models: Rows) -> str:
     """Write a line a model."""
     if not models:
         return "There are no models; 'clientela run FILE' learns them."
@@ -33,7 +33,7 @@ def list_text(models: Rows) -> str:
     return grid(["kind", "model_id", "role", "as_of", "customers", "scores"], rows)
 
 
-def show_text(facts: Mapping[str, Any], lang: Lang) -> str:
+def format_model(facts: Mapping[str, Any], lang: Lang) -> str:
     """Write a model's card, what was found about it, and what it was compared with.
 
     Parameters

@@ -6,7 +6,7 @@ from typing import Any
 from clientela.i18n import NO_CURRENCY
 
 
-def run_text(facts: Mapping[str, Any]) -> str:
+def format_run(facts: Mapping[str, Any]) -> str:
     """Write the facts of a run: the account of the rows, the segments, what to do next.
 
     Where ``value`` or ``churn`` hold ``text_en``, the line stands below the segments.

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import reduce
 
 from clientela.features.catalog import feature
-from clientela.i18n import NO_CURRENCY, Lang, money, number, t
+from clientela.i18n import NO_CURRENCY, Lang, format_money, format_number, t
 from clientela.segments.describe.tree import Leaf, Range
 
 NOUNS = {
@@ -85,7 +85,7 @@ def _written(
     if value is None:
         return ""
     if feature(name).unit == "amount" and currency not in (None, NO_CURRENCY):
-        return money(value, str(currency), lang, whole=float(value).is_integer())
+        return format_money(value, str(currency), lang, whole=float(value).is_integer())
     noun = NOUNS.get(name)
     if not noun or not counted:
         return _plain(value, lang)
@@ -93,4 +93,4 @@ def _written(
 
 
 def _plain(value: float, lang: Lang) -> str:
-    return number(value, lang, 0 if float(value).is_integer() else 2)
+    return format_number(value, lang, 0 if float(value).is_integer() else 2)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from clientela.i18n import Lang, number, share, t
+from clientela.i18n import Lang, format_number, format_share, t
 from clientela.registry.card import Card
 
 METRICS = pa.schema(
@@ -63,7 +63,7 @@ def _row(name: str, value: float | None, low: float | None = None, *, detail: st
 
 def _write(name: str, value: Any, lang: Lang) -> str:
     if name.endswith("share"):
-        return share(value, lang)
+        return format_share(value, lang)
     if isinstance(value, float):
-        return number(value, lang, 3)
-    return number(value, lang) if isinstance(value, int) else str(value)
+        return format_number(value, lang, 3)
+    return format_number(value, lang) if isinstance(value, int) else str(value)

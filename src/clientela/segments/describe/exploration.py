@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from clientela.features.catalog import FEATURES
 from clientela.features.feature import Feature
-from clientela.i18n import LANGS, Lang, number, share, t
+from clientela.i18n import LANGS, Lang, format_number, format_share, t
 from clientela.segments.describe.common_space import drawn
 from clientela.segments.describe.feature_spread import Reason, Ties, far_out, reason, spread
 from clientela.segments.describe.outliers import MEASURED
@@ -167,7 +167,7 @@ def _sentence(why: Reason, information: float | None, lang: Lang) -> str:
     said = t(f"exploration.{why.code}", lang, **dict(_written(why, lang)))
     if information is None or why.code not in ("used", "own"):
         return said
-    return f"{said} {t('exploration.information', lang, share=share(information, lang))}"
+    return f"{said} {t('exploration.information', lang, share=format_share(information, lang))}"
 
 
 def _written(why: Reason, lang: Lang) -> Iterator[tuple[str, str]]:
@@ -175,11 +175,11 @@ def _written(why: Reason, lang: Lang) -> Iterator[tuple[str, str]]:
         if name == "other":
             yield name, t(f"feature.{value}.label", lang)
         elif name.endswith("share"):
-            yield name, share(value, lang)
+            yield name, format_share(value, lang)
         elif name == "correlation":
-            yield name, number(value, lang, 2)
+            yield name, format_number(value, lang, 2)
         else:
-            yield name, number(value, lang, 0 if float(value).is_integer() else 2)
+            yield name, format_number(value, lang, 0 if float(value).is_integer() else 2)
 
 
 def _filled(values: Doubles) -> Doubles:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from clientela.config import Segments
 from clientela.features.catalog import FEATURES
-from clientela.i18n import LANGS, Lang, number, share, t
+from clientela.i18n import LANGS, Lang, format_number, format_share, t
 from clientela.segments.describe.feature_spread import far_out
 from clientela.segments.fit.candidate_spec import Recipe
 from clientela.segments.fit.segmentation import fit
@@ -138,8 +138,8 @@ def _sentence(facts: Facts, lang: Lang) -> str:
     who = t(
         f"exploration.outliers.{key}",
         lang,
-        customers=number(facts["customers"], lang),
-        share=share(facts["customers_share"], lang),
+        customers=format_number(facts["customers"], lang),
+        share=format_share(facts["customers_share"], lang),
         features=", ".join(t(f"feature.{name}.label", lang) for name in facts["features"]),
     )
     return " ".join([who, *_held(facts, lang), _effect(facts, lang)])
@@ -149,7 +149,7 @@ def _held(facts: Facts, lang: Lang) -> list[str]:
     held = facts["revenue_share"]
     if held is None:
         return []
-    return [t("exploration.outliers.revenue", lang, share=share(held, lang))]
+    return [t("exploration.outliers.revenue", lang, share=format_share(held, lang))]
 
 
 def _effect(facts: Facts, lang: Lang) -> str:
@@ -158,9 +158,9 @@ def _effect(facts: Facts, lang: Lang) -> str:
     return t(
         f"exploration.outliers.{_shape(facts)}",
         lang,
-        ari=number(facts["ari"], lang, 2),
-        segments=number(facts["segments"], lang),
-        without=number(facts["segments_without"], lang),
+        ari=format_number(facts["ari"], lang, 2),
+        segments=format_number(facts["segments"], lang),
+        without=format_number(facts["segments_without"], lang),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from clientela.i18n import Lang, amount_text, number, share, t
+from clientela.i18n import Lang, format_amount, format_number, format_share, t
 from clientela.segments.describe.profile import Size, Stat
 
 APART = (
@@ -35,10 +35,10 @@ def _how_many(size: Size, lang: Lang) -> str:
     if not size.customers:
         return t("segment.size.none", lang)
     customers = _count("segment.customers", size.customers, lang)
-    of_all = share(size.customers_share or 0.0, lang)
+    of_all = format_share(size.customers_share or 0.0, lang)
     if size.revenue_share is None:
         return t("segment.size.customers", lang, customers=customers, share=of_all)
-    revenue = share(size.revenue_share, lang)
+    revenue = format_share(size.revenue_share, lang)
     return t("segment.size.revenue", lang, customers=customers, share=of_all, revenue=revenue)
 
 
@@ -49,7 +49,7 @@ def _typical(features: Mapping[str, Stat], currency: str | None, lang: Lang) -> 
         lang,
         orders=_count("segment.orders", features["orders"].median or 0.0, lang),
         days=_count("segment.days_ago", features["days_since_last"].median or 0.0, lang),
-        revenue=amount_text(spent, lang, currency),
+        revenue=format_amount(spent, lang, currency),
     )
 
 
@@ -73,7 +73,9 @@ def _typically(features: Mapping[str, Stat], lang: Lang) -> str:
     if not name or abs(apart[name]) < NEAR:
         return t("segment.apart.none", lang)
     words = t(f"segment.apart.{name}.{'more' if apart[name] > 0 else 'less'}", lang)
-    return t("segment.apart.typical", lang, words=words, share=share(0.5 + abs(apart[name]), lang))
+    return t(
+        "segment.apart.typical", lang, words=words, share=format_share(0.5 + abs(apart[name]), lang)
+    )
 
 
 def _side(stat: Stat) -> float:
@@ -90,4 +92,4 @@ def _count(key: str, value: float, lang: Lang) -> str:
     form = "one" if value == 1 else "other"
     if value == 0 and key == "segment.days_ago":
         form = "zero"
-    return t(f"{key}.{form}", lang, n=number(value, lang, 0 if whole else 1))
+    return t(f"{key}.{form}", lang, n=format_number(value, lang, 0 if whole else 1))

@@ -8,7 +8,7 @@ from typing import IO, Literal
 
 from clientela.files.csv_lines import MARK, csv_lines
 from clientela.i18n import Lang
-from clientela.report.lists import Content, CustomerList
+from clientela.report.lists import CustomerList, ListContent
 from clientela.serving.customer import CSV_COLUMNS, cells_of
 from clientela.serving.listing import Fetch, Place, of_segment, rows, see_segment
 from clientela.serving.problems import AnyRequest, RequestError
@@ -85,7 +85,7 @@ async def download(request: AnyRequest, listed: Listed, form: Form) -> Download:
     names = await results.names(reading.run.run_id, lang)
     if isinstance(listed.part, int):
         see_segment(listed.part, reading.content, names)
-    content = Content(listed.kind, reading.run, names, lang)
+    content = ListContent(listed.kind, reading.run, names, lang)
     filename = listed.filename(reading, form)
     if form == "xlsx" and request.method == "HEAD":
         return Download(filename, _parts(io.BytesIO()), XLSX)
@@ -121,7 +121,7 @@ async def _csv(
         reading = await rows(results, fetch, place, ROWS_AT_A_TIME)
 
 
-def _workbook(reader: Reader, listed: Listed, content: Content) -> IO[bytes]:
+def _workbook(reader: Reader, listed: Listed, content: ListContent) -> IO[bytes]:
     from clientela.report.lists.workbook import write_workbook  # xlsxwriter loads where it is used
 
     file = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115 - closed once it is sent
@@ -130,7 +130,7 @@ def _workbook(reader: Reader, listed: Listed, content: Content) -> IO[bytes]:
     return file
 
 
-def _cells(reader: Reader, listed: Listed, content: Content) -> Iterator[Sequence[object]]:
+def _cells(reader: Reader, listed: Listed, content: ListContent) -> Iterator[Sequence[object]]:
     after: str | None = None
     while found := listed.fetch(reader, after, ROWS_OF_A_WORKBOOK, content.run.run_id).content:
         cells: Iterable[Sequence[object]] = content.cells(found)

@@ -9,7 +9,7 @@ from litestar.params import FromQuery
 from litestar.types import ASGIApp
 
 from clientela.i18n import Lang
-from clientela.report.lists import MEMBERS
+from clientela.report.lists import LIST_OF_STATUS
 from clientela.serving.auth import EXPORT, READ
 from clientela.serving.conditional import conditional
 from clientela.serving.listing import Fetch, following, place_of, rows
@@ -64,7 +64,7 @@ async def programme_members(
     if wanted != "json":
         refuse_cursor(cursor)
         fetch, count = _of_status(status), partial(_size, status=status)
-        return await download(request, Listed(MEMBERS[status], fetch, count, status), wanted)
+        return await download(request, Listed(LIST_OF_STATUS[status], fetch, count, status), wanted)
     lang, run = language(request), reading.run
     names = await results.names(run.run_id, lang)
     members = [_member(row, names, lang) for row in reading.content[:limit]]

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from clientela.i18n import Lang, number, share, t
+from clientela.i18n import Lang, format_number, format_share, t
 from clientela.value.fit.boosting import DEFAULT
 from clientela.value.fit.candidates import LEAST_BUYERS, NAIVE
 from clientela.value.fit.choice import Verdict
@@ -85,7 +85,7 @@ def _nearer(verdict: Verdict, told: Told) -> dict[str, Say]:
             lang,
             model=model_name(verdict.model, lang),
             naive=model_name(naive, lang),
-            **{name: number(one, lang, 3) for name, one in zip(names, values, strict=True)},
+            **{name: format_number(one, lang, 3) for name, one in zip(names, values, strict=True)},
         )
     }
 
@@ -106,7 +106,7 @@ def _ranking(verdict: Verdict, told: Told) -> dict[str, Say]:
         "ranking": lambda lang: t(
             "value.note.ranking",
             lang,
-            **{name: share(one, lang) for name, one in zip(names, values, strict=True)},
+            **{name: format_share(one, lang) for name, one in zip(names, values, strict=True)},
         )
     }
 
@@ -118,8 +118,8 @@ def _how(told: Told) -> dict[str, Say]:
         found["shorter"] = lambda lang: t(
             "value.fallback.shorter",
             lang,
-            days=number(settings.horizon_days, lang),
-            learnt=number(ground.days, lang),
+            days=format_number(settings.horizon_days, lang),
+            learnt=format_number(ground.days, lang),
         )
     if ground.dates.judged:
         found["dates"] = lambda lang: _dates(ground, lang)
@@ -135,9 +135,9 @@ def _how(told: Told) -> dict[str, Say]:
     found["lifetime"] = lambda lang: t(
         "value.note.year",
         lang,
-        days=number(settings.clv_days, lang),
-        rate=share(settings.discount_rate, lang),
-        horizon=number(settings.horizon_days, lang),
+        days=format_number(settings.clv_days, lang),
+        rate=format_share(settings.discount_rate, lang),
+        horizon=format_number(settings.horizon_days, lang),
     )
     found["limits"] = lambda lang: t("value.note.limits", lang)
     found["next"] = lambda lang: t("value.note.next", lang)
@@ -148,7 +148,9 @@ def _dates(ground: Ground, lang: Lang) -> str:
     dates = ground.dates
     counts = {"judged": dates.judged, "tuned": dates.tuned, "conformal": dates.conformal}
     return t(
-        "value.note.dates", lang, **{name: number(len(one), lang) for name, one in counts.items()}
+        "value.note.dates",
+        lang,
+        **{name: format_number(len(one), lang) for name, one in counts.items()},
     )
 
 
@@ -157,7 +159,9 @@ def _trees(told: Told) -> dict[str, Say]:
     if not wanted:
         return {}
     if not told.learnt:
-        return {"few": lambda lang: t("value.note.few", lang, least=number(LEAST_BUYERS, lang))}
+        return {
+            "few": lambda lang: t("value.note.few", lang, least=format_number(LEAST_BUYERS, lang))
+        }
     if not told.tuned.trials:
         return {"untuned": lambda lang: t("value.note.untuned", lang)}
     given = DEFAULT | told.tuned.parameters
@@ -165,9 +169,9 @@ def _trees(told: Told) -> dict[str, Say]:
         "settings": lambda lang: t(
             "value.note.settings",
             lang,
-            rounds=number(given["rounds"], lang),
-            leaves=number(given["num_leaves"], lang),
-            rate=number(given["learning_rate"], lang, 3),
-            trials=number(told.tuned.trials, lang),
+            rounds=format_number(given["rounds"], lang),
+            leaves=format_number(given["num_leaves"], lang),
+            rate=format_number(given["learning_rate"], lang, 3),
+            trials=format_number(told.tuned.trials, lang),
         )
     }

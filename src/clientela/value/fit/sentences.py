@@ -2,7 +2,7 @@
 
 import math
 
-from clientela.i18n import Lang, amount_text, number, share, t
+from clientela.i18n import Lang, format_amount, format_number, format_share, t
 from clientela.value.fit.choice import Verdict
 from clientela.value.fit.whole_base import GroupForecast
 
@@ -24,7 +24,7 @@ def verdict_sentence(name: str, verdict: Verdict, lang: Lang) -> str:
 
 def headline(verdict: Verdict, dates: int, lang: Lang, currency: str | None) -> str:
     """Say what the chosen model beats and by how much, or that it does not."""
-    counted = number(dates, lang)
+    counted = format_number(dates, lang)
     if verdict.baseline is None:
         return t(f"value.fallback.{'nothing' if dates else 'none'}", lang, dates=counted)
     if verdict.compared is None:
@@ -36,7 +36,7 @@ def headline(verdict: Verdict, dates: int, lang: Lang, currency: str | None) -> 
     def told(value: float) -> str:
         if not math.isfinite(value):
             return t("value.unknown", lang)
-        return amount_text(value, lang, currency) if as_money else share(value, lang)
+        return format_amount(value, lang, currency) if as_money else format_share(value, lang)
 
     return t(
         f"value.{kind}.{'beats' if verdict.beats else 'not'}",
@@ -54,10 +54,10 @@ def headline(verdict: Verdict, dates: int, lang: Lang, currency: str | None) -> 
 
 def group_sentence(one: GroupForecast, lang: Lang, currency: str | None) -> str:
     """Tell a group's forecast and how far such forecasts were out."""
-    group, days = t(f"value.group.{one.group}", lang), number(one.days, lang)
+    group, days = t(f"value.group.{one.group}", lang), format_number(one.days, lang)
     if one.expected is None:
         return t("value.group.none", lang, group=group, days=days)
-    expected = amount_text(one.expected, lang, currency)
+    expected = format_amount(one.expected, lang, currency)
     said = t("value.group.told", lang, group=group, days=days, expected=expected)
     return f"{said} {_bounds(one, lang, currency)}"
 
@@ -66,11 +66,11 @@ def _bounds(one: GroupForecast, lang: Lang, currency: str | None) -> str:
     if one.low is None or one.high is None:
         return t("value.group.unmeasured", lang)
     values = {
-        "low": amount_text(one.low, lang, currency),
-        "high": amount_text(one.high, lang, currency),
-        "dates": number(one.dates, lang),
+        "low": format_amount(one.low, lang, currency),
+        "high": format_amount(one.high, lang, currency),
+        "dates": format_number(one.dates, lang),
     }
     if one.level is None:
-        return t("value.group.range", lang, error=share(one.error or 0.0, lang), **values)
-    held = number(one.hits or 0, lang)
-    return t("value.group.interval", lang, level=share(one.level, lang), hits=held, **values)
+        return t("value.group.range", lang, error=format_share(one.error or 0.0, lang), **values)
+    held = format_number(one.hits or 0, lang)
+    return t("value.group.interval", lang, level=format_share(one.level, lang), hits=held, **values)

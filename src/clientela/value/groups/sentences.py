@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from clientela.i18n import Lang, amount_text, number, share, t
+from clientela.i18n import Lang, format_amount, format_number, format_share, t
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +67,8 @@ def sentence(forecast: Forecast, programme: str, lang: Lang, currency: str | Non
         "forecast.expected",
         lang,
         group=group,
-        days=number(forecast.days, lang),
-        expected=amount_text(forecast.expected, lang, currency),
+        days=format_number(forecast.days, lang),
+        expected=format_amount(forecast.expected, lang, currency),
     )
     parts = (
         said,
@@ -89,14 +89,14 @@ def _interval(forecast: Forecast, lang: Lang, currency: str | None) -> str:
     if forecast.low is None or forecast.high is None:
         return t("forecast.unmeasured", lang)
     values = {
-        "low": amount_text(forecast.low, lang, currency),
-        "high": amount_text(forecast.high, lang, currency),
-        "dates": number(forecast.dates, lang),
-        "error": share(forecast.error or 0.0, lang),
+        "low": format_amount(forecast.low, lang, currency),
+        "high": format_amount(forecast.high, lang, currency),
+        "dates": format_number(forecast.dates, lang),
+        "error": format_share(forecast.error or 0.0, lang),
     }
     if forecast.level is None:
         return t(f"forecast.{'hindsight' if forecast.hindsight else 'range'}", lang, **values)
-    level, held = share(forecast.level, lang), number(forecast.hits or 0, lang)
+    level, held = format_share(forecast.level, lang), format_number(forecast.hits or 0, lang)
     return t("forecast.interval", lang, level=level, hits=held, **values)
 
 
@@ -111,7 +111,7 @@ def _naive(forecast: Forecast, lang: Lang, currency: str | None) -> str:
     return t(
         f"forecast.naive.{'hindsight' if forecast.hindsight else 'known'}",
         lang,
-        naive=amount_text(forecast.naive, lang, currency),
-        error=share(forecast.naive_error, lang),
-        dates=number(forecast.naive_dates, lang),
+        naive=format_amount(forecast.naive, lang, currency),
+        error=format_share(forecast.naive_error, lang),
+        dates=format_number(forecast.naive_dates, lang),
     )

@@ -1,27 +1,27 @@
 """The purchase models: their parameters, and whether the data could tell them."""
 
-from clientela.report.answer import Column, Table
-from clientela.report.formatter import Words, capital
-from clientela.report.report_data import Material
+from clientela.report.answer import AnswerColumn, AnswerTable
+from clientela.report.formatter import Formatter, capitalize
+from clientela.report.report_data import ReportData
 
 DECIMALS = 3
 
 
-def btyd_table(material: Material, words: Words) -> tuple[Table, ...]:
+def btyd_table(material: ReportData, words: Formatter) -> tuple[AnswerTable, ...]:
     """List every fit's parameters with their standard errors, and its log-likelihood."""
     rows = material.rows("btyd_fits")
     if not rows:
         return ()
     columns = (
-        Column(words.say("models.model")),
-        Column(words.say("btyd.parameter")),
-        Column(words.say("btyd.value"), True),
-        Column(words.say("btyd.error"), True),
-        Column(words.say("btyd.identified")),
+        AnswerColumn(words.say("models.model")),
+        AnswerColumn(words.say("btyd.parameter")),
+        AnswerColumn(words.say("btyd.value"), True),
+        AnswerColumn(words.say("btyd.error"), True),
+        AnswerColumn(words.say("btyd.identified")),
     )
     cells = tuple(
         (
-            capital(words.model(row["model"])),
+            capitalize(words.model(row["model"])),
             words.label("parameter", row["parameter"]),
             words.number(row["value"], DECIMALS),
             words.number(row["standard_error"], DECIMALS),
@@ -32,4 +32,4 @@ def btyd_table(material: Material, words: Words) -> tuple[Table, ...]:
     strong = tuple(place for place, row in enumerate(rows) if row["chosen"])
     said = dict.fromkeys(text for row in rows if (text := words.of(row, "note")))
     note = " ".join((words.say("btyd.note"), *said))
-    return (Table("btyd", words.say("btyd.table"), columns, cells, strong, note),)
+    return (AnswerTable("btyd", words.say("btyd.table"), columns, cells, strong, note),)

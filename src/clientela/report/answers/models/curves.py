@@ -5,8 +5,8 @@ from typing import Any
 
 from clientela.report.answer import Axis, Chart, Format, Series
 from clientela.report.answers.modelled import candidates, champion, metric
-from clientela.report.formatter import Words, capital
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter, capitalize
+from clientela.report.report_data import ReportData
 
 Rows = list[dict[str, Any]]
 CURVES: dict[str, tuple[Format, Format]] = {
@@ -23,7 +23,7 @@ DIAGONAL = ("roc", "calibration", "gain", "value_calibration", "value_gain")
 MOST = 5
 
 
-def curves(material: Material, purpose: str, words: Words) -> tuple[Chart, ...]:
+def curves(material: ReportData, purpose: str, words: Formatter) -> tuple[Chart, ...]:
     """Draw the curves there are of a purpose, the champion's before all others."""
     found: dict[str, dict[str, Rows]] = defaultdict(lambda: defaultdict(list))
     for row in material.rows("model_curves"):
@@ -36,10 +36,10 @@ def curves(material: Material, purpose: str, words: Words) -> tuple[Chart, ...]:
 
 
 def _chart(
-    material: Material, purpose: str, curve: str, of: dict[str, Rows], words: Words
+    material: ReportData, purpose: str, curve: str, of: dict[str, Rows], words: Formatter
 ) -> Chart:
     names = _ordered(material, purpose, of)
-    lines = [_line(of[name], capital(words.model(name)), i) for i, name in enumerate(names)]
+    lines = [_line(of[name], capitalize(words.model(name)), i) for i, name in enumerate(names)]
     along, up = CURVES[curve]
     return Chart(
         key=f"{purpose}_{curve.removeprefix('value_')}",
@@ -54,7 +54,7 @@ def _chart(
     )
 
 
-def _title(purpose: str, curve: str, words: Words) -> str:
+def _title(purpose: str, curve: str, words: Formatter) -> str:
     told = words.say(f"curves.{curve}")
     if purpose == "churn":
         return told
@@ -68,7 +68,7 @@ def _end(of: dict[str, Rows], curve: str) -> float:
     return max((row["x"] for rows in of.values() for row in rows), default=1.0)
 
 
-def _ordered(material: Material, purpose: str, of: dict[str, Rows]) -> list[str]:
+def _ordered(material: ReportData, purpose: str, of: dict[str, Rows]) -> list[str]:
     """Put the champion first, then the others as they were compared."""
     serving = champion(material, purpose)
     listed = [row["model"] for row in candidates(material, purpose)]
@@ -90,7 +90,7 @@ def _line(rows: Rows, name: str, place: int) -> Series:
 
 
 def _reference(
-    material: Material, purpose: str, curve: str, end: float, words: Words
+    material: ReportData, purpose: str, curve: str, end: float, words: Formatter
 ) -> tuple[Series, ...]:
     """Draw what chance, or perfection, would show."""
     if curve in DIAGONAL:

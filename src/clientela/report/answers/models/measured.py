@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from clientela.report.answer import Column, Table
+from clientela.report.answer import AnswerColumn, AnswerTable
 from clientela.report.answers.modelled import (
     Rows,
     by_date,
@@ -11,27 +11,27 @@ from clientela.report.answers.modelled import (
     metrics,
     written,
 )
-from clientela.report.formatter import Words, capital
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter, capitalize
+from clientela.report.report_data import ReportData
 
 ENDS = ("low", "high")
 PAIRED = ("difference", "difference_low", "difference_high")
 
 
-def metric_table(material: Material, purpose: str, words: Words) -> tuple[Table, ...]:
+def metric_table(material: ReportData, purpose: str, words: Formatter) -> tuple[AnswerTable, ...]:
     """List the champion's metrics."""
     rows = metrics(material, purpose, champion(material, purpose))
     if not rows:
         return ()
     columns = (
-        Column(words.say("models.metric")),
-        Column(words.say("models.value_of"), True),
-        Column(words.say("column.low"), True),
-        Column(words.say("column.high"), True),
-        Column(words.say("models.against")),
-        Column(words.say("models.difference"), True),
-        Column(words.say("column.low"), True),
-        Column(words.say("column.high"), True),
+        AnswerColumn(words.say("models.metric")),
+        AnswerColumn(words.say("models.value_of"), True),
+        AnswerColumn(words.say("column.low"), True),
+        AnswerColumn(words.say("column.high"), True),
+        AnswerColumn(words.say("models.against")),
+        AnswerColumn(words.say("models.difference"), True),
+        AnswerColumn(words.say("column.low"), True),
+        AnswerColumn(words.say("column.high"), True),
     )
     told = {
         "purpose": words.label("purpose", purpose),
@@ -40,10 +40,10 @@ def metric_table(material: Material, purpose: str, words: Words) -> tuple[Table,
     title = words.say("models.metrics", **told)
     cells = tuple(_cells(row, words) for row in rows)
     note = words.say("models.metrics_note")
-    return (Table(f"metrics_{purpose}", title, columns, cells, note=note),)
+    return (AnswerTable(f"metrics_{purpose}", title, columns, cells, note=note),)
 
 
-def _cells(row: dict[str, Any], words: Words) -> tuple[str, ...]:
+def _cells(row: dict[str, Any], words: Formatter) -> tuple[str, ...]:
     name = row["metric"]
     return (
         words.headed("metric", name),
@@ -53,7 +53,7 @@ def _cells(row: dict[str, Any], words: Words) -> tuple[str, ...]:
     )
 
 
-def matrix(material: Material, purpose: str, words: Words) -> tuple[Table, ...]:
+def matrix(material: ReportData, purpose: str, words: Formatter) -> tuple[AnswerTable, ...]:
     """Put the models side by side, one column a metric."""
     found = {
         row["model"]: metrics(material, purpose, row["model"])
@@ -63,20 +63,20 @@ def matrix(material: Material, purpose: str, words: Words) -> tuple[Table, ...]:
     if len(found) < 2 or not names:
         return ()
     columns = (
-        Column(words.say("models.model")),
-        *(Column(words.headed("metric", name), True) for name in names),
+        AnswerColumn(words.say("models.model")),
+        *(AnswerColumn(words.headed("metric", name), True) for name in names),
     )
     cells = tuple(
-        (capital(words.model(model)), *(_interval(rows, name, words) for name in names))
+        (capitalize(words.model(model)), *(_interval(rows, name, words) for name in names))
         for model, rows in found.items()
     )
     serving = champion(material, purpose)
     strong = tuple(place for place, model in enumerate(found) if model == serving)
     title = words.say("models.matrix", purpose=words.label("purpose", purpose))
-    return (Table(f"matrix_{purpose}", title, columns, cells, strong, folded=True),)
+    return (AnswerTable(f"matrix_{purpose}", title, columns, cells, strong, folded=True),)
 
 
-def _interval(rows: Rows, name: str, words: Words) -> str:
+def _interval(rows: Rows, name: str, words: Formatter) -> str:
     row = next((row for row in rows if row["metric"] == name), {})
     value = written(name, row.get("value"), words)
     if row.get("low") is None or row.get("high") is None:
@@ -85,7 +85,7 @@ def _interval(rows: Rows, name: str, words: Words) -> str:
     return words.say("page.interval", value=value, **ends)
 
 
-def dated_table(material: Material, purpose: str, words: Words) -> tuple[Table, ...]:
+def dated_table(material: ReportData, purpose: str, words: Formatter) -> tuple[AnswerTable, ...]:
     """List the champion's metrics on each past date."""
     model = champion(material, purpose)
     names = dict.fromkeys(row["metric"] for row in metrics(material, purpose, model))
@@ -94,12 +94,12 @@ def dated_table(material: Material, purpose: str, words: Words) -> tuple[Table, 
     if not days:
         return ()
     columns = (
-        Column(words.say("backtest.day")),
-        *(Column(words.headed("metric", name), True) for name in found),
+        AnswerColumn(words.say("backtest.day")),
+        *(AnswerColumn(words.headed("metric", name), True) for name in found),
     )
     cells = tuple(
         (words.date(day), *(written(name, of.get(day), words) for name, of in found.items()))
         for day in days
     )
     title = words.say("models.dated", purpose=words.label("purpose", purpose))
-    return (Table(f"dated_{purpose}", title, columns, cells, folded=True),)
+    return (AnswerTable(f"dated_{purpose}", title, columns, cells, folded=True),)

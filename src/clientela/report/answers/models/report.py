@@ -3,7 +3,7 @@
 from typing import Any
 
 from clientela.i18n import Lang
-from clientela.report.answer import Answer, Chart, Figure, Table
+from clientela.report.answer import Answer, AnswerTable, Chart, Figure
 from clientela.report.answers.drivers import drivers
 from clientela.report.answers.modelled import champion, metric, notes, texts, written
 from clientela.report.answers.models.btyd import btyd_table
@@ -11,26 +11,26 @@ from clientela.report.answers.models.card import card_table
 from clientela.report.answers.models.compared import candidate_table
 from clientela.report.answers.models.curves import curves
 from clientela.report.answers.models.measured import dated_table, matrix, metric_table
-from clientela.report.formatter import Words, words_of
-from clientela.report.report_data import Material
+from clientela.report.formatter import Formatter, make_formatter
+from clientela.report.report_data import ReportData
 
 JUDGED = {"churn": "roc_auc", "value_mean": "bias", "value_median": "mae"}
 VALUE = ("value_mean", "value_median")
 
 
-def churn_model(material: Material, lang: Lang) -> Answer:
+def churn_model(material: ReportData, lang: Lang) -> Answer:
     """Report on the churn model."""
-    return _answer(material, words_of(material, lang), "churn", ("churn",))
+    return _answer(material, make_formatter(material, lang), "churn", ("churn",))
 
 
-def value_model(material: Material, lang: Lang) -> Answer:
+def value_model(material: ReportData, lang: Lang) -> Answer:
     """Report on the two forecasts of value and the purchase models behind them."""
-    return _answer(material, words_of(material, lang), "value", VALUE)
+    return _answer(material, make_formatter(material, lang), "value", VALUE)
 
 
-def segments_model(material: Material, lang: Lang) -> Answer:
+def segments_model(material: ReportData, lang: Lang) -> Answer:
     """Say which segmentation serves; its comparison stands with the segments."""
-    words = words_of(material, lang)
+    words = make_formatter(material, lang)
     question = words.say("models.segments")
     rows = [row for row in material.rows("segment_candidates") if row["chosen"]]
     if not rows:
@@ -55,7 +55,7 @@ def segments_model(material: Material, lang: Lang) -> Answer:
     )
 
 
-def _silhouette(row: dict[str, Any], words: Words) -> Figure | None:
+def _silhouette(row: dict[str, Any], words: Formatter) -> Figure | None:
     if row["silhouette"] is None:
         return None
     return Figure(
@@ -63,7 +63,9 @@ def _silhouette(row: dict[str, Any], words: Words) -> Figure | None:
     )
 
 
-def _answer(material: Material, words: Words, topic: str, purposes: tuple[str, ...]) -> Answer:
+def _answer(
+    material: ReportData, words: Formatter, topic: str, purposes: tuple[str, ...]
+) -> Answer:
     key, question = f"model_{topic}", words.say(f"models.{topic}")
     told = [row for purpose in purposes for row in notes(material, purpose)]
     known = [purpose for purpose in purposes if champion(material, purpose)]
@@ -82,7 +84,7 @@ def _answer(material: Material, words: Words, topic: str, purposes: tuple[str, .
     )
 
 
-def _headline(material: Material, known: list[str], words: Words) -> str:
+def _headline(material: ReportData, known: list[str], words: Formatter) -> str:
     if not known:
         return words.say("models.none")
     said = []
@@ -98,7 +100,7 @@ def _headline(material: Material, known: list[str], words: Words) -> str:
     return " ".join(said)
 
 
-def _figure(material: Material, known: list[str], words: Words) -> Figure | None:
+def _figure(material: ReportData, known: list[str], words: Formatter) -> Figure | None:
     for purpose in known:
         name = JUDGED[purpose]
         value = metric(material, purpose, champion(material, purpose), name).get("value")
@@ -107,7 +109,7 @@ def _figure(material: Material, known: list[str], words: Words) -> Figure | None
     return None
 
 
-def _charts(material: Material, known: list[str], words: Words) -> tuple[Chart, ...]:
+def _charts(material: ReportData, known: list[str], words: Formatter) -> tuple[Chart, ...]:
     found = [chart for purpose in known for chart in curves(material, purpose, words)]
     distinct = {champion(material, each): each for each in reversed(known)}
     shown = [each for each in known if each in distinct.values()]
@@ -115,8 +117,10 @@ def _charts(material: Material, known: list[str], words: Words) -> tuple[Chart, 
     return (*found, *(chart for chart in weights if chart))
 
 
-def _tables(material: Material, topic: str, known: list[str], words: Words) -> tuple[Table, ...]:
-    parts: list[tuple[Table, ...]] = []
+def _tables(
+    material: ReportData, topic: str, known: list[str], words: Formatter
+) -> tuple[AnswerTable, ...]:
+    parts: list[tuple[AnswerTable, ...]] = []
     for purpose in known:
         parts.append(metric_table(material, purpose, words))
         parts.append(candidate_table(material, purpose, words))

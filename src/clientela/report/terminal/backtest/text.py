@@ -17,7 +17,7 @@ PURPOSES = {
 }
 
 
-def backtest_text(facts: Facts) -> str:
+def format_backtest(facts: Facts) -> str:
     """Write the facts of a backtest as sentences and tables."""
     sections: list[Callable[[Facts], str]] = [
         _opening,
