@@ -15,18 +15,24 @@ from clientela.mapping.numbers import number
 from clientela.mapping.order_ids import derived_order_id
 from clientela.mapping.source_columns import Mapping
 from clientela.mapping.zones import Zone
-from clientela.sources.ids import BLANKS, NO_ID
+from clientela.sources.ids import APOSTROPHES, BLANKS, NO_ID
 
 WORDS = ("product_id", "description", "country", "channel", "service", "category")
 TRUE = ("1", "1.0", "true", "t", "yes", "y", "sim", "s", "verdadeiro", "churned")
 FALSE = ("0", "0.0", "false", "f", "no", "n", "não", "nao", "falso", "active", "ativo")
+PERSON = "\x1fcustomer"  # the id in its one spelling, beside the column as it was written
 WIDER = "decimal(19, 4)"  # one wider factor, and the product is exact on every engine
 
 
 def normal_id(text: ir.StringValue) -> ir.StringValue:
     """Reduce ids to their one spelling, as :func:`clientela.sources.ids.normalise_id` does."""
     bare = stripped(text)
-    is_whole = bare.contains(".") & bare.re_search(r"^[0-9]+\.0+$")
+    marks = "".join(APOSTROPHES)
+    marked = bare.left(1).isin(APOSTROPHES)
+    bare = marked.ifelse(bare.re_replace(f"^[{marks}{BLANKS}]+", ""), bare)
+    is_whole = bare.contains(".") & bare.re_search(
+        r"^([0-9]+\.0{1,2}|[0-9]+\.0{4,}|[0-9]{4,}\.0+)$"
+    )
     whole = is_whole.ifelse(bare.left(bare.find(".")), bare)
     return bare.lower().isin(sorted(NO_ID)).ifelse(ibis.null("string"), whole)
 
@@ -88,7 +94,7 @@ def typed(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
 
 def source_columns(staging: ir.Table) -> list[str]:
     """Name the columns that are the source's own."""
-    return [column for column in staging.columns if column != "source_row"]
+    return [column for column in staging.columns if column not in ("source_row", PERSON)]
 
 
 def _text(staging: ir.Table, mapping: Mapping, ours: str) -> ir.StringValue:

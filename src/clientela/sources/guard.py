@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from clientela.sources.ids import normalise_id, pseudonym
+from clientela.sources.ids import is_nobody, normalise_id, pseudonym
 from clientela.sources.staging import Sample
 
 
@@ -21,11 +21,15 @@ class Guard:
         The column whose values are replaced by their pseudonyms.
     key : bytes, optional
         The key of the pseudonyms.
+    form : str
+        How the ids are written (:mod:`clientela.sources.ids`), for one person to have one
+        pseudonym.
     """
 
     drop: frozenset[str] = frozenset()
     id_column: str | None = None
     key: bytes | None = None
+    form: str = ""
 
     @property
     def active(self) -> bool:
@@ -41,7 +45,8 @@ class Guard:
         if self.key is None or column != self.id_column:
             return values
         encoded = values.dictionary_encode()
-        hashed = [_hashed(value, self.key) for value in encoded.dictionary.to_pylist()]
+        ids = encoded.dictionary.to_pylist()
+        hashed = [_hash_id(value, self.key, self.form) for value in ids]
         return pa.array(hashed, pa.string()).take(encoded.indices)
 
     def line(self, text: str) -> str:
@@ -49,9 +54,11 @@ class Guard:
         return f"({len(text):,} characters, not stored)" if self.active else text
 
 
-def _hashed(value: str, key: bytes) -> str | None:
-    customer_id = normalise_id(value)
-    return None if customer_id is None else pseudonym(customer_id, key)
+def _hash_id(value: str, key: bytes, form: str) -> str | None:
+    customer_id = normalise_id(value, form)
+    if customer_id is None or is_nobody(customer_id):
+        return None
+    return pseudonym(customer_id, key)
 
 
 def visible(sample: Sample, dropped: Collection[str]) -> Sample:
