@@ -17,7 +17,6 @@ from clientela.churn.score.encoding import learn_encoding
 from clientela.config.churn import Churn, ChurnName
 from clientela.errors import MissingExtra
 from clientela.statistics.arrays import Doubles
-from clientela.statistics.metrics.panel import Outcome
 from tests.churn.crowd import past
 
 
@@ -86,8 +85,7 @@ def test_a_booster_that_is_not_installed_is_named(
 
 
 def judged(chance: list[float], left: list[float], worth: list[float]) -> Judged:
-    outcome = Outcome(np.array(left), np.arange(len(left)))
-    return Judged({"m": np.array(chance)}, outcome, np.array(worth))
+    return Judged({"m": np.array(chance)}, np.array(left), np.arange(len(left)), np.array(worth))
 
 
 def test_profit_of_contacts_is_what_they_save_less_their_cost() -> None:

@@ -14,8 +14,7 @@ from clientela.errors import ConfigError
 from clientela.hypotheses import HYPOTHESES, Hypothesis, load, table
 from clientela.hypotheses.compare import compared
 from clientela.hypotheses.outcomes import Groups, Outcome
-from clientela.statistics.block_bootstrap import BLOCKS, resampled, units
-from clientela.statistics.holm import holm
+from clientela.statistics.significance import adjust_p_values
 from tests.actions.shop import history
 from tests.conftest import ROOT
 from tests.docs.markdown import blocks
@@ -46,14 +45,16 @@ def groups(members: np.ndarray[Any, Any], rest: np.ndarray[Any, Any], measure: A
 
 def test_holm_agrees_with_published_examples() -> None:
     """As R's p.adjust(c(.01, .02, .03, .04, .05), "holm") gives, and with ties and ends."""
-    assert holm([0.01, 0.02, 0.03, 0.04, 0.05]) == pytest.approx([0.05, 0.08, 0.09, 0.09, 0.09])
-    assert holm([0.5, 0.5, 0.9]) == [1.0, 1.0, 1.0]
-    assert holm([]) == []
+    assert adjust_p_values([0.01, 0.02, 0.03, 0.04, 0.05]) == pytest.approx(
+        [0.05, 0.08, 0.09, 0.09, 0.09]
+    )
+    assert adjust_p_values([0.5, 0.5, 0.9]) == [1.0, 1.0, 1.0]
+    assert adjust_p_values([]) == []
 
 
 def test_holm_keeps_the_chance_of_one_false_finding() -> None:
     rng = np.random.default_rng(0)
-    false = sum(min(holm(list(draw))) < 0.05 for draw in rng.random((4000, 7)))
+    false = sum(min(adjust_p_values(list(draw))) < 0.05 for draw in rng.random((4000, 7)))
     assert 0.035 < false / 4000 < 0.062
 
 
@@ -101,17 +102,6 @@ def test_two_few_or_nothing_to_compare_is_not_measured() -> None:
         assert not compared(each, [claim()], SETTINGS)[0].measured
 
 
-def test_blocks_keep_sums_and_their_spread() -> None:
-    rng = np.random.default_rng(5)
-    values = rng.exponential(1, (3 * BLOCKS, 1))
-    ids = [str(i) for i in range(len(values))]
-    held = units(ids, values, 42)
-    assert held.shape == (BLOCKS, 1)
-    assert held.sum() == pytest.approx(values.sum())
-    drawn = resampled(held, 300, np.random.default_rng(6))
-    assert drawn.std() == pytest.approx(values.std() * np.sqrt(len(values)), rel=0.15)
-
-
 def shop() -> list[Row]:
     """Twenty members buy two products for 60 after the choice, forty others one for 10 or none."""
     rows = [
@@ -142,7 +132,7 @@ def test_ours_are_tested_after_the_day_of_the_choice(engine: Engine) -> None:
     assert rows["fewer_returns"]["verdict"] == "not_measurable"
     assert rows["fewer_returns"]["effect"] is None
     tested = [row for row in rows.values() if row["p_value"] is not None]
-    assert [row["p_holm"] for row in tested] == holm([row["p_value"] for row in tested])
+    assert [row["p_holm"] for row in tested] == adjust_p_values([row["p_value"] for row in tested])
     assert rows["buy_again"]["verdict"] == "does_not_hold"
     assert rows["buy_again"]["sentence_en"].startswith("Does not hold.")
     for row in rows.values():

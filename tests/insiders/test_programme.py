@@ -16,7 +16,7 @@ from clientela.insiders.fit.policies import POLICIES, Labels
 from clientela.insiders.fit.programme import programme
 from clientela.insiders.score.arrow_schemas import STATUS, TABLES
 from clientela.insiders.score.result import ProgrammeResult
-from clientela.statistics.arrays import by_customer, doubles
+from clientela.statistics.arrays import doubles, sort_by_customer
 from tests.insiders.shops import AS_OF, FIRST, Order, every, planted, shop
 
 QUICK: dict[str, Any] = {"resamples": 200}
@@ -150,12 +150,12 @@ def test_the_order_of_rows_changes_nothing() -> None:
     segments = by_spending(mixed)
     again = programme(made, mixed, segments, Programme(**QUICK), "GBP")
     assert again.tables == loyal().tables
-    assert again.status == loyal().status == by_customer(again.status)
+    assert again.status == loyal().status == sort_by_customer(again.status)
     assert again.facts == loyal().facts
 
 
 def test_members_of_the_day_have_what_their_reasons_say() -> None:
-    made = by_customer(shop(planted()).snapshot(AS_OF))
+    made = sort_by_customer(shop(planted()).snapshot(AS_OF))
     enters = dict(
         zip(made["customer_id"].to_pylist(), loyal().entry.chosen(made).tolist(), strict=True)
     )

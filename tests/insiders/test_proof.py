@@ -4,7 +4,6 @@ import datetime as dt
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from clientela.config import Programme
 from clientela.i18n import LANGS
@@ -15,7 +14,6 @@ from clientela.insiders.fit.verdicts import verdict
 from clientela.insiders.score.monthly_snapshots import past
 from clientela.insiders.score.months import months
 from clientela.insiders.score.rule import Chosen, Rule
-from clientela.statistics.poisson_bootstrap import MOST_UNITS, bootstrap, exchange, interval, units
 from tests.insiders.shops import AS_OF, Order, planted, shop
 from tests.insiders.views import view
 
@@ -70,41 +68,6 @@ def test_a_better_choice_is_seen_and_a_worse_one_too() -> None:
 
 def test_without_dates_there_is_no_proof() -> None:
     assert prove([], 10, 100, 1).tests == ()
-
-
-def test_the_interval_of_a_mean_is_the_textbooks() -> None:
-    values = np.random.default_rng(3).normal(100, 20, 1000)
-    sums = np.stack([values, np.ones(1000)], axis=1)
-    draws = bootstrap(sums, 2000, seed=4)
-    low, high = interval(draws[:, 0] / draws[:, 1])
-    expected = stats.t.interval(0.95, 999, values.mean(), stats.sem(values))
-    assert (low, high) == pytest.approx(expected, abs=0.25)
-
-
-def test_beyond_five_thousand_customers_groups_of_them_give_the_same_interval() -> None:
-    values = np.random.default_rng(3).gamma(1, 50, 4 * MOST_UNITS)
-    unit = units(len(values), seed=4)
-    sums = [np.bincount(unit, values), np.bincount(unit)]
-    draws = bootstrap(np.stack(sums, axis=1), 1000, seed=4)
-    low, high = interval(draws[:, 0] / draws[:, 1])
-    expected = stats.t.interval(0.95, len(values) - 1, values.mean(), stats.sem(values))
-    assert (low, high) == pytest.approx(expected, abs=0.2)
-
-
-def test_an_exchange_of_a_few_is_counted_exactly() -> None:
-    # of the 16 ways to turn four signs, 2 give a sum as far from 0 as all alike
-    assert exchange(np.ones(4), 20_000, seed=1) == pytest.approx(2 / 16, abs=0.01)
-
-
-def test_p_values_are_uniform_where_nothing_differs() -> None:
-    rng = np.random.default_rng(8)
-    found = [exchange(rng.normal(size=40), 199, seed) for seed in range(200)]
-    assert stats.kstest(found, "uniform").pvalue > 0.01
-    assert min(found) >= 1 / 200
-
-
-def test_no_interval_without_draws() -> None:
-    assert all(np.isnan(interval(np.array([np.nan, np.nan]))))
 
 
 def proof_of(orders: list[Order]) -> list[Trial]:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from clientela.statistics.ranks import Beside, eta_squared, ranked, spearman
+from clientela.statistics.ranks import RankRegression, compute_ranks, eta_squared, spearman
 
 numbers = st.lists(st.integers(-9, 9), min_size=3, max_size=40)
 
@@ -12,7 +12,7 @@ numbers = st.lists(st.integers(-9, 9), min_size=3, max_size=40)
 @given(numbers)
 def test_ranks_are_scipys_about_their_mean(drawn: list[int]) -> None:
     expected = stats.rankdata(drawn) - (len(drawn) + 1) / 2
-    assert ranked(np.array(drawn, dtype=np.float64)) == pytest.approx(expected)
+    assert compute_ranks(np.array(drawn, dtype=np.float64)) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("tail", [1.0, 3.0])
@@ -50,7 +50,7 @@ def test_what_several_tell_is_the_squared_multiple_correlation() -> None:
     rng = np.random.default_rng(3)
     others = rng.normal(size=(500, 2))
     values = others @ [1.0, 2.0] + rng.normal(size=500)
-    correlations, told = Beside(others).told(values)
+    correlations, told = RankRegression(others).explain(values)
     ranks = stats.rankdata(np.column_stack([others, values]), axis=0)
     inverse = np.linalg.inv(np.corrcoef(ranks.T))
     assert told == pytest.approx(1 - 1 / inverse[2, 2])
@@ -60,7 +60,7 @@ def test_what_several_tell_is_the_squared_multiple_correlation() -> None:
 def test_missing_values_are_left_out_of_what_is_told() -> None:
     others = np.arange(8.0)[:, None]
     values = np.array([np.nan, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, np.nan])
-    (correlation,), told = Beside(others).told(values)
+    (correlation,), told = RankRegression(others).explain(values)
     assert (correlation, told) == pytest.approx((1.0, 1.0))
-    assert Beside(others).told(np.full(8, np.nan)) == ([None], None)
-    assert Beside(np.zeros((8, 0))).told(values) == ([], None)
+    assert RankRegression(others).explain(np.full(8, np.nan)) == ([None], None)
+    assert RankRegression(np.zeros((8, 0))).explain(values) == ([], None)

@@ -11,7 +11,7 @@ from clientela.hypotheses import Hypothesis
 from clientela.hypotheses import sentences as words
 from clientela.hypotheses.compare import compared
 from clientela.hypotheses.outcomes import Groups, Outcome
-from clientela.statistics.permutation import p_value
+from clientela.statistics.significance import compute_ratio_p_value
 
 FEWER = Hypothesis(
     key="k",
@@ -49,7 +49,7 @@ def test_ratios_of_rare_returns_keep_the_level_at_the_boundary(
     for _ in range(300):
         mine = returns(rng, members, share, 0.9) * richer
         theirs = returns(rng, rest, share)
-        false += p_value(mine * turned, theirs * turned, 0.9, 199, rng) < 0.05
+        false += compute_ratio_p_value(mine * turned, theirs * turned, 0.9, 199, rng) < 0.05
     assert false / 300 <= 0.07
 
 
@@ -76,9 +76,11 @@ def test_the_interval_covers_a_planted_ratio_of_sums() -> None:
 def test_blocks_hardly_change_the_p_value_of_a_large_firm() -> None:
     rng = np.random.default_rng(6)
     mine, theirs = returns(rng, 3000, 0.25, 0.95), returns(rng, 30_000, 0.25)
-    least = [p_value(mine, theirs, threshold, 999, rng) for threshold in (0.9, 2.0)]
+    least = [compute_ratio_p_value(mine, theirs, threshold, 999, rng) for threshold in (0.9, 2.0)]
     turned = np.array([-1.0, 1.0])
-    most = [p_value(mine * turned, theirs * turned, each, 999, rng) for each in (0.9, 2.0)]
+    most = [
+        compute_ratio_p_value(mine * turned, theirs * turned, each, 999, rng) for each in (0.9, 2.0)
+    ]
     assert least[0] + most[0] == pytest.approx(1, abs=0.05)
     assert (least[1], most[1]) == (1.0, 0.001)
 

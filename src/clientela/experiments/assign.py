@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clientela.statistics.arrays import Doubles
-from clientela.statistics.sampling import hashes
+from clientela.statistics.sampling import hash_ids
 
 QUANTILES = 4
 CONTROL, TREATMENT = "control", "treatment"
@@ -52,7 +52,7 @@ def assign(
     customers, before = customers.take(order), before[order]
     ids = customers["customer_id"].to_pylist()
     key = _key(name, seed)
-    drawn, strata = hashes(ids, key), _strata(customers, before)
+    drawn, strata = hash_ids(ids, key), _strata(customers, before)
     start = np.random.default_rng(key).random()
     control = np.zeros(len(ids), dtype=np.bool_)
     control[np.lexsort((drawn, strata))] = _evenly(len(ids), control_share, start)

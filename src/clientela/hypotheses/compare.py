@@ -15,10 +15,9 @@ from clientela.config import Programme
 from clientela.hypotheses.hypothesis import Hypothesis
 from clientela.hypotheses.outcomes import Groups, Outcome
 from clientela.statistics.arrays import Doubles
-from clientela.statistics.block_bootstrap import resampled, units
-from clientela.statistics.permutation import p_value as permuted
+from clientela.statistics.bootstrap import assign_units, interval, resample_sums
+from clientela.statistics.significance import compute_ratio_p_value
 
-LEVEL = 0.95
 LEAST_CUSTOMERS = 10  # in each group; with a part of a whole too, where that is compared
 LEAST_DRAWN = 0.99  # resamples that must give an effect
 
@@ -28,7 +27,7 @@ Test = Literal["welch", "mann_whitney", "bootstrap", "permutation"]
 class Result(NamedTuple):
     """What a comparison gives; NaN where it cannot be measured.
 
-    ``low`` and ``high`` hold at :data:`LEVEL`; ``p_value`` is one-sided, of the hypothesis being
+    ``low`` and ``high`` hold at 95 %; ``p_value`` is one-sided, of the hypothesis being
     missed. ``rare`` where too few customers have a part at all for a ratio of sums.
     """
 
@@ -52,18 +51,21 @@ def compared(groups: Groups, hypotheses: Sequence[Hypothesis], settings: Program
     ----------
     Welch (1947), doi:10.1093/biomet/34.1-2.28. Mann, Whitney (1947), doi:10.1214/aoms/1177730491.
     Efron, Tibshirani (1993), An introduction to the bootstrap. Ratios of sums are tested by
-    permutation: :mod:`clientela.statistics.permutation`.
+    permutation: :mod:`clientela.statistics.significance`.
     """
     if min(groups.members.sum(), (~groups.members).sum()) < LEAST_CUSTOMERS:
         return [_UNMEASURED] * len(hypotheses)
     columns = [_columns(groups, one) for one in hypotheses]
     sums = []
     for side, mine in enumerate((groups.members, ~groups.members)):
-        ids = [groups.ids[place] for place in np.flatnonzero(mine)]
-        values = np.column_stack([pair[side] for pair in columns])
-        rng = np.random.default_rng([settings.seed, side])
-        held = units(ids, np.column_stack([values, np.ones(len(ids))]), settings.seed)
-        sums.append((held.sum(axis=0, keepdims=True), resampled(held, settings.resamples, rng)))
+        customers = int(mine.sum())
+        values = np.column_stack([*(pair[side] for pair in columns), np.ones(customers)])
+        units = assign_units(customers, settings.seed)
+        unit_sums = np.zeros((int(units.max()) + 1, values.shape[1]))
+        np.add.at(unit_sums, units, values)
+        # another seed for each group, or groups of one size would be drawn alike
+        draws = resample_sums(unit_sums, settings.resamples, settings.seed + side)
+        sums.append((unit_sums.sum(axis=0, keepdims=True), draws))
     return [_result(groups, one, place, sums, settings) for place, one in enumerate(hypotheses)]
 
 
@@ -118,9 +120,9 @@ def _result(
         return _UNMEASURED
     if min(member[0, 1], other[0, 1]) <= 0:  # a whole that returns have taken away
         return _UNMEASURED
-    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = interval(drawn)
     test, p_value = _test(groups, one, drawn, settings)
-    return Result(effect, float(low), float(high), test, p_value)
+    return Result(effect, low, high, test, p_value)
 
 
 def _rare(groups: Groups, one: Hypothesis) -> bool:
@@ -166,7 +168,7 @@ def _permutation(groups: Groups, one: Hypothesis, settings: Programme) -> float:
     mine, rest = _columns(groups, one)
     sign = np.array([1.0 if one.relation == ">=" else -1.0, 1.0])
     rng = np.random.default_rng([settings.seed, 2])
-    return permuted(mine * sign, rest * sign, one.threshold, settings.resamples, rng)
+    return compute_ratio_p_value(mine * sign, rest * sign, one.threshold, settings.resamples, rng)
 
 
 def _split(outcome: Outcome, groups: Groups) -> tuple[Doubles, Doubles]:

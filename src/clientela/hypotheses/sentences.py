@@ -3,9 +3,10 @@
 import datetime as dt
 from typing import Literal, NamedTuple
 
-from clientela.hypotheses.compare import LEAST_CUSTOMERS, LEVEL, Result
+from clientela.hypotheses.compare import LEAST_CUSTOMERS, Result
 from clientela.hypotheses.hypothesis import Hypothesis
 from clientela.i18n import Lang, format_date, format_number, format_share, t
+from clientela.statistics.bootstrap import LEVEL
 
 ALPHA = 0.05
 SMALL = 0.001

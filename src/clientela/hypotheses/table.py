@@ -14,7 +14,7 @@ from clientela.hypotheses.compare import Result, compared
 from clientela.hypotheses.hypothesis import Hypothesis
 from clientela.hypotheses.outcomes import outcomes
 from clientela.hypotheses.sentences import Tested, sentence
-from clientela.statistics.holm import holm
+from clientela.statistics.significance import adjust_p_values
 
 PROGRAMME = "{programme}"
 HYPOTHESES = pa.schema(
@@ -79,7 +79,9 @@ def test_hypotheses(
         groups = outcomes(past, chosen_on, settings.horizon_days, chosen[chosen_on], wanted)
         results = compared(groups, hypotheses, settings)
     tested = [one for one in results if one.measured]
-    corrected = dict(zip(map(id, tested), holm([one.p_value for one in tested]), strict=True))
+    corrected = dict(
+        zip(map(id, tested), adjust_p_values([one.p_value for one in tested]), strict=True)
+    )
     day = chosen_on or latest
     rows = [
         _row(

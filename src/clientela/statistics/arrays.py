@@ -62,12 +62,12 @@ def doubles(table: pa.Table, name: str) -> Doubles:
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def by_customer(table: pa.Table) -> pa.Table:
+def sort_by_customer(table: pa.Table) -> pa.Table:
     """Order rows by ``customer_id``, so that the order they came in changes nothing.
 
     Examples
     --------
-    >>> by_customer(pa.table({"customer_id": ["b", "a"]})).column("customer_id").to_pylist()
+    >>> sort_by_customer(pa.table({"customer_id": ["b", "a"]})).column("customer_id").to_pylist()
     ['a', 'b']
     """
     order = pc.sort_indices(table, sort_keys=[("customer_id", "ascending")])

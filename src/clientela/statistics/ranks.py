@@ -9,12 +9,12 @@ import numpy.typing as npt
 from clientela.statistics.arrays import Doubles
 
 
-def ranked(values: Doubles) -> Doubles:
+def compute_ranks(values: Doubles) -> Doubles:
     """Give centred ranks, equal values sharing theirs; the ranks add up to 0.
 
     Examples
     --------
-    >>> ranked(np.array([30.0, 10.0, 10.0]))
+    >>> compute_ranks(np.array([30.0, 10.0, 10.0]))
     array([ 1. , -0.5, -0.5])
     """
     _, position, counts = np.unique(values, return_inverse=True, return_counts=True)
@@ -41,7 +41,7 @@ def spearman(values: Doubles, other: Doubles) -> float | None:
     known = ~(np.isnan(values) | np.isnan(other))
     if known.sum() < 3:
         return None
-    return _correlation(ranked(values[known]), ranked(other[known]))
+    return _correlation(compute_ranks(values[known]), compute_ranks(other[known]))
 
 
 def eta_squared(values: Doubles, labels: npt.NDArray[np.int64]) -> float | None:
@@ -60,7 +60,7 @@ def eta_squared(values: Doubles, labels: npt.NDArray[np.int64]) -> float | None:
     1.0
     """
     known = ~np.isnan(values)
-    ranks = ranked(values[known])
+    ranks = compute_ranks(values[known])
     total = float((ranks**2).sum())
     if not total:
         return None
@@ -70,7 +70,7 @@ def eta_squared(values: Doubles, labels: npt.NDArray[np.int64]) -> float | None:
 
 
 @dataclass(frozen=True, eq=False)
-class Beside:
+class RankRegression:
     """Features beside which others are set.
 
     Parameters
@@ -81,7 +81,7 @@ class Beside:
 
     values: Doubles
 
-    def told(self, values: Doubles) -> tuple[list[float | None], float | None]:
+    def explain(self, values: Doubles) -> tuple[list[float | None], float | None]:
         """Say how far a feature follows each of these, and all of them together.
 
         Returns
@@ -92,11 +92,11 @@ class Beside:
 
         Examples
         --------
-        >>> Beside(np.array([[1.0], [2.0], [3.0]])).told(np.array([9.0, 4.0, 2.0]))
+        >>> RankRegression(np.array([[1.0], [2.0], [3.0]])).explain(np.array([9.0, 4.0, 2.0]))
         ([-1.0], 1.0)
         """
         known = ~np.isnan(values)
-        ranks = ranked(values[known])
+        ranks = compute_ranks(values[known])
         total = float((ranks**2).sum())
         axes = self._ranks if known.all() else _axes(self.values[known])
         if not total or not axes.size:
@@ -111,7 +111,7 @@ class Beside:
 
 
 def _axes(values: Doubles) -> Doubles:
-    ranks = [ranked(axis) for axis in values.T]
+    ranks = [compute_ranks(axis) for axis in values.T]
     return np.column_stack(ranks) if ranks else np.zeros(values.shape)
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 Positions = npt.NDArray[np.intp]
 
 
-def hashes(ids: Iterable[str], seed: int) -> npt.NDArray[np.uint64]:
+def hash_ids(ids: Iterable[str], seed: int) -> npt.NDArray[np.uint64]:
     """Hash ids with 64 bits of BLAKE2b under the seed as key.
 
     Parameters
@@ -25,7 +25,7 @@ def hashes(ids: Iterable[str], seed: int) -> npt.NDArray[np.uint64]:
 
     Examples
     --------
-    >>> hashes(["17850", "13047"], seed=42)
+    >>> hash_ids(["17850", "13047"], seed=42)
     array([6054576394886302572, 5826412917015785102], dtype=uint64)
     """
     key = str(seed).encode()
@@ -33,17 +33,17 @@ def hashes(ids: Iterable[str], seed: int) -> npt.NDArray[np.uint64]:
     return np.frombuffer(b"".join(digests), dtype="<u8")
 
 
-def sample(ids: Sequence[str], rows: int, seed: int) -> Positions:
+def draw_sample(ids: Sequence[str], rows: int, seed: int) -> Positions:
     """Give the positions of the ``rows`` ids of smallest hash, in the order of the ids given.
 
-    Ties between hashes go to the smaller id. Fewer ids than ``rows`` are all taken.
+    Ties between hash_ids go to the smaller id. Fewer ids than ``rows`` are all taken.
 
     Examples
     --------
-    >>> sample(["a", "b", "c", "d"], rows=2, seed=0)
+    >>> draw_sample(["a", "b", "c", "d"], rows=2, seed=0)
     array([0, 3])
     """
     if len(ids) <= rows:
         return np.arange(len(ids))
-    order = np.lexsort((np.asarray(ids, dtype=np.str_), hashes(ids, seed)))
+    order = np.lexsort((np.asarray(ids, dtype=np.str_), hash_ids(ids, seed)))
     return np.sort(order[:rows])

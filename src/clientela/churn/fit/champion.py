@@ -13,7 +13,7 @@ from clientela.churn.fit.comparison import TRIED_ROWS, Contest
 from clientela.churn.fit.costs import contacts, threshold
 from clientela.churn.fit.curves import curves
 from clientela.churn.fit.evidence import candidates, importance, metrics
-from clientela.churn.fit.judged import Judged
+from clientela.churn.fit.judged import Judged, measure_holdout
 from clientela.churn.fit.labelled import Labelled
 from clientela.churn.fit.learners.learner import Fitted, Learner
 from clientela.churn.fit.learning_curve import learning_curve
@@ -25,9 +25,9 @@ from clientela.churn.score.model import KIND, ChurnModel, Core, Gone
 from clientela.config.churn import Churn, ChurnName
 from clientela.registry.card import Card, versions
 from clientela.statistics.arrays import Doubles
-from clientela.statistics.bootstrap_weights import interval
-from clientela.statistics.metrics.ece import perfect
-from clientela.statistics.metrics.panel import Panel, panel
+from clientela.statistics.bootstrap import interval
+from clientela.statistics.calibration import simulate_perfect_ece
+from clientela.statistics.panel import Panel
 
 FINAL_ROWS = 60_000
 FEW = 500
@@ -90,7 +90,7 @@ def finished(
     """
     settings = bench.contest.settings
     cut = threshold(judged.worth, settings)
-    found = panel(judged.chances, judged.outcome, cut, settings.resamples, settings.seed)
+    found = measure_holdout(judged, cut, settings)
     choice = choose(found, bench.contest.learners)
     other = rival(choice, found, bench.contest.learners)
     rows = bench.rows(FINAL_ROWS)
@@ -167,18 +167,18 @@ def _verdicts(found: Panel, choice: Choice) -> dict[str, dict[str, str]]:
 
 
 def _notes(bench: Bench, choice: Choice, other: str, found: Panel, judged: Judged) -> pa.Table:
-    champion, outcome = choice.champion, judged.outcome
+    champion = choice.champion
     values = {
         name: (float(one[0]), *interval(one[1:]))
         for name, one in found[champion].items()
         if name in ("roc_auc", "ece")
     }
     seed = bench.contest.settings.seed
-    values["ece_perfect"] = perfect(judged.chances[champion], outcome.customers, seed)
+    values["ece_perfect"] = simulate_perfect_ece(judged.chances[champion], judged.customers, seed)
     learners: Sequence[Learner] = bench.contest.learners
     trials = sum(bench.tuned.trials.values())
     said = {
-        "opening": opening(choice, other, outcome.people, judged.dates),
+        "opening": opening(choice, other, judged.people, judged.dates),
         "quality": quality(values),
         "chosen": chosen(bench.tuned[champion], champion, trials, len(learners)),
     }

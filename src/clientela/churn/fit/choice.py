@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from clientela.churn.fit.learners.learner import Learner
-from clientela.statistics.bootstrap_weights import interval
-from clientela.statistics.metrics.panel import Panel
+from clientela.statistics.bootstrap import interval
+from clientela.statistics.panel import Panel
 
 CRITERION = "log_loss"
 CURVES = "spline_logistic"

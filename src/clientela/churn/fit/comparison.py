@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clientela.churn.fit.calibration import slope
-from clientela.churn.fit.judged import MOST, Judged, outcome_of, probability
+from clientela.churn.fit.judged import MOST, Judged, join_outcomes, probability
 from clientela.churn.fit.labelled import Labelled
 from clientela.churn.fit.learners.learner import Learner
 from clientela.churn.fit.rows import rows_of, sampled
@@ -70,7 +70,7 @@ class Contest:
             chances.append(self._told(found, slopes, test))
         return Judged(
             {name: np.concatenate([one[name] for one in chances]) for name in slopes},
-            outcome_of(parts),
+            *join_outcomes(parts),
             np.concatenate([part.worth for part in parts]),
             slopes,
             dates=len(parts),

@@ -7,7 +7,7 @@ import pyarrow as pa
 from clientela.churn.fit.judged import Judged
 from clientela.config.churn import Churn
 from clientela.statistics.arrays import Doubles
-from clientela.statistics.bootstrap_weights import interval, resamples
+from clientela.statistics.bootstrap import interval, resample_sums
 from clientela.store.arrow_schemas import table
 
 POINTS = 50
@@ -52,7 +52,7 @@ def contacts(judged: Judged, model: str, settings: Churn) -> pa.Table:
     gains = judged.left * worth * settings.saved_share - settings.contact_cost
     pays = int((stakes * settings.saved_share >= settings.contact_cost).sum())
     counts = np.unique(np.r_[np.linspace(0, len(order), POINTS - 1).astype(np.intp), pays])
-    low, high = _bounds(gains[order], judged.outcome.customers[order], counts, settings)
+    low, high = _bounds(gains[order], judged.customers[order], counts, settings)
     by_worth = _profits(gains[np.argsort(-worth, kind="stable")], counts)
     profit, share = _profits(gains[order], counts), counts / max(len(order), 1)
     rows: list[dict[str, object]] = [
@@ -86,10 +86,6 @@ def _bounds(
     point = np.searchsorted(counts, np.arange(len(gains)), side="right") - 1
     cells = np.zeros((people, len(counts)))
     np.add.at(cells, (customers, np.minimum(point, len(counts) - 1)), gains)
-    draws = [
-        weights.astype(np.float64) @ cells
-        for weights in resamples(people, settings.resamples, settings.seed)
-    ]
-    summed = np.concatenate(draws).cumsum(axis=1)
+    summed = resample_sums(cells, settings.resamples, settings.seed).cumsum(axis=1)
     bounds = np.array([(0.0, 0.0), *(interval(column) for column in summed.T[:-1])])
     return bounds[:, 0], bounds[:, 1]

@@ -5,8 +5,8 @@ import pyarrow as pa
 
 from clientela.churn.fit.judged import Judged
 from clientela.statistics.arrays import Doubles
-from clientela.statistics.metrics.ece import bins
-from clientela.statistics.metrics.ranking import ranking
+from clientela.statistics.calibration import assign_bins
+from clientela.statistics.ranking import rank_rows
 from clientela.store.arrow_schemas import table
 
 POINTS = 50
@@ -27,9 +27,9 @@ def curves(judged: Judged, model: str, learning: list[dict[str, object]] | None 
 
 
 def _ranked(chance: Doubles, left: Doubles) -> list[dict[str, object]]:
-    ranked = ranking(chance, left)
-    found = np.r_[0.0, np.cumsum(ranked.leavers[0])]
-    wrong = np.r_[0.0, np.cumsum(ranked.stayers[0])]
+    leavers, stayers = rank_rows(chance, left)
+    found = np.r_[0.0, np.cumsum(leavers[0])]
+    wrong = np.r_[0.0, np.cumsum(stayers[0])]
     if not (found[-1] and wrong[-1]):
         return []
     called = found + wrong
@@ -45,7 +45,7 @@ def _ranked(chance: Doubles, left: Doubles) -> list[dict[str, object]]:
 
 
 def _calibration(chance: Doubles, left: Doubles) -> list[dict[str, object]]:
-    member = bins(chance)
+    member = assign_bins(chance)
     used, place = np.unique(member, return_inverse=True)
     count = np.bincount(place)
     told, seen = np.bincount(place, chance) / count, np.bincount(place, left) / count

@@ -17,9 +17,9 @@ from clientela.churn.score.btyd_churn import Rhythm
 from clientela.churn.score.encoding import Encoding
 from clientela.config.churn import Churn
 from clientela.statistics.arrays import Doubles
-from clientela.statistics.bootstrap_weights import interval
-from clientela.statistics.metrics.ece import perfect
-from clientela.statistics.metrics.panel import METRICS, Panel
+from clientela.statistics.bootstrap import interval
+from clientela.statistics.calibration import simulate_perfect_ece
+from clientela.statistics.panel import METRICS, Panel
 from clientela.store.arrow_schemas import table
 
 PURPOSE = "churn"
@@ -29,7 +29,7 @@ def metric_rows(
     panel: Panel, judged: Judged, baseline: str, as_of: dt.date | None, seed: int
 ) -> list[dict[str, object]]:
     """Give every metric of every model, with intervals and paired differences from a baseline."""
-    common = {"purpose": PURPOSE, "as_of": as_of, "customers": judged.outcome.people}
+    common = {"purpose": PURPOSE, "as_of": as_of, "customers": judged.people}
     rows: list[dict[str, object]] = []
     for model, values in panel.items():
         for metric in METRICS:
@@ -40,8 +40,9 @@ def metric_rows(
                 | {"low": _known(low), "high": _known(high)}
                 | _against(panel, model, baseline, metric)
             )
-        shown = perfect(judged.chances[model], judged.outcome.customers, seed)
-        rows.append(common | {"model": model, "metric": "ece_perfect", **shown._asdict()})
+        error = simulate_perfect_ece(judged.chances[model], judged.customers, seed)
+        figures = dict(zip(("value", "low", "high"), error, strict=True))
+        rows.append(common | {"model": model, "metric": "ece_perfect", **figures})
     return rows
 
 
@@ -49,7 +50,7 @@ def level_rows(
     judged: Judged, model: str, threshold: float, as_of: dt.date | None
 ) -> list[dict[str, object]]:
     """Give the share of leavers and the threshold."""
-    share, count = float(judged.left.mean()), judged.outcome.people
+    share, count = float(judged.left.mean()), judged.people
     half = 1.96 * float(np.sqrt(share * (1.0 - share) / max(count, 1)))
     common = {"purpose": PURPOSE, "model": model, "as_of": as_of, "customers": count}
     return [

@@ -14,7 +14,6 @@ from clientela.churn.fit.tuning import Tuned, tuned
 from clientela.churn.score.encoding import Encoding
 from clientela.config.churn import Churn
 from clientela.statistics.arrays import Doubles
-from clientela.statistics.metrics.panel import Outcome
 
 FOLDS, REPEATS = 5, 2
 INNER_SHARE = 0.25
@@ -63,7 +62,8 @@ def judged_in_folds(
             learner.name: np.concatenate([part[learner.name] for part in found])
             for learner in learners
         },
-        Outcome(rows.left[where], where),
+        rows.left[where],
+        where,
         one.worth[where],
         {learner.name: 1.0 for learner in learners},
         dates=FOLDS * REPEATS,

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from clientela.churn.fit.labelled import KEY, Labelled
+from clientela.config.churn import Churn
 from clientela.statistics.arrays import Doubles
-from clientela.statistics.metrics.panel import Outcome
+from clientela.statistics.panel import Owners, Panel, measure_models
 
 MOST = 20_000
 """Customers judged on a date: enough that an interval is as wide as the season's doubt."""
@@ -21,8 +22,10 @@ class Judged:
     ----------
     chances : dict of str to array of shape (rows,)
         Probabilities by model, as they would have been told on that day.
-    outcome : Outcome
-        What happened, and whose row it is.
+    left : array of 0 and 1, shape (rows,)
+        Whether they left.
+    customers : array of int, shape (rows,)
+        Whose row it is, from 0 on.
     worth : array of shape (rows,)
         Money at stake.
     slopes : dict of str to float
@@ -34,26 +37,39 @@ class Judged:
     """
 
     chances: dict[str, Doubles]
-    outcome: Outcome
+    left: Doubles
+    customers: Owners
     worth: Doubles
     slopes: dict[str, float] = field(default_factory=dict)
     dates: int = 1
     times: int = 1
 
     @property
-    def left(self) -> Doubles:
-        """What happened."""
-        return self.outcome.left
+    def people(self) -> int:
+        """Number of customers."""
+        return int(self.customers.max(initial=-1)) + 1
 
 
-def outcome_of(parts: Sequence[Labelled]) -> Outcome:
-    """Put outcomes below each other; a customer of several dates is one."""
+def join_outcomes(parts: Sequence[Labelled]) -> tuple[Doubles, Owners]:
+    """Return who left and whose row it is; a customer of several dates is one."""
     ids = np.concatenate([np.asarray(part.table.column(KEY).to_pylist(), str) for part in parts])
     left = np.concatenate([part.left for part in parts]).astype(np.float64)
-    return Outcome(left, np.unique(ids, return_inverse=True)[1].astype(np.intp))
+    return left, np.unique(ids, return_inverse=True)[1].astype(np.intp)
 
 
 def probability(logits: Doubles) -> Doubles:
     """Give the probability of log-odds."""
     chance: Doubles = 1.0 / (1.0 + np.exp(-logits))
     return chance
+
+
+def measure_holdout(judged: Judged, threshold: float, settings: Churn) -> Panel:
+    """Measure every model on the rows and on resamples of their customers."""
+    return measure_models(
+        judged.chances,
+        judged.left,
+        judged.customers,
+        threshold=threshold,
+        resamples=settings.resamples,
+        seed=settings.seed,
+    )

@@ -7,14 +7,13 @@ from clientela.churn.fit.comparison import TRIED_ROWS
 from clientela.churn.fit.costs import contacts, threshold
 from clientela.churn.fit.curves import curves
 from clientela.churn.fit.evidence import metrics
-from clientela.churn.fit.judged import MOST, Judged, outcome_of, probability
+from clientela.churn.fit.judged import MOST, Judged, join_outcomes, measure_holdout, probability
 from clientela.churn.fit.labelled import Labelled
 from clientela.churn.fit.learning import LearntChurn
 from clientela.churn.fit.rows import sampled
 from clientela.churn.fit.season import shift_for
 from clientela.config.churn import Churn
 from clientela.statistics.arrays import Doubles
-from clientela.statistics.metrics.panel import panel
 
 
 def judge(learnt: LearntChurn, test: Labelled, settings: Churn) -> dict[str, pa.Table]:
@@ -35,11 +34,11 @@ def judge(learnt: LearntChurn, test: Labelled, settings: Churn) -> dict[str, pa.
     champion, baseline = learnt.facts["champion"], learnt.facts["baseline"]
     judged = Judged(
         _chances(learnt, asked) | {champion: _served(learnt, asked)},
-        outcome_of([asked]),
+        *join_outcomes([asked]),
         asked.worth,
     )
     cut = threshold(asked.worth, settings)
-    found = panel(judged.chances, judged.outcome, cut, settings.resamples, settings.seed)
+    found = measure_holdout(judged, cut, settings)
     names = champion, baseline
     return {
         "model_metrics": metrics(found, judged, names, cut, settings, test.as_of),

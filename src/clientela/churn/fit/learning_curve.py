@@ -10,7 +10,7 @@ from clientela.churn.fit.judged import probability
 from clientela.churn.fit.rows import Rows, rows_of
 from clientela.churn.fit.season import shift_for
 from clientela.churn.fit.tuning import Tuned
-from clientela.statistics.metrics.log_loss import log_losses
+from clientela.statistics.calibration import compute_log_losses
 
 SHARES = (0.1, 0.25, 0.5, 1.0)
 
@@ -40,7 +40,7 @@ def learning_curve(bench: _Bench, name: str) -> list[dict[str, object]]:
         logits = learner.fit(rows, bench.tuned[name], seed).logits(test.matrix)
         bent = logits * slope(logits, test.left)
         chance = probability(bent + shift_for(bent, float(test.left.mean())))
-        losses = log_losses(chance, test.left)
+        losses = compute_log_losses(chance, test.left)
         half = 1.96 * float(losses.std()) / max(len(losses), 1) ** 0.5
         mean = float(losses.mean())
         points.append({"x": float(len(rows)), "y": mean, "low": mean - half, "high": mean + half})

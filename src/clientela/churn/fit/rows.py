@@ -10,7 +10,7 @@ import numpy.typing as npt
 from clientela.churn.fit.labelled import KEY, Labelled
 from clientela.churn.score.encoding import Encoding
 from clientela.statistics.arrays import Doubles
-from clientela.statistics.sampling import sample
+from clientela.statistics.sampling import draw_sample
 
 T = TypeVar("T")
 
@@ -90,7 +90,7 @@ def sampled(one: Labelled, most: int, seed: int) -> Labelled:
     """Keep at most so many customers, by keyed hashes of their ids."""
     if one.customers <= most:
         return one
-    where = sample(one.table.column(KEY).to_pylist(), most, seed)
+    where = draw_sample(one.table.column(KEY).to_pylist(), most, seed)
     return Labelled(
         one.as_of, one.table.take(where), one.left[where], one.worth[where], one.horizon_days
     )

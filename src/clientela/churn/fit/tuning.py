@@ -8,7 +8,7 @@ from clientela.churn.fit.calibration import slope
 from clientela.churn.fit.learners.learner import Learner, Parameters
 from clientela.churn.fit.rows import Rows
 from clientela.churn.fit.season import shift_for
-from clientela.statistics.metrics.log_loss import log_losses
+from clientela.statistics.calibration import compute_log_losses
 
 SHARES = {"spline_logistic": 6, "lightgbm": 7, "logistic": 3, "xgboost": 3, "catboost": 2}
 """Weights of the models in the budget; the others have 2: they cannot serve."""
@@ -85,6 +85,6 @@ def _objective(learner: Learner, train: Rows, test: Rows, seed: int) -> Callable
         logits = learner.fit(train, learner.suggest(trial), seed).logits(test.matrix)
         bent = logits * slope(logits, test.left)
         level = bent + shift_for(bent, float(test.left.mean()))
-        return float(log_losses(1.0 / (1.0 + np.exp(-level)), test.left).mean())
+        return float(compute_log_losses(1.0 / (1.0 + np.exp(-level)), test.left).mean())
 
     return loss

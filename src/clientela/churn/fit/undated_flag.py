@@ -8,8 +8,8 @@ import pyarrow.compute as pc
 
 from clientela.churn.fit.labelled import KEY, Flags
 from clientela.i18n import Lang, format_number, load_catalogue, t
-from clientela.statistics.arrays import Doubles, by_customer, doubles, is_numeric
-from clientela.statistics.sampling import sample
+from clientela.statistics.arrays import Doubles, doubles, is_numeric, sort_by_customer
+from clientela.statistics.sampling import draw_sample
 from clientela.store import arrow_schemas as results
 
 PURPOSE = "churn"
@@ -51,8 +51,8 @@ def flattering_auc(everyone: pa.Table, flagged: Flags, seed: int) -> float | Non
     from sklearn.model_selection import StratifiedKFold
 
     order = np.argsort(everyone[KEY].to_numpy(zero_copy_only=False).astype(np.str_))
-    everyone, flagged = by_customer(everyone), flagged[order]
-    rows = sample(everyone[KEY].to_pylist(), MOST_ROWS, seed)
+    everyone, flagged = sort_by_customer(everyone), flagged[order]
+    rows = draw_sample(everyone[KEY].to_pylist(), MOST_ROWS, seed)
     matrix, left = _numbers(everyone.take(pa.array(rows))), flagged[rows]
     if min(left.sum(), (~left).sum()) < FOLDS:
         return None

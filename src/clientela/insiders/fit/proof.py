@@ -13,7 +13,8 @@ import numpy as np
 from clientela.insiders.fit.naive import NAIVE
 from clientela.insiders.fit.proof_material import Trial
 from clientela.statistics.arrays import Doubles
-from clientela.statistics.poisson_bootstrap import Units, bootstrap, exchange, interval, units
+from clientela.statistics.bootstrap import UnitIds, assign_units, interval, resample_sums
+from clientela.statistics.significance import compute_exchange_p_value
 
 GROUPS = ("members", "rest", *NAIVE)
 
@@ -99,16 +100,16 @@ def prove(trials: Sequence[Trial], customers: int, resamples: int, seed: int) ->
     """
     if not trials:
         return Proof((), ())
-    unit = units(customers, seed)
+    unit = assign_units(customers, seed)
     sums = _sums(trials, unit)
-    draws = bootstrap(sums.reshape(len(sums), -1), resamples, seed).reshape(-1, *sums.shape[1:])
+    draws = resample_sums(sums.reshape(len(sums), -1), resamples, seed).reshape(-1, *sums.shape[1:])
     counts = tuple(_counts(trials, sums.sum(axis=0), draws))
     members = sums[:, -1, GROUPS.index("members"), 1]
     added = np.stack([_exchanged(name, trials, unit) for name in NAIVE], axis=1)
     return Proof(counts, tuple(_tests(members, added, resamples, seed)))
 
 
-def _sums(trials: Sequence[Trial], unit: Units) -> Doubles:
+def _sums(trials: Sequence[Trial], unit: UnitIds) -> Doubles:
     """Give revenue and presence of each unit: (units, dates and all, groups, 2)."""
     sums = np.zeros((unit.max() + 1, len(trials) + 1, len(GROUPS), 2))
     for position, trial in enumerate(trials):
@@ -148,7 +149,7 @@ def _tests(members: Doubles, added: Doubles, resamples: int, seed: int) -> Itera
     Both choices are equally large, and so they are in every resample: what a resample has too few
     of one choice counts as the mean of those on whom both differ.
     """
-    draws = bootstrap(np.column_stack([members, added]), resamples, seed)
+    draws = resample_sums(np.column_stack([members, added]), resamples, seed)
     for column, name in enumerate(NAIVE):
         low, high = interval(draws[:, column + 1] / np.maximum(draws[:, 0], 1.0))
         yield Test(
@@ -156,11 +157,11 @@ def _tests(members: Doubles, added: Doubles, resamples: int, seed: int) -> Itera
             difference=float(added[:, column].sum() / members.sum()),
             low=low,
             high=high,
-            p_value=exchange(added[:, column], resamples, seed),
+            p_value=compute_exchange_p_value(added[:, column], resamples, seed),
         )
 
 
-def _exchanged(name: str, trials: Sequence[Trial], unit: Units) -> Doubles:
+def _exchanged(name: str, trials: Sequence[Trial], unit: UnitIds) -> Doubles:
     """Give what each unit adds to the difference, from the mean of those in one group only."""
     added = np.zeros(unit.max() + 1)
     for trial in trials:

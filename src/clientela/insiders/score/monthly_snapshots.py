@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.features.history import History
-from clientela.statistics.arrays import Doubles, by_customer, doubles
+from clientela.statistics.arrays import Doubles, doubles, sort_by_customer
 
 STEP_DAYS = 30
 MOST_MONTHS = 18
@@ -150,7 +150,7 @@ def past(history: History, snapshot: pa.Table, horizon_days: int) -> Past:
     span = (history.as_of - history.first_day).days
     ages = range(0, min(span - LEAST_DAYS, STEP_DAYS * (MOST_MONTHS - 1)) + 1, STEP_DAYS)
     days = {history.as_of, *(history.as_of - dt.timedelta(days=age) for age in ages)}
-    latest = by_customer(snapshot.select([KEY, *FEATURES]))
+    latest = sort_by_customer(snapshot.select([KEY, *FEATURES]))
     return Past(history, horizon_days, tuple(sorted(days)), latest)
 
 

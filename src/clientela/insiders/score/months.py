@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from clientela.insiders.score.monthly_snapshots import KEY, Past, columns
 from clientela.insiders.score.rule import Chosen, Condition, Rule
 from clientela.insiders.score.view import Rows, View, as_written_on
-from clientela.statistics.sampling import sample
+from clientela.statistics.sampling import draw_sample
 
 LEARNING_CUSTOMERS = 20_000
 
@@ -101,7 +101,7 @@ def learners(past: Past, seed: int) -> pa.Array | None:
     ids = past.latest[KEY]
     if len(ids) <= LEARNING_CUSTOMERS:
         return None
-    return ids.combine_chunks().take(sample(ids.to_pylist(), LEARNING_CUSTOMERS, seed))
+    return ids.combine_chunks().take(draw_sample(ids.to_pylist(), LEARNING_CUSTOMERS, seed))
 
 
 def view(past: Past, day: dt.date, ids: pa.ChunkedArray, judge: bool) -> View:

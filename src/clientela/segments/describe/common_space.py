@@ -6,7 +6,7 @@ import pyarrow as pa
 from clientela.segments.fit.spaces import COMMON, DEFAULT_FEATURES, SPACES
 from clientela.segments.score.model import SegmentModel
 from clientela.statistics.arrays import Doubles, is_numeric
-from clientela.statistics.sampling import Positions, sample
+from clientela.statistics.sampling import Positions, draw_sample
 
 
 def common_points(snapshot: pa.Table, model: SegmentModel) -> Doubles:
@@ -28,5 +28,5 @@ def common_points(snapshot: pa.Table, model: SegmentModel) -> Doubles:
 def drawn(snapshot: pa.Table, rows: int, seed: int) -> Positions:
     """Draw customers by the hash of their ids; give their rows in the order of ids."""
     ids = np.asarray(snapshot["customer_id"].to_pylist(), dtype=np.str_)
-    taken = sample(ids.tolist(), rows, seed)
+    taken = draw_sample(ids.tolist(), rows, seed)
     return taken[np.argsort(ids[taken], kind="stable")]

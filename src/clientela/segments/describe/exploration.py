@@ -18,7 +18,7 @@ from clientela.segments.describe.feature_spread import Reason, Ties, far_out, re
 from clientela.segments.describe.outliers import MEASURED
 from clientela.segments.score.model import Assignment, SegmentModel
 from clientela.statistics.arrays import Doubles, doubles, list_numeric_columns
-from clientela.statistics.ranks import Beside, eta_squared, spearman
+from clientela.statistics.ranks import RankRegression, eta_squared, spearman
 
 ROWS = 20_000
 """Customers drawn for what is computed in ranks, beyond this many."""
@@ -61,7 +61,7 @@ class _Sample:
     rows: pa.Table
     segments: npt.NDArray[np.int64]
     space: tuple[str, ...]
-    beside: Beside
+    beside: RankRegression
     earlier: pa.Table | None
 
 
@@ -114,7 +114,7 @@ def _sample(
 ) -> _Sample:
     axes = [_filled(doubles(rows, name)) for name in space]
     values = np.column_stack(axes) if axes else np.zeros((len(rows), 0))
-    return _Sample(rows, segments, space, Beside(values), _aligned(earlier, rows))
+    return _Sample(rows, segments, space, RankRegression(values), _aligned(earlier, rows))
 
 
 def _aligned(earlier: pa.Table | None, rows: pa.Table) -> pa.Table | None:
@@ -127,7 +127,7 @@ def _aligned(earlier: pa.Table | None, rows: pa.Table) -> pa.Table | None:
 def _row(ordered: Doubles, some: _Sample, feature: Feature) -> Row:
     """Describe a feature from all its values in order, and from the customers drawn."""
     values = doubles(some.rows, feature.name)
-    correlations, told = some.beside.told(values)
+    correlations, told = some.beside.explain(values)
     ties = Ties(
         correlations=dict(zip(some.space, correlations, strict=True)),
         told=told,

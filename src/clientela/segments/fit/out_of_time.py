@@ -13,7 +13,7 @@ from clientela.segments.fit.candidate_spec import Recipe
 from clientela.segments.fit.clustering import Ground, divide
 from clientela.segments.fit.space_sample import ground_of, sampled
 from clientela.segments.fit.stability import REFIT_STARTS
-from clientela.statistics.arrays import Doubles, by_customer, doubles
+from clientela.statistics.arrays import Doubles, doubles, sort_by_customer
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -79,8 +79,8 @@ class Hindsight:
 
     def __init__(self, past: Past, settings: Segments) -> None:
         self._settings = settings
-        self._earlier = sampled(by_customer(past.earlier), settings)
-        self._recent = sampled(by_customer(past.recent), settings)
+        self._earlier = sampled(sort_by_customer(past.earlier), settings)
+        self._recent = sampled(sort_by_customer(past.recent), settings)
         self._learnt = _log_revenue(past.earlier_later, self._earlier)
         self._happened = _log_revenue(past.recent_later, self._recent)
         self._grounds: dict[str, tuple[Ground, Doubles]] = {}

@@ -22,7 +22,7 @@ from clientela.segments.fit.selection import Outcome, contest
 from clientela.segments.fit.space_sample import names_of, sampled, space_of, wanted
 from clientela.segments.fit.spaces import COMMON
 from clientela.segments.score.model import KIND, SegmentModel
-from clientela.statistics.arrays import by_customer, doubles
+from clientela.statistics.arrays import doubles, sort_by_customer
 
 __all__ = ["fit", "needs_refit", "parameters", "wanted"]
 
@@ -70,7 +70,7 @@ def fit(
         The space of leaves is asked for without umap-learn.
     """
     with threadpool_limits(1), config_context(assume_finite=True, skip_parameter_validation=True):
-        customers = by_customer(_read(snapshot, settings))
+        customers = sort_by_customer(_read(snapshot, settings))
         taken = sampled(customers, settings)
         whole = taken is customers
         limits = _limits(settings, len(taken))

@@ -5,7 +5,7 @@ import pyarrow as pa
 from clientela.config import Segments
 from clientela.segments.fit.clustering import Ground
 from clientela.segments.fit.spaces import COMMON, SPACES, Space
-from clientela.statistics.sampling import sample
+from clientela.statistics.sampling import draw_sample
 
 
 def names_of(space: str, settings: Segments) -> tuple[str, ...]:
@@ -40,7 +40,7 @@ def sampled(customers: pa.Table, settings: Segments) -> pa.Table:
     if customers.num_rows <= settings.sample_rows:
         return customers
     ids = customers.column("customer_id").to_pylist()
-    return customers.take(sample(ids, settings.sample_rows, settings.seed))
+    return customers.take(draw_sample(ids, settings.sample_rows, settings.seed))
 
 
 def wanted(settings: Segments) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from clientela.btyd.model import Model
 from clientela.btyd.span import Span
 from clientela.features.history import History
 from clientela.statistics.arrays import Doubles, doubles
-from clientela.statistics.sampling import sample
+from clientela.statistics.sampling import draw_sample
 from clientela.value.score.orders import Orders
 
 COUNTED = ("purchase_days", "tenure_days", "days_since_last", "orders", "revenue")
@@ -68,7 +68,7 @@ def _orders(table: pa.Table, model: Model, factor: float) -> Orders:
 def _sampled(table: pa.Table, most: int, seed: int) -> pa.Table:
     if table.num_rows <= most:
         return table
-    return table.take(sample(table["customer_id"].to_pylist(), most, seed))
+    return table.take(draw_sample(table["customer_id"].to_pylist(), most, seed))
 
 
 def _past(history: History, day: dt.date) -> Past:

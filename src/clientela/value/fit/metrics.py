@@ -14,10 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.statistics.arrays import Doubles
+from clientela.statistics.bootstrap import UnitIds, assign_units, interval, resample_sums
 from clientela.value.fit.backtest import Attempt
 
-LEVEL = 0.95
-MOST_UNITS = 2_000
 TOP = 0.1
 SUMS = (
     "customers",
@@ -104,14 +103,13 @@ def measure(
     names = [
         name for name in attempts[0].forecasts(purpose) if _everywhere(name, attempts, purpose)
     ]
-    weights = np.random.default_rng([seed, 5]).poisson(1.0, (resamples, count)).astype(np.float64)
     found = {}
     for name in ("past_revenue", *names):
         dates = [
             _by_unit(_parts(one.revenue, _told(one, purpose, name)), unit, count)
             for one, unit in zip(attempts, units, strict=True)
         ]
-        drawn = [weights @ sums for sums in dates]
+        drawn = np.split(resample_sums(np.hstack(dates), resamples, seed), len(dates), axis=1)
         found[name] = Measured(
             total=np.sum([sums.sum(axis=0) for sums in dates], axis=0),
             draws=np.sum(drawn, axis=0),
@@ -135,15 +133,6 @@ def _missed(dates: Sequence[Doubles]) -> Doubles:
     known = np.isfinite(sizes)
     total = np.where(known, sizes, 0.0).sum(axis=0)
     return _over(total, known.sum(axis=0).astype(np.float64))
-
-
-def interval(draws: Doubles) -> tuple[float, float]:
-    """Give the middle 95 % of draws; NaN where there are none."""
-    known = draws[np.isfinite(draws)]
-    if not len(known):
-        return np.nan, np.nan
-    low, high = np.quantile(known, [(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0])
-    return float(low), float(high)
 
 
 def difference(metric: str, model: Measured, other: Measured) -> tuple[float, float, float]:
@@ -184,13 +173,11 @@ def _everywhere(name: str, attempts: Sequence[Attempt], purpose: str) -> bool:
     return all(name in one.forecasts(purpose) for one in attempts)
 
 
-def _units(attempts: Sequence[Attempt], seed: int) -> list[npt.NDArray[np.intp]]:
+def _units(attempts: Sequence[Attempt], seed: int) -> list[UnitIds]:
     """Give the unit in which each customer is resampled, the same on all dates."""
     everyone = pc.unique(pa.chunked_array([chunk for one in attempts for chunk in one.ids.chunks]))
     everyone = everyone.take(pc.sort_indices(everyone))
-    dealt = np.arange(len(everyone))
-    if len(everyone) > MOST_UNITS:
-        dealt = np.random.default_rng([seed, 4]).permutation(len(everyone)) % MOST_UNITS
+    dealt = assign_units(len(everyone), seed)
     places = [pc.index_in(one.ids, value_set=everyone) for one in attempts]
     return [dealt[np.asarray(place.to_numpy(), dtype=np.intp)] for place in places]
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from clientela.features.history import History
 from clientela.statistics.arrays import Doubles, doubles
-from clientela.statistics.sampling import sample
+from clientela.statistics.sampling import draw_sample
 from clientela.value.score.inputs import READ, Inputs
 from clientela.value.score.orders import Orders
 
@@ -93,7 +93,7 @@ class Outcomes:
     def _drawn(self, snapshot: pa.Table) -> npt.NDArray[np.intp] | None:
         if snapshot.num_rows <= MOST_CUSTOMERS:
             return None
-        return sample(snapshot[KEY].to_pylist(), MOST_CUSTOMERS, self._seed)
+        return draw_sample(snapshot[KEY].to_pylist(), MOST_CUSTOMERS, self._seed)
 
 
 def spread(

@@ -11,12 +11,13 @@ import pyarrow as pa
 
 from clientela.btyd.fit.choice import Choice
 from clientela.btyd.fit.fit_table import btyd_fits
+from clientela.statistics.bootstrap import interval
 from clientela.store.arrow_schemas import table
 from clientela.value.fit.backtest import Attempt, Made
 from clientela.value.fit.candidates import FAMILIES, NAIVE
 from clientela.value.fit.choice import Verdict
 from clientela.value.fit.intervals import Bounds, relative
-from clientela.value.fit.metrics import METRICS, RANKING, Measured, best, difference, interval
+from clientela.value.fit.metrics import METRICS, RANKING, Measured, best, difference
 from clientela.value.fit.sentences import group_sentence, verdict_sentence
 from clientela.value.fit.tuning import Tuned
 from clientela.value.fit.whole_base import GroupForecast

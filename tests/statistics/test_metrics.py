@@ -3,11 +3,10 @@ import pytest
 from sklearn import metrics as known
 
 from clientela.statistics.arrays import Doubles
-from clientela.statistics.bootstrap_weights import interval
-from clientela.statistics.metrics.ece import bins, perfect
-from clientela.statistics.metrics.panel import METRICS, Outcome, panel
-from clientela.statistics.metrics.ranking import Ranking, ranking
-from clientela.statistics.metrics.roc_auc import roc_auc
+from clientela.statistics.bootstrap import interval
+from clientela.statistics.calibration import assign_bins, simulate_perfect_ece
+from clientela.statistics.panel import METRICS, Owners, measure_models
+from clientela.statistics.ranking import rank_rows, roc_auc
 
 ROWS = 600
 
@@ -24,7 +23,15 @@ def left(chance: Doubles) -> Doubles:
 
 @pytest.fixture(scope="module")
 def measured(chance: Doubles, left: Doubles) -> dict[str, Doubles]:
-    return panel({"one": chance}, Outcome(left, np.arange(ROWS)), 0.4, 400, 7)["one"]
+    return measure({"m": chance}, left, np.arange(ROWS), 400, 7)
+
+
+def measure(
+    chances: dict[str, Doubles], left: Doubles, customers: Owners, resamples: int, seed: int
+) -> dict[str, Doubles]:
+    """Measure the model ``m`` with a threshold of 0.4."""
+    panel = measure_models(chances, left, customers, threshold=0.4, resamples=resamples, seed=seed)
+    return panel["m"]
 
 
 def test_figures_are_those_of_scikit_learn(
@@ -60,45 +67,46 @@ def test_spread_of_the_auc_is_that_of_delong(
 
 
 def test_rows_of_one_customer_are_drawn_together(chance: Doubles, left: Doubles) -> None:
-    alone = Outcome(left, np.arange(ROWS))
-    twice = Outcome(np.r_[left, left], np.r_[np.arange(ROWS), np.arange(ROWS)])
-    one = panel({"m": chance}, alone, 0.4, 200, 1)["m"]["log_loss"]
-    two = panel({"m": np.r_[chance, chance]}, twice, 0.4, 200, 1)["m"]["log_loss"]
-    assert two == pytest.approx(one)
+    rows = np.arange(ROWS)
+    once = measure({"m": chance}, left, rows, 200, 1)["log_loss"]
+    twice = measure({"m": np.r_[chance, chance]}, np.r_[left, left], np.r_[rows, rows], 200, 1)[
+        "log_loss"
+    ]
+    assert twice == pytest.approx(once)
 
 
 def test_equal_scores_tell_nothing() -> None:
     left = np.array([1.0, 0.0, 0.0, 1.0])
-    assert roc_auc(ranking(np.full(4, 0.3), left))[0] == 0.5
+    assert roc_auc(*rank_rows(np.full(4, 0.3), left))[0] == 0.5
 
 
 def test_one_class_has_no_auc() -> None:
-    assert np.isnan(roc_auc(ranking(np.array([0.1, 0.2]), np.ones(2)))[0])
+    assert np.isnan(roc_auc(*rank_rows(np.array([0.1, 0.2]), np.ones(2)))[0])
 
 
 def test_areas_leave_the_ranking_as_it_was() -> None:
-    ranked = Ranking(np.array([[1.0, 0.0, 1.0]]), np.array([[0.0, 1.0, 0.0]]))
-    assert roc_auc(ranked)[0] == roc_auc(ranked)[0] == 0.5
+    ranking = np.array([[1.0, 0.0, 1.0]]), np.array([[0.0, 1.0, 0.0]])
+    assert roc_auc(*ranking)[0] == roc_auc(*ranking)[0] == 0.5
 
 
 def test_ece_of_a_model_twice_too_sure(left: Doubles) -> None:
-    outcome = Outcome(left, np.arange(ROWS))
-    far = panel({"m": np.full(ROWS, left.mean() + 0.2)}, outcome, 0.5, 100, 0)["m"]["ece"][0]
+    sure = {"m": np.full(ROWS, left.mean() + 0.2)}
+    far = measure(sure, left, np.arange(ROWS), 100, 0)["ece"][0]
     assert far == pytest.approx(0.2)
 
 
 def test_bins_hold_equal_mass_and_keep_ties_together(chance: Doubles) -> None:
-    member = bins(chance)
+    member = assign_bins(chance)
     assert all(len(set(member[chance == value])) == 1 for value in np.unique(chance))
-    assert np.bincount(bins(np.random.default_rng(0).random(1000))).tolist() == [100] * 10
+    assert np.bincount(assign_bins(np.random.default_rng(0).random(1000))).tolist() == [100] * 10
 
 
 def test_a_perfect_model_shows_an_error_that_falls_with_its_customers() -> None:
     few = np.random.default_rng(0).random(200)
     many = np.random.default_rng(0).random(20_000)
-    small, large = (perfect(one, np.arange(len(one)), 1) for one in (few, many))
-    assert small.low < small.value < small.high
-    assert small.value / large.value == pytest.approx(10.0, rel=0.25)
+    small, large = (simulate_perfect_ece(one, np.arange(len(one)), 1) for one in (few, many))
+    assert small[1] < small[0] < small[2]
+    assert small[0] / large[0] == pytest.approx(10.0, rel=0.25)
 
 
 def test_no_value_has_no_interval() -> None:

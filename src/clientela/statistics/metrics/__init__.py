@@ -1,1 +1,0 @@
-"""How well probabilities and decisions hold: one metric a file, each weighted row by row."""
