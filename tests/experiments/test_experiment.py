@@ -9,13 +9,18 @@ import pyarrow as pa
 import pytest
 from scipy import stats
 
-from clientela.experiments.assign import ARMS, assign
-from clientela.experiments.design import design
-from clientela.experiments.effect import adjusted, effect
-from clientela.experiments.readout import Arms, readout
-from clientela.experiments.revenue_spread import Spread, spread
-from clientela.experiments.sentences import design_text, readout_text
-from clientela.experiments.size import Plan, Size, detectable, size
+from clientela.experiments.assignment import ARM_SCHEMA, assign_arms
+from clientela.experiments.design import (
+    ArmSizes,
+    ExperimentPlan,
+    RevenueSpread,
+    compute_arm_sizes,
+    compute_detectable_uplift,
+    design_experiment,
+    measure_spread,
+)
+from clientela.experiments.readout import ArmOutcomes, compare_arms, estimate_effect, remove_past
+from clientela.experiments.sentences import describe_design, describe_readout
 
 DAYS = (dt.date(2011, 6, 30), dt.date(2011, 9, 28))
 
@@ -28,38 +33,45 @@ def test_sizes_are_those_of_the_normal_tables(
     effect_size: float, power: float, an_arm: int
 ) -> None:
     """2 (1.960 + z)^2 / d^2 with z 0.8416 at 80 % and 1.2816 at 90 %."""
-    plan = Plan(uplift=effect_size, power=power)
-    assert size(Spread(100, 1.0, 1.0, 0.0), plan) == Size(an_arm, an_arm)
+    plan = ExperimentPlan(uplift=effect_size, power=power)
+    assert compute_arm_sizes(RevenueSpread(100, 1.0, 1.0, 0.0), plan) == ArmSizes(an_arm, an_arm)
 
 
 @pytest.mark.parametrize("effect_size", [0.1, 0.3, 1.0])
 def test_sizes_agree_with_lehrs_rule(effect_size: float) -> None:
     """Sixteen s-squared over d-squared, which rounds 15.7 up."""
-    needed = size(Spread(100, 1.0, 1.0, 0.0), Plan(uplift=effect_size)).control
+    needed = compute_arm_sizes(
+        RevenueSpread(100, 1.0, 1.0, 0.0), ExperimentPlan(uplift=effect_size)
+    ).control
     assert needed == pytest.approx(16 / effect_size**2, rel=0.03, abs=1)
 
 
 def test_a_small_control_costs_customers() -> None:
     """Shares c and 1 - c need 1 / (4 c (1 - c)) times the customers of equal arms."""
-    equal = size(Spread(100, 1.0, 3.0, 0.0), Plan(uplift=0.1))
-    small = size(Spread(100, 1.0, 3.0, 0.0), Plan(uplift=0.1, control_share=0.1))
+    equal = compute_arm_sizes(RevenueSpread(100, 1.0, 3.0, 0.0), ExperimentPlan(uplift=0.1))
+    small = compute_arm_sizes(
+        RevenueSpread(100, 1.0, 3.0, 0.0), ExperimentPlan(uplift=0.1, control_share=0.1)
+    )
     assert small.customers / equal.customers == pytest.approx(1 / (4 * 0.1 * 0.9), rel=1e-3)
     assert small.control / small.customers == pytest.approx(0.1, abs=1e-3)
 
 
 def test_what_a_group_of_the_size_needed_can_detect_is_the_uplift() -> None:
-    plan, known = Plan(uplift=0.07, power=0.9, control_share=0.3), Spread(100, 40.0, 90.0, 0.0)
-    needed = size(known, plan).customers
-    group = Spread(needed, known.mean, known.deviation, 0.0)
-    assert detectable(group, plan) == pytest.approx(0.07, rel=1e-3)
+    plan, known = (
+        ExperimentPlan(uplift=0.07, power=0.9, control_share=0.3),
+        RevenueSpread(100, 40.0, 90.0, 0.0),
+    )
+    needed = compute_arm_sizes(known, plan).customers
+    group = RevenueSpread(needed, known.mean, known.deviation, 0.0)
+    assert compute_detectable_uplift(group, plan) == pytest.approx(0.07, rel=1e-3)
 
 
 def test_the_past_takes_off_the_square_of_the_correlation() -> None:
     rng = np.random.default_rng(0)
     before = rng.normal(50, 10, 20_000)
     revenue = 0.6 * before + rng.normal(20, 8, 20_000)
-    known = spread(revenue, before)
-    made = design(known, Plan(), 90)
+    known = measure_spread(revenue, before)
+    made = design_experiment(known, ExperimentPlan(), 90)
     assert known.correlation == pytest.approx(0.6, abs=0.02)
     assert made.needed is not None
     assert made.needed_cuped is not None
@@ -69,23 +81,30 @@ def test_the_past_takes_off_the_square_of_the_correlation() -> None:
 
 @pytest.mark.parametrize("revenue", [[], [5.0], [0.0, 0.0], [3.0, 3.0, 3.0], [-5.0, 1.0]], ids=str)
 def test_a_group_without_spread_or_revenue_gets_a_sentence(revenue: list[float]) -> None:
-    made = design(spread(np.array(revenue), np.array(revenue)), Plan(), 90)
+    made = design_experiment(
+        measure_spread(np.array(revenue), np.array(revenue)), ExperimentPlan(), 90
+    )
     assert (made.needed, made.enough) == (None, False)
-    assert "cannot be planned" in design_text(made, "en", "GBP")
-    assert "não há como planejar" in design_text(made, "pt_BR", None)
+    assert "cannot be planned" in describe_design(made, "en", "GBP")
+    assert "não há como planejar" in describe_design(made, "pt_BR", None)
 
 
 def test_a_past_that_explains_everything_needs_hardly_anyone() -> None:
     revenue = np.array([1.0, 2.0, 3.0, 4.0])
-    assert design(spread(revenue, 2 * revenue), Plan(), 90).needed_cuped == Size(2, 2)
+    assert design_experiment(
+        measure_spread(revenue, 2 * revenue), ExperimentPlan(), 90
+    ).needed_cuped == ArmSizes(2, 2)
 
 
 def test_design_says_whether_the_group_is_enough() -> None:
-    small, large = (design(Spread(n, 100.0, 50.0, 0.5), Plan(), 90) for n in (200, 20_000))
+    small, large = (
+        design_experiment(RevenueSpread(n, 100.0, 50.0, 0.5), ExperimentPlan(), 90)
+        for n in (200, 20_000)
+    )
     assert not small.enough
-    assert "too small" in design_text(small, "en", "GBP")
+    assert "too small" in describe_design(small, "en", "GBP")
     assert large.enough
-    assert "large enough" in design_text(large, "en", "GBP")
+    assert "large enough" in describe_design(large, "en", "GBP")
 
 
 def crowd(customers: int = 1000) -> tuple[pa.Table, np.ndarray[tuple[int], np.dtype[np.float64]]]:
@@ -98,8 +117,8 @@ def crowd(customers: int = 1000) -> tuple[pa.Table, np.ndarray[tuple[int], np.dt
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.37])
 def test_each_stratum_holds_out_its_share(share: float) -> None:
     customers, before = crowd()
-    arms = assign(customers, before, "x", 1, share)
-    assert arms.schema.equals(ARMS)
+    arms = assign_arms(customers, before, "x", 1, share)
+    assert arms.schema.equals(ARM_SCHEMA)
     drawn = Counter(arms["arm"].to_pylist())
     assert abs(drawn["control"] - share * 1000) <= 1
     for stratum in set(arms["stratum"].to_pylist()):
@@ -111,10 +130,10 @@ def test_each_stratum_holds_out_its_share(share: float) -> None:
 def test_the_draw_is_the_same_in_any_order_and_another_by_name_or_seed() -> None:
     customers, before = crowd()
     turned = pa.array(range(999, -1, -1))
-    one = assign(customers, before, "x", 1, 0.5)
-    assert one.equals(assign(customers.take(turned), before[::-1], "x", 1, 0.5))
+    one = assign_arms(customers, before, "x", 1, 0.5)
+    assert one.equals(assign_arms(customers.take(turned), before[::-1], "x", 1, 0.5))
     for name, seed in (("y", 1), ("x", 2)):
-        other = assign(customers, before, name, seed, 0.5)
+        other = assign_arms(customers, before, name, seed, 0.5)
         same = sum(a == b for a, b in zip(one["arm"], other["arm"], strict=True))
         assert 400 < same < 600
 
@@ -123,7 +142,7 @@ def test_arms_are_alike_before_the_experiment_over_many_draws() -> None:
     customers, before = crowd(200)
     gaps = []
     for seed in range(200):
-        arms = assign(customers, before, "x", seed, 0.5)
+        arms = assign_arms(customers, before, "x", seed, 0.5)
         control = np.array(arms["arm"].to_pylist()) == "control"
         gaps.append(before[control].mean() - before[~control].mean())
     alone = before.std() * math.sqrt(1 / 100 + 1 / 100)
@@ -133,16 +152,16 @@ def test_arms_are_alike_before_the_experiment_over_many_draws() -> None:
 
 def test_one_customer_and_equal_customers_are_drawn_without_fault() -> None:
     one = pa.table({"customer_id": ["a"], "segment": pa.array([None], pa.int64())})
-    assert assign(one, np.zeros(1), "x", 0, 0.5).num_rows == 1
+    assert assign_arms(one, np.zeros(1), "x", 0, 0.5).num_rows == 1
     alike = pa.table({"customer_id": list("abcdef"), "segment": [1] * 6})
-    drawn = assign(alike, np.ones(6), "x", 0, 0.5)["arm"].to_pylist()
+    drawn = assign_arms(alike, np.ones(6), "x", 0, 0.5)["arm"].to_pylist()
     assert drawn.count("control") == 3
 
 
 def test_the_effect_is_welchs() -> None:
     rng = np.random.default_rng(8)
     treated, control = rng.normal(11, 3, 50), rng.normal(10, 1, 90)
-    found = effect(treated, control)
+    found = estimate_effect(treated, control)
     expected = stats.ttest_ind(treated, control, equal_var=False)
     interval = expected.confidence_interval(0.95)
     assert found.p_value == pytest.approx(expected.pvalue)
@@ -154,7 +173,7 @@ def test_percent_and_money_leave_out_zero_together() -> None:
     rng, agreed, covered = np.random.default_rng(12), 0, 0
     for _ in range(300):
         treated, control = rng.gamma(2, 60, 12), rng.gamma(2, 50, 12)
-        found = effect(treated, control)
+        found = estimate_effect(treated, control)
         assert found.share_low is not None
         assert found.share_high is not None
         agreed += found.certain == (found.share_low > 0 or found.share_high < 0)
@@ -164,7 +183,7 @@ def test_percent_and_money_leave_out_zero_together() -> None:
 
 
 def test_a_control_that_may_be_zero_has_no_interval_in_percent() -> None:
-    found = effect(np.array([5.0, 6.0, 7.0]), np.array([-50.0, 60.0, 1.0]))
+    found = estimate_effect(np.array([5.0, 6.0, 7.0]), np.array([-50.0, 60.0, 1.0]))
     assert found.share is not None
     assert (found.share_low, found.share_high) == (None, None)
 
@@ -176,7 +195,7 @@ def test_cuped_finds_a_planted_uplift_with_less_variance() -> None:
         before = rng.gamma(2, 30, 300)
         treated = rng.permutation(300) < 150
         revenue = 0.8 * before + rng.normal(12, 20, 300) + 10 * treated
-        found = readout(Arms(treated, before, revenue), DAYS, 0.05, 0)
+        found = compare_arms(ArmOutcomes(treated, before, revenue), DAYS, 0.05, 0)
         plain.append(found.plain.difference)
         sure.append(found.cuped.difference)
         covered += found.cuped.low <= 10 <= found.cuped.high
@@ -188,7 +207,7 @@ def test_cuped_finds_a_planted_uplift_with_less_variance() -> None:
 def test_cuped_does_not_move_the_uplift_when_the_past_says_nothing() -> None:
     rng = np.random.default_rng(10)
     revenue, treated = rng.normal(10, 2, 100), np.arange(100) < 50
-    assert np.array_equal(adjusted(revenue, np.zeros(100), treated), revenue)
+    assert np.array_equal(remove_past(revenue, np.zeros(100), treated), revenue)
 
 
 @pytest.mark.parametrize(
@@ -203,23 +222,23 @@ def test_a_readout_says_gain_loss_or_chance(gain: float, english: str, portugues
     rng = np.random.default_rng(11)
     before, treated = rng.gamma(2, 100, 400), np.arange(400) % 2 == 0
     revenue = before + rng.normal(100, 40, 400) + gain * treated
-    found = readout(Arms(treated, before, revenue), DAYS, 0.05, 3)
-    told = readout_text(found, "en", "GBP")
+    found = compare_arms(ArmOutcomes(treated, before, revenue), DAYS, 0.05, 3)
+    told = describe_readout(found, "en", "GBP")
     assert english in told
     assert "3 customers who were drawn" in told
-    assert portuguese in readout_text(found, "pt_BR", "GBP")
+    assert portuguese in describe_readout(found, "pt_BR", "GBP")
     assert found.variance_reduction > 0.7
 
 
 def test_arms_that_brought_nothing_are_read_without_percent() -> None:
-    arms = Arms(np.array([True, True, False, False]), np.zeros(4), np.zeros(4))
-    found = readout(arms, DAYS, 0.05, 0)
+    arms = ArmOutcomes(np.array([True, True, False, False]), np.zeros(4), np.zeros(4))
+    found = compare_arms(arms, DAYS, 0.05, 0)
     assert (found.plain.difference, found.plain.p_value, found.plain.share) == (0.0, 1.0, None)
-    assert "no effect is shown" in readout_text(found, "en", None)
+    assert "no effect is shown" in describe_readout(found, "en", None)
 
 
 def test_constant_arms_that_differ_differ_for_certain() -> None:
-    found = effect(np.full(12, 12.0), np.full(9, 10.0))
+    found = estimate_effect(np.full(12, 12.0), np.full(9, 10.0))
     assert (found.difference, found.low, found.high, found.p_value) == (2.0, 2.0, 2.0, 0.0)
     assert (found.share, found.share_low, found.share_high) == pytest.approx((0.2, 0.2, 0.2))
     assert found.certain
@@ -227,7 +246,7 @@ def test_constant_arms_that_differ_differ_for_certain() -> None:
 
 @pytest.mark.parametrize("value", [0.1, 10.1, -3.3, 1e9 / 3, 0.0])
 def test_constant_arms_that_are_alike_do_not_differ_by_rounding(value: float) -> None:
-    found = effect(np.full(7, value), np.full(13, value * (1 + 2**-52)))
+    found = estimate_effect(np.full(7, value), np.full(13, value * (1 + 2**-52)))
     assert (found.difference, found.low, found.high, found.p_value) == (0.0, 0.0, 0.0, 1.0)
     assert not found.certain
 
@@ -238,7 +257,9 @@ def test_a_past_that_explains_all_leaves_no_rounding_to_test(level: float, gain:
     rng = np.random.default_rng(13)
     before, treated = rng.normal(level, 30, 60), np.arange(60) % 3 == 0
     before -= before.mean() - level
-    found = readout(Arms(treated, before, 0.7 * before + gain * treated), DAYS, 0.05, 0).cuped
+    found = compare_arms(
+        ArmOutcomes(treated, before, 0.7 * before + gain * treated), DAYS, 0.05, 0
+    ).cuped
     assert found.difference == pytest.approx(gain)
     assert found.p_value == (0.0 if gain else 1.0)
     assert found.certain == (gain > 0)
@@ -249,4 +270,4 @@ def test_a_small_but_real_spread_is_tested_as_ever() -> None:
     rng = np.random.default_rng(14)
     treated, control = (1e6 + rng.normal(0, 1e-3, 30) for _ in range(2))
     expected = stats.ttest_ind(treated, control, equal_var=False).pvalue
-    assert effect(treated, control).p_value == pytest.approx(expected)
+    assert estimate_effect(treated, control).p_value == pytest.approx(expected)

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import Numeric
 
 from clientela.actions.table import ACTIONS
-from clientela.experiments.assign import ARMS
+from clientela.experiments.assignment import ARM_SCHEMA
 from clientela.features.cohorts import COHORTS
 from clientela.hypotheses.table import HYPOTHESES
 from clientela.insiders.score import arrow_schemas as programme
@@ -45,7 +45,7 @@ WHOLE = {
     "programme_forecast": FORECAST,
     "hypotheses": HYPOTHESES,
     "answers": ANSWERS,
-    "experiment_members": ARMS,
+    "experiment_members": ARM_SCHEMA,
 }
 PART = {
     "segments": segment_facts.SCHEMA,

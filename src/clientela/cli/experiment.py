@@ -20,8 +20,7 @@ from clientela.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from clientela.experiments.experiment_workspace import Lab
-    from clientela.experiments.lifecycle import Wish
+    from clientela.experiments.lifecycle import ExperimentSpec, ExperimentWorkspace
 
 GroupOption = Annotated[
     str, typer.Option("--group", help="Whom: insiders, candidates or segment:ID.")
@@ -56,10 +55,10 @@ def design(
     json_: JsonOption = False,
 ) -> Outcome:
     """Say how many customers an experiment needs, and what the group can show."""
-    from clientela.experiments.lifecycle import designed
+    from clientela.experiments.lifecycle import plan_experiment
 
     wish = _wish(group, days, uplift, power, alpha, control_share)
-    return _outcome(designed(_lab(workspace, store, config), wish), lang)
+    return _outcome(plan_experiment(_lab(workspace, store, config), wish), lang)
 
 
 def assign(
@@ -89,13 +88,13 @@ def assign(
     json_: JsonOption = False,
 ) -> Outcome:
     """Draw who is held out, store it and write the list of both arms."""
-    from clientela.experiments.lifecycle import assigned
+    from clientela.experiments.lifecycle import start_experiment
 
     lab = _lab(workspace, store, config)
     wish = _wish(group, days, uplift, power, alpha, control_share)
     wish = replace(wish, start=start.date() if start else None)
     drawn = lab.settings.programme.seed if seed is None else seed
-    return _outcome(assigned(lab, wish, name, drawn, out, dt.datetime.now(dt.UTC)), lang)
+    return _outcome(start_experiment(lab, wish, name, drawn, out, dt.datetime.now(dt.UTC)), lang)
 
 
 def read(
@@ -107,26 +106,28 @@ def read(
     json_: JsonOption = False,
 ) -> Outcome:
     """Compare the arms once the days are over: difference, interval, with and without CUPED."""
-    from clientela.experiments.lifecycle import read as read_out
+    from clientela.experiments.lifecycle import read_experiment as read_out
 
     return _outcome(read_out(_lab(workspace, store, config), name), lang)
 
 
-def _lab(workspace: Path, store: str | None, config: Path | None) -> "Lab":
-    from clientela.experiments.experiment_workspace import Lab
+def _lab(workspace: Path, store: str | None, config: Path | None) -> "ExperimentWorkspace":
+    from clientela.experiments.lifecycle import ExperimentWorkspace
     from clientela.tables.workspace import Workspace
 
     settings = settings_of(config, workspace)
-    return Lab(settings, Workspace(workspace), store_url(settings, workspace, store))
+    return ExperimentWorkspace(
+        settings, Workspace(workspace), store_url(settings, workspace, store)
+    )
 
 
 def _wish(
     group: str, days: int, uplift: float, power: float, alpha: float, control_share: float
-) -> "Wish":
-    from clientela.experiments.lifecycle import Wish
-    from clientela.experiments.size import Plan
+) -> "ExperimentSpec":
+    from clientela.experiments.design import ExperimentPlan
+    from clientela.experiments.lifecycle import ExperimentSpec
 
-    return Wish(group, Plan(uplift, power, alpha, control_share), days)
+    return ExperimentSpec(group, ExperimentPlan(uplift, power, alpha, control_share), days)
 
 
 def _outcome(facts: dict[str, Any], lang: str) -> Outcome:

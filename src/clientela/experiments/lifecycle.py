@@ -1,43 +1,50 @@
-"""Experiments from the published run and the tables: designed, drawn and read."""
+"""Plan, start and read experiments on groups of the published run."""
 
 import datetime as dt
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from clientela.config import Settings
+from clientela.engine import connect
 from clientela.errors import InputError
-from clientela.experiments import sentences as words
-from clientela.experiments.assign import CONTROL, TREATMENT, assign
-from clientela.experiments.design import Design, design
-from clientela.experiments.experiment_workspace import Lab
-from clientela.experiments.group import group_of
-from clientela.experiments.readout import LEAST_CUSTOMERS, Arms, readout
-from clientela.experiments.revenue_spread import spread
-from clientela.experiments.size import Plan
-from clientela.features.daily_revenue import Takings
+from clientela.experiments import sentences
+from clientela.experiments.assignment import CONTROL, TREATMENT, assign_arms, load_group
+from clientela.experiments.design import (
+    ExperimentDesign,
+    ExperimentPlan,
+    design_experiment,
+    measure_spread,
+)
+from clientela.experiments.readout import LEAST_CUSTOMERS, ArmOutcomes, compare_arms
+from clientela.features.daily_revenue import Takings, takings
+from clientela.features.history import History
 from clientela.files.atomic_write import aside
 from clientela.files.csv_lines import MARK, csv_lines
 from clientela.i18n import Lang, format_date, format_number, t
 from clientela.statistics.arrays import Doubles
 from clientela.store import experiments as store
+from clientela.tables import summary
+from clientela.tables.workspace import Workspace
 
 NAME = re.compile(r"[\w][\w .-]{0,63}")
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What an experiment is wanted for.
+class ExperimentSpec:
+    """What an experiment is to show, on whom, and when.
 
     Parameters
     ----------
     group : str
         ``insiders``, ``candidates`` or ``segment:ID``.
-    plan : Plan
+    plan : ExperimentPlan
         What it is to show.
     days : int
         How long it lasts.
@@ -46,12 +53,66 @@ class Wish:
     """
 
     group: str
-    plan: Plan
+    plan: ExperimentPlan
     days: int
     start: dt.date | None = None
 
 
-def designed(lab: Lab, wish: Wish) -> dict[str, Any]:
+@dataclass(frozen=True)
+class ExperimentWorkspace:
+    """The configuration, tables and results that experiments work with.
+
+    Parameters
+    ----------
+    settings : Settings
+        The configuration.
+    workspace : Workspace
+        The tables that hold revenue by day.
+    url : str
+        The results database, which knows the groups and keeps the experiments.
+    """
+
+    settings: Settings
+    workspace: Workspace
+    url: str
+
+    @property
+    def currency(self) -> str | None:
+        """The currency of the tables."""
+        return self.workspace.manifest().currency
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day that the tables hold."""
+        engine = connect(self.settings.engine)
+        try:
+            return summary.totals(engine, self.workspace.tables(engine)).last_day or dt.date.min
+        finally:
+            engine.close()
+
+    def today(self, now: dt.datetime) -> dt.date:
+        """Return the firm's own date at a moment."""
+        return now.astimezone(ZoneInfo(self.workspace.manifest().timezone or "UTC")).date()
+
+    def takings(self, as_of: dt.date | None = None) -> Takings:
+        """Return revenue by customer and day, up to a day or the last one known."""
+        engine = connect(self.settings.engine)
+        try:
+            totals = summary.totals(engine, self.workspace.tables(engine))
+            first, last = totals.first_day or dt.date.min, totals.last_day or dt.date.min
+            past = History(
+                engine,
+                lambda group: self.workspace.tables(engine, group),
+                self.workspace.groups(),
+                first,
+                as_of or last,
+            )
+            return takings(past)
+        finally:
+            engine.close()
+
+
+def plan_experiment(workspace: ExperimentWorkspace, spec: ExperimentSpec) -> dict[str, Any]:
     """Work out how many customers an experiment needs.
 
     Raises
@@ -59,21 +120,30 @@ def designed(lab: Lab, wish: Wish) -> dict[str, Any]:
     InputError
         There is no such group, or the tables hold fewer days than it is to last.
     """
-    group = group_of(lab.url, wish.group)
-    brought = lab.takings(group.run.as_of)
-    known = (brought.as_of - brought.first_day).days + 1
-    if wish.days > known:
+    group = load_group(workspace.url, spec.group)
+    daily_revenue = workspace.takings(group.run.as_of)
+    days = (daily_revenue.as_of - daily_revenue.first_day).days + 1
+    if spec.days > days:
         raise InputError(
-            f"how revenue spreads over {wish.days} days cannot be told from the {known} days known",
+            f"how revenue spreads over {spec.days} days cannot be estimated from {days} days of data",
             where="--days",
-            do=f"plan for {known} days or fewer",
+            do=f"plan for {days} days or fewer",
         )
-    made = _design(brought, group.customers, wish)
-    return {"group": wish.group, "as_of": group.run.as_of.isoformat(), **_told(made, lab)}
+    design = _design(daily_revenue, group.customers, spec)
+    return {
+        "group": spec.group,
+        "as_of": group.run.as_of.isoformat(),
+        **_state_design(design, workspace),
+    }
 
 
-def assigned(
-    lab: Lab, wish: Wish, name: str, seed: int, target: Path | None, now: dt.datetime
+def start_experiment(
+    workspace: ExperimentWorkspace,
+    spec: ExperimentSpec,
+    name: str,
+    seed: int,
+    target: Path | None,
+    now: dt.datetime,
 ) -> dict[str, Any]:
     """Draw and store who is held out, and write the list of both arms.
 
@@ -89,33 +159,33 @@ def assigned(
             where="--name",
             do="use up to 64 letters, digits, spaces, dots and hyphens",
         )
-    group = group_of(lab.url, wish.group)
-    start = _start(lab, wish, group.run.as_of, lab.today(now))
-    brought = lab.takings(group.run.as_of)
-    before = _revenue(brought, group.customers, brought.as_of, wish.days)
-    arms = assign(group.customers, before, name, seed, wish.plan.control_share)
+    group = load_group(workspace.url, spec.group)
+    start = _start(workspace, spec, group.run.as_of, workspace.today(now))
+    daily_revenue = workspace.takings(group.run.as_of)
+    before = _revenue(daily_revenue, group.customers, daily_revenue.as_of, spec.days)
+    arms = assign_arms(group.customers, before, name, seed, spec.plan.control_share)
     counts = _counts(arms)
     if min(counts.values()) < LEAST_CUSTOMERS:
         raise InputError(
             "the group is too small to leave customers in both arms",
-            where=wish.group,
+            where=spec.group,
             do="choose a larger group or another --control-share",
         )
-    made = _design(brought, group.customers, wish)
-    began = {"start": start.isoformat(), "group": wish.group, "seed": seed}
-    kept = {**began, **counts, **made.facts()}
+    design = _design(daily_revenue, group.customers, spec)
+    draw = {"start": start.isoformat(), "group": spec.group, "seed": seed}
+    stored_design = {**draw, **counts, **design.facts()}
     as_of = group.run.as_of
-    experiment = store.Experiment(name=name, created_at=now, as_of=as_of, design=kept)
+    experiment = store.Experiment(name=name, created_at=now, as_of=as_of, design=stored_design)
     path = target or Path(f"experiment-{name.replace(' ', '-')}.csv")
     rows = zip(*(arms[name].to_pylist() for name in arms.column_names), strict=True)
-    with aside(path) as place:
+    with aside(path) as positions:
         # A wrong path is told before the draw is kept.
-        place.write_bytes(MARK + csv_lines([arms.column_names, *rows]))
-        store.save(lab.url, experiment, arms)
-    return _assigned_facts(experiment, arms, path, _told(made, lab))
+        positions.write_bytes(MARK + csv_lines([arms.column_names, *rows]))
+        store.save(workspace.url, experiment, arms)
+    return _assigned_facts(experiment, arms, path, _state_design(design, workspace))
 
 
-def read(lab: Lab, name: str) -> dict[str, Any]:
+def read_experiment(workspace: ExperimentWorkspace, name: str) -> dict[str, Any]:
     """Compare the arms of an experiment whose days are over.
 
     Raises
@@ -124,28 +194,28 @@ def read(lab: Lab, name: str) -> dict[str, Any]:
         There is no such experiment, its days are not over in the tables, or too few of its
         customers are left in them.
     """
-    experiment, arms = store.load(lab.url, name)
+    experiment, arms = store.load(workspace.url, name)
     start, upto = _days(experiment)
-    brought = lab.takings()
-    if brought.as_of < upto:
+    daily_revenue = workspace.takings()
+    if daily_revenue.as_of < upto:
         raise InputError(
             f"the experiment '{name}' is not over: its days are those from {start} to {upto}, and "
-            f"the tables end on {brought.as_of}",
+            f"the tables end on {daily_revenue.as_of}",
             do=f"read it once sales up to {upto} have been run",
         )
-    known = arms.filter(pc.is_in(arms["customer_id"], value_set=brought.ids))
-    told = Arms(
+    known = arms.filter(pc.is_in(arms["customer_id"], value_set=daily_revenue.ids))
+    outcomes = ArmOutcomes(
         treated=pc.equal(known["arm"], TREATMENT).to_numpy(),
         before=known["before"].fill_null(0.0).to_numpy(),
-        revenue=_revenue(brought, known, upto, (upto - start).days + 1),
+        revenue=_revenue(daily_revenue, known, upto, (upto - start).days + 1),
     )
-    if not told.readable:
+    if not outcomes.readable:
         raise InputError(
             f"too few customers of the experiment '{name}' are left in the tables",
             do="see whether --workspace and --store belong together",
         )
-    found = readout(
-        told,
+    readout = compare_arms(
+        outcomes,
         (start - dt.timedelta(days=1), upto),
         float(experiment.design["alpha"]),
         len(arms) - len(known),
@@ -153,16 +223,18 @@ def read(lab: Lab, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "group": experiment.design["group"],
-        **found.facts(),
-        "sentence_en": words.readout_text(found, "en", lab.currency),
-        "sentence_pt_br": words.readout_text(found, "pt_BR", lab.currency),
+        **readout.facts(),
+        "sentence_en": sentences.describe_readout(readout, "en", workspace.currency),
+        "sentence_pt_br": sentences.describe_readout(readout, "pt_BR", workspace.currency),
     }
 
 
-def _start(lab: Lab, wish: Wish, as_of: dt.date, today: dt.date) -> dt.date:
-    """Give the first day that counts: one on which nothing has happened yet."""
-    start = wish.start or max(as_of, today) + dt.timedelta(days=1)
-    last = lab.last_day
+def _start(
+    workspace: ExperimentWorkspace, spec: ExperimentSpec, as_of: dt.date, today: dt.date
+) -> dt.date:
+    """Return the first day that counts: one on which nothing has happened yet."""
+    start = spec.start or max(as_of, today) + dt.timedelta(days=1)
+    last = workspace.last_day
     if start <= last:
         raise InputError(
             f"an experiment cannot start on {start}: the tables hold days up to {last} already",
@@ -179,26 +251,26 @@ def _start(lab: Lab, wish: Wish, as_of: dt.date, today: dt.date) -> dt.date:
 
 
 def _days(experiment: store.Experiment) -> tuple[dt.date, dt.date]:
-    """Give the first and the last day that count; those without a start began after the run."""
+    """Return the first and the last day that count; those without a start began after the run."""
     design, after = experiment.design, experiment.as_of + dt.timedelta(days=1)
     start = dt.date.fromisoformat(design["start"]) if "start" in design else after
     return start, start + dt.timedelta(days=int(design["days"]) - 1)
 
 
-def _design(brought: Takings, customers: pa.Table, wish: Wish) -> Design:
+def _design(daily_revenue: Takings, customers: pa.Table, spec: ExperimentSpec) -> ExperimentDesign:
     """Design from the group's last days, with those before them as its past."""
-    end = brought.as_of
-    revenue = _revenue(brought, customers, end, wish.days)
-    before = _revenue(brought, customers, end - dt.timedelta(days=wish.days), wish.days)
-    return design(spread(revenue, before), wish.plan, wish.days)
+    end = daily_revenue.as_of
+    revenue = _revenue(daily_revenue, customers, end, spec.days)
+    before = _revenue(daily_revenue, customers, end - dt.timedelta(days=spec.days), spec.days)
+    return design_experiment(measure_spread(revenue, before), spec.plan, spec.days)
 
 
-def _revenue(brought: Takings, customers: pa.Table, upto: dt.date, days: int) -> Doubles:
-    """Give what each customer brought in so many days up to one; nothing where unknown."""
-    everyone = brought.between(upto - dt.timedelta(days=days), upto)
-    place = pc.index_in(customers["customer_id"], value_set=brought.ids)
-    known = place.is_valid().to_numpy()
-    return np.where(known, everyone[place.fill_null(0).to_numpy()], 0.0)
+def _revenue(daily_revenue: Takings, customers: pa.Table, upto: dt.date, days: int) -> Doubles:
+    """Return each customer's revenue in the days up to a day; 0 where unknown."""
+    revenue = daily_revenue.between(upto - dt.timedelta(days=days), upto)
+    positions = pc.index_in(customers["customer_id"], value_set=daily_revenue.ids)
+    known = positions.is_valid().to_numpy()
+    return np.where(known, revenue[positions.fill_null(0).to_numpy()], 0.0)
 
 
 def _counts(arms: pa.Table) -> dict[str, int]:
@@ -206,11 +278,11 @@ def _counts(arms: pa.Table) -> dict[str, int]:
     return {f"{arm}_customers": drawn.count(arm) for arm in (TREATMENT, CONTROL)}
 
 
-def _told(made: Design, lab: Lab) -> dict[str, Any]:
+def _state_design(design: ExperimentDesign, workspace: ExperimentWorkspace) -> dict[str, Any]:
     return {
-        **made.facts(),
-        "sentence_en": words.design_text(made, "en", lab.currency),
-        "sentence_pt_br": words.design_text(made, "pt_BR", lab.currency),
+        **design.facts(),
+        "sentence_en": sentences.describe_design(design, "en", workspace.currency),
+        "sentence_pt_br": sentences.describe_design(design, "pt_BR", workspace.currency),
     }
 
 

@@ -1,15 +1,48 @@
 """What came of an experiment."""
 
 import datetime as dt
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
-from clientela.experiments.effect import Effect, adjusted, effect
 from clientela.statistics.arrays import Doubles, Mask
 
 LEAST_CUSTOMERS = 2  # an arm
+
+
+NOISE = 1e-12  # of the largest value: what rounding leaves of equal ones
+
+
+@dataclass(frozen=True)
+class TreatmentEffect:
+    """Treatment less control, a customer.
+
+    Parameters
+    ----------
+    difference, low, high : float
+        In money; the interval holds at 1 - alpha.
+    share, share_low, share_high : float or None
+        Of the control's mean; None where that is not above 0, the interval also where the
+        control's mean cannot be told from 0.
+    p_value : float
+        Two-sided, by Welch's test; 0 or 1 where nothing varies within arms.
+    """
+
+    difference: float
+    low: float
+    high: float
+    share: float | None
+    share_low: float | None
+    share_high: float | None
+    p_value: float
+
+    @property
+    def certain(self) -> bool:
+        """Whether the interval leaves out 0."""
+        return self.low > 0 or self.high < 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,19 +73,19 @@ class Readout:
     control: int
     treated_mean: float
     control_mean: float
-    plain: Effect
-    cuped: Effect
+    plain: TreatmentEffect
+    cuped: TreatmentEffect
     alpha: float
     variance_reduction: float
     missing: int
 
     def facts(self) -> dict[str, Any]:
-        """Give the read-out as JSON holds it."""
+        """Return the read-out as JSON holds it."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
-class Arms:
+class ArmOutcomes:
     """What each customer of an experiment brought before it and in it."""
 
     treated: Mask
@@ -65,7 +98,9 @@ class Arms:
         return min(int(self.treated.sum()), int((~self.treated).sum())) >= LEAST_CUSTOMERS
 
 
-def readout(arms: Arms, days: tuple[dt.date, dt.date], alpha: float, missing: int) -> Readout:
+def compare_arms(
+    arms: ArmOutcomes, days: tuple[dt.date, dt.date], alpha: float, missing: int
+) -> Readout:
     """Compare the arms.
 
     Parameters
@@ -76,10 +111,10 @@ def readout(arms: Arms, days: tuple[dt.date, dt.date], alpha: float, missing: in
         The day before the first, and the last.
     """
     treated, revenue = arms.treated, arms.revenue
-    left = adjusted(revenue, arms.before, treated)
+    residual = remove_past(revenue, arms.before, treated)
     largest = float(np.abs(revenue).max())
     variance = sum(float(revenue[arm].var()) for arm in (treated, ~treated))
-    remains = sum(float(left[arm].var()) for arm in (treated, ~treated))
+    unexplained = sum(float(residual[arm].var()) for arm in (treated, ~treated))
     return Readout(
         after=days[0],
         upto=days[1],
@@ -87,9 +122,107 @@ def readout(arms: Arms, days: tuple[dt.date, dt.date], alpha: float, missing: in
         control=int((~treated).sum()),
         treated_mean=float(revenue[treated].mean()),
         control_mean=float(revenue[~treated].mean()),
-        plain=effect(revenue[treated], revenue[~treated], alpha),
-        cuped=effect(left[treated], left[~treated], alpha, largest),
+        plain=estimate_effect(revenue[treated], revenue[~treated], alpha),
+        cuped=estimate_effect(residual[treated], residual[~treated], alpha, largest),
         alpha=alpha,
-        variance_reduction=1 - remains / variance if variance > 0 else 0.0,
+        variance_reduction=1 - unexplained / variance if variance > 0 else 0.0,
         missing=missing,
     )
+
+
+def estimate_effect(
+    treated: Doubles, control: Doubles, alpha: float = 0.05, largest: float | None = None
+) -> TreatmentEffect:
+    """Compare the means of two arms by Welch's interval.
+
+    The share is a ratio of means; its interval is Fieller's, which leaves out 0 where the interval
+    in money does.
+
+    Parameters
+    ----------
+    treated, control : array of float
+        A value a customer, at least two each.
+    alpha : float
+        Chance to see an effect where there is none.
+    largest : float, optional
+        The largest value that they were worked out from, which rounding is a part of; their own
+        if absent.
+
+    References
+    ----------
+    Welch (1947), The generalization of "Student's" problem when several different population
+    variances are involved, doi:10.1093/biomet/34.1-2.28.
+    Fieller (1954), Some problems in interval estimation, doi:10.1111/j.2517-6161.1954.tb00159.x.
+    """
+    if largest is None:
+        largest = float(max(np.abs(treated).max(), np.abs(control).max()))
+    noise = NOISE * largest
+    difference = float(treated.mean() - control.mean())
+    errors = [float(arm.var(ddof=1)) / len(arm) for arm in (treated, control)]
+    error = math.sqrt(sum(errors))
+    if error <= noise:
+        return _constant(difference, float(control.mean()), noise)
+    freedom = sum(errors) ** 2 / sum(
+        error**2 / (len(arm) - 1) for error, arm in zip(errors, (treated, control), strict=True)
+    )
+    reach = float(stats.t.ppf(1 - alpha / 2, freedom))
+    p_value = float(2 * stats.t.sf(abs(difference) / error, freedom))
+    return TreatmentEffect(
+        difference,
+        difference - reach * error,
+        difference + reach * error,
+        *_share(treated, control, reach),
+        p_value,
+    )
+
+
+def _constant(difference: float, base: float, noise: float) -> TreatmentEffect:
+    """Compare arms in which nothing varies: they differ for certain, or are the same."""
+    if abs(difference) <= noise:
+        difference = 0.0
+    share = difference / base if base > noise else None
+    return TreatmentEffect(
+        difference, difference, difference, share, share, share, 1.0 if difference == 0 else 0.0
+    )
+
+
+def _share(
+    treated: Doubles, control: Doubles, reach: float
+) -> tuple[float | None, float | None, float | None]:
+    """Return the ratio of the means less 1, and the ratios that Welch's test would not reject."""
+    mean, base = float(treated.mean()), float(control.mean())
+    if base <= 0:
+        return None, None, None
+    squares = [reach**2 * float(arm.var(ddof=1)) / len(arm) for arm in (treated, control)]
+    scale = base**2 - squares[1]
+    if scale <= 0:  # the control's mean may be 0: no ratio can be ruled out
+        return mean / base - 1, None, None
+    width = math.sqrt(max((mean * base) ** 2 - scale * (mean**2 - squares[0]), 0.0))
+    return mean / base - 1, (mean * base - width) / scale - 1, (mean * base + width) / scale - 1
+
+
+def remove_past(revenue: Doubles, before: Doubles, treated: Mask) -> Doubles:
+    """Take off what the past explains, which no treatment can have caused.
+
+    Parameters
+    ----------
+    revenue, before : array of float
+        Each customer's revenue in the experiment and before it.
+    treated : array of bool
+        The arm of each, so that the slope is that within arms.
+
+    References
+    ----------
+    Deng, Xu, Kohavi, Walker (2013), doi:10.1145/2433396.2433413.
+    """
+    slope = _slope(revenue, before, treated)
+    residual: Doubles = revenue - slope * (before - before.mean())
+    return residual
+
+
+def _slope(revenue: Doubles, before: Doubles, treated: Mask) -> float:
+    inside = before.astype(np.float64).copy()
+    for arm in (treated, ~treated):
+        inside[arm] -= inside[arm].mean()
+    variance = float(inside @ inside)
+    return float(inside @ revenue) / variance if variance > 0 else 0.0

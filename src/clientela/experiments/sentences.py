@@ -1,12 +1,12 @@
 """The sentences of a design and of a read-out."""
 
-from clientela.experiments.design import Design
+from clientela.experiments.design import ExperimentDesign
 from clientela.experiments.readout import Readout
 from clientela.i18n import Lang, format_amount, format_date, format_number, format_share, t
 
 
-def design_text(design: Design, lang: Lang, currency: str | None) -> str:
-    """Say how many customers the plan needs, with and without the past, and what is possible."""
+def describe_design(design: ExperimentDesign, lang: Lang, currency: str | None) -> str:
+    """Return the sentences of a design: customers needed, and the uplift to be seen."""
     if design.needed is None or design.needed_cuped is None:
         days = format_number(design.days, lang)
         return t("experiment.design.nothing", lang, days=days)
@@ -33,8 +33,8 @@ def design_text(design: Design, lang: Lang, currency: str | None) -> str:
     return " ".join(texts)
 
 
-def readout_text(readout: Readout, lang: Lang, currency: str | None) -> str:
-    """Say what the treatment changed, in money and percent, and whether it can be chance."""
+def describe_readout(readout: Readout, lang: Lang, currency: str | None) -> str:
+    """Describe what the treatment changed, in money and percent, and whether it can be chance."""
     sure = readout.cuped
     verdict = "chance"
     if sure.certain:
@@ -49,7 +49,7 @@ def readout_text(readout: Readout, lang: Lang, currency: str | None) -> str:
         treated_mean=format_amount(readout.treated_mean, lang, currency),
         control_mean=format_amount(readout.control_mean, lang, currency),
     )
-    told = t(
+    change = t(
         f"experiment.read.{verdict}",
         lang,
         difference=format_amount(sure.difference, lang, currency),
@@ -58,7 +58,7 @@ def readout_text(readout: Readout, lang: Lang, currency: str | None) -> str:
         level=format_share(1 - readout.alpha, lang),
         total=format_amount(sure.difference * readout.treated, lang, currency),
     )
-    parts = [period, told, _percent(readout, lang), _plain(readout, lang, currency)]
+    parts = [period, change, _percent(readout, lang), _plain(readout, lang, currency)]
     if readout.missing:
         parts.append(
             t("experiment.read.missing", lang, missing=format_number(readout.missing, lang))

@@ -11,9 +11,8 @@ import pytest
 
 from clientela.config import load
 from clientela.errors import InputError
-from clientela.experiments.experiment_workspace import Lab
-from clientela.experiments.lifecycle import Wish, assigned
-from clientela.experiments.size import Plan
+from clientela.experiments.design import ExperimentPlan
+from clientela.experiments.lifecycle import ExperimentSpec, ExperimentWorkspace, start_experiment
 from clientela.store import experiments
 from clientela.tables.workspace import Workspace
 from tests.shop import QUICK, Ran, clientela, small_shop
@@ -53,14 +52,16 @@ def later(shop: Path) -> Path:
     Its days are over since.
     """
     shutil.copytree(shop / "w", shop / "later")
-    wish = Wish("segment:1", Plan(), 30, SUMMER)
-    assigned(lab(shop / "later"), wish, "summer", 1, shop / "summer.csv", NOON)
+    wish = ExperimentSpec("segment:1", ExperimentPlan(), 30, SUMMER)
+    start_experiment(lab(shop / "later"), wish, "summer", 1, shop / "summer.csv", NOON)
     ran(shop, "later", "second")
     return shop / "later"
 
 
-def lab(workspace: Path) -> Lab:
-    return Lab(load(None), Workspace(workspace), f"sqlite:///{workspace / 'results.db'}")
+def lab(workspace: Path) -> ExperimentWorkspace:
+    return ExperimentWorkspace(
+        load(None), Workspace(workspace), f"sqlite:///{workspace / 'results.db'}"
+    )
 
 
 @pytest.fixture
@@ -176,15 +177,15 @@ def test_days_before_today_are_no_experiment_though_their_sales_are_unknown(type
 def test_the_first_day_is_the_one_after_the_run_and_the_clock(shop: Path) -> None:
     for name, days_on, start in (("one", 0, "2011-07-01"), ("two", 9, "2011-07-10")):
         now = NOON + days_on * DAY
-        wish = Wish("segment:1", Plan(), 30)
-        facts = assigned(lab(shop / "w"), wish, name, 1, shop / f"{name}.csv", now)
+        wish = ExperimentSpec("segment:1", ExperimentPlan(), 30)
+        facts = start_experiment(lab(shop / "w"), wish, name, 1, shop / f"{name}.csv", now)
         assert facts["starts_on"] == start
 
 
 def test_a_clock_behind_the_tables_opens_no_past_day(shop: Path) -> None:
-    wish, early = Wish("segment:1", Plan(), 30, NOON.date()), NOON - 30 * DAY
+    wish, early = ExperimentSpec("segment:1", ExperimentPlan(), 30, NOON.date()), NOON - 30 * DAY
     with pytest.raises(InputError, match="cannot start on 2011-06-30"):
-        assigned(lab(shop / "w"), wish, "early", 1, shop / "early.csv", early)
+        start_experiment(lab(shop / "w"), wish, "early", 1, shop / "early.csv", early)
     assert not (shop / "early.csv").exists()
 
 
@@ -197,7 +198,7 @@ def test_a_clock_behind_the_tables_opens_no_past_day(shop: Path) -> None:
         (("design", "--group", "candidates"), "nobody belongs"),
         (("design", "--uplift", "0"), "--uplift"),
         (("design", "--power", "1.5"), "--power"),
-        (("design", "--group", "segment:1", "--days", "700"), "days known"),
+        (("design", "--group", "segment:1", "--days", "700"), "days of data"),
         (("design", "--control-share", "1"), "--control-share"),
         (("assign", "--group", "segment:1"), "--name"),
         (("assign", "--name", "../x", "--group", "segment:1"), "cannot name"),

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pytest
 
 from clientela.errors import InputError
-from clientela.experiments import group as groups
-from clientela.experiments.group import GROUPS, group_of
+from clientela.experiments import assignment as groups
+from clientela.experiments.assignment import GROUP_SCHEMA, load_group
 from clientela.store.publish import publish
 from tests.store import runs
 
@@ -29,15 +29,15 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_insiders_are_members_and_those_about_to_leave(url: str) -> None:
     ids = sorted(runs.customers(5)["customer_id"].to_pylist())
-    found = group_of(url, "insiders")
+    found = load_group(url, "insiders")
     assert found.run.run_id == runs.record(1).run_id
-    assert found.customers.schema.equals(GROUPS)
+    assert found.customers.schema.equals(GROUP_SCHEMA)
     assert found.customers["customer_id"].to_pylist() == [ids[0], ids[1], ids[4]]
-    assert group_of(url, "candidates").customers["customer_id"].to_pylist() == [ids[2]]
+    assert load_group(url, "candidates").customers["customer_id"].to_pylist() == [ids[2]]
 
 
 def test_a_segment_is_everyone_in_it(url: str) -> None:
-    found = group_of(url, "segment:3").customers
+    found = load_group(url, "segment:3").customers
     assert found.num_rows == 5
     assert set(found["segment"].to_pylist()) == {3}
 
@@ -45,5 +45,5 @@ def test_a_segment_is_everyone_in_it(url: str) -> None:
 @pytest.mark.parametrize("name", ["segment:4", "segment:", "3", "Insiders", ""])
 def test_an_unknown_group_names_those_there_are(url: str, name: str) -> None:
     with pytest.raises(InputError, match="there is no group") as raised:
-        group_of(url, name)
+        load_group(url, name)
     assert "insiders, candidates, segment:3" in raised.value.do

@@ -1,0 +1,183 @@
+"""Who is held out: drawn at random within strata, and drawn the same again by whoever asks."""
+
+import hashlib
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from clientela.errors import InputError
+from clientela.statistics.arrays import Doubles
+from clientela.statistics.sampling import hash_ids
+from clientela.store.read import open_reader
+from clientela.store.reader import Reader
+from clientela.store.record import RunRecord
+
+QUANTILES = 4
+
+
+CONTROL, TREATMENT = "control", "treatment"
+
+
+ARM_SCHEMA = pa.schema(
+    [
+        ("customer_id", pa.string()),
+        ("arm", pa.string()),
+        ("stratum", pa.string()),
+        ("before", pa.float64()),
+    ]
+)
+
+
+Segments = npt.NDArray[np.int64]
+
+
+PAGE = 10_000
+
+
+GROUP_SCHEMA = pa.schema([("customer_id", pa.string()), ("segment", pa.int64())])
+
+
+PROGRAMME = {"insiders": None, "candidates": "candidate"}
+"""Groups of the programme and their status; None is members and those about to leave."""
+
+
+def assign_arms(
+    customers: pa.Table, before: Doubles, name: str, seed: int, control_share: float
+) -> pa.Table:
+    """Draw the control within strata of segment and revenue.
+
+    A keyed hash of the customer's id orders each stratum at random; the control is then taken
+    evenly along it, so its share is right in each stratum to within one customer.
+
+    Parameters
+    ----------
+    customers : pa.Table
+        ``customer_id`` and ``segment``.
+    before : array of float
+        Each customer's revenue before the experiment.
+    name, seed : str, int
+        The experiment's name and the seed: together the key of the hash.
+    control_share : float
+        Share held out, between 0 and 1.
+
+    Returns
+    -------
+    pa.Table
+        Of :data:`ARM_SCHEMA`, sorted by ``customer_id``.
+    """
+    order = np.argsort(np.asarray(customers["customer_id"].to_pylist(), dtype=np.str_))
+    customers, before = customers.take(order), before[order]
+    ids = customers["customer_id"].to_pylist()
+    key = _key(name, seed)
+    drawn, strata = hash_ids(ids, key), _strata(customers, before)
+    start = np.random.default_rng(key).random()
+    control = np.zeros(len(ids), dtype=np.bool_)
+    control[np.lexsort((drawn, strata))] = _evenly(len(ids), control_share, start)
+    arms = np.where(control, CONTROL, TREATMENT)
+    return pa.table([ids, arms.tolist(), strata.tolist(), before], schema=ARM_SCHEMA)
+
+
+def _key(name: str, seed: int) -> int:
+    return int.from_bytes(hashlib.blake2b(f"{seed}:{name}".encode(), digest_size=8).digest())
+
+
+def _evenly(customers: int, share: float, start: float) -> npt.NDArray[np.bool_]:
+    """Mark a share of places, evenly spaced from a random start.
+
+    Examples
+    --------
+    >>> _evenly(4, 0.5, 0.0)
+    array([False,  True, False,  True])
+    """
+    steps = np.floor(np.arange(customers + 1) * share + start)
+    marks: npt.NDArray[np.bool_] = np.diff(steps) > 0
+    return marks
+
+
+def _strata(customers: pa.Table, before: Doubles) -> npt.NDArray[np.str_]:
+    """Name each customer's segment and quarter of it by revenue; equal revenue stands together."""
+    segment = customers["segment"].fill_null(0).to_numpy()
+    quarter = np.ones(len(segment), dtype=np.int64)
+    for stratum in np.unique(segment):
+        members = segment == stratum
+        breaks = np.quantile(before[members], np.arange(1, QUANTILES) / QUANTILES)
+        quarter[members] = 1 + np.searchsorted(breaks, before[members])
+    names = [f"{stratum}/{part}" for stratum, part in zip(segment, quarter, strict=True)]
+    return np.asarray(names, dtype=np.str_)
+
+
+@dataclass(frozen=True)
+class ExperimentGroup:
+    """A group of a run.
+
+    Parameters
+    ----------
+    run : RunRecord
+        The published run.
+    customers : pa.Table
+        Of :data:`GROUPS`.
+    """
+
+    run: RunRecord
+    customers: pa.Table
+
+
+def load_group(url: str, name: str) -> ExperimentGroup:
+    """Read a group from the results database.
+
+    Parameters
+    ----------
+    name : str
+        ``insiders``, ``candidates`` or ``segment:ID``.
+
+    Raises
+    ------
+    InputError
+        There is no such group, or nobody belongs to it.
+    StoreError
+        The database cannot be used, or holds no run.
+    """
+    reader = open_reader(url)
+    try:
+        segment = None if name in PROGRAMME else _segment(reader, name)
+        run = reader.segments().run
+        customers = _read_customers(reader, run.run_id)
+        if segment is None:
+            member_ids = _read_members(reader, run.run_id, PROGRAMME[name])
+            rows = [row for row in customers if row[0] in member_ids]
+        else:
+            rows = [row for row in customers if row[1] == segment]
+    finally:
+        reader.close()
+    if not rows:
+        raise InputError(f"nobody belongs to the group '{name}'", do="choose another group")
+    ids, segments = zip(*rows, strict=True)
+    return ExperimentGroup(run, pa.table([ids, segments], schema=GROUP_SCHEMA))
+
+
+def _segment(reader: Reader, name: str) -> int:
+    segments = [str(row["segment"]) for row in reader.segments().content]
+    kind, _, number = name.partition(":")
+    if kind != "segment" or number not in segments:
+        listed = ", ".join([*PROGRAMME, *(f"segment:{segment}" for segment in segments)])
+        raise InputError(f"there is no group '{name}'", where="--group", do=f"choose {listed}")
+    return int(number)
+
+
+def _read_customers(reader: Reader, run_id: str) -> Iterator[tuple[str, int | None]]:
+    after = ""
+    while page := reader.segmented(run_id, after, PAGE):
+        yield from ((row.customer_id, row.segment) for row in page)
+        after = page[-1].customer_id
+
+
+def _read_members(reader: Reader, run_id: str, status: str | None) -> Set[str]:
+    ids: set[str] = set()
+    after: str | None = None
+    while page := reader.members(status, after, PAGE, None if after is None else run_id).content:
+        after = str(page[-1]["customer_id"])
+        ids |= {str(row["customer_id"]) for row in page}
+    return ids
