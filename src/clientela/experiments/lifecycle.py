@@ -125,7 +125,7 @@ def plan_experiment(workspace: ExperimentWorkspace, spec: ExperimentSpec) -> dic
     days = (daily_revenue.as_of - daily_revenue.first_day).days + 1
     if spec.days > days:
         raise InputError(
-            f"how revenue spreads over {spec.days} days cannot be estimated from {days} days of data",
+            f"{spec.days} days cannot be planned for from {days} days of data",
             where="--days",
             do=f"plan for {days} days or fewer",
         )
