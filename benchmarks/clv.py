@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from clientela.btyd.fit import beta_geometric
+from clientela.btyd import beta_geometric
 from clientela.btyd.frame import Frame
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -89,7 +89,7 @@ def ours(frame: Frame) -> tuple[float, float, list[float]]:
     seconds = []
     for _ in range(AGAIN + 1):
         begun = time.process_time()
-        fit = beta_geometric.fit(frame)
+        fit = beta_geometric.fit_beta_geometric(frame)
         seconds.append(time.process_time() - begun)
     return seconds[0], sorted(seconds[1:])[AGAIN // 2], list(fit.model.parameters().values())
 

@@ -15,7 +15,7 @@ FIT = """
 import json, sys
 import numpy as np
 from clientela.churn.fit.ridge import ridge
-from clientela.btyd.fit.candidates import fit_all
+from clientela.btyd.candidates import fit_all
 from clientela.btyd.frame import Frame
 
 for rows in json.loads(sys.argv[1]):

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from clientela.btyd.fit.past_dates import Past, cuts
-from clientela.btyd.frame import Frame
-from clientela.btyd.span import Span
+from clientela.btyd.frame import Frame, Span
+from clientela.btyd.past_dates import PastDate, choose_cuts
 
 FIRST, KNOWN, END = dt.date(1997, 1, 1), dt.date(1997, 9, 30), dt.date(1998, 6, 30)
 Days = dict[str, dict[dt.date, float]]
@@ -35,14 +34,14 @@ def frame(days: Days, as_of: dt.date) -> Frame:
     return Frame(x, t_x, T, money, "days").to("weeks")
 
 
-def past(days: Days, as_of: dt.date, until: dt.date) -> Past:
+def past(days: Days, as_of: dt.date, until: dt.date) -> PastDate:
     """Stand on a day and count what was bought until another."""
     then, bought = frame(days, as_of), frame(days, until).frequency
     spans = Span.days((until - as_of).days), Span.days((as_of - FIRST).days)
-    return Past(then, bought - then.frequency, *spans)
+    return PastDate(then, bought - then.frequency, *spans)
 
 
-def pasts(days: Days) -> list[Past]:
+def pasts(days: Days) -> list[PastDate]:
     """Give the earlier dates inside the calibration weeks."""
-    spans = cuts((KNOWN - FIRST).days, (END - KNOWN).days)
+    spans = choose_cuts((KNOWN - FIRST).days, (END - KNOWN).days)
     return [past(days, KNOWN - dt.timedelta(days=span), KNOWN) for span in spans]

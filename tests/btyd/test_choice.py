@@ -7,19 +7,15 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from clientela.btyd import choice as choices
+from clientela.btyd import gamma_gamma
 from clientela.btyd.beta_geometric import BetaGeometric
-from clientela.btyd.fit import choice as choices
-from clientela.btyd.fit import gamma_gamma
-from clientela.btyd.fit.candidates import fit_all, fit_one
-from clientela.btyd.fit.choice import choose
-from clientela.btyd.fit.fit_table import btyd_fits
-from clientela.btyd.fit.level import factor
-from clientela.btyd.fit.notes import sentence
-from clientela.btyd.fit.order_quality import order
-from clientela.btyd.fit.past_dates import Past, cuts, past_of
-from clientela.btyd.fit.simulate import Simulated, simulate
-from clientela.btyd.frame import Frame
-from clientela.btyd.span import Span
+from clientela.btyd.candidates import fit_all, fit_one
+from clientela.btyd.choice import choose_model, compare_areas
+from clientela.btyd.fit_table import build_fit_table, explain_note
+from clientela.btyd.frame import Frame, Span
+from clientela.btyd.past_dates import PastDate, choose_cuts, compute_level_factor, pair_snapshots
+from clientela.btyd.simulate import SimulatedPurchases, simulate_purchases
 from clientela.i18n import LANGS
 from tests.btyd.shops import shop
 from tests.conftest import ROOT
@@ -29,20 +25,20 @@ TRUTH = BetaGeometric(0.8, 20.0, 0.8, 2.0, modified=True)
 
 
 @pytest.fixture(scope="module")
-def made() -> Simulated:
+def made() -> SimulatedPurchases:
     born = np.floor(np.random.default_rng(1).random(1_500) * 90)
-    return simulate(TRUTH, born, KNOWN + HORIZON, seed=5)
+    return simulate_purchases(TRUTH, born, KNOWN + HORIZON, seed=5)
 
 
-def pasts(made: Simulated) -> list[Past]:
+def pasts(made: SimulatedPurchases) -> list[PastDate]:
     return [
-        Past(
+        PastDate(
             made.frame(KNOWN - span),
             made.between(KNOWN - span, KNOWN),
             Span.days(span),
             Span.days(KNOWN - span),
         )
-        for span in cuts(KNOWN, HORIZON)
+        for span in choose_cuts(KNOWN, HORIZON)
     ]
 
 
@@ -50,42 +46,42 @@ def test_areas_are_shares_of_pairs_and_their_errors_the_bootstraps() -> None:
     rng = np.random.default_rng(2)
     bought = rng.random(300) < 0.3
     scores = np.stack([bought + rng.normal(0, s, 300) for s in (1.0, 1.5)]).round(1)
-    found = order(scores, bought)
+    found = compare_areas(scores, bought)
     for area, each in zip(found.areas, scores, strict=True):
         ahead = np.sign(each[bought][:, None] - each[~bought])
         assert area == pytest.approx((ahead.mean() + 1) / 2)
     gains = []
     for _ in range(300):
         rows = rng.integers(0, 300, 300)
-        again = order(scores[:, rows], bought[rows]).areas
+        again = compare_areas(scores[:, rows], bought[rows]).areas
         gains.append(again[0] - again[1])
     gain, error = found.difference(0, 1)
     assert gain == found.areas[0] - found.areas[1]
     assert error == pytest.approx(np.std(gains), rel=0.15)
-    assert order(np.stack([scores[0], scores[0]]), bought).difference(0, 1) == (0.0, 0.0)
+    assert compare_areas(np.stack([scores[0], scores[0]]), bought).difference(0, 1) == (0.0, 0.0)
 
 
 def test_the_first_cut_is_as_daring_as_the_forecast() -> None:
-    spans = cuts(400, 200)
+    spans = choose_cuts(400, 200)
     assert spans[0] / (400 - spans[0]) == pytest.approx(200 / 400, abs=0.01)
     assert spans == sorted(spans, reverse=True)
-    assert cuts(20, 90) == [] or min(cuts(20, 90)) >= 14
-    assert cuts(0, 90) == []
+    assert choose_cuts(20, 90) == [] or min(choose_cuts(20, 90)) >= 14
+    assert choose_cuts(0, 90) == []
 
 
 def test_snapshots_pair_by_customer() -> None:
     early = {"customer_id": ["b", "a"], "purchase_days": [1, 2]}
     early |= {"tenure_days": [5, 9], "days_since_last": [5, 3]}
     late = {"customer_id": ["c", "a", "b"], "purchase_days": [1, 5, 1]}
-    past = past_of(pa.table(early), pa.table(late), Span.days(30), Span.days(60))
+    past = pair_snapshots(pa.table(early), pa.table(late), Span.days(30), Span.days(60))
     assert past.purchases.tolist() == [3.0, 0.0]
     assert past.frame.T.tolist() == [9.0, 5.0]
     assert past.proportion == 0.5
 
 
-def test_a_model_near_the_truth_serves(made: Simulated) -> None:
+def test_a_model_near_the_truth_serves(made: SimulatedPurchases) -> None:
     frame, span = made.frame(KNOWN), Span.days(HORIZON)
-    choice = choose(frame, pasts(made)[::2], proportion=HORIZON / KNOWN)
+    choice = choose_model(frame, pasts(made)[::2], proportion=HORIZON / KNOWN)
     assert choice.rule in ("likelihood", "order")
     expected = choice.model.expected_purchases(frame, span).sum()
     truth = TRUTH.expected_purchases(frame, span).sum()
@@ -96,20 +92,20 @@ def test_a_model_near_the_truth_serves(made: Simulated) -> None:
     assert set(choice.areas) <= set(names)
 
 
-def test_the_choice_is_the_same_again_and_in_any_order(made: Simulated) -> None:
+def test_the_choice_is_the_same_again_and_in_any_order(made: SimulatedPurchases) -> None:
     frame = made.frame(KNOWN)
     shuffled = frame.take(np.random.default_rng(3).permutation(len(frame)))
-    one, other = choose(frame), choose(shuffled)
+    one, other = choose_model(frame), choose_model(shuffled)
     assert one.model == other.model
     assert json.dumps(one.model.to_json()) == json.dumps(other.model.to_json())
 
 
 def test_many_customers_are_sampled_by_rows(
-    made: Simulated, monkeypatch: pytest.MonkeyPatch
+    made: SimulatedPurchases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frame = made.frame(KNOWN)
     monkeypatch.setattr(choices, "MOST_ROWS", 500)
-    few = choose(frame)
+    few = choose_model(frame)
     assert few.fits[0].customers < len(frame) / 2
     assert few.model.expected_purchases(frame, Span.days(90)).sum() == pytest.approx(
         TRUTH.expected_purchases(frame, Span.days(90)).sum(), rel=0.2
@@ -117,39 +113,39 @@ def test_many_customers_are_sampled_by_rows(
 
 
 def test_forecasts_that_fell_short_are_raised_and_thin_evidence_moves_little(
-    made: Simulated,
+    made: SimulatedPurchases,
 ) -> None:
     frame = made.frame(KNOWN - 90)
     fit = fit_one("mbg_nbd", frame)
     expected = fit.model.expected_purchases(frame, Span.days(90)).sum()
 
-    def seen(share: float, rows: int) -> Past:
+    def seen(share: float, rows: int) -> PastDate:
         rng = np.random.default_rng(1)
         each = fit.model.expected_purchases(frame, Span.days(90))
         bought = rng.poisson(each * share).astype(float)
         kept = np.arange(0, len(frame), len(frame) // rows)
-        return Past(frame.take(kept), bought[kept], Span.days(90), Span.days(KNOWN - 90))
+        return PastDate(frame.take(kept), bought[kept], Span.days(90), Span.days(KNOWN - 90))
 
     assert expected > 300
     asked = 90 / (KNOWN - 90)
-    raised = factor([fit], [seen(1.5, len(frame))], asked)
+    raised = compute_level_factor([fit], [seen(1.5, len(frame))], asked)
     assert 1.15 < raised < 1.5
-    assert 1.0 < factor([fit], [seen(1.5, len(frame))], asked / 4) < raised
-    assert abs(np.log(factor([fit], [seen(1.0, len(frame))], asked))) < 0.06
-    assert 1.0 <= factor([fit], [seen(1.5, 60)], asked) < raised
-    assert factor([], [], 1.0) == 1.0
+    assert 1.0 < compute_level_factor([fit], [seen(1.5, len(frame))], asked / 4) < raised
+    assert abs(np.log(compute_level_factor([fit], [seen(1.0, len(frame))], asked))) < 0.06
+    assert 1.0 <= compute_level_factor([fit], [seen(1.5, 60)], asked) < raised
+    assert compute_level_factor([], [], 1.0) == 1.0
 
 
-def test_dates_that_tell_nothing_change_nothing(made: Simulated) -> None:
+def test_dates_that_tell_nothing_change_nothing(made: SimulatedPurchases) -> None:
     frame = made.frame(KNOWN)
-    silent = Past(frame, np.zeros(len(frame)), Span.days(30), Span.days(KNOWN - 30))
-    assert choose(frame, [silent]).mean_factor == 1.0
-    assert choose(frame, [silent]).rule == "likelihood"
+    silent = PastDate(frame, np.zeros(len(frame)), Span.days(30), Span.days(KNOWN - 30))
+    assert choose_model(frame, [silent]).mean_factor == 1.0
+    assert choose_model(frame, [silent]).rule == "likelihood"
 
 
-def test_every_figure_of_a_fit_is_told_in_both_languages(made: Simulated) -> None:
+def test_every_figure_of_a_fit_is_told_in_both_languages(made: SimulatedPurchases) -> None:
     frame = made.frame(KNOWN)
-    told = btyd_fits(choose(frame), gamma_gamma.fit(frame)).to_pylist()
+    told = build_fit_table(choose_model(frame), gamma_gamma.fit_gamma_gamma(frame)).to_pylist()
     assert {row["model"] for row in told if row["chosen"]} >= {"gamma_gamma"}
     assert all(row["value"] is not None and np.isfinite(row["value"]) for row in told)
     assert all((row["note_en"] is None) == (row["note_pt_br"] is None) for row in told)
@@ -167,7 +163,7 @@ def test_every_note_has_its_sentence_and_every_sentence_its_note(lang: str) -> N
     assert {key.split(".")[2] for key in texts if key.startswith("clv.note.")} == codes
     for name in ("bg_nbd", "mbg_cnbd_3", "pareto_nbd", "nbd", "cnbd_2", "gamma_gamma"):
         for code in ["", *(codes - {"told"})]:
-            assert "{" not in sentence(code, name, lang)  # type: ignore[arg-type]
+            assert "{" not in explain_note(code, name, lang)  # type: ignore[arg-type]
 
 
 def test_models_are_fitted_by_name() -> None:
@@ -183,11 +179,11 @@ def test_models_are_fitted_by_name() -> None:
 def test_who_bought_once_may_have_left_and_the_chance_of_it_holds_in_a_shop(seed: int) -> None:
     """Half of those who bought once have left, which a model of the BG family cannot see."""
     frame, lives = shop(seed, day=283)
-    model = choose(frame).model
+    model = choose_model(frame).model
     told, once = model.p_alive(frame), frame.frequency == 0.0
     assert told[once].mean() == pytest.approx(lives[once].mean(), abs=0.16)
     assert told.mean() == pytest.approx(lives.mean(), abs=0.08)
-    assert order(told[None], lives).areas[0] > 0.78
+    assert compare_areas(told[None], lives).areas[0] > 0.78
     groups = np.array_split(np.argsort(told), 5)
     errors = [abs(told[rows].mean() - lives[rows].mean()) for rows in groups]
     assert np.mean(errors) < 0.08

@@ -3,19 +3,17 @@
 import numpy as np
 import pytest
 
+from clientela.btyd import beta_geometric, gamma_gamma, nbd, pareto_nbd
 from clientela.btyd.beta_geometric import BetaGeometric
-from clientela.btyd.fit import beta_geometric, gamma_gamma, nbd, pareto_nbd
-from clientela.btyd.fit.candidates import fit_dropout, fit_one
-from clientela.btyd.fit.choice import choose
-from clientela.btyd.fit.gamma_gamma import GammaGammaLikelihood
-from clientela.btyd.fit.likelihood import Likelihood
-from clientela.btyd.fit.pareto_nbd import ParetoNbdLikelihood
-from clientela.btyd.fit.simulate import Simulable, simulate
-from clientela.btyd.fit.staged import StagedLikelihood
-from clientela.btyd.frame import Frame
+from clientela.btyd.candidates import fit_dropout, fit_one
+from clientela.btyd.choice import choose_model
+from clientela.btyd.frame import Frame, Span
+from clientela.btyd.gamma_gamma import GammaGammaLikelihood
+from clientela.btyd.maximum_likelihood import Likelihood
 from clientela.btyd.nbd import Nbd
-from clientela.btyd.pareto_nbd import ParetoNbd
-from clientela.btyd.span import Span
+from clientela.btyd.pareto_nbd import ParetoNbd, ParetoNbdLikelihood
+from clientela.btyd.simulate import Simulable, simulate_purchases
+from clientela.btyd.staged import StagedLikelihood
 from clientela.statistics.arrays import Doubles
 
 YEAR = Span.days(365)
@@ -28,7 +26,7 @@ def frame_of(x: list[float], t_x: list[float], T: list[float], money: float = 0.
 
 def drawn(model: Simulable, customers: int = 1_500, seed: int = 1) -> Frame:
     born = np.floor(np.random.default_rng([seed, 2]).random(customers) * 100.0)
-    return simulate(model, born, 300.0, seed).frame(300.0)
+    return simulate_purchases(model, born, 300.0, seed).frame(300.0)
 
 
 def likelihoods() -> list[Likelihood]:
@@ -68,7 +66,9 @@ def test_the_density_of_regular_purchases_sums_to_that_of_simulated_ones() -> No
         frame = drawn(BetaGeometric(0.8, 10.0 / k, 0.6, 2.0, k=k), 3_000, seed=k)
         seen = frame.distinct()
         values = {
-            other: beta_geometric.fit(seen.frame, seen.counts, k=other).log_likelihood
+            other: beta_geometric.fit_beta_geometric(
+                seen.frame, seen.counts, k=other
+            ).log_likelihood
             for other in (1, 2, 3)
         }
         assert max(values, key=lambda other: values[other]) == k
@@ -107,13 +107,13 @@ def test_parameters_come_back_within_their_standard_errors(truth: Simulable) -> 
 def test_dropout_that_is_not_there_is_not_told() -> None:
     frame = drawn(Nbd(0.7, 30.0))
     for fit in (
-        beta_geometric.fit(frame),
-        beta_geometric.fit(frame, modified=True),
-        pareto_nbd.fit(frame),
+        beta_geometric.fit_beta_geometric(frame),
+        beta_geometric.fit_beta_geometric(frame, modified=True),
+        pareto_nbd.fit_pareto_nbd(frame),
     ):
         assert not fit.identified
         assert fit.note_code == "no_dropout"
-    choice = choose(frame)
+    choice = choose_model(frame)
     assert choice.rule == "fallback"
     assert choice.notes == ("no_dropout",)
     assert choice.model.p_alive(frame).min() == 1.0
@@ -135,7 +135,7 @@ DEGENERATE = {
 @pytest.mark.parametrize("case", DEGENERATE)
 def test_degenerate_customers_give_finite_forecasts(case: str) -> None:
     frame = DEGENERATE[case]
-    choice = choose(frame)
+    choice = choose_model(frame)
     model = choice.model
     assert all(np.isfinite(fit.log_likelihood) for fit in choice.fits)
     assert np.isfinite(list(model.parameters().values())).all()
@@ -152,7 +152,7 @@ def test_degenerate_customers_give_finite_forecasts(case: str) -> None:
 
 
 def test_customers_who_are_all_alike_buy_at_the_common_rate() -> None:
-    fit = nbd.fit(DEGENERATE["all alike"])
+    fit = nbd.fit_nbd(DEGENERATE["all alike"])
     assert fit.note_code == "alike"
     frame = DEGENERATE["all alike"]
     assert fit.model.expected_purchases(frame, Span.days(50)) == pytest.approx(4.0, rel=1e-3)
@@ -160,14 +160,14 @@ def test_customers_who_are_all_alike_buy_at_the_common_rate() -> None:
 
 def test_spend_that_is_not_told_is_the_mean() -> None:
     same = frame_of([2.0] * 30, [20.0] * 30, [50.0] * 30, money=25.0)
-    fit = gamma_gamma.fit(same)
+    fit = gamma_gamma.fit_gamma_gamma(same)
     assert not fit.identified
     assert fit.model.expected_spend(same) == pytest.approx(25.0, rel=1e-6)
-    none = gamma_gamma.fit(DEGENERATE["ten, none of whom came back"])
+    none = gamma_gamma.fit_gamma_gamma(DEGENERATE["ten, none of whom came back"])
     assert none.note_code == "no_spend"
     assert (none.model.expected_spend(DEGENERATE["ten, none of whom came back"]) == 0.0).all()
     owing = frame_of([2.0] * 5, [20.0] * 5, [50.0] * 5, money=-3.0)
-    assert gamma_gamma.fit(owing).note_code == "no_spend"
+    assert gamma_gamma.fit_gamma_gamma(owing).note_code == "no_spend"
 
 
 def test_spend_comes_back() -> None:
@@ -176,7 +176,7 @@ def test_spend_comes_back() -> None:
     rate = rng.gamma(4.0, 1.0 / 15.0, len(x))
     mean = rng.gamma(6.0 * x) / rate / x
     frame = Frame(x, x, x * 9, mean, "weeks")
-    fit = gamma_gamma.fit(frame)
+    fit = gamma_gamma.fit_gamma_gamma(frame)
     for (name, found), truth in zip(fit.model.parameters().items(), (6.0, 4.0, 15.0), strict=True):
         assert abs(found - truth) < 3 * fit.standard_errors[name]
 

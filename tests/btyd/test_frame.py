@@ -4,9 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from clientela.btyd.frame import Frame
+from clientela.btyd.frame import Frame, Span
 from clientela.btyd.nbd import Nbd
-from clientela.btyd.span import Span
 
 
 def frame_of(x: list[float], t_x: list[float], T: list[float]) -> Frame:

@@ -7,15 +7,13 @@ from scipy.special import hyp2f1
 
 from clientela.btyd import counts
 from clientela.btyd.beta_geometric import BetaGeometric
-from clientela.btyd.fit.simulate import Simulable, simulate
-from clientela.btyd.frame import Frame
-from clientela.btyd.lapse import nodes
-from clientela.btyd.lifetime_value import clv
+from clientela.btyd.candidates import load_purchase_model
+from clientela.btyd.frame import Frame, Span
+from clientela.btyd.model import compute_clv
 from clientela.btyd.nbd import Nbd
-from clientela.btyd.pareto_nbd import ParetoNbd
-from clientela.btyd.span import Span
-from clientela.btyd.staged import Staged
-from clientela.btyd.stored import from_json
+from clientela.btyd.pareto_nbd import ParetoNbd, integrate_lapse
+from clientela.btyd.simulate import Simulable, simulate_purchases
+from clientela.btyd.staged import StageModel
 from clientela.errors import ArtifactError
 from clientela.statistics.arrays import Doubles
 
@@ -95,7 +93,7 @@ def test_the_time_of_dropout_is_integrated_well(
     x: float, r: float, alpha: float, s: float, beta: float
 ) -> None:
     t_x, T = (0.0 if x == 0 else 20.0), 39.0
-    found = nodes(frame_of([x], [t_x], [T]), r, alpha, s, beta)
+    found = integrate_lapse(frame_of([x], [t_x], [T]), r, alpha, s, beta)
 
     def scaled(u: float) -> float:
         return float(
@@ -146,7 +144,7 @@ def test_the_next_orders_date_is_the_time_that_leaves_its_share_waiting(model: S
 def test_simulated_customers_do_what_was_foretold(model: Simulable) -> None:
     rng = np.random.default_rng(3)
     ahead = AHEAD.to("weeks")
-    made = simulate(model, rng.random(12_000) * 30, 40 + ahead, seed=11)
+    made = simulate_purchases(model, rng.random(12_000) * 30, 40 + ahead, seed=11)
     frame, bought = made.frame(40), made.between(40, 40 + ahead)
     error = bought.std() / np.sqrt(len(bought))
     assert model.expected_purchases(frame, AHEAD).mean() == pytest.approx(
@@ -187,22 +185,22 @@ def test_very_frequent_buyers_are_counted_to_the_end() -> None:
 
 @pytest.mark.parametrize("model", MODELS, ids=IDS)
 def test_models_survive_storage(model: Simulable) -> None:
-    assert from_json(model.to_json()) == model
+    assert load_purchase_model(model.to_json()) == model
 
 
 @pytest.mark.parametrize("payload", [{}, {"family": "Strange"}, {"family": "Nbd", "r": 1.0}])
 def test_a_damaged_model_is_told(payload: dict[str, object]) -> None:
     with pytest.raises(ArtifactError, match="does not hold together"):
-        from_json(payload)
+        load_purchase_model(payload)
 
 
 def test_lifetime_value_discounts_later_money() -> None:
     frame, spend = mixed(50), np.full(50, 20.0)
     year = Span.days(365.25)
     model = MODELS[4]
-    undiscounted = clv(model, frame, spend, year, 0.0)
+    undiscounted = compute_clv(model, frame, spend, year, 0.0)
     assert undiscounted == pytest.approx(20 * model.expected_purchases(frame, year))
-    at_ten = clv(model, frame, spend, year, 0.10)
+    at_ten = compute_clv(model, frame, spend, year, 0.10)
     assert (at_ten <= undiscounted).all()
     assert (at_ten >= undiscounted * 1.1**-0.5 * 0.999).all()  # later purchases are the fewer ones
 
@@ -210,9 +208,9 @@ def test_lifetime_value_discounts_later_money() -> None:
 def test_one_customer_is_foretold_in_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """A live score is of one row, whose cost is the number of steps and not their size."""
     steps: list[int] = []
-    bought, run = Staged._bought, counts._run
+    bought, run = StageModel._bought, counts._run
 
-    def counted(self: Staged, *given: Doubles) -> tuple[Doubles, Doubles]:
+    def counted(self: StageModel, *given: Doubles) -> tuple[Doubles, Doubles]:
         steps.append(1)
         return bought(self, *given)
 
@@ -220,7 +218,7 @@ def test_one_customer_is_foretold_in_few_steps(monkeypatch: pytest.MonkeyPatch) 
         steps.append(1)
         return run(into, first, by)
 
-    monkeypatch.setattr(Staged, "_bought", counted)
+    monkeypatch.setattr(StageModel, "_bought", counted)
     monkeypatch.setattr(counts, "_run", counted_run)
     model = BetaGeometric(0.9, 31.0, 0.15, 1.9, k=2, modified=True, unit="weeks")
     for x, t_x, T in ((0.0, 0.0, 30.0), (4.0, 25.0, 40.0), (30.0, 38.0, 39.0)):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from clientela.btyd.beta_geometric import BetaGeometric
-from clientela.btyd.fit.simulate import Simulable, simulate
 from clientela.btyd.pareto_nbd import ParetoNbd
+from clientela.btyd.simulate import Simulable, simulate_purchases
 
 GROUPS, CUSTOMERS, END = 10, 20_000, 300.0
 
@@ -22,7 +22,7 @@ GROUPS, CUSTOMERS, END = 10, 20_000, 300.0
 )
 def test_of_those_told_to_live_with_a_chance_that_share_does(truth: Simulable) -> None:
     born = np.random.default_rng(3).random(CUSTOMERS) * END
-    made = simulate(truth, born, END, seed=4)
+    made = simulate_purchases(truth, born, END, seed=4)
     told, lives = truth.p_alive(made.frame(END)), made.alive(END)
     for rows in np.array_split(np.argsort(told, kind="stable"), GROUPS):
         chance = told[rows]

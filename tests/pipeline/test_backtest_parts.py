@@ -9,9 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from clientela.btyd.fit.candidates import fit_one
-from clientela.btyd.frame import Frame
-from clientela.btyd.span import Span
+from clientela.btyd.candidates import fit_one
+from clientela.btyd.frame import Frame, Span
 from clientela.errors import InputError
 from clientela.pipeline.backtest.holdout import auc, calibration, held_out
 from clientela.pipeline.backtest.period import chosen, see_customers

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clientela.btyd.fit.order_quality import order
+from clientela.btyd.choice import compare_areas
 from clientela.engine import Engine
 from clientela.statistics.arrays import doubles
 from clientela.value.fit.buying import fit_today
@@ -38,7 +38,7 @@ def test_who_buys_is_ordered_as_earlier_dates_proved_best(engine: Engine, data_d
     columns = {name: doubles(snapshot, name) for name in READ}
     ordered = orders_of(orders.to_json()).ordering(columns, HORIZON)
     expected = orders.foretell(columns, HORIZON).orders
-    found = order(np.stack([ordered, expected]), came).areas
+    found = compare_areas(np.stack([ordered, expected]), came).areas
     assert found[0] >= 0.779
     assert found[0] > found[1]
     assert len(came) == len(ordered) == 2_357

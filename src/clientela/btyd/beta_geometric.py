@@ -5,14 +5,26 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from clientela.btyd.frame import Frame
-from clientela.btyd.span import TimeUnit
-from clientela.btyd.staged import Staged
+from clientela.btyd import nbd
+from clientela.btyd.frame import Frame, TimeUnit
+from clientela.btyd.maximum_likelihood import (
+    CLEAR_ERROR,
+    LEAST_GAIN,
+    Fit,
+    NoteCode,
+    compute_errors,
+    group_rows,
+    log_span,
+    maximise,
+    summarise_maximum,
+    thin_rows,
+)
+from clientela.btyd.staged import StagedLikelihood, StageModel
 from clientela.statistics.arrays import Doubles
 
 
 @dataclass(frozen=True)
-class BetaGeometric(Staged):
+class BetaGeometric(StageModel):
     """A fitted model of the family.
 
     Parameters
@@ -53,7 +65,7 @@ class BetaGeometric(Staged):
     @property
     def name(self) -> str:
         """Name of the model."""
-        return family_name(self.k, modified=self.modified)
+        return name_family(self.k, modified=self.modified)
 
     def _leaving(self, frame: Frame) -> tuple[float, Doubles]:
         return self.a, self.b + frame.frequency + float(self.modified)
@@ -67,12 +79,48 @@ class BetaGeometric(Staged):
         return np.where(purchases > 0.0, expit(log_waiting - log_odds), 1.0)
 
 
-def family_name(k: int, *, modified: bool) -> str:
+def name_family(k: int, *, modified: bool) -> str:
     """Name a model of the family.
 
     Examples
     --------
-    >>> family_name(1, modified=False), family_name(2, modified=True)
+    >>> name_family(1, modified=False), name_family(2, modified=True)
     ('bg_nbd', 'mbg_cnbd_2')
     """
     return ("mbg_" if modified else "bg_") + ("nbd" if k == 1 else f"cnbd_{k}")
+
+
+def fit_beta_geometric(
+    frame: Frame, weights: Doubles | None = None, *, k: int = 1, modified: bool = False
+) -> Fit[BetaGeometric]:
+    """Fit a model of the family.
+
+    Parameters
+    ----------
+    frame : Frame
+        Customers, or distinct rows where ``weights`` counts the customers of each.
+    weights : array of shape (rows,), optional
+        Customers of each row.
+    k, modified
+        Which model of the family.
+
+    Returns
+    -------
+    Fit
+        Not identified, with the code ``no_dropout``, where the same model without dropout explains
+        the data as well: then ``a`` falls to 0 or ``b`` rises without end.
+    """
+    rows, counts = group_rows(frame, weights)
+    total, age = max(float(counts.sum()), 1.0), log_span(rows, counts)
+    likelihood = StagedLikelihood(rows, counts, k, modified)
+    fewer = thin_rows(rows, counts)
+    rough = StagedLikelihood(*fewer, k, modified) if fewer else None
+    starts = [(0.0, age, -0.7, 0.7), (-1.0, age - 2.0, -1.5, 1.5), (-0.5, age - 1.0, 0.0, 1.0)]
+    found = maximise(likelihood, starts, rough)
+    r, alpha, a, b = (float(each) for each in np.exp(found.theta))
+    model = BetaGeometric(r, alpha, a, b, k, modified, frame.unit)
+    unseen = (compute_errors(found) > CLEAR_ERROR).any() and (
+        found.log_likelihood - nbd.maximise_nbd(rows, counts, k) <= LEAST_GAIN
+    )
+    code: NoteCode = "no_dropout" if counts @ rows.frequency else "no_repeats"
+    return summarise_maximum(model, likelihood.names, found, total, code if unseen else "")

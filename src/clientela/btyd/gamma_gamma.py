@@ -4,9 +4,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import digamma, gammaln
 
 from clientela.btyd.frame import Frame
+from clientela.btyd.maximum_likelihood import Fit, Maximum, NoteCode, maximise, summarise_maximum
 from clientela.statistics.arrays import Doubles
+
+LEAST = 3
+"""Repeat buyers that three parameters need at the least."""
 
 
 @dataclass(frozen=True)
@@ -55,3 +60,87 @@ class GammaGamma:
     def to_json(self) -> dict[str, Any]:
         """Give the model as JSON; ``GammaGamma(**payload)`` reads it."""
         return asdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class GammaGammaLikelihood:
+    """The log-likelihood of mean spend given the purchase days it is the mean of.
+
+    Parameters
+    ----------
+    x : array of shape (customers,)
+        Purchase days after the first, all positive.
+    mean : array of shape (customers,)
+        Mean spend on them, all positive.
+
+    References
+    ----------
+    Fader & Hardie (2013), The Gamma-Gamma Model of Monetary Value, equation (1a).
+    """
+
+    x: Doubles
+    mean: Doubles
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Parameters in their order."""
+        return ("p", "q", "gamma")
+
+    @property
+    def customers(self) -> float:
+        """Customers behind it."""
+        return float(len(self.x))
+
+    def __call__(self, theta: Doubles) -> tuple[float, Doubles]:
+        """Give the log-likelihood and its gradient over logarithms."""
+        p, q, gamma = np.exp(theta)
+        px, total = p * self.x, self.x * self.mean
+        log_all, share = np.log(gamma + total), px + q
+        rows = gammaln(share) - gammaln(px) - gammaln(q) + q * np.log(gamma)
+        rows += px * np.log(total) - np.log(self.mean) - share * log_all
+        both = digamma(share)
+        by_p = self.x * (both - digamma(px) + np.log(total) - log_all)
+        by_q = both - digamma(q) + np.log(gamma) - log_all
+        by_gamma = q / gamma - share / (gamma + total)
+        slopes = [p * by_p.sum(), q * by_q.sum(), gamma * by_gamma.sum()]
+        return float(rows.sum()), np.array(slopes)
+
+
+def fit_gamma_gamma(frame: Frame) -> Fit[GammaGamma]:
+    """Fit the model to customers who bought again for money.
+
+    Returns
+    -------
+    Fit
+        With the code ``no_spend`` where fewer than three did, and ``not_told`` where their spend
+        differs too little to tell a customer's own; either way everybody is expected to spend the
+        mean.
+    """
+    kept = (frame.frequency > 0.0) & (frame.monetary_value > 0.0)
+    x, mean = frame.frequency[kept], frame.monetary_value[kept]
+    if len(x) < LEAST:
+        return _plain(x, mean, len(x), "no_spend")
+    likelihood = GammaGammaLikelihood(x, mean)
+    log_mean = float(np.log(mean.mean()))
+    starts = [(1.0, 1.2, log_mean - 0.7), (0.0, 1.0, log_mean), (2.0, 1.5, log_mean)]
+    found = maximise(likelihood, starts)
+    p, q, gamma = (float(each) for each in np.exp(found.theta))
+    made = summarise_maximum(GammaGamma(p, q, gamma), likelihood.names, found, float(len(x)), "")
+    return made if made.identified and q > 1.0 else _plain(x, mean, len(x), "not_told", found)
+
+
+def _plain(
+    x: Doubles, mean: Doubles, customers: int, code: NoteCode, found: Maximum | None = None
+) -> Fit[GammaGamma]:
+    """Give everybody the mean: customers' rates are then all but equal."""
+    spend = float((x @ mean) / x.sum()) if len(x) else 0.0
+    return Fit(
+        model=GammaGamma(1.0, 1e9, spend * 1e9) if spend else GammaGamma(1.0, 1e9, 0.0),
+        log_likelihood=found.log_likelihood if found else 0.0,
+        standard_errors=dict.fromkeys(("p", "q", "gamma"), float("inf")),
+        covariance=np.zeros((0, 0)),
+        identified=False,
+        note_code=code,
+        starts=found.starts if found else 0,
+        customers=customers,
+    )

@@ -8,15 +8,16 @@ from typing import Any, cast
 import numpy as np
 
 from clientela.btyd.counts import LivingCounts
-from clientela.btyd.frame import Frame
-from clientela.btyd.span import DAYS_IN, Span, TimeUnit
+from clientela.btyd.frame import DAYS_IN, Frame, Span, TimeUnit
 from clientela.statistics.arrays import Doubles
 
 LONGEST_DAYS = 36_525.0
 """An order later than a hundred years never comes."""
+PARTS = 4
+YEAR_DAYS = 365.25
 
 
-class Model(ABC):
+class PurchaseModel(ABC):
     """A fitted model: it says who lives and how the living buy, and all else follows.
 
     It refuses (ValueError) a frame in another unit than its own, and works on the distinct rows of
@@ -103,7 +104,7 @@ class Model(ABC):
         return self._by_row(frame, waits)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the model as JSON; ``clientela.btyd.stored.from_json`` reads it."""
+        """Give the model as JSON; ``clientela.btyd.candidates.load_purchase_model`` reads it."""
         return {"family": type(self).__name__, **asdict(cast(Any, self))}
 
     def _by_row(self, frame: Frame, work: Callable[[Frame], Doubles]) -> Doubles:
@@ -114,3 +115,62 @@ class Model(ABC):
     def _accept(self, frame: Frame) -> None:
         if frame.unit != self.unit:
             raise ValueError(f"{self.name} counts in {self.unit}, and the frame in {frame.unit}")
+
+
+def rank_customers(model: PurchaseModel, frame: Frame, horizon: Span, several: int) -> Doubles:
+    """Give the chance of several purchases, or where that is 0 the expected number.
+
+    The chance of one purchase puts a steady customer before a busy one who may have left; that of
+    several weighs both. Which of them orders best is told by earlier dates.
+
+    Parameters
+    ----------
+    model : Model
+        Of purchase days.
+    frame : Frame
+        The customers, in the model's unit.
+    horizon : Span
+        Within which they may buy.
+    several : int
+        Purchases whose chance is given; 0 for the expected number.
+    """
+    if not several:
+        return model.expected_purchases(frame, horizon)
+    return model.p_at_least(frame, horizon, np.full(len(frame), float(several)))
+
+
+def compute_clv(
+    model: PurchaseModel, frame: Frame, spend: Doubles, horizon: Span, yearly_rate: float
+) -> Doubles:
+    """Give the discounted value of the purchases expected within a horizon.
+
+    ``CLV = spend * sum_i (E(t_i) - E(t_{i-1})) / (1 + rate) ** ((t_i + t_{i-1}) / 2)``, with t in
+    years, over four equal parts of the horizon; E(t) are the purchases expected within t, and money
+    of a part counts as earned in its middle.
+
+    Parameters
+    ----------
+    model : Model
+        The fitted model of purchases.
+    frame : Frame
+        The customers, in the model's unit.
+    spend : array of shape (customers,)
+        Expected money of a purchase day.
+    horizon : Span
+        How far ahead.
+    yearly_rate : float
+        Discount rate of a year, such as 0.10.
+
+    Returns
+    -------
+    array of shape (customers,)
+        Money.
+    """
+    days = horizon.to("days") * np.arange(1, PARTS + 1) / PARTS
+    total, before = np.zeros(len(frame)), np.zeros(len(frame))
+    for end in days:
+        middle = (end - days[0] / 2.0) / YEAR_DAYS
+        until = model.expected_purchases(frame, Span.days(float(end)))
+        total += (until - before) * (1.0 + yearly_rate) ** -middle
+        before = until
+    return total * spend

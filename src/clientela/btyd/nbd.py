@@ -1,17 +1,24 @@
 """NBD and its condensed forms: customers who never drop out, the fallback where none is seen to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from clientela.btyd.frame import Frame
-from clientela.btyd.span import TimeUnit
-from clientela.btyd.staged import Staged
+from clientela.btyd.frame import DAYS_IN, Frame, TimeUnit
+from clientela.btyd.maximum_likelihood import (
+    Fit,
+    climb,
+    group_rows,
+    log_span,
+    maximise,
+    summarise_maximum,
+)
+from clientela.btyd.staged import StagedLikelihood, StageModel
 from clientela.statistics.arrays import Doubles
 
 
 @dataclass(frozen=True)
-class Nbd(Staged):
+class Nbd(StageModel):
     """A fitted model without dropout.
 
     Parameters
@@ -32,7 +39,7 @@ class Nbd(Staged):
     Examples
     --------
     >>> one = Frame(*(np.array([each]) for each in (4.0, 50.0, 60.0, 0.0)), "days")
-    >>> from clientela.btyd.span import Span
+    >>> from clientela.btyd.frame import Span
     >>> Nbd(1.0, 40.0).expected_purchases(one, Span.days(20))
     array([1.])
     """
@@ -57,3 +64,47 @@ class Nbd(Staged):
         if self.k > 1:
             return super()._expected(frame, length)
         return (self.r + frame.frequency) / (self.alpha + frame.T) * length
+
+
+def fit_nbd(frame: Frame, weights: Doubles | None = None, *, k: int = 1) -> Fit[Nbd]:
+    """Fit the model whose customers never drop out.
+
+    Where nobody bought again, its rate is what Jeffreys' prior leaves of the time without any
+    purchase, half a purchase in all of it; where customers are all alike, ``r`` and ``alpha`` run
+    to their end together and their ratio, the rate of all, still holds.
+    """
+    rows, counts = group_rows(frame, weights)
+    total = float(counts.sum())
+    likelihood = StagedLikelihood(rows, counts, k, dropout=False)
+    if counts @ rows.frequency == 0.0 or counts @ rows.T == 0.0:
+        return _silent(likelihood, frame)
+    age = log_span(rows, counts)
+    found = maximise(likelihood, [(0.0, age), (-1.0, age - 2.0), (2.0, age + 2.0)])
+    r, alpha = (float(each) for each in np.exp(found.theta))
+    model = Nbd(r, alpha, k, frame.unit)
+    made = summarise_maximum(model, likelihood.names, found, total, "")
+    return replace(made, note_code="alike") if made.note_code == "not_told" else made
+
+
+def maximise_nbd(rows: Frame, counts: Doubles, k: int = 1) -> float:
+    """Give the highest log-likelihood alone, for less work than a fit."""
+    likelihood = StagedLikelihood(rows, counts, k, dropout=False)
+    if counts @ rows.frequency == 0.0 or counts @ rows.T == 0.0:
+        return _silent(likelihood, rows).log_likelihood
+    return climb(likelihood, np.array([-0.5, log_span(rows, counts) - 1.0]))[1]
+
+
+def _silent(likelihood: StagedLikelihood, frame: Frame) -> Fit[Nbd]:
+    rows, counts = likelihood.frame, likelihood.counts
+    r, alpha = 0.5, max(float(counts @ rows.T), DAYS_IN["weeks"] / DAYS_IN[frame.unit])
+    value = likelihood(np.log([r, alpha]))[0]
+    return Fit(
+        model=Nbd(r, alpha, likelihood.k, frame.unit),
+        log_likelihood=value,
+        standard_errors={"r": float("inf"), "alpha": float("inf")},
+        covariance=np.zeros((0, 0)),
+        identified=False,
+        note_code="no_repeats",
+        starts=0,
+        customers=round(float(counts.sum())),
+    )

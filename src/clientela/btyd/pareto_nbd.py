@@ -1,25 +1,44 @@
 """Pareto/NBD: customers drop out at any time, at a rate of their own."""
 
 from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import expit, exprel
 
+from clientela.btyd import nbd
 from clientela.btyd.counts import LivingCounts
-from clientela.btyd.frame import Frame
-from clientela.btyd.lapse import legendre, nodes
-from clientela.btyd.model import LONGEST_DAYS, Model
-from clientela.btyd.span import DAYS_IN, TimeUnit
+from clientela.btyd.frame import DAYS_IN, Frame, TimeUnit
+from clientela.btyd.maximum_likelihood import (
+    CLEAR_ERROR,
+    LEAST_GAIN,
+    Fit,
+    NoteCode,
+    compute_errors,
+    count_whole,
+    group_rows,
+    log_rising,
+    log_span,
+    maximise,
+    sum_inverse,
+    summarise_maximum,
+    thin_rows,
+)
+from clientela.btyd.model import LONGEST_DAYS, PurchaseModel
 from clientela.statistics.arrays import Doubles
 
 LIFETIMES = 12
 """Times of dropout within the horizon at which the purchases before it are counted."""
 STEPS = 25
 ENOUGH = 1e-10
+NODES = 20
+NEGLIGIBLE = 38.0
+"""Logarithm of what the rest of the integral is smaller by where it is cut off."""
 
 
 @dataclass(frozen=True)
-class ParetoNbd(Model):
+class ParetoNbd(PurchaseModel):
     """A fitted Pareto/NBD.
 
     Parameters
@@ -57,7 +76,7 @@ class ParetoNbd(Model):
     def _alive(self, frame: Frame) -> Doubles:
         lives = -(self.r + frame.frequency) * np.log(self.alpha + frame.T)
         lives = lives - self.s * np.log(self.beta + frame.T)
-        lapsed = nodes(frame, self.r, self.alpha, self.s, self.beta)
+        lapsed = integrate_lapse(frame, self.r, self.alpha, self.s, self.beta)
         found: Doubles = expit(lives - np.log(self.s) - lapsed.log_total)
         return found
 
@@ -70,7 +89,7 @@ class ParetoNbd(Model):
     def _living(self, frame: Frame, length: float) -> LivingCounts:
         """Mix over the time of dropout, its chance cut into Gauss-Legendre nodes."""
         rate, dying = self.alpha + frame.T, self.beta + frame.T
-        at, weight = legendre(LIFETIMES)
+        at, weight = place_nodes(LIFETIMES)
         survives = np.exp(-self.s * np.log1p(length / dying))
         living = survives + (1.0 - survives) * at[:, None]
         times = np.minimum(dying * np.expm1(-np.log(living) / self.s), length)
@@ -111,8 +130,150 @@ class ParetoNbd(Model):
         return np.exp(-self.s * np.log1p(self._wait(frame, v) / (self.beta + frame.T)))
 
     def _between(self, frame: Frame, v: Doubles, step: Doubles) -> Doubles:
-        at, weight = legendre(8)
+        at, weight = place_nodes(8)
         found = [
             w * self._still(frame, v + step * each) for each, w in zip(at, weight, strict=True)
         ]
         return np.asarray(step * np.sum(found, axis=0))
+
+
+class Lapse(NamedTuple):
+    """The integral of ``(alpha + u)^-(r + x) (beta + u)^-(s + 1)`` over u in (t_x, T).
+
+    ``log_total`` is its logarithm, minus infinity for an empty range; the others are means over u
+    under the integrand: of log(alpha + u), log(beta + u), 1/(alpha + u) and 1/(beta + u).
+    """
+
+    log_total: Doubles
+    log_alpha: Doubles
+    log_beta: Doubles
+    per_alpha: Doubles
+    per_beta: Doubles
+
+
+def integrate_lapse(frame: Frame, r: float, alpha: float, s: float, beta: float) -> Lapse:
+    """Sum the integrand at Gauss-Legendre nodes of ``log(min(alpha, beta) + u)``.
+
+    There its logarithm is concave, so that the range ends where the first slope has taken it to
+    nothing. The relative error is below 1e-9 over the parameters that the tests go through.
+    """
+    shape = r + frame.frequency
+    least = min(alpha, beta) + frame.recency
+    slope = shape * least / (alpha + frame.recency) + (s + 1.0) * least / (beta + frame.recency)
+    width = np.log((min(alpha, beta) + frame.T) / least)
+    width = np.where(
+        slope > 1.5, np.minimum(width, NEGLIGIBLE / np.maximum(slope - 1.0, 0.5)), width
+    )
+    at, weight = place_nodes(NODES)
+    step = width * at[:, None]
+    u = least * np.exp(step) - min(alpha, beta)
+    from_alpha, from_beta = alpha + u, beta + u
+    log_a, log_b = np.log(from_alpha), np.log(from_beta)
+    log_f = -shape * log_a - (s + 1.0) * log_b + step
+    top = log_f.max(axis=0)
+    share = weight[:, None] * np.exp(log_f - top)
+    total = share.sum(axis=0)
+    share = share / total
+    with np.errstate(divide="ignore"):
+        log_total = np.log(width * total) + top + np.log(least)
+    means = [(share * each).sum(axis=0) for each in (log_a, log_b, 1 / from_alpha, 1 / from_beta)]
+    return Lapse(log_total, *means)
+
+
+@cache
+def place_nodes(count: int) -> tuple[Doubles, Doubles]:
+    """Give Gauss-Legendre nodes and weights on (0, 1)."""
+    at, weight = np.polynomial.legendre.leggauss(count)
+    return (at + 1.0) / 2.0, weight / 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class ParetoNbdLikelihood:
+    """The log-likelihood of (x, t_x) given T, with its gradient, over logarithms of parameters.
+
+    The paper's difference of two hypergeometric functions loses all digits on frequent buyers; the
+    integral it stands for has a positive integrand and is summed instead.
+
+    Parameters
+    ----------
+    frame : Frame
+        Distinct rows.
+    counts : array of shape (rows,)
+        Customers of each row.
+
+    References
+    ----------
+    Schmittlein, Morrison & Colombo (1987), Management Science 33(1), doi:10.1287/mnsc.33.1.1.
+    Fader & Hardie (2005), A Note on Deriving the Pareto/NBD Model.
+    """
+
+    frame: Frame
+    counts: Doubles
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Parameters in their order."""
+        return ("r", "alpha", "s", "beta")
+
+    @property
+    def customers(self) -> float:
+        """Customers behind it."""
+        return float(self.counts.sum())
+
+    def __call__(self, theta: Doubles) -> tuple[float, Doubles]:
+        """Give the log-likelihood and its gradient."""
+        r, alpha, s, beta = np.exp(theta)
+        x, T = count_whole(self.frame.frequency), self.frame.T
+        shape, most = r + x, int(x.max(initial=0))
+        log_alpha, log_beta = np.log(alpha + T), np.log(beta + T)
+        alive = -shape * log_alpha - s * log_beta
+        lapsed = integrate_lapse(self.frame, r, alpha, s, beta)
+        row = np.logaddexp(alive, np.log(s) + lapsed.log_total)
+        dead = np.exp(np.log(s) + lapsed.log_total - row)
+        by_r = (1.0 - dead) * log_alpha + dead * lapsed.log_alpha
+        by_s = (1.0 - dead) * log_beta + dead * lapsed.log_beta
+        by_alpha = (1.0 - dead) / (alpha + T) + dead * lapsed.per_alpha
+        by_beta = (1.0 - dead) * s / (beta + T) + dead * (s + 1.0) * lapsed.per_beta
+        rows = log_rising(r, most)[x] + r * np.log(alpha) + s * np.log(beta) + row
+        grads = [
+            r * (sum_inverse(r, most)[x] + np.log(alpha) - by_r),
+            r - alpha * shape * by_alpha,
+            s * (np.log(beta) - by_s) + dead,
+            s - beta * by_beta,
+        ]
+        return float(self.counts @ rows), np.array([self.counts @ grad for grad in grads])
+
+
+def fit_pareto_nbd(frame: Frame, weights: Doubles | None = None) -> Fit[ParetoNbd]:
+    """Fit the Pareto/NBD.
+
+    Parameters
+    ----------
+    frame : Frame
+        Customers, or distinct rows where ``weights`` counts the customers of each.
+    weights : array of shape (rows,), optional
+        Customers of each row.
+
+    Returns
+    -------
+    Fit
+        Not identified, with the code ``no_dropout``, where the NBD explains the data as well.
+    """
+    rows, counts = group_rows(frame, weights)
+    total, age = max(float(counts.sum()), 1.0), log_span(rows, counts)
+    likelihood = ParetoNbdLikelihood(rows, counts)
+    fewer = thin_rows(rows, counts)
+    rough = ParetoNbdLikelihood(*fewer) if fewer else None
+    starts = [
+        (0.0, age, -0.7, age),
+        (-1.0, age - 2.0, 0.0, age + 1.0),
+        (-0.5, age - 1.0, -0.5, age - 1.0),
+    ]
+    found = maximise(likelihood, starts, rough)
+    r, alpha, s, beta = (float(each) for each in np.exp(found.theta))
+    unseen = (compute_errors(found) > CLEAR_ERROR).any() and (
+        found.log_likelihood - nbd.maximise_nbd(rows, counts) <= LEAST_GAIN
+    )
+    code: NoteCode = "no_dropout" if counts @ rows.frequency else "no_repeats"
+    model = ParetoNbd(r, alpha, s, beta, frame.unit)
+    return summarise_maximum(model, likelihood.names, found, total, code if unseen else "")

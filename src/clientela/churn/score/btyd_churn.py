@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clientela.btyd.frame import Frame
-from clientela.btyd.model import Model
-from clientela.btyd.span import Span
-from clientela.btyd.stored import from_json
+from clientela.btyd.candidates import load_purchase_model
+from clientela.btyd.frame import Frame, Span
+from clientela.btyd.model import PurchaseModel
 from clientela.statistics.arrays import Doubles
 
 READS = ("purchase_days", "tenure_days", "days_since_last")
@@ -34,7 +33,7 @@ class Rhythm:
         Log-odds of the average customer.
     """
 
-    model: Model
+    model: PurchaseModel
     horizon_days: int
     places: tuple[int, int, int]
     centre: float = 0.0
@@ -88,7 +87,7 @@ def rhythm(payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Rhyt
     """Make the model of what was stored."""
     first, second, third = (int(place) for place in payload["places"])
     return Rhythm(
-        from_json(payload["model"]),
+        load_purchase_model(payload["model"]),
         int(payload["horizon_days"]),
         (first, second, third),
         float(payload["centre"]),

@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from clientela.btyd.fit import gamma_gamma
-from clientela.btyd.fit.choice import Choice, choose
-from clientela.btyd.fit.fit import Fit
-from clientela.btyd.fit.past_dates import Past, past_from
-from clientela.btyd.frame import Frame
+from clientela.btyd import gamma_gamma
+from clientela.btyd.choice import ModelChoice, choose_model
+from clientela.btyd.frame import Frame, Span, TimeUnit
 from clientela.btyd.gamma_gamma import GammaGamma
-from clientela.btyd.model import Model
-from clientela.btyd.span import Span, TimeUnit
+from clientela.btyd.maximum_likelihood import Fit
+from clientela.btyd.model import PurchaseModel
+from clientela.btyd.past_dates import PastDate, load_past_dates
 from clientela.features.btyd import btyd
 from clientela.pipeline.backtest.context import Scene
 from clientela.pipeline.backtest.holdout import held_out
@@ -37,7 +36,7 @@ def fitted(scene: Scene) -> dict[str, Any]:
     """
     known, later = (_table(scene, day) for day in (scene.period.as_of, scene.period.upto))
     frame, bought = Frame.of_btyd(known, UNIT), _bought(known, later)
-    choice = choose(frame, _past(scene), proportion=_proportion(scene))
+    choice = choose_model(frame, _past(scene), proportion=_proportion(scene))
     span = Span.days(scene.period.horizon_days)
     buys = choice.ordering(frame, span)
     models = [
@@ -51,7 +50,10 @@ def fitted(scene: Scene) -> dict[str, Any]:
         "simulations": [_simulated(fit, frame, span, scene.simulations) for fit in choice.fits]
         if scene.simulations
         else [],
-        "models": [*models, _told(gamma_gamma.fit(frame), "gamma_gamma") | {"holdout": None}],
+        "models": [
+            *models,
+            _told(gamma_gamma.fit_gamma_gamma(frame), "gamma_gamma") | {"holdout": None},
+        ],
         "chosen": {
             "model": choice.model.name,
             "rule": choice.rule,
@@ -63,23 +65,27 @@ def fitted(scene: Scene) -> dict[str, Any]:
     }
 
 
-def _simulated(fit: Fit[Model], frame: Frame, span: Span, simulations: int) -> dict[str, Any]:
+def _simulated(
+    fit: Fit[PurchaseModel], frame: Frame, span: Span, simulations: int
+) -> dict[str, Any]:
     name = {"model": fit.model.name}
     if not fit.identified:
         return name | {"simulations": 0, "failed": 0}
     return name | recovered(fit, frame, span, simulations)
 
 
-def _mean(model: Model, frame: Frame, span: Span, bought: Doubles) -> dict[str, float | None]:
+def _mean(
+    model: PurchaseModel, frame: Frame, span: Span, bought: Doubles
+) -> dict[str, float | None]:
     foretold = model.expected_purchases(frame, span)
     return held_out(foretold, bought, foretold)
 
 
-def _foretold(choice: Choice, frame: Frame, span: Span) -> Doubles:
+def _foretold(choice: ModelChoice, frame: Frame, span: Span) -> Doubles:
     return choice.model.expected_purchases(frame, span) * choice.mean_factor
 
 
-def _median(model: Model, frame: Frame, span: Span) -> Doubles:
+def _median(model: PurchaseModel, frame: Frame, span: Span) -> Doubles:
     return model.purchases_within(frame, span, [0.5])[:, 0]
 
 
@@ -95,9 +101,9 @@ def _bought(known: pa.Table, later: pa.Table) -> Doubles:
     return doubles(same, "frequency") - doubles(known, "frequency")
 
 
-def _past(scene: Scene) -> list[Past]:
+def _past(scene: Scene) -> list[PastDate]:
     """Give earlier dates in the past, with what followed them there."""
-    found = past_from(scene.past, scene.period.horizon_days)
+    found = load_past_dates(scene.past, scene.period.horizon_days)
     return [replace(each, frame=each.frame.to(UNIT)) for each in found]
 
 
@@ -106,7 +112,7 @@ def _proportion(scene: Scene) -> float:
     return period.horizon_days / (period.as_of - period.first_day).days
 
 
-def _told(fit: Fit[Model] | Fit[GammaGamma], name: str) -> dict[str, Any]:
+def _told(fit: Fit[PurchaseModel] | Fit[GammaGamma], name: str) -> dict[str, Any]:
     errors = fit.standard_errors
     return {
         "model": name,

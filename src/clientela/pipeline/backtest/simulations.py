@@ -5,19 +5,20 @@ from typing import Any
 
 import numpy as np
 
-from clientela.btyd.fit.candidates import fit_one
-from clientela.btyd.fit.fit import Fit
-from clientela.btyd.fit.simulate import Simulable, simulate
-from clientela.btyd.frame import Frame
-from clientela.btyd.model import Model
-from clientela.btyd.span import Span
+from clientela.btyd.candidates import fit_one
+from clientela.btyd.frame import Frame, Span
+from clientela.btyd.maximum_likelihood import Fit
+from clientela.btyd.model import PurchaseModel
+from clientela.btyd.simulate import Simulable, simulate_purchases
 from clientela.pipeline.backtest.holdout import calibration
 from clientela.statistics.arrays import Doubles
 
 LEVELS = (0.1, 0.9)
 
 
-def recovered(fit: Fit[Model], frame: Frame, span: Span, simulations: int) -> dict[str, Any]:
+def recovered(
+    fit: Fit[PurchaseModel], frame: Frame, span: Span, simulations: int
+) -> dict[str, Any]:
     """Simulate the same customers again and again, fit anew, and compare with the truth.
 
     Parameters
@@ -46,7 +47,7 @@ def recovered(fit: Fit[Model], frame: Frame, span: Span, simulations: int) -> di
     groups: list[list[dict[str, float | int]]] = []
     covered: list[float] = []
     for seed in range(simulations):
-        made = simulate(_simulable(fit.model), ages, end + span.to(frame.unit), seed)
+        made = simulate_purchases(_simulable(fit.model), ages, end + span.to(frame.unit), seed)
         seen = made.frame(end)
         distinct = seen.distinct()
         found = fit_one(fit.model.name, distinct.frame, distinct.counts)
@@ -78,13 +79,13 @@ def _averaged(group: Sequence[dict[str, float | int]]) -> dict[str, float]:
     return {name: float(np.mean([one[name] for one in group])) for name in group[0]}
 
 
-def _simulable(model: Model) -> Simulable:
+def _simulable(model: PurchaseModel) -> Simulable:
     if not isinstance(model, Simulable):
         raise TypeError(f"{model.name} cannot be simulated")
     return model
 
 
-def _scores(truth: Fit[Model], found: Fit[Model]) -> Doubles:
+def _scores(truth: Fit[PurchaseModel], found: Fit[PurchaseModel]) -> Doubles:
     """Give (estimate - truth) / standard error of each parameter, over logarithms."""
     true, estimated = truth.model.parameters(), found.model.parameters()
     names = [name for name in true if name in found.standard_errors]
@@ -96,7 +97,7 @@ def _scores(truth: Fit[Model], found: Fit[Model]) -> Doubles:
     )
 
 
-def _covered(model: Model, seen: Frame, span: Span, bought: Doubles, seed: int) -> float:
+def _covered(model: PurchaseModel, seen: Frame, span: Span, bought: Doubles, seed: int) -> float:
     """Give the share of customers whose count lies between the levels; ties are drawn."""
     above = model.p_at_least(seen, span, bought)
     beyond = model.p_at_least(seen, span, bought + 1.0)

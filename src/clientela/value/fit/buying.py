@@ -7,12 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from clientela.btyd.fit.candidates import fit_dropout
-from clientela.btyd.fit.choice import Choice, choose
-from clientela.btyd.fit.past_dates import Past, past_from, past_of
-from clientela.btyd.frame import Frame
-from clientela.btyd.model import Model
-from clientela.btyd.span import Span
+from clientela.btyd.candidates import fit_dropout
+from clientela.btyd.choice import ModelChoice, choose_model
+from clientela.btyd.frame import Frame, Span
+from clientela.btyd.model import PurchaseModel
+from clientela.btyd.past_dates import PastDate, load_past_dates, pair_snapshots
 from clientela.features.history import History
 from clientela.statistics.arrays import Doubles, doubles
 from clientela.statistics.sampling import draw_sample
@@ -27,7 +26,7 @@ WEIGHTS = (0.2, 20.0)
 
 def fit_today(
     history: History, horizon_days: int, seed: int, days: Sequence[dt.date] = ()
-) -> tuple[Orders, Choice]:
+) -> tuple[Orders, ModelChoice]:
     """Fit all models of purchase days as of the history's last day and take the one that serves.
 
     Parameters
@@ -43,9 +42,11 @@ def fit_today(
     """
     table = _sampled(history.snapshot(history.as_of, COUNTED), MOST_FITTED, seed)
     behind = max((history.as_of - history.first_day).days, 1)
-    past = [_past(history, day) for day in days[:MOST_PAST]] or past_from(history, horizon_days)
+    past = [_past(history, day) for day in days[:MOST_PAST]] or load_past_dates(
+        history, horizon_days
+    )
     past = [_fewer(one, seed) for one in past]
-    choice = choose(Frame.of_snapshot(table), past, proportion=horizon_days / behind)
+    choice = choose_model(Frame.of_snapshot(table), past, proportion=horizon_days / behind)
     orders = _orders(table, choice.model, choice.mean_factor)
     return replace(orders, several=choice.several), choice
 
@@ -57,7 +58,7 @@ def fit_then(history: History, day: dt.date, seed: int) -> Orders:
     return _orders(table, fit_dropout(rows.frame, rows.counts), 1.0)
 
 
-def _orders(table: pa.Table, model: Model, factor: float) -> Orders:
+def _orders(table: pa.Table, model: PurchaseModel, factor: float) -> Orders:
     columns = {name: doubles(table, name) for name in COUNTED}
     days = float(columns["purchase_days"].sum())
     mean, weight = _spends(columns["revenue"], columns["purchase_days"])
@@ -71,13 +72,13 @@ def _sampled(table: pa.Table, most: int, seed: int) -> pa.Table:
     return table.take(draw_sample(table["customer_id"].to_pylist(), most, seed))
 
 
-def _past(history: History, day: dt.date) -> Past:
+def _past(history: History, day: dt.date) -> PastDate:
     back, before = (history.as_of - day).days, (day - history.first_day).days
     early, late = (history.snapshot(one, COUNTED) for one in (day, history.as_of))
-    return past_of(early, late, Span.days(back), Span.days(max(before, 1)))
+    return pair_snapshots(early, late, Span.days(back), Span.days(max(before, 1)))
 
 
-def _fewer(past: Past, seed: int) -> Past:
+def _fewer(past: PastDate, seed: int) -> PastDate:
     if len(past.purchases) <= MOST_FITTED:
         return past
     rng = np.random.default_rng([seed, 6])

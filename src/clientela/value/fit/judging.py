@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.btyd.span import Span
+from clientela.btyd.frame import Span
 from clientela.features.history import History
 from clientela.statistics.arrays import Doubles, doubles
 from clientela.store.arrow_schemas import table

@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from clientela.btyd.fit.choice import Choice
-from clientela.btyd.fit.fit_table import btyd_fits
+from clientela.btyd.choice import ModelChoice
+from clientela.btyd.fit_table import build_fit_table
 from clientela.statistics.bootstrap import interval
 from clientela.store.arrow_schemas import table
 from clientela.value.fit.backtest import Attempt, Made
@@ -194,9 +194,9 @@ def importance(verdict: Verdict, made: Made) -> list[Row]:
     ]
 
 
-def fits(choice: Choice) -> pa.Table:
+def fits(choice: ModelChoice) -> pa.Table:
     """Give the BTYD models with their parameters."""
-    return btyd_fits(choice)
+    return build_fit_table(choice)
 
 
 def groups(found: Sequence[GroupForecast], currency: str | None) -> pa.Table:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from clientela.btyd.fit.choice import Choice
+from clientela.btyd.choice import ModelChoice
 from clientela.config import Value
 from clientela.features.daily_revenue import Takings
 from clientela.features.history import History
@@ -75,7 +75,7 @@ class Ground:
         return self.levels.firm
 
     @cached_property
-    def today(self) -> tuple[Orders, Choice]:
+    def today(self) -> tuple[Orders, ModelChoice]:
         """The BTYD models fitted as of today."""
         horizon = self.settings.horizon_days
         days = () if self.stretched else self.dates.labelled

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from clientela.btyd.lifetime_value import YEAR_DAYS
-from clientela.btyd.span import Span
+from clientela.btyd.frame import Span
+from clientela.btyd.model import YEAR_DAYS
 from clientela.registry.artifacts import Artifact
 from clientela.registry.card import Card
 from clientela.statistics.arrays import Doubles, doubles

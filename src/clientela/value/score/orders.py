@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from clientela.btyd.frame import Distinct, Frame
-from clientela.btyd.model import Model
-from clientela.btyd.ordering import ordering
-from clientela.btyd.span import Span
+from clientela.btyd.frame import Distinct, Frame, Span
+from clientela.btyd.model import PurchaseModel, rank_customers
 from clientela.statistics.arrays import Doubles
 
 
@@ -61,7 +59,7 @@ class Orders:
         Purchase days whose chance orders best who buys at all; 0 for the expected ones.
     """
 
-    model: Model
+    model: PurchaseModel
     mean_spend: float
     weight: float
     factor: float = 1.0
@@ -126,7 +124,7 @@ class Orders:
         """Give what orders the customers by who buys within a horizon, the likeliest highest."""
         rows = self.frame(columns).distinct()
         span = Span.days(horizon_days)
-        return ordering(self.model, rows.frame, span, self.several)[rows.inverse]
+        return rank_customers(self.model, rows.frame, span, self.several)[rows.inverse]
 
     def to_json(self) -> dict[str, Any]:
         """Give the model as JSON."""
@@ -141,10 +139,10 @@ class Orders:
 
 def orders_of(payload: dict[str, Any]) -> Orders:
     """Read what :meth:`Orders.to_json` gave."""
-    from clientela.btyd.stored import from_json
+    from clientela.btyd.candidates import load_purchase_model
 
     return Orders(
-        model=from_json(payload["model"]),
+        model=load_purchase_model(payload["model"]),
         mean_spend=float(payload["mean_spend"]),
         weight=float(payload["weight"]),
         factor=float(payload["factor"]),

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from clientela.btyd.fit.candidates import fit_dropout
+from clientela.btyd.candidates import fit_dropout
 from clientela.btyd.frame import Frame
 from clientela.churn.fit.learners.learner import Parameters, Untuned
 from clientela.churn.fit.rows import Rows

@@ -6,17 +6,16 @@ import numpy as np
 import numpy.typing as npt
 
 from clientela.btyd.beta_geometric import BetaGeometric
-from clientela.btyd.frame import Frame
+from clientela.btyd.frame import Frame, TimeUnit
 from clientela.btyd.nbd import Nbd
 from clientela.btyd.pareto_nbd import ParetoNbd
-from clientela.btyd.span import TimeUnit
 from clientela.statistics.arrays import Doubles
 
 Simulable = BetaGeometric | ParetoNbd | Nbd
 
 
 @dataclass(frozen=True, eq=False)
-class Simulated:
+class SimulatedPurchases:
     """Purchases after the first, and the truth.
 
     Parameters
@@ -61,7 +60,9 @@ class Simulated:
         return living
 
 
-def simulate(model: Simulable, born: Doubles, end: float, seed: int) -> Simulated:
+def simulate_purchases(
+    model: Simulable, born: Doubles, end: float, seed: int
+) -> SimulatedPurchases:
     """Draw customers and their purchases up to the end.
 
     Parameters
@@ -90,7 +91,9 @@ def simulate(model: Simulable, born: Doubles, end: float, seed: int) -> Simulate
         leaves = rng.random(len(who)) < chance[who]
         dropped[who[leaves]] = now[leaves]
         who, now = who[~leaves], now[~leaves]
-    return Simulated(born, np.concatenate(customers), np.concatenate(times), dropped, model.unit)
+    return SimulatedPurchases(
+        born, np.concatenate(customers), np.concatenate(times), dropped, model.unit
+    )
 
 
 def _leaving(model: Simulable, born: Doubles, rng: np.random.Generator) -> tuple[Doubles, Doubles]:

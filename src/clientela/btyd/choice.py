@@ -15,26 +15,24 @@ The rule, in this order:
    order cannot. Likewise they say whether who buys at all is better ordered by the expected
    purchases or by the chance of several (``several``).
 5. The total is that of the model of the highest likelihood, corrected by what earlier dates tell of
-   it (:mod:`clientela.btyd.fit.level`), whichever model orders the customers; ``mean_factor``
+   it (:mod:`clientela.btyd.past_dates`), whichever model orders the customers; ``mean_factor``
    takes the serving model's expected purchases there.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from clientela.btyd.beta_geometric import BetaGeometric
-from clientela.btyd.fit.candidates import best, fit_all, fit_one
-from clientela.btyd.fit.fit import LEAST_GAIN, Fit
-from clientela.btyd.fit.level import factor
-from clientela.btyd.fit.order_quality import Ordering, order
-from clientela.btyd.fit.past_dates import Past
-from clientela.btyd.frame import Frame
-from clientela.btyd.model import Model
+from clientela.btyd.candidates import fit_all, fit_one, pick_likeliest
+from clientela.btyd.frame import Frame, Span
+from clientela.btyd.maximum_likelihood import LEAST_GAIN, Fit
+from clientela.btyd.model import PurchaseModel, rank_customers
 from clientela.btyd.nbd import Nbd
-from clientela.btyd.ordering import ordering
-from clientela.btyd.span import Span
+from clientela.btyd.past_dates import PastDate, compute_level_factor
 from clientela.statistics.arrays import Doubles
 
 MOST_ROWS = 50_000
@@ -44,8 +42,21 @@ LEAST_BUYERS = 20
 """Customers that must have bought, and not have bought, after an earlier date for it to count."""
 
 
+class AreaComparison(NamedTuple):
+    """Areas under the ROC curve of several forecasts, and their covariance."""
+
+    areas: Doubles
+    covariance: Doubles
+
+    def difference(self, one: int, other: int) -> tuple[float, float]:
+        """Give how much larger one area is than another, and the standard error of that."""
+        c = self.covariance
+        variance = c[one, one] + c[other, other] - 2.0 * c[one, other]
+        return float(self.areas[one] - self.areas[other]), float(np.sqrt(max(variance, 0.0)))
+
+
 @dataclass(frozen=True, eq=False)
-class Choice:
+class ModelChoice:
     """The model that serves, and why.
 
     Parameters
@@ -68,9 +79,9 @@ class Choice:
         Purchases whose chance orders best who buys at all; 0 for the expected purchases.
     """
 
-    model: Model
+    model: PurchaseModel
     mean_factor: float
-    fits: tuple[Fit[Model], ...]
+    fits: tuple[Fit[PurchaseModel], ...]
     rule: str
     notes: tuple[str, ...]
     areas: dict[str, float]
@@ -78,10 +89,12 @@ class Choice:
 
     def ordering(self, frame: Frame, horizon: Span) -> Doubles:
         """Give what orders the customers by who buys within the horizon, the likeliest highest."""
-        return ordering(self.model, frame, horizon, self.several)
+        return rank_customers(self.model, frame, horizon, self.several)
 
 
-def choose(frame: Frame, past: Sequence[Past] = (), *, proportion: float = 1.0) -> Choice:
+def choose_model(
+    frame: Frame, past: Sequence[PastDate] = (), *, proportion: float = 1.0
+) -> ModelChoice:
     """Fit every model and choose the one that serves; the module tells the rule.
 
     Parameters
@@ -98,25 +111,25 @@ def choose(frame: Frame, past: Sequence[Past] = (), *, proportion: float = 1.0) 
     candidates = _candidates(fits)
     if not candidates:
         return _fallback(fits)
-    by_likelihood = best(candidates)
+    by_likelihood = pick_likeliest(candidates)
     seen = [each for each in past if _tells(each)]
     if not seen:
-        return Choice(by_likelihood.model, 1.0, fits, "likelihood", (), {})
+        return ModelChoice(by_likelihood.model, 1.0, fits, "likelihood", (), {})
     then = {
         fit.model.name: [_refitted(fit.model.name, each) for each in seen] for fit in candidates
     }
     areas, chosen = _ordered(then, seen, by_likelihood.model.name)
     model = next(fit.model for fit in candidates if fit.model.name == chosen)
     rule = "likelihood" if chosen == by_likelihood.model.name else "order"
-    level = factor(then[by_likelihood.model.name], seen, proportion)
+    level = compute_level_factor(then[by_likelihood.model.name], seen, proportion)
     if rule == "order":
         horizon = Span.days(proportion * (seen[0].span.to("days") + seen[0].history.to("days")))
         level *= _total(by_likelihood.model, rows, counts, horizon)
         level /= max(_total(model, rows, counts, horizon), 1e-12)
-    return Choice(model, level, fits, rule, (), areas, _several(then[chosen], seen))
+    return ModelChoice(model, level, fits, rule, (), areas, _several(then[chosen], seen))
 
 
-def _total(model: Model, rows: Frame, counts: Doubles, horizon: Span) -> float:
+def _total(model: PurchaseModel, rows: Frame, counts: Doubles, horizon: Span) -> float:
     return float(counts @ model.expected_purchases(rows, horizon))
 
 
@@ -129,8 +142,8 @@ def _sampled(frame: Frame) -> tuple[Frame, Doubles]:
     return distinct.frame.take(kept), distinct.counts[kept]
 
 
-def _candidates(fits: Sequence[Fit[Model]]) -> list[Fit[Model]]:
-    floor = best(_never(fits)).log_likelihood + LEAST_GAIN
+def _candidates(fits: Sequence[Fit[PurchaseModel]]) -> list[Fit[PurchaseModel]]:
+    floor = pick_likeliest(_never(fits)).log_likelihood + LEAST_GAIN
     told = [
         fit
         for fit in fits
@@ -139,39 +152,41 @@ def _candidates(fits: Sequence[Fit[Model]]) -> list[Fit[Model]]:
     return [fit for fit in told if _loses_newcomers(fit.model)] or told
 
 
-def _loses_newcomers(model: Model) -> bool:
+def _loses_newcomers(model: PurchaseModel) -> bool:
     """Say whether customers of one purchase day may have left, in the model's eyes."""
     return not isinstance(model, BetaGeometric) or model.modified
 
 
-def _never(fits: Sequence[Fit[Model]]) -> list[Fit[Model]]:
+def _never(fits: Sequence[Fit[PurchaseModel]]) -> list[Fit[PurchaseModel]]:
     return [fit for fit in fits if isinstance(fit.model, Nbd)]
 
 
-def _fallback(fits: Sequence[Fit[Model]]) -> Choice:
-    found = best(_never(fits))
+def _fallback(fits: Sequence[Fit[PurchaseModel]]) -> ModelChoice:
+    found = pick_likeliest(_never(fits))
     code = found.note_code or "no_dropout"
-    return Choice(found.model, 1.0, tuple(fits), "fallback", (code,), {})
+    return ModelChoice(found.model, 1.0, tuple(fits), "fallback", (code,), {})
 
 
-def _tells(past: Past) -> bool:
+def _tells(past: PastDate) -> bool:
     bought = int((past.purchases > 0.0).sum())
     return min(bought, len(past.purchases) - bought) >= LEAST_BUYERS
 
 
-def _refitted(name: str, past: Past) -> Fit[Model]:
+def _refitted(name: str, past: PastDate) -> Fit[PurchaseModel]:
     rows, counts = _sampled(past.frame)
     return fit_one(name, rows, counts)
 
 
 def _ordered(
-    then: dict[str, list[Fit[Model]]], past: Sequence[Past], by_likelihood: str
+    then: dict[str, list[Fit[PurchaseModel]]], past: Sequence[PastDate], by_likelihood: str
 ) -> tuple[dict[str, float], str]:
     """Give each model's area over the dates, by the purchases it expected, and which one orders."""
     names = list(then)
     found = [
-        order(
-            np.stack([ordering(then[name][at].model, each.frame, each.span, 0) for name in names]),
+        compare_areas(
+            np.stack(
+                [rank_customers(then[name][at].model, each.frame, each.span, 0) for name in names]
+            ),
             each.purchases > 0.0,
         )
         for at, each in enumerate(past)
@@ -181,11 +196,11 @@ def _ordered(
     return dict(zip(names, map(float, areas), strict=True)), names[best_at]
 
 
-def _several(fits: Sequence[Fit[Model]], past: Sequence[Past]) -> int:
+def _several(fits: Sequence[Fit[PurchaseModel]], past: Sequence[PastDate]) -> int:
     """Say which of ``SEVERAL`` orders best who bought at all, as judged from the dates."""
     found = [
-        order(
-            np.stack([ordering(fit.model, each.frame, each.span, at) for at in SEVERAL]),
+        compare_areas(
+            np.stack([rank_customers(fit.model, each.frame, each.span, at) for at in SEVERAL]),
             each.purchases > 0.0,
         )
         for fit, each in zip(fits, past, strict=True)
@@ -193,8 +208,47 @@ def _several(fits: Sequence[Fit[Model]], past: Sequence[Past]) -> int:
     return SEVERAL[_better(found, 0)]
 
 
-def _better(found: Sequence[Ordering], at: int) -> int:
+def _better(found: Sequence[AreaComparison], at: int) -> int:
     """Give the position of the largest area, or ``at`` where that is within a standard error."""
     top = int(np.mean([each.areas for each in found], axis=0).argmax())
     gain, error = np.mean([each.difference(top, at) for each in found], axis=0)
     return top if gain > error else at
+
+
+def compare_areas(scores: Doubles, bought: npt.NDArray[np.bool_]) -> AreaComparison:
+    """Compare forecasts by the area under their ROC curves.
+
+    Parameters
+    ----------
+    scores : array of shape (forecasts, customers)
+        Higher for those foretold to buy.
+    bought : array of bool, shape (customers,)
+        Who did; some did and some did not.
+
+    References
+    ----------
+    DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44(3), doi:10.2307/2531595.
+    Sun & Xu (2014), IEEE Signal Processing Letters 21(11), doi:10.1109/LSP.2014.2337313.
+
+    Examples
+    --------
+    >>> scores = np.array([[1.0, 2.0, 3.0, 4.0], [2.0, 1.0, 4.0, 3.0]])
+    >>> compare_areas(scores, np.array([False, True, False, True])).areas
+    array([0.75, 0.25])
+    """
+    yes, no = scores[:, bought], scores[:, ~bought]
+    among_no = np.stack([_placed(a, b) for a, b in zip(yes, no, strict=True)])
+    among_yes = np.stack([1.0 - _placed(b, a) for a, b in zip(yes, no, strict=True)])
+    return AreaComparison(among_no.mean(axis=1), _spread(among_no) + _spread(among_yes))
+
+
+def _placed(values: Doubles, others: Doubles) -> Doubles:
+    """Give the share of the others below each value, ties by half."""
+    ordered = np.sort(others)
+    below = np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")
+    return below / (2.0 * len(others))
+
+
+def _spread(placed: Doubles) -> Doubles:
+    count = placed.shape[1]
+    return np.atleast_2d(np.cov(placed)) / count if count > 1 else np.zeros((len(placed),) * 2)

@@ -1,21 +1,20 @@
-"""The fits as rows of the table ``btyd_fits``."""
+"""The fits as rows of the table ``build_fit_table``."""
 
 import math
 
 import pyarrow as pa
 
-from clientela.btyd.fit.choice import Choice
-from clientela.btyd.fit.fit import Fit
-from clientela.btyd.fit.notes import sentence, serves
+from clientela.btyd.choice import ModelChoice
 from clientela.btyd.gamma_gamma import GammaGamma
-from clientela.btyd.model import Model
-from clientela.i18n import Lang
+from clientela.btyd.maximum_likelihood import Fit
+from clientela.btyd.model import PurchaseModel
+from clientela.i18n import Lang, t
 from clientela.store.arrow_schemas import table
 
 NOTES: tuple[tuple[str, Lang], ...] = (("note_en", "en"), ("note_pt_br", "pt_BR"))
 
 
-def btyd_fits(choice: Choice, spend: Fit[GammaGamma] | None = None) -> pa.Table:
+def build_fit_table(choice: ModelChoice, spend: Fit[GammaGamma] | None = None) -> pa.Table:
     """Tell every model's parameters, standard errors and log-likelihood.
 
     Returns
@@ -34,7 +33,7 @@ def btyd_fits(choice: Choice, spend: Fit[GammaGamma] | None = None) -> pa.Table:
 
 
 def _rows(
-    fit: Fit[Model] | Fit[GammaGamma], name: str, *, chosen: bool, rule: str
+    fit: Fit[PurchaseModel] | Fit[GammaGamma], name: str, *, chosen: bool, rule: str
 ) -> list[dict[str, object]]:
     told = {
         column: _said(fit.note_code, name, rule if chosen else "", lang) for column, lang in NOTES
@@ -56,10 +55,39 @@ def _rows(
 
 def _said(code: str, name: str, rule: str, lang: Lang) -> str | None:
     """Say what is wrong, if anything, and why the model serves, if it does."""
-    said = [sentence(code, name, lang)] if code else []
-    said += [serves(rule, name, lang)] if rule else []
+    said = [explain_note(code, name, lang)] if code else []
+    said += [explain_rule(rule, name, lang)] if rule else []
     return " ".join(said) or None
 
 
 def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
+
+
+def model_name(name: str, lang: Lang) -> str:
+    """Name a model as the literature does.
+
+    Examples
+    --------
+    >>> model_name("mbg_cnbd_2", "en"), model_name("pareto_nbd", "en")
+    ('MBG/CNBD-2', 'Pareto/NBD')
+    """
+    family, _, k = name.partition("cnbd_")
+    key = f"{family}cnbd" if k else name
+    return t(f"clv.model.{key}", lang, k=k)
+
+
+def explain_note(code: str, name: str, lang: Lang) -> str:
+    """Say what a note code means for a model; an empty code says that all is well.
+
+    Examples
+    --------
+    >>> explain_note("no_dropout", "bg_nbd", "en")
+    'BG/NBD: these data show no customers who stop buying for good, ...'
+    """
+    return t(f"clv.note.{code or 'told'}", lang, model=model_name(name, lang))
+
+
+def explain_rule(rule: str, name: str, lang: Lang) -> str:
+    """Say by which rule a model serves."""
+    return t(f"clv.rule.{rule}", lang, model=model_name(name, lang))

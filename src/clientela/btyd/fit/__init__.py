@@ -1,1 +1,0 @@
-"""Buy Till You Die models fitted by maximum likelihood, and the choice between them."""
