@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from clientela.actions import Base
+from clientela.actions import ActionInputs
 from clientela.engine import Engine
 from clientela.features.daily_revenue import takings
 from clientela.features.history import History
@@ -22,9 +22,9 @@ def history(engine: Engine, rows: Sequence[Row], as_of: dt.date = AS_OF) -> Hist
     return History(engine, lambda group: Tables(held), [("0",)], first, as_of)
 
 
-def base(past: History, segment: Sequence[int]) -> Base:
+def base(past: History, segment: Sequence[int]) -> ActionInputs:
     """Give the base of the actions, with segments called A, B, …"""
     known: npt.NDArray[np.int64] = np.asarray(segment, dtype=np.int64)
     names = {int(one): {"en": f"S{one}", "pt_BR": f"G{one}"} for one in np.unique(known)}
     snapshot = past.snapshot(past.as_of)
-    return Base(past, takings(past), snapshot, known, names, "GBP")  # type: ignore[arg-type]
+    return ActionInputs(past, takings(past), snapshot, known, names, "GBP")  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from clientela.actions import ACTIONS, actions
+from clientela.actions import ACTIONS, recommend_actions
 from clientela.engine import Engine
 from clientela.features import affinity
 from tests.actions.shop import base, history
@@ -13,7 +13,7 @@ from tests.features.rows import Row, at, given_back, sale
 
 
 def rows_of(engine: Engine, rows: list[Row], segment: list[int]) -> list[dict[str, Any]]:
-    found = actions(base(history(engine, rows), segment))
+    found = recommend_actions(base(history(engine, rows), segment))
     assert found.schema.equals(ACTIONS)
     listed: list[dict[str, Any]] = found.to_pylist()
     for row in listed:

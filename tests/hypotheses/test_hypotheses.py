@@ -11,9 +11,9 @@ from scipy import stats
 from clientela.config import Programme
 from clientela.engine import Engine
 from clientela.errors import ConfigError
-from clientela.hypotheses import HYPOTHESES, Hypothesis, load, table
-from clientela.hypotheses.compare import compared
-from clientela.hypotheses.outcomes import Groups, Outcome
+from clientela.hypotheses import HYPOTHESES, Hypothesis, load_hypotheses, table
+from clientela.hypotheses.compare import compare_groups
+from clientela.hypotheses.outcomes import ComparedGroups
 from clientela.statistics.significance import adjust_p_values
 from tests.actions.shop import history
 from tests.conftest import ROOT
@@ -36,11 +36,13 @@ def claim(**given: Any) -> Hypothesis:
     return Hypothesis(**usual | given)
 
 
-def groups(members: np.ndarray[Any, Any], rest: np.ndarray[Any, Any], measure: Any) -> Groups:
+def groups(
+    members: np.ndarray[Any, Any], rest: np.ndarray[Any, Any], measure: Any
+) -> ComparedGroups:
     values = np.concatenate([members, rest]).astype(np.float64)
     ids = [f"c{i:06d}" for i in range(len(values))]
     chosen = np.arange(len(values)) < len(members)
-    return Groups(ids, chosen, {measure: Outcome(values)})
+    return ComparedGroups(ids, chosen, {measure: (values, None)})
 
 
 def test_holm_agrees_with_published_examples() -> None:
@@ -61,7 +63,7 @@ def test_holm_keeps_the_chance_of_one_false_finding() -> None:
 def test_welch_is_that_of_scipy_at_a_ratio_of_one() -> None:
     rng = np.random.default_rng(1)
     mine, rest = rng.normal(11, 2, 60), rng.normal(10, 4, 300)
-    (found,) = compared(groups(mine, rest, "revenue"), [claim()], SETTINGS)
+    (found,) = compare_groups(groups(mine, rest, "revenue"), [claim()], SETTINGS)
     expected = stats.ttest_ind(mine, rest, equal_var=False, alternative="greater").pvalue
     assert found.test == "welch"
     assert found.p_value == pytest.approx(expected)
@@ -73,7 +75,7 @@ def test_the_interval_covers_a_planted_ratio() -> None:
     rng, inside = np.random.default_rng(2), 0
     for _ in range(120):
         mine, rest = rng.exponential(3, 80), rng.exponential(2, 200)
-        (found,) = compared(groups(mine, rest, "revenue"), [claim()], SETTINGS)
+        (found,) = compare_groups(groups(mine, rest, "revenue"), [claim()], SETTINGS)
         inside += found.low <= 1.5 <= found.high
     assert inside / 120 > 0.88
 
@@ -81,7 +83,7 @@ def test_the_interval_covers_a_planted_ratio() -> None:
 def test_being_ahead_is_the_mann_whitney_probability() -> None:
     asked = claim(compare="probability_of_more", measure="recency", threshold=0.5)
     mine, rest = np.arange(10) + 5.0, np.arange(20) / 2
-    (found,) = compared(groups(mine, rest, "recency"), [asked], SETTINGS)
+    (found,) = compare_groups(groups(mine, rest, "recency"), [asked], SETTINGS)
     expected = stats.mannwhitneyu(mine, rest, alternative="greater")
     assert found.effect == pytest.approx(expected.statistic / (10 * 20))
     assert found.p_value == pytest.approx(expected.pvalue)
@@ -90,7 +92,9 @@ def test_being_ahead_is_the_mann_whitney_probability() -> None:
 
 def test_a_share_of_the_total_is_resampled() -> None:
     asked = claim(compare="share_of_total", threshold=0.5)
-    (found,) = compared(groups(np.full(10, 30.0), np.full(20, 10.0), "revenue"), [asked], SETTINGS)
+    (found,) = compare_groups(
+        groups(np.full(10, 30.0), np.full(20, 10.0), "revenue"), [asked], SETTINGS
+    )
     assert (found.effect, found.test) == (0.6, "bootstrap")
     assert found.p_value == pytest.approx(1 / 401)
 
@@ -99,7 +103,7 @@ def test_two_few_or_nothing_to_compare_is_not_measured() -> None:
     few = groups(np.ones(9), np.ones(100), "revenue")
     nothing = groups(np.ones(50), np.zeros(50), "revenue")
     for each in (few, nothing):
-        assert not compared(each, [claim()], SETTINGS)[0].measured
+        assert not compare_groups(each, [claim()], SETTINGS)[0].measurable
 
 
 def shop() -> list[Row]:
@@ -121,7 +125,7 @@ CHOSEN = {dt.date(2011, 10, 2): [f"c{i:02d}" for i in range(20)]}
 
 
 def test_ours_are_tested_after_the_day_of_the_choice(engine: Engine) -> None:
-    found = table.test_hypotheses(history(engine, shop()), CHOSEN, SETTINGS, load(None))
+    found = table.test_hypotheses(history(engine, shop()), CHOSEN, SETTINGS, load_hypotheses(None))
     assert found.schema.equals(HYPOTHESES)
     rows = {row["key"]: row for row in found.to_pylist()}
     assert list(rows)[:3] == ["variety", "half_of_revenue", "fewer_returns"]
@@ -141,8 +145,10 @@ def test_ours_are_tested_after_the_day_of_the_choice(engine: Engine) -> None:
 
 
 def test_the_same_input_gives_the_same_bytes_in_any_order(engine: Engine) -> None:
-    one = table.test_hypotheses(history(engine, shop()), CHOSEN, SETTINGS, load(None))
-    other = table.test_hypotheses(history(engine, shop()[::-1]), CHOSEN, SETTINGS, load(None))
+    one = table.test_hypotheses(history(engine, shop()), CHOSEN, SETTINGS, load_hypotheses(None))
+    other = table.test_hypotheses(
+        history(engine, shop()[::-1]), CHOSEN, SETTINGS, load_hypotheses(None)
+    )
     assert one.equals(other)
 
 
@@ -152,7 +158,7 @@ def test_the_same_input_gives_the_same_bytes_in_any_order(engine: Engine) -> Non
     ids=["nobody", "never", "too late"],
 )
 def test_without_members_nothing_is_measured(engine: Engine, chosen: Any) -> None:
-    found = table.test_hypotheses(history(engine, shop()), chosen, SETTINGS, load(None))
+    found = table.test_hypotheses(history(engine, shop()), chosen, SETTINGS, load_hypotheses(None))
     assert set(found["verdict"].to_pylist()) == {"not_measurable"}
     assert all(text.startswith("Cannot be measured") for text in found["sentence_en"].to_pylist())
     assert set(found["chosen_on"].to_pylist()) == {dt.date(2011, 10, 2)}
@@ -166,7 +172,7 @@ def test_days_are_those_after_the_last_choice_a_horizon_before_the_end(engine: E
         dt.date(2011, 9, 22): ids,
         dt.date(2011, 10, 12): ids[:7],
     }
-    found = table.test_hypotheses(history(engine, shop()), days, SETTINGS, load(None))
+    found = table.test_hypotheses(history(engine, shop()), days, SETTINGS, load_hypotheses(None))
     assert set(found["chosen_on"].to_pylist()) == {dt.date(2011, 9, 22)}
     assert set(found["tested_on"].to_pylist()) == {dt.date(2011, 12, 21)}
     rows = {row["key"]: row for row in found.to_pylist()}
@@ -180,7 +186,7 @@ def test_days_are_those_after_the_last_choice_a_horizon_before_the_end(engine: E
 
 def test_a_month_of_history_measures_nothing(engine: Engine) -> None:
     rows = [row for row in shop() if row["ordered_local"] >= at("2011-12-01")]
-    found = table.test_hypotheses(history(engine, rows), CHOSEN, SETTINGS, load(None))
+    found = table.test_hypotheses(history(engine, rows), CHOSEN, SETTINGS, load_hypotheses(None))
     assert set(found["verdict"].to_pylist()) == {"not_measurable"}
 
 
@@ -199,13 +205,13 @@ threshold = 2
 def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:
     file = tmp_path / "hypotheses.toml"
     file.write_text(GOOD, "utf-8")
-    assert [one.key for one in load(file)] == ["mine"]
+    assert [one.key for one in load_hypotheses(file)] == ["mine"]
 
 
 def test_the_guide_states_a_hypothesis_as_a_file_does(tmp_path: Path) -> None:
     file = tmp_path / "hypotheses.toml"
     file.write_text(blocks(ROOT / "docs" / "guide" / "experiments.md", "text")[0], "utf-8")
-    assert load(file) == load(None)[:1]
+    assert load_hypotheses(file) == load_hypotheses(None)[:1]
 
 
 @pytest.mark.parametrize(
@@ -226,5 +232,5 @@ def test_a_slip_in_a_file_is_told(tmp_path: Path, content: str | None, told: str
     if content is not None:
         file.write_text(content, "utf-8")
     with pytest.raises(ConfigError, match=told) as raised:
-        load(file)
+        load_hypotheses(file)
     assert raised.value.where == str(file)

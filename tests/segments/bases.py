@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 
-from clientela.segments.describe.named_segments import named
+from clientela.segments.describe.segment_names import name_segments
 from clientela.segments.score.model import SegmentModel
 from tests.segments.crowd import customers, fitted, grouped
 
@@ -38,7 +38,7 @@ BASES: Mapping[str, pa.Table] = {
 
 def of(snapshot: pa.Table) -> SegmentModel:
     """Fit and name the segments of customers."""
-    return named(fitted(snapshot, bootstraps=2), snapshot)
+    return name_segments(fitted(snapshot, bootstraps=2), snapshot)
 
 
 @cache

@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clientela.config import Segments
-from clientela.segments.fit.out_of_time import Past
-from clientela.segments.fit.segmentation import fit
+from clientela.segments.fit.out_of_time import TwoSnapshots
+from clientela.segments.fit.segmentation import fit_segments
 from clientela.segments.score.model import SegmentModel
 
 AS_OF = dt.date(2011, 12, 9)
@@ -56,7 +56,9 @@ def customers(
 SETTINGS = Segments(bootstraps=4, spaces=("log",), algorithms=("kmeans",))
 
 
-def fitted(snapshot: pa.Table, past: Past | None = None, **settings: object) -> SegmentModel:
+def fitted(
+    snapshot: pa.Table, past: TwoSnapshots | None = None, **settings: object
+) -> SegmentModel:
     """Fit KMeans in the common space with few resamples, or whatever else is asked for."""
     chosen = msgspec.structs.replace(SETTINGS, **settings)
-    return fit(snapshot, chosen, as_of=AS_OF, data_hash="0" * 64, past=past)
+    return fit_segments(snapshot, chosen, as_of=AS_OF, data_hash="0" * 64, past=past)

@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 
 from clientela.config import Segments
-from clientela.segments.fit.candidate import Candidate
-from clientela.segments.fit.candidate_spec import Recipe
-from clientela.segments.fit.choice import choose, contenders
+from clientela.segments.fit.candidate import EvaluatedCandidate
+from clientela.segments.fit.candidate_spec import CandidateSpec
+from clientela.segments.fit.choice import choose_candidate, list_contenders
 from clientela.segments.fit.stability import Stability
 
 SETTINGS = Segments()
@@ -21,10 +21,10 @@ def candidate(
     held: Stability | None = None,
     smallest: float = 0.1,
     foresight: float | None = None,
-) -> Candidate:
+) -> EvaluatedCandidate:
     rest = (1 - smallest) / (k - 1)
-    return Candidate(
-        recipe=Recipe("log", "kmeans", "k", k),
+    return EvaluatedCandidate(
+        spec=CandidateSpec("log", "kmeans", "k", k),
         k=k,
         silhouette=silhouette,
         stability=held or stability(),
@@ -35,12 +35,12 @@ def candidate(
     )
 
 
-def codes(*candidates: Candidate) -> list[str]:
-    return [verdict.code for verdict in choose(candidates, SETTINGS)[1]]
+def codes(*candidates: EvaluatedCandidate) -> list[str]:
+    return [verdict.code for verdict in choose_candidate(candidates, SETTINGS)[1]]
 
 
 def test_the_highest_silhouette_wins() -> None:
-    winner, verdicts = choose([candidate(4, 0.30), candidate(5, 0.35)], SETTINGS)
+    winner, verdicts = choose_candidate([candidate(4, 0.30), candidate(5, 0.35)], SETTINGS)
     assert winner is not None
     assert winner.k == 5
     assert [verdict.code for verdict in verdicts] == ["lower_silhouette", "chosen"]
@@ -68,7 +68,7 @@ def test_groups_that_customers_cannot_be_assigned_to_lose() -> None:
 
 
 def test_an_algorithm_that_finds_another_number_of_groups_loses() -> None:
-    density = replace(candidate(3, 0.9), recipe=Recipe("log", "dbscan", "quantile", 0.9))
+    density = replace(candidate(3, 0.9), spec=CandidateSpec("log", "dbscan", "quantile", 0.9))
     assert codes(density, candidate(5, 0.3)) == ["wrong_number", "chosen"]
     assert codes(replace(density, k=4), candidate(5, 0.3)) == ["chosen", "lower_silhouette"]
 
@@ -92,7 +92,7 @@ def test_without_resamples_the_silhouette_decides() -> None:
 
 
 def test_where_all_are_degenerate_nothing_is_taken() -> None:
-    winner, verdicts = choose([candidate(4, 0.9, smallest=0.001)], SETTINGS)
+    winner, verdicts = choose_candidate([candidate(4, 0.9, smallest=0.001)], SETTINGS)
     assert winner is None
     assert [verdict.code for verdict in verdicts] == ["too_small"]
 
@@ -100,5 +100,5 @@ def test_where_all_are_degenerate_nothing_is_taken() -> None:
 def test_more_refits_go_to_the_best_its_equals_and_those_that_few_refits_left_in_doubt() -> None:
     best, equal, far = candidate(4, 0.40), candidate(5, 0.395), candidate(6, 0.30)
     doubtful, hopeless = candidate(7, 0.45, stability(0.7)), candidate(8, 0.45, stability(0.5))
-    found = contenders([best, equal, far, doubtful, hopeless], SETTINGS)
+    found = list_contenders([best, equal, far, doubtful, hopeless], SETTINGS)
     assert [one.k for one in found] == [4, 5, 7]

@@ -6,7 +6,7 @@ import pytest
 
 import clientela.segments.fit
 from clientela.i18n import LANGS, Lang, load_catalogue
-from clientela.segments.describe.evidence import METRICS, metrics, sentence
+from clientela.segments.describe.candidates import METRICS, tabulate_metrics, write_note
 from tests.segments.crowd import fitted, grouped
 
 
@@ -33,20 +33,20 @@ def test_every_verdict_of_a_fit_can_be_written(lang: Lang) -> None:
         card = fitted(snapshot).card
         for candidate in card.scores["candidates"]:
             verdict = candidate["verdict"]
-            assert "{" not in sentence(verdict["code"], verdict["values"], lang)
+            assert "{" not in write_note(verdict["code"], verdict["values"], lang)
         for note in card.notes:
-            assert "{" not in sentence(note.code, note.values, lang)
+            assert "{" not in write_note(note.code, note.values, lang)
 
 
 def test_numbers_are_written_as_readers_write_them() -> None:
     values = {"silhouette": 0.3525}
-    assert "(0.352)" in sentence("chosen", values, "en")
-    assert "(0,352)" in sentence("chosen", values, "pt_BR")
+    assert "(0.352)" in write_note("chosen", values, "en")
+    assert "(0,352)" in write_note("chosen", values, "pt_BR")
 
 
 def test_figures_become_rows_of_the_results_database() -> None:
     card = fitted(grouped(each=60)[0]).card
-    table = metrics(card)
+    table = tabulate_metrics(card)
     rows = table.to_pylist()
     assert table.schema == METRICS
     assert [row["value"] for row in rows if row["name"] == "silhouette"] == [
@@ -58,6 +58,6 @@ def test_figures_become_rows_of_the_results_database() -> None:
 
 
 def test_a_single_segment_has_no_figures_but_its_verdicts() -> None:
-    rows = metrics(fitted(grouped(each=1)[0]).card).to_pylist()
+    rows = tabulate_metrics(fitted(grouped(each=1)[0]).card).to_pylist()
     assert {row["value"] for row in rows} == {None}
     assert "segments need more customers" in rows[0]["detail"]

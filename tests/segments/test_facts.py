@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import silhouette_samples
 
-from clientela.segments.describe.common_space import common_points
-from clientela.segments.describe.facts import QUANTILES, SCHEMA, segment_facts
-from clientela.segments.describe.outliers import outlying
-from clientela.segments.describe.segment_rules import segment_rules
+from clientela.segments.describe.facts import QUANTILES, SCHEMA, tabulate_facts
+from clientela.segments.describe.outliers import flag_outliers
+from clientela.segments.describe.segment_rules import write_segment_rules
+from clientela.segments.fit.space_sample import place_in_common_space
 from tests.segments.bases import BASES, model_of, turned
 
 SNAPSHOT = BASES["grouped"]
@@ -17,8 +17,8 @@ def facts(name: str, *, order: bool = True) -> list[dict[str, object]]:
     snapshot = BASES[name] if order else turned(BASES[name])
     model = model_of(name)
     assignment = model.assign(snapshot)
-    rules = segment_rules(snapshot, model, assignment, "GBP")
-    table = segment_facts(snapshot, model, assignment, rules)
+    rules = write_segment_rules(snapshot, model, assignment, "GBP")
+    table = tabulate_facts(snapshot, model, assignment, rules)
     assert table.schema == SCHEMA
     assert table["segment"].to_pylist() == list(model.ids)
     return list(table.to_pylist())
@@ -27,7 +27,7 @@ def facts(name: str, *, order: bool = True) -> list[dict[str, object]]:
 def test_silhouettes_are_scikit_learns() -> None:
     model = model_of("grouped")
     segment = model.assign(SNAPSHOT).segment
-    expected = silhouette_samples(common_points(SNAPSHOT, model), segment)
+    expected = silhouette_samples(place_in_common_space(SNAPSHOT, model), segment)
     for row in facts("grouped"):
         members = np.sort(expected[segment == row["segment"]])
         listed = json.loads(str(row["silhouettes"]))
@@ -39,7 +39,7 @@ def test_silhouettes_are_scikit_learns() -> None:
 
 def test_outliers_and_jaccards_belong_to_their_segments() -> None:
     model = model_of("grouped")
-    far = model.assign(SNAPSHOT).segment[outlying(SNAPSHOT)]
+    far = model.assign(SNAPSHOT).segment[flag_outliers(SNAPSHOT)]
     found = facts("grouped")
     assert [row["outliers"] for row in found] == [int((far == one).sum()) for one in model.ids]
     assert [row["jaccard"] for row in found] == model.card.scores["jaccards"]

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientela.segments.describe.id_matching import SAME, matched
-from clientela.segments.describe.named_segments import named
+from clientela.segments.describe.id_matching import SAME_SEGMENT_JACCARD, match_ids
+from clientela.segments.describe.segment_names import name_segments
 from clientela.segments.score.model import Assignment, SegmentModel
 from tests.segments.crowd import fitted, grouped
 from tests.segments.test_model import model as bare
@@ -27,13 +27,13 @@ def test_ids_are_kept_by_overlap_alone_and_never_used_twice(
 ) -> None:
     here, there = (list(side) for side in zip(*drawn, strict=True))
     new, old = of(here, tuple(ids)), of(there, tuple(old_ids))
-    given_ids = matched(*new, *old).ids
+    given_ids = match_ids(*new, *old).ids
     assert len(set(given_ids)) == 5
     for place, one in enumerate(given_ids):
         members = np.array(here) == place
         if one in old_ids:
             before = old[1].segment == one
-            assert (members & before).sum() >= SAME * (members | before).sum() > 0
+            assert (members & before).sum() >= SAME_SEGMENT_JACCARD * (members | before).sum() > 0
         else:
             assert one > 11
 
@@ -44,7 +44,7 @@ def test_a_refit_that_finds_the_same_segments_in_another_order_changes_no_id(
 ) -> None:
     before = [one for one, _ in drawn]
     after = [order[one] for one in before]
-    ids = matched(*of(after, (1, 2, 3, 4, 5)), *of(before, (9, 2, 6, 4, 5))).ids
+    ids = match_ids(*of(after, (1, 2, 3, 4, 5)), *of(before, (9, 2, 6, 4, 5))).ids
     for one in set(before):
         assert ids[order[one]] == (9, 2, 6, 4, 5)[one]
 
@@ -52,36 +52,36 @@ def test_a_refit_that_finds_the_same_segments_in_another_order_changes_no_id(
 def test_an_id_given_up_is_never_given_again() -> None:
     halves, other = [0, 0, 1, 1], [0, 1, 0, 1]
     first = of(halves, (1, 2))
-    second = matched(*of(other, (1, 2)), *first)
-    third = matched(*of(halves, (1, 2)), second, of(other, second.ids)[1])
+    second = match_ids(*of(other, (1, 2)), *first)
+    third = match_ids(*of(halves, (1, 2)), second, of(other, second.ids)[1])
     assert (second.ids, second.highest_id) == ((3, 4), 4)
     assert (third.ids, third.highest_id) == ((5, 6), 6)
 
 
 def test_segments_torn_apart_are_new_ones() -> None:
     old = of([0, 0, 0, 0, 1, 1], (1, 2), ("champions", "new"))
-    found = matched(*of([0, 1, 0, 1, 0, 1], (1, 2), ("champions", "once")), *old)
+    found = match_ids(*of([0, 1, 0, 1, 0, 1], (1, 2), ("champions", "once")), *old)
     assert found.ids == (3, 4)
 
 
 def test_everyone_as_one_segment_continues_only_everyone() -> None:
     one, several = of([0] * 5, (1,), ("everyone",)), of([0, 0, 0, 0, 1], (1, 2), ("new", "once"))
-    assert matched(*one, *several).ids == (3,)
-    assert matched(*several, *one).ids == (2, 3)
-    assert matched(*one, *one).ids == (1,)
+    assert match_ids(*one, *several).ids == (3,)
+    assert match_ids(*several, *one).ids == (2, 3)
+    assert match_ids(*one, *one).ids == (1,)
 
 
 def test_other_customers_are_refused() -> None:
     with pytest.raises(ValueError, match="same customers"):
-        matched(*of([0], (1, 2)), *of([0, 1], (1, 2)))
+        match_ids(*of([0], (1, 2)), *of([0, 1], (1, 2)))
 
 
 def test_segments_of_a_shop_keep_their_ids_when_customers_are_added() -> None:
     before, after = grouped(each=60)[0], grouped(each=90, seed=8)[0]
-    held = replace(named(fitted(before), before), ids=(4, 1, 9, 2), highest_id=9)
+    held = replace(name_segments(fitted(before), before), ids=(4, 1, 9, 2), highest_id=9)
     refitted = fitted(after)
-    found = matched(refitted, refitted.assign(after), held, held.assign(after))
-    found = named(found, after, held)
+    found = match_ids(refitted, refitted.assign(after), held, held.assign(after))
+    found = name_segments(found, after, held)
     assert found.ids == held.ids
     assert found.names == held.names
     assert found.highest_id == 9

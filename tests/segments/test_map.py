@@ -3,14 +3,14 @@ import pyarrow as pa
 import pytest
 from sklearn.decomposition import PCA
 
-from clientela.segments.describe.common_space import common_points, drawn
 from clientela.segments.describe.customer_map import (
     ROWS,
     SCHEMA,
     Projection,
-    customer_map,
-    principal,
+    draw_customer_map,
+    project_principal,
 )
+from clientela.segments.fit.space_sample import draw_rows, place_in_common_space
 from clientela.segments.score.model import SegmentModel
 from tests.segments.crowd import fitted, grouped
 
@@ -22,13 +22,13 @@ def crowd() -> tuple[pa.Table, SegmentModel]:
 
 
 def drawing(snapshot: pa.Table, model: SegmentModel, how: Projection, rows: int = ROWS) -> pa.Table:
-    return customer_map(snapshot, model, model.assign(snapshot), how, rows)
+    return draw_customer_map(snapshot, model, model.assign(snapshot), how, rows)
 
 
 def test_the_principal_components_are_scikit_learns() -> None:
     points = np.random.default_rng(8).normal(size=(100, 4)) * [4, 3, 2, 1]
     expected = PCA(2).fit_transform(points)
-    assert np.abs(principal(points)) == pytest.approx(np.abs(expected))
+    assert np.abs(project_principal(points)) == pytest.approx(np.abs(expected))
 
 
 @pytest.mark.parametrize("how", ["pca", "tsne"])
@@ -59,7 +59,7 @@ def test_only_so_many_are_drawn_and_nobody_is_named(crowd: tuple[pa.Table, Segme
 
 def test_the_drawn_stand_in_the_order_of_their_ids(crowd: tuple[pa.Table, SegmentModel]) -> None:
     turned = crowd[0].take(np.random.default_rng(9).permutation(len(crowd[0])))
-    ids = turned["customer_id"].take(pa.array(drawn(turned, 30, 1))).to_pylist()
+    ids = turned["customer_id"].take(pa.array(draw_rows(turned, 30, 1))).to_pylist()
     assert len(ids) == 30
     assert ids == sorted(ids)
 
@@ -75,5 +75,5 @@ def test_where_all_are_alike_there_is_nothing_to_draw() -> None:
     snapshot = grouped(each=10)[0].take([0] * 30)
     snapshot = snapshot.set_column(0, "customer_id", pa.array([f"c{n}" for n in range(30)]))
     model = fitted(snapshot)
-    assert common_points(snapshot, model).shape == (30, 0)
+    assert place_in_common_space(snapshot, model).shape == (30, 0)
     assert drawing(snapshot, model, "tsne").num_rows == 0

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from clientela.segments.describe.member_gaps import GAPS, gaps
+from clientela.segments.describe.member_gaps import GAPS, measure_gaps
 
 SNAPSHOT = pa.table(
     {
@@ -29,7 +29,7 @@ MEMBERS = np.array([True, True, False, False, False])
 
 
 def test_the_widest_gap_in_ranks_comes_first() -> None:
-    found = gaps(SNAPSHOT, SEGMENT, MEMBERS)
+    found = measure_gaps(SNAPSHOT, SEGMENT, MEMBERS)
     assert found.schema.equals(GAPS)
     second = [row for row in found.to_pylist() if row["segment"] == 2]
     # revenue: medians 15 and 75, ranks .4 and .8; days: 51 and 2, ranks .6 and .3
@@ -62,14 +62,18 @@ def test_the_widest_gap_in_ranks_comes_first() -> None:
 
 
 def test_the_members_own_segment_has_no_gap() -> None:
-    first = [row for row in gaps(SNAPSHOT, SEGMENT, MEMBERS).to_pylist() if row["segment"] == 1]
+    first = [
+        row for row in measure_gaps(SNAPSHOT, SEGMENT, MEMBERS).to_pylist() if row["segment"] == 1
+    ]
     assert {row["ratio"] for row in first} == {1.0}
 
 
 def test_what_nobody_of_a_segment_has_is_left_out() -> None:
-    third = [row for row in gaps(SNAPSHOT, SEGMENT, MEMBERS).to_pylist() if row["segment"] == 3]
+    third = [
+        row for row in measure_gaps(SNAPSHOT, SEGMENT, MEMBERS).to_pylist() if row["segment"] == 3
+    ]
     assert {row["feature"] for row in third} == {"revenue_365d", "days_since_last"}
 
 
 def test_without_members_there_is_nothing_to_compare_with() -> None:
-    assert gaps(SNAPSHOT, SEGMENT, np.zeros(5, dtype=np.bool_)).num_rows == 0
+    assert measure_gaps(SNAPSHOT, SEGMENT, np.zeros(5, dtype=np.bool_)).num_rows == 0

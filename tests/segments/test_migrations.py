@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientela.segments.describe.migrations import SCHEMA, migrations
+from clientela.segments.describe.id_matching import MIGRATIONS, count_migrations
 
 assignment = st.dictionaries(
     st.sampled_from("abcdefghij"),
@@ -26,7 +26,7 @@ def table(of: dict[str, tuple[int, float]]) -> pa.Table:
 def test_every_customer_moves_once_with_the_revenue(
     before: dict[str, tuple[int, float]], now: dict[str, tuple[int, float]]
 ) -> None:
-    moves = migrations(table(before), table(now)).to_pylist()
+    moves = count_migrations(table(before), table(now)).to_pylist()
     everyone = before | now
     assert sum(move["customers"] for move in moves) == len(everyone)
     total = sum(revenue for _, revenue in everyone.values())
@@ -45,10 +45,10 @@ def test_the_order_of_rows_changes_no_bit() -> None:
     rng = np.random.default_rng(5)
     of = {f"c{n}": (int(rng.integers(1, 3)), float(rng.normal())) for n in range(500)}
     turned = table(of).take(rng.permutation(500))
-    assert migrations(turned, turned).equals(migrations(table(of), table(of)))
+    assert count_migrations(turned, turned).equals(count_migrations(table(of), table(of)))
 
 
 def test_two_empty_runs_have_no_moves() -> None:
-    moves = migrations(table({}), table({}))
+    moves = count_migrations(table({}), table({}))
     assert moves.num_rows == 0
-    assert moves.schema == SCHEMA
+    assert moves.schema == MIGRATIONS

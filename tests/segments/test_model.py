@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from clientela.errors import ArtifactError
 from clientela.registry.artifacts import Artifact
 from clientela.registry.card import Card, FeatureType
-from clientela.segments.score.axes import coordinates
 from clientela.segments.score.model import KIND, SegmentModel, from_artifact
-from clientela.segments.score.transform import Curve, Transform
+from clientela.segments.score.transform import Curve, Transform, compute_coordinates
 
 NAMES = ("revenue", "orders", "returned_share")
 Row = tuple[float | None, int | None, float | None]
@@ -181,7 +180,7 @@ def test_a_model_stored_before_there_were_owners_is_still_read() -> None:
 def test_confidence_is_measured_against_another_segment() -> None:
     two = in_ranks_and_weights([[0.0, 0.0], [0.1, 0.0], [5.0, 0.0], [5.1, 0.0]])
     snapshot = table([(100.0, 3, 0.1)])
-    x, y = coordinates(two.transforms, two.projection, snapshot)
+    x, y = compute_coordinates(two.transforms, two.projection, snapshot)
     here = np.array([x[0], y[0]])
     moved = replace(two, centres=here + np.array([[0, 0], [0.1, 0.1], [3, 4], [6, 8]]))
     assert moved.assign(snapshot).confidence.tolist() == [1.0]

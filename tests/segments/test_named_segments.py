@@ -6,9 +6,13 @@ import pyarrow as pa
 import pytest
 
 from clientela.registry import artifacts
-from clientela.segments.describe.named_segments import named, profiles
-from clientela.segments.describe.profile import Size, Stat
-from clientela.segments.describe.sentences import describe
+from clientela.segments.describe.profile import (
+    FeatureStat,
+    SegmentProfile,
+    describe_segment,
+    profile_segments,
+)
+from clientela.segments.describe.segment_names import name_segments
 from clientela.segments.score.model import from_artifact
 from tests.segments.crowd import customers, fitted, grouped
 
@@ -25,11 +29,11 @@ def snapshot() -> pa.Table:
 
 
 def test_profiles_are_what_pandas_finds(snapshot: pa.Table) -> None:
-    model = named(fitted(snapshot), snapshot)
+    model = name_segments(fitted(snapshot), snapshot)
     assignment = model.assign(snapshot)
     frame = snapshot.to_pandas().assign(segment=assignment.segment).drop(columns="customer_id")
     base = frame.mean()
-    for profile in profiles(model, snapshot, assignment, "GBP"):
+    for profile in profile_segments(model, snapshot, assignment, "GBP"):
         members = frame[frame.segment == profile.id]
         assert profile.customers == len(members)
         assert profile.customers_share == len(members) / len(frame)
@@ -45,24 +49,24 @@ def test_profiles_are_what_pandas_finds(snapshot: pa.Table) -> None:
 
 
 def test_shares_add_up(snapshot: pa.Table) -> None:
-    model = named(fitted(snapshot), snapshot)
-    found = profiles(model, snapshot, model.assign(snapshot), "GBP")
+    model = name_segments(fitted(snapshot), snapshot)
+    found = profile_segments(model, snapshot, model.assign(snapshot), "GBP")
     assert sum(profile.customers_share or 0 for profile in found) == pytest.approx(1)
     assert sum(profile.revenue_share or 0 for profile in found) == pytest.approx(1)
 
 
 def test_the_order_of_rows_changes_nothing(snapshot: pa.Table) -> None:
     turned = shuffled(snapshot)
-    model, again = named(fitted(snapshot), snapshot), named(fitted(turned), turned)
+    model, again = name_segments(fitted(snapshot), snapshot), name_segments(fitted(turned), turned)
     assert again.names == model.names
-    first = profiles(model, snapshot, model.assign(snapshot), "GBP")
-    assert profiles(again, turned, again.assign(turned), "GBP") == first
+    first = profile_segments(model, snapshot, model.assign(snapshot), "GBP")
+    assert profile_segments(again, turned, again.assign(turned), "GBP") == first
 
 
 def test_segments_are_named_and_described_in_both_languages() -> None:
     snapshot, _ = grouped()
-    model = named(fitted(snapshot), snapshot)
-    found = profiles(model, snapshot, model.assign(snapshot), "BRL")
+    model = name_segments(fitted(snapshot), snapshot)
+    found = profile_segments(model, snapshot, model.assign(snapshot), "BRL")
     assert [dict(profile.names) for profile in found] == [
         {"en": "Champions", "pt_BR": "Campeões"},
         {"en": "Regulars cooling off", "pt_BR": "Regulares esfriando"},
@@ -78,11 +82,11 @@ def test_segments_are_named_and_described_in_both_languages() -> None:
 
 def test_names_stay_with_the_stored_model(tmp_path: Path) -> None:
     snapshot, _ = grouped(each=60)
-    model = named(fitted(snapshot), snapshot)
+    model = name_segments(fitted(snapshot), snapshot)
     later = snapshot.filter(snapshot["orders"].to_numpy() > 3)
     model_id = artifacts.save(tmp_path, model.artifact())
     loaded = from_artifact(artifacts.load(tmp_path, "segments", model_id))
-    found = profiles(loaded, later, loaded.assign(later), None)
+    found = profile_segments(loaded, later, loaded.assign(later), None)
     assert found[0].names["en"] == "Champions"
     assert found[3].customers == 0
     assert found[3].descriptions["en"] == "No customers at present."
@@ -93,36 +97,45 @@ def test_a_segment_found_again_keeps_its_name_and_new_ones_get_others() -> None:
     snapshot, _ = grouped(each=60)
     fresh = fitted(snapshot)
     kept = replace(fresh, names=("loyal", "", "champions", "everyone"))
-    assert named(fresh, snapshot).names == (
+    assert name_segments(fresh, snapshot).names == (
         "champions",
         "cooling_regulars",
         "lapsed_regulars",
         "new",
     )
-    assert named(kept, snapshot).names == ("loyal", "cooling_regulars", "champions", "new")
+    assert name_segments(kept, snapshot).names == ("loyal", "cooling_regulars", "champions", "new")
     held = replace(fresh, ids=(9, 2, 3, 7), names=("arrivals", "loyal", "occasional", "once"))
     refitted = replace(fresh, ids=(10, 2, 7, 11))
-    assert named(refitted, snapshot, held).names == ("champions", "loyal", "once", "new")
+    assert name_segments(refitted, snapshot, held).names == ("champions", "loyal", "once", "new")
 
 
 def test_where_giants_lift_the_means_medians_tell_what_sets_a_segment_apart() -> None:
-    size = Size(customers=9, customers_share=0.3, revenue=9.0, revenue_share=0.2)
     features = {
-        "revenue": Stat(median=5.0, mean=6.0, index=75.0, rank=0.66),
-        "orders": Stat(median=4.0, mean=4.0, index=94.0, rank=0.7),
-        "days_since_last": Stat(median=36.0, mean=40.0, index=56.0, rank=0.42),
+        "revenue": FeatureStat(median=5.0, mean=6.0, index=75.0, rank=0.66),
+        "orders": FeatureStat(median=4.0, mean=4.0, index=94.0, rank=0.7),
+        "days_since_last": FeatureStat(median=36.0, mean=40.0, index=56.0, rank=0.42),
     }
-    text = describe(size, features, "GBP", "en")
+    profile = SegmentProfile(
+        id=1,
+        customers=9,
+        customers_share=0.3,
+        revenue=9.0,
+        revenue_share=0.2,
+        features=features,
+        names={},
+        descriptions={},
+    )
+    text = describe_segment(profile, "GBP", "en")
     assert text.endswith("Set apart: more orders than 70.0% of all customers.")
-    text = describe(size, features, "GBP", "pt_BR")
+    text = describe_segment(profile, "GBP", "pt_BR")
     assert text.endswith("O que os distingue: mais pedidos que 70,0% de todos os clientes.")
     middle = {name: replace(stat, rank=0.55) for name, stat in features.items()}
-    assert "close to the middle" in describe(size, middle, "GBP", "en")
+    assert "close to the middle" in describe_segment(replace(profile, features=middle), "GBP", "en")
 
 
 def test_shares_of_sums_add_up_and_only_sums_have_them(snapshot: pa.Table) -> None:
-    model = named(fitted(snapshot), snapshot)
-    found = profiles(model, snapshot, model.assign(snapshot), "GBP")
+    model = name_segments(fitted(snapshot), snapshot)
+    found = profile_segments(model, snapshot, model.assign(snapshot), "GBP")
     for name in ("orders", "revenue"):
         assert sum(each.features[name].share or 0 for each in found) == pytest.approx(1)
     assert {each.features["days_since_last"].share for each in found} == {None}
@@ -131,8 +144,8 @@ def test_shares_of_sums_add_up_and_only_sums_have_them(snapshot: pa.Table) -> No
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_few_customers_are_one_segment_of_all(count: int) -> None:
     snapshot = grouped(each=10)[0].slice(0, count)
-    model = named(fitted(snapshot), snapshot)
-    (everyone,) = profiles(model, snapshot, model.assign(snapshot), "GBP")
+    model = name_segments(fitted(snapshot), snapshot)
+    (everyone,) = profile_segments(model, snapshot, model.assign(snapshot), "GBP")
     assert everyone.names["en"] == "All customers"
     assert everyone.customers == count
     assert all(everyone.descriptions.values())
@@ -140,8 +153,8 @@ def test_few_customers_are_one_segment_of_all(count: int) -> None:
 
 def test_without_revenue_there_is_no_share_of_it() -> None:
     snapshot = customers([1, 2], [0.0, 0.0], [3, 4], [3, 9])
-    model = named(fitted(snapshot), snapshot)
-    (everyone,) = profiles(model, snapshot, model.assign(snapshot), "GBP")
+    model = name_segments(fitted(snapshot), snapshot)
+    (everyone,) = profile_segments(model, snapshot, model.assign(snapshot), "GBP")
     assert everyone.revenue_share is None
     assert everyone.features["revenue"].index is None
     assert everyone.descriptions["en"].startswith("2 customers (100.0% of all).")

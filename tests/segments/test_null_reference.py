@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from clientela.segments.fit.null_reference import permuted
+from clientela.segments.fit.measurement import permute_points
 from clientela.statistics.arrays import Doubles
 from tests.segments.crowd import customers, fitted, grouped
 
@@ -41,7 +41,7 @@ def cloud() -> Doubles:
 
 def test_shuffling_along_principal_axes_keeps_spread_and_correlation() -> None:
     points = cloud()
-    shuffled = permuted(points, seed=1, rows=3000)
+    shuffled = permute_points(points, seed=1, rows=3000)
     assert shuffled.mean(axis=0) == pytest.approx(points.mean(axis=0), abs=1e-9)
     assert np.cov(shuffled.T) == pytest.approx(np.cov(points.T), rel=0.1, abs=0.1)
     assert not np.allclose(np.sort(shuffled, axis=0), np.sort(points, axis=0))

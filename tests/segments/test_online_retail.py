@@ -15,10 +15,10 @@ from clientela.config import Segments, Settings, load
 from clientela.engine import Engine, connect
 from clientela.features.history import History
 from clientela.progress import Progress
-from clientela.segments.describe.named_segments import named
-from clientela.segments.fit.candidate_spec import Recipe
-from clientela.segments.fit.out_of_time import Hindsight, Past
-from clientela.segments.fit.segmentation import fit, needs_refit, wanted
+from clientela.segments.describe.segment_names import name_segments
+from clientela.segments.fit.candidate_spec import CandidateSpec
+from clientela.segments.fit.out_of_time import OutOfTimeTest, TwoSnapshots
+from clientela.segments.fit.segmentation import explain_refit, fit_segments, list_required_features
 from clientela.segments.score.model import SegmentModel
 from clientela.tables.ingest import Ingest, ingest
 from clientela.tables.workspace import Workspace
@@ -38,7 +38,7 @@ class Shop(NamedTuple):
     """A snapshot, the past before it and what was fitted on them."""
 
     snapshot: pa.Table
-    past: Past
+    past: TwoSnapshots
     fitted: SegmentModel
 
 
@@ -67,11 +67,13 @@ def appended(workspace: Workspace, engine: Engine, file: Path, scratch: Path) ->
     history = History(
         engine, lambda group: workspace.tables(engine, group), workspace.groups(), FIRST, AS_OF
     )
-    names = wanted(SETTINGS)
-    past = Past.of(history, HORIZON, names)
+    names = list_required_features(SETTINGS)
+    past = TwoSnapshots.of(history, HORIZON, names)
     assert past is not None
     snapshot = history.snapshot(AS_OF)
-    return Shop(snapshot, past, fit(snapshot, SETTINGS, as_of=AS_OF, data_hash="x", past=past))
+    return Shop(
+        snapshot, past, fit_segments(snapshot, SETTINGS, as_of=AS_OF, data_hash="x", past=past)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +102,8 @@ def test_segments_foretell_later_revenue_where_the_method_before_did_not(
     years: Years, year: int
 ) -> None:
     scores = years[year].fitted.card.scores
-    before = Recipe("minmax", "kmeans", "k", scores["segments"])
-    explained = Hindsight(years[year].past, SETTINGS).explained(before)
+    before = CandidateSpec("minmax", "kmeans", "k", scores["segments"])
+    explained = OutOfTimeTest(years[year].past, SETTINGS).explained(before)
     assert explained is not None
     assert scores["foresight"] > 0.19
     assert scores["foresight"] > explained + 0.05
@@ -122,7 +124,7 @@ def test_no_other_candidate_is_both_stable_and_as_well_separated(years: Years) -
 def test_the_published_setting_is_reproduced_with_the_warnings_it_deserves(years: Years) -> None:
     settings = load(ROOT / "examples" / "reference.toml").segments
     quick = replace(settings, bootstraps=5)
-    card = fit(years.second.snapshot, quick, as_of=AS_OF, data_hash="x").card
+    card = fit_segments(years.second.snapshot, quick, as_of=AS_OF, data_hash="x").card
     assert card.scores["own_silhouette"] == pytest.approx(0.63, abs=0.05)
     assert card.scores["silhouette"] < 0.10
     assert [note.code for note in card.notes] == [
@@ -136,7 +138,7 @@ def test_the_published_setting_is_reproduced_with_the_warnings_it_deserves(years
 @pytest.mark.parametrize("year", [0, 1], ids=["one year", "both years"])
 def test_no_segment_is_degenerate_and_names_tell_them_apart(years: Years, year: int) -> None:
     snapshot = years[year].snapshot
-    model = named(years[year].fitted, snapshot)
+    model = name_segments(years[year].fitted, snapshot)
     shares = np.bincount(model.assign(snapshot).segment)[1:] / snapshot.num_rows
     assert shares.min() >= SETTINGS.min_share
     assert shares.max() <= SETTINGS.max_share
@@ -146,7 +148,7 @@ def test_no_segment_is_degenerate_and_names_tell_them_apart(years: Years, year: 
 def test_the_stored_model_classifies_the_customers_of_the_year_added(years: Years) -> None:
     model, both = years.second.fitted, years.both.snapshot
     assert both.num_rows > years.second.snapshot.num_rows
-    assert needs_refit(model, both, SETTINGS) is None
+    assert explain_refit(model, both, SETTINGS) is None
     assert set(model.assign(both).segment) == set(model.ids)
 
 

@@ -10,13 +10,13 @@ import pytest
 from clientela.config import Settings
 from clientela.engine import connect
 from clientela.features.history import History
-from clientela.segments.fit.candidate_spec import Recipe
-from clientela.segments.fit.out_of_time import Hindsight, Past
+from clientela.segments.fit.candidate_spec import CandidateSpec
+from clientela.segments.fit.out_of_time import OutOfTimeTest, TwoSnapshots
 from clientela.tables.schema import Tables
 from tests.features.rows import at, sale, transactions
 from tests.segments.crowd import SETTINGS, fitted, grouped
 
-KMEANS = Recipe("log", "kmeans", "k", 4)
+KMEANS = CandidateSpec("log", "kmeans", "k", 4)
 LATER = np.expm1([8.0, 6.0, 0.0, 2.0])
 
 
@@ -24,12 +24,12 @@ def later(snapshot: pa.Table, revenue: npt.ArrayLike) -> pa.Table:
     return pa.table({"customer_id": snapshot["customer_id"], "later_revenue": np.asarray(revenue)})
 
 
-def past(noise: float = 0.0, shift: float = 0.0) -> Past:
+def past(noise: float = 0.0, shift: float = 0.0) -> TwoSnapshots:
     """Let the group alone decide what customers spend later, but for some noise."""
     (earlier, first), (recent, second) = grouped(each=80, seed=3), grouped(each=90, seed=4)
     rng = np.random.default_rng(5)
     told = np.log1p(LATER)[second] + shift + noise * rng.normal(size=len(second))
-    return Past(
+    return TwoSnapshots(
         earlier=earlier,
         earlier_later=later(earlier, LATER[first]),
         recent=recent,
@@ -37,8 +37,8 @@ def past(noise: float = 0.0, shift: float = 0.0) -> Past:
     )
 
 
-def explained(of: Past, recipe: Recipe = KMEANS) -> float | None:
-    return Hindsight(of, SETTINGS).explained(recipe)
+def explained(of: TwoSnapshots, recipe: CandidateSpec = KMEANS) -> float | None:
+    return OutOfTimeTest(of, SETTINGS).explained(recipe)
 
 
 def test_segments_that_decide_later_revenue_explain_all_of_it() -> None:
@@ -105,7 +105,7 @@ def test_the_past_is_two_days_whose_horizons_are_over_and_do_not_overlap(
         ]
         held = engine.from_arrow(transactions(rows))
         history = History(engine, lambda group: Tables(held), [("0",)], FIRST, AS_OF)
-        of = Past.of(history, horizon, ["revenue", "orders"])
+        of = TwoSnapshots.of(history, horizon, ["revenue", "orders"])
         assert (of is not None) == enough
         if of is not None and horizon == 90:
             assert of.recent["customer_id"].to_pylist() == ["a", "b"]

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 from msgspec.structs import replace
 
-from clientela.segments.describe.outliers import outlier_effect, outlying, same_again
+from clientela.segments.describe.outliers import flag_outliers, make_refit, measure_outlier_effect
 from clientela.segments.score.model import SegmentModel
 from tests.segments.bases import BASES, model_of, of, turned
 from tests.segments.crowd import SETTINGS
@@ -14,11 +14,11 @@ from tests.segments.crowd import SETTINGS
 def effect(name: str, *, turn: bool = False) -> dict[str, object]:
     snapshot, model = BASES[name], model_of(name)
     rows = turned(snapshot) if turn else snapshot
-    return outlier_effect(rows, model, model.assign(rows), of)
+    return measure_outlier_effect(rows, model, model.assign(rows), of)
 
 
 def test_the_giant_buyer_is_the_one_outlier() -> None:
-    flagged = outlying(BASES["giant"])
+    flagged = flag_outliers(BASES["giant"])
     assert np.flatnonzero(flagged).tolist() == [7]
 
 
@@ -26,8 +26,8 @@ def test_nobody_is_an_outlier_for_the_days_away() -> None:
     snapshot = BASES["giant"]
     days = pa.array([9999] + [3] * 59, pa.int64())
     away = snapshot.set_column(1, "days_since_last", days)
-    assert outlying(away).tolist() == outlying(snapshot).tolist()
-    assert not outlying(away, ["days_since_last", "no such feature"]).any()
+    assert flag_outliers(away).tolist() == flag_outliers(snapshot).tolist()
+    assert not flag_outliers(away, ["days_since_last", "no such feature"]).any()
 
 
 def test_what_the_giant_does_is_said() -> None:
@@ -48,8 +48,8 @@ def test_outliers_far_from_all_borders_do_not_shape_the_segments() -> None:
         calls.append(rest.num_rows)
         return model
 
-    far = int(outlying(snapshot).sum())
-    found = outlier_effect(snapshot, model, model.assign(snapshot), refit)
+    far = int(flag_outliers(snapshot).sum())
+    found = measure_outlier_effect(snapshot, model, model.assign(snapshot), refit)
     assert calls == [snapshot.num_rows - far]
     assert found["ari"] == 1.0
     assert "They do not shape the segments" in str(found["sentence_en"])
@@ -58,7 +58,7 @@ def test_outliers_far_from_all_borders_do_not_shape_the_segments() -> None:
 def test_another_number_of_segments_is_said() -> None:
     snapshot = BASES["grouped"]
     model, alone = model_of("grouped"), model_of("one")
-    found = outlier_effect(snapshot, model, model.assign(snapshot), lambda rest: alone)
+    found = measure_outlier_effect(snapshot, model, model.assign(snapshot), lambda rest: alone)
     assert (found["segments_without"], found["ari"]) == (1, 0.0)
     assert f"there are 1 instead of {len(model.ids)}" in str(found["sentence_en"])
 
@@ -66,7 +66,7 @@ def test_another_number_of_segments_is_said() -> None:
 def test_the_same_candidate_is_fitted_again_and_no_other() -> None:
     snapshot, model = BASES["grouped"], model_of("grouped")
     settings = replace(SETTINGS, spaces=("minmax", "log"), algorithms=("ward", "kmeans"))
-    again = same_again(model, settings)(snapshot)
+    again = make_refit(model, settings)(snapshot)
     assert (again.centres == model.centres).all()
     fitted = [one for one in again.card.scores["candidates"] if one["silhouette"] is not None]
     assert len(fitted) == 1
@@ -75,8 +75,8 @@ def test_the_same_candidate_is_fitted_again_and_no_other() -> None:
 @pytest.mark.parametrize("name", BASES)
 def test_one_segment_may_be_several_without_its_outliers(name: str) -> None:
     snapshot, model = BASES[name], model_of(name)
-    refit = same_again(model, SETTINGS)
-    found = outlier_effect(snapshot, model, model.assign(snapshot), refit)
+    refit = make_refit(model, SETTINGS)
+    found = measure_outlier_effect(snapshot, model, model.assign(snapshot), refit)
     assert found["customers"] == 0 or found["ari"] is not None
 
 

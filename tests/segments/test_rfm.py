@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clientela.config import PresetName
-from clientela.segments.fit.rfm_breaks import fit
+from clientela.segments.fit.rfm_breaks import fit_rfm
 from clientela.segments.score.rfm import from_artifact
 from tests.segments.crowd import AS_OF, customers
 
@@ -25,7 +25,7 @@ def test_scores_are_the_same_alone_and_in_any_order(
     drawn: list[tuple[int, float, int]], preset: str
 ) -> None:
     everyone = snapshot(drawn)
-    model = fit(everyone, preset, as_of=AS_OF, data_hash="x")
+    model = fit_rfm(everyone, preset, as_of=AS_OF, data_hash="x")
     batch, turned = model.score(everyone), model.score(everyone.take(np.arange(len(drawn))[::-1]))
     for number in range(len(drawn)):
         alone = model.score(everyone.slice(number, 1))
@@ -38,14 +38,14 @@ def test_customers_who_buy_alike_score_alike(
     drawn: list[tuple[int, float, int]], preset: str
 ) -> None:
     everyone = snapshot(drawn * 2)
-    scores = fit(everyone, preset, as_of=AS_OF, data_hash="x").score(everyone)
+    scores = fit_rfm(everyone, preset, as_of=AS_OF, data_hash="x").score(everyone)
     for column in scores:
         assert (column[: len(drawn)] == column[len(drawn) :]).all()
 
 
 def test_what_is_stored_comes_back_the_same() -> None:
     everyone = snapshot([(1, 10.0, 3), (4, 20.0, 90), (9, 15.0, 300)])
-    model = fit(everyone, "shopify11", as_of=AS_OF, data_hash="x")
+    model = fit_rfm(everyone, "shopify11", as_of=AS_OF, data_hash="x")
     back = from_artifact(model.artifact())
     assert back.card == model.card
     for ours, theirs in zip(back.score(everyone), model.score(everyone), strict=True):

@@ -10,7 +10,7 @@ import pytest
 from clientela.config import PresetName
 from clientela.errors import ClientelaError
 from clientela.i18n import LANGS, Lang, t
-from clientela.segments.score.rfm_presets import preset
+from clientela.segments.score.rfm import load_preset
 
 PRESETS = get_args(PresetName)
 OUTSIDE = {"shopify11": {"prospects"}}  # buyers never belong to it
@@ -18,7 +18,7 @@ OUTSIDE = {"shopify11": {"prospects"}}  # buyers never belong to it
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_each_combination_of_scores_has_exactly_one_segment(name: str) -> None:
-    chosen = preset(name)
+    chosen = load_preset(name)
     named = [cell for segment in chosen.segments for cell in chosen.cells(segment)]
     grid = list(product(range(1, chosen.levels + 1), repeat=3))
     assert sorted(named) == grid
@@ -26,20 +26,20 @@ def test_each_combination_of_scores_has_exactly_one_segment(name: str) -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_each_segment_can_be_reached(name: str) -> None:
-    chosen = preset(name)
+    chosen = load_preset(name)
     reached = {chosen.keys[number] for number in np.unique(chosen.board())}
     assert set(chosen.keys) - reached == OUTSIDE.get(name, set())
 
 
 @pytest.mark.parametrize(("name", "count"), [("putler10", 10), ("shopify11", 11), ("klaviyo6", 6)])
 def test_there_are_as_many_segments_as_the_name_says(name: str, count: int) -> None:
-    assert len(set(preset(name).keys)) == count
+    assert len(set(load_preset(name).keys)) == count
 
 
 @pytest.mark.parametrize("name", PRESETS)
 @pytest.mark.parametrize("lang", LANGS)
 def test_names_of_a_preset_are_unique_in_every_language(name: str, lang: Lang) -> None:
-    keys = preset(name).keys
+    keys = load_preset(name).keys
     assert len({t(f"rfm.{name}.{key}", lang) for key in keys}) == len(keys)
 
 
@@ -64,13 +64,13 @@ def test_names_of_a_preset_are_unique_in_every_language(name: str, lang: Lang) -
     ],
 )
 def test_scores_fall_where_the_vendor_puts_them(name: str, score: str, key: str) -> None:
-    chosen = preset(name)
+    chosen = load_preset(name)
     r, f, m = (int(digit) - 1 for digit in score)
     assert chosen.keys[chosen.board()[r, f, m]] == key
 
 
 def test_a_gap_and_an_overlap_are_refused() -> None:
-    chosen = preset("klaviyo6")
+    chosen = load_preset("klaviyo6")
     first, *rest = chosen.segments
     gap = msgspec.structs.replace(chosen, segments=tuple(rest))
     overlap = msgspec.structs.replace(chosen, segments=(first, first, *rest))

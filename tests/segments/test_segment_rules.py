@@ -4,8 +4,12 @@ import pytest
 
 from clientela.features.catalog import FEATURES
 from clientela.i18n import LANGS, Lang
-from clientela.segments.describe.conditions import condition, rule_text
-from clientela.segments.describe.segment_rules import SegmentRule, segment_rules
+from clientela.segments.describe.segment_rules import (
+    SegmentRule,
+    write_condition,
+    write_rule,
+    write_segment_rules,
+)
 from clientela.segments.describe.tree import Leaf, Range
 from clientela.segments.score.model import Assignment
 from tests.segments.bases import BASES, model_of, turned
@@ -18,7 +22,7 @@ NUMERIC = [feature.name for feature in FEATURES if feature.dtype in ("int64", "f
 def test_every_range_of_every_feature_can_be_said(limits: Range, lang: Lang) -> None:
     for name in NUMERIC:
         for currency in ("BRL", None):
-            text = condition(name, limits, currency, lang)
+            text = write_condition(name, limits, currency, lang)
             assert text
             assert "{" not in text
 
@@ -63,26 +67,26 @@ def test_every_range_of_every_feature_can_be_said(limits: Range, lang: Lang) -> 
     ],
 )
 def test_ranges_are_said_as_people_say_them(name: str, limits: Range, en: str, pt: str) -> None:
-    assert condition(name, limits, "GBP", "en") == en
-    assert condition(name, limits, "GBP", "pt_BR") == pt
+    assert write_condition(name, limits, "GBP", "en") == en
+    assert write_condition(name, limits, "GBP", "pt_BR") == pt
 
 
 def test_without_a_currency_amounts_are_bare() -> None:
     for currency in (None, "XXX"):
-        assert condition("revenue", Range(900), currency, "en") == "spent 900 or more"
+        assert write_condition("revenue", Range(900), currency, "en") == "spent 900 or more"
 
 
 def test_two_leaves_are_two_ways_in() -> None:
     either = [Leaf({"orders": Range(5)}, 1), Leaf({"revenue": Range(900)}, 1)]
-    assert rule_text(either, None, "en") == "At least 5 orders; or spent 900 or more."
-    assert rule_text(either, None, "pt_BR") == "Pelo menos 5 pedidos; ou gastou 900 ou mais."
+    assert write_rule(either, None, "en") == "At least 5 orders; or spent 900 or more."
+    assert write_rule(either, None, "pt_BR") == "Pelo menos 5 pedidos; ou gastou 900 ou mais."
 
 
 def test_known_groups_are_retold_and_trust_is_counted() -> None:
     snapshot = BASES["grouped"]
     model = model_of("grouped")
     assignment = model.assign(snapshot)
-    found = segment_rules(snapshot, model, assignment, "GBP")
+    found = write_segment_rules(snapshot, model, assignment, "GBP")
     assert found.fidelity is not None
     assert found.fidelity > 0.95
     assert list(found.rules) == list(model.ids)
@@ -105,7 +109,7 @@ def test_precision_and_recall_are_of_the_sentence() -> None:
     segment = np.where(frequent, 1, 2)
     segment[np.flatnonzero(frequent)[:20]] = 2
     other = Assignment(segment.astype(np.int64), np.ones(rows))
-    found = segment_rules(snapshot, model, other, None)
+    found = write_segment_rules(snapshot, model, other, None)
     assert found.rules[1].texts["en"] == "At least 6 orders."
     assert (found.rules[1].precision, found.rules[1].recall) == (0.9, 1.0)
     assert (found.rules[2].precision, found.rules[2].recall) == (1.0, 200 / 220)
@@ -118,7 +122,7 @@ def test_a_segment_without_a_leaf_says_whose_rule_takes_it() -> None:
     segment = model.assign(snapshot).segment.copy()
     segment[segment == 2] = 1
     segment[np.flatnonzero(segment == 1)[:3]] = 2
-    found = segment_rules(snapshot, model, Assignment(segment, np.ones(len(segment))), "GBP")
+    found = write_segment_rules(snapshot, model, Assignment(segment, np.ones(len(segment))), "GBP")
     lost = found.rules[2]
     assert (lost.precision, lost.recall) == (None, None)
     assert lost.texts["en"].startswith("No rule of three questions tells it apart")
@@ -130,7 +134,7 @@ def test_a_segment_that_is_empty_today_says_so() -> None:
     snapshot = BASES["grouped"]
     model = model_of("grouped")
     rest = snapshot.filter(pa.array(model.assign(snapshot).segment != 1))
-    found = segment_rules(rest, model, model.assign(rest), "GBP")
+    found = write_segment_rules(rest, model, model.assign(rest), "GBP")
     assert found.rules[1] == SegmentRule(
         {"en": "No customers at present.", "pt_BR": "Nenhum cliente no momento."}
     )
@@ -140,7 +144,7 @@ def test_a_segment_that_is_empty_today_says_so() -> None:
 def test_odd_bases_have_rules(name: str) -> None:
     snapshot = BASES[name]
     model = model_of(name)
-    found = segment_rules(snapshot, model, model.assign(snapshot), "GBP")
+    found = write_segment_rules(snapshot, model, model.assign(snapshot), "GBP")
     assert set(found.rules) == set(model.ids)
     for rule in found.rules.values():
         assert all(text.endswith(".") for text in rule.texts.values())
@@ -154,5 +158,5 @@ def test_the_order_of_rows_changes_nothing() -> None:
     snapshot = BASES["grouped"]
     model = model_of("grouped")
     again = turned(snapshot)
-    first = segment_rules(snapshot, model, model.assign(snapshot), "GBP")
-    assert segment_rules(again, model, model.assign(again), "GBP") == first
+    first = write_segment_rules(snapshot, model, model.assign(snapshot), "GBP")
+    assert write_segment_rules(again, model, model.assign(again), "GBP") == first

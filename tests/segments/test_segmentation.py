@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from threadpoolctl import threadpool_limits
 
 from clientela.registry import artifacts
-from clientela.segments.fit.segmentation import needs_refit
+from clientela.segments.fit.segmentation import explain_refit
 from clientela.segments.score.model import SegmentModel, from_artifact
 from clientela.statistics.agreement import adjusted_rand_index, contingency
 from tests.segments.crowd import SETTINGS, customers, fitted, grouped
@@ -130,7 +130,7 @@ def test_a_stored_model_serves_on_when_customers_are_added(tmp_path: Path) -> No
     model_id = artifacts.save(tmp_path, model.artifact())
     loaded = from_artifact(artifacts.load(tmp_path, "segments", model_id))
     later, _ = grouped(each=70, seed=9)
-    assert needs_refit(loaded, later, SETTINGS) is None
+    assert explain_refit(loaded, later, SETTINGS) is None
     for ours, theirs in zip(loaded.assign(later), model.assign(later), strict=True):
         assert ours.tobytes() == theirs.tobytes()
 
@@ -140,10 +140,10 @@ def test_a_refit_has_its_reason() -> None:
     model = fitted(snapshot)
     without = snapshot.set_column(4, "tenure_days", pa.nulls(snapshot.num_rows, pa.int64()))
     assert snapshot.column_names[4] == "tenure_days"
-    assert needs_refit(model, snapshot, SETTINGS, forced=True) == "a refit was asked for"
-    assert needs_refit(model, without, SETTINGS) == "features changed: tenure_days"
+    assert explain_refit(model, snapshot, SETTINGS, forced=True) == "a refit was asked for"
+    assert explain_refit(model, without, SETTINGS) == "features changed: tenure_days"
     other = replace(SETTINGS, k_max=6, seed=1, rfm_preset="klaviyo6")
-    assert needs_refit(model, snapshot, other) == "settings changed: k_max, seed"
+    assert explain_refit(model, snapshot, other) == "settings changed: k_max, seed"
 
 
 def test_a_model_of_a_handful_is_fitted_again_when_customers_have_doubled() -> None:
@@ -151,7 +151,7 @@ def test_a_model_of_a_handful_is_fitted_again_when_customers_have_doubled() -> N
     few = crowd.take(list(range(0, crowd.num_rows, 30)))
     model = fitted(few)
     assert len(model.ids) == 1
-    assert needs_refit(model, few, SETTINGS) is None
-    assert needs_refit(model, crowd, SETTINGS) == (
+    assert explain_refit(model, few, SETTINGS) is None
+    assert explain_refit(model, crowd, SETTINGS) == (
         "8 customers gave 1 segments only, and there are 240 now"
     )

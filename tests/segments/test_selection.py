@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 from clientela.config import Segments
 from clientela.errors import ConfigError
 from clientela.progress import Progress
-from clientela.segments.fit.segmentation import fit
+from clientela.segments.fit.segmentation import fit_segments
 from clientela.segments.score.model import SegmentModel
 from clientela.statistics.agreement import adjusted_rand_index, contingency
 from tests.segments.crowd import AS_OF, customers, fitted, grouped
@@ -167,7 +167,7 @@ def test_beyond_the_sample_silhouettes_have_their_error() -> None:
 def test_progress_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     settings = Segments(spaces=("log",), algorithms=("kmeans",), bootstraps=0)
     snapshot, _ = grouped(each=20)
-    fit(snapshot, settings, as_of=AS_OF, data_hash="x", progress=Progress("run"))
+    fit_segments(snapshot, settings, as_of=AS_OF, data_hash="x", progress=Progress("run"))
     assert "fitted=5 of=5" in capsys.readouterr().err
 
 

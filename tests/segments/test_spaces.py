@@ -4,20 +4,23 @@ import pytest
 
 from clientela.config import Segments
 from clientela.errors import ConfigError, MissingExtra
-from clientela.segments.fit.space_sample import ground_of, space_of, wanted
-from clientela.segments.fit.spaces import DEFAULT_FEATURES, LIMIT, SPACES, forest
-from clientela.segments.fit.spaces.components import components
-from clientela.segments.fit.spaces.forest import leaves
-from clientela.segments.fit.spaces.logarithm import log_standardised
-from clientela.segments.fit.spaces.minmax import minmax
-from clientela.segments.fit.spaces.quantile_ranks import KNOTS, ranks
+from clientela.segments.fit.space_sample import fit_space, fit_space_sample, list_required_features
+from clientela.segments.fit.spaces import DEFAULT_FEATURES, LIMIT, SPACES
+from clientela.segments.fit.spaces import projections as forest
+from clientela.segments.fit.spaces.projections import fit_component_space, fit_leaf_space
+from clientela.segments.fit.spaces.scaling import (
+    KNOTS,
+    fit_log_space,
+    fit_minmax_space,
+    fit_rank_space,
+)
 from clientela.statistics.arrays import Doubles
 from tests.segments.crowd import grouped
 
 
 def test_axes_are_standardised_and_bounded() -> None:
     snapshot, _ = grouped()
-    points = log_standardised(snapshot, DEFAULT_FEATURES).points(snapshot)
+    points = fit_log_space(snapshot, DEFAULT_FEATURES).points(snapshot)
     assert points.shape == (snapshot.num_rows, len(DEFAULT_FEATURES))
     assert points.mean(axis=0) == pytest.approx(0, abs=0.1)
     assert np.abs(points).max() <= LIMIT
@@ -27,13 +30,13 @@ def test_the_unit_of_the_currency_changes_nothing() -> None:
     snapshot, _ = grouped()
     place = snapshot.column_names.index("revenue")
     cents = snapshot.set_column(place, "revenue", pa.array(snapshot["revenue"].to_numpy() * 100))
-    pounds = log_standardised(snapshot, ["revenue"]).points(snapshot)
-    assert log_standardised(cents, ["revenue"]).points(cents) == pytest.approx(pounds, abs=1e-9)
+    pounds = fit_log_space(snapshot, ["revenue"]).points(snapshot)
+    assert fit_log_space(cents, ["revenue"]).points(cents) == pytest.approx(pounds, abs=1e-9)
 
 
 def test_net_returns_lie_below_no_revenue_and_no_revenue_below_some() -> None:
     snapshot = pa.table({"revenue": [-50.0, 0.0, 50.0, 200.0, 800.0]})
-    points = log_standardised(snapshot, ["revenue"]).points(snapshot)[:, 0]
+    points = fit_log_space(snapshot, ["revenue"]).points(snapshot)[:, 0]
     assert (np.diff(points) > 0).all()
 
 
@@ -41,7 +44,7 @@ def test_a_feature_without_values_is_left_out_with_a_note() -> None:
     snapshot = pa.table(
         {"orders": [1, 2, 3], "products": pa.array([None] * 3, pa.int64()), "lines": [4, 4, 4]}
     )
-    space = log_standardised(snapshot, ["products", "orders", "lines"])
+    space = fit_log_space(snapshot, ["products", "orders", "lines"])
     assert [transform.feature for transform in space.transforms] == ["orders"]
     assert [(note.code, note.values["feature"]) for note in space.notes] == [
         ("feature_empty", "products"),
@@ -52,7 +55,7 @@ def test_a_feature_without_values_is_left_out_with_a_note() -> None:
 def test_unknown_and_infinite_values_stand_at_the_median() -> None:
     values = [1.0, 2.0, 4.0, None, float("inf")]
     snapshot = pa.table({"gap_days_mean": pa.array(values)})
-    space = log_standardised(snapshot, ["gap_days_mean"])
+    space = fit_log_space(snapshot, ["gap_days_mean"])
     points = space.points(snapshot)[:, 0]
     assert space.transforms[0].fill == 2.0
     assert points[3] == points[4] == points[1]
@@ -64,12 +67,12 @@ def test_a_name_that_is_no_numeric_feature_is_refused(name: str) -> None:
         {"country": ["UK"], "first_order_date": pa.array([0], pa.date32()), "orders": [1]}
     )
     with pytest.raises(ConfigError, match=name):
-        log_standardised(snapshot, ["orders", name])
+        fit_log_space(snapshot, ["orders", name])
 
 
 def test_minmax_runs_from_nothing_to_one() -> None:
     snapshot = pa.table({"revenue": [-10.0, 0.0, 30.0, 40.0]})
-    space = minmax(snapshot, ["revenue"])
+    space = fit_minmax_space(snapshot, ["revenue"])
     assert space.points(snapshot)[:, 0].tolist() == [0.0, 0.2, 0.8, 1.0]
     beyond = pa.table({"revenue": [1e9, -1e9]})
     assert space.points(beyond)[:, 0].tolist() == [1.0, -1.0]
@@ -77,7 +80,7 @@ def test_minmax_runs_from_nothing_to_one() -> None:
 
 def test_ranks_are_shares_of_customers_below_and_ties_share_the_middle() -> None:
     snapshot = pa.table({"orders": [1, 1, 1, 1, 2, 5, 5, 9]})
-    space = ranks(snapshot, ["orders"])
+    space = fit_rank_space(snapshot, ["orders"])
     assert space.points(snapshot)[:, 0] == pytest.approx([0.25] * 4 + [0.5625, 0.75, 0.75, 0.9375])
     between = space.points(pa.table({"orders": [0, 7, 100]}))[:, 0]
     assert between == pytest.approx([0.25, (0.75 + 0.9375) / 2, 0.9375])
@@ -86,7 +89,7 @@ def test_ranks_are_shares_of_customers_below_and_ties_share_the_middle() -> None
 def test_ranks_of_many_values_are_drawn_through_few_knots() -> None:
     values = np.random.default_rng(1).lognormal(sigma=2, size=20_000)
     snapshot = pa.table({"revenue": values})
-    space = ranks(snapshot, ["revenue"])
+    space = fit_rank_space(snapshot, ["revenue"])
     exact = (np.argsort(np.argsort(values)) + 0.5) / len(values)
     assert len(space.transforms[0].knots) <= KNOTS
     assert np.abs(space.points(snapshot)[:, 0] - exact).max() < 1 / KNOTS
@@ -95,8 +98,8 @@ def test_ranks_of_many_values_are_drawn_through_few_knots() -> None:
 def test_ranks_forget_how_far_apart_customers_are() -> None:
     values = np.random.default_rng(2).lognormal(size=KNOTS)
     plain, bent = (pa.table({"revenue": column}) for column in (values, values**3))
-    assert ranks(bent, ["revenue"]).points(bent) == pytest.approx(
-        ranks(plain, ["revenue"]).points(plain)
+    assert fit_rank_space(bent, ["revenue"]).points(bent) == pytest.approx(
+        fit_rank_space(plain, ["revenue"]).points(plain)
     )
 
 
@@ -110,7 +113,7 @@ def test_components_say_once_what_features_share() -> None:
             "days_since_last": np.exp(4 + recency),
         }
     )
-    space = components(snapshot, ["revenue", "gross_revenue", "days_since_last"])
+    space = fit_component_space(snapshot, ["revenue", "gross_revenue", "days_since_last"])
     assert space.projection is not None
     assert space.projection.shape == (3, 2)
     assert space.projection.T @ space.projection == pytest.approx(np.eye(2), abs=1e-8)
@@ -121,7 +124,7 @@ def test_components_say_once_what_features_share() -> None:
 
 def test_one_feature_needs_no_components() -> None:
     snapshot = pa.table({"orders": [1, 2, 3]})
-    assert components(snapshot, ["orders"]).projection is None
+    assert fit_component_space(snapshot, ["orders"]).projection is None
 
 
 @pytest.mark.parametrize("name", ["minmax", "rank", "pca", "leaves"])
@@ -145,19 +148,21 @@ def test_every_space_leaves_out_what_tells_nobody_apart(name: str) -> None:
 
 def test_configured_features_rule_every_space_and_default_ones_may_be_missing() -> None:
     snapshot, _ = grouped(each=20)
-    own = space_of("minmax", snapshot, Segments())
+    own = fit_space("minmax", snapshot, Segments())
     assert [one.feature for one in own.transforms] == ["revenue", "days_since_last"]
-    asked = space_of("minmax", snapshot, Segments(features=("orders",)))
+    asked = fit_space("minmax", snapshot, Segments(features=("orders",)))
     assert [one.feature for one in asked.transforms] == ["orders"]
     with pytest.raises(ConfigError, match="products"):
-        space_of("log", snapshot, Segments(features=("products",)))
+        fit_space("log", snapshot, Segments(features=("products",)))
 
 
 def test_what_a_fit_reads_is_known_beforehand() -> None:
-    assert "returned_units" in wanted(Segments())
-    assert "returned_units" not in wanted(Segments(spaces=("log",)))
-    assert "returned_units" in wanted(Segments(spaces=("log",), force="minmax/kmeans/k=3"))
-    assert wanted(Segments(features=("orders",))) == ("orders", "revenue")
+    assert "returned_units" in list_required_features(Segments())
+    assert "returned_units" not in list_required_features(Segments(spaces=("log",)))
+    assert "returned_units" in list_required_features(
+        Segments(spaces=("log",), force="minmax/kmeans/k=3")
+    )
+    assert list_required_features(Segments(features=("orders",))) == ("orders", "revenue")
 
 
 class Plane:
@@ -179,7 +184,9 @@ def test_leaves_seek_groups_on_a_plane_and_assign_in_logarithms(
 
     monkeypatch.setattr(forest, "import_module", lambda name: Umap)
     snapshot, _ = grouped(each=20)
-    ground = ground_of("leaves", snapshot, Segments(features=("revenue", "orders", "tenure_days")))
+    ground = fit_space_sample(
+        "leaves", snapshot, Segments(features=("revenue", "orders", "tenure_days"))
+    )
     assert ground.searched.shape == (80, 2)
     assert ground.points.shape == (80, 3)
     assert not np.allclose(ground.searched, ground.points[:, :2])
@@ -192,9 +199,12 @@ def test_leaves_without_umap_say_what_to_install(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(forest, "import_module", missing)
     snapshot, _ = grouped(each=20)
     with pytest.raises(MissingExtra, match=r"pip install 'clientela\[umap\]'"):
-        leaves(snapshot, ["revenue", "orders"]).searched(snapshot, 42)
+        fit_leaf_space(snapshot, ["revenue", "orders"]).searched(snapshot, 42)
 
 
 def test_a_handful_of_customers_has_no_plane() -> None:
     snapshot, _ = grouped(each=2)
-    assert leaves(snapshot, ["revenue", "orders"]).searched(snapshot, 42).tolist() == [[0, 0]] * 8
+    assert (
+        fit_leaf_space(snapshot, ["revenue", "orders"]).searched(snapshot, 42).tolist()
+        == [[0, 0]] * 8
+    )

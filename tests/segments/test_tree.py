@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clientela.features.feature import Unit
-from clientela.segments.describe.tree import DEPTH, Leaf, Range, leaves, readable
+from clientela.segments.describe.tree import DEPTH, Leaf, Range, grow_leaves, round_threshold
 from clientela.statistics.arrays import Doubles
 
 UNITS: dict[str, Unit] = {"revenue": "amount", "orders": "count", "days_since_last": "days"}
@@ -23,14 +23,14 @@ def test_a_planted_rule_is_found_again() -> None:
     values = base()
     planted = Leaf({"orders": Range(6), "days_since_last": Range(None, 61)}, 1)
     labels = np.where(planted.holds(values), 1, 2)
-    (found,) = [leaf for leaf in leaves(values, labels, UNITS, 0) if leaf.label == 1]
+    (found,) = [leaf for leaf in grow_leaves(values, labels, UNITS, 0) if leaf.label == 1]
     assert found == planted
 
 
 def test_leaves_leave_nobody_out_and_overlap_nowhere() -> None:
     values = base()
     labels = np.random.default_rng(7).integers(1, 6, size=2000)
-    found = leaves(values, labels, UNITS, 0)
+    found = grow_leaves(values, labels, UNITS, 0)
     assert (np.sum([leaf.holds(values) for leaf in found], axis=0) == 1).all()
     assert all(len(leaf.box) <= DEPTH for leaf in found)
 
@@ -38,20 +38,20 @@ def test_leaves_leave_nobody_out_and_overlap_nowhere() -> None:
 def test_labels_are_those_of_the_rounded_leaves() -> None:
     values = base()
     labels = np.where(values["revenue"] < 612.7, 1, np.where(values["orders"] > 11, 2, 3))
-    for leaf in leaves(values, labels, UNITS, 0):
+    for leaf in grow_leaves(values, labels, UNITS, 0):
         held = labels[leaf.holds(values)]
         assert np.bincount(held).argmax() == leaf.label
 
 
 def test_one_label_is_one_leaf_without_questions() -> None:
-    assert leaves(base(50), np.full(50, 4), UNITS, 0) == [Leaf({}, 4)]
+    assert grow_leaves(base(50), np.full(50, 4), UNITS, 0) == [Leaf({}, 4)]
 
 
 def test_what_another_condition_implies_is_not_said() -> None:
     values = {"days_since_last": np.arange(400.0), "tenure_days": np.arange(400.0) + 5}
     labels = np.where(values["days_since_last"] > 100, 1, np.where(np.arange(400) % 2, 2, 3))
     units: dict[str, Unit] = {"days_since_last": "days", "tenure_days": "days"}
-    for leaf in leaves(values, labels, units, 0):
+    for leaf in grow_leaves(values, labels, units, 0):
         for name in leaf.box:
             others = Leaf({each: leaf.box[each] for each in leaf.box if each != name}, 0)
             assert not np.array_equal(others.holds(values), leaf.holds(values))
@@ -72,9 +72,9 @@ def test_what_another_condition_implies_is_not_said() -> None:
     ],
 )
 def test_thresholds_are_numbers_people_use(threshold: float, unit: Unit, least: float) -> None:
-    assert readable(threshold, unit) == least
+    assert round_threshold(threshold, unit) == least
 
 
 @given(st.floats(0.01, 1e7), st.sampled_from(["amount", "count", "days"]))
 def test_rounding_stays_within_a_tenth(threshold: float, unit: Unit) -> None:
-    assert readable(threshold, unit) == pytest.approx(threshold, rel=0.1, abs=1)
+    assert round_threshold(threshold, unit) == pytest.approx(threshold, rel=0.1, abs=1)

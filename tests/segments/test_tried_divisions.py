@@ -1,12 +1,12 @@
 import json
 
-from clientela.segments.describe.tried_divisions import CANDIDATES, candidates_table
+from clientela.segments.describe.candidates import CANDIDATES, tabulate_candidates
 from tests.segments.crowd import fitted, grouped
 
 
 def test_every_candidate_is_a_row_with_its_verdict_in_both_languages() -> None:
     card = fitted(grouped(each=60)[0], budget=4, algorithms=("kmeans", "dbscan")).card
-    table = candidates_table(card)
+    table = tabulate_candidates(card)
     rows = table.to_pylist()
     assert table.schema == CANDIDATES
     assert [row["position"] for row in rows] == list(range(1, 9))
@@ -24,7 +24,7 @@ def test_every_candidate_is_a_row_with_its_verdict_in_both_languages() -> None:
 
 def test_what_was_left_untried_has_no_figures() -> None:
     card = fitted(grouped(each=60)[0], budget=1).card
-    rows = [row for row in candidates_table(card).to_pylist() if row["verdict"] == "untried"]
+    rows = [row for row in tabulate_candidates(card).to_pylist() if row["verdict"] == "untried"]
     assert len(rows) == 4
     for row in rows:
         assert row["k"] is row["silhouette"] is row["shares"] is row["refits"] is None
@@ -32,5 +32,5 @@ def test_what_was_left_untried_has_no_figures() -> None:
 
 
 def test_three_customers_have_a_table_too() -> None:
-    rows = candidates_table(fitted(grouped(each=1)[0].slice(0, 3)).card).to_pylist()
+    rows = tabulate_candidates(fitted(grouped(each=1)[0].slice(0, 3)).card).to_pylist()
     assert {row["verdict"] for row in rows} == {"too_few"}

@@ -10,19 +10,13 @@ from clientela.features.cohorts import COHORTS
 from clientela.hypotheses.table import HYPOTHESES
 from clientela.insiders.score import arrow_schemas as programme
 from clientela.report.answers.every import ANSWERS
-from clientela.segments.describe import (
-    customer_map,
-    evidence,
-    exploration,
-)
+from clientela.segments.describe import candidates, customer_map, exploration
+from clientela.segments.describe import candidates as evidence
 from clientela.segments.describe import (
     facts as segment_facts,
 )
 from clientela.segments.describe import (
     member_gaps as gaps,
-)
-from clientela.segments.describe import (
-    tried_divisions as candidates,
 )
 from clientela.store.fit import arrow_type
 from clientela.store.schema import metadata

@@ -3,7 +3,7 @@
 Start at :mod:`clientela.actions.table`.
 """
 
-from clientela.actions.base import Base
-from clientela.actions.table import ACTIONS, actions
+from clientela.actions.action import ActionInputs
+from clientela.actions.table import ACTIONS, recommend_actions
 
-__all__ = ["ACTIONS", "Base", "actions"]
+__all__ = ["ACTIONS", "ActionInputs", "recommend_actions"]

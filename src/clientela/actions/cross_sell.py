@@ -8,8 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.actions.action import LEAST_AUDIENCE, Action
-from clientela.actions.base import Base
+from clientela.actions.action import LEAST_AUDIENCE, Action, ActionInputs
 from clientela.features.affinity import Affinity, affinity
 from clientela.features.product_buyers import buyers
 from clientela.i18n import Lang, format_amount, format_number, format_share
@@ -47,7 +46,7 @@ class _Offer(NamedTuple):
         return len(self.audience) * self.share * self.an_order
 
 
-def cross_sell(base: Base) -> list[Action]:
+def find_cross_sells(base: ActionInputs) -> list[Action]:
     """Find the best pairs of each segment.
 
     A pair's audience bought the first product and never the second. At stake is the audience times
@@ -77,7 +76,7 @@ def _tried(found: Affinity, segment: int) -> list[dict[str, Any]]:
     return rows
 
 
-def _bought(base: Base, products: Iterable[str]) -> dict[str, _Bought]:
+def _bought(base: ActionInputs, products: Iterable[str]) -> dict[str, _Bought]:
     rows = buyers(base.history, sorted(products))
     place = pc.index_in(
         rows["customer_id"], value_set=base.snapshot["customer_id"].combine_chunks()
@@ -95,7 +94,7 @@ def _bought(base: Base, products: Iterable[str]) -> dict[str, _Bought]:
 
 
 def _offers(
-    base: Base, pairs: Iterable[dict[str, Any]], bought: dict[str, _Bought]
+    base: ActionInputs, pairs: Iterable[dict[str, Any]], bought: dict[str, _Bought]
 ) -> list[_Offer]:
     """Price the pairs, and keep the best, each pair of products in one direction."""
     priced = [offer for pair in pairs for offer in _priced(base, pair, bought)]
@@ -106,7 +105,9 @@ def _offers(
     return list(kept.values())[:OFFERED]
 
 
-def _priced(base: Base, pair: dict[str, Any], bought: dict[str, _Bought]) -> Iterator[_Offer]:
+def _priced(
+    base: ActionInputs, pair: dict[str, Any], bought: dict[str, _Bought]
+) -> Iterator[_Offer]:
     one, two = (_within(base, bought[pair[side]], pair["segment"]) for side in _SIDES)
     place = np.minimum(np.searchsorted(two.row, one.row), max(len(two.row) - 1, 0))
     has = two.row[place] == one.row if len(two.row) else np.zeros(len(one.row), np.bool_)
@@ -116,12 +117,14 @@ def _priced(base: Base, pair: dict[str, Any], bought: dict[str, _Bought]) -> Ite
         yield _Offer(pair, one.row[~has], waited, came, float(np.median(two.an_order)))
 
 
-def _within(base: Base, product: _Bought, segment: int) -> _Bought:
+def _within(base: ActionInputs, product: _Bought, segment: int) -> _Bought:
     mine = base.segment[product.row] == segment
     return _Bought(*(column[mine] for column in product))
 
 
-def _action(base: Base, segment: int, offers: list[_Offer], found: Affinity) -> Action | None:
+def _action(
+    base: ActionInputs, segment: int, offers: list[_Offer], found: Affinity
+) -> Action | None:
     if not offers:
         return None
     best = offers[0]

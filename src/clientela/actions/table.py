@@ -8,20 +8,22 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from clientela.actions.action import Action
-from clientela.actions.base import Base
-from clientela.actions.basket import basket
-from clientela.actions.cross_sell import cross_sell
-from clientela.actions.returned import returned
-from clientela.actions.variety import variety
-from clientela.actions.win_back import win_back
+from clientela.actions.action import (
+    Action,
+    ActionInputs,
+    find_basket_action,
+    find_returns_action,
+    find_variety_action,
+    find_win_back_action,
+)
+from clientela.actions.cross_sell import find_cross_sells
 from clientela.i18n import Lang, format_amount, format_number, t
 
-OF_SEGMENT: tuple[Callable[[Base, int], Action | None], ...] = (
-    win_back,
-    basket,
-    variety,
-    returned,
+OF_SEGMENT: tuple[Callable[[ActionInputs, int], Action | None], ...] = (
+    find_win_back_action,
+    find_basket_action,
+    find_variety_action,
+    find_returns_action,
 )
 
 ACTIONS = pa.schema(
@@ -42,10 +44,10 @@ ACTIONS = pa.schema(
         ("detail", pa.string()),
     ]
 )
-"""Columns of ``actions``."""
+"""Columns of ``recommend_actions``."""
 
 
-def actions(base: Base) -> pa.Table:
+def recommend_actions(base: ActionInputs) -> pa.Table:
     """Find what applies to each segment, the most money first.
 
     Returns
@@ -53,7 +55,7 @@ def actions(base: Base) -> pa.Table:
     pa.Table
         Of :data:`ACTIONS`; ``action`` is cross_sell, win_back, basket, variety or returns.
     """
-    found = cross_sell(base) if len(base.snapshot) else []
+    found = find_cross_sells(base) if len(base.snapshot) else []
     for segment in np.unique(base.segment):
         made = (make(base, int(segment)) for make in OF_SEGMENT)
         found += [action for action in made if action is not None]
@@ -70,7 +72,7 @@ def actions(base: Base) -> pa.Table:
     return pa.Table.from_pylist(rows, ACTIONS)
 
 
-def _row(base: Base, action: Action, position: int) -> dict[str, Any]:
+def _row(base: ActionInputs, action: Action, position: int) -> dict[str, Any]:
     return {
         "segment": action.segment,
         "position": position,
@@ -83,7 +85,7 @@ def _row(base: Base, action: Action, position: int) -> dict[str, Any]:
     }
 
 
-def _texts(base: Base, action: Action, lang: Lang, suffix: str) -> dict[str, str]:
+def _texts(base: ActionInputs, action: Action, lang: Lang, suffix: str) -> dict[str, str]:
     values = {
         "segment": base.names[action.segment][lang],
         "id": str(action.segment),

@@ -3,7 +3,7 @@
 Start at :mod:`clientela.hypotheses.table`.
 """
 
-from clientela.hypotheses.hypothesis import Hypothesis, load
+from clientela.hypotheses.hypothesis import Hypothesis, load_hypotheses
 from clientela.hypotheses.table import HYPOTHESES, test_hypotheses
 
-__all__ = ["HYPOTHESES", "Hypothesis", "load", "test_hypotheses"]
+__all__ = ["HYPOTHESES", "Hypothesis", "load_hypotheses", "test_hypotheses"]

@@ -61,11 +61,13 @@ class Hypothesis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     threshold: Annotated[float, Meta(gt=0.0)]
 
 
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class HypothesesFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file of hypotheses."""
+
     hypothesis: Annotated[tuple[Hypothesis, ...], Meta(min_length=1)]
 
 
-def load(path: Path | None) -> tuple[Hypothesis, ...]:
+def load_hypotheses(path: Path | None) -> tuple[Hypothesis, ...]:
     """Read the hypotheses of a file, or ours where there is none.
 
     Raises
@@ -74,9 +76,9 @@ def load(path: Path | None) -> tuple[Hypothesis, ...]:
         The file cannot be read, is no TOML, or states a hypothesis that cannot be tested.
     """
     where = "ours.toml" if path is None else str(path)
+    file = resources.files(__package__).joinpath("ours.toml") if path is None else path
     try:
-        text = _text(path)
-        found = msgspec.toml.decode(text, type=_File).hypothesis
+        hypotheses = msgspec.toml.decode(file.read_text("utf-8"), type=HypothesesFile).hypothesis
     except OSError as error:
         raise ConfigError(
             f"the hypotheses cannot be read: {error.strerror}",
@@ -85,25 +87,20 @@ def load(path: Path | None) -> tuple[Hypothesis, ...]:
         ) from None
     except (UnicodeDecodeError, msgspec.DecodeError) as error:  # a ValidationError is one too
         raise ConfigError(f"not a file of hypotheses: {error}", where=where, do=_HELP) from None
-    _check(found, where)
-    return found
+    _check_hypotheses(hypotheses, where)
+    return hypotheses
 
 
-def _text(path: Path | None) -> str:
-    place = resources.files(__package__).joinpath("ours.toml") if path is None else path
-    return place.read_text("utf-8")
-
-
-def _check(found: tuple[Hypothesis, ...], where: str) -> None:
-    keys = [one.key for one in found]
-    twice = sorted({key for key in keys if keys.count(key) > 1})
-    if twice:
-        raise ConfigError(f"the key {twice[0]!r} stands twice", where=where, do="rename one")
-    for one in found:
-        if one.measure not in COMPARABLE[one.compare]:
-            fitting = ", ".join(COMPARABLE[one.compare])
+def _check_hypotheses(hypotheses: tuple[Hypothesis, ...], where: str) -> None:
+    keys = [hypothesis.key for hypothesis in hypotheses]
+    repeats = sorted({key for key in keys if keys.count(key) > 1})
+    if repeats:
+        raise ConfigError(f"the key {repeats[0]!r} stands twice", where=where, do="rename one")
+    for hypothesis in hypotheses:
+        measures = COMPARABLE[hypothesis.compare]
+        if hypothesis.measure not in measures:
             raise ConfigError(
-                f"{one.key}: {one.compare} cannot compare {one.measure}",
+                f"{hypothesis.key}: {hypothesis.compare} cannot compare {hypothesis.measure}",
                 where=where,
-                do=f"compare one of {fitting}",
+                do=f"compare one of {', '.join(measures)}",
             )

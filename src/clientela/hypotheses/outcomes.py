@@ -1,7 +1,7 @@
-"""What members and the rest did after the day that chose them, measure by measure."""
+"""Outcomes of members and of the rest after the day of the choice, measure by measure."""
 
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,27 +14,25 @@ from clientela.features.history import History
 from clientela.hypotheses.hypothesis import Measure
 from clientela.statistics.arrays import Doubles, Mask, doubles
 
+Outcome = tuple[Doubles, Doubles | None]
+"""A measure of each customer; beside it the total that it is a part of, if any.
 
-@dataclass(frozen=True)
-class Outcome:
-    """A measure of each customer; with ``whole`` a part of it, compared as sums of the group."""
-
-    part: Doubles
-    whole: Doubles | None = None
+With a total the group is compared by the ratio of its sums.
+"""
 
 
 @dataclass(frozen=True)
-class Groups:
+class ComparedGroups:
     """Customers known on the day of the choice, and what came after it.
 
     Parameters
     ----------
     ids : list of str
-        Sorted.
+        In ascending order.
     members : array of bool
         Who was chosen.
     outcomes : dict
-        The measures asked for.
+        The measures that hypotheses are about.
     """
 
     ids: list[str]
@@ -42,79 +40,54 @@ class Groups:
     outcomes: dict[Measure, Outcome]
 
 
-@dataclass(frozen=True)
-class _After:
-    history: History
-    brought: Takings | None
-    day: dt.date
-    days: int
-    later: pa.Table
-
-
-def outcomes(
-    past: tuple[History, Takings | None],
+def measure_outcomes(
+    history: History,
+    revenue: Takings | None,
     day: dt.date,
-    days: int,
-    chosen: Collection[str],
-    wanted: Collection[Measure],
-) -> Groups:
+    horizon_days: int,
+    members: Collection[str],
+    measures: Collection[Measure],
+) -> ComparedGroups:
     """Measure what everyone known on a day did in the days after it."""
-    history, brought = past
-    if brought is None and "strongest_month_share" in wanted:
-        brought = takings(history)
-    after = _After(history, brought, day, days, history.later(day, days))
-    ids = after.later["customer_id"].combine_chunks()
-    members = pc.is_in(ids, value_set=pa.array(sorted(chosen), pa.string()))
-    return Groups(
-        ids=ids.to_pylist(),
-        members=members.to_numpy(zero_copy_only=False),
-        outcomes={measure: _MEASURES[measure](after) for measure in sorted(wanted)},
-    )
+    if revenue is None and "strongest_month_share" in measures:
+        revenue = takings(history)
+    later = history.later(day, horizon_days)
+    ids = later["customer_id"].combine_chunks()
+    outcomes: dict[Measure, Outcome] = {}
+    for measure in sorted(measures):
+        if measure == "recency":
+            outcomes[measure] = _measure_recency(history, ids, day, horizon_days), None
+        elif measure == "strongest_month_share":
+            outcomes[measure] = _measure_strongest_month(revenue, ids, day, horizon_days)
+        else:
+            outcomes[measure] = _read_outcome(later, measure)
+    is_member = pc.is_in(ids, value_set=pa.array(sorted(members), pa.string()))
+    return ComparedGroups(ids.to_pylist(), is_member.to_numpy(zero_copy_only=False), outcomes)
 
 
-def _sum_of(name: str) -> Callable[[_After], Outcome]:
-    return lambda after: Outcome(doubles(after.later, name))
+def _read_outcome(later: pa.Table, measure: Measure) -> Outcome:
+    if measure == "bought_again":
+        return (doubles(later, "later_orders") > 0).astype(np.float64), None
+    if measure == "returned_share":
+        return doubles(later, "later_returned_amount"), doubles(later, "later_gross_revenue")
+    return doubles(later, f"later_{measure}"), None
 
 
-def _bought_again(after: _After) -> Outcome:
-    return Outcome((doubles(after.later, "later_orders") > 0).astype(np.float64))
+def _measure_strongest_month(
+    revenue: Takings | None, ids: pa.Array, day: dt.date, horizon_days: int
+) -> Outcome:
+    """Return revenue in the third of the days with most revenue of everyone, and in all thirds."""
+    if revenue is None:
+        raise ValueError("the strongest month needs each customer's revenue by day")
+    position = pc.index_in(ids, value_set=revenue.ids).to_numpy()
+    ends = [day + dt.timedelta(days=horizon_days * third // 3) for third in range(4)]
+    thirds = [revenue.between(start, end)[position] for start, end in pairwise(ends)]
+    strongest = max(thirds, key=lambda third: round(float(third.sum()), 4))
+    return strongest, np.sum(thirds, axis=0)
 
 
-def _returned_share(after: _After) -> Outcome:
-    parts = (doubles(after.later, f"later_{name}") for name in ("returned_amount", "gross_revenue"))
-    return Outcome(*parts)
-
-
-def _strongest_month(after: _After) -> Outcome:
-    """Take the third of the days in which everyone together brought most."""
-    ends = [after.day + dt.timedelta(days=after.days * third // 3) for third in range(4)]
-    thirds = [_between(after, start, end) for start, end in pairwise(ends)]
-    whole = np.sum(thirds, axis=0)
-    return Outcome(max(thirds, key=lambda third: round(float(third.sum()), 4)), whole)
-
-
-def _between(after: _After, start: dt.date, end: dt.date) -> Doubles:
-    if after.brought is None:
-        raise ValueError("the strongest month needs what customers brought on each day")
-    place = pc.index_in(after.later["customer_id"], value_set=after.brought.ids)
-    brought: Doubles = after.brought.between(start, end)[place.to_numpy()]
-    return brought
-
-
-def _recency(after: _After) -> Outcome:
-    """Give the days since the last order at the end, turned round: more is more recent."""
-    upto = after.day + dt.timedelta(days=after.days)
-    end = after.history.snapshot(upto, ["days_since_last"])
-    place = pc.index_in(after.later["customer_id"], value_set=end["customer_id"].combine_chunks())
-    return Outcome(-doubles(end.take(place), "days_since_last"))
-
-
-_MEASURES: dict[Measure, Callable[[_After], Outcome]] = {
-    "products": _sum_of("later_products"),
-    "revenue": _sum_of("later_revenue"),
-    "orders": _sum_of("later_orders"),
-    "bought_again": _bought_again,
-    "returned_share": _returned_share,
-    "strongest_month_share": _strongest_month,
-    "recency": _recency,
-}
+def _measure_recency(history: History, ids: pa.Array, day: dt.date, horizon_days: int) -> Doubles:
+    """Return the days since the last order at the end, as negatives: more is more recent."""
+    end = history.snapshot(day + dt.timedelta(days=horizon_days), ["days_since_last"])
+    rows = pc.index_in(ids, value_set=end["customer_id"].combine_chunks())
+    return -doubles(end.take(rows), "days_since_last")

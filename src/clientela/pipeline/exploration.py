@@ -6,9 +6,9 @@ import pyarrow as pa
 
 from clientela.features.cohorts import cohorts
 from clientela.pipeline.run_context import FORESIGHT_DAYS, Ground
-from clientela.segments.describe.customer_map import customer_map
-from clientela.segments.describe.exploration import exploration
-from clientela.segments.describe.outliers import outlier_effect, same_again
+from clientela.segments.describe.customer_map import draw_customer_map
+from clientela.segments.describe.exploration import explore_features
+from clientela.segments.describe.outliers import make_refit, measure_outlier_effect
 from clientela.segments.score.model import Assignment, SegmentModel
 
 
@@ -26,11 +26,11 @@ def explored(
     past = history.dates(FORESIGHT_DAYS, FORESIGHT_DAYS, FORESIGHT_DAYS)[:1]
     earlier = history.snapshot(past[0]) if past else None
     tables = {
-        "exploration": exploration(snapshot, model, assignment, earlier),
-        "customer_map": customer_map(
+        "exploration": explore_features(snapshot, model, assignment, earlier),
+        "customer_map": draw_customer_map(
             snapshot, model, assignment, settings.picture, seed=settings.seed
         ),
         "cohorts": cohorts(history),
     }
-    effect = outlier_effect(snapshot, model, assignment, same_again(model, settings))
+    effect = measure_outlier_effect(snapshot, model, assignment, make_refit(model, settings))
     return tables, effect

@@ -6,11 +6,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from clientela.actions import Base, actions
+from clientela.actions import ActionInputs, recommend_actions
 from clientela.config import Programme
 from clientela.features.daily_revenue import Takings, takings
 from clientela.features.history import History
-from clientela.hypotheses import Hypothesis, load, test_hypotheses
+from clientela.hypotheses import Hypothesis, load_hypotheses, test_hypotheses
 from clientela.insiders.fit.naive import Expected
 from clientela.insiders.fit.programme import Given, programme
 from clientela.insiders.score.result import ProgrammeResult
@@ -18,7 +18,7 @@ from clientela.pipeline.forecasts import Ahead
 from clientela.pipeline.programme_rules import in_force, keep
 from clientela.pipeline.run_context import Ground
 from clientela.pipeline.segments import Scored
-from clientela.segments.describe.member_gaps import gaps
+from clientela.segments.describe.member_gaps import measure_gaps
 from clientela.value.groups import forecast
 from clientela.value.groups.model import ValueForecast
 from clientela.value.groups.table import WITH_SEASON
@@ -88,12 +88,14 @@ def _programme(
 def _gaps(made: ProgrammeResult, scored: Scored) -> pa.Table:
     state = made.status["insider"].to_pylist()
     members = [one in ("member", "leaving") for one in state]
-    return gaps(scored.snapshot, scored.assignment.segment, pa.array(members).to_numpy(False))
+    return measure_gaps(
+        scored.snapshot, scored.assignment.segment, pa.array(members).to_numpy(False)
+    )
 
 
 def _actions(history: History, brought: Takings, scored: Scored) -> pa.Table:
-    return actions(
-        Base(
+    return recommend_actions(
+        ActionInputs(
             history=history,
             takings=brought,
             snapshot=scored.snapshot,
@@ -105,7 +107,7 @@ def _actions(history: History, brought: Takings, scored: Scored) -> pa.Table:
 
 
 def _stated(settings: Programme) -> tuple[Hypothesis, ...]:
-    return load(Path(settings.hypotheses) if settings.hypotheses else None)
+    return load_hypotheses(Path(settings.hypotheses) if settings.hypotheses else None)
 
 
 def joined(customers: pa.Table, status: pa.Table) -> pa.Table:

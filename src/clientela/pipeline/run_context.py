@@ -13,11 +13,11 @@ from clientela.pipeline.reading import State
 from clientela.progress import Progress
 from clientela.registry import artifacts
 from clientela.registry import stored_models as registry
-from clientela.segments.describe import named_segments as segments
-from clientela.segments.describe.id_matching import matched
+from clientela.segments.describe.id_matching import match_ids
+from clientela.segments.describe.segment_names import name_segments
 from clientela.segments.fit import rfm_breaks as rfm_fit
 from clientela.segments.fit import segmentation
-from clientela.segments.fit.out_of_time import Past
+from clientela.segments.fit.out_of_time import TwoSnapshots
 from clientela.segments.score import model as segment_scores
 from clientela.segments.score import rfm as rfm_scores
 from clientela.segments.score.model import SegmentModel
@@ -60,23 +60,23 @@ def segmentation_of(snapshot: pa.Table, ground: Ground) -> Chosen:
     kind = segment_scores.KIND
     reason, held = _standing(ground, kind, segment_scores.from_artifact)
     if held and not reason:
-        reason = segmentation.needs_refit(held.model, snapshot, ground.settings) or ""
+        reason = segmentation.explain_refit(held.model, snapshot, ground.settings) or ""
     if held and not reason:
         return held
     fitted = _fitted(snapshot, ground)
     if held:
-        fitted = matched(fitted, fitted.assign(snapshot), held.model, held.model.assign(snapshot))
-    named = segments.named(fitted, snapshot, held.model if held else None)
+        fitted = match_ids(fitted, fitted.assign(snapshot), held.model, held.model.assign(snapshot))
+    named = name_segments(fitted, snapshot, held.model if held else None)
     return _stored(ground, kind, named, reason)
 
 
 def _fitted(snapshot: pa.Table, ground: Ground) -> SegmentModel:
-    return segmentation.fit(
+    return segmentation.fit_segments(
         snapshot,
         ground.settings,
         as_of=ground.state.as_of,
         data_hash=ground.state.data_hash,
-        past=Past.of(ground.history, FORESIGHT_DAYS),
+        past=TwoSnapshots.of(ground.history, FORESIGHT_DAYS),
         progress=ground.progress,
     )
 
@@ -86,11 +86,11 @@ def rfm_of(snapshot: pa.Table, ground: Ground) -> Chosen:
     kind, preset = rfm_scores.KIND, ground.settings.rfm_preset
     reason, held = _standing(ground, kind, rfm_scores.from_artifact)
     if held and not reason:
-        reason = rfm_fit.needs_refit(held.model, preset) or ""
+        reason = rfm_fit.explain_refit(held.model, preset) or ""
     if held and not reason:
         return held
     state = ground.state
-    fitted = rfm_fit.fit(snapshot, preset, as_of=state.as_of, data_hash=state.data_hash)
+    fitted = rfm_fit.fit_rfm(snapshot, preset, as_of=state.as_of, data_hash=state.data_hash)
     return _stored(ground, kind, fitted, reason)
 
 

@@ -11,15 +11,14 @@ from clientela.i18n import LANGS, Lang
 from clientela.pipeline.exploration import explored
 from clientela.pipeline.run_context import Chosen, Ground, rfm_of, segmentation_of
 from clientela.registry.card import Card
-from clientela.segments.describe import evidence
-from clientela.segments.describe import named_segments as segments
-from clientela.segments.describe.exploration import space_of
-from clientela.segments.describe.facts import segment_facts
-from clientela.segments.describe.migrations import migrations
-from clientela.segments.describe.outliers import outlying
-from clientela.segments.describe.profile import Profile
-from clientela.segments.describe.segment_rules import segment_rules
-from clientela.segments.describe.tried_divisions import candidates_table
+from clientela.segments.describe import candidates as evidence
+from clientela.segments.describe.candidates import tabulate_candidates
+from clientela.segments.describe.exploration import list_compared_features
+from clientela.segments.describe.facts import tabulate_facts
+from clientela.segments.describe.id_matching import count_migrations
+from clientela.segments.describe.outliers import flag_outliers
+from clientela.segments.describe.profile import SegmentProfile, profile_segments
+from clientela.segments.describe.segment_rules import write_segment_rules
 from clientela.segments.score.model import Assignment, SegmentModel
 from clientela.segments.score.rfm import RfmScores
 from clientela.store.assignments import assignments
@@ -80,15 +79,15 @@ def segment(snapshot: pa.Table, ground: Ground, url: str) -> Segmented:
     rfm, chosen = rfm_of(snapshot, ground), segmentation_of(snapshot, ground)
     model, currency = chosen.model, ground.state.manifest.currency
     assignment = model.assign(snapshot)
-    profiles = segments.profiles(model, snapshot, assignment, currency)
+    profiles = profile_segments(model, snapshot, assignment, currency)
     customers = _customers(snapshot, assignment, rfm.model.score(snapshot), model)
     shown, outliers = explored(snapshot, model, assignment, ground)
-    rules = segment_rules(snapshot, model, assignment, currency)
-    found = segment_facts(snapshot, model, assignment, rules)
+    rules = write_segment_rules(snapshot, model, assignment, currency)
+    found = tabulate_facts(snapshot, model, assignment, rules)
     tables = {
         "customers": customers,
         "segments": _segments(profiles).join(found, "segment", use_threads=False),
-        "segment_candidates": candidates_table(model.card),
+        "segment_candidates": tabulate_candidates(model.card),
         **shown,
         **_moves(url, customers),
         "models": _models(chosen, rfm),
@@ -116,7 +115,7 @@ def _told(card: Card) -> dict[str, Any]:
     notes = [
         {"code": note.code}
         | {
-            f"sentence_{lang.lower()}": evidence.sentence(note.code, note.values, lang)
+            f"sentence_{lang.lower()}": evidence.write_note(note.code, note.values, lang)
             for lang in LANGS
         }
         for note in card.notes
@@ -134,14 +133,14 @@ def _customers(
         "r_score": scores.r,
         "f_score": scores.f,
         "m_score": scores.m,
-        "outlier": outlying(snapshot, space_of(model, snapshot)),
+        "outlier": flag_outliers(snapshot, list_compared_features(model, snapshot)),
     }
     for name, values in given.items():
         snapshot = snapshot.append_column(name, pa.array(values))
     return snapshot
 
 
-def _segments(profiles: list[Profile]) -> pa.Table:
+def _segments(profiles: list[SegmentProfile]) -> pa.Table:
     rows = pa.Table.from_pylist(
         [
             {
@@ -164,7 +163,7 @@ def _segments(profiles: list[Profile]) -> pa.Table:
     return rows.set_column(place, "revenue_share", shares)
 
 
-def _listed(profile: Profile) -> dict[str, Any]:
+def _listed(profile: SegmentProfile) -> dict[str, Any]:
     return {
         "id": profile.id,
         "name": profile.names["en"],
@@ -181,7 +180,7 @@ def _moves(url: str, customers: pa.Table) -> dict[str, pa.Table]:
     before = assignments(url)
     if before is None:
         return {}
-    moves = migrations(before.rows, customers)
+    moves = count_migrations(before.rows, customers)
     run_ids = pa.array([before.run_id] * len(moves), pa.string())
     return {"segment_migrations": moves.append_column("previous_run_id", run_ids)}
 
@@ -201,7 +200,7 @@ def _models(chosen: Chosen, rfm: Chosen) -> pa.Table:
 
 
 def _metrics(chosen: Chosen) -> pa.Table:
-    rows = evidence.metrics(chosen.model.card)
+    rows = evidence.tabulate_metrics(chosen.model.card)
     return rows.append_column("model_id", pa.array([chosen.model_id] * len(rows), pa.string()))
 
 

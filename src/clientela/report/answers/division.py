@@ -157,7 +157,7 @@ def _undivided(row: dict[str, Any], told: dict[str, Any]) -> dict[int, float]:
     """Give the spread of one segment of all, of a division's own spread and ratio.
 
     The ratio is the spread between segments over that within, each by its freedom. Its source is in
-    :class:`clientela.segments.fit.measures.Spread`.
+    :class:`clientela.segments.fit.cluster_metrics.Spread`.
     """
     most = (told.get("parameters") or {}).get("sample_rows")
     ratio = row.get("calinski_harabasz")

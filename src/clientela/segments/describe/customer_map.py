@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
-from clientela.segments.describe.common_space import common_points, drawn
+from clientela.segments.fit.space_sample import draw_rows, place_in_common_space
 from clientela.segments.score.model import Assignment, SegmentModel
 from clientela.statistics.arrays import Doubles
 
@@ -21,7 +21,7 @@ FEWEST = 20
 SCHEMA = pa.schema([("x", pa.float64()), ("y", pa.float64()), ("segment", pa.int64())])
 
 
-def customer_map(
+def draw_customer_map(
     snapshot: pa.Table,
     model: SegmentModel,
     assignment: Assignment,
@@ -56,12 +56,12 @@ def customer_map(
     ----------
     van der Maaten, Hinton (2008), Visualizing Data using t-SNE, JMLR 9, 2579-2605.
     """
-    taken = drawn(snapshot, rows, seed)
-    points = common_points(snapshot, model)[taken]
+    taken = draw_rows(snapshot, rows, seed)
+    points = place_in_common_space(snapshot, model)[taken]
     if not points.size:
         return SCHEMA.empty_table()
     with threadpool_limits(1):
-        plane = principal(points)
+        plane = project_principal(points)
         if how == "tsne" and len(points) >= FEWEST:
             plane = _neighbours(points, plane, seed)
     x, y = np.round(plane, 4).T
@@ -70,12 +70,12 @@ def customer_map(
     return pa.table([x[order], y[order], segment[order]], schema=SCHEMA)
 
 
-def principal(points: Doubles) -> Doubles:
+def project_principal(points: Doubles) -> Doubles:
     """Give the first two principal components; the largest weight of each is positive.
 
     Examples
     --------
-    >>> principal(np.array([[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]]))[:, 0]
+    >>> project_principal(np.array([[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]]))[:, 0]
     array([-1.41,  0. ,  1.41])
     """
     apart = points - points.mean(axis=0)

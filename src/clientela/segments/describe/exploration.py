@@ -13,9 +13,15 @@ import pyarrow.compute as pc
 from clientela.features.catalog import FEATURES
 from clientela.features.feature import Feature
 from clientela.i18n import LANGS, Lang, format_number, format_share, t
-from clientela.segments.describe.common_space import drawn
-from clientela.segments.describe.feature_spread import Reason, Ties, far_out, reason, spread
+from clientela.segments.describe.feature_spread import (
+    Reason,
+    Ties,
+    explain_role,
+    flag_far_values,
+    measure_spread,
+)
 from clientela.segments.describe.outliers import MEASURED
+from clientela.segments.fit.space_sample import draw_rows
 from clientela.segments.score.model import Assignment, SegmentModel
 from clientela.statistics.arrays import Doubles, doubles, list_numeric_columns
 from clientela.statistics.ranks import RankRegression, eta_squared, spearman
@@ -65,7 +71,7 @@ class _Sample:
     earlier: pa.Table | None
 
 
-def exploration(
+def explore_features(
     snapshot: pa.Table,
     model: SegmentModel,
     assignment: Assignment,
@@ -89,8 +95,8 @@ def exploration(
     pa.Table
         Of :data:`SCHEMA`. ``outliers`` is null for what is neither an amount nor a count.
     """
-    space = space_of(model, snapshot)
-    taken = drawn(snapshot, ROWS, model.card.seed)
+    space = list_compared_features(model, snapshot)
+    taken = draw_rows(snapshot, ROWS, model.card.seed)
     some = _sample(snapshot.take(taken), assignment.segment[taken], space, earlier)
     names = [name for name in list_numeric_columns(snapshot) if name in _BY_NAME]
     rows = [_row(np.sort(doubles(snapshot, name)), some, _BY_NAME[name]) for name in names]
@@ -99,7 +105,7 @@ def exploration(
     return pa.Table.from_pylist(placed, SCHEMA)
 
 
-def space_of(model: SegmentModel, snapshot: pa.Table) -> tuple[str, ...]:
+def list_compared_features(model: SegmentModel, snapshot: pa.Table) -> tuple[str, ...]:
     """Name the features in which customers are compared, also where there is one segment only."""
     named = model.features or tuple(feature.name for feature in model.card.features)
     known = set(list_numeric_columns(snapshot))
@@ -136,11 +142,11 @@ def _row(ordered: Doubles, some: _Sample, feature: Feature) -> Row:
     )
     information = eta_squared(values, some.segments)
     used = feature.name in some.space
-    why = Reason("used", {}) if used else reason(ordered, ties)
+    why = Reason("used", {}) if used else explain_role(ordered, ties)
     return {
         "feature": feature.name,
-        **asdict(spread(ordered)),
-        "outliers": int(far_out(ordered).sum()) if feature.unit in MEASURED else None,
+        **asdict(measure_spread(ordered)),
+        "outliers": int(flag_far_values(ordered).sum()) if feature.unit in MEASURED else None,
         "role": "segments" if used else "left_out",
         **{f"reason_{lang.lower()}": _sentence(why, information, lang) for lang in LANGS},
         "correlations": _json(ties.correlations),

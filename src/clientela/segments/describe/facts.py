@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
-from clientela.segments.describe.common_space import common_points, drawn
-from clientela.segments.describe.outliers import outlying
+from clientela.segments.describe.outliers import flag_outliers
 from clientela.segments.describe.segment_rules import SegmentRules
-from clientela.segments.fit.silhouette import silhouettes
+from clientela.segments.fit.cluster_metrics import compute_silhouettes
+from clientela.segments.fit.space_sample import draw_rows, place_in_common_space
 from clientela.segments.fit.spaces import DEFAULT_FEATURES
 from clientela.segments.score.model import Assignment, SegmentModel
 from clientela.statistics.agreement import Labels
@@ -36,7 +36,7 @@ SCHEMA = pa.schema(
 )
 
 
-def segment_facts(
+def tabulate_facts(
     snapshot: pa.Table, model: SegmentModel, assignment: Assignment, rules: SegmentRules
 ) -> pa.Table:
     """Give the columns that the table of segments has beyond the profiles, a row a segment.
@@ -50,7 +50,7 @@ def segment_facts(
     assignment : Assignment
         The segment of each row.
     rules : SegmentRules
-        Of :func:`clientela.segments.describe.segment_rules.segment_rules`.
+        Of :func:`clientela.segments.describe.segment_rules.write_segment_rules`.
 
     Returns
     -------
@@ -59,10 +59,10 @@ def segment_facts(
         ``silhouettes`` a JSON list of 40 quantiles from lowest to highest, over the members among
         at most 4,000 customers drawn; both null where none is drawn or there is one segment only.
     """
-    taken = drawn(snapshot, ROWS, model.card.seed)
+    taken = draw_rows(snapshot, ROWS, model.card.seed)
     segment = assignment.segment[taken]
-    each = _silhouettes(common_points(snapshot, model)[taken], segment)
-    far = assignment.segment[outlying(snapshot, model.features or DEFAULT_FEATURES)]
+    each = _silhouettes(place_in_common_space(snapshot, model)[taken], segment)
+    far = assignment.segment[flag_outliers(snapshot, model.features or DEFAULT_FEATURES)]
     jaccards = _jaccards(model)
     rows = [
         {
@@ -82,7 +82,7 @@ def _silhouettes(points: Doubles, segment: Labels) -> Doubles:
     if len(found) < 2 or not points.shape[1]:
         return np.full(len(segment), np.nan)
     with threadpool_limits(1):
-        return silhouettes(points, [labels])[0]
+        return compute_silhouettes(points, [labels])[0]
 
 
 def _spread(members: Doubles) -> dict[str, Any]:

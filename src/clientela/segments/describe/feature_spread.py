@@ -77,12 +77,12 @@ class Ties:
     is_share: bool
 
 
-def spread(values: Doubles) -> Spread:
+def measure_spread(values: Doubles) -> Spread:
     """Measure the spread of a feature; the order of the customers changes no bit.
 
     Examples
     --------
-    >>> found = spread(np.array([0.0, 1.0, 2.0, 9.0, np.nan]))
+    >>> found = measure_spread(np.array([0.0, 1.0, 2.0, 9.0, np.nan]))
     >>> found.median, found.zero_share, found.skewness
     (1.5, 0.2, 1.01)
     """
@@ -102,7 +102,7 @@ def spread(values: Doubles) -> Spread:
     )
 
 
-def far_out(values: Doubles) -> npt.NDArray[np.bool_]:
+def flag_far_values(values: Doubles) -> npt.NDArray[np.bool_]:
     """Flag values more than 2.5 interquartile ranges below the first or above the third quartile.
 
     Where the quartiles are equal there is no range to measure by, and nothing is flagged.
@@ -113,7 +113,7 @@ def far_out(values: Doubles) -> npt.NDArray[np.bool_]:
 
     Examples
     --------
-    >>> far_out(np.array([1.0, 2.0, 3.0, 4.0, 99.0, np.nan]))
+    >>> flag_far_values(np.array([1.0, 2.0, 3.0, 4.0, 99.0, np.nan]))
     array([False, False, False, False,  True, False])
     """
     known = values[~np.isnan(values)]
@@ -124,7 +124,7 @@ def far_out(values: Doubles) -> npt.NDArray[np.bool_]:
     return (values < low - reach) | (values > high + reach) if reach else values > np.inf
 
 
-def reason(values: Doubles, ties: Ties) -> Reason:
+def explain_role(values: Doubles, ties: Ties) -> Reason:
     """Say what speaks against having a feature divide the customers, the plainest reason first.
 
     It is empty or constant; too many have no value; most have the same value; its ranks are those

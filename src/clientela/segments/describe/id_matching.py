@@ -1,45 +1,52 @@
-"""Ids that survive a refit: a segment that holds mostly the same customers is the same segment."""
+"""Segments from one run to the next: ids that survive a refit, and migrations between segments."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.optimize import linear_sum_assignment
 
 from clientela.segments.score.model import Assignment, SegmentModel
-from clientela.statistics.arrays import Doubles
 
-SAME = 0.5
+SAME_SEGMENT_JACCARD = 0.5
 """Jaccard overlap from which a segment keeps its id; above one half, no other could claim it."""
 
-Ids = npt.NDArray[np.int64]
+MIGRATIONS = pa.schema(
+    [
+        ("from_segment", pa.int64()),
+        ("to_segment", pa.int64()),
+        ("customers", pa.int64()),
+        ("revenue", pa.float64()),
+    ]
+)
+"""Columns that :func:`count_migrations` makes of ``segment_migrations``."""
+
+Counts = npt.NDArray[np.int64]
 
 
-def matched(
-    model: SegmentModel, assignment: Assignment, old_model: SegmentModel, old_assignment: Assignment
+def match_ids(
+    model: SegmentModel,
+    assignment: Assignment,
+    previous_model: SegmentModel,
+    previous_assignment: Assignment,
 ) -> SegmentModel:
-    """Give a refitted model the ids of the segments it continues.
+    """Return a refitted model with the ids of the segments it continues.
 
     Segments of both models are paired so that as many customers as possible stay in theirs. A pair
-    whose Jaccard overlap is at least one half keeps the old id; every other segment gets
+    whose Jaccard overlap is at least one half keeps the previous id; every other segment gets
     an id that was never used before. Everyone as one segment continues only everyone.
 
     The pipeline fits a model, lets it and the one before assign the present snapshot, and names and
-    stores what this function gives::
-
-        fitted = segmentation.fit(snapshot, …)
-        if held is not None:
-            fitted = matched(fitted, fitted.assign(snapshot), held, held.assign(snapshot))
-        model = segments.named(fitted, snapshot, held)
-
-    Customers are assigned and segments profiled only then, under the ids that count.
+    stores the result. Customers are assigned and segments profiled only then, under the final ids.
 
     Parameters
     ----------
     model, assignment : SegmentModel, Assignment
-        The new model and the segment it gives each customer of a snapshot.
-    old_model, old_assignment : SegmentModel, Assignment
+        The new model and the segment it assigns to each customer of a snapshot.
+    previous_model, previous_assignment : SegmentModel, Assignment
         The one before, on the same rows.
 
     Raises
@@ -51,44 +58,87 @@ def matched(
     ----------
     Kuhn (1955), The Hungarian method for the assignment problem. doi:10.1002/nav.3800020109
     """
-    shared = overlap(assignment.segment, model.ids, old_assignment.segment, old_model.ids)
-    kept = _kept(shared, model, old_model)
-    highest = max(old_model.highest_id, *old_model.ids)
+    overlap = count_overlap(
+        assignment.segment, model.ids, previous_assignment.segment, previous_model.ids
+    )
+    continued = _pair_segments(overlap, model.ids, previous_model.ids)
+    highest = max(previous_model.highest_id, *previous_model.ids)
     fresh = iter(range(highest + 1, highest + 1 + len(model.ids)))
-    ids = tuple(kept[place] if place in kept else next(fresh) for place in range(len(model.ids)))
+    ids = tuple(
+        continued[position] if position in continued else next(fresh)
+        for position in range(len(model.ids))
+    )
     return replace(model, ids=ids, highest_id=max(highest, *ids))
 
 
-def overlap(
-    segment: Ids, ids: Sequence[int], old_segment: Ids, old_ids: Sequence[int]
-) -> npt.NDArray[np.int64]:
-    """Count customers by their new and their old segment, in the order of the ids given.
+def count_overlap(
+    segment: Counts, ids: Sequence[int], previous_segment: Counts, previous_ids: Sequence[int]
+) -> Counts:
+    """Count customers by new and by previous segment, in the order of the ids.
 
     Examples
     --------
-    >>> overlap(np.array([1, 1, 2]), (1, 2), np.array([7, 8, 8]), (7, 8))
+    >>> count_overlap(np.array([1, 1, 2]), (1, 2), np.array([7, 8, 8]), (7, 8))
     array([[1, 1],
            [0, 1]])
     """
-    if len(segment) != len(old_segment):
+    if len(segment) != len(previous_segment):
         raise ValueError("both models must assign the same customers")
     members = np.asarray(ids)[:, None] == segment
-    old_members = np.asarray(old_ids)[:, None] == old_segment
-    return np.asarray(members.astype(np.int64) @ old_members.astype(np.int64).T)
+    previous_members = np.asarray(previous_ids)[:, None] == previous_segment
+    return np.asarray(members.astype(np.int64) @ previous_members.astype(np.int64).T)
 
 
-def _kept(
-    shared: npt.NDArray[np.int64], model: SegmentModel, old_model: SegmentModel
+def _pair_segments(
+    overlap: Counts, ids: Sequence[int], previous_ids: Sequence[int]
 ) -> dict[int, int]:
-    """Give the old id of each position in the new model that continues a segment."""
-    if (len(model.ids) == 1) != (len(old_model.ids) == 1):
+    """Return the previous id of each position among the new ids that continues a segment."""
+    if (len(ids) == 1) != (len(previous_ids) == 1):
         return {}
-    alike = _jaccard(shared)
-    pairs = zip(*linear_sum_assignment(shared, maximize=True), strict=True)
-    return {int(new): old_model.ids[old] for new, old in pairs if alike[new, old] >= SAME}
+    union = overlap.sum(axis=1, keepdims=True) + overlap.sum(axis=0, keepdims=True) - overlap
+    jaccard = np.divide(overlap, union, out=np.zeros(overlap.shape), where=union > 0)
+    pairs = zip(*linear_sum_assignment(overlap, maximize=True), strict=True)
+    return {
+        int(new): previous_ids[old]
+        for new, old in pairs
+        if jaccard[new, old] >= SAME_SEGMENT_JACCARD
+    }
 
 
-def _jaccard(shared: npt.NDArray[np.int64]) -> Doubles:
-    either = shared.sum(axis=1, keepdims=True) + shared.sum(axis=0, keepdims=True) - shared
-    alike = np.divide(shared, either, out=np.zeros(shared.shape), where=either > 0)
-    return np.asarray(alike, dtype=np.float64)
+def count_migrations(previous: pa.Table, current: pa.Table) -> pa.Table:
+    """Count customers and revenue that moved between segments of two runs.
+
+    Parameters
+    ----------
+    previous, current : pa.Table
+        Columns ``customer_id``, ``segment`` and ``revenue``, one row a customer.
+
+    Returns
+    -------
+    pa.Table
+        ``from_segment`` (null: new), ``to_segment`` (null: left), ``customers`` and ``revenue``:
+        net revenue known now, or last known of those who left.
+
+    Examples
+    --------
+    >>> before = pa.table({"customer_id": ["a", "b"], "segment": [1, 2], "revenue": [10.0, 1.0]})
+    >>> now = pa.table({"customer_id": ["b", "c"], "segment": [1, 1], "revenue": [7.0, 5.0]})
+    >>> count_migrations(before, now).to_pylist()[0]
+    {'from_segment': 1, 'to_segment': None, 'customers': 1, 'revenue': 10.0}
+    """
+    joined = _prefix_columns(previous, "from").join(
+        _prefix_columns(current, "to"), "customer_id", join_type="full outer", use_threads=False
+    )
+    joined = joined.sort_by("customer_id")  # sums of doubles depend on the order of rows
+    revenue = pc.coalesce(joined["to_revenue"], joined["from_revenue"])
+    moves = joined.append_column("revenue", revenue).group_by(
+        ["from_segment", "to_segment"], use_threads=False
+    )
+    counted = moves.aggregate([("customer_id", "count"), ("revenue", "sum")])
+    keys = [("from_segment", "ascending"), ("to_segment", "ascending")]
+    return counted.rename_columns(MIGRATIONS.names).cast(MIGRATIONS).sort_by(keys)
+
+
+def _prefix_columns(assignment: pa.Table, side: str) -> pa.Table:
+    columns = assignment.select(["customer_id", "segment", "revenue"])
+    return columns.rename_columns(["customer_id", f"{side}_segment", f"{side}_revenue"])

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clientela.segments.describe.profile import Stat, stats
+from clientela.segments.describe.profile import FeatureStat, measure_features
 from clientela.statistics.arrays import Mask
 
 GAPS = pa.schema(
@@ -40,7 +40,7 @@ FEATURES = (
 """What a person can act on or picture; a segment's other features stand in its profile."""
 
 
-def gaps(snapshot: pa.Table, segment: npt.NDArray[np.int64], members: Mask) -> pa.Table:
+def measure_gaps(snapshot: pa.Table, segment: npt.NDArray[np.int64], members: Mask) -> pa.Table:
     """Set the median customer of each segment beside the median member.
 
     Parameters
@@ -62,13 +62,13 @@ def gaps(snapshot: pa.Table, segment: npt.NDArray[np.int64], members: Mask) -> p
         return GAPS.empty_table()
     segments = {int(one): segment == one for one in np.unique(segment)}
     held = snapshot.select([name for name in FEATURES if name in snapshot.column_names])
-    found, usual = stats(held, segments), stats(held, {0: members})[0]
+    found, usual = measure_features(held, segments), measure_features(held, {0: members})[0]
     rows = [row for one, features in found.items() for row in _rows(one, features, usual)]
     return pa.Table.from_pylist(rows, GAPS)
 
 
 def _rows(
-    segment: int, features: Mapping[str, Stat], usual: Mapping[str, Stat]
+    segment: int, features: Mapping[str, FeatureStat], usual: Mapping[str, FeatureStat]
 ) -> list[dict[str, Any]]:
     apart = {name: _apart(stat, usual[name]) for name, stat in features.items()}
     widest = sorted((-far, name) for name, far in apart.items() if far is not None)
@@ -85,7 +85,7 @@ def _rows(
     ]
 
 
-def _apart(one: Stat, other: Stat) -> float | None:
+def _apart(one: FeatureStat, other: FeatureStat) -> float | None:
     if one.rank is None or other.rank is None:
         return None
     return abs(one.rank - other.rank)

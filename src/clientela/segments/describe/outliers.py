@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from clientela.config import Segments
 from clientela.features.catalog import FEATURES
 from clientela.i18n import LANGS, Lang, format_number, format_share, t
-from clientela.segments.describe.feature_spread import far_out
-from clientela.segments.fit.candidate_spec import Recipe
-from clientela.segments.fit.segmentation import fit
+from clientela.segments.describe.feature_spread import flag_far_values
+from clientela.segments.fit.candidate_spec import CandidateSpec
+from clientela.segments.fit.segmentation import fit_segments
 from clientela.segments.fit.spaces import DEFAULT_FEATURES
 from clientela.segments.score.model import Assignment, SegmentModel
 from clientela.statistics.agreement import Labels, adjusted_rand_index, contingency
@@ -28,7 +28,7 @@ _UNITS = {feature.name: feature.unit for feature in FEATURES}
 Facts = dict[str, Any]
 
 
-def outlying(snapshot: pa.Table, features: Sequence[str] = DEFAULT_FEATURES) -> Mask:
+def flag_outliers(snapshot: pa.Table, features: Sequence[str] = DEFAULT_FEATURES) -> Mask:
     """Flag customers beyond 2.5 interquartile ranges from the quartiles of at least one feature.
 
     Parameters
@@ -39,24 +39,24 @@ def outlying(snapshot: pa.Table, features: Sequence[str] = DEFAULT_FEATURES) -> 
         Those of the space; of these the amounts and counts are looked at.
     """
     found = np.zeros(snapshot.num_rows, dtype=np.bool_)
-    for name in looked_at(snapshot, features):
-        found |= far_out(doubles(snapshot, name))
+    for name in list_outlier_features(snapshot, features):
+        found |= flag_far_values(doubles(snapshot, name))
     return found
 
 
-def looked_at(snapshot: pa.Table, features: Sequence[str]) -> list[str]:
+def list_outlier_features(snapshot: pa.Table, features: Sequence[str]) -> list[str]:
     """Name the features in which somebody can be an outlier.
 
     Examples
     --------
-    >>> looked_at(pa.table({"orders": [1], "days_since_last": [9]}), DEFAULT_FEATURES)
+    >>> list_outlier_features(pa.table({"orders": [1], "days_since_last": [9]}), DEFAULT_FEATURES)
     ['orders']
     """
     known = set(list_numeric_columns(snapshot))
     return [name for name in features if name in known and _UNITS.get(name) in MEASURED]
 
 
-def outlier_effect(
+def measure_outlier_effect(
     snapshot: pa.Table,
     model: SegmentModel,
     assignment: Assignment,
@@ -84,8 +84,8 @@ def outlier_effect(
         both divisions of the others; ``sentence_en`` and ``sentence_pt_br``. Null where it cannot
         be computed.
     """
-    names = looked_at(snapshot, model.features or DEFAULT_FEATURES)
-    far = outlying(snapshot, names)
+    names = list_outlier_features(snapshot, model.features or DEFAULT_FEATURES)
+    far = flag_outliers(snapshot, names)
     facts = {"features": names, **_facts(snapshot, far), "segments": len(model.ids)}
     if far.any() and not far.all():
         rest = snapshot.filter(pa.array(~far))
@@ -97,7 +97,7 @@ def outlier_effect(
     return facts | {f"sentence_{lang.lower()}": _sentence(facts, lang) for lang in LANGS}
 
 
-def same_again(model: SegmentModel, settings: Segments) -> Callable[[pa.Table], SegmentModel]:
+def make_refit(model: SegmentModel, settings: Segments) -> Callable[[pa.Table], SegmentModel]:
     """Give what fits a snapshot as ``model`` was fitted: the same candidate, no other, untested.
 
     One segment for all is no candidate: then the cheapest are tried without resampling.
@@ -106,11 +106,11 @@ def same_again(model: SegmentModel, settings: Segments) -> Callable[[pa.Table], 
     plain = replace(settings, bootstraps=0)
     if len(model.ids) > 1:
         (parameter, value), *_ = scores["parameters"].items()
-        recipe = Recipe(scores["space"], scores["algorithm"], parameter, value)
+        recipe = CandidateSpec(scores["space"], scores["algorithm"], parameter, value)
         plain = replace(plain, force=recipe.label, budget=1)
 
     def refit(snapshot: pa.Table) -> SegmentModel:
-        return fit(snapshot, plain, as_of=model.card.as_of, data_hash=model.card.data_hash)
+        return fit_segments(snapshot, plain, as_of=model.card.as_of, data_hash=model.card.data_hash)
 
     return refit
 

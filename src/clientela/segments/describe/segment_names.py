@@ -1,22 +1,22 @@
-"""Names for segments: a small vocabulary, in which every word claims something that must hold.
+"""Segment names: a small vocabulary in which every word claims something that must hold.
 
-A segment's place is where its median customer stands in the whole base, as ranks from 0 to 1: how
-recently they bought, in how many orders, for how much money, how long they have been customers, and
-how large their orders are. An archetype claims a range of some of these ranks and has an ideal
-place. Of all pairs whose claim holds, the closest is matched first, then the next closest among
-those still free: every name is true and given once.
+A segment is where its median customer ranks in the whole base, from 0 to 1: how recently they
+bought, in how many orders, for how much money, how long they have been customers, and how large
+their orders are. An archetype claims a range of some of these ranks and has ideal ones. Of all
+pairs whose claim holds, the closest is matched first, then the next closest among those still
+free: every name is true and used once.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from clientela.segments.describe.profile import rank
-from clientela.statistics.arrays import Doubles, doubles
+from clientela.segments.describe.profile import rank_value
+from clientela.segments.score.model import SegmentModel
+from clientela.statistics.arrays import Mask, doubles
 
 EVERYONE = "everyone"
 GROUP = "group"
@@ -28,6 +28,13 @@ FEATURES = {
     "order_value": "average_order_value",
 }
 WEIGHTS = (1.2, 1.0, 1.0, 0.6)
+"""Of the ideal ranks, in their order; by convention recency says most about a group, age least."""
+
+Place = tuple[Mapping[str, float], bool]
+"""A segment's median customer: ranks by the keys of :data:`FEATURES`, and whether it ordered once.
+
+Ranks run from 0 to 1: most recent, most, oldest, largest.
+"""
 
 
 @dataclass(frozen=True)
@@ -116,21 +123,42 @@ ARCHETYPES = (
 )
 
 
-@dataclass(frozen=True)
-class Standing:
-    """Ranks of a segment's median customer in the base, and whether it ordered once.
+def name_segments(
+    model: SegmentModel, snapshot: pa.Table, previous: SegmentModel | None = None
+) -> SegmentModel:
+    """Name the segments of a new model, from the snapshot it was fitted on.
+
+    Names are stored with the model: as long as it serves, a segment keeps its name. A segment that
+    a refit finds again stays who it was, and new ones get names that nobody bears.
 
     Parameters
     ----------
-    ranks : mapping
-        The keys of :data:`FEATURES`, each from 0 to 1; 1 is most recent, most, oldest, largest.
+    model : SegmentModel
+        Names it has already are kept, empty ones are filled.
+    snapshot : pa.Table
+        One row a customer, with all features.
+    previous : SegmentModel, optional
+        The model before, whose ids ``id_matching`` has handed on to the segments that continue:
+        they keep its names.
     """
+    if len(model.ids) == 1:
+        return replace(model, names=(EVERYONE,))
+    names = ({} if previous is None else _read_names(previous)) | _read_names(model)
+    names = {segment: key for segment, key in names.items() if segment in model.ids}
+    unnamed = [segment for segment in model.ids if segment not in names]
+    segment = model.assign(snapshot).segment
+    places = rank_medians(snapshot, [segment == number for number in unnamed])
+    names |= dict(zip(unnamed, choose_names(places, names.values()), strict=True))
+    return replace(model, names=tuple(names[segment] for segment in model.ids))
 
-    ranks: Mapping[str, float]
-    once: bool
+
+def _read_names(model: SegmentModel) -> dict[int, str]:
+    """Return the names that last; who was everyone is one of several now."""
+    pairs = zip(model.ids, model.names, strict=False)
+    return {segment: key for segment, key in pairs if key not in ("", EVERYONE)}
 
 
-def standings(snapshot: pa.Table, segments: Sequence[npt.NDArray[np.bool_]]) -> list[Standing]:
+def rank_medians(snapshot: pa.Table, segments: Sequence[Mask]) -> list[Place]:
     """Rank the median customer of every segment in the whole base.
 
     Parameters
@@ -142,74 +170,65 @@ def standings(snapshot: pa.Table, segments: Sequence[npt.NDArray[np.bool_]]) -> 
     """
     values = {name: doubles(snapshot, column) for name, column in FEATURES.items()}
     base = {name: np.sort(column) for name, column in values.items()}
-    return [
-        _standing({name: float(np.median(values[name][members])) for name in values}, base)
-        for members in segments
-    ]
+    places: list[Place] = []
+    for members in segments:
+        medians = {name: float(np.median(values[name][members])) for name in values}
+        ranks = {name: rank_value(base[name], median) for name, median in medians.items()}
+        places.append((ranks | {"recent": 1 - ranks["recent"]}, medians["orders"] <= 1))
+    return places
 
 
-def names(segments: Sequence[Standing], taken: Collection[str] = ()) -> list[str]:
-    """Give each segment the key of a name of its own.
+def choose_names(places: Sequence[Place], used: Collection[str] = ()) -> list[str]:
+    """Choose the key of a name of its own for each segment.
 
     One segment alone is everyone. A segment of which no free name is true gets a numbered one.
 
     Parameters
     ----------
-    segments : sequence of Standing
-        Those to be named.
-    taken : collection of str
+    places : sequence of Place
+        Of the segments to be named.
+    used : collection of str
         Keys that other segments bear already: nobody else gets them.
 
     Examples
     --------
     >>> middle = dict.fromkeys(FEATURES, 0.5)
-    >>> best = Standing(middle | {"recent": 0.9, "orders": 0.9, "revenue": 0.9}, once=False)
-    >>> gone = Standing(middle | {"recent": 0.1, "orders": 0.2, "revenue": 0.2}, once=True)
-    >>> names([gone, best])
+    >>> best = middle | {"recent": 0.9, "orders": 0.9, "revenue": 0.9}, False
+    >>> lapsed = middle | {"recent": 0.1, "orders": 0.2, "revenue": 0.2}, True
+    >>> choose_names([lapsed, best])
     ['lapsed_once', 'champions']
-    >>> names([gone, best], taken=["champions"])
+    >>> choose_names([lapsed, best], used=["champions"])
     ['lapsed_once', 'active']
     """
-    if len(segments) == 1 and not taken:
+    if len(places) == 1 and not used:
         return [EVERYONE]
-    given: dict[int, str] = {}
-    for _, number, key in sorted(_pairs(segments)):
-        if number not in given and key not in given.values() and key not in taken:
-            given[number] = key
-    for number in range(len(segments)):
-        if number not in given:
-            given[number] = _numbered({*taken, *given.values()})
-    return [given[number] for number in range(len(segments))]
-
-
-def _numbered(taken: Collection[str]) -> str:
-    keys = (f"{GROUP}.{number}" for number in count(1))
-    return next(key for key in keys if key not in taken)
-
-
-def _pairs(segments: Sequence[Standing]) -> list[tuple[float, int, str]]:
-    return [
-        (_distance(segment, archetype), number, archetype.key)
-        for number, segment in enumerate(segments)
+    pairs = sorted(
+        (_measure_distance(ranks, archetype), number, archetype.key)
+        for number, (ranks, once) in enumerate(places)
         for archetype in ARCHETYPES
-        if _holds(archetype, segment)
-    ]
+        if _claims_hold(archetype, ranks, once=once)
+    )
+    names: dict[int, str] = {}
+    for _, number, key in pairs:
+        if number not in names and key not in names.values() and key not in used:
+            names[number] = key
+    for number in range(len(places)):
+        if number not in names:
+            names[number] = _number_group({*used, *names.values()})
+    return [names[number] for number in range(len(places))]
 
 
-def _holds(archetype: Archetype, segment: Standing) -> bool:
-    if archetype.once not in (None, segment.once):
-        return False
-    return all(
-        least <= segment.ranks[rank] <= most for rank, (least, most) in archetype.claims.items()
+def _number_group(used: Collection[str]) -> str:
+    keys = (f"{GROUP}.{number}" for number in count(1))
+    return next(key for key in keys if key not in used)
+
+
+def _claims_hold(archetype: Archetype, ranks: Mapping[str, float], *, once: bool) -> bool:
+    return archetype.once in (None, once) and all(
+        least <= ranks[name] <= greatest for name, (least, greatest) in archetype.claims.items()
     )
 
 
-def _distance(segment: Standing, archetype: Archetype) -> float:
-    apart = zip(segment.ranks.values(), archetype.ideal, WEIGHTS, strict=False)
+def _measure_distance(ranks: Mapping[str, float], archetype: Archetype) -> float:
+    apart = zip(ranks.values(), archetype.ideal, WEIGHTS, strict=False)
     return sum((weight * (rank - ideal)) ** 2 for rank, ideal, weight in apart)
-
-
-def _standing(medians: Mapping[str, float], base: Mapping[str, Doubles]) -> Standing:
-    ranks = {name: rank(base[name], median) for name, median in medians.items()}
-    ranks["recent"] = 1 - ranks["recent"]
-    return Standing(ranks, once=medians["orders"] <= 1)

@@ -54,7 +54,7 @@ class Leaf:
         return within
 
 
-def leaves(
+def grow_leaves(
     values: Mapping[str, Doubles], labels: Labels, units: Mapping[str, Unit], seed: int
 ) -> list[Leaf]:
     """Divide customers by at most three questions each, and label every part.
@@ -77,7 +77,7 @@ def leaves(
     Examples
     --------
     >>> spent = {"revenue": np.array([10.0] * 5 + [991.0] * 5)}
-    >>> leaves(spent, np.repeat([1, 2], 5), {"revenue": "amount"}, seed=0)
+    >>> grow_leaves(spent, np.repeat([1, 2], 5), {"revenue": "amount"}, seed=0)
     [Leaf(box={'revenue': Range(low=None, high=500.0)}, label=1),
      Leaf(box={'revenue': Range(low=500.0, high=None)}, label=2)]
     """
@@ -89,7 +89,7 @@ def leaves(
     return [_shortened(leaf, values) for leaf in found]
 
 
-def readable(threshold: float, unit: Unit) -> float:
+def round_threshold(threshold: float, unit: Unit) -> float:
     """Round a threshold; give the least value of its upper side.
 
     Amounts keep two digits. Days up to two weeks stay, up to 100 they are multiples of five, beyond
@@ -97,7 +97,11 @@ def readable(threshold: float, unit: Unit) -> float:
 
     Examples
     --------
-    >>> readable(912.34, "amount"), readable(4.5, "count"), readable(63.5, "days")
+    >>> (
+    ...     round_threshold(912.34, "amount"),
+    ...     round_threshold(4.5, "count"),
+    ...     round_threshold(63.5, "days"),
+    ... )
     (910.0, 5.0, 66.0)
     """
     if unit == "days":
@@ -122,7 +126,7 @@ class _Rounded:
         if self.tree.children_left[node] < 0:
             return [Leaf(box, label)]
         name = list(self.values)[self.tree.feature[node]]
-        at = readable(float(self.tree.threshold[node]), self.units[name])
+        at = round_threshold(float(self.tree.threshold[node]), self.units[name])
         under = self.values[name] < at
         limits = box.get(name, Range())
         sides = (

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from clientela.registry.card import Note
-from clientela.segments.fit.candidate_spec import Recipe
+from clientela.segments.fit.candidate_spec import CandidateSpec
 from clientela.segments.fit.stability import Stability
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
+class EvaluatedCandidate:
     """A division's figures; None stands for what was not measured.
 
     Parameters
@@ -43,7 +43,7 @@ class Candidate:
         Share of the variance of the log of later revenue that segments learnt earlier explain.
     """
 
-    recipe: Recipe
+    spec: CandidateSpec
     k: int
     noise_share: float = 0.0
     shares: tuple[float, ...] = ()
@@ -65,7 +65,7 @@ class Candidate:
         """Give the figures and the verdict as the card keeps them."""
         figures = {name: value for name, value in vars(self).items() if name != "recipe"}
         return (
-            named(self.recipe, verdict)
+            named(self.spec, verdict)
             | figures
             | {
                 "stability": _stability(self.stability),
@@ -74,12 +74,12 @@ class Candidate:
         )
 
 
-def unmeasured(recipe: Recipe, verdict: Note) -> dict[str, Any]:
+def unmeasured(recipe: CandidateSpec, verdict: Note) -> dict[str, Any]:
     """Give a recipe that was not fitted as the card keeps it."""
     return named(recipe, verdict) | {"k": None, "silhouette": None, "chosen": False}
 
 
-def named(recipe: Recipe, verdict: Note) -> dict[str, Any]:
+def named(recipe: CandidateSpec, verdict: Note) -> dict[str, Any]:
     """Give the recipe and the verdict as the card keeps them."""
     return {
         "space": recipe.space,

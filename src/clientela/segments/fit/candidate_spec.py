@@ -1,7 +1,8 @@
 """How a division is made: a space, an algorithm and one parameter, written as one word."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product, zip_longest
 
 from clientela.errors import ConfigError
 from clientela.segments.fit.algorithms import ALGORITHMS, Algorithm
@@ -11,7 +12,7 @@ FORM = "space/algorithm/parameter=value"
 
 
 @dataclass(frozen=True)
-class Recipe:
+class CandidateSpec:
     """A candidate before it is fitted.
 
     Parameters
@@ -25,7 +26,7 @@ class Recipe:
 
     Examples
     --------
-    >>> Recipe("log", "kmeans", "k", 4).label
+    >>> CandidateSpec("log", "kmeans", "k", 4).label
     'log/kmeans/k=4'
     """
 
@@ -55,7 +56,7 @@ class Recipe:
         return int(self.value) if self.parameter == "k" else 2
 
 
-def parse(text: str) -> Recipe:
+def parse_candidate(text: str) -> CandidateSpec:
     """Read a recipe as it is written in the configuration.
 
     Raises
@@ -65,8 +66,8 @@ def parse(text: str) -> Recipe:
 
     Examples
     --------
-    >>> parse("minmax/kmeans/k=3")
-    Recipe(space='minmax', algorithm='kmeans', parameter='k', value=3)
+    >>> parse_candidate("minmax/kmeans/k=3")
+    CandidateSpec(space='minmax', algorithm='kmeans', parameter='k', value=3)
     """
     space, _, rest = text.partition("/")
     algorithm, _, given = rest.partition("/")
@@ -77,7 +78,7 @@ def parse(text: str) -> Recipe:
         raise _unknown(text, "algorithm", ALGORITHMS)
     if parameter not in ALGORITHMS[algorithm].accepts:
         raise _unknown(text, f"parameter of {algorithm}", ALGORITHMS[algorithm].accepts)
-    return Recipe(space, algorithm, parameter, _value(text, parameter, value))
+    return CandidateSpec(space, algorithm, parameter, _value(text, parameter, value))
 
 
 def _value(text: str, parameter: str, written: str) -> float:
@@ -98,3 +99,46 @@ def _unknown(text: str, what: str, among: Iterable[str]) -> ConfigError:
 
 def _refused(what: str, do: str) -> ConfigError:
     return ConfigError(what, where="segments.force", do=do)
+
+
+def list_candidates(
+    spaces: Sequence[str], algorithms: Sequence[str], numbers: Sequence[int]
+) -> list[CandidateSpec]:
+    """List all candidates in the order they are tried.
+
+    Parameters
+    ----------
+    spaces, algorithms : sequence of str
+        Names in their registries, the most important first.
+    numbers : sequence of int
+        Numbers of segments asked for.
+
+    Examples
+    --------
+    >>> [one.label for one in list_candidates(["log", "rank"], ["kmeans", "ward"], [4, 5])][:4]
+    ['log/kmeans/k=4', 'log/kmeans/k=5', 'rank/kmeans/k=4', 'log/ward/k=4']
+    """
+    spaces, algorithms = list(dict.fromkeys(spaces)), list(dict.fromkeys(algorithms))
+    first, space, algorithm = (spaces[0], algorithms[0]), spaces[0], algorithms[0]
+    cross = [(one, algorithm) for one in spaces[1:]] + [(space, one) for one in algorithms[1:]]
+    rest = [pair for pair in product(spaces, algorithms) if pair not in (first, *cross)]
+    grids = [[_grid(*pair, numbers) for pair in pairs] for pairs in ([first], cross, rest)]
+    return [recipe for grid in grids for recipe in _in_turns(grid)]
+
+
+def list_smaller_candidates(
+    algorithms: Sequence[str], space: str, least: int
+) -> list[CandidateSpec]:
+    """List divisions into fewer segments than asked for, for want of enough different customers."""
+    counting = [one for one in algorithms if not ALGORITHMS[one].grid] or ["kmeans"]
+    return [CandidateSpec(space, counting[0], "k", k) for k in range(2, least)]
+
+
+def _grid(space: str, algorithm: str, numbers: Sequence[int]) -> list[CandidateSpec]:
+    how = ALGORITHMS[algorithm]
+    return [CandidateSpec(space, algorithm, how.accepts[0], value) for value in how.grid or numbers]
+
+
+def _in_turns(grids: Sequence[Sequence[CandidateSpec]]) -> Iterator[CandidateSpec]:
+    for turn in zip_longest(*grids):
+        yield from (recipe for recipe in turn if recipe is not None)

@@ -20,7 +20,9 @@ from collections.abc import Sequence
 
 from clientela.config import Segments
 from clientela.registry.card import Note
-from clientela.segments.fit.candidate import Candidate
+from clientela.segments.fit import choice
+from clientela.segments.fit.candidate import EvaluatedCandidate
+from clientela.segments.fit.candidate_spec import CandidateSpec
 
 STABLE_ARI = 0.80
 VALID_JACCARD = 0.60
@@ -30,25 +32,27 @@ DOUBT = 0.15
 """How far a few refits may fall short of stable before more of them are spared."""
 
 
-def choose(
-    candidates: Sequence[Candidate], settings: Segments
-) -> tuple[Candidate | None, list[Note]]:
+def choose_candidate(
+    candidates: Sequence[EvaluatedCandidate], settings: Segments
+) -> tuple[EvaluatedCandidate | None, list[Note]]:
     """Apply the rule; give the winner, if any is sound, and a verdict for each candidate."""
-    sound = [one for one in candidates if unsound(one, settings) is None]
+    sound = [one for one in candidates if explain_unsound(one, settings) is None]
     if not sound:
-        return None, [note for one in candidates if (note := unsound(one, settings))]
+        return None, [note for one in candidates if (note := explain_unsound(one, settings))]
     winner = _winner(sound)
     return winner, [_verdict(one, winner, sound, settings) for one in candidates]
 
 
-def contenders(candidates: Sequence[Candidate], settings: Segments) -> list[Candidate]:
+def list_contenders(
+    candidates: Sequence[EvaluatedCandidate], settings: Segments
+) -> list[EvaluatedCandidate]:
     """Give the candidates among which the choice falls, or might with more refits.
 
     They are the best and its equals, and those of a silhouette as high that a few refits found
     little short of stable; where none is stable, the one that comes back best.
     """
-    sound = [one for one in candidates if unsound(one, settings) is None]
-    stable = [one for one in sound if unstable(one) is None]
+    sound = [one for one in candidates if explain_unsound(one, settings) is None]
+    stable = [one for one in sound if explain_unstable(one) is None]
     if not stable:
         return sorted(sound, key=_by_stability)[-1:]
     best = max(_silhouette(one) for one in stable)
@@ -56,22 +60,22 @@ def contenders(candidates: Sequence[Candidate], settings: Segments) -> list[Cand
     return [one for one in near if _silhouette(one) >= best - EQUAL_SILHOUETTE]
 
 
-def unsound(candidate: Candidate, settings: Segments) -> Note | None:
+def explain_unsound(candidate: EvaluatedCandidate, settings: Segments) -> Note | None:
     """Say why a division is no division, or not one that customers can be assigned to, if so."""
-    least, most = allowed(candidate, settings)
+    least, most = list_allowed_numbers(candidate, settings)
     if not least <= candidate.k <= most:
         return Note("wrong_number", {"segments": candidate.k, "least": least, "most": most})
-    return lopsided(candidate, settings) or unfaithful(candidate)
+    return explain_lopsided(candidate, settings) or explain_unfaithful(candidate)
 
 
-def allowed(candidate: Candidate, settings: Segments) -> tuple[int, int]:
+def list_allowed_numbers(candidate: EvaluatedCandidate, settings: Segments) -> tuple[int, int]:
     """Give the numbers of segments a candidate may have; one asked for by number may have it."""
-    if candidate.recipe.parameter == "k":
-        return int(candidate.recipe.value), int(candidate.recipe.value)
+    if candidate.spec.parameter == "k":
+        return int(candidate.spec.value), int(candidate.spec.value)
     return settings.k_min, settings.k_max
 
 
-def lopsided(candidate: Candidate, settings: Segments) -> Note | None:
+def explain_lopsided(candidate: EvaluatedCandidate, settings: Segments) -> Note | None:
     """Say why the sizes of the segments are degenerate, if so."""
     smallest, largest = min(candidate.shares), max(candidate.shares)
     if smallest < settings.min_share:
@@ -81,7 +85,7 @@ def lopsided(candidate: Candidate, settings: Segments) -> Note | None:
     return None
 
 
-def unstable(candidate: Candidate) -> Note | None:
+def explain_unstable(candidate: EvaluatedCandidate) -> Note | None:
     """Say why a division does not come back, if so."""
     stability = candidate.stability
     if stability is None:
@@ -93,33 +97,40 @@ def unstable(candidate: Candidate) -> Note | None:
     return None
 
 
-def unfaithful(candidate: Candidate) -> Note | None:
+def explain_unfaithful(candidate: EvaluatedCandidate) -> Note | None:
     """Say why customers could not be told where they belong, if so."""
     if candidate.fidelity is None or candidate.fidelity >= FAITHFUL_ARI:
         return None
     return Note("unfaithful", {"fidelity": candidate.fidelity, "limit": FAITHFUL_ARI})
 
 
-def _winner(sound: Sequence[Candidate]) -> Candidate:
-    stable = [one for one in sound if unstable(one) is None]
+def _winner(sound: Sequence[EvaluatedCandidate]) -> EvaluatedCandidate:
+    stable = [one for one in sound if explain_unstable(one) is None]
     if not stable:
         return max(sound, key=_by_stability)
     return max(_equals(stable), key=_by_foresight)
 
 
 def _verdict(
-    candidate: Candidate, winner: Candidate, sound: Sequence[Candidate], settings: Segments
+    candidate: EvaluatedCandidate,
+    winner: EvaluatedCandidate,
+    sound: Sequence[EvaluatedCandidate],
+    settings: Segments,
 ) -> Note:
     if candidate is winner:
         return _praise(winner, sound)
-    return unsound(candidate, settings) or unstable(candidate) or _beaten(candidate, winner, sound)
+    return (
+        explain_unsound(candidate, settings)
+        or explain_unstable(candidate)
+        or _beaten(candidate, winner, sound)
+    )
 
 
-def _praise(winner: Candidate, sound: Sequence[Candidate]) -> Note:
-    shaky = unstable(winner)
+def _praise(winner: EvaluatedCandidate, sound: Sequence[EvaluatedCandidate]) -> Note:
+    shaky = explain_unstable(winner)
     if shaky:
         return Note("chosen_unstable", shaky.values)
-    stable = [one for one in sound if unstable(one) is None]
+    stable = [one for one in sound if explain_unstable(one) is None]
     silhouette, equals = _silhouette(winner), len(_equals(stable)) - 1
     if winner.stability is None:
         return Note("chosen_untested", {"silhouette": silhouette, "equals": equals})
@@ -131,11 +142,13 @@ def _praise(winner: Candidate, sound: Sequence[Candidate]) -> Note:
     return Note("chosen_foresight", values)
 
 
-def _beaten(candidate: Candidate, winner: Candidate, sound: Sequence[Candidate]) -> Note:
-    if unstable(winner):
+def _beaten(
+    candidate: EvaluatedCandidate, winner: EvaluatedCandidate, sound: Sequence[EvaluatedCandidate]
+) -> Note:
+    if explain_unstable(winner):
         values = {"ari": _by_stability(candidate)[0], "best": _by_stability(winner)[0]}
         return Note("less_stable", values)
-    stable = [one for one in sound if unstable(one) is None]
+    stable = [one for one in sound if explain_unstable(one) is None]
     best, mine = max(stable, key=_silhouette), _silhouette(candidate)
     if not any(candidate is one for one in _equals(stable)):
         values = {"silhouette": mine, "best": _silhouette(best), "best_k": best.k}
@@ -143,7 +156,7 @@ def _beaten(candidate: Candidate, winner: Candidate, sound: Sequence[Candidate])
     return _behind(candidate, winner)
 
 
-def _behind(candidate: Candidate, winner: Candidate) -> Note:
+def _behind(candidate: EvaluatedCandidate, winner: EvaluatedCandidate) -> Note:
     ours, theirs = _foresight(candidate), _foresight(winner)
     mine, best = _silhouette(candidate), _silhouette(winner)
     if ours < theirs:
@@ -153,22 +166,73 @@ def _behind(candidate: Candidate, winner: Candidate) -> Note:
     return Note("outmatched", {"silhouette": mine, "best": best})
 
 
-def _equals(stable: Sequence[Candidate]) -> list[Candidate]:
+def _equals(stable: Sequence[EvaluatedCandidate]) -> list[EvaluatedCandidate]:
     best = max(_silhouette(one) for one in stable)
     return [one for one in stable if _silhouette(one) >= best - EQUAL_SILHOUETTE]
 
 
-def _silhouette(candidate: Candidate) -> float:
+def _silhouette(candidate: EvaluatedCandidate) -> float:
     return -1.0 if candidate.silhouette is None else round(candidate.silhouette, 3)
 
 
-def _foresight(candidate: Candidate) -> float:
+def _foresight(candidate: EvaluatedCandidate) -> float:
     return 0.0 if candidate.foresight is None else round(candidate.foresight, 2)
 
 
-def _by_foresight(candidate: Candidate) -> tuple[float, int, float]:
+def _by_foresight(candidate: EvaluatedCandidate) -> tuple[float, int, float]:
     return _foresight(candidate), -candidate.k, _silhouette(candidate)
 
 
-def _by_stability(candidate: Candidate) -> tuple[float, int]:
+def _by_stability(candidate: EvaluatedCandidate) -> tuple[float, int]:
     return (candidate.stability.ari if candidate.stability else 0.0), -candidate.k
+
+
+STRUCTURE = 0.12
+"""Silhouette by which groups must beat what the same recipe reaches on points without structure.
+
+Measured with KMeans, k = 4 and 6: on 39 simulated bases without groups, independent and correlated
+up to 0.8, discrete and not, the difference stayed under 0.111; on bases of four groups whose
+members spread by a factor of two (standard deviation 0.7 of the logarithm) it is 0.125 and more.
+"""
+
+FLATTERED = 0.10
+"""Silhouette by which a division may look better in its own space than in the common one."""
+
+
+def list_remarks(
+    winner: EvaluatedCandidate, settings: Segments, forced: CandidateSpec | None
+) -> tuple[Note, ...]:
+    """Give the remarks that the chosen division deserves."""
+    taken = winner.spec == forced
+    notes = [
+        Note("forced", {"candidate": winner.spec.label}) if taken else None,
+        Note("not_forced", {"candidate": forced.label}) if forced and not taken else None,
+        choice.explain_lopsided(winner, settings) if taken else None,
+        choice.explain_unfaithful(winner) if taken else None,
+        choice.explain_unstable(winner) if taken else None,
+        _fewer(winner, settings) if not taken else None,
+        _flattered(winner),
+        explain_no_groups(winner),
+    ]
+    return tuple(note for note in notes if note is not None)
+
+
+def explain_no_groups(winner: EvaluatedCandidate) -> Note | None:
+    """Say that the customers form no separate groups, if so."""
+    own, nothing = winner.own_silhouette, winner.permuted_silhouette
+    if own is None or nothing is None or own - nothing >= STRUCTURE:
+        return None
+    return Note("no_groups", {"silhouette": own, "permuted": nothing})
+
+
+def _flattered(winner: EvaluatedCandidate) -> Note | None:
+    own, common = winner.own_silhouette, winner.silhouette
+    if own is None or common is None or own - common < FLATTERED:
+        return None
+    return Note("own_silhouette", {"own": own, "silhouette": common})
+
+
+def _fewer(winner: EvaluatedCandidate, settings: Segments) -> Note | None:
+    if winner.k >= settings.k_min:
+        return None
+    return Note("fewer_segments", {"segments": winner.k, "wanted": settings.k_min})

@@ -6,9 +6,9 @@ import numpy as np
 from sklearn.cluster import KMeans
 
 from clientela.segments.fit.algorithms import NOISE
-from clientela.segments.fit.candidate_spec import Recipe
-from clientela.segments.fit.spaces import Space
-from clientela.segments.score.nearest import nearest
+from clientela.segments.fit.candidate_spec import CandidateSpec
+from clientela.segments.fit.space_sample import SpaceSample
+from clientela.segments.score.nearest import find_nearest
 from clientela.statistics.agreement import Labels
 from clientela.statistics.arrays import Doubles
 
@@ -22,30 +22,7 @@ DECIMALS = 9  # below what a centre means, above where processors differ
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
-    """A fitted space and the sampled customers in it.
-
-    Parameters
-    ----------
-    space : Space
-        What coordinates mean.
-    points : array of shape (customers, axes)
-        Where customers are assigned.
-    searched : array of shape (customers, any axes)
-        Where groups are sought; the same points unless the space has an embedding.
-    """
-
-    space: Space
-    points: Doubles
-    searched: Doubles
-
-    def of(self, rows: Labels) -> "Ground":
-        """Give the same space with customers drawn from these."""
-        return replace(self, points=self.points[rows], searched=self.searched[rows])
-
-
-@dataclass(frozen=True, eq=False)
-class Division:
+class Clustering:
     """Groups and the centres that stand for them.
 
     Parameters
@@ -64,7 +41,7 @@ class Division:
         The segment of the nearest centre, of every sampled customer.
     """
 
-    recipe: Recipe
+    spec: CandidateSpec
     found: Labels
     noise_share: float
     centres: Doubles
@@ -80,9 +57,9 @@ class Division:
         """Give the segment of every point; 0 where there are no segments at all."""
         if self.k < 2:
             return np.zeros(len(points), dtype=np.int64)
-        return labels_of(points, self.centres, self.owners)
+        return assign_labels(points, self.centres, self.owners)
 
-    def ordered(self, labels: Labels, revenue: Doubles) -> "Division":
+    def order_by_revenue(self, labels: Labels, revenue: Doubles) -> "Clustering":
         """Set the segments in the order of their customers' mean revenue, the highest first."""
         size = np.bincount(labels, minlength=self.k)
         total = np.bincount(labels, weights=revenue, minlength=self.k)
@@ -98,7 +75,9 @@ class Division:
         )
 
 
-def divide(ground: Ground, recipe: Recipe, seed: int, starts: int) -> Division:
+def cluster_sample(
+    ground: SpaceSample, recipe: CandidateSpec, seed: int, starts: int
+) -> Clustering:
     """Find groups and the centres that stand for them.
 
     A group whose centres are nearest to nobody is dropped.
@@ -112,22 +91,24 @@ def divide(ground: Ground, recipe: Recipe, seed: int, starts: int) -> Division:
     seed, starts : int
         Of the algorithm.
     """
-    found, noise_share = groups(ground.searched, recipe, seed, starts)
+    found, noise_share = find_groups(ground.searched, recipe, seed, starts)
     centres, owners = _centres(ground.points, found, recipe.how.centres, seed)
     labels = np.zeros(len(found), dtype=np.int64)
     if not len(centres):
-        return Division(recipe, found, noise_share, centres, owners, labels)
-    labels = labels_of(ground.points, centres, owners)
+        return Clustering(recipe, found, noise_share, centres, owners, labels)
+    labels = assign_labels(ground.points, centres, owners)
     kept = np.unique(labels)
     place = np.full(int(owners.max()) + 2, NOISE)  # its last stands for NOISE, which is -1
     place[kept] = np.arange(len(kept))
     held = place[owners] != NOISE
-    return Division(
+    return Clustering(
         recipe, place[found], noise_share, centres[held], place[owners[held]], place[labels]
     )
 
 
-def groups(points: Doubles, recipe: Recipe, seed: int, starts: int) -> tuple[Labels, float]:
+def find_groups(
+    points: Doubles, recipe: CandidateSpec, seed: int, starts: int
+) -> tuple[Labels, float]:
     """Find groups among points, or among as many of them as the algorithm can bear.
 
     Returns
@@ -143,10 +124,10 @@ def groups(points: Doubles, recipe: Recipe, seed: int, starts: int) -> tuple[Lab
     return labels, round(float((found == NOISE).mean()), 6)
 
 
-def labels_of(points: Doubles, centres: Doubles, owners: Labels) -> Labels:
+def assign_labels(points: Doubles, centres: Doubles, owners: Labels) -> Labels:
     """Give the segment of the nearest centre of every point."""
     axes = [np.ascontiguousarray(axis) for axis in points.T]
-    return nearest(axes, centres, len(points), owners.tolist()).position
+    return find_nearest(axes, centres, len(points), owners.tolist()).position
 
 
 def _rows(customers: int, most: int | None, seed: int) -> Labels:

@@ -10,14 +10,19 @@ import pyarrow as pa
 from clientela.config import Segments
 from clientela.progress import Progress
 from clientela.segments.fit import choice
-from clientela.segments.fit.candidate import Candidate
-from clientela.segments.fit.candidate_spec import Recipe
-from clientela.segments.fit.clustering import Division, Ground, divide
-from clientela.segments.fit.out_of_time import Hindsight, Past
-from clientela.segments.fit.screening import Figures
-from clientela.segments.fit.space_sample import ground_of
+from clientela.segments.fit.candidate import EvaluatedCandidate
+from clientela.segments.fit.candidate_spec import CandidateSpec
+from clientela.segments.fit.clustering import Clustering, cluster_sample
+from clientela.segments.fit.measurement import Figures
+from clientela.segments.fit.out_of_time import OutOfTimeTest, TwoSnapshots
+from clientela.segments.fit.space_sample import SpaceSample, fit_space_sample
 from clientela.segments.fit.spaces import COMMON
-from clientela.segments.fit.stability import REFIT_STARTS, STARTS, bootstrap, over_seeds
+from clientela.segments.fit.stability import (
+    REFIT_STARTS,
+    STARTS,
+    bootstrap_stability,
+    compare_seeds,
+)
 from clientela.statistics.arrays import doubles
 
 CUSTOMERS_A_SEGMENT = 5
@@ -35,11 +40,11 @@ TOLD_EVERY = 10
 class Tried(NamedTuple):
     """A candidate with the division that was measured."""
 
-    candidate: Candidate
-    division: Division
+    candidate: EvaluatedCandidate
+    division: Clustering
 
 
-class Trial:
+class Evaluation:
     """Fits and measures on the sampled customers of one snapshot.
 
     Parameters
@@ -62,14 +67,14 @@ class Trial:
         settings: Segments,
         *,
         whole: bool,
-        past: Past | None,
+        past: TwoSnapshots | None,
         progress: Progress | None,
     ) -> None:
         self.settings = settings
         self._customers = customers
-        self._grounds: dict[str, Ground] = {}
+        self._grounds: dict[str, SpaceSample] = {}
         self._most: dict[str, int] = {}
-        self._hindsight = Hindsight(past, settings) if past else None
+        self._hindsight = OutOfTimeTest(past, settings) if past else None
         self._progress = progress
         common = self.ground(COMMON).points
         revenue = np.nan_to_num(doubles(customers, "revenue"))
@@ -80,10 +85,10 @@ class Trial:
         """How many customers are sampled."""
         return len(self._customers)
 
-    def ground(self, space: str) -> Ground:
+    def ground(self, space: str) -> SpaceSample:
         """Give the customers in a space, fitted when it is first asked for."""
         if space not in self._grounds:
-            self._grounds[space] = ground_of(space, self._customers, self.settings)
+            self._grounds[space] = fit_space_sample(space, self._customers, self.settings)
         return self._grounds[space]
 
     def most_segments(self, space: str = COMMON) -> int:
@@ -94,7 +99,7 @@ class Trial:
             self._most[space] = int(distinct // CUSTOMERS_A_SEGMENT)
         return self._most[space]
 
-    def run(self, recipes: Sequence[Recipe]) -> list[Tried]:
+    def run(self, recipes: Sequence[CandidateSpec]) -> list[Tried]:
         """Fit recipes and measure them all; sound ones are refitted a few times."""
         divisions = []
         for number, recipe in enumerate(recipes, start=1):
@@ -123,7 +128,7 @@ class Trial:
         if not self.settings.bootstraps:
             return []
         candidates = [one.candidate for one in tried]
-        contending = choice.contenders(candidates, self.settings)
+        contending = choice.list_contenders(candidates, self.settings)
         return [
             place
             for place, one in enumerate(candidates)
@@ -131,28 +136,32 @@ class Trial:
             and any(one is other for other in contending)
         ]
 
-    def _divided(self, recipe: Recipe) -> Division:
-        division = divide(self.ground(recipe.space), recipe, self.settings.seed, STARTS)
-        return division.ordered(division.labels, self._figures.revenue) if division.k else division
+    def _divided(self, recipe: CandidateSpec) -> Clustering:
+        division = cluster_sample(self.ground(recipe.space), recipe, self.settings.seed, STARTS)
+        return (
+            division.order_by_revenue(division.labels, self._figures.revenue)
+            if division.k
+            else division
+        )
 
-    def _screened(self, candidate: Candidate, division: Division) -> Candidate:
+    def _screened(self, candidate: EvaluatedCandidate, division: Clustering) -> EvaluatedCandidate:
         if candidate.k < 2:
             return candidate
-        foresight = self._hindsight.explained(candidate.recipe) if self._hindsight else None
+        foresight = self._hindsight.explained(candidate.spec) if self._hindsight else None
         seen = replace(candidate, foresight=foresight)
-        if choice.unsound(seen, self.settings):
+        if choice.explain_unsound(seen, self.settings):
             return seen
         refits = min(FEW_REFITS, self.settings.bootstraps)
         return self._refitted(Tried(seen, division), refits, FEW_SEEDS, REFIT_STARTS)
 
-    def _refitted(self, tried: Tried, refits: int, seeds: int, starts: int) -> Candidate:
+    def _refitted(self, tried: Tried, refits: int, seeds: int, starts: int) -> EvaluatedCandidate:
         """Measure stability, unless no refits at all are asked for."""
         if not self.settings.bootstraps:
             return tried.candidate
-        ground, seed = self.ground(tried.candidate.recipe.space), self.settings.seed
+        ground, seed = self.ground(tried.candidate.spec.space), self.settings.seed
         return replace(
             tried.candidate,
-            stability=bootstrap(ground, tried.division, refits, seed),
-            seed_ari=over_seeds(ground, tried.division, seeds, seed, starts),
+            stability=bootstrap_stability(ground, tried.division, refits, seed),
+            seed_ari=compare_seeds(ground, tried.division, seeds, seed, starts),
             refits=refits + seeds,
         )

@@ -9,15 +9,15 @@ import pyarrow.compute as pc
 
 from clientela.config import Segments
 from clientela.features.history import History
-from clientela.segments.fit.candidate_spec import Recipe
-from clientela.segments.fit.clustering import Ground, divide
-from clientela.segments.fit.space_sample import ground_of, sampled
+from clientela.segments.fit.candidate_spec import CandidateSpec
+from clientela.segments.fit.clustering import cluster_sample
+from clientela.segments.fit.space_sample import SpaceSample, draw_sample, fit_space_sample
 from clientela.segments.fit.stability import REFIT_STARTS
 from clientela.statistics.arrays import Doubles, doubles, sort_by_customer
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Past:
+class TwoSnapshots:
     """Two earlier days of the same firm, with what happened in the days after each.
 
     Parameters
@@ -37,7 +37,7 @@ class Past:
     @classmethod
     def of(
         cls, history: History, horizon_days: int, names: Sequence[str] | None = None
-    ) -> "Past | None":
+    ) -> "TwoSnapshots | None":
         """Take the two latest days whose horizons are over and do not overlap.
 
         Parameters
@@ -66,7 +66,7 @@ class Past:
         )
 
 
-class Hindsight:
+class OutOfTimeTest:
     """Recipes refitted on the earlier day and judged on the recent one.
 
     Parameters
@@ -77,15 +77,15 @@ class Hindsight:
         Features, sample and seed.
     """
 
-    def __init__(self, past: Past, settings: Segments) -> None:
+    def __init__(self, past: TwoSnapshots, settings: Segments) -> None:
         self._settings = settings
-        self._earlier = sampled(sort_by_customer(past.earlier), settings)
-        self._recent = sampled(sort_by_customer(past.recent), settings)
+        self._earlier = draw_sample(sort_by_customer(past.earlier), settings)
+        self._recent = draw_sample(sort_by_customer(past.recent), settings)
         self._learnt = _log_revenue(past.earlier_later, self._earlier)
         self._happened = _log_revenue(past.recent_later, self._recent)
-        self._grounds: dict[str, tuple[Ground, Doubles]] = {}
+        self._grounds: dict[str, tuple[SpaceSample, Doubles]] = {}
 
-    def explained(self, recipe: Recipe) -> float | None:
+    def explained(self, recipe: CandidateSpec) -> float | None:
         """Give the share of the variance of the log of later revenue that segments explain.
 
         The recipe is fitted on the earlier day, each segment's mean of log(1 + later revenue) is
@@ -98,16 +98,16 @@ class Hindsight:
             or len(np.unique(ground.points, axis=0)) < recipe.groups_asked
         ):
             return None
-        division = divide(ground, recipe, self._settings.seed, REFIT_STARTS)
+        division = cluster_sample(ground, recipe, self._settings.seed, REFIT_STARTS)
         if division.k < 2:
             return None
         size = np.bincount(division.labels, minlength=division.k)
         means = np.bincount(division.labels, self._learnt, division.k) / size
         return _r_squared(self._happened, means[division.assign(recent)])
 
-    def _ground(self, name: str) -> tuple[Ground, Doubles]:
+    def _ground(self, name: str) -> tuple[SpaceSample, Doubles]:
         if name not in self._grounds:
-            ground = ground_of(name, self._earlier, self._settings)
+            ground = fit_space_sample(name, self._earlier, self._settings)
             self._grounds[name] = ground, ground.space.points(self._recent)
         return self._grounds[name]
 

@@ -6,12 +6,11 @@ import numpy as np
 import pyarrow as pa
 
 from clientela.registry.card import Card, FeatureType, versions
-from clientela.segments.score.rfm import FEATURES, KIND, SIGNS, RfmModel
-from clientela.segments.score.rfm_presets import Preset, preset
+from clientela.segments.score.rfm import FEATURES, KIND, SIGNS, RfmModel, RfmPreset, load_preset
 from clientela.statistics.arrays import Doubles, doubles
 
 
-def fit(snapshot: pa.Table, name: str, *, as_of: dt.date, data_hash: str) -> RfmModel:
+def fit_rfm(snapshot: pa.Table, name: str, *, as_of: dt.date, data_hash: str) -> RfmModel:
     """Learn the breaks of a preset from a snapshot.
 
     Parameters
@@ -25,9 +24,9 @@ def fit(snapshot: pa.Table, name: str, *, as_of: dt.date, data_hash: str) -> Rfm
     data_hash : str
         Hash of the canonical tables behind it.
     """
-    chosen = preset(name)
+    chosen = load_preset(name)
     r, f, m = (
-        quantile_breaks(sign * doubles(snapshot, feature), chosen.levels)
+        compute_quantile_breaks(sign * doubles(snapshot, feature), chosen.levels)
         for feature, sign in zip(FEATURES, SIGNS, strict=True)
     )
     return RfmModel(
@@ -50,7 +49,7 @@ def fit(snapshot: pa.Table, name: str, *, as_of: dt.date, data_hash: str) -> Rfm
     )
 
 
-def needs_refit(model: RfmModel, name: str, *, forced: bool = False) -> str | None:
+def explain_refit(model: RfmModel, name: str, *, forced: bool = False) -> str | None:
     """Say why stored scores must be fitted again, or nothing where they serve on."""
     if forced:
         return "a refit was asked for"
@@ -59,7 +58,7 @@ def needs_refit(model: RfmModel, name: str, *, forced: bool = False) -> str | No
     return None
 
 
-def quantile_breaks(values: Doubles, levels: int) -> Doubles:
+def compute_quantile_breaks(values: Doubles, levels: int) -> Doubles:
     """Give the smallest value of each score from 2 to ``levels``.
 
     A value's rank is the share of customers below it plus half of those equal to it; the score is 1
@@ -68,9 +67,9 @@ def quantile_breaks(values: Doubles, levels: int) -> Doubles:
 
     Examples
     --------
-    >>> quantile_breaks(np.array([1.0, 1.0, 1.0, 2.0, 3.0, 8.0]), 3)
+    >>> compute_quantile_breaks(np.array([1.0, 1.0, 1.0, 2.0, 3.0, 8.0]), 3)
     array([2., 3.])
-    >>> quantile_breaks(np.array([7.0, 7.0]), 5)
+    >>> compute_quantile_breaks(np.array([7.0, 7.0]), 5)
     array([ 7.,  7., inf, inf])
     """
     unique, counts = np.unique(values[~np.isnan(values)], return_counts=True)
@@ -80,7 +79,7 @@ def quantile_breaks(values: Doubles, levels: int) -> Doubles:
     return np.asarray(np.append(unique, np.inf)[places], dtype=np.float64)
 
 
-def _recency(chosen: Preset, quantiles: Doubles) -> Doubles:
+def _recency(chosen: RfmPreset, quantiles: Doubles) -> Doubles:
     if chosen.recency_days is None:
         return quantiles
     return -np.array(chosen.recency_days[::-1], dtype=np.float64)

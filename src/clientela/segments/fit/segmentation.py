@@ -16,27 +16,32 @@ from threadpoolctl import threadpool_limits
 from clientela.config import Segments
 from clientela.progress import Progress
 from clientela.registry.card import Card, FeatureType, versions
-from clientela.segments.fit.evaluation import Trial
-from clientela.segments.fit.out_of_time import Past
-from clientela.segments.fit.selection import Outcome, contest
-from clientela.segments.fit.space_sample import names_of, sampled, space_of, wanted
+from clientela.segments.fit.evaluation import Evaluation
+from clientela.segments.fit.out_of_time import TwoSnapshots
+from clientela.segments.fit.selection import Outcome, select_candidate
+from clientela.segments.fit.space_sample import (
+    draw_sample,
+    fit_space,
+    list_required_features,
+    list_space_features,
+)
 from clientela.segments.fit.spaces import COMMON
 from clientela.segments.score.model import KIND, SegmentModel
 from clientela.statistics.arrays import doubles, sort_by_customer
 
-__all__ = ["fit", "needs_refit", "parameters", "wanted"]
+__all__ = ["explain_refit", "fit_segments", "list_parameters", "list_required_features"]
 
 PACKAGES = ("clientela", "numpy", "scikit-learn")
 LEAST_CUSTOMERS = 2  # one customer is no segment, whatever share of a small firm that is
 
 
-def fit(
+def fit_segments(
     snapshot: pa.Table,
     settings: Segments,
     *,
     as_of: dt.date,
     data_hash: str,
-    past: Past | None = None,
+    past: TwoSnapshots | None = None,
     progress: Progress | None = None,
 ) -> SegmentModel:
     """Find the segments of a snapshot's customers.
@@ -50,7 +55,7 @@ def fit(
     Parameters
     ----------
     snapshot : pa.Table
-        One row a customer: ``customer_id`` and the features that :func:`wanted` lists.
+        ``customer_id`` and the features of :func:`list_required_features`, one row a customer.
     settings : Segments
         What to try, within which limits.
     as_of : datetime.date
@@ -71,14 +76,16 @@ def fit(
     """
     with threadpool_limits(1), config_context(assume_finite=True, skip_parameter_validation=True):
         customers = sort_by_customer(_read(snapshot, settings))
-        taken = sampled(customers, settings)
+        taken = draw_sample(customers, settings)
         whole = taken is customers
         limits = _limits(settings, len(taken))
-        outcome = contest(Trial(taken, limits, whole=whole, past=past, progress=progress))
+        outcome = select_candidate(
+            Evaluation(taken, limits, whole=whole, past=past, progress=progress)
+        )
         return _model(outcome, customers, settings, as_of, data_hash)
 
 
-def needs_refit(
+def explain_refit(
     model: SegmentModel, snapshot: pa.Table, settings: Segments, *, forced: bool = False
 ) -> str | None:
     """Say why a stored segmentation must be fitted again, or nothing where it serves on.
@@ -88,12 +95,12 @@ def needs_refit(
     """
     if forced:
         return "a refit was asked for"
-    now, then = parameters(settings), model.card.parameters
+    now, then = list_parameters(settings), model.card.parameters
     changed = sorted(key for key in now if now[key] != then.get(key))
     if changed:
         return f"settings changed: {', '.join(changed)}"
     space = model.card.scores.get("space", COMMON)
-    fitted = space_of(space, sampled(_read(snapshot, settings), settings), settings)
+    fitted = fit_space(space, draw_sample(_read(snapshot, settings), settings), settings)
     usable = {(one.feature, one.dtype) for one in fitted.transforms}
     read = {(one.name, one.dtype) for one in model.card.features}
     if usable != read:
@@ -101,10 +108,10 @@ def needs_refit(
     return _outgrown(model, snapshot.num_rows, settings)
 
 
-def parameters(settings: Segments) -> dict[str, Any]:
+def list_parameters(settings: Segments) -> dict[str, Any]:
     """Give the settings that decide the fit, as the card keeps them."""
     kept: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(settings))
-    kept["features"] = list(names_of(COMMON, settings))
+    kept["features"] = list(list_space_features(COMMON, settings))
     for of_others in ("rfm_preset", "picture"):
         del kept[of_others]
     return kept
@@ -117,7 +124,7 @@ def _limits(settings: Segments, customers: int) -> Segments:
 
 
 def _read(snapshot: pa.Table, settings: Segments) -> pa.Table:
-    names = {"customer_id", *wanted(settings)}
+    names = {"customer_id", *list_required_features(settings)}
     return snapshot.select([name for name in snapshot.column_names if name in names])
 
 
@@ -130,7 +137,7 @@ def _model(
     if division is not None:
         revenue = np.nan_to_num(doubles(customers, "revenue"))
         points = space.points(customers)
-        ordered = division.ordered(division.assign(points), revenue)
+        ordered = division.order_by_revenue(division.assign(points), revenue)
         order = np.lexsort((*ordered.centres.T, ordered.owners))
         centres, owners = ordered.centres[order], ordered.owners[order]
         scores = outcome.recounted(ordered, ordered.assign(points), revenue)
@@ -149,7 +156,7 @@ def _model(
             as_of=as_of,
             customers=customers.num_rows,
             features=tuple(FeatureType(one.feature, one.dtype) for one in space.transforms),
-            parameters=parameters(settings),
+            parameters=list_parameters(settings),
             scores=scores,
             notes=space.notes + outcome.notes,
             seed=settings.seed,

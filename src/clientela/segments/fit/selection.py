@@ -8,13 +8,18 @@ import numpy as np
 
 from clientela.registry.card import Note
 from clientela.segments.fit import choice
-from clientela.segments.fit.candidate import Candidate, unmeasured
-from clientela.segments.fit.candidate_spec import Recipe, parse
-from clientela.segments.fit.clustering import Division, Ground
-from clientela.segments.fit.evaluation import Trial, Tried
-from clientela.segments.fit.grid import fewer, plan
-from clientela.segments.fit.measures import shares
-from clientela.segments.fit.remarks import remarks_on
+from clientela.segments.fit.candidate import EvaluatedCandidate, unmeasured
+from clientela.segments.fit.candidate_spec import (
+    CandidateSpec,
+    list_candidates,
+    list_smaller_candidates,
+    parse_candidate,
+)
+from clientela.segments.fit.choice import list_remarks
+from clientela.segments.fit.cluster_metrics import compute_shares
+from clientela.segments.fit.clustering import Clustering
+from clientela.segments.fit.evaluation import Evaluation, Tried
+from clientela.segments.fit.space_sample import SpaceSample
 from clientela.segments.fit.spaces import COMMON
 from clientela.statistics.agreement import Labels
 from clientela.statistics.arrays import Doubles
@@ -38,12 +43,12 @@ class Outcome:
         What is to be minded.
     """
 
-    ground: Ground
-    division: Division | None
+    ground: SpaceSample
+    division: Clustering | None
     scores: Scores
     notes: tuple[Note, ...]
 
-    def recounted(self, whole: Division, labels: Labels, revenue: Doubles) -> Scores:
+    def recounted(self, whole: Clustering, labels: Labels, revenue: Doubles) -> Scores:
         """Give the evidence with sizes counted on everyone and segments in their final order.
 
         Parameters
@@ -56,8 +61,8 @@ class Outcome:
             Of everyone.
         """
         sizes = {
-            "shares": shares(labels, whole.k, np.ones_like(revenue)),
-            "revenue_shares": shares(labels, whole.k, revenue),
+            "shares": compute_shares(labels, whole.k, np.ones_like(revenue)),
+            "revenue_shares": compute_shares(labels, whole.k, revenue),
         }
         listed = [one | sizes if one["chosen"] else one for one in self.scores["candidates"]]
         then = [] if self.division is None else self.division.owners.tolist()
@@ -70,17 +75,17 @@ class Outcome:
 
 
 @dataclass
-class Contest:
+class CandidateSelection:
     """Candidates tried so far, and the evidence of those that were not, by recipe."""
 
-    trial: Trial
+    trial: Evaluation
     tried: list[Tried] = field(default_factory=list)
-    listed: dict[Recipe, Scores] = field(default_factory=dict)
+    listed: dict[CandidateSpec, Scores] = field(default_factory=dict)
 
-    def stage(self, recipes: Sequence[Recipe], must: Iterable[Recipe] = ()) -> None:
+    def stage(self, recipes: Sequence[CandidateSpec], must: Iterable[CandidateSpec] = ()) -> None:
         """Try recipes within the budget, and in any case those that must be."""
         asked = set(must)
-        chosen: list[Recipe] = []
+        chosen: list[CandidateSpec] = []
         for recipe in recipes:
             refusal = self._hindered(recipe) if len(chosen) < self._budget else None
             if refusal:
@@ -92,34 +97,34 @@ class Contest:
                 self.listed[recipe] = unmeasured(recipe, Note("untried", {"budget": self._budget}))
         self.tried = self.trial.settled(self.trial.run(chosen))
 
-    def judge(self, forced: Recipe | None) -> Tried | None:
+    def judge(self, forced: CandidateSpec | None) -> Tried | None:
         """Let the rule, or the one asked for, win, and write every verdict down."""
         asked = self._asked(forced)
         candidates = [one.candidate for one in self.tried]
-        best, verdicts = choice.choose(candidates, self.trial.settings)
+        best, verdicts = choice.choose_candidate(candidates, self.trial.settings)
         winner = asked or next((one for one in self.tried if one.candidate is best), None)
         for one, verdict in zip(candidates, verdicts, strict=True):
             taken, given = winner is not None and one is winner.candidate, verdict
             if taken and asked:
-                given = Note("forced", {"candidate": one.recipe.label})
+                given = Note("forced", {"candidate": one.spec.label})
             elif one is best and not taken:
                 given = Note("set_aside", {"silhouette": one.silhouette})
-            self.listed[one.recipe] = one.evidence(given, chosen=taken)
+            self.listed[one.spec] = one.evidence(given, chosen=taken)
         return winner
 
     @property
     def _budget(self) -> int:
         return self.trial.settings.budget
 
-    def _asked(self, forced: Recipe | None) -> Tried | None:
+    def _asked(self, forced: CandidateSpec | None) -> Tried | None:
         """Find the one asked for among those that are divisions, and test it as the best are."""
         for number, tried in enumerate(self.tried):
-            if tried.candidate.recipe == forced and tried.division.k > 1:
+            if tried.candidate.spec == forced and tried.division.k > 1:
                 self.tried[number] = self.trial.tested(tried)
                 return self.tried[number]
         return None
 
-    def _hindered(self, recipe: Recipe) -> Note | None:
+    def _hindered(self, recipe: CandidateSpec) -> Note | None:
         """Say why a recipe cannot be fitted, if so."""
         most = self.trial.most_segments()
         if recipe.groups_asked <= most:
@@ -129,7 +134,7 @@ class Contest:
         return Note("too_few", {"segments": recipe.groups_asked, "most": max(most, 1)})
 
 
-def contest(trial: Trial) -> Outcome:
+def select_candidate(trial: Evaluation) -> Outcome:
     """Try the numbers of segments asked for, then fewer, then one segment for all.
 
     Raises
@@ -138,20 +143,22 @@ def contest(trial: Trial) -> Outcome:
         ``segments.force`` names no candidate.
     """
     settings = trial.settings
-    forced = parse(settings.force) if settings.force else None
+    forced = parse_candidate(settings.force) if settings.force else None
     numbers = range(settings.k_min, settings.k_max + 1)
-    recipes = plan(settings.spaces, settings.algorithms, numbers)
-    held = Contest(trial)
+    recipes = list_candidates(settings.spaces, settings.algorithms, numbers)
+    held = CandidateSelection(trial)
     must = [forced] if forced else []
     held.stage(list(dict.fromkeys([*must, *recipes])), must)
     winner = held.judge(forced)
     if winner is None:
-        held.stage(fewer(settings.algorithms, settings.spaces[0], settings.k_min))
+        held.stage(list_smaller_candidates(settings.algorithms, settings.spaces[0], settings.k_min))
         winner = held.judge(None)
     return _outcome(held, winner, forced)
 
 
-def _outcome(held: Contest, winner: Tried | None, forced: Recipe | None) -> Outcome:
+def _outcome(
+    held: CandidateSelection, winner: Tried | None, forced: CandidateSpec | None
+) -> Outcome:
     trial, evidence = held.trial, list(held.listed.values())
     if winner is None:
         notes = (Note("one_segment", {"customers": trial.customers}),)
@@ -159,15 +166,15 @@ def _outcome(held: Contest, winner: Tried | None, forced: Recipe | None) -> Outc
         return Outcome(trial.ground(COMMON), None, scores, notes)
     candidate = winner.candidate
     return Outcome(
-        trial.ground(candidate.recipe.space),
+        trial.ground(candidate.spec.space),
         winner.division,
         _scores(candidate, trial, evidence),
-        remarks_on(candidate, trial.settings, forced),
+        list_remarks(candidate, trial.settings, forced),
     )
 
 
-def _scores(winner: Candidate, trial: Trial, evidence: list[Scores]) -> Scores:
-    stability, recipe = winner.stability, winner.recipe
+def _scores(winner: EvaluatedCandidate, trial: Evaluation, evidence: list[Scores]) -> Scores:
+    stability, recipe = winner.stability, winner.spec
     return {
         "segments": winner.k,
         "space": recipe.space,

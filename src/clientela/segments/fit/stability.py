@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from clientela.segments.fit.clustering import Division, Ground, divide
+from clientela.segments.fit.clustering import Clustering, cluster_sample
+from clientela.segments.fit.space_sample import SpaceSample
 from clientela.statistics.agreement import Labels, adjusted_rand_index, contingency, jaccard
 
 STARTS = 6
@@ -50,7 +51,9 @@ class Stability:
         return min(self.jaccards)
 
 
-def bootstrap(ground: Ground, division: Division, refits: int, seed: int) -> Stability:
+def bootstrap_stability(
+    ground: SpaceSample, division: Clustering, refits: int, seed: int
+) -> Stability:
     """Refit on as many customers drawn with replacement, and compare on all of them.
 
     References
@@ -63,19 +66,23 @@ def bootstrap(ground: Ground, division: Division, refits: int, seed: int) -> Sta
         drawn = np.random.default_rng([seed, division.k, number]).integers(
             customers, size=customers
         )
-        refit = divide(ground.of(drawn), division.recipe, seed + number, REFIT_STARTS)
+        refit = cluster_sample(ground.of(drawn), division.spec, seed + number, REFIT_STARTS)
         tables.append(_compared(division.labels, refit, ground))
     return _summed_up(tables)
 
 
-def over_seeds(ground: Ground, division: Division, seeds: int, seed: int, starts: int) -> float:
+def compare_seeds(
+    ground: SpaceSample, division: Clustering, seeds: int, seed: int, starts: int
+) -> float:
     """Fit again from other seeds and give the mean adjusted Rand index with the first fit."""
-    refits = (divide(ground, division.recipe, seed + 1 + number, starts) for number in range(seeds))
+    refits = (
+        cluster_sample(ground, division.spec, seed + 1 + number, starts) for number in range(seeds)
+    )
     tables = [_compared(division.labels, refit, ground) for refit in refits]
     return round(float(np.mean([adjusted_rand_index(table) for table in tables])), 6)
 
 
-def _compared(full: Labels, refit: Division, ground: Ground) -> Table:
+def _compared(full: Labels, refit: Clustering, ground: SpaceSample) -> Table:
     return contingency(full, refit.assign(ground.points))
 
 

@@ -9,11 +9,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clientela.errors import ArtifactError
+from clientela.i18n import Lang, t
 from clientela.registry.artifacts import Artifact
 from clientela.registry.card import Card
-from clientela.segments.score.axes import coordinates
-from clientela.segments.score.nearest import nearest
-from clientela.segments.score.transform import Transform
+from clientela.segments.score.nearest import find_nearest
+from clientela.segments.score.transform import Transform, compute_coordinates
 from clientela.statistics.arrays import Doubles
 
 KIND = "segments"
@@ -79,11 +79,13 @@ class SegmentModel:
         ArtifactError
             The customers lack a feature that the model reads.
         """
-        return self.placed(coordinates(self.transforms, self.projection, snapshot), len(snapshot))
+        return self.assign_coordinates(
+            compute_coordinates(self.transforms, self.projection, snapshot), len(snapshot)
+        )
 
-    def placed(self, axes: Sequence[Doubles], rows: int) -> Assignment:
+    def assign_coordinates(self, axes: Sequence[Doubles], rows: int) -> Assignment:
         """Give customers of these coordinates, one array an axis, the nearest segment."""
-        found = nearest(axes, self.centres, rows, self.owners or None)
+        found = find_nearest(axes, self.centres, rows, self.owners or None)
         segment = np.asarray(self.ids, dtype=np.int64)[found.position]
         return Assignment(segment, _confidence(found.first, found.second))
 
@@ -167,3 +169,19 @@ def _unreadable(why: str) -> ArtifactError:
 def _confidence(first: Doubles, second: Doubles) -> Doubles:
     ratio = np.divide(first, second, out=np.ones_like(first), where=second > 0)
     return 1.0 - np.sqrt(ratio)
+
+
+GROUP = "group."
+
+
+def translate_segment_name(key: str, lang: Lang) -> str:
+    """Give the name of a segment.
+
+    Examples
+    --------
+    >>> translate_segment_name("champions", "pt_BR"), translate_segment_name("group.3", "en")
+    ('Campeões', 'Group 3')
+    """
+    if key.startswith(GROUP):
+        return t("segment.group", lang, number=key.removeprefix(GROUP))
+    return t(f"segment.{key}", lang)

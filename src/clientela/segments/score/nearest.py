@@ -21,7 +21,7 @@ class Nearest(NamedTuple):
     second: Doubles
 
 
-def nearest(
+def find_nearest(
     coordinates: Sequence[Doubles],
     centres: Doubles,
     rows: int,
@@ -45,10 +45,10 @@ def nearest(
     Examples
     --------
     >>> points, centres = [np.array([0.0, 2.0])], np.array([[0.0], [3.0]])
-    >>> found = nearest(points, centres, rows=2)
+    >>> found = find_nearest(points, centres, rows=2)
     >>> found.position, found.first, found.second
     (array([0, 1]), array([0., 1.]), array([9., 4.]))
-    >>> nearest(points, np.array([[0.0], [3.0], [5.0]]), 2, owners=[1, 1, 0]).position
+    >>> find_nearest(points, np.array([[0.0], [3.0], [5.0]]), 2, owners=[1, 1, 0]).position
     array([1, 1])
     """
     owned = list(range(len(centres))) if owners is None else list(owners)

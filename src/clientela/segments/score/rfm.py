@@ -1,13 +1,16 @@
 """RFM scores that give equal values equal scores, and the named segment they fall into."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from importlib import resources
+from itertools import product
+from typing import Any, Literal, NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clientela.errors import ArtifactError
+from clientela.errors import ArtifactError, ClientelaError
 from clientela.registry.artifacts import Artifact
 from clientela.registry.card import Card
 from clientela.statistics.arrays import Doubles, doubles
@@ -61,7 +64,7 @@ class RfmModel:
             The customers lack one of the three features.
         """
         r, f, m = (
-            reached(sign * doubles(snapshot, feature), breaks)
+            score_by_breaks(sign * doubles(snapshot, feature), breaks)
             for feature, sign, breaks in zip(FEATURES, SIGNS, self.breaks, strict=True)
         )
         names = np.asarray(self.keys, dtype=np.str_)[self.board[r - 1, f - 1, m - 1]]
@@ -90,12 +93,12 @@ def from_artifact(artifact: Artifact) -> RfmModel:
         ) from None
 
 
-def reached(values: Doubles, breaks: Doubles) -> Scores:
+def score_by_breaks(values: Doubles, breaks: Doubles) -> Scores:
     """Score values by the breaks they reach; an unknown value reaches none.
 
     Examples
     --------
-    >>> reached(np.array([1.0, 2.0, 9.0, np.nan]), np.array([2.0, 5.0]))
+    >>> score_by_breaks(np.array([1.0, 2.0, 9.0, np.nan]), np.array([2.0, 5.0]))
     array([1, 2, 3, 1])
     """
     known = np.where(np.isnan(values), -np.inf, values)
@@ -114,3 +117,105 @@ def _model(payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]], card: C
         ),
         card=card,
     )
+
+
+Combine = Literal["mean_up", "mean_down"]
+Range = tuple[int, int]
+Cell = tuple[int, int, int]
+
+
+class Tile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Scores from and to, both included, of recency and of the mean of frequency and money."""
+
+    r: Range
+    fm: Range
+
+
+class RfmSegment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A segment and where it lies: tiles, or combinations of the three digits; or nowhere."""
+
+    key: str
+    tiles: tuple[Tile, ...] = ()
+    cells: tuple[str, ...] = ()
+
+
+class RfmPreset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A vendor's map.
+
+    Parameters
+    ----------
+    levels : int
+        Scores run from 1 to this.
+    combine : {"mean_up", "mean_down"} or None
+        How the mean of f and m is rounded to a score, where tiles are used.
+    recency_days : tuple of int or None
+        Upper limits in days of the scores ``levels``, ``levels - 1``, …; quantiles if absent.
+    source : tuple of str
+        Where the vendor publishes it.
+    partition : str
+        How its definition became a partition.
+    """
+
+    name: str
+    vendor: str
+    levels: int
+    combine: Combine | None
+    recency_days: tuple[int, ...] | None
+    source: tuple[str, ...]
+    partition: str
+    segments: tuple[RfmSegment, ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The segments' keys, in the file's order."""
+        return tuple(segment.key for segment in self.segments)
+
+    def cells(self, segment: RfmSegment) -> list[Cell]:
+        """List the combinations (r, f, m) of a segment."""
+        named = [(int(cell[0]), int(cell[1]), int(cell[2])) for cell in segment.cells]
+        return named + [cell for cell in self._grid() if self._in_tiles(cell, segment)]
+
+    def board(self) -> npt.NDArray[np.int8]:
+        """Give the number of the segment of every combination, at ``[r - 1, f - 1, m - 1]``.
+
+        Raises
+        ------
+        ClientelaError
+            The map is no partition.
+        """
+        board = np.full((self.levels,) * 3, -1, dtype=np.int8)
+        for number, segment in enumerate(self.segments):
+            for r, f, m in self.cells(segment):
+                if board[r - 1, f - 1, m - 1] != -1:
+                    raise ClientelaError(
+                        "two segments share a score", where=f"{self.name} {r}{f}{m}"
+                    )
+                board[r - 1, f - 1, m - 1] = number
+        if (board == -1).any():
+            raise ClientelaError("some score has no segment", where=self.name)
+        return board
+
+    def _grid(self) -> list[Cell]:
+        scores = range(1, self.levels + 1)
+        return list(product(scores, scores, scores))
+
+    def _in_tiles(self, cell: Cell, segment: RfmSegment) -> bool:
+        r, f, m = cell
+        value = (f + m + (self.combine == "mean_up")) // 2
+        return any(
+            tile.r[0] <= r <= tile.r[1] and tile.fm[0] <= value <= tile.fm[1]
+            for tile in segment.tiles
+        )
+
+
+def load_preset(name: str) -> RfmPreset:
+    """Read a preset.
+
+    Examples
+    --------
+    >>> board = load_preset("shopify11").board()
+    >>> load_preset("shopify11").keys[board[4, 4, 3]]
+    'champions'
+    """
+    file = resources.files("clientela.segments.score").joinpath("presets", f"{name}.json")
+    return msgspec.json.decode(file.read_bytes(), type=RfmPreset)

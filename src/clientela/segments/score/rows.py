@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from clientela.segments.score.axes import axes_of
 from clientela.segments.score.model import Assignment, SegmentModel
+from clientela.segments.score.transform import compute_axes
 from clientela.statistics.arrays import Doubles
 
 
@@ -21,8 +21,8 @@ def assign_rows(model: SegmentModel, customers: Sequence[Sequence[Any]]) -> Assi
         Of each the values of ``model.features`` in their order, None where unknown.
     """
     columns = [_to_doubles(column) for column in zip(*customers, strict=True)]
-    axes = axes_of(model.transforms, model.projection, columns, len(customers))
-    return model.placed(axes, len(customers))
+    axes = compute_axes(model.transforms, model.projection, columns, len(customers))
+    return model.assign_coordinates(axes, len(customers))
 
 
 def _to_doubles(values: Sequence[Any]) -> Doubles:

@@ -8,8 +8,7 @@ from clientela.churn.score.model import BANDS, ChurnModel
 from clientela.churn.score.reasons import Reason, sentence
 from clientela.churn.score.rows import score_rows
 from clientela.i18n import Lang
-from clientela.segments.score.model import SegmentModel
-from clientela.segments.score.naming import segment_name
+from clientela.segments.score.model import SegmentModel, translate_segment_name
 from clientela.segments.score.rows import assign_rows
 from clientela.serving.predicting.answers import ChurnPrediction, ChurnReason, SegmentPrediction
 from clientela.serving.predicting.feature_rows import Gathered
@@ -68,7 +67,7 @@ def segment_predictions(
     for place, each in enumerate(ids):
         segment, confidence = placed.get(place, (None, None))
         key = None if segment is None else keys.get(segment)
-        name = None if key is None else segment_name(key, lang)
+        name = None if key is None else translate_segment_name(key, lang)
         day, error = found.days.get(place), found.errors.get(place)
         answers.append(SegmentPrediction(each, day, segment, name, confidence, error))
     return answers

@@ -2,11 +2,19 @@
 
 from collections.abc import Mapping
 
-from clientela.segments.fit.spaces.components import BEHAVIOUR_FEATURES, components
-from clientela.segments.fit.spaces.forest import leaves
-from clientela.segments.fit.spaces.logarithm import DEFAULT_FEATURES, LIMIT, log_standardised
-from clientela.segments.fit.spaces.minmax import REFERENCE_FEATURES, minmax
-from clientela.segments.fit.spaces.quantile_ranks import ranks
+from clientela.segments.fit.spaces.projections import (
+    BEHAVIOUR_FEATURES,
+    fit_component_space,
+    fit_leaf_space,
+)
+from clientela.segments.fit.spaces.scaling import (
+    DEFAULT_FEATURES,
+    LIMIT,
+    REFERENCE_FEATURES,
+    fit_log_space,
+    fit_minmax_space,
+    fit_rank_space,
+)
 from clientela.segments.fit.spaces.space import Space, SpaceKind
 
 __all__ = ["COMMON", "DEFAULT_FEATURES", "LIMIT", "SPACES", "Space", "SpaceKind"]
@@ -15,9 +23,9 @@ COMMON = "log"
 """The space in which all divisions are measured, whichever they were found in."""
 
 SPACES: Mapping[str, SpaceKind] = {
-    COMMON: SpaceKind(log_standardised, DEFAULT_FEATURES),
-    "minmax": SpaceKind(minmax, REFERENCE_FEATURES),
-    "rank": SpaceKind(ranks, DEFAULT_FEATURES),
-    "pca": SpaceKind(components, BEHAVIOUR_FEATURES),
-    "leaves": SpaceKind(leaves, REFERENCE_FEATURES),
+    COMMON: SpaceKind(fit_log_space, DEFAULT_FEATURES),
+    "minmax": SpaceKind(fit_minmax_space, REFERENCE_FEATURES),
+    "rank": SpaceKind(fit_rank_space, DEFAULT_FEATURES),
+    "pca": SpaceKind(fit_component_space, BEHAVIOUR_FEATURES),
+    "leaves": SpaceKind(fit_leaf_space, REFERENCE_FEATURES),
 }

@@ -5,11 +5,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from clientela.segments.fit import measures
-from clientela.segments.fit.candidate import Candidate
-from clientela.segments.fit.clustering import Division, Ground
-from clientela.segments.fit.null_reference import without_structure
-from clientela.segments.fit.silhouette import silhouettes
+from clientela.segments.fit import cluster_metrics as measures
+from clientela.segments.fit.candidate import EvaluatedCandidate
+from clientela.segments.fit.candidate_spec import CandidateSpec
+from clientela.segments.fit.cluster_metrics import compute_silhouettes
+from clientela.segments.fit.clustering import Clustering, find_groups
+from clientela.segments.fit.space_sample import SpaceSample
 from clientela.statistics.agreement import Labels
 from clientela.statistics.arrays import Doubles
 
@@ -44,9 +45,9 @@ class Figures(NamedTuple):
     revenue: Doubles
     whole: bool
     seed: int
-    ground: Callable[[str], Ground]
+    ground: Callable[[str], SpaceSample]
 
-    def of(self, divisions: Sequence[Division]) -> list[Candidate]:
+    def of(self, divisions: Sequence[Clustering]) -> list[EvaluatedCandidate]:
         """Measure divisions; those of fewer than two segments have sizes alone."""
         shapes = [_sizes(division, self.revenue) for division in divisions]
         several = [number for number, division in enumerate(divisions) if division.k > 1]
@@ -57,11 +58,11 @@ class Figures(NamedTuple):
             for number, (common, within, own) in zip(several, parts, strict=True)
         }
         return [
-            Candidate(recipe=division.recipe, k=division.k, **shape, **figures.get(number, {}))
+            EvaluatedCandidate(spec=division.spec, k=division.k, **shape, **figures.get(number, {}))
             for number, (division, shape) in enumerate(zip(divisions, shapes, strict=True))
         ]
 
-    def _common(self, divisions: Sequence[Division]) -> list[dict[str, Any]]:
+    def _common(self, divisions: Sequence[Clustering]) -> list[dict[str, Any]]:
         exact = self.whole and len(self.common) <= EXACT_ROWS
         rows = self._rows(EXACT_ROWS if exact else SAMPLED_ROWS)
         found = _measured(self.common[rows], [division.labels[rows] for division in divisions])
@@ -70,28 +71,28 @@ class Figures(NamedTuple):
             for each in found
         ]
 
-    def _within(self, divisions: Sequence[Division]) -> list[dict[str, Any]]:
+    def _within(self, divisions: Sequence[Clustering]) -> list[dict[str, Any]]:
         return [
             {
-                **measures.spread(self.common, division.labels)._asdict(),
-                "fidelity": measures.fidelity(division.found, division.labels),
+                **measures.measure_separation(self.common, division.labels)._asdict(),
+                "fidelity": measures.measure_fidelity(division.found, division.labels),
             }
             for division in divisions
         ]
 
-    def _own(self, divisions: Sequence[Division]) -> list[dict[str, Any]]:
+    def _own(self, divisions: Sequence[Clustering]) -> list[dict[str, Any]]:
         given: dict[int, dict[str, Any]] = {}
-        for space in dict.fromkeys(division.recipe.space for division in divisions):
-            places = [at for at, one in enumerate(divisions) if one.recipe.space == space]
+        for space in dict.fromkeys(division.spec.space for division in divisions):
+            places = [at for at, one in enumerate(divisions) if one.spec.space == space]
             found = self._in_space(space, [divisions[at] for at in places])
             given |= dict(zip(places, found, strict=True))
         return [given[place] for place in range(len(divisions))]
 
-    def _in_space(self, space: str, divisions: Sequence[Division]) -> list[dict[str, Any]]:
+    def _in_space(self, space: str, divisions: Sequence[Clustering]) -> list[dict[str, Any]]:
         points, rows = self.ground(space).searched, self._rows(OWN_ROWS)
         own = _measured(points[rows], [division.found[rows] for division in divisions])
-        recipes = [division.recipe for division in divisions]
-        nothing = without_structure(points, recipes, self.seed)
+        recipes = [division.spec for division in divisions]
+        nothing = measure_null_silhouettes(points, recipes, self.seed)
         return [
             {"own_silhouette": _mean(each), "permuted_silhouette": permuted}
             for each, permuted in zip(own, nothing, strict=True)
@@ -105,19 +106,19 @@ class Figures(NamedTuple):
         return np.sort(drawn.choice(customers, most, replace=False))
 
 
-def _sizes(division: Division, revenue: Doubles) -> dict[str, Any]:
+def _sizes(division: Clustering, revenue: Doubles) -> dict[str, Any]:
     k = max(division.k, 1)
     return {
         "noise_share": division.noise_share,
-        "shares": measures.shares(division.labels, k, np.ones_like(revenue)),
-        "revenue_shares": measures.shares(division.labels, k, revenue),
+        "shares": measures.compute_shares(division.labels, k, np.ones_like(revenue)),
+        "revenue_shares": measures.compute_shares(division.labels, k, revenue),
     }
 
 
 def _measured(points: Doubles, labelled: Sequence[Labels]) -> list[Doubles | None]:
     """Give the silhouettes of each division; None where all but one segment are out of sight."""
     seen = [number for number, labels in enumerate(labelled) if len(set(labels) - {-1}) > 1]
-    found = silhouettes(points, [labelled[number] for number in seen])
+    found = compute_silhouettes(points, [labelled[number] for number in seen])
     given = dict(zip(seen, found, strict=True))
     return [given.get(number) for number in range(len(labelled))]
 
@@ -130,3 +131,53 @@ def _error(found: Doubles | None) -> float | None:
     if found is None:
         return None
     return round(float(np.nanstd(found) / np.sqrt(np.isfinite(found).sum())), 6)
+
+
+NULL_ROWS = 1_500
+"""Points drawn without structure."""
+
+NULL_STARTS = 2
+
+
+def permute_points(points: Doubles, seed: int, rows: int = NULL_ROWS) -> Doubles:
+    """Draw points whose columns are those of ``points`` permuted along their principal axes.
+
+    Each column is shuffled by itself after the points are turned to their principal axes, and
+    turned back: spread and correlation stay, groups do not. Shuffled as they stand, columns would
+    lose their correlation too, and a drawn-out cloud without any group would pass for structure.
+
+    References
+    ----------
+    Tibshirani, Walther, Hastie (2001), Estimating the number of clusters in a data set via the gap
+    statistic, Journal of the Royal Statistical Society B 63. doi:10.1111/1467-9868.00293
+    """
+    rng = np.random.default_rng([seed, len(points)])
+    middle = points.mean(axis=0)
+    _, turned = np.linalg.eigh(np.atleast_2d(np.cov(points.T)))
+    straight = (points - middle) @ turned
+    shuffled = [rng.permutation(column)[:rows] for column in straight.T]
+    return np.asarray(np.column_stack(shuffled) @ turned.T + middle)
+
+
+def measure_null_silhouettes(
+    points: Doubles, recipes: Sequence[CandidateSpec], seed: int
+) -> list[float | None]:
+    """Give the silhouette that each recipe reaches on such points; None where it finds no groups.
+
+    Parameters
+    ----------
+    points : array of shape (points, axes)
+        Where groups are sought.
+    recipes : sequence of Recipe
+        All of the same space.
+    seed : int
+        Of the shuffling and of the algorithms.
+    """
+    nothing = permute_points(points, seed)
+    found = [find_groups(nothing, recipe, seed, NULL_STARTS)[0] for recipe in recipes]
+    several = [number for number, labels in enumerate(found) if labels.max() > 0]
+    means: list[float | None] = [None] * len(recipes)
+    measured = compute_silhouettes(nothing, [found[number] for number in several])
+    for number, each in zip(several, measured, strict=True):
+        means[number] = round(float(np.nanmean(each)), 6)
+    return means
