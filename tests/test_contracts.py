@@ -15,7 +15,7 @@ LINTER = Path(sys.executable).with_name("lint-imports")
 PLANTED = {
     "Data flows one way": {"errors.py": "from clientela import config\n"},
     "What is learnt is learnt from what applies it, never the other way": {
-        "churn/score/planted.py": "from clientela.churn.fit import ridge\n"
+        "churn/score/planted.py": "from clientela.churn.fit import logistic\n"
     },
     "Value: groups above fit above score": {
         "value/fit/planted.py": "from clientela.value import groups\n"

@@ -14,7 +14,7 @@ KERNELS = ("Haswell", "Zen", "SkylakeX", "Sandybridge", "Nehalem")
 FIT = """
 import json, sys
 import numpy as np
-from clientela.churn.fit.ridge import ridge
+from clientela.churn.fit.logistic import fit_ridge
 from clientela.btyd.candidates import fit_all
 from clientela.btyd.frame import Frame
 
@@ -24,7 +24,7 @@ for rows in json.loads(sys.argv[1]):
         assert fit.model.name
     columns = np.column_stack([frequency, frequency, T])
     for penalty in (1.0, 0.0):
-        line = ridge(columns, (frequency > 1.0) * 1.0, np.ones((len(T), 1)), penalty)
+        line = fit_ridge(columns, (frequency > 1.0) * 1.0, np.ones((len(T), 1)), penalty)
         assert np.isfinite(line.coefficients).all(), line
 """
 

@@ -6,14 +6,15 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 
-from clientela.churn.fit.churn_task import Framing
-from clientela.churn.fit.labelled import Labelled
+from clientela.churn.fit.training_data import ChurnTask, LabelledSnapshot
 
 TODAY = dt.date(2025, 6, 1)
 HORIZON = 60
 
 
-def snapshot(day: dt.date | None, customers: int, seed: int, level: float = -0.5) -> Labelled:
+def snapshot(
+    day: dt.date | None, customers: int, seed: int, level: float = -0.5
+) -> LabelledSnapshot:
     rng = np.random.default_rng(seed)
     silence = rng.integers(0, 120, customers)
     tenure = silence + rng.integers(1, 500, customers)
@@ -35,15 +36,15 @@ def snapshot(day: dt.date | None, customers: int, seed: int, level: float = -0.5
         }
     )
     left = rng.random(customers) < 1.0 / (1.0 + np.exp(-logit))
-    return Labelled(day, table, left, revenue, HORIZON if day else 0)
+    return LabelledSnapshot(day, table, left, revenue, HORIZON if day else 0)
 
 
 @cache
-def past(customers: int = 700, dates: int = 8) -> tuple[Labelled, ...]:
+def past(customers: int = 700, dates: int = 8) -> tuple[LabelledSnapshot, ...]:
     days = [TODAY - dt.timedelta(days=HORIZON + 30 * place) for place in range(dates)]
     return tuple(snapshot(day, customers, place) for place, day in enumerate(days))
 
 
-def framing(**changes: object) -> Framing:
+def framing(**changes: object) -> ChurnTask:
     given: dict[str, object] = {"kind": "non_contractual", "as_of": TODAY, "horizon_days": HORIZON}
-    return Framing(**(given | changes))  # type: ignore[arg-type]
+    return ChurnTask(**(given | changes))  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from clientela.churn.fit.attributes_alone import labelled, learn_file
+from clientela.churn.fit.learning import label_file, learn_file
 from clientela.config import Churn
 from clientela.tables.customers_file import CustomersFile
 
@@ -25,10 +25,10 @@ def file(customers: int, **columns: object) -> CustomersFile:
 
 
 def test_a_year_of_the_monthly_charge_is_at_stake_where_it_is_told() -> None:
-    one, _ = labelled(file(3, MonthlyCharges=[10.0, None, -1.0]))
+    one, _ = label_file(file(3, MonthlyCharges=[10.0, None, -1.0]))
     assert one.worth.tolist() == [120.0, 0.0, 0.0]
     assert one.as_of is None
-    assert labelled(file(3, plan=["A", "B", "A"]))[0].worth.tolist() == [1.0, 1.0, 1.0]
+    assert label_file(file(3, plan=["A", "B", "A"]))[0].worth.tolist() == [1.0, 1.0, 1.0]
 
 
 def test_it_learns_without_what_gives_the_answer_away_and_tells_its_limits() -> None:

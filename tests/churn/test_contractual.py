@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 import pytest
 
 from clientela.churn.fit import contractual
-from clientela.churn.fit import undated_flag as trap
-from clientela.churn.fit.churn_dates import roll_of
-from clientela.churn.fit.contractual import Contractual
-from clientela.churn.fit.labelled import Labelled
+from clientela.churn.fit import leakage as trap
+from clientela.churn.fit.churn_dates import load_churn_dates
+from clientela.churn.fit.contractual import ContractualChurn
+from clientela.churn.fit.training_data import LabelledSnapshot
 from clientela.config import Churn
 from clientela.engine import Engine
 from clientela.errors import InputError
@@ -53,7 +53,7 @@ def flags(**left: bool | str | None) -> list[Row]:
     ]
 
 
-def outcome(one: Labelled) -> dict[str, bool]:
+def outcome(one: LabelledSnapshot) -> dict[str, bool]:
     return dict(zip(one.table["customer_id"].to_pylist(), one.left.tolist(), strict=True))
 
 
@@ -71,7 +71,7 @@ def test_a_date_after_the_day_and_within_the_horizon_is_leaving(duckdb: Engine) 
         for row in purchases(name, "2023-01-01", "2023-03-01")
     ]
     history = firm(duckdb, lines, flags(**dates, stays=False, silent=None))
-    found = contractual.labelled(history, DAY, HORIZON_DAYS)
+    found = contractual.label_contract_holders(history, DAY, HORIZON_DAYS)
     assert outcome(found) == {
         "after": False, "last": True, "next": True, "silent": False, "stays": False,
     }  # fmt: skip
@@ -80,7 +80,7 @@ def test_a_date_after_the_day_and_within_the_horizon_is_leaving(duckdb: Engine) 
 
 def test_worth_is_the_pace_of_the_last_year_over_the_horizon(duckdb: Engine) -> None:
     history = firm(duckdb, purchases("a", "2023-01-01", "2023-06-30"), flags(a=False))
-    found = contractual.labelled(history, DAY, HORIZON_DAYS)
+    found = contractual.label_contract_holders(history, DAY, HORIZON_DAYS)
     assert found.worth.tolist() == [pytest.approx(190.0 / 181 * 90)]
 
 
@@ -97,23 +97,23 @@ def crowd() -> tuple[list[Row], list[Row]]:
 
 
 @pytest.fixture(scope="module")
-def asked(duckdb: Engine) -> Contractual:
+def asked(duckdb: Engine) -> ContractualChurn:
     lines, people = crowd()
     for n, row in enumerate(people):
         said = {"reason": f"r{n % 2}" if row["churned"] else None, "plan": "A" if n % 4 else "B"}
         row["attributes"] = json.dumps(said)
-    return contractual.prepared(firm(duckdb, lines, people), Churn(max_dates=3))
+    return contractual.prepare_contractual(firm(duckdb, lines, people), Churn(max_dates=3))
 
 
 def test_no_feature_of_a_leaver_reaches_into_the_silence(duckdb: Engine) -> None:
     lines, people = crowd()
     history = firm(duckdb, lines, people)
-    roll = roll_of(history)
+    roll = load_churn_dates(history)
     last = dict(zip(roll.people.table["customer_id"].to_pylist(), roll.last_seen, strict=True))
     dates = history.dates(HORIZON_DAYS, 60, 90)
     leavers = 0
     for day in dates:
-        found = outcome(contractual.labelled(history, day, HORIZON_DAYS, roll))
+        found = outcome(contractual.label_contract_holders(history, day, HORIZON_DAYS, roll))
         flagged = [name for name in found if not np.isnat(last[name])]
         leavers += sum(found.values())
         assert all(last[name] > np.datetime64(day) for name in flagged)
@@ -123,10 +123,10 @@ def test_no_feature_of_a_leaver_reaches_into_the_silence(duckdb: Engine) -> None
 
 def test_exits_follow_the_last_purchase_by_the_firms_own_gap(duckdb: Engine) -> None:
     lines = purchases("a", "2023-01-01", "2023-05-01") + purchases("b", "2023-01-01", "2023-12-27")
-    roll = roll_of(firm(duckdb, lines, flags(a=True, b=True)))
+    roll = load_churn_dates(firm(duckdb, lines, flags(a=True, b=True)))
     assert roll.gap_days == GAP_DAYS
     ids = pa.chunked_array([pa.array(["b", "a", "nobody"])])
-    told = roll.exits(ids, HORIZON_DAYS)
+    told = roll.find_exits(ids, HORIZON_DAYS)
     assert told[1] == np.datetime64("2023-05-11")
     assert told[0] == np.datetime64(AS_OF)  # nobody leaves after the last day of the tables
     assert np.isnat(told[2])
@@ -138,7 +138,7 @@ def test_on_a_past_day_a_flag_of_today_is_not_known(duckdb: Engine) -> None:
     lines += purchases("later", "2023-01-01", "2023-05-01") + purchases(
         "later", "2023-11-01", "2023-11-05"
     )
-    past = contractual.prepared(
+    past = contractual.prepare_contractual(
         firm(duckdb, lines, people, as_of=dt.date(2023, 9, 30)), Churn(horizon_days=30)
     )
     assert "later" in past.today["customer_id"].to_pylist()
@@ -148,14 +148,16 @@ def test_on_a_past_day_a_flag_of_today_is_not_known(duckdb: Engine) -> None:
 def test_the_order_of_rows_changes_nothing(duckdb: Engine) -> None:
     lines, people = crowd()
     one, two = (
-        contractual.labelled(firm(duckdb, lines, people, seed=seed), DAY, HORIZON_DAYS)
+        contractual.label_contract_holders(
+            firm(duckdb, lines, people, seed=seed), DAY, HORIZON_DAYS
+        )
         for seed in (1, 2)
     )
     assert one.table.equals(two.table)
     assert one.left.tolist() == two.left.tolist()
 
 
-def test_who_left_is_gone_and_the_others_are_scored(asked: Contractual) -> None:
+def test_who_left_is_gone_and_the_others_are_scored(asked: ContractualChurn) -> None:
     assert (asked.today.num_rows, asked.gone.num_rows) == (40, 20)
     assert asked.gone.schema.field("left_on").type == pa.date32()
     assert asked.horizon_days == 90
@@ -167,10 +169,10 @@ def test_who_left_is_gone_and_the_others_are_scored(asked: Contractual) -> None:
 def test_the_horizon_is_not_over(duckdb: Engine) -> None:
     lines, people = crowd()
     with pytest.raises(ValueError, match="lies after"):
-        contractual.labelled(firm(duckdb, lines, people), AS_OF, 30)
+        contractual.label_contract_holders(firm(duckdb, lines, people), AS_OF, 30)
 
 
-def test_what_was_written_after_the_exit_is_no_feature(asked: Contractual) -> None:
+def test_what_was_written_after_the_exit_is_no_feature(asked: ContractualChurn) -> None:
     assert "plan" in asked.today.column_names
     assert "reason" not in asked.today.column_names
     codes = asked.notes["code"].to_pylist()
@@ -178,14 +180,14 @@ def test_what_was_written_after_the_exit_is_no_feature(asked: Contractual) -> No
     assert "reason" in asked.notes["text_pt_br"].to_pylist()[3]
 
 
-def test_the_flattering_figure_is_named_in_both_languages(asked: Contractual) -> None:
+def test_the_flattering_figure_is_named_in_both_languages(asked: ContractualChurn) -> None:
     figure = asked.flattering_auc
     assert figure is not None
     assert figure > 0.9
     texts = asked.notes.filter(pc.equal(asked.notes["code"], "flattering")).to_pylist()[0]
     assert f"{figure:.3f}" in texts["text_en"]
     assert f"{figure:.3f}".replace(".", ",") in texts["text_pt_br"]
-    tables = trap.merged({}, asked.notes, figure)
+    tables = trap.prepend_notes({}, asked.notes, figure)
     assert tables["model_metrics"].to_pylist()[0]["model"] == "leaky_flag"
     assert tables["model_notes"]["position"].to_pylist() == [1, 2, 3, 4]
 
@@ -194,7 +196,7 @@ def test_where_exits_are_dated_there_is_no_trap(duckdb: Engine) -> None:
     lines, people = crowd()
     for row in people:
         row["churned_at"] = dt.date(2023, 8, 1) if row["churned"] else None
-    asked = contractual.prepared(firm(duckdb, lines, people), Churn())
+    asked = contractual.prepare_contractual(firm(duckdb, lines, people), Churn())
     assert not asked.derived
     assert asked.flattering_auc is None
     assert asked.notes.num_rows == 0
@@ -216,7 +218,7 @@ def test_too_little_to_learn_from_is_told(duckdb: Engine, left: object, said: st
         row | {"churned_at": dt.date(2023, 8, 1)} if row["churned"] else row for row in marked
     ]
     with pytest.raises(InputError, match=said) as told:
-        contractual.prepared(firm(duckdb, lines, marked), Churn())
+        contractual.prepare_contractual(firm(duckdb, lines, marked), Churn())
     assert told.value.do
 
 
@@ -225,17 +227,17 @@ def test_ten_customers_and_a_month_are_too_little(duckdb: Engine) -> None:
     ten = {row["customer_id"] for row in people[:10]}
     few = [row for row in lines if row["customer_id"] in ten]
     with pytest.raises(InputError, match="of 10 customers left"):
-        contractual.prepared(firm(duckdb, few, people[:10]), Churn())
+        contractual.prepare_contractual(firm(duckdb, few, people[:10]), Churn())
     short = dataclasses.replace(firm(duckdb, lines, people), first_day=dt.date(2023, 12, 1))
     with pytest.raises(InputError, match="too short"):
-        contractual.prepared(short, Churn())
+        contractual.prepare_contractual(short, Churn())
 
 
 def test_a_flag_or_a_date_is_wanted(duckdb: Engine) -> None:
     lines = purchases("a", "2023-01-01", "2023-03-01")
-    assert contractual.wanted(firm(duckdb, lines, flags(a=False)))
-    assert contractual.wanted(firm(duckdb, lines, flags(a="2023-05-01")))
-    assert not contractual.wanted(firm(duckdb, lines, flags(a=None)))
+    assert contractual.has_churn_column(firm(duckdb, lines, flags(a=False)))
+    assert contractual.has_churn_column(firm(duckdb, lines, flags(a="2023-05-01")))
+    assert not contractual.has_churn_column(firm(duckdb, lines, flags(a=None)))
     alone = History(
         duckdb,
         lambda group: Tables(duckdb.from_arrow(transactions(lines))),
@@ -243,4 +245,4 @@ def test_a_flag_or_a_date_is_wanted(duckdb: Engine) -> None:
         FIRST,
         AS_OF,
     )
-    assert not contractual.wanted(alone)
+    assert not contractual.has_churn_column(alone)

@@ -5,9 +5,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from clientela.churn.fit.judging import judge
-from clientela.churn.fit.labelled import Labelled
-from clientela.churn.fit.learning import LearntChurn, learn, learn_undated
+from clientela.churn.fit.learning import ChurnTraining, judge, learn_dated, learn_undated
+from clientela.churn.fit.training_data import LabelledSnapshot
 from clientela.config.churn import Churn
 from clientela.store.arrow_schemas import TABLES
 from tests.churn.crowd import TODAY, framing, past, snapshot
@@ -16,8 +15,8 @@ QUICK = Churn(models=("logistic", "spline_logistic"), trials=4, resamples=200)
 
 
 @pytest.fixture(scope="module")
-def learnt() -> LearntChurn:
-    return learn(past(), QUICK, framing(gone_after_days=100, gone_share=0.9))
+def learnt() -> ChurnTraining:
+    return learn_dated(past(), QUICK, framing(gone_after_days=100, gone_share=0.9))
 
 
 def figure(table: pa.Table, model: str, metric: str) -> float:
@@ -26,7 +25,7 @@ def figure(table: pa.Table, model: str, metric: str) -> float:
     return float(rows[0]["value"])
 
 
-def test_curves_beat_lines_where_the_risk_is_curved(learnt: LearntChurn) -> None:
+def test_curves_beat_lines_where_the_risk_is_curved(learnt: ChurnTraining) -> None:
     assert learnt.facts["champion"] == "spline_logistic"
     assert learnt.facts["gain"]["high"] < 0.0
     opening = learnt.tables["model_notes"].to_pylist()[0]
@@ -35,7 +34,7 @@ def test_curves_beat_lines_where_the_risk_is_curved(learnt: LearntChurn) -> None
     assert opening["text_pt_br"].startswith("Supera o melhor modelo simples")
 
 
-def test_tables_are_those_agreed_upon(learnt: LearntChurn) -> None:
+def test_tables_are_those_agreed_upon(learnt: ChurnTraining) -> None:
     for name, table in learnt.tables.items():
         assert table.schema == TABLES[name], name
     curves = learnt.tables["model_curves"].to_pylist()
@@ -49,20 +48,20 @@ def test_tables_are_those_agreed_upon(learnt: LearntChurn) -> None:
     assert sum(shares) == pytest.approx(1.0)
 
 
-def test_roles_of_the_dates_differ(learnt: LearntChurn) -> None:
+def test_roles_of_the_dates_differ(learnt: ChurnTraining) -> None:
     facts = learnt.facts
     dates = [facts["tuning"], *facts["choosing"], facts["calibrating"]]
     assert len(set(dates)) == len(dates) >= 4
 
 
-def test_the_question_is_told_in_numbers_and_days(learnt: LearntChurn) -> None:
+def test_the_question_is_told_in_numbers_and_days(learnt: ChurnTraining) -> None:
     told = learnt.facts["framing"]
     assert (told["kind"], told["as_of"]) == ("non_contractual", TODAY.isoformat())
     assert (told["horizon_days"], told["gone_after_days"], told["gone_share"]) == (60, 100, 0.9)
     assert told["ripe_from"] is None
 
 
-def test_a_later_date_is_judged_near_the_truth(learnt: LearntChurn) -> None:
+def test_a_later_date_is_judged_near_the_truth(learnt: ChurnTraining) -> None:
     everyone = snapshot(TODAY, 3000, 99)
     near = everyone.table.column("days_since_last").to_numpy() <= 100
     asked = everyone.table.filter(pa.array(near))
@@ -74,13 +73,13 @@ def test_a_later_date_is_judged_near_the_truth(learnt: LearntChurn) -> None:
     assert set(found.column("as_of").to_pylist()) == {TODAY}
 
 
-def test_the_order_of_rows_and_columns_changes_no_byte(learnt: LearntChurn) -> None:
+def test_the_order_of_rows_and_columns_changes_no_byte(learnt: ChurnTraining) -> None:
     turned = []
     for one in past():
         order = np.random.default_rng(1).permutation(one.customers)
         table = one.table.take(order).select(sorted(one.table.column_names, reverse=True))
         turned.append(replace(one, table=table, left=one.left[order], worth=one.worth[order]))
-    again = learn(turned, QUICK, framing(gone_after_days=100, gone_share=0.9))
+    again = learn_dated(turned, QUICK, framing(gone_after_days=100, gone_share=0.9))
     assert learnt.model is not None
     assert again.model is not None
     first, second = learnt.model.artifact(), again.model.artifact()
@@ -93,12 +92,12 @@ def test_the_order_of_rows_and_columns_changes_no_byte(learnt: LearntChurn) -> N
 
 def test_what_is_known_only_later_is_refused() -> None:
     with pytest.raises(ValueError, match="known only on"):
-        learn(past(), QUICK, framing(as_of=TODAY - dt.timedelta(days=1)))
+        learn_dated(past(), QUICK, framing(as_of=TODAY - dt.timedelta(days=1)))
 
 
 def test_every_candidate_of_the_default_takes_part() -> None:
     settings = Churn(trials=0, resamples=100)
-    found = learn(past(500, 5), settings, framing()).tables["model_candidates"].to_pylist()
+    found = learn_dated(past(500, 5), settings, framing()).tables["model_candidates"].to_pylist()
     assert {row["model"] for row in found} >= {*settings.models, "btyd", "base_rate"}
     roles = {row["model"]: row["role"] for row in found}
     assert list(roles.values()).count("champion") == 1
@@ -109,7 +108,7 @@ def test_every_candidate_of_the_default_takes_part() -> None:
 
 
 def test_two_hundred_customers_are_enough_for_few_candidates() -> None:
-    found = learn(past(200, 6), Churn(resamples=100, trials=4), framing())
+    found = learn_dated(past(200, 6), Churn(resamples=100, trials=4), framing())
     assert found.model is not None
     models = found.tables["model_candidates"].column("model").to_pylist()
     assert "random_forest" not in models
@@ -118,12 +117,14 @@ def test_two_hundred_customers_are_enough_for_few_candidates() -> None:
 
 
 def test_a_short_history_is_judged_on_customers_left_out() -> None:
-    found = learn(past(400, 1), Churn(models=("logistic",), trials=0, resamples=100), framing())
+    found = learn_dated(
+        past(400, 1), Churn(models=("logistic",), trials=0, resamples=100), framing()
+    )
     assert found.model is not None
     assert found.tables["model_notes"].column("code").to_pylist()[-1] == "too_short"
 
 
-def one_class(value: bool) -> list[Labelled]:
+def one_class(value: bool) -> list[LabelledSnapshot]:
     return [replace(one, left=np.full(one.customers, value)) for one in past(100, 4)]
 
 
@@ -136,8 +137,8 @@ def one_class(value: bool) -> list[Labelled]:
         (list(past(10, 4)), "too_few"),
     ],
 )
-def test_what_cannot_be_learnt_is_said(given: list[Labelled], reason: str) -> None:
-    found = learn(given, QUICK, framing())
+def test_what_cannot_be_learnt_is_said(given: list[LabelledSnapshot], reason: str) -> None:
+    found = learn_dated(given, QUICK, framing())
     assert found.model is None
     assert found.facts["reason"] == reason
     note = found.tables["model_notes"].to_pylist()[0]
@@ -147,7 +148,7 @@ def test_what_cannot_be_learnt_is_said(given: list[Labelled], reason: str) -> No
 
 def test_constant_features_leave_the_same_risk_for_everyone() -> None:
     same = [replace(one, table=one.table.select(["customer_id", "flat"])) for one in past(300, 5)]
-    found = learn(same, QUICK, framing())
+    found = learn_dated(same, QUICK, framing())
     assert found.model is not None
     scores = found.model.score(same[0].table)
     chances = np.unique(scores.column("churn_probability").to_numpy().round(9))

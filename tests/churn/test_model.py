@@ -7,12 +7,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from clientela.churn.fit.learners.candidates import LEARNERS, roster
-from clientela.churn.fit.learning import learn
-from clientela.churn.fit.rows import rows_of
+from clientela.churn.fit.learners.candidates import LEARNERS, list_candidates
+from clientela.churn.fit.learning import learn_dated
+from clientela.churn.fit.training_data import stack_rows
 from clientela.churn.score.encoding import learn_encoding
-from clientela.churn.score.model import KIND, SCORES, ChurnModel, Core, Gone, from_artifact
-from clientela.churn.score.reasons import Reason, sentence, sentences
+from clientela.churn.score.model import KIND, SCORES, ChurnModel, Core, GoneRule, from_artifact
+from clientela.churn.score.reasons import FeatureEffect, write_reason, write_reasons
 from clientela.config.churn import Churn
 from clientela.errors import ArtifactError
 from clientela.registry.artifacts import load, save
@@ -25,7 +25,7 @@ CUSTOMERS = snapshot(dt.date(2025, 6, 1), 150, 8).table
 
 @pytest.fixture(scope="module")
 def curves() -> ChurnModel:
-    found = learn(past(), SETTINGS, framing(gone_after_days=100, gone_share=0.9)).model
+    found = learn_dated(past(), SETTINGS, framing(gone_after_days=100, gone_share=0.9)).model
     assert found is not None
     return found
 
@@ -34,10 +34,10 @@ def curves() -> ChurnModel:
 def model(request: pytest.FixtureRequest, curves: ChurnModel) -> ChurnModel:
     names = [name for name in CUSTOMERS.column_names if name != "customer_id"]
     encoding = learn_encoding([one.table for one in past()], names)
-    learners = {one.name: one for one in roster(encoding, ("lightgbm",), HORIZON)}
+    learners = {one.name: one for one in list_candidates(encoding, ("lightgbm",), HORIZON)}
     learners |= {one.name: one for one in LEARNERS.values()}
     learner = learners[request.param]
-    rows = rows_of(past(), encoding, 2000, 1)
+    rows = stack_rows(past(), encoding, 2000, 1)
     core = cast(Core, learner.fit(rows, learner.defaults, 1))
     return replace(curves, encoding=encoding, core=core, slope=0.9, shift=0.2)
 
@@ -66,7 +66,7 @@ def test_what_is_stored_scores_the_same(model: ChurnModel, tmp_path: Path) -> No
 
 
 def test_features_that_change_nothing_are_not_asked_for(model: ChurnModel, tmp_path: Path) -> None:
-    spared = model.sparing()
+    spared = model.drop_unused()
     read = {feature.name for feature in spared.features}
     unread = {feature.name for feature in model.features} - read
     assert "flat" in unread
@@ -156,15 +156,16 @@ def test_an_artifact_of_other_features_is_refused(curves: ChurnModel) -> None:
 
 def test_nobody_is_scored_as_nobody(curves: ChurnModel) -> None:
     assert curves.score(CUSTOMERS.slice(0, 0)).num_rows == 0
-    assert replace(curves, gone=Gone(1, 0.5)).score(CUSTOMERS.slice(0, 0)).num_rows == 0
+    assert replace(curves, gone=GoneRule(1, 0.5)).score(CUSTOMERS.slice(0, 0)).num_rows == 0
 
 
 def test_reasons_in_words_are_those_of_each_reason(curves: ChurnModel) -> None:
     column = curves.score(CUSTOMERS).column("churn_reasons")
     for lang in ("en", "pt_BR"):
-        written = sentences(column, lang, "BRL").to_pylist()
+        written = write_reasons(column, lang, "BRL").to_pylist()
         expected = [
-            "; ".join(sentence(Reason(**reason), lang, "BRL") for reason in reasons) or None
+            "; ".join(write_reason(FeatureEffect(**reason), lang, "BRL") for reason in reasons)
+            or None
             for reasons in column.to_pylist()
         ]
         assert written == expected
@@ -174,46 +175,50 @@ def test_reasons_in_words_are_those_of_each_reason(curves: ChurnModel) -> None:
     ("reason", "english", "portuguese"),
     [
         (
-            Reason("days_since_last", "120", 0.8),
+            FeatureEffect("days_since_last", "120", 0.8),
             "Days since last order: 120 days (raises the risk)",
             "Dias desde o último pedido: 120 dias (aumenta o risco)",
         ),
         (
-            Reason("returned_share", "0.25", -0.1),
+            FeatureEffect("returned_share", "0.25", -0.1),
             "Returned share: 25.0% (lowers the risk)",
             "Proporção devolvida: 25,0% (reduz o risco)",
         ),
         (
-            Reason("contract", "monthly", 1.0),
+            FeatureEffect("contract", "monthly", 1.0),
             "contract: monthly (raises the risk)",
             "contract: monthly (aumenta o risco)",
         ),
         (
-            Reason("plan", "Infinity", 1.0),
+            FeatureEffect("plan", "Infinity", 1.0),
             "plan: Infinity (raises the risk)",
             "plan: Infinity (aumenta o risco)",
         ),
         (
-            Reason("plan", "nan", -1.0),
+            FeatureEffect("plan", "nan", -1.0),
             "plan: nan (lowers the risk)",
             "plan: nan (reduz o risco)",
         ),
         (
-            Reason("gap_days_mean", "", 0.2),
+            FeatureEffect("gap_days_mean", "", 0.2),
             "Usual gap: unknown (raises the risk)",
             "Intervalo habitual: desconhecido (aumenta o risco)",
         ),
     ],
 )
-def test_a_reason_is_said_in_both_languages(reason: Reason, english: str, portuguese: str) -> None:
-    assert sentence(reason, "en") == english
-    assert sentence(reason, "pt_BR") == portuguese
+def test_a_reason_is_said_in_both_languages(
+    reason: FeatureEffect, english: str, portuguese: str
+) -> None:
+    assert write_reason(reason, "en") == english
+    assert write_reason(reason, "pt_BR") == portuguese
 
 
 def test_amounts_are_written_as_money() -> None:
-    assert sentence(Reason("revenue", "1230", -0.3), "en", "GBP").startswith("Revenue: £1,230 ")
+    assert write_reason(FeatureEffect("revenue", "1230", -0.3), "en", "GBP").startswith(
+        "Revenue: £1,230 "
+    )
 
 
 def test_no_reasons_have_no_sentence() -> None:
     none = pa.array([[], None], SCORES.field("churn_reasons").type)
-    assert sentences(none, "en").to_pylist() == [None, None]
+    assert write_reasons(none, "en").to_pylist() == [None, None]

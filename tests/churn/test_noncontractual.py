@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clientela.churn.fit import noncontractual
-from clientela.churn.fit.noncontractual import choose_horizon, labelled, learn_history
+from clientela.churn.fit.noncontractual import choose_horizon, label_active, learn_noncontractual
 from clientela.config.churn import Churn
 from clientela.engine import Engine
 from clientela.features.history import History
@@ -68,17 +68,17 @@ def test_what_is_configured_goes_before_the_gaps(duckdb: Engine) -> None:
 def test_labels_are_what_happened_to_whom_is_asked_about(duckdb: Engine) -> None:
     rows = buyer("stays", [0, 300, 380]) + buyer("leaves", [300]) + buyer("gone", [0])
     past = history(duckdb, rows)
-    found = labelled(past, FIRST + dt.timedelta(days=350), 60, 120)
+    found = label_active(past, FIRST + dt.timedelta(days=350), 60, 120)
     assert found.table.column("customer_id").to_pylist() == ["leaves", "stays"]
     assert found.left.tolist() == [True, False]
     assert found.worth == pytest.approx([10.0, 20.0 * 60 / 350])
     with pytest.raises(ValueError, match="lies after"):
-        labelled(past, AS_OF - dt.timedelta(days=59), 60, 120)
+        label_active(past, AS_OF - dt.timedelta(days=59), 60, 120)
 
 
 def test_one_month_of_history_is_told_in_a_sentence(duckdb: Engine) -> None:
     short = history(duckdb, regulars(7), FIRST + dt.timedelta(days=30))
-    found = learn_history(short, Churn(resamples=100))
+    found = learn_noncontractual(short, Churn(resamples=100))
     assert found.model is None
     assert found.facts["reason"] == "no_past"
     assert found.tables["churn_horizons"].num_rows == 1
@@ -104,7 +104,9 @@ def test_what_comes_later_changes_nothing_learnt(duckdb: Engine) -> None:
     rows, early = firm(), FIRST + dt.timedelta(days=600)
     known = [row for row in rows if row["ordered_local"].date() <= early]
     assert len(known) < len(rows)
-    made = [learn_history(history(duckdb, each, early), QUICK) for each in (known, rows[::-1])]
+    made = [
+        learn_noncontractual(history(duckdb, each, early), QUICK) for each in (known, rows[::-1])
+    ]
     first, second = (one.model.artifact() for one in made if one.model is not None)
     assert (first.payload, first.card) == (second.payload, second.card)
     assert all(first.arrays[name].tobytes() == second.arrays[name].tobytes() for name in first[2])
@@ -117,14 +119,14 @@ def test_of_a_large_firm_each_past_date_is_a_sample(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(noncontractual, "MOST_CUSTOMERS", 70)
-    found = learn_history(history(duckdb, firm()), QUICK)
+    found = learn_noncontractual(history(duckdb, firm()), QUICK)
     assert found.bench is not None
     assert {one.customers for one in found.bench.contest.past} == {70}
 
 
 def test_a_firm_is_learnt_whole(duckdb: Engine) -> None:
     past = history(duckdb, firm())
-    found = learn_history(past, QUICK)
+    found = learn_noncontractual(past, QUICK)
     assert found.model is not None
     assert found.model.gone is not None
     assert found.model.gone.after_days == found.facts["active_days"] == 120

@@ -3,8 +3,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from clientela.churn.fit.season import Rate, Season, shift_for
-from clientela.churn.fit.timeline import timeline
+from clientela.churn.fit.season import Rate, Season, assign_dates, find_shift
 from tests.churn.crowd import TODAY, past
 
 START = dt.date(2022, 1, 1)
@@ -69,14 +68,14 @@ def test_a_year_that_was_not_ripe_tells_no_season() -> None:
 
 def test_the_shift_brings_the_mean_to_the_share() -> None:
     logits = np.random.default_rng(0).normal(0.0, 2.0, 500)
-    chance = 1.0 / (1.0 + np.exp(-(logits + shift_for(logits, 0.2))))
+    chance = 1.0 / (1.0 + np.exp(-(logits + find_shift(logits, 0.2))))
     assert chance.mean() == pytest.approx(0.2, abs=1e-9)
 
 
 @pytest.mark.parametrize("dates", range(1, 12))
 def test_each_date_learns_from_what_was_known_on_it(dates: int) -> None:
     given = past(200, dates)
-    line = timeline(given)
+    line = assign_dates(given)
     splits = [one for one in (line.tuning, line.calibrating, *line.choosing) if one is not None]
     assert len({split.test for split in splits}) == len(splits)
     for split in splits:

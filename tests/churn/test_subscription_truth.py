@@ -50,7 +50,7 @@ def history(folder: Path) -> History:
 def test_deployed_it_ranks_nearly_like_the_true_hazard_and_the_trap_is_named(
     history: History, folder: Path
 ) -> None:
-    learnt, asked = contractual.learn_history(history, QUICK)
+    learnt, asked = contractual.learn_contractual(history, QUICK)
     assert learnt.model is not None
     scores = learnt.model.score(asked.today).to_pandas().set_index("customer_id")
     truth = pd.read_parquet(folder / "truth.parquet")

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from clientela.churn.fit.leaking_attributes import telltale
+from clientela.churn.fit.leakage import find_leaking_attributes
 
 RNG = np.random.default_rng(1)
 LEFT = RNG.random(1_000) < 0.3
@@ -12,7 +12,7 @@ AT_RANDOM = RNG.random(1_000)
 
 def found(left: np.ndarray = LEFT, **columns: object) -> list[str]:
     table = pa.table({name: pa.array(values) for name, values in columns.items()})
-    return sorted(telltale(table, left, table.column_names))
+    return sorted(find_leaking_attributes(table, left, table.column_names))
 
 
 def test_a_reason_that_only_leavers_have_is_found_by_its_being_there() -> None:

@@ -9,8 +9,7 @@ import pytest
 
 from clientela.churn.score.boosted import Boosted
 from clientela.churn.score.encoding import learn_encoding
-from clientela.churn.score.model import BANDS, ChurnModel, Gone
-from clientela.churn.score.rows import score_rows
+from clientela.churn.score.model import BANDS, ChurnModel, GoneRule, score_rows
 from clientela.segments.score.rows import assign_rows
 from tests.serving import models
 
@@ -45,7 +44,9 @@ def boosted(table: pa.Table) -> ChurnModel:
     data = lightgbm.Dataset(matrix, left.astype(float), free_raw_data=False)
     text = lightgbm.train(options, data, num_boost_round=12).model_to_string()
     card = models.card("churn", encoding.features)
-    return ChurnModel(card=card, encoding=encoding, core=Boosted(text, -0.3), gone=Gone(600, 0.9))
+    return ChurnModel(
+        card=card, encoding=encoding, core=Boosted(text, -0.3), gone=GoneRule(600, 0.9)
+    )
 
 
 def values(table: pa.Table, names: tuple[str, ...]) -> list[list[Any]]:

@@ -294,11 +294,11 @@ def read_frame(frame: object, unit: TimeUnit = "days") -> Frame:
             where=", ".join(table.column_names),
             do="give the columns frequency, recency and T, as lifetimes defines them",
         )
-    values = [doubles(table, name) for name in COLUMNS]
+    frequency, recency, age = (doubles(table, name) for name in COLUMNS)
     money = "monetary_value" in table.column_names
     spend = doubles(table, "monetary_value") if money else np.zeros(table.num_rows)
     try:
-        return Frame(*values, np.nan_to_num(spend), unit)
+        return Frame(frequency, recency, age, np.nan_to_num(spend), unit)
     except ValueError as error:
         raise InputError(
             str(error), do="check that 0 <= recency <= T, and recency is 0 without repeat purchases"

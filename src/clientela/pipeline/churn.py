@@ -7,9 +7,9 @@ from functools import partial
 import pyarrow as pa
 
 from clientela.churn.fit import contractual
-from clientela.churn.fit.contractual import Contractual
-from clientela.churn.fit.learning import LearntChurn
-from clientela.churn.fit.noncontractual import learn_history
+from clientela.churn.fit.contractual import ContractualChurn
+from clientela.churn.fit.learning import ChurnTraining
+from clientela.churn.fit.noncontractual import learn_noncontractual
 from clientela.churn.score import model as churn_scores
 from clientela.churn.score.model import SCORES
 from clientela.config import Churn
@@ -57,7 +57,7 @@ def churned(snapshot: pa.Table, ground: Ground, settings: Churn) -> Churned:
     return Churned(pa.concat_tables([kept.model.score(asked.today), _gone(asked)]), kept)
 
 
-def _unfit(columns: Collection[str], asked: Contractual | None, card: Card) -> str:
+def _unfit(columns: Collection[str], asked: ContractualChurn | None, card: Card) -> str:
     """Say why a stored model answers another question than this run's, if it does."""
     kind = "non_contractual" if asked is None else "contractual"
     if card.parameters.get("kind") != kind:
@@ -66,13 +66,13 @@ def _unfit(columns: Collection[str], asked: Contractual | None, card: Card) -> s
     return f"the customers have no {', '.join(lacking)} any more" if lacking else ""
 
 
-def _under_contract(ground: Ground, settings: Churn) -> Contractual | None:
+def _under_contract(ground: Ground, settings: Churn) -> ContractualChurn | None:
     """Read who left, where the customers carry a flag that tells; else purchases tell."""
     forced = settings.kind == "contractual"
-    if not forced and (settings.kind != "auto" or not contractual.wanted(ground.history)):
+    if not forced and (settings.kind != "auto" or not contractual.has_churn_column(ground.history)):
         return None
     try:
-        return contractual.prepared(ground.history, settings)
+        return contractual.prepare_contractual(ground.history, settings)
     except InputError as error:
         if forced:
             raise
@@ -80,15 +80,15 @@ def _under_contract(ground: Ground, settings: Churn) -> Contractual | None:
         return None
 
 
-def _learnt(ground: Ground, settings: Churn, asked: Contractual | None) -> LearntChurn:
+def _learnt(ground: Ground, settings: Churn, asked: ContractualChurn | None) -> ChurnTraining:
     data_hash = ground.state.data_hash
     if asked is None:
-        return learn_history(ground.history, settings, data_hash=data_hash)
-    framing = contractual.framed(asked, ground.state.as_of, data_hash)
-    return contractual.learn_asked(asked, settings, framing)
+        return learn_noncontractual(ground.history, settings, data_hash=data_hash)
+    framing = contractual.build_task(asked, ground.state.as_of, data_hash)
+    return contractual.learn_prepared(asked, settings, framing)
 
 
-def _stored(ground: Ground, learnt: LearntChurn, settings: Churn, reason: str) -> Kept:
+def _stored(ground: Ground, learnt: ChurnTraining, settings: Churn, reason: str) -> Kept:
     if learnt.model is None:
         _retire(ground)
         return Kept(None, "", learnt.tables, learnt.facts, reason)
@@ -102,7 +102,7 @@ def _retire(ground: Ground) -> None:
         registry.retire(ground.workspace.models_folder, churn_scores.KIND)
 
 
-def _gone(asked: Contractual) -> pa.Table:
+def _gone(asked: ContractualChurn) -> pa.Table:
     """Give those who cancelled already: certainly gone, without reasons."""
     ids = asked.gone[KEY]
     given = {

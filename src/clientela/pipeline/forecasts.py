@@ -167,6 +167,6 @@ def _told(scores: pa.Table, currency: str | None) -> pa.Table:
     told = told.append_column(REASONS, _json(scores.select([REASONS])))
     for lang in LANGS:
         told = told.append_column(
-            f"{REASONS}_{lang.lower()}", reasons.sentences(scores[REASONS], lang, currency)
+            f"{REASONS}_{lang.lower()}", reasons.write_reasons(scores[REASONS], lang, currency)
         )
     return told

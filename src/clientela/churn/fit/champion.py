@@ -7,21 +7,41 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 
-from clientela.churn.fit.choice import Choice, choose, difference, rival
-from clientela.churn.fit.churn_task import Framing
-from clientela.churn.fit.comparison import TRIED_ROWS, Contest
-from clientela.churn.fit.costs import contacts, threshold
-from clientela.churn.fit.curves import curves
-from clientela.churn.fit.evidence import candidates, importance, metrics
-from clientela.churn.fit.judged import Judged, measure_holdout
-from clientela.churn.fit.labelled import Labelled
-from clientela.churn.fit.learners.learner import Fitted, Learner
-from clientela.churn.fit.learning_curve import learning_curve
-from clientela.churn.fit.notes import chosen, level, notes, opening, plain, quality, verdict
-from clientela.churn.fit.rows import Rows, rows_of
-from clientela.churn.fit.season import Level, shift_for
-from clientela.churn.fit.tuning import Tuned
-from clientela.churn.score.model import KIND, ChurnModel, Core, Gone
+from clientela.churn.fit.evidence import (
+    build_candidates,
+    build_contacts,
+    build_curves,
+    build_importance,
+    build_learning_curve,
+    build_metrics,
+    compute_threshold,
+)
+from clientela.churn.fit.holdout import (
+    COMPARISON_ROWS,
+    CandidateComparison,
+    HoldoutPredictions,
+    measure_holdout,
+)
+from clientela.churn.fit.learners.candidates import LearnerSettings
+from clientela.churn.fit.learners.learner import CandidateModel, Learner
+from clientela.churn.fit.notes import (
+    build_notes,
+    say_level,
+    say_opening,
+    say_plainly,
+    say_quality,
+    say_settings,
+    say_verdict,
+)
+from clientela.churn.fit.season import Level, find_shift
+from clientela.churn.fit.selection import (
+    ChampionChoice,
+    choose_champion,
+    compare_models,
+    name_rival,
+)
+from clientela.churn.fit.training_data import ChurnTask, LabelledSnapshot, TrainingRows, stack_rows
+from clientela.churn.score.model import KIND, ChurnModel, Core, GoneRule
 from clientela.config.churn import Churn, ChurnName
 from clientela.registry.card import Card, versions
 from clientela.statistics.arrays import Doubles
@@ -30,25 +50,25 @@ from clientela.statistics.calibration import simulate_perfect_ece
 from clientela.statistics.panel import Panel
 
 FINAL_ROWS = 60_000
-FEW = 500
-MODEST: tuple[ChurnName, ...] = ("logistic", "spline_logistic", "knn")
+FEW_CUSTOMERS = 500
+MODEST_MODELS: tuple[ChurnName, ...] = ("logistic", "spline_logistic", "knn")
 
 
 @dataclass(frozen=True, eq=False)
-class Bench:
+class ChampionFitter:
     """All that candidates are fitted from: the contest, their settings and calibration."""
 
-    contest: Contest
-    tuned: Tuned
+    contest: CandidateComparison
+    tuned: LearnerSettings
     slopes: dict[str, float]
-    framing: Framing
+    framing: ChurnTask
 
-    def rows(self, most: int) -> Rows:
+    def rows(self, most: int) -> TrainingRows:
         """Give what is learnt from, thinned."""
         contest = self.contest
-        return rows_of(contest.past, contest.encoding, most, contest.settings.seed)
+        return stack_rows(contest.past, contest.encoding, most, contest.settings.seed)
 
-    def fitted(self, name: str, rows: Rows) -> Fitted:
+    def fitted(self, name: str, rows: TrainingRows) -> CandidateModel:
         """Fit one candidate."""
         learner = {one.name: one for one in self.contest.learners}[name]
         return learner.fit(rows, self.tuned[name], self.contest.settings.seed)
@@ -62,20 +82,20 @@ class Bench:
         return Level(share, share, None, None)
 
 
-def few(past: Sequence[Labelled], settings: Churn) -> tuple[ChurnName, ...]:
+def select_affordable(past: Sequence[LabelledSnapshot], settings: Churn) -> tuple[ChurnName, ...]:
     """Keep the candidates that so many customers can bear."""
-    if max(one.customers for one in past) >= FEW:
+    if max(one.customers for one in past) >= FEW_CUSTOMERS:
         return settings.models
-    return tuple(name for name in settings.models if name in MODEST)
+    return tuple(name for name in settings.models if name in MODEST_MODELS)
 
 
-def unlearnt(reason: str) -> dict[str, pa.Table]:
+def build_refusal(reason: str) -> dict[str, pa.Table]:
     """Give the tables of a model that cannot be learnt: the sentence why."""
-    return {"model_notes": notes({reason: plain(reason)})}
+    return {"model_notes": build_notes({reason: say_plainly(reason)})}
 
 
-def finished(
-    bench: Bench, judged: Judged, today: pa.Table | None
+def fit_champion(
+    bench: ChampionFitter, judged: HoldoutPredictions, today: pa.Table | None
 ) -> tuple[ChurnModel, dict[str, pa.Table], dict[str, Any]]:
     """Choose, fit the champion on all of the past and write down the evidence.
 
@@ -89,28 +109,34 @@ def finished(
         The customers over whom the level is set.
     """
     settings = bench.contest.settings
-    cut = threshold(judged.worth, settings)
+    cut = compute_threshold(judged.worth, settings)
     found = measure_holdout(judged, cut, settings)
-    choice = choose(found, bench.contest.learners)
-    other = rival(choice, found, bench.contest.learners)
+    choice = choose_champion(found, bench.contest.learners)
+    other = name_rival(choice, found, bench.contest.learners)
     rows = bench.rows(FINAL_ROWS)
     model = _model(bench, choice, rows, today, _scores(found[choice.champion], judged, cut))
-    core, matrix = model.core, rows.thinned(4_000, settings.seed).matrix
+    core, matrix = model.core, rows.thin(4_000, settings.seed).matrix
     tables = {
-        "model_candidates": candidates(
+        "model_candidates": build_candidates(
             bench.contest.learners, bench.tuned, choice, _verdicts(found, choice)
         ),
-        "model_metrics": metrics(found, judged, (choice.champion, other), cut, settings),
-        "model_curves": curves(judged, choice.champion, learning_curve(bench, choice.champion)),
-        "model_importance": importance(core, matrix, model.encoding, choice.champion),
-        "churn_contacts": contacts(judged, choice.champion, settings),
-        "model_notes": _notes(bench, choice, other, found, judged),
+        "model_metrics": build_metrics(found, judged, (choice.champion, other), cut, settings),
+        "model_curves": build_curves(
+            judged, choice.champion, build_learning_curve(bench, choice.champion)
+        ),
+        "model_importance": build_importance(core, matrix, model.encoding, choice.champion),
+        "churn_contacts": build_contacts(judged, choice.champion, settings),
+        "model_notes": _build_notes(bench, choice, other, found, judged),
     }
-    return model.sparing(), tables, _facts(bench, choice, other, cut)
+    return model.drop_unused(), tables, _facts(bench, choice, other, cut)
 
 
 def _model(
-    bench: Bench, choice: Choice, rows: Rows, today: pa.Table | None, scores: dict[str, float]
+    bench: ChampionFitter,
+    choice: ChampionChoice,
+    rows: TrainingRows,
+    today: pa.Table | None,
+    scores: dict[str, float],
 ) -> ChurnModel:
     contest, framing = bench.contest, bench.framing
     core = cast(Core, bench.fitted(choice.champion, rows))
@@ -120,7 +146,7 @@ def _model(
     if contest.season.rates:
         customers = contest.past[0].table if today is None else today
         logits = slope * core.logits(contest.encoding.matrix(customers))
-        shift = shift_for(logits, share) if len(logits) else 0.0
+        shift = find_shift(logits, share) if len(logits) else 0.0
     gone = framing.gone_after_days, framing.gone_share
     return ChurnModel(
         card=_card(bench, choice.champion, scores),
@@ -129,11 +155,11 @@ def _model(
         slope=slope,
         shift=shift,
         average=float(np.log(share / (1.0 - share))) if 0.0 < share < 1.0 else 0.0,
-        gone=Gone(gone[0], gone[1]) if gone[0] is not None and gone[1] is not None else None,
+        gone=GoneRule(gone[0], gone[1]) if gone[0] is not None and gone[1] is not None else None,
     )
 
 
-def _card(bench: Bench, champion: str, scores: dict[str, float]) -> Card:
+def _card(bench: ChampionFitter, champion: str, scores: dict[str, float]) -> Card:
     contest, framing = bench.contest, bench.framing
     return Card(
         kind=KIND,
@@ -154,19 +180,27 @@ def _card(bench: Bench, champion: str, scores: dict[str, float]) -> Card:
     )
 
 
-def _scores(values: dict[str, Doubles], judged: Judged, cut: float) -> dict[str, float]:
+def _scores(values: dict[str, Doubles], judged: HoldoutPredictions, cut: float) -> dict[str, float]:
     found = {name: float(one[0]) for name, one in values.items() if np.isfinite(one[0])}
     return found | {"threshold": cut, "base_rate": float(judged.left.mean())}
 
 
-def _verdicts(found: Panel, choice: Choice) -> dict[str, dict[str, str]]:
+def _verdicts(found: Panel, choice: ChampionChoice) -> dict[str, dict[str, str]]:
     return {
-        name: verdict(code, choice.champion, difference(found, choice.champion, name, "log_loss"))
+        name: say_verdict(
+            code, choice.champion, compare_models(found, choice.champion, name, "log_loss")
+        )
         for name, code in choice.verdicts.items()
     }
 
 
-def _notes(bench: Bench, choice: Choice, other: str, found: Panel, judged: Judged) -> pa.Table:
+def _build_notes(
+    bench: ChampionFitter,
+    choice: ChampionChoice,
+    other: str,
+    found: Panel,
+    judged: HoldoutPredictions,
+) -> pa.Table:
     champion = choice.champion
     values = {
         name: (float(one[0]), *interval(one[1:]))
@@ -178,18 +212,18 @@ def _notes(bench: Bench, choice: Choice, other: str, found: Panel, judged: Judge
     learners: Sequence[Learner] = bench.contest.learners
     trials = sum(bench.tuned.trials.values())
     said = {
-        "opening": opening(choice, other, judged.people, judged.dates),
-        "quality": quality(values),
-        "chosen": chosen(bench.tuned[champion], champion, trials, len(learners)),
+        "opening": say_opening(choice, other, judged.people, judged.dates),
+        "quality": say_quality(values),
+        "chosen": say_settings(bench.tuned[champion], champion, trials, len(learners)),
     }
     if bench.contest.season.rates:
-        said["level"] = level(bench.level, bench.framing)
-    if max(one.customers for one in bench.contest.past) < FEW:
-        said["small"] = plain("small")
-    return notes(said | {"limits": plain("limits"), "next": plain("next")})
+        said["level"] = say_level(bench.level, bench.framing)
+    if max(one.customers for one in bench.contest.past) < FEW_CUSTOMERS:
+        said["small"] = say_plainly("small")
+    return build_notes(said | {"limits": say_plainly("limits"), "next": say_plainly("next")})
 
 
-def _facts(bench: Bench, choice: Choice, other: str, cut: float) -> dict[str, Any]:
+def _facts(bench: ChampionFitter, choice: ChampionChoice, other: str, cut: float) -> dict[str, Any]:
     line = bench.contest.timeline
     days = [str(one.as_of) for one in bench.contest.past]
     return {
@@ -205,10 +239,10 @@ def _facts(bench: Bench, choice: Choice, other: str, cut: float) -> dict[str, An
         "choosing": [days[split.test] for split in line.choosing],
         "calibrating": None if line.calibrating is None else days[line.calibrating.test],
         "framing": bench.framing.told(),
-        "tried_rows": TRIED_ROWS,
+        "tried_rows": COMPARISON_ROWS,
     }
 
 
-def asdict_of(choice: Choice) -> dict[str, float]:
+def asdict_of(choice: ChampionChoice) -> dict[str, float]:
     """Give the champion's gain for JSON."""
     return dict(choice.gain._asdict())

@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.churn.fit.labelled import Flags
-from clientela.churn.fit.leaking_attributes import telltale
+from clientela.churn.fit.leakage import find_leaking_attributes
+from clientela.churn.fit.training_data import Flags
 from clientela.features.activity import last_activity
 from clientela.features.customers import People, people_of
 from clientela.features.history import History
@@ -21,7 +21,7 @@ DEFAULT_GAP_DAYS = 30.0
 
 
 @dataclass(frozen=True, eq=False)
-class Roll:
+class ChurnDates:
     """The customers' contracts: who left, and on which day as far as anybody can say.
 
     Parameters
@@ -41,7 +41,7 @@ class Roll:
     """
 
     people: People
-    told: Days
+    stated: Days
     last_seen: Days
     gap_days: float
     last_day: dt.date
@@ -61,7 +61,7 @@ class Roll:
         gap = self.gap_days
         return max(int(np.rint(gap * (1.0 - np.exp(-horizon_days / gap)))), 1)
 
-    def exits(self, ids: pa.ChunkedArray, horizon_days: int) -> Days:
+    def find_exits(self, ids: pa.ChunkedArray, horizon_days: int) -> Days:
         """Give the day of exit of some customers, NaT for those who stay.
 
         Parameters
@@ -74,7 +74,7 @@ class Roll:
         end = np.datetime64(self.last_day, "D")
         typical = np.timedelta64(self.typical_days(horizon_days), "D")
         derived = np.minimum(self.last_seen + typical, end)
-        return self._of(np.where(self.derived, derived, self.told), ids)
+        return self._of(np.where(self.derived, derived, self.stated), ids)
 
     def _of(self, values: Days, ids: pa.ChunkedArray) -> Days:
         place = pc.fill_null(pc.index_in(ids, value_set=self.people.table[KEY]), -1)
@@ -82,7 +82,7 @@ class Roll:
         return np.asarray(np.append(values, NEVER)[rows])
 
 
-def roll_of(history: History) -> Roll:
+def load_churn_dates(history: History) -> ChurnDates:
     """Read who left when."""
     people = people_of(history)
     table = people.table
@@ -91,20 +91,20 @@ def roll_of(history: History) -> Roll:
     last_seen, gap, last_day = np.full(len(told), NEVER), DEFAULT_GAP_DAYS, history.as_of
     if flagged.any():
         seen = last_activity(history)
-        last_seen = np.where(flagged, _last(seen, table[KEY]), NEVER)
+        last_seen = np.where(flagged, _pick_last_days(seen, table[KEY]), NEVER)
         gap = _typical(seen)
         last_day = max(pc.max(seen["last_day"]).as_py() or last_day, last_day)
-    found = _telltale(people, flagged | ~np.isnat(told))
-    return Roll(people.without(found), told, last_seen, gap, last_day, found)
+    found = _find_leaks(people, flagged | ~np.isnat(told))
+    return ChurnDates(people.without(found), told, last_seen, gap, last_day, found)
 
 
-def _telltale(people: People, left: Flags) -> dict[str, float]:
+def _find_leaks(people: People, left: Flags) -> dict[str, float]:
     """Find what was written afterwards among attributes that nobody dates."""
     names = people.attributes.column_names if people.undated else []
-    return telltale(people.attributes, left, names)
+    return find_leaking_attributes(people.attributes, left, names)
 
 
-def _last(seen: pa.Table, ids: pa.ChunkedArray) -> Days:
+def _pick_last_days(seen: pa.Table, ids: pa.ChunkedArray) -> Days:
     place = pc.index_in(ids, value_set=seen[KEY])
     return _days(pc.take(seen["last_day"], place))
 

@@ -18,12 +18,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.churn.fit import undated_flag as trap
-from clientela.churn.fit.churn_dates import Days, Roll, roll_of
-from clientela.churn.fit.churn_task import Framing
-from clientela.churn.fit.labelled import Flags, Labelled
-from clientela.churn.fit.learning import LearntChurn, learn
-from clientela.churn.fit.rows import MOST_CUSTOMERS, sampled
+from clientela.churn.fit import leakage as trap
+from clientela.churn.fit.churn_dates import ChurnDates, Days, load_churn_dates
+from clientela.churn.fit.learning import ChurnTraining, learn_dated
+from clientela.churn.fit.training_data import (
+    MOST_CUSTOMERS,
+    ChurnTask,
+    Flags,
+    LabelledSnapshot,
+    sample_customers,
+)
 from clientela.config import Churn
 from clientela.errors import InputError
 from clientela.features.activity import next_activity
@@ -40,7 +44,7 @@ LEAST_DATES, LEAST_CUSTOMERS, LEAST_LEAVERS = 3, 50, 10
 
 
 @dataclass(frozen=True, eq=False)
-class Contractual:
+class ContractualChurn:
     """All that the run needs of a firm with a churn column; the past is computed when asked for.
 
     Parameters
@@ -63,7 +67,7 @@ class Contractual:
 
     history: History
     settings: Churn
-    roll: Roll
+    roll: ChurnDates
     horizon_days: int
     today: pa.Table
     gone: pa.Table
@@ -74,30 +78,36 @@ class Contractual:
         return bool(self.roll.derived.any())
 
     @cached_property
-    def past(self) -> tuple[Labelled, ...]:
+    def past(self) -> tuple[LabelledSnapshot, ...]:
         """Past snapshots with what happened next, the latest first; of a large firm a sample."""
         seed, horizon = self.settings.seed, self.horizon_days
         dates = _dates(self.history, horizon)[: self.settings.max_dates]
-        every = (labelled(self.history, day, horizon, self.roll, seed) for day in dates)
-        return tuple(sampled(one, MOST_CUSTOMERS, seed) for one in every)
+        every = (
+            label_contract_holders(self.history, day, horizon, self.roll, seed) for day in dates
+        )
+        return tuple(sample_customers(one, MOST_CUSTOMERS, seed) for one in every)
 
     @cached_property
     def flattering_auc(self) -> float | None:
         """What cross-validation with features of today would have claimed; None where dated."""
-        return trap.flattering_auc(*self._leaky(), self.settings.seed) if self.derived else None
+        return (
+            trap.measure_flattering_auc(*self._leaky(), self.settings.seed)
+            if self.derived
+            else None
+        )
 
     @cached_property
     def notes(self) -> pa.Table:
         """Notes of ``models.results``: the trap, its figure, undated attributes, limits."""
         people = self.roll.people
-        found = trap.Told(
+        found = trap.FlagFindings(
             flattering_auc=self.flattering_auc,
             typical_days=self.roll.typical_days(self.horizon_days) if self.derived else None,
             undated=self._undated() if people.undated else (),
             left_out=people.left_out,
             telltale=self.roll.telltale,
         )
-        return trap.notes(found)
+        return trap.build_flag_notes(found)
 
     def _undated(self) -> tuple[str, ...]:
         """Name the attributes that the customers have; a signup is a date itself."""
@@ -110,7 +120,7 @@ class Contractual:
         return everyone, np.asarray(pc.is_in(everyone[KEY], self.gone[KEY]).to_numpy())
 
 
-def wanted(history: History) -> bool:
+def has_churn_column(history: History) -> bool:
     """Tell whether any customer carries a churn flag or an exit date."""
     for group in history.groups:
         customers = history.read(group).customers
@@ -121,7 +131,7 @@ def wanted(history: History) -> bool:
     return False
 
 
-def prepared(history: History, settings: Churn) -> Contractual:
+def prepare_contractual(history: History, settings: Churn) -> ContractualChurn:
     """Read who left when, and split today's customers into those to score and those gone.
 
     Raises
@@ -130,12 +140,12 @@ def prepared(history: History, settings: Churn) -> Contractual:
         Nobody left, everybody left, the customers are too few to learn anything from, or the
         history is too short for any past day.
     """
-    roll = roll_of(history)
+    roll = load_churn_dates(history)
     horizon = _horizon(history, settings, roll)
     everyone = _features(history, roll, history.as_of)
-    exits = roll.exits(everyone[KEY], horizon)
+    exits = roll.find_exits(everyone[KEY], horizon)
     gone = _by(exits, history.as_of)
-    _see_both(gone)
+    _check_both_classes(gone)
     if len(_dates(history, horizon)) < 1:
         raise InputError(
             f"the history is too short to see who leaves within {horizon} days",
@@ -144,16 +154,16 @@ def prepared(history: History, settings: Churn) -> Contractual:
         )
     left = pa.table({KEY: everyone[KEY].filter(pa.array(gone)), "left_on": exits[gone]})
     today = everyone.filter(pa.array(~gone))
-    return Contractual(history, settings, roll, horizon, today, left)
+    return ContractualChurn(history, settings, roll, horizon, today, left)
 
 
-def labelled(
+def label_contract_holders(
     history: History,
     day: dt.date,
     horizon_days: int,
-    roll: Roll | None = None,
+    roll: ChurnDates | None = None,
     seed: int = 42,
-) -> Labelled:
+) -> LabelledSnapshot:
     """Give those under contract on a past day and who of them left within the horizon.
 
     Parameters
@@ -173,9 +183,9 @@ def labelled(
     until = day + dt.timedelta(days=horizon_days)
     if until > history.as_of:
         raise ValueError(f"{until} lies after {history.as_of}, the last day this history knows")
-    roll = roll or roll_of(history)
+    roll = roll or load_churn_dates(history)
     table = _features(history, roll, day)
-    exits = roll.exits(table[KEY], horizon_days)
+    exits = roll.find_exits(table[KEY], horizon_days)
     left = _by(exits, until)
     asked = ~_by(exits, day)
     if roll.derived.any():
@@ -183,50 +193,50 @@ def labelled(
         drawn = np.datetime64(day, "D") + rng.integers(1, horizon_days + 1, len(exits))
         asked &= _seen_again(history, day, table[KEY]) <= np.where(left, exits, drawn)
     table, left = table.filter(pa.array(asked)), left[asked]
-    return Labelled(day, table, left, _worth(table, horizon_days), horizon_days)
+    return LabelledSnapshot(day, table, left, _worth(table, horizon_days), horizon_days)
 
 
-def learn_history(
+def learn_contractual(
     history: History,
     settings: Churn,
     *,
     data_hash: str = "",
     progress: Callable[[str], None] | None = None,
-) -> tuple[LearntChurn, Contractual]:
-    """Learn from the firm's past as of the history's end; see :func:`prepared` for what it raises.
+) -> tuple[ChurnTraining, ContractualChurn]:
+    """Learn from the firm's past as of the history's end; raise as :func:`prepare_contractual`.
 
     Returns
     -------
     LearntChurn, Contractual
         The model with its evidence and our notes before its own, and whom to score.
     """
-    asked = prepared(history, settings)
-    framing = framed(asked, history.as_of, data_hash)
-    return learn_asked(asked, settings, framing, progress), asked
+    asked = prepare_contractual(history, settings)
+    framing = build_task(asked, history.as_of, data_hash)
+    return learn_prepared(asked, settings, framing, progress), asked
 
 
-def framed(asked: Contractual, as_of: dt.date, data_hash: str = "") -> Framing:
+def build_task(asked: ContractualChurn, as_of: dt.date, data_hash: str = "") -> ChurnTask:
     """State the question that a firm with a churn column asks on a day."""
     days = asked.horizon_days
-    return Framing("contractual", as_of, horizon_days=days, data_hash=data_hash)
+    return ChurnTask("contractual", as_of, horizon_days=days, data_hash=data_hash)
 
 
-def learn_asked(
-    asked: Contractual,
+def learn_prepared(
+    asked: ContractualChurn,
     settings: Churn,
-    framing: Framing,
+    framing: ChurnTask,
     progress: Callable[[str], None] | None = None,
-) -> LearntChurn:
+) -> ChurnTraining:
     """Learn from what was prepared, with our notes before the model's own."""
-    learnt = learn(asked.past, settings, framing, progress, asked.today)
+    learnt = learn_dated(asked.past, settings, framing, progress, asked.today)
     facts = {"derived": asked.derived, "flattering_auc": asked.flattering_auc}
-    tables = trap.merged(learnt.tables, asked.notes, asked.flattering_auc)
+    tables = trap.prepend_notes(learnt.tables, asked.notes, asked.flattering_auc)
     row = {"horizon_days": asked.horizon_days, "customers": asked.today.num_rows, "chosen": True}
     tables |= {"churn_horizons": results.table("churn_horizons", [row])}
     return replace(learnt, tables=tables, facts=learnt.facts | facts)
 
 
-def _features(history: History, roll: Roll, day: dt.date) -> pa.Table:
+def _features(history: History, roll: ChurnDates, day: dt.date) -> pa.Table:
     """Give the snapshot of a day with the attributes known then; dates are no features."""
     table = history.snapshot(day)
     dated = [field.name for field in table.schema if pa.types.is_date(field.type)]
@@ -256,7 +266,7 @@ def _dates(history: History, horizon_days: int) -> list[dt.date]:
     return history.dates(horizon_days, STEP_DAYS, max(horizon_days, 90))
 
 
-def _horizon(history: History, settings: Churn, roll: Roll) -> int:
+def _horizon(history: History, settings: Churn, roll: ChurnDates) -> int:
     """Take the configured horizon; else a quarter, or twice the typical gap where that is more.
 
     A short history shortens it until there are dates to learn from.
@@ -271,7 +281,7 @@ def _horizon(history: History, settings: Churn, roll: Roll) -> int:
     return STEP_DAYS
 
 
-def _see_both(gone: Flags) -> None:
+def _check_both_classes(gone: Flags) -> None:
     """See that there are leavers and stayers enough to tell apart."""
     customers, left = len(gone), int(gone.sum())
     if customers < LEAST_CUSTOMERS or min(left, customers - left) < LEAST_LEAVERS:

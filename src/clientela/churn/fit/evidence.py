@@ -3,30 +3,41 @@
 import datetime as dt
 import json
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from clientela.churn.fit.choice import Choice, difference
-from clientela.churn.fit.judged import Judged
+from clientela.churn.fit.holdout import (
+    COMPARISON_ROWS,
+    CandidateComparison,
+    HoldoutPredictions,
+    to_probability,
+)
+from clientela.churn.fit.learners.candidates import LearnerSettings
 from clientela.churn.fit.learners.learner import Learner
-from clientela.churn.fit.tuning import Tuned
+from clientela.churn.fit.logistic import fit_slope
+from clientela.churn.fit.season import find_shift
+from clientela.churn.fit.selection import ChampionChoice, compare_models
+from clientela.churn.fit.training_data import TrainingRows, stack_rows
 from clientela.churn.score.additive import Additive
 from clientela.churn.score.boosted import Boosted
-from clientela.churn.score.btyd_churn import Rhythm
+from clientela.churn.score.btyd_churn import BtydChurn
 from clientela.churn.score.encoding import Encoding
 from clientela.config.churn import Churn
 from clientela.statistics.arrays import Doubles
-from clientela.statistics.bootstrap import interval
-from clientela.statistics.calibration import simulate_perfect_ece
+from clientela.statistics.bootstrap import interval, resample_sums
+from clientela.statistics.calibration import assign_bins, compute_log_losses, simulate_perfect_ece
 from clientela.statistics.panel import METRICS, Panel
+from clientela.statistics.ranking import rank_rows
 from clientela.store.arrow_schemas import table
 
 PURPOSE = "churn"
 
 
-def metric_rows(
-    panel: Panel, judged: Judged, baseline: str, as_of: dt.date | None, seed: int
+def list_metrics(
+    panel: Panel, judged: HoldoutPredictions, baseline: str, as_of: dt.date | None, seed: int
 ) -> list[dict[str, object]]:
     """Give every metric of every model, with intervals and paired differences from a baseline."""
     common = {"purpose": PURPOSE, "as_of": as_of, "customers": judged.people}
@@ -36,9 +47,9 @@ def metric_rows(
             low, high = interval(values[metric][1:])
             rows.append(
                 common
-                | {"model": model, "metric": metric, "value": _known(values[metric][0])}
-                | {"low": _known(low), "high": _known(high)}
-                | _against(panel, model, baseline, metric)
+                | {"model": model, "metric": metric, "value": _drop_nan(values[metric][0])}
+                | {"low": _drop_nan(low), "high": _drop_nan(high)}
+                | _compare_with(panel, model, baseline, metric)
             )
         error = simulate_perfect_ece(judged.chances[model], judged.customers, seed)
         figures = dict(zip(("value", "low", "high"), error, strict=True))
@@ -46,8 +57,8 @@ def metric_rows(
     return rows
 
 
-def level_rows(
-    judged: Judged, model: str, threshold: float, as_of: dt.date | None
+def list_levels(
+    judged: HoldoutPredictions, model: str, threshold: float, as_of: dt.date | None
 ) -> list[dict[str, object]]:
     """Give the share of leavers and the threshold."""
     share, count = float(judged.left.mean()), judged.people
@@ -61,9 +72,9 @@ def level_rows(
     ]
 
 
-def metrics(
+def build_metrics(
     panel: Panel,
-    judged: Judged,
+    judged: HoldoutPredictions,
     names: tuple[str, str],
     threshold: float,
     settings: Churn,
@@ -71,14 +82,14 @@ def metrics(
 ) -> pa.Table:
     """Give ``model_metrics``; ``names`` are the champion and what it is held against."""
     champion, baseline = names
-    rows = metric_rows(panel, judged, baseline, as_of, settings.seed)
-    return table("model_metrics", rows + level_rows(judged, champion, threshold, as_of))
+    rows = list_metrics(panel, judged, baseline, as_of, settings.seed)
+    return table("model_metrics", rows + list_levels(judged, champion, threshold, as_of))
 
 
-def candidates(
+def build_candidates(
     learners: Sequence[Learner],
-    tuned: Tuned,
-    choice: Choice,
+    tuned: LearnerSettings,
+    choice: ChampionChoice,
     verdict_texts: dict[str, dict[str, str]],
 ) -> pa.Table:
     """Give ``model_candidates``, in the order of the comparison."""
@@ -100,8 +111,8 @@ def candidates(
     return table("model_candidates", rows)
 
 
-def importance(
-    core: Additive | Boosted | Rhythm, matrix: Doubles, encoding: Encoding, model: str
+def build_importance(
+    core: Additive | Boosted | BtydChurn, matrix: Doubles, encoding: Encoding, model: str
 ) -> pa.Table:
     """Give ``model_importance``: mean absolute contributions as shares of their sum.
 
@@ -137,22 +148,208 @@ def _direction(values: Doubles, effects: Doubles) -> int:
     return 0 if abs(together) < 0.3 else int(np.sign(together))
 
 
-def _role(name: str, choice: Choice) -> str:
+def _role(name: str, choice: ChampionChoice) -> str:
     verdict = choice.verdicts[name]
     return verdict if verdict in ("champion", "challenger") else "compared"
 
 
-def _against(panel: Panel, model: str, baseline: str, metric: str) -> dict[str, object]:
+def _compare_with(panel: Panel, model: str, baseline: str, metric: str) -> dict[str, object]:
     if model == baseline:
         return {}
-    found = difference(panel, model, baseline, metric)
+    found = compare_models(panel, model, baseline, metric)
     return {
         "baseline": baseline,
-        "difference": _known(found.value),
-        "difference_low": _known(found.low),
-        "difference_high": _known(found.high),
+        "difference": _drop_nan(found.value),
+        "difference_low": _drop_nan(found.low),
+        "difference_high": _drop_nan(found.high),
     }
 
 
-def _known(value: float) -> float | None:
+def _drop_nan(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
+
+
+CURVE_POINTS = 50
+
+
+def build_curves(
+    judged: HoldoutPredictions, model: str, learning: list[dict[str, object]] | None = None
+) -> pa.Table:
+    """Give ``model_curves`` of :mod:`clientela.store.arrow_schemas`, at most fifty points each.
+
+    ``roc``: share of stayers called, share of leavers found; ``pr``: recall, precision; ``gain``:
+    share of customers called, share of leavers found; ``calibration``: probability foretold and
+    share that left in each bin, with its 95 % interval (Wilson); ``learning``: customers learnt
+    from and log loss.
+    """
+    chance, left = judged.chances[model], judged.left
+    rows = _draw_ranking(chance, left) + _draw_calibration(chance, left)
+    rows += [{"curve": "learning", **point} for point in learning or []]
+    return table("model_curves", [{"purpose": "churn", "model": model, **row} for row in rows])
+
+
+def _draw_ranking(chance: Doubles, left: Doubles) -> list[dict[str, object]]:
+    leavers, stayers = rank_rows(chance, left)
+    found = np.r_[0.0, np.cumsum(leavers[0])]
+    wrong = np.r_[0.0, np.cumsum(stayers[0])]
+    if not (found[-1] and wrong[-1]):
+        return []
+    called = found + wrong
+    places = np.unique(np.searchsorted(called, np.linspace(0, called[-1], CURVE_POINTS)))
+    kept = places[:CURVE_POINTS]
+    recall, share = (found / found[-1])[kept], (called / called[-1])[kept]
+    precision = (found[1:] / called[1:])[np.maximum(kept - 1, 0)]
+    return [
+        *_points("roc", (wrong / wrong[-1])[kept], recall),
+        *_points("pr", recall, precision),
+        *_points("gain", share, recall),
+    ]
+
+
+def _draw_calibration(chance: Doubles, left: Doubles) -> list[dict[str, object]]:
+    member = assign_bins(chance)
+    used, place = np.unique(member, return_inverse=True)
+    count = np.bincount(place)
+    told, seen = np.bincount(place, chance) / count, np.bincount(place, left) / count
+    middle = (seen + 1.92 / count) / (1.0 + 3.84 / count)
+    half = 1.96 * np.sqrt(seen * (1 - seen) / count + 0.96 / count**2) / (1.0 + 3.84 / count)
+    points = _points("calibration", told, seen)
+    for point in range(len(used)):
+        points[point] |= {"low": float(middle[point] - half[point])}
+        points[point] |= {"high": float(middle[point] + half[point])}
+    return points
+
+
+def _points(curve: str, x: Doubles, y: Doubles) -> list[dict[str, object]]:
+    return [
+        {"curve": curve, "position": position + 1, "x": float(a), "y": float(b)}
+        for position, (a, b) in enumerate(zip(x, y, strict=True))
+    ]
+
+
+LEARNING_SHARES = (0.1, 0.25, 0.5, 1.0)
+
+
+class _Bench(Protocol):
+    @property
+    def contest(self) -> CandidateComparison: ...
+
+    @property
+    def tuned(self) -> LearnerSettings: ...
+
+
+def build_learning_curve(bench: _Bench, name: str) -> list[dict[str, object]]:
+    """Give log losses on the first date that chooses, learnt from ever more customers before it.
+
+    The level and slope are those of the date itself, so that the curve shows the ranking alone;
+    without dates the last fifth of the customers is judged.
+    """
+    train, test = _split_rows(bench.contest)
+    learner = {one.name: one for one in bench.contest.learners}[name]
+    seed = bench.contest.settings.seed
+    points: list[dict[str, object]] = []
+    for share in LEARNING_SHARES:
+        rows = train.thin(int(len(train) * share), seed)
+        if min(rows.left.sum(), len(rows) - rows.left.sum()) < 5:
+            continue
+        logits = learner.fit(rows, bench.tuned[name], seed).logits(test.matrix)
+        bent = logits * fit_slope(logits, test.left)
+        chance = to_probability(bent + find_shift(bent, float(test.left.mean())))
+        losses = compute_log_losses(chance, test.left)
+        half = 1.96 * float(losses.std()) / max(len(losses), 1) ** 0.5
+        mean = float(losses.mean())
+        points.append({"x": float(len(rows)), "y": mean, "low": mean - half, "high": mean + half})
+    return [{"position": position + 1, **point} for position, point in enumerate(points)]
+
+
+def _split_rows(contest: CandidateComparison) -> tuple[TrainingRows, TrainingRows]:
+    seed = contest.settings.seed
+    if contest.timeline.choosing:
+        split = contest.timeline.choosing[0]
+        past = [contest.past[position] for position in split.train]
+        test = stack_rows([contest.past[split.test]], contest.encoding, COMPARISON_ROWS, seed)
+        return stack_rows(past, contest.encoding, COMPARISON_ROWS, seed), test
+    rows = stack_rows([contest.past[0]], contest.encoding, COMPARISON_ROWS, seed)
+    last = np.random.default_rng([seed, 5]).random(len(rows)) < 0.2
+    return rows.take(~last), rows.take(last)
+
+
+CONTACT_POINTS = 50
+
+_Whole = npt.NDArray[np.intp]
+UNTOLD = 0.5  # the threshold where no money is at stake
+
+
+def compute_threshold(worth: Doubles, settings: Churn) -> float:
+    """Give the probability from which contacting a customer of average worth pays.
+
+    It is the cost of a contact over the money that it saves if the customer is leaving.
+
+    References
+    ----------
+    Elkan (2001), The foundations of cost-sensitive learning, IJCAI.
+
+    Examples
+    --------
+    >>> compute_threshold(np.array([20.0, 60.0]), Churn(contact_cost=1.0, saved_share=0.1))
+    0.25
+    """
+    saved = settings.saved_share * float(np.mean(np.maximum(worth, 0.0))) if len(worth) else 0.0
+    return min(settings.contact_cost / saved, 1.0) if saved > 0.0 else UNTOLD
+
+
+def build_contacts(judged: HoldoutPredictions, model: str, settings: Churn) -> pa.Table:
+    """Give the profit of contacting customers in the order of what they are expected to lose.
+
+    A contact costs ``contact_cost`` and, if the customer was leaving, saves ``saved_share`` of the
+    worth. The threshold of a row is the expected loss, probability times worth, of the last
+    customer contacted; the row chosen is the last whose contact pays.
+
+    Returns
+    -------
+    pa.Table
+        ``churn_contacts`` of :mod:`clientela.store.arrow_schemas`, of an average date.
+    """
+    worth, times = np.maximum(judged.worth, 0.0), judged.times
+    order = np.argsort(-(judged.chances[model] * worth), kind="stable")
+    stakes = (judged.chances[model] * worth)[order]
+    gains = judged.left * worth * settings.saved_share - settings.contact_cost
+    pays = int((stakes * settings.saved_share >= settings.contact_cost).sum())
+    counts = np.unique(np.r_[np.linspace(0, len(order), CONTACT_POINTS - 1).astype(np.intp), pays])
+    low, high = _bounds(gains[order], judged.customers[order], counts, settings)
+    by_worth = _profits(gains[np.argsort(-worth, kind="stable")], counts)
+    profit, share = _profits(gains[order], counts), counts / max(len(order), 1)
+    rows: list[dict[str, object]] = [
+        {
+            "position": position + 1,
+            "contacts": round(count / times),
+            "contacts_share": float(share[position]),
+            "threshold": float(stakes[count - 1]) if count else None,
+            "profit": float(profit[position]) / times,
+            "profit_low": float(low[position]) / times,
+            "profit_high": float(high[position]) / times,
+            "profit_random": float(share[position] * gains.sum()) / times,
+            "profit_revenue": float(by_worth[position]) / times,
+            "chosen": bool(count == pays),
+        }
+        for position, count in enumerate(counts)
+    ]
+    return table("churn_contacts", rows)
+
+
+def _profits(gains: Doubles, counts: _Whole) -> Doubles:
+    summed: Doubles = np.r_[0.0, np.cumsum(gains)][counts]
+    return summed
+
+
+def _bounds(
+    gains: Doubles, customers: _Whole, counts: _Whole, settings: Churn
+) -> tuple[Doubles, Doubles]:
+    """Resample customers; each point keeps who was contacted."""
+    people = int(customers.max(initial=-1)) + 1
+    point = np.searchsorted(counts, np.arange(len(gains)), side="right") - 1
+    cells = np.zeros((people, len(counts)))
+    np.add.at(cells, (customers, np.minimum(point, len(counts) - 1)), gains)
+    summed = resample_sums(cells, settings.resamples, settings.seed).cumsum(axis=1)
+    bounds = np.array([(0.0, 0.0), *(interval(column) for column in summed.T[:-1])])
+    return bounds[:, 0], bounds[:, 1]

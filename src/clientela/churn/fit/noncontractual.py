@@ -8,11 +8,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.churn.fit.churn_task import Framing
-from clientela.churn.fit.labelled import Labelled
-from clientela.churn.fit.learning import LearntChurn, learn
-from clientela.churn.fit.notes import notes
-from clientela.churn.fit.rows import MOST_CUSTOMERS, sampled
+from clientela.churn.fit.learning import ChurnTraining, learn_dated
+from clientela.churn.fit.notes import build_notes
+from clientela.churn.fit.training_data import (
+    MOST_CUSTOMERS,
+    ChurnTask,
+    LabelledSnapshot,
+    sample_customers,
+)
 from clientela.config.churn import Churn
 from clientela.features.history import History
 from clientela.features.purchase_gaps import Silence, silences
@@ -28,7 +31,7 @@ RETURN_WITHIN = 0.80
 
 
 @dataclass(frozen=True, eq=False)
-class Horizon:
+class HorizonChoice:
     """The days without a purchase that mean gone, and who is asked about.
 
     Parameters
@@ -49,7 +52,7 @@ class Horizon:
     note: pa.Table
 
 
-def choose_horizon(history: History, settings: Churn) -> Horizon:
+def choose_horizon(history: History, settings: Churn) -> HorizonChoice:
     """Choose the shortest multiple of 30 days within which four of five returns happen.
 
     What is configured goes before it, and at most a third of the history is taken.
@@ -71,7 +74,7 @@ def choose_horizon(history: History, settings: Churn) -> Horizon:
         for one in found
     ]
     chosen = next(one for one in found if one.days == days)
-    return Horizon(
+    return HorizonChoice(
         days,
         settings.active_days or 2 * days,
         table("churn_horizons", rows),
@@ -79,7 +82,9 @@ def choose_horizon(history: History, settings: Churn) -> Horizon:
     )
 
 
-def labelled(history: History, day: dt.date, horizon_days: int, active_days: int) -> Labelled:
+def label_active(
+    history: History, day: dt.date, horizon_days: int, active_days: int
+) -> LabelledSnapshot:
     """Take the customers who bought in the ``active_days`` up to a day, with who then did not.
 
     What is at stake is the customer's own revenue over as many days: that of the last year, or of
@@ -94,31 +99,31 @@ def labelled(history: History, day: dt.date, horizon_days: int, active_days: int
     later = history.later(day, horizon_days)
     active = _active(snapshot, active_days)
     left = pc.equal(later.column("later_orders"), 0).to_numpy()
-    asked = asked_about(history, day, active_days)
+    asked = select_active(history, day, active_days)
     days = np.clip(doubles(asked, "tenure_days"), max(horizon_days, 1), 365.0)
     worth = np.maximum(doubles(asked, "revenue_365d"), 0.0) * horizon_days / days
-    return Labelled(day, asked, left[active.to_numpy()], worth, horizon_days)
+    return LabelledSnapshot(day, asked, left[active.to_numpy()], worth, horizon_days)
 
 
-def asked_about(history: History, day: dt.date, active_days: int) -> pa.Table:
+def select_active(history: History, day: dt.date, active_days: int) -> pa.Table:
     """Give the snapshot of those who bought in the ``active_days`` up to a day."""
     snapshot = history.snapshot(day)
     return snapshot.filter(_active(snapshot, active_days))
 
 
-def learn_history(
+def learn_noncontractual(
     history: History,
     settings: Churn,
     *,
     data_hash: str = "",
     progress: Callable[[str], None] | None = None,
-) -> LearntChurn:
+) -> ChurnTraining:
     """Choose the horizon, label the past dates and learn from them, as of the history's end."""
     horizon = choose_horizon(history, settings)
     days = history.dates(horizon.days, STEP_DAYS, LEAST_DAYS)[: settings.max_dates]
-    every = (labelled(history, day, horizon.days, horizon.active_days) for day in days)
-    past = [sampled(one, MOST_CUSTOMERS, settings.seed) for one in every]
-    framing = Framing(
+    every = (label_active(history, day, horizon.days, horizon.active_days) for day in days)
+    past = [sample_customers(one, MOST_CUSTOMERS, settings.seed) for one in every]
+    framing = ChurnTask(
         "non_contractual",
         history.as_of,
         horizon_days=horizon.days,
@@ -127,8 +132,8 @@ def learn_history(
         ripe_from=history.first_day + dt.timedelta(days=horizon.active_days),
         data_hash=data_hash,
     )
-    today = asked_about(history, history.as_of, horizon.active_days)
-    learnt = learn(past, settings, framing, progress, today)
+    today = select_active(history, history.as_of, horizon.active_days)
+    learnt = learn_dated(past, settings, framing, progress, today)
     told = learnt.tables.get("model_notes", horizon.note.slice(0, 0))
     both = pa.concat_tables([told.slice(0, 1), horizon.note, told.slice(1)])
     place = both.column_names.index("position")
@@ -142,7 +147,7 @@ def _active(snapshot: pa.Table, active_days: int) -> pa.ChunkedArray:
     return pc.less_equal(snapshot.column("days_since_last"), active_days)
 
 
-def _gone_share(history: History, days: list[dt.date], horizon: Horizon) -> float | None:
+def _gone_share(history: History, days: list[dt.date], horizon: HorizonChoice) -> float | None:
     """Measure on the past dates who, silent for longer, did not buy within the horizon.
 
     Half a customer on either side keeps the share off 0 and 1.
@@ -171,4 +176,4 @@ def _note(one: Silence, code: str) -> pa.Table:
             returned=format_share(returned, lang),
         )
 
-    return notes({"horizon": say})
+    return build_notes({"horizon": say})

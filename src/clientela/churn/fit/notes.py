@@ -6,9 +6,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from clientela.churn.fit.choice import Choice, Difference
-from clientela.churn.fit.churn_task import Framing
 from clientela.churn.fit.season import Level
+from clientela.churn.fit.selection import ChampionChoice, LossDifference
+from clientela.churn.fit.training_data import ChurnTask
 from clientela.i18n import Lang, format_date, format_number, format_share, t
 from clientela.store.arrow_schemas import table
 
@@ -17,7 +17,7 @@ LANGUAGES: dict[str, Lang] = {"text_en": "en", "text_pt_br": "pt_BR"}
 Say = Callable[[Lang], str]
 
 
-def notes(said: Mapping[str, Say]) -> pa.Table:
+def build_notes(said: Mapping[str, Say]) -> pa.Table:
     """Give ``model_notes``, in the order given, by code."""
     rows: list[dict[str, object]] = [
         {"purpose": "churn", "position": position, "code": code}
@@ -27,17 +27,17 @@ def notes(said: Mapping[str, Say]) -> pa.Table:
     return table("model_notes", rows)
 
 
-def model_name(name: str, lang: Lang) -> str:
+def name_model(name: str, lang: Lang) -> str:
     """Name a candidate as people do."""
     return t(f"churn.model.{name}", lang)
 
 
-def plain(code: str) -> Say:
+def say_plainly(code: str) -> Say:
     """Say a sentence without figures."""
     return lambda lang: t(f"churn.note.{code}", lang)
 
 
-def opening(choice: Choice, rival: str, customers: int, dates: int) -> Say:
+def say_opening(choice: ChampionChoice, rival: str, customers: int, dates: int) -> Say:
     """Say first whether the champion beats the best simple model, and by how much."""
 
     def say(lang: Lang) -> str:
@@ -47,8 +47,8 @@ def opening(choice: Choice, rival: str, customers: int, dates: int) -> Say:
         return t(
             f"churn.note.{code}.{'learned' if learned else 'simple'}",
             lang,
-            champion=model_name(choice.champion, lang),
-            rival=model_name(rival, lang),
+            champion=name_model(choice.champion, lang),
+            rival=name_model(rival, lang),
             gain=_signed(choice.gain, lang),
             customers=format_number(customers, lang),
             dates=format_number(dates, lang),
@@ -57,7 +57,7 @@ def opening(choice: Choice, rival: str, customers: int, dates: int) -> Say:
     return say
 
 
-def quality(values: Mapping[str, tuple[float, float, float]]) -> Say:
+def say_quality(values: Mapping[str, tuple[float, float, float]]) -> Say:
     """Say how well it ranks and how well its probabilities hold."""
 
     def say(lang: Lang) -> str:
@@ -70,7 +70,7 @@ def quality(values: Mapping[str, tuple[float, float, float]]) -> Say:
     return say
 
 
-def chosen(parameters: Mapping[str, Any], model: str, trials: int, models: int) -> Say:
+def say_settings(parameters: Mapping[str, Any], model: str, trials: int, models: int) -> Say:
     """Say why this model has these settings."""
 
     def say(lang: Lang) -> str:
@@ -78,7 +78,7 @@ def chosen(parameters: Mapping[str, Any], model: str, trials: int, models: int) 
         return t(
             "churn.note.chosen",
             lang,
-            model=model_name(model, lang),
+            model=name_model(model, lang),
             models=format_number(models, lang),
             trials=format_number(trials, lang),
             parameters=written.strip("{}").replace('"', "") or "-",
@@ -87,7 +87,7 @@ def chosen(parameters: Mapping[str, Any], model: str, trials: int, models: int) 
     return say
 
 
-def level(found: Level, framing: Framing) -> Say:
+def say_level(found: Level, framing: ChurnTask) -> Say:
     """Say which share of leavers is expected, and from what."""
 
     def say(lang: Lang) -> str:
@@ -104,13 +104,13 @@ def level(found: Level, framing: Framing) -> Say:
     return say
 
 
-def verdict(code: str, champion: str, found: Difference) -> dict[str, str]:
+def say_verdict(code: str, champion: str, found: LossDifference) -> dict[str, str]:
     """Say the verdict on a candidate, as the columns of ``model_candidates``."""
     return {
         column: t(
             f"churn.verdict.{code}",
             lang,
-            champion=model_name(champion, lang),
+            champion=name_model(champion, lang),
             gain=_signed(found, lang),
         )
         for column, lang in (
@@ -120,7 +120,7 @@ def verdict(code: str, champion: str, found: Difference) -> dict[str, str]:
     }
 
 
-def _signed(found: Difference, lang: Lang) -> str:
+def _signed(found: LossDifference, lang: Lang) -> str:
     """Write a difference of log loss as a gain, with its interval."""
     values = [format_number(-one, lang, 4) for one in (found.value, found.high, found.low)]
     return t("churn.interval", lang, value=values[0], low=values[1], high=values[2])

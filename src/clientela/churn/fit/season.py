@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from clientela.churn.fit.labelled import Labelled
+from clientela.churn.fit.training_data import LabelledSnapshot
 from clientela.statistics.arrays import Doubles
 
 YEAR_DAYS = 365
@@ -119,7 +119,7 @@ def _mean(known: Sequence[Rate]) -> float:
     return float(np.mean([rate.logit for rate in known]))
 
 
-def season(past: Sequence[Labelled], ripe_from: dt.date | None) -> Season:
+def load_season(past: Sequence[LabelledSnapshot], ripe_from: dt.date | None) -> Season:
     """Read the shares of leavers off past snapshots."""
     rates = [
         Rate(one.as_of, one.known_on, _logit(one))
@@ -129,7 +129,7 @@ def season(past: Sequence[Labelled], ripe_from: dt.date | None) -> Season:
     return Season(tuple(rates), ripe_from)
 
 
-def shift_for(logits: Doubles, share: float) -> float:
+def find_shift(logits: Doubles, share: float) -> float:
     """Find what to add to log-odds so that their mean probability is a share."""
     held = min(max(share, 1e-4), 1.0 - 1e-4)
     low, high = -40.0 - float(np.max(logits)), 40.0 - float(np.min(logits))
@@ -140,10 +140,66 @@ def shift_for(logits: Doubles, share: float) -> float:
     return (low + high) / 2.0
 
 
-def _logit(one: Labelled) -> float:
+def _logit(one: LabelledSnapshot) -> float:
     left = float(one.left.sum())
     return float(np.log((left + 0.5) / (one.customers - left + 0.5)))
 
 
 def _share(logit: float) -> float:
     return float(1.0 / (1.0 + np.exp(-logit)))
+
+
+LEAST_ROWS, LEAST_EACH = 150, 15
+MANY = 8
+
+
+class Split(NamedTuple):
+    """A past date judged, and the positions of those whose outcome was known by then."""
+
+    test: int
+    train: tuple[int, ...]
+
+
+class Timeline(NamedTuple):
+    """The dates' roles; a role is empty where the history is too short for it."""
+
+    tuning: Split | None
+    choosing: tuple[Split, ...]
+    calibrating: Split | None
+
+
+def assign_dates(past: Sequence[LabelledSnapshot]) -> Timeline:
+    """Give every past date that can be judged a role.
+
+    The latest calibrates; two before it choose, or three a horizon apart where there are many; one
+    before those tunes. Each is judged by models that learnt from what was known on it.
+
+    Parameters
+    ----------
+    past : sequence of Labelled
+        The latest first.
+    """
+    splits = [split for split in map(_split, [past] * len(past), range(len(past))) if split]
+    if len(splits) < 3:
+        tuning = splits[1] if len(splits) == 2 else None
+        return Timeline(tuning, tuple(splits[:1]), None)
+    most = 2 if len(splits) < MANY else 3
+    apart = splits[0].train[0] - splits[0].test
+    stride = max(1, min(apart, (len(splits) - 2) // most))
+    choosing = splits[1:-1:stride][:most]
+    after = splits.index(choosing[-1]) + 1
+    return Timeline(splits[after], tuple(choosing), splits[0])
+
+
+def _split(past: Sequence[LabelledSnapshot], test: int) -> Split | None:
+    day = past[test].as_of
+    train = tuple(
+        position
+        for position, one in enumerate(past)
+        if day is not None and one.known_on is not None and one.known_on <= day
+    )
+    rows = sum(past[position].customers for position in train)
+    leavers = sum(int(past[position].left.sum()) for position in train)
+    enough = rows >= LEAST_ROWS and min(leavers, rows - leavers) >= LEAST_EACH
+    judged = past[test].customers > 0
+    return Split(test, train) if enough and judged else None

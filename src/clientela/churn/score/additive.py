@@ -100,7 +100,7 @@ class Additive:
         return {"core": "additive", "intercept": self.intercept}, arrays
 
 
-def additive(payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Additive:
+def load_additive(payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Additive:
     """Make the sum of curves of what was stored."""
     names = ("unit", "low", "high", "centre", "missing", "knots", "slopes", "heights")
     doubles = {name: np.asarray(arrays[name], dtype=np.float64) for name in names}

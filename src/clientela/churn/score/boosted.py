@@ -87,7 +87,7 @@ class Boosted:
         return payload, {"booster": np.frombuffer(self.text.encode(), np.uint8)}
 
 
-def boosted(payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Boosted:
+def load_boosted(payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Boosted:
     """Make the trees of what was stored."""
     columns = payload.get("columns")
     return Boosted(

@@ -15,7 +15,7 @@ READS = ("purchase_days", "tenure_days", "days_since_last")
 
 
 @dataclass(frozen=True, eq=False)
-class Rhythm:
+class BtydChurn:
     """A Buy Till You Die model asked for no purchase within a horizon.
 
     All of a contribution is told under the days since the last purchase: the model knows nothing
@@ -66,7 +66,7 @@ class Rhythm:
         """Give the positions of the features that can change an answer."""
         return np.unique(self.places)
 
-    def only(self, kept: npt.NDArray[np.intp]) -> "Rhythm":
+    def only(self, kept: npt.NDArray[np.intp]) -> "BtydChurn":
         """Give the same model of the features at these positions."""
         first, second, third = np.searchsorted(kept, self.places).tolist()
         return replace(self, places=(first, second, third))
@@ -74,7 +74,7 @@ class Rhythm:
     def parts(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
         """Give JSON and arrays, ready to be stored."""
         payload = {
-            "core": "rhythm",
+            "core": "btyd",
             "model": self.model.to_json(),
             "horizon_days": self.horizon_days,
             "places": list(self.places),
@@ -83,10 +83,10 @@ class Rhythm:
         return payload, {}
 
 
-def rhythm(payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Rhythm:
+def load_btyd_churn(payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> BtydChurn:
     """Make the model of what was stored."""
     first, second, third = (int(place) for place in payload["places"])
-    return Rhythm(
+    return BtydChurn(
         load_purchase_model(payload["model"]),
         int(payload["horizon_days"]),
         (first, second, third),

@@ -1,6 +1,7 @@
 """The churn model as it is applied: probability, band and reasons, row by row."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -9,11 +10,18 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clientela.churn.score.additive import Additive, additive
-from clientela.churn.score.boosted import Boosted, boosted
-from clientela.churn.score.btyd_churn import Rhythm, rhythm
-from clientela.churn.score.encoding import Encoding
-from clientela.churn.score.top_contributions import REASON, weightiest
+from clientela.churn.score.additive import Additive, load_additive
+from clientela.churn.score.boosted import Boosted, load_boosted
+from clientela.churn.score.btyd_churn import BtydChurn, load_btyd_churn
+from clientela.churn.score.encoding import OTHER, Encoding
+from clientela.churn.score.reasons import (
+    LEAST_EFFECT,
+    MOST_REASONS,
+    REASON,
+    FeatureEffect,
+    round_values,
+    top_contributions,
+)
 from clientela.errors import ArtifactError
 from clientela.registry.artifacts import Artifact
 from clientela.registry.card import Card, FeatureType
@@ -30,17 +38,17 @@ SCORES = pa.schema(
         ("churn_reasons", pa.list_(REASON)),
     ]
 )
-Core = Additive | Boosted | Rhythm
+Core = Additive | Boosted | BtydChurn
 
 
-class Gone(NamedTuple):
+class GoneRule(NamedTuple):
     """Customers silent for more than ``after_days``: the share of them that did not come back."""
 
     after_days: int
     share: float
 
 
-class Judged(NamedTuple):
+class ChurnScores(NamedTuple):
     """What a model says of customers, one row each.
 
     Parameters
@@ -87,7 +95,7 @@ class ChurnModel:
     slope: float = 1.0
     shift: float = 0.0
     average: float = 0.0
-    gone: Gone | None = None
+    gone: GoneRule | None = None
 
     @property
     def features(self) -> tuple[FeatureType, ...]:
@@ -105,16 +113,16 @@ class ChurnModel:
             The customers lack a feature that the model reads, or it has another type.
         """
         matrix = self.encoding.matrix(customers)
-        found = self.judged(matrix)
+        found = self.predict(matrix)
         columns = [
             customers.column("customer_id").combine_chunks().cast(pa.string()),
             pa.array(found.probability),
             pa.DictionaryArray.from_arrays(found.band, list(BANDS)).cast(pa.string()),
-            weightiest(self.encoding, customers, matrix, found.effects),
+            top_contributions(self.encoding, customers, matrix, found.effects),
         ]
         return pa.table(columns, schema=SCORES)
 
-    def judged(self, matrix: Doubles) -> Judged:
+    def predict(self, matrix: Doubles) -> ChurnScores:
         """Give probabilities, bands and effects of customers as the encoding gives them."""
         gone = self._gone(matrix)
         if self.gone is not None and gone.any():
@@ -124,7 +132,7 @@ class ChurnModel:
             logits = self._level + effects.sum(axis=1)
         bands = _bands(logits, self.average)
         bands[gone] = BANDS.index("gone")
-        return Judged(1.0 / (1.0 + np.exp(-logits)), bands, effects)
+        return ChurnScores(1.0 / (1.0 + np.exp(-logits)), bands, effects)
 
     def contributions(self, customers: pa.Table) -> Doubles:
         """Give each feature's log-odds against the average, shape (customers, features)."""
@@ -137,7 +145,7 @@ class ChurnModel:
         pairs = zip(self.features, counts, strict=True)
         return {feature.name: int(count) for feature, count in pairs if count}
 
-    def sparing(self) -> "ChurnModel":
+    def drop_unused(self) -> "ChurnModel":
         """Give the same model without the features that can change none of its answers.
 
         Who asks for a prediction need not send them, nor the server compute them. Where nothing
@@ -185,7 +193,7 @@ class ChurnModel:
         return [feature.name for feature in self.encoding.numbers].index(SILENCE)
 
     def _among(
-        self, matrix: Doubles, late: npt.NDArray[np.bool_], gone: Gone
+        self, matrix: Doubles, late: npt.NDArray[np.bool_], gone: GoneRule
     ) -> tuple[Doubles, Doubles]:
         """Give effects and log-odds where some are gone: they have one reason, the silence."""
         effects = np.zeros_like(matrix)
@@ -218,9 +226,9 @@ def from_artifact(artifact: Artifact) -> ChurnModel:
 
 def _model(payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]], card: Card) -> ChurnModel:
     makers: dict[str, Callable[[Any, Any], Core]] = {
-        "additive": additive,
-        "rhythm": rhythm,
-        "boosted": boosted,
+        "additive": load_additive,
+        "btyd": load_btyd_churn,
+        "boosted": load_boosted,
     }
     core: Core = makers[payload["core"]](payload, arrays)
     gone = payload["gone"]
@@ -235,7 +243,7 @@ def _model(payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]], card: C
         slope=float(payload["slope"]),
         shift=float(payload["shift"]),
         average=float(payload["average"]),
-        gone=None if gone is None else Gone(int(gone[0]), float(gone[1])),
+        gone=None if gone is None else GoneRule(int(gone[0]), float(gone[1])),
     )
 
 
@@ -256,3 +264,69 @@ def _unreadable(why: str) -> ArtifactError:
     return ArtifactError(
         f"the stored churn model does not hold together: {why}", do="run again with --refit"
     )
+
+
+def score_rows(
+    model: ChurnModel, customers: Sequence[Sequence[Any]]
+) -> tuple[ChurnScores, list[list[FeatureEffect]]]:
+    """Score customers as :meth:`ChurnModel.score` does.
+
+    Parameters
+    ----------
+    model : ChurnModel
+        The model that scores.
+    customers : sequence of sequences
+        Of each the values of ``model.features`` in their order, None where unknown.
+
+    Returns
+    -------
+    tuple of Judged and list
+        Probabilities, bands and effects, and of each customer the reasons, the strongest first.
+    """
+    matrix = np.empty((len(customers), len(model.features)))
+    for row, values in zip(matrix, customers, strict=True):
+        _encode(row, model.encoding, values)
+    scores = model.predict(matrix)
+    pairs = zip(customers, scores.effects, strict=True)
+    return scores, [_top_reasons(model.encoding, values, effects) for values, effects in pairs]
+
+
+def _encode(row: Doubles, encoding: Encoding, values: Sequence[Any]) -> None:
+    width = len(encoding.numbers)
+    row[:width] = _to_doubles(values[:width])
+    for column, categories in enumerate(encoding.categories, start=width):
+        value = values[column]
+        row[column] = categories.index(value) + 1 if value in categories else OTHER
+
+
+def _to_doubles(values: Sequence[Any]) -> Doubles:
+    """Return values as doubles, NaN where one is unknown or infinite."""
+    numbers = np.array(values, dtype=np.float64)
+    numbers[np.isinf(numbers)] = np.nan
+    return numbers
+
+
+def _top_reasons(
+    encoding: Encoding, values: Sequence[Any], effects: Doubles
+) -> list[FeatureEffect]:
+    """Return the strongest effects of a customer, the first of equals first."""
+    order = np.argsort(-np.abs(effects), kind="stable")[:MOST_REASONS]
+    columns = [int(column) for column in order if abs(effects[column]) >= LEAST_EFFECT]
+    texts = _value_texts(encoding, values, columns)
+    return [
+        FeatureEffect(encoding.features[column].name, text, float(effects[column]))
+        for column, text in zip(columns, texts, strict=True)
+    ]
+
+
+def _value_texts(encoding: Encoding, values: Sequence[Any], columns: Sequence[int]) -> list[str]:
+    """Write numbers in three digits, and texts as they are."""
+    width = len(encoding.numbers)
+    numbers = round_values(
+        _to_doubles([values[column] if column < width else None for column in columns])
+    )
+    texts = ["" if math.isnan(number) else format(number, ".12g") for number in numbers.tolist()]
+    return [
+        text if column < width else values[column] or ""
+        for column, text in zip(columns, texts, strict=True)
+    ]

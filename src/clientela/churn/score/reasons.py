@@ -1,21 +1,25 @@
 """Why a customer is thought to leave or to stay, in words."""
 
 import math
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from clientela.churn.score.encoding import Encoding
 from clientela.contract.features import FEATURE_COLUMNS
 from clientela.i18n import Lang, format_amount, format_number, format_share, load_catalogue, t
+from clientela.statistics.arrays import Doubles
 
 BETWEEN = "; "
 NAMED = ("days", "years")
 """Units that follow the number; what is counted stands in the feature's name."""
 
 
-class Reason(NamedTuple):
+class FeatureEffect(NamedTuple):
     """A feature, its value as text, and its effect in log-odds against the average."""
 
     feature: str
@@ -23,24 +27,24 @@ class Reason(NamedTuple):
     effect: float
 
 
-def sentence(reason: Reason, lang: Lang, currency: str | None = None) -> str:
+def write_reason(reason: FeatureEffect, lang: Lang, currency: str | None = None) -> str:
     """Say one reason in words.
 
     Examples
     --------
-    >>> sentence(Reason("orders", "14", -0.4), "en")
+    >>> write_reason(FeatureEffect("orders", "14", -0.4), "en")
     'Orders: 14 (lowers the risk)'
-    >>> sentence(Reason("gap_days_mean", "12.5", -0.4), "pt_BR")
+    >>> write_reason(FeatureEffect("gap_days_mean", "12.5", -0.4), "pt_BR")
     'Intervalo habitual: 12,5 dias (reduz o risco)'
     """
-    feature = label(reason.feature, lang)
+    feature = label_feature(reason.feature, lang)
     value = _value(reason.feature, reason.value, lang, currency)
     if reason.effect > 0.0:
         return t("churn.reason.raises", lang, feature=feature, value=value)
     return t("churn.reason.lowers", lang, feature=feature, value=value)
 
 
-def sentences(
+def write_reasons(
     reasons: pa.ChunkedArray | pa.Array, lang: Lang, currency: str | None = None
 ) -> pa.Array:
     """Say every customer's reasons in words, one text a customer, null where there are none.
@@ -71,14 +75,14 @@ def sentences(
     return pc.if_else(pa.array(counts > 0), joined, pa.scalar(None, pa.string()))
 
 
-def label(feature: str, lang: Lang) -> str:
+def label_feature(feature: str, lang: Lang) -> str:
     """Name a feature as people do; an attribute of the firm's own keeps its name."""
     return load_catalogue(lang).get(f"feature.{feature}.label", feature)
 
 
 def _of_key(key: str, lang: Lang, currency: str | None) -> str:
     sign, feature, value = key.split("\x1f", 2)
-    return sentence(Reason(feature, value, 1.0 if sign == "+" else -1.0), lang, currency)
+    return write_reason(FeatureEffect(feature, value, 1.0 if sign == "+" else -1.0), lang, currency)
 
 
 def _value(feature: str, value: str, lang: Lang, currency: str | None) -> str:
@@ -105,3 +109,102 @@ def _number(amount: float, unit: str, lang: Lang, currency: str | None) -> str:
 
 def _unit(feature: str) -> str:
     return next((one.unit for one in FEATURE_COLUMNS if one.name == feature), "")
+
+
+MOST_REASONS = 3
+LEAST_EFFECT = 0.05  # log-odds that nobody would notice
+REASON = pa.struct([("feature", pa.string()), ("value", pa.string()), ("effect", pa.float64())])
+
+_Positions = npt.NDArray[np.intp]
+
+
+def top_contributions(
+    encoding: Encoding, customers: pa.Table, matrix: Doubles, effects: Doubles
+) -> pa.Array:
+    """Give each customer's strongest effects, at most three, the strongest first.
+
+    Parameters
+    ----------
+    encoding : Encoding
+        What made the matrix.
+    customers : pa.Table
+        Where the texts stand.
+    matrix, effects : arrays of shape (customers, features)
+        Values and their log-odds.
+
+    Returns
+    -------
+    pa.Array
+        Of lists of :data:`REASON`; a value is the number in three digits, or the text, and empty
+        where it is unknown.
+    """
+    rows = len(effects)
+    top = _strongest(effects, min(MOST_REASONS, effects.shape[1]))
+    chosen = np.take_along_axis(effects, top, axis=1)
+    counts = (np.abs(chosen) >= LEAST_EFFECT).sum(axis=1)
+    kept = (np.arange(top.shape[1]) < counts[:, None]).ravel()
+    row = np.repeat(np.arange(rows), top.shape[1])[kept]
+    column = top.ravel()[kept]
+    names = pa.array([feature.name for feature in encoding.features], pa.string())
+    reasons = pa.StructArray.from_arrays(
+        [
+            names.take(pa.array(column)),
+            _values(encoding, customers, matrix, row, column),
+            pa.array(chosen.ravel()[kept]),
+        ],
+        fields=list(REASON),
+    )
+    offsets = np.zeros(rows + 1, dtype=np.int32)
+    np.cumsum(counts, out=offsets[1:])
+    return pa.ListArray.from_arrays(pa.array(offsets), reasons)
+
+
+def _strongest(effects: Doubles, most: int) -> _Positions:
+    """Take the largest one after another, the first of equal ones first: cheaper than sorting."""
+    size = np.abs(effects)
+    found = np.empty((len(effects), most), dtype=np.intp)
+    rows = np.arange(len(effects))
+    for position in range(most):
+        found[:, position] = size.argmax(axis=1)
+        size[rows, found[:, position]] = -1.0
+    return found
+
+
+def _values(
+    encoding: Encoding, customers: pa.Table, matrix: Doubles, row: _Positions, column: _Positions
+) -> pa.Array:
+    numbers = len(encoding.numbers)
+    order = np.argsort(column, kind="stable")
+    features, starts = np.unique(column[order], return_index=True)
+    parts = [pa.array([], pa.string())]
+    for feature, (start, end) in zip(features, pairwise([*starts, len(order)]), strict=True):
+        where = row[order[start:end]]
+        if feature < numbers:
+            parts.append(_written(matrix[where, feature]))
+        else:
+            text = customers.column(encoding.features[feature].name).cast(pa.string())
+            parts.append(text.take(pa.array(where)).combine_chunks().fill_null(""))
+    back = np.empty_like(order)
+    back[order] = np.arange(len(order))
+    return pa.concat_arrays(parts).take(pa.array(back))
+
+
+def _written(values: Doubles) -> pa.Array:
+    """Write numbers in three digits; each different one once."""
+    different, inverse = np.unique(round_values(values), return_inverse=True)
+    texts = ["" if np.isnan(value) else format(value, ".12g") for value in different]
+    return pa.array(texts, pa.string()).take(pa.array(inverse))
+
+
+def round_values(values: Doubles) -> Doubles:
+    """Round numbers to three digits.
+
+    Examples
+    --------
+    >>> round_values(np.array([1234.0, 0.56789])).tolist()
+    [1230.0, 0.568]
+    """
+    known = np.where(np.isfinite(values) & (values != 0.0), np.abs(values), 1.0)
+    unit = 10.0 ** (np.floor(np.log10(known)) - 2.0)
+    rounded: Doubles = np.rint(values / unit) * unit + 0.0
+    return rounded

@@ -4,8 +4,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from clientela.churn.fit.attributes_alone import learn_file
-from clientela.churn.fit.learning import LearntChurn
+from clientela.churn.fit.learning import ChurnTraining, learn_file
 from clientela.config import Settings
 from clientela.engine import Engine
 from clientela.errors import InputError, MappingError
@@ -72,7 +71,7 @@ def by_folds(
     }
 
 
-def _why(learnt: LearntChurn) -> str:
+def _why(learnt: ChurnTraining) -> str:
     """Give the note that says why nothing was learnt."""
     notes = learnt.tables["model_notes"].to_pylist()
     return next(str(row["text_en"]) for row in notes if row["code"] == learnt.facts["reason"])

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from clientela.churn.fit import contractual, noncontractual
-from clientela.churn.fit.judging import judge
-from clientela.churn.fit.labelled import Labelled
-from clientela.churn.fit.learning import LearntChurn
+from clientela.churn.fit.learning import ChurnTraining, judge
+from clientela.churn.fit.training_data import LabelledSnapshot
 from clientela.errors import InputError
 from clientela.pipeline.backtest.context import Scene
 from clientela.pipeline.backtest.parts import Part, part
 
-_Found = tuple[LearntChurn, Labelled, pa.Table | None, dict[str, object]]
+_Found = tuple[ChurnTraining, LabelledSnapshot, pa.Table | None, dict[str, object]]
 
 
 @dataclass(frozen=True)
@@ -22,8 +21,8 @@ class Churned:
     ``today`` is None where the snapshot's customers are scored.
     """
 
-    learnt: LearntChurn
-    test: Labelled
+    learnt: ChurnTraining
+    test: LabelledSnapshot
     today: pa.Table | None
     part: Part
 
@@ -33,7 +32,7 @@ def churned(scene: Scene) -> Churned | None:
     kind = scene.settings.churn.kind
     if kind == "off":
         return None
-    flagged = kind == "contractual" or (kind == "auto" and contractual.wanted(scene.past))
+    flagged = kind == "contractual" or (kind == "auto" and contractual.has_churn_column(scene.past))
     learnt, test, today, facts = _flagged(scene, forced=kind == "contractual", flagged=flagged)
     judged = {} if learnt.model is None else judge(learnt, test, scene.settings.churn)
     facts |= {"customers": test.customers}
@@ -55,15 +54,17 @@ def _flagged(scene: Scene, *, forced: bool, flagged: bool) -> _Found:
 
 def _contractual(scene: Scene) -> _Found:
     settings, day = scene.settings.churn, scene.period.as_of
-    learnt, asked = contractual.learn_history(scene.past, settings, data_hash=scene.data_hash)
-    test = contractual.labelled(scene.future, day, asked.horizon_days, seed=settings.seed)
+    learnt, asked = contractual.learn_contractual(scene.past, settings, data_hash=scene.data_hash)
+    test = contractual.label_contract_holders(
+        scene.future, day, asked.horizon_days, seed=settings.seed
+    )
     facts = {"kind": "contractual", "horizon_days": asked.horizon_days}
     return learnt, test, asked.today, learnt.facts | facts
 
 
 def _silent(scene: Scene) -> _Found:
     settings, day = scene.settings.churn, scene.period.as_of
-    learnt = noncontractual.learn_history(scene.past, settings, data_hash=scene.data_hash)
+    learnt = noncontractual.learn_noncontractual(scene.past, settings, data_hash=scene.data_hash)
     horizon, active = learnt.facts["horizon_days"], learnt.facts["active_days"]
-    test = noncontractual.labelled(scene.future, day, horizon, active)
+    test = noncontractual.label_active(scene.future, day, horizon, active)
     return learnt, test, None, learnt.facts | {"kind": "non_contractual"}

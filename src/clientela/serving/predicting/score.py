@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import cast
 
-from clientela.churn.score.model import BANDS, ChurnModel
-from clientela.churn.score.reasons import Reason, sentence
-from clientela.churn.score.rows import score_rows
+from clientela.churn.score.model import BANDS, ChurnModel, score_rows
+from clientela.churn.score.reasons import FeatureEffect, write_reason
 from clientela.i18n import Lang
 from clientela.segments.score.model import SegmentModel, translate_segment_name
 from clientela.segments.score.rows import assign_rows
@@ -86,7 +85,9 @@ def already_gone(row: Row | str | None) -> bool:
     )
 
 
-def _score_churn(model: ChurnModel, found: Gathered) -> dict[int, tuple[float, int, list[Reason]]]:
+def _score_churn(
+    model: ChurnModel, found: Gathered
+) -> dict[int, tuple[float, int, list[FeatureEffect]]]:
     if not found.rows:
         return {}
     scores, reasons = score_rows(model, list(found.rows.values()))
@@ -105,7 +106,7 @@ def _placed(model: SegmentModel, found: Gathered) -> dict[int, tuple[int, float]
 @lru_cache(maxsize=REASONS)
 def _said(feature: str, value: str, raises: bool, lang: Lang, currency: str | None) -> str:
     """Say a reason; values have three digits, so that the same ones come again."""
-    return sentence(Reason(feature, value, 1.0 if raises else -1.0), lang, currency)
+    return write_reason(FeatureEffect(feature, value, 1.0 if raises else -1.0), lang, currency)
 
 
 def _reason(

@@ -1,27 +1,38 @@
 """Who takes part in the comparison."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from clientela.churn.fit.learners.boosters import CATBOOST, HIST, XGBOOST
-from clientela.churn.fit.learners.btyd import Btyd
-from clientela.churn.fit.learners.learner import Learner
-from clientela.churn.fit.learners.lightgbm import LightGbm
-from clientela.churn.fit.learners.linear import Linear
-from clientela.churn.fit.learners.neighbours import KNN
-from clientela.churn.fit.learners.rules import Everyone, Rule
-from clientela.churn.fit.learners.trees import EXTRA_TREES, RANDOM_FOREST, TREE
+import numpy as np
+
+from clientela.churn.fit.learners.baselines import BaseRateLearner, BtydLearner, ThresholdLearner
+from clientela.churn.fit.learners.learner import Learner, Parameters
+from clientela.churn.fit.learners.lightgbm import LightGbmLearner
+from clientela.churn.fit.learners.linear import RidgeLearner
+from clientela.churn.fit.learners.sklearn_learners import (
+    CATBOOST,
+    EXTRA_TREES,
+    HIST,
+    KNN,
+    RANDOM_FOREST,
+    TREE,
+    XGBOOST,
+)
+from clientela.churn.fit.logistic import fit_slope
+from clientela.churn.fit.season import find_shift
+from clientela.churn.fit.training_data import TrainingRows
 from clientela.churn.score.btyd_churn import READS
 from clientela.churn.score.encoding import Encoding
 from clientela.config.churn import ChurnName
+from clientela.statistics.calibration import compute_log_losses
 
 LEARNERS: dict[ChurnName, Learner] = {
-    "logistic": Linear("logistic", "simple"),
-    "spline_logistic": Linear("spline_logistic", "learned", 3),
+    "logistic": RidgeLearner("logistic", "simple"),
+    "spline_logistic": RidgeLearner("spline_logistic", "learned", 3),
     "knn": KNN,
     "tree": TREE,
     "random_forest": RANDOM_FOREST,
     "extra_trees": EXTRA_TREES,
-    "lightgbm": LightGbm(),
+    "lightgbm": LightGbmLearner(),
     "hist_gradient_boosting": HIST,
     "xgboost": XGBOOST,
     "catboost": CATBOOST,
@@ -29,17 +40,103 @@ LEARNERS: dict[ChurnName, Learner] = {
 RULES = {"recency_rule": "days_since_last", "revenue_fall_rule": "trend_90d"}
 
 
-def roster(
+def list_candidates(
     encoding: Encoding, models: Sequence[ChurnName], horizon_days: int = 0
 ) -> tuple[Learner, ...]:
     """Give the naive rules that these features allow, and the models asked for, simplest first."""
     numbers = {feature.name for feature in encoding.numbers}
-    naive: list[Learner] = [Everyone("base_rate", "naive")]
+    naive: list[Learner] = [BaseRateLearner("base_rate", "naive")]
     naive += [
-        Rule(name, "naive", feature=feature)
+        ThresholdLearner(name, "naive", feature=feature)
         for name, feature in RULES.items()
         if feature in numbers
     ]
     if horizon_days and set(READS) <= numbers:
-        naive.append(Btyd("btyd", "btyd", horizon_days=horizon_days))
+        naive.append(BtydLearner("btyd", "btyd", horizon_days=horizon_days))
     return (*naive, *(LEARNERS[name] for name in LEARNERS if name in models))
+
+
+SHARES = {"spline_logistic": 6, "lightgbm": 7, "logistic": 3, "xgboost": 3, "catboost": 2}
+"""Weights of the models in the budget; the others have 2: they cannot serve."""
+
+
+class LearnerSettings(dict[str, Parameters]):
+    """The setting chosen for each learner, by name, and how many were tried."""
+
+    def __init__(
+        self, settings: Mapping[str, Parameters], trials: Mapping[str, int] | None = None
+    ) -> None:
+        super().__init__(settings)
+        self.trials = dict(trials or {})
+
+
+def divide_trials(learners: Sequence[Learner], trials: int) -> dict[str, int]:
+    """Divide the trials in proportion to the weights, by largest remainders.
+
+    Examples
+    --------
+    >>> from clientela.churn.fit.learners.candidates import LEARNERS
+    >>> divide_trials([LEARNERS["logistic"], LEARNERS["lightgbm"]], 10)
+    {'logistic': 3, 'lightgbm': 7}
+    """
+    tunable = [learner.name for learner in learners if learner.defaults]
+    weights = np.array([SHARES.get(name, 2) for name in tunable], dtype=np.float64)
+    ideal = trials * weights / max(weights.sum(), 1.0)
+    counts = np.floor(ideal).astype(int)
+    for position in np.argsort(counts - ideal, kind="stable")[: trials - counts.sum()]:
+        counts[position] += 1
+    return {name: int(count) for name, count in zip(tunable, counts, strict=True)}
+
+
+def tune_learners(
+    learners: Sequence[Learner], train: TrainingRows, test: TrainingRows, trials: int, seed: int
+) -> LearnerSettings:
+    """Choose each learner's setting by its log loss on a later date, at that date's own level.
+
+    Parameters
+    ----------
+    learners : sequence of Learner
+        Candidates; those without settings are passed over.
+    train, test : Rows
+        What was known on the date that tunes, and that date.
+    trials : int
+        Settings tried in all; the first of each learner is its default.
+    seed : int
+        Seed of the sampler.
+
+    References
+    ----------
+    Bergstra et al. (2011), Algorithms for hyper-parameter optimization, NeurIPS 24; Akiba et al.
+    (2019), Optuna, KDD, doi:10.1145/3292500.3330701.
+    """
+    counts = divide_trials(learners, trials)
+    chosen = LearnerSettings({learner.name: learner.defaults for learner in learners}, counts)
+    for learner in learners:
+        if counts.get(learner.name, 0) > 1:
+            chosen[learner.name] = _best(learner, train, test, counts[learner.name], seed)
+    return chosen
+
+
+def _best(
+    learner: Learner, train: TrainingRows, test: TrainingRows, trials: int, seed: int
+) -> Parameters:
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=max(trials // 2, 2))
+    study = optuna.create_study(sampler=sampler)
+    study.enqueue_trial(dict(learner.defaults))
+    study.optimize(_objective(learner, train, test, seed), n_trials=trials)
+    return learner.suggest(optuna.trial.FixedTrial(study.best_params))
+
+
+def _objective(
+    learner: Learner, train: TrainingRows, test: TrainingRows, seed: int
+) -> Callable[[object], float]:
+    def loss(trial: object) -> float:
+        logits = learner.fit(train, learner.suggest(trial), seed).logits(test.matrix)
+        bent = logits * fit_slope(logits, test.left)
+        level = bent + find_shift(bent, float(test.left.mean()))
+        return float(compute_log_losses(1.0 / (1.0 + np.exp(-level)), test.left).mean())
+
+    return loss

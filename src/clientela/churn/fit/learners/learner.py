@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from clientela.churn.fit.rows import Rows
+from clientela.churn.fit.training_data import TrainingRows
 from clientela.statistics.arrays import Doubles
 
 Family = Literal["naive", "btyd", "simple", "learned"]
 Parameters = Mapping[str, Any]
 
 
-class Fitted(Protocol):
+class CandidateModel(Protocol):
     """A fitted candidate."""
 
     def logits(self, matrix: Doubles) -> Doubles:
@@ -40,12 +40,12 @@ class Learner(Protocol):
     def suggest(self, trial: Any) -> Parameters:
         """Draw a setting from an Optuna trial; the defaults' keys, or none."""
 
-    def fit(self, rows: Rows, parameters: Parameters, seed: int) -> Fitted:
+    def fit(self, rows: TrainingRows, parameters: Parameters, seed: int) -> CandidateModel:
         """Learn from rows."""
 
 
 @dataclass(frozen=True)
-class Untuned:
+class ParameterFreeLearner:
     """A learner without settings."""
 
     name: str
@@ -62,7 +62,7 @@ class Untuned:
         return {}
 
 
-def log_odds(probability: Doubles) -> Doubles:
+def to_log_odds(probability: Doubles) -> Doubles:
     """Give log-odds, held within what a hundred thousand customers could tell from certainty."""
     import numpy as np
 

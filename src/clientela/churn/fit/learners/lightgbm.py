@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clientela.churn.fit.learners.learner import Family, Parameters
-from clientela.churn.fit.rows import Rows
+from clientela.churn.fit.training_data import TrainingRows
 from clientela.churn.score.boosted import Boosted
 
 FIXED = {
@@ -21,7 +21,7 @@ FIXED = {
 
 
 @dataclass(frozen=True)
-class LightGbm:
+class LightGbmLearner:
     """Trees that start from the log-odds of each date, so that the season splits nothing."""
 
     name: str = "lightgbm"
@@ -44,7 +44,7 @@ class LightGbm:
             "share": trial.suggest_float("share", 0.2, 1.0),
         }
 
-    def fit(self, rows: Rows, parameters: Parameters, seed: int) -> Boosted:
+    def fit(self, rows: TrainingRows, parameters: Parameters, seed: int) -> Boosted:
         """Grow the trees."""
         import lightgbm
 
@@ -52,7 +52,7 @@ class LightGbm:
         data = lightgbm.Dataset(
             rows.matrix,
             rows.left,
-            init_score=rows.rate_logits(),
+            init_score=rows.date_logits(),
             categorical_feature=list(range(numbers, width)),
         )
         wanted = FIXED | {
@@ -64,4 +64,4 @@ class LightGbm:
             "seed": seed,
         }
         booster = lightgbm.train(wanted, data, int(parameters["rounds"]))
-        return Boosted(booster.model_to_string(), float(rows.rate_logits().mean()))
+        return Boosted(booster.model_to_string(), float(rows.date_logits().mean()))

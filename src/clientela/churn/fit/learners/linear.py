@@ -1,19 +1,21 @@
 """Logistic regression: straight lines, or curves of splines."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from clientela.churn.fit.curve_bases import learn_bases
 from clientela.churn.fit.learners.learner import Family, Parameters
-from clientela.churn.fit.ridge import ridge
-from clientela.churn.fit.rows import Rows
+from clientela.churn.fit.logistic import fit_ridge
+from clientela.churn.fit.training_data import TrainingRows
 from clientela.churn.score.additive import Additive
+from clientela.churn.score.encoding import Encoding
+from clientela.statistics.arrays import Doubles
 
 
 @dataclass(frozen=True)
-class Linear:
+class RidgeLearner:
     """Ridge logistic regression with an intercept for each date.
 
     Parameters
@@ -42,10 +44,181 @@ class Linear:
         knots = trial.suggest_int("knots", 1, 5) if self.knots else 0
         return {"penalty": penalty, "knots": knots}
 
-    def fit(self, rows: Rows, parameters: Parameters, seed: int) -> Additive:
+    def fit(self, rows: TrainingRows, parameters: Parameters, seed: int) -> Additive:
         """Fit the curves."""
         bases = learn_bases(rows.matrix, rows.encoding, int(parameters["knots"]))
-        line = ridge(bases.columns(rows.matrix), rows.left, rows.groups(), parameters["penalty"])
+        line = fit_ridge(
+            bases.columns(rows.matrix), rows.left, rows.date_columns(), parameters["penalty"]
+        )
         counts = np.unique(rows.dates, return_counts=True)[1]
         average = float(line.intercepts @ counts) / len(rows)
         return bases.additive(line.coefficients, average, rows.matrix)
+
+
+TAILS = (0.005, 0.995)
+QUANTILE_ROWS = 2_500  # rows enough to place knots
+SKEW = 4.0  # so much longer an upper tail than the lower one asks for the logarithm
+
+
+@dataclass(frozen=True, eq=False)
+class SplineBases:
+    """The columns of a regression for a matrix of features, and the way back to curves.
+
+    Parameters
+    ----------
+    curves : Additive
+        Axes and knots, slopes still 0.
+    used : array of int, shape (columns, 2)
+        For each column of the regression the feature and its knot; knot -1 is the indicator of an
+        unknown number; for texts, the code.
+    mean, scale : arrays of shape (columns,)
+        What standardises the columns.
+    """
+
+    curves: Additive
+    used: npt.NDArray[np.intp]
+    mean: Doubles
+    scale: Doubles
+
+    def columns(self, matrix: Doubles) -> Doubles:
+        """Give the standardised columns, shape (rows, columns)."""
+        return (_columns(self.curves, self.used, matrix) - self.mean) / self.scale
+
+    def additive(self, coefficients: Doubles, intercept: float, matrix: Doubles) -> Additive:
+        """Give the fitted curves, centred over the rows of a matrix."""
+        slopes = np.zeros_like(self.curves.knots)
+        missing = np.zeros_like(self.curves.missing)
+        heights = np.zeros_like(self.curves.heights)
+        width = len(missing)
+        for (feature, knot), weight in zip(self.used, coefficients / self.scale, strict=True):
+            if feature >= width:
+                heights[feature - width, knot] = weight
+            elif knot < 0:
+                missing[feature] = weight
+            else:
+                slopes[feature, knot] = weight
+        raw = replace(self.curves, slopes=slopes, missing=missing, heights=heights)
+        return _centred(raw, intercept - float(coefficients @ (self.mean / self.scale)), matrix)
+
+
+def learn_bases(matrix: Doubles, encoding: Encoding, knots: int) -> SplineBases:
+    """Place the axes and knots of the numbers, and a height for each category of the texts.
+
+    Parameters
+    ----------
+    matrix : array of shape (rows, features)
+        Customers of training.
+    encoding : Encoding
+        What made the matrix.
+    knots : int
+        Breaks inside each curve, at quantiles; 0 draws straight lines.
+    """
+    numbers = len(encoding.numbers)
+    most = max((len(known) for known in encoding.categories), default=0)
+    few = np.ascontiguousarray(matrix[:: max(len(matrix) // QUANTILE_ROWS, 1), :numbers].T)
+    axes = [_axis(column[~np.isnan(column)], knots) for column in few]
+    curves = Additive(
+        unit=np.array([axis.unit for axis in axes]),
+        bent=np.array([axis.bent for axis in axes], dtype=np.bool_),
+        low=np.array([axis.knots[0] for axis in axes]),
+        high=np.array([axis.high for axis in axes]),
+        centre=np.zeros(numbers),
+        missing=np.zeros(numbers),
+        knots=_padded([axis.knots for axis in axes], knots + 1),
+        slopes=np.zeros((numbers, knots + 1)),
+        heights=np.zeros((len(encoding.texts), 1 + most)),
+        intercept=0.0,
+    )
+    candidates = _candidates(curves)
+    columns = _columns(curves, candidates, matrix)
+    scale = columns.std(axis=0)
+    vary = scale > 1e-9
+    return SplineBases(curves, candidates[vary], columns.mean(axis=0)[vary], scale[vary])
+
+
+@dataclass(frozen=True)
+class _Axis:
+    unit: float
+    bent: bool
+    high: float
+    knots: Doubles
+
+
+def _axis(values: Doubles, knots: int) -> _Axis:
+    if not len(values) or values.min() == values.max():
+        return _Axis(1.0, False, 0.0, np.zeros(1))
+    values = np.sort(values)
+    low, middle, high = _quantiles(values, np.array([0.02, 0.5, 0.98]))
+    bent = bool(high - middle > SKEW * max(middle - low, 1e-12))
+    unit = float(np.median(np.abs(values[values != 0.0]))) if bent else float(values.std())
+    scaled = values / unit
+    axis = np.copysign(np.log1p(np.abs(scaled)), scaled) if bent else scaled
+    ends = _quantiles(axis, np.array(TAILS))
+    if ends[0] == ends[1]:
+        ends = np.array([axis.min(), axis.max()])
+    inner = _quantiles(axis, np.arange(1, knots + 1) / (knots + 1))
+    inside = inner[(inner > ends[0]) & (inner < ends[1])]
+    return _Axis(unit, bent, float(ends[1]), np.unique(np.r_[ends[0], inside]))
+
+
+def _quantiles(ordered: Doubles, shares: Doubles) -> Doubles:
+    place = np.arange(len(ordered)) / (len(ordered) - 1.0)
+    found: Doubles = np.interp(shares, place, ordered)
+    return found
+
+
+def _padded(rows: list[Doubles], width: int) -> Doubles:
+    result = np.zeros((len(rows), width))
+    for position, row in enumerate(rows):
+        result[position, : len(row)] = row
+        result[position, len(row) :] = row[-1]
+    return result
+
+
+def _candidates(curves: Additive) -> npt.NDArray[np.intp]:
+    numbers = len(curves.unit)
+    pairs = [
+        (feature, knot)
+        for feature, knots in enumerate(curves.knots)
+        for knot in range(len(knots))
+        if knot == 0 or knots[knot] > knots[knot - 1]
+    ]
+    pairs += [(feature, -1) for feature in range(numbers)]
+    pairs += [
+        (numbers + text, code)
+        for text in range(len(curves.heights))
+        for code in range(curves.heights.shape[1])
+    ]
+    return np.array(pairs, dtype=np.intp).reshape(-1, 2)
+
+
+def _columns(curves: Additive, used: npt.NDArray[np.intp], matrix: Doubles) -> Doubles:
+    numbers = len(curves.unit)
+    axes = curves.bend(matrix[:, :numbers])
+    unknown = np.isnan(axes)
+    filled = np.where(unknown, curves.low, axes)
+    result = np.empty((len(matrix), len(used)), order="F")
+    for position, (feature, knot) in enumerate(used):
+        if feature >= numbers:
+            result[:, position] = matrix[:, feature] == knot
+        elif knot < 0:
+            result[:, position] = unknown[:, feature]
+        else:
+            result[:, position] = np.maximum(filled[:, feature] - curves.knots[feature, knot], 0.0)
+    return result
+
+
+def _centred(raw: Additive, intercept: float, matrix: Doubles) -> Additive:
+    """Centre each curve; what training never showed, unknown or unseen, is taken for average."""
+    means = raw.contributions(matrix).mean(axis=0)
+    width = len(raw.unit)
+    unknown = np.isnan(matrix[:, :width]).any(axis=0)
+    codes = np.arange(raw.heights.shape[1])
+    seen = (matrix[:, width:, None] == codes).any(axis=0)
+    return replace(
+        raw,
+        centre=means[:width],
+        missing=np.where(unknown, raw.missing - means[:width], 0.0),
+        heights=np.where(seen, raw.heights - means[width:, None], 0.0),
+        intercept=intercept + float(means.sum()),
+    )

@@ -1,4 +1,4 @@
-"""Which candidate serves: the best simple one, unless a learned one beats it for certain."""
+"""Selection of the champion: the best simple model, unless a learned one beats it for certain."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ CURVES = "spline_logistic"
 Verdict = Literal["champion", "challenger", "not_better", "worse", "not_exportable"]
 
 
-class Difference(NamedTuple):
+class LossDifference(NamedTuple):
     """A paired difference with its 95 % interval."""
 
     value: float
@@ -29,22 +29,22 @@ class Difference(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Choice:
+class ChampionChoice:
     """The champion, the best simple model, and a verdict on each candidate."""
 
     champion: str
     simple: str
     verdicts: dict[str, Verdict]
-    gain: Difference
+    gain: LossDifference
 
 
-def difference(panel: Panel, model: str, other: str, metric: str) -> Difference:
+def compare_models(panel: Panel, model: str, other: str, metric: str) -> LossDifference:
     """Give how much a model's metric exceeds another's, on the same resamples."""
     values = panel[model][metric] - panel[other][metric]
-    return Difference(float(values[0]), *interval(values[1:]))
+    return LossDifference(float(values[0]), *interval(values[1:]))
 
 
-def choose(panel: Panel, learners: Sequence[Learner]) -> Choice:
+def choose_champion(panel: Panel, learners: Sequence[Learner]) -> ChampionChoice:
     """Choose by log loss; of the learned ones only those that can be stored stand for it.
 
     Of learned ones that beat the best simple one, curves go before trees unless those beat them.
@@ -58,25 +58,29 @@ def choose(panel: Panel, learners: Sequence[Learner]) -> Choice:
         for one in learners
         if one.exportable
         and one.family == "learned"
-        and difference(panel, one.name, simple, CRITERION).lower
+        and compare_models(panel, one.name, simple, CRITERION).lower
     ]
     champion = _lightest(panel, sorted(better, key=lambda name: loss[name])) or simple
     exportable = [one.name for one in learners if one.exportable and one.name != champion]
     challenger = min(exportable, key=lambda name: loss[name], default="")
     verdicts = {one.name: _verdict(one, panel, champion, challenger) for one in learners}
-    rival = _rival(loss, simple, champion, learners)
-    return Choice(champion, simple, verdicts, difference(panel, champion, rival, CRITERION))
+    rival = _name_rival(loss, simple, champion, learners)
+    return ChampionChoice(
+        champion, simple, verdicts, compare_models(panel, champion, rival, CRITERION)
+    )
 
 
 def _lightest(panel: Panel, better: list[str]) -> str | None:
     """Take the best, or curves where it does not beat them for certain: they cost a tenth."""
     for name in better:
-        if name == CURVES and not difference(panel, better[0], name, CRITERION).lower:
+        if name == CURVES and not compare_models(panel, better[0], name, CRITERION).lower:
             return name
     return better[0] if better else None
 
 
-def _rival(loss: dict[str, float], simple: str, champion: str, learners: Sequence[Learner]) -> str:
+def _name_rival(
+    loss: dict[str, float], simple: str, champion: str, learners: Sequence[Learner]
+) -> str:
     """Name what the champion is measured against: the best simple one but itself."""
     if champion != simple:
         return simple
@@ -91,11 +95,11 @@ def _verdict(learner: Learner, panel: Panel, champion: str, challenger: str) -> 
         return "not_exportable"
     if learner.name == challenger:
         return "challenger"
-    worse = difference(panel, champion, learner.name, CRITERION).lower
+    worse = compare_models(panel, champion, learner.name, CRITERION).lower
     return "worse" if worse else "not_better"
 
 
-def rival(choice: Choice, panel: Panel, learners: Sequence[Learner]) -> str:
+def name_rival(choice: ChampionChoice, panel: Panel, learners: Sequence[Learner]) -> str:
     """Name the simple model that the champion is measured against in tables and sentences."""
     loss = {name: float(np.asarray(panel[name][CRITERION])[0]) for name in panel}
-    return _rival(loss, choice.simple, choice.champion, learners)
+    return _name_rival(loss, choice.simple, choice.champion, learners)

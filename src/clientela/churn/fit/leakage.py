@@ -1,28 +1,85 @@
-"""The trap of a flag without a date, told and measured; what else the user must know of it."""
+"""Attributes that were written after the exit: they say who left and foresee nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.churn.fit.labelled import KEY, Flags
+from clientela.churn.fit.training_data import KEY, Flags
 from clientela.i18n import Lang, format_number, load_catalogue, t
 from clientela.statistics.arrays import Doubles, doubles, is_numeric, sort_by_customer
 from clientela.statistics.sampling import draw_sample
 from clientela.store import arrow_schemas as results
+
+TOO_GOOD_AUC = 0.95
+"""No honest attribute comes near alone: the best of IBM Telco, the months of tenure, has .74."""
+LEAST_OF_A_CLASS, LEAST_OF_A_CATEGORY = 20, 10
+
+
+def find_leaking_attributes(table: pa.Table, left: Flags, names: Sequence[str]) -> dict[str, float]:
+    """Find the attributes that tell almost alone who left.
+
+    Parameters
+    ----------
+    table : pa.Table
+        Holds the attributes.
+    left : array of bool, shape (customers,)
+        Who left.
+    names : sequence of str
+        Attributes nobody dates.
+
+    Returns
+    -------
+    dict of str to float
+        The area under the ROC curve of each that has more than .95, by its value or by its being
+        there at all; empty where fewer than 20 left or stayed. Categories of fewer than 10
+        customers count as one.
+    """
+    if min(left.sum(), (~left).sum()) < LEAST_OF_A_CLASS:
+        return {}
+    found = {name: _best_auc(table[name], left) for name in names}
+    return {name: auc for name, auc in found.items() if auc > TOO_GOOD_AUC}
+
+
+def _best_auc(values: pa.ChunkedArray, left: Flags) -> float:
+    there = np.asarray(pc.is_valid(values).to_numpy(zero_copy_only=False), dtype=np.float64)
+    return max(_measure_auc(there, left), _measure_auc(_scale(values, left), left))
+
+
+def _scale(values: pa.ChunkedArray, left: Flags) -> Doubles:
+    """Give numbers as they are, missing ones below all; categories by their share of leavers."""
+    if is_numeric(values.type):
+        numbers = pc.cast(values, pa.float64()).to_numpy(zero_copy_only=False)
+        return np.asarray(np.where(np.isnan(numbers), -np.inf, numbers))
+    coded = pc.index_in(values, value_set=pc.unique(values.drop_null()))
+    place = np.asarray(pc.fill_null(coded, -1).to_numpy(zero_copy_only=False)) + 1
+    place = np.where(np.bincount(place)[place] < LEAST_OF_A_CATEGORY, 0, place)
+    share = np.bincount(place, weights=left) / np.maximum(np.bincount(place), 1)
+    return np.asarray(share[place])
+
+
+def _measure_auc(scale: Doubles, left: Flags) -> float:
+    """Give the area under the ROC curve, turned to be above a half."""
+    _, place, held = np.unique(scale, return_inverse=True, return_counts=True)
+    rank = np.cumsum(held) - (held - 1) / 2.0
+    gone, stayed = left.sum(), (~left).sum()
+    area = (rank[place][left].sum() - gone * (gone + 1) / 2.0) / (gone * stayed)
+    return float(max(area, 1.0 - area))
+
 
 PURPOSE = "churn"
 LEAKY = "leaky_flag"
 """Name of the model that nobody should use, in the metrics."""
 LANGUAGES: dict[str, Lang] = {"text_en": "en", "text_pt_br": "pt_BR"}
 Said = float | str | tuple[str, ...]
-FOLDS, MOST_ROWS, TREES = 5, 5_000, 60
+FLAG_FOLDS, FLAG_ROWS, TREES = 5, 5_000, 60
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the notes tell; see :class:`clientela.churn.fit.contractual.Contractual`."""
+class FlagFindings:
+    """What the notes tell; see :class:`clientela.churn.fit.contractual.ContractualChurn`."""
 
     flattering_auc: float | None = None
     typical_days: int | None = None
@@ -32,7 +89,7 @@ class Told:
     attributes_alone: bool = False
 
 
-def flattering_auc(everyone: pa.Table, flagged: Flags, seed: int) -> float | None:
+def measure_flattering_auc(everyone: pa.Table, flagged: Flags, seed: int) -> float | None:
     """Measure by cross-validation how well features of today tell who has left by today.
 
     Parameters
@@ -52,12 +109,12 @@ def flattering_auc(everyone: pa.Table, flagged: Flags, seed: int) -> float | Non
 
     order = np.argsort(everyone[KEY].to_numpy(zero_copy_only=False).astype(np.str_))
     everyone, flagged = sort_by_customer(everyone), flagged[order]
-    rows = draw_sample(everyone[KEY].to_pylist(), MOST_ROWS, seed)
-    matrix, left = _numbers(everyone.take(pa.array(rows))), flagged[rows]
-    if min(left.sum(), (~left).sum()) < FOLDS:
+    rows = draw_sample(everyone[KEY].to_pylist(), FLAG_ROWS, seed)
+    matrix, left = _read_numbers(everyone.take(pa.array(rows))), flagged[rows]
+    if min(left.sum(), (~left).sum()) < FLAG_FOLDS:
         return None
     guessed = np.empty(len(rows))
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
+    folds = StratifiedKFold(FLAG_FOLDS, shuffle=True, random_state=seed)
     for learnt, held in folds.split(matrix, left):
         guessed[held] = _boosted(matrix[learnt], left[learnt], matrix[held], seed)
     return float(roc_auc_score(left, guessed))
@@ -72,24 +129,24 @@ def _boosted(matrix: Doubles, left: Flags, held: Doubles, seed: int) -> Doubles:
     return np.asarray(lightgbm.train(given, data, TREES).predict(held, num_threads=1))
 
 
-def _numbers(table: pa.Table) -> Doubles:
+def _read_numbers(table: pa.Table) -> Doubles:
     """Give features as doubles; texts as the rank of their spelling."""
     columns = [np.zeros(table.num_rows)]
     for one in table.schema:
         if is_numeric(one.type):
             columns.append(doubles(table, one.name))
         elif pa.types.is_string(one.type) and one.name != KEY:
-            columns.append(_ranks(table[one.name]))
+            columns.append(_rank_texts(table[one.name]))
     return np.column_stack(columns)
 
 
-def _ranks(texts: pa.ChunkedArray) -> Doubles:
+def _rank_texts(texts: pa.ChunkedArray) -> Doubles:
     values = pc.unique(texts.drop_null())
     place = pc.index_in(texts, value_set=values.take(pc.sort_indices(values)))
     return np.asarray(pc.cast(place, pa.float64()).to_numpy(zero_copy_only=False))
 
 
-def notes(told: Told) -> pa.Table:
+def build_flag_notes(told: FlagFindings) -> pa.Table:
     """Write what the user must know, in both languages; the trap first."""
     rows = []
     if told.typical_days is not None:
@@ -129,7 +186,9 @@ def _called(name: str, lang: Lang) -> str:
     return t(key, lang).lower() if key in load_catalogue(lang) else name
 
 
-def merged(tables: dict[str, pa.Table], ours: pa.Table, auc: float | None) -> dict[str, pa.Table]:
+def prepend_notes(
+    tables: dict[str, pa.Table], ours: pa.Table, auc: float | None
+) -> dict[str, pa.Table]:
     """Put our notes before a model's own, and the flattering figure under its name."""
     held = tables.get("model_notes", results.table("model_notes", []))
     every = pa.concat_tables([ours, held])

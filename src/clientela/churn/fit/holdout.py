@@ -1,0 +1,259 @@
+"""Candidates' probabilities beside what happened, on dates or folds that they had not seen."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from clientela.churn.fit.learners.candidates import LearnerSettings, tune_learners
+from clientela.churn.fit.learners.learner import Learner
+from clientela.churn.fit.logistic import fit_slope
+from clientela.churn.fit.season import Season, Split, Timeline, find_shift
+from clientela.churn.fit.training_data import (
+    KEY,
+    LabelledSnapshot,
+    TrainingRows,
+    sample_customers,
+    stack_rows,
+)
+from clientela.churn.score.encoding import Encoding
+from clientela.config.churn import Churn
+from clientela.statistics.arrays import Doubles
+from clientela.statistics.panel import Owners, Panel, measure_models
+
+MOST_PER_DATE = 20_000
+"""Customers judged on a date: enough that an interval is as wide as the season's doubt."""
+
+
+@dataclass(frozen=True, eq=False)
+class HoldoutPredictions:
+    """Rows of all dates or folds, one below another.
+
+    Parameters
+    ----------
+    chances : dict of str to array of shape (rows,)
+        Probabilities by model, as they would have been told on that day.
+    left : array of 0 and 1, shape (rows,)
+        Whether they left.
+    customers : array of int, shape (rows,)
+        Whose row it is, from 0 on.
+    worth : array of shape (rows,)
+        Money at stake.
+    slopes : dict of str to float
+        Calibration of each model.
+    dates : int
+        Dates or folds.
+    times : int
+        How often the customers were asked about: on so many dates, or in so many repeats.
+    """
+
+    chances: dict[str, Doubles]
+    left: Doubles
+    customers: Owners
+    worth: Doubles
+    slopes: dict[str, float] = field(default_factory=dict)
+    dates: int = 1
+    times: int = 1
+
+    @property
+    def people(self) -> int:
+        """Number of customers."""
+        return int(self.customers.max(initial=-1)) + 1
+
+
+def join_outcomes(parts: Sequence[LabelledSnapshot]) -> tuple[Doubles, Owners]:
+    """Return who left and whose row it is; a customer of several dates is one."""
+    ids = np.concatenate([np.asarray(part.table.column(KEY).to_pylist(), str) for part in parts])
+    left = np.concatenate([part.left for part in parts]).astype(np.float64)
+    return left, np.unique(ids, return_inverse=True)[1].astype(np.intp)
+
+
+def to_probability(logits: Doubles) -> Doubles:
+    """Give the probability of log-odds."""
+    chance: Doubles = 1.0 / (1.0 + np.exp(-logits))
+    return chance
+
+
+def measure_holdout(judged: HoldoutPredictions, threshold: float, settings: Churn) -> Panel:
+    """Measure every model on the rows and on resamples of their customers."""
+    return measure_models(
+        judged.chances,
+        judged.left,
+        judged.customers,
+        threshold=threshold,
+        resamples=settings.resamples,
+        seed=settings.seed,
+    )
+
+
+COMPARISON_ROWS, TUNING_ROWS = 9_000, 3_000
+"""Rows that candidates learn from while they are compared, and while they are tuned."""
+
+
+@dataclass(frozen=True, eq=False)
+class CandidateComparison:
+    """Who competes, on what, in which roles of the dates."""
+
+    past: Sequence[LabelledSnapshot]
+    learners: Sequence[Learner]
+    encoding: Encoding
+    timeline: Timeline
+    season: Season
+    settings: Churn
+
+    def tuned(self) -> LearnerSettings:
+        """Choose each learner's setting on the date that tunes, or keep the first ones."""
+        split = self.timeline.tuning
+        if split is None or not self.settings.trials:
+            return LearnerSettings({learner.name: learner.defaults for learner in self.learners})
+        train = [self.past[position] for position in split.train]
+        seed = self.settings.seed
+        return tune_learners(
+            self.learners,
+            stack_rows(train, self.encoding, TUNING_ROWS, seed),
+            stack_rows([self.past[split.test]], self.encoding, TUNING_ROWS, seed),
+            self.settings.trials,
+            seed,
+        )
+
+    def predict_holdout(self, settings: LearnerSettings) -> HoldoutPredictions:
+        """Calibrate each candidate on the date that calibrates, and judge it on those that choose.
+
+        Returns
+        -------
+        Judged
+            Probabilities as they would have been told on each date, level and all; but for the
+            slope, one number a model, which is that of the later date that calibrates.
+        """
+        slopes = {learner.name: 1.0 for learner in self.learners}
+        if self.timeline.calibrating is not None:
+            test = sample_customers(
+                self.past[self.timeline.calibrating.test], MOST_PER_DATE, self.settings.seed
+            )
+            found = self._logits(self.timeline.calibrating, test, settings)
+            left = test.left.astype(np.float64)
+            slopes = {name: fit_slope(logits, left) for name, logits in found.items()}
+        parts, chances = [], []
+        for split in self.timeline.choosing:
+            test = sample_customers(self.past[split.test], MOST_PER_DATE, self.settings.seed)
+            found = self._logits(split, test, settings)
+            parts.append(test)
+            chances.append(self._told(found, slopes, test))
+        return HoldoutPredictions(
+            {name: np.concatenate([one[name] for one in chances]) for name in slopes},
+            *join_outcomes(parts),
+            np.concatenate([part.worth for part in parts]),
+            slopes,
+            dates=len(parts),
+            times=len(parts),
+        )
+
+    def _logits(
+        self, split: Split, test: LabelledSnapshot, settings: LearnerSettings
+    ) -> dict[str, Doubles]:
+        train = [self.past[position] for position in split.train]
+        rows = stack_rows(train, self.encoding, COMPARISON_ROWS, self.settings.seed)
+        matrix = self.encoding.matrix(test.table)
+        return {
+            learner.name: learner.fit(rows, settings[learner.name], self.settings.seed).logits(
+                matrix
+            )
+            for learner in self.learners
+        }
+
+    def _told(
+        self, logits: dict[str, Doubles], slopes: dict[str, float], test: LabelledSnapshot
+    ) -> dict[str, Doubles]:
+        if test.as_of is None:
+            raise ValueError("a snapshot without a date cannot be judged in time")
+        share = self.season.expected(test.as_of).share
+        bent = {name: slopes[name] * values for name, values in logits.items()}
+        return {name: to_probability(one + find_shift(one, share)) for name, one in bent.items()}
+
+
+FOLDS, REPEATS = 5, 2
+INNER_SHARE = 0.25
+
+_Positions = npt.NDArray[np.intp]
+
+
+class Fold(NamedTuple):
+    """Positions of who is learnt from and who is judged."""
+
+    train: _Positions
+    test: _Positions
+
+
+def deal_folds(left: Doubles, repeats: int, seed: int) -> Iterator[Fold]:
+    """Deal leavers and stayers alike into five folds, as often as asked for."""
+    for repeat in range(repeats):
+        rng = np.random.default_rng([seed, repeat])
+        place = np.empty(len(left), dtype=np.intp)
+        for kind in (0.0, 1.0):
+            where = rng.permutation(np.flatnonzero(left == kind))
+            place[where] = np.arange(len(where)) % FOLDS
+        for fold in range(FOLDS):
+            yield Fold(np.flatnonzero(place != fold), np.flatnonzero(place == fold))
+
+
+def predict_in_folds(
+    one: LabelledSnapshot, learners: Sequence[Learner], encoding: Encoding, settings: Churn
+) -> HoldoutPredictions:
+    """Judge each candidate on every fold, tuned inside the rest of it.
+
+    Returns
+    -------
+    Judged
+        Each customer once for every repeat.
+    """
+    rows = stack_rows([one], encoding, one.customers, settings.seed)
+    found = []
+    tests = []
+    for fold in deal_folds(rows.left, REPEATS, settings.seed):
+        found.append(_predict_fold(rows, fold, learners, settings))
+        tests.append(fold.test)
+    where = np.concatenate(tests)
+    return HoldoutPredictions(
+        {
+            learner.name: np.concatenate([part[learner.name] for part in found])
+            for learner in learners
+        },
+        rows.left[where],
+        where,
+        one.worth[where],
+        {learner.name: 1.0 for learner in learners},
+        dates=FOLDS * REPEATS,
+        times=REPEATS,
+    )
+
+
+def tune_inside(
+    rows: TrainingRows, learners: Sequence[Learner], settings: Churn
+) -> LearnerSettings:
+    """Choose settings on a quarter of the customers, learnt from the others."""
+    if not settings.trials:
+        return LearnerSettings({learner.name: learner.defaults for learner in learners})
+    rng = np.random.default_rng([settings.seed, len(rows)])
+    inner = np.zeros(len(rows), dtype=np.bool_)
+    for kind in (0.0, 1.0):
+        where = rng.permutation(np.flatnonzero(rows.left == kind))
+        inner[where[: max(int(len(where) * INNER_SHARE), 1)]] = True
+    return tune_learners(
+        learners, rows.take(~inner), rows.take(inner), settings.trials, settings.seed
+    )
+
+
+def _predict_fold(
+    rows: TrainingRows, fold: Fold, learners: Sequence[Learner], settings: Churn
+) -> dict[str, Doubles]:
+    train = rows.take(fold.train)
+    chosen = tune_inside(train, learners, settings)
+    matrix = rows.matrix[fold.test]
+    return {
+        learner.name: to_probability(
+            learner.fit(train, chosen[learner.name], settings.seed).logits(matrix)
+        )
+        for learner in learners
+    }

@@ -1,0 +1,194 @@
+"""Candidates that are compared but cannot serve: they leave no arrays, or none that are small."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from threadpoolctl import threadpool_limits
+
+from clientela.churn.fit.learners.baselines import BaseRateLearner
+from clientela.churn.fit.learners.learner import CandidateModel, Family, Parameters, to_log_odds
+from clientela.churn.fit.learners.linear import SplineBases, learn_bases
+from clientela.churn.fit.training_data import TrainingRows
+from clientela.errors import MissingExtra
+from clientela.statistics.arrays import Doubles
+
+MOST_ROWS = 2_000
+"""Rows that such a candidate learns from: enough to rank it, and no hour of forests."""
+
+
+@dataclass(frozen=True, eq=False)
+class SklearnModel:
+    """A fitted classifier of another library behind standardised columns."""
+
+    bases: SplineBases
+    classifier: Any
+
+    def logits(self, matrix: Doubles) -> Doubles:
+        """Give the log-odds."""
+        columns = self.bases.columns(matrix)
+        with threadpool_limits(1):
+            return to_log_odds(self.classifier.predict_proba(columns)[:, 1])
+
+
+@dataclass(frozen=True)
+class SklearnLearner:
+    """A classifier with the interface of scikit-learn, on standardised and filled columns.
+
+    Parameters
+    ----------
+    name : str
+        Name in tables and settings.
+    first : tuple of pairs
+        The first setting tried.
+    draw : callable
+        Draws a setting from an Optuna trial.
+    make : callable
+        Makes the classifier of a setting, a seed and the number of rows.
+    """
+
+    name: str
+    first: tuple[tuple[str, Any], ...]
+    draw: Callable[[Any], Parameters]
+    make: Callable[[Parameters, int, int], Any]
+    family: Family = "learned"
+    exportable: bool = False
+
+    @property
+    def defaults(self) -> Parameters:
+        """Give the first setting tried."""
+        return dict(self.first)
+
+    def suggest(self, trial: Any) -> Parameters:
+        """Draw a setting."""
+        return self.draw(trial)
+
+    def fit(self, rows: TrainingRows, parameters: Parameters, seed: int) -> CandidateModel:
+        """Fit on a sample of the rows; where nobody in it left, or all did, tell nobody apart."""
+        plain = rows.compute_once(_plain)
+        if plain.left.min() == plain.left.max():
+            return BaseRateLearner(self.name, self.family).fit(rows, parameters, seed)
+        classifier = self.make(parameters, seed, len(plain.left))
+        with threadpool_limits(1):  # so few rows: threads that wait for each other cost more
+            return SklearnModel(plain.bases, classifier.fit(plain.columns, plain.left))
+
+
+class _Plain(NamedTuple):
+    bases: SplineBases
+    columns: Doubles
+    left: Doubles
+
+
+def _plain(rows: TrainingRows) -> _Plain:
+    few = rows.thin(MOST_ROWS, 0)
+    bases = learn_bases(few.matrix, few.encoding, 0)
+    return _Plain(bases, bases.columns(few.matrix), few.left)
+
+
+def explain_missing(name: str) -> MissingExtra:
+    """Say how to install a booster that is asked for."""
+    return MissingExtra.of("boosters", f"the churn model {name!r}")
+
+
+def _draw_neighbours(trial: Any) -> Parameters:
+    return {"neighbours": trial.suggest_int("neighbours", 15, 301, log=True)}
+
+
+def _make_neighbours(parameters: Parameters, seed: int, rows: int) -> Any:
+    from sklearn.neighbors import KNeighborsClassifier
+
+    return KNeighborsClassifier(min(int(parameters["neighbours"]), rows), algorithm="brute")
+
+
+KNN = SklearnLearner("knn", (("neighbours", 101),), _draw_neighbours, _make_neighbours)
+
+
+TREES = 30
+
+
+def _draw_leaf(trial: Any) -> Parameters:
+    return {"leaf": trial.suggest_int("leaf", 5, 80, log=True)}
+
+
+def _tree(parameters: Parameters, seed: int, rows: int) -> Any:
+    from sklearn.tree import DecisionTreeClassifier
+
+    return DecisionTreeClassifier(min_samples_leaf=int(parameters["leaf"]), random_state=seed)
+
+
+def _forest(parameters: Parameters, seed: int, rows: int) -> Any:
+    from sklearn.ensemble import RandomForestClassifier
+
+    leaf = int(parameters["leaf"])
+    return RandomForestClassifier(TREES, min_samples_leaf=leaf, random_state=seed)
+
+
+def _extra(parameters: Parameters, seed: int, rows: int) -> Any:
+    from sklearn.ensemble import ExtraTreesClassifier
+
+    leaf = int(parameters["leaf"])
+    return ExtraTreesClassifier(TREES, min_samples_leaf=leaf, random_state=seed)
+
+
+TREE = SklearnLearner("tree", (("leaf", 60),), _draw_leaf, _tree)
+RANDOM_FOREST = SklearnLearner("random_forest", (("leaf", 10),), _draw_leaf, _forest)
+EXTRA_TREES = SklearnLearner("extra_trees", (("leaf", 10),), _draw_leaf, _extra)
+
+
+BOOSTING_DEFAULTS = (("rate", 0.05), ("rounds", 80), ("depth", 3))
+
+
+def _draw_boosting(trial: Any) -> Parameters:
+    return {
+        "rate": trial.suggest_float("rate", 0.02, 0.2, log=True),
+        "rounds": trial.suggest_int("rounds", 40, 150),
+        "depth": trial.suggest_int("depth", 2, 5),
+    }
+
+
+def _hist(parameters: Parameters, seed: int, rows: int) -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(
+        learning_rate=parameters["rate"],
+        max_iter=int(parameters["rounds"]),
+        max_depth=int(parameters["depth"]),
+        early_stopping=False,
+        random_state=seed,
+    )
+
+
+def _xgboost(parameters: Parameters, seed: int, rows: int) -> Any:
+    try:
+        import xgboost
+    except ImportError:
+        raise explain_missing("xgboost") from None
+    return xgboost.XGBClassifier(
+        learning_rate=parameters["rate"],
+        n_estimators=int(parameters["rounds"]),
+        max_depth=int(parameters["depth"]),
+        subsample=0.8,
+        random_state=seed,
+        n_jobs=1,
+    )
+
+
+def _catboost(parameters: Parameters, seed: int, rows: int) -> Any:
+    try:
+        import catboost
+    except ImportError:
+        raise explain_missing("catboost") from None
+    return catboost.CatBoostClassifier(
+        learning_rate=parameters["rate"],
+        iterations=int(parameters["rounds"]),
+        depth=int(parameters["depth"]),
+        random_seed=seed,
+        thread_count=1,
+        verbose=False,
+        allow_writing_files=False,
+    )
+
+
+HIST = SklearnLearner("hist_gradient_boosting", BOOSTING_DEFAULTS, _draw_boosting, _hist)
+XGBOOST = SklearnLearner("xgboost", BOOSTING_DEFAULTS, _draw_boosting, _xgboost)
+CATBOOST = SklearnLearner("catboost", BOOSTING_DEFAULTS, _draw_boosting, _catboost)
