@@ -10,7 +10,7 @@ from typing import Any
 import uvicorn
 
 from clientela.config import Serving
-from clientela.serving.run import configured, listen, serve
+from clientela.serving.run import configure, listen, serve
 
 HEAD = [(b"content-type", b"text/plain"), (b"content-length", b"5")]
 
@@ -27,14 +27,14 @@ async def hello(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 def main(what: str) -> None:
-    """Serve until told to stop."""
+    """Serve until a signal stops it."""
     settings = Serving(port=0)
     if what != "hello":
         serve(settings, what)
         return
     with listen(settings) as listener:
         print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
-        uvicorn.Server(configured(lambda: hello)).run(sockets=[listener])
+        uvicorn.Server(configure(lambda: hello)).run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ from clientela.config import Serving
 from clientela.features.catalog import FEATURES
 from clientela.mapping.presets import layouts
 from clientela.report import reference_pages as pages
-from clientela.serving.openapi import document
+from clientela.serving.app import ROUTES
+from clientela.serving.openapi import build_document
 from clientela.tables.rules import RULES
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -43,7 +44,7 @@ def generated() -> dict[str, str]:
         "cli.md": pages.describe_commands(
             list(_helps(typer.main.get_command(app), "clientela", None))
         ),
-        "api.md": pages.describe_api(document(Serving())),
+        "api.md": pages.describe_api(build_document(Serving(), ROUTES)),
     }
 
 

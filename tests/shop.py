@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from clientela.cli import main
-from clientela.cli.failure import encoded
+from clientela.cli.failure import encode_facts
 from clientela.config import load
 from clientela.pipeline.reading import Request
 from clientela.pipeline.run import run
@@ -64,7 +64,7 @@ class FirstRun:
         source = small_shop(self.folder / "shop").transactions
         now = dt.datetime.now(dt.UTC)
         facts = run(Request((str(source),)), load(QUICK), self.workspace, None, now)
-        (self.folder / "facts.json").write_text(encoded(facts), "utf-8")
+        (self.folder / "facts.json").write_text(encode_facts(facts), "utf-8")
 
 
 def small_shop(folder: Path, seed: int = 1, customers: int = 120) -> Simulated:

@@ -13,7 +13,7 @@ from litestar.testing import TestClient
 from clientela.config import Serving
 from clientela.contract.features import FEATURE_COLUMNS
 from clientela.serving.app import create_app
-from clientela.serving.customer import CSV_COLUMNS
+from clientela.serving.routes.customers import CSV_COLUMNS
 from clientela.store.publish import publish
 from tests.serving.conftest import LOCAL, Client
 from tests.serving.shop import (

@@ -7,20 +7,23 @@ from typing import Any
 
 import msgspec
 import pytest
+from litestar.handlers import HTTPRouteHandler
 
 from clientela.config import Serving
-from clientela.serving import schemas
 from clientela.serving.app import ROUTES
-from clientela.serving.openapi import document
-from clientela.serving.operations import OPERATIONS
+from clientela.serving.openapi import build_document
+from clientela.serving.predicting.schemas import Predictions
 from clientela.serving.problems import KINDS, Problem
+from clientela.serving.routes.lookup import Lookup
 from clientela.store import keys
 from tests.chromium import Chromium
 from tests.serving.conftest import Client
 from tests.serving.live import live
 from tests.serving.shop import NOW
 
-DOCUMENT: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document(Serving())))
+DOCUMENT: dict[str, Any] = msgspec.json.decode(
+    msgspec.json.encode(build_document(Serving(), ROUTES))
+)
 
 
 def references(part: Any) -> Iterator[str]:
@@ -41,9 +44,20 @@ def test_every_route_is_documented_and_nothing_else() -> None:
         for handler in ROUTES
         for path in handler.paths
         for method in handler.http_methods
+        if handler.include_in_schema and method != "HEAD"
     }
-    documented = {(each.path, each.method, each.scope) for each in OPERATIONS}
-    assert {each for each in served if each[1] not in ("head", "options")} == documented
+    documented = {
+        (path, method, operation["security"][0]["bearer"][0] if operation["security"] else None)
+        for path, operations in DOCUMENT["paths"].items()
+        for method, operation in operations.items()
+    }
+    assert served == documented
+    assert {"/", "/docs", "/report/{name}", "/v1/openapi.json"} < {
+        re.sub(r":\w+", "", path)
+        for handler in ROUTES
+        for path in handler.paths
+        if not handler.include_in_schema
+    }
 
 
 def test_every_reference_leads_somewhere() -> None:
@@ -58,7 +72,7 @@ def test_every_reference_leads_somewhere() -> None:
 def test_it_is_openapi_3_1_with_security_and_limits() -> None:
     assert DOCUMENT["openapi"] == "3.1.0"
     assert set(DOCUMENT["components"]["securitySchemes"]) == {"bearer", "header", "basic"}
-    lookup = document(Serving(max_ids=7))["components"]["schemas"]["Lookup"]
+    lookup = build_document(Serving(max_ids=7), ROUTES)["components"]["schemas"]["Lookup"]
     assert lookup["properties"]["ids"]["maxItems"] == 7
     listing = DOCUMENT["paths"]["/v1/customers"]["get"]
     assert listing["security"] == [
@@ -69,15 +83,65 @@ def test_it_is_openapi_3_1_with_security_and_limits() -> None:
     assert DOCUMENT["paths"]["/health"]["get"]["security"] == []
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
-def test_examples_are_of_their_schemas(operation: Any) -> None:
-    msgspec.convert(operation.example, operation.answer, strict=False)
-    assert set(operation.example) == {
-        each.name for each in msgspec.structs.fields(operation.answer)
+@pytest.mark.parametrize(
+    "handler", [handler for handler in ROUTES if handler.responses], ids=lambda it: it.handler_name
+)
+def test_examples_are_of_their_schemas(handler: HTTPRouteHandler) -> None:
+    assert handler.responses is not None
+    spec = handler.responses[200]
+    assert spec.examples is not None
+    schema: Any = spec.data_container
+    example: Any = spec.examples[0].value
+    msgspec.convert(example, schema, strict=False)
+    assert set(example) == {field.name for field in msgspec.structs.fields(schema)}
+
+
+def test_examples_of_bodies_are_of_their_schemas() -> None:
+    bodies = {
+        operation["operationId"]: operation["requestBody"]["content"]["application/json"]
+        for operations in DOCUMENT["paths"].values()
+        for operation in operations.values()
+        if "requestBody" in operation
     }
-    if operation.body:
-        schema, example = operation.body
-        msgspec.convert(example, schema)
+    assert set(bodies) == {"lookupSegments", "predictChurn", "predictSegments"}
+    for name, body in bodies.items():
+        schema = Lookup if name == "lookupSegments" else Predictions
+        assert body["schema"]["$ref"].endswith(f"/{schema.__name__}")
+        msgspec.convert(body["examples"]["example"]["value"], schema)
+
+
+def test_operations_keep_their_names() -> None:
+    assert {
+        operation["operationId"]
+        for operations in DOCUMENT["paths"].values()
+        for operation in operations.values()
+    } == {
+        "lookupSegments",
+        "lookupSegmentsByQuery",
+        "predictChurn",
+        "predictSegments",
+        "getCustomer",
+        "listCustomers",
+        "listSegments",
+        "listSegmentCustomers",
+        "getProgramme",
+        "listProgrammeMembers",
+        "listCustomersAtRisk",
+        "getReport",
+        "getCurrentRun",
+        "health",
+        "ready",
+    }
+
+
+def test_parameters_say_their_limits() -> None:
+    listing = DOCUMENT["paths"]["/v1/customers"]["get"]["parameters"]
+    schemas = {parameter["name"]: parameter["schema"] for parameter in listing}
+    assert (schemas["segment"]["minimum"], schemas["segment"]["exclusiveMaximum"]) == (0, 2**31)
+    assert (schemas["limit"]["minimum"], schemas["limit"]["maximum"]) == (1, 1000)
+    assert schemas["format"]["enum"] == ["json", "csv"]
+    assert schemas["lang"]["enum"] == ["en", "pt_BR"]
+    assert all("oneOf" not in schema for schema in schemas.values())
 
 
 def test_problems_have_examples() -> None:
@@ -90,10 +154,13 @@ def test_problems_have_examples() -> None:
 
 
 def test_every_field_of_a_request_is_described() -> None:
-    for operation in OPERATIONS:
-        for parameter in operation.parameters:
-            assert parameter["description"]
-    for field in msgspec.structs.fields(schemas.Lookup):
+    for operations in DOCUMENT["paths"].values():
+        for operation in operations.values():
+            assert operation["summary"]
+            assert operation["description"]
+            for parameter in operation.get("parameters", ()):
+                assert parameter["description"]
+    for field in msgspec.structs.fields(Lookup):
         assert DOCUMENT["components"]["schemas"]["Lookup"]["properties"][field.name]["description"]
 
 

@@ -358,9 +358,9 @@ def test_a_model_is_loaded_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr("clientela.serving.predicting.loading.LiveSnapshot", counted)
     champions = Champions(folder)
-    assert champions.held("churn") is None
+    assert champions.get("churn") is None
     champions.prepare()
-    first = champions.held("churn")
+    first = champions.get("churn")
     assert first is not None
     assert champions.load("churn") is first
     assert len(made) == 2

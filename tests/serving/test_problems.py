@@ -16,7 +16,7 @@ from clientela.store.read import Reader, open_reader
 from tests.serving.conftest import LOCAL, Client
 
 LOOKUP = "/v1/segments/lookup"
-PATHS = sorted({path for route in ROUTES for path in route.paths})
+PATHS = sorted({path for route in ROUTES if route.include_in_schema for path in route.paths})
 POSTED = ("/v1/churn/predictions", "/v1/segments/predictions")
 READ = [path for path in PATHS if path not in POSTED]
 MODELLED = "/v1/churn/at-risk"  # 404 where a run has no churn

@@ -11,9 +11,9 @@ import pytest
 from litestar.testing import TestClient
 
 from clientela.config import Serving
+from clientela.serving import downloads
 from clientela.serving.app import create_app
 from clientela.serving.response import XLSX
-from clientela.serving.routes import files
 from clientela.store.publish import publish
 from tests.serving import shop
 from tests.serving.conftest import LOCAL, Client
@@ -194,7 +194,7 @@ def test_a_workbook_is_the_same_every_time(client: Client) -> None:
 def test_a_workbook_that_would_take_too_long_is_refused(
     client: Client, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "MOST_ROWS_OF_A_WORKBOOK", 17)
+    monkeypatch.setattr(downloads, "MOST_WORKBOOK_ROWS", 17)
     answer = client.get(path, params={"format": "xlsx"})
     assert answer.status_code == 400
     assert "CSV" in answer.json()["do"]

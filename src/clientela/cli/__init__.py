@@ -13,9 +13,9 @@ from typing import Annotated
 import typer
 
 from clientela import __version__
-from clientela.cli import backtest, data, experiment, keys, models, report, results
-from clientela.cli.failure import encoded, failed
-from clientela.cli.options import Outcome
+from clientela.cli import data, experiment, keys, models, results
+from clientela.cli.failure import encode_facts, report_failure
+from clientela.cli.options import CommandResult
 
 app = typer.Typer(
     name="clientela",
@@ -39,45 +39,45 @@ app.command()(data.run)
 app.add_typer(simulate_app, name="simulate")
 simulate_app.command("retail")(data.simulate_retail)
 simulate_app.command("subscription")(data.simulate_subscription)
-app.command()(backtest.backtest)
-app.command()(report.report)
+app.command()(data.backtest)
+app.command()(results.report)
 app.command()(results.serve)
 app.add_typer(experiment_app, name="experiment")
 experiment_app.command()(experiment.design)
 experiment_app.command()(experiment.assign)
 experiment_app.command()(experiment.read)
 app.add_typer(models_app, name="models")
-models_app.command("list")(models.list_)
-models_app.command()(models.show)
-models_app.command()(models.promote)
-models_app.command()(models.rollback)
+models_app.command("list")(models.list_models)
+models_app.command("show")(models.show_model)
+models_app.command("promote")(models.promote_model)
+models_app.command("rollback")(models.roll_back_model)
 app.add_typer(keys_app, name="keys")
-keys_app.command()(keys.create)
-keys_app.command("list")(keys.list_)
-keys_app.command()(keys.revoke)
+keys_app.command("create")(keys.create_key)
+keys_app.command("list")(keys.list_keys)
+keys_app.command("revoke")(keys.revoke_key)
 app.command()(results.dictionary)
 app.command()(results.export)
 app.command()(results.doctor)
 
 
 @app.callback(invoke_without_command=True)
-def version(
-    shown: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
-) -> Outcome | None:
+def show_version(
+    is_asked: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> CommandResult | None:
     """Take the options that stand before the command."""
-    return Outcome({"version": __version__}, __version__) if shown else None
+    return CommandResult({"version": __version__}, __version__) if is_asked else None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and give its exit code."""
-    # Our products of matrices are small: threads that wait for them cost more than they bring.
+    """Run a command and return its exit code."""
+    # Our products of matrices are small: threads that wait for them cost more than they save.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    as_json = "--json" in given
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in words
     try:
-        outcome = app(given, standalone_mode=False, prog_name="clientela")
+        result = app(words, standalone_mode=False, prog_name="clientela")
     except (Exception, KeyboardInterrupt) as error:
-        return failed(error, as_json)
-    if isinstance(outcome, Outcome):
-        sys.stdout.write((encoded(outcome.facts) if as_json else outcome.text) + "\n")
+        return report_failure(error, as_json)
+    if isinstance(result, CommandResult):
+        sys.stdout.write((encode_facts(result.facts) if as_json else result.text) + "\n")
     return 0

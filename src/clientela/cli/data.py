@@ -1,4 +1,4 @@
-"""Commands that make and read data: init, simulate, run."""
+"""Commands that make, read and test data: init, simulate, run, backtest."""
 
 import datetime as dt
 from pathlib import Path
@@ -8,13 +8,19 @@ import typer
 
 from clientela.cli.options import (
     DEFAULT_WORKSPACE,
+    AsOfOption,
+    CommandResult,
     ConfigOption,
+    CustomersOption,
+    FilesArgument,
     JsonOption,
-    Outcome,
+    OutFolderOption,
+    SeedOption,
     StoreOption,
     WorkspaceOption,
-    settings_of,
+    load_settings,
 )
+from clientela.errors import InputError
 
 
 def init(
@@ -23,45 +29,42 @@ def init(
         "clientela.toml"
     ),
     json_: JsonOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Guess how a file is to be read and write a commented clientela.toml to correct."""
     from clientela.mapping.init import write_config
 
-    told = write_config(file, out)
-    return Outcome({"written": str(out)}, told)
+    return CommandResult({"written": str(out)}, write_config(file, out))
 
 
 def simulate_retail(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")] = Path(
-        "simulated"
-    ),
+    out: OutFolderOption = Path("simulated"),
     customers: Annotated[int, typer.Option(min=1, help="Customers.")] = 2_000,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every draw.")] = 42,
+    seed: SeedOption = 42,
     dirty_share: Annotated[
         float, typer.Option(min=0.0, max=0.5, help="Share of lines with planted dirt.")
     ] = 0.01,
     json_: JsonOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Simulate a retailer in the UCI layout: transactions.csv, truth.parquet, truth.json."""
     from clientela.simulate import RetailSettings
     from clientela.simulate import simulate_retail as simulate
 
-    made = simulate(out, RetailSettings(customers=customers, seed=seed, dirty_share=dirty_share))
+    files = simulate(out, RetailSettings(customers=customers, seed=seed, dirty_share=dirty_share))
     facts = {
-        "transactions": str(made.transactions),
-        "truth": str(made.truth),
+        "transactions": str(files.transactions),
+        "truth": str(files.truth),
         "customers": customers,
-        "lines": made.lines,
+        "lines": files.lines,
     }
-    return Outcome(facts, f"{made.lines:,} lines of {customers:,} customers: {made.transactions}")
+    return CommandResult(
+        facts, f"{files.lines:,} lines of {customers:,} customers: {files.transactions}"
+    )
 
 
 def simulate_subscription(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")] = Path(
-        "simulated"
-    ),
+    out: OutFolderOption = Path("simulated"),
     customers: Annotated[int, typer.Option(min=1, help="Customers.")] = 5_000,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every draw.")] = 42,
+    seed: SeedOption = 42,
     dated: Annotated[
         bool, typer.Option("--dated", help="Write the date of leaving beside the churn flag.")
     ] = False,
@@ -69,41 +72,34 @@ def simulate_subscription(
         float, typer.Option(min=0.0, max=0.5, help="Share of rows with planted dirt.")
     ] = 0.01,
     json_: JsonOption = False,
-) -> Outcome:
-    """Simulate subscribers of whom some leave: customers.csv, transactions.csv and the truth."""
+) -> CommandResult:
+    """Simulate subscribers, some of whom leave: customers.csv, transactions.csv and the truth."""
     from clientela.simulate import SubscriptionSettings
     from clientela.simulate import simulate_subscription as simulate
 
     settings = SubscriptionSettings(
         customers=customers, seed=seed, dated=dated, dirty_share=dirty_share
     )
-    made = simulate(out, settings)
+    files = simulate(out, settings)
     facts = {
-        "customers_file": str(made.customers_file),
-        "transactions": str(made.transactions),
-        "truth": str(made.truth),
+        "customers_file": str(files.customers_file),
+        "transactions": str(files.transactions),
+        "truth": str(files.truth),
         "customers": customers,
-        "lines": made.lines,
-        "left": made.left,
+        "lines": files.lines,
+        "left": files.left,
     }
-    return Outcome(
+    return CommandResult(
         facts,
-        f"{made.lines:,} lines of {customers:,} customers, {made.left:,} of whom left: "
-        f"{made.transactions}, {made.customers_file}",
+        f"{files.lines:,} lines of {customers:,} customers, {files.left:,} of whom left: "
+        f"{files.transactions}, {files.customers_file}",
     )
 
 
 def run(
-    files: Annotated[
-        list[str] | None, typer.Argument(help="Transactions (and customers): files or URLs.")
-    ] = None,
-    customers: Annotated[
-        list[str] | None, typer.Option("--customers", help="File of customers.")
-    ] = None,
-    as_of: Annotated[
-        dt.datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Last day known; the last event's if absent."),
-    ] = None,
+    files: FilesArgument = None,
+    customers: CustomersOption = None,
+    as_of: AsOfOption = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
     engine: Annotated[
@@ -117,7 +113,7 @@ def run(
         bool, typer.Option("--refit", help="Fit segments and learn the programme's rules again.")
     ] = False,
     json_: JsonOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Read, clean, build the snapshot, segment and publish: the whole job."""
     from clientela.pipeline.reading import Request
     from clientela.pipeline.run import run as whole_run
@@ -132,9 +128,60 @@ def run(
             refit=refit,
             engine=engine,
         ),
-        settings_of(config, workspace),
+        load_settings(config, workspace),
         workspace,
         store,
         dt.datetime.now(dt.UTC),
     )
-    return Outcome(summary, format_run(summary))
+    return CommandResult(summary, format_run(summary))
+
+
+def backtest(
+    files: FilesArgument = None,
+    customers: CustomersOption = None,
+    as_of: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Last day that may be learnt from; the last day less the horizon if absent.",
+        ),
+    ] = None,
+    horizon_days: Annotated[
+        int | None,
+        typer.Option(min=7, max=1_825, help="Days judged; value.horizon_days if absent."),
+    ] = None,
+    truth: Annotated[
+        Path | None, typer.Option("--truth", help="The simulator's truth (Parquet), to compare.")
+    ] = None,
+    simulations: Annotated[
+        int,
+        typer.Option(min=0, help="Simulate each fitted model so often, fit again, compare."),
+    ] = 0,
+    workspace: Annotated[
+        Path | None,
+        typer.Option("--workspace", "-w", help="Folder of tables; one for the moment if absent."),
+    ] = None,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Learn as if a past day were today, and judge once by what followed: value and churn."""
+    from clientela.pipeline.backtest.request import Ask
+    from clientela.pipeline.backtest.run import backtest as whole_backtest
+    from clientela.report.terminal.backtest.text import format_backtest
+
+    if not files and not customers and workspace is None:
+        raise InputError(
+            "there is nothing to test",
+            do="give a file, or the workspace of earlier runs: clientela backtest -w DIR",
+        )
+    ask = Ask(
+        sources=tuple(files or ()),
+        customers=tuple(customers or ()),
+        as_of=as_of.date() if as_of else None,
+        horizon_days=horizon_days,
+        truth=truth,
+        simulations=simulations,
+    )
+    settings = load_settings(config, workspace or Path())
+    facts = whole_backtest(ask, settings, workspace, dt.datetime.now(dt.UTC))
+    return CommandResult(facts, format_backtest(facts))

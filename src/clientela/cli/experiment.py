@@ -9,14 +9,14 @@ import typer
 
 from clientela.cli.options import (
     DEFAULT_WORKSPACE,
+    CommandResult,
     ConfigOption,
     JsonOption,
     LangOption,
-    Outcome,
     StoreOption,
     WorkspaceOption,
-    settings_of,
-    store_url,
+    choose_store_url,
+    load_settings,
 )
 
 if TYPE_CHECKING:
@@ -53,12 +53,12 @@ def design(
     store: StoreOption = None,
     config: ConfigOption = None,
     json_: JsonOption = False,
-) -> Outcome:
-    """Say how many customers an experiment needs, and what the group can show."""
+) -> CommandResult:
+    """Compute how many customers an experiment needs, and what the group can show."""
     from clientela.experiments.lifecycle import plan_experiment
 
-    wish = _wish(group, days, uplift, power, alpha, control_share)
-    return _outcome(plan_experiment(_lab(workspace, store, config), wish), lang)
+    spec = _build_spec(group, days, uplift, power, alpha, control_share)
+    return _build_result(plan_experiment(_open_workspace(workspace, store, config), spec), lang)
 
 
 def assign(
@@ -86,15 +86,16 @@ def assign(
     store: StoreOption = None,
     config: ConfigOption = None,
     json_: JsonOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Draw who is held out, store it and write the list of both arms."""
     from clientela.experiments.lifecycle import start_experiment
 
-    lab = _lab(workspace, store, config)
-    wish = _wish(group, days, uplift, power, alpha, control_share)
-    wish = replace(wish, start=start.date() if start else None)
-    drawn = lab.settings.programme.seed if seed is None else seed
-    return _outcome(start_experiment(lab, wish, name, drawn, out, dt.datetime.now(dt.UTC)), lang)
+    folder = _open_workspace(workspace, store, config)
+    spec = _build_spec(group, days, uplift, power, alpha, control_share)
+    spec = replace(spec, start=start.date() if start else None)
+    seed = folder.settings.programme.seed if seed is None else seed
+    now = dt.datetime.now(dt.UTC)
+    return _build_result(start_experiment(folder, spec, name, seed, out, now), lang)
 
 
 def read(
@@ -104,24 +105,26 @@ def read(
     store: StoreOption = None,
     config: ConfigOption = None,
     json_: JsonOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Compare the arms once the days are over: difference, interval, with and without CUPED."""
-    from clientela.experiments.lifecycle import read_experiment as read_out
+    from clientela.experiments.lifecycle import read_experiment
 
-    return _outcome(read_out(_lab(workspace, store, config), name), lang)
+    return _build_result(read_experiment(_open_workspace(workspace, store, config), name), lang)
 
 
-def _lab(workspace: Path, store: str | None, config: Path | None) -> "ExperimentWorkspace":
+def _open_workspace(
+    workspace: Path, store: str | None, config: Path | None
+) -> "ExperimentWorkspace":
     from clientela.experiments.lifecycle import ExperimentWorkspace
     from clientela.tables.workspace import Workspace
 
-    settings = settings_of(config, workspace)
+    settings = load_settings(config, workspace)
     return ExperimentWorkspace(
-        settings, Workspace(workspace), store_url(settings, workspace, store)
+        settings, Workspace(workspace), choose_store_url(settings, workspace, store)
     )
 
 
-def _wish(
+def _build_spec(
     group: str, days: int, uplift: float, power: float, alpha: float, control_share: float
 ) -> "ExperimentSpec":
     from clientela.experiments.design import ExperimentPlan
@@ -130,5 +133,5 @@ def _wish(
     return ExperimentSpec(group, ExperimentPlan(uplift, power, alpha, control_share), days)
 
 
-def _outcome(facts: dict[str, Any], lang: str) -> Outcome:
-    return Outcome(facts, str(facts[f"sentence_{lang.lower()}"]))
+def _build_result(facts: dict[str, Any], lang: str) -> CommandResult:
+    return CommandResult(facts, str(facts[f"sentence_{lang.lower()}"]))

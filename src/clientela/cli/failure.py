@@ -1,4 +1,4 @@
-"""What a command that fails says, and its exit code."""
+"""Errors of commands: message, problem and exit code."""
 
 import errno
 import sys
@@ -15,32 +15,32 @@ PATHS = (FileNotFoundError, NotADirectoryError, IsADirectoryError, FileExistsErr
 UsageError: Any = typer.BadParameter.__base__
 
 
-def failed(error: BaseException, as_json: bool) -> int:
-    """Tell an error on standard error, or as a problem on standard output, and give its code."""
-    known = translated(error)
-    if known is None:
+def report_failure(error: BaseException, as_json: bool) -> int:
+    """Write an error to standard error, or as a problem to standard output; return its code."""
+    problem = translate_error(error)
+    if problem is None:
         traceback.print_exception(error)
-        known = ClientelaError(f"{type(error).__name__}: {error}", do="please report this")
+        problem = ClientelaError(f"{type(error).__name__}: {error}", do="please report this")
     if as_json:
-        sys.stdout.write(encoded(known.problem()) + "\n")
+        sys.stdout.write(encode_facts(problem.problem()) + "\n")
     else:
-        sys.stderr.write(f"Error: {known}\n")
-    return known.exit_code
+        sys.stderr.write(f"Error: {problem}\n")
+    return problem.exit_code
 
 
-def translated(error: BaseException) -> ClientelaError | None:
-    """Turn what users and machines do wrong into our own errors; None is our own fault."""
+def translate_error(error: BaseException) -> ClientelaError | None:
+    """Translate faults of users and machines to our own errors; None is our own fault."""
     if isinstance(error, ClientelaError):
         return error
     if isinstance(error, typer.Abort | KeyboardInterrupt):
         return PlatformError("interrupted", do="run the command again")
     if isinstance(error, UsageError):
-        return _of_usage(error)
-    return _of_system(error) if isinstance(error, OSError) else None
+        return _translate_usage_error(error)
+    return _translate_system_error(error) if isinstance(error, OSError) else None
 
 
-def _of_system(error: OSError) -> ClientelaError | None:
-    """Tell a full disk, a path that cannot be, and a system that refuses."""
+def _translate_system_error(error: OSError) -> ClientelaError | None:
+    """Tell apart a full disk, a path that cannot be used and a system that refuses."""
     where = str(error.filename or "")
     if error.errno in FULL:
         return DiskFull("no space left on the disk", where=where, do="free it, run again")
@@ -50,20 +50,20 @@ def _of_system(error: OSError) -> ClientelaError | None:
         )
     if isinstance(error, PermissionError) or error.errno in REFUSED:
         return PlatformError(
-            f"the system refuses: {error.strerror}", where=where, do="see who owns the path"
+            f"the system refuses: {error.strerror}", where=where, do="check the owner of the path"
         )
     return None
 
 
-def encoded(facts: dict[str, Any]) -> str:
+def encode_facts(facts: dict[str, Any]) -> str:
     """Write facts as one JSON object."""
     import msgspec
 
     return msgspec.json.encode(facts, enc_hook=str).decode()
 
 
-def _of_usage(error: Any) -> InputError:
-    told = str(error.format_message()).rstrip().removesuffix(".")
-    if told.startswith("Usage:"):
-        return InputError("a command is missing", do="choose one of\n" + told)
-    return InputError(told, do="see clientela COMMAND --help")
+def _translate_usage_error(error: Any) -> InputError:
+    message = str(error.format_message()).rstrip().removesuffix(".")
+    if message.startswith("Usage:"):
+        return InputError("a command is missing", do="choose one of\n" + message)
+    return InputError(message, do="see clientela COMMAND --help")

@@ -8,56 +8,58 @@ import typer
 
 from clientela.cli.options import (
     DEFAULT_WORKSPACE,
+    CommandResult,
     ConfigOption,
     JsonOption,
-    Outcome,
     StoreOption,
     WorkspaceOption,
-    settings_of,
-    store_url,
+    choose_store_url,
+    load_settings,
 )
 from clientela.errors import InputError
 
 
-class Scope(StrEnum):
-    """What a key may do."""
+class KeyScope(StrEnum):
+    """Scopes of a key: what it may do."""
 
     READ = "read"
     EXPORT = "export"
 
 
-def create(
+def create_key(
     name: Annotated[str, typer.Argument(help="Who or what will use the key.")],
     scope: Annotated[
-        list[Scope] | None,
+        list[KeyScope] | None,
         typer.Option("--scope", help="What it may do; read if absent."),
     ] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
     config: ConfigOption = None,
     json_: JsonOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Create a key; its secret is shown once and only its hash is stored."""
     from clientela.store import keys
 
     if not name.strip():
         raise InputError("a key needs a name", do="say who or what will use it")
-    url = store_url(settings_of(config, workspace), workspace, store)
-    secret = keys.create(url, name, scope or [Scope.READ], dt.datetime.now(dt.UTC))
-    return Outcome({"name": name, "secret": secret}, f"{secret}\nKeep it: it is shown only now.")
+    url = choose_store_url(load_settings(config, workspace), workspace, store)
+    secret = keys.create(url, name, scope or [KeyScope.READ], dt.datetime.now(dt.UTC))
+    return CommandResult(
+        {"name": name, "secret": secret}, f"{secret}\nKeep it: it is shown only now."
+    )
 
 
-def list_(
+def list_keys(
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
     config: ConfigOption = None,
     json_: JsonOption = False,
-) -> Outcome:
+) -> CommandResult:
     """List the keys, without their secrets."""
     from clientela.store import keys
 
-    rows = keys.list_keys(store_url(settings_of(config, workspace), workspace, store))
-    listed = [
+    rows = keys.list_keys(choose_store_url(load_settings(config, workspace), workspace, store))
+    facts = [
         {
             "key_id": row.key_id,
             "name": row.name,
@@ -70,21 +72,21 @@ def list_(
     lines = [
         f"{row['key_id']}  {row['name']}  {row['scopes']}  "
         + (f"revoked {row['revoked_at']}" if row["revoked_at"] else "active")
-        for row in listed
+        for row in facts
     ]
-    return Outcome({"keys": listed}, "\n".join(lines) or "There are no keys.")
+    return CommandResult({"keys": facts}, "\n".join(lines) or "There are no keys.")
 
 
-def revoke(
+def revoke_key(
     key_id: Annotated[str, typer.Argument(help="Id of the key, as `keys list` shows it.")],
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
     config: ConfigOption = None,
     json_: JsonOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Revoke a key, at once."""
     from clientela.store import keys
 
-    url = store_url(settings_of(config, workspace), workspace, store)
+    url = choose_store_url(load_settings(config, workspace), workspace, store)
     keys.revoke(url, key_id, dt.datetime.now(dt.UTC))
-    return Outcome({"revoked": key_id}, f"{key_id} is revoked.")
+    return CommandResult({"revoked": key_id}, f"{key_id} is revoked.")

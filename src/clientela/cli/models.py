@@ -6,64 +6,66 @@ import typer
 
 from clientela.cli.options import (
     DEFAULT_WORKSPACE,
+    CommandResult,
     ConfigOption,
     JsonOption,
     LangOption,
-    Outcome,
     StoreOption,
     WorkspaceOption,
-    settings_of,
+    load_settings,
 )
 
 
-def list_(workspace: WorkspaceOption = DEFAULT_WORKSPACE, json_: JsonOption = False) -> Outcome:
+def list_models(
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE, json_: JsonOption = False
+) -> CommandResult:
     """List the stored models: kind, id, role, day and key scores."""
-    from clientela.pipeline.models import list_models
+    from clientela.pipeline import models
     from clientela.report.terminal.models import format_models
 
-    rows = list_models(workspace)
-    return Outcome({"models": rows}, format_models(rows))
+    rows = models.list_models(workspace)
+    return CommandResult({"models": rows}, format_models(rows))
 
 
-def show(
+def show_model(
     model: Annotated[str, typer.Argument(help="Id of a model, or a kind for its champion.")],
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
     lang: LangOption = "en",
     config: ConfigOption = None,
     json_: JsonOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Show a model: data, features, hyperparameters, figures, what it was compared with."""
-    from clientela.pipeline.models import show_model
+    from clientela.pipeline import models
     from clientela.report.terminal.models import format_model
 
-    facts = show_model(settings_of(config, workspace), workspace, store, model)
-    return Outcome(facts, format_model(facts, lang))
+    facts = models.show_model(load_settings(config, workspace), workspace, store, model)
+    return CommandResult(facts, format_model(facts, lang))
 
 
-def promote(
+def promote_model(
     model_id: Annotated[str, typer.Argument(help="Id of the model, as `models list` shows it.")],
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     json_: JsonOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Let a stored model score: predictions at once, published scores with the next run."""
-    from clientela.pipeline.models import promote_model
+    from clientela.pipeline import models
 
-    return _changed(promote_model(workspace, model_id))
+    return _describe_change(models.promote_model(workspace, model_id))
 
 
-def rollback(
+def roll_back_model(
     kind: Annotated[str, typer.Argument(help="Kind of model: segments, rfm, value or churn.")],
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     json_: JsonOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Let the champion before the current one score again."""
     from clientela.pipeline.models import rollback_model
 
-    return _changed(rollback_model(workspace, kind))
+    return _describe_change(rollback_model(workspace, kind))
 
 
-def _changed(facts: dict[str, Any]) -> Outcome:
+def _describe_change(facts: dict[str, Any]) -> CommandResult:
     before = f", {facts['before']} before" if facts["before"] else ""
     stays = "It stays until another is promoted, the settings change or a run has --refit."
-    return Outcome(facts, f"{facts['kind']}: {facts['champion']} scores now{before}. {stays}")
+    return CommandResult(facts, f"{facts['kind']}: {facts['champion']} scores now{before}. {stays}")

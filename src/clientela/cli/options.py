@@ -1,5 +1,6 @@
 """Options that commands share, and the settings they lead to."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -23,27 +24,39 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 LangOption = Annotated[
     Literal["en", "pt_BR"], typer.Option("--lang", help="Language of the texts.")
 ]
+FilesArgument = Annotated[
+    list[str] | None, typer.Argument(help="Transactions (and customers): files or URLs.")
+]
+CustomersOption = Annotated[
+    list[str] | None, typer.Option("--customers", help="File of customers.")
+]
+AsOfOption = Annotated[
+    dt.datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Last day known; the last event's if absent."),
+]
+OutFolderOption = Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="Seed of every draw.")]
 DEFAULT_WORKSPACE = Path("clientela-data")
 
 
-class Outcome(NamedTuple):
-    """What a command gives back: facts for programs, text for people."""
+class CommandResult(NamedTuple):
+    """The result of a command: facts for programs, text for people."""
 
     facts: dict[str, Any]
     text: str
 
 
-def settings_of(config: Path | None, workspace: Path) -> Settings:
-    """Load the settings given, else the workspace's own, else those of this folder."""
+def load_settings(config: Path | None, workspace: Path) -> Settings:
+    """Load the settings of a file, else the workspace's own, else those of this folder."""
     if config is not None:
         return load(config)
-    for place in (workspace / "clientela.toml", Path("clientela.toml")):
-        if place.exists():
-            return load(place)
+    for path in (workspace / "clientela.toml", Path("clientela.toml")):
+        if path.exists():
+            return load(path)
     return load(None)
 
 
-def store_url(settings: Settings, workspace: Path, store: str | None) -> str:
-    """Give the URL of the results database: the one given, configured, or the workspace's own."""
+def choose_store_url(settings: Settings, workspace: Path, store: str | None) -> str:
+    """Return the URL of the results database: the option's, the settings' or the workspace's."""
     default = f"sqlite:///{(workspace / 'results.db').absolute()}"
     return store or settings.store.url or default

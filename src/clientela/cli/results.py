@@ -1,4 +1,4 @@
-"""Commands on results: serve, dictionary, export, doctor."""
+"""Commands on results: report, serve, dictionary, export, doctor."""
 
 import datetime as dt
 from functools import partial
@@ -9,18 +9,19 @@ import typer
 
 from clientela.cli.options import (
     DEFAULT_WORKSPACE,
+    AsOfOption,
+    CommandResult,
     ConfigOption,
     JsonOption,
     LangOption,
-    Outcome,
     StoreOption,
     WorkspaceOption,
-    settings_of,
-    store_url,
+    choose_store_url,
+    load_settings,
 )
 from clientela.errors import InputError
 
-OF_CUSTOMERS = ("insiders", "candidates", "at-risk", "segment")
+CUSTOMER_LISTS = ("insiders", "candidates", "at-risk", "segment")
 
 
 def serve(
@@ -32,21 +33,21 @@ def serve(
     ] = None,
     config: ConfigOption = None,
     json_: JsonOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Serve the published results over HTTP, and live predictions by the workspace's models."""
     import msgspec
 
     from clientela.serving.run import serve as serve_forever
 
-    settings = settings_of(config, workspace)
-    given = {"host": host, "port": port}
+    settings = load_settings(config, workspace)
+    options = {"host": host, "port": port}
     serving = msgspec.structs.replace(
-        settings.serving, **{key: value for key, value in given.items() if value is not None}
+        settings.serving, **{key: value for key, value in options.items() if value is not None}
     )
-    url = store_url(settings, workspace, store)
+    url = choose_store_url(settings, workspace, store)
     models = workspace / "models"
     serve_forever(serving, url, announce=partial(typer.echo, err=json_), models=models)
-    return Outcome({"stopped": url}, "stopped")
+    return CommandResult({"stopped": url}, "stopped")
 
 
 def dictionary(
@@ -58,12 +59,12 @@ def dictionary(
     lang: LangOption = "en",
     config: ConfigOption = None,
     json_: JsonOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Write the data dictionary: every table and column, with range and missing share."""
     from clientela.pipeline.dictionary import write_dictionary
 
-    columns = write_dictionary(settings_of(config, workspace), workspace, store, out, lang)
-    return Outcome({"written": str(out), "columns": columns}, f"{columns} columns: {out}")
+    columns = write_dictionary(load_settings(config, workspace), workspace, store, out, lang)
+    return CommandResult({"written": str(out), "columns": columns}, f"{columns} columns: {out}")
 
 
 def export(
@@ -91,38 +92,35 @@ def export(
         typer.Option("--out", "-o", help="A .csv or .parquet file; customers also .xlsx."),
     ] = None,
     lang: LangOption = "en",
-    as_of: Annotated[
-        dt.datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Last day known; the last event's if absent."),
-    ] = None,
+    as_of: AsOfOption = None,
     config: ConfigOption = None,
     json_: JsonOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Write a list: customers of the published run, or rows of the tables.
 
     insiders, candidates, at-risk (who may leave and is worth a contact) and segment ID come from
     the results, with reasons and key figures. The others come from the tables: what was refused,
     returns without purchase, ids that never bought, the frame of BTYD models.
     """
-    settings = settings_of(config, workspace)
+    settings = load_settings(config, workspace)
     part = f"-{segment}" if segment is not None else ""
     target = out or Path(f"{what}{part}.csv")
-    _see_options(what, segment, as_of)
-    if what in OF_CUSTOMERS:
+    _check_options(what, segment, as_of)
+    if what in CUSTOMER_LISTS:
         from clientela.pipeline.customer_lists import export_customers
 
-        url = store_url(settings, workspace, store)
+        url = choose_store_url(settings, workspace, store)
         rows = export_customers(url, what, segment, target, lang)
     else:
         from clientela.pipeline.table_lists import export_list
 
         day = as_of.date() if as_of else None
         rows = export_list(settings, workspace, what, target, day)
-    return Outcome({"written": str(target), "rows": rows}, f"{rows:,} rows: {target}")
+    return CommandResult({"written": str(target), "rows": rows}, f"{rows:,} rows: {target}")
 
 
-def _see_options(what: str, segment: int | None, as_of: dt.datetime | None) -> None:
-    if what in OF_CUSTOMERS and as_of is not None:
+def _check_options(what: str, segment: int | None, as_of: dt.datetime | None) -> None:
+    if what in CUSTOMER_LISTS and as_of is not None:
         raise InputError(
             f"the list '{what}' is of the day of its run",
             where="--as-of",
@@ -139,9 +137,26 @@ def doctor(
     store: StoreOption = None,
     config: ConfigOption = None,
     json_: JsonOption = False,
-) -> Outcome:
+) -> CommandResult:
     """Check versions, optional parts, the workspace and the results database."""
     from clientela.pipeline.doctor import diagnose
 
-    facts = diagnose(settings_of(config, workspace), workspace, store)
-    return Outcome(facts, "\n".join(f"{key}: {value}" for key, value in facts.items()))
+    facts = diagnose(load_settings(config, workspace), workspace, store)
+    return CommandResult(facts, "\n".join(f"{key}: {value}" for key, value in facts.items()))
+
+
+def report(
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    lang: LangOption = "en",
+    out: Annotated[Path, typer.Option("--out", "-o", help="The HTML file to write.")] = Path(
+        "report.html"
+    ),
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Write the report of the published run: one HTML file that answers the business."""
+    from clientela.pipeline.reporting import write_report
+
+    facts = write_report(load_settings(config, workspace), workspace, store, out, lang)
+    return CommandResult(facts, f"{facts['answers']} answers: {out}")

@@ -4,29 +4,29 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
+import msgspec
 from litestar import Litestar
 from litestar.concurrency import sync_to_thread
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
 from clientela import config
 from clientela.errors import ClientelaError
 from clientela.progress import logger
 from clientela.serving import problems
-from clientela.serving.auth import gate
-from clientela.serving.listening import is_loopback
-from clientela.serving.pages import pages
+from clientela.serving.auth import is_loopback, require_keys
+from clientela.serving.openapi import build_document
 from clientela.serving.predicting.champions import Champions
-from clientela.serving.report_page import report_pages
 from clientela.serving.results import Results
 from clientela.serving.routes import (
     at_risk,
     customers,
-    health,
+    docs,
     lookup,
     predictions,
     programme,
@@ -34,26 +34,14 @@ from clientela.serving.routes import (
     runs,
     segments,
 )
-from clientela.serving.routes.context import Api
 from clientela.store.read import Reader, open_reader
 
-ROUTES = (
-    lookup.lookup_options,  # first, or the framework makes one of its own
-    lookup.lookup_posted,
-    lookup.lookup_queried,
-    predictions.churn_predictions,
-    predictions.segment_predictions,
-    customers.customer,
-    customers.customers,
-    customers.segment_customers,
-    segments.segments,
-    programme.programme,
-    programme.programme_members,
-    at_risk.customers_at_risk,
-    report.report,
-    runs.current_run,
-    health.health,
-    health.ready,
+MODULES = (lookup, predictions, customers, segments, programme, at_risk, report, runs, docs)
+ROUTES = tuple(
+    handler
+    for module in MODULES
+    for handler in vars(module).values()
+    if isinstance(handler, HTTPRouteHandler)
 )
 SAFE_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -70,7 +58,7 @@ def create_app(
     opener: Callable[[str], Reader] = open_reader,
     models: Path | None = None,
 ) -> Litestar:
-    """Make the API over a results database.
+    """Build the API over a results database.
 
     Without a key the API answers everybody as long as ``settings.host`` is a loopback address and
     no key was ever created.
@@ -84,20 +72,28 @@ def create_app(
     opener : callable
         How the URL becomes a reader.
     models : Path, optional
-        The models of a workspace, for live predictions; without them there are none.
+        The models of a workspace, for live predictions; without it there are none.
     """
     results, champions = Results(store_url, opener), Champions(models)
     return Litestar(
-        route_handlers=[*ROUTES, *pages(settings), *report_pages()],
-        middleware=[gate(results, open_without_keys=is_loopback(settings.host))],
+        route_handlers=list(ROUTES),
+        middleware=[require_keys(results, open_without_keys=is_loopback(settings.host))],
         exception_handlers={
-            ClientelaError: problems.on_known,
-            HTTPException: problems.on_http,
-            Exception: problems.on_unknown,
+            ClientelaError: problems.respond_to_error,
+            HTTPException: problems.respond_to_http_error,
+            Exception: problems.respond_to_fault,
         },
         before_send=[_add_headers],
-        lifespan=[_preparing(champions), _closing(results)],
-        state=State({"api": Api(results, settings, champions)}),
+        lifespan=[_prepare_beside(champions), _close_after(results)],
+        state=State(
+            {
+                "results": results,
+                "settings": settings,
+                "champions": champions,
+                "report_pages": report.PageCache(),
+                "document": cache(lambda: msgspec.json.encode(build_document(settings, ROUTES))),
+            }
+        ),
         openapi_config=None,
         logging_config=None,
     )
@@ -106,12 +102,14 @@ def create_app(
 async def _add_headers(message: Message, scope: Scope) -> None:
     """Add the safe headers that the answer does not set itself."""
     if message["type"] == "http.response.start":
-        given = [*message["headers"]]
-        names = {name.lower() for name, _ in given}
-        message["headers"] = given + [each for each in SAFE_HEADERS if each[0] not in names]
+        headers = [*message["headers"]]
+        names = {name.lower() for name, _ in headers}
+        message["headers"] = headers + [pair for pair in SAFE_HEADERS if pair[0] not in names]
 
 
-def _preparing(champions: Champions) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _prepare_beside(
+    champions: Champions,
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """Load the models beside the first requests, which need not wait for them."""
 
     @asynccontextmanager
@@ -126,11 +124,11 @@ def _preparing(champions: Champions) -> Callable[[Litestar], AbstractAsyncContex
 def _prepare(champions: Champions) -> None:
     try:
         champions.prepare()
-    except ClientelaError as error:  # told to whoever asks for a prediction
+    except ClientelaError as error:  # a request for a prediction says it again
         logger(sys.stderr).warning("model_not_loaded", why=str(error))
 
 
-def _closing(results: Results) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _close_after(results: Results) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         yield

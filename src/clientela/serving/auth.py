@@ -1,4 +1,4 @@
-"""What a request must bring before a handler sees it: a key with the route's scope, and JSON.
+"""Authentication and content-type middleware: a key with the route's scope, and JSON.
 
 Keys come as ``Authorization: Bearer clk_…`` or ``X-API-Key: clk_…``; a browser asks its user and
 sends the key as the password of ``Authorization: Basic``. They are checked in the store with every
@@ -6,14 +6,18 @@ request, so a revoked one is refused at once. They are never logged.
 """
 
 import binascii
+import ipaddress
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from clientela.serving.listening import is_loopback, without_port
-from clientela.serving.problems import Forbidden, Unauthenticated, UnsupportedMedia
+from clientela.serving.problems import (
+    ForbiddenProblem,
+    UnauthenticatedProblem,
+    UnsupportedMediaProblem,
+)
 from clientela.serving.results import Results
 from clientela.store import keys
 
@@ -23,8 +27,8 @@ Headers = Mapping[bytes, bytes]
 HOW = "send Authorization: Bearer clk_… or X-API-Key: clk_…; `clientela keys create` makes one"
 
 
-def gate(results: Results, *, open_without_keys: bool) -> Callable[[ASGIApp], ASGIApp]:
-    """Make the middleware that stands before every route.
+def require_keys(results: Results, *, open_without_keys: bool) -> Callable[[ASGIApp], ASGIApp]:
+    """Build the middleware that checks keys and content types before every route.
 
     Parameters
     ----------
@@ -34,50 +38,52 @@ def gate(results: Results, *, open_without_keys: bool) -> Callable[[ASGIApp], AS
         Whether everybody may read as long as no key was ever created: on loopback alone.
     """
 
-    def before(app: ASGIApp) -> ASGIApp:
-        async def stand(scope: Scope, receive: Receive, send: Send) -> None:
-            needed = scope["route_handler"].opt.get("scope")
-            if needed is not None:
+    def wrap(app: ASGIApp) -> ASGIApp:
+        async def check_and_call(scope: Scope, receive: Receive, send: Send) -> None:
+            required = scope["route_handler"].opt.get("scope")
+            if required is not None:
                 headers = dict(scope["headers"])
-                await _admit(results, headers, needed, open_without_keys)
+                await _check_access(results, headers, required, open_without_keys)
                 if scope["type"] == ScopeType.HTTP and scope["method"] == "POST":
-                    _expect_json(headers)
+                    _check_json(headers)
             await app(scope, receive, send)
 
-        return stand
+        return check_and_call
 
-    return before
+    return wrap
 
 
-async def _admit(results: Results, headers: Headers, needed: str, open_without_keys: bool) -> None:
-    secret = secret_of(headers)
+async def _check_access(
+    results: Results, headers: Headers, required: str, open_without_keys: bool
+) -> None:
+    secret = find_secret(headers)
     if secret is not None:
-        await _check(results, headers, secret, needed)
+        await _check_key(results, headers, secret, required)
     elif not open_without_keys or await results.ask(lambda reader: reader.has_keys()):
-        raise Unauthenticated(
-            "no API key came with the request", do=HOW, headers=_challenge(headers)
+        raise UnauthenticatedProblem(
+            "no API key came with the request", do=HOW, headers=_build_challenge(headers)
         )
     else:
-        _expect_local(headers)
+        _check_local(headers)
 
 
-async def _check(results: Results, headers: Headers, secret: str, needed: str) -> None:
+async def _check_key(results: Results, headers: Headers, secret: str, required: str) -> None:
     key = await results.ask(lambda reader: keys.check(reader, secret))
     if key is None:
-        raise Unauthenticated(
+        raise UnauthenticatedProblem(
             "the API key is unknown or revoked",
             do=HOW,
-            headers=_challenge(headers, "invalid_token"),
+            headers=_build_challenge(headers, "invalid_token"),
         )
-    if needed not in key.scopes:
-        raise Forbidden(
-            f"the key {key.key_id} lacks the scope '{needed}'",
-            do=f"use a key created with --scope {needed}",
-            headers=_challenge(headers, "insufficient_scope", needed),
+    if required not in key.scopes:
+        raise ForbiddenProblem(
+            f"the key {key.key_id} lacks the scope '{required}'",
+            do=f"use a key created with --scope {required}",
+            headers=_build_challenge(headers, "insufficient_scope", required),
         )
 
 
-def _challenge(headers: Headers, error: str = "", scope: str = "") -> dict[str, str]:
+def _build_challenge(headers: Headers, error: str = "", scope: str = "") -> dict[str, str]:
     """Say how to authenticate: programs by RFC 6750, pages in a browser by RFC 7617.
 
     A browser asks its user for the key only where it opens a page or a file, not where a script
@@ -90,46 +96,75 @@ def _challenge(headers: Headers, error: str = "", scope: str = "") -> dict[str, 
     return {"www-authenticate": f"Bearer {parts}"}
 
 
-def secret_of(headers: Headers) -> str | None:
+def find_secret(headers: Headers) -> str | None:
     """Find the key among the headers.
 
     Examples
     --------
-    >>> secret_of({b"authorization": b"Bearer clk_1_a"}), secret_of({b"x-api-key": b"clk_2_b"})
+    >>> find_secret({b"authorization": b"Bearer clk_1_a"}), find_secret({b"x-api-key": b"clk_2_b"})
     ('clk_1_a', 'clk_2_b')
-    >>> secret_of({b"authorization": b"Basic YW5hOmNsa18zX2M="})
+    >>> find_secret({b"authorization": b"Basic YW5hOmNsa18zX2M="})
     'clk_3_c'
     """
     scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
     if scheme.lower() == b"basic":
-        token = _password(token)
+        token = _extract_password(token)
     elif scheme.lower() != b"bearer":
         token = headers.get(b"x-api-key", b"")
     return token.strip().decode("latin-1") or None
 
 
-def _password(credentials: bytes) -> bytes:
-    """Take the password of a user and password; who the user claims to be does not matter."""
+def _extract_password(credentials: bytes) -> bytes:
+    """Return the password of a user and password; who the user claims to be does not matter."""
     try:
         return b64decode(credentials.strip(), validate=True).partition(b":")[2]
     except binascii.Error:
         return b""
 
 
-def _expect_local(headers: Headers) -> None:
-    """Refuse a foreign name: a page in a browser may make its own name lead to loopback."""
+def _check_local(headers: Headers) -> None:
+    """Raise if the name is foreign: a page in a browser may make its own name lead to loopback."""
     host = headers.get(b"host", b"").decode("latin-1")
-    if not is_loopback(without_port(host)):
-        raise Forbidden(
+    if not is_loopback(strip_port(host)):
+        raise ForbiddenProblem(
             f"without an API key only loopback names are served, not '{host}'",
             do="create a key with `clientela keys create`, or ask by 127.0.0.1",
         )
 
 
-def _expect_json(headers: Headers) -> None:
-    kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if kind != b"application/json":
-        raise UnsupportedMedia(
-            f"the body is declared as '{kind.decode('latin-1') or 'nothing'}'",
+def _check_json(headers: Headers) -> None:
+    media = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if media != b"application/json":
+        raise UnsupportedMediaProblem(
+            f"the body is declared as '{media.decode('latin-1') or 'nothing'}'",
             do="send Content-Type: application/json",
         )
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether an address or name stays on this machine.
+
+    Examples
+    --------
+    >>> [is_loopback(host) for host in ("127.0.0.1", "localhost", "::1", "0.0.0.0", "shop.example")]
+    [True, True, True, False, False]
+    """
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def strip_port(host: str) -> str:
+    """Take the port off a ``Host`` header.
+
+    Examples
+    --------
+    >>> strip_port("127.0.0.1:8000"), strip_port("[::1]:8000"), strip_port("localhost")
+    ('127.0.0.1', '[::1]', 'localhost')
+    """
+    if host.endswith("]"):
+        return host
+    return host.rpartition(":")[0] or host

@@ -1,96 +1,181 @@
-"""Reading many customers: page by page, all pages of the run of the first."""
+"""Lists page by page: an opaque cursor keeps all pages in the run of the first."""
 
+import base64
+import binascii
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+from litestar.params import QueryParameter
+from msgspec import Meta
 
 from clientela.errors import InputError
 from clientela.i18n import Lang
-from clientela.serving.cursor import Cursor, decode, encode
-from clientela.serving.customer import customer_of
-from clientela.serving.problems import Gone, NotFound, RequestError
-from clientela.serving.results import Names, Results
-from clientela.serving.schemas import CustomerPage
+from clientela.serving.problems import AnyRequest, GoneProblem, RequestError
+from clientela.serving.response import MoneyStamp, RawJsonResponse
+from clientela.serving.results import Names, Results, get_results
 from clientela.store.read import Reader, Reading, Row
 
+Text = Annotated[str, Meta(pattern=r"^[^\x00]*\Z")]  # PostgreSQL holds no NUL
 Part = TypeVar("Part", bound=int | str)
 Fetch = Callable[[Reader, str | None, int, str | None], Reading[list[Row]]]
 """Gives rows of a list by a reader: those after an id, so many, of a run (the current by None)."""
+LimitQuery = Annotated[int, QueryParameter(ge=1, le=1000, description="Most customers in the page")]
+CursorQuery = Annotated[
+    str | None, QueryParameter(description="next_cursor of the page before, as it came")
+]
+NextCursor = Annotated[
+    str | None, Meta(description="Pass as cursor for the next page; null on the last")
+]
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a page begins: after which customer, of which run; the first, the current by None."""
+class Cursor(msgspec.Struct, frozen=True, array_like=True):
+    """The end of a page, where the next one goes on. Clients pass it on and do not look inside.
 
-    after: str | None = None
-    run_id: str | None = None
+    The part is a segment, a status of the programme, or all. It holds nothing secret and grants
+    nothing: a forged one reads what its key may read anyway.
+    """
+
+    run_id: Text
+    part: Annotated[int, Meta(ge=0, lt=2**31)] | Text | None
+    after: Text
 
 
-def of_segment(segment: int | None) -> Fetch:
-    """Give the list of a segment's customers, or of all."""
-    return lambda reader, after, limit, run_id: reader.page(segment, after, limit, run_id)
+def encode_cursor(cursor: Cursor) -> str:
+    """Write a cursor as text that is safe in a URL.
+
+    Examples
+    --------
+    >>> decode_cursor(encode_cursor(Cursor("20111210T093000-5f3a", 2, "17850"))).after
+    '17850'
+    """
+    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
 
 
-def place_of(part: Part | None, cursor: str | None, kind: type[Part]) -> tuple[Part | None, Place]:
-    """Find which part of a list a request wants, and where it wants to begin.
+def decode_cursor(text: str) -> Cursor:
+    """Read a cursor back.
+
+    Raises
+    ------
+    RequestError
+        It is none of ours.
+    """
+    try:
+        content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        return msgspec.json.decode(content, type=Cursor)
+    except (binascii.Error, ValueError):
+        raise RequestError(
+            "the cursor is not one of ours", where="cursor", do="take next_cursor as it came"
+        ) from None
+
+
+def resume(
+    part: Part | None, text: str | None, kind: type[Part]
+) -> tuple[Part | None, Cursor | None]:
+    """Return which part of a list a request wants, and the cursor to go on from.
 
     Raises
     ------
     RequestError
         The cursor is none of ours, or of another list.
     """
-    if cursor is None:
-        return part, Place()
-    found = decode(cursor)
-    if not (found.part is None or isinstance(found.part, kind)) or part not in (None, found.part):
+    if text is None:
+        return part, None
+    cursor = decode_cursor(text)
+    if cursor.part is None and part is None:
+        return None, cursor
+    if not isinstance(cursor.part, kind) or part not in (None, cursor.part):
         raise RequestError(
             "the cursor belongs to another list", where="cursor", do="begin without cursor"
         )
-    return found.part, Place(found.after, found.run_id)
+    return cursor.part, cursor
 
 
-async def page(
-    results: Results, segment: int | None, place: Place, limit: int, lang: Lang
-) -> CustomerPage:
-    """Read a page of customers and the cursor of the next one."""
-    reading = await rows(results, of_segment(segment), place, limit + 1)
-    run = reading.run
-    names = await results.names(run.run_id, lang)
-    see_segment(segment, reading.content, names)
-    return CustomerPage(
-        run.run_id,
-        run.as_of,
-        run.currency,
-        [customer_of(row, names, lang) for row in reading.content[:limit]],
-        following(reading, segment, limit),
-    )
-
-
-def following(reading: Reading[list[Row]], part: int | str | None, limit: int) -> str | None:
-    """Give the cursor of the next page of rows read with one to spare; None on the last page."""
-    if len(reading.content) <= limit:
-        return None
-    return encode(Cursor(reading.run.run_id, part, str(reading.content[limit - 1]["customer_id"])))
-
-
-async def rows(results: Results, fetch: Fetch, place: Place, limit: int) -> Reading[list[Row]]:
-    """Read some rows of a list.
+def refuse_cursor(cursor: str | None) -> None:
+    """Raise if a cursor comes with the request for a whole list.
 
     Raises
     ------
-    Gone
-        The run of the place is no longer kept.
+    RequestError
+        There is one.
     """
+    if cursor is not None:
+        raise RequestError("a file holds all pages", where="cursor", do="leave the cursor out")
+
+
+async def read_rows(
+    results: Results, fetch: Fetch, limit: int, cursor: Cursor | None = None
+) -> Reading[list[Row]]:
+    """Read some rows of a list, from its beginning or from a cursor.
+
+    Raises
+    ------
+    GoneProblem
+        The run of the cursor is no longer kept.
+    """
+    after, run_id = (cursor.after, cursor.run_id) if cursor else (None, None)
     try:
-        return await results.ask(
-            lambda reader: fetch(reader, place.after, limit, place.run_id), long=True
-        )
+        return await results.ask(lambda reader: fetch(reader, after, limit, run_id), long=True)
     except InputError as error:
-        raise Gone(str(error.what), where="cursor", do="begin without cursor") from None
+        raise GoneProblem(str(error.what), where="cursor", do="begin without cursor") from None
 
 
-def see_segment(segment: int | None, found: list[Row], names: Names) -> None:
-    """Tell an empty page from a segment that does not exist."""
-    if not found and segment is not None and segment not in names:
-        known = ", ".join(str(each) for each in sorted(names))
-        raise NotFound(f"there is no segment {segment}", do=f"choose one of {known}")
+async def respond_with_page(
+    request: AnyRequest,
+    reading: Reading[list[Row]],
+    next_cursor: str | None,
+    lang: Lang,
+    page: type[MoneyStamp],
+    build_item: Callable[[Row, Names, Lang], Any],
+) -> RawJsonResponse:
+    """Answer with a page, and with a link to the next one (RFC 8288).
+
+    Parameters
+    ----------
+    request : AnyRequest
+        The parameters that the link repeats.
+    reading : Reading
+        Rows, with one to spare where there is a next page.
+    next_cursor : str or None
+        The cursor of the next page.
+    lang : "en" or "pt_BR"
+        Language of names and texts.
+    page : type
+        Schema of the page: run, day, currency, items, next cursor.
+    build_item : callable
+        Makes an item of a row, the names of segments and a language.
+    """
+    run = reading.run
+    names = await get_results(request).read_names(run.run_id, lang)
+    rows = reading.content if next_cursor is None else reading.content[:-1]
+    items = [build_item(row, names, lang) for row in rows]
+    build: Callable[..., MoneyStamp] = page
+    content = build(run.run_id, run.as_of, run.currency, items, next_cursor)
+    return RawJsonResponse(content, _link_to_next(request, next_cursor))
+
+
+def find_next(reading: Reading[list[Row]], part: int | str | None, limit: int) -> str | None:
+    """Return the cursor of the next page of rows read with one to spare; None on the last page."""
+    if len(reading.content) <= limit:
+        return None
+    last_id = str(reading.content[limit - 1]["customer_id"])
+    return encode_cursor(Cursor(reading.run.run_id, part, last_id))
+
+
+def _link_to_next(request: AnyRequest, cursor: str | None) -> list[tuple[str, str]]:
+    if cursor is None:
+        return []
+    query = {**request.query_params.dict(), "cursor": [cursor]}
+    return [("link", f'<{request.scope["path"]}?{urlencode(query, doseq=True)}>; rel="next"')]
+
+
+def get_name(row: Row, names: Names) -> str | None:
+    """Return the name of a row's segment; None without a segment."""
+    segment = row["segment"]
+    return names.get(segment) if isinstance(segment, int) else None
+
+
+def get_reasons(row: Row, lang: Lang) -> object:
+    """Return the reasons of a row's churn probability in words; None where there are none."""
+    return row[f"churn_reasons_{lang.lower()}"]

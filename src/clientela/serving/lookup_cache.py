@@ -1,7 +1,7 @@
 """The segments of one run in memory, for look-ups of many customers at once.
 
 A B-tree takes several times as long as sorted arrays to find a hundred scattered customers. The
-database stays the truth: what is held is of one run, and a run never changes once it is published.
+database stays the truth: an index is of one run, and a run never changes once it is published.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,10 +13,12 @@ import numpy.typing as npt
 
 from clientela.store.read import Segmented
 
-LONGEST_ID_BYTES = 64  # every id takes as many bytes as the longest
+LONGEST_ID_BYTES = 64
+"""Every id takes as many bytes as the longest, so one long id must not multiply them all; by
+convention: twice a UUID in text."""
 
 
-class Kind(NamedTuple):
+class ScoreGroup(NamedTuple):
     """What many customers share; runs have a few hundred of these."""
 
     segment: int | None
@@ -27,19 +29,19 @@ class Kind(NamedTuple):
     insider: str | None
 
 
-Told = tuple[Kind, float | None]
+Scores = tuple[ScoreGroup, float | None]
 
 
-def told(row: Segmented) -> Told:
-    """Give what a row of the database tells: a kind, and how clearly the customer belongs."""
-    return Kind(row[1], *row[3:]), row[2]
+def split_row(row: Segmented) -> Scores:
+    """Split a row of the database in its group and how clearly the customer belongs."""
+    return ScoreGroup(row[1], *row[3:]), row[2]
 
 
-class Held:
-    """What a look-up tells of all customers of a run, in about 40 bytes each.
+class SegmentIndex:
+    """Segments and scores of all customers of a run, in about 40 bytes each.
 
     Customers are found by the hashes of their ids, and the ids compared. Where two ids share a
-    hash, which is next to impossible, nothing is told.
+    hash, which is next to impossible, the index covers no id at all.
 
     Parameters
     ----------
@@ -48,55 +50,57 @@ class Held:
 
     Examples
     --------
-    >>> held = Held([[Segmented("13047", 2, 0.5, "loyal", 4, 5, 3)]])
-    >>> held.lookup(["99999", "13047"])
-    [None, (Kind(segment=2, rfm_segment='loyal', r_score=4, f_score=5, m_score=3,
+    >>> index = SegmentIndex([[Segmented("13047", 2, 0.5, "loyal", 4, 5, 3)]])
+    >>> index.look_up(["99999", "13047"])
+    [None, (ScoreGroup(segment=2, rfm_segment='loyal', r_score=4, f_score=5, m_score=3,
     insider=None), 0.5)]
     """
 
     def __init__(self, batches: Iterable[Sequence[Segmented]]) -> None:
-        numbers: dict[Kind, int] = {}
-        parts = [_arrays(batch, numbers) for batch in chain(batches, [[]])]
-        hashes, ids, kinds, confidences = map(np.concatenate, zip(*parts, strict=True))
+        numbers: dict[ScoreGroup, int] = {}
+        parts = [_build_arrays(batch, numbers) for batch in chain(batches, [[]])]
+        hashes, ids, groups, confidences = map(np.concatenate, zip(*parts, strict=True))
         order = np.argsort(hashes)
         self._hashes = hashes[order]
         self._ids = ids[order]
-        self._numbers = kinds[order]
+        self._numbers = groups[order]
         self._confidences = confidences[order]
-        self._kinds = list(numbers)
-        self._tells = len(ids) > 0 and bool((np.diff(self._hashes) != 0).all())
+        self._groups = list(numbers)
+        self._is_usable = len(ids) > 0 and bool((np.diff(self._hashes) != 0).all())
 
-    def can_tell(self, ids: Sequence[str]) -> bool:
-        """Tell whether it can compare these ids; the database is asked about any others."""
+    def covers(self, ids: Sequence[str]) -> bool:
+        """Return whether it can compare these ids; the database is asked about any others."""
         text = "".join(ids)
         return (
-            self._tells
+            self._is_usable
             and self._ids.itemsize <= LONGEST_ID_BYTES
             and text.isascii()
             and "\0" not in text
             and max(map(len, ids)) <= self._ids.itemsize
         )
 
-    def lookup(self, ids: Sequence[str]) -> list[Told | None]:
-        """Give what is known of each id in the order asked; None for an unknown id."""
-        hashes = np.array([hash(each) for each in ids])
-        place = np.minimum(self._hashes.searchsorted(hashes), len(self._ids) - 1)
-        known = (self._ids[place] == np.array(ids, self._ids.dtype)).tolist()
-        numbers = self._numbers[place].tolist()
-        confidences = self._confidences[place].tolist()
-        kinds = self._kinds
+    def look_up(self, ids: Sequence[str]) -> list[Scores | None]:
+        """Return the scores of each id in the order of the ids; None for an unknown id."""
+        hashes = np.array([hash(customer_id) for customer_id in ids])
+        index = np.minimum(self._hashes.searchsorted(hashes), len(self._ids) - 1)
+        matches = (self._ids[index] == np.array(ids, self._ids.dtype)).tolist()
+        numbers = self._numbers[index].tolist()
+        confidences = self._confidences[index].tolist()
+        groups = self._groups
         return [
-            (kinds[number], None if sure != sure else sure) if is_known else None  # NaN is null
-            for is_known, number, sure in zip(known, numbers, confidences, strict=True)
+            (groups[number], None if sure != sure else sure) if match else None  # NaN is null
+            for match, number, sure in zip(matches, numbers, confidences, strict=True)
         ]
 
 
-def _arrays(batch: Sequence[Segmented], numbers: dict[Kind, int]) -> tuple[npt.NDArray[Any], ...]:
-    """Give the hashes, ids, numbers of kinds and confidences of some customers."""
+def _build_arrays(
+    batch: Sequence[Segmented], numbers: dict[ScoreGroup, int]
+) -> tuple[npt.NDArray[Any], ...]:
+    """Return the hashes, ids, numbers of groups and confidences of some customers."""
     ids = [row.customer_id for row in batch]
     return (
-        np.array([hash(each) for each in ids], np.int64),
-        np.array([each.encode() for each in ids], np.bytes_),
-        np.array([numbers.setdefault(told(row)[0], len(numbers)) for row in batch], np.int32),
+        np.array([hash(customer_id) for customer_id in ids], np.int64),
+        np.array([customer_id.encode() for customer_id in ids], np.bytes_),
+        np.array([numbers.setdefault(split_row(row)[0], len(numbers)) for row in batch], np.int32),
         np.array([row.segment_confidence for row in batch], np.float64),
     )

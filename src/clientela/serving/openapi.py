@@ -1,23 +1,38 @@
-"""The OpenAPI 3.1 document, made of the operations and of the schemas of their answers."""
+"""The OpenAPI 3.1 document: operations by Litestar, schemas by msgspec (ADR 13).
 
+A route declares beside its handler what the document says of it: tag, summary, answer, example.
+The description is the handler's docstring, the operation's id its name.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
+from litestar import HttpMethod, Litestar, route
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig, ResponseSpec
+from litestar.openapi.spec import (
+    Components,
+    Example,
+    License,
+    OpenAPIMediaType,
+    Operation,
+    Reference,
+    RequestBody,
+)
 
 from clientela import __version__, config
 from clientela.contract.features import FEATURE_COLUMNS, FeatureColumn
 from clientela.i18n import t
-from clientela.serving import examples
-from clientela.serving.operation import CSV, Json, Operation
-from clientela.serving.operations import OPERATIONS
-from clientela.serving.predicting.request import MOST_ITEMS
-from clientela.serving.problems import KINDS, Problem
+from clientela.serving.predicting.schemas import MOST_ITEMS, PredictionItem
+from clientela.serving.problems import KINDS, Problem, build_problem
 from clientela.serving.response import XLSX
 
+Json = dict[str, Any]
 ABOUT = """Segments, scores and features of your customers, as of the last published run.
 
 Every answer names its run and that run's `as_of`. Every failure is a problem (RFC 9457)."""
-
 DETAILS = {
     304: "The version named in If-None-Match still holds.",
     400: "ids: Expected `array` of length >= 1",
@@ -36,134 +51,183 @@ FEATURE_TYPES: dict[str, Json] = {
     "string": {"type": ["string", "null"]},
     "date": {"type": ["string", "null"], "format": "date"},
 }
-HEADERS: dict[str, Json] = {
-    "etag": {"description": "Version of the answer, for If-None-Match"},
-    "link": {"description": 'The next page, rel="next"; absent on the last (RFC 8288)'},
-    "www-authenticate": {"description": "How to authenticate (RFC 6750)"},
-}
+ETAG: Json = {"etag": {"description": "Version of the answer, for If-None-Match"}}
+LINK: Json = {"link": {"description": 'The next page, rel="next"; absent on the last (RFC 8288)'}}
+CHALLENGE: Json = {"www-authenticate": {"description": "How to authenticate (RFC 6750)"}}
+FILES: Json = {"csv": {"text/csv": {"schema": {"type": "string"}}}, "xlsx": {XLSX: {"schema": {}}}}
 OBJECT: Json = {"type": "object", "description": "Whatever else gets an error of its own"}
-FILES: dict[str, Json] = {CSV: {"type": "string"}, XLSX: {}}
 SECURITY_SCHEMES: Json = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "A key of `clientela keys`"},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     "basic": {"type": "http", "scheme": "basic", "description": "A key as the password"},
 }
+Decorator = Callable[[Any], HTTPRouteHandler]
 
 
-def document(settings: config.Serving) -> dict[str, Any]:
-    """Make the document, with the limits of these settings.
+def read(path: str, *, scope: str | None = None, tag: str = "", **options: Any) -> Decorator:
+    """Declare a handler of GET and HEAD; with a tag it stands in the document.
 
-    Examples
-    --------
-    >>> made = document(config.Serving(max_ids=500))
-    >>> made["openapi"], made["components"]["schemas"]["Lookup"]["properties"]["ids"]["maxItems"]
-    ('3.1.0', 500)
+    Parameters
+    ----------
+    path : str
+        The path, with its parameters.
+    scope : str, optional
+        What a key must be allowed; without it nobody is asked for a key.
+    tag : str
+        The operation's group in the document.
+    **options
+        Further options of Litestar's ``route``: ``summary``, ``responses`` by :func:`answers`.
     """
-    return {
-        "openapi": "3.1.0",
-        "info": {
-            "title": "Clientela",
-            "version": __version__,
-            "description": ABOUT,
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        },
-        "servers": [{"url": "/"}],
-        "paths": _paths(),
-        "components": {
-            "schemas": _schemas(settings),
-            "responses": {str(status): _refusal(status) for status in DETAILS},
-            "securitySchemes": SECURITY_SCHEMES,
-        },
+    methods = [HttpMethod.GET, HttpMethod.HEAD]
+    return _declare(path, scope, tag, http_method=methods, **options)
+
+
+def post(path: str, scope: str, tag: str, body: tuple[type, Json], **options: Any) -> Decorator:
+    """Declare a handler of POST that reads its JSON body itself: a schema, and an example."""
+    schema, example = body
+    content = OpenAPIMediaType(
+        schema=Reference(ref=_refer_to(schema)), examples={"example": Example(value=example)}
+    )
+
+    class BodyOperation(Operation):
+        """An operation whose body the handler reads from the stream."""
+
+        def __init__(self, **fields: Any) -> None:
+            request_body = RequestBody(content={"application/json": content}, required=True)
+            super().__init__(**{**fields, "request_body": request_body})
+
+    options |= {"operation_class": BodyOperation, "status_code": 200}
+    return _declare(path, scope, tag, http_method=HttpMethod.POST, schema=schema, **options)
+
+
+def _declare(
+    path: str, scope: str | None, tag: str, *, schema: type | None = None, **options: Any
+) -> Decorator:
+    security = [{scheme: [scope]} for scheme in SECURITY_SCHEMES] if scope else []
+    return partial(route, include_in_schema=bool(tag), tags=[tag], security=security)(
+        path, opt={"scope": scope, "schema": schema}, **options
+    )
+
+
+def answers(schema: type, example: Mapping[str, object], *statuses: int) -> dict[int, ResponseSpec]:
+    """Describe the answer of an operation, and the refusals that only it can tell of."""
+    examples = [Example(value=example)]
+    answer = ResponseSpec(
+        schema, generate_examples=False, examples=examples, description="The answer"
+    )
+    return {200: answer} | dict.fromkeys(statuses, ResponseSpec(None))
+
+
+def build_document(settings: config.Serving, routes: Sequence[HTTPRouteHandler]) -> Json:
+    """Build the document of some routes, with the limits of these settings."""
+    public = [handler for handler in routes if handler.include_in_schema]
+    app = Litestar(
+        route_handlers=public,
+        openapi_config=OpenAPIConfig(
+            title="Clientela",
+            version=__version__,
+            description=ABOUT,
+            license=License(name="Apache-2.0", identifier="Apache-2.0"),
+            use_handler_docstrings=True,
+            operation_id_creator=lambda handler, method, _: _name_operation(handler, method),
+            components=Components(),
+        ),
+    )
+    document = app.openapi_schema.to_schema()
+    for path in document["paths"].values():
+        path.pop("head", None)
+        for operation in path.values():
+            _complete(operation)
+    document["components"] = {
+        "schemas": _build_schemas(settings, public),
+        "responses": {str(status): _describe_refusal(status) for status in DETAILS},
+        "securitySchemes": SECURITY_SCHEMES,
     }
+    return document
 
 
-def _paths() -> Json:
-    paths: dict[str, dict[str, Json]] = {}
-    for operation in OPERATIONS:
-        paths.setdefault(operation.path, {})[operation.method] = _operation(operation)
-    return paths
+def _name_operation(handler: HTTPRouteHandler, method: str) -> str:
+    """Name an operation after its handler: ``get_customer`` is getCustomer."""
+    first, *others = handler.handler_name.split("_")
+    name = first + "".join(word.title() for word in others)
+    return f"{name}Head" if method == HttpMethod.HEAD else name
 
 
-def _schemas(settings: config.Serving) -> dict[str, Any]:
-    types = [operation.answer for operation in OPERATIONS]
-    types += [operation.body[0] for operation in OPERATIONS if operation.body]
+def _complete(operation: Json) -> None:
+    """Add what Litestar cannot know: refusals, headers and files."""
+    parameters = {parameter["name"]: parameter for parameter in operation.get("parameters", ())}
+    for parameter in parameters.values():
+        parameter["schema"] = _without_null(parameter["schema"])
+    responses = operation["responses"]
+    statuses = {int(status) for status in responses} - {200} | {500}
+    statuses |= {401, 403, 503} if operation.setdefault("security", []) else set()
+    statuses |= {400} if parameters else set()
+    statuses |= {400, 413, 415} if "requestBody" in operation else set()
+    statuses |= {410} if "cursor" in parameters else set()
+    answer = responses["200"]
+    answer["headers"] = _describe_headers(
+        (ETAG if 304 in statuses else {}) | (LINK if "cursor" in parameters else {})
+    )
+    for form in parameters.get("format", {}).get("schema", {}).get("enum", ()):
+        answer["content"] |= FILES.get(form, {})
+    refusals = {str(code): {"$ref": f"#/components/responses/{code}"} for code in sorted(statuses)}
+    operation["responses"] = {"200": answer} | refusals
+
+
+def _without_null(schema: Json) -> Json:
+    """Drop the null of an optional parameter, which a query string cannot hold."""
+    kinds = [kind for kind in schema.pop("oneOf", ()) if kind != {"type": "null"}]
+    schema = (kinds[0] if kinds else {}) | schema
+    if "enum" in schema:
+        texts = [value for value in schema["enum"] if value is not None]
+        schema |= {"type": "string", "enum": texts}
+    return schema
+
+
+def _build_schemas(settings: config.Serving, routes: Sequence[HTTPRouteHandler]) -> Json:
+    """Build the schemas of answers and bodies, with limits and features that types cannot say."""
+    bodies = [handler.opt["schema"] for handler in routes if handler.opt.get("schema")]
+    types = [handler.responses[200].data_container for handler in routes if handler.responses]
     _, schemas = msgspec.json.schema_components(
-        [*types, Problem], ref_template="#/components/schemas/{name}"
+        [*types, *bodies, PredictionItem, Problem], ref_template=_refer_to("{name}")
     )
     schemas["Lookup"]["properties"]["ids"]["maxItems"] = settings.max_ids
-    schemas["Predictions"]["properties"]["items"] |= {
-        "maxItems": MOST_ITEMS,
-        # Any object is taken: what is wrong with one is told beside the answers to the others.
-        "items": {"anyOf": [schemas["Predictions"]["properties"]["items"]["items"], OBJECT]},
-    }
+    # Any object is taken: what is wrong with one item is said beside the answers to the others.
+    item = {"anyOf": [{"$ref": _refer_to(PredictionItem)}, OBJECT]}
+    schemas["Predictions"]["properties"]["items"] |= {"maxItems": MOST_ITEMS, "items": item}
     schemas["Customer"]["properties"]["features"] |= {
-        "properties": {column.name: _feature(column) for column in FEATURE_COLUMNS},
+        "properties": {column.name: _describe_feature(column) for column in FEATURE_COLUMNS},
         "required": [column.name for column in FEATURE_COLUMNS],
         "additionalProperties": False,
     }
     return schemas
 
 
-def _feature(column: FeatureColumn) -> Json:
-    """Describe a feature; every one may be null, where a customer has too little history."""
+def _describe_feature(column: FeatureColumn) -> Json:
+    """Describe a feature; each may be null, where a customer has too little history."""
     unit = f" Unit: {column.unit}." if column.unit else ""
     description = t(f"feature.{column.name}", "en") + unit
     return {**FEATURE_TYPES[column.dtype], "description": description}
 
 
-def _operation(operation: Operation) -> Json:
-    refusals = {*operation.refusals, 500} | ({401, 403, 503} if operation.scope else set())
-    described: dict[str, object] = {
-        "operationId": operation.name,
-        "tags": [operation.tag],
-        "summary": operation.summary,
-        "description": operation.description,
-        "parameters": list(operation.parameters),
-        "responses": {
-            "200": _answer(operation),
-            **{str(each): {"$ref": f"#/components/responses/{each}"} for each in sorted(refusals)},
-        },
-        "security": _security(operation.scope),
-    }
-    if operation.body:
-        schema, example = operation.body
-        described["requestBody"] = {"required": True, "content": _json(schema, example)}
-    return described
-
-
-def _security(scope: str | None) -> list[Json]:
-    """Name the schemes that open an operation; OpenAPI 3.1 lets any scheme list roles."""
-    return [{scheme: [scope]} for scheme in SECURITY_SCHEMES] if scope else []
-
-
-def _answer(operation: Operation) -> Json:
-    content = _json(operation.answer, operation.example)
-    content |= {media: {"schema": FILES[media]} for media in operation.files}
-    return {
-        "description": "The answer",
-        "headers": {name: _header(name) for name in operation.headers},
-        "content": content,
-    }
-
-
-def _header(name: str) -> Json:
-    return {**HEADERS[name], "schema": {"type": "string"}}
-
-
-def _json(schema: type, example: Json, kind: str = "json") -> dict[str, object]:
-    reference = {"$ref": f"#/components/schemas/{schema.__name__}"}
-    examples = {"example": {"value": example}}
-    return {f"application/{kind}": {"schema": reference, "examples": examples}}
-
-
-def _refusal(status: int) -> Json:
+def _describe_refusal(status: int) -> Json:
     if status == 304:
-        return {"description": DETAILS[304], "headers": {"etag": _header("etag")}}
+        return {"description": DETAILS[304], "headers": _describe_headers(ETAG)}
     kind = KINDS[status]
-    example = examples.problem(status, kind.slug, kind.title, DETAILS[status])
-    headers = {"www-authenticate": _header("www-authenticate")} if status in (401, 403) else {}
+    example = build_problem(kind(DETAILS[status]), "/v1/segments/lookup")
+    schema = {"$ref": _refer_to(Problem)}
+    media = {"schema": schema, "examples": {"example": {"value": msgspec.to_builtins(example)}}}
     return {
         "description": kind.title,
-        "headers": headers,
-        "content": _json(Problem, example, "problem+json"),
+        "headers": _describe_headers(CHALLENGE if status in (401, 403) else {}),
+        "content": {"application/problem+json": media},
     }
+
+
+def _describe_headers(headers: Json) -> Json:
+    return {name: {**header, "schema": {"type": "string"}} for name, header in headers.items()}
+
+
+def _refer_to(schema: type | str) -> str:
+    name = schema if isinstance(schema, str) else schema.__name__
+    return f"#/components/schemas/{name}"

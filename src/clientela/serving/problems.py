@@ -2,14 +2,14 @@
 
 ::
 
-    RequestError           400   cannot be answered as asked
-    ├── Unauthenticated    401   no key, or one that is not valid
-    ├── Forbidden          403   a key without the scope
-    ├── NotFound           404   no such customer, segment or path
-    ├── MethodNotAllowed   405
-    ├── Gone               410   a cursor whose run is no longer kept
-    ├── BodyTooLarge       413
-    └── UnsupportedMedia   415   a body that is not JSON
+    RequestError                 400   cannot be answered as it stands
+    ├── UnauthenticatedProblem   401   no key, or one that is not valid
+    ├── ForbiddenProblem         403   a key without the scope
+    ├── NotFoundProblem          404   no such customer, segment or path
+    ├── MethodProblem            405
+    ├── GoneProblem              410   a cursor whose run is no longer kept
+    ├── BodyTooLargeProblem      413
+    └── UnsupportedMediaProblem  415   a body that is not JSON
 
 A ``PlatformError``, such as a database out of reach, answers 503; what else goes wrong is our
 fault, 500.
@@ -32,12 +32,12 @@ AnyRequest = Request[None, None, State]
 
 
 class RequestError(InputError):
-    """A request that cannot be answered as asked.
+    """A request that cannot be answered as it stands.
 
     Parameters
     ----------
     headers : mapping
-        What the answer carries beside the problem, such as ``WWW-Authenticate``.
+        What the response carries beside the problem, such as ``WWW-Authenticate``.
     """
 
     status: ClassVar[int] = 400
@@ -51,7 +51,7 @@ class RequestError(InputError):
         self.headers = dict(headers or {})
 
 
-class Unauthenticated(RequestError):
+class UnauthenticatedProblem(RequestError):
     """No key came with the request, or one that is not valid."""
 
     status = 401
@@ -59,7 +59,7 @@ class Unauthenticated(RequestError):
     title = "A valid API key is needed"
 
 
-class Forbidden(RequestError):
+class ForbiddenProblem(RequestError):
     """The key is valid and may not do this."""
 
     status = 403
@@ -67,7 +67,7 @@ class Forbidden(RequestError):
     title = "The key may not do this"
 
 
-class NotFound(RequestError):
+class NotFoundProblem(RequestError):
     """What was asked for is not there."""
 
     status = 404
@@ -75,7 +75,7 @@ class NotFound(RequestError):
     title = "There is no such thing"
 
 
-class MethodNotAllowed(RequestError):
+class MethodProblem(RequestError):
     """The path exists and does not know the method."""
 
     status = 405
@@ -83,7 +83,7 @@ class MethodNotAllowed(RequestError):
     title = "The method is not allowed"
 
 
-class Gone(RequestError):
+class GoneProblem(RequestError):
     """A cursor of a run whose customers are no longer kept."""
 
     status = 410
@@ -91,7 +91,7 @@ class Gone(RequestError):
     title = "The run is no longer kept"
 
 
-class BodyTooLarge(RequestError):
+class BodyTooLargeProblem(RequestError):
     """The body is larger than the configuration allows."""
 
     status = 413
@@ -99,7 +99,7 @@ class BodyTooLarge(RequestError):
     title = "The body is too large"
 
 
-class UnsupportedMedia(RequestError):
+class UnsupportedMediaProblem(RequestError):
     """The body is of another media type than JSON."""
 
     status = 415
@@ -107,19 +107,8 @@ class UnsupportedMedia(RequestError):
     title = "The body must be JSON"
 
 
-REFUSALS: dict[int, type[RequestError]] = {
-    kind.status: kind
-    for kind in (
-        RequestError,
-        Unauthenticated,
-        Forbidden,
-        NotFound,
-        MethodNotAllowed,
-        Gone,
-        BodyTooLarge,
-        UnsupportedMedia,
-    )
-}
+_KINDS: list[type[RequestError]] = [RequestError, *RequestError.__subclasses__()]
+REFUSALS = {kind.status: kind for kind in _KINDS}
 KINDS: dict[int, type[ClientelaError]] = {**REFUSALS, 500: ClientelaError, 503: StoreError}
 DETAILS = {
     404: "there is no such path; /docs shows those there are",
@@ -140,12 +129,12 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
     do: str = ""
 
 
-def status_of(error: ClientelaError) -> int:
-    """Give the HTTP status of an error.
+def get_status(error: ClientelaError) -> int:
+    """Return the HTTP status of an error.
 
     Examples
     --------
-    >>> status_of(NotFound("no such segment")), status_of(StoreError("no run"))
+    >>> get_status(NotFoundProblem("no such segment")), get_status(StoreError("no run"))
     (404, 503)
     """
     if isinstance(error, RequestError):
@@ -155,48 +144,53 @@ def status_of(error: ClientelaError) -> int:
     return 400 if isinstance(error, InputError) else 500
 
 
-def on_known(request: AnyRequest, error: ClientelaError) -> Response[Problem]:
-    """Answer with one of our own errors; places on the server are told in the log alone."""
-    if status_of(error) >= 500:
+def respond_to_error(request: AnyRequest, error: ClientelaError) -> Response[Problem]:
+    """Answer with one of our own errors; paths on the server stay in the log."""
+    if get_status(error) >= 500:
         logger(sys.stderr).error("request_failed", path=request.scope["path"], why=str(error))
         if error.where:
             error = StoreError("the results cannot be read now; the server's log says why")
-    return answer(request, error)
+    return build_response(request, error)
 
 
-def on_http(request: AnyRequest, error: HTTPException) -> Response[Problem]:
-    """Answer with an error that the framework found: routing, validation, size."""
+def respond_to_http_error(request: AnyRequest, error: HTTPException) -> Response[Problem]:
+    """Answer with an error of the framework: routing, validation, size."""
     if error.status_code >= 500:
-        return on_unknown(request, error)
+        return respond_to_fault(request, error)
     kind = REFUSALS.get(error.status_code, RequestError)
-    return answer(request, kind(_detail(error), headers=error.headers))
+    return build_response(request, kind(_describe(error), headers=error.headers))
 
 
-def on_unknown(request: AnyRequest, error: Exception) -> Response[Problem]:
-    """Answer with a fault of ours, told in the log and not to the client.
+def respond_to_fault(request: AnyRequest, error: Exception) -> Response[Problem]:
+    """Answer with a fault of ours; the log, not the client, gets the details.
 
     The trace goes to the log as text: renderers of exceptions show local variables, and with them
     the key of the request.
     """
     trace = "".join(traceback.format_exception(error))
     logger(sys.stderr).error("request_failed", path=request.scope["path"], trace=trace)
-    return answer(request, ClientelaError("the server failed; its log says how"))
+    return build_response(request, ClientelaError("the server failed; its log says how"))
 
 
-def answer(request: AnyRequest, error: ClientelaError) -> Response[Problem]:
-    """Make the problem of an error."""
-    status = status_of(error)
+def build_response(request: AnyRequest, error: ClientelaError) -> Response[Problem]:
+    """Build the response that carries the problem of an error."""
+    status = get_status(error)
     headers = dict(error.headers) if isinstance(error, RequestError) else {}
     if status == 503:
         headers["retry-after"] = "5"
-    problem = Problem(**error.problem(), status=status, instance=request.scope["path"])
+    problem = build_problem(error, request.scope["path"])
     return Response(
         problem, status_code=status, headers=headers, media_type="application/problem+json"
     )
 
 
-def _detail(error: HTTPException) -> str:
+def build_problem(error: ClientelaError, path: str) -> Problem:
+    """Build the problem of an error that a request of a path met."""
+    return Problem(**error.problem(), status=get_status(error), instance=path)
+
+
+def _describe(error: HTTPException) -> str:
     """Say which part of the request is wrong, where the framework knows it."""
     extra = error.extra if isinstance(error.extra, list) else []
-    found = [f"{each.get('key', 'body')}: {each['message']}" for each in extra if "message" in each]
-    return "; ".join(found) or DETAILS.get(error.status_code, error.detail)
+    parts = [f"{item.get('key', 'body')}: {item['message']}" for item in extra if "message" in item]
+    return "; ".join(parts) or DETAILS.get(error.status_code, error.detail)

@@ -8,7 +8,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 from litestar.concurrency import sync_to_thread
@@ -16,15 +16,19 @@ from litestar.concurrency import sync_to_thread
 from clientela.errors import StoreError
 from clientela.i18n import Lang
 from clientela.progress import logger
-from clientela.serving.lookup_cache import Held, Told, told
+from clientela.serving.lookup_cache import Scores, SegmentIndex, split_row
+from clientela.serving.problems import AnyRequest
 from clientela.store.read import Reader, Reading, Segmented, open_reader
 from clientela.store.record import RunRecord
 
 T = TypeVar("T")
 Names = Mapping[int, str]
 BATCH = 20_000
-MOST_HELD = 5_000_000  # customers
-LONG = 500  # ids whose look-up would hold up other requests for a millisecond or more
+"""Customers read at a time into the index, by convention: some MB, and the lock is soon free."""
+MOST_INDEX_CUSTOMERS = 5_000_000
+"""Larger runs are looked up in the database: at 40 bytes a customer that is 200 MB."""
+LONG = 500
+"""Ids whose look-up would hold up other requests for a millisecond or more."""
 
 
 class Results:
@@ -45,8 +49,8 @@ class Results:
         self._lock = threading.Lock()
         self._reader: Reader | None = None
         self._names: dict[tuple[str, Lang], Names] = {}
-        self._held: dict[str, Held] = {}
-        self._holding: asyncio.Task[None] | None = None
+        self._indexes: dict[str, SegmentIndex] = {}
+        self._building: asyncio.Task[None] | None = None
         self._stopping = False
 
     async def ask(self, read: Callable[[Reader], T], *, long: bool = False) -> T:
@@ -61,8 +65,8 @@ class Results:
             return read(self._reader)
         return await sync_to_thread(lambda: read(self._open()))
 
-    async def run(self) -> RunRecord:
-        """Give the published run.
+    async def read_run(self) -> RunRecord:
+        """Return the published run.
 
         Raises
         ------
@@ -74,54 +78,58 @@ class Results:
             raise StoreError("nothing is published yet", do="run `clientela run FILE`")
         return run
 
-    async def lookup(self, ids: Sequence[str]) -> Reading[list[Told | None]]:
-        """Tell each id's segment and scores; many from memory as soon as the run is held there."""
+    async def look_up(self, ids: Sequence[str]) -> Reading[list[Scores | None]]:
+        """Return each id's segment and scores; of many from memory once the run is indexed."""
         if len(ids) > 1:
-            run = await self.run()
-            held = self._held.get(run.run_id)
-            if held is None:
-                self._hold(run)
-            elif held.can_tell(ids):
-                return Reading(run, held.lookup(ids))
+            run = await self.read_run()
+            index = self._indexes.get(run.run_id)
+            if index is None:
+                self._start_index(run)
+            elif index.covers(ids):
+                return Reading(run, index.look_up(ids))
         reading = await self.ask(lambda reader: reader.lookup(ids), long=len(ids) > LONG)
-        return Reading(reading.run, [row and told(row) for row in reading.content])
+        return Reading(reading.run, [row and split_row(row) for row in reading.content])
 
-    async def names(self, run_id: str, lang: Lang) -> Names:
-        """Give the names of a run's segments in a language; a run's names never change."""
-        known = self._names.get((run_id, lang))
-        if known is None:
-            known = self._names[run_id, lang] = await self._read_names(run_id, lang)
-        return known
+    async def find_unsold(self, ids: Sequence[str]) -> set[str]:
+        """Return those of some absent ids that have returns or fees on record, and no purchase."""
+        if not ids:
+            return set()
+        return await self.ask(lambda reader: reader.no_purchases(ids), long=len(ids) > LONG)
 
-    async def _read_names(self, run_id: str, lang: Lang) -> Names:
-        segments = await self.ask(lambda reader: reader.segments(run_id))
-        found = {row["segment"]: row[f"name_{lang.lower()}"] for row in segments.content}
-        return msgspec.convert(found, dict[int, str])
+    async def read_names(self, run_id: str, lang: Lang) -> Names:
+        """Return the names of a run's segments in a language; a run's names never change."""
+        names = self._names.get((run_id, lang))
+        if names is None:
+            segments = await self.ask(lambda reader: reader.segments(run_id))
+            pairs = {row["segment"]: row[f"name_{lang.lower()}"] for row in segments.content}
+            names = self._names[run_id, lang] = msgspec.convert(pairs, dict[int, str])
+        return names
 
-    def _hold(self, run: RunRecord) -> None:
+    def _start_index(self, run: RunRecord) -> None:
         """Begin to take a run into memory; until it is there, the database answers."""
-        if run.customers <= MOST_HELD and (self._holding is None or self._holding.done()):
-            self._holding = asyncio.create_task(self._take(run.run_id))
+        idle = self._building is None or self._building.done()
+        if run.customers <= MOST_INDEX_CUSTOMERS and idle:
+            self._building = asyncio.create_task(self._build_index(run.run_id))
 
-    async def _take(self, run_id: str) -> None:
+    async def _build_index(self, run_id: str) -> None:
         try:
-            held = await sync_to_thread(lambda: Held(self._batches(run_id)))
+            index = await sync_to_thread(lambda: SegmentIndex(self._read_batches(run_id)))
             # Customers of the current run are never deleted: if it still is, all were read.
-            if (await self.run()).run_id != run_id or self._stopping:
+            if (await self.read_run()).run_id != run_id or self._stopping:
                 return
         except Exception as error:
             logger(sys.stderr).warning("run_not_held", run_id=run_id, why=repr(error))
-            held = Held([])  # tells nothing, so the database goes on answering
-        self._held = {run_id: held}
+            index = SegmentIndex([])  # covers no id, so the database goes on answering
+        self._indexes = {run_id: index}
 
-    def _batches(self, run_id: str) -> Iterator[Sequence[Segmented]]:
+    def _read_batches(self, run_id: str) -> Iterator[Sequence[Segmented]]:
         after = ""
         while not self._stopping and (rows := self._open().segmented(run_id, after, BATCH)):
             yield rows
             after = rows[-1].customer_id
 
     def _open(self) -> Reader:
-        """Give the reader, opening it where it is not open."""
+        """Return the reader, opening it where it is not open."""
         with self._lock:
             if self._reader is None:
                 self._reader = self._opener(self._url)
@@ -130,7 +138,12 @@ class Results:
     async def close(self) -> None:
         """Close the reader, after the thread that may be using it."""
         self._stopping = True
-        if self._holding is not None:
-            await self._holding
+        if self._building is not None:
+            await self._building
         if self._reader is not None:
             self._reader.close()
+
+
+def get_results(request: AnyRequest) -> Results:
+    """Return the results that the server was made with."""
+    return cast(Results, request.app.state.results)

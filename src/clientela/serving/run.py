@@ -1,4 +1,4 @@
-"""Serving the API with uvicorn, until it is told to stop."""
+"""Serve the API with uvicorn until a signal stops it."""
 
 import signal
 import socket
@@ -15,14 +15,16 @@ from clientela import config
 from clientela.errors import ConfigError, PlatformError, StoreError, StoreTooNew
 from clientela.progress import logger
 from clientela.serving.app import create_app
-from clientela.serving.listening import is_loopback, url_of
+from clientela.serving.auth import is_loopback
 from clientela.store.read import open_reader
 
 GRACE_SECONDS = 10
+"""For requests under way; by convention, what container platforms wait at least."""
 BACKLOG = 2048
+"""Connections that wait for a worker: the default of uvicorn."""
 
 
-def _to_stdout(line: str) -> None:
+def _print_line(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
@@ -32,7 +34,7 @@ def serve(
     store_url: str,
     *,
     workers: int = 1,
-    announce: Callable[[str], None] = _to_stdout,
+    announce: Callable[[str], None] = _print_line,
     models: Path | None = None,
 ) -> None:
     """Serve the API until SIGINT or SIGTERM; requests under way are answered first.
@@ -60,17 +62,17 @@ def serve(
         The address is beyond loopback and the keys cannot be read, or the database is of a later
         version.
     """
-    open_to_all = _see_keys(settings, store_url, announce)
+    open_to_all = _check_keys(settings, store_url, announce)
     log = logger(sys.stderr)
-    with _stopped_by_signals(), listen(settings) as listener:
+    with _stop_at_signals(), listen(settings) as listener:
         _announce(listener, open_to_all, announce)
         log.info("serving", workers=workers, open=open_to_all)
         _run(partial(create_app, settings, store_url, models=models), workers, listener)
     log.info("stopped")
 
 
-def _see_keys(settings: config.Serving, store_url: str, announce: Callable[[str], None]) -> bool:
-    """Tell whether the API is open to all, and refuse where it must not be."""
+def _check_keys(settings: config.Serving, store_url: str, announce: Callable[[str], None]) -> bool:
+    """Return whether the API is open to all; raise where it must not be."""
     loopback = is_loopback(settings.host)
     try:
         has_keys = _has_keys(store_url)
@@ -99,7 +101,7 @@ def _has_keys(store_url: str) -> bool:
 
 
 def listen(settings: config.Serving) -> socket.socket:
-    """Take the address; connections wait from here on until a worker answers.
+    """Listen on the address; connections wait from here on until a worker answers.
 
     Raises
     ------
@@ -107,7 +109,7 @@ def listen(settings: config.Serving) -> socket.socket:
         It is taken, or is not ours.
     """
     try:
-        return _bound(settings.host, settings.port)
+        return _bind(settings.host, settings.port)
     except OSError as error:
         raise PlatformError(
             f"cannot listen: {error.strerror}",
@@ -116,7 +118,7 @@ def listen(settings: config.Serving) -> socket.socket:
         ) from None
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def _bind(host: str, port: int) -> socket.socket:
     family, kind, protocol, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
@@ -134,23 +136,34 @@ def _bound(host: str, port: int) -> socket.socket:
 
 def _announce(listener: socket.socket, open_to_all: bool, announce: Callable[[str], None]) -> None:
     host, port = listener.getsockname()[:2]
-    announce(f"Clientela API: {url_of(host, port)}")
-    announce(f"The report in a browser: {url_of(host, port)}/")
-    announce(f"The API in a browser: {url_of(host, port)}/docs")
+    announce(f"Clientela API: {format_url(host, port)}")
+    announce(f"The report in a browser: {format_url(host, port)}/")
+    announce(f"The API in a browser: {format_url(host, port)}/docs")
     if open_to_all:
         announce("No API key exists: everybody on this machine may read. `clientela keys create`")
 
 
+def format_url(host: str, port: int) -> str:
+    """Write the address as a browser takes it.
+
+    Examples
+    --------
+    >>> format_url("::1", 8000), format_url("127.0.0.1", 8000)
+    ('http://[::1]:8000', 'http://127.0.0.1:8000')
+    """
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def _run(make_app: Callable[[], object], workers: int, listener: socket.socket) -> None:
-    serving = configured(make_app, workers)
+    server_config = configure(make_app, workers)
     if workers == 1:
-        uvicorn.Server(serving).run(sockets=[listener])
+        uvicorn.Server(server_config).run(sockets=[listener])
     else:
-        Multiprocess(serving, sockets=[listener]).run()
+        Multiprocess(server_config, sockets=[listener]).run()
 
 
-def configured(make_app: Callable[[], object], workers: int = 1) -> uvicorn.Config:
-    """Give the settings of uvicorn for an application; the benchmarks serve others with them."""
+def configure(make_app: Callable[[], object], workers: int = 1) -> uvicorn.Config:
+    """Return the settings of uvicorn for an application; benchmarks serve others with them."""
     return uvicorn.Config(
         make_app,
         factory=True,
@@ -165,7 +178,7 @@ def configured(make_app: Callable[[], object], workers: int = 1) -> uvicorn.Conf
 
 
 @contextmanager
-def _stopped_by_signals() -> Iterator[None]:
+def _stop_at_signals() -> Iterator[None]:
     """End quietly at SIGTERM as at SIGINT; uvicorn raises them again once it has stopped."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -17,8 +17,8 @@ from clientela.registry.card import Card, FeatureType
 from clientela.segments.score import model as segments
 from clientela.segments.score.model import SegmentModel
 
-CATALOGUE = {each.name: str(ARROW_TYPES[each.dtype]) for each in FEATURE_COLUMNS}
-MADE: Mapping[str, Callable[[Artifact], ChurnModel | SegmentModel]] = {
+CATALOGUE = {column.name: str(ARROW_TYPES[column.dtype]) for column in FEATURE_COLUMNS}
+BUILDERS: Mapping[str, Callable[[Artifact], ChurnModel | SegmentModel]] = {
     churn.KIND: churn.from_artifact,
     segments.KIND: segments.from_artifact,
 }
@@ -51,7 +51,7 @@ class Champion:
         return self.model.card
 
 
-def loaded(folder: Path, kind: str) -> Champion:
+def load_champion(folder: Path, kind: str) -> Champion:
     """Load the champion of a kind.
 
     Raises
@@ -63,34 +63,37 @@ def loaded(folder: Path, kind: str) -> Champion:
         model_id = registry.current(folder, kind)
         if model_id is None:
             raise ArtifactError("its pointer is gone")
-        model = MADE[kind](artifacts.load(folder, kind, model_id))
+        model = BUILDERS[kind](artifacts.load(folder, kind, model_id))
     except ArtifactError as error:
-        raise _unusable(kind, error.what) from None
-    features = _features_of(model)
-    _see_features(kind, features)
-    return Champion(model_id, model, features, LiveSnapshot({each.name for each in features}))
+        raise _refuse_model(kind, error.what) from None
+    features = _get_features(model)
+    _check_features(kind, features)
+    return Champion(model_id, model, features, LiveSnapshot({feature.name for feature in features}))
 
 
-def _features_of(model: ChurnModel | SegmentModel) -> tuple[FeatureType, ...]:
-    """Give what a model reads, in the order it reads it."""
+def _get_features(model: ChurnModel | SegmentModel) -> tuple[FeatureType, ...]:
+    """Return the features that a model reads, in their order."""
     if isinstance(model, ChurnModel):
         return model.features
-    return tuple(FeatureType(each.feature, each.dtype) for each in model.transforms)
+    return tuple(FeatureType(step.feature, step.dtype) for step in model.transforms)
 
 
-def _see_features(kind: str, features: tuple[FeatureType, ...]) -> None:
-    """Refuse a model that reads a feature in another type than this version gives it."""
-    for each in features:
-        known = CATALOGUE.get(each.name)
-        if known is not None and known != each.dtype:
-            raise _unusable(
-                kind, f"it reads the feature '{each.name}' as {each.dtype}, which is {known} now"
+def _check_features(kind: str, features: tuple[FeatureType, ...]) -> None:
+    """Raise if a model reads a feature in another type than this version gives it."""
+    for feature in features:
+        dtype = CATALOGUE.get(feature.name)
+        if dtype is not None and dtype != feature.dtype:
+            raise _refuse_model(
+                kind,
+                f"it reads the feature '{feature.name}' as {feature.dtype}, which is {dtype} now",
             )
-        if known is None and kind == segments.KIND:
-            raise _unusable(kind, f"it reads the feature '{each.name}', which there is no more")
+        if dtype is None and kind == segments.KIND:
+            raise _refuse_model(
+                kind, f"it reads the feature '{feature.name}', which there is no more"
+            )
 
 
-def _unusable(kind: str, why: str) -> PlatformError:
+def _refuse_model(kind: str, why: str) -> PlatformError:
     return PlatformError(
         f"the stored model of the kind '{kind}' cannot be used: {why}",
         do="`clientela run --refit` learns it again",

@@ -1,81 +1,104 @@
-"""The champion's word on gathered rows."""
+"""Score feature rows with the champion model."""
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 from clientela.churn.score.model import BANDS, ChurnModel, score_rows
 from clientela.churn.score.reasons import FeatureEffect, write_reason
 from clientela.i18n import Lang
 from clientela.segments.score.model import SegmentModel, translate_segment_name
 from clientela.segments.score.rows import assign_rows
-from clientela.serving.predicting.answers import ChurnPrediction, ChurnReason, SegmentPrediction
-from clientela.serving.predicting.feature_rows import Gathered
+from clientela.serving.predicting.champions import CHURN, SEGMENTS
+from clientela.serving.predicting.feature_rows import FeatureRows, build_feature_rows
 from clientela.serving.predicting.loading import Champion
-from clientela.serving.predicting.request import Id
+from clientela.serving.predicting.request import PredictionRequest
+from clientela.serving.predicting.schemas import ChurnPrediction, ChurnReason, SegmentPrediction
 from clientela.store.read import Row
 
 GONE = "gone"
-REASONS = 20_000  # sentences kept, of some hundred bytes each
-LONGEST = 100  # characters of a value whose sentence is kept
+CACHE_SENTENCES = 20_000
+"""Sentences in memory, of some hundred bytes each: 2 MB."""
+LONGEST_VALUE = 100
+"""Characters of a value whose sentence is cached, so that long texts do not fill the memory."""
 
 
-def churn_predictions(
-    ids: Sequence[Id | None],
-    found: Gathered,
+def predict_churn(
+    request: PredictionRequest,
     champion: Champion,
-    lang: Lang,
+    as_of: dt.date,
     currency: str | None,
+    published: Mapping[int, Row | str],
+    lang: Lang,
 ) -> list[ChurnPrediction]:
-    """Say of every item how likely its customer is to leave.
+    """Predict of every item how likely its customer is to leave.
 
     Parameters
     ----------
-    ids : sequence
-        The id of each item as asked.
-    found : Gathered
-        Rows and errors.
+    request : PredictionRequest
+        The items.
     champion : Champion
         A churn model.
+    as_of : date
+        The last day of the published run.
+    currency : str or None
+        Of the run's amounts.
+    published : mapping
+        Index to the published row of a stored id, or to why there is none.
     lang : "en" or "pt_BR"
         Language of the reasons.
-    currency : str or None
-        Of amounts among the reasons.
     """
-    scores = _score_churn(cast(ChurnModel, champion.model), found)
-    answers = []
-    for index, item_id in enumerate(ids):
-        day, error = found.days.get(index), found.errors.get(index)
-        if index not in scores:
-            answers.append(ChurnPrediction(item_id, day, None, None, [], error))
-            continue
-        probability, band, reasons = scores[index]
-        texts = [_reason(*reason, lang, currency) for reason in reasons]
-        answers.append(ChurnPrediction(item_id, day, probability, BANDS[band], texts, error))
-    return answers
+    table = build_feature_rows(request, champion, as_of, currency, published)
+    scores = _score(cast(ChurnModel, champion.model), table)
+    predictions = []
+    for index, item_id in enumerate(request.ids):
+        day, error = table.days.get(index), table.errors.get(index)
+        if _has_left(published.get(index)):
+            prediction = ChurnPrediction(item_id, day, 1.0, GONE, [], None)
+        elif index in scores:
+            probability, band, reasons = scores[index]
+            texts = [_describe_reason(reason, lang, currency) for reason in reasons]
+            prediction = ChurnPrediction(item_id, day, probability, BANDS[band], texts, error)
+        else:
+            prediction = ChurnPrediction(item_id, day, None, None, [], error)
+        predictions.append(prediction)
+    return predictions
 
 
-def segment_predictions(
-    ids: Sequence[Id | None], found: Gathered, champion: Champion, lang: Lang
+def predict_segments(
+    request: PredictionRequest,
+    champion: Champion,
+    as_of: dt.date,
+    currency: str | None,
+    published: Mapping[int, Row | str],
+    lang: Lang,
 ) -> list[SegmentPrediction]:
-    """Say of every item which segment its customer belongs to."""
+    """Predict of every item its customer's segment; parameters as of :func:`predict_churn`."""
+    table = build_feature_rows(request, champion, as_of, currency, published)
     model = cast(SegmentModel, champion.model)
     keys = dict(zip(model.ids, model.names, strict=False))
-    placed = _placed(model, found)
-    answers = []
-    for place, each in enumerate(ids):
-        segment, confidence = placed.get(place, (None, None))
+    segments = _assign(model, table)
+    predictions = []
+    for index, item_id in enumerate(request.ids):
+        segment, confidence = segments.get(index, (None, None))
         key = None if segment is None else keys.get(segment)
         name = None if key is None else translate_segment_name(key, lang)
-        day, error = found.days.get(place), found.errors.get(place)
-        answers.append(SegmentPrediction(each, day, segment, name, confidence, error))
-    return answers
+        day, error = table.days.get(index), table.errors.get(index)
+        predictions.append(SegmentPrediction(item_id, day, segment, name, confidence, error))
+    return predictions
 
 
-def already_gone(row: Row | str | None) -> bool:
-    """Tell whether the run knows that a customer left: a fact, which no model foretells.
+PREDICTORS: Mapping[str, Callable[..., list[Any]]] = {
+    CHURN: predict_churn,
+    SEGMENTS: predict_segments,
+}
 
-    Who is gone by silence alone is scored by the model itself, and has reasons.
+
+def _has_left(row: Row | str | None) -> bool:
+    """Return whether the run knows that a customer left: a fact, which no model predicts.
+
+    Customers gone by silence alone are scored by the model itself, and have reasons.
     """
     return (
         isinstance(row, dict)
@@ -85,32 +108,34 @@ def already_gone(row: Row | str | None) -> bool:
     )
 
 
-def _score_churn(
-    model: ChurnModel, found: Gathered
+def _score(
+    model: ChurnModel, table: FeatureRows
 ) -> dict[int, tuple[float, int, list[FeatureEffect]]]:
-    if not found.rows:
+    if not table.rows:
         return {}
-    scores, reasons = score_rows(model, list(found.rows.values()))
+    scores, reasons = score_rows(model, list(table.rows.values()))
     columns = zip(scores.probability.tolist(), scores.band.tolist(), reasons, strict=True)
-    return dict(zip(found.rows, columns, strict=True))
+    return dict(zip(table.rows, columns, strict=True))
 
 
-def _placed(model: SegmentModel, found: Gathered) -> dict[int, tuple[int, float]]:
-    if not found.rows:
+def _assign(model: SegmentModel, table: FeatureRows) -> dict[int, tuple[int, float]]:
+    if not table.rows:
         return {}
-    given = assign_rows(model, list(found.rows.values()))
-    pairs = zip(given.segment.tolist(), given.confidence.tolist(), strict=True)
-    return dict(zip(found.rows, pairs, strict=True))
+    assignment = assign_rows(model, list(table.rows.values()))
+    pairs = zip(assignment.segment.tolist(), assignment.confidence.tolist(), strict=True)
+    return dict(zip(table.rows, pairs, strict=True))
 
 
-@lru_cache(maxsize=REASONS)
-def _said(feature: str, value: str, raises: bool, lang: Lang, currency: str | None) -> str:
-    """Say a reason; values have three digits, so that the same ones come again."""
+@lru_cache(maxsize=CACHE_SENTENCES)
+def _write_sentence(
+    feature: str, value: str, raises: bool, lang: Lang, currency: str | None
+) -> str:
+    """Write a reason; values have three digits, so that the same ones come again."""
     return write_reason(FeatureEffect(feature, value, 1.0 if raises else -1.0), lang, currency)
 
 
-def _reason(
-    feature: str, value: str, effect: float, lang: Lang, currency: str | None
-) -> ChurnReason:
-    say = _said if len(value) <= LONGEST else _said.__wrapped__
-    return ChurnReason(feature, value, effect, say(feature, value, effect > 0, lang, currency))
+def _describe_reason(reason: FeatureEffect, lang: Lang, currency: str | None) -> ChurnReason:
+    feature, value, effect = reason
+    short = len(value) <= LONGEST_VALUE
+    write = _write_sentence if short else _write_sentence.__wrapped__
+    return ChurnReason(feature, value, effect, write(feature, value, effect > 0, lang, currency))

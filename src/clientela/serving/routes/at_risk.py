@@ -1,65 +1,146 @@
 """Customers at risk worth contacting, page by page or as a file."""
 
-from litestar.params import FromQuery
-from litestar.types import ASGIApp
+import datetime as dt
+from typing import Annotated
 
+import msgspec
+from litestar.types import ASGIApp
+from msgspec import Meta
+
+from clientela.i18n import Lang
 from clientela.report.lists import AT_RISK
 from clientela.serving.auth import EXPORT
-from clientela.serving.listing import following, place_of, rows
-from clientela.serving.paging import link, refuse_cursor
-from clientela.serving.problems import AnyRequest, NotFound
-from clientela.serving.response import Answer
-from clientela.serving.risk import AtRiskPage, at_risk_of
-from clientela.serving.routes.context import api_of, language, read
-from clientela.serving.routes.customers import Limit
-from clientela.serving.routes.files import Format, Listed, accepted, download
+from clientela.serving.downloads import FormatQuery, ListDownload, choose_format
+from clientela.serving.listing import (
+    CursorQuery,
+    LimitQuery,
+    NextCursor,
+    find_next,
+    get_name,
+    get_reasons,
+    read_rows,
+    refuse_cursor,
+    respond_with_page,
+    resume,
+)
+from clientela.serving.openapi import answers, read
+from clientela.serving.problems import AnyRequest, NotFoundProblem
+from clientela.serving.request import LangQuery, check_language
+from clientela.serving.response import MoneyStamp
+from clientela.serving.results import Names, get_results
 from clientela.store.read import Reader, Reading, Row
 
 PART = "at-risk"
-MANY = 10_000  # rows of a file read at a time, since each part sorts the whole list
+FILE_ROWS = 10_000
+"""Rows of a file read at a time: each part sorts the whole list."""
 
 
-@read("/v1/churn/at-risk", opt={"scope": EXPORT})
-async def customers_at_risk(
+class CustomerAtRisk(msgspec.Struct):
+    """A customer who may leave and is worth a contact."""
+
+    customer_id: str
+    churn_probability: Annotated[float | None, Meta(description="Probability of leaving")]
+    churn_band: Annotated[str | None, Meta(description="low, medium or high")]
+    expected_loss: Annotated[
+        float | None,
+        Meta(description="Probability times what the last year's pace promises in the horizon"),
+    ]
+    reasons: Annotated[str | None, Meta(description="The strongest reasons, in words")]
+    segment: int | None
+    segment_name: str | None
+    insider: Annotated[str | None, Meta(description="Status in the programme")]
+    revenue_365d: float | None
+    orders_365d: int | None
+    days_since_last: int | None
+    expected_revenue: float | None
+    clv: Annotated[float | None, Meta(description="Customer lifetime value")]
+    next_order: Annotated[dt.date | None, Meta(description="Median day of the next order")]
+
+
+class AtRiskPage(MoneyStamp):
+    """Some customers at risk, the largest expected loss first, and where the next ones begin."""
+
+    customers: list[CustomerAtRisk]
+    next_cursor: NextCursor
+
+
+PAGE = {
+    "run_id": "20111210T093000-5f3a",
+    "as_of": "2011-12-09",
+    "currency": "GBP",
+    "customers": [
+        {
+            "customer_id": "13047",
+            "churn_probability": 0.71,
+            "churn_band": "high",
+            "expected_loss": 196.08,
+            "reasons": "last order 96 days ago; 2 orders",
+            "segment": 2,
+            "segment_name": "Loyal",
+            "insider": None,
+            "revenue_365d": 1120.0,
+            "orders_365d": 6,
+            "days_since_last": 96,
+            "expected_revenue": 90.5,
+            "clv": 410.0,
+            "next_order": "2012-03-02",
+        }
+    ],
+    "next_cursor": "WyIyMDExMTIxMFQwOTMwMDAtNWYzYSIsMiwiMTc4NTAiXQ",
+}
+
+
+@read(
+    "/v1/churn/at-risk",
+    scope=EXPORT,
+    tag="Churn",
+    summary="Page through the customers at risk worth contacting, or take the list away",
+    responses=answers(AtRiskPage, PAGE, 404),
+)
+async def list_customers_at_risk(
     request: AnyRequest,
-    limit: Limit = 100,
-    cursor: FromQuery[str | None] = None,
-    format: FromQuery[Format | None] = None,
+    limit: LimitQuery = 100,
+    cursor: CursorQuery = None,
+    format: FormatQuery = None,
+    lang: LangQuery = None,
 ) -> ASGIApp:
-    """Give a page of the customers at risk, or the whole list as a file."""
-    results = api_of(request).results
-    part, place = place_of(PART, cursor, str)
-    reading = await rows(results, _fetch, place, limit + 1)
-    if not reading.content and not await results.ask(_asked):
-        raise NotFound(
+    """Return customers at risk with probability, reasons and money at stake.
+
+    Those of the largest expected loss come first, of equal ones by id.
+    """
+    results = get_results(request)
+    part, start = resume(PART, cursor, str)
+    reading = await read_rows(results, _fetch, limit + 1, start)
+    if not reading.content and not await results.ask(_has_contacts):
+        raise NotFoundProblem(
             "the published run tells nobody at risk",
             do="publish one with `clientela run FILE`; its report says why where there is none",
         )
-    wanted = format or accepted(request)
-    if wanted != "json":
+    form = choose_format(request, format)
+    if form != "json":
         refuse_cursor(cursor)
-        return await download(request, Listed(AT_RISK, _fetch_many, _size), wanted)
-    lang, run = language(request), reading.run
-    names = await results.names(run.run_id, lang)
-    listed = [at_risk_of(row, names, lang) for row in reading.content[:limit]]
-    onwards = following(reading, part, limit)
-    content = AtRiskPage(run.run_id, run.as_of, run.currency, listed, onwards)
-    return Answer(content, link(request, onwards))
+        source = ListDownload(AT_RISK, _fetch_for_file, lambda reader: reader.at_risk_count())
+        return await source.respond(request, form, check_language(request, lang))
+    language, next_cursor = check_language(request, lang), find_next(reading, part, limit)
+    return await respond_with_page(
+        request, reading, next_cursor, language, AtRiskPage, _build_customer
+    )
 
 
 def _fetch(reader: Reader, after: str | None, limit: int, run_id: str | None) -> Reading[list[Row]]:
     return reader.at_risk(after, limit, run_id)
 
 
-def _fetch_many(
+def _fetch_for_file(
     reader: Reader, after: str | None, limit: int, run_id: str | None
 ) -> Reading[list[Row]]:
-    return reader.at_risk(after, max(limit, MANY), run_id)
+    return reader.at_risk(after, max(limit, FILE_ROWS), run_id)
 
 
-def _size(reader: Reader) -> int:
-    return reader.at_risk_count()
-
-
-def _asked(reader: Reader) -> bool:
+def _has_contacts(reader: Reader) -> bool:
     return bool(reader.table("churn_contacts").content)
+
+
+def _build_customer(row: Row, names: Names, lang: Lang) -> CustomerAtRisk:
+    texts = {"segment_name": get_name(row, names), "reasons": get_reasons(row, lang)}
+    return msgspec.convert(row | texts, CustomerAtRisk)

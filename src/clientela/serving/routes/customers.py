@@ -1,89 +1,325 @@
 """One customer, pages of customers, and whole segments as files."""
 
+import datetime as dt
+from collections.abc import Sequence
 from functools import partial
-from typing import Annotated, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
-from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter
+import msgspec
+from litestar.params import PathParameter, QueryParameter
 from litestar.types import ASGIApp
+from msgspec import Meta
 
+from clientela.contract.features import FEATURE_COLUMNS
+from clientela.files.csv_lines import csv_lines
+from clientela.i18n import Lang
 from clientela.report.lists import SEGMENT
 from clientela.serving.auth import EXPORT, READ
-from clientela.serving.customer import customer_of
-from clientela.serving.ids import known_as
-from clientela.serving.listing import of_segment, page, place_of
-from clientela.serving.paging import link, refuse_cursor
-from clientela.serving.problems import AnyRequest, NotFound
-from clientela.serving.response import Answer
-from clientela.serving.results import Results
-from clientela.serving.routes.context import api_of, language, read
-from clientela.serving.routes.files import Format, Listed, accepted, download, every_feature
-from clientela.serving.schemas import CustomerAnswer
-from clientela.store.read import Reader
+from clientela.serving.downloads import (
+    BATCH_ROWS,
+    FormatQuery,
+    ListDownload,
+    check_segment,
+    choose_format,
+    download_csv,
+)
+from clientela.serving.listing import (
+    CursorQuery,
+    Fetch,
+    LimitQuery,
+    NextCursor,
+    find_next,
+    get_name,
+    get_reasons,
+    read_rows,
+    refuse_cursor,
+    respond_with_page,
+    resume,
+)
+from clientela.serving.openapi import answers, read
+from clientela.serving.problems import AnyRequest, NotFoundProblem
+from clientela.serving.request import LangQuery, check_language, to_stored_id
+from clientela.serving.response import FileDownload, MoneyStamp, RawJsonResponse
+from clientela.serving.results import Names, Results, get_results
+from clientela.store.read import Reader, Row
+from clientela.store.record import RunRecord
 
 PATH = "/v1/customers"
-SegmentQuery = Annotated[int | None, QueryParameter(ge=0, lt=2**31)]
-SegmentPath = Annotated[int, PathParameter(ge=0, lt=2**31)]
-Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
+FEATURES = tuple(column.name for column in FEATURE_COLUMNS)
+Insider = Annotated[
+    str | None, Meta(description="In the programme: member, leaving or candidate; else null")
+]
+SegmentQuery = Annotated[
+    int | None,
+    QueryParameter(
+        ge=0,
+        lt=2**31,
+        description="Only customers of this segment",
+        schema_extra={"minimum": 0},  # lost by the framework where null is allowed too
+    ),
+]
+SegmentPath = Annotated[int, PathParameter(ge=0, lt=2**31, description="Number of the segment")]
+CsvQuery = Annotated[
+    Literal["json", "csv"] | None,
+    QueryParameter(description="csv gives all customers at once; else Accept decides"),
+]
 
 
-@read(PATH + "/{customer_id:path}", opt={"scope": READ})
-async def customer(request: AnyRequest, customer_id: FromPath[str]) -> Answer:
-    """Give one customer with all features."""
-    results = api_of(request).results
-    id_ = known_as(customer_id.removeprefix("/"))  # a CNPJ holds a slash
-    reading = await results.ask(lambda reader: reader.customer(id_))
+class Customer(msgspec.Struct):
+    """One customer with everything the run knows."""
+
+    customer_id: str
+    segment: int | None
+    segment_name: str | None
+    segment_confidence: float | None
+    rfm_segment: str | None
+    r_score: int | None
+    f_score: int | None
+    m_score: int | None
+    insider: Insider
+    insider_since: dt.date | None
+    churn_probability: Annotated[
+        float | None, Meta(description="Of leaving; null where it is not predicted")
+    ]
+    churn_band: Annotated[str | None, Meta(description="low, medium, high or gone")]
+    churn_reasons: Annotated[
+        str | None, Meta(description="The strongest, in words, in the language asked for")
+    ]
+    p_alive: Annotated[float | None, Meta(description="Probability of buying ever again")]
+    expected_orders: Annotated[float | None, Meta(description="Within the value horizon")]
+    expected_orders_low: float | None
+    expected_orders_high: float | None
+    expected_revenue: Annotated[
+        float | None, Meta(description="Within the value horizon, on average; may be added up")
+    ]
+    expected_revenue_low: float | None
+    expected_revenue_high: float | None
+    likely_revenue: Annotated[
+        float | None, Meta(description="As likely exceeded as missed; may not be added up")
+    ]
+    clv: Annotated[float | None, Meta(description="Customer lifetime value, discounted to as_of")]
+    next_order: Annotated[dt.date | None, Meta(description="As likely before as after")]
+    next_order_low: Annotated[
+        dt.date | None, Meta(description="The window to next_order_high holds it with 80 %")
+    ]
+    next_order_high: dt.date | None
+    features: Annotated[
+        dict[str, str | int | float | None],
+        Meta(description="Behaviour up to as_of, by name; money is in currency"),
+    ]
+    attributes: Annotated[
+        dict[str, str | int | float | bool | None],
+        Meta(description="Further columns of the customers file"),
+    ]
+
+
+class CustomerAnswer(MoneyStamp):
+    """One customer."""
+
+    customer: Customer
+
+
+class CustomerPage(MoneyStamp):
+    """Some customers, ordered by id, and where the next ones begin."""
+
+    customers: list[Customer]
+    next_cursor: NextCursor
+
+
+FIELDS = Customer.__struct_fields__
+CSV_COLUMNS = ("run_id", "as_of", *FIELDS[:8], *FEATURES, "attributes", *FIELDS[8:-2])
+STAMP = {"run_id": "20111210T093000-5f3a", "as_of": "2011-12-09", "currency": "GBP"}
+CUSTOMER = {
+    "customer_id": "17850",
+    "segment": 2,
+    "segment_name": "Loyal",
+    "segment_confidence": 0.83,
+    "rfm_segment": "at_risk",
+    "r_score": 4,
+    "f_score": 4,
+    "m_score": 4,
+    "insider": "member",
+    "insider_since": "2011-06-30",
+    "churn_probability": 0.31,
+    "churn_band": "medium",
+    "churn_reasons": "Days since last order: 41 days (raises the risk)",
+    "p_alive": 0.86,
+    "expected_orders": 1.4,
+    "expected_orders_low": 0.0,
+    "expected_orders_high": 3.0,
+    "expected_revenue": 310.5,
+    "expected_revenue_low": 0.0,
+    "expected_revenue_high": 892.0,
+    "likely_revenue": 270.0,
+    "clv": 1104.2,
+    "next_order": "2012-01-15",
+    "next_order_low": "2011-12-16",
+    "next_order_high": "2012-04-02",
+    "features": dict.fromkeys(FEATURES) | {"orders": 34, "days_since_last": 372},
+    "attributes": {"loyalty_card": True},
+}
+PAGE = {
+    **STAMP,
+    "customers": [CUSTOMER],
+    "next_cursor": "WyIyMDExMTIxMFQwOTMwMDAtNWYzYSIsMiwiMTc4NTAiXQ",
+}
+
+
+@read(
+    PATH + "/{customer_id:path}",
+    scope=READ,
+    tag="Customers",
+    summary="Read one customer",
+    responses=answers(CustomerAnswer, {**STAMP, "customer": CUSTOMER}, 404),
+)
+async def get_customer(
+    request: AnyRequest,
+    customer_id: Annotated[
+        str,
+        PathParameter(
+            description="In any form: 17850 or 17850.0; slashes may stand as they are",
+            schema_extra={"min_length": 1, "examples": ["17850"]},
+        ),
+    ],
+    lang: LangQuery = None,
+) -> RawJsonResponse:
+    """Return segment, scores and every feature of a customer."""
+    results = get_results(request)
+    stored_id = to_stored_id(customer_id.removeprefix("/"))  # a CNPJ holds a slash
+    reading = await results.ask(lambda reader: reader.customer(stored_id))
     run = reading.run
     if reading.content is None:
-        raise await _absent(results, id_)
-    lang = language(request)
-    names = await results.names(run.run_id, lang)
-    content = customer_of(reading.content, names, lang)
-    return Answer(CustomerAnswer(run.run_id, run.as_of, run.currency, content))
+        raise await _explain_absence(results, stored_id)
+    language = check_language(request, lang)
+    names = await results.read_names(run.run_id, language)
+    customer = build_customer(reading.content, names, language)
+    return RawJsonResponse(CustomerAnswer(run.run_id, run.as_of, run.currency, customer))
 
 
-async def _absent(results: Results, customer_id: str) -> NotFound:
-    if await results.ask(lambda reader: reader.no_purchases([customer_id])):
-        return NotFound("this id has returns or fees on record and no purchase", where=customer_id)
-    return NotFound("no transaction on record has this id", where=customer_id, do="check the id")
+async def _explain_absence(results: Results, customer_id: str) -> NotFoundProblem:
+    if await results.find_unsold([customer_id]):
+        return NotFoundProblem(
+            "this id has returns or fees on record and no purchase", where=customer_id
+        )
+    return NotFoundProblem(
+        "no transaction on record has this id", where=customer_id, do="check the id"
+    )
 
 
-@read(PATH, opt={"scope": EXPORT})
-async def customers(
+@read(
+    PATH,
+    scope=EXPORT,
+    tag="Customers",
+    summary="Page through customers, or export them",
+    responses=answers(CustomerPage, PAGE, 404),
+)
+async def list_customers(
     request: AnyRequest,
     segment: SegmentQuery = None,
-    limit: Limit = 100,
-    cursor: FromQuery[str | None] = None,
-    format: FromQuery[Literal["json", "csv"] | None] = None,
+    limit: LimitQuery = 100,
+    cursor: CursorQuery = None,
+    format: CsvQuery = None,
+    lang: LangQuery = None,
 ) -> ASGIApp:
-    """Give a page of customers, or all of a segment as CSV."""
-    results, lang = api_of(request).results, language(request)
-    if (format or accepted(request)) == "csv":
+    """Return customers ordered by id.
+
+    All pages of a cursor belong to the run of the first, whatever is published meanwhile. As CSV
+    the whole segment comes at once.
+    """
+    language = check_language(request, lang)
+    if choose_format(request, format) == "csv":
         refuse_cursor(cursor)
-        return await every_feature(results, segment, lang)
-    part, place = place_of(segment, cursor, int)
-    content = await page(results, part, place, limit, lang)
-    return Answer(content, link(request, content.next_cursor))
+        return await _download_features(get_results(request), segment, language)
+    return await _respond_with_customers(request, segment, limit, cursor, language)
 
 
-@read("/v1/segments/{segment:int}/customers", opt={"scope": EXPORT})
-async def segment_customers(
+@read(
+    "/v1/segments/{segment:int}/customers",
+    scope=EXPORT,
+    tag="Segments",
+    summary="Page through a segment's customers, or take the list away",
+    responses=answers(CustomerPage, PAGE, 404),
+)
+async def list_segment_customers(
     request: AnyRequest,
     segment: SegmentPath,
-    limit: Limit = 100,
-    cursor: FromQuery[str | None] = None,
-    format: FromQuery[Format | None] = None,
+    limit: LimitQuery = 100,
+    cursor: CursorQuery = None,
+    format: FormatQuery = None,
+    lang: LangQuery = None,
 ) -> ASGIApp:
-    """Give a page of a segment's customers, or the whole list with key figures as a file."""
-    wanted = format or accepted(request)
-    if wanted != "json":
-        refuse_cursor(cursor)
-        fetch, count = of_segment(segment), partial(_size, segment=segment)
-        return await download(request, Listed(SEGMENT, fetch, count, segment), wanted)
-    part, place = place_of(segment, cursor, int)
-    content = await page(api_of(request).results, part, place, limit, language(request))
-    return Answer(content, link(request, content.next_cursor))
+    """Return the customers of a segment, as JSON the same as listCustomers.
+
+    As CSV or xlsx it is a list for people: id, key figures and status in the programme, with
+    headings in the language asked for.
+    """
+    form = choose_format(request, format)
+    if form == "json":
+        language = check_language(request, lang)
+        return await _respond_with_customers(request, segment, limit, cursor, language)
+    refuse_cursor(cursor)
+    count = partial(_count_customers, segment=segment)
+    source = ListDownload(SEGMENT, _fetch_segment(segment), count, segment)
+    return await source.respond(request, form, check_language(request, lang))
 
 
-def _size(reader: Reader, segment: int) -> int:
+async def _respond_with_customers(
+    request: AnyRequest, segment: int | None, limit: int, cursor: str | None, lang: Lang
+) -> RawJsonResponse:
+    results = get_results(request)
+    part, start = resume(segment, cursor, int)
+    reading = await read_rows(results, _fetch_segment(part), limit + 1, start)
+    names = await results.read_names(reading.run.run_id, lang)
+    check_segment(part, reading.content, names)
+    next_cursor = find_next(reading, part, limit)
+    return await respond_with_page(
+        request, reading, next_cursor, lang, CustomerPage, build_customer
+    )
+
+
+async def _download_features(results: Results, segment: int | None, lang: Lang) -> FileDownload:
+    """Send all customers of a segment, or all, with every feature, as CSV for programs."""
+    fetch = _fetch_segment(segment)
+    reading = await read_rows(results, fetch, BATCH_ROWS)
+    run = reading.run
+    names = await results.read_names(run.run_id, lang)
+    check_segment(segment, reading.content, names)
+    part = "customers" if segment is None else f"segment-{segment}"
+
+    def encode(rows: list[Row]) -> bytes:
+        return csv_lines(_build_cells(row, names, run, lang) for row in rows)
+
+    return await download_csv(results, part, reading, fetch, csv_lines([CSV_COLUMNS]), encode)
+
+
+def _fetch_segment(segment: int | None) -> Fetch:
+    return lambda reader, after, limit, run_id: reader.page(segment, after, limit, run_id)
+
+
+def _count_customers(reader: Reader, segment: int) -> int:
     sizes = {row["segment"]: cast(int, row["customers"]) for row in reader.segments().content}
     return sizes.get(segment, 0)
+
+
+def build_customer(row: Row, names: Names, lang: Lang) -> Customer:
+    """Build the API's customer of a row of the results."""
+    parts = {
+        "segment_name": get_name(row, names),
+        "churn_reasons": get_reasons(row, lang),
+        "features": msgspec.to_builtins({name: row[name] for name in FEATURES}),
+        "attributes": _get_attributes(row),
+    }
+    return msgspec.convert(row | parts, Customer)
+
+
+def _build_cells(row: Row, names: Names, run: RunRecord, lang: Lang) -> Sequence[object]:
+    """Return a row's cells in the order of ``CSV_COLUMNS``."""
+    content = row | {"run_id": run.run_id, "as_of": run.as_of, "segment_name": get_name(row, names)}
+    content["churn_reasons"] = get_reasons(row, lang)
+    content["attributes"] = msgspec.json.encode(_get_attributes(row)).decode()
+    return [content[column] for column in CSV_COLUMNS]
+
+
+def _get_attributes(row: Row) -> dict[str, Any]:
+    attributes = row["attributes"]
+    return attributes if isinstance(attributes, dict) else {}

@@ -1,78 +1,170 @@
 """Ids in, segments out: the look-up other programs call."""
 
-from collections.abc import Collection, Sequence
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, cast
 
-from litestar import HttpMethod, Response, post, route
+import msgspec
+from litestar import HttpMethod, Response, route
 from litestar.params import QueryParameter
+from msgspec import Meta
 
-from clientela.i18n import Lang
+from clientela import config
 from clientela.serving.auth import READ
-from clientela.serving.body import parse, read_body
-from clientela.serving.ids import all_known_as
-from clientela.serving.lookup_cache import Told
+from clientela.serving.lookup_cache import Scores
+from clientela.serving.openapi import answers, post, read
 from clientela.serving.problems import AnyRequest, RequestError
-from clientela.serving.response import Answer
-from clientela.serving.results import LONG, Names, Results
-from clientela.serving.routes.context import Api, api_of, language, read
-from clientela.serving.schemas import Found, Lookup, LookupAnswer
+from clientela.serving.request import (
+    LangQuery,
+    check_language,
+    parse_body,
+    read_body,
+    to_stored_ids,
+)
+from clientela.serving.response import RawJsonResponse, RunStamp
+from clientela.serving.results import Names, get_results
+from clientela.serving.routes.customers import Insider
 
 PATH = "/v1/segments/lookup"
-Asked = str | int | float
+RawId = str | int | float
+CustomerId = Annotated[
+    RawId, Meta(description="As you write it: 17850, '17850' and 17850.0 are one customer")
+]
 
 
-@post(PATH, status_code=200, opt={"scope": READ})
-async def lookup_posted(request: AnyRequest) -> Answer:
-    """Look up the ids of the body."""
-    api = api_of(request)
-    body = await read_body(request.receive, api.settings.max_body_kb * 1024)
-    return await _answer(api, parse(body, Lookup).ids, language(request))
+class Lookup(msgspec.Struct, forbid_unknown_fields=True):
+    """The customers to look up."""
+
+    ids: Annotated[list[CustomerId], Meta(min_length=1, description="Customer ids, in any form")]
 
 
-@read(PATH, opt={"scope": READ})
-async def lookup_queried(
-    request: AnyRequest, ids: Annotated[list[str], QueryParameter(name="id")]
-) -> Answer:
-    """Look up the ids of the query string."""
-    return await _answer(api_of(request), ids, language(request))
+class LookupResult(msgspec.Struct, gc=False):
+    """One customer of a look-up."""
+
+    id: Annotated[RawId, Meta(description="The id as it came")]
+    segment: Annotated[int | None, Meta(description="Number of the segment; null if unknown")]
+    segment_name: str | None
+    segment_confidence: Annotated[
+        float | None, Meta(description="How clearly the customer belongs, from 0 to 1")
+    ]
+    rfm_segment: Annotated[str | None, Meta(description="Name on the RFM map")]
+    r_score: Annotated[int | None, Meta(description="Recency score; 5 is most recent")]
+    f_score: Annotated[int | None, Meta(description="Frequency score")]
+    m_score: Annotated[int | None, Meta(description="Money score")]
+    insider: Insider
+    reason: Annotated[
+        str | None, Meta(description="Why there is no segment: unknown or no_purchases")
+    ]
 
 
-@route(PATH, http_method=HttpMethod.OPTIONS, status_code=204, sync_to_thread=False)
-def lookup_options() -> Response[None]:
+class LookupAnswer(RunStamp):
+    """Segments in the order of the ids."""
+
+    results: list[LookupResult]
+    unknown: Annotated[list[RawId], Meta(description="The ids that appear in no transaction")]
+
+
+RESULT = {
+    "id": "17850",
+    "segment": 2,
+    "segment_name": "Loyal",
+    "segment_confidence": 0.83,
+    "rfm_segment": "at_risk",
+    "r_score": 4,
+    "f_score": 4,
+    "m_score": 4,
+    "insider": "member",
+    "reason": None,
+}
+ABSENT = dict.fromkeys(RESULT) | {"id": 99999, "reason": "unknown"}
+POSTED = {"ids": ["17850", 17850.0, 99999]}
+EXAMPLE = {
+    "run_id": "20111210T093000-5f3a",
+    "as_of": "2011-12-09",
+    "results": [RESULT, RESULT | {"id": 17850.0}, ABSENT],
+    "unknown": [99999],
+}
+
+
+@route(
+    PATH,
+    http_method=HttpMethod.OPTIONS,
+    status_code=204,
+    sync_to_thread=False,
+    include_in_schema=False,
+)
+def list_methods() -> Response[None]:
     """Name the methods of both handlers; the framework's own answer knows those of one."""
     return Response(None, headers={"allow": "GET, HEAD, OPTIONS, POST"})
 
 
-async def _answer(api: Api, asked: Sequence[Asked], lang: Lang) -> Answer:
-    most = api.settings.max_ids
-    if len(asked) > most:
-        raise RequestError(f"{len(asked)} ids in one look-up", do=f"send at most {most} at a time")
-    ids = all_known_as(asked)
-    reading = await api.results.lookup(ids)
-    names = await api.results.names(reading.run.run_id, lang)
-    rows = list(zip(asked, ids, reading.content, strict=True))
-    never_bought = await _never_bought(api.results, [id_ for _, id_, row in rows if row is None])
-    found = [
-        _found(each, row, names) if row is not None else _missing(each, id_ in never_bought)
-        for each, id_, row in rows
+@post(
+    PATH,
+    READ,
+    "Look-up",
+    (Lookup, POSTED),
+    summary="Look up many customers",
+    responses=answers(LookupAnswer, EXAMPLE),
+)
+async def lookup_segments(request: AnyRequest, lang: LangQuery = None) -> RawJsonResponse:
+    """Return segments and scores in the order of the ids, which may be text or numbers."""
+    settings = cast(config.Serving, request.app.state.settings)
+    body = await read_body(request.receive, settings.max_body_kb * 1024)
+    return await _look_up(request, parse_body(body, Lookup).ids, lang)
+
+
+@read(
+    PATH,
+    scope=READ,
+    tag="Look-up",
+    summary="Look up a few customers",
+    responses=answers(LookupAnswer, EXAMPLE),
+)
+async def lookup_segments_by_query(
+    request: AnyRequest,
+    ids: Annotated[
+        list[str],
+        QueryParameter(
+            name="id",
+            description="Customer id, once for each: ?id=17850&id=13047",
+            schema_extra={"min_items": 1, "examples": [["17850", "13047"]]},
+        ),
+    ],
+    lang: LangQuery = None,
+) -> RawJsonResponse:
+    """As the POST, for a few ids: a URL holds about 60,000 characters."""
+    return await _look_up(request, ids, lang)
+
+
+async def _look_up(
+    request: AnyRequest, raw_ids: Sequence[RawId], lang: str | None
+) -> RawJsonResponse:
+    language, results = check_language(request, lang), get_results(request)
+    limit = cast(config.Serving, request.app.state.settings).max_ids
+    if len(raw_ids) > limit:
+        raise RequestError(
+            f"{len(raw_ids)} ids in one look-up", do=f"send at most {limit} at a time"
+        )
+    ids = to_stored_ids(raw_ids)
+    reading = await results.look_up(ids)
+    names = await results.read_names(reading.run.run_id, language)
+    rows = list(zip(raw_ids, ids, reading.content, strict=True))
+    unsold = await results.find_unsold([stored_id for _, stored_id, row in rows if row is None])
+    content = [
+        _build_absent(raw_id, stored_id in unsold)
+        if row is None
+        else _build_result(raw_id, row, names)
+        for raw_id, stored_id, row in rows
     ]
-    unknown = [each.id for each in found if each.reason == "unknown"]
-    return Answer(LookupAnswer(reading.run.run_id, reading.run.as_of, found, unknown))
+    unknown = [result.id for result in content if result.reason == "unknown"]
+    return RawJsonResponse(LookupAnswer(reading.run.run_id, reading.run.as_of, content, unknown))
 
 
-async def _never_bought(results: Results, missing: Sequence[str]) -> Collection[str]:
-    """Tell the ids with returns or fees alone from those never seen."""
-    if not missing:
-        return ()
-    return await results.ask(lambda reader: reader.no_purchases(missing), long=len(missing) > LONG)
-
-
-def _found(asked: Asked, row: Told, names: Names) -> Found:
+def _build_result(raw_id: RawId, row: Scores, names: Names) -> LookupResult:
     (segment, rfm_segment, r, f, m, insider), confidence = row
     name = None if segment is None else names.get(segment)
-    return Found(asked, segment, name, confidence, rfm_segment, r, f, m, insider, None)
+    return LookupResult(raw_id, segment, name, confidence, rfm_segment, r, f, m, insider, None)
 
 
-def _missing(asked: Asked, never_bought: bool) -> Found:
-    reason = "no_purchases" if never_bought else "unknown"
-    return Found(asked, None, None, None, None, None, None, None, None, reason)
+def _build_absent(raw_id: RawId, is_unsold: bool) -> LookupResult:
+    reason = "no_purchases" if is_unsold else "unknown"
+    return LookupResult(raw_id, None, None, None, None, None, None, None, None, reason)

@@ -1,141 +1,192 @@
 """Live predictions by the models that score now: churn, and segments."""
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
 
-import msgspec
-from litestar import post
 from litestar.concurrency import sync_to_thread
 
+from clientela import config
 from clientela.serving.auth import READ
-from clientela.serving.body import read_body
-from clientela.serving.ids import known_as
-from clientela.serving.predicting.answers import ChurnPredictions, SegmentPredictions
-from clientela.serving.predicting.champions import CHURN, SEGMENTS
-from clientela.serving.predicting.reading import Asked, read
-from clientela.serving.predicting.request import Known, items_of
+from clientela.serving.openapi import answers, post
+from clientela.serving.predicting.champions import CHURN, SEGMENTS, Champions
+from clientela.serving.predicting.request import PredictionRequest
+from clientela.serving.predicting.schemas import (
+    ChurnPredictions,
+    Predictions,
+    PredictionsStamp,
+    SegmentPredictions,
+)
 from clientela.serving.problems import AnyRequest
-from clientela.serving.response import Answer
-from clientela.serving.results import LONG, Results
-from clientela.serving.routes.context import Api, api_of, language
+from clientela.serving.request import LangQuery, check_language, read_body, to_stored_id
+from clientela.serving.response import RawJsonResponse
+from clientela.serving.results import Results, get_results
 from clientela.store.read import Row
-from clientela.store.record import RunRecord
 
 if TYPE_CHECKING:  # what predicts is loaded with the first model
     from clientela.serving.predicting.loading import Champion
 
-T = TypeVar("T")
-BODIES = 16  # transactions of many customers are long: so many times the largest other body
-FEW = 20  # items that are scored in less than it takes to hold up other requests
+BODIES = 16
+"""Transactions of many customers are long: so many times the largest other body, by convention."""
+FEW = 20
+"""Items that are scored in less time than would hold up other requests."""
+POSTED = {
+    "items": [
+        {"id": "17850"},
+        {
+            "id": "new",
+            "transactions": [
+                {
+                    "order_id": "536365",
+                    "ordered_local": "2011-11-02T08:26:00",
+                    "product_id": "85123A",
+                    "quantity": 6,
+                    "unit_price": 2.55,
+                },
+                {
+                    "order_id": "C536400",
+                    "ordered_local": "2011-11-20T10:00:00",
+                    "kind": "return",
+                    "quantity": -1,
+                    "amount": -2.55,
+                    "returns_order_id": "536365",
+                },
+            ],
+            "customer": {"region": "SP"},
+        },
+        {"features": {"orders": 4, "days_since_last": 12}},
+    ]
+}
+STAMP = {"model_as_of": "2011-12-09", "run_id": "20111210T093000-5f3a", "as_of": "2011-12-09"}
+MISSING = {
+    "code": "missing_feature",
+    "detail": "the model reads 1 features that are not there: tenure_days",
+    "where": "features",
+    "do": "send each of them; null where it is not known",
+}
+CHURN_RESULT = {
+    "id": "17850",
+    "as_of": "2011-12-09",
+    "churn_probability": 0.87,
+    "churn_band": "high",
+    "reasons": [
+        {
+            "feature": "days_since_last",
+            "value": "372",
+            "effect": 1.84,
+            "text": "Days since last order: 372 days (raises the risk)",
+        }
+    ],
+    "error": None,
+}
+CHURN_ANSWER = {
+    "model_id": "churn-20111209-8d1f3c5a7b90",
+    **STAMP,
+    "results": [
+        CHURN_RESULT,
+        CHURN_RESULT | {"id": "new", "churn_probability": 0.21, "churn_band": "low"},
+        dict.fromkeys(CHURN_RESULT) | {"reasons": [], "error": MISSING},
+    ],
+}
+SEGMENT_RESULT = {
+    "id": "17850",
+    "as_of": "2011-12-09",
+    "segment": 2,
+    "segment_name": "Loyal",
+    "segment_confidence": 0.83,
+    "error": None,
+}
+SEGMENT_ANSWER = {
+    "model_id": "segments-20111209-27cc8796b621",
+    **STAMP,
+    "results": [
+        SEGMENT_RESULT,
+        SEGMENT_RESULT | {"id": "new"},
+        dict.fromkeys(SEGMENT_RESULT) | {"error": MISSING},
+    ],
+}
 
 
-@post("/v1/churn/predictions", status_code=200, opt={"scope": READ})
-async def churn_predictions(request: AnyRequest) -> Answer:
-    """Say how likely the customers of the body are to leave, and why."""
-    lang, api = language(request), api_of(request)
-    champion = await _champion(api, CHURN)
-    asked, run = await _asked(request, api), await _run(api.results)
-    known = _known(run, champion)
-    published = await _published(api.results, asked)
+@post(
+    "/v1/churn/predictions",
+    READ,
+    "Predictions",
+    (Predictions, POSTED),
+    summary="Predict who leaves, and why",
+    responses=answers(ChurnPredictions, CHURN_ANSWER, 404),
+)
+async def predict_churn(request: AnyRequest, lang: LangQuery = None) -> RawJsonResponse:
+    """Return probability, band and the three strongest reasons in the order of the items.
 
-    def predicted() -> ChurnPredictions:
-        from clientela.serving.predicting import score as scored
-        from clientela.serving.predicting.feature_rows import gathered
-
-        found = gathered(asked, champion, known, published)
-        given = scored.churn_predictions(asked.ids, found, champion, lang, known.currency)
-        for place, row in published.items():
-            if scored.already_gone(row):
-                given[place] = msgspec.structs.replace(
-                    given[place],
-                    churn_probability=1.0,
-                    churn_band=scored.GONE,
-                    reasons=[],
-                    error=None,
-                )
-        return ChurnPredictions(**_head(run, champion, known), results=given)
-
-    return Answer(await _quickly(asked, predicted))
+    By known id, by features, or from all transactions of a customer so far, of which the server
+    makes the features itself; up to 1,000 items, of all forms. What is wrong with one item is
+    said beside the answers to the others. The model is the champion of the server's workspace.
+    """
+    return await _predict(request, CHURN, lang, ChurnPredictions)
 
 
-@post("/v1/segments/predictions", status_code=200, opt={"scope": READ})
-async def segment_predictions(request: AnyRequest) -> Answer:
-    """Say which segments the customers of the body belong to."""
-    lang, api = language(request), api_of(request)
-    champion = await _champion(api, SEGMENTS)
-    asked, run = await _asked(request, api), await _run(api.results)
-    known = _known(run, champion)
-    published = await _published(api.results, asked)
+@post(
+    "/v1/segments/predictions",
+    READ,
+    "Predictions",
+    (Predictions, POSTED),
+    summary="Predict segments",
+    responses=answers(SegmentPredictions, SEGMENT_ANSWER, 404),
+)
+async def predict_segments(request: AnyRequest, lang: LangQuery = None) -> RawJsonResponse:
+    """Return segment and confidence in the order of the items.
 
-    def predicted() -> SegmentPredictions:
-        from clientela.serving.predicting import score as scored
-        from clientela.serving.predicting.feature_rows import gathered
-
-        found = gathered(asked, champion, known, published)
-        given = scored.segment_predictions(asked.ids, found, champion, lang)
-        return SegmentPredictions(**_head(run, champion, known), results=given)
-
-    return Answer(await _quickly(asked, predicted))
+    Items, and what is wrong with one of them, are as for churn predictions. The model is the
+    champion of the server's workspace.
+    """
+    return await _predict(request, SEGMENTS, lang, SegmentPredictions)
 
 
-async def _champion(api: Api, kind: str) -> "Champion":
-    held = api.champions.held(kind)
-    return await sync_to_thread(lambda: api.champions.load(kind)) if held is None else held
+async def _predict(
+    request: AnyRequest, kind: str, lang: str | None, answer: type[PredictionsStamp]
+) -> RawJsonResponse:
+    language, results = check_language(request, lang), get_results(request)
+    champion = await _load_champion(request, kind)
+    items = await _read_items(request)
+    run = await results.ask(lambda reader: reader.current_run())
+    as_of, currency = (run.as_of, run.currency) if run else (champion.card.as_of, None)
+    published = await _read_customers(results, items)
+
+    def predict() -> list[Any]:
+        from clientela.serving.predicting.score import PREDICTORS
+
+        return PREDICTORS[kind](items, champion, as_of, currency, published, language)
+
+    quick = len(items.items) <= FEW and not items.has_transactions
+    predictions = predict() if quick else await sync_to_thread(predict)
+    run_id = run.run_id if run else None
+    build: Callable[..., PredictionsStamp] = answer
+    return RawJsonResponse(
+        build(champion.model_id, champion.card.as_of, run_id, as_of, predictions)
+    )
 
 
-async def _asked(request: AnyRequest, api: Api) -> Asked:
-    body = await read_body(request.receive, api.settings.max_body_kb * 1024 * BODIES)
-    if len(body) <= api.settings.max_body_kb * 1024 // BODIES:
-        return read(items_of(body))
-    return await sync_to_thread(lambda: read(items_of(body)))
+async def _load_champion(request: AnyRequest, kind: str) -> "Champion":
+    champions = cast(Champions, request.app.state.champions)
+    champion = champions.get(kind)
+    return await sync_to_thread(lambda: champions.load(kind)) if champion is None else champion
 
 
-async def _run(results: Results) -> RunRecord | None:
-    return await results.ask(lambda reader: reader.current_run())
+async def _read_items(request: AnyRequest) -> PredictionRequest:
+    max_bytes = cast(config.Serving, request.app.state.settings).max_body_kb * 1024
+    body = await read_body(request.receive, max_bytes * BODIES)
+    if len(body) <= max_bytes // BODIES:
+        return PredictionRequest(body)
+    return await sync_to_thread(PredictionRequest, body)
 
 
-def _known(run: RunRecord | None, champion: "Champion") -> Known:
-    """Give what the published run knows; before the first, the day of the model."""
-    return Known(champion.card.as_of, None) if run is None else Known(run.as_of, run.currency)
-
-
-def _head(run: RunRecord | None, champion: "Champion", known: Known) -> dict[str, Any]:
-    return {
-        "model_id": champion.model_id,
-        "model_as_of": champion.card.as_of,
-        "run_id": None if run is None else run.run_id,
-        "as_of": known.as_of,
-    }
-
-
-async def _published(results: Results, asked: Asked) -> dict[int, Row | str]:
-    """Read the customers of known ids; where there is none, say why."""
-    places = {place: known_as(each) for place, each in asked.known.items()}
-    if not places:
+async def _read_customers(results: Results, items: PredictionRequest) -> dict[int, Row | str]:
+    """Read the customers of stored ids; where there is none, say why."""
+    ids = {index: to_stored_id(raw) for index, raw in items.stored_ids.items()}
+    if not ids:
         return {}
-    ids = list(places.values())
-    reading = await results.ask(lambda reader: reader.customers(ids), long=len(ids) > FEW)
-    rows = dict(zip(places, reading.content, strict=True))
-    missing = [places[place] for place, row in rows.items() if row is None]
-    strangers = await _strangers(results, missing)
-    return {
-        place: row
-        if row is not None
-        else "no_purchases"
-        if places[place] in strangers
-        else "unknown"
-        for place, row in rows.items()
-    }
-
-
-async def _strangers(results: Results, missing: Sequence[str]) -> set[str]:
-    if not missing:
-        return set()
-    return await results.ask(lambda reader: reader.no_purchases(missing), long=len(missing) > LONG)
-
-
-async def _quickly(asked: Asked, work: Callable[[], T]) -> T:
-    """Work in place where that takes a moment, else in a thread."""
-    if len(asked.items) <= FEW and not any(each and each.transactions for each in asked.items):
-        return work()
-    return await sync_to_thread(work)
+    wanted = list(ids.values())
+    reading = await results.ask(lambda reader: reader.customers(wanted), long=len(wanted) > FEW)
+    rows = dict(zip(ids, reading.content, strict=True))
+    unsold = await results.find_unsold([ids[index] for index, row in rows.items() if row is None])
+    reasons = {index: "no_purchases" if ids[index] in unsold else "unknown" for index in ids}
+    return {index: reasons[index] if row is None else row for index, row in rows.items()}

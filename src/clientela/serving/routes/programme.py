@@ -1,139 +1,271 @@
 """The loyalty programme: its rules and size, and the customers in it or near it."""
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal
 
 import msgspec
-from litestar.params import FromQuery
+from litestar.params import QueryParameter
 from litestar.types import ASGIApp
+from msgspec import Meta
 
 from clientela.i18n import Lang
 from clientela.report.lists import LIST_OF_STATUS
 from clientela.serving.auth import EXPORT, READ
-from clientela.serving.conditional import conditional
-from clientela.serving.listing import Fetch, following, place_of, rows
-from clientela.serving.paging import link, refuse_cursor
-from clientela.serving.problems import AnyRequest, NotFound
-from clientela.serving.response import Answer
-from clientela.serving.results import Names
-from clientela.serving.routes.context import api_of, language, read
-from clientela.serving.routes.customers import Limit
-from clientela.serving.routes.files import Format, Listed, accepted, download
-from clientela.serving.schemas import Member, MemberPage, ProgrammeAnswer, Rule
-from clientela.store.read import Reader, Row
+from clientela.serving.downloads import FormatQuery, ListDownload, choose_format
+from clientela.serving.listing import (
+    CursorQuery,
+    Fetch,
+    LimitQuery,
+    NextCursor,
+    find_next,
+    get_name,
+    read_rows,
+    refuse_cursor,
+    respond_with_page,
+    resume,
+)
+from clientela.serving.openapi import answers, read
+from clientela.serving.problems import AnyRequest, NotFoundProblem
+from clientela.serving.request import LangQuery, check_language
+from clientela.serving.response import MoneyStamp, respond_by_version
+from clientela.serving.results import Names, get_results
+from clientela.store.read import Reader, Reading, Row
 from clientela.store.record import RunRecord
 
 PATH = "/v1/programme"
-Status = Literal["member", "leaving", "candidate"]
+StatusQuery = Annotated[
+    Literal["member", "leaving", "candidate"] | None,
+    QueryParameter(
+        description=(
+            "member: in and safe; leaving: no longer qualifies; candidate: misses little. "
+            "Without it all who are in, leaving or not"
+        )
+    ),
+]
 
 
-class Known(NamedTuple):
-    """What is known of the programme of one run."""
+class RuleSchema(msgspec.Struct):
+    """A condition to enter the programme or to leave it."""
 
-    run: RunRecord
-    policies: list[Row]
-    rules: list[Row]
-    counts: dict[str, int]
-
-
-@read(PATH, opt={"scope": READ})
-async def programme(request: AnyRequest) -> ASGIApp:
-    """Give the programme's name, rules and size."""
-    known, lang = await api_of(request).results.ask(_known), language(request)
-    if not known.policies:
-        raise _none()
-    return conditional(request, _programme(known, lang), f"{known.run.run_id}-{lang}")
+    feature: str | None
+    operator: Annotated[str | None, Meta(description=">= for at least, <= for at most")]
+    value: float | None
+    unit: str | None
+    grace_days: Annotated[
+        int | None, Meta(description="Days a member may miss it before leaving; null for entry")
+    ]
+    sentence: str | None
 
 
-@read(PATH + "/members", opt={"scope": EXPORT})
-async def programme_members(
+class ProgrammeAnswer(MoneyStamp):
+    """The loyalty programme of the published run."""
+
+    name: Annotated[str, Meta(description="What the firm calls it")]
+    policy: Annotated[str | None, Meta(description="How members are chosen")]
+    policy_reason: str | None
+    members: Annotated[int, Meta(description="Customers who are in, those leaving included")]
+    leaving: Annotated[int, Meta(description="Those of them who no longer qualify")]
+    candidates: Annotated[int, Meta(description="Customers who miss little")]
+    members_share: Annotated[float | None, Meta(description="Members over all customers")]
+    revenue_share: Annotated[float | None, Meta(description="Their share of net revenue")]
+    entry: Annotated[list[RuleSchema], Meta(description="All of these let a customer in")]
+    exit: Annotated[list[RuleSchema], Meta(description="Members who miss these leave")]
+
+
+class Member(msgspec.Struct):
+    """A customer of the programme, or one who misses little."""
+
+    customer_id: str
+    status: Annotated[str, Meta(description="member, leaving or candidate")]
+    since: dt.date | None
+    leaves_on: dt.date | None
+    segment: int | None
+    segment_name: str | None
+    revenue_365d: float | None
+    orders_365d: int | None
+    days_since_last: int | None
+    expected_revenue: float | None
+    reason: Annotated[str | None, Meta(description="Why in; for a candidate, what is missing")]
+    missing: Annotated[
+        dict[str, float | None] | None, Meta(description="Feature to the amount missed")
+    ]
+    deadline: dt.date | None
+
+
+class MemberPage(MoneyStamp):
+    """Some customers of the programme, ordered by id, and where the next ones begin."""
+
+    members: list[Member]
+    next_cursor: NextCursor
+
+
+STAMP = {"run_id": "20111210T093000-5f3a", "as_of": "2011-12-09", "currency": "GBP"}
+RULE = {
+    "feature": "revenue_365d",
+    "operator": ">=",
+    "value": 1240.0,
+    "unit": "amount",
+    "grace_days": None,
+    "sentence": "spent at least £1,240 in the last 12 months",
+}
+PROGRAMME = {
+    **STAMP,
+    "name": "Insiders",
+    "policy": "rules",
+    "policy_reason": "Two conditions hold as much later revenue as any other way.",
+    "members": 412,
+    "leaving": 9,
+    "candidates": 63,
+    "members_share": 0.095,
+    "revenue_share": 0.57,
+    "entry": [RULE],
+    "exit": [RULE | {"value": 992.0, "grace_days": 30}],
+}
+PAGE = {
+    **STAMP,
+    "members": [
+        {
+            "customer_id": "13047",
+            "status": "candidate",
+            "since": None,
+            "leaves_on": None,
+            "segment": 2,
+            "segment_name": "Loyal",
+            "revenue_365d": 1120.0,
+            "orders_365d": 6,
+            "days_since_last": 12,
+            "expected_revenue": 310.5,
+            "reason": "£120 more before 30 June",
+            "missing": {"revenue_365d": 120.0},
+            "deadline": "2012-06-30",
+        }
+    ],
+    "next_cursor": "WyIyMDExMTIxMFQwOTMwMDAtNWYzYSIsMiwiMTc4NTAiXQ",
+}
+
+
+@read(
+    PATH,
+    scope=READ,
+    tag="Programme",
+    summary="Read the loyalty programme",
+    responses=answers(ProgrammeAnswer, PROGRAMME, 304, 404),
+)
+async def get_programme(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
+    """Return name, conditions to enter and to leave, how many are in."""
+    policies, rules, counts = await get_results(request).ask(_read_programme)
+    language = check_language(request, lang)
+    if not policies.content:
+        raise _refuse_absent()
+    parts = {
+        **_describe_policy(policies, language),
+        **_count_members(policies.run, counts),
+        "entry": _build_rules(rules, "entry", language),
+        "exit": _build_rules(rules, "exit", language),
+    }
+    content = msgspec.convert(parts, ProgrammeAnswer)
+    return respond_by_version(request, content, f"{policies.run.run_id}-{language}")
+
+
+@read(
+    PATH + "/members",
+    scope=EXPORT,
+    tag="Programme",
+    summary="Page through members and candidates, or take the list away",
+    responses=answers(MemberPage, PAGE, 404),
+)
+async def list_programme_members(
     request: AnyRequest,
-    status: FromQuery[Status | None] = None,
-    limit: Limit = 100,
-    cursor: FromQuery[str | None] = None,
-    format: FromQuery[Format | None] = None,
+    status: StatusQuery = None,
+    limit: LimitQuery = 100,
+    cursor: CursorQuery = None,
+    format: FormatQuery = None,
+    lang: LangQuery = None,
 ) -> ASGIApp:
-    """Give a page of the programme's customers, or the whole list as a file."""
-    results = api_of(request).results
-    part, place = place_of(status, cursor, str)
-    reading = await rows(results, _of_status(part), place, limit + 1)
-    if not reading.content and not (await results.ask(_known)).policies:
-        raise _none()
-    wanted = format or accepted(request)
-    if wanted != "json":
+    """Return members and candidates, each with the reason or what is missing and until when.
+
+    They are ordered by id; all pages of a cursor belong to the run of the first.
+    """
+    results = get_results(request)
+    part, start = resume(status, cursor, str)
+    reading = await read_rows(results, _fetch_members(part), limit + 1, start)
+    if not reading.content and not (await results.ask(_read_programme))[0].content:
+        raise _refuse_absent()
+    form = choose_format(request, format)
+    if form != "json":
         refuse_cursor(cursor)
-        fetch, count = _of_status(status), partial(_size, status=status)
-        return await download(request, Listed(LIST_OF_STATUS[status], fetch, count, status), wanted)
-    lang, run = language(request), reading.run
-    names = await results.names(run.run_id, lang)
-    members = [_member(row, names, lang) for row in reading.content[:limit]]
-    onwards = following(reading, part, limit)
-    content = MemberPage(run.run_id, run.as_of, run.currency, members, onwards)
-    return Answer(content, link(request, onwards))
+        count = partial(_count_list, status=status)
+        source = ListDownload(LIST_OF_STATUS[status], _fetch_members(status), count, status)
+        return await source.respond(request, form, check_language(request, lang))
+    language, next_cursor = check_language(request, lang), find_next(reading, part, limit)
+    return await respond_with_page(
+        request, reading, next_cursor, language, MemberPage, _build_member
+    )
 
 
-def _of_status(status: str | None) -> Fetch:
+def _fetch_members(status: str | None) -> Fetch:
     return lambda reader, after, limit, run_id: reader.members(status, after, limit, run_id)
 
 
-def _size(reader: Reader, status: str | None) -> int:
+def _count_list(reader: Reader, status: str | None) -> int:
     counts = reader.member_counts().content
     return counts.get(status, 0) if status else counts.get("member", 0) + counts.get("leaving", 0)
 
 
-def _known(reader: Reader) -> Known:
+def _read_programme(
+    reader: Reader,
+) -> tuple[Reading[list[Row]], list[Row], Mapping[str, int]]:
     """Read until all parts are of one run; another may be published in between."""
     while True:
         policies = reader.table("programme_policies")
         rules = reader.table("programme_rules")
         counts = reader.member_counts()
         if policies.run == rules.run == counts.run:
-            return Known(policies.run, policies.content, rules.content, counts.content)
+            return policies, rules.content, counts.content
 
 
-def _programme(known: Known, lang: Lang) -> ProgrammeAnswer:
-    run, counts = known.run, known.counts
-    chosen: Row = next((row for row in known.policies if row["chosen"]), {})
-    leaving = counts.get("leaving", 0)
-    members = counts.get("member", 0) + leaving
-    parts = {
+def _describe_policy(policies: Reading[list[Row]], lang: Lang) -> Row:
+    run = policies.run
+    policy: Row = next((row for row in policies.content if row["chosen"]), {})
+    return {
         "run_id": run.run_id,
         "as_of": run.as_of,
         "currency": run.currency,
         "name": run.programme_name,
-        "policy": chosen.get("policy"),
-        "policy_reason": chosen.get(f"reason_{lang.lower()}"),
+        "policy": policy.get("policy"),
+        "policy_reason": policy.get(f"reason_{lang.lower()}"),
+        "revenue_share": policy.get("revenue_share"),
+    }
+
+
+def _count_members(run: RunRecord, counts: Mapping[str, int]) -> Row:
+    leaving = counts.get("leaving", 0)
+    members = counts.get("member", 0) + leaving
+    return {
         "members": members,
         "leaving": leaving,
         "candidates": counts.get("candidate", 0),
         "members_share": members / run.customers if run.customers else None,
-        "revenue_share": chosen.get("revenue_share"),
-        "entry": _rules(known.rules, "entry", lang),
-        "exit": _rules(known.rules, "exit", lang),
     }
-    return msgspec.convert(parts, ProgrammeAnswer)
 
 
-def _rules(rules: Sequence[Row], kind: str, lang: Lang) -> list[Rule]:
+def _build_rules(rules: Sequence[Row], kind: str, lang: Lang) -> list[RuleSchema]:
     return [
-        msgspec.convert(row | {"sentence": row[f"sentence_{lang.lower()}"]}, Rule)
+        msgspec.convert(row | {"sentence": row[f"sentence_{lang.lower()}"]}, RuleSchema)
         for row in rules
         if row["kind"] == kind
     ]
 
 
-def _member(row: Row, names: Names, lang: Lang) -> Member:
-    segment = row["segment"]
-    told = {
-        "segment_name": names.get(segment) if isinstance(segment, int) else None,
-        "reason": row[f"reason_{lang.lower()}"],
-    }
-    return msgspec.convert(row | told, Member)
+def _build_member(row: Row, names: Names, lang: Lang) -> Member:
+    texts = {"segment_name": get_name(row, names), "reason": row[f"reason_{lang.lower()}"]}
+    return msgspec.convert(row | texts, Member)
 
 
-def _none() -> NotFound:
-    return NotFound(
+def _refuse_absent() -> NotFoundProblem:
+    return NotFoundProblem(
         "the published run has no programme",
         do="publish one with `clientela run FILE`; its report says why where there is none",
     )

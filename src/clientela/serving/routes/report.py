@@ -1,27 +1,193 @@
-"""The report's answers as JSON."""
+"""The report's answers as JSON, and as a page for a browser with its lists to take away."""
 
-from typing import cast
+from collections.abc import Sequence
+from typing import Annotated, cast
 
+import msgspec
+from litestar import MediaType, Response
+from litestar.params import FromPath
+from litestar.response import Redirect
 from litestar.types import ASGIApp
+from msgspec import Meta
 
+from clientela.errors import StoreError
+from clientela.i18n import LANGS, Lang, t
 from clientela.report.answer import Answer
 from clientela.serving.auth import READ
-from clientela.serving.conditional import conditional
-from clientela.serving.problems import AnyRequest, NotFound
-from clientela.serving.routes.context import api_of, language, read
-from clientela.serving.schemas import ReportAnswer
+from clientela.serving.openapi import answers, read
+from clientela.serving.problems import AnyRequest, NotFoundProblem
+from clientela.serving.request import LangQuery, check_language, choose_language
+from clientela.serving.response import RunStamp, format_etag, matches_etag, respond_by_version
+from clientela.serving.results import get_results
+from clientela.store.read import Reading, Row
+
+HTML = MediaType.HTML
+SCRIPTS = "report/"
+LISTS = "lists/"
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+OTHER: dict[Lang, Lang] = {"en": "pt_BR", "pt_BR": "en"}
+EMPTY = """<!doctype html>
+<html lang="{lang}">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Clientela</title>
+    <link rel="icon" href="data:,">
+    <style>body {{ font: 1.1rem/1.6 sans-serif; margin: 4rem auto; max-width: 38rem }}</style>
+  </head>
+  <body>
+    <h1>Clientela</h1>
+    <p>{text}</p>
+    <p>{step}</p>
+    <p><a href="docs">{docs}</a></p>
+  </body>
+</html>
+"""
 
 
-@read("/v1/report", opt={"scope": READ})
-async def report(request: AnyRequest) -> ASGIApp:
-    """Give the answers of the published run."""
-    lang = language(request)
-    reading = await api_of(request).results.ask(lambda reader: reader.answers(lang), long=True)
+class ReportAnswer(RunStamp):
+    """The report's answers of the published run, in one language."""
+
+    lang: str
+    answers: Annotated[
+        list[Answer],
+        Meta(description="In order: question, headline, value, charts, tables and caveat of each"),
+    ]
+
+
+EXAMPLE = {
+    "run_id": "20111210T093000-5f3a",
+    "as_of": "2011-12-09",
+    "lang": "en",
+    "answers": [
+        {
+            "key": "members",
+            "question": "How many customers are in the programme?",
+            "headline": "412 customers, 9.5% of all, are Insiders.",
+            "value": {"text": "412", "label": "members", "number": 412.0},
+        }
+    ],
+}
+
+
+@read(
+    "/v1/report",
+    scope=READ,
+    tag="Report",
+    summary="Read the report's answers",
+    responses=answers(ReportAnswer, EXAMPLE, 304, 404),
+)
+async def get_report(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
+    """Return each question of the business with its answer, number, pictures and caveat.
+
+    The page / shows the same.
+    """
+    language = check_language(request, lang)
+    reading = await get_results(request).ask(lambda reader: reader.answers(language), long=True)
     run = reading.run
     if not reading.content:
-        raise NotFound(
+        raise NotFoundProblem(
             "the published run has no report", do="publish another with `clientela run FILE`"
         )
-    answers = cast(list[Answer], [row["content"] for row in reading.content])  # encoded as it is
-    content = ReportAnswer(run.run_id, run.as_of, lang, answers)
-    return conditional(request, content, f"{run.run_id}-{lang}")
+    contents = cast(list[Answer], [row["content"] for row in reading.content])  # encoded as it is
+    content = ReportAnswer(run.run_id, run.as_of, language, contents)
+    return respond_by_version(request, content, f"{run.run_id}-{language}")
+
+
+class PageCache:
+    """The report's pages of the present run, each rendered once."""
+
+    def __init__(self) -> None:
+        self._pages: dict[tuple[str, Lang], str] = {}
+
+    def render(self, reading: Reading[list[Row]], lang: Lang) -> str:
+        """Return the page of a run's answers; those of other runs are forgotten."""
+        key = (reading.run.run_id, lang)
+        if key not in self._pages:
+            current = {page: text for page, text in self._pages.items() if page[0] == key[0]}
+            self._pages = current | {key: _render_page(reading, lang)}
+        return self._pages[key]
+
+
+def _render_page(reading: Reading[list[Row]], lang: Lang) -> str:
+    from clientela.report.page import PageFacts, render_page
+
+    contents: Sequence[object] = [row["content"] for row in reading.content]
+    return render_page(
+        msgspec.convert(contents, list[Answer]),
+        PageFacts.of(reading.run),
+        lang,
+        scripts=SCRIPTS,
+        downloads=f"{LISTS}{lang}/",
+        other_language=f"?lang={OTHER[lang]}",
+    )
+
+
+def _explain_store_error(request: AnyRequest, error: StoreError) -> Response[str]:
+    """Say in words that nothing can be shown yet; paths on the server stay in the log."""
+    lang = choose_language(request, request.query_params.get("lang"))
+    return _render_empty(lang, t("serving.no_results", lang), status=503)
+
+
+@read("/", scope=READ, exception_handlers={StoreError: _explain_store_error})
+async def show_report(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
+    """Show the report, or say why there is none."""
+    language, results = check_language(request, lang), get_results(request)
+    reading = await results.ask(lambda reader: reader.answers(language), long=True)
+    if not reading.content:
+        return _render_empty(language, t("serving.no_report", language))
+    etag = format_etag(f"{reading.run.run_id}-{language}-page")
+    headers = {
+        "etag": etag,
+        "cache-control": "private, no-cache",
+        "vary": "Accept-Language",
+        "content-security-policy": CONTENT_SECURITY_POLICY,
+    }
+    if matches_etag(request, etag):
+        return Response("", status_code=304, media_type=HTML, headers=headers)
+    pages = cast(PageCache, request.app.state.report_pages)
+    page = await results.ask(lambda _: pages.render(reading, language), long=True)
+    return Response(page, media_type=HTML, headers=headers)
+
+
+def _render_empty(lang: Lang, text: str, *, status: int = 200) -> Response[str]:
+    page = EMPTY.format(
+        lang=lang.replace("_", "-"),
+        text=text,
+        step=t("serving.run_first", lang, command="<code>clientela run</code>"),
+        docs=t("serving.to_docs", lang),
+    )
+    headers = {"content-security-policy": CONTENT_SECURITY_POLICY}
+    return Response(page, status_code=status, media_type=HTML, headers=headers)
+
+
+@read("/" + SCRIPTS + "{name:str}", sync_to_thread=True)
+def show_script(name: FromPath[str]) -> Response[bytes]:
+    """Return a script of the page."""
+    from clientela.report.page import load_assets
+
+    content = load_assets().get(name)
+    if content is None:
+        raise NotFoundProblem("there is no such script", where=name)
+    headers = {"cache-control": "public, max-age=86400"}
+    return Response(content, media_type="text/javascript; charset=utf-8", headers=headers)
+
+
+@read("/" + LISTS + "{lang:str}/{file:str}", sync_to_thread=False)
+def redirect_to_list(lang: FromPath[str], file: FromPath[str]) -> Redirect:
+    """Redirect from the name of a list, as the page knows it, to its address in the API."""
+    name, _, form = file.rpartition(".")
+    segment = name.removeprefix("segment-")
+    paths = {
+        "insiders": "programme/members?",
+        "candidates": "programme/members?status=candidate&",
+        "at-risk": "churn/at-risk?",
+    }
+    if segment != name and segment.isascii() and segment.isdigit():
+        paths[name] = f"segments/{segment}/customers?"
+    if name not in paths or form not in ("csv", "xlsx") or lang not in LANGS:
+        raise NotFoundProblem("there is no such list", where=file)
+    return Redirect(f"../../v1/{paths[name]}format={form}&lang={lang}")

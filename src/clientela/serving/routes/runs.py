@@ -1,17 +1,112 @@
-"""The published run."""
+"""The published run, and whether the server lives and can answer."""
 
+import datetime as dt
+from typing import Annotated
+
+import msgspec
 from litestar.types import ASGIApp
+from msgspec import Meta
 
+from clientela import __version__
 from clientela.serving.auth import READ
-from clientela.serving.conditional import conditional
+from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
-from clientela.serving.routes.context import api_of, read
-from clientela.serving.schemas import RunAnswer
+from clientela.serving.response import RawJsonResponse, RunStamp, respond_by_version
+from clientela.serving.results import get_results
 
 
-@read("/v1/runs/current", opt={"scope": READ})
-async def current_run(request: AnyRequest) -> ASGIApp:
-    """Give the record of the published run."""
-    run = await api_of(request).results.run()
+class RunAnswer(RunStamp):
+    """The published run: when it ran, on which data, what came out."""
+
+    started_at: dt.datetime
+    finished_at: dt.datetime
+    version: str
+    engine: str
+    currency: str | None
+    timezone: str
+    data_hash: str
+    config_hash: str
+    model_id: str | None
+    rows_in: int
+    rows_canonical: int
+    rows_quarantined: int
+    rows_already_held: int
+    customers: int
+    net_amount: float
+    unidentified_share: float | None
+    seconds: Annotated[dict[str, float], Meta(description="Seconds each stage took")]
+
+
+class Health(msgspec.Struct):
+    """The process is alive."""
+
+    status: str
+    version: str
+
+
+class Ready(msgspec.Struct):
+    """The results can be read, and a run is published."""
+
+    status: str
+    run_id: str
+    as_of: dt.date
+
+
+STAMP = {"run_id": "20111210T093000-5f3a", "as_of": "2011-12-09"}
+RUN = {
+    **STAMP,
+    "started_at": "2011-12-10T09:30:00Z",
+    "finished_at": "2011-12-10T09:30:14Z",
+    "version": "0.1.0",
+    "engine": "duckdb",
+    "currency": "GBP",
+    "timezone": "Europe/London",
+    "data_hash": "9c1f0b5e",
+    "config_hash": "44136fa3",
+    "model_id": "segments-20111210T093000",
+    "rows_in": 541909,
+    "rows_canonical": 536640,
+    "rows_quarantined": 5269,
+    "rows_already_held": 0,
+    "customers": 4339,
+    "net_amount": 9747747.93,
+    "unidentified_share": 0.15,
+    "seconds": {"clean": 2.1, "features": 1.4},
+}
+
+
+@read(
+    "/v1/runs/current",
+    scope=READ,
+    tag="Runs",
+    summary="Read the published run",
+    responses=answers(RunAnswer, RUN, 304),
+)
+async def get_current_run(request: AnyRequest) -> ASGIApp:
+    """Return which data every answer comes from, and how many rows went where."""
+    run = await get_results(request).read_run()
     content = RunAnswer(**{name: getattr(run, name) for name in RunAnswer.__struct_fields__})
-    return conditional(request, content, run.run_id)
+    return respond_by_version(request, content, run.run_id)
+
+
+@read(
+    "/health",
+    tag="Health",
+    summary="Is the process alive?",
+    responses=answers(Health, {"status": "ok", "version": "0.1.0"}),
+)
+async def health() -> RawJsonResponse:
+    """Return without asking the database."""
+    return RawJsonResponse(Health("ok", __version__))
+
+
+@read(
+    "/ready",
+    tag="Health",
+    summary="Can it answer?",
+    responses=answers(Ready, {"status": "ok", **STAMP}, 503),
+)
+async def ready(request: AnyRequest) -> RawJsonResponse:
+    """Return 503 where the database is out of reach or nothing is published."""
+    run = await get_results(request).read_run()
+    return RawJsonResponse(Ready("ok", run.run_id, run.as_of))

@@ -1,28 +1,78 @@
 """The segments of the published run."""
 
+from typing import Annotated
+
 import msgspec
 from litestar.types import ASGIApp
+from msgspec import Meta
 
 from clientela.i18n import Lang
 from clientela.serving.auth import READ
-from clientela.serving.conditional import conditional
+from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
-from clientela.serving.routes.context import api_of, language, read
-from clientela.serving.schemas import Segment, SegmentsAnswer
+from clientela.serving.request import LangQuery, check_language
+from clientela.serving.response import MoneyStamp, respond_by_version
+from clientela.serving.results import get_results
 from clientela.store.read import Row
 
 
-@read("/v1/segments", opt={"scope": READ})
-async def segments(request: AnyRequest) -> ASGIApp:
-    """Give all segments with sizes, revenue and profiles."""
-    reading = await api_of(request).results.ask(lambda reader: reader.segments())
-    run, chosen = reading.run, language(request)
-    content = SegmentsAnswer(
-        run.run_id, run.as_of, run.currency, [_segment(row, chosen) for row in reading.content]
-    )
-    return conditional(request, content, f"{run.run_id}-{chosen}")
+class Segment(msgspec.Struct):
+    """One segment of the published run."""
+
+    segment: int
+    name: str
+    description: str
+    customers: int
+    customers_share: float | None
+    revenue: Annotated[float, Meta(description="Net revenue of its customers, in currency")]
+    revenue_share: float | None
+    profile: Annotated[
+        dict[str, dict[str, float | None]],
+        Meta(description="Feature to its median, its mean and its index: 100 is the mean of all"),
+    ]
 
 
-def _segment(row: Row, lang: Lang) -> Segment:
+class SegmentsAnswer(MoneyStamp):
+    """All segments of the published run."""
+
+    segments: list[Segment]
+
+
+EXAMPLE = {
+    "run_id": "20111210T093000-5f3a",
+    "as_of": "2011-12-09",
+    "currency": "GBP",
+    "segments": [
+        {
+            "segment": 2,
+            "name": "Loyal",
+            "description": "They buy often and lately.",
+            "customers": 1093,
+            "customers_share": 0.252,
+            "revenue": 4301274.5,
+            "revenue_share": 0.482,
+            "profile": {"orders": {"median": 7.0, "mean": 9.4, "index": 220.0}},
+        }
+    ],
+}
+
+
+@read(
+    "/v1/segments",
+    scope=READ,
+    tag="Segments",
+    summary="Read the segments",
+    responses=answers(SegmentsAnswer, EXAMPLE, 304),
+)
+async def list_segments(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
+    """Return name, size, revenue and profile of each segment of the published run."""
+    reading = await get_results(request).ask(lambda reader: reader.segments())
+    run, language = reading.run, check_language(request, lang)
+    segments = [_build_segment(row, language) for row in reading.content]
+    content = SegmentsAnswer(run.run_id, run.as_of, run.currency, segments)
+    return respond_by_version(request, content, f"{run.run_id}-{language}")
+
+
+def _build_segment(row: Row, lang: Lang) -> Segment:
     texts = {name: row[f"{name}_{lang.lower()}"] for name in ("name", "description")}
     return msgspec.convert(row | texts, Segment)

@@ -1,14 +1,13 @@
 """The interactive documentation, which loads nothing from outside, and the document it shows."""
 
+from collections.abc import Callable
 from importlib import resources
+from typing import cast
 
-import msgspec
 from litestar import Response
-from litestar.handlers import HTTPRouteHandler
 
-from clientela import config
-from clientela.serving.openapi import document
-from clientela.serving.routes.context import read
+from clientela.serving.openapi import read
+from clientela.serving.problems import AnyRequest
 
 RAPIDOC = "docs/rapidoc-9.3.8.js"
 CONTENT_SECURITY_POLICY = (
@@ -37,27 +36,23 @@ PAGE = f"""<!doctype html>
 """
 
 
-def pages(settings: config.Serving) -> list[HTTPRouteHandler]:
-    """Make the handlers of the documentation for a server of these settings."""
-    described = msgspec.json.encode(document(settings))
-
-    @read("/v1/openapi.json", sync_to_thread=False)
-    def openapi() -> Response[bytes]:
-        return Response(described, media_type="application/json")
-
-    return [openapi, docs, script]
+@read("/v1/openapi.json", sync_to_thread=False)
+def show_document(request: AnyRequest) -> Response[bytes]:
+    """Return the OpenAPI document."""
+    build = cast(Callable[[], bytes], request.app.state.document)
+    return Response(build(), media_type="application/json")
 
 
 @read("/docs", sync_to_thread=False)
-def docs() -> Response[str]:
+def show_docs() -> Response[str]:
     """Show the interactive documentation."""
     headers = {"content-security-policy": CONTENT_SECURITY_POLICY}
     return Response(PAGE, media_type="text/html", headers=headers)
 
 
 @read("/" + RAPIDOC, sync_to_thread=False)
-def script() -> Response[bytes]:
-    """Give the vendored script of the documentation."""
+def show_docs_script() -> Response[bytes]:
+    """Return the vendored script of the documentation."""
     file = resources.files("clientela.serving") / "static" / "rapidoc" / "rapidoc-min.js"
     headers = {"cache-control": "public, max-age=86400"}
     return Response(file.read_bytes(), media_type="text/javascript", headers=headers)

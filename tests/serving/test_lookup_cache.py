@@ -10,7 +10,7 @@ from litestar.testing import TestClient
 
 from clientela.config import Serving
 from clientela.serving.app import create_app
-from clientela.serving.lookup_cache import Held, told
+from clientela.serving.lookup_cache import SegmentIndex, split_row
 from clientela.store.read import Reader, Segmented, open_reader
 from tests.serving.conftest import LOCAL
 from tests.serving.shop import IDS, RETURNS_ONLY, publish_shop, segment_of
@@ -40,33 +40,35 @@ def batches(rows: list[Segmented], size: int) -> Iterator[list[Segmented]]:
     st.lists(IDENTIFIERS | st.just("") | st.just("a\0"), min_size=1),
     st.integers(1, 7),
 )
-def test_it_tells_every_customer_and_nobody_else(
+def test_it_finds_every_customer_and_nobody_else(
     rows: list[Segmented], strangers: list[str], size: int
 ) -> None:
-    held = Held(batches(rows, size))
+    index = SegmentIndex(batches(rows, size))
     by_id = {row.customer_id: row for row in rows}
-    for asked in ([*by_id, *strangers], [*strangers, *by_id]):
-        if held.can_tell(asked):
-            rows_asked = [by_id.get(each) for each in asked]
-            assert held.lookup(asked) == [row and told(row) for row in rows_asked]
+    for ids in ([*by_id, *strangers], [*strangers, *by_id]):
+        if index.covers(ids):
+            expected = [by_id.get(customer_id) for customer_id in ids]
+            assert index.look_up(ids) == [row and split_row(row) for row in expected]
 
 
 @given(st.lists(st.integers(0, 10**9).map(str), min_size=1, unique=True))
-def test_it_can_tell_usual_ids(ids: list[str]) -> None:
-    held = Held(batches([Segmented(each, 1, 0.5, "lost", 1, 1, 1) for each in ids], 3))
-    assert held.can_tell(ids)
+def test_it_covers_usual_ids(ids: list[str]) -> None:
+    index = SegmentIndex(
+        batches([Segmented(customer_id, 1, 0.5, "lost", 1, 1, 1) for customer_id in ids], 3)
+    )
+    assert index.covers(ids)
 
 
-def test_it_can_tell_nothing_where_nothing_is_held_or_ids_are_strange() -> None:
+def test_it_covers_nothing_where_it_is_empty_or_ids_are_strange() -> None:
     row = Segmented("17850", 1, 0.5, "lost", 1, 1, 1)
-    assert not Held([]).can_tell(["17850"])
-    assert not Held([[row]]).can_tell(["178501"])
-    assert not Held([[row]]).can_tell(["é"])
-    assert not Held([[row]]).can_tell(["1785\0"])
-    assert not Held([[row._replace(customer_id="1" * 65)]]).can_tell(["17850"])
+    assert not SegmentIndex([]).covers(["17850"])
+    assert not SegmentIndex([[row]]).covers(["178501"])
+    assert not SegmentIndex([[row]]).covers(["é"])
+    assert not SegmentIndex([[row]]).covers(["1785\0"])
+    assert not SegmentIndex([[row._replace(customer_id="1" * 65)]]).covers(["17850"])
 
 
-def test_the_database_answers_until_a_run_is_held_and_about_strange_ids(store_url: str) -> None:
+def test_the_database_answers_until_a_run_is_indexed_and_about_strange_ids(store_url: str) -> None:
     asked: list[list[str]] = []
 
     def opener(url: str) -> Reader:
@@ -84,10 +86,10 @@ def test_the_database_answers_until_a_run_is_held_and_about_strange_ids(store_ur
         ids, end = [*IDS[:30], "no such id", RETURNS_ONLY], time.monotonic() + 30
         while True:
             before = len(asked)
-            found = client.post("/v1/segments/lookup", json={"ids": ids}).json()
-            told = [each["segment"] for each in found["results"][:30]]
-            assert told == [segment_of(each, shift) for each in IDS[:30]]
-            assert found["unknown"] == ["no such id"]
+            answer = client.post("/v1/segments/lookup", json={"ids": ids}).json()
+            segments = [result["segment"] for result in answer["results"][:30]]
+            assert segments == [segment_of(customer_id, shift) for customer_id in IDS[:30]]
+            assert answer["unknown"] == ["no such id"]
             if len(asked) == before:
                 return
             assert time.monotonic() < end

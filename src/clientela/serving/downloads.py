@@ -1,0 +1,189 @@
+"""Whole lists as files: CSV sent as it is read, xlsx written to a temporary file first."""
+
+import io
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from typing import IO, Annotated, Literal
+
+from litestar.params import QueryParameter
+
+from clientela.files.csv_lines import MARK, csv_lines
+from clientela.i18n import Lang
+from clientela.report.lists import CustomerList, ListContent
+from clientela.serving.listing import Cursor, Fetch, read_rows
+from clientela.serving.problems import AnyRequest, NotFoundProblem, RequestError
+from clientela.serving.request import get_header
+from clientela.serving.response import XLSX, FileDownload
+from clientela.serving.results import Names, Results, get_results
+from clientela.store.read import Reader, Reading, Row
+
+Format = Literal["json", "csv", "xlsx"]
+FormatQuery = Annotated[
+    Format | None,
+    QueryParameter(description="csv and xlsx give the whole list at once; else Accept decides"),
+]
+BATCH_ROWS = 1000
+"""Rows of a CSV read at a time, by convention: the first part leaves at once."""
+MOST_WORKBOOK_ROWS = 100_000
+"""A workbook of so many takes some ten seconds to write."""
+WORKBOOK_BATCH_ROWS = 10_000
+"""Rows of a workbook read at a time; nobody waits for the first of them."""
+PART_BYTES = 1 << 16
+"""Of a workbook sent at a time, by convention: what a socket takes at once."""
+MEMORY_BYTES = 1 << 23
+"""Workbooks up to here stay in memory, by convention: those of most segments."""
+
+
+def choose_format(request: AnyRequest, form: Format | None) -> Format:
+    """Return the format asked for, else the first of ``Accept``; JSON where it is none of ours."""
+    if form is not None:
+        return form
+    accept = get_header(request, b"accept") or ""
+    first = accept.partition(",")[0].partition(";")[0].strip().lower()
+    return "csv" if first == "text/csv" else "xlsx" if first == XLSX else "json"
+
+
+async def download_csv(
+    results: Results,
+    part: str,
+    reading: Reading[list[Row]],
+    fetch: Fetch,
+    head: bytes,
+    encode: Callable[[list[Row]], bytes],
+) -> FileDownload:
+    """Send all rows of a list as CSV, after its first rows were read.
+
+    Parameters
+    ----------
+    results : Results
+        Where the rows come from.
+    part : str
+        The list's name in the file's name.
+    reading : Reading
+        The first rows.
+    fetch : callable
+        Reads the rows after them.
+    head : bytes
+        The encoded headings.
+    encode : callable
+        Encodes rows.
+    """
+
+    async def read_parts() -> AsyncIterator[bytes]:
+        yield head
+        batch = reading
+        while rows := batch.content:
+            yield encode(rows)
+            end = Cursor(reading.run.run_id, None, str(rows[-1]["customer_id"]))
+            batch = await read_rows(results, fetch, BATCH_ROWS, end)
+
+    return FileDownload(_name_file(part, reading, "csv"), read_parts())
+
+
+class ListDownload:
+    """A list to download with its key figures, for people.
+
+    Parameters
+    ----------
+    kind : CustomerList
+        Its columns.
+    fetch : callable
+        Reads its rows.
+    count : callable
+        Returns how many rows the published run has of it.
+    part : int or str, optional
+        Which segment or status.
+    """
+
+    def __init__(
+        self,
+        kind: CustomerList,
+        fetch: Fetch,
+        count: Callable[[Reader], int],
+        part: int | str | None = None,
+    ) -> None:
+        self._kind, self._fetch, self._count, self._part = kind, fetch, count, part
+
+    async def respond(self, request: AnyRequest, form: Format, lang: Lang) -> FileDownload:
+        """Send the list.
+
+        Raises
+        ------
+        NotFoundProblem
+            There is no such segment.
+        RequestError
+            It has more rows than a workbook is made of here.
+        """
+        results = get_results(request)
+        reading = await read_rows(results, self._fetch, BATCH_ROWS)
+        names = await results.read_names(reading.run.run_id, lang)
+        if isinstance(self._part, int):
+            check_segment(self._part, reading.content, names)
+        content = ListContent(self._kind, reading.run, names, lang)
+        part = self._kind.name if self._part is None else f"{self._kind.name}-{self._part}"
+        if form == "csv":
+            head = MARK + csv_lines([content.header()])
+            return await download_csv(
+                results,
+                part,
+                reading,
+                self._fetch,
+                head,
+                lambda rows: csv_lines(content.cells(rows)),
+            )
+        file: IO[bytes] = io.BytesIO()
+        if request.method != "HEAD":
+            _check_size(await results.ask(self._count))
+            file = await results.ask(
+                lambda reader: _write_workbook(reader, self._fetch, content), long=True
+            )
+        return FileDownload(_name_file(part, reading, "xlsx"), _read_file(file), XLSX)
+
+
+def check_segment(segment: int | None, rows: list[Row], names: Names) -> None:
+    """Raise if a list is empty because its segment does not exist.
+
+    Raises
+    ------
+    NotFoundProblem
+        The run has no such segment.
+    """
+    if not rows and segment is not None and segment not in names:
+        ids = ", ".join(str(segment_id) for segment_id in sorted(names))
+        raise NotFoundProblem(f"there is no segment {segment}", do=f"choose one of {ids}")
+
+
+def _name_file(part: str, reading: Reading[list[Row]], form: Format) -> str:
+    """Name a file by its list, day and run."""
+    return f"clientela-{part}-{reading.run.as_of}-{reading.run.run_id}.{form}"
+
+
+def _check_size(rows: int) -> None:
+    if rows > MOST_WORKBOOK_ROWS:
+        raise RequestError(
+            f"the list has {rows} rows, more than the {MOST_WORKBOOK_ROWS} of a workbook here",
+            where="format",
+            do="take it as CSV, or with `clientela export`",
+        )
+
+
+def _write_workbook(reader: Reader, fetch: Fetch, content: ListContent) -> IO[bytes]:
+    from clientela.report.lists.workbook import write_workbook  # xlsxwriter loads where it is used
+
+    file = tempfile.SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115 - closed once it is sent
+    write_workbook(file, content, _read_cells(reader, fetch, content))
+    file.seek(0)
+    return file
+
+
+def _read_cells(reader: Reader, fetch: Fetch, content: ListContent) -> Iterator[Sequence[object]]:
+    after: str | None = None
+    while rows := fetch(reader, after, WORKBOOK_BATCH_ROWS, content.run.run_id).content:
+        yield from content.cells(rows)
+        after = str(rows[-1]["customer_id"])
+
+
+async def _read_file(file: IO[bytes]) -> AsyncIterator[bytes]:
+    with file:
+        while part := file.read(PART_BYTES):
+            yield part
