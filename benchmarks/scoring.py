@@ -32,7 +32,7 @@ def main(customers: int = 1_000_000) -> int:
     """Score, print the table, and give 1 where the limit is missed."""
     folder = made.workspace()
     model = segments.from_artifact(_stored(folder, segments.KIND))
-    worth = value.from_artifact(_stored(folder, value.KIND))
+    worth = value.load_value_model(_stored(folder, value.KIND))
     risk = churn.from_artifact(_stored(folder, churn.KIND))
     snapshot = repeated(_snapshot(folder, worth.card.as_of), customers)
     spent = {

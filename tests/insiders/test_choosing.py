@@ -5,9 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clientela.insiders.fit.naive import NAIVE, chosen_by, expected_value, top
-from clientela.insiders.fit.policies import Policy, by_segments, places, preferred
-from clientela.insiders.fit.size_curve import size_curve
+from clientela.insiders.fit.policies import (
+    PolicyChoice,
+    choose_segments,
+    count_places,
+    prefer_policy,
+)
+from clientela.insiders.fit.proof_material import NAIVE, choose_naively, choose_top, estimate_value
+from clientela.insiders.fit.tables import build_size_curve
 from tests.insiders.views import drawn, view
 
 NOBODY = np.zeros(1, dtype=np.bool_)
@@ -17,14 +22,14 @@ NOBODY = np.zeros(1, dtype=np.bool_)
 def test_every_naive_rule_chooses_as_many_as_asked(name: str) -> None:
     known = drawn(50, seed=1)
     for count in (0, 1, 5, 50):
-        assert chosen_by(name, known, count, seed=3).sum() == count
+        assert choose_naively(name, known, count, seed=3).sum() == count
 
 
 def test_they_choose_by_what_they_are_called() -> None:
     known = view(
         {"revenue": [9.0, 1.0, 2.0], "orders": [1.0, 9.0, 2.0], "days_since_last": [5.0, 6.0, 0.0]}
     )
-    found = {name: int(np.argmax(chosen_by(name, known, 1, 1))) for name in NAIVE}
+    found = {name: int(np.argmax(choose_naively(name, known, 1, 1))) for name in NAIVE}
     assert {name: found[name] for name in ("revenue", "orders", "recent")} == {
         "revenue": 0,
         "orders": 1,
@@ -34,9 +39,9 @@ def test_they_choose_by_what_they_are_called() -> None:
 
 def test_equals_are_decided_by_chance_not_by_their_place() -> None:
     same = view({"orders": [1.0] * 200})
-    first = {int(np.flatnonzero(chosen_by("orders", same, 1, seed))[0]) for seed in range(20)}
+    first = {int(np.flatnonzero(choose_naively("orders", same, 1, seed))[0]) for seed in range(20)}
     assert len(first) > 10
-    assert (chosen_by("orders", same, 5, 1) == chosen_by("orders", same, 5, 1)).all()
+    assert (choose_naively("orders", same, 5, 1) == choose_naively("orders", same, 5, 1)).all()
 
 
 def test_expected_value_is_revenue_a_day_fading_by_half_in_ninety_days() -> None:
@@ -47,44 +52,44 @@ def test_expected_value_is_revenue_a_day_fading_by_half_in_ninety_days() -> None
             "days_since_last": [0.0, 90.0, 0.0],
         }
     )
-    assert expected_value(known).tolist() == [1.0, 0.5, 2.0]
+    assert estimate_value(known).tolist() == [1.0, 0.5, 2.0]
 
 
 def test_the_best_segment_is_taken_even_beyond_the_budget_and_no_further() -> None:
     labels, revenue = np.array([1, 1, 1, 2, 3, 3]), np.array([1, 1, 1, 50, 30, 20.0])
-    assert by_segments(labels, revenue, 0.1).tolist() == [False] * 3 + [True, False, False]
-    assert by_segments(labels, revenue, 0.5).tolist() == [False] * 3 + [True] * 3
+    assert choose_segments(labels, revenue, 0.1).tolist() == [False] * 3 + [True, False, False]
+    assert choose_segments(labels, revenue, 0.5).tolist() == [False] * 3 + [True] * 3
     everyone = np.ones(4, dtype=np.int64)
-    assert by_segments(everyone, np.ones(4), 0.1).all()
+    assert choose_segments(everyone, np.ones(4), 0.1).all()
 
 
 @settings(deadline=None)
 @given(st.integers(0, 10**6), st.floats(0.001, 0.5))
 def test_places_never_pass_the_budget(customers: int, budget: float) -> None:
-    assert places(customers, budget) <= customers * budget + 1e-6
-    assert places(customers, budget) > customers * budget - 1
+    assert count_places(customers, budget) <= customers * budget + 1e-6
+    assert count_places(customers, budget) > customers * budget - 1
 
 
-def policy(name: str, *later: float, within: bool = True) -> Policy:
-    return Policy(name, NOBODY, later, within)
+def policy(name: str, *later: float, within: bool = True) -> PolicyChoice:
+    return PolicyChoice(name, NOBODY, later, within)
 
 
 def test_rules_are_taken_unless_clearly_worse() -> None:
     close = (policy("revenue", 0.6, 0.6), policy("rules", 0.56, 0.56))
-    assert preferred(close, "auto").name == "rules"
+    assert prefer_policy(close, "auto").name == "rules"
     far = (policy("revenue", 0.6, 0.6), policy("rules", 0.5, 0.52))
-    assert preferred(far, "auto").name == "revenue"
-    assert preferred(far, "rules").name == "rules"
-    assert preferred(close, "revenue").name == "revenue"
+    assert prefer_policy(far, "auto").name == "revenue"
+    assert prefer_policy(far, "rules").name == "rules"
+    assert prefer_policy(close, "revenue").name == "revenue"
     beyond = (policy("revenue", 0.9, within=False), policy("rules", 0.5))
-    assert preferred(beyond, "auto").name == "rules"
+    assert prefer_policy(beyond, "auto").name == "rules"
     unjudged = (policy("revenue"), policy("rules"))
-    assert preferred(unjudged, "auto").name == "rules"
+    assert prefer_policy(unjudged, "auto").name == "rules"
 
 
 def test_the_size_curve_bends_where_few_hold_much() -> None:
     revenue = np.array([100.0] * 10 + [1.0] * 90)
-    curve = size_curve(revenue, budget=0.2)
+    curve = build_size_curve(revenue, budget=0.2)
     rows = curve.to_pylist()
     bend = next(row for row in rows if row["bend"])
     assert bend["customers_share"] == 0.1
@@ -98,7 +103,7 @@ def test_the_size_curve_bends_where_few_hold_much() -> None:
 @settings(deadline=None)
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=300).filter(lambda values: sum(values) > 1))
 def test_a_size_curve_rises_and_is_never_under_the_chord(values: list[float]) -> None:
-    curve = size_curve(np.array(values), budget=0.1)
+    curve = build_size_curve(np.array(values), budget=0.1)
     held, customers = curve["revenue_share"].to_numpy(), curve["customers_share"].to_numpy()
     assert (np.diff(held) >= -1e-12).all()
     assert (held >= customers - 1e-9).all()
@@ -107,8 +112,8 @@ def test_a_size_curve_rises_and_is_never_under_the_chord(values: list[float]) ->
 
 @pytest.mark.parametrize("revenue", [[], [0.0, 0.0], [5.0, -9.0]])
 def test_without_revenue_there_is_no_curve(revenue: list[float]) -> None:
-    assert size_curve(np.array(revenue), 0.1).num_rows == 0
+    assert build_size_curve(np.array(revenue), 0.1).num_rows == 0
 
 
 def test_top_takes_the_highest() -> None:
-    assert top(np.array([3.0, 1.0, 2.0]), 2, np.zeros(3)).tolist() == [True, False, True]
+    assert choose_top(np.array([3.0, 1.0, 2.0]), 2, np.zeros(3)).tolist() == [True, False, True]

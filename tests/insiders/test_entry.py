@@ -7,23 +7,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clientela.insiders.fit.entry_rule import RECENT, Scored, best, scored
-from clientela.insiders.score.rule import Condition, Rule
-from clientela.insiders.score.view import View
+from clientela.insiders.fit.entry_rule import RECENT, RuleSearch, pick_rule, search_rules
+from clientela.insiders.score.months import DayView
+from clientela.insiders.score.rule import ProgrammeRule, RuleCondition
 from tests.insiders.views import drawn, view
 
 DAYS = [dt.date(2011, 12, 31) - dt.timedelta(days=30 * n) for n in range(3, 6)]
 
 
-def shuffled(known: View, seed: int) -> View:
+def shuffled(known: DayView, seed: int) -> DayView:
     order = np.random.default_rng(seed).permutation(known.customers)
     columns = {name: values[order] for name, values in known.columns.items()}
     assert known.later_revenue is not None
     later = known.later_revenue[order]
-    return View(known.day, known.behind_days, known.rows, columns, later, later)
+    return DayView(known.day, known.behind_days, known.rows, columns, later, later)
 
 
-def hundred(later_of_best: float) -> View:
+def hundred(later_of_best: float) -> DayView:
     """Ten of a hundred customers spent 1,000, were here yesterday, and bring something later."""
     good = np.arange(100) < 10
     columns = {
@@ -37,7 +37,7 @@ def hundred(later_of_best: float) -> View:
 
 def test_the_ten_that_bring_everything_are_found() -> None:
     known = hundred(later_of_best=100.0)
-    rule = best(scored([known], [known], budget=0.1, most=2), budget=0.1)
+    rule = pick_rule(search_rules([known], [known], budget=0.1, most=2), budget=0.1)
     assert known.chosen(rule).tolist() == [True] * 10 + [False] * 90
     assert known.held(known.chosen(rule)) == 1.0
 
@@ -50,7 +50,7 @@ def test_the_budget_and_the_conditions_are_never_exceeded(
 ) -> None:
     views = [drawn(80, seed + n, day, behind_days=400) for n, day in enumerate(DAYS)]
     today = drawn(90, seed + 9)
-    rule = best(scored(views, [today], budget, most), budget)
+    rule = pick_rule(search_rules(views, [today], budget, most), budget)
     assert len(rule.conditions) <= most
     for known in (*views, today):
         assert known.chosen(rule).mean() <= budget
@@ -64,9 +64,9 @@ def test_the_budget_and_the_conditions_are_never_exceeded(
 def test_the_order_of_rows_changes_nothing(seed: int) -> None:
     views = [drawn(80, seed + n, day) for n, day in enumerate(DAYS)]
     today = drawn(90, seed + 9)
-    there = best(scored(views, [today], 0.1, 3), 0.1)
+    there = pick_rule(search_rules(views, [today], 0.1, 3), 0.1)
     mixed = [shuffled(one, seed) for one in views]
-    assert best(scored(mixed, [shuffled(today, seed)], 0.1, 3), 0.1) == there
+    assert pick_rule(search_rules(mixed, [shuffled(today, seed)], 0.1, 3), 0.1) == there
 
 
 @pytest.mark.parametrize(
@@ -81,34 +81,34 @@ def test_a_third_condition_must_bring_something_beyond_noise(
     third: list[float], conditions: int
 ) -> None:
     found = tuple(
-        Condition(name, ">=", 1.0) for name in ("revenue_365d", "orders_365d", "orders_90d")
+        RuleCondition(name, ">=", 1.0) for name in ("revenue_365d", "orders_365d", "orders_90d")
     )
     one = np.array([0.5, 0.52, 0.54, 0.5])
     two = one + 0.03
-    tried = Scored(
+    tried = RuleSearch(
         np.array([[0, -1, -1], [0, 2, -1], [0, 1, 2]]),
         np.full((3, 5), 0.1),
         np.stack([one, two, two + third]),
         found,
     )
-    assert len(best(tried, 0.1).conditions) == conditions
+    assert len(pick_rule(tried, 0.1).conditions) == conditions
 
 
 def test_of_equals_the_rule_whose_share_moved_least_is_taken() -> None:
-    found = tuple(Condition("orders_90d", ">=", float(value)) for value in (1, 2))
+    found = tuple(RuleCondition("orders_90d", ">=", float(value)) for value in (1, 2))
     shares = np.array([[0.02, 0.1, 0.1], [0.09, 0.1, 0.09]])
     held = np.array([[0.501, 0.5], [0.5, 0.5]])
-    tried = Scored(np.array([[0, -1, -1], [1, -1, -1]]), shares, held, found)
-    assert best(tried, 0.1) == Rule((found[1],))
+    tried = RuleSearch(np.array([[0, -1, -1], [1, -1, -1]]), shares, held, found)
+    assert pick_rule(tried, 0.1) == ProgrammeRule((found[1],))
 
 
 def test_customers_all_alike_give_a_rule_that_chooses_nobody() -> None:
     same = view({"revenue_365d": [100.0] * 50, "days_since_last": [5.0] * 50}, later=[10.0] * 50)
-    tried = scored([same], [same], 0.1, 3)
-    assert best(tried, 0.1) == Rule(())
+    tried = search_rules([same], [same], 0.1, 3)
+    assert pick_rule(tried, 0.1) == ProgrammeRule(())
 
 
 def test_a_day_after_which_nothing_was_earned_teaches_nothing() -> None:
     nothing = view({"revenue_365d": [1.0, 2.0]}, later=[0.0, 0.0])
     with pytest.raises(ValueError, match="it teaches nothing"):
-        scored([nothing], [nothing], 0.5, 1)
+        search_rules([nothing], [nothing], 0.5, 1)

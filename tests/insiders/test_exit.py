@@ -12,27 +12,29 @@ from clientela.config import Programme
 from clientela.insiders.fit.exit_rule import (
     AWAY_DAYS,
     LONGEST_DAYS,
-    exits,
-    longest_away,
-    loosened,
-    simulated,
-    tune,
+    find_longest_absence,
+    iterate_exit_rules,
+    loosen_rule,
+    simulate_rules,
+    tune_exit,
 )
-from clientela.insiders.fit.learning import entries, learn
+from clientela.insiders.fit.learning import learn_rules, try_entry_rules
 from clientela.insiders.score.membership import NEVER
-from clientela.insiders.score.monthly_snapshots import STEP_DAYS, past
-from clientela.insiders.score.months import Months, months
-from clientela.insiders.score.rule import Condition, Rule
+from clientela.insiders.score.monthly_snapshots import STEP_DAYS, build_snapshots
+from clientela.insiders.score.months import MonthViews, view_months
+from clientela.insiders.score.rule import ProgrammeRule, RuleCondition
 from tests.insiders.shops import AS_OF, FIRST, Order, every, planted, shop
 from tests.insiders.views import drawn, view
 
-ENTRY = Rule((Condition("revenue_365d", ">=", 400.0), Condition("days_since_last", "<=", 60.0)))
+ENTRY = ProgrammeRule(
+    (RuleCondition("revenue_365d", ">=", 400.0), RuleCondition("days_since_last", "<=", 60.0))
+)
 STOPPED = dt.date(2011, 5, 20)
 
 
-def of(orders: list[Order]) -> Months:
+def of(orders: list[Order]) -> MonthViews:
     made = shop(orders)
-    return months(past(made, made.snapshot(AS_OF), 90), AS_OF)
+    return view_months(build_snapshots(made, made.snapshot(AS_OF), 90), AS_OF)
 
 
 def loyal_that_stop() -> list[Order]:
@@ -55,14 +57,14 @@ def test_whoever_meets_the_entry_meets_the_exit(
     known = drawn(200, seed)
     spent = known.columns["revenue_365d"] * scale / 100
     known = replace(known, columns={**known.columns, "revenue_365d": spent})
-    entry = Rule(
+    entry = ProgrammeRule(
         (
-            Condition("revenue_365d", ">=", scale * part),
-            Condition("orders_365d", ">=", float(orders)),
-            Condition("days_since_last", "<=", days),
+            RuleCondition("revenue_365d", ">=", scale * part),
+            RuleCondition("orders_365d", ">=", float(orders)),
+            RuleCondition("days_since_last", "<=", days),
         )
     )
-    for leave in exits(entry):
+    for leave in iterate_exit_rules(entry):
         assert (known.chosen(leave) >= known.chosen(entry)).all()
         amount, count, _ = leave.conditions
         assert 0 < amount.value < scale * part
@@ -71,12 +73,12 @@ def test_whoever_meets_the_entry_meets_the_exit(
 
 @pytest.mark.parametrize(("entry", "leave"), [(0.5, 0.32), (0.001, 0.00065), (1e9, 6.5e8)])
 def test_small_amounts_are_lowered_too(entry: float, leave: float) -> None:
-    found = loosened(Rule((Condition("revenue_365d", ">=", entry),)), 0.65, 90)
+    found = loosen_rule(ProgrammeRule((RuleCondition("revenue_365d", ">=", entry),)), 0.65, 90)
     assert found.conditions[0].value == pytest.approx(leave, rel=0.01)
 
 
 def test_every_exit_rule_bounds_the_days_without_a_purchase() -> None:
-    learnt = tune(of(loyal_that_stop()), [ENTRY], grace_days=30, budget=0.2)
+    learnt = tune_exit(of(loyal_that_stop()), [ENTRY], grace_days=30, budget=0.2)
     assert learnt is not None
     assert 90 <= learnt.away_days <= LONGEST_DAYS
 
@@ -94,17 +96,17 @@ def test_the_limit_is_half_a_year_unless_the_median_gap_demands_more(
             "days_since_last": [400.0, *[10.0 for _ in gaps]],
         }
     )
-    assert longest_away(known) == longest
-    limits = {leave.conditions[-1].value for leave in exits(ENTRY, longest)}
+    assert find_longest_absence(known) == longest
+    limits = {leave.conditions[-1].value for leave in iterate_exit_rules(ENTRY, longest)}
     assert limits == {float(days) for days in AWAY_DAYS if 90 <= days <= longest}
 
 
 @pytest.mark.parametrize("grace_days", [0, 20, 30, 45])
 def test_who_stops_buying_is_out_within_grace_and_a_month(grace_days: int) -> None:
     seen = of(loyal_that_stop())
-    learnt = tune(seen, [ENTRY], grace_days, budget=0.2)
+    learnt = tune_exit(seen, [ENTRY], grace_days, budget=0.2)
     assert learnt is not None
-    run = simulated(seen, learnt.entry, learnt.exit, grace_days)
+    run = simulate_rules(seen, learnt.entry, learnt.exit, grace_days)
     who = shop(loyal_that_stop()).snapshot(AS_OF)["customer_id"].to_pylist().index("stops")
     was_in = [day for day, row in zip(run.days, run.member, strict=True) if row[who]]
     last_purchase = max(d for who, d, _ in loyal_that_stop() if who == "stops")
@@ -117,23 +119,23 @@ def test_who_stops_buying_is_out_within_grace_and_a_month(grace_days: int) -> No
 
 def test_members_in_grace_are_within_the_budget_too() -> None:
     seen = of(planted())
-    found = entries(seen, Programme())
+    found = try_entry_rules(seen, Programme())
     for budget in (0.05, 0.1):
-        learnt = learn(seen, found, Programme(budget_share=budget))
-        run = simulated(seen, learnt.entry, learnt.exit, 30)
+        learnt = learn_rules(seen, found, Programme(budget_share=budget))
+        run = simulate_rules(seen, learnt.entry, learnt.exit, 30)
         assert max(seen.shares(run.member)) <= budget
         assert learnt.flapping_share < 0.05
 
 
 def test_no_pair_within_the_budget_gives_none() -> None:
-    assert tune(of(planted()), [ENTRY], grace_days=30, budget=1e-6) is None
+    assert tune_exit(of(planted()), [ENTRY], grace_days=30, budget=1e-6) is None
 
 
 def test_the_loyal_are_found() -> None:
     seen = of(planted())
-    learnt = learn(seen, entries(seen, Programme()), Programme())
+    learnt = learn_rules(seen, try_entry_rules(seen, Programme()), Programme())
     ids = np.array(shop(planted()).snapshot(AS_OF)["customer_id"].to_pylist())
-    run = simulated(seen, learnt.entry, learnt.exit, 30)
+    run = simulate_rules(seen, learnt.entry, learnt.exit, 30)
     members = ids[run.member[-1]]
     loyal = [one for one in ids if one.startswith("l")]
     assert len({*members} & {*loyal}) == len(loyal)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from clientela.insiders.score.membership import NEVER, Simulation, simulate
+from clientela.insiders.score.membership import NEVER, MembershipSimulation, simulate_membership
 from clientela.insiders.score.rule import Chosen
 
 REVIEWS = st.integers(1, 12)
@@ -26,10 +26,10 @@ def histories(draw: st.DrawFn) -> tuple[list[dt.date], Chosen, Chosen, int]:
     return days(shape[0]), enters, stays, draw(GRACE)
 
 
-def run_of(enters: str, stays: str, grace_days: int) -> Simulation:
+def run_of(enters: str, stays: str, grace_days: int) -> MembershipSimulation:
     """Simulate one customer from strings such as ``+..``, one sign a review."""
     masks = [np.array([[sign == "+"] for sign in one]) for one in (enters, stays)]
-    return simulate(days(len(enters)), masks[0], masks[1], grace_days)
+    return simulate_membership(days(len(enters)), masks[0], masks[1], grace_days)
 
 
 def signs(mask: Chosen) -> str:
@@ -86,7 +86,7 @@ def test_how_long_members_have_stayed() -> None:
 def test_nobody_enters_but_by_the_entry_rule(
     made: tuple[list[dt.date], Chosen, Chosen, int],
 ) -> None:
-    run = simulate(*made)
+    run = simulate_membership(*made)
     assert not (run.entered & ~made[1]).any()
     before = np.vstack([np.zeros(4, dtype=bool), run.member[:-1]])
     assert (run.member == ((before & ~run.left) | run.entered)).all()
@@ -98,7 +98,7 @@ def test_whoever_fails_the_exit_rule_is_out_within_grace_and_a_month(
     made: tuple[list[dt.date], Chosen, Chosen, int],
 ) -> None:
     reviews, _, stays, grace_days = made
-    run = simulate(*made)
+    run = simulate_membership(*made)
     for customer in range(4):
         for review, day in enumerate(reviews):
             if not run.member[review, customer]:
@@ -115,4 +115,4 @@ def test_whoever_fails_the_exit_rule_is_out_within_grace_and_a_month(
 def test_everybody_who_could_enter_is_in(
     made: tuple[list[dt.date], Chosen, Chosen, int],
 ) -> None:
-    assert (simulate(*made).member >= made[1]).all()
+    assert (simulate_membership(*made).member >= made[1]).all()

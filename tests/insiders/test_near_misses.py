@@ -6,23 +6,26 @@ import json
 import numpy as np
 
 from clientela.i18n import LANGS
-from clientela.insiders.score.monthly_snapshots import past
-from clientela.insiders.score.months import months
-from clientela.insiders.score.near_misses import Candidates, candidates
-from clientela.insiders.score.reasons import Reasons
-from clientela.insiders.score.rule import Condition, Rule
+from clientela.insiders.score.membership_status import NearMisses, ReasonWriter, find_near_misses
+from clientela.insiders.score.monthly_snapshots import build_snapshots
+from clientela.insiders.score.months import view_months
+from clientela.insiders.score.rule import ProgrammeRule, RuleCondition
 from tests.insiders.shops import AS_OF, Order, shop
 
 RECENT = dt.date(2011, 12, 20)
-ENTRY = Rule((Condition("revenue_365d", ">=", 1000.0), Condition("days_since_last", "<=", 60.0)))
+ENTRY = ProgrammeRule(
+    (RuleCondition("revenue_365d", ">=", 1000.0), RuleCondition("days_since_last", "<=", 60.0))
+)
 DEADLINE = AS_OF + dt.timedelta(days=30)
 
 
-def near(orders: list[Order], entry: Rule = ENTRY, most: int = 9) -> tuple[list[str], Candidates]:
+def near(
+    orders: list[Order], entry: ProgrammeRule = ENTRY, most: int = 9
+) -> tuple[list[str], NearMisses]:
     made = shop(orders)
-    behind = past(made, made.snapshot(AS_OF), 90)
-    today = months(behind, AS_OF).today
-    found = candidates(behind, today, entry, today.chosen(entry), most)
+    behind = build_snapshots(made, made.snapshot(AS_OF), 90)
+    today = view_months(behind, AS_OF).today
+    found = find_near_misses(behind, today, entry, today.chosen(entry), most)
     ids = made.snapshot(AS_OF)["customer_id"].to_pylist()
     return [ids[row] for row in found.rows], found
 
@@ -39,7 +42,9 @@ def test_who_lacks_an_amount_lacks_exactly_that() -> None:
 
 def test_small_amounts_are_not_rounded_up_to_whole_units() -> None:
     for scale, lacking in ((0.001, 0.12), (0.1, 12.0), (0.01, 1.2)):
-        rule = Rule((Condition("revenue_365d", ">=", 1000 * scale), ENTRY.conditions[1]))
+        rule = ProgrammeRule(
+            (RuleCondition("revenue_365d", ">=", 1000 * scale), ENTRY.conditions[1])
+        )
         who, found = near([("a", RECENT, 880 * scale), ("in", RECENT, 1000 * scale)], rule)
         assert who == ["a"]
         assert found.missing["revenue_365d"].tolist() == [lacking]
@@ -87,11 +92,11 @@ def test_the_nearest_come_first_and_no_more_than_asked() -> None:
 
 
 def test_a_rule_that_chooses_nobody_has_no_near_misses() -> None:
-    assert near([("a", RECENT, 880.0)], entry=Rule(()))[0] == []
+    assert near([("a", RECENT, 880.0)], entry=ProgrammeRule(()))[0] == []
 
 
 def test_orders_of_the_last_days_drop_out_alike() -> None:
-    rule = Rule((Condition("orders_90d", ">=", 4.0),))
+    rule = ProgrammeRule((RuleCondition("orders_90d", ">=", 4.0),))
     soon_out = AS_OF - dt.timedelta(days=75)
     orders = [("a", RECENT - dt.timedelta(days=n), 5.0) for n in range(3)]
     _, found = near(orders, entry=rule)
@@ -101,9 +106,9 @@ def test_orders_of_the_last_days_drop_out_alike() -> None:
 
 def test_what_is_lacking_is_said_in_both_languages() -> None:
     made = shop([("a", RECENT, 880.0)])
-    behind = past(made, made.snapshot(AS_OF), 90)
-    today = months(behind, AS_OF).today
-    write = {lang: Reasons(today, lang, "GBP") for lang in LANGS}
+    behind = build_snapshots(made, made.snapshot(AS_OF), 90)
+    today = view_months(behind, AS_OF).today
+    write = {lang: ReasonWriter(today, lang, "GBP") for lang in LANGS}
     amount = {"revenue_365d": np.array([120.0]), "days_since_last": np.array([1.0])}
     assert write["en"].lacking(amount) == ["£120 more in purchases"]
     assert write["pt_BR"].lacking(amount) == ["mais £\xa0120 em compras"]
@@ -115,8 +120,8 @@ def test_what_is_lacking_is_said_in_both_languages() -> None:
 
 def test_facts_are_cut_so_that_nobody_seems_to_reach_what_they_do_not() -> None:
     made = shop([("a", RECENT, 999.99)])
-    behind = past(made, made.snapshot(AS_OF), 90)
-    write = Reasons(months(behind, AS_OF).today, "en", "GBP")
+    behind = build_snapshots(made, made.snapshot(AS_OF), 90)
+    write = ReasonWriter(view_months(behind, AS_OF).today, "en", "GBP")
     assert write.facts(ENTRY, [0]) == [
         "spent £999 in the last 12 months and last bought on 2011-12-20"
     ]
@@ -125,9 +130,9 @@ def test_facts_are_cut_so_that_nobody_seems_to_reach_what_they_do_not() -> None:
 
 def test_facts_of_small_amounts_keep_their_decimals() -> None:
     made = shop([("a", RECENT, 0.29), ("b", RECENT, 35.999), ("c", RECENT, 0.0123)])
-    behind = past(made, made.snapshot(AS_OF), 90)
-    write = Reasons(months(behind, AS_OF).today, "en", None)
-    rule = Rule(ENTRY.conditions[:1])
+    behind = build_snapshots(made, made.snapshot(AS_OF), 90)
+    write = ReasonWriter(view_months(behind, AS_OF).today, "en", None)
+    rule = ProgrammeRule(ENTRY.conditions[:1])
     assert [one.split(" ")[1] for one in write.facts(rule, [0, 1, 2])] == [
         "0.29",
         "35.99",

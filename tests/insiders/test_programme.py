@@ -11,9 +11,9 @@ import pytest
 
 from clientela.config import Programme
 from clientela.i18n import LANGS, load_catalogue
-from clientela.insiders.fit.notes import sentence
 from clientela.insiders.fit.policies import POLICIES, Labels
-from clientela.insiders.fit.programme import programme
+from clientela.insiders.fit.programme import build_programme
+from clientela.insiders.fit.remarks import write_note
 from clientela.insiders.score.arrow_schemas import STATUS, TABLES
 from clientela.insiders.score.result import ProgrammeResult
 from clientela.statistics.arrays import doubles, sort_by_customer
@@ -31,7 +31,7 @@ def run(orders: list[Order], first: dt.date = FIRST, **settings: Any) -> Program
     made = shop(orders, first)
     snapshot = made.snapshot(AS_OF)
     segments = by_spending(snapshot)
-    return programme(made, snapshot, segments, Programme(**QUICK | settings), "GBP")
+    return build_programme(made, snapshot, segments, Programme(**QUICK | settings), "GBP")
 
 
 @cache
@@ -124,7 +124,7 @@ def test_segments_are_asked_of_today_alone_and_never_judged_on_past_dates() -> N
     made = shop(planted())
     today = made.snapshot(AS_OF)
     settings = Programme(**QUICK, policy="segments")
-    result = programme(made, today, segment_of, settings, "GBP")
+    result = build_programme(made, today, segment_of, settings, "GBP")
     row = result.tables["programme_policies"].to_pylist()[0]
     assert asked == [today]
     assert (row["later_revenue_share"], row["dates"]) == (None, 0)
@@ -148,7 +148,7 @@ def test_the_order_of_rows_changes_nothing() -> None:
     snapshot = made.snapshot(AS_OF)
     mixed = snapshot.take(np.random.default_rng(1).permutation(snapshot.num_rows))
     segments = by_spending(mixed)
-    again = programme(made, mixed, segments, Programme(**QUICK), "GBP")
+    again = build_programme(made, mixed, segments, Programme(**QUICK), "GBP")
     assert again.tables == loyal().tables
     assert again.status == loyal().status == sort_by_customer(again.status)
     assert again.facts == loyal().facts
@@ -194,7 +194,7 @@ def test_where_nothing_can_be_found_a_sentence_says_so(name: str) -> None:
     assert code in codes(result)
     assert {name: table.schema for name, table in result.tables.items()} == TABLES
     for lang in LANGS:
-        assert all(len(sentence(note, lang, "GBP")) > 20 for note in result.facts["notes"])
+        assert all(len(write_note(note, lang, "GBP")) > 20 for note in result.facts["notes"])
     json.dumps(result.facts, allow_nan=False)
 
 
@@ -227,7 +227,7 @@ def test_one_giant_buyer_is_a_member_and_not_the_only_one() -> None:
 
 def test_whoever_reads_the_notes_is_told_what_is_not_proved() -> None:
     assert "selection_not_effect" in codes(loyal())
-    said = sentence({"code": "selection_not_effect", "values": {}}, "en", None)
+    said = write_note({"code": "selection_not_effect", "values": {}}, "en", None)
     assert "experiment" in said
 
 
@@ -239,9 +239,9 @@ def test_out_by_names_the_last_day_that_the_rules_allow() -> None:
 
 
 def test_every_text_of_the_programme_belongs_to_something() -> None:
-    from clientela.insiders.fit import naive
+    from clientela.insiders.fit import proof_material as naive
     from clientela.insiders.fit.entry_rule import CONSIDERED
-    from clientela.insiders.score import condition_words as words  # noqa: F401
+    from clientela.insiders.score import rule as words  # noqa: F401
 
     keys = {key for key in load_catalogue("en") if key.startswith("programme.")}
     features = {*CONSIDERED, "revenue", "orders"}

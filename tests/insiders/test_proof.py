@@ -7,29 +7,29 @@ import pytest
 
 from clientela.config import Programme
 from clientela.i18n import LANGS
-from clientela.insiders.fit.programme import programme
-from clientela.insiders.fit.proof import GROUPS, prove
-from clientela.insiders.fit.proof_material import Trial, overlapping, trials
-from clientela.insiders.fit.verdicts import verdict
-from clientela.insiders.score.monthly_snapshots import past
-from clientela.insiders.score.months import months
-from clientela.insiders.score.rule import Chosen, Rule
+from clientela.insiders.fit.programme import build_programme
+from clientela.insiders.fit.proof import GROUPS, prove_selection
+from clientela.insiders.fit.proof_material import ProofDate, build_proof_dates, check_overlap
+from clientela.insiders.fit.tables import write_test
+from clientela.insiders.score.monthly_snapshots import build_snapshots
+from clientela.insiders.score.months import view_months
+from clientela.insiders.score.rule import Chosen, ProgrammeRule
 from tests.insiders.shops import AS_OF, Order, planted, shop
 from tests.insiders.views import view
 
 
-def trial(later: list[float], members: list[int], naive: list[int]) -> Trial:
+def trial(later: list[float], members: list[int], naive: list[int]) -> ProofDate:
     known = view({"orders": [1.0] * len(later)}, later)
 
     def of(rows: list[int]) -> Chosen:
         return np.isin(np.arange(len(later)), rows)
 
     groups = {name: of(naive) for name in GROUPS} | {"members": of(members)}
-    return Trial(known, Rule(()), groups | {"rest": ~of(members)}, 1)
+    return ProofDate(known, ProgrammeRule(()), groups | {"rest": ~of(members)}, 1)
 
 
 def test_counts_are_what_came_after() -> None:
-    proof = prove([trial([10.0, 30.0, 0.0, 2.0], [0, 1], [1, 2])], 4, 200, seed=1)
+    proof = prove_selection([trial([10.0, 30.0, 0.0, 2.0], [0, 1], [1, 2])], 4, 200, seed=1)
     found = {(one.trial is None, one.group): one for one in proof.counts}
     members, rest = found[False, "members"], found[False, "rest"]
     assert (members.customers, members.revenue, members.retention) == (2, 20.0, 1.0)
@@ -41,14 +41,14 @@ def test_counts_are_what_came_after() -> None:
 def test_customers_of_several_dates_count_once_for_each_in_the_pool() -> None:
     first = trial([10.0, 0.0, 0.0], [0], [1])
     second = trial([40.0, 20.0, 0.0], [0, 1], [1, 2])
-    pooled = prove([first, second], 3, 200, seed=1).counts
+    pooled = prove_selection([first, second], 3, 200, seed=1).counts
     members = next(one for one in pooled if one.trial is None and one.group == "members")
     assert members.customers == 3
     assert members.revenue == pytest.approx(70 / 3)
 
 
 def test_the_same_choice_differs_by_nothing_and_p_is_one() -> None:
-    proof = prove([trial([5.0, 1.0, 0.0, 3.0], [0, 3], [0, 3])], 4, 300, seed=1)
+    proof = prove_selection([trial([5.0, 1.0, 0.0, 3.0], [0, 3], [0, 3])], 4, 300, seed=1)
     for test in proof.tests:
         assert (test.difference, test.low, test.high, test.p_value) == (0.0, 0.0, 0.0, 1.0)
         assert not test.better
@@ -60,21 +60,21 @@ def test_a_better_choice_is_seen_and_a_worse_one_too() -> None:
     later = np.concatenate([rng.gamma(2, 50, 100), rng.gamma(2, 10, 100)]).tolist()
     good, bad = list(range(100)), list(range(100, 200))
     for members, naive, better in ((good, bad, True), (bad, good, False)):
-        test = prove([trial(later, members, naive)], 200, 999, seed=1).tests[0]
+        test = prove_selection([trial(later, members, naive)], 200, 999, seed=1).tests[0]
         assert test.better is better
         assert test.worse is not better
         assert test.p_value == 0.001
 
 
 def test_without_dates_there_is_no_proof() -> None:
-    assert prove([], 10, 100, 1).tests == ()
+    assert prove_selection([], 10, 100, 1).tests == ()
 
 
-def proof_of(orders: list[Order]) -> list[Trial]:
+def proof_of(orders: list[Order]) -> list[ProofDate]:
     made = shop(orders)
-    behind = past(made, made.snapshot(AS_OF), 90)
-    everyone = months(behind, AS_OF)
-    return trials(behind, everyone, None, Programme())
+    behind = build_snapshots(made, made.snapshot(AS_OF), 90)
+    everyone = view_months(behind, AS_OF)
+    return build_proof_dates(behind, everyone, None, Programme())
 
 
 def test_four_dates_are_tried_and_their_rules_knew_nothing_later() -> None:
@@ -97,7 +97,9 @@ def test_the_members_tried_are_those_the_programme_would_have_had() -> None:
         until = shop([order for order in planted() if order[1] <= day], as_of=day)
         snapshot = until.snapshot(day)
         segments = np.zeros(snapshot.num_rows, dtype=np.int64)
-        then = programme(until, snapshot, segments, Programme(policy="rules", resamples=100), None)
+        then = build_programme(
+            until, snapshot, segments, Programme(policy="rules", resamples=100), None
+        )
         ids = np.array(snapshot["customer_id"].to_pylist())
         assert {*ids[one.groups["members"]].tolist()} == then.members_at(day)
         assert one.rule == then.entry
@@ -112,12 +114,12 @@ def test_on_a_date_of_a_single_month_the_entry_rule_alone_decides() -> None:
 def test_dates_closer_than_the_horizon_are_said_to_overlap() -> None:
     found = proof_of(planted())
     apart = (found[1].view.day - found[0].view.day).days
-    assert overlapping(found, apart + 1)
-    assert not overlapping(found[:2], apart)
+    assert check_overlap(found, apart + 1)
+    assert not check_overlap(found[:2], apart)
 
 
 def test_the_planted_loyal_beat_every_naive_rule_but_those_that_see_them_too() -> None:
-    tests = {one.baseline: one for one in prove(proof_of(planted()), 400, 500, 42).tests}
+    tests = {one.baseline: one for one in prove_selection(proof_of(planted()), 400, 500, 42).tests}
     assert tests["random"].better
     assert tests["recent"].better
     assert not tests["revenue"].worse
@@ -130,8 +132,8 @@ def test_verdicts_differ_by_what_was_found(lang: str, dates: int) -> None:
     later = np.concatenate([rng.gamma(2, 50, 100), rng.gamma(2, 10, 100)]).tolist()
     good, bad = list(range(100)), list(range(100, 200))
     pairs = ((good, bad), (bad, good), (good, good))
-    tests = [prove([trial(later, *pair)], 200, 999, seed=1).tests[0] for pair in pairs]
-    said = [verdict(one, dates, 90, lang, "BRL") for one in tests]  # type: ignore[arg-type]
+    tests = [prove_selection([trial(later, *pair)], 200, 999, seed=1).tests[0] for pair in pairs]
+    said = [write_test(one, dates, 90, lang, "BRL") for one in tests]  # type: ignore[arg-type]
     assert len(set(said)) == 3
     assert all("90" in one and "R$" in one for one in said)
 
@@ -142,7 +144,7 @@ def test_dates_apart_are_preferred_where_there_are_four() -> None:
     days = [first + dt.timedelta(days=10 * n) for n in range(60)]
     loyal = [(f"l{n}", day, 50.0 + n) for n in range(3) for day in days]
     made = shop([*crowd, *loyal], first=first)
-    behind = past(made, made.snapshot(AS_OF), 90)
-    found = trials(behind, months(behind, AS_OF), None, Programme(budget_share=0.5))
+    behind = build_snapshots(made, made.snapshot(AS_OF), 90)
+    found = build_proof_dates(behind, view_months(behind, AS_OF), None, Programme(budget_share=0.5))
     assert len(found) == 4
-    assert not overlapping(found, 90)
+    assert not check_overlap(found, 90)

@@ -8,7 +8,7 @@ import pytest
 
 from clientela.engine import Engine
 from clientela.features.history import History
-from clientela.insiders.score.monthly_snapshots import FEATURES, past
+from clientela.insiders.score.monthly_snapshots import FEATURES, build_snapshots
 from clientela.tables.schema import Tables
 from tests.features.rows import at, given_back, sale, transactions
 from tests.insiders.shops import AS_OF, FIRST, Order, every, shop
@@ -44,7 +44,7 @@ def test_a_shop_counts_as_the_engine_does(real: History, day: dt.date) -> None:
 
 
 def test_what_came_later_is_the_same_by_difference_and_by_query(real: History) -> None:
-    looked = past(real, real.snapshot(AS_OF, FEATURES), horizon_days=60)
+    looked = build_snapshots(real, real.snapshot(AS_OF, FEATURES), horizon_days=60)
     day = looked.judgeable(AS_OF)[-1]
     by_difference = looked.later(day)
     table = real.later(day, 60)
@@ -53,14 +53,14 @@ def test_what_came_later_is_the_same_by_difference_and_by_query(real: History) -
 
 
 def test_a_horizon_between_months_is_queried() -> None:
-    looked = past(shop(ORDERS), shop(ORDERS).snapshot(AS_OF), horizon_days=45)
+    looked = build_snapshots(shop(ORDERS), shop(ORDERS).snapshot(AS_OF), horizon_days=45)
     day = looked.judgeable(AS_OF)[-1]
     table = shop(ORDERS).later(day, 45)
     assert looked.later(day).revenue.tolist() == table["later_revenue"].to_pylist()
 
 
 def test_months_lie_thirty_days_apart_with_sixty_behind_them() -> None:
-    days = past(shop(ORDERS), shop(ORDERS).snapshot(AS_OF), 90).days
+    days = build_snapshots(shop(ORDERS), shop(ORDERS).snapshot(AS_OF), 90).days
     assert days[-1] == AS_OF
     assert {(b - a).days for a, b in pairwise(days)} == {30}
     assert 60 <= (days[0] - FIRST).days < 90

@@ -12,8 +12,8 @@ from clientela.config import Programme, Settings
 from clientela.engine import connect
 from clientela.features.history import History
 from clientela.i18n import LANGS
-from clientela.insiders.fit.notes import sentence
-from clientela.insiders.fit.programme import programme
+from clientela.insiders.fit.programme import build_programme
+from clientela.insiders.fit.remarks import write_note
 from clientela.insiders.score.result import ProgrammeResult
 from clientela.progress import Progress
 from clientela.tables.ingest import Ingest, ingest
@@ -43,7 +43,7 @@ def run(history: History, as_of: dt.date = AS_OF) -> ProgrammeResult:
     known = History(history.engine, history.read, history.groups, FIRST, as_of)
     snapshot = known.snapshot(as_of)
     segments = np.digitize(snapshot["revenue"].to_numpy(), [500.0, 2000.0, 10000.0])
-    return programme(known, snapshot, segments, Programme(), "GBP")
+    return build_programme(known, snapshot, segments, Programme(), "GBP")
 
 
 def test_members_are_few_hold_over_half_and_do_not_flap(history: History) -> None:
@@ -61,7 +61,7 @@ def test_members_are_few_hold_over_half_and_do_not_flap(history: History) -> Non
     assert all(tests[name]["better"] for name in ("orders", "recent", "random"))
     assert abs(tests["revenue"]["difference"]) < 150  # of 4,000: as good as sorting by revenue
     for lang in LANGS:
-        assert all(sentence(note, lang, "GBP") for note in facts["notes"])
+        assert all(write_note(note, lang, "GBP") for note in facts["notes"])
 
 
 @pytest.mark.parametrize("as_of", [dt.date(2011, 11, 20), dt.date(2011, 8, 31)])

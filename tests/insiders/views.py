@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 
 from clientela.insiders.score.monthly_snapshots import FEATURES
-from clientela.insiders.score.view import View
+from clientela.insiders.score.months import DayView
 from clientela.statistics.arrays import Doubles
 
 DAY = dt.date(2011, 12, 31)
@@ -16,16 +16,16 @@ def view(
     later: list[float] | None = None,
     day: dt.date = DAY,
     behind_days: int = 400,
-) -> View:
+) -> DayView:
     """Make a view; features not given are 0 for everybody."""
     count = len(next(iter(columns.values())))
     every: dict[str, Doubles] = {name: np.zeros(count) for name in FEATURES}
     every |= {name: np.array(values, dtype=np.float64) for name, values in columns.items()}
     outcome = None if later is None else np.array(later, dtype=np.float64)
-    return View(day, behind_days, np.arange(count), every, outcome, outcome)
+    return DayView(day, behind_days, np.arange(count), every, outcome, outcome)
 
 
-def drawn(customers: int, seed: int, day: dt.date = DAY, behind_days: int = 400) -> View:
+def drawn(customers: int, seed: int, day: dt.date = DAY, behind_days: int = 400) -> DayView:
     """Draw customers whose later revenue follows, with noise, what they spent before."""
     rng = np.random.default_rng(seed)
     spent = np.round(rng.lognormal(5.0, 1.2, customers), 2)

@@ -8,7 +8,7 @@ import pytest
 
 from clientela.engine import Engine
 from clientela.store.arrow_schemas import TABLES
-from clientela.value.fit.learning import learn
+from clientela.value.fit.learning import learn_value
 from clientela.value.score.model import VALUE
 from tests.value.firms import history, lines, quick, table
 
@@ -83,7 +83,7 @@ def test_a_firm_with_too_little_gets_finite_forecasts_and_sentences(
     assert callable(firm)
     rows, days = firm()
     past = history(engine, rows, days)
-    learnt = learn(past, quick(trials=0, max_dates=4))
+    learnt = learn_value(past, quick(trials=0, max_dates=4))
     scores = learnt.model.score(past.snapshot(past.as_of), past.as_of)
     assert scores.schema == VALUE
     for name in ("p_alive", "expected_orders", "expected_revenue", "likely_revenue", "clv"):
@@ -104,7 +104,7 @@ def test_without_past_dates_the_headline_says_that_nothing_could_be_compared(
     engine: Engine,
 ) -> None:
     rows, days = one_month()
-    notes = learn(history(engine, rows, days), quick()).tables["model_notes"].to_pylist()
+    notes = learn_value(history(engine, rows, days), quick()).tables["model_notes"].to_pylist()
     assert notes[0]["code"] == "headline"
     assert "nothing could be compared" in notes[0]["text_en"]
 
@@ -113,14 +113,14 @@ def test_where_nobody_ever_came_back_the_headline_says_that_there_is_no_total(
     engine: Engine,
 ) -> None:
     rows, days = no_repeat_purchase()
-    learnt = learn(history(engine, rows, days), quick(trials=0, max_dates=4))
+    learnt = learn_value(history(engine, rows, days), quick(trials=0, max_dates=4))
     first = learnt.tables["model_notes"].to_pylist()[0]
     assert "brought nothing afterwards" in first["text_en"]
 
 
 def test_a_short_history_is_judged_at_the_level_that_serves(engine: Engine) -> None:
     past = history(engine, lines(200, 190, seed=4), 190)
-    ground = learn(past, quick(trials=0, models=("btyd",), max_dates=4)).ground
+    ground = learn_value(past, quick(trials=0, models=("btyd",), max_dates=4)).ground
     assert ground.stretched
     for day in (past.as_of, *ground.dates.cutoffs):
         told = ground.on(day).inputs.foretold.revenue

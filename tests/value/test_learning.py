@@ -10,10 +10,10 @@ import pytest
 from clientela.engine import Engine
 from clientela.features.history import History
 from clientela.registry.artifacts import load, save
-from clientela.value.fit.judging import judge
-from clientela.value.fit.learning import Learnt, learn
+from clientela.value.fit.holdout import judge_value
+from clientela.value.fit.learning import ValueFit, learn_value
 from clientela.value.score.inputs import READ
-from clientela.value.score.model import VALUE, from_artifact
+from clientela.value.score.model import VALUE, load_value_model
 from tests.value.firms import FIRST, history, lines, quick, steady, yearly
 
 CUSTOMERS, DAYS = 600, 640
@@ -27,18 +27,18 @@ def whole(engine: Engine) -> History:
 
 
 @pytest.fixture(scope="module")
-def learnt(engine: Engine, whole: History) -> Learnt:
+def learnt(engine: Engine, whole: History) -> ValueFit:
     known = History(engine, whole.read, whole.groups, FIRST, AS_OF)
-    return learn(known, quick(trials=2), currency="GBP")
+    return learn_value(known, quick(trials=2), currency="GBP")
 
 
 @pytest.fixture(scope="module")
-def snapshot(whole: History, learnt: Learnt) -> pa.Table:
+def snapshot(whole: History, learnt: ValueFit) -> pa.Table:
     return whole.snapshot(AS_OF)
 
 
 def test_the_total_of_the_mean_forecast_is_nearly_right_though_a_season_is_ahead(
-    learnt: Learnt, whole: History, snapshot: pa.Table
+    learnt: ValueFit, whole: History, snapshot: pa.Table
 ) -> None:
     scores = learnt.model.score(snapshot, AS_OF)
     came = whole.later(AS_OF, 90)["later_revenue"].to_numpy()
@@ -47,7 +47,7 @@ def test_the_total_of_the_mean_forecast_is_nearly_right_though_a_season_is_ahead
 
 
 def test_the_median_forecast_errs_less_than_the_mean_and_the_naive_ones(
-    learnt: Learnt, whole: History, snapshot: pa.Table
+    learnt: ValueFit, whole: History, snapshot: pa.Table
 ) -> None:
     scores = learnt.model.score(snapshot, AS_OF)
     came = whole.later(AS_OF, 90)["later_revenue"].to_numpy()
@@ -58,8 +58,8 @@ def test_the_median_forecast_errs_less_than_the_mean_and_the_naive_ones(
     assert median < last
 
 
-def test_judged_once_by_what_followed(learnt: Learnt, whole: History) -> None:
-    found = judge(learnt, whole, AS_OF, 90)["model_metrics"].to_pylist()
+def test_judged_once_by_what_followed(learnt: ValueFit, whole: History) -> None:
+    found = judge_value(learnt, whole, AS_OF, 90)["model_metrics"].to_pylist()
     coverage = [row["value"] for row in found if row["metric"] == "coverage"]
     assert 0.72 <= coverage[0] <= 0.88
     medians = [row for row in found if row["purpose"] == "value_median" and row["metric"] == "mae"]
@@ -69,7 +69,7 @@ def test_judged_once_by_what_followed(learnt: Learnt, whole: History) -> None:
 
 
 def test_bounds_hold_the_expectation_and_large_customers_get_wider_ones(
-    learnt: Learnt, snapshot: pa.Table
+    learnt: ValueFit, snapshot: pa.Table
 ) -> None:
     scores = learnt.model.score(snapshot, AS_OF)
     mean, low, high = (
@@ -89,7 +89,7 @@ def test_bounds_hold_the_expectation_and_large_customers_get_wider_ones(
     assert (dates[0][known] > np.datetime64(AS_OF)).all()
 
 
-def test_a_row_alone_scores_as_in_the_batch(learnt: Learnt, snapshot: pa.Table) -> None:
+def test_a_row_alone_scores_as_in_the_batch(learnt: ValueFit, snapshot: pa.Table) -> None:
     whole = learnt.model.score(snapshot, AS_OF)
     assert whole.schema == VALUE
     for at in range(0, snapshot.num_rows, 40):
@@ -103,32 +103,32 @@ def test_a_row_alone_scores_as_in_the_batch(learnt: Learnt, snapshot: pa.Table) 
 
 
 def test_the_stored_model_scores_the_same(
-    learnt: Learnt, snapshot: pa.Table, tmp_path: object
+    learnt: ValueFit, snapshot: pa.Table, tmp_path: object
 ) -> None:
     artifact = learnt.model.artifact()
     model_id = save(tmp_path, artifact)  # type: ignore[arg-type]
-    again = from_artifact(load(tmp_path, "value", model_id))  # type: ignore[arg-type]
+    again = load_value_model(load(tmp_path, "value", model_id))  # type: ignore[arg-type]
     assert again.score(snapshot, AS_OF).equals(learnt.model.score(snapshot, AS_OF))
     assert save(tmp_path, again.artifact()) == model_id  # type: ignore[arg-type]
     assert set(again.features) == set(READ) == {one.name for one in again.card.features}
 
 
 def test_neither_the_order_of_rows_nor_what_follows_changes_what_is_learnt(
-    engine: Engine, learnt: Learnt
+    engine: Engine, learnt: ValueFit
 ) -> None:
     later = pc.greater(ROWS["ordered_local"], dt.datetime.combine(AS_OF, dt.time(23, 59)))
     seen = ROWS.filter(pc.invert(later))
     mixed = seen.take(np.random.default_rng(1).permutation(seen.num_rows))
     past = history(engine, mixed, DAYS)
     known = History(engine, past.read, past.groups, FIRST, AS_OF)
-    again = learn(known, quick(trials=2), currency="GBP")
+    again = learn_value(known, quick(trials=2), currency="GBP")
     first, second = learnt.model.artifact(), again.model.artifact()
     assert first.payload == second.payload
     assert all(np.array_equal(one, second.arrays[name]) for name, one in first.arrays.items())
     assert again.tables["model_metrics"].equals(learnt.tables["model_metrics"])
 
 
-def test_past_days_are_sorted_by_what_was_known_then(learnt: Learnt, whole: History) -> None:
+def test_past_days_are_sorted_by_what_was_known_then(learnt: ValueFit, whole: History) -> None:
     day = max(learnt.ground.dates.cutoffs)
     sort = learnt.expected_at(day)
     assert sort is not None
@@ -140,7 +140,7 @@ def test_past_days_are_sorted_by_what_was_known_then(learnt: Learnt, whole: Hist
     assert learnt.expected_at(FIRST) is None
 
 
-def test_dates_have_one_role_each(learnt: Learnt) -> None:
+def test_dates_have_one_role_each(learnt: ValueFit) -> None:
     dates = learnt.ground.dates
     roles = (*dates.tuned, *dates.judged, *dates.conformal)
     assert len(set(roles)) == len(roles) > 2
@@ -150,7 +150,7 @@ def test_dates_have_one_role_each(learnt: Learnt) -> None:
 def test_a_naive_forecast_serves_where_nothing_else_is_known_of_customers(engine: Engine) -> None:
     """All customers are alike and buy by chance: there is nothing to tell them apart by."""
     past = history(engine, lines(60, 300, seed=3, season=steady), 300)
-    learnt = learn(past, quick(models=(), trials=0, max_dates=4))
+    learnt = learn_value(past, quick(models=(), trials=0, max_dates=4))
     assert learnt.facts["value_mean"] in ("last_period", "lifetime_rate", "seasonal")
     roles = learnt.tables["model_candidates"].to_pylist()
     champions = {row["family"] for row in roles if row["role"] == "champion"}

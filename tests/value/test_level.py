@@ -6,22 +6,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from clientela.value.fit.firm_totals import Firm
-from clientela.value.fit.level import Levels
+from clientela.value.fit.level import FirmRevenue, RevenueLevels
 from clientela.value.fit.whole_base import group_forecasts
 from tests.value.daily import FIRST, brought
 
 MONTH = 30
 
 
-def levels(amounts: list[float], newcomers: bool = False) -> Levels:
+def levels(amounts: list[float], newcomers: bool = False) -> RevenueLevels:
     """Make a firm that takes an amount each day from one customer, and from a new one if so."""
     rows = [("a", day, amount) for day, amount in enumerate(amounts)]
     if newcomers:
         rows += [(f"n{day:04d}", day, amount) for day, amount in enumerate(amounts)]
     as_of = FIRST + dt.timedelta(days=len(amounts) - 1)
     dates = [as_of - dt.timedelta(days=age) for age in range(MONTH, len(amounts) - 60, 30)]
-    return Levels(Firm(brought(rows, as_of), MONTH), dates)
+    return RevenueLevels(FirmRevenue(brought(rows, as_of), MONTH), dates)
 
 
 def test_a_steady_firm_is_forecast_as_it_was() -> None:
@@ -79,7 +78,7 @@ def test_customers_who_never_came_back_are_expected_to_bring_nothing() -> None:
     rows = [(f"n{day:04d}", day, 10.0) for day in range(300)]
     as_of = FIRST + dt.timedelta(days=299)
     dates = [as_of - dt.timedelta(days=age) for age in range(MONTH, 240, 30)]
-    made = Levels(Firm(brought(rows, as_of), MONTH), dates)
+    made = RevenueLevels(FirmRevenue(brought(rows, as_of), MONTH), dates)
     known, new, _ = group_forecasts(made, as_of, 0.8)
     assert known.expected == pytest.approx(0.0, abs=0.01)
     assert new.expected == pytest.approx(300.0, rel=0.01)
@@ -100,7 +99,9 @@ def test_newcomers_whom_a_past_forecast_denied_have_no_interval() -> None:
     rows = [("a", day, 10.0) for day in range(400)] + [("b", 300, 10.0), ("c", 330, 10.0)]
     as_of = FIRST + dt.timedelta(days=399)
     dates = [as_of - dt.timedelta(days=age) for age in range(MONTH, 340, 30)]
-    known, new, _ = group_forecasts(Levels(Firm(brought(rows, as_of), MONTH), dates), as_of, 0.8)
+    known, new, _ = group_forecasts(
+        RevenueLevels(FirmRevenue(brought(rows, as_of), MONTH), dates), as_of, 0.8
+    )
     assert known.level is not None
     assert new.expected is not None
     assert (new.low, new.high, new.level) == (None, None, None)

@@ -11,32 +11,31 @@ import pytest
 from scipy import stats
 
 from clientela.statistics.arrays import Doubles
-from clientela.value.fit.backtest import Attempt, Made
-from clientela.value.fit.boosting import deviance
-from clientela.value.fit.candidates import curve_of
+from clientela.value.fit.backtest import BacktestDay, DayForecasts
+from clientela.value.fit.boosting import compute_deviance
+from clientela.value.fit.candidates import fit_quantile_curve
 from clientela.value.fit.choice import choose_mean, choose_median
-from clientela.value.fit.intervals import bounds_of
-from clientela.value.fit.metrics import measure
+from clientela.value.fit.intervals import fit_bounds
+from clientela.value.fit.metrics import measure_models
 from clientela.value.fit.naive_total import attempt_at
-from clientela.value.fit.sentences import verdict_sentence
+from clientela.value.fit.notes import write_verdict
 from clientela.value.fit.whole_base import band, hits
-from clientela.value.score.forecasts import LifetimeRate
-from clientela.value.score.parts import Scaled
+from clientela.value.score.forecasts import LifetimeRateForecast, ScaledForecast
 
 DAY = dt.date(2011, 1, 1)
 
 
-def attempt(came: Doubles, past: Doubles | None = None, **forecasts: Doubles) -> Attempt:
+def attempt(came: Doubles, past: Doubles | None = None, **forecasts: Doubles) -> BacktestDay:
     ids = pa.chunked_array([[f"c{at:05d}" for at in range(len(came))]])
     made = cast(Any, SimpleNamespace(day=SimpleNamespace(unit=1.0)))
     before = came if past is None else past
-    return Attempt(DAY, made, ids, came, before, forecasts, forecasts)
+    return BacktestDay(DAY, made, ids, came, before, forecasts, forecasts)
 
 
 def test_metrics_are_those_of_the_textbook() -> None:
     rng = np.random.default_rng(1)
     came, told = rng.gamma(1, 10, 200), rng.gamma(1, 10, 200)
-    found = measure([attempt(came, btyd=told)], "value_mean", 100, 1)["btyd"]
+    found = measure_models([attempt(came, btyd=told)], "value_mean", 100, 1)["btyd"]
     assert found.value("bias") == pytest.approx(told.sum() / came.sum() - 1)
     assert found.value("mae") == pytest.approx(np.abs(told - came).mean())
     assert found.value("rmse") == pytest.approx(np.sqrt(((told - came) ** 2).mean()))
@@ -49,21 +48,21 @@ def test_metrics_are_those_of_the_textbook() -> None:
 
 def test_sorting_by_what_came_has_a_gini_of_one() -> None:
     came = np.arange(50.0)
-    found = measure([attempt(came, btyd=came, tweedie=-came)], "value_mean", 100, 1)
+    found = measure_models([attempt(came, btyd=came, tweedie=-came)], "value_mean", 100, 1)
     assert found["btyd"].value("gini") == pytest.approx(1.0)
     assert found["tweedie"].value("gini") == pytest.approx(-1.0)
 
 
 def test_equal_forecasts_share_the_places_of_the_top() -> None:
     came = np.arange(100.0)
-    found = measure([attempt(came, btyd=np.ones(100))], "value_mean", 100, 1)["btyd"]
+    found = measure_models([attempt(came, btyd=np.ones(100))], "value_mean", 100, 1)["btyd"]
     assert found.value("revenue_captured") == pytest.approx(0.1)
 
 
 def test_totals_that_err_to_both_sides_do_not_cancel() -> None:
     came = np.ones(10)
     dates = [attempt(came, btyd=came * 1.5), attempt(came, btyd=came * 0.5)]
-    found = measure(dates, "value_mean", 100, 1)["btyd"]
+    found = measure_models(dates, "value_mean", 100, 1)["btyd"]
     assert found.value("bias") == pytest.approx(0.0)
     assert found.missed == pytest.approx(0.5)
 
@@ -73,13 +72,16 @@ def test_a_better_order_serves_at_the_naive_total_that_was_nearer_for_certain() 
     came = rng.gamma(2, 10, 500)
     again = rng.permutation(came)
     one = attempt(came, last_period=again, btyd=came * 1.6)
-    verdict = choose_mean(measure([one], "value_mean", 200, 1))
+    verdict = choose_mean(measure_models([one], "value_mean", 200, 1))
     assert (verdict.model, verdict.total_of) == ("btyd", "last_period")
     assert not verdict.beats
-    assert "brought to the naive total" in verdict_sentence("btyd", verdict, "en")
-    mean = {"btyd": Scaled(LifetimeRate(), 1.6), "last_period": Scaled(LifetimeRate(), 1.0)}
+    assert "brought to the naive total" in write_verdict("btyd", verdict, "en")
+    mean = {
+        "btyd": ScaledForecast(LifetimeRateForecast(), 1.6),
+        "last_period": ScaledForecast(LifetimeRateForecast(), 1.0),
+    }
     inputs = SimpleNamespace(lifetime_rate=lambda: came)
-    made = Made(cast(Any, SimpleNamespace(inputs=inputs)), (), mean, {})
+    made = DayForecasts(cast(Any, SimpleNamespace(inputs=inputs)), (), mean, {})
     brought = attempt_at(replace(one, made=made), verdict)
     assert brought.mean["btyd"] == pytest.approx(came)
     assert brought.mean["last_period"] is again
@@ -90,15 +92,17 @@ def test_a_naive_total_that_was_nearer_serves_unless_the_order_is_better_for_cer
     rng = np.random.default_rng(2)
     came = rng.gamma(0.3, 10, 500)
     nearer, alike = rng.permutation(came) * 1.01, rng.permutation(came) * 1.02
-    knowing = measure([attempt(came, last_period=nearer, btyd=came * 1.02)], "value_mean", 200, 1)
+    knowing = measure_models(
+        [attempt(came, last_period=nearer, btyd=came * 1.02)], "value_mean", 200, 1
+    )
     better = choose_mean(knowing)
     assert better.model == "btyd"
     assert better.difference > 0
     assert better.low < 0
     assert better.by_order
     assert not better.beats
-    assert verdict_sentence("last_period", better, "en").startswith("compared: nearer")
-    blind = measure([attempt(came, last_period=nearer, btyd=alike)], "value_mean", 200, 1)
+    assert write_verdict("last_period", better, "en").startswith("compared: nearer")
+    blind = measure_models([attempt(came, last_period=nearer, btyd=alike)], "value_mean", 200, 1)
     serving = choose_mean(blind)
     assert serving.model == "last_period"
     assert not serving.by_order
@@ -107,7 +111,7 @@ def test_a_naive_total_that_was_nearer_serves_unless_the_order_is_better_for_cer
 def test_the_median_forecast_of_least_error_serves() -> None:
     came = np.append(np.zeros(60), np.full(40, 10.0))
     dates = [attempt(came, nothing=np.zeros(100), btyd=np.full(100, 4.0), tweedie=came)]
-    verdict = choose_median(measure(dates, "value_median", 200, 1))
+    verdict = choose_median(measure_models(dates, "value_median", 200, 1))
     assert verdict.model == "tweedie"
     assert verdict.baseline == "nothing"
     assert verdict.beats
@@ -123,7 +127,7 @@ def test_intervals_hold_as_often_as_they_claim_on_other_customers() -> None:
     rng = np.random.default_rng(3)
     told = rng.gamma(1.0, 1.0, 8000)
     came = np.where(rng.random(8000) < 0.4, 0.0, told * np.exp(rng.normal(0, 0.7, 8000)))
-    bounds = bounds_of([attempt(came[:4000], btyd=told[:4000])], "btyd", 0.8)
+    bounds = fit_bounds([attempt(came[:4000], btyd=told[:4000])], "btyd", 0.8)
     assert bounds is not None
     assert bounds.inside(told[4000:], came[4000:]).mean() == pytest.approx(0.8, abs=0.03)
 
@@ -132,21 +136,23 @@ def test_intervals_of_customers_who_nearly_never_buy_are_counted_with_a_draw_at_
     rng = np.random.default_rng(4)
     told = np.linspace(0.5, 1.0, 2000)
     came = np.where(rng.random(2000) < 0.95, 0.0, 10.0)
-    bounds = bounds_of([attempt(came, btyd=told)], "btyd", 0.8)
+    bounds = fit_bounds([attempt(came, btyd=told)], "btyd", 0.8)
     assert bounds is not None
     assert bounds.inside(told, came).mean() == pytest.approx(0.8, abs=0.01)
 
 
 def test_deviance_is_least_at_the_mean() -> None:
     came = np.random.default_rng(5).gamma(1, 1, 1000)
-    at = [deviance(came, np.full(1000, came.mean() * factor)) for factor in (0.8, 1.0, 1.25)]
+    at = [
+        compute_deviance(came, np.full(1000, came.mean() * factor)) for factor in (0.8, 1.0, 1.25)
+    ]
     assert at[1] == min(at)
 
 
 def test_a_curve_goes_through_the_groups_medians() -> None:
     told = np.repeat([1.0, 2.0], 100)
     came = np.where(told == 1.0, 0.0, 5.0)
-    curve = curve_of(told, came, 0.5)
+    curve = fit_quantile_curve(told, came, 0.5)
     assert curve.at(np.array([1.0, 2.0, 4.0])) == pytest.approx([0.0, 5.0, 10.0])
 
 

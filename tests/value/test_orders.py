@@ -9,9 +9,9 @@ import pytest
 from clientela.btyd.choice import compare_areas
 from clientela.engine import Engine
 from clientela.statistics.arrays import doubles
-from clientela.value.fit.buying import fit_today
+from clientela.value.fit.purchases import fit_current_purchases
 from clientela.value.score.inputs import READ
-from clientela.value.score.orders import orders_of
+from clientela.value.score.orders import load_order_model
 from tests.btyd import cdnow
 from tests.value.firms import FIRST, history, table
 
@@ -28,7 +28,7 @@ def test_who_buys_is_ordered_as_earlier_dates_proved_best(engine: Engine, data_d
     ids, days, money = zip(*bought, strict=True)
     lines = table(list(ids), np.array(days), np.maximum(money, 0.01))
     known = history(engine, lines, (cdnow.KNOWN - cdnow.FIRST).days + 1)
-    orders, choice = fit_today(known, HORIZON, seed=42)
+    orders, choice = fit_current_purchases(known, HORIZON, seed=42)
     assert orders.several == choice.several > 0
 
     snapshot = known.snapshot(known.as_of)
@@ -36,7 +36,7 @@ def test_who_buys_is_ordered_as_earlier_dates_proved_best(engine: Engine, data_d
     assert whole.as_of == FIRST + (cdnow.END - cdnow.FIRST) == known.as_of + dt.timedelta(HORIZON)
     came = doubles(whole.later(known.as_of, HORIZON), "later_orders") > 0
     columns = {name: doubles(snapshot, name) for name in READ}
-    ordered = orders_of(orders.to_json()).ordering(columns, HORIZON)
+    ordered = load_order_model(orders.to_json()).ordering(columns, HORIZON)
     expected = orders.foretell(columns, HORIZON).orders
     found = compare_areas(np.stack([ordered, expected]), came).areas
     assert found[0] >= 0.779
@@ -50,11 +50,11 @@ def test_orders_stored_without_an_order_of_their_own_go_by_the_expected_ones(
     rng = np.random.default_rng(2)
     who = [f"c{one}" for one in rng.integers(0, 60, 300)]
     known = history(engine, table(who, rng.integers(0, 200, 300), rng.random(300) + 1.0), 200)
-    orders = fit_today(known, 60, seed=1)[0]
+    orders = fit_current_purchases(known, 60, seed=1)[0]
     stored = orders.to_json()
     del stored["several"]
     snapshot = known.snapshot(known.as_of)
     columns = {name: doubles(snapshot, name) for name in READ}
-    again = orders_of(stored)
+    again = load_order_model(stored)
     expected = again.foretell(columns, 60).orders
     assert again.ordering(columns, 60) == pytest.approx(expected)

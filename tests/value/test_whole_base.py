@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from clientela.features.daily_revenue import Takings
-from clientela.value.fit.learning import Sorting
+from clientela.value.fit.learning import SnapshotForecast
 from clientela.value.groups.model import ValueForecast
 from tests.value.daily import FIRST, brought
 
@@ -27,7 +27,7 @@ def model(since: dt.date) -> ValueForecast:
     def sort(snapshot: pa.Table) -> np.ndarray:
         return np.array([2.0, 1.0, 1.0])
 
-    def expected_at(day: dt.date) -> Sorting | None:
+    def expected_at(day: dt.date) -> SnapshotForecast | None:
         return sort if day >= since else None
 
     return ValueForecast(lambda day: table, expected_at)

@@ -12,7 +12,7 @@ from clientela.churn.score import model as churn_scores
 from clientela.churn.score import reasons
 from clientela.config import Churn, Settings, Value
 from clientela.i18n import LANGS
-from clientela.insiders.fit.naive import Expected
+from clientela.insiders.fit.proof_material import ViewForecast
 from clientela.pipeline.churn import Churned, churned
 from clientela.pipeline.kept_models import Kept, card_of
 from clientela.pipeline.run_context import Ground
@@ -20,7 +20,7 @@ from clientela.pipeline.score_columns import with_columns
 from clientela.pipeline.value import Valued, valued
 from clientela.registry import stored_models as registry
 from clientela.store import arrow_schemas as results
-from clientela.value.fit.learning import Sorting
+from clientela.value.fit.learning import SnapshotForecast
 from clientela.value.score import model as value_scores
 
 REASONS = "churn_reasons"
@@ -54,11 +54,11 @@ class Ahead:
     currency: str | None
 
     @property
-    def expected(self) -> Expected:
+    def expected(self) -> ViewForecast:
         """Sorts customers of a day by what they could be expected to bring, as known then."""
         return self.valued.expected
 
-    def expected_at(self, day: dt.date) -> Sorting | None:
+    def expected_at(self, day: dt.date) -> SnapshotForecast | None:
         """Give the forecast that could have been made on a day; None where there was none."""
         return self.valued.expected_at(day)
 

@@ -11,8 +11,8 @@ from clientela.config import Programme
 from clientela.features.daily_revenue import Takings, takings
 from clientela.features.history import History
 from clientela.hypotheses import Hypothesis, load_hypotheses, test_hypotheses
-from clientela.insiders.fit.naive import Expected
-from clientela.insiders.fit.programme import Given, programme
+from clientela.insiders.fit.programme import ProgrammeInputs, build_programme
+from clientela.insiders.fit.proof_material import ViewForecast
 from clientela.insiders.score.result import ProgrammeResult
 from clientela.pipeline.forecasts import Ahead
 from clientela.pipeline.programme_rules import in_force, keep
@@ -57,25 +57,25 @@ def programmed(ground: Ground, scored: Scored, settings: Programme, foreseen: Ah
 
 
 def _chosen(
-    ground: Ground, scored: Scored, settings: Programme, expected: Expected
+    ground: Ground, scored: Scored, settings: Programme, expected: ViewForecast
 ) -> tuple[ProgrammeResult, dict[str, Any]]:
     """Choose by the rules in force; learn others where there are none or they burst the budget."""
     rules = in_force(ground, settings)
     if rules.entry is not None:
-        given = Given(expected, rules.entry, rules.exit)
+        given = ProgrammeInputs(expected, rules.entry, rules.exit)
         made = _programme(ground, scored, settings, given)
         if made.facts["members_share"] <= settings.budget_share:
             since = {"learnt": False, "rules_since": str(rules.since)}
             return made, since | {"learnt_days": rules.learnt_days}
-    made = _programme(ground, scored, settings, Given(expected))
+    made = _programme(ground, scored, settings, ProgrammeInputs(expected))
     keep(ground, settings, made)
     return made, {"learnt": True, "rules_since": ground.state.as_of.isoformat()}
 
 
 def _programme(
-    ground: Ground, scored: Scored, settings: Programme, given: Given
+    ground: Ground, scored: Scored, settings: Programme, given: ProgrammeInputs
 ) -> ProgrammeResult:
-    return programme(
+    return build_programme(
         ground.history,
         scored.snapshot,
         scored.assignment.segment,

@@ -9,7 +9,7 @@ import msgspec
 from clientela.config import Programme
 from clientela.errors import ArtifactError
 from clientela.insiders.score.result import ProgrammeResult
-from clientela.insiders.score.rule import Rule
+from clientela.insiders.score.rule import ProgrammeRule
 from clientela.pipeline.run_context import Ground
 from clientela.registry import artifacts
 from clientela.registry import stored_models as registry
@@ -36,8 +36,8 @@ class InForce:
         Past days with known outcome that they were learnt on.
     """
 
-    entry: Rule | None = None
-    exit: Rule | None = None
+    entry: ProgrammeRule | None = None
+    exit: ProgrammeRule | None = None
     since: dt.date | None = None
     learnt_days: int = 0
 
@@ -60,7 +60,7 @@ def in_force(ground: Ground, settings: Programme) -> InForce:
     if stored.card.parameters != _parameters(settings) or _outgrown(stored.card, ground):
         return InForce()
     try:
-        entry, leave = (Rule.from_json(stored.payload[name]) for name in ("entry", "exit"))
+        entry, leave = (ProgrammeRule.from_json(stored.payload[name]) for name in ("entry", "exit"))
         learnt_days = int(stored.card.scores["learnt_days"])
     except (KeyError, TypeError, ValueError) as error:
         raise ArtifactError(

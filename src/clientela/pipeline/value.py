@@ -9,12 +9,12 @@ import pyarrow as pa
 
 from clientela.config import Value
 from clientela.features.history import History
-from clientela.insiders.fit.naive import Expected, expected_value
-from clientela.insiders.score.view import View
+from clientela.insiders.fit.proof_material import ViewForecast, estimate_value
+from clientela.insiders.score.months import DayView
 from clientela.pipeline.kept_models import Kept, keep, standing
 from clientela.pipeline.run_context import Ground
 from clientela.statistics.arrays import Doubles
-from clientela.value.fit.learning import Learnt, Sorting, learn
+from clientela.value.fit.learning import SnapshotForecast, ValueFit, learn_value
 from clientela.value.score import model as value_scores
 from clientela.value.score.model import ValueModel
 
@@ -39,8 +39,8 @@ class Valued:
 
     scores: pa.Table
     kept: Kept
-    expected: Expected
-    expected_at: Callable[[dt.date], Sorting | None]
+    expected: ViewForecast
+    expected_at: Callable[[dt.date], SnapshotForecast | None]
 
 
 def valued(snapshot: pa.Table, ground: Ground, settings: Value) -> Valued:
@@ -50,11 +50,11 @@ def valued(snapshot: pa.Table, ground: Ground, settings: Value) -> Valued:
     of the past would have said is never stored and learnt when it is asked for.
     """
     learnt = cache(lambda: _learnt(ground, settings))
-    kept = standing(ground, value_scores.KIND, settings, value_scores.from_artifact, A_DAY)
+    kept = standing(ground, value_scores.KIND, settings, value_scores.load_value_model, A_DAY)
     if isinstance(kept, str):
         kept = _stored(ground, learnt(), settings, kept)
 
-    def expected_at(day: dt.date) -> Sorting | None:
+    def expected_at(day: dt.date) -> SnapshotForecast | None:
         return learnt().expected_at(day)
 
     scores = kept.model.score(snapshot, ground.state.as_of)
@@ -62,8 +62,8 @@ def valued(snapshot: pa.Table, ground: Ground, settings: Value) -> Valued:
     return Valued(scores, kept, sorting, expected_at)
 
 
-def _learnt(ground: Ground, settings: Value) -> Learnt:
-    return learn(
+def _learnt(ground: Ground, settings: Value) -> ValueFit:
+    return learn_value(
         ground.history,
         settings,
         currency=ground.state.manifest.currency,
@@ -72,21 +72,21 @@ def _learnt(ground: Ground, settings: Value) -> Learnt:
     )
 
 
-def _stored(ground: Ground, learnt: Learnt, settings: Value, reason: str) -> Kept:
+def _stored(ground: Ground, learnt: ValueFit, settings: Value, reason: str) -> Kept:
     model_id = keep(ground, learnt.model, settings, learnt.tables, learnt.facts)
     return Kept(learnt.model, model_id, learnt.tables, learnt.facts, reason)
 
 
 def _sorting(
-    history: History, model: ValueModel, past: Callable[[dt.date], Sorting | None]
-) -> Expected:
-    def expected(view: View) -> Doubles:
+    history: History, model: ValueModel, past: Callable[[dt.date], SnapshotForecast | None]
+) -> ViewForecast:
+    def expected(view: DayView) -> Doubles:
         """Sort by what was learnt by the day; by the naive rule where nothing was."""
         if view.day >= model.card.as_of:
             scores = model.score(history.snapshot(view.day), view.day)
             found: Doubles = scores["expected_revenue"].to_numpy()
             return found
         sort = past(view.day)
-        return expected_value(view) if sort is None else sort(history.snapshot(view.day))
+        return estimate_value(view) if sort is None else sort(history.snapshot(view.day))
 
     return expected

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from clientela.insiders.score.rule import Condition, Operator, Rule
-from clientela.insiders.score.thresholds import thresholds
-from clientela.insiders.score.view import View, as_written_on
+from clientela.insiders.score.months import DayView, rewrite_for
+from clientela.insiders.score.rule import Operator, ProgrammeRule, RuleCondition
+from clientela.insiders.score.thresholds import list_thresholds
 from clientela.statistics.arrays import Doubles
 
 CONSIDERED = ("revenue_365d", "orders_365d", "revenue_90d", "orders_90d", "days_since_last")
@@ -31,7 +31,7 @@ Indices = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
-class Scored:
+class RuleSearch:
     """Rules and what they would have done.
 
     Parameters
@@ -49,14 +49,18 @@ class Scored:
     rules: Indices
     shares: Doubles
     held: Doubles
-    conditions: tuple[Condition, ...]
+    conditions: tuple[RuleCondition, ...]
 
-    def rule(self, position: int) -> Rule:
+    def rule(self, position: int) -> ProgrammeRule:
         """Give a rule, its conditions in the order of :data:`CONSIDERED`."""
-        return Rule(tuple(self.conditions[one] for one in sorted(self.rules[position]) if one >= 0))
+        return ProgrammeRule(
+            tuple(self.conditions[one] for one in sorted(self.rules[position]) if one >= 0)
+        )
 
 
-def scored(views: Sequence[View], others: Sequence[View], budget: float, most: int) -> Scored:
+def search_rules(
+    views: Sequence[DayView], others: Sequence[DayView], budget: float, most: int
+) -> RuleSearch:
     """Try the rules of up to ``most`` conditions on past days whose outcome is known.
 
     Parameters
@@ -83,7 +87,7 @@ def scored(views: Sequence[View], others: Sequence[View], budget: float, most: i
     return _with_recency(_together(tried))
 
 
-def best(tried: Scored, budget: float) -> Rule:
+def pick_rule(tried: RuleSearch, budget: float) -> ProgrammeRule:
     """Take the rule that held most within a budget; fewer conditions where the gain is noise.
 
     A further condition must bring half a point of the later revenue and one standard error of the
@@ -102,10 +106,10 @@ def best(tried: Scored, budget: float) -> Rule:
         rival = _steadiest(tried, np.flatnonzero(fits & (counts == count)))
         if taken is None or _worth_it(tried.held[rival] - tried.held[taken]):
             taken = rival
-    return Rule(()) if taken is None else tried.rule(taken)
+    return ProgrammeRule(()) if taken is None else tried.rule(taken)
 
 
-def _steadiest(tried: Scored, among: Indices) -> int:
+def _steadiest(tried: RuleSearch, among: Indices) -> int:
     held = np.round(tried.held[among], 9)
     behind = held[np.argmax(held.mean(axis=1))] - held
     near = among[behind.mean(axis=1) <= np.maximum(NEAR, _error(behind)) + TINY]
@@ -126,24 +130,24 @@ def _error(over_days: Doubles) -> Doubles:
     return np.asarray(over_days.std(axis=-1, ddof=1) / np.sqrt(days))
 
 
-def _conditions(today: View) -> tuple[Condition, ...]:
-    found: list[Condition] = []
+def _conditions(today: DayView) -> tuple[RuleCondition, ...]:
+    found: list[RuleCondition] = []
     for name in CONSIDERED:
         operator: Operator = "<=" if name == "days_since_last" else ">="
-        values = thresholds(name, today.columns[name])
+        values = list_thresholds(name, today.columns[name])
         if operator == "<=":
             values = values[values <= SLOWEST_DAYS]
-        found += [Condition(name, operator, float(value)) for value in values]
+        found += [RuleCondition(name, operator, float(value)) for value in values]
     return tuple(found)
 
 
-def _met(conditions: Sequence[Condition], today: View, view: View) -> Doubles:
-    rule = as_written_on(Rule(tuple(conditions)), today, view)
+def _met(conditions: Sequence[RuleCondition], today: DayView, view: DayView) -> Doubles:
+    rule = rewrite_for(ProgrammeRule(tuple(conditions)), today, view)
     rows = [one.holds(view.columns[one.feature]) for one in rule.conditions]
     return np.array(rows, dtype=np.float64).reshape(len(conditions), view.customers)
 
 
-def _weights(view: View) -> Doubles:
+def _weights(view: DayView) -> Doubles:
     later = view.later_revenue
     if later is None or later.sum() <= 0:
         raise ValueError(f"nothing was earned after {view.day}: it teaches nothing")
@@ -151,13 +155,13 @@ def _weights(view: View) -> Doubles:
     return weights
 
 
-def _pairs(conditions: Sequence[Condition]) -> Indices:
+def _pairs(conditions: Sequence[RuleCondition]) -> Indices:
     names = np.array([CONSIDERED.index(one.feature) for one in conditions])
     first, second = np.nonzero(names[:, None] < names[None, :])
     return np.stack([first, second], axis=1)
 
 
-def _triples(pairs: Scored, budget: float) -> Indices:
+def _triples(pairs: RuleSearch, budget: float) -> Indices:
     near = pairs.shares.max(axis=1) <= WIDER * budget
     order = np.argsort(-np.round(pairs.held.mean(axis=1), 9)[near], kind="stable")
     extended = pairs.rules[near][order[:PAIRS_EXTENDED], :2]
@@ -177,13 +181,13 @@ def _score(
     rules: Indices,
     met: Sequence[Doubles],
     outcomes: Sequence[Doubles],
-    conditions: tuple[Condition, ...],
-) -> Scored:
+    conditions: tuple[RuleCondition, ...],
+) -> RuleSearch:
     shares = np.stack([_sums(rules, one, None) / max(one.shape[1], 1) for one in met], axis=1)
     known = met[: len(outcomes)]
     held = [_sums(rules, one, weights) for one, weights in zip(known, outcomes, strict=True)]
     width = np.full((len(rules), 3 - rules.shape[1]), -1)
-    return Scored(np.hstack([rules, width]), shares, np.stack(held, axis=1), conditions)
+    return RuleSearch(np.hstack([rules, width]), shares, np.stack(held, axis=1), conditions)
 
 
 def _sums(rules: Indices, met: Doubles, weights: Doubles | None) -> Doubles:
@@ -200,7 +204,7 @@ def _sums(rules: Indices, met: Doubles, weights: Doubles | None) -> Doubles:
     return sums
 
 
-def _together(tried: Sequence[Scored]) -> Scored:
+def _together(tried: Sequence[RuleSearch]) -> RuleSearch:
     return replace(
         tried[0],
         rules=np.concatenate([one.rules for one in tried]),
@@ -209,7 +213,7 @@ def _together(tried: Sequence[Scored]) -> Scored:
     )
 
 
-def _with_recency(tried: Scored) -> Scored:
+def _with_recency(tried: RuleSearch) -> RuleSearch:
     recent = np.array([one.feature in RECENT for one in tried.conditions] + [False])
     kept = recent[tried.rules].any(axis=1)  # -1 reads the False at the end
     return replace(tried, rules=tried.rules[kept], shares=tried.shares[kept], held=tried.held[kept])

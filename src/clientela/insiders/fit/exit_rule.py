@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from clientela.features.catalog import feature
-from clientela.insiders.score.membership import Simulation, simulate
-from clientela.insiders.score.months import Months
-from clientela.insiders.score.rule import Condition, Rule
-from clientela.insiders.score.thresholds import rounded_down
-from clientela.insiders.score.view import View
+from clientela.insiders.score.membership import MembershipSimulation, simulate_membership
+from clientela.insiders.score.months import DayView, MonthViews
+from clientela.insiders.score.rule import ProgrammeRule, RuleCondition
+from clientela.insiders.score.thresholds import round_down
 
 LOOSER = (0.8, 0.65, 0.5)
 AWAY_DAYS = (60, 75, 90, 105, 120, 150, 180, 210, 240, 270, 300, 330, 365)
@@ -28,7 +27,7 @@ NEAR = 0.02  # of the later revenue: what noticing soon may cost
 
 
 @dataclass(frozen=True)
-class Learnt:
+class RulePair:
     """An entry rule with its exit, and how both would have done.
 
     Parameters
@@ -43,8 +42,8 @@ class Learnt:
         Share of the later revenue that members held, averaged over the days; NaN if unknown.
     """
 
-    entry: Rule
-    exit: Rule
+    entry: ProgrammeRule
+    exit: ProgrammeRule
     flapping_share: float
     largest_share: float
     held: float
@@ -56,7 +55,9 @@ class Learnt:
         return int(min(found, default=0))
 
 
-def tune(months: Months, entries: Sequence[Rule], grace_days: int, budget: float) -> Learnt | None:
+def tune_exit(
+    months: MonthViews, entries: Sequence[ProgrammeRule], grace_days: int, budget: float
+) -> RulePair | None:
     """Simulate pairs of entry and exit rules and take the best.
 
     Of those that keep within the budget, members in grace included, and let fewer than 3 % of
@@ -69,12 +70,12 @@ def tune(months: Months, entries: Sequence[Rule], grace_days: int, budget: float
     Learnt or None
         None where no pair keeps within the budget.
     """
-    longest = longest_away(months.today)
+    longest = find_longest_absence(months.today)
     tried = [
         learnt
         for entry in entries
-        for leave in exits(entry, longest)
-        if (learnt := judged(months, entry, leave, grace_days)).largest_share <= budget
+        for leave in iterate_exit_rules(entry, longest)
+        if (learnt := judge_rules(months, entry, leave, grace_days)).largest_share <= budget
     ]
     if not tried:
         return None
@@ -86,27 +87,31 @@ def tune(months: Months, entries: Sequence[Rule], grace_days: int, budget: float
     return min(near, key=lambda one: (one.away_days, -round(_held(one), 3), one.largest_share))
 
 
-def simulated(months: Months, entry: Rule, leave: Rule, grace_days: int) -> Simulation:
+def simulate_rules(
+    months: MonthViews, entry: ProgrammeRule, leave: ProgrammeRule, grace_days: int
+) -> MembershipSimulation:
     """Review the customers of each month by a pair of rules."""
-    return simulate(months.days, months.chosen(entry), months.chosen(leave), grace_days)
+    return simulate_membership(months.days, months.chosen(entry), months.chosen(leave), grace_days)
 
 
-def loosened(entry: Rule, factor: float, away_days: float) -> Rule:
+def loosen_rule(entry: ProgrammeRule, factor: float, away_days: float) -> ProgrammeRule:
     """Lower an entry rule's thresholds to a share of themselves, and bound the days away.
 
     Counts are lowered to 1 at least; amounts keep to readable steps, however small they are.
 
     Examples
     --------
-    >>> entry = Rule((Condition("orders", ">=", 4), Condition("days_since_last", "<=", 60)))
-    >>> loosened(entry, 0.5, 120).sentence("en", None)
+    >>> entry = ProgrammeRule(
+    ...     (RuleCondition("orders", ">=", 4), RuleCondition("days_since_last", "<=", 60))
+    ... )
+    >>> loosen_rule(entry, 0.5, 120).sentence("en", None)
     'placed at least 2 orders and bought in the last 120 days'
     """
     lower = (_lowered(one, factor) for one in entry.conditions if one.operator == ">=")
-    return Rule((*lower, Condition("days_since_last", "<=", float(away_days))))
+    return ProgrammeRule((*lower, RuleCondition("days_since_last", "<=", float(away_days))))
 
 
-def longest_away(today: View) -> float:
+def find_longest_absence(today: DayView) -> float:
     """Give the longest bound worth trying: 180 days, or the step that the median gap demands.
 
     A customer's gap is the mean number of days from one order to the next; who ordered once has
@@ -121,34 +126,38 @@ def longest_away(today: View) -> float:
     return next((days for days in AWAY_DAYS if days >= max(gap, LONGEST_DAYS)), AWAY_DAYS[-1])
 
 
-def _lowered(one: Condition, factor: float) -> Condition:
-    value = rounded_down(one.feature, one.value * factor)
+def _lowered(one: RuleCondition, factor: float) -> RuleCondition:
+    value = round_down(one.feature, one.value * factor)
     if feature(one.feature).unit == "count":
         value = max(value, 1.0)
-    return Condition(one.feature, one.operator, min(value, one.value))
+    return RuleCondition(one.feature, one.operator, min(value, one.value))
 
 
-def exits(entry: Rule, longest_days: float = LONGEST_DAYS) -> Iterator[Rule]:
+def iterate_exit_rules(
+    entry: ProgrammeRule, longest_days: float = LONGEST_DAYS
+) -> Iterator[ProgrammeRule]:
     """Give the exit rules worth simulating; whoever meets the entry meets each of them."""
     bounds = [one.value for one in entry.conditions if one.feature == "days_since_last"]
     shortest = min(bounds) + AT_LEAST_LONGER_DAYS if bounds else WINDOW_DAYS
-    of_the_year = Rule(tuple(one for one in entry.conditions if one.feature not in SHORT))
+    of_the_year = ProgrammeRule(tuple(one for one in entry.conditions if one.feature not in SHORT))
     for days in AWAY_DAYS:
         if shortest <= days <= longest_days:
-            yield from (loosened(entry, factor, days) for factor in LOOSER)
+            yield from (loosen_rule(entry, factor, days) for factor in LOOSER)
             if of_the_year != entry:
-                yield from (loosened(of_the_year, factor, days) for factor in LOOSER)
+                yield from (loosen_rule(of_the_year, factor, days) for factor in LOOSER)
 
 
-def judged(months: Months, entry: Rule, leave: Rule, grace_days: int) -> Learnt:
+def judge_rules(
+    months: MonthViews, entry: ProgrammeRule, leave: ProgrammeRule, grace_days: int
+) -> RulePair:
     """Say how a pair of rules would have done over the months."""
-    run = simulated(months, entry, leave, grace_days)
+    run = simulate_rules(months, entry, leave, grace_days)
     held = [
         view.held(row[view.rows])
         for row, view in zip(run.member, months.views, strict=True)
         if view.earned_later > 0
     ]
-    return Learnt(
+    return RulePair(
         entry,
         leave,
         run.flapping_share,
@@ -157,5 +166,5 @@ def judged(months: Months, entry: Rule, leave: Rule, grace_days: int) -> Learnt:
     )
 
 
-def _held(learnt: Learnt) -> float:
+def _held(learnt: RulePair) -> float:
     return -1.0 if np.isnan(learnt.held) else round(learnt.held, 9)

@@ -8,18 +8,17 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from clientela.config import Programme
-from clientela.insiders.fit.entry_rule import Scored, best, scored
-from clientela.insiders.fit.exit_rule import Learnt, tune
-from clientela.insiders.score.monthly_snapshots import Past
-from clientela.insiders.score.months import Months, months
-from clientela.insiders.score.rule import Rule
-from clientela.insiders.score.view import View
+from clientela.insiders.fit.entry_rule import RuleSearch, pick_rule, search_rules
+from clientela.insiders.fit.exit_rule import RulePair, tune_exit
+from clientela.insiders.score.monthly_snapshots import MonthlySnapshots
+from clientela.insiders.score.months import DayView, MonthViews, view_months
+from clientela.insiders.score.rule import ProgrammeRule
 
 HEADROOM = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5)
 
 
 @dataclass(frozen=True)
-class Entries:
+class EntryRules:
     """Rules tried on the past.
 
     Parameters
@@ -28,27 +27,27 @@ class Entries:
         None where neither past nor present revenue can tell customers apart.
     """
 
-    tried: Scored | None
+    tried: RuleSearch | None
 
-    def best(self, budget: float) -> Rule:
+    def best(self, budget: float) -> ProgrammeRule:
         """Give the best rule within a budget; one that chooses nobody where there is none."""
-        return Rule(()) if self.tried is None else best(self.tried, budget)
+        return ProgrammeRule(()) if self.tried is None else pick_rule(self.tried, budget)
 
 
-def entries(months: Months, settings: Programme) -> Entries:
+def try_entry_rules(months: MonthViews, settings: Programme) -> EntryRules:
     """Try entry rules on the past; where nothing of it can be judged, on today's revenue."""
     known = months.judgeable
     views = known or _by_todays_revenue(months.today)
     if not views or not months.today.customers:
-        return Entries(None)
+        return EntryRules(None)
     judged = {view.day for view in known}
     others = [view for view in months.views if view.day not in judged]
     with threadpool_limits(1, user_api="blas"):  # waiting threads cost more than these products
-        tried = scored(views, others, settings.budget_share, settings.max_conditions)
-    return Entries(tried if len(tried.rules) else None)
+        tried = search_rules(views, others, settings.budget_share, settings.max_conditions)
+    return EntryRules(tried if len(tried.rules) else None)
 
 
-def learn(months: Months, found: Entries, settings: Programme) -> Learnt:
+def learn_rules(months: MonthViews, found: EntryRules, settings: Programme) -> RulePair:
     """Find entry and exit rule that together keep within the budget.
 
     Members stay longer than they would enter, so the entry rule is given less than the budget, as
@@ -57,11 +56,13 @@ def learn(months: Months, found: Entries, settings: Programme) -> Learnt:
     budgets = [settings.budget_share * part for part in HEADROOM]
     rules = [rule for rule in map(found.best, budgets) if rule.conditions]
     different = list(dict.fromkeys(rules))
-    learnt = tune(months, different, settings.grace_days, settings.budget_share)
-    return learnt or Learnt(Rule(()), Rule(()), 0.0, 0.0, np.nan)
+    learnt = tune_exit(months, different, settings.grace_days, settings.budget_share)
+    return learnt or RulePair(ProgrammeRule(()), ProgrammeRule(()), 0.0, 0.0, np.nan)
 
 
-def learnt_on(past: Past, everyone: Months, among: pa.Array | None, settings: Programme) -> Learnt:
+def learn_rules_by(
+    past: MonthlySnapshots, everyone: MonthViews, among: pa.Array | None, settings: Programme
+) -> RulePair:
     """Learn the rules of a day from what was known on it, as it is done today.
 
     Parameters
@@ -77,16 +78,16 @@ def learnt_on(past: Past, everyone: Months, among: pa.Array | None, settings: Pr
         Budget and grace.
     """
     if among is None:
-        return learn(everyone, entries(everyone, settings), settings)
-    some = months(past, everyone.today.day, among)
+        return learn_rules(everyone, try_entry_rules(everyone, settings), settings)
+    some = view_months(past, everyone.today.day, among)
     share = settings.budget_share
     margin = 3 * np.sqrt(share * (1 - share) / max(some.today.customers, 1))
     budget = max(share - float(margin), 0.001)
     careful = msgspec.structs.replace(settings, budget_share=budget)
-    return learn(some, entries(some, careful), careful)
+    return learn_rules(some, try_entry_rules(some, careful), careful)
 
 
-def _by_todays_revenue(today: View) -> tuple[View, ...]:
+def _by_todays_revenue(today: DayView) -> tuple[DayView, ...]:
     revenue = np.maximum(today.columns["revenue_365d"], 0)
     if not revenue.sum() > 0:
         return ()

@@ -11,10 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from clientela.insiders.fit.naive import Expected, chances, chosen_by, top
-from clientela.insiders.fit.proof_material import Trial
+from clientela.insiders.fit.proof_material import (
+    ProofDate,
+    ViewForecast,
+    choose_naively,
+    choose_top,
+    draw_chances,
+)
+from clientela.insiders.score.months import DayView
 from clientela.insiders.score.rule import Chosen
-from clientela.insiders.score.view import View
 
 POLICIES = ("segments", "revenue", "expected_value", "rules")
 CLEARLY = 0.05  # of the later revenue: by so much readable rules may fall behind
@@ -23,7 +28,7 @@ Labels = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Policy:
+class PolicyChoice:
     """A way of choosing, on today's customers and on past dates.
 
     Parameters
@@ -49,14 +54,14 @@ class Policy:
         return float(np.mean(self.later)) if self.later else None
 
 
-def by_segments(labels: Labels, revenue: npt.NDArray[np.float64], budget: float) -> Chosen:
+def choose_segments(labels: Labels, revenue: npt.NDArray[np.float64], budget: float) -> Chosen:
     """Choose the segments of highest revenue a customer, until the next would pass the budget.
 
     The best segment is taken however large it is, as is usually done.
 
     Examples
     --------
-    >>> by_segments(np.array([1, 1, 2, 3]), np.array([5.0, 5.0, 9.0, 1.0]), budget=0.3)
+    >>> choose_segments(np.array([1, 1, 2, 3]), np.array([5.0, 5.0, 9.0, 1.0]), budget=0.3)
     array([False, False,  True, False])
     """
     names = np.unique(labels)
@@ -70,19 +75,19 @@ def by_segments(labels: Labels, revenue: npt.NDArray[np.float64], budget: float)
     return chosen
 
 
-def places(customers: int, budget: float) -> int:
+def count_places(customers: int, budget: float) -> int:
     """Give the most members that a budget allows.
 
     Examples
     --------
-    >>> places(4334, 0.1), places(3, 0.1), places(30, 0.1)
+    >>> count_places(4334, 0.1), count_places(3, 0.1), count_places(30, 0.1)
     (433, 0, 3)
     """
     return math.floor(customers * budget + 1e-9)
 
 
 @dataclass(frozen=True)
-class Choosing:
+class PolicyChooser:
     """What the policies need to choose.
 
     Parameters
@@ -100,25 +105,27 @@ class Choosing:
     segments: Labels
     budget: float
     seed: int
-    expected: Expected
+    expected: ViewForecast
 
     def can_earlier(self, name: str) -> bool:
         """Say whether a policy can choose on past days by nothing that came later."""
         return name != "segments"
 
-    def places(self, view: View) -> int:
+    def places(self, view: DayView) -> int:
         """Give the most members of a day."""
-        return places(view.customers, self.budget)
+        return count_places(view.customers, self.budget)
 
-    def chosen(self, name: str, view: View, count: int) -> Chosen:
+    def chosen(self, name: str, view: DayView, count: int) -> Chosen:
         """Choose by a policy without rules; segments, today's only, as many as they hold."""
         if name == "segments":
-            return by_segments(self.segments, view.columns["revenue"], self.budget)
+            return choose_segments(self.segments, view.columns["revenue"], self.budget)
         if name == "expected_value":
-            return top(self.expected(view), count, chances(view, self.seed))
-        return chosen_by(name, view, count, self.seed)
+            return choose_top(self.expected(view), count, draw_chances(view, self.seed))
+        return choose_naively(name, view, count, self.seed)
 
-    def compare(self, today: View, members: Chosen, trials: Sequence[Trial]) -> tuple[Policy, ...]:
+    def compare(
+        self, today: DayView, members: Chosen, trials: Sequence[ProofDate]
+    ) -> tuple[PolicyChoice, ...]:
         """Compare the policies; all but segments choose as many as the rules do.
 
         Parameters
@@ -136,16 +143,16 @@ class Choosing:
             chosen = members if name == "rules" else self.chosen(name, today, count)
             held = [self._held(name, trial) for trial in trials if self.can_earlier(name)]
             within = int(chosen.sum()) <= self.places(today)
-            found.append(Policy(name, chosen, tuple(held), within))
+            found.append(PolicyChoice(name, chosen, tuple(held), within))
         return tuple(found)
 
-    def _held(self, name: str, trial: Trial) -> float:
+    def _held(self, name: str, trial: ProofDate) -> float:
         if name == "rules":
             return trial.view.held(trial.groups["members"])
         return trial.view.held(self.chosen(name, trial.view, trial.size))
 
 
-def preferred(policies: Sequence[Policy], wanted: str) -> Policy:
+def prefer_policy(policies: Sequence[PolicyChoice], wanted: str) -> PolicyChoice:
     """Take the policy that is wanted; of its own accord the rules, unless clearly worse.
 
     Clearly is five points of the later revenue behind the best policy within the budget.

@@ -11,30 +11,38 @@ import pyarrow.compute as pc
 
 from clientela.config import Programme
 from clientela.features.history import History
-from clientela.insiders.fit.exit_rule import Learnt, judged, simulated
-from clientela.insiders.fit.learning import learnt_on
-from clientela.insiders.fit.naive import Expected, expected_value
-from clientela.insiders.fit.policies import Choosing, Labels, Policy, preferred
-from clientela.insiders.fit.proof import prove
-from clientela.insiders.fit.proof_material import Trial, trials
-from clientela.insiders.fit.remarks import remarks
-from clientela.insiders.fit.size_curve import size_curve
-from clientela.insiders.fit.tables import months_table, policies_table, rules_table
-from clientela.insiders.fit.verdicts import proof_table, tests_table
-from clientela.insiders.score.membership import Simulation, simulate
-from clientela.insiders.score.membership_status import Standing
-from clientela.insiders.score.monthly_snapshots import KEY, Past, past
-from clientela.insiders.score.months import Months, learners, months
-from clientela.insiders.score.near_misses import candidates
+from clientela.insiders.fit.exit_rule import RulePair, judge_rules, simulate_rules
+from clientela.insiders.fit.learning import learn_rules_by
+from clientela.insiders.fit.policies import Labels, PolicyChoice, PolicyChooser, prefer_policy
+from clientela.insiders.fit.proof import prove_selection
+from clientela.insiders.fit.proof_material import (
+    ProofDate,
+    ViewForecast,
+    build_proof_dates,
+    estimate_value,
+)
+from clientela.insiders.fit.remarks import collect_notes
+from clientela.insiders.fit.tables import (
+    build_months_table,
+    build_policies_table,
+    build_proof_table,
+    build_rules_table,
+    build_size_curve,
+    build_tests_table,
+)
+from clientela.insiders.score.membership import MembershipSimulation, simulate_membership
+from clientela.insiders.score.membership_status import MembershipStatus, find_near_misses
+from clientela.insiders.score.monthly_snapshots import KEY, MonthlySnapshots, build_snapshots
+from clientela.insiders.score.months import MonthViews, sample_learners, view_months
 from clientela.insiders.score.result import ProgrammeResult
-from clientela.insiders.score.rule import Rule
+from clientela.insiders.score.rule import ProgrammeRule
 
 SegmentOf = Callable[[pa.Table], Labels] | Labels
 RULES = "rules"
 
 
 @dataclass(frozen=True)
-class Given:
+class ProgrammeInputs:
     """What the programme need not find out by itself.
 
     Parameters
@@ -45,21 +53,21 @@ class Given:
         The rules in force: members learnt by them once are not put out by a new lesson.
     """
 
-    expected: Expected = expected_value
-    entry: Rule | None = None
-    exit: Rule | None = None
+    expected: ViewForecast = estimate_value
+    entry: ProgrammeRule | None = None
+    exit: ProgrammeRule | None = None
 
 
-NOTHING = Given()
+NOTHING = ProgrammeInputs()
 
 
-def programme(
+def build_programme(
     history: History,
     snapshot: pa.Table,
     segment_of: SegmentOf,
     settings: Programme,
     currency: str | None,
-    given: Given = NOTHING,
+    given: ProgrammeInputs = NOTHING,
 ) -> ProgrammeResult:
     """Choose the members, now and on past days, and show what speaks for the choice.
 
@@ -85,18 +93,18 @@ def programme(
         Tables, states, rules and headline facts; of a history too short or too plain to choose
         from the tables are empty and a note says why.
     """
-    behind = past(history, snapshot, settings.horizon_days)
-    everyone, among = months(behind, behind.today), learners(behind, settings.seed)
+    behind = build_snapshots(history, snapshot, settings.horizon_days)
+    everyone, among = view_months(behind, behind.today), sample_learners(behind, settings.seed)
     if given.entry is None or given.exit is None:
-        learnt = learnt_on(behind, everyone, among, settings)
+        learnt = learn_rules_by(behind, everyone, among, settings)
     else:
-        learnt = judged(everyone, given.entry, given.exit, settings.grace_days)
-    run = simulated(everyone, learnt.entry, learnt.exit, settings.grace_days)
-    tried = trials(behind, everyone, among, settings)
+        learnt = judge_rules(everyone, given.entry, given.exit, settings.grace_days)
+    run = simulate_rules(everyone, learnt.entry, learnt.exit, settings.grace_days)
+    tried = build_proof_dates(behind, everyone, among, settings)
     labels = _labels(snapshot, segment_of)
-    choosing = Choosing(labels, settings.budget_share, settings.seed, given.expected)
+    choosing = PolicyChooser(labels, settings.budget_share, settings.seed, given.expected)
     policies = choosing.compare(everyone.today, run.member[-1], tried)
-    policy = preferred(policies, settings.policy)
+    policy = prefer_policy(policies, settings.policy)
     if policy.name != RULES:
         run = _rechosen(everyone, choosing, policy)
     made = _Made(behind, everyone, learnt, run, tried, policies, policy, labels)
@@ -105,24 +113,24 @@ def programme(
 
 @dataclass(frozen=True)
 class _Made:
-    behind: Past
-    everyone: Months
-    learnt: Learnt
-    run: Simulation
-    tried: list[Trial]
-    policies: tuple[Policy, ...]
-    policy: Policy
+    behind: MonthlySnapshots
+    everyone: MonthViews
+    learnt: RulePair
+    run: MembershipSimulation
+    tried: list[ProofDate]
+    policies: tuple[PolicyChoice, ...]
+    policy: PolicyChoice
     labels: Labels
 
-    def standing(self) -> Standing:
+    def standing(self) -> MembershipStatus:
         today = self.everyone.today
         near = None
         if self.policy.name == RULES and self.learnt.entry.conditions:
             member = self.run.member[-1]
             away = today.columns["days_since_last"] > self.learnt.away_days
             most = int(member.sum())
-            near = candidates(self.behind, today, self.learnt.entry, member | away, most)
-        return Standing(
+            near = find_near_misses(self.behind, today, self.learnt.entry, member | away, most)
+        return MembershipStatus(
             self.behind.latest[KEY],
             today,
             self.run,
@@ -136,19 +144,19 @@ class _Made:
 
 def _result(made: _Made, settings: Programme, currency: str | None) -> ProgrammeResult:
     standing, today = made.standing(), made.everyone.today
-    proof = prove(made.tried, today.customers, settings.resamples, settings.seed)
+    proof = prove_selection(made.tried, today.customers, settings.resamples, settings.seed)
     tables = {
-        "programme_policies": policies_table(
+        "programme_policies": build_policies_table(
             made.policies, made.policy, today, settings.budget_share
         ),
-        "programme_size": size_curve(today.columns["revenue_365d"], settings.budget_share),
-        "programme_rules": rules_table(
+        "programme_size": build_size_curve(today.columns["revenue_365d"], settings.budget_share),
+        "programme_rules": build_rules_table(
             made.learnt.entry, made.learnt.exit, settings.grace_days, currency
         ),
         "programme_members": standing.table(currency),
-        "programme_months": months_table(made.run, made.everyone),
-        "programme_proof": proof_table(proof),
-        "programme_tests": tests_table(proof, made.tried, settings.horizon_days, currency),
+        "programme_months": build_months_table(made.run, made.everyone),
+        "programme_proof": build_proof_table(proof),
+        "programme_tests": build_tests_table(proof, made.tried, settings.horizon_days, currency),
     }
     return ProgrammeResult(
         tables=tables,
@@ -168,14 +176,16 @@ def _labels(snapshot: pa.Table, segment_of: SegmentOf) -> Labels:
     return by_id
 
 
-def _rechosen(everyone: Months, choosing: Choosing, policy: Policy) -> Simulation:
+def _rechosen(
+    everyone: MonthViews, choosing: PolicyChooser, policy: PolicyChoice
+) -> MembershipSimulation:
     """Choose anew each month by a policy without rules; by segments, today only."""
     chosen = np.zeros((len(everyone.views), everyone.today.customers), dtype=np.bool_)
     for row, view in zip(chosen, everyone.views, strict=True):
         if choosing.can_earlier(policy.name):
             row[view.rows] = choosing.chosen(policy.name, view, choosing.places(view))
     chosen[-1] = policy.chosen
-    return simulate(everyone.days, chosen, chosen, grace_days=0)
+    return simulate_membership(everyone.days, chosen, chosen, grace_days=0)
 
 
 def _members(made: _Made) -> dict[dt.date, frozenset[str]]:
@@ -193,7 +203,7 @@ def _proved(made: _Made) -> dict[dt.date, frozenset[str]]:
     }
 
 
-def _facts(made: _Made, standing: Standing, settings: Programme) -> dict[str, Any]:
+def _facts(made: _Made, standing: MembershipStatus, settings: Programme) -> dict[str, Any]:
     member, revenue = made.run.member[-1], made.everyone.today.columns["revenue_365d"]
     everything = float(revenue.sum())
     return {
@@ -214,5 +224,7 @@ def _facts(made: _Made, standing: Standing, settings: Programme) -> dict[str, An
         "horizon_days": settings.horizon_days,
         "learnt_days": len(made.everyone.judgeable),
         "proof_dates": [trial.view.day.isoformat() for trial in made.tried],
-        "notes": remarks(made.everyone, made.learnt, made.run, made.tried, made.policy, settings),
+        "notes": collect_notes(
+            made.everyone, made.learnt, made.run, made.tried, made.policy, settings
+        ),
     }

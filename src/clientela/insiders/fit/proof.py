@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clientela.insiders.fit.naive import NAIVE
-from clientela.insiders.fit.proof_material import Trial
+from clientela.insiders.fit.proof_material import NAIVE, ProofDate
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.bootstrap import UnitIds, assign_units, interval, resample_sums
 from clientela.statistics.significance import compute_exchange_p_value
@@ -20,7 +19,7 @@ GROUPS = ("members", "rest", *NAIVE)
 
 
 @dataclass(frozen=True)
-class Count:
+class GroupOutcome:
     """What a group did after a date, or after all dates together.
 
     Parameters
@@ -37,7 +36,7 @@ class Count:
         Share that bought again; orders for each customer.
     """
 
-    trial: Trial | None
+    trial: ProofDate | None
     group: str
     customers: int
     revenue: float
@@ -48,7 +47,7 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Test:
+class SelectionTest:
     """Members against as many customers chosen by a naive rule, paired, over all dates.
 
     Parameters
@@ -79,14 +78,16 @@ class Test:
 
 
 @dataclass(frozen=True)
-class Proof:
+class SelectionProof:
     """What was counted and what was tested; both empty where no past date can be judged."""
 
-    counts: tuple[Count, ...]
-    tests: tuple[Test, ...]
+    counts: tuple[GroupOutcome, ...]
+    tests: tuple[SelectionTest, ...]
 
 
-def prove(trials: Sequence[Trial], customers: int, resamples: int, seed: int) -> Proof:
+def prove_selection(
+    trials: Sequence[ProofDate], customers: int, resamples: int, seed: int
+) -> SelectionProof:
     """Count what came after the trials, and compare members with the naive choices.
 
     Parameters
@@ -99,17 +100,17 @@ def prove(trials: Sequence[Trial], customers: int, resamples: int, seed: int) ->
         Of the bootstrap and of the permutations.
     """
     if not trials:
-        return Proof((), ())
+        return SelectionProof((), ())
     unit = assign_units(customers, seed)
     sums = _sums(trials, unit)
     draws = resample_sums(sums.reshape(len(sums), -1), resamples, seed).reshape(-1, *sums.shape[1:])
     counts = tuple(_counts(trials, sums.sum(axis=0), draws))
     members = sums[:, -1, GROUPS.index("members"), 1]
     added = np.stack([_exchanged(name, trials, unit) for name in NAIVE], axis=1)
-    return Proof(counts, tuple(_tests(members, added, resamples, seed)))
+    return SelectionProof(counts, tuple(_tests(members, added, resamples, seed)))
 
 
-def _sums(trials: Sequence[Trial], unit: UnitIds) -> Doubles:
+def _sums(trials: Sequence[ProofDate], unit: UnitIds) -> Doubles:
     """Give revenue and presence of each unit: (units, dates and all, groups, 2)."""
     sums = np.zeros((unit.max() + 1, len(trials) + 1, len(GROUPS), 2))
     for position, trial in enumerate(trials):
@@ -122,7 +123,7 @@ def _sums(trials: Sequence[Trial], unit: UnitIds) -> Doubles:
     return sums
 
 
-def _counts(trials: Sequence[Trial], totals: Doubles, draws: Doubles) -> Iterator[Count]:
+def _counts(trials: Sequence[ProofDate], totals: Doubles, draws: Doubles) -> Iterator[GroupOutcome]:
     for position, trial in enumerate((*trials, None)):
         for column, name in enumerate(GROUPS):
             revenue, customers = totals[position, column]
@@ -131,7 +132,7 @@ def _counts(trials: Sequence[Trial], totals: Doubles, draws: Doubles) -> Iterato
             low, high = interval(_ratio(draws[:, position, column]))
             of = trials if trial is None else [trial]
             orders = np.concatenate([_known(one.view.later_orders)[one.groups[name]] for one in of])
-            yield Count(
+            yield GroupOutcome(
                 trial=trial,
                 group=name,
                 customers=int(customers),
@@ -143,7 +144,7 @@ def _counts(trials: Sequence[Trial], totals: Doubles, draws: Doubles) -> Iterato
             )
 
 
-def _tests(members: Doubles, added: Doubles, resamples: int, seed: int) -> Iterator[Test]:
+def _tests(members: Doubles, added: Doubles, resamples: int, seed: int) -> Iterator[SelectionTest]:
     """Compare with each naive rule.
 
     Both choices are equally large, and so they are in every resample: what a resample has too few
@@ -152,7 +153,7 @@ def _tests(members: Doubles, added: Doubles, resamples: int, seed: int) -> Itera
     draws = resample_sums(np.column_stack([members, added]), resamples, seed)
     for column, name in enumerate(NAIVE):
         low, high = interval(draws[:, column + 1] / np.maximum(draws[:, 0], 1.0))
-        yield Test(
+        yield SelectionTest(
             baseline=name,
             difference=float(added[:, column].sum() / members.sum()),
             low=low,
@@ -161,7 +162,7 @@ def _tests(members: Doubles, added: Doubles, resamples: int, seed: int) -> Itera
         )
 
 
-def _exchanged(name: str, trials: Sequence[Trial], unit: UnitIds) -> Doubles:
+def _exchanged(name: str, trials: Sequence[ProofDate], unit: UnitIds) -> Doubles:
     """Give what each unit adds to the difference, from the mean of those in one group only."""
     added = np.zeros(unit.max() + 1)
     for trial in trials:

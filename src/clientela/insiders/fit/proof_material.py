@@ -6,7 +6,7 @@ month has nothing to review before it: there the entry rule alone decides.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,19 +14,87 @@ import numpy as np
 import pyarrow as pa
 
 from clientela.config import Programme
-from clientela.insiders.fit.exit_rule import simulated
-from clientela.insiders.fit.learning import learnt_on
-from clientela.insiders.fit.naive import NAIVE, chosen_by
-from clientela.insiders.score.monthly_snapshots import Past
-from clientela.insiders.score.months import Months, months
-from clientela.insiders.score.rule import Chosen, Rule
-from clientela.insiders.score.view import View
+from clientela.insiders.fit.exit_rule import simulate_rules
+from clientela.insiders.fit.learning import learn_rules_by
+from clientela.insiders.score.monthly_snapshots import MonthlySnapshots
+from clientela.insiders.score.months import DayView, MonthViews, view_months
+from clientela.insiders.score.rule import Chosen, ProgrammeRule
+from clientela.statistics.arrays import Doubles
+
+ViewForecast = Callable[[DayView], Doubles]
+"""Gives what each customer of a view can be expected to bring, for sorting."""
+
+
+HALF_LIFE_DAYS = 90
+
+
+SHORTEST_DAYS = 90
+
+
+NAIVE: dict[str, Callable[[DayView, Doubles], Doubles]] = {
+    "revenue": lambda view, _: view.columns["revenue"],
+    "orders": lambda view, _: view.columns["orders"],
+    "recent": lambda view, _: -view.columns["days_since_last"],
+    "random": lambda _, chance: chance,
+}
+"""What customers are sorted by, the largest first; the second argument is chance."""
+
+
+def estimate_value(view: DayView) -> Doubles:
+    """Give what a customer can naively be expected to bring, for sorting.
+
+    Revenue for each day since the first order, at least 90 days, halved for every 90 days that
+    have passed since the last order.
+    """
+    spent = view.columns["revenue"] / np.maximum(view.columns["tenure_days"], SHORTEST_DAYS)
+    return np.asarray(spent * 0.5 ** (view.columns["days_since_last"] / HALF_LIFE_DAYS))
+
+
+def choose_top(scores: Doubles, count: int, chance: Doubles) -> Chosen:
+    """Choose the highest scores; equal ones by chance, as no rule would tell them apart.
+
+    Examples
+    --------
+    >>> choose_top(np.array([1.0, 3.0, 2.0]), 2, np.zeros(3))
+    array([False,  True,  True])
+    """
+    if not count:
+        return np.zeros(len(scores), dtype=np.bool_)
+    last = np.partition(scores, len(scores) - count)[len(scores) - count]
+    chosen: Chosen = scores > last
+    equals = np.flatnonzero(scores == last)
+    chosen[equals[np.argsort(chance[equals], kind="stable")][: count - chosen.sum()]] = True
+    return chosen
+
+
+def draw_chances(view: DayView, seed: int) -> Doubles:
+    """Draw a number for each customer of a day, from 0 to 1."""
+    return np.random.default_rng([seed, view.day.toordinal()]).random(view.customers)
+
+
+def choose_naively(name: str, view: DayView, count: int, seed: int) -> Chosen:
+    """Choose as many customers of a day by a naive rule.
+
+    Parameters
+    ----------
+    name : str
+        A key of :data:`NAIVE`.
+    view : View
+        The day.
+    count : int
+        How many.
+    seed : int
+        Of the chance that decides between equals.
+    """
+    chance = draw_chances(view, seed)
+    return choose_top(NAIVE[name](view, chance), count, chance)
+
 
 WANTED = 4
 
 
 @dataclass(frozen=True)
-class Trial:
+class ProofDate:
     """One past date.
 
     Parameters
@@ -42,8 +110,8 @@ class Trial:
         Past days the rules were learnt on; 0 where revenue of the date itself stood in.
     """
 
-    view: View
-    rule: Rule
+    view: DayView
+    rule: ProgrammeRule
     groups: Mapping[str, Chosen]
     learnt_days: int
 
@@ -53,9 +121,9 @@ class Trial:
         return int(self.groups["members"].sum())
 
 
-def trials(
-    past: Past, everyone: Months, among: pa.Array | None, settings: Programme
-) -> list[Trial]:
+def build_proof_dates(
+    past: MonthlySnapshots, everyone: MonthViews, among: pa.Array | None, settings: Programme
+) -> list[ProofDate]:
     """Choose members on up to four past dates, each by rules that knew nothing later.
 
     Dates on which no rule chose anybody are left out. Where the history has four dates whose
@@ -69,7 +137,7 @@ def trials(
     return [trial for trial in tried if trial.size]
 
 
-def overlapping(tried: Sequence[Trial], horizon_days: int) -> bool:
+def check_overlap(tried: Sequence[ProofDate], horizon_days: int) -> bool:
     """Say whether some days are counted after two of the dates."""
     days = [trial.view.day.toordinal() for trial in tried]
     return any(b - a < horizon_days for a, b in pairwise(days))
@@ -86,11 +154,13 @@ def _dates(days: Sequence[dt.date], horizon_days: int) -> list[dt.date]:
     return [days[position] for position in np.round(spread).astype(int)]
 
 
-def _trial(past: Past, view: View, among: pa.Array | None, settings: Programme) -> Trial:
-    seen = months(past, view.day)
-    learnt = learnt_on(past, seen, among, settings)
-    members = simulated(seen, learnt.entry, learnt.exit, settings.grace_days).member[-1]
+def _trial(
+    past: MonthlySnapshots, view: DayView, among: pa.Array | None, settings: Programme
+) -> ProofDate:
+    seen = view_months(past, view.day)
+    learnt = learn_rules_by(past, seen, among, settings)
+    members = simulate_rules(seen, learnt.entry, learnt.exit, settings.grace_days).member[-1]
     count = int(members.sum())
-    naive = {name: chosen_by(name, view, count, settings.seed) for name in NAIVE}
+    naive = {name: choose_naively(name, view, count, settings.seed) for name in NAIVE}
     groups = {"members": members, "rest": ~members, **naive}
-    return Trial(view, learnt.entry, groups, len(seen.judgeable))
+    return ProofDate(view, learnt.entry, groups, len(seen.judgeable))

@@ -1,29 +1,61 @@
 """What a reader must know before trusting the programme: one remark each, in data."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from clientela.config import Programme
-from clientela.insiders.fit.exit_rule import Learnt
-from clientela.insiders.fit.notes import Note, note
-from clientela.insiders.fit.policies import Policy, places
-from clientela.insiders.fit.proof_material import WANTED, Trial, overlapping
-from clientela.insiders.score.membership import Simulation
+from clientela.i18n import Lang, format_date, format_number, format_share, t
+from clientela.insiders.fit.exit_rule import RulePair
+from clientela.insiders.fit.policies import PolicyChoice, count_places
+from clientela.insiders.fit.proof_material import WANTED, ProofDate, check_overlap
+from clientela.insiders.score.membership import MembershipSimulation
 from clientela.insiders.score.monthly_snapshots import STEP_DAYS
-from clientela.insiders.score.months import Months
+from clientela.insiders.score.months import MonthViews
+from clientela.insiders.score.rule import write_amount
 
 FULL_YEAR_DAYS = 365
+
+
 PROMISED_FLAPPING = 0.05
 
 
-def remarks(
-    months: Months,
-    learnt: Learnt,
-    run: Simulation,
-    trials: Sequence[Trial],
-    policy: Policy,
+Note = dict[str, Any]
+
+
+def build_note(code: str, **values: Any) -> Note:
+    """Make a remark: the key of its sentence and the JSON-able values of its placeholders.
+
+    Examples
+    --------
+    >>> build_note("unproven", days=90)
+    {'code': 'unproven', 'values': {'days': 90}}
+    """
+    return {"code": code, "values": values}
+
+
+def write_note(remark: Mapping[str, Any], lang: Lang, currency: str | None) -> str:
+    """Write a remark for people.
+
+    Examples
+    --------
+    >>> write_note(build_note("nobody_fits", budget_share=0.1, customers=3), "en", None)
+    'A programme of at most 10.0% of 3 customers has no place for anybody.'
+    """
+    values = {
+        name: _written(name, value, lang, currency) for name, value in remark["values"].items()
+    }
+    return t(f"programme.note.{remark['code']}", lang, **values)
+
+
+def collect_notes(
+    months: MonthViews,
+    learnt: RulePair,
+    run: MembershipSimulation,
+    trials: Sequence[ProofDate],
+    policy: PolicyChoice,
     settings: Programme,
 ) -> list[Note]:
     """Collect the remarks, the gravest first."""
@@ -34,26 +66,26 @@ def remarks(
     return [*found, *_on_proof(trials, settings), *_on_policy(policy, trials, settings)]
 
 
-def _nobody(months: Months, settings: Programme) -> Note:
+def _nobody(months: MonthViews, settings: Programme) -> Note:
     customers, budget = months.today.customers, settings.budget_share
-    if not places(customers, budget):
-        return note("nobody_fits", budget_share=budget, customers=customers)
+    if not count_places(customers, budget):
+        return build_note("nobody_fits", budget_share=budget, customers=customers)
     if not months.today.columns["revenue_365d"].sum() > 0:
-        return note("nothing_earned")
-    return note("nobody_stands_out", budget_share=budget)
+        return build_note("nothing_earned")
+    return build_note("nobody_stands_out", budget_share=budget)
 
 
 def _on_rules(
-    months: Months, learnt: Learnt, run: Simulation, settings: Programme
+    months: MonthViews, learnt: RulePair, run: MembershipSimulation, settings: Programme
 ) -> Iterator[Note]:
     if not months.judgeable:
         over = any(view.later_revenue is not None for view in months.views)
-        yield note("nothing_later" if over else "unproven", days=settings.horizon_days)
+        yield build_note("nothing_later" if over else "unproven", days=settings.horizon_days)
     if months.views[0].behind_days < FULL_YEAR_DAYS:
-        yield note("short_window", since_on=months.days[0].isoformat())
+        yield build_note("short_window", since_on=months.days[0].isoformat())
     last = months.today.day
     out = last + dt.timedelta(days=learnt.away_days + STEP_DAYS + settings.grace_days)
-    yield note(
+    yield build_note(
         "out_by",
         last_on=last.isoformat(),
         out_on=out.isoformat(),
@@ -62,30 +94,44 @@ def _on_rules(
         grace=settings.grace_days,
     )
     if run.flapping_share >= PROMISED_FLAPPING:
-        yield note("flapping", flapping_share=run.flapping_share)
+        yield build_note("flapping", flapping_share=run.flapping_share)
 
 
-def _on_proof(trials: Sequence[Trial], settings: Programme) -> Iterator[Note]:
+def _on_proof(trials: Sequence[ProofDate], settings: Programme) -> Iterator[Note]:
     if not trials:
-        yield note("not_measurable", days=settings.horizon_days)
+        yield build_note("not_measurable", days=settings.horizon_days)
         return
     if len(trials) < WANTED:
         form = "one" if len(trials) == 1 else "other"
-        yield note(f"few_dates.{form}", dates=len(trials), wanted=WANTED)
-    if overlapping(trials, settings.horizon_days):
-        yield note("overlap", days=settings.horizon_days)
+        yield build_note(f"few_dates.{form}", dates=len(trials), wanted=WANTED)
+    if check_overlap(trials, settings.horizon_days):
+        yield build_note("overlap", days=settings.horizon_days)
     if any(not trial.learnt_days for trial in trials):
-        yield note("learnt_today")
-    yield note("selection_not_effect")
+        yield build_note("learnt_today")
+    yield build_note("selection_not_effect")
 
 
-def _on_policy(policy: Policy, trials: Sequence[Trial], settings: Programme) -> Iterator[Note]:
+def _on_policy(
+    policy: PolicyChoice, trials: Sequence[ProofDate], settings: Programme
+) -> Iterator[Note]:
     if policy.name != "rules" and settings.policy == "auto":
         rules = [trial.view.held(trial.groups["members"]) for trial in trials]
         behind = (policy.later_share or 0.0) - float(np.mean(rules))
-        yield note("rules_behind", behind_share=behind, policy=policy.name)
+        yield build_note("rules_behind", behind_share=behind, policy=policy.name)
     elif policy.name != "rules":
-        yield note("policy_wanted", policy=policy.name)
+        yield build_note("policy_wanted", policy=policy.name)
     if not policy.within_budget:
         members = float(policy.chosen.mean())
-        yield note("beyond_budget", members_share=members, budget_share=settings.budget_share)
+        yield build_note("beyond_budget", members_share=members, budget_share=settings.budget_share)
+
+
+def _written(name: str, value: Any, lang: Lang, currency: str | None) -> str:
+    if name.endswith("share"):
+        return format_share(value, lang)
+    if name.endswith("_on"):
+        return format_date(dt.date.fromisoformat(value), lang)
+    if name.endswith("amount"):
+        return write_amount(value, lang, currency)
+    if name == "policy":
+        return t(f"programme.policy.{value}", lang)
+    return format_number(value, lang) if isinstance(value, int | float) else str(value)

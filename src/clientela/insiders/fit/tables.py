@@ -1,6 +1,6 @@
 """Policies, rules and months as tables of results."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,25 +8,26 @@ import pyarrow as pa
 
 from clientela.features.catalog import feature
 from clientela.i18n import LANGS, Lang, format_number, format_share, t
-from clientela.insiders.fit.policies import Policy
-from clientela.insiders.score.arrow_schemas import MONTHS, POLICIES, RULES
-from clientela.insiders.score.condition_words import phrase
-from clientela.insiders.score.membership import Simulation
-from clientela.insiders.score.months import Months
-from clientela.insiders.score.rule import Rule
-from clientela.insiders.score.view import View
+from clientela.insiders.fit.policies import PolicyChoice
+from clientela.insiders.fit.proof import SelectionProof, SelectionTest
+from clientela.insiders.fit.proof_material import ProofDate
+from clientela.insiders.score.arrow_schemas import MONTHS, POLICIES, PROOF, RULES, SIZE, TESTS
+from clientela.insiders.score.membership import MembershipSimulation
+from clientela.insiders.score.months import DayView, MonthViews
+from clientela.insiders.score.rule import ProgrammeRule, write_amount, write_condition
+from clientela.statistics.arrays import Doubles
 
 DAYS_A_MONTH = 30.4375
 Row = dict[str, Any]
 
 
-def both(texts: Mapping[Lang, str], name: str) -> Row:
+def spread_languages(texts: Mapping[Lang, str], name: str) -> Row:
     """Give the two columns of a text in both languages."""
     return {f"{name}_{lang.lower()}": texts[lang] for lang in LANGS}
 
 
-def policies_table(
-    policies: tuple[Policy, ...], chosen: Policy, today: View, budget: float
+def build_policies_table(
+    policies: tuple[PolicyChoice, ...], chosen: PolicyChoice, today: DayView, budget: float
 ) -> pa.Table:
     """Write the comparison of policies; revenue is that of the last 365 days."""
     revenue = today.columns["revenue_365d"]
@@ -46,18 +47,20 @@ def policies_table(
             "chosen": one is chosen,
             "within_budget": one.within_budget,
         }
-        rows.append(row | both(reasons, "reason"))
+        rows.append(row | spread_languages(reasons, "reason"))
     return pa.Table.from_pylist(rows, POLICIES)
 
 
-def rules_table(entry: Rule, leave: Rule, grace_days: int, currency: str | None) -> pa.Table:
+def build_rules_table(
+    entry: ProgrammeRule, leave: ProgrammeRule, grace_days: int, currency: str | None
+) -> pa.Table:
     """Write the conditions of both rules, one a row."""
     rows = [*_conditions("entry", entry, None, currency)]
     rows += _conditions("exit", leave, grace_days, currency)
     return pa.Table.from_pylist(rows, RULES)
 
 
-def months_table(run: Simulation, months: Months) -> pa.Table:
+def build_months_table(run: MembershipSimulation, months: MonthViews) -> pa.Table:
     """Write what the simulation found at each review.
 
     ``months_stayed_median`` is of the members of the review: how long they had been members;
@@ -89,11 +92,11 @@ def months_table(run: Simulation, months: Months) -> pa.Table:
 
 
 def _conditions(
-    kind: str, rule: Rule, grace_days: int | None, currency: str | None
+    kind: str, rule: ProgrammeRule, grace_days: int | None, currency: str | None
 ) -> Iterator[Row]:
     for position, one in enumerate(rule.conditions, 1):
         what = (one.feature, one.operator, one.value)
-        texts: Mapping[Lang, str] = {lang: phrase(*what, lang, currency) for lang in LANGS}
+        texts: Mapping[Lang, str] = {lang: write_condition(*what, lang, currency) for lang in LANGS}
         row = {
             "kind": kind,
             "position": position,
@@ -103,10 +106,10 @@ def _conditions(
             "unit": feature(one.feature).unit,
             "grace_days": grace_days,
         }
-        yield row | both(texts, "sentence")
+        yield row | spread_languages(texts, "sentence")
 
 
-def _reason(one: Policy, chosen: bool, budget: float, lang: Lang) -> str:
+def _reason(one: PolicyChoice, chosen: bool, budget: float, lang: Lang) -> str:
     within = "within" if one.within_budget else "beyond"
     parts = [
         t(f"programme.policy.{one.name}.how", lang),
@@ -120,3 +123,126 @@ def _reason(one: Policy, chosen: bool, budget: float, lang: Lang) -> str:
         parts.append(t("programme.policy.segments.unjudged", lang))
     parts.append(t("programme.policy.chosen" if chosen else "programme.policy.compared", lang))
     return " ".join(parts)
+
+
+POINTS = 60
+
+
+def build_size_curve(revenue: Doubles, budget: float) -> pa.Table:
+    """Draw the curve of customers by falling revenue, in about 60 points.
+
+    The bend is the point farthest from the straight line between both ends. Points lie closer
+    together where the programme's size is likely to be.
+
+    Parameters
+    ----------
+    revenue : array of float
+        Of each customer, over the last 365 days.
+    budget : float
+        Share of customers, marked on the curve.
+
+    Returns
+    -------
+    pa.Table
+        As :data:`clientela.insiders.score.arrow_schemas.SIZE`; empty where revenue sums to nothing.
+
+    References
+    ----------
+    Satopaa, Albrecht, Irwin, Raghavan (2011), Finding a "Kneedle" in a Haystack,
+    doi:10.1109/ICDCSW.2011.20.
+
+    Examples
+    --------
+    >>> curve = build_size_curve(np.array([80.0, 10.0, 5.0, 5.0]), budget=0.5)
+    >>> curve.filter(curve["bend"]).to_pylist()
+    [{'customers_share': 0.25, 'revenue_share': 0.8, 'bend': True, 'budget': False}]
+    """
+    count, everything = len(revenue), revenue.sum()
+    if not count or everything <= 0:
+        return SIZE.empty_table()
+    customers = np.arange(count + 1) / count
+    held = np.append(0.0, np.cumsum(-np.sort(-revenue))) / everything
+    bend, limit = int(np.argmax(held - customers)), int(budget * count + 1e-9)
+    spread = np.round(count * np.linspace(0, 1, POINTS) ** 2).astype(np.int64)
+    points = np.unique(np.concatenate([spread, [bend, limit]]))
+    return pa.table([customers[points], held[points], points == bend, points == limit], schema=SIZE)
+
+
+MEASURE = "later_revenue"
+LEAST_P = 0.001
+SMALL = 10  # of the currency: below it cents are written
+
+
+def build_proof_table(proof: SelectionProof) -> pa.Table:
+    """Write what was counted; rows without a date are of all dates together."""
+    rows = [
+        {
+            "as_of": None if one.trial is None else one.trial.view.day,
+            "customer_group": one.group,
+            "customers": one.customers,
+            "revenue_per_customer": one.revenue,
+            "low": _known(one.low),
+            "high": _known(one.high),
+            "retention": one.retention,
+            "orders_per_customer": one.orders,
+        }
+        for one in proof.counts
+    ]
+    return pa.Table.from_pylist(rows, PROOF)
+
+
+def build_tests_table(
+    proof: SelectionProof, trials: Sequence[ProofDate], horizon_days: int, currency: str | None
+) -> pa.Table:
+    """Write the comparison with each naive rule; ``difference`` is per member."""
+    rows = []
+    for one in proof.tests:
+        texts: Mapping[Lang, str] = {
+            lang: write_test(one, len(trials), horizon_days, lang, currency) for lang in LANGS
+        }
+        row = {
+            "baseline": one.baseline,
+            "measure": MEASURE,
+            "difference": one.difference,
+            "low": _known(one.low),
+            "high": _known(one.high),
+            "p_value": one.p_value,
+            "dates": len(trials),
+            "better": one.better,
+        }
+        rows.append(row | spread_languages(texts, "sentence"))
+    return pa.Table.from_pylist(rows, TESTS)
+
+
+def write_test(
+    test: SelectionTest, dates: int, horizon_days: int, lang: Lang, currency: str | None
+) -> str:
+    """Say who chose better, the rule or the naive one, or that neither did."""
+    largest = max(abs(test.difference), abs(test.low), abs(test.high))
+    decimals = 2 if largest < SMALL else 0
+
+    def write(value: float) -> str:
+        return write_amount(round(value, decimals) + 0.0, lang, currency)  # + 0.0 makes -0.0 plain
+
+    kind = "better" if test.better else "worse" if test.worse else "same"
+    return t(
+        f"programme.verdict.{kind}.{'one' if dates == 1 else 'other'}",
+        lang,
+        naive=t(f"programme.naive.{test.baseline}", lang),
+        dates=format_number(dates, lang),
+        days=format_number(horizon_days, lang),
+        difference=write(abs(test.difference)),
+        low=write(test.low),
+        high=write(test.high),
+        p=_p_value(test.p_value, lang),
+    )
+
+
+def _p_value(value: float, lang: Lang) -> str:
+    if value < LEAST_P:
+        return f"p < {format_number(LEAST_P, lang, 3)}"
+    return f"p = {format_number(value, lang, 3)}"
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else value

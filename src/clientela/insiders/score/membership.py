@@ -25,7 +25,7 @@ FLAP_DAYS = 92  # three months
 
 
 @dataclass(frozen=True)
-class Simulation:
+class MembershipSimulation:
     """Who was a member when; rows are reviews, columns today's customers.
 
     Parameters
@@ -68,7 +68,9 @@ class Simulation:
         return waiting
 
 
-def simulate(days: Sequence[dt.date], enters: Chosen, stays: Chosen, grace_days: int) -> Simulation:
+def simulate_membership(
+    days: Sequence[dt.date], enters: Chosen, stays: Chosen, grace_days: int
+) -> MembershipSimulation:
     """Review the customers on one day after another.
 
     Parameters
@@ -84,7 +86,7 @@ def simulate(days: Sequence[dt.date], enters: Chosen, stays: Chosen, grace_days:
     --------
     >>> days = [dt.date(2011, month, 1) for month in range(1, 5)]
     >>> met = np.array([[True], [True], [False], [False]])
-    >>> simulate(days, met, met, grace_days=30).member.ravel()
+    >>> simulate_membership(days, met, met, grace_days=30).member.ravel()
     array([ True,  True,  True, False])
     """
     count = enters.shape[1]
@@ -95,7 +97,9 @@ def simulate(days: Sequence[dt.date], enters: Chosen, stays: Chosen, grace_days:
         for day, enter, stay in zip(days, enters, stays, strict=True)
     ]
     member, entered, left, reentered = (np.stack(rows) for rows in zip(*log, strict=True))
-    return Simulation(tuple(days), member, entered, left, reentered, state.since, state.leaves_on)
+    return MembershipSimulation(
+        tuple(days), member, entered, left, reentered, state.since, state.leaves_on
+    )
 
 
 @dataclass

@@ -2,28 +2,169 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from clientela.i18n import LANGS, t
+from clientela.features.catalog import feature
+from clientela.i18n import LANGS, Lang, t
 from clientela.insiders.score.arrow_schemas import MEMBERS, STATUS
-from clientela.insiders.score.condition_words import day_text
-from clientela.insiders.score.membership import Simulation
-from clientela.insiders.score.near_misses import Candidates
-from clientela.insiders.score.reasons import Reasons
-from clientela.insiders.score.rule import Condition, Rule
-from clientela.insiders.score.view import Rows, View
+from clientela.insiders.score.membership import MembershipSimulation
+from clientela.insiders.score.monthly_snapshots import STEP_DAYS, MonthlySnapshots
+from clientela.insiders.score.months import WINDOWS_DAYS, DayView, Rows
+from clientela.insiders.score.rule import (
+    Chosen,
+    ProgrammeRule,
+    RuleCondition,
+    join_words,
+    write_day,
+    write_value,
+)
+from clientela.insiders.score.thresholds import pick_unit
+from clientela.statistics.arrays import Doubles
 
-BY_NUMBERS = Rule((Condition("revenue_365d", ">=", 0), Condition("days_since_last", "<=", 0)))
+LAST = "days_since_last"
+
+
+@dataclass(frozen=True)
+class ReasonWriter:
+    """Writes the sentences of one day, language and currency.
+
+    Parameters
+    ----------
+    today : View
+        All customers.
+    lang : 'en' or 'pt_BR'
+        The reader's language.
+    currency : str or None
+        ISO 4217 code of the amounts.
+    """
+
+    today: DayView
+    lang: Lang
+    currency: str | None
+
+    def facts(self, rule: ProgrammeRule, rows: Sequence[int]) -> list[str]:
+        """Say for customers what the features of a rule amount to.
+
+        Amounts are cut, not rounded, so that nobody seems to reach what they do not.
+        """
+        names = [one.feature for one in rule.conditions]
+        columns = [
+            [self._fact(name, value) for value in self._values(name, rows)] for name in names
+        ]
+        return [join_words(parts, self.lang) for parts in zip(*columns, strict=True)]
+
+    def lacking(self, missing: Mapping[str, Doubles]) -> list[str]:
+        """Say what customers lack: an amount, orders, or one more purchase."""
+        amounts = self._most(missing, "amount")
+        orders = self._most(missing, "count")
+        return [self._lack(*pair) for pair in zip(amounts, orders, strict=True)]
+
+    def _values(self, name: str, rows: Sequence[int]) -> list[float]:
+        exact: list[float] = self.today.columns[name][rows].tolist()
+        return [_cut(value) for value in exact]
+
+    def _fact(self, name: str, value: float) -> str:
+        if name == LAST:
+            day = self.today.day - dt.timedelta(days=int(value))
+            return t("programme.has.days_since_last", self.lang, day=write_day(day, self.lang))
+        form = "one" if value == 1 else "other"
+        written = write_value(name, value, self.lang, self.currency)
+        return t(f"programme.has.{name}.{form}", self.lang, value=written)
+
+    def _most(self, missing: Mapping[str, Doubles], unit: str) -> list[float]:
+        of_unit = [values for name, values in missing.items() if feature(name).unit == unit]
+        nothing = np.zeros(len(next(iter(missing.values()))))
+        most: list[float] = np.max([nothing, *of_unit], axis=0).tolist()
+        return most
+
+    def _lack(self, amount: float, orders: float) -> str:
+        parts = []
+        if amount:
+            value = write_value("revenue", amount, self.lang, self.currency)
+            parts.append(t("programme.lacks.amount", self.lang, value=value))
+        if orders:
+            form = "one" if orders == 1 else "other"
+            value = write_value("orders", orders, self.lang, self.currency)
+            parts.append(t(f"programme.lacks.orders.{form}", self.lang, value=value))
+        return join_words(parts or [t("programme.lacks.purchase", self.lang)], self.lang)
+
+
+LITTLE = 0.25  # of a threshold: whoever lacks more is no near miss
+
+
+ONE_ORDER = 0.05  # how near someone is who only has to buy again
+
+
+@dataclass(frozen=True)
+class NearMisses:
+    """Who is near, the nearest first.
+
+    Parameters
+    ----------
+    rows : array of int
+        Their rows in today's view.
+    missing : dict of str to array of float
+        What each lacks by the deadline, by feature; 0 for nothing.
+    deadline : datetime.date
+        The next review, by which it has to be there.
+    """
+
+    rows: Rows
+    missing: dict[str, Doubles]
+    deadline: dt.date
+
+
+def find_near_misses(
+    past: MonthlySnapshots, today: DayView, entry: ProgrammeRule, out: Chosen, most: int
+) -> NearMisses:
+    """Find those who need little, and how much by the next review.
+
+    Amounts are rounded up, to whole units where the threshold is 100 or more, else finer.
+    What counts is what will still count then: of a sum over 12 months, only purchases that the
+    12 months up to the deadline hold. So the amount named is enough if it comes in time, and
+    returns nothing.
+
+    Parameters
+    ----------
+    past : Past
+        Where the snapshots come from.
+    today : View
+        All customers of today.
+    entry : Rule
+        What they have to meet.
+    out : array of bool
+        Those who cannot be candidates: members, and whoever stays away too long.
+    most : int
+        How many are wanted.
+    """
+    missing = {one.feature: _lacking(past, today, one) for one in entry.conditions}
+    parts = [
+        np.where(missing[one.feature] > 0, ONE_ORDER, 0.0)
+        if one.operator == "<="
+        else missing[one.feature] / one.value
+        for one in entry.conditions
+    ]
+    distance = np.max(parts, axis=0) if parts else np.full(today.customers, np.inf)
+    near = np.flatnonzero(~out & (distance > 0) & (distance <= LITTLE))
+    rows: Rows = near[np.argsort(distance[near], kind="stable")][:most]
+    deadline = today.day + dt.timedelta(days=STEP_DAYS)
+    return NearMisses(rows, {name: one[rows] for name, one in missing.items()}, deadline)
+
+
+BY_NUMBERS = ProgrammeRule(
+    (RuleCondition("revenue_365d", ">=", 0), RuleCondition("days_since_last", "<=", 0))
+)
 """Whose features describe a member where no rule chose."""
 
 
 @dataclass(frozen=True)
-class Standing:
+class MembershipStatus:
     """Everything known of today's members and candidates.
 
     Parameters
@@ -45,12 +186,12 @@ class Standing:
     """
 
     ids: pa.ChunkedArray
-    today: View
-    run: Simulation
+    today: DayView
+    run: MembershipSimulation
     policy: str
-    entry: Rule
-    exit: Rule
-    near: Candidates | None
+    entry: ProgrammeRule
+    exit: ProgrammeRule
+    near: NearMisses | None
     segments: Rows
 
     def status(self) -> pa.Table:
@@ -72,7 +213,7 @@ class Standing:
             + ["candidate"] * len(self._near)
         )
         inside = self.run.member[-1][rows]
-        reasons = [self._reasons(Reasons(self.today, lang, currency)) for lang in LANGS]
+        reasons = [self._reasons(ReasonWriter(self.today, lang, currency)) for lang in LANGS]
         columns = {
             "customer_id": self.ids.take(rows),
             "status": status,
@@ -119,10 +260,10 @@ class Standing:
     def _by_revenue(self, rows: Rows) -> Rows:
         return rows[np.argsort(-self.today.columns["revenue_365d"][rows], kind="stable")]
 
-    def _reasons(self, write: Reasons) -> list[str]:
+    def _reasons(self, write: ReasonWriter) -> list[str]:
         return [*self._of_members(write), *self._of_leaving(write), *self._of_candidates(write)]
 
-    def _of_members(self, write: Reasons) -> Iterator[str]:
+    def _of_members(self, write: ReasonWriter) -> Iterator[str]:
         if self.policy != "rules":
             policy = t(f"programme.policy.{self.policy}", write.lang)
             for facts in write.facts(BY_NUMBERS, self._staying.tolist()):
@@ -134,17 +275,17 @@ class Standing:
             key = "enters" if meets else "stays"
             yield t(f"programme.reason.{key}", write.lang, facts=facts)
 
-    def _of_leaving(self, write: Reasons) -> Iterator[str]:
+    def _of_leaving(self, write: ReasonWriter) -> Iterator[str]:
         rows = self._leaving.tolist()
         ends = self.run.leaves_on[rows].tolist()
         for facts, end in zip(write.facts(self.exit, rows), ends, strict=True):
-            day = day_text(dt.date.fromordinal(end), write.lang)
+            day = write_day(dt.date.fromordinal(end), write.lang)
             yield t("programme.reason.leaving", write.lang, facts=facts, day=day)
 
-    def _of_candidates(self, write: Reasons) -> Iterator[str]:
+    def _of_candidates(self, write: ReasonWriter) -> Iterator[str]:
         if self.near is None or not len(self.near.rows):
             return
-        day = day_text(self.near.deadline, write.lang)
+        day = write_day(self.near.deadline, write.lang)
         for lacking in write.lacking(self.near.missing):
             yield t("programme.reason.candidate", write.lang, lacking=lacking, day=day)
 
@@ -161,3 +302,27 @@ def _array(values: Any, kind: pa.DataType) -> Any:
 
 def _json(names: list[str], values: tuple[float, ...]) -> str:
     return json.dumps({name: value for name, value in zip(names, values, strict=True) if value})
+
+
+def _cut(value: float) -> float:
+    unit = pick_unit(abs(value))
+    return round(math.floor(round(value / unit, 6)) * unit, 4)
+
+
+def _lacking(past: MonthlySnapshots, today: DayView, one: RuleCondition) -> Doubles:
+    values = today.columns[one.feature]
+    if one.feature == "days_since_last":
+        return np.where(values + STEP_DAYS > one.value, 1.0, 0.0)
+    still = values - _dropping_out(past, one.feature)
+    unit = pick_unit(one.value) if feature(one.feature).unit == "amount" else 1.0
+    units = np.ceil(np.round((one.value - still) / unit, 4))
+    gap: Doubles = np.maximum(np.round(units * unit, 4), 0.0)
+    return gap
+
+
+def _dropping_out(past: MonthlySnapshots, name: str) -> Doubles:
+    """Give what counts today and no longer will at the next review."""
+    window = WINDOWS_DAYS[name]
+    total = "revenue" if feature(name).unit == "amount" else "orders"
+    kept = past.since(past.today - dt.timedelta(days=window - STEP_DAYS), total)
+    return np.round(past.columns(past.today)[name] - kept, 4)

@@ -30,7 +30,7 @@ FEATURES = (
 
 
 @dataclass(frozen=True)
-class Later:
+class LaterPurchases:
     """What the customers of a past day did in the horizon after it, row by row of its snapshot.
 
     Parameters
@@ -46,7 +46,7 @@ class Later:
 
 
 @dataclass(frozen=True)
-class Past:
+class MonthlySnapshots:
     """Lean snapshots a month of 30 days apart, the last of them today's.
 
     Parameters
@@ -65,7 +65,7 @@ class Past:
     horizon_days: int
     days: tuple[dt.date, ...]
     latest: pa.Table
-    _later: dict[dt.date, Later] = field(default_factory=dict, repr=False, compare=False)
+    _later: dict[dt.date, LaterPurchases] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def today(self) -> dt.date:
@@ -81,7 +81,7 @@ class Past:
         horizon = dt.timedelta(days=self.horizon_days)
         return tuple(day for day in self.days if day + horizon <= known_on)
 
-    def later(self, day: dt.date) -> Later:
+    def later(self, day: dt.date) -> LaterPurchases:
         """Give what came after a day; by difference of snapshots where one ends the horizon.
 
         Raises
@@ -96,7 +96,7 @@ class Past:
 
     def columns(self, day: dt.date) -> Mapping[str, Doubles]:
         """Give the features of a day as doubles."""
-        return columns(self.snapshot(day))
+        return read_features(self.snapshot(day))
 
     def since(self, day: dt.date, total: str) -> Doubles:
         """Give how much of a customer's total came after a day, up to today.
@@ -122,20 +122,20 @@ class Past:
         before[pc.index_in(then[KEY], value_set=now[KEY])] = doubles(then, total)
         return np.round(whole - before, 4)
 
-    def _difference(self, day: dt.date, end: dt.date) -> Later:
+    def _difference(self, day: dt.date, end: dt.date) -> LaterPurchases:
         before, after = self.snapshot(day), self.snapshot(end)
         after = after.take(pc.index_in(before[KEY], value_set=after[KEY]))
         gain = {
             name: doubles(after, name) - doubles(before, name) for name in ("revenue", "orders")
         }
-        return Later(np.round(gain["revenue"], 4), gain["orders"])
+        return LaterPurchases(np.round(gain["revenue"], 4), gain["orders"])
 
-    def _read(self, day: dt.date) -> Later:
+    def _read(self, day: dt.date) -> LaterPurchases:
         table = self.history.later(day, self.horizon_days)
-        return Later(doubles(table, "later_revenue"), doubles(table, "later_orders"))
+        return LaterPurchases(doubles(table, "later_revenue"), doubles(table, "later_orders"))
 
 
-def past(history: History, snapshot: pa.Table, horizon_days: int) -> Past:
+def build_snapshots(history: History, snapshot: pa.Table, horizon_days: int) -> MonthlySnapshots:
     """Lay out the months of a history, 18 at most.
 
     Parameters
@@ -151,9 +151,9 @@ def past(history: History, snapshot: pa.Table, horizon_days: int) -> Past:
     ages = range(0, min(span - LEAST_DAYS, STEP_DAYS * (MOST_MONTHS - 1)) + 1, STEP_DAYS)
     days = {history.as_of, *(history.as_of - dt.timedelta(days=age) for age in ages)}
     latest = sort_by_customer(snapshot.select([KEY, *FEATURES]))
-    return Past(history, horizon_days, tuple(sorted(days)), latest)
+    return MonthlySnapshots(history, horizon_days, tuple(sorted(days)), latest)
 
 
-def columns(snapshot: pa.Table) -> Mapping[str, Doubles]:
+def read_features(snapshot: pa.Table) -> Mapping[str, Doubles]:
     """Give the features of a lean snapshot as doubles."""
     return {name: doubles(snapshot, name) for name in FEATURES}

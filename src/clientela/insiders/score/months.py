@@ -1,25 +1,99 @@
 """The months of the past as views side by side, and whom a rule chose on each of them."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.insiders.score.monthly_snapshots import KEY, Past, columns
-from clientela.insiders.score.rule import Chosen, Condition, Rule
-from clientela.insiders.score.view import Rows, View, as_written_on
+from clientela.insiders.score.monthly_snapshots import KEY, MonthlySnapshots, read_features
+from clientela.insiders.score.rule import Chosen, ProgrammeRule, RuleCondition
+from clientela.statistics.arrays import Doubles
 from clientela.statistics.sampling import draw_sample
 
-LEARNING_CUSTOMERS = 20_000
+Rows = npt.NDArray[np.intp]
 
-_Met = dict[tuple[Condition, dt.date], Chosen]
+
+WINDOWS_DAYS = {
+    "revenue_365d": 365,
+    "orders_365d": 365,
+    "revenue_90d": 90,
+    "orders_90d": 90,
+    "revenue_30d": 30,
+}
 
 
 @dataclass(frozen=True)
-class Months:
+class DayView:
+    """One day of the past, ready for arithmetic.
+
+    Parameters
+    ----------
+    day : datetime.date
+        What is known is what was known at its end.
+    behind_days : int
+        Days of data up to that day, itself included.
+    rows : array of int
+        Positions of its customers among today's.
+    columns : mapping of str to array of float
+        Features, row by row.
+    later_revenue, later_orders : array of float or None
+        What came in the horizon after it; None where that is not over.
+    """
+
+    day: dt.date
+    behind_days: int
+    rows: Rows
+    columns: Mapping[str, Doubles]
+    later_revenue: Doubles | None = None
+    later_orders: Doubles | None = None
+
+    @property
+    def customers(self) -> int:
+        """The number of customers known on the day."""
+        return len(self.rows)
+
+    @cached_property
+    def earned_later(self) -> float:
+        """The later revenue of all; 0 where the horizon is not over."""
+        return 0.0 if self.later_revenue is None else float(self.later_revenue.sum())
+
+    def chosen(self, rule: ProgrammeRule) -> Chosen:
+        """Say whom a rule chooses, row by row."""
+        met = np.full(self.customers, bool(rule.conditions))
+        for one in rule.conditions:
+            met &= one.holds(self.columns[one.feature])
+        return met
+
+    def held(self, chosen: Chosen) -> float:
+        """Give the share of the later revenue that the chosen hold; NaN where there was none."""
+        if self.later_revenue is None or self.earned_later <= 0:
+            return np.nan
+        return float(self.later_revenue[chosen].sum()) / self.earned_later
+
+
+def rewrite_for(rule: ProgrammeRule, reference: DayView, view: DayView) -> ProgrammeRule:
+    """Give the thresholds that a rule of one day would have had on an earlier one.
+
+    A sum over 12 months cannot reach the same height where the data reaches back for three. There
+    the threshold becomes the value that as large a share of the customers reached. Where the
+    window was full, as it was on the day of the rule, nothing changes.
+    """
+    return ProgrammeRule(tuple(_equivalent(one, reference, view) for one in rule.conditions))
+
+
+LEARNING_CUSTOMERS = 20_000
+
+
+_Met = dict[tuple[RuleCondition, dt.date], Chosen]
+
+
+@dataclass(frozen=True)
+class MonthViews:
     """Views of one set of customers, the last of them today's.
 
     Parameters
@@ -28,7 +102,7 @@ class Months:
         Rising by day; ``rows`` are positions among the customers of the last.
     """
 
-    views: tuple[View, ...]
+    views: tuple[DayView, ...]
     _met: _Met = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -37,16 +111,16 @@ class Months:
         return tuple(view.day for view in self.views)
 
     @property
-    def today(self) -> View:
+    def today(self) -> DayView:
         """The last view."""
         return self.views[-1]
 
     @cached_property
-    def judgeable(self) -> tuple[View, ...]:
+    def judgeable(self) -> tuple[DayView, ...]:
         """The views after which, within the horizon, something was earned."""
         return tuple(view for view in self.views if view.earned_later > 0)
 
-    def chosen(self, rule: Rule) -> Chosen:
+    def chosen(self, rule: ProgrammeRule) -> Chosen:
         """Say whom a rule of today would have chosen on each day.
 
         Returns
@@ -64,14 +138,14 @@ class Months:
         pairs = zip(members, self.views, strict=True)
         return [float(row.sum()) / max(view.customers, 1) for row, view in pairs]
 
-    def _holds(self, one: Condition, view: View) -> Chosen:
+    def _holds(self, one: RuleCondition, view: DayView) -> Chosen:
         key = (one, view.day)
         if key not in self._met:
-            self._met[key] = view.chosen(as_written_on(Rule((one,)), self.today, view))
+            self._met[key] = view.chosen(rewrite_for(ProgrammeRule((one,)), self.today, view))
         return self._met[key]
 
 
-def months(past: Past, upto: dt.date, among: pa.Array | None = None) -> Months:
+def view_months(past: MonthlySnapshots, upto: dt.date, among: pa.Array | None = None) -> MonthViews:
     """Look at the months up to a day with what was known on that day.
 
     Parameters
@@ -87,12 +161,12 @@ def months(past: Past, upto: dt.date, among: pa.Array | None = None) -> Months:
     if among is not None:
         ids = ids.filter(pc.is_in(ids, value_set=among))
     over = past.judgeable(upto)
-    return Months(
-        tuple(view(past, day, ids, day in over) for day in past.days if day <= upto),
+    return MonthViews(
+        tuple(view_day(past, day, ids, day in over) for day in past.days if day <= upto),
     )
 
 
-def learners(past: Past, seed: int) -> pa.Array | None:
+def sample_learners(past: MonthlySnapshots, seed: int) -> pa.Array | None:
     """Give the ids that rules are learnt from: of more than 20,000, those of smallest keyed hash.
 
     None means everybody. A hash knows nothing of what customers did, so that the same ones can
@@ -104,18 +178,40 @@ def learners(past: Past, seed: int) -> pa.Array | None:
     return ids.combine_chunks().take(draw_sample(ids.to_pylist(), LEARNING_CUSTOMERS, seed))
 
 
-def view(past: Past, day: dt.date, ids: pa.ChunkedArray, judge: bool) -> View:
+def view_day(past: MonthlySnapshots, day: dt.date, ids: pa.ChunkedArray, judge: bool) -> DayView:
     """Look at one day, and at those of its customers who are among some ids."""
     snapshot = past.snapshot(day)
     positions = pc.index_in(snapshot[KEY], value_set=ids).to_numpy(zero_copy_only=False)
     known = np.isfinite(positions.astype(np.float64))
     rows: Rows = positions[known].astype(np.intp)
     later = past.later(day) if judge else None
-    return View(
+    return DayView(
         day=day,
         behind_days=(day - past.history.first_day).days + 1,
         rows=rows,
-        columns={name: values[known] for name, values in columns(snapshot).items()},
+        columns={name: values[known] for name, values in read_features(snapshot).items()},
         later_revenue=None if later is None else later.revenue[known],
         later_orders=None if later is None else later.orders[known],
     )
+
+
+def _equivalent(one: RuleCondition, reference: DayView, view: DayView) -> RuleCondition:
+    window = WINDOWS_DAYS.get(one.feature, 0)
+    if min(view.behind_days, window) >= min(reference.behind_days, window):
+        return one
+    share = float(np.mean(one.holds(reference.columns[one.feature]))) if reference.customers else 0
+    return RuleCondition(one.feature, one.operator, _reached_by(share, view.columns[one.feature]))
+
+
+def _reached_by(share: float, values: Doubles) -> float:
+    """Find the least value that at most a share of all reach."""
+    falling = -np.sort(-values[np.isfinite(values)])
+    if not len(falling):
+        return np.inf
+    most = round(share * len(values))
+    distinct, first = np.unique(-falling, return_index=True)
+    reach = np.append(first[1:], len(falling))  # customers at or above each distinct value
+    fitting = np.flatnonzero(reach <= most)
+    if len(fitting):
+        return float(-distinct[fitting[-1]])
+    return float(np.nextafter(falling[0], np.inf))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from clientela.insiders.score.rule import Rule
+from clientela.insiders.score.rule import ProgrammeRule
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ class ProgrammeResult:
     facts : dict
         JSON-able: name, policy, customers, members, members_share, revenue_share, candidates,
         leaving, months, flapping_share, grace_days, proof_dates, and notes as a list of
-        ``{"code", "values"}``, read with :func:`clientela.insiders.fit.notes.sentence`.
+        ``{"code", "values"}``, read with :func:`clientela.insiders.fit.remarks.write_note`.
     """
 
     tables: Mapping[str, pa.Table]
     status: pa.Table
-    entry: Rule
-    exit: Rule
+    entry: ProgrammeRule
+    exit: ProgrammeRule
     members: Mapping[dt.date, frozenset[str]]
     proved: Mapping[dt.date, frozenset[str]]
     facts: dict[str, Any]

@@ -1,16 +1,18 @@
 """A rule of the programme: one object that chooses customers, reads as a sentence, and is JSON."""
 
+import datetime as dt
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clientela.i18n import Lang, t
-from clientela.insiders.score.condition_words import joined_words, phrase
+from clientela.features.catalog import feature
+from clientela.i18n import NO_CURRENCY, Lang, format_date, format_money, format_number, t
 from clientela.statistics.arrays import Doubles, doubles
 
 Operator = Literal[">=", "<="]
@@ -20,7 +22,7 @@ MEETS = {">=": np.greater_equal, "<=": np.less_equal}
 
 
 @dataclass(frozen=True)
-class Condition:
+class RuleCondition:
     """One feature against one threshold.
 
     Parameters
@@ -42,7 +44,7 @@ class Condition:
 
         Examples
         --------
-        >>> Condition("orders", ">=", 2).holds(np.array([1.0, 2.0, np.nan]))
+        >>> RuleCondition("orders", ">=", 2).holds(np.array([1.0, 2.0, np.nan]))
         array([False,  True, False])
         """
         met: Chosen = MEETS[self.operator](values, self.value)
@@ -50,7 +52,7 @@ class Condition:
 
 
 @dataclass(frozen=True)
-class Rule:
+class ProgrammeRule:
     """Conditions that must all hold; a rule without any chooses nobody.
 
     Parameters
@@ -59,7 +61,7 @@ class Rule:
         In the order in which they are read.
     """
 
-    conditions: tuple[Condition, ...]
+    conditions: tuple[RuleCondition, ...]
 
     def chosen(self, snapshot: pa.Table) -> Chosen:
         """Say which customers of a snapshot the rule chooses, row by row.
@@ -71,7 +73,9 @@ class Rule:
 
         Examples
         --------
-        >>> rule = Rule((Condition("orders", ">=", 2), Condition("days_since_last", "<=", 91)))
+        >>> rule = ProgrammeRule(
+        ...     (RuleCondition("orders", ">=", 2), RuleCondition("days_since_last", "<=", 91))
+        ... )
         >>> rule.chosen(pa.table({"orders": [1, 2, 9], "days_since_last": [3, 91, 92]}))
         array([False,  True, False])
         """
@@ -92,29 +96,92 @@ class Rule:
 
         Examples
         --------
-        >>> rule = Rule((Condition("orders", ">=", 2), Condition("days_since_last", "<=", 91)))
+        >>> rule = ProgrammeRule(
+        ...     (RuleCondition("orders", ">=", 2), RuleCondition("days_since_last", "<=", 91))
+        ... )
         >>> rule.sentence("en", None)
         'placed at least 2 orders and bought in the last 91 days'
         """
         if not self.conditions:
             return t("programme.rule.nobody", lang)
         written = [
-            phrase(one.feature, one.operator, one.value, lang, currency) for one in self.conditions
+            write_condition(one.feature, one.operator, one.value, lang, currency)
+            for one in self.conditions
         ]
-        return joined_words(written, lang)
+        return join_words(written, lang)
 
     def to_json(self) -> str:
         """Write the rule as JSON: a list of conditions."""
         return json.dumps([vars(one) for one in self.conditions])
 
     @staticmethod
-    def from_json(text: str) -> "Rule":
+    def from_json(text: str) -> "ProgrammeRule":
         """Read a rule that :meth:`to_json` wrote.
 
         Examples
         --------
-        >>> rule = Rule((Condition("orders", ">=", 2.0),))
-        >>> Rule.from_json(rule.to_json()) == rule
+        >>> rule = ProgrammeRule((RuleCondition("orders", ">=", 2.0),))
+        >>> ProgrammeRule.from_json(rule.to_json()) == rule
         True
         """
-        return Rule(tuple(Condition(**one) for one in json.loads(text)))
+        return ProgrammeRule(tuple(RuleCondition(**one) for one in json.loads(text)))
+
+
+FINE_DECIMALS = 4
+REMEMBERED = 65_536  # members share amounts and days; writing them is most of the work
+
+
+@lru_cache(maxsize=REMEMBERED)
+def write_amount(value: float, lang: Lang, currency: str | None) -> str:
+    """Write an amount, bare where the data names no currency; whole amounts without cents.
+
+    Below one, a bare amount shows the four decimals that the data can have.
+
+    Examples
+    --------
+    >>> write_amount(1200, "en", "GBP"), write_amount(1200, "pt_BR", None)
+    ('£1,200', '1.200')
+    """
+    decimals = 0 if float(value).is_integer() else 2
+    if currency in (None, NO_CURRENCY):
+        fine = abs(value) < 1 and round(value, 2) != value
+        return format_number(value, lang, FINE_DECIMALS if fine else decimals)
+    return format_money(value, str(currency), lang, whole=not decimals)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def write_value(name: str, value: float, lang: Lang, currency: str | None) -> str:
+    """Write a value of a feature in its unit."""
+    if feature(name).unit == "amount":
+        return write_amount(value, lang, currency)
+    return format_number(value, lang, 0 if float(value).is_integer() else 2)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def write_day(day: dt.date, lang: Lang) -> str:
+    """Write a day."""
+    return format_date(day, lang)
+
+
+def join_words(parts: Sequence[str], lang: Lang) -> str:
+    """Join parts of a sentence.
+
+    Examples
+    --------
+    >>> join_words(["a", "b", "c"], "en")
+    'a, b and c'
+    """
+    *first, last = parts
+    if not first:
+        return last
+    return t("programme.rule.and", lang, first=", ".join(first), last=last)
+
+
+def write_condition(
+    name: str, operator: str, value: float, lang: Lang, currency: str | None
+) -> str:
+    """Write one condition, such as "spent at least £1,200 in the last 12 months"."""
+    side = "least" if operator == ">=" else "most"
+    form = "one" if value == 1 else "other"
+    key = f"programme.if.{name}.{side}"
+    return t(f"{key}.{form}", lang, value=write_value(name, value, lang, currency))

@@ -17,12 +17,12 @@ MOST = 32
 GRAINS = ((100.0, 1.0), (1.0, 0.01), (-np.inf, 0.0001))  # the finest is that of the data
 
 
-def ladder(low: float, high: float) -> Doubles:
+def list_amounts(low: float, high: float) -> Doubles:
     """Give the readable amounts from one to another, both positive.
 
     Examples
     --------
-    >>> ladder(950, 1300)
+    >>> list_amounts(950, 1300)
     array([1000., 1100., 1200., 1300.])
     """
     if not 0 < high < np.inf:
@@ -33,32 +33,32 @@ def ladder(low: float, high: float) -> Doubles:
     return values[(values >= low) & (values <= high)]
 
 
-def grain(value: float) -> float:
+def pick_unit(value: float) -> float:
     """Give the unit in which an amount as large as a value is told: whole ones, or finer.
 
     Examples
     --------
-    >>> grain(1200), grain(35), grain(0.5)
+    >>> pick_unit(1200), pick_unit(35), pick_unit(0.5)
     (1.0, 0.01, 0.0001)
     """
     return next(unit for least, unit in GRAINS if value >= least)
 
 
-def rounded_down(name: str, value: float) -> float:
+def round_down(name: str, value: float) -> float:
     """Give the readable threshold next below a value of a feature.
 
     Examples
     --------
-    >>> rounded_down("revenue_365d", 1270), rounded_down("orders", 2.7)
+    >>> round_down("revenue_365d", 1270), round_down("orders", 2.7)
     (1200.0, 2.0)
     """
     if feature(name).unit != "amount":
         return float(np.floor(value))
-    steps = ladder(value / 10, value)
+    steps = list_amounts(value / 10, value)
     return float(steps[-1]) if len(steps) else value
 
 
-def thresholds(name: str, values: Doubles) -> Doubles:
+def list_thresholds(name: str, values: Doubles) -> Doubles:
     """Give the thresholds worth trying for a feature, rising.
 
     Amounts and counts are looked for between the median and the largest values, days among round
@@ -78,7 +78,7 @@ def thresholds(name: str, values: Doubles) -> Doubles:
         return np.array([float(day) for day in DAYS if day < known.max()])
     low, high = np.quantile(known, [LEAST, MOST_OF_ALL])
     if feature(name).unit == "amount":
-        return _thinned(ladder(max(low, high / 1e3), high))
+        return _thinned(list_amounts(max(low, high / 1e3), high))
     return _thinned(np.arange(max(np.floor(low), 2.0), np.ceil(high) + 1))
 
 

@@ -2,17 +2,18 @@
 
 from clientela.pipeline.backtest.context import Scene
 from clientela.pipeline.backtest.parts import Part, part
-from clientela.value.fit import judging, learning
+from clientela.value.fit import holdout as judging
+from clientela.value.fit import learning
 
 
-def valued(scene: Scene) -> tuple[learning.Learnt, Part]:
+def valued(scene: Scene) -> tuple[learning.ValueFit, Part]:
     """Learn what customers will bring, and judge it once."""
-    learnt = learning.learn(
+    learnt = learning.learn_value(
         scene.past,
         scene.settings.value,
         currency=scene.currency,
         data_hash=scene.data_hash,
     )
     period = scene.period
-    judged = judging.judge(learnt, scene.future, period.as_of, period.horizon_days)
+    judged = judging.judge_value(learnt, scene.future, period.as_of, period.horizon_days)
     return learnt, part(learnt.tables, judged, value=learnt.facts)

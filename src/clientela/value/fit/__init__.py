@@ -1,5 +1,5 @@
 """What customers will bring: learnt on past snapshots, judged on later ones.
 
-Start at :mod:`clientela.value.fit.learning`; :mod:`clientela.value.fit.judging` looks once at
+Start at :mod:`clientela.value.fit.learning`; :mod:`clientela.value.fit.holdout` looks once at
 what came after.
 """

@@ -10,14 +10,25 @@ import pyarrow as pa
 
 from clientela.statistics.arrays import Doubles
 from clientela.value.fit.boosting import DEFAULT, Pairs, Parameters
-from clientela.value.fit.candidates import FAMILIES, Day, brought, learned, likely, naive
-from clientela.value.fit.training_data import Ground
-from clientela.value.score.forecasts import Btyd, Forecast
-from clientela.value.score.parts import Likely, Scaled
+from clientela.value.fit.candidates import (
+    FAMILIES,
+    ForecastDay,
+    build_naive,
+    fit_boosted,
+    fit_median,
+    scale_to_level,
+)
+from clientela.value.fit.training_data import TrainingData
+from clientela.value.score.forecasts import (
+    BtydForecast,
+    MedianForecast,
+    RevenueForecast,
+    ScaledForecast,
+)
 
 
 @dataclass(frozen=True, eq=False)
-class Made:
+class DayForecasts:
     """The forecasts that a day had, learnt on outcomes known by then.
 
     Parameters
@@ -32,14 +43,14 @@ class Made:
         Median forecasts.
     """
 
-    day: Day
+    day: ForecastDay
     pairs: Pairs
-    mean: Mapping[str, Scaled]
-    median: Mapping[str, Likely]
+    mean: Mapping[str, ScaledForecast]
+    median: Mapping[str, MedianForecast]
 
 
 @dataclass(frozen=True, eq=False)
-class Attempt:
+class BacktestDay:
     """Forecasts of a past day beside what came.
 
     Parameters
@@ -59,7 +70,7 @@ class Attempt:
     """
 
     day: dt.date
-    made: Made
+    made: DayForecasts
     ids: pa.ChunkedArray
     revenue: Doubles
     past_revenue: Doubles
@@ -76,35 +87,37 @@ class Attempt:
         return np.argsort(-self.past_revenue, kind="stable")
 
 
-def make(ground: Ground, day: dt.date, parameters: Parameters = DEFAULT) -> Made:
+def fit_day(ground: TrainingData, day: dt.date, parameters: Parameters = DEFAULT) -> DayForecasts:
     """Learn all models as of a day, on outcomes known by then."""
     today = ground.on(day)
     pairs = ground.pairs(ground.dates.learnt_by(day), today.inputs.orders)
-    forecasts: dict[str, Forecast] = dict(naive(today))
+    forecasts: dict[str, RevenueForecast] = dict(build_naive(today))
     if "btyd" in ground.settings.models:
-        forecasts["btyd"] = Btyd()
-    forecasts |= learned(ground.settings.models, pairs, parameters, ground.settings.seed)
-    scaled = {name: brought(forecast, today) for name, forecast in forecasts.items()}
-    return Made(
+        forecasts["btyd"] = BtydForecast()
+    forecasts |= fit_boosted(ground.settings.models, pairs, parameters, ground.settings.seed)
+    scaled = {name: scale_to_level(forecast, today) for name, forecast in forecasts.items()}
+    return DayForecasts(
         day=today,
         pairs=pairs,
         mean={name: one for name, one in scaled.items() if name != "nothing"},
-        median={name: likely(one, pairs) for name, one in scaled.items()},
+        median={name: fit_median(one, pairs) for name, one in scaled.items()},
     )
 
 
-def attempt(ground: Ground, day: dt.date, parameters: Parameters = DEFAULT) -> Attempt:
+def backtest_day(
+    ground: TrainingData, day: dt.date, parameters: Parameters = DEFAULT
+) -> BacktestDay:
     """Forecast a past day and put what came beside it."""
-    made, outcome = make(ground, day, parameters), ground.outcomes.on(day)
-    return tried(made, outcome.table, outcome.revenue)
+    made, outcome = fit_day(ground, day, parameters), ground.outcomes.on(day)
+    return pair_outcome(made, outcome.table, outcome.revenue)
 
 
-def tried(made: Made, table: pa.Table, revenue: Doubles) -> Attempt:
+def pair_outcome(made: DayForecasts, table: pa.Table, revenue: Doubles) -> BacktestDay:
     """Put what came beside the forecasts of a day."""
     inputs, unit = made.day.inputs, made.day.unit
     mean = {name: one.revenue(inputs) for name, one in made.mean.items()}
     median = {name: one.revenue(inputs, unit) for name, one in made.median.items()}
-    return Attempt(
+    return BacktestDay(
         day=made.day.day,
         made=made,
         ids=table["customer_id"],
@@ -115,14 +128,14 @@ def tried(made: Made, table: pa.Table, revenue: Doubles) -> Attempt:
     )
 
 
-def backtest(
-    ground: Ground, days: Sequence[dt.date], tuned: Parameters, tuned_by: dt.date | None
-) -> list[Attempt]:
+def backtest_days(
+    ground: TrainingData, days: Sequence[dt.date], tuned: Parameters, tuned_by: dt.date | None
+) -> list[BacktestDay]:
     """Forecast past days; those before the tuning was over use settings that nobody tuned."""
     found = []
     for day in days:
         ready = tuned_by is not None and day >= tuned_by
-        found.append(attempt(ground, day, tuned if ready else DEFAULT))
+        found.append(backtest_day(ground, day, tuned if ready else DEFAULT))
     return found
 
 

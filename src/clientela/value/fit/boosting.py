@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 
 from clientela.statistics.arrays import Doubles
-from clientela.value.fit.outcomes import Outcome, spread
-from clientela.value.score.forecasts import Tweedie, TwoStage
-from clientela.value.score.inputs import LEARNT_FROM, Inputs
-from clientela.value.score.trees import Trees
+from clientela.value.fit.outcomes import RevenueOutcome, sample_rows
+from clientela.value.score.forecasts import TweedieForecast, TwoStageForecast
+from clientela.value.score.inputs import LEARNT_FROM, ValueInputs
+from clientela.value.score.trees import BoostedTrees
 
 MOST_ROWS = 20_000
 QUANTILES = 101
 LEAST_SHARE = 0.005
-Pairs = Sequence[tuple[Inputs, Outcome]]
+Pairs = Sequence[tuple[ValueInputs, RevenueOutcome]]
 Parameters = dict[str, Any]
 
 FIXED: Parameters = {
@@ -46,7 +46,7 @@ DEFAULT: Parameters = {
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class BoostingRows:
     """Rows of past dates, brought to the level of each.
 
     Parameters
@@ -64,35 +64,35 @@ class Rows:
     log_odds: Doubles
 
 
-def rows_of(pairs: Pairs, seed: int) -> Rows:
+def stack_rows(pairs: Pairs, seed: int) -> BoostingRows:
     """Put the rows of several dates together, at most 20,000 of them."""
-    taken = spread(pairs, MOST_ROWS, seed)
+    taken = sample_rows(pairs, MOST_ROWS, seed)
     parts = []
     for (inputs, outcome), rows in zip(pairs, taken, strict=True):
         paid = np.maximum(outcome.revenue, 0.0)
         mean = float(paid.mean())
         if mean > 0:
-            odds = np.full(len(rows), log_odds(outcome))
+            odds = np.full(len(rows), compute_log_odds(outcome))
             parts.append((inputs.matrix[rows], paid[rows] / mean, odds))
     if not parts:
-        return Rows(np.zeros((0, len(LEARNT_FROM))), np.zeros(0), np.zeros(0))
+        return BoostingRows(np.zeros((0, len(LEARNT_FROM))), np.zeros(0), np.zeros(0))
     matrix, revenue, odds = (np.concatenate(one) for one in zip(*parts, strict=True))
-    return Rows(matrix, revenue, odds)
+    return BoostingRows(matrix, revenue, odds)
 
 
-def log_odds(outcome: Outcome) -> float:
+def compute_log_odds(outcome: RevenueOutcome) -> float:
     """Give the log-odds that a customer of a date bought, kept away from certainty."""
     share = min(max(float(outcome.bought.mean()), LEAST_SHARE), 1.0 - LEAST_SHARE)
     return float(np.log(share / (1.0 - share)))
 
 
-def fit_tweedie(rows: Rows, parameters: Parameters, seed: int) -> Tweedie:
+def fit_tweedie(rows: BoostingRows, parameters: Parameters, seed: int) -> TweedieForecast:
     """Fit the revenue in one go."""
     power = {"objective": "tweedie", "tweedie_variance_power": parameters["variance_power"]}
-    return Tweedie(_trees(rows.matrix, rows.revenue, None, parameters | power, seed))
+    return TweedieForecast(_trees(rows.matrix, rows.revenue, None, parameters | power, seed))
 
 
-def fit_two_stage(rows: Rows, parameters: Parameters, seed: int) -> TwoStage:
+def fit_two_stage(rows: BoostingRows, parameters: Parameters, seed: int) -> TwoStageForecast:
     """Fit whether a customer buys, and how much if so."""
     bought = rows.revenue > 0
     whether = parameters | {"objective": "binary", "boost_from_average": False}
@@ -101,15 +101,15 @@ def fit_two_stage(rows: Rows, parameters: Parameters, seed: int) -> TwoStage:
     much = parameters | {"objective": "regression"}
     amount = _trees(rows.matrix[bought], paid, None, much, seed)
     errors = paid - amount.raw(rows.matrix[bought])
-    return TwoStage(buys, amount, np.quantile(errors, np.linspace(0.0, 1.0, QUANTILES)))
+    return TwoStageForecast(buys, amount, np.quantile(errors, np.linspace(0.0, 1.0, QUANTILES)))
 
 
-def deviance(revenue: Doubles, forecast: Doubles, power: float = 1.5) -> float:
+def compute_deviance(revenue: Doubles, forecast: Doubles, power: float = 1.5) -> float:
     """Give the mean Tweedie deviance, a proper score of a mean forecast that giants do not rule.
 
     Examples
     --------
-    >>> deviance(np.array([1.0, 0.0]), np.array([1.0, 0.25]))
+    >>> compute_deviance(np.array([1.0, 0.0]), np.array([1.0, 0.25]))
     1.0
     """
     mean = np.maximum(forecast, 1e-9)
@@ -124,7 +124,7 @@ def deviance(revenue: Doubles, forecast: Doubles, power: float = 1.5) -> float:
 
 def _trees(
     matrix: Doubles, target: Doubles, start: Doubles | None, parameters: Parameters, seed: int
-) -> Trees:
+) -> BoostedTrees:
     import lightgbm
 
     given = {key: one for key, one in parameters.items() if key not in ("rounds", "variance_power")}
@@ -134,4 +134,4 @@ def _trees(
     )
     booster = lightgbm.train(given, data, parameters["rounds"])
     text = booster.model_to_string()
-    return Trees(np.frombuffer(text.encode(), np.uint8).copy())
+    return BoostedTrees(np.frombuffer(text.encode(), np.uint8).copy())

@@ -7,10 +7,17 @@ import numpy as np
 
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.curve import Curve
-from clientela.value.fit.boosting import Pairs, Parameters, fit_tweedie, fit_two_stage, rows_of
-from clientela.value.score.forecasts import Forecast, LastPeriod, LifetimeRate, Nothing, TwoStage
-from clientela.value.score.inputs import Inputs, window
-from clientela.value.score.parts import Likely, Scaled
+from clientela.value.fit.boosting import Pairs, Parameters, fit_tweedie, fit_two_stage, stack_rows
+from clientela.value.score.forecasts import (
+    LastPeriodForecast,
+    LifetimeRateForecast,
+    MedianForecast,
+    RevenueForecast,
+    ScaledForecast,
+    TwoStageForecast,
+    ZeroForecast,
+)
+from clientela.value.score.inputs import ValueInputs, pick_window
 
 FAMILIES = {
     "last_period": "naive",
@@ -28,7 +35,7 @@ BINS = 20
 
 
 @dataclass(frozen=True, eq=False)
-class Day:
+class ForecastDay:
     """A day on which forecasts are made.
 
     Parameters
@@ -50,7 +57,7 @@ class Day:
     """
 
     day: dt.date
-    inputs: Inputs
+    inputs: ValueInputs
     behind_days: int
     unit: float
     buyers: float
@@ -58,28 +65,28 @@ class Day:
     asked_days: int
 
 
-def naive(day: Day) -> dict[str, Forecast]:
+def build_naive(day: ForecastDay) -> dict[str, RevenueForecast]:
     """Give the naive forecasts of a day, from a last period as long as the horizon asked for."""
-    named = window(day.asked_days)
+    named = pick_window(day.asked_days)
     seen = min(named, day.behind_days)
-    found: dict[str, Forecast] = {
-        "last_period": LastPeriod("last_period", seen, window=named),
-        "lifetime_rate": LifetimeRate(),
-        "nothing": Nothing(),
+    found: dict[str, RevenueForecast] = {
+        "last_period": LastPeriodForecast("last_period", seen, window=named),
+        "lifetime_rate": LifetimeRateForecast(),
+        "nothing": ZeroForecast(),
     }
     if day.season is not None:
-        found["seasonal"] = LastPeriod("seasonal", seen, day.season, named)
+        found["seasonal"] = LastPeriodForecast("seasonal", seen, day.season, named)
     return found
 
 
-def learned(
+def fit_boosted(
     names: tuple[str, ...], pairs: Pairs, parameters: Parameters, seed: int
-) -> dict[str, Forecast]:
+) -> dict[str, RevenueForecast]:
     """Fit the boosted models on past dates; none where too few bought to learn from."""
-    rows = rows_of(pairs, seed)
+    rows = stack_rows(pairs, seed)
     if int((rows.revenue > 0).sum()) < LEAST_BUYERS:
         return {}
-    found: dict[str, Forecast] = {}
+    found: dict[str, RevenueForecast] = {}
     if "two_stage" in names:
         found["two_stage"] = fit_two_stage(rows, parameters, seed)
     if "tweedie" in names:
@@ -87,17 +94,17 @@ def learned(
     return found
 
 
-def brought(forecast: Forecast, day: Day) -> Scaled:
+def scale_to_level(forecast: RevenueForecast, day: ForecastDay) -> ScaledForecast:
     """Bring a forecast to the level of a day; a naive one stays as it is."""
     if FAMILIES[forecast.name] == "naive":
-        return Scaled(forecast, 1.0)
-    if isinstance(forecast, TwoStage):
-        forecast = with_share(forecast, day)
+        return ScaledForecast(forecast, 1.0)
+    if isinstance(forecast, TwoStageForecast):
+        forecast = match_buyers(forecast, day)
     mean = float(forecast.shape(day.inputs).mean()) if len(day.inputs) else 0.0
-    return Scaled(forecast, day.unit / mean if mean > 0 else 1.0)
+    return ScaledForecast(forecast, day.unit / mean if mean > 0 else 1.0)
 
 
-def with_share(forecast: TwoStage, day: Day) -> TwoStage:
+def match_buyers(forecast: TwoStageForecast, day: ForecastDay) -> TwoStageForecast:
     """Move the odds of buying until the customers of a day buy as often as foretold."""
     raw = day.inputs.raw(forecast.buys)
     low, high = -30.0, 30.0
@@ -105,10 +112,10 @@ def with_share(forecast: TwoStage, day: Day) -> TwoStage:
         middle = (low + high) / 2.0
         share = float(np.mean(1.0 / (1.0 + np.exp(-(raw + middle))))) if len(raw) else 0.5
         low, high = (middle, high) if share < day.buyers else (low, middle)
-    return TwoStage(forecast.buys, forecast.amount, forecast.residuals, (low + high) / 2.0)
+    return TwoStageForecast(forecast.buys, forecast.amount, forecast.residuals, (low + high) / 2.0)
 
 
-def likely(scaled: Scaled, pairs: Pairs) -> Likely:
+def fit_median(scaled: ScaledForecast, pairs: Pairs) -> MedianForecast:
     """Give the median forecast that goes with a mean forecast.
 
     A naive forecast is taken as it is, and the two-stage model has a median of its own. Of others,
@@ -117,13 +124,13 @@ def likely(scaled: Scaled, pairs: Pairs) -> Likely:
     """
     name = scaled.forecast.name
     if FAMILIES[name] == "naive" or name == "two_stage":
-        return Likely(scaled)
-    forecasts, revenues = relative(scaled.forecast, pairs)
-    curve = curve_of(forecasts, revenues, 0.5) if len(forecasts) else None
-    return Likely(scaled, curve)
+        return MedianForecast(scaled)
+    forecasts, revenues = stack_relative(scaled.forecast, pairs)
+    curve = fit_quantile_curve(forecasts, revenues, 0.5) if len(forecasts) else None
+    return MedianForecast(scaled, curve)
 
 
-def relative(forecast: Forecast, pairs: Pairs) -> tuple[Doubles, Doubles]:
+def stack_relative(forecast: RevenueForecast, pairs: Pairs) -> tuple[Doubles, Doubles]:
     """Give forecasts over their mean of the date and outcomes over theirs, dates in a row."""
     forecasts, revenues = [np.zeros(0)], [np.zeros(0)]
     for inputs, outcome in pairs:
@@ -134,7 +141,7 @@ def relative(forecast: Forecast, pairs: Pairs) -> tuple[Doubles, Doubles]:
     return np.concatenate(forecasts), np.concatenate(revenues)
 
 
-def curve_of(forecasts: Doubles, outcomes: Doubles, level: float) -> Curve:
+def fit_quantile_curve(forecasts: Doubles, outcomes: Doubles, level: float) -> Curve:
     """Give a quantile of the outcome over the forecast, by groups of equal size."""
     order = np.argsort(forecasts, kind="stable")
     groups = np.array_split(order, max(min(BINS, len(order) // 25), 1))

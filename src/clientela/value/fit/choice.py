@@ -5,13 +5,13 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from clientela.value.fit.candidates import FAMILIES, NAIVE
-from clientela.value.fit.metrics import Measured, best, difference, missed
+from clientela.value.fit.metrics import ModelSums, compare_bias, compare_metric, pick_best
 
 UNMEASURED = "btyd"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ModelVerdict:
     """The model of a purpose and how it stands against the best naive one.
 
     Parameters
@@ -65,7 +65,7 @@ class Verdict:
         return mean and self.difference >= 0
 
 
-def choose_mean(measured: dict[str, Measured]) -> Verdict:
+def choose_mean(measured: dict[str, ModelSums]) -> ModelVerdict:
     """Choose the mean forecast: of the models with one level for all, the best ranking.
 
     Bias is the total's, taken without its sign on each date and averaged. The best naive forecast
@@ -77,28 +77,28 @@ def choose_mean(measured: dict[str, Measured]) -> Verdict:
     sizes = {name: size for name, size in sizes.items() if np.isfinite(size)}
     naive = [name for name in sizes if name in NAIVE]
     if not naive:
-        return Verdict("value_mean", UNMEASURED, "bias")
+        return ModelVerdict("value_mean", UNMEASURED, "bias")
     baseline = min(naive, key=lambda name: (sizes[name], name))
-    compared = best("gini", measured, [name for name in sizes if name not in NAIVE])
+    compared = pick_best("gini", measured, [name for name in sizes if name not in NAIVE])
     if compared is None:
         pair = _Pair("value_mean", "bias", baseline, compared, baseline)
         return _verdict(pair, measured, sizes)
-    value, low, _ = missed(measured[compared], measured[baseline])
-    ranks_better = difference("gini", measured[compared], measured[baseline])[1] > 0
+    value, low, _ = compare_bias(measured[compared], measured[baseline])
+    ranks_better = compare_metric("gini", measured[compared], measured[baseline])[1] > 0
     model = compared if value < 0 or ranks_better else baseline
     found = _verdict(_Pair("value_mean", "bias", model, compared, baseline), measured, sizes)
     return replace(found, total_of=baseline) if ranks_better and low > 0 else found
 
 
-def choose_median(measured: dict[str, Measured]) -> Verdict:
+def choose_median(measured: dict[str, ModelSums]) -> ModelVerdict:
     """Choose the median forecast: the smallest mean absolute error, whoever has it."""
     names = [name for name in FAMILIES if name in measured and name != "past_revenue"]
-    baseline = best("mae", measured, [name for name in names if name in NAIVE])
+    baseline = pick_best("mae", measured, [name for name in names if name in NAIVE])
     if baseline is None:
-        return Verdict("value_median", UNMEASURED, "mae")
-    model = best("mae", measured, names) or baseline
+        return ModelVerdict("value_median", UNMEASURED, "mae")
+    model = pick_best("mae", measured, names) or baseline
     others = [name for name in names if name not in NAIVE]
-    compared = model if model not in NAIVE else best("mae", measured, others)
+    compared = model if model not in NAIVE else pick_best("mae", measured, others)
     sizes = {name: measured[name].value("mae") for name in names}
     return _verdict(_Pair("value_median", "mae", model, compared, baseline), measured, sizes)
 
@@ -114,14 +114,16 @@ class _Pair:
     baseline: str
 
 
-def _verdict(pair: _Pair, measured: dict[str, Measured], sizes: dict[str, float]) -> Verdict:
+def _verdict(pair: _Pair, measured: dict[str, ModelSums], sizes: dict[str, float]) -> ModelVerdict:
     others = (name for name in sizes if name != pair.model and name not in NAIVE)
     ranked = sorted(others, key=lambda name: (sizes[name], name))
     apart = (np.nan, np.nan, np.nan)
     if pair.compared is not None:
         pairs = measured[pair.compared], measured[pair.baseline]
-        apart = missed(*pairs) if pair.metric == "bias" else difference(pair.metric, *pairs)
-    return Verdict(
+        apart = (
+            compare_bias(*pairs) if pair.metric == "bias" else compare_metric(pair.metric, *pairs)
+        )
+    return ModelVerdict(
         **asdict(pair),
         value=sizes.get(pair.compared or "", np.nan),
         naive=sizes[pair.baseline],

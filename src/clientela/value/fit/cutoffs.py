@@ -13,7 +13,7 @@ MOST_CUTOFFS = 8
 
 
 @dataclass(frozen=True)
-class Dates:
+class CutoffDates:
     """Past dates, the latest first.
 
     Parameters
@@ -47,7 +47,7 @@ class Dates:
         return tuple(date for date in self.labelled if date + horizon <= day)
 
 
-def dates_of(history: History, horizon_days: int, most: int) -> Dates:
+def assign_cutoffs(history: History, horizon_days: int, most: int) -> CutoffDates:
     """Lay out the dates of a history, a month apart, and give each one role.
 
     Parameters
@@ -60,10 +60,10 @@ def dates_of(history: History, horizon_days: int, most: int) -> Dates:
         Most dates taken.
     """
     labelled = tuple(history.dates(horizon_days, STEP_DAYS, LEAST_DAYS)[:most])
-    dates = Dates(horizon_days, labelled, (), (), ())
+    dates = CutoffDates(horizon_days, labelled, (), (), ())
     able = [day for day in labelled if len(dates.learnt_by(day)) >= LEAST_LEARNT]
     conformal, judged, tuned = _roles(_spread(able))
-    return Dates(horizon_days, labelled, tuned, judged, conformal)
+    return CutoffDates(horizon_days, labelled, tuned, judged, conformal)
 
 
 def _roles(

@@ -7,13 +7,13 @@ import pyarrow as pa
 
 from clientela.store.arrow_schemas import table
 from clientela.value.fit import tables
-from clientela.value.fit.backtest import Attempt, Made
+from clientela.value.fit.backtest import BacktestDay, DayForecasts
 from clientela.value.fit.candidates import NAIVE
-from clientela.value.fit.choice import Verdict
-from clientela.value.fit.intervals import Bounds
-from clientela.value.fit.metrics import Measured
-from clientela.value.fit.notes import Told, notes
-from clientela.value.fit.training_data import Ground
+from clientela.value.fit.choice import ModelVerdict
+from clientela.value.fit.intervals import ConformalBounds
+from clientela.value.fit.metrics import ModelSums
+from clientela.value.fit.notes import Told, write_notes
+from clientela.value.fit.training_data import TrainingData
 from clientela.value.fit.tuning import Tuned
 from clientela.value.fit.whole_base import GROUPS, GroupForecast, group_forecasts, of_pairs
 
@@ -37,14 +37,14 @@ class Evidence:
         The customers' interval.
     """
 
-    attempts: Sequence[Attempt]
-    judged: Sequence[Attempt]
-    measured: tuple[dict[str, Measured], dict[str, Measured]]
-    verdicts: tuple[Verdict, Verdict]
-    bounds: Bounds | None
+    attempts: Sequence[BacktestDay]
+    judged: Sequence[BacktestDay]
+    measured: tuple[dict[str, ModelSums], dict[str, ModelSums]]
+    verdicts: tuple[ModelVerdict, ModelVerdict]
+    bounds: ConformalBounds | None
 
 
-def _groups(ground: Ground, today: Made, evidence: Evidence) -> list[GroupForecast]:
+def _groups(ground: TrainingData, today: DayForecasts, evidence: Evidence) -> list[GroupForecast]:
     """Forecast the groups at the total that serves, the foretold one or a naive one's.
 
     A naive forecast that is no firm's total, such as each customer's own pace, lends the groups
@@ -73,7 +73,9 @@ def _times(one: GroupForecast, factor: float) -> GroupForecast:
     return replace(one, expected=times(one.expected), low=times(one.low), high=times(one.high))
 
 
-def _own(ground: Ground, today: Made, evidence: Evidence, method: str) -> list[GroupForecast]:
+def _own(
+    ground: TrainingData, today: DayForecasts, evidence: Evidence, method: str
+) -> list[GroupForecast]:
     horizon, model = ground.settings.horizon_days, evidence.verdicts[0].model
     inputs = today.day.inputs
     mean = today.mean[model].revenue(inputs)
@@ -85,8 +87,12 @@ def _own(ground: Ground, today: Made, evidence: Evidence, method: str) -> list[G
     return [of_pairs(expected, horizon, method, pairs), *others]
 
 
-def evidence_tables(
-    ground: Ground, today: Made, evidence: Evidence, tuned: Tuned, currency: str | None
+def build_tables(
+    ground: TrainingData,
+    today: DayForecasts,
+    evidence: Evidence,
+    tuned: Tuned,
+    currency: str | None,
 ) -> dict[str, pa.Table]:
     """Give the tables of results of what was learnt."""
     found: dict[str, list[dict[str, object]]] = {
@@ -104,16 +110,16 @@ def evidence_tables(
     told = Told(ground, tuned, evidence.measured[0], "tweedie" in today.mean, currency)
     for verdict, measured in zip(evidence.verdicts, evidence.measured, strict=True):
         customers = sum(len(one.revenue) for one in evidence.judged)
-        found["model_candidates"] += tables.candidates(verdict, today, tuned)
-        found["model_metrics"] += tables.metrics(verdict.purpose, measured, None, customers)
-        found["model_metrics"] += tables.dated(verdict.purpose, evidence.judged)
+        found["model_candidates"] += tables.list_candidates(verdict, today, tuned)
+        found["model_metrics"] += tables.list_metrics(verdict.purpose, measured, None, customers)
+        found["model_metrics"] += tables.list_metrics_by_date(verdict.purpose, evidence.judged)
         if evidence.judged and verdict.model in evidence.judged[0].forecasts(verdict.purpose):
-            found["model_curves"] += tables.gains(verdict, evidence.judged)
-            found["model_curves"] += tables.calibration(verdict, evidence.judged)
-        found["model_importance"] += tables.importance(verdict, today)
-        found["model_notes"] += notes(verdict, told)
+            found["model_curves"] += tables.list_gains(verdict, evidence.judged)
+            found["model_curves"] += tables.list_calibration(verdict, evidence.judged)
+        found["model_importance"] += tables.list_importance(verdict, today)
+        found["model_notes"] += write_notes(verdict, told)
     model = evidence.verdicts[0].model
-    found["model_metrics"] += tables.covered(apart, model, evidence.bounds, None)
+    found["model_metrics"] += tables.list_coverage(apart, model, evidence.bounds, None)
     made = {name: table(name, rows) for name, rows in found.items()}
     made["value_forecast"] = tables.groups(_groups(ground, today, evidence), currency)
     made["btyd_fits"] = tables.fits(ground.today[1])

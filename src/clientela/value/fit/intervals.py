@@ -17,15 +17,15 @@ import numpy as np
 
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.curve import Curve
-from clientela.value.fit.backtest import Attempt
-from clientela.value.score.parts import Interval
+from clientela.value.fit.backtest import BacktestDay
+from clientela.value.score.forecasts import RevenueInterval
 
 GROUPS = 10
 LEAST = 20  # customers of a group
 
 
 @dataclass(frozen=True, eq=False)
-class Bounds:
+class ConformalBounds:
     """An interval and, for judging it, how many of like customers brought nothing.
 
     Parameters
@@ -38,7 +38,7 @@ class Bounds:
         What the interval claims.
     """
 
-    interval: Interval
+    interval: RevenueInterval
     nothing: Curve
     level: float
 
@@ -56,9 +56,9 @@ class Bounds:
         return np.where(tied, (came <= 0.0) * often, inside)
 
 
-def bounds_of(attempts: Sequence[Attempt], model: str, level: float) -> Bounds | None:
+def fit_bounds(attempts: Sequence[BacktestDay], model: str, level: float) -> ConformalBounds | None:
     """Make the interval from a model's errors on the conformal dates; None without enough."""
-    told, came = relative(attempts, model)
+    told, came = stack_over_unit(attempts, model)
     groups = min(GROUPS, len(told) // LEAST)
     if not groups:
         return None
@@ -69,12 +69,12 @@ def bounds_of(attempts: Sequence[Attempt], model: str, level: float) -> Bounds |
     keep = np.append(np.diff(knots) > 0, True)
     ends = np.maximum.accumulate(ends[keep])
     x = knots[keep]
-    interval = Interval(Curve(x, ends[:, 0].copy()), Curve(x, ends[:, 1].copy()))
+    interval = RevenueInterval(Curve(x, ends[:, 0].copy()), Curve(x, ends[:, 1].copy()))
     flat = Curve(np.append(x, np.inf), np.append(nothing[keep], nothing[keep][-1]))
-    return Bounds(interval, flat, level)
+    return ConformalBounds(interval, flat, level)
 
 
-def relative(attempts: Sequence[Attempt], model: str) -> tuple[Doubles, Doubles]:
+def stack_over_unit(attempts: Sequence[BacktestDay], model: str) -> tuple[Doubles, Doubles]:
     """Give forecasts and outcomes over the unit foretold for each date."""
     told, came = [np.zeros(0)], [np.zeros(0)]
     for one in attempts:

@@ -15,22 +15,21 @@ from clientela.features.history import History
 from clientela.progress import Progress
 from clientela.registry.card import Card, FeatureType, versions
 from clientela.statistics.arrays import Doubles
-from clientela.value.fit.backtest import Made, backtest, make
-from clientela.value.fit.choice import Verdict, choose_mean, choose_median
-from clientela.value.fit.cutoffs import LEAST_DAYS, STEP_DAYS, Dates, dates_of
-from clientela.value.fit.evidence import Evidence, evidence_tables
-from clientela.value.fit.firm_totals import Firm
-from clientela.value.fit.intervals import Bounds, bounds_of
-from clientela.value.fit.level import Levels
-from clientela.value.fit.metrics import measure
+from clientela.value.fit.backtest import DayForecasts, backtest_days, fit_day
+from clientela.value.fit.choice import ModelVerdict, choose_mean, choose_median
+from clientela.value.fit.cutoffs import LEAST_DAYS, STEP_DAYS, CutoffDates, assign_cutoffs
+from clientela.value.fit.evidence import Evidence, build_tables
+from clientela.value.fit.intervals import ConformalBounds, fit_bounds
+from clientela.value.fit.level import FirmRevenue, RevenueLevels
+from clientela.value.fit.metrics import measure_models
 from clientela.value.fit.naive_total import attempt_at, made_at
-from clientela.value.fit.outcomes import Outcomes
-from clientela.value.fit.training_data import Ground
-from clientela.value.fit.tuning import tune
-from clientela.value.score.inputs import READ, Inputs
+from clientela.value.fit.outcomes import OutcomeCache
+from clientela.value.fit.training_data import TrainingData
+from clientela.value.fit.tuning import tune_boosting
+from clientela.value.score.inputs import READ, ValueInputs
 from clientela.value.score.model import KIND, ValueModel
 
-Sorting = Callable[[pa.Table], Doubles]
+SnapshotForecast = Callable[[pa.Table], Doubles]
 """Gives what each row of a snapshot can be expected to bring."""
 
 LEAST_CUTOFFS = 2
@@ -40,7 +39,7 @@ PACKAGES = ("clientela", "numpy", "scipy", "lightgbm", "optuna")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Learnt:
+class ValueFit:
     """What was learnt of the past up to a day, and how well it would have done.
 
     Parameters
@@ -68,13 +67,13 @@ class Learnt:
     model: ValueModel
     tables: dict[str, pa.Table]
     facts: dict[str, Any]
-    ground: Ground
-    made: Sequence[Made]
-    verdicts: tuple[Verdict, Verdict]
-    bounds: Bounds | None
+    ground: TrainingData
+    made: Sequence[DayForecasts]
+    verdicts: tuple[ModelVerdict, ModelVerdict]
+    bounds: ConformalBounds | None
     currency: str | None
 
-    def expected_at(self, day: dt.date) -> Sorting | None:
+    def expected_at(self, day: dt.date) -> SnapshotForecast | None:
         """Give the forecast that could have been made on a past day; None where there is none.
 
         It is learnt on outcomes that were over by that day; only which kind of model it is was
@@ -90,17 +89,17 @@ class Learnt:
         if scaled is None:
             return None
         orders, days = made.day.inputs.orders, self.ground.days
-        return lambda snapshot: scaled.revenue(Inputs.of(snapshot, orders, days))
+        return lambda snapshot: scaled.revenue(ValueInputs.of(snapshot, orders, days))
 
 
-def learn(
+def learn_value(
     history: History,
     settings: Value,
     *,
     currency: str | None = None,
     data_hash: str = "",
     progress: Progress | None = None,
-) -> Learnt:
+) -> ValueFit:
     """Learn the forecasts as of ``history.as_of`` and choose them by backtest.
 
     Parameters
@@ -116,29 +115,31 @@ def learn(
     progress : Progress, optional
         Where facts are told.
     """
-    ground = ground_of(history, settings)
-    tuned = tune(ground)
-    attempts = backtest(ground, ground.dates.cutoffs, tuned.parameters, _tuned_by(ground.dates))
+    ground = lay_out_history(history, settings)
+    tuned = tune_boosting(ground)
+    attempts = backtest_days(
+        ground, ground.dates.cutoffs, tuned.parameters, _tuned_by(ground.dates)
+    )
     judged = [one for one in attempts if one.day in ground.dates.judged]
-    today = make(ground, history.as_of, tuned.parameters)
-    mean = measure(judged, "value_mean", settings.resamples, settings.seed)
-    median = measure(judged, "value_median", settings.resamples, settings.seed)
+    today = fit_day(ground, history.as_of, tuned.parameters)
+    mean = measure_models(judged, "value_mean", settings.resamples, settings.seed)
+    median = measure_models(judged, "value_median", settings.resamples, settings.seed)
     verdicts = (choose_mean(mean), choose_median(median))
     verdicts = (_served(verdicts[0], today), _served(verdicts[1], today))
     if verdicts[0].total_of is not None:
         today = made_at(today, verdicts[0])
         attempts = [attempt_at(one, verdicts[0]) for one in attempts]
         judged = [one for one in attempts if one.day in ground.dates.judged]
-        mean = measure(judged, "value_mean", settings.resamples, settings.seed)
+        mean = measure_models(judged, "value_mean", settings.resamples, settings.seed)
     conformal = [one for one in attempts if one.day in ground.dates.conformal]
-    bounds = bounds_of(conformal, verdicts[0].model, settings.level)
+    bounds = fit_bounds(conformal, verdicts[0].model, settings.level)
     evidence = Evidence(attempts, judged, (mean, median), verdicts, bounds)
     facts = _facts(ground, verdicts, today)
     if progress is not None:
         progress.fact("value", **facts)
-    return Learnt(
+    return ValueFit(
         model=_model(ground, today, verdicts, bounds, _card(ground, facts, data_hash)),
-        tables=evidence_tables(ground, today, evidence, tuned, currency),
+        tables=build_tables(ground, today, evidence, tuned, currency),
         facts=facts,
         ground=ground,
         made=(today, *(one.made for one in attempts)),
@@ -148,35 +149,35 @@ def learn(
     )
 
 
-def ground_of(history: History, settings: Value) -> Ground:
+def lay_out_history(history: History, settings: Value) -> TrainingData:
     """Lay out a history: for its horizon or, where it is too short, for a part of that."""
     dates = _dates(history, settings)
-    firm = Firm(takings(history), dates.horizon_days)
-    outcomes = Outcomes(history, dates.horizon_days, settings.seed)
+    firm = FirmRevenue(takings(history), dates.horizon_days)
+    outcomes = OutcomeCache(history, dates.horizon_days, settings.seed)
     past = history.dates(dates.horizon_days, STEP_DAYS, LEAST_DAYS)
-    return Ground(history, settings, firm.takings, dates, outcomes, Levels(firm, past))
+    return TrainingData(history, settings, firm.takings, dates, outcomes, RevenueLevels(firm, past))
 
 
-def _dates(history: History, settings: Value) -> Dates:
+def _dates(history: History, settings: Value) -> CutoffDates:
     """Take the longest part of the horizon with two cut-offs; the whole one where none has."""
-    whole = dates_of(history, settings.horizon_days, settings.max_dates)
+    whole = assign_cutoffs(history, settings.horizon_days, settings.max_dates)
     for parts in range(1, MOST_PARTS + 1):
         days = settings.horizon_days // parts
         if days < min(LEAST_HORIZON, settings.horizon_days):
             break
-        dates = dates_of(history, days, settings.max_dates)
+        dates = assign_cutoffs(history, days, settings.max_dates)
         if len(dates.cutoffs) >= LEAST_CUTOFFS:
             return dates
     return whole
 
 
-def _tuned_by(dates: Dates) -> dt.date | None:
+def _tuned_by(dates: CutoffDates) -> dt.date | None:
     if not dates.tuned:
         return None
     return dates.tuned[0] + dt.timedelta(days=dates.horizon_days)
 
 
-def _served(verdict: Verdict, today: Made) -> Verdict:
+def _served(verdict: ModelVerdict, today: DayForecasts) -> ModelVerdict:
     """Fall back where the chosen model cannot be made today."""
     made = today.mean if verdict.purpose == "value_mean" else today.median
     if verdict.model in made:
@@ -189,10 +190,10 @@ def _served(verdict: Verdict, today: Made) -> Verdict:
 
 
 def _model(
-    ground: Ground,
-    today: Made,
-    verdicts: tuple[Verdict, Verdict],
-    bounds: Bounds | None,
+    ground: TrainingData,
+    today: DayForecasts,
+    verdicts: tuple[ModelVerdict, ModelVerdict],
+    bounds: ConformalBounds | None,
     card: Card,
 ) -> ValueModel:
     settings = ground.settings
@@ -212,7 +213,7 @@ def _model(
     )
 
 
-def _year_level(ground: Ground, today: Made, model: str) -> float:
+def _year_level(ground: TrainingData, today: DayForecasts, model: str) -> float:
     """Give a mean period of the last year over the one ahead; 1 without a year of history."""
     day = ground.history.as_of
     total, year = ground.levels.total(day), ground.firm.year(day)
@@ -223,7 +224,7 @@ def _year_level(ground: Ground, today: Made, model: str) -> float:
     return min(max(year * ground.days / 365.0 / ahead, 0.4), 2.5)
 
 
-def _card(ground: Ground, facts: dict[str, Any], data_hash: str) -> Card:
+def _card(ground: TrainingData, facts: dict[str, Any], data_hash: str) -> Card:
     types = {field.name: str(field.type) for field in schema_of(READ)}
     return Card(
         kind=KIND,
@@ -238,7 +239,9 @@ def _card(ground: Ground, facts: dict[str, Any], data_hash: str) -> Card:
     )
 
 
-def _facts(ground: Ground, verdicts: tuple[Verdict, Verdict], today: Made) -> dict[str, Any]:
+def _facts(
+    ground: TrainingData, verdicts: tuple[ModelVerdict, ModelVerdict], today: DayForecasts
+) -> dict[str, Any]:
     return {
         "value_mean": verdicts[0].model,
         "value_median": verdicts[1].model,

@@ -17,25 +17,101 @@ known by then; one without enough such dates starts from an error of its own (:d
 import datetime as dt
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
+from clientela.features.daily_revenue import YEAR_DAYS, Takings
 from clientela.statistics.arrays import Doubles
-from clientela.value.fit.firm_totals import Firm
+
+
+@dataclass(frozen=True)
+class FirmRevenue:
+    """The firm's net revenue of identified customers by periods of one horizon.
+
+    Parameters
+    ----------
+    takings : Takings
+        What each customer brought on each day.
+    days : int
+        The horizon.
+    """
+
+    takings: Takings
+    days: int
+    _known: dict[tuple[dt.date, dt.date], float] = field(default_factory=dict, repr=False)
+
+    def ahead(self, day: dt.date) -> float:
+        """Give what everyone brought in the horizon after a day."""
+        return self._firm(day, day + self._span)
+
+    def behind(self, day: dt.date) -> float:
+        """Give what everyone brought in as many days before it."""
+        return self._firm(day - self._span, day)
+
+    def known_ahead(self, day: dt.date) -> float:
+        """Give what those known on a day brought in the horizon after it."""
+        key = (day, day + self._span)
+        if key not in self._known:
+            known = self.takings.known(day)
+            self._known[key] = float(self.takings.between(*key)[known].sum())
+        return self._known[key]
+
+    def known(self, day: dt.date) -> int:
+        """Count the customers known on a day."""
+        return int(self.takings.known(day).sum())
+
+    def last_year(self, day: dt.date) -> float | None:
+        """Give what everyone brought in the same days of last year; None before the history."""
+        then = day - dt.timedelta(days=YEAR_DAYS)
+        if self.days > YEAR_DAYS or not self.takings.reaches(then):
+            return None
+        return self._firm(then, then + self._span)
+
+    def year(self, day: dt.date) -> float | None:
+        """Give what everyone brought in the year before a day; None before the history."""
+        then = day - dt.timedelta(days=YEAR_DAYS)
+        return self._firm(then, day) if self.takings.reaches(then) else None
+
+    @property
+    def _span(self) -> dt.timedelta:
+        return dt.timedelta(days=self.days)
+
+    @cached_property
+    def _upto_age(self) -> Doubles:
+        """Revenue of all days at least so many days ago."""
+        by_age = np.bincount(self.takings.age_days, self.takings.amount)
+        return np.append(np.cumsum(by_age[::-1])[::-1], 0.0)
+
+    def _firm(self, after: dt.date, upto: dt.date) -> float:
+        last = len(self._upto_age) - 1
+        newest = min(max(self.takings.age(upto), 0), last)
+        oldest = min(max(self.takings.age(after), 0), last)
+        return float(self._upto_age[newest] - self._upto_age[oldest])
+
 
 HALF_LIFE_DAYS = 60.0
+
+
 PRIOR = {"recent": 0.25, "season": 0.2, "year": 0.2}
 """Error as a logarithm that each is taken to have before any is seen."""
+
+
 PRIOR_DATES = 2.0
+
+
 FLOOR = 0.02
+
+
 ROUNDING = 1e-9
+
+
 LEAST = 1e-6  # share that known customers have who brought nothing after any past date
 
 
 @dataclass(frozen=True)
-class Total:
+class RevenueTotal:
     """A forecast of what all known customers will bring.
 
     Parameters
@@ -57,7 +133,7 @@ class Total:
 
 
 @dataclass(frozen=True)
-class Levels:
+class RevenueLevels:
     """The level of any day, from what was known then.
 
     Parameters
@@ -70,11 +146,11 @@ class Levels:
         The naive forecast that is told instead, if any.
     """
 
-    firm: Firm
+    firm: FirmRevenue
     dates: Sequence[dt.date]
     repeated: str = ""
 
-    def total(self, day: dt.date) -> Total | None:
+    def total(self, day: dt.date) -> RevenueTotal | None:
         """Forecast the known customers' total; None where nothing was brought to go by."""
         parts = self._parts(day)
         if not parts:
@@ -83,7 +159,7 @@ class Levels:
         whole = sum(weights.values())
         weights = {name: one / whole for name, one in weights.items()}
         mean = sum(weights[name] * math.log(one) for name, one in parts.items())
-        return Total(math.exp(mean), parts, weights, self._newcomers(day))
+        return RevenueTotal(math.exp(mean), parts, weights, self._newcomers(day))
 
     def known_by(self, day: dt.date) -> list[dt.date]:
         """Give the dates whose outcome was known on a day."""

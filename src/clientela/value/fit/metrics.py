@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.bootstrap import UnitIds, assign_units, interval, resample_sums
-from clientela.value.fit.backtest import Attempt
+from clientela.value.fit.backtest import BacktestDay
 
 TOP = 0.1
 SUMS = (
@@ -51,7 +51,7 @@ SMALLER = ("bias", "mae", "rmse")
 
 
 @dataclass(frozen=True, eq=False)
-class Measured:
+class ModelSums:
     """A model's sums: of all customers, and of each resample.
 
     Parameters
@@ -80,9 +80,9 @@ class Measured:
         return METRICS[metric](_named(self.draws))
 
 
-def measure(
-    attempts: Sequence[Attempt], purpose: str, resamples: int, seed: int
-) -> dict[str, Measured]:
+def measure_models(
+    attempts: Sequence[BacktestDay], purpose: str, resamples: int, seed: int
+) -> dict[str, ModelSums]:
     """Sum up every model's forecasts of a purpose over dates, sorting by past revenue with them.
 
     Parameters
@@ -110,7 +110,7 @@ def measure(
             for one, unit in zip(attempts, units, strict=True)
         ]
         drawn = np.split(resample_sums(np.hstack(dates), resamples, seed), len(dates), axis=1)
-        found[name] = Measured(
+        found[name] = ModelSums(
             total=np.sum([sums.sum(axis=0) for sums in dates], axis=0),
             draws=np.sum(drawn, axis=0),
             missed=float(_missed([sums.sum(axis=0) for sums in dates])),
@@ -119,7 +119,7 @@ def measure(
     return found
 
 
-def _told(one: Attempt, purpose: str, name: str) -> Doubles:
+def _told(one: BacktestDay, purpose: str, name: str) -> Doubles:
     return one.past_revenue if name == "past_revenue" else one.forecasts(purpose)[name]
 
 
@@ -135,7 +135,7 @@ def _missed(dates: Sequence[Doubles]) -> Doubles:
     return _over(total, known.sum(axis=0).astype(np.float64))
 
 
-def difference(metric: str, model: Measured, other: Measured) -> tuple[float, float, float]:
+def compare_metric(metric: str, model: ModelSums, other: ModelSums) -> tuple[float, float, float]:
     """Give how much a metric differs, with its paired interval; of biases, their sizes'."""
     size = np.abs if metric == "bias" else np.asarray
     value = float(size(model.value(metric)) - size(other.value(metric)))
@@ -143,13 +143,13 @@ def difference(metric: str, model: Measured, other: Measured) -> tuple[float, fl
     return value, low, high
 
 
-def missed(model: Measured, other: Measured) -> tuple[float, float, float]:
+def compare_bias(model: ModelSums, other: ModelSums) -> tuple[float, float, float]:
     """Give by how much more of what came one total was out than another, with its interval."""
     low, high = interval(model.missed_draws - other.missed_draws)
     return model.missed - other.missed, low, high
 
 
-def best(metric: str, measured: Mapping[str, Measured], names: Sequence[str]) -> str | None:
+def pick_best(metric: str, measured: Mapping[str, ModelSums], names: Sequence[str]) -> str | None:
     """Give the best of some models by a metric; the earlier of equals, None without any."""
     known = [
         (abs(value) if metric in SMALLER else -value, at, name)
@@ -169,11 +169,11 @@ def _over(part: Doubles, whole: Doubles) -> Doubles:
     return found
 
 
-def _everywhere(name: str, attempts: Sequence[Attempt], purpose: str) -> bool:
+def _everywhere(name: str, attempts: Sequence[BacktestDay], purpose: str) -> bool:
     return all(name in one.forecasts(purpose) for one in attempts)
 
 
-def _units(attempts: Sequence[Attempt], seed: int) -> list[UnitIds]:
+def _units(attempts: Sequence[BacktestDay], seed: int) -> list[UnitIds]:
     """Give the unit in which each customer is resampled, the same on all dates."""
     everyone = pc.unique(pa.chunked_array([chunk for one in attempts for chunk in one.ids.chunks]))
     everyone = everyone.take(pc.sort_indices(everyone))

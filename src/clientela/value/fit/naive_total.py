@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from clientela.value.fit.backtest import Attempt, Made
-from clientela.value.fit.choice import Verdict
-from clientela.value.score.parts import Scaled
+from clientela.value.fit.backtest import BacktestDay, DayForecasts
+from clientela.value.fit.choice import ModelVerdict
+from clientela.value.score.forecasts import ScaledForecast
 
 
-def made_at(made: Made, verdict: Verdict) -> Made:
+def made_at(made: DayForecasts, verdict: ModelVerdict) -> DayForecasts:
     """Bring the mean forecast of a day to the total that the verdict took; else as it is."""
     name, lender = verdict.model, verdict.total_of
     if lender is None or name not in made.mean or lender not in made.mean:
@@ -16,11 +16,11 @@ def made_at(made: Made, verdict: Verdict) -> Made:
     own, wanted = (float(one.revenue(inputs).sum()) for one in (scaled, made.mean[lender]))
     if own <= 0 or wanted <= 0:
         return made
-    lent = Scaled(scaled.forecast, scaled.scale * wanted / own)
+    lent = ScaledForecast(scaled.forecast, scaled.scale * wanted / own)
     return replace(made, mean={**made.mean, name: lent})
 
 
-def attempt_at(one: Attempt, verdict: Verdict) -> Attempt:
+def attempt_at(one: BacktestDay, verdict: ModelVerdict) -> BacktestDay:
     """Bring the mean forecast of a past day likewise."""
     made = made_at(one.made, verdict)
     if made is one.made:

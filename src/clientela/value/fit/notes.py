@@ -4,14 +4,14 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from clientela.i18n import Lang, format_number, format_share, t
+from clientela.i18n import Lang, format_amount, format_number, format_share, t
 from clientela.value.fit.boosting import DEFAULT
 from clientela.value.fit.candidates import LEAST_BUYERS, NAIVE
-from clientela.value.fit.choice import Verdict
-from clientela.value.fit.metrics import Measured, difference
-from clientela.value.fit.sentences import headline, model_name
-from clientela.value.fit.training_data import Ground
+from clientela.value.fit.choice import ModelVerdict
+from clientela.value.fit.metrics import ModelSums, compare_metric
+from clientela.value.fit.training_data import TrainingData
 from clientela.value.fit.tuning import Tuned
+from clientela.value.fit.whole_base import GroupForecast
 
 Say = Callable[[Lang], str]
 
@@ -34,14 +34,14 @@ class Told:
         Of the amounts.
     """
 
-    ground: Ground
+    ground: TrainingData
     tuned: Tuned
-    measured: Mapping[str, Measured]
+    measured: Mapping[str, ModelSums]
     learnt: bool
     currency: str | None
 
 
-def notes(verdict: Verdict, told: Told) -> list[dict[str, object]]:
+def write_notes(verdict: ModelVerdict, told: Told) -> list[dict[str, object]]:
     """Give the notes of one purpose, in order."""
     found = _first(verdict, told)
     if verdict.purpose == "value_mean":
@@ -60,44 +60,46 @@ def notes(verdict: Verdict, told: Told) -> list[dict[str, object]]:
     ]
 
 
-def _first(verdict: Verdict, told: Told) -> dict[str, Say]:
+def _first(verdict: ModelVerdict, told: Told) -> dict[str, Say]:
     dates = len(told.ground.dates.judged)
-    found: dict[str, Say] = {"headline": lambda lang: headline(verdict, dates, lang, told.currency)}
+    found: dict[str, Say] = {
+        "headline": lambda lang: write_headline(verdict, dates, lang, told.currency)
+    }
     if verdict.model in NAIVE:
         found["naive_serves"] = lambda lang: t(
-            "value.naive.serves", lang, model=model_name(verdict.model, lang)
+            "value.naive.serves", lang, model=translate_model(verdict.model, lang)
         )
     return found
 
 
-def _nearer(verdict: Verdict, told: Told) -> dict[str, Say]:
+def _nearer(verdict: ModelVerdict, told: Told) -> dict[str, Say]:
     """Say that a naive total was nearer, and why the model serves all the same."""
     naive = verdict.baseline
     if not verdict.by_order or naive is None:
         return {}
     model, other = told.measured[verdict.model], told.measured[naive]
-    values = (model.value("gini"), other.value("gini"), *difference("gini", model, other))
+    values = (model.value("gini"), other.value("gini"), *compare_metric("gini", model, other))
     names = ("value", "other", "difference", "low", "high")
     key = "order" if verdict.total_of is None else "total"
     return {
         "naive_nearer": lambda lang: t(
             f"value.mean.{key}",
             lang,
-            model=model_name(verdict.model, lang),
-            naive=model_name(naive, lang),
+            model=translate_model(verdict.model, lang),
+            naive=translate_model(naive, lang),
             **{name: format_number(one, lang, 3) for name, one in zip(names, values, strict=True)},
         )
     }
 
 
-def _ranking(verdict: Verdict, told: Told) -> dict[str, Say]:
+def _ranking(verdict: ModelVerdict, told: Told) -> dict[str, Say]:
     model, other = told.measured.get(verdict.model), told.measured.get("past_revenue")
     if model is None or other is None:
         return {}
     values = (
         model.value("revenue_captured"),
         other.value("revenue_captured"),
-        *difference("revenue_captured", model, other),
+        *compare_metric("revenue_captured", model, other),
     )
     if not all(map(math.isfinite, values)):
         return {}
@@ -144,7 +146,7 @@ def _how(told: Told) -> dict[str, Say]:
     return found
 
 
-def _dates(ground: Ground, lang: Lang) -> str:
+def _dates(ground: TrainingData, lang: Lang) -> str:
     dates = ground.dates
     counts = {"judged": dates.judged, "tuned": dates.tuned, "conformal": dates.conformal}
     return t(
@@ -175,3 +177,72 @@ def _trees(told: Told) -> dict[str, Say]:
             trials=format_number(told.tuned.trials, lang),
         )
     }
+
+
+def translate_model(name: str, lang: Lang) -> str:
+    """Name a model for people."""
+    return t(f"value.model.{name}", lang)
+
+
+def write_verdict(name: str, verdict: ModelVerdict, lang: Lang) -> str:
+    """Say in a few words what became of a candidate."""
+    if not verdict.measured:
+        return t("value.verdict.unmeasured", lang)
+    if verdict.by_order and name in (verdict.model, verdict.baseline):
+        serves, lends = ("order", "nearer") if verdict.total_of is None else ("total", "lends")
+        return t(f"value.verdict.{serves if name == verdict.model else lends}", lang)
+    return t(f"value.verdict.{'serves' if name == verdict.model else 'not_better'}", lang)
+
+
+def write_headline(verdict: ModelVerdict, dates: int, lang: Lang, currency: str | None) -> str:
+    """Say what the chosen model beats and by how much, or that it does not."""
+    counted = format_number(dates, lang)
+    if verdict.baseline is None:
+        return t(f"value.fallback.{'nothing' if dates else 'none'}", lang, dates=counted)
+    if verdict.compared is None:
+        naive = translate_model(verdict.baseline, lang)
+        return t("value.fallback.naive", lang, naive=naive, dates=counted)
+    kind = "mean" if verdict.purpose == "value_mean" else "median"
+    as_money = kind == "median"
+
+    def told(value: float) -> str:
+        if not math.isfinite(value):
+            return t("value.unknown", lang)
+        return format_amount(value, lang, currency) if as_money else format_share(value, lang)
+
+    return t(
+        f"value.{kind}.{'beats' if verdict.beats else 'not'}",
+        lang,
+        model=translate_model(verdict.compared, lang),
+        naive=translate_model(verdict.baseline, lang),
+        dates=counted,
+        value=told(verdict.value),
+        other=told(verdict.naive),
+        difference=told(verdict.difference),
+        low=told(verdict.low),
+        high=told(verdict.high),
+    )
+
+
+def write_group(one: GroupForecast, lang: Lang, currency: str | None) -> str:
+    """Tell a group's forecast and how far such forecasts were out."""
+    group, days = t(f"value.group.{one.group}", lang), format_number(one.days, lang)
+    if one.expected is None:
+        return t("value.group.none", lang, group=group, days=days)
+    expected = format_amount(one.expected, lang, currency)
+    said = t("value.group.told", lang, group=group, days=days, expected=expected)
+    return f"{said} {_bounds(one, lang, currency)}"
+
+
+def _bounds(one: GroupForecast, lang: Lang, currency: str | None) -> str:
+    if one.low is None or one.high is None:
+        return t("value.group.unmeasured", lang)
+    values = {
+        "low": format_amount(one.low, lang, currency),
+        "high": format_amount(one.high, lang, currency),
+        "dates": format_number(one.dates, lang),
+    }
+    if one.level is None:
+        return t("value.group.range", lang, error=format_share(one.error or 0.0, lang), **values)
+    held = format_number(one.hits or 0, lang)
+    return t("value.group.interval", lang, level=format_share(one.level, lang), hits=held, **values)

@@ -12,15 +12,15 @@ import pyarrow as pa
 from clientela.features.history import History
 from clientela.statistics.arrays import Doubles, doubles
 from clientela.statistics.sampling import draw_sample
-from clientela.value.score.inputs import READ, Inputs
-from clientela.value.score.orders import Orders
+from clientela.value.score.inputs import READ, ValueInputs
+from clientela.value.score.orders import OrderModel
 
 KEY = "customer_id"
 MOST_CUSTOMERS = 20_000
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class RevenueOutcome:
     """A sample of the customers of a date, with what came.
 
     Parameters
@@ -46,12 +46,12 @@ class Outcome:
         """Who brought more than nothing."""
         return self.revenue > 0
 
-    def inputs(self, orders: Orders, horizon_days: int) -> Inputs:
+    def inputs(self, orders: OrderModel, horizon_days: int) -> ValueInputs:
         """Give what forecasts read of them."""
-        return Inputs.of(self.table, orders, horizon_days)
+        return ValueInputs.of(self.table, orders, horizon_days)
 
 
-class Outcomes:
+class OutcomeCache:
     """The outcomes of past dates, read when asked for and kept.
 
     Parameters
@@ -68,9 +68,9 @@ class Outcomes:
         self.horizon_days = horizon_days
         self._history = history
         self._seed = seed
-        self._held: dict[dt.date, Outcome] = {}
+        self._held: dict[dt.date, RevenueOutcome] = {}
 
-    def on(self, day: dt.date) -> Outcome:
+    def on(self, day: dt.date) -> RevenueOutcome:
         """Give the outcome of a date whose horizon is over."""
         if day not in self._held:
             table = self.customers(day)
@@ -78,7 +78,7 @@ class Outcomes:
             rows = self._drawn(self._history.snapshot(day))
             if rows is not None:
                 later = later.take(rows)
-            self._held[day] = Outcome(
+            self._held[day] = RevenueOutcome(
                 day, table, doubles(later, "later_revenue"), doubles(later, "later_orders")
             )
         return self._held[day]
@@ -96,8 +96,8 @@ class Outcomes:
         return draw_sample(snapshot[KEY].to_pylist(), MOST_CUSTOMERS, self._seed)
 
 
-def spread(
-    pairs: Sequence[tuple[Inputs, Outcome]], most: int, seed: int
+def sample_rows(
+    pairs: Sequence[tuple[ValueInputs, RevenueOutcome]], most: int, seed: int
 ) -> list[npt.NDArray[np.intp]]:
     """Choose rows of several dates, equally many of each and at most so many in all.
 

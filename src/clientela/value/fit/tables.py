@@ -13,15 +13,15 @@ from clientela.btyd.choice import ModelChoice
 from clientela.btyd.fit_table import build_fit_table
 from clientela.statistics.bootstrap import interval
 from clientela.store.arrow_schemas import table
-from clientela.value.fit.backtest import Attempt, Made
+from clientela.value.fit.backtest import BacktestDay, DayForecasts
 from clientela.value.fit.candidates import FAMILIES, NAIVE
-from clientela.value.fit.choice import Verdict
-from clientela.value.fit.intervals import Bounds, relative
-from clientela.value.fit.metrics import METRICS, RANKING, Measured, best, difference
-from clientela.value.fit.sentences import group_sentence, verdict_sentence
+from clientela.value.fit.choice import ModelVerdict
+from clientela.value.fit.intervals import ConformalBounds, stack_over_unit
+from clientela.value.fit.metrics import METRICS, RANKING, ModelSums, compare_metric, pick_best
+from clientela.value.fit.notes import write_group, write_verdict
 from clientela.value.fit.tuning import Tuned
 from clientela.value.fit.whole_base import GroupForecast
-from clientela.value.score.forecasts import Tweedie, TwoStage
+from clientela.value.score.forecasts import TweedieForecast, TwoStageForecast
 from clientela.value.score.inputs import LEARNT_FROM
 
 POINTS = 20
@@ -29,7 +29,7 @@ MOST_FEATURES = 15
 Row = dict[str, object]
 
 
-def candidates(verdict: Verdict, made: Made, tuned: Tuned) -> list[Row]:
+def list_candidates(verdict: ModelVerdict, made: DayForecasts, tuned: Tuned) -> list[Row]:
     """List the models of a purpose, the champion first."""
     forecasts = made.mean if verdict.purpose == "value_mean" else made.median
     names = sorted(forecasts, key=lambda name: (name != verdict.model, list(FAMILIES).index(name)))
@@ -44,15 +44,15 @@ def candidates(verdict: Verdict, made: Made, tuned: Tuned) -> list[Row]:
             "exportable": True,
             "role": _role(name, verdict),
             "verdict": _judged(name, verdict),
-            "verdict_en": verdict_sentence(name, verdict, "en"),
-            "verdict_pt_br": verdict_sentence(name, verdict, "pt_BR"),
+            "verdict_en": write_verdict(name, verdict, "en"),
+            "verdict_pt_br": write_verdict(name, verdict, "pt_BR"),
         }
         for at, name in enumerate(names, start=1)
     ]
 
 
-def metrics(
-    purpose: str, measured: Mapping[str, Measured], as_of: dt.date | None, customers: int
+def list_metrics(
+    purpose: str, measured: Mapping[str, ModelSums], as_of: dt.date | None, customers: int
 ) -> list[Row]:
     """Give every model's metrics with intervals, and the paired difference from the best naive."""
     return [
@@ -63,10 +63,10 @@ def metrics(
     ]
 
 
-def _metric(purpose: str, metric: str, name: str, measured: Mapping[str, Measured]) -> Row:
+def _metric(purpose: str, metric: str, name: str, measured: Mapping[str, ModelSums]) -> Row:
     one = measured[name]
     low, high = interval(one.drawn(metric))
-    baseline = best(metric, measured, NAIVE)
+    baseline = pick_best(metric, measured, NAIVE)
     row: Row = {
         "purpose": purpose,
         "model": name,
@@ -77,13 +77,13 @@ def _metric(purpose: str, metric: str, name: str, measured: Mapping[str, Measure
         "baseline": baseline if baseline != name else None,
     }
     if baseline is not None and baseline != name:
-        apart = difference(metric, one, measured[baseline])
+        apart = compare_metric(metric, one, measured[baseline])
         names = ("difference", "difference_low", "difference_high")
         row |= dict(zip(names, map(_known, apart), strict=True))
     return row
 
 
-def dated(purpose: str, attempts: Sequence[Attempt]) -> list[Row]:
+def list_metrics_by_date(purpose: str, attempts: Sequence[BacktestDay]) -> list[Row]:
     """Give the bias, the mean error and the revenue captured of every model on every past date."""
     rows: list[Row] = []
     for one in attempts:
@@ -109,11 +109,14 @@ def dated(purpose: str, attempts: Sequence[Attempt]) -> list[Row]:
     return rows
 
 
-def covered(
-    attempts: Sequence[Attempt], model: str, bounds: Bounds | None, as_of: dt.date | None
+def list_coverage(
+    attempts: Sequence[BacktestDay],
+    model: str,
+    bounds: ConformalBounds | None,
+    as_of: dt.date | None,
 ) -> list[Row]:
     """Give how often the interval of the mean forecast held."""
-    told, came = relative(attempts, model)
+    told, came = stack_over_unit(attempts, model)
     if bounds is None or not len(told):
         return []
     return [
@@ -128,7 +131,7 @@ def covered(
     ]
 
 
-def gains(verdict: Verdict, attempts: Sequence[Attempt]) -> list[Row]:
+def list_gains(verdict: ModelVerdict, attempts: Sequence[BacktestDay]) -> list[Row]:
     """Give the share of the revenue that the first customers hold, by forecast and by the past."""
     rows: list[Row] = []
     for name in (verdict.model, "past_revenue"):
@@ -148,7 +151,7 @@ def gains(verdict: Verdict, attempts: Sequence[Attempt]) -> list[Row]:
     return rows if attempts else []
 
 
-def calibration(verdict: Verdict, attempts: Sequence[Attempt]) -> list[Row]:
+def list_calibration(verdict: ModelVerdict, attempts: Sequence[BacktestDay]) -> list[Row]:
     """Give mean outcome over mean forecast in groups of a tenth of the customers."""
     told = np.concatenate([one.forecasts(verdict.purpose)[verdict.model] for one in attempts])
     came = np.concatenate([one.revenue for one in attempts])
@@ -166,15 +169,15 @@ def calibration(verdict: Verdict, attempts: Sequence[Attempt]) -> list[Row]:
     ]
 
 
-def importance(verdict: Verdict, made: Made) -> list[Row]:
+def list_importance(verdict: ModelVerdict, made: DayForecasts) -> list[Row]:
     """Give the features of the boosted model that serves, by the gain of their splits."""
     chosen = made.mean.get(verdict.model)
     if chosen is None:
         return []
     forecast = chosen.forecast
-    if isinstance(forecast, Tweedie):
+    if isinstance(forecast, TweedieForecast):
         trees = [forecast.trees]
-    elif isinstance(forecast, TwoStage):
+    elif isinstance(forecast, TwoStageForecast):
         trees = [forecast.buys, forecast.amount]
     else:
         return []
@@ -220,8 +223,8 @@ def groups(found: Sequence[GroupForecast], currency: str | None) -> pa.Table:
         row |= {
             "customer_group": one.group,
             "measurable": one.level is not None,
-            "sentence_en": group_sentence(one, "en", currency),
-            "sentence_pt_br": group_sentence(one, "pt_BR", currency),
+            "sentence_en": write_group(one, "en", currency),
+            "sentence_pt_br": write_group(one, "pt_BR", currency),
         }
         rows.append(row)
     return table("value_forecast", rows)
@@ -232,19 +235,19 @@ def _parameters(name: str, tuned: Tuned) -> str:
     return msgspec.json.encode(given, order="sorted").decode()
 
 
-def _role(name: str, verdict: Verdict) -> str:
+def _role(name: str, verdict: ModelVerdict) -> str:
     if name == verdict.model:
         return "champion"
     return "challenger" if name == verdict.challenger else "compared"
 
 
-def _judged(name: str, verdict: Verdict) -> str:
+def _judged(name: str, verdict: ModelVerdict) -> str:
     if not verdict.measured:
         return "unmeasured"
     return "serves" if name == verdict.model else "not_better"
 
 
-def _gain(one: Attempt, purpose: str, name: str, shares: Any) -> Any:
+def _gain(one: BacktestDay, purpose: str, name: str, shares: Any) -> Any:
     told = one.past_revenue if name == "past_revenue" else one.forecasts(purpose)[name]
     came = np.append(0.0, np.cumsum(one.revenue[np.argsort(-told, kind="stable")]))
     return came[np.round(shares * (len(came) - 1)).astype(int)] / (came[-1] or math.nan)

@@ -11,15 +11,14 @@ from clientela.btyd.choice import ModelChoice
 from clientela.config import Value
 from clientela.features.daily_revenue import Takings
 from clientela.features.history import History
-from clientela.value.fit.boosting import Pairs, log_odds
-from clientela.value.fit.buying import fit_then, fit_today
-from clientela.value.fit.candidates import Day
-from clientela.value.fit.cutoffs import Dates
-from clientela.value.fit.firm_totals import Firm
-from clientela.value.fit.level import Levels, Total
-from clientela.value.fit.outcomes import Outcomes
-from clientela.value.score.inputs import Inputs
-from clientela.value.score.orders import Orders
+from clientela.value.fit.boosting import Pairs, compute_log_odds
+from clientela.value.fit.candidates import ForecastDay
+from clientela.value.fit.cutoffs import CutoffDates
+from clientela.value.fit.level import FirmRevenue, RevenueLevels, RevenueTotal
+from clientela.value.fit.outcomes import OutcomeCache
+from clientela.value.fit.purchases import fit_current_purchases, fit_past_purchases
+from clientela.value.score.inputs import ValueInputs
+from clientela.value.score.orders import OrderModel
 
 ANCHORS = 2
 LEAST_UNIT = 1e-6
@@ -27,7 +26,7 @@ PRIOR_SLOPE, PRIOR_SPREAD = 1.0, 0.05
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
+class TrainingData:
     """The firm's past, laid out for one horizon.
 
     Parameters
@@ -45,11 +44,11 @@ class Ground:
     history: History
     settings: Value
     takings: Takings
-    dates: Dates
-    outcomes: Outcomes
-    levels: Levels
-    _orders: dict[dt.date, Orders] = field(default_factory=dict, repr=False)
-    _pairs: dict[tuple[dt.date, int], Inputs] = field(default_factory=dict, repr=False)
+    dates: CutoffDates
+    outcomes: OutcomeCache
+    levels: RevenueLevels
+    _orders: dict[dt.date, OrderModel] = field(default_factory=dict, repr=False)
+    _pairs: dict[tuple[dt.date, int], ValueInputs] = field(default_factory=dict, repr=False)
 
     @property
     def days(self) -> int:
@@ -70,28 +69,28 @@ class Ground:
         return self.stretched or not self.dates.cutoffs
 
     @property
-    def firm(self) -> Firm:
+    def firm(self) -> FirmRevenue:
         """The firm's periods."""
         return self.levels.firm
 
     @cached_property
-    def today(self) -> tuple[Orders, ModelChoice]:
+    def today(self) -> tuple[OrderModel, ModelChoice]:
         """The BTYD models fitted as of today."""
         horizon = self.settings.horizon_days
         days = () if self.stretched else self.dates.labelled
-        return fit_today(self.history, horizon, self.settings.seed, days)
+        return fit_current_purchases(self.history, horizon, self.settings.seed, days)
 
-    def orders_by(self, day: dt.date) -> Orders:
+    def orders_by(self, day: dt.date) -> OrderModel:
         """Give the BTYD model of the latest of a few days up to one: refitting costs much."""
         if day == self.history.as_of:
             return self.today[0]
         earlier = [anchor for anchor in self._anchors() if anchor <= day]
         anchor = max(earlier) if earlier else day
         if anchor not in self._orders:
-            self._orders[anchor] = fit_then(self.history, anchor, self.settings.seed)
+            self._orders[anchor] = fit_past_purchases(self.history, anchor, self.settings.seed)
         return self._orders[anchor]
 
-    def pairs(self, days: tuple[dt.date, ...], orders: Orders) -> Pairs:
+    def pairs(self, days: tuple[dt.date, ...], orders: OrderModel) -> Pairs:
         """Give customers and outcomes of past dates, described by one BTYD model."""
         found = []
         for day in days:
@@ -102,11 +101,11 @@ class Ground:
             found.append((self._pairs[key], outcome))
         return found
 
-    def on(self, day: dt.date) -> Day:
+    def on(self, day: dt.date) -> ForecastDay:
         """Give a day as it was known then."""
-        inputs = Inputs.of(self.outcomes.customers(day), self.orders_by(day), self.days)
+        inputs = ValueInputs.of(self.outcomes.customers(day), self.orders_by(day), self.days)
         unit = self._unit(self.levels.total(day), inputs, day)
-        return Day(
+        return ForecastDay(
             day=day,
             inputs=inputs,
             behind_days=(day - self.history.first_day).days + 1,
@@ -116,7 +115,7 @@ class Ground:
             asked_days=self.settings.horizon_days,
         )
 
-    def _unit(self, total: Total | None, inputs: Inputs, day: dt.date) -> float:
+    def _unit(self, total: RevenueTotal | None, inputs: ValueInputs, day: dt.date) -> float:
         """Give the level of a customer: by BTYD where :attr:`by_rhythm`, or without late takings.
 
         Past days go by the same rule as today, so that what is judged is what serves.
@@ -141,7 +140,7 @@ class Ground:
         if not known:
             return 0.5
         level = np.log([one.revenue.mean() for one in known])
-        odds = np.asarray([log_odds(one) for one in known])
+        odds = np.asarray([compute_log_odds(one) for one in known])
         apart, rise = level - level.mean(), odds - odds.mean()
         slope = (float(apart @ rise) + PRIOR_SPREAD * PRIOR_SLOPE) / (
             float(apart @ apart) + PRIOR_SPREAD

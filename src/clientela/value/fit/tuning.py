@@ -3,8 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from clientela.value.fit.boosting import DEFAULT, Parameters, deviance, fit_tweedie, rows_of
-from clientela.value.fit.training_data import Ground
+from clientela.value.fit.boosting import (
+    DEFAULT,
+    Parameters,
+    compute_deviance,
+    fit_tweedie,
+    stack_rows,
+)
+from clientela.value.fit.training_data import TrainingData
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,7 @@ class Tuned:
     trials: int
 
 
-def tune(ground: Ground) -> Tuned:
+def tune_boosting(ground: TrainingData) -> Tuned:
     """Try settings on the customers of the tuning date, the default first.
 
     The score is the Tweedie deviance of what the model would have forecast there, brought to the
@@ -39,7 +45,7 @@ def tune(ground: Ground) -> Tuned:
         return Tuned(DEFAULT, 0)
     day = ground.dates.tuned[0]
     orders = ground.orders_by(day)
-    rows = rows_of(ground.pairs(ground.dates.learnt_by(day), orders), ground.settings.seed)
+    rows = stack_rows(ground.pairs(ground.dates.learnt_by(day), orders), ground.settings.seed)
     (inputs, outcome) = ground.pairs((day,), orders)[0]
     if not (rows.revenue > 0).any() or outcome.revenue.sum() <= 0:
         return Tuned(DEFAULT, 0)
@@ -48,7 +54,7 @@ def tune(ground: Ground) -> Tuned:
         parameters = DEFAULT | _suggested(trial)
         shape = fit_tweedie(rows, parameters, ground.settings.seed).shape(inputs)
         paid = outcome.revenue / outcome.revenue.mean()
-        return deviance(paid, shape / shape.mean())
+        return compute_deviance(paid, shape / shape.mean())
 
     best = _searched(score, ground.settings.trials, ground.settings.seed)
     return Tuned(DEFAULT | best, ground.settings.trials)

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from clientela.value.fit.level import Levels, Total
+from clientela.value.fit.level import RevenueLevels, RevenueTotal
 
 GROUPS = ("known", "new", "everyone")
 LEAST_DATES = 4
@@ -55,7 +55,7 @@ class GroupForecast:
     error: float | None = None
 
 
-def group_forecasts(levels: Levels, day: dt.date, level: float) -> list[GroupForecast]:
+def group_forecasts(levels: RevenueLevels, day: dt.date, level: float) -> list[GroupForecast]:
     """Forecast each group from a day."""
     total = levels.total(day)
     if total is None:
@@ -85,7 +85,9 @@ def of_pairs(
     )
 
 
-def _group(levels: Levels, day: dt.date, group: str, total: Total, level: float) -> GroupForecast:
+def _group(
+    levels: RevenueLevels, day: dt.date, group: str, total: RevenueTotal, level: float
+) -> GroupForecast:
     past = [
         (date, _expected(then, group), _came(levels, date, group))
         for date in levels.known_by(day)
@@ -171,11 +173,11 @@ def _apart(
     return taken
 
 
-def _expected(total: Total, group: str) -> float:
+def _expected(total: RevenueTotal, group: str) -> float:
     factor = {"known": 1.0, "new": total.newcomers, "everyone": 1.0 + total.newcomers}
     return total.expected * factor[group]
 
 
-def _came(levels: Levels, date: dt.date, group: str) -> float:
+def _came(levels: RevenueLevels, date: dt.date, group: str) -> float:
     known, everyone = levels.firm.known_ahead(date), levels.firm.ahead(date)
     return {"known": known, "new": everyone - known, "everyone": everyone}[group]

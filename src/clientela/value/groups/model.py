@@ -16,9 +16,8 @@ import pyarrow.compute as pc
 from clientela.features.daily_revenue import Members, Takings
 from clientela.statistics.arrays import Doubles
 from clientela.value.fit.cutoffs import LEAST_DAYS, STEP_DAYS
-from clientela.value.fit.firm_totals import Firm
-from clientela.value.fit.learning import Sorting
-from clientela.value.fit.level import Levels
+from clientela.value.fit.learning import SnapshotForecast
+from clientela.value.fit.level import FirmRevenue, RevenueLevels
 
 KEY = "customer_id"
 
@@ -33,14 +32,14 @@ class ValueForecast:
         Gives the customers as known on a day, with all features.
     expected_at : callable
         Gives the model that could have been learnt by a day, None where there was none
-        (:meth:`clientela.value.fit.learning.Learnt.expected_at`).
+        (:meth:`clientela.value.fit.learning.ValueFit.expected_at`).
     """
 
     snapshot: Callable[[dt.date], pa.Table]
-    expected_at: Callable[[dt.date], Sorting | None]
+    expected_at: Callable[[dt.date], SnapshotForecast | None]
     name: str = "value_model"
     _held: dict[dt.date, tuple[pa.Array, Doubles] | None] = field(default_factory=dict, repr=False)
-    _levels: dict[tuple[int, int], Levels] = field(default_factory=dict, repr=False)
+    _levels: dict[tuple[int, int], RevenueLevels] = field(default_factory=dict, repr=False)
 
     def expected(self, takings: Takings, members: Members, day: dt.date, days: int) -> float | None:
         """Forecast the net revenue in (day, day + days]; None where the history is too short."""
@@ -69,11 +68,11 @@ class ValueForecast:
             self._held[day] = found
         return self._held[day]
 
-    def _level(self, takings: Takings, days: int) -> Levels:
+    def _level(self, takings: Takings, days: int) -> RevenueLevels:
         key = (id(takings), days)
         if key not in self._levels:
             span = (takings.as_of - takings.first_day).days
             ages = range(days, span - LEAST_DAYS + 1, STEP_DAYS)
             dates = [takings.as_of - dt.timedelta(days=age) for age in ages]
-            self._levels[key] = Levels(Firm(takings, days), dates)
+            self._levels[key] = RevenueLevels(FirmRevenue(takings, days), dates)
         return self._levels[key]

@@ -10,20 +10,21 @@ from typing import Any, Protocol
 import numpy as np
 
 from clientela.statistics.arrays import Doubles
-from clientela.value.score.inputs import Inputs
-from clientela.value.score.trees import Trees
+from clientela.statistics.curve import Curve
+from clientela.value.score.inputs import ValueInputs
+from clientela.value.score.trees import BoostedTrees
 
 Arrays = dict[str, Any]
 
 
-class Forecast(Protocol):
+class RevenueForecast(Protocol):
     """A forecast of each customer's revenue within the horizon."""
 
     @property
     def name(self) -> str:
         """Name in the tables of results."""
 
-    def shape(self, inputs: Inputs) -> Doubles:
+    def shape(self, inputs: ValueInputs) -> Doubles:
         """Give the expected revenue of every row before it is brought to the firm's level."""
 
     def to_json(self) -> dict[str, Any]:
@@ -34,7 +35,7 @@ class Forecast(Protocol):
 
 
 @dataclass(frozen=True)
-class LastPeriod:
+class LastPeriodForecast:
     """The last period again, times a factor: 1, or what the season made of it a year ago.
 
     Parameters
@@ -54,7 +55,7 @@ class LastPeriod:
     factor: float = 1.0
     window: int | None = None
 
-    def shape(self, inputs: Inputs) -> Doubles:
+    def shape(self, inputs: ValueInputs) -> Doubles:
         """Give the revenue of the last period times the factor."""
         return inputs.last_period(self.window_days, self.window) * self.factor
 
@@ -72,12 +73,12 @@ class LastPeriod:
 
 
 @dataclass(frozen=True)
-class LifetimeRate:
+class LifetimeRateForecast:
     """The rate since the first order, for as many days as the horizon has."""
 
     name: str = "lifetime_rate"
 
-    def shape(self, inputs: Inputs) -> Doubles:
+    def shape(self, inputs: ValueInputs) -> Doubles:
         """Give revenue a day times the days."""
         return inputs.lifetime_rate()
 
@@ -91,12 +92,12 @@ class LifetimeRate:
 
 
 @dataclass(frozen=True)
-class Nothing:
+class ZeroForecast:
     """Nobody brings anything: the median of a firm where few buy within the horizon."""
 
     name: str = "nothing"
 
-    def shape(self, inputs: Inputs) -> Doubles:
+    def shape(self, inputs: ValueInputs) -> Doubles:
         """Give zeros."""
         return np.zeros(len(inputs))
 
@@ -110,12 +111,12 @@ class Nothing:
 
 
 @dataclass(frozen=True)
-class Btyd:
+class BtydForecast:
     """Expected purchase days times the expected revenue of one."""
 
     name: str = "btyd"
 
-    def shape(self, inputs: Inputs) -> Doubles:
+    def shape(self, inputs: ValueInputs) -> Doubles:
         """Give the expected revenue."""
         return inputs.foretold.revenue
 
@@ -129,7 +130,7 @@ class Btyd:
 
 
 @dataclass(frozen=True, eq=False)
-class Tweedie:
+class TweedieForecast:
     """Trees trees of a compound Poisson-gamma variable: zeros and amounts in one.
 
     References
@@ -137,10 +138,10 @@ class Tweedie:
     Jorgensen (1987), Exponential dispersion models, doi:10.1111/j.2517-6161.1987.tb01685.x.
     """
 
-    trees: Trees
+    trees: BoostedTrees
     name: str = "tweedie"
 
-    def shape(self, inputs: Inputs) -> Doubles:
+    def shape(self, inputs: ValueInputs) -> Doubles:
         """Give the expected revenue, over the mean of a past date."""
         return np.exp(inputs.raw(self.trees))
 
@@ -154,7 +155,7 @@ class Tweedie:
 
 
 @dataclass(frozen=True, eq=False)
-class TwoStage:
+class TwoStageForecast:
     """Whether a customer buys, and how much if so: two boosted models.
 
     Parameters
@@ -170,21 +171,21 @@ class TwoStage:
         foretold.
     """
 
-    buys: Trees
-    amount: Trees
+    buys: BoostedTrees
+    amount: BoostedTrees
     residuals: Doubles
     log_odds: float = 0.0
     name: str = "two_stage"
 
-    def p_buys(self, inputs: Inputs) -> Doubles:
+    def p_buys(self, inputs: ValueInputs) -> Doubles:
         """Give the probability of a net revenue above 0."""
         return 1.0 / (1.0 + np.exp(-(inputs.raw(self.buys) + self.log_odds)))
 
-    def shape(self, inputs: Inputs) -> Doubles:
+    def shape(self, inputs: ValueInputs) -> Doubles:
         """Give probability times amount."""
         return self.p_buys(inputs) * np.exp(inputs.raw(self.amount)) * self.smearing
 
-    def median(self, inputs: Inputs) -> Doubles:
+    def median(self, inputs: ValueInputs) -> Doubles:
         """Give the median in the same measure: 0 where buying is less likely than not."""
         p = self.p_buys(inputs)
         level = 1.0 - 0.5 / np.maximum(p, 0.5)
@@ -210,3 +211,63 @@ class TwoStage:
     def arrays(self) -> Arrays:
         """Give both models and the errors."""
         return {"buys": self.buys.text, "amount": self.amount.text, "residuals": self.residuals}
+
+
+@dataclass(frozen=True, eq=False)
+class ScaledForecast:
+    """A forecast brought to the level foretold for all customers.
+
+    Parameters
+    ----------
+    forecast : Forecast
+        Who brings more than whom.
+    scale : float
+        Factor to money.
+    """
+
+    forecast: RevenueForecast
+    scale: float
+
+    def revenue(self, inputs: ValueInputs) -> Doubles:
+        """Give the expected revenue of every row."""
+        return self.forecast.shape(inputs) * self.scale
+
+
+@dataclass(frozen=True, eq=False)
+class MedianForecast:
+    """A median forecast.
+
+    Parameters
+    ----------
+    scaled : Scaled
+        What it is made of.
+    curve : Curve or None
+        Median over mean forecast, both in units of ``ValueModel.unit``; None where the forecast
+        has a median of its own or is taken as it is.
+    """
+
+    scaled: ScaledForecast
+    curve: Curve | None = None
+
+    def revenue(self, inputs: ValueInputs, unit: float) -> Doubles:
+        """Give the median revenue of every row."""
+        forecast = self.scaled.forecast
+        if self.curve is not None:
+            return self.curve.at(self.scaled.revenue(inputs) / unit) * unit
+        if isinstance(forecast, TwoStageForecast):
+            return forecast.median(inputs) * self.scaled.scale
+        return self.scaled.revenue(inputs)
+
+
+@dataclass(frozen=True, eq=False)
+class RevenueInterval:
+    """Bounds of the revenue over the mean forecast, all in units of ``ValueModel.unit``.
+
+    Parameters
+    ----------
+    low, high : Curve
+        Bounds.
+    """
+
+    low: Curve
+    high: Curve

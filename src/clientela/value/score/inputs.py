@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from clientela.statistics.arrays import Doubles, doubles
-from clientela.value.score.orders import Foretold, Orders
-from clientela.value.score.trees import Trees
+from clientela.value.score.orders import OrderForecast, OrderModel
+from clientela.value.score.trees import BoostedTrees
 
 READ = (
     "days_since_last",
@@ -52,7 +52,7 @@ SHORTEST_DAYS = 30
 
 
 @dataclass(frozen=True, eq=False)
-class Inputs:
+class ValueInputs:
     """Customers ready for arithmetic.
 
     Parameters
@@ -66,12 +66,12 @@ class Inputs:
     """
 
     columns: Mapping[str, Doubles]
-    orders: Orders
+    orders: OrderModel
     horizon_days: int
     _raw: dict[int, Doubles] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, snapshot: pa.Table, orders: Orders, horizon_days: int) -> "Inputs":
+    def of(cls, snapshot: pa.Table, orders: OrderModel, horizon_days: int) -> "ValueInputs":
         """Read a snapshot.
 
         Raises
@@ -85,7 +85,7 @@ class Inputs:
         return len(self.columns["orders"])
 
     @cached_property
-    def foretold(self) -> Foretold:
+    def foretold(self) -> OrderForecast:
         """What the BTYD model foretells."""
         return self.orders.foretell(self.columns, self.horizon_days)
 
@@ -98,7 +98,7 @@ class Inputs:
             matrix[:, position] = made[name] if name in made else self.columns[name]
         return matrix
 
-    def raw(self, trees: Trees) -> Doubles:
+    def raw(self, trees: BoostedTrees) -> Doubles:
         """Give what trees say of every row; computed once."""
         if id(trees) not in self._raw:
             self._raw[id(trees)] = trees.raw(self.matrix)
@@ -119,7 +119,7 @@ class Inputs:
         named : int, optional
             The window's name; that nearest to the horizon if absent.
         """
-        recent = self.columns[f"revenue_{named or window(self.horizon_days)}d"]
+        recent = self.columns[f"revenue_{named or pick_window(self.horizon_days)}d"]
         return np.maximum(recent, 0.0) * (self.horizon_days / window_days)
 
     def _made(self) -> dict[str, Doubles]:
@@ -138,12 +138,12 @@ class Inputs:
         }
 
 
-def window(horizon_days: int) -> int:
+def pick_window(horizon_days: int) -> int:
     """Give the catalogue's window nearest to a horizon, as a ratio.
 
     Examples
     --------
-    >>> [window(days) for days in (14, 60, 91, 180, 273)]
+    >>> [pick_window(days) for days in (14, 60, 91, 180, 273)]
     [30, 90, 90, 90, 365]
     """
     return min(WINDOWS, key=lambda days: abs(np.log(days / horizon_days)))

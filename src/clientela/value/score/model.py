@@ -11,10 +11,10 @@ from clientela.btyd.model import YEAR_DAYS
 from clientela.registry.artifacts import Artifact
 from clientela.registry.card import Card
 from clientela.statistics.arrays import Doubles, doubles
-from clientela.value.score.inputs import READ, Inputs
-from clientela.value.score.orders import Orders
-from clientela.value.score.parts import Interval, Likely, Scaled
-from clientela.value.score.stored import put_together, taken_apart
+from clientela.value.score.forecasts import MedianForecast, RevenueInterval, ScaledForecast
+from clientela.value.score.inputs import READ, ValueInputs
+from clientela.value.score.orders import OrderModel
+from clientela.value.score.stored import dump_fields, load_fields
 
 KIND = "value"
 _DOUBLES = (
@@ -80,10 +80,10 @@ class ValueModel:
     clv_days: int
     discount_rate: float
     level: float
-    orders: Orders
-    mean: Scaled
-    likely: Likely
-    interval: Interval | None
+    orders: OrderModel
+    mean: ScaledForecast
+    likely: MedianForecast
+    interval: RevenueInterval | None
     unit: float
     year_level: float
     card: Card
@@ -114,7 +114,7 @@ class ValueModel:
         ArtifactError
             The customers lack a feature that the model reads.
         """
-        inputs = Inputs.of(snapshot, self.orders, self.learnt_days)
+        inputs = ValueInputs.of(snapshot, self.orders, self.learnt_days)
         stretch = self.orders.stretch(inputs.foretold, (self.learnt_days, self.horizon_days))
         columns = {**self._orders(inputs, stretch), **self._revenue(inputs, stretch)}
         dates = self._next_order(inputs, as_of)
@@ -132,7 +132,7 @@ class ValueModel:
         columns = {name: doubles(snapshot, name) for name in READ}
         return self.orders.ordering(columns, self.horizon_days)
 
-    def _orders(self, inputs: Inputs, stretch: Doubles) -> dict[str, Doubles]:
+    def _orders(self, inputs: ValueInputs, stretch: Doubles) -> dict[str, Doubles]:
         rows, span = inputs.foretold.rows, Span.days(self.horizon_days)
         bounds = self.orders.model.purchases_within(rows.frame, span, self._bounds())[rows.inverse]
         told = inputs.foretold.orders * stretch * self.orders.factor
@@ -143,7 +143,7 @@ class ValueModel:
             "expected_orders_high": np.maximum(bounds[:, 1], told),
         }
 
-    def _revenue(self, inputs: Inputs, stretch: Doubles) -> dict[str, Doubles]:
+    def _revenue(self, inputs: ValueInputs, stretch: Doubles) -> dict[str, Doubles]:
         mean = self.mean.revenue(inputs)
         low = high = np.full(len(mean), np.nan)
         if self.interval is not None:
@@ -158,7 +158,7 @@ class ValueModel:
             "clv": mean * self._lifetimes(inputs),
         }
 
-    def _lifetimes(self, inputs: Inputs) -> Doubles:
+    def _lifetimes(self, inputs: ValueInputs) -> Doubles:
         """Give the discounted purchases of the clv's days over those of the days learnt on.
 
         What comes within the days learnt on counts as earned in their middle, what comes later in
@@ -176,7 +176,7 @@ class ValueModel:
     def _discount(self, days: float) -> float:
         return float((1.0 + self.discount_rate) ** (-days / YEAR_DAYS))
 
-    def _next_order(self, inputs: Inputs, as_of: dt.date) -> dict[str, pa.Array]:
+    def _next_order(self, inputs: ValueInputs, as_of: dt.date) -> dict[str, pa.Array]:
         low, high = self._bounds()
         rows = inputs.foretold.rows
         waits = self.orders.model.next_order(rows.frame, (0.5, low, high))[rows.inverse]
@@ -187,11 +187,11 @@ class ValueModel:
 
     def artifact(self) -> Artifact:
         """Give the model as JSON and arrays, ready to be stored."""
-        payload, arrays = taken_apart(vars(self))
+        payload, arrays = dump_fields(vars(self))
         return Artifact(KIND, payload, arrays, self.card)
 
 
-def from_artifact(artifact: Artifact) -> ValueModel:
+def load_value_model(artifact: Artifact) -> ValueModel:
     """Make the model of a stored one.
 
     Raises
@@ -199,7 +199,7 @@ def from_artifact(artifact: Artifact) -> ValueModel:
     ArtifactError
         Its parts do not hold together.
     """
-    return ValueModel(**put_together(artifact.payload, artifact.arrays), card=artifact.card)
+    return ValueModel(**load_fields(artifact.payload, artifact.arrays), card=artifact.card)
 
 
 def _dates(waits: Doubles, as_of: dt.date) -> pa.Date32Array:

@@ -12,7 +12,7 @@ from clientela.statistics.arrays import Doubles
 
 
 @dataclass(frozen=True, eq=False)
-class Foretold:
+class OrderForecast:
     """What a BTYD model foretells within a horizon, row by row.
 
     Parameters
@@ -42,7 +42,7 @@ class Foretold:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Orders:
+class OrderModel:
     """A BTYD model of purchase days and the mean revenue of one, drawn towards the firm's.
 
     Parameters
@@ -85,11 +85,11 @@ class Orders:
         total = columns["revenue"] + self.weight * self.mean_spend
         return np.maximum(total / (columns["purchase_days"] + self.weight), 0.0)
 
-    def foretell(self, columns: Mapping[str, Doubles], horizon_days: int) -> Foretold:
+    def foretell(self, columns: Mapping[str, Doubles], horizon_days: int) -> OrderForecast:
         """Foretell a horizon."""
         rows = self.frame(columns).distinct()
         span, back = Span.days(horizon_days), rows.inverse
-        return Foretold(
+        return OrderForecast(
             alive=self.model.p_alive(rows.frame)[back],
             orders=self.model.expected_purchases(rows.frame, span)[back],
             buys=1.0 - self.model.p_no_purchase(rows.frame, span)[back],
@@ -97,7 +97,7 @@ class Orders:
             rows=rows,
         )
 
-    def within(self, told: Foretold, days: tuple[int, int]) -> Doubles:
+    def within(self, told: OrderForecast, days: tuple[int, int]) -> Doubles:
         """Give the expected purchase days within a span, row by row.
 
         Parameters
@@ -112,7 +112,7 @@ class Orders:
             return told.orders
         return self.model.expected_purchases(told.rows.frame, Span.days(wanted))[told.rows.inverse]
 
-    def stretch(self, told: Foretold, days: tuple[int, int]) -> Doubles:
+    def stretch(self, told: OrderForecast, days: tuple[int, int]) -> Doubles:
         """Give how much more comes within a longer span, row by row."""
         known, wanted = days
         plain = np.full(len(told.orders), wanted / known)
@@ -137,11 +137,11 @@ class Orders:
         }
 
 
-def orders_of(payload: dict[str, Any]) -> Orders:
+def load_order_model(payload: dict[str, Any]) -> OrderModel:
     """Read what :meth:`Orders.to_json` gave."""
     from clientela.btyd.candidates import load_purchase_model
 
-    return Orders(
+    return OrderModel(
         model=load_purchase_model(payload["model"]),
         mean_spend=float(payload["mean_spend"]),
         weight=float(payload["weight"]),

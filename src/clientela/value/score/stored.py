@@ -8,17 +8,19 @@ import numpy as np
 from clientela.errors import ArtifactError
 from clientela.statistics.curve import Curve
 from clientela.value.score.forecasts import (
-    Btyd,
-    Forecast,
-    LastPeriod,
-    LifetimeRate,
-    Nothing,
-    Tweedie,
-    TwoStage,
+    BtydForecast,
+    LastPeriodForecast,
+    LifetimeRateForecast,
+    MedianForecast,
+    RevenueForecast,
+    RevenueInterval,
+    ScaledForecast,
+    TweedieForecast,
+    TwoStageForecast,
+    ZeroForecast,
 )
-from clientela.value.score.orders import orders_of
-from clientela.value.score.parts import Interval, Likely, Scaled
-from clientela.value.score.trees import Trees
+from clientela.value.score.orders import load_order_model
+from clientela.value.score.trees import BoostedTrees
 
 Arrays = Mapping[str, Any]
 NUMBERS: dict[str, type[int] | type[float]] = {
@@ -32,7 +34,7 @@ NUMBERS: dict[str, type[int] | type[float]] = {
 }
 
 
-def taken_apart(model: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def dump_fields(model: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Give JSON and arrays of a model's fields; a forecast that serves twice is stored once."""
     payload = {name: model[name] for name in NUMBERS}
     payload["orders"] = model["orders"].to_json()
@@ -48,7 +50,7 @@ def taken_apart(model: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any
     return payload, arrays
 
 
-def put_together(payload: Mapping[str, Any], arrays: Arrays) -> dict[str, Any]:
+def load_fields(payload: Mapping[str, Any], arrays: Arrays) -> dict[str, Any]:
     """Give the fields of a model.
 
     Raises
@@ -62,10 +64,10 @@ def put_together(payload: Mapping[str, Any], arrays: Arrays) -> dict[str, Any]:
         same = payload["likely"] == payload["mean"]
         likely = mean if same else _read(payload["likely"], arrays)
         return {name: type_(payload[name]) for name, type_ in NUMBERS.items()} | {
-            "orders": orders_of(payload["orders"]),
+            "orders": load_order_model(payload["orders"]),
             "mean": mean,
-            "likely": Likely(likely, _curve(arrays, "likely")),
-            "interval": Interval(low, high) if low and high else None,
+            "likely": MedianForecast(likely, _curve(arrays, "likely")),
+            "interval": RevenueInterval(low, high) if low and high else None,
         }
     except (KeyError, TypeError, ValueError) as error:
         raise ArtifactError(
@@ -74,31 +76,31 @@ def put_together(payload: Mapping[str, Any], arrays: Arrays) -> dict[str, Any]:
         ) from None
 
 
-def _scaled(scaled: Scaled) -> tuple[dict[str, Any], dict[str, Any]]:
+def _scaled(scaled: ScaledForecast) -> tuple[dict[str, Any], dict[str, Any]]:
     forecast = scaled.forecast
     payload = {"name": forecast.name, "scale": scaled.scale, **forecast.to_json()}
     return payload, dict(forecast.arrays())
 
 
-def _read(payload: Mapping[str, Any], arrays: Arrays) -> Scaled:
-    return Scaled(_forecast(payload, arrays), float(payload["scale"]))
+def _read(payload: Mapping[str, Any], arrays: Arrays) -> ScaledForecast:
+    return ScaledForecast(_forecast(payload, arrays), float(payload["scale"]))
 
 
-def _forecast(payload: Mapping[str, Any], arrays: Arrays) -> Forecast:
+def _forecast(payload: Mapping[str, Any], arrays: Arrays) -> RevenueForecast:
     name = str(payload["name"])
     if name in ("last_period", "seasonal"):
         days, factor = float(payload["window_days"]), float(payload["factor"])
-        return LastPeriod(name, days, factor, payload.get("window"))
+        return LastPeriodForecast(name, days, factor, payload.get("window"))
     if name == "tweedie":
-        return Tweedie(Trees(arrays["tweedie"]))
+        return TweedieForecast(BoostedTrees(arrays["tweedie"]))
     if name == "two_stage":
-        buys, amount = Trees(arrays["buys"]), Trees(arrays["amount"])
+        buys, amount = BoostedTrees(arrays["buys"]), BoostedTrees(arrays["amount"])
         residuals = np.asarray(arrays["residuals"], dtype=np.float64)
-        return TwoStage(buys, amount, residuals, float(payload["log_odds"]))
-    plain: dict[str, type[Btyd] | type[LifetimeRate] | type[Nothing]] = {
-        "btyd": Btyd,
-        "lifetime_rate": LifetimeRate,
-        "nothing": Nothing,
+        return TwoStageForecast(buys, amount, residuals, float(payload["log_odds"]))
+    plain: dict[str, type[BtydForecast] | type[LifetimeRateForecast] | type[ZeroForecast]] = {
+        "btyd": BtydForecast,
+        "lifetime_rate": LifetimeRateForecast,
+        "nothing": ZeroForecast,
     }
     return plain[name]()
 

@@ -12,7 +12,7 @@ from clientela.statistics.arrays import Doubles
 
 
 @dataclass(frozen=True, eq=False)
-class Trees:
+class BoostedTrees:
     """A boosted model of one number a row, before any link.
 
     Parameters

@@ -15,7 +15,7 @@ from clientela.btyd.past_dates import PastDate, load_past_dates, pair_snapshots
 from clientela.features.history import History
 from clientela.statistics.arrays import Doubles, doubles
 from clientela.statistics.sampling import draw_sample
-from clientela.value.score.orders import Orders
+from clientela.value.score.orders import OrderModel
 
 COUNTED = ("purchase_days", "tenure_days", "days_since_last", "orders", "revenue")
 MOST_FITTED, MOST_THEN = 2_500, 1_500  # customers: a fit costs in proportion
@@ -24,9 +24,9 @@ WIDEST = 0.99  # quantile of mean spends, beyond which they count as that
 WEIGHTS = (0.2, 20.0)
 
 
-def fit_today(
+def fit_current_purchases(
     history: History, horizon_days: int, seed: int, days: Sequence[dt.date] = ()
-) -> tuple[Orders, ModelChoice]:
+) -> tuple[OrderModel, ModelChoice]:
     """Fit all models of purchase days as of the history's last day and take the one that serves.
 
     Parameters
@@ -51,19 +51,19 @@ def fit_today(
     return replace(orders, several=choice.several), choice
 
 
-def fit_then(history: History, day: dt.date, seed: int) -> Orders:
+def fit_past_purchases(history: History, day: dt.date, seed: int) -> OrderModel:
     """Fit MBG/NBD as of a past day, or NBD where no dropout shows: not all of them."""
     table = _sampled(history.snapshot(day, COUNTED), MOST_THEN, seed)
     rows = Frame.of_snapshot(table).distinct()
     return _orders(table, fit_dropout(rows.frame, rows.counts), 1.0)
 
 
-def _orders(table: pa.Table, model: PurchaseModel, factor: float) -> Orders:
+def _orders(table: pa.Table, model: PurchaseModel, factor: float) -> OrderModel:
     columns = {name: doubles(table, name) for name in COUNTED}
     days = float(columns["purchase_days"].sum())
     mean, weight = _spends(columns["revenue"], columns["purchase_days"])
     per_day = float(columns["orders"].sum()) / days if days else 1.0
-    return Orders(model=model, mean_spend=mean, weight=weight, factor=factor * per_day)
+    return OrderModel(model=model, mean_spend=mean, weight=weight, factor=factor * per_day)
 
 
 def _sampled(table: pa.Table, most: int, seed: int) -> pa.Table:

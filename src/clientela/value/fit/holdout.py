@@ -13,17 +13,17 @@ from clientela.features.history import History
 from clientela.statistics.arrays import Doubles, doubles
 from clientela.store.arrow_schemas import table
 from clientela.value.fit import tables
-from clientela.value.fit.backtest import Attempt, tried
-from clientela.value.fit.learning import Learnt
-from clientela.value.fit.metrics import measure
+from clientela.value.fit.backtest import BacktestDay, pair_outcome
+from clientela.value.fit.learning import ValueFit
+from clientela.value.fit.metrics import measure_models
 from clientela.value.fit.outcomes import KEY
-from clientela.value.fit.training_data import Ground
+from clientela.value.fit.training_data import TrainingData
 
 PURPOSES = ("value_mean", "value_median")
 
 
-def judge(
-    learnt: Learnt, later_history: History, as_of: dt.date, horizon_days: int
+def judge_value(
+    learnt: ValueFit, later_history: History, as_of: dt.date, horizon_days: int
 ) -> dict[str, pa.Table]:
     """Measure all candidates on the test date, against the naive ones.
 
@@ -47,15 +47,17 @@ def judge(
     customers = ground.outcomes.customers(as_of)
     later = later_history.later(as_of, horizon_days)
     later = later.take(pc.index_in(customers[KEY], value_set=later[KEY]))
-    one = _stretched(tried(made, customers, doubles(later, "later_revenue")), ground, horizon_days)
+    one = _stretched(
+        pair_outcome(made, customers, doubles(later, "later_revenue")), ground, horizon_days
+    )
     rows: list[dict[str, object]] = []
     curves: list[dict[str, object]] = []
     for purpose, verdict in zip(PURPOSES, learnt.verdicts, strict=True):
         settings = ground.settings
-        measured = measure([one], purpose, settings.resamples, settings.seed)
-        rows += tables.metrics(purpose, measured, as_of, customers.num_rows)
-        curves += tables.gains(verdict, [one]) + tables.calibration(verdict, [one])
-    rows += tables.covered([one], learnt.verdicts[0].model, learnt.bounds, as_of)
+        measured = measure_models([one], purpose, settings.resamples, settings.seed)
+        rows += tables.list_metrics(purpose, measured, as_of, customers.num_rows)
+        curves += tables.list_gains(verdict, [one]) + tables.list_calibration(verdict, [one])
+    rows += tables.list_coverage([one], learnt.verdicts[0].model, learnt.bounds, as_of)
     rows += _orders(learnt, customers, doubles(later, "later_orders"), as_of)
     return {
         "model_metrics": table("model_metrics", rows),
@@ -63,7 +65,7 @@ def judge(
     }
 
 
-def _stretched(one: Attempt, ground: Ground, horizon_days: int) -> Attempt:
+def _stretched(one: BacktestDay, ground: TrainingData, horizon_days: int) -> BacktestDay:
     """Bring forecasts learnt on fewer days to the horizon, as the expected orders are."""
     if horizon_days == ground.days:
         return one
@@ -78,7 +80,7 @@ def _stretched(one: Attempt, ground: Ground, horizon_days: int) -> Attempt:
 
 
 def _orders(
-    learnt: Learnt, customers: pa.Table, came: Doubles, as_of: dt.date
+    learnt: ValueFit, customers: pa.Table, came: Doubles, as_of: dt.date
 ) -> list[dict[str, object]]:
     """Measure the orders foretold: their total, the error of their median, who orders at all."""
     inputs, orders = learnt.made[0].day.inputs, learnt.model.orders
