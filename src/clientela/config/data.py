@@ -7,6 +7,8 @@ from msgspec import Meta, field
 from clientela.config.section import Section, Share
 
 Decision = Literal["keep", "fix", "quarantine", "refuse"]
+IdForm = Literal["text", "code", "number", "grouped", "decimal", "document", "email", "phone"]
+Corrections = Literal["replace", "ask", "keep_first"]
 
 
 class Source(Section, frozen=True):
@@ -43,6 +45,35 @@ class Source(Section, frozen=True):
         str | None, Meta(description="Where a column holds several currencies: the one to keep")
     ] = None
     sheet: Annotated[str | None, Meta(description="Sheet of an xlsx file; the first")] = None
+    id_form: Annotated[
+        IdForm | None,
+        Meta(
+            description="How customer ids are written: text (every character counts), code (case "
+            "and separators do not), number (leading zeros do not), grouped or decimal (what the "
+            "point in 1.000 is), document (CPF, CNPJ), email, phone; detected from the whole column"
+        ),
+    ] = None
+    customer_key: Annotated[
+        tuple[str, ...] | None,
+        Meta(
+            description='What names a customer: ["customer_id"], or ["store", "customer_id"] where '
+            "every store numbers its own; asked where ids repeat across stores"
+        ),
+    ] = None
+    nobody_ids: Annotated[
+        tuple[str, ...], Meta(description="Further ids that stand for no customer")
+    ] = ()
+    customer_ids: Annotated[
+        tuple[str, ...],
+        Meta(description="Ids that look like no customer's, or like those of many, and are one's"),
+    ] = ()
+    corrections: Annotated[
+        Corrections | None,
+        Meta(
+            description="An order that comes again with other content: replace its lines, ask, or "
+            "keep_first; if absent, replaced by a later export and asked where that is not certain"
+        ),
+    ] = None
 
 
 class Cleaning(Section, frozen=True):
