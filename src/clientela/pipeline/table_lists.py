@@ -17,6 +17,7 @@ from clientela.features.btyd import btyd
 from clientela.files.atomic_write import aside
 from clientela.report.lists.arrow import escape_formulas
 from clientela.tables import summary
+from clientela.tables.identity import IDENTITIES
 from clientela.tables.schema import ibis_schema
 from clientela.tables.workspace import Workspace
 
@@ -46,7 +47,15 @@ def _btyd(engine: Engine, workspace: Workspace, as_of: dt.date) -> ir.Table:
     return btyd(workspace.tables(engine), as_of).order_by("customer_id")
 
 
+def _identities(engine: Engine, workspace: Workspace, as_of: dt.date) -> ir.Table:
+    paths = workspace.paths("identities")
+    if not paths:
+        return engine.from_arrow(IDENTITIES.empty_table())
+    return engine.read_parquet(paths).order_by("customer_id", "source_id")
+
+
 LISTS: Mapping[str, List] = {
+    "identities": _identities,
     "quarantine": _quarantine,
     "unmatched-returns": _unmatched_returns,
     "no-purchases": _no_purchases,

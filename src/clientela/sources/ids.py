@@ -11,7 +11,7 @@ How the ids of a column are written is its *form*, decided from the whole column
 - ``number``: nor are leading zeros, marks of thousands and decimals that are zero;
 - ``grouped``, ``decimal``: in ``1.000`` the point marks thousands, or decimals;
 - ``document:11``, ``document:14``, ``document:11,14``: CPF and CNPJ, digits alone;
-- ``email``: lower case;
+- ``email``: lower case, as addresses are in every form but ``text``;
 - ``phone:55``: E.164, with the country code of numbers that have none.
 """
 
@@ -54,6 +54,8 @@ def normalise_id(value: str | int | float, form: str = "") -> str | None:
     if text is None or not form:
         return text
     kind, _, detail = form.partition(":")
+    if kind != "text" and re.match(EMAIL, text):
+        kind = "email"
     return _strip(FORMS[kind](text, detail))
 
 

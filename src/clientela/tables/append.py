@@ -29,7 +29,8 @@ class Appending:
     """What appending needs: where, with what, and on top of which tables.
 
     ``tag`` begins the names of the new files; ``scratch`` is this source's own folder;
-    ``now_local`` is the moment of the run in the firm's zone.
+    ``now_local`` is the moment of the run in the firm's zone; ``respelt`` holds, as ``respelt_id``,
+    the customers whose ids the source writes in several ways.
     """
 
     workspace: Workspace
@@ -39,6 +40,7 @@ class Appending:
     decisions: Mapping[str, Decision]
     now_local: dt.datetime
     tag: str
+    respelt: ir.Table | None = None
 
 
 def append_lines(
@@ -109,6 +111,8 @@ def _append_group(
     )
     lines = place.ledger_lines(engine, placed)
     found = place.found(engine, placed, TRANSACTION_RULES, job.decisions)
+    if job.respelt is not None:
+        found.append(place.count_respelt(engine, placed, job.respelt))
     name = f"{job.tag}-{group[0]}"
     files += moved(job, place.transactions(placed), "transactions", name)
     files = _released(job, files, placed, group, name)

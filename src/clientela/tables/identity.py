@@ -7,6 +7,7 @@ or number in other clothes. What fits two readings, with other people under each
 from dataclasses import dataclass
 
 import ibis.expr.types as ir
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,6 +17,7 @@ from clientela.errors import DecisionNeeded, InputError, MappingError
 from clientela.mapping.parse import PERSON
 from clientela.mapping.source_columns import Mapping
 from clientela.sources.ids import (
+    APOSTROPHES,
     CNPJ_MASK,
     CPF_MASK,
     EMAIL,
@@ -24,8 +26,12 @@ from clientela.sources.ids import (
     is_document,
     normalise_id,
 )
+from clientela.sources.staging import Sample
+from clientela.tables.append import Appending, moved
+from clientela.tables.buckets import bucket_of_id
+from clientela.tables.manifest import Manifest
 
-CLOTHED = r"^[\s'\u2019`]|\s$|^[0-9]+\.0+$|^(?i:nan|null|none)$|^$"
+CLOTHED = rf"^[\s{''.join(APOSTROPHES)}]|\s$|^[0-9]+\.0+$|^(?i:nan|null|none)$|^$"
 SCIENTIFIC = r"^[0-9]([.,][0-9]+)?[eE]\+?[0-9]{1,3}$"
 PHONE = r"^(\+|00)?[\d\s().\-/]{8,20}$"
 MARKED_PHONE = r"^\+|^\([0-9]|^00[1-9]"
@@ -34,6 +40,8 @@ MOSTLY = 0.5
 digits of a CPF or CNPJ, so that half of a column never does by chance."""
 NEARLY_ALL = 0.9
 """Share of ids that must be numbers or phones: digits fit many things (by convention)."""
+LEAST_MARKED = 0.05
+"""Share of ids with the marks of a document among digits alone (by convention)."""
 SAMPLE_IDS = 5_000
 """Ids whose check digits are computed: a share of one half is known to 2 points (binomial)."""
 EXAMPLES = 3
@@ -117,7 +125,7 @@ def resolve_ids(
     written = counted["source_id"].combine_chunks()
     _check_digits(written, column)
     _check_order_digits(engine, staging, order)
-    form = settings.id_form or ""
+    form: str = settings.id_form or ""
     if form in ("", "document", "phone"):
         stripped = pc.drop_null(_normalise(written, ""))
         form = _decide_form(engine, staging, stripped, mapping, settings) or held_form
@@ -170,8 +178,8 @@ def _decide_form(
         return ""
     if settings.id_form != "phone" and (documents := _documents(ids, settings.id_form)):
         return documents
-    if _share(ids, EMAIL) >= MOSTLY:
-        return "email"
+    if _share(ids, EMAIL) > 0:
+        return "email"  # which leaves all that is no address as it is
     marked = _share(ids, MARKED_PHONE) > 0 and _share(ids, PHONE) >= NEARLY_ALL
     if marked or settings.id_form == "phone":
         return "phone:" + _country(ids, mapping.currency)
@@ -194,7 +202,10 @@ def _documents(ids: pa.Array, asked: str | None) -> str:
     texts = sample.slice(0, SAMPLE_IDS).to_pylist()
     padded = [any(is_document(text.zfill(n)) for n in (11, 14) if len(text) <= n) for text in texts]
     share = sum(padded) / max(min(len(ids), SAMPLE_IDS), 1)
-    if not asked and max(share, sum(masks.values())) < MOSTLY:
+    # Marks of a document beside digits alone: so even where the check digits are made up.
+    marked = sum(masks.values())
+    shaped = marked + _share(ids, r"^[0-9]{6,14}$") if marked >= LEAST_MARKED else 0.0
+    if not asked and max(share, marked) < MOSTLY and shaped < NEARLY_ALL:
         return ""
     lengths = [
         n
@@ -267,7 +278,7 @@ def check_collisions(ids: pa.Array, form: str, column: str) -> None:
     DecisionNeeded
         It would: two spellings of one customer, or two customers.
     """
-    if form:
+    if form not in ("", "email", "document:11,14"):
         return
     for name, key in (("code", _fold_codes(ids)), ("number", _fold_zeros(ids))):
         people = pc.count_distinct(key).as_py()
@@ -316,3 +327,55 @@ def check_held_form(ids: pa.Array, form: str, held_form: str, column: str) -> No
         do="set source.id_form, or read everything again with --replace",
     )
 
+
+def form_of_sample(sample: Sample, mapping: Mapping, settings: Source) -> str:
+    """Decide the form by first rows, where ids are replaced before the whole column is seen."""
+    if settings.id_form not in (None, "document", "phone"):
+        return str(settings.id_form)
+    place = sample.columns.index(mapping.columns["customer_id"])
+    written = pa.array([row[place] for row in sample.rows], pa.string()).drop_null()
+    ids = pc.unique(_normalise(written, "").drop_null())
+    if not len(ids):
+        return ""
+    documents = "" if settings.id_form == "phone" else _documents(ids, settings.id_form)
+    if settings.id_form == "phone":
+        return "phone:" + _country(ids, mapping.currency)
+    return documents or ("email" if _share(ids, EMAIL) > 0 else "")
+
+
+def append_identities(
+    job: Appending, identities: Identities, staging: ir.Table, column: str
+) -> Manifest:
+    """Append the spellings that the table ``identities`` does not hold yet."""
+    if PERSON in staging.columns:
+        rows = _spellings_by_row(job.engine, identities, staging, column)
+    else:
+        rows = identities.spellings()
+    if not len(rows):
+        return job.manifest
+    new = job.engine.from_arrow(rows)
+    held = [job.workspace.tables_folder / f.path for f in job.manifest.of("identities")]
+    if held:
+        new = new.anti_join(job.engine.read_parquet(held), ["source_id", "customer_id"])
+    new = new.mutate(part_bucket=bucket_of_id(new.customer_id))
+    files = moved(job, new, "identities", f"{job.tag}-ids")
+    return msgspec.structs.replace(job.manifest, files=(*job.manifest.files, *files))
+
+
+def _spellings_by_row(
+    engine: Engine, identities: Identities, staging: ir.Table, column: str
+) -> pa.Table:
+    """Take the customers from the rows: a store may be part of their key."""
+    t = staging.select(source_id=staging[column], customer_id=staging[PERSON]).distinct()
+    pairs = engine.to_arrow(t.filter(t.source_id != t.customer_id))
+    rules = dict(
+        zip(*(identities.ids[n].to_pylist() for n in ("source_id", "customer_id")), strict=True)
+    )
+    kind = identities.form.partition(":")[0] or "as_written"
+    rule = [
+        kind if rules.get(source) == customer else "store"
+        for source, customer in zip(
+            *(pairs[n].to_pylist() for n in ("source_id", "customer_id")), strict=True
+        )
+    ]
+    return pairs.append_column("rule", pa.array(rule, pa.string())).cast(IDENTITIES)

@@ -1,6 +1,7 @@
 """From files to the canonical tables: read, clean, account for every row, commit in one step."""
 
 import contextlib
+import dataclasses
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,6 +12,8 @@ from zoneinfo import ZoneInfo
 import ibis
 import ibis.expr.types as ir
 import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from clientela.config import Settings
 from clientela.engine import Engine
@@ -21,14 +24,23 @@ from clientela.progress import Progress
 from clientela.sources import reading as sources
 from clientela.sources.guard import visible
 from clientela.sources.staging import Sample, Staged
-from clientela.tables import fees, ledger, spelling
+from clientela.tables import fees, ledger, spelling, stores
 from clientela.tables.append import Appending, append_lines
 from clientela.tables.clean import VARYING, cleaned, rejected_lines
 from clientela.tables.compact import compacted
 from clientela.tables.currency import settled
 from clientela.tables.customers import PERSONAL, append_customers, cleaned_customers
+from clientela.tables.identity import (
+    Identities,
+    append_identities,
+    check_collisions,
+    check_held_form,
+    form_of_sample,
+    resolve_ids,
+)
 from clientela.tables.ledger import Ledger
 from clientela.tables.manifest import Batch, Manifest, TableName
+from clientela.tables.nobody import check_collective_ids, find_nobody
 from clientela.tables.rules import TRANSACTION_RULES, Context, decisions
 from clientela.tables.workspace import Workspace
 
@@ -90,7 +102,7 @@ def ingest(
             manifest, account = _append(job, source, manifest)
         ledgers.append(account)
         manifest = _remembered(manifest, source, account)
-    manifest = compacted(_appending(job, manifest), manifest)
+    manifest = compacted(_appending(job, manifest, name="compact"), manifest)
     limits = job.settings.cleaning
     ledger.check_limits(ledgers, limits.max_refused_rows_share, limits.max_refused_money_share)
     return manifest, ledgers
@@ -102,6 +114,9 @@ def _read(job: Ingest, location: str, number: int, role: Role | None) -> Read:
         found = sources.peek(location, job.settings.source)
         mapping = _understood(visible(found, dropped), job.settings, role)
         guard = privacy.guard(job.settings.privacy, mapping)
+        if guard.key is not None:
+            form = form_of_sample(found, mapping, job.settings.source)
+            guard = dataclasses.replace(guard, form=form)
         folder = job.scratch / f"source-{number}"
         folder.mkdir()
         staged = sources.stage(location, job.settings.source, guard, folder)
@@ -144,6 +159,12 @@ def _warn_of_typos(job: Ingest, read: Sequence[Read]) -> None:
 def _append(job: Ingest, source: Read, manifest: Manifest) -> tuple[Manifest, Ledger]:
     mapping, staged = source.mapping, source.staged
     staging = job.engine.read_parquet([staged.path])
+    identities, staging, manifest = _identify(job, staging, source, manifest)
+    theirs = mapping.columns["customer_id"]
+    if parse.PERSON in staging.columns:
+        mapping = dataclasses.replace(
+            mapping, columns=mapping.columns | {"customer_id": parse.PERSON}
+        )
     formats = sniff.decide(job.engine, staging, mapping, job.settings.source, staged.typed)
     if mapping.role == "customers":
         typed = parse.typed_customers(staging, mapping, formats)
@@ -151,15 +172,76 @@ def _append(job: Ingest, source: Read, manifest: Manifest) -> tuple[Manifest, Le
     typed = _named(job.engine, parse.typed(staging, mapping, formats))
     manifest = _settled(job, staged, typed, mapping, manifest)
     context = _context(job, mapping, manifest)
+    if identities is not None:
+        nobody = find_nobody(identities, job.settings.source, f"column {theirs}")
+        check_collective_ids(
+            job.engine, typed, identities, nobody, job.settings.source, f"column {theirs}"
+        )
+        context = dataclasses.replace(context, nobody=nobody)
     chosen = decisions(job.settings.cleaning.rules)
     held = _held(job, manifest, "transactions")
     corrections = spelling.variants(job.engine, typed, _mapped(VARYING, mapping), held)
     lines = cleaned(typed, TRANSACTION_RULES, chosen, context, corrections)
     if staged.rejected:
         lines = lines.union(rejected_lines(job.engine.from_arrow(staged.rejects), lines))
-    appending = _appending(job, manifest)
+    appending = _appending(job, manifest, identities)
     manifest, account = append_lines(appending, lines, staged.location, staged.counted)
     return manifest, _counted(account, staged)
+
+
+def _identify(
+    job: Ingest, staging: ir.Table, source: Read, manifest: Manifest
+) -> tuple[Identities | None, ir.Table, Manifest]:
+    """Give every customer one id; ids that were replaced at the door are left as they are."""
+    settings, mapping = job.settings.source, source.mapping
+    column = mapping.columns["customer_id"]
+    store = stores.find_store(mapping, parse.source_columns(staging))
+    keyed = stores.keyed_by_store(settings, store, source.staged.location)
+    if job.settings.privacy.hash_ids:
+        identities, spelt = None, staging
+        if keyed:
+            spelt = staging.mutate(**{parse.PERSON: staging[column]})
+    else:
+        identities = resolve_ids(job.engine, staging, mapping, settings, manifest.id_form)
+        _check_ids(job, identities, manifest, column)
+        needed = keyed or not identities.plain
+        spelt = identities.apply(job.engine, staging, column) if needed else staging
+    if store is not None and mapping.role == "transactions" and not keyed:
+        checked = dataclasses.replace(
+            mapping,
+            columns=mapping.columns
+            | ({"customer_id": parse.PERSON} if parse.PERSON in spelt.columns else {}),
+        )
+        form = identities.form if identities else ""
+        stores.check_stores(job.engine, spelt, checked, settings, form, store)
+    if store is not None and keyed:
+        spelt = stores.key_by_store(spelt, store)
+    if identities is None:
+        return None, spelt, manifest
+    manifest = append_identities(_appending(job, manifest, name="ids"), identities, spelt, column)
+    people, spellings = identities.people()
+    if len(people):
+        job.progress.fact(
+            f"{len(people):,} customers behind {spellings:,} spellings of their ids",
+            source=source.staged.location,
+            rule=identities.form or "as written",
+        )
+    form = identities.form or manifest.id_form
+    return identities, spelt, msgspec.structs.replace(manifest, id_form=form)
+
+
+def _check_ids(job: Ingest, identities: Identities, manifest: Manifest, column: str) -> None:
+    """Ask where ids, beside those held, fit two readings."""
+    held = _held(job, manifest, "transactions")
+    ids = identities.orders()["customer_id"].combine_chunks()
+    nobody = find_nobody(identities, job.settings.source, f"column {column}")
+    ids = ids.filter(pc.invert(pc.is_in(ids, pa.array(nobody, pa.string()))))
+    if held is not None:
+        known = job.engine.to_arrow(held.select("customer_id").distinct().dropna())
+        known_ids = known["customer_id"].combine_chunks()
+        check_held_form(known_ids, identities.form, manifest.id_form, column)
+        ids = pc.unique(pa.concat_arrays([ids, known_ids]))
+    check_collisions(ids, identities.form, column)
 
 
 def _named(engine: Engine, typed: ir.Table) -> ir.Table:
@@ -185,9 +267,13 @@ def _held(job: Ingest, manifest: Manifest, table: TableName) -> ir.Table | None:
     return job.engine.read_parquet(paths) if paths else None
 
 
-def _appending(job: Ingest, manifest: Manifest) -> Appending:
-    scratch = job.scratch / f"append-{manifest.read}"
+def _appending(
+    job: Ingest, manifest: Manifest, identities: Identities | None = None, name: str = "lines"
+) -> Appending:
+    scratch = job.scratch / f"append-{manifest.read}-{name}"
     scratch.mkdir()
+    people = identities.people()[0] if identities else []
+    respelt = job.engine.from_arrow(pa.table({"respelt_id": people})) if len(people) else None
     return Appending(
         workspace=job.workspace,
         engine=job.engine,
@@ -196,6 +282,7 @@ def _appending(job: Ingest, manifest: Manifest) -> Appending:
         decisions=decisions(job.settings.cleaning.rules),
         now_local=_now_local(job, manifest.timezone or "UTC"),
         tag=f"{manifest.read:06d}",
+        respelt=respelt,
     )
 
 
@@ -250,12 +337,19 @@ def _settled(
 def _same_rules(manifest: Manifest, settings: Settings) -> Manifest:
     """See that rows appended are cleaned as those already held."""
     told = msgspec.json.encode(
-        [decisions(settings.cleaning.rules), settings.cleaning.fee_codes, settings.privacy]
+        [
+            decisions(settings.cleaning.rules),
+            settings.cleaning.fee_codes,
+            settings.privacy,
+            settings.source.customer_key,
+            settings.source.nobody_ids,
+        ]
     )
     fingerprint = hashlib.sha256(told).hexdigest()[:16]
     if manifest.files and manifest.cleaning != fingerprint:
         raise InputError(
-            "the cleaning or privacy settings changed since the tables were made",
+            "the settings of cleaning, privacy or customers' keys changed since the tables were "
+            "made",
             where="clientela.toml",
             do="undo the change, or read everything again with --replace",
         )

@@ -14,7 +14,7 @@ from clientela.errors import PlatformError
 from clientela.tables.ledger import Ledger
 
 FORMAT = 1
-TableName = Literal["transactions", "customers", "quarantine"]
+TableName = Literal["transactions", "customers", "quarantine", "identities"]
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,13 +39,14 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The state of the tables.
 
     ``read`` counts the sources ever read, and names the next files; ``batches`` keeps those that
-    brought new rows.
+    brought new rows; ``id_form`` is how customer ids are written.
     """
 
     format: int = FORMAT
     currency: str = ""
     timezone: str = ""
     cleaning: str = ""
+    id_form: str = ""
     read: int = 0
     files: tuple[File, ...] = ()
     batches: tuple[Batch, ...] = ()

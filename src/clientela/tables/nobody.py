@@ -44,14 +44,14 @@ def find_nobody(identities: Identities, settings: Source, column: str) -> tuple[
     counted = identities.orders()
     ids = counted["customer_id"].combine_chunks()
     kept = {normalise_id(text, identities.form) for text in settings.customer_ids}
-    asked = {normalise_id(text, identities.form) for text in settings.nobody_ids}
+    asked = {normalise_id(text, identities.form) or text for text in settings.nobody_ids}
     shaped = ids.filter(_may_be_nobody(ids)).to_pylist()
-    nobody = {text for text in shaped if is_nobody(text)} | (asked - {None})
+    nobody = {text for text in shaped if is_nobody(text)} | asked
     defaults = ids.filter(pc.match_substring_regex(ids, DEFAULT_NUMBER)).to_pylist()
     for number in set(defaults) - nobody - kept:
         if _is_default(number, counted, column):
             nobody.add(number)
-    return tuple(sorted(nobody - kept))
+    return tuple(sorted(id_ for id_ in nobody if id_ not in kept))
 
 
 def _may_be_nobody(ids: pa.Array) -> pa.Array:

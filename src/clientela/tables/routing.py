@@ -149,6 +149,19 @@ def found(
     ]
 
 
+def count_respelt(engine: Engine, t: ir.Table, respelt: ir.Table) -> Found:
+    """Count the new lines of customers whose ids are written in several ways."""
+    new = t.filter(~t.already_held).semi_join(respelt, t.customer_id == respelt.respelt_id)
+    row = engine.to_arrow(
+        new.aggregate(
+            rows=new.count(),
+            customers=new.customer_id.nunique(),
+            amount=money(new).sum().fill_null(0).cast(TOTAL),
+        )
+    ).to_pylist()[0]
+    return Found(rule="several_spellings", decision="fix", **row)
+
+
 def _rows_found(engine: Engine, new: ir.Table, rules: Sequence[Rule]) -> dict[str, int]:
     counts = {rule.name: new[rule.flag].sum().fill_null(0).cast("int64") for rule in rules}
     found: dict[str, int] = engine.to_arrow(new.aggregate(**counts)).to_pylist()[0]

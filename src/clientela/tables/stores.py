@@ -41,7 +41,7 @@ def find_store(mapping: Mapping, columns: Sequence[str]) -> str | None:
         return mapping.columns["store"]
     named = [column for column in columns if words(column) & HEADINGS]
     exact = [column for column in named if len(words(column)) == 1]
-    return (exact or named or [None])[0]
+    return next(iter(exact or named), None)
 
 
 def keyed_by_store(settings: Source, store: str | None, where: str) -> bool:
@@ -136,10 +136,7 @@ def _compare_attributes(engine: Engine, t: ir.Table, mapping: Mapping) -> dict[s
     shared = people.filter(people.stores > 1)
     agree = engine.to_arrow(
         shared.aggregate(
-            **{
-                f"v{i}": (shared[f"v{i}"] == 1).ifelse(1.0, 0.0).mean()
-                for i in range(len(columns))
-            }
+            **{f"v{i}": (shared[f"v{i}"] == 1).ifelse(1.0, 0.0).mean() for i in range(len(columns))}
         )
     ).to_pylist()[0]
     return {
@@ -152,4 +149,3 @@ def _compare_attributes(engine: Engine, t: ir.Table, mapping: Mapping) -> dict[s
 def key_by_store(staging: ir.Table, store: str) -> ir.Table:
     """Let the customer, in the column :data:`PERSON`, be an id within a store."""
     return staging.mutate(**{PERSON: staging[store].strip() + "/" + staging[PERSON]})
-

@@ -62,6 +62,12 @@ def _negative_price(t: ir.Table, context: Context) -> ir.BooleanValue:
     return _goods(t) & (t.unit_price < 0)
 
 
+def _collective(t: ir.Table, context: Context) -> ir.BooleanValue:
+    if not context.nobody:
+        return ibis.literal(False)
+    return t.customer_id.isin(context.nobody)
+
+
 def _unspecified(t: ir.Table, _: Context) -> ir.BooleanValue:
     return t.country.lower().isin(UNSPECIFIED)
 
@@ -126,6 +132,16 @@ TRANSACTION_RULES: tuple[Rule, ...] = (
         NO_FIX,
         lambda t, _: t.customer_id.isnull(),
     ),
+    Rule(
+        "collective_id",
+        "transactions",
+        "fix",
+        ALL,
+        _collective,
+        "customer_id",
+        lambda t, _: ibis.null("string"),
+    ),
+    Rule("several_spellings", "transactions", "fix", ("fix",)),
     Rule(
         "missing_order",
         "transactions",

@@ -34,6 +34,8 @@ class Context:
         The one currency of the tables.
     priced : bool
         Whether the source tells prices, and not amounts alone.
+    nobody : tuple of str
+        Ids that stand for no customer.
     """
 
     now_local: dt.datetime
@@ -42,6 +44,7 @@ class Context:
     fee_prefixes: tuple[str, ...] = ()
     currency: str = ""
     priced: bool = True
+    nobody: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
