@@ -8,7 +8,7 @@ from clientela.config.section import Section, Share
 
 Decision = Literal["keep", "fix", "quarantine", "refuse"]
 IdForm = Literal["text", "code", "number", "grouped", "decimal", "document", "email", "phone"]
-Corrections = Literal["replace", "ask", "keep_first"]
+Corrections = Literal["replace", "ask", "keep_first", "add"]
 
 
 class Source(Section, frozen=True):
@@ -70,8 +70,9 @@ class Source(Section, frozen=True):
     corrections: Annotated[
         Corrections | None,
         Meta(
-            description="An order that comes again with other content: replace its lines, ask, or "
-            "keep_first; if absent, replaced by a later export and asked where that is not certain"
+            description="An order that comes again with other content: replace its lines, ask, "
+            "keep_first, or add the new lines to it; if absent, a later export replaces them, and "
+            "what is not certain is asked"
         ),
     ] = None
 

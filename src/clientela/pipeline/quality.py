@@ -64,6 +64,7 @@ def reconciliation(ledgers: Sequence[Ledger]) -> list[dict[str, Any]]:
             "rows": line.rows,
             "customers": line.customers,
             "amount": f"{line.amount:.4f}",
+            **({"orders": line.orders} if line.orders else {}),
         }
         for ledger in ledgers
         for line in ledger.lines

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +12,14 @@ import msgspec
 import pyarrow.parquet as pq
 
 from clientela.config import Decision
+from clientela.config.data import Corrections
 from clientela.contract.tables import TOTAL
 from clientela.engine import Engine
 from clientela.errors import InputError
 from clientela.tables import returns
 from clientela.tables import routing as place
 from clientela.tables.buckets import BUCKETS, ROWS_A_GROUP, bucket, grouped
+from clientela.tables.corrections import Correction, find_corrections
 from clientela.tables.ledger import Found, Ledger, Line, merged
 from clientela.tables.manifest import File, Manifest, TableName, flush
 from clientela.tables.rules import TRANSACTION_RULES
@@ -30,7 +32,8 @@ class Appending:
 
     ``tag`` begins the names of the new files; ``scratch`` is this source's own folder;
     ``now_local`` is the moment of the run in the firm's zone; ``respelt`` holds, as ``respelt_id``,
-    the customers whose ids the source writes in several ways.
+    the customers whose ids the source writes in several ways; ``corrections`` says what becomes of
+    orders that come again with other content.
     """
 
     workspace: Workspace
@@ -41,6 +44,7 @@ class Appending:
     now_local: dt.datetime
     tag: str
     respelt: ir.Table | None = None
+    corrections: Corrections | None = None
 
 
 def append_lines(
@@ -69,37 +73,113 @@ def append_lines(
     InputError
         A rule that is set to *refuse* found rows.
     """
-    parts = _parts(job, cleaned, rows)
-    files, lines, found = job.manifest.files, list[Line](), list[Found]()
+    whole, parts = _evaluate(job, cleaned, rows)
+    correction = _find_corrections(job, whole)
+    files = _correct(job, correction)
+    lines, found = correction.lines(), list[Found]()
     for group, part in parts:
         _refuse(job, part, source)
         lines.append(_read_line(job.engine, part))
-        files, more, more_found = _append_group(job, files, part, group, source)
+        files, more, more_found = _append_group(job, files, part, group, source, correction)
         lines += more
         found = _added(found, more_found)
+    if correction.facts:
+        found.append(correction.found())
     ledger = Ledger(source=source, table="transactions", lines=merged(lines), found=tuple(found))
     ledger.check()
-    return _with_files(job.manifest, files), ledger
+    last = _last_moment(job, whole)
+    if rows <= ROWS_A_GROUP:
+        job.engine.drop(whole)
+    return msgspec.structs.replace(job.manifest, files=files, last=last), ledger
 
 
-def _parts(
+def _evaluate(
     job: Appending, cleaned: ir.Table, rows: int
-) -> Iterator[tuple[tuple[str, ...], ir.Table]]:
-    """Evaluate the cleaned lines once, and give them in parts of whole buckets."""
+) -> tuple[ir.Table, list[tuple[tuple[str, ...], ir.Table]]]:
+    """Evaluate the cleaned lines once: whole, and in parts of whole buckets."""
     if rows <= ROWS_A_GROUP:
         table = job.engine.materialise(cleaned)
-        yield BUCKETS, table
-        job.engine.drop(table)
-        return
+        return table, [(BUCKETS, table)]
     folder = job.scratch / "cleaned"
     job.engine.write_parquet(cleaned.mutate(part_bucket=cleaned.bucket), folder, ["part_bucket"])
     paths = _by_bucket(folder)
-    for group in grouped({name: _rows(held) for name, held in paths.items()}):
-        yield group, job.engine.read_parquet([path for name in group for path in paths[name]])
+    groups = grouped({name: _rows(files) for name, files in paths.items()})
+    return job.engine.read_parquet([path for files in paths.values() for path in files]), [
+        (group, job.engine.read_parquet([path for name in group for path in paths[name]]))
+        for group in groups
+    ]
+
+
+def _last_moment(job: Appending, whole: ir.Table) -> dt.datetime | None:
+    good = whole.filter(whole.verdict.isnull())
+    last = job.engine.to_arrow(good.aggregate(last=good.ordered_local.max()))["last"][0].as_py()
+    return max((m for m in (last, job.manifest.last) if m is not None), default=None)
+
+
+def _find_corrections(job: Appending, whole: ir.Table) -> Correction:
+    held = _read(job, job.manifest.of("transactions"))
+    if held is None:
+        return Correction()
+    return find_corrections(
+        job.engine,
+        whole,
+        held,
+        _read(job, job.manifest.of("quarantine")),
+        held_last=job.manifest.last,
+        decision=job.corrections,
+    )
+
+
+def _read(job: Appending, files: Sequence[File]) -> ir.Table | None:
+    paths = [job.workspace.tables_folder / file.path for file in files]
+    return job.engine.read_parquet(paths) if paths else None
+
+
+def _correct(job: Appending, correction: Correction) -> tuple[File, ...]:
+    """Take replaced lines out of the tables, and lines that are good again out of quarantine."""
+    files = job.manifest.files
+    if correction.released is not None:
+        files = _without(job, files, correction.released, f"{job.tag}-released")
+    removed = correction.removed
+    if removed is None:
+        return files
+    placed = removed.select("kind", bucket=bucket(removed)).distinct()
+    parts = {(row["kind"], row["bucket"]) for row in job.engine.to_arrow(placed).to_pylist()}
+    old = [f for f in files if f.table == "transactions" and (f.kind, f.bucket) in parts]
+    rows = _read(job, old)
+    if rows is not None:
+        rest = rows.anti_join(removed, returns.KEY)
+        rest = rest.mutate(part_kind=rest.kind, part_bucket=bucket(rest))
+        new = moved(job, rest, "transactions", f"{job.tag}-corrected")
+        files = tuple(file for file in files if file not in old) + new
+    replaced = place.replaced_lines(removed.filter(~removed.again))
+    return files + moved(job, replaced, "quarantine", f"{job.tag}-replaced")
+
+
+def _without(
+    job: Appending, files: tuple[File, ...], released: ir.Table, name: str
+) -> tuple[File, ...]:
+    for part in BUCKETS:
+        old = [f for f in files if f.table == "quarantine" and f.bucket == part]
+        rows = _read(job, old)
+        if rows is None:
+            continue
+        hits = rows.semi_join(released, returns.KEY)
+        if not job.engine.to_arrow(hits.aggregate(n=hits.count()))["n"][0].as_py():
+            continue
+        rest = rows.anti_join(released, returns.KEY).mutate(part_bucket=ibis.literal(part))
+        new = moved(job, rest, "quarantine", f"{name}-{part}")
+        files = tuple(file for file in files if file not in old) + new
+    return files
 
 
 def _append_group(
-    job: Appending, files: tuple[File, ...], part: ir.Table, group: tuple[str, ...], source: str
+    job: Appending,
+    files: tuple[File, ...],
+    part: ir.Table,
+    group: tuple[str, ...],
+    source: str,
+    correction: Correction,
 ) -> tuple[tuple[File, ...], list[Line], list[Found]]:
     engine = job.engine
     placed = engine.materialise(
@@ -107,6 +187,7 @@ def _append_group(
             part,
             _held_keys(job, files, group),
             quarantine_repeats=job.decisions["repeated_line"] == "quarantine",
+            superseded=correction.refused,
         )
     )
     lines = place.ledger_lines(engine, placed)
@@ -118,7 +199,8 @@ def _append_group(
     files = _released(job, files, placed, group, name)
     files += moved(job, place.quarantined(placed, source), "quarantine", name)
     engine.drop(placed)
-    if any(line.place in ("sale", "return") for line in lines):
+    changed = correction.removed is not None
+    if changed or any(line.place in ("sale", "return") for line in lines):
         files = _relinked(job, files, group, name)
     return files, lines, found
 
@@ -270,7 +352,3 @@ def _added(left: list[Found], right: list[Found]) -> list[Found]:
         )
         for found in right
     ]
-
-
-def _with_files(manifest: Manifest, files: tuple[File, ...]) -> Manifest:
-    return msgspec.structs.replace(manifest, files=files)

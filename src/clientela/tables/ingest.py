@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from clientela.config import Settings
 from clientela.engine import Engine
 from clientela.errors import InputError, MappingError
-from clientela.mapping import parse, privacy, sniff
+from clientela.mapping import dates, parse, privacy, sniff
 from clientela.mapping.source_columns import Mapping, Role, resolve
 from clientela.progress import Progress
 from clientela.sources import reading as sources
@@ -97,7 +97,7 @@ def ingest(
     read += [_read(job, place, len(read) + n, "customers") for n, place in enumerate(customers)]
     _warn_of_typos(job, read)
     ledgers = []
-    for source in sorted(read, key=lambda source: source.mapping.role, reverse=True):
+    for source in _in_order(job, read):
         with job.progress.stage("clean"), _naming(source.staged.location):
             manifest, account = _append(job, source, manifest)
         ledgers.append(account)
@@ -106,6 +106,32 @@ def ingest(
     limits = job.settings.cleaning
     ledger.check_limits(ledgers, limits.max_refused_rows_share, limits.max_refused_money_share)
     return manifest, ledgers
+
+
+def _in_order(job: Ingest, read: Sequence[Read]) -> list[Read]:
+    """Put transactions before customers, and the export that ends later after the others."""
+    lines = [source for source in read if source.mapping.role == "transactions"]
+    if len(lines) > 1:
+        lines = sorted(lines, key=lambda source: _last_moment(job, source))
+    return lines + [source for source in read if source.mapping.role != "transactions"]
+
+
+def _last_moment(job: Ingest, source: Read) -> str:
+    """Return the last moment of a source that is not in the future, as text that sorts."""
+    mapping, staging = source.mapping, job.engine.read_parquet([source.staged.path])
+    column = staging[mapping.columns["ordered_local"]]
+    formats = sniff.decide(
+        job.engine,
+        staging,
+        dataclasses.replace(mapping, columns={"ordered_local": column.get_name()}),
+        job.settings.source,
+        source.staged.typed,
+    )
+    texts = staging.select(x=parse.stripped(column)).distinct()
+    shown = dates.moment(texts.x, formats.dates["ordered_local"])
+    now = ibis.literal(_now_local(job, mapping.timezone))
+    last = job.engine.to_arrow(texts.aggregate(last=shown.max(where=shown <= now)))["last"][0]
+    return str(last.as_py() or "")
 
 
 def _read(job: Ingest, location: str, number: int, role: Role | None) -> Read:
@@ -185,8 +211,24 @@ def _append(job: Ingest, source: Read, manifest: Manifest) -> tuple[Manifest, Le
     if staged.rejected:
         lines = lines.union(rejected_lines(job.engine.from_arrow(staged.rejects), lines))
     appending = _appending(job, manifest, identities)
+    was_read = any(batch.sha256 == staged.sha256 for batch in manifest.batches)
+    if was_read or mapping.derived_order:
+        # Read again nothing is news; a day's purchases are no order that could be corrected.
+        appending = dataclasses.replace(appending, corrections="add")
     manifest, account = append_lines(appending, lines, staged.location, staged.counted)
+    _announce_corrections(job, account)
     return manifest, _counted(account, staged)
+
+
+def _announce_corrections(job: Ingest, account: Ledger) -> None:
+    before, after = account.total("replaced"), account.total("replacing")
+    if before.orders or after.orders:
+        job.progress.fact(
+            f"{after.orders:,} orders corrected, {after.amount - before.amount:+,.2f}",
+            source=account.source,
+            lines_before=before.rows,
+            lines_after=after.rows,
+        )
 
 
 def _identify(
@@ -237,7 +279,7 @@ def _check_ids(job: Ingest, identities: Identities, manifest: Manifest, column: 
     nobody = find_nobody(identities, job.settings.source, f"column {column}")
     ids = ids.filter(pc.invert(pc.is_in(ids, pa.array(nobody, pa.string()))))
     if held is not None:
-        known = job.engine.to_arrow(held.select("customer_id").distinct().dropna())
+        known = job.engine.to_arrow(held.select("customer_id").distinct().drop_null())
         known_ids = known["customer_id"].combine_chunks()
         check_held_form(known_ids, identities.form, manifest.id_form, column)
         ids = pc.unique(pa.concat_arrays([ids, known_ids]))
@@ -283,6 +325,7 @@ def _appending(
         now_local=_now_local(job, manifest.timezone or "UTC"),
         tag=f"{manifest.read:06d}",
         respelt=respelt,
+        corrections=job.settings.source.corrections,
     )
 
 

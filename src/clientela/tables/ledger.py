@@ -13,8 +13,18 @@ import msgspec
 
 from clientela.errors import ClientelaError, LimitExceeded
 
-Place = Literal["read", "sale", "return", "fee", "customer", "already_held", "quarantine"]
-UNREFUSED = ("superseded_customer",)
+Place = Literal[
+    "read",
+    "sale",
+    "return",
+    "fee",
+    "customer",
+    "already_held",
+    "quarantine",
+    "replaced",
+    "replacing",
+]
+UNREFUSED = ("superseded_customer", "corrected_order")
 CANONICAL: tuple[Place, ...] = ("sale", "return", "fee", "customer")
 
 
@@ -22,7 +32,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of one place: a kind of the tables, already held, or a rule of the quarantine.
 
     ``amount`` sums the amounts that could be read in the tables' currency, ``absolute`` their
-    absolute values; ``customers`` are distinct ids.
+    absolute values; ``customers`` are distinct ids. ``replaced`` are lines that the tables held and
+    a correction took out, ``replacing`` those, among the others, that came for them; ``orders``
+    counts the orders that were corrected.
     """
 
     place: Place
@@ -31,6 +43,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     customers: int = 0
     amount: Decimal = Decimal(0)
     absolute: Decimal = Decimal(0)
+    orders: int = 0
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +73,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
             customers=sum(line.customers for line in chosen),
             amount=sum((line.amount for line in chosen), Decimal(0)),
             absolute=sum((line.absolute for line in chosen), Decimal(0)),
+            orders=sum(line.orders for line in chosen),
         )
 
     def check(self) -> None:
@@ -107,6 +121,7 @@ def _sum(left: Line, right: Line) -> Line:
         customers=left.customers + right.customers,
         amount=left.amount + right.amount,
         absolute=left.absolute + right.absolute,
+        orders=left.orders + right.orders,
     )
 
 

@@ -4,6 +4,7 @@ A file counts only if the manifest names it, and the manifest is replaced in one
 dies leaves the old manifest, and so the old tables.
 """
 
+import datetime as dt
 import os
 from pathlib import Path
 from typing import Literal
@@ -39,7 +40,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The state of the tables.
 
     ``read`` counts the sources ever read, and names the next files; ``batches`` keeps those that
-    brought new rows; ``id_form`` is how customer ids are written.
+    brought new rows; ``id_form`` is how customer ids are written, ``last`` the last moment that
+    a source told.
     """
 
     format: int = FORMAT
@@ -47,6 +49,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str = ""
     cleaning: str = ""
     id_form: str = ""
+    last: dt.datetime | None = None
     read: int = 0
     files: tuple[File, ...] = ()
     batches: tuple[Batch, ...] = ()

@@ -9,13 +9,21 @@ import ibis.expr.types as ir
 from clientela.config import Decision
 from clientela.contract.tables import MONEY, QUARANTINE, TOTAL, TRANSACTIONS
 from clientela.engine import Engine
+from clientela.mapping.row_key import json_line
+from clientela.tables.buckets import bucket
 from clientela.tables.ledger import Found, Line, Place
 from clientela.tables.rules import Rule
 
 RANK: tuple[Place, ...] = ("sale", "return", "fee", "already_held", "quarantine")
 
 
-def placed(cleaned: ir.Table, held: ir.Table | None, *, quarantine_repeats: bool) -> ir.Table:
+def placed(
+    cleaned: ir.Table,
+    held: ir.Table | None,
+    *,
+    quarantine_repeats: bool,
+    superseded: ir.Table | None = None,
+) -> ir.Table:
     """Tell equal lines apart, recognise those already held, and name the ``place`` of each.
 
     Parameters
@@ -26,12 +34,22 @@ def placed(cleaned: ir.Table, held: ir.Table | None, *, quarantine_repeats: bool
         ``line_key`` and ``line_no`` of what the workspace holds in these buckets.
     quarantine_repeats : bool
         Whether a further line equal to another goes to the quarantine.
+    superseded : ir.Table, optional
+        ``line_key`` and ``line_no`` of lines of orders whose content held stays.
     """
     t = _numbered(cleaned)
     t = t.mutate(found_repeated_line=t.line_no > 0)
     if quarantine_repeats:
         repeat = t.found_repeated_line.ifelse("repeated_line", ibis.null("string"))
         t = t.mutate(verdict=ibis.coalesce(t.verdict, repeat))
+    if superseded is not None:
+        keys = superseded.select(other_key="line_key", other_no="line_no")
+        joined = t.left_join(keys, [t.line_key == keys.other_key, t.line_no == keys.other_no])
+        rule = joined.other_key.notnull().ifelse("corrected_order", ibis.null("string"))
+        t = joined.select(
+            *[joined[name] for name in t.columns if name != "verdict"],
+            verdict=ibis.coalesce(joined.verdict, rule),
+        )
     t = _recognised(t, held)
     place = ibis.cases(
         (t.already_held, "already_held"), (t.verdict.notnull(), "quarantine"), else_=t.kind
@@ -74,6 +92,32 @@ def quarantined(t: ir.Table, source: str) -> ir.Table:
     )
     columns = [full[column.name].cast(column.dtype).name(column.name) for column in QUARANTINE]
     return full.select(*columns, part_bucket=full.bucket)
+
+
+def replaced_lines(removed: ir.Table) -> ir.Table:
+    """Give canonical lines that a correction replaced the columns of the quarantine."""
+    names = [column.name for column in TRANSACTIONS]
+    texts = removed.mutate(**{f"text_{name}": removed[name].cast("string") for name in names})
+    fields = texts.select(
+        **{name: texts[f"text_{name}"] for name in names if name != "line_key"},
+        held_amount=texts.amount,
+        held_at=texts.ordered_local,
+        held_no=texts.line_no,
+        line_key="line_key",
+        part_bucket=bucket(texts),
+    )
+    t = fields.mutate(
+        source=ibis.literal("transactions"),
+        source_row=ibis.literal(0),
+        rule=ibis.literal("corrected_order"),
+        table=ibis.literal("transactions"),
+        line=json_line(fields, [name for name in names if name != "line_key"]),
+        amount=fields.held_amount,
+        ordered_local=fields.held_at,
+        line_no=fields.held_no,
+    )
+    columns = [t[column.name].cast(column.dtype).name(column.name) for column in QUARANTINE]
+    return t.select(*columns, "part_bucket")
 
 
 def money(t: ir.Table) -> ir.DecimalValue:

@@ -161,6 +161,7 @@ TRANSACTION_RULES: tuple[Rule, ...] = (
         lambda t, _: ibis.null("string"),
     ),
     Rule("spelling_variant", "transactions", "fix", ("keep", "fix", "refuse")),
+    Rule("corrected_order", "transactions", "fix", ("fix",)),
     Rule("repeated_line", "transactions", "keep", NO_FIX),
     Rule("unmatched_return", "transactions", "keep", ("keep",)),
 )
