@@ -10,35 +10,16 @@ import pytest
 
 from clientela.i18n import LANGS, Lang, load_catalogue
 from clientela.report.answer import Answer, Chart
-from clientela.report.answers import answer_questions, build_answers_table
+from clientela.report.answers import QUESTIONS, answer_questions, build_answers_table
 from clientela.report.report_data import ReportData
 from tests.conftest import ROOT
 from tests.report.asked import answer_of, with_column
 from tests.report.variants import VARIANTS, empty, one_customer, one_month, whole, without
 
 SOURCES = ROOT / "src" / "clientela" / "report"
-KEYS = [
-    "customers",
-    "segments",
-    "value",
-    "churn",
-    "eligible",
-    "how_many",
-    "characteristics",
-    "revenue_share",
-    "expected",
-    "entry",
-    "leaving",
-    "proof",
-    "actions",
-    "hypotheses",
-    "method",
-    "model_churn",
-    "model_value",
-    "model_segments",
-]
+KEYS = list(QUESTIONS)
 SAID = re.compile(r'\.(?:say|count)\(\s*(f?)"([^"]+)"')
-FAMILIES = re.compile(r'\.(?:label|headed)\(\s*"(\w+)"')
+FAMILIES = re.compile(r'\.(?:label|heading)\(\s*"(\w+)"')
 RAW_FLOAT = re.compile(r"\d\.\d{4,}|\bnan\b|\binf\b|\bNone\b")
 
 

@@ -9,7 +9,7 @@ from clientela.experiments.assignment import ARM_SCHEMA
 from clientela.features.cohorts import COHORTS
 from clientela.hypotheses.table import HYPOTHESES
 from clientela.insiders.score import arrow_schemas as programme
-from clientela.report.answers.every import ANSWERS
+from clientela.report.answers import ANSWERS
 from clientela.segments.describe import candidates, customer_map, exploration
 from clientela.segments.describe import candidates as evidence
 from clientela.segments.describe import (

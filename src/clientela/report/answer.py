@@ -1,10 +1,11 @@
-"""What the report says: answers to the business's questions, as plain JSON.
+"""Answers to the business's questions, as plain JSON.
 
 An answer is stored, served and drawn from the same structs. Texts are finished in one language;
 the numbers of charts are bare, with the format in which the page writes them.
 """
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -16,6 +17,7 @@ Tone = int | Literal["accent", "quiet", "signal"]
 """The colour of a series: that of a segment by its place, the accent, a grey or the signal."""
 
 Point = tuple[float, float]
+Item = TypeVar("Item")
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -66,7 +68,7 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class Chart(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A picture, told without a word of the library that draws it.
+    """A picture, described without a word of the library that draws it.
 
     Parameters
     ----------
@@ -136,7 +138,7 @@ class AnswerTable(msgspec.Struct, frozen=True, omit_defaults=True):
     note : str
         What else to know.
     folded : bool
-        Whether the page shows it only when asked.
+        Whether the page shows it only on a click.
     """
 
     key: str
@@ -167,7 +169,7 @@ class Answer(msgspec.Struct, frozen=True):
     headline : str
         The answer in a sentence.
     paragraphs : tuple of str
-        What else is to be said.
+        The rest of the text.
     value : Figure, optional
         The number that answers; none where nothing can be measured.
     charts : tuple of Chart
@@ -192,3 +194,14 @@ class Answer(msgspec.Struct, frozen=True):
     caveat: str = ""
     downloads: tuple[AnswerDownload, ...] = ()
     part: Part = "business"
+
+
+def drop_absent(parts: Iterable[Item | None]) -> tuple[Item, ...]:
+    """Return the texts, charts or tables that are there.
+
+    Examples
+    --------
+    >>> drop_absent(["One.", "", None])
+    ('One.',)
+    """
+    return tuple(part for part in parts if part)

@@ -1,4 +1,4 @@
-"""What a report is made from: the tables of one run and its facts."""
+"""The data of a report: the tables of one run and its facts."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -29,29 +29,33 @@ class ReportData:
 
     @property
     def as_of(self) -> dt.date:
-        """Give the last day known."""
+        """Return the last day known."""
         return dt.date.fromisoformat(str(self.facts["as_of"]))
 
     @property
     def currency(self) -> str | None:
-        """Give the code of the currency; None where nobody told it."""
+        """Return the code of the currency, or None where it is unknown."""
         code = self.facts.get("currency")
         return None if code in (None, "", NO_CURRENCY) else str(code)
 
     def table(self, name: str) -> pa.Table | None:
-        """Give a table, or None where it is absent or empty."""
-        found = self.tables.get(name)
-        return found if found is not None and found.num_rows else None
+        """Return a table, or None where it is absent or empty."""
+        table = self.tables.get(name)
+        return table if table is not None and table.num_rows else None
 
     def rows(self, name: str) -> list[dict[str, Any]]:
-        """Give the rows of a short table, money as floats; none where it is absent."""
-        found = self.table(name)
-        if found is None:
+        """Return the rows of a short table, money as floats; none where it is absent."""
+        table = self.table(name)
+        if table is None:
             return []
         return [
             {key: float(v) if isinstance(v, Decimal) else v for key, v in row.items()}
-            for row in found.to_pylist()
+            for row in table.to_pylist()
         ]
+
+    def sorted_by(self, name: str, *keys: str) -> list[dict[str, Any]]:
+        """Return the rows of a short table in the order of some columns."""
+        return sorted(self.rows(name), key=lambda row: [row[key] for key in keys])
 
 
 def parse_json(value: Any) -> Any:

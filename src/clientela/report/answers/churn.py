@@ -1,152 +1,172 @@
-"""The question who is about to leave, and what to do."""
+"""The question who is about to leave: what leaving means, the model's verdict, whom to contact."""
 
 from typing import Any
 
-from clientela.i18n import Lang
-from clientela.report.answer import Answer, AnswerDownload, Figure
-from clientela.report.answers.contacts import contact_chart, contact_table, contacts
-from clientela.report.answers.drivers import drivers
-from clientela.report.answers.horizons import horizon_chart, horizon_table, horizons
-from clientela.report.answers.modelled import facts, notes, texts
-from clientela.report.answers.risk import (
-    band_chart,
-    band_table,
-    bands,
-    risk_by_segment,
+from clientela.report.answer import Answer, AnswerDownload, Figure, drop_absent
+from clientela.report.answers.churn_evidence import (
+    draw_bands,
+    draw_contacts,
+    draw_horizons,
+    draw_risk_by_segment,
+    list_bands,
+    list_contacts,
+    list_horizons,
+    sum_bands,
 )
-from clientela.report.answers.verdict import verdict
-from clientela.report.formatter import Formatter, make_formatter
+from clientela.report.answers.model_metrics import draw_drivers
+from clientela.report.answers.queries import (
+    Rows,
+    find_champion,
+    find_metric,
+    list_candidates,
+    list_notes,
+    localize_notes,
+    read_facts,
+)
+from clientela.report.formatter import Formatter
 from clientela.report.report_data import ReportData
 
-BY_FLAG = ("contractual", "undated")
+WITH_FLAG = ("contractual", "undated")
 TRAPS = ("undated", "flattering", "attributes_alone")
-"""Codes of the notes on a flag without a date, which are told before all else."""
-
+"""Codes of the notes on a flag without a date, which come before all else."""
 ATTRIBUTES = ("undated_attributes", "left_out", "telltale")
-"""Codes of the notes on columns, which the model report tells."""
+"""Codes of the notes on columns, which stand in the model report."""
 
 
-def churn(material: ReportData, lang: Lang) -> Answer:
+def answer_churn(data: ReportData, fmt: Formatter) -> Answer:
     """Say who may leave, what it means, how much is at stake, and whom to contact."""
-    words = make_formatter(material, lang)
-    question = words.say("churn.question")
-    found = bands(material)
-    if not found and not notes(material, "churn"):
-        return Answer("churn", question, words.say("churn.none"))
-    charts = (
-        band_chart(found, words),
-        contact_chart(material, words),
-        risk_by_segment(material, words),
-        drivers(material, "churn", words),
-        horizon_chart(material, words),
-    )
+    question = fmt.say("churn.question")
+    bands = sum_bands(data)
+    if not bands and not list_notes(data, "churn"):
+        return Answer("churn", question, fmt.say("churn.none"))
     return Answer(
-        key="churn",
-        question=question,
-        headline=_headline(found, words),
-        paragraphs=_told(material, words),
-        value=_figure(found, words),
-        charts=tuple(chart for chart in charts if chart),
-        tables=(
-            *band_table(found, words),
-            *contact_table(material, words),
-            *horizon_table(material, words),
+        "churn",
+        question,
+        _write_headline(bands, fmt),
+        paragraphs=drop_absent(_write_paragraphs(data, fmt)),
+        value=_state_figure(bands, fmt),
+        charts=drop_absent(
+            (
+                draw_bands(bands, fmt),
+                draw_contacts(data, fmt),
+                draw_risk_by_segment(data, bands, fmt),
+                draw_drivers(data, "churn", fmt),
+                draw_horizons(data, fmt),
+            )
         ),
-        caveat=words.say("churn.caveat"),
-        downloads=_lists(found, words),
+        tables=drop_absent(
+            (list_bands(bands, fmt), list_contacts(data, fmt), list_horizons(data, fmt))
+        ),
+        caveat=fmt.say("churn.caveat"),
+        downloads=(AnswerDownload("at-risk", fmt.say("download.at_risk")),) if bands else (),
     )
 
 
-def _headline(found: dict[str, Any], words: Formatter) -> str:
-    if not found:
-        return words.say("churn.unscored")
-    asked = sum(band.customers for band in found.values() if band.name != "gone")
-    high = found.get("high")
-    told = {"asked": words.number(asked)}
-    if high is None:
-        return words.say("churn.nobody", **told)
-    if high.revenue is None:
-        return words.count("churn.headline", high.customers, **told)
-    amount = words.short(high.revenue)
-    return words.count("churn.headline_revenue", high.customers, **told, amount=amount)
+def _write_headline(bands: Rows, fmt: Formatter) -> str:
+    if not bands:
+        return fmt.say("churn.unscored")
+    scored = fmt.number(sum(band["customers"] for band in bands if band["band"] != "gone"))
+    high = bands[0]
+    if high["band"] != "high":
+        return fmt.say("churn.nobody", asked=scored)
+    key = "churn.headline" if high["revenue"] is None else "churn.headline_revenue"
+    return fmt.count(key, high["customers"], asked=scored, amount=fmt.short(high["revenue"]))
 
 
-def _figure(found: dict[str, Any], words: Formatter) -> Figure | None:
-    if not found:
+def _state_figure(bands: Rows, fmt: Formatter) -> Figure | None:
+    if not bands:
         return None
-    high = found["high"].customers if "high" in found else 0
-    return Figure(words.number(high), words.say("churn.figure"), high)
+    high = bands[0]["customers"] if bands[0]["band"] == "high" else 0
+    return Figure(fmt.number(high), fmt.say("churn.figure"), high)
 
 
-def _told(material: ReportData, words: Formatter) -> tuple[str, ...]:
-    told = notes(material, "churn")
-    trap = [row for row in told if row["code"] in TRAPS]
+def _write_paragraphs(data: ReportData, fmt: Formatter) -> tuple[str, ...]:
+    traps = [row for row in list_notes(data, "churn") if row["code"] in TRAPS]
     return (
-        *texts(trap, words),
-        *_meaning(material, words),
-        *_verdict(material, words),
-        *_to_do(material, words),
+        *localize_notes(traps, fmt),
+        _explain_leaving(data, fmt),
+        *_judge_model(data, fmt),
+        _advise_contacts(data, fmt),
+        fmt.say("churn.experiment"),
     )
 
 
-def _verdict(material: ReportData, words: Formatter) -> tuple[str, ...]:
-    """Say what the model is worth, or why there is none."""
-    told = verdict(material, words)
-    if told:
-        return (told,)
-    apart = (*TRAPS, *ATTRIBUTES)
-    rest = [row for row in notes(material, "churn") if row["code"] not in apart]
-    return texts(rest[:1], words)
-
-
-def _meaning(material: ReportData, words: Formatter) -> tuple[str, ...]:
+def _explain_leaving(data: ReportData, fmt: Formatter) -> str:
     """Say what leaving means here."""
-    chosen = next((row for row in horizons(material) if row["chosen"]), None)
-    told = facts(material, "churn")
-    days = (chosen or {}).get("horizon_days") or told.get("horizon_days")
-    if not days:
-        return (words.say("churn.contract"),)
-    if told.get("kind") in BY_FLAG:
-        return (words.say("churn.contract_days", days=words.number(int(days))),)
-    meaning = [words.say("churn.meaning", days=words.number(days))]
-    active = told.get("active_days")
-    if active is not None:
-        meaning.append(words.say("churn.asked", days=words.number(active)))
-    if chosen and chosen["returned_share"] is not None:
-        share = words.share(chosen["returned_share"])
-        meaning.append(words.say("churn.returned", days=words.number(days), share=share))
-    return (" ".join(meaning),)
+    horizon = next((row for row in data.rows("churn_horizons") if row["chosen"]), {})
+    facts = read_facts(data, "churn")
+    horizon_days = horizon.get("horizon_days") or facts.get("horizon_days")
+    if not horizon_days:
+        return fmt.say("churn.contract")
+    days = fmt.number(int(horizon_days))
+    if facts.get("kind") in WITH_FLAG:
+        return fmt.say("churn.contract_days", days=days)
+    sentences = [fmt.say("churn.meaning", days=days)]
+    if facts.get("active_days") is not None:
+        sentences.append(fmt.say("churn.asked", days=fmt.number(facts["active_days"])))
+    if horizon.get("returned_share") is not None:
+        share = fmt.share(horizon["returned_share"])
+        sentences.append(fmt.say("churn.returned", days=days, share=share))
+    return " ".join(sentences)
 
 
-def _to_do(material: ReportData, words: Formatter) -> tuple[str, ...]:
-    """Say whom to contact, on which assumptions, and how to measure them."""
-    chosen = next((row for row in contacts(material) if row["chosen"]), None)
-    if chosen is None:
-        return (words.say("churn.no_contacts"), words.say("churn.experiment"))
-    if not chosen["contacts"]:
-        return (words.say("churn.contact_nobody"), words.say("churn.experiment"))
-    told = {"profit": words.money(chosen["profit"]), "loss": words.money(chosen["threshold"])}
-    told |= {"share": words.share(chosen["contacts_share"])}
-    if chosen["profit_low"] is not None and chosen["profit_high"] is not None:
-        told |= {
-            "low": words.money(chosen["profit_low"]),
-            "high": words.money(chosen["profit_high"]),
-        }
-    key = "churn.contact_between" if "low" in told else "churn.contact"
-    advice = words.count(key, chosen["contacts"], **told)
-    return (f"{advice} {_assumed(material, words)}".strip(), words.say("churn.experiment"))
+def _judge_model(data: ReportData, fmt: Formatter) -> tuple[str, ...]:
+    """Say whether the model beats the best simple one, or why there is none.
+
+    Scores such as log loss stand in the model report; here stands the finding, and how much more
+    often than the average those left who were put first.
+    """
+    model = find_champion(data, "churn")
+    score = find_metric(data, "churn", model, "log_loss")
+    if model is not None and score.get("difference_high") is not None:
+        finding = fmt.say(f"verdict.{_compare_with_simple(data, score)}")
+        return (f"{finding} {_state_lift(data, model, fmt)}".strip(),)
+    shown = (*TRAPS, *ATTRIBUTES)
+    notes = [row for row in list_notes(data, "churn") if row["code"] not in shown]
+    return localize_notes(notes[:1], fmt)
 
 
-def _assumed(material: ReportData, words: Formatter) -> str:
-    told = facts(material, "churn")
-    if told.get("contact_cost") is None or told.get("saved_share") is None:
-        return words.say("churn.assumed")
-    return words.say(
-        "churn.assumed_values",
-        cost=words.money(told["contact_cost"]),
-        share=words.share(told["saved_share"]),
+def _compare_with_simple(data: ReportData, score: dict[str, Any]) -> str:
+    families = {row["model"]: row["family"] for row in list_candidates(data, "churn")}
+    if families[score["model"]] != "learned":
+        return "simple"
+    return "beats" if score["difference_high"] < 0 else "beats_not"
+
+
+def _state_lift(data: ReportData, model: str, fmt: Formatter) -> str:
+    """Say how much more often those left who were at the highest risk."""
+    lift = find_metric(data, "churn", model, "lift_top_decile")
+    if any(lift.get(name) is None for name in ("value", "low", "high")):
+        return ""
+    ends = {name: fmt.number(lift[name], 1) for name in ("value", "low", "high")}
+    return fmt.say("verdict.first", **ends)
+
+
+def _advise_contacts(data: ReportData, fmt: Formatter) -> str:
+    """Say whom to contact, and on which assumptions."""
+    chosen = next(
+        (row for row in data.sorted_by("churn_contacts", "position") if row["chosen"]), None
     )
+    if chosen is None:
+        return fmt.say("churn.no_contacts")
+    if not chosen["contacts"]:
+        return fmt.say("churn.contact_nobody")
+    with_ends = chosen["profit_low"] is not None and chosen["profit_high"] is not None
+    advice = fmt.count(
+        "churn.contact_between" if with_ends else "churn.contact",
+        chosen["contacts"],
+        profit=fmt.money(chosen["profit"]),
+        loss=fmt.money(chosen["threshold"]),
+        share=fmt.share(chosen["contacts_share"]),
+        low=fmt.money(chosen["profit_low"]),
+        high=fmt.money(chosen["profit_high"]),
+    )
+    return f"{advice} {_state_assumptions(data, fmt)}".strip()
 
 
-def _lists(found: dict[str, Any], words: Formatter) -> tuple[AnswerDownload, ...]:
-    return (AnswerDownload("at-risk", words.say("download.at_risk")),) if found else ()
+def _state_assumptions(data: ReportData, fmt: Formatter) -> str:
+    facts = read_facts(data, "churn")
+    cost, saved = facts.get("contact_cost"), facts.get("saved_share")
+    if cost is None or saved is None:
+        return fmt.say("churn.assumed")
+    return fmt.say("churn.assumed_values", cost=fmt.money(cost), share=fmt.share(saved))

@@ -1,4 +1,4 @@
-"""The question who the customers are."""
+"""The question who the customers are: revenue by month, cohorts, profile of the base."""
 
 import calendar
 import datetime as dt
@@ -6,11 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from clientela.i18n import Lang
-from clientela.report.answer import Answer, AnswerColumn, AnswerTable, Axis, Chart, Figure, Series
-from clientela.report.answers.cohorts import cohort_chart, returning
-from clientela.report.answers.known import Doubles, column, customers
-from clientela.report.formatter import Formatter, make_formatter
+from clientela.report.answer import (
+    Answer,
+    AnswerTable,
+    Axis,
+    Chart,
+    Figure,
+    Series,
+    drop_absent,
+)
+from clientela.report.answers.queries import Doubles, Rows, count_customers, read_column
+from clientela.report.formatter import Formatter
 from clientela.report.report_data import ReportData
 
 PROFILE = (
@@ -21,131 +27,218 @@ PROFILE = (
     "days_since_last",
     "tenure_days",
 )
-TOP = 0.1
+TOP = 0.1  # by convention: the top decile
 CONCENTRATED = 2.5
-"""Times their number that the largest must hold before revenue is called concentrated."""
-QUARTILES = (0.25, 0.5, 0.75, 0.95)
+"""Times their number that the largest must hold before revenue is called concentrated.
+
+By convention: a quarter of revenue with a tenth of customers; evenly spread bases hold less.
+"""
+QUARTILES = {"q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
+MOST_COHORTS = 18  # the latest; more rows do not fit on a printed page
+MOST_MONTHS_AFTER = 12  # by convention: a year; more columns do not fit on a phone
+LEAST_COHORT = 10
+"""Customers of a cohort of which a share is shown; by convention: one of them moves it 10 %."""
 
 
-def who_they_are(material: ReportData, lang: Lang) -> Answer:
-    """Describe the base: how many, what they bring, month by month, and whether they come back."""
-    words = make_formatter(material, lang)
-    many = customers(material)
-    question = words.say("customers.question")
+def answer_customers(data: ReportData, fmt: Formatter) -> Answer:
+    """Describe the base: how many, what they spend, month by month, and who comes back."""
+    many = count_customers(data)
+    question = fmt.say("customers.question")
     if not many:
-        return Answer("customers", question, words.say("customers.nobody"))
-    charts = [_months(material, words), cohort_chart(material, words)]
+        return Answer("customers", question, fmt.say("customers.nobody"))
     return Answer(
-        key="customers",
-        question=question,
-        headline=_headline(material, words, many),
-        paragraphs=_paragraphs(material, words),
-        value=Figure(words.number(many), words.say("customers.figure"), many),
-        charts=tuple(chart for chart in charts if chart),
-        tables=_profile(material, words),
-        caveat=words.say("customers.caveat"),
+        "customers",
+        question,
+        _write_headline(data, fmt, many),
+        paragraphs=drop_absent(_write_paragraphs(data, fmt)),
+        value=Figure(fmt.number(many), fmt.say("customers.figure"), many),
+        charts=drop_absent((_draw_months(data, fmt), _draw_cohorts(data, fmt))),
+        tables=drop_absent((_list_profile(data, fmt),)),
+        caveat=fmt.say("customers.caveat"),
     )
 
 
-def _headline(material: ReportData, words: Formatter, many: int) -> str:
-    orders, revenue = column(material, "orders"), column(material, "revenue")
-    told = {"revenue": words.short(float(revenue.sum())), "as_of": words.date(material.as_of)}
+def _write_headline(data: ReportData, fmt: Formatter, many: int) -> str:
+    orders, revenue = read_column(data, "orders"), read_column(data, "revenue")
+    as_of = fmt.date(data.as_of)
     if not orders.size:
-        return words.count("customers.only_count", many, as_of=told["as_of"])
-    once = float((orders <= 1).mean())
-    return words.count("customers.headline", many, once=words.share(once), **told)
+        return fmt.count("customers.only_count", many, as_of=as_of)
+    once = fmt.share(float((orders <= 1).mean()))
+    spent = fmt.short(float(revenue.sum()))
+    return fmt.count("customers.headline", many, once=once, revenue=spent, as_of=as_of)
 
 
-def _paragraphs(material: ReportData, words: Formatter) -> tuple[str, ...]:
-    revenue = column(material, "revenue")
-    said = []
+def _write_paragraphs(data: ReportData, fmt: Formatter) -> list[str]:
+    revenue = read_column(data, "revenue")
+    texts = []
     if revenue.size >= 1 / TOP and revenue.sum() > 0:
-        said.append(_concentration(revenue, words))
-    said.append(_unidentified(material, words))
-    months = material.rows("revenue_by_month")
-    if months and _is_partial(months[-1]["month"], material.as_of):
-        month, day = words.month(months[-1]["month"]), words.date(material.as_of)
-        said.append(words.say("customers.partial", month=month, as_of=day))
-    back = returning(material, words)
-    return tuple(text for text in (*said, back) if text)
+        texts.append(_describe_concentration(revenue, fmt))
+    texts.append(_describe_unidentified(data, fmt))
+    months = data.rows("revenue_by_month")
+    if months and _is_partial(months[-1]["month"], data.as_of):
+        month, day = fmt.month(months[-1]["month"]), fmt.date(data.as_of)
+        texts.append(fmt.say("customers.partial", month=month, as_of=day))
+    return [*texts, _describe_returning(data, fmt)]
 
 
-def _concentration(revenue: Doubles, words: Formatter) -> str:
+def _describe_concentration(revenue: Doubles, fmt: Formatter) -> str:
     top = np.sort(revenue)[::-1][: max(1, int(len(revenue) * TOP))]
-    held = float(top.sum() / revenue.sum())
-    return words.say(
-        "customers.concentration" if held > CONCENTRATED * TOP else "customers.spread_out",
-        top=words.whole_share(TOP),
-        share=words.share(held),
-        median=words.money(float(np.median(revenue))),
-        mean=words.money(float(revenue.mean())),
+    share = float(top.sum() / revenue.sum())
+    return fmt.say(
+        "customers.concentration" if share > CONCENTRATED * TOP else "customers.spread_out",
+        top=fmt.whole_share(TOP),
+        share=fmt.share(share),
+        median=fmt.money(float(np.median(revenue))),
+        mean=fmt.money(float(revenue.mean())),
     )
 
 
-def _unidentified(material: ReportData, words: Formatter) -> str:
-    share = material.facts.get("unidentified_share")
+def _describe_unidentified(data: ReportData, fmt: Formatter) -> str:
+    share = data.facts.get("unidentified_share")
     if share is None:
         return ""
     if not share:
-        return words.say("customers.all_identified")
-    return words.say("customers.unidentified", share=words.share(share))
+        return fmt.say("customers.all_identified")
+    return fmt.say("customers.unidentified", share=fmt.share(share))
 
 
 def _is_partial(month: dt.date, as_of: dt.date) -> bool:
-    """Tell whether the month of the last day known goes on after it."""
+    """Return whether the month of the last day known goes on after it."""
     last = calendar.monthrange(as_of.year, as_of.month)[1]
     return (month.year, month.month) == (as_of.year, as_of.month) and as_of.day < last
 
 
-def _months(material: ReportData, words: Formatter) -> Chart | None:
-    rows = sorted(material.rows("revenue_by_month"), key=lambda row: row["month"])
+def _draw_months(data: ReportData, fmt: Formatter) -> Chart | None:
+    rows = data.sorted_by("revenue_by_month", "month")
     if not rows:
         return None
-    partial = _is_partial(rows[-1]["month"], material.as_of)
+    partial = _is_partial(rows[-1]["month"], data.as_of)
     pale = (len(rows) - 1,) if partial else ()
-    named, unnamed = words.say("customers.with_id"), words.say("customers.without_id")
-    known = tuple(row["net"] - (row["unidentified_amount"] or 0.0) for row in rows)
-    unknown = tuple(row["unidentified_amount"] or 0.0 for row in rows)
-    series = [Series(named, known, tone="accent", pale=pale)]
-    if any(unknown):
-        series.append(Series(unnamed, unknown, tone="quiet", pale=pale))
+    unidentified = tuple(row["unidentified_amount"] or 0.0 for row in rows)
+    identified = tuple(row["net"] - (row["unidentified_amount"] or 0.0) for row in rows)
+    series = [Series(fmt.say("customers.with_id"), identified, tone="accent", pale=pale)]
+    if any(unidentified):
+        name = fmt.say("customers.without_id")
+        series.append(Series(name, unidentified, tone="quiet", pale=pale))
     return Chart(
         key="revenue_by_month",
-        title=_best_month(rows, partial, words),
+        title=_name_best_month(rows, partial, fmt),
         kind="columns",
-        categories=tuple(words.month(row["month"]) for row in rows),
-        value=Axis(words.say("customers.revenue_axis"), "money"),
+        categories=tuple(fmt.month(row["month"]) for row in rows),
+        value=Axis(fmt.say("customers.revenue_axis"), "money"),
         series=tuple(series),
         stacked=True,
-        note=words.say("customers.pale") if partial else "",
-        currency=words.currency,
+        note=fmt.say("customers.pale") if partial else "",
+        currency=fmt.currency,
     )
 
 
-def _best_month(rows: list[dict[str, Any]], partial: bool, words: Formatter) -> str:
+def _name_best_month(rows: Rows, partial: bool, fmt: Formatter) -> str:
     if partial and len(rows) == 1:
-        return words.say("customers.only_month", revenue=words.short(rows[0]["net"]))
-    whole = rows[:-1] if partial else rows
-    best = max(whole, key=lambda row: row["net"])
-    month, revenue = words.month(best["month"]), words.short(best["net"])
-    if len(whole) == 1:
-        return words.say("customers.one_month", month=month, revenue=revenue)
-    return words.say("customers.best_month", month=month, revenue=revenue)
+        return fmt.say("customers.only_month", revenue=fmt.short(rows[0]["net"]))
+    complete = rows[:-1] if partial else rows
+    best = max(complete, key=lambda row: row["net"])
+    key = "customers.one_month" if len(complete) == 1 else "customers.best_month"
+    return fmt.say(key, month=fmt.month(best["month"]), revenue=fmt.short(best["net"]))
 
 
-def _profile(material: ReportData, words: Formatter) -> tuple[AnswerTable, ...]:
+def _list_profile(data: ReportData, fmt: Formatter) -> AnswerTable | None:
     rows = [
-        (words.feature(name), *(words.value(name, float(q)) for q in np.quantile(v, QUARTILES)))
+        {"feature": name}
+        | {
+            column: fmt.value(name, float(np.quantile(values, at)))
+            for column, at in QUARTILES.items()
+        }
         for name in PROFILE
-        if (v := column(material, name)).size
+        if (values := read_column(data, name)).size
     ]
-    if not rows:
-        return ()
-    heads = (words.say(f"customers.column_{name}") for name in ("q25", "median", "q75", "q95"))
-    columns = (
-        AnswerColumn(words.say("column.feature")),
-        *(AnswerColumn(head, True) for head in heads),
+    return fmt.table(
+        "customer_profile",
+        fmt.say("customers.profile"),
+        rows,
+        [
+            ("column.feature", "feature", "feature"),
+            ("customers.column_q25", "figure", "q25"),
+            ("customers.column_median", "figure", "median"),
+            ("customers.column_q75", "figure", "q75"),
+            ("customers.column_q95", "figure", "q95"),
+        ],
+        note=fmt.say("customers.profile_note"),
     )
-    title = words.say("customers.profile")
-    note = words.say("customers.profile_note")
-    return (AnswerTable("customer_profile", title, columns, tuple(rows), note=note),)
+
+
+def _describe_returning(data: ReportData, fmt: Formatter) -> str:
+    """Say what share comes back in the month after the first, and half a year later."""
+    after, later = _average_retention(data, 1), _average_retention(data, 6)
+    if after is None:
+        return ""
+    if later is None:
+        return fmt.say("cohorts.after_one", share=fmt.share(after))
+    return fmt.say("cohorts.after_one_and_six", share=fmt.share(after), later=fmt.share(later))
+
+
+def _draw_cohorts(data: ReportData, fmt: Formatter) -> Chart | None:
+    """Draw which share of each month's new customers ordered again in the months after."""
+    rows = data.rows("cohorts")
+    large = {row["cohort"] for row in rows if _is_large(row)}
+    firsts = sorted(large)[-MOST_COHORTS:]
+    oldest = max((_count_months(row) for row in rows if row["cohort"] in firsts), default=0)
+    months = range(1, min(oldest, MOST_MONTHS_AFTER) + 1)
+    after = _average_retention(data, 1)
+    if not months or after is None:
+        return None
+    shares = {
+        (row["cohort"], _count_months(row)): row["active"] / row["customers"]
+        for row in rows
+        if row["customers"]
+    }
+    return Chart(
+        key="cohorts",
+        title=fmt.say("cohorts.title", share=fmt.share(after)),
+        kind="heat",
+        categories=tuple(fmt.number(month) for month in months),
+        category=Axis(fmt.say("cohorts.months_later"), "text"),
+        value=Axis(fmt.say("cohorts.active"), "share"),
+        series=tuple(
+            Series(fmt.month(first), tuple(shares.get((first, month)) for month in months))
+            for first in firsts
+            if (first, 1) in shares
+        ),
+        note=_explain_cohorts(rows, firsts, fmt),
+    )
+
+
+def _explain_cohorts(rows: Rows, firsts: list[dt.date], fmt: Formatter) -> str:
+    earliest = min(row["cohort"] for row in rows)
+    note = fmt.say("cohorts.note" if earliest in firsts else "cohorts.note_cut")
+    if all(_is_large(row) for row in rows):
+        return note
+    return f"{note} {fmt.say('cohorts.small', n=fmt.number(LEAST_COHORT))}"
+
+
+def _is_large(row: dict[str, Any]) -> bool:
+    return int(row["customers"] or 0) >= LEAST_COHORT
+
+
+def _average_retention(data: ReportData, months: int) -> float | None:
+    """Return the share active some months after the first, over cohorts whose month is over.
+
+    The first month of the data is left out: most of its customers are no new ones.
+    """
+    running, cohorts = data.as_of.replace(day=1), data.rows("cohorts")
+    earliest = min((row["cohort"] for row in cohorts), default=None)
+    rows = [
+        row
+        for row in cohorts
+        if _count_months(row) == months
+        and row["customers"]
+        and row["month"] < running
+        and row["cohort"] != earliest
+    ]
+    customers = sum(row["customers"] for row in rows)
+    return sum(row["active"] for row in rows) / customers if customers else None
+
+
+def _count_months(row: dict[str, Any]) -> int:
+    cohort, month = row["cohort"], row["month"]
+    return int((month.year - cohort.year) * 12 + month.month - cohort.month)

@@ -1,9 +1,8 @@
-"""The question which hypotheses hold."""
+"""The question which hypotheses hold: effects, intervals, corrected p-values, verdicts."""
 
 from collections import Counter
 from typing import Any
 
-from clientela.i18n import Lang
 from clientela.report.answer import (
     Answer,
     AnswerColumn,
@@ -13,8 +12,10 @@ from clientela.report.answer import (
     Figure,
     Mark,
     Series,
+    drop_absent,
 )
-from clientela.report.formatter import Formatter, make_formatter, programme_name
+from clientela.report.answers.queries import Rows
+from clientela.report.formatter import Formatter
 from clientela.report.report_data import ReportData
 
 HOLDS = "holds"
@@ -22,103 +23,89 @@ UNMEASURED = "not_measurable"
 SHARES = ("share", "probability")
 
 
-def hypotheses(material: ReportData, lang: Lang) -> Answer:
+def answer_hypotheses(data: ReportData, fmt: Formatter) -> Answer:
     """List the claims with effect, interval and verdict."""
-    words = make_formatter(material, lang)
-    question = words.say("hypotheses.question")
-    rows = material.rows("hypotheses")
+    question = fmt.say("hypotheses.question")
+    rows = [row | {"n": n} for n, row in enumerate(data.rows("hypotheses"), start=1)]
     if not rows:
-        return Answer("hypotheses", question, words.say("hypotheses.none"))
+        return Answer("hypotheses", question, fmt.say("hypotheses.none"))
     verdicts = Counter(row["verdict"] for row in rows)
+    paragraphs = _write_paragraphs(rows, verdicts, fmt)
     if verdicts[UNMEASURED] == len(rows):
-        said = _paragraphs(rows, verdicts, words)
-        return Answer("hypotheses", question, words.say("hypotheses.unmeasured"), paragraphs=said)
-    holds, every = verdicts[HOLDS], len(rows)
-    told = {"holds": words.number(holds), "every": words.number(every)}
-    chart = _chart(rows, words)
+        return Answer("hypotheses", question, fmt.say("hypotheses.unmeasured"), paragraphs)
+    holds = verdicts[HOLDS]
+    counts = {"holds": fmt.number(holds), "every": fmt.number(len(rows))}
     return Answer(
-        key="hypotheses",
-        question=question,
-        headline=words.say("hypotheses.headline", **told),
-        paragraphs=_paragraphs(rows, verdicts, words),
-        value=Figure(words.say("hypotheses.value", **told), words.say("hypotheses.figure"), holds),
-        charts=(chart,) if chart else (),
-        tables=(_table(rows, words),),
-        caveat=words.say("hypotheses.caveat", programme=programme_name(material)),
+        "hypotheses",
+        question,
+        fmt.say("hypotheses.headline", **counts),
+        paragraphs=drop_absent(paragraphs),
+        value=Figure(fmt.say("hypotheses.value", **counts), fmt.say("hypotheses.figure"), holds),
+        charts=drop_absent((_draw_effects(rows, fmt),)),
+        tables=drop_absent((_list_claims(rows, fmt),)),
+        caveat=fmt.say("hypotheses.caveat"),
     )
 
 
-def _paragraphs(
-    rows: list[dict[str, Any]], verdicts: Counter[str], words: Formatter
-) -> tuple[str, ...]:
-    said = []
-    dated = [row for row in rows if row["chosen_on"] and row["tested_on"]]
-    if dated:
-        chosen, tested = (words.date(dated[0][name]) for name in ("chosen_on", "tested_on"))
-        said.append(words.say("hypotheses.dates", chosen=chosen, tested=tested))
+def _write_paragraphs(rows: Rows, verdicts: Counter[str], fmt: Formatter) -> tuple[str, ...]:
+    sentences = []
+    row = next((row for row in rows if row["chosen_on"] and row["tested_on"]), None)
+    if row is not None:
+        chosen, tested = fmt.date(row["chosen_on"]), fmt.date(row["tested_on"])
+        sentences.append(fmt.say("hypotheses.dates", chosen=chosen, tested=tested))
     if verdicts[UNMEASURED]:
-        said.append(words.count("hypotheses.not_measurable", verdicts[UNMEASURED]))
-    return tuple(said)
+        sentences.append(fmt.count("hypotheses.not_measurable", verdicts[UNMEASURED]))
+    return tuple(sentences)
 
 
-def _chart(rows: list[dict[str, Any]], words: Formatter) -> Chart | None:
+def _draw_effects(rows: Rows, fmt: Formatter) -> Chart | None:
     """Draw the effects of the commonest unit, with their intervals."""
     units = Counter(row["effect_unit"] for row in rows if row["effect"] is not None)
     if not units:
         return None
-    unit = min(units, key=lambda one: (-units[one], str(one)))
-    known = [
-        (place, row)
-        for place, row in enumerate(rows, start=1)
-        if row["effect"] is not None and row["effect_unit"] == unit
-    ]
-    values, low, high = (tuple(row[name] for _, row in known) for name in ("effect", "low", "high"))
-    marks = (Mark(1.0, words.say("hypotheses.no_difference")),) if unit == "ratio" else ()
-    holds = sum(row["verdict"] == HOLDS for _, row in known)
+    unit = min(units, key=lambda name: (-units[name], str(name)))
+    rows = [row for row in rows if row["effect"] is not None and row["effect_unit"] == unit]
+    values, low, high = (tuple(row[name] for row in rows) for name in ("effect", "low", "high"))
+    name = fmt.label("effect_unit", unit)
     return Chart(
         key="hypotheses",
-        title=words.say(
+        title=fmt.say(
             "hypotheses.chart",
-            unit=words.label("effect_unit", unit),
-            holds=words.number(holds),
-            every=words.number(len(known)),
+            unit=name,
+            holds=fmt.number(sum(row["verdict"] == HOLDS for row in rows)),
+            every=fmt.number(len(rows)),
         ),
         kind="intervals",
-        categories=tuple(
-            words.say("hypotheses.number", n=words.number(place)) for place, _ in known
-        ),
-        value=Axis(words.label("effect_unit", unit), "share" if unit in SHARES else "decimal"),
-        series=(Series(words.say("hypotheses.effect"), values, low, high),),
-        marks=marks,
-        note=words.say("hypotheses.note"),
+        categories=tuple(_number_claim(row, fmt) for row in rows),
+        value=Axis(name, "share" if unit in SHARES else "decimal"),
+        series=(Series(fmt.say("hypotheses.effect"), values, low, high),),
+        marks=(Mark(1.0, fmt.say("hypotheses.no_difference")),) if unit == "ratio" else (),
+        note=fmt.say("hypotheses.note"),
     )
 
 
-def _table(rows: list[dict[str, Any]], words: Formatter) -> AnswerTable:
-    columns = (
-        AnswerColumn(""),
-        AnswerColumn(words.say("hypotheses.claim")),
-        AnswerColumn(words.say("hypotheses.effect"), True),
-        AnswerColumn(words.say("column.low"), True),
-        AnswerColumn(words.say("column.high"), True),
-        AnswerColumn(words.say("hypotheses.p_holm"), True),
-        AnswerColumn(words.say("column.verdict")),
-        AnswerColumn(words.say("hypotheses.in_words")),
-    )
-    cells = tuple(
-        (
-            words.say("hypotheses.number", n=words.number(place)),
-            words.of(row, "text"),
-            *(_effect(row[name], row["effect_unit"], words) for name in ("effect", "low", "high")),
-            words.p_value(row["p_holm"]),
-            words.headed("verdict", row["verdict"]),
-            words.of(row, "sentence"),
-        )
-        for place, row in enumerate(rows, start=1)
-    )
-    strong = tuple(place for place, row in enumerate(rows) if row["verdict"] == HOLDS)
-    return AnswerTable("hypotheses", words.say("hypotheses.table"), columns, cells, strong)
+def _number_claim(row: dict[str, Any], fmt: Formatter) -> str:
+    return fmt.say("hypotheses.number", n=fmt.number(row["n"]))
 
 
-def _effect(value: float | None, unit: str | None, words: Formatter) -> str:
-    return words.share(value) if unit in SHARES else words.number(value, 2)
+def _list_claims(rows: Rows, fmt: Formatter) -> AnswerTable | None:
+    def write_effect(row: dict[str, Any], name: str) -> str:
+        value = row[name]
+        return fmt.share(value) if row["effect_unit"] in SHARES else fmt.number(value, 2)
+
+    return fmt.table(
+        "hypotheses",
+        fmt.say("hypotheses.table"),
+        rows,
+        [
+            (AnswerColumn(""), "text", lambda row: _number_claim(row, fmt)),
+            ("hypotheses.claim", "text", "text"),
+            ("hypotheses.effect", "figure", lambda row: write_effect(row, "effect")),
+            ("column.low", "figure", lambda row: write_effect(row, "low")),
+            ("column.high", "figure", lambda row: write_effect(row, "high")),
+            ("hypotheses.p_holm", "p_value", "p_holm"),
+            ("column.verdict", "text", lambda row: fmt.heading("verdict", row["verdict"])),
+            ("hypotheses.in_words", "text", "sentence"),
+        ],
+        strong=lambda row: row["verdict"] == HOLDS,
+    )

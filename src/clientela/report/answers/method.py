@@ -1,76 +1,222 @@
-"""The question how it was done: method, metrics, quality of the data, next steps."""
+"""The question how it was done: method, account of the rows, features, next steps."""
 
-from clientela.i18n import Lang
-from clientela.report.answer import Answer, Axis, Chart, Figure, Series
-from clientela.report.answers.columns import correlations, feature_tables
-from clientela.report.answers.known import column
-from clientela.report.answers.quality import held, quality_tables, read_rows
-from clientela.report.formatter import Formatter, make_formatter
-from clientela.report.report_data import ReportData
+from collections import Counter
+from typing import Any
 
-PEOPLE = ("age_years",)
-DONE = ("data", "snapshot", "segments", "programme", "proof")
+from clientela.i18n import load_catalogue
+from clientela.report.answer import (
+    Answer,
+    AnswerTable,
+    Axis,
+    Chart,
+    Figure,
+    Series,
+    drop_absent,
+)
+from clientela.report.answers.queries import Rows, read_column
+from clientela.report.formatter import Formatter, TableColumn, fold
+from clientela.report.report_data import ReportData, parse_json
+
+STEPS = ("data", "snapshot", "segments", "programme", "proof")
+READ = "read"
+USED = "segments"
+COUNTS: tuple[TableColumn, ...] = (
+    ("quality.rows", "number", "rows"),
+    ("column.customers", "number", "customers"),
+    ("quality.amount", "money", "amount"),
+)
 
 
-def method(material: ReportData, lang: Lang) -> Answer:
-    """Tell the method, the account of the rows, the features, and what to do next."""
-    words = make_formatter(material, lang)
-    charts = (_places(material, words), correlations(material, words))
+def answer_method(data: ReportData, fmt: Formatter) -> Answer:
+    """Describe the method, the account of the rows, the features, and what to do next."""
+    rows = data.facts.get("rows_canonical")
+    features = data.sorted_by("exploration", "position")
     return Answer(
-        key="method",
-        question=words.say("method.question"),
-        headline=_headline(material, words),
-        paragraphs=(
-            *(words.say(f"method.{step}") for step in DONE),
-            *_attributes(material, words),
-            words.say("method.next"),
+        "method",
+        fmt.say("method.question"),
+        _write_headline(data, fmt),
+        paragraphs=drop_absent(
+            (
+                *(fmt.say(f"method.{step}") for step in STEPS),
+                fmt.say("method.undated") if _has_attributes(data) else "",
+                fmt.say("method.next"),
+            )
         ),
-        value=_figure(material, words),
-        charts=tuple(chart for chart in charts if chart),
-        tables=(*quality_tables(material, words), *feature_tables(material, words)),
-        caveat=words.say("method.caveat"),
+        value=None if rows is None else Figure(fmt.number(rows), fmt.say("method.figure"), rows),
+        charts=drop_absent((_draw_places(data, fmt), _draw_correlations(features, fmt))),
+        tables=drop_absent(
+            (
+                _list_account(data, fmt),
+                _list_rules(data, fmt),
+                _list_features(features, fmt),
+                _list_omissions(features, fmt),
+            )
+        ),
+        caveat=fmt.say("method.caveat"),
     )
 
 
-def _headline(material: ReportData, words: Formatter) -> str:
-    kept = material.facts.get("rows_canonical")
-    if kept is None:
-        return words.say("method.headline_plain")
-    refused = material.facts.get("rows_quarantined") or 0
+def _write_headline(data: ReportData, fmt: Formatter) -> str:
+    rows = data.facts.get("rows_canonical")
+    if rows is None:
+        return fmt.say("method.headline_plain")
+    refused = data.facts.get("rows_quarantined") or 0
     key = "method.headline" if refused else "method.headline_clean"
-    return words.say(key, rows=words.number(kept), refused=words.number(refused))
+    return fmt.say(key, rows=fmt.number(rows), refused=fmt.number(refused))
 
 
-def _figure(material: ReportData, words: Formatter) -> Figure | None:
-    kept = material.facts.get("rows_canonical")
-    if kept is None:
-        return None
-    return Figure(words.number(kept), words.say("method.figure"), kept)
+def _has_attributes(data: ReportData) -> bool:
+    """Return whether people are described without a date."""
+    table = data.table("customers")
+    if table is None:
+        return False
+    names = [name for name in ("gender", "region") if name in table.column_names]
+    described = any(table[name].null_count < len(table) for name in names)
+    return described or bool(read_column(data, "age_years").size)
 
 
-def _attributes(material: ReportData, words: Formatter) -> tuple[str, ...]:
-    """Warn where people are described without a date."""
-    described = any(column(material, name).size for name in PEOPLE)
-    table = material.table("customers")
-    named = () if table is None else [n for n in ("gender", "region") if n in table.column_names]
-    if table is not None and (described or any(table[n].null_count < len(table) for n in named)):
-        return (words.say("method.undated"),)
-    return ()
+def _select_account(data: ReportData) -> Rows:
+    return [row for row in data.rows("quality") if not row["decision"]]
 
 
-def _places(material: ReportData, words: Formatter) -> Chart | None:
+def _draw_places(data: ReportData, fmt: Formatter) -> Chart | None:
     """Draw where the rows read ended."""
-    places = [(place, rows) for place, rows in held(material) if rows]
-    read = read_rows(material)
+    counts: Counter[str] = Counter()
+    for row in _select_account(data):
+        counts[str(row["rule"]).partition(":")[0]] += row["rows"]
+    read = counts.pop(READ, 0)
+    places = sorted(
+        ((place, rows) for place, rows in counts.items() if rows),
+        key=lambda pair: (-pair[1], pair[0]),
+    )
     if not places or not read:
         return None
-    refused = sum(rows for place, rows in places if place == "quarantine")
+    refused = fmt.share(counts["quarantine"] / read)
     return Chart(
         key="rows",
-        title=words.say("method.chart", rows=words.number(read), share=words.share(refused / read)),
+        title=fmt.say("method.chart", rows=fmt.number(read), share=refused),
         kind="bars",
-        categories=tuple(words.headed("place", place) for place, _ in places),
-        value=Axis(words.say("method.rows"), "number"),
-        series=(Series(words.say("method.rows"), tuple(float(rows) for _, rows in places)),),
-        note=words.say("method.chart_note"),
+        categories=tuple(fmt.heading("place", place) for place, _ in places),
+        value=Axis(fmt.say("method.rows"), "number"),
+        series=(Series(fmt.say("method.rows"), tuple(float(rows) for _, rows in places)),),
+        note=fmt.say("method.chart_note"),
+    )
+
+
+def _describe_rule(rule: str, fmt: Formatter) -> str:
+    return load_catalogue(fmt.lang).get(f"rule.{rule}", rule)
+
+
+def _list_account(data: ReportData, fmt: Formatter) -> AnswerTable | None:
+    def name_place(row: dict[str, Any]) -> str:
+        place, _, rule = row["rule"].partition(":")
+        name = fmt.heading("place", place)
+        if not rule:
+            return name
+        return fmt.say("quality.refused_by", place=name, rule=_describe_rule(rule, fmt))
+
+    return fmt.table(
+        "account",
+        fmt.say("quality.account"),
+        _select_account(data),
+        [("quality.place", "text", name_place), *COUNTS],
+        note=fmt.say("quality.account_note"),
+    )
+
+
+def _list_rules(data: ReportData, fmt: Formatter) -> AnswerTable | None:
+    def name_decision(row: dict[str, Any]) -> str:
+        code = str(row["decision"])
+        return load_catalogue(fmt.lang).get(f"decision.{code}", code)
+
+    rows = [row for row in data.rows("quality") if row["decision"]]
+    return fold(
+        fmt.table(
+            "rules",
+            fmt.say("quality.rules"),
+            sorted(rows, key=lambda row: (-row["rows"], row["rule"])),
+            [
+                ("quality.rule", "text", lambda row: _describe_rule(row["rule"], fmt)),
+                ("quality.decision", "text", name_decision),
+                *COUNTS,
+            ],
+        ),
+        bool(_select_account(data)),
+    )
+
+
+def _draw_correlations(features: Rows, fmt: Formatter) -> Chart | None:
+    """Draw how the features of the segments go together, in ranks."""
+    correlations = {
+        row["feature"]: parse_json(row["correlations"]) or {}
+        for row in features
+        if row["role"] == USED
+    }
+    names = list(correlations)
+    pairs = [
+        (abs(correlations[name][other]), name, other)
+        for place, name in enumerate(names)
+        for other in names[place + 1 :]
+        if correlations[name].get(other) is not None
+    ]
+    if not pairs:
+        return None
+    value, name, other = max(pairs)
+    return Chart(
+        key="correlations",
+        title=fmt.say(
+            "features.correlations",
+            one=fmt.feature(name),
+            other=fmt.feature(other),
+            value=fmt.number(value, 2),
+        ),
+        kind="heat",
+        categories=tuple(fmt.feature(name) for name in names),
+        value=Axis(fmt.say("features.spearman"), "decimal"),
+        series=tuple(
+            Series(
+                fmt.feature(name),
+                tuple(1.0 if name == other else correlations[name].get(other) for other in names),
+            )
+            for name in names
+        ),
+        centre=0.0,
+        note=fmt.say("features.correlations_note"),
+    )
+
+
+def _list_features(features: Rows, fmt: Formatter) -> AnswerTable | None:
+    """List the features used, with their spread."""
+
+    def quantile(name: str) -> TableColumn:
+        return (f"features.{name}", "figure", lambda row: fmt.value(row["feature"], row[name]))
+
+    return fmt.table(
+        "features",
+        fmt.say("features.used"),
+        [row for row in features if row["role"] == USED],
+        [
+            ("column.feature", "feature", "feature"),
+            *(quantile(name) for name in ("q05", "median", "q95")),
+            ("features.skewness", "decimal", "skewness"),
+            ("features.outliers", "number", "outliers"),
+            ("features.information", "share", "information"),
+        ],
+        note=fmt.say("features.note"),
+    )
+
+
+def _list_omissions(features: Rows, fmt: Formatter) -> AnswerTable | None:
+    """List the features left out, with the reason."""
+    return fold(
+        fmt.table(
+            "features_left",
+            fmt.say("features.left"),
+            [row for row in features if row["role"] != USED],
+            [
+                ("column.feature", "feature", "feature"),
+                ("features.information", "share", "information"),
+                ("features.why", "text", "reason"),
+            ],
+        )
     )

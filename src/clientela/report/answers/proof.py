@@ -1,182 +1,150 @@
-"""The question what guarantees that the programme is better than the rest."""
+"""The question what guarantees that members are better: later revenue against naive choices."""
 
 from typing import Any
 
-from clientela.i18n import Lang
 from clientela.report.answer import (
     Answer,
-    AnswerColumn,
     AnswerTable,
     Axis,
     Chart,
     Figure,
     Mark,
     Series,
+    drop_absent,
 )
-from clientela.report.formatter import Formatter, capitalize, make_formatter, programme_name
+from clientela.report.answers.queries import Rows
+from clientela.report.formatter import Formatter, capitalize, fold
 from clientela.report.report_data import ReportData
 
 
-def proof(material: ReportData, lang: Lang) -> Answer:
-    """Show what those chosen on past dates brought later, beside naive choices of equal size."""
-    words, name = make_formatter(material, lang), programme_name(material)
-    question = words.say("proof.question", programme=name)
-    rows, tests = material.rows("programme_proof"), material.rows("programme_tests")
+def answer_proof(data: ReportData, fmt: Formatter) -> Answer:
+    """Show what members of past dates spent later, beside naive choices of equal size."""
+    question = fmt.say("proof.question")
+    rows, tests = data.rows("programme_proof"), data.rows("programme_tests")
     pooled = [row for row in rows if row["as_of"] is None]
+    experiment = fmt.say("proof.experiment")
     if not pooled or not tests:
-        headline = words.say("proof.none")
-        return Answer("proof", question, headline, (words.say("proof.experiment"),))
-    charts = (_groups(pooled, words, name), _differences(tests, words))
+        return Answer("proof", question, fmt.say("proof.none"), (experiment,))
+    groups = {row["customer_group"]: row for row in pooled}
+    counts = _count_better(tests, fmt)
+    better = sum(bool(row["better"]) for row in tests)
     return Answer(
-        key="proof",
-        question=question,
-        headline=_headline(tests, words),
-        paragraphs=_paragraphs(pooled, tests, words, name),
-        value=_figure(tests, words),
-        charts=tuple(chart for chart in charts if chart),
-        tables=(*_tests(tests, words), *_dates(rows, words, name)),
-        caveat=words.say("proof.caveat"),
+        "proof",
+        question,
+        _write_headline(better, tests, fmt),
+        paragraphs=drop_absent(
+            (
+                _explain_trivial(groups, fmt),
+                *(fmt.localize(row, "sentence") for row in tests),
+                experiment,
+            )
+        ),
+        value=Figure(fmt.say("proof.value", **counts), fmt.say("proof.figure"), better),
+        charts=drop_absent((_draw_groups(groups, fmt), _draw_differences(tests, fmt))),
+        tables=drop_absent((_list_tests(tests, fmt), _list_dates(rows, fmt))),
+        caveat=fmt.say("proof.caveat"),
     )
 
 
-def _headline(tests: list[dict[str, Any]], words: Formatter) -> str:
+def _count_better(tests: Rows, fmt: Formatter) -> dict[str, str]:
     better = sum(bool(row["better"]) for row in tests)
-    told = {"better": words.number(better), "tests": words.number(len(tests))}
+    return {"better": fmt.number(better), "tests": fmt.number(len(tests))}
+
+
+def _write_headline(better: int, tests: Rows, fmt: Formatter) -> str:
+    counts = _count_better(tests, fmt)
     if better == len(tests):
-        return words.count("proof.all", better, **told)
-    return words.say("proof.some" if better else "proof.no_better", **told)
+        return fmt.count("proof.all", better, **counts)
+    return fmt.say("proof.some" if better else "proof.no_better", **counts)
 
 
-def _paragraphs(
-    pooled: list[dict[str, Any]], tests: list[dict[str, Any]], words: Formatter, name: str
-) -> tuple[str, ...]:
-    trivial = _trivial(pooled, words, name)
-    told = (words.of(row, "sentence") for row in tests)
-    return tuple(text for text in (trivial, *told, words.say("proof.experiment")) if text)
-
-
-def _by_group(pooled: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    return {row["customer_group"]: row for row in pooled}
-
-
-def _trivial(pooled: list[dict[str, Any]], words: Formatter, name: str) -> str:
-    groups = _by_group(pooled)
+def _explain_trivial(groups: dict[str, dict[str, Any]], fmt: Formatter) -> str:
     if not {"members", "rest"} <= set(groups):
         return ""
-    return words.say(
+    members, rest = groups["members"], groups["rest"]
+    return fmt.say(
         "proof.trivial",
-        programme=name,
-        members=words.money(groups["members"]["revenue_per_customer"]),
-        rest=words.money(groups["rest"]["revenue_per_customer"]),
-        members_back=words.share(groups["members"]["retention"]),
-        rest_back=words.share(groups["rest"]["retention"]),
+        members=fmt.money(members["revenue_per_customer"]),
+        rest=fmt.money(rest["revenue_per_customer"]),
+        members_back=fmt.share(members["retention"]),
+        rest_back=fmt.share(rest["retention"]),
     )
 
 
-def _figure(tests: list[dict[str, Any]], words: Formatter) -> Figure:
-    better = sum(bool(row["better"]) for row in tests)
-    told = {"better": words.number(better), "tests": words.number(len(tests))}
-    return Figure(words.say("proof.value", **told), words.say("proof.figure"), better)
-
-
-def _name(code: str, words: Formatter, name: str) -> str:
-    return name if code == "members" else words.headed("group", code)
-
-
-def _groups(pooled: list[dict[str, Any]], words: Formatter, name: str) -> Chart | None:
-    groups = _by_group(pooled)
+def _draw_groups(groups: dict[str, dict[str, Any]], fmt: Formatter) -> Chart | None:
     if "members" not in groups:
         return None
-    ordered = sorted(pooled, key=lambda row: -(row["revenue_per_customer"] or 0.0))
+    ranking = sorted(groups.values(), key=lambda row: -(row["revenue_per_customer"] or 0.0))
+    members = fmt.money(groups["members"]["revenue_per_customer"])
     return Chart(
         key="proof_groups",
-        title=words.say(
-            "proof.groups",
-            programme=name,
-            members=words.money(groups["members"]["revenue_per_customer"]),
-        ),
+        title=fmt.say("proof.groups", members=members),
         kind="intervals",
-        categories=tuple(_name(row["customer_group"], words, name) for row in ordered),
-        value=Axis(words.say("proof.later"), "money"),
-        series=(_intervals(ordered, "revenue_per_customer", words.say("proof.later")),),
-        note=words.say("proof.interval_note", programme=name),
-        currency=words.currency,
+        categories=tuple(fmt.group(row["customer_group"]) for row in ranking),
+        value=Axis(fmt.say("proof.later"), "money"),
+        series=(_draw_intervals(ranking, "revenue_per_customer", fmt.say("proof.later")),),
+        note=fmt.say("proof.interval_note"),
+        currency=fmt.currency,
     )
 
 
-def _differences(tests: list[dict[str, Any]], words: Formatter) -> Chart | None:
-    known = [row for row in tests if row["difference"] is not None]
-    if not known:
+def _draw_differences(tests: Rows, fmt: Formatter) -> Chart | None:
+    measured = [row for row in tests if row["difference"] is not None]
+    if not measured:
         return None
-    ordered = sorted(known, key=lambda row: -row["difference"])
-    better = sum(bool(row["better"]) for row in known)
-    told = {"better": words.number(better), "tests": words.number(len(known))}
+    ranking = sorted(measured, key=lambda row: -row["difference"])
     return Chart(
         key="proof_differences",
-        title=words.say("proof.differences", **told),
+        title=fmt.say("proof.differences", **_count_better(measured, fmt)),
         kind="intervals",
-        categories=tuple(words.headed("group", row["baseline"]) for row in ordered),
-        value=Axis(words.say("proof.difference_axis"), "money"),
-        series=(_intervals(ordered, "difference", words.say("proof.difference")),),
-        marks=(Mark(0.0, words.say("proof.no_difference")),),
-        note=words.say("proof.difference_note"),
-        currency=words.currency,
+        categories=tuple(fmt.heading("group", row["baseline"]) for row in ranking),
+        value=Axis(fmt.say("proof.difference_axis"), "money"),
+        series=(_draw_intervals(ranking, "difference", fmt.say("proof.difference")),),
+        marks=(Mark(0.0, fmt.say("proof.no_difference")),),
+        note=fmt.say("proof.difference_note"),
+        currency=fmt.currency,
     )
 
 
-def _intervals(rows: list[dict[str, Any]], name: str, title: str) -> Series:
-    values, low, high = (tuple(row[which] for row in rows) for which in (name, "low", "high"))
+def _draw_intervals(rows: Rows, name: str, title: str) -> Series:
+    values, low, high = (tuple(row[column] for row in rows) for column in (name, "low", "high"))
     return Series(title, values, low, high)
 
 
-def _tests(tests: list[dict[str, Any]], words: Formatter) -> tuple[AnswerTable, ...]:
-    columns = (
-        AnswerColumn(words.say("proof.against")),
-        AnswerColumn(words.say("proof.difference"), True),
-        AnswerColumn(words.say("column.low"), True),
-        AnswerColumn(words.say("column.high"), True),
-        AnswerColumn(words.say("column.p_value"), True),
-        AnswerColumn(words.say("column.dates"), True),
-        AnswerColumn(words.say("column.verdict")),
+def _list_tests(tests: Rows, fmt: Formatter) -> AnswerTable | None:
+    def judge(row: dict[str, Any]) -> str:
+        return capitalize(fmt.say("proof.better" if row["better"] else "proof.not_better"))
+
+    return fmt.table(
+        "proof_tests",
+        fmt.say("proof.tests"),
+        tests,
+        [
+            ("proof.against", "text", lambda row: fmt.heading("group", row["baseline"])),
+            ("proof.difference", "money", "difference"),
+            ("column.low", "money", "low"),
+            ("column.high", "money", "high"),
+            ("column.p_value", "p_value", "p_value"),
+            ("column.dates", "number", "dates"),
+            ("column.verdict", "text", judge),
+        ],
     )
-    cells = tuple(
-        (
-            words.headed("group", row["baseline"]),
-            words.money(row["difference"]),
-            words.money(row["low"]),
-            words.money(row["high"]),
-            words.p_value(row["p_value"]),
-            words.number(row["dates"]),
-            capitalize(words.say("proof.better" if row["better"] else "proof.not_better")),
-        )
-        for row in tests
-    )
-    return (AnswerTable("proof_tests", words.say("proof.tests"), columns, cells),)
 
 
-def _dates(rows: list[dict[str, Any]], words: Formatter, name: str) -> tuple[AnswerTable, ...]:
-    dated = [row for row in rows if row["as_of"] is not None]
-    if not dated:
-        return ()
-    ordered = sorted(dated, key=lambda row: (row["as_of"], row["customer_group"] != "members"))
-    columns = (
-        AnswerColumn(words.say("proof.chosen_on")),
-        AnswerColumn(words.say("proof.group")),
-        AnswerColumn(words.say("column.customers"), True),
-        AnswerColumn(words.say("proof.later"), True),
-        AnswerColumn(words.say("proof.retention"), True),
-        AnswerColumn(words.say("proof.orders"), True),
-    )
-    cells = tuple(
-        (
-            words.date(row["as_of"]),
-            _name(row["customer_group"], words, name),
-            words.number(row["customers"]),
-            words.money(row["revenue_per_customer"]),
-            words.share(row["retention"]),
-            words.number(row["orders_per_customer"], 2),
+def _list_dates(rows: Rows, fmt: Formatter) -> AnswerTable | None:
+    by_date = [row for row in rows if row["as_of"] is not None]
+    return fold(
+        fmt.table(
+            "proof_dates",
+            fmt.say("proof.dates"),
+            sorted(by_date, key=lambda row: (row["as_of"], row["customer_group"] != "members")),
+            [
+                ("proof.chosen_on", "date", "as_of"),
+                ("proof.group", "text", lambda row: fmt.group(row["customer_group"])),
+                ("column.customers", "number", "customers"),
+                ("proof.later", "money", "revenue_per_customer"),
+                ("proof.retention", "share", "retention"),
+                ("proof.orders", "decimal2", "orders_per_customer"),
+            ],
         )
-        for row in ordered
     )
-    title = words.say("proof.dates")
-    return (AnswerTable("proof_dates", title, columns, cells, folded=True),)

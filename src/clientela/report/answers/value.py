@@ -1,168 +1,249 @@
-"""The question who will bring how much."""
+"""The question how much revenue customers will bring in: forecasts of groups and past errors."""
 
+import datetime as dt
 import re
 from typing import Any
 
-from clientela.i18n import Lang
-from clientela.report.answer import Answer, AnswerColumn, AnswerTable, Axis, Chart, Figure, Series
-from clientela.report.answers.ahead import alive, next_orders
-from clientela.report.answers.backtest import backtest_chart, backtest_table, past_errors
-from clientela.report.answers.modelled import notes, texts
-from clientela.report.answers.worth import worth_chart, worth_table
-from clientela.report.formatter import Formatter, capitalize, make_formatter
+from clientela.report.answer import (
+    Answer,
+    AnswerColumn,
+    AnswerTable,
+    Axis,
+    Chart,
+    Figure,
+    Series,
+    drop_absent,
+)
+from clientela.report.answers.customer_value import (
+    describe_alive,
+    describe_next_orders,
+    draw_segment_value,
+    list_segment_value,
+)
+from clientela.report.answers.queries import (
+    Rows,
+    find_champion,
+    find_metric,
+    find_rival,
+    format_metric,
+    list_notes,
+    localize_notes,
+    trace_metric,
+)
+from clientela.report.formatter import Formatter, TableColumn, capitalize, fold
 from clientela.report.report_data import ReportData
 
 GROUPS = ("known", "new", "everyone")
-ASIDE = re.compile(r" \((?:[^()]|\([^()]*\))*\)")
+PARENTHESIS = re.compile(r" \((?:[^()]|\([^()]*\))*\)")
+JUDGES = (("value_mean", "bias"), ("value_median", "mae"))
+"""Each forecast with the metric it is judged by: never one number for both."""
 
 
-def value(material: ReportData, lang: Lang) -> Answer:
+def answer_value(data: ReportData, fmt: Formatter) -> Answer:
     """Say first whether the forecast beats a naive one, then what is expected and from whom."""
-    words = make_formatter(material, lang)
-    question = words.say("value.question")
-    rows = _rows(material)
-    if not rows and not notes(material, "value_mean"):
-        return Answer("value", question, words.say("value.none"))
-    charts = (
-        _chart(rows, words),
-        worth_chart(material, words),
-        backtest_chart(material, words),
-        next_orders(material, words)[0],
-        alive(material, words)[0],
-    )
+    question = fmt.say("value.question")
+    rows = _list_groups(data)
+    if not rows and not list_notes(data, "value_mean"):
+        return Answer("value", question, fmt.say("value.none"))
+    next_orders, next_orders_text = describe_next_orders(data, fmt)
+    alive, alive_text = describe_alive(data, fmt)
     return Answer(
-        key="value",
-        question=question,
-        headline=_headline(material, rows, words),
-        paragraphs=_told(material, rows, words),
-        value=_figure(rows, words),
-        charts=tuple(chart for chart in charts if chart),
-        tables=(
-            *_table(rows, words),
-            *worth_table(material, words),
-            *backtest_table(material, words),
+        "value",
+        question,
+        _write_headline(data, rows, fmt),
+        paragraphs=drop_absent((*_write_paragraphs(data, rows, fmt), next_orders_text, alive_text)),
+        value=_state_figure(rows, fmt),
+        charts=drop_absent(
+            (
+                _draw_groups(rows, fmt),
+                draw_segment_value(data, fmt),
+                _draw_backtest(data, fmt),
+                next_orders,
+                alive,
+            )
         ),
-        caveat=words.say("value.caveat"),
+        tables=drop_absent(
+            (
+                _list_forecasts(rows, fmt),
+                list_segment_value(data, fmt),
+                _list_backtest(data, fmt),
+            )
+        ),
+        caveat=fmt.say("value.caveat"),
     )
 
 
-def _rows(material: ReportData) -> list[dict[str, Any]]:
-    """Give the groups' forecasts of the shortest horizon, in the order they are told."""
-    rows = [row for row in material.rows("value_forecast") if row["customer_group"] in GROUPS]
+def _list_groups(data: ReportData) -> Rows:
+    """Return the groups' forecasts of the shortest horizon, in the order of the text."""
+    rows = [row for row in data.rows("value_forecast") if row["customer_group"] in GROUPS]
     shortest = min((row["days"] for row in rows), default=0)
-    told = [row for row in rows if row["days"] == shortest]
-    return sorted(told, key=lambda row: GROUPS.index(row["customer_group"]))
+    rows = [row for row in rows if row["days"] == shortest]
+    return sorted(rows, key=lambda row: GROUPS.index(row["customer_group"]))
 
 
-def _of(rows: list[dict[str, Any]], group: str) -> dict[str, Any]:
-    found = (row for row in rows if row["customer_group"] == group)
-    return next((row for row in found if row["expected"] is not None), {})
+def _find_group(rows: Rows, *groups: str) -> dict[str, Any]:
+    """Return the forecast of the first of these groups that has one, or an empty row."""
+    forecasts = {row["customer_group"]: row for row in rows if row["expected"] is not None}
+    return next((forecasts[group] for group in groups if group in forecasts), {})
 
 
-def _total(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    return _of(rows, "everyone") or _of(rows, "known")
-
-
-def _headline(material: ReportData, rows: list[dict[str, Any]], words: Formatter) -> str:
+def _write_headline(data: ReportData, rows: Rows, fmt: Formatter) -> str:
     """Begin with the finding of the verdict, whose figures follow in the text."""
-    verdict = texts(notes(material, "value_mean")[:1], words)
-    finding = (f"{ASIDE.sub('', text).partition(':')[0].rstrip('.')}." for text in verdict)
-    return " ".join((*finding, _sum(rows, words)))
+    verdict = localize_notes(list_notes(data, "value_mean")[:1], fmt)
+    finding = (f"{PARENTHESIS.sub('', text).partition(':')[0].rstrip('.')}." for text in verdict)
+    return " ".join((*finding, _state_total(rows, fmt)))
 
 
-def _sum(rows: list[dict[str, Any]], words: Formatter) -> str:
-    total = _total(rows)
+def _state_total(rows: Rows, fmt: Formatter) -> str:
+    total = _find_group(rows, "everyone", "known")
     if not total:
-        return words.say("value.not_measurable")
-    told = {
-        "days": words.number(total["days"]),
-        "amount": words.short(total["expected"]),
-        "group": words.label("customer_group", total["customer_group"]),
-    }
-    if total["low"] is None or total["high"] is None:
-        return words.say("value.plain", **told)
-    ends = {"low": words.short(total["low"]), "high": words.short(total["high"])}
+        return fmt.say("value.not_measurable")
     key = "value.between" if total["measurable"] else "value.range"
-    return words.say(key, **told, **ends)
+    return fmt.say(
+        "value.plain" if total["low"] is None or total["high"] is None else key,
+        days=fmt.number(total["days"]),
+        amount=fmt.short(total["expected"]),
+        group=fmt.label("customer_group", total["customer_group"]),
+        low=fmt.short(total["low"]),
+        high=fmt.short(total["high"]),
+    )
 
 
-def _figure(rows: list[dict[str, Any]], words: Formatter) -> Figure | None:
-    total = _total(rows)
+def _state_figure(rows: Rows, fmt: Formatter) -> Figure | None:
+    total = _find_group(rows, "everyone", "known")
     if not total:
         return None
-    label = words.say("value.figure", days=words.number(total["days"]))
-    return Figure(words.short(total["expected"]), label, total["expected"])
+    label = fmt.say("value.figure", days=fmt.number(total["days"]))
+    return Figure(fmt.short(total["expected"]), label, total["expected"])
 
 
-def _told(material: ReportData, rows: list[dict[str, Any]], words: Formatter) -> tuple[str, ...]:
-    said = [text for row in rows if (text := words.of(row, "sentence"))]
-    mean, median = (
-        texts(notes(material, purpose)[:1], words) for purpose in ("value_mean", "value_median")
-    )
-    ahead = (next_orders(material, words)[1], alive(material, words)[1])
-    past = "" if mean and median else past_errors(material, words)
-    told = (*mean, *said, words.say("value.two"), *median, past, *ahead)
-    return tuple(dict.fromkeys(text for text in told if text))
+def _write_paragraphs(data: ReportData, rows: Rows, fmt: Formatter) -> list[str]:
+    sentences = [fmt.localize(row, "sentence") for row in rows]
+    mean, median = (localize_notes(list_notes(data, name)[:1], fmt) for name, _ in JUDGES)
+    errors = "" if mean and median else _state_past_errors(data, fmt)
+    return list(dict.fromkeys((*mean, *sentences, fmt.say("value.two"), *median, errors)))
 
 
-def _chart(rows: list[dict[str, Any]], words: Formatter) -> Chart | None:
-    known = [row for row in rows if row["expected"] is not None]
-    if not known:
+def _draw_groups(rows: Rows, fmt: Formatter) -> Chart | None:
+    forecasts = [row for row in rows if row["expected"] is not None]
+    if not forecasts:
         return None
-    new, total = _of(rows, "new"), _of(rows, "everyone")
+    new, total = _find_group(rows, "new"), _find_group(rows, "everyone")
     share = new["expected"] / total["expected"] if new and total.get("expected") else None
     key = "value.chart" if share is None else "value.chart_new"
     return Chart(
         key="value_forecast",
-        title=words.say(key, days=words.number(known[0]["days"]), share=words.share(share)),
+        title=fmt.say(key, days=fmt.number(forecasts[0]["days"]), share=fmt.share(share)),
         kind="intervals",
-        categories=tuple(words.headed("customer_group", row["customer_group"]) for row in known),
-        value=Axis(words.say("value.expected"), "money"),
+        categories=tuple(fmt.heading("customer_group", row["customer_group"]) for row in forecasts),
+        value=Axis(fmt.say("value.expected"), "money"),
         series=(
             Series(
-                words.say("value.expected"),
-                tuple(row["expected"] for row in known),
-                tuple(row["low"] for row in known),
-                tuple(row["high"] for row in known),
+                fmt.say("value.expected"),
+                *(tuple(row[name] for row in forecasts) for name in ("expected", "low", "high")),
             ),
         ),
-        note=words.say("value.chart_note"),
-        currency=words.currency,
+        note=fmt.say("value.chart_note"),
+        currency=fmt.currency,
     )
 
 
-def _table(rows: list[dict[str, Any]], words: Formatter) -> tuple[AnswerTable, ...]:
-    if not rows:
-        return ()
-    columns = (
-        AnswerColumn(words.say("value.group")),
-        AnswerColumn(words.say("value.expected"), True),
-        AnswerColumn(words.say("column.low"), True),
-        AnswerColumn(words.say("column.high"), True),
-        AnswerColumn(words.say("expected.level"), True),
-        AnswerColumn(words.say("expected.hits"), True),
-        AnswerColumn(words.say("expected.bias"), True),
-        AnswerColumn(words.say("expected.method")),
+def _list_forecasts(rows: Rows, fmt: Formatter) -> AnswerTable | None:
+    return fmt.table(
+        "value_forecast",
+        fmt.say("value.table", days=fmt.number(rows[0]["days"] if rows else None)),
+        rows,
+        [
+            (
+                "value.group",
+                "text",
+                lambda row: fmt.heading("customer_group", row["customer_group"]),
+            ),
+            ("value.expected", "money", "expected"),
+            ("column.low", "money", "low"),
+            ("column.high", "money", "high"),
+            ("expected.level", "share", "level"),
+            ("expected.hits", "figure", fmt.hits),
+            ("expected.bias", "share", "bias"),
+            ("expected.method", "text", lambda row: _name_method(row["method"], fmt)),
+        ],
+        strong=lambda row: row["customer_group"] == "everyone",
+        note=fmt.say("value.table_note"),
     )
-    cells = tuple(_cells(row, words) for row in rows)
-    title = words.say("value.table", days=words.number(rows[0]["days"]))
-    strong = tuple(i for i, row in enumerate(rows) if row["customer_group"] == "everyone")
-    note = words.say("value.table_note")
-    return (AnswerTable("value_forecast", title, columns, cells, strong, note),)
 
 
-def _cells(row: dict[str, Any], words: Formatter) -> tuple[str, ...]:
-    hits = words.say("expected.not_measurable")
-    if row["measurable"] and row["hits"] is not None:
-        told = {"hits": words.number(row["hits"]), "dates": words.number(row["dates"])}
-        hits = words.say("expected.of", **told)
+def _name_method(method: str | None, fmt: Formatter) -> str:
+    return capitalize(fmt.model(method)) if method else fmt.number(None)
+
+
+def _draw_backtest(data: ReportData, fmt: Formatter) -> Chart | None:
+    """Draw by how much the totals were out on each past date."""
+    champion = find_champion(data, "value_mean")
+    rival = find_rival(data, "value_mean", "bias")
+    ours = trace_metric(data, "value_mean", champion, "bias")
+    theirs = trace_metric(data, "value_mean", rival, "bias")
+    if len(ours) < 2:
+        return None
+    series = [Series(fmt.say("backtest.ours"), tuple(ours.values()))]
+    if theirs and rival != champion:
+        values = tuple(theirs.get(day) for day in ours)
+        series.append(Series(capitalize(fmt.model(rival)), values, tone="quiet"))
+    worst = max(ours, key=lambda day: abs(ours[day]))
+    return Chart(
+        key="value_backtest",
+        title=fmt.say(
+            "backtest.high" if ours[worst] > 0 else "backtest.low",
+            share=fmt.share(abs(ours[worst])),
+            day=fmt.date(worst),
+        ),
+        kind="columns",
+        categories=tuple(fmt.date(day) for day in ours),
+        value=Axis(fmt.say("metric.bias"), "share"),
+        series=tuple(series),
+        note=fmt.say("backtest.note"),
+    )
+
+
+def _state_past_errors(data: ReportData, fmt: Formatter) -> str:
+    """Say how wrong the forecasts were before, each by its own measure."""
+    sentences = []
+    for purpose, name in JUDGES:
+        ours = find_metric(data, purpose, find_champion(data, purpose), name)
+        if ours.get("value") is None:
+            continue
+        rival = find_rival(data, purpose, name)
+        theirs = find_metric(data, purpose, rival, name).get("value")
+        compared = theirs is not None and rival != ours["model"]
+        sentences.append(
+            fmt.say(
+                f"backtest.{name}_against" if compared else f"backtest.{name}",
+                value=format_metric(name, ours["value"], fmt),
+                other=fmt.model(rival),
+                theirs=format_metric(name, theirs, fmt),
+            )
+        )
+    return " ".join(sentences)
+
+
+def _list_backtest(data: ReportData, fmt: Formatter) -> AnswerTable | None:
+    """List both measures of champion and rival on each past date."""
+    columns: list[TableColumn] = [("backtest.day", "date", lambda day: day)]
+    days: set[dt.date] = set()
+    for purpose, name in JUDGES:
+        rival = find_rival(data, purpose, name)
+        for model in dict.fromkeys((find_champion(data, purpose), rival)):
+            if values := trace_metric(data, purpose, model, name):
+                columns.append(_head_metric(name, model, values, fmt))
+                days |= set(values)
+    return fold(fmt.table("value_backtest", fmt.say("backtest.table"), sorted(days), columns))
+
+
+def _head_metric(
+    name: str, model: str | None, values: dict[dt.date, float], fmt: Formatter
+) -> TableColumn:
+    title = fmt.say("backtest.column", metric=fmt.heading("metric", name), model=fmt.model(model))
     return (
-        words.headed("customer_group", row["customer_group"]),
-        words.money(row["expected"]),
-        words.money(row["low"]),
-        words.money(row["high"]),
-        words.share(row["level"]),
-        hits,
-        words.share(row["bias"]),
-        capitalize(words.model(row["method"])) if row["method"] else words.number(None),
+        AnswerColumn(title, True),
+        "figure",
+        lambda day: format_metric(name, values.get(day), fmt),
     )

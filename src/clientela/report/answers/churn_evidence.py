@@ -1,0 +1,234 @@
+"""Evidence on churn: bands of risk and money at stake, profit by contacts, other horizons."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clientela.report.answer import AnswerTable, Axis, Chart, Mark, Series
+from clientela.report.answers.queries import (
+    Doubles,
+    Rows,
+    list_segments,
+    name_segments,
+    read_numbers,
+)
+from clientela.report.formatter import Formatter, fold
+from clientela.report.report_data import ReportData
+
+BANDS = ("high", "medium", "low", "gone")
+AT_STAKE = "revenue_365d"
+MOST_STEPS = 10  # rows of the table; the chart shows all
+PROFITS = (("profit", "accent"), ("profit_revenue", "quiet"), ("profit_random", "signal"))
+"""Orders of contacting, with their colours."""
+HORIZON_SHARES = (("churn_share", "accent"), ("returned_share", "signal"))
+
+
+def sum_bands(data: ReportData) -> Rows:
+    """Return the bands that hold anybody, the riskiest first; none where nobody is scored."""
+    table = data.table("customers")
+    if table is None or "churn_band" not in table.column_names:
+        return []
+    band_of = np.asarray(table["churn_band"].to_pylist(), dtype=object)
+    risk, money = read_numbers(table, "churn_probability"), read_numbers(table, AT_STAKE)
+    masks = {name: band_of == name for name in BANDS}
+    rows: Rows = pa.table(
+        {
+            "band": list(BANDS),
+            "customers": [int(mask.sum()) for mask in masks.values()],
+            "revenue": [_aggregate(money[mask], np.nansum) for mask in masks.values()],
+            "probability": [_aggregate(risk[mask], np.nanmean) for mask in masks.values()],
+        }
+    ).to_pylist()
+    return [row for row in rows if row["customers"]]
+
+
+def _aggregate(values: Doubles, of: Any) -> float | None:
+    return None if np.isnan(values).all() else float(of(values))
+
+
+def draw_bands(bands: Rows, fmt: Formatter) -> Chart | None:
+    """Draw how many customers each band holds."""
+    if not bands:
+        return None
+    customers = tuple(float(row["customers"]) for row in bands)
+    high = customers[0] if bands[0]["band"] == "high" else 0
+    axis = fmt.say("column.customers")
+    return Chart(
+        key="churn_bands",
+        title=fmt.say("risk.chart", share=fmt.share(high / sum(customers))),
+        kind="bars",
+        categories=tuple(fmt.heading("band", row["band"]) for row in bands),
+        value=Axis(axis, "number"),
+        series=(Series(axis, customers),),
+        note=fmt.say("risk.note"),
+    )
+
+
+def list_bands(bands: Rows, fmt: Formatter) -> AnswerTable | None:
+    """List the bands with the money at stake."""
+    customers = sum(row["customers"] for row in bands)
+    return fmt.table(
+        "churn_bands",
+        fmt.say("risk.table"),
+        bands,
+        [
+            ("risk.band", "text", lambda row: fmt.heading("band", row["band"])),
+            ("column.customers", "number", "customers"),
+            ("column.customers_share", "share", lambda row: row["customers"] / customers),
+            ("risk.probability", "share", "probability"),
+            ("risk.at_stake", "money", "revenue"),
+        ],
+        note=fmt.say("risk.table_note"),
+    )
+
+
+def draw_risk_by_segment(data: ReportData, bands: Rows, fmt: Formatter) -> Chart | None:
+    """Draw the money at stake by segment and band."""
+    table, names = data.table("customers"), name_segments(data, fmt)
+    if table is None or not {"segment", AT_STAKE} <= {*table.column_names}:
+        return None
+    if len(names) < 2 or not bands:
+        return None
+    codes = [row["band"] for row in bands]
+    band_of = np.asarray(table["churn_band"].to_pylist(), dtype=object)
+    segment_of = np.asarray(pc.fill_null(table["segment"], -1))
+    money = np.nan_to_num(read_numbers(table, AT_STAKE))
+    sums = {
+        row["segment"]: tuple(
+            float(money[(segment_of == row["segment"]) & (band_of == code)].sum()) for code in codes
+        )
+        for row in list_segments(data)
+    }
+    riskiest = max(sums, key=lambda segment: sums[segment][0])
+    return Chart(
+        key="risk_by_segment",
+        title=fmt.say(
+            "risk.segments",
+            name=names[riskiest],
+            band=fmt.label("band", codes[0]),
+            amount=fmt.short(sums[riskiest][0]),
+        ),
+        kind="heat",
+        categories=tuple(fmt.heading("band", code) for code in codes),
+        value=Axis(fmt.say("risk.at_stake"), "money"),
+        series=tuple(Series(names[segment], values) for segment, values in sums.items()),
+        note=fmt.say("risk.segments_note"),
+        currency=fmt.currency,
+    )
+
+
+def draw_contacts(data: ReportData, fmt: Formatter) -> Chart | None:
+    """Draw the profit by contacts made, in three orders."""
+    rows = data.sorted_by("churn_contacts", "position")
+    if len(rows) < 2:
+        return None
+    chosen = next((row for row in rows if row["chosen"]), None)
+    return Chart(
+        key="contacts",
+        title=_name_contacts(chosen, fmt),
+        kind="lines",
+        category=Axis(fmt.say("contacts.axis"), "share"),
+        value=Axis(fmt.say("contacts.profit"), "money"),
+        series=tuple(_draw_profit(rows, name, tone, fmt) for name, tone in PROFITS),
+        marks=tuple(
+            Mark(float(row["contacts_share"]), fmt.say("contacts.mark"))
+            for row in rows
+            if row["chosen"]
+        ),
+        note=fmt.say("contacts.note"),
+        currency=fmt.currency,
+    )
+
+
+def _name_contacts(chosen: dict[str, Any] | None, fmt: Formatter) -> str:
+    if chosen is None or not chosen["contacts"]:
+        return fmt.say("contacts.chart_none")
+    share, profit = fmt.share(chosen["contacts_share"]), fmt.money(chosen["profit"])
+    return fmt.say("contacts.chart", share=share, profit=profit)
+
+
+def _draw_profit(rows: Rows, name: str, tone: Any, fmt: Formatter) -> Series:
+    points = [row for row in rows if row[name] is not None]
+    with_ends = name == "profit" and any(row["profit_low"] is not None for row in points)
+    return Series(
+        name=fmt.say(f"contacts.by_{name}"),
+        values=tuple((float(row["contacts_share"]), float(row[name])) for row in points),
+        low=tuple(row["profit_low"] for row in points) if with_ends else (),
+        high=tuple(row["profit_high"] for row in points) if with_ends else (),
+        tone=tone,
+    )
+
+
+def list_contacts(data: ReportData, fmt: Formatter) -> AnswerTable | None:
+    """List some numbers of contacts, the chosen one among them."""
+    rows = data.sorted_by("churn_contacts", "position")
+    step = max(1, -(-len(rows) // MOST_STEPS))
+    return fold(
+        fmt.table(
+            "contacts",
+            fmt.say("contacts.table"),
+            [row for place, row in enumerate(rows) if row["chosen"] or place % step == 0],
+            [
+                ("contacts.contacts", "number", "contacts"),
+                ("column.customers_share", "share", "contacts_share"),
+                ("contacts.threshold", "money", "threshold"),
+                ("contacts.profit", "money", "profit"),
+                ("column.low", "money", "profit_low"),
+                ("column.high", "money", "profit_high"),
+                ("contacts.by_profit_revenue", "money", "profit_revenue"),
+                ("contacts.by_profit_random", "money", "profit_random"),
+            ],
+            strong="chosen",
+        )
+    )
+
+
+def draw_horizons(data: ReportData, fmt: Formatter) -> Chart | None:
+    """Draw how many would count as gone, and how many of these came back all the same."""
+    rows = data.sorted_by("churn_horizons", "horizon_days")
+    chosen = next((row for row in rows if row["chosen"]), None)
+    if len(rows) < 2 or chosen is None or chosen["churn_share"] is None:
+        return None
+    days, share = fmt.number(chosen["horizon_days"]), fmt.share(chosen["churn_share"])
+    return Chart(
+        key="churn_horizons",
+        title=fmt.say("horizons.chart", days=days, share=share),
+        kind="lines",
+        category=Axis(fmt.say("horizons.axis"), "number"),
+        value=Axis(fmt.say("horizons.share"), "share"),
+        series=tuple(
+            Series(fmt.say(f"horizons.{name}"), _trace_share(rows, name), tone=tone)
+            for name, tone in HORIZON_SHARES
+        ),
+        marks=(Mark(float(chosen["horizon_days"]), fmt.say("horizons.mark")),),
+        note=fmt.say("horizons.note"),
+    )
+
+
+def _trace_share(rows: Rows, name: str) -> tuple[tuple[float, float], ...]:
+    return tuple(
+        (float(row["horizon_days"]), float(row[name])) for row in rows if row[name] is not None
+    )
+
+
+def list_horizons(data: ReportData, fmt: Formatter) -> AnswerTable | None:
+    """List the horizons that could be tried; none where a contract says who left."""
+    rows = data.sorted_by("churn_horizons", "horizon_days")
+    if all(row["churn_share"] is None for row in rows):
+        return None
+    return fold(
+        fmt.table(
+            "churn_horizons",
+            fmt.say("horizons.table"),
+            rows,
+            [
+                ("horizons.axis", "number", "horizon_days"),
+                ("column.customers", "number", "customers"),
+                ("horizons.churn_share", "share", "churn_share"),
+                ("horizons.returned_share", "share", "returned_share"),
+            ],
+            strong="chosen",
+        )
+    )

@@ -1,0 +1,176 @@
+"""Customers' value: expected revenue by segment, next orders, P(alive)."""
+
+import datetime as dt
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clientela.report.answer import AnswerTable, Axis, Chart, Series
+from clientela.report.answers.queries import (
+    Doubles,
+    Rows,
+    name_segments,
+    read_column,
+    read_facts,
+    read_numbers,
+)
+from clientela.report.formatter import Formatter
+from clientela.report.report_data import ReportData
+
+ENDS_DAYS = (30, 60, 90, 180)  # by convention: about one, two, three and six months
+BINS = 10  # by convention: tenths of the scale
+PROBABLY = 0.5  # more likely than not
+LEAST_DIFFERENCE = 1e-6  # below it all are written alike
+EPOCH = dt.date(1970, 1, 1)
+
+
+def _sum_by_segment(data: ReportData) -> Rows:
+    """Return the segments' sums, the highest value first; none where nothing is forecast."""
+    table = data.table("customers")
+    if table is None or not {"segment", "clv", "expected_revenue"} <= set(table.column_names):
+        return []
+    if table["clv"].null_count == len(table):
+        return []
+    rows = table.filter(pc.is_valid(table["segment"]))
+    segments, place = np.unique(np.asarray(rows["segment"]), return_inverse=True)
+    customers = np.bincount(place)
+    expected, clv, alive = (
+        np.bincount(place, weights=np.nan_to_num(read_numbers(rows, name)))
+        for name in ("expected_revenue", "clv", "p_alive")
+    )
+    sums = {"segment": segments, "customers": customers, "expected": expected, "clv": clv}
+    listed: Rows = pa.table(sums | {"alive": alive / customers}).to_pylist()
+    return sorted(listed, key=lambda row: (-row["clv"], row["segment"]))
+
+
+def draw_segment_value(data: ReportData, fmt: Formatter) -> Chart | None:
+    """Draw each segment's share of customers beside its share of customer value."""
+    rows, names = _sum_by_segment(data), name_segments(data, fmt)
+    customers, clv = (sum(row[name] for row in rows) for name in ("customers", "clv"))
+    if len(rows) < 2 or clv <= 0:
+        return None
+    first = rows[0]
+    return Chart(
+        key="worth_by_segment",
+        title=fmt.say(
+            "worth.chart",
+            name=names.get(first["segment"], str(first["segment"])),
+            customers=fmt.share(first["customers"] / customers),
+            clv=fmt.share(first["clv"] / clv),
+        ),
+        kind="bars",
+        categories=tuple(names.get(row["segment"], str(row["segment"])) for row in rows),
+        value=Axis(fmt.say("worth.axis"), "share"),
+        series=(
+            Series(fmt.say("worth.of_clv"), tuple(row["clv"] / clv for row in rows)),
+            Series(
+                fmt.say("worth.of_customers"),
+                tuple(row["customers"] / customers for row in rows),
+                tone="quiet",
+            ),
+        ),
+        note=_state_terms("worth.note", data, fmt),
+    )
+
+
+def list_segment_value(data: ReportData, fmt: Formatter) -> AnswerTable | None:
+    """List the segments with their expected revenue and value."""
+    rows, names = _sum_by_segment(data), name_segments(data, fmt)
+    total = sum(row["clv"] for row in rows)
+    return fmt.table(
+        "worth_by_segment",
+        fmt.say("worth.table"),
+        rows,
+        [
+            (
+                "column.segment",
+                "text",
+                lambda row: names.get(row["segment"], str(row["segment"])),
+            ),
+            ("column.customers", "number", "customers"),
+            ("value.expected", "money", "expected"),
+            ("worth.each", "money", lambda row: row["expected"] / row["customers"]),
+            ("worth.clv", "money", "clv"),
+            ("worth.of_clv", "share", lambda row: row["clv"] / total if total > 0 else None),
+            ("worth.clv_each", "money", lambda row: row["clv"] / row["customers"]),
+            ("worth.alive", "share", "alive"),
+        ],
+        note=_state_terms("worth.table_note", data, fmt),
+    )
+
+
+def _state_terms(key: str, data: ReportData, fmt: Formatter) -> str:
+    """Say over which days the value is counted, and at which discount, where known."""
+    facts = read_facts(data, "value")
+    days, rate = facts.get("clv_days"), facts.get("discount_rate")
+    if days is None or rate is None:
+        return ""
+    return fmt.say(key, days=fmt.number(days), rate=fmt.share(rate))
+
+
+def describe_next_orders(data: ReportData, fmt: Formatter) -> tuple[Chart | None, str]:
+    """Draw and say by when customers are expected to order again."""
+    days = _count_days_ahead(data)
+    if days is None or np.isnan(days).all():
+        return None, ""
+    edges = (-np.inf, *ENDS_DAYS, np.inf)
+    counts = [int(((days > low) & (days <= high)).sum()) for low, high in pairwise(edges)]
+    soon, unknown = counts[0], int(np.isnan(days).sum())
+    within = fmt.number(ENDS_DAYS[0])
+    spans = [
+        fmt.say("ahead.span", first=fmt.number(low + 1), last=fmt.number(high))
+        for low, high in pairwise((0, *ENDS_DAYS))
+    ]
+    later = fmt.say("ahead.later", days=fmt.number(ENDS_DAYS[-1]))
+    axis = fmt.say("column.customers")
+    chart = Chart(
+        key="next_orders",
+        title=fmt.count("ahead.chart", soon, days=within),
+        kind="bars",
+        categories=(*spans, later, fmt.say("ahead.none")),
+        value=Axis(axis, "number"),
+        series=(Series(axis, (*map(float, counts), float(unknown))),),
+        note=fmt.say("ahead.note"),
+    )
+    return chart, fmt.count("ahead.told", soon, days=within, unknown=fmt.number(unknown))
+
+
+def _count_days_ahead(data: ReportData) -> Doubles | None:
+    """Return the days from today to the median next order's date, NaN where there is none."""
+    table = data.table("customers")
+    if table is None or "next_order" not in table.column_names:
+        return None
+    days = table["next_order"].cast(pa.date32()).cast(pa.int32())
+    return read_numbers(pa.table({"days": days}), "days") - (data.as_of - EPOCH).days
+
+
+def describe_alive(data: ReportData, fmt: Formatter) -> tuple[Chart | None, str]:
+    """Draw and say how likely customers are to be customers still."""
+    values = read_column(data, "p_alive")
+    if not values.size:
+        return None, ""
+    if np.ptp(values) < LEAST_DIFFERENCE:
+        return None, fmt.say("alive.same")
+    places = np.minimum((values * BINS).astype(int), BINS - 1)
+    probably = int((values >= PROBABLY).sum())
+    axis = fmt.say("column.customers")
+    chart = Chart(
+        key="p_alive",
+        title=fmt.count(
+            "alive.chart",
+            probably,
+            every=fmt.number(values.size),
+            share=fmt.share(probably / values.size),
+        ),
+        kind="columns",
+        categories=tuple(
+            f"{fmt.number(100 * low // BINS)}\u2013{fmt.whole_share(high / BINS)}"
+            for low, high in pairwise(range(BINS + 1))
+        ),
+        value=Axis(axis, "number"),
+        series=(Series(axis, tuple(map(float, np.bincount(places, minlength=BINS)))),),
+        note=fmt.say("alive.note"),
+    )
+    return chart, fmt.say("alive.told")

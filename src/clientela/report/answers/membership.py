@@ -1,0 +1,266 @@
+"""The questions on members: who is eligible and why, how many, what they are like."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from clientela.report.answer import (
+    Answer,
+    AnswerTable,
+    Axis,
+    Chart,
+    Figure,
+    Series,
+    drop_absent,
+)
+from clientela.report.answers.programme_rules import join_sentences, offer_lists, state_conditions
+from clientela.report.answers.queries import (
+    Rows,
+    count_customers,
+    count_members,
+    count_statuses,
+    name_segments,
+    read_column,
+    select_members,
+)
+from clientela.report.formatter import Formatter
+from clientela.report.report_data import ReportData
+
+FEATURES = (
+    "revenue",
+    "revenue_365d",
+    "orders",
+    "average_order_value",
+    "products",
+    "days_since_last",
+    "tenure_days",
+    "returned_share",
+)
+IN_HEADLINE = ("orders", "products", "days_since_last")
+SPENDING = ("revenue_365d", "revenue")
+MOST_GAPS = 8  # columns of the picture; more do not fit on a phone
+
+
+def answer_eligible(data: ReportData, fmt: Formatter) -> Answer:
+    """Say who qualifies, by which of the policies compared, and from which segments they come."""
+    question, members = fmt.say("eligible.question"), count_members(data)
+    if not members:
+        return Answer("eligible", question, fmt.say("programme.none"))
+    rule = join_sentences(state_conditions(data, "entry", fmt), fmt)
+    return Answer(
+        "eligible",
+        question,
+        fmt.say("eligible.headline", rule=rule) if rule else fmt.say("eligible.by_policy"),
+        paragraphs=drop_absent(_explain_policy(data, fmt)),
+        value=Figure(fmt.number(members), fmt.say("eligible.figure"), members),
+        charts=drop_absent((_draw_segments(data, fmt),)),
+        tables=drop_absent((_list_policies(data, fmt),)),
+        caveat=fmt.say("eligible.caveat"),
+        downloads=offer_lists(fmt)[:1],
+    )
+
+
+def _explain_policy(data: ReportData, fmt: Formatter) -> tuple[str, ...]:
+    rows = data.rows("programme_policies")
+    reasons = [fmt.localize(row, "reason") for row in rows if row["chosen"]]
+    compared = fmt.say("eligible.compared", n=fmt.number(len(rows))) if rows else ""
+    return (compared, *reasons)
+
+
+def _draw_segments(data: ReportData, fmt: Formatter) -> Chart | None:
+    table, names = select_members(data), name_segments(data, fmt)
+    if table is None or not names:
+        return None
+    counts = Counter(segment for segment in table["segment"].to_pylist() if segment is not None)
+    if not counts:
+        return None
+    ranking = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    first, most = ranking[0]
+    return Chart(
+        key="members_by_segment",
+        title=fmt.say(
+            "eligible.segments_title",
+            share=fmt.share(most / counts.total()),
+            name=names.get(first, str(first)),
+        ),
+        kind="bars",
+        categories=tuple(names.get(segment, str(segment)) for segment, _ in ranking),
+        value=Axis(fmt.say("eligible.members_axis"), "number"),
+        series=(Series(fmt.programme, tuple(float(n) for _, n in ranking)),),
+    )
+
+
+def _list_policies(data: ReportData, fmt: Formatter) -> AnswerTable | None:
+    return fmt.table(
+        "policies",
+        fmt.say("eligible.policies"),
+        sorted(data.rows("programme_policies"), key=lambda row: not row["chosen"]),
+        [
+            ("eligible.policy", "text", lambda row: fmt.heading("policy", row["policy"])),
+            ("eligible.members", "number", "members"),
+            ("column.customers_share", "share", "members_share"),
+            ("column.revenue_share", "share", "revenue_share"),
+            ("eligible.later_share", "share", "later_revenue_share"),
+            ("column.verdict", "text", "reason"),
+        ],
+        strong="chosen",
+        note=fmt.say("eligible.policies_note"),
+    )
+
+
+def answer_how_many(data: ReportData, fmt: Formatter) -> Answer:
+    """Count members, those about to leave and candidates, today and in the months before."""
+    question, members = fmt.say("how_many.question"), count_members(data)
+    if not members:
+        return Answer("how_many", question, fmt.say("programme.none"))
+    customers, statuses = count_customers(data), count_statuses(data)
+    return Answer(
+        "how_many",
+        question,
+        fmt.count(
+            "how_many.headline",
+            members,
+            as_of=fmt.date(data.as_of),
+            share=fmt.share(members / customers if customers else None),
+            customers=fmt.number(customers),
+        ),
+        paragraphs=drop_absent(
+            fmt.count(f"how_many.{status}", statuses[status])
+            for status in ("leaving", "candidate")
+            if statuses.get(status)
+        ),
+        value=Figure(fmt.number(members), fmt.say("how_many.figure"), members),
+        charts=drop_absent((_draw_months(data, fmt),)),
+        caveat=fmt.say("how_many.caveat"),
+        downloads=offer_lists(fmt),
+    )
+
+
+def _draw_months(data: ReportData, fmt: Formatter) -> Chart | None:
+    rows = data.sorted_by("programme_months", "as_of")
+    if len(rows) < 2:
+        return None
+    first, last = rows[0]["members"], rows[-1]["members"]
+    change = "same" if first == last else "more" if last > first else "fewer"
+    axis = fmt.say("how_many.members")
+    return Chart(
+        key="members_by_month",
+        title=fmt.say(
+            f"how_many.{change}",
+            first=fmt.number(first),
+            last=fmt.number(last),
+            since=fmt.date(rows[0]["as_of"]),
+        ),
+        kind="columns",
+        categories=tuple(fmt.date(row["as_of"]) for row in rows),
+        value=Axis(axis, "number"),
+        series=(Series(axis, tuple(row["members"] for row in rows)),),
+        note=fmt.say("how_many.note"),
+    )
+
+
+def answer_characteristics(data: ReportData, fmt: Formatter) -> Answer:
+    """Compare members with the rest, and every segment outside with the members."""
+    question = fmt.say("characteristics.question")
+    medians = _compare_medians(data)
+    if not count_members(data) or not medians:
+        return Answer("characteristics", question, fmt.say("programme.none"))
+    facts = [
+        fmt.say(
+            f"characteristics.{feature}",
+            value=fmt.value(feature, medians[feature][0]),
+            rest=fmt.value(feature, medians[feature][1]),
+        )
+        for feature in IN_HEADLINE
+        if feature in medians
+    ]
+    return Answer(
+        "characteristics",
+        question,
+        fmt.say("characteristics.headline", facts=join_sentences(facts, fmt)),
+        paragraphs=drop_absent((fmt.say("characteristics.median"),)),
+        value=_state_spending(medians, fmt),
+        charts=drop_absent((_draw_gaps(data, fmt),)),
+        tables=drop_absent((_list_medians(medians, fmt),)),
+        caveat=fmt.say("characteristics.caveat"),
+    )
+
+
+def _compare_medians(data: ReportData) -> dict[str, tuple[float, float]]:
+    """Return each feature's median among members and among the rest."""
+    columns = {
+        name: [read_column(data, name, insiders=insiders) for insiders in (True, False)]
+        for name in FEATURES
+    }
+    return {
+        name: (float(np.median(members)), float(np.median(rest)))
+        for name, (members, rest) in columns.items()
+        if members.size and rest.size
+    }
+
+
+def _state_spending(medians: dict[str, tuple[float, float]], fmt: Formatter) -> Figure | None:
+    feature = next((name for name in SPENDING if name in medians), None)
+    if feature is None:
+        return None
+    median = medians[feature][0]
+    return Figure(fmt.money(median), fmt.say(f"characteristics.figure_{feature}"), median)
+
+
+def _list_medians(medians: dict[str, tuple[float, float]], fmt: Formatter) -> AnswerTable | None:
+    rows = [
+        {
+            "feature": feature,
+            "members": fmt.value(feature, members),
+            "rest": fmt.value(feature, rest),
+            "times": members / rest if rest > 0 else None,
+        }
+        for feature, (members, rest) in medians.items()
+    ]
+    return fmt.table(
+        "characteristics",
+        fmt.say("characteristics.table"),
+        rows,
+        [
+            ("column.feature", "feature", "feature"),
+            ("eligible.members_axis", "figure", "members"),
+            ("characteristics.rest", "figure", "rest"),
+            ("characteristics.times", "decimal", "times"),
+        ],
+    )
+
+
+def _draw_gaps(data: ReportData, fmt: Formatter) -> Chart | None:
+    rows = data.sorted_by("segment_gaps", "segment", "position")
+    names = name_segments(data, fmt)
+    features = list(dict.fromkeys(row["feature"] for row in rows))[:MOST_GAPS]
+    ratios = {(row["segment"], row["feature"]): row["ratio"] for row in rows}
+    segments = [segment for segment in names if any(row["segment"] == segment for row in rows)]
+    if not segments:
+        return None
+    return Chart(
+        key="segment_gaps",
+        title=_name_nearest(rows, names, fmt),
+        kind="heat",
+        categories=tuple(fmt.feature(feature) for feature in features),
+        value=Axis(fmt.say("characteristics.ratio"), "share"),
+        series=tuple(
+            Series(names[segment], tuple(ratios.get((segment, name)) for name in features))
+            for segment in segments
+        ),
+        centre=1.0,
+        note=fmt.say("characteristics.gaps_note"),
+    )
+
+
+def _name_nearest(rows: Rows, names: dict[int, str], fmt: Formatter) -> str:
+    """Name the segment nearest to the members in what it spends."""
+    spending: list[dict[str, Any]] = [
+        row for row in rows if row["feature"] in SPENDING and row["ratio"] is not None
+    ]
+    if not spending:
+        return fmt.say("characteristics.gaps_plain")
+    nearest = max(spending, key=lambda row: row["ratio"])
+    name = names.get(nearest["segment"], str(nearest["segment"]))
+    return fmt.say("characteristics.gaps_title", name=name, share=fmt.share(nearest["ratio"]))

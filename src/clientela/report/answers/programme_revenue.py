@@ -1,0 +1,235 @@
+"""The questions on members' revenue: their share today, and what is expected of them."""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from clientela.report.answer import (
+    Answer,
+    AnswerTable,
+    Axis,
+    Chart,
+    Figure,
+    Mark,
+    Series,
+    drop_absent,
+)
+from clientela.report.answers.queries import (
+    Rows,
+    count_customers,
+    count_members,
+    read_column,
+    select_members,
+)
+from clientela.report.formatter import Formatter
+from clientela.report.report_data import ReportData
+
+GROUPS = ("members", "rest", "everyone")
+USUAL_MONTHS = 3  # by convention: a quarter, the horizon of most plans
+TOP = 0.1  # by convention: the top decile
+
+
+def answer_revenue_share(data: ReportData, fmt: Formatter) -> Answer:
+    """State the members' share of the last twelve months, the size curve, and the months before."""
+    question = fmt.say("revenue_share.question")
+    share = _compute_share(data)
+    if share is None:
+        return Answer("revenue_share", question, fmt.say("programme.none"))
+    customers = count_customers(data)
+    members_share = count_members(data) / customers if customers else None
+    bend = _find_size(data, "bend")
+    shares = {name: fmt.share(bend.get(name)) for name in ("customers_share", "revenue_share")}
+    return Answer(
+        "revenue_share",
+        question,
+        fmt.say(
+            "revenue_share.headline",
+            customers=fmt.share(members_share),
+            revenue=fmt.share(share),
+        ),
+        paragraphs=drop_absent((fmt.say("revenue_share.bend", **shares),) if bend else ()),
+        value=Figure(fmt.share(share), fmt.say("revenue_share.figure"), share),
+        charts=drop_absent(
+            (_draw_size_curve(data, fmt, members_share or 0.0, share), _draw_months(data, fmt))
+        ),
+        caveat=fmt.say("revenue_share.caveat"),
+    )
+
+
+def _compute_share(data: ReportData) -> float | None:
+    table = select_members(data)
+    everything = float(read_column(data, "revenue_365d").sum())
+    if table is None or everything <= 0:
+        return None
+    return float(pc.sum(table["revenue_365d"]).as_py() or 0.0) / everything
+
+
+def _find_size(data: ReportData, mark: str) -> dict[str, Any]:
+    """Return the first size that carries a mark, or an empty row."""
+    return next((row for row in data.rows("programme_size") if row[mark]), {})
+
+
+def _draw_size_curve(
+    data: ReportData, fmt: Formatter, members_share: float, revenue_share: float
+) -> Chart | None:
+    rows = data.sorted_by("programme_size", "customers_share")
+    if len(rows) < 3:
+        return None
+    sizes = {mark: _find_size(data, mark) for mark in ("bend", "budget")}
+    marks = (
+        Mark(size["customers_share"], fmt.say(f"revenue_share.mark_{mark}"))
+        for mark, size in sizes.items()
+        if size
+    )
+    points = tuple((row["customers_share"], row["revenue_share"]) for row in rows)
+    at_top = float(np.interp(TOP, *np.array(points).T))
+    return Chart(
+        key="size_curve",
+        title=fmt.say("revenue_share.curve", top=fmt.whole_share(TOP), share=fmt.share(at_top)),
+        kind="lines",
+        category=Axis(fmt.say("revenue_share.customers_axis"), "share"),
+        value=Axis(fmt.say("revenue_share.revenue_axis"), "share"),
+        series=(
+            Series(fmt.say("revenue_share.best"), points),
+            Series(
+                fmt.say("revenue_share.members"), ((members_share, revenue_share),), tone="signal"
+            ),
+        ),
+        marks=(Mark(members_share, fmt.say("revenue_share.today")), *marks),
+        note=fmt.say("revenue_share.curve_note"),
+    )
+
+
+def _draw_months(data: ReportData, fmt: Formatter) -> Chart | None:
+    rows = data.sorted_by("programme_months", "as_of")
+    shares = [row["revenue_share"] for row in rows if row["revenue_share"] is not None]
+    if len(shares) < 2:
+        return None
+    low, high = fmt.share(min(shares)), fmt.share(max(shares))
+    return Chart(
+        key="revenue_share_by_month",
+        title=fmt.say("revenue_share.months", low=low, high=high),
+        kind="columns",
+        categories=tuple(fmt.date(row["as_of"]) for row in rows),
+        value=Axis(fmt.say("revenue_share.month_axis"), "share"),
+        series=(
+            Series(
+                fmt.say("revenue_share.of_revenue"), tuple(row["revenue_share"] for row in rows)
+            ),
+            Series(
+                fmt.say("revenue_share.of_customers"),
+                tuple(row["members_share"] for row in rows),
+                tone="quiet",
+            ),
+        ),
+        note=fmt.say("revenue_share.months_note"),
+    )
+
+
+def answer_expected(data: ReportData, fmt: Formatter) -> Answer:
+    """State the members' expected revenue with its interval, and how often such intervals held."""
+    question = fmt.say("expected.question")
+    rows = _list_forecasts(data)
+    if not rows:
+        return Answer("expected", question, fmt.say("expected.none"))
+    if not count_members(data):
+        return Answer("expected", question, fmt.say("programme.none"))
+    main = min(rows, key=lambda row: (_rank_group(row), abs(row["months"] - USUAL_MONTHS)))
+    group = fmt.say(f"expected.from_{main['customer_group']}")
+    label = fmt.count("expected.figure", main["months"], group=group)
+    measurable = all(row["measurable"] for row in rows)
+    return Answer(
+        "expected",
+        question,
+        _write_headline(main, group, fmt),
+        paragraphs=drop_absent(_write_paragraphs(rows, main, fmt)),
+        value=Figure(fmt.short(main["expected"]), label, main["expected"]),
+        charts=drop_absent(_draw_forecasts(rows, group, fmt) for group in GROUPS),
+        tables=drop_absent((_table_forecasts(rows, fmt),)),
+        caveat=fmt.say("expected.caveat" if measurable else "expected.caveat_short"),
+    )
+
+
+def _rank_group(row: dict[str, Any]) -> int:
+    return GROUPS.index(row["customer_group"])
+
+
+def _list_forecasts(data: ReportData) -> Rows:
+    rows = [row for row in data.rows("programme_forecast") if row["expected"] is not None]
+    return sorted(rows, key=lambda row: (_rank_group(row), row["months"]))
+
+
+def _write_headline(row: dict[str, Any], group: str, fmt: Formatter) -> str:
+    plain = row["low"] is None or row["high"] is None
+    return fmt.count(
+        "expected.plain" if plain else "expected.between",
+        row["months"],
+        group=group,
+        amount=fmt.short(row["expected"]),
+        low=fmt.short(row["low"]),
+        high=fmt.short(row["high"]),
+    )
+
+
+def _write_paragraphs(rows: Rows, main: dict[str, Any], fmt: Formatter) -> list[str]:
+    rows = [row for row in rows if row["customer_group"] == main["customer_group"]]
+    return [*(fmt.localize(row, "sentence") for row in rows), _explain_longer(rows, fmt)]
+
+
+def _explain_longer(rows: Rows, fmt: Formatter) -> str:
+    """Explain a longer horizon with less expected revenue than a shorter one."""
+    for fewer, more in pairwise(rows):
+        if more["expected"] < fewer["expected"]:
+            spans = (fmt.count("expected.months", row["months"]) for row in (fewer, more))
+            return fmt.say("expected.longer", **dict(zip(("fewer", "more"), spans, strict=True)))
+    return ""
+
+
+def _draw_forecasts(rows: Rows, group: str, fmt: Formatter) -> Chart | None:
+    rows = [row for row in rows if row["customer_group"] == group]
+    if not rows:
+        return None
+    last = ([row for row in rows if row["low"] is not None] or rows)[-1]
+    amount = fmt.short(last["expected"])
+    return Chart(
+        key=f"expected_{group}",
+        title=fmt.count("expected.chart", last["months"], group=fmt.group(group), amount=amount),
+        kind="intervals",
+        categories=tuple(fmt.count("expected.months", row["months"]) for row in rows),
+        value=Axis(fmt.say("expected.axis"), "money"),
+        series=(
+            Series(
+                fmt.group(group),
+                *(tuple(row[name] for row in rows) for name in ("expected", "low", "high")),
+                "accent" if group == "members" else "quiet",
+            ),
+        ),
+        note=fmt.say("expected.note"),
+        currency=fmt.currency,
+    )
+
+
+def _table_forecasts(rows: Rows, fmt: Formatter) -> AnswerTable | None:
+    return fmt.table(
+        "forecast",
+        fmt.say("expected.table"),
+        rows,
+        [
+            ("expected.who", "text", lambda row: fmt.group(row["customer_group"])),
+            ("expected.horizon", "figure", lambda row: fmt.count("expected.months", row["months"])),
+            ("expected.expected", "money", "expected"),
+            ("expected.low", "money", "low"),
+            ("expected.high", "money", "high"),
+            ("expected.level", "share", "level"),
+            ("expected.hits", "figure", fmt.hits),
+            ("expected.bias", "share", "bias"),
+            (
+                "expected.method",
+                "text",
+                lambda row: fmt.heading("forecast_method", row["method"]),
+            ),
+        ],
+        note=fmt.say("expected.table_note"),
+    )

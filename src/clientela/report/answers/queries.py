@@ -1,0 +1,195 @@
+"""Queries of a run's tables that several answers share: segments, members, models, metrics."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clientela.report.formatter import Formatter
+from clientela.report.report_data import ReportData, parse_json
+
+Doubles = npt.NDArray[np.float64]
+Rows = list[dict[str, Any]]
+INSIDE = ("member", "leaving")
+
+SHARES = (
+    "bias",
+    "top_decile_hit",
+    "revenue_captured",
+    "coverage",
+    "accuracy",
+    "precision",
+    "recall",
+    "base_rate",
+    "threshold",
+)
+"""Metrics that are written as percentages."""
+AMOUNTS = ("mae", "rmse")
+"""Metrics that are written as money."""
+DECIMALS = 3  # by convention of papers on scores
+
+
+def name_segments(data: ReportData, fmt: Formatter) -> dict[int, str]:
+    """Return the names of the segments by id."""
+    return {row["segment"]: fmt.localize(row, "name") for row in data.rows("segments")}
+
+
+def assign_tones(data: ReportData) -> dict[int, int]:
+    """Return each segment's colour, the same in all pictures."""
+    ids = sorted(row["segment"] for row in data.rows("segments"))
+    return {segment: place for place, segment in enumerate(ids)}
+
+
+def list_segments(data: ReportData) -> Rows:
+    """Return the segments, the most revenue first."""
+    return sorted(data.rows("segments"), key=lambda row: (-row["revenue"], row["segment"]))
+
+
+def read_numbers(table: pa.Table, name: str) -> Doubles:
+    """Return a column as doubles, NaN where it is absent or empty."""
+    if name not in table.column_names:
+        return np.full(len(table), np.nan)
+    return np.asarray(pc.cast(table[name], pa.float64()).to_numpy(zero_copy_only=False))
+
+
+def read_column(data: ReportData, name: str, *, insiders: bool | None = None) -> Doubles:
+    """Return a numeric column of the customers without gaps, of members or of the rest alone."""
+    table = data.table("customers")
+    if table is None or name not in table.column_names:
+        return np.empty(0)
+    if insiders is not None:
+        table = table.filter(_mark_members(table, insiders))
+    values = pc.cast(table[name], pa.float64()).drop_null()
+    return np.asarray(values.to_numpy(zero_copy_only=False))
+
+
+def _mark_members(table: pa.Table, insiders: bool) -> pa.Array:
+    if "insider" not in table.column_names:
+        return pa.array(np.zeros(len(table), dtype=bool))
+    marks = pc.is_in(table["insider"], pa.array(INSIDE))
+    return marks if insiders else pc.invert(marks)
+
+
+def count_statuses(data: ReportData) -> dict[str, int]:
+    """Return the number of customers of the programme by status; empty without a programme."""
+    table = data.table("programme_members")
+    if table is None:
+        return {}
+    return {row["values"]: row["counts"] for row in table["status"].value_counts().to_pylist()}
+
+
+def count_members(data: ReportData) -> int:
+    """Return the number of members, those about to leave included."""
+    return sum(n for status, n in count_statuses(data).items() if status in INSIDE)
+
+
+def select_members(data: ReportData, statuses: Sequence[str] = INSIDE) -> pa.Table | None:
+    """Return the rows of these statuses, or None where there are none."""
+    table = data.table("programme_members")
+    if table is None:
+        return None
+    members = table.filter(pc.is_in(table["status"], pa.array(statuses)))
+    return members if members.num_rows else None
+
+
+def count_customers(data: ReportData) -> int:
+    """Return the number of customers."""
+    table = data.table("customers")
+    return int(data.facts.get("customers") or 0) if table is None else table.num_rows
+
+
+def read_facts(data: ReportData, topic: str) -> dict[str, Any]:
+    """Return the run's facts of a topic, completed by the settings on its model's card."""
+    of_run = data.facts.get(topic)
+    facts = dict(of_run) if isinstance(of_run, Mapping) else {}
+    settings = read_card(data, topic).get("parameters") or {}
+    return settings | (facts.get("framing") or {}) | facts
+
+
+def read_card(data: ReportData, kind: str) -> dict[str, Any]:
+    """Return the card of the champion of a kind, with its id; empty where there is none."""
+    for row in data.rows("models"):
+        card = parse_json(row["card"])
+        if row["kind"] == kind and row["role"] == "champion" and isinstance(card, dict):
+            return card | {"model_id": row["model_id"]}
+    return {}
+
+
+def _select_purpose(data: ReportData, table: str, purpose: str) -> Rows:
+    return [row for row in data.sorted_by(table, "position") if row["purpose"] == purpose]
+
+
+def list_candidates(data: ReportData, purpose: str) -> Rows:
+    """Return the models compared for a purpose, in their order."""
+    return _select_purpose(data, "model_candidates", purpose)
+
+
+def find_champion(data: ReportData, purpose: str) -> str | None:
+    """Return the name of the model that serves a purpose."""
+    rows = list_candidates(data, purpose)
+    return next((row["model"] for row in rows if row["role"] == "champion"), None)
+
+
+def list_notes(data: ReportData, purpose: str) -> Rows:
+    """Return the notes on a purpose in their order, the verdict first."""
+    return _select_purpose(data, "model_notes", purpose)
+
+
+def localize_notes(rows: Sequence[Mapping[str, Any]], fmt: Formatter) -> tuple[str, ...]:
+    """Return the texts of notes."""
+    return tuple(text for row in rows if (text := fmt.localize(row, "text")))
+
+
+def list_metrics(data: ReportData, purpose: str, model: str | None) -> Rows:
+    """Return a model's metrics over all dates, or on the latest date where none are pooled."""
+    rows = [
+        row
+        for row in data.rows("model_metrics")
+        if row["purpose"] == purpose and row["model"] == model
+    ]
+    pooled = [row for row in rows if row["as_of"] is None]
+    if pooled or not rows:
+        return pooled
+    latest = max(row["as_of"] for row in rows)
+    return [row for row in rows if row["as_of"] == latest]
+
+
+def find_metric(data: ReportData, purpose: str, model: str | None, name: str) -> dict[str, Any]:
+    """Return one of a model's metrics, or an empty row."""
+    return next((row for row in list_metrics(data, purpose, model) if row["metric"] == name), {})
+
+
+def trace_metric(data: ReportData, purpose: str, model: str | None, name: str) -> dict[Any, float]:
+    """Return a metric of a model by past date."""
+    values = {
+        row["as_of"]: row["value"]
+        for row in data.rows("model_metrics")
+        if (row["purpose"], row["model"], row["metric"]) == (purpose, model, name)
+        and row["as_of"] is not None
+        and row["value"] is not None
+    }
+    return dict(sorted(values.items()))
+
+
+def find_rival(data: ReportData, purpose: str, name: str) -> str | None:
+    """Return the baseline of the champion by a metric, else the first naive model."""
+    baseline = find_metric(data, purpose, find_champion(data, purpose), name).get("baseline")
+    naive = (row["model"] for row in list_candidates(data, purpose) if row["family"] == "naive")
+    return baseline or next(naive, None)
+
+
+def format_metric(name: str, value: float | None, fmt: Formatter) -> str:
+    """Write the value of a metric.
+
+    Examples
+    --------
+    >>> fmt = Formatter("pt_BR", "BRL")
+    >>> format_metric("bias", -0.041, fmt), format_metric("roc_auc", 0.7712, fmt)
+    ('-4,1%', '0,771')
+    """
+    if name in SHARES:
+        return fmt.share(value)
+    return fmt.money(value) if name in AMOUNTS else fmt.number(value, DECIMALS)

@@ -1,0 +1,197 @@
+"""Why these segments: the clusterings compared, the elbow, stability and verdicts."""
+
+from typing import Any
+
+import numpy as np
+
+from clientela.report.answer import AnswerTable, Axis, Chart, Mark, Series
+from clientela.report.answers.queries import Rows, read_card
+from clientela.report.formatter import Formatter, capitalize, fold
+from clientela.report.report_data import ReportData
+
+MOST_SHOWN = 8  # the rest stand in a folded table
+FAINT = "no_groups"
+"""The segmentation's own remark that its groups are hardly clearer than those of shuffled data."""
+UNTRIED = "untried"
+
+
+def find_chosen(data: ReportData) -> dict[str, Any] | None:
+    """Return the clustering that was chosen."""
+    return next((row for row in data.rows("segment_candidates") if row["chosen"]), None)
+
+
+def explain_choice(data: ReportData, fmt: Formatter) -> tuple[str, ...]:
+    """Say how many clusterings were compared, and why this one was chosen."""
+    chosen = find_chosen(data)
+    if chosen is None:
+        return ()
+    compared = fmt.say(
+        "division.compared",
+        n=fmt.number(sum(_is_tried(row) for row in data.rows("segment_candidates"))),
+        method=_name_clustering(chosen, fmt),
+        verdict=fmt.localize(chosen, "verdict"),
+    )
+    segmentation = data.facts.get("segmentation", {})
+    notes = segmentation.get("notes", [])
+    faint = any(note["code"] == FAINT for note in notes)
+    return (
+        compared,
+        _describe_structure(chosen, fmt, faint=faint),
+        _describe_stability(chosen, fmt),
+        *(fmt.localize(note, "sentence") for note in notes if note["code"] != FAINT),
+        fmt.localize(segmentation.get("outliers") or {}, "sentence"),
+    )
+
+
+def _describe_structure(chosen: dict[str, Any], fmt: Formatter, *, faint: bool) -> str:
+    real, none = chosen.get("own_silhouette"), chosen.get("permuted_silhouette")
+    if real is None or none is None:
+        return ""
+    key = "no_structure" if real <= none else "weak_structure" if faint else "structure"
+    return fmt.say(f"division.{key}", real=fmt.number(real, 2), none=fmt.number(none, 2))
+
+
+def _describe_stability(chosen: dict[str, Any], fmt: Formatter) -> str:
+    if chosen.get("bootstrap_ari") is None or not chosen.get("refits"):
+        return ""
+    refits, ari = fmt.number(chosen["refits"]), fmt.number(chosen["bootstrap_ari"], 2)
+    return fmt.say("division.stable", refits=refits, ari=ari)
+
+
+def draw_elbow(data: ReportData, fmt: Formatter) -> Chart | None:
+    """Draw how the spread within segments falls as there are more of them."""
+    chosen = find_chosen(data)
+    if chosen is None:
+        return None
+    spreads = {
+        row["k"]: row["within_ss"]
+        for row in data.rows("segment_candidates")
+        if row["k"]
+        and row.get("within_ss") is not None
+        and all(row[name] == chosen[name] for name in ("space", "algorithm"))
+    }
+    if len(spreads) < 3 or chosen["k"] not in spreads:
+        return None
+    spreads = _derive_total_spread(chosen, read_card(data, "segments")) | spreads
+    most = max(spreads.values()) or 1.0
+    axis = fmt.say("division.spread")
+    return Chart(
+        key="elbow",
+        title=_name_elbow(spreads, chosen["k"], fmt),
+        kind="lines",
+        category=Axis(fmt.say("division.k"), "number"),
+        value=Axis(axis, "share"),
+        series=(Series(axis, tuple((k, spreads[k] / most) for k in sorted(spreads))),),
+        marks=(Mark(chosen["k"], fmt.say("division.taken")),),
+        note=fmt.say("division.elbow_note", method=_name_clustering(chosen, fmt)),
+    )
+
+
+def _derive_total_spread(chosen: dict[str, Any], card: dict[str, Any]) -> dict[int, float]:
+    """Return the spread of one segment of all, from a clustering's own spread and ratio.
+
+    The Calinski-Harabasz ratio is the spread between segments over that within, each by its
+    degrees of freedom.
+    """
+    most = (card.get("parameters") or {}).get("sample_rows")
+    ratio = chosen.get("calinski_harabasz")
+    if ratio is None or most is None or chosen["k"] < 2:
+        return {}
+    freedom = (min(card["customers"], most) - chosen["k"]) / (chosen["k"] - 1)
+    return {1: chosen["within_ss"] * (1 + ratio / freedom)} if freedom > 0 else {}
+
+
+def _name_elbow(spreads: dict[int, float], k: int, fmt: Formatter) -> str:
+    larger = [other for other in spreads if other > k]
+    if not larger:
+        return fmt.say("division.elbow_last", k=fmt.number(k))
+    after = min(larger)
+    gain = fmt.share(max(1 - spreads[after] / spreads[k] if spreads[k] else 0.0, 0.0))
+    return fmt.say("division.elbow_title", gain=gain, k=fmt.number(k), after=fmt.number(after))
+
+
+def draw_candidates(data: ReportData, fmt: Formatter) -> Chart | None:
+    """Draw stability against predictive power, one point a clustering."""
+    rows = [
+        row
+        for row in data.rows("segment_candidates")
+        if row["bootstrap_ari"] is not None and row["foresight"] is not None
+    ]
+    chosen = [row for row in rows if row["chosen"]]
+    if len(rows) < 3 or not chosen:
+        return None
+    rejected = [row for row in rows if not row["chosen"]]
+    return Chart(
+        key="candidates",
+        title=fmt.say(
+            "division.chart_title",
+            stability=fmt.number(chosen[0]["bootstrap_ari"], 2),
+            foresight=fmt.share(chosen[0]["foresight"]),
+        ),
+        kind="points",
+        category=Axis(fmt.say("division.stability"), "decimal"),
+        value=Axis(fmt.say("division.foresight"), "share"),
+        series=tuple(
+            Series(
+                fmt.say(f"division.{name}"),
+                tuple((row["bootstrap_ari"], row["foresight"]) for row in points),
+                tone=tone,
+            )
+            for name, points, tone in (
+                ("others", rejected, "quiet"),
+                ("taken", chosen, "signal"),
+            )
+        ),
+        note=fmt.say("division.chart_note"),
+    )
+
+
+def list_candidates(data: ReportData, fmt: Formatter) -> tuple[AnswerTable | None, ...]:
+    """List the best clusterings, the chosen one first, and apart all that remain."""
+    candidates = data.rows("segment_candidates")
+    rows = sorted((row for row in candidates if _is_tried(row)), key=_rank_candidate)
+    untried = len(candidates) - len(rows)
+    note = fmt.count("division.untried", untried) if untried else ""
+
+    def build(key: str, title: str, part: Rows, note: str, *, folded: bool) -> AnswerTable | None:
+        return fold(
+            fmt.table(
+                key,
+                fmt.say(title),
+                part,
+                [
+                    ("division.name", "text", lambda row: capitalize(_name_clustering(row, fmt))),
+                    ("division.k_short", "number", "k"),
+                    ("division.silhouette", "decimal2", "silhouette"),
+                    ("division.stability_short", "decimal2", "bootstrap_ari"),
+                    ("division.foresight_short", "share", "foresight"),
+                    ("division.smallest", "share", "smallest_share"),
+                    ("column.verdict", "text", "verdict"),
+                ],
+                strong="chosen",
+                note=note,
+            ),
+            folded,
+        )
+
+    return (
+        build("candidates", "division.table", rows[:MOST_SHOWN], note, folded=False),
+        build("other_candidates", "division.rest", rows[MOST_SHOWN:], "", folded=True),
+    )
+
+
+def _name_clustering(row: dict[str, Any], fmt: Formatter) -> str:
+    """Return a clustering's name: its method and its space."""
+    method, space = (fmt.label(name, row[name]) for name in ("algorithm", "space"))
+    return fmt.say("division.method", method=method, space=space)
+
+
+def _is_tried(row: dict[str, Any]) -> bool:
+    return row["verdict"] != UNTRIED and row["k"] is not None
+
+
+def _rank_candidate(row: dict[str, Any]) -> tuple[bool, bool, float, int]:
+    """Return a key: the chosen one, then those whose stability was measured, by silhouette."""
+    measured = row["bootstrap_ari"] is not None
+    silhouette = row["silhouette"] if row["silhouette"] is not None else -np.inf
+    return not row["chosen"], not measured, -float(silhouette), row["position"]
