@@ -14,7 +14,7 @@ from clientela.pipeline.backtest.context import Scene, scene
 from clientela.pipeline.backtest.request import Ask
 from clientela.pipeline.reading import Reading, Request, read
 from clientela.progress import Progress
-from clientela.report.terminal.backtest.text import format_backtest
+from clientela.report.terminal.backtest import format_backtest
 from clientela.tables.workspace import Workspace
 from tests.reading import NOW
 from tests.shop import QUICK, FirstRun, Ran, clientela

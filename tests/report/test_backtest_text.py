@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from clientela.report.terminal.backtest.text import format_backtest
+from clientela.report.terminal.backtest import format_backtest
 
 HOLDOUT = dict.fromkeys(
     ("purchases", "total_error", "mae", "rmse", "spearman", "auc_active"), 0.25

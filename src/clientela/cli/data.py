@@ -167,7 +167,7 @@ def backtest(
     """Learn as if a past day were today, and judge once by what followed: value and churn."""
     from clientela.pipeline.backtest.request import Ask
     from clientela.pipeline.backtest.run import backtest as whole_backtest
-    from clientela.report.terminal.backtest.text import format_backtest
+    from clientela.report.terminal.backtest import format_backtest
 
     if not files and not customers and workspace is None:
         raise InputError(

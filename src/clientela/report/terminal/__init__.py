@@ -1,1 +1,1 @@
-"""What the commands tell a person."""
+"""Texts of the commands for people at a terminal."""

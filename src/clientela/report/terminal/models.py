@@ -1,17 +1,23 @@
-"""What ``clientela models`` tells a person."""
+"""Texts of ``clientela models``: the list of stored models, and the card of one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clientela.i18n import Lang
-from clientela.report.terminal.grid import figure, grid, interval
+from clientela.report.terminal.tables import (
+    format_figure,
+    format_interval,
+    format_records,
+    format_table,
+)
 
 MOST_SCORES = 3  # in the list, which has a line a model
-TELLING = ("roc_auc", "log_loss", "ece", "bias", "mae")
-"""Scores told before the others, which stand in alphabetical order."""
-MOST_FEATURES = 15
-MOST_POINTS = 6
+FIRST_SCORES = ("roc_auc", "log_loss", "ece", "bias", "mae")
+"""Scores that come before the others, which stand in alphabetical order."""
+MOST_FEATURES = 15  # a screen; all are in the JSON
+MOST_POINTS = 6  # of a curve, on one line; all are in the JSON and in the report
 CHAMPION = "champion"
+SIGNS = {1: "raises", -1: "lowers", 0: "mixed"}
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -21,16 +27,16 @@ def format_models(models: Rows) -> str:
         return "There are no models; 'clientela run FILE' learns them."
     rows = [
         [
-            each["kind"],
-            each["model_id"],
-            each["role"],
-            each["as_of"],
-            str(each["customers"]),
-            "  ".join(_scores(each["scores"])[:MOST_SCORES]),
+            model["kind"],
+            model["model_id"],
+            model["role"],
+            model["as_of"],
+            str(model["customers"]),
+            "  ".join(_list_scores(model["scores"])[:MOST_SCORES]),
         ]
-        for each in models
+        for model in models
     ]
-    return grid(["kind", "model_id", "role", "as_of", "customers", "scores"], rows)
+    return format_table(["kind", "model_id", "role", "as_of", "customers", "scores"], rows)
 
 
 def format_model(facts: Mapping[str, Any], lang: Lang) -> str:
@@ -44,102 +50,88 @@ def format_model(facts: Mapping[str, Any], lang: Lang) -> str:
         Language of the sentences.
     """
     card = facts["card"]
+    features = [f"{feature['name']} ({feature['dtype']})" for feature in card["features"]]
+    settings = sorted(card["parameters"].items())
+    candidates = facts.get("model_candidates", ())
+    notes = [row[f"text_{lang.lower()}"] or "" for row in facts.get("model_notes", ())]
     parts = [
-        _head(facts),
-        _listed("Features", [f"{each['name']} ({each['dtype']})" for each in card["features"]]),
-        _listed("Settings", _pairs(card["parameters"])),
-        _listed("Scores", _scores(card["scores"])),
-        "\n".join(row[f"text_{lang.lower()}"] or "" for row in facts.get("model_notes", ())),
-        _candidates(facts.get("model_candidates", ()), lang),
-        _metrics(facts.get("model_metrics", ())),
-        _curves(facts.get("model_curves", ()), facts.get("model_candidates", ())),
-        _importance(facts.get("model_importance", ())),
+        _format_head(facts),
+        _format_lines("Features", features),
+        _format_lines("Settings", [f"{key} = {format_figure(value)}" for key, value in settings]),
+        _format_lines("Scores", _list_scores(card["scores"])),
+        "\n".join(notes),
+        _format_candidates(candidates, f"verdict_{lang.lower()}"),
+        _format_metrics(facts.get("model_metrics", ())),
+        _format_curves(facts.get("model_curves", ()), candidates),
+        _format_importance(facts.get("model_importance", ())),
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def _head(facts: Mapping[str, Any]) -> str:
+def _format_head(facts: Mapping[str, Any]) -> str:
     card = facts["card"]
-    made = "  ".join(f"{name} {number}" for name, number in sorted(card["versions"].items()))
-    return "\n".join(
-        [
-            f"{facts['model_id']} ({facts['role']})",
-            f"learnt on {card['as_of']} from {card['customers']:,} customers, "
-            f"data {card['data_hash']}, seed {card['seed']}",
-            f"made with {made}",
-        ]
+    versions = "  ".join(f"{name} {number}" for name, number in sorted(card["versions"].items()))
+    return (
+        f"{facts['model_id']} ({facts['role']})\n"
+        f"learnt on {card['as_of']} from {card['customers']:,} customers, "
+        f"data {card['data_hash']}, seed {card['seed']}\n"
+        f"made with {versions}"
     )
 
 
-def _listed(title: str, lines: Sequence[str]) -> str:
+def _format_lines(title: str, lines: Sequence[str]) -> str:
     return "\n".join([title, *(f"  {line}" for line in lines)]) if lines else ""
 
 
-def _pairs(values: Mapping[str, Any]) -> list[str]:
-    return [f"{name} = {figure(value)}" for name, value in sorted(values.items())]
-
-
-def _scores(scores: Mapping[str, Any]) -> list[str]:
-    """Write the single figures, the telling ones first; lists and tables are in the JSON."""
-    names = [*(name for name in TELLING if name in scores), *sorted(set(scores) - set(TELLING))]
+def _list_scores(scores: Mapping[str, Any]) -> list[str]:
+    """Return the single figures, the first ones first; lists and tables are in the JSON."""
+    first = [name for name in FIRST_SCORES if name in scores]
     return [
-        f"{name} {figure(scores[name])}" for name in names if isinstance(scores[name], int | float)
+        f"{name} {format_figure(scores[name])}"
+        for name in (*first, *sorted(set(scores) - set(first)))
+        if isinstance(scores[name], int | float)
     ]
 
 
-def _candidates(rows: Rows, lang: Lang) -> str:
-    said = f"verdict_{lang.lower()}"
-    listed = [[each["purpose"], each["model"], each["role"], each[said] or ""] for each in rows]
-    return grid(["purpose", "model", "role", "verdict"], listed) if listed else ""
+def _format_candidates(rows: Rows, verdict: str) -> str:
+    columns = {name: name for name in ("purpose", "model", "role")} | {verdict: "verdict"}
+    return format_records(columns, [{**row, verdict: row[verdict] or ""} for row in rows])
 
 
-def _metrics(rows: Rows) -> str:
-    """Write what the champions and the others reached over all dates together."""
-    listed = [
-        [
-            each["purpose"],
-            each["model"],
-            each["metric"],
-            each["value"],
-            interval(each["low"], each["high"]),
-        ]
-        for each in rows
-        if each["as_of"] is None
+def _format_metrics(rows: Rows) -> str:
+    """Write the metrics of all models over all dates together."""
+    names = ("purpose", "model", "metric", "value", "interval")
+    pooled = [
+        {**row, "interval": format_interval(row["low"], row["high"])}
+        for row in rows
+        if row["as_of"] is None
     ]
-    return grid(["purpose", "model", "metric", "value", "interval"], listed) if listed else ""
+    return format_records({name: name for name in names}, pooled)
 
 
-def _curves(rows: Rows, candidates: Rows) -> str:
-    """Write some points of each curve of the champions; all are in the JSON and in the report."""
-    champions = {
-        (each["purpose"], each["model"]) for each in candidates if each["role"] == CHAMPION
-    }
-    points: dict[tuple[str, ...], list[str]] = {}
-    for each in rows:
-        if (each["purpose"], each["model"]) in champions:
-            point = f"{figure(each['x'])}: {figure(each['y'])}"
-            key = (each["purpose"], each["model"], each["curve"])
-            points.setdefault(key, []).append(point)
-    listed = [[*key, ", ".join(_some(each))] for key, each in points.items()]
-    return grid(["purpose", "model", "curve", "points"], listed) if listed else ""
+def _format_curves(rows: Rows, candidates: Rows) -> str:
+    """Write some points of each curve of the champions."""
+    champions = {(row["purpose"], row["model"]) for row in candidates if row["role"] == CHAMPION}
+    curves: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        if (row["purpose"], row["model"]) in champions:
+            point = f"{format_figure(row['x'])}: {format_figure(row['y'])}"
+            curves.setdefault((row["purpose"], row["model"], row["curve"]), []).append(point)
+    lines = [[*key, ", ".join(_thin_out(points))] for key, points in curves.items()]
+    return format_table(["purpose", "model", "curve", "points"], lines)
 
 
-def _some(points: Sequence[str]) -> Sequence[str]:
-    """Take a few, the first and the last among them."""
+def _thin_out(points: Sequence[str]) -> Sequence[str]:
+    """Return a few points, the first and the last among them."""
     last, most = len(points) - 1, min(len(points), MOST_POINTS)
-    return [points[round(each * last / max(most - 1, 1))] for each in range(most)]
+    return [points[round(place * last / max(most - 1, 1))] for place in range(most)]
 
 
-def _importance(rows: Rows) -> str:
-    listed = list(_weighty(rows))
-    return (
-        grid(["purpose", "model", "feature", "importance", "direction"], listed) if listed else ""
-    )
-
-
-def _weighty(rows: Rows) -> Iterator[list[object]]:
-    signs = {1: "raises", -1: "lowers", 0: "mixed"}
-    for each in rows:
-        if each["position"] <= MOST_FEATURES:
-            sign = signs.get(each["direction"], "")
-            yield [each["purpose"], each["model"], each["feature"], each["importance"], sign]
+def _format_importance(rows: Rows) -> str:
+    names = ("purpose", "model", "feature", "importance", "direction")
+    lines = [
+        {**row, "direction": SIGNS.get(row["direction"], "")}
+        for row in rows
+        if row["position"] <= MOST_FEATURES
+    ]
+    return format_records({name: name for name in names}, lines)

@@ -1,9 +1,10 @@
-"""What ``clientela run`` tells a person."""
+"""Text of ``clientela run``: the account of the rows, the segments, what to do next."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from clientela.i18n import NO_CURRENCY
+from clientela.report.terminal.tables import format_section, format_table
 
 
 def format_run(facts: Mapping[str, Any]) -> str:
@@ -11,73 +12,28 @@ def format_run(facts: Mapping[str, Any]) -> str:
 
     Where ``value`` or ``churn`` hold ``text_en``, the line stands below the segments.
     """
-    parts = [
+    code = str(facts["currency"])
+    currency = "" if code == NO_CURRENCY else f" {code}"
+    share = facts["unidentified_share"]
+    topics = (facts.get(topic) for topic in ("value", "churn"))
+    texts = (str(topic.get("text_en") or "") for topic in topics if isinstance(topic, Mapping))
+    parts = (
         f"Run {facts['run_id']}, as of {facts['as_of']}: {facts['customers']:,} customers, "
-        f"net {_net(facts)}.",
-        _identified(facts),
-    ]
-    if facts["reconciliation"]:
-        parts.append(_account(facts["reconciliation"]))
-    parts.append(_segments(facts))
-    parts.append("\n".join(_told(facts, topic) for topic in ("value", "churn")).strip())
-    parts.append(f"Results: {facts['store']}\nServe them: clientela serve --store {facts['store']}")
+        f"net {float(facts['net_amount']):,.2f}{currency}.",
+        "" if share is None else f"{share:.1%} of revenue has no customer id.",
+        _format_account(facts["reconciliation"]),
+        _format_segments(facts["segments"], f"revenue{currency}"),
+        "\n".join(texts).strip(),
+        f"Results: {facts['store']}\nServe them: clientela serve --store {facts['store']}",
+    )
     return "\n\n".join(part for part in parts if part)
 
 
-def table(rows: Iterable[tuple[Any, ...]], header: tuple[str, ...]) -> str:
-    """Lay out rows in columns, numbers to the right.
-
-    Examples
-    --------
-    >>> print(table([("a", 1), ("bb", 1200)], ("name", "rows")))
-    name   rows
-    a         1
-    bb    1,200
-    """
-    rows = list(rows)
-    cells = [header, *[tuple(_cell(value) for value in row) for row in rows]]
-    right = [all(isinstance(row[i], int | float) for row in rows) for i in range(len(header))]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
-    lines = []
-    for row in cells:
-        columns = zip(row, widths, right, strict=True)
-        lines.append("  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in columns).rstrip())
-    return "\n".join(lines)
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, int):
-        return f"{value:,}"
-    return f"{value:,.2f}" if isinstance(value, float) else str(value)
-
-
-def _currency(facts: Mapping[str, Any]) -> str:
-    """Give the code of the currency, or nothing where nobody told it (ISO 4217: XXX)."""
-    code = str(facts["currency"])
-    return "" if code == NO_CURRENCY else f" {code}"
-
-
-def _told(facts: Mapping[str, Any], topic: str) -> str:
-    """Give the line on a topic, or nothing where the run tells none."""
-    told = facts.get(topic)
-    return str(told.get("text_en") or "") if isinstance(told, Mapping) else ""
-
-
-def _net(facts: Mapping[str, Any]) -> str:
-    return f"{float(facts['net_amount']):,.2f}{_currency(facts)}"
-
-
-def _identified(facts: Mapping[str, Any]) -> str:
-    share = facts["unidentified_share"]
-    return "" if share is None else f"{share:.1%} of revenue has no customer id."
-
-
-def _account(rows: list[dict[str, Any]]) -> str:
+def _format_account(rows: list[dict[str, Any]]) -> str:
+    header = ("where its rows are", "rows", "customers", "amount")
     parts = []
     for source in dict.fromkeys(row["source"] for row in rows):
-        listed = [
+        lines = [
             (
                 row["place"] + (f": {row['rule']}" if row["rule"] else ""),
                 row["rows"],
@@ -87,14 +43,18 @@ def _account(rows: list[dict[str, Any]]) -> str:
             for row in rows
             if row["source"] == source
         ]
-        header = ("where its rows are", "rows", "customers", "amount")
-        parts.append(f"{source}\n{table(listed, header)}")
+        parts.append(format_section(source, format_table(header, lines, _format_amount)))
     return "\n\n".join(parts)
 
 
-def _segments(facts: Mapping[str, Any]) -> str:
-    listed = [
-        (row["id"], row["name"], row["customers"], float(row["revenue"]))
-        for row in facts["segments"]
-    ]
-    return table(listed, ("segment", "name", "customers", f"revenue{_currency(facts)}"))
+def _format_segments(rows: list[dict[str, Any]], revenue: str) -> str:
+    lines = [(row["id"], row["name"], row["customers"], float(row["revenue"])) for row in rows]
+    return format_table(("segment", "name", "customers", revenue), lines, _format_amount)
+
+
+def _format_amount(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)

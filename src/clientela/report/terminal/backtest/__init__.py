@@ -1,1 +1,0 @@
-"""What ``clientela backtest`` tells a person."""
