@@ -1,13 +1,15 @@
 """The report as a file, in both languages, and a browser to look at it."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from clientela.i18n import LANGS
 from clientela.report.answers import answer_questions
-from clientela.report.page import PageFacts, render_page
+from clientela.report.page import render_page
 from tests.report.variants import whole
+from tests.store.runs import record
 
 # What a test wants to know of the laid out page is written into it, for --dump-dom to give.
 OPENED = """<script>for (const fold of document.querySelectorAll("details.model")) fold.open = true;
@@ -31,10 +33,10 @@ PROBE = """<script>addEventListener("load", () => setTimeout(() => {
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("report")
     material = whole()
-    facts = PageFacts(material.as_of, "20111210T080000000000", "0.1.0", "GBP")
+    run = dataclasses.replace(record(1), as_of=material.as_of)
     written: dict[str, Path] = {}
     for lang in LANGS:
-        html = render_page(answer_questions(material, lang), facts, lang)
+        html = render_page(answer_questions(material, lang), run, lang)
         written[lang] = folder / f"{lang}.html"
         before, end, after = html.rpartition("</body>")
         written[lang].write_text(before + OPENED + PROBE + end + after, "utf-8")

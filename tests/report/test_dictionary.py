@@ -15,9 +15,13 @@ from clientela.contract.tables import CUSTOMERS, QUARANTINE, TRANSACTIONS
 from clientela.engine.connect import connect
 from clientela.errors import InputError, StoreError
 from clientela.i18n import LANGS, Lang, load_catalogue
-from clientela.report.dictionary import DictionaryEntry, list_entries, write_entries
-from clientela.report.dictionary.entry import EntryFacts
-from clientela.report.dictionary.words import cells, span
+from clientela.report.dictionary import (
+    DictionaryEntry,
+    EntryFacts,
+    list_entries,
+    write_entries,
+)
+from clientela.report.dictionary.writers import format_cells, format_range
 from clientela.store import schema, views
 from clientela.store.connect import open_store
 from clientela.store.revisions import VERSION_TABLE
@@ -71,7 +75,7 @@ def test_every_column_and_table_has_a_meaning(lang: Lang) -> None:
     for entry in list_entries():
         assert load_catalogue(lang)[entry.meaning_key].strip(), entry
         assert load_catalogue(lang)[entry.table_meaning_key].strip(), entry
-        assert cells(entry, lang)[3]
+        assert format_cells(entry, lang)[3]
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -163,7 +167,7 @@ def test_a_database_out_of_reach_is_told(tmp_path: Path) -> None:
     ],
 )
 def test_ranges_in_words(facts: EntryFacts, lang: Lang, expected: str) -> None:
-    assert span(facts, lang) == expected
+    assert format_range(facts, lang) == expected
 
 
 ODD = DictionaryEntry(

@@ -1,5 +1,6 @@
 """The page is one file that needs nothing else, and holds what it is given safely."""
 
+import dataclasses
 import html as escaping
 import json
 import re
@@ -10,13 +11,13 @@ import pytest
 from clientela.i18n import LANGS, Lang
 from clientela.report.answer import Answer, AnswerColumn, AnswerTable, Axis, Chart, Figure, Series
 from clientela.report.answers import answer_questions
-from clientela.report.page import PageFacts, load_assets, render_page
-from clientela.report.page.boxes import height_px, wide
-from clientela.report.page.numbers import numbers
+from clientela.report.page import load_assets, render_page
+from clientela.report.page.charts import compute_height_px, find_wide, tabulate_chart
 from tests.report.material import AS_OF
 from tests.report.variants import VARIANTS, whole
+from tests.store.runs import record
 
-FACTS = PageFacts(AS_OF, "20111210T080000000000", "0.1.0", "GBP")
+RUN = dataclasses.replace(record(1), as_of=AS_OF)
 LOADED = re.compile(r"""<(?:script|link|img|iframe)[^>]*?(?:src|href)=["'](?!data:)""")
 
 
@@ -27,7 +28,7 @@ def markup(html: str) -> str:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_file_loads_nothing(lang: Lang) -> None:
-    html = render_page(answer_questions(whole(), lang), FACTS, lang)
+    html = render_page(answer_questions(whole(), lang), RUN, lang)
     assert not LOADED.search(markup(html))
     assert not re.search(r"<script[^>]*src=", html)
     assert "@import" not in html
@@ -38,7 +39,7 @@ def test_the_file_loads_nothing(lang: Lang) -> None:
 
 def test_the_charts_in_the_page_are_those_of_the_answers() -> None:
     given = answer_questions(whole(), "en")
-    html = render_page(given, FACTS, "en")
+    html = render_page(given, RUN, "en")
     found = re.search(r'<script type="application/json" id="charts">(.*?)</script>', html)
     assert found
     held = json.loads(found.group(1))
@@ -50,7 +51,7 @@ def test_the_charts_in_the_page_are_those_of_the_answers() -> None:
 def test_served_it_names_its_scripts_lists_and_other_language() -> None:
     html = render_page(
         answer_questions(whole(), "en"),
-        FACTS,
+        RUN,
         "en",
         scripts="report/",
         downloads="report/lists/en/",
@@ -69,13 +70,13 @@ def test_texts_of_customers_cannot_become_markup() -> None:
     chart = Chart("c", evil, "columns", (Series(evil, (1.0,)),), (evil,))
     table = AnswerTable("t", evil, (AnswerColumn(evil),), ((evil,),))
     answer = Answer("k", evil, evil, (evil,), Figure(evil, evil), (chart,), (table,), evil)
-    html = render_page([answer], FACTS, "en")
+    html = render_page([answer], RUN, "en")
     assert "<script>alert" not in html
     assert html.count("</script>") == 3
 
 
 def test_backticks_become_code() -> None:
-    html = render_page([Answer("k", "Q?", "H.", ("run `clientela serve` & see",))], FACTS, "en")
+    html = render_page([Answer("k", "Q?", "H.", ("run `clientela serve` & see",))], RUN, "en")
     assert "run <code>clientela serve</code> &amp; see" in html
 
 
@@ -83,7 +84,7 @@ def test_backticks_become_code() -> None:
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_material_makes_a_page(name: str, lang: Lang) -> None:
     given = answer_questions(VARIANTS[name](), lang)
-    html = markup(render_page(given, FACTS, lang))
+    html = markup(render_page(given, RUN, lang))
     assert html.count('class="row"') == sum(answer.part == "business" for answer in given)
     assert html.count("data-chart=") == sum(len(answer.charts) for answer in given)
     shown = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
@@ -91,7 +92,7 @@ def test_every_material_makes_a_page(name: str, lang: Lang) -> None:
 
 
 def test_no_address_stands_twice() -> None:
-    html = markup(render_page(answer_questions(whole(), "en"), FACTS, "en"))
+    html = markup(render_page(answer_questions(whole(), "en"), RUN, "en"))
     ids = re.findall(r'\bid="([^"]+)"', html)
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'href="#([^"]+)"', html)) <= set(ids)
@@ -105,19 +106,23 @@ def chart(kind: str, categories: int = 2, series: int = 1) -> Chart:
 
 def test_a_chart_without_neighbour_takes_the_whole_width() -> None:
     halves = [chart("bars", 2), chart("bars", 3), chart("bars", 4)]
-    assert wide(halves) == {"bars2"}
-    assert wide(halves[:2]) == set()
-    assert wide([chart("heat"), chart("lines"), chart("heat", 3)]) == {"heat2", "lines2", "heat3"}
+    assert find_wide(halves) == {"bars2"}
+    assert find_wide(halves[:2]) == set()
+    assert find_wide([chart("heat"), chart("lines"), chart("heat", 3)]) == {
+        "heat2",
+        "lines2",
+        "heat3",
+    }
 
 
 def test_more_rows_make_a_chart_higher() -> None:
-    assert height_px(chart("bars", 8)) > height_px(chart("bars", 4))
-    assert height_px(chart("heat", 4, 8)) > height_px(chart("heat", 4, 3))
+    assert compute_height_px(chart("bars", 8)) > compute_height_px(chart("bars", 4))
+    assert compute_height_px(chart("heat", 4, 8)) > compute_height_px(chart("heat", 4, 3))
 
 
 def test_the_numbers_of_a_chart_are_written_in_the_language() -> None:
     drawn = next(a for a in answer_questions(whole(), "pt_BR") if a.key == "expected").charts[0]
-    table = numbers(drawn, "pt_BR")
+    table = tabulate_chart(drawn, "pt_BR")
     assert table
     assert table.rows[0] == ("1 mês", "£\xa0118.000", "£\xa094.400", "£\xa0153.400")
 
@@ -133,7 +138,7 @@ def test_the_numbers_of_lines_stand_side_by_side() -> None:
         category=Axis("x", "share"),
         series=(ours, Series("chance", ((0.5, 9.0),))),
     )
-    table = numbers(drawn, "en")
+    table = tabulate_chart(drawn, "en")
     assert table
     assert [column.name for column in table.columns] == [
         "x",
@@ -151,7 +156,7 @@ def test_the_numbers_of_lines_stand_side_by_side() -> None:
 
 def test_the_first_page_says_what_each_number_counts() -> None:
     given = answer_questions(whole(), "en")
-    page = render_page(given, FACTS, "en")
+    page = render_page(given, RUN, "en")
     first = page.partition('id="answers"')[2].partition("</section>")[0]
     labels = [each.value.label for each in given if each.part == "business" and each.value]
     assert labels

@@ -14,7 +14,7 @@ from clientela.files.atomic_write import aside
 from clientela.i18n import Lang
 from clientela.report.answer import Answer
 from clientela.report.answers import build_answers_table
-from clientela.report.page import PageFacts, render_page
+from clientela.report.page import render_page
 from clientela.report.report_data import ReportData
 from clientela.store.read import open_reader
 from clientela.tables.workspace import Workspace
@@ -78,7 +78,7 @@ def write_report(
             do="run 'clientela run' again: this one was made by an earlier version",
         )
     answers = [msgspec.convert(row["content"], Answer) for row in reading.content]
-    page = render_page(answers, PageFacts.of(reading.run), lang)
+    page = render_page(answers, reading.run, lang)
     with aside(target) as place:
         place.write_text(page, "utf-8")
     return {"written": str(target), "run_id": reading.run.run_id, "answers": len(answers)}

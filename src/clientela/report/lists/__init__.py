@@ -1,7 +1,5 @@
 """Lists of customers that people take away: which columns, in whose language, in which file."""
 
-from clientela.report.lists.columns import ListColumn
-from clientela.report.lists.content import ListContent
 from clientela.report.lists.kinds import (
     AT_RISK,
     CANDIDATES,
@@ -9,6 +7,8 @@ from clientela.report.lists.kinds import (
     LIST_OF_STATUS,
     SEGMENT,
     CustomerList,
+    ListColumn,
+    ListContent,
 )
 
 __all__ = [

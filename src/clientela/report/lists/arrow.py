@@ -9,10 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.files.safe_cell import FORMULA, NUMBER
-from clientela.report.lists.columns import Kind
-from clientela.report.lists.content import ListContent
+from clientela.report.lists.kinds import ColumnKind, ListContent
 
-_TYPES: dict[Kind, pa.DataType] = {
+_TYPES: dict[ColumnKind, pa.DataType] = {
     "text": pa.string(),
     "date": pa.date32(),
     "money": pa.float64(),
@@ -22,20 +21,20 @@ _TYPES: dict[Kind, pa.DataType] = {
 
 
 def build_list_schema(content: ListContent) -> pa.Schema:
-    """Give the columns of a list, by their names for programs."""
+    """Return the columns of a list, by their names for programs."""
     return pa.schema([(column.name, _TYPES[column.kind]) for column in content.kind.columns])
 
 
 def build_list_table(content: ListContent, cells: Sequence[Sequence[object]]) -> pa.Table:
-    """Give the cells of a list as a table."""
+    """Return the cells of a list as a table."""
     schema = build_list_schema(content)
     columns = zip(*cells, strict=True) if cells else ([] for _ in schema)
-    arrays = [pa.array(each, field.type) for each, field in zip(columns, schema, strict=True)]
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
     return pa.table(arrays, schema=schema)
 
 
 def escape_formulas(rows: pa.Table) -> pa.Table:
-    """Give a table whose texts no spreadsheet computes, by the rule of ``safe.safe_cell``.
+    """Return a table whose texts no spreadsheet computes, by the rule of ``safe_cell``.
 
     Examples
     --------
@@ -44,12 +43,12 @@ def escape_formulas(rows: pa.Table) -> pa.Table:
     """
     for place, field in enumerate(rows.schema):
         if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
-            rows = rows.set_column(place, field.name, _safe(rows[field.name]))
+            rows = rows.set_column(place, field.name, _escape(rows[field.name]))
     return rows
 
 
-def _safe(values: pa.ChunkedArray) -> pa.ChunkedArray:
+def _escape(values: pa.ChunkedArray) -> pa.ChunkedArray:
     computed = pc.match_substring_regex(values, f"^{FORMULA.pattern}")
     number = pc.match_substring_regex(values, f"^{NUMBER.pattern}\\z")
-    marked = pc.binary_join_element_wise(pa.scalar("'", values.type), values, "")
-    return pc.if_else(pc.and_not(computed, number), marked, values)
+    escaped = pc.binary_join_element_wise(pa.scalar("'", values.type), values, "")
+    return pc.if_else(pc.and_not(computed, number), escaped, values)

@@ -1,12 +1,62 @@
-"""The lists there are, and their columns."""
+"""Lists of customers for people: which there are, their columns, and their cells."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from clientela.report.lists.columns import ListColumn, feature_column, list_column
+from clientela.i18n import NO_CURRENCY, Lang, t
+from clientela.store.record import RunRecord
+from clientela.store.row_types import Row
 
-_WHO = list_column("customer_id", width=18)
+ColumnKind = Literal["text", "date", "money", "count", "share"]
+
+
+@dataclass(frozen=True)
+class ListColumn:
+    """A column of a list.
+
+    Parameters
+    ----------
+    name : str
+        Name in Parquet and in the rows.
+    kind : str
+        ``text``, ``date``, ``money`` (2 decimals), ``count`` or ``share`` (0 to 1).
+    label_key : str
+        Key of the heading in the catalogues.
+    width : int
+        Characters in a workbook.
+    """
+
+    name: str
+    kind: ColumnKind
+    label_key: str
+    width: int = 14
+
+    def heading(self, lang: Lang, currency: str | None) -> str:
+        """Return the heading, money with its currency.
+
+        Examples
+        --------
+        >>> feature_column("revenue_365d", "money").heading("pt_BR", "BRL")
+        'Receita em 12 meses (BRL)'
+        """
+        label = t(self.label_key, lang)
+        return f"{label} ({currency})" if self.kind == "money" and currency else label
+
+
+def feature_column(name: str, kind: ColumnKind) -> ListColumn:
+    """Return the column of a feature, under the feature's own name."""
+    return ListColumn(name, kind, f"feature.{name}.label", 16)
+
+
+def list_column(name: str, kind: ColumnKind = "text", width: int = 14) -> ListColumn:
+    """Return a column that only lists have."""
+    return ListColumn(name, kind, f"list.{name}", width)
+
+
+_CUSTOMER = list_column("customer_id", width=18)
 _SEGMENT = list_column("segment_name", width=24)
-_FIGURES = (
+_ACTIVITY = (
     feature_column("revenue_365d", "money"),
     feature_column("orders_365d", "count"),
     feature_column("days_since_last", "count"),
@@ -22,22 +72,17 @@ class CustomerList:
     name: str
     columns: tuple[ListColumn, ...]
 
-    @property
-    def title_key(self) -> str:
-        """The key of its title in the catalogues."""
-        return f"list.title.{self.name}"
-
 
 INSIDERS = CustomerList(
     "insiders",
     (
-        _WHO,
+        _CUSTOMER,
         list_column("status"),
         list_column("since", "date"),
         list_column("leaves_on", "date"),
         list_column("reason", width=60),
         _SEGMENT,
-        *_FIGURES,
+        *_ACTIVITY,
         _EXPECTED,
         *_SOURCE,
     ),
@@ -45,11 +90,11 @@ INSIDERS = CustomerList(
 CANDIDATES = CustomerList(
     "candidates",
     (
-        _WHO,
+        _CUSTOMER,
         list_column("missing", width=60),
         list_column("deadline", "date"),
         _SEGMENT,
-        *_FIGURES,
+        *_ACTIVITY,
         _EXPECTED,
         *_SOURCE,
     ),
@@ -57,14 +102,14 @@ CANDIDATES = CustomerList(
 SEGMENT = CustomerList(
     "segment",
     (
-        _WHO,
+        _CUSTOMER,
         _SEGMENT,
         list_column("segment_confidence", "share"),
         list_column("status"),
         list_column("since", "date"),
         feature_column("revenue", "money"),
         feature_column("orders", "count"),
-        *_FIGURES,
+        *_ACTIVITY,
         feature_column("average_order_value", "money"),
         feature_column("products", "count"),
         feature_column("last_order_date", "date"),
@@ -74,14 +119,14 @@ SEGMENT = CustomerList(
 AT_RISK = CustomerList(
     "at-risk",
     (
-        _WHO,
+        _CUSTOMER,
         list_column("churn_probability", "share"),
         list_column("risk"),
         list_column("expected_loss", "money", 18),
         list_column("reasons", width=60),
         _SEGMENT,
         list_column("status"),
-        *_FIGURES,
+        *_ACTIVITY,
         _EXPECTED,
         list_column("clv", "money", 18),
         list_column("next_order", "date", 16),
@@ -90,3 +135,67 @@ AT_RISK = CustomerList(
 )
 LIST_OF_STATUS = {None: INSIDERS, "member": INSIDERS, "leaving": INSIDERS, "candidate": CANDIDATES}
 """The list of a status of the programme; none is all but the candidates."""
+
+DECIMALS = {"money": 2, "share": 4}
+STATUSES = ("member", "leaving", "candidate")
+RISKS = ("high", "medium", "low", "gone")
+
+
+class ListContent:
+    """The headings and cells of a list of one run in one language.
+
+    Parameters
+    ----------
+    kind : CustomerList
+        Which list.
+    run : RunRecord
+        The run of the rows.
+    names : mapping
+        Segment to its name in the language.
+    lang : str
+        ``en`` or ``pt_BR``.
+    """
+
+    def __init__(
+        self, kind: CustomerList, run: RunRecord, names: Mapping[int, str], lang: Lang
+    ) -> None:
+        self.kind, self.run, self.names, self.lang = kind, run, names, lang
+
+    @property
+    def title(self) -> str:
+        """The title of the list."""
+        return t(f"list.title.{self.kind.name}", self.lang)
+
+    def header(self) -> list[str]:
+        """Return the headings of the columns."""
+        currency = None if self.run.currency == NO_CURRENCY else self.run.currency
+        return [column.heading(self.lang, currency) for column in self.kind.columns]
+
+    def cells(self, rows: Iterable[Row]) -> Iterable[Sequence[object]]:
+        """Yield the cells of rows of ``customers`` or ``programme_members``, in order."""
+        columns = [(column.name, DECIMALS.get(column.kind)) for column in self.kind.columns]
+        labels = {code: t(f"list.status.{code}", self.lang) for code in STATUSES}
+        labels |= {code: t(f"list.risk.{code}", self.lang) for code in RISKS}
+        for row in rows:
+            completed = row | self._derive(row, labels)
+            yield [_round(completed[name], decimals) for name, decimals in columns]
+
+    def _derive(self, row: Row, labels: Mapping[str, str]) -> Row:
+        """Return what is shown otherwise than the row holds it."""
+        segment, lang = row["segment"], self.lang.lower()
+        reason = row.get(f"reason_{lang}")
+        return {
+            "segment_name": self.names.get(segment) if isinstance(segment, int) else None,
+            "status": labels.get(str(row["status"] if "status" in row else row["insider"])),
+            "since": row["since"] if "since" in row else row["insider_since"],
+            "reason": reason,
+            "missing": reason,
+            "risk": labels.get(str(row.get("churn_band"))),
+            "reasons": row.get(f"churn_reasons_{lang}"),
+            "as_of": self.run.as_of,
+            "run_id": self.run.run_id,
+        }
+
+
+def _round(value: object, decimals: int | None) -> object:
+    return round(value, decimals) if decimals and isinstance(value, float) else value

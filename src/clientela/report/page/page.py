@@ -1,9 +1,9 @@
-"""The page of the report."""
+"""The HTML page of the report, with its scripts and style."""
 
-import datetime as dt
 import re
 from collections.abc import Sequence
 from functools import cache
+from importlib import resources
 
 import msgspec
 from jinja2 import Environment, PackageLoader
@@ -11,41 +11,35 @@ from markupsafe import Markup, escape
 
 from clientela.i18n import Lang, format_date, t
 from clientela.report.answer import Answer, AnswerTable
-from clientela.report.page.assets import ECHARTS, load_assets, load_style
-from clientela.report.page.boxes import box, wide
-from clientela.report.page.numbers import numbers
-from clientela.store.record import PROGRAMME, RunRecord
+from clientela.report.page.charts import find_wide, style_box, tabulate_chart
+from clientela.store.record import RunRecord
 
+ECHARTS = "echarts-6.1.0.js"
+SCRIPT = "report.js"
 CODE = re.compile("`([^`]+)`")
 OTHER: dict[Lang, Lang] = {"en": "pt_BR", "pt_BR": "en"}
 
 
-class PageFacts(msgspec.Struct, frozen=True):
-    """What the page says of its run."""
-
-    as_of: dt.date
-    run_id: str
-    version: str
-    currency: str | None = None
-    programme: str = PROGRAMME
-
-    @classmethod
-    def of(cls, run: RunRecord) -> "PageFacts":
-        """Take them from the record of a run."""
-        return cls(run.as_of, run.run_id, run.version, run.currency, run.programme_name)
+@cache
+def load_assets() -> dict[str, bytes]:
+    """Return the scripts by the names under which a served page asks for them, in order."""
+    folder = resources.files("clientela.report.page") / "static"
+    return {
+        ECHARTS: (folder / "echarts" / "echarts.min.js").read_bytes(),
+        SCRIPT: (folder / "report.js").read_bytes(),
+    }
 
 
-class Script(msgspec.Struct, frozen=True):
-    """A script of the page: an address, or what it says; ``module`` runs after the page."""
-
-    src: str
-    text: str
-    module: bool
+@cache
+def _load_style() -> str:
+    """Return the style sheet, which stands inside the page."""
+    file = resources.files("clientela.report.page") / "static" / "report.css"
+    return file.read_text("utf-8")
 
 
 def render_page(
     answers: Sequence[Answer],
-    facts: PageFacts,
+    run: RunRecord,
     lang: Lang,
     *,
     scripts: str | None = None,
@@ -58,13 +52,13 @@ def render_page(
     ----------
     answers : sequence of Answer
         In the language of the page.
-    facts : Facts
-        The run.
+    run : RunRecord
+        The run of the answers.
     lang : "en" or "pt_BR"
         The language.
     scripts : str, optional
-        Address of the folder that serves :func:`assets`, with its last slash; the scripts stand
-        inside the page if absent, and the page loads nothing.
+        Address of the folder that serves :func:`load_assets`, with its last slash; the scripts
+        stand inside the page if absent, and the page loads nothing.
     downloads : str, optional
         Address of the lists, with its last slash: a list is at ``NAME.csv`` and ``NAME.xlsx``
         below it; no list is offered if absent.
@@ -75,66 +69,69 @@ def render_page(
     def say(key: str, **values: object) -> str:
         return t(f"report.{key}", lang, **values)
 
-    def table(of: AnswerTable) -> Markup:
-        return Markup(_environment().get_template("table.html").render(table=of))  # noqa: S704
+    def write_table(table: AnswerTable) -> Markup:
+        return Markup(_load_environment().get_template("table.html").render(table=table))  # noqa: S704
 
     return (
-        _environment()
+        _load_environment()
         .get_template("page.html")
         .render(
-            lang=_tag(lang),
-            other_lang=_tag(OTHER[lang]),
-            title=say("page.title", programme=facts.programme),
-            subtitle=say("page.subtitle", as_of=format_date(facts.as_of, lang)),
-            facts=facts,
+            lang=_tag_language(lang),
+            other_lang=_tag_language(OTHER[lang]),
+            title=say("page.title", programme=run.programme_name),
+            subtitle=say("page.subtitle", as_of=format_date(run.as_of, lang)),
+            run=run,
             answers=[answer for answer in answers if answer.part == "business"],
             models=[answer for answer in answers if answer.part == "models"],
-            wide=set[str]().union(*(wide(answer.charts) for answer in answers)),
-            lists=list(dict.fromkeys(each for answer in answers for each in answer.downloads)),
+            wide=set[str]().union(*(find_wide(answer.charts) for answer in answers)),
+            lists=list(dict.fromkeys(link for answer in answers for link in answer.downloads)),
             downloads=downloads,
             other_language=other_language,
             none_sign="\N{EN DASH}",
-            style=Markup(load_style()),  # noqa: S704 - our own file
-            charts=_embedded(answers, lang),
-            scripts=_scripts(scripts),
+            style=Markup(_load_style()),  # noqa: S704 - our own file
+            charts=_embed_charts(answers, lang),
+            scripts=_list_scripts(scripts),
             say=say,
-            table=table,
-            box=box,
-            numbers=lambda chart: numbers(chart, lang),
+            table=write_table,
+            box=style_box,
+            numbers=lambda chart: tabulate_chart(chart, lang),
         )
     )
 
 
-def _tag(lang: Lang) -> str:
-    """Give the language as HTML and browsers write it."""
+def _tag_language(lang: Lang) -> str:
+    """Return the language as HTML and browsers write it."""
     return lang.replace("_", "-")
 
 
 @cache
-def _environment() -> Environment:
+def _load_environment() -> Environment:
     loader = PackageLoader("clientela.report.page")
-    made = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    made.filters["code"] = _code
-    return made
+    environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["code"] = _mark_code
+    return environment
 
 
-def _code(text: str) -> Markup:
+def _mark_code(text: str) -> Markup:
     """Show what stands between backticks as code."""
     return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped above
 
 
-def _embedded(answers: Sequence[Answer], lang: Lang) -> Markup:
-    """Give the charts as JSON that cannot end the element it stands in."""
+def _embed_charts(answers: Sequence[Answer], lang: Lang) -> Markup:
+    """Return the charts as JSON that cannot end the element it stands in."""
     words = {name: t(f"report.page.{name}", lang) for name in ("low", "high")}
     charts = {chart.key: chart for answer in answers for chart in answer.charts}
-    told = {"lang": _tag(lang), "words": words, "charts": charts}
-    return Markup(msgspec.json.encode(told).decode().replace("<", "\\u003c"))  # noqa: S704
+    content = {"lang": _tag_language(lang), "words": words, "charts": charts}
+    return Markup(msgspec.json.encode(content).decode().replace("<", "\\u003c"))  # noqa: S704
 
 
-def _scripts(folder: str | None) -> list[Script]:
-    """Name the scripts where they are served, or give them whole, unable to end their element."""
-    listed = []
+def _list_scripts(folder: str | None) -> list[tuple[str, str, bool]]:
+    """Return each script: address or text, and whether it runs as a module, after the page.
+
+    A text is made unable to end its element.
+    """
+    scripts = []
     for name, content in load_assets().items():
         text = "" if folder else Markup(content.decode().replace("</script", "<\\/script"))  # noqa: S704
-        listed.append(Script(f"{folder}{name}" if folder else "", text, name != ECHARTS))
-    return listed
+        scripts.append((f"{folder}{name}" if folder else "", text, name != ECHARTS))
+    return scripts

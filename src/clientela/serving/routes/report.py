@@ -113,12 +113,12 @@ class PageCache:
 
 
 def _render_page(reading: Reading[list[Row]], lang: Lang) -> str:
-    from clientela.report.page import PageFacts, render_page
+    from clientela.report.page import render_page
 
     contents: Sequence[object] = [row["content"] for row in reading.content]
     return render_page(
         msgspec.convert(contents, list[Answer]),
-        PageFacts.of(reading.run),
+        reading.run,
         lang,
         scripts=SCRIPTS,
         downloads=f"{LISTS}{lang}/",
