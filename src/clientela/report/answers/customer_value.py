@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.report.answer import AnswerTable, Axis, Chart, Series
+from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Series
 from clientela.report.answers.queries import (
     Doubles,
     Rows,
@@ -24,6 +24,8 @@ BINS = 10  # by convention: tenths of the scale
 PROBABLY = 0.5  # more likely than not
 LEAST_DIFFERENCE = 1e-6  # below it all are written alike
 EPOCH = dt.date(1970, 1, 1)
+DAYS_OF_YEAR = 365
+CLV = ("clv", "of_clv")
 
 
 def _sum_by_segment(data: ReportData) -> Rows:
@@ -51,7 +53,7 @@ def draw_segment_value(data: ReportData, fmt: Formatter) -> Chart | None:
     customers, clv = (sum(row[name] for row in rows) for name in ("customers", "clv"))
     if len(rows) < 2 or clv <= 0:
         return None
-    first = rows[0]
+    first, span = rows[0], _name_span(data, fmt)
     return Chart(
         key="worth_by_segment",
         title=fmt.say(
@@ -59,12 +61,13 @@ def draw_segment_value(data: ReportData, fmt: Formatter) -> Chart | None:
             name=names.get(first["segment"], str(first["segment"])),
             customers=fmt.share(first["customers"] / customers),
             clv=fmt.share(first["clv"] / clv),
+            span=span,
         ),
         kind="bars",
         categories=tuple(names.get(row["segment"], str(row["segment"])) for row in rows),
         value=Axis(fmt.say("worth.axis"), "share"),
         series=(
-            Series(fmt.say("worth.of_clv"), tuple(row["clv"] / clv for row in rows)),
+            Series(fmt.say("worth.of_clv", span=span), tuple(row["clv"] / clv for row in rows)),
             Series(
                 fmt.say("worth.of_customers"),
                 tuple(row["customers"] / customers for row in rows),
@@ -78,7 +81,8 @@ def draw_segment_value(data: ReportData, fmt: Formatter) -> Chart | None:
 def list_segment_value(data: ReportData, fmt: Formatter) -> AnswerTable | None:
     """List the segments with their expected revenue and value."""
     rows, names = _sum_by_segment(data), name_segments(data, fmt)
-    total = sum(row["clv"] for row in rows)
+    total, span = sum(row["clv"] for row in rows), _name_span(data, fmt)
+    clv, share = (AnswerColumn(fmt.say(f"worth.{name}", span=span), True) for name in CLV)
     return fmt.table(
         "worth_by_segment",
         fmt.say("worth.table"),
@@ -92,13 +96,23 @@ def list_segment_value(data: ReportData, fmt: Formatter) -> AnswerTable | None:
             ("column.customers", "number", "customers"),
             ("value.expected", "money", "expected"),
             ("worth.each", "money", lambda row: row["expected"] / row["customers"]),
-            ("worth.clv", "money", "clv"),
-            ("worth.of_clv", "share", lambda row: row["clv"] / total if total > 0 else None),
+            (clv, "money", "clv"),
+            (share, "share", lambda row: row["clv"] / total if total > 0 else None),
             ("worth.clv_each", "money", lambda row: row["clv"] / row["customers"]),
             ("worth.alive", "share", "alive"),
         ],
         note=_state_terms("worth.table_note", data, fmt),
     )
+
+
+def _name_span(data: ReportData, fmt: Formatter) -> str:
+    """Return over what time the value is counted: in months where it is whole years."""
+    days = read_facts(data, "value").get("clv_days")
+    if days is None:
+        return fmt.say("worth.span")
+    if days % DAYS_OF_YEAR:
+        return fmt.value("days_since_last", days)
+    return fmt.count("expected.months", 12 * days // DAYS_OF_YEAR)
 
 
 def _state_terms(key: str, data: ReportData, fmt: Formatter) -> str:
