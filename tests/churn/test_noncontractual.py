@@ -62,7 +62,7 @@ def test_the_horizon_follows_the_gaps(duckdb: Engine, gap: int, days: int) -> No
 def test_what_is_configured_goes_before_the_gaps(duckdb: Engine) -> None:
     found = choose_horizon(history(duckdb, regulars(20)), Churn(horizon_days=45, active_days=70))
     assert (found.days, found.active_days) == (45, 70)
-    assert found.note.to_pylist()[0]["text_en"].endswith("all the same.")
+    assert found.note.to_pylist()[0]["text_en"].endswith("still ended in a purchase.")
 
 
 def test_labels_are_what_happened_to_whom_is_asked_about(duckdb: Engine) -> None:

@@ -213,8 +213,8 @@ def test_cuped_does_not_move_the_uplift_when_the_past_says_nothing() -> None:
 @pytest.mark.parametrize(
     ("gain", "english", "portuguese"),
     [
-        (50.0, "the treatment brought £", "o tratamento gerou £"),
-        (-50.0, "brought less, not more", "geraram menos, e não mais"),
+        (50.0, "the treatment added £", "o tratamento acrescentou £"),
+        (-50.0, "spent less, not more", "gastaram menos, e não mais"),
         (0.0, "no effect is shown", "nenhum efeito fica demonstrado"),
     ],
 )

@@ -101,7 +101,7 @@ def test_the_same_draw_for_the_same_name_is_stored_and_written_once(typed: Any, 
     assert start > dt.datetime.now(dt.UTC).date()
     assert facts["ends_on"] == str(start + dt.timedelta(days=89))
     assert str(start) in facts["sentence_en"]
-    assert f"{len(written)} customers, who brought" in facts["sentence_en"]  # what it can show
+    assert f"{len(written)} customers, who spent" in facts["sentence_en"]  # what it can show
 
     before = target.read_bytes()
     again = typed("assign", "--name", "spring", "--group", "segment:1", "-o", target)

@@ -125,7 +125,7 @@ def test_money_without_a_known_currency_is_a_bare_number() -> None:
     material = one_customer()
     assert material.currency is None
     headline = answer_of(material, "customers").headline
-    assert "1 customer brought -5 of net revenue" in headline
+    assert "1 customer spent -5 (net revenue)" in headline
 
 
 def test_brazilians_read_their_own_numbers() -> None:

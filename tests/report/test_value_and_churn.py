@@ -19,7 +19,7 @@ def test_the_value_opens_with_the_verdict_and_names_customers_to_come() -> None:
     assert answer.value
     assert answer.value.number == 2_050_000.0
     assert answer.charts[0].series[0].low[1] is None
-    assert ("Customers not yet won", "not measurable") in [
+    assert ("New customers", "not measurable") in [
         (row[0], row[5]) for row in answer.tables[0].rows
     ]
 
@@ -82,7 +82,7 @@ def test_bands_hold_every_customer_once_with_the_money_at_stake() -> None:
 def test_the_chosen_threshold_states_its_assumptions_and_how_to_measure_them() -> None:
     answer = answer_of(whole(), "churn")
     said = " ".join(answer.paragraphs)
-    assert "40.0% of the customers asked about: 1,111 contacts" in said
+    assert "40.0% of the customers scored: 1,111 contacts" in said
     assert "10.0% of those who would leave" in said
     assert "`clientela experiment design`" in said
     chart = next(chart for chart in answer.charts if chart.key == "contacts")
@@ -103,8 +103,8 @@ def test_leaving_is_what_the_firm_means_by_it() -> None:
 @pytest.mark.parametrize(
     ("family", "high", "said"),
     [
-        ("learned", -0.01, "beats the best simple one, by more than chance"),
-        ("learned", 0.01, "does not beat the best simple one for certain"),
+        ("learned", -0.01, "significantly better than the best simple one; the"),
+        ("learned", 0.01, "not significantly better than the best simple one."),
         ("simple", -0.01, "so the simple one is in use"),
     ],
 )

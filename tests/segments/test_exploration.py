@@ -74,7 +74,7 @@ def test_reasons_follow_from_the_figures(base: pa.Table, model: SegmentModel) ->
         "orders": "One of the features that divide the customers. The segments explain ",
         "purchase_days": "Left out: it would count twice, because its ranks follow those of "
         "“Orders” (Spearman 1.00)",
-        "lines": "Left out, though it says something of its own: ",
+        "lines": "Left out, though it carries information of its own: ",
         "services": "Left out: every customer has the same value, 1.",
         "trend_30d": "Left out: this source has no values for it.",
     }

@@ -75,7 +75,7 @@ def test_segments_are_named_and_described_in_both_languages() -> None:
     ]
     best, new = found[0].descriptions, found[3].descriptions
     assert best["en"].startswith("150 customers (25.0% of all) with ")
-    assert "The typical one: 1 order, the last 12 days ago, R$" in new["en"]
+    assert "The typical customer: 1 order, the last 12 days ago, R$" in new["en"]
     assert "O cliente típico: 1 pedido, o último há 12 dias, R$\xa0" in new["pt_BR"]
     assert new["pt_BR"].endswith(".")
 
@@ -126,7 +126,7 @@ def test_where_giants_lift_the_means_medians_tell_what_sets_a_segment_apart() ->
         descriptions={},
     )
     text = describe_segment(profile, "GBP", "en")
-    assert text.endswith("Set apart: more orders than 70.0% of all customers.")
+    assert text.endswith("What sets them apart: more orders than 70.0% of all customers.")
     text = describe_segment(profile, "GBP", "pt_BR")
     assert text.endswith("O que os distingue: mais pedidos que 70,0% de todos os clientes.")
     middle = {name: replace(stat, rank=0.55) for name, stat in features.items()}

@@ -125,7 +125,7 @@ def test_a_segment_without_a_leaf_says_whose_rule_takes_it() -> None:
     found = write_segment_rules(snapshot, model, Assignment(segment, np.ones(len(segment))), "GBP")
     lost = found.rules[2]
     assert (lost.precision, lost.recall) == (None, None)
-    assert lost.texts["en"].startswith("No rule of three questions tells it apart")
+    assert lost.texts["en"].startswith("No rule of three questions describes it")
     assert "“Champions”" in lost.texts["en"]
     assert "“Campeões”" in lost.texts["pt_BR"]
 

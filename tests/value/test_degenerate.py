@@ -115,7 +115,7 @@ def test_where_nobody_ever_came_back_the_headline_says_that_there_is_no_total(
     rows, days = no_repeat_purchase()
     learnt = learn_value(history(engine, rows, days), quick(trials=0, max_dates=4))
     first = learnt.tables["model_notes"].to_pylist()[0]
-    assert "brought nothing afterwards" in first["text_en"]
+    assert "spent nothing afterwards" in first["text_en"]
 
 
 def test_a_short_history_is_judged_at_the_level_that_serves(engine: Engine) -> None:

@@ -124,7 +124,7 @@ def test_a_year_alone_gives_the_season_by_the_groups_share() -> None:
     month = forecast(made, only_a, Programme(), "GBP").to_pylist()[0]
     assert (month["method"], month["measurable"], month["low"]) == ("year_share", False, None)
     assert month["expected"] == pytest.approx(900.0)
-    assert "The last period again" in month["sentence_en"]
+    assert "Repeating the last period" in month["sentence_en"]
 
 
 def amounts(day: int) -> list[tuple[str, float]]:
@@ -143,7 +143,7 @@ def test_without_a_season_no_level_is_claimed_however_many_dates() -> None:
     month = forecast(steady(360), only_a, Programme(), "GBP").to_pylist()[0]
     assert (month["method"], month["dates"], month["measurable"]) == ("last_period", 9, False)
     assert (month["low"], month["high"]) == (300.0, 300.0)
-    assert "no season is known" in month["sentence_en"]
+    assert "the season is unknown" in month["sentence_en"]
 
 
 def test_a_model_knows_no_season_either_before_a_year_is_over() -> None:

@@ -75,7 +75,7 @@ def test_a_better_order_serves_at_the_naive_total_that_was_nearer_for_certain() 
     verdict = choose_mean(measure_models([one], "value_mean", 200, 1))
     assert (verdict.model, verdict.total_of) == ("btyd", "last_period")
     assert not verdict.beats
-    assert "brought to the naive total" in write_verdict("btyd", verdict, "en")
+    assert "scaled to the naive total" in write_verdict("btyd", verdict, "en")
     mean = {
         "btyd": ScaledForecast(LifetimeRateForecast(), 1.6),
         "last_period": ScaledForecast(LifetimeRateForecast(), 1.0),

@@ -42,7 +42,7 @@ def write_note(remark: Mapping[str, Any], lang: Lang, currency: str | None) -> s
     Examples
     --------
     >>> write_note(build_note("nobody_fits", budget_share=0.1, customers=3), "en", None)
-    'A programme of at most 10.0% of 3 customers has no place for anybody.'
+    'A programme of at most 10.0% of 3 customers has room for nobody.'
     """
     values = {
         name: _written(name, value, lang, currency) for name, value in remark["values"].items()
