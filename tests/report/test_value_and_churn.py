@@ -42,7 +42,7 @@ def test_a_chance_that_tells_nobody_apart_is_said_not_drawn() -> None:
 def test_a_range_of_errors_is_not_told_as_an_interval() -> None:
     unmeasured = with_column(whole(), "value_forecast", "measurable", [False] * 3)
     assert (
-        "too short to say how far that may be out (past errors would mean £1.74M"
+        "too short to measure the error of such a forecast (past errors would put it between £1.74M"
         in answer_of(unmeasured, "value").headline
     )
 
