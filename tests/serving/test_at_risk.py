@@ -61,7 +61,7 @@ def test_the_list_as_a_file_is_safe_and_has_reasons(client: Client, store_url: s
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert len(rows) == len(worth_it(0.0))
     assert [row["Customer"] for row in rows] == worth_it(0.0)
-    assert {row["Why"] for row in rows} == {f"'{REASON}"}
+    assert {row["Reasons"] for row in rows} == {f"'{REASON}"}
     assert rows[0]["Expected loss (GBP)"] == "80.0"
     assert {row["Customer lifetime value (CLV) (GBP)"] for row in rows} == {"120.5"}
     book = client.get(PATH, params={"format": "xlsx", "lang": "pt_BR"})
