@@ -114,8 +114,8 @@ class Formatter:
         if unit == "share":
             return self.share(value)
         rounded = round(value, 1)
-        whole = rounded == int(rounded) or abs(rounded) >= TENTHS_BELOW
-        written = self.number(rounded, 0 if whole else 1)
+        without_cents = rounded == int(rounded) or abs(rounded) >= TENTHS_BELOW
+        written = self.number(rounded, 0 if without_cents else 1)
         if unit != "days":
             return written
         return self.say(f"days.{'one' if rounded == 1 else 'other'}", n=written)
@@ -124,10 +124,10 @@ class Formatter:
         """Write an amount, small ones with their cents."""
         if amount is None or amount != amount:
             return NOTHING
-        whole = abs(amount) >= CENTS_BELOW or amount == int(amount)
+        without_cents = abs(amount) >= CENTS_BELOW or amount == int(amount)
         if self.currency is None:
-            return i18n.format_number(amount, self.lang, 0 if whole else 2)
-        return i18n.format_money(amount, self.currency, self.lang, whole=whole)
+            return i18n.format_number(amount, self.lang, 0 if without_cents else 2)
+        return i18n.format_money(amount, self.currency, self.lang, whole=without_cents)
 
     def short(self, amount: float | None) -> str:
         """Write an amount for a headline, millions in three digits."""

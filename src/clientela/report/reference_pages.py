@@ -122,8 +122,8 @@ def describe_configuration() -> str:
 
 def _section(name: str, schema: Mapping[str, Any]) -> tuple[str, str, str]:
     rows = (
-        [f"`{key}`", _kind(each), f"`{json.dumps(each.get('default'))}`", each["description"]]
-        for key, each in schema["properties"].items()
+        [f"`{key}`", _kind(item), f"`{json.dumps(item.get('default'))}`", item["description"]]
+        for key, item in schema["properties"].items()
     )
     shown = ([cell.replace("`null`", "absent") for cell in row] for row in rows)
     return (
@@ -147,7 +147,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
     '`dmy` or `mdy`'
     """
     if "anyOf" in schema:
-        return " or ".join(_kind(each) for each in schema["anyOf"] if each != {"type": "null"})
+        return " or ".join(_kind(item) for item in schema["anyOf"] if item != {"type": "null"})
     if "enum" in schema:
         return " or ".join(f"`{value}`" for value in schema["enum"])
     if schema["type"] == "array":
@@ -162,7 +162,7 @@ def _bounds(schema: Mapping[str, Any]) -> str:
     return "".join(text.format(schema[key]) for key, text in words.items() if key in schema)
 
 
-def describe_layouts(known: Sequence[Layout]) -> str:
+def describe_layouts(presets: Sequence[Layout]) -> str:
     """Describe every layout that is recognised by its columns."""
     intro = (
         "A source is recognised by the names of its columns, in any case and with or without "
@@ -171,7 +171,7 @@ def describe_layouts(known: Sequence[Layout]) -> str:
         "layout; for any other source `clientela init FILE` guesses the columns and writes them "
         "down for you to correct."
     )
-    return build_page("Known layouts", intro, [part for each in known for part in _layout(each)])
+    return build_page("Known layouts", intro, [part for item in presets for part in _layout(item)])
 
 
 def _layout(layout: Layout) -> tuple[str, str, str]:

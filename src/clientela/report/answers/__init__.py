@@ -21,7 +21,7 @@ from clientela.report.answers.membership import (
 )
 from clientela.report.answers.method import answer_method
 from clientela.report.answers.model_report import report_churn, report_segments, report_value
-from clientela.report.answers.programme_revenue import answer_expected, answer_revenue_share
+from clientela.report.answers.programme_revenue import answer_forecast, answer_revenue_share
 from clientela.report.answers.programme_rules import answer_entry, answer_leaving
 from clientela.report.answers.proof import answer_proof
 from clientela.report.answers.segments import answer_segments
@@ -48,7 +48,7 @@ QUESTIONS: dict[str, Callable[[ReportData, Formatter], Answer]] = {
     "how_many": answer_how_many,
     "characteristics": answer_characteristics,
     "revenue_share": answer_revenue_share,
-    "expected": answer_expected,
+    "expected": answer_forecast,
     "entry": answer_entry,
     "leaving": answer_leaving,
     "proof": answer_proof,

@@ -144,22 +144,22 @@ def _state_lift(data: ReportData, model: str, fmt: Formatter) -> str:
 
 def _advise_contacts(data: ReportData, fmt: Formatter) -> str:
     """Say whom to contact, and on which assumptions."""
-    chosen = next(
+    optimum = next(
         (row for row in data.sorted_by("churn_contacts", "position") if row["chosen"]), None
     )
-    if chosen is None:
+    if optimum is None:
         return fmt.say("churn.no_contacts")
-    if not chosen["contacts"]:
+    if not optimum["contacts"]:
         return fmt.say("churn.contact_nobody")
-    with_ends = chosen["profit_low"] is not None and chosen["profit_high"] is not None
+    with_ends = optimum["profit_low"] is not None and optimum["profit_high"] is not None
     advice = fmt.count(
         "churn.contact_between" if with_ends else "churn.contact",
-        chosen["contacts"],
-        profit=fmt.money(chosen["profit"]),
-        loss=fmt.money(chosen["threshold"]),
-        share=fmt.share(chosen["contacts_share"]),
-        low=fmt.money(chosen["profit_low"]),
-        high=fmt.money(chosen["profit_high"]),
+        optimum["contacts"],
+        profit=fmt.money(optimum["profit"]),
+        loss=fmt.money(optimum["threshold"]),
+        share=fmt.share(optimum["contacts_share"]),
+        low=fmt.money(optimum["profit_low"]),
+        high=fmt.money(optimum["profit_high"]),
     )
     return f"{advice} {_state_assumptions(data, fmt)}".strip()
 

@@ -124,10 +124,10 @@ def draw_contacts(data: ReportData, fmt: Formatter) -> Chart | None:
     rows = data.sorted_by("churn_contacts", "position")
     if len(rows) < 2:
         return None
-    chosen = next((row for row in rows if row["chosen"]), None)
+    optimum = next((row for row in rows if row["chosen"]), None)
     return Chart(
         key="contacts",
-        title=_name_contacts(chosen, fmt),
+        title=_name_contacts(optimum, fmt),
         kind="lines",
         category=Axis(fmt.say("contacts.axis"), "share"),
         value=Axis(fmt.say("contacts.profit"), "money"),
@@ -142,10 +142,10 @@ def draw_contacts(data: ReportData, fmt: Formatter) -> Chart | None:
     )
 
 
-def _name_contacts(chosen: dict[str, Any] | None, fmt: Formatter) -> str:
-    if chosen is None or not chosen["contacts"]:
+def _name_contacts(optimum: dict[str, Any] | None, fmt: Formatter) -> str:
+    if optimum is None or not optimum["contacts"]:
         return fmt.say("contacts.chart_none")
-    share, profit = fmt.share(chosen["contacts_share"]), fmt.money(chosen["profit"])
+    share, profit = fmt.share(optimum["contacts_share"]), fmt.money(optimum["profit"])
     return fmt.say("contacts.chart", share=share, profit=profit)
 
 
@@ -169,7 +169,7 @@ def list_contacts(data: ReportData, fmt: Formatter) -> AnswerTable | None:
         fmt.table(
             "contacts",
             fmt.say("contacts.table"),
-            [row for place, row in enumerate(rows) if row["chosen"] or place % step == 0],
+            [row for i, row in enumerate(rows) if row["chosen"] or i % step == 0],
             [
                 ("contacts.contacts", "number", "contacts"),
                 ("column.customers_share", "share", "contacts_share"),
@@ -188,10 +188,10 @@ def list_contacts(data: ReportData, fmt: Formatter) -> AnswerTable | None:
 def draw_horizons(data: ReportData, fmt: Formatter) -> Chart | None:
     """Draw how many would count as gone, and how many of these came back all the same."""
     rows = data.sorted_by("churn_horizons", "horizon_days")
-    chosen = next((row for row in rows if row["chosen"]), None)
-    if len(rows) < 2 or chosen is None or chosen["churn_share"] is None:
+    optimum = next((row for row in rows if row["chosen"]), None)
+    if len(rows) < 2 or optimum is None or optimum["churn_share"] is None:
         return None
-    days, share = fmt.number(chosen["horizon_days"]), fmt.share(chosen["churn_share"])
+    days, share = fmt.number(optimum["horizon_days"]), fmt.share(optimum["churn_share"])
     return Chart(
         key="churn_horizons",
         title=fmt.say("horizons.chart", days=days, share=share),
@@ -202,7 +202,7 @@ def draw_horizons(data: ReportData, fmt: Formatter) -> Chart | None:
             Series(fmt.say(f"horizons.{name}"), _trace_share(rows, name), tone=tone)
             for name, tone in HORIZON_SHARES
         ),
-        marks=(Mark(float(chosen["horizon_days"]), fmt.say("horizons.mark")),),
+        marks=(Mark(float(optimum["horizon_days"]), fmt.say("horizons.mark")),),
         note=fmt.say("horizons.note"),
     )
 

@@ -36,10 +36,10 @@ def _sum_by_segment(data: ReportData) -> Rows:
     if table["clv"].null_count == len(table):
         return []
     rows = table.filter(pc.is_valid(table["segment"]))
-    segments, place = np.unique(np.asarray(rows["segment"]), return_inverse=True)
-    customers = np.bincount(place)
+    segments, index_of = np.unique(np.asarray(rows["segment"]), return_inverse=True)
+    customers = np.bincount(index_of)
     expected, clv, alive = (
-        np.bincount(place, weights=np.nan_to_num(read_numbers(rows, name)))
+        np.bincount(index_of, weights=np.nan_to_num(read_numbers(rows, name)))
         for name in ("expected_revenue", "clv", "p_alive")
     )
     sums = {"segment": segments, "customers": customers, "expected": expected, "clv": clv}

@@ -42,30 +42,30 @@ LEAST_COHORT = 10
 
 def answer_customers(data: ReportData, fmt: Formatter) -> Answer:
     """Describe the base: how many, what they spend, month by month, and who comes back."""
-    many = count_customers(data)
+    customers = count_customers(data)
     question = fmt.say("customers.question")
-    if not many:
+    if not customers:
         return Answer("customers", question, fmt.say("customers.nobody"))
     return Answer(
         "customers",
         question,
-        _write_headline(data, fmt, many),
+        _write_headline(data, fmt, customers),
         paragraphs=drop_absent(_write_paragraphs(data, fmt)),
-        value=Figure(fmt.number(many), fmt.say("customers.figure"), many),
+        value=Figure(fmt.number(customers), fmt.say("customers.figure"), customers),
         charts=drop_absent((_draw_months(data, fmt), _draw_cohorts(data, fmt))),
         tables=drop_absent((_list_profile(data, fmt),)),
         caveat=fmt.say("customers.caveat"),
     )
 
 
-def _write_headline(data: ReportData, fmt: Formatter, many: int) -> str:
+def _write_headline(data: ReportData, fmt: Formatter, customers: int) -> str:
     orders, revenue = read_column(data, "orders"), read_column(data, "revenue")
     as_of = fmt.date(data.as_of)
     if not orders.size:
-        return fmt.count("customers.only_count", many, as_of=as_of)
+        return fmt.count("customers.only_count", customers, as_of=as_of)
     once = fmt.share(float((orders <= 1).mean()))
     spent = fmt.short(float(revenue.sum()))
-    return fmt.count("customers.headline", many, once=once, revenue=spent, as_of=as_of)
+    return fmt.count("customers.headline", customers, once=once, revenue=spent, as_of=as_of)
 
 
 def _write_paragraphs(data: ReportData, fmt: Formatter) -> list[str]:
@@ -73,7 +73,7 @@ def _write_paragraphs(data: ReportData, fmt: Formatter) -> list[str]:
     texts = []
     if revenue.size >= 1 / TOP and revenue.sum() > 0:
         texts.append(_describe_concentration(revenue, fmt))
-    texts.append(_describe_unidentified(data, fmt))
+    texts.append(_describe_missing_ids(data, fmt))
     months = data.rows("revenue_by_month")
     if months and _is_partial(months[-1]["month"], data.as_of):
         month, day = fmt.month(months[-1]["month"]), fmt.date(data.as_of)
@@ -93,7 +93,7 @@ def _describe_concentration(revenue: Doubles, fmt: Formatter) -> str:
     )
 
 
-def _describe_unidentified(data: ReportData, fmt: Formatter) -> str:
+def _describe_missing_ids(data: ReportData, fmt: Formatter) -> str:
     share = data.facts.get("unidentified_share")
     if share is None:
         return ""

@@ -51,8 +51,8 @@ def _write_paragraphs(rows: Rows, verdicts: Counter[str], fmt: Formatter) -> tup
     sentences = []
     row = next((row for row in rows if row["chosen_on"] and row["tested_on"]), None)
     if row is not None:
-        chosen, tested = fmt.date(row["chosen_on"]), fmt.date(row["tested_on"])
-        sentences.append(fmt.say("hypotheses.dates", chosen=chosen, tested=tested))
+        choice_day, test_day = fmt.date(row["chosen_on"]), fmt.date(row["tested_on"])
+        sentences.append(fmt.say("hypotheses.dates", chosen=choice_day, tested=test_day))
     if verdicts[UNMEASURED]:
         sentences.append(fmt.count("hypotheses.not_measurable", verdicts[UNMEASURED]))
     return tuple(sentences)

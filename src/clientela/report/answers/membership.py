@@ -76,12 +76,12 @@ def _draw_segments(data: ReportData, fmt: Formatter) -> Chart | None:
     if not counts:
         return None
     ranking = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    first, most = ranking[0]
+    first, largest = ranking[0]
     return Chart(
         key="members_by_segment",
         title=fmt.say(
             "eligible.segments_title",
-            share=fmt.share(most / counts.total()),
+            share=fmt.share(largest / counts.total()),
             name=names.get(first, str(first)),
         ),
         kind="bars",
@@ -194,9 +194,9 @@ def _compare_medians(data: ReportData) -> dict[str, tuple[float, float]]:
         for name in FEATURES
     }
     return {
-        name: (float(np.median(members)), float(np.median(rest)))
-        for name, (members, rest) in columns.items()
-        if members.size and rest.size
+        name: (float(np.median(members)), float(np.median(others_median)))
+        for name, (members, others_median) in columns.items()
+        if members.size and others_median.size
     }
 
 
@@ -213,10 +213,10 @@ def _list_medians(medians: dict[str, tuple[float, float]], fmt: Formatter) -> An
         {
             "feature": feature,
             "members": fmt.value(feature, members),
-            "rest": fmt.value(feature, rest),
-            "times": members / rest if rest > 0 else None,
+            "rest": fmt.value(feature, others_median),
+            "times": members / others_median if others_median > 0 else None,
         }
-        for feature, (members, rest) in medians.items()
+        for feature, (members, others_median) in medians.items()
     ]
     return fmt.table(
         "characteristics",

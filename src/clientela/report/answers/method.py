@@ -86,7 +86,7 @@ def _draw_places(data: ReportData, fmt: Formatter) -> Chart | None:
         counts[str(row["rule"]).partition(":")[0]] += row["rows"]
     read = counts.pop(READ, 0)
     places = sorted(
-        ((place, rows) for place, rows in counts.items() if rows),
+        ((code, rows) for code, rows in counts.items() if rows),
         key=lambda pair: (-pair[1], pair[0]),
     )
     if not places or not read:
@@ -96,7 +96,7 @@ def _draw_places(data: ReportData, fmt: Formatter) -> Chart | None:
         key="rows",
         title=fmt.say("method.chart", rows=fmt.number(read), share=refused),
         kind="bars",
-        categories=tuple(fmt.heading("place", place) for place, _ in places),
+        categories=tuple(fmt.heading("place", code) for code, _ in places),
         value=Axis(fmt.say("method.rows"), "number"),
         series=(Series(fmt.say("method.rows"), tuple(float(rows) for _, rows in places)),),
         note=fmt.say("method.chart_note"),
@@ -109,8 +109,8 @@ def _describe_rule(rule: str, fmt: Formatter) -> str:
 
 def _list_account(data: ReportData, fmt: Formatter) -> AnswerTable | None:
     def name_place(row: dict[str, Any]) -> str:
-        place, _, rule = row["rule"].partition(":")
-        name = fmt.heading("place", place)
+        code, _, rule = row["rule"].partition(":")
+        name = fmt.heading("place", code)
         if not rule:
             return name
         return fmt.say("quality.refused_by", place=name, rule=_describe_rule(rule, fmt))
@@ -155,8 +155,8 @@ def _draw_correlations(features: Rows, fmt: Formatter) -> Chart | None:
     names = list(correlations)
     pairs = [
         (abs(correlations[name][other]), name, other)
-        for place, name in enumerate(names)
-        for other in names[place + 1 :]
+        for code, name in enumerate(names)
+        for other in names[code + 1 :]
         if correlations[name].get(other) is not None
     ]
     if not pairs:

@@ -136,7 +136,7 @@ def _draw_curve(
     data: ReportData, purpose: str, curve: str, points: dict[str, Rows], fmt: Formatter
 ) -> Chart:
     models = _rank_models(data, purpose, points)
-    lines = [_draw_line(points[name], name, place, fmt) for place, name in enumerate(models)]
+    lines = [_draw_line(points[name], name, rank, fmt) for rank, name in enumerate(models)]
     title = fmt.say(f"curves.{curve}")
     if purpose != "churn":
         title = fmt.say("curves.of", title=title, purpose=fmt.label("purpose", purpose))
@@ -158,20 +158,20 @@ def _rank_models(data: ReportData, purpose: str, points: dict[str, Rows]) -> lis
     """Return the champion first, then the others as they were compared."""
     compared = [row["model"] for row in list_candidates(data, purpose)]
     order = list(dict.fromkeys((find_champion(data, purpose), *compared)))
-    ranks = {name: place for place, name in enumerate(order)}
+    ranks = {name: rank for rank, name in enumerate(order)}
     return sorted(points, key=lambda name: (ranks.get(name, len(ranks)), name))[:MOST_LINES]
 
 
-def _draw_line(rows: Rows, model: str, place: int, fmt: Formatter) -> Series:
+def _draw_line(rows: Rows, model: str, rank: int, fmt: Formatter) -> Series:
     """Draw a model's line; the champion's alone with its interval, for several would blur."""
     rows = sorted(rows, key=lambda row: row["position"])
-    with_ends = place == 0 and any(row["low"] is not None for row in rows)
+    with_ends = rank == 0 and any(row["low"] is not None for row in rows)
     return Series(
         name=capitalize(fmt.model(model)),
         values=tuple((row["x"], row["y"]) for row in rows),
         low=tuple(row["low"] for row in rows) if with_ends else (),
         high=tuple(row["high"] for row in rows) if with_ends else (),
-        tone="accent" if place == 0 else place,
+        tone="accent" if rank == 0 else rank,
     )
 
 

@@ -211,7 +211,7 @@ def _list_card(data: ReportData, kind: str, fmt: Formatter) -> AnswerTable | Non
     if not card:
         return None
     as_of, features = card.get("as_of"), card.get("features") or ()
-    names = [each["name"] if isinstance(each, dict) else str(each) for each in features]
+    names = [feature["name"] if isinstance(feature, dict) else str(feature) for feature in features]
     lines = {
         "id": card["model_id"],
         "as_of": fmt.date(dt.date.fromisoformat(str(as_of))) if as_of else "",

@@ -128,7 +128,7 @@ def _draw_months(data: ReportData, fmt: Formatter) -> Chart | None:
     )
 
 
-def answer_expected(data: ReportData, fmt: Formatter) -> Answer:
+def answer_forecast(data: ReportData, fmt: Formatter) -> Answer:
     """State the members' expected revenue with its interval, and how often such intervals held."""
     question = fmt.say("expected.question")
     rows = _list_forecasts(data)

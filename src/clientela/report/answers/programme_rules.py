@@ -199,7 +199,7 @@ def answer_leaving(data: ReportData, fmt: Formatter) -> Answer:
 def _read_grace_days(data: ReportData) -> int | None:
     """Return how long a member who no longer meets the conditions stays."""
     days = (row.get("grace_days") for row in list_conditions(data, "exit"))
-    return max((int(each) for each in days if each is not None), default=None)
+    return max((int(grace) for grace in days if grace is not None), default=None)
 
 
 def _describe_flapping(data: ReportData, rows: Rows, fmt: Formatter) -> tuple[str, ...]:

@@ -61,13 +61,13 @@ def _write_headline(better: int, tests: Rows, fmt: Formatter) -> str:
 def _explain_trivial(groups: dict[str, dict[str, Any]], fmt: Formatter) -> str:
     if not {"members", "rest"} <= set(groups):
         return ""
-    members, rest = groups["members"], groups["rest"]
+    members, non_members = groups["members"], groups["rest"]
     return fmt.say(
         "proof.trivial",
         members=fmt.money(members["revenue_per_customer"]),
-        rest=fmt.money(rest["revenue_per_customer"]),
+        rest=fmt.money(non_members["revenue_per_customer"]),
         members_back=fmt.share(members["retention"]),
-        rest_back=fmt.share(rest["retention"]),
+        rest_back=fmt.share(non_members["retention"]),
     )
 
 

@@ -40,7 +40,7 @@ def name_segments(data: ReportData, fmt: Formatter) -> dict[int, str]:
 def assign_tones(data: ReportData) -> dict[int, int]:
     """Return each segment's colour, the same in all pictures."""
     ids = sorted(row["segment"] for row in data.rows("segments"))
-    return {segment: place for place, segment in enumerate(ids)}
+    return {segment: tone for tone, segment in enumerate(ids)}
 
 
 def list_segments(data: ReportData) -> Rows:

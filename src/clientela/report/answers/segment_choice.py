@@ -15,90 +15,90 @@ FAINT = "no_groups"
 UNTRIED = "untried"
 
 
-def find_chosen(data: ReportData) -> dict[str, Any] | None:
+def find_champion_clustering(data: ReportData) -> dict[str, Any] | None:
     """Return the clustering that was chosen."""
     return next((row for row in data.rows("segment_candidates") if row["chosen"]), None)
 
 
 def explain_choice(data: ReportData, fmt: Formatter) -> tuple[str, ...]:
     """Say how many clusterings were compared, and why this one was chosen."""
-    chosen = find_chosen(data)
-    if chosen is None:
+    champion = find_champion_clustering(data)
+    if champion is None:
         return ()
     compared = fmt.say(
         "division.compared",
-        n=fmt.number(sum(_is_tried(row) for row in data.rows("segment_candidates"))),
-        method=_name_clustering(chosen, fmt),
-        verdict=fmt.localize(chosen, "verdict"),
+        n=fmt.number(sum(_has_result(row) for row in data.rows("segment_candidates"))),
+        method=_name_clustering(champion, fmt),
+        verdict=fmt.localize(champion, "verdict"),
     )
     segmentation = data.facts.get("segmentation", {})
     notes = segmentation.get("notes", [])
     faint = any(note["code"] == FAINT for note in notes)
     return (
         compared,
-        _describe_structure(chosen, fmt, faint=faint),
-        _describe_stability(chosen, fmt),
+        _describe_structure(champion, fmt, faint=faint),
+        _describe_stability(champion, fmt),
         *(fmt.localize(note, "sentence") for note in notes if note["code"] != FAINT),
         fmt.localize(segmentation.get("outliers") or {}, "sentence"),
     )
 
 
-def _describe_structure(chosen: dict[str, Any], fmt: Formatter, *, faint: bool) -> str:
-    real, none = chosen.get("own_silhouette"), chosen.get("permuted_silhouette")
+def _describe_structure(champion: dict[str, Any], fmt: Formatter, *, faint: bool) -> str:
+    real, none = champion.get("own_silhouette"), champion.get("permuted_silhouette")
     if real is None or none is None:
         return ""
     key = "no_structure" if real <= none else "weak_structure" if faint else "structure"
     return fmt.say(f"division.{key}", real=fmt.number(real, 2), none=fmt.number(none, 2))
 
 
-def _describe_stability(chosen: dict[str, Any], fmt: Formatter) -> str:
-    if chosen.get("bootstrap_ari") is None or not chosen.get("refits"):
+def _describe_stability(champion: dict[str, Any], fmt: Formatter) -> str:
+    if champion.get("bootstrap_ari") is None or not champion.get("refits"):
         return ""
-    refits, ari = fmt.number(chosen["refits"]), fmt.number(chosen["bootstrap_ari"], 2)
+    refits, ari = fmt.number(champion["refits"]), fmt.number(champion["bootstrap_ari"], 2)
     return fmt.say("division.stable", refits=refits, ari=ari)
 
 
 def draw_elbow(data: ReportData, fmt: Formatter) -> Chart | None:
     """Draw how the spread within segments falls as there are more of them."""
-    chosen = find_chosen(data)
-    if chosen is None:
+    champion = find_champion_clustering(data)
+    if champion is None:
         return None
     spreads = {
         row["k"]: row["within_ss"]
         for row in data.rows("segment_candidates")
         if row["k"]
         and row.get("within_ss") is not None
-        and all(row[name] == chosen[name] for name in ("space", "algorithm"))
+        and all(row[name] == champion[name] for name in ("space", "algorithm"))
     }
-    if len(spreads) < 3 or chosen["k"] not in spreads:
+    if len(spreads) < 3 or champion["k"] not in spreads:
         return None
-    spreads = _derive_total_spread(chosen, read_card(data, "segments")) | spreads
-    most = max(spreads.values()) or 1.0
+    spreads = _derive_total_spread(champion, read_card(data, "segments")) | spreads
+    largest = max(spreads.values()) or 1.0
     axis = fmt.say("division.spread")
     return Chart(
         key="elbow",
-        title=_name_elbow(spreads, chosen["k"], fmt),
+        title=_name_elbow(spreads, champion["k"], fmt),
         kind="lines",
         category=Axis(fmt.say("division.k"), "number"),
         value=Axis(axis, "share"),
-        series=(Series(axis, tuple((k, spreads[k] / most) for k in sorted(spreads))),),
-        marks=(Mark(chosen["k"], fmt.say("division.taken")),),
-        note=fmt.say("division.elbow_note", method=_name_clustering(chosen, fmt)),
+        series=(Series(axis, tuple((k, spreads[k] / largest) for k in sorted(spreads))),),
+        marks=(Mark(champion["k"], fmt.say("division.taken")),),
+        note=fmt.say("division.elbow_note", method=_name_clustering(champion, fmt)),
     )
 
 
-def _derive_total_spread(chosen: dict[str, Any], card: dict[str, Any]) -> dict[int, float]:
+def _derive_total_spread(champion: dict[str, Any], card: dict[str, Any]) -> dict[int, float]:
     """Return the spread of one segment of all, from a clustering's own spread and ratio.
 
     The Calinski-Harabasz ratio is the spread between segments over that within, each by its
     degrees of freedom.
     """
-    most = (card.get("parameters") or {}).get("sample_rows")
-    ratio = chosen.get("calinski_harabasz")
-    if ratio is None or most is None or chosen["k"] < 2:
+    largest = (card.get("parameters") or {}).get("sample_rows")
+    ratio = champion.get("calinski_harabasz")
+    if ratio is None or largest is None or champion["k"] < 2:
         return {}
-    freedom = (min(card["customers"], most) - chosen["k"]) / (chosen["k"] - 1)
-    return {1: chosen["within_ss"] * (1 + ratio / freedom)} if freedom > 0 else {}
+    freedom = (min(card["customers"], largest) - champion["k"]) / (champion["k"] - 1)
+    return {1: champion["within_ss"] * (1 + ratio / freedom)} if freedom > 0 else {}
 
 
 def _name_elbow(spreads: dict[int, float], k: int, fmt: Formatter) -> str:
@@ -117,16 +117,16 @@ def draw_candidates(data: ReportData, fmt: Formatter) -> Chart | None:
         for row in data.rows("segment_candidates")
         if row["bootstrap_ari"] is not None and row["foresight"] is not None
     ]
-    chosen = [row for row in rows if row["chosen"]]
-    if len(rows) < 3 or not chosen:
+    champion = [row for row in rows if row["chosen"]]
+    if len(rows) < 3 or not champion:
         return None
     rejected = [row for row in rows if not row["chosen"]]
     return Chart(
         key="candidates",
         title=fmt.say(
             "division.chart_title",
-            stability=fmt.number(chosen[0]["bootstrap_ari"], 2),
-            foresight=fmt.share(chosen[0]["foresight"]),
+            stability=fmt.number(champion[0]["bootstrap_ari"], 2),
+            foresight=fmt.share(champion[0]["foresight"]),
         ),
         kind="points",
         category=Axis(fmt.say("division.stability"), "decimal"),
@@ -139,7 +139,7 @@ def draw_candidates(data: ReportData, fmt: Formatter) -> Chart | None:
             )
             for name, points, tone in (
                 ("others", rejected, "quiet"),
-                ("taken", chosen, "signal"),
+                ("taken", champion, "signal"),
             )
         ),
         note=fmt.say("division.chart_note"),
@@ -149,7 +149,7 @@ def draw_candidates(data: ReportData, fmt: Formatter) -> Chart | None:
 def list_candidates(data: ReportData, fmt: Formatter) -> tuple[AnswerTable | None, ...]:
     """List the best clusterings, the chosen one first, and apart all that remain."""
     candidates = data.rows("segment_candidates")
-    rows = sorted((row for row in candidates if _is_tried(row)), key=_rank_candidate)
+    rows = sorted((row for row in candidates if _has_result(row)), key=_rank_candidate)
     untried = len(candidates) - len(rows)
     note = fmt.count("division.untried", untried) if untried else ""
 
@@ -186,7 +186,7 @@ def _name_clustering(row: dict[str, Any], fmt: Formatter) -> str:
     return fmt.say("division.method", method=method, space=space)
 
 
-def _is_tried(row: dict[str, Any]) -> bool:
+def _has_result(row: dict[str, Any]) -> bool:
     return row["verdict"] != UNTRIED and row["k"] is not None
 
 

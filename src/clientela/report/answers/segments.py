@@ -18,7 +18,7 @@ from clientela.report.answers.segment_choice import (
     draw_candidates,
     draw_elbow,
     explain_choice,
-    find_chosen,
+    find_champion_clustering,
     list_candidates,
 )
 from clientela.report.formatter import Formatter, capitalize
@@ -123,7 +123,7 @@ def _list_segments(rows: Rows, fmt: Formatter) -> AnswerTable | None:
 
 def _write_caveat(data: ReportData, rows: Rows, fmt: Formatter) -> str:
     measured = [row for row in rows if row.get("jaccard") is not None]
-    if len(rows) < 2 or find_chosen(data) is None or not measured:
+    if len(rows) < 2 or find_champion_clustering(data) is None or not measured:
         return fmt.say("segments.caveat")
     worst = min(measured, key=lambda row: row["jaccard"])
     name, jaccard = fmt.localize(worst, "name"), fmt.share(worst["jaccard"])
@@ -156,7 +156,7 @@ def _draw_shares(rows: Rows, fmt: Formatter) -> Chart | None:
 def _draw_profiles(rows: Rows, fmt: Formatter) -> Chart | None:
     """Draw each segment's averages against those of all customers."""
     profiles = [parse_json(row["profile"]) or {} for row in rows]
-    names = [name for name in PROFILE if any(_read_index(each, name) for each in profiles)]
+    names = [name for name in PROFILE if any(_read_index(profile, name) for profile in profiles)]
     if len(rows) < 2 or not names:
         return None
     cells = [tuple(_read_index(profile, name) for name in names) for profile in profiles]

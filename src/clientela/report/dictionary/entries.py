@@ -107,11 +107,11 @@ def list_entries(
     """
     canonical = list(_list_canonical(engine, tables))
     if store_url is None:
-        return [*canonical, *_list_stored(None)]
+        return [*canonical, *_list_results(None)]
     store = open_store(store_url, migrate=False)
     try:
         with translated(store_url), store.connect() as connection:
-            return [*canonical, *_list_stored(connection)]
+            return [*canonical, *_list_results(connection)]
     finally:
         store.dispose()
 
@@ -162,7 +162,7 @@ def _query_rows(
     return {column.name: _read_facts(column.name, answer) for column in present}
 
 
-def _list_stored(connection: sa.Connection | None) -> Iterator[DictionaryEntry]:
+def _list_results(connection: sa.Connection | None) -> Iterator[DictionaryEntry]:
     """List the columns of the results database, with the facts of the published run."""
     for table in schema.metadata.sorted_tables:
         facts = {} if connection is None else _query_table(connection, table)
@@ -202,7 +202,9 @@ def name_type(kind: TypeEngine[Any]) -> str:
     >>> name_type(schema.customers.c.revenue.type)
     'double precision'
     """
-    return next((name for known, name in STORED_TYPES if isinstance(kind, known)), "text")
+    return next(
+        (name for sql_type, name in STORED_TYPES if isinstance(kind, sql_type)), "text"
+    )
 
 
 def _query_table(connection: sa.Connection, table: sa.Table) -> dict[str, EntryFacts]:

@@ -47,8 +47,8 @@ def write_entries(entries: Sequence[DictionaryEntry], path: Path, lang: Lang) ->
             where=str(path),
             do=f"end the name in one of {', '.join(FORMS)}",
         )
-    with aside(path) as place:
-        place.write_bytes(build(entries, lang))
+    with aside(path) as draft:
+        draft.write_bytes(build(entries, lang))
 
 
 def _group_by_table(
@@ -123,12 +123,12 @@ def _format_value(value: Value, lang: Lang) -> str:
 def build_markdown(entries: Sequence[DictionaryEntry], lang: Lang) -> bytes:
     """Return a section for each table, with a table of its columns."""
     lines = [f"# {t('dictionary.title', lang)}", "", t("dictionary.intro", lang), ""]
-    place = None
+    section = None
     for first, listed in _group_by_table(entries):
-        if first.place != place:
-            place = first.place
-            lines += [f"## {t(f'dictionary.{place}', lang)}", ""]
-            lines += [t(f"dictionary.in_{place}", lang), ""]
+        if first.place != section:
+            section = first.place
+            lines += [f"## {t(f'dictionary.{section}', lang)}", ""]
+            lines += [t(f"dictionary.in_{section}", lang), ""]
         rows = [_list_headings(lang), ["---"] * len(CELLS)]
         rows += [format_cells(entry, lang) for entry in listed]
         table = ("| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in rows)
@@ -162,11 +162,11 @@ def _list_chapters(entries: Sequence[DictionaryEntry], lang: Lang) -> list[dict[
         sections.setdefault(first.place, []).append(section)
     return [
         {
-            "name": t(f"dictionary.{place}", lang),
-            "intro": t(f"dictionary.in_{place}", lang),
+            "name": t(f"dictionary.{section}", lang),
+            "intro": t(f"dictionary.in_{section}", lang),
             "sections": listed,
         }
-        for place, listed in sections.items()
+        for section, listed in sections.items()
     ]
 
 

@@ -41,9 +41,9 @@ def escape_formulas(rows: pa.Table) -> pa.Table:
     >>> escape_formulas(pa.table({"id": ["=1+1", "-12", None]}))["id"].to_pylist()
     ["'=1+1", '-12', None]
     """
-    for place, field in enumerate(rows.schema):
+    for index, field in enumerate(rows.schema):
         if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
-            rows = rows.set_column(place, field.name, _escape(rows[field.name]))
+            rows = rows.set_column(index, field.name, _escape(rows[field.name]))
     return rows
 
 

@@ -60,8 +60,8 @@ def _write_rows(book: Any, content: ListContent, rows: Iterator[Sequence[object]
     forms = [_make_form(book, column.kind, content.lang) for column in content.kind.columns]
     count = 0
     for count, row in enumerate(islice(rows, MOST_ROWS), start=1):
-        for place, (value, form) in enumerate(zip(row, forms, strict=True)):
-            _write_cell(sheet, (count, place), value, form)
+        for column_index, (value, form) in enumerate(zip(row, forms, strict=True)):
+            _write_cell(sheet, (count, column_index), value, form)
     _check_end(rows)
     sheet.autofilter(0, 0, max(count, 1), len(forms) - 1)
     return count
@@ -69,11 +69,11 @@ def _write_rows(book: Any, content: ListContent, rows: Iterator[Sequence[object]
 
 def _write_head(book: Any, sheet: Any, content: ListContent) -> None:
     bold = book.add_format({"bold": True, "bg_color": "#EEEEEE", "border": 1, "text_wrap": True})
-    for place, column in enumerate(content.kind.columns):
-        sheet.set_column(place, place, column.width)
+    for column_index, column in enumerate(content.kind.columns):
+        sheet.set_column(column_index, column_index, column.width)
     sheet.freeze_panes(1, 1)
-    for place, heading in enumerate(content.header()):
-        sheet.write_string(0, place, heading, bold)
+    for column_index, heading in enumerate(content.header()):
+        sheet.write_string(0, column_index, heading, bold)
 
 
 def _make_form(book: Any, kind: ColumnKind, lang: Lang) -> Any:

@@ -79,12 +79,12 @@ def tabulate_chart(chart: Chart, lang: Lang) -> AnswerTable | None:
         (
             label,
             *(
-                format_axis(_read_number(values[place]), chart.value, chart.currency, lang)
+                format_axis(_read_number(values[index]), chart.value, chart.currency, lang)
                 for series in chart.series
                 for values in (series.values, *_list_ends(series))
             ),
         )
-        for place, label in enumerate(chart.categories)
+        for index, label in enumerate(chart.categories)
     )
     return AnswerTable(chart.key, chart.title, (AnswerColumn(chart.category.title), *heads), rows)
 
@@ -161,8 +161,8 @@ def _index_line(series: Series) -> dict[LinePlace, tuple[float | None, ...]]:
     """Return a line's value at each x, with the ends of its interval; a line may rise at one x."""
     line: dict[LinePlace, tuple[float | None, ...]] = {}
     times: Counter[float] = Counter()
-    for place, point in enumerate(series.values):
+    for index, point in enumerate(series.values):
         if isinstance(point, tuple | list):
-            line[point[0], times[point[0]]] = (point[1], *(e[place] for e in _list_ends(series)))
+            line[point[0], times[point[0]]] = (point[1], *(e[index] for e in _list_ends(series)))
             times[point[0]] += 1
     return line

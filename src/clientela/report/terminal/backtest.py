@@ -124,7 +124,7 @@ def _format_horizons(rows: Rows) -> str:
 
 def _format_contacts(rows: Rows) -> str:
     step = max(len(rows) // MOST_CONTACTS, 1)
-    shown = [row for place, row in enumerate(rows) if place % step == 0 or row["chosen"]]
+    shown = [row for i, row in enumerate(rows) if i % step == 0 or row["chosen"]]
     names = ("contacts", "threshold", "profit", "profit_random", "profit_revenue", "chosen")
     table = format_records({name: name for name in names}, shown)
     return format_section("Churn: expected profit by contacts made", table, underline=True)
@@ -140,7 +140,7 @@ def _format_purchase_models(btyd: Mapping[str, Any] | None) -> str:
 
 
 def _format_fits(btyd: Mapping[str, Any]) -> str:
-    chosen = btyd["chosen"]
+    serving = btyd["chosen"]
     lines = [
         [
             fit["model"],
@@ -151,9 +151,9 @@ def _format_fits(btyd: Mapping[str, Any]) -> str:
         for fit in btyd["models"]
     ]
     header = ["model", "log-likelihood", "parameters (standard error)", "note"]
-    factor = f"its mean times {chosen['mean_factor']:.3f}"
+    factor = f"its mean times {serving['mean_factor']:.3f}"
     table = format_table(header, lines)
-    return f"{table}\nChosen by {chosen['rule']}: {chosen['model']}, {factor}."
+    return f"{table}\nChosen by {serving['rule']}: {serving['model']}, {factor}."
 
 
 def _format_parameter(name: str, estimate: Mapping[str, Any]) -> str:
@@ -164,9 +164,9 @@ def _format_parameter(name: str, estimate: Mapping[str, Any]) -> str:
 
 
 def _format_holdout(btyd: Mapping[str, Any]) -> str:
-    chosen = btyd["chosen"]
+    serving = btyd["chosen"]
     metrics = {fit["model"]: fit["holdout"] for fit in btyd["models"] if fit["holdout"]}
-    metrics |= {f"chosen, {name}: {chosen['model']}": chosen[name] for name in ("mean", "median")}
+    metrics |= {f"chosen, {name}: {serving['model']}": serving[name] for name in ("mean", "median")}
     lines = [[model, *(values[name] for name in HOLDOUT)] for model, values in metrics.items()]
     opening = f"These customers bought on {btyd['purchases']:,} days."
     return f"{opening}\n{format_table(['model', *HOLDOUT], lines)}"

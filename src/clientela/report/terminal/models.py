@@ -123,8 +123,8 @@ def _format_curves(rows: Rows, candidates: Rows) -> str:
 
 def _thin_out(points: Sequence[str]) -> Sequence[str]:
     """Return a few points, the first and the last among them."""
-    last, most = len(points) - 1, min(len(points), MOST_POINTS)
-    return [points[round(place * last / max(most - 1, 1))] for place in range(most)]
+    last, shown = len(points) - 1, min(len(points), MOST_POINTS)
+    return [points[round(i * last / max(shown - 1, 1))] for i in range(shown)]
 
 
 def _format_importance(rows: Rows) -> str:

@@ -37,8 +37,8 @@ def _format_float(value: float) -> str:
         return "-" if math.isnan(value) else ("inf" if value > 0 else "-inf")
     if value and abs(value) < SMALLEST:
         return f"{value:.1e}"
-    whole = len(str(int(abs(value)))) if abs(value) >= 1 else 0
-    return f"{value:,.{max(0, SIGNIFICANT - whole)}f}"
+    integer_digits = len(str(int(abs(value)))) if abs(value) >= 1 else 0
+    return f"{value:,.{max(0, SIGNIFICANT - integer_digits)}f}"
 
 
 def format_interval(low: object, high: object) -> str:
