@@ -1,4 +1,4 @@
-"""Texts, money and dates in the reader's language, given explicitly with every call.
+"""Localised texts, money and dates; the language is an argument of every call.
 
 The catalogues are flat JSON files, ``locales/en/<topic>.json`` and ``locales/pt_BR/<topic>.json``,
 that hold the same keys with the same placeholders, which the tests check.
@@ -13,7 +13,7 @@ from typing import Literal
 
 Lang = Literal["en", "pt_BR"]
 LANGS: tuple[Lang, ...] = ("en", "pt_BR")
-LARGE = 100  # cents no longer matter
+LARGE = 100  # by convention: cents no longer matter
 NO_CURRENCY = "XXX"  # ISO 4217: transactions where no currency is involved
 
 
@@ -27,12 +27,12 @@ def load_catalogue(lang: Lang) -> dict[str, str]:
 
 
 def t(key: str, lang: Lang, **values: object) -> str:
-    """Give the text of a key with its placeholders filled.
+    """Return the text of a key with its placeholders filled.
 
     Raises
     ------
     KeyError
-        The key is not in the catalogue: a fault of ours, found by the tests.
+        The key is not in the catalogue.
 
     Examples
     --------
@@ -70,10 +70,10 @@ def format_amount(value: float, lang: Lang, currency: str | None) -> str:
     >>> format_amount(1234.56, "en", "GBP"), format_amount(9.5, "pt_BR", None)
     ('£1,235', '9,50')
     """
-    whole = abs(value) >= LARGE
+    is_large = abs(value) >= LARGE
     if currency in (None, NO_CURRENCY):
-        return format_number(value, lang, 0 if whole else 2)
-    return format_money(value, str(currency), lang, whole=whole)
+        return format_number(value, lang, 0 if is_large else 2)
+    return format_money(value, str(currency), lang, whole=is_large)
 
 
 def format_number(value: Decimal | float, lang: Lang, decimals: int = 0) -> str:

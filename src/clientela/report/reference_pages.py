@@ -1,6 +1,6 @@
 """The reference pages of the documentation, generated from what the code says of itself.
 
-Each function takes the thing described and gives a page of Markdown; ``scripts/docs.py`` writes
+Each function takes the thing described and returns a page of Markdown; ``scripts/docs.py`` writes
 them to ``docs/reference``.
 """
 
@@ -31,7 +31,7 @@ def build_page(title: str, intro: str, parts: Iterable[str]) -> str:
 
 
 def build_markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    r"""Give a Markdown table; bars in cells are escaped.
+    r"""Return a Markdown table; bars in cells are escaped.
 
     Examples
     --------
@@ -137,7 +137,7 @@ WORDS = {"string": "text", "integer": "whole number", "number": "number", "boole
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
-    """Say in words what a key may hold.
+    """Return in words what a key may hold.
 
     Examples
     --------

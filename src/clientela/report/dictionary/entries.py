@@ -202,9 +202,7 @@ def name_type(kind: TypeEngine[Any]) -> str:
     >>> name_type(schema.customers.c.revenue.type)
     'double precision'
     """
-    return next(
-        (name for sql_type, name in STORED_TYPES if isinstance(kind, sql_type)), "text"
-    )
+    return next((name for sql_type, name in STORED_TYPES if isinstance(kind, sql_type)), "text")
 
 
 def _query_table(connection: sa.Connection, table: sa.Table) -> dict[str, EntryFacts]:
