@@ -4,8 +4,8 @@ An answer is stored, served and drawn from the same structs. Texts are finished 
 the numbers of charts are bare, with the format in which the page writes them.
 """
 
-from collections.abc import Iterable
-from typing import Literal, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -194,6 +194,14 @@ class Answer(msgspec.Struct, frozen=True):
     caveat: str = ""
     downloads: tuple[AnswerDownload, ...] = ()
     part: Part = "business"
+
+
+def build_intervals(
+    name: str, rows: Sequence[Mapping[str, Any]], field: str, tone: Tone = "accent"
+) -> Series:
+    """Return a field of rows with the ends of its intervals, ``low`` and ``high``."""
+    values, low, high = (tuple(row[column] for row in rows) for column in (field, "low", "high"))
+    return Series(name, values, low, high, tone)
 
 
 def drop_absent(parts: Iterable[Item | None]) -> tuple[Item, ...]:

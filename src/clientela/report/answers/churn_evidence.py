@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.report.answer import AnswerTable, Axis, Chart, Mark, Series
+from clientela.report.answer import AnswerTable, Axis, Chart, Mark, Series, Tone
 from clientela.report.answers.queries import (
     Doubles,
     Rows,
@@ -20,9 +20,16 @@ from clientela.report.report_data import ReportData
 BANDS = ("high", "medium", "low", "gone")
 AT_STAKE = "revenue_365d"
 MOST_STEPS = 10  # rows of the table; the chart shows all
-PROFITS = (("profit", "accent"), ("profit_revenue", "quiet"), ("profit_random", "signal"))
+PROFITS: tuple[tuple[str, Tone], ...] = (
+    ("profit", "accent"),
+    ("profit_revenue", "quiet"),
+    ("profit_random", "signal"),
+)
 """Orders of contacting, with their colours."""
-HORIZON_SHARES = (("churn_share", "accent"), ("returned_share", "signal"))
+HORIZON_SHARES: tuple[tuple[str, Tone], ...] = (
+    ("churn_share", "accent"),
+    ("returned_share", "signal"),
+)
 
 
 def sum_bands(data: ReportData) -> Rows:
@@ -149,7 +156,7 @@ def _name_contacts(optimum: dict[str, Any] | None, fmt: Formatter) -> str:
     return fmt.say("contacts.chart", share=share, profit=profit)
 
 
-def _draw_profit(rows: Rows, name: str, tone: Any, fmt: Formatter) -> Series:
+def _draw_profit(rows: Rows, name: str, tone: Tone, fmt: Formatter) -> Series:
     points = [row for row in rows if row[name] is not None]
     with_ends = name == "profit" and any(row["profit_low"] is not None for row in points)
     return Series(

@@ -11,7 +11,7 @@ from clientela.report.answer import (
     Chart,
     Figure,
     Mark,
-    Series,
+    build_intervals,
     drop_absent,
 )
 from clientela.report.answers.queries import Rows
@@ -65,7 +65,6 @@ def _draw_effects(rows: Rows, fmt: Formatter) -> Chart | None:
         return None
     unit = min(units, key=lambda name: (-units[name], str(name)))
     rows = [row for row in rows if row["effect"] is not None and row["effect_unit"] == unit]
-    values, low, high = (tuple(row[name] for row in rows) for name in ("effect", "low", "high"))
     name = fmt.label("effect_unit", unit)
     return Chart(
         key="hypotheses",
@@ -78,7 +77,7 @@ def _draw_effects(rows: Rows, fmt: Formatter) -> Chart | None:
         kind="intervals",
         categories=tuple(_number_claim(row, fmt) for row in rows),
         value=Axis(name, "share" if unit in SHARES else "decimal"),
-        series=(Series(fmt.say("hypotheses.effect"), values, low, high),),
+        series=(build_intervals(fmt.say("hypotheses.effect"), rows, "effect"),),
         marks=(Mark(1.0, fmt.say("hypotheses.no_difference")),) if unit == "ratio" else (),
         note=fmt.say("hypotheses.note"),
     )

@@ -14,6 +14,7 @@ from clientela.report.answer import (
     Figure,
     Mark,
     Series,
+    build_intervals,
     drop_absent,
 )
 from clientela.report.answers.queries import (
@@ -200,10 +201,8 @@ def _draw_forecasts(rows: Rows, group: str, fmt: Formatter) -> Chart | None:
         categories=tuple(fmt.count("expected.months", row["months"]) for row in rows),
         value=Axis(fmt.say("expected.axis"), "money"),
         series=(
-            Series(
-                fmt.group(group),
-                *(tuple(row[name] for row in rows) for name in ("expected", "low", "high")),
-                "accent" if group == "members" else "quiet",
+            build_intervals(
+                fmt.group(group), rows, "expected", "accent" if group == "members" else "quiet"
             ),
         ),
         note=fmt.say("expected.note"),

@@ -9,7 +9,7 @@ from clientela.report.answer import (
     Chart,
     Figure,
     Mark,
-    Series,
+    build_intervals,
     drop_absent,
 )
 from clientela.report.answers.queries import Rows
@@ -82,7 +82,7 @@ def _draw_groups(groups: dict[str, dict[str, Any]], fmt: Formatter) -> Chart | N
         kind="intervals",
         categories=tuple(fmt.group(row["customer_group"]) for row in ranking),
         value=Axis(fmt.say("proof.later"), "money"),
-        series=(_draw_intervals(ranking, "revenue_per_customer", fmt.say("proof.later")),),
+        series=(build_intervals(fmt.say("proof.later"), ranking, "revenue_per_customer"),),
         note=fmt.say("proof.interval_note"),
         currency=fmt.currency,
     )
@@ -99,16 +99,11 @@ def _draw_differences(tests: Rows, fmt: Formatter) -> Chart | None:
         kind="intervals",
         categories=tuple(fmt.heading("group", row["baseline"]) for row in ranking),
         value=Axis(fmt.say("proof.difference_axis"), "money"),
-        series=(_draw_intervals(ranking, "difference", fmt.say("proof.difference")),),
+        series=(build_intervals(fmt.say("proof.difference"), ranking, "difference"),),
         marks=(Mark(0.0, fmt.say("proof.no_difference")),),
         note=fmt.say("proof.difference_note"),
         currency=fmt.currency,
     )
-
-
-def _draw_intervals(rows: Rows, name: str, title: str) -> Series:
-    values, low, high = (tuple(row[column] for row in rows) for column in (name, "low", "high"))
-    return Series(title, values, low, high)
 
 
 def _list_tests(tests: Rows, fmt: Formatter) -> AnswerTable | None:

@@ -131,19 +131,16 @@ def draw_candidates(data: ReportData, fmt: Formatter) -> Chart | None:
         kind="points",
         category=Axis(fmt.say("division.stability"), "decimal"),
         value=Axis(fmt.say("division.foresight"), "share"),
-        series=tuple(
-            Series(
-                fmt.say(f"division.{name}"),
-                tuple((row["bootstrap_ari"], row["foresight"]) for row in points),
-                tone=tone,
-            )
-            for name, points, tone in (
-                ("others", rejected, "quiet"),
-                ("taken", champion, "signal"),
-            )
+        series=(
+            Series(fmt.say("division.others"), _place_points(rejected), tone="quiet"),
+            Series(fmt.say("division.taken"), _place_points(champion), tone="signal"),
         ),
         note=fmt.say("division.chart_note"),
     )
+
+
+def _place_points(rows: Rows) -> tuple[tuple[float, float], ...]:
+    return tuple((row["bootstrap_ari"], row["foresight"]) for row in rows)
 
 
 def list_candidates(data: ReportData, fmt: Formatter) -> tuple[AnswerTable | None, ...]:

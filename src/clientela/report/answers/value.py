@@ -12,6 +12,7 @@ from clientela.report.answer import (
     Chart,
     Figure,
     Series,
+    build_intervals,
     drop_absent,
 )
 from clientela.report.answers.customer_value import (
@@ -137,12 +138,7 @@ def _draw_groups(rows: Rows, fmt: Formatter) -> Chart | None:
         kind="intervals",
         categories=tuple(fmt.heading("customer_group", row["customer_group"]) for row in forecasts),
         value=Axis(fmt.say("value.expected"), "money"),
-        series=(
-            Series(
-                fmt.say("value.expected"),
-                *(tuple(row[name] for row in forecasts) for name in ("expected", "low", "high")),
-            ),
-        ),
+        series=(build_intervals(fmt.say("value.expected"), forecasts, "expected"),),
         note=fmt.say("value.chart_note"),
         currency=fmt.currency,
     )

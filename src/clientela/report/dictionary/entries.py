@@ -116,7 +116,7 @@ def list_entries(
         store.dispose()
 
 
-def _read_facts(name: str, answer: Mapping[str, Any]) -> EntryFacts:
+def _read_facts(name: str, answer: Mapping[Any, Any]) -> EntryFacts:
     """Return a column's facts from the answer to the questions on it."""
     rows = answer["rows"]
     return EntryFacts(
@@ -170,10 +170,10 @@ def _list_results(connection: sa.Connection | None) -> Iterator[DictionaryEntry]
             meaning = column.info["meaning"]
             yield _describe_column(table.name, column.name, column, meaning, facts.get(column.name))
     name = "current_customers"  # the view that has more columns than its table
-    for column in views.definitions()[name].selected_columns:
-        if column.name not in schema.customers.columns:
-            source = schema.runs.c.as_of if column.name == "as_of" else schema.segments.c.name_en
-            yield _describe_column(name, column.name, source, f"store.{name}.{column.name}")
+    for label in views.definitions()[name].selected_columns.keys():
+        if label not in schema.customers.columns:
+            source = schema.runs.c.as_of if label == "as_of" else schema.segments.c.name_en
+            yield _describe_column(name, label, source, f"store.{name}.{label}")
 
 
 def _describe_column(
