@@ -170,7 +170,8 @@ def _list_results(connection: sa.Connection | None) -> Iterator[DictionaryEntry]
             meaning = column.info["meaning"]
             yield _describe_column(table.name, column.name, column, meaning, facts.get(column.name))
     name = "current_customers"  # the view that has more columns than its table
-    for label in views.definitions()[name].selected_columns.keys():
+    for selected in views.definitions()[name].selected_columns:
+        label = selected.name
         if label not in schema.customers.columns:
             source = schema.runs.c.as_of if label == "as_of" else schema.segments.c.name_en
             yield _describe_column(name, label, source, f"store.{name}.{label}")
