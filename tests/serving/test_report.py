@@ -77,7 +77,7 @@ def test_the_page_shows_the_answers_and_loads_nothing_from_outside(
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "60 clientes." in answer.text
     facts, lang, addresses = rendered[0]
-    assert (facts.run_id, facts.programme, lang) == ("20111210T000001", "Clube Ação", "pt_BR")
+    assert (facts.run_id, facts.programme_name, lang) == ("20111210T000001", "Clube Ação", "pt_BR")
     assert addresses == {
         "scripts": "report/",
         "downloads": "lists/pt_BR/",
