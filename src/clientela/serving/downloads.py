@@ -22,16 +22,16 @@ FormatQuery = Annotated[
     Format | None,
     QueryParameter(description="csv and xlsx give the whole list at once; else Accept decides"),
 ]
+# Rows of a CSV read at a time, by convention: the first part leaves at once
 BATCH_ROWS = 1000
-"""Rows of a CSV read at a time, by convention: the first part leaves at once."""
+# A workbook of so many takes some ten seconds to write
 MOST_WORKBOOK_ROWS = 100_000
-"""A workbook of so many takes some ten seconds to write."""
+# Rows of a workbook read at a time; nobody waits for the first of them
 WORKBOOK_BATCH_ROWS = 10_000
-"""Rows of a workbook read at a time; nobody waits for the first of them."""
+# Of a workbook sent at a time, by convention: 64 KB
 PART_BYTES = 1 << 16
-"""Of a workbook sent at a time, by convention: what a socket takes at once."""
+# Workbooks up to here stay in memory, by convention: 8 MB, larger ones go to the disk
 MEMORY_BYTES = 1 << 23
-"""Workbooks up to here stay in memory, by convention: those of most segments."""
 
 
 def choose_format(request: AnyRequest, form: Format | None) -> Format:

@@ -19,12 +19,13 @@ from clientela.store.read import Reader, Reading, Row
 
 Text = Annotated[str, Meta(pattern=r"^[^\x00]*\Z")]  # PostgreSQL holds no NUL
 Part = TypeVar("Part", bound=int | str)
+# Gives rows of a list by a reader: those after an id, so many, of a run (the current by None)
 Fetch = Callable[[Reader, str | None, int, str | None], Reading[list[Row]]]
-"""Gives rows of a list by a reader: those after an id, so many, of a run (the current by None)."""
 LimitQuery = Annotated[int, QueryParameter(ge=1, le=1000, description="Most customers in the page")]
 CursorQuery = Annotated[
     str | None, QueryParameter(description="next_cursor of the page before, as it came")
 ]
+CURSOR_EXAMPLE = "WyIyMDExMTIxMFQwOTMwMDAtNWYzYSIsMiwiMTc4NTAiXQ"
 NextCursor = Annotated[
     str | None, Meta(description="Pass as cursor for the next page; null on the last")
 ]

@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from clientela.store.read import Segmented
 
+# Every id takes as many bytes as the longest, so one long id must not multiply them all; 64 is a
+# SHA-256 in hexadecimal, the longest id that is usual
 LONGEST_ID_BYTES = 64
-"""Every id takes as many bytes as the longest, so one long id must not multiply them all; by
-convention: twice a UUID in text."""
 
 
 class ScoreGroup(NamedTuple):

@@ -23,12 +23,12 @@ from clientela.store.record import RunRecord
 
 T = TypeVar("T")
 Names = Mapping[int, str]
+# Customers read at a time into the index, by convention: some MB, and the lock is soon free
 BATCH = 20_000
-"""Customers read at a time into the index, by convention: some MB, and the lock is soon free."""
+# Larger runs are looked up in the database: at 40 bytes a customer that is 200 MB
 MOST_INDEX_CUSTOMERS = 5_000_000
-"""Larger runs are looked up in the database: at 40 bytes a customer that is 200 MB."""
+# Ids whose look-up would hold up other requests for a millisecond or more
 LONG = 500
-"""Ids whose look-up would hold up other requests for a millisecond or more."""
 
 
 class Results:

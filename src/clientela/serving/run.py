@@ -18,10 +18,10 @@ from clientela.serving.app import create_app
 from clientela.serving.auth import is_loopback
 from clientela.store.read import open_reader
 
+# For requests under way, by convention: `docker stop` waits as long
 GRACE_SECONDS = 10
-"""For requests under way; by convention, what container platforms wait at least."""
+# Connections that wait for a worker: the default of uvicorn
 BACKLOG = 2048
-"""Connections that wait for a worker: the default of uvicorn."""
 
 
 def _print_line(line: str) -> None:

@@ -20,8 +20,8 @@ from clientela.store.read import Row
 
 CUSTOMER = "customer.attributes"
 CATALOGUE = frozenset(column.name for column in FEATURE_COLUMNS)
+# Beyond any amount or measure; a number past it is a fault of its sender
 MOST = 1e18
-"""Beyond any amount or measure; a number past it is a fault of its sender."""
 NULL = "send null if unknown"
 BOOLEANS = {"true": True, "false": False}
 ABSENT = {

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+# Items of one request; by convention, so that none holds a worker for seconds
 MOST_ITEMS = 1_000
-"""Items of one request; by convention, so that none holds a worker for seconds."""
 Id = str | int | float
 Local = Annotated[dt.datetime, Meta(tz=False)]
 

@@ -18,10 +18,10 @@ from clientela.serving.predicting.schemas import ChurnPrediction, ChurnReason, S
 from clientela.store.read import Row
 
 GONE = "gone"
+# Sentences in memory, of some hundred bytes each: 2 MB
 CACHE_SENTENCES = 20_000
-"""Sentences in memory, of some hundred bytes each: 2 MB."""
+# Characters of a value whose sentence is cached, so that long texts do not fill the memory
 LONGEST_VALUE = 100
-"""Characters of a value whose sentence is cached, so that long texts do not fill the memory."""
 
 
 def predict_churn(

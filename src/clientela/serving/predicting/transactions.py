@@ -13,8 +13,8 @@ from clientela.serving.predicting.request import ItemRejected
 from clientela.serving.predicting.schemas import PostedLine, PredictionItem
 from clientela.serving.request import to_stored_id
 
+# What the DECIMAL(18,4) of the canonical tables holds, with a digit to spare
 MOST_MONEY = 1e13
-"""What the DECIMAL(18,4) of the canonical tables holds, with a digit to spare."""
 PERSONAL = ("signup_date", "birth_date", "age", "gender", "region")
 TEXTS = ("country", "channel", "service", "category")
 

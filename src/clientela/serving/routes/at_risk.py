@@ -12,6 +12,7 @@ from clientela.report.lists import AT_RISK
 from clientela.serving.auth import EXPORT
 from clientela.serving.downloads import FormatQuery, ListDownload, choose_format
 from clientela.serving.listing import (
+    CURSOR_EXAMPLE,
     CursorQuery,
     LimitQuery,
     NextCursor,
@@ -26,13 +27,13 @@ from clientela.serving.listing import (
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import LangQuery, check_language
-from clientela.serving.response import MoneyStamp
+from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp
 from clientela.serving.results import Names, get_results
 from clientela.store.read import Reader, Reading, Row
 
 PART = "at-risk"
+# Rows of a file read at a time: each part sorts the whole list
 FILE_ROWS = 10_000
-"""Rows of a file read at a time: each part sorts the whole list."""
 
 
 class CustomerAtRisk(msgspec.Struct):
@@ -65,9 +66,7 @@ class AtRiskPage(MoneyStamp):
 
 
 PAGE = {
-    "run_id": "20111210T093000-5f3a",
-    "as_of": "2011-12-09",
-    "currency": "GBP",
+    **MONEY_EXAMPLE,
     "customers": [
         {
             "customer_id": "13047",
@@ -86,7 +85,7 @@ PAGE = {
             "next_order": "2012-03-02",
         }
     ],
-    "next_cursor": "WyIyMDExMTIxMFQwOTMwMDAtNWYzYSIsMiwiMTc4NTAiXQ",
+    "next_cursor": CURSOR_EXAMPLE,
 }
 
 

@@ -24,6 +24,7 @@ from clientela.serving.downloads import (
     download_csv,
 )
 from clientela.serving.listing import (
+    CURSOR_EXAMPLE,
     CursorQuery,
     Fetch,
     LimitQuery,
@@ -39,7 +40,7 @@ from clientela.serving.listing import (
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import LangQuery, check_language, to_stored_id
-from clientela.serving.response import FileDownload, MoneyStamp, RawJsonResponse
+from clientela.serving.response import MONEY_EXAMPLE, FileDownload, MoneyStamp, RawJsonResponse
 from clientela.serving.results import Names, Results, get_results
 from clientela.store.read import Reader, Row
 from clientela.store.record import RunRecord
@@ -128,7 +129,6 @@ class CustomerPage(MoneyStamp):
 
 FIELDS = Customer.__struct_fields__
 CSV_COLUMNS = ("run_id", "as_of", *FIELDS[:8], *FEATURES, "attributes", *FIELDS[8:-2])
-STAMP = {"run_id": "20111210T093000-5f3a", "as_of": "2011-12-09", "currency": "GBP"}
 CUSTOMER = {
     "customer_id": "17850",
     "segment": 2,
@@ -159,9 +159,9 @@ CUSTOMER = {
     "attributes": {"loyalty_card": True},
 }
 PAGE = {
-    **STAMP,
+    **MONEY_EXAMPLE,
     "customers": [CUSTOMER],
-    "next_cursor": "WyIyMDExMTIxMFQwOTMwMDAtNWYzYSIsMiwiMTc4NTAiXQ",
+    "next_cursor": CURSOR_EXAMPLE,
 }
 
 
@@ -170,7 +170,7 @@ PAGE = {
     scope=READ,
     tag="Customers",
     summary="Read one customer",
-    responses=answers(CustomerAnswer, {**STAMP, "customer": CUSTOMER}, 404),
+    responses=answers(CustomerAnswer, {**MONEY_EXAMPLE, "customer": CUSTOMER}, 404),
 )
 async def get_customer(
     request: AnyRequest,

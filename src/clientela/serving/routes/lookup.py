@@ -20,7 +20,7 @@ from clientela.serving.request import (
     read_body,
     to_stored_ids,
 )
-from clientela.serving.response import RawJsonResponse, RunStamp
+from clientela.serving.response import RUN_EXAMPLE, RawJsonResponse, RunStamp
 from clientela.serving.results import Names, get_results
 from clientela.serving.routes.customers import Insider
 
@@ -78,8 +78,7 @@ RESULT = {
 ABSENT = dict.fromkeys(RESULT) | {"id": 99999, "reason": "unknown"}
 POSTED = {"ids": ["17850", 17850.0, 99999]}
 EXAMPLE = {
-    "run_id": "20111210T093000-5f3a",
-    "as_of": "2011-12-09",
+    **RUN_EXAMPLE,
     "results": [RESULT, RESULT | {"id": 17850.0}, ABSENT],
     "unknown": [99999],
 }

@@ -18,17 +18,17 @@ from clientela.serving.predicting.schemas import (
 )
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, check_language, read_body, to_stored_id
-from clientela.serving.response import RawJsonResponse
+from clientela.serving.response import RUN_EXAMPLE, RawJsonResponse
 from clientela.serving.results import Results, get_results
 from clientela.store.read import Row
 
 if TYPE_CHECKING:  # what predicts is loaded with the first model
     from clientela.serving.predicting.loading import Champion
 
+# Transactions of many customers are long: so many times the largest other body, by convention
 BODIES = 16
-"""Transactions of many customers are long: so many times the largest other body, by convention."""
+# Items that are scored in less time than would hold up other requests
 FEW = 20
-"""Items that are scored in less time than would hold up other requests."""
 POSTED = {
     "items": [
         {"id": "17850"},
@@ -56,7 +56,6 @@ POSTED = {
         {"features": {"orders": 4, "days_since_last": 12}},
     ]
 }
-STAMP = {"model_as_of": "2011-12-09", "run_id": "20111210T093000-5f3a", "as_of": "2011-12-09"}
 MISSING = {
     "code": "missing_feature",
     "detail": "the model reads 1 features that are not there: tenure_days",
@@ -80,7 +79,8 @@ CHURN_RESULT = {
 }
 CHURN_ANSWER = {
     "model_id": "churn-20111209-8d1f3c5a7b90",
-    **STAMP,
+    "model_as_of": "2011-12-09",
+    **RUN_EXAMPLE,
     "results": [
         CHURN_RESULT,
         CHURN_RESULT | {"id": "new", "churn_probability": 0.21, "churn_band": "low"},
@@ -97,7 +97,8 @@ SEGMENT_RESULT = {
 }
 SEGMENT_ANSWER = {
     "model_id": "segments-20111209-27cc8796b621",
-    **STAMP,
+    "model_as_of": "2011-12-09",
+    **RUN_EXAMPLE,
     "results": [
         SEGMENT_RESULT,
         SEGMENT_RESULT | {"id": "new"},

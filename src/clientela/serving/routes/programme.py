@@ -15,6 +15,7 @@ from clientela.report.lists import LIST_OF_STATUS
 from clientela.serving.auth import EXPORT, READ
 from clientela.serving.downloads import FormatQuery, ListDownload, choose_format
 from clientela.serving.listing import (
+    CURSOR_EXAMPLE,
     CursorQuery,
     Fetch,
     LimitQuery,
@@ -29,7 +30,7 @@ from clientela.serving.listing import (
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import LangQuery, check_language
-from clientela.serving.response import MoneyStamp, respond_by_version
+from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, respond_by_version
 from clientela.serving.results import Names, get_results
 from clientela.store.read import Reader, Reading, Row
 from clientela.store.record import RunRecord
@@ -101,7 +102,6 @@ class MemberPage(MoneyStamp):
     next_cursor: NextCursor
 
 
-STAMP = {"run_id": "20111210T093000-5f3a", "as_of": "2011-12-09", "currency": "GBP"}
 RULE = {
     "feature": "revenue_365d",
     "operator": ">=",
@@ -111,7 +111,7 @@ RULE = {
     "sentence": "spent at least £1,240 in the last 12 months",
 }
 PROGRAMME = {
-    **STAMP,
+    **MONEY_EXAMPLE,
     "name": "Insiders",
     "policy": "rules",
     "policy_reason": "Two conditions hold as much later revenue as any other way.",
@@ -124,7 +124,7 @@ PROGRAMME = {
     "exit": [RULE | {"value": 992.0, "grace_days": 30}],
 }
 PAGE = {
-    **STAMP,
+    **MONEY_EXAMPLE,
     "members": [
         {
             "customer_id": "13047",
@@ -142,7 +142,7 @@ PAGE = {
             "deadline": "2012-06-30",
         }
     ],
-    "next_cursor": "WyIyMDExMTIxMFQwOTMwMDAtNWYzYSIsMiwiMTc4NTAiXQ",
+    "next_cursor": CURSOR_EXAMPLE,
 }
 
 

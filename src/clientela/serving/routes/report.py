@@ -17,7 +17,13 @@ from clientela.serving.auth import READ
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import LangQuery, check_language, choose_language
-from clientela.serving.response import RunStamp, format_etag, matches_etag, respond_by_version
+from clientela.serving.response import (
+    RUN_EXAMPLE,
+    RunStamp,
+    format_etag,
+    matches_etag,
+    respond_by_version,
+)
 from clientela.serving.results import get_results
 from clientela.store.read import Reading, Row
 
@@ -59,8 +65,7 @@ class ReportAnswer(RunStamp):
 
 
 EXAMPLE = {
-    "run_id": "20111210T093000-5f3a",
-    "as_of": "2011-12-09",
+    **RUN_EXAMPLE,
     "lang": "en",
     "answers": [
         {

@@ -11,7 +11,7 @@ from clientela import __version__
 from clientela.serving.auth import READ
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
-from clientela.serving.response import RawJsonResponse, RunStamp, respond_by_version
+from clientela.serving.response import RUN_EXAMPLE, RawJsonResponse, RunStamp, respond_by_version
 from clientela.serving.results import get_results
 
 
@@ -52,9 +52,8 @@ class Ready(msgspec.Struct):
     as_of: dt.date
 
 
-STAMP = {"run_id": "20111210T093000-5f3a", "as_of": "2011-12-09"}
 RUN = {
-    **STAMP,
+    **RUN_EXAMPLE,
     "started_at": "2011-12-10T09:30:00Z",
     "finished_at": "2011-12-10T09:30:14Z",
     "version": "0.1.0",
@@ -104,7 +103,7 @@ async def health() -> RawJsonResponse:
     "/ready",
     tag="Health",
     summary="Can it answer?",
-    responses=answers(Ready, {"status": "ok", **STAMP}, 503),
+    responses=answers(Ready, {"status": "ok", **RUN_EXAMPLE}, 503),
 )
 async def ready(request: AnyRequest) -> RawJsonResponse:
     """Return 503 where the database is out of reach or nothing is published."""

@@ -11,7 +11,7 @@ from clientela.serving.auth import READ
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, check_language
-from clientela.serving.response import MoneyStamp, respond_by_version
+from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, respond_by_version
 from clientela.serving.results import get_results
 from clientela.store.read import Row
 
@@ -39,9 +39,7 @@ class SegmentsAnswer(MoneyStamp):
 
 
 EXAMPLE = {
-    "run_id": "20111210T093000-5f3a",
-    "as_of": "2011-12-09",
-    "currency": "GBP",
+    **MONEY_EXAMPLE,
     "segments": [
         {
             "segment": 2,
