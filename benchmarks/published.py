@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from clientela.contract.features import FEATURE_COLUMNS
+from clientela.contract.features import FEATURES
 from clientela.store.publish import publish
 from clientela.store.record import RunRecord
 from clientela.store.revisions import known
@@ -67,7 +67,7 @@ def tables(customers: int) -> dict[str, pa.Table]:
         "segment_confidence": draw.random(customers),
         "rfm_segment": NAMES[segment],
         **{f"{name}_score": draw.integers(1, 6, customers) for name in "rfm"},
-        **{each.name: _feature(each.dtype, customers, draw) for each in FEATURE_COLUMNS},
+        **{each.name: _feature(each.dtype, customers, draw) for each in FEATURES},
         "outlier": draw.random(customers) > 0.95,
         "insider": np.where(draw.random(customers) > 0.9, "member", "candidate"),
         "insider_since": _feature("date", customers, draw),

@@ -9,7 +9,7 @@ import typer
 
 from clientela.cli import app
 from clientela.config import Serving, Settings
-from clientela.features.catalog import FEATURES
+from clientela.contract.features import FEATURES
 from clientela.mapping.presets import layouts
 from clientela.serving.app import ROUTES
 from clientela.serving.openapi import build_document

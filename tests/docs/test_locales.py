@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from clientela.contract.features import FEATURES
 from clientela.contract.tables import CUSTOMERS, QUARANTINE, TRANSACTIONS
-from clientela.features.catalog import FEATURES
 from clientela.i18n import LANGS
 from clientela.store.schema import metadata
 from clientela.tables.rules import RULES

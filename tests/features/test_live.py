@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pytest
 
 from clientela.config import EngineSettings, Settings
-from clientela.contract.features import FEATURE_COLUMNS
+from clientela.contract.features import FEATURES
 from clientela.contract.tables import CUSTOMERS, TRANSACTIONS
 from clientela.engine import Engine, connect
 from clientela.features.build import SCHEMA, build
@@ -24,7 +24,7 @@ from clientela.tables.workspace import Workspace
 from tests.shop import small_shop
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-EVERY = [each.name for each in FEATURE_COLUMNS]
+EVERY = [each.name for each in FEATURES]
 
 
 @pytest.fixture(scope="module")

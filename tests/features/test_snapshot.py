@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from clientela.contract.features import FEATURES
 from clientela.engine import Engine
 from clientela.features.build import SCHEMA, build, prepared
-from clientela.features.catalog import FEATURES
 from clientela.features.snapshot import snapshot
 from clientela.tables.schema import Tables
 from tests.features import oracle

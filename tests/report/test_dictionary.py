@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import inspect
 
-from clientela.contract.features import FEATURE_COLUMNS
+from clientela.contract.features import FEATURES
 from clientela.contract.tables import CUSTOMERS, QUARANTINE, TRANSACTIONS
 from clientela.engine.connect import connect
 from clientela.errors import InputError, StoreError
@@ -92,7 +92,7 @@ def test_features_mean_what_their_catalogue_says() -> None:
     keys = {
         entry.column: entry.meaning_key for entry in list_entries() if entry.table == "customers"
     }
-    assert all(keys[feature.name] == f"feature.{feature.name}" for feature in FEATURE_COLUMNS)
+    assert all(keys[feature.name] == f"feature.{feature.name}" for feature in FEATURES)
 
 
 def test_ranges_and_missing_shares_are_those_of_the_published_run(published_url: str) -> None:

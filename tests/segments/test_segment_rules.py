@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from clientela.features.catalog import FEATURES
+from clientela.contract.features import FEATURES
 from clientela.i18n import LANGS, Lang
 from clientela.segments.describe.segment_rules import (
     SegmentRule,

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientela.features.feature import Unit
+from clientela.contract.tables import Unit
 from clientela.segments.describe.tree import DEPTH, Leaf, Range, grow_leaves, round_threshold
 from clientela.statistics.arrays import Doubles
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 
-from clientela.contract.features import FEATURE_COLUMNS
+from clientela.contract.features import FEATURES
 from clientela.store.publish import publish
 from clientela.store.record import RunRecord
 from tests.serving.programme import SINCE, answers, programme_tables_of, status_of_place
@@ -82,7 +82,7 @@ def customers(shift: int) -> pa.Table:
             "segment_confidence": [None if each is None else 0.75 for each in found],
             "rfm_segment": ["champions"] * CUSTOMERS,
             **{f"{name}_score": [5] * CUSTOMERS for name in "rfm"},
-            **{each.name: features[each.dtype] for each in FEATURE_COLUMNS},
+            **{each.name: features[each.dtype] for each in FEATURES},
             "gap_days_std": pa.nulls(CUSTOMERS, pa.float64()),
             "attributes": ['{"loyalty_card": true}'] * CUSTOMERS,
             "insider": [status_of(each) for each in IDS],

@@ -11,7 +11,7 @@ import pytest
 from litestar.testing import TestClient
 
 from clientela.config import Serving
-from clientela.contract.features import FEATURE_COLUMNS
+from clientela.contract.features import FEATURES
 from clientela.serving.app import create_app
 from clientela.serving.routes.customers import CSV_COLUMNS
 from clientela.store.publish import publish
@@ -52,7 +52,7 @@ def test_one_customer_comes_with_every_feature(client: Client) -> None:
     customer = answer["customer"]
     assert customer["customer_id"] == "17810"
     assert customer["segment_name"] == f"Segmento nº {segment_of('17810')}"
-    assert list(customer["features"]) == [each.name for each in FEATURE_COLUMNS]
+    assert list(customer["features"]) == [each.name for each in FEATURES]
     assert customer["features"]["last_order_date"] == "2011-11-30"
     assert customer["features"]["gap_days_std"] is None
     assert customer["attributes"] == {"loyalty_card": True}

@@ -11,9 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, inspect, select, table, text
 
 import clientela.store.migrations
-from clientela.contract.features import FEATURE_COLUMNS
 from clientela.errors import StoreError, StoreTooNew
-from clientela.features.catalog import FEATURES
 from clientela.store import revisions, schema, upgrade, views
 from clientela.store.connect import open_store, parse
 from clientela.store.publish import publish
@@ -33,12 +31,6 @@ def upgrade():
     op.add_column("runs", sa.Column("mood", sa.Text()))
     {last}
 '''
-
-
-def test_the_feature_columns_are_the_catalogue() -> None:
-    assert [tuple(column) for column in FEATURE_COLUMNS] == [
-        (feature.name, feature.dtype, feature.unit) for feature in FEATURES
-    ]
 
 
 def test_migrations_make_the_schema_of_the_metadata(store_url: str) -> None:

@@ -9,7 +9,7 @@ from clientela.btyd.gamma_gamma import GammaGamma
 from clientela.btyd.maximum_likelihood import Fit
 from clientela.btyd.model import PurchaseModel
 from clientela.i18n import Lang, t
-from clientela.store.arrow_schemas import table
+from clientela.store.arrow_schemas import arrow_table
 
 NOTES: tuple[tuple[str, Lang], ...] = (("note_en", "en"), ("note_pt_br", "pt_BR"))
 
@@ -29,7 +29,7 @@ def build_fit_table(choice: ModelChoice, spend: Fit[GammaGamma] | None = None) -
     ]
     if spend is not None:
         rows += _rows(spend, "gamma_gamma", chosen=True, rule="")
-    return table("btyd_fits", rows)
+    return arrow_table("btyd_fits", rows)
 
 
 def _rows(

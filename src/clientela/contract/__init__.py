@@ -1,1 +1,1 @@
-"""What is declared once: columns and features."""
+"""Declared once: canonical columns, features and result tables, from which all else derives."""

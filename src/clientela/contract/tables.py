@@ -1,26 +1,46 @@
 """The canonical tables: every column with its type, unit and the key of its meaning."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-MONEY = "decimal(18, 4)"
+MONEY: Final = "decimal(18, 4)"
 TOTAL = "decimal(38, 4)"  # what sums of it are, on every engine
 KINDS = ("sale", "return", "fee")
-Unit = Literal["", "amount", "units", "days", "date", "timestamp", "years", "share", "count"]
+DType = Literal[
+    "string",
+    "id",  # text in one order on every database
+    "json",
+    "int64",
+    "float64",
+    "boolean",
+    "date",
+    "timestamp",
+    "timestamp(6)",
+    "decimal(18, 4)",
+]
+Unit = Literal[
+    "", "amount", "units", "days", "date", "timestamp", "years", "share", "ratio", "count"
+]
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: Ibis type, unit and whether it may be empty; its meaning is a locale key."""
+    """A column: type, unit, whether it may be empty and stands in the primary key.
+
+    ``meaning`` is the key of its meaning in the locale catalogues where that is not the column's
+    own: :attr:`meaning_key` in the canonical tables, ``ResultTable.meaning_key`` in the results.
+    """
 
     name: str
-    dtype: str
+    dtype: DType
     unit: Unit = ""
     nullable: bool = False
+    key: bool = False
+    meaning: str = ""
 
     @property
     def meaning_key(self) -> str:
-        """The key of the column's meaning in the locale catalogues."""
+        """The key of a canonical column's meaning in the locale catalogues."""
         return f"column.{self.name}"
 
 

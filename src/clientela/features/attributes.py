@@ -3,17 +3,9 @@
 import ibis
 import ibis.expr.types as ir
 
+from clientela.contract.features import FEATURES
 from clientela.features.cutoff import Known
 from clientela.features.expressions import Columns, double
-from clientela.features.feature import Feature
-
-FEATURES = (
-    Feature("age_years", "float64", "years", "attributes", nullable=True),
-    Feature("gender", "string", "", "attributes", nullable=True),
-    Feature("region", "string", "", "attributes", nullable=True),
-    Feature("signup_days", "int64", "days", "attributes", nullable=True),
-)
-
 
 DAYS_A_YEAR = 365.25
 
@@ -40,5 +32,9 @@ def of_customers(known: Known) -> list[ir.Table]:
 
 def columns(customer: ir.Table) -> Columns:
     """Give the group's features."""
-    held = customer.columns
-    return {f.name: customer[f.name] if f.name in held else ibis.null(f.dtype) for f in FEATURES}
+    missing = {
+        feature.name: ibis.null(feature.dtype)
+        for feature in FEATURES
+        if feature.group == "attributes"
+    }
+    return missing | {name: customer[name] for name in missing if name in customer.columns}

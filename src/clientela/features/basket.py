@@ -3,15 +3,6 @@
 import ibis.expr.types as ir
 
 from clientela.features.expressions import Columns, per_order, whole
-from clientela.features.feature import Feature
-
-FEATURES = (
-    Feature("lines", "int64", "count", "basket"),
-    Feature("units", "float64", "units", "basket"),
-    Feature("lines_per_order", "float64", "count", "basket"),
-    Feature("units_per_order", "float64", "units", "basket"),
-    Feature("products_per_order", "float64", "count", "basket", nullable=True),
-)
 
 
 def of_orders(orders: ir.Table) -> Columns:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from clientela.contract.features import FEATURES
 from clientela.contract.tables import CUSTOMERS
 from clientela.engine import Engine
-from clientela.features.catalog import FEATURES
 from clientela.features.compiled import snapshot_sql
-from clientela.features.feature import ARROW_TYPES
 from clientela.features.snapshot import KEY
+from clientela.store.arrow_schemas import ARROW_TYPES
 from clientela.tables.schema import Tables, ibis_schema
 
 SCHEMA = pa.schema([(KEY, pa.string()), *((f.name, ARROW_TYPES[f.dtype]) for f in FEATURES)])

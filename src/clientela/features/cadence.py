@@ -3,17 +3,6 @@
 import ibis.expr.types as ir
 
 from clientela.features.expressions import Columns, deviation, double, ratio
-from clientela.features.feature import Feature
-
-FEATURES = (
-    Feature("purchase_days", "int64", "count", "cadence"),
-    Feature("gap_days_mean", "float64", "days", "cadence", nullable=True),
-    Feature("gap_days_std", "float64", "days", "cadence", nullable=True),
-    Feature("gap_days_min", "int64", "days", "cadence", nullable=True),
-    Feature("gap_days_max", "int64", "days", "cadence", nullable=True),
-    Feature("gap_regularity", "float64", "share", "cadence", nullable=True),
-    Feature("last_gap_ratio", "float64", "ratio", "cadence", nullable=True),
-)
 
 
 def of_orders(orders: ir.Table) -> Columns:

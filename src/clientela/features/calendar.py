@@ -3,22 +3,6 @@
 import ibis.expr.types as ir
 
 from clientela.features.expressions import Columns, per_order
-from clientela.features.feature import Feature
-
-FEATURES = (
-    Feature("weekday_share_mon", "float64", "share", "calendar"),
-    Feature("weekday_share_tue", "float64", "share", "calendar"),
-    Feature("weekday_share_wed", "float64", "share", "calendar"),
-    Feature("weekday_share_thu", "float64", "share", "calendar"),
-    Feature("weekday_share_fri", "float64", "share", "calendar"),
-    Feature("weekday_share_sat", "float64", "share", "calendar"),
-    Feature("weekday_share_sun", "float64", "share", "calendar"),
-    Feature("hour_share_night", "float64", "share", "calendar"),
-    Feature("hour_share_morning", "float64", "share", "calendar"),
-    Feature("hour_share_afternoon", "float64", "share", "calendar"),
-    Feature("hour_share_evening", "float64", "share", "calendar"),
-)
-
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOURS = {"night": (0, 5), "morning": (6, 11), "afternoon": (12, 17), "evening": (18, 23)}

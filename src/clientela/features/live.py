@@ -9,10 +9,10 @@ from collections.abc import Collection
 
 import pyarrow as pa
 
-from clientela.contract.features import FEATURE_COLUMNS
+from clientela.contract.features import FEATURES
 from clientela.engine.statement import Statement
-from clientela.features.feature import ARROW_TYPES
 from clientela.features.planned import planned_sql
+from clientela.store.arrow_schemas import ARROW_TYPES
 
 KEY = "customer_id"
 MONEY = pa.decimal128(18, 4)
@@ -57,7 +57,7 @@ class LiveSnapshot:
     """
 
     def __init__(self, names: Collection[str]) -> None:
-        chosen = [each for each in FEATURE_COLUMNS if each.name in names]
+        chosen = [each for each in FEATURES if each.name in names]
         self.schema = pa.schema(
             [(KEY, pa.string()), *((each.name, ARROW_TYPES[each.dtype]) for each in chosen)]
         )

@@ -3,19 +3,6 @@
 import ibis.expr.types as ir
 
 from clientela.features.expressions import Columns
-from clientela.features.feature import Feature
-
-FEATURES = (
-    Feature("days_since_last", "int64", "days", "rfm"),
-    Feature("orders", "int64", "count", "rfm"),
-    Feature("revenue", "float64", "amount", "rfm"),
-    Feature("gross_revenue", "float64", "amount", "rfm"),
-    Feature("returned_amount", "float64", "amount", "rfm"),
-    Feature("fees_amount", "float64", "amount", "rfm"),
-    Feature("first_order_date", "date", "date", "rfm"),
-    Feature("last_order_date", "date", "date", "rfm"),
-    Feature("tenure_days", "int64", "days", "rfm"),
-)
 
 
 def of_orders(orders: ir.Table) -> Columns:

@@ -4,6 +4,7 @@ import datetime as dt
 
 import ibis.expr.types as ir
 
+from clientela.contract.features import FEATURES
 from clientela.features import (
     attributes,
     basket,
@@ -16,7 +17,6 @@ from clientela.features import (
     value,
     variety,
 )
-from clientela.features.catalog import FEATURES
 from clientela.features.cutoff import Known, known
 from clientela.features.expressions import Columns
 from clientela.features.orders import orders
@@ -39,20 +39,24 @@ def snapshot(tables: Tables, as_of: dt.date) -> ir.Table:
     Returns
     -------
     ir.Table
-        ``customer_id`` and the columns of :data:`clientela.features.catalog.FEATURES`, in order.
+        ``customer_id`` and the columns of :data:`clientela.contract.features.FEATURES`, in order.
     """
-    rows = known(tables, as_of)
-    customer = _joined(
+    customer = aggregate(known(tables, as_of))
+    columns: Columns = {}
+    for group in (rfm, cadence, value, basket, variety, returns, trend, calendar, mix, attributes):
+        columns |= group.columns(customer)
+    return customer.select(KEY, **{f.name: columns[f.name].cast(f.dtype) for f in FEATURES})
+
+
+def aggregate(rows: Known) -> ir.Table:
+    """Return one row a customer with the sums that the groups' ``columns`` are made of."""
+    return _joined(
         _of_orders(rows),
         _of_products(rows),
         _of_adjustments(rows),
         *(mix.of_sales(rows, dimension) for dimension in mix.DIMENSIONS),
         *attributes.of_customers(rows),
     )
-    columns: Columns = {}
-    for group in (rfm, cadence, value, basket, variety, returns, trend, calendar, mix, attributes):
-        columns |= group.columns(customer)
-    return customer.select(KEY, **{f.name: columns[f.name].cast(f.dtype) for f in FEATURES})
 
 
 def _of_orders(rows: Known) -> ir.Table:

@@ -3,14 +3,6 @@
 import ibis.expr.types as ir
 
 from clientela.features.expressions import Columns, deviation, per_order, ratio
-from clientela.features.feature import Feature
-
-FEATURES = (
-    Feature("average_order_value", "float64", "amount", "value"),
-    Feature("largest_order_amount", "float64", "amount", "value"),
-    Feature("order_amount_std", "float64", "amount", "value", nullable=True),
-    Feature("average_unit_price", "float64", "amount", "value", nullable=True),
-)
 
 
 def of_orders(orders: ir.Table) -> Columns:

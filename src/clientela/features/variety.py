@@ -3,15 +3,6 @@
 import ibis.expr.types as ir
 
 from clientela.features.expressions import Columns, ratio
-from clientela.features.feature import Feature
-
-FEATURES = (
-    Feature("products", "int64", "count", "variety", nullable=True),
-    Feature("top_product_share", "float64", "share", "variety", nullable=True),
-    Feature("repeat_product_share", "float64", "share", "variety", nullable=True),
-    Feature("new_products_90d", "int64", "count", "variety", nullable=True),
-)
-
 
 NEW_DAYS = 90
 

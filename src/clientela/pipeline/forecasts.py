@@ -133,11 +133,8 @@ def _row(kind: str, model_id: str, role: str, card: Any) -> dict[str, Any]:
 
 
 def _facts(kept: Kept, purpose: str) -> dict[str, Any]:
-    notes = [
-        row
-        for row in kept.tables.get("model_notes", results.table("model_notes", [])).to_pylist()
-        if row["purpose"] == purpose
-    ]
+    rows = kept.tables["model_notes"].to_pylist() if "model_notes" in kept.tables else []
+    notes = [row for row in rows if row["purpose"] == purpose]
     first: dict[str, Any] = min(notes, key=lambda row: row["position"], default={})
     told = {f"text_{lang.lower()}": first.get(f"text_{lang.lower()}") for lang in LANGS}
     model = {"id": kept.model_id or None, "fitted": bool(kept.fitted), "reason": kept.fitted}

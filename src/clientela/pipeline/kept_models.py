@@ -164,7 +164,7 @@ def _table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
     schema = results.TABLES[name]
     days = [field.name for field in schema if pa.types.is_date(field.type)]
     read = [row | {day: _day(row[day]) for day in days} for row in rows]
-    return results.table(name, read)
+    return results.arrow_table(name, read)
 
 
 def _day(text: str | None) -> dt.date | None:

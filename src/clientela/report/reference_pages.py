@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from clientela.config import Settings
-from clientela.features.feature import Feature
+from clientela.contract.features import Feature
 from clientela.i18n import Lang, t
 from clientela.mapping.presets import Layout
 from clientela.tables.rules import Rule

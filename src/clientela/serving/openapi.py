@@ -23,7 +23,7 @@ from litestar.openapi.spec import (
 )
 
 from clientela import __version__, config
-from clientela.contract.features import FEATURE_COLUMNS, FeatureColumn
+from clientela.contract.features import FEATURES, Feature
 from clientela.i18n import t
 from clientela.serving.predicting.schemas import MOST_ITEMS, PredictionItem
 from clientela.serving.problems import KINDS, Problem, build_problem
@@ -196,14 +196,14 @@ def _build_schemas(settings: config.Serving, routes: Sequence[HTTPRouteHandler])
     item = {"anyOf": [{"$ref": _refer_to(PredictionItem)}, OBJECT]}
     schemas["Predictions"]["properties"]["items"] |= {"maxItems": MOST_ITEMS, "items": item}
     schemas["Customer"]["properties"]["features"] |= {
-        "properties": {column.name: _describe_feature(column) for column in FEATURE_COLUMNS},
-        "required": [column.name for column in FEATURE_COLUMNS],
+        "properties": {column.name: _describe_feature(column) for column in FEATURES},
+        "required": [column.name for column in FEATURES],
         "additionalProperties": False,
     }
     return schemas
 
 
-def _describe_feature(column: FeatureColumn) -> Json:
+def _describe_feature(column: Feature) -> Json:
     """Describe a feature; each may be null, where a customer has too little history."""
     unit = f" Unit: {column.unit}." if column.unit else ""
     description = t(f"feature.{column.name}", "en") + unit

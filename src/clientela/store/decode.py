@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Column, Date, Double, Numeric
 from sqlalchemy.sql.expression import ColumnElement
 from sqlalchemy.types import TypeEngine
 
-from clientela.store.types import UtcDateTime, utc
+from clientela.store.schema import UtcDateTime, as_utc
 
 Decoder = Callable[[Sequence[Any]], dict[str, Any]]
 
@@ -45,7 +45,7 @@ def _change(column: ColumnElement[Any], dialect: str) -> Callable[[Any], Any] | 
     if isinstance(kind, Numeric) and not isinstance(kind, Double):
         return float
     if isinstance(kind, UtcDateTime):
-        return _moment_of_text if dialect == "sqlite" else utc
+        return _moment_of_text if dialect == "sqlite" else as_utc
     return _change_of_sqlite(kind) if dialect == "sqlite" else None
 
 
@@ -56,4 +56,4 @@ def _change_of_sqlite(kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
 
 
 def _moment_of_text(value: str) -> dt.datetime:
-    return utc(dt.datetime.fromisoformat(value))
+    return as_utc(dt.datetime.fromisoformat(value))

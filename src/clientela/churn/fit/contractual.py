@@ -232,7 +232,7 @@ def learn_prepared(
     facts = {"derived": asked.derived, "flattering_auc": asked.flattering_auc}
     tables = trap.prepend_notes(learnt.tables, asked.notes, asked.flattering_auc)
     row = {"horizon_days": asked.horizon_days, "customers": asked.today.num_rows, "chosen": True}
-    tables |= {"churn_horizons": results.table("churn_horizons", [row])}
+    tables |= {"churn_horizons": results.arrow_table("churn_horizons", [row])}
     return replace(learnt, tables=tables, facts=learnt.facts | facts)
 
 

@@ -31,7 +31,7 @@ from clientela.statistics.bootstrap import interval, resample_sums
 from clientela.statistics.calibration import assign_bins, compute_log_losses, simulate_perfect_ece
 from clientela.statistics.panel import METRICS, Panel
 from clientela.statistics.ranking import rank_rows
-from clientela.store.arrow_schemas import table
+from clientela.store.arrow_schemas import arrow_table
 
 PURPOSE = "churn"
 
@@ -83,7 +83,7 @@ def build_metrics(
     """Give ``model_metrics``; ``names`` are the champion and what it is held against."""
     champion, baseline = names
     rows = list_metrics(panel, judged, baseline, as_of, settings.seed)
-    return table("model_metrics", rows + list_levels(judged, champion, threshold, as_of))
+    return arrow_table("model_metrics", rows + list_levels(judged, champion, threshold, as_of))
 
 
 def build_candidates(
@@ -108,7 +108,7 @@ def build_candidates(
         }
         for position, learner in enumerate(learners)
     ]
-    return table("model_candidates", rows)
+    return arrow_table("model_candidates", rows)
 
 
 def build_importance(
@@ -136,7 +136,7 @@ def build_importance(
         }
         for position, place in enumerate(order)
     ]
-    return table("model_importance", rows)
+    return arrow_table("model_importance", rows)
 
 
 def _direction(values: Doubles, effects: Doubles) -> int:
@@ -185,7 +185,9 @@ def build_curves(
     chance, left = judged.chances[model], judged.left
     rows = _draw_ranking(chance, left) + _draw_calibration(chance, left)
     rows += [{"curve": "learning", **point} for point in learning or []]
-    return table("model_curves", [{"purpose": "churn", "model": model, **row} for row in rows])
+    return arrow_table(
+        "model_curves", [{"purpose": "churn", "model": model, **row} for row in rows]
+    )
 
 
 def _draw_ranking(chance: Doubles, left: Doubles) -> list[dict[str, object]]:
@@ -334,7 +336,7 @@ def build_contacts(judged: HoldoutPredictions, model: str, settings: Churn) -> p
         }
         for position, count in enumerate(counts)
     ]
-    return table("churn_contacts", rows)
+    return arrow_table("churn_contacts", rows)
 
 
 def _profits(gains: Doubles, counts: _Whole) -> Doubles:

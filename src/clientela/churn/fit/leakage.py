@@ -161,7 +161,7 @@ def build_flag_notes(told: FlagFindings) -> pa.Table:
         rows.append(_note("contractual.telltale", names=tuple(told.telltale)))
     if told.left_out:
         rows.append(_note("contractual.left_out", names=tuple(sorted(told.left_out))))
-    return results.table("model_notes", [row | {"position": n} for n, row in enumerate(rows)])
+    return results.arrow_table("model_notes", [row | {"position": n} for n, row in enumerate(rows)])
 
 
 def _note(key: str, **values: Said) -> dict[str, object]:
@@ -190,7 +190,7 @@ def prepend_notes(
     tables: dict[str, pa.Table], ours: pa.Table, auc: float | None
 ) -> dict[str, pa.Table]:
     """Put our notes before a model's own, and the flattering figure under its name."""
-    held = tables.get("model_notes", results.table("model_notes", []))
+    held = tables.get("model_notes", results.arrow_table("model_notes", []))
     every = pa.concat_tables([ours, held])
     place = every.column_names.index("position")
     every = every.set_column(place, "position", pa.array(range(1, len(every) + 1), pa.int64()))
@@ -200,8 +200,8 @@ def prepend_notes(
         "metric": "roc_auc",
         "value": auc,
     }
-    leaky = results.table("model_metrics", [found] if auc is not None else [])
-    measured = tables.get("model_metrics", results.table("model_metrics", []))
+    leaky = results.arrow_table("model_metrics", [found] if auc is not None else [])
+    measured = tables.get("model_metrics", results.arrow_table("model_metrics", []))
     return tables | {
         "model_notes": every,
         "model_metrics": pa.concat_tables([measured, leaky]),

@@ -21,7 +21,7 @@ from clientela.features.history import History
 from clientela.features.purchase_gaps import Silence, silences
 from clientela.i18n import Lang, format_number, format_share, t
 from clientela.statistics.arrays import doubles
-from clientela.store.arrow_schemas import table
+from clientela.store.arrow_schemas import arrow_table
 
 STEP_DAYS = 30
 LONGEST = 360
@@ -77,7 +77,7 @@ def choose_horizon(history: History, settings: Churn) -> HorizonChoice:
     return HorizonChoice(
         days,
         settings.active_days or 2 * days,
-        table("churn_horizons", rows),
+        arrow_table("churn_horizons", rows),
         _note(chosen, "horizon_set" if settings.horizon_days else "horizon_chosen"),
     )
 

@@ -10,7 +10,7 @@ from clientela.churn.fit.season import Level
 from clientela.churn.fit.selection import ChampionChoice, LossDifference
 from clientela.churn.fit.training_data import ChurnTask
 from clientela.i18n import Lang, format_date, format_number, format_share, t
-from clientela.store.arrow_schemas import table
+from clientela.store.arrow_schemas import arrow_table
 
 LANGUAGES: dict[str, Lang] = {"text_en": "en", "text_pt_br": "pt_BR"}
 
@@ -24,7 +24,7 @@ def build_notes(said: Mapping[str, Say]) -> pa.Table:
         | {column: say(lang) for column, lang in LANGUAGES.items()}
         for position, (code, say) in enumerate(said.items(), start=1)
     ]
-    return table("model_notes", rows)
+    return arrow_table("model_notes", rows)
 
 
 def name_model(name: str, lang: Lang) -> str:

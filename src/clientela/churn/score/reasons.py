@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.churn.score.encoding import Encoding
-from clientela.contract.features import FEATURE_COLUMNS
+from clientela.contract.features import FEATURES
 from clientela.i18n import Lang, format_amount, format_number, format_share, load_catalogue, t
 from clientela.statistics.arrays import Doubles
 
@@ -108,7 +108,7 @@ def _number(amount: float, unit: str, lang: Lang, currency: str | None) -> str:
 
 
 def _unit(feature: str) -> str:
-    return next((one.unit for one in FEATURE_COLUMNS if one.name == feature), "")
+    return next((one.unit for one in FEATURES if one.name == feature), "")
 
 
 MOST_REASONS = 3

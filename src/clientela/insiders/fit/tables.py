@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from clientela.features.catalog import feature
+from clientela.contract.features import find_feature
 from clientela.i18n import LANGS, Lang, format_number, format_share, t
 from clientela.insiders.fit.policies import PolicyChoice
 from clientela.insiders.fit.proof import SelectionProof, SelectionTest
@@ -103,7 +103,7 @@ def _conditions(
             "feature": one.feature,
             "operator": one.operator,
             "value": one.value,
-            "unit": feature(one.feature).unit,
+            "unit": find_feature(one.feature).unit,
             "grace_days": grace_days,
         }
         yield row | spread_languages(texts, "sentence")

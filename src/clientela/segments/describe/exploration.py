@@ -10,8 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.features.catalog import FEATURES
-from clientela.features.feature import Feature
+from clientela.contract.features import FEATURES, Feature
 from clientela.i18n import LANGS, Lang, format_number, format_share, t
 from clientela.segments.describe.feature_spread import (
     Reason,

@@ -8,7 +8,7 @@ import pyarrow as pa
 from msgspec.structs import replace
 
 from clientela.config import Segments
-from clientela.features.catalog import FEATURES
+from clientela.contract.features import FEATURES
 from clientela.i18n import LANGS, Lang, format_number, format_share, t
 from clientela.segments.describe.feature_spread import flag_far_values
 from clientela.segments.fit.candidate_spec import CandidateSpec

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.tree import DecisionTreeClassifier
 
-from clientela.features.feature import Unit
+from clientela.contract.tables import Unit
 from clientela.statistics.agreement import Labels
 from clientela.statistics.arrays import Doubles
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from clientela.churn.score import model as churn
 from clientela.churn.score.model import ChurnModel
-from clientela.contract.features import FEATURE_COLUMNS
+from clientela.contract.features import FEATURES
 from clientela.errors import ArtifactError, PlatformError
-from clientela.features.feature import ARROW_TYPES
 from clientela.features.live import LiveSnapshot
 from clientela.registry import artifacts
 from clientela.registry import stored_models as registry
@@ -16,8 +15,9 @@ from clientela.registry.artifacts import Artifact
 from clientela.registry.card import Card, FeatureType
 from clientela.segments.score import model as segments
 from clientela.segments.score.model import SegmentModel
+from clientela.store.arrow_schemas import ARROW_TYPES
 
-CATALOGUE = {column.name: str(ARROW_TYPES[column.dtype]) for column in FEATURE_COLUMNS}
+CATALOGUE = {column.name: str(ARROW_TYPES[column.dtype]) for column in FEATURES}
 BUILDERS: Mapping[str, Callable[[Artifact], ChurnModel | SegmentModel]] = {
     churn.KIND: churn.from_artifact,
     segments.KIND: segments.from_artifact,

@@ -10,7 +10,7 @@ from litestar.params import PathParameter, QueryParameter
 from litestar.types import ASGIApp
 from msgspec import Meta
 
-from clientela.contract.features import FEATURE_COLUMNS
+from clientela.contract.features import FEATURES
 from clientela.files.csv_lines import csv_lines
 from clientela.i18n import Lang
 from clientela.report.lists import SEGMENT
@@ -46,7 +46,7 @@ from clientela.store.read import Reader, Row
 from clientela.store.record import RunRecord
 
 PATH = "/v1/customers"
-FEATURES = tuple(column.name for column in FEATURE_COLUMNS)
+FEATURES = tuple(column.name for column in FEATURES)
 Insider = Annotated[
     str | None, Meta(description="In the programme: member, leaving or candidate; else null")
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from clientela.store.arrow_schemas import table
+from clientela.store.arrow_schemas import arrow_table
 from clientela.value.fit import tables
 from clientela.value.fit.backtest import BacktestDay, DayForecasts
 from clientela.value.fit.candidates import NAIVE
@@ -120,7 +120,7 @@ def build_tables(
         found["model_notes"] += write_notes(verdict, told)
     model = evidence.verdicts[0].model
     found["model_metrics"] += tables.list_coverage(apart, model, evidence.bounds, None)
-    made = {name: table(name, rows) for name, rows in found.items()}
+    made = {name: arrow_table(name, rows) for name, rows in found.items()}
     made["value_forecast"] = tables.groups(_groups(ground, today, evidence), currency)
     made["btyd_fits"] = tables.fits(ground.today[1])
     return made

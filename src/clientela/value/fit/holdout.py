@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from clientela.btyd.frame import Span
 from clientela.features.history import History
 from clientela.statistics.arrays import Doubles, doubles
-from clientela.store.arrow_schemas import table
+from clientela.store.arrow_schemas import arrow_table
 from clientela.value.fit import tables
 from clientela.value.fit.backtest import BacktestDay, pair_outcome
 from clientela.value.fit.learning import ValueFit
@@ -60,8 +60,8 @@ def judge_value(
     rows += tables.list_coverage([one], learnt.verdicts[0].model, learnt.bounds, as_of)
     rows += _orders(learnt, customers, doubles(later, "later_orders"), as_of)
     return {
-        "model_metrics": table("model_metrics", rows),
-        "model_curves": table("model_curves", curves),
+        "model_metrics": arrow_table("model_metrics", rows),
+        "model_curves": arrow_table("model_curves", curves),
     }
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from clientela.btyd.choice import ModelChoice
 from clientela.btyd.fit_table import build_fit_table
 from clientela.statistics.bootstrap import interval
-from clientela.store.arrow_schemas import table
+from clientela.store.arrow_schemas import arrow_table
 from clientela.value.fit.backtest import BacktestDay, DayForecasts
 from clientela.value.fit.candidates import FAMILIES, NAIVE
 from clientela.value.fit.choice import ModelVerdict
@@ -227,7 +227,7 @@ def groups(found: Sequence[GroupForecast], currency: str | None) -> pa.Table:
             "sentence_pt_br": write_group(one, "pt_BR", currency),
         }
         rows.append(row)
-    return table("value_forecast", rows)
+    return arrow_table("value_forecast", rows)
 
 
 def _parameters(name: str, tuned: Tuned) -> str:

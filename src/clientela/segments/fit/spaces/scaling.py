@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from clientela.features.feature import Feature
+from clientela.contract.features import Feature
 from clientela.segments.fit.spaces.space import (
     FLAT,
     Space,

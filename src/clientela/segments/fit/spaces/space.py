@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from clientela.contract.features import Feature
 from clientela.errors import ConfigError
 from clientela.features.catalog import feature
-from clientela.features.feature import Feature
 from clientela.registry.card import Note
 from clientela.segments.score.transform import Curve, Transform, compute_coordinates
 from clientela.statistics.arrays import Doubles, doubles, is_numeric
