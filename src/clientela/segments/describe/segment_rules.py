@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clientela.features.catalog import feature
+from clientela.contract.features import find_feature
 from clientela.i18n import LANGS, NO_CURRENCY, Lang, format_money, format_number, t
 from clientela.segments.describe.exploration import list_compared_features
 from clientela.segments.describe.tree import Leaf, Range, grow_leaves
@@ -101,12 +101,12 @@ def _everyone(model: SegmentModel, customers: int) -> SegmentRules:
 
 def _grown(rows: pa.Table, segment: Ids, space: Sequence[str], seed: int) -> list[Leaf]:
     values = _readable(rows, space) or _readable(rows, DEFAULT_FEATURES)
-    return grow_leaves(values, segment, {name: feature(name).unit for name in values}, seed)
+    return grow_leaves(values, segment, {name: find_feature(name).unit for name in values}, seed)
 
 
 def _readable(rows: pa.Table, names: Sequence[str]) -> dict[str, Doubles]:
     """Read the features that people can check a customer by: known to all, no shares or ratios."""
-    able = (name for name in names if feature(name).unit in READABLE_UNITS)
+    able = (name for name in names if find_feature(name).unit in READABLE_UNITS)
     values = {name: doubles(rows, name) for name in able if name in rows.column_names}
     return {name: column for name, column in values.items() if not np.isnan(column).any()}
 
@@ -178,7 +178,7 @@ def write_condition(name: str, limits: Range, currency: str | None, lang: Lang) 
     side = _side(name, limits)
     if side == "from" and low is not None and NOUNS.get(name) == "segment.rule.days":
         low -= 1  # "more than 60 days ago" begins on day 61
-    if high is not None and name in NOUNS and feature(name).unit in WHOLE:
+    if high is not None and name in NOUNS and find_feature(name).unit in WHOLE:
         high -= 1
     values = {
         "label": t(f"feature.{name}.label", lang),
@@ -210,7 +210,7 @@ def _written(
 ) -> str:
     if value is None:
         return ""
-    if feature(name).unit == "amount" and currency not in (None, NO_CURRENCY):
+    if find_feature(name).unit == "amount" and currency not in (None, NO_CURRENCY):
         return format_money(value, str(currency), lang, whole=float(value).is_integer())
     noun = NOUNS.get(name)
     if not noun or not counted:

@@ -7,9 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from clientela.contract.features import Feature
+from clientela.contract.features import Feature, find_feature
 from clientela.errors import ConfigError
-from clientela.features.catalog import feature
 from clientela.registry.card import Note
 from clientela.segments.score.transform import Curve, Transform, compute_coordinates
 from clientela.statistics.arrays import Doubles, doubles, is_numeric
@@ -95,7 +94,7 @@ def get_numeric_feature(snapshot: pa.Table, name: str) -> Feature:
         There is none of that name.
     """
     try:
-        found = feature(name)
+        found = find_feature(name)
         numeric = is_numeric(snapshot.schema.field(name).type)
     except KeyError:
         numeric = False
