@@ -8,13 +8,13 @@ from typing import Any, Literal
 import msgspec
 
 from clientela import i18n
-from clientela.contract.features import FEATURE_COLUMNS
+from clientela.contract.features import FEATURES
 from clientela.i18n import Lang, load_catalogue
 from clientela.report.answer import AnswerColumn, AnswerTable
 from clientela.report.report_data import ReportData
 from clientela.store.record import PROGRAMME
 
-UNITS = {feature.name: feature.unit for feature in FEATURE_COLUMNS}
+UNITS = {feature.name: feature.unit for feature in FEATURES}
 CENTS_BELOW = 100  # by convention: cents no longer matter in larger amounts
 TENTHS_BELOW = 100  # by convention: three digits say enough
 SHORT_FROM = 1_000_000  # below it the amount itself is as short
