@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clientela.features.catalog import feature
+from clientela.contract.features import find_feature
 from clientela.insiders.score.membership import MembershipSimulation, simulate_membership
 from clientela.insiders.score.months import DayView, MonthViews
 from clientela.insiders.score.rule import ProgrammeRule, RuleCondition
@@ -128,7 +128,7 @@ def find_longest_absence(today: DayView) -> float:
 
 def _lowered(one: RuleCondition, factor: float) -> RuleCondition:
     value = round_down(one.feature, one.value * factor)
-    if feature(one.feature).unit == "count":
+    if find_feature(one.feature).unit == "count":
         value = max(value, 1.0)
     return RuleCondition(one.feature, one.operator, min(value, one.value))
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from clientela.features.catalog import feature
+from clientela.contract.features import find_feature
 from clientela.i18n import LANGS, Lang, t
 from clientela.insiders.score.arrow_schemas import MEMBERS, STATUS
 from clientela.insiders.score.membership import MembershipSimulation
@@ -78,7 +78,7 @@ class ReasonWriter:
         return t(f"programme.has.{name}.{form}", self.lang, value=written)
 
     def _most(self, missing: Mapping[str, Doubles], unit: str) -> list[float]:
-        of_unit = [values for name, values in missing.items() if feature(name).unit == unit]
+        of_unit = [values for name, values in missing.items() if find_feature(name).unit == unit]
         nothing = np.zeros(len(next(iter(missing.values()))))
         most: list[float] = np.max([nothing, *of_unit], axis=0).tolist()
         return most
@@ -314,7 +314,7 @@ def _lacking(past: MonthlySnapshots, today: DayView, one: RuleCondition) -> Doub
     if one.feature == "days_since_last":
         return np.where(values + STEP_DAYS > one.value, 1.0, 0.0)
     still = values - _dropping_out(past, one.feature)
-    unit = pick_unit(one.value) if feature(one.feature).unit == "amount" else 1.0
+    unit = pick_unit(one.value) if find_feature(one.feature).unit == "amount" else 1.0
     units = np.ceil(np.round((one.value - still) / unit, 4))
     gap: Doubles = np.maximum(np.round(units * unit, 4), 0.0)
     return gap
@@ -323,6 +323,6 @@ def _lacking(past: MonthlySnapshots, today: DayView, one: RuleCondition) -> Doub
 def _dropping_out(past: MonthlySnapshots, name: str) -> Doubles:
     """Give what counts today and no longer will at the next review."""
     window = WINDOWS_DAYS[name]
-    total = "revenue" if feature(name).unit == "amount" else "orders"
+    total = "revenue" if find_feature(name).unit == "amount" else "orders"
     kept = past.since(past.today - dt.timedelta(days=window - STEP_DAYS), total)
     return np.round(past.columns(past.today)[name] - kept, 4)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clientela.features.catalog import feature
+from clientela.contract.features import find_feature
 from clientela.i18n import NO_CURRENCY, Lang, format_date, format_money, format_number, t
 from clientela.statistics.arrays import Doubles, doubles
 
@@ -152,7 +152,7 @@ def write_amount(value: float, lang: Lang, currency: str | None) -> str:
 @lru_cache(maxsize=REMEMBERED)
 def write_value(name: str, value: float, lang: Lang, currency: str | None) -> str:
     """Write a value of a feature in its unit."""
-    if feature(name).unit == "amount":
+    if find_feature(name).unit == "amount":
         return write_amount(value, lang, currency)
     return format_number(value, lang, 0 if float(value).is_integer() else 2)
 

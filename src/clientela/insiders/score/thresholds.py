@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from clientela.features.catalog import feature
+from clientela.contract.features import find_feature
 from clientela.statistics.arrays import Doubles
 
 # fmt: off
@@ -52,7 +52,7 @@ def round_down(name: str, value: float) -> float:
     >>> round_down("revenue_365d", 1270), round_down("orders", 2.7)
     (1200.0, 2.0)
     """
-    if feature(name).unit != "amount":
+    if find_feature(name).unit != "amount":
         return float(np.floor(value))
     steps = list_amounts(value / 10, value)
     return float(steps[-1]) if len(steps) else value
@@ -74,10 +74,10 @@ def list_thresholds(name: str, values: Doubles) -> Doubles:
     known = values[np.isfinite(values)]
     if not len(known):
         return np.zeros(0)
-    if feature(name).unit == "days":
+    if find_feature(name).unit == "days":
         return np.array([float(day) for day in DAYS if day < known.max()])
     low, high = np.quantile(known, [LEAST, MOST_OF_ALL])
-    if feature(name).unit == "amount":
+    if find_feature(name).unit == "amount":
         return _thinned(list_amounts(max(low, high / 1e3), high))
     return _thinned(np.arange(max(np.floor(low), 2.0), np.ceil(high) + 1))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
-from clientela.contract.features import FEATURE_COLUMNS
+from clientela.contract.features import FEATURES
 from clientela.registry.card import FeatureType
 from clientela.serving.predicting.loading import Champion
 from clientela.serving.predicting.request import ItemRejected, PredictionRequest
@@ -19,7 +19,7 @@ from clientela.serving.predicting.transactions import (
 from clientela.store.read import Row
 
 CUSTOMER = "customer.attributes"
-CATALOGUE = frozenset(column.name for column in FEATURE_COLUMNS)
+CATALOGUE = frozenset(column.name for column in FEATURES)
 # Beyond any amount or measure; a number past it is a fault of its sender
 MOST = 1e18
 NULL = "send null if unknown"
