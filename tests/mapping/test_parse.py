@@ -69,6 +69,10 @@ def test_a_line_is_typed(engine: Engine) -> None:
         "raw_quantity": "6",
         "raw_unit_price": "4.25",
         "raw_amount": None,
+        "meaning": "sale",
+        "no_sale": False,
+        "derived_price": False,
+        "total_line": False,
     }
 
 

@@ -33,7 +33,6 @@ def read(folder: Path, content: bytes, settings: Source | None = None) -> None:
         (b"a,b,c\n\n\n", "the file has a header and no rows"),
         (b"just one column\nx\n", "no comma, semicolon, tab or bar"),
         (b'a,"b\n1,2\n', "the header does not end"),
-        (b"a,,c\n1,2,3\n", "column 2 of 3 has no name"),
         (b"a,b, A \n1,2,3\n", "two columns have the same name: 'a', 'A'"),
         (b"a,Source_Row\n1,2\n", "kept for record numbers"),
         (b"a,b\n1,2\n3,\0\n", "NUL byte on line 3"),

@@ -22,7 +22,9 @@ from clientela.tables.rules import TRANSACTION_RULES, Context, decisions
 from clientela.tables.workspace import Workspace
 from tests.tables.lines import NOON, line, typed
 
-CONTEXT = Context(now_local=dt.datetime(2021, 1, 1), cancel_prefix="C", currency="GBP")
+CONTEXT = Context(
+    now_local=dt.datetime(2021, 1, 1), cancel_prefix="C", currency="GBP", adjusts_stock=True
+)
 Rows = Sequence[dict[str, Any]]
 
 

@@ -18,6 +18,7 @@ CONTEXT = Context(
     fee_codes=("POST",),
     fee_prefixes=("GIFT_0001_",),
     currency="GBP",
+    adjusts_stock=True,
 )
 
 

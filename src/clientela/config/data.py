@@ -9,6 +9,8 @@ from clientela.config.section import Section, Share
 Decision = Literal["keep", "fix", "quarantine", "refuse"]
 IdForm = Literal["text", "code", "number", "grouped", "decimal", "document", "email", "phone"]
 Corrections = Literal["replace", "ask", "keep_first", "add"]
+Meaning = Literal["sale", "return", "no sale", "ask"]
+Divided = Literal["amount", "discount", "refunded"]
 
 
 class Source(Section, frozen=True):
@@ -75,6 +77,25 @@ class Source(Section, frozen=True):
             "what is not certain is asked"
         ),
     ] = None
+    header_row: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(description="Row of the column names, from 1, blank rows not counted; found"),
+    ] = None
+    values: Annotated[
+        dict[str, dict[str, Meaning]],
+        Meta(description="Column of a status or type = what each of its values means"),
+    ] = field(default_factory=dict)
+    fill_down: Annotated[
+        tuple[str, ...], Meta(description="Columns told on one line of an order, for all of them")
+    ] = ()
+    per_order: Annotated[
+        tuple[Divided, ...],
+        Meta(description="Ours whose column holds the order's figure: divided among its lines"),
+    ] = ()
+    ask: Annotated[
+        tuple[str, ...],
+        Meta(description="Open questions of `init`; a run stops until they are taken out"),
+    ] = ()
 
 
 class Cleaning(Section, frozen=True):

@@ -3,7 +3,9 @@
 Every form is rearranged into ISO text and cast; nothing depends on an engine's own formats.
 """
 
-from dataclasses import dataclass
+import datetime as dt
+import re
+from dataclasses import dataclass, replace
 
 import ibis
 import ibis.expr.types as ir
@@ -11,19 +13,30 @@ import ibis.expr.types as ir
 from clientela.mapping.formats import DateFormat
 
 STAMP = "timestamp(6)"
-YEAR4, ANY_YEAR = "([12][0-9]{3})", "([12][0-9]{3}|[0-9]{2})"
+YEAR4, ANY_YEAR = "([129][0-9]{3})", "([129][0-9]{3}|[0-9]{2})"
 PART = "([0-9]{1,2})"
-TIME = (
-    r"(?:[T ]+((?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?)"
-    r"(?: *([AaPp])\.?[Mm]\.?)?)?"
+# A day of the week before a date says nothing that the date does not.
+DAY_NAME = (
+    "(?:(?i:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
+    "|(?:segunda|ter[çc]a|quarta|quinta|sexta)(?:-feira)?|s[áa]bado|domingo"
+    "|lunes|martes|mi[ée]rcoles|jueves|viernes"
+    "|(?:seg|ter|qua|qui|sex|s[áa]b|dom|lun|mar|mi[ée]|jue|vie)[.]?,)[.]?,? +)?"
 )
-ZONE = "(?: ?(Z|UTC|[-+][0-9]{2}(?::?[0-9]{2})?))"
-OF = r"(?:[-/. ]+|\.? +de +)"  # between day, month and year; Portuguese writes «de»
+AT = r"(?:[T ]+|, *| *(?:,|-|@|[àÀaA][sS]|at|a las) +)"
+TIME = (
+    rf"(?:{AT}((?:[01]?[0-9]|2[0-3])[:hH][0-5][0-9](?:[:mM][0-5][0-9](?:[.,][0-9]{{1,9}})?)?)"
+    "(?:[ \u00a0\u202f]*([AaPp])[.]?[Mm][.]?| *(?:hs|hrs?|h|horas|min)[.]?)?)?"
+)
+ZONE = "(?: ?(Z|UTC|GMT|[-+][0-9]{2}(?::?[0-9]{2})?))"
+ANY_ZONE = rf"{ZONE}?(?: *\([A-Za-z .]+\))?"
+OF = r"(?:[-/. ]+|[.,]? +de +|[.]?, *)"  # between day, month and year; Portuguese writes «de»
+NTH = "(?:st|nd|rd|th|º|°|er)?"
+MONTH = "([A-Za-z]{3})[A-Za-zçÇ]*"
 
 MONTHS = {
-    "jan": "01", "feb": "02", "fev": "02", "mar": "03", "apr": "04", "abr": "04", "may": "05",
-    "mai": "05", "jun": "06", "jul": "07", "aug": "08", "ago": "08", "sep": "09", "set": "09",
-    "oct": "10", "out": "10", "nov": "11", "dec": "12", "dez": "12",
+    "jan": "01", "ene": "01", "feb": "02", "fev": "02", "mar": "03", "apr": "04", "abr": "04",
+    "may": "05", "mai": "05", "jun": "06", "jul": "07", "aug": "08", "ago": "08", "sep": "09",
+    "set": "09", "oct": "10", "out": "10", "nov": "11", "dec": "12", "dez": "12", "dic": "12",
 }  # fmt: skip
 
 
@@ -42,13 +55,34 @@ class Form:
 
 ISO = Form(f"^{YEAR4}-{PART}-{PART}{TIME}$", 1, 2, 3)
 ISO_ZONED = Form(f"^{YEAR4}-{PART}-{PART}{TIME}{ZONE}?$", 1, 2, 3, zone=6)
+
+
+def _form(body: str, year: int, month: int, day: int) -> Form:
+    return Form(f"^{DAY_NAME}{body}{TIME}{ANY_ZONE}$", year, month, day, zone=6)
+
+
 FORMS: dict[tuple[str, str], Form] = {
-    ("numeric", "ymd"): Form(f"^{ANY_YEAR}[-/.]{PART}[-/.]{PART}{TIME}$", 1, 2, 3),
-    ("numeric", "dmy"): Form(f"^{PART}[-/.]{PART}[-/.]{ANY_YEAR}{TIME}$", 3, 2, 1),
-    ("numeric", "mdy"): Form(f"^{PART}[-/.]{PART}[-/.]{ANY_YEAR}{TIME}$", 3, 1, 2),
-    ("compact", "ymd"): Form(f"^{YEAR4}([01][0-9])([0-3][0-9]){TIME}$", 1, 2, 3),
-    ("named", "dmy"): Form(f"^{PART}{OF}([A-Za-z]{{3}})[A-Za-zçÇ]*{OF}{ANY_YEAR}{TIME}$", 3, 2, 1),
+    ("numeric", "ymd"): _form(f"{ANY_YEAR}[-/.]{PART}[-/.]{PART}", 1, 2, 3),
+    ("numeric", "dmy"): _form(f"{PART}[-/.]{PART}[-/.]{ANY_YEAR}", 3, 2, 1),
+    ("numeric", "mdy"): _form(f"{PART}[-/.]{PART}[-/.]{ANY_YEAR}", 3, 1, 2),
+    ("compact", "ymd"): _form(f"{YEAR4}([01][0-9])([0-3][0-9])", 1, 2, 3),
+    ("named", "dmy"): _form(f"{PART}{NTH}{OF}{MONTH}{OF}{ANY_YEAR}", 3, 2, 1),
+    ("named", "mdy"): _form(f"{MONTH}{OF}{PART}{NTH}{OF}{YEAR4}", 3, 1, 2),
+    ("named", "ymd"): _form(f"{YEAR4}{OF}{MONTH}{OF}{PART}{NTH}", 1, 2, 3),
 }
+# Days since 1899-12-30 as spreadsheets store them, from 1954 to 2119; seconds and milliseconds
+# since 1970, from 2001 on.
+COUNTS: dict[str, tuple[str, dt.datetime, float]] = {
+    "serial": (r"^[2-7][0-9]{4}(?:[.,][0-9]+)?$", dt.datetime(1899, 12, 30), 86_400),  # noqa: DTZ001
+    "epoch": (r"^1[0-9]{9}(?:[.][0-9]+)?$", dt.datetime(1970, 1, 1), 1),  # noqa: DTZ001
+    "epoch_ms": (r"^1[0-9]{12}(?:[.]0+)?$", dt.datetime(1970, 1, 1), 0.001),  # noqa: DTZ001
+}
+INSTANTS = ("epoch", "epoch_ms")
+# A zone stands behind a time, never behind a date alone, whose day would look like one.
+ZONE_SHOWN = (
+    r"[:hH][0-9]{2}(?:[.,][0-9]+)?(?: *[AaPp][.]?[Mm][.]?)? ?"
+    r"(Z|UTC|GMT|[-+][0-9]{2}(?::?[0-9]{2})?)(?: *\([A-Za-z .]+\))?$"
+)
 # What a bare cast reads alike on every engine.
 PLAIN = (
     f"^{YEAR4}-[0-9]{{2}}-[0-9]{{2}}"
@@ -57,7 +91,7 @@ PLAIN = (
 
 
 def form_of(date: DateFormat) -> Form:
-    """Give the pattern of a format."""
+    """Return the pattern of a format."""
     if date.shape == "iso":
         return ISO_ZONED if date.zoned else ISO
     return FORMS[date.shape, date.order]
@@ -67,6 +101,11 @@ def moment(text: ir.StringValue, date: DateFormat) -> ir.TimestampValue:
     """Read the date and time that a value shows; null where unreadable."""
     if date.plain:
         return text.try_cast(STAMP)
+    if date.rest:
+        first = moment(text, replace(date, rest=()))
+        return ibis.coalesce(first, *[moment(text, form) for form in date.rest])
+    if date.shape in COUNTS:
+        return _count_from(text, date.shape)
     form = form_of(date)
 
     def group(number: int) -> ir.StringValue:
@@ -76,23 +115,78 @@ def moment(text: ir.StringValue, date: DateFormat) -> ir.TimestampValue:
     if date.shape == "named":
         month = month.lower().substitute(MONTHS)
     day = _full_year(group(form.year)) + "-" + month + "-" + group(form.day)
-    time = group(form.time)
+    time = group(form.time).re_replace("[hHmM]", ":").replace(",", ".")
     iso = day + " " + (time == "").ifelse("00:00", time)
     read = text.re_search(form.pattern).ifelse(iso, ibis.null("string")).try_cast(STAMP)
     return _halved(read, group(form.half).lower()) if date.halves else read
 
 
-def offset_minutes(text: ir.StringValue) -> ir.IntegerValue:
+def read_moment(text: str, date: DateFormat) -> dt.datetime | None:
+    """Read one value of a sample as :func:`moment` does for whole columns.
+
+    Examples
+    --------
+    >>> str(read_moment("Apr 14, 2024", DateFormat("named", "mdy")))
+    '2024-04-14 00:00:00'
+    >>> str(read_moment("45295.478472", DateFormat("serial")))
+    '2024-01-04 11:29:00'
+    """
+    forms = (replace(date, rest=()), *date.rest)
+    moments = (_read_counted(text, form) or _read_written(text, form) for form in forms)
+    return next((value for value in moments if value is not None), None)
+
+
+def _read_counted(text: str, date: DateFormat) -> dt.datetime | None:
+    if date.shape not in COUNTS:
+        return None
+    pattern, origin, seconds = COUNTS[date.shape]
+    if not re.search(pattern, text):
+        return None
+    return origin + dt.timedelta(seconds=round(float(text.replace(",", ".")) * seconds))
+
+
+def _read_written(text: str, date: DateFormat) -> dt.datetime | None:
+    if date.shape in COUNTS:
+        return None
+    form = form_of(replace(date, zoned=True))
+    match = re.search(form.pattern, text)
+    if match is None:
+        return None
+    month, time = match[form.month].lower(), match[form.time] or "00:00"
+    year = match[form.year]
+    if len(year) == 2:
+        year = ("20" if year < "69" else "19") + year
+    clock = re.sub("[hHmM]", ":", time).replace(",", ".").split(".")[0]
+    hour, minute, second = ([int(part) for part in clock.split(":")] + [0])[:3]
+    half = (match[form.half] or "").lower()
+    hour += 12 if half == "p" and hour < 12 else -12 if half == "a" and hour == 12 else 0
+    try:
+        month = int(MONTHS.get(month, month))
+        return dt.datetime(int(year), month, int(match[form.day]), hour, minute, second)  # noqa: DTZ001
+    except ValueError:
+        return None
+
+
+def _count_from(text: ir.StringValue, shape: str) -> ir.TimestampValue:
+    pattern, origin, seconds = COUNTS[shape]
+    number = text.re_search(pattern).ifelse(text.replace(",", "."), ibis.null("string"))
+    elapsed = (number.try_cast("float64") * seconds).round().cast("int64")
+    return (ibis.literal(origin, STAMP) + elapsed.as_interval("s")).cast(STAMP)
+
+
+def offset_minutes(text: ir.StringValue, date: DateFormat | None = None) -> ir.IntegerValue:
     """Read the UTC offset that a value names, in minutes; null where it names none."""
-    zone = text.re_extract(ISO_ZONED.pattern, ISO_ZONED.zone)
+    if date is not None and date.shape in INSTANTS:
+        return ibis.literal(0, "int64")
+    zone = text.re_extract(ZONE_SHOWN, 1)
     sign = zone.startswith("-").ifelse(ibis.literal(-1), ibis.literal(1))
     digits = zone.re_replace("[-+:]", "")
     hours, minutes = digits.left(2).try_cast("int64"), digits.substr(2, 2).try_cast("int64")
-    told = sign * (hours * 60 + minutes.fill_null(0))
+    offset = sign * (hours * 60 + minutes.fill_null(0))
     return ibis.cases(
-        (zone.isin(["Z", "UTC"]), ibis.literal(0, "int64")),
+        (zone.isin(["Z", "UTC", "GMT"]), ibis.literal(0, "int64")),
         (zone == "", ibis.null("int64")),
-        else_=told,
+        else_=offset,
     )
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Literal
 
-Shape = Literal["iso", "numeric", "compact", "named"]
+Shape = Literal["iso", "numeric", "compact", "named", "serial", "epoch", "epoch_ms"]
 Order = Literal["ymd", "dmy", "mdy"]
 
 
@@ -13,9 +13,11 @@ class DateFormat:
     """How a column writes dates.
 
     ``iso`` is 2010-12-01 08:26:00 (``T`` and a zone may stand in it), ``numeric`` 01/12/2010 8:26
-    in some order and with any of ``/ - .``, ``compact`` 20101201, ``named`` 11-Feb-17 with English
-    or Portuguese months. ``zoned`` tells whether any value names its UTC offset, ``halves``
-    whether any says AM or PM, and ``plain`` that a bare cast reads every value.
+    in some order and with any of ``/ - .``, ``compact`` 20101201, ``named`` 11-Feb-17 or
+    Feb 11, 2017 with English, Portuguese or Spanish months, ``serial`` the days that spreadsheets
+    count, ``epoch`` and ``epoch_ms`` the time since 1970. ``zoned`` tells whether any value names
+    its UTC offset, ``halves`` whether any says AM or PM, and ``plain`` that a bare cast reads every
+    value. ``rest`` holds further formats, where a column mixes several that no value confuses.
     """
 
     shape: Shape = "iso"
@@ -23,6 +25,7 @@ class DateFormat:
     zoned: bool = False
     halves: bool = False
     plain: bool = False
+    rest: tuple["DateFormat", ...] = ()
 
 
 @dataclass(frozen=True)

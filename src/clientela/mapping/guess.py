@@ -16,13 +16,16 @@ SYNONYMS: dict[Role, dict[str, tuple[str, ...]]] = {
         "customer_id": (
             "customer_id", "id_cliente", "codigo_cliente", "cliente", "cpf", "cnpj", "customer",
             "client_id", "client", "user_id", "user", "usuario", "member_id", "member",
-            "account_id", "buyer_id", "comprador", "consumidor", "email",
+            "account_id", "buyer_id", "comprador", "consumidor", "household", "household_id",
+            "guest_id", "shopper_id", "id_client", "customer_key", "documento", "dni", "rut", "nit",
+            "email", "correo", "phone", "telefone", "celular",
         ),
         "ordered_local": (
             "ordered_local", "ordered_at", "data_hora", "data_compra", "data_pedido", "data_venda",
             "data_emissao", "data_transacao", "order_date", "invoice_date", "purchase_date",
             "transaction_date", "trans_date", "sale_date", "created_at", "timestamp", "datetime",
-            "date", "data", "emissao", "dia", "day",
+            "fecha_compra", "fecha_pedido", "fecha_venta", "date", "data", "fecha", "emissao",
+            "dia", "day",
         ),
         "unit_price": ("unit_price", "preco_unitario", "valor_unitario", "price", "preco"),
         "amount": (
@@ -34,7 +37,9 @@ SYNONYMS: dict[Role, dict[str, tuple[str, ...]]] = {
         "order_id": (
             "order_id", "id_pedido", "numero_pedido", "pedido", "nota_fiscal", "numero_nota",
             "nota", "nf", "cupom", "invoice_no", "invoice_id", "invoice", "order_number", "order",
-            "transaction_id", "id_venda", "venda", "compra_id", "receipt",
+            "transaction_id", "id_venda", "venda", "compra_id", "receipt", "charge_id",
+            "payment_id", "basket", "basket_id", "ticket", "factura", "orden", "folio", "boleta",
+            "comprobante",
         ),
         "product_id": (
             "product_id", "id_produto", "codigo_produto", "stock_code", "sku", "ean", "item_id",
@@ -78,7 +83,37 @@ KINDS = ("categoria", "category")
 UNLIKE: dict[str, frozenset[str]] = {
     "customer_id": frozenset({"nome", "name", "tipo", "type", *DATED}),
     "ordered_local": frozenset(
-        {"nascimento", "birth", "vencimento", "due", "entrega", "delivery", "cadastro", "signup"}
+        {
+            "nascimento",
+            "birth",
+            "vencimento",
+            "due",
+            "entrega",
+            "delivery",
+            "cadastro",
+            "signup",
+            "delivered",
+            "ship",
+            "shipped",
+            "shipping",
+            "estimated",
+            "limit",
+            "updated",
+            "atualizacao",
+            "actualizacion",
+            "approved",
+            "aprovacao",
+            "cancelled",
+            "canceled",
+            "cancelamento",
+            "envio",
+            "prevista",
+            "expected",
+            "expiry",
+            "nacimiento",
+            "registro",
+            "fulfilled",
+        }
     ),
     "unit_price": frozenset(MONEY),
     "amount": frozenset({*MONEY, "unitario"}),
@@ -126,6 +161,26 @@ def guess(
         _by_content(found, columns, rows)
         _priced_alone(found)
     return found
+
+
+def score_heading(ours: str, column: str) -> float | None:
+    """Score how well a heading names a column of transactions; None where it names another thing.
+
+    3 for the whole name, 2 for its words, 1 for a part, 0 for noise; less for vaguer synonyms.
+
+    Examples
+    --------
+    >>> score_heading("customer_id", "Customer ID"), score_heading("customer_id", "x")
+    (3.0, 0.0)
+    """
+    if words(column) & UNLIKE.get(ours, frozenset()):
+        return None
+    names = SYNONYMS["transactions"].get(ours, ())
+    for base, bears in ((3.0, _whole), (2.0, _by_words), (1.0, _in_part)):
+        ranks = [rank for rank, name in enumerate(names) if bears(name, column)]
+        if ranks:
+            return base - 0.02 * ranks[0]
+    return 0.0
 
 
 def _fitting(

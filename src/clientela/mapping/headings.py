@@ -6,6 +6,8 @@ import unicodedata
 from clientela.mapping.presets import folded
 
 FULL = {
+    "amt": "amount", "cant": "cantidad", "disc": "discount", "fch": "fecha", "pct": "percent",
+    "prc": "price",
     "cat": "categoria", "cd": "codigo", "cli": "cliente", "cod": "codigo", "cust": "customer",
     "desc": "descricao", "descr": "descricao", "dt": "data", "n": "numero", "nasc": "nascimento",
     "no": "numero", "nr": "numero", "nro": "numero", "num": "numero", "ped": "pedido",

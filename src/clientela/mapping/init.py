@@ -1,18 +1,22 @@
 """Write a first ``clientela.toml`` for a source: a guess that the user reads and corrects."""
 
 import json
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from clientela import config
 from clientela.errors import ConfigError
 from clientela.mapping import presets
 from clientela.mapping.guess import SYNONYMS, guess
+from clientela.mapping.meanings import ANY
+from clientela.mapping.numbers import find_currencies
 from clientela.mapping.presets import Layout, Role
-from clientela.mapping.source_columns import lacks
+from clientela.mapping.prove import Proof, prove
+from clientela.mapping.source_columns import HELPERS, describes_people, find_richer, lacks
 from clientela.sources import reading as sources
 from clientela.sources.staging import Sample
 
-SIGNS = {"R$": "BRL", "£": "GBP", "€": "EUR"}
 SECTIONS: dict[Role, str] = {
     "transactions": "source.columns",
     "customers": "source.customer_columns",
@@ -21,7 +25,7 @@ EXAMPLES = 3
 
 
 def write_config(location: str, target: Path) -> str:
-    """Guess how a source is to be read and write it down as a commented ``clientela.toml``.
+    """Prove how a source is to be read and write it down as a commented ``clientela.toml``.
 
     Parameters
     ----------
@@ -33,7 +37,7 @@ def write_config(location: str, target: Path) -> str:
     Returns
     -------
     str
-        What to tell the user.
+        What to tell the user: each column's role, and the open questions.
 
     Raises
     ------
@@ -43,19 +47,14 @@ def write_config(location: str, target: Path) -> str:
         The source cannot be read.
     """
     sample = sources.peek(location, config.Source())
-    role = _role(sample)
-    layout = presets.detect(sample.columns, sample.rows, role)
-    found = (
-        presets.matched(layout, sample.columns)
-        if layout
-        else guess(sample.columns, sample.rows, role)
-    )
+    role, layout, proof = understand(sample)
     text = "\n".join(
         [
             *_introduction(location, target),
-            *_source(sample, layout),
-            *_columns(sample, found, role),
-            *_unused(sample, found, role),
+            *_source(sample, layout, proof),
+            *_columns(sample, proof, role),
+            *_unused(sample, proof.columns, role),
+            *_values(sample, proof),
         ]
     )
     try:
@@ -67,17 +66,28 @@ def write_config(location: str, target: Path) -> str:
             where=str(target),
             do="name another with --out, or remove it",
         ) from None
-    return _told(target, found, role)
+    return _summary(target, proof, role)
 
 
-def _role(sample: Sample) -> Role:
-    """Take a source for customers only where it cannot be transactions."""
-    if presets.detect(sample.columns, sample.rows, "transactions"):
-        return "transactions"
-    if not lacks(guess(sample.columns, sample.rows, "transactions"), "transactions"):
-        return "transactions"
-    as_customers = guess(sample.columns, sample.rows, "customers")
-    return "customers" if len(as_customers) > 2 else "transactions"
+def understand(sample: Sample) -> tuple[Role, Layout | None, Proof]:
+    """Decide what a sample holds: its role, its known layout if any, and its columns.
+
+    A source is one of customers only where it cannot be transactions.
+    """
+    layout = presets.detect(sample.columns, sample.rows, "transactions")
+    if layout:
+        richer = find_richer(layout, sample.columns, sample.rows)
+        columns = presets.matched(layout, sample.columns)
+        return "transactions", None if richer else layout, richer or Proof(columns)
+    people = guess(sample.columns, sample.rows, "customers")
+    proof = prove(sample.columns, sample.rows)
+    whole = not lacks(proof.columns, "transactions")
+    if whole and not describes_people(proof, sample.columns, sample.rows):
+        return "transactions", None, proof
+    layout = presets.detect(sample.columns, sample.rows, "customers")
+    if layout and not whole:
+        return "customers", layout, Proof(people | presets.matched(layout, sample.columns))
+    return ("customers", None, Proof(people)) if len(people) > 2 else ("transactions", None, proof)
 
 
 def _introduction(location: str, target: Path) -> list[str]:
@@ -97,32 +107,50 @@ def _shown(location: str) -> str:
     return announced(location)
 
 
-def _source(sample: Sample, layout: Layout | None) -> list[str]:
+def _source(sample: Sample, layout: Layout | None, proof: Proof) -> list[str]:
     lines = ["[source]"]
     if layout:
         lines.append(f"# The columns are those of {layout.title} (preset {layout.name}).")
     zone = layout.timezone if layout else "UTC"
-    currency = (layout.currency if layout else None) or _currency(sample)
-    return [
-        *lines,
+    currency = (layout.currency if layout else None) or proof.currency or _currency(sample)
+    if "currency" in proof.columns:
+        currency = None
+    lines += [
         f"timezone = {_text(zone)}  # IANA zone of the dates, such as America/Sao_Paulo",
         f"{'' if currency else '# '}currency = {_text(currency or 'BRL')}  "
         "# ISO 4217 code of the amounts",
+    ]
+    if proof.fill_down:
+        told = "# told on one line of each order, for all its lines"
+        lines.append(f"fill_down = {_list(proof.fill_down)}  {told}")
+    if proof.per_order:
+        told = "# figures of whole orders, divided among their lines"
+        lines.append(f"per_order = {_list(proof.per_order)}  {told}")
+    if proof.questions:
+        lines.append("# A run stops until these are answered below and taken out here:")
+        lines.append(f"ask = {_list(proof.questions)}")
+    return [
+        *lines,
         '# decimal = ","  # the decimal mark, where the numbers do not tell it',
         '# date_order = "dmy"  # dmy or mdy, where no date has a day above 12',
         '# delimiter = ";"  # where the columns are split wrongly',
         '# encoding = "windows-1252"  # where letters with accents come out wrong',
+        "# header_row = 1  # the row of the column names, where titles stand above it",
         "",
     ]
 
 
+def _list(values: Iterable[str]) -> str:
+    return "[" + ", ".join(_text(value) for value in values) + "]"
+
+
 def _currency(sample: Sample) -> str | None:
-    values = [*sample.columns, *[value for row in sample.rows for value in row if value]]
-    codes = {code for sign, code in SIGNS.items() if any(sign in value for value in values)}
-    return codes.pop() if len(codes) == 1 else None
+    texts = [*sample.columns, *[value for row in sample.rows[:200] for value in row if value]]
+    currencies = find_currencies(texts)
+    return currencies.pop() if len(currencies) == 1 else None
 
 
-def _columns(sample: Sample, found: dict[str, str], role: Role) -> list[str]:
+def _columns(sample: Sample, proof: Proof, role: Role) -> list[str]:
     lines = [
         f"[{SECTIONS[role]}]",
         "# our column = the column of your file; needed are customer_id"
@@ -132,15 +160,30 @@ def _columns(sample: Sample, found: dict[str, str], role: Role) -> list[str]:
         lines.append(
             "# (or unit_price and quantity); without order_id an order is a customer's day"
         )
-    lacking = lacks(found, role)
+    lacking = lacks(proof.columns, role)
     if lacking:
         lines.append(f"# NOT FOUND: {lacking}. Name its column below.")
-    for ours in SYNONYMS[role]:
-        if ours in found:
-            lines.append(f"{ours} = {_text(found[ours])}  {_examples(sample, found[ours])}")
-        else:
+    for ours in [*SYNONYMS[role], *(sorted(HELPERS) if role == "transactions" else ())]:
+        theirs = proof.columns.get(ours)
+        if theirs is None:
             lines.append(f'# {ours} = ""')
+            continue
+        lines += [f"# {_printable(why)}" for why in dict.fromkeys(proof.reasons.get(ours, []))]
+        lines.append(f"{ours} = {_text(theirs)}  {_examples(sample, theirs)}")
     return [*lines, ""]
+
+
+def _values(sample: Sample, proof: Proof) -> list[str]:
+    """Write the tables of what the values of status and type columns mean, with counts."""
+    lines: list[str] = []
+    for column, means in proof.values.items():
+        place = sample.columns.index(column)
+        counts = Counter(row[place] for row in sample.rows)
+        lines += ["", f"[source.values.{_text(column)}]", '# "sale", "return", "no sale" or "ask"']
+        for value, meaning in means.items():
+            rows = sum(n for v, n in counts.items() if v and value in (v.strip(), ANY))
+            lines.append(f"{_text(value)} = {_text(meaning)}  # {rows:,} of the first rows")
+    return lines
 
 
 def _unused(sample: Sample, found: dict[str, str], role: Role) -> list[str]:
@@ -178,8 +221,9 @@ def _text(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _told(target: Path, found: dict[str, str], role: Role) -> str:
-    pairs = [f"{theirs} is {ours}" for ours, theirs in found.items()]
-    lacking = lacks(found, role)
+def _summary(target: Path, proof: Proof, role: Role) -> str:
+    pairs = [f"{theirs} is {ours}" for ours, theirs in proof.columns.items()]
+    lacking = lacks(proof.columns, role)
     rest = f"; not found: {lacking}" if lacking else ""
-    return f"wrote {target}: " + (", ".join(pairs) or "no column is understood") + rest
+    ask = "; in doubt: " + " ".join(proof.questions) if proof.questions else ""
+    return f"wrote {target}: " + (", ".join(pairs) or "no column is understood") + rest + ask

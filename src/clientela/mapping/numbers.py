@@ -1,10 +1,12 @@
-r"""Numbers as people write them, read by expressions that run on every engine.
+r"""Number formats: detection and parsing, as engine expressions and, for samples, in Python.
 
-Read are ``1234.5``, ``1,234.50``, ``R$ 1.234,50``, ``(12.00)``, ``12.00-`` and ``1e5``; infinities
-and words are not.
+Read are ``1234.5``, ``1,234.50``, ``R$ 1.234,50``, ``1'234.50``, ``1,23,456.00``, ``12.00 USD``,
+``(12.00)``, ``12.00-``, ``R$ -12,00`` and ``1e5``; infinities and words are not.
 """
 
 import re
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
 
 import ibis
 import ibis.expr.types as ir
@@ -12,29 +14,55 @@ import ibis.expr.types as ir
 from clientela.contract.tables import MONEY
 from clientela.mapping.formats import NumberFormat
 
-# Blanks of all kinds and signs of currencies say nothing about the value.
-NOISE = "[\\s\u00a0\u202f]|R\\$|US\\$|[$£€]"
+# Signs that name one currency; "$" and "kr" name several and so none.
+SIGNS = {
+    "US$": "USD", "R$": "BRL", "S/": "PEN", "£": "GBP", "€": "EUR", "₹": "INR", "₽": "RUB",
+    "₩": "KRW", "₺": "TRY", "₪": "ILS", "₫": "VND", "฿": "THB", "₴": "UAH", "₦": "NGN", "₱": "PHP",
+    "zł": "PLN", "Kč": "CZK", "₲": "PYG", "₡": "CRC", "₸": "KZT",
+}  # fmt: skip
+VAGUE_SIGNS = ("$", "¥", "¢", "Rs.", "Rs", "kr.", "kr", "Bs.", "Fr.", "%")
+CODES = (
+    "AED", "ARS", "AUD", "BGN", "BOB", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CRC", "CZK",
+    "DKK", "DOP", "EGP", "EUR", "GBP", "GTQ", "HKD", "HUF", "IDR", "ILS", "INR", "JPY", "KRW",
+    "MXN", "MYR", "NGN", "NOK", "NZD", "PEN", "PHP", "PLN", "PYG", "RON", "RUB", "SAR", "SEK",
+    "SGD", "THB", "TRY", "TWD", "UAH", "USD", "UYU", "VND", "ZAR",
+)  # fmt: skip
+# Blanks of all kinds, apostrophes between thousands and signs of currencies say nothing about the
+# value; longer signs come first, for an alternation takes the first that fits.
+NOISE = "|".join(
+    [
+        "[\\s\u00a0\u2007\u2009\u202f'\u2019]",
+        *[re.escape(sign) for sign in sorted((*SIGNS, *VAGUE_SIGNS), key=len, reverse=True)],
+        f"(?i:{'|'.join(CODES)})",
+    ]
+)
+MINUS = {"\u2212": "-", "\u2013": "-"}
 PLAIN = r"^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$"
+SIGNED = r"^[-+]?[0-9.,]+([eE][-+]?[0-9]+)?$|^[0-9.,]+-$|^\([0-9.,]+\)$"
+NEGATIVE = r"^[-(]|-$"
+EDGES = r"^[-+(]+|[-)]+$"
 
 
 def core(text: ir.StringValue) -> ir.StringValue:
     """Strip a number's text of blanks, currency signs and everything that tells its sign."""
-    return _bare(text).re_replace(r"^[-+(]+|[-)]+$", "")
+    return _strip_noise(text).re_replace(EDGES, "")
 
 
 def patterns(decimal: str) -> dict[str, str]:
-    """Give the patterns of a :func:`core` that tell of a decimal mark.
+    """Return the patterns of a :func:`core` that tell of a decimal mark.
 
     ``sure`` fits numbers that only this decimal mark explains, ``unsure`` those that may hold
-    thousands as well, ``valid`` everything that reads as a number.
+    thousands as well, ``valid`` everything that reads as a number. Thousands stand in threes, or
+    as in India in pairs before the last three.
     """
     mark, group = re.escape(decimal), re.escape({".": ",", ",": "."}[decimal])
     exponent = "([eE][-+]?[0-9]+)?"
     grouped = f"[1-9][0-9]{{0,2}}({group}[0-9]{{3}})"
-    whole = f"([0-9]+|{grouped}+)?"
+    indian = f"[1-9][0-9]?({group}[0-9]{{2}})+{group}[0-9]{{3}}"
+    whole = f"([0-9]+|{grouped}+|{indian})?"
     return {
         "unsure": f"^[1-9][0-9]{{0,2}}{mark}[0-9]{{3}}$",
-        "sure": f"^({whole}{mark}[0-9]*{exponent}|{grouped}{{2,}})$",
+        "sure": f"^({whole}{mark}[0-9]*{exponent}|{grouped}{{2,}}|{indian})$",
         "valid": f"^{whole}({mark}[0-9]*)?{exponent}$",
     }
 
@@ -43,14 +71,60 @@ def number(text: ir.StringValue, form: NumberFormat) -> ir.DecimalValue:
     """Read numbers as DECIMAL(18, 4), rounded half up; null where unreadable or too large."""
     if form.plain:
         return text.try_cast(MONEY)
-    bare = _bare(text)
-    signed = r"^[-+]?[0-9.,]+([eE][-+]?[0-9]+)?$|^[0-9.,]+-$|^\([0-9.,]+\)$"
-    readable = bare.re_search(signed) & core(text).re_search(patterns(form.decimal)["valid"])
+    bare = _strip_noise(text)
+    readable = bare.re_search(SIGNED) & core(text).re_search(patterns(form.decimal)["valid"])
     group = "," if form.decimal == "." else "."
     digits = core(text).replace(group, "").replace(form.decimal, ".")
     magnitude = readable.ifelse(digits, ibis.null("string")).try_cast(MONEY)
-    return bare.re_search(r"^[-(]|-$").ifelse((-magnitude).cast(MONEY), magnitude)
+    return bare.re_search(NEGATIVE).ifelse((-magnitude).cast(MONEY), magnitude)
 
 
-def _bare(text: ir.StringValue) -> ir.StringValue:
+def read_number(text: str, decimal: str) -> Decimal | None:
+    """Read one number of a sample as :func:`number` does for whole columns.
+
+    Examples
+    --------
+    >>> read_number("R$ -1.234,50", ","), read_number("₹1,23,456.00", "."), read_number("n/a", ".")
+    (Decimal('-1234.50'), Decimal('123456.00'), None)
+    """
+    bare = strip_number(text)
+    inner = re.sub(EDGES, "", bare)
+    if not re.search(SIGNED, bare) or not re.search(patterns(decimal)["valid"], inner):
+        return None
+    digits = inner.replace("," if decimal == "." else ".", "").replace(decimal, ".")
+    try:
+        magnitude = Decimal(digits)
+    except InvalidOperation:
+        return None
+    return -magnitude if re.search(NEGATIVE, bare) else magnitude
+
+
+def strip_number(text: str) -> str:
+    """Strip one value of blanks and currency signs, as the engine's expressions do."""
+    for dash, minus in MINUS.items():
+        text = text.replace(dash, minus)
+    return re.sub(NOISE, "", text)
+
+
+def find_currencies(texts: Iterable[str]) -> set[str]:
+    """Find the currencies that values or headings name by sign or code.
+
+    Examples
+    --------
+    >>> find_currencies(["R$ 10,00", "15.00 USD"]) == {"BRL", "USD"}
+    True
+    >>> find_currencies(["$ 10.00"])
+    set()
+    """
+    currencies: set[str] = set()
+    for text in texts:
+        sign = next((sign for sign in SIGNS if sign in text), None)
+        code = re.search(rf"(?<![A-Za-z])({'|'.join(CODES)})(?![A-Za-z])", text)
+        currencies |= {SIGNS[sign]} if sign else {code[1]} if code else set()
+    return currencies
+
+
+def _strip_noise(text: ir.StringValue) -> ir.StringValue:
+    for dash, minus in MINUS.items():
+        text = text.replace(dash, minus)
     return text.re_replace(NOISE, "")

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from clientela.contract.tables import MONEY
-from clientela.mapping import dates
+from clientela.mapping import dates, lines
 from clientela.mapping import row_key as line
 from clientela.mapping.formats import DateFormat, Formats, NumberFormat
 from clientela.mapping.numbers import number
@@ -21,6 +21,7 @@ WORDS = ("product_id", "description", "country", "channel", "service", "category
 TRUE = ("1", "1.0", "true", "t", "yes", "y", "sim", "s", "verdadeiro", "churned")
 FALSE = ("0", "0.0", "false", "f", "no", "n", "não", "nao", "falso", "active", "ativo")
 PERSON = "\x1fcustomer"  # the id in its one spelling, beside the column as it was written
+FIGURES, LESS = ("quantity", "unit_price", "amount"), ("discount", "discount_share", "refunded")
 WIDER = "decimal(19, 4)"  # one wider factor, and the product is exact on every engine
 
 
@@ -70,8 +71,9 @@ def typed(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
     ir.Table
         ``source_row``; every column of schema.TRANSACTIONS but line_no, kind and
         returns_order_id, null where absent or unreadable; ``raw_date``, ``raw_quantity``,
-        ``raw_unit_price``, ``raw_amount`` (text, null where absent or blank); ``raw`` (the source's
-        columns as a struct).
+        ``raw_unit_price``, ``raw_amount`` and those of what is taken off the amount (text, null
+        where absent or blank); ``meaning`` (sale, return, no sale); ``derived_price`` ``no_sale``
+        and ``total_line`` (flags); ``raw`` (the source's columns as a struct).
     """
     t = staging.select(
         "source_row",
@@ -79,16 +81,16 @@ def typed(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
         order_id=normal_id(_text(staging, mapping, "order_id")),
         **{name: word(_text(staging, mapping, name)) for name in (*WORDS, "currency")},
         raw_date=_raw(staging, mapping, "ordered_local"),
-        raw_quantity=_raw(staging, mapping, "quantity"),
-        raw_unit_price=_raw(staging, mapping, "unit_price"),
-        raw_amount=_raw(staging, mapping, "amount"),
+        **{f"raw_{name}": _raw(staging, mapping, name) for name in _figures(mapping)},
+        meaning=lines.find_meaning(staging, mapping.values),
         raw=ibis.struct({name: staging[name] for name in source_columns(staging)}),
     )
     t = _timed(t, mapping, formats)
-    t = _valued(t, mapping, formats)
     t = t.mutate(currency=t.currency.upper().fill_null(mapping.currency))
     if mapping.derived_order:
         t = t.mutate(order_id=derived_order_id(t))
+    t = _valued(t, mapping, formats)
+    t = lines.mark_totals(t, mapping).mutate(no_sale=t.meaning == lines.NO_SALE)
     return t.mutate(line_key=line.key(_content(t, mapping)))
 
 
@@ -114,7 +116,7 @@ def _timed(t: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
     t = t.mutate(ordered_local=dates.moment(t.raw_date, form))
     if not form.zoned:
         return t.mutate(ordered_at=zone.to_utc(t.ordered_local))
-    shown, offset = t.ordered_local, dates.offset_minutes(t.raw_date)
+    shown, offset = t.ordered_local, dates.offset_minutes(t.raw_date, form)
     t = t.mutate(
         ordered_at=offset.isnull().ifelse(zone.to_utc(shown), shown - offset.as_interval("m"))
     )
@@ -122,22 +124,52 @@ def _timed(t: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
 
 
 def _valued(t: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
-    """Add ``quantity``, ``unit_price`` and ``amount``, each told or derived from the others."""
-    for name in ("quantity", "unit_price", "amount"):
+    """Add ``quantity``, ``unit_price`` and ``amount``, each read or derived from the others."""
+    for name in _figures(mapping):
         form = formats.numbers.get(name, NumberFormat())
         t = t.mutate(**{name: number(t[f"raw_{name}"], form)})
     has = mapping.columns.keys()
-    if "unit_price" not in has:
-        one = _one() if "quantity" not in has else t.quantity
-        t = t.mutate(quantity=one).mutate(unit_price=_ratio(t.amount, one))
-    elif "quantity" not in has:
+    t = t.mutate(derived_price=ibis.literal(False))
+    if {"quantity", "unit_price", "amount"} <= has:
+        t = _complete(t)
+    elif "unit_price" in has and "quantity" not in has:
         t = t.mutate(quantity=_ratio(t.amount, t.unit_price))
-    product = (t.quantity.cast(WIDER) * t.unit_price).try_cast(MONEY)
+    elif "quantity" not in has:
+        t = t.mutate(quantity=_one())
     if "amount" not in has:
-        return t.mutate(amount=product)
-    if {"quantity", "unit_price"} <= has:
-        return t.mutate(amount=t.raw_amount.isnull().ifelse(product, t.amount))
-    return t
+        t = t.mutate(amount=_product(t))
+    if "amount" in mapping.per_order:
+        weight = _product(t).abs() if has >= {"quantity", "unit_price"} else _one()
+        t = lines.divide(t, "amount", weight)
+    t = lines.take_off(t, mapping)
+    if mapping.values:
+        t = lines.turn_returns(t)
+    return t if "unit_price" in has else t.mutate(unit_price=_price_alone(t, mapping))
+
+
+def _figures(mapping: Mapping) -> list[str]:
+    return [*FIGURES, *[name for name in LESS if name in mapping.columns]]
+
+
+def _complete(t: ir.Table) -> ir.Table:
+    """Derive the one that a line lacks of quantity, price and amount."""
+    lacks = {name: t[f"raw_{name}"].isnull() for name in ("quantity", "unit_price", "amount")}
+    derived = lacks["unit_price"] & t.amount.notnull() & t.quantity.notnull()
+    return t.mutate(
+        derived_price=derived,
+        unit_price=lacks["unit_price"].ifelse(_ratio(t.amount, t.quantity), t.unit_price),
+        quantity=lacks["quantity"].ifelse(_ratio(t.amount, t.unit_price), t.quantity),
+        amount=lacks["amount"].ifelse(_product(t), t.amount),
+    )
+
+
+def _product(t: ir.Table) -> ir.DecimalValue:
+    return cast(ir.DecimalValue, (t.quantity.cast(WIDER) * t.unit_price).try_cast(MONEY))
+
+
+def _price_alone(t: ir.Table, mapping: Mapping) -> ir.DecimalValue:
+    """Return the price of a source without prices: the amount, of one unit or of several."""
+    return _ratio(t.amount, t.quantity if "quantity" in mapping.columns else _one())
 
 
 def _one() -> ir.DecimalScalar:
@@ -167,6 +199,7 @@ def _content(t: ir.Table, mapping: Mapping) -> list[ir.StringValue]:
         t.currency,
         _shown(t.ordered_local, t.raw_date),
         *numbers,
+        *([t.meaning] if mapping.values else []),
     ]
 
 

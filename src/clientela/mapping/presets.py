@@ -30,6 +30,7 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     timezone: str = "UTC"
     currency: str | None = None
     cancel_prefix: str = ""
+    adjusts_stock: bool = False
 
 
 @cache

@@ -18,7 +18,7 @@ from clientela.mapping.sniff_numbers import TYPED, number_evidence, number_forma
 from clientela.mapping.source_columns import Mapping
 
 DATES = ("ordered_local", "signup_date", "birth_date", "churned_at", "known_from")
-NUMBERS = ("quantity", "unit_price", "amount", "age")
+NUMBERS = ("quantity", "unit_price", "amount", "discount", "discount_share", "refunded", "age")
 
 
 @dataclass(frozen=True)

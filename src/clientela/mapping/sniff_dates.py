@@ -1,21 +1,36 @@
 """What the values of a column tell of how its dates are written."""
 
-from collections.abc import Mapping
-from typing import Any, Literal
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import ibis.expr.types as ir
 
 from clientela.errors import DecisionNeeded, MappingError
 from clientela.mapping import dates
-from clientela.mapping.formats import DateFormat, Order
+from clientela.mapping.formats import DateFormat, Order, Shape
 
 DAY_MONTH = dates.FORMS["numeric", "dmy"].pattern  # the same for month and day
-YEAR_FIRST = f"^{dates.YEAR4}[/.]{dates.PART}[/.]{dates.PART}{dates.TIME}$"
-SHAPES = ("iso", "year_first", "compact", "named", "day_month")
+YEAR_FIRST = f"^{dates.DAY_NAME}{dates.YEAR4}[/.]{dates.PART}[/.]{dates.PART}{dates.TIME}$"
+HALVES = "[0-9][ \u00a0\u202f]*[AaPp][.]?[Mm][.]?(?: ?[-+A-Z0-9:]+)?$"
+# Each way to write a date: its pattern, shape and order. Where a value fits two, the first counts.
+WAYS: dict[str, tuple[str, Shape, Order]] = {
+    "iso": (dates.ISO_ZONED.pattern, "iso", "ymd"),
+    "year_first": (YEAR_FIRST, "numeric", "ymd"),
+    "compact": (dates.FORMS["compact", "ymd"].pattern, "compact", "ymd"),
+    "named": (dates.FORMS["named", "dmy"].pattern, "named", "dmy"),
+    "month_named": (dates.FORMS["named", "mdy"].pattern, "named", "mdy"),
+    "year_named": (dates.FORMS["named", "ymd"].pattern, "named", "ymd"),
+    "day_month": (DAY_MONTH, "numeric", "dmy"),
+    "serial": (dates.COUNTS["serial"][0], "serial", "ymd"),
+    "epoch": (dates.COUNTS["epoch"][0], "epoch", "ymd"),
+    "epoch_ms": (dates.COUNTS["epoch_ms"][0], "epoch_ms", "ymd"),
+}
 
 
 def date_evidence(x: ir.StringValue) -> dict[str, ir.Scalar]:
-    """Give the measures of distinct values that :func:`date_format` decides by."""
+    """Return the measures of distinct values that :func:`date_format` decides by."""
     first = x.re_extract(DAY_MONTH, 1).try_cast("int64")
     second = x.re_extract(DAY_MONTH, 2).try_cast("int64")
     two_parts = x.re_search(DAY_MONTH)
@@ -23,15 +38,30 @@ def date_evidence(x: ir.StringValue) -> dict[str, ir.Scalar]:
         "values": x.count(),
         "example": x.min(),
         "plain": x.re_search(dates.PLAIN).sum(),
-        "zoned": (x.re_extract(dates.ISO_ZONED.pattern, dates.ISO_ZONED.zone) != "").sum(),
-        "halves": x.re_search(r"[0-9] *[AaPp]\.?[Mm]\.?$").sum(),
-        "iso": x.re_search(dates.ISO_ZONED.pattern).sum(),
-        "year_first": x.re_search(YEAR_FIRST).sum(),
-        "compact": x.re_search(dates.FORMS["compact", "ymd"].pattern).sum(),
-        "named": x.re_search(dates.FORMS["named", "dmy"].pattern).sum(),
-        "day_month": two_parts.sum(),
+        "zoned": (x.re_extract(dates.ZONE_SHOWN, 1) != "").sum(),
+        "halves": x.re_search(HALVES).sum(),
+        **{way: x.re_search(pattern).sum() for way, (pattern, _, _) in WAYS.items()},
         "day_first": x.min(where=two_parts & (first > 12) & (second <= 12)),
         "month_first": x.min(where=two_parts & (first <= 12) & (second > 12)),
+    }
+
+
+def measure_dates(values: Sequence[str]) -> dict[str, Any]:
+    """Return the measures of :func:`date_evidence` for the values of a sample."""
+    parts = [(value, match) for value in values if (match := re.search(DAY_MONTH, value))]
+    orders = [(value, int(match[1]), int(match[2])) for value, match in parts]
+    return {
+        "values": len(values),
+        "example": min(values, default=None),
+        "plain": sum(bool(re.search(dates.PLAIN, value)) for value in values),
+        "zoned": sum(bool(re.search(dates.ZONE_SHOWN, value)) for value in values),
+        "halves": sum(bool(re.search(HALVES, value)) for value in values),
+        **{
+            way: sum(bool(re.search(pattern, value)) for value in values)
+            for way, (pattern, _, _) in WAYS.items()
+        },
+        "day_first": min((v for v, one, two in orders if one > 12 >= two), default=None),
+        "month_first": min((v for v, one, two in orders if two > 12 >= one), default=None),
     }
 
 
@@ -56,31 +86,32 @@ def date_format(found: Mapping[str, Any], column: str, given: Order | None) -> D
 
     Examples
     --------
-    >>> found = dict.fromkeys(("iso", "year_first", "compact", "named", "zoned", "halves"), 0)
-    >>> found |= {"values": 2, "plain": 0, "day_month": 2, "example": "1/2/2011"}
-    >>> found |= {"day_first": "13/2/2011", "month_first": None}
+    >>> found = measure_dates(["1/2/2011", "13/2/2011"])
     >>> date_format(found, "Data", None).order
     'dmy'
     """
-    shape = max(SHAPES, key=lambda name: found[name] or 0)
     if not found["values"]:
         return DateFormat(plain=True)
-    if not found[shape]:
+    ways = sorted((way for way in WAYS if found[way]), key=lambda way: -found[way])
+    if not ways:
         raise MappingError(
             f"no value of the column is a date that is understood, such as {found['example']!r}",
             where=f"column {column}",
             do="map another column, or write the dates as 2010-12-31",
         )
-    halves = bool(found["halves"])
-    if shape == "iso":
-        plain = found["plain"] == found["values"]
-        return DateFormat("iso", zoned=bool(found["zoned"]), halves=halves, plain=plain)
-    if shape == "year_first":
-        return DateFormat("numeric", "ymd", halves=halves)
-    if shape == "day_month":
-        return DateFormat("numeric", given or _order(found, column), halves=halves)
-    kind: Literal["compact", "named"] = "compact" if shape == "compact" else "named"
-    return DateFormat(kind, "ymd" if kind == "compact" else "dmy", halves=halves)
+    formats = [_format_of(way, found, column, given) for way in ways]
+    # A few digits among written dates may be anything; they are dates only in columns of them.
+    rest = [form for form in formats[1:] if form.shape not in dates.COUNTS]
+    return replace(formats[0], rest=tuple(rest), plain=formats[0].plain and not rest)
+
+
+def _format_of(way: str, found: Mapping[str, Any], column: str, given: Order | None) -> DateFormat:
+    _, shape, order = WAYS[way]
+    zoned, halves = bool(found["zoned"]) or shape in dates.INSTANTS, bool(found["halves"])
+    plain = way == "iso" and found["plain"] == found["values"]
+    if way == "day_month":
+        order = given or _order(found, column)
+    return DateFormat(shape, order, zoned=zoned, halves=halves, plain=plain)
 
 
 def _order(found: Mapping[str, Any], column: str) -> Order:

@@ -6,20 +6,24 @@ from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from clientela.config import Source
+from clientela.config.data import Meaning
 from clientela.contract.tables import CUSTOMERS, TRANSACTIONS
-from clientela.errors import ConfigError, MappingError
+from clientela.errors import ConfigError, DecisionNeeded, MappingError
 from clientela.i18n import NO_CURRENCY
 from clientela.mapping import presets
-from clientela.mapping.guess import guess
+from clientela.mapping.guess import guess, score_heading
 from clientela.mapping.presets import Layout, Role
+from clientela.mapping.prove import Proof, prove
 
 __all__ = ["Mapping", "Role", "resolve"]
 
 INTERNAL = frozenset(
     {"line_no", "kind", "returns_order_id", "ordered_at", "line_key", "attributes"}
 )
+LEAST_PEOPLE = 20  # by convention: fewer rows may by chance be of as many people
+HELPERS = frozenset({"ordered_time", "discount", "discount_share", "refunded"})
 OURS: dict[Role, frozenset[str]] = {
-    "transactions": frozenset(column.name for column in TRANSACTIONS) - INTERNAL,
+    "transactions": frozenset(column.name for column in TRANSACTIONS) - INTERNAL | HELPERS,
     "customers": frozenset(column.name for column in CUSTOMERS) - INTERNAL,
 }
 
@@ -47,6 +51,14 @@ class Mapping:
         What order ids of cancellations begin with in this layout; empty where there is no mark.
     extra : tuple of str
         Columns of a customers file that are none of ours and become attributes.
+    values : dict
+        Column of the source -> value -> what it makes of the row: sale, return, no sale.
+    fill_down : tuple of str
+        Columns of the source that one line of an order tells for all its lines.
+    per_order : tuple of str
+        Ours whose column holds the figure of a whole order.
+    adjusts_stock : bool
+        Whether lines without a price are corrections of the stock in this layout.
     """
 
     layout: str
@@ -57,6 +69,10 @@ class Mapping:
     announcement: str = ""
     cancel_prefix: str = ""
     extra: tuple[str, ...] = field(default=())
+    values: dict[str, dict[str, Meaning]] = field(default_factory=dict)
+    fill_down: tuple[str, ...] = ()
+    per_order: tuple[str, ...] = ()
+    adjusts_stock: bool = False
 
     @property
     def derived_order(self) -> bool:
@@ -100,7 +116,7 @@ def resolve(
     >>> resolve(["customer_id", "trans_date", "tran_amount"], [], Source(), "transactions").columns
     {'customer_id': 'customer_id', 'ordered_local': 'trans_date', 'amount': 'tran_amount'}
     """
-    _check_zone(settings.timezone)
+    _check_settings(settings, role)
     configured = _configured(settings, role)
     layout = _preset(settings.preset) if settings.preset else None
     if layout is None or layout.role != role:
@@ -108,22 +124,100 @@ def resolve(
     if configured and settings.preset is None and set(configured.values()) <= set(columns):
         same = layout and configured.items() <= presets.matched(layout, columns).items()
         return _mapping(layout if same else None, configured, columns, settings, role)
+    if not (configured or settings.preset):
+        proof = _prove(layout, columns, rows, role)
+        if proof is not None:
+            return _proved(proof, columns, settings)
+    if layout is None:
+        _check_configured(configured, columns)
+        raise _unknown(columns, role)
+    lacking = presets.missing(layout, columns)
+    if lacking:
+        raise _absent(lacking, columns, f"the layout '{layout.name}'")
+    if not set(configured.values()) & set(columns):
+        configured = {}  # it is for another source of the same run
+    _check_configured(configured, columns)
+    return _mapping(layout, presets.matched(layout, columns) | configured, columns, settings, role)
+
+
+def _prove(
+    layout: Layout | None,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str | None]],
+    role: Role,
+) -> Proof | None:
+    """Prove the columns of transactions where no layout explains them; None where that fails."""
     if layout is not None:
-        lacking = presets.missing(layout, columns)
-        if lacking:
-            raise _absent(lacking, columns, f"the layout '{layout.name}'")
-        if set(configured.values()) & set(columns):
-            _see_configured(configured, columns)
-        else:
-            configured = {}  # it is for another source of the same run
-        return _mapping(
-            layout, presets.matched(layout, columns) | configured, columns, settings, role
-        )
-    _see_configured(configured, columns)
-    raise _unknown(columns, role)
+        return find_richer(layout, columns, rows)
+    if role != "transactions" or not rows:
+        return None
+    proof = prove(columns, rows)
+    if lacks(proof.columns, role) or describes_people(proof, columns, rows):
+        return None
+    return proof
 
 
-def _see_configured(configured: dict[str, str], columns: Sequence[str]) -> None:
+def find_richer(
+    layout: Layout, columns: Sequence[str], rows: Sequence[Sequence[str | None]]
+) -> Proof | None:
+    """Prove the columns that a layout does not know; None where they say nothing of the money.
+
+    A layout's names fit many files; where further columns tell currency, status or what is taken
+    off, the values decide.
+    """
+    known = presets.matched(layout, columns)
+    beyond = [column for column in columns if column not in known.values()]
+    if layout.role != "transactions" or layout.patterns or not beyond or not rows:
+        return None
+    proof = prove(columns, rows)
+    telling = {*HELPERS, "currency", "order_id"} & proof.columns.keys() - known.keys()
+    return proof if proof.values or telling else None
+
+
+def describes_people(
+    proof: Proof, columns: Sequence[str], rows: Sequence[Sequence[str | None]]
+) -> bool:
+    """Tell whether a sample holds a row a person, as files of customers do, and no orders."""
+    place = list(columns).index(proof.columns["customer_id"])
+    ids = [row[place] for row in rows if row[place]]
+    named = score_heading("order_id", proof.columns.get("order_id", "")) or 0.0
+    return len(ids) > LEAST_PEOPLE and len(set(ids)) == len(ids) and named < 2
+
+
+def _proved(proof: Proof, columns: Sequence[str], settings: Source) -> Mapping:
+    """Take a proof without doubts as the mapping.
+
+    Raises
+    ------
+    DecisionNeeded
+        It has open questions.
+    """
+    if proof.questions:
+        raise _open_questions(proof.questions)
+    mapping = _mapping(None, proof.columns, columns, settings, "transactions")
+    reasons = "; ".join(dict.fromkeys(why for whys in proof.reasons.values() for why in whys))
+    currency = settings.currency or proof.currency or NO_CURRENCY
+    proved = replace(
+        mapping,
+        currency=currency,
+        values=proof.values,
+        fill_down=proof.fill_down,
+        per_order=proof.per_order,
+    )
+    told = _announcement("headings, values and arithmetic show", proved)
+    return replace(proved, announcement=f"{told}; {reasons}" if reasons else told)
+
+
+def _open_questions(questions: Sequence[str]) -> DecisionNeeded:
+    return DecisionNeeded(
+        "it is in doubt how the source is to be read: " + " ".join(questions),
+        where="source.columns",
+        do="correct the clientela.toml that clientela init FILE writes, take its question out of "
+        "source.ask, and run with --config clientela.toml",
+    )
+
+
+def _check_configured(configured: dict[str, str], columns: Sequence[str]) -> None:
     absent = [theirs for theirs in configured.values() if theirs not in columns]
     if absent:
         raise _absent(absent, columns, "the configuration")
@@ -208,6 +302,10 @@ def _mapping(
         currency=settings.currency or (layout and layout.currency) or NO_CURRENCY,
         cancel_prefix=layout.cancel_prefix if layout else "",
         extra=extra,
+        values=settings.values if role == "transactions" else {},
+        fill_down=settings.fill_down,
+        per_order=settings.per_order,
+        adjusts_stock=bool(layout and layout.adjusts_stock),
     )
     title = layout.title if layout else "the configuration says"
     return replace(mapping, announcement=_announcement(title, mapping))
@@ -228,15 +326,18 @@ def _announcement(title: str, mapping: Mapping) -> str:
     return f"read as {title}: " + ", ".join(told)
 
 
-def _check_zone(name: str | None) -> None:
+def _check_settings(settings: Source, role: Role) -> None:
+    """Raise if the zone does not exist or a question of init is open."""
     try:
-        ZoneInfo(name or "UTC")
+        ZoneInfo(settings.timezone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
         raise ConfigError(
-            f"there is no time zone '{name}'",
+            f"there is no time zone '{settings.timezone}'",
             where="source.timezone",
             do='use an IANA name, such as "America/Sao_Paulo"',
         ) from None
+    if settings.ask and role == "transactions":
+        raise _open_questions(settings.ask)
 
 
 def _absent(absent: Sequence[str], columns: Sequence[str], who: str) -> MappingError:

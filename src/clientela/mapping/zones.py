@@ -95,7 +95,7 @@ class Zone:
 
     def __init__(self, name: str, first: dt.datetime | None, last: dt.datetime | None) -> None:
         begin = min(max((first or LATEST) - MARGIN, EARLIEST), LATEST)
-        self._changes = changes(name, begin, (last or begin) + MARGIN)
+        self._changes = changes(name, begin, min(last or begin, LATEST) + MARGIN)
         self._first_offset = offset(ZoneInfo(name), begin)
 
     def to_utc(self, local: ir.TimestampValue) -> ir.TimestampValue:

@@ -17,7 +17,7 @@ from clientela.sources.staging import REJECTS, Sample, Staged, writing
 from clientela.sources.values import as_text, check_no_nul, is_number_type
 
 BATCH_ROWS = 65_536
-SAMPLE_ROWS = 200
+SAMPLE_ROWS = 2_000
 NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 

@@ -21,7 +21,7 @@ from clientela.sources.opening import first_bytes, is_gzip
 from clientela.sources.staging import REJECTS, Sample, Staged, Writer, writing
 from clientela.sources.text import RecordStream, Text, begin
 
-SAMPLE_ROWS = 200
+SAMPLE_ROWS = 2_000
 BLOCKS = (1 << 22, 1 << 26)  # the second for a file with a record longer than the first
 MOST_REJECTS = 100_000
 Numbers = npt.NDArray[np.int64]

@@ -1,7 +1,8 @@
 """How a text file separates its fields, decided over its first records."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from clientela.errors import ConfigError, SourceError
@@ -10,6 +11,10 @@ from clientela.sources.grammar import Grammar
 CANDIDATES = (b",", b";", b"\t", b"|")
 NAMES = {b",": "comma", b";": "semicolon", b"\t": "tab", b"|": "bar"}
 MOST_RECORDS = 200
+MOST_TITLES = 40  # rows above a header; by convention
+LEAST_ROWS = 5  # of one width, to say that a narrower row above them is a title; by convention
+# A header names nearly all columns; titles and merged cells above it fill few.
+NEARLY_FULL = 0.7
 
 
 @dataclass(frozen=True)
@@ -88,12 +93,45 @@ def _one_character(given: str) -> bytes:
 
 
 def _agreement(grammar: Grammar, head: bytes, at_end: bool) -> tuple[float, int]:
-    """Give the share of records with as many fields as the first, and that number of fields."""
+    """Return the share of records with as many fields as the header, and that number of fields.
+
+    The header is the first record, or stands below titles: then as wide as most records are.
+    """
     records = grammar.records(head, at_end)[:MOST_RECORDS]
     widths = [len(grammar.split(record)) for record in records]
-    if not widths or widths[0] < 2:
+    if not widths:
         return 0.0, 0
-    return widths.count(widths[0]) / len(widths), widths[0]
+    width = widths[0] if widths[0] > 1 else Counter(widths).most_common(1)[0][0]
+    return (widths.count(width) / len(widths), width) if width > 1 else (0.0, 0)
+
+
+def find_header(rows: Sequence[Sequence[str]]) -> int:
+    """Find the row of the column names: the first that is full, below titles and blank rows.
+
+    Parameters
+    ----------
+    rows : sequence of rows
+        The first rows of a file, their values as text.
+
+    Returns
+    -------
+    int
+        Its place, from 0; 0 where no row looks like one.
+
+    Examples
+    --------
+    >>> find_header([["Vendas", ""], ["Pedido", "Valor"], *[["1", "2,50"]] * 5])
+    1
+    """
+    filled = [sum(bool(value.strip()) for value in row) for row in rows[:MOST_RECORDS]]
+    usual = Counter(filled[1:]).most_common(1)
+    width = usual[0][0] if usual and usual[0][1] >= LEAST_ROWS else filled[0] if filled else 0
+    for place, count in enumerate(filled[:MOST_TITLES]):
+        names = [value for value in rows[place] if value.strip()]
+        worded = not any(_is_number(value.strip().encode()) for value in names)
+        if count > 1 and count >= NEARLY_FULL * width and worded:
+            return place
+    return 0
 
 
 def _blanks_separate(head: bytes, at_end: bool) -> bool | None:

@@ -9,28 +9,24 @@ RESERVED = "source_row"
 
 
 def checked(names: Sequence[str], where: str) -> tuple[str, ...]:
-    """Strip the names of blanks and check that each names one column.
+    """Strip the names of blanks and check that each names one column; name those without.
 
     Engines do not tell upper from lower case in names.
 
     Raises
     ------
     SourceError
-        A name is empty, stands twice, or is one that staging needs.
+        A name stands twice, or is one that staging needs.
 
     Examples
     --------
     >>> checked([" Invoice", "Customer ID "], "sales.csv")
     ('Invoice', 'Customer ID')
+    >>> checked(["Invoice", ""], "sales.csv")
+    ('Invoice', 'column_2')
     """
-    stripped = tuple(name.strip() for name in names)
-    for place, name in enumerate(stripped, 1):
-        if not name:
-            raise SourceError(
-                f"column {place} of {len(stripped)} has no name",
-                where=where,
-                do="name it in the header, or remove the column, or the lines above the header",
-            )
+    stripped = tuple(name.strip() or f"column_{place}" for place, name in enumerate(names, 1))
+    for name in stripped:
         if name.casefold() == RESERVED:
             raise SourceError(
                 f"a column is called '{name}', which is kept for record numbers",

@@ -9,7 +9,7 @@ from clientela.sources.staging import Sample, Writer
 from clientela.sources.values import check_no_nul, is_number, text_of
 
 BATCH_ROWS = 20_000
-SAMPLE_ROWS = 200
+SAMPLE_ROWS = 2_000
 
 
 def sample(columns: tuple[str, ...], rows: Iterable[Sequence[object]]) -> Sample:

@@ -2,12 +2,14 @@
 
 import hashlib
 from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 
 import python_calamine as calamine
 
 from clientela.config import Source
 from clientela.errors import SourceError
+from clientela.sources.dialect import MOST_TITLES, find_header
 from clientela.sources.guard import Guard
 from clientela.sources.names import checked
 from clientela.sources.opening import chunks
@@ -20,7 +22,7 @@ LARGEST_WHOLE = 10**15
 
 def peek(location: str, settings: Source) -> Sample:
     """Give the columns and the first rows of a sheet."""
-    columns, rows = _sheet(Path(location), settings.sheet)[1:]
+    columns, rows = _sheet(Path(location), settings.sheet, settings.header_row)[1:]
     return sample(columns, rows)
 
 
@@ -33,7 +35,7 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
         The file is damaged, or has no such sheet, or the sheet no rows.
     """
     path = Path(location)
-    sheet, columns, rows = _sheet(path, settings.sheet)
+    sheet, columns, rows = _sheet(path, settings.sheet, settings.header_row)
     with writing(folder, columns, guard) as (target, writer):
         typed = written(writer, columns, rows, location)
     if not writer.rows:
@@ -59,7 +61,9 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
     )
 
 
-def _sheet(path: Path, name: str | None) -> tuple[str, tuple[str, ...], Iterator[Row]]:
+def _sheet(
+    path: Path, name: str | None, header_row: int | None
+) -> tuple[str, tuple[str, ...], Iterator[Row]]:
     """Give the name of the sheet, its columns and its rows; rows without a value are none."""
     try:
         book = calamine.CalamineWorkbook.from_path(path)
@@ -82,11 +86,14 @@ def _sheet(path: Path, name: str | None) -> tuple[str, tuple[str, ...], Iterator
         for row in sheet.iter_rows()
         if any(value != "" for value in row)
     )
-    header = next(rows, None)
+    first = list(islice(rows, MOST_TITLES))
     where = f"{path}, sheet {wanted}"
-    if header is None:
+    if not first:
         raise SourceError("the sheet is empty", where=where, do="give another by source.sheet")
-    return wanted, checked([str(value) for value in header], where), rows
+    place = header_row - 1 if header_row else find_header([[str(v) for v in r] for r in first])
+    header = first[min(place, len(first) - 1)]
+    rest = chain(first[place + 1 :], rows)
+    return wanted, checked([str(value) for value in header], where), rest
 
 
 def _plain(value: object) -> object:

@@ -9,11 +9,18 @@ from clientela.config import Source
 from clientela.errors import SourceError
 from clientela.sources.counting import RecordCounter, check_no_nul, line_ends
 from clientela.sources.decoding import to_utf8
-from clientela.sources.dialect import Dialect, blanks_to_tabs, decide
+from clientela.sources.dialect import (
+    MOST_TITLES,
+    Dialect,
+    blanks_to_tabs,
+    decide,
+    find_header,
+)
 from clientela.sources.names import checked
 from clientela.sources.opening import Digest, chunks
 
 HEAD_BYTES = 1 << 18
+TITLE_BYTES = 4_096  # by convention: what a row at the head of a file takes at most
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ def begin(path: Path, encoding: str, settings: Source, digest: Digest | None = N
     if dialect.blanks:
         stream = blanks_to_tabs(chain([head], stream))
         head, at_end = _gathered(stream)
-    names, start = _header(head, at_end, dialect, where)
+    names, start = _header(head, at_end, dialect, where, settings.header_row)
     line = 1 + line_ends(head[:start])
     return Text(where, encoding, dialect, names, head[start:], at_end, stream, line)
 
@@ -97,10 +104,14 @@ def _gathered(stream: Iterator[bytes]) -> tuple[bytes, bool]:
     return b"".join(parts), True
 
 
-def _header(head: bytes, at_end: bool, dialect: Dialect, where: str) -> tuple[tuple[str, ...], int]:
-    """Give the names of the columns and the place where the records begin."""
+def _header(
+    head: bytes, at_end: bool, dialect: Dialect, where: str, row: int | None
+) -> tuple[tuple[str, ...], int]:
+    """Return the names of the columns and the place where the records begin."""
     start = len(head) - len(head.lstrip(b"\r\n"))
     closed = head + b"\n" if at_end else head
+    if dialect.header:
+        start = _skip_titles(closed, start, dialect, row)
     end = dialect.grammar.record_end(closed, start)
     if end < 0:
         raise SourceError(
@@ -112,3 +123,16 @@ def _header(head: bytes, at_end: bool, dialect: Dialect, where: str) -> tuple[tu
     if not dialect.header:
         return tuple(f"column_{n}" for n in range(1, len(fields) + 1)), start
     return checked(fields, where), min(end, len(head))
+
+
+def _skip_titles(data: bytes, start: int, dialect: Dialect, row: int | None) -> int:
+    """Find where the header begins: the row that is configured, or that looks like one."""
+    grammar = dialect.grammar
+    if row is None:
+        head = data[: MOST_TITLES * TITLE_BYTES]
+        rows = [grammar.split(record) for record in grammar.records(head, False)[:MOST_TITLES]]
+        row = 1 + find_header(rows)
+    for _ in range(row - 1):
+        start = max(grammar.record_end(data, start), start)
+        start += len(data[start:]) - len(data[start:].lstrip(b"\r\n"))
+    return start

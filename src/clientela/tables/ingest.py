@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from clientela.config import Settings
 from clientela.engine import Engine
 from clientela.errors import InputError, MappingError
-from clientela.mapping import dates, parse, privacy, sniff
+from clientela.mapping import dates, lines, parse, privacy, sniff
 from clientela.mapping.source_columns import Mapping, Role, resolve
 from clientela.progress import Progress
 from clientela.sources import reading as sources
@@ -185,6 +185,10 @@ def _warn_of_typos(job: Ingest, read: Sequence[Read]) -> None:
 def _append(job: Ingest, source: Read, manifest: Manifest) -> tuple[Manifest, Ledger]:
     mapping, staged = source.mapping, source.staged
     staging = job.engine.read_parquet([staged.path])
+    if mapping.values or mapping.fill_down or "ordered_time" in mapping.columns:
+        staging = lines.prepare(staging, mapping)
+        values = lines.resolve_values(job.engine, staging, mapping)
+        mapping = dataclasses.replace(mapping, values=values)
     identities, staging, manifest = _identify(job, staging, source, manifest)
     theirs = mapping.columns["customer_id"]
     if parse.PERSON in staging.columns:
@@ -207,15 +211,15 @@ def _append(job: Ingest, source: Read, manifest: Manifest) -> tuple[Manifest, Le
     chosen = decisions(job.settings.cleaning.rules)
     held = _held(job, manifest, "transactions")
     corrections = spelling.variants(job.engine, typed, _mapped(VARYING, mapping), held)
-    lines = cleaned(typed, TRANSACTION_RULES, chosen, context, corrections)
+    clean = cleaned(typed, TRANSACTION_RULES, chosen, context, corrections)
     if staged.rejected:
-        lines = lines.union(rejected_lines(job.engine.from_arrow(staged.rejects), lines))
+        clean = clean.union(rejected_lines(job.engine.from_arrow(staged.rejects), clean))
     appending = _appending(job, manifest, identities)
     was_read = any(batch.sha256 == staged.sha256 for batch in manifest.batches)
     if was_read or mapping.derived_order:
         # Read again nothing is news; a day's purchases are no order that could be corrected.
         appending = dataclasses.replace(appending, corrections="add")
-    manifest, account = append_lines(appending, lines, staged.location, staged.counted)
+    manifest, account = append_lines(appending, clean, staged.location, staged.counted)
     _announce_corrections(job, account)
     return manifest, _counted(account, staged)
 
@@ -337,6 +341,7 @@ def _context(job: Ingest, mapping: Mapping, manifest: Manifest) -> Context:
         fee_prefixes=fees.prefixes(mapping.layout),
         currency=manifest.currency,
         priced=mapping.priced,
+        adjusts_stock=mapping.adjusts_stock,
     )
 
 

@@ -24,7 +24,8 @@ Place = Literal[
     "replaced",
     "replacing",
 ]
-UNREFUSED = ("superseded_customer", "corrected_order")
+NO_SALES = ("total_line", "not_a_sale")
+UNREFUSED = ("superseded_customer", "corrected_order", *NO_SALES)
 CANONICAL: tuple[Place, ...] = ("sale", "return", "fee", "customer")
 
 
@@ -139,8 +140,15 @@ def check_limits(ledgers: Iterable[Ledger], rows_share: float, money_share: floa
         refused = [line for line in ledger.lines if line.place == "quarantine"]
         refused = [line for line in refused if line.rule not in UNREFUSED]
         read, held = ledger.total("read"), ledger.total("already_held")
-        rows = (sum(line.rows for line in refused), read.rows - held.rows)
-        money = (sum(line.absolute for line in refused), read.absolute - held.absolute)
+        aside = [line for line in ledger.lines if line.rule in NO_SALES]
+        rows = (
+            sum(line.rows for line in refused),
+            read.rows - held.rows - sum(line.rows for line in aside),
+        )
+        money = (
+            sum(line.absolute for line in refused),
+            read.absolute - held.absolute - sum(line.absolute for line in aside),
+        )
         _check_limit("rows", rows, rows_share, ledger.source, refused)
         _check_limit("money", money, money_share, ledger.source, refused)
 

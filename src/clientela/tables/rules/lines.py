@@ -6,6 +6,21 @@ import ibis.expr.types as ir
 from clientela.mapping.order_ids import derived_order_id
 from clientela.tables.rules.rule import ALL, NO_FIX, NO_KEEP, OUT, Context, Rule
 
+# Days that databases and spreadsheets write where they know none.
+PLACEHOLDERS = (
+    "0001-01-01",
+    "1111-11-11",
+    "1753-01-01",
+    "1899-12-30",
+    "1899-12-31",
+    "1900-01-00",
+    "1900-01-01",
+    "1900-01-02",
+    "1901-01-01",
+    "1904-01-01",
+    "1970-01-01",
+    "1980-01-01",
+)
 UNSPECIFIED = (
     "",
     "unspecified",
@@ -48,12 +63,30 @@ def _stray_negative(t: ir.Table, context: Context) -> ir.BooleanValue:
     return _goods(t) & (t.quantity < 0) & ~is_cancellation(t, context)
 
 
+def _marked(t: ir.Table, mark: str) -> ir.BooleanValue:
+    """Return what parsing marked; lines that were never parsed have no marks."""
+    return t[mark] if mark in t.columns else ibis.literal(False)
+
+
+def _placeholder(t: ir.Table, _: Context) -> ir.BooleanValue:
+    day = t.ordered_local.date().cast("string")
+    return day.isin(PLACEHOLDERS) | (t.ordered_local.year() >= 9999)
+
+
 def _zero_price(t: ir.Table, context: Context) -> ir.BooleanValue:
-    return _goods(t) & (t.unit_price == 0) if context.priced else ibis.literal(False)
+    """Find stock adjustments: lines without a price where the layout writes them so, or no buyer.
+
+    A gift or a coupon's line has a buyer, and is an order of no money.
+    """
+    if not context.priced:
+        return ibis.literal(False)
+    adjusts = ibis.literal(True) if context.adjusts_stock else t.customer_id.isnull()
+    return _goods(t) & (t.unit_price == 0) & adjusts
 
 
 def _zero_amount(t: ir.Table, context: Context) -> ir.BooleanValue:
-    return ibis.literal(False) if context.priced else _goods(t) & (t.amount == 0)
+    nothing = _goods(t) & (t.amount == 0)
+    return nothing & ~_zero_price(t, context) if context.priced else nothing
 
 
 def _negative_price(t: ir.Table, context: Context) -> ir.BooleanValue:
@@ -74,9 +107,12 @@ def _unspecified(t: ir.Table, _: Context) -> ir.BooleanValue:
 
 TRANSACTION_RULES: tuple[Rule, ...] = (
     Rule("unparsable_line", "transactions", "quarantine", OUT),
+    Rule("total_line", "transactions", "quarantine", OUT, lambda t, _: _marked(t, "total_line")),
+    Rule("not_a_sale", "transactions", "quarantine", OUT, lambda t, _: _marked(t, "no_sale")),
     Rule(
         "unreadable_date", "transactions", "quarantine", OUT, lambda t, _: t.ordered_local.isnull()
     ),
+    Rule("placeholder_date", "transactions", "quarantine", NO_FIX, _placeholder),
     Rule(
         "future_date",
         "transactions",
@@ -85,6 +121,7 @@ TRANSACTION_RULES: tuple[Rule, ...] = (
         lambda t, c: t.ordered_local > ibis.literal(c.now_local),
     ),
     Rule("unreadable_number", "transactions", "quarantine", OUT, _unreadable_number),
+    Rule("derived_price", "transactions", "keep", NO_FIX, lambda t, _: _marked(t, "derived_price")),
     Rule(
         "other_currency",
         "transactions",

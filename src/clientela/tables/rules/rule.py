@@ -36,6 +36,8 @@ class Context:
         Whether the source tells prices, and not amounts alone.
     nobody : tuple of str
         Ids that stand for no customer.
+    adjusts_stock : bool
+        Whether the layout writes corrections of its stock as lines without a price.
     """
 
     now_local: dt.datetime
@@ -45,6 +47,7 @@ class Context:
     currency: str = ""
     priced: bool = True
     nobody: tuple[str, ...] = ()
+    adjusts_stock: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,219 @@
+"""Grain: which columns name the person, the order and its day, and which are told once an order."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from itertools import product
+from math import log
+
+from clientela.mapping.profile import ColumnProfile
+
+Groups = list[list[int]]
+LEAST_ORDERS = 5  # by convention: fewer orders of several lines prove nothing
+# The share of orders that a property must hold for; exports hold a few broken orders.
+NEARLY_ALL = 0.97
+CANDIDATES = 6  # of a role; by convention, for each is weighed with all of the other roles
+
+
+def group_rows(values: Sequence[object]) -> Groups:
+    """Group the places of equal values; rows without a value stand apart from all."""
+    groups: dict[object, list[int]] = defaultdict(list)
+    for place, value in enumerate(values):
+        if value is not None:
+            groups[value].append(place)
+    return list(groups.values())
+
+
+def share_constant(values: Sequence[object], groups: Groups) -> float:
+    """Return the share of groups with at most one distinct value, of those that hold any."""
+    counts = [len({values[i] for i in group} - {None}) for group in groups]
+    shown = [count for count in counts if count]
+    return sum(count == 1 for count in shown) / len(shown) if shown else 0.0
+
+
+def choose_keys(
+    profiles: Mapping[str, ColumnProfile], headings: Mapping[str, Mapping[str, float]]
+) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Choose person, day and order together, by headings and by how they vary with one another.
+
+    Parameters
+    ----------
+    profiles : mapping
+        The columns of the sample.
+    headings : mapping
+        Role -> column -> how well the heading fits (0 for noise; absent where it cannot be).
+
+    Returns
+    -------
+    dict, dict
+        Role -> column for ``customer_id``, ``ordered_local`` and ``order_id``, and for each the
+        rivals that come close, best first.
+    """
+    people = _best(profiles, headings["customer_id"], _may_be_person)
+    days = _best(profiles, headings["ordered_local"], lambda profile: profile.date is not None)
+    orders: list[str | None] = [*_best(profiles, headings["order_id"], _may_be_order), None]
+    scored = []
+    weigh = _Weights(profiles, headings)
+    for person, day, order in product(people, days, orders):
+        if len({person, day, order}) == 3:
+            names = {"customer_id": person, "ordered_local": day, "order_id": order}
+            scored.append((weigh(person, day, order), names))
+    if not scored:
+        alone = {"customer_id": people[:1], "ordered_local": days[:1]}
+        return {role: columns[0] for role, columns in alone.items() if columns}, {}
+    scored.sort(key=lambda pair: -pair[0])
+    top, names = scored[0]
+    rivals: dict[str, list[str]] = {}
+    for role, column in names.items():
+        # By convention: an assignment within one point of the best is a rival.
+        near = [other[role] for score, other in scored if score > top - 1.0]
+        rivals[role] = [c for c in dict.fromkeys(near) if c is not None and c != column]
+    return {role: column for role, column in names.items() if column}, rivals
+
+
+def _best(
+    profiles: Mapping[str, ColumnProfile],
+    headings: Mapping[str, float],
+    fits: Callable[[ColumnProfile], bool],
+) -> list[str]:
+    able = [name for name in headings if fits(profiles[name])]
+    return sorted(able, key=lambda name: (-headings[name], -len(profiles[name].distinct)))[
+        :CANDIDATES
+    ]
+
+
+def _may_be_person(profile: ColumnProfile) -> bool:
+    fractions = profile.decimal is not None and not profile.is_whole
+    return profile.date is None and len(profile.distinct) > 1 and not fractions
+
+
+def _may_be_order(profile: ColumnProfile) -> bool:
+    return _may_be_person(profile) and not profile.is_clock
+
+
+class _Weights:
+    """The score of an assignment; its weights were set by hand on the layouts of the guide."""
+
+    def __init__(
+        self,
+        profiles: Mapping[str, ColumnProfile],
+        headings: Mapping[str, Mapping[str, float]],
+    ) -> None:
+        self._profiles = profiles
+        self._headings = headings
+        self._groups = cache(lambda name: group_rows(profiles[name].values))
+        self._pair = cache(self._fit_pair)
+        self._alone = cache(self._fit_buyers)
+        self._first = cache(self._share_first)
+
+    def __call__(self, person: str, day: str, order: str | None) -> float:
+        score = self._headings["customer_id"][person] + self._headings["ordered_local"][day]
+        score += self._profiles[day].coverage + self._first(day) + self._alone(person, day)
+        if order is None:
+            return score
+        fits = self._pair(order, person) + self._pair(order, day)
+        baskets, buyers = self._groups(order), self._groups(person)
+        sparse = (
+            self._profiles[order].coverage < 0.5
+            and len(baskets) == len(self._profiles[order].distinct)
+            and all(len(group) == 1 for group in baskets)
+        )
+        lumps = len(baskets) < len(buyers) or sparse
+        fits -= 3.0 if self._counts_lines(order, person, day) else 0.0
+        return score + self._headings["order_id"][order] + fits - (1.0 if lumps else 0.0)
+
+    def _days(self, name: str) -> list[object]:
+        profile = self._profiles[name]
+        if profile.date is None:
+            return list(profile.values)
+        return [None if moment is None else moment.date() for moment in profile.moments]
+
+    def _fit_buyers(self, person: str, day: str) -> float:
+        """Weigh a person's id: it comes back on other days, an order's does not."""
+        values, days, buyers = self._profiles[person].values, self._days(day), self._groups(person)
+        repeating = [len({days[i] for i in group} - {None}) > 1 for group in buyers]
+        share = sum(repeating) / len(repeating)
+        comes_back = 1.5 if share > 0.1 else -2.0 if not any(repeating) and len(buyers) > 20 else 0
+        return comes_back + log(len(buyers)) / log(len(values) + 1)
+
+    def _fit_pair(self, order: str, other: str) -> float:
+        """Weigh that every order has one person and one day."""
+        values, baskets = self._days(other), self._groups(order)
+        held = share_constant(values, baskets)
+        score = 0.5 if held > NEARLY_ALL else -1.0
+        several = [group for group in baskets if len(group) > 1]
+        if len(several) >= LEAST_ORDERS:
+            score += 1.0 if share_constant(values, several) > NEARLY_ALL else -1.0
+        elif not self._headings["order_id"][order]:
+            score -= 1.0  # one row an order proves nothing: any unique number would do
+        return score
+
+    def _counts_lines(self, order: str, person: str, day: str) -> bool:
+        """Tell a number of lines: none comes twice, while buyers share their moments."""
+        if any(len(group) > 1 for group in self._groups(order)):
+            return False
+        pairs = zip(self._profiles[person].values, self._profiles[day].moments, strict=True)
+        moments = [pair for pair in pairs if None not in pair]
+        # By convention: with one row in five at a moment shared, rows are lines and not orders.
+        return len(moments) - len(set(moments)) > 0.2 * len(moments)
+
+    def _share_first(self, day: str) -> float:
+        """Return up to half a point for a date that stands before the row's other dates."""
+        profiles = self._profiles
+        moments = profiles[day].moments
+        others = [p.moments for p in profiles.values() if p.date is not None and p.name != day]
+        pairs = [(a, b) for other in others for a, b in zip(moments, other, strict=True) if a and b]
+        return 0.5 * sum(a <= b for a, b in pairs) / len(pairs) if pairs else 0.0
+
+
+def find_told_once(
+    profiles: Mapping[str, ColumnProfile], order: str | None
+) -> tuple[Groups, list[str], list[str]]:
+    """Find the orders of several lines, the columns constant in them and those told on one line.
+
+    Returns
+    -------
+    list, list of str, list of str
+        The rows of each order of several lines; the columns that have one value an order,
+        repeated or told once; and of these the columns that leave the order's other lines blank.
+    """
+    if order is None:
+        return [], [], []
+    key = fill_above(profiles, order)
+    groups = [group for group in group_rows(key) if len(group) > 1]
+    if len(groups) < LEAST_ORDERS:
+        return groups, [], []
+    constant, once = [], [order] if key != list(profiles[order].values) else []
+    for name, profile in profiles.items():
+        if name == order or not profile.distinct:
+            continue
+        if share_constant(profile.values, groups) < NEARLY_ALL:
+            continue
+        constant.append(name)
+        counts = [sum(profile.values[i] is not None for i in group) for group in groups]
+        shown = [(n, len(group)) for n, group in zip(counts, groups, strict=True) if n]
+        partly = sum(n < size for n, size in shown)
+        # A figure that few orders tell may be one line's own; other fields may be optional.
+        told = profile.decimal is None or len(shown) >= 0.9 * len(groups)
+        if told and partly >= max(LEAST_ORDERS, 0.5 * len(shown)):
+            once.append(name)
+    return groups, constant, once
+
+
+def fill_above(profiles: Mapping[str, ColumnProfile], order: str) -> list[str | None]:
+    """Fill blank order ids from the row above, where such rows lack their date as well.
+
+    Elsewhere blanks are what they are: rows without an id.
+    """
+    values = list(profiles[order].values)
+    blank = [place for place, value in enumerate(values) if value is None]
+    continued = any(
+        sum(profile.values[place] is None for place in blank) >= 0.9 * len(blank)
+        for profile in profiles.values()
+        if profile.date is not None and profile.coverage > 0
+    )
+    if not blank or values[0] is None or not continued:
+        return values
+    for place in blank:
+        values[place] = values[place - 1]
+    return values

@@ -1,0 +1,185 @@
+"""Order lines: fields told once an order, what a row means, figures divided, totals set aside."""
+
+from collections.abc import Mapping as MappingOf
+from decimal import Decimal
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from clientela.contract.tables import MONEY, TOTAL
+from clientela.engine import Engine
+from clientela.errors import DecisionNeeded
+from clientela.mapping.meanings import ANY, TOTAL_NAMES, TOTAL_WORDS, meaning_of
+from clientela.mapping.source_columns import Mapping
+
+NO_SALE, RETURN = "no sale", "return"
+
+
+def prepare(staging: ir.Table, mapping: Mapping) -> ir.Table:
+    """Fill an order's fields down its lines, and join a separate time to its date.
+
+    A field of the order is filled from whichever of its lines tells it; the order's own id from
+    the row above. Without anything to prepare, the table comes back as it is.
+    """
+    order = mapping.columns.get("order_id")
+    if order in mapping.fill_down:
+        above = ibis.window(order_by="source_row", preceding=None, following=0)
+        staging = staging.mutate(**{order: staging[order].last().over(above)})
+    fields = [name for name in mapping.fill_down if name != order and name in staging.columns]
+    if order and fields:
+        lines = ibis.window(group_by=order)
+        filled = {
+            name: ibis.coalesce(staging[name], staging[name].max().over(lines)) for name in fields
+        }
+        staging = staging.mutate(
+            **{
+                name: staging[order].isnull().ifelse(staging[name], value)
+                for name, value in filled.items()
+            }
+        )
+    time = mapping.columns.get("ordered_time")
+    if time:
+        date = mapping.columns["ordered_local"]
+        day = staging[date].re_replace(r"[T ]+0?0:00(?::00(?:\.0+)?)?$", "")
+        hour = staging[time].re_replace(r"^(?:1899-12-3[01]|1900-01-0[01])[T ]+", "")
+        staging = staging.mutate(**{date: day + (ibis.literal(" ") + hour).fill_null("")})
+    return staging
+
+
+def find_meaning(staging: ir.Table, values: MappingOf[str, MappingOf[str, str]]) -> ir.StringValue:
+    """Return what each row means: a sale, a return, or no sale; the strictest of its columns."""
+    columns = [
+        _meant(staging[column].strip(), means)
+        for column, means in values.items()
+        if column in staging.columns
+    ]
+    result: ir.StringValue = ibis.literal("sale")
+    for strict in (RETURN, NO_SALE):
+        for column in columns:
+            result = (column == strict).fill_null(False).ifelse(strict, result)
+    return result
+
+
+def _meant(text: ir.StringValue, means: MappingOf[str, str]) -> ir.StringValue:
+    if ANY in means:
+        return (text.fill_null("") == "").ifelse("sale", means[ANY])
+    return text.lower().substitute({value.lower(): meaning for value, meaning in means.items()})
+
+
+def resolve_values(
+    engine: Engine, staging: ir.Table, mapping: Mapping
+) -> dict[str, dict[str, Any]]:
+    """Find the meaning of every value of the columns that say what a row means.
+
+    Raises
+    ------
+    DecisionNeeded
+        A value is neither configured nor known, or was left as a question.
+    """
+    resolved: dict[str, dict[str, Any]] = {}
+    unknown: list[str] = []
+    for column, configured in mapping.values.items():
+        if column not in staging.columns:
+            continue
+        if ANY in configured:
+            resolved[column] = dict(configured)
+            continue
+        means = {value.strip().lower(): meaning for value, meaning in configured.items()}
+        counts = staging.group_by(value=staging[column].strip()).aggregate(rows=lambda t: t.count())
+        resolved[column] = {}
+        for row in engine.to_arrow(counts.order_by("value")).to_pylist():
+            value = row["value"] or ""
+            found = means.get(value.lower()) or meaning_of(
+                value, column, refunds="refunded" in mapping.columns
+            )
+            resolved[column][value] = found
+            if value and found not in ("sale", RETURN, NO_SALE):
+                unknown.append(f"{column} = {value!r} ({row['rows']:,} rows)")
+    if unknown:
+        raise DecisionNeeded(
+            "it is not known whether these rows are sales: " + ", ".join(unknown[:8]),
+            where="source.values",
+            do='say for each value whether it is a "sale", a "return" or "no sale"',
+        )
+    return resolved
+
+
+def divide(t: ir.Table, name: str, weight: ir.DecimalValue) -> ir.Table:
+    """Divide an order's figure among its lines by weight, exactly: the first takes the rest."""
+    order = ibis.window(group_by="order_id")
+    # Each step a column of its own, for no engine adds up what is itself a sum over an order.
+    t = t.mutate(weight=weight.fill_null(Decimal(0)).cast(MONEY))
+    t = t.mutate(weights=t.weight.sum().over(order), whole=t[name].max().over(order))
+    t = t.mutate(lines=t.weight.count().over(order).cast("float64"))
+    share = (t.weights == 0).ifelse(
+        1 / t.lines, t.weight.cast("float64") / t.weights.cast("float64").nullif(0.0)
+    )
+    t = t.mutate(part=(t.whole.cast("float64") * share).round(2).cast(MONEY))
+    rest = (t.whole - t.part.sum().over(order)).cast(MONEY)
+    first = t.source_row == t.source_row.min().over(order)
+    nothing = ibis.literal(Decimal(0)).cast(MONEY)
+    t = t.mutate(part=(t.part + first.ifelse(rest, nothing)).cast(MONEY))
+    t = t.mutate(**{name: t.order_id.isnull().ifelse(t[name], t.part)})
+    return t.drop("weight", "weights", "whole", "lines", "part")
+
+
+def take_off(t: ir.Table, mapping: Mapping) -> ir.Table:
+    """Take discounts and refunds off the amount; an order's are divided by its lines' amounts."""
+    if "discount_share" in mapping.columns:
+        t = t.mutate(highest=t.discount_share.max().over(ibis.window()))
+        share = t.discount_share.cast("float64") / (t.highest > 1).ifelse(100.0, 1.0)
+        kept = t.amount.cast("float64") * (1 - share.abs().fill_null(0.0))
+        t = t.mutate(amount=kept.round(4).cast(MONEY)).drop("highest")
+    for name in ("discount", "refunded"):
+        if name not in mapping.columns:
+            continue
+        t = t.mutate(**{name: t[name].abs().cast(MONEY)})
+        if name in mapping.per_order:
+            t = divide(t, name, t.amount.abs())
+        figure = t[name].fill_null(Decimal(0)).cast(MONEY)
+        if name == "refunded":  # what is given back beyond the goods is their freight
+            figure = (figure > t.amount.abs()).ifelse(t.amount.abs(), figure)
+        signed = (t.amount < 0).ifelse(-figure, figure)
+        t = t.mutate(amount=(t.amount - signed).cast(MONEY))
+    return t
+
+
+def turn_returns(t: ir.Table) -> ir.Table:
+    """Make returns that stand as positive rows negative."""
+    back = t.meaning == RETURN
+    return t.mutate(
+        amount=back.ifelse((-t.amount.abs()).cast(MONEY), t.amount),
+        quantity=back.ifelse((-t.quantity.abs()).cast(MONEY), t.quantity),
+    )
+
+
+def mark_totals(t: ir.Table, mapping: Mapping) -> ir.Table:
+    """Mark rows that add up others, by words where an id or a date should be, or by their sum.
+
+    A sum is looked for only in rows without a date, or without both ids. Known layouts have none.
+    """
+    if mapping.layout != "configured":
+        return t.mutate(total_line=ibis.literal(False))
+    named: ir.BooleanValue = ibis.literal(False)
+    for column in (t.customer_id, t.order_id, t.raw_date):
+        named = named | column.re_search(TOTAL_WORDS).fill_null(False)
+    bare = t.ordered_local.isnull() | (t.customer_id.isnull() & t.order_id.isnull())
+    lacking = bare | t.order_id.isnull() | t.customer_id.isnull()
+    for column in (t.customer_id, t.order_id, t.product_id, t.description, t.category):
+        named = named | (lacking & column.re_search(TOTAL_NAMES).fill_null(False))
+    nothing = ibis.literal(Decimal(0)).cast(MONEY)
+    until = ibis.window(order_by="source_row", preceding=None, following=0)
+    # Each step a column of its own, for no engine adds up what is itself a running sum.
+    summed = t.mutate(named_total=named, bare_row=bare | named)
+    paid = summed.bare_row.ifelse(nothing, summed.amount.fill_null(nothing))
+    summed = summed.mutate(running=paid.sum().over(until))
+    reached = summed.bare_row.ifelse(summed.running, ibis.null(TOTAL))
+    summed = summed.mutate(section_start=reached.lag(1).over(ibis.window(order_by="source_row")))
+    summed = summed.mutate(section_start=summed.section_start.max().over(until).fill_null(nothing))
+    adds_up = (summed.amount == summed.running) | (
+        summed.amount == summed.running - summed.section_start
+    )
+    unnamed = summed.bare_row & (summed.amount != 0) & adds_up.fill_null(False)
+    marked = summed.mutate(total_line=summed.named_total | unnamed.fill_null(False))
+    return marked.drop("named_total", "bare_row", "running", "section_start")

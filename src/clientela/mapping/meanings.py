@@ -1,0 +1,157 @@
+"""Meaning of a row: what the values of status and type columns say, in three languages.
+
+A state of the order that undoes it (cancelled, refunded) makes the row no sale; a document of its
+own that takes goods back (refund, devolução) makes it a return. What no list knows is a question.
+"""
+
+import re
+from collections.abc import Sequence
+
+from clientela.config.data import Meaning
+from clientela.mapping.headings import plain, words
+
+# Stems, as words begin; of several that a value holds the first group in this order decides.
+PARTLY = ("partial", "partly", "parcial")
+UNDONE = (
+    "cancel", "void", "fail", "falh", "fallid", "declin", "reject", "rejeit", "recus", "rechaz",
+    "denied", "negad", "deneg", "expir", "vencid", "abandon", "pending", "pendente", "pendiente",
+    "await", "aguard", "esperand", "hold", "unpaid", "draft", "rascunho", "borrador", "incomplet",
+    "quote", "orcament", "presupuest", "cotiza", "cotac", "refunded", "reembolsad", "estornad",
+    "devolvid", "devuelt", "returned", "chargeback", "charged back", "contestad", "disput",
+    "trash", "delet", "excluid", "eliminad", "anulad", "annul", "revers", "error", "erro",
+    "inutilizad", "remessa", "transferenc", "test", "fraud", "blocked", "bloquead", "requires",
+    "not paid", "nao pag", "no pagad", "sin pag", "nao aprov", "not approv", "no aprob",
+    "nao confirm", "not confirm", "no confirm", "nao autoriz", "not authoriz",
+)  # fmt: skip
+TAKEN_BACK = (
+    "refund", "return", "devol", "estorno", "reembolso", "credit note", "credit memo",
+    "nota de credito", "nota credito", "creditnote", "reversal",
+)  # fmt: skip
+DONE = (
+    "paid", "pago", "paga", "pagad", "captur", "complet", "conclu", "finaliz", "ship", "enviad",
+    "deliver", "entreg", "fulfil", "unfulfil", "process", "approv", "aprov", "aprobad", "confirm",
+    "success", "succeed", "sucesso", "exito", "sold", "sale", "sales", "venda", "venta", "vendid",
+    "invoic", "fatur", "factur", "payment", "pagamento", "purchase", "compra", "order", "pedido",
+    "charge", "closed", "fechad", "cerrad", "open", "abert", "abiert", "settled", "liquidad",
+    "received", "recebid", "recibid", "normal", r"ok\b", "accept", "aceit", "aceptad", "ready",
+    "pronto", "separac", "transit", "transport", "caminho", "camino", "dispatch", "despach",
+    "autorizad", "emitid", "em preparac", "preparando", "picked", "packed", "retirad", "collected",
+    "done", "valid", "regular", "efetivad", "realizad", "efectuad", "baixad", "quitad", "cobrad",
+)  # fmt: skip
+# Words that make up the label of a total in English, Portuguese and Spanish; a label that goes on
+# with another word may be a name, and counts only where the row lacks an id or a date.
+TOTAL = r"(?:total|totals|totais|totales|totalizador|soma|suma|sum|somat[óo]ri[oa]|resumo)"
+TOTAL_WORDS = (
+    rf"(?i)^\W*(?:(?:sub|grand|overall|running|monthly|daily)[ -]?{TOTAL}\b.*"
+    rf"|{TOTAL}(?:\W|[0-9])*(?:(?:geral|general|final|do|da|de|del|dos|of|for|por|m[êe]s|dia|day"
+    r"|month|year|ano|a[ñn]o)\b.*|q[1-4])?)$"
+)
+TOTAL_NAMES = rf"(?i)^\W*{TOTAL}\b"
+YES = frozenset({"1", "true", "t", "yes", "y", "sim", "s", "si", "sí", "verdadeiro", "x"})
+NO = frozenset({"0", "false", "f", "no", "n", "nao", "não", "falso"})
+
+STATES = frozenset({"status", "situacao", "situacion", "estado", "estatus", "state", "stage"})
+KINDS = frozenset(
+    {"type", "tipo", "natureza", "naturaleza", "operacao", "operacion", "operation", "kind",
+     "event", "evento", "movimento", "movimiento", "movement", "documento", "document", "action"}
+)  # fmt: skip
+# Words by which a status is one of a person, a shipment or an article and not of the money.
+ELSEWHERE = frozenset(
+    {"marital", "civil", "customer", "cliente", "member", "account", "conta", "loyalty", "stock",
+     "estoque", "product", "produto", "tax", "region", "uf", "address", "endereco"}
+)  # fmt: skip
+ON_THE_WAY = frozenset(
+    {"fulfillment", "fulfilment", "shipping", "shipment", "delivery", "envio", "entrega",
+     "expedicao", "rastreio", "tracking", "logistica"}
+)  # fmt: skip
+UNDOING = ("cancel", "void", "estorn", "devol", "return", "refund", "reembols", "anul", "delet")
+ANY = "*"
+MOST_MEANINGS = 40  # by convention: a column of more values is no list of states
+
+
+def meaning_of(value: str, column: str = "", *, refunds: bool = False) -> Meaning:
+    """Return what a value of a status or type column says of its row.
+
+    What is refunded in part is a sale where another column tells the ``refunds``.
+
+    Examples
+    --------
+    >>> [meaning_of(value) for value in ("Venda", "Devolução de venda", "Venda cancelada")]
+    ['sale', 'return', 'no sale']
+    >>> meaning_of("unavailable"), meaning_of("pending"), meaning_of("pending", "Shipping Status")
+    ('ask', 'no sale', 'sale')
+    """
+    text = " ".join(re.findall(r"[a-z0-9]+", plain(value).lower()))
+    if not text:
+        return "sale"
+    if _flags(column) and text in YES | NO:
+        return "no sale" if text in YES else "sale"
+    if _begins(text, PARTLY):
+        return "ask" if _begins(text, (*TAKEN_BACK, *UNDONE)) and not refunds else "sale"
+    if words(column) & ON_THE_WAY:
+        return "no sale" if _begins(text, ("cancel", "return", "devol")) else "sale"
+    if _begins(text, UNDONE):
+        return "no sale"
+    if _begins(text, TAKEN_BACK):
+        return "return"
+    return "sale" if _begins(text, DONE) else "ask"
+
+
+def find_meanings(column: str, values: Sequence[str]) -> dict[str, Meaning]:
+    """Decide whether a column says what a row means, and what each of its values says.
+
+    Parameters
+    ----------
+    column : str
+        The source's heading; a status, a type, or noise.
+    values : sequence of str
+        The distinct values of a sample.
+
+    Returns
+    -------
+    dict
+        Value -> meaning; empty where the column is something else.
+
+    Examples
+    --------
+    >>> find_meanings("Status", ["paid", "refunded"])
+    {'paid': 'sale', 'refunded': 'no sale'}
+    >>> find_meanings("Payment type", ["Visa", "Pix"])
+    {}
+    """
+    heading = words(column)
+    if not values or len(values) > MOST_MEANINGS or heading & ELSEWHERE:
+        return {}
+    means: dict[str, Meaning] = {value: meaning_of(value, column) for value in values}
+    known = [meaning for meaning in means.values() if meaning != "ask"]
+    undone = [meaning for meaning in known if meaning != "sale"]
+    if _flags(column):
+        return means if len(known) == len(means) and len(values) <= 2 else {}
+    if heading & ON_THE_WAY:
+        return means if heading & STATES and undone else {}
+    if heading & STATES:
+        vague = heading & {"estado", "state"} and len(known) < 0.5 * len(means)
+        return {} if vague or (len(values) < 2 and not known) else means
+    if heading & KINDS:
+        return means if undone or len(known) == len(means) else {}
+    proved = undone and len(known) >= 0.9 * len(means) and len(means) > 1
+    return means if proved else {}
+
+
+def names_total(text: str) -> bool:
+    """Tell whether a text of a sample labels a total.
+
+    Examples
+    --------
+    >>> [names_total(text) for text in ("Subtotal 12/2024", "TOTAL GERAL", "Totalflex Ltda")]
+    [True, True, False]
+    """
+    return re.search(TOTAL_WORDS, text.strip()) is not None
+
+
+def _flags(column: str) -> bool:
+    return _begins(" ".join(words(column)), UNDOING)
+
+
+def _begins(text: str, stems: Sequence[str]) -> bool:
+    return any(re.search(rf"\b{stem}", text) for stem in stems)

@@ -1,0 +1,419 @@
+"""Closure: which column is what the customer paid, proved by arithmetic over a sample.
+
+Candidates for the money of a line compete: every column of numbers, every quantity x price, and
+those after a discount. A candidate gains where it closes: as the product of two other columns, as
+gross less discount, or where an order's lines add up to a total that the file tells.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations, permutations
+
+import numpy as np
+
+from clientela.mapping.grain import LEAST_ORDERS, Groups
+from clientela.mapping.profile import ColumnProfile, Floats
+
+CLASSES: dict[str, frozenset[str]] = {
+    "refunded": frozenset(
+        {"refund", "refunded", "refunds", "reembolso", "reembolsos", "reembolsado", "estorno",
+         "estornado", "devolvido", "devuelto", "chargeback", "returned"}
+    ),
+    "discount": frozenset(
+        {"discount", "discounts", "desconto", "descontos", "descuento", "descuentos", "rebate",
+         "abatimento", "markdown", "promo"}
+    ),
+    "shipping": frozenset(
+        {"shipping", "freight", "frete", "envio", "entrega", "delivery", "postage", "flete",
+         "portes"}
+    ),
+    "tax": frozenset(
+        {"tax", "taxes", "imposto", "impostos", "impuesto", "impuestos", "iva", "vat", "icms",
+         "ipi", "gst"}
+    ),
+    "other": frozenset(
+        {"profit", "lucro", "margin", "margem", "margen", "fee", "fees", "tarifa", "taxa",
+         "comissao", "commission", "comision", "balance", "saldo", "points", "pontos", "puntos",
+         "age", "idade", "edad", "zip", "cep", "lat", "lng", "latitude", "longitude", "phone",
+         "telefone", "telefono", "parcelas", "installments", "cuotas", "compare", "weight",
+         "peso", "stock", "estoque", "nascimento", "score", "rating", "rank", "year", "ano",
+         "month", "mes"}
+    ),
+    "quantity": frozenset(
+        {"quantity", "quantidade", "units", "unidades", "pieces", "pecas", "pcs", "cantidad",
+         "unid", "und", "count", "volume", "itens", "qtty"}
+    ),
+    "cost": frozenset({"cost", "custo", "costo"}),
+    "price": frozenset({"price", "preco", "precio", "rate", "unitario", "unit", "each"}),
+    "net": frozenset({"net", "liquido", "liquida", "neto", "neta"}),
+    "gross": frozenset({"gross", "bruto", "bruta"}),
+    "amount": frozenset(
+        {"amount", "valor", "total", "sales", "revenue", "receita", "ingreso", "ingresos",
+         "faturamento", "importe", "monto", "subtotal", "value", "spent", "gmv", "turnover",
+         "venda", "vendas", "venta", "ventas", "paid", "pago", "pagado", "sum", "price_total"}
+    ),
+}  # fmt: skip
+# Words that count lines or rows and no money, where no other word says more.
+COUNTERS = frozenset({"row", "index", "sequential", "item", "line", "linha", "seq", "percent"})
+# How far a heading of each class goes to show that a column is what was paid for a line.
+HEADING = {"net": 3.2, "amount": 3.0, "gross": 3.0, "price": 1.0, "cost": -1.0, "": 0.0}
+# By how much a product gains by its price's class: an amount may be a price by the piece.
+FACTORS = {"price": 1.0, "": 0.0, "cost": -1.5, "amount": -0.5}
+PRODUCT = 1.0  # by itself; more where headings name its factors
+CLOSES = 0.95  # share of rows or orders; the rest may be rounded or broken
+LEAST_ROWS = 5  # by convention: fewer rows that could contradict prove nothing
+DOUBT = 0.75  # by convention: candidates nearer than this are asked about
+
+
+@dataclass
+class LineValue:
+    """A candidate for what was paid for a line: our roles -> columns, and its value by row."""
+
+    columns: dict[str, str]
+    values: Floats
+    score: float
+    reasons: list[str] = field(default_factory=list)
+    per_order: list[str] = field(default_factory=list)
+
+    @property
+    def total(self) -> float:
+        """The sum over the sample."""
+        return float(np.nansum(self.values))
+
+    def __str__(self) -> str:
+        """Name the candidate by its columns and its sum."""
+        roles = self.columns
+        factors = [roles[name] for name in ("quantity", "unit_price") if name in roles]
+        text = roles.get("amount") or " x ".join(factors)
+        less = [roles[name] for name in ("discount", "discount_share") if name in roles]
+        return f"{' less '.join([text, *less])} ({self.total:,.2f} in the sample)"
+
+
+def classify(profile: ColumnProfile) -> str:
+    """Name the class of a heading of numbers; empty for noise."""
+    named = [name for name, stems in CLASSES.items() if profile.words & stems]
+    whole = {"total", "subtotal", "net", "liquido", "neto", "line", "linha"} & profile.words
+    single = {"unitario", "unit", "each", "per"} & profile.words
+    if named[:1] in (["refunded"], ["discount"], ["shipping"], ["tax"], ["other"]):
+        return named[0]
+    if "price" in named or "cost" in named:
+        return "amount" if whole and not single else "price" if "price" in named else "cost"
+    if "amount" in named and len(named) > 1:
+        return next(name for name in ("net", "gross", "quantity", "amount") if name in named)
+    if named:
+        return named[0]
+    return "other" if profile.words & COUNTERS else ""
+
+
+def share_agreeing(left: Floats, right: Floats, telling: Floats) -> float:
+    """Return the share of agreeing rows among those that could contradict; 0 where few can."""
+    rows = telling.astype(bool) & ~np.isnan(left) & ~np.isnan(right)
+    if rows.sum() < LEAST_ROWS:
+        return 0.0
+    # Rounding moves a figure by a cent, or by half a per mille where prices have more places.
+    slack = np.maximum(0.011, 0.0005 * np.abs(right[rows]))
+    return float(np.mean(np.abs(left[rows] - right[rows]) <= slack))
+
+
+class Closure:
+    """The arithmetic of a sample.
+
+    Parameters
+    ----------
+    profiles : mapping
+        The columns of numbers that are no ids, by name.
+    groups : list of list of int
+        The rows of each order of several lines.
+    per_order : sequence of str
+        Columns that hold one figure an order, repeated or told once.
+    products : sequence, optional
+        The product of each row, by which a price is told from a line's total.
+    """
+
+    def __init__(
+        self,
+        profiles: Mapping[str, ColumnProfile],
+        groups: Groups,
+        per_order: Sequence[str],
+        products: Sequence[str | None] | None = None,
+    ) -> None:
+        self.classes = {name: classify(profile) for name, profile in profiles.items()}
+        self.numbers = {name: profile.numbers for name, profile in profiles.items()}
+        self._whole = {name for name, profile in profiles.items() if profile.is_whole}
+        self._groups = groups
+        self._products = products
+        self.per_order = [name for name in per_order if name in profiles]
+        self.by_line = [name for name in profiles if name not in self.per_order]
+
+    def of_class(self, name: str, columns: Sequence[str]) -> list[str]:
+        """List the columns of a class that hold anything but zeros."""
+        return [
+            column
+            for column in columns
+            if self.classes[column] == name and np.nansum(np.abs(self.numbers[column])) > 0
+        ]
+
+    def order_figure(self, column: str) -> Floats:
+        """Return a column's figure for each order of several lines."""
+        numbers = self.numbers[column]
+        return np.array([_first(numbers[group]) for group in self._groups])
+
+    def candidates(self) -> list[LineValue]:
+        """List the candidates for the money of a line, each with its score, best first."""
+        found = [
+            LineValue({"amount": name}, self.numbers[name], HEADING[self.classes[name]])
+            for name in self.by_line
+            if self.classes[name] in HEADING and self._varies(name)
+        ]
+        for quantity in self._quantities():
+            for price in self.by_line:
+                if price != quantity and self.classes[price] in FACTORS:
+                    found += self._products_of(quantity, price, found)
+        found += [
+            less for value in found if "unit_price" in value.columns for less in self._less(value)
+        ]
+        self._prove_net(found)
+        self._prove_totals(found)
+        if len(self._groups) < LEAST_ORDERS:
+            self._prove_rows(found)
+        return sorted(found, key=lambda value: -value.score)
+
+    def _varies(self, name: str) -> bool:
+        known = self.numbers[name][~np.isnan(self.numbers[name])]
+        return len(known) > 0 and (
+            len(np.unique(known)) > 1 or len(known) == 1 or self.classes[name] != ""
+        )
+
+    def _quantities(self) -> list[str]:
+        named = [name for name in self.by_line if self.classes[name] == "quantity"]
+        if named:
+            return named[:2]
+        return [
+            name
+            for name in self.by_line
+            if self.classes[name] == ""
+            and name in self._whole
+            and 0 < np.nanmedian(np.abs(self.numbers[name])) <= 20
+        ]
+
+    def _products_of(
+        self, quantity: str, price: str, columns: Sequence[LineValue]
+    ) -> list[LineValue]:
+        """Weigh quantity x price: against every other column, and as a price that is a total."""
+        q, p = self.numbers[quantity], self.numbers[price]
+        value = q * p
+        named = self.classes[quantity] != ""
+        score = PRODUCT + FACTORS[self.classes[price]] + (0.5 if named else -1.0)
+        product = LineValue({"quantity": quantity, "unit_price": price}, value, score)
+        informative = (np.abs(q) != 1) & (p != 0)
+        for other in columns:
+            name = other.columns.get("amount", price)
+            if name in (price, quantity):
+                continue
+            share = share_agreeing(self.numbers[name], value, informative)
+            if share >= CLOSES:
+                why = f"{quantity} x {price} = {name} on {share:.0%} of the lines"
+                other.score += 2.0
+                other.columns |= {"quantity": quantity, "unit_price": price}
+                other.reasons.append(why)
+                product.score += 1.0
+                product.reasons.append(why)
+            elif self._lies_below(self.numbers[name], value, informative):
+                other.score += 1.5
+                other.reasons.append(f"{name} is {quantity} x {price} or less")
+        alone = next((o for o in columns if o.columns.get("amount") == price), None)
+        if alone is not None:
+            self._weigh_price(alone, product, q, p)
+        return [product]
+
+    def _lies_below(self, paid: Floats, full: Floats, telling: Floats) -> bool:
+        """Tell whether an amount is the product less something, never more and seldom half."""
+        rows = telling.astype(bool) & (full > 0) & ~np.isnan(paid)
+        ratio = paid[rows] / full[rows]
+        return rows.sum() >= LEAST_ROWS and bool(
+            np.mean(ratio <= 1.002) >= CLOSES and np.median(ratio) >= 0.5
+        )
+
+    def _weigh_price(self, alone: LineValue, product: LineValue, q: Floats, p: Floats) -> None:
+        """Tell a price by the piece from one by the line: which comes back at other quantities."""
+        unit, line = self._repeats(q, p)
+        price = alone.columns["amount"]
+        named = self.classes[price] in ("price", "cost")
+        if unit > line + 0.2:
+            product.score += 2.0 * min(2 * unit, 1.0)
+            alone.score -= 3.0
+            product.reasons.append(f"{price} is the same whatever the quantity ({unit:.0%})")
+        elif line > unit + 0.2:
+            product.score -= 4.0
+            alone.score += 2.5
+            alone.columns["quantity"] = product.columns["quantity"]
+            alone.reasons.append(f"{price} grows with the quantity ({line:.0%}): a line's total")
+        elif named:
+            alone.score -= 1.0
+
+    def _repeats(self, q: Floats, p: Floats) -> tuple[float, float]:
+        """Return how often a price at some quantity is known from another: as is, and divided."""
+        known = ~np.isnan(q) & ~np.isnan(p) & (q > 0) & (p > 0)
+        labels = self._products or [""] * len(q)
+        seen: dict[str | None, dict[float, set[float]]] = {}
+        for i in np.flatnonzero(known).tolist():
+            seen.setdefault(labels[i], {}).setdefault(q[i], set()).add(round(p[i], 2))
+        unit = line = pairs = 0
+        for by_quantity in seen.values():
+            for (q1, prices1), (q2, prices2) in combinations(sorted(by_quantity.items()), 2):
+                each1, each2 = (
+                    {round(v / n, 1) for v in vs} for n, vs in ((q1, prices1), (q2, prices2))
+                )
+                pairs += 1
+                unit += bool(prices1 & prices2)
+                line += bool(each1 & each2)
+        return (unit / pairs, line / pairs) if pairs >= LEAST_ROWS else (0.0, 0.0)
+
+    def _less(self, value: LineValue) -> list[LineValue]:
+        """List a product after each discount that a line tells."""
+        less = []
+        for name in self.of_class("discount", self.by_line):
+            off = np.nan_to_num(np.abs(self.numbers[name]))
+            share = float(np.max(off)) <= 1.0 or "percent" in name.lower() or "%" in name
+            role = "discount_share" if share else "discount"
+            scale = 100.0 if share and np.max(off) > 1 else 1.0
+            net = (
+                value.values * (1 - off / scale)
+                if share
+                else value.values - np.sign(value.values) * off
+            )
+            why = f"{name} is taken off quantity x price"
+            less.append(
+                LineValue(
+                    {**value.columns, role: name}, net, value.score + 1.0, [*value.reasons, why]
+                )
+            )
+        return less
+
+    def _prove_net(self, found: Sequence[LineValue]) -> None:
+        """Raise the columns that are another candidate less a discount, and lower that one."""
+        full = [v for v in found if not {"discount", "discount_share"} & v.columns.keys()]
+        named = [value for value in full if "amount" in value.columns]
+        for name in self.of_class("discount", self.by_line) + self._unnamed_discounts():
+            off = self.numbers[name]
+            for gross, net in permutations(full, 2):
+                if net not in named or gross.columns.get("amount") == net.columns["amount"]:
+                    continue
+                ways = (gross.values - np.abs(off), gross.values * (1 - off))
+                share = max(share_agreeing(net.values, way, off != 0) for way in ways)
+                if share >= CLOSES:
+                    self._take_net(found, gross, net, name, share)
+
+    def _take_net(
+        self, found: Sequence[LineValue], gross: LineValue, net: LineValue, off: str, share: float
+    ) -> None:
+        net.score += 2.0
+        gross.score -= 2.0
+        before = gross.columns.get("amount", "quantity x price")
+        after = net.columns["amount"]
+        net.reasons.append(f"{before} less {off} = {after} on {share:.0%} of the lines")
+        for less in found:
+            if off in (less.columns.get("discount"), less.columns.get("discount_share")):
+                less.score -= 2.0
+
+    def _unnamed_discounts(self) -> list[str]:
+        return [
+            name
+            for name in self.by_line
+            if self.classes[name] == "" and 0 < np.nanmean(self.numbers[name] != 0) < 0.9
+        ]
+
+    def _prove_totals(self, found: Sequence[LineValue]) -> None:
+        """Raise the candidates whose lines add up to an order's total, but for freight and tax."""
+        if len(self._groups) < LEAST_ORDERS:
+            return
+        for total in self.per_order:
+            if self.classes[total] in ("discount", "shipping", "tax", "refunded", "other"):
+                continue
+            figures = self.order_figure(total)
+            for value in found:
+                sums = np.array([np.nansum(value.values[group]) for group in self._groups])
+                extras = self._explain(figures, sums)
+                if extras is not None:
+                    value.score += 3.0
+                    self._take_order_discount(value, extras)
+                    beside = f" but for {', '.join(extras)}" if extras else ""
+                    value.reasons.append(f"an order's lines add up to {total}{beside}")
+
+    def _explain(self, totals: Floats, sums: Floats) -> tuple[str, ...] | None:
+        """Find the further figures of an order that turn the sum of its lines into its total."""
+        everyone = np.ones(len(totals))
+        if share_agreeing(sums, totals, everyone) >= CLOSES:
+            return ()
+        figures = self._extra_figures()
+        for size in range(1, min(len(figures), 3) + 1):
+            for subset in combinations(figures, size):
+                names = tuple(name for name, _ in subset)
+                reached = sums + np.sum([figure for _, figure in subset], axis=0)
+                if len(set(names)) == size and share_agreeing(reached, totals, everyone) >= CLOSES:
+                    return names
+        return None
+
+    def _extra_figures(self) -> list[tuple[str, Floats]]:
+        """List freight, tax and discount of each order, as one figure and as a sum of lines."""
+        figures = []
+        for kind in ("shipping", "tax", "discount"):
+            for name in self.of_class(kind, [*self.per_order, *self.by_line]):
+                lines = np.nan_to_num(np.abs(self.numbers[name]))
+                sums = np.array([lines[group].sum() for group in self._groups])
+                sign = -1.0 if kind == "discount" else 1.0
+                once = np.abs(np.nan_to_num(self.order_figure(name)))
+                figures += [(name, sign * once)] if name in self.per_order else []
+                figures += [(name, sign * sums)]
+        return figures[:8]
+
+    def _take_order_discount(self, value: LineValue, extras: Sequence[str]) -> None:
+        """Take the discount of whole orders off a candidate that does not know it yet."""
+        off = [n for n in extras if self.classes[n] == "discount" and n in self.per_order]
+        if off and not {"discount", "discount_share"} & value.columns.keys():
+            value.columns["discount"] = off[0]
+            value.per_order.append("discount")
+
+    def _prove_rows(self, found: Sequence[LineValue]) -> None:
+        """Raise the goods of one-row orders over a total that adds freight and tax to them."""
+        added = [n for kind in ("shipping", "tax") for n in self.of_class(kind, self.by_line)]
+        off = self.of_class("discount", self.by_line)
+        sets = [s for size in (1, 2, 3) for s in combinations([*added, *off], size)]
+        for goods in found:
+            for total in [value for value in found if "amount" in value.columns]:
+                for extras in [extras for extras in sets if set(extras) & set(added)]:
+                    figures = [np.abs(np.nan_to_num(self.numbers[name])) for name in extras]
+                    signed = [-f if n in off else f for n, f in zip(extras, figures, strict=True)]
+                    telling = np.sum(figures, axis=0) != 0
+                    reached = goods.values + np.sum(signed, axis=0)
+                    if (
+                        total is not goods
+                        and share_agreeing(reached, total.values, telling) >= CLOSES
+                    ):
+                        names = ", ".join(extras)
+                        goods.score += 3.0
+                        total.score -= 2.0
+                        goods.reasons.append(f"{total.columns['amount']} adds {names} to it")
+                        discounts = [name for name in extras if name in off]
+                        if discounts and not {"discount", "discount_share"} & goods.columns.keys():
+                            goods.columns["discount"] = discounts[0]
+                        break
+
+    def by_order(self) -> list[LineValue]:
+        """List the candidates among the figures of whole orders, each divided among its lines."""
+        if not self._groups or not self.per_order:
+            return []
+        orders = Closure({}, [], [])
+        orders.classes = {name: self.classes[name] for name in self.per_order}
+        orders.numbers = {name: self.order_figure(name) for name in self.per_order}
+        orders.by_line = self.per_order
+        orders._whole = self._whole
+        values = orders.candidates()
+        for value in values:
+            value.per_order = [r for r in ("amount", "discount") if r in value.columns]
+        return [value for value in values if "unit_price" not in value.columns]
+
+
+def _first(values: Floats) -> float:
+    known = values[~np.isnan(values)]
+    return float(known[0]) if len(known) else float("nan")

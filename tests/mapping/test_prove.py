@@ -1,0 +1,189 @@
+"""Columns are assigned by values and arithmetic, or a question is asked."""
+
+import random
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clientela.mapping.meanings import find_meanings, meaning_of, names_total
+from clientela.mapping.prove import Proof, prove
+
+PRICES = {"Caneca": 25.0, "Toalha": 60.0, "Vaso": 100.0, "Prato": 40.0, "Vela": 15.0}
+Order = tuple[str, str, str, list[tuple[str, int]]]
+
+
+def shop(seed: int, orders: int = 60) -> list[Order]:
+    """Draw orders: number, person, day, and lines of product and quantity."""
+    draw = random.Random(seed)  # noqa: S311
+    return [
+        (
+            str(1000 + number),
+            f"C{draw.randrange(15):03}",
+            f"2024-{draw.randrange(1, 13):02}-{draw.randrange(1, 29):02}",
+            [
+                (name, draw.randrange(1, 5))
+                for name in draw.sample(list(PRICES), draw.randint(1, 4))
+            ],
+        )
+        for number in range(orders)
+    ]
+
+
+def lines(orders: Sequence[Order]) -> list[tuple[str, ...]]:
+    """Write a row a line: order, person, day, product, quantity, price, total of the order."""
+    return [
+        (number, person, day, name, str(units), f"{PRICES[name]:.2f}", f"{total(sold):.2f}")
+        for number, person, day, sold in orders
+        for name, units in sold
+    ]
+
+
+def total(sold: Sequence[tuple[str, int]]) -> float:
+    """Add up the lines of an order."""
+    return sum(PRICES[name] * units for name, units in sold)
+
+
+HEADINGS = ["order_id", "customer_id", "order_date", "product", "quantity", "price", "order_total"]
+PAID = {"quantity": "quantity", "unit_price": "price"}
+
+
+def money(proof: Proof) -> dict[str, str]:
+    """Return the roles that make up what was paid."""
+    roles = ("quantity", "unit_price", "amount", "discount", "discount_share", "refunded")
+    return {role: proof.columns[role] for role in roles if role in proof.columns}
+
+
+def test_an_orders_total_on_each_line_is_not_the_money_of_a_line() -> None:
+    proof = prove(HEADINGS, lines(shop(1)))
+    assert money(proof) == PAID
+    assert "an order's lines add up to order_total" in proof.reasons["unit_price"]
+    assert not proof.questions
+
+
+@pytest.mark.parametrize("once", [(1, 2, 6), (2, 6), (6,)])
+def test_fields_told_on_the_first_line_are_filled_down(once: tuple[int, ...]) -> None:
+    seen: set[str] = set()
+    rows = []
+    for row in lines(shop(2)):
+        first = row[0] not in seen
+        seen.add(row[0])
+        rows.append(tuple(None if i in once and not first else v for i, v in enumerate(row)))
+    proof = prove(HEADINGS, rows)
+    assert money(proof) == PAID
+    assert set(proof.fill_down) == {HEADINGS[i] for i in once if i != 6}
+
+
+def test_a_total_alone_is_divided_among_the_lines() -> None:
+    rows = [(*row[:4], row[6]) for row in lines(shop(3))]
+    proof = prove([*HEADINGS[:4], "Total"], rows)
+    assert money(proof) == {"amount": "Total"}
+    assert proof.per_order == ("amount",)
+
+
+def test_a_price_that_grows_with_the_quantity_is_the_lines_total() -> None:
+    rows = [(*r[:5], f"{float(r[5]) * int(r[4]):.2f}") for r in lines(shop(4))]
+    proof = prove(HEADINGS[:6], rows)
+    assert money(proof) == {"amount": "price", "quantity": "quantity"}
+
+
+def test_net_is_gross_less_discount() -> None:
+    draw = random.Random(5)  # noqa: S311
+    rows = []
+    for row in lines(shop(5)):
+        gross = float(row[5]) * int(row[4])
+        off = draw.choice([0.0, 5.0, 2.5])
+        rows.append((*row[:4], f"{gross:.2f}", f"{off:.2f}", f"{gross - off:.2f}"))
+    proof = prove([*HEADINGS[:4], "valor bruto", "desconto", "valor líquido"], rows)
+    assert money(proof) == {"amount": "valor líquido"}
+
+
+def test_two_amounts_that_nothing_tells_apart_are_a_question() -> None:
+    draw = random.Random(6)  # noqa: S311
+    rows = [(*r[:4], r[5], f"{draw.uniform(1, 99):.2f}") for r in lines(shop(6))]
+    proof = prove([*HEADINGS[:4], "amount", "value"], rows)
+    assert any("what was paid" in question for question in proof.questions)
+
+
+def test_a_persons_id_comes_back_and_an_orders_does_not() -> None:
+    rows = [(row[0], f"x{row[0]}", row[1], *row[2:6]) for row in lines(shop(7))]
+    names = ["order_id", "customer_id", "customer_unique_id", *HEADINGS[2:6]]
+    assert prove(names, rows).columns["customer_id"] == "customer_unique_id"
+
+
+def test_the_day_of_the_purchase_is_taken_among_several_dates() -> None:
+    rows = [(*row[:2], f"{row[2][:4]}-12-30", *row[2:6]) for row in lines(shop(8))]
+    names = ["order_id", "customer_id", "delivered_at", "created_at", *HEADINGS[3:6]]
+    assert prove(names, rows).columns["ordered_local"] == "created_at"
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    noise=st.permutations(list("abcdefg")),
+    shuffle=st.booleans(),
+    once=st.booleans(),
+)
+def test_money_is_found_under_any_headings_or_it_is_a_question(
+    seed: int, noise: list[str], shuffle: bool, once: bool
+) -> None:
+    rows = lines(shop(seed))
+    if shuffle:
+        groups = [
+            [row for row in rows if row[0] == number]
+            for number in dict.fromkeys(r[0] for r in rows)
+        ]
+        for group in groups:
+            random.Random(seed).shuffle(group)  # noqa: S311
+        rows = [row for group in groups for row in group]
+    if once:
+        seen: set[str] = set()
+        told = [(row[0] in seen or seen.add(row[0])) for row in rows]
+        rows = [
+            (row[0], row[1], row[2], *row[3:6], None if later else row[6])  # type: ignore[misc]
+            for row, later in zip(rows, told, strict=True)
+        ]
+    names = [f"col_{letter}" for letter in noise]
+    proof = prove(names, rows)
+    by_heading = {HEADINGS[place]: name for place, name in enumerate(names)}
+    expected = {role: by_heading[name] for role, name in PAID.items()}
+    assert proof.questions or money(proof) in (
+        expected,
+        {**expected, "amount": by_heading["order_total"]},
+    )
+    keys = {role: proof.columns.get(role) for role in ("customer_id", "ordered_local", "order_id")}
+    wanted = ("customer_id", "order_date", "order_id")
+    right = dict(zip(keys, (by_heading[name] for name in wanted), strict=True))
+    assert proof.questions or keys == right
+
+
+@pytest.mark.parametrize(
+    ("value", "meaning"),
+    [
+        ("Pago", "sale"), ("PAID", "sale"), ("Entregado", "sale"), ("Faturado", "sale"),
+        ("Cancelado", "no sale"), ("Anulada", "no sale"), ("Não pago", "no sale"),
+        ("Rechazado", "no sale"), ("awaiting payment", "no sale"), ("Refunded", "no sale"),
+        ("Refund", "return"), ("Devolução", "return"), ("Nota de crédito", "return"),
+        ("partially refunded", "ask"), ("Zebra", "ask"), ("", "sale"),
+    ],
+)  # fmt: skip
+def test_values_have_meanings_in_three_languages(value: str, meaning: str) -> None:
+    assert meaning_of(value) == meaning
+
+
+def test_what_is_no_status_is_left_alone() -> None:
+    assert find_meanings("Payment type", ["credit card", "pix"]) == {}
+    assert find_meanings("State", ["Ohio", "Texas", "Oklahoma"]) == {}
+    assert find_meanings("Marital status", ["single", "married"]) == {}
+    assert find_meanings("Status", ["A", "B"]) == {"A": "ask", "B": "ask"}
+
+
+@pytest.mark.parametrize("text", ["Total", "TOTAL GERAL:", "Subtotal 12/2024", "Sub-total", "Soma"])
+def test_labels_of_totals_are_known(text: str) -> None:
+    assert names_total(text)
+
+
+@pytest.mark.parametrize("text", ["Totalflex", "Total Care shampoo", "Summer dress", "1001"])
+def test_names_are_no_labels_of_totals(text: str) -> None:
+    assert not names_total(text)
