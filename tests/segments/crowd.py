@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clientela.config import Segments
-from clientela.segments.fit.out_of_time import TwoSnapshots
+from clientela.segments.fit.out_of_time import SnapshotPair
 from clientela.segments.fit.segmentation import fit_segments
 from clientela.segments.score.model import SegmentModel
 
@@ -57,7 +57,7 @@ SETTINGS = Segments(bootstraps=4, spaces=("log",), algorithms=("kmeans",))
 
 
 def fitted(
-    snapshot: pa.Table, past: TwoSnapshots | None = None, **settings: object
+    snapshot: pa.Table, past: SnapshotPair | None = None, **settings: object
 ) -> SegmentModel:
     """Fit KMeans in the common space with few resamples, or whatever else is asked for."""
     chosen = msgspec.structs.replace(SETTINGS, **settings)

@@ -37,7 +37,7 @@ def test_planted_groups_are_found_and_assigned(recipe: CandidateSpec) -> None:
     division = cluster_sample(blobs(), recipe, seed=3, starts=3)
     assert division.k == 3
     assert adjusted_rand_index(contingency(TRUTH, division.labels)) > 0.99
-    assert measure_fidelity(division.found, division.labels) > 0.99
+    assert measure_fidelity(division.groups, division.labels) > 0.99
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES.keys())
@@ -51,7 +51,7 @@ def test_the_same_seed_gives_the_same_bits(recipe: CandidateSpec) -> None:
 def test_what_grows_with_the_square_of_customers_looks_at_some_of_them(name: str) -> None:
     recipe, most = RECIPES[name], ALGORITHMS[name].rows
     assert most is not None
-    ground = blobs().of(np.arange(most + 500) % len(TRUTH))
+    ground = blobs().take(np.arange(most + 500) % len(TRUTH))
     labels, noise_share = find_groups(ground.points, recipe, seed=0, starts=1)
     assert (labels != NOISE).sum() <= most
     assert 0 <= noise_share < 0.1
@@ -63,7 +63,7 @@ def test_noise_is_counted_and_assigned_to_the_nearest_group() -> None:
     division = cluster_sample(
         SpaceSample(ground.space, stranger, stranger), RECIPES["dbscan"], 0, 1
     )
-    assert division.found[-1] == NOISE
+    assert division.groups[-1] == NOISE
     assert division.labels[-1] == division.labels[130]
     assert division.noise_share > 0
 
@@ -80,7 +80,7 @@ def test_a_group_of_bent_shape_is_covered_by_several_centres() -> None:
     division = cluster_sample(ground, CandidateSpec("log", "dbscan", "eps", 0.15), 0, 1)
     assert division.k == 2
     assert len(division.centres) == 16
-    assert measure_fidelity(division.found, division.labels) > 0.95
+    assert measure_fidelity(division.groups, division.labels) > 0.95
     alone = cluster_sample(ground, CandidateSpec("log", "kmeans", "k", 2), 0, 3)
     truth = np.repeat([0, 1], 400)
     assert adjusted_rand_index(contingency(truth, alone.labels)) < 0.5

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -6,19 +7,18 @@ from clientela.config import Segments
 from clientela.segments.fit.candidate import EvaluatedCandidate
 from clientela.segments.fit.candidate_spec import CandidateSpec
 from clientela.segments.fit.choice import choose_candidate, list_contenders
-from clientela.segments.fit.stability import Stability
 
 SETTINGS = Segments()
 
 
-def stability(ari: float = 0.95, worst: float = 0.9, refits: int = 20) -> Stability:
-    return Stability(ari=ari, ari_low=ari - 0.05, jaccards=(0.95, worst), refits=refits)
+def stability(ari: float = 0.95, worst: float = 0.9) -> dict[str, Any]:
+    return {"bootstrap_ari": ari, "bootstrap_ari_low": ari - 0.05, "jaccards": (0.95, worst)}
 
 
 def candidate(
     k: int,
     silhouette: float,
-    held: Stability | None = None,
+    refits: dict[str, Any] | None = None,
     smallest: float = 0.1,
     foresight: float | None = None,
 ) -> EvaluatedCandidate:
@@ -27,11 +27,11 @@ def candidate(
         spec=CandidateSpec("log", "kmeans", "k", k),
         k=k,
         silhouette=silhouette,
-        stability=held or stability(),
         fidelity=1.0,
         foresight=foresight,
         shares=(smallest,) + (rest,) * (k - 1),
         revenue_shares=(1 / k,) * k,
+        **(refits or stability()),
     )
 
 
@@ -74,10 +74,10 @@ def test_an_algorithm_that_finds_another_number_of_groups_loses() -> None:
 
 
 @pytest.mark.parametrize(
-    ("held", "code"), [(stability(0.79), "unstable"), (stability(worst=0.59), "dissolves")]
+    ("refits", "code"), [(stability(0.79), "unstable"), (stability(worst=0.59), "dissolves")]
 )
-def test_a_division_that_does_not_come_back_loses(held: Stability, code: str) -> None:
-    assert codes(candidate(4, 0.5, held), candidate(5, 0.3)) == [code, "chosen"]
+def test_a_division_that_does_not_come_back_loses(refits: dict[str, Any], code: str) -> None:
+    assert codes(candidate(4, 0.5, refits), candidate(5, 0.3)) == [code, "chosen"]
 
 
 def test_where_none_is_stable_the_one_that_comes_back_best_is_taken_and_says_so() -> None:
@@ -87,7 +87,10 @@ def test_where_none_is_stable_the_one_that_comes_back_best_is_taken_and_says_so(
 
 
 def test_without_resamples_the_silhouette_decides() -> None:
-    bare = [replace(one, stability=None) for one in (candidate(4, 0.3), candidate(5, 0.4))]
+    bare = [
+        replace(one, bootstrap_ari=None, jaccards=None)
+        for one in (candidate(4, 0.3), candidate(5, 0.4))
+    ]
     assert codes(*bare) == ["lower_silhouette", "chosen_untested"]
 
 

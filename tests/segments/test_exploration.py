@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 from scipy import stats
 
-from clientela.segments.describe.exploration import LEAST, ROWS, SCHEMA, explore_features
+from clientela.segments.describe.exploration import LEAST_CUSTOMERS, ROWS, SCHEMA, explore_features
 from clientela.segments.score.model import SegmentModel
 from tests.segments.bases import BASES, model_of, of, turned
 
@@ -90,7 +90,7 @@ def test_what_changes_too_much_is_told_from_an_earlier_day(
     position = base.column_names.index("lines")
     before = turned(base.set_column(position, "lines", mixed).slice(5))
     assert "it changes too much" in str(rows(base, model, before)["lines"]["reason_en"])
-    few = before.slice(0, LEAST - 1)
+    few = before.slice(0, LEAST_CUSTOMERS - 1)
     assert "it changes too much" not in str(rows(base, model, few)["lines"]["reason_en"])
 
 

@@ -17,7 +17,7 @@ def facts(name: str, *, order: bool = True) -> list[dict[str, object]]:
     snapshot = BASES[name] if order else turned(BASES[name])
     model = model_of(name)
     assignment = model.assign(snapshot)
-    rules = write_segment_rules(snapshot, model, assignment, "GBP")
+    _, rules = write_segment_rules(snapshot, model, assignment, "GBP")
     table = tabulate_facts(snapshot, model, assignment, rules)
     assert table.schema == SCHEMA
     assert table["segment"].to_pylist() == list(model.ids)

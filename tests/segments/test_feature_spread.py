@@ -1,12 +1,13 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from clientela.registry.card import Note
 from clientela.segments.describe.feature_spread import (
-    Reason,
-    Ties,
     explain_role,
     flag_far_values,
     measure_spread,
@@ -16,12 +17,17 @@ from clientela.statistics.arrays import Doubles
 
 def ties(
     correlations: dict[str, float | None] | None = None,
-    told: float | None = 0.1,
-    lasting: float | None = 0.9,
+    explained: float | None = 0.1,
+    persistence: float | None = 0.9,
     *,
     is_share: bool = False,
-) -> Ties:
-    return Ties(correlations=correlations or {}, told=told, lasting=lasting, is_share=is_share)
+) -> dict[str, Any]:
+    return {
+        "correlations": correlations or {},
+        "explained": explained,
+        "persistence": persistence,
+        "is_share": is_share,
+    }
 
 
 SPREAD = np.arange(1.0, 101.0)
@@ -31,9 +37,9 @@ ALL_OR_NOTHING = np.where(SPREAD <= 45, 0.0, np.where(SPREAD <= 90, 1.0, SPREAD)
 def test_spread_is_scipys() -> None:
     values = np.random.default_rng(4).lognormal(size=1000)
     found = measure_spread(values)
-    assert found.skewness == pytest.approx(stats.skew(values))
-    assert found.std == pytest.approx(values.std())
-    assert (found.q05, found.q95) == pytest.approx(tuple(np.quantile(values, [0.05, 0.95])))
+    assert found["skewness"] == pytest.approx(stats.skew(values))
+    assert found["std"] == pytest.approx(values.std())
+    assert (found["q05"], found["q95"]) == pytest.approx(tuple(np.quantile(values, [0.05, 0.95])))
 
 
 def test_the_order_of_customers_changes_no_bit_of_the_spread() -> None:
@@ -45,12 +51,12 @@ def test_the_order_of_customers_changes_no_bit_of_the_spread() -> None:
 @pytest.mark.parametrize("values", [np.zeros(0), np.full(3, np.nan)])
 def test_without_values_there_is_no_spread(values: Doubles) -> None:
     found = measure_spread(values)
-    assert (found.mean, found.skewness, found.maximum) == (None, None, None)
-    assert found.missing_share == (1.0 if values.size else None)
+    assert (found["mean"], found["skewness"], found["maximum"]) == (None, None, None)
+    assert found["missing_share"] == (1.0 if values.size else None)
 
 
 def test_what_is_the_same_for_all_has_no_skewness() -> None:
-    assert measure_spread(np.full(7, 0.1)).skewness is None
+    assert measure_spread(np.full(7, 0.1))["skewness"] is None
 
 
 def test_fences_stand_two_and_a_half_ranges_from_the_quartiles() -> None:
@@ -78,20 +84,22 @@ def test_where_the_quartiles_are_equal_nobody_is_far_out() -> None:
         (np.where(SPREAD <= 20, np.nan, SPREAD), ties(), "missing"),
         (np.where(SPREAD <= 51, 0.0, SPREAD), ties(), "same_value"),
         (SPREAD, ties({"orders": -0.8, "revenue": 0.1}), "same_ranks"),
-        (SPREAD, ties({"orders": 0.79}, told=0.7), "told"),
-        (SPREAD, ties(lasting=0.49), "fleeting"),
+        (SPREAD, ties({"orders": 0.79}, explained=0.7), "told"),
+        (SPREAD, ties(persistence=0.49), "fleeting"),
         (ALL_OR_NOTHING, ties(is_share=True), "all_or_nothing"),
-        (SPREAD, ties({"orders": None}, told=None, lasting=None), "own"),
+        (SPREAD, ties({"orders": None}, explained=None, persistence=None), "own"),
     ],
 )
-def test_each_reason_follows_from_what_was_computed(values: Doubles, of: Ties, code: str) -> None:
-    assert explain_role(values, of).code == code
+def test_each_reason_follows_from_what_was_computed(
+    values: Doubles, of: dict[str, Any], code: str
+) -> None:
+    assert explain_role(values, **of).code == code
 
 
 def test_reasons_carry_their_figures() -> None:
-    assert explain_role(np.where(SPREAD <= 60, 7.0, SPREAD), ties()) == Reason(
+    assert explain_role(np.where(SPREAD <= 60, 7.0, SPREAD), **ties()) == Note(
         "same_value", {"value": 7.0, "same_share": 0.6}
     )
-    assert explain_role(SPREAD, ties({"a": 0.1, "b": -0.95})) == Reason(
+    assert explain_role(SPREAD, **ties({"a": 0.1, "b": -0.95})) == Note(
         "same_ranks", {"other": "b", "correlation": -0.95}
     )

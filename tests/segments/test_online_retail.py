@@ -17,7 +17,7 @@ from clientela.features.history import History
 from clientela.progress import Progress
 from clientela.segments.describe.segment_names import name_segments
 from clientela.segments.fit.candidate_spec import CandidateSpec
-from clientela.segments.fit.out_of_time import OutOfTimeTest, TwoSnapshots
+from clientela.segments.fit.out_of_time import OutOfTimeTest, SnapshotPair, read_snapshot_pair
 from clientela.segments.fit.segmentation import explain_refit, fit_segments, list_required_features
 from clientela.segments.score.model import SegmentModel
 from clientela.tables.ingest import Ingest, ingest
@@ -38,7 +38,7 @@ class Shop(NamedTuple):
     """A snapshot, the past before it and what was fitted on them."""
 
     snapshot: pa.Table
-    past: TwoSnapshots
+    past: SnapshotPair
     fitted: SegmentModel
 
 
@@ -68,7 +68,7 @@ def appended(workspace: Workspace, engine: Engine, file: Path, scratch: Path) ->
         engine, lambda group: workspace.tables(engine, group), workspace.groups(), FIRST, AS_OF
     )
     names = list_required_features(SETTINGS)
-    past = TwoSnapshots.of(history, HORIZON, names)
+    past = read_snapshot_pair(history, HORIZON, names)
     assert past is not None
     snapshot = history.snapshot(AS_OF)
     return Shop(
@@ -103,7 +103,7 @@ def test_segments_foretell_later_revenue_where_the_method_before_did_not(
 ) -> None:
     scores = years[year].fitted.card.scores
     before = CandidateSpec("minmax", "kmeans", "k", scores["segments"])
-    explained = OutOfTimeTest(years[year].past, SETTINGS).explained(before)
+    explained = OutOfTimeTest(years[year].past, SETTINGS).measure_r_squared(before)
     assert explained is not None
     assert scores["foresight"] > 0.19
     assert scores["foresight"] > explained + 0.05

@@ -44,14 +44,14 @@ def test_without_ties_each_score_has_its_fifth() -> None:
 def test_recent_buyers_score_high_and_ids_do_not_decide() -> None:
     snapshot = customers([1, 1, 1, 9], [10.0] * 4, [300, 5, 5, 5], [300, 5, 5, 5])
     scores = fit_rfm(snapshot, "putler10", as_of=AS_OF, data_hash="x").score(snapshot)
-    assert scores.r.tolist() == [1, 4, 4, 4]
-    assert scores.f.tolist() == [2, 2, 2, 5]
+    assert scores["r_score"].to_pylist() == [1, 4, 4, 4]
+    assert scores["f_score"].to_pylist() == [2, 2, 2, 5]
 
 
 def test_klaviyo_counts_recency_in_fixed_days() -> None:
     snapshot = customers([1] * 4, [10.0] * 4, [180, 181, 365, 366], [400] * 4)
     model = fit_rfm(snapshot, "klaviyo6", as_of=AS_OF, data_hash="x")
-    assert model.score(snapshot).r.tolist() == [3, 2, 2, 1]
+    assert model.score(snapshot)["r_score"].to_pylist() == [3, 2, 2, 1]
 
 
 @pytest.mark.parametrize("count", [0, 1])
@@ -60,7 +60,7 @@ def test_few_customers_are_scored_too(count: int) -> None:
     scores = fit_rfm(snapshot, "shopify11", as_of=dt.date(2011, 1, 1), data_hash="x").score(
         snapshot
     )
-    assert scores.m.tolist() == [3] * count
+    assert scores["m_score"].to_pylist() == [3] * count
 
 
 def test_stored_scores_serve_until_another_preset_is_chosen() -> None:

@@ -8,7 +8,7 @@ from clientela.segments.fit.cluster_metrics import compute_silhouettes
 
 @pytest.mark.parametrize("block", [50, 2_000_000])
 def test_silhouettes_are_scikit_learns(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(silhouette, "BLOCK", block)
+    monkeypatch.setattr(silhouette, "BLOCK_DISTANCES", block)
     rng = np.random.default_rng(1)
     points = rng.normal(size=(300, 3)) + rng.integers(0, 3, size=(300, 1)) * 2
     divisions = [rng.integers(0, k, size=300) for k in (2, 5)] + [np.arange(300) // 299]

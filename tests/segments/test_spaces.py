@@ -5,11 +5,10 @@ import pytest
 from clientela.config import Segments
 from clientela.errors import ConfigError, MissingExtra
 from clientela.segments.fit.space_sample import fit_space, fit_space_sample, list_required_features
-from clientela.segments.fit.spaces import DEFAULT_FEATURES, LIMIT, SPACES
-from clientela.segments.fit.spaces import projections as forest
+from clientela.segments.fit.spaces import DEFAULT_FEATURES, LIMIT, SPACES, projections
 from clientela.segments.fit.spaces.projections import fit_component_space, fit_leaf_space
 from clientela.segments.fit.spaces.scaling import (
-    KNOTS,
+    MOST_KNOTS,
     fit_log_space,
     fit_minmax_space,
     fit_rank_space,
@@ -20,7 +19,7 @@ from tests.segments.crowd import grouped
 
 def test_axes_are_standardised_and_bounded() -> None:
     snapshot, _ = grouped()
-    points = fit_log_space(snapshot, DEFAULT_FEATURES).points(snapshot)
+    points = fit_log_space(snapshot, DEFAULT_FEATURES).place(snapshot)
     assert points.shape == (snapshot.num_rows, len(DEFAULT_FEATURES))
     assert points.mean(axis=0) == pytest.approx(0, abs=0.1)
     assert np.abs(points).max() <= LIMIT
@@ -30,13 +29,13 @@ def test_the_unit_of_the_currency_changes_nothing() -> None:
     snapshot, _ = grouped()
     place = snapshot.column_names.index("revenue")
     cents = snapshot.set_column(place, "revenue", pa.array(snapshot["revenue"].to_numpy() * 100))
-    pounds = fit_log_space(snapshot, ["revenue"]).points(snapshot)
-    assert fit_log_space(cents, ["revenue"]).points(cents) == pytest.approx(pounds, abs=1e-9)
+    pounds = fit_log_space(snapshot, ["revenue"]).place(snapshot)
+    assert fit_log_space(cents, ["revenue"]).place(cents) == pytest.approx(pounds, abs=1e-9)
 
 
 def test_net_returns_lie_below_no_revenue_and_no_revenue_below_some() -> None:
     snapshot = pa.table({"revenue": [-50.0, 0.0, 50.0, 200.0, 800.0]})
-    points = fit_log_space(snapshot, ["revenue"]).points(snapshot)[:, 0]
+    points = fit_log_space(snapshot, ["revenue"]).place(snapshot)[:, 0]
     assert (np.diff(points) > 0).all()
 
 
@@ -56,7 +55,7 @@ def test_unknown_and_infinite_values_stand_at_the_median() -> None:
     values = [1.0, 2.0, 4.0, None, float("inf")]
     snapshot = pa.table({"gap_days_mean": pa.array(values)})
     space = fit_log_space(snapshot, ["gap_days_mean"])
-    points = space.points(snapshot)[:, 0]
+    points = space.place(snapshot)[:, 0]
     assert space.transforms[0].fill == 2.0
     assert points[3] == points[4] == points[1]
 
@@ -73,16 +72,16 @@ def test_a_name_that_is_no_numeric_feature_is_refused(name: str) -> None:
 def test_minmax_runs_from_nothing_to_one() -> None:
     snapshot = pa.table({"revenue": [-10.0, 0.0, 30.0, 40.0]})
     space = fit_minmax_space(snapshot, ["revenue"])
-    assert space.points(snapshot)[:, 0].tolist() == [0.0, 0.2, 0.8, 1.0]
+    assert space.place(snapshot)[:, 0].tolist() == [0.0, 0.2, 0.8, 1.0]
     beyond = pa.table({"revenue": [1e9, -1e9]})
-    assert space.points(beyond)[:, 0].tolist() == [1.0, -1.0]
+    assert space.place(beyond)[:, 0].tolist() == [1.0, -1.0]
 
 
 def test_ranks_are_shares_of_customers_below_and_ties_share_the_middle() -> None:
     snapshot = pa.table({"orders": [1, 1, 1, 1, 2, 5, 5, 9]})
     space = fit_rank_space(snapshot, ["orders"])
-    assert space.points(snapshot)[:, 0] == pytest.approx([0.25] * 4 + [0.5625, 0.75, 0.75, 0.9375])
-    between = space.points(pa.table({"orders": [0, 7, 100]}))[:, 0]
+    assert space.place(snapshot)[:, 0] == pytest.approx([0.25] * 4 + [0.5625, 0.75, 0.75, 0.9375])
+    between = space.place(pa.table({"orders": [0, 7, 100]}))[:, 0]
     assert between == pytest.approx([0.25, (0.75 + 0.9375) / 2, 0.9375])
 
 
@@ -91,15 +90,15 @@ def test_ranks_of_many_values_are_drawn_through_few_knots() -> None:
     snapshot = pa.table({"revenue": values})
     space = fit_rank_space(snapshot, ["revenue"])
     exact = (np.argsort(np.argsort(values)) + 0.5) / len(values)
-    assert len(space.transforms[0].knots) <= KNOTS
-    assert np.abs(space.points(snapshot)[:, 0] - exact).max() < 1 / KNOTS
+    assert len(space.transforms[0].knots) <= MOST_KNOTS
+    assert np.abs(space.place(snapshot)[:, 0] - exact).max() < 1 / MOST_KNOTS
 
 
 def test_ranks_forget_how_far_apart_customers_are() -> None:
-    values = np.random.default_rng(2).lognormal(size=KNOTS)
+    values = np.random.default_rng(2).lognormal(size=MOST_KNOTS)
     plain, bent = (pa.table({"revenue": column}) for column in (values, values**3))
-    assert fit_rank_space(bent, ["revenue"]).points(bent) == pytest.approx(
-        fit_rank_space(plain, ["revenue"]).points(plain)
+    assert fit_rank_space(bent, ["revenue"]).place(bent) == pytest.approx(
+        fit_rank_space(plain, ["revenue"]).place(plain)
     )
 
 
@@ -117,7 +116,7 @@ def test_components_say_once_what_features_share() -> None:
     assert space.projection is not None
     assert space.projection.shape == (3, 2)
     assert space.projection.T @ space.projection == pytest.approx(np.eye(2), abs=1e-8)
-    first, second = space.points(snapshot).T
+    first, second = space.place(snapshot).T
     assert abs(np.corrcoef(first, size)[0, 1]) > 0.95
     assert abs(np.corrcoef(second, recency)[0, 1]) > 0.95
 
@@ -141,7 +140,7 @@ def test_every_space_leaves_out_what_tells_nobody_apart(name: str) -> None:
             ]
         )
     )
-    space = SPACES[name].fit(snapshot, ["revenue", "orders", "lines", "units"])
+    space = SPACES[name][0](snapshot, ["revenue", "orders", "lines", "units"])
     assert {transform.feature for transform in space.transforms} == {"revenue", "orders"}
     assert [note.code for note in space.notes] == ["feature_constant", "feature_empty"]
 
@@ -165,6 +164,12 @@ def test_what_a_fit_reads_is_known_beforehand() -> None:
     assert list_required_features(Segments(features=("orders",))) == ("orders", "revenue")
 
 
+def embed_leaves(snapshot: pa.Table) -> Doubles:
+    embed = fit_leaf_space(snapshot, ["revenue", "orders"]).embed
+    assert embed is not None
+    return embed(snapshot, 42)
+
+
 class Plane:
     """Stands in for UMAP: two of the leaves as coordinates."""
 
@@ -172,7 +177,7 @@ class Plane:
         assert (random_state, n_jobs) == (42, 1)
 
     def fit_transform(self, found: Doubles) -> Doubles:
-        assert found.shape[1] == forest.TREES
+        assert found.shape[1] == projections.TREES
         return found[:, :2].astype(np.float32)
 
 
@@ -182,29 +187,26 @@ def test_leaves_seek_groups_on_a_plane_and_assign_in_logarithms(
     class Umap:
         UMAP = Plane
 
-    monkeypatch.setattr(forest, "import_module", lambda name: Umap)
+    monkeypatch.setattr(projections, "import_module", lambda name: Umap)
     snapshot, _ = grouped(each=20)
     ground = fit_space_sample(
         "leaves", snapshot, Segments(features=("revenue", "orders", "tenure_days"))
     )
-    assert ground.searched.shape == (80, 2)
+    assert ground.search_points.shape == (80, 2)
     assert ground.points.shape == (80, 3)
-    assert not np.allclose(ground.searched, ground.points[:, :2])
+    assert not np.allclose(ground.search_points, ground.points[:, :2])
 
 
 def test_leaves_without_umap_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> None:
         raise ImportError(name)
 
-    monkeypatch.setattr(forest, "import_module", missing)
+    monkeypatch.setattr(projections, "import_module", missing)
     snapshot, _ = grouped(each=20)
     with pytest.raises(MissingExtra, match=r"pip install 'clientela\[umap\]'"):
-        fit_leaf_space(snapshot, ["revenue", "orders"]).searched(snapshot, 42)
+        embed_leaves(snapshot)
 
 
 def test_a_handful_of_customers_has_no_plane() -> None:
     snapshot, _ = grouped(each=2)
-    assert (
-        fit_leaf_space(snapshot, ["revenue", "orders"]).searched(snapshot, 42).tolist()
-        == [[0, 0]] * 8
-    )
+    assert embed_leaves(snapshot).tolist() == [[0, 0]] * 8

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clientela.contract.tables import Unit
-from clientela.segments.describe.tree import DEPTH, Leaf, Range, grow_leaves, round_threshold
+from clientela.segments.describe.tree import DEPTH, Leaf, grow_leaves, round_threshold
 from clientela.statistics.arrays import Doubles
 
 UNITS: dict[str, Unit] = {"revenue": "amount", "orders": "count", "days_since_last": "days"}
@@ -21,8 +21,8 @@ def base(rows: int = 2000) -> dict[str, Doubles]:
 
 def test_a_planted_rule_is_found_again() -> None:
     values = base()
-    planted = Leaf({"orders": Range(6), "days_since_last": Range(None, 61)}, 1)
-    labels = np.where(planted.holds(values), 1, 2)
+    planted = Leaf({"orders": (6, None), "days_since_last": (None, 61)}, 1)
+    labels = np.where(planted.contains(values), 1, 2)
     (found,) = [leaf for leaf in grow_leaves(values, labels, UNITS, 0) if leaf.label == 1]
     assert found == planted
 
@@ -31,7 +31,7 @@ def test_leaves_leave_nobody_out_and_overlap_nowhere() -> None:
     values = base()
     labels = np.random.default_rng(7).integers(1, 6, size=2000)
     found = grow_leaves(values, labels, UNITS, 0)
-    assert (np.sum([leaf.holds(values) for leaf in found], axis=0) == 1).all()
+    assert (np.sum([leaf.contains(values) for leaf in found], axis=0) == 1).all()
     assert all(len(leaf.box) <= DEPTH for leaf in found)
 
 
@@ -39,7 +39,7 @@ def test_labels_are_those_of_the_rounded_leaves() -> None:
     values = base()
     labels = np.where(values["revenue"] < 612.7, 1, np.where(values["orders"] > 11, 2, 3))
     for leaf in grow_leaves(values, labels, UNITS, 0):
-        held = labels[leaf.holds(values)]
+        held = labels[leaf.contains(values)]
         assert np.bincount(held).argmax() == leaf.label
 
 
@@ -54,7 +54,7 @@ def test_what_another_condition_implies_is_not_said() -> None:
     for leaf in grow_leaves(values, labels, units, 0):
         for name in leaf.box:
             others = Leaf({each: leaf.box[each] for each in leaf.box if each != name}, 0)
-            assert not np.array_equal(others.holds(values), leaf.holds(values))
+            assert not np.array_equal(others.contains(values), leaf.contains(values))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ import pytest
 from clientela.churn.score.boosted import Boosted
 from clientela.churn.score.encoding import learn_encoding
 from clientela.churn.score.model import BANDS, ChurnModel, GoneRule, score_rows
-from clientela.segments.score.rows import assign_rows
 from tests.serving import models
 
 ROWS = 200
@@ -78,6 +77,6 @@ def test_segments_alone_are_segments_in_the_batch(together: int) -> None:
     batch = model.assign(table)
     rows = values(table, model.features)
     for start in range(0, ROWS, together):
-        found = assign_rows(model, rows[start : start + together])
+        found = model.assign_rows(rows[start : start + together])
         assert found.segment.tolist() == batch.segment[start : start + together].tolist()
         assert found.confidence.tolist() == batch.confidence[start : start + together].tolist()

@@ -1,4 +1,4 @@
-"""An action: whom it addresses, what is at stake, and its words."""
+"""Actions for a segment: whom they address, what is at stake, and the four simple kinds."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,12 +14,20 @@ from clientela.i18n import Lang, format_amount, format_number, format_share
 from clientela.statistics.arrays import Doubles, doubles, sum_exactly
 
 ActionKind = Literal["cross_sell", "win_back", "basket", "variety", "returns"]
-LEAST_AUDIENCE = 5  # below it there is nobody to address and nothing to measure
+
+LEAST_AUDIENCE = 5
+"""By convention: below it there is nobody to address and nothing to measure."""
+
+USUAL_GAP_SHARE = 0.9
+"""By convention: of the customers who came back, those whose mean gap is at most the limit."""
+
+HIGH_RETURNS_QUANTILE = 0.75
+"""By convention: of the customers who returned anything at all."""
 
 
 @dataclass(frozen=True)
 class Action:
-    """What can be done with a segment.
+    """A measure for a segment.
 
     Parameters
     ----------
@@ -31,8 +39,8 @@ class Action:
         Customers addressed.
     amount_at_stake : float
         Money, counted from what these customers did.
-    words : callable
-        Gives the values of the texts in a language.
+    write_words : callable
+        Returns the values of the texts in a language.
     detail : mapping
         JSON-able figures behind the amount.
     """
@@ -41,7 +49,7 @@ class Action:
     kind: ActionKind
     audience: int
     amount_at_stake: float
-    words: Callable[[Lang], Mapping[str, str]]
+    write_words: Callable[[Lang], Mapping[str, str]]
     detail: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -58,10 +66,10 @@ class ActionInputs:
     ----------
     history : History
         The firm's past up to the day of the snapshot.
-    takings : Takings
-        What each customer brought on each day.
+    revenue : Takings
+        Each customer's revenue by day.
     snapshot : pa.Table
-        The customers as of ``history.as_of`` with all features, sorted by ``customer_id``.
+        The customers as of ``history.as_of`` with all features, in the order of ``customer_id``.
     segment : array of int
         The segment of each row.
     names : mapping of int to mapping
@@ -71,118 +79,122 @@ class ActionInputs:
     """
 
     history: History
-    takings: Takings
+    revenue: Takings
     snapshot: pa.Table
     segment: npt.NDArray[np.int64]
     names: Mapping[int, Mapping[Lang, str]]
     currency: str | None
 
 
-USUAL = 0.9  # of the customers who came back, by their mean gap
+def find_win_back_action(inputs: ActionInputs, segment: int) -> Action | None:
+    """Address the lapsed; at stake is their revenue in the year up to their last order.
 
-
-def find_win_back_action(base: ActionInputs, segment: int) -> Action | None:
-    """Address the lapsed; at stake is what they brought in the year up to their last order."""
-    gaps = doubles(base.snapshot, "gap_days_mean")
+    Lapsed are those away for longer than nine in ten of the returning customers take on average.
+    """
+    gaps = doubles(inputs.snapshot, "gap_days_mean")
     gaps = gaps[~np.isnan(gaps)]
     if not gaps.size:
         return None
-    limit = int(np.ceil(np.quantile(gaps, USUAL)))
-    lapsed = (base.segment == segment) & (doubles(base.snapshot, "days_since_last") > limit)
-    brought = np.clip(_year_to_last(base)[lapsed], 0, None)
+    limit = int(np.ceil(np.quantile(gaps, USUAL_GAP_SHARE)))
+    lapsed = (inputs.segment == segment) & (doubles(inputs.snapshot, "days_since_last") > limit)
+    stake = sum_exactly(np.clip(_sum_last_year(inputs)[lapsed], 0, None))
 
-    def words(lang: Lang) -> dict[str, str]:
+    def write_words(lang: Lang) -> dict[str, str]:
         return {"days": format_number(limit, lang)}
 
     detail = {"days_since_last_above": limit}
-    return Action(segment, "win_back", int(lapsed.sum()), sum_exactly(brought), words, detail)
+    return Action(segment, "win_back", int(lapsed.sum()), stake, write_words, detail)
 
 
-def _year_to_last(base: ActionInputs) -> Doubles:
-    """Give each customer's net revenue of the 365 days that end with the last order."""
-    last = doubles(base.snapshot, "days_since_last")
-    takings = base.takings
-    inside = takings.age_days < last[takings.customer] + YEAR_DAYS
-    brought = np.zeros(len(last))
-    np.add.at(brought, takings.customer[inside], takings.amount[inside])
-    return brought
+def _sum_last_year(inputs: ActionInputs) -> Doubles:
+    """Return each customer's net revenue of the 365 days that end with the last order."""
+    last, revenue = doubles(inputs.snapshot, "days_since_last"), inputs.revenue
+    inside = revenue.age_days < last[revenue.customer] + YEAR_DAYS
+    sums = np.zeros(len(last))
+    np.add.at(sums, revenue.customer[inside], revenue.amount[inside])
+    return sums
 
 
-def find_basket_action(base: ActionInputs, segment: int) -> Action:
+def find_basket_action(inputs: ActionInputs, segment: int) -> Action:
     """Address customers below the segment's median order; at stake is the way up to it.
 
     The way is the difference of the average order to that median, times the orders of the last
     365 days.
     """
-    mine = base.segment == segment
+    members = inputs.segment == segment
     value, orders = (
-        doubles(base.snapshot, name) for name in ("average_order_value", "orders_365d")
+        doubles(inputs.snapshot, name) for name in ("average_order_value", "orders_365d")
     )
-    median = float(np.median(value[mine]))
-    below = mine & (value < median) & (orders > 0)
-    missing = (median - value[below]) * orders[below]
+    median = float(np.median(value[members]))
+    below = members & (value < median) & (orders > 0)
+    stake = sum_exactly((median - value[below]) * orders[below])
 
-    def words(lang: Lang) -> dict[str, str]:
-        return {"median": format_amount(median, lang, base.currency)}
+    def write_words(lang: Lang) -> dict[str, str]:
+        return {"median": format_amount(median, lang, inputs.currency)}
 
     detail = {"median_order_value": median, "orders_365d": sum_exactly(orders[below])}
-    return Action(segment, "basket", int(below.sum()), sum_exactly(missing), words, detail)
+    return Action(segment, "basket", int(below.sum()), stake, write_words, detail)
 
 
-def find_variety_action(base: ActionInputs, segment: int) -> Action | None:
+def find_variety_action(inputs: ActionInputs, segment: int) -> Action | None:
     """Address customers with fewer products than the segment next above, by median revenue.
 
-    At stake is one more product each, at what the segment's median customer spent on one.
+    At stake is one more product for everyone, at what the segment's median customer spent on one.
     """
-    above = _next_above(base, segment)
-    products, gross = (doubles(base.snapshot, name) for name in ("products", "gross_revenue"))
-    mine, theirs = base.segment == segment, base.segment == above
-    if above is None or np.isnan(products[mine]).all() or np.isnan(products[theirs]).all():
+    above = _find_next_above(inputs, segment)
+    products, gross = (doubles(inputs.snapshot, name) for name in ("products", "gross_revenue"))
+    members, members_above = inputs.segment == segment, inputs.segment == above
+    if above is None or any(np.isnan(products[rows]).all() for rows in (members, members_above)):
         return None
-    target = float(np.nanmedian(products[theirs]))
-    narrow = mine & (products < target)
-    each = float(np.nanmedian(gross[mine] / products[mine]))
+    target = float(np.nanmedian(products[members_above]))
+    audience = int((members & (products < target)).sum())
+    spent_on_one = float(np.nanmedian(gross[members] / products[members]))
 
-    def words(lang: Lang) -> dict[str, str]:
+    def write_words(lang: Lang) -> dict[str, str]:
         return {
             "products": format_number(target, lang, 0 if target.is_integer() else 1),
-            "above": base.names[above][lang],
-            "each": format_amount(each, lang, base.currency),
+            "above": inputs.names[above][lang],
+            "each": format_amount(spent_on_one, lang, inputs.currency),
         }
 
-    detail = {"segment_above": above, "products_median_above": target, "spent_on_one": each}
-    audience = int(narrow.sum())
-    return Action(segment, "variety", audience, round(audience * each, 4), words, detail)
-
-
-def _next_above(base: ActionInputs, segment: int) -> int | None:
-    """Name the segment with the next larger median revenue; None for the first."""
-    revenue = doubles(base.snapshot, "revenue")
-    medians = {
-        int(one): float(np.median(revenue[base.segment == one])) for one in np.unique(base.segment)
+    detail = {
+        "segment_above": above,
+        "products_median_above": target,
+        "spent_on_one": spent_on_one,
     }
-    above = [(value, one) for one, value in medians.items() if value > medians[segment]]
+    stake = round(audience * spent_on_one, 4)
+    return Action(segment, "variety", audience, stake, write_words, detail)
+
+
+def _find_next_above(inputs: ActionInputs, segment: int) -> int | None:
+    """Return the segment with the next larger median revenue; None for the first."""
+    revenue = doubles(inputs.snapshot, "revenue")
+    medians = {
+        int(number): float(np.median(revenue[inputs.segment == number]))
+        for number in np.unique(inputs.segment)
+    }
+    above = [(value, number) for number, value in medians.items() if value > medians[segment]]
     return min(above)[1] if above else None
 
 
-HIGH = 0.75  # of the customers who returned anything at all
-
-
-def find_returns_action(base: ActionInputs, segment: int) -> Action | None:
-    """Address those who return more than three of four who return; at stake is what came back."""
-    part, amount = (doubles(base.snapshot, name) for name in ("returned_share", "returned_amount"))
-    returning = part[part > 0]
+def find_returns_action(inputs: ActionInputs, segment: int) -> Action | None:
+    """Address the quarter of returning customers who return most; at stake is what came back."""
+    share, amount = (
+        doubles(inputs.snapshot, name) for name in ("returned_share", "returned_amount")
+    )
+    returning = share[share > 0]
     if not returning.size:
         return None
-    limit = float(np.quantile(returning, HIGH))
-    high = (base.segment == segment) & (part >= limit)
+    limit = float(np.quantile(returning, HIGH_RETURNS_QUANTILE))
+    high = (inputs.segment == segment) & (share >= limit)
     largest = float(amount[high].max(initial=0.0))
 
-    def words(lang: Lang) -> dict[str, str]:
+    def write_words(lang: Lang) -> dict[str, str]:
         return {
             "limit": format_share(limit, lang),
-            "largest": format_amount(largest, lang, base.currency),
+            "largest": format_amount(largest, lang, inputs.currency),
         }
 
     detail = {"returned_share_from": limit, "largest_of_one": largest}
-    return Action(segment, "returns", int(high.sum()), sum_exactly(amount[high]), words, detail)
+    stake = sum_exactly(amount[high])
+    return Action(segment, "returns", int(high.sum()), stake, write_words, detail)

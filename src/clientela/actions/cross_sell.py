@@ -1,7 +1,7 @@
-"""Offer the product that goes with one already bought."""
+"""Cross-selling: offer the product that goes with one already bought."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,149 +12,135 @@ from clientela.actions.action import LEAST_AUDIENCE, Action, ActionInputs
 from clientela.features.affinity import Affinity, affinity
 from clientela.features.product_buyers import buyers
 from clientela.i18n import Lang, format_amount, format_number, format_share
-from clientela.statistics.arrays import Doubles
 
-TRIED = 20  # pairs of a segment, by the orders that chance does not explain
-OFFERED = 3
+MOST_PRICED_PAIRS = 20
+"""Pairs of a segment that are priced, by the orders that chance does not explain; by convention."""
 
-Rows = npt.NDArray[np.intp]
+MOST_OFFERS = 3
+"""By convention: as many offers as a campaign has room for."""
 
+SIDES = ("first", "second")
 
-class _Bought(NamedTuple):
-    """Who bought a product, by row of the snapshot: age of the first time, money an order."""
-
-    row: Rows
-    first_age: npt.NDArray[np.int64]
-    an_order: Doubles
+Offer = tuple[dict[str, Any], npt.NDArray[np.int64]]
+"""A pair as an offer: its figures, and the rows that bought the first and never the second."""
 
 
-class _Offer(NamedTuple):
-    """A pair as an offer: the rows that bought the first and never the second, and its money."""
-
-    pair: dict[str, Any]
-    audience: Rows
-    waited: int
-    came: int
-    an_order: float
-
-    @property
-    def share(self) -> float:
-        return self.came / self.waited
-
-    @property
-    def amount(self) -> float:
-        return len(self.audience) * self.share * self.an_order
-
-
-def find_cross_sells(base: ActionInputs) -> list[Action]:
+def find_cross_sells(inputs: ActionInputs) -> list[Action]:
     """Find the best pairs of each segment.
 
     A pair's audience bought the first product and never the second. At stake is the audience times
     the share of those who, having bought the first alone, later bought the second, times the
     median that the segment's buyers of the second spent on it in an order.
     """
-    belongs = pa.table({"customer_id": base.snapshot["customer_id"], "segment": base.segment})
-    found = affinity(base.history, belongs)
-    tried = {int(one): _tried(found, int(one)) for one in np.unique(base.segment)}
-    bought = _bought(
-        base, {pair[side] for pairs in tried.values() for pair in pairs for side in _SIDES}
-    )
-    made = (_action(base, one, _offers(base, pairs, bought), found) for one, pairs in tried.items())
-    return [action for action in made if action is not None]
+    segment = pa.array(inputs.segment)
+    customers = pa.table({"customer_id": inputs.snapshot["customer_id"], "segment": segment})
+    pairs = affinity(inputs.history, customers)
+    by_segment = {
+        int(number): _list_pairs(pairs, int(number)) for number in np.unique(inputs.segment)
+    }
+    products = {pair[side] for rows in by_segment.values() for pair in rows for side in SIDES}
+    purchases = _read_buyers(inputs, products)
+    actions = []
+    for number, rows in by_segment.items():
+        offers = _select_offers(rows, purchases, pairs.names)
+        if offers:
+            actions.append(_build_action(inputs, number, offers))
+    return actions
 
 
-_SIDES = ("first", "second")
-
-
-def _tried(found: Affinity, segment: int) -> list[dict[str, Any]]:
-    """Take a segment's pairs of most leverage (Piatetsky-Shapiro 1991), in both directions."""
-    mine = found.pairs.filter(pc.equal(found.pairs["segment"], segment))
-    leverage = pc.multiply(mine["orders"], pc.subtract(1, pc.divide(1, mine["lift"])))
-    mine = mine.append_column("leverage", pc.round(leverage, 6))
+def _list_pairs(pairs: Affinity, segment: int) -> list[dict[str, Any]]:
+    """List a segment's pairs of most leverage (Piatetsky-Shapiro 1991), in both directions."""
+    own = pairs.pairs.filter(pc.equal(pairs.pairs["segment"], segment))
+    leverage = pc.multiply(own["orders"], pc.subtract(1, pc.divide(1, own["lift"])))
+    own = own.append_column("leverage", pc.round(leverage, 6))
     keys = [("leverage", "descending"), ("first", "ascending"), ("second", "ascending")]
-    rows: list[dict[str, Any]] = mine.sort_by(keys).slice(0, 2 * TRIED).to_pylist()
+    rows: list[dict[str, Any]] = own.sort_by(keys).slice(0, 2 * MOST_PRICED_PAIRS).to_pylist()
     return rows
 
 
-def _bought(base: ActionInputs, products: Iterable[str]) -> dict[str, _Bought]:
-    rows = buyers(base.history, sorted(products))
-    place = pc.index_in(
-        rows["customer_id"], value_set=base.snapshot["customer_id"].combine_chunks()
-    ).to_numpy()
-    code = rows["product_id"].combine_chunks().dictionary_encode()
-    indices = code.indices.to_numpy()
-    age, an_order = rows["first_age_days"].to_numpy(), pc.divide(rows["amount"], rows["orders"])
-    columns = (place, age, an_order.to_numpy())
-    names = code.dictionary.to_pylist()
-    ends = np.searchsorted(indices, np.arange(len(names) + 1))
+def _read_buyers(inputs: ActionInputs, products: Iterable[str]) -> dict[str, pa.Table]:
+    """Read who bought each product: row and segment, age of the first time, money an order."""
+    rows = buyers(inputs.history, sorted(products))
+    ids = inputs.snapshot["customer_id"].combine_chunks()
+    row = pc.index_in(rows["customer_id"], value_set=ids).to_numpy()
+    table = pa.table(
+        {
+            "row": row,
+            "segment": inputs.segment[row],
+            "first_age_days": rows["first_age_days"],
+            "an_order": pc.divide(rows["amount"], rows["orders"]),
+        }
+    )
+    codes = rows["product_id"].combine_chunks().dictionary_encode()
+    ends = np.searchsorted(codes.indices.to_numpy(), np.arange(len(codes.dictionary) + 1))
     return {
-        name: _Bought(*(column[ends[i] : ends[i + 1]] for column in columns))
-        for i, name in enumerate(names)
+        name: table.slice(start, end - start)
+        for name, start, end in zip(codes.dictionary.to_pylist(), ends, ends[1:], strict=False)
     }
 
 
-def _offers(
-    base: ActionInputs, pairs: Iterable[dict[str, Any]], bought: dict[str, _Bought]
-) -> list[_Offer]:
-    """Price the pairs, and keep the best, each pair of products in one direction."""
-    priced = [offer for pair in pairs for offer in _priced(base, pair, bought)]
-    priced.sort(key=lambda one: (-one.amount, one.pair["first"], one.pair["second"]))
-    kept: dict[frozenset[str], _Offer] = {}
-    for offer in priced:
-        kept.setdefault(frozenset(offer.pair[side] for side in _SIDES), offer)
-    return list(kept.values())[:OFFERED]
+def _select_offers(
+    pairs: Iterable[dict[str, Any]], purchases: Mapping[str, pa.Table], names: Mapping[str, str]
+) -> list[Offer]:
+    """Price the pairs, and select the best, each pair of products in one direction."""
+    offers = [offer for pair in pairs for offer in _price_pair(pair, purchases, names)]
+    offers.sort(key=lambda offer: (-_stake(offer), offer[0]["first"], offer[0]["second"]))
+    best: dict[frozenset[str], Offer] = {}
+    for offer in offers:
+        best.setdefault(frozenset(offer[0][side] for side in SIDES), offer)
+    return list(best.values())[:MOST_OFFERS]
 
 
-def _priced(
-    base: ActionInputs, pair: dict[str, Any], bought: dict[str, _Bought]
-) -> Iterator[_Offer]:
-    one, two = (_within(base, bought[pair[side]], pair["segment"]) for side in _SIDES)
-    place = np.minimum(np.searchsorted(two.row, one.row), max(len(two.row) - 1, 0))
-    has = two.row[place] == one.row if len(two.row) else np.zeros(len(one.row), np.bool_)
-    later = has & (two.first_age[place] < one.first_age) if len(two.row) else has
-    came, waited = int(later.sum()), int((later | ~has).sum())
-    if came >= LEAST_AUDIENCE:
-        yield _Offer(pair, one.row[~has], waited, came, float(np.median(two.an_order)))
+def _price_pair(
+    pair: dict[str, Any], purchases: Mapping[str, pa.Table], names: Mapping[str, str]
+) -> Iterator[Offer]:
+    first, second = (
+        table.filter(pc.equal(table["segment"], pair["segment"]))
+        for table in (purchases[pair[side]] for side in SIDES)
+    )
+    if not len(second):
+        return
+    row, position = first["row"].to_numpy(), pc.index_in(first["row"], second["row"])
+    has_second = pc.is_valid(position).to_numpy()
+    second_age = second["first_age_days"].take(position).to_numpy()
+    later = has_second & (second_age < first["first_age_days"].to_numpy())
+    came_back, waited = int(later.sum()), int((later | ~has_second).sum())
+    if came_back >= LEAST_AUDIENCE:
+        measured = {key: pair[key] for key in pair if key not in ("segment", "leverage")}
+        figures = measured | {
+            "first_name": names[pair["first"]],
+            "second_name": names[pair["second"]],
+            "audience": int((~has_second).sum()),
+            "bought_first_alone": waited,
+            "came_back_for_second": came_back,
+            "median_spent_on_second": float(np.median(second["an_order"].to_numpy())),
+        }
+        yield figures, row[~has_second]
 
 
-def _within(base: ActionInputs, product: _Bought, segment: int) -> _Bought:
-    mine = base.segment[product.row] == segment
-    return _Bought(*(column[mine] for column in product))
+def _stake(offer: Offer) -> float:
+    figures, _ = offer
+    share = figures["came_back_for_second"] / figures["bought_first_alone"]
+    return float(figures["audience"] * share * figures["median_spent_on_second"])
 
 
-def _action(
-    base: ActionInputs, segment: int, offers: list[_Offer], found: Affinity
-) -> Action | None:
-    if not offers:
-        return None
-    best = offers[0]
-    audience = np.unique(np.concatenate([one.audience for one in offers]))
+def _build_action(inputs: ActionInputs, segment: int, offers: list[Offer]) -> Action:
+    best = offers[0][0]
+    audience = np.unique(np.concatenate([rows for _, rows in offers]))
 
-    def words(lang: Lang) -> dict[str, str]:
+    def write_words(lang: Lang) -> dict[str, str]:
+        came_back, waited = best["came_back_for_second"], best["bought_first_alone"]
         return {
-            "first": found.names[best.pair["first"]],
-            "second": found.names[best.pair["second"]],
-            "audience_of_pair": format_number(len(best.audience), lang),
-            "waited": format_number(best.waited, lang),
-            "came": format_number(best.came, lang),
-            "share": format_share(best.share, lang),
-            "an_order": format_amount(best.an_order, lang, base.currency),
+            "first": best["first_name"],
+            "second": best["second_name"],
+            "audience_of_pair": format_number(best["audience"], lang),
+            "waited": format_number(waited, lang),
+            "came": format_number(came_back, lang),
+            "share": format_share(came_back / waited, lang),
+            "an_order": format_amount(best["median_spent_on_second"], lang, inputs.currency),
             "pairs": format_number(len(offers), lang),
         }
 
-    detail = {"pairs": [_detail(one, found) for one in offers]}
-    amount = round(sum(one.amount for one in offers), 4)
-    return Action(segment, "cross_sell", len(audience), amount, words, detail)
-
-
-def _detail(offer: _Offer, found: Affinity) -> dict[str, Any]:
-    told = {key: value for key, value in offer.pair.items() if key not in ("segment", "leverage")}
-    return told | {
-        "first_name": found.names[offer.pair["first"]],
-        "second_name": found.names[offer.pair["second"]],
-        "audience": len(offer.audience),
-        "bought_first_alone": offer.waited,
-        "came_back_for_second": offer.came,
-        "median_spent_on_second": offer.an_order,
-        "amount_at_stake": round(offer.amount, 4),
-    }
+    pairs = [offer[0] | {"amount_at_stake": round(_stake(offer), 4)} for offer in offers]
+    stake = round(sum(_stake(offer) for offer in offers), 4)
+    return Action(segment, "cross_sell", len(audience), stake, write_words, {"pairs": pairs})

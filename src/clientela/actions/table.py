@@ -17,9 +17,9 @@ from clientela.actions.action import (
     find_win_back_action,
 )
 from clientela.actions.cross_sell import find_cross_sells
-from clientela.i18n import Lang, format_amount, format_number, t
+from clientela.i18n import LANGS, format_amount, format_number, t
 
-OF_SEGMENT: tuple[Callable[[ActionInputs, int], Action | None], ...] = (
+FINDERS: tuple[Callable[[ActionInputs, int], Action | None], ...] = (
     find_win_back_action,
     find_basket_action,
     find_variety_action,
@@ -44,10 +44,10 @@ ACTIONS = pa.schema(
         ("detail", pa.string()),
     ]
 )
-"""Columns of ``recommend_actions``."""
+"""Columns of ``actions``."""
 
 
-def recommend_actions(base: ActionInputs) -> pa.Table:
+def recommend_actions(inputs: ActionInputs) -> pa.Table:
     """Find what applies to each segment, the most money first.
 
     Returns
@@ -55,48 +55,46 @@ def recommend_actions(base: ActionInputs) -> pa.Table:
     pa.Table
         Of :data:`ACTIONS`; ``action`` is cross_sell, win_back, basket, variety or returns.
     """
-    found = find_cross_sells(base) if len(base.snapshot) else []
-    for segment in np.unique(base.segment):
-        made = (make(base, int(segment)) for make in OF_SEGMENT)
-        found += [action for action in made if action is not None]
-    ranked = sorted(
-        (one for one in found if one.applies),
-        key=lambda one: (one.segment, -one.amount_at_stake, one.kind),
+    actions = find_cross_sells(inputs) if len(inputs.snapshot) else []
+    for segment in np.unique(inputs.segment):
+        for find_action in FINDERS:
+            action = find_action(inputs, int(segment))
+            if action is not None:
+                actions.append(action)
+    applicable = sorted(
+        (action for action in actions if action.applies),
+        key=lambda action: (action.segment, -action.amount_at_stake, action.kind),
     )
-    places = (
-        place
-        for _, mine in groupby(ranked, key=lambda one: one.segment)
-        for place, _ in enumerate(mine, start=1)
-    )
-    rows = [_row(base, one, place) for one, place in zip(ranked, places, strict=True)]
+    rows = [
+        _write_row(inputs, action, position)
+        for _, of_segment in groupby(applicable, key=lambda action: action.segment)
+        for position, action in enumerate(of_segment, start=1)
+    ]
     return pa.Table.from_pylist(rows, ACTIONS)
 
 
-def _row(base: ActionInputs, action: Action, position: int) -> dict[str, Any]:
-    return {
+def _write_row(inputs: ActionInputs, action: Action, position: int) -> dict[str, Any]:
+    row = {
         "segment": action.segment,
         "position": position,
         "action": action.kind,
         "audience": action.audience,
         "amount_at_stake": action.amount_at_stake,
         "detail": msgspec.json.encode(action.detail).decode(),
-        **_texts(base, action, "en", "en"),
-        **_texts(base, action, "pt_BR", "pt_br"),
     }
-
-
-def _texts(base: ActionInputs, action: Action, lang: Lang, suffix: str) -> dict[str, str]:
-    values = {
-        "segment": base.names[action.segment][lang],
-        "id": str(action.segment),
-        "audience": format_number(action.audience, lang),
-        "amount": format_amount(action.amount_at_stake, lang, base.currency),
-        **action.words(lang),
-    }
-    key = f"action.{action.kind}"
-    return {
-        f"title_{suffix}": t(f"{key}.title", lang, **values),
-        f"text_{suffix}": t(f"{key}.text", lang, **values),
-        f"audience_rule_{suffix}": t(f"{key}.audience", lang, **values),
-        f"measure_{suffix}": t("action.measure", lang, **values),
-    }
+    for lang in LANGS:
+        values = {
+            "segment": inputs.names[action.segment][lang],
+            "id": str(action.segment),
+            "audience": format_number(action.audience, lang),
+            "amount": format_amount(action.amount_at_stake, lang, inputs.currency),
+            **action.write_words(lang),
+        }
+        key, suffix = f"action.{action.kind}", lang.lower()
+        row |= {
+            f"title_{suffix}": t(f"{key}.title", lang, **values),
+            f"text_{suffix}": t(f"{key}.text", lang, **values),
+            f"audience_rule_{suffix}": t(f"{key}.audience", lang, **values),
+            f"measure_{suffix}": t("action.measure", lang, **values),
+        }
+    return row

@@ -97,7 +97,7 @@ def _actions(history: History, brought: Takings, scored: Scored) -> pa.Table:
     return recommend_actions(
         ActionInputs(
             history=history,
-            takings=brought,
+            revenue=brought,
             snapshot=scored.snapshot,
             segment=scored.assignment.segment,
             names=scored.names,

@@ -17,7 +17,7 @@ from clientela.segments.describe.id_matching import match_ids
 from clientela.segments.describe.segment_names import name_segments
 from clientela.segments.fit import rfm_breaks as rfm_fit
 from clientela.segments.fit import segmentation
-from clientela.segments.fit.out_of_time import TwoSnapshots
+from clientela.segments.fit.out_of_time import read_snapshot_pair
 from clientela.segments.score import model as segment_scores
 from clientela.segments.score import rfm as rfm_scores
 from clientela.segments.score.model import SegmentModel
@@ -76,7 +76,7 @@ def _fitted(snapshot: pa.Table, ground: Ground) -> SegmentModel:
         ground.settings,
         as_of=ground.state.as_of,
         data_hash=ground.state.data_hash,
-        past=TwoSnapshots.of(ground.history, FORESIGHT_DAYS),
+        past=read_snapshot_pair(ground.history, FORESIGHT_DAYS),
         progress=ground.progress,
     )
 

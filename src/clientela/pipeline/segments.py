@@ -20,7 +20,6 @@ from clientela.segments.describe.outliers import flag_outliers
 from clientela.segments.describe.profile import SegmentProfile, profile_segments
 from clientela.segments.describe.segment_rules import write_segment_rules
 from clientela.segments.score.model import Assignment, SegmentModel
-from clientela.segments.score.rfm import RfmScores
 from clientela.store.assignments import assignments
 
 
@@ -82,7 +81,7 @@ def segment(snapshot: pa.Table, ground: Ground, url: str) -> Segmented:
     profiles = profile_segments(model, snapshot, assignment, currency)
     customers = _customers(snapshot, assignment, rfm.model.score(snapshot), model)
     shown, outliers = explored(snapshot, model, assignment, ground)
-    rules = write_segment_rules(snapshot, model, assignment, currency)
+    fidelity, rules = write_segment_rules(snapshot, model, assignment, currency)
     found = tabulate_facts(snapshot, model, assignment, rules)
     tables = {
         "customers": customers,
@@ -99,7 +98,7 @@ def segment(snapshot: pa.Table, ground: Ground, url: str) -> Segmented:
         scored=Scored(snapshot, model, assignment, names, currency),
         listed=[_listed(each) for each in profiles],
         model=_model(chosen),
-        told=_told(model.card) | {"rules_fidelity": rules.fidelity, "outliers": outliers},
+        told=_told(model.card) | {"rules_fidelity": fidelity, "outliers": outliers},
     )
 
 
@@ -124,19 +123,17 @@ def _told(card: Card) -> dict[str, Any]:
 
 
 def _customers(
-    snapshot: pa.Table, assignment: Assignment, scores: RfmScores, model: SegmentModel
+    snapshot: pa.Table, assignment: Assignment, scores: pa.Table, model: SegmentModel
 ) -> pa.Table:
     given = {
         "segment": assignment.segment,
         "segment_confidence": assignment.confidence,
-        "rfm_segment": scores.segment,
-        "r_score": scores.r,
-        "f_score": scores.f,
-        "m_score": scores.m,
         "outlier": flag_outliers(snapshot, list_compared_features(model, snapshot)),
     }
     for name, values in given.items():
         snapshot = snapshot.append_column(name, pa.array(values))
+    for name in scores.column_names:
+        snapshot = snapshot.append_column(name, scores[name])
     return snapshot
 
 

@@ -1,4 +1,4 @@
-"""The customers in two dimensions, for a picture."""
+"""The customer map: a sample of customers in two dimensions, for a picture."""
 
 from typing import Literal
 
@@ -11,11 +11,20 @@ from clientela.segments.score.model import Assignment, SegmentModel
 from clientela.statistics.arrays import Doubles
 
 Projection = Literal["pca", "tsne"]
+
 ROWS = 800
+"""Customers drawn: as many dots as a picture shows apart; chosen for their time."""
+
 NEIGHBOURS = 20.0
+"""Perplexity of t-SNE; its authors find 5 to 50 alike."""
+
 STEPS = 350
-COARSENESS = 0.8  # of far points in the gradient; the picture is the same as at 0.5
-FEWEST = 20
+"""Steps of t-SNE; chosen for their time."""
+
+COARSENESS = 0.8
+"""Of far points in the gradient; the picture is the same as at 0.5."""
+
+LEAST_CUSTOMERS = 20
 """Customers that t-SNE needs; fewer are laid out by their principal components."""
 
 SCHEMA = pa.schema([("x", pa.float64()), ("y", pa.float64()), ("segment", pa.int64())])
@@ -56,22 +65,22 @@ def draw_customer_map(
     ----------
     van der Maaten, Hinton (2008), Visualizing Data using t-SNE, JMLR 9, 2579-2605.
     """
-    taken = draw_rows(snapshot, rows, seed)
-    points = place_in_common_space(snapshot, model)[taken]
+    positions = draw_rows(snapshot, rows, seed)
+    points = place_in_common_space(snapshot, model)[positions]
     if not points.size:
         return SCHEMA.empty_table()
     with threadpool_limits(1):
         plane = project_principal(points)
-        if how == "tsne" and len(points) >= FEWEST:
-            plane = _neighbours(points, plane, seed)
+        if how == "tsne" and len(points) >= LEAST_CUSTOMERS:
+            plane = _embed_neighbours(points, plane, seed)
     x, y = np.round(plane, 4).T
-    segment = assignment.segment[taken]
+    segment = assignment.segment[positions]
     order = np.lexsort((segment, y, x))
     return pa.table([x[order], y[order], segment[order]], schema=SCHEMA)
 
 
 def project_principal(points: Doubles) -> Doubles:
-    """Give the first two principal components; the largest weight of each is positive.
+    """Return the first two principal components; the largest weight of each is positive.
 
     Examples
     --------
@@ -87,11 +96,11 @@ def project_principal(points: Doubles) -> Doubles:
     return plane
 
 
-def _neighbours(points: Doubles, start: Doubles, seed: int) -> Doubles:
+def _embed_neighbours(points: Doubles, start: Doubles, seed: int) -> Doubles:
     from sklearn.manifold import TSNE  # slow to import, and a picture is rarely drawn
 
     wide = float(start[:, 0].std()) or 1.0
-    made = TSNE(
+    tsne = TSNE(
         perplexity=min(NEIGHBOURS, (len(points) - 1) / 3),
         max_iter=STEPS,
         angle=COARSENESS,
@@ -99,4 +108,4 @@ def _neighbours(points: Doubles, start: Doubles, seed: int) -> Doubles:
         random_state=seed,
         n_jobs=1,
     )
-    return np.asarray(made.fit_transform(points), dtype=np.float64)
+    return np.asarray(tsne.fit_transform(points), dtype=np.float64)

@@ -60,36 +60,32 @@ def measure_gaps(snapshot: pa.Table, segment: npt.NDArray[np.int64], members: Ma
     """
     if not members.any():
         return GAPS.empty_table()
-    segments = {int(one): segment == one for one in np.unique(segment)}
-    held = snapshot.select([name for name in FEATURES if name in snapshot.column_names])
-    found, usual = measure_features(held, segments), measure_features(held, {0: members})[0]
-    rows = [row for one, features in found.items() for row in _rows(one, features, usual)]
+    masks = {int(number): segment == number for number in np.unique(segment)}
+    columns = snapshot.select([name for name in FEATURES if name in snapshot.column_names])
+    stats, member_stats = measure_features(columns, masks), measure_features(columns, {0: members})
+    rows = [row for number in masks for row in _list_gaps(number, stats[number], member_stats[0])]
     return pa.Table.from_pylist(rows, GAPS)
 
 
-def _rows(
-    segment: int, features: Mapping[str, FeatureStat], usual: Mapping[str, FeatureStat]
+def _list_gaps(
+    segment: int, stats: Mapping[str, FeatureStat], member_stats: Mapping[str, FeatureStat]
 ) -> list[dict[str, Any]]:
-    apart = {name: _apart(stat, usual[name]) for name, stat in features.items()}
-    widest = sorted((-far, name) for name, far in apart.items() if far is not None)
-    return [
-        {
-            "segment": segment,
-            "feature": name,
-            "value": features[name].median,
-            "members_value": usual[name].median,
-            "ratio": _ratio(features[name].median, usual[name].median),
-            "position": position,
-        }
-        for position, (_, name) in enumerate(widest, start=1)
-    ]
-
-
-def _apart(one: FeatureStat, other: FeatureStat) -> float | None:
-    if one.rank is None or other.rank is None:
-        return None
-    return abs(one.rank - other.rank)
-
-
-def _ratio(value: float | None, usual: float | None) -> float | None:
-    return value / usual if value is not None and usual else None
+    gaps = []
+    for name, stat in stats.items():
+        if stat.rank is not None and (member_rank := member_stats[name].rank) is not None:
+            gaps.append((-abs(stat.rank - member_rank), name))
+    rows = []
+    for position, (_, name) in enumerate(sorted(gaps), start=1):
+        value, members_value = stats[name].median, member_stats[name].median
+        ratio = value / members_value if value is not None and members_value else None
+        rows.append(
+            {
+                "segment": segment,
+                "feature": name,
+                "value": value,
+                "members_value": members_value,
+                "ratio": ratio,
+                "position": position,
+            }
+        )
+    return rows

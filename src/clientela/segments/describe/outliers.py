@@ -1,4 +1,4 @@
-"""Customers far from the rest, and what they do to the segments."""
+"""Outliers: customers far from everybody else, and what they do to the segments."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,11 +18,14 @@ from clientela.segments.score.model import Assignment, SegmentModel
 from clientela.statistics.agreement import Labels, adjusted_rand_index, contingency
 from clientela.statistics.arrays import Mask, doubles, list_numeric_columns, sum_exactly
 
-MEASURED = ("amount", "count", "units")
+OUTLIER_UNITS = ("amount", "count", "units")
 """Units of features with outliers: nobody is one for the days they have been away."""
 
-UNMOVED = 0.90
-"""Adjusted Rand index from which the segments are said to stay as they are."""
+UNMOVED_ARI = 0.90
+"""Adjusted Rand index from which the segments are said to stay as they are.
+
+Excellent agreement by Steinley (2004), doi:10.1037/1082-989X.9.3.386.
+"""
 
 _UNITS = {feature.name: feature.unit for feature in FEATURES}
 Facts = dict[str, Any]
@@ -38,22 +41,22 @@ def flag_outliers(snapshot: pa.Table, features: Sequence[str] = DEFAULT_FEATURES
     features : sequence of str
         Those of the space; of these the amounts and counts are looked at.
     """
-    found = np.zeros(snapshot.num_rows, dtype=np.bool_)
+    outlying = np.zeros(snapshot.num_rows, dtype=np.bool_)
     for name in list_outlier_features(snapshot, features):
-        found |= flag_far_values(doubles(snapshot, name))
-    return found
+        outlying |= flag_far_values(doubles(snapshot, name))
+    return outlying
 
 
 def list_outlier_features(snapshot: pa.Table, features: Sequence[str]) -> list[str]:
-    """Name the features in which somebody can be an outlier.
+    """List the features in which somebody can be an outlier.
 
     Examples
     --------
     >>> list_outlier_features(pa.table({"orders": [1], "days_since_last": [9]}), DEFAULT_FEATURES)
     ['orders']
     """
-    known = set(list_numeric_columns(snapshot))
-    return [name for name in features if name in known and _UNITS.get(name) in MEASURED]
+    numeric = set(list_numeric_columns(snapshot))
+    return [name for name in features if name in numeric and _UNITS.get(name) in OUTLIER_UNITS]
 
 
 def measure_outlier_effect(
@@ -62,7 +65,7 @@ def measure_outlier_effect(
     assignment: Assignment,
     refit: Callable[[pa.Table], SegmentModel],
 ) -> Facts:
-    """Fit again without the outliers, and compare the segments of all others.
+    """Fit again without the outliers, and compare the segments of everybody else.
 
     Parameters
     ----------
@@ -81,24 +84,35 @@ def measure_outlier_effect(
     dict
         JSON-able: ``features`` looked at; ``customers``, ``customers_share`` and ``revenue_share``
         of the outliers; ``segments`` and ``segments_without``; ``ari``, the adjusted Rand index of
-        both divisions of the others; ``sentence_en`` and ``sentence_pt_br``. Null where it cannot
-        be computed.
+        both segmentations of everybody else; ``sentence_en`` and ``sentence_pt_br``. Null where it
+        cannot be computed.
     """
     names = list_outlier_features(snapshot, model.features or DEFAULT_FEATURES)
-    far = flag_outliers(snapshot, names)
-    facts = {"features": names, **_facts(snapshot, far), "segments": len(model.ids)}
-    if far.any() and not far.all():
-        rest = snapshot.filter(pa.array(~far))
-        other = refit(rest)
+    outlying, revenue = flag_outliers(snapshot, names), doubles(snapshot, "revenue")
+    total = sum_exactly(revenue)
+    facts: Facts = {
+        "features": names,
+        "customers": int(outlying.sum()),
+        "customers_share": float(outlying.mean()) if outlying.size else None,
+        "revenue_share": sum_exactly(revenue[outlying]) / total if total > 0 else None,
+        "segments": len(model.ids),
+        "segments_without": None,
+        "ari": None,
+    }
+    if outlying.any() and not outlying.all():
+        usual = snapshot.filter(pa.array(~outlying))
+        refitted = refit(usual)
         table = contingency(
-            _positions(assignment.segment[~far]), _positions(other.assign(rest).segment)
+            _number_labels(assignment.segment[~outlying]),
+            _number_labels(refitted.assign(usual).segment),
         )
-        facts |= {"segments_without": len(other.ids), "ari": round(adjusted_rand_index(table), 6)}
-    return facts | {f"sentence_{lang.lower()}": _sentence(facts, lang) for lang in LANGS}
+        facts["segments_without"] = len(refitted.ids)
+        facts["ari"] = round(adjusted_rand_index(table), 6)
+    return facts | {f"sentence_{lang.lower()}": _write_sentence(facts, lang) for lang in LANGS}
 
 
 def make_refit(model: SegmentModel, settings: Segments) -> Callable[[pa.Table], SegmentModel]:
-    """Give what fits a snapshot as ``model`` was fitted: the same candidate, no other, untested.
+    """Return what fits a snapshot as ``model`` was fitted: the same candidate alone, untested.
 
     One segment for all is no candidate: then the cheapest are tried without resampling.
     """
@@ -106,8 +120,8 @@ def make_refit(model: SegmentModel, settings: Segments) -> Callable[[pa.Table], 
     plain = replace(settings, bootstraps=0)
     if len(model.ids) > 1:
         (parameter, value), *_ = scores["parameters"].items()
-        recipe = CandidateSpec(scores["space"], scores["algorithm"], parameter, value)
-        plain = replace(plain, force=recipe.label, budget=1)
+        spec = CandidateSpec(scores["space"], scores["algorithm"], parameter, value)
+        plain = replace(plain, force=spec.label, budget=1)
 
     def refit(snapshot: pa.Table) -> SegmentModel:
         return fit_segments(snapshot, plain, as_of=model.card.as_of, data_hash=model.card.data_hash)
@@ -115,56 +129,39 @@ def make_refit(model: SegmentModel, settings: Segments) -> Callable[[pa.Table], 
     return refit
 
 
-def _facts(snapshot: pa.Table, far: Mask) -> Facts:
-    revenue = doubles(snapshot, "revenue")
-    everything = sum_exactly(revenue)
-    return {
-        "customers": int(far.sum()),
-        "customers_share": float(far.mean()) if far.size else None,
-        "revenue_share": sum_exactly(revenue[far]) / everything if everything > 0 else None,
-        "segments_without": None,
-        "ari": None,
-    }
+def _number_labels(segment: Labels) -> Labels:
+    return np.unique(segment, return_inverse=True)[1].astype(np.int64)
 
 
-def _positions(labels: Labels) -> Labels:
-    return np.unique(labels, return_inverse=True)[1].astype(np.int64)
-
-
-def _sentence(facts: Facts, lang: Lang) -> str:
+def _write_sentence(facts: Facts, lang: Lang) -> str:
     if not facts["customers"]:
         return t("exploration.outliers.none", lang)
-    key = "one" if facts["customers"] == 1 else "other"
-    who = t(
-        f"exploration.outliers.{key}",
-        lang,
-        customers=format_number(facts["customers"], lang),
-        share=format_share(facts["customers_share"], lang),
-        features=", ".join(t(f"feature.{name}.label", lang) for name in facts["features"]),
-    )
-    return " ".join([who, *_held(facts, lang), _effect(facts, lang)])
+    form = "one" if facts["customers"] == 1 else "other"
+    sentences = [
+        t(
+            f"exploration.outliers.{form}",
+            lang,
+            customers=format_number(facts["customers"], lang),
+            share=format_share(facts["customers_share"], lang),
+            features=", ".join(t(f"feature.{name}.label", lang) for name in facts["features"]),
+        )
+    ]
+    if facts["revenue_share"] is not None:
+        revenue_share = format_share(facts["revenue_share"], lang)
+        sentences.append(t("exploration.outliers.revenue", lang, share=revenue_share))
+    return " ".join([*sentences, _write_effect(facts, lang)])
 
 
-def _held(facts: Facts, lang: Lang) -> list[str]:
-    held = facts["revenue_share"]
-    if held is None:
-        return []
-    return [t("exploration.outliers.revenue", lang, share=format_share(held, lang))]
-
-
-def _effect(facts: Facts, lang: Lang) -> str:
+def _write_effect(facts: Facts, lang: Lang) -> str:
     if facts["ari"] is None:
         return t("exploration.outliers.everyone", lang)
+    effect = "unmoved" if facts["ari"] >= UNMOVED_ARI else "moved"
+    if facts["segments"] != facts["segments_without"]:
+        effect = "moved_number"
     return t(
-        f"exploration.outliers.{_shape(facts)}",
+        f"exploration.outliers.{effect}",
         lang,
         ari=format_number(facts["ari"], lang, 2),
         segments=format_number(facts["segments"], lang),
         without=format_number(facts["segments_without"], lang),
     )
-
-
-def _shape(facts: Facts) -> str:
-    if facts["segments"] != facts["segments_without"]:
-        return "moved_number"
-    return "unmoved" if facts["ari"] >= UNMOVED else "moved"

@@ -1,56 +1,49 @@
-"""A shallow tree that retells a division in readable numbers.
+"""A shallow decision tree that describes segments in readable numbers.
 
-The tree is grown on a sample, its thresholds are rounded, and only then is each leaf given its
-label: what is measured of the tree is measured of the rounded one.
+The tree is grown on a sample, its thresholds are rounded, and only then is each leaf labelled: what
+is measured of the tree is measured of the rounded one.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.tree import DecisionTreeClassifier
 
 from clientela.contract.tables import Unit
 from clientela.statistics.agreement import Labels
-from clientela.statistics.arrays import Doubles
+from clientela.statistics.arrays import Doubles, Mask
 
 DEPTH = 3
-LEAST_SHARE = 0.02
-"""Share of the customers that a leaf must hold, and at least :data:`LEAST` of them."""
-LEAST = 5
+"""Questions a leaf at most; by convention, what a sentence can hold."""
+
+LEAST_SHARE, LEAST_MEMBERS = 0.02, 5
+"""Share of the customers that a leaf must hold, and their least number; by convention."""
+
 SMALL_DAYS, SMALL_COUNT = 14, 20
-Mask = npt.NDArray[np.bool_]
+"""Thresholds up to which days and counts stay as they are; by convention."""
 
-
-class Range(NamedTuple):
-    """Values from ``low`` up to but without ``high``; None is open."""
-
-    low: float | None = None
-    high: float | None = None
-
-    def holds(self, values: Doubles) -> Mask:
-        """Say which values lie within."""
-        within = np.ones(len(values), dtype=np.bool_)
-        if self.low is not None:
-            within &= values >= self.low
-        return within if self.high is None else within & (values < self.high)
+Limits = tuple[float | None, float | None]
+"""Values from the first up to but without the second; None is open."""
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """Customers within some ranges, and the label that most of them have."""
+    """Customers within some limits, and the label that most of them have."""
 
-    box: Mapping[str, Range]
+    box: Mapping[str, Limits]
     label: int
 
-    def holds(self, values: Mapping[str, Doubles]) -> Mask:
-        """Say which customers lie in the leaf."""
+    def contains(self, values: Mapping[str, Doubles]) -> Mask:
+        """Check which customers lie in the leaf."""
         within = np.ones(len(next(iter(values.values()))), dtype=np.bool_)
-        for name, limits in self.box.items():
-            within &= limits.holds(values[name])
+        for name, (low, high) in self.box.items():
+            if low is not None:
+                within &= values[name] >= low
+            if high is not None:
+                within &= values[name] < high
         return within
 
 
@@ -64,7 +57,7 @@ def grow_leaves(
     values : mapping
         Feature to its values, at least one feature and one customer, none missing.
     labels : array
-        The division to retell.
+        The segments to describe.
     units : mapping
         Feature to its unit, which says how thresholds are rounded.
     seed : int
@@ -78,31 +71,26 @@ def grow_leaves(
     --------
     >>> spent = {"revenue": np.array([10.0] * 5 + [991.0] * 5)}
     >>> grow_leaves(spent, np.repeat([1, 2], 5), {"revenue": "amount"}, seed=0)
-    [Leaf(box={'revenue': Range(low=None, high=500.0)}, label=1),
-     Leaf(box={'revenue': Range(low=500.0, high=None)}, label=2)]
+    [Leaf(box={'revenue': (None, 500.0)}, label=1), Leaf(box={'revenue': (500.0, None)}, label=2)]
     """
-    least = max(LEAST, math.ceil(LEAST_SHARE * len(labels)))
-    grown = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=least, random_state=seed)
-    grown.fit(np.column_stack(list(values.values())), labels)
-    rounded = _Rounded(grown.tree_, values, labels, units)
-    found = rounded.below(0, np.ones(len(labels), dtype=np.bool_), {})
-    return [_shortened(leaf, values) for leaf in found]
+    least = max(LEAST_MEMBERS, math.ceil(LEAST_SHARE * len(labels)))
+    tree = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=least, random_state=seed)
+    tree.fit(np.column_stack(list(values.values())), labels)
+    rounding = _Rounding(tree.tree_, values, labels, units)
+    leaves = rounding.list_leaves(0, np.ones(len(labels), dtype=np.bool_), {})
+    return [_shorten(leaf, values) for leaf in leaves]
 
 
 def round_threshold(threshold: float, unit: Unit) -> float:
-    """Round a threshold; give the least value of its upper side.
+    """Round a threshold; return the least value of its upper side.
 
-    Amounts keep two digits. Days up to two weeks stay, up to 100 they are multiples of five, beyond
-    of ten; the lower side ends on that day. Counts up to 20 stay, beyond they keep two digits.
+    Amounts have two digits. Days up to two weeks stay, up to 100 they are multiples of five, beyond
+    of ten; the lower side ends on that day. Counts up to 20 stay, beyond they have two digits.
 
     Examples
     --------
-    >>> (
-    ...     round_threshold(912.34, "amount"),
-    ...     round_threshold(4.5, "count"),
-    ...     round_threshold(63.5, "days"),
-    ... )
-    (910.0, 5.0, 66.0)
+    >>> [round_threshold(*pair) for pair in [(912.34, "amount"), (4.5, "count"), (63.5, "days")]]
+    [910.0, 5.0, 66.0]
     """
     if unit == "days":
         last = math.floor(threshold)
@@ -110,59 +98,53 @@ def round_threshold(threshold: float, unit: Unit) -> float:
         return float(round(last / step) * step + 1)
     if unit == "count" and abs(threshold) <= SMALL_COUNT:
         return float(math.floor(threshold) + 1)
-    return _two_digits(threshold)
+    if threshold == 0:
+        return 0.0
+    return round(threshold, 1 - math.floor(math.log10(abs(threshold))))
 
 
-@dataclass(frozen=True, eq=False)
-class _Rounded:
-    tree: Any
-    values: Mapping[str, Doubles]
-    labels: Labels
-    units: Mapping[str, Unit]
+class _Rounding:
+    """The leaves of a tree, with rounded thresholds and labels by majority."""
 
-    def below(self, node: int, members: Mask, box: Mapping[str, Range]) -> list[Leaf]:
-        """Give the leaves under a node; parts that come to the same label are one."""
-        label = _most(self.labels[members])
-        if self.tree.children_left[node] < 0:
-            return [Leaf(box, label)]
-        name = list(self.values)[self.tree.feature[node]]
-        at = round_threshold(float(self.tree.threshold[node]), self.units[name])
-        under = self.values[name] < at
-        limits = box.get(name, Range())
+    def __init__(
+        self,
+        tree: Any,
+        values: Mapping[str, Doubles],
+        labels: Labels,
+        units: Mapping[str, Unit],
+    ) -> None:
+        self._tree, self._values, self._labels, self._units = tree, values, labels, units
+
+    def list_leaves(self, node: int, members: Mask, box: Mapping[str, Limits]) -> list[Leaf]:
+        """Return the leaves under a node; parts that come to the same label are one."""
+        names, counts = np.unique(self._labels[members], return_counts=True)
+        alone = Leaf(box, int(names[counts.argmax()]))
+        if self._tree.children_left[node] < 0:
+            return [alone]
+        name = list(self._values)[self._tree.feature[node]]
+        threshold = round_threshold(float(self._tree.threshold[node]), self._units[name])
+        under = self._values[name] < threshold
+        low, high = box.get(name, (None, None))
         sides = (
-            (self.tree.children_left[node], members & under, Range(limits.low, at)),
-            (self.tree.children_right[node], members & ~under, Range(at, limits.high)),
+            (self._tree.children_left[node], members & under, (low, threshold)),
+            (self._tree.children_right[node], members & ~under, (threshold, high)),
         )
-        held = [side for side in sides if side[1].any()]
-        narrowed = len(held) == len(sides)
-        found = [
+        populated = [side for side in sides if side[1].any()]
+        narrowed = len(populated) == len(sides)
+        leaves = [
             leaf
-            for child, inside, limit in held
-            for leaf in self.below(child, inside, {**box, name: limit} if narrowed else box)
+            for child, inside, limits in populated
+            for leaf in self.list_leaves(child, inside, {**box, name: limits} if narrowed else box)
         ]
-        return [Leaf(box, label)] if _agree(found) else found
+        return [alone] if len({leaf.label for leaf in leaves}) == 1 else leaves
 
 
-def _shortened(leaf: Leaf, values: Mapping[str, Doubles]) -> Leaf:
-    """Drop conditions that the others imply: who bought first in this month bought last in it."""
-    held = leaf.holds(values)
+def _shorten(leaf: Leaf, values: Mapping[str, Doubles]) -> Leaf:
+    """Drop conditions that others imply: who bought first in this month bought last in it."""
+    members = leaf.contains(values)
     for name in list(leaf.box):
-        shorter = Leaf({each: leaf.box[each] for each in leaf.box if each != name}, leaf.label)
-        if np.array_equal(shorter.holds(values), held):
+        box = {key: limits for key, limits in leaf.box.items() if key != name}
+        shorter = Leaf(box, leaf.label)
+        if np.array_equal(shorter.contains(values), members):
             leaf = shorter
     return leaf
-
-
-def _agree(found: Iterable[Leaf]) -> bool:
-    return len({leaf.label for leaf in found}) == 1
-
-
-def _most(labels: Labels) -> int:
-    names, counts = np.unique(labels, return_counts=True)
-    return int(names[counts.argmax()])
-
-
-def _two_digits(value: float) -> float:
-    if value == 0:
-        return 0.0
-    return round(value, 1 - math.floor(math.log10(abs(value))))

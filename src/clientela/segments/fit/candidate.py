@@ -1,50 +1,73 @@
-"""A candidate: a recipe and everything that was measured of the division it gave."""
+"""An evaluated candidate: its spec and everything that was measured of its clustering."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from clientela.registry.card import Note
 from clientela.segments.fit.candidate_spec import CandidateSpec
-from clientela.segments.fit.stability import Stability
+from clientela.segments.fit.clustering import Clustering
+
+_FIGURES = (
+    "k",
+    "noise_share",
+    "shares",
+    "revenue_shares",
+    "silhouette",
+    "silhouette_error",
+    "own_silhouette",
+    "permuted_silhouette",
+    "davies_bouldin",
+    "calinski_harabasz",
+    "within_ss",
+    "fidelity",
+    "seed_ari",
+    "refits",
+    "foresight",
+)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class EvaluatedCandidate:
-    """A division's figures; None stands for what was not measured.
+    """A candidate's figures; None stands for what was not measured.
 
     Parameters
     ----------
-    recipe : Recipe
+    spec : CandidateSpec
         How it was made.
     k : int
-        Number of segments found.
+        Number of its segments.
+    clustering : Clustering or None
+        What was measured; a candidate without it can be judged, not stored.
     noise_share : float
         Customers in no group, among those looked at.
     shares, revenue_shares : tuple of float
         Of customers and of net revenue, segment by segment, as assigned.
     silhouette, silhouette_error : float or None
-        Mean in the common space, of the division as assigned, and its standard error where it was
+        Mean in the common space, of the segments as assigned, and its standard error where it was
         taken on a sample.
     own_silhouette : float or None
-        Mean in the space where the groups were sought, as they were found, noise aside.
+        Mean in the space where the groups were sought, of the groups themselves, noise aside.
     permuted_silhouette : float or None
-        What the same recipe reaches there on points without structure.
+        What the same spec reaches there on points without structure.
     davies_bouldin, calinski_harabasz, within_ss : float or None
         In the common space.
     fidelity : float or None
-        Adjusted Rand index of the division as assigned with the groups as found.
-    stability : Stability or None
-        Agreement with bootstrap refits.
+        Adjusted Rand index of the segments as assigned with the groups.
+    bootstrap_ari, bootstrap_ari_low : float or None
+        Mean adjusted Rand index of bootstrap refits with the full fit, and its 5 % quantile.
+    jaccards : tuple of float or None
+        Each segment's mean Jaccard overlap with its like in the refits.
     seed_ari : float or None
         Agreement with fits from other seeds.
     refits : int
-        Refits behind the two.
+        Refits behind these.
     foresight : float or None
-        Share of the variance of the log of later revenue that segments learnt earlier explain.
+        Out-of-time R² of the log of later revenue, from segments fitted at an earlier date.
     """
 
     spec: CandidateSpec
     k: int
+    clustering: Clustering | None = None
     noise_share: float = 0.0
     shares: tuple[float, ...] = ()
     revenue_shares: tuple[float, ...] = ()
@@ -56,40 +79,39 @@ class EvaluatedCandidate:
     calinski_harabasz: float | None = None
     within_ss: float | None = None
     fidelity: float | None = None
-    stability: Stability | None = None
+    bootstrap_ari: float | None = None
+    bootstrap_ari_low: float | None = None
+    jaccards: tuple[float, ...] | None = None
     seed_ari: float | None = None
     refits: int = 0
     foresight: float | None = None
 
-    def evidence(self, verdict: Note, *, chosen: bool) -> dict[str, Any]:
-        """Give the figures and the verdict as the card keeps them."""
-        figures = {name: value for name, value in vars(self).items() if name != "recipe"}
-        return (
-            named(self.spec, verdict)
-            | figures
-            | {
-                "stability": _stability(self.stability),
-                "chosen": chosen,
+    def to_evidence(self, verdict: Note, *, chosen: bool) -> dict[str, Any]:
+        """Return the figures and the verdict as the card keeps them."""
+        stability = None
+        if self.jaccards:
+            stability = {
+                "ari": self.bootstrap_ari,
+                "ari_low": self.bootstrap_ari_low,
+                "jaccard": min(self.jaccards),
             }
+        figures = {name: getattr(self, name) for name in _FIGURES}
+        return (
+            _describe_spec(self.spec, verdict)
+            | figures
+            | {"stability": stability, "chosen": chosen}
         )
 
 
-def unmeasured(recipe: CandidateSpec, verdict: Note) -> dict[str, Any]:
-    """Give a recipe that was not fitted as the card keeps it."""
-    return named(recipe, verdict) | {"k": None, "silhouette": None, "chosen": False}
+def list_unmeasured(spec: CandidateSpec, verdict: Note) -> dict[str, Any]:
+    """Return a candidate that was not fitted as the card keeps it."""
+    return _describe_spec(spec, verdict) | {"k": None, "silhouette": None, "chosen": False}
 
 
-def named(recipe: CandidateSpec, verdict: Note) -> dict[str, Any]:
-    """Give the recipe and the verdict as the card keeps them."""
+def _describe_spec(spec: CandidateSpec, verdict: Note) -> dict[str, Any]:
     return {
-        "space": recipe.space,
-        "algorithm": recipe.algorithm,
-        "parameters": recipe.parameters,
+        "space": spec.space,
+        "algorithm": spec.algorithm,
+        "parameters": spec.parameters,
         "verdict": {"code": verdict.code, "values": verdict.values},
     }
-
-
-def _stability(of: Stability | None) -> dict[str, float] | None:
-    if of is None:
-        return None
-    return {"ari": of.ari, "ari_low": of.ari_low, "jaccard": of.jaccard}

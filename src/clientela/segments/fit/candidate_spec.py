@@ -1,4 +1,10 @@
-"""How a division is made: a space, an algorithm and one parameter, written as one word."""
+"""Candidate specs: a space, an algorithm and one parameter, written as one word; and their grid.
+
+The grid is ordered so that a small budget still sees every kind. The first algorithm in the first
+space is tried over its whole grid. Then the other spaces with the first algorithm and the other
+algorithms in the first space take turns, one value of their grids at a time; then all other pairs
+of space and algorithm do the same.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +19,7 @@ FORM = "space/algorithm/parameter=value"
 
 @dataclass(frozen=True)
 class CandidateSpec:
-    """A candidate before it is fitted.
+    """A candidate segmentation before it is fitted.
 
     Parameters
     ----------
@@ -37,7 +43,7 @@ class CandidateSpec:
 
     @property
     def label(self) -> str:
-        """The recipe as ``segments.force`` names it."""
+        """The spec as ``segments.force`` names it."""
         return f"{self.space}/{self.algorithm}/{self.parameter}={self.value:g}"
 
     @property
@@ -46,18 +52,18 @@ class CandidateSpec:
         return {self.parameter: self.value}
 
     @property
-    def how(self) -> Algorithm:
-        """The algorithm."""
+    def clusterer(self) -> Algorithm:
+        """The algorithm itself."""
         return ALGORITHMS[self.algorithm]
 
     @property
-    def groups_asked(self) -> int:
-        """The groups it must find at least to be a division."""
+    def least_segments(self) -> int:
+        """The groups it must find at least to divide the customers."""
         return int(self.value) if self.parameter == "k" else 2
 
 
 def parse_candidate(text: str) -> CandidateSpec:
-    """Read a recipe as it is written in the configuration.
+    """Read a spec as it is written in the configuration.
 
     Raises
     ------
@@ -69,36 +75,37 @@ def parse_candidate(text: str) -> CandidateSpec:
     >>> parse_candidate("minmax/kmeans/k=3")
     CandidateSpec(space='minmax', algorithm='kmeans', parameter='k', value=3)
     """
-    space, _, rest = text.partition("/")
-    algorithm, _, given = rest.partition("/")
-    parameter, _, value = given.partition("=")
-    if space not in SPACES:
-        raise _unknown(text, "space", SPACES)
-    if algorithm not in ALGORITHMS:
-        raise _unknown(text, "algorithm", ALGORITHMS)
-    if parameter not in ALGORITHMS[algorithm].accepts:
-        raise _unknown(text, f"parameter of {algorithm}", ALGORITHMS[algorithm].accepts)
-    return CandidateSpec(space, algorithm, parameter, _value(text, parameter, value))
+    space, _, rest_of_text = text.partition("/")
+    algorithm, _, assignment = rest_of_text.partition("/")
+    parameter, _, value = assignment.partition("=")
+    _check_name(text, "space", space, SPACES)
+    _check_name(text, "algorithm", algorithm, ALGORITHMS)
+    _check_name(text, f"parameter of {algorithm}", parameter, ALGORITHMS[algorithm].accepts)
+    return CandidateSpec(space, algorithm, parameter, _parse_value(text, parameter, value))
 
 
-def _value(text: str, parameter: str, written: str) -> float:
+def _check_name(text: str, kind: str, name: str, names: Iterable[str]) -> None:
+    if name not in names:
+        raise ConfigError(
+            f"{text!r} names no known {kind}",
+            where="segments.force",
+            do=f"write it as {FORM}; {kind}: {', '.join(sorted(names))}",
+        )
+
+
+def _parse_value(text: str, parameter: str, digits: str) -> float:
     try:
-        value = int(written) if parameter == "k" else float(written)
+        value = int(digits) if parameter == "k" else float(digits)
     except ValueError:
         value = -1
     possible = value >= 2 if parameter == "k" else 0 < value < (1e9 if parameter == "eps" else 1)
     if not possible:
-        raise _refused(f"{text!r} has an impossible value of {parameter}", f"write it as {FORM}")
+        raise ConfigError(
+            f"{text!r} has an impossible value of {parameter}",
+            where="segments.force",
+            do=f"write it as {FORM}",
+        )
     return value
-
-
-def _unknown(text: str, what: str, among: Iterable[str]) -> ConfigError:
-    names = ", ".join(sorted(among))
-    return _refused(f"{text!r} names no known {what}", f"write it as {FORM}; {what}: {names}")
-
-
-def _refused(what: str, do: str) -> ConfigError:
-    return ConfigError(what, where="segments.force", do=do)
 
 
 def list_candidates(
@@ -111,34 +118,42 @@ def list_candidates(
     spaces, algorithms : sequence of str
         Names in their registries, the most important first.
     numbers : sequence of int
-        Numbers of segments asked for.
+        Numbers of segments of the configuration.
 
     Examples
     --------
-    >>> [one.label for one in list_candidates(["log", "rank"], ["kmeans", "ward"], [4, 5])][:4]
+    >>> grid = list_candidates(["log", "rank"], ["kmeans", "ward"], [4, 5])
+    >>> [spec.label for spec in grid][:4]
     ['log/kmeans/k=4', 'log/kmeans/k=5', 'rank/kmeans/k=4', 'log/ward/k=4']
     """
-    spaces, algorithms = list(dict.fromkeys(spaces)), list(dict.fromkeys(algorithms))
-    first, space, algorithm = (spaces[0], algorithms[0]), spaces[0], algorithms[0]
-    cross = [(one, algorithm) for one in spaces[1:]] + [(space, one) for one in algorithms[1:]]
-    rest = [pair for pair in product(spaces, algorithms) if pair not in (first, *cross)]
-    grids = [[_grid(*pair, numbers) for pair in pairs] for pairs in ([first], cross, rest)]
-    return [recipe for grid in grids for recipe in _in_turns(grid)]
+    pairs = list(product(dict.fromkeys(spaces), dict.fromkeys(algorithms)))
+    space, algorithm = pairs[0]
+    cross = [pair for pair in pairs[1:] if pair[1] == algorithm]
+    cross += [pair for pair in pairs[1:] if pair[0] == space]
+    remainder = [pair for pair in pairs[1:] if pair not in cross]
+    return [
+        spec
+        for stage in (pairs[:1], cross, remainder)
+        for spec in _take_turns([_list_values(*pair, numbers) for pair in stage])
+    ]
 
 
 def list_smaller_candidates(
     algorithms: Sequence[str], space: str, least: int
 ) -> list[CandidateSpec]:
-    """List divisions into fewer segments than asked for, for want of enough different customers."""
-    counting = [one for one in algorithms if not ALGORITHMS[one].grid] or ["kmeans"]
+    """List candidates of fewer than ``least`` segments, for want of enough different customers."""
+    counting = [name for name in algorithms if not ALGORITHMS[name].grid] or ["kmeans"]
     return [CandidateSpec(space, counting[0], "k", k) for k in range(2, least)]
 
 
-def _grid(space: str, algorithm: str, numbers: Sequence[int]) -> list[CandidateSpec]:
-    how = ALGORITHMS[algorithm]
-    return [CandidateSpec(space, algorithm, how.accepts[0], value) for value in how.grid or numbers]
+def _list_values(space: str, algorithm: str, numbers: Sequence[int]) -> list[CandidateSpec]:
+    clusterer = ALGORITHMS[algorithm]
+    parameter = clusterer.accepts[0]
+    return [
+        CandidateSpec(space, algorithm, parameter, value) for value in clusterer.grid or numbers
+    ]
 
 
-def _in_turns(grids: Sequence[Sequence[CandidateSpec]]) -> Iterator[CandidateSpec]:
+def _take_turns(grids: Sequence[Sequence[CandidateSpec]]) -> Iterator[CandidateSpec]:
     for turn in zip_longest(*grids):
-        yield from (recipe for recipe in turn if recipe is not None)
+        yield from (spec for spec in turn if spec is not None)

@@ -1,4 +1,4 @@
-"""A division of customers: groups found among points, and the centres that assign everyone."""
+"""Clusterings of customers: groups among points, and the centres that assign everyone."""
 
 from dataclasses import dataclass, replace
 
@@ -13,12 +13,13 @@ from clientela.statistics.agreement import Labels
 from clientela.statistics.arrays import Doubles
 
 MEMBERS_A_CENTRE = 20
-"""A group has no more centres than a twentieth of its members."""
+"""A group has no more centres than a twentieth of its members; by convention."""
 
-ROUNDS = 20
+CENTRE_ROUNDS = 20
 """Rounds of KMeans inside a group: its centres need to cover it, not to be the best."""
 
-DECIMALS = 9  # below what a centre means, above where processors differ
+CENTRE_DECIMALS = 9
+"""Of centres: below what they mean, above where processors differ."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,9 +28,9 @@ class Clustering:
 
     Parameters
     ----------
-    recipe : Recipe
+    spec : CandidateSpec
         How it was made.
-    found : label array
+    groups : label array
         The group of every sampled customer; ``NOISE`` for noise and for those not looked at.
     noise_share : float
         Noise among those looked at.
@@ -42,7 +43,7 @@ class Clustering:
     """
 
     spec: CandidateSpec
-    found: Labels
+    groups: Labels
     noise_share: float
     centres: Doubles
     owners: Labels
@@ -54,60 +55,69 @@ class Clustering:
         return int(self.owners.max()) + 1 if len(self.owners) else 0
 
     def assign(self, points: Doubles) -> Labels:
-        """Give the segment of every point; 0 where there are no segments at all."""
+        """Return the segment of every point; 0 where there are no segments at all."""
         if self.k < 2:
             return np.zeros(len(points), dtype=np.int64)
-        return assign_labels(points, self.centres, self.owners)
+        return _assign_nearest(points, self.centres, self.owners)
 
     def order_by_revenue(self, labels: Labels, revenue: Doubles) -> "Clustering":
-        """Set the segments in the order of their customers' mean revenue, the highest first."""
+        """Return the segments in the order of their customers' mean revenue, highest first."""
         size = np.bincount(labels, minlength=self.k)
         total = np.bincount(labels, weights=revenue, minlength=self.k)
         mean = np.divide(total, size, out=np.full(self.k, -np.inf), where=size > 0)
-        firsts = [tuple(self.centres[self.owners == one].min(axis=0)) for one in range(self.k)]
-        order = sorted(range(self.k), key=lambda one: (-mean[one], firsts[one]))
-        place = np.argsort(np.array(order, dtype=np.int64))
+        lowest = [tuple(self.centres[self.owners == k].min(axis=0)) for k in range(self.k)]
+        order = sorted(range(self.k), key=lambda k: (-mean[k], lowest[k]))
+        position = np.argsort(np.array(order, dtype=np.int64))
         return replace(
             self,
-            found=np.where(self.found == NOISE, NOISE, place[self.found]),
-            owners=place[self.owners],
-            labels=place[self.labels],
+            groups=np.where(self.groups == NOISE, NOISE, position[self.groups]),
+            owners=position[self.owners],
+            labels=position[self.labels],
         )
 
 
-def cluster_sample(
-    ground: SpaceSample, recipe: CandidateSpec, seed: int, starts: int
-) -> Clustering:
+def cluster_sample(sample: SpaceSample, spec: CandidateSpec, seed: int, starts: int) -> Clustering:
     """Find groups and the centres that stand for them.
 
     A group whose centres are nearest to nobody is dropped.
 
     Parameters
     ----------
-    ground : Ground
+    sample : SpaceSample
         The customers.
-    recipe : Recipe
-        What to do.
+    spec : CandidateSpec
+        The algorithm and its parameter.
     seed, starts : int
         Of the algorithm.
     """
-    found, noise_share = find_groups(ground.searched, recipe, seed, starts)
-    centres, owners = _centres(ground.points, found, recipe.how.centres, seed)
-    labels = np.zeros(len(found), dtype=np.int64)
-    if not len(centres):
-        return Clustering(recipe, found, noise_share, centres, owners, labels)
-    labels = assign_labels(ground.points, centres, owners)
-    kept = np.unique(labels)
-    place = np.full(int(owners.max()) + 2, NOISE)  # its last stands for NOISE, which is -1
-    place[kept] = np.arange(len(kept))
-    held = place[owners] != NOISE
+    groups, noise_share = find_groups(sample.search_points, spec, seed, starts)
+    numbers = np.unique(groups[groups != NOISE])
+    parts = [
+        _find_centres(sample.points[groups == number], spec.clusterer.centres, seed)
+        for number in numbers
+    ]
+    if not parts:
+        nowhere, nobody = np.zeros((0, sample.points.shape[1])), np.zeros_like(groups)
+        return Clustering(spec, groups, noise_share, nowhere, numbers, nobody)
+    centres = np.concatenate(parts).round(CENTRE_DECIMALS)
+    owners = np.repeat(numbers, [len(part) for part in parts])
+    labels = _assign_nearest(sample.points, centres, owners)
+    nearest_to_somebody = np.unique(labels)
+    position = np.full(int(owners.max()) + 2, NOISE)  # its last stands for NOISE, which is -1
+    position[nearest_to_somebody] = np.arange(len(nearest_to_somebody))
+    in_use = position[owners] != NOISE
     return Clustering(
-        recipe, place[found], noise_share, centres[held], place[owners[held]], place[labels]
+        spec,
+        position[groups],
+        noise_share,
+        centres[in_use],
+        position[owners[in_use]],
+        position[labels],
     )
 
 
 def find_groups(
-    points: Doubles, recipe: CandidateSpec, seed: int, starts: int
+    points: Doubles, spec: CandidateSpec, seed: int, starts: int
 ) -> tuple[Labels, float]:
     """Find groups among points, or among as many of them as the algorithm can bear.
 
@@ -117,45 +127,30 @@ def find_groups(
         A label a point, ``NOISE`` for noise and for those not looked at, and the share of noise
         among those looked at.
     """
-    rows = _rows(len(points), recipe.how.rows, seed)
-    found = recipe.how.find(points[rows], recipe.parameters, seed, starts)
+    most, rows = spec.clusterer.rows, np.arange(len(points))
+    if most is not None and len(points) > most:
+        rng = np.random.default_rng([seed, len(points)])
+        rows = np.sort(rng.choice(len(points), most, replace=False))
+    groups = spec.clusterer.find(points[rows], spec.parameters, seed, starts)
     labels = np.full(len(points), NOISE, dtype=np.int64)
-    labels[rows] = found
-    return labels, round(float((found == NOISE).mean()), 6)
+    labels[rows] = groups
+    return labels, round(float((groups == NOISE).mean()), 6)
 
 
-def assign_labels(points: Doubles, centres: Doubles, owners: Labels) -> Labels:
-    """Give the segment of the nearest centre of every point."""
+def _assign_nearest(points: Doubles, centres: Doubles, owners: Labels) -> Labels:
     axes = [np.ascontiguousarray(axis) for axis in points.T]
-    return find_nearest(axes, centres, len(points), owners.tolist()).position
+    position, _, _ = find_nearest(axes, centres, len(points), owners.tolist())
+    return position
 
 
-def _rows(customers: int, most: int | None, seed: int) -> Labels:
-    if most is None or customers <= most:
-        return np.arange(customers)
-    drawn = np.random.default_rng([seed, customers]).choice(customers, most, replace=False)
-    return np.sort(drawn)
-
-
-def _centres(points: Doubles, found: Labels, most: int, seed: int) -> tuple[Doubles, Labels]:
-    numbers = np.unique(found[found != NOISE])
-    parts = [_of_group(points[found == number], most, seed) for number in numbers]
-    owners = np.repeat(numbers, [len(part) for part in parts]) if parts else numbers
-    centres = np.concatenate(parts) if parts else np.zeros((0, points.shape[1]))
-    return centres.round(DECIMALS), owners
-
-
-def _of_group(members: Doubles, most: int, seed: int) -> Doubles:
-    wanted = min(most, max(1, len(members) // MEMBERS_A_CENTRE))
-    distinct = len(np.unique(members, axis=0)) if wanted > 1 else 1
-    if min(wanted, distinct) == 1:
+def _find_centres(members: Doubles, most: int, seed: int) -> Doubles:
+    number = min(most, max(1, len(members) // MEMBERS_A_CENTRE))
+    if number > 1:
+        number = min(number, len(np.unique(members, axis=0)))
+    if number == 1:
         return np.asarray(members.mean(axis=0, keepdims=True), dtype=np.float64)
     model = KMeans(
-        min(wanted, distinct),
-        init="random",
-        n_init=1,
-        max_iter=ROUNDS,
-        random_state=seed % 2**32,
+        number, init="random", n_init=1, max_iter=CENTRE_ROUNDS, random_state=seed % 2**32
     )
     centres: Doubles = model.fit(members).cluster_centers_.astype(np.float64)
     return centres

@@ -1,64 +1,50 @@
-"""The candidates of one snapshot: fitted, measured, and the best of them tested harder."""
+"""The evaluation of candidates on one snapshot: fitted, measured, the best refitted harder."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from clientela.config import Segments
 from clientela.progress import Progress
-from clientela.segments.fit import choice
 from clientela.segments.fit.candidate import EvaluatedCandidate
 from clientela.segments.fit.candidate_spec import CandidateSpec
+from clientela.segments.fit.choice import explain_unsound, list_contenders
 from clientela.segments.fit.clustering import Clustering, cluster_sample
-from clientela.segments.fit.measurement import Figures
-from clientela.segments.fit.out_of_time import OutOfTimeTest, TwoSnapshots
+from clientela.segments.fit.measurement import measure_clusterings
+from clientela.segments.fit.out_of_time import OutOfTimeTest, SnapshotPair
 from clientela.segments.fit.space_sample import SpaceSample, fit_space_sample
-from clientela.segments.fit.spaces import COMMON
-from clientela.segments.fit.stability import (
-    REFIT_STARTS,
-    STARTS,
-    bootstrap_stability,
-    compare_seeds,
-)
+from clientela.segments.fit.stability import REFIT_STARTS, STARTS, measure_stability
 from clientela.statistics.arrays import doubles
 
-CUSTOMERS_A_SEGMENT = 5
-"""Distinct customers a segment must have on average, or it is not tried."""
+LEAST_CUSTOMERS_A_SEGMENT = 5
+"""Distinct customers a segment must have on average, or it is not tried; by convention."""
 
-FEW_REFITS = 2
-"""Refits of a sound candidate that is no contender."""
+SCREENING_REFITS, SCREENING_SEEDS = 2, 1
+"""Refits and other seeds of a sound candidate that is no contender: enough to see it is far off."""
 
-FEW_SEEDS, SEEDS = 1, 4
-"""Other seeds of such a candidate, and of a contender."""
+CONTENDER_SEEDS = 4
+"""Other seeds of a contender; chosen for its time."""
 
-TOLD_EVERY = 10
-
-
-class Tried(NamedTuple):
-    """A candidate with the division that was measured."""
-
-    candidate: EvaluatedCandidate
-    division: Clustering
+PROGRESS_STEP = 10
 
 
 class Evaluation:
-    """Fits and measures on the sampled customers of one snapshot.
+    """Fits and measures candidates on the sampled customers of one snapshot.
 
     Parameters
     ----------
     customers : pa.Table
-        Sampled, in the order of their ids.
-    whole : bool
-        Whether they are everybody.
+        A sample, in the order of their ids.
     settings : Segments
         Limits, resamples and seed.
-    past : Past or None
-        What foresight is measured on.
+    everyone : bool
+        Whether the sample is everybody.
+    past : pair of pa.Table or None
+        Two earlier snapshots with later revenue, for the out-of-time R².
     progress : Progress or None
-        Told how many candidates are done.
+        Where the number of finished candidates is shown.
     """
 
     def __init__(
@@ -66,102 +52,97 @@ class Evaluation:
         customers: pa.Table,
         settings: Segments,
         *,
-        whole: bool,
-        past: TwoSnapshots | None,
+        everyone: bool,
+        past: SnapshotPair | None,
         progress: Progress | None,
     ) -> None:
-        self.settings = settings
-        self._customers = customers
-        self._grounds: dict[str, SpaceSample] = {}
-        self._most: dict[str, int] = {}
-        self._hindsight = OutOfTimeTest(past, settings) if past else None
-        self._progress = progress
-        common = self.ground(COMMON).points
-        revenue = np.nan_to_num(doubles(customers, "revenue"))
-        self._figures = Figures(common, revenue, whole, settings.seed, self.ground)
+        self.settings, self.customers = settings, len(customers)
+        self._table, self._everyone, self._progress = customers, everyone, progress
+        self._samples: dict[str, SpaceSample] = {}
+        self._most_segments: dict[str, int] = {}
+        self._out_of_time = OutOfTimeTest(past, settings) if past else None
+        self._revenue = np.nan_to_num(doubles(customers, "revenue"))
 
-    @property
-    def customers(self) -> int:
-        """How many customers are sampled."""
-        return len(self._customers)
+    def get_sample(self, space: str) -> SpaceSample:
+        """Return the customers in a space, fitted at its first use."""
+        if space not in self._samples:
+            self._samples[space] = fit_space_sample(space, self._table, self.settings)
+        return self._samples[space]
 
-    def ground(self, space: str) -> SpaceSample:
-        """Give the customers in a space, fitted when it is first asked for."""
-        if space not in self._grounds:
-            self._grounds[space] = fit_space_sample(space, self._customers, self.settings)
-        return self._grounds[space]
-
-    def most_segments(self, space: str = COMMON) -> int:
-        """Give the largest number of segments that there are enough different customers for."""
-        if space not in self._most:
-            points = self.ground(space).points
+    def count_possible_segments(self, space: str) -> int:
+        """Return the most segments that there are enough different customers for."""
+        if space not in self._most_segments:
+            points = self.get_sample(space).points
             distinct = len(np.unique(points, axis=0)) if points.shape[1] else 1
-            self._most[space] = int(distinct // CUSTOMERS_A_SEGMENT)
-        return self._most[space]
+            self._most_segments[space] = int(distinct // LEAST_CUSTOMERS_A_SEGMENT)
+        return self._most_segments[space]
 
-    def run(self, recipes: Sequence[CandidateSpec]) -> list[Tried]:
-        """Fit recipes and measure them all; sound ones are refitted a few times."""
-        divisions = []
-        for number, recipe in enumerate(recipes, start=1):
-            divisions.append(self._divided(recipe))
-            if self._progress and (number % TOLD_EVERY == 0 or number == len(recipes)):
-                self._progress.fact("candidates", fitted=number, of=len(recipes))
-        candidates = self._figures.of(divisions)
-        return [
-            Tried(self._screened(candidate, division), division)
-            for candidate, division in zip(candidates, divisions, strict=True)
-        ]
-
-    def settled(self, tried: Sequence[Tried]) -> list[Tried]:
-        """Refit the contenders as often as configured, until none is left with few refits."""
-        settled = list(tried)
-        while shaky := self._untested(settled):
-            for place in shaky:
-                settled[place] = self.tested(settled[place])
-        return settled
-
-    def tested(self, tried: Tried) -> Tried:
-        """Refit a candidate as often as configured, and from several seeds."""
-        return Tried(self._refitted(tried, self.settings.bootstraps, SEEDS, STARTS), tried.division)
-
-    def _untested(self, tried: Sequence[Tried]) -> list[int]:
-        if not self.settings.bootstraps:
-            return []
-        candidates = [one.candidate for one in tried]
-        contending = choice.list_contenders(candidates, self.settings)
-        return [
-            place
-            for place, one in enumerate(candidates)
-            if one.refits < self.settings.bootstraps + SEEDS
-            and any(one is other for other in contending)
-        ]
-
-    def _divided(self, recipe: CandidateSpec) -> Clustering:
-        division = cluster_sample(self.ground(recipe.space), recipe, self.settings.seed, STARTS)
-        return (
-            division.order_by_revenue(division.labels, self._figures.revenue)
-            if division.k
-            else division
+    def evaluate(self, specs: Sequence[CandidateSpec]) -> list[EvaluatedCandidate]:
+        """Fit and measure candidates, then refit the contenders as often as configured."""
+        clusterings = []
+        for number, spec in enumerate(specs, start=1):
+            clusterings.append(self._cluster(spec))
+            if self._progress and (number % PROGRESS_STEP == 0 or number == len(specs)):
+                self._progress.fact("candidates", fitted=number, of=len(specs))
+        measured = measure_clusterings(
+            clusterings,
+            self.get_sample,
+            self._revenue,
+            everyone=self._everyone,
+            seed=self.settings.seed,
         )
+        candidates = [self._screen(candidate) for candidate in measured]
+        while unsettled := self._list_unsettled(candidates):
+            for position in unsettled:
+                candidates[position] = self.refine(candidates[position])
+        return candidates
 
-    def _screened(self, candidate: EvaluatedCandidate, division: Clustering) -> EvaluatedCandidate:
+    def refine(self, candidate: EvaluatedCandidate) -> EvaluatedCandidate:
+        """Refit a candidate as often as configured, and from several seeds."""
+        return self._refit(candidate, self.settings.bootstraps, CONTENDER_SEEDS, STARTS)
+
+    def _cluster(self, spec: CandidateSpec) -> Clustering:
+        sample = self.get_sample(spec.space)
+        clustering = cluster_sample(sample, spec, self.settings.seed, STARTS)
+        if not clustering.k:
+            return clustering
+        return clustering.order_by_revenue(clustering.labels, self._revenue)
+
+    def _screen(self, candidate: EvaluatedCandidate) -> EvaluatedCandidate:
+        """Measure what tells candidates apart cheaply: foresight, and a few refits if sound."""
         if candidate.k < 2:
             return candidate
-        foresight = self._hindsight.explained(candidate.spec) if self._hindsight else None
-        seen = replace(candidate, foresight=foresight)
-        if choice.explain_unsound(seen, self.settings):
-            return seen
-        refits = min(FEW_REFITS, self.settings.bootstraps)
-        return self._refitted(Tried(seen, division), refits, FEW_SEEDS, REFIT_STARTS)
+        if self._out_of_time:
+            r_squared = self._out_of_time.measure_r_squared(candidate.spec)
+            candidate = replace(candidate, foresight=r_squared)
+        if explain_unsound(candidate, self.settings):
+            return candidate
+        refits = min(SCREENING_REFITS, self.settings.bootstraps)
+        return self._refit(candidate, refits, SCREENING_SEEDS, REFIT_STARTS)
 
-    def _refitted(self, tried: Tried, refits: int, seeds: int, starts: int) -> EvaluatedCandidate:
-        """Measure stability, unless no refits at all are asked for."""
+    def _list_unsettled(self, candidates: Sequence[EvaluatedCandidate]) -> list[int]:
+        """Return the positions of contenders with fewer refits than configured."""
         if not self.settings.bootstraps:
-            return tried.candidate
-        ground, seed = self.ground(tried.candidate.spec.space), self.settings.seed
-        return replace(
-            tried.candidate,
-            stability=bootstrap_stability(ground, tried.division, refits, seed),
-            seed_ari=compare_seeds(ground, tried.division, seeds, seed, starts),
-            refits=refits + seeds,
+            return []
+        contenders = list_contenders(candidates, self.settings)
+        enough = self.settings.bootstraps + CONTENDER_SEEDS
+        return [
+            position
+            for position, candidate in enumerate(candidates)
+            if candidate in contenders and candidate.refits < enough
+        ]
+
+    def _refit(
+        self, candidate: EvaluatedCandidate, refits: int, seeds: int, starts: int
+    ) -> EvaluatedCandidate:
+        """Measure stability, unless the configuration wants no refits at all."""
+        if not self.settings.bootstraps:
+            return candidate
+        return measure_stability(
+            candidate,
+            self.get_sample(candidate.spec.space),
+            refits=refits,
+            seeds=seeds,
+            starts=starts,
+            seed=self.settings.seed,
         )

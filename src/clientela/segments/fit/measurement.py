@@ -1,146 +1,138 @@
-"""The figures of many divisions at once, sharing the passes over distances."""
+"""The figures of many clusterings at once, sharing the passes over distances."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from clientela.segments.fit import cluster_metrics as measures
 from clientela.segments.fit.candidate import EvaluatedCandidate
 from clientela.segments.fit.candidate_spec import CandidateSpec
-from clientela.segments.fit.cluster_metrics import compute_silhouettes
+from clientela.segments.fit.cluster_metrics import (
+    compute_shares,
+    compute_silhouettes,
+    measure_fidelity,
+    measure_separation,
+)
 from clientela.segments.fit.clustering import Clustering, find_groups
 from clientela.segments.fit.space_sample import SpaceSample
+from clientela.segments.fit.spaces import COMMON
 from clientela.statistics.agreement import Labels
 from clientela.statistics.arrays import Doubles
 
 EXACT_ROWS = 20_000
-"""Customers up to which the silhouette in the common space is exact."""
-
-OWN_ROWS = 3_000
-"""Customers on which the silhouette in the space of the search is taken."""
+"""Customers up to which the silhouette in the common space is exact; chosen for its time."""
 
 SAMPLED_ROWS = 5_000
-"""Customers it is taken on beyond that, with its standard error."""
+"""Customers it is taken on beyond that, with its standard error; chosen for its time."""
+
+OWN_ROWS = 3_000
+"""Customers on which the silhouette in the space of the search is taken; chosen for its time."""
+
+NULL_ROWS, NULL_STARTS = 1_500, 2
+"""Points drawn without structure, and the starts of a fit on them; chosen for their time."""
+
+Figures = dict[str, Any]
 
 
-class Figures(NamedTuple):
-    """Where divisions are measured.
+def measure_clusterings(
+    clusterings: Sequence[Clustering],
+    get_sample: Callable[[str], SpaceSample],
+    revenue: Doubles,
+    *,
+    everyone: bool,
+    seed: int,
+) -> list[EvaluatedCandidate]:
+    """Measure clusterings; those of fewer than two segments have sizes alone.
 
     Parameters
     ----------
-    common : array of shape (sampled customers, axes)
-        Coordinates in the common space.
+    clusterings : sequence of Clustering
+        Each of another spec.
+    get_sample : callable
+        Returns the sampled customers in a space by its name.
     revenue : array
         Net revenue of the sampled customers.
-    whole : bool
+    everyone : bool
         Whether the sample is everybody.
     seed : int
         Of further samples and of shuffling.
-    ground : callable
-        Gives the customers in a space by its name.
     """
-
-    common: Doubles
-    revenue: Doubles
-    whole: bool
-    seed: int
-    ground: Callable[[str], SpaceSample]
-
-    def of(self, divisions: Sequence[Clustering]) -> list[EvaluatedCandidate]:
-        """Measure divisions; those of fewer than two segments have sizes alone."""
-        shapes = [_sizes(division, self.revenue) for division in divisions]
-        several = [number for number, division in enumerate(divisions) if division.k > 1]
-        chosen = [divisions[number] for number in several]
-        parts = zip(self._common(chosen), self._within(chosen), self._own(chosen), strict=True)
-        figures = {
-            number: common | within | own
-            for number, (common, within, own) in zip(several, parts, strict=True)
-        }
-        return [
-            EvaluatedCandidate(spec=division.spec, k=division.k, **shape, **figures.get(number, {}))
-            for number, (division, shape) in enumerate(zip(divisions, shapes, strict=True))
-        ]
-
-    def _common(self, divisions: Sequence[Clustering]) -> list[dict[str, Any]]:
-        exact = self.whole and len(self.common) <= EXACT_ROWS
-        rows = self._rows(EXACT_ROWS if exact else SAMPLED_ROWS)
-        found = _measured(self.common[rows], [division.labels[rows] for division in divisions])
-        return [
-            {"silhouette": _mean(each), "silhouette_error": None if exact else _error(each)}
-            for each in found
-        ]
-
-    def _within(self, divisions: Sequence[Clustering]) -> list[dict[str, Any]]:
-        return [
-            {
-                **measures.measure_separation(self.common, division.labels)._asdict(),
-                "fidelity": measures.measure_fidelity(division.found, division.labels),
-            }
-            for division in divisions
-        ]
-
-    def _own(self, divisions: Sequence[Clustering]) -> list[dict[str, Any]]:
-        given: dict[int, dict[str, Any]] = {}
-        for space in dict.fromkeys(division.spec.space for division in divisions):
-            places = [at for at, one in enumerate(divisions) if one.spec.space == space]
-            found = self._in_space(space, [divisions[at] for at in places])
-            given |= dict(zip(places, found, strict=True))
-        return [given[place] for place in range(len(divisions))]
-
-    def _in_space(self, space: str, divisions: Sequence[Clustering]) -> list[dict[str, Any]]:
-        points, rows = self.ground(space).searched, self._rows(OWN_ROWS)
-        own = _measured(points[rows], [division.found[rows] for division in divisions])
-        recipes = [division.spec for division in divisions]
-        nothing = measure_null_silhouettes(points, recipes, self.seed)
-        return [
-            {"own_silhouette": _mean(each), "permuted_silhouette": permuted}
-            for each, permuted in zip(own, nothing, strict=True)
-        ]
-
-    def _rows(self, most: int) -> Labels:
-        customers = len(self.common)
-        if customers <= most:
-            return np.arange(customers)
-        drawn = np.random.default_rng([self.seed, customers, most])
-        return np.sort(drawn.choice(customers, most, replace=False))
+    several = [clustering for clustering in clusterings if clustering.k > 1]
+    figures = _measure_in_common_space(several, get_sample(COMMON).points, seed, exact=everyone)
+    for space in dict.fromkeys(clustering.spec.space for clustering in several):
+        sought_here = [clustering for clustering in several if clustering.spec.space == space]
+        points = get_sample(space).search_points
+        for spec, own in _measure_in_own_space(sought_here, points, seed).items():
+            figures[spec] |= own
+    return [
+        EvaluatedCandidate(
+            spec=clustering.spec,
+            k=clustering.k,
+            clustering=clustering,
+            noise_share=clustering.noise_share,
+            shares=compute_shares(clustering.labels, max(clustering.k, 1), np.ones_like(revenue)),
+            revenue_shares=compute_shares(clustering.labels, max(clustering.k, 1), revenue),
+            **figures.get(clustering.spec, {}),
+        )
+        for clustering in clusterings
+    ]
 
 
-def _sizes(division: Clustering, revenue: Doubles) -> dict[str, Any]:
-    k = max(division.k, 1)
+def _measure_in_common_space(
+    clusterings: Sequence[Clustering], points: Doubles, seed: int, *, exact: bool
+) -> dict[CandidateSpec, Figures]:
+    exact = exact and len(points) <= EXACT_ROWS
+    rows = _draw_rows(len(points), EXACT_ROWS if exact else SAMPLED_ROWS, seed)
+    silhouettes = _measure_silhouettes(
+        points[rows], [clustering.labels[rows] for clustering in clusterings]
+    )
     return {
-        "noise_share": division.noise_share,
-        "shares": measures.compute_shares(division.labels, k, np.ones_like(revenue)),
-        "revenue_shares": measures.compute_shares(division.labels, k, revenue),
+        clustering.spec: {
+            "silhouette": _average(silhouette),
+            "silhouette_error": None if exact else _measure_error(silhouette),
+            "fidelity": measure_fidelity(clustering.groups, clustering.labels),
+            **measure_separation(points, clustering.labels),
+        }
+        for clustering, silhouette in zip(clusterings, silhouettes, strict=True)
     }
 
 
-def _measured(points: Doubles, labelled: Sequence[Labels]) -> list[Doubles | None]:
-    """Give the silhouettes of each division; None where all but one segment are out of sight."""
-    seen = [number for number, labels in enumerate(labelled) if len(set(labels) - {-1}) > 1]
-    found = compute_silhouettes(points, [labelled[number] for number in seen])
-    given = dict(zip(seen, found, strict=True))
-    return [given.get(number) for number in range(len(labelled))]
+def _measure_in_own_space(
+    clusterings: Sequence[Clustering], points: Doubles, seed: int
+) -> dict[CandidateSpec, Figures]:
+    rows = _draw_rows(len(points), OWN_ROWS, seed)
+    own = _measure_silhouettes(
+        points[rows], [clustering.groups[rows] for clustering in clusterings]
+    )
+    specs = [clustering.spec for clustering in clusterings]
+    null = measure_null_silhouettes(points, specs, seed)
+    return {
+        spec: {"own_silhouette": _average(silhouette), "permuted_silhouette": permuted}
+        for spec, silhouette, permuted in zip(specs, own, null, strict=True)
+    }
 
 
-def _mean(found: Doubles | None) -> float | None:
-    return None if found is None else round(float(np.nanmean(found)), 6)
+def measure_null_silhouettes(
+    points: Doubles, specs: Sequence[CandidateSpec], seed: int
+) -> list[float | None]:
+    """Return the silhouette of each spec on permuted points; None where it finds no groups.
 
-
-def _error(found: Doubles | None) -> float | None:
-    if found is None:
-        return None
-    return round(float(np.nanstd(found) / np.sqrt(np.isfinite(found).sum())), 6)
-
-
-NULL_ROWS = 1_500
-"""Points drawn without structure."""
-
-NULL_STARTS = 2
+    Parameters
+    ----------
+    points : array of shape (points, axes)
+        Where groups are sought.
+    specs : sequence of CandidateSpec
+        All of the same space.
+    seed : int
+        Of the shuffling and of the algorithms.
+    """
+    null_points = permute_points(points, seed)
+    labels = [find_groups(null_points, spec, seed, NULL_STARTS)[0] for spec in specs]
+    return [_average(silhouette) for silhouette in _measure_silhouettes(null_points, labels)]
 
 
 def permute_points(points: Doubles, seed: int, rows: int = NULL_ROWS) -> Doubles:
-    """Draw points whose columns are those of ``points`` permuted along their principal axes.
+    """Draw points without structure, of the same spread and correlation.
 
     Each column is shuffled by itself after the points are turned to their principal axes, and
     turned back: spread and correlation stay, groups do not. Shuffled as they stand, columns would
@@ -153,31 +145,32 @@ def permute_points(points: Doubles, seed: int, rows: int = NULL_ROWS) -> Doubles
     """
     rng = np.random.default_rng([seed, len(points)])
     middle = points.mean(axis=0)
-    _, turned = np.linalg.eigh(np.atleast_2d(np.cov(points.T)))
-    straight = (points - middle) @ turned
-    shuffled = [rng.permutation(column)[:rows] for column in straight.T]
-    return np.asarray(np.column_stack(shuffled) @ turned.T + middle)
+    _, axes = np.linalg.eigh(np.atleast_2d(np.cov(points.T)))
+    turned = (points - middle) @ axes
+    columns = [rng.permutation(column)[:rows] for column in turned.T]
+    return np.asarray(np.column_stack(columns) @ axes.T + middle)
 
 
-def measure_null_silhouettes(
-    points: Doubles, recipes: Sequence[CandidateSpec], seed: int
-) -> list[float | None]:
-    """Give the silhouette that each recipe reaches on such points; None where it finds no groups.
+def _measure_silhouettes(points: Doubles, labels: Sequence[Labels]) -> list[Doubles | None]:
+    """Return the silhouettes under each labelling; None where it shows fewer than two segments."""
+    several = [number for number, segment in enumerate(labels) if len(set(segment) - {-1}) > 1]
+    silhouettes = compute_silhouettes(points, [labels[number] for number in several])
+    by_number = dict(zip(several, silhouettes, strict=True))
+    return [by_number.get(number) for number in range(len(labels))]
 
-    Parameters
-    ----------
-    points : array of shape (points, axes)
-        Where groups are sought.
-    recipes : sequence of Recipe
-        All of the same space.
-    seed : int
-        Of the shuffling and of the algorithms.
-    """
-    nothing = permute_points(points, seed)
-    found = [find_groups(nothing, recipe, seed, NULL_STARTS)[0] for recipe in recipes]
-    several = [number for number, labels in enumerate(found) if labels.max() > 0]
-    means: list[float | None] = [None] * len(recipes)
-    measured = compute_silhouettes(nothing, [found[number] for number in several])
-    for number, each in zip(several, measured, strict=True):
-        means[number] = round(float(np.nanmean(each)), 6)
-    return means
+
+def _draw_rows(customers: int, most: int, seed: int) -> Labels:
+    if customers <= most:
+        return np.arange(customers)
+    rng = np.random.default_rng([seed, customers, most])
+    return np.sort(rng.choice(customers, most, replace=False))
+
+
+def _average(silhouette: Doubles | None) -> float | None:
+    return None if silhouette is None else round(float(np.nanmean(silhouette)), 6)
+
+
+def _measure_error(silhouette: Doubles | None) -> float | None:
+    if silhouette is None:
+        return None
+    return round(float(np.nanstd(silhouette) / np.sqrt(np.isfinite(silhouette).sum())), 6)

@@ -1,7 +1,6 @@
-"""Foresight: what a division of the past would have told of the revenue that followed."""
+"""Out-of-time R²: how much of later revenue the segments of an earlier date explain."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -15,113 +14,93 @@ from clientela.segments.fit.space_sample import SpaceSample, draw_sample, fit_sp
 from clientela.segments.fit.stability import REFIT_STARTS
 from clientela.statistics.arrays import Doubles, doubles, sort_by_customer
 
+SnapshotPair = tuple[pa.Table, pa.Table]
+"""An earlier and a recent snapshot, each with ``later_revenue`` over the horizon after it."""
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class TwoSnapshots:
-    """Two earlier days of the same firm, with what happened in the days after each.
+
+def read_snapshot_pair(
+    history: History, horizon_days: int, names: Sequence[str] | None = None
+) -> SnapshotPair | None:
+    """Read the two latest snapshots whose horizons are over and do not overlap.
 
     Parameters
     ----------
-    earlier, recent : pa.Table
-        Snapshots of two past days, one row a customer; the earlier one is learnt from, the recent
-        one judged.
-    earlier_later, recent_later : pa.Table
-        ``customer_id`` and ``later_revenue`` of the same customers over the horizon after each.
+    history : History
+        The firm's past.
+    horizon_days : int
+        Days after each date over which revenue is counted; as many must lie before the earlier.
+    names : sequence of str, optional
+        Features of the snapshots; ``list_required_features`` lists those that are read.
+
+    Returns
+    -------
+    pair of pa.Table or None
+        None where the history is too short.
     """
-
-    earlier: pa.Table
-    earlier_later: pa.Table
-    recent: pa.Table
-    recent_later: pa.Table
-
-    @classmethod
-    def of(
-        cls, history: History, horizon_days: int, names: Sequence[str] | None = None
-    ) -> "TwoSnapshots | None":
-        """Take the two latest days whose horizons are over and do not overlap.
-
-        Parameters
-        ----------
-        history : History
-            The firm's past.
-        horizon_days : int
-            Days after each date over which revenue is counted; as many must lie before the earlier.
-        names : sequence of str, optional
-            Features wanted; ``wanted`` lists those that are read.
-
-        Returns
-        -------
-        Past or None
-            None where the history is too short.
-        """
-        dates = history.dates(horizon_days, horizon_days, horizon_days)
-        if len(dates) < 2:
-            return None
-        recent, earlier = dates[:2]
-        return cls(
-            earlier=history.snapshot(earlier, names),
-            earlier_later=history.later(earlier, horizon_days),
-            recent=history.snapshot(recent, names),
-            recent_later=history.later(recent, horizon_days),
-        )
+    days = history.dates(horizon_days, horizon_days, horizon_days)
+    if len(days) < 2:
+        return None
+    tables = []
+    for day in (days[1], days[0]):
+        snapshot, later = history.snapshot(day, names), history.later(day, horizon_days)
+        rows = pc.index_in(snapshot["customer_id"], value_set=later["customer_id"])
+        tables.append(snapshot.append_column("later_revenue", later["later_revenue"].take(rows)))
+    return tables[0], tables[1]
 
 
 class OutOfTimeTest:
-    """Recipes refitted on the earlier day and judged on the recent one.
+    """Candidates refitted on the earlier snapshot and judged on the recent one.
 
     Parameters
     ----------
-    past : Past
-        The two days.
+    pair : pair of pa.Table
+        Of :func:`read_snapshot_pair`.
     settings : Segments
         Features, sample and seed.
     """
 
-    def __init__(self, past: TwoSnapshots, settings: Segments) -> None:
+    def __init__(self, pair: SnapshotPair, settings: Segments) -> None:
         self._settings = settings
-        self._earlier = draw_sample(sort_by_customer(past.earlier), settings)
-        self._recent = draw_sample(sort_by_customer(past.recent), settings)
-        self._learnt = _log_revenue(past.earlier_later, self._earlier)
-        self._happened = _log_revenue(past.recent_later, self._recent)
-        self._grounds: dict[str, tuple[SpaceSample, Doubles]] = {}
+        self._earlier, self._recent = (
+            draw_sample(sort_by_customer(snapshot), settings) for snapshot in pair
+        )
+        self._samples: dict[str, tuple[SpaceSample, Doubles]] = {}
 
-    def explained(self, recipe: CandidateSpec) -> float | None:
-        """Give the share of the variance of the log of later revenue that segments explain.
+    def measure_r_squared(self, spec: CandidateSpec) -> float | None:
+        """Return the share of the variance of the log of later revenue that segments explain.
 
-        The recipe is fitted on the earlier day, each segment's mean of log(1 + later revenue) is
+        The candidate is fitted on the earlier day, each segment's mean of log(1 + later revenue) is
         learnt there, and both are applied to the recent day: R² out of time, negative where the
-        mean of the recent day itself would have told more. None where it finds no two segments.
+        mean of the recent day itself would have explained more. None where it finds no two
+        segments.
         """
-        ground, recent = self._ground(recipe.space)
-        if (
-            not ground.points.shape[1]
-            or len(np.unique(ground.points, axis=0)) < recipe.groups_asked
-        ):
+        sample, recent_points = self._get_sample(spec.space)
+        axes = sample.points.shape[1]
+        if not axes or len(np.unique(sample.points, axis=0)) < spec.least_segments:
             return None
-        division = cluster_sample(ground, recipe, self._settings.seed, REFIT_STARTS)
-        if division.k < 2:
+        clustering = cluster_sample(sample, spec, self._settings.seed, REFIT_STARTS)
+        if clustering.k < 2:
             return None
-        size = np.bincount(division.labels, minlength=division.k)
-        means = np.bincount(division.labels, self._learnt, division.k) / size
-        return _r_squared(self._happened, means[division.assign(recent)])
+        size = np.bincount(clustering.labels, minlength=clustering.k)
+        sums = np.bincount(clustering.labels, _take_logarithm(self._earlier), clustering.k)
+        predictions = (sums / size)[clustering.assign(recent_points)]
+        return _compute_r_squared(_take_logarithm(self._recent), predictions)
 
-    def _ground(self, name: str) -> tuple[SpaceSample, Doubles]:
-        if name not in self._grounds:
-            ground = fit_space_sample(name, self._earlier, self._settings)
-            self._grounds[name] = ground, ground.space.points(self._recent)
-        return self._grounds[name]
-
-
-def _log_revenue(later: pa.Table, customers: pa.Table) -> Doubles:
-    """Give log(1 + later revenue) of customers in their order; net returns count as nothing."""
-    ids = customers.column("customer_id")
-    rows = pc.index_in(ids, value_set=later.column("customer_id"))
-    revenue = doubles(later.take(rows), "later_revenue")
-    return np.asarray(np.log1p(np.maximum(np.nan_to_num(revenue), 0.0)))
+    def _get_sample(self, space: str) -> tuple[SpaceSample, Doubles]:
+        if space not in self._samples:
+            sample = fit_space_sample(space, self._earlier, self._settings)
+            self._samples[space] = sample, sample.space.place(self._recent)
+        return self._samples[space]
 
 
-def _r_squared(happened: Doubles, told: Doubles) -> float | None:
-    spread = float(((happened - happened.mean()) ** 2).sum()) if len(happened) else 0.0
-    if spread <= 0:
+def _take_logarithm(customers: pa.Table) -> Doubles:
+    """Return log(1 + later revenue); net returns count as nothing."""
+    revenue = np.nan_to_num(doubles(customers, "later_revenue"))
+    return np.asarray(np.log1p(np.maximum(revenue, 0.0)))
+
+
+def _compute_r_squared(outcomes: Doubles, predictions: Doubles) -> float | None:
+    variation = float(((outcomes - outcomes.mean()) ** 2).sum()) if len(outcomes) else 0.0
+    if variation <= 0:
         return None
-    return round(1 - float(((happened - told) ** 2).sum()) / spread, 6)
+    return round(1 - float(((outcomes - predictions) ** 2).sum()) / variation, 6)

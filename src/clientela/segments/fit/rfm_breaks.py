@@ -24,16 +24,16 @@ def fit_rfm(snapshot: pa.Table, name: str, *, as_of: dt.date, data_hash: str) ->
     data_hash : str
         Hash of the canonical tables behind it.
     """
-    chosen = load_preset(name)
+    preset = load_preset(name)
     r, f, m = (
-        compute_quantile_breaks(sign * doubles(snapshot, feature), chosen.levels)
+        compute_quantile_breaks(sign * doubles(snapshot, feature), preset.levels)
         for feature, sign in zip(FEATURES, SIGNS, strict=True)
     )
     return RfmModel(
         preset=name,
-        keys=chosen.keys,
-        board=chosen.board(),
-        breaks=(_recency(chosen, r), f, m),
+        keys=preset.keys,
+        board=preset.board(),
+        breaks=(_replace_recency(preset, r), f, m),
         card=Card(
             kind=KIND,
             data_hash=data_hash,
@@ -43,14 +43,14 @@ def fit_rfm(snapshot: pa.Table, name: str, *, as_of: dt.date, data_hash: str) ->
                 FeatureType(feature, str(snapshot.schema.field(feature).type))
                 for feature in FEATURES
             ),
-            parameters={"preset": name, "levels": chosen.levels},
+            parameters={"preset": name, "levels": preset.levels},
             versions=versions("clientela", "numpy"),
         ),
     )
 
 
 def explain_refit(model: RfmModel, name: str, *, forced: bool = False) -> str | None:
-    """Say why stored scores must be fitted again, or nothing where they serve on."""
+    """Explain why stored scores must be fitted again; None where they serve on."""
     if forced:
         return "a refit was asked for"
     if model.preset != name:
@@ -59,7 +59,7 @@ def explain_refit(model: RfmModel, name: str, *, forced: bool = False) -> str | 
 
 
 def compute_quantile_breaks(values: Doubles, levels: int) -> Doubles:
-    """Give the smallest value of each score from 2 to ``levels``.
+    """Return the smallest value of each score from 2 to ``levels``.
 
     A value's rank is the share of customers below it plus half of those equal to it; the score is 1
     plus the whole part of the rank times ``levels``. A score that ties leave empty has the break of
@@ -74,12 +74,12 @@ def compute_quantile_breaks(values: Doubles, levels: int) -> Doubles:
     """
     unique, counts = np.unique(values[~np.isnan(values)], return_counts=True)
     doubled = 2 * np.cumsum(counts) - counts
-    wanted = 2 * counts.sum() * np.arange(1, levels)
-    places = np.searchsorted(doubled * levels, wanted, side="left")
-    return np.asarray(np.append(unique, np.inf)[places], dtype=np.float64)
+    targets = 2 * counts.sum() * np.arange(1, levels)
+    positions = np.searchsorted(doubled * levels, targets, side="left")
+    return np.asarray(np.append(unique, np.inf)[positions], dtype=np.float64)
 
 
-def _recency(chosen: RfmPreset, quantiles: Doubles) -> Doubles:
-    if chosen.recency_days is None:
+def _replace_recency(preset: RfmPreset, quantiles: Doubles) -> Doubles:
+    if preset.recency_days is None:
         return quantiles
-    return -np.array(chosen.recency_days[::-1], dtype=np.float64)
+    return -np.array(preset.recency_days[::-1], dtype=np.float64)

@@ -1,195 +1,177 @@
-"""The contest of candidates over one snapshot, and what the card keeps of it."""
+"""The selection among candidates of one snapshot, and the evidence that the card keeps of it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 
 from clientela.registry.card import Note
-from clientela.segments.fit import choice
-from clientela.segments.fit.candidate import EvaluatedCandidate, unmeasured
+from clientela.segments.fit.candidate import EvaluatedCandidate, list_unmeasured
 from clientela.segments.fit.candidate_spec import (
     CandidateSpec,
     list_candidates,
     list_smaller_candidates,
     parse_candidate,
 )
-from clientela.segments.fit.choice import list_remarks
+from clientela.segments.fit.choice import choose_candidate, list_remarks
 from clientela.segments.fit.cluster_metrics import compute_shares
 from clientela.segments.fit.clustering import Clustering
-from clientela.segments.fit.evaluation import Evaluation, Tried
-from clientela.segments.fit.space_sample import SpaceSample
-from clientela.segments.fit.spaces import COMMON
+from clientela.segments.fit.evaluation import Evaluation
+from clientela.segments.fit.spaces import COMMON, Space
 from clientela.statistics.agreement import Labels
 from clientela.statistics.arrays import Doubles
 
-Scores = dict[str, Any]
+Evidence = dict[str, Any]
 
 
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """What a contest gave.
+class CandidateSelection:
+    """The candidates of one snapshot, their verdicts, and the winner.
 
     Parameters
     ----------
-    ground : Ground
-        The winner's space; the common one where there is no winner.
-    division : Division or None
-        The winner's; None where all customers form one segment.
-    scores : dict
-        The evidence.
-    notes : tuple of Note
-        What is to be minded.
-    """
+    evaluation : Evaluation
+        Fits and measures candidates.
 
-    ground: SpaceSample
-    division: Clustering | None
-    scores: Scores
-    notes: tuple[Note, ...]
-
-    def recounted(self, whole: Clustering, labels: Labels, revenue: Doubles) -> Scores:
-        """Give the evidence with sizes counted on everyone and segments in their final order.
-
-        Parameters
-        ----------
-        whole : Division
-            The winner's with its segments ordered by the revenue of everyone.
-        labels : label array
-            The segment of everyone.
-        revenue : array
-            Of everyone.
-        """
-        sizes = {
-            "shares": compute_shares(labels, whole.k, np.ones_like(revenue)),
-            "revenue_shares": compute_shares(labels, whole.k, revenue),
-        }
-        listed = [one | sizes if one["chosen"] else one for one in self.scores["candidates"]]
-        then = [] if self.division is None else self.division.owners.tolist()
-        place = dict(zip(whole.owners.tolist(), then, strict=True))
-        jaccards = self.scores["jaccards"] or []
-        return self.scores | {
-            "candidates": listed,
-            "jaccards": [jaccards[place[one]] for one in range(whole.k)] if jaccards else None,
-        }
-
-
-@dataclass
-class CandidateSelection:
-    """Candidates tried so far, and the evidence of those that were not, by recipe."""
-
-    trial: Evaluation
-    tried: list[Tried] = field(default_factory=list)
-    listed: dict[CandidateSpec, Scores] = field(default_factory=dict)
-
-    def stage(self, recipes: Sequence[CandidateSpec], must: Iterable[CandidateSpec] = ()) -> None:
-        """Try recipes within the budget, and in any case those that must be."""
-        asked = set(must)
-        chosen: list[CandidateSpec] = []
-        for recipe in recipes:
-            refusal = self._hindered(recipe) if len(chosen) < self._budget else None
-            if refusal:
-                self.listed[recipe] = unmeasured(recipe, refusal)
-            elif len(chosen) < self._budget or recipe in asked:
-                chosen.append(recipe)
-                self.listed[recipe] = {}
-            else:
-                self.listed[recipe] = unmeasured(recipe, Note("untried", {"budget": self._budget}))
-        self.tried = self.trial.settled(self.trial.run(chosen))
-
-    def judge(self, forced: CandidateSpec | None) -> Tried | None:
-        """Let the rule, or the one asked for, win, and write every verdict down."""
-        asked = self._asked(forced)
-        candidates = [one.candidate for one in self.tried]
-        best, verdicts = choice.choose_candidate(candidates, self.trial.settings)
-        winner = asked or next((one for one in self.tried if one.candidate is best), None)
-        for one, verdict in zip(candidates, verdicts, strict=True):
-            taken, given = winner is not None and one is winner.candidate, verdict
-            if taken and asked:
-                given = Note("forced", {"candidate": one.spec.label})
-            elif one is best and not taken:
-                given = Note("set_aside", {"silhouette": one.silhouette})
-            self.listed[one.spec] = one.evidence(given, chosen=taken)
-        return winner
-
-    @property
-    def _budget(self) -> int:
-        return self.trial.settings.budget
-
-    def _asked(self, forced: CandidateSpec | None) -> Tried | None:
-        """Find the one asked for among those that are divisions, and test it as the best are."""
-        for number, tried in enumerate(self.tried):
-            if tried.candidate.spec == forced and tried.division.k > 1:
-                self.tried[number] = self.trial.tested(tried)
-                return self.tried[number]
-        return None
-
-    def _hindered(self, recipe: CandidateSpec) -> Note | None:
-        """Say why a recipe cannot be fitted, if so."""
-        most = self.trial.most_segments()
-        if recipe.groups_asked <= most:
-            most = self.trial.most_segments(recipe.space)
-        if recipe.groups_asked <= most:
-            return None
-        return Note("too_few", {"segments": recipe.groups_asked, "most": max(most, 1)})
-
-
-def select_candidate(trial: Evaluation) -> Outcome:
-    """Try the numbers of segments asked for, then fewer, then one segment for all.
+    Attributes
+    ----------
+    winner : EvaluatedCandidate or None
+        None where all customers form one segment.
 
     Raises
     ------
     ConfigError
         ``segments.force`` names no candidate.
     """
-    settings = trial.settings
-    forced = parse_candidate(settings.force) if settings.force else None
-    numbers = range(settings.k_min, settings.k_max + 1)
-    recipes = list_candidates(settings.spaces, settings.algorithms, numbers)
-    held = CandidateSelection(trial)
-    must = [forced] if forced else []
-    held.stage(list(dict.fromkeys([*must, *recipes])), must)
-    winner = held.judge(forced)
-    if winner is None:
-        held.stage(list_smaller_candidates(settings.algorithms, settings.spaces[0], settings.k_min))
-        winner = held.judge(None)
-    return _outcome(held, winner, forced)
 
+    def __init__(self, evaluation: Evaluation) -> None:
+        self._evaluation, settings = evaluation, evaluation.settings
+        self._candidates: list[EvaluatedCandidate] = []
+        self._evidence: dict[CandidateSpec, Evidence] = {}
+        self._forced = parse_candidate(settings.force) if settings.force else None
+        self.winner: EvaluatedCandidate | None = None
 
-def _outcome(
-    held: CandidateSelection, winner: Tried | None, forced: CandidateSpec | None
-) -> Outcome:
-    trial, evidence = held.trial, list(held.listed.values())
-    if winner is None:
-        notes = (Note("one_segment", {"customers": trial.customers}),)
-        scores = {"candidates": evidence, "segments": 1, "space": COMMON}
-        return Outcome(trial.ground(COMMON), None, scores, notes)
-    candidate = winner.candidate
-    return Outcome(
-        trial.ground(candidate.spec.space),
-        winner.division,
-        _scores(candidate, trial, evidence),
-        list_remarks(candidate, trial.settings, forced),
-    )
+    def select(self) -> None:
+        """Try the configured numbers of segments, then fewer, then one segment for all."""
+        settings, forced = self._evaluation.settings, self._forced
+        numbers = range(settings.k_min, settings.k_max + 1)
+        specs = list_candidates(settings.spaces, settings.algorithms, numbers)
+        required = [forced] if forced else []
+        self._evaluate(list(dict.fromkeys([*required, *specs])), required)
+        self.winner = self._judge(forced)
+        if self.winner is None:
+            space = settings.spaces[0]
+            specs = list_smaller_candidates(settings.algorithms, space, settings.k_min)
+            self._evaluate(specs)
+            self.winner = self._judge(None)
 
+    @property
+    def space(self) -> Space:
+        """The winner's space; the common one where there is no winner."""
+        return self._evaluation.get_sample(self.winner.spec.space if self.winner else COMMON).space
 
-def _scores(winner: EvaluatedCandidate, trial: Evaluation, evidence: list[Scores]) -> Scores:
-    stability, recipe = winner.stability, winner.spec
-    return {
-        "segments": winner.k,
-        "space": recipe.space,
-        "algorithm": recipe.algorithm,
-        "parameters": recipe.parameters,
-        "silhouette": winner.silhouette,
-        "silhouette_error": winner.silhouette_error,
-        "own_silhouette": winner.own_silhouette,
-        "permuted_silhouette": winner.permuted_silhouette,
-        "bootstrap_ari": stability.ari if stability else None,
-        "bootstrap_ari_low": stability.ari_low if stability else None,
-        "jaccards": list(stability.jaccards) if stability else None,
-        "seed_ari": winner.seed_ari,
-        "fidelity": winner.fidelity,
-        "foresight": winner.foresight,
-        "sampled_customers": trial.customers,
-        "candidates": evidence,
-    }
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What is to be minded about the winner, or that there is none."""
+        if self.winner is None:
+            return (Note("one_segment", {"customers": self._evaluation.customers}),)
+        return list_remarks(self.winner, self._evaluation.settings, self._forced)
+
+    @property
+    def scores(self) -> Evidence:
+        """The evidence: the winner's figures, and every candidate with its verdict."""
+        candidates, winner = list(self._evidence.values()), self.winner
+        if winner is None:
+            return {"candidates": candidates, "segments": 1, "space": COMMON}
+        return {
+            "segments": winner.k,
+            "space": winner.spec.space,
+            "algorithm": winner.spec.algorithm,
+            "parameters": winner.spec.parameters,
+            "silhouette": winner.silhouette,
+            "silhouette_error": winner.silhouette_error,
+            "own_silhouette": winner.own_silhouette,
+            "permuted_silhouette": winner.permuted_silhouette,
+            "bootstrap_ari": winner.bootstrap_ari,
+            "bootstrap_ari_low": winner.bootstrap_ari_low,
+            "jaccards": list(winner.jaccards) if winner.jaccards else None,
+            "seed_ari": winner.seed_ari,
+            "fidelity": winner.fidelity,
+            "foresight": winner.foresight,
+            "sampled_customers": self._evaluation.customers,
+            "candidates": candidates,
+        }
+
+    def count_everyone(self, clustering: Clustering, labels: Labels, revenue: Doubles) -> Evidence:
+        """Return the scores with sizes counted on everyone and segments in their final order.
+
+        Parameters
+        ----------
+        clustering : Clustering
+            The winner's, its segments ordered by the revenue of everyone.
+        labels : label array
+            The segment of everyone.
+        revenue : array
+            Of everyone.
+        """
+        sizes = {
+            "shares": compute_shares(labels, clustering.k, np.ones_like(revenue)),
+            "revenue_shares": compute_shares(labels, clustering.k, revenue),
+        }
+        scores = self.scores
+        candidates = [
+            evidence | sizes if evidence["chosen"] else evidence
+            for evidence in scores["candidates"]
+        ]
+        jaccards = scores["jaccards"]
+        if jaccards and self.winner and self.winner.clustering:
+            before = self.winner.clustering.owners.tolist()
+            position = dict(zip(clustering.owners.tolist(), before, strict=True))
+            jaccards = [jaccards[position[segment]] for segment in range(clustering.k)]
+        return scores | {"candidates": candidates, "jaccards": jaccards}
+
+    def _evaluate(
+        self, specs: Sequence[CandidateSpec], required: Collection[CandidateSpec] = ()
+    ) -> None:
+        """Evaluate candidates within the budget, and the required ones in any case."""
+        budget = self._evaluation.settings.budget
+        within: list[CandidateSpec] = []
+        for spec in specs:
+            obstacle = self._explain_impossible(spec) if len(within) < budget else None
+            if obstacle:
+                self._evidence[spec] = list_unmeasured(spec, obstacle)
+            elif len(within) < budget or spec in required:
+                within.append(spec)
+                self._evidence[spec] = {}
+            else:
+                self._evidence[spec] = list_unmeasured(spec, Note("untried", {"budget": budget}))
+        self._candidates = self._evaluation.evaluate(within)
+
+    def _explain_impossible(self, spec: CandidateSpec) -> Note | None:
+        """Explain why a candidate cannot be fitted, if so."""
+        for space in (COMMON, spec.space):
+            most = self._evaluation.count_possible_segments(space)
+            if spec.least_segments > most:
+                return Note("too_few", {"segments": spec.least_segments, "most": max(most, 1)})
+        return None
+
+    def _judge(self, forced: CandidateSpec | None) -> EvaluatedCandidate | None:
+        """Return the rule's choice, or the forced one, and write every verdict down."""
+        required = self._refine_forced(forced)
+        best, verdicts = choose_candidate(self._candidates, self._evaluation.settings)
+        winner = required or best
+        for candidate, verdict in zip(self._candidates, verdicts, strict=True):
+            if required and candidate is winner:
+                verdict = Note("forced", {"candidate": candidate.spec.label})
+            elif candidate is best and candidate is not winner:
+                verdict = Note("set_aside", {"silhouette": candidate.silhouette})
+            evidence = candidate.to_evidence(verdict, chosen=candidate is winner)
+            self._evidence[candidate.spec] = evidence
+        return winner
+
+    def _refine_forced(self, forced: CandidateSpec | None) -> EvaluatedCandidate | None:
+        """Return the forced candidate, refitted as the best are, if it divides the customers."""
+        for position, candidate in enumerate(self._candidates):
+            if candidate.spec == forced and candidate.k > 1:
+                self._candidates[position] = self._evaluation.refine(candidate)
+                return self._candidates[position]
+        return None

@@ -1,4 +1,4 @@
-"""The segmentation as it is applied: the nearest segment in its space, row by row."""
+"""The segment model: the nearest segment in its space, row by row."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -13,7 +13,7 @@ from clientela.i18n import Lang, t
 from clientela.registry.artifacts import Artifact
 from clientela.registry.card import Card
 from clientela.segments.score.nearest import find_nearest
-from clientela.segments.score.transform import Transform, compute_coordinates
+from clientela.segments.score.transform import Transform, compute_axes, compute_coordinates
 from clientela.statistics.arrays import Doubles
 
 KIND = "segments"
@@ -67,7 +67,7 @@ class SegmentModel:
         return tuple(transform.feature for transform in self.transforms)
 
     def assign(self, snapshot: pa.Table) -> Assignment:
-        """Give every customer the segment of the nearest centre.
+        """Assign every customer to the segment of the nearest centre.
 
         The confidence is 1 minus the ratio of the distances to the nearest centre and to the
         nearest of another segment: 1 on a centre, 0 on the border between two segments; 1 where
@@ -79,20 +79,40 @@ class SegmentModel:
         ArtifactError
             The customers lack a feature that the model reads.
         """
-        return self.assign_coordinates(
-            compute_coordinates(self.transforms, self.projection, snapshot), len(snapshot)
+        axes = compute_coordinates(self.transforms, self.projection, snapshot)
+        return self._assign_axes(axes, len(snapshot))
+
+    def assign_rows(self, customers: Sequence[Sequence[Any]]) -> Assignment:
+        """Assign a few customers as :meth:`assign` does, without Arrow, in a fraction of the time.
+
+        Parameters
+        ----------
+        customers : sequence of sequences
+            Of each the values of ``features`` in their order, None where unknown.
+        """
+        columns = []
+        for values in zip(*customers, strict=True):
+            column = np.array(values, dtype=np.float64)
+            column[np.isinf(column)] = np.nan
+            columns.append(column)
+        rows = len(customers)
+        return self._assign_axes(
+            compute_axes(self.transforms, self.projection, columns, rows), rows
         )
 
-    def assign_coordinates(self, axes: Sequence[Doubles], rows: int) -> Assignment:
-        """Give customers of these coordinates, one array an axis, the nearest segment."""
-        found = find_nearest(axes, self.centres, rows, self.owners or None)
-        segment = np.asarray(self.ids, dtype=np.int64)[found.position]
-        return Assignment(segment, _confidence(found.first, found.second))
+    def _assign_axes(self, axes: Sequence[Doubles], rows: int) -> Assignment:
+        position, first, second = find_nearest(axes, self.centres, rows, self.owners or None)
+        ratio = np.divide(first, second, out=np.ones_like(first), where=second > 0)
+        segment = np.asarray(self.ids, dtype=np.int64)[position]
+        return Assignment(segment, 1.0 - np.sqrt(ratio))
 
     def artifact(self) -> Artifact:
-        """Give the model as JSON and arrays, ready to be stored."""
+        """Return the model as JSON and arrays, ready to be stored."""
         payload = {
-            "transforms": [_written(transform) for transform in self.transforms],
+            "transforms": [
+                {name: value for name, value in asdict(transform).items() if value != ()}
+                for transform in self.transforms
+            ],
             "ids": list(self.ids),
             "names": list(self.names),
             "owners": list(self.owners),
@@ -105,38 +125,38 @@ class SegmentModel:
 
 
 def from_artifact(artifact: Artifact) -> SegmentModel:
-    """Make the model of what was stored.
+    """Read a stored model; parts that earlier versions did not write have their neutral value.
 
     Raises
     ------
     ArtifactError
         The parts do not fit together.
     """
+    payload, projection = artifact.payload, artifact.arrays.get("projection")
     try:
-        model = _model(artifact.payload, artifact.arrays, artifact.card)
+        ids = tuple(int(number) for number in payload["ids"])
+        model = SegmentModel(
+            transforms=tuple(_read_transform(fields) for fields in payload["transforms"]),
+            centres=np.asarray(artifact.arrays["centres"], dtype=np.float64),
+            ids=ids,
+            names=tuple(str(name) for name in payload["names"]),
+            card=artifact.card,
+            owners=tuple(int(number) for number in payload.get("owners", ())),
+            projection=None if projection is None else np.asarray(projection, dtype=np.float64),
+            highest_id=int(payload.get("highest_id", max(ids))),
+        )
     except (KeyError, TypeError, ValueError) as error:
-        raise _unreadable(str(error)) from None
+        raise _report_damage(str(error)) from None
     if not _fits_together(model):
-        raise _unreadable("centres, segments and transforms differ in number")
+        raise _report_damage("centres, segments and transforms differ in number")
     return model
 
 
-def _model(
-    payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]], card: Card
-) -> SegmentModel:
-    """Read the parts; those that earlier versions did not write have their neutral value."""
-    ids = tuple(int(one) for one in payload["ids"])
-    projection = arrays.get("projection")
-    return SegmentModel(
-        transforms=tuple(_read(fields) for fields in payload["transforms"]),
-        centres=np.asarray(arrays["centres"], dtype=np.float64),
-        ids=ids,
-        names=tuple(str(name) for name in payload["names"]),
-        card=card,
-        owners=tuple(int(one) for one in payload.get("owners", ())),
-        projection=None if projection is None else np.asarray(projection, dtype=np.float64),
-        highest_id=int(payload.get("highest_id", max(ids))),
-    )
+def _read_transform(fields: dict[str, Any]) -> Transform:
+    curves: dict[str, Any] = {
+        name: tuple(fields[name]) for name in ("knots", "heights") if name in fields
+    }
+    return Transform(**(fields | curves))
 
 
 def _fits_together(model: SegmentModel) -> bool:
@@ -149,33 +169,18 @@ def _fits_together(model: SegmentModel) -> bool:
     return model.centres.shape == (len(owners), axes) and set(owners) == set(range(len(model.ids)))
 
 
-def _written(transform: Transform) -> dict[str, Any]:
-    return {name: value for name, value in asdict(transform).items() if value != ()}
-
-
-def _read(fields: dict[str, Any]) -> Transform:
-    lists: dict[str, Any] = {
-        name: tuple(fields[name]) for name in ("knots", "heights") if name in fields
-    }
-    return Transform(**{**fields, **lists})
-
-
-def _unreadable(why: str) -> ArtifactError:
+def _report_damage(problem: str) -> ArtifactError:
     return ArtifactError(
-        f"the stored segmentation does not hold together: {why}", do="run again with --refit"
+        f"the stored segmentation does not hold together: {problem}", do="run again with --refit"
     )
 
 
-def _confidence(first: Doubles, second: Doubles) -> Doubles:
-    ratio = np.divide(first, second, out=np.ones_like(first), where=second > 0)
-    return 1.0 - np.sqrt(ratio)
-
-
 GROUP = "group."
+"""Start of the keys of names that only number a segment."""
 
 
 def translate_segment_name(key: str, lang: Lang) -> str:
-    """Give the name of a segment.
+    """Return the name of a segment in a language.
 
     Examples
     --------

@@ -1,9 +1,13 @@
-"""RFM scores that give equal values equal scores, and the named segment they fall into."""
+"""RFM scores that are equal for equal values, and the named segments of a vendor's map.
+
+Maps are data: the files under ``presets/`` state the vendor's source and how its definition became
+a partition.
+"""
 
 from dataclasses import dataclass
 from importlib import resources
 from itertools import product
-from typing import Any, Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -17,17 +21,10 @@ from clientela.statistics.arrays import Doubles, doubles
 
 KIND = "rfm"
 FEATURES = ("days_since_last", "orders", "revenue")
-SIGNS = (-1.0, 1.0, 1.0)  # fewer days since the last order score higher
+SIGNS = (-1.0, 1.0, 1.0)
+"""Fewer days since the last order score higher."""
+
 Scores = npt.NDArray[np.int64]
-
-
-class RfmScores(NamedTuple):
-    """Scores from 1 (worst) to the preset's levels, and the key of the named segment."""
-
-    r: Scores
-    f: Scores
-    m: Scores
-    segment: npt.NDArray[np.str_]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -55,8 +52,14 @@ class RfmModel:
     breaks: tuple[Doubles, Doubles, Doubles]
     card: Card
 
-    def score(self, snapshot: pa.Table) -> RfmScores:
+    def score(self, snapshot: pa.Table) -> pa.Table:
         """Score every customer, each from its own row alone.
+
+        Returns
+        -------
+        pa.Table
+            ``r_score``, ``f_score`` and ``m_score`` from 1 (worst) to the preset's levels, and
+            ``rfm_segment``, the key of the named segment.
 
         Raises
         ------
@@ -68,25 +71,33 @@ class RfmModel:
             for feature, sign, breaks in zip(FEATURES, SIGNS, self.breaks, strict=True)
         )
         names = np.asarray(self.keys, dtype=np.str_)[self.board[r - 1, f - 1, m - 1]]
-        return RfmScores(r, f, m, names)
+        return pa.table({"rfm_segment": names, "r_score": r, "f_score": f, "m_score": m})
 
     def artifact(self) -> Artifact:
-        """Give the model as JSON and arrays, ready to be stored."""
+        """Return the model as JSON and arrays, ready to be stored."""
         payload = {"preset": self.preset, "keys": list(self.keys)}
         r, f, m = self.breaks
         return Artifact(KIND, payload, {"board": self.board, "r": r, "f": f, "m": m}, self.card)
 
 
 def from_artifact(artifact: Artifact) -> RfmModel:
-    """Make the model of what was stored.
+    """Read a stored model.
 
     Raises
     ------
     ArtifactError
         A part is missing.
     """
+    payload, arrays = artifact.payload, artifact.arrays
     try:
-        return _model(artifact.payload, artifact.arrays, artifact.card)
+        r, f, m = (np.asarray(arrays[name], dtype=np.float64) for name in ("r", "f", "m"))
+        return RfmModel(
+            preset=str(payload["preset"]),
+            keys=tuple(str(key) for key in payload["keys"]),
+            board=np.asarray(arrays["board"], dtype=np.int8),
+            breaks=(r, f, m),
+            card=artifact.card,
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise ArtifactError(
             f"the stored RFM scores do not hold together: {error}", do="run again with --refit"
@@ -101,34 +112,14 @@ def score_by_breaks(values: Doubles, breaks: Doubles) -> Scores:
     >>> score_by_breaks(np.array([1.0, 2.0, 9.0, np.nan]), np.array([2.0, 5.0]))
     array([1, 2, 3, 1])
     """
-    known = np.where(np.isnan(values), -np.inf, values)
-    return np.searchsorted(breaks, known, side="right").astype(np.int64) + 1
-
-
-def _model(payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]], card: Card) -> RfmModel:
-    return RfmModel(
-        preset=str(payload["preset"]),
-        keys=tuple(str(key) for key in payload["keys"]),
-        board=np.asarray(arrays["board"], dtype=np.int8),
-        breaks=(
-            np.asarray(arrays["r"], dtype=np.float64),
-            np.asarray(arrays["f"], dtype=np.float64),
-            np.asarray(arrays["m"], dtype=np.float64),
-        ),
-        card=card,
-    )
+    values = np.where(np.isnan(values), -np.inf, values)
+    return np.searchsorted(breaks, values, side="right").astype(np.int64) + 1
 
 
 Combine = Literal["mean_up", "mean_down"]
-Range = tuple[int, int]
 Cell = tuple[int, int, int]
-
-
-class Tile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Scores from and to, both included, of recency and of the mean of frequency and money."""
-
-    r: Range
-    fm: Range
+Tile = dict[Literal["r", "fm"], tuple[int, int]]
+"""Scores from and to, both included, of recency and of the mean of frequency and money."""
 
 
 class RfmSegment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -173,10 +164,12 @@ class RfmPreset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def cells(self, segment: RfmSegment) -> list[Cell]:
         """List the combinations (r, f, m) of a segment."""
         named = [(int(cell[0]), int(cell[1]), int(cell[2])) for cell in segment.cells]
-        return named + [cell for cell in self._grid() if self._in_tiles(cell, segment)]
+        scores = range(1, self.levels + 1)
+        grid = product(scores, scores, scores)
+        return named + [cell for cell in grid if self._in_tiles(cell, segment)]
 
     def board(self) -> npt.NDArray[np.int8]:
-        """Give the number of the segment of every combination, at ``[r - 1, f - 1, m - 1]``.
+        """Return the number of the segment of every combination, at ``[r - 1, f - 1, m - 1]``.
 
         Raises
         ------
@@ -195,15 +188,10 @@ class RfmPreset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ClientelaError("some score has no segment", where=self.name)
         return board
 
-    def _grid(self) -> list[Cell]:
-        scores = range(1, self.levels + 1)
-        return list(product(scores, scores, scores))
-
     def _in_tiles(self, cell: Cell, segment: RfmSegment) -> bool:
-        r, f, m = cell
-        value = (f + m + (self.combine == "mean_up")) // 2
+        mean = (cell[1] + cell[2] + (self.combine == "mean_up")) // 2
         return any(
-            tile.r[0] <= r <= tile.r[1] and tile.fm[0] <= value <= tile.fm[1]
+            tile["r"][0] <= cell[0] <= tile["r"][1] and tile["fm"][0] <= mean <= tile["fm"][1]
             for tile in segment.tiles
         )
 

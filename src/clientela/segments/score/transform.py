@@ -1,4 +1,4 @@
-"""How one feature becomes one axis of the common space."""
+"""Transforms of features into the axes of a space, and coordinates of customers on them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -70,12 +70,12 @@ class Transform:
     heights: tuple[float, ...] = ()
 
     def apply(self, values: Doubles) -> Doubles:
-        """Give the coordinates of values, row by row."""
-        known = np.where(np.isnan(values), self.fill, values)
+        """Return the coordinates of values, row by row."""
+        values = np.where(np.isnan(values), self.fill, values)
         if self.curve == "rank":
-            bent = interpolate(known, self.knots, self.heights)
+            bent = interpolate(values, self.knots, self.heights)
         else:
-            bent = bend(known, self.curve, self.unit)
+            bent = bend(values, self.curve, self.unit)
         return np.clip((bent - self.mean) / self.scale, -self.limit, self.limit)
 
 
@@ -114,10 +114,7 @@ def bend(values: Doubles, curve: Curve, unit: float) -> Doubles:
 def compute_coordinates(
     transforms: Sequence[Transform], projection: Doubles | None, snapshot: pa.Table
 ) -> list[Doubles]:
-    """Give one array an axis, each as long as the snapshot.
-
-    Weighted sums run over the features in their order and never through a matrix product, whose
-    blocking depends on how many rows there are: a row gets the same bits alone as among a million.
+    """Return one array an axis, each as long as the snapshot.
 
     Parameters
     ----------
@@ -133,7 +130,7 @@ def compute_coordinates(
     ArtifactError
         The customers lack a feature.
     """
-    columns = [doubles(snapshot, step.feature) for step in transforms]
+    columns = [doubles(snapshot, transform.feature) for transform in transforms]
     return compute_axes(transforms, projection, columns, snapshot.num_rows)
 
 
@@ -143,15 +140,20 @@ def compute_axes(
     columns: Sequence[Doubles],
     rows: int,
 ) -> list[Doubles]:
-    """Give one array an axis of the features' columns, in the order of the transforms."""
-    values = [step.apply(column) for step, column in zip(transforms, columns, strict=True)]
+    """Return one array an axis, from the features' columns in the order of the transforms.
+
+    Weighted sums run over the features in their order and never through a matrix product, whose
+    blocking depends on how many rows there are: a row gets the same bits alone as among a million.
+    """
+    values = [
+        transform.apply(column) for transform, column in zip(transforms, columns, strict=True)
+    ]
     if projection is None:
         return values
-    return [_weighted(values, weights, rows) for weights in projection.T]
-
-
-def _weighted(values: Sequence[Doubles], weights: Doubles, rows: int) -> Doubles:
-    total = np.zeros(rows)
-    for column, weight in zip(values, weights, strict=True):
-        total += column * weight
-    return total
+    axes = []
+    for weights in projection.T:
+        total = np.zeros(rows)
+        for column, weight in zip(values, weights, strict=True):
+            total += column * weight
+        axes.append(total)
+    return axes

@@ -9,7 +9,6 @@ from clientela.churn.score.model import BANDS, ChurnModel, score_rows
 from clientela.churn.score.reasons import FeatureEffect, write_reason
 from clientela.i18n import Lang
 from clientela.segments.score.model import SegmentModel, translate_segment_name
-from clientela.segments.score.rows import assign_rows
 from clientela.serving.predicting.champions import CHURN, SEGMENTS
 from clientela.serving.predicting.feature_rows import FeatureRows, build_feature_rows
 from clientela.serving.predicting.loading import Champion
@@ -121,7 +120,7 @@ def _score(
 def _assign(model: SegmentModel, table: FeatureRows) -> dict[int, tuple[int, float]]:
     if not table.rows:
         return {}
-    assignment = assign_rows(model, list(table.rows.values()))
+    assignment = model.assign_rows(list(table.rows.values()))
     pairs = zip(assignment.segment.tolist(), assignment.confidence.tolist(), strict=True)
     return dict(zip(table.rows, pairs, strict=True))
 

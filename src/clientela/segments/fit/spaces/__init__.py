@@ -15,17 +15,18 @@ from clientela.segments.fit.spaces.scaling import (
     fit_minmax_space,
     fit_rank_space,
 )
-from clientela.segments.fit.spaces.space import Space, SpaceKind
+from clientela.segments.fit.spaces.space import FitSpace, Space
 
-__all__ = ["COMMON", "DEFAULT_FEATURES", "LIMIT", "SPACES", "Space", "SpaceKind"]
+__all__ = ["COMMON", "DEFAULT_FEATURES", "LIMIT", "SPACES", "Space"]
 
 COMMON = "log"
-"""The space in which all divisions are measured, whichever they were found in."""
+"""The space in which all clusterings are measured, whichever they were found in."""
 
-SPACES: Mapping[str, SpaceKind] = {
-    COMMON: SpaceKind(fit_log_space, DEFAULT_FEATURES),
-    "minmax": SpaceKind(fit_minmax_space, REFERENCE_FEATURES),
-    "rank": SpaceKind(fit_rank_space, DEFAULT_FEATURES),
-    "pca": SpaceKind(fit_component_space, BEHAVIOUR_FEATURES),
-    "leaves": SpaceKind(fit_leaf_space, REFERENCE_FEATURES),
+SPACES: Mapping[str, tuple[FitSpace, tuple[str, ...]]] = {
+    COMMON: (fit_log_space, DEFAULT_FEATURES),
+    "minmax": (fit_minmax_space, REFERENCE_FEATURES),
+    "rank": (fit_rank_space, DEFAULT_FEATURES),
+    "pca": (fit_component_space, BEHAVIOUR_FEATURES),
+    "leaves": (fit_leaf_space, REFERENCE_FEATURES),
 }
+"""How a space is fitted on named features of a snapshot, and its own features by default."""

@@ -1,4 +1,11 @@
-"""Principal components of many behaviour features: what they share, said once."""
+"""Spaces of several features an axis: principal components, and an embedding of forest leaves.
+
+A random forest predicts revenue from the other features; two customers are near if the same leaves
+catch them, and UMAP draws that nearness on a plane, as the notebook before Clientela did. The plane
+holds only the customers it was made of, so nobody else can be placed on it: it only discovers
+groups, and customers are assigned to them in the space of standardised logarithms of the same
+features, with the fidelity stated.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,10 +39,21 @@ BEHAVIOUR_FEATURES = (
 """Value, frequency, recency, age, baskets, variety, returns and the last three months."""
 
 VARIANCE_SHARE = 0.90
-"""Components are kept until they hold this share of the variance."""
+"""Components are taken until they hold this share of the variance; by convention."""
 
 MOST_COMPONENTS = 6
-DECIMALS = 9
+"""By convention: half of the behaviour features."""
+
+WEIGHT_DECIMALS = 9
+"""Of the projection: above where processors differ."""
+
+TREES = 100
+"""scikit-learn's default."""
+
+TARGET = "revenue"
+
+LEAST_CUSTOMERS = 20
+"""Below it UMAP has no neighbourhoods to draw: it takes 15 neighbours by default."""
 
 
 def fit_component_space(snapshot: pa.Table, names: Sequence[str]) -> Space:
@@ -51,35 +69,25 @@ def fit_component_space(snapshot: pa.Table, names: Sequence[str]) -> Space:
         A name is no numeric feature of the snapshot.
     """
     space = fit_log_space(snapshot, names)
-    points = space.points(snapshot)
+    points = space.place(snapshot)
     if points.shape[1] < 2 or len(points) < 2:
         return space
-    return replace(space, projection=_projection(points))
+    return replace(space, projection=_fit_projection(points))
 
 
-def _projection(points: Doubles) -> Doubles:
-    fitted = PCA(svd_solver="covariance_eigh").fit(points)
-    held = np.cumsum(fitted.explained_variance_ratio_)
-    wanted = int(np.searchsorted(held, VARIANCE_SHARE)) + 1
-    weights = fitted.components_[: min(wanted, MOST_COMPONENTS)]
-    return np.asarray(_upright(weights).T, dtype=np.float64).round(DECIMALS)
-
-
-def _upright(weights: Doubles) -> Doubles:
-    """Turn each component so that its largest weight is positive: processors differ in the sign."""
+def _fit_projection(points: Doubles) -> Doubles:
+    pca = PCA(svd_solver="covariance_eigh").fit(points)
+    cumulated = np.cumsum(pca.explained_variance_ratio_)
+    number = int(np.searchsorted(cumulated, VARIANCE_SHARE)) + 1
+    weights = pca.components_[: min(number, MOST_COMPONENTS)]
+    # the largest weight of a component is made positive: processors differ in the sign
     largest = np.abs(weights).argmax(axis=1)
     signs = np.sign(weights[np.arange(len(weights)), largest])
-    return np.asarray(weights * signs[:, None])
-
-
-TREES = 100
-TARGET = "revenue"
-LEAST_CUSTOMERS = 20
-"""Below it UMAP has no neighbourhoods to draw."""
+    return np.asarray((weights * signs[:, None]).T, dtype=np.float64).round(WEIGHT_DECIMALS)
 
 
 def fit_leaf_space(snapshot: pa.Table, names: Sequence[str]) -> Space:
-    """Fit the space of assignment, and promise the embedding.
+    """Fit the space of assignment, with the embedding of forest leaves to search in.
 
     Raises
     ------
@@ -90,13 +98,13 @@ def fit_leaf_space(snapshot: pa.Table, names: Sequence[str]) -> Space:
     space = fit_log_space(snapshot, [TARGET, *predictors])
 
     def embed(table: pa.Table, seed: int) -> Doubles:
-        return _embedded(table, predictors, seed)
+        return _embed_leaves(table, predictors, seed)
 
     return replace(space, embed=embed)
 
 
-def _embedded(table: pa.Table, predictors: Sequence[str], seed: int) -> Doubles:
-    """Give two coordinates a customer.
+def _embed_leaves(table: pa.Table, predictors: Sequence[str], seed: int) -> Doubles:
+    """Return two coordinates a customer.
 
     References
     ----------
@@ -110,15 +118,15 @@ def _embedded(table: pa.Table, predictors: Sequence[str], seed: int) -> Doubles:
     """
     if table.num_rows < LEAST_CUSTOMERS:
         return np.zeros((table.num_rows, 2))
-    umap = _umap()
-    scaled = fit_minmax_space(table, predictors).points(table)
+    umap = _import_umap()
+    scaled = fit_minmax_space(table, predictors).place(table)
     forest = RandomForestRegressor(TREES, random_state=seed, n_jobs=1)
-    found = forest.fit(scaled, doubles(table, TARGET)).apply(scaled)
-    placed = umap.UMAP(random_state=seed, n_jobs=1).fit_transform(found)
-    return np.asarray(placed, dtype=np.float64)
+    leaves = forest.fit(scaled, doubles(table, TARGET)).apply(scaled)
+    plane = umap.UMAP(random_state=seed, n_jobs=1).fit_transform(leaves)
+    return np.asarray(plane, dtype=np.float64)
 
 
-def _umap() -> Any:
+def _import_umap() -> Any:
     try:
         return import_module("umap")
     except ImportError:

@@ -1,4 +1,4 @@
-"""The common space: standardised logarithms, in which every division is measured."""
+"""Spaces of one axis a feature: standardised logarithms, smallest to largest, ranks."""
 
 from collections.abc import Sequence
 
@@ -6,29 +6,39 @@ import numpy as np
 import pyarrow as pa
 
 from clientela.contract.features import Feature
-from clientela.segments.fit.spaces.space import (
-    FLAT,
-    Space,
-    choose_curve,
-    compute_median,
-    fit_each_axis,
-)
-from clientela.segments.score.transform import Transform, bend
+from clientela.segments.fit.spaces.space import Space, fit_each_axis
+from clientela.segments.score.transform import Curve, Transform, bend
 from clientela.statistics.arrays import Doubles
 
 DEFAULT_FEATURES = ("revenue", "days_since_last", "orders", "tenure_days")
 """Value, recency, frequency and age of the relation.
 
-On both years of Online Retail, and on the Kaggle and CDNOW data, these four gave the divisions that
-agree best with themselves under resampling. Each further feature of value (order value, variety)
-follows revenue and orders closely, adds weight to what they say already, and cost stability.
+On both years of Online Retail, and on the Kaggle and CDNOW data, these four led to the segments
+that agree best with themselves under resampling. Each further feature of value (order value,
+variety) follows revenue and orders closely, adds weight to what they say already, and cost
+stability.
 """
 
+REFERENCE_FEATURES = (
+    "revenue",
+    "days_since_last",
+    "products",
+    "units_per_order",
+    "returned_units",
+)
+"""The five features of a customer in the notebook that Clientela replaces."""
+
+FLAT = 1e-12
+"""Spread, relative to the mean, up to which a feature is taken for constant: rounding alone."""
+
 LIMIT = 3.0
-"""Furthest coordinate, in standard deviations."""
+"""Furthest coordinate, in standard deviations; by convention."""
 
 UNITS_IN_A_MEDIAN = 10.0
 """The unit of money is a tenth of the median: below it the logarithm is nearly linear."""
+
+MOST_KNOTS = 200
+"""Most values between which the distribution is drawn straight: ranks are off by under 1 in 200."""
 
 
 def fit_log_space(snapshot: pa.Table, names: Sequence[str]) -> Space:
@@ -42,16 +52,20 @@ def fit_log_space(snapshot: pa.Table, names: Sequence[str]) -> Space:
     return fit_each_axis(snapshot, names, _fit_log_axis)
 
 
-def _fit_log_axis(of: Feature, dtype: str, values: Doubles) -> Transform | None:
-    fill, unit = compute_median(values), _choose_unit(values[~np.isnan(values)], of)
-    bent = bend(np.where(np.isnan(values), fill, values), choose_curve(of), unit)
+def _fit_log_axis(definition: Feature, dtype: str, values: Doubles) -> Transform | None:
+    curve: Curve = "linear" if definition.unit in ("share", "ratio") else "log"
+    fill, unit = float(np.nanmedian(values)), 1.0
+    amounts = np.abs(values[~np.isnan(values) & (values != 0)])
+    if definition.unit == "amount" and amounts.size:
+        unit = float(np.median(amounts)) / UNITS_IN_A_MEDIAN
+    bent = bend(np.where(np.isnan(values), fill, values), curve, unit)
     mean, scale = float(bent.mean()), float(bent.std())
     if scale <= FLAT * max(1.0, abs(mean)):
         return None
     return Transform(
-        feature=of.name,
+        feature=definition.name,
         dtype=dtype,
-        curve=choose_curve(of),
+        curve=curve,
         unit=unit,
         fill=fill,
         mean=mean,
@@ -60,25 +74,8 @@ def _fit_log_axis(of: Feature, dtype: str, values: Doubles) -> Transform | None:
     )
 
 
-def _choose_unit(known: Doubles, of: Feature) -> float:
-    spent = np.abs(known[known != 0])
-    if of.unit != "amount" or not spent.size:
-        return 1.0
-    return float(np.median(spent)) / UNITS_IN_A_MEDIAN
-
-
-REFERENCE_FEATURES = (
-    "revenue",
-    "days_since_last",
-    "products",
-    "units_per_order",
-    "returned_units",
-)
-"""The five features of a customer in the notebook that Clientela replaces."""
-
-
 def fit_minmax_space(snapshot: pa.Table, names: Sequence[str]) -> Space:
-    """Fit a space from 0 to 1; one enormous buyer presses all others together in it.
+    """Fit a space from 0 to 1; one enormous buyer presses everybody else together in it.
 
     Raises
     ------
@@ -88,24 +85,20 @@ def fit_minmax_space(snapshot: pa.Table, names: Sequence[str]) -> Space:
     return fit_each_axis(snapshot, names, _fit_minmax_axis)
 
 
-def _fit_minmax_axis(of: Feature, dtype: str, values: Doubles) -> Transform | None:
-    least, most = float(np.nanmin(values)), float(np.nanmax(values))
-    if most - least <= FLAT * max(1.0, abs(least)):
+def _fit_minmax_axis(definition: Feature, dtype: str, values: Doubles) -> Transform | None:
+    least, greatest = float(np.nanmin(values)), float(np.nanmax(values))
+    if greatest - least <= FLAT * max(1.0, abs(least)):
         return None
     return Transform(
-        feature=of.name,
+        feature=definition.name,
         dtype=dtype,
         curve="linear",
         unit=1.0,
-        fill=compute_median(values),
+        fill=float(np.nanmedian(values)),
         mean=least,
-        scale=most - least,
+        scale=greatest - least,
         limit=1.0,
     )
-
-
-KNOTS = 200
-"""Most values between which the distribution is drawn straight."""
 
 
 def fit_rank_space(snapshot: pa.Table, names: Sequence[str]) -> Space:
@@ -119,29 +112,24 @@ def fit_rank_space(snapshot: pa.Table, names: Sequence[str]) -> Space:
     return fit_each_axis(snapshot, names, _fit_rank_axis)
 
 
-def _fit_rank_axis(of: Feature, dtype: str, values: Doubles) -> Transform | None:
+def _fit_rank_axis(definition: Feature, dtype: str, values: Doubles) -> Transform | None:
     knots, counts = np.unique(values[~np.isnan(values)], return_counts=True)
     if len(knots) < 2:
         return None
     heights = (np.cumsum(counts) - counts / 2) / counts.sum()
-    kept = _thin_knots(heights)
+    if len(heights) > MOST_KNOTS:  # evenly by rank, both ends among them
+        evenly = np.linspace(heights[0], heights[-1], MOST_KNOTS)
+        rows = np.unique(np.searchsorted(heights, evenly))
+        knots, heights = knots[rows], heights[rows]
     return Transform(
-        feature=of.name,
+        feature=definition.name,
         dtype=dtype,
         curve="rank",
         unit=1.0,
-        fill=compute_median(values),
+        fill=float(np.nanmedian(values)),
         mean=0.0,
         scale=1.0,
         limit=1.0,
-        knots=tuple(knots[kept].tolist()),
-        heights=tuple(heights[kept].round(9).tolist()),
+        knots=tuple(knots.tolist()),
+        heights=tuple(heights.round(9).tolist()),
     )
-
-
-def _thin_knots(heights: Doubles) -> slice | list[int]:
-    """Take knots evenly by rank, both ends among them, where there are too many."""
-    if len(heights) <= KNOTS:
-        return slice(None)
-    wanted = np.linspace(heights[0], heights[-1], KNOTS)
-    return sorted(set(np.searchsorted(heights, wanted).tolist()))
