@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tests.report.material import AS_OF, CUSTOMERS, Row, both
+from tests.report.run_tables import AS_OF, CUSTOMERS, Row, both
 
 DATES = [AS_OF - dt.timedelta(days=90 + 30 * back) for back in range(6, -1, -1)]
 LEARNT = {

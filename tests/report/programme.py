@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tests.report.material import AS_OF, NAMES, Row, both
+from tests.report.run_tables import AS_OF, NAMES, Row, both
 
 POLICIES = ("rules", "revenue", "expected_value", "segments")
 NAIVE = ("revenue", "orders", "recent", "random")

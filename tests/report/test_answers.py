@@ -13,7 +13,7 @@ from clientela.report.answer import Answer, Chart
 from clientela.report.answers import QUESTIONS, answer_questions, build_answers_table
 from clientela.report.report_data import ReportData
 from tests.conftest import ROOT
-from tests.report.asked import answer_of, with_column
+from tests.report.answer_helpers import answer_of, with_column
 from tests.report.variants import VARIANTS, empty, one_customer, one_month, whole, without
 
 SOURCES = ROOT / "src" / "clientela" / "report"

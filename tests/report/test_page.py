@@ -13,7 +13,7 @@ from clientela.report.answer import Answer, AnswerColumn, AnswerTable, Axis, Cha
 from clientela.report.answers import answer_questions
 from clientela.report.page import load_assets, render_page
 from clientela.report.page.charts import compute_height_px, find_wide, tabulate_chart
-from tests.report.material import AS_OF
+from tests.report.run_tables import AS_OF
 from tests.report.variants import VARIANTS, whole
 from tests.store.runs import record
 

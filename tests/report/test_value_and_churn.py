@@ -5,9 +5,9 @@ import pytest
 from clientela.report import formatter as words
 from clientela.report.answers import answer_questions
 from clientela.report.report_data import ReportData
-from tests.report.asked import answer_of, with_column
-from tests.report.material import NAMES, SHARES
+from tests.report.answer_helpers import answer_of, with_column
 from tests.report.models import METRICS
+from tests.report.run_tables import NAMES, SHARES
 from tests.report.test_answers import KEYS
 from tests.report.variants import VARIANTS, whole
 

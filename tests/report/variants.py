@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 
 from clientela.report.report_data import ReportData
-from tests.report import material as base
 from tests.report import models
+from tests.report import run_tables as base
 from tests.report.programme import programme
 
 SEED = 7

@@ -1,7 +1,7 @@
 """Texts, numbers and tables of one report: in its language and its currency."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,7 +10,15 @@ import msgspec
 from clientela import i18n
 from clientela.contract.features import FEATURES
 from clientela.i18n import Lang, load_catalogue
-from clientela.report.answer import AnswerColumn, AnswerTable
+from clientela.report.answer import (
+    AnswerColumn,
+    AnswerTable,
+    Axis,
+    Chart,
+    Format,
+    Kind,
+    Series,
+)
 from clientela.report.report_data import ReportData
 from clientela.store.record import PROGRAMME
 
@@ -162,6 +170,29 @@ class Formatter:
     def month(self, day: dt.date) -> str:
         """Write a month."""
         return i18n.format_month(day, self.lang)
+
+    def bars(
+        self,
+        key: str,
+        title: str,
+        bars: Iterable[tuple[str, float | None]],
+        axis: tuple[str, Format],
+        note: str = "",
+        kind: Kind = "bars",
+    ) -> Chart:
+        """Return a chart of one bar or column a label; axis and note by the keys of their texts."""
+        labels, values = zip(*bars, strict=True)
+        heading, form = self.say(axis[0]), axis[1]
+        return Chart(
+            key=key,
+            title=title,
+            kind=kind,
+            categories=labels,
+            value=Axis(heading, form),
+            series=(Series(heading, values),),
+            note=self.say(note) if note else "",
+            currency=self.currency if form == "money" else None,
+        )
 
     def table(
         self,

@@ -5,10 +5,8 @@ from typing import Any
 from clientela.report.answer import (
     Answer,
     AnswerTable,
-    Axis,
     Chart,
     Figure,
-    Series,
     drop_absent,
 )
 from clientela.report.answers.queries import Rows, list_segments, name_segments
@@ -59,23 +57,17 @@ def _draw_stakes(rows: Rows, names: dict[int, str], fmt: Formatter) -> Chart:
     for row in rows:
         totals[row["action"]] = totals.get(row["action"], 0.0) + (row["amount_at_stake"] or 0.0)
     largest = max(totals, key=lambda action: totals[action])
-    axis = fmt.say("actions.stake_axis")
-    return Chart(
-        key="actions",
-        title=fmt.say("actions.chart", action=fmt.heading("action", largest)),
-        kind="bars",
-        categories=tuple(
-            fmt.say(
-                "actions.label",
-                action=fmt.heading("action", row["action"]),
-                segment=names[row["segment"]],
-            )
-            for row in ranking
-        ),
-        value=Axis(axis, "money"),
-        series=(Series(axis, tuple(row["amount_at_stake"] for row in ranking)),),
-        note=fmt.say("actions.chart_note"),
-        currency=fmt.currency,
+
+    def label(row: dict[str, Any]) -> str:
+        action = fmt.heading("action", row["action"])
+        return fmt.say("actions.label", action=action, segment=names[row["segment"]])
+
+    return fmt.bars(
+        "actions",
+        fmt.say("actions.chart", action=fmt.heading("action", largest)),
+        ((label(row), row["amount_at_stake"]) for row in ranking),
+        ("actions.stake_axis", "money"),
+        "actions.chart_note",
     )
 
 

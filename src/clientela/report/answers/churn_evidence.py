@@ -59,18 +59,11 @@ def draw_bands(bands: Rows, fmt: Formatter) -> Chart | None:
     """Draw how many customers each band holds."""
     if not bands:
         return None
-    customers = tuple(float(row["customers"]) for row in bands)
-    high = customers[0] if bands[0]["band"] == "high" else 0
-    axis = fmt.say("column.customers")
-    return Chart(
-        key="churn_bands",
-        title=fmt.say("risk.chart", share=fmt.share(high / sum(customers))),
-        kind="bars",
-        categories=tuple(fmt.heading("band", row["band"]) for row in bands),
-        value=Axis(axis, "number"),
-        series=(Series(axis, customers),),
-        note=fmt.say("risk.note"),
-    )
+    high = bands[0]["customers"] if bands[0]["band"] == "high" else 0
+    share = fmt.share(high / sum(row["customers"] for row in bands))
+    bars = ((fmt.heading("band", row["band"]), float(row["customers"])) for row in bands)
+    title, axis = fmt.say("risk.chart", share=share), ("column.customers", "number")
+    return fmt.bars("churn_bands", title, bars, axis, "risk.note")
 
 
 def list_bands(bands: Rows, fmt: Formatter) -> AnswerTable | None:

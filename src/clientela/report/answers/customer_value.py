@@ -138,15 +138,13 @@ def describe_next_orders(data: ReportData, fmt: Formatter) -> tuple[Chart | None
         for low, high in pairwise((0, *ENDS_DAYS))
     ]
     later = fmt.say("ahead.later", days=fmt.number(ENDS_DAYS[-1]))
-    axis = fmt.say("column.customers")
-    chart = Chart(
-        key="next_orders",
-        title=fmt.count("ahead.chart", soon, days=within),
-        kind="bars",
-        categories=(*spans, later, fmt.say("ahead.none")),
-        value=Axis(axis, "number"),
-        series=(Series(axis, (*map(float, counts), float(unknown))),),
-        note=fmt.say("ahead.note"),
+    labels = (*spans, later, fmt.say("ahead.none"))
+    chart = fmt.bars(
+        "next_orders",
+        fmt.count("ahead.chart", soon, days=within),
+        zip(labels, map(float, (*counts, unknown)), strict=True),
+        ("column.customers", "number"),
+        "ahead.note",
     )
     return chart, fmt.count("ahead.told", soon, days=within, unknown=fmt.number(unknown))
 
@@ -169,22 +167,17 @@ def describe_alive(data: ReportData, fmt: Formatter) -> tuple[Chart | None, str]
         return None, fmt.say("alive.same")
     places = np.minimum((values * BINS).astype(int), BINS - 1)
     probably = int((values >= PROBABLY).sum())
-    axis = fmt.say("column.customers")
-    chart = Chart(
-        key="p_alive",
-        title=fmt.count(
-            "alive.chart",
-            probably,
-            every=fmt.number(values.size),
-            share=fmt.share(probably / values.size),
-        ),
-        kind="columns",
-        categories=tuple(
-            f"{fmt.number(100 * low // BINS)}\u2013{fmt.whole_share(high / BINS)}"
-            for low, high in pairwise(range(BINS + 1))
-        ),
-        value=Axis(axis, "number"),
-        series=(Series(axis, tuple(map(float, np.bincount(places, minlength=BINS)))),),
-        note=fmt.say("alive.note"),
+    counts = {"every": fmt.number(values.size), "share": fmt.share(probably / values.size)}
+    labels = (
+        f"{fmt.number(100 * low // BINS)}\u2013{fmt.whole_share(high / BINS)}"
+        for low, high in pairwise(range(BINS + 1))
+    )
+    chart = fmt.bars(
+        "p_alive",
+        fmt.count("alive.chart", probably, **counts),
+        zip(labels, map(float, np.bincount(places, minlength=BINS)), strict=True),
+        ("column.customers", "number"),
+        "alive.note",
+        "columns",
     )
     return chart, fmt.say("alive.told")

@@ -77,17 +77,12 @@ def _draw_segments(data: ReportData, fmt: Formatter) -> Chart | None:
         return None
     ranking = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     first, largest = ranking[0]
-    return Chart(
-        key="members_by_segment",
-        title=fmt.say(
-            "eligible.segments_title",
-            share=fmt.share(largest / counts.total()),
-            name=names.get(first, str(first)),
-        ),
-        kind="bars",
-        categories=tuple(names.get(segment, str(segment)) for segment, _ in ranking),
-        value=Axis(fmt.say("eligible.members_axis"), "number"),
-        series=(Series(fmt.programme, tuple(float(n) for _, n in ranking)),),
+    share, name = fmt.share(largest / counts.total()), names.get(first, str(first))
+    return fmt.bars(
+        "members_by_segment",
+        fmt.say("eligible.segments_title", share=share, name=name),
+        ((names.get(segment, str(segment)), float(n)) for segment, n in ranking),
+        ("eligible.members_axis", "number"),
     )
 
 
@@ -143,20 +138,14 @@ def _draw_months(data: ReportData, fmt: Formatter) -> Chart | None:
         return None
     first, last = rows[0]["members"], rows[-1]["members"]
     change = "same" if first == last else "more" if last > first else "fewer"
-    axis = fmt.say("how_many.members")
-    return Chart(
-        key="members_by_month",
-        title=fmt.say(
-            f"how_many.{change}",
-            first=fmt.number(first),
-            last=fmt.number(last),
-            since=fmt.date(rows[0]["as_of"]),
-        ),
-        kind="columns",
-        categories=tuple(fmt.date(row["as_of"]) for row in rows),
-        value=Axis(axis, "number"),
-        series=(Series(axis, tuple(row["members"] for row in rows)),),
-        note=fmt.say("how_many.note"),
+    ends = {"first": fmt.number(first), "last": fmt.number(last)}
+    return fmt.bars(
+        "members_by_month",
+        fmt.say(f"how_many.{change}", since=fmt.date(rows[0]["as_of"]), **ends),
+        ((fmt.date(row["as_of"]), row["members"]) for row in rows),
+        ("how_many.members", "number"),
+        "how_many.note",
+        "columns",
     )
 
 

@@ -92,14 +92,12 @@ def _draw_places(data: ReportData, fmt: Formatter) -> Chart | None:
     if not places or not read:
         return None
     refused = fmt.share(counts["quarantine"] / read)
-    return Chart(
-        key="rows",
-        title=fmt.say("method.chart", rows=fmt.number(read), share=refused),
-        kind="bars",
-        categories=tuple(fmt.heading("place", code) for code, _ in places),
-        value=Axis(fmt.say("method.rows"), "number"),
-        series=(Series(fmt.say("method.rows"), tuple(float(rows) for _, rows in places)),),
-        note=fmt.say("method.chart_note"),
+    return fmt.bars(
+        "rows",
+        fmt.say("method.chart", rows=fmt.number(read), share=refused),
+        ((fmt.heading("place", code), float(rows)) for code, rows in places),
+        ("method.rows", "number"),
+        "method.chart_note",
     )
 
 

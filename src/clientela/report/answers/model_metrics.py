@@ -200,20 +200,12 @@ def draw_drivers(data: ReportData, purpose: str, fmt: Formatter, key: str = "") 
     ][:MOST_DRIVERS]
     if not rows:
         return None
-    first, axis = rows[0], fmt.say("drivers.axis")
-    return Chart(
-        key=key or f"{purpose}_drivers",
-        title=fmt.say(
-            "drivers.chart",
-            feature=fmt.feature(first["feature"]),
-            share=fmt.share(first["importance"]),
-        ),
-        kind="bars",
-        categories=tuple(
-            f"{fmt.feature(row['feature'])} {ARROWS.get(row['direction'], '')}".strip()
-            for row in rows
-        ),
-        value=Axis(axis, "share"),
-        series=(Series(axis, tuple(row["importance"] for row in rows)),),
-        note=fmt.say("drivers.note"),
+    feature, share = fmt.feature(rows[0]["feature"]), fmt.share(rows[0]["importance"])
+    labels = (f"{fmt.feature(row['feature'])} {ARROWS.get(row['direction'], '')}" for row in rows)
+    return fmt.bars(
+        key or f"{purpose}_drivers",
+        fmt.say("drivers.chart", feature=feature, share=share),
+        ((label.strip(), row["importance"]) for label, row in zip(labels, rows, strict=True)),
+        ("drivers.axis", "share"),
+        "drivers.note",
     )

@@ -131,19 +131,14 @@ def _draw_gaps(gaps: dict[str, list[float]], fmt: Formatter) -> Chart | None:
     if not gaps:
         return None
     feature, amounts = next(iter(gaps.items()))
-    axis = fmt.say("entry.candidates")
-    return Chart(
-        key="candidates_missing",
-        title=fmt.say(
-            "entry.chart_purchase" if feature == PURCHASE else "entry.chart",
-            feature=_name_gap(feature, fmt),
-            amount=fmt.value(feature, float(np.median(amounts))),
-        ),
-        kind="bars",
-        categories=tuple(_name_gap(name, fmt) for name in gaps),
-        value=Axis(axis, "number"),
-        series=(Series(axis, tuple(float(len(values)) for values in gaps.values())),),
-        note=fmt.say("entry.chart_note"),
+    key = "entry.chart_purchase" if feature == PURCHASE else "entry.chart"
+    amount = fmt.value(feature, float(np.median(amounts)))
+    return fmt.bars(
+        "candidates_missing",
+        fmt.say(key, feature=_name_gap(feature, fmt), amount=amount),
+        ((_name_gap(name, fmt), float(len(values))) for name, values in gaps.items()),
+        ("entry.candidates", "number"),
+        "entry.chart_note",
     )
 
 

@@ -1,4 +1,4 @@
-"""What tests ask of the answers of a material."""
+"""One answer of a run's data, and data with other values in a column."""
 
 import pyarrow as pa
 
