@@ -32,11 +32,11 @@ PROBE = """<script>addEventListener("load", () => setTimeout(() => {
 @pytest.fixture(scope="session")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("report")
-    material = whole()
-    run = dataclasses.replace(record(1), as_of=material.as_of)
+    data = whole()
+    run = dataclasses.replace(record(1), as_of=data.as_of)
     written: dict[str, Path] = {}
     for lang in LANGS:
-        html = render_page(answer_questions(material, lang), run, lang)
+        html = render_page(answer_questions(data, lang), run, lang)
         written[lang] = folder / f"{lang}.html"
         before, end, after = html.rpartition("</body>")
         written[lang].write_text(before + OPENED + PROBE + end + after, "utf-8")

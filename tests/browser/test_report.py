@@ -18,7 +18,7 @@ A4_POINTS = (595, 842)
 
 
 def told(dom: str, name: str) -> str:
-    """Give what the probe wrote into the page."""
+    """Return what the probe wrote into the page."""
     found = re.search(rf'<html[^>]* data-{name}="([^"]*)"', dom)
     assert found, f"the probe told no {name}"
     return found.group(1)

@@ -56,7 +56,7 @@ FACTS: dict[str, Any] = {
 
 
 def with_scores(customers: pa.Table, rng: np.random.Generator) -> pa.Table:
-    """Give customers what value and churn say of each."""
+    """Return customers what value and churn say of each."""
     leaves = rng.beta(1.2, 1.6, CUSTOMERS)
     gone = np.asarray(customers["days_since_last"]) > 300
     bands = np.where(leaves > 0.6, "high", np.where(leaves > 0.3, "medium", "low"))
@@ -303,7 +303,7 @@ def cards() -> list[Row]:
 
 
 def models() -> dict[str, list[Row]]:
-    """Give the tables of value and churn by their names in the store."""
+    """Return the tables of value and churn by their names in the store."""
     return {
         "model_candidates": candidates(),
         "model_metrics": metrics(),

@@ -288,7 +288,7 @@ def hypotheses() -> list[Row]:
 
 
 def programme(customers: pa.Table) -> dict[str, list[dict[str, Any]]]:
-    """Give all tables of a programme."""
+    """Return all tables of a programme."""
     return {
         "programme_members": members(customers),
         "programme_policies": policies(),

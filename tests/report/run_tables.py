@@ -31,7 +31,7 @@ Row = dict[str, Any]
 
 
 def months(number: int) -> list[dt.date]:
-    """Give the first days of the months up to that of the last day."""
+    """Return the first days of the months up to that of the last day."""
     last = AS_OF.year * 12 + AS_OF.month - 1
     return [dt.date(m // 12, m % 12 + 1, 1) for m in range(last - number + 1, last + 1)]
 

@@ -24,7 +24,7 @@ RAW_FLOAT = re.compile(r"\d\.\d{4,}|\bnan\b|\binf\b|\bNone\b")
 
 
 def texts(answer: Answer) -> Iterator[str]:
-    """Give everything that a reader of an answer reads."""
+    """Return everything that a reader of an answer reads."""
     yield from (answer.question, answer.headline, answer.caveat, *answer.paragraphs)
     if answer.value:
         yield from (answer.value.text, answer.value.label)
@@ -99,17 +99,17 @@ def test_the_last_month_is_paler_where_it_is_not_over() -> None:
 
 
 def test_shares_are_those_of_the_tables() -> None:
-    material = whole()
+    data = whole()
     inside = [
         row["revenue_365d"]
-        for row in material.rows("programme_members")
+        for row in data.rows("programme_members")
         if row["status"] in ("member", "leaving")
     ]
-    every = [row["revenue_365d"] for row in material.rows("customers")]
-    value = answer_of(material, "revenue_share").value
+    every = [row["revenue_365d"] for row in data.rows("customers")]
+    value = answer_of(data, "revenue_share").value
     assert value
     assert value.number == pytest.approx(sum(inside) / sum(every))
-    many = answer_of(material, "how_many").value
+    many = answer_of(data, "how_many").value
     assert many
     assert many.number == len(inside)
 
@@ -122,9 +122,9 @@ def test_the_naive_rules_beaten_are_the_figure_of_the_proof() -> None:
 
 
 def test_money_without_a_known_currency_is_a_bare_number() -> None:
-    material = one_customer()
-    assert material.currency is None
-    headline = answer_of(material, "customers").headline
+    data = one_customer()
+    assert data.currency is None
+    headline = answer_of(data, "customers").headline
     assert "1 customer spent -5 (net revenue)" in headline
 
 
@@ -244,5 +244,5 @@ def test_the_only_month_is_not_called_whole() -> None:
     assert "not over yet" in _chart(given, "customers", "revenue_by_month").title
 
 
-def _chart(material: ReportData, key: str, name: str) -> Chart:
-    return next(chart for chart in answer_of(material, key).charts if chart.key == name)
+def _chart(data: ReportData, key: str, name: str) -> Chart:
+    return next(chart for chart in answer_of(data, key).charts if chart.key == name)

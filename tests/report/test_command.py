@@ -18,8 +18,8 @@ def url_of(folder: Path) -> str:
 
 @pytest.fixture
 def published(tmp_path: Path) -> str:
-    material = whole()
-    tables = everything(4, segment=1) | answered(material.tables, material.facts)
+    data = whole()
+    tables = everything(4, segment=1) | answered(data.tables, data.facts)
     publish(url_of(tmp_path), record(1), tables)
     return url_of(tmp_path)
 

@@ -22,7 +22,7 @@ LOADED = re.compile(r"""<(?:script|link|img|iframe)[^>]*?(?:src|href)=["'](?!dat
 
 
 def markup(html: str) -> str:
-    """Give the page without the scripts that stand inside it."""
+    """Return the page without the scripts that stand inside it."""
     return re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL)
 
 

@@ -32,8 +32,8 @@ def test_what_cannot_be_forecast_is_called_not_measurable() -> None:
 
 
 def test_a_chance_that_tells_nobody_apart_is_said_not_drawn() -> None:
-    material = whole()
-    same = with_column(material, "customers", "p_alive", [1.0] * len(material.tables["customers"]))
+    data = whole()
+    same = with_column(data, "customers", "p_alive", [1.0] * len(data.tables["customers"]))
     answer = answer_of(same, "value")
     assert "the same for all" in answer.paragraphs[-1]
     assert "p_alive" not in [chart.key for chart in answer.charts]
@@ -48,29 +48,29 @@ def test_a_range_of_errors_is_not_told_as_an_interval() -> None:
 
 
 def test_settings_come_from_the_card_where_the_run_does_not_tell_them() -> None:
-    material = ReportData(whole().tables, {**whole().facts, "value": {}})
-    chart = next(c for c in answer_of(material, "value").charts if c.key == "worth_by_segment")
+    data = ReportData(whole().tables, {**whole().facts, "value": {}})
+    chart = next(c for c in answer_of(data, "value").charts if c.key == "worth_by_segment")
     assert "next 730 days" in chart.note
 
 
 def test_the_worth_of_segments_adds_up() -> None:
-    material = whole()
-    chart = next(c for c in answer_of(material, "value").charts if c.key == "worth_by_segment")
+    data = whole()
+    chart = next(c for c in answer_of(data, "value").charts if c.key == "worth_by_segment")
     for series in chart.series:
         assert sum(map(float, series.values)) == pytest.approx(1.0)  # type: ignore[arg-type]
-    customers = material.tables["customers"].to_pylist()
+    customers = data.tables["customers"].to_pylist()
     first = max(SHARES, key=lambda s: sum(r["clv"] for r in customers if r["segment"] == s))
     assert chart.categories[0] == NAMES[first][0]
 
 
 def test_bands_hold_every_customer_once_with_the_money_at_stake() -> None:
-    material = whole()
-    customers = material.tables["customers"].to_pylist()
-    rows = answer_of(material, "churn").tables[0].rows
+    data = whole()
+    customers = data.tables["customers"].to_pylist()
+    rows = answer_of(data, "churn").tables[0].rows
     assert [row[0] for row in rows] == ["High risk", "Medium risk", "Low risk", "Gone"]
     high = [row for row in customers if row["churn_band"] == "high"]
     assert rows[0][1] == str(len(high))
-    answer = answer_of(material, "churn", "en")
+    answer = answer_of(data, "churn", "en")
     amount = f"£{sum(row['revenue_365d'] for row in high):,.0f}"
     assert rows[0][4] == amount
     assert amount in answer.headline
@@ -109,13 +109,13 @@ def test_leaving_is_what_the_firm_means_by_it() -> None:
     ],
 )
 def test_the_verdict_on_churn_is_told_without_scores(family: str, high: float, said: str) -> None:
-    material = whole()
-    rows = material.rows("model_candidates")
+    data = whole()
+    rows = data.rows("model_candidates")
     serving = [r["purpose"] == "churn" and r["role"] == "champion" for r in rows]
     families = [family if s else r["family"] for s, r in zip(serving, rows, strict=True)]
-    ends: list[object] = [high] * len(material.rows("model_metrics"))
-    material = with_column(material, "model_candidates", "family", families)
-    told = answer_of(with_column(material, "model_metrics", "difference_high", ends), "churn")
+    ends: list[object] = [high] * len(data.rows("model_metrics"))
+    data = with_column(data, "model_candidates", "family", families)
+    told = answer_of(with_column(data, "model_metrics", "difference_high", ends), "churn")
     text = " ".join(told.paragraphs)
     assert said in text
     assert "times as often as the average" in text
@@ -141,8 +141,8 @@ def test_a_contract_shows_no_other_horizons() -> None:
 def test_a_name_with_an_aside_in_an_aside_leaves_no_bracket_behind() -> None:
     told = "The forecast (one stage (Tweedie)) beats last period (again): by 8%."
     texts = [told] * whole().tables["model_notes"].num_rows
-    material = with_column(whole(), "model_notes", "text_en", [*texts])
-    assert answer_of(material, "value").headline.startswith("The forecast beats last period. In")
+    data = with_column(whole(), "model_notes", "text_en", [*texts])
+    assert answer_of(data, "value").headline.startswith("The forecast beats last period. In")
 
 
 def test_a_flag_without_a_date_is_told_before_all_else() -> None:

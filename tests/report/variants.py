@@ -1,4 +1,4 @@
-"""Materials from whole to empty, by what they lack."""
+"""Data of runs, from whole to empty, by what they lack."""
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,7 @@ SEED = 7
 
 
 def whole() -> ReportData:
-    """Give a material with every table."""
+    """Return the data with every table."""
     rng = np.random.default_rng(SEED)
     customers = models.with_scores(base.customers(rng), np.random.default_rng(SEED))
     near = rng.normal(size=(300, 2)) + 3 * rng.integers(0, 3, (300, 1))
@@ -36,20 +36,20 @@ def whole() -> ReportData:
 
 
 def without(*names: str) -> ReportData:
-    """Give a material without some tables."""
+    """Return the data without some tables."""
     full = whole()
     kept = {name: table for name, table in full.tables.items() if name not in names}
     return ReportData(kept, full.facts)
 
 
 def without_programme() -> ReportData:
-    """Give a material of a run without a programme."""
+    """Return the data of a run without a programme."""
     names = [name for name in whole().tables if name.startswith("programme")]
     return without(*names, "segment_gaps", "hypotheses", "actions")
 
 
 def without_models() -> ReportData:
-    """Give a material of a run that learnt nothing of value and churn."""
+    """Return the data of a run that learnt nothing of value and churn."""
     full = without(*models.models())
     kept = base.customers(np.random.default_rng(SEED)).column_names
     return ReportData(
@@ -58,7 +58,7 @@ def without_models() -> ReportData:
 
 
 def attributes_only() -> ReportData:
-    """Give a material of a file of customers alone: a flag, no date, no transactions."""
+    """Return the data of a file of customers alone: a flag, no date, no transactions."""
     full = whole()
     scored = ("customer_id", "churn_probability", "churn_band")
     tables = {name: full.tables[name] for name in ("model_candidates", "model_metrics")}
@@ -70,13 +70,13 @@ def attributes_only() -> ReportData:
 
 
 def one_segment() -> ReportData:
-    """Give a material whose customers are all alike."""
+    """Return the data whose customers are all alike."""
     full = without("segment_candidates", "segment_migrations", "customer_map")
     return ReportData({**full.tables, "segments": full.tables["segments"].slice(0, 1)}, full.facts)
 
 
 def one_month() -> ReportData:
-    """Give a material of one month's history."""
+    """Return the data of one month's history."""
     full = without("programme_months", "programme_proof", "programme_tests", "programme_forecast")
     tables = {
         "revenue_by_month": full.tables["revenue_by_month"].slice(12),
@@ -86,7 +86,7 @@ def one_month() -> ReportData:
 
 
 def one_customer() -> ReportData:
-    """Give a material of a single customer, who gave everything back."""
+    """Return the data of a single customer, who gave everything back."""
     table = pa.table(
         {"customer_id": ["a"], "revenue": [-5.0], "revenue_365d": [0.0], "orders": [1]}
     )
@@ -94,7 +94,7 @@ def one_customer() -> ReportData:
 
 
 def all_null() -> ReportData:
-    """Give a material in which every figure of an estimate is unknown."""
+    """Return the data in which every figure of an estimate is unknown."""
     full = whole()
     unknown = {
         "programme_forecast": ("low", "high", "bias", "hits", "level"),
@@ -116,7 +116,7 @@ def all_null() -> ReportData:
 
 
 def empty() -> ReportData:
-    """Give a material without any table."""
+    """Return the data without any table."""
     return ReportData({}, base.FACTS | {"customers": 0})
 
 
