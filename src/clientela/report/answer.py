@@ -61,7 +61,7 @@ class Series(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """A place on the x axis with its name, or on the value axis of ``bars`` and ``intervals``."""
+    """A named place on the x axis, or on the value axis of bars and intervals."""
 
     at: float
     label: str

@@ -76,7 +76,7 @@ class Formatter:
         return self.say(f"{key}.{'one' if n == 1 else 'other'}", **written)
 
     def label(self, family: str, code: object) -> str:
-        """Return the name of a code, or the code in plain letters where it has none."""
+        """Return the name of a code, or the code in plain letters."""
         if code is None:
             return NOTHING
         texts, key = load_catalogue(self.lang), f"report.{family}.{code}"
@@ -180,7 +180,7 @@ class Formatter:
         note: str = "",
         kind: Kind = "bars",
     ) -> Chart:
-        """Return a chart of one bar or column a label; axis and note by the keys of their texts."""
+        """Return a chart of one bar or column a label."""
         labels, values = zip(*bars, strict=True)
         heading, form = self.say(axis[0]), axis[1]
         return Chart(

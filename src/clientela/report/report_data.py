@@ -14,7 +14,7 @@ from clientela.i18n import NO_CURRENCY
 
 @dataclass(frozen=True)
 class ReportData:
-    """The tables of a run by their names in the results database, and its headline facts.
+    """The tables of a run by name, and its headline facts.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class ReportData:
 
 
 def parse_json(value: Any) -> Any:
-    """Parse a JSON column, which the store gives parsed and a run in hand as text.
+    """Parse a JSON value unless the store has parsed it.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The questions of the report in their order; each is a function of a run's data.
+"""The questions of the report, in the order of the page.
 
 A question is added here and answered in a module of its group.
 """

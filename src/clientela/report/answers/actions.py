@@ -18,7 +18,7 @@ MOST_PAIRS = 12  # the strongest; all are in the table ``actions`` of the store
 
 
 def answer_actions(data: ReportData, fmt: Formatter) -> Answer:
-    """List what applies to each segment, with audience, money at stake, and how to measure it."""
+    """List each segment's actions, audiences and money at stake."""
     question = fmt.say("actions.question")
     rows = data.rows("actions")
     if not rows:

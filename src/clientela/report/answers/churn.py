@@ -1,4 +1,4 @@
-"""The question who is about to leave: what leaving means, the model's verdict, whom to contact."""
+"""The question who is about to leave: definition, verdict, contacts."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ ATTRIBUTES = ("undated_attributes", "left_out", "telltale")
 
 
 def answer_churn(data: ReportData, fmt: Formatter) -> Answer:
-    """Say who may leave, what it means, how much is at stake, and whom to contact."""
+    """Say who may leave, what is at stake, and whom to contact."""
     question = fmt.say("churn.question")
     bands = sum_bands(data)
     if not bands and not list_notes(data, "churn"):

@@ -186,7 +186,7 @@ def list_contacts(data: ReportData, fmt: Formatter) -> AnswerTable | None:
 
 
 def draw_horizons(data: ReportData, fmt: Formatter) -> Chart | None:
-    """Draw how many would count as gone, and how many of these came back all the same."""
+    """Draw the churn rate and the share who returned, by horizon."""
     rows = data.sorted_by("churn_horizons", "horizon_days")
     optimum = next((row for row in rows if row["chosen"]), None)
     if len(rows) < 2 or optimum is None or optimum["churn_share"] is None:

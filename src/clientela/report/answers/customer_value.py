@@ -150,7 +150,7 @@ def describe_next_orders(data: ReportData, fmt: Formatter) -> tuple[Chart | None
 
 
 def _count_days_ahead(data: ReportData) -> Doubles | None:
-    """Return the days from today to the median next order's date, NaN where there is none."""
+    """Return the days to the median next order, or NaN."""
     table = data.table("customers")
     if table is None or "next_order" not in table.column_names:
         return None

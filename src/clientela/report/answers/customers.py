@@ -168,7 +168,7 @@ def _list_profile(data: ReportData, fmt: Formatter) -> AnswerTable | None:
 
 
 def _describe_returning(data: ReportData, fmt: Formatter) -> str:
-    """Say what share comes back in the month after the first, and half a year later."""
+    """Say what share buys again after one month and after six."""
     after, later = _average_retention(data, 1), _average_retention(data, 6)
     if after is None:
         return ""

@@ -27,7 +27,7 @@ CURVES: dict[str, tuple[Format, Format]] = {
 }
 """The curves in their order, with the formats of x and y."""
 DIAGONAL = ("roc", "calibration", "gain", "value_calibration", "value_gain")
-MOST_LINES = 5  # more cannot be told apart by colour
+MOST_LINES = 5  # more cannot be distinguished by colour
 MOST_DRIVERS = 10  # bars of the picture
 ARROWS = {1: "\N{NORTH EAST ARROW}", -1: "\N{SOUTH EAST ARROW}"}
 

@@ -33,7 +33,7 @@ TOP = 0.1  # by convention: the top decile
 
 
 def answer_revenue_share(data: ReportData, fmt: Formatter) -> Answer:
-    """State the members' share of the last twelve months, the size curve, and the months before."""
+    """State the members' share of revenue, today and month by month."""
     question = fmt.say("revenue_share.question")
     share = _compute_share(data)
     if share is None:

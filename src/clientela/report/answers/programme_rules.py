@@ -169,7 +169,7 @@ def _list_gaps(gaps: dict[str, list[float]], fmt: Formatter) -> AnswerTable | No
 
 
 def answer_leaving(data: ReportData, fmt: Formatter) -> Answer:
-    """State the conditions to stay, the grace, and what they would have done in past months."""
+    """State the conditions to stay, the grace, and simulated exits."""
     question = fmt.say("leaving.question")
     rules = state_conditions(data, "exit", fmt)
     if not rules:

@@ -56,7 +56,7 @@ def read_numbers(table: pa.Table, name: str) -> Doubles:
 
 
 def read_column(data: ReportData, name: str, *, insiders: bool | None = None) -> Doubles:
-    """Return a numeric column of the customers without gaps, of members or of the rest alone."""
+    """Return a numeric column of the customers without its gaps."""
     table = data.table("customers")
     if table is None or name not in table.column_names:
         return np.empty(0)
@@ -110,7 +110,7 @@ def read_facts(data: ReportData, topic: str) -> dict[str, Any]:
 
 
 def read_card(data: ReportData, kind: str) -> dict[str, Any]:
-    """Return the card of the champion of a kind, with its id; empty where there is none."""
+    """Return the card and id of the champion of a kind, if any."""
     for row in data.rows("models"):
         card = parse_json(row["card"])
         if row["kind"] == kind and row["role"] == "champion" and isinstance(card, dict):
@@ -144,7 +144,7 @@ def localize_notes(rows: Sequence[Mapping[str, Any]], fmt: Formatter) -> tuple[s
 
 
 def list_metrics(data: ReportData, purpose: str, model: str | None) -> Rows:
-    """Return a model's metrics over all dates, or on the latest date where none are pooled."""
+    """Return a model's pooled metrics, or those of the latest date."""
     rows = [
         row
         for row in data.rows("model_metrics")

@@ -41,7 +41,7 @@ JUDGES = (("value_mean", "bias"), ("value_median", "mae"))
 
 
 def answer_value(data: ReportData, fmt: Formatter) -> Answer:
-    """Say first whether the forecast beats a naive one, then what is expected and from whom."""
+    """Say whether the forecast beats a naive one, and what is expected."""
     question = fmt.say("value.question")
     rows = _list_groups(data)
     if not rows and not list_notes(data, "value_mean"):
@@ -83,7 +83,7 @@ def _list_groups(data: ReportData) -> Rows:
 
 
 def _find_group(rows: Rows, *groups: str) -> dict[str, Any]:
-    """Return the forecast of the first of these groups that has one, or an empty row."""
+    """Return the first of these groups' forecasts, or an empty row."""
     forecasts = {row["customer_group"]: row for row in rows if row["expected"] is not None}
     return next((forecasts[group] for group in groups if group in forecasts), {})
 

@@ -1,4 +1,4 @@
-"""The entries of the data dictionary: each column with its meaning and the facts of its data."""
+"""The entries of the data dictionary: columns, meanings, facts."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
@@ -129,7 +129,7 @@ def _read_facts(name: str, answer: Mapping[Any, Any]) -> EntryFacts:
 
 
 def _list_canonical(engine: Engine | None, tables: Tables | None) -> Iterator[DictionaryEntry]:
-    """List the columns of the canonical tables, with the facts of those that are at hand."""
+    """List the columns of the canonical tables, with their facts."""
     for name, columns in CANONICAL.items():
         rows = getattr(tables, name, None)
         facts = {} if engine is None or rows is None else _query_rows(engine, rows, columns)

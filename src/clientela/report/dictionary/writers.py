@@ -1,4 +1,4 @@
-"""The data dictionary as Markdown, as an HTML page that loads nothing, and as a workbook."""
+"""The data dictionary as Markdown, HTML page and workbook."""
 
 import datetime as dt
 import io
@@ -83,7 +83,7 @@ def _name_unit(entry: DictionaryEntry, lang: Lang) -> str:
 
 
 def _caption(first: DictionaryEntry, lang: Lang) -> str:
-    """Return the meaning of a table, and how many rows it has where that is known."""
+    """Return the meaning of a table, and its number of rows."""
     meaning = t(first.table_meaning_key, lang)
     if first.facts.missing is None:
         return meaning
@@ -171,7 +171,7 @@ def _list_chapters(entries: Sequence[DictionaryEntry], lang: Lang) -> list[dict[
 
 
 def build_workbook(entries: Sequence[DictionaryEntry], lang: Lang) -> bytes:
-    """Return a row for each entry; texts are written as texts, so that none becomes a formula."""
+    """Return a workbook with a row for each entry, and no formula."""
     content = io.BytesIO()
     book = xlsxwriter.Workbook(content, {"in_memory": True, "remove_timezone": True})
     sheet = book.add_worksheet(t("dictionary.title", lang))

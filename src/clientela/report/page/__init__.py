@@ -1,4 +1,4 @@
-"""The report as one HTML page: for a file that stands alone, and for the server."""
+"""The report as one HTML page, for a file and for the server."""
 
 from clientela.report.page.page import load_assets, render_page
 

@@ -1,4 +1,4 @@
-"""A chart on the page: how much room it takes, and its numbers as a table."""
+"""Charts on the page: their size, and their numbers as tables."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ LinePlace = tuple[float, int]
 
 
 def find_wide(charts: Sequence[Chart]) -> set[str]:
-    """Return the charts of an answer that take the width of the text rather than half of it.
+    """Return the charts that take the whole width of the text.
 
     Where halves in a row leave one without a neighbour, the first takes the whole width.
     """
@@ -43,7 +43,7 @@ def _needs_width(chart: Chart) -> bool:
 
 
 def style_box(chart: Chart) -> str:
-    """Return the style of a chart's box: a height that its rows need, a width for its cells."""
+    """Return the style of a chart's box: height and least width."""
     height = f"height:{compute_height_px(chart)}px"
     if chart.kind != "heat":
         return height
@@ -64,7 +64,7 @@ def compute_height_px(chart: Chart) -> int:
 
 
 def tabulate_chart(chart: Chart, lang: Lang) -> AnswerTable | None:
-    """Return a chart's numbers; None of a cloud of points, which says nothing point by point.
+    """Return a chart's numbers as a table; None of a cloud of points.
 
     For those who cannot see the chart, or would rather read it.
     """
@@ -138,7 +138,7 @@ def _tabulate_heat(chart: Chart, lang: Lang) -> AnswerTable:
 
 
 def _tabulate_lines(chart: Chart, lang: Lang) -> AnswerTable:
-    """Return lines whose x is a number: a row an x, a column a line and each of its ends."""
+    """Return the numbers of lines: a row an x, a column a line."""
     heads = [head for series in chart.series for head in _list_heads(series, lang)]
     lines = [_index_line(series) for series in chart.series]
     blanks = [(None,) * (3 if series.low else 1) for series in chart.series]
@@ -158,7 +158,7 @@ def _tabulate_lines(chart: Chart, lang: Lang) -> AnswerTable:
 
 
 def _index_line(series: Series) -> dict[LinePlace, tuple[float | None, ...]]:
-    """Return a line's value at each x, with the ends of its interval; a line may rise at one x."""
+    """Return a line's value at each x, with the ends of its interval."""
     line: dict[LinePlace, tuple[float | None, ...]] = {}
     times: Counter[float] = Counter()
     for index, point in enumerate(series.values):

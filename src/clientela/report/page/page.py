@@ -22,7 +22,7 @@ OTHER: dict[Lang, Lang] = {"en": "pt_BR", "pt_BR": "en"}
 
 @cache
 def load_assets() -> dict[str, bytes]:
-    """Return the scripts by the names under which a served page asks for them, in order."""
+    """Return the scripts by their names on a served page."""
     folder = resources.files("clientela.report.page") / "static"
     return {
         ECHARTS: (folder / "echarts" / "echarts.min.js").read_bytes(),
@@ -126,7 +126,7 @@ def _embed_charts(answers: Sequence[Answer], lang: Lang) -> Markup:
 
 
 def _list_scripts(folder: str | None) -> list[tuple[str, str, bool]]:
-    """Return each script: address or text, and whether it runs as a module, after the page.
+    """Return each script: address or text, and whether it is a module.
 
     A text is made unable to end its element.
     """

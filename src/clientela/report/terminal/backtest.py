@@ -85,7 +85,7 @@ def _format_candidates(rows: Rows) -> str:
 
 
 def _format_scores(rows: Rows) -> str:
-    """Lay out metrics of one purpose and one day: a row a model, a column a metric."""
+    """Lay out metrics: a row a model, a column a metric."""
     metrics = list(dict.fromkeys(row["metric"] for row in rows))
     models = list(dict.fromkeys(row["model"] for row in rows))
     values = {(row["model"], row["metric"]): row["value"] for row in rows}

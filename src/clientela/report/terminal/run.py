@@ -8,7 +8,7 @@ from clientela.report.terminal.tables import format_section, format_table
 
 
 def format_run(facts: Mapping[str, Any]) -> str:
-    """Write the facts of a run: the account of the rows, the segments, what to do next.
+    """Write the facts of a run: rows, segments, next steps.
 
     Where ``value`` or ``churn`` hold ``text_en``, the line stands below the segments.
     """

@@ -1,4 +1,4 @@
-"""Tables and figures on a terminal, each number with the decimals that its size asks for."""
+"""Tables and figures on a terminal, drawn by rich."""
 
 import io
 import math

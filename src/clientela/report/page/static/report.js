@@ -1,7 +1,7 @@
 // Draws the charts of the report: neutral JSON in, ECharts options out.
 // Loaded as a module after ECharts itself; reads <script id="charts"> and fills [data-chart].
 
-const told = JSON.parse(document.getElementById("charts").textContent);
+const content = JSON.parse(document.getElementById("charts").textContent);
 const FONT = getComputedStyle(document.documentElement).fontFamily;
 const INK = "#1c2226", SOFT = "#56616a", RULE = "#dfe3e6";
 const TONES = { accent: "#0b5a8a", quiet: "#a3adb4", signal: "#d55e00" };
@@ -16,11 +16,11 @@ const tone = (series) => typeof series.tone === "number"
 const shape = (series) => typeof series.tone === "number" ? SHAPES[series.tone % SHAPES.length] : "circle";
 
 // Numbers as people of the language write them.
-const made = new Map();
+const formats = new Map();
 const format = (options) => {
   const key = JSON.stringify(options);
-  if (!made.has(key)) made.set(key, new Intl.NumberFormat(told.lang, options));
-  return made.get(key);
+  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(content.lang, options));
+  return formats.get(key);
 };
 const money = (currency) => currency ? { style: "currency", currency } : {};
 const number = (kind, currency, short = false) => (value) => {
@@ -189,8 +189,8 @@ const intervals = (chart, width) => {
       ...base(chart).tooltip, trigger: "axis", axisPointer: { type: "none" },
       formatter: ([p]) => listed(p.name, [
         escaped(written(chart)(series.values[p.dataIndex])),
-        known.includes(p.dataIndex) ? escaped(`${told.words.low} ${written(chart)(series.low[p.dataIndex])} ` +
-          `${told.words.high} ${written(chart)(series.high[p.dataIndex])}`) : "",
+        known.includes(p.dataIndex) ? escaped(`${content.words.low} ${written(chart)(series.low[p.dataIndex])} ` +
+          `${content.words.high} ${written(chart)(series.high[p.dataIndex])}`) : "",
       ].filter(Boolean)),
     },
     xAxis: valueAxis(chart.value, chart.currency, { ...below, scale: false, min: (v) => Math.min(0, v.min), splitNumber: width < NARROW ? 3 : 5 }),
@@ -276,7 +276,7 @@ const heat = (chart, width) => {
 
 const KINDS = { columns, bars, lines, points, intervals, silhouettes, heat };
 const plots = [...document.querySelectorAll("[data-chart]")].map((element) => {
-  const chart = told.charts[element.dataset.chart];
+  const chart = content.charts[element.dataset.chart];
   element.setAttribute("role", "img");
   return { element, chart, drawn: null, width: 0 };
 });
