@@ -75,6 +75,7 @@ def export(
             "at-risk",
             "segment",
             "quarantine",
+            "identities",
             "unmatched-returns",
             "no-purchases",
             "btyd",
@@ -100,7 +101,8 @@ def export(
 
     insiders, candidates, at-risk (who may leave and is worth a contact) and segment ID come from
     the results, with reasons and key figures. The others come from the tables: what was refused,
-    returns without purchase, ids that never bought, the frame of BTYD models.
+    spellings of ids that are one customer, returns without purchase, ids that never bought, the
+    frame of BTYD models.
     """
     settings = load_settings(config, workspace)
     part = f"-{segment}" if segment is not None else ""

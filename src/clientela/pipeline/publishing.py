@@ -56,6 +56,7 @@ def facts_of(state: State, segmented: Segmented, chosen: Programmed) -> dict[str
         "unidentified_share": state.known.unidentified_share,
         "currency": state.manifest.currency,
         "timezone": state.manifest.timezone,
+        "id_form": state.manifest.id_form,
         "model": segmented.model,
         "segments": segmented.listed,
         "segmentation": segmented.told,

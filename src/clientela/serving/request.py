@@ -128,15 +128,21 @@ def _parse_weight(part: str) -> tuple[float, str]:
         return 0.0, tag
 
 
-def to_stored_id(raw: str | int | float) -> str:
+def to_stored_id(raw: str | int | float, form: str = "") -> str:
     """Return an id as the results spell it; empty, which nobody has, where it is no id.
+
+    Parameters
+    ----------
+    form : str
+        How the ids of the run are written (:mod:`clientela.sources.ids`). An id that the results
+        know without it is spelt already.
 
     Examples
     --------
     >>> to_stored_id(17850.0), to_stored_id(" 17850 "), to_stored_id("none")
     ('17850', '17850', '')
     """
-    return normalise_id(raw) or ""
+    return normalise_id(raw, form) or ""
 
 
 def to_stored_ids(raw: Sequence[str | int | float]) -> Sequence[str]:
@@ -152,3 +158,20 @@ def to_stored_ids(raw: Sequence[str | int | float]) -> Sequence[str]:
     if len(texts) == len(raw) and digits.isascii() and digits.isdigit():
         return texts
     return [to_stored_id(raw_id) for raw_id in raw]
+
+
+def respell_absent(
+    raw: Sequence[str | int | float], ids: Sequence[str], rows: Sequence[object], form: str
+) -> dict[int, str]:
+    """Return, by place, the spelling in the form of the run of ids that were not found.
+
+    Examples
+    --------
+    >>> respell_absent(
+    ...     ["529.982.247-25", "7"], ["529.982.247-25", "7"], [None, None], "document:11"
+    ... )
+    {0: '52998224725'}
+    """
+    absent = [place for place, row in enumerate(rows) if row is None] if form else []
+    spelt = {place: to_stored_id(raw[place], form) for place in absent}
+    return {place: id_ for place, id_ in spelt.items() if id_ != ids[place]}

@@ -51,3 +51,8 @@ class RunRecord:
         """What the firm calls its programme: ``programme.name`` of the summary."""
         told = self.summary.get("programme")
         return str(told.get("name", PROGRAMME)) if isinstance(told, Mapping) else PROGRAMME
+
+    @property
+    def id_form(self) -> str:
+        """How the customer ids are written (:mod:`clientela.sources.ids`)."""
+        return str(self.summary.get("id_form", ""))

@@ -25,6 +25,8 @@ from clientela.tables.returns import KEY
 RULE = "corrected_order"
 UNREADABLE = (
     "unparsable_line",
+    "total_line",
+    "placeholder_date",
     "unreadable_date",
     "unreadable_number",
     "other_currency",

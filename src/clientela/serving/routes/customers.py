@@ -185,9 +185,13 @@ async def get_customer(
 ) -> RawJsonResponse:
     """Return segment, scores and every feature of a customer."""
     results = get_results(request)
-    stored_id = to_stored_id(customer_id.removeprefix("/"))  # a CNPJ holds a slash
+    raw_id = customer_id.removeprefix("/")  # a CNPJ holds a slash
+    stored_id = to_stored_id(raw_id)
     reading = await results.ask(lambda reader: reader.customer(stored_id))
     run = reading.run
+    if reading.content is None and to_stored_id(raw_id, run.id_form) != stored_id:
+        stored_id = to_stored_id(raw_id, run.id_form)
+        reading = await results.ask(lambda reader: reader.customer(stored_id))
     if reading.content is None:
         raise await _explain_absence(results, stored_id)
     language = check_language(request, lang)

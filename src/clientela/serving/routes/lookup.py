@@ -18,6 +18,7 @@ from clientela.serving.request import (
     check_language,
     parse_body,
     read_body,
+    respell_absent,
     to_stored_ids,
 )
 from clientela.serving.response import RUN_EXAMPLE, RawJsonResponse, RunStamp
@@ -143,19 +144,27 @@ async def _look_up(
         raise RequestError(
             f"{len(raw_ids)} ids in one look-up", do=f"send at most {limit} at a time"
         )
-    ids = to_stored_ids(raw_ids)
+    ids = list(to_stored_ids(raw_ids))
     reading = await results.look_up(ids)
+    content = list(reading.content)
+    respelt = respell_absent(raw_ids, ids, content, reading.run.id_form)
+    if respelt:
+        again = await results.look_up(list(respelt.values()))
+        for place, row in zip(respelt, again.content, strict=True):
+            ids[place], content[place] = respelt[place], row
     names = await results.read_names(reading.run.run_id, language)
-    rows = list(zip(raw_ids, ids, reading.content, strict=True))
+    rows = list(zip(raw_ids, ids, content, strict=True))
     unsold = await results.find_unsold([stored_id for _, stored_id, row in rows if row is None])
-    content = [
+    results_of_ids = [
         _build_absent(raw_id, stored_id in unsold)
         if row is None
         else _build_result(raw_id, row, names)
         for raw_id, stored_id, row in rows
     ]
-    unknown = [result.id for result in content if result.reason == "unknown"]
-    return RawJsonResponse(LookupAnswer(reading.run.run_id, reading.run.as_of, content, unknown))
+    unknown = [result.id for result in results_of_ids if result.reason == "unknown"]
+    return RawJsonResponse(
+        LookupAnswer(reading.run.run_id, reading.run.as_of, results_of_ids, unknown)
+    )
 
 
 def _build_result(raw_id: RawId, row: Scores, names: Names) -> LookupResult:

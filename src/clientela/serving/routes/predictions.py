@@ -17,7 +17,13 @@ from clientela.serving.predicting.schemas import (
     SegmentPredictions,
 )
 from clientela.serving.problems import AnyRequest
-from clientela.serving.request import LangQuery, check_language, read_body, to_stored_id
+from clientela.serving.request import (
+    LangQuery,
+    check_language,
+    read_body,
+    respell_absent,
+    to_stored_id,
+)
 from clientela.serving.response import RUN_EXAMPLE, RawJsonResponse
 from clientela.serving.results import Results, get_results
 from clientela.store.read import Row
@@ -188,6 +194,13 @@ async def _read_customers(results: Results, items: PredictionRequest) -> dict[in
     wanted = list(ids.values())
     reading = await results.ask(lambda reader: reader.customers(wanted), long=len(wanted) > FEW)
     rows = dict(zip(ids, reading.content, strict=True))
+    raw = list(items.stored_ids.values())
+    respelt = respell_absent(raw, wanted, reading.content, reading.run.id_form)
+    if respelt:
+        spelt, places = list(respelt.values()), list(ids)
+        again = await results.ask(lambda reader: reader.customers(spelt), long=len(spelt) > FEW)
+        for place, row in zip(respelt, again.content, strict=True):
+            ids[places[place]], rows[places[place]] = respelt[place], row
     unsold = await results.find_unsold([ids[index] for index, row in rows.items() if row is None])
     reasons = {index: "no_purchases" if ids[index] in unsold else "unknown" for index in ids}
     return {index: reasons[index] if row is None else row for index, row in rows.items()}
