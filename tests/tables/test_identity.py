@@ -167,7 +167,8 @@ def test_who_buys_like_many_is_asked_and_a_wholesaler_is_not(engine: Engine) -> 
 
 
 def stores(engine: Engine, names: Sequence[str]) -> None:
-    rows = [(str(n % 10), shop, names[i], o) for o in range(3) for i, shop in enumerate("AB") for n in range(10)]  # fmt: skip
+    pairs = [(number, shop) for shop in (0, 1) for number in range(10)] * 3
+    rows = [(str(number), "AB"[shop], names[shop]) for number, shop in pairs]
     table = pa.table(
         {
             "id": [row[0] for row in rows],
