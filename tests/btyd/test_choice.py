@@ -194,6 +194,6 @@ def test_models_that_never_lose_whoever_bought_once_serve_where_no_other_is_told
     fits = fit_all(frame.distinct().frame, frame.distinct().counts)
     family = {"bg_nbd", "bg_cnbd_2"}
     assert {fit.model.name for fit in fits if fit.identified} > family
-    assert not {fit.model.name for fit in choices._candidates(fits)} & family
+    assert not {fit.model.name for fit in choices._list_candidates(fits)} & family
     untold = [replace(fit, identified=fit.model.name in {*family, "nbd"}) for fit in fits]
-    assert {fit.model.name for fit in choices._candidates(untold)} == family
+    assert {fit.model.name for fit in choices._list_candidates(untold)} == family

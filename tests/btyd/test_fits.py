@@ -13,7 +13,7 @@ from clientela.btyd.maximum_likelihood import Likelihood
 from clientela.btyd.nbd import Nbd
 from clientela.btyd.pareto_nbd import ParetoNbd, ParetoNbdLikelihood
 from clientela.btyd.simulate import Simulable, simulate_purchases
-from clientela.btyd.staged import StagedLikelihood
+from clientela.btyd.staged import StageLikelihood
 from clientela.statistics.arrays import Doubles
 
 YEAR = Span.days(365)
@@ -33,7 +33,7 @@ def likelihoods() -> list[Likelihood]:
     rng = np.random.default_rng(4)
     seen = drawn(BetaGeometric(0.5, 20.0, 0.8, 2.0), 200).distinct()
     staged = [
-        StagedLikelihood(seen.frame, seen.counts, k, modified, dropout)
+        StageLikelihood(seen.frame, seen.counts, k, modified=modified, dropout=dropout)
         for k in (1, 2, 4)
         for modified, dropout in ((False, True), (True, True), (False, False))
     ]
@@ -55,8 +55,8 @@ def test_gradients_are_those_of_differences(likelihood: Likelihood) -> None:
 def test_one_stage_is_the_plain_model_and_no_dropout_is_its_limit() -> None:
     seen = drawn(BetaGeometric(0.5, 20.0, 0.8, 2.0), 200).distinct()
     theta = np.array([-0.3, 2.0, -11.0, 10.0])
-    with_dropout = StagedLikelihood(seen.frame, seen.counts)(theta)[0]
-    without = StagedLikelihood(seen.frame, seen.counts, dropout=False)(theta[:2])[0]
+    with_dropout = StageLikelihood(seen.frame, seen.counts)(theta)[0]
+    without = StageLikelihood(seen.frame, seen.counts, dropout=False)(theta[:2])[0]
     assert with_dropout == pytest.approx(without, abs=1e-3)
 
 

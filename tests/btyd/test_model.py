@@ -208,7 +208,7 @@ def test_lifetime_value_discounts_later_money() -> None:
 def test_one_customer_is_foretold_in_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """A live score is of one row, whose cost is the number of steps and not their size."""
     steps: list[int] = []
-    bought, run = StageModel._bought, counts._run
+    bought, run = StageModel._share_bought, counts._run
 
     def counted(self: StageModel, *given: Doubles) -> tuple[Doubles, Doubles]:
         steps.append(1)
@@ -218,7 +218,7 @@ def test_one_customer_is_foretold_in_few_steps(monkeypatch: pytest.MonkeyPatch) 
         steps.append(1)
         return run(into, first, by)
 
-    monkeypatch.setattr(StageModel, "_bought", counted)
+    monkeypatch.setattr(StageModel, "_share_bought", counted)
     monkeypatch.setattr(counts, "_run", counted_run)
     model = BetaGeometric(0.9, 31.0, 0.15, 1.9, k=2, modified=True, unit="weeks")
     for x, t_x, T in ((0.0, 0.0, 30.0), (4.0, 25.0, 40.0), (30.0, 38.0, 39.0)):

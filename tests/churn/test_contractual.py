@@ -9,8 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from clientela.churn.fit import contractual
-from clientela.churn.fit import leakage as trap
+from clientela.churn.fit import contractual, leakage
 from clientela.churn.fit.churn_dates import load_churn_dates
 from clientela.churn.fit.contractual import ContractualChurn
 from clientela.churn.fit.training_data import LabelledSnapshot
@@ -187,7 +186,7 @@ def test_the_flattering_figure_is_named_in_both_languages(asked: ContractualChur
     texts = asked.notes.filter(pc.equal(asked.notes["code"], "flattering")).to_pylist()[0]
     assert f"{figure:.3f}" in texts["text_en"]
     assert f"{figure:.3f}".replace(".", ",") in texts["text_pt_br"]
-    tables = trap.prepend_notes({}, asked.notes, figure)
+    tables = leakage.prepend_notes({}, asked.notes, figure)
     assert tables["model_metrics"].to_pylist()[0]["model"] == "leaky_flag"
     assert tables["model_notes"]["position"].to_pylist() == [1, 2, 3, 4]
 

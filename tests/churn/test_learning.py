@@ -5,7 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from clientela.churn.fit.learning import ChurnTraining, judge, learn_dated, learn_undated
+from clientela.churn.fit.learning import ChurnTraining, judge, learn_from_dates, learn_without_time
 from clientela.churn.fit.training_data import LabelledSnapshot
 from clientela.config.churn import Churn
 from clientela.store.arrow_schemas import TABLES
@@ -16,7 +16,7 @@ QUICK = Churn(models=("logistic", "spline_logistic"), trials=4, resamples=200)
 
 @pytest.fixture(scope="module")
 def learnt() -> ChurnTraining:
-    return learn_dated(past(), QUICK, framing(gone_after_days=100, gone_share=0.9))
+    return learn_from_dates(past(), QUICK, framing(gone_after_days=100, gone_share=0.9))
 
 
 def figure(table: pa.Table, model: str, metric: str) -> float:
@@ -79,7 +79,7 @@ def test_the_order_of_rows_and_columns_changes_no_byte(learnt: ChurnTraining) ->
         order = np.random.default_rng(1).permutation(one.customers)
         table = one.table.take(order).select(sorted(one.table.column_names, reverse=True))
         turned.append(replace(one, table=table, left=one.left[order], worth=one.worth[order]))
-    again = learn_dated(turned, QUICK, framing(gone_after_days=100, gone_share=0.9))
+    again = learn_from_dates(turned, QUICK, framing(gone_after_days=100, gone_share=0.9))
     assert learnt.model is not None
     assert again.model is not None
     first, second = learnt.model.artifact(), again.model.artifact()
@@ -92,12 +92,14 @@ def test_the_order_of_rows_and_columns_changes_no_byte(learnt: ChurnTraining) ->
 
 def test_what_is_known_only_later_is_refused() -> None:
     with pytest.raises(ValueError, match="known only on"):
-        learn_dated(past(), QUICK, framing(as_of=TODAY - dt.timedelta(days=1)))
+        learn_from_dates(past(), QUICK, framing(as_of=TODAY - dt.timedelta(days=1)))
 
 
 def test_every_candidate_of_the_default_takes_part() -> None:
     settings = Churn(trials=0, resamples=100)
-    found = learn_dated(past(500, 5), settings, framing()).tables["model_candidates"].to_pylist()
+    found = (
+        learn_from_dates(past(500, 5), settings, framing()).tables["model_candidates"].to_pylist()
+    )
     assert {row["model"] for row in found} >= {*settings.models, "btyd", "base_rate"}
     roles = {row["model"]: row["role"] for row in found}
     assert list(roles.values()).count("champion") == 1
@@ -108,7 +110,7 @@ def test_every_candidate_of_the_default_takes_part() -> None:
 
 
 def test_two_hundred_customers_are_enough_for_few_candidates() -> None:
-    found = learn_dated(past(200, 6), Churn(resamples=100, trials=4), framing())
+    found = learn_from_dates(past(200, 6), Churn(resamples=100, trials=4), framing())
     assert found.model is not None
     models = found.tables["model_candidates"].column("model").to_pylist()
     assert "random_forest" not in models
@@ -117,7 +119,7 @@ def test_two_hundred_customers_are_enough_for_few_candidates() -> None:
 
 
 def test_a_short_history_is_judged_on_customers_left_out() -> None:
-    found = learn_dated(
+    found = learn_from_dates(
         past(400, 1), Churn(models=("logistic",), trials=0, resamples=100), framing()
     )
     assert found.model is not None
@@ -138,7 +140,7 @@ def one_class(value: bool) -> list[LabelledSnapshot]:
     ],
 )
 def test_what_cannot_be_learnt_is_said(given: list[LabelledSnapshot], reason: str) -> None:
-    found = learn_dated(given, QUICK, framing())
+    found = learn_from_dates(given, QUICK, framing())
     assert found.model is None
     assert found.facts["reason"] == reason
     note = found.tables["model_notes"].to_pylist()[0]
@@ -148,7 +150,7 @@ def test_what_cannot_be_learnt_is_said(given: list[LabelledSnapshot], reason: st
 
 def test_constant_features_leave_the_same_risk_for_everyone() -> None:
     same = [replace(one, table=one.table.select(["customer_id", "flat"])) for one in past(300, 5)]
-    found = learn_dated(same, QUICK, framing())
+    found = learn_from_dates(same, QUICK, framing())
     assert found.model is not None
     scores = found.model.score(same[0].table)
     chances = np.unique(scores.column("churn_probability").to_numpy().round(9))
@@ -159,7 +161,7 @@ def test_constant_features_leave_the_same_risk_for_everyone() -> None:
 
 def test_undated_customers_are_judged_in_folds() -> None:
     one = snapshot(None, 1200, 5)
-    found = learn_undated(one, QUICK, framing(kind="undated", horizon_days=0))
+    found = learn_without_time(one, QUICK, framing(kind="undated", horizon_days=0))
     assert found.model is not None
     assert found.facts["champion"] == "spline_logistic"
     assert figure(found.tables["model_metrics"], "spline_logistic", "ece") < 0.04

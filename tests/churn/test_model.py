@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from clientela.churn.fit.learners.candidates import LEARNERS, list_candidates
-from clientela.churn.fit.learning import learn_dated
+from clientela.churn.fit.learning import learn_from_dates
 from clientela.churn.fit.training_data import stack_rows
 from clientela.churn.score.encoding import learn_encoding
 from clientela.churn.score.model import KIND, SCORES, ChurnModel, Core, GoneRule, from_artifact
@@ -25,7 +25,7 @@ CUSTOMERS = snapshot(dt.date(2025, 6, 1), 150, 8).table
 
 @pytest.fixture(scope="module")
 def curves() -> ChurnModel:
-    found = learn_dated(past(), SETTINGS, framing(gone_after_days=100, gone_share=0.9)).model
+    found = learn_from_dates(past(), SETTINGS, framing(gone_after_days=100, gone_share=0.9)).model
     assert found is not None
     return found
 
@@ -66,7 +66,7 @@ def test_what_is_stored_scores_the_same(model: ChurnModel, tmp_path: Path) -> No
 
 
 def test_features_that_change_nothing_are_not_asked_for(model: ChurnModel, tmp_path: Path) -> None:
-    spared = model.drop_unused()
+    spared = model.strip_unused_features()
     read = {feature.name for feature in spared.features}
     unread = {feature.name for feature in model.features} - read
     assert "flat" in unread

@@ -120,8 +120,8 @@ def test_of_a_large_firm_each_past_date_is_a_sample(
 ) -> None:
     monkeypatch.setattr(noncontractual, "MOST_CUSTOMERS", 70)
     found = learn_noncontractual(history(duckdb, firm()), QUICK)
-    assert found.bench is not None
-    assert {one.customers for one in found.bench.contest.past} == {70}
+    assert found.fitter is not None
+    assert {one.customers for one in found.fitter.comparison.past} == {70}
 
 
 def test_a_firm_is_learnt_whole(duckdb: Engine) -> None:

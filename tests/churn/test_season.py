@@ -28,7 +28,7 @@ def test_a_season_that_returns_is_foreseen() -> None:
     season = sine(1200)
     for age in (1000, 1090, 1180):
         day = START + dt.timedelta(days=age)
-        found = season.expected(day)
+        found = season.expect_level(day)
         assert found.weight is not None
         assert found.weight > 0.8
         assert found.share == pytest.approx(share(np.sin(2 * np.pi * age / 365)), abs=0.05)
@@ -38,12 +38,12 @@ def test_nothing_known_only_later_matters() -> None:
     day = START + dt.timedelta(days=600)
     whole = sine(1200)
     then = Season(tuple(rate for rate in whole.rates if rate.known_on <= day))
-    assert whole.expected(day) == then.expected(day)
+    assert whole.expect_level(day) == then.expect_level(day)
 
 
 def test_without_a_last_year_the_level_lies_between_mean_and_latest() -> None:
     season = sine(180)
-    found = season.expected(START + dt.timedelta(days=240))
+    found = season.expect_level(START + dt.timedelta(days=240))
     mean = share(float(np.mean([rate.logit for rate in season.rates])))
     assert found.last_year is None
     assert found.weight is None
@@ -54,16 +54,16 @@ def test_without_a_last_year_the_level_lies_between_mean_and_latest() -> None:
 def test_a_trend_follows_the_latest() -> None:
     rates = sine(300).rates
     trend = Season(tuple(Rate(one.day, one.known_on, 0.1 * n) for n, one in enumerate(rates)))
-    found = trend.expected(START + dt.timedelta(days=330))
+    found = trend.expect_level(START + dt.timedelta(days=330))
     assert found.share == pytest.approx(found.latest, abs=0.03)
 
 
 def test_a_year_that_was_not_ripe_tells_no_season() -> None:
     season = sine(500)
     day = START + dt.timedelta(days=480)
-    assert season.expected(day).last_year is not None
+    assert season.expect_level(day).last_year is not None
     unripe = Season(season.rates, START + dt.timedelta(days=200))
-    assert unripe.expected(day).last_year is None
+    assert unripe.expect_level(day).last_year is None
 
 
 def test_the_shift_brings_the_mean_to_the_share() -> None:

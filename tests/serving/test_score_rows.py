@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from clientela.churn.score.boosted import Boosted
+from clientela.churn.score.boosted import BoostedTrees
 from clientela.churn.score.encoding import learn_encoding
 from clientela.churn.score.model import BANDS, ChurnModel, GoneRule, score_rows
 from tests.serving import models
@@ -44,7 +44,7 @@ def boosted(table: pa.Table) -> ChurnModel:
     text = lightgbm.train(options, data, num_boost_round=12).model_to_string()
     card = models.card("churn", encoding.features)
     return ChurnModel(
-        card=card, encoding=encoding, core=Boosted(text, -0.3), gone=GoneRule(600, 0.9)
+        card=card, encoding=encoding, core=BoostedTrees(text, -0.3), gone=GoneRule(600, 0.9)
     )
 
 

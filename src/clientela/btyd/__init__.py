@@ -1,1 +1,1 @@
-"""Buy Till You Die models applied row by row: what a customer's purchase days foretell."""
+"""Buy Till You Die models: one file a model, fitted by maximum likelihood."""

@@ -19,7 +19,7 @@ from clientela.btyd.maximum_likelihood import (
     summarise_maximum,
     thin_rows,
 )
-from clientela.btyd.staged import StagedLikelihood, StageModel
+from clientela.btyd.staged import StageLikelihood, StageModel
 from clientela.statistics.arrays import Doubles
 
 
@@ -67,15 +67,15 @@ class BetaGeometric(StageModel):
         """Name of the model."""
         return name_family(self.k, modified=self.modified)
 
-    def _leaving(self, frame: Frame) -> tuple[float, Doubles]:
+    def _dropout_chance(self, frame: Frame) -> tuple[float, Doubles]:
         return self.a, self.b + frame.frequency + float(self.modified)
 
-    def _alive(self, frame: Frame) -> Doubles:
+    def _p_alive(self, frame: Frame) -> Doubles:
         purchases = frame.frequency + float(self.modified)
         lapse = np.log((self.alpha + frame.T) / (self.alpha + frame.recency))
         before = np.where(purchases > 0.0, self.b + purchases - 1.0, 1.0)
         log_odds = np.log(self.a / before) + (self.r + self.k * frame.frequency) * lapse
-        log_waiting = np.log(self._waiting(frame).sum(axis=0))
+        log_waiting = np.log(self._stage_terms(frame).sum(axis=0))
         return np.where(purchases > 0.0, expit(log_waiting - log_odds), 1.0)
 
 
@@ -112,15 +112,15 @@ def fit_beta_geometric(
     """
     rows, counts = group_rows(frame, weights)
     total, age = max(float(counts.sum()), 1.0), log_span(rows, counts)
-    likelihood = StagedLikelihood(rows, counts, k, modified)
+    likelihood = StageLikelihood(rows, counts, k, modified=modified)
     fewer = thin_rows(rows, counts)
-    rough = StagedLikelihood(*fewer, k, modified) if fewer else None
+    rough = StageLikelihood(*fewer, k, modified=modified) if fewer else None
     starts = [(0.0, age, -0.7, 0.7), (-1.0, age - 2.0, -1.5, 1.5), (-0.5, age - 1.0, 0.0, 1.0)]
-    found = maximise(likelihood, starts, rough)
-    r, alpha, a, b = (float(each) for each in np.exp(found.theta))
+    maximum = maximise(likelihood, starts, rough)
+    r, alpha, a, b = (float(value) for value in np.exp(maximum.theta))
     model = BetaGeometric(r, alpha, a, b, k, modified, frame.unit)
-    unseen = (compute_errors(found) > CLEAR_ERROR).any() and (
-        found.log_likelihood - nbd.maximise_nbd(rows, counts, k) <= LEAST_GAIN
+    unseen = (compute_errors(maximum) > CLEAR_ERROR).any() and (
+        maximum.log_likelihood - nbd.maximise_nbd(rows, counts, k) <= LEAST_GAIN
     )
     code: NoteCode = "no_dropout" if counts @ rows.frequency else "no_repeats"
-    return summarise_maximum(model, likelihood.names, found, total, code if unseen else "")
+    return summarise_maximum(model, likelihood.names, maximum, total, code if unseen else "")

@@ -15,6 +15,7 @@ from clientela.errors import ArtifactError
 from clientela.statistics.arrays import Doubles
 
 MOST_STAGES = 4
+"""Largest k of the regular models, by convention."""
 FAMILIES: tuple[type[BetaGeometric] | type[Nbd] | type[ParetoNbd], ...] = (
     BetaGeometric,
     Nbd,
@@ -70,34 +71,35 @@ def fit_one(name: str, frame: Frame, counts: Doubles | None = None) -> Fit[Purch
 def fit_dropout(frame: Frame, counts: Doubles | None = None) -> PurchaseModel:
     """Fit MBG/NBD, or NBD where the data show no dropout: one fit or two, not all.
 
-    Dropout shows where its parameters are told, or where it explains the data better. Of customers
-    chosen for having bought lately the share that leaves may be told, but not how it differs.
+    Dropout shows where its parameters are identified, or where it explains the data better. Of
+    customers chosen for a recent purchase the share that leaves may be identified, but not how it
+    differs.
     """
-    found = fit_one("mbg_nbd", frame, counts)
-    if found.identified:
-        return found.model
+    fit = fit_one("mbg_nbd", frame, counts)
+    if fit.identified:
+        return fit.model
     never = nbd.fit_nbd(frame, counts)
-    gains = found.log_likelihood > never.log_likelihood + LEAST_GAIN
-    return found.model if gains else never.model
+    gains = fit.log_likelihood > never.log_likelihood + LEAST_GAIN
+    return fit.model if gains else never.model
 
 
 def pick_likeliest(fits: Sequence[Fit[PurchaseModel]]) -> Fit[PurchaseModel]:
-    """Give the fit of the highest likelihood."""
+    """Return the fit of the highest likelihood."""
     return max(fits, key=lambda fit: fit.log_likelihood)
 
 
 def _more_regular(frame: Frame, counts: Doubles | None) -> Fit[BetaGeometric]:
-    found = beta_geometric.fit_beta_geometric(frame, counts, k=2)
+    best_fit = beta_geometric.fit_beta_geometric(frame, counts, k=2)
     for k in range(3, MOST_STAGES + 1):
-        tried = beta_geometric.fit_beta_geometric(frame, counts, k=k)
-        if tried.log_likelihood <= found.log_likelihood:
+        fit = beta_geometric.fit_beta_geometric(frame, counts, k=k)
+        if fit.log_likelihood <= best_fit.log_likelihood:
             break
-        found = tried
-    return found
+        best_fit = fit
+    return best_fit
 
 
 def load_purchase_model(payload: dict[str, Any]) -> PurchaseModel:
-    """Give the model that ``to_json`` wrote.
+    """Return the model that ``to_json`` wrote.
 
     Raises
     ------
@@ -110,8 +112,8 @@ def load_purchase_model(payload: dict[str, Any]) -> PurchaseModel:
     Nbd(r=0.5, alpha=30.0, k=1, unit='days')
     """
     try:
-        family = {each.__name__: each for each in FAMILIES}[payload["family"]]
-        return family(**{each.name: payload[each.name] for each in fields(family)})
+        maker = {parameter.__name__: parameter for parameter in FAMILIES}[payload["family"]]
+        return maker(**{parameter.name: payload[parameter.name] for parameter in fields(maker)})
     except (KeyError, TypeError) as error:
         raise ArtifactError(
             f"the stored model of purchases does not hold together: {error}",

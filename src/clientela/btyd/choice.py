@@ -5,7 +5,7 @@ The rule, in this order:
 1. Only models with dropout whose parameters the data tell, and which explain the data better than
    every model without, may serve. Where there is none, the one without dropout of the highest
    likelihood serves, and a note says so.
-2. Of these, models in which whoever bought once may have left by now (MBG/NBD, MBG/CNBD-k,
+2. Of these, models in which one-time buyers may have left by now (MBG/NBD, MBG/CNBD-k,
    Pareto/NBD) come first; the others (BG/NBD, BG/CNBD-k) give every such customer P(alive) = 1 by
    assumption, whatever the data say, and serve only where none of the former is left.
 3. Among them the likelihood decides, all having as many parameters.
@@ -38,6 +38,7 @@ from clientela.statistics.arrays import Doubles
 MOST_ROWS = 50_000
 """Distinct rows fitted; of more, every n-th in their order is."""
 SEVERAL = (0, 2, 3)
+"""Purchases whose chance may order the customers, 0 for the expected number, by convention."""
 LEAST_BUYERS = 20
 """Customers that must have bought, and not have bought, after an earlier date for it to count."""
 
@@ -48,11 +49,13 @@ class AreaComparison(NamedTuple):
     areas: Doubles
     covariance: Doubles
 
-    def difference(self, one: int, other: int) -> tuple[float, float]:
-        """Give how much larger one area is than another, and the standard error of that."""
-        c = self.covariance
-        variance = c[one, one] + c[other, other] - 2.0 * c[one, other]
-        return float(self.areas[one] - self.areas[other]), float(np.sqrt(max(variance, 0.0)))
+    def difference(self, first: int, other: int) -> tuple[float, float]:
+        """Return how much larger one area is than another, and the standard error of that."""
+        covariance = self.covariance
+        variance = (
+            covariance[first, first] + covariance[other, other] - 2.0 * covariance[first, other]
+        )
+        return float(self.areas[first] - self.areas[other]), float(np.sqrt(max(variance, 0.0)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,13 +67,13 @@ class ModelChoice:
     model : Model
         The model, fitted on all that is known.
     mean_factor : float
-        What its expected purchases are multiplied by, so that totals foretold from earlier dates
+        What its expected purchases are multiplied by, so that totals forecast from earlier dates
         come true; 1 without such dates.
     fits : tuple of Fit
         Every model that was fitted, on all that is known.
     rule : str
         ``order`` where earlier dates overruled the likelihood, ``likelihood`` where they did not or
-        there were none, ``fallback`` where no dropout is told.
+        there were none, ``fallback`` where no dropout is identified.
     notes : tuple of str
         Codes of what the reader should know, such as ``no_dropout``; see ``notes.sentence``.
     areas : dict
@@ -88,14 +91,14 @@ class ModelChoice:
     several: int = 0
 
     def ordering(self, frame: Frame, horizon: Span) -> Doubles:
-        """Give what orders the customers by who buys within the horizon, the likeliest highest."""
+        """Return scores of who buys within the horizon, the likeliest highest."""
         return rank_customers(self.model, frame, horizon, self.several)
 
 
 def choose_model(
     frame: Frame, past: Sequence[PastDate] = (), *, proportion: float = 1.0
 ) -> ModelChoice:
-    """Fit every model and choose the one that serves; the module tells the rule.
+    """Fit every model and choose the one that serves; the module states the rule.
 
     Parameters
     ----------
@@ -106,112 +109,122 @@ def choose_model(
     proportion : float
         Horizon asked for, in relation to the history before now.
     """
-    rows, counts = _sampled(frame)
+    rows, counts = _thin_rows(frame)
     fits = fit_all(rows, counts)
-    candidates = _candidates(fits)
+    candidates = _list_candidates(fits)
     if not candidates:
         return _fallback(fits)
     by_likelihood = pick_likeliest(candidates)
-    seen = [each for each in past if _tells(each)]
-    if not seen:
+    past_dates = [past_date for past_date in past if _is_informative(past_date)]
+    if not past_dates:
         return ModelChoice(by_likelihood.model, 1.0, fits, "likelihood", (), {})
     then = {
-        fit.model.name: [_refitted(fit.model.name, each) for each in seen] for fit in candidates
+        fit.model.name: [_refit(fit.model.name, past_date) for past_date in past_dates]
+        for fit in candidates
     }
-    areas, chosen = _ordered(then, seen, by_likelihood.model.name)
-    model = next(fit.model for fit in candidates if fit.model.name == chosen)
-    rule = "likelihood" if chosen == by_likelihood.model.name else "order"
-    level = compute_level_factor(then[by_likelihood.model.name], seen, proportion)
+    areas, best_name = _compare_orders(then, past_dates, by_likelihood.model.name)
+    model = next(fit.model for fit in candidates if fit.model.name == best_name)
+    rule = "likelihood" if best_name == by_likelihood.model.name else "order"
+    level = compute_level_factor(then[by_likelihood.model.name], past_dates, proportion)
     if rule == "order":
-        horizon = Span.days(proportion * (seen[0].span.to("days") + seen[0].history.to("days")))
-        level *= _total(by_likelihood.model, rows, counts, horizon)
-        level /= max(_total(model, rows, counts, horizon), 1e-12)
-    return ModelChoice(model, level, fits, rule, (), areas, _several(then[chosen], seen))
+        horizon = Span.days(
+            proportion * (past_dates[0].span.to("days") + past_dates[0].history.to("days"))
+        )
+        level *= _sum_expected(by_likelihood.model, rows, counts, horizon)
+        level /= max(_sum_expected(model, rows, counts, horizon), 1e-12)
+    return ModelChoice(
+        model, level, fits, rule, (), areas, _choose_several(then[best_name], past_dates)
+    )
 
 
-def _total(model: PurchaseModel, rows: Frame, counts: Doubles, horizon: Span) -> float:
+def _sum_expected(model: PurchaseModel, rows: Frame, counts: Doubles, horizon: Span) -> float:
     return float(counts @ model.expected_purchases(rows, horizon))
 
 
-def _sampled(frame: Frame) -> tuple[Frame, Doubles]:
+def _thin_rows(frame: Frame) -> tuple[Frame, Doubles]:
     distinct = frame.distinct()
     rows = len(distinct.frame)
     if rows <= MOST_ROWS:
         return distinct.frame, distinct.counts
-    kept = np.arange(0, rows, -(-rows // MOST_ROWS))
-    return distinct.frame.take(kept), distinct.counts[kept]
+    positions = np.arange(0, rows, -(-rows // MOST_ROWS))
+    return distinct.frame.take(positions), distinct.counts[positions]
 
 
-def _candidates(fits: Sequence[Fit[PurchaseModel]]) -> list[Fit[PurchaseModel]]:
-    floor = pick_likeliest(_never(fits)).log_likelihood + LEAST_GAIN
-    told = [
+def _list_candidates(fits: Sequence[Fit[PurchaseModel]]) -> list[Fit[PurchaseModel]]:
+    floor = pick_likeliest(_without_dropout(fits)).log_likelihood + LEAST_GAIN
+    with_dropout = [
         fit
         for fit in fits
         if fit.identified and not isinstance(fit.model, Nbd) and fit.log_likelihood > floor
     ]
-    return [fit for fit in told if _loses_newcomers(fit.model)] or told
+    return [fit for fit in with_dropout if _loses_newcomers(fit.model)] or with_dropout
 
 
 def _loses_newcomers(model: PurchaseModel) -> bool:
-    """Say whether customers of one purchase day may have left, in the model's eyes."""
+    """Return whether customers of one purchase day may have left, in the model's eyes."""
     return not isinstance(model, BetaGeometric) or model.modified
 
 
-def _never(fits: Sequence[Fit[PurchaseModel]]) -> list[Fit[PurchaseModel]]:
+def _without_dropout(fits: Sequence[Fit[PurchaseModel]]) -> list[Fit[PurchaseModel]]:
     return [fit for fit in fits if isinstance(fit.model, Nbd)]
 
 
 def _fallback(fits: Sequence[Fit[PurchaseModel]]) -> ModelChoice:
-    found = pick_likeliest(_never(fits))
+    found = pick_likeliest(_without_dropout(fits))
     code = found.note_code or "no_dropout"
     return ModelChoice(found.model, 1.0, tuple(fits), "fallback", (code,), {})
 
 
-def _tells(past: PastDate) -> bool:
+def _is_informative(past: PastDate) -> bool:
     bought = int((past.purchases > 0.0).sum())
     return min(bought, len(past.purchases) - bought) >= LEAST_BUYERS
 
 
-def _refitted(name: str, past: PastDate) -> Fit[PurchaseModel]:
-    rows, counts = _sampled(past.frame)
+def _refit(name: str, past: PastDate) -> Fit[PurchaseModel]:
+    rows, counts = _thin_rows(past.frame)
     return fit_one(name, rows, counts)
 
 
-def _ordered(
+def _compare_orders(
     then: dict[str, list[Fit[PurchaseModel]]], past: Sequence[PastDate], by_likelihood: str
 ) -> tuple[dict[str, float], str]:
-    """Give each model's area over the dates, by the purchases it expected, and which one orders."""
+    """Return each model's area over the dates, and the name of the best."""
     names = list(then)
-    found = [
+    comparisons = [
         compare_areas(
             np.stack(
-                [rank_customers(then[name][at].model, each.frame, each.span, 0) for name in names]
+                [
+                    rank_customers(then[name][at].model, past_date.frame, past_date.span, 0)
+                    for name in names
+                ]
             ),
-            each.purchases > 0.0,
+            past_date.purchases > 0.0,
         )
-        for at, each in enumerate(past)
+        for at, past_date in enumerate(past)
     ]
-    areas = np.mean([each.areas for each in found], axis=0)
-    best_at = _better(found, names.index(by_likelihood))
+    areas = np.mean([past_date.areas for past_date in comparisons], axis=0)
+    best_at = _pick_better(comparisons, names.index(by_likelihood))
     return dict(zip(names, map(float, areas), strict=True)), names[best_at]
 
 
-def _several(fits: Sequence[Fit[PurchaseModel]], past: Sequence[PastDate]) -> int:
-    """Say which of ``SEVERAL`` orders best who bought at all, as judged from the dates."""
-    found = [
+def _choose_several(fits: Sequence[Fit[PurchaseModel]], past: Sequence[PastDate]) -> int:
+    """Return which of ``SEVERAL`` orders best who bought at all, as judged from the dates."""
+    comparisons = [
         compare_areas(
-            np.stack([rank_customers(fit.model, each.frame, each.span, at) for at in SEVERAL]),
-            each.purchases > 0.0,
+            np.stack(
+                [rank_customers(fit.model, past_date.frame, past_date.span, at) for at in SEVERAL]
+            ),
+            past_date.purchases > 0.0,
         )
-        for fit, each in zip(fits, past, strict=True)
+        for fit, past_date in zip(fits, past, strict=True)
     ]
-    return SEVERAL[_better(found, 0)]
+    return SEVERAL[_pick_better(comparisons, 0)]
 
 
-def _better(found: Sequence[AreaComparison], at: int) -> int:
-    """Give the position of the largest area, or ``at`` where that is within a standard error."""
-    top = int(np.mean([each.areas for each in found], axis=0).argmax())
-    gain, error = np.mean([each.difference(top, at) for each in found], axis=0)
+def _pick_better(comparisons: Sequence[AreaComparison], at: int) -> int:
+    """Return the position of the largest area, or ``at`` where that is within a standard error."""
+    top = int(np.mean([comparison.areas for comparison in comparisons], axis=0).argmax())
+    gain, error = np.mean([comparison.difference(top, at) for comparison in comparisons], axis=0)
     return top if gain > error else at
 
 
@@ -221,7 +234,7 @@ def compare_areas(scores: Doubles, bought: npt.NDArray[np.bool_]) -> AreaCompari
     Parameters
     ----------
     scores : array of shape (forecasts, customers)
-        Higher for those foretold to buy.
+        Higher for those expected to buy.
     bought : array of bool, shape (customers,)
         Who did; some did and some did not.
 
@@ -237,18 +250,20 @@ def compare_areas(scores: Doubles, bought: npt.NDArray[np.bool_]) -> AreaCompari
     array([0.75, 0.25])
     """
     yes, no = scores[:, bought], scores[:, ~bought]
-    among_no = np.stack([_placed(a, b) for a, b in zip(yes, no, strict=True)])
-    among_yes = np.stack([1.0 - _placed(b, a) for a, b in zip(yes, no, strict=True)])
-    return AreaComparison(among_no.mean(axis=1), _spread(among_no) + _spread(among_yes))
+    among_no = np.stack([_place_shares(a, b) for a, b in zip(yes, no, strict=True)])
+    among_yes = np.stack([1.0 - _place_shares(b, a) for a, b in zip(yes, no, strict=True)])
+    return AreaComparison(
+        among_no.mean(axis=1), _covariance_of_means(among_no) + _covariance_of_means(among_yes)
+    )
 
 
-def _placed(values: Doubles, others: Doubles) -> Doubles:
-    """Give the share of the others below each value, ties by half."""
-    ordered = np.sort(others)
+def _place_shares(values: Doubles, counterparts: Doubles) -> Doubles:
+    """Return the share of the others below each value, ties by half."""
+    ordered = np.sort(counterparts)
     below = np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")
-    return below / (2.0 * len(others))
+    return below / (2.0 * len(counterparts))
 
 
-def _spread(placed: Doubles) -> Doubles:
+def _covariance_of_means(placed: Doubles) -> Doubles:
     count = placed.shape[1]
     return np.atleast_2d(np.cov(placed)) / count if count > 1 else np.zeros((len(placed),) * 2)

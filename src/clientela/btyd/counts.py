@@ -14,11 +14,13 @@ TINY = 1e-13
 NEAR = 256
 """Purchases counted one by one; beyond, in steps that grow by a hundredth."""
 FAR = 1 << 22
+"""Purchases counted at the most: four million, more than anybody makes."""
 ROWS = 2048
 """Rows worked on together, few enough for the cache."""
 FEW, AT_ONCE, AT_ONCE_OF_FEW = 64, 4, 64
 """Purchases counted in one step; more of them where rows are few and steps cost most."""
 UNDERFLOW = 650.0
+"""Exponent beyond which a probability starts near the smallest double, exp(-745)."""
 
 Rows = npt.NDArray[np.intp]
 
@@ -53,15 +55,15 @@ class LivingCounts:
     b: Doubles
 
     def at_least(self, purchases: Doubles) -> Doubles:
-        """Give P(at least that many), a number for each customer."""
+        """Return P(at least that many), a number for each customer."""
         y = np.maximum(purchases, 1.0)
         needed = self.k * y - np.array(self.lags, dtype=np.float64)[:, None]
         passed = (self.weights * betainc(needed, self.shapes, self.odds)).sum(axis=0)
-        return np.where(purchases < 1.0, 1.0, passed * self._staying(y))
+        return np.where(purchases < 1.0, 1.0, passed * self._p_staying(y))
 
-    def expected(self) -> Doubles:
-        """Give the mean: the sum of P(at least y) over y."""
-        found = np.zeros(self.b.size)
+    def mean_counts(self) -> Doubles:
+        """Return the mean: the sum of P(at least y) over y."""
+        means = np.zeros(self.b.size)
         for rows in self._blocks():
             part = self._take(rows)
             total, last = np.zeros(len(rows)), np.zeros(len(rows))
@@ -69,46 +71,46 @@ class LivingCounts:
                 total, last = total + tails.sum(axis=0), tails[-1]
             far = np.flatnonzero((last > 0.0) | part._underflows())
             if far.size:
-                total[far] = part._take(far)._far()
-            found[rows] = total
-        return found
+                total[far] = part._take(far)._sum_far_tails()
+            means[rows] = total
+        return means
 
     def quantiles(self, alive: Doubles, levels: Sequence[float]) -> Doubles:
-        """Give the smallest counts reached with each level, dead customers counting 0.
+        """Return the smallest counts reached with each level, dead customers counting 0.
 
         Returns
         -------
         array of shape (customers, levels)
         """
         beyond = 1.0 - np.asarray(levels, dtype=np.float64)
-        found = np.zeros((self.b.size, len(levels)))
+        counts_by_level = np.zeros((self.b.size, len(levels)))
         for rows in self._blocks():
             part, lives = self._take(rows), alive[rows, None]
-            counts = np.zeros((len(rows), len(levels)))
-            over = np.zeros((1, *counts.shape), dtype=np.bool_)
+            block_counts = np.zeros((len(rows), len(levels)))
+            over = np.zeros((1, *block_counts.shape), dtype=np.bool_)
             for tails in part._tails():
                 over = lives * tails[:, :, None] > beyond
-                counts += over.sum(axis=0)
+                block_counts += over.sum(axis=0)
                 if not over[-1].any():
                     break
             far = np.flatnonzero(over[-1].any(axis=1) | part._underflows())
             if far.size:
-                counts[far] = part._take(far)._search(lives[far], beyond)
-            found[rows] = counts
-        return found
+                block_counts[far] = part._take(far)._search(lives[far], beyond)
+            counts_by_level[rows] = block_counts
+        return counts_by_level
 
     def _blocks(self) -> Iterator[Rows]:
-        """Give rows of about the same expected stages together: they end together."""
+        """Return rows of about the same expected stages together: they end together."""
         order = np.argsort(self.shapes[-1] * self.odds[-1] / (1.0 - self.odds[-1]), kind="stable")
         for start in range(0, len(order), ROWS):
             yield order[start : start + ROWS]
 
     def _take(self, rows: Rows) -> "LivingCounts":
-        w, s, o = (each[:, rows] for each in (self.weights, self.shapes, self.odds))
+        w, s, o = (values[:, rows] for values in (self.weights, self.shapes, self.odds))
         return LivingCounts(w, s, o, self.lags, self.k, self.a, self.b[rows])
 
-    def _staying(self, y: Doubles) -> Doubles:
-        """Give P(D >= y): the customer survives y - 1 purchases."""
+    def _p_staying(self, y: Doubles) -> Doubles:
+        """Return P(D >= y): the customer survives y - 1 purchases."""
         if self.a == 0.0:
             return np.ones(self.b.size)
         stays: Doubles = np.exp(betaln(self.a, self.b + y - 1.0) - betaln(self.a, self.b))
@@ -119,7 +121,7 @@ class LivingCounts:
         return exponent > UNDERFLOW
 
     def _tails(self) -> Iterator[Doubles]:
-        """Give P(at least 1), P(at least 2), … by the recursion of the negative binomial.
+        """Return P(at least 1), P(at least 2), … by the recursion of the negative binomial.
 
         Yields
         ------
@@ -127,25 +129,25 @@ class LivingCounts:
             The next few, until all are 0 or ``NEAR`` purchases are counted.
         """
         count = AT_ONCE_OF_FEW if self.b.size < FEW else AT_ONCE
-        each, below = np.exp(self.shapes * np.log1p(-self.odds)), np.zeros(self.shapes.shape)
+        term, below = np.exp(self.shapes * np.log1p(-self.odds)), np.zeros(self.shapes.shape)
         staying, components = np.ones(self.b.size), np.arange(len(self.shapes))
         ends = self.k * np.arange(1, count + 1)[:, None] - np.array(self.lags)
         for y in range(0, NEAR, count):
             stages = np.arange(self.k * y, self.k * (y + count), dtype=np.float64)[:, None, None]
-            pmf = _run(np.multiply, each, (self.shapes + stages) / (stages + 1.0) * self.odds)
+            pmf = _run(np.multiply, term, (self.shapes + stages) / (stages + 1.0) * self.odds)
             sums = _run(np.add, below, pmf[:-1])
             passed = np.maximum(1.0 - sums[ends, components], 0.0)
             tails = (self.weights * passed).sum(axis=1)
             survived = np.arange(y, y + count, dtype=np.float64)[:, None]
-            kept = (self.b + survived) / (self.a + self.b + survived)
-            lasting = _run(np.multiply, staying, kept)
+            stay_shares = (self.b + survived) / (self.a + self.b + survived)
+            lasting = _run(np.multiply, staying, stay_shares)
             tails = np.where(tails < TINY, 0.0, tails) * lasting[:-1]
             yield tails
             if not tails[-1].any():
                 break
-            each, below, staying = pmf[-1], sums[-1], lasting[-1]
+            term, below, staying = pmf[-1], sums[-1], lasting[-1]
 
-    def _far(self) -> Doubles:
+    def _sum_far_tails(self) -> Doubles:
         """Sum up the tails over a grid that grows, by the trapezoidal rule."""
         total, before, y = np.zeros(self.b.size), np.ones(self.b.size), 0
         while before.any() and y < FAR:
@@ -161,18 +163,18 @@ class LivingCounts:
         high = np.full(low.shape, float(FAR))
         for _ in range(FAR.bit_length()):
             middle = np.floor((low + high) / 2.0)
-            tail = np.stack([self.at_least(each + 1.0) for each in middle.T], axis=1)
+            tail = np.stack([self.at_least(counts + 1.0) for counts in middle.T], axis=1)
             over = alive * tail > beyond
             low, high = np.where(over, middle + 1.0, low), np.where(over, high, middle)
         return high
 
 
 def _run(into: np.ufunc, first: Doubles, steps: Doubles) -> Doubles:
-    """Give the first and what it becomes by each step in turn, along the first axis."""
+    """Return the first and what it becomes by each step in turn, along the first axis."""
     if first.size < FEW:
         return np.asarray(into.accumulate(np.concatenate([first[None], steps]), axis=0))
-    found = np.empty((len(steps) + 1, *first.shape))
-    found[0] = first
+    results = np.empty((len(steps) + 1, *first.shape))
+    results[0] = first
     for at, step in enumerate(steps):
-        into(found[at], step, out=found[at + 1])
-    return found
+        into(results[at], step, out=results[at + 1])
+    return results

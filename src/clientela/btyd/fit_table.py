@@ -15,7 +15,7 @@ NOTES: tuple[tuple[str, Lang], ...] = (("note_en", "en"), ("note_pt_br", "pt_BR"
 
 
 def build_fit_table(choice: ModelChoice, spend: Fit[GammaGamma] | None = None) -> pa.Table:
-    """Tell every model's parameters, standard errors and log-likelihood.
+    """Return every model's parameters, standard errors and log-likelihood.
 
     Returns
     -------
@@ -25,18 +25,21 @@ def build_fit_table(choice: ModelChoice, spend: Fit[GammaGamma] | None = None) -
     rows = [
         row
         for fit in choice.fits
-        for row in _rows(fit, fit.model.name, chosen=fit.model == choice.model, rule=choice.rule)
+        for row in _list_rows(
+            fit, fit.model.name, serves=fit.model == choice.model, rule=choice.rule
+        )
     ]
     if spend is not None:
-        rows += _rows(spend, "gamma_gamma", chosen=True, rule="")
+        rows += _list_rows(spend, "gamma_gamma", serves=True, rule="")
     return arrow_table("btyd_fits", rows)
 
 
-def _rows(
-    fit: Fit[PurchaseModel] | Fit[GammaGamma], name: str, *, chosen: bool, rule: str
+def _list_rows(
+    fit: Fit[PurchaseModel] | Fit[GammaGamma], name: str, *, serves: bool, rule: str
 ) -> list[dict[str, object]]:
-    told = {
-        column: _said(fit.note_code, name, rule if chosen else "", lang) for column, lang in NOTES
+    texts = {
+        column: _write_note(fit.note_code, name, rule if serves else "", lang)
+        for column, lang in NOTES
     }
     values = {**fit.model.parameters(), "log_likelihood": fit.log_likelihood}
     return [
@@ -46,18 +49,18 @@ def _rows(
             "value": value,
             "standard_error": _finite(fit.standard_errors.get(parameter)),
             "identified": fit.identified,
-            "chosen": chosen,
-            **told,
+            "chosen": serves,
+            **texts,
         }
         for parameter, value in values.items()
     ]
 
 
-def _said(code: str, name: str, rule: str, lang: Lang) -> str | None:
-    """Say what is wrong, if anything, and why the model serves, if it does."""
-    said = [explain_note(code, name, lang)] if code else []
-    said += [explain_rule(rule, name, lang)] if rule else []
-    return " ".join(said) or None
+def _write_note(code: str, name: str, rule: str, lang: Lang) -> str | None:
+    """Write what is wrong, if anything, and why the model serves, if it does."""
+    sentences = [explain_note(code, name, lang)] if code else []
+    sentences += [explain_rule(rule, name, lang)] if rule else []
+    return " ".join(sentences) or None
 
 
 def _finite(value: float | None) -> float | None:
@@ -78,7 +81,7 @@ def model_name(name: str, lang: Lang) -> str:
 
 
 def explain_note(code: str, name: str, lang: Lang) -> str:
-    """Say what a note code means for a model; an empty code says that all is well.
+    """Write what a note code means for a model; an empty code says that all is well.
 
     Examples
     --------
@@ -89,5 +92,5 @@ def explain_note(code: str, name: str, lang: Lang) -> str:
 
 
 def explain_rule(rule: str, name: str, lang: Lang) -> str:
-    """Say by which rule a model serves."""
+    """Write by which rule a model serves."""
     return t(f"clv.rule.{rule}", lang, model=model_name(name, lang))

@@ -34,16 +34,16 @@ class Span:
 
     @classmethod
     def days(cls, length: float) -> "Span":
-        """Give a span in days."""
+        """Return a span in days."""
         return cls(float(length), "days")
 
     @classmethod
     def weeks(cls, length: float) -> "Span":
-        """Give a span in weeks."""
+        """Return a span in weeks."""
         return cls(float(length), "weeks")
 
     def to(self, unit: TimeUnit) -> float:
-        """Give the length in a unit."""
+        """Return the length in a unit."""
         return self.length * DAYS_IN[self.unit] / DAYS_IN[unit]
 
 
@@ -119,7 +119,7 @@ class Frame:
         return cls(x, t_x, T, np.zeros(len(x)), "days")
 
     def to(self, unit: TimeUnit) -> "Frame":
-        """Give the same customers in another unit."""
+        """Return the same customers in another unit."""
         if unit == self.unit:
             return self
         have, want = DAYS_IN[self.unit], DAYS_IN[unit]
@@ -127,7 +127,7 @@ class Frame:
         return Frame(self.frequency, t_x, T, self.monetary_value, unit)
 
     def take(self, rows: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> "Frame":
-        """Give some rows."""
+        """Return some rows."""
         return Frame(
             self.frequency[rows],
             self.recency[rows],
@@ -137,7 +137,7 @@ class Frame:
         )
 
     def distinct(self) -> Distinct:
-        """Give the distinct (x, t_x, T), sorted; their money is that of one such row."""
+        """Return the distinct (x, t_x, T), sorted; their money is that of one such row."""
         if len(self) == 1:
             return Distinct(self, np.ones(1), np.zeros(1, dtype=np.intp))
         keys = np.stack([self.frequency, self.recency, self.T])

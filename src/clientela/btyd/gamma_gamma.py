@@ -44,25 +44,24 @@ class GammaGamma:
     gamma: float
 
     def expected_spend(self, frame: Frame) -> Doubles:
-        """Give the mean spend on a purchase day expected of each customer.
+        """Return the mean spend on a purchase day expected of each customer.
 
         It is a weighted mean of the customers' mean and the customer's own, who counts the more
         the more often he bought; money that is not positive counts as not seen.
         """
-        seen = np.where((frame.frequency > 0.0) & (frame.monetary_value > 0.0), frame.frequency, 0)
-        base = np.maximum(self.p * seen + self.q - 1.0, 1e-12)
-        return self.p * (self.gamma + seen * np.maximum(frame.monetary_value, 0.0)) / base
+        days = np.where((frame.frequency > 0.0) & (frame.monetary_value > 0.0), frame.frequency, 0)
+        base = np.maximum(self.p * days + self.q - 1.0, 1e-12)
+        return self.p * (self.gamma + days * np.maximum(frame.monetary_value, 0.0)) / base
 
     def parameters(self) -> dict[str, float]:
-        """Give the parameters by name."""
+        """Return the parameters by name."""
         return asdict(self)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the model as JSON; ``GammaGamma(**payload)`` reads it."""
+        """Return the model as JSON; ``GammaGamma(**payload)`` reads it."""
         return asdict(self)
 
 
-@dataclass(frozen=True, eq=False)
 class GammaGammaLikelihood:
     """The log-likelihood of mean spend given the purchase days it is the mean of.
 
@@ -78,8 +77,8 @@ class GammaGammaLikelihood:
     Fader & Hardie (2013), The Gamma-Gamma Model of Monetary Value, equation (1a).
     """
 
-    x: Doubles
-    mean: Doubles
+    def __init__(self, x: Doubles, mean: Doubles) -> None:
+        self.x, self.mean = x, mean
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -92,15 +91,15 @@ class GammaGammaLikelihood:
         return float(len(self.x))
 
     def __call__(self, theta: Doubles) -> tuple[float, Doubles]:
-        """Give the log-likelihood and its gradient over logarithms."""
+        """Return the log-likelihood and its gradient over logarithms."""
         p, q, gamma = np.exp(theta)
         px, total = p * self.x, self.x * self.mean
         log_all, share = np.log(gamma + total), px + q
         rows = gammaln(share) - gammaln(px) - gammaln(q) + q * np.log(gamma)
         rows += px * np.log(total) - np.log(self.mean) - share * log_all
-        both = digamma(share)
-        by_p = self.x * (both - digamma(px) + np.log(total) - log_all)
-        by_q = both - digamma(q) + np.log(gamma) - log_all
+        digamma_share = digamma(share)
+        by_p = self.x * (digamma_share - digamma(px) + np.log(total) - log_all)
+        by_q = digamma_share - digamma(q) + np.log(gamma) - log_all
         by_gamma = q / gamma - share / (gamma + total)
         slopes = [p * by_p.sum(), q * by_q.sum(), gamma * by_gamma.sum()]
         return float(rows.sum()), np.array(slopes)
@@ -116,31 +115,31 @@ def fit_gamma_gamma(frame: Frame) -> Fit[GammaGamma]:
         differs too little to tell a customer's own; either way everybody is expected to spend the
         mean.
     """
-    kept = (frame.frequency > 0.0) & (frame.monetary_value > 0.0)
-    x, mean = frame.frequency[kept], frame.monetary_value[kept]
+    repeat_buyers = (frame.frequency > 0.0) & (frame.monetary_value > 0.0)
+    x, mean = frame.frequency[repeat_buyers], frame.monetary_value[repeat_buyers]
     if len(x) < LEAST:
-        return _plain(x, mean, len(x), "no_spend")
+        return _expect_mean(x, mean, len(x), "no_spend")
     likelihood = GammaGammaLikelihood(x, mean)
     log_mean = float(np.log(mean.mean()))
     starts = [(1.0, 1.2, log_mean - 0.7), (0.0, 1.0, log_mean), (2.0, 1.5, log_mean)]
-    found = maximise(likelihood, starts)
-    p, q, gamma = (float(each) for each in np.exp(found.theta))
-    made = summarise_maximum(GammaGamma(p, q, gamma), likelihood.names, found, float(len(x)), "")
-    return made if made.identified and q > 1.0 else _plain(x, mean, len(x), "not_told", found)
+    maximum = maximise(likelihood, starts)
+    p, q, gamma = (float(value) for value in np.exp(maximum.theta))
+    fit = summarise_maximum(GammaGamma(p, q, gamma), likelihood.names, maximum, float(len(x)), "")
+    return fit if fit.identified and q > 1.0 else _expect_mean(x, mean, len(x), "not_told", maximum)
 
 
-def _plain(
-    x: Doubles, mean: Doubles, customers: int, code: NoteCode, found: Maximum | None = None
+def _expect_mean(
+    x: Doubles, mean: Doubles, customers: int, code: NoteCode, maximum: Maximum | None = None
 ) -> Fit[GammaGamma]:
-    """Give everybody the mean: customers' rates are then all but equal."""
+    """Return everybody the mean: customers' rates are then all but equal."""
     spend = float((x @ mean) / x.sum()) if len(x) else 0.0
     return Fit(
         model=GammaGamma(1.0, 1e9, spend * 1e9) if spend else GammaGamma(1.0, 1e9, 0.0),
-        log_likelihood=found.log_likelihood if found else 0.0,
+        log_likelihood=maximum.log_likelihood if maximum else 0.0,
         standard_errors=dict.fromkeys(("p", "q", "gamma"), float("inf")),
         covariance=np.zeros((0, 0)),
         identified=False,
         note_code=code,
-        starts=found.starts if found else 0,
+        starts=maximum.starts if maximum else 0,
         customers=customers,
     )

@@ -12,16 +12,17 @@ from clientela.statistics.arrays import Doubles
 
 NoteCode = Literal["", "no_dropout", "not_told", "not_converged", "no_repeats", "alike", "no_spend"]
 WIDEST_ERROR = 2.0
-"""Standard error of a logarithm beyond which the data do not tell the parameter: a factor of 7."""
+"""Standard error of a logarithm beyond which the parameter is not identified: a factor of 7."""
 CLEAR_ERROR = 0.5
-"""Standard error of a logarithm within which a parameter is told beyond doubt."""
+"""Standard error of a logarithm within which a parameter is beyond doubt: a factor of 1.6."""
 LEAST_GAIN = 2.0
 """Log-likelihood that two parameters more must gain (Akaike) for dropout to be seen at all."""
 LOWEST, HIGHEST = -12.0, 14.0
-"""Bounds of the logarithms; a parameter that ends there is not told by the data."""
+"""Bounds of the logarithms; a parameter that ends there is not identified."""
 SAME = 1e-3
 """Log-likelihood within which two starts have found the same maximum."""
 STEP = 1e-4
+"""Step of central differences over logarithms: their error is about 1e-12 of the curvature."""
 FINE, COARSE = 1e-10, 1e-6
 """Share of the height that the last step of a climb gains."""
 CLIMBS = 2
@@ -29,7 +30,7 @@ CLIMBS = 2
 GRADIENT = 1e-5
 """Largest gradient left, for each customer."""
 DEFINITE = 1e-10
-"""Smallest curvature, as a share of the largest, that is told from rounding.
+"""Smallest curvature, as a share of the largest, that stands out from rounding.
 
 Second derivatives are differences of gradients over ``2 * STEP``: their error is about 1e-12 of the
 largest curvature. Below a hundred times that, whether a solver calls the matrix singular depends
@@ -54,7 +55,7 @@ class Likelihood(Protocol):
         """Customers behind it."""
 
     def __call__(self, theta: Doubles) -> tuple[float, Doubles]:
-        """Give the log-likelihood and its gradient at the logarithms of the parameters."""
+        """Return the log-likelihood and its gradient at the logarithms of the parameters."""
 
 
 class Maximum(NamedTuple):
@@ -137,10 +138,10 @@ def maximise(
     agreeing = int((values > values.max() - SAME).sum())
     if rough is not None:
         theta, _ = climb(likelihood, theta)
-    theta, hessian = _refined(likelihood, theta)
+    theta, hessian = _refine(likelihood, theta)
     value, gradient = likelihood(theta)
     converged = bool(np.abs(gradient).max() <= GRADIENT * likelihood.customers)
-    return Maximum(theta, value, _inverse(hessian), len(starts), agreeing, converged)
+    return Maximum(theta, value, _invert(hessian), len(starts), agreeing, converged)
 
 
 def climb(likelihood: Likelihood, start: Doubles, fine: float = FINE) -> tuple[Doubles, float]:
@@ -155,12 +156,12 @@ def climb(likelihood: Likelihood, start: Doubles, fine: float = FINE) -> tuple[D
 
     limits = [(LOWEST, HIGHEST)] * len(start)
     options = {"ftol": fine, "gtol": 1e-6, "maxiter": 100}
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits, options=options)
-    return np.asarray(found.x, dtype=np.float64), float(-found.fun * customers)
+    result = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits, options=options)
+    return np.asarray(result.x, dtype=np.float64), float(-result.fun * customers)
 
 
 def compute_hessian(likelihood: Likelihood, theta: Doubles) -> Doubles:
-    """Give the second derivatives as central differences of the gradient.
+    """Return the second derivatives as central differences of the gradient.
 
     Returns
     -------
@@ -168,15 +169,15 @@ def compute_hessian(likelihood: Likelihood, theta: Doubles) -> Doubles:
     """
     steps = np.eye(len(theta)) * STEP
     slopes = [likelihood(theta + step)[1] - likelihood(theta - step)[1] for step in steps]
-    found = np.stack(slopes) / (2.0 * STEP)
-    return (found + found.T) / 2.0
+    hessian = np.stack(slopes) / (2.0 * STEP)
+    return (hessian + hessian.T) / 2.0
 
 
-def _refined(likelihood: Likelihood, theta: Doubles) -> tuple[Doubles, Doubles]:
+def _refine(likelihood: Likelihood, theta: Doubles) -> tuple[Doubles, Doubles]:
     value, gradient = likelihood(theta)
     hessian = compute_hessian(likelihood, theta)
     for _ in range(5):
-        if np.abs(gradient).max() < 1e-9 * likelihood.customers or not _peaked(hessian):
+        if np.abs(gradient).max() < 1e-9 * likelihood.customers or not _is_definite(hessian):
             break
         candidate = np.clip(theta - np.linalg.solve(hessian, gradient), LOWEST, HIGHEST)
         better, slope = likelihood(candidate)
@@ -189,7 +190,7 @@ def _refined(likelihood: Likelihood, theta: Doubles) -> tuple[Doubles, Doubles]:
     return theta, hessian
 
 
-def _peaked(hessian: Doubles) -> bool:
+def _is_definite(hessian: Doubles) -> bool:
     """Check that every direction falls off by more than rounding errors."""
     if not np.isfinite(hessian).all():
         return False
@@ -197,12 +198,12 @@ def _peaked(hessian: Doubles) -> bool:
     return bool(curvatures.max() < -DEFINITE * np.abs(curvatures).max())
 
 
-def _inverse(hessian: Doubles) -> Doubles:
-    return np.asarray(np.linalg.inv(-hessian)) if _peaked(hessian) else np.zeros((0, 0))
+def _invert(hessian: Doubles) -> Doubles:
+    return np.asarray(np.linalg.inv(-hessian)) if _is_definite(hessian) else np.zeros((0, 0))
 
 
-def log_rising(base: float, most: int) -> Doubles:
-    """Give log of ``base (base + 1) … (base + n - 1)`` for n = 0 … most.
+def log_rising(base: float, count: int) -> Doubles:
+    """Return log of ``base (base + 1) … (base + n - 1)`` for n = 0 … most.
 
     Sums of logarithms keep digits that differences of log-gamma lose where ``base`` is large.
 
@@ -211,27 +212,27 @@ def log_rising(base: float, most: int) -> Doubles:
     >>> np.exp(log_rising(2.0, 3))
     array([ 1.,  2.,  6., 24.])
     """
-    return np.append(0.0, np.cumsum(np.log(base + np.arange(most))))
+    return np.append(0.0, np.cumsum(np.log(base + np.arange(count))))
 
 
-def sum_inverse(base: float, most: int) -> Doubles:
-    """Give ``1/base + … + 1/(base + n - 1)``, the derivative of :func:`log_rising`.
+def sum_inverse(base: float, count: int) -> Doubles:
+    """Return ``1/base + … + 1/(base + n - 1)``, the derivative of :func:`log_rising`.
 
     Examples
     --------
     >>> sum_inverse(2.0, 2)
     array([0.        , 0.5       , 0.83333333])
     """
-    return np.append(0.0, np.cumsum(1.0 / (base + np.arange(most))))
+    return np.append(0.0, np.cumsum(1.0 / (base + np.arange(count))))
 
 
 def count_whole(frequency: Doubles) -> Whole:
-    """Give counts as integers, as positions in the tables above."""
+    """Return counts as integers, as positions in the tables above."""
     return np.rint(frequency).astype(np.int64)
 
 
 def group_rows(frame: Frame, weights: Doubles | None) -> tuple[Frame, Doubles]:
-    """Give distinct rows and their counts; rows that come with weights are distinct already."""
+    """Return distinct rows and their counts; rows that come with weights are distinct already."""
     if weights is not None:
         return frame, weights
     found = frame.distinct()
@@ -239,15 +240,15 @@ def group_rows(frame: Frame, weights: Doubles | None) -> tuple[Frame, Doubles]:
 
 
 def thin_rows(frame: Frame, counts: Doubles) -> tuple[Frame, Doubles] | None:
-    """Give every n-th row, about ``ROUGH`` in all, for first climbs; none where rows are few."""
+    """Return every n-th row, about ``ROUGH`` in all, for first climbs; none where rows are few."""
     if len(frame) <= ROUGH:
         return None
-    kept = np.arange(0, len(frame), -(-len(frame) // ROUGH))
-    return frame.take(kept), counts[kept]
+    positions = np.arange(0, len(frame), -(-len(frame) // ROUGH))
+    return frame.take(positions), counts[positions]
 
 
 def log_span(frame: Frame, counts: Doubles) -> float:
-    """Give the logarithm of the mean age, to start from."""
+    """Return the logarithm of the mean age, to start from."""
     return float(np.log(max(counts @ frame.T / max(counts.sum(), 1.0), 1.0)))
 
 
@@ -279,15 +280,15 @@ def summarise_maximum(
 
 
 def find_trouble(maximum: Maximum) -> NoteCode:
-    """Say what keeps the data from telling the parameters, if anything."""
+    """Return why the data do not identify the parameters, empty where they do."""
     if not maximum.converged and not maximum.at_bound:
         return "not_converged"
-    told = not maximum.at_bound and (compute_errors(maximum) <= WIDEST_ERROR).all()
-    return "" if told else "not_told"
+    clear = not maximum.at_bound and (compute_errors(maximum) <= WIDEST_ERROR).all()
+    return "" if clear else "not_told"
 
 
 def compute_errors(maximum: Maximum) -> Doubles:
-    """Give the standard errors of the logarithms, infinite where there are none."""
+    """Return the standard errors of the logarithms, infinite where there are none."""
     if not maximum.covariance.size:
         return np.full(len(maximum.theta), np.inf)
     return np.sqrt(np.diag(maximum.covariance))

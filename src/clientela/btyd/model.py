@@ -1,4 +1,4 @@
-"""What every fitted Buy Till You Die model foretells of a customer."""
+"""Purchase models: P(alive), expected purchases and their quantiles, next order, CLV."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -14,7 +14,9 @@ from clientela.statistics.arrays import Doubles
 LONGEST_DAYS = 36_525.0
 """An order later than a hundred years never comes."""
 PARTS = 4
+"""Parts of a horizon whose money is discounted from its middle, by convention."""
 YEAR_DAYS = 365.25
+"""Days of a year on average."""
 
 
 class PurchaseModel(ABC):
@@ -34,94 +36,98 @@ class PurchaseModel(ABC):
         """Name, such as ``bg_nbd``."""
 
     @abstractmethod
-    def _alive(self, frame: Frame) -> Doubles:
-        """Give the probability that a customer may buy again, row by row."""
+    def _p_alive(self, frame: Frame) -> Doubles:
+        """Return the probability that a customer may buy again, row by row."""
 
     @abstractmethod
     def _living(self, frame: Frame, length: float) -> LivingCounts:
-        """Give the purchases of living customers within a length of time."""
+        """Return the purchases of living customers within a length of time."""
 
     @abstractmethod
-    def _waited(self, frame: Frame, share: Doubles) -> Doubles:
-        """Give the wait within which a share of the living buy; infinite where they never do."""
+    def _wait_for_share(self, frame: Frame, share: Doubles) -> Doubles:
+        """Return the wait within which a share of the living buy; infinite where they never do."""
 
-    def _expected(self, frame: Frame, length: float) -> Doubles:
-        return self._living(frame, length).expected()
+    def _expect(self, frame: Frame, length: float) -> Doubles:
+        return self._living(frame, length).mean_counts()
 
     def parameters(self) -> dict[str, float]:
-        """Give the parameters by name."""
+        """Return the parameters by name."""
         fields = asdict(cast(Any, self))
         return {key: value for key, value in fields.items() if type(value) is float}
 
     def p_alive(self, frame: Frame) -> Doubles:
-        """Give the probability that a customer may buy again."""
-        return self._by_row(frame, self._alive)
+        """Return the probability that a customer may buy again."""
+        return self._compute_by_row(frame, self._p_alive)
 
     def expected_purchases(self, frame: Frame, horizon: Span) -> Doubles:
-        """Give the expected number of purchase days within the horizon."""
+        """Return the expected number of purchase days within the horizon."""
         length = horizon.to(self.unit)
-        return self._by_row(frame, lambda rows: self._alive(rows) * self._expected(rows, length))
+        return self._compute_by_row(
+            frame, lambda rows: self._p_alive(rows) * self._expect(rows, length)
+        )
 
     def p_no_purchase(self, frame: Frame, horizon: Span) -> Doubles:
-        """Give the probability of no purchase within the horizon."""
+        """Return the probability of no purchase within the horizon."""
         length = horizon.to(self.unit)
 
         def none(rows: Frame) -> Doubles:
-            return 1.0 - self._alive(rows) * self._living(rows, length).at_least(np.ones(len(rows)))
+            return 1.0 - self._p_alive(rows) * self._living(rows, length).at_least(
+                np.ones(len(rows))
+            )
 
-        return self._by_row(frame, none)
+        return self._compute_by_row(frame, none)
 
     def p_at_least(self, frame: Frame, horizon: Span, purchases: Doubles) -> Doubles:
-        """Give the probability of that many purchase days or more, a number for each row."""
-        self._accept(frame)
+        """Return the probability of that many purchase days or more, a number for each row."""
+        self._check_unit(frame)
         bought = self._living(frame, horizon.to(self.unit)).at_least(purchases)
-        return np.where(purchases < 1.0, 1.0, self._alive(frame) * bought)
+        return np.where(purchases < 1.0, 1.0, self._p_alive(frame) * bought)
 
     def purchases_within(self, frame: Frame, horizon: Span, levels: Sequence[float]) -> Doubles:
-        """Give quantiles of the purchase days within the horizon, shape (customers, levels)."""
+        """Return quantiles of the purchase days within the horizon, shape (customers, levels)."""
         length = horizon.to(self.unit)
 
         def counts(rows: Frame) -> Doubles:
-            return self._living(rows, length).quantiles(self._alive(rows), levels)
+            return self._living(rows, length).quantiles(self._p_alive(rows), levels)
 
-        return self._by_row(frame, counts)
+        return self._compute_by_row(frame, counts)
 
     def next_order(self, frame: Frame, levels: Sequence[float]) -> Doubles:
-        """Give quantiles of the days until the next order, shape (customers, levels), in days.
+        """Return quantiles of the days until the next order, shape (customers, levels), in days.
 
         Infinite where an order may never come with a probability that leaves the level unreached,
         and where it is more than a hundred years away.
         """
 
         def waits(rows: Frame) -> Doubles:
-            alive = np.maximum(self._alive(rows), 1e-300)
+            alive = np.maximum(self._p_alive(rows), 1e-300)
             wanted = np.concatenate([level / alive for level in levels])
             every = rows.take(np.tile(np.arange(len(rows)), len(levels)))
-            waited = self._waited(every, wanted).reshape(len(levels), len(rows))
+            waited = self._wait_for_share(every, wanted).reshape(len(levels), len(rows))
             days = waited.T * DAYS_IN[self.unit]
             return np.where(days > LONGEST_DAYS, np.inf, days)
 
-        return self._by_row(frame, waits)
+        return self._compute_by_row(frame, waits)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the model as JSON; ``clientela.btyd.candidates.load_purchase_model`` reads it."""
+        """Return the model as JSON; ``clientela.btyd.candidates.load_purchase_model`` reads it."""
         return {"family": type(self).__name__, **asdict(cast(Any, self))}
 
-    def _by_row(self, frame: Frame, work: Callable[[Frame], Doubles]) -> Doubles:
-        self._accept(frame)
+    def _compute_by_row(self, frame: Frame, work: Callable[[Frame], Doubles]) -> Doubles:
+        self._check_unit(frame)
         distinct = frame.distinct()
         return work(distinct.frame)[distinct.inverse]
 
-    def _accept(self, frame: Frame) -> None:
+    def _check_unit(self, frame: Frame) -> None:
         if frame.unit != self.unit:
             raise ValueError(f"{self.name} counts in {self.unit}, and the frame in {frame.unit}")
 
 
 def rank_customers(model: PurchaseModel, frame: Frame, horizon: Span, several: int) -> Doubles:
-    """Give the chance of several purchases, or where that is 0 the expected number.
+    """Return the chance of several purchases, or where that is 0 the expected number.
 
     The chance of one purchase puts a steady customer before a busy one who may have left; that of
-    several weighs both. Which of them orders best is told by earlier dates.
+    several weighs both. Earlier dates decide which of them orders best.
 
     Parameters
     ----------
@@ -142,7 +148,7 @@ def rank_customers(model: PurchaseModel, frame: Frame, horizon: Span, several: i
 def compute_clv(
     model: PurchaseModel, frame: Frame, spend: Doubles, horizon: Span, yearly_rate: float
 ) -> Doubles:
-    """Give the discounted value of the purchases expected within a horizon.
+    """Return the discounted value of the purchases expected within a horizon.
 
     ``CLV = spend * sum_i (E(t_i) - E(t_{i-1})) / (1 + rate) ** ((t_i + t_{i-1}) / 2)``, with t in
     years, over four equal parts of the horizon; E(t) are the purchases expected within t, and money

@@ -13,7 +13,7 @@ from clientela.btyd.maximum_likelihood import (
     maximise,
     summarise_maximum,
 )
-from clientela.btyd.staged import StagedLikelihood, StageModel
+from clientela.btyd.staged import StageLikelihood, StageModel
 from clientela.statistics.arrays import Doubles
 
 
@@ -54,15 +54,15 @@ class Nbd(StageModel):
         """Name of the model."""
         return "nbd" if self.k == 1 else f"cnbd_{self.k}"
 
-    def _leaving(self, frame: Frame) -> tuple[float, Doubles]:
+    def _dropout_chance(self, frame: Frame) -> tuple[float, Doubles]:
         return 0.0, np.ones(len(frame))
 
-    def _alive(self, frame: Frame) -> Doubles:
+    def _p_alive(self, frame: Frame) -> Doubles:
         return np.ones(len(frame))
 
-    def _expected(self, frame: Frame, length: float) -> Doubles:
+    def _expect(self, frame: Frame, length: float) -> Doubles:
         if self.k > 1:
-            return super()._expected(frame, length)
+            return super()._expect(frame, length)
         return (self.r + frame.frequency) / (self.alpha + frame.T) * length
 
 
@@ -75,26 +75,26 @@ def fit_nbd(frame: Frame, weights: Doubles | None = None, *, k: int = 1) -> Fit[
     """
     rows, counts = group_rows(frame, weights)
     total = float(counts.sum())
-    likelihood = StagedLikelihood(rows, counts, k, dropout=False)
+    likelihood = StageLikelihood(rows, counts, k, dropout=False)
     if counts @ rows.frequency == 0.0 or counts @ rows.T == 0.0:
-        return _silent(likelihood, frame)
+        return _fit_silent(likelihood, frame)
     age = log_span(rows, counts)
-    found = maximise(likelihood, [(0.0, age), (-1.0, age - 2.0), (2.0, age + 2.0)])
-    r, alpha = (float(each) for each in np.exp(found.theta))
+    maximum = maximise(likelihood, [(0.0, age), (-1.0, age - 2.0), (2.0, age + 2.0)])
+    r, alpha = (float(value) for value in np.exp(maximum.theta))
     model = Nbd(r, alpha, k, frame.unit)
-    made = summarise_maximum(model, likelihood.names, found, total, "")
-    return replace(made, note_code="alike") if made.note_code == "not_told" else made
+    fit = summarise_maximum(model, likelihood.names, maximum, total, "")
+    return replace(fit, note_code="alike") if fit.note_code == "not_told" else fit
 
 
 def maximise_nbd(rows: Frame, counts: Doubles, k: int = 1) -> float:
-    """Give the highest log-likelihood alone, for less work than a fit."""
-    likelihood = StagedLikelihood(rows, counts, k, dropout=False)
+    """Return the highest log-likelihood alone, for less work than a fit."""
+    likelihood = StageLikelihood(rows, counts, k, dropout=False)
     if counts @ rows.frequency == 0.0 or counts @ rows.T == 0.0:
-        return _silent(likelihood, rows).log_likelihood
+        return _fit_silent(likelihood, rows).log_likelihood
     return climb(likelihood, np.array([-0.5, log_span(rows, counts) - 1.0]))[1]
 
 
-def _silent(likelihood: StagedLikelihood, frame: Frame) -> Fit[Nbd]:
+def _fit_silent(likelihood: StageLikelihood, frame: Frame) -> Fit[Nbd]:
     rows, counts = likelihood.frame, likelihood.counts
     r, alpha = 0.5, max(float(counts @ rows.T), DAYS_IN["weeks"] / DAYS_IN[frame.unit])
     value = likelihood(np.log([r, alpha]))[0]

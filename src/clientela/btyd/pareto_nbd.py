@@ -31,8 +31,11 @@ from clientela.statistics.arrays import Doubles
 LIFETIMES = 12
 """Times of dropout within the horizon at which the purchases before it are counted."""
 STEPS = 25
+"""Newton's steps at the most; they rise from 0 and converge quadratically."""
 ENOUGH = 1e-10
+"""Share of buyers within which a wait is found."""
 NODES = 20
+"""Gauss-Legendre nodes: the relative error stays below 1e-9 in the tests."""
 NEGLIGIBLE = 38.0
 """Logarithm of what the rest of the integral is smaller by where it is cut off."""
 
@@ -73,14 +76,14 @@ class ParetoNbd(PurchaseModel):
         """Name of the model."""
         return "pareto_nbd"
 
-    def _alive(self, frame: Frame) -> Doubles:
+    def _p_alive(self, frame: Frame) -> Doubles:
         lives = -(self.r + frame.frequency) * np.log(self.alpha + frame.T)
         lives = lives - self.s * np.log(self.beta + frame.T)
         lapsed = integrate_lapse(frame, self.r, self.alpha, self.s, self.beta)
-        found: Doubles = expit(lives - np.log(self.s) - lapsed.log_total)
-        return found
+        alive: Doubles = expit(lives - np.log(self.s) - lapsed.log_total)
+        return alive
 
-    def _expected(self, frame: Frame, length: float) -> Doubles:
+    def _expect(self, frame: Frame, length: float) -> Doubles:
         rate, dying = self.alpha + frame.T, self.beta + frame.T
         log_time = np.log1p(length / dying)
         lived = dying * log_time * exprel(-(self.s - 1.0) * log_time)
@@ -99,7 +102,7 @@ class ParetoNbd(PurchaseModel):
         lags, ones = (0,) * len(times), np.ones(len(frame))
         return LivingCounts(weights, shapes, times / (rate + times), lags, 1, 0.0, ones)
 
-    def _waited(self, frame: Frame, share: Doubles) -> Doubles:
+    def _wait_for_share(self, frame: Frame, share: Doubles) -> Doubles:
         """Solve for v, the share that would have bought had nobody dropped out.
 
         The share that buys is concave in v, so that Newton's steps from 0 rise and never pass it.
@@ -126,15 +129,15 @@ class ParetoNbd(PurchaseModel):
         return (self.alpha + frame.T) * np.expm1(np.minimum(log_wait, 700.0))
 
     def _still(self, frame: Frame, v: Doubles) -> Doubles:
-        """Give P(lives when the share v has bought)."""
+        """Return P(lives when the share v has bought)."""
         return np.exp(-self.s * np.log1p(self._wait(frame, v) / (self.beta + frame.T)))
 
     def _between(self, frame: Frame, v: Doubles, step: Doubles) -> Doubles:
         at, weight = place_nodes(8)
-        found = [
-            w * self._still(frame, v + step * each) for each, w in zip(at, weight, strict=True)
+        densities = [
+            w * self._still(frame, v + step * node) for node, w in zip(at, weight, strict=True)
         ]
-        return np.asarray(step * np.sum(found, axis=0))
+        return np.asarray(step * np.sum(densities, axis=0))
 
 
 class Lapse(NamedTuple):
@@ -176,18 +179,19 @@ def integrate_lapse(frame: Frame, r: float, alpha: float, s: float, beta: float)
     share = share / total
     with np.errstate(divide="ignore"):
         log_total = np.log(width * total) + top + np.log(least)
-    means = [(share * each).sum(axis=0) for each in (log_a, log_b, 1 / from_alpha, 1 / from_beta)]
+    means = [
+        (share * values).sum(axis=0) for values in (log_a, log_b, 1 / from_alpha, 1 / from_beta)
+    ]
     return Lapse(log_total, *means)
 
 
 @cache
 def place_nodes(count: int) -> tuple[Doubles, Doubles]:
-    """Give Gauss-Legendre nodes and weights on (0, 1)."""
+    """Return Gauss-Legendre nodes and weights on (0, 1)."""
     at, weight = np.polynomial.legendre.leggauss(count)
     return (at + 1.0) / 2.0, weight / 2.0
 
 
-@dataclass(frozen=True, eq=False)
 class ParetoNbdLikelihood:
     """The log-likelihood of (x, t_x) given T, with its gradient, over logarithms of parameters.
 
@@ -207,8 +211,8 @@ class ParetoNbdLikelihood:
     Fader & Hardie (2005), A Note on Deriving the Pareto/NBD Model.
     """
 
-    frame: Frame
-    counts: Doubles
+    def __init__(self, frame: Frame, counts: Doubles) -> None:
+        self.frame, self.counts = frame, counts
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -221,10 +225,10 @@ class ParetoNbdLikelihood:
         return float(self.counts.sum())
 
     def __call__(self, theta: Doubles) -> tuple[float, Doubles]:
-        """Give the log-likelihood and its gradient."""
+        """Return the log-likelihood and its gradient."""
         r, alpha, s, beta = np.exp(theta)
         x, T = count_whole(self.frame.frequency), self.frame.T
-        shape, most = r + x, int(x.max(initial=0))
+        shape, longest = r + x, int(x.max(initial=0))
         log_alpha, log_beta = np.log(alpha + T), np.log(beta + T)
         alive = -shape * log_alpha - s * log_beta
         lapsed = integrate_lapse(self.frame, r, alpha, s, beta)
@@ -234,9 +238,9 @@ class ParetoNbdLikelihood:
         by_s = (1.0 - dead) * log_beta + dead * lapsed.log_beta
         by_alpha = (1.0 - dead) / (alpha + T) + dead * lapsed.per_alpha
         by_beta = (1.0 - dead) * s / (beta + T) + dead * (s + 1.0) * lapsed.per_beta
-        rows = log_rising(r, most)[x] + r * np.log(alpha) + s * np.log(beta) + row
+        rows = log_rising(r, longest)[x] + r * np.log(alpha) + s * np.log(beta) + row
         grads = [
-            r * (sum_inverse(r, most)[x] + np.log(alpha) - by_r),
+            r * (sum_inverse(r, longest)[x] + np.log(alpha) - by_r),
             r - alpha * shape * by_alpha,
             s * (np.log(beta) - by_s) + dead,
             s - beta * by_beta,
@@ -269,11 +273,11 @@ def fit_pareto_nbd(frame: Frame, weights: Doubles | None = None) -> Fit[ParetoNb
         (-1.0, age - 2.0, 0.0, age + 1.0),
         (-0.5, age - 1.0, -0.5, age - 1.0),
     ]
-    found = maximise(likelihood, starts, rough)
-    r, alpha, s, beta = (float(each) for each in np.exp(found.theta))
-    unseen = (compute_errors(found) > CLEAR_ERROR).any() and (
-        found.log_likelihood - nbd.maximise_nbd(rows, counts) <= LEAST_GAIN
+    maximum = maximise(likelihood, starts, rough)
+    r, alpha, s, beta = (float(value) for value in np.exp(maximum.theta))
+    unseen = (compute_errors(maximum) > CLEAR_ERROR).any() and (
+        maximum.log_likelihood - nbd.maximise_nbd(rows, counts) <= LEAST_GAIN
     )
     code: NoteCode = "no_dropout" if counts @ rows.frequency else "no_repeats"
     model = ParetoNbd(r, alpha, s, beta, frame.unit)
-    return summarise_maximum(model, likelihood.names, found, total, code if unseen else "")
+    return summarise_maximum(model, likelihood.names, maximum, total, code if unseen else "")

@@ -1,4 +1,4 @@
-"""Earlier dates, from which what a model foretold can be held against what came."""
+"""Past dates: forecasts of models beside what came, and the correction of their level."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -17,14 +17,18 @@ from clientela.statistics.arrays import Doubles
 FEATURES = ("purchase_days", "tenure_days", "days_since_last")
 """Features of a snapshot that the models of purchases read."""
 PROPORTIONS = (1.0, 0.75, 0.5, 0.25, 0.125)
-"""Spans foretold, in relation to the history before them, as shares of that of the forecast."""
+"""Spans forecast, in relation to the history before them, as shares of that of the forecast."""
 LEAST_DAYS = 14
+"""Shortest span forecast, by convention: two weeks."""
 SPREAD = 0.15
 """Standard deviation, from base to base, of the log error of a total at the proportion asked for,
 beyond what chance in the data explains: how wrong models are before anything is known of it."""
 MOST = 2.0
+"""Largest factor, by convention: a model further out than that is wrong in more than its level."""
 STEP = 1e-3
+"""Relative step of the differences of a total."""
 LEAST_PURCHASES = 20.0
+"""Purchases after a date for its total to count, by convention."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +59,7 @@ class PastDate:
 
 
 def choose_cuts(history_days: int, horizon_days: int) -> list[int]:
-    """Say how many days before today to stand, the longest first.
+    """Return how many days before today to stand, the longest first.
 
     A forecast of a horizon from a history is as daring as the one is long in relation to the other.
     The first cut divides what is known in that very proportion; the others are less daring.
@@ -65,8 +69,8 @@ def choose_cuts(history_days: int, horizon_days: int) -> list[int]:
     >>> choose_cuts(273, 273)
     [136, 117, 91, 54, 30]
     """
-    asked = horizon_days / max(history_days, 1)
-    spans = [int(history_days * asked * p / (1.0 + asked * p)) for p in PROPORTIONS]
+    proportion = horizon_days / max(history_days, 1)
+    spans = [int(history_days * proportion * p / (1.0 + proportion * p)) for p in PROPORTIONS]
     return [span for span in spans if span >= LEAST_DAYS]
 
 
@@ -76,31 +80,34 @@ def pair_snapshots(early: pa.Table, late: pa.Table, span: Span, history: Span) -
     Customers of the later one alone were not known yet.
     """
     counts = late.select(["customer_id", "purchase_days"]).rename_columns(["customer_id", "later"])
-    both = early.join(counts, "customer_id", use_threads=False).sort_by("customer_id")
-    bought = np.asarray(both.column("later")) - np.asarray(both.column("purchase_days"))
-    return PastDate(Frame.of_snapshot(both), bought.astype(np.float64), span, history)
+    pairs = early.join(counts, "customer_id", use_threads=False).sort_by("customer_id")
+    bought = np.asarray(pairs.column("later")) - np.asarray(pairs.column("purchase_days"))
+    return PastDate(Frame.of_snapshot(pairs), bought.astype(np.float64), span, history)
 
 
 def load_past_dates(history: History, horizon_days: int) -> list[PastDate]:
     """Stand on each of :func:`choose_cuts` in a history and see what came."""
     now = history.snapshot(history.as_of, FEATURES)
-    whole = (history.as_of - history.first_day).days
-    found = []
-    for days in choose_cuts(whole, horizon_days):
+    history_days = (history.as_of - history.first_day).days
+    past_dates = []
+    for days in choose_cuts(history_days, horizon_days):
         then = history.snapshot(history.as_of - dt.timedelta(days=days), FEATURES)
-        found.append(pair_snapshots(then, now, Span.days(days), Span.days(whole - days)))
-    return found
+        past_dates.append(
+            pair_snapshots(then, now, Span.days(days), Span.days(history_days - days))
+        )
+    return past_dates
 
 
 def compute_level_factor(
     fits: Sequence[Fit[PurchaseModel]], past: Sequence[PastDate], proportion: float
 ) -> float:
-    """Give what expected purchases are to be multiplied by.
+    """Return what expected purchases are to be multiplied by.
 
-    The logarithm of what came over what was foretold from each earlier date is taken to grow in
+    The logarithm of what came over what was expected from each earlier date is taken to grow in
     proportion to how daring the forecast was: its span in relation to the history before it. The
-    slope is a posterior mean, 0 and ``SPREAD`` before; a date whose parameters were hardly told, or
-    after which little came, weighs little; as the dates overlap, all together weigh as one.
+    slope is a posterior mean, 0 and ``SPREAD`` before; a date whose parameters were hardly
+    identified, or after which little came, weighs little; as the dates overlap, all together weigh
+    as one.
 
     Parameters
     ----------
@@ -114,41 +121,45 @@ def compute_level_factor(
     Returns
     -------
     float
-        Between one half and two; 1 where no date tells anything.
+        Between one half and two; 1 where no date is informative.
     """
-    seen = [
-        (fit, each)
-        for fit, each in zip(fits, past, strict=True)
-        if fit.identified and each.purchases.sum() >= LEAST_PURCHASES
+    informative = [
+        (fit, past_date)
+        for fit, past_date in zip(fits, past, strict=True)
+        if fit.identified and past_date.purchases.sum() >= LEAST_PURCHASES
     ]
-    if not seen:
+    if not informative:
         return 1.0
-    errors, variances = np.array([_error(fit, each) for fit, each in seen]).T
-    daring = np.array([each.proportion for _, each in seen]) / proportion
-    weights = 1.0 / (len(seen) * variances)
+    errors, variances = np.array(
+        [_measure_error(fit, past_date) for fit, past_date in informative]
+    ).T
+    daring = np.array([past_date.proportion for _, past_date in informative]) / proportion
+    weights = 1.0 / (len(informative) * variances)
     slope = (weights * daring) @ errors / ((weights * daring) @ daring + SPREAD**-2.0)
     return float(np.exp(np.clip(slope, -np.log(MOST), np.log(MOST))))
 
 
-def _error(fit: Fit[PurchaseModel], past: PastDate) -> tuple[float, float]:
-    """Give the log error of a total, and the variance that chance explains."""
+def _measure_error(fit: Fit[PurchaseModel], past: PastDate) -> tuple[float, float]:
+    """Return the log error of a total, and the variance that chance explains."""
     expected = fit.model.expected_purchases(past.frame, past.span)
-    foretold, came = expected.sum(), past.purchases.sum()
-    slopes = _slopes(fit.model, past, float(foretold))
+    forecast, came = expected.sum(), past.purchases.sum()
+    slopes = _differentiate_total(fit.model, past, float(forecast))
     chance = ((past.purchases - expected) ** 2).sum() / came**2
-    return float(np.log(came / foretold)), float(slopes @ fit.covariance @ slopes + chance)
+    return float(np.log(came / forecast)), float(slopes @ fit.covariance @ slopes + chance)
 
 
-def _slopes(model: PurchaseModel, past: PastDate, foretold: float) -> Doubles:
-    """Give the derivatives of the log total by the parameters, as differences."""
+def _differentiate_total(model: PurchaseModel, past: PastDate, forecast: float) -> Doubles:
+    """Return the derivatives of the log total by the parameters, as differences."""
     values = list(model.parameters().values())
-    found = []
+    slopes = []
     for position, value in enumerate(values):
         moved = [*values[:position], value * (1.0 + STEP), *values[position + 1 :]]
-        total = float(_with(model, moved).expected_purchases(past.frame, past.span).sum())
-        found.append((np.log(total) - np.log(foretold)) / (value * STEP))
-    return np.array(found)
+        total = float(
+            _replace_parameters(model, moved).expected_purchases(past.frame, past.span).sum()
+        )
+        slopes.append((np.log(total) - np.log(forecast)) / (value * STEP))
+    return np.array(slopes)
 
 
-def _with(model: PurchaseModel, values: Sequence[float]) -> PurchaseModel:
+def _replace_parameters(model: PurchaseModel, values: Sequence[float]) -> PurchaseModel:
     return load_purchase_model(model.to_json() | dict(zip(model.parameters(), values, strict=True)))

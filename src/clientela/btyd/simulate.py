@@ -37,16 +37,16 @@ class SimulatedPurchases:
     unit: TimeUnit
 
     def frame(self, until: float) -> Frame:
-        """Give those born by then as known then."""
-        known = self.born <= until
-        seen = self.at <= until
-        x = np.bincount(self.customer[seen], minlength=len(self.born)).astype(np.float64)
+        """Return those born by then as known then."""
+        born_by_then = self.born <= until
+        bought_by_then = self.at <= until
+        x = np.bincount(self.customer[bought_by_then], minlength=len(self.born)).astype(np.float64)
         last = self.born.copy()
-        np.maximum.at(last, self.customer[seen], self.at[seen])
-        money = np.zeros(int(known.sum()))
-        T = until - self.born[known]
-        t_x = np.minimum((last - self.born)[known], T)
-        return Frame(x[known], t_x, T, money, self.unit)
+        np.maximum.at(last, self.customer[bought_by_then], self.at[bought_by_then])
+        money = np.zeros(int(born_by_then.sum()))
+        T = until - self.born[born_by_then]
+        t_x = np.minimum((last - self.born)[born_by_then], T)
+        return Frame(x[born_by_then], t_x, T, money, self.unit)
 
     def between(self, start: float, end: float) -> Doubles:
         """Count the purchases in (start, end] of those born by the start."""
@@ -55,7 +55,7 @@ class SimulatedPurchases:
         return counts[self.born <= start].astype(np.float64)
 
     def alive(self, at: float) -> npt.NDArray[np.bool_]:
-        """Say who, of those born by then, had not dropped out."""
+        """Return who, of those born by then, had not dropped out."""
         living: npt.NDArray[np.bool_] = (self.dropped > at)[self.born <= at]
         return living
 

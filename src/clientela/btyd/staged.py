@@ -1,7 +1,6 @@
 """Customers who pass stages at a rate of their own; every k-th stage is a purchase."""
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -14,7 +13,9 @@ from clientela.btyd.model import PurchaseModel
 from clientela.statistics.arrays import Doubles
 
 NEWTON_STEPS = 36
+"""Doublings of the bracket, and half of Newton's steps: 2 ** 36 times the first guess."""
 SETTLED = 1e-12
+"""Relative change within which a wait has settled: some rounding errors."""
 LONGEST = 300.0
 """Logarithm of a wait, in relation to the age, that never ends."""
 NOTHING = np.zeros(1)
@@ -33,45 +34,45 @@ class StageModel(PurchaseModel):
     k: int
 
     @abstractmethod
-    def _leaving(self, frame: Frame) -> tuple[float, Doubles]:
-        """Give a and b of the chance to drop out with the next purchase."""
+    def _dropout_chance(self, frame: Frame) -> tuple[float, Doubles]:
+        """Return a and b of the chance to drop out with the next purchase."""
 
-    def _waiting(self, frame: Frame) -> Doubles:
-        """Give the unnormalised weight of each stage, shape (k, customers)."""
-        shape, v = self.r + self.k * frame.frequency, self._idle(frame)
+    def _stage_terms(self, frame: Frame) -> Doubles:
+        """Return the unnormalised weight of each stage, shape (k, customers)."""
+        shape, v = self.r + self.k * frame.frequency, self._idle_share(frame)
         terms = [np.ones(len(frame))]
         for j in range(1, self.k):
             terms.append(terms[-1] * (shape + j - 1.0) / j * v)
         return np.stack(terms)
 
-    def _idle(self, frame: Frame) -> Doubles:
+    def _idle_share(self, frame: Frame) -> Doubles:
         return (frame.T - frame.recency) / (self.alpha + frame.T)
 
     def _shapes(self, frame: Frame) -> Doubles:
         return self.r + self.k * frame.frequency + np.arange(self.k, dtype=np.float64)[:, None]
 
     def _weights(self, frame: Frame) -> Doubles:
-        terms = self._waiting(frame)
+        terms = self._stage_terms(frame)
         shares: Doubles = terms / terms.sum(axis=0)
         return shares
 
     def _living(self, frame: Frame, length: float) -> LivingCounts:
         odds = np.broadcast_to(length / (self.alpha + frame.T + length), (self.k, len(frame)))
-        a, b = self._leaving(frame)
+        a, b = self._dropout_chance(frame)
         lags = tuple(range(self.k))
         return LivingCounts(self._weights(frame), self._shapes(frame), odds, lags, self.k, a, b)
 
-    def _waited(self, frame: Frame, share: Doubles) -> Doubles:
+    def _wait_for_share(self, frame: Frame, share: Doubles) -> Doubles:
         rate = self.alpha + frame.T
         reached = np.minimum(share, 1.0)
         with np.errstate(divide="ignore", over="ignore"):
             if self.k == 1:
                 log_wait = -np.log1p(-reached) / self._shapes(frame)[0]
             else:
-                log_wait = self._solved(frame, reached)
+                log_wait = self._solve_wait(frame, reached)
             return np.where(share < 1.0, rate * np.expm1(np.minimum(log_wait, LONGEST)), np.inf)
 
-    def _solved(self, frame: Frame, share: Doubles) -> Doubles:
+    def _solve_wait(self, frame: Frame, share: Doubles) -> Doubles:
         """Find the s at which that share has bought, ``s = log(1 + wait / rate)``.
 
         By Newton's steps, halving where one would leave the bracket; a row that has settled stays,
@@ -81,14 +82,14 @@ class StageModel(PurchaseModel):
         low = np.zeros(len(frame))
         high: Doubles = np.minimum(1.0 / shapes[-1], LONGEST)
         for _ in range(NEWTON_STEPS):
-            short = (self._bought(weights, shapes, high)[0] < share) & (high < LONGEST)
+            short = (self._share_bought(weights, shapes, high)[0] < share) & (high < LONGEST)
             short &= share < 1.0
             if not short.any():
                 break
             low, high = np.where(short, high, low), np.where(short, 2.0 * high, high)
         at, going = (low + high) / 2.0, share < 1.0
         for _ in range(2 * NEWTON_STEPS):
-            bought, density = self._bought(weights, shapes, at)
+            bought, density = self._share_bought(weights, shapes, at)
             short = bought < share
             low, high = np.where(short, at, low), np.where(short, high, at)
             step = at + (share - bought) / np.maximum(density, 1e-300)
@@ -100,8 +101,10 @@ class StageModel(PurchaseModel):
                 break
         return at
 
-    def _bought(self, weights: Doubles, shapes: Doubles, s: Doubles) -> tuple[Doubles, Doubles]:
-        """Give the share of the living who have bought by then, and its derivative."""
+    def _share_bought(
+        self, weights: Doubles, shapes: Doubles, s: Doubles
+    ) -> tuple[Doubles, Doubles]:
+        """Return the share of the living who have bought by then, and its derivative."""
         u, waiting, density = -np.expm1(-s), np.zeros(len(s)), np.zeros(len(s))
         for j in range(self.k):
             term, total = np.ones(len(s)), np.ones(len(s))
@@ -114,8 +117,7 @@ class StageModel(PurchaseModel):
         return 1.0 - waiting, density
 
 
-@dataclass(frozen=True, eq=False)
-class StagedLikelihood:
+class StageLikelihood:
     """The log-likelihood of (x, t_x) given T, with its gradient, over logarithms of parameters.
 
     Constants are left out as in the paper of the BG/NBD, so that its figures come out; for k > 1
@@ -141,11 +143,17 @@ class StagedLikelihood:
     Platzer & Reutterer (2016), Marketing Science 35(5), doi:10.1287/mksc.2015.0963.
     """
 
-    frame: Frame
-    counts: Doubles
-    k: int = 1
-    modified: bool = False
-    dropout: bool = True
+    def __init__(
+        self,
+        frame: Frame,
+        counts: Doubles,
+        k: int = 1,
+        *,
+        modified: bool = False,
+        dropout: bool = True,
+    ) -> None:
+        self.frame, self.counts, self.k = frame, counts, k
+        self.modified, self.dropout = modified, dropout
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -158,14 +166,14 @@ class StagedLikelihood:
         return float(self.counts.sum())
 
     def __call__(self, theta: Doubles) -> tuple[float, Doubles]:
-        """Give the log-likelihood and its gradient."""
+        """Return the log-likelihood and its gradient."""
         r, alpha = np.exp(theta[:2])
-        x, stages, most = self._counted
+        x, stages, longest = self._stage_counts
         rate, log_rate = alpha + self.frame.T, np.log(alpha + self.frame.T)
         shape = r + stages
-        log_p, p_r, p_alpha = self._waiting(shape, rate)
-        fixed = log_rising(r, most)[stages] + r * np.log(alpha) - shape * log_rate
-        d_r = sum_inverse(r, most)[stages] + np.log(alpha) - log_rate
+        log_p, p_r, p_alpha = self._stage_terms(shape, rate)
+        fixed = log_rising(r, longest)[stages] + r * np.log(alpha) - shape * log_rate
+        d_r = sum_inverse(r, longest)[stages] + np.log(alpha) - log_rate
         d_alpha = r / alpha - shape / rate
         if not self.dropout:
             rows, grads = fixed + log_p, [r * (d_r + p_r), alpha * (d_alpha + p_alpha)]
@@ -191,7 +199,7 @@ class StagedLikelihood:
             ],
         )
 
-    def _waiting(self, shape: Doubles, rate: Doubles) -> tuple[Doubles, Doubles, Doubles]:
+    def _stage_terms(self, shape: Doubles, rate: Doubles) -> tuple[Doubles, Doubles, Doubles]:
         """Sum up the stages a living customer may stand in: log, and its two derivatives."""
         if self.k == 1:
             return NOTHING, NOTHING, NOTHING
@@ -209,14 +217,14 @@ class StagedLikelihood:
         return value, np.array([self.counts @ grad for grad in grads])
 
     @cached_property
-    def _counted(self) -> tuple[Whole, Whole, int]:
-        """Give purchases, stages, and the most stages of anybody."""
+    def _stage_counts(self) -> tuple[Whole, Whole, int]:
+        """Return purchases, stages, and the most stages of anybody."""
         x = count_whole(self.frame.frequency)
         return x, self.k * x, int((self.k * x).max(initial=0))
 
     @cached_property
     def _constant(self) -> float:
-        """Give what makes the density of (x, t_x) of k stages comparable with that of one."""
+        """Return what makes the density of (x, t_x) of k stages comparable with that of one."""
         bought = self.frame.frequency > 0
         x, t_x = self.frame.frequency[bought], self.frame.recency[bought]
         steps = (self.k - 1.0) * x * np.log(t_x) - gammaln(self.k * x) + gammaln(x)
@@ -224,10 +232,10 @@ class StagedLikelihood:
 
 
 def _survival(a: float, b: float, n: Whole) -> tuple[Doubles, Doubles, Doubles]:
-    """Give log P(n purchases survived) and its derivatives by a and b."""
-    most = int(n.max(initial=0))
-    steps = b + np.arange(most)
+    """Return log P(n purchases survived) and its derivatives by a and b."""
+    longest = int(n.max(initial=0))
+    steps = b + np.arange(longest)
     q = np.append(0.0, np.cumsum(-np.log1p(a / steps)))
-    q_a = -sum_inverse(a + b, most)
+    q_a = -sum_inverse(a + b, longest)
     q_b = np.append(0.0, np.cumsum(a / steps / (a + steps)))
     return q[n], q_a[n], q_b[n]

@@ -85,7 +85,7 @@ def _learnt(ground: Ground, settings: Churn, asked: ContractualChurn | None) -> 
     if asked is None:
         return learn_noncontractual(ground.history, settings, data_hash=data_hash)
     framing = contractual.build_task(asked, ground.state.as_of, data_hash)
-    return contractual.learn_prepared(asked, settings, framing)
+    return contractual.learn_from_contracts(asked, settings, framing)
 
 
 def _stored(ground: Ground, learnt: ChurnTraining, settings: Churn, reason: str) -> Kept:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 Labels = npt.NDArray[np.int64]
 
 
-def contingency(one: Labels, other: Labels) -> npt.NDArray[np.int64]:
+def contingency(first: Labels, second: Labels) -> npt.NDArray[np.int64]:
     """Count customers by their labels in both divisions; labels are 0, 1, 2, ….
 
     Examples
@@ -17,12 +17,12 @@ def contingency(one: Labels, other: Labels) -> npt.NDArray[np.int64]:
     array([[0, 2],
            [1, 0]])
     """
-    rows, columns = int(one.max()) + 1, int(other.max()) + 1
-    return np.bincount(one * columns + other, minlength=rows * columns).reshape(rows, columns)
+    rows, columns = int(first.max()) + 1, int(second.max()) + 1
+    return np.bincount(first * columns + second, minlength=rows * columns).reshape(rows, columns)
 
 
 def adjusted_rand_index(table: npt.NDArray[np.int64]) -> float:
-    """Give the agreement over pairs of customers, corrected for chance: 1 is the same division.
+    """Return the agreement over pairs of customers, corrected for chance: 1 is the same division.
 
     References
     ----------
@@ -36,10 +36,10 @@ def adjusted_rand_index(table: npt.NDArray[np.int64]) -> float:
     -0.5
     """
     together = _pairs(table).sum()
-    ones, others = _pairs(table.sum(axis=1)).sum(), _pairs(table.sum(axis=0)).sum()
-    chance = ones * others / _pairs(table.sum()) if table.sum() > 1 else 0.0
-    most = (ones + others) / 2
-    return 1.0 if most == chance else float((together - chance) / (most - chance))
+    row_pairs, column_pairs = _pairs(table.sum(axis=1)).sum(), _pairs(table.sum(axis=0)).sum()
+    chance = row_pairs * column_pairs / _pairs(table.sum()) if table.sum() > 1 else 0.0
+    mean_pairs = (row_pairs + column_pairs) / 2
+    return 1.0 if mean_pairs == chance else float((together - chance) / (mean_pairs - chance))
 
 
 def jaccard(table: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

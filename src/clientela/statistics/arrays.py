@@ -14,7 +14,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 def is_numeric(dtype: pa.DataType) -> bool:
-    """Say whether a type counts or measures.
+    """Return whether a type counts or measures.
 
     Examples
     --------
@@ -36,7 +36,7 @@ def list_numeric_columns(snapshot: pa.Table) -> list[str]:
 
 
 def doubles(table: pa.Table, name: str) -> Doubles:
-    """Give a numeric column as doubles, nulls and infinities as NaN.
+    """Return a numeric column as doubles, nulls and infinities as NaN.
 
     The array is contiguous, because NumPy may take another instruction, and another last bit, for
     strided data: a row has to score the same wherever it stands.

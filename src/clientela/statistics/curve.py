@@ -28,10 +28,10 @@ class Curve:
     heights: Doubles
 
     def at(self, values: Doubles) -> Doubles:
-        """Give the height at every value."""
-        found = np.interp(values, self.knots, self.heights)
+        """Return the height at every value."""
+        heights = np.interp(values, self.knots, self.heights)
         last = float(self.knots[-1])
         if last <= 0.0:
-            return np.asarray(found)
+            return np.asarray(heights)
         beyond = self.heights[-1] * (values / last)
-        return np.where(values > last, beyond, found)
+        return np.where(values > last, beyond, heights)

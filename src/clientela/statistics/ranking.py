@@ -10,7 +10,7 @@ import numpy.typing as npt
 from clientela.statistics.arrays import Doubles
 
 STEPS = 400
-"""Scores told apart in resamples; the exact value replaces the mean, so that only the spread is
+"""Scores distinguished in resamples; the exact value replaces the mean, so that only the spread is
 coarse: the tests hold it against DeLong's variance."""
 TOP_SHARE = 0.1
 """The top decile, by convention of direct marketing."""

@@ -10,7 +10,7 @@ from clientela.statistics.arrays import Doubles
 
 
 def compute_ranks(values: Doubles) -> Doubles:
-    """Give centred ranks, equal values sharing theirs; the ranks add up to 0.
+    """Return centred ranks, equal values sharing theirs; the ranks add up to 0.
 
     Examples
     --------
@@ -24,7 +24,7 @@ def compute_ranks(values: Doubles) -> Doubles:
 
 
 def spearman(values: Doubles, other: Doubles) -> float | None:
-    """Give the rank correlation of two features over those who have both, from -1 to 1.
+    """Return the rank correlation of two features over those who have both, from -1 to 1.
 
     None where fewer than three have both, or one of them is the same for all.
 
@@ -38,14 +38,14 @@ def spearman(values: Doubles, other: Doubles) -> float | None:
     >>> spearman(np.array([1.0, 2.0, 3.0, np.nan]), np.array([1.0, 10.0, 100.0, 5.0]))
     1.0
     """
-    known = ~(np.isnan(values) | np.isnan(other))
-    if known.sum() < 3:
+    present = ~(np.isnan(values) | np.isnan(other))
+    if present.sum() < 3:
         return None
-    return _correlation(compute_ranks(values[known]), compute_ranks(other[known]))
+    return _correlation(compute_ranks(values[present]), compute_ranks(other[present]))
 
 
 def eta_squared(values: Doubles, labels: npt.NDArray[np.int64]) -> float | None:
-    """Give the share of a feature's variance in ranks that lies between groups, from 0 to 1.
+    """Return the share of a feature's variance in ranks that lies between groups, from 0 to 1.
 
     It is the effect size of Kruskal and Wallis' test, H / (n - 1). None where nobody differs.
 
@@ -59,12 +59,12 @@ def eta_squared(values: Doubles, labels: npt.NDArray[np.int64]) -> float | None:
     >>> eta_squared(np.array([1.0, 1.0, 5.0, 5.0]), np.array([7, 7, 8, 8]))
     1.0
     """
-    known = ~np.isnan(values)
-    ranks = compute_ranks(values[known])
+    present = ~np.isnan(values)
+    ranks = compute_ranks(values[present])
     total = float((ranks**2).sum())
     if not total:
         return None
-    _, group = np.unique(labels[known], return_inverse=True)
+    _, group = np.unique(labels[present], return_inverse=True)
     sums, sizes = np.bincount(group, weights=ranks), np.bincount(group)
     return min(1.0, float((sums**2 / sizes).sum()) / total)
 
@@ -82,7 +82,7 @@ class RankRegression:
     values: Doubles
 
     def explain(self, values: Doubles) -> tuple[list[float | None], float | None]:
-        """Say how far a feature follows each of these, and all of them together.
+        """Return how far a feature follows each of these, and all of them together.
 
         Returns
         -------
@@ -95,10 +95,10 @@ class RankRegression:
         >>> RankRegression(np.array([[1.0], [2.0], [3.0]])).explain(np.array([9.0, 4.0, 2.0]))
         ([-1.0], 1.0)
         """
-        known = ~np.isnan(values)
-        ranks = compute_ranks(values[known])
+        present = ~np.isnan(values)
+        ranks = compute_ranks(values[present])
         total = float((ranks**2).sum())
-        axes = self._ranks if known.all() else _axes(self.values[known])
+        axes = self._ranks if present.all() else _axes(self.values[present])
         if not total or not axes.size:
             return [None] * axes.shape[1], None
         weights = np.linalg.lstsq(axes, ranks, rcond=None)[0]
@@ -115,6 +115,6 @@ def _axes(values: Doubles) -> Doubles:
     return np.column_stack(ranks) if ranks else np.zeros(values.shape)
 
 
-def _correlation(one: Doubles, other: Doubles) -> float | None:
-    spread = float(np.sqrt((one**2).sum() * (other**2).sum()))
-    return float((one * other).sum()) / spread if spread else None
+def _correlation(first: Doubles, second: Doubles) -> float | None:
+    spread = float(np.sqrt((first**2).sum() * (second**2).sum()))
+    return float((first * second).sum()) / spread if spread else None

@@ -29,12 +29,14 @@ def hash_ids(ids: Iterable[str], seed: int) -> npt.NDArray[np.uint64]:
     array([6054576394886302572, 5826412917015785102], dtype=uint64)
     """
     key = str(seed).encode()
-    digests = (hashlib.blake2b(one.encode(), digest_size=8, key=key).digest() for one in ids)
+    digests = (
+        hashlib.blake2b(customer.encode(), digest_size=8, key=key).digest() for customer in ids
+    )
     return np.frombuffer(b"".join(digests), dtype="<u8")
 
 
 def draw_sample(ids: Sequence[str], rows: int, seed: int) -> Positions:
-    """Give the positions of the ``rows`` ids of smallest hash, in the order of the ids given.
+    """Return the positions of the ``rows`` ids of smallest hash, in the order of the ids given.
 
     Ties between hash_ids go to the smaller id. Fewer ids than ``rows`` are all taken.
 

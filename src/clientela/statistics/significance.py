@@ -16,7 +16,7 @@ SIGNS_AT_ONCE = 250
 
 
 def compute_ratio_p_value(
-    members: Doubles, others: Doubles, threshold: float, resamples: int, rng: np.random.Generator
+    members: Doubles, baseline: Doubles, threshold: float, resamples: int, rng: np.random.Generator
 ) -> float:
     """Return the one-sided p-value of the members' ratio being above ``threshold`` times theirs.
 
@@ -47,9 +47,9 @@ def compute_ratio_p_value(
     >>> compute_ratio_p_value(often, seldom, 1.0, 99, rng)
     0.01
     """
-    sign = 1.0 if len(members) <= len(others) else -1.0
-    above = sorted(compute_residuals(members, others, threshold), key=len)
-    size = max(1, min((len(members) + len(others)) // MOST_UNITS, len(above[0]) // LEAST_BLOCKS))
+    sign = 1.0 if len(members) <= len(baseline) else -1.0
+    above = sorted(compute_residuals(members, baseline, threshold), key=len)
+    size = max(1, min((len(members) + len(baseline)) // MOST_UNITS, len(above[0]) // LEAST_BLOCKS))
     smaller, larger = (_average_blocks(residuals, size, rng) for residuals in above)
     count = len(smaller)
     pooled = np.concatenate([smaller, larger])
@@ -61,14 +61,14 @@ def compute_ratio_p_value(
 
 
 def compute_residuals(
-    members: Doubles, others: Doubles, threshold: float
+    members: Doubles, baseline: Doubles, threshold: float
 ) -> tuple[Doubles, Doubles]:
     """Return what each part lies above the one expected at the threshold, a unit of mean whole."""
-    (part, total), (part_others, total_others) = members.sum(axis=0), others.sum(axis=0)
+    (part, total), (part_baseline, total_baseline) = members.sum(axis=0), baseline.sum(axis=0)
     # the ratio of the others, if the members' were exactly the threshold times it
-    ratio = (part + part_others) / (threshold * total + total_others)
+    ratio = (part + part_baseline) / (threshold * total + total_baseline)
     mine = (members[:, 0] / threshold - ratio * members[:, 1]) / (total / len(members))
-    theirs = (others[:, 0] - ratio * others[:, 1]) / (total_others / len(others))
+    theirs = (baseline[:, 0] - ratio * baseline[:, 1]) / (total_baseline / len(baseline))
     return mine, theirs
 
 

@@ -50,107 +50,116 @@ from clientela.statistics.calibration import simulate_perfect_ece
 from clientela.statistics.panel import Panel
 
 FINAL_ROWS = 60_000
+"""Rows that the champion learns from, by convention: a bound on the cost of the last fit."""
 FEW_CUSTOMERS = 500
+"""Customers of a date below which modest models alone compete, by convention: boosted trees need
+some hundreds to split."""
 MODEST_MODELS: tuple[ChurnName, ...] = ("logistic", "spline_logistic", "knn")
 
 
 @dataclass(frozen=True, eq=False)
 class ChampionFitter:
-    """All that candidates are fitted from: the contest, their settings and calibration."""
+    """All that candidates are fitted from: the comparison, their settings and calibration."""
 
-    contest: CandidateComparison
-    tuned: LearnerSettings
+    comparison: CandidateComparison
+    parameters: LearnerSettings
     slopes: dict[str, float]
-    framing: ChurnTask
+    task: ChurnTask
 
-    def rows(self, most: int) -> TrainingRows:
-        """Give what is learnt from, thinned."""
-        contest = self.contest
-        return stack_rows(contest.past, contest.encoding, most, contest.settings.seed)
+    def rows(self, limit: int) -> TrainingRows:
+        """Return what is learnt from, thinned."""
+        comparison = self.comparison
+        return stack_rows(comparison.past, comparison.encoding, limit, comparison.settings.seed)
 
-    def fitted(self, name: str, rows: TrainingRows) -> CandidateModel:
+    def fit_candidate(self, name: str, rows: TrainingRows) -> CandidateModel:
         """Fit one candidate."""
-        learner = {one.name: one for one in self.contest.learners}[name]
-        return learner.fit(rows, self.tuned[name], self.contest.settings.seed)
+        learner = {learner.name: learner for learner in self.comparison.learners}[name]
+        return learner.fit(rows, self.parameters[name], self.comparison.settings.seed)
 
     @property
     def level(self) -> Level:
         """The share of leavers expected from ``as_of`` on; undated, the share seen."""
-        if self.contest.season.rates:
-            return self.contest.season.expected(self.framing.as_of)
-        share = float(np.concatenate([one.left for one in self.contest.past]).mean())
+        if self.comparison.season.rates:
+            return self.comparison.season.expect_level(self.task.as_of)
+        share = float(np.concatenate([snapshot.left for snapshot in self.comparison.past]).mean())
         return Level(share, share, None, None)
 
 
 def select_affordable(past: Sequence[LabelledSnapshot], settings: Churn) -> tuple[ChurnName, ...]:
     """Keep the candidates that so many customers can bear."""
-    if max(one.customers for one in past) >= FEW_CUSTOMERS:
+    if max(snapshot.customers for snapshot in past) >= FEW_CUSTOMERS:
         return settings.models
     return tuple(name for name in settings.models if name in MODEST_MODELS)
 
 
 def build_refusal(reason: str) -> dict[str, pa.Table]:
-    """Give the tables of a model that cannot be learnt: the sentence why."""
+    """Return the tables of a model that cannot be learnt: the sentence why."""
     return {"model_notes": build_notes({reason: say_plainly(reason)})}
 
 
 def fit_champion(
-    bench: ChampionFitter, judged: HoldoutPredictions, today: pa.Table | None
+    fitter: ChampionFitter, holdout: HoldoutPredictions, today: pa.Table | None
 ) -> tuple[ChurnModel, dict[str, pa.Table], dict[str, Any]]:
     """Choose, fit the champion on all of the past and write down the evidence.
 
     Parameters
     ----------
-    bench : Bench
+    fitter : ChampionFitter
         The candidates.
-    judged : Judged
+    holdout : HoldoutPredictions
         Their probabilities on dates or folds that they had not seen.
     today : pa.Table or None
         The customers over whom the level is set.
     """
-    settings = bench.contest.settings
-    cut = compute_threshold(judged.worth, settings)
-    found = measure_holdout(judged, cut, settings)
-    choice = choose_champion(found, bench.contest.learners)
-    other = name_rival(choice, found, bench.contest.learners)
-    rows = bench.rows(FINAL_ROWS)
-    model = _model(bench, choice, rows, today, _scores(found[choice.champion], judged, cut))
+    comparison, settings = fitter.comparison, fitter.comparison.settings
+    cut = compute_threshold(holdout.worth, settings)
+    panel = measure_holdout(holdout, cut, settings)
+    choice = choose_champion(panel, comparison.learners)
+    other = name_rival(choice, panel, comparison.learners)
+    champion = choice.champion
+    learner = next(learner for learner in comparison.learners if learner.name == champion)
+    rows = fitter.rows(FINAL_ROWS)
+    model = _fit_model(
+        fitter, choice, rows, today, _list_scores(panel[choice.champion], holdout, cut)
+    )
     core, matrix = model.core, rows.thin(4_000, settings.seed).matrix
     tables = {
         "model_candidates": build_candidates(
-            bench.contest.learners, bench.tuned, choice, _verdicts(found, choice)
+            comparison.learners, fitter.parameters, choice, _write_verdicts(panel, choice)
         ),
-        "model_metrics": build_metrics(found, judged, (choice.champion, other), cut, settings),
+        "model_metrics": build_metrics(panel, holdout, (choice.champion, other), cut, settings),
         "model_curves": build_curves(
-            judged, choice.champion, build_learning_curve(bench, choice.champion)
+            holdout,
+            choice.champion,
+            build_learning_curve(comparison, learner, fitter.parameters[champion]),
         ),
         "model_importance": build_importance(core, matrix, model.encoding, choice.champion),
-        "churn_contacts": build_contacts(judged, choice.champion, settings),
-        "model_notes": _build_notes(bench, choice, other, found, judged),
+        "churn_contacts": build_contacts(holdout, choice.champion, settings),
+        "model_notes": _build_notes(fitter, choice, other, panel, holdout),
     }
-    return model.drop_unused(), tables, _facts(bench, choice, other, cut)
+    return model.strip_unused_features(), tables, _collect_facts(fitter, choice, other, cut)
 
 
-def _model(
-    bench: ChampionFitter,
+def _fit_model(
+    fitter: ChampionFitter,
     choice: ChampionChoice,
     rows: TrainingRows,
     today: pa.Table | None,
     scores: dict[str, float],
 ) -> ChurnModel:
-    contest, framing = bench.contest, bench.framing
-    core = cast(Core, bench.fitted(choice.champion, rows))
-    slope = bench.slopes.get(choice.champion, 1.0)
-    share = bench.level.share
+    comparison, task = fitter.comparison, fitter.task
+    core = cast(Core, fitter.fit_candidate(choice.champion, rows))
+    slope = fitter.slopes.get(choice.champion, 1.0)
+    share = fitter.level.share
     shift = 0.0
-    if contest.season.rates:
-        customers = contest.past[0].table if today is None else today
-        logits = slope * core.logits(contest.encoding.matrix(customers))
+    if comparison.season.rates:
+        customers = comparison.past[0].table if today is None else today
+        logits = slope * core.logits(comparison.encoding.matrix(customers))
         shift = find_shift(logits, share) if len(logits) else 0.0
-    gone = framing.gone_after_days, framing.gone_share
+    gone = task.gone_after_days, task.gone_share
     return ChurnModel(
-        card=_card(bench, choice.champion, scores),
-        encoding=contest.encoding,
+        card=_fill_card(fitter, choice.champion, scores),
+        encoding=comparison.encoding,
         core=core,
         slope=slope,
         shift=shift,
@@ -159,90 +168,94 @@ def _model(
     )
 
 
-def _card(bench: ChampionFitter, champion: str, scores: dict[str, float]) -> Card:
-    contest, framing = bench.contest, bench.framing
+def _fill_card(fitter: ChampionFitter, champion: str, scores: dict[str, float]) -> Card:
+    comparison, task = fitter.comparison, fitter.task
     return Card(
         kind=KIND,
-        data_hash=framing.data_hash,
-        as_of=framing.as_of,
-        customers=contest.past[0].customers,
-        features=contest.encoding.features,
+        data_hash=task.data_hash,
+        as_of=task.as_of,
+        customers=comparison.past[0].customers,
+        features=comparison.encoding.features,
         parameters={
             "model": champion,
-            "settings": dict(bench.tuned[champion]),
-            "kind": framing.kind,
-            "horizon_days": framing.horizon_days,
-            "gone_after_days": framing.gone_after_days,
+            "settings": dict(fitter.parameters[champion]),
+            "kind": task.kind,
+            "horizon_days": task.horizon_days,
+            "gone_after_days": task.gone_after_days,
         },
         scores=scores,
-        seed=contest.settings.seed,
+        seed=comparison.settings.seed,
         versions=versions("clientela", "numpy", "lightgbm", "optuna"),
     )
 
 
-def _scores(values: dict[str, Doubles], judged: HoldoutPredictions, cut: float) -> dict[str, float]:
-    found = {name: float(one[0]) for name, one in values.items() if np.isfinite(one[0])}
-    return found | {"threshold": cut, "base_rate": float(judged.left.mean())}
+def _list_scores(
+    values: dict[str, Doubles], holdout: HoldoutPredictions, cut: float
+) -> dict[str, float]:
+    scores = {name: float(draws[0]) for name, draws in values.items() if np.isfinite(draws[0])}
+    return scores | {"threshold": cut, "base_rate": float(holdout.left.mean())}
 
 
-def _verdicts(found: Panel, choice: ChampionChoice) -> dict[str, dict[str, str]]:
+def _write_verdicts(panel: Panel, choice: ChampionChoice) -> dict[str, dict[str, str]]:
     return {
         name: say_verdict(
-            code, choice.champion, compare_models(found, choice.champion, name, "log_loss")
+            code, choice.champion, compare_models(panel, choice.champion, name, "log_loss")
         )
         for name, code in choice.verdicts.items()
     }
 
 
 def _build_notes(
-    bench: ChampionFitter,
+    fitter: ChampionFitter,
     choice: ChampionChoice,
     other: str,
-    found: Panel,
-    judged: HoldoutPredictions,
+    panel: Panel,
+    holdout: HoldoutPredictions,
 ) -> pa.Table:
     champion = choice.champion
     values = {
-        name: (float(one[0]), *interval(one[1:]))
-        for name, one in found[champion].items()
+        name: (float(draws[0]), *interval(draws[1:]))
+        for name, draws in panel[champion].items()
         if name in ("roc_auc", "ece")
     }
-    seed = bench.contest.settings.seed
-    values["ece_perfect"] = simulate_perfect_ece(judged.chances[champion], judged.customers, seed)
-    learners: Sequence[Learner] = bench.contest.learners
-    trials = sum(bench.tuned.trials.values())
-    said = {
-        "opening": say_opening(choice, other, judged.people, judged.dates),
+    seed = fitter.comparison.settings.seed
+    values["ece_perfect"] = simulate_perfect_ece(holdout.chances[champion], holdout.customers, seed)
+    learners: Sequence[Learner] = fitter.comparison.learners
+    trials = sum(fitter.parameters.trials.values())
+    sentences = {
+        "opening": say_opening(choice, other, holdout.people, holdout.dates),
         "quality": say_quality(values),
-        "chosen": say_settings(bench.tuned[champion], champion, trials, len(learners)),
+        "chosen": say_settings(fitter.parameters[champion], champion, trials, len(learners)),
     }
-    if bench.contest.season.rates:
-        said["level"] = say_level(bench.level, bench.framing)
-    if max(one.customers for one in bench.contest.past) < FEW_CUSTOMERS:
-        said["small"] = say_plainly("small")
-    return build_notes(said | {"limits": say_plainly("limits"), "next": say_plainly("next")})
+    if fitter.comparison.season.rates:
+        sentences["level"] = say_level(fitter.level, fitter.task)
+    if max(draws.customers for draws in fitter.comparison.past) < FEW_CUSTOMERS:
+        sentences["small"] = say_plainly("small")
+    return build_notes(sentences | {"limits": say_plainly("limits"), "next": say_plainly("next")})
 
 
-def _facts(bench: ChampionFitter, choice: ChampionChoice, other: str, cut: float) -> dict[str, Any]:
-    line = bench.contest.timeline
-    days = [str(one.as_of) for one in bench.contest.past]
+def _collect_facts(
+    fitter: ChampionFitter, choice: ChampionChoice, other: str, cut: float
+) -> dict[str, Any]:
+    line = fitter.comparison.timeline
+    days = [str(snapshot.as_of) for snapshot in fitter.comparison.past]
     return {
         "champion": choice.champion,
         "simple": choice.simple,
         "baseline": other,
         "gain": asdict_of(choice),
         "threshold": cut,
-        "slopes": bench.slopes,
-        "level": bench.level._asdict(),
+        "slopes": fitter.slopes,
+        "level": fitter.level._asdict(),
         "dates": days,
         "tuning": None if line.tuning is None else days[line.tuning.test],
         "choosing": [days[split.test] for split in line.choosing],
         "calibrating": None if line.calibrating is None else days[line.calibrating.test],
-        "framing": bench.framing.told(),
+        "framing": fitter.task.to_json(),
         "tried_rows": COMPARISON_ROWS,
     }
 
 
 def asdict_of(choice: ChampionChoice) -> dict[str, float]:
-    """Give the champion's gain for JSON."""
+    """Return the champion's gain for JSON."""
     return dict(choice.gain._asdict())

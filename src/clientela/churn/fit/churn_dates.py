@@ -1,4 +1,4 @@
-"""Who left when: the date of exit, told by the firm or derived from its own activity."""
+"""Churn dates: stated by the firm, or derived from activity where a flag has none."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from clientela.features.snapshot import KEY
 Days = npt.NDArray[np.datetime64]
 NEVER = np.datetime64("NaT", "D")
 DEFAULT_GAP_DAYS = 30.0
+"""Typical gap where no customer bought twice: a month, by convention."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +29,8 @@ class ChurnDates:
     ----------
     people : People
         The customers and their attributes.
-    told : array of datetime64[D], shape (customers,)
-        The exit's date where the firm tells it, else NaT.
+    stated : array of datetime64[D], shape (customers,)
+        The churn date where the firm states it, else NaT.
     last_seen : array of datetime64[D], shape (customers,)
         Last day of purchase of those who left without a date, else NaT.
     gap_days : float
@@ -49,7 +50,7 @@ class ChurnDates:
 
     @property
     def derived(self) -> Flags:
-        """Who left on a day that nobody tells."""
+        """Flags of those who left without a stated date."""
         return np.asarray(~np.isnat(self.last_seen))
 
     def typical_days(self, horizon_days: int) -> int:
@@ -62,7 +63,7 @@ class ChurnDates:
         return max(int(np.rint(gap * (1.0 - np.exp(-horizon_days / gap)))), 1)
 
     def find_exits(self, ids: pa.ChunkedArray, horizon_days: int) -> Days:
-        """Give the day of exit of some customers, NaT for those who stay.
+        """Return the day of exit of some customers, NaT for those who stay.
 
         Parameters
         ----------
@@ -77,8 +78,8 @@ class ChurnDates:
         return self._of(np.where(self.derived, derived, self.stated), ids)
 
     def _of(self, values: Days, ids: pa.ChunkedArray) -> Days:
-        place = pc.fill_null(pc.index_in(ids, value_set=self.people.table[KEY]), -1)
-        rows = place.to_numpy(zero_copy_only=False)
+        positions = pc.fill_null(pc.index_in(ids, value_set=self.people.table[KEY]), -1)
+        rows = positions.to_numpy(zero_copy_only=False)
         return np.asarray(np.append(values, NEVER)[rows])
 
 
@@ -86,16 +87,16 @@ def load_churn_dates(history: History) -> ChurnDates:
     """Read who left when."""
     people = people_of(history)
     table = people.table
-    told = _days(table["churned_at"])
-    flagged = _flags(table["churned"]) & np.isnat(told)
-    last_seen, gap, last_day = np.full(len(told), NEVER), DEFAULT_GAP_DAYS, history.as_of
+    stated = _days(table["churned_at"])
+    flagged = _flags(table["churned"]) & np.isnat(stated)
+    last_seen, gap, last_day = np.full(len(stated), NEVER), DEFAULT_GAP_DAYS, history.as_of
     if flagged.any():
-        seen = last_activity(history)
-        last_seen = np.where(flagged, _pick_last_days(seen, table[KEY]), NEVER)
-        gap = _typical(seen)
-        last_day = max(pc.max(seen["last_day"]).as_py() or last_day, last_day)
-    found = _find_leaks(people, flagged | ~np.isnat(told))
-    return ChurnDates(people.without(found), told, last_seen, gap, last_day, found)
+        activity = last_activity(history)
+        last_seen = np.where(flagged, _pick_last_days(activity, table[KEY]), NEVER)
+        gap = _typical(activity)
+        last_day = max(pc.max(activity["last_day"]).as_py() or last_day, last_day)
+    leaks = _find_leaks(people, flagged | ~np.isnat(stated))
+    return ChurnDates(people.without(leaks), stated, last_seen, gap, last_day, leaks)
 
 
 def _find_leaks(people: People, left: Flags) -> dict[str, float]:
@@ -104,14 +105,14 @@ def _find_leaks(people: People, left: Flags) -> dict[str, float]:
     return find_leaking_attributes(people.attributes, left, names)
 
 
-def _pick_last_days(seen: pa.Table, ids: pa.ChunkedArray) -> Days:
-    place = pc.index_in(ids, value_set=seen[KEY])
-    return _days(pc.take(seen["last_day"], place))
+def _pick_last_days(activity: pa.Table, ids: pa.ChunkedArray) -> Days:
+    positions = pc.index_in(ids, value_set=activity[KEY])
+    return _days(pc.take(activity["last_day"], positions))
 
 
-def _typical(seen: pa.Table) -> float:
-    """Give the median of the customers' mean gaps, at least a day; a month where none has two."""
-    gaps = seen["gap_days"].drop_null().to_numpy()
+def _typical(activity: pa.Table) -> float:
+    """Return the median of the customers' mean gaps, at least a day; a month where none has two."""
+    gaps = activity["gap_days"].drop_null().to_numpy()
     return max(float(np.median(gaps)), 1.0) if len(gaps) else DEFAULT_GAP_DAYS
 
 

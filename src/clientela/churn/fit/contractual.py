@@ -18,9 +18,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.churn.fit import leakage as trap
+from clientela.churn.fit import leakage
 from clientela.churn.fit.churn_dates import ChurnDates, Days, load_churn_dates
-from clientela.churn.fit.learning import ChurnTraining, learn_dated
+from clientela.churn.fit.learning import ChurnTraining, learn_from_dates
 from clientela.churn.fit.training_data import (
     MOST_CUSTOMERS,
     ChurnTask,
@@ -38,9 +38,13 @@ from clientela.statistics.arrays import Doubles, doubles
 from clientela.store import arrow_schemas as results
 
 STEP_DAYS = 30
+"""Days between past dates: a month, by convention."""
 DEFAULT_HORIZON_DAYS, LONGEST_HORIZON_DAYS = 90, 360
+"""A quarter and about a year, by convention."""
 OURS = ("age_years", "gender", "region")
 LEAST_DATES, LEAST_CUSTOMERS, LEAST_LEAVERS = 3, 50, 10
+"""By convention: three dates tune, choose and calibrate; with fewer leavers no metric has a useful
+interval."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +57,7 @@ class ContractualChurn:
         The firm's past up to the day on which is learnt.
     settings : Churn
         As configured.
-    roll : Roll
+    churn_dates : ChurnDates
         Who left when.
     horizon_days : int
         Days ahead in which leaving is asked about.
@@ -67,7 +71,7 @@ class ContractualChurn:
 
     history: History
     settings: Churn
-    roll: ChurnDates
+    churn_dates: ChurnDates
     horizon_days: int
     today: pa.Table
     gone: pa.Table
@@ -75,58 +79,58 @@ class ContractualChurn:
     @property
     def derived(self) -> bool:
         """Whether exit dates were derived from activity because the flag bears none."""
-        return bool(self.roll.derived.any())
+        return bool(self.churn_dates.derived.any())
 
     @cached_property
     def past(self) -> tuple[LabelledSnapshot, ...]:
         """Past snapshots with what happened next, the latest first; of a large firm a sample."""
         seed, horizon = self.settings.seed, self.horizon_days
-        dates = _dates(self.history, horizon)[: self.settings.max_dates]
-        every = (
-            label_contract_holders(self.history, day, horizon, self.roll, seed) for day in dates
+        dates = _past_dates(self.history, horizon)[: self.settings.max_dates]
+        snapshots = (
+            label_contract_holders(self.history, day, horizon, self.churn_dates, seed)
+            for day in dates
         )
-        return tuple(sample_customers(one, MOST_CUSTOMERS, seed) for one in every)
+        return tuple(sample_customers(snapshot, MOST_CUSTOMERS, seed) for snapshot in snapshots)
 
     @cached_property
     def flattering_auc(self) -> float | None:
         """What cross-validation with features of today would have claimed; None where dated."""
         return (
-            trap.measure_flattering_auc(*self._leaky(), self.settings.seed)
+            leakage.measure_flattering_auc(*self._read_leaky(), self.settings.seed)
             if self.derived
             else None
         )
 
     @cached_property
     def notes(self) -> pa.Table:
-        """Notes of ``models.results``: the trap, its figure, undated attributes, limits."""
-        people = self.roll.people
-        found = trap.FlagFindings(
+        """``model_notes``: the undated flag, its flattering figure, undated attributes, limits."""
+        people = self.churn_dates.people
+        return leakage.build_flag_notes(
             flattering_auc=self.flattering_auc,
-            typical_days=self.roll.typical_days(self.horizon_days) if self.derived else None,
-            undated=self._undated() if people.undated else (),
+            typical_days=self.churn_dates.typical_days(self.horizon_days) if self.derived else None,
+            undated=self._list_undated_attributes() if people.undated else (),
             left_out=people.left_out,
-            telltale=self.roll.telltale,
+            leaking=self.churn_dates.telltale,
         )
-        return trap.build_flag_notes(found)
 
-    def _undated(self) -> tuple[str, ...]:
+    def _list_undated_attributes(self) -> tuple[str, ...]:
         """Name the attributes that the customers have; a signup is a date itself."""
         ours = [n for n in OURS if self.today[n].null_count < self.today.num_rows]
-        return (*ours, *self.roll.people.attributes.column_names)
+        return (*ours, *self.churn_dates.people.attributes.column_names)
 
-    def _leaky(self) -> tuple[pa.Table, Flags]:
-        """Give everybody as of today, beside the flag: what nobody should learn from."""
-        everyone = _features(self.history, self.roll, self.history.as_of)
+    def _read_leaky(self) -> tuple[pa.Table, Flags]:
+        """Return everybody as of today, beside the flag: what nobody should learn from."""
+        everyone = _read_features(self.history, self.churn_dates, self.history.as_of)
         return everyone, np.asarray(pc.is_in(everyone[KEY], self.gone[KEY]).to_numpy())
 
 
 def has_churn_column(history: History) -> bool:
-    """Tell whether any customer carries a churn flag or an exit date."""
+    """Return whether any customer carries a churn flag or an exit date."""
     for group in history.groups:
         customers = history.read(group).customers
         if customers is not None:
-            told = customers.aggregate(n=customers.churned.count() + customers.churned_at.count())
-            if history.engine.to_arrow(told)["n"][0].as_py():
+            counts = customers.aggregate(n=customers.churned.count() + customers.churned_at.count())
+            if history.engine.to_arrow(counts)["n"][0].as_py():
                 return True
     return False
 
@@ -141,12 +145,12 @@ def prepare_contractual(history: History, settings: Churn) -> ContractualChurn:
         history is too short for any past day.
     """
     roll = load_churn_dates(history)
-    horizon = _horizon(history, settings, roll)
-    everyone = _features(history, roll, history.as_of)
+    horizon = _choose_horizon_days(history, settings, roll)
+    everyone = _read_features(history, roll, history.as_of)
     exits = roll.find_exits(everyone[KEY], horizon)
-    gone = _by(exits, history.as_of)
+    gone = _left_by(exits, history.as_of)
     _check_both_classes(gone)
-    if len(_dates(history, horizon)) < 1:
+    if len(_past_dates(history, horizon)) < 1:
         raise InputError(
             f"the history is too short to see who leaves within {horizon} days",
             where=f"{history.first_day} to {history.as_of}",
@@ -164,13 +168,13 @@ def label_contract_holders(
     roll: ChurnDates | None = None,
     seed: int = 42,
 ) -> LabelledSnapshot:
-    """Give those under contract on a past day and who of them left within the horizon.
+    """Return those under contract on a past day and who of them left within the horizon.
 
     Parameters
     ----------
     history : History
         Reaches ``day + horizon_days`` at least.
-    roll : Roll, optional
+    churn_dates : ChurnDates, optional
         Who left when, where it was read already.
     seed : int
         Of the days by which stayers must have been seen again, where exits are derived.
@@ -184,16 +188,18 @@ def label_contract_holders(
     if until > history.as_of:
         raise ValueError(f"{until} lies after {history.as_of}, the last day this history knows")
     roll = roll or load_churn_dates(history)
-    table = _features(history, roll, day)
+    table = _read_features(history, roll, day)
     exits = roll.find_exits(table[KEY], horizon_days)
-    left = _by(exits, until)
-    asked = ~_by(exits, day)
+    left = _left_by(exits, until)
+    under_contract = ~_left_by(exits, day)
     if roll.derived.any():
         rng = np.random.default_rng([seed, day.toordinal(), horizon_days])
         drawn = np.datetime64(day, "D") + rng.integers(1, horizon_days + 1, len(exits))
-        asked &= _seen_again(history, day, table[KEY]) <= np.where(left, exits, drawn)
-    table, left = table.filter(pa.array(asked)), left[asked]
-    return LabelledSnapshot(day, table, left, _worth(table, horizon_days), horizon_days)
+        under_contract &= _find_next_purchase(history, day, table[KEY]) <= np.where(
+            left, exits, drawn
+        )
+    table, left = table.filter(pa.array(under_contract)), left[under_contract]
+    return LabelledSnapshot(day, table, left, _estimate_worth(table, horizon_days), horizon_days)
 
 
 def learn_contractual(
@@ -207,66 +213,66 @@ def learn_contractual(
 
     Returns
     -------
-    LearntChurn, Contractual
+    ChurnTraining, ContractualChurn
         The model with its evidence and our notes before its own, and whom to score.
     """
-    asked = prepare_contractual(history, settings)
-    framing = build_task(asked, history.as_of, data_hash)
-    return learn_prepared(asked, settings, framing, progress), asked
+    firm = prepare_contractual(history, settings)
+    task = build_task(firm, history.as_of, data_hash)
+    return learn_from_contracts(firm, settings, task, progress), firm
 
 
-def build_task(asked: ContractualChurn, as_of: dt.date, data_hash: str = "") -> ChurnTask:
+def build_task(firm: ContractualChurn, as_of: dt.date, data_hash: str = "") -> ChurnTask:
     """State the question that a firm with a churn column asks on a day."""
-    days = asked.horizon_days
+    days = firm.horizon_days
     return ChurnTask("contractual", as_of, horizon_days=days, data_hash=data_hash)
 
 
-def learn_prepared(
-    asked: ContractualChurn,
+def learn_from_contracts(
+    firm: ContractualChurn,
     settings: Churn,
-    framing: ChurnTask,
+    task: ChurnTask,
     progress: Callable[[str], None] | None = None,
 ) -> ChurnTraining:
     """Learn from what was prepared, with our notes before the model's own."""
-    learnt = learn_dated(asked.past, settings, framing, progress, asked.today)
-    facts = {"derived": asked.derived, "flattering_auc": asked.flattering_auc}
-    tables = trap.prepend_notes(learnt.tables, asked.notes, asked.flattering_auc)
-    row = {"horizon_days": asked.horizon_days, "customers": asked.today.num_rows, "chosen": True}
+    learnt = learn_from_dates(firm.past, settings, task, progress, firm.today)
+    facts = {"derived": firm.derived, "flattering_auc": firm.flattering_auc}
+    tables = leakage.prepend_notes(learnt.tables, firm.notes, firm.flattering_auc)
+    row = {"horizon_days": firm.horizon_days, "customers": firm.today.num_rows, "chosen": True}
     tables |= {"churn_horizons": results.arrow_table("churn_horizons", [row])}
     return replace(learnt, tables=tables, facts=learnt.facts | facts)
 
 
-def _features(history: History, roll: ChurnDates, day: dt.date) -> pa.Table:
-    """Give the snapshot of a day with the attributes known then; dates are no features."""
+def _read_features(history: History, roll: ChurnDates, day: dt.date) -> pa.Table:
+    """Return the snapshot of a day with the attributes known then; dates are no features."""
     table = history.snapshot(day)
     dated = [field.name for field in table.schema if pa.types.is_date(field.type)]
     return joined(table.drop_columns(dated), roll.people, day)
 
 
-def _by(exits: Days, day: dt.date) -> Flags:
-    """Tell who had left by a day; nobody's missing day is before any."""
+def _left_by(exits: Days, day: dt.date) -> Flags:
+    """Return who had left by a day; a missing day is before none."""
     return np.asarray(exits <= np.datetime64(day, "D"))
 
 
-def _seen_again(history: History, day: dt.date, ids: pa.ChunkedArray) -> Days:
-    """Give the first purchase after a day, the end of time where there is none."""
-    found = next_activity(history, day)
-    place = pc.index_in(ids, value_set=found[KEY])
-    days = pc.fill_null(pc.cast(pc.take(found["next_day"], place), pa.int32()), 10**6)
+def _find_next_purchase(history: History, day: dt.date, ids: pa.ChunkedArray) -> Days:
+    """Return the first purchase after a day, the end of time where there is none."""
+    purchases = next_activity(history, day)
+    positions = pc.index_in(ids, value_set=purchases[KEY])
+    days = pc.fill_null(pc.cast(pc.take(purchases["next_day"], positions), pa.int32()), 10**6)
     return np.asarray(days.to_numpy()).astype("datetime64[D]")
 
 
-def _worth(table: pa.Table, horizon_days: int) -> Doubles:
-    """Give what a customer would bring in the horizon at the pace of the last year."""
+def _estimate_worth(table: pa.Table, horizon_days: int) -> Doubles:
+    """Return what a customer would bring in the horizon at the pace of the last year."""
     days = np.clip(doubles(table, "tenure_days") + 1.0, 30.0, 365.0)
     return np.maximum(doubles(table, "revenue_365d"), 0.0) / days * horizon_days
 
 
-def _dates(history: History, horizon_days: int) -> list[dt.date]:
+def _past_dates(history: History, horizon_days: int) -> list[dt.date]:
     return history.dates(horizon_days, STEP_DAYS, max(horizon_days, 90))
 
 
-def _horizon(history: History, settings: Churn, roll: ChurnDates) -> int:
+def _choose_horizon_days(history: History, settings: Churn, roll: ChurnDates) -> int:
     """Take the configured horizon; else a quarter, or twice the typical gap where that is more.
 
     A short history shortens it until there are dates to learn from.
@@ -276,7 +282,7 @@ def _horizon(history: History, settings: Churn, roll: ChurnDates) -> int:
     twice = int(np.ceil(2.0 * roll.gap_days / STEP_DAYS)) * STEP_DAYS if roll.derived.any() else 0
     longest = min(max(DEFAULT_HORIZON_DAYS, twice), LONGEST_HORIZON_DAYS)
     for horizon in range(longest, STEP_DAYS - 1, -STEP_DAYS):
-        if len(_dates(history, horizon)) >= LEAST_DATES:
+        if len(_past_dates(history, horizon)) >= LEAST_DATES:
             return horizon
     return STEP_DAYS
 

@@ -3,7 +3,6 @@
 import datetime as dt
 import json
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,13 +15,13 @@ from clientela.churn.fit.holdout import (
     to_probability,
 )
 from clientela.churn.fit.learners.candidates import LearnerSettings
-from clientela.churn.fit.learners.learner import Learner
+from clientela.churn.fit.learners.learner import Learner, Parameters
 from clientela.churn.fit.logistic import fit_slope
 from clientela.churn.fit.season import find_shift
 from clientela.churn.fit.selection import ChampionChoice, compare_models
 from clientela.churn.fit.training_data import TrainingRows, stack_rows
 from clientela.churn.score.additive import Additive
-from clientela.churn.score.boosted import Boosted
+from clientela.churn.score.boosted import BoostedTrees
 from clientela.churn.score.btyd_churn import BtydChurn
 from clientela.churn.score.encoding import Encoding
 from clientela.config.churn import Churn
@@ -37,10 +36,10 @@ PURPOSE = "churn"
 
 
 def list_metrics(
-    panel: Panel, judged: HoldoutPredictions, baseline: str, as_of: dt.date | None, seed: int
+    panel: Panel, holdout: HoldoutPredictions, baseline: str, as_of: dt.date | None, seed: int
 ) -> list[dict[str, object]]:
-    """Give every metric of every model, with intervals and paired differences from a baseline."""
-    common = {"purpose": PURPOSE, "as_of": as_of, "customers": judged.people}
+    """Return every metric of every model, with intervals and paired differences from a baseline."""
+    common = {"purpose": PURPOSE, "as_of": as_of, "customers": holdout.people}
     rows: list[dict[str, object]] = []
     for model, values in panel.items():
         for metric in METRICS:
@@ -51,17 +50,17 @@ def list_metrics(
                 | {"low": _drop_nan(low), "high": _drop_nan(high)}
                 | _compare_with(panel, model, baseline, metric)
             )
-        error = simulate_perfect_ece(judged.chances[model], judged.customers, seed)
+        error = simulate_perfect_ece(holdout.chances[model], holdout.customers, seed)
         figures = dict(zip(("value", "low", "high"), error, strict=True))
         rows.append(common | {"model": model, "metric": "ece_perfect", **figures})
     return rows
 
 
 def list_levels(
-    judged: HoldoutPredictions, model: str, threshold: float, as_of: dt.date | None
+    holdout: HoldoutPredictions, model: str, threshold: float, as_of: dt.date | None
 ) -> list[dict[str, object]]:
-    """Give the share of leavers and the threshold."""
-    share, count = float(judged.left.mean()), judged.people
+    """Return the share of leavers and the threshold."""
+    share, count = float(holdout.left.mean()), holdout.people
     half = 1.96 * float(np.sqrt(share * (1.0 - share) / max(count, 1)))
     common = {"purpose": PURPOSE, "model": model, "as_of": as_of, "customers": count}
     return [
@@ -74,16 +73,16 @@ def list_levels(
 
 def build_metrics(
     panel: Panel,
-    judged: HoldoutPredictions,
+    holdout: HoldoutPredictions,
     names: tuple[str, str],
     threshold: float,
     settings: Churn,
     as_of: dt.date | None = None,
 ) -> pa.Table:
-    """Give ``model_metrics``; ``names`` are the champion and what it is held against."""
+    """Return ``model_metrics``; ``names`` are the champion and what it is held against."""
     champion, baseline = names
-    rows = list_metrics(panel, judged, baseline, as_of, settings.seed)
-    return arrow_table("model_metrics", rows + list_levels(judged, champion, threshold, as_of))
+    rows = list_metrics(panel, holdout, baseline, as_of, settings.seed)
+    return arrow_table("model_metrics", rows + list_levels(holdout, champion, threshold, as_of))
 
 
 def build_candidates(
@@ -92,7 +91,7 @@ def build_candidates(
     choice: ChampionChoice,
     verdict_texts: dict[str, dict[str, str]],
 ) -> pa.Table:
-    """Give ``model_candidates``, in the order of the comparison."""
+    """Return ``model_candidates``, in the order of the comparison."""
     rows: list[dict[str, object]] = [
         {
             "purpose": PURPOSE,
@@ -102,7 +101,7 @@ def build_candidates(
             "parameters": json.dumps(dict(tuned[learner.name]), sort_keys=True),
             "trials": tuned.trials.get(learner.name, 0),
             "exportable": learner.exportable,
-            "role": _role(learner.name, choice),
+            "role": _name_role(learner.name, choice),
             "verdict": choice.verdicts[learner.name],
             **verdict_texts[learner.name],
         }
@@ -112,9 +111,9 @@ def build_candidates(
 
 
 def build_importance(
-    core: Additive | Boosted | BtydChurn, matrix: Doubles, encoding: Encoding, model: str
+    core: Additive | BoostedTrees | BtydChurn, matrix: Doubles, encoding: Encoding, model: str
 ) -> pa.Table:
-    """Give ``model_importance``: mean absolute contributions as shares of their sum.
+    """Return ``model_importance``: mean absolute contributions as shares of their sum.
 
     The direction is the sign of the correlation of a number with its contribution, 0 where it is
     weaker than .3 or the feature is a text.
@@ -122,33 +121,33 @@ def build_importance(
     effects = core.contributions(matrix)
     size = np.abs(effects).mean(axis=0)
     total = float(size.sum())
-    order = [place for place in np.argsort(-size, kind="stable") if size[place] > 0.0]
+    order = [column for column in np.argsort(-size, kind="stable") if size[column] > 0.0]
     rows: list[dict[str, object]] = [
         {
             "purpose": PURPOSE,
             "model": model,
             "position": position + 1,
-            "feature": encoding.features[place].name,
-            "importance": float(size[place] / total),
-            "direction": _direction(matrix[:, place], effects[:, place])
-            if place < len(encoding.numbers)
+            "feature": encoding.features[column].name,
+            "importance": float(size[column] / total),
+            "direction": _find_direction(matrix[:, column], effects[:, column])
+            if column < len(encoding.numbers)
             else 0,
         }
-        for position, place in enumerate(order)
+        for position, column in enumerate(order)
     ]
     return arrow_table("model_importance", rows)
 
 
-def _direction(values: Doubles, effects: Doubles) -> int:
-    known = np.isfinite(values)
-    if known.sum() < 3 or not np.ptp(values[known]) or not np.ptp(effects[known]):
+def _find_direction(values: Doubles, effects: Doubles) -> int:
+    finite = np.isfinite(values)
+    if finite.sum() < 3 or not np.ptp(values[finite]) or not np.ptp(effects[finite]):
         return 0
-    ranks = np.argsort(np.argsort(values[known])).astype(np.float64)
-    together = float(np.corrcoef(ranks, effects[known])[0, 1])
+    ranks = np.argsort(np.argsort(values[finite])).astype(np.float64)
+    together = float(np.corrcoef(ranks, effects[finite])[0, 1])
     return 0 if abs(together) < 0.3 else int(np.sign(together))
 
 
-def _role(name: str, choice: ChampionChoice) -> str:
+def _name_role(name: str, choice: ChampionChoice) -> str:
     verdict = choice.verdicts[name]
     return verdict if verdict in ("champion", "challenger") else "compared"
 
@@ -156,12 +155,12 @@ def _role(name: str, choice: ChampionChoice) -> str:
 def _compare_with(panel: Panel, model: str, baseline: str, metric: str) -> dict[str, object]:
     if model == baseline:
         return {}
-    found = compare_models(panel, model, baseline, metric)
+    gain = compare_models(panel, model, baseline, metric)
     return {
         "baseline": baseline,
-        "difference": _drop_nan(found.value),
-        "difference_low": _drop_nan(found.low),
-        "difference_high": _drop_nan(found.high),
+        "difference": _drop_nan(gain.value),
+        "difference_low": _drop_nan(gain.low),
+        "difference_high": _drop_nan(gain.high),
     }
 
 
@@ -170,19 +169,20 @@ def _drop_nan(value: float) -> float | None:
 
 
 CURVE_POINTS = 50
+"""Points of a curve, by convention: more are not seen in a chart."""
 
 
 def build_curves(
-    judged: HoldoutPredictions, model: str, learning: list[dict[str, object]] | None = None
+    holdout: HoldoutPredictions, model: str, learning: list[dict[str, object]] | None = None
 ) -> pa.Table:
-    """Give ``model_curves`` of :mod:`clientela.store.arrow_schemas`, at most fifty points each.
+    """Return ``model_curves`` of :mod:`clientela.store.arrow_schemas`, at most fifty points each.
 
     ``roc``: share of stayers called, share of leavers found; ``pr``: recall, precision; ``gain``:
-    share of customers called, share of leavers found; ``calibration``: probability foretold and
+    share of customers called, share of leavers found; ``calibration``: mean probability and
     share that left in each bin, with its 95 % interval (Wilson); ``learning``: customers learnt
     from and log loss.
     """
-    chance, left = judged.chances[model], judged.left
+    chance, left = holdout.chances[model], holdout.left
     rows = _draw_ranking(chance, left) + _draw_calibration(chance, left)
     rows += [{"curve": "learning", **point} for point in learning or []]
     return arrow_table(
@@ -192,37 +192,42 @@ def build_curves(
 
 def _draw_ranking(chance: Doubles, left: Doubles) -> list[dict[str, object]]:
     leavers, stayers = rank_rows(chance, left)
-    found = np.r_[0.0, np.cumsum(leavers[0])]
+    hits = np.r_[0.0, np.cumsum(leavers[0])]
     wrong = np.r_[0.0, np.cumsum(stayers[0])]
-    if not (found[-1] and wrong[-1]):
+    if not (hits[-1] and wrong[-1]):
         return []
-    called = found + wrong
+    called = hits + wrong
     places = np.unique(np.searchsorted(called, np.linspace(0, called[-1], CURVE_POINTS)))
-    kept = places[:CURVE_POINTS]
-    recall, share = (found / found[-1])[kept], (called / called[-1])[kept]
-    precision = (found[1:] / called[1:])[np.maximum(kept - 1, 0)]
+    points = places[:CURVE_POINTS]
+    recall, share = (hits / hits[-1])[points], (called / called[-1])[points]
+    precision = (hits[1:] / called[1:])[np.maximum(points - 1, 0)]
     return [
-        *_points("roc", (wrong / wrong[-1])[kept], recall),
-        *_points("pr", recall, precision),
-        *_points("gain", share, recall),
+        *_list_points("roc", (wrong / wrong[-1])[points], recall),
+        *_list_points("pr", recall, precision),
+        *_list_points("gain", share, recall),
     ]
 
 
 def _draw_calibration(chance: Doubles, left: Doubles) -> list[dict[str, object]]:
     member = assign_bins(chance)
-    used, place = np.unique(member, return_inverse=True)
-    count = np.bincount(place)
-    told, seen = np.bincount(place, chance) / count, np.bincount(place, left) / count
-    middle = (seen + 1.92 / count) / (1.0 + 3.84 / count)
-    half = 1.96 * np.sqrt(seen * (1 - seen) / count + 0.96 / count**2) / (1.0 + 3.84 / count)
-    points = _points("calibration", told, seen)
+    used, positions = np.unique(member, return_inverse=True)
+    count = np.bincount(positions)
+    expected, observed = (
+        np.bincount(positions, chance) / count,
+        np.bincount(positions, left) / count,
+    )
+    middle = (observed + 1.92 / count) / (1.0 + 3.84 / count)
+    half = (
+        1.96 * np.sqrt(observed * (1 - observed) / count + 0.96 / count**2) / (1.0 + 3.84 / count)
+    )
+    points = _list_points("calibration", expected, observed)
     for point in range(len(used)):
         points[point] |= {"low": float(middle[point] - half[point])}
         points[point] |= {"high": float(middle[point] + half[point])}
     return points
 
 
-def _points(curve: str, x: Doubles, y: Doubles) -> list[dict[str, object]]:
+def _list_points(curve: str, x: Doubles, y: Doubles) -> list[dict[str, object]]:
     return [
         {"curve": curve, "position": position + 1, "x": float(a), "y": float(b)}
         for position, (a, b) in enumerate(zip(x, y, strict=True))
@@ -230,33 +235,27 @@ def _points(curve: str, x: Doubles, y: Doubles) -> list[dict[str, object]]:
 
 
 LEARNING_SHARES = (0.1, 0.25, 0.5, 1.0)
+"""Shares of the rows learnt from, by convention."""
 
 
-class _Bench(Protocol):
-    @property
-    def contest(self) -> CandidateComparison: ...
-
-    @property
-    def tuned(self) -> LearnerSettings: ...
-
-
-def build_learning_curve(bench: _Bench, name: str) -> list[dict[str, object]]:
-    """Give log losses on the first date that chooses, learnt from ever more customers before it.
+def build_learning_curve(
+    comparison: CandidateComparison, learner: Learner, parameters: Parameters
+) -> list[dict[str, object]]:
+    """Return log losses on the first date that chooses, by the rows learnt from.
 
     The level and slope are those of the date itself, so that the curve shows the ranking alone;
-    without dates the last fifth of the customers is judged.
+    without dates the last fifth of the customers is holdout.
     """
-    train, test = _split_rows(bench.contest)
-    learner = {one.name: one for one in bench.contest.learners}[name]
-    seed = bench.contest.settings.seed
+    train, test = _split_rows(comparison)
+    seed = comparison.settings.seed
     points: list[dict[str, object]] = []
     for share in LEARNING_SHARES:
         rows = train.thin(int(len(train) * share), seed)
         if min(rows.left.sum(), len(rows) - rows.left.sum()) < 5:
             continue
-        logits = learner.fit(rows, bench.tuned[name], seed).logits(test.matrix)
-        bent = logits * fit_slope(logits, test.left)
-        chance = to_probability(bent + find_shift(bent, float(test.left.mean())))
+        logits = learner.fit(rows, parameters, seed).logits(test.matrix)
+        logits = logits * fit_slope(logits, test.left)
+        chance = to_probability(logits + find_shift(logits, float(test.left.mean())))
         losses = compute_log_losses(chance, test.left)
         half = 1.96 * float(losses.std()) / max(len(losses), 1) ** 0.5
         mean = float(losses.mean())
@@ -264,26 +263,28 @@ def build_learning_curve(bench: _Bench, name: str) -> list[dict[str, object]]:
     return [{"position": position + 1, **point} for position, point in enumerate(points)]
 
 
-def _split_rows(contest: CandidateComparison) -> tuple[TrainingRows, TrainingRows]:
-    seed = contest.settings.seed
-    if contest.timeline.choosing:
-        split = contest.timeline.choosing[0]
-        past = [contest.past[position] for position in split.train]
-        test = stack_rows([contest.past[split.test]], contest.encoding, COMPARISON_ROWS, seed)
-        return stack_rows(past, contest.encoding, COMPARISON_ROWS, seed), test
-    rows = stack_rows([contest.past[0]], contest.encoding, COMPARISON_ROWS, seed)
+def _split_rows(comparison: CandidateComparison) -> tuple[TrainingRows, TrainingRows]:
+    seed = comparison.settings.seed
+    if comparison.timeline.choosing:
+        split = comparison.timeline.choosing[0]
+        past = [comparison.past[position] for position in split.train]
+        test = stack_rows([comparison.past[split.test]], comparison.encoding, COMPARISON_ROWS, seed)
+        return stack_rows(past, comparison.encoding, COMPARISON_ROWS, seed), test
+    rows = stack_rows([comparison.past[0]], comparison.encoding, COMPARISON_ROWS, seed)
     last = np.random.default_rng([seed, 5]).random(len(rows)) < 0.2
     return rows.take(~last), rows.take(last)
 
 
 CONTACT_POINTS = 50
+"""Points of the profit curve, by convention: more are not seen in a chart."""
 
 _Whole = npt.NDArray[np.intp]
-UNTOLD = 0.5  # the threshold where no money is at stake
+NEUTRAL_THRESHOLD = 0.5
+"""The threshold where no money is at stake: either error costs the same."""
 
 
 def compute_threshold(worth: Doubles, settings: Churn) -> float:
-    """Give the probability from which contacting a customer of average worth pays.
+    """Return the probability from which contacting a customer of average worth pays.
 
     It is the cost of a contact over the money that it saves if the customer is leaving.
 
@@ -297,11 +298,11 @@ def compute_threshold(worth: Doubles, settings: Churn) -> float:
     0.25
     """
     saved = settings.saved_share * float(np.mean(np.maximum(worth, 0.0))) if len(worth) else 0.0
-    return min(settings.contact_cost / saved, 1.0) if saved > 0.0 else UNTOLD
+    return min(settings.contact_cost / saved, 1.0) if saved > 0.0 else NEUTRAL_THRESHOLD
 
 
-def build_contacts(judged: HoldoutPredictions, model: str, settings: Churn) -> pa.Table:
-    """Give the profit of contacting customers in the order of what they are expected to lose.
+def build_contacts(holdout: HoldoutPredictions, model: str, settings: Churn) -> pa.Table:
+    """Return the profit of contacting customers in the order of what they are expected to lose.
 
     A contact costs ``contact_cost`` and, if the customer was leaving, saves ``saved_share`` of the
     worth. The threshold of a row is the expected loss, probability times worth, of the last
@@ -312,15 +313,15 @@ def build_contacts(judged: HoldoutPredictions, model: str, settings: Churn) -> p
     pa.Table
         ``churn_contacts`` of :mod:`clientela.store.arrow_schemas`, of an average date.
     """
-    worth, times = np.maximum(judged.worth, 0.0), judged.times
-    order = np.argsort(-(judged.chances[model] * worth), kind="stable")
-    stakes = (judged.chances[model] * worth)[order]
-    gains = judged.left * worth * settings.saved_share - settings.contact_cost
+    worth, times = np.maximum(holdout.worth, 0.0), holdout.repeats
+    order = np.argsort(-(holdout.chances[model] * worth), kind="stable")
+    stakes = (holdout.chances[model] * worth)[order]
+    gains = holdout.left * worth * settings.saved_share - settings.contact_cost
     pays = int((stakes * settings.saved_share >= settings.contact_cost).sum())
     counts = np.unique(np.r_[np.linspace(0, len(order), CONTACT_POINTS - 1).astype(np.intp), pays])
-    low, high = _bounds(gains[order], judged.customers[order], counts, settings)
-    by_worth = _profits(gains[np.argsort(-worth, kind="stable")], counts)
-    profit, share = _profits(gains[order], counts), counts / max(len(order), 1)
+    low, high = _resample_profits(gains[order], holdout.customers[order], counts, settings)
+    by_worth = _sum_profits(gains[np.argsort(-worth, kind="stable")], counts)
+    profit, share = _sum_profits(gains[order], counts), counts / max(len(order), 1)
     rows: list[dict[str, object]] = [
         {
             "position": position + 1,
@@ -339,12 +340,12 @@ def build_contacts(judged: HoldoutPredictions, model: str, settings: Churn) -> p
     return arrow_table("churn_contacts", rows)
 
 
-def _profits(gains: Doubles, counts: _Whole) -> Doubles:
+def _sum_profits(gains: Doubles, counts: _Whole) -> Doubles:
     summed: Doubles = np.r_[0.0, np.cumsum(gains)][counts]
     return summed
 
 
-def _bounds(
+def _resample_profits(
     gains: Doubles, customers: _Whole, counts: _Whole, settings: Churn
 ) -> tuple[Doubles, Doubles]:
     """Resample customers; each point keeps who was contacted."""

@@ -1,8 +1,7 @@
-"""Candidates' probabilities beside what happened, on dates or folds that they had not seen."""
+"""Holdout predictions: every candidate on past dates, or on folds where there is no time."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +33,7 @@ class HoldoutPredictions:
     Parameters
     ----------
     chances : dict of str to array of shape (rows,)
-        Probabilities by model, as they would have been told on that day.
+        Probabilities by model, as of each day.
     left : array of 0 and 1, shape (rows,)
         Whether they left.
     customers : array of int, shape (rows,)
@@ -55,7 +54,7 @@ class HoldoutPredictions:
     worth: Doubles
     slopes: dict[str, float] = field(default_factory=dict)
     dates: int = 1
-    times: int = 1
+    repeats: int = 1
 
     @property
     def people(self) -> int:
@@ -71,17 +70,17 @@ def join_outcomes(parts: Sequence[LabelledSnapshot]) -> tuple[Doubles, Owners]:
 
 
 def to_probability(logits: Doubles) -> Doubles:
-    """Give the probability of log-odds."""
+    """Return the probability of log-odds."""
     chance: Doubles = 1.0 / (1.0 + np.exp(-logits))
     return chance
 
 
-def measure_holdout(judged: HoldoutPredictions, threshold: float, settings: Churn) -> Panel:
+def measure_holdout(holdout: HoldoutPredictions, threshold: float, settings: Churn) -> Panel:
     """Measure every model on the rows and on resamples of their customers."""
     return measure_models(
-        judged.chances,
-        judged.left,
-        judged.customers,
+        holdout.chances,
+        holdout.left,
+        holdout.customers,
         threshold=threshold,
         resamples=settings.resamples,
         seed=settings.seed,
@@ -94,7 +93,7 @@ COMPARISON_ROWS, TUNING_ROWS = 9_000, 3_000
 
 @dataclass(frozen=True, eq=False)
 class CandidateComparison:
-    """Who competes, on what, in which roles of the dates."""
+    """The candidates, the past they learn from, and the roles of its dates."""
 
     past: Sequence[LabelledSnapshot]
     learners: Sequence[Learner]
@@ -103,7 +102,7 @@ class CandidateComparison:
     season: Season
     settings: Churn
 
-    def tuned(self) -> LearnerSettings:
+    def tune(self) -> LearnerSettings:
         """Choose each learner's setting on the date that tunes, or keep the first ones."""
         split = self.timeline.tuning
         if split is None or not self.settings.trials:
@@ -123,34 +122,33 @@ class CandidateComparison:
 
         Returns
         -------
-        Judged
-            Probabilities as they would have been told on each date, level and all; but for the
-            slope, one number a model, which is that of the later date that calibrates.
+        HoldoutPredictions
+            Probabilities as of each date, level and all; only the slope, one number a model, is
+            that of the later date that calibrates.
         """
         slopes = {learner.name: 1.0 for learner in self.learners}
         if self.timeline.calibrating is not None:
             test = sample_customers(
                 self.past[self.timeline.calibrating.test], MOST_PER_DATE, self.settings.seed
             )
-            found = self._logits(self.timeline.calibrating, test, settings)
             left = test.left.astype(np.float64)
-            slopes = {name: fit_slope(logits, left) for name, logits in found.items()}
+            by_name = self._fit_logits(self.timeline.calibrating, test, settings)
+            slopes = {name: fit_slope(logits, left) for name, logits in by_name.items()}
         parts, chances = [], []
         for split in self.timeline.choosing:
             test = sample_customers(self.past[split.test], MOST_PER_DATE, self.settings.seed)
-            found = self._logits(split, test, settings)
             parts.append(test)
-            chances.append(self._told(found, slopes, test))
+            chances.append(self._calibrate(self._fit_logits(split, test, settings), slopes, test))
         return HoldoutPredictions(
-            {name: np.concatenate([one[name] for one in chances]) for name in slopes},
+            {name: np.concatenate([by_name[name] for by_name in chances]) for name in slopes},
             *join_outcomes(parts),
             np.concatenate([part.worth for part in parts]),
             slopes,
             dates=len(parts),
-            times=len(parts),
+            repeats=len(parts),
         )
 
-    def _logits(
+    def _fit_logits(
         self, split: Split, test: LabelledSnapshot, settings: LearnerSettings
     ) -> dict[str, Doubles]:
         train = [self.past[position] for position in split.train]
@@ -163,69 +161,67 @@ class CandidateComparison:
             for learner in self.learners
         }
 
-    def _told(
+    def _calibrate(
         self, logits: dict[str, Doubles], slopes: dict[str, float], test: LabelledSnapshot
     ) -> dict[str, Doubles]:
         if test.as_of is None:
             raise ValueError("a snapshot without a date cannot be judged in time")
-        share = self.season.expected(test.as_of).share
-        bent = {name: slopes[name] * values for name, values in logits.items()}
-        return {name: to_probability(one + find_shift(one, share)) for name, one in bent.items()}
+        share = self.season.expect_level(test.as_of).share
+        calibrated = {name: slopes[name] * values for name, values in logits.items()}
+        return {
+            name: to_probability(values + find_shift(values, share))
+            for name, values in calibrated.items()
+        }
 
 
 FOLDS, REPEATS = 5, 2
+"""By convention, after Kohavi (1995), A study of cross-validation, IJCAI."""
 INNER_SHARE = 0.25
+"""Share of a fold's customers on which settings are tuned, by convention."""
 
 _Positions = npt.NDArray[np.intp]
 
 
-class Fold(NamedTuple):
-    """Positions of who is learnt from and who is judged."""
-
-    train: _Positions
-    test: _Positions
-
-
-def deal_folds(left: Doubles, repeats: int, seed: int) -> Iterator[Fold]:
-    """Deal leavers and stayers alike into five folds, as often as asked for."""
+def deal_folds(left: Doubles, repeats: int, seed: int) -> Iterator[tuple[_Positions, _Positions]]:
+    """Yield the positions of who is learnt from and who is tested, of stratified folds."""
     for repeat in range(repeats):
         rng = np.random.default_rng([seed, repeat])
-        place = np.empty(len(left), dtype=np.intp)
+        fold_of = np.empty(len(left), dtype=np.intp)
         for kind in (0.0, 1.0):
             where = rng.permutation(np.flatnonzero(left == kind))
-            place[where] = np.arange(len(where)) % FOLDS
+            fold_of[where] = np.arange(len(where)) % FOLDS
         for fold in range(FOLDS):
-            yield Fold(np.flatnonzero(place != fold), np.flatnonzero(place == fold))
+            yield np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
 
 
 def predict_in_folds(
-    one: LabelledSnapshot, learners: Sequence[Learner], encoding: Encoding, settings: Churn
+    snapshot: LabelledSnapshot, learners: Sequence[Learner], encoding: Encoding, settings: Churn
 ) -> HoldoutPredictions:
     """Judge each candidate on every fold, tuned inside the rest of it.
 
     Returns
     -------
-    Judged
+    HoldoutPredictions
         Each customer once for every repeat.
     """
-    rows = stack_rows([one], encoding, one.customers, settings.seed)
-    found = []
+    rows = stack_rows([snapshot], encoding, snapshot.customers, settings.seed)
+    parts = []
     tests = []
-    for fold in deal_folds(rows.left, REPEATS, settings.seed):
-        found.append(_predict_fold(rows, fold, learners, settings))
-        tests.append(fold.test)
+    for train, test in deal_folds(rows.left, REPEATS, settings.seed):
+        parts.append(_predict_fold(rows.take(train), rows.matrix[test], learners, settings))
+        tests.append(test)
     where = np.concatenate(tests)
     return HoldoutPredictions(
         {
-            learner.name: np.concatenate([part[learner.name] for part in found])
+            learner.name: np.concatenate([part[learner.name] for part in parts])
             for learner in learners
         },
         rows.left[where],
         where,
-        one.worth[where],
+        snapshot.worth[where],
         {learner.name: 1.0 for learner in learners},
         dates=FOLDS * REPEATS,
-        times=REPEATS,
+        repeats=REPEATS,
     )
 
 
@@ -246,14 +242,12 @@ def tune_inside(
 
 
 def _predict_fold(
-    rows: TrainingRows, fold: Fold, learners: Sequence[Learner], settings: Churn
+    train: TrainingRows, matrix: Doubles, learners: Sequence[Learner], settings: Churn
 ) -> dict[str, Doubles]:
-    train = rows.take(fold.train)
-    chosen = tune_inside(train, learners, settings)
-    matrix = rows.matrix[fold.test]
+    parameters = tune_inside(train, learners, settings)
     return {
         learner.name: to_probability(
-            learner.fit(train, chosen[learner.name], settings.seed).logits(matrix)
+            learner.fit(train, parameters[learner.name], settings.seed).logits(matrix)
         )
         for learner in learners
     }

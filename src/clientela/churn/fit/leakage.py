@@ -1,7 +1,6 @@
 """Attributes that were written after the exit: they say who left and foresee nothing."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +15,7 @@ from clientela.store import arrow_schemas as results
 TOO_GOOD_AUC = 0.95
 """No honest attribute comes near alone: the best of IBM Telco, the months of tenure, has .74."""
 LEAST_OF_A_CLASS, LEAST_OF_A_CATEGORY = 20, 10
+"""By convention: among fewer, chance alone makes an attribute look like a leak."""
 
 
 def find_leaking_attributes(table: pa.Table, left: Flags, names: Sequence[str]) -> dict[str, float]:
@@ -39,33 +39,33 @@ def find_leaking_attributes(table: pa.Table, left: Flags, names: Sequence[str]) 
     """
     if min(left.sum(), (~left).sum()) < LEAST_OF_A_CLASS:
         return {}
-    found = {name: _best_auc(table[name], left) for name in names}
-    return {name: auc for name, auc in found.items() if auc > TOO_GOOD_AUC}
+    aucs = {name: _measure_best_auc(table[name], left) for name in names}
+    return {name: auc for name, auc in aucs.items() if auc > TOO_GOOD_AUC}
 
 
-def _best_auc(values: pa.ChunkedArray, left: Flags) -> float:
+def _measure_best_auc(values: pa.ChunkedArray, left: Flags) -> float:
     there = np.asarray(pc.is_valid(values).to_numpy(zero_copy_only=False), dtype=np.float64)
-    return max(_measure_auc(there, left), _measure_auc(_scale(values, left), left))
+    return max(_measure_auc(there, left), _measure_auc(_order_values(values, left), left))
 
 
-def _scale(values: pa.ChunkedArray, left: Flags) -> Doubles:
-    """Give numbers as they are, missing ones below all; categories by their share of leavers."""
+def _order_values(values: pa.ChunkedArray, left: Flags) -> Doubles:
+    """Return numbers as they are, missing ones below all; categories by their share of leavers."""
     if is_numeric(values.type):
         numbers = pc.cast(values, pa.float64()).to_numpy(zero_copy_only=False)
         return np.asarray(np.where(np.isnan(numbers), -np.inf, numbers))
     coded = pc.index_in(values, value_set=pc.unique(values.drop_null()))
-    place = np.asarray(pc.fill_null(coded, -1).to_numpy(zero_copy_only=False)) + 1
-    place = np.where(np.bincount(place)[place] < LEAST_OF_A_CATEGORY, 0, place)
-    share = np.bincount(place, weights=left) / np.maximum(np.bincount(place), 1)
-    return np.asarray(share[place])
+    codes = np.asarray(pc.fill_null(coded, -1).to_numpy(zero_copy_only=False)) + 1
+    codes = np.where(np.bincount(codes)[codes] < LEAST_OF_A_CATEGORY, 0, codes)
+    share = np.bincount(codes, weights=left) / np.maximum(np.bincount(codes), 1)
+    return np.asarray(share[codes])
 
 
 def _measure_auc(scale: Doubles, left: Flags) -> float:
-    """Give the area under the ROC curve, turned to be above a half."""
-    _, place, held = np.unique(scale, return_inverse=True, return_counts=True)
-    rank = np.cumsum(held) - (held - 1) / 2.0
+    """Return the area under the ROC curve, turned to be above a half."""
+    _, positions, counts = np.unique(scale, return_inverse=True, return_counts=True)
+    rank = np.cumsum(counts) - (counts - 1) / 2.0
     gone, stayed = left.sum(), (~left).sum()
-    area = (rank[place][left].sum() - gone * (gone + 1) / 2.0) / (gone * stayed)
+    area = (rank[positions][left].sum() - gone * (gone + 1) / 2.0) / (gone * stayed)
     return float(max(area, 1.0 - area))
 
 
@@ -75,18 +75,7 @@ LEAKY = "leaky_flag"
 LANGUAGES: dict[str, Lang] = {"text_en": "en", "text_pt_br": "pt_BR"}
 Said = float | str | tuple[str, ...]
 FLAG_FOLDS, FLAG_ROWS, TREES = 5, 5_000, 60
-
-
-@dataclass(frozen=True)
-class FlagFindings:
-    """What the notes tell; see :class:`clientela.churn.fit.contractual.ContractualChurn`."""
-
-    flattering_auc: float | None = None
-    typical_days: int | None = None
-    undated: tuple[str, ...] = ()
-    left_out: dict[str, str] = field(default_factory=dict)
-    telltale: dict[str, float] = field(default_factory=dict)
-    attributes_alone: bool = False
+"""By convention: the figure is a warning, so that a small model on a sample is enough."""
 
 
 def measure_flattering_auc(everyone: pa.Table, flagged: Flags, seed: int) -> float | None:
@@ -115,73 +104,97 @@ def measure_flattering_auc(everyone: pa.Table, flagged: Flags, seed: int) -> flo
         return None
     guessed = np.empty(len(rows))
     folds = StratifiedKFold(FLAG_FOLDS, shuffle=True, random_state=seed)
-    for learnt, held in folds.split(matrix, left):
-        guessed[held] = _boosted(matrix[learnt], left[learnt], matrix[held], seed)
+    for learnt, test in folds.split(matrix, left):
+        guessed[test] = _predict_boosting(matrix[learnt], left[learnt], matrix[test], seed)
     return float(roc_auc_score(left, guessed))
 
 
-def _boosted(matrix: Doubles, left: Flags, held: Doubles, seed: int) -> Doubles:
+def _predict_boosting(matrix: Doubles, left: Flags, test: Doubles, seed: int) -> Doubles:
     import lightgbm
 
     fixed = {"deterministic": True, "force_row_wise": True, "num_threads": 1, "verbose": -1}
     data = lightgbm.Dataset(matrix, left.astype(np.float64), params=fixed)
-    given = {**fixed, "objective": "binary", "num_leaves": 7, "min_data_in_leaf": 20, "seed": seed}
-    return np.asarray(lightgbm.train(given, data, TREES).predict(held, num_threads=1))
+    options = {**fixed, "objective": "binary", "num_leaves": 7, "min_data_in_leaf": 20}
+    return np.asarray(
+        lightgbm.train(options | {"seed": seed}, data, TREES).predict(test, num_threads=1)
+    )
 
 
 def _read_numbers(table: pa.Table) -> Doubles:
-    """Give features as doubles; texts as the rank of their spelling."""
+    """Return features as doubles; texts as the rank of their spelling."""
     columns = [np.zeros(table.num_rows)]
-    for one in table.schema:
-        if is_numeric(one.type):
-            columns.append(doubles(table, one.name))
-        elif pa.types.is_string(one.type) and one.name != KEY:
-            columns.append(_rank_texts(table[one.name]))
+    for column in table.schema:
+        if is_numeric(column.type):
+            columns.append(doubles(table, column.name))
+        elif pa.types.is_string(column.type) and column.name != KEY:
+            columns.append(_rank_texts(table[column.name]))
     return np.column_stack(columns)
 
 
 def _rank_texts(texts: pa.ChunkedArray) -> Doubles:
     values = pc.unique(texts.drop_null())
-    place = pc.index_in(texts, value_set=values.take(pc.sort_indices(values)))
-    return np.asarray(pc.cast(place, pa.float64()).to_numpy(zero_copy_only=False))
+    positions = pc.index_in(texts, value_set=values.take(pc.sort_indices(values)))
+    return np.asarray(pc.cast(positions, pa.float64()).to_numpy(zero_copy_only=False))
 
 
-def build_flag_notes(told: FlagFindings) -> pa.Table:
-    """Write what the user must know, in both languages; the trap first."""
+def build_flag_notes(
+    *,
+    flattering_auc: float | None = None,
+    typical_days: int | None = None,
+    undated: Sequence[str] = (),
+    left_out: Collection[str] = (),
+    leaking: Collection[str] = (),
+    attributes_alone: bool = False,
+) -> pa.Table:
+    """Return what the user must know as ``model_notes``, the undated flag first.
+
+    Parameters
+    ----------
+    flattering_auc : float, optional
+        Of :func:`measure_flattering_auc`.
+    typical_days : int, optional
+        Days from the last purchase to the churn date, where dates are derived.
+    undated, left_out, leaking : collections of str
+        Attributes without a date, those not read, and those left out as leaks.
+    attributes_alone : bool
+        Whether nothing but attributes is known.
+    """
     rows = []
-    if told.typical_days is not None:
-        rows.append(_note("contractual.undated", days=told.typical_days))
-    if told.flattering_auc is not None:
-        rows.append(_note("contractual.flattering", auc=told.flattering_auc))
-    if told.attributes_alone:
-        rows.append(_note("contractual.attributes_alone"))
-    if told.undated:
-        rows.append(_note("contractual.undated_attributes", names=told.undated))
-    if told.telltale:
-        rows.append(_note("contractual.telltale", names=tuple(told.telltale)))
-    if told.left_out:
-        rows.append(_note("contractual.left_out", names=tuple(sorted(told.left_out))))
+    if typical_days is not None:
+        rows.append(_build_note("contractual.undated", days=typical_days))
+    if flattering_auc is not None:
+        rows.append(_build_note("contractual.flattering", auc=flattering_auc))
+    if attributes_alone:
+        rows.append(_build_note("contractual.attributes_alone"))
+    if undated:
+        rows.append(_build_note("contractual.undated_attributes", names=tuple(undated)))
+    if leaking:
+        rows.append(_build_note("contractual.telltale", names=tuple(leaking)))
+    if left_out:
+        rows.append(_build_note("contractual.left_out", names=tuple(sorted(left_out))))
     return results.arrow_table("model_notes", [row | {"position": n} for n, row in enumerate(rows)])
 
 
-def _note(key: str, **values: Said) -> dict[str, object]:
-    texts = {column: t(key, lang, **_written(values, lang)) for column, lang in LANGUAGES.items()}
+def _build_note(key: str, **values: Said) -> dict[str, object]:
+    texts = {
+        column: t(key, lang, **_write_values(values, lang)) for column, lang in LANGUAGES.items()
+    }
     return {"purpose": PURPOSE, "code": key.split(".")[1], **texts}
 
 
-def _written(values: dict[str, Said], lang: Lang) -> dict[str, str]:
-    return {name: _in_words(value, lang) for name, value in values.items()}
+def _write_values(values: dict[str, Said], lang: Lang) -> dict[str, str]:
+    return {name: _write_value(value, lang) for name, value in values.items()}
 
 
-def _in_words(value: Said, lang: Lang) -> str:
+def _write_value(value: Said, lang: Lang) -> str:
     """Write a measure with three decimals, and names as the language calls them."""
     if isinstance(value, tuple):
-        return ", ".join(_called(name, lang) for name in value)
+        return ", ".join(_name_attribute(name, lang) for name in value)
     return format_number(value, lang, 3) if isinstance(value, float) else str(value)
 
 
-def _called(name: str, lang: Lang) -> str:
-    """Give a feature's label in lower case, and a name of the firm's own as it is."""
+def _name_attribute(name: str, lang: Lang) -> str:
+    """Return a feature's label in lower case, and a name of the firm's own as it is."""
     key = f"feature.{name}.label"
     return t(key, lang).lower() if key in load_catalogue(lang) else name
 
@@ -189,18 +202,18 @@ def _called(name: str, lang: Lang) -> str:
 def prepend_notes(
     tables: dict[str, pa.Table], ours: pa.Table, auc: float | None
 ) -> dict[str, pa.Table]:
-    """Put our notes before a model's own, and the flattering figure under its name."""
-    held = tables.get("model_notes", results.arrow_table("model_notes", []))
-    every = pa.concat_tables([ours, held])
-    place = every.column_names.index("position")
-    every = every.set_column(place, "position", pa.array(range(1, len(every) + 1), pa.int64()))
-    found: dict[str, object] = {
+    """Prepend the notes on the flag, and append the flattering figure under its name."""
+    model_notes = tables.get("model_notes", results.arrow_table("model_notes", []))
+    every = pa.concat_tables([ours, model_notes])
+    column = every.column_names.index("position")
+    every = every.set_column(column, "position", pa.array(range(1, len(every) + 1), pa.int64()))
+    figure: dict[str, object] = {
         "purpose": PURPOSE,
         "model": LEAKY,
         "metric": "roc_auc",
         "value": auc,
     }
-    leaky = results.arrow_table("model_metrics", [found] if auc is not None else [])
+    leaky = results.arrow_table("model_metrics", [figure] if auc is not None else [])
     measured = tables.get("model_metrics", results.arrow_table("model_metrics", []))
     return tables | {
         "model_notes": every,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from clientela.churn.fit import leakage as trap
+from clientela.churn.fit import leakage
 from clientela.churn.fit.champion import (
     ChampionFitter,
     build_refusal,
@@ -63,116 +63,128 @@ class ChurnTraining:
         Tables of :mod:`clientela.store.arrow_schemas` by name.
     facts : dict of str to any
         Figures of the choice, ready for JSON.
-    bench : Bench or None
+    fitter : ChampionFitter or None
         What the other candidates are fitted from, to be judged on a later date.
     """
 
     model: ChurnModel | None
     tables: dict[str, pa.Table]
     facts: dict[str, Any] = field(default_factory=dict)
-    bench: ChampionFitter | None = None
+    fitter: ChampionFitter | None = None
 
 
-def learn_dated(
+def learn_from_dates(
     past: Sequence[LabelledSnapshot],
     settings: Churn,
-    framing: ChurnTask,
+    task: ChurnTask,
     progress: Callable[[str], None] | None = None,
     today: pa.Table | None = None,
 ) -> ChurnTraining:
-    """Learn from dated snapshots; no outcome may be known only after ``framing.as_of``.
+    """Learn from dated snapshots; no outcome may be known only after ``task.as_of``.
 
     Parameters
     ----------
-    past : sequence of Labelled
+    past : sequence of LabelledSnapshot
         Past snapshots, the latest first.
     settings : Churn
         Candidates, trials, costs.
-    framing : Framing
+    task : ChurnTask
         The question.
     progress : callable, optional
-        Told of each stage.
+        Called with the name of each stage.
     today : pa.Table, optional
         The customers to be scored: the level is set over them; else over the latest snapshot's.
 
     Raises
     ------
     ValueError
-        An outcome lies in the future of ``framing.as_of``.
+        An outcome lies in the future of ``task.as_of``.
     """
     tell = progress or (lambda _: None)
-    asked = [one.sort_by_customer() for one in past if one.customers]
-    for one in asked:
-        if one.known_on is None or one.known_on > framing.as_of:
-            raise ValueError(f"what is learnt from {one.as_of} is known only on {one.known_on}")
-    reason = _find_hindrance(asked)
+    snapshots = [snapshot.sort_by_customer() for snapshot in past if snapshot.customers]
+    for snapshot in snapshots:
+        if snapshot.known_on is None or snapshot.known_on > task.as_of:
+            raise ValueError(
+                f"what is learnt from {snapshot.as_of} is known only on {snapshot.known_on}"
+            )
+    reason = _find_hindrance(snapshots)
     if reason is not None:
         return ChurnTraining(None, build_refusal(reason), {"reason": reason})
-    encoding = _encoding(asked)
-    contest = CandidateComparison(
-        asked,
-        list_candidates(encoding, select_affordable(asked, settings), framing.horizon_days),
+    encoding = _learn_encoding(snapshots)
+    comparison = CandidateComparison(
+        snapshots,
+        list_candidates(encoding, select_affordable(snapshots, settings), task.horizon_days),
         encoding,
-        assign_dates(asked),
-        load_season(asked, framing.ripe_from),
+        assign_dates(snapshots),
+        load_season(snapshots, task.ripe_from),
         settings,
     )
     tell("churn: settings")
-    chosen = contest.tuned()
+    parameters = comparison.tune()
     tell("churn: candidates on past dates")
-    short = not contest.timeline.choosing
-    judged = _predict_without_time(asked[0], contest) if short else contest.predict_holdout(chosen)
-    bench = ChampionFitter(contest, chosen, judged.slopes, framing)
-    return _conclude(bench, judged, today, "too_short" if short else "")
+    short = not comparison.timeline.choosing
+    holdout = (
+        _predict_without_time(snapshots[0], comparison)
+        if short
+        else comparison.predict_holdout(parameters)
+    )
+    fitter = ChampionFitter(comparison, parameters, holdout.slopes, task)
+    return _conclude(fitter, holdout, today, "too_short" if short else "")
 
 
-def learn_undated(one: LabelledSnapshot, settings: Churn, framing: ChurnTask) -> ChurnTraining:
+def learn_without_time(
+    snapshot: LabelledSnapshot, settings: Churn, task: ChurnTask
+) -> ChurnTraining:
     """Learn from customers without time, by repeated stratified folds."""
-    asked = one.sort_by_customer()
-    reason = _find_hindrance([asked])
+    customers = snapshot.sort_by_customer()
+    reason = _find_hindrance([customers])
     if reason is not None:
         return ChurnTraining(None, build_refusal(reason), {"reason": reason})
-    encoding = _encoding([asked])
-    learners = list_candidates(encoding, select_affordable([asked], settings), framing.horizon_days)
-    contest = CandidateComparison(
-        [asked], learners, encoding, assign_dates([]), load_season([], None), settings
+    encoding = _learn_encoding([customers])
+    learners = list_candidates(
+        encoding, select_affordable([customers], settings), task.horizon_days
     )
-    judged = _predict_without_time(asked, contest)
-    rows = stack_rows([asked], encoding, asked.customers, settings.seed)
-    chosen: LearnerSettings = tune_inside(rows, learners, settings)
-    return _conclude(ChampionFitter(contest, chosen, judged.slopes, framing), judged, None, "")
+    comparison = CandidateComparison(
+        [customers], learners, encoding, assign_dates([]), load_season([], None), settings
+    )
+    holdout = _predict_without_time(customers, comparison)
+    rows = stack_rows([customers], encoding, customers.customers, settings.seed)
+    parameters: LearnerSettings = tune_inside(rows, learners, settings)
+    return _conclude(
+        ChampionFitter(comparison, parameters, holdout.slopes, task), holdout, None, ""
+    )
 
 
 def _conclude(
-    bench: ChampionFitter, judged: HoldoutPredictions, today: pa.Table | None, remark: str
+    fitter: ChampionFitter, holdout: HoldoutPredictions, today: pa.Table | None, remark: str
 ) -> ChurnTraining:
-    model, tables, facts = fit_champion(bench, judged, today)
+    model, tables, facts = fit_champion(fitter, holdout, today)
     if remark:
-        said = {code: say_plainly(code) for code in (remark,)}
-        tables["model_notes"] = pa.concat_tables([tables["model_notes"], build_notes(said)])
-    return ChurnTraining(model, tables, facts, bench)
+        sentences = {code: say_plainly(code) for code in (remark,)}
+        tables["model_notes"] = pa.concat_tables([tables["model_notes"], build_notes(sentences)])
+    return ChurnTraining(model, tables, facts, fitter)
 
 
 def _predict_without_time(
-    one: LabelledSnapshot, contest: CandidateComparison
+    snapshot: LabelledSnapshot, comparison: CandidateComparison
 ) -> HoldoutPredictions:
-    return predict_in_folds(one, contest.learners, contest.encoding, contest.settings)
+    return predict_in_folds(snapshot, comparison.learners, comparison.encoding, comparison.settings)
 
 
-def _encoding(past: Sequence[LabelledSnapshot]) -> Encoding:
+def _learn_encoding(past: Sequence[LabelledSnapshot]) -> Encoding:
     features = [name for name in past[0].table.column_names if name != KEY]
-    return learn_encoding([one.table for one in past], features)
+    return learn_encoding([snapshot.table for snapshot in past], features)
 
 
 def _find_hindrance(past: Sequence[LabelledSnapshot]) -> str | None:
-    """Give the code of what stands against learning, if anything does."""
+    """Return the code of what stands against learning, if anything does."""
     if not past:
         return "no_past"
-    customers = sum(one.customers for one in past)
-    leavers = sum(int(one.left.sum()) for one in past)
+    customers = sum(snapshot.customers for snapshot in past)
+    leavers = sum(int(snapshot.left.sum()) for snapshot in past)
     if leavers in (0, customers) and customers:
         return "one_class"
-    if max(one.customers for one in past) < 50 or min(leavers, customers - leavers) < 10:
+    if max(snapshot.customers for snapshot in past) < 50 or min(leavers, customers - leavers) < 10:
         return "too_few"
     return None
 
@@ -183,18 +195,18 @@ MONTHS_AT_STAKE = 12
 
 
 def label_file(file: CustomersFile) -> tuple[LabelledSnapshot, dict[str, float]]:
-    """Give the customers of a file with who left, without what gives the answer away.
+    """Return the customers of a file with who left, without what gives the answer away.
 
     Returns
     -------
     Labelled, dict
-        Without time; ``worth`` is a year of the monthly charge where a column tells it, else 1.
+        Without time; ``worth`` is a year of the monthly charge where a column holds it, else 1.
         Attributes left out because they say almost alone who left, with their AUC.
     """
     names = [name for name in file.table.column_names if name != KEY]
-    found = find_leaking_attributes(file.table, file.left, names)
-    table = file.table.drop_columns(sorted(found))
-    return LabelledSnapshot(None, table, file.left, _worth(file)), found
+    leaks = find_leaking_attributes(file.table, file.left, names)
+    table = file.table.drop_columns(sorted(leaks))
+    return LabelledSnapshot(None, table, file.left, _estimate_worth(file)), leaks
 
 
 def learn_file(file: CustomersFile, settings: Churn, as_of: dt.date) -> ChurnTraining:
@@ -205,21 +217,25 @@ def learn_file(file: CustomersFile, settings: Churn, as_of: dt.date) -> ChurnTra
     as_of : datetime.date
         The day of the file, for the model's card.
     """
-    one, found = label_file(file)
-    learnt = learn_undated(one, settings, ChurnTask("undated", as_of, data_hash=file.sha256))
-    told = trap.FlagFindings(left_out=file.left_out, telltale=found, attributes_alone=True)
-    tables = trap.prepend_notes(learnt.tables, trap.build_flag_notes(told), None)
-    return replace(learnt, tables=tables, facts=learnt.facts | {"telltale": found})
+    snapshot, leaks = label_file(file)
+    learnt = learn_without_time(
+        snapshot, settings, ChurnTask("undated", as_of, data_hash=file.sha256)
+    )
+    flag_notes = leakage.build_flag_notes(
+        left_out=file.left_out, leaking=leaks, attributes_alone=True
+    )
+    tables = leakage.prepend_notes(learnt.tables, flag_notes, None)
+    return replace(learnt, tables=tables, facts=learnt.facts | {"telltale": leaks})
 
 
-def _worth(file: CustomersFile) -> Doubles:
-    """Give the money at stake of each customer."""
+def _estimate_worth(file: CustomersFile) -> Doubles:
+    """Return the money at stake of each customer."""
     charges = [name for name in file.table.column_names if MONTHLY.fullmatch(name.casefold())]
     ones = np.ones(file.table.num_rows)
     if not charges or file.table.schema.field(charges[0]).type != "double":
         return ones
-    told = np.maximum(doubles(file.table, charges[0]), 0.0)
-    return np.where(np.isnan(told), 0.0, told) * MONTHS_AT_STAKE
+    charge = np.maximum(doubles(file.table, charges[0]), 0.0)
+    return np.where(np.isnan(charge), 0.0, charge) * MONTHS_AT_STAKE
 
 
 def judge(learnt: ChurnTraining, test: LabelledSnapshot, settings: Churn) -> dict[str, pa.Table]:
@@ -234,42 +250,42 @@ def judge(learnt: ChurnTraining, test: LabelledSnapshot, settings: Churn) -> dic
         ``model_metrics``, ``model_curves`` and ``churn_contacts`` of that date; empty where
         nothing was learnt or nobody is asked about.
     """
-    if learnt.model is None or learnt.bench is None or not test.customers:
+    if learnt.model is None or learnt.fitter is None or not test.customers:
         return {}
-    asked = sample_customers(test.sort_by_customer(), MOST_PER_DATE, settings.seed)
+    customers = sample_customers(test.sort_by_customer(), MOST_PER_DATE, settings.seed)
     champion, baseline = learnt.facts["champion"], learnt.facts["baseline"]
-    judged = HoldoutPredictions(
-        _score_candidates(learnt, asked) | {champion: _score_champion(learnt, asked)},
-        *join_outcomes([asked]),
-        asked.worth,
+    holdout = HoldoutPredictions(
+        _score_candidates(learnt, customers) | {champion: _score_champion(learnt, customers)},
+        *join_outcomes([customers]),
+        customers.worth,
     )
-    cut = compute_threshold(asked.worth, settings)
-    found = measure_holdout(judged, cut, settings)
+    cut = compute_threshold(customers.worth, settings)
+    panel = measure_holdout(holdout, cut, settings)
     names = champion, baseline
     return {
-        "model_metrics": build_metrics(found, judged, names, cut, settings, test.as_of),
-        "model_curves": build_curves(judged, champion),
-        "churn_contacts": build_contacts(judged, champion, settings),
+        "model_metrics": build_metrics(panel, holdout, names, cut, settings, test.as_of),
+        "model_curves": build_curves(holdout, champion),
+        "churn_contacts": build_contacts(holdout, champion, settings),
     }
 
 
-def _score_champion(learnt: ChurnTraining, asked: LabelledSnapshot) -> Doubles:
+def _score_champion(learnt: ChurnTraining, customers: LabelledSnapshot) -> Doubles:
     if learnt.model is None:
         raise ValueError("there is no model to judge")
-    scores = learnt.model.score(asked.table)
+    scores = learnt.model.score(customers.table)
     return np.asarray(scores.column("churn_probability").to_numpy())
 
 
-def _score_candidates(learnt: ChurnTraining, asked: LabelledSnapshot) -> dict[str, Doubles]:
-    bench = learnt.bench
-    if bench is None:
+def _score_candidates(learnt: ChurnTraining, customers: LabelledSnapshot) -> dict[str, Doubles]:
+    fitter = learnt.fitter
+    if fitter is None:
         return {}
-    rows, matrix = bench.rows(COMPARISON_ROWS), bench.contest.encoding.matrix(asked.table)
+    rows, matrix = fitter.rows(COMPARISON_ROWS), fitter.comparison.encoding.matrix(customers.table)
     chances = {}
-    for learner in bench.contest.learners:
+    for learner in fitter.comparison.learners:
         if learner.name == learnt.facts["champion"]:
             continue
-        bent = bench.fitted(learner.name, rows).logits(matrix) * bench.slopes[learner.name]
-        shift = find_shift(bent, bench.level.share) if bench.contest.season.rates else 0.0
+        bent = fitter.fit_candidate(learner.name, rows).logits(matrix) * fitter.slopes[learner.name]
+        shift = find_shift(bent, fitter.level.share) if fitter.comparison.season.rates else 0.0
         chances[learner.name] = to_probability(bent + shift)
     return chances

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.churn.fit.learning import ChurnTraining, learn_dated
+from clientela.churn.fit.learning import ChurnTraining, learn_from_dates
 from clientela.churn.fit.notes import build_notes
 from clientela.churn.fit.training_data import (
     MOST_CUSTOMERS,
@@ -24,8 +24,11 @@ from clientela.statistics.arrays import doubles
 from clientela.store.arrow_schemas import arrow_table
 
 STEP_DAYS = 30
+"""Days between past dates, and the step of horizons: a month, by convention."""
 LONGEST = 360
+"""Longest horizon: about a year, by convention."""
 LEAST_DAYS = 60
+"""Days of history before the first past date, by convention: two steps."""
 RETURN_WITHIN = 0.80
 """Share of the returns that lie within the horizon: four of five who come back are back by then."""
 
@@ -57,28 +60,30 @@ def choose_horizon(history: History, settings: Churn) -> HorizonChoice:
 
     What is configured goes before it, and at most a third of the history is taken.
     """
-    known = (history.as_of - history.first_day).days
-    longest = max(min(LONGEST, known // 3 // STEP_DAYS * STEP_DAYS), STEP_DAYS)
+    history_days = (history.as_of - history.first_day).days
+    longest = max(min(LONGEST, history_days // 3 // STEP_DAYS * STEP_DAYS), STEP_DAYS)
     lengths = set(range(STEP_DAYS, longest + 1, STEP_DAYS)) | {settings.horizon_days or STEP_DAYS}
-    found = silences(history, sorted(lengths))
-    enough = [one.days for one in found if _within(one) >= RETURN_WITHIN]
+    silences_by_length = silences(history, sorted(lengths))
+    enough = [
+        silence.days for silence in silences_by_length if _share_within(silence) >= RETURN_WITHIN
+    ]
     days = settings.horizon_days or min(enough, default=min(longest, 90))
     rows: list[dict[str, object]] = [
         {
-            "horizon_days": one.days,
-            "customers": one.asked,
-            "churn_share": one.left / one.asked if one.asked else None,
-            "returned_share": one.longer_returns / one.silent if one.silent else None,
-            "chosen": one.days == days,
+            "horizon_days": silence.days,
+            "customers": silence.asked,
+            "churn_share": silence.left / silence.asked if silence.asked else None,
+            "returned_share": silence.longer_returns / silence.silent if silence.silent else None,
+            "chosen": silence.days == days,
         }
-        for one in found
+        for silence in silences_by_length
     ]
-    chosen = next(one for one in found if one.days == days)
+    choice = next(silence for silence in silences_by_length if silence.days == days)
     return HorizonChoice(
         days,
         settings.active_days or 2 * days,
         arrow_table("churn_horizons", rows),
-        _note(chosen, "horizon_set" if settings.horizon_days else "horizon_chosen"),
+        _build_note(choice, "horizon_set" if settings.horizon_days else "horizon_chosen"),
     )
 
 
@@ -97,18 +102,18 @@ def label_active(
     """
     snapshot = history.snapshot(day)  # first: what follows would make a smaller one of its own
     later = history.later(day, horizon_days)
-    active = _active(snapshot, active_days)
+    active = _mark_active(snapshot, active_days)
     left = pc.equal(later.column("later_orders"), 0).to_numpy()
-    asked = select_active(history, day, active_days)
-    days = np.clip(doubles(asked, "tenure_days"), max(horizon_days, 1), 365.0)
-    worth = np.maximum(doubles(asked, "revenue_365d"), 0.0) * horizon_days / days
-    return LabelledSnapshot(day, asked, left[active.to_numpy()], worth, horizon_days)
+    active_customers = select_active(history, day, active_days)
+    days = np.clip(doubles(active_customers, "tenure_days"), max(horizon_days, 1), 365.0)
+    worth = np.maximum(doubles(active_customers, "revenue_365d"), 0.0) * horizon_days / days
+    return LabelledSnapshot(day, active_customers, left[active.to_numpy()], worth, horizon_days)
 
 
 def select_active(history: History, day: dt.date, active_days: int) -> pa.Table:
-    """Give the snapshot of those who bought in the ``active_days`` up to a day."""
+    """Return the snapshot of those who bought in the ``active_days`` up to a day."""
     snapshot = history.snapshot(day)
-    return snapshot.filter(_active(snapshot, active_days))
+    return snapshot.filter(_mark_active(snapshot, active_days))
 
 
 def learn_noncontractual(
@@ -122,32 +127,36 @@ def learn_noncontractual(
     horizon = choose_horizon(history, settings)
     days = history.dates(horizon.days, STEP_DAYS, LEAST_DAYS)[: settings.max_dates]
     every = (label_active(history, day, horizon.days, horizon.active_days) for day in days)
-    past = [sample_customers(one, MOST_CUSTOMERS, settings.seed) for one in every]
-    framing = ChurnTask(
+    past = [sample_customers(snapshot, MOST_CUSTOMERS, settings.seed) for snapshot in every]
+    task = ChurnTask(
         "non_contractual",
         history.as_of,
         horizon_days=horizon.days,
         gone_after_days=horizon.active_days,
-        gone_share=_gone_share(history, days, horizon),
+        gone_share=_measure_gone_share(history, days, horizon),
         ripe_from=history.first_day + dt.timedelta(days=horizon.active_days),
         data_hash=data_hash,
     )
     today = select_active(history, history.as_of, horizon.active_days)
-    learnt = learn_dated(past, settings, framing, progress, today)
-    told = learnt.tables.get("model_notes", horizon.note.slice(0, 0))
-    both = pa.concat_tables([told.slice(0, 1), horizon.note, told.slice(1)])
-    place = both.column_names.index("position")
-    numbered = both.set_column(place, "position", pa.array(range(1, len(both) + 1), pa.int64()))
+    learnt = learn_from_dates(past, settings, task, progress, today)
+    model_notes = learnt.tables.get("model_notes", horizon.note.slice(0, 0))
+    joined = pa.concat_tables([model_notes.slice(0, 1), horizon.note, model_notes.slice(1)])
+    column = joined.column_names.index("position")
+    numbered = joined.set_column(
+        column, "position", pa.array(range(1, len(joined) + 1), pa.int64())
+    )
     tables = learnt.tables | {"churn_horizons": horizon.table, "model_notes": numbered}
     facts = learnt.facts | {"horizon_days": horizon.days, "active_days": horizon.active_days}
     return replace(learnt, tables=tables, facts=facts)
 
 
-def _active(snapshot: pa.Table, active_days: int) -> pa.ChunkedArray:
+def _mark_active(snapshot: pa.Table, active_days: int) -> pa.ChunkedArray:
     return pc.less_equal(snapshot.column("days_since_last"), active_days)
 
 
-def _gone_share(history: History, days: list[dt.date], horizon: HorizonChoice) -> float | None:
+def _measure_gone_share(
+    history: History, days: list[dt.date], horizon: HorizonChoice
+) -> float | None:
     """Measure on the past dates who, silent for longer, did not buy within the horizon.
 
     Half a customer on either side keeps the share off 0 and 1.
@@ -161,18 +170,18 @@ def _gone_share(history: History, days: list[dt.date], horizon: HorizonChoice) -
     return (away + 0.5) / (silent + 1.0)
 
 
-def _within(one: Silence) -> float:
-    return 1.0 - one.longer_returns / one.returns if one.returns else 0.0
+def _share_within(silence: Silence) -> float:
+    return 1.0 - silence.longer_returns / silence.returns if silence.returns else 0.0
 
 
-def _note(one: Silence, code: str) -> pa.Table:
+def _build_note(silence: Silence, code: str) -> pa.Table:
     def say(lang: Lang) -> str:
-        returned = one.longer_returns / one.silent if one.silent else 0.0
+        returned = silence.longer_returns / silence.silent if silence.silent else 0.0
         return t(
             f"churn.note.{code}",
             lang,
-            days=format_number(one.days, lang),
-            share=format_share(_within(one), lang),
+            days=format_number(silence.days, lang),
+            share=format_share(_share_within(silence), lang),
             returned=format_share(returned, lang),
         )
 

@@ -1,4 +1,4 @@
-"""What is said of a churn model in sentences, in both languages."""
+"""Notes on a churn model: sentences in both languages."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -17,12 +17,12 @@ LANGUAGES: dict[str, Lang] = {"text_en": "en", "text_pt_br": "pt_BR"}
 Say = Callable[[Lang], str]
 
 
-def build_notes(said: Mapping[str, Say]) -> pa.Table:
-    """Give ``model_notes``, in the order given, by code."""
+def build_notes(sentences: Mapping[str, Say]) -> pa.Table:
+    """Return ``model_notes``, in the order given, by code."""
     rows: list[dict[str, object]] = [
         {"purpose": "churn", "position": position, "code": code}
         | {column: say(lang) for column, lang in LANGUAGES.items()}
-        for position, (code, say) in enumerate(said.items(), start=1)
+        for position, (code, say) in enumerate(sentences.items(), start=1)
     ]
     return arrow_table("model_notes", rows)
 
@@ -33,12 +33,12 @@ def name_model(name: str, lang: Lang) -> str:
 
 
 def say_plainly(code: str) -> Say:
-    """Say a sentence without figures."""
+    """Return a sentence without figures."""
     return lambda lang: t(f"churn.note.{code}", lang)
 
 
 def say_opening(choice: ChampionChoice, rival: str, customers: int, dates: int) -> Say:
-    """Say first whether the champion beats the best simple model, and by how much."""
+    """Return whether the champion beats the best simple model, and by how much."""
 
     def say(lang: Lang) -> str:
         certain = choice.gain.lower
@@ -49,7 +49,7 @@ def say_opening(choice: ChampionChoice, rival: str, customers: int, dates: int) 
             lang,
             champion=name_model(choice.champion, lang),
             rival=name_model(rival, lang),
-            gain=_signed(choice.gain, lang),
+            gain=_write_gain(choice.gain, lang),
             customers=format_number(customers, lang),
             dates=format_number(dates, lang),
         )
@@ -58,12 +58,12 @@ def say_opening(choice: ChampionChoice, rival: str, customers: int, dates: int) 
 
 
 def say_quality(values: Mapping[str, tuple[float, float, float]]) -> Say:
-    """Say how well it ranks and how well its probabilities hold."""
+    """Return how well the champion ranks and is calibrated."""
 
     def say(lang: Lang) -> str:
         figures = {
-            name: t("churn.interval", lang, value=one[0], low=one[1], high=one[2])
-            for name, one in _written(values, lang).items()
+            name: t("churn.interval", lang, value=figure[0], low=figure[1], high=figure[2])
+            for name, figure in _write_figures(values, lang).items()
         }
         return t("churn.note.quality", lang, **figures)
 
@@ -71,10 +71,12 @@ def say_quality(values: Mapping[str, tuple[float, float, float]]) -> Say:
 
 
 def say_settings(parameters: Mapping[str, Any], model: str, trials: int, models: int) -> Say:
-    """Say why this model has these settings."""
+    """Return the champion's settings and how many were tried."""
 
     def say(lang: Lang) -> str:
-        written = json.dumps({name: _short(one) for name, one in sorted(parameters.items())})
+        written = json.dumps(
+            {name: _round_parameter(value) for name, value in sorted(parameters.items())}
+        )
         return t(
             "churn.note.chosen",
             lang,
@@ -87,31 +89,34 @@ def say_settings(parameters: Mapping[str, Any], model: str, trials: int, models:
     return say
 
 
-def say_level(found: Level, framing: ChurnTask) -> Say:
-    """Say which share of leavers is expected, and from what."""
+def say_level(expectation: Level, task: ChurnTask) -> Say:
+    """Return which share of leavers is expected, and from what."""
 
     def say(lang: Lang) -> str:
         values = {
-            "expected": format_share(found.share, lang),
-            "latest": format_share(found.latest, lang),
-            "day": format_date(framing.as_of, lang),
+            "expected": format_share(expectation.share, lang),
+            "latest": format_share(expectation.latest, lang),
+            "day": format_date(task.as_of, lang),
         }
-        if found.last_year is None or found.weight is None:
+        if expectation.last_year is None or expectation.weight is None:
             return t("churn.note.level_latest", lang, **values)
-        before, weight = format_share(found.last_year, lang), format_share(found.weight, lang)
+        before, weight = (
+            format_share(expectation.last_year, lang),
+            format_share(expectation.weight, lang),
+        )
         return t("churn.note.level_season", lang, **values, before=before, weight=weight)
 
     return say
 
 
-def say_verdict(code: str, champion: str, found: LossDifference) -> dict[str, str]:
-    """Say the verdict on a candidate, as the columns of ``model_candidates``."""
+def say_verdict(code: str, champion: str, gain: LossDifference) -> dict[str, str]:
+    """Return the verdict on a candidate, as the columns of ``model_candidates``."""
     return {
         column: t(
             f"churn.verdict.{code}",
             lang,
             champion=name_model(champion, lang),
-            gain=_signed(found, lang),
+            gain=_write_gain(gain, lang),
         )
         for column, lang in (
             ("verdict_en", LANGUAGES["text_en"]),
@@ -120,20 +125,24 @@ def say_verdict(code: str, champion: str, found: LossDifference) -> dict[str, st
     }
 
 
-def _signed(found: LossDifference, lang: Lang) -> str:
+def _write_gain(gain: LossDifference, lang: Lang) -> str:
     """Write a difference of log loss as a gain, with its interval."""
-    values = [format_number(-one, lang, 4) for one in (found.value, found.high, found.low)]
+    values = [format_number(-value, lang, 4) for value in (gain.value, gain.high, gain.low)]
     return t("churn.interval", lang, value=values[0], low=values[1], high=values[2])
 
 
-def _written(
+def _write_figures(
     values: Mapping[str, tuple[float, float, float]], lang: Lang
 ) -> dict[str, tuple[str, str, str]]:
     return {
-        name: (format_number(a, lang, 3), format_number(b, lang, 3), format_number(c, lang, 3))
-        for name, (a, b, c) in values.items()
+        name: (
+            format_number(value, lang, 3),
+            format_number(low, lang, 3),
+            format_number(high, lang, 3),
+        )
+        for name, (value, low, high) in values.items()
     }
 
 
-def _short(value: Any) -> Any:
+def _round_parameter(value: Any) -> Any:
     return float(f"{value:.3g}") if isinstance(value, float) else value

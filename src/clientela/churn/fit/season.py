@@ -11,9 +11,13 @@ from clientela.churn.fit.training_data import LabelledSnapshot
 from clientela.statistics.arrays import Doubles
 
 YEAR_DAYS = 365
+"""Days back to the same season."""
 NEAR_DAYS = 20
+"""Days that a past date may stand off last year's day: two thirds of the step between dates."""
 RECENT, YEAR = 0.5, 0.75
+"""Weights of the latest share and of last year's before any date has spoken, by convention."""
 PRIOR_SPREAD = 0.05
+"""Squared log-odds that the prior weights count as, by convention."""
 
 _Move = tuple[float, float]
 
@@ -55,11 +59,11 @@ class Season:
     rates: tuple[Rate, ...]
     ripe_from: dt.date | None = None
 
-    def expected(self, day: dt.date) -> Level:
-        """Expect the share of leavers among those asked about on a day, from what was known then.
+    def expect_level(self, day: dt.date) -> Level:
+        """Forecast the share of leavers on a day, from what was known then.
 
         From the mean of the shares known towards the latest of them, and from there towards last
-        year's. Each weight is the slope by which it would have foretold earlier dates, drawn
+        year's. Each weight is the slope by which it would have predicted earlier dates, drawn
         towards .5 and .75 where few of them speak; never beyond 0 and 1.
 
         References
@@ -67,94 +71,98 @@ class Season:
         Harvey (1990), Forecasting, structural time series models and the Kalman filter (seasonal
         random walk), doi:10.1017/CBO9781107049994.
         """
-        known = self._known(day)
-        latest = max(known, key=lambda rate: rate.day).logit
-        mean = _mean(known)
-        recent = mean + _slope([self._step(rate) for rate in known], RECENT) * (latest - mean)
-        before = self._last_year(day, known)
+        rates = self._rates_by(day)
+        latest = max(rates, key=lambda rate: rate.day).logit
+        mean = _mean_logit(rates)
+        recent = mean + _estimate_slope([self._move_latest(rate) for rate in rates], RECENT) * (
+            latest - mean
+        )
+        before = self._read_last_year(day, rates)
         if before is None:
-            return Level(_share(recent), _share(latest), None, None)
-        weight = _slope([self._year(rate) for rate in known], YEAR)
+            return Level(_to_share(recent), _to_share(latest), None, None)
+        weight = _estimate_slope([self._move_last_year(rate) for rate in rates], YEAR)
         logit = recent + weight * (before - recent)
-        return Level(_share(logit), _share(latest), _share(before), weight)
+        return Level(_to_share(logit), _to_share(latest), _to_share(before), weight)
 
-    def _known(self, day: dt.date) -> list[Rate]:
+    def _rates_by(self, day: dt.date) -> list[Rate]:
         return [rate for rate in self.rates if rate.known_on <= day]
 
-    def _last_year(self, day: dt.date, known: Sequence[Rate]) -> float | None:
+    def _read_last_year(self, day: dt.date, rates: Sequence[Rate]) -> float | None:
         """Read last year's share off the line between the dates around the same day."""
         wanted = day - dt.timedelta(days=YEAR_DAYS)
-        ripe = [rate for rate in known if self.ripe_from is None or rate.day >= self.ripe_from]
+        ripe = [rate for rate in rates if self.ripe_from is None or rate.day >= self.ripe_from]
         ages = np.array([(rate.day - wanted).days for rate in ripe])
         if not len(ages) or np.abs(ages).min() > NEAR_DAYS:
             return None
         order = np.argsort(ages)
         return float(np.interp(0.0, ages[order], np.array([rate.logit for rate in ripe])[order]))
 
-    def _step(self, rate: Rate) -> _Move | None:
-        """Give how far the latest share stood from the mean on that day, and the truth from it."""
-        known = self._known(rate.day)
-        if not known:
+    def _move_latest(self, rate: Rate) -> _Move | None:
+        """Return how far the latest share stood from the mean, and the truth from it."""
+        rates = self._rates_by(rate.day)
+        if not rates:
             return None
-        mean = _mean(known)
-        return max(known, key=lambda one: one.day).logit - mean, rate.logit - mean
+        mean = _mean_logit(rates)
+        return max(rates, key=lambda earlier: earlier.day).logit - mean, rate.logit - mean
 
-    def _year(self, rate: Rate) -> _Move | None:
-        """Give how far last year stood from the latest on that day, and the truth from it."""
-        known = self._known(rate.day)
-        before = self._last_year(rate.day, known)
+    def _move_last_year(self, rate: Rate) -> _Move | None:
+        """Return how far last year stood from the latest on that day, and the truth from it."""
+        rates = self._rates_by(rate.day)
+        before = self._read_last_year(rate.day, rates)
         if before is None:
             return None
-        latest = max(known, key=lambda one: one.day).logit
+        latest = max(rates, key=lambda earlier: earlier.day).logit
         return before - latest, rate.logit - latest
 
 
-def _slope(seen: Sequence[_Move | None], prior: float) -> float:
-    moves = np.array([move for move in seen if move is not None]).reshape(-1, 2)
+def _estimate_slope(moves_or_none: Sequence[_Move | None], prior: float) -> float:
+    moves = np.array([move for move in moves_or_none if move is not None]).reshape(-1, 2)
     explained = float(moves[:, 0] @ moves[:, 1]) + PRIOR_SPREAD * prior
     return float(np.clip(explained / (float(moves[:, 0] @ moves[:, 0]) + PRIOR_SPREAD), 0.0, 1.0))
 
 
-def _mean(known: Sequence[Rate]) -> float:
-    return float(np.mean([rate.logit for rate in known]))
+def _mean_logit(rates: Sequence[Rate]) -> float:
+    return float(np.mean([rate.logit for rate in rates]))
 
 
 def load_season(past: Sequence[LabelledSnapshot], ripe_from: dt.date | None) -> Season:
     """Read the shares of leavers off past snapshots."""
     rates = [
-        Rate(one.as_of, one.known_on, _logit(one))
-        for one in past
-        if one.as_of is not None and one.known_on is not None and one.customers
+        Rate(snapshot.as_of, snapshot.known_on, _to_logit(snapshot))
+        for snapshot in past
+        if snapshot.as_of is not None and snapshot.known_on is not None and snapshot.customers
     ]
     return Season(tuple(rates), ripe_from)
 
 
 def find_shift(logits: Doubles, share: float) -> float:
     """Find what to add to log-odds so that their mean probability is a share."""
-    held = min(max(share, 1e-4), 1.0 - 1e-4)
+    target = min(max(share, 1e-4), 1.0 - 1e-4)
     low, high = -40.0 - float(np.max(logits)), 40.0 - float(np.min(logits))
     for _ in range(60):
         middle = (low + high) / 2.0
         mean = float(np.mean(1.0 / (1.0 + np.exp(-(logits + middle)))))
-        low, high = (middle, high) if mean < held else (low, middle)
+        low, high = (middle, high) if mean < target else (low, middle)
     return (low + high) / 2.0
 
 
-def _logit(one: LabelledSnapshot) -> float:
-    left = float(one.left.sum())
-    return float(np.log((left + 0.5) / (one.customers - left + 0.5)))
+def _to_logit(snapshot: LabelledSnapshot) -> float:
+    left = float(snapshot.left.sum())
+    return float(np.log((left + 0.5) / (snapshot.customers - left + 0.5)))
 
 
-def _share(logit: float) -> float:
+def _to_share(logit: float) -> float:
     return float(1.0 / (1.0 + np.exp(-logit)))
 
 
 LEAST_ROWS, LEAST_EACH = 150, 15
+"""Rows, leavers and stayers that a date must have behind it to be judged, by convention."""
 MANY = 8
+"""Dates from which three choose instead of two, by convention."""
 
 
 class Split(NamedTuple):
-    """A past date judged, and the positions of those whose outcome was known by then."""
+    """A past date holdout, and the positions of those whose outcome was known by then."""
 
     test: int
     train: tuple[int, ...]
@@ -169,37 +177,37 @@ class Timeline(NamedTuple):
 
 
 def assign_dates(past: Sequence[LabelledSnapshot]) -> Timeline:
-    """Give every past date that can be judged a role.
+    """Return every past date that can be judged a role.
 
     The latest calibrates; two before it choose, or three a horizon apart where there are many; one
     before those tunes. Each is judged by models that learnt from what was known on it.
 
     Parameters
     ----------
-    past : sequence of Labelled
+    past : sequence of LabelledSnapshot
         The latest first.
     """
-    splits = [split for split in map(_split, [past] * len(past), range(len(past))) if split]
+    splits = [split for split in map(_split_at, [past] * len(past), range(len(past))) if split]
     if len(splits) < 3:
         tuning = splits[1] if len(splits) == 2 else None
         return Timeline(tuning, tuple(splits[:1]), None)
-    most = 2 if len(splits) < MANY else 3
+    limit = 2 if len(splits) < MANY else 3
     apart = splits[0].train[0] - splits[0].test
-    stride = max(1, min(apart, (len(splits) - 2) // most))
-    choosing = splits[1:-1:stride][:most]
+    stride = max(1, min(apart, (len(splits) - 2) // limit))
+    choosing = splits[1:-1:stride][:limit]
     after = splits.index(choosing[-1]) + 1
     return Timeline(splits[after], tuple(choosing), splits[0])
 
 
-def _split(past: Sequence[LabelledSnapshot], test: int) -> Split | None:
+def _split_at(past: Sequence[LabelledSnapshot], test: int) -> Split | None:
     day = past[test].as_of
     train = tuple(
         position
-        for position, one in enumerate(past)
-        if day is not None and one.known_on is not None and one.known_on <= day
+        for position, snapshot in enumerate(past)
+        if day is not None and snapshot.known_on is not None and snapshot.known_on <= day
     )
     rows = sum(past[position].customers for position in train)
     leavers = sum(int(past[position].left.sum()) for position in train)
     enough = rows >= LEAST_ROWS and min(leavers, rows - leavers) >= LEAST_EACH
-    judged = past[test].customers > 0
-    return Split(test, train) if enough and judged else None
+    has_customers = past[test].customers > 0
+    return Split(test, train) if enough and has_customers else None

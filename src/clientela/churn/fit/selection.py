@@ -39,7 +39,7 @@ class ChampionChoice:
 
 
 def compare_models(panel: Panel, model: str, other: str, metric: str) -> LossDifference:
-    """Give how much a model's metric exceeds another's, on the same resamples."""
+    """Return how much a model's metric exceeds another's, on the same resamples."""
     values = panel[model][metric] - panel[other][metric]
     return LossDifference(float(values[0]), *interval(values[1:]))
 
@@ -51,19 +51,24 @@ def choose_champion(panel: Panel, learners: Sequence[Learner]) -> ChampionChoice
     """
     loss = {learner.name: float(panel[learner.name][CRITERION][0]) for learner in learners}
     simple = min(
-        (one.name for one in learners if one.family != "learned"), key=lambda name: loss[name]
+        (learner.name for learner in learners if learner.family != "learned"),
+        key=lambda name: loss[name],
     )
     better = [
-        one.name
-        for one in learners
-        if one.exportable
-        and one.family == "learned"
-        and compare_models(panel, one.name, simple, CRITERION).lower
+        learner.name
+        for learner in learners
+        if learner.exportable
+        and learner.family == "learned"
+        and compare_models(panel, learner.name, simple, CRITERION).lower
     ]
     champion = _lightest(panel, sorted(better, key=lambda name: loss[name])) or simple
-    exportable = [one.name for one in learners if one.exportable and one.name != champion]
+    exportable = [
+        learner.name for learner in learners if learner.exportable and learner.name != champion
+    ]
     challenger = min(exportable, key=lambda name: loss[name], default="")
-    verdicts = {one.name: _verdict(one, panel, champion, challenger) for one in learners}
+    verdicts = {
+        learner.name: _verdict(learner, panel, champion, challenger) for learner in learners
+    }
     rival = _name_rival(loss, simple, champion, learners)
     return ChampionChoice(
         champion, simple, verdicts, compare_models(panel, champion, rival, CRITERION)
@@ -84,8 +89,12 @@ def _name_rival(
     """Name what the champion is measured against: the best simple one but itself."""
     if champion != simple:
         return simple
-    others = [one.name for one in learners if one.family != "learned" and one.name != champion]
-    return min(others, key=lambda name: loss[name], default=champion)
+    rivals = [
+        learner.name
+        for learner in learners
+        if learner.family != "learned" and learner.name != champion
+    ]
+    return min(rivals, key=lambda name: loss[name], default=champion)
 
 
 def _verdict(learner: Learner, panel: Panel, champion: str, challenger: str) -> Verdict:

@@ -95,60 +95,64 @@ class TrainingRows:
     _held: dict[Callable[..., Any], Any] = field(default_factory=dict, repr=False)
 
     def compute_once(self, compute: Callable[["TrainingRows"], T]) -> T:
-        """Give what a function makes of these rows, computed once for all who ask."""
+        """Return what a function makes of these rows, computed once for all who ask."""
         if compute not in self._held:
             self._held[compute] = compute(self)
-        found: T = self._held[compute]
-        return found
+        result: T = self._held[compute]
+        return result
 
     def __len__(self) -> int:
         return len(self.left)
 
     def date_columns(self) -> Doubles:
-        """Give each date's membership as a column of 0 and 1."""
+        """Return each date's membership as a column of 0 and 1."""
         members: Doubles = (self.dates[:, None] == np.unique(self.dates)).astype(np.float64)
         return members
 
     def date_logits(self) -> Doubles:
-        """Give each row the log-odds of leaving of its date, held a half customer off 0 and 1."""
+        """Return each row the log-odds of leaving of its date, held a half customer off 0 and 1."""
         left = np.bincount(self.dates, self.left)
         count = np.bincount(self.dates)
         logits: Doubles = np.log((left + 0.5) / (count - left + 0.5))[self.dates]
         return logits
 
     def take(self, where: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> "TrainingRows":
-        """Give some rows."""
+        """Return some rows."""
         return TrainingRows(self.encoding, self.matrix[where], self.left[where], self.dates[where])
 
-    def thin(self, most: int, seed: int) -> "TrainingRows":
+    def thin(self, limit: int, seed: int) -> "TrainingRows":
         """Draw at most so many rows, in their order."""
-        if len(self) <= most:
+        if len(self) <= limit:
             return self
-        drawn = np.random.default_rng([seed, len(self)]).choice(len(self), most, replace=False)
+        drawn = np.random.default_rng([seed, len(self)]).choice(len(self), limit, replace=False)
         return self.take(np.sort(drawn))
 
 
 def stack_rows(
-    past: Sequence[LabelledSnapshot], encoding: Encoding, most: int, seed: int
+    past: Sequence[LabelledSnapshot], encoding: Encoding, limit: int, seed: int
 ) -> TrainingRows:
-    """Put snapshots below each other, each thinned by keyed hashes so that ``most`` rows remain."""
-    each = max(most // max(len(past), 1), 1)
-    thin = [sample_customers(one, each, seed) for one in past]
+    """Stack snapshots, each thinned by keyed hashes so that ``limit`` rows remain."""
+    per_snapshot = max(limit // max(len(past), 1), 1)
+    thin = [sample_customers(snapshot, per_snapshot, seed) for snapshot in past]
     return TrainingRows(
         encoding,
-        np.vstack([encoding.matrix(one.table) for one in thin]),
-        np.concatenate([one.left for one in thin]).astype(np.float64),
-        np.repeat(np.arange(len(thin)), [one.customers for one in thin]),
+        np.vstack([encoding.matrix(snapshot.table) for snapshot in thin]),
+        np.concatenate([snapshot.left for snapshot in thin]).astype(np.float64),
+        np.repeat(np.arange(len(thin)), [snapshot.customers for snapshot in thin]),
     )
 
 
-def sample_customers(one: LabelledSnapshot, most: int, seed: int) -> LabelledSnapshot:
+def sample_customers(snapshot: LabelledSnapshot, limit: int, seed: int) -> LabelledSnapshot:
     """Keep at most so many customers, by keyed hashes of their ids."""
-    if one.customers <= most:
-        return one
-    where = draw_sample(one.table.column(KEY).to_pylist(), most, seed)
+    if snapshot.customers <= limit:
+        return snapshot
+    where = draw_sample(snapshot.table.column(KEY).to_pylist(), limit, seed)
     return LabelledSnapshot(
-        one.as_of, one.table.take(where), one.left[where], one.worth[where], one.horizon_days
+        snapshot.as_of,
+        snapshot.table.take(where),
+        snapshot.left[where],
+        snapshot.worth[where],
+        snapshot.horizon_days,
     )
 
 
@@ -185,9 +189,9 @@ class ChurnTask:
     ripe_from: dt.date | None = None
     data_hash: str = ""
 
-    def told(self) -> dict[str, str | int | float | None]:
-        """Give the question for JSON: days as ISO texts, what does not apply as None."""
+    def to_json(self) -> dict[str, str | int | float | None]:
+        """Return the question for JSON: days as ISO texts, what does not apply as None."""
         return {
-            name: one.isoformat() if isinstance(one, dt.date) else one
-            for name, one in asdict(self).items()
+            name: value.isoformat() if isinstance(value, dt.date) else value
+            for name, value in asdict(self).items()
         }

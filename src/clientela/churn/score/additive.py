@@ -44,7 +44,7 @@ class Additive:
     intercept: float
 
     def contributions(self, matrix: Doubles) -> Doubles:
-        """Give the log-odds that each feature adds, shape (customers, features)."""
+        """Return the log-odds that each feature adds, shape (customers, features)."""
         result = np.empty_like(matrix)
         for start in range(0, len(matrix), ROWS):
             rows = slice(start, start + ROWS)
@@ -52,19 +52,19 @@ class Additive:
         return result
 
     def logits(self, matrix: Doubles) -> Doubles:
-        """Give the log-odds, shape (customers,)."""
+        """Return the log-odds, shape (customers,)."""
         total: Doubles = self.intercept + self.contributions(matrix).sum(axis=1)
         return total
 
     def reads(self) -> npt.NDArray[np.intp]:
-        """Give the positions of the features that can add anything."""
+        """Return the positions of the features that can add anything."""
         numbers = self.slopes.any(axis=1) | (self.centre != 0.0) | (self.missing != 0.0)
         return np.flatnonzero(np.r_[numbers, self.heights.any(axis=1)])
 
-    def only(self, kept: npt.NDArray[np.intp]) -> "Additive":
-        """Give the same sum over the features at these positions; the others add nothing."""
+    def only(self, columns: npt.NDArray[np.intp]) -> "Additive":
+        """Return the same sum over the features at these positions; the others add nothing."""
         width = len(self.unit)
-        numbers, texts = kept[kept < width], kept[kept >= width] - width
+        numbers, texts = columns[columns < width], columns[columns >= width] - width
         parts = {name: getattr(self, name)[numbers] for name in NUMBERS}
         return replace(self, **parts, heights=self.heights[texts])
 
@@ -95,7 +95,7 @@ class Additive:
         return total
 
     def parts(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
-        """Give JSON and arrays, ready to be stored."""
+        """Return JSON and arrays, ready to be stored."""
         arrays = {name: getattr(self, name) for name in (*NUMBERS, "heights")}
         return {"core": "additive", "intercept": self.intercept}, arrays
 

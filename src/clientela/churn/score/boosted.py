@@ -11,7 +11,7 @@ from clientela.statistics.arrays import Doubles
 
 
 @dataclass(frozen=True, eq=False)
-class Boosted:
+class BoostedTrees:
     """A LightGBM model of log-odds.
 
     Parameters
@@ -45,53 +45,55 @@ class Boosted:
     def intercept(self) -> float:
         """Log-odds of the average customer."""
         row = np.zeros((1, self.booster.num_feature()))
-        found = self.booster.predict(row, pred_contrib=True, num_threads=1)
-        return self.offset + float(found[0, -1])
+        contributions = self.booster.predict(row, pred_contrib=True, num_threads=1)
+        return self.offset + float(contributions[0, -1])
 
     def logits(self, matrix: Doubles) -> Doubles:
-        """Give the log-odds, shape (customers,)."""
+        """Return the log-odds, shape (customers,)."""
         if not len(matrix):
             return np.zeros(0)
-        raw: Doubles = self.booster.predict(self._whole(matrix), raw_score=True, num_threads=1)
+        raw: Doubles = self.booster.predict(
+            self._fill_matrix(matrix), raw_score=True, num_threads=1
+        )
         return self.offset + raw
 
     def contributions(self, matrix: Doubles) -> Doubles:
-        """Give the log-odds that each feature adds, shape (customers, features)."""
+        """Return the log-odds that each feature adds, shape (customers, features)."""
         if not len(matrix):
             return np.zeros_like(matrix)
-        found = self.booster.predict(self._whole(matrix), pred_contrib=True, num_threads=1)
-        given = slice(-1) if self.columns is None else list(self.columns)
-        return np.ascontiguousarray(found[:, given])
+        effects = self.booster.predict(self._fill_matrix(matrix), pred_contrib=True, num_threads=1)
+        columns = slice(-1) if self.columns is None else list(self.columns)
+        return np.ascontiguousarray(effects[:, columns])
 
     def reads(self) -> npt.NDArray[np.intp]:
-        """Give the positions of the features on which a tree splits."""
+        """Return the positions of the features on which a tree splits."""
         splits = self.booster.feature_importance("split")
         return np.flatnonzero(splits if self.columns is None else splits[list(self.columns)])
 
-    def only(self, kept: npt.NDArray[np.intp]) -> "Boosted":
-        """Give the same trees of the features at these positions; no tree splits on the others."""
-        places = kept if self.columns is None else np.array(self.columns)[kept]
-        return replace(self, columns=tuple(places.tolist()))
+    def only(self, positions: npt.NDArray[np.intp]) -> "BoostedTrees":
+        """Return the same trees of some features; no tree splits on the others."""
+        columns = positions if self.columns is None else np.array(self.columns)[positions]
+        return replace(self, columns=tuple(columns.tolist()))
 
-    def _whole(self, matrix: Doubles) -> Doubles:
-        """Give the features their places among those of the trees."""
+    def _fill_matrix(self, matrix: Doubles) -> Doubles:
+        """Return the features their places among those of the trees."""
         if self.columns is None:
             return matrix
-        whole = np.zeros((len(matrix), self.booster.num_feature()))
-        whole[:, list(self.columns)] = matrix
-        return whole
+        padded = np.zeros((len(matrix), self.booster.num_feature()))
+        padded[:, list(self.columns)] = matrix
+        return padded
 
     def parts(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
-        """Give JSON and arrays, ready to be stored."""
+        """Return JSON and arrays, ready to be stored."""
         payload = {"core": "boosted", "offset": self.offset, "columns": self.columns}
         return payload, {"booster": np.frombuffer(self.text.encode(), np.uint8)}
 
 
-def load_boosted(payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Boosted:
+def load_trees(payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> BoostedTrees:
     """Make the trees of what was stored."""
     columns = payload.get("columns")
-    return Boosted(
+    return BoostedTrees(
         np.asarray(arrays["booster"], np.uint8).tobytes().decode(),
         float(payload["offset"]),
-        None if columns is None else tuple(int(place) for place in columns),
+        None if columns is None else tuple(int(column) for column in columns),
     )

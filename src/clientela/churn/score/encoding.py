@@ -39,18 +39,18 @@ class Encoding:
         """All features in the order of the matrix's columns."""
         return (*self.numbers, *self.texts)
 
-    def only(self, kept: npt.NDArray[np.intp]) -> "Encoding":
-        """Give the encoding of the features at these positions."""
+    def only(self, columns: npt.NDArray[np.intp]) -> "Encoding":
+        """Return the encoding of the features at these positions."""
         width = len(self.numbers)
-        texts = (kept[kept >= width] - width).tolist()
+        texts = (columns[columns >= width] - width).tolist()
         return Encoding(
-            tuple(self.numbers[place] for place in kept[kept < width].tolist()),
-            tuple(self.texts[place] for place in texts),
-            tuple(self.categories[place] for place in texts),
+            tuple(self.numbers[column] for column in columns[columns < width].tolist()),
+            tuple(self.texts[column] for column in texts),
+            tuple(self.categories[column] for column in texts),
         )
 
     def matrix(self, customers: pa.Table) -> Doubles:
-        """Give the matrix, NaN where a number is unknown or infinite.
+        """Return the matrix, NaN where a number is unknown or infinite.
 
         Returns
         -------
@@ -64,16 +64,16 @@ class Encoding:
         values = np.empty((len(self.features), customers.num_rows))
         schema = dict(zip(customers.schema.names, customers.schema.types, strict=True))
         for row, feature in enumerate(self.numbers):
-            values[row] = _numbers(customers, feature.name, schema)
+            values[row] = _read_numbers(customers, feature.name, schema)
         pairs = zip(self.texts, self.categories, strict=True)
-        for row, (feature, known) in enumerate(pairs, start=len(self.numbers)):
-            values[row] = _codes(customers, feature.name, known, schema)
+        for row, (feature, categories) in enumerate(pairs, start=len(self.numbers)):
+            values[row] = _read_codes(customers, feature.name, categories, schema)
         values[~np.isfinite(values)] = np.nan
         return np.ascontiguousarray(values.T)
 
 
 def learn_encoding(
-    tables: Sequence[pa.Table], features: Sequence[str], most: int = 20, least: float = 0.01
+    tables: Sequence[pa.Table], features: Sequence[str], limit: int = 20, least: float = 0.01
 ) -> Encoding:
     """Learn which features are numbers and which categories the texts have.
 
@@ -95,53 +95,55 @@ def learn_encoding(
     (('basic',),)
     """
     schema = tables[0].schema
-    numbers = [name for name in sorted(features) if _measures(schema.field(name).type)]
+    numbers = [name for name in sorted(features) if _is_number(schema.field(name).type)]
     texts = [name for name in sorted(features) if pa.types.is_string(schema.field(name).type)]
     return Encoding(
         tuple(FeatureType(name, str(schema.field(name).type)) for name in numbers),
         tuple(FeatureType(name, str(schema.field(name).type)) for name in texts),
-        tuple(_common([table.column(name) for table in tables], most, least) for name in texts),
+        tuple(
+            _find_common([table.column(name) for table in tables], limit, least) for name in texts
+        ),
     )
 
 
-def _common(columns: list[pa.ChunkedArray], most: int, least: float) -> tuple[str, ...]:
+def _find_common(columns: list[pa.ChunkedArray], limit: int, least: float) -> tuple[str, ...]:
     chunks = [chunk for column in columns for chunk in column.chunks]
     values = pa.chunked_array(chunks, type=pa.string()).drop_null()
-    counts = {one["values"]: one["counts"] for one in values.value_counts().to_pylist()}
+    counts = {value["values"]: value["counts"] for value in values.value_counts().to_pylist()}
     enough = [name for name, count in counts.items() if count >= least * len(values)]
-    return tuple(sorted(sorted(enough, key=lambda name: (-counts[name], name))[:most]))
+    return tuple(sorted(sorted(enough, key=lambda name: (-counts[name], name))[:limit]))
 
 
-def _measures(dtype: pa.DataType) -> bool:
+def _is_number(dtype: pa.DataType) -> bool:
     return is_numeric(dtype) or bool(pa.types.is_boolean(dtype))
 
 
-def _numbers(customers: pa.Table, name: str, schema: dict[str, pa.DataType]) -> Doubles:
+def _read_numbers(customers: pa.Table, name: str, schema: dict[str, pa.DataType]) -> Doubles:
     dtype = schema.get(name)
-    if dtype is None or not (_measures(dtype) or pa.types.is_null(dtype)):
-        raise _lacking("numeric", name)
+    if dtype is None or not (_is_number(dtype) or pa.types.is_null(dtype)):
+        raise _explain_missing("numeric", name)
     if pa.types.is_null(dtype):
         return np.full(customers.num_rows, np.nan)
     values: Doubles = customers.column(name).to_numpy()
     return values
 
 
-def _codes(
-    customers: pa.Table, name: str, known: tuple[str, ...], schema: dict[str, pa.DataType]
+def _read_codes(
+    customers: pa.Table, name: str, categories: tuple[str, ...], schema: dict[str, pa.DataType]
 ) -> Doubles:
     dtype = schema.get(name)
     if dtype is None or not (pa.types.is_string(dtype) or pa.types.is_null(dtype)):
-        raise _lacking("text", name)
+        raise _explain_missing("text", name)
     column = customers.column(name)
     if customers.num_rows <= FEW:
-        places = {category: place for place, category in enumerate(known, start=1)}
-        return np.array([places.get(text, OTHER) for text in column.to_pylist()], np.float64)
-    found = pc.index_in(pc.cast(column, pa.string()), pa.array(known, pa.string()))
-    codes: Doubles = pc.add(pc.fill_null(found, -1), 1).to_numpy().astype(np.float64)
+        codes_by_text = {category: code for code, category in enumerate(categories, start=1)}
+        return np.array([codes_by_text.get(text, OTHER) for text in column.to_pylist()], np.float64)
+    positions = pc.index_in(pc.cast(column, pa.string()), pa.array(categories, pa.string()))
+    codes: Doubles = pc.add(pc.fill_null(positions, -1), 1).to_numpy().astype(np.float64)
     return codes
 
 
-def _lacking(kind: str, name: str) -> ArtifactError:
+def _explain_missing(kind: str, name: str) -> ArtifactError:
     return ArtifactError(
         f"the churn model reads the {kind} feature {name!r}, which these customers do not have",
         where=name,

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clientela.churn.score.additive import Additive, load_additive
-from clientela.churn.score.boosted import Boosted, load_boosted
+from clientela.churn.score.boosted import BoostedTrees, load_trees
 from clientela.churn.score.btyd_churn import BtydChurn, load_btyd_churn
 from clientela.churn.score.encoding import OTHER, Encoding
 from clientela.churn.score.reasons import (
@@ -38,7 +38,7 @@ SCORES = pa.schema(
         ("churn_reasons", pa.list_(REASON)),
     ]
 )
-Core = Additive | Boosted | BtydChurn
+Core = Additive | BoostedTrees | BtydChurn
 
 
 class GoneRule(NamedTuple):
@@ -79,7 +79,7 @@ class ChurnModel:
     encoding : Encoding
         What it reads.
     core : Additive, Boosted or Rhythm
-        What tells customers apart.
+        The log-odds of customers, before calibration.
     slope, shift : float
         Calibration: how far the core's differences go, and the level of the day it serves.
     average : float
@@ -103,7 +103,7 @@ class ChurnModel:
         return self.encoding.features
 
     def score(self, customers: pa.Table) -> pa.Table:
-        """Give probability, band and the three weightiest reasons (:data:`SCORES`).
+        """Return probability, band and the three weightiest reasons (:data:`SCORES`).
 
         Rows keep the order they come in. An effect is in log-odds against the average customer.
 
@@ -113,29 +113,29 @@ class ChurnModel:
             The customers lack a feature that the model reads, or it has another type.
         """
         matrix = self.encoding.matrix(customers)
-        found = self.predict(matrix)
+        scores = self.predict(matrix)
         columns = [
             customers.column("customer_id").combine_chunks().cast(pa.string()),
-            pa.array(found.probability),
-            pa.DictionaryArray.from_arrays(found.band, list(BANDS)).cast(pa.string()),
-            top_contributions(self.encoding, customers, matrix, found.effects),
+            pa.array(scores.probability),
+            pa.DictionaryArray.from_arrays(scores.band, list(BANDS)).cast(pa.string()),
+            top_contributions(self.encoding, customers, matrix, scores.effects),
         ]
         return pa.table(columns, schema=SCORES)
 
     def predict(self, matrix: Doubles) -> ChurnScores:
-        """Give probabilities, bands and effects of customers as the encoding gives them."""
+        """Return probabilities, bands and effects of customers as the encoding gives them."""
         gone = self._gone(matrix)
         if self.gone is not None and gone.any():
             effects, logits = self._among(matrix, gone, self.gone)
         else:
             effects = self._effects(matrix)
             logits = self._level + effects.sum(axis=1)
-        bands = _bands(logits, self.average)
+        bands = _assign_bands(logits, self.average)
         bands[gone] = BANDS.index("gone")
         return ChurnScores(1.0 / (1.0 + np.exp(-logits)), bands, effects)
 
     def contributions(self, customers: pa.Table) -> Doubles:
-        """Give each feature's log-odds against the average, shape (customers, features)."""
+        """Return each feature's log-odds against the average, shape (customers, features)."""
         return self._effects(self.encoding.matrix(customers))
 
     def unknown(self, customers: pa.Table) -> dict[str, int]:
@@ -145,27 +145,27 @@ class ChurnModel:
         pairs = zip(self.features, counts, strict=True)
         return {feature.name: int(count) for feature, count in pairs if count}
 
-    def drop_unused(self) -> "ChurnModel":
-        """Give the same model without the features that can change none of its answers.
+    def strip_unused_features(self) -> "ChurnModel":
+        """Return the same model without the features that can change none of its answers.
 
         Who asks for a prediction need not send them, nor the server compute them. Where nothing
         counts, one feature is kept.
         """
-        kept = self.core.reads()
+        columns = self.core.reads()
         if self.gone is not None:
-            kept = np.union1d(kept, [self._silence])
-        kept = kept if len(kept) else np.zeros(1, dtype=np.intp)
-        encoding = self.encoding.only(kept)
+            columns = np.union1d(columns, [self._silence])
+        columns = columns if len(columns) else np.zeros(1, dtype=np.intp)
+        encoding = self.encoding.only(columns)
         card = msgspec.structs.replace(self.card, features=encoding.features)
-        return replace(self, card=card, encoding=encoding, core=self.core.only(kept))
+        return replace(self, card=card, encoding=encoding, core=self.core.only(columns))
 
     def artifact(self) -> Artifact:
-        """Give the model as JSON and arrays, ready to be stored."""
+        """Return the model as JSON and arrays, ready to be stored."""
         core, arrays = self.core.parts()
         payload = core | {
             "numbers": [[feature.name, feature.dtype] for feature in self.encoding.numbers],
             "texts": [[feature.name, feature.dtype] for feature in self.encoding.texts],
-            "categories": [list(known) for known in self.encoding.categories],
+            "categories": [list(categories) for categories in self.encoding.categories],
             "slope": self.slope,
             "shift": self.shift,
             "average": self.average,
@@ -195,7 +195,7 @@ class ChurnModel:
     def _among(
         self, matrix: Doubles, late: npt.NDArray[np.bool_], gone: GoneRule
     ) -> tuple[Doubles, Doubles]:
-        """Give effects and log-odds where some are gone: they have one reason, the silence."""
+        """Return effects and log-odds where some are gone: they have one reason, the silence."""
         effects = np.zeros_like(matrix)
         effects[~late] = self._effects(matrix[~late])
         logits = self._level + effects.sum(axis=1)
@@ -213,31 +213,33 @@ def from_artifact(artifact: Artifact) -> ChurnModel:
         The parts do not fit together.
     """
     try:
-        model = _model(artifact.payload, artifact.arrays, artifact.card)
+        model = _build_model(artifact.payload, artifact.arrays, artifact.card)
         blank = np.full((1, len(model.features)), np.nan)
         blank[:, len(model.encoding.numbers) :] = 0.0
         fits = model.core.contributions(blank).shape == blank.shape
     except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise _unreadable(str(error)) from None
+        raise _explain_damage(str(error)) from None
     if not fits:
-        raise _unreadable("the model and its features differ in number")
+        raise _explain_damage("the model and its features differ in number")
     return model
 
 
-def _model(payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]], card: Card) -> ChurnModel:
+def _build_model(
+    payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]], card: Card
+) -> ChurnModel:
     makers: dict[str, Callable[[Any, Any], Core]] = {
         "additive": load_additive,
         "btyd": load_btyd_churn,
-        "boosted": load_boosted,
+        "boosted": load_trees,
     }
     core: Core = makers[payload["core"]](payload, arrays)
     gone = payload["gone"]
     return ChurnModel(
         card=card,
         encoding=Encoding(
-            tuple(FeatureType(*one) for one in payload["numbers"]),
-            tuple(FeatureType(*one) for one in payload["texts"]),
-            tuple(tuple(known) for known in payload["categories"]),
+            tuple(FeatureType(*feature) for feature in payload["numbers"]),
+            tuple(FeatureType(*feature) for feature in payload["texts"]),
+            tuple(tuple(categories) for categories in payload["categories"]),
         ),
         core=core,
         slope=float(payload["slope"]),
@@ -247,7 +249,7 @@ def _model(payload: dict[str, Any], arrays: dict[str, npt.NDArray[Any]], card: C
     )
 
 
-def _bands(logits: Doubles, average: float) -> npt.NDArray[np.int8]:
+def _assign_bands(logits: Doubles, average: float) -> npt.NDArray[np.int8]:
     twice = np.log(2.0)
     bands: npt.NDArray[np.int8] = (
         (logits >= average - twice).astype(np.int8) + (logits >= average + twice)
@@ -256,11 +258,11 @@ def _bands(logits: Doubles, average: float) -> npt.NDArray[np.int8]:
 
 
 def _logit(share: float) -> float:
-    held = min(max(share, 1e-4), 1.0 - 1e-4)
-    return float(np.log(held / (1.0 - held)))
+    inside = min(max(share, 1e-4), 1.0 - 1e-4)
+    return float(np.log(inside / (1.0 - inside)))
 
 
-def _unreadable(why: str) -> ArtifactError:
+def _explain_damage(why: str) -> ArtifactError:
     return ArtifactError(
         f"the stored churn model does not hold together: {why}", do="run again with --refit"
     )
@@ -280,7 +282,7 @@ def score_rows(
 
     Returns
     -------
-    tuple of Judged and list
+    tuple of ChurnScores and list
         Probabilities, bands and effects, and of each customer the reasons, the strongest first.
     """
     matrix = np.empty((len(customers), len(model.features)))

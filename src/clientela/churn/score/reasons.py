@@ -1,4 +1,4 @@
-"""Why a customer is thought to leave or to stay, in words."""
+"""Reasons of a churn score: the top contributions, and their words."""
 
 import math
 from itertools import pairwise
@@ -28,7 +28,7 @@ class FeatureEffect(NamedTuple):
 
 
 def write_reason(reason: FeatureEffect, lang: Lang, currency: str | None = None) -> str:
-    """Say one reason in words.
+    """Write one reason in words.
 
     Examples
     --------
@@ -38,7 +38,7 @@ def write_reason(reason: FeatureEffect, lang: Lang, currency: str | None = None)
     'Intervalo habitual: 12,5 dias (reduz o risco)'
     """
     feature = label_feature(reason.feature, lang)
-    value = _value(reason.feature, reason.value, lang, currency)
+    value = _write_value(reason.feature, reason.value, lang, currency)
     if reason.effect > 0.0:
         return t("churn.reason.raises", lang, feature=feature, value=value)
     return t("churn.reason.lowers", lang, feature=feature, value=value)
@@ -47,7 +47,7 @@ def write_reason(reason: FeatureEffect, lang: Lang, currency: str | None = None)
 def write_reasons(
     reasons: pa.ChunkedArray | pa.Array, lang: Lang, currency: str | None = None
 ) -> pa.Array:
-    """Say every customer's reasons in words, one text a customer, null where there are none.
+    """Write reasons in words, one text a customer, null where there are none.
 
     Each different reason is written once, however many customers share it.
 
@@ -60,16 +60,16 @@ def write_reasons(
     currency : str, optional
         Currency of amounts; without it they are written as numbers.
     """
-    whole = reasons.combine_chunks() if isinstance(reasons, pa.ChunkedArray) else reasons
-    flat = whole.flatten()
+    lists = reasons.combine_chunks() if isinstance(reasons, pa.ChunkedArray) else reasons
+    flat = lists.flatten()
     features, values = flat.field("feature"), flat.field("value")
     signs = pc.if_else(pc.greater(flat.field("effect"), 0.0), "+", "-")
     keys = pc.binary_join_element_wise(signs, features, values, "\x1f")
     coded = keys.dictionary_encode()
-    written = [_of_key(key, lang, currency) for key in coded.dictionary.to_pylist()]
+    written = [_write_key(key, lang, currency) for key in coded.dictionary.to_pylist()]
     texts = pa.array(written, pa.string()).take(coded.indices)
-    counts = pc.fill_null(pc.list_value_length(whole), 0).to_numpy().astype(np.int32)
-    offsets = np.zeros(len(whole) + 1, dtype=np.int32)
+    counts = pc.fill_null(pc.list_value_length(lists), 0).to_numpy().astype(np.int32)
+    offsets = np.zeros(len(lists) + 1, dtype=np.int32)
     np.cumsum(counts, out=offsets[1:])
     joined = pc.binary_join(pa.ListArray.from_arrays(pa.array(offsets), texts), BETWEEN)
     return pc.if_else(pa.array(counts > 0), joined, pa.scalar(None, pa.string()))
@@ -80,22 +80,26 @@ def label_feature(feature: str, lang: Lang) -> str:
     return load_catalogue(lang).get(f"feature.{feature}.label", feature)
 
 
-def _of_key(key: str, lang: Lang, currency: str | None) -> str:
+def _write_key(key: str, lang: Lang, currency: str | None) -> str:
     sign, feature, value = key.split("\x1f", 2)
     return write_reason(FeatureEffect(feature, value, 1.0 if sign == "+" else -1.0), lang, currency)
 
 
-def _value(feature: str, value: str, lang: Lang, currency: str | None) -> str:
+def _write_value(feature: str, value: str, lang: Lang, currency: str | None) -> str:
     if value == "":
         return t("churn.reason.unknown", lang)
     try:
         amount = float(value)
     except ValueError:
         return value
-    return _number(amount, _unit(feature), lang, currency) if math.isfinite(amount) else value
+    return (
+        _write_number(amount, _find_unit(feature), lang, currency)
+        if math.isfinite(amount)
+        else value
+    )
 
 
-def _number(amount: float, unit: str, lang: Lang, currency: str | None) -> str:
+def _write_number(amount: float, unit: str, lang: Lang, currency: str | None) -> str:
     if unit == "share":
         return format_share(amount, lang)
     if unit == "amount":
@@ -107,11 +111,12 @@ def _number(amount: float, unit: str, lang: Lang, currency: str | None) -> str:
     return t(f"churn.unit.{unit}.{'one' if amount == 1.0 else 'other'}", lang, number=text)
 
 
-def _unit(feature: str) -> str:
-    return next((one.unit for one in FEATURES if one.name == feature), "")
+def _find_unit(feature: str) -> str:
+    return next((column.unit for column in FEATURES if column.name == feature), "")
 
 
 MOST_REASONS = 3
+"""Reasons of a score, by convention: as many as a reader of a list takes in."""
 LEAST_EFFECT = 0.05  # log-odds that nobody would notice
 REASON = pa.struct([("feature", pa.string()), ("value", pa.string()), ("effect", pa.float64())])
 
@@ -121,7 +126,7 @@ _Positions = npt.NDArray[np.intp]
 def top_contributions(
     encoding: Encoding, customers: pa.Table, matrix: Doubles, effects: Doubles
 ) -> pa.Array:
-    """Give each customer's strongest effects, at most three, the strongest first.
+    """Return each customer's strongest effects, at most three, the strongest first.
 
     Parameters
     ----------
@@ -139,18 +144,18 @@ def top_contributions(
         where it is unknown.
     """
     rows = len(effects)
-    top = _strongest(effects, min(MOST_REASONS, effects.shape[1]))
-    chosen = np.take_along_axis(effects, top, axis=1)
-    counts = (np.abs(chosen) >= LEAST_EFFECT).sum(axis=1)
-    kept = (np.arange(top.shape[1]) < counts[:, None]).ravel()
-    row = np.repeat(np.arange(rows), top.shape[1])[kept]
-    column = top.ravel()[kept]
+    top = _find_strongest(effects, min(MOST_REASONS, effects.shape[1]))
+    strongest = np.take_along_axis(effects, top, axis=1)
+    counts = (np.abs(strongest) >= LEAST_EFFECT).sum(axis=1)
+    is_strong = (np.arange(top.shape[1]) < counts[:, None]).ravel()
+    row = np.repeat(np.arange(rows), top.shape[1])[is_strong]
+    column = top.ravel()[is_strong]
     names = pa.array([feature.name for feature in encoding.features], pa.string())
     reasons = pa.StructArray.from_arrays(
         [
             names.take(pa.array(column)),
-            _values(encoding, customers, matrix, row, column),
-            pa.array(chosen.ravel()[kept]),
+            _write_values(encoding, customers, matrix, row, column),
+            pa.array(strongest.ravel()[is_strong]),
         ],
         fields=list(REASON),
     )
@@ -159,18 +164,18 @@ def top_contributions(
     return pa.ListArray.from_arrays(pa.array(offsets), reasons)
 
 
-def _strongest(effects: Doubles, most: int) -> _Positions:
+def _find_strongest(effects: Doubles, count: int) -> _Positions:
     """Take the largest one after another, the first of equal ones first: cheaper than sorting."""
     size = np.abs(effects)
-    found = np.empty((len(effects), most), dtype=np.intp)
+    positions = np.empty((len(effects), count), dtype=np.intp)
     rows = np.arange(len(effects))
-    for position in range(most):
-        found[:, position] = size.argmax(axis=1)
-        size[rows, found[:, position]] = -1.0
-    return found
+    for position in range(count):
+        positions[:, position] = size.argmax(axis=1)
+        size[rows, positions[:, position]] = -1.0
+    return positions
 
 
-def _values(
+def _write_values(
     encoding: Encoding, customers: pa.Table, matrix: Doubles, row: _Positions, column: _Positions
 ) -> pa.Array:
     numbers = len(encoding.numbers)
@@ -180,7 +185,7 @@ def _values(
     for feature, (start, end) in zip(features, pairwise([*starts, len(order)]), strict=True):
         where = row[order[start:end]]
         if feature < numbers:
-            parts.append(_written(matrix[where, feature]))
+            parts.append(_write_numbers(matrix[where, feature]))
         else:
             text = customers.column(encoding.features[feature].name).cast(pa.string())
             parts.append(text.take(pa.array(where)).combine_chunks().fill_null(""))
@@ -189,7 +194,7 @@ def _values(
     return pa.concat_arrays(parts).take(pa.array(back))
 
 
-def _written(values: Doubles) -> pa.Array:
+def _write_numbers(values: Doubles) -> pa.Array:
     """Write numbers in three digits; each different one once."""
     different, inverse = np.unique(round_values(values), return_inverse=True)
     texts = ["" if np.isnan(value) else format(value, ".12g") for value in different]
@@ -204,7 +209,7 @@ def round_values(values: Doubles) -> Doubles:
     >>> round_values(np.array([1234.0, 0.56789])).tolist()
     [1230.0, 0.568]
     """
-    known = np.where(np.isfinite(values) & (values != 0.0), np.abs(values), 1.0)
-    unit = 10.0 ** (np.floor(np.log10(known)) - 2.0)
+    sizes = np.where(np.isfinite(values) & (values != 0.0), np.abs(values), 1.0)
+    unit = 10.0 ** (np.floor(np.log10(sizes)) - 2.0)
     rounded: Doubles = np.rint(values / unit) * unit + 0.0
     return rounded

@@ -43,7 +43,7 @@ RULES = {"recency_rule": "days_since_last", "revenue_fall_rule": "trend_90d"}
 def list_candidates(
     encoding: Encoding, models: Sequence[ChurnName], horizon_days: int = 0
 ) -> tuple[Learner, ...]:
-    """Give the naive rules that these features allow, and the models asked for, simplest first."""
+    """Return the naive rules that the features allow, and the configured models."""
     numbers = {feature.name for feature in encoding.numbers}
     naive: list[Learner] = [BaseRateLearner("base_rate", "naive")]
     naive += [
@@ -110,14 +110,16 @@ def tune_learners(
     (2019), Optuna, KDD, doi:10.1145/3292500.3330701.
     """
     counts = divide_trials(learners, trials)
-    chosen = LearnerSettings({learner.name: learner.defaults for learner in learners}, counts)
+    settings = LearnerSettings({learner.name: learner.defaults for learner in learners}, counts)
     for learner in learners:
         if counts.get(learner.name, 0) > 1:
-            chosen[learner.name] = _best(learner, train, test, counts[learner.name], seed)
-    return chosen
+            settings[learner.name] = _search_parameters(
+                learner, train, test, counts[learner.name], seed
+            )
+    return settings
 
 
-def _best(
+def _search_parameters(
     learner: Learner, train: TrainingRows, test: TrainingRows, trials: int, seed: int
 ) -> Parameters:
     import optuna
@@ -126,11 +128,11 @@ def _best(
     sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=max(trials // 2, 2))
     study = optuna.create_study(sampler=sampler)
     study.enqueue_trial(dict(learner.defaults))
-    study.optimize(_objective(learner, train, test, seed), n_trials=trials)
+    study.optimize(_build_objective(learner, train, test, seed), n_trials=trials)
     return learner.suggest(optuna.trial.FixedTrial(study.best_params))
 
 
-def _objective(
+def _build_objective(
     learner: Learner, train: TrainingRows, test: TrainingRows, seed: int
 ) -> Callable[[object], float]:
     def loss(trial: object) -> float:

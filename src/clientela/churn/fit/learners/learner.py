@@ -1,7 +1,6 @@
 """What every way to tell leavers offers to the comparison."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from clientela.churn.fit.training_data import TrainingRows
@@ -15,7 +14,7 @@ class CandidateModel(Protocol):
     """A fitted candidate."""
 
     def logits(self, matrix: Doubles) -> Doubles:
-        """Give the log-odds of leaving, but for the season, shape (customers,)."""
+        """Return the log-odds of leaving, but for the season, shape (customers,)."""
 
 
 class Learner(Protocol):
@@ -35,7 +34,7 @@ class Learner(Protocol):
 
     @property
     def defaults(self) -> Parameters:
-        """Give the first setting tried."""
+        """Return the first setting tried."""
 
     def suggest(self, trial: Any) -> Parameters:
         """Draw a setting from an Optuna trial; the defaults' keys, or none."""
@@ -44,17 +43,17 @@ class Learner(Protocol):
         """Learn from rows."""
 
 
-@dataclass(frozen=True)
 class ParameterFreeLearner:
     """A learner without settings."""
 
-    name: str
-    family: Family
-    exportable: bool = True
+    exportable = True
+
+    def __init__(self, name: str, family: Family) -> None:
+        self.name, self.family = name, family
 
     @property
     def defaults(self) -> Parameters:
-        """Give no setting."""
+        """Return no setting."""
         return {}
 
     def suggest(self, trial: Any) -> Parameters:
@@ -63,9 +62,9 @@ class ParameterFreeLearner:
 
 
 def to_log_odds(probability: Doubles) -> Doubles:
-    """Give log-odds, held within what a hundred thousand customers could tell from certainty."""
+    """Return log-odds, held within what a hundred thousand customers could tell from certainty."""
     import numpy as np
 
-    held = np.clip(probability, 1e-5, 1.0 - 1e-5)
-    logits: Doubles = np.log(held) - np.log1p(-held)
+    inside = np.clip(probability, 1e-5, 1.0 - 1e-5)
+    logits: Doubles = np.log(inside) - np.log1p(-inside)
     return logits

@@ -1,11 +1,10 @@
 """Boosted trees by LightGBM, small and slow to learn."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from clientela.churn.fit.learners.learner import Family, Parameters
 from clientela.churn.fit.training_data import TrainingRows
-from clientela.churn.score.boosted import Boosted
+from clientela.churn.score.boosted import BoostedTrees
 
 FIXED = {
     "objective": "binary",
@@ -20,17 +19,16 @@ FIXED = {
 }
 
 
-@dataclass(frozen=True)
 class LightGbmLearner:
     """Trees that start from the log-odds of each date, so that the season splits nothing."""
 
-    name: str = "lightgbm"
+    name = "lightgbm"
     family: Family = "learned"
-    exportable: bool = True
+    exportable = True
 
     @property
     def defaults(self) -> Parameters:
-        """Give small trees: the default ones lose to splines on small data."""
+        """Return small trees: the default ones lose to splines on small data."""
         return {"leaves": 8, "rate": 0.05, "rounds": 100, "least": 60, "ridge": 10.0, "share": 0.5}
 
     def suggest(self, trial: Any) -> Parameters:
@@ -44,7 +42,7 @@ class LightGbmLearner:
             "share": trial.suggest_float("share", 0.2, 1.0),
         }
 
-    def fit(self, rows: TrainingRows, parameters: Parameters, seed: int) -> Boosted:
+    def fit(self, rows: TrainingRows, parameters: Parameters, seed: int) -> BoostedTrees:
         """Grow the trees."""
         import lightgbm
 
@@ -64,4 +62,4 @@ class LightGbmLearner:
             "seed": seed,
         }
         booster = lightgbm.train(wanted, data, int(parameters["rounds"]))
-        return Boosted(booster.model_to_string(), float(rows.date_logits().mean()))
+        return BoostedTrees(booster.model_to_string(), float(rows.date_logits().mean()))

@@ -14,7 +14,6 @@ from clientela.churn.score.encoding import Encoding
 from clientela.statistics.arrays import Doubles
 
 
-@dataclass(frozen=True)
 class RidgeLearner:
     """Ridge logistic regression with an intercept for each date.
 
@@ -28,14 +27,14 @@ class RidgeLearner:
         Breaks inside each curve by default; 0 keeps straight lines and tunes the penalty alone.
     """
 
-    name: str
-    family: Family
-    knots: int = 0
-    exportable: bool = True
+    exportable = True
+
+    def __init__(self, name: str, family: Family, knots: int = 0) -> None:
+        self.name, self.family, self.knots = name, family, knots
 
     @property
     def defaults(self) -> Parameters:
-        """Give a mild penalty, the inverse of scikit-learn's C."""
+        """Return a mild penalty, the inverse of scikit-learn's C."""
         return {"penalty": 100.0 if self.knots else 30.0, "knots": self.knots}
 
     def suggest(self, trial: Any) -> Parameters:
@@ -47,15 +46,16 @@ class RidgeLearner:
     def fit(self, rows: TrainingRows, parameters: Parameters, seed: int) -> Additive:
         """Fit the curves."""
         bases = learn_bases(rows.matrix, rows.encoding, int(parameters["knots"]))
-        line = fit_ridge(
+        coefficients, intercepts = fit_ridge(
             bases.columns(rows.matrix), rows.left, rows.date_columns(), parameters["penalty"]
         )
         counts = np.unique(rows.dates, return_counts=True)[1]
-        average = float(line.intercepts @ counts) / len(rows)
-        return bases.additive(line.coefficients, average, rows.matrix)
+        average = float(intercepts @ counts) / len(rows)
+        return bases.additive(coefficients, average, rows.matrix)
 
 
 TAILS = (0.005, 0.995)
+"""Quantiles at which a curve is cut off, by convention: what lies beyond bends no line."""
 QUANTILE_ROWS = 2_500  # rows enough to place knots
 SKEW = 4.0  # so much longer an upper tail than the lower one asks for the logarithm
 
@@ -81,11 +81,11 @@ class SplineBases:
     scale: Doubles
 
     def columns(self, matrix: Doubles) -> Doubles:
-        """Give the standardised columns, shape (rows, columns)."""
-        return (_columns(self.curves, self.used, matrix) - self.mean) / self.scale
+        """Return the standardised columns, shape (rows, columns)."""
+        return (_fill_columns(self.curves, self.used, matrix) - self.mean) / self.scale
 
     def additive(self, coefficients: Doubles, intercept: float, matrix: Doubles) -> Additive:
-        """Give the fitted curves, centred over the rows of a matrix."""
+        """Return the fitted curves, centred over the rows of a matrix."""
         slopes = np.zeros_like(self.curves.knots)
         missing = np.zeros_like(self.curves.missing)
         heights = np.zeros_like(self.curves.heights)
@@ -98,7 +98,9 @@ class SplineBases:
             else:
                 slopes[feature, knot] = weight
         raw = replace(self.curves, slopes=slopes, missing=missing, heights=heights)
-        return _centred(raw, intercept - float(coefficients @ (self.mean / self.scale)), matrix)
+        return _centre_curves(
+            raw, intercept - float(coefficients @ (self.mean / self.scale)), matrix
+        )
 
 
 def learn_bases(matrix: Doubles, encoding: Encoding, knots: int) -> SplineBases:
@@ -114,9 +116,9 @@ def learn_bases(matrix: Doubles, encoding: Encoding, knots: int) -> SplineBases:
         Breaks inside each curve, at quantiles; 0 draws straight lines.
     """
     numbers = len(encoding.numbers)
-    most = max((len(known) for known in encoding.categories), default=0)
-    few = np.ascontiguousarray(matrix[:: max(len(matrix) // QUANTILE_ROWS, 1), :numbers].T)
-    axes = [_axis(column[~np.isnan(column)], knots) for column in few]
+    widest = max((len(categories) for categories in encoding.categories), default=0)
+    sample = np.ascontiguousarray(matrix[:: max(len(matrix) // QUANTILE_ROWS, 1), :numbers].T)
+    axes = [_place_axis(column[~np.isnan(column)], knots) for column in sample]
     curves = Additive(
         unit=np.array([axis.unit for axis in axes]),
         bent=np.array([axis.bent for axis in axes], dtype=np.bool_),
@@ -124,13 +126,13 @@ def learn_bases(matrix: Doubles, encoding: Encoding, knots: int) -> SplineBases:
         high=np.array([axis.high for axis in axes]),
         centre=np.zeros(numbers),
         missing=np.zeros(numbers),
-        knots=_padded([axis.knots for axis in axes], knots + 1),
+        knots=_pad_rows([axis.knots for axis in axes], knots + 1),
         slopes=np.zeros((numbers, knots + 1)),
-        heights=np.zeros((len(encoding.texts), 1 + most)),
+        heights=np.zeros((len(encoding.texts), 1 + widest)),
         intercept=0.0,
     )
-    candidates = _candidates(curves)
-    columns = _columns(curves, candidates, matrix)
+    candidates = _list_columns(curves)
+    columns = _fill_columns(curves, candidates, matrix)
     scale = columns.std(axis=0)
     vary = scale > 1e-9
     return SplineBases(curves, candidates[vary], columns.mean(axis=0)[vary], scale[vary])
@@ -144,30 +146,30 @@ class _Axis:
     knots: Doubles
 
 
-def _axis(values: Doubles, knots: int) -> _Axis:
+def _place_axis(values: Doubles, knots: int) -> _Axis:
     if not len(values) or values.min() == values.max():
         return _Axis(1.0, False, 0.0, np.zeros(1))
     values = np.sort(values)
-    low, middle, high = _quantiles(values, np.array([0.02, 0.5, 0.98]))
+    low, middle, high = _interpolate_quantiles(values, np.array([0.02, 0.5, 0.98]))
     bent = bool(high - middle > SKEW * max(middle - low, 1e-12))
     unit = float(np.median(np.abs(values[values != 0.0]))) if bent else float(values.std())
     scaled = values / unit
     axis = np.copysign(np.log1p(np.abs(scaled)), scaled) if bent else scaled
-    ends = _quantiles(axis, np.array(TAILS))
+    ends = _interpolate_quantiles(axis, np.array(TAILS))
     if ends[0] == ends[1]:
         ends = np.array([axis.min(), axis.max()])
-    inner = _quantiles(axis, np.arange(1, knots + 1) / (knots + 1))
+    inner = _interpolate_quantiles(axis, np.arange(1, knots + 1) / (knots + 1))
     inside = inner[(inner > ends[0]) & (inner < ends[1])]
     return _Axis(unit, bent, float(ends[1]), np.unique(np.r_[ends[0], inside]))
 
 
-def _quantiles(ordered: Doubles, shares: Doubles) -> Doubles:
-    place = np.arange(len(ordered)) / (len(ordered) - 1.0)
-    found: Doubles = np.interp(shares, place, ordered)
-    return found
+def _interpolate_quantiles(ordered: Doubles, shares: Doubles) -> Doubles:
+    ranks = np.arange(len(ordered)) / (len(ordered) - 1.0)
+    quantiles: Doubles = np.interp(shares, ranks, ordered)
+    return quantiles
 
 
-def _padded(rows: list[Doubles], width: int) -> Doubles:
+def _pad_rows(rows: list[Doubles], width: int) -> Doubles:
     result = np.zeros((len(rows), width))
     for position, row in enumerate(rows):
         result[position, : len(row)] = row
@@ -175,7 +177,7 @@ def _padded(rows: list[Doubles], width: int) -> Doubles:
     return result
 
 
-def _candidates(curves: Additive) -> npt.NDArray[np.intp]:
+def _list_columns(curves: Additive) -> npt.NDArray[np.intp]:
     numbers = len(curves.unit)
     pairs = [
         (feature, knot)
@@ -192,7 +194,7 @@ def _candidates(curves: Additive) -> npt.NDArray[np.intp]:
     return np.array(pairs, dtype=np.intp).reshape(-1, 2)
 
 
-def _columns(curves: Additive, used: npt.NDArray[np.intp], matrix: Doubles) -> Doubles:
+def _fill_columns(curves: Additive, used: npt.NDArray[np.intp], matrix: Doubles) -> Doubles:
     numbers = len(curves.unit)
     axes = curves.bend(matrix[:, :numbers])
     unknown = np.isnan(axes)
@@ -208,17 +210,17 @@ def _columns(curves: Additive, used: npt.NDArray[np.intp], matrix: Doubles) -> D
     return result
 
 
-def _centred(raw: Additive, intercept: float, matrix: Doubles) -> Additive:
+def _centre_curves(raw: Additive, intercept: float, matrix: Doubles) -> Additive:
     """Centre each curve; what training never showed, unknown or unseen, is taken for average."""
     means = raw.contributions(matrix).mean(axis=0)
     width = len(raw.unit)
     unknown = np.isnan(matrix[:, :width]).any(axis=0)
     codes = np.arange(raw.heights.shape[1])
-    seen = (matrix[:, width:, None] == codes).any(axis=0)
+    trained = (matrix[:, width:, None] == codes).any(axis=0)
     return replace(
         raw,
         centre=means[:width],
         missing=np.where(unknown, raw.missing - means[:width], 0.0),
-        heights=np.where(seen, raw.heights - means[width:, None], 0.0),
+        heights=np.where(trained, raw.heights - means[width:, None], 0.0),
         intercept=intercept + float(means.sum()),
     )

@@ -1,8 +1,7 @@
-"""Candidates that are compared but cannot serve: they leave no arrays, or none that are small."""
+"""scikit-learn candidates, compared but never serving: they export no small arrays."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadpoolctl import threadpool_limits
 
@@ -17,21 +16,19 @@ MOST_ROWS = 2_000
 """Rows that such a candidate learns from: enough to rank it, and no hour of forests."""
 
 
-@dataclass(frozen=True, eq=False)
 class SklearnModel:
     """A fitted classifier of another library behind standardised columns."""
 
-    bases: SplineBases
-    classifier: Any
+    def __init__(self, bases: SplineBases, classifier: Any) -> None:
+        self.bases, self.classifier = bases, classifier
 
     def logits(self, matrix: Doubles) -> Doubles:
-        """Give the log-odds."""
+        """Return the log-odds."""
         columns = self.bases.columns(matrix)
         with threadpool_limits(1):
             return to_log_odds(self.classifier.predict_proba(columns)[:, 1])
 
 
-@dataclass(frozen=True)
 class SklearnLearner:
     """A classifier with the interface of scikit-learn, on standardised and filled columns.
 
@@ -39,7 +36,7 @@ class SklearnLearner:
     ----------
     name : str
         Name in tables and settings.
-    first : tuple of pairs
+    defaults : mapping
         The first setting tried.
     draw : callable
         Draws a setting from an Optuna trial.
@@ -47,17 +44,17 @@ class SklearnLearner:
         Makes the classifier of a setting, a seed and the number of rows.
     """
 
-    name: str
-    first: tuple[tuple[str, Any], ...]
-    draw: Callable[[Any], Parameters]
-    make: Callable[[Parameters, int, int], Any]
     family: Family = "learned"
-    exportable: bool = False
+    exportable = False
 
-    @property
-    def defaults(self) -> Parameters:
-        """Give the first setting tried."""
-        return dict(self.first)
+    def __init__(
+        self,
+        name: str,
+        defaults: Parameters,
+        draw: Callable[[Any], Parameters],
+        make: Callable[[Parameters, int, int], Any],
+    ) -> None:
+        self.name, self.defaults, self.draw, self.make = name, defaults, draw, make
 
     def suggest(self, trial: Any) -> Parameters:
         """Draw a setting."""
@@ -65,28 +62,23 @@ class SklearnLearner:
 
     def fit(self, rows: TrainingRows, parameters: Parameters, seed: int) -> CandidateModel:
         """Fit on a sample of the rows; where nobody in it left, or all did, tell nobody apart."""
-        plain = rows.compute_once(_plain)
-        if plain.left.min() == plain.left.max():
+        bases, columns, left = rows.compute_once(_standardise_sample)
+        if left.min() == left.max():
             return BaseRateLearner(self.name, self.family).fit(rows, parameters, seed)
-        classifier = self.make(parameters, seed, len(plain.left))
+        classifier = self.make(parameters, seed, len(left))
         with threadpool_limits(1):  # so few rows: threads that wait for each other cost more
-            return SklearnModel(plain.bases, classifier.fit(plain.columns, plain.left))
+            return SklearnModel(bases, classifier.fit(columns, left))
 
 
-class _Plain(NamedTuple):
-    bases: SplineBases
-    columns: Doubles
-    left: Doubles
-
-
-def _plain(rows: TrainingRows) -> _Plain:
-    few = rows.thin(MOST_ROWS, 0)
-    bases = learn_bases(few.matrix, few.encoding, 0)
-    return _Plain(bases, bases.columns(few.matrix), few.left)
+def _standardise_sample(rows: TrainingRows) -> tuple[SplineBases, Doubles, Doubles]:
+    """Return the bases, columns and outcomes of a sample, the same for every classifier."""
+    sample = rows.thin(MOST_ROWS, 0)
+    bases = learn_bases(sample.matrix, sample.encoding, 0)
+    return bases, bases.columns(sample.matrix), sample.left
 
 
 def explain_missing(name: str) -> MissingExtra:
-    """Say how to install a booster that is asked for."""
+    """Return the error that says how to install a booster."""
     return MissingExtra.of("boosters", f"the churn model {name!r}")
 
 
@@ -100,10 +92,11 @@ def _make_neighbours(parameters: Parameters, seed: int, rows: int) -> Any:
     return KNeighborsClassifier(min(int(parameters["neighbours"]), rows), algorithm="brute")
 
 
-KNN = SklearnLearner("knn", (("neighbours", 101),), _draw_neighbours, _make_neighbours)
+KNN = SklearnLearner("knn", {"neighbours": 101}, _draw_neighbours, _make_neighbours)
 
 
 TREES = 30
+"""Trees of a forest, by convention: it is compared and never serves."""
 
 
 def _draw_leaf(trial: Any) -> Parameters:
@@ -130,12 +123,13 @@ def _extra(parameters: Parameters, seed: int, rows: int) -> Any:
     return ExtraTreesClassifier(TREES, min_samples_leaf=leaf, random_state=seed)
 
 
-TREE = SklearnLearner("tree", (("leaf", 60),), _draw_leaf, _tree)
-RANDOM_FOREST = SklearnLearner("random_forest", (("leaf", 10),), _draw_leaf, _forest)
-EXTRA_TREES = SklearnLearner("extra_trees", (("leaf", 10),), _draw_leaf, _extra)
+TREE = SklearnLearner("tree", {"leaf": 60}, _draw_leaf, _tree)
+RANDOM_FOREST = SklearnLearner("random_forest", {"leaf": 10}, _draw_leaf, _forest)
+EXTRA_TREES = SklearnLearner("extra_trees", {"leaf": 10}, _draw_leaf, _extra)
 
 
-BOOSTING_DEFAULTS = (("rate", 0.05), ("rounds", 80), ("depth", 3))
+BOOSTING_DEFAULTS = {"rate": 0.05, "rounds": 80, "depth": 3}
+"""The first setting tried, by convention: shallow trees, as data are small."""
 
 
 def _draw_boosting(trial: Any) -> Parameters:
