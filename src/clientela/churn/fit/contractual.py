@@ -144,10 +144,10 @@ def prepare_contractual(history: History, settings: Churn) -> ContractualChurn:
         Nobody left, everybody left, the customers are too few to learn anything from, or the
         history is too short for any past day.
     """
-    roll = load_churn_dates(history)
-    horizon = _choose_horizon_days(history, settings, roll)
-    everyone = _read_features(history, roll, history.as_of)
-    exits = roll.find_exits(everyone[KEY], horizon)
+    churn_dates = load_churn_dates(history)
+    horizon = _choose_horizon_days(history, settings, churn_dates)
+    everyone = _read_features(history, churn_dates, history.as_of)
+    exits = churn_dates.find_exits(everyone[KEY], horizon)
     gone = _left_by(exits, history.as_of)
     _check_both_classes(gone)
     if len(_past_dates(history, horizon)) < 1:
@@ -158,14 +158,14 @@ def prepare_contractual(history: History, settings: Churn) -> ContractualChurn:
         )
     left = pa.table({KEY: everyone[KEY].filter(pa.array(gone)), "left_on": exits[gone]})
     today = everyone.filter(pa.array(~gone))
-    return ContractualChurn(history, settings, roll, horizon, today, left)
+    return ContractualChurn(history, settings, churn_dates, horizon, today, left)
 
 
 def label_contract_holders(
     history: History,
     day: dt.date,
     horizon_days: int,
-    roll: ChurnDates | None = None,
+    churn_dates: ChurnDates | None = None,
     seed: int = 42,
 ) -> LabelledSnapshot:
     """Return those under contract on a past day and who of them left within the horizon.
@@ -187,12 +187,12 @@ def label_contract_holders(
     until = day + dt.timedelta(days=horizon_days)
     if until > history.as_of:
         raise ValueError(f"{until} lies after {history.as_of}, the last day this history knows")
-    roll = roll or load_churn_dates(history)
-    table = _read_features(history, roll, day)
-    exits = roll.find_exits(table[KEY], horizon_days)
+    churn_dates = churn_dates or load_churn_dates(history)
+    table = _read_features(history, churn_dates, day)
+    exits = churn_dates.find_exits(table[KEY], horizon_days)
     left = _left_by(exits, until)
     under_contract = ~_left_by(exits, day)
-    if roll.derived.any():
+    if churn_dates.derived.any():
         rng = np.random.default_rng([seed, day.toordinal(), horizon_days])
         drawn = np.datetime64(day, "D") + rng.integers(1, horizon_days + 1, len(exits))
         under_contract &= _find_next_purchase(history, day, table[KEY]) <= np.where(
@@ -234,19 +234,19 @@ def learn_from_contracts(
     progress: Callable[[str], None] | None = None,
 ) -> ChurnTraining:
     """Learn from what was prepared, with our notes before the model's own."""
-    learnt = learn_from_dates(firm.past, settings, task, progress, firm.today)
+    training = learn_from_dates(firm.past, settings, task, progress, firm.today)
     facts = {"derived": firm.derived, "flattering_auc": firm.flattering_auc}
-    tables = leakage.prepend_notes(learnt.tables, firm.notes, firm.flattering_auc)
+    tables = leakage.prepend_notes(training.tables, firm.notes, firm.flattering_auc)
     row = {"horizon_days": firm.horizon_days, "customers": firm.today.num_rows, "chosen": True}
     tables |= {"churn_horizons": results.arrow_table("churn_horizons", [row])}
-    return replace(learnt, tables=tables, facts=learnt.facts | facts)
+    return replace(training, tables=tables, facts=training.facts | facts)
 
 
-def _read_features(history: History, roll: ChurnDates, day: dt.date) -> pa.Table:
+def _read_features(history: History, churn_dates: ChurnDates, day: dt.date) -> pa.Table:
     """Return the snapshot of a day with the attributes known then; dates are no features."""
     table = history.snapshot(day)
     dated = [field.name for field in table.schema if pa.types.is_date(field.type)]
-    return joined(table.drop_columns(dated), roll.people, day)
+    return joined(table.drop_columns(dated), churn_dates.people, day)
 
 
 def _left_by(exits: Days, day: dt.date) -> Flags:
@@ -272,14 +272,18 @@ def _past_dates(history: History, horizon_days: int) -> list[dt.date]:
     return history.dates(horizon_days, STEP_DAYS, max(horizon_days, 90))
 
 
-def _choose_horizon_days(history: History, settings: Churn, roll: ChurnDates) -> int:
+def _choose_horizon_days(history: History, settings: Churn, churn_dates: ChurnDates) -> int:
     """Take the configured horizon; else a quarter, or twice the typical gap where that is more.
 
     A short history shortens it until there are dates to learn from.
     """
     if settings.horizon_days is not None:
         return settings.horizon_days
-    twice = int(np.ceil(2.0 * roll.gap_days / STEP_DAYS)) * STEP_DAYS if roll.derived.any() else 0
+    twice = (
+        int(np.ceil(2.0 * churn_dates.gap_days / STEP_DAYS)) * STEP_DAYS
+        if churn_dates.derived.any()
+        else 0
+    )
     longest = min(max(DEFAULT_HORIZON_DAYS, twice), LONGEST_HORIZON_DAYS)
     for horizon in range(longest, STEP_DAYS - 1, -STEP_DAYS):
         if len(_past_dates(history, horizon)) >= LEAST_DATES:

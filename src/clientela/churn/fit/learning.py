@@ -218,14 +218,14 @@ def learn_file(file: CustomersFile, settings: Churn, as_of: dt.date) -> ChurnTra
         The day of the file, for the model's card.
     """
     snapshot, leaks = label_file(file)
-    learnt = learn_without_time(
+    training = learn_without_time(
         snapshot, settings, ChurnTask("undated", as_of, data_hash=file.sha256)
     )
     flag_notes = leakage.build_flag_notes(
         left_out=file.left_out, leaking=leaks, attributes_alone=True
     )
-    tables = leakage.prepend_notes(learnt.tables, flag_notes, None)
-    return replace(learnt, tables=tables, facts=learnt.facts | {"telltale": leaks})
+    tables = leakage.prepend_notes(training.tables, flag_notes, None)
+    return replace(training, tables=tables, facts=training.facts | {"telltale": leaks})
 
 
 def _estimate_worth(file: CustomersFile) -> Doubles:
@@ -238,7 +238,7 @@ def _estimate_worth(file: CustomersFile) -> Doubles:
     return np.where(np.isnan(charge), 0.0, charge) * MONTHS_AT_STAKE
 
 
-def judge(learnt: ChurnTraining, test: LabelledSnapshot, settings: Churn) -> dict[str, pa.Table]:
+def judge(training: ChurnTraining, test: LabelledSnapshot, settings: Churn) -> dict[str, pa.Table]:
     """Measure every candidate on a later snapshot, once.
 
     Each of them is learnt from all of the past and calibrated as the champion is; of the
@@ -250,12 +250,12 @@ def judge(learnt: ChurnTraining, test: LabelledSnapshot, settings: Churn) -> dic
         ``model_metrics``, ``model_curves`` and ``churn_contacts`` of that date; empty where
         nothing was learnt or nobody is asked about.
     """
-    if learnt.model is None or learnt.fitter is None or not test.customers:
+    if training.model is None or training.fitter is None or not test.customers:
         return {}
     customers = sample_customers(test.sort_by_customer(), MOST_PER_DATE, settings.seed)
-    champion, baseline = learnt.facts["champion"], learnt.facts["baseline"]
+    champion, baseline = training.facts["champion"], training.facts["baseline"]
     holdout = HoldoutPredictions(
-        _score_candidates(learnt, customers) | {champion: _score_champion(learnt, customers)},
+        _score_candidates(training, customers) | {champion: _score_champion(training, customers)},
         *join_outcomes([customers]),
         customers.worth,
     )
@@ -269,21 +269,21 @@ def judge(learnt: ChurnTraining, test: LabelledSnapshot, settings: Churn) -> dic
     }
 
 
-def _score_champion(learnt: ChurnTraining, customers: LabelledSnapshot) -> Doubles:
-    if learnt.model is None:
+def _score_champion(training: ChurnTraining, customers: LabelledSnapshot) -> Doubles:
+    if training.model is None:
         raise ValueError("there is no model to judge")
-    scores = learnt.model.score(customers.table)
+    scores = training.model.score(customers.table)
     return np.asarray(scores.column("churn_probability").to_numpy())
 
 
-def _score_candidates(learnt: ChurnTraining, customers: LabelledSnapshot) -> dict[str, Doubles]:
-    fitter = learnt.fitter
+def _score_candidates(training: ChurnTraining, customers: LabelledSnapshot) -> dict[str, Doubles]:
+    fitter = training.fitter
     if fitter is None:
         return {}
     rows, matrix = fitter.rows(COMPARISON_ROWS), fitter.comparison.encoding.matrix(customers.table)
     chances = {}
     for learner in fitter.comparison.learners:
-        if learner.name == learnt.facts["champion"]:
+        if learner.name == training.facts["champion"]:
             continue
         bent = fitter.fit_candidate(learner.name, rows).logits(matrix) * fitter.slopes[learner.name]
         shift = find_shift(bent, fitter.level.share) if fitter.comparison.season.rates else 0.0

@@ -138,16 +138,16 @@ def learn_noncontractual(
         data_hash=data_hash,
     )
     today = select_active(history, history.as_of, horizon.active_days)
-    learnt = learn_from_dates(past, settings, task, progress, today)
-    model_notes = learnt.tables.get("model_notes", horizon.note.slice(0, 0))
+    training = learn_from_dates(past, settings, task, progress, today)
+    model_notes = training.tables.get("model_notes", horizon.note.slice(0, 0))
     joined = pa.concat_tables([model_notes.slice(0, 1), horizon.note, model_notes.slice(1)])
     column = joined.column_names.index("position")
     numbered = joined.set_column(
         column, "position", pa.array(range(1, len(joined) + 1), pa.int64())
     )
-    tables = learnt.tables | {"churn_horizons": horizon.table, "model_notes": numbered}
-    facts = learnt.facts | {"horizon_days": horizon.days, "active_days": horizon.active_days}
-    return replace(learnt, tables=tables, facts=facts)
+    tables = training.tables | {"churn_horizons": horizon.table, "model_notes": numbered}
+    facts = training.facts | {"horizon_days": horizon.days, "active_days": horizon.active_days}
+    return replace(training, tables=tables, facts=facts)
 
 
 def _mark_active(snapshot: pa.Table, active_days: int) -> pa.ChunkedArray:
