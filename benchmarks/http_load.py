@@ -57,14 +57,14 @@ def cpu_seconds(pid: int) -> float:
 
 def _drive(port: int, requests: Sequence[bytes], count: int) -> None:
     connections = [_Connection(port) for _ in range(min(CONNECTIONS, count))]
-    by_number = {each.socket.fileno(): each for each in connections}
+    by_number = {connection.socket.fileno(): connection for connection in connections}
     with select.epoll() as poll:
-        for number, each in by_number.items():
+        for number, connection in by_number.items():
             poll.register(number, select.EPOLLIN)
-            each.socket.sendall(requests[number % len(requests)])
+            connection.socket.sendall(requests[number % len(requests)])
         _answer_all(poll, by_number, requests, count)
-    for each in connections:
-        each.socket.close()
+    for connection in connections:
+        connection.socket.close()
 
 
 def _answer_all(

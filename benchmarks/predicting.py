@@ -37,20 +37,22 @@ LINES = 20
 def main(requests: int = 1_000) -> int:
     """Measure both and print the table; 1 where a limit is missed."""
     folder = made.workspace()
-    (ids, features), lines = _asked(folder), _transactions(folder)
-    look_ups = [_post("/v1/segments/lookup", {"ids": [each]}) for each in ids]
-    posted = [_post("/v1/churn/predictions", {"items": [{"features": each}]}) for each in features]
+    (ids, features), lines = _read_features(folder), _transactions(folder)
+    look_ups = [_post("/v1/segments/lookup", {"ids": [customer_id]}) for customer_id in ids]
+    posted = [_post("/v1/churn/predictions", {"items": [{"features": row}]}) for row in features]
     with _server(folder) as (pid, port):
-        _timed(port, lines[:20])
+        _measure_waits(port, lines[:20])
         rounds = [
             (measure(pid, port, look_ups, requests), measure(pid, port, posted, requests))
             for _ in range(ROUNDS)
         ]
-        waits = _timed(port, lines)
-    ratio = median(live.server_us / known.server_us for known, live in rounds)
+        waits = _measure_waits(port, lines)
+    ratio = median(live.server_us / look_up.server_us for look_up, live in rounds)
     p99 = float(np.percentile(waits, 99)) * 1e3
     print(f"predicting: one worker, medians of {ROUNDS} rounds")
-    print(f"  segment look-up of 1   {median(known.server_us for known, _ in rounds):8.0f} CPU us")
+    print(
+        f"  segment look-up of 1   {median(look_up.server_us for look_up, _ in rounds):8.0f} CPU us"
+    )
     print(f"  churn from features    {median(live.server_us for _, live in rounds):8.0f} CPU us")
     print(f"  ratio                  {ratio:8.2f}  (limit {RATIO:.1f})")
     print(f"  churn from up to {LINES} lines, p50 {np.median(waits) * 1e3:.1f} ms, ", end="")
@@ -58,8 +60,8 @@ def main(requests: int = 1_000) -> int:
     return int(ratio > RATIO or p99 > P99_MS)
 
 
-def _asked(folder: Path) -> tuple[list[str], list[dict[str, object]]]:
-    """Give customers, and the features that the model reads of them."""
+def _read_features(folder: Path) -> tuple[list[str], list[dict[str, object]]]:
+    """Return customers, and the features that the model reads of them."""
     models = folder / "models"
     model_id = registry.current(models, churn.KIND)
     if model_id is None:
@@ -72,7 +74,7 @@ def _asked(folder: Path) -> tuple[list[str], list[dict[str, object]]]:
         rows = [row for row in reader.customers(ids).content if row is not None]
     finally:
         reader.close()
-    names = [each.name for each in wanted]
+    names = [feature.name for feature in wanted]
     return ids, [{name: _plain(row[name]) for name in names} for row in rows]
 
 
@@ -92,15 +94,15 @@ def _transactions(folder: Path) -> list[bytes]:
         )
     finally:
         engine.close()
-    found: dict[str, list[dict[str, object]]] = {}
+    by_customer: dict[str, list[dict[str, object]]] = {}
     for row in rows.to_pylist():
-        mine = found.setdefault(row.pop("customer_id"), [])
+        mine = by_customer.setdefault(row.pop("customer_id"), [])
         if len(mine) < LINES:
             moment = row["ordered_local"].isoformat()
             mine.append(row | {"ordered_local": moment, "amount": float(row["amount"])})
-    bodies = list(found.values())
+    bodies = list(by_customer.values())
     items = [bodies[place % len(bodies)] for place in range(TIMED)]
-    return [_body({"items": [{"transactions": each}]}) for each in items]
+    return [_body({"items": [{"transactions": rows}]}) for rows in items]
 
 
 def _body(content: object) -> bytes:
@@ -113,8 +115,8 @@ def _post(path: str, content: object) -> bytes:
     return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
 
 
-def _timed(port: int, bodies: list[bytes]) -> list[float]:
-    """Send one after the other over one connection, and give the seconds each took."""
+def _measure_waits(port: int, bodies: list[bytes]) -> list[float]:
+    """Send one after the other over one connection, and return the seconds that each took."""
     connection = HTTPConnection("127.0.0.1", port)
     waits = []
     for body in bodies:

@@ -31,13 +31,13 @@ def main(customers: int = 1_000_000) -> None:
     """Measure and print the table."""
     url = results(WORK, customers)
     secret = keys.create(url, "benchmark", ["read"], dt.datetime.now(dt.UTC))
-    sent = {
+    requests = {
         0: [_request("GET", "/", "")],
         **{ids: lookups(ids, customers, secret) for ids in TARGETS},
     }
     with _server("hello") as hello, _server(url) as api:
         rounds = [
-            {ids: measure(*(api if ids else hello), sent[ids], COUNTS[ids]) for ids in sent}
+            {ids: measure(*(api if ids else hello), requests[ids], COUNTS[ids]) for ids in requests}
             for _ in range(ROUNDS)
         ]
     _print(customers, rounds)
@@ -48,7 +48,7 @@ def lookups(ids: int, customers: int, secret: str) -> list[bytes]:
     draw = Random(7)  # noqa: S311 - which customers are asked for is no secret
     every = range(FIRST_ID, FIRST_ID + customers)
     bodies = [
-        json.dumps({"ids": [str(each) for each in draw.sample(every, ids)]})
+        json.dumps({"ids": [str(number) for number in draw.sample(every, ids)]})
         for _ in range(VARIANTS)
     ]
     head = f"authorization: Bearer {secret}\r\ncontent-type: application/json\r\n"
@@ -80,13 +80,13 @@ def _print(customers: int, rounds: Sequence[dict[int, Measured]]) -> None:
     print(f"  {'':16}{'CPU us':>8}{'requests/s':>12}{'of hello':>10}{'by CPU':>8}{'target':>8}")
     for ids in rounds[0]:
         name = f"look-up of {ids}" if ids else "hello"
-        cpu = median(each[ids].server_us for each in rounds)
-        rate = median(each[ids].rate for each in rounds)
-        by_rate = median(each[ids].rate / each[0].rate for each in rounds)
-        by_cpu = median(each[0].server_us / each[ids].server_us for each in rounds)
+        cpu = median(by_ids[ids].server_us for by_ids in rounds)
+        rate = median(by_ids[ids].rate for by_ids in rounds)
+        by_rate = median(by_ids[ids].rate / by_ids[0].rate for by_ids in rounds)
+        by_cpu = median(by_ids[0].server_us / by_ids[ids].server_us for by_ids in rounds)
         target = f"{TARGETS[ids]:.2f}" if ids else ""
         print(f"  {name:16}{cpu:8.0f}{rate:12,.0f}{by_rate:10.2f}{by_cpu:8.2f}{target:>8}")
-    busy = median(each[0].generator_us for each in rounds)
+    busy = median(by_ids[0].generator_us for by_ids in rounds)
     print(f"  the generator spends {busy:.0f} us CPU on a request of hello")
 
 

@@ -21,7 +21,7 @@ KEY = os.environ.get("CLIENTELA_API_KEY", "")
 
 
 def call(url: str, *, body: object = None, accept: str = "application/json") -> Any:
-    """Ask once and give the answer: parsed JSON, or text where it is CSV."""
+    """Call once and return the answer: parsed JSON, or text where it is CSV."""
     headers = {"Accept": accept} | ({"Authorization": f"Bearer {KEY}"} if KEY else {})
     data = None
     if body is not None:
@@ -41,29 +41,30 @@ def state(url: str) -> None:
 
 
 def segments(url: str) -> int:
-    """Print the segments, and give the number of the one with most revenue."""
+    """Print the segments, and return the number of the one with most revenue."""
     answer = call(f"{url}/v1/segments?lang=en")
-    for each in answer["segments"]:
-        money = f"{each['revenue']:,.2f} {answer['currency'] or ''}"
-        print(f"segment {each['segment']} {each['name']}: {each['customers']} customers, {money}")
-    best: int = max(answer["segments"], key=lambda each: each["revenue"])["segment"]
+    for segment in answer["segments"]:
+        money = f"{segment['revenue']:,.2f} {answer['currency'] or ''}"
+        label = f"segment {segment['segment']} {segment['name']}"
+        print(f"{label}: {segment['customers']} customers, {money}")
+    best: int = max(answer["segments"], key=lambda segment: segment["revenue"])["segment"]
     return best
 
 
 def pages(url: str, segment: int) -> list[str]:
-    """Page through a segment and give its customers' ids."""
+    """Page through a segment and return its customers' ids."""
     ids: list[str] = []
     query: dict[str, object] = {"segment": segment, "limit": 500}
     while True:
         page = call(f"{url}/v1/customers?{urlencode(query)}")
-        ids += [each["customer_id"] for each in page["customers"]]
+        ids += [customer["customer_id"] for customer in page["customers"]]
         if page["next_cursor"] is None:
             return ids
         query["cursor"] = page["next_cursor"]
 
 
 def export(url: str, segment: int) -> list[dict[str, str]]:
-    """Take the same customers as CSV, in one answer."""
+    """Read the same customers as CSV, in one answer."""
     text = call(f"{url}/v1/customers?segment={segment}", accept="text/csv")
     return list(csv.DictReader(io.StringIO(text)))
 
@@ -74,14 +75,14 @@ def look_up(url: str, ids: list[str]) -> None:
     got = call(f"{url}/v1/segments/lookup?{urlencode({'id': few}, doseq=True)}")
     posted = call(f"{url}/v1/segments/lookup", body={"ids": few})
     assert got == posted  # noqa: S101 - both ways answer the same
-    for each in posted["results"]:
-        print(f"look-up {each['id']}: {each['segment_name'] or each['reason']}")
+    for result in posted["results"]:
+        print(f"look-up {result['id']}: {result['segment_name'] or result['reason']}")
     customer = call(f"{url}/v1/customers/{quote(ids[0], safe='')}")["customer"]
     print(f"customer {customer['customer_id']}: {customer['features']['orders']} orders")
 
 
 def problem(url: str) -> None:
-    """See what a failure looks like: always this shape."""
+    """Print what a failure looks like: always this shape."""
     try:
         call(f"{url}/v1/customers/no-such-customer")
     except HTTPError as error:
@@ -90,7 +91,7 @@ def problem(url: str) -> None:
 
 
 def main(url: str = "http://127.0.0.1:8000") -> None:
-    """Call them all."""
+    """Call every endpoint."""
     state(url)
     best = segments(url)
     ids = pages(url, best)
