@@ -163,7 +163,7 @@ def to_stored_ids(raw: Sequence[str | int | float]) -> Sequence[str]:
 def respell_absent(
     raw: Sequence[str | int | float], ids: Sequence[str], rows: Sequence[object], form: str
 ) -> dict[int, str]:
-    """Return, by place, the spelling in the form of the run of ids that were not found.
+    """Return, by index, the spelling in the form of the run of ids that were not found.
 
     Examples
     --------
@@ -172,6 +172,6 @@ def respell_absent(
     ... )
     {0: '52998224725'}
     """
-    absent = [place for place, row in enumerate(rows) if row is None] if form else []
-    spelt = {place: to_stored_id(raw[place], form) for place in absent}
-    return {place: id_ for place, id_ in spelt.items() if id_ != ids[place]}
+    absent = [index for index, row in enumerate(rows) if row is None] if form else []
+    spelt = {index: to_stored_id(raw[index], form) for index in absent}
+    return {index: id_ for index, id_ in spelt.items() if id_ != ids[index]}

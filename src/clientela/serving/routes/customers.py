@@ -188,12 +188,12 @@ async def get_customer(
     raw_id = customer_id.removeprefix("/")  # a CNPJ holds a slash
     stored_id = to_stored_id(raw_id)
     reading = await results.ask(lambda reader: reader.customer(stored_id))
-    run = reading.run
-    if reading.content is None and to_stored_id(raw_id, run.id_form) != stored_id:
-        stored_id = to_stored_id(raw_id, run.id_form)
+    if reading.content is None:
+        stored_id = to_stored_id(raw_id, reading.run.id_form)
         reading = await results.ask(lambda reader: reader.customer(stored_id))
     if reading.content is None:
         raise await _explain_absence(results, stored_id)
+    run = reading.run
     language = check_language(request, lang)
     names = await results.read_names(run.run_id, language)
     customer = build_customer(reading.content, names, language)

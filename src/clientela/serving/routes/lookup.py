@@ -150,8 +150,10 @@ async def _look_up(
     respelt = respell_absent(raw_ids, ids, content, reading.run.id_form)
     if respelt:
         again = await results.look_up(list(respelt.values()))
-        for place, row in zip(respelt, again.content, strict=True):
-            ids[place], content[place] = respelt[place], row
+        if again.run.run_id != reading.run.run_id:  # published in between: an answer is of one run
+            return await _look_up(request, raw_ids, lang)
+        for index, row in zip(respelt, again.content, strict=True):
+            ids[index], content[index] = respelt[index], row
     names = await results.read_names(reading.run.run_id, language)
     rows = list(zip(raw_ids, ids, content, strict=True))
     unsold = await results.find_unsold([stored_id for _, stored_id, row in rows if row is None])

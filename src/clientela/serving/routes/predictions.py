@@ -197,10 +197,10 @@ async def _read_customers(results: Results, items: PredictionRequest) -> dict[in
     raw = list(items.stored_ids.values())
     respelt = respell_absent(raw, wanted, reading.content, reading.run.id_form)
     if respelt:
-        spelt, places = list(respelt.values()), list(ids)
+        spelt, indexes = list(respelt.values()), list(ids)
         again = await results.ask(lambda reader: reader.customers(spelt), long=len(spelt) > FEW)
-        for place, row in zip(respelt, again.content, strict=True):
-            ids[places[place]], rows[places[place]] = respelt[place], row
+        for index, row in zip(respelt, again.content, strict=True):
+            ids[indexes[index]], rows[indexes[index]] = respelt[index], row
     unsold = await results.find_unsold([ids[index] for index, row in rows.items() if row is None])
     reasons = {index: "no_purchases" if ids[index] in unsold else "unknown" for index in ids}
     return {index: reasons[index] if row is None else row for index, row in rows.items()}
