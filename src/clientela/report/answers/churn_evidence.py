@@ -61,9 +61,13 @@ def draw_bands(bands: Rows, fmt: Formatter) -> Chart | None:
         return None
     high = bands[0]["customers"] if bands[0]["band"] == "high" else 0
     share = fmt.share(high / sum(row["customers"] for row in bands))
-    bars = ((fmt.heading("band", row["band"]), float(row["customers"])) for row in bands)
-    title, axis = fmt.say("risk.chart", share=share), ("column.customers", "number")
-    return fmt.bars("churn_bands", title, bars, axis, "risk.note")
+    return fmt.bars(
+        "churn_bands",
+        fmt.say("risk.chart", share=share),
+        ((fmt.heading("band", row["band"]), float(row["customers"])) for row in bands),
+        ("column.customers", "number"),
+        "risk.note",
+    )
 
 
 def list_bands(bands: Rows, fmt: Formatter) -> AnswerTable | None:
