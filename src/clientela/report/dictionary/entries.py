@@ -16,7 +16,6 @@ from clientela.engine import Engine
 from clientela.store import schema, views
 from clientela.store.connect import open_store
 from clientela.store.failures import translated
-from clientela.store.types import UtcDateTime
 from clientela.tables.schema import Tables
 
 Value = int | float | Decimal | dt.date | dt.datetime
@@ -28,8 +27,8 @@ CANONICAL_TYPES = {
     "timestamp(6)": "timestamp",
 }
 """The engine's types, as PostgreSQL names them."""
-STORED_TYPES: tuple[tuple[type[TypeEngine[Any]] | type[UtcDateTime], str], ...] = (
-    (UtcDateTime, "timestamp with time zone"),
+STORED_TYPES: tuple[tuple[type[TypeEngine[Any]] | type[schema.UtcDateTime], str], ...] = (
+    (schema.UtcDateTime, "timestamp with time zone"),
     (sa.Boolean, "boolean"),
     (sa.BigInteger, "bigint"),
     (sa.Integer, "integer"),
