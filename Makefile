@@ -43,9 +43,8 @@ fmt: setup  ## Write the code in the house style.
 	$(VENV)/ruff check --fix
 	$(VENV)/ruff format
 
-docs: setup  ## Generate the reference pages, and the snapshot's SQL, from the code.
+docs: setup  ## Generate the reference pages from the code.
 	$(VENV)/python scripts/docs.py
-	$(VENV)/python scripts/snapshot_sql.py
 
 bench: setup  ## Run every benchmark and print its table.
 	$(VENV)/python benchmarks/run.py

@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 from tests.features.rows import Row
 
 AS_OF = dt.date(2022, 6, 30)
+WINDOWS_DAYS = (30, 60, 90, 180, 365)
+BOUNDARIES = sorted({0} | {days + step for days in WINDOWS_DAYS for step in (-1, 0, 1)})
+"""Ages in days beside and on the ends of every window of the features."""
 
 customer_ids = st.sampled_from(["a", "b", "c", None])
 order_ids = st.sampled_from(["1", "2", "3", "4", "5"])
@@ -18,7 +21,11 @@ units = st.decimals("0.5", 40, places=1)
 
 def moments(first_age: int, last_age: int) -> st.SearchStrategy[dt.datetime]:
     """Draw local moments by their age in days on AS_OF."""
-    ages, minutes = st.integers(last_age, first_age), st.integers(0, 24 * 60 - 1)
+    edges = [age for age in BOUNDARIES if last_age <= age <= first_age]
+    ages = st.integers(last_age, first_age)
+    if edges:
+        ages = st.sampled_from(edges) | ages
+    minutes = st.integers(0, 24 * 60 - 1)
     midnight = dt.datetime.combine(AS_OF, dt.time())
     return st.builds(
         lambda age, minute: midnight - dt.timedelta(days=age, minutes=-minute), ages, minutes

@@ -16,7 +16,7 @@ from clientela.features.snapshot import snapshot
 from clientela.tables.schema import Tables
 from tests.features import oracle
 from tests.features.rows import Row, at, customers, given_back, sale, transactions
-from tests.features.strategies import AS_OF, lines, people
+from tests.features.strategies import AS_OF, BOUNDARIES, lines, people
 
 Describe = Callable[[list[Row], list[Row]], pa.Table]
 
@@ -49,6 +49,26 @@ def test_a_brute_force_oracle_agrees(
         AS_OF,
     )
     found = {row.pop("customer_id"): row for row in describe(rows, persons).to_pylist()}
+    assert found.keys() == expected.keys()
+    for customer, values in found.items():
+        assert values == {name: _near(expected[customer][name]) for name in values}, customer
+
+
+def test_an_oracle_agrees_on_every_end_of_a_window(describe: Describe) -> None:
+    """A customer an age, with an order, a return and a product of that day alone, and with all."""
+    rows: list[Row] = []
+    for age in BOUNDARIES:
+        when = dt.datetime.combine(AS_OF, dt.time(12)) - dt.timedelta(days=age)
+        for customer in (f"age {age}", "all ages"):
+            shared = {"customer_id": customer, "product_id": f"p{age}"}
+            rows.append(sale(str(100 + age), when, order_id=f"o{age}", **shared))
+            rows.append(given_back("7", when, returns_order_id=f"o{age}", **shared))
+    expected = oracle.snapshot(
+        transactions(rows).to_pandas(date_as_object=True),
+        customers([]).to_pandas(date_as_object=True),
+        AS_OF,
+    )
+    found = {row.pop("customer_id"): row for row in describe(rows, []).to_pylist()}
     assert found.keys() == expected.keys()
     for customer, values in found.items():
         assert values == {name: _near(expected[customer][name]) for name in values}, customer

@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 from clientela.contract.features import FEATURES
 from clientela.contract.tables import CUSTOMERS
 from clientela.engine import Engine
-from clientela.features.compiled import snapshot_sql
 from clientela.features.snapshot import KEY
+from clientela.features.snapshot_sql import snapshot_sql
 from clientela.store.arrow_schemas import ARROW_TYPES
 from clientela.tables.schema import Tables, ibis_schema
 

@@ -1,6 +1,6 @@
 """The snapshot of customers whose lines come with the question, by the very same expressions.
 
-The expressions are those of :mod:`clientela.features.snapshot`, as compiled ahead for DuckDB. They
+The expressions are those of :mod:`clientela.features.snapshot`, as kept for DuckDB. They
 are cut once to the features that are wanted, and evaluated on the lines that come.
 """
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from clientela.contract.features import FEATURES
 from clientela.engine.statement import Statement
-from clientela.features.planned import planned_sql
+from clientela.features.snapshot_sql import parametrised_sql
 from clientela.store.arrow_schemas import ARROW_TYPES
 
 KEY = "customer_id"
@@ -62,7 +62,7 @@ class LiveSnapshot:
             [(KEY, pa.string()), *((each.name, ARROW_TYPES[each.dtype]) for each in chosen)]
         )
         tables = {"transactions": LINES, "customers": PEOPLE}
-        self._statement = Statement(planned_sql(), tables, self.schema)
+        self._statement = Statement(parametrised_sql(), tables, self.schema)
 
     def of(self, lines: pa.Table, people: pa.Table, as_of: dt.date) -> pa.Table:
         """Describe every customer with a sale, as known at the end of a day.
