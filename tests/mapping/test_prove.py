@@ -187,3 +187,25 @@ def test_labels_of_totals_are_known(text: str) -> None:
 @pytest.mark.parametrize("text", ["Totalflex", "Total Care shampoo", "Summer dress", "1001"])
 def test_names_are_no_labels_of_totals(text: str) -> None:
     assert not names_total(text)
+
+
+def test_a_discount_beside_gross_alone_is_taken_off() -> None:
+    rows = [(*r[:4], r[5], "5.00" if int(r[4]) > 2 else "0.00") for r in lines(shop(9))]
+    proof = prove([*HEADINGS[:4], "gross sales", "discounts"], rows)
+    assert money(proof) == {"amount": "gross sales", "discount": "discounts"}
+
+
+def test_what_arithmetic_does_not_explain_is_asked() -> None:
+    rows = [(*r[:4], r[5], "5.00") for r in lines(shop(10))]
+    assert prove([*HEADINGS[:4], "total", "frete"], rows).questions
+    assert prove([*HEADINGS[:4], "valor", "desconto"], rows).questions
+
+
+def test_amounts_in_two_currencies_are_asked() -> None:
+    rows = [(*r[:4], ("R$ " if i % 2 else "US$ ") + r[5]) for i, r in enumerate(lines(shop(11)))]
+    assert any("currencies" in text for text in prove([*HEADINGS[:4], "amount"], rows).questions)
+
+
+def test_units_that_came_back_are_no_money() -> None:
+    rows = [(*row[:6], "1") for row in lines(shop(12))]
+    assert money(prove([*HEADINGS[:6], "returned quantity"], rows)) == PAID

@@ -182,4 +182,7 @@ def mark_totals(t: ir.Table, mapping: Mapping) -> ir.Table:
     )
     unnamed = summed.bare_row & (summed.amount != 0) & adds_up.fill_null(False)
     marked = summed.mutate(total_line=summed.named_total | unnamed.fill_null(False))
+    # The label of a total is nobody's id.
+    nobody = marked.named_total.ifelse(ibis.null("string"), marked.customer_id)
+    marked = marked.mutate(customer_id=nobody)
     return marked.drop("named_total", "bare_row", "running", "section_start")

@@ -94,6 +94,8 @@ def classify(profile: ColumnProfile) -> str:
     named = [name for name, stems in CLASSES.items() if profile.words & stems]
     whole = {"total", "subtotal", "net", "liquido", "neto", "line", "linha"} & profile.words
     single = {"unitario", "unit", "each", "per"} & profile.words
+    if len(named) > 1 and named[0] == "refunded" and "quantity" in named:
+        return "other"  # units that came back are no money
     if named[:1] in (["refunded"], ["discount"], ["shipping"], ["tax"], ["other"]):
         return named[0]
     if "price" in named or "cost" in named:
@@ -169,14 +171,18 @@ class Closure:
             for price in self.by_line:
                 if price != quantity and self.classes[price] in FACTORS:
                     found += self._products_of(quantity, price, found)
-        found += [
-            less for value in found if "unit_price" in value.columns for less in self._less(value)
-        ]
+        full = [value for value in found if self._is_before_discount(value)]
+        found += [less for value in full for less in self._less(value)]
         self._prove_net(found)
         self._prove_totals(found)
         if len(self._groups) < LEAST_ORDERS:
             self._prove_rows(found)
         return sorted(found, key=lambda value: -value.score)
+
+    def _is_before_discount(self, value: LineValue) -> bool:
+        """Tell whether a candidate is called gross, or is made of quantity and price alone."""
+        name = value.columns.get("amount")
+        return "unit_price" in value.columns if name is None else self.classes[name] == "gross"
 
     def _varies(self, name: str) -> bool:
         known = self.numbers[name][~np.isnan(self.numbers[name])]
@@ -282,7 +288,7 @@ class Closure:
                 if share
                 else value.values - np.sign(value.values) * off
             )
-            why = f"{name} is taken off quantity x price"
+            why = f"{name} is taken off {value.columns.get('amount', 'quantity x price')}"
             less.append(
                 LineValue(
                     {**value.columns, role: name}, net, value.score + 1.0, [*value.reasons, why]
@@ -377,6 +383,8 @@ class Closure:
     def _prove_rows(self, found: Sequence[LineValue]) -> None:
         """Raise the goods of one-row orders over a total that adds freight and tax to them."""
         added = [n for kind in ("shipping", "tax") for n in self.of_class(kind, self.by_line)]
+        # Fees that a marketplace keeps stand below zero: they are no part of what was paid.
+        added = [name for name in added if np.nansum(self.numbers[name]) > 0]
         off = self.of_class("discount", self.by_line)
         sets = [s for size in (1, 2, 3) for s in combinations([*added, *off], size)]
         for goods in found:

@@ -146,6 +146,7 @@ def _find_money(
     for role in best.columns:
         proof.reasons.setdefault(role, []).extend(best.reasons)
     _ask_about_money(proof, best, candidates)
+    _ask_about_extras(proof, best, closure)
     _take_named_factors(proof, closure)
     _take_refunds(proof, closure)
     texts = [
@@ -155,6 +156,9 @@ def _find_money(
         for t in (name, *sorted(profiles[name].distinct))
     ]
     currencies = find_currencies(texts)
+    if len(currencies) > 1 and "currency" not in proof.columns:
+        names = ", ".join(sorted(currencies))
+        proof.questions.append(f"amounts are in several currencies: {names}; which are kept?")
     proof.currency = currencies.pop() if len(currencies) == 1 else None
 
 
@@ -195,6 +199,23 @@ def _ask_about_money(proof: Proof, best: LineValue, candidates: Sequence[LineVal
             proof.reasons.setdefault("amount", []).append(f"rival: {rival}")
     if best.score <= 0:
         proof.questions.append(f"is what was paid {best}? neither heading nor arithmetic says it")
+
+
+def _ask_about_extras(proof: Proof, best: LineValue, closure: Closure) -> None:
+    """Ask whether freight and discounts that no arithmetic explains are in the amount already."""
+    amount = best.columns.get("amount")
+    if amount is None or closure.classes[amount] not in ("amount", "gross"):
+        return
+    explained = " ".join(best.reasons)
+    columns = [*closure.by_line, *closure.per_order]
+    for name in closure.of_class("shipping", columns):
+        if name not in explained and not best.reasons:
+            proof.questions.append(f"does {amount} hold {name}? no arithmetic says it")
+    for name in closure.of_class("discount", columns):
+        share = np.nanmax(np.abs(closure.numbers[name])) <= 1.0
+        alone = share and "unit_price" not in best.columns
+        if name not in best.columns.values() and name not in explained and not alone:
+            proof.questions.append(f"is {name} already off {amount}? no arithmetic says it")
 
 
 def _take_named_factors(proof: Proof, closure: Closure) -> None:
