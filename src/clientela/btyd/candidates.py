@@ -14,8 +14,8 @@ from clientela.btyd.pareto_nbd import ParetoNbd
 from clientela.errors import ArtifactError
 from clientela.statistics.arrays import Doubles
 
+# Largest k of the regular models, by convention.
 MOST_STAGES = 4
-"""Largest k of the regular models, by convention."""
 FAMILIES: tuple[type[BetaGeometric] | type[Nbd] | type[ParetoNbd], ...] = (
     BetaGeometric,
     Nbd,

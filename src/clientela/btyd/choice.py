@@ -35,12 +35,12 @@ from clientela.btyd.nbd import Nbd
 from clientela.btyd.past_dates import PastDate, compute_level_factor
 from clientela.statistics.arrays import Doubles
 
+# Distinct rows fitted; of more, every n-th in their order is.
 MOST_ROWS = 50_000
-"""Distinct rows fitted; of more, every n-th in their order is."""
+# Purchases whose chance may order the customers, 0 for the expected number, by convention.
 SEVERAL = (0, 2, 3)
-"""Purchases whose chance may order the customers, 0 for the expected number, by convention."""
+# Customers that must have bought, and not have bought, after an earlier date for it to count.
 LEAST_BUYERS = 20
-"""Customers that must have bought, and not have bought, after an earlier date for it to count."""
 
 
 class AreaComparison(NamedTuple):

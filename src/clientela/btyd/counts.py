@@ -9,18 +9,18 @@ from scipy.special import betainc, betaln
 
 from clientela.statistics.arrays import Doubles
 
+# Probabilities below count as none, so that a row is the same alone and among others.
 TINY = 1e-13
-"""Probabilities below count as none, so that a row is the same alone and among others."""
+# Purchases counted one by one; beyond, in steps that grow by a hundredth.
 NEAR = 256
-"""Purchases counted one by one; beyond, in steps that grow by a hundredth."""
+# Purchases counted at the most: four million, more than anybody makes.
 FAR = 1 << 22
-"""Purchases counted at the most: four million, more than anybody makes."""
+# Rows worked on together, few enough for the cache.
 ROWS = 2048
-"""Rows worked on together, few enough for the cache."""
+# Purchases counted in one step; more of them where rows are few and steps cost most.
 FEW, AT_ONCE, AT_ONCE_OF_FEW = 64, 4, 64
-"""Purchases counted in one step; more of them where rows are few and steps cost most."""
+# Exponent beyond which a probability starts near the smallest double, exp(-745).
 UNDERFLOW = 650.0
-"""Exponent beyond which a probability starts near the smallest double, exp(-745)."""
 
 Rows = npt.NDArray[np.intp]
 

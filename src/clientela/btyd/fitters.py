@@ -26,8 +26,8 @@ from clientela.errors import InputError
 from clientela.statistics.arrays import Doubles, doubles
 
 COLUMNS = ("frequency", "recency", "T")
+# The 97.5 % quantile of the normal distribution: half the width of a Wald interval.
 NORMAL_95 = 1.959964
-"""The 97.5 % quantile of the normal distribution: half the width of a Wald interval."""
 
 ModelT = TypeVar("ModelT", bound=PurchaseModel | GammaGamma)
 

@@ -10,8 +10,8 @@ from clientela.btyd.frame import Frame
 from clientela.btyd.maximum_likelihood import Fit, Maximum, NoteCode, maximise, summarise_maximum
 from clientela.statistics.arrays import Doubles
 
+# Repeat buyers that three parameters need at the least.
 LEAST = 3
-"""Repeat buyers that three parameters need at the least."""
 
 
 @dataclass(frozen=True)

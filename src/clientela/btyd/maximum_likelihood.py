@@ -11,33 +11,32 @@ from clientela.btyd.frame import Frame
 from clientela.statistics.arrays import Doubles
 
 NoteCode = Literal["", "no_dropout", "not_told", "not_converged", "no_repeats", "alike", "no_spend"]
+# Standard error of a logarithm beyond which the parameter is not identified: a factor of 7.
 WIDEST_ERROR = 2.0
-"""Standard error of a logarithm beyond which the parameter is not identified: a factor of 7."""
+# Standard error of a logarithm within which a parameter is beyond doubt: a factor of 1.6.
 CLEAR_ERROR = 0.5
-"""Standard error of a logarithm within which a parameter is beyond doubt: a factor of 1.6."""
+# Log-likelihood that two parameters more must gain (Akaike) for dropout to be seen at all.
 LEAST_GAIN = 2.0
-"""Log-likelihood that two parameters more must gain (Akaike) for dropout to be seen at all."""
+# Bounds of the logarithms; a parameter that ends there is not identified.
 LOWEST, HIGHEST = -12.0, 14.0
-"""Bounds of the logarithms; a parameter that ends there is not identified."""
+# Log-likelihood within which two starts have found the same maximum.
 SAME = 1e-3
-"""Log-likelihood within which two starts have found the same maximum."""
+# Step of central differences over logarithms: their error is about 1e-12 of the curvature.
 STEP = 1e-4
-"""Step of central differences over logarithms: their error is about 1e-12 of the curvature."""
+# Share of the height that the last step of a climb gains.
 FINE, COARSE = 1e-10, 1e-6
-"""Share of the height that the last step of a climb gains."""
+# Starts that are climbed from.
 CLIMBS = 2
-"""Starts that are climbed from."""
+# Largest gradient left, for each customer.
 GRADIENT = 1e-5
-"""Largest gradient left, for each customer."""
+# Smallest curvature, as a share of the largest, that stands out from rounding.
+#
+# Second derivatives are differences of gradients over ``2 * STEP``: their error is about 1e-12 of
+# the largest curvature. Below a hundred times that, whether a solver calls the matrix singular
+# depends on the processor.
 DEFINITE = 1e-10
-"""Smallest curvature, as a share of the largest, that stands out from rounding.
-
-Second derivatives are differences of gradients over ``2 * STEP``: their error is about 1e-12 of the
-largest curvature. Below a hundred times that, whether a solver calls the matrix singular depends
-on the processor.
-"""
+# Rows of the first climbs, from several starts; the last is made on all.
 ROUGH = 250
-"""Rows of the first climbs, from several starts; the last is made on all."""
 Whole = npt.NDArray[np.int64]
 M = TypeVar("M", covariant=True)
 N = TypeVar("N")

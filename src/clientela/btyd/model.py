@@ -11,12 +11,12 @@ from clientela.btyd.counts import LivingCounts
 from clientela.btyd.frame import DAYS_IN, Frame, Span, TimeUnit
 from clientela.statistics.arrays import Doubles
 
+# An order later than a hundred years never comes.
 LONGEST_DAYS = 36_525.0
-"""An order later than a hundred years never comes."""
+# Parts of a horizon whose money is discounted from its middle, by convention.
 PARTS = 4
-"""Parts of a horizon whose money is discounted from its middle, by convention."""
+# Days of a year on average.
 YEAR_DAYS = 365.25
-"""Days of a year on average."""
 
 
 class PurchaseModel(ABC):

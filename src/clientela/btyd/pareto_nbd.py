@@ -28,16 +28,16 @@ from clientela.btyd.maximum_likelihood import (
 from clientela.btyd.model import LONGEST_DAYS, PurchaseModel
 from clientela.statistics.arrays import Doubles
 
+# Times of dropout within the horizon at which the purchases before it are counted.
 LIFETIMES = 12
-"""Times of dropout within the horizon at which the purchases before it are counted."""
+# Newton's steps at the most; they rise from 0 and converge quadratically.
 STEPS = 25
-"""Newton's steps at the most; they rise from 0 and converge quadratically."""
+# Share of buyers within which a wait is found.
 ENOUGH = 1e-10
-"""Share of buyers within which a wait is found."""
+# Gauss-Legendre nodes: the relative error stays below 1e-9 in the tests.
 NODES = 20
-"""Gauss-Legendre nodes: the relative error stays below 1e-9 in the tests."""
+# Logarithm of what the rest of the integral is smaller by where it is cut off.
 NEGLIGIBLE = 38.0
-"""Logarithm of what the rest of the integral is smaller by where it is cut off."""
 
 
 @dataclass(frozen=True)

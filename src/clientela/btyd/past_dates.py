@@ -14,21 +14,21 @@ from clientela.btyd.model import PurchaseModel
 from clientela.features.history import History
 from clientela.statistics.arrays import Doubles
 
+# Features of a snapshot that the models of purchases read.
 FEATURES = ("purchase_days", "tenure_days", "days_since_last")
-"""Features of a snapshot that the models of purchases read."""
+# Spans forecast, in relation to the history before them, as shares of that of the forecast.
 PROPORTIONS = (1.0, 0.75, 0.5, 0.25, 0.125)
-"""Spans forecast, in relation to the history before them, as shares of that of the forecast."""
+# Shortest span forecast, by convention: two weeks.
 LEAST_DAYS = 14
-"""Shortest span forecast, by convention: two weeks."""
+# Standard deviation, from base to base, of the log error of a total at the proportion asked for,
+# beyond what chance in the data explains: how wrong models are before anything is known of it.
 SPREAD = 0.15
-"""Standard deviation, from base to base, of the log error of a total at the proportion asked for,
-beyond what chance in the data explains: how wrong models are before anything is known of it."""
+# Largest factor, by convention: a model further out than that is wrong in more than its level.
 MOST = 2.0
-"""Largest factor, by convention: a model further out than that is wrong in more than its level."""
+# Relative step of the differences of a total.
 STEP = 1e-3
-"""Relative step of the differences of a total."""
+# Purchases after a date for its total to count, by convention.
 LEAST_PURCHASES = 20.0
-"""Purchases after a date for its total to count, by convention."""
 
 
 @dataclass(frozen=True, eq=False)

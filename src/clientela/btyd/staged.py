@@ -12,12 +12,12 @@ from clientela.btyd.maximum_likelihood import Whole, count_whole, log_rising, su
 from clientela.btyd.model import PurchaseModel
 from clientela.statistics.arrays import Doubles
 
+# Doublings of the bracket, and half of Newton's steps: 2 ** 36 times the first guess.
 NEWTON_STEPS = 36
-"""Doublings of the bracket, and half of Newton's steps: 2 ** 36 times the first guess."""
+# Relative change within which a wait has settled: some rounding errors.
 SETTLED = 1e-12
-"""Relative change within which a wait has settled: some rounding errors."""
+# Logarithm of a wait, in relation to the age, that never ends.
 LONGEST = 300.0
-"""Logarithm of a wait, in relation to the age, that never ends."""
 NOTHING = np.zeros(1)
 
 

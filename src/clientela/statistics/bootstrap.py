@@ -11,13 +11,13 @@ from clientela.statistics.arrays import Doubles
 UnitIds = npt.NDArray[np.intp]
 Weights = npt.NDArray[np.float32]
 
+# Units resampled. Sums of equal blocks drawn at random spread as sums of customers do, at a cost
+# that does not grow with the firm; the tests compare their intervals with the textbook's.
 MOST_UNITS = 5_000
-"""Units resampled. Sums of equal blocks drawn at random spread as sums of customers do, at a cost
-that does not grow with the firm; the tests compare their intervals with the textbook's."""
+# Weights in memory at a time, 8 MB: by convention, no result depends on it.
 CELLS = 2_000_000
-"""Weights in memory at a time, 8 MB: by convention, no result depends on it."""
+# Level of every interval that is published, by convention.
 LEVEL = 0.95
-"""Level of every interval that is published, by convention."""
 
 
 def assign_units(customers: int, seed: int) -> UnitIds:

@@ -6,10 +6,10 @@ import numpy.typing as npt
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.bootstrap import interval
 
+# Bins of equal mass, by convention of the calibration literature.
 BINS = 10
-"""Bins of equal mass, by convention of the calibration literature."""
+# Draws of outcomes from the probabilities, by convention.
 DRAWS = 200
-"""Draws of outcomes from the probabilities, by convention."""
 
 
 def compute_log_losses(chance: Doubles, left: Doubles) -> Doubles:

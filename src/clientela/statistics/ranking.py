@@ -9,11 +9,11 @@ import numpy.typing as npt
 
 from clientela.statistics.arrays import Doubles
 
+# Scores distinguished in resamples; the exact value replaces the mean, so that only the spread is
+# coarse: the tests hold it against DeLong's variance.
 STEPS = 400
-"""Scores distinguished in resamples; the exact value replaces the mean, so that only the spread is
-coarse: the tests hold it against DeLong's variance."""
+# The top decile, by convention of direct marketing.
 TOP_SHARE = 0.1
-"""The top decile, by convention of direct marketing."""
 
 
 def rank_rows(chance: Doubles, left: Doubles) -> tuple[Doubles, Doubles]:

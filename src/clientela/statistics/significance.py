@@ -7,12 +7,12 @@ import numpy as np
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.bootstrap import MOST_UNITS
 
+# Blocks of the smaller group, where customers stand in blocks, by convention.
 LEAST_BLOCKS = 500
-"""Blocks of the smaller group, where customers stand in blocks, by convention."""
+# Share by which equal statistics differ where sums are taken in another order.
 NOISE = 1e-9
-"""Share by which equal statistics differ where sums are taken in another order."""
+# Exchanges drawn at a time: by convention, no result depends on it.
 SIGNS_AT_ONCE = 250
-"""Exchanges drawn at a time: by convention, no result depends on it."""
 
 
 def compute_ratio_p_value(

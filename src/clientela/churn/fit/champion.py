@@ -1,7 +1,6 @@
 """The champion fitted on all of the past, calibrated, with its evidence."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -49,22 +48,26 @@ from clientela.statistics.bootstrap import interval
 from clientela.statistics.calibration import simulate_perfect_ece
 from clientela.statistics.panel import Panel
 
+# Rows that the champion learns from, by convention: a bound on the cost of the last fit.
 FINAL_ROWS = 60_000
-"""Rows that the champion learns from, by convention: a bound on the cost of the last fit."""
+# Customers of a date below which modest models alone compete, by convention: boosted trees need
+# some hundreds to split.
 FEW_CUSTOMERS = 500
-"""Customers of a date below which modest models alone compete, by convention: boosted trees need
-some hundreds to split."""
 MODEST_MODELS: tuple[ChurnName, ...] = ("logistic", "spline_logistic", "knn")
 
 
-@dataclass(frozen=True, eq=False)
 class ChampionFitter:
     """All that candidates are fitted from: the comparison, their settings and calibration."""
 
-    comparison: CandidateComparison
-    parameters: LearnerSettings
-    slopes: dict[str, float]
-    task: ChurnTask
+    def __init__(
+        self,
+        comparison: CandidateComparison,
+        parameters: LearnerSettings,
+        slopes: dict[str, float],
+        task: ChurnTask,
+    ) -> None:
+        self.comparison, self.parameters = comparison, parameters
+        self.slopes, self.task = slopes, task
 
     def rows(self, limit: int) -> TrainingRows:
         """Return what is learnt from, thinned."""

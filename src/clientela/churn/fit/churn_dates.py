@@ -17,8 +17,8 @@ from clientela.features.snapshot import KEY
 
 Days = npt.NDArray[np.datetime64]
 NEVER = np.datetime64("NaT", "D")
+# Typical gap where no customer bought twice: a month, by convention.
 DEFAULT_GAP_DAYS = 30.0
-"""Typical gap where no customer bought twice: a month, by convention."""
 
 
 @dataclass(frozen=True, eq=False)

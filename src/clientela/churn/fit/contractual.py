@@ -37,14 +37,14 @@ from clientela.features.snapshot import KEY
 from clientela.statistics.arrays import Doubles, doubles
 from clientela.store import arrow_schemas as results
 
+# Days between past dates: a month, by convention.
 STEP_DAYS = 30
-"""Days between past dates: a month, by convention."""
+# A quarter and about a year, by convention.
 DEFAULT_HORIZON_DAYS, LONGEST_HORIZON_DAYS = 90, 360
-"""A quarter and about a year, by convention."""
 OURS = ("age_years", "gender", "region")
+# By convention: three dates tune, choose and calibrate; with fewer leavers no metric has a useful
+# interval.
 LEAST_DATES, LEAST_CUSTOMERS, LEAST_LEAVERS = 3, 50, 10
-"""By convention: three dates tune, choose and calibrate; with fewer leavers no metric has a useful
-interval."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -168,8 +168,8 @@ def _drop_nan(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
+# Points of a curve, by convention: more are not seen in a chart.
 CURVE_POINTS = 50
-"""Points of a curve, by convention: more are not seen in a chart."""
 
 
 def build_curves(
@@ -234,8 +234,8 @@ def _list_points(curve: str, x: Doubles, y: Doubles) -> list[dict[str, object]]:
     ]
 
 
+# Shares of the rows learnt from, by convention.
 LEARNING_SHARES = (0.1, 0.25, 0.5, 1.0)
-"""Shares of the rows learnt from, by convention."""
 
 
 def build_learning_curve(
@@ -275,12 +275,12 @@ def _split_rows(comparison: CandidateComparison) -> tuple[TrainingRows, Training
     return rows.take(~last), rows.take(last)
 
 
+# Points of the profit curve, by convention: more are not seen in a chart.
 CONTACT_POINTS = 50
-"""Points of the profit curve, by convention: more are not seen in a chart."""
 
 _Whole = npt.NDArray[np.intp]
+# The threshold where no money is at stake: either error costs the same.
 NEUTRAL_THRESHOLD = 0.5
-"""The threshold where no money is at stake: either error costs the same."""
 
 
 def compute_threshold(worth: Doubles, settings: Churn) -> float:

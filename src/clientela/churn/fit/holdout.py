@@ -22,8 +22,8 @@ from clientela.config.churn import Churn
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.panel import Owners, Panel, measure_models
 
+# Customers judged on a date: enough that an interval is as wide as the season's doubt.
 MOST_PER_DATE = 20_000
-"""Customers judged on a date: enough that an interval is as wide as the season's doubt."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,20 +87,24 @@ def measure_holdout(holdout: HoldoutPredictions, threshold: float, settings: Chu
     )
 
 
+# Rows that candidates learn from while they are compared, and while they are tuned.
 COMPARISON_ROWS, TUNING_ROWS = 9_000, 3_000
-"""Rows that candidates learn from while they are compared, and while they are tuned."""
 
 
-@dataclass(frozen=True, eq=False)
 class CandidateComparison:
     """The candidates, the past they learn from, and the roles of its dates."""
 
-    past: Sequence[LabelledSnapshot]
-    learners: Sequence[Learner]
-    encoding: Encoding
-    timeline: Timeline
-    season: Season
-    settings: Churn
+    def __init__(
+        self,
+        past: Sequence[LabelledSnapshot],
+        learners: Sequence[Learner],
+        encoding: Encoding,
+        timeline: Timeline,
+        season: Season,
+        settings: Churn,
+    ) -> None:
+        self.past, self.learners, self.encoding = past, learners, encoding
+        self.timeline, self.season, self.settings = timeline, season, settings
 
     def tune(self) -> LearnerSettings:
         """Choose each learner's setting on the date that tunes, or keep the first ones."""
@@ -174,10 +178,10 @@ class CandidateComparison:
         }
 
 
+# By convention, after Kohavi (1995), A study of cross-validation, IJCAI.
 FOLDS, REPEATS = 5, 2
-"""By convention, after Kohavi (1995), A study of cross-validation, IJCAI."""
+# Share of a fold's customers on which settings are tuned, by convention.
 INNER_SHARE = 0.25
-"""Share of a fold's customers on which settings are tuned, by convention."""
 
 _Positions = npt.NDArray[np.intp]
 

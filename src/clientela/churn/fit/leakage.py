@@ -12,10 +12,10 @@ from clientela.statistics.arrays import Doubles, doubles, is_numeric, sort_by_cu
 from clientela.statistics.sampling import draw_sample
 from clientela.store import arrow_schemas as results
 
+# No honest attribute comes near alone: the best of IBM Telco, the months of tenure, has .74.
 TOO_GOOD_AUC = 0.95
-"""No honest attribute comes near alone: the best of IBM Telco, the months of tenure, has .74."""
+# By convention: among fewer, chance alone makes an attribute look like a leak.
 LEAST_OF_A_CLASS, LEAST_OF_A_CATEGORY = 20, 10
-"""By convention: among fewer, chance alone makes an attribute look like a leak."""
 
 
 def find_leaking_attributes(table: pa.Table, left: Flags, names: Sequence[str]) -> dict[str, float]:
@@ -70,12 +70,12 @@ def _measure_auc(scale: Doubles, left: Flags) -> float:
 
 
 PURPOSE = "churn"
+# Name of the model that nobody should use, in the metrics.
 LEAKY = "leaky_flag"
-"""Name of the model that nobody should use, in the metrics."""
 LANGUAGES: dict[str, Lang] = {"text_en": "en", "text_pt_br": "pt_BR"}
 Said = float | str | tuple[str, ...]
+# By convention: the figure is a warning, so that a small model on a sample is enough.
 FLAG_FOLDS, FLAG_ROWS, TREES = 5, 5_000, 60
-"""By convention: the figure is a warning, so that a small model on a sample is enough."""
 
 
 def measure_flattering_auc(everyone: pa.Table, flagged: Flags, seed: int) -> float | None:

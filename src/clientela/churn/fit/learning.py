@@ -190,8 +190,8 @@ def _find_hindrance(past: Sequence[LabelledSnapshot]) -> str | None:
 
 
 MONTHLY = re.compile(r"monthly_?(charges?|fee|amount|revenue|price)|mensalidade|valor_?mensal|arpu")
+# Months of the monthly charge that are at stake where there is no horizon.
 MONTHS_AT_STAKE = 12
-"""Months of the monthly charge that are at stake where there is no horizon."""
 
 
 def label_file(file: CustomersFile) -> tuple[LabelledSnapshot, dict[str, float]]:

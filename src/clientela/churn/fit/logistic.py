@@ -4,12 +4,12 @@ import numpy as np
 
 from clientela.statistics.arrays import Doubles
 
+# Newton's steps at the most, by convention.
 STEPS = 30
-"""Newton's steps at the most, by convention."""
+# Share of the loss that a last step gains, by convention.
 ENOUGH = 1e-8
-"""Share of the loss that a last step gains, by convention."""
+# Nats, for each unit squared, that a slope costs by which it differs from 1, by convention.
 PULL = 4.0
-"""Nats, for each unit squared, that a slope costs by which it differs from 1, by convention."""
 
 
 def fit_ridge(

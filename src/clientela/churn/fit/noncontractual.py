@@ -23,14 +23,14 @@ from clientela.i18n import Lang, format_number, format_share, t
 from clientela.statistics.arrays import doubles
 from clientela.store.arrow_schemas import arrow_table
 
+# Days between past dates, and the step of horizons: a month, by convention.
 STEP_DAYS = 30
-"""Days between past dates, and the step of horizons: a month, by convention."""
+# Longest horizon: about a year, by convention.
 LONGEST = 360
-"""Longest horizon: about a year, by convention."""
+# Days of history before the first past date, by convention: two steps.
 LEAST_DAYS = 60
-"""Days of history before the first past date, by convention: two steps."""
+# Share of the returns that lie within the horizon: four of five who come back are back by then.
 RETURN_WITHIN = 0.80
-"""Share of the returns that lie within the horizon: four of five who come back are back by then."""
 
 
 @dataclass(frozen=True, eq=False)

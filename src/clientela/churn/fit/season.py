@@ -10,14 +10,14 @@ import numpy as np
 from clientela.churn.fit.training_data import LabelledSnapshot
 from clientela.statistics.arrays import Doubles
 
+# Days back to the same season.
 YEAR_DAYS = 365
-"""Days back to the same season."""
+# Days that a past date may stand off last year's day: two thirds of the step between dates.
 NEAR_DAYS = 20
-"""Days that a past date may stand off last year's day: two thirds of the step between dates."""
+# Weights of the latest share and of last year's before any date has spoken, by convention.
 RECENT, YEAR = 0.5, 0.75
-"""Weights of the latest share and of last year's before any date has spoken, by convention."""
+# Squared log-odds that the prior weights count as, by convention.
 PRIOR_SPREAD = 0.05
-"""Squared log-odds that the prior weights count as, by convention."""
 
 _Move = tuple[float, float]
 
@@ -155,10 +155,10 @@ def _to_share(logit: float) -> float:
     return float(1.0 / (1.0 + np.exp(-logit)))
 
 
+# Rows, leavers and stayers that a date must have behind it to be judged, by convention.
 LEAST_ROWS, LEAST_EACH = 150, 15
-"""Rows, leavers and stayers that a date must have behind it to be judged, by convention."""
+# Dates from which three choose instead of two, by convention.
 MANY = 8
-"""Dates from which three choose instead of two, by convention."""
 
 
 class Split(NamedTuple):

@@ -68,8 +68,8 @@ class LabelledSnapshot:
 
 T = TypeVar("T")
 
+# Customers kept of a past date: of a large firm a sample, so that all dates fit into memory.
 MOST_CUSTOMERS = 50_000
-"""Customers kept of a past date: of a large firm a sample, so that all dates fit into memory."""
 
 
 @dataclass(frozen=True, eq=False)

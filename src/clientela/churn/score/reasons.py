@@ -15,8 +15,8 @@ from clientela.i18n import Lang, format_amount, format_number, format_share, loa
 from clientela.statistics.arrays import Doubles
 
 BETWEEN = "; "
+# Units that follow the number; what is counted stands in the feature's name.
 NAMED = ("days", "years")
-"""Units that follow the number; what is counted stands in the feature's name."""
 
 
 class FeatureEffect(NamedTuple):
@@ -115,8 +115,8 @@ def _find_unit(feature: str) -> str:
     return next((column.unit for column in FEATURES if column.name == feature), "")
 
 
+# Reasons of a score, by convention: as many as a reader of a list takes in.
 MOST_REASONS = 3
-"""Reasons of a score, by convention: as many as a reader of a list takes in."""
 LEAST_EFFECT = 0.05  # log-odds that nobody would notice
 REASON = pa.struct([("feature", pa.string()), ("value", pa.string()), ("effect", pa.float64())])
 

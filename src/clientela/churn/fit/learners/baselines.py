@@ -12,8 +12,8 @@ from clientela.churn.score.additive import Additive
 from clientela.churn.score.btyd_churn import READS, BtydChurn
 from clientela.statistics.arrays import Doubles
 
+# Customers that the BTYD model is fitted to, by convention: its four parameters need no more.
 BTYD_ROWS = 4_000
-"""Customers that the BTYD model is fitted to, by convention: its four parameters need no more."""
 
 
 class BtydLearner(ParameterFreeLearner):

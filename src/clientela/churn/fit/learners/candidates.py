@@ -56,8 +56,8 @@ def list_candidates(
     return (*naive, *(LEARNERS[name] for name in LEARNERS if name in models))
 
 
+# Weights of the models in the budget; the others have 2: they cannot serve.
 SHARES = {"spline_logistic": 6, "lightgbm": 7, "logistic": 3, "xgboost": 3, "catboost": 2}
-"""Weights of the models in the budget; the others have 2: they cannot serve."""
 
 
 class LearnerSettings(dict[str, Parameters]):

@@ -1,5 +1,6 @@
 """Logistic regression: straight lines, or curves of splines."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -54,8 +55,8 @@ class RidgeLearner:
         return bases.additive(coefficients, average, rows.matrix)
 
 
+# Quantiles at which a curve is cut off, by convention: what lies beyond bends no line.
 TAILS = (0.005, 0.995)
-"""Quantiles at which a curve is cut off, by convention: what lies beyond bends no line."""
 QUANTILE_ROWS = 2_500  # rows enough to place knots
 SKEW = 4.0  # so much longer an upper tail than the lower one asks for the logarithm
 
@@ -119,14 +120,15 @@ def learn_bases(matrix: Doubles, encoding: Encoding, knots: int) -> SplineBases:
     widest = max((len(categories) for categories in encoding.categories), default=0)
     sample = np.ascontiguousarray(matrix[:: max(len(matrix) // QUANTILE_ROWS, 1), :numbers].T)
     axes = [_place_axis(column[~np.isnan(column)], knots) for column in sample]
+    breaks = [places for _, _, _, places in axes]
     curves = Additive(
-        unit=np.array([axis.unit for axis in axes]),
-        bent=np.array([axis.bent for axis in axes], dtype=np.bool_),
-        low=np.array([axis.knots[0] for axis in axes]),
-        high=np.array([axis.high for axis in axes]),
+        unit=np.array([unit for unit, _, _, _ in axes]),
+        bent=np.array([bent for _, bent, _, _ in axes], dtype=np.bool_),
+        low=np.array([places[0] for places in breaks]),
+        high=np.array([high for _, _, high, _ in axes]),
         centre=np.zeros(numbers),
         missing=np.zeros(numbers),
-        knots=_pad_rows([axis.knots for axis in axes], knots + 1),
+        knots=_pad_rows(breaks, knots + 1),
         slopes=np.zeros((numbers, knots + 1)),
         heights=np.zeros((len(encoding.texts), 1 + widest)),
         intercept=0.0,
@@ -138,17 +140,10 @@ def learn_bases(matrix: Doubles, encoding: Encoding, knots: int) -> SplineBases:
     return SplineBases(curves, candidates[vary], columns.mean(axis=0)[vary], scale[vary])
 
 
-@dataclass(frozen=True)
-class _Axis:
-    unit: float
-    bent: bool
-    high: float
-    knots: Doubles
-
-
-def _place_axis(values: Doubles, knots: int) -> _Axis:
+def _place_axis(values: Doubles, knots: int) -> tuple[float, bool, float, Doubles]:
+    """Return an axis's unit, whether it is bent, its upper end and its knots."""
     if not len(values) or values.min() == values.max():
-        return _Axis(1.0, False, 0.0, np.zeros(1))
+        return 1.0, False, 0.0, np.zeros(1)
     values = np.sort(values)
     low, middle, high = _interpolate_quantiles(values, np.array([0.02, 0.5, 0.98]))
     bent = bool(high - middle > SKEW * max(middle - low, 1e-12))
@@ -160,7 +155,7 @@ def _place_axis(values: Doubles, knots: int) -> _Axis:
         ends = np.array([axis.min(), axis.max()])
     inner = _interpolate_quantiles(axis, np.arange(1, knots + 1) / (knots + 1))
     inside = inner[(inner > ends[0]) & (inner < ends[1])]
-    return _Axis(unit, bent, float(ends[1]), np.unique(np.r_[ends[0], inside]))
+    return unit, bent, float(ends[1]), np.unique(np.r_[ends[0], inside])
 
 
 def _interpolate_quantiles(ordered: Doubles, shares: Doubles) -> Doubles:
@@ -169,7 +164,7 @@ def _interpolate_quantiles(ordered: Doubles, shares: Doubles) -> Doubles:
     return quantiles
 
 
-def _pad_rows(rows: list[Doubles], width: int) -> Doubles:
+def _pad_rows(rows: Sequence[Doubles], width: int) -> Doubles:
     result = np.zeros((len(rows), width))
     for position, row in enumerate(rows):
         result[position, : len(row)] = row

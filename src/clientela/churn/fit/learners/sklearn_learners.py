@@ -12,8 +12,8 @@ from clientela.churn.fit.training_data import TrainingRows
 from clientela.errors import MissingExtra
 from clientela.statistics.arrays import Doubles
 
+# Rows that such a candidate learns from: enough to rank it, and no hour of forests.
 MOST_ROWS = 2_000
-"""Rows that such a candidate learns from: enough to rank it, and no hour of forests."""
 
 
 class SklearnModel:
@@ -95,8 +95,8 @@ def _make_neighbours(parameters: Parameters, seed: int, rows: int) -> Any:
 KNN = SklearnLearner("knn", {"neighbours": 101}, _draw_neighbours, _make_neighbours)
 
 
+# Trees of a forest, by convention: it is compared and never serves.
 TREES = 30
-"""Trees of a forest, by convention: it is compared and never serves."""
 
 
 def _draw_leaf(trial: Any) -> Parameters:
@@ -128,8 +128,8 @@ RANDOM_FOREST = SklearnLearner("random_forest", {"leaf": 10}, _draw_leaf, _fores
 EXTRA_TREES = SklearnLearner("extra_trees", {"leaf": 10}, _draw_leaf, _extra)
 
 
+# The first setting tried, by convention: shallow trees, as data are small.
 BOOSTING_DEFAULTS = {"rate": 0.05, "rounds": 80, "depth": 3}
-"""The first setting tried, by convention: shallow trees, as data are small."""
 
 
 def _draw_boosting(trial: Any) -> Parameters:
