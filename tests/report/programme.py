@@ -189,7 +189,7 @@ def tests_of_programme() -> list[Row]:
 
 
 def forecast() -> list[Row]:
-    usual = {"members": 118_000.0, "rest": 92_000.0, "everyone": 210_000.0}
+    usual = {"members": 118_000.0, "rest": 92_000.0, "known": 210_000.0}
     return [
         {
             "customer_group": group,

@@ -20,7 +20,7 @@ from clientela.segments.describe import (
 )
 from clientela.store.fit import arrow_type
 from clientela.store.schema import metadata
-from clientela.value.groups.table import FORECAST
+from clientela.value.group_tables import FORECAST
 
 WHOLE = {
     "segment_candidates": candidates.CANDIDATES,

@@ -4,10 +4,12 @@ import datetime as dt
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from clientela.features.daily_revenue import Takings
 from clientela.value.fit.level import FirmRevenue, RevenueLevels
-from clientela.value.fit.whole_base import group_forecasts
+from clientela.value.groups import GroupForecast, GroupForecaster
 from tests.value.daily import FIRST, brought
 
 MONTH = 30
@@ -21,6 +23,24 @@ def levels(amounts: list[float], newcomers: bool = False) -> RevenueLevels:
     as_of = FIRST + dt.timedelta(days=len(amounts) - 1)
     dates = [as_of - dt.timedelta(days=age) for age in range(MONTH, len(amounts) - 60, 30)]
     return RevenueLevels(FirmRevenue(brought(rows, as_of), MONTH), dates)
+
+
+def forecast_base(takings: Takings) -> list[GroupForecast]:
+    """Forecast the groups where the customers' forecasts add up to the firm's level."""
+    groups = GroupForecaster(
+        takings=takings,
+        ids=pa.array(takings.ids),
+        revenue=np.zeros(len(takings.ids)),
+        horizon_days=MONTH,
+        expected_at=lambda day, days: None,
+        model="btyd",
+        by_rhythm=False,
+        level=0.8,
+    )
+    total = groups._levels(MONTH).total(takings.as_of)
+    expected = 0.0 if total is None else total.expected
+    even = np.full(len(takings.ids), expected / len(takings.ids))
+    return replace(groups, revenue=even).forecast_base(MONTH)
 
 
 def test_a_steady_firm_is_forecast_as_it_was() -> None:
@@ -51,7 +71,7 @@ def test_a_growing_firm_without_season_is_not_told_last_years_level() -> None:
 
 def test_newcomers_have_a_line_of_their_own() -> None:
     made = levels([10.0] * 400, newcomers=True)
-    known, new, everyone = group_forecasts(made, made.firm.takings.as_of, 0.8)
+    known, new, everyone = forecast_base(made.firm.takings)
     assert known.expected is not None
     assert new.expected == pytest.approx(known.expected, rel=0.02)
     assert everyone.expected == pytest.approx(2 * known.expected, rel=0.02)
@@ -64,7 +84,7 @@ def test_a_firm_that_took_nothing_of_late_has_no_level() -> None:
     made = levels([10.0] * 100 + [0.0] * 200)
     day = made.firm.takings.as_of
     assert made.total(day) is None
-    assert [one.expected for one in group_forecasts(made, day, 0.8)] == [None] * 3
+    assert [one.expected for one in forecast_base(made.firm.takings)] == [0.0, None, None]
 
 
 def test_a_past_day_is_forecast_from_what_was_known_then() -> None:
@@ -77,9 +97,7 @@ def test_a_past_day_is_forecast_from_what_was_known_then() -> None:
 def test_customers_who_never_came_back_are_expected_to_bring_nothing() -> None:
     rows = [(f"n{day:04d}", day, 10.0) for day in range(300)]
     as_of = FIRST + dt.timedelta(days=299)
-    dates = [as_of - dt.timedelta(days=age) for age in range(MONTH, 240, 30)]
-    made = RevenueLevels(FirmRevenue(brought(rows, as_of), MONTH), dates)
-    known, new, _ = group_forecasts(made, as_of, 0.8)
+    known, new, _ = forecast_base(brought(rows, as_of))
     assert known.expected == pytest.approx(0.0, abs=0.01)
     assert new.expected == pytest.approx(300.0, rel=0.01)
 
@@ -87,7 +105,7 @@ def test_customers_who_never_came_back_are_expected_to_bring_nothing() -> None:
 def test_a_range_of_errors_to_one_side_holds_the_forecast() -> None:
     amounts = [100.0] * 90 + [90.0] * 30 + [60.0] * 30 + [20.0] * 30
     made = levels(amounts)
-    known = group_forecasts(made, made.firm.takings.as_of, 0.8)[0]
+    known = forecast_base(made.firm.takings)[0]
     assert known.expected is not None
     assert known.level is None
     assert known.low is not None
@@ -98,19 +116,7 @@ def test_a_range_of_errors_to_one_side_holds_the_forecast() -> None:
 def test_newcomers_whom_a_past_forecast_denied_have_no_interval() -> None:
     rows = [("a", day, 10.0) for day in range(400)] + [("b", 300, 10.0), ("c", 330, 10.0)]
     as_of = FIRST + dt.timedelta(days=399)
-    dates = [as_of - dt.timedelta(days=age) for age in range(MONTH, 340, 30)]
-    known, new, _ = group_forecasts(
-        RevenueLevels(FirmRevenue(brought(rows, as_of), MONTH), dates), as_of, 0.8
-    )
+    known, new, _ = forecast_base(brought(rows, as_of))
     assert known.level is not None
     assert new.expected is not None
     assert (new.low, new.high, new.level) == (None, None, None)
-
-
-def test_a_naive_total_has_errors_and_newcomers_of_its_own() -> None:
-    made = replace(levels([10.0 + day % 7 for day in range(400)], True), repeated="last_period")
-    known, new, _ = group_forecasts(made, made.firm.takings.as_of, 0.8)
-    assert known.expected == pytest.approx(made.firm.behind(made.firm.takings.as_of))
-    assert (known.method, known.level is None, new.level is None) == ("last_period", False, False)
-    assert known.bias is not None
-    assert known.bias > 0.5  # half of what is repeated came from newcomers

@@ -1,7 +1,6 @@
 """Metrics on outcomes made by hand."""
 
 import datetime as dt
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -11,16 +10,13 @@ import pytest
 from scipy import stats
 
 from clientela.statistics.arrays import Doubles
-from clientela.value.fit.backtest import BacktestDay, DayForecasts
+from clientela.value.fit.backtest import BacktestDay
 from clientela.value.fit.boosting import compute_deviance
 from clientela.value.fit.candidates import fit_quantile_curve
 from clientela.value.fit.choice import choose_mean, choose_median
 from clientela.value.fit.intervals import fit_bounds
 from clientela.value.fit.metrics import measure_models
-from clientela.value.fit.naive_total import attempt_at
 from clientela.value.fit.notes import write_verdict
-from clientela.value.fit.whole_base import band, hits
-from clientela.value.score.forecasts import LifetimeRateForecast, ScaledForecast
 
 DAY = dt.date(2011, 1, 1)
 
@@ -67,25 +63,17 @@ def test_totals_that_err_to_both_sides_do_not_cancel() -> None:
     assert found.missed == pytest.approx(0.5)
 
 
-def test_a_better_order_serves_at_the_naive_total_that_was_nearer_for_certain() -> None:
+def test_a_better_order_serves_at_its_own_total_though_a_naive_one_was_nearer() -> None:
     rng = np.random.default_rng(2)
     came = rng.gamma(2, 10, 500)
     again = rng.permutation(came)
     one = attempt(came, last_period=again, btyd=came * 1.6)
     verdict = choose_mean(measure_models([one], "value_mean", 200, 1))
-    assert (verdict.model, verdict.total_of) == ("btyd", "last_period")
+    assert (verdict.model, verdict.baseline) == ("btyd", "last_period")
+    assert verdict.naive_is_nearer
     assert not verdict.beats
-    assert "scaled to the naive total" in write_verdict("btyd", verdict, "en")
-    mean = {
-        "btyd": ScaledForecast(LifetimeRateForecast(), 1.6),
-        "last_period": ScaledForecast(LifetimeRateForecast(), 1.0),
-    }
-    inputs = SimpleNamespace(lifetime_rate=lambda: came)
-    made = DayForecasts(cast(Any, SimpleNamespace(inputs=inputs)), (), mean, {})
-    brought = attempt_at(replace(one, made=made), verdict)
-    assert brought.mean["btyd"] == pytest.approx(came)
-    assert brought.mean["last_period"] is again
-    assert attempt_at(one, replace(verdict, total_of=None)) is one
+    assert "although a naive total was nearer" in write_verdict("btyd", verdict, "en")
+    assert "significantly nearer" in write_verdict("last_period", verdict, "en")
 
 
 def test_a_naive_total_that_was_nearer_serves_unless_the_order_is_better_for_certain() -> None:
@@ -100,6 +88,7 @@ def test_a_naive_total_that_was_nearer_serves_unless_the_order_is_better_for_cer
     assert better.difference > 0
     assert better.low < 0
     assert better.by_order
+    assert not better.naive_is_nearer
     assert not better.beats
     assert write_verdict("last_period", better, "en").startswith("compared: nearer")
     blind = measure_models([attempt(came, last_period=nearer, btyd=alike)], "value_mean", 200, 1)
@@ -154,8 +143,3 @@ def test_a_curve_goes_through_the_groups_medians() -> None:
     came = np.where(told == 1.0, 0.0, 5.0)
     curve = fit_quantile_curve(told, came, 0.5)
     assert curve.at(np.array([1.0, 2.0, 4.0])) == pytest.approx([0.0, 5.0, 10.0])
-
-
-def test_bands_of_few_dates_claim_no_more_than_their_number_shows() -> None:
-    assert band([1.1, 0.9, 1.2], 0.8) == pytest.approx((1.2, 0.75))
-    assert hits([1.0, 1.0, 3.0, 1.0, 1.0], 0.8) == 4

@@ -1,6 +1,5 @@
 """What lies ahead of every customer: value and churn, for the store, the programme and people."""
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +19,6 @@ from clientela.pipeline.score_columns import with_columns
 from clientela.pipeline.value import Valued, valued
 from clientela.registry import stored_models as registry
 from clientela.store import arrow_schemas as results
-from clientela.value.fit.learning import SnapshotForecast
 from clientela.value.score import model as value_scores
 
 REASONS = "churn_reasons"
@@ -57,10 +55,6 @@ class Ahead:
     def expected(self) -> ViewForecast:
         """Sorts customers of a day by what they could be expected to bring, as known then."""
         return self.valued.expected
-
-    def expected_at(self, day: dt.date) -> SnapshotForecast | None:
-        """Give the forecast that could have been made on a day; None where there was none."""
-        return self.valued.expected_at(day)
 
     @property
     def tables(self) -> dict[str, pa.Table]:

@@ -19,9 +19,7 @@ from clientela.pipeline.programme_rules import in_force, keep
 from clientela.pipeline.run_context import Ground
 from clientela.pipeline.segments import Scored
 from clientela.segments.describe.member_gaps import measure_gaps
-from clientela.value.groups import forecast
-from clientela.value.groups.model import ValueForecast
-from clientela.value.groups.table import WITH_SEASON
+from clientela.value.group_tables import build_programme_forecast
 
 
 @dataclass(frozen=True)
@@ -41,13 +39,12 @@ def programmed(ground: Ground, scored: Scored, settings: Programme, foreseen: Ah
     tables = {
         **made.tables,
         "programme_members": foreseen.of_members(made.tables["programme_members"]),
-        "programme_forecast": forecast(
-            brought,
+        "programme_forecast": build_programme_forecast(
+            foreseen.valued.groups,
             made.members_at,
-            settings,
+            settings.name,
             scored.currency,
             learnt_then=made.chosen_at if made.facts["policy"] == "rules" else None,
-            forecasters=(*WITH_SEASON, ValueForecast(history.snapshot, foreseen.expected_at)),
         ),
         "segment_gaps": _gaps(made, scored),
         "actions": _actions(history, brought, scored),

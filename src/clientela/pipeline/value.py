@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import pyarrow as pa
@@ -15,6 +15,8 @@ from clientela.pipeline.kept_models import Kept, keep, standing
 from clientela.pipeline.run_context import Ground
 from clientela.statistics.arrays import Doubles
 from clientela.value.fit.learning import SnapshotForecast, ValueFit, learn_value
+from clientela.value.group_tables import build_value_forecast
+from clientela.value.groups import GroupForecaster
 from clientela.value.score import model as value_scores
 from clientela.value.score.model import ValueModel
 
@@ -33,14 +35,14 @@ class Valued:
         The model that serves.
     expected : Expected
         What customers of a day of the past could be expected to bring, as known then.
-    expected_at : callable
-        Gives the forecast that could have been made on a day; None where there was none.
+    groups : GroupForecaster
+        Forecasts of groups, all parts of the sum of these scores.
     """
 
     scores: pa.Table
     kept: Kept
     expected: ViewForecast
-    expected_at: Callable[[dt.date], SnapshotForecast | None]
+    groups: GroupForecaster
 
 
 def valued(snapshot: pa.Table, ground: Ground, settings: Value) -> Valued:
@@ -59,7 +61,10 @@ def valued(snapshot: pa.Table, ground: Ground, settings: Value) -> Valued:
 
     scores = kept.model.score(snapshot, ground.state.as_of)
     sorting = _sorting(ground.history, kept.model, expected_at)
-    return Valued(scores, kept, sorting, expected_at)
+    groups = GroupForecaster.of(learnt(), scores)
+    forecasts = build_value_forecast(groups, ground.state.manifest.currency)
+    kept = replace(kept, tables={**kept.tables, "value_forecast": forecasts})
+    return Valued(scores, kept, sorting, groups)
 
 
 def _learnt(ground: Ground, settings: Value) -> ValueFit:

@@ -4,6 +4,8 @@ from clientela.pipeline.backtest.context import Scene
 from clientela.pipeline.backtest.parts import Part, part
 from clientela.value.fit import holdout as judging
 from clientela.value.fit import learning
+from clientela.value.group_tables import build_value_forecast
+from clientela.value.groups import GroupForecaster
 
 
 def valued(scene: Scene) -> tuple[learning.ValueFit, Part]:
@@ -16,4 +18,7 @@ def valued(scene: Scene) -> tuple[learning.ValueFit, Part]:
     )
     period = scene.period
     judged = judging.judge_value(learnt, scene.future, period.as_of, period.horizon_days)
-    return learnt, part(learnt.tables, judged, value=learnt.facts)
+    scores = learnt.model.score(scene.past.snapshot(period.as_of), period.as_of)
+    groups = GroupForecaster.of(learnt, scores)
+    forecasts = {"value_forecast": build_value_forecast(groups, scene.currency)}
+    return learnt, part(learnt.tables | forecasts, judged, value=learnt.facts)

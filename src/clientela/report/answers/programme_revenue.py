@@ -1,6 +1,5 @@
 """The questions on members' revenue: their share today, and what is expected of them."""
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,7 @@ from clientela.report.answers.queries import (
 from clientela.report.formatter import Formatter
 from clientela.report.report_data import ReportData
 
-GROUPS = ("members", "rest", "everyone")
+GROUPS = ("members", "rest", "known")
 USUAL_MONTHS = 3  # by convention: a quarter, the horizon of most plans
 TOP = 0.1  # by convention: the top decile
 
@@ -176,16 +175,7 @@ def _write_headline(row: dict[str, Any], group: str, fmt: Formatter) -> str:
 
 def _write_paragraphs(rows: Rows, main: dict[str, Any], fmt: Formatter) -> list[str]:
     rows = [row for row in rows if row["customer_group"] == main["customer_group"]]
-    return [*(fmt.localize(row, "sentence") for row in rows), _explain_longer(rows, fmt)]
-
-
-def _explain_longer(rows: Rows, fmt: Formatter) -> str:
-    """Explain a longer horizon with less expected revenue than a shorter one."""
-    for fewer, more in pairwise(rows):
-        if more["expected"] < fewer["expected"]:
-            spans = (fmt.count("expected.months", row["months"]) for row in (fewer, more))
-            return fmt.say("expected.longer", **dict(zip(("fewer", "more"), spans, strict=True)))
-    return ""
+    return [fmt.localize(row, "sentence") for row in rows]
 
 
 def _draw_forecasts(rows: Rows, group: str, fmt: Formatter) -> Chart | None:
@@ -227,7 +217,7 @@ def _table_forecasts(rows: Rows, fmt: Formatter) -> AnswerTable | None:
             (
                 "expected.method",
                 "text",
-                lambda row: fmt.heading("forecast_method", row["method"]),
+                lambda row: fmt.heading("model", row["method"]),
             ),
         ],
         note=fmt.say("expected.table_note"),

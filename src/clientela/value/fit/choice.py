@@ -1,6 +1,6 @@
 """Which forecasts serve, chosen on past dates: the mean by its bias, the median by its error."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -31,8 +31,6 @@ class ModelVerdict:
         The first less the second, with its paired interval over customers.
     challenger : str or None
         The best of those that do not serve.
-    total_of : str or None
-        The naive forecast whose total the model is brought to, having been nearer for certain.
     """
 
     purpose: str
@@ -46,7 +44,6 @@ class ModelVerdict:
     low: float = np.nan
     high: float = np.nan
     challenger: str | None = None
-    total_of: str | None = None
 
     @property
     def measured(self) -> bool:
@@ -64,6 +61,11 @@ class ModelVerdict:
         mean = self.purpose == "value_mean" and self.model == self.compared
         return mean and self.difference >= 0
 
+    @property
+    def naive_is_nearer(self) -> bool:
+        """Whether the naive total was nearer for certain."""
+        return self.by_order and self.low > 0
+
 
 def choose_mean(measured: dict[str, ModelSums]) -> ModelVerdict:
     """Choose the mean forecast: of the models with one level for all, the best ranking.
@@ -71,7 +73,7 @@ def choose_mean(measured: dict[str, ModelSums]) -> ModelVerdict:
     Bias is the total's, taken without its sign on each date and averaged. The best naive forecast
     by it serves where it is nearer to the total, unless the model ranks better for certain (paired
     interval of the normalised Gini above 0). Then the model serves, and the notes say that the
-    naive total was nearer; where that is certain too, the model is brought to the naive total.
+    naive total was nearer, and whether for certain: it stands beside as evidence.
     """
     sizes = {name: one.missed for name, one in measured.items() if name != "past_revenue"}
     sizes = {name: size for name, size in sizes.items() if np.isfinite(size)}
@@ -83,11 +85,10 @@ def choose_mean(measured: dict[str, ModelSums]) -> ModelVerdict:
     if compared is None:
         pair = _Pair("value_mean", "bias", baseline, compared, baseline)
         return _verdict(pair, measured, sizes)
-    value, low, _ = compare_bias(measured[compared], measured[baseline])
+    nearer = compare_bias(measured[compared], measured[baseline])[0] < 0
     ranks_better = compare_metric("gini", measured[compared], measured[baseline])[1] > 0
-    model = compared if value < 0 or ranks_better else baseline
-    found = _verdict(_Pair("value_mean", "bias", model, compared, baseline), measured, sizes)
-    return replace(found, total_of=baseline) if ranks_better and low > 0 else found
+    model = compared if nearer or ranks_better else baseline
+    return _verdict(_Pair("value_mean", "bias", model, compared, baseline), measured, sizes)
 
 
 def choose_median(measured: dict[str, ModelSums]) -> ModelVerdict:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 
 from clientela.config import Value
@@ -22,10 +23,10 @@ from clientela.value.fit.evidence import Evidence, build_tables
 from clientela.value.fit.intervals import ConformalBounds, fit_bounds
 from clientela.value.fit.level import FirmRevenue, RevenueLevels
 from clientela.value.fit.metrics import measure_models
-from clientela.value.fit.naive_total import attempt_at, made_at
 from clientela.value.fit.outcomes import OutcomeCache
 from clientela.value.fit.training_data import TrainingData
 from clientela.value.fit.tuning import tune_boosting
+from clientela.value.score.forecasts import ScaledForecast
 from clientela.value.score.inputs import READ, ValueInputs
 from clientela.value.score.model import KIND, ValueModel
 
@@ -48,7 +49,7 @@ class ValueFit:
         What serves.
     tables : dict of str to pa.Table
         ``model_candidates``, ``model_metrics``, ``model_curves``, ``model_importance``,
-        ``value_forecast``, ``model_notes`` and ``btyd_fits`` as of
+        ``model_notes`` and ``btyd_fits`` as of
         :data:`clientela.store.arrow_schemas.TABLES`.
     facts : dict
         For the run's record: the models that serve, dates, customers.
@@ -74,22 +75,45 @@ class ValueFit:
     currency: str | None
 
     def expected_at(self, day: dt.date) -> SnapshotForecast | None:
-        """Give the forecast that could have been made on a past day; None where there is none.
+        """Return the forecast that could have been made on a past day; None where there is none.
 
         It is learnt on outcomes that were over by that day; only which kind of model it is was
         chosen on all past dates. It takes the whole snapshot of the day
         (``history.snapshot(day)``) and serves for sorting: it has the level of the day on which it
         was learnt, which may lie some months earlier.
         """
+        model = self._model_at(day)
+        if model is None:
+            return None
+        return lambda snapshot: self._expect(snapshot, model, self.ground.days)
+
+    def forecast_customers(self, day: dt.date, days: int) -> tuple[pa.Array, Doubles] | None:
+        """Return ids and expected revenue of a past day's customers, as :meth:`expected_at`."""
+        model = self._model_at(day)
+        if model is None:
+            return None
+        snapshot = self.ground.history.snapshot(day)
+        revenue = np.maximum(self._expect(snapshot, model, days), 0.0)
+        return snapshot["customer_id"].combine_chunks(), revenue
+
+    def _model_at(self, day: dt.date) -> tuple[DayForecasts, ScaledForecast] | None:
         ready = [one for one in self.made if one.day.day <= day]
         if not ready:
             return None
-        made = max(ready, key=lambda one: one.day.day)
-        scaled = made.mean.get(self.verdicts[0].model) or made.mean.get("btyd")
-        if scaled is None:
-            return None
-        orders, days = made.day.inputs.orders, self.ground.days
-        return lambda snapshot: scaled.revenue(ValueInputs.of(snapshot, orders, days))
+        latest = max(ready, key=lambda one: one.day.day)
+        scaled = latest.mean.get(self.verdicts[0].model) or latest.mean.get("btyd")
+        return None if scaled is None else (latest, scaled)
+
+    def _expect(
+        self, snapshot: pa.Table, model: tuple[DayForecasts, ScaledForecast], days: int
+    ) -> Doubles:
+        forecasts, scaled = model
+        orders = forecasts.day.inputs.orders
+        inputs = ValueInputs.of(snapshot, orders, self.ground.days)
+        revenue = scaled.revenue(inputs)
+        if days == self.ground.days:
+            return revenue
+        return revenue * orders.stretch(inputs.foretold, (self.ground.days, days))
 
 
 def learn_value(
@@ -126,11 +150,6 @@ def learn_value(
     median = measure_models(judged, "value_median", settings.resamples, settings.seed)
     verdicts = (choose_mean(mean), choose_median(median))
     verdicts = (_served(verdicts[0], today), _served(verdicts[1], today))
-    if verdicts[0].total_of is not None:
-        today = made_at(today, verdicts[0])
-        attempts = [attempt_at(one, verdicts[0]) for one in attempts]
-        judged = [one for one in attempts if one.day in ground.dates.judged]
-        mean = measure_models(judged, "value_mean", settings.resamples, settings.seed)
     conformal = [one for one in attempts if one.day in ground.dates.conformal]
     bounds = fit_bounds(conformal, verdicts[0].model, settings.level)
     evidence = Evidence(attempts, judged, (mean, median), verdicts, bounds)
@@ -184,7 +203,6 @@ def _served(verdict: ModelVerdict, today: DayForecasts) -> ModelVerdict:
         return verdict
     return replace(
         verdict,
-        total_of=None,
         model=next(name for name in ("btyd", "lifetime_rate") if name in made),
     )
 

@@ -11,7 +11,6 @@ from clientela.value.fit.choice import ModelVerdict
 from clientela.value.fit.metrics import ModelSums, compare_metric
 from clientela.value.fit.training_data import TrainingData
 from clientela.value.fit.tuning import Tuned
-from clientela.value.fit.whole_base import GroupForecast
 
 Say = Callable[[Lang], str]
 
@@ -46,8 +45,6 @@ def write_notes(verdict: ModelVerdict, told: Told) -> list[dict[str, object]]:
     found = _first(verdict, told)
     if verdict.purpose == "value_mean":
         found |= _nearer(verdict, told) | _ranking(verdict, told) | _how(told)
-        if verdict.total_of is not None:
-            found.pop("level", None)
     return [
         {
             "purpose": verdict.purpose,
@@ -80,7 +77,7 @@ def _nearer(verdict: ModelVerdict, told: Told) -> dict[str, Say]:
     model, other = told.measured[verdict.model], told.measured[naive]
     values = (model.value("gini"), other.value("gini"), *compare_metric("gini", model, other))
     names = ("value", "other", "difference", "low", "high")
-    key = "order" if verdict.total_of is None else "total"
+    key = "total" if verdict.naive_is_nearer else "order"
     return {
         "naive_nearer": lambda lang: t(
             f"value.mean.{key}",
@@ -189,7 +186,7 @@ def write_verdict(name: str, verdict: ModelVerdict, lang: Lang) -> str:
     if not verdict.measured:
         return t("value.verdict.unmeasured", lang)
     if verdict.by_order and name in (verdict.model, verdict.baseline):
-        serves, lends = ("order", "nearer") if verdict.total_of is None else ("total", "lends")
+        serves, lends = ("order", "nearer") if not verdict.naive_is_nearer else ("total", "lends")
         return t(f"value.verdict.{serves if name == verdict.model else lends}", lang)
     return t(f"value.verdict.{'serves' if name == verdict.model else 'not_better'}", lang)
 
@@ -222,27 +219,3 @@ def write_headline(verdict: ModelVerdict, dates: int, lang: Lang, currency: str 
         low=told(verdict.low),
         high=told(verdict.high),
     )
-
-
-def write_group(one: GroupForecast, lang: Lang, currency: str | None) -> str:
-    """Tell a group's forecast and how far such forecasts were out."""
-    group, days = t(f"value.group.{one.group}", lang), format_number(one.days, lang)
-    if one.expected is None:
-        return t("value.group.none", lang, group=group, days=days)
-    expected = format_amount(one.expected, lang, currency)
-    said = t("value.group.told", lang, group=group, days=days, expected=expected)
-    return f"{said} {_bounds(one, lang, currency)}"
-
-
-def _bounds(one: GroupForecast, lang: Lang, currency: str | None) -> str:
-    if one.low is None or one.high is None:
-        return t("value.group.unmeasured", lang)
-    values = {
-        "low": format_amount(one.low, lang, currency),
-        "high": format_amount(one.high, lang, currency),
-        "dates": format_number(one.dates, lang),
-    }
-    if one.level is None:
-        return t("value.group.range", lang, error=format_share(one.error or 0.0, lang), **values)
-    held = format_number(one.hits or 0, lang)
-    return t("value.group.interval", lang, level=format_share(one.level, lang), hits=held, **values)

@@ -12,15 +12,13 @@ import pyarrow as pa
 from clientela.btyd.choice import ModelChoice
 from clientela.btyd.fit_table import build_fit_table
 from clientela.statistics.bootstrap import interval
-from clientela.store.arrow_schemas import arrow_table
 from clientela.value.fit.backtest import BacktestDay, DayForecasts
 from clientela.value.fit.candidates import FAMILIES, NAIVE
 from clientela.value.fit.choice import ModelVerdict
 from clientela.value.fit.intervals import ConformalBounds, stack_over_unit
 from clientela.value.fit.metrics import METRICS, RANKING, ModelSums, compare_metric, pick_best
-from clientela.value.fit.notes import write_group, write_verdict
+from clientela.value.fit.notes import write_verdict
 from clientela.value.fit.tuning import Tuned
-from clientela.value.fit.whole_base import GroupForecast
 from clientela.value.score.forecasts import TweedieForecast, TwoStageForecast
 from clientela.value.score.inputs import LEARNT_FROM
 
@@ -200,34 +198,6 @@ def list_importance(verdict: ModelVerdict, made: DayForecasts) -> list[Row]:
 def fits(choice: ModelChoice) -> pa.Table:
     """Give the BTYD models with their parameters."""
     return build_fit_table(choice)
-
-
-def groups(found: Sequence[GroupForecast], currency: str | None) -> pa.Table:
-    """Give what groups will bring."""
-    rows: list[Row] = []
-    for one in found:
-        row: Row = {
-            name: getattr(one, name)
-            for name in (
-                "days",
-                "expected",
-                "low",
-                "high",
-                "level",
-                "method",
-                "hits",
-                "dates",
-                "bias",
-            )
-        }
-        row |= {
-            "customer_group": one.group,
-            "measurable": one.level is not None,
-            "sentence_en": write_group(one, "en", currency),
-            "sentence_pt_br": write_group(one, "pt_BR", currency),
-        }
-        rows.append(row)
-    return arrow_table("value_forecast", rows)
 
 
 def _parameters(name: str, tuned: Tuned) -> str:

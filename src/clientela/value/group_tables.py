@@ -1,0 +1,135 @@
+"""Tables and sentences of the revenue forecasts of groups."""
+
+import pyarrow as pa
+
+from clientela.i18n import Lang, format_amount, format_number, format_share, t
+from clientela.store.arrow_schemas import arrow_table
+from clientela.value.groups import (
+    MONTH_DAYS,
+    MONTHS,
+    GroupForecast,
+    GroupForecaster,
+    MembersAt,
+)
+
+FORECAST = pa.schema(
+    [
+        ("customer_group", pa.string()),
+        ("months", pa.int64()),
+        ("expected", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("level", pa.float64()),
+        ("method", pa.string()),
+        ("hits", pa.int64()),
+        ("dates", pa.int64()),
+        ("bias", pa.float64()),
+        ("measurable", pa.bool_()),
+        ("sentence_en", pa.string()),
+        ("sentence_pt_br", pa.string()),
+    ]
+)
+"""Columns of ``programme_forecast``."""
+
+
+def build_value_forecast(forecaster: GroupForecaster, currency: str | None) -> pa.Table:
+    """Build ``value_forecast``: known customers, newcomers and everyone, over one horizon."""
+    forecasts = forecaster.forecast_base(forecaster.horizon_days)
+    rows = [{"days": one.days, **_row(one, "", currency)} for one in forecasts]
+    return arrow_table("value_forecast", rows)
+
+
+def build_programme_forecast(
+    forecaster: GroupForecaster,
+    members_at: MembersAt,
+    programme: str,
+    currency: str | None,
+    learnt_then: MembersAt | None = None,
+) -> pa.Table:
+    """Build ``programme_forecast``: members, the rest and known customers over some months.
+
+    Parameters
+    ----------
+    forecaster : GroupForecaster
+        Of the run's scores.
+    members_at, learnt_then : callable
+        As for :meth:`GroupForecaster.forecast_parts`.
+    programme : str
+        The programme's name.
+    currency : str or None
+        ISO 4217 code of the amounts.
+
+    Returns
+    -------
+    pa.Table
+        Of :data:`FORECAST`, a row a group and horizon; members and rest add up to known.
+    """
+    by_months = {
+        months: [
+            *forecaster.forecast_parts(months * MONTH_DAYS, members_at, learnt_then),
+            forecaster.forecast_base(months * MONTH_DAYS)[0],
+        ]
+        for months in MONTHS
+    }
+    rows = [
+        {"months": months, **_row(by_months[months][position], programme, currency)}
+        for position in range(3)
+        for months in MONTHS
+    ]
+    return pa.Table.from_pylist(rows, FORECAST)
+
+
+def write_forecast(
+    forecast: GroupForecast, programme: str, lang: Lang, currency: str | None
+) -> str:
+    """Write a forecast as sentences, with the errors of past ones."""
+    days = format_number(forecast.days, lang)
+    group = t(f"forecast.group.{forecast.group}", lang, programme=programme)
+    if forecast.expected is None:
+        return t("forecast.none", lang, group=group, days=days)
+    expected = format_amount(forecast.expected, lang, currency)
+    parts = [
+        t("forecast.expected", lang, group=group, days=days, expected=expected),
+        _write_interval(forecast, lang, currency),
+    ]
+    if forecast.group in ("members", "rest", "known"):
+        parts.append(t(f"forecast.season.{'known' if forecast.season else 'unknown'}", lang))
+    if forecast.naive is not None and forecast.naive_error is not None:
+        parts.append(
+            t(
+                f"forecast.naive.{'hindsight' if forecast.hindsight else 'known'}",
+                lang,
+                naive=format_amount(forecast.naive, lang, currency),
+                error=format_share(forecast.naive_error, lang),
+                dates=format_number(forecast.naive_dates, lang),
+            )
+        )
+    return " ".join(parts)
+
+
+def _write_interval(forecast: GroupForecast, lang: Lang, currency: str | None) -> str:
+    if forecast.low is None or forecast.high is None:
+        return t("forecast.unmeasured", lang)
+    values = {
+        "low": format_amount(forecast.low, lang, currency),
+        "high": format_amount(forecast.high, lang, currency),
+        "dates": format_number(forecast.dates, lang),
+        "error": format_share(forecast.error or 0.0, lang),
+    }
+    if forecast.level is None:
+        return t(f"forecast.{'hindsight' if forecast.hindsight else 'range'}", lang, **values)
+    hits = format_number(forecast.hits or 0, lang)
+    return t(
+        "forecast.interval", lang, level=format_share(forecast.level, lang), hits=hits, **values
+    )
+
+
+def _row(forecast: GroupForecast, programme: str, currency: str | None) -> dict[str, object]:
+    names = ("expected", "low", "high", "level", "method", "hits", "dates", "bias")
+    return {
+        "customer_group": forecast.group,
+        **{name: getattr(forecast, name) for name in names},
+        "measurable": forecast.level is not None,
+        "sentence_en": write_forecast(forecast, programme, "en", currency),
+        "sentence_pt_br": write_forecast(forecast, programme, "pt_BR", currency),
+    }

@@ -1,0 +1,460 @@
+"""Revenue forecasts of groups: members, the rest, known customers, newcomers and everyone.
+
+There is one total: what the customers known today are expected to bring is the sum of their own
+expected revenue. Members and the rest are parts of that sum, and everyone is the known customers
+and the newcomers together. Naive totals stand beside a forecast as evidence and never replace it.
+
+Intervals are made of the past errors of such totals, never of the customers' intervals: customers
+err together, by season.
+"""
+
+import datetime as dt
+import math
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clientela.features.daily_revenue import Members, Takings
+from clientela.statistics.arrays import Doubles
+from clientela.value.fit.candidates import NAIVE
+from clientela.value.fit.cutoffs import LEAST_DAYS, STEP_DAYS
+from clientela.value.fit.learning import ValueFit
+from clientela.value.fit.level import FirmRevenue, RevenueLevels
+from clientela.value.fit.outcomes import KEY
+
+MONTH_DAYS = 30
+MONTHS = (1, 3, 6)
+"""Horizons of the programme's forecast, in months of 30 days; by convention."""
+LEAST_BEHIND_DAYS = 90
+"""History behind a past day on which members are chosen; by convention, one quarter."""
+LEAST_DATES = 4
+"""Errors behind a level: n of them can claim n / (n + 1) at most, so 80 % here."""
+LEAST_RANGE = 2
+"""Errors behind a range without a level; a single one spans nothing."""
+ROUNDING = 1e-9
+
+MembersAt = Callable[[dt.date], Collection[str]]
+"""Returns the ids of a group's members as chosen on a day; KeyError where nobody chose."""
+Group = Callable[[dt.date], Members]
+"""Returns the members of a group on a day; nobody where it cannot be chosen."""
+PastForecast = tuple[dt.date, float, float]
+"""A past day, what was forecast on it and what came, both above 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupForecast:
+    """A group's forecast and its past errors.
+
+    Parameters
+    ----------
+    group : {"members", "rest", "known", "new", "everyone"}
+        Whom it is of; ``known`` is everybody who had bought by the day.
+    days : int
+        The horizon.
+    expected, low, high : float or None
+        In money; None where nothing shows them.
+    level : float or None
+        How often such an interval holds. None where the history is too short to claim it: then the
+        bounds are the range of past errors, drawn out to the forecast where all err the same way.
+    method : str
+        The model whose customers' forecasts are summed.
+    hits, dates : int or None, int
+        Past outcomes inside the interval made of the other dates' errors, of so many dates.
+    bias, error : float or None
+        All forecasts over all outcomes, less 1; mean absolute error as a share of the outcome.
+    hindsight : bool
+        Whether past members are simulated with today's rules.
+    season : bool
+        Whether the season of last year is in it.
+    naive, naive_error, naive_dates : float or None, float or None, int
+        The last period once more, its mean error and the past dates behind it.
+    """
+
+    group: str
+    days: int
+    expected: float | None
+    method: str
+    low: float | None = None
+    high: float | None = None
+    level: float | None = None
+    hits: int | None = None
+    dates: int = 0
+    bias: float | None = None
+    error: float | None = None
+    hindsight: bool = False
+    season: bool = False
+    naive: float | None = None
+    naive_error: float | None = None
+    naive_dates: int = 0
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class GroupForecaster:
+    """Forecasts of any group over any horizon, all parts of one total.
+
+    Parameters
+    ----------
+    takings : Takings
+        Each customer's revenue by day.
+    ids, revenue : pa.Array, array of float
+        Today's customers and their expected revenue within the horizon.
+    horizon_days : int
+        The horizon of the model of customers' value.
+    expected_at : callable
+        Returns ids and expected revenue of the customers of a day within some days, by the model
+        that could have been learnt by then; None where there was none.
+    model : str
+        Name of the model of the mean forecast.
+    by_rhythm : bool
+        Whether purchase rhythm sets the level, as it does where the history is short.
+    level : float
+        Wanted share of outcomes inside the intervals.
+    """
+
+    takings: Takings
+    ids: pa.Array
+    revenue: Doubles
+    horizon_days: int
+    expected_at: Callable[[dt.date, int], tuple[pa.Array, Doubles] | None]
+    model: str
+    by_rhythm: bool
+    level: float
+
+    @classmethod
+    def of(cls, fit: ValueFit, scores: pa.Table) -> "GroupForecaster":
+        """Build the forecaster of scored customers (columns customer_id, expected_revenue)."""
+        return cls(
+            takings=fit.ground.takings,
+            ids=scores[KEY].combine_chunks(),
+            revenue=scores["expected_revenue"].to_numpy(),
+            horizon_days=fit.ground.settings.horizon_days,
+            expected_at=cache(fit.forecast_customers),
+            model=fit.verdicts[0].model,
+            by_rhythm=fit.ground.by_rhythm,
+            level=fit.ground.settings.level,
+        )
+
+    def forecast_base(self, days: int) -> list[GroupForecast]:
+        """Forecast known customers, newcomers and everyone; None where nothing shows newcomers."""
+        known, total = self._total(days), self._levels(days).total(self.takings.as_of)
+        new = None
+        if total is not None and not self.by_rhythm:
+            new = total.expected * total.newcomers
+        everyone = None if new is None else known + new
+        expected = {"known": known, "new": new, "everyone": everyone}
+        return [self._forecast_whole(name, days, value) for name, value in expected.items()]
+
+    def forecast_parts(
+        self, days: int, members_at: MembersAt, learnt_then: MembersAt | None = None
+    ) -> list[GroupForecast]:
+        """Forecast members and the rest, which add up to the known customers.
+
+        Parameters
+        ----------
+        days : int
+            The horizon.
+        members_at : callable
+            Ids of the members of a day, perhaps by today's rules.
+        learnt_then : callable, optional
+            Ids of the members by rules that knew nothing later. Without four of its days that suit
+            the horizon no level is claimed.
+        """
+        simulated = self._group(members_at)
+        learnt = self._group(_choose_nobody if learnt_then is None else learnt_then)
+        inside = self._mark_members(simulated(self.takings.as_of))
+        total, everything = self._total(days), float(self.revenue.sum())
+        members = total * float(self.revenue[inside].sum()) / everything if everything > 0 else 0.0
+        groups = (
+            ("members", members, simulated, learnt),
+            ("rest", total - members, self._exclude(simulated), self._exclude(learnt)),
+        )
+        return [self._forecast_part(days, *group) for group in groups]
+
+    def _total(self, days: int) -> float:
+        """Sum what known customers are expected to bring; other horizons never fall behind."""
+        total, horizon = float(self.revenue.sum()), self.horizon_days
+        if days == horizon:
+            return total
+        spans = {days, *(months * MONTH_DAYS for months in MONTHS)}
+        if days < horizon:
+            ratios = [self._ratio(span) for span in spans if days <= span < horizon]
+            return total * min(1.0, *ratios)
+        ratios = [self._ratio(span) for span in spans if horizon < span <= days]
+        return total * max(1.0, *ratios)
+
+    def _ratio(self, days: int) -> float:
+        """Compare the firm's level of other days with that of the horizon."""
+        today, plain = self.takings.as_of, days / self.horizon_days
+        if self._by_customers:
+            pair = [self.expected_at(today, span) for span in (days, self.horizon_days)]
+            sums = [0.0 if one is None else float(one[1].sum()) for one in pair]
+        else:
+            totals = [self._levels(span).total(today) for span in (days, self.horizon_days)]
+            sums = [0.0 if one is None else one.expected for one in totals]
+        return sums[0] / sums[1] if min(sums) > 0 else plain
+
+    @property
+    def _by_customers(self) -> bool:
+        """Whether the total is that of the customers' own pace, not of the firm's periods."""
+        return self.by_rhythm or (self.model in NAIVE and not self._repeated)
+
+    @property
+    def _repeated(self) -> str:
+        return self.model if self.model in ("last_period", "seasonal") else ""
+
+    @cached_property
+    def _levels_by_days(self) -> dict[int, RevenueLevels]:
+        return {}
+
+    def _levels(self, days: int) -> RevenueLevels:
+        if days not in self._levels_by_days:
+            dates = list(self._list_past_days(days, STEP_DAYS, LEAST_DAYS))
+            firm = FirmRevenue(self.takings, days)
+            self._levels_by_days[days] = RevenueLevels(firm, dates, self._repeated)
+        return self._levels_by_days[days]
+
+    def _has_season(self, days: int) -> bool:
+        total = None if self._by_customers else self._levels(days).total(self.takings.as_of)
+        return total is not None and bool({"season", "seasonal", "year"} & set(total.parts))
+
+    def _list_past_days(self, days: int, step: int, least: int) -> Iterable[dt.date]:
+        """List the past days whose horizon is over, the latest first."""
+        history = (self.takings.as_of - self.takings.first_day).days
+        for age in range(days, history - least + 1, step):
+            yield self.takings.as_of - dt.timedelta(days=age)
+
+    def _forecast_whole(self, group: str, days: int, expected: float | None) -> GroupForecast:
+        forecast = GroupForecast(
+            group=group,
+            days=days,
+            expected=expected,
+            method=self.model,
+            season=self._has_season(days),
+        )
+        if expected is None:
+            return forecast
+        if not self._by_customers:
+            past = self._check_levels(group, days)
+            apart = _select_apart(past, days)
+        elif group == "known":
+            past, apart = self._check_past(self.takings.known, days, STEP_DAYS), []
+        else:
+            past, apart = [], []
+        forecast = self._with_errors(forecast, past, apart)
+        return self._with_naive(forecast, self.takings.known) if group == "known" else forecast
+
+    def _forecast_part(
+        self, days: int, group: str, expected: float, simulated: Group, learnt: Group
+    ) -> GroupForecast:
+        forecast = GroupForecast(
+            group=group,
+            days=days,
+            expected=expected,
+            method=self.model,
+            hindsight=True,
+            season=self._has_season(days),
+        )
+        if not simulated(self.takings.as_of).any():
+            return forecast
+        apart = self._check_past(learnt, days, days) if forecast.season else []
+        past = self._check_past(simulated, days, STEP_DAYS)
+        return self._with_naive(self._with_errors(forecast, past, apart), simulated)
+
+    def _with_errors(
+        self, forecast: GroupForecast, past: Sequence[PastForecast], apart: Sequence[PastForecast]
+    ) -> GroupForecast:
+        """Add the interval: of dates that share no day where there are enough, else a range."""
+        expected = forecast.expected or 0.0
+        ratios = [came / predicted for _, predicted, came in past]
+        ratios_apart = [came / predicted for _, predicted, came in apart]
+        if len(apart) >= LEAST_DATES and min(ratios_apart) > 0:
+            widest, claimed = measure_band(ratios_apart, self.level)
+            return replace(
+                forecast,
+                low=expected / widest,
+                high=expected * widest,
+                level=claimed,
+                hits=count_hits(ratios_apart, self.level),
+                dates=len(apart),
+                **_sum_errors(past if forecast.group in ("known", "new", "everyone") else apart),
+            )
+        in_range = len(ratios) >= LEAST_RANGE
+        return replace(
+            forecast,
+            low=expected * min(1.0, *ratios) if in_range else None,
+            high=expected * max(1.0, *ratios) if in_range else None,
+            dates=len(past),
+            **_sum_errors(past),
+        )
+
+    def _with_naive(self, forecast: GroupForecast, group: Group) -> GroupForecast:
+        """Add the last period once more, and its past errors, as evidence beside the forecast."""
+        days = forecast.days
+        past = [
+            (day, behind, self._sum_after(group(day), day, days))
+            for day in self._list_past_days(days, STEP_DAYS, LEAST_BEHIND_DAYS)
+            if (behind := self._sum_before(group(day), day, days)) is not None and behind > 0
+        ]
+        return replace(
+            forecast,
+            naive=self._sum_before(group(self.takings.as_of), self.takings.as_of, days),
+            naive_error=_sum_errors(past)["error"],
+            naive_dates=len(past),
+        )
+
+    def _check_levels(self, group: str, days: int) -> list[PastForecast]:
+        """Set past totals beside what came; none where one of nothing was followed by some."""
+        levels, today = self._levels(days), self.takings.as_of
+        past = [
+            (date, *_select_group(group, levels, date, total.expected, total.newcomers))
+            for date in levels.known_by(today)
+            if levels.known_by(date) and (total := levels.total(date)) is not None
+        ]
+        # no factor leads from a forecast of nothing to what came all the same
+        if any(predicted <= 0 < came for _, predicted, came in past):
+            return []
+        return [one for one in past if one[1] > 0 and one[2] > 0]
+
+    def _check_past(self, group: Group, days: int, step: int) -> list[PastForecast]:
+        """Set past forecasts of a group beside what it brought, the latest first."""
+        past = []
+        for day in self._list_past_days(days, step, LEAST_BEHIND_DAYS):
+            members = group(day)
+            predicted = self._predict_at(members, day, days) if members.any() else None
+            if predicted is not None and predicted > 0:
+                past.append((day, predicted, self._sum_after(members, day, days)))
+        return past
+
+    def _predict_at(self, members: Members, day: dt.date, days: int) -> float | None:
+        """Forecast a group on a past day: its share of the firm's level, or its customers' sum."""
+        if not self.takings.reaches(day - dt.timedelta(days=days)):
+            return None
+        customers = self.expected_at(day, days)
+        if customers is None:
+            return None
+        ids, revenue = customers
+        inside = pc.is_in(ids, value_set=self.takings.ids.filter(pa.array(members)))
+        group = float(revenue[inside.to_numpy(zero_copy_only=False)].sum())
+        if self._by_customers:
+            return group
+        total, everything = self._levels(days).total(day), float(revenue.sum())
+        return None if total is None or everything <= 0 else total.expected * group / everything
+
+    def _sum_after(self, members: Members, day: dt.date, days: int) -> float:
+        later = self.takings.between(day, day + dt.timedelta(days=days))
+        return math.fsum(later[members].tolist())
+
+    def _sum_before(self, members: Members, day: dt.date, days: int) -> float | None:
+        start = day - dt.timedelta(days=days)
+        if not self.takings.reaches(start):
+            return None
+        return math.fsum(self.takings.between(start, day)[members].tolist())
+
+    def _mark_members(self, members: Members) -> Members:
+        """Mark today's customers, in the order of the scores."""
+        inside = pc.is_in(self.ids, value_set=self.takings.ids.filter(pa.array(members)))
+        marks: Members = inside.to_numpy(zero_copy_only=False)
+        return marks
+
+    def _group(self, members_at: MembersAt) -> Group:
+        @cache
+        def choose(day: dt.date) -> Members:
+            try:
+                ids = members_at(day)
+            except KeyError:  # the programme did not exist yet
+                return np.zeros(len(self.takings.ids), dtype=np.bool_)
+            return self.takings.members(pa.array(sorted(ids), pa.string())) & self.takings.known(
+                day
+            )
+
+        return choose
+
+    def _exclude(self, members: Group) -> Group:
+        """Return the known customers outside a group; nobody on a day without the group."""
+
+        def rest(day: dt.date) -> Members:
+            inside = members(day)
+            present = inside.any() or day == self.takings.as_of
+            outside: Members = self.takings.known(day) & ~inside & present
+            return outside
+
+        return rest
+
+
+def measure_band(ratios: Sequence[float], level: float) -> tuple[float, float]:
+    """Return the factor within which outcomes lie, and the level that so many dates can claim.
+
+    The k-th smallest of n errors as logarithms holds with probability k / (n + 1) at least, if
+    past errors and the next one are exchangeable.
+
+    References
+    ----------
+    Vovk, Gammerman, Shafer (2005), Algorithmic learning in a random world, doi:10.1007/b106715.
+    Lei et al. (2018), Distribution-free predictive inference for regression,
+    doi:10.1080/01621459.2017.1307116.
+
+    Examples
+    --------
+    >>> measure_band([0.8, 1.0, 1.25, 1.1], 0.8)
+    (1.25, 0.8)
+    """
+    scores = sorted(abs(math.log(ratio)) for ratio in ratios)
+    rank = min(math.ceil((len(scores) + 1) * level - ROUNDING), len(scores))
+    return math.exp(scores[rank - 1]), rank / (len(scores) + 1)
+
+
+def count_hits(ratios: Sequence[float], level: float) -> int:
+    """Count the outcomes inside the interval that all other dates make.
+
+    Examples
+    --------
+    >>> count_hits([0.8, 1.0, 1.25, 2.0], 0.8)
+    3
+    """
+    inside = 0
+    for position, ratio in enumerate(ratios):
+        others = [*ratios[:position], *ratios[position + 1 :]]
+        inside += bool(others) and (
+            abs(math.log(ratio)) <= math.log(measure_band(others, level)[0]) + ROUNDING
+        )
+    return inside
+
+
+def _select_group(
+    group: str, levels: RevenueLevels, date: dt.date, total: float, newcomers: float
+) -> tuple[float, float]:
+    """Return what a past total said of a group, and what came of it."""
+    known, everyone = levels.firm.known_ahead(date), levels.firm.ahead(date)
+    pairs = {
+        "known": (total, known),
+        "new": (total * newcomers, everyone - known),
+        "everyone": (total * (1.0 + newcomers), everyone),
+    }
+    return pairs[group]
+
+
+def _select_apart(past: Sequence[PastForecast], days: int) -> list[PastForecast]:
+    """Select dates whose horizons share no day, the latest first."""
+    apart: list[PastForecast] = []
+    for one in past:
+        if not apart or (apart[-1][0] - one[0]).days >= days:
+            apart.append(one)
+    return apart
+
+
+def _sum_errors(past: Sequence[PastForecast]) -> dict[str, float | None]:
+    came = math.fsum(outcome for _, _, outcome in past)
+    predicted = math.fsum(forecast for _, forecast, _ in past)
+    misses = [abs(forecast / outcome - 1) for _, forecast, outcome in past if outcome > 0]
+    return {
+        "bias": predicted / came - 1 if came > 0 else None,
+        "error": math.fsum(misses) / len(misses) if misses else None,
+    }
+
+
+def _choose_nobody(day: dt.date) -> Collection[str]:
+    raise KeyError(day)
