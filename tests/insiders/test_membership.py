@@ -67,6 +67,30 @@ def test_who_meets_it_again_in_time_is_saved() -> None:
     assert not run.left.any()
 
 
+def test_the_review_on_the_very_day_the_grace_ends_still_saves() -> None:
+    saved = run_of("+....", "++.++", grace_days=30)  # grace ends with the fourth review
+    assert signs(saved.member) == "+++++"
+    assert signs(saved.left) == "....."
+    late = run_of("+....", "++.++", grace_days=29)  # and a day before it
+    assert signs(late.member) == "+++.."
+    assert signs(late.left) == "...+."
+
+
+def test_who_fails_the_review_on_the_day_the_grace_ends_is_out_on_it() -> None:
+    out = run_of("+....", "++...", grace_days=30)
+    assert signs(out.member) == "+++.."
+    later = run_of("+....", "++...", grace_days=31)
+    assert signs(later.member) == "++++."
+    assert signs(later.left) == "....+"
+
+
+def test_coming_back_within_92_days_of_the_end_is_flapping() -> None:
+    for grace, back in ((27, False), (28, True)):  # the end lies 93 and 92 days before the review
+        run = run_of("+....+", "+....+", grace_days=grace)
+        assert signs(run.entered) == "+....+"
+        assert signs(run.reentered) == (".....+" if back else "......")
+
+
 def test_only_the_entry_rule_lets_people_back_in() -> None:
     run = run_of("+.....+", "+..++++", grace_days=0)
     assert signs(run.member) == "+.....+"
