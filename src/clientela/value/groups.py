@@ -21,10 +21,9 @@ import pyarrow.compute as pc
 from clientela.features.daily_revenue import Members, Takings
 from clientela.statistics.arrays import Doubles
 from clientela.value.fit.candidates import NAIVE
-from clientela.value.fit.cutoffs import LEAST_DAYS, STEP_DAYS
 from clientela.value.fit.learning import ValueFit
 from clientela.value.fit.level import FirmRevenue, RevenueLevels
-from clientela.value.fit.outcomes import KEY
+from clientela.value.fit.past_dates import KEY, LEAST_DAYS, STEP_DAYS
 
 MONTH_DAYS = 30
 MONTHS = (1, 3, 6)

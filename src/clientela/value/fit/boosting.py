@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 
 from clientela.statistics.arrays import Doubles
-from clientela.value.fit.outcomes import RevenueOutcome, sample_rows
+from clientela.value.fit.past_dates import RevenueOutcome, sample_rows
 from clientela.value.score.forecasts import TweedieForecast, TwoStageForecast
-from clientela.value.score.inputs import LEARNT_FROM, ValueInputs
-from clientela.value.score.trees import BoostedTrees
+from clientela.value.score.inputs import LEARNT_FROM, BoostedTrees, ValueInputs
 
 MOST_ROWS = 20_000
 QUANTILES = 101

@@ -1,6 +1,6 @@
 """Which forecasts serve, chosen on past dates: the mean by its bias, the median by its error."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -82,13 +82,19 @@ def choose_mean(measured: dict[str, ModelSums]) -> ModelVerdict:
         return ModelVerdict("value_mean", UNMEASURED, "bias")
     baseline = min(naive, key=lambda name: (sizes[name], name))
     compared = pick_best("gini", measured, [name for name in sizes if name not in NAIVE])
-    if compared is None:
-        pair = _Pair("value_mean", "bias", baseline, compared, baseline)
-        return _verdict(pair, measured, sizes)
-    nearer = compare_bias(measured[compared], measured[baseline])[0] < 0
-    ranks_better = compare_metric("gini", measured[compared], measured[baseline])[1] > 0
-    model = compared if nearer or ranks_better else baseline
-    return _verdict(_Pair("value_mean", "bias", model, compared, baseline), measured, sizes)
+    model = baseline
+    if compared is not None:
+        nearer = compare_bias(measured[compared], measured[baseline])[0] < 0
+        ranks_better = compare_metric("gini", measured[compared], measured[baseline])[1] > 0
+        model = compared if nearer or ranks_better else baseline
+    return _build_verdict(
+        "value_mean",
+        model,
+        compared=compared,
+        baseline=baseline,
+        measured=measured,
+        sizes=sizes,
+    )
 
 
 def choose_median(measured: dict[str, ModelSums]) -> ModelVerdict:
@@ -101,33 +107,41 @@ def choose_median(measured: dict[str, ModelSums]) -> ModelVerdict:
     others = [name for name in names if name not in NAIVE]
     compared = model if model not in NAIVE else pick_best("mae", measured, others)
     sizes = {name: measured[name].value("mae") for name in names}
-    return _verdict(_Pair("value_median", "mae", model, compared, baseline), measured, sizes)
+    return _build_verdict(
+        "value_median",
+        model,
+        compared=compared,
+        baseline=baseline,
+        measured=measured,
+        sizes=sizes,
+    )
 
 
-@dataclass(frozen=True)
-class _Pair:
-    """The model that serves or, where a naive one does, the best other; and the best naive."""
-
-    purpose: str
-    metric: str
-    model: str
-    compared: str | None
-    baseline: str
-
-
-def _verdict(pair: _Pair, measured: dict[str, ModelSums], sizes: dict[str, float]) -> ModelVerdict:
-    others = (name for name in sizes if name != pair.model and name not in NAIVE)
-    ranked = sorted(others, key=lambda name: (sizes[name], name))
+def _build_verdict(
+    purpose: str,
+    model: str,
+    *,
+    compared: str | None,
+    baseline: str,
+    measured: dict[str, ModelSums],
+    sizes: dict[str, float],
+) -> ModelVerdict:
+    """Compare the model that serves, or the best other where a naive one does, with the naive."""
+    rivals = (name for name in sizes if name != model and name not in NAIVE)
+    ranked = sorted(rivals, key=lambda name: (sizes[name], name))
+    metric = "bias" if purpose == "value_mean" else "mae"
     apart = (np.nan, np.nan, np.nan)
-    if pair.compared is not None:
-        pairs = measured[pair.compared], measured[pair.baseline]
-        apart = (
-            compare_bias(*pairs) if pair.metric == "bias" else compare_metric(pair.metric, *pairs)
-        )
+    if compared is not None:
+        pair = measured[compared], measured[baseline]
+        apart = compare_bias(*pair) if metric == "bias" else compare_metric(metric, *pair)
     return ModelVerdict(
-        **asdict(pair),
-        value=sizes.get(pair.compared or "", np.nan),
-        naive=sizes[pair.baseline],
+        purpose=purpose,
+        model=model,
+        metric=metric,
+        baseline=baseline,
+        compared=compared,
+        value=sizes.get(compared or "", np.nan),
+        naive=sizes[baseline],
         difference=apart[0],
         low=apart[1],
         high=apart[2],

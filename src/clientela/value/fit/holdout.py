@@ -16,7 +16,7 @@ from clientela.value.fit import tables
 from clientela.value.fit.backtest import BacktestDay, pair_outcome
 from clientela.value.fit.learning import ValueFit
 from clientela.value.fit.metrics import measure_models
-from clientela.value.fit.outcomes import KEY
+from clientela.value.fit.past_dates import KEY
 from clientela.value.fit.training_data import TrainingData
 
 PURPOSES = ("value_mean", "value_median")

@@ -48,10 +48,11 @@ class ConformalBounds:
         Where more customers bring nothing than the level, the interval is nothing, and holds too
         many: an outcome of nothing then counts as often as a draw would take it.
         """
-        low = np.minimum(self.interval.low.at(told), told)
-        high = np.maximum(self.interval.high.at(told), told)
+        lower, upper = self.interval
+        low = np.minimum(lower.at(told), told)
+        high = np.maximum(upper.at(told), told)
         inside = ((came >= low) & (came <= high)).astype(np.float64)
-        tied = self.interval.high.at(told) <= 0.0
+        tied = upper.at(told) <= 0.0
         often = self.level / np.maximum(self.nothing.at(told), self.level)
         return np.where(tied, (came <= 0.0) * often, inside)
 
@@ -69,7 +70,7 @@ def fit_bounds(attempts: Sequence[BacktestDay], model: str, level: float) -> Con
     keep = np.append(np.diff(knots) > 0, True)
     ends = np.maximum.accumulate(ends[keep])
     x = knots[keep]
-    interval = RevenueInterval(Curve(x, ends[:, 0].copy()), Curve(x, ends[:, 1].copy()))
+    interval = (Curve(x, ends[:, 0].copy()), Curve(x, ends[:, 1].copy()))
     flat = Curve(np.append(x, np.inf), np.append(nothing[keep], nothing[keep][-1]))
     return ConformalBounds(interval, flat, level)
 

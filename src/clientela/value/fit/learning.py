@@ -18,12 +18,17 @@ from clientela.registry.card import Card, FeatureType, versions
 from clientela.statistics.arrays import Doubles
 from clientela.value.fit.backtest import DayForecasts, backtest_days, fit_day
 from clientela.value.fit.choice import ModelVerdict, choose_mean, choose_median
-from clientela.value.fit.cutoffs import LEAST_DAYS, STEP_DAYS, CutoffDates, assign_cutoffs
-from clientela.value.fit.evidence import Evidence, build_tables
 from clientela.value.fit.intervals import ConformalBounds, fit_bounds
 from clientela.value.fit.level import FirmRevenue, RevenueLevels
 from clientela.value.fit.metrics import measure_models
-from clientela.value.fit.outcomes import OutcomeCache
+from clientela.value.fit.past_dates import (
+    LEAST_DAYS,
+    STEP_DAYS,
+    CutoffDates,
+    OutcomeCache,
+    assign_cutoffs,
+)
+from clientela.value.fit.tables import build_tables
 from clientela.value.fit.training_data import TrainingData
 from clientela.value.fit.tuning import tune_boosting
 from clientela.value.score.forecasts import ScaledForecast
@@ -139,26 +144,30 @@ def learn_value(
     progress : Progress, optional
         Where facts are told.
     """
-    ground = lay_out_history(history, settings)
-    tuned = tune_boosting(ground)
-    attempts = backtest_days(
-        ground, ground.dates.cutoffs, tuned.parameters, _tuned_by(ground.dates)
-    )
+    ground = lay_out_history(history, settings, currency)
+    tuning = tune_boosting(ground)
+    attempts = backtest_days(ground, ground.dates.cutoffs, tuning[0], _tuned_by(ground.dates))
     judged = [one for one in attempts if one.day in ground.dates.judged]
-    today = fit_day(ground, history.as_of, tuned.parameters)
+    today = fit_day(ground, history.as_of, tuning[0])
     mean = measure_models(judged, "value_mean", settings.resamples, settings.seed)
     median = measure_models(judged, "value_median", settings.resamples, settings.seed)
     verdicts = (choose_mean(mean), choose_median(median))
     verdicts = (_served(verdicts[0], today), _served(verdicts[1], today))
     conformal = [one for one in attempts if one.day in ground.dates.conformal]
     bounds = fit_bounds(conformal, verdicts[0].model, settings.level)
-    evidence = Evidence(attempts, judged, (mean, median), verdicts, bounds)
     facts = _facts(ground, verdicts, today)
     if progress is not None:
         progress.fact("value", **facts)
     return ValueFit(
         model=_model(ground, today, verdicts, bounds, _card(ground, facts, data_hash)),
-        tables=build_tables(ground, today, evidence, tuned, currency),
+        tables=build_tables(
+            ground,
+            today,
+            attempts,
+            verdicts=((verdicts[0], mean), (verdicts[1], median)),
+            bounds=bounds,
+            tuning=tuning,
+        ),
         facts=facts,
         ground=ground,
         made=(today, *(one.made for one in attempts)),
@@ -168,13 +177,15 @@ def learn_value(
     )
 
 
-def lay_out_history(history: History, settings: Value) -> TrainingData:
+def lay_out_history(history: History, settings: Value, currency: str | None = None) -> TrainingData:
     """Lay out a history: for its horizon or, where it is too short, for a part of that."""
     dates = _dates(history, settings)
     firm = FirmRevenue(takings(history), dates.horizon_days)
     outcomes = OutcomeCache(history, dates.horizon_days, settings.seed)
     past = history.dates(dates.horizon_days, STEP_DAYS, LEAST_DAYS)
-    return TrainingData(history, settings, firm.takings, dates, outcomes, RevenueLevels(firm, past))
+    return TrainingData(
+        history, settings, firm.takings, dates, outcomes, RevenueLevels(firm, past), currency
+    )
 
 
 def _dates(history: History, settings: Value) -> CutoffDates:

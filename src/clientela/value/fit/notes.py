@@ -1,8 +1,7 @@
 """The notes of value's models: what beats what first, then why, from what, and the limits."""
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
 from clientela.i18n import Lang, format_amount, format_number, format_share, t
 from clientela.value.fit.boosting import DEFAULT
@@ -10,41 +9,38 @@ from clientela.value.fit.candidates import LEAST_BUYERS, NAIVE
 from clientela.value.fit.choice import ModelVerdict
 from clientela.value.fit.metrics import ModelSums, compare_metric
 from clientela.value.fit.training_data import TrainingData
-from clientela.value.fit.tuning import Tuned
+from clientela.value.fit.tuning import Tuning
 
 Say = Callable[[Lang], str]
 
 
-@dataclass(frozen=True)
-class Told:
-    """What the notes are about.
+def write_notes(
+    verdict: ModelVerdict,
+    ground: TrainingData,
+    *,
+    tuning: Tuning,
+    measured: Mapping[str, ModelSums],
+    is_boosted: bool,
+) -> list[dict[str, object]]:
+    """Write the notes of one purpose, in order.
 
     Parameters
     ----------
-    ground : Ground
+    verdict : ModelVerdict
+        Of the purpose.
+    ground : TrainingData
         The past.
-    tuned : Tuned
-        Settings of the boosted models.
-    measured : dict of str to Measured
+    tuning : (dict, int)
+        Settings of the boosted models, and how many were tried.
+    measured : dict of str to ModelSums
         Of the mean forecasts.
-    learnt : bool
+    is_boosted : bool
         Whether boosted models could be fitted.
-    currency : str or None
-        Of the amounts.
     """
-
-    ground: TrainingData
-    tuned: Tuned
-    measured: Mapping[str, ModelSums]
-    learnt: bool
-    currency: str | None
-
-
-def write_notes(verdict: ModelVerdict, told: Told) -> list[dict[str, object]]:
-    """Give the notes of one purpose, in order."""
-    found = _first(verdict, told)
+    notes = _first(verdict, len(ground.dates.judged), ground.currency)
     if verdict.purpose == "value_mean":
-        found |= _nearer(verdict, told) | _ranking(verdict, told) | _how(told)
+        notes |= _nearer(verdict, measured) | _ranking(verdict, measured)
+        notes |= _how(ground, tuning, is_boosted)
     return [
         {
             "purpose": verdict.purpose,
@@ -53,14 +49,13 @@ def write_notes(verdict: ModelVerdict, told: Told) -> list[dict[str, object]]:
             "text_en": say("en"),
             "text_pt_br": say("pt_BR"),
         }
-        for at, (code, say) in enumerate(found.items(), start=1)
+        for at, (code, say) in enumerate(notes.items(), start=1)
     ]
 
 
-def _first(verdict: ModelVerdict, told: Told) -> dict[str, Say]:
-    dates = len(told.ground.dates.judged)
+def _first(verdict: ModelVerdict, dates: int, currency: str | None) -> dict[str, Say]:
     found: dict[str, Say] = {
-        "headline": lambda lang: write_headline(verdict, dates, lang, told.currency)
+        "headline": lambda lang: write_headline(verdict, dates, lang, currency)
     }
     if verdict.model in NAIVE:
         found["naive_serves"] = lambda lang: t(
@@ -69,12 +64,12 @@ def _first(verdict: ModelVerdict, told: Told) -> dict[str, Say]:
     return found
 
 
-def _nearer(verdict: ModelVerdict, told: Told) -> dict[str, Say]:
+def _nearer(verdict: ModelVerdict, measured: Mapping[str, ModelSums]) -> dict[str, Say]:
     """Say that a naive total was nearer, and why the model serves all the same."""
     naive = verdict.baseline
     if not verdict.by_order or naive is None:
         return {}
-    model, other = told.measured[verdict.model], told.measured[naive]
+    model, other = measured[verdict.model], measured[naive]
     values = (model.value("gini"), other.value("gini"), *compare_metric("gini", model, other))
     names = ("value", "other", "difference", "low", "high")
     key = "total" if verdict.naive_is_nearer else "order"
@@ -89,8 +84,8 @@ def _nearer(verdict: ModelVerdict, told: Told) -> dict[str, Say]:
     }
 
 
-def _ranking(verdict: ModelVerdict, told: Told) -> dict[str, Say]:
-    model, other = told.measured.get(verdict.model), told.measured.get("past_revenue")
+def _ranking(verdict: ModelVerdict, measured: Mapping[str, ModelSums]) -> dict[str, Say]:
+    model, other = measured.get(verdict.model), measured.get("past_revenue")
     if model is None or other is None:
         return {}
     values = (
@@ -110,8 +105,8 @@ def _ranking(verdict: ModelVerdict, told: Told) -> dict[str, Say]:
     }
 
 
-def _how(told: Told) -> dict[str, Say]:
-    ground, settings = told.ground, told.ground.settings
+def _how(ground: TrainingData, tuning: Tuning, is_boosted: bool) -> dict[str, Say]:
+    settings = ground.settings
     found: dict[str, Say] = {}
     if ground.stretched:
         found["shorter"] = lambda lang: t(
@@ -128,7 +123,7 @@ def _how(told: Told) -> dict[str, Say]:
         found["level"] = lambda lang: t(
             "value.note.level", lang, method=t(f"value.part.{method}", lang)
         )
-    found |= _trees(told)
+    found |= _trees(settings.models, tuning, is_boosted)
     if ground.today[1].rule == "fallback":
         found["no_dropout"] = lambda lang: t("value.note.dropout", lang)
     found["lifetime"] = lambda lang: t(
@@ -153,17 +148,17 @@ def _dates(ground: TrainingData, lang: Lang) -> str:
     )
 
 
-def _trees(told: Told) -> dict[str, Say]:
-    wanted = {"two_stage", "tweedie"} & set(told.ground.settings.models)
+def _trees(models: Sequence[str], tuning: Tuning, is_boosted: bool) -> dict[str, Say]:
+    wanted = {"two_stage", "tweedie"} & set(models)
     if not wanted:
         return {}
-    if not told.learnt:
+    if not is_boosted:
         return {
             "few": lambda lang: t("value.note.few", lang, least=format_number(LEAST_BUYERS, lang))
         }
-    if not told.tuned.trials:
+    if not tuning[1]:
         return {"untuned": lambda lang: t("value.note.untuned", lang)}
-    given = DEFAULT | told.tuned.parameters
+    given = DEFAULT | tuning[0]
     return {
         "settings": lambda lang: t(
             "value.note.settings",
@@ -171,7 +166,7 @@ def _trees(told: Told) -> dict[str, Say]:
             rounds=format_number(given["rounds"], lang),
             leaves=format_number(given["num_leaves"], lang),
             rate=format_number(given["learning_rate"], lang, 3),
-            trials=format_number(told.tuned.trials, lang),
+            trials=format_number(tuning[1], lang),
         )
     }
 

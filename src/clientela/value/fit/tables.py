@@ -9,25 +9,84 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from clientela.btyd.choice import ModelChoice
 from clientela.btyd.fit_table import build_fit_table
 from clientela.statistics.bootstrap import interval
+from clientela.store.arrow_schemas import arrow_table
 from clientela.value.fit.backtest import BacktestDay, DayForecasts
 from clientela.value.fit.candidates import FAMILIES, NAIVE
 from clientela.value.fit.choice import ModelVerdict
 from clientela.value.fit.intervals import ConformalBounds, stack_over_unit
 from clientela.value.fit.metrics import METRICS, RANKING, ModelSums, compare_metric, pick_best
-from clientela.value.fit.notes import write_verdict
-from clientela.value.fit.tuning import Tuned
+from clientela.value.fit.notes import write_notes, write_verdict
+from clientela.value.fit.training_data import TrainingData
+from clientela.value.fit.tuning import Tuning
 from clientela.value.score.forecasts import TweedieForecast, TwoStageForecast
 from clientela.value.score.inputs import LEARNT_FROM
 
 POINTS = 20
 MOST_FEATURES = 15
 Row = dict[str, object]
+TABLES = (
+    "model_candidates",
+    "model_metrics",
+    "model_curves",
+    "model_importance",
+    "model_notes",
+)
 
 
-def list_candidates(verdict: ModelVerdict, made: DayForecasts, tuned: Tuned) -> list[Row]:
+def build_tables(
+    ground: TrainingData,
+    today: DayForecasts,
+    backtests: Sequence[BacktestDay],
+    *,
+    verdicts: Sequence[tuple[ModelVerdict, Mapping[str, ModelSums]]],
+    bounds: ConformalBounds | None,
+    tuning: Tuning,
+) -> dict[str, pa.Table]:
+    """Build the tables of results of what was learnt.
+
+    Parameters
+    ----------
+    ground : TrainingData
+        The past.
+    today : DayForecasts
+        All models as of today.
+    backtests : sequence of BacktestDay
+        Forecasts of all cut-offs.
+    verdicts : sequence of (ModelVerdict, dict of str to ModelSums)
+        Of the mean and of the median forecasts, with all models' metrics.
+    bounds : ConformalBounds or None
+        The customers' interval.
+    tuning : (dict, int)
+        Settings of the boosted models, and how many were tried.
+    """
+    judged = [backtest for backtest in backtests if backtest.day in ground.dates.judged]
+    apart = [backtest for backtest in backtests if backtest.day not in ground.dates.conformal]
+    customers = sum(len(backtest.revenue) for backtest in judged)
+    rows: dict[str, list[Row]] = {name: [] for name in TABLES}
+    for verdict, sums in verdicts:
+        purpose = verdict.purpose
+        rows["model_candidates"] += list_candidates(verdict, today, tuning)
+        rows["model_metrics"] += list_metrics(purpose, sums, None, customers)
+        rows["model_metrics"] += list_metrics_by_date(purpose, judged)
+        if judged and verdict.model in judged[0].forecasts(purpose):
+            rows["model_curves"] += list_gains(verdict, judged)
+            rows["model_curves"] += list_calibration(verdict, judged)
+        rows["model_importance"] += list_importance(verdict, today)
+        rows["model_notes"] += write_notes(
+            verdict,
+            ground,
+            tuning=tuning,
+            measured=verdicts[0][1],
+            is_boosted="tweedie" in today.mean,
+        )
+    rows["model_metrics"] += list_coverage(apart, verdicts[0][0].model, bounds, None)
+    tables = {name: arrow_table(name, found) for name, found in rows.items()}
+    return tables | {"btyd_fits": build_fit_table(ground.today[1])}
+
+
+def list_candidates(verdict: ModelVerdict, made: DayForecasts, tuning: Tuning) -> list[Row]:
     """List the models of a purpose, the champion first."""
     forecasts = made.mean if verdict.purpose == "value_mean" else made.median
     names = sorted(forecasts, key=lambda name: (name != verdict.model, list(FAMILIES).index(name)))
@@ -37,8 +96,8 @@ def list_candidates(verdict: ModelVerdict, made: DayForecasts, tuned: Tuned) -> 
             "position": at,
             "model": name,
             "family": FAMILIES[name],
-            "parameters": _parameters(name, tuned),
-            "trials": tuned.trials if FAMILIES[name] == "learned" else 0,
+            "parameters": _parameters(name, tuning),
+            "trials": tuning[1] if FAMILIES[name] == "learned" else 0,
             "exportable": True,
             "role": _role(name, verdict),
             "verdict": _judged(name, verdict),
@@ -195,13 +254,8 @@ def list_importance(verdict: ModelVerdict, made: DayForecasts) -> list[Row]:
     ]
 
 
-def fits(choice: ModelChoice) -> pa.Table:
-    """Give the BTYD models with their parameters."""
-    return build_fit_table(choice)
-
-
-def _parameters(name: str, tuned: Tuned) -> str:
-    given: dict[str, Any] = tuned.parameters if FAMILIES[name] == "learned" else {}
+def _parameters(name: str, tuning: Tuning) -> str:
+    given: dict[str, Any] = tuning[0] if FAMILIES[name] == "learned" else {}
     return msgspec.json.encode(given, order="sorted").decode()
 
 

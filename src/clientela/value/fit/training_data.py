@@ -13,9 +13,8 @@ from clientela.features.daily_revenue import Takings
 from clientela.features.history import History
 from clientela.value.fit.boosting import Pairs, compute_log_odds
 from clientela.value.fit.candidates import ForecastDay
-from clientela.value.fit.cutoffs import CutoffDates
 from clientela.value.fit.level import FirmRevenue, RevenueLevels, RevenueTotal
-from clientela.value.fit.outcomes import OutcomeCache
+from clientela.value.fit.past_dates import CutoffDates, OutcomeCache
 from clientela.value.fit.purchases import fit_current_purchases, fit_past_purchases
 from clientela.value.score.inputs import ValueInputs
 from clientela.value.score.orders import OrderModel
@@ -33,12 +32,14 @@ class TrainingData:
     ----------
     history, settings, takings : History, Value, Takings
         The firm's past and what is wanted.
-    dates : Dates
+    dates : CutoffDates
         Roles of the past dates; its horizon is the one learnt on.
-    outcomes : Outcomes
+    outcomes : OutcomeCache
         What customers brought after them.
-    levels : Levels
+    levels : RevenueLevels
         What all customers together bring.
+    currency : str or None
+        ISO 4217 code of the amounts.
     """
 
     history: History
@@ -47,6 +48,7 @@ class TrainingData:
     dates: CutoffDates
     outcomes: OutcomeCache
     levels: RevenueLevels
+    currency: str | None = None
     _orders: dict[dt.date, OrderModel] = field(default_factory=dict, repr=False)
     _pairs: dict[tuple[dt.date, int], ValueInputs] = field(default_factory=dict, repr=False)
 

@@ -1,6 +1,5 @@
 """Settings of the boosted models, tried on the earliest cut-off only."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from clientela.value.fit.boosting import (
@@ -12,28 +11,20 @@ from clientela.value.fit.boosting import (
 )
 from clientela.value.fit.training_data import TrainingData
 
-
-@dataclass(frozen=True)
-class Tuned:
-    """The settings taken.
-
-    Parameters
-    ----------
-    parameters : dict
-        Of both boosted models.
-    trials : int
-        Settings tried.
-    """
-
-    parameters: Parameters
-    trials: int
+Tuning = tuple[Parameters, int]
+"""Settings of both boosted models, and how many were tried."""
 
 
-def tune_boosting(ground: TrainingData) -> Tuned:
+def tune_boosting(ground: TrainingData) -> Tuning:
     """Try settings on the customers of the tuning date, the default first.
 
     The score is the Tweedie deviance of what the model would have forecast there, brought to the
     level that came: level is no matter of the trees. The two-stage model takes the same settings.
+
+    Returns
+    -------
+    (dict, int)
+        Settings of both boosted models, and how many were tried.
 
     References
     ----------
@@ -42,13 +33,13 @@ def tune_boosting(ground: TrainingData) -> Tuned:
     """
     learnt = {"two_stage", "tweedie"} & set(ground.settings.models)
     if not ground.dates.tuned or ground.settings.trials < 2 or not learnt:
-        return Tuned(DEFAULT, 0)
+        return DEFAULT, 0
     day = ground.dates.tuned[0]
     orders = ground.orders_by(day)
     rows = stack_rows(ground.pairs(ground.dates.learnt_by(day), orders), ground.settings.seed)
     (inputs, outcome) = ground.pairs((day,), orders)[0]
     if not (rows.revenue > 0).any() or outcome.revenue.sum() <= 0:
-        return Tuned(DEFAULT, 0)
+        return DEFAULT, 0
 
     def score(trial: Any) -> float:
         parameters = DEFAULT | _suggested(trial)
@@ -57,7 +48,7 @@ def tune_boosting(ground: TrainingData) -> Tuned:
         return compute_deviance(paid, shape / shape.mean())
 
     best = _searched(score, ground.settings.trials, ground.settings.seed)
-    return Tuned(DEFAULT | best, ground.settings.trials)
+    return DEFAULT | best, ground.settings.trials
 
 
 def _searched(score: Any, trials: int, seed: int) -> Parameters:

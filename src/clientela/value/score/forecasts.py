@@ -5,37 +5,40 @@ Each gives a ``shape``: who brings more than whom. What all bring together is th
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.curve import Curve
-from clientela.value.score.inputs import ValueInputs
-from clientela.value.score.trees import BoostedTrees
-
-Arrays = dict[str, Any]
+from clientela.value.score.inputs import BoostedTrees, ValueInputs
 
 
-class RevenueForecast(Protocol):
-    """A forecast of each customer's revenue within the horizon."""
+class RevenueForecast:
+    """A forecast of each customer's revenue within the horizon; the base class of all.
 
-    @property
-    def name(self) -> str:
-        """Name in the tables of results."""
+    Attributes
+    ----------
+    name : str
+        Name in the tables of results.
+    """
+
+    name: str
 
     def shape(self, inputs: ValueInputs) -> Doubles:
-        """Give the expected revenue of every row before it is brought to the firm's level."""
+        """Return the expected revenue of every row, not yet at the firm's level."""
+        raise NotImplementedError
 
     def to_json(self) -> dict[str, Any]:
-        """Give the numbers to store."""
+        """Return the numbers to store."""
+        return {}
 
-    def arrays(self) -> Arrays:
-        """Give the arrays to store."""
+    def arrays(self) -> dict[str, Any]:
+        """Return the arrays to store."""
+        return {}
 
 
-@dataclass(frozen=True)
-class LastPeriodForecast:
+class LastPeriodForecast(RevenueForecast):
     """The last period again, times a factor: 1, or what the season made of it a year ago.
 
     Parameters
@@ -50,143 +53,112 @@ class LastPeriodForecast:
         The window, one of the catalogue's; that nearest to the days learnt on if None.
     """
 
-    name: str
-    window_days: float
-    factor: float = 1.0
-    window: int | None = None
+    def __init__(
+        self, name: str, window_days: float, factor: float = 1.0, window: int | None = None
+    ) -> None:
+        self.name = name
+        self._parameters = {"window_days": window_days, "factor": factor, "window": window}
 
     def shape(self, inputs: ValueInputs) -> Doubles:
-        """Give the revenue of the last period times the factor."""
-        return inputs.last_period(self.window_days, self.window) * self.factor
+        """Return the revenue of the last period times the factor."""
+        window_days, factor, window = self._parameters.values()
+        return inputs.last_period(window_days or 1.0, window) * factor
 
     def to_json(self) -> dict[str, Any]:
-        """Give the numbers to store."""
-        return {
-            "window_days": self.window_days,
-            "factor": self.factor,
-            "window": self.window,
-        }
-
-    def arrays(self) -> Arrays:
-        """Give nothing."""
-        return {}
+        """Return the numbers to store."""
+        return dict(self._parameters)
 
 
-@dataclass(frozen=True)
-class LifetimeRateForecast:
+class LifetimeRateForecast(RevenueForecast):
     """The rate since the first order, for as many days as the horizon has."""
 
-    name: str = "lifetime_rate"
+    name = "lifetime_rate"
 
     def shape(self, inputs: ValueInputs) -> Doubles:
-        """Give revenue a day times the days."""
+        """Return revenue a day times the days."""
         return inputs.lifetime_rate()
 
-    def to_json(self) -> dict[str, Any]:
-        """Give nothing."""
-        return {}
 
-    def arrays(self) -> Arrays:
-        """Give nothing."""
-        return {}
-
-
-@dataclass(frozen=True)
-class ZeroForecast:
+class ZeroForecast(RevenueForecast):
     """Nobody brings anything: the median of a firm where few buy within the horizon."""
 
-    name: str = "nothing"
+    name = "nothing"
 
     def shape(self, inputs: ValueInputs) -> Doubles:
-        """Give zeros."""
+        """Return zeros."""
         return np.zeros(len(inputs))
 
-    def to_json(self) -> dict[str, Any]:
-        """Give nothing."""
-        return {}
 
-    def arrays(self) -> Arrays:
-        """Give nothing."""
-        return {}
-
-
-@dataclass(frozen=True)
-class BtydForecast:
+class BtydForecast(RevenueForecast):
     """Expected purchase days times the expected revenue of one."""
 
-    name: str = "btyd"
+    name = "btyd"
 
     def shape(self, inputs: ValueInputs) -> Doubles:
-        """Give the expected revenue."""
+        """Return the expected revenue; the BTYD model itself is part of every value model."""
         return inputs.foretold.revenue
 
-    def to_json(self) -> dict[str, Any]:
-        """Give nothing: the BTYD model is part of every value model."""
-        return {}
 
-    def arrays(self) -> Arrays:
-        """Give nothing."""
-        return {}
-
-
-@dataclass(frozen=True, eq=False)
-class TweedieForecast:
-    """Trees trees of a compound Poisson-gamma variable: zeros and amounts in one.
+class TweedieForecast(RevenueForecast):
+    """Boosted trees of a compound Poisson-gamma variable: zeros and amounts in one.
 
     References
     ----------
     Jorgensen (1987), Exponential dispersion models, doi:10.1111/j.2517-6161.1987.tb01685.x.
     """
 
-    trees: BoostedTrees
-    name: str = "tweedie"
+    name = "tweedie"
+
+    def __init__(self, trees: BoostedTrees) -> None:
+        self.trees = trees
 
     def shape(self, inputs: ValueInputs) -> Doubles:
-        """Give the expected revenue, over the mean of a past date."""
+        """Return the expected revenue, over the mean of a past date."""
         return np.exp(inputs.raw(self.trees))
 
-    def to_json(self) -> dict[str, Any]:
-        """Give nothing."""
-        return {}
-
-    def arrays(self) -> Arrays:
-        """Give the trees."""
+    def arrays(self) -> dict[str, Any]:
+        """Return the trees."""
         return {"tweedie": self.trees.text}
 
 
-@dataclass(frozen=True, eq=False)
-class TwoStageForecast:
+class TwoStageForecast(RevenueForecast):
     """Whether a customer buys, and how much if so: two boosted models.
 
     Parameters
     ----------
-    buys : Trees
+    buys : BoostedTrees
         Log-odds of buying, less those of all customers of the date.
-    amount : Trees
+    amount : BoostedTrees
         Logarithm of the revenue of buyers, over their mean of the date.
     residuals : array of shape (quantiles,)
         Quantiles of the logarithm's errors, evenly from the least to the largest.
     log_odds : float
         Of buying within the horizon, such that the customers of the model's day buy as often as
-        foretold.
+        expected.
     """
 
-    buys: BoostedTrees
-    amount: BoostedTrees
-    residuals: Doubles
-    log_odds: float = 0.0
-    name: str = "two_stage"
+    name = "two_stage"
+
+    def __init__(
+        self,
+        buys: BoostedTrees,
+        amount: BoostedTrees,
+        residuals: Doubles,
+        log_odds: float = 0.0,
+    ) -> None:
+        self.buys, self.amount = buys, amount
+        self.residuals, self.log_odds = residuals, log_odds
 
     def p_buys(self, inputs: ValueInputs) -> Doubles:
-        """Give the probability of a net revenue above 0."""
+        """Return the probability of a net revenue above 0."""
         return 1.0 / (1.0 + np.exp(-(inputs.raw(self.buys) + self.log_odds)))
 
     def shape(self, inputs: ValueInputs) -> Doubles:
-        """Give probability times amount."""
+        """Return probability times amount."""
         return self.p_buys(inputs) * np.exp(inputs.raw(self.amount)) * self.smearing
 
     def median(self, inputs: ValueInputs) -> Doubles:
-        """Give the median in the same measure: 0 where buying is less likely than not."""
+        """Return the median in the same measure: 0 where buying is less likely than not."""
         p = self.p_buys(inputs)
         level = 1.0 - 0.5 / np.maximum(p, 0.5)
         grid = np.linspace(0.0, 1.0, len(self.residuals))
@@ -205,11 +177,11 @@ class TwoStageForecast:
         return float(np.mean(np.exp(self.residuals)))
 
     def to_json(self) -> dict[str, Any]:
-        """Give the numbers to store."""
+        """Return the numbers to store."""
         return {"log_odds": self.log_odds}
 
-    def arrays(self) -> Arrays:
-        """Give both models and the errors."""
+    def arrays(self) -> dict[str, Any]:
+        """Return both models and the errors."""
         return {"buys": self.buys.text, "amount": self.amount.text, "residuals": self.residuals}
 
 
@@ -229,7 +201,7 @@ class ScaledForecast:
     scale: float
 
     def revenue(self, inputs: ValueInputs) -> Doubles:
-        """Give the expected revenue of every row."""
+        """Return the expected revenue of every row."""
         return self.forecast.shape(inputs) * self.scale
 
 
@@ -250,7 +222,7 @@ class MedianForecast:
     curve: Curve | None = None
 
     def revenue(self, inputs: ValueInputs, unit: float) -> Doubles:
-        """Give the median revenue of every row."""
+        """Return the median revenue of every row."""
         forecast = self.scaled.forecast
         if self.curve is not None:
             return self.curve.at(self.scaled.revenue(inputs) / unit) * unit
@@ -259,15 +231,5 @@ class MedianForecast:
         return self.scaled.revenue(inputs)
 
 
-@dataclass(frozen=True, eq=False)
-class RevenueInterval:
-    """Bounds of the revenue over the mean forecast, all in units of ``ValueModel.unit``.
-
-    Parameters
-    ----------
-    low, high : Curve
-        Bounds.
-    """
-
-    low: Curve
-    high: Curve
+RevenueInterval = tuple[Curve, Curve]
+"""Lower and upper bound of the revenue over the mean forecast, in units of ``ValueModel.unit``."""

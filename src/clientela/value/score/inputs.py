@@ -3,13 +3,60 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from clientela.errors import ArtifactError
 from clientela.statistics.arrays import Doubles, doubles
 from clientela.value.score.orders import OrderForecast, OrderModel
-from clientela.value.score.trees import BoostedTrees
+
+
+class BoostedTrees:
+    """A boosted model of one number a row, before any link.
+
+    Parameters
+    ----------
+    text : array of uint8
+        The model in LightGBM's text format.
+    """
+
+    def __init__(self, text: npt.NDArray[np.uint8]) -> None:
+        self.text = text
+
+    def raw(self, rows: Doubles) -> Doubles:
+        """Give the sum of the trees for each row of shape (rows, features); NaN is missing.
+
+        Raises
+        ------
+        ArtifactError
+            The text is no model, or one of other features.
+        """
+        if self.booster.num_feature() != rows.shape[1]:
+            raise _unreadable(f"it reads {self.booster.num_feature()} columns of {rows.shape[1]}")
+        if not len(rows):
+            return np.zeros(0)
+        found = self.booster.predict(rows, raw_score=True, num_threads=1)
+        return np.asarray(found, dtype=np.float64)
+
+    @cached_property
+    def booster(self) -> Any:
+        """The model in memory."""
+        import lightgbm
+
+        try:
+            return lightgbm.Booster(model_str=bytes(self.text).decode())
+        except (lightgbm.basic.LightGBMError, UnicodeDecodeError) as error:
+            raise _unreadable(str(error)) from None
+
+
+def _unreadable(why: str) -> ArtifactError:
+    return ArtifactError(
+        f"the stored boosted model cannot be used: {why}", do="run again with --refit"
+    )
+
 
 READ = (
     "days_since_last",
@@ -34,6 +81,7 @@ READ = (
 )
 """Features of the catalogue; a null is missing, not 0."""
 
+
 LEARNT_FROM = (
     *READ,
     "revenue_rate",
@@ -47,7 +95,10 @@ LEARNT_FROM = (
 )
 """Columns of the boosted models, in this order."""
 
+
 WINDOWS = (30, 90, 365)
+
+
 SHORTEST_DAYS = 30
 
 

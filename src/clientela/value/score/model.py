@@ -148,8 +148,8 @@ class ValueModel:
         low = high = np.full(len(mean), np.nan)
         if self.interval is not None:
             relative = mean / self.unit
-            low = np.minimum(self.interval.low.at(relative) * self.unit, mean)
-            high = np.maximum(self.interval.high.at(relative) * self.unit, mean)
+            low = np.minimum(self.interval[0].at(relative) * self.unit, mean)
+            high = np.maximum(self.interval[1].at(relative) * self.unit, mean)
         return {
             "expected_revenue": mean * stretch,
             "expected_revenue_low": low * stretch,

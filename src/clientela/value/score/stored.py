@@ -13,14 +13,13 @@ from clientela.value.score.forecasts import (
     LifetimeRateForecast,
     MedianForecast,
     RevenueForecast,
-    RevenueInterval,
     ScaledForecast,
     TweedieForecast,
     TwoStageForecast,
     ZeroForecast,
 )
+from clientela.value.score.inputs import BoostedTrees
 from clientela.value.score.orders import load_order_model
-from clientela.value.score.trees import BoostedTrees
 
 Arrays = Mapping[str, Any]
 NUMBERS: dict[str, type[int] | type[float]] = {
@@ -43,7 +42,7 @@ def dump_fields(model: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any
     arrays = further | arrays
     curves = {"likely": model["likely"].curve}
     if model["interval"] is not None:
-        curves |= {"low": model["interval"].low, "high": model["interval"].high}
+        curves |= {"low": model["interval"][0], "high": model["interval"][1]}
     for name, curve in curves.items():
         if curve is not None:
             arrays[f"{name}_knots"], arrays[f"{name}_heights"] = curve.knots, curve.heights
@@ -67,7 +66,7 @@ def load_fields(payload: Mapping[str, Any], arrays: Arrays) -> dict[str, Any]:
             "orders": load_order_model(payload["orders"]),
             "mean": mean,
             "likely": MedianForecast(likely, _curve(arrays, "likely")),
-            "interval": RevenueInterval(low, high) if low and high else None,
+            "interval": (low, high) if low and high else None,
         }
     except (KeyError, TypeError, ValueError) as error:
         raise ArtifactError(
