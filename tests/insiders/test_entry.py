@@ -37,9 +37,9 @@ def hundred(later_of_best: float) -> DayView:
 
 def test_the_ten_that_bring_everything_are_found() -> None:
     known = hundred(later_of_best=100.0)
-    rule = pick_rule(search_rules([known], [known], budget=0.1, most=2), budget=0.1)
+    rule = pick_rule(search_rules([known], [known], budget=0.1, most_conditions=2), budget=0.1)
     assert known.chosen(rule).tolist() == [True] * 10 + [False] * 90
-    assert known.held(known.chosen(rule)) == 1.0
+    assert known.later_share(known.chosen(rule)) == 1.0
 
 
 @pytest.mark.parametrize("most", [1, 2, 3])

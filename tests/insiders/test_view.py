@@ -47,6 +47,6 @@ def test_no_larger_a_share_is_chosen_than_today(seed: int, value: float) -> None
 
 def test_held_is_the_share_of_what_came_after() -> None:
     known = view({"orders": [1, 2, 3]}, later=[10.0, 0.0, 30.0])
-    assert known.held(np.array([False, True, True])) == 0.75
-    assert np.isnan(view({"orders": [1]}).held(np.array([True])))
-    assert np.isnan(view({"orders": [1]}, later=[-5.0]).held(np.array([True])))
+    assert known.later_share(np.array([False, True, True])) == 0.75
+    assert np.isnan(view({"orders": [1]}).later_share(np.array([True])))
+    assert np.isnan(view({"orders": [1]}, later=[-5.0]).later_share(np.array([True])))

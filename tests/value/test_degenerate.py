@@ -118,5 +118,5 @@ def test_a_short_history_is_judged_at_the_level_that_serves(engine: Engine) -> N
     ground = learn_value(past, quick(trials=0, models=("btyd",), max_dates=4)).ground
     assert ground.stretched
     for day in (past.as_of, *ground.dates.cutoffs):
-        told = ground.on(day).inputs.foretold.revenue
+        told = ground.on(day).inputs.purchases.revenue
         assert ground.on(day).unit == pytest.approx(told.mean())

@@ -37,7 +37,7 @@ def test_who_buys_is_ordered_as_earlier_dates_proved_best(engine: Engine, data_d
     came = doubles(whole.later(known.as_of, HORIZON), "later_orders") > 0
     columns = {name: doubles(snapshot, name) for name in READ}
     ordered = load_order_model(orders.to_json()).ordering(columns, HORIZON)
-    expected = orders.foretell(columns, HORIZON).orders
+    expected = orders.forecast(columns, HORIZON).orders
     found = compare_areas(np.stack([ordered, expected]), came).areas
     assert found[0] >= 0.779
     assert found[0] > found[1]
@@ -56,5 +56,5 @@ def test_orders_stored_without_an_order_of_their_own_go_by_the_expected_ones(
     snapshot = known.snapshot(known.as_of)
     columns = {name: doubles(snapshot, name) for name in READ}
     again = load_order_model(stored)
-    expected = again.foretell(columns, 60).orders
+    expected = again.forecast(columns, 60).orders
     assert again.ordering(columns, 60) == pytest.approx(expected)

@@ -35,7 +35,7 @@ FORECAST = pa.schema(
 def build_value_forecast(forecaster: GroupForecaster, currency: str | None) -> pa.Table:
     """Build ``value_forecast``: known customers, newcomers and everyone, over one horizon."""
     forecasts = forecaster.forecast_base(forecaster.horizon_days)
-    rows = [{"days": one.days, **_row(one, "", currency)} for one in forecasts]
+    rows = [{"days": forecast.days, **_row(forecast, "", currency)} for forecast in forecasts]
     return arrow_table("value_forecast", rows)
 
 

@@ -139,12 +139,12 @@ class GroupForecaster:
 
     def forecast_base(self, days: int) -> list[GroupForecast]:
         """Forecast known customers, newcomers and everyone; None where nothing shows newcomers."""
-        known, total = self._total(days), self._levels(days).total(self.takings.as_of)
+        total_known, total = self._total(days), self._levels(days).total(self.takings.as_of)
         new = None
         if total is not None and not self.by_rhythm:
             new = total.expected * total.newcomers
-        everyone = None if new is None else known + new
-        expected = {"known": known, "new": new, "everyone": everyone}
+        everyone = None if new is None else total_known + new
+        expected = {"known": total_known, "new": new, "everyone": everyone}
         return [self._forecast_whole(name, days, value) for name, value in expected.items()]
 
     def forecast_parts(
@@ -190,10 +190,10 @@ class GroupForecaster:
         today, plain = self.takings.as_of, days / self.horizon_days
         if self._by_customers:
             pair = [self.expected_at(today, span) for span in (days, self.horizon_days)]
-            sums = [0.0 if one is None else float(one[1].sum()) for one in pair]
+            sums = [0.0 if item is None else float(item[1].sum()) for item in pair]
         else:
             totals = [self._levels(span).total(today) for span in (days, self.horizon_days)]
-            sums = [0.0 if one is None else one.expected for one in totals]
+            sums = [0.0 if total is None else total.expected for total in totals]
         return sums[0] / sums[1] if min(sums) > 0 else plain
 
     @property
@@ -294,9 +294,10 @@ class GroupForecaster:
         """Add the last period once more, and its past errors, as evidence beside the forecast."""
         days = forecast.days
         past = [
-            (day, behind, self._sum_after(group(day), day, days))
+            (day, last_period, self._sum_after(group(day), day, days))
             for day in self._list_past_days(days, STEP_DAYS, LEAST_BEHIND_DAYS)
-            if (behind := self._sum_before(group(day), day, days)) is not None and behind > 0
+            if (last_period := self._sum_before(group(day), day, days)) is not None
+            and last_period > 0
         ]
         return replace(
             forecast,
@@ -316,7 +317,7 @@ class GroupForecaster:
         # no factor leads from a forecast of nothing to what came all the same
         if any(predicted <= 0 < came for _, predicted, came in past):
             return []
-        return [one for one in past if one[1] > 0 and one[2] > 0]
+        return [error for error in past if error[1] > 0 and error[2] > 0]
 
     def _check_past(self, group: Group, days: int, step: int) -> list[PastForecast]:
         """Set past forecasts of a group beside what it brought, the latest first."""
@@ -375,13 +376,13 @@ class GroupForecaster:
     def _exclude(self, members: Group) -> Group:
         """Return the known customers outside a group; nobody on a day without the group."""
 
-        def rest(day: dt.date) -> Members:
+        def exclude(day: dt.date) -> Members:
             inside = members(day)
             present = inside.any() or day == self.takings.as_of
             outside: Members = self.takings.known(day) & ~inside & present
             return outside
 
-        return rest
+        return exclude
 
 
 def measure_band(ratios: Sequence[float], level: float) -> tuple[float, float]:
@@ -416,9 +417,9 @@ def count_hits(ratios: Sequence[float], level: float) -> int:
     """
     inside = 0
     for position, ratio in enumerate(ratios):
-        others = [*ratios[:position], *ratios[position + 1 :]]
-        inside += bool(others) and (
-            abs(math.log(ratio)) <= math.log(measure_band(others, level)[0]) + ROUNDING
+        other_ratios = [*ratios[:position], *ratios[position + 1 :]]
+        inside += bool(other_ratios) and (
+            abs(math.log(ratio)) <= math.log(measure_band(other_ratios, level)[0]) + ROUNDING
         )
     return inside
 
@@ -427,10 +428,10 @@ def _select_group(
     group: str, levels: RevenueLevels, date: dt.date, total: float, newcomers: float
 ) -> tuple[float, float]:
     """Return what a past total said of a group, and what came of it."""
-    known, everyone = levels.firm.known_ahead(date), levels.firm.ahead(date)
+    total_known, everyone = levels.firm.known_ahead(date), levels.firm.ahead(date)
     pairs = {
-        "known": (total, known),
-        "new": (total * newcomers, everyone - known),
+        "known": (total, total_known),
+        "new": (total * newcomers, everyone - total_known),
         "everyone": (total * (1.0 + newcomers), everyone),
     }
     return pairs[group]
@@ -439,9 +440,9 @@ def _select_group(
 def _select_apart(past: Sequence[PastForecast], days: int) -> list[PastForecast]:
     """Select dates whose horizons share no day, the latest first."""
     apart: list[PastForecast] = []
-    for one in past:
-        if not apart or (apart[-1][0] - one[0]).days >= days:
-            apart.append(one)
+    for error in past:
+        if not apart or (apart[-1][0] - error[0]).days >= days:
+            apart.append(error)
     return apart
 
 

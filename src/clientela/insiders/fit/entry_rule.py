@@ -40,7 +40,7 @@ class RuleSearch:
         Indices of conditions, (rules, 3); -1 where there are fewer.
     shares : array of float
         Share of customers chosen, (rules, days); the last is today's.
-    held : array of float
+    later_share : array of float
         Share of the later revenue held, (rules, days whose outcome is known).
     conditions : tuple of Condition
         What the indices mean.
@@ -48,41 +48,41 @@ class RuleSearch:
 
     rules: Indices
     shares: Doubles
-    held: Doubles
+    later_share: Doubles
     conditions: tuple[RuleCondition, ...]
 
     def rule(self, position: int) -> ProgrammeRule:
-        """Give a rule, its conditions in the order of :data:`CONSIDERED`."""
+        """Return a rule, its conditions in the order of :data:`CONSIDERED`."""
         return ProgrammeRule(
-            tuple(self.conditions[one] for one in sorted(self.rules[position]) if one >= 0)
+            tuple(self.conditions[rule] for rule in sorted(self.rules[position]) if rule >= 0)
         )
 
 
 def search_rules(
-    views: Sequence[DayView], others: Sequence[DayView], budget: float, most: int
+    views: Sequence[DayView], other_views: Sequence[DayView], budget: float, most_conditions: int
 ) -> RuleSearch:
-    """Try the rules of up to ``most`` conditions on past days whose outcome is known.
+    """Try the rules of up to ``most_conditions`` conditions on past days whose outcome is known.
 
     Parameters
     ----------
     views : sequence of View
         Past days with their outcome.
-    others : sequence of View
+    other_views : sequence of View
         Days on which the budget counts too; the last is the one the rule is written on.
     budget : float
         Largest share of customers, by which pairs are picked for a third condition.
-    most : int
+    most_conditions : int
         1 to 3.
     """
-    today = others[-1]
+    today = other_views[-1]
     conditions = _conditions(today)
-    met = [_met(conditions, today, view) for view in (*views, *others)]
+    met = [_met(conditions, today, view) for view in (*views, *other_views)]
     outcomes = [_weights(view) for view in views]
     singles = np.arange(len(conditions))[:, None]
     tried = [_score(singles, met, outcomes, conditions)]
-    if most > 1:
+    if most_conditions > 1:
         tried.append(_score(_pairs(conditions), met, outcomes, conditions))
-    if most > 2:
+    if most_conditions > 2:
         tried.append(_score(_triples(tried[1], budget), met, outcomes, conditions))
     return _with_recency(_together(tried))
 
@@ -101,20 +101,20 @@ def pick_rule(tried: RuleSearch, budget: float) -> ProgrammeRule:
     """
     fits = (tried.shares.max(axis=1) <= budget) & (tried.shares[:, -1] > 0)
     counts = (tried.rules >= 0).sum(axis=1)
-    taken: int | None = None
+    best_rule: int | None = None
     for count in np.unique(counts[fits]):
         rival = _steadiest(tried, np.flatnonzero(fits & (counts == count)))
-        if taken is None or _worth_it(tried.held[rival] - tried.held[taken]):
-            taken = rival
-    return ProgrammeRule(()) if taken is None else tried.rule(taken)
+        if best_rule is None or _worth_it(tried.later_share[rival] - tried.later_share[best_rule]):
+            best_rule = rival
+    return ProgrammeRule(()) if best_rule is None else tried.rule(best_rule)
 
 
 def _steadiest(tried: RuleSearch, among: Indices) -> int:
-    held = np.round(tried.held[among], 9)
-    behind = held[np.argmax(held.mean(axis=1))] - held
-    near = among[behind.mean(axis=1) <= np.maximum(NEAR, _error(behind)) + TINY]
+    shares_held = np.round(tried.later_share[among], 9)
+    losses = shares_held[np.argmax(shares_held.mean(axis=1))] - shares_held
+    near = among[losses.mean(axis=1) <= np.maximum(NEAR, _error(losses)) + TINY]
     spread = tried.shares[near].std(axis=1)
-    order = np.lexsort((-np.round(tried.held[near].mean(axis=1), 9), np.round(spread, 4)))
+    order = np.lexsort((-np.round(tried.later_share[near].mean(axis=1), 9), np.round(spread, 4)))
     return int(near[order[0]])
 
 
@@ -123,7 +123,7 @@ def _worth_it(gain: Doubles) -> bool:
 
 
 def _error(over_days: Doubles) -> Doubles:
-    """Give the standard error of means over the days, the last axis; 0 with a single one."""
+    """Return the standard error of means over the days, the last axis; 0 with a single one."""
     days = over_days.shape[-1]
     if days < 2:
         return np.zeros(over_days.shape[:-1])
@@ -131,19 +131,19 @@ def _error(over_days: Doubles) -> Doubles:
 
 
 def _conditions(today: DayView) -> tuple[RuleCondition, ...]:
-    found: list[RuleCondition] = []
+    conditions: list[RuleCondition] = []
     for name in CONSIDERED:
         operator: Operator = "<=" if name == "days_since_last" else ">="
         values = list_thresholds(name, today.columns[name])
         if operator == "<=":
             values = values[values <= SLOWEST_DAYS]
-        found += [RuleCondition(name, operator, float(value)) for value in values]
-    return tuple(found)
+        conditions += [RuleCondition(name, operator, float(value)) for value in values]
+    return tuple(conditions)
 
 
 def _met(conditions: Sequence[RuleCondition], today: DayView, view: DayView) -> Doubles:
     rule = rewrite_for(ProgrammeRule(tuple(conditions)), today, view)
-    rows = [one.holds(view.columns[one.feature]) for one in rule.conditions]
+    rows = [condition.holds(view.columns[condition.feature]) for condition in rule.conditions]
     return np.array(rows, dtype=np.float64).reshape(len(conditions), view.customers)
 
 
@@ -156,16 +156,18 @@ def _weights(view: DayView) -> Doubles:
 
 
 def _pairs(conditions: Sequence[RuleCondition]) -> Indices:
-    names = np.array([CONSIDERED.index(one.feature) for one in conditions])
+    names = np.array([CONSIDERED.index(condition.feature) for condition in conditions])
     first, second = np.nonzero(names[:, None] < names[None, :])
     return np.stack([first, second], axis=1)
 
 
 def _triples(pairs: RuleSearch, budget: float) -> Indices:
     near = pairs.shares.max(axis=1) <= WIDER * budget
-    order = np.argsort(-np.round(pairs.held.mean(axis=1), 9)[near], kind="stable")
+    order = np.argsort(-np.round(pairs.later_share.mean(axis=1), 9)[near], kind="stable")
     extended = pairs.rules[near][order[:PAIRS_EXTENDED], :2]
-    names = np.array([CONSIDERED.index(one.feature) for one in pairs.conditions], dtype=np.intp)
+    names = np.array(
+        [CONSIDERED.index(condition.feature) for condition in pairs.conditions], dtype=np.intp
+    )
     every = np.arange(len(names))
     triples = np.concatenate(
         [np.repeat(extended, len(every), axis=0), np.tile(every, len(extended))[:, None]], axis=1
@@ -183,11 +185,14 @@ def _score(
     outcomes: Sequence[Doubles],
     conditions: tuple[RuleCondition, ...],
 ) -> RuleSearch:
-    shares = np.stack([_sums(rules, one, None) / max(one.shape[1], 1) for one in met], axis=1)
-    known = met[: len(outcomes)]
-    held = [_sums(rules, one, weights) for one, weights in zip(known, outcomes, strict=True)]
+    shares = np.stack([_sums(rules, item, None) / max(item.shape[1], 1) for item in met], axis=1)
+    met_judged = met[: len(outcomes)]
+    shares_held = [
+        _sums(rules, outcome, weights)
+        for outcome, weights in zip(met_judged, outcomes, strict=True)
+    ]
     width = np.full((len(rules), 3 - rules.shape[1]), -1)
-    return RuleSearch(np.hstack([rules, width]), shares, np.stack(held, axis=1), conditions)
+    return RuleSearch(np.hstack([rules, width]), shares, np.stack(shares_held, axis=1), conditions)
 
 
 def _sums(rules: Indices, met: Doubles, weights: Doubles | None) -> Doubles:
@@ -199,21 +204,26 @@ def _sums(rules: Indices, met: Doubles, weights: Doubles | None) -> Doubles:
         sums = (weighted @ met.T)[rules[:, 0], rules[:, 1]]
     else:
         pairs, which = np.unique(rules[:, :2], axis=0, return_inverse=True)
-        both = weighted[pairs[:, 0]] * met[pairs[:, 1]]
-        sums = (both @ met.T)[which.ravel(), rules[:, 2]]
+        pair_met = weighted[pairs[:, 0]] * met[pairs[:, 1]]
+        sums = (pair_met @ met.T)[which.ravel(), rules[:, 2]]
     return sums
 
 
 def _together(tried: Sequence[RuleSearch]) -> RuleSearch:
     return replace(
         tried[0],
-        rules=np.concatenate([one.rules for one in tried]),
-        shares=np.concatenate([one.shares for one in tried]),
-        held=np.concatenate([one.held for one in tried]),
+        rules=np.concatenate([rule_pair.rules for rule_pair in tried]),
+        shares=np.concatenate([rule_pair.shares for rule_pair in tried]),
+        later_share=np.concatenate([rule_pair.later_share for rule_pair in tried]),
     )
 
 
 def _with_recency(tried: RuleSearch) -> RuleSearch:
-    recent = np.array([one.feature in RECENT for one in tried.conditions] + [False])
-    kept = recent[tried.rules].any(axis=1)  # -1 reads the False at the end
-    return replace(tried, rules=tried.rules[kept], shares=tried.shares[kept], held=tried.held[kept])
+    recent = np.array([condition.feature in RECENT for condition in tried.conditions] + [False])
+    recent_rules = recent[tried.rules].any(axis=1)  # -1 reads the False at the end
+    return replace(
+        tried,
+        rules=tried.rules[recent_rules],
+        shares=tried.shares[recent_rules],
+        later_share=tried.later_share[recent_rules],
+    )

@@ -38,7 +38,7 @@ class RulePair:
         Of all who ever were members, those who left and came back within three months.
     largest_share : float
         The largest share of customers that were members on any day, those in grace included.
-    held : float
+    later_share : float
         Share of the later revenue that members held, averaged over the days; NaN if unknown.
     """
 
@@ -46,13 +46,17 @@ class RulePair:
     exit: ProgrammeRule
     flapping_share: float
     largest_share: float
-    held: float
+    later_share: float
 
     @property
     def away_days(self) -> int:
         """Days without a purchase after which a member no longer meets the exit rule."""
-        found = (one.value for one in self.exit.conditions if one.feature == "days_since_last")
-        return int(min(found, default=0))
+        bounds = (
+            condition.value
+            for condition in self.exit.conditions
+            if condition.feature == "days_since_last"
+        )
+        return int(min(bounds, default=0))
 
 
 def tune_exit(
@@ -79,12 +83,12 @@ def tune_exit(
     ]
     if not tried:
         return None
-    steady = [one for one in tried if one.flapping_share < FEW_FLAPPING]
+    steady = [rule_pair for rule_pair in tried if rule_pair.flapping_share < FEW_FLAPPING]
     if not steady:
-        return min(tried, key=lambda one: (one.flapping_share, one.largest_share))
-    most = max(_held(one) for one in steady)
-    near = [one for one in steady if _held(one) >= most - NEAR]
-    return min(near, key=lambda one: (one.away_days, -round(_held(one), 3), one.largest_share))
+        return min(tried, key=lambda item: (item.flapping_share, item.largest_share))
+    highest = max(_round_share(rule_pair) for rule_pair in steady)
+    near = [rule_pair for rule_pair in steady if _round_share(rule_pair) >= highest - NEAR]
+    return min(near, key=lambda item: (item.away_days, -round(_round_share(item), 3), item.largest_share))
 
 
 def simulate_rules(
@@ -107,12 +111,14 @@ def loosen_rule(entry: ProgrammeRule, factor: float, away_days: float) -> Progra
     >>> loosen_rule(entry, 0.5, 120).sentence("en", None)
     'placed at least 2 orders and bought in the last 120 days'
     """
-    lower = (_lowered(one, factor) for one in entry.conditions if one.operator == ">=")
+    lower = (
+        _lowered(condition, factor) for condition in entry.conditions if condition.operator == ">="
+    )
     return ProgrammeRule((*lower, RuleCondition("days_since_last", "<=", float(away_days))))
 
 
 def find_longest_absence(today: DayView) -> float:
-    """Give the longest bound worth trying: 180 days, or the step that the median gap demands.
+    """Return the longest bound worth trying: 180 days, or the step that the median gap demands.
 
     A customer's gap is the mean number of days from one order to the next; who ordered once has
     none.
@@ -126,20 +132,24 @@ def find_longest_absence(today: DayView) -> float:
     return next((days for days in AWAY_DAYS if days >= max(gap, LONGEST_DAYS)), AWAY_DAYS[-1])
 
 
-def _lowered(one: RuleCondition, factor: float) -> RuleCondition:
-    value = round_down(one.feature, one.value * factor)
-    if find_feature(one.feature).unit == "count":
+def _lowered(condition: RuleCondition, factor: float) -> RuleCondition:
+    value = round_down(condition.feature, condition.value * factor)
+    if find_feature(condition.feature).unit == "count":
         value = max(value, 1.0)
-    return RuleCondition(one.feature, one.operator, min(value, one.value))
+    return RuleCondition(condition.feature, condition.operator, min(value, condition.value))
 
 
 def iterate_exit_rules(
     entry: ProgrammeRule, longest_days: float = LONGEST_DAYS
 ) -> Iterator[ProgrammeRule]:
-    """Give the exit rules worth simulating; whoever meets the entry meets each of them."""
-    bounds = [one.value for one in entry.conditions if one.feature == "days_since_last"]
+    """Return the exit rules worth simulating; whoever meets the entry meets each of them."""
+    bounds = [
+        condition.value for condition in entry.conditions if condition.feature == "days_since_last"
+    ]
     shortest = min(bounds) + AT_LEAST_LONGER_DAYS if bounds else WINDOW_DAYS
-    of_the_year = ProgrammeRule(tuple(one for one in entry.conditions if one.feature not in SHORT))
+    of_the_year = ProgrammeRule(
+        tuple(condition for condition in entry.conditions if condition.feature not in SHORT)
+    )
     for days in AWAY_DAYS:
         if shortest <= days <= longest_days:
             yield from (loosen_rule(entry, factor, days) for factor in LOOSER)
@@ -150,10 +160,10 @@ def iterate_exit_rules(
 def judge_rules(
     months: MonthViews, entry: ProgrammeRule, leave: ProgrammeRule, grace_days: int
 ) -> RulePair:
-    """Say how a pair of rules would have done over the months."""
+    """Return how a pair of rules would have done over the months."""
     run = simulate_rules(months, entry, leave, grace_days)
-    held = [
-        view.held(row[view.rows])
+    shares = [
+        view.later_share(row[view.rows])
         for row, view in zip(run.member, months.views, strict=True)
         if view.earned_later > 0
     ]
@@ -162,9 +172,9 @@ def judge_rules(
         leave,
         run.flapping_share,
         max(months.shares(run.member)),
-        float(np.mean(held)) if held else np.nan,
+        float(np.mean(shares)) if shares else np.nan,
     )
 
 
-def _held(learnt: RulePair) -> float:
-    return -1.0 if np.isnan(learnt.held) else round(learnt.held, 9)
+def _round_share(learnt: RulePair) -> float:
+    return -1.0 if np.isnan(learnt.later_share) else round(learnt.later_share, 9)

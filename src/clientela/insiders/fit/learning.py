@@ -30,31 +30,31 @@ class EntryRules:
     tried: RuleSearch | None
 
     def best(self, budget: float) -> ProgrammeRule:
-        """Give the best rule within a budget; one that chooses nobody where there is none."""
+        """Return the best rule within a budget; one that chooses nobody where there is none."""
         return ProgrammeRule(()) if self.tried is None else pick_rule(self.tried, budget)
 
 
 def try_entry_rules(months: MonthViews, settings: Programme) -> EntryRules:
     """Try entry rules on the past; where nothing of it can be judged, on today's revenue."""
-    known = months.judgeable
-    views = known or _by_todays_revenue(months.today)
+    judgeable = months.judgeable
+    views = judgeable or _by_todays_revenue(months.today)
     if not views or not months.today.customers:
         return EntryRules(None)
-    judged = {view.day for view in known}
-    others = [view for view in months.views if view.day not in judged]
+    judged = {view.day for view in judgeable}
+    other_views = [view for view in months.views if view.day not in judged]
     with threadpool_limits(1, user_api="blas"):  # waiting threads cost more than these products
-        tried = search_rules(views, others, settings.budget_share, settings.max_conditions)
+        tried = search_rules(views, other_views, settings.budget_share, settings.max_conditions)
     return EntryRules(tried if len(tried.rules) else None)
 
 
-def learn_rules(months: MonthViews, found: EntryRules, settings: Programme) -> RulePair:
+def learn_rules(months: MonthViews, tried: EntryRules, settings: Programme) -> RulePair:
     """Find entry and exit rule that together keep within the budget.
 
     Members stay longer than they would enter, so the entry rule is given less than the budget, as
     much less as the simulation asks for.
     """
     budgets = [settings.budget_share * part for part in HEADROOM]
-    rules = [rule for rule in map(found.best, budgets) if rule.conditions]
+    rules = [rule for rule in map(tried.best, budgets) if rule.conditions]
     different = list(dict.fromkeys(rules))
     learnt = tune_exit(months, different, settings.grace_days, settings.budget_share)
     return learnt or RulePair(ProgrammeRule(()), ProgrammeRule(()), 0.0, 0.0, np.nan)

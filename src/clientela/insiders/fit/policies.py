@@ -65,18 +65,18 @@ def choose_segments(labels: Labels, revenue: npt.NDArray[np.float64], budget: fl
     array([False, False,  True, False])
     """
     names = np.unique(labels)
-    best_first = sorted(names, key=lambda one: (-float(revenue[labels == one].mean()), one))
-    chosen = np.zeros(len(labels), dtype=np.bool_)
-    for one in best_first:
-        wider = chosen | (labels == one)
-        if chosen.any() and wider.mean() > budget:
+    best_first = sorted(names, key=lambda entry: (-float(revenue[labels == entry].mean()), entry))
+    selection = np.zeros(len(labels), dtype=np.bool_)
+    for item in best_first:
+        wider = selection | (labels == item)
+        if selection.any() and wider.mean() > budget:
             break
-        chosen = wider
-    return chosen
+        selection = wider
+    return selection
 
 
 def count_places(customers: int, budget: float) -> int:
-    """Give the most members that a budget allows.
+    """Return the most members that a budget allows.
 
     Examples
     --------
@@ -99,7 +99,7 @@ class PolicyChooser:
     seed : int
         Of the chance between equals.
     expected : callable
-        Gives what each customer of a view can be expected to bring.
+        Returns what each customer of a view can be expected to bring.
     """
 
     segments: Labels
@@ -108,11 +108,11 @@ class PolicyChooser:
     expected: ViewForecast
 
     def can_earlier(self, name: str) -> bool:
-        """Say whether a policy can choose on past days by nothing that came later."""
+        """Return whether a policy can choose on past days by nothing that came later."""
         return name != "segments"
 
     def places(self, view: DayView) -> int:
-        """Give the most members of a day."""
+        """Return the most members of a day."""
         return count_places(view.customers, self.budget)
 
     def chosen(self, name: str, view: DayView, count: int) -> Chosen:
@@ -138,18 +138,18 @@ class PolicyChooser:
             Past dates, with the rule's choice of each.
         """
         count = int(members.sum()) or self.places(today)
-        found = []
+        policies = []
         for name in POLICIES:
-            chosen = members if name == "rules" else self.chosen(name, today, count)
-            held = [self._held(name, trial) for trial in trials if self.can_earlier(name)]
-            within = int(chosen.sum()) <= self.places(today)
-            found.append(PolicyChoice(name, chosen, tuple(held), within))
-        return tuple(found)
+            selection = members if name == "rules" else self.chosen(name, today, count)
+            later_shares = [self._held(name, trial) for trial in trials if self.can_earlier(name)]
+            within = int(selection.sum()) <= self.places(today)
+            policies.append(PolicyChoice(name, selection, tuple(later_shares), within))
+        return tuple(policies)
 
     def _held(self, name: str, trial: ProofDate) -> float:
         if name == "rules":
-            return trial.view.held(trial.groups["members"])
-        return trial.view.held(self.chosen(name, trial.view, trial.size))
+            return trial.view.later_share(trial.groups["members"])
+        return trial.view.later_share(self.chosen(name, trial.view, trial.size))
 
 
 def prefer_policy(policies: Sequence[PolicyChoice], wanted: str) -> PolicyChoice:
@@ -161,8 +161,12 @@ def prefer_policy(policies: Sequence[PolicyChoice], wanted: str) -> PolicyChoice
     if wanted != "auto":
         return by_name[wanted]
     rules = by_name["rules"]
-    rivals = [one for one in policies if one.within_budget and one.later and one.name != "segments"]
-    best = max(rivals, key=lambda one: one.later_share or 0.0, default=rules)
+    rivals = [
+        entry
+        for entry in policies
+        if entry.within_budget and entry.later and entry.name != "segments"
+    ]
+    best = max(rivals, key=lambda entry: entry.later_share or 0.0, default=rules)
     if rules.later and (best.later_share or 0.0) - (rules.later_share or 0.0) > CLEARLY:
         return best
     return rules

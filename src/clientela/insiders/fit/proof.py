@@ -111,14 +111,14 @@ def prove_selection(
 
 
 def _sums(trials: Sequence[ProofDate], unit: UnitIds) -> Doubles:
-    """Give revenue and presence of each unit: (units, dates and all, groups, 2)."""
+    """Return revenue and presence of each unit: (units, dates and all, groups, 2)."""
     sums = np.zeros((unit.max() + 1, len(trials) + 1, len(GROUPS), 2))
     for position, trial in enumerate(trials):
         revenue, of = _known(trial.view.later_revenue), unit[trial.view.rows]
         for column, name in enumerate(GROUPS):
-            chosen = trial.groups[name]
-            sums[:, position, column, 0] = np.bincount(of[chosen], revenue[chosen], len(sums))
-            sums[:, position, column, 1] = np.bincount(of[chosen], minlength=len(sums))
+            selection = trial.groups[name]
+            sums[:, position, column, 0] = np.bincount(of[selection], revenue[selection], len(sums))
+            sums[:, position, column, 1] = np.bincount(of[selection], minlength=len(sums))
     sums[:, -1] = sums[:, :-1].sum(axis=1)
     return sums
 
@@ -131,7 +131,9 @@ def _counts(trials: Sequence[ProofDate], totals: Doubles, draws: Doubles) -> Ite
                 continue
             low, high = interval(_ratio(draws[:, position, column]))
             of = trials if trial is None else [trial]
-            orders = np.concatenate([_known(one.view.later_orders)[one.groups[name]] for one in of])
+            orders = np.concatenate(
+                [_known(item.view.later_orders)[item.groups[name]] for item in of]
+            )
             yield GroupOutcome(
                 trial=trial,
                 group=name,
@@ -163,7 +165,7 @@ def _tests(members: Doubles, added: Doubles, resamples: int, seed: int) -> Itera
 
 
 def _exchanged(name: str, trials: Sequence[ProofDate], unit: UnitIds) -> Doubles:
-    """Give what each unit adds to the difference, from the mean of those in one group only."""
+    """Return what each unit adds to the difference, from the mean of those in one group only."""
     added = np.zeros(unit.max() + 1)
     for trial in trials:
         sign = trial.groups["members"].astype(np.float64) - trial.groups[name]

@@ -22,7 +22,7 @@ from clientela.insiders.score.rule import Chosen, ProgrammeRule
 from clientela.statistics.arrays import Doubles
 
 ViewForecast = Callable[[DayView], Doubles]
-"""Gives what each customer of a view can be expected to bring, for sorting."""
+"""Returns what each customer of a view can be expected to bring, for sorting."""
 
 
 HALF_LIFE_DAYS = 90
@@ -41,7 +41,7 @@ NAIVE: dict[str, Callable[[DayView, Doubles], Doubles]] = {
 
 
 def estimate_value(view: DayView) -> Doubles:
-    """Give what a customer can naively be expected to bring, for sorting.
+    """Return what a customer can naively be expected to bring, for sorting.
 
     Revenue for each day since the first order, at least 90 days, halved for every 90 days that
     have passed since the last order.
@@ -61,10 +61,10 @@ def choose_top(scores: Doubles, count: int, chance: Doubles) -> Chosen:
     if not count:
         return np.zeros(len(scores), dtype=np.bool_)
     last = np.partition(scores, len(scores) - count)[len(scores) - count]
-    chosen: Chosen = scores > last
+    selection: Chosen = scores > last
     equals = np.flatnonzero(scores == last)
-    chosen[equals[np.argsort(chance[equals], kind="stable")][: count - chosen.sum()]] = True
-    return chosen
+    selection[equals[np.argsort(chance[equals], kind="stable")][: count - selection.sum()]] = True
+    return selection
 
 
 def draw_chances(view: DayView, seed: int) -> Doubles:
@@ -130,15 +130,16 @@ def build_proof_dates(
     horizons do not overlap, they are taken, the latest ones; else four spread over it. Rules are
     learnt from the customers ``among`` all, and all are reviewed by them.
     """
-    known = {view.day: view for view in everyone.judgeable}
+    views_by_day = {view.day: view for view in everyone.judgeable}
     tried = [
-        _trial(past, known[day], among, settings) for day in _dates(list(known), past.horizon_days)
+        _trial(past, views_by_day[day], among, settings)
+        for day in _dates(list(views_by_day), past.horizon_days)
     ]
     return [trial for trial in tried if trial.size]
 
 
 def check_overlap(tried: Sequence[ProofDate], horizon_days: int) -> bool:
-    """Say whether some days are counted after two of the dates."""
+    """Return whether some days are counted after two of the dates."""
     days = [trial.view.day.toordinal() for trial in tried]
     return any(b - a < horizon_days for a, b in pairwise(days))
 
@@ -157,10 +158,10 @@ def _dates(days: Sequence[dt.date], horizon_days: int) -> list[dt.date]:
 def _trial(
     past: MonthlySnapshots, view: DayView, among: pa.Array | None, settings: Programme
 ) -> ProofDate:
-    seen = view_months(past, view.day)
-    learnt = learn_rules_by(past, seen, among, settings)
-    members = simulate_rules(seen, learnt.entry, learnt.exit, settings.grace_days).member[-1]
+    views_until = view_months(past, view.day)
+    learnt = learn_rules_by(past, views_until, among, settings)
+    members = simulate_rules(views_until, learnt.entry, learnt.exit, settings.grace_days).member[-1]
     count = int(members.sum())
     naive = {name: choose_naively(name, view, count, settings.seed) for name in NAIVE}
     groups = {"members": members, "rest": ~members, **naive}
-    return ProofDate(view, learnt.entry, groups, len(seen.judgeable))
+    return ProofDate(view, learnt.entry, groups, len(views_until.judgeable))

@@ -60,10 +60,10 @@ def collect_notes(
 ) -> list[Note]:
     """Collect the remarks, the gravest first."""
     nobody = _nobody(months, settings) if not run.member[-1].any() else None
-    found = [] if nobody is None else [nobody]
+    notes = [] if nobody is None else [nobody]
     if learnt.entry.conditions:
-        found += _on_rules(months, learnt, run, settings)
-    return [*found, *_on_proof(trials, settings), *_on_policy(policy, trials, settings)]
+        notes += _on_rules(months, learnt, run, settings)
+    return [*notes, *_on_proof(trials, settings), *_on_policy(policy, trials, settings)]
 
 
 def _nobody(months: MonthViews, settings: Programme) -> Note:
@@ -115,9 +115,9 @@ def _on_policy(
     policy: PolicyChoice, trials: Sequence[ProofDate], settings: Programme
 ) -> Iterator[Note]:
     if policy.name != "rules" and settings.policy == "auto":
-        rules = [trial.view.held(trial.groups["members"]) for trial in trials]
-        behind = (policy.later_share or 0.0) - float(np.mean(rules))
-        yield build_note("rules_behind", behind_share=behind, policy=policy.name)
+        rules = [trial.view.later_share(trial.groups["members"]) for trial in trials]
+        shortfall = (policy.later_share or 0.0) - float(np.mean(rules))
+        yield build_note("rules_behind", behind_share=shortfall, policy=policy.name)
     elif policy.name != "rules":
         yield build_note("policy_wanted", policy=policy.name)
     if not policy.within_budget:

@@ -22,30 +22,30 @@ Row = dict[str, Any]
 
 
 def spread_languages(texts: Mapping[Lang, str], name: str) -> Row:
-    """Give the two columns of a text in both languages."""
+    """Return the two columns of a text in both languages."""
     return {f"{name}_{lang.lower()}": texts[lang] for lang in LANGS}
 
 
 def build_policies_table(
-    policies: tuple[PolicyChoice, ...], chosen: PolicyChoice, today: DayView, budget: float
+    policies: tuple[PolicyChoice, ...], preferred: PolicyChoice, today: DayView, budget: float
 ) -> pa.Table:
     """Write the comparison of policies; revenue is that of the last 365 days."""
     revenue = today.columns["revenue_365d"]
     everything = float(revenue.sum())
     rows = []
-    for one in policies:
-        members, held = int(one.chosen.sum()), float(revenue[one.chosen].sum())
-        reasons = {lang: _reason(one, one is chosen, budget, lang) for lang in LANGS}
+    for policy in policies:
+        members, share = int(policy.chosen.sum()), float(revenue[policy.chosen].sum())
+        reasons = {lang: _reason(policy, policy is preferred, budget, lang) for lang in LANGS}
         row = {
-            "policy": one.name,
+            "policy": policy.name,
             "members": members,
             "members_share": members / max(today.customers, 1),
-            "revenue": held,
-            "revenue_share": held / everything if everything > 0 else None,
-            "later_revenue_share": one.later_share,
-            "dates": len(one.later),
-            "chosen": one is chosen,
-            "within_budget": one.within_budget,
+            "revenue": share,
+            "revenue_share": share / everything if everything > 0 else None,
+            "later_revenue_share": policy.later_share,
+            "dates": len(policy.later),
+            "chosen": policy is preferred,
+            "within_budget": policy.within_budget,
         }
         rows.append(row | spread_languages(reasons, "reason"))
     return pa.Table.from_pylist(rows, POLICIES)
@@ -71,7 +71,7 @@ def build_months_table(run: MembershipSimulation, months: MonthViews) -> pa.Tabl
     for position, (day, member, view, of_all) in enumerate(reviews):
         revenue = view.columns["revenue_30d"]
         everything = float(revenue.sum())
-        held = float(revenue[member[view.rows]].sum())
+        share = float(revenue[member[view.rows]].sum())
         stayed = run.stayed_days(position)
         rows.append(
             {
@@ -82,7 +82,7 @@ def build_months_table(run: MembershipSimulation, months: MonthViews) -> pa.Tabl
                 "left": int(run.left[position].sum()),
                 "reentered": int(run.reentered[position].sum()),
                 "members_share": of_all,
-                "revenue_share": held / everything if everything > 0 else None,
+                "revenue_share": share / everything if everything > 0 else None,
                 "months_stayed_median": float(np.median(stayed)) / DAYS_A_MONTH
                 if len(stayed)
                 else None,
@@ -94,34 +94,37 @@ def build_months_table(run: MembershipSimulation, months: MonthViews) -> pa.Tabl
 def _conditions(
     kind: str, rule: ProgrammeRule, grace_days: int | None, currency: str | None
 ) -> Iterator[Row]:
-    for position, one in enumerate(rule.conditions, 1):
-        what = (one.feature, one.operator, one.value)
+    for position, condition in enumerate(rule.conditions, 1):
+        what = (condition.feature, condition.operator, condition.value)
         texts: Mapping[Lang, str] = {lang: write_condition(*what, lang, currency) for lang in LANGS}
         row = {
             "kind": kind,
             "position": position,
-            "feature": one.feature,
-            "operator": one.operator,
-            "value": one.value,
-            "unit": find_feature(one.feature).unit,
+            "feature": condition.feature,
+            "operator": condition.operator,
+            "value": condition.value,
+            "unit": find_feature(condition.feature).unit,
             "grace_days": grace_days,
         }
         yield row | spread_languages(texts, "sentence")
 
 
-def _reason(one: PolicyChoice, chosen: bool, budget: float, lang: Lang) -> str:
-    within = "within" if one.within_budget else "beyond"
+def _reason(policy: PolicyChoice, preferred: bool, budget: float, lang: Lang) -> str:
+    within = "within" if policy.within_budget else "beyond"
     parts = [
-        t(f"programme.policy.{one.name}.how", lang),
+        t(f"programme.policy.{policy.name}.how", lang),
         t(f"programme.policy.{within}", lang, budget=format_share(budget, lang)),
     ]
-    if one.later_share is not None:
-        form = "one" if len(one.later) == 1 else "other"
-        dates, held = format_number(len(one.later), lang), format_share(one.later_share, lang)
-        parts.append(t(f"programme.policy.later.{form}", lang, dates=dates, share=held))
-    if one.name == "segments":
+    if policy.later_share is not None:
+        form = "one" if len(policy.later) == 1 else "other"
+        dates, share = (
+            format_number(len(policy.later), lang),
+            format_share(policy.later_share, lang),
+        )
+        parts.append(t(f"programme.policy.later.{form}", lang, dates=dates, share=share))
+    if policy.name == "segments":
         parts.append(t("programme.policy.segments.unjudged", lang))
-    parts.append(t("programme.policy.chosen" if chosen else "programme.policy.compared", lang))
+    parts.append(t("programme.policy.chosen" if preferred else "programme.policy.compared", lang))
     return " ".join(parts)
 
 
@@ -161,11 +164,13 @@ def build_size_curve(revenue: Doubles, budget: float) -> pa.Table:
     if not count or everything <= 0:
         return SIZE.empty_table()
     customers = np.arange(count + 1) / count
-    held = np.append(0.0, np.cumsum(-np.sort(-revenue))) / everything
-    bend, limit = int(np.argmax(held - customers)), int(budget * count + 1e-9)
+    share = np.append(0.0, np.cumsum(-np.sort(-revenue))) / everything
+    bend, limit = int(np.argmax(share - customers)), int(budget * count + 1e-9)
     spread = np.round(count * np.linspace(0, 1, POINTS) ** 2).astype(np.int64)
     points = np.unique(np.concatenate([spread, [bend, limit]]))
-    return pa.table([customers[points], held[points], points == bend, points == limit], schema=SIZE)
+    return pa.table(
+        [customers[points], share[points], points == bend, points == limit], schema=SIZE
+    )
 
 
 MEASURE = "later_revenue"
@@ -177,16 +182,16 @@ def build_proof_table(proof: SelectionProof) -> pa.Table:
     """Write what was counted; rows without a date are of all dates together."""
     rows = [
         {
-            "as_of": None if one.trial is None else one.trial.view.day,
-            "customer_group": one.group,
-            "customers": one.customers,
-            "revenue_per_customer": one.revenue,
-            "low": _known(one.low),
-            "high": _known(one.high),
-            "retention": one.retention,
-            "orders_per_customer": one.orders,
+            "as_of": None if outcome.trial is None else outcome.trial.view.day,
+            "customer_group": outcome.group,
+            "customers": outcome.customers,
+            "revenue_per_customer": outcome.revenue,
+            "low": _known(outcome.low),
+            "high": _known(outcome.high),
+            "retention": outcome.retention,
+            "orders_per_customer": outcome.orders,
         }
-        for one in proof.counts
+        for outcome in proof.counts
     ]
     return pa.Table.from_pylist(rows, PROOF)
 
@@ -196,19 +201,19 @@ def build_tests_table(
 ) -> pa.Table:
     """Write the comparison with each naive rule; ``difference`` is per member."""
     rows = []
-    for one in proof.tests:
+    for test in proof.tests:
         texts: Mapping[Lang, str] = {
-            lang: write_test(one, len(trials), horizon_days, lang, currency) for lang in LANGS
+            lang: write_test(test, len(trials), horizon_days, lang, currency) for lang in LANGS
         }
         row = {
-            "baseline": one.baseline,
+            "baseline": test.baseline,
             "measure": MEASURE,
-            "difference": one.difference,
-            "low": _known(one.low),
-            "high": _known(one.high),
-            "p_value": one.p_value,
+            "difference": test.difference,
+            "low": _known(test.low),
+            "high": _known(test.high),
+            "p_value": test.p_value,
             "dates": len(trials),
-            "better": one.better,
+            "better": test.better,
         }
         rows.append(row | spread_languages(texts, "sentence"))
     return pa.Table.from_pylist(rows, TESTS)
@@ -217,7 +222,7 @@ def build_tests_table(
 def write_test(
     test: SelectionTest, dates: int, horizon_days: int, lang: Lang, currency: str | None
 ) -> str:
-    """Say who chose better, the rule or the naive one, or that neither did."""
+    """Write who chose better, the rule or the naive one, or that neither did."""
     largest = max(abs(test.difference), abs(test.low), abs(test.high))
     decimals = 2 if largest < SMALL else 0
 

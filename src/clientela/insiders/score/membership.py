@@ -54,7 +54,7 @@ class MembershipSimulation:
         return float(self.reentered.any(axis=0).sum() / ever) if ever else 0.0
 
     def stayed_days(self, review: int) -> Days:
-        """Give how long each member of a review had been one by then."""
+        """Return how long each member of a review had been one by then."""
         upto = self.entered[: review + 1][::-1]
         since = review - np.argmax(upto, axis=0)
         ordinals = np.array([day.toordinal() for day in self.days])

@@ -49,18 +49,18 @@ class ReasonWriter:
     currency: str | None
 
     def facts(self, rule: ProgrammeRule, rows: Sequence[int]) -> list[str]:
-        """Say for customers what the features of a rule amount to.
+        """Describe for customers what the features of a rule amount to.
 
         Amounts are cut, not rounded, so that nobody seems to reach what they do not.
         """
-        names = [one.feature for one in rule.conditions]
+        names = [condition.feature for condition in rule.conditions]
         columns = [
             [self._fact(name, value) for value in self._values(name, rows)] for name in names
         ]
         return [join_words(parts, self.lang) for parts in zip(*columns, strict=True)]
 
     def lacking(self, missing: Mapping[str, Doubles]) -> list[str]:
-        """Say what customers lack: an amount, orders, or one more purchase."""
+        """Describe what customers lack: an amount, orders, or one more purchase."""
         amounts = self._most(missing, "amount")
         orders = self._most(missing, "count")
         return [self._lack(*pair) for pair in zip(amounts, orders, strict=True)]
@@ -80,8 +80,8 @@ class ReasonWriter:
     def _most(self, missing: Mapping[str, Doubles], unit: str) -> list[float]:
         of_unit = [values for name, values in missing.items() if find_feature(name).unit == unit]
         nothing = np.zeros(len(next(iter(missing.values()))))
-        most: list[float] = np.max([nothing, *of_unit], axis=0).tolist()
-        return most
+        limit: list[float] = np.max([nothing, *of_unit], axis=0).tolist()
+        return limit
 
     def _lack(self, amount: float, orders: float) -> str:
         parts = []
@@ -121,7 +121,7 @@ class NearMisses:
 
 
 def find_near_misses(
-    past: MonthlySnapshots, today: DayView, entry: ProgrammeRule, out: Chosen, most: int
+    past: MonthlySnapshots, today: DayView, entry: ProgrammeRule, out: Chosen, limit: int
 ) -> NearMisses:
     """Find those who need little, and how much by the next review.
 
@@ -140,21 +140,23 @@ def find_near_misses(
         What they have to meet.
     out : array of bool
         Those who cannot be candidates: members, and whoever stays away too long.
-    most : int
+    limit : int
         How many are wanted.
     """
-    missing = {one.feature: _lacking(past, today, one) for one in entry.conditions}
+    missing = {
+        condition.feature: _lacking(past, today, condition) for condition in entry.conditions
+    }
     parts = [
-        np.where(missing[one.feature] > 0, ONE_ORDER, 0.0)
-        if one.operator == "<="
-        else missing[one.feature] / one.value
-        for one in entry.conditions
+        np.where(missing[condition.feature] > 0, ONE_ORDER, 0.0)
+        if condition.operator == "<="
+        else missing[condition.feature] / condition.value
+        for condition in entry.conditions
     ]
     distance = np.max(parts, axis=0) if parts else np.full(today.customers, np.inf)
     near = np.flatnonzero(~out & (distance > 0) & (distance <= LITTLE))
-    rows: Rows = near[np.argsort(distance[near], kind="stable")][:most]
+    rows: Rows = near[np.argsort(distance[near], kind="stable")][:limit]
     deadline = today.day + dt.timedelta(days=STEP_DAYS)
-    return NearMisses(rows, {name: one[rows] for name, one in missing.items()}, deadline)
+    return NearMisses(rows, {name: item[rows] for name, item in missing.items()}, deadline)
 
 
 BY_NUMBERS = ProgrammeRule(
@@ -195,7 +197,7 @@ class MembershipStatus:
     segments: Rows
 
     def status(self) -> pa.Table:
-        """Give the columns ``insider`` and ``insider_since`` of every customer."""
+        """Return the columns ``insider`` and ``insider_since`` of every customer."""
         words = np.full(self.today.customers, None, dtype=object)
         if self.near is not None:
             words[self.near.rows] = "candidate"
@@ -205,7 +207,7 @@ class MembershipStatus:
         return pa.table([self.ids, pa.array(words, pa.string()), since], schema=STATUS)
 
     def table(self, currency: str | None) -> pa.Table:
-        """Give the members, those leaving and the candidates, with their reasons."""
+        """Return the members, those leaving and the candidates, with their reasons."""
         rows = np.concatenate([self._staying, self._leaving, self._near]).astype(np.intp)
         status = (
             ["member"] * len(self._staying)
@@ -290,10 +292,10 @@ class MembershipStatus:
             yield t("programme.reason.candidate", write.lang, lacking=lacking, day=day)
 
 
-def _days(ordinals: Any, known: Any) -> pa.Array:
+def _days(ordinals: Any, marks: Any) -> pa.Array:
     epoch = dt.date(1970, 1, 1).toordinal()
-    days = np.where(known, ordinals - epoch, 0).astype(np.int32)
-    return pa.array(days, pa.int32(), mask=~np.asarray(known, dtype=np.bool_)).cast(pa.date32())
+    days = np.where(marks, ordinals - epoch, 0).astype(np.int32)
+    return pa.array(days, pa.int32(), mask=~np.asarray(marks, dtype=np.bool_)).cast(pa.date32())
 
 
 def _array(values: Any, kind: pa.DataType) -> Any:
@@ -309,20 +311,20 @@ def _cut(value: float) -> float:
     return round(math.floor(round(value / unit, 6)) * unit, 4)
 
 
-def _lacking(past: MonthlySnapshots, today: DayView, one: RuleCondition) -> Doubles:
-    values = today.columns[one.feature]
-    if one.feature == "days_since_last":
-        return np.where(values + STEP_DAYS > one.value, 1.0, 0.0)
-    still = values - _dropping_out(past, one.feature)
-    unit = pick_unit(one.value) if find_feature(one.feature).unit == "amount" else 1.0
-    units = np.ceil(np.round((one.value - still) / unit, 4))
+def _lacking(past: MonthlySnapshots, today: DayView, condition: RuleCondition) -> Doubles:
+    values = today.columns[condition.feature]
+    if condition.feature == "days_since_last":
+        return np.where(values + STEP_DAYS > condition.value, 1.0, 0.0)
+    still = values - _dropping_out(past, condition.feature)
+    unit = pick_unit(condition.value) if find_feature(condition.feature).unit == "amount" else 1.0
+    units = np.ceil(np.round((condition.value - still) / unit, 4))
     gap: Doubles = np.maximum(np.round(units * unit, 4), 0.0)
     return gap
 
 
 def _dropping_out(past: MonthlySnapshots, name: str) -> Doubles:
-    """Give what counts today and no longer will at the next review."""
+    """Return what counts today and no longer will at the next review."""
     window = WINDOWS_DAYS[name]
     total = "revenue" if find_feature(name).unit == "amount" else "orders"
-    kept = past.since(past.today - dt.timedelta(days=window - STEP_DAYS), total)
-    return np.round(past.columns(past.today)[name] - kept, 4)
+    still_counted = past.since(past.today - dt.timedelta(days=window - STEP_DAYS), total)
+    return np.round(past.columns(past.today)[name] - still_counted, 4)

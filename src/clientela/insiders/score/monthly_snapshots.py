@@ -73,16 +73,16 @@ class MonthlySnapshots:
         return self.days[-1]
 
     def snapshot(self, day: dt.date) -> pa.Table:
-        """Give the customers of a day with :data:`FEATURES`, sorted by ``customer_id``."""
+        """Return the customers of a day with :data:`FEATURES`, sorted by ``customer_id``."""
         return self.latest if day == self.today else self.history.snapshot(day, FEATURES)
 
     def judgeable(self, known_on: dt.date) -> tuple[dt.date, ...]:
-        """Give the days whose horizon was over on a day, the earliest first."""
+        """Return the days whose horizon was over on a day, the earliest first."""
         horizon = dt.timedelta(days=self.horizon_days)
         return tuple(day for day in self.days if day + horizon <= known_on)
 
     def later(self, day: dt.date) -> LaterPurchases:
-        """Give what came after a day; by difference of snapshots where one ends the horizon.
+        """Return what came after a day; by difference of snapshots where one ends the horizon.
 
         Raises
         ------
@@ -95,11 +95,11 @@ class MonthlySnapshots:
         return self._later[day]
 
     def columns(self, day: dt.date) -> Mapping[str, Doubles]:
-        """Give the features of a day as doubles."""
+        """Return the features of a day as doubles."""
         return read_features(self.snapshot(day))
 
     def since(self, day: dt.date, total: str) -> Doubles:
-        """Give how much of a customer's total came after a day, up to today.
+        """Return how much of a customer's total came after a day, up to today.
 
         Parameters
         ----------
@@ -113,14 +113,14 @@ class MonthlySnapshots:
         array of float
             Row by row of today's snapshot.
         """
-        now, whole = self.snapshot(self.today), self.columns(self.today)[total]
+        now, totals = self.snapshot(self.today), self.columns(self.today)[total]
         if day < self.history.first_day:
-            return whole
+            return totals
         lean = day in self.days
         then = self.snapshot(day) if lean else self.history.snapshot(day, ("orders", "revenue"))
-        before = np.zeros(len(whole))
+        before = np.zeros(len(totals))
         before[pc.index_in(then[KEY], value_set=now[KEY])] = doubles(then, total)
-        return np.round(whole - before, 4)
+        return np.round(totals - before, 4)
 
     def _difference(self, day: dt.date, end: dt.date) -> LaterPurchases:
         before, after = self.snapshot(day), self.snapshot(end)
@@ -155,5 +155,5 @@ def build_snapshots(history: History, snapshot: pa.Table, horizon_days: int) -> 
 
 
 def read_features(snapshot: pa.Table) -> Mapping[str, Doubles]:
-    """Give the features of a lean snapshot as doubles."""
+    """Return the features of a lean snapshot as doubles."""
     return {name: doubles(snapshot, name) for name in FEATURES}

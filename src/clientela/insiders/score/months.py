@@ -63,27 +63,29 @@ class DayView:
         return 0.0 if self.later_revenue is None else float(self.later_revenue.sum())
 
     def chosen(self, rule: ProgrammeRule) -> Chosen:
-        """Say whom a rule chooses, row by row."""
+        """Return whom a rule chooses, row by row."""
         met = np.full(self.customers, bool(rule.conditions))
-        for one in rule.conditions:
-            met &= one.holds(self.columns[one.feature])
+        for condition in rule.conditions:
+            met &= condition.holds(self.columns[condition.feature])
         return met
 
-    def held(self, chosen: Chosen) -> float:
-        """Give the share of the later revenue that the chosen hold; NaN where there was none."""
+    def later_share(self, selection: Chosen) -> float:
+        """Return the share of the later revenue that the chosen hold; NaN where there was none."""
         if self.later_revenue is None or self.earned_later <= 0:
             return np.nan
-        return float(self.later_revenue[chosen].sum()) / self.earned_later
+        return float(self.later_revenue[selection].sum()) / self.earned_later
 
 
 def rewrite_for(rule: ProgrammeRule, reference: DayView, view: DayView) -> ProgrammeRule:
-    """Give the thresholds that a rule of one day would have had on an earlier one.
+    """Return the thresholds that a rule of one day would have had on an earlier one.
 
     A sum over 12 months cannot reach the same height where the data reaches back for three. There
     the threshold becomes the value that as large a share of the customers reached. Where the
     window was full, as it was on the day of the rule, nothing changes.
     """
-    return ProgrammeRule(tuple(_equivalent(one, reference, view) for one in rule.conditions))
+    return ProgrammeRule(
+        tuple(_equivalent(condition, reference, view) for condition in rule.conditions)
+    )
 
 
 LEARNING_CUSTOMERS = 20_000
@@ -121,7 +123,7 @@ class MonthViews:
         return tuple(view for view in self.views if view.earned_later > 0)
 
     def chosen(self, rule: ProgrammeRule) -> Chosen:
-        """Say whom a rule of today would have chosen on each day.
+        """Return whom a rule of today would have chosen on each day.
 
         Returns
         -------
@@ -129,19 +131,19 @@ class MonthViews:
         """
         met = np.zeros((len(self.views), self.today.customers), dtype=np.bool_)
         for row, view in zip(met, self.views, strict=True):
-            masks = [self._holds(one, view) for one in rule.conditions]
+            masks = [self._holds(condition, view) for condition in rule.conditions]
             row[view.rows] = np.logical_and.reduce(masks) if masks else False
         return met
 
     def shares(self, members: Chosen) -> "list[float]":
-        """Give the share of the customers known on each day who are among the members."""
+        """Return the share of the customers known on each day who are among the members."""
         pairs = zip(members, self.views, strict=True)
         return [float(row.sum()) / max(view.customers, 1) for row, view in pairs]
 
-    def _holds(self, one: RuleCondition, view: DayView) -> Chosen:
-        key = (one, view.day)
+    def _holds(self, condition: RuleCondition, view: DayView) -> Chosen:
+        key = (condition, view.day)
         if key not in self._met:
-            self._met[key] = view.chosen(rewrite_for(ProgrammeRule((one,)), self.today, view))
+            self._met[key] = view.chosen(rewrite_for(ProgrammeRule((condition,)), self.today, view))
         return self._met[key]
 
 
@@ -167,7 +169,7 @@ def view_months(past: MonthlySnapshots, upto: dt.date, among: pa.Array | None = 
 
 
 def sample_learners(past: MonthlySnapshots, seed: int) -> pa.Array | None:
-    """Give the ids that rules are learnt from: of more than 20,000, those of smallest keyed hash.
+    """Return the ids that rules are learnt from: of more than 20,000, those of smallest keyed hash.
 
     None means everybody. A hash knows nothing of what customers did, so that the same ones can
     stand for all of any earlier day.
@@ -182,25 +184,31 @@ def view_day(past: MonthlySnapshots, day: dt.date, ids: pa.ChunkedArray, judge: 
     """Look at one day, and at those of its customers who are among some ids."""
     snapshot = past.snapshot(day)
     positions = pc.index_in(snapshot[KEY], value_set=ids).to_numpy(zero_copy_only=False)
-    known = np.isfinite(positions.astype(np.float64))
-    rows: Rows = positions[known].astype(np.intp)
+    present = np.isfinite(positions.astype(np.float64))
+    rows: Rows = positions[present].astype(np.intp)
     later = past.later(day) if judge else None
     return DayView(
         day=day,
         behind_days=(day - past.history.first_day).days + 1,
         rows=rows,
-        columns={name: values[known] for name, values in read_features(snapshot).items()},
-        later_revenue=None if later is None else later.revenue[known],
-        later_orders=None if later is None else later.orders[known],
+        columns={name: values[present] for name, values in read_features(snapshot).items()},
+        later_revenue=None if later is None else later.revenue[present],
+        later_orders=None if later is None else later.orders[present],
     )
 
 
-def _equivalent(one: RuleCondition, reference: DayView, view: DayView) -> RuleCondition:
-    window = WINDOWS_DAYS.get(one.feature, 0)
+def _equivalent(condition: RuleCondition, reference: DayView, view: DayView) -> RuleCondition:
+    window = WINDOWS_DAYS.get(condition.feature, 0)
     if min(view.behind_days, window) >= min(reference.behind_days, window):
-        return one
-    share = float(np.mean(one.holds(reference.columns[one.feature]))) if reference.customers else 0
-    return RuleCondition(one.feature, one.operator, _reached_by(share, view.columns[one.feature]))
+        return condition
+    share = (
+        float(np.mean(condition.holds(reference.columns[condition.feature])))
+        if reference.customers
+        else 0
+    )
+    return RuleCondition(
+        condition.feature, condition.operator, _reached_by(share, view.columns[condition.feature])
+    )
 
 
 def _reached_by(share: float, values: Doubles) -> float:
@@ -208,10 +216,10 @@ def _reached_by(share: float, values: Doubles) -> float:
     falling = -np.sort(-values[np.isfinite(values)])
     if not len(falling):
         return np.inf
-    most = round(share * len(values))
+    limit = round(share * len(values))
     distinct, first = np.unique(-falling, return_index=True)
     reach = np.append(first[1:], len(falling))  # customers at or above each distinct value
-    fitting = np.flatnonzero(reach <= most)
+    fitting = np.flatnonzero(reach <= limit)
     if len(fitting):
         return float(-distinct[fitting[-1]])
     return float(np.nextafter(falling[0], np.inf))

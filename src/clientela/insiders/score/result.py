@@ -45,20 +45,20 @@ class ProgrammeResult:
     facts: dict[str, Any]
 
     def members_at(self, day: dt.date) -> frozenset[str]:
-        """Give the ids of the members on the last simulated day not after the given one.
+        """Return the ids of the members on the last simulated day not after the given one.
 
         Raises
         ------
         KeyError
             The simulation began later.
         """
-        known = [one for one in self.members if one <= day]
-        if not known:
+        earlier = [entry for entry in self.members if entry <= day]
+        if not earlier:
             raise KeyError(day)
-        return self.members[max(known)]
+        return self.members[max(earlier)]
 
     def chosen_at(self, day: dt.date) -> frozenset[str]:
-        """Give the members of today, or of a date of the proof by rules learnt before it.
+        """Return the members of today, or of a date of the proof by rules learnt before it.
 
         Raises
         ------

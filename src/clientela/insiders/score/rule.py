@@ -40,7 +40,7 @@ class RuleCondition:
     value: float
 
     def holds(self, values: Doubles) -> Chosen:
-        """Say for which values of the feature the condition holds; never for a missing one.
+        """Return for which values of the feature the condition holds; never for a missing one.
 
         Examples
         --------
@@ -64,7 +64,7 @@ class ProgrammeRule:
     conditions: tuple[RuleCondition, ...]
 
     def chosen(self, snapshot: pa.Table) -> Chosen:
-        """Say which customers of a snapshot the rule chooses, row by row.
+        """Return which customers of a snapshot the rule chooses, row by row.
 
         Raises
         ------
@@ -81,8 +81,10 @@ class ProgrammeRule:
         """
         if not self.conditions:
             return np.zeros(snapshot.num_rows, dtype=np.bool_)
-        held = (one.holds(doubles(snapshot, one.feature)) for one in self.conditions)
-        return reduce(np.logical_and, held)
+        masks = (
+            condition.holds(doubles(snapshot, condition.feature)) for condition in self.conditions
+        )
+        return reduce(np.logical_and, masks)
 
     def sentence(self, lang: Lang, currency: str | None) -> str:
         """Write the rule as the firm would tell it to a customer.
@@ -105,14 +107,14 @@ class ProgrammeRule:
         if not self.conditions:
             return t("programme.rule.nobody", lang)
         written = [
-            write_condition(one.feature, one.operator, one.value, lang, currency)
-            for one in self.conditions
+            write_condition(condition.feature, condition.operator, condition.value, lang, currency)
+            for condition in self.conditions
         ]
         return join_words(written, lang)
 
     def to_json(self) -> str:
         """Write the rule as JSON: a list of conditions."""
-        return json.dumps([vars(one) for one in self.conditions])
+        return json.dumps([vars(condition) for condition in self.conditions])
 
     @staticmethod
     def from_json(text: str) -> "ProgrammeRule":
@@ -124,7 +126,7 @@ class ProgrammeRule:
         >>> ProgrammeRule.from_json(rule.to_json()) == rule
         True
         """
-        return ProgrammeRule(tuple(RuleCondition(**one) for one in json.loads(text)))
+        return ProgrammeRule(tuple(RuleCondition(**load) for load in json.loads(text)))
 
 
 FINE_DECIMALS = 4

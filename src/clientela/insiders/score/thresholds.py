@@ -18,7 +18,7 @@ GRAINS = ((100.0, 1.0), (1.0, 0.01), (-np.inf, 0.0001))  # the finest is that of
 
 
 def list_amounts(low: float, high: float) -> Doubles:
-    """Give the readable amounts from one to another, both positive.
+    """Return the readable amounts from one to another, both positive.
 
     Examples
     --------
@@ -34,7 +34,7 @@ def list_amounts(low: float, high: float) -> Doubles:
 
 
 def pick_unit(value: float) -> float:
-    """Give the unit in which an amount as large as a value is told: whole ones, or finer.
+    """Return the unit in which an amount as large as a value is told: whole ones, or finer.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def pick_unit(value: float) -> float:
 
 
 def round_down(name: str, value: float) -> float:
-    """Give the readable threshold next below a value of a feature.
+    """Return the readable threshold next below a value of a feature.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def round_down(name: str, value: float) -> float:
 
 
 def list_thresholds(name: str, values: Doubles) -> Doubles:
-    """Give the thresholds worth trying for a feature, rising.
+    """Return the thresholds worth trying for a feature, rising.
 
     Amounts and counts are looked for between the median and the largest values, days among round
     numbers. A feature with no spread there has none.
@@ -71,12 +71,12 @@ def list_thresholds(name: str, values: Doubles) -> Doubles:
     values : array of float
         Its values, of the customers of one or several days.
     """
-    known = values[np.isfinite(values)]
-    if not len(known):
+    finite = values[np.isfinite(values)]
+    if not len(finite):
         return np.zeros(0)
     if find_feature(name).unit == "days":
-        return np.array([float(day) for day in DAYS if day < known.max()])
-    low, high = np.quantile(known, [LEAST, MOST_OF_ALL])
+        return np.array([float(day) for day in DAYS if day < finite.max()])
+    low, high = np.quantile(finite, [LEAST, MOST_OF_ALL])
     if find_feature(name).unit == "amount":
         return _thinned(list_amounts(max(low, high / 1e3), high))
     return _thinned(np.arange(max(np.floor(low), 2.0), np.ceil(high) + 1))

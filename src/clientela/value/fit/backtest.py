@@ -78,7 +78,7 @@ class BacktestDay:
     median: Mapping[str, Doubles]
 
     def forecasts(self, purpose: str) -> Mapping[str, Doubles]:
-        """Give the forecasts of a purpose, ``value_mean`` or ``value_median``."""
+        """Return the forecasts of a purpose, ``value_mean`` or ``value_median``."""
         return self.mean if purpose == "value_mean" else self.median
 
     @property
@@ -99,8 +99,8 @@ def fit_day(ground: TrainingData, day: dt.date, parameters: Parameters = DEFAULT
     return DayForecasts(
         day=today,
         pairs=pairs,
-        mean={name: one for name, one in scaled.items() if name != "nothing"},
-        median={name: fit_median(one, pairs) for name, one in scaled.items()},
+        mean={name: entry for name, entry in scaled.items() if name != "nothing"},
+        median={name: fit_median(entry, pairs) for name, entry in scaled.items()},
     )
 
 
@@ -108,18 +108,18 @@ def backtest_day(
     ground: TrainingData, day: dt.date, parameters: Parameters = DEFAULT
 ) -> BacktestDay:
     """Forecast a past day and put what came beside it."""
-    made, outcome = fit_day(ground, day, parameters), ground.outcomes.on(day)
-    return pair_outcome(made, outcome.table, outcome.revenue)
+    forecasts, outcome = fit_day(ground, day, parameters), ground.outcomes.on(day)
+    return pair_outcome(forecasts, outcome.table, outcome.revenue)
 
 
-def pair_outcome(made: DayForecasts, table: pa.Table, revenue: Doubles) -> BacktestDay:
+def pair_outcome(forecasts: DayForecasts, table: pa.Table, revenue: Doubles) -> BacktestDay:
     """Put what came beside the forecasts of a day."""
-    inputs, unit = made.day.inputs, made.day.unit
-    mean = {name: one.revenue(inputs) for name, one in made.mean.items()}
-    median = {name: one.revenue(inputs, unit) for name, one in made.median.items()}
+    inputs, unit = forecasts.day.inputs, forecasts.day.unit
+    mean = {name: entry.revenue(inputs) for name, entry in forecasts.mean.items()}
+    median = {name: entry.revenue(inputs, unit) for name, entry in forecasts.median.items()}
     return BacktestDay(
-        day=made.day.day,
-        made=made,
+        day=forecasts.day.day,
+        made=forecasts,
         ids=table["customer_id"],
         revenue=revenue,
         past_revenue=inputs.columns["revenue"],
@@ -132,15 +132,15 @@ def backtest_days(
     ground: TrainingData, days: Sequence[dt.date], tuned: Parameters, tuned_by: dt.date | None
 ) -> list[BacktestDay]:
     """Forecast past days; those before the tuning was over use settings that nobody tuned."""
-    found = []
+    backtests = []
     for day in days:
         ready = tuned_by is not None and day >= tuned_by
-        found.append(backtest_day(ground, day, tuned if ready else DEFAULT))
-    return found
+        backtests.append(backtest_day(ground, day, tuned if ready else DEFAULT))
+    return backtests
 
 
 def family(name: str) -> str:
-    """Give a model's family.
+    """Return a model's family.
 
     Examples
     --------

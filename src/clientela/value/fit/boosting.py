@@ -3,7 +3,7 @@
 Dates differ in level (season, growth), and a model that saw only some seasons cannot know the next
 one's. So each date is brought to its own level first: the revenue is divided by the date's mean,
 the log-odds of buying are counted from the date's share of buyers, the logarithm of a buyer's
-revenue from the date's mean. The level of the day of a forecast is foretold apart
+revenue from the date's mean. The level of the day of a forecast is forecast apart
 (:mod:`clientela.value.fit.level`).
 """
 
@@ -65,9 +65,9 @@ class BoostingRows:
 
 def stack_rows(pairs: Pairs, seed: int) -> BoostingRows:
     """Put the rows of several dates together, at most 20,000 of them."""
-    taken = sample_rows(pairs, MOST_ROWS, seed)
+    row_sets = sample_rows(pairs, MOST_ROWS, seed)
     parts = []
-    for (inputs, outcome), rows in zip(pairs, taken, strict=True):
+    for (inputs, outcome), rows in zip(pairs, row_sets, strict=True):
         paid = np.maximum(outcome.revenue, 0.0)
         mean = float(paid.mean())
         if mean > 0:
@@ -75,12 +75,12 @@ def stack_rows(pairs: Pairs, seed: int) -> BoostingRows:
             parts.append((inputs.matrix[rows], paid[rows] / mean, odds))
     if not parts:
         return BoostingRows(np.zeros((0, len(LEARNT_FROM))), np.zeros(0), np.zeros(0))
-    matrix, revenue, odds = (np.concatenate(one) for one in zip(*parts, strict=True))
+    matrix, revenue, odds = (np.concatenate(part) for part in zip(*parts, strict=True))
     return BoostingRows(matrix, revenue, odds)
 
 
 def compute_log_odds(outcome: RevenueOutcome) -> float:
-    """Give the log-odds that a customer of a date bought, kept away from certainty."""
+    """Return the log-odds that a customer of a date bought, kept away from certainty."""
     share = min(max(float(outcome.bought.mean()), LEAST_SHARE), 1.0 - LEAST_SHARE)
     return float(np.log(share / (1.0 - share)))
 
@@ -104,7 +104,7 @@ def fit_two_stage(rows: BoostingRows, parameters: Parameters, seed: int) -> TwoS
 
 
 def compute_deviance(revenue: Doubles, forecast: Doubles, power: float = 1.5) -> float:
-    """Give the mean Tweedie deviance, a proper score of a mean forecast that giants do not rule.
+    """Return the mean Tweedie deviance, a proper score of a mean forecast that giants do not rule.
 
     Examples
     --------
@@ -126,11 +126,15 @@ def _trees(
 ) -> BoostedTrees:
     import lightgbm
 
-    given = {key: one for key, one in parameters.items() if key not in ("rounds", "variance_power")}
-    given |= FIXED | {"seed": seed}
+    settings = {
+        key: parameter
+        for key, parameter in parameters.items()
+        if key not in ("rounds", "variance_power")
+    }
+    settings |= FIXED | {"seed": seed}
     data = lightgbm.Dataset(
         matrix, target, init_score=start, params={"verbose": -1, "max_bin": FIXED["max_bin"]}
     )
-    booster = lightgbm.train(given, data, parameters["rounds"])
+    booster = lightgbm.train(settings, data, parameters["rounds"])
     text = booster.model_to_string()
     return BoostedTrees(np.frombuffer(text.encode(), np.uint8).copy())

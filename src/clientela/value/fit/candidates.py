@@ -47,9 +47,9 @@ class ForecastDay:
     behind_days : int
         Days of data up to it, itself included.
     unit : float
-        What a customer is foretold to bring on the mean, above 0.
+        What a customer is expected to bring on the mean, above 0.
     buyers : float
-        Share of the customers foretold to bring anything.
+        Share of the customers expected to bring anything.
     season : float or None
         The firm's same days last year over the period before them.
     asked_days : int
@@ -66,17 +66,17 @@ class ForecastDay:
 
 
 def build_naive(day: ForecastDay) -> dict[str, RevenueForecast]:
-    """Give the naive forecasts of a day, from a last period as long as the horizon asked for."""
+    """Return the naive forecasts of a day, from a last period as long as the horizon asked for."""
     named = pick_window(day.asked_days)
-    seen = min(named, day.behind_days)
-    found: dict[str, RevenueForecast] = {
-        "last_period": LastPeriodForecast("last_period", seen, window=named),
+    days_observed = min(named, day.behind_days)
+    forecasts: dict[str, RevenueForecast] = {
+        "last_period": LastPeriodForecast("last_period", days_observed, window=named),
         "lifetime_rate": LifetimeRateForecast(),
         "nothing": ZeroForecast(),
     }
     if day.season is not None:
-        found["seasonal"] = LastPeriodForecast("seasonal", seen, day.season, named)
-    return found
+        forecasts["seasonal"] = LastPeriodForecast("seasonal", days_observed, day.season, named)
+    return forecasts
 
 
 def fit_boosted(
@@ -86,16 +86,16 @@ def fit_boosted(
     rows = stack_rows(pairs, seed)
     if int((rows.revenue > 0).sum()) < LEAST_BUYERS:
         return {}
-    found: dict[str, RevenueForecast] = {}
+    forecasts: dict[str, RevenueForecast] = {}
     if "two_stage" in names:
-        found["two_stage"] = fit_two_stage(rows, parameters, seed)
+        forecasts["two_stage"] = fit_two_stage(rows, parameters, seed)
     if "tweedie" in names:
-        found["tweedie"] = fit_tweedie(rows, parameters, seed)
-    return found
+        forecasts["tweedie"] = fit_tweedie(rows, parameters, seed)
+    return forecasts
 
 
 def scale_to_level(forecast: RevenueForecast, day: ForecastDay) -> ScaledForecast:
-    """Bring a forecast to the level of a day; a naive one stays as it is."""
+    """Scale a forecast to the level of a day; a naive one stays as it is."""
     if FAMILIES[forecast.name] == "naive":
         return ScaledForecast(forecast, 1.0)
     if isinstance(forecast, TwoStageForecast):
@@ -105,7 +105,7 @@ def scale_to_level(forecast: RevenueForecast, day: ForecastDay) -> ScaledForecas
 
 
 def match_buyers(forecast: TwoStageForecast, day: ForecastDay) -> TwoStageForecast:
-    """Move the odds of buying until the customers of a day buy as often as foretold."""
+    """Move the odds of buying until the customers of a day buy as often as expected."""
     raw = day.inputs.raw(forecast.buys)
     low, high = -30.0, 30.0
     for _ in range(60):
@@ -116,7 +116,7 @@ def match_buyers(forecast: TwoStageForecast, day: ForecastDay) -> TwoStageForeca
 
 
 def fit_median(scaled: ScaledForecast, pairs: Pairs) -> MedianForecast:
-    """Give the median forecast that goes with a mean forecast.
+    """Return the median forecast that goes with a mean forecast.
 
     A naive forecast is taken as it is, and the two-stage model has a median of its own. Of others,
     the customers of past dates are put into 20 groups of like forecasts; the median of what each
@@ -131,7 +131,7 @@ def fit_median(scaled: ScaledForecast, pairs: Pairs) -> MedianForecast:
 
 
 def stack_relative(forecast: RevenueForecast, pairs: Pairs) -> tuple[Doubles, Doubles]:
-    """Give forecasts over their mean of the date and outcomes over theirs, dates in a row."""
+    """Return forecasts over their mean of the date and outcomes over theirs, dates in a row."""
     forecasts, revenues = [np.zeros(0)], [np.zeros(0)]
     for inputs, outcome in pairs:
         shape = forecast.shape(inputs)
@@ -142,7 +142,7 @@ def stack_relative(forecast: RevenueForecast, pairs: Pairs) -> tuple[Doubles, Do
 
 
 def fit_quantile_curve(forecasts: Doubles, outcomes: Doubles, level: float) -> Curve:
-    """Give a quantile of the outcome over the forecast, by groups of equal size."""
+    """Return a quantile of the outcome over the forecast, by groups of equal size."""
     order = np.argsort(forecasts, kind="stable")
     groups = np.array_split(order, max(min(BINS, len(order) // 25), 1))
     knots = np.asarray([forecasts[rows].mean() for rows in groups])

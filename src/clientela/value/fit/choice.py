@@ -75,7 +75,7 @@ def choose_mean(measured: dict[str, ModelSums]) -> ModelVerdict:
     interval of the normalised Gini above 0). Then the model serves, and the notes say that the
     naive total was nearer, and whether for certain: it stands beside as evidence.
     """
-    sizes = {name: one.missed for name, one in measured.items() if name != "past_revenue"}
+    sizes = {name: sums.missed for name, sums in measured.items() if name != "past_revenue"}
     sizes = {name: size for name, size in sizes.items() if np.isfinite(size)}
     naive = [name for name in sizes if name in NAIVE]
     if not naive:
@@ -104,8 +104,8 @@ def choose_median(measured: dict[str, ModelSums]) -> ModelVerdict:
     if baseline is None:
         return ModelVerdict("value_median", UNMEASURED, "mae")
     model = pick_best("mae", measured, names) or baseline
-    others = [name for name in names if name not in NAIVE]
-    compared = model if model not in NAIVE else pick_best("mae", measured, others)
+    rivals = [name for name in names if name not in NAIVE]
+    compared = model if model not in NAIVE else pick_best("mae", measured, rivals)
     sizes = {name: measured[name].value("mae") for name in names}
     return _build_verdict(
         "value_median",

@@ -43,21 +43,21 @@ def judge_value(
     dict of str to pa.Table
         ``model_metrics`` and ``model_curves`` of the test date, ``as_of`` filled.
     """
-    made, ground = learnt.made[0], learnt.ground
+    forecasts, ground = learnt.made[0], learnt.ground
     customers = ground.outcomes.customers(as_of)
     later = later_history.later(as_of, horizon_days)
     later = later.take(pc.index_in(customers[KEY], value_set=later[KEY]))
-    one = _stretched(
-        pair_outcome(made, customers, doubles(later, "later_revenue")), ground, horizon_days
+    item = _stretched(
+        pair_outcome(forecasts, customers, doubles(later, "later_revenue")), ground, horizon_days
     )
     rows: list[dict[str, object]] = []
     curves: list[dict[str, object]] = []
     for purpose, verdict in zip(PURPOSES, learnt.verdicts, strict=True):
         settings = ground.settings
-        measured = measure_models([one], purpose, settings.resamples, settings.seed)
+        measured = measure_models([item], purpose, settings.resamples, settings.seed)
         rows += tables.list_metrics(purpose, measured, as_of, customers.num_rows)
-        curves += tables.list_gains(verdict, [one]) + tables.list_calibration(verdict, [one])
-    rows += tables.list_coverage([one], learnt.verdicts[0].model, learnt.bounds, as_of)
+        curves += tables.list_gains(verdict, [item]) + tables.list_calibration(verdict, [item])
+    rows += tables.list_coverage([item], learnt.verdicts[0].model, learnt.bounds, as_of)
     rows += _orders(learnt, customers, doubles(later, "later_orders"), as_of)
     return {
         "model_metrics": arrow_table("model_metrics", rows),
@@ -65,32 +65,32 @@ def judge_value(
     }
 
 
-def _stretched(one: BacktestDay, ground: TrainingData, horizon_days: int) -> BacktestDay:
+def _stretched(backtest: BacktestDay, ground: TrainingData, horizon_days: int) -> BacktestDay:
     """Bring forecasts learnt on fewer days to the horizon, as the expected orders are."""
     if horizon_days == ground.days:
-        return one
-    inputs = one.made.day.inputs
+        return backtest
+    inputs = backtest.made.day.inputs
     days = (ground.days, horizon_days)
-    factor = inputs.orders.stretch(inputs.foretold, days)
+    factor = inputs.orders.stretch(inputs.purchases, days)
     return replace(
-        one,
-        mean={name: told * factor for name, told in one.mean.items()},
-        median={name: told * factor for name, told in one.median.items()},
+        backtest,
+        mean={name: predicted * factor for name, predicted in backtest.mean.items()},
+        median={name: predicted * factor for name, predicted in backtest.median.items()},
     )
 
 
 def _orders(
     learnt: ValueFit, customers: pa.Table, came: Doubles, as_of: dt.date
 ) -> list[dict[str, object]]:
-    """Measure the orders foretold: their total, the error of their median, who orders at all."""
+    """Measure the orders forecast: their total, the error of their median, who orders at all."""
     inputs, orders = learnt.made[0].day.inputs, learnt.model.orders
     days = learnt.model.horizon_days
     frame, span = orders.frame(inputs.columns), Span.days(days)
-    told = orders.model.expected_purchases(frame, span) * orders.factor
+    predicted = orders.model.expected_purchases(frame, span) * orders.factor
     median = orders.model.purchases_within(frame, span, (0.5,))[:, 0]
     values = {
-        "orders_bias": float(told.sum() / came.sum() - 1.0) if came.sum() > 0 else None,
-        "orders_mae": float(np.abs(told - came).mean()),
+        "orders_bias": float(predicted.sum() / came.sum() - 1.0) if came.sum() > 0 else None,
+        "orders_mae": float(np.abs(predicted - came).mean()),
         "orders_mae_median": float(np.abs(median - came).mean()),
         "orders_auc": _area(orders.ordering(inputs.columns, days), came > 0),
     }
@@ -108,7 +108,7 @@ def _orders(
 
 
 def _area(scores: Doubles, ordered: npt.NDArray[np.bool_]) -> float | None:
-    """Give the area under the ROC curve by ranks; None with one class."""
+    """Return the area under the ROC curve by ranks; None with one class."""
     positive = int(ordered.sum())
     negative = len(ordered) - positive
     if not positive or not negative:

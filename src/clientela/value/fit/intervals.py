@@ -42,29 +42,29 @@ class ConformalBounds:
     nothing: Curve
     level: float
 
-    def inside(self, told: Doubles, came: Doubles) -> Doubles:
-        """Say how far each outcome counts as inside, 0 to 1; all in the unit of the date.
+    def inside(self, predicted: Doubles, came: Doubles) -> Doubles:
+        """Return how far each outcome counts as inside, 0 to 1; all in the unit of the date.
 
         Where more customers bring nothing than the level, the interval is nothing, and holds too
         many: an outcome of nothing then counts as often as a draw would take it.
         """
         lower, upper = self.interval
-        low = np.minimum(lower.at(told), told)
-        high = np.maximum(upper.at(told), told)
+        low = np.minimum(lower.at(predicted), predicted)
+        high = np.maximum(upper.at(predicted), predicted)
         inside = ((came >= low) & (came <= high)).astype(np.float64)
-        tied = upper.at(told) <= 0.0
-        often = self.level / np.maximum(self.nothing.at(told), self.level)
+        tied = upper.at(predicted) <= 0.0
+        often = self.level / np.maximum(self.nothing.at(predicted), self.level)
         return np.where(tied, (came <= 0.0) * often, inside)
 
 
 def fit_bounds(attempts: Sequence[BacktestDay], model: str, level: float) -> ConformalBounds | None:
     """Make the interval from a model's errors on the conformal dates; None without enough."""
-    told, came = stack_over_unit(attempts, model)
-    groups = min(GROUPS, len(told) // LEAST)
+    predicted, came = stack_over_unit(attempts, model)
+    groups = min(GROUPS, len(predicted) // LEAST)
     if not groups:
         return None
-    split = np.array_split(np.argsort(told, kind="stable"), groups)
-    knots = np.asarray([told[rows].mean() for rows in split])
+    split = np.array_split(np.argsort(predicted, kind="stable"), groups)
+    knots = np.asarray([predicted[rows].mean() for rows in split])
     ends = np.asarray([_ends(came[rows], level) for rows in split])
     nothing = np.asarray([np.mean(came[rows] <= 0.0) for rows in split])
     keep = np.append(np.diff(knots) > 0, True)
@@ -76,13 +76,13 @@ def fit_bounds(attempts: Sequence[BacktestDay], model: str, level: float) -> Con
 
 
 def stack_over_unit(attempts: Sequence[BacktestDay], model: str) -> tuple[Doubles, Doubles]:
-    """Give forecasts and outcomes over the unit foretold for each date."""
-    told, came = [np.zeros(0)], [np.zeros(0)]
-    for one in attempts:
-        if model in one.mean:
-            told.append(one.mean[model] / one.made.day.unit)
-            came.append(np.maximum(one.revenue, 0.0) / one.made.day.unit)
-    return np.concatenate(told), np.concatenate(came)
+    """Return forecasts and outcomes over the unit forecast for each date."""
+    predicted, came = [np.zeros(0)], [np.zeros(0)]
+    for backtest in attempts:
+        if model in backtest.mean:
+            predicted.append(backtest.mean[model] / backtest.made.day.unit)
+            came.append(np.maximum(backtest.revenue, 0.0) / backtest.made.day.unit)
+    return np.concatenate(predicted), np.concatenate(came)
 
 
 def _ends(came: Doubles, level: float) -> tuple[float, float]:
@@ -93,6 +93,6 @@ def _ends(came: Doubles, level: float) -> tuple[float, float]:
 
 
 def _upper(came: Doubles, level: float) -> float:
-    """Give the k-th smallest, k = ceil((n + 1) level)."""
+    """Return the k-th smallest, k = ceil((n + 1) level)."""
     rank = min(int(np.ceil((len(came) + 1) * level)), len(came))
     return float(np.sort(came)[rank - 1])

@@ -36,7 +36,7 @@ from clientela.value.score.inputs import READ, ValueInputs
 from clientela.value.score.model import KIND, ValueModel
 
 SnapshotForecast = Callable[[pa.Table], Doubles]
-"""Gives what each row of a snapshot can be expected to bring."""
+"""Returns what each row of a snapshot can be expected to bring."""
 
 LEAST_CUTOFFS = 2
 LEAST_HORIZON = 14
@@ -102,10 +102,10 @@ class ValueFit:
         return snapshot["customer_id"].combine_chunks(), revenue
 
     def _model_at(self, day: dt.date) -> tuple[DayForecasts, ScaledForecast] | None:
-        ready = [one for one in self.made if one.day.day <= day]
+        ready = [forecasts for forecasts in self.made if forecasts.day.day <= day]
         if not ready:
             return None
-        latest = max(ready, key=lambda one: one.day.day)
+        latest = max(ready, key=lambda entry: entry.day.day)
         scaled = latest.mean.get(self.verdicts[0].model) or latest.mean.get("btyd")
         return None if scaled is None else (latest, scaled)
 
@@ -118,7 +118,7 @@ class ValueFit:
         revenue = scaled.revenue(inputs)
         if days == self.ground.days:
             return revenue
-        return revenue * orders.stretch(inputs.foretold, (self.ground.days, days))
+        return revenue * orders.stretch(inputs.purchases, (self.ground.days, days))
 
 
 def learn_value(
@@ -147,13 +147,13 @@ def learn_value(
     ground = lay_out_history(history, settings, currency)
     tuning = tune_boosting(ground)
     attempts = backtest_days(ground, ground.dates.cutoffs, tuning[0], _tuned_by(ground.dates))
-    judged = [one for one in attempts if one.day in ground.dates.judged]
+    judged = [backtest for backtest in attempts if backtest.day in ground.dates.judged]
     today = fit_day(ground, history.as_of, tuning[0])
     mean = measure_models(judged, "value_mean", settings.resamples, settings.seed)
     median = measure_models(judged, "value_median", settings.resamples, settings.seed)
     verdicts = (choose_mean(mean), choose_median(median))
     verdicts = (_served(verdicts[0], today), _served(verdicts[1], today))
-    conformal = [one for one in attempts if one.day in ground.dates.conformal]
+    conformal = [backtest for backtest in attempts if backtest.day in ground.dates.conformal]
     bounds = fit_bounds(conformal, verdicts[0].model, settings.level)
     facts = _facts(ground, verdicts, today)
     if progress is not None:
@@ -170,7 +170,7 @@ def learn_value(
         ),
         facts=facts,
         ground=ground,
-        made=(today, *(one.made for one in attempts)),
+        made=(today, *(backtest.made for backtest in attempts)),
         verdicts=verdicts,
         bounds=bounds,
         currency=currency,
@@ -190,7 +190,7 @@ def lay_out_history(history: History, settings: Value, currency: str | None = No
 
 def _dates(history: History, settings: Value) -> CutoffDates:
     """Take the longest part of the horizon with two cut-offs; the whole one where none has."""
-    whole = assign_cutoffs(history, settings.horizon_days, settings.max_dates)
+    full = assign_cutoffs(history, settings.horizon_days, settings.max_dates)
     for parts in range(1, MOST_PARTS + 1):
         days = settings.horizon_days // parts
         if days < min(LEAST_HORIZON, settings.horizon_days):
@@ -198,7 +198,7 @@ def _dates(history: History, settings: Value) -> CutoffDates:
         dates = assign_cutoffs(history, days, settings.max_dates)
         if len(dates.cutoffs) >= LEAST_CUTOFFS:
             return dates
-    return whole
+    return full
 
 
 def _tuned_by(dates: CutoffDates) -> dt.date | None:
@@ -209,12 +209,12 @@ def _tuned_by(dates: CutoffDates) -> dt.date | None:
 
 def _served(verdict: ModelVerdict, today: DayForecasts) -> ModelVerdict:
     """Fall back where the chosen model cannot be made today."""
-    made = today.mean if verdict.purpose == "value_mean" else today.median
-    if verdict.model in made:
+    available = today.mean if verdict.purpose == "value_mean" else today.median
+    if verdict.model in available:
         return verdict
     return replace(
         verdict,
-        model=next(name for name in ("btyd", "lifetime_rate") if name in made),
+        model=next(name for name in ("btyd", "lifetime_rate") if name in available),
     )
 
 
@@ -243,13 +243,13 @@ def _model(
 
 
 def _year_level(ground: TrainingData, today: DayForecasts, model: str) -> float:
-    """Give a mean period of the last year over the one ahead; 1 without a year of history."""
+    """Return a mean period of the last year over the one ahead; 1 without a year of history."""
     day = ground.history.as_of
     total, year = ground.levels.total(day), ground.firm.year(day)
-    told = today.mean[model].revenue(today.day.inputs)
-    if total is None or year is None or year <= 0 or told.sum() <= 0:
+    predicted = today.mean[model].revenue(today.day.inputs)
+    if total is None or year is None or year <= 0 or predicted.sum() <= 0:
         return 1.0
-    ahead = float(told.mean()) * ground.firm.known(day) * (1.0 + total.newcomers)
+    ahead = float(predicted.mean()) * ground.firm.known(day) * (1.0 + total.newcomers)
     return min(max(year * ground.days / 365.0 / ahead, 0.4), 2.5)
 
 

@@ -43,19 +43,19 @@ class FirmRevenue:
     _known: dict[tuple[dt.date, dt.date], float] = field(default_factory=dict, repr=False)
 
     def ahead(self, day: dt.date) -> float:
-        """Give what everyone brought in the horizon after a day."""
+        """Return what everyone brought in the horizon after a day."""
         return self._firm(day, day + self._span)
 
     def behind(self, day: dt.date) -> float:
-        """Give what everyone brought in as many days before it."""
+        """Return what everyone brought in as many days before it."""
         return self._firm(day - self._span, day)
 
     def known_ahead(self, day: dt.date) -> float:
-        """Give what those known on a day brought in the horizon after it."""
+        """Return what those known on a day brought in the horizon after it."""
         key = (day, day + self._span)
         if key not in self._known:
-            known = self.takings.known(day)
-            self._known[key] = float(self.takings.between(*key)[known].sum())
+            ratios_known = self.takings.known(day)
+            self._known[key] = float(self.takings.between(*key)[ratios_known].sum())
         return self._known[key]
 
     def known(self, day: dt.date) -> int:
@@ -63,14 +63,14 @@ class FirmRevenue:
         return int(self.takings.known(day).sum())
 
     def last_year(self, day: dt.date) -> float | None:
-        """Give what everyone brought in the same days of last year; None before the history."""
+        """Return what everyone brought in the same days of last year; None before the history."""
         then = day - dt.timedelta(days=YEAR_DAYS)
         if self.days > YEAR_DAYS or not self.takings.reaches(then):
             return None
         return self._firm(then, then + self._span)
 
     def year(self, day: dt.date) -> float | None:
-        """Give what everyone brought in the year before a day; None before the history."""
+        """Return what everyone brought in the year before a day; None before the history."""
         then = day - dt.timedelta(days=YEAR_DAYS)
         return self._firm(then, day) if self.takings.reaches(then) else None
 
@@ -156,18 +156,18 @@ class RevenueLevels:
         if not parts:
             return None
         weights = {name: 1.0 / self._error(name, day) ** 2 for name in parts}
-        whole = sum(weights.values())
-        weights = {name: one / whole for name, one in weights.items()}
-        mean = sum(weights[name] * math.log(one) for name, one in parts.items())
+        total_weight = sum(weights.values())
+        weights = {name: weight / total_weight for name, weight in weights.items()}
+        mean = sum(weights[name] * math.log(part) for name, part in parts.items())
         return RevenueTotal(math.exp(mean), parts, weights, self._newcomers(day))
 
     def known_by(self, day: dt.date) -> list[dt.date]:
-        """Give the dates whose outcome was known on a day."""
+        """Return the dates whose outcome was known on a day."""
         horizon = dt.timedelta(days=self.firm.days)
         return [date for date in self.dates if date + horizon <= day]
 
     def season(self, day: dt.date) -> float | None:
-        """Give the same days last year over the last period of then; None without them."""
+        """Return the same days last year over the last period of then; None without them."""
         then = day - dt.timedelta(days=365)
         same = self.firm.last_year(day)
         if same is None or not self.firm.takings.reaches(then - dt.timedelta(days=self.firm.days)):
@@ -182,8 +182,8 @@ class RevenueLevels:
         if self.repeated:
             season = self.season(day) if self.repeated == "seasonal" else None
             return {self.repeated: last * (season or 1.0)}
-        kept, share = self._kept(day), self._share(day)
-        parts = {"recent": last * kept}
+        retention, share = self._kept(day), self._share(day)
+        parts = {"recent": last * retention}
         season, year = self.season(day), self.firm.last_year(day)
         if season is not None:
             parts["season"] = last * season * share
@@ -192,55 +192,55 @@ class RevenueLevels:
         return parts
 
     def _kept(self, day: dt.date) -> float:
-        """Give what known customers brought after past dates over the period before; at first 1."""
-        return self._average(day, [self._ratios[one][0] for one in self.known_by(day)])
+        """Return what known customers spent after past dates over the period before, or 1."""
+        return self._average(day, [self._ratios[item][0] for item in self.known_by(day)])
 
     def _share(self, day: dt.date) -> float:
-        """Give the known customers' share of what followed past dates; at first 1."""
-        return self._average(day, [self._ratios[one][1] for one in self.known_by(day)])
+        """Return the known customers' share of what followed past dates; at first 1."""
+        return self._average(day, [self._ratios[item][1] for item in self.known_by(day)])
 
     def _newcomers(self, day: dt.date) -> float:
         more = 1.0 / self._share(day) - 1.0
         return more if more > ROUNDING else 0.0
 
     def _average(self, day: dt.date, ratios: Sequence[float]) -> float:
-        known = np.asarray(ratios)
-        ages = np.asarray([(day - one).days for one in self.known_by(day)], dtype=np.float64)
-        good = np.isfinite(known) & (known > 0)
+        ratios_known = np.asarray(ratios)
+        ages = np.asarray([(day - item).days for item in self.known_by(day)], dtype=np.float64)
+        good = np.isfinite(ratios_known) & (ratios_known > 0)
         if not good.any():
-            return LEAST if np.isfinite(known).any() else 1.0
+            return LEAST if np.isfinite(ratios_known).any() else 1.0
         weights = 0.5 ** (ages[good] / HALF_LIFE_DAYS)
-        return float(np.exp(np.average(np.log(known[good]), weights=weights)))
+        return float(np.exp(np.average(np.log(ratios_known[good]), weights=weights)))
 
     @cached_property
     def _ratios(self) -> dict[dt.date, tuple[float, float]]:
         """Known customers' revenue after each date over the firm's before and the firm's after."""
-        found = {}
+        by_date = {}
         for date in self.dates:
             ahead = self.firm.known_ahead(date)
-            whole = self.firm.takings.reaches(date - dt.timedelta(days=self.firm.days))
-            before = self.firm.behind(date) if whole else 0.0
-            found[date] = (_over(ahead, before), _over(ahead, self.firm.ahead(date)))
-        return found
+            total_weight = self.firm.takings.reaches(date - dt.timedelta(days=self.firm.days))
+            before = self.firm.behind(date) if total_weight else 0.0
+            by_date[date] = (_over(ahead, before), _over(ahead, self.firm.ahead(date)))
+        return by_date
 
     @cached_property
     def _errors(self) -> dict[dt.date, dict[str, float]]:
         """Logarithm of forecast over outcome, by date and simple forecast."""
-        found: dict[dt.date, dict[str, float]] = {}
+        by_date: dict[dt.date, dict[str, float]] = {}
         for date in self.dates:
             came = self.firm.known_ahead(date)
             if came > 0 and self.known_by(date):
                 parts = self._parts(date)
-                found[date] = {name: math.log(one / came) for name, one in parts.items()}
-        return found
+                by_date[date] = {name: math.log(part / came) for name, part in parts.items()}
+        return by_date
 
     def _error(self, name: str, day: dt.date) -> float:
-        """Give the root mean square error known by a day, drawn to the prior."""
-        known = [self._errors.get(date, {}) for date in self.known_by(day)]
-        seen: Doubles = np.asarray([one[name] for one in known if name in one])
-        total = float((seen**2).sum()) + PRIOR_DATES * PRIOR.get(name, 0.0) ** 2
-        return math.sqrt(total / (len(seen) + PRIOR_DATES)) + FLOOR
+        """Return the root mean square error known by a day, drawn to the prior."""
+        ratios_known = [self._errors.get(date, {}) for date in self.known_by(day)]
+        errors: Doubles = np.asarray([entry[name] for entry in ratios_known if name in entry])
+        total = float((errors**2).sum()) + PRIOR_DATES * PRIOR.get(name, 0.0) ** 2
+        return math.sqrt(total / (len(errors) + PRIOR_DATES)) + FLOOR
 
 
-def _over(part: float, whole: float) -> float:
-    return part / whole if whole > 0 else math.nan
+def _over(part: float, total_weight: float) -> float:
+    return part / total_weight if total_weight > 0 else math.nan

@@ -72,11 +72,11 @@ class ModelSums:
     missed_draws: Doubles
 
     def value(self, metric: str) -> float:
-        """Give a metric; NaN where it is not defined."""
+        """Return a metric; NaN where it is not defined."""
         return float(METRICS[metric](_named(self.total)))
 
     def drawn(self, metric: str) -> Doubles:
-        """Give a metric of each resample."""
+        """Return a metric of each resample."""
         return METRICS[metric](_named(self.draws))
 
 
@@ -99,28 +99,28 @@ def measure_models(
     if not attempts:
         return {}
     units = _units(attempts, seed)
-    count = max(int(one.max(initial=-1)) for one in units) + 1
+    count = max(int(entry.max(initial=-1)) for entry in units) + 1
     names = [
         name for name in attempts[0].forecasts(purpose) if _everywhere(name, attempts, purpose)
     ]
-    found = {}
+    sums_by_model = {}
     for name in ("past_revenue", *names):
         dates = [
-            _by_unit(_parts(one.revenue, _told(one, purpose, name)), unit, count)
-            for one, unit in zip(attempts, units, strict=True)
+            _by_unit(_parts(entry.revenue, _told(entry, purpose, name)), unit, count)
+            for entry, unit in zip(attempts, units, strict=True)
         ]
         drawn = np.split(resample_sums(np.hstack(dates), resamples, seed), len(dates), axis=1)
-        found[name] = ModelSums(
+        sums_by_model[name] = ModelSums(
             total=np.sum([sums.sum(axis=0) for sums in dates], axis=0),
             draws=np.sum(drawn, axis=0),
             missed=float(_missed([sums.sum(axis=0) for sums in dates])),
             missed_draws=_missed(drawn),
         )
-    return found
+    return sums_by_model
 
 
-def _told(one: BacktestDay, purpose: str, name: str) -> Doubles:
-    return one.past_revenue if name == "past_revenue" else one.forecasts(purpose)[name]
+def _told(backtest: BacktestDay, purpose: str, name: str) -> Doubles:
+    return backtest.past_revenue if name == "past_revenue" else backtest.forecasts(purpose)[name]
 
 
 def _by_unit(parts: Sequence[Doubles], unit: npt.NDArray[np.intp], count: int) -> Doubles:
@@ -128,15 +128,15 @@ def _by_unit(parts: Sequence[Doubles], unit: npt.NDArray[np.intp], count: int) -
 
 
 def _missed(dates: Sequence[Doubles]) -> Doubles:
-    """Give the mean over dates of the bias without its sign; dates without revenue left out."""
+    """Return the mean over dates of the bias without its sign; dates without revenue left out."""
     sizes = np.stack([np.abs(METRICS["bias"](_named(sums))) for sums in dates])
-    known = np.isfinite(sizes)
-    total = np.where(known, sizes, 0.0).sum(axis=0)
-    return _over(total, known.sum(axis=0).astype(np.float64))
+    finite = np.isfinite(sizes)
+    total = np.where(finite, sizes, 0.0).sum(axis=0)
+    return _over(total, finite.sum(axis=0).astype(np.float64))
 
 
 def compare_metric(metric: str, model: ModelSums, other: ModelSums) -> tuple[float, float, float]:
-    """Give how much a metric differs, with its paired interval; of biases, their sizes'."""
+    """Return how much a metric differs, with its paired interval; of biases, their sizes'."""
     size = np.abs if metric == "bias" else np.asarray
     value = float(size(model.value(metric)) - size(other.value(metric)))
     low, high = interval(size(model.drawn(metric)) - size(other.drawn(metric)))
@@ -144,53 +144,55 @@ def compare_metric(metric: str, model: ModelSums, other: ModelSums) -> tuple[flo
 
 
 def compare_bias(model: ModelSums, other: ModelSums) -> tuple[float, float, float]:
-    """Give by how much more of what came one total was out than another, with its interval."""
+    """Return by how much more of what came one total was out than another, with its interval."""
     low, high = interval(model.missed_draws - other.missed_draws)
     return model.missed - other.missed, low, high
 
 
 def pick_best(metric: str, measured: Mapping[str, ModelSums], names: Sequence[str]) -> str | None:
-    """Give the best of some models by a metric; the earlier of equals, None without any."""
-    known = [
+    """Return the best of some models by a metric; the earlier of equals, None without any."""
+    finite = [
         (abs(value) if metric in SMALLER else -value, at, name)
         for at, name in enumerate(names)
         if name in measured and np.isfinite(value := measured[name].value(metric))
     ]
-    return min(known)[2] if known else None
+    return min(finite)[2] if finite else None
 
 
 def _named(sums: Doubles) -> Sums:
     return {name: sums[..., at] for at, name in enumerate(SUMS)}
 
 
-def _over(part: Doubles, whole: Doubles) -> Doubles:
+def _over(part: Doubles, total: Doubles) -> Doubles:
     nothing = np.full(np.shape(part), np.nan)
-    found: Doubles = np.divide(part, whole, out=nothing, where=np.asarray(whole) > 0)
-    return found
+    sums_by_model: Doubles = np.divide(part, total, out=nothing, where=np.asarray(total) > 0)
+    return sums_by_model
 
 
 def _everywhere(name: str, attempts: Sequence[BacktestDay], purpose: str) -> bool:
-    return all(name in one.forecasts(purpose) for one in attempts)
+    return all(name in backtest.forecasts(purpose) for backtest in attempts)
 
 
 def _units(attempts: Sequence[BacktestDay], seed: int) -> list[UnitIds]:
-    """Give the unit in which each customer is resampled, the same on all dates."""
-    everyone = pc.unique(pa.chunked_array([chunk for one in attempts for chunk in one.ids.chunks]))
+    """Return the unit in which each customer is resampled, the same on all dates."""
+    everyone = pc.unique(
+        pa.chunked_array([chunk for backtest in attempts for chunk in backtest.ids.chunks])
+    )
     everyone = everyone.take(pc.sort_indices(everyone))
     dealt = assign_units(len(everyone), seed)
-    places = [pc.index_in(one.ids, value_set=everyone) for one in attempts]
-    return [dealt[np.asarray(place.to_numpy(), dtype=np.intp)] for place in places]
+    places = [pc.index_in(backtest.ids, value_set=everyone) for backtest in attempts]
+    return [dealt[np.asarray(position.to_numpy(), dtype=np.intp)] for position in places]
 
 
-def _parts(came: Doubles, told: Doubles) -> list[Doubles]:
-    """Give what each customer adds to :data:`SUMS` on one date."""
-    ranks_told, ranks_came = _ranks(told), _ranks(came)
-    top_told, top_came = _top(told), _top(came)
-    off = np.abs(came - told)
+def _parts(came: Doubles, predicted: Doubles) -> list[Doubles]:
+    """Return what each customer adds to :data:`SUMS` on one date."""
+    ranks_told, ranks_came = _ranks(predicted), _ranks(came)
+    top_told, top_came = _top(predicted), _top(came)
+    off = np.abs(came - predicted)
     return [
         np.ones(len(came)),
         came,
-        told,
+        predicted,
         off,
         off**2,
         came * top_told,
@@ -205,7 +207,7 @@ def _parts(came: Doubles, told: Doubles) -> list[Doubles]:
 
 
 def _ranks(values: Doubles) -> Doubles:
-    """Give mean ranks from -1/2 to 1/2."""
+    """Return mean ranks from -1/2 to 1/2."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     upto = np.cumsum(counts)
     ranks: Doubles = (upto - (counts - 1) / 2.0 - 0.5) / max(len(values), 1) - 0.5

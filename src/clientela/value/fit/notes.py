@@ -54,18 +54,18 @@ def write_notes(
 
 
 def _first(verdict: ModelVerdict, dates: int, currency: str | None) -> dict[str, Say]:
-    found: dict[str, Say] = {
+    notes: dict[str, Say] = {
         "headline": lambda lang: write_headline(verdict, dates, lang, currency)
     }
     if verdict.model in NAIVE:
-        found["naive_serves"] = lambda lang: t(
+        notes["naive_serves"] = lambda lang: t(
             "value.naive.serves", lang, model=translate_model(verdict.model, lang)
         )
-    return found
+    return notes
 
 
 def _nearer(verdict: ModelVerdict, measured: Mapping[str, ModelSums]) -> dict[str, Say]:
-    """Say that a naive total was nearer, and why the model serves all the same."""
+    """Write that a naive total was nearer, and why the model serves all the same."""
     naive = verdict.baseline
     if not verdict.by_order or naive is None:
         return {}
@@ -79,7 +79,10 @@ def _nearer(verdict: ModelVerdict, measured: Mapping[str, ModelSums]) -> dict[st
             lang,
             model=translate_model(verdict.model, lang),
             naive=translate_model(naive, lang),
-            **{name: format_number(one, lang, 3) for name, one in zip(names, values, strict=True)},
+            **{
+                name: format_number(value, lang, 3)
+                for name, value in zip(names, values, strict=True)
+            },
         )
     }
 
@@ -100,42 +103,42 @@ def _ranking(verdict: ModelVerdict, measured: Mapping[str, ModelSums]) -> dict[s
         "ranking": lambda lang: t(
             "value.note.ranking",
             lang,
-            **{name: format_share(one, lang) for name, one in zip(names, values, strict=True)},
+            **{name: format_share(value, lang) for name, value in zip(names, values, strict=True)},
         )
     }
 
 
 def _how(ground: TrainingData, tuning: Tuning, is_boosted: bool) -> dict[str, Say]:
     settings = ground.settings
-    found: dict[str, Say] = {}
+    notes: dict[str, Say] = {}
     if ground.stretched:
-        found["shorter"] = lambda lang: t(
+        notes["shorter"] = lambda lang: t(
             "value.fallback.shorter",
             lang,
             days=format_number(settings.horizon_days, lang),
             learnt=format_number(ground.days, lang),
         )
     if ground.dates.judged:
-        found["dates"] = lambda lang: _dates(ground, lang)
+        notes["dates"] = lambda lang: _dates(ground, lang)
     total = ground.levels.total(ground.history.as_of)
     if total is not None and not ground.by_rhythm:
         method = max(total.weights, key=lambda name: total.weights[name])
-        found["level"] = lambda lang: t(
+        notes["level"] = lambda lang: t(
             "value.note.level", lang, method=t(f"value.part.{method}", lang)
         )
-    found |= _trees(settings.models, tuning, is_boosted)
+    notes |= _trees(settings.models, tuning, is_boosted)
     if ground.today[1].rule == "fallback":
-        found["no_dropout"] = lambda lang: t("value.note.dropout", lang)
-    found["lifetime"] = lambda lang: t(
+        notes["no_dropout"] = lambda lang: t("value.note.dropout", lang)
+    notes["lifetime"] = lambda lang: t(
         "value.note.year",
         lang,
         days=format_number(settings.clv_days, lang),
         rate=format_share(settings.discount_rate, lang),
         horizon=format_number(settings.horizon_days, lang),
     )
-    found["limits"] = lambda lang: t("value.note.limits", lang)
-    found["next"] = lambda lang: t("value.note.next", lang)
-    return found
+    notes["limits"] = lambda lang: t("value.note.limits", lang)
+    notes["next"] = lambda lang: t("value.note.next", lang)
+    return notes
 
 
 def _dates(ground: TrainingData, lang: Lang) -> str:
@@ -144,7 +147,7 @@ def _dates(ground: TrainingData, lang: Lang) -> str:
     return t(
         "value.note.dates",
         lang,
-        **{name: format_number(len(one), lang) for name, one in counts.items()},
+        **{name: format_number(len(outcome), lang) for name, outcome in counts.items()},
     )
 
 
@@ -158,14 +161,14 @@ def _trees(models: Sequence[str], tuning: Tuning, is_boosted: bool) -> dict[str,
         }
     if not tuning[1]:
         return {"untuned": lambda lang: t("value.note.untuned", lang)}
-    given = DEFAULT | tuning[0]
+    parameters = DEFAULT | tuning[0]
     return {
         "settings": lambda lang: t(
             "value.note.settings",
             lang,
-            rounds=format_number(given["rounds"], lang),
-            leaves=format_number(given["num_leaves"], lang),
-            rate=format_number(given["learning_rate"], lang, 3),
+            rounds=format_number(parameters["rounds"], lang),
+            leaves=format_number(parameters["num_leaves"], lang),
+            rate=format_number(parameters["learning_rate"], lang, 3),
             trials=format_number(tuning[1], lang),
         )
     }
@@ -177,7 +180,7 @@ def translate_model(name: str, lang: Lang) -> str:
 
 
 def write_verdict(name: str, verdict: ModelVerdict, lang: Lang) -> str:
-    """Say in a few words what became of a candidate."""
+    """Describe in a few words what became of a candidate."""
     if not verdict.measured:
         return t("value.verdict.unmeasured", lang)
     if verdict.by_order and name in (verdict.model, verdict.baseline):
@@ -187,7 +190,7 @@ def write_verdict(name: str, verdict: ModelVerdict, lang: Lang) -> str:
 
 
 def write_headline(verdict: ModelVerdict, dates: int, lang: Lang, currency: str | None) -> str:
-    """Say what the chosen model beats and by how much, or that it does not."""
+    """Describe what the chosen model beats and by how much, or that it does not."""
     counted = format_number(dates, lang)
     if verdict.baseline is None:
         return t(f"value.fallback.{'nothing' if dates else 'none'}", lang, dates=counted)
@@ -197,7 +200,7 @@ def write_headline(verdict: ModelVerdict, dates: int, lang: Lang, currency: str 
     kind = "mean" if verdict.purpose == "value_mean" else "median"
     as_money = kind == "median"
 
-    def told(value: float) -> str:
+    def context(value: float) -> str:
         if not math.isfinite(value):
             return t("value.unknown", lang)
         return format_amount(value, lang, currency) if as_money else format_share(value, lang)
@@ -208,9 +211,9 @@ def write_headline(verdict: ModelVerdict, dates: int, lang: Lang, currency: str 
         model=translate_model(verdict.compared, lang),
         naive=translate_model(verdict.baseline, lang),
         dates=counted,
-        value=told(verdict.value),
-        other=told(verdict.naive),
-        difference=told(verdict.difference),
-        low=told(verdict.low),
-        high=told(verdict.high),
+        value=context(verdict.value),
+        other=context(verdict.naive),
+        difference=context(verdict.difference),
+        low=context(verdict.low),
+        high=context(verdict.high),
     )

@@ -47,7 +47,7 @@ class RevenueOutcome:
         return self.revenue > 0
 
     def inputs(self, orders: OrderModel, horizon_days: int) -> ValueInputs:
-        """Give what forecasts read of them."""
+        """Return what forecasts read of them."""
         return ValueInputs.of(self.table, orders, horizon_days)
 
 
@@ -71,7 +71,7 @@ class OutcomeCache:
         self._held: dict[dt.date, RevenueOutcome] = {}
 
     def on(self, day: dt.date) -> RevenueOutcome:
-        """Give the outcome of a date whose horizon is over."""
+        """Return the outcome of a date whose horizon is over."""
         if day not in self._held:
             table = self.customers(day)
             later = self._history.later(day, self.horizon_days)
@@ -84,7 +84,7 @@ class OutcomeCache:
         return self._held[day]
 
     def customers(self, day: dt.date) -> pa.Table:
-        """Give the sampled customers of a day."""
+        """Return the sampled customers of a day."""
         snapshot = self._history.snapshot(day)
         rows = self._drawn(snapshot)
         table = snapshot.select([KEY, *READ])
@@ -97,7 +97,7 @@ class OutcomeCache:
 
 
 def sample_rows(
-    pairs: Sequence[tuple[ValueInputs, RevenueOutcome]], most: int, seed: int
+    pairs: Sequence[tuple[ValueInputs, RevenueOutcome]], limit: int, seed: int
 ) -> list[npt.NDArray[np.intp]]:
     """Choose rows of several dates, equally many of each and at most so many in all.
 
@@ -106,14 +106,14 @@ def sample_rows(
     list of array of int
         Rows of each, in order.
     """
-    each = max(most // max(len(pairs), 1), 1)
+    per_date = max(limit // max(len(pairs), 1), 1)
     rows = []
     for _, outcome in pairs:
-        if len(outcome) <= each:
+        if len(outcome) <= per_date:
             rows.append(np.arange(len(outcome)))
             continue
         rng = np.random.default_rng([seed, outcome.day.toordinal()])
-        rows.append(np.sort(rng.choice(len(outcome), each, replace=False)))
+        rows.append(np.sort(rng.choice(len(outcome), per_date, replace=False)))
     return rows
 
 
@@ -153,12 +153,12 @@ class CutoffDates:
         return (*self.conformal, *self.judged, *self.tuned)
 
     def learnt_by(self, day: dt.date) -> tuple[dt.date, ...]:
-        """Give the dates whose outcome was known on a day."""
+        """Return the dates whose outcome was known on a day."""
         horizon = dt.timedelta(days=self.horizon_days)
         return tuple(date for date in self.labelled if date + horizon <= day)
 
 
-def assign_cutoffs(history: History, horizon_days: int, most: int) -> CutoffDates:
+def assign_cutoffs(history: History, horizon_days: int, limit: int) -> CutoffDates:
     """Lay out the dates of a history, a month apart, and give each one role.
 
     Parameters
@@ -167,10 +167,10 @@ def assign_cutoffs(history: History, horizon_days: int, most: int) -> CutoffDate
         The firm's past.
     horizon_days : int
         Days ahead that are forecast.
-    most : int
+    limit : int
         Most dates taken.
     """
-    labelled = tuple(history.dates(horizon_days, STEP_DAYS, LEAST_DAYS)[:most])
+    labelled = tuple(history.dates(horizon_days, STEP_DAYS, LEAST_DAYS)[:limit])
     dates = CutoffDates(horizon_days, labelled, (), (), ())
     able = [day for day in labelled if len(dates.learnt_by(day)) >= LEAST_LEARNT]
     conformal, judged, tuned = _roles(_spread(able))
@@ -183,8 +183,8 @@ def _roles(
     """Deal the cut-offs, the latest first: every second one for intervals, the last to tune on."""
     if len(able) < 3:
         return tuple(able[1:]), tuple(able[:1]), ()
-    rest, tuned = able[:-1], able[-1:]
-    return tuple(rest[1::2]), tuple(rest[0::2]), tuple(tuned)
+    remainder, tuned = able[:-1], able[-1:]
+    return tuple(remainder[1::2]), tuple(remainder[0::2]), tuple(tuned)
 
 
 def _spread(able: Sequence[dt.date]) -> list[dt.date]:

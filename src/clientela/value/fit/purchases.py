@@ -41,12 +41,12 @@ def fit_current_purchases(
         Past days whose snapshots are at hand; others are read where there are none.
     """
     table = _sampled(history.snapshot(history.as_of, COUNTED), MOST_FITTED, seed)
-    behind = max((history.as_of - history.first_day).days, 1)
+    history_days = max((history.as_of - history.first_day).days, 1)
     past = [_past(history, day) for day in days[:MOST_PAST]] or load_past_dates(
         history, horizon_days
     )
-    past = [_fewer(one, seed) for one in past]
-    choice = choose_model(Frame.of_snapshot(table), past, proportion=horizon_days / behind)
+    past = [_fewer(error, seed) for error in past]
+    choice = choose_model(Frame.of_snapshot(table), past, proportion=horizon_days / history_days)
     orders = _orders(table, choice.model, choice.mean_factor)
     return replace(orders, several=choice.several), choice
 
@@ -66,15 +66,15 @@ def _orders(table: pa.Table, model: PurchaseModel, factor: float) -> OrderModel:
     return OrderModel(model=model, mean_spend=mean, weight=weight, factor=factor * per_day)
 
 
-def _sampled(table: pa.Table, most: int, seed: int) -> pa.Table:
-    if table.num_rows <= most:
+def _sampled(table: pa.Table, limit: int, seed: int) -> pa.Table:
+    if table.num_rows <= limit:
         return table
-    return table.take(draw_sample(table["customer_id"].to_pylist(), most, seed))
+    return table.take(draw_sample(table["customer_id"].to_pylist(), limit, seed))
 
 
 def _past(history: History, day: dt.date) -> PastDate:
     back, before = (history.as_of - day).days, (day - history.first_day).days
-    early, late = (history.snapshot(one, COUNTED) for one in (day, history.as_of))
+    early, late = (history.snapshot(item, COUNTED) for item in (day, history.as_of))
     return pair_snapshots(early, late, Span.days(back), Span.days(max(before, 1)))
 
 
@@ -87,7 +87,7 @@ def _fewer(past: PastDate, seed: int) -> PastDate:
 
 
 def _spends(revenue: Doubles, days: Doubles) -> tuple[float, float]:
-    """Give the mean spend of a purchase day and the days it counts as beside a customer's own.
+    """Return the mean spend of a purchase day and the days it counts as beside a customer's own.
 
     By moments: the variance of customers' means is that between customers plus that within one
     over the number of days; the weight is the second over the first.

@@ -82,14 +82,14 @@ def build_tables(
             is_boosted="tweedie" in today.mean,
         )
     rows["model_metrics"] += list_coverage(apart, verdicts[0][0].model, bounds, None)
-    tables = {name: arrow_table(name, found) for name, found in rows.items()}
+    tables = {name: arrow_table(name, results) for name, results in rows.items()}
     return tables | {"btyd_fits": build_fit_table(ground.today[1])}
 
 
-def list_candidates(verdict: ModelVerdict, made: DayForecasts, tuning: Tuning) -> list[Row]:
+def list_candidates(verdict: ModelVerdict, forecasts: DayForecasts, tuning: Tuning) -> list[Row]:
     """List the models of a purpose, the champion first."""
-    forecasts = made.mean if verdict.purpose == "value_mean" else made.median
-    names = sorted(forecasts, key=lambda name: (name != verdict.model, list(FAMILIES).index(name)))
+    models = forecasts.mean if verdict.purpose == "value_mean" else forecasts.median
+    names = sorted(models, key=lambda name: (name != verdict.model, list(FAMILIES).index(name)))
     return [
         {
             "purpose": verdict.purpose,
@@ -111,7 +111,7 @@ def list_candidates(verdict: ModelVerdict, made: DayForecasts, tuning: Tuning) -
 def list_metrics(
     purpose: str, measured: Mapping[str, ModelSums], as_of: dt.date | None, customers: int
 ) -> list[Row]:
-    """Give every model's metrics with intervals, and the paired difference from the best naive."""
+    """List every model's metrics with intervals and the paired difference from the best naive."""
     return [
         _metric(purpose, metric, name, measured) | {"as_of": as_of, "customers": customers}
         for name in measured
@@ -121,43 +121,43 @@ def list_metrics(
 
 
 def _metric(purpose: str, metric: str, name: str, measured: Mapping[str, ModelSums]) -> Row:
-    one = measured[name]
-    low, high = interval(one.drawn(metric))
+    sums = measured[name]
+    low, high = interval(sums.drawn(metric))
     baseline = pick_best(metric, measured, NAIVE)
     row: Row = {
         "purpose": purpose,
         "model": name,
         "metric": metric,
-        "value": _known(one.value(metric)),
+        "value": _known(sums.value(metric)),
         "low": _known(low),
         "high": _known(high),
         "baseline": baseline if baseline != name else None,
     }
     if baseline is not None and baseline != name:
-        apart = compare_metric(metric, one, measured[baseline])
+        apart = compare_metric(metric, sums, measured[baseline])
         names = ("difference", "difference_low", "difference_high")
         row |= dict(zip(names, map(_known, apart), strict=True))
     return row
 
 
 def list_metrics_by_date(purpose: str, attempts: Sequence[BacktestDay]) -> list[Row]:
-    """Give the bias, the mean error and the revenue captured of every model on every past date."""
+    """List bias, mean error and revenue captured of every model on every past date."""
     rows: list[Row] = []
-    for one in attempts:
-        came, top = float(one.revenue.sum()), max(round(len(one.revenue) * 0.1), 1)
-        for name, told in one.forecasts(purpose).items():
-            first = np.argsort(-told, kind="stable")[:top]
+    for backtest in attempts:
+        came, top = float(backtest.revenue.sum()), max(round(len(backtest.revenue) * 0.1), 1)
+        for name, predicted in backtest.forecasts(purpose).items():
+            first = np.argsort(-predicted, kind="stable")[:top]
             values = {
-                "bias": _over(float(told.sum()), came, -1.0),
-                "mae": float(np.abs(one.revenue - told).mean()),
-                "revenue_captured": _over(float(one.revenue[first].sum()), came, 0.0),
+                "bias": _over(float(predicted.sum()), came, -1.0),
+                "mae": float(np.abs(backtest.revenue - predicted).mean()),
+                "revenue_captured": _over(float(backtest.revenue[first].sum()), came, 0.0),
             }
             rows += [
                 {
                     "purpose": purpose,
                     "model": name,
-                    "as_of": one.day,
-                    "customers": len(told),
+                    "as_of": backtest.day,
+                    "customers": len(predicted),
                     "metric": metric,
                     "value": _known(value),
                 }
@@ -172,28 +172,30 @@ def list_coverage(
     bounds: ConformalBounds | None,
     as_of: dt.date | None,
 ) -> list[Row]:
-    """Give how often the interval of the mean forecast held."""
-    told, came = stack_over_unit(attempts, model)
-    if bounds is None or not len(told):
+    """Return how often the interval of the mean forecast held."""
+    predicted, came = stack_over_unit(attempts, model)
+    if bounds is None or not len(predicted):
         return []
     return [
         {
             "purpose": "value_mean",
             "model": model,
             "as_of": as_of,
-            "customers": len(told),
+            "customers": len(predicted),
             "metric": "coverage",
-            "value": float(bounds.inside(told, came).mean()),
+            "value": float(bounds.inside(predicted, came).mean()),
         }
     ]
 
 
 def list_gains(verdict: ModelVerdict, attempts: Sequence[BacktestDay]) -> list[Row]:
-    """Give the share of the revenue that the first customers hold, by forecast and by the past."""
+    """List the revenue share of the first customers, by forecast and by past revenue."""
     rows: list[Row] = []
     for name in (verdict.model, "past_revenue"):
         shares = np.linspace(0.0, 1.0, POINTS + 1)
-        held = np.mean([_gain(one, verdict.purpose, name, shares) for one in attempts], axis=0)
+        share = np.mean(
+            [_gain(backtest, verdict.purpose, name, shares) for backtest in attempts], axis=0
+        )
         rows += [
             {
                 "purpose": verdict.purpose,
@@ -203,43 +205,47 @@ def list_gains(verdict: ModelVerdict, attempts: Sequence[BacktestDay]) -> list[R
                 "x": float(x),
                 "y": _known(float(y)),
             }
-            for at, (x, y) in enumerate(zip(shares, np.atleast_1d(held), strict=False))
+            for at, (x, y) in enumerate(zip(shares, np.atleast_1d(share), strict=False))
         ]
     return rows if attempts else []
 
 
 def list_calibration(verdict: ModelVerdict, attempts: Sequence[BacktestDay]) -> list[Row]:
-    """Give mean outcome over mean forecast in groups of a tenth of the customers."""
-    told = np.concatenate([one.forecasts(verdict.purpose)[verdict.model] for one in attempts])
-    came = np.concatenate([one.revenue for one in attempts])
-    groups = np.array_split(np.argsort(told, kind="stable"), min(10, len(told)))
+    """Return mean outcome over mean forecast in groups of a tenth of the customers."""
+    predicted = np.concatenate(
+        [backtest.forecasts(verdict.purpose)[verdict.model] for backtest in attempts]
+    )
+    came = np.concatenate([backtest.revenue for backtest in attempts])
+    groups = np.array_split(np.argsort(predicted, kind="stable"), min(10, len(predicted)))
     return [
         {
             "purpose": verdict.purpose,
             "model": verdict.model,
             "curve": "calibration",
             "position": at,
-            "x": float(told[rows].mean()),
+            "x": float(predicted[rows].mean()),
             "y": float(came[rows].mean()),
         }
         for at, rows in enumerate(groups)
     ]
 
 
-def list_importance(verdict: ModelVerdict, made: DayForecasts) -> list[Row]:
-    """Give the features of the boosted model that serves, by the gain of their splits."""
-    chosen = made.mean.get(verdict.model)
-    if chosen is None:
+def list_importance(verdict: ModelVerdict, forecasts: DayForecasts) -> list[Row]:
+    """Return the features of the boosted model that serves, by the gain of their splits."""
+    model = forecasts.mean.get(verdict.model)
+    if model is None:
         return []
-    forecast = chosen.forecast
+    forecast = model.forecast
     if isinstance(forecast, TweedieForecast):
         trees = [forecast.trees]
     elif isinstance(forecast, TwoStageForecast):
         trees = [forecast.buys, forecast.amount]
     else:
         return []
-    gain = sum(_shares(one.booster.feature_importance("gain")) for one in trees) / len(trees)
-    matrix, said = made.day.inputs.matrix, chosen.revenue(made.day.inputs)
+    gain = sum(_shares(booster.booster.feature_importance("gain")) for booster in trees) / len(
+        trees
+    )
+    matrix, forecast_values = forecasts.day.inputs.matrix, model.revenue(forecasts.day.inputs)
     order = [at for at in np.argsort(-np.asarray(gain), kind="stable") if gain[at] > 0]
     return [
         {
@@ -248,15 +254,15 @@ def list_importance(verdict: ModelVerdict, made: DayForecasts) -> list[Row]:
             "position": position,
             "feature": LEARNT_FROM[at],
             "importance": float(gain[at]),
-            "direction": _direction(matrix[:, at], said),
+            "direction": _direction(matrix[:, at], forecast_values),
         }
         for position, at in enumerate(order[:MOST_FEATURES], start=1)
     ]
 
 
 def _parameters(name: str, tuning: Tuning) -> str:
-    given: dict[str, Any] = tuning[0] if FAMILIES[name] == "learned" else {}
-    return msgspec.json.encode(given, order="sorted").decode()
+    parameters: dict[str, Any] = tuning[0] if FAMILIES[name] == "learned" else {}
+    return msgspec.json.encode(parameters, order="sorted").decode()
 
 
 def _role(name: str, verdict: ModelVerdict) -> str:
@@ -271,9 +277,11 @@ def _judged(name: str, verdict: ModelVerdict) -> str:
     return "serves" if name == verdict.model else "not_better"
 
 
-def _gain(one: BacktestDay, purpose: str, name: str, shares: Any) -> Any:
-    told = one.past_revenue if name == "past_revenue" else one.forecasts(purpose)[name]
-    came = np.append(0.0, np.cumsum(one.revenue[np.argsort(-told, kind="stable")]))
+def _gain(backtest: BacktestDay, purpose: str, name: str, shares: Any) -> Any:
+    predicted = (
+        backtest.past_revenue if name == "past_revenue" else backtest.forecasts(purpose)[name]
+    )
+    came = np.append(0.0, np.cumsum(backtest.revenue[np.argsort(-predicted, kind="stable")]))
     return came[np.round(shares * (len(came) - 1)).astype(int)] / (came[-1] or math.nan)
 
 
@@ -282,17 +290,19 @@ def _shares(gain: Any) -> Any:
     return np.asarray(gain) / total if total > 0 else np.zeros(len(gain))
 
 
-def _direction(values: Any, said: Any) -> int:
-    known = np.isfinite(values)
-    if known.sum() < 3 or np.ptp(values[known]) == 0 or np.ptp(said[known]) == 0:
+def _direction(values: Any, forecast: Any) -> int:
+    present = np.isfinite(values)
+    if present.sum() < 3 or np.ptp(values[present]) == 0 or np.ptp(forecast[present]) == 0:
         return 0
-    first, second = (np.argsort(np.argsort(one[known], kind="stable")) for one in (values, said))
+    first, second = (
+        np.argsort(np.argsort(value[present], kind="stable")) for value in (values, forecast)
+    )
     along = float(np.corrcoef(first, second)[0, 1])
     return 0 if abs(along) < 0.1 else int(np.sign(along))
 
 
-def _over(part: float, whole: float, plus: float) -> float:
-    return part / whole + plus if whole > 0 else math.nan
+def _over(part: float, total: float, plus: float) -> float:
+    return part / total + plus if total > 0 else math.nan
 
 
 def _known(value: float) -> float | None:

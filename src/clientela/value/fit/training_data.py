@@ -83,7 +83,7 @@ class TrainingData:
         return fit_current_purchases(self.history, horizon, self.settings.seed, days)
 
     def orders_by(self, day: dt.date) -> OrderModel:
-        """Give the BTYD model of the latest of a few days up to one: refitting costs much."""
+        """Return the BTYD model of the latest of a few days up to one: refitting costs much."""
         if day == self.history.as_of:
             return self.today[0]
         earlier = [anchor for anchor in self._anchors() if anchor <= day]
@@ -93,18 +93,18 @@ class TrainingData:
         return self._orders[anchor]
 
     def pairs(self, days: tuple[dt.date, ...], orders: OrderModel) -> Pairs:
-        """Give customers and outcomes of past dates, described by one BTYD model."""
-        found = []
+        """Return customers and outcomes of past dates, described by one BTYD model."""
+        pairs = []
         for day in days:
             outcome = self.outcomes.on(day)
             key = (day, id(orders))
             if key not in self._pairs:
                 self._pairs[key] = outcome.inputs(orders, self.days)
-            found.append((self._pairs[key], outcome))
-        return found
+            pairs.append((self._pairs[key], outcome))
+        return pairs
 
     def on(self, day: dt.date) -> ForecastDay:
-        """Give a day as it was known then."""
+        """Return a day as it was known then."""
         inputs = ValueInputs.of(self.outcomes.customers(day), self.orders_by(day), self.days)
         unit = self._unit(self.levels.total(day), inputs, day)
         return ForecastDay(
@@ -118,31 +118,31 @@ class TrainingData:
         )
 
     def _unit(self, total: RevenueTotal | None, inputs: ValueInputs, day: dt.date) -> float:
-        """Give the level of a customer: by BTYD where :attr:`by_rhythm`, or without late takings.
+        """Return the level of a customer: by BTYD where :attr:`by_rhythm`, or without late takings.
 
         Past days go by the same rule as today, so that what is judged is what serves.
         """
         customers = self.firm.known(day)
-        told = inputs.foretold.revenue
-        if self.by_rhythm and told.sum() > 0:
+        rhythm_revenue = inputs.purchases.revenue
+        if self.by_rhythm and rhythm_revenue.sum() > 0:
             factor = self.today[1].mean_factor if day == self.history.as_of else 1.0
-            return float(told.mean()) * factor
+            return float(rhythm_revenue.mean()) * factor
         if total is not None and customers and math.isfinite(total.expected):
             return total.expected / customers
-        return max(float(told.mean()) if len(told) else 0.0, LEAST_UNIT)
+        return max(float(rhythm_revenue.mean()) if len(rhythm_revenue) else 0.0, LEAST_UNIT)
 
     def _buyers(self, day: dt.date, unit: float) -> float:
-        """Foretell the share of buyers: its log-odds rise with the logarithm of the mean revenue.
+        """Estimate the share of buyers: its log-odds rise with the logarithm of the mean revenue.
 
         The line through past dates, its slope drawn to 1: a season that doubles the revenue mostly
         doubles the odds of buying.
         """
-        known = [self.outcomes.on(date) for date in self.dates.learnt_by(day)]
-        known = [one for one in known if len(one) and one.revenue.sum() > 0]
-        if not known:
+        outcomes = [self.outcomes.on(date) for date in self.dates.learnt_by(day)]
+        outcomes = [entry for entry in outcomes if len(entry) and entry.revenue.sum() > 0]
+        if not outcomes:
             return 0.5
-        level = np.log([one.revenue.mean() for one in known])
-        odds = np.asarray([compute_log_odds(one) for one in known])
+        level = np.log([entry.revenue.mean() for entry in outcomes])
+        odds = np.asarray([compute_log_odds(entry) for entry in outcomes])
         apart, rise = level - level.mean(), odds - odds.mean()
         slope = (float(apart @ rise) + PRIOR_SPREAD * PRIOR_SLOPE) / (
             float(apart @ apart) + PRIOR_SPREAD

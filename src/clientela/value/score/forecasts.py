@@ -1,7 +1,7 @@
 """The forecasts of revenue that may serve: naive ones, BTYD, and two kinds of boosted trees.
 
 Each gives a ``shape``: who brings more than whom. What all bring together is the firm's matter
-(season, growth), so a shape is brought to the level foretold for all, by one factor of the model.
+(season, growth), so a shape is brought to the level forecast for all, by one factor of the model.
 """
 
 from dataclasses import dataclass
@@ -96,7 +96,7 @@ class BtydForecast(RevenueForecast):
 
     def shape(self, inputs: ValueInputs) -> Doubles:
         """Return the expected revenue; the BTYD model itself is part of every value model."""
-        return inputs.foretold.revenue
+        return inputs.purchases.revenue
 
 
 class TweedieForecast(RevenueForecast):
@@ -187,7 +187,7 @@ class TwoStageForecast(RevenueForecast):
 
 @dataclass(frozen=True, eq=False)
 class ScaledForecast:
-    """A forecast brought to the level foretold for all customers.
+    """A forecast brought to the level forecast for all customers.
 
     Parameters
     ----------

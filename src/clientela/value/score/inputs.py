@@ -27,7 +27,7 @@ class BoostedTrees:
         self.text = text
 
     def raw(self, rows: Doubles) -> Doubles:
-        """Give the sum of the trees for each row of shape (rows, features); NaN is missing.
+        """Return the sum of the trees for each row of shape (rows, features); NaN is missing.
 
         Raises
         ------
@@ -38,8 +38,8 @@ class BoostedTrees:
             raise _unreadable(f"it reads {self.booster.num_feature()} columns of {rows.shape[1]}")
         if not len(rows):
             return np.zeros(0)
-        found = self.booster.predict(rows, raw_score=True, num_threads=1)
-        return np.asarray(found, dtype=np.float64)
+        results = self.booster.predict(rows, raw_score=True, num_threads=1)
+        return np.asarray(results, dtype=np.float64)
 
     @cached_property
     def booster(self) -> Any:
@@ -136,32 +136,32 @@ class ValueInputs:
         return len(self.columns["orders"])
 
     @cached_property
-    def foretold(self) -> OrderForecast:
-        """What the BTYD model foretells."""
-        return self.orders.foretell(self.columns, self.horizon_days)
+    def purchases(self) -> OrderForecast:
+        """What the BTYD model forecasts."""
+        return self.orders.forecast(self.columns, self.horizon_days)
 
     @cached_property
     def matrix(self) -> Doubles:
         """The columns of :data:`LEARNT_FROM`, shape (customers, columns), row by row in memory."""
-        made = self._made()
+        derived = self._made()
         matrix = np.empty((len(self), len(LEARNT_FROM)))
         for position, name in enumerate(LEARNT_FROM):
-            matrix[:, position] = made[name] if name in made else self.columns[name]
+            matrix[:, position] = derived[name] if name in derived else self.columns[name]
         return matrix
 
     def raw(self, trees: BoostedTrees) -> Doubles:
-        """Give what trees say of every row; computed once."""
+        """Return what trees say of every row; computed once."""
         if id(trees) not in self._raw:
             self._raw[id(trees)] = trees.raw(self.matrix)
         return self._raw[id(trees)]
 
     def lifetime_rate(self) -> Doubles:
-        """Give the horizon's revenue at the rate since the first order, 30 days ago or more."""
+        """Return the horizon's revenue at the rate since the first order, 30 days ago or more."""
         days = np.maximum(self.columns["tenure_days"], SHORTEST_DAYS)
         return np.maximum(self.columns["revenue"], 0.0) / days * self.horizon_days
 
     def last_period(self, window_days: float, named: int | None = None) -> Doubles:
-        """Give the revenue of a window, brought to the horizon's length.
+        """Return the revenue of a window, brought to the horizon's length.
 
         Parameters
         ----------
@@ -176,21 +176,21 @@ class ValueInputs:
     def _made(self) -> dict[str, Doubles]:
         days = np.maximum(self.columns["tenure_days"], SHORTEST_DAYS)
         away = self.columns["days_since_last"] / np.maximum(self.columns["gap_days_mean"], 1.0)
-        told = self.foretold
+        forecast = self.purchases
         return {
             "revenue_rate": self.lifetime_rate(),
             "order_rate": self.columns["orders"] / days * self.horizon_days,
             "gaps_away": away,
-            "btyd_alive": told.alive,
-            "btyd_orders": told.orders,
-            "btyd_buys": told.buys,
-            "btyd_spend": told.spend,
-            "btyd_revenue": told.revenue,
+            "btyd_alive": forecast.alive,
+            "btyd_orders": forecast.orders,
+            "btyd_buys": forecast.buys,
+            "btyd_spend": forecast.spend,
+            "btyd_revenue": forecast.revenue,
         }
 
 
 def pick_window(horizon_days: int) -> int:
-    """Give the catalogue's window nearest to a horizon, as a ratio.
+    """Return the catalogue's window nearest to a horizon, as a ratio.
 
     Examples
     --------

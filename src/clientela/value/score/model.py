@@ -94,7 +94,7 @@ class ValueModel:
         return READ
 
     def score(self, snapshot: pa.Table, as_of: dt.date) -> pa.Table:
-        """Give every customer's forecasts; each depends on nothing but the customer's own row.
+        """Return every customer's forecasts; each depends on nothing but the customer's own row.
 
         Parameters
         ----------
@@ -115,7 +115,7 @@ class ValueModel:
             The customers lack a feature that the model reads.
         """
         inputs = ValueInputs.of(snapshot, self.orders, self.learnt_days)
-        stretch = self.orders.stretch(inputs.foretold, (self.learnt_days, self.horizon_days))
+        stretch = self.orders.stretch(inputs.purchases, (self.learnt_days, self.horizon_days))
         columns = {**self._orders(inputs, stretch), **self._revenue(inputs, stretch)}
         dates = self._next_order(inputs, as_of)
         arrays = [pa.array(columns[name], from_pandas=True) for name in _DOUBLES]
@@ -124,7 +124,7 @@ class ValueModel:
         )
 
     def ordering(self, snapshot: pa.Table) -> Doubles:
-        """Give what orders the customers by who buys within the horizon, the likeliest highest.
+        """Return what orders the customers by who buys within the horizon, the likeliest highest.
 
         By as many purchase days as ordered best on earlier dates; the expected orders add up, and
         may order a little worse.
@@ -133,14 +133,14 @@ class ValueModel:
         return self.orders.ordering(columns, self.horizon_days)
 
     def _orders(self, inputs: ValueInputs, stretch: Doubles) -> dict[str, Doubles]:
-        rows, span = inputs.foretold.rows, Span.days(self.horizon_days)
+        rows, span = inputs.purchases.rows, Span.days(self.horizon_days)
         bounds = self.orders.model.purchases_within(rows.frame, span, self._bounds())[rows.inverse]
-        told = inputs.foretold.orders * stretch * self.orders.factor
+        expected = inputs.purchases.orders * stretch * self.orders.factor
         return {
-            "p_alive": inputs.foretold.alive,
-            "expected_orders": told,
-            "expected_orders_low": np.minimum(bounds[:, 0], told),
-            "expected_orders_high": np.maximum(bounds[:, 1], told),
+            "p_alive": inputs.purchases.alive,
+            "expected_orders": expected,
+            "expected_orders_low": np.minimum(bounds[:, 0], expected),
+            "expected_orders_high": np.maximum(bounds[:, 1], expected),
         }
 
     def _revenue(self, inputs: ValueInputs, stretch: Doubles) -> dict[str, Doubles]:
@@ -159,18 +159,18 @@ class ValueModel:
         }
 
     def _lifetimes(self, inputs: ValueInputs) -> Doubles:
-        """Give the discounted purchases of the clv's days over those of the days learnt on.
+        """Return the discounted purchases of the clv's days over those of the days learnt on.
 
         What comes within the days learnt on counts as earned in their middle, what comes later in
         the middle of the rest.
         """
-        told, first, whole = inputs.foretold, self.learnt_days, self.clv_days
-        until = self.orders.within(told, (first, whole))
-        early = np.minimum(told.orders, until)
-        money = early * self._discount(min(first, whole) / 2.0)
-        money += (until - early) * self._discount((first + whole) / 2.0)
-        plain = np.full(len(inputs), whole / first)
-        ratio: Doubles = np.divide(money, told.orders, out=plain, where=told.orders > 0.0)
+        expected, first, clv_days = inputs.purchases, self.learnt_days, self.clv_days
+        until = self.orders.within(expected, (first, clv_days))
+        early = np.minimum(expected.orders, until)
+        money = early * self._discount(min(first, clv_days) / 2.0)
+        money += (until - early) * self._discount((first + clv_days) / 2.0)
+        plain = np.full(len(inputs), clv_days / first)
+        ratio: Doubles = np.divide(money, expected.orders, out=plain, where=expected.orders > 0.0)
         return ratio * self.year_level
 
     def _discount(self, days: float) -> float:
@@ -178,7 +178,7 @@ class ValueModel:
 
     def _next_order(self, inputs: ValueInputs, as_of: dt.date) -> dict[str, pa.Array]:
         low, high = self._bounds()
-        rows = inputs.foretold.rows
+        rows = inputs.purchases.rows
         waits = self.orders.model.next_order(rows.frame, (0.5, low, high))[rows.inverse]
         return {name: _dates(waits[:, at], as_of) for at, name in enumerate(_DAYS)}
 
@@ -186,7 +186,7 @@ class ValueModel:
         return (1.0 - self.level) / 2.0, (1.0 + self.level) / 2.0
 
     def artifact(self) -> Artifact:
-        """Give the model as JSON and arrays, ready to be stored."""
+        """Return the model as JSON and arrays, ready to be stored."""
         payload, arrays = dump_fields(vars(self))
         return Artifact(KIND, payload, arrays, self.card)
 

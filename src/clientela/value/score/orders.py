@@ -13,7 +13,7 @@ from clientela.statistics.arrays import Doubles
 
 @dataclass(frozen=True, eq=False)
 class OrderForecast:
-    """What a BTYD model foretells within a horizon, row by row.
+    """What a BTYD model forecasts within a horizon, row by row.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class OrderModel:
     weight : float
         Purchase days that the firm's mean counts as, beside the customer's own.
     factor : float
-        Orders that come for each purchase day foretold.
+        Orders that come for each purchase day forecast.
     several : int
         Purchase days whose chance orders best who buys at all; 0 for the expected ones.
     """
@@ -66,14 +66,14 @@ class OrderModel:
     several: int = 0
 
     def frame(self, columns: Mapping[str, Doubles]) -> Frame:
-        """Give the frame of the model from the features of a snapshot."""
+        """Return the frame of the model from the features of a snapshot."""
         x = np.maximum(columns["purchase_days"] - 1.0, 0.0)
         T = columns["tenure_days"]
         t_x = np.where(x > 0.0, T - columns["days_since_last"], 0.0)
         return Frame(x, t_x, T, np.zeros(len(x)), "days")
 
     def spend(self, columns: Mapping[str, Doubles]) -> Doubles:
-        """Give what a purchase day is expected to bring, not below 0.
+        """Return what a purchase day is expected to bring, not below 0.
 
         The mean of the customer's own days and, counted as ``weight`` days, of the firm: the form
         of the Gamma-Gamma model's conditional expectation, with net revenue, which may be below 0.
@@ -86,7 +86,7 @@ class OrderModel:
         return np.maximum(total / (columns["purchase_days"] + self.weight), 0.0)
 
     def foretell(self, columns: Mapping[str, Doubles], horizon_days: int) -> OrderForecast:
-        """Foretell a horizon."""
+        """Forecast a horizon."""
         rows = self.frame(columns).distinct()
         span, back = Span.days(horizon_days), rows.inverse
         return OrderForecast(
@@ -97,37 +97,41 @@ class OrderModel:
             rows=rows,
         )
 
-    def within(self, told: OrderForecast, days: tuple[int, int]) -> Doubles:
-        """Give the expected purchase days within a span, row by row.
+    def within(self, forecast: OrderForecast, days: tuple[int, int]) -> Doubles:
+        """Return the expected purchase days within a span, row by row.
 
         Parameters
         ----------
-        told : Foretold
-            What was foretold of the same customers.
+        forecast : Foretold
+            What was forecast of the same customers.
         days : (int, int)
-            The span it was foretold for, and the one that is wanted.
+            The span it was forecast for, and the one that is wanted.
         """
-        known, wanted = days
-        if known == wanted:
-            return told.orders
-        return self.model.expected_purchases(told.rows.frame, Span.days(wanted))[told.rows.inverse]
+        forecast_days, wanted = days
+        if forecast_days == wanted:
+            return forecast.orders
+        return self.model.expected_purchases(forecast.rows.frame, Span.days(wanted))[
+            forecast.rows.inverse
+        ]
 
-    def stretch(self, told: OrderForecast, days: tuple[int, int]) -> Doubles:
-        """Give how much more comes within a longer span, row by row."""
-        known, wanted = days
-        plain = np.full(len(told.orders), wanted / known)
-        whole = self.within(told, days)
-        factor: Doubles = np.divide(whole, told.orders, out=plain, where=told.orders > 0.0)
+    def stretch(self, forecast: OrderForecast, days: tuple[int, int]) -> Doubles:
+        """Return how much more comes within a longer span, row by row."""
+        forecast_days, wanted = days
+        plain = np.full(len(forecast.orders), wanted / forecast_days)
+        wanted_orders = self.within(forecast, days)
+        factor: Doubles = np.divide(
+            wanted_orders, forecast.orders, out=plain, where=forecast.orders > 0.0
+        )
         return factor
 
     def ordering(self, columns: Mapping[str, Doubles], horizon_days: int) -> Doubles:
-        """Give what orders the customers by who buys within a horizon, the likeliest highest."""
+        """Return what orders the customers by who buys within a horizon, the likeliest highest."""
         rows = self.frame(columns).distinct()
         span = Span.days(horizon_days)
         return rank_customers(self.model, rows.frame, span, self.several)[rows.inverse]
 
     def to_json(self) -> dict[str, Any]:
-        """Give the model as JSON."""
+        """Return the model as JSON."""
         return {
             "model": self.model.to_json(),
             "mean_spend": self.mean_spend,

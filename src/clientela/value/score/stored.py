@@ -34,7 +34,7 @@ NUMBERS: dict[str, type[int] | type[float]] = {
 
 
 def dump_fields(model: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give JSON and arrays of a model's fields; a forecast that serves twice is stored once."""
+    """Return JSON and arrays of a model's fields; a forecast that serves twice is stored once."""
     payload = {name: model[name] for name in NUMBERS}
     payload["orders"] = model["orders"].to_json()
     payload["mean"], arrays = _scaled(model["mean"])
@@ -50,7 +50,7 @@ def dump_fields(model: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any
 
 
 def load_fields(payload: Mapping[str, Any], arrays: Arrays) -> dict[str, Any]:
-    """Give the fields of a model.
+    """Return the fields of a model.
 
     Raises
     ------
