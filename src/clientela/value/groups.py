@@ -272,6 +272,8 @@ class GroupForecaster:
         ratios_apart = [came / predicted for _, predicted, came in apart]
         if len(apart) >= LEAST_DATES and min(ratios_apart) > 0:
             widest, claimed = measure_band(ratios_apart, self.level)
+            is_whole = forecast.group in ("known", "new", "everyone")
+            bias, error = _sum_errors(past if is_whole else apart)
             return replace(
                 forecast,
                 low=expected / widest,
@@ -279,15 +281,18 @@ class GroupForecaster:
                 level=claimed,
                 hits=count_hits(ratios_apart, self.level),
                 dates=len(apart),
-                **_sum_errors(past if forecast.group in ("known", "new", "everyone") else apart),
+                bias=bias,
+                error=error,
             )
         in_range = len(ratios) >= LEAST_RANGE
+        bias, error = _sum_errors(past)
         return replace(
             forecast,
             low=expected * min(1.0, *ratios) if in_range else None,
             high=expected * max(1.0, *ratios) if in_range else None,
             dates=len(past),
-            **_sum_errors(past),
+            bias=bias,
+            error=error,
         )
 
     def _with_naive(self, forecast: GroupForecast, group: Group) -> GroupForecast:
@@ -302,7 +307,7 @@ class GroupForecaster:
         return replace(
             forecast,
             naive=self._sum_before(group(self.takings.as_of), self.takings.as_of, days),
-            naive_error=_sum_errors(past)["error"],
+            naive_error=_sum_errors(past)[1],
             naive_dates=len(past),
         )
 
@@ -446,14 +451,13 @@ def _select_apart(past: Sequence[PastForecast], days: int) -> list[PastForecast]
     return apart
 
 
-def _sum_errors(past: Sequence[PastForecast]) -> dict[str, float | None]:
+def _sum_errors(past: Sequence[PastForecast]) -> tuple[float | None, float | None]:
+    """Return the bias of all forecasts together, and the mean absolute error as a share."""
     came = math.fsum(outcome for _, _, outcome in past)
     predicted = math.fsum(forecast for _, forecast, _ in past)
     misses = [abs(forecast / outcome - 1) for _, forecast, outcome in past if outcome > 0]
-    return {
-        "bias": predicted / came - 1 if came > 0 else None,
-        "error": math.fsum(misses) / len(misses) if misses else None,
-    }
+    bias = predicted / came - 1 if came > 0 else None
+    return bias, math.fsum(misses) / len(misses) if misses else None
 
 
 def _choose_nobody(day: dt.date) -> Collection[str]:

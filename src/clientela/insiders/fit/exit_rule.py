@@ -88,7 +88,9 @@ def tune_exit(
         return min(tried, key=lambda item: (item.flapping_share, item.largest_share))
     highest = max(_round_share(rule_pair) for rule_pair in steady)
     near = [rule_pair for rule_pair in steady if _round_share(rule_pair) >= highest - NEAR]
-    return min(near, key=lambda item: (item.away_days, -round(_round_share(item), 3), item.largest_share))
+    return min(
+        near, key=lambda item: (item.away_days, -round(_round_share(item), 3), item.largest_share)
+    )
 
 
 def simulate_rules(
