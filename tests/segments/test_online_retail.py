@@ -103,7 +103,7 @@ def test_segments_foretell_later_revenue_where_the_method_before_did_not(
 ) -> None:
     scores = years[year].fitted.card.scores
     before = CandidateSpec("minmax", "kmeans", "k", scores["segments"])
-    explained = OutOfTimeTest(years[year].past, SETTINGS).measure_r_squared(before)
+    explained = OutOfTimeTest(years[year].past, SETTINGS).measure_r2(before)
     assert explained is not None
     assert scores["foresight"] > 0.19
     assert scores["foresight"] > explained + 0.05

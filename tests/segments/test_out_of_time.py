@@ -35,7 +35,7 @@ def past(noise: float = 0.0, shift: float = 0.0) -> SnapshotPair:
 
 
 def explained(of: SnapshotPair, recipe: CandidateSpec = KMEANS) -> float | None:
-    return OutOfTimeTest(of, SETTINGS).measure_r_squared(recipe)
+    return OutOfTimeTest(of, SETTINGS).measure_r2(recipe)
 
 
 def test_segments_that_decide_later_revenue_explain_all_of_it() -> None:

@@ -79,10 +79,10 @@ def compare_groups(
         _compare(
             groups,
             hypothesis,
-            [tuple(table[:, 2 * place : 2 * place + 2] for table in side) for side in sums],
+            [tuple(table[:, 2 * number : 2 * number + 2] for table in side) for side in sums],
             settings,
         )
-        for place, hypothesis in enumerate(hypotheses)
+        for number, hypothesis in enumerate(hypotheses)
     ]
 
 
@@ -120,9 +120,9 @@ def _compare(
     """Compare by the sums of each side: in fact, and in the resamples."""
     if _is_rare(groups, hypothesis):
         return _RARE
-    (member, members), (other, rest) = sums
+    (member, members), (other, non_members) = sums
     effect = float(_compute_effect(hypothesis, member, other, other)[0])
-    effects = _compute_effect(hypothesis, members, rest, other)
+    effects = _compute_effect(hypothesis, members, non_members, other)
     effects = effects[np.isfinite(effects)]
     if len(effects) < LEAST_MEASURED_SHARE * len(members) or not math.isfinite(effect):
         return UNMEASURED
@@ -143,16 +143,17 @@ def _is_rare(groups: ComparedGroups, hypothesis: Hypothesis) -> bool:
 
 
 def _compute_effect(
-    hypothesis: Hypothesis, members: Doubles, rest: Doubles, rest_in_fact: Doubles
+    hypothesis: Hypothesis, members: Doubles, non_members: Doubles, non_members_in_fact: Doubles
 ) -> Doubles:
     with np.errstate(divide="ignore", invalid="ignore"):
         if hypothesis.compare == "share_of_total":
-            total = members[:, 0] + rest[:, 0]
+            total = members[:, 0] + non_members[:, 0]
             return np.where(total > 0, members[:, 0] / total, np.nan)
-        member_mean, rest_mean = members[:, 0] / members[:, 1], rest[:, 0] / rest[:, 1]
+        member_mean = members[:, 0] / members[:, 1]
+        other_mean = non_members[:, 0] / non_members[:, 1]
         if hypothesis.compare == "probability_of_more":
-            return member_mean + rest_mean - rest_in_fact[:, 0] / rest_in_fact[:, 1]
-        return np.where(rest_mean > 0, member_mean / rest_mean, np.nan)
+            return member_mean + other_mean - non_members_in_fact[:, 0] / non_members_in_fact[:, 1]
+        return np.where(other_mean > 0, member_mean / other_mean, np.nan)
 
 
 def _test_hypothesis(
@@ -174,19 +175,19 @@ def _test_hypothesis(
 
 def _permute(groups: ComparedGroups, hypothesis: Hypothesis, settings: Programme) -> float:
     """Test that the members' ratio lies beyond the threshold; a lower one is a higher negative."""
-    members, rest = _tabulate_columns(groups, hypothesis)
+    members, non_members = _tabulate_columns(groups, hypothesis)
     sign = np.array([1.0 if hypothesis.relation == ">=" else -1.0, 1.0])
     rng = np.random.default_rng([settings.seed, 2])
     return compute_ratio_p_value(
-        members * sign, rest * sign, hypothesis.threshold, settings.resamples, rng
+        members * sign, non_members * sign, hypothesis.threshold, settings.resamples, rng
     )
 
 
-def _test_means(members: Doubles, rest: Doubles, side: str) -> float:
+def _test_means(members: Doubles, non_members: Doubles, side: str) -> float:
     """Test by moments: on the values SciPy warns where those of one group are all alike."""
     moments = [
         moment
-        for values in (members, rest)
+        for values in (members, non_members)
         for moment in (values.mean(), values.std(ddof=1), len(values))
     ]
     test = stats.ttest_ind_from_stats(*moments, equal_var=False, alternative=side)

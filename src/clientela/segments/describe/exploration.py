@@ -172,5 +172,5 @@ def _write_value(name: str, value: Any, lang: Lang) -> str:
         return t(f"feature.{value}.label", lang)
     if name.endswith("share"):
         return format_share(value, lang)
-    whole = name != "correlation" and float(value).is_integer()
-    return format_number(value, lang, 0 if whole else 2)
+    is_whole = name != "correlation" and float(value).is_integer()
+    return format_number(value, lang, 0 if is_whole else 2)

@@ -152,10 +152,10 @@ def _explain_flat(values: Doubles, present: Doubles) -> Note | None:
 def _explain_redundant(
     correlations: Mapping[str, float | None], explained: float | None
 ) -> Note | None:
-    known = {name: rho for name, rho in correlations.items() if rho is not None}
-    closest = max(known, key=lambda name: abs(known[name]), default="")
-    if closest and abs(known[closest]) >= SAME_RANKS_CORRELATION:
-        return Note("same_ranks", {"other": closest, "correlation": known[closest]})
+    measured = {name: rho for name, rho in correlations.items() if rho is not None}
+    closest = max(measured, key=lambda name: abs(measured[name]), default="")
+    if closest and abs(measured[closest]) >= SAME_RANKS_CORRELATION:
+        return Note("same_ranks", {"other": closest, "correlation": measured[closest]})
     if explained is not None and explained >= EXPLAINED_SHARE:
         return Note("told", {"told_share": explained})
     return None

@@ -210,10 +210,10 @@ def _write_value(
 ) -> str:
     if value is None:
         return ""
-    whole = float(value).is_integer()
+    is_whole = float(value).is_integer()
     if find_feature(name).unit == "amount" and currency not in (None, NO_CURRENCY):
-        return format_money(value, str(currency), lang, whole=whole)
-    digits, noun = format_number(value, lang, 0 if whole else 2), NOUNS.get(name)
+        return format_money(value, str(currency), lang, whole=is_whole)
+    digits, noun = format_number(value, lang, 0 if is_whole else 2), NOUNS.get(name)
     if not noun or not counted:
         return digits
     return t(f"{noun}.{'one' if value == 1 else 'other'}", lang, n=digits)

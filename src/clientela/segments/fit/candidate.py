@@ -86,7 +86,7 @@ class EvaluatedCandidate:
     refits: int = 0
     foresight: float | None = None
 
-    def to_evidence(self, verdict: Note, *, chosen: bool) -> dict[str, Any]:
+    def to_evidence(self, verdict: Note, *, is_winner: bool) -> dict[str, Any]:
         """Return the figures and the verdict as the card keeps them."""
         stability = None
         if self.jaccards:
@@ -99,11 +99,11 @@ class EvaluatedCandidate:
         return (
             _describe_spec(self.spec, verdict)
             | figures
-            | {"stability": stability, "chosen": chosen}
+            | {"stability": stability, "chosen": is_winner}
         )
 
 
-def list_unmeasured(spec: CandidateSpec, verdict: Note) -> dict[str, Any]:
+def record_obstacle(spec: CandidateSpec, verdict: Note) -> dict[str, Any]:
     """Return a candidate that was not fitted as the card keeps it."""
     return _describe_spec(spec, verdict) | {"k": None, "silhouette": None, "chosen": False}
 

@@ -99,15 +99,15 @@ def list_contenders(candidates: Candidates, settings: Segments) -> list[Evaluate
 
 def explain_unsound(candidate: EvaluatedCandidate, settings: Segments) -> Note | None:
     """Explain why a clustering is no segmentation, or none to assign customers to, if so."""
-    least, most = settings.k_min, settings.k_max
+    fewest, highest = settings.k_min, settings.k_max
     if candidate.spec.parameter == "k":  # a configured number of segments is allowed as it is
-        least = most = int(candidate.spec.value)
-    if not least <= candidate.k <= most:
-        return Note("wrong_number", {"segments": candidate.k, "least": least, "most": most})
-    return explain_lopsided(candidate, settings) or explain_unfaithful(candidate)
+        fewest = highest = int(candidate.spec.value)
+    if not fewest <= candidate.k <= highest:
+        return Note("wrong_number", {"segments": candidate.k, "least": fewest, "most": highest})
+    return explain_sizes(candidate, settings) or explain_unfaithful(candidate)
 
 
-def explain_lopsided(candidate: EvaluatedCandidate, settings: Segments) -> Note | None:
+def explain_sizes(candidate: EvaluatedCandidate, settings: Segments) -> Note | None:
     """Explain why the sizes of the segments are degenerate, if so."""
     smallest, largest = min(candidate.shares), max(candidate.shares)
     if smallest < settings.min_share:
@@ -151,7 +151,7 @@ def list_remarks(
     notes: list[Note | None] = []
     if winner.spec == forced:
         notes.append(Note("forced", {"candidate": forced.label}))
-        notes += [explain_lopsided(winner, settings), explain_unfaithful(winner)]
+        notes += [explain_sizes(winner, settings), explain_unfaithful(winner)]
         notes.append(explain_unstable(winner))
     else:
         if forced:

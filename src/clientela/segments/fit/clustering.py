@@ -127,10 +127,10 @@ def find_groups(
         A label a point, ``NOISE`` for noise and for those not looked at, and the share of noise
         among those looked at.
     """
-    most, rows = spec.clusterer.rows, np.arange(len(points))
-    if most is not None and len(points) > most:
+    limit, rows = spec.clusterer.rows, np.arange(len(points))
+    if limit is not None and len(points) > limit:
         rng = np.random.default_rng([seed, len(points)])
-        rows = np.sort(rng.choice(len(points), most, replace=False))
+        rows = np.sort(rng.choice(len(points), limit, replace=False))
     groups = spec.clusterer.find(points[rows], spec.parameters, seed, starts)
     labels = np.full(len(points), NOISE, dtype=np.int64)
     labels[rows] = groups
@@ -143,8 +143,8 @@ def _assign_nearest(points: Doubles, centres: Doubles, owners: Labels) -> Labels
     return position
 
 
-def _find_centres(members: Doubles, most: int, seed: int) -> Doubles:
-    number = min(most, max(1, len(members) // MEMBERS_A_CENTRE))
+def _find_centres(members: Doubles, limit: int, seed: int) -> Doubles:
+    number = min(limit, max(1, len(members) // MEMBERS_A_CENTRE))
     if number > 1:
         number = min(number, len(np.unique(members, axis=0)))
     if number == 1:

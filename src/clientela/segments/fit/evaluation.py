@@ -92,8 +92,8 @@ class Evaluation:
             seed=self.settings.seed,
         )
         candidates = [self._screen(candidate) for candidate in measured]
-        while unsettled := self._list_unsettled(candidates):
-            for position in unsettled:
+        while positions := self._list_open_contenders(candidates):
+            for position in positions:
                 candidates[position] = self.refine(candidates[position])
         return candidates
 
@@ -113,14 +113,14 @@ class Evaluation:
         if candidate.k < 2:
             return candidate
         if self._out_of_time:
-            r_squared = self._out_of_time.measure_r_squared(candidate.spec)
+            r_squared = self._out_of_time.measure_r2(candidate.spec)
             candidate = replace(candidate, foresight=r_squared)
         if explain_unsound(candidate, self.settings):
             return candidate
         refits = min(SCREENING_REFITS, self.settings.bootstraps)
         return self._refit(candidate, refits, SCREENING_SEEDS, REFIT_STARTS)
 
-    def _list_unsettled(self, candidates: Sequence[EvaluatedCandidate]) -> list[int]:
+    def _list_open_contenders(self, candidates: Sequence[EvaluatedCandidate]) -> list[int]:
         """Return the positions of contenders with fewer refits than configured."""
         if not self.settings.bootstraps:
             return []

@@ -159,11 +159,11 @@ def _measure_silhouettes(points: Doubles, labels: Sequence[Labels]) -> list[Doub
     return [by_number.get(number) for number in range(len(labels))]
 
 
-def _draw_rows(customers: int, most: int, seed: int) -> Labels:
-    if customers <= most:
+def _draw_rows(customers: int, limit: int, seed: int) -> Labels:
+    if customers <= limit:
         return np.arange(customers)
-    rng = np.random.default_rng([seed, customers, most])
-    return np.sort(rng.choice(customers, most, replace=False))
+    rng = np.random.default_rng([seed, customers, limit])
+    return np.sort(rng.choice(customers, limit, replace=False))
 
 
 def _average(silhouette: Doubles | None) -> float | None:

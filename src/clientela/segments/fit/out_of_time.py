@@ -66,7 +66,7 @@ class OutOfTimeTest:
         )
         self._samples: dict[str, tuple[SpaceSample, Doubles]] = {}
 
-    def measure_r_squared(self, spec: CandidateSpec) -> float | None:
+    def measure_r2(self, spec: CandidateSpec) -> float | None:
         """Return the share of the variance of the log of later revenue that segments explain.
 
         The candidate is fitted on the earlier day, each segment's mean of log(1 + later revenue) is
@@ -84,7 +84,7 @@ class OutOfTimeTest:
         size = np.bincount(clustering.labels, minlength=clustering.k)
         sums = np.bincount(clustering.labels, _take_logarithm(self._earlier), clustering.k)
         predictions = (sums / size)[clustering.assign(recent_points)]
-        return _compute_r_squared(_take_logarithm(self._recent), predictions)
+        return _compute_r2(_take_logarithm(self._recent), predictions)
 
     def _get_sample(self, space: str) -> tuple[SpaceSample, Doubles]:
         if space not in self._samples:
@@ -99,7 +99,7 @@ def _take_logarithm(customers: pa.Table) -> Doubles:
     return np.asarray(np.log1p(np.maximum(revenue, 0.0)))
 
 
-def _compute_r_squared(outcomes: Doubles, predictions: Doubles) -> float | None:
+def _compute_r2(outcomes: Doubles, predictions: Doubles) -> float | None:
     variation = float(((outcomes - outcomes.mean()) ** 2).sum()) if len(outcomes) else 0.0
     if variation <= 0:
         return None

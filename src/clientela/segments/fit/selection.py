@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from clientela.registry.card import Note
-from clientela.segments.fit.candidate import EvaluatedCandidate, list_unmeasured
+from clientela.segments.fit.candidate import EvaluatedCandidate, record_obstacle
 from clientela.segments.fit.candidate_spec import (
     CandidateSpec,
     list_candidates,
@@ -138,25 +138,25 @@ class CandidateSelection:
         for spec in specs:
             obstacle = self._explain_impossible(spec) if len(within) < budget else None
             if obstacle:
-                self._evidence[spec] = list_unmeasured(spec, obstacle)
+                self._evidence[spec] = record_obstacle(spec, obstacle)
             elif len(within) < budget or spec in required:
                 within.append(spec)
                 self._evidence[spec] = {}
             else:
-                self._evidence[spec] = list_unmeasured(spec, Note("untried", {"budget": budget}))
+                self._evidence[spec] = record_obstacle(spec, Note("untried", {"budget": budget}))
         self._candidates = self._evaluation.evaluate(within)
 
     def _explain_impossible(self, spec: CandidateSpec) -> Note | None:
         """Explain why a candidate cannot be fitted, if so."""
         for space in (COMMON, spec.space):
-            most = self._evaluation.count_possible_segments(space)
-            if spec.least_segments > most:
-                return Note("too_few", {"segments": spec.least_segments, "most": max(most, 1)})
+            possible = self._evaluation.count_possible_segments(space)
+            if spec.least_segments > possible:
+                return Note("too_few", {"segments": spec.least_segments, "most": max(possible, 1)})
         return None
 
     def _judge(self, forced: CandidateSpec | None) -> EvaluatedCandidate | None:
         """Return the rule's choice, or the forced one, and write every verdict down."""
-        required = self._refine_forced(forced)
+        required = self._refine_forced_candidate(forced)
         best, verdicts = choose_candidate(self._candidates, self._evaluation.settings)
         winner = required or best
         for candidate, verdict in zip(self._candidates, verdicts, strict=True):
@@ -164,11 +164,11 @@ class CandidateSelection:
                 verdict = Note("forced", {"candidate": candidate.spec.label})
             elif candidate is best and candidate is not winner:
                 verdict = Note("set_aside", {"silhouette": candidate.silhouette})
-            evidence = candidate.to_evidence(verdict, chosen=candidate is winner)
+            evidence = candidate.to_evidence(verdict, is_winner=candidate is winner)
             self._evidence[candidate.spec] = evidence
         return winner
 
-    def _refine_forced(self, forced: CandidateSpec | None) -> EvaluatedCandidate | None:
+    def _refine_forced_candidate(self, forced: CandidateSpec | None) -> EvaluatedCandidate | None:
         """Return the forced candidate, refitted as the best are, if it divides the customers."""
         for position, candidate in enumerate(self._candidates):
             if candidate.spec == forced and candidate.k > 1:
