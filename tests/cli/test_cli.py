@@ -83,7 +83,7 @@ def test_an_empty_quarantine_is_an_empty_list(
 ) -> None:
     source, target = tmp_path / "a.csv", tmp_path / "quarantine.csv"
     source.write_text(
-        "customer_id,trans_date,tran_amount\n" + "".join(f"{i},01-Feb-17,5\n" for i in range(5))
+        "customer_id,trans_date,tran_amount\n" + "".join(f"{i},01-Feb-17,5\n" for i in range(1, 6))
     )
     assert clientela(capsys, "run", source, "-w", tmp_path / "w").code == 0
     exported = clientela(capsys, "export", "quarantine", "-w", tmp_path / "w", "-o", target)
