@@ -199,10 +199,10 @@ class GroupForecaster:
     @property
     def _by_customers(self) -> bool:
         """Whether the total is that of the customers' own pace, not of the firm's periods."""
-        return self.by_rhythm or (self.model in NAIVE and not self._repeated)
+        return self.by_rhythm or (self.model in NAIVE and not self._naive_period)
 
     @property
-    def _repeated(self) -> str:
+    def _naive_period(self) -> str:
         return self.model if self.model in ("last_period", "seasonal") else ""
 
     @cached_property
@@ -213,7 +213,7 @@ class GroupForecaster:
         if days not in self._levels_by_days:
             dates = list(self._list_past_days(days, STEP_DAYS, LEAST_DAYS))
             firm = FirmRevenue(self.takings, days)
-            self._levels_by_days[days] = RevenueLevels(firm, dates, self._repeated)
+            self._levels_by_days[days] = RevenueLevels(firm, dates, self._naive_period)
         return self._levels_by_days[days]
 
     def _has_season(self, days: int) -> bool:

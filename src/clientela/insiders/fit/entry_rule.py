@@ -21,7 +21,7 @@ from clientela.statistics.arrays import Doubles
 CONSIDERED = ("revenue_365d", "orders_365d", "revenue_90d", "orders_90d", "days_since_last")
 RECENT = ("revenue_90d", "orders_90d", "days_since_last")
 SLOWEST_DAYS = 90  # whoever enters is a customer now
-PAIRS_EXTENDED = 40
+PAIRS_EXTENDED = 40  # triples cost in proportion
 WIDER = 1.6  # budgets by which a pair may overshoot and still be given a third condition
 WORTH = 0.005  # of the later revenue: below this a further condition is not worth its words
 TINY = 1e-9  # a gain on a single day equals its own error, but for the last bits
@@ -42,7 +42,7 @@ class RuleSearch:
         Share of customers chosen, (rules, days); the last is today's.
     later_share : array of float
         Share of the later revenue held, (rules, days whose outcome is known).
-    conditions : tuple of Condition
+    conditions : tuple of RuleCondition
         What the indices mean.
     """
 
@@ -65,9 +65,9 @@ def search_rules(
 
     Parameters
     ----------
-    views : sequence of View
+    views : sequence of DayView
         Past days with their outcome.
-    other_views : sequence of View
+    other_views : sequence of DayView
         Days on which the budget counts too; the last is the one the rule is written on.
     budget : float
         Largest share of customers, by which pairs are picked for a third condition.
@@ -76,7 +76,7 @@ def search_rules(
     """
     today = other_views[-1]
     conditions = _conditions(today)
-    met = [_met(conditions, today, view) for view in (*views, *other_views)]
+    met = [_meet(conditions, today, view) for view in (*views, *other_views)]
     outcomes = [_weights(view) for view in views]
     singles = np.arange(len(conditions))[:, None]
     tried = [_score(singles, met, outcomes, conditions)]
@@ -141,7 +141,7 @@ def _conditions(today: DayView) -> tuple[RuleCondition, ...]:
     return tuple(conditions)
 
 
-def _met(conditions: Sequence[RuleCondition], today: DayView, view: DayView) -> Doubles:
+def _meet(conditions: Sequence[RuleCondition], today: DayView, view: DayView) -> Doubles:
     rule = rewrite_for(ProgrammeRule(tuple(conditions)), today, view)
     rows = [condition.holds(view.columns[condition.feature]) for condition in rule.conditions]
     return np.array(rows, dtype=np.float64).reshape(len(conditions), view.customers)

@@ -16,11 +16,11 @@ from clientela.insiders.score.months import DayView, MonthViews
 from clientela.insiders.score.rule import ProgrammeRule, RuleCondition
 from clientela.insiders.score.thresholds import round_down
 
-LOOSER = (0.8, 0.65, 0.5)
+LOOSER = (0.8, 0.65, 0.5)  # by convention: shares of a threshold that keep their readable step
 AWAY_DAYS = (60, 75, 90, 105, 120, 150, 180, 210, 240, 270, 300, 330, 365)
 LONGEST_DAYS = 180  # unless half of those who come back take longer
-AT_LEAST_LONGER_DAYS = 30
-WINDOW_DAYS = 90
+AT_LEAST_LONGER_DAYS = 30  # by convention: one review
+WINDOW_DAYS = 90  # the shortest window of the entry's conditions
 SHORT = ("revenue_90d", "orders_90d")  # a quiet quarter alone need not end a membership
 FEW_FLAPPING = 0.03  # the promise is 5 %
 NEAR = 0.02  # of the later revenue: what noticing soon may cost
@@ -32,7 +32,7 @@ class RulePair:
 
     Parameters
     ----------
-    entry, exit : Rule
+    entry, exit : ProgrammeRule
         Whoever meets the entry meets the exit.
     flapping_share : float
         Of all who ever were members, those who left and came back within three months.
@@ -114,7 +114,7 @@ def loosen_rule(entry: ProgrammeRule, factor: float, away_days: float) -> Progra
     'placed at least 2 orders and bought in the last 120 days'
     """
     lower = (
-        _lowered(condition, factor) for condition in entry.conditions if condition.operator == ">="
+        _lower(condition, factor) for condition in entry.conditions if condition.operator == ">="
     )
     return ProgrammeRule((*lower, RuleCondition("days_since_last", "<=", float(away_days))))
 
@@ -134,7 +134,7 @@ def find_longest_absence(today: DayView) -> float:
     return next((days for days in AWAY_DAYS if days >= max(gap, LONGEST_DAYS)), AWAY_DAYS[-1])
 
 
-def _lowered(condition: RuleCondition, factor: float) -> RuleCondition:
+def _lower(condition: RuleCondition, factor: float) -> RuleCondition:
     value = round_down(condition.feature, condition.value * factor)
     if find_feature(condition.feature).unit == "count":
         value = max(value, 1.0)

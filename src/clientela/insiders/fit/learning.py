@@ -23,7 +23,7 @@ class EntryRules:
 
     Parameters
     ----------
-    tried : Scored or None
+    tried : RuleSearch or None
         None where neither past nor present revenue can tell customers apart.
     """
 
@@ -67,9 +67,9 @@ def learn_rules_by(
 
     Parameters
     ----------
-    past : Past
+    past : MonthlySnapshots
         Where the snapshots come from.
-    everyone : Months
+    everyone : MonthViews
         The months up to the day.
     among : pa.Array or None
         Ids of the customers to learn from; their budget leaves room for what a sample may hide.

@@ -130,23 +130,25 @@ class PolicyChooser:
 
         Parameters
         ----------
-        today : View
+        today : DayView
             Today's customers.
         members : array of bool
             Today's members by the rules.
-        trials : sequence of Trial
+        trials : sequence of ProofDate
             Past dates, with the rule's choice of each.
         """
         count = int(members.sum()) or self.places(today)
         policies = []
         for name in POLICIES:
             selection = members if name == "rules" else self.chosen(name, today, count)
-            later_shares = [self._held(name, trial) for trial in trials if self.can_earlier(name)]
+            later_shares = [
+                self._later_share(name, trial) for trial in trials if self.can_earlier(name)
+            ]
             within = int(selection.sum()) <= self.places(today)
             policies.append(PolicyChoice(name, selection, tuple(later_shares), within))
         return tuple(policies)
 
-    def _held(self, name: str, trial: ProofDate) -> float:
+    def _later_share(self, name: str, trial: ProofDate) -> float:
         if name == "rules":
             return trial.view.later_share(trial.groups["members"])
         return trial.view.later_share(self.chosen(name, trial.view, trial.size))

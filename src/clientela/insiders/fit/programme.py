@@ -49,7 +49,7 @@ class ProgrammeInputs:
     ----------
     expected : callable
         Returns what each customer of a view can be expected to bring; naive unless given.
-    entry, exit : Rule, optional
+    entry, exit : ProgrammeRule, optional
         The rules in force: members learnt by them once are not put out by a new lesson.
     """
 
@@ -84,7 +84,7 @@ def build_programme(
         Budget, policy, horizon, grace.
     currency : str or None
         ISO 4217 code of the amounts.
-    inputs : Given
+    inputs : ProgrammeInputs
         Rules in force and a model of expected value, where there are any.
 
     Returns
@@ -110,12 +110,12 @@ def build_programme(
     policy = prefer_policy(policies, settings.policy)
     if policy.name != RULES:
         run = _rechosen(everyone, choosing, policy)
-    parts = _Made(snapshots, everyone, learnt, run, tried, policies, policy, labels)
+    parts = _ProgrammeRun(snapshots, everyone, learnt, run, tried, policies, policy, labels)
     return _result(parts, settings, currency)
 
 
 @dataclass(frozen=True)
-class _Made:
+class _ProgrammeRun:
     behind: MonthlySnapshots
     everyone: MonthViews
     learnt: RulePair
@@ -125,7 +125,7 @@ class _Made:
     policy: PolicyChoice
     labels: Labels
 
-    def standing(self) -> MembershipStatus:
+    def build_status(self) -> MembershipStatus:
         today = self.everyone.today
         near = None
         if self.policy.name == RULES and self.learnt.entry.conditions:
@@ -145,8 +145,8 @@ class _Made:
         )
 
 
-def _result(parts: _Made, settings: Programme, currency: str | None) -> ProgrammeResult:
-    standing, today = parts.standing(), parts.everyone.today
+def _result(parts: _ProgrammeRun, settings: Programme, currency: str | None) -> ProgrammeResult:
+    status, today = parts.build_status(), parts.everyone.today
     proof = prove_selection(parts.tried, today.customers, settings.resamples, settings.seed)
     tables = {
         "programme_policies": build_policies_table(
@@ -156,19 +156,19 @@ def _result(parts: _Made, settings: Programme, currency: str | None) -> Programm
         "programme_rules": build_rules_table(
             parts.learnt.entry, parts.learnt.exit, settings.grace_days, currency
         ),
-        "programme_members": standing.table(currency),
+        "programme_members": status.table(currency),
         "programme_months": build_months_table(parts.run, parts.everyone),
         "programme_proof": build_proof_table(proof),
         "programme_tests": build_tests_table(proof, parts.tried, settings.horizon_days, currency),
     }
     return ProgrammeResult(
         tables=tables,
-        status=standing.status(),
+        status=status.status(),
         entry=parts.learnt.entry,
         exit=parts.learnt.exit,
         members=_members(parts),
-        proved=_proved(parts),
-        facts=_facts(parts, standing, settings),
+        proved=_list_proof_members(parts),
+        facts=_facts(parts, status, settings),
     )
 
 
@@ -191,14 +191,14 @@ def _rechosen(
     return simulate_membership(everyone.days, selection, selection, grace_days=0)
 
 
-def _members(parts: _Made) -> dict[dt.date, frozenset[str]]:
+def _members(parts: _ProgrammeRun) -> dict[dt.date, frozenset[str]]:
     ids = np.array(parts.behind.latest[KEY].to_pylist(), dtype=object)
     return {
         day: frozenset(ids[row]) for day, row in zip(parts.run.days, parts.run.member, strict=True)
     }
 
 
-def _proved(parts: _Made) -> dict[dt.date, frozenset[str]]:
+def _list_proof_members(parts: _ProgrammeRun) -> dict[dt.date, frozenset[str]]:
     ids = np.array(parts.behind.latest[KEY].to_pylist(), dtype=object)
     return {
         trial.view.day: frozenset(ids[trial.view.rows][trial.groups["members"]])
@@ -206,7 +206,7 @@ def _proved(parts: _Made) -> dict[dt.date, frozenset[str]]:
     }
 
 
-def _facts(parts: _Made, standing: MembershipStatus, settings: Programme) -> dict[str, Any]:
+def _facts(parts: _ProgrammeRun, status: MembershipStatus, settings: Programme) -> dict[str, Any]:
     member, revenue = parts.run.member[-1], parts.everyone.today.columns["revenue_365d"]
     everything = float(revenue.sum())
     return {
@@ -215,7 +215,7 @@ def _facts(parts: _Made, standing: MembershipStatus, settings: Programme) -> dic
         "customers": parts.everyone.today.customers,
         "members": int(member.sum()),
         "leaving": int(parts.run.leaving.sum()),
-        "candidates": 0 if standing.near is None else len(standing.near.rows),
+        "candidates": 0 if status.near is None else len(status.near.rows),
         "members_share": float(member.mean()) if len(member) else 0.0,
         "revenue_share": float(revenue[member].sum()) / everything if everything > 0 else None,
         "budget_share": settings.budget_share,

@@ -24,7 +24,7 @@ class GroupOutcome:
 
     Parameters
     ----------
-    trial : Trial or None
+    trial : ProofDate or None
         None for all dates together.
     group : str
         One of :data:`GROUPS`.
@@ -92,7 +92,7 @@ def prove_selection(
 
     Parameters
     ----------
-    trials : sequence of Trial
+    trials : sequence of ProofDate
         Past dates; none of them makes an empty proof.
     customers : int
         Number of today's customers, whose positions the trials name.
@@ -106,7 +106,7 @@ def prove_selection(
     draws = resample_sums(sums.reshape(len(sums), -1), resamples, seed).reshape(-1, *sums.shape[1:])
     counts = tuple(_counts(trials, sums.sum(axis=0), draws))
     members = sums[:, -1, GROUPS.index("members"), 1]
-    added = np.stack([_exchanged(name, trials, unit) for name in NAIVE], axis=1)
+    added = np.stack([_sum_differences(name, trials, unit) for name in NAIVE], axis=1)
     return SelectionProof(counts, tuple(_tests(members, added, resamples, seed)))
 
 
@@ -114,7 +114,7 @@ def _sums(trials: Sequence[ProofDate], unit: UnitIds) -> Doubles:
     """Return revenue and presence of each unit: (units, dates and all, groups, 2)."""
     sums = np.zeros((unit.max() + 1, len(trials) + 1, len(GROUPS), 2))
     for position, trial in enumerate(trials):
-        revenue, of = _known(trial.view.later_revenue), unit[trial.view.rows]
+        revenue, of = _require_outcome(trial.view.later_revenue), unit[trial.view.rows]
         for column, name in enumerate(GROUPS):
             selection = trial.groups[name]
             sums[:, position, column, 0] = np.bincount(of[selection], revenue[selection], len(sums))
@@ -132,7 +132,7 @@ def _counts(trials: Sequence[ProofDate], totals: Doubles, draws: Doubles) -> Ite
             low, high = interval(_ratio(draws[:, position, column]))
             of = trials if trial is None else [trial]
             orders = np.concatenate(
-                [_known(item.view.later_orders)[item.groups[name]] for item in of]
+                [_require_outcome(item.view.later_orders)[item.groups[name]] for item in of]
             )
             yield GroupOutcome(
                 trial=trial,
@@ -164,14 +164,14 @@ def _tests(members: Doubles, added: Doubles, resamples: int, seed: int) -> Itera
         )
 
 
-def _exchanged(name: str, trials: Sequence[ProofDate], unit: UnitIds) -> Doubles:
+def _sum_differences(name: str, trials: Sequence[ProofDate], unit: UnitIds) -> Doubles:
     """Return what each unit adds to the difference, from the mean of those in one group only."""
     added = np.zeros(unit.max() + 1)
     for trial in trials:
         sign = trial.groups["members"].astype(np.float64) - trial.groups[name]
         differ = sign != 0
         if differ.any():
-            revenue = _known(trial.view.later_revenue)[differ]
+            revenue = _require_outcome(trial.view.later_revenue)[differ]
             change = sign[differ] * (revenue - revenue.mean())
             added += np.bincount(unit[trial.view.rows[differ]], change, len(added))
     return added
@@ -183,7 +183,7 @@ def _ratio(pairs: Doubles) -> Doubles:
         return np.asarray(revenue / customers)
 
 
-def _known(values: Doubles | None) -> Doubles:
+def _require_outcome(values: Doubles | None) -> Doubles:
     if values is None:
         raise ValueError("a date can be tried only once its horizon is over")
     return values

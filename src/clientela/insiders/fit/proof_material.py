@@ -25,10 +25,10 @@ ViewForecast = Callable[[DayView], Doubles]
 """Returns what each customer of a view can be expected to bring, for sorting."""
 
 
-HALF_LIFE_DAYS = 90
+HALF_LIFE_DAYS = 90  # by convention, a quarter
 
 
-SHORTEST_DAYS = 90
+SHORTEST_DAYS = 90  # by convention: a rate of fewer days is noise
 
 
 NAIVE: dict[str, Callable[[DayView, Doubles], Doubles]] = {
@@ -79,7 +79,7 @@ def choose_naively(name: str, view: DayView, count: int, seed: int) -> Chosen:
     ----------
     name : str
         A key of :data:`NAIVE`.
-    view : View
+    view : DayView
         The day.
     count : int
         How many.
@@ -90,7 +90,7 @@ def choose_naively(name: str, view: DayView, count: int, seed: int) -> Chosen:
     return choose_top(NAIVE[name](view, chance), count, chance)
 
 
-WANTED = 4
+WANTED = 4  # by convention: dates that a yearly season spreads over
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,9 @@ class ProofDate:
 
     Parameters
     ----------
-    view : View
+    view : DayView
         Its customers and what came after; ``rows`` are positions among today's customers.
-    rule : Rule
+    rule : ProgrammeRule
         The entry rule, learnt with its exit on what was known on the date.
     groups : mapping of str to array of bool
         ``members``, those in grace included, ``rest``, and as many as members chosen by each

@@ -16,10 +16,10 @@ from clientela.insiders.score.monthly_snapshots import STEP_DAYS
 from clientela.insiders.score.months import MonthViews
 from clientela.insiders.score.rule import write_amount
 
-FULL_YEAR_DAYS = 365
+FULL_YEAR_DAYS = 365  # a whole season
 
 
-PROMISED_FLAPPING = 0.05
+PROMISED_FLAPPING = 0.05  # the programme's promise to members, by convention
 
 
 Note = dict[str, Any]
@@ -45,7 +45,7 @@ def write_note(remark: Mapping[str, Any], lang: Lang, currency: str | None) -> s
     'A programme of at most 10.0% of 3 customers has room for nobody.'
     """
     values = {
-        name: _written(name, value, lang, currency) for name, value in remark["values"].items()
+        name: _write_value(name, value, lang, currency) for name, value in remark["values"].items()
     }
     return t(f"programme.note.{remark['code']}", lang, **values)
 
@@ -125,7 +125,7 @@ def _on_policy(
         yield build_note("beyond_budget", members_share=members, budget_share=settings.budget_share)
 
 
-def _written(name: str, value: Any, lang: Lang, currency: str | None) -> str:
+def _write_value(name: str, value: Any, lang: Lang, currency: str | None) -> str:
     if name.endswith("share"):
         return format_share(value, lang)
     if name.endswith("_on"):

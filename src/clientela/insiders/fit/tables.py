@@ -17,7 +17,7 @@ from clientela.insiders.score.months import DayView, MonthViews
 from clientela.insiders.score.rule import ProgrammeRule, write_amount, write_condition
 from clientela.statistics.arrays import Doubles
 
-DAYS_A_MONTH = 30.4375
+DAYS_A_MONTH = 30.4375  # 365.25 / 12
 Row = dict[str, Any]
 
 
@@ -128,7 +128,7 @@ def _reason(policy: PolicyChoice, preferred: bool, budget: float, lang: Lang) ->
     return " ".join(parts)
 
 
-POINTS = 60
+POINTS = 60  # of the curve: enough to draw it, by convention
 
 
 def build_size_curve(revenue: Doubles, budget: float) -> pa.Table:
@@ -174,7 +174,7 @@ def build_size_curve(revenue: Doubles, budget: float) -> pa.Table:
 
 
 MEASURE = "later_revenue"
-LEAST_P = 0.001
+LEAST_P = 0.001  # by convention: smaller p-values are written as below it
 SMALL = 10  # of the currency: below it cents are written
 
 
@@ -186,8 +186,8 @@ def build_proof_table(proof: SelectionProof) -> pa.Table:
             "customer_group": outcome.group,
             "customers": outcome.customers,
             "revenue_per_customer": outcome.revenue,
-            "low": _known(outcome.low),
-            "high": _known(outcome.high),
+            "low": _drop_nan(outcome.low),
+            "high": _drop_nan(outcome.high),
             "retention": outcome.retention,
             "orders_per_customer": outcome.orders,
         }
@@ -209,8 +209,8 @@ def build_tests_table(
             "baseline": test.baseline,
             "measure": MEASURE,
             "difference": test.difference,
-            "low": _known(test.low),
-            "high": _known(test.high),
+            "low": _drop_nan(test.low),
+            "high": _drop_nan(test.high),
             "p_value": test.p_value,
             "dates": len(trials),
             "better": test.better,
@@ -249,5 +249,5 @@ def _p_value(value: float, lang: Lang) -> str:
     return f"p = {format_number(value, lang, 3)}"
 
 
-def _known(value: float) -> float | None:
+def _drop_nan(value: float) -> float | None:
     return None if np.isnan(value) else value

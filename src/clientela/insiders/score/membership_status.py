@@ -36,7 +36,7 @@ class ReasonWriter:
 
     Parameters
     ----------
-    today : View
+    today : DayView
         All customers.
     lang : 'en' or 'pt_BR'
         The reader's language.
@@ -132,11 +132,11 @@ def find_near_misses(
 
     Parameters
     ----------
-    past : Past
+    past : MonthlySnapshots
         Where the snapshots come from.
-    today : View
+    today : DayView
         All customers of today.
-    entry : Rule
+    entry : ProgrammeRule
         What they have to meet.
     out : array of bool
         Those who cannot be candidates: members, and whoever stays away too long.
@@ -173,15 +173,15 @@ class MembershipStatus:
     ----------
     ids : pa.ChunkedArray
         Of today's customers, sorted.
-    today : View
+    today : DayView
         The same customers.
-    run : Simulation
+    run : MembershipSimulation
         Whose last review is today's.
     policy : str
         What chose the members.
-    entry, exit : Rule
+    entry, exit : ProgrammeRule
         The rules in force; of use where ``policy`` is 'rules'.
-    near : Candidates or None
+    near : NearMisses or None
         None where there is no rule to come near to.
     segments : array of int
         Of today's customers.

@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from clientela.features.history import History
 from clientela.statistics.arrays import Doubles, doubles, sort_by_customer
 
-STEP_DAYS = 30
-MOST_MONTHS = 18
-LEAST_DAYS = 60
+STEP_DAYS = 30  # by convention: a review a month
+MOST_MONTHS = 18  # by convention: one year of reviews and the half before it
+LEAST_DAYS = 60  # by convention: two reviews of history behind a day
 KEY = "customer_id"
 FEATURES = (
     "revenue_365d",

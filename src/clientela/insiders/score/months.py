@@ -88,7 +88,7 @@ def rewrite_for(rule: ProgrammeRule, reference: DayView, view: DayView) -> Progr
     )
 
 
-LEARNING_CUSTOMERS = 20_000
+LEARNING_CUSTOMERS = 20_000  # learning rules costs in proportion
 
 
 _Met = dict[tuple[RuleCondition, dt.date], Chosen]
@@ -100,7 +100,7 @@ class MonthViews:
 
     Parameters
     ----------
-    views : tuple of View
+    views : tuple of DayView
         Rising by day; ``rows`` are positions among the customers of the last.
     """
 
@@ -152,7 +152,7 @@ def view_months(past: MonthlySnapshots, upto: dt.date, among: pa.Array | None = 
 
     Parameters
     ----------
-    past : Past
+    past : MonthlySnapshots
         Where the snapshots come from.
     upto : datetime.date
         One of its days, the last one seen; outcomes that were not over then stay unknown.

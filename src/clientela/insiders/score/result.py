@@ -23,7 +23,7 @@ class ProgrammeResult:
     status : pa.Table
         ``customer_id``, ``insider`` ('member', 'leaving', 'candidate' or null) and
         ``insider_since`` of every customer of the snapshot, sorted by ``customer_id``.
-    entry, exit : Rule
+    entry, exit : ProgrammeRule
         Who enters; who may stay. A member who no longer meets ``exit`` leaves after the grace.
     members : mapping of datetime.date to frozenset of str
         The members on each simulated day, by the policy in force; the last day is today's.

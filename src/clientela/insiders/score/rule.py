@@ -57,7 +57,7 @@ class ProgrammeRule:
 
     Parameters
     ----------
-    conditions : tuple of Condition
+    conditions : tuple of RuleCondition
         In the order in which they are read.
     """
 
@@ -129,7 +129,7 @@ class ProgrammeRule:
         return ProgrammeRule(tuple(RuleCondition(**load) for load in json.loads(text)))
 
 
-FINE_DECIMALS = 4
+FINE_DECIMALS = 4  # those of the data's money
 REMEMBERED = 65_536  # members share amounts and days; writing them is most of the work
 
 

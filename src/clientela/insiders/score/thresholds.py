@@ -13,7 +13,7 @@ STEPS = (
 # fmt: on
 DAYS = (14, 21, 30, 45, 60, 75, 90, 105, 120, 150, 180, 210, 240, 270, 300, 330, 365)
 LEAST, MOST_OF_ALL = 0.60, 0.985  # quantiles of the customers, between which one is looked for
-MOST = 32
+MOST = 32  # thresholds a feature: pairs and triples of rules grow with them
 GRAINS = ((100.0, 1.0), (1.0, 0.01), (-np.inf, 0.0001))  # the finest is that of the data
 
 

@@ -14,7 +14,7 @@ from clientela.value.fit.candidates import (
     FAMILIES,
     ForecastDay,
     build_naive,
-    fit_boosted,
+    fit_boosting,
     fit_median,
     scale_to_level,
 )
@@ -33,13 +33,13 @@ class DayForecasts:
 
     Parameters
     ----------
-    day : Day
+    day : ForecastDay
         The day.
-    pairs : sequence of (Inputs, Outcome)
+    pairs : sequence of (ValueInputs, RevenueOutcome)
         What they were learnt from.
-    mean : dict of str to Scaled
+    mean : dict of str to ScaledForecast
         Mean forecasts.
-    median : dict of str to Likely
+    median : dict of str to MedianForecast
         Median forecasts.
     """
 
@@ -57,7 +57,7 @@ class BacktestDay:
     ----------
     day : datetime.date
         The day.
-    made : Made
+    made : DayForecasts
         The forecasts.
     ids : pa.ChunkedArray
         Customers.
@@ -94,7 +94,7 @@ def fit_day(ground: TrainingData, day: dt.date, parameters: Parameters = DEFAULT
     forecasts: dict[str, RevenueForecast] = dict(build_naive(today))
     if "btyd" in ground.settings.models:
         forecasts["btyd"] = BtydForecast()
-    forecasts |= fit_boosted(ground.settings.models, pairs, parameters, ground.settings.seed)
+    forecasts |= fit_boosting(ground.settings.models, pairs, parameters, ground.settings.seed)
     scaled = {name: scale_to_level(forecast, today) for name, forecast in forecasts.items()}
     return DayForecasts(
         day=today,

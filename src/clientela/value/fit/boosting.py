@@ -18,9 +18,9 @@ from clientela.value.fit.past_dates import RevenueOutcome, sample_rows
 from clientela.value.score.forecasts import TweedieForecast, TwoStageForecast
 from clientela.value.score.inputs import LEARNT_FROM, BoostedTrees, ValueInputs
 
-MOST_ROWS = 20_000
-QUANTILES = 101
-LEAST_SHARE = 0.005
+MOST_ROWS = 20_000  # of all dates: boosting costs in proportion
+QUANTILES = 101  # percentiles of the errors
+LEAST_SHARE = 0.005  # by convention: keeps log-odds finite
 Pairs = Sequence[tuple[ValueInputs, RevenueOutcome]]
 Parameters = dict[str, Any]
 

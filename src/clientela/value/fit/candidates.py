@@ -31,7 +31,7 @@ FAMILIES = {
 }
 NAIVE = tuple(name for name, family in FAMILIES.items() if family == "naive")
 LEAST_BUYERS = 100  # on the dates learnt from
-BINS = 20
+BINS = 20  # by convention: twentieths, of 25 customers at least
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class ForecastDay:
     ----------
     day : datetime.date
         The day.
-    inputs : Inputs
+    inputs : ValueInputs
         Customers as known then.
     behind_days : int
         Days of data up to it, itself included.
@@ -79,7 +79,7 @@ def build_naive(day: ForecastDay) -> dict[str, RevenueForecast]:
     return forecasts
 
 
-def fit_boosted(
+def fit_boosting(
     names: tuple[str, ...], pairs: Pairs, parameters: Parameters, seed: int
 ) -> dict[str, RevenueForecast]:
     """Fit the boosted models on past dates; none where too few bought to learn from."""

@@ -7,7 +7,7 @@ import numpy as np
 from clientela.value.fit.candidates import FAMILIES, NAIVE
 from clientela.value.fit.metrics import ModelSums, compare_bias, compare_metric, pick_best
 
-UNMEASURED = "btyd"
+UNMEASURED = "btyd"  # serves where no past date compares models: it needs none
 
 
 @dataclass(frozen=True)

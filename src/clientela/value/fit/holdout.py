@@ -29,7 +29,7 @@ def judge_value(
 
     Parameters
     ----------
-    learnt : Learnt
+    learnt : ValueFit
         What was learnt by ``as_of``.
     later_history : History
         Reaches to ``as_of + horizon_days`` at least.
@@ -47,7 +47,7 @@ def judge_value(
     customers = ground.outcomes.customers(as_of)
     later = later_history.later(as_of, horizon_days)
     later = later.take(pc.index_in(customers[KEY], value_set=later[KEY]))
-    item = _stretched(
+    item = _stretch_forecasts(
         pair_outcome(forecasts, customers, doubles(later, "later_revenue")), ground, horizon_days
     )
     rows: list[dict[str, object]] = []
@@ -65,7 +65,9 @@ def judge_value(
     }
 
 
-def _stretched(backtest: BacktestDay, ground: TrainingData, horizon_days: int) -> BacktestDay:
+def _stretch_forecasts(
+    backtest: BacktestDay, ground: TrainingData, horizon_days: int
+) -> BacktestDay:
     """Bring forecasts learnt on fewer days to the horizon, as the expected orders are."""
     if horizon_days == ground.days:
         return backtest

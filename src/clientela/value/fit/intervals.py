@@ -20,7 +20,7 @@ from clientela.statistics.curve import Curve
 from clientela.value.fit.backtest import BacktestDay
 from clientela.value.score.forecasts import RevenueInterval
 
-GROUPS = 10
+GROUPS = 10  # by convention, tenths of the customers
 LEAST = 20  # customers of a group
 
 
@@ -30,7 +30,7 @@ class ConformalBounds:
 
     Parameters
     ----------
-    interval : Interval
+    interval : RevenueInterval
         Bounds over the mean forecast.
     nothing : Curve
         Share of customers that brought nothing, over the mean forecast.

@@ -38,9 +38,9 @@ from clientela.value.score.model import KIND, ValueModel
 SnapshotForecast = Callable[[pa.Table], Doubles]
 """Returns what each row of a snapshot can be expected to bring."""
 
-LEAST_CUTOFFS = 2
-LEAST_HORIZON = 14
-MOST_PARTS = 12
+LEAST_CUTOFFS = 2  # one to compare on, one for intervals
+LEAST_HORIZON = 14  # by convention: two weeks, below which purchases are too few
+MOST_PARTS = 12  # by convention: of a year, a month
 PACKAGES = ("clientela", "numpy", "scipy", "lightgbm", "optuna")
 
 
@@ -58,13 +58,13 @@ class ValueFit:
         :data:`clientela.store.arrow_schemas.TABLES`.
     facts : dict
         For the run's record: the models that serve, dates, customers.
-    ground : Ground
+    ground : TrainingData
         The past it was learnt from.
-    made : sequence of Made
+    made : sequence of DayForecasts
         All models as learnt by past days and, first, by today.
-    verdicts : tuple of Verdict
+    verdicts : tuple of ModelVerdict
         Of the mean and of the median forecast.
-    bounds : Bounds or None
+    bounds : ConformalBounds or None
         The customers' interval.
     currency : str or None
         Of the amounts.
@@ -152,7 +152,7 @@ def learn_value(
     mean = measure_models(judged, "value_mean", settings.resamples, settings.seed)
     median = measure_models(judged, "value_median", settings.resamples, settings.seed)
     verdicts = (choose_mean(mean), choose_median(median))
-    verdicts = (_served(verdicts[0], today), _served(verdicts[1], today))
+    verdicts = (_fall_back(verdicts[0], today), _fall_back(verdicts[1], today))
     conformal = [backtest for backtest in attempts if backtest.day in ground.dates.conformal]
     bounds = fit_bounds(conformal, verdicts[0].model, settings.level)
     facts = _facts(ground, verdicts, today)
@@ -207,7 +207,7 @@ def _tuned_by(dates: CutoffDates) -> dt.date | None:
     return dates.tuned[0] + dt.timedelta(days=dates.horizon_days)
 
 
-def _served(verdict: ModelVerdict, today: DayForecasts) -> ModelVerdict:
+def _fall_back(verdict: ModelVerdict, today: DayForecasts) -> ModelVerdict:
     """Fall back where the chosen model cannot be made today."""
     available = today.mean if verdict.purpose == "value_mean" else today.median
     if verdict.model in available:
@@ -249,7 +249,7 @@ def _year_level(ground: TrainingData, today: DayForecasts, model: str) -> float:
     predicted = today.mean[model].revenue(today.day.inputs)
     if total is None or year is None or year <= 0 or predicted.sum() <= 0:
         return 1.0
-    ahead = float(predicted.mean()) * ground.firm.known(day) * (1.0 + total.newcomers)
+    ahead = float(predicted.mean()) * ground.firm.count_customers(day) * (1.0 + total.newcomers)
     return min(max(year * ground.days / 365.0 / ahead, 0.4), 2.5)
 
 
@@ -259,7 +259,7 @@ def _card(ground: TrainingData, facts: dict[str, Any], data_hash: str) -> Card:
         kind=KIND,
         data_hash=data_hash,
         as_of=ground.history.as_of,
-        customers=ground.firm.known(ground.history.as_of),
+        customers=ground.firm.count_customers(ground.history.as_of),
         features=tuple(FeatureType(name, types[name]) for name in READ),
         parameters=msgspec.to_builtins(ground.settings),
         scores=facts,

@@ -58,7 +58,7 @@ class FirmRevenue:
             self._known[key] = float(self.takings.between(*key)[ratios_known].sum())
         return self._known[key]
 
-    def known(self, day: dt.date) -> int:
+    def count_customers(self, day: dt.date) -> int:
         """Count the customers known on a day."""
         return int(self.takings.known(day).sum())
 
@@ -91,20 +91,20 @@ class FirmRevenue:
         return float(self._upto_age[newest] - self._upto_age[oldest])
 
 
-HALF_LIFE_DAYS = 60.0
+HALF_LIFE_DAYS = 60.0  # by convention: two months halve the weight of a past ratio
 
 
 PRIOR = {"recent": 0.25, "season": 0.2, "year": 0.2}
 """Error as a logarithm that each is taken to have before any is seen."""
 
 
-PRIOR_DATES = 2.0
+PRIOR_DATES = 2.0  # by convention: the prior counts as two dates
 
 
-FLOOR = 0.02
+FLOOR = 0.02  # by convention: no forecast is taken to err by less than 2 %
 
 
-ROUNDING = 1e-9
+ROUNDING = 1e-9  # shares differ from 1 by rounding alone below it
 
 
 LEAST = 1e-6  # share that known customers have who brought nothing after any past date
@@ -138,7 +138,7 @@ class RevenueLevels:
 
     Parameters
     ----------
-    firm : Firm
+    firm : FirmRevenue
         The firm's periods.
     dates : sequence of datetime.date
         Past days whose horizon is over, the latest first.

@@ -17,7 +17,7 @@ from clientela.statistics.arrays import Doubles
 from clientela.statistics.bootstrap import UnitIds, assign_units, interval, resample_sums
 from clientela.value.fit.backtest import BacktestDay
 
-TOP = 0.1
+TOP = 0.1  # by convention, the top decile
 SUMS = (
     "customers",
     "came",
@@ -73,11 +73,11 @@ class ModelSums:
 
     def value(self, metric: str) -> float:
         """Return a metric; NaN where it is not defined."""
-        return float(METRICS[metric](_named(self.total)))
+        return float(METRICS[metric](_by_name(self.total)))
 
-    def drawn(self, metric: str) -> Doubles:
+    def resample(self, metric: str) -> Doubles:
         """Return a metric of each resample."""
-        return METRICS[metric](_named(self.draws))
+        return METRICS[metric](_by_name(self.draws))
 
 
 def measure_models(
@@ -87,7 +87,7 @@ def measure_models(
 
     Parameters
     ----------
-    attempts : sequence of Attempt
+    attempts : sequence of BacktestDay
         The dates; a model has to be there on all of them.
     purpose : {"value_mean", "value_median"}
         Which forecasts.
@@ -106,20 +106,20 @@ def measure_models(
     sums_by_model = {}
     for name in ("past_revenue", *names):
         dates = [
-            _by_unit(_parts(entry.revenue, _told(entry, purpose, name)), unit, count)
+            _by_unit(_parts(entry.revenue, _forecasts_of(entry, purpose, name)), unit, count)
             for entry, unit in zip(attempts, units, strict=True)
         ]
         drawn = np.split(resample_sums(np.hstack(dates), resamples, seed), len(dates), axis=1)
         sums_by_model[name] = ModelSums(
             total=np.sum([sums.sum(axis=0) for sums in dates], axis=0),
             draws=np.sum(drawn, axis=0),
-            missed=float(_missed([sums.sum(axis=0) for sums in dates])),
-            missed_draws=_missed(drawn),
+            missed=float(_mean_bias([sums.sum(axis=0) for sums in dates])),
+            missed_draws=_mean_bias(drawn),
         )
     return sums_by_model
 
 
-def _told(backtest: BacktestDay, purpose: str, name: str) -> Doubles:
+def _forecasts_of(backtest: BacktestDay, purpose: str, name: str) -> Doubles:
     return backtest.past_revenue if name == "past_revenue" else backtest.forecasts(purpose)[name]
 
 
@@ -127,9 +127,9 @@ def _by_unit(parts: Sequence[Doubles], unit: npt.NDArray[np.intp], count: int) -
     return np.stack([np.bincount(unit, part, minlength=count) for part in parts], axis=1)
 
 
-def _missed(dates: Sequence[Doubles]) -> Doubles:
+def _mean_bias(dates: Sequence[Doubles]) -> Doubles:
     """Return the mean over dates of the bias without its sign; dates without revenue left out."""
-    sizes = np.stack([np.abs(METRICS["bias"](_named(sums))) for sums in dates])
+    sizes = np.stack([np.abs(METRICS["bias"](_by_name(sums))) for sums in dates])
     finite = np.isfinite(sizes)
     total = np.where(finite, sizes, 0.0).sum(axis=0)
     return _over(total, finite.sum(axis=0).astype(np.float64))
@@ -139,7 +139,7 @@ def compare_metric(metric: str, model: ModelSums, other: ModelSums) -> tuple[flo
     """Return how much a metric differs, with its paired interval; of biases, their sizes'."""
     size = np.abs if metric == "bias" else np.asarray
     value = float(size(model.value(metric)) - size(other.value(metric)))
-    low, high = interval(size(model.drawn(metric)) - size(other.drawn(metric)))
+    low, high = interval(size(model.resample(metric)) - size(other.resample(metric)))
     return value, low, high
 
 
@@ -159,7 +159,7 @@ def pick_best(metric: str, measured: Mapping[str, ModelSums], names: Sequence[st
     return min(finite)[2] if finite else None
 
 
-def _named(sums: Doubles) -> Sums:
+def _by_name(sums: Doubles) -> Sums:
     return {name: sums[..., at] for at, name in enumerate(SUMS)}
 
 

@@ -111,7 +111,7 @@ def _ranking(verdict: ModelVerdict, measured: Mapping[str, ModelSums]) -> dict[s
 def _how(ground: TrainingData, tuning: Tuning, is_boosted: bool) -> dict[str, Say]:
     settings = ground.settings
     notes: dict[str, Say] = {}
-    if ground.stretched:
+    if ground.is_stretched:
         notes["shorter"] = lambda lang: t(
             "value.fallback.shorter",
             lang,

@@ -16,7 +16,7 @@ from clientela.value.score.inputs import READ, ValueInputs
 from clientela.value.score.orders import OrderModel
 
 KEY = "customer_id"
-MOST_CUSTOMERS = 20_000
+MOST_CUSTOMERS = 20_000  # of a date: learning costs in proportion
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +75,7 @@ class OutcomeCache:
         if day not in self._held:
             table = self.customers(day)
             later = self._history.later(day, self.horizon_days)
-            rows = self._drawn(self._history.snapshot(day))
+            rows = self._sample(self._history.snapshot(day))
             if rows is not None:
                 later = later.take(rows)
             self._held[day] = RevenueOutcome(
@@ -86,11 +86,11 @@ class OutcomeCache:
     def customers(self, day: dt.date) -> pa.Table:
         """Return the sampled customers of a day."""
         snapshot = self._history.snapshot(day)
-        rows = self._drawn(snapshot)
+        rows = self._sample(snapshot)
         table = snapshot.select([KEY, *READ])
         return table if rows is None else table.take(rows)
 
-    def _drawn(self, snapshot: pa.Table) -> npt.NDArray[np.intp] | None:
+    def _sample(self, snapshot: pa.Table) -> npt.NDArray[np.intp] | None:
         if snapshot.num_rows <= MOST_CUSTOMERS:
             return None
         return draw_sample(snapshot[KEY].to_pylist(), MOST_CUSTOMERS, self._seed)
@@ -117,10 +117,10 @@ def sample_rows(
     return rows
 
 
-STEP_DAYS = 30
+STEP_DAYS = 30  # by convention, a month
 LEAST_DAYS = 60  # of history behind a date
 LEAST_LEARNT = 2  # dates behind a learnt model
-MOST_CUTOFFS = 8
+MOST_CUTOFFS = 8  # each costs a fit of all models
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from clientela.value.score.orders import OrderModel
 
 COUNTED = ("purchase_days", "tenure_days", "days_since_last", "orders", "revenue")
 MOST_FITTED, MOST_THEN = 2_500, 1_500  # customers: a fit costs in proportion
-MOST_PAST = 3
+MOST_PAST = 3  # past snapshots: each costs a fit of the level, by convention
 WIDEST = 0.99  # quantile of mean spends, beyond which they count as that
-WEIGHTS = (0.2, 20.0)
+WEIGHTS = (0.2, 20.0)  # by convention: beyond them the moments are noise
 
 
 def fit_current_purchases(
@@ -40,7 +40,7 @@ def fit_current_purchases(
     days : sequence of datetime.date
         Past days whose snapshots are at hand; others are read where there are none.
     """
-    table = _sampled(history.snapshot(history.as_of, COUNTED), MOST_FITTED, seed)
+    table = _limit_customers(history.snapshot(history.as_of, COUNTED), MOST_FITTED, seed)
     history_days = max((history.as_of - history.first_day).days, 1)
     past = [_past(history, day) for day in days[:MOST_PAST]] or load_past_dates(
         history, horizon_days
@@ -53,7 +53,7 @@ def fit_current_purchases(
 
 def fit_past_purchases(history: History, day: dt.date, seed: int) -> OrderModel:
     """Fit MBG/NBD as of a past day, or NBD where no dropout shows: not all of them."""
-    table = _sampled(history.snapshot(day, COUNTED), MOST_THEN, seed)
+    table = _limit_customers(history.snapshot(day, COUNTED), MOST_THEN, seed)
     rows = Frame.of_snapshot(table).distinct()
     return _orders(table, fit_dropout(rows.frame, rows.counts), 1.0)
 
@@ -66,7 +66,7 @@ def _orders(table: pa.Table, model: PurchaseModel, factor: float) -> OrderModel:
     return OrderModel(model=model, mean_spend=mean, weight=weight, factor=factor * per_day)
 
 
-def _sampled(table: pa.Table, limit: int, seed: int) -> pa.Table:
+def _limit_customers(table: pa.Table, limit: int, seed: int) -> pa.Table:
     if table.num_rows <= limit:
         return table
     return table.take(draw_sample(table["customer_id"].to_pylist(), limit, seed))

@@ -23,8 +23,8 @@ from clientela.value.fit.tuning import Tuning
 from clientela.value.score.forecasts import TweedieForecast, TwoStageForecast
 from clientela.value.score.inputs import LEARNT_FROM
 
-POINTS = 20
-MOST_FEATURES = 15
+POINTS = 20  # of a curve: enough to draw it, by convention
+MOST_FEATURES = 15  # rows people read, by convention
 Row = dict[str, object]
 TABLES = (
     "model_candidates",
@@ -100,7 +100,7 @@ def list_candidates(verdict: ModelVerdict, forecasts: DayForecasts, tuning: Tuni
             "trials": tuning[1] if FAMILIES[name] == "learned" else 0,
             "exportable": True,
             "role": _role(name, verdict),
-            "verdict": _judged(name, verdict),
+            "verdict": _verdict_code(name, verdict),
             "verdict_en": write_verdict(name, verdict, "en"),
             "verdict_pt_br": write_verdict(name, verdict, "pt_BR"),
         }
@@ -122,21 +122,21 @@ def list_metrics(
 
 def _metric(purpose: str, metric: str, name: str, measured: Mapping[str, ModelSums]) -> Row:
     sums = measured[name]
-    low, high = interval(sums.drawn(metric))
+    low, high = interval(sums.resample(metric))
     baseline = pick_best(metric, measured, NAIVE)
     row: Row = {
         "purpose": purpose,
         "model": name,
         "metric": metric,
-        "value": _known(sums.value(metric)),
-        "low": _known(low),
-        "high": _known(high),
+        "value": _drop_nan(sums.value(metric)),
+        "low": _drop_nan(low),
+        "high": _drop_nan(high),
         "baseline": baseline if baseline != name else None,
     }
     if baseline is not None and baseline != name:
         apart = compare_metric(metric, sums, measured[baseline])
         names = ("difference", "difference_low", "difference_high")
-        row |= dict(zip(names, map(_known, apart), strict=True))
+        row |= dict(zip(names, map(_drop_nan, apart), strict=True))
     return row
 
 
@@ -159,7 +159,7 @@ def list_metrics_by_date(purpose: str, attempts: Sequence[BacktestDay]) -> list[
                     "as_of": backtest.day,
                     "customers": len(predicted),
                     "metric": metric,
-                    "value": _known(value),
+                    "value": _drop_nan(value),
                 }
                 for metric, value in values.items()
             ]
@@ -203,7 +203,7 @@ def list_gains(verdict: ModelVerdict, attempts: Sequence[BacktestDay]) -> list[R
                 "curve": "gain",
                 "position": at,
                 "x": float(x),
-                "y": _known(float(y)),
+                "y": _drop_nan(float(y)),
             }
             for at, (x, y) in enumerate(zip(shares, np.atleast_1d(share), strict=False))
         ]
@@ -271,7 +271,7 @@ def _role(name: str, verdict: ModelVerdict) -> str:
     return "challenger" if name == verdict.challenger else "compared"
 
 
-def _judged(name: str, verdict: ModelVerdict) -> str:
+def _verdict_code(name: str, verdict: ModelVerdict) -> str:
     if not verdict.measured:
         return "unmeasured"
     return "serves" if name == verdict.model else "not_better"
@@ -305,5 +305,5 @@ def _over(part: float, total: float, plus: float) -> float:
     return part / total + plus if total > 0 else math.nan
 
 
-def _known(value: float) -> float | None:
+def _drop_nan(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None

@@ -19,9 +19,9 @@ from clientela.value.fit.purchases import fit_current_purchases, fit_past_purcha
 from clientela.value.score.inputs import ValueInputs
 from clientela.value.score.orders import OrderModel
 
-ANCHORS = 2
-LEAST_UNIT = 1e-6
-PRIOR_SLOPE, PRIOR_SPREAD = 1.0, 0.05
+ANCHORS = 2  # refits as of past days: a fit costs seconds, and parameters move little
+LEAST_UNIT = 1e-6  # keeps a division by the unit defined
+PRIOR_SLOPE, PRIOR_SPREAD = 1.0, 0.05  # by convention, see _buyers
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +58,7 @@ class TrainingData:
         return self.dates.horizon_days
 
     @property
-    def stretched(self) -> bool:
+    def is_stretched(self) -> bool:
         """Whether the history is too short to learn on the whole horizon."""
         return self.days != self.settings.horizon_days
 
@@ -68,7 +68,7 @@ class TrainingData:
 
         Customers slow down, which the last period does not foresee.
         """
-        return self.stretched or not self.dates.cutoffs
+        return self.is_stretched or not self.dates.cutoffs
 
     @property
     def firm(self) -> FirmRevenue:
@@ -79,7 +79,7 @@ class TrainingData:
     def today(self) -> tuple[OrderModel, ModelChoice]:
         """The BTYD models fitted as of today."""
         horizon = self.settings.horizon_days
-        days = () if self.stretched else self.dates.labelled
+        days = () if self.is_stretched else self.dates.labelled
         return fit_current_purchases(self.history, horizon, self.settings.seed, days)
 
     def orders_by(self, day: dt.date) -> OrderModel:
@@ -122,7 +122,7 @@ class TrainingData:
 
         Past days go by the same rule as today, so that what is judged is what serves.
         """
-        customers = self.firm.known(day)
+        customers = self.firm.count_customers(day)
         rhythm_revenue = inputs.purchases.revenue
         if self.by_rhythm and rhythm_revenue.sum() > 0:
             factor = self.today[1].mean_factor if day == self.history.as_of else 1.0

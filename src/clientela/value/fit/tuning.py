@@ -42,16 +42,16 @@ def tune_boosting(ground: TrainingData) -> Tuning:
         return DEFAULT, 0
 
     def score(trial: Any) -> float:
-        parameters = DEFAULT | _suggested(trial)
+        parameters = DEFAULT | _suggest(trial)
         shape = fit_tweedie(rows, parameters, ground.settings.seed).shape(inputs)
         paid = outcome.revenue / outcome.revenue.mean()
         return compute_deviance(paid, shape / shape.mean())
 
-    best = _searched(score, ground.settings.trials, ground.settings.seed)
+    best = _search(score, ground.settings.trials, ground.settings.seed)
     return DEFAULT | best, ground.settings.trials
 
 
-def _searched(score: Any, trials: int, seed: int) -> Parameters:
+def _search(score: Any, trials: int, seed: int) -> Parameters:
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -64,7 +64,7 @@ def _searched(score: Any, trials: int, seed: int) -> Parameters:
 SEARCHED = ("rounds", "learning_rate", "num_leaves", "min_data_in_leaf", "variance_power")
 
 
-def _suggested(trial: Any) -> Parameters:
+def _suggest(trial: Any) -> Parameters:
     return {
         "rounds": trial.suggest_int("rounds", 30, 90, step=30),
         "learning_rate": trial.suggest_float("learning_rate", 0.03, 0.12),

@@ -191,7 +191,7 @@ class ScaledForecast:
 
     Parameters
     ----------
-    forecast : Forecast
+    forecast : RevenueForecast
         Who brings more than whom.
     scale : float
         Factor to money.
@@ -211,7 +211,7 @@ class MedianForecast:
 
     Parameters
     ----------
-    scaled : Scaled
+    scaled : ScaledForecast
         What it is made of.
     curve : Curve or None
         Median over mean forecast, both in units of ``ValueModel.unit``; None where the forecast

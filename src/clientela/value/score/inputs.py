@@ -96,10 +96,10 @@ LEARNT_FROM = (
 """Columns of the boosted models, in this order."""
 
 
-WINDOWS = (30, 90, 365)
+WINDOWS = (30, 90, 365)  # the catalogue's
 
 
-SHORTEST_DAYS = 30
+SHORTEST_DAYS = 30  # by convention: a rate of fewer days is noise
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +110,7 @@ class ValueInputs:
     ----------
     columns : mapping of str to array of float
         :data:`READ`, row by row.
-    orders : Orders
+    orders : OrderModel
         The BTYD model.
     horizon_days : int
         Days ahead.
@@ -143,7 +143,7 @@ class ValueInputs:
     @cached_property
     def matrix(self) -> Doubles:
         """The columns of :data:`LEARNT_FROM`, shape (customers, columns), row by row in memory."""
-        derived = self._made()
+        derived = self._derive()
         matrix = np.empty((len(self), len(LEARNT_FROM)))
         for position, name in enumerate(LEARNT_FROM):
             matrix[:, position] = derived[name] if name in derived else self.columns[name]
@@ -173,7 +173,7 @@ class ValueInputs:
         recent = self.columns[f"revenue_{named or pick_window(self.horizon_days)}d"]
         return np.maximum(recent, 0.0) * (self.horizon_days / window_days)
 
-    def _made(self) -> dict[str, Doubles]:
+    def _derive(self) -> dict[str, Doubles]:
         days = np.maximum(self.columns["tenure_days"], SHORTEST_DAYS)
         away = self.columns["days_since_last"] / np.maximum(self.columns["gap_days_mean"], 1.0)
         forecast = self.purchases

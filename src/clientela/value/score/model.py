@@ -60,11 +60,11 @@ class ValueModel:
         A year, of the lifetime value.
     level : float
         Of the intervals of orders, revenue and the next order's date.
-    orders : Orders
+    orders : OrderModel
         The BTYD model.
-    mean, likely : Scaled, Likely
+    mean, likely : ScaledForecast, MedianForecast
         The mean forecast and the median forecast.
-    interval : Interval or None
+    interval : RevenueInterval or None
         Of the revenue; None where the history was too short to make one.
     unit : float
         Mean forecast of a customer on the day of the model, above 0.

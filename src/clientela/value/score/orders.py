@@ -102,7 +102,7 @@ class OrderModel:
 
         Parameters
         ----------
-        forecast : Foretold
+        forecast : OrderForecast
             What was forecast of the same customers.
         days : (int, int)
             The span it was forecast for, and the one that is wanted.
@@ -142,7 +142,7 @@ class OrderModel:
 
 
 def load_order_model(payload: dict[str, Any]) -> OrderModel:
-    """Read what :meth:`Orders.to_json` gave."""
+    """Read what :meth:`OrderModel.to_json` gave."""
     from clientela.btyd.candidates import load_purchase_model
 
     return OrderModel(

@@ -37,8 +37,8 @@ def dump_fields(model: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any
     """Return JSON and arrays of a model's fields; a forecast that serves twice is stored once."""
     payload = {name: model[name] for name in NUMBERS}
     payload["orders"] = model["orders"].to_json()
-    payload["mean"], arrays = _scaled(model["mean"])
-    payload["likely"], further = _scaled(model["likely"].scaled)
+    payload["mean"], arrays = _dump_forecast(model["mean"])
+    payload["likely"], further = _dump_forecast(model["likely"].scaled)
     arrays = further | arrays
     curves = {"likely": model["likely"].curve}
     if model["interval"] is not None:
@@ -75,7 +75,7 @@ def load_fields(payload: Mapping[str, Any], arrays: Arrays) -> dict[str, Any]:
         ) from None
 
 
-def _scaled(scaled: ScaledForecast) -> tuple[dict[str, Any], dict[str, Any]]:
+def _dump_forecast(scaled: ScaledForecast) -> tuple[dict[str, Any], dict[str, Any]]:
     forecast = scaled.forecast
     payload = {"name": forecast.name, "scale": scaled.scale, **forecast.to_json()}
     return payload, dict(forecast.arrays())
