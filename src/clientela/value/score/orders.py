@@ -85,7 +85,7 @@ class OrderModel:
         total = columns["revenue"] + self.weight * self.mean_spend
         return np.maximum(total / (columns["purchase_days"] + self.weight), 0.0)
 
-    def foretell(self, columns: Mapping[str, Doubles], horizon_days: int) -> OrderForecast:
+    def forecast(self, columns: Mapping[str, Doubles], horizon_days: int) -> OrderForecast:
         """Forecast a horizon."""
         rows = self.frame(columns).distinct()
         span, back = Span.days(horizon_days), rows.inverse
