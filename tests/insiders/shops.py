@@ -26,9 +26,9 @@ class Shop(History):
 
     def snapshot(self, as_of: dt.date, names: Sequence[str] | None = None) -> pa.Table:
         self._see(as_of)
-        if (as_of, FEATURES) not in self._later_share:
-            self._later_share[as_of, FEATURES] = self._computed(as_of)
-        return self._later_share[as_of, FEATURES]
+        if (as_of, FEATURES) not in self._held:
+            self._held[as_of, FEATURES] = self._computed(as_of)
+        return self._held[as_of, FEATURES]
 
     def _computed(self, as_of: dt.date) -> pa.Table:
         known = self._between(dt.date.min, as_of)
