@@ -92,13 +92,20 @@ def read_rows(db: sqlite3.Connection, table: str, columns: list[str]) -> list[Ro
 
 
 def normal(value: Any) -> Any:
-    """Return JSON objects with their keys in order; other values as they are."""
+    """Return JSON with its keys in order and without what is of the run; others as they are."""
     if isinstance(value, str) and value[:1] in "{[":
         try:
-            return json.dumps(json.loads(value), sort_keys=True)
+            return json.dumps(drop_run(json.loads(value)), sort_keys=True)
         except ValueError:
             return value
     return value
+
+
+def drop_run(value: Any) -> Any:
+    """Leave out of structures what is of the run itself: its id, times and ids of models."""
+    if isinstance(value, dict):
+        return {k: drop_run(v) for k, v in value.items() if k not in {*LEFT_OUT, "id"}}
+    return [drop_run(item) for item in value] if isinstance(value, list) else value
 
 
 def sort_key(row: Row) -> list[str]:

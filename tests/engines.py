@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from clientela.config import parse
+from clientela.config import parse_settings
 from clientela.engine import Engine, connect
 from clientela.errors import MissingExtra
 
@@ -18,7 +18,7 @@ def opened(name: str) -> Engine:
     """Open an engine, or skip the test with the reason why it cannot."""
     os.environ.setdefault("SPARK_SUBMIT_OPTS", QUICK_START)
     try:
-        return connect(parse({"engine": {"name": name}}).engine)
+        return connect(parse_settings({"engine": {"name": name}}).engine)
     except MissingExtra as error:
         pytest.skip(str(error))
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from clientela.config import Settings
 from clientela.engine import Engine, connect
 from clientela.features.build import build
-from clientela.pipeline.reading import Reading, Request, State, read
+from clientela.pipeline.reading import ReadJob, RunRequest, TablesState, read_sources
 from clientela.progress import Progress
 from clientela.tables.workspace import Workspace
 
@@ -25,12 +25,12 @@ def read_in(
     now: dt.datetime = NOW,
     settings: Settings | None = None,
     **asked: Any,
-) -> State:
+) -> TablesState:
     """Bring files into the tables of a workspace, as the first half of a run does."""
     place, chosen = Workspace(workspace), settings or Settings()
     with _engine(place, chosen) as (engine, scratch), place.lock():
-        job = Reading(place, engine, chosen, Progress("reading"), scratch, now)
-        return read(job, Request(sources=tuple(map(str, files)), **asked))
+        job = ReadJob(place, engine, chosen, Progress("reading"), scratch, now)
+        return read_sources(job, RunRequest(sources=tuple(map(str, files)), **asked))
 
 
 def lines(workspace: Path) -> pa.Table:

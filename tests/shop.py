@@ -11,8 +11,8 @@ import pytest
 
 from clientela.cli import main
 from clientela.cli.failure import encode_facts
-from clientela.config import load
-from clientela.pipeline.reading import Request
+from clientela.config import read_settings
+from clientela.pipeline.reading import RunRequest
 from clientela.pipeline.run import run
 from clientela.simulate import RetailSettings, Simulated, simulate_retail
 
@@ -63,7 +63,7 @@ class FirstRun:
             return
         source = small_shop(self.folder / "shop").transactions
         now = dt.datetime.now(dt.UTC)
-        facts = run(Request((str(source),)), load(QUICK), self.workspace, None, now)
+        facts = run(RunRequest((str(source),)), read_settings(QUICK), self.workspace, None, now)
         (self.folder / "facts.json").write_text(encode_facts(facts), "utf-8")
 
 

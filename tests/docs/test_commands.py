@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from clientela.cli import app
-from clientela.config import Settings, parse
+from clientela.config import Settings, parse_settings
 from tests.conftest import ROOT
 from tests.docs.markdown import READMES, blocks, commands, headings, pages
 
@@ -44,7 +44,7 @@ def test_there_are_commands_to_check() -> None:
 @pytest.mark.parametrize("page", pages(), ids=lambda path: path.name)
 def test_settings_shown_are_settings(page: Path) -> None:
     for block in blocks(page, "toml"):
-        assert parse(tomllib.loads(block), where=page.name) != Settings()
+        assert parse_settings(tomllib.loads(block), where=page.name) != Settings()
 
 
 def test_make_targets_exist() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from clientela.config import load
+from clientela.config import read_settings
 from clientela.errors import InputError
 from clientela.experiments.design import ExperimentPlan
 from clientela.experiments.lifecycle import ExperimentSpec, ExperimentWorkspace, start_experiment
@@ -60,7 +60,7 @@ def later(shop: Path) -> Path:
 
 def lab(workspace: Path) -> ExperimentWorkspace:
     return ExperimentWorkspace(
-        load(None), Workspace(workspace), f"sqlite:///{workspace / 'results.db'}"
+        read_settings(None), Workspace(workspace), f"sqlite:///{workspace / 'results.db'}"
     )
 
 

@@ -23,7 +23,7 @@ def test_a_guess_is_a_valid_configuration_that_reads_the_file(tmp_path: Path) ->
     source.write_bytes(VENDAS.encode("cp1252"))
     told = write_config(str(source), target)
     assert "Cliente is customer_id" in told
-    settings = config.load(target)
+    settings = config.read_settings(target)
     assert settings.source.currency == "BRL"
     sample = sources.peek(str(source), settings.source)
     understood = mapping.resolve(sample.columns, sample.rows, settings.source, "transactions")
@@ -47,7 +47,7 @@ def test_a_known_layout_stays_known(tmp_path: Path) -> None:
         "536365,21730,STAR,6,2010-12-01 08:26:00,4.25,17850.0,United Kingdom\n"
     )
     write_config(str(source), target)
-    settings = config.load(target).source
+    settings = config.read_settings(target).source
     sample = sources.peek(str(source), settings)
     understood = mapping.resolve(sample.columns, sample.rows, settings, "transactions")
     assert understood.layout == "uci_online_retail"
@@ -58,7 +58,7 @@ def test_customers_get_their_own_section(tmp_path: Path) -> None:
     source, target = tmp_path / "people.csv", tmp_path / "clientela.toml"
     source.write_text("ID Cliente,Idade,Sexo,Plano\n1,34,F,ouro\n")
     write_config(str(source), target)
-    assert config.load(target).source.customer_columns == {
+    assert config.read_settings(target).source.customer_columns == {
         "customer_id": "ID Cliente",
         "age": "Idade",
         "gender": "Sexo",
@@ -72,7 +72,7 @@ def test_what_is_not_found_is_said(tmp_path: Path) -> None:
     lacking = "customer_id; ordered_local; amount, or unit_price beside quantity"
     assert told == f"wrote {target}: no column is understood; not found: {lacking}"
     assert f"# NOT FOUND: {lacking}." in target.read_text()
-    assert config.load(target).source.columns == {}
+    assert config.read_settings(target).source.columns == {}
 
 
 def test_values_cannot_leave_their_comment(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_values_cannot_leave_their_comment(tmp_path: Path) -> None:
         'customer_id,"a ""b""",c\n"1\n[segments]\nk_min = 99",\x0b2,"' + "y" * 99 + '"\n'
     )
     write_config(str(source), target)
-    assert config.load(target).segments.k_min == 4
+    assert config.read_settings(target).segments.k_min == 4
     assert "y" * 41 not in target.read_text()
 
 

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from clientela.config import load
+from clientela.config import read_settings
 from clientela.engine import connect
-from clientela.pipeline.backtest.btyd_fits import fitted
-from clientela.pipeline.backtest.context import Scene, scene
-from clientela.pipeline.backtest.request import Ask
-from clientela.pipeline.reading import Reading, Request, read
+from clientela.pipeline.backtest.context import BacktestContext, BacktestRequest, open_context
+from clientela.pipeline.backtest.purchase_models import fit_purchase_models
+from clientela.pipeline.reading import ReadJob, RunRequest, read_sources
 from clientela.progress import Progress
 from clientela.report.terminal.backtest import format_backtest
 from clientela.tables.workspace import Workspace
@@ -31,14 +30,14 @@ def typed(capsys: pytest.CaptureFixture[str], *words: str | Path) -> Ran:
 
 
 @contextmanager
-def opened(ask: Ask, folder: Path) -> Iterator[Scene]:
+def opened(ask: BacktestRequest, folder: Path) -> Iterator[BacktestContext]:
     """Set the stage in a workspace, as the command does."""
-    workspace, settings = Workspace(folder), load(QUICK)
+    workspace, settings = Workspace(folder), read_settings(QUICK)
     with workspace.scratch() as scratch:
         engine = connect(settings.engine, temp_folder=scratch)
-        job = Reading(workspace, engine, settings, Progress("test"), scratch, NOW)
-        state = read(job, Request(ask.sources))
-        yield scene(ask, settings, engine, workspace, state)
+        job = ReadJob(workspace, engine, settings, Progress("test"), scratch, NOW)
+        state = read_sources(job, RunRequest(ask.sources))
+        yield open_context(ask, settings, engine, workspace, state)
         engine.close()
 
 
@@ -92,7 +91,7 @@ def test_an_empty_workspace_is_told(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_the_past_sees_nothing_that_the_future_computed(
     first_run: FirstRun, tmp_path: Path
 ) -> None:
-    with opened(Ask(horizon_days=60), first_run.copy(tmp_path)) as stage:
+    with opened(BacktestRequest(horizon_days=60), first_run.copy(tmp_path)) as stage:
         after = stage.period.as_of + dt.timedelta(days=1)
         stage.future.snapshot(stage.period.upto, ["orders"])
         with pytest.raises(ValueError, match="lies after"):
@@ -103,9 +102,11 @@ def test_the_past_sees_nothing_that_the_future_computed(
 
 @pytest.mark.slow
 def test_cdnow_gives_the_published_fits(data_dir: Path, tmp_path: Path) -> None:
-    ask = Ask((str(data_dir / "cdnow_sample.txt"),), as_of=dt.date(1997, 9, 30), horizon_days=273)
+    ask = BacktestRequest(
+        (str(data_dir / "cdnow_sample.txt"),), as_of=dt.date(1997, 9, 30), horizon_days=273
+    )
     with opened(ask, tmp_path) as stage:
-        found = fitted(stage)
+        found = fit_purchase_models(stage)
     models = {each["model"]: each for each in found["models"]}
     assert (found["unit"], found["customers"], found["purchases"]) == ("weeks", 2_357, 1_882)
     for name, (log_likelihood, parameters) in PUBLISHED.items():

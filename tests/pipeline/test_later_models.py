@@ -2,9 +2,7 @@
 
 import datetime as dt
 import io
-from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import msgspec
 import numpy as np
@@ -12,15 +10,15 @@ import pytest
 
 from clientela.config import Churn
 from clientela.engine import Engine
+from clientela.errors import ArtifactError
 from clientela.features.history import History
-from clientela.pipeline.churn import Churned, churned
-from clientela.pipeline.kept_models import Kept, card_of, keep, standing
-from clientela.pipeline.run_context import Ground
+from clientela.pipeline.churn import score_churn
 from clientela.progress import Progress
 from clientela.registry import artifacts
-from clientela.registry import stored_models as registry
+from clientela.registry import stored_models as pointers
 from clientela.registry.artifacts import Artifact
 from clientela.registry.card import Card, FeatureType
+from clientela.registry.model_registry import REFIT, ModelRegistry, StoredModel
 from clientela.tables.schema import Tables
 from tests.features.rows import Row, at, customers, sale, transactions
 from tests.pipeline.test_run import ran
@@ -52,44 +50,60 @@ def model(day: dt.date = DAY, data_hash: str = "one") -> Stub:
     return Stub(Artifact(KIND, {}, {}, card))
 
 
-def ground(folder: Path, day: dt.date = DAY, data_hash: str = "one", refit: bool = False) -> Ground:
-    workspace = SimpleNamespace(models_folder=folder)
-    state = SimpleNamespace(as_of=day, data_hash=data_hash)
-    return Ground(workspace, None, state, None, None, refit)  # type: ignore[arg-type]
+def open_registry(
+    folder: Path, days: int = 0, data_hash: str = "one", refit: bool = False
+) -> ModelRegistry:
+    day = DAY + dt.timedelta(days=days)
+    return ModelRegistry(folder, as_of=day, data_hash=data_hash, refit=refit)
 
 
-def asked(folder: Path, days: int, data_hash: str, unfit: str = "") -> Kept | str:
-    here = ground(folder, DAY + dt.timedelta(days=days), data_hash)
-    return standing(here, KIND, Churn(), Stub, 30, lambda _: unfit)
+def keep(registry: ModelRegistry, stub: Stub) -> str:
+    return registry.keep(stub, "learnt", settings=Churn()).model_id
+
+
+def load(registry: ModelRegistry, misfit: str = "", settings: Churn | None = None) -> StoredModel:
+    return registry.load_or_explain(
+        KIND,
+        Stub,
+        settings=settings or Churn(),
+        lasts_days=30,
+        find_misfit=lambda _: misfit,
+    )
 
 
 def test_a_model_lasts_as_long_as_its_day_and_its_question(tmp_path: Path) -> None:
-    keep(ground(tmp_path), model(), Churn(), {}, {})
-    assert isinstance(asked(tmp_path, 0, "one"), Kept)
-    assert isinstance(asked(tmp_path, 29, "one and more"), Kept)
-    assert asked(tmp_path, 0, "other") == "the data of its day changed"
-    assert asked(tmp_path, 30, "one") == "the stored model was learnt 30 days before"
-    assert asked(tmp_path, -1, "one") == f"the stored model was learnt later, on {DAY}"
-    assert asked(tmp_path, 1, "one", "another question") == "another question"
+    keep(open_registry(tmp_path), model())
+    assert load(open_registry(tmp_path)).goes_on
+    assert load(open_registry(tmp_path, 29, "one and more")).goes_on
+    reasons = {
+        "the data of its day changed": open_registry(tmp_path, 0, "other"),
+        "the stored model was learnt 30 days before": open_registry(tmp_path, 30),
+        f"the stored model was learnt later, on {DAY}": open_registry(tmp_path, -1),
+        REFIT: open_registry(tmp_path, refit=True),
+    }
+    for reason, registry in reasons.items():
+        stored = load(registry)
+        assert (stored.reason, stored.goes_on) == (reason, False)
+        assert stored.model is not None
+    assert load(open_registry(tmp_path, 1), "another question").reason == "another question"
 
 
 def test_a_model_promoted_by_hand_stays_when_learning_is_due(tmp_path: Path) -> None:
-    mine = keep(ground(tmp_path), model(), Churn(), {}, {})
-    registry.choose(tmp_path, KIND)
-    told = io.StringIO()
-    here = replace(
-        ground(tmp_path, DAY + dt.timedelta(days=40), "more"), progress=Progress("test", told)
-    )
-    kept = standing(here, KIND, Churn(), Stub, 30)
-    assert isinstance(kept, Kept)
-    assert kept.model_id == mine
-    assert "the churn model promoted by hand stays" in told.getvalue()
-    assert "learnt 40 days before" in told.getvalue()
-    assert standing(here, KIND, Churn(trials=1), Stub, 30) == "the settings changed"
-    assert standing(here, KIND, Churn(), Stub, 30, lambda _: "unfit") == "unfit"
-    assert standing(replace(here, refit=True), KIND, Churn(), Stub, 30) == "a refit was asked for"
-    keep(here, model(here.state.as_of), Churn(), {}, {})
-    assert not registry.is_chosen(tmp_path, KIND)
+    mine = keep(open_registry(tmp_path), model())
+    pointers.choose(tmp_path, KIND)
+    output = io.StringIO()
+    later = open_registry(tmp_path, 40, "more")
+    later.progress = Progress("test", output)
+    stored = load(later)
+    assert stored.goes_on
+    assert stored.model_id == mine
+    assert "the churn model promoted by hand stays" in output.getvalue()
+    assert "learnt 40 days before" in output.getvalue()
+    assert load(later, settings=Churn(trials=1)).reason == "the settings changed"
+    assert load(later, "unfit").reason == "unfit"
+    assert load(open_registry(tmp_path, 40, "more", refit=True)).reason == REFIT
+    keep(later, model(later.as_of))
+    assert not pointers.is_chosen(tmp_path, KIND)
 
 
 def test_what_can_be_learnt_no_more_predicts_no_more(
@@ -99,23 +113,26 @@ def test_what_can_be_learnt_no_more_predicts_no_more(
     lines, _ = subscribers()
     held = Tables(duckdb.from_arrow(transactions(lines)))
     day = START + dt.timedelta(days=420)
-    learnt = answered(duckdb, held, tmp_path, day).kept.model_id
+    learnt = answered(duckdb, held, tmp_path, day).model_id
     few = Tables(duckdb.from_arrow(transactions(lines[:40])))
     past = answered(duckdb, few, tmp_path, day - dt.timedelta(days=1))
-    assert past.kept.model is None
-    assert registry.current(tmp_path, KIND) == learnt
+    assert past.model is None
+    assert pointers.current(tmp_path, KIND) == learnt
     later = answered(duckdb, few, tmp_path, day + dt.timedelta(days=30))
-    assert later.kept.model is None
-    assert registry.current(tmp_path, KIND) is None
-    assert registry.rollback(tmp_path, KIND) == learnt
+    assert later.model is None
+    assert pointers.current(tmp_path, KIND) is None
+    assert pointers.rollback(tmp_path, KIND) == learnt
 
 
 def test_a_damaged_champion_becomes_no_challenger(tmp_path: Path) -> None:
-    before = keep(ground(tmp_path), model(), Churn(), {}, {})
+    before = keep(open_registry(tmp_path), model())
     (tmp_path / KIND / before / "model.json").write_text("{}")
-    assert card_of(ground(tmp_path), KIND, before) is None
-    keep(ground(tmp_path, refit=True), model(DAY + dt.timedelta(days=1)), Churn(), {}, {})
-    assert registry.challenger(tmp_path, KIND) is None
+    assert open_registry(tmp_path).read_card(KIND, before) is None
+    with pytest.raises(ArtifactError):
+        load(open_registry(tmp_path))
+    assert load(open_registry(tmp_path, refit=True)).model is None
+    keep(open_registry(tmp_path, refit=True), model(DAY + dt.timedelta(days=1)))
+    assert pointers.challenger(tmp_path, KIND) is None
 
 
 def test_a_damaged_challenger_stops_no_run(
@@ -126,7 +143,7 @@ def test_a_damaged_challenger_stops_no_run(
     earlier = latest.card.as_of - dt.timedelta(days=1)
     card = msgspec.structs.replace(latest.card, as_of=earlier)
     model_id = artifacts.save(folder, latest._replace(card=card))
-    registry.challenge(folder, "value", model_id)
+    pointers.challenge(folder, "value", model_id)
     stored = folder / "value" / model_id
     (stored / "model.json").write_text("{}")
     assert not ran(clientela(capsys, "run", "--workspace", tmp_path))["value"]["model"]["fitted"]
@@ -139,7 +156,7 @@ def test_another_question_asks_for_another_model(duckdb: Engine, tmp_path: Path)
     flagged = Tables(duckdb.from_arrow(held), duckdb.from_arrow(customers(people)))
     tables = (silent, flagged, flagged, silent)
     reasons = [
-        answered(duckdb, each, tmp_path, START + dt.timedelta(days=420 + later)).kept.fitted
+        answered(duckdb, each, tmp_path, START + dt.timedelta(days=420 + later)).reason
         for later, each in enumerate(tables)
     ]
     assert reasons == [
@@ -153,19 +170,23 @@ def test_another_question_asks_for_another_model(duckdb: Engine, tmp_path: Path)
 def test_a_feature_that_is_gone_asks_for_another_model(duckdb: Engine, tmp_path: Path) -> None:
     lines, _ = subscribers()
     held, day = Tables(duckdb.from_arrow(transactions(lines))), START + dt.timedelta(days=420)
-    kept = answered(duckdb, held, tmp_path, day).kept
+    kept = answered(duckdb, held, tmp_path, day)
     stored = artifacts.load(tmp_path, KIND, kept.model_id)
     features = (*stored.card.features, FeatureType("plan", "string"))
     card = msgspec.structs.replace(stored.card, features=features)
-    registry.promote(tmp_path, KIND, artifacts.save(tmp_path, stored._replace(card=card)))
+    pointers.promote(tmp_path, KIND, artifacts.save(tmp_path, stored._replace(card=card)))
     again = answered(duckdb, held, tmp_path, day)
-    assert again.kept.fitted == "the customers have no plan any more"
+    assert again.reason == "the customers have no plan any more"
 
 
-def answered(engine: Engine, tables: Tables, folder: Path, day: dt.date) -> Churned:
+def answered(engine: Engine, tables: Tables, folder: Path, day: dt.date) -> StoredModel:
     past = History(engine, lambda group: tables, [("0",)], START, day)
-    here = replace(ground(folder, day), history=past, progress=Progress("test"))
-    return churned(past.snapshot(day), here, QUICK)
+    registry = ModelRegistry(folder, as_of=day, data_hash="one")
+    result = score_churn(
+        past.snapshot(day), past, QUICK, registry, currency=None, progress=Progress("test")
+    )
+    stored: StoredModel = result.model
+    return stored
 
 
 def subscribers() -> tuple[list[Row], list[Row]]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from clientela.config import load
+from clientela.config import read_settings
 from clientela.errors import InputError, LimitExceeded
-from clientela.pipeline.reading import Request, State
+from clientela.pipeline.reading import RunRequest, TablesState
 from clientela.pipeline.run import run
 from tests.pipeline.test_run import ran, rows
 from tests.reading import lines, quarantined, read_in
@@ -27,12 +27,12 @@ def orders(count: int, start: int = 0, day: str = "2024-01-10", country: str = "
 
 def read(
     source: Path, text: str, workspace: Path, now: dt.datetime = JANUARY, **asked: Any
-) -> State:
+) -> TablesState:
     source.write_text(HEADER + text, "utf-8")
     return read_in(workspace, source, now=now, **asked)
 
 
-def already_held(state: State) -> int:
+def already_held(state: TablesState) -> int:
     return sum(ledger.total("already_held").rows for ledger in state.ledgers)
 
 
@@ -85,8 +85,8 @@ def test_revenue_is_that_of_the_day_looked_from(tmp_path: Path) -> None:
     source, workspace = tmp_path / "a.csv", tmp_path / "w"
     text = orders(50) + orders(50, start=100, day="2024-01-20")
     source.write_text(HEADER + text, "utf-8")
-    request = Request((str(source),), as_of=dt.date(2024, 1, 15))
-    facts = run(request, load(QUICK), workspace, None, JANUARY)
+    request = RunRequest((str(source),), as_of=dt.date(2024, 1, 15))
+    facts = run(request, read_settings(QUICK), workspace, None, JANUARY)
     (months,) = rows(workspace, "SELECT sum(net) AS net FROM current_revenue_by_month")
     assert months["net"] == float(facts["revenue"]) < float(facts["net_amount"])
 

@@ -14,7 +14,7 @@ import pytest
 from clientela.config import Tracking
 from clientela.errors import MissingExtra
 from clientela.pipeline import mlflow
-from clientela.pipeline.mlflow import Tracker, tracker
+from clientela.pipeline.mlflow import Tracker, open_tracker
 from clientela.progress import Progress
 
 FACTS = {"run_id": "20111210T000001", "as_of": "2011-12-09", "customers": 4334}
@@ -168,12 +168,12 @@ def test_a_server_that_fails_is_a_warning(server: str, monkeypatch: pytest.Monke
 
 def test_none_is_asked_unless_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(mlflow.URI, raising=False)
-    assert tracker(Tracking()) is None
+    assert open_tracker(Tracking()) is None
     monkeypatch.setenv(mlflow.URI, "http://127.0.0.1:9")
-    assert isinstance(tracker(Tracking()), Tracker)
+    assert isinstance(open_tracker(Tracking()), Tracker)
 
 
 def test_a_missing_extra_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mlflow, "find_spec", lambda _: None)
     with pytest.raises(MissingExtra, match=r"clientela\[mlflow\]"):
-        tracker(Tracking(mlflow_uri="http://127.0.0.1:9"))
+        open_tracker(Tracking(mlflow_uri="http://127.0.0.1:9"))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from clientela.pipeline import programme_rules as rules
+from clientela.pipeline import programme as rules
 from clientela.registry import stored_models as registry
 from tests.pipeline.test_run import ran
 from tests.shop import clientela, small_shop

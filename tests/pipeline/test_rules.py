@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from clientela.errors import ArtifactError
-from clientela.pipeline import programme_rules as rules
+from clientela.pipeline import programme as rules
 from clientela.registry import stored_models as registry
 from tests.pipeline.test_run import ran, rows
 from tests.shop import QUICK, clientela, small_shop

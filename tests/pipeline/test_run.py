@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from clientela.config import load
+from clientela.config import read_settings
 from tests.reading import lines, quarantined, read_in, snapshot
 from tests.shop import FirstRun, Ran, clientela
 
@@ -158,7 +158,7 @@ def test_changed_rules_ask_for_a_new_reading(
     assert refused.code == 2
     assert "--replace" in refused.facts["do"]
     before = quarantined(tmp_path)
-    read_in(tmp_path, source, settings=load(config), replace=True)
+    read_in(tmp_path, source, settings=read_settings(config), replace=True)
     assert quarantined(tmp_path) > before
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from clientela.cli import main
-from clientela.pipeline.reporting import answered
+from clientela.pipeline.reporting import build_answers
 from clientela.store.publish import publish
 from tests.report.variants import whole
 from tests.store.runs import everything, record
@@ -18,8 +18,8 @@ def url_of(folder: Path) -> str:
 
 @pytest.fixture
 def published(tmp_path: Path) -> str:
-    data = whole()
-    tables = everything(4, segment=1) | answered(data.tables, data.facts)
+    material = whole()
+    tables = everything(4, segment=1) | build_answers(material.tables, material.facts)
     publish(url_of(tmp_path), record(1), tables)
     return url_of(tmp_path)
 

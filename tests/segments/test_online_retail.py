@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from msgspec.structs import replace
 
-from clientela.config import Segments, Settings, load
+from clientela.config import Segments, Settings, read_settings
 from clientela.engine import Engine, connect
 from clientela.features.history import History
 from clientela.progress import Progress
@@ -122,7 +122,7 @@ def test_no_other_candidate_is_both_stable_and_as_well_separated(years: Years) -
 
 
 def test_the_published_setting_is_reproduced_with_the_warnings_it_deserves(years: Years) -> None:
-    settings = load(ROOT / "examples" / "reference.toml").segments
+    settings = read_settings(ROOT / "examples" / "reference.toml").segments
     quick = replace(settings, bootstraps=5)
     card = fit_segments(years.second.snapshot, quick, as_of=AS_OF, data_hash="x").card
     assert card.scores["own_silhouette"] == pytest.approx(0.63, abs=0.05)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from clientela.config import load
-from clientela.pipeline.reading import Request
+from clientela.config import read_settings
+from clientela.pipeline.reading import RunRequest
 from clientela.pipeline.run import run
 from tests.shop import QUICK
 from tests.simulate.conftest import Shop
@@ -29,7 +29,7 @@ FOUND_BY_RULES = (
 def results(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cleaned")
     now = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-    run(Request(sources=(str(shop.made.transactions),)), load(QUICK), folder, None, now)
+    run(RunRequest(sources=(str(shop.made.transactions),)), read_settings(QUICK), folder, None, now)
     return folder / "results.db"
 
 

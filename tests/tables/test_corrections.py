@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from clientela.config import Settings, Source
 from clientela.engine import Engine, connect
 from clientela.errors import DecisionNeeded
-from clientela.pipeline.reading import Reading, Request, State, read
+from clientela.pipeline.reading import ReadJob, RunRequest, TablesState, read_sources
 from clientela.progress import Progress
 from clientela.tables.workspace import Workspace
 
@@ -48,13 +48,13 @@ class Shop:
         path.write_text(head + "\n".join(lines) + "\n")
         return str(path)
 
-    def read(self, *paths: str, corrections: Any = None) -> State:
+    def read(self, *paths: str, corrections: Any = None) -> TablesState:
         with Path(paths[0]).open() as file:
             columns = {name: name for name in file.readline().strip().split(",")}
         configured = Settings(source=Source(columns=columns, corrections=corrections))
         with self.workspace.lock(), self.workspace.scratch() as scratch:
-            job = Reading(self.workspace, self.engine, configured, Progress("test"), scratch, NOW)
-            return read(job, Request(sources=paths))
+            job = ReadJob(self.workspace, self.engine, configured, Progress("test"), scratch, NOW)
+            return read_sources(job, RunRequest(sources=paths))
 
     def lines(self) -> list[tuple[Any, ...]]:
         t = self.workspace.tables(self.engine).transactions

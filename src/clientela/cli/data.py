@@ -115,12 +115,12 @@ def run(
     json_: JsonOption = False,
 ) -> CommandResult:
     """Read, clean, build the snapshot, segment and publish: the whole job."""
-    from clientela.pipeline.reading import Request
+    from clientela.pipeline.reading import RunRequest
     from clientela.pipeline.run import run as whole_run
     from clientela.report.terminal.run import format_run
 
     summary = whole_run(
-        Request(
+        RunRequest(
             sources=tuple(files or ()),
             customers=tuple(customers or ()),
             as_of=as_of.date() if as_of else None,
@@ -165,7 +165,7 @@ def backtest(
     json_: JsonOption = False,
 ) -> CommandResult:
     """Learn as if a past day were today, and judge once by what followed: value and churn."""
-    from clientela.pipeline.backtest.request import Ask
+    from clientela.pipeline.backtest.context import BacktestRequest
     from clientela.pipeline.backtest.run import backtest as whole_backtest
     from clientela.report.terminal.backtest import format_backtest
 
@@ -174,7 +174,7 @@ def backtest(
             "there is nothing to test",
             do="give a file, or the workspace of earlier runs: clientela backtest -w DIR",
         )
-    ask = Ask(
+    ask = BacktestRequest(
         sources=tuple(files or ()),
         customers=tuple(customers or ()),
         as_of=as_of.date() if as_of else None,

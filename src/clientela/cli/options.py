@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import typer
 
-from clientela.config import Settings, load
+from clientela.config import Settings, read_settings
 
 WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", "-w", help="Folder of tables, models and results.")
@@ -49,11 +49,11 @@ class CommandResult(NamedTuple):
 def load_settings(config: Path | None, workspace: Path) -> Settings:
     """Load the settings of a file, else the workspace's own, else those of this folder."""
     if config is not None:
-        return load(config)
+        return read_settings(config)
     for path in (workspace / "clientela.toml", Path("clientela.toml")):
         if path.exists():
-            return load(path)
-    return load(None)
+            return read_settings(path)
+    return read_settings(None)
 
 
 def choose_store_url(settings: Settings, workspace: Path, store: str | None) -> str:

@@ -61,7 +61,7 @@ def dictionary(
     json_: JsonOption = False,
 ) -> CommandResult:
     """Write the data dictionary: every table and column, with range and missing share."""
-    from clientela.pipeline.dictionary import write_dictionary
+    from clientela.pipeline.reporting import write_dictionary
 
     columns = write_dictionary(load_settings(config, workspace), workspace, store, out, lang)
     return CommandResult({"written": str(out), "columns": columns}, f"{columns} columns: {out}")
@@ -109,12 +109,12 @@ def export(
     target = out or Path(f"{what}{part}.csv")
     _check_options(what, segment, as_of)
     if what in CUSTOMER_LISTS:
-        from clientela.pipeline.customer_lists import export_customers
+        from clientela.pipeline.lists import export_customers
 
         url = choose_store_url(settings, workspace, store)
         rows = export_customers(url, what, segment, target, lang)
     else:
-        from clientela.pipeline.table_lists import export_list
+        from clientela.pipeline.lists import export_list
 
         day = as_of.date() if as_of else None
         rows = export_list(settings, workspace, what, target, day)

@@ -59,7 +59,7 @@ class Settings(Section, frozen=True):
     tracking: Tracking = Tracking()
 
 
-def load(path: Path | None) -> Settings:
+def read_settings(path: Path | None) -> Settings:
     """Read the settings of a file, or the defaults where there is none.
 
     Raises
@@ -69,7 +69,7 @@ def load(path: Path | None) -> Settings:
 
     Examples
     --------
-    >>> load(None).segments.k_min
+    >>> read_settings(None).segments.k_min
     4
     """
     if path is None:
@@ -84,10 +84,10 @@ def load(path: Path | None) -> Settings:
         raise ConfigError(
             f"not valid TOML: {error}", where=str(path), do="correct the line"
         ) from None
-    return parse(content, where=str(path))
+    return parse_settings(content, where=str(path))
 
 
-def parse(content: dict[str, Any], where: str = "clientela.toml") -> Settings:
+def parse_settings(content: dict[str, Any], where: str = "clientela.toml") -> Settings:
     """Check a parsed file and make the settings of it.
 
     Raises
@@ -97,7 +97,7 @@ def parse(content: dict[str, Any], where: str = "clientela.toml") -> Settings:
 
     Examples
     --------
-    >>> parse({"segments": {"k_max": 1}})
+    >>> parse_settings({"segments": {"k_max": 1}})
     Traceback (most recent call last):
     ...
     clientela.errors.ConfigError: Expected `int` >= 2 - at `$.segments.k_max` (clientela.toml)...

@@ -123,7 +123,7 @@ class ExperimentDesign:
             **vars(self.spread),
             "needed": _arm_facts(self.needed),
             "needed_cuped": _arm_facts(self.needed_cuped),
-            "compute_detectable_uplift": self.detectable,
+            "detectable": self.detectable,
             "detectable_cuped": self.detectable_cuped,
             "enough": self.enough,
         }

@@ -9,8 +9,8 @@ from clientela.features.history import History
 from clientela.features.snapshot import KEY
 
 
-def attributes_of(history: History) -> pa.Table:
-    """Give every customer's attributes as known on the history's last day, one JSON text each.
+def read_attributes(history: History) -> pa.Table:
+    """Return every customer's attributes as known on the history's last day, one JSON text each.
 
     They are typed and named as models read them, so that a customer whom the results know is
     scored live as in the run.
@@ -21,16 +21,16 @@ def attributes_of(history: History) -> pa.Table:
         ``customer_id`` and ``attributes``, null where the firm has none; a row for each customer of
         the firm's table of customers.
     """
-    return attributes_told(people_of(history).known_on(history.as_of))
+    return encode_attributes(people_of(history).known_on(history.as_of))
 
 
-def attributes_told(known: pa.Table) -> pa.Table:
+def encode_attributes(known: pa.Table) -> pa.Table:
     """Write columns of attributes as JSON texts.
 
     Examples
     --------
     >>> known = pa.table({"customer_id": ["a"], "plan": ["x"], "fee": [None]})
-    >>> attributes_told(known)["attributes"].to_pylist()
+    >>> encode_attributes(known)["attributes"].to_pylist()
     ['{"plan":"x","fee":null}']
     """
     names = [name for name in known.column_names if name != KEY]

@@ -1,114 +1,167 @@
-"""Who is about to leave, in a run: learnt where there is a reason, scored for everyone."""
+"""The churn stage: who is about to leave, learnt where there is a reason, scored for everyone."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from functools import partial
 
+import msgspec
 import pyarrow as pa
 
 from clientela.churn.fit import contractual
 from clientela.churn.fit.contractual import ContractualChurn
-from clientela.churn.fit.learning import ChurnTraining
 from clientela.churn.fit.noncontractual import learn_noncontractual
 from clientela.churn.score import model as churn_scores
+from clientela.churn.score import reasons
 from clientela.churn.score.model import SCORES
 from clientela.config import Churn
 from clientela.errors import InputError
+from clientela.features.history import History
 from clientela.features.snapshot import KEY
-from clientela.pipeline.kept_models import Kept, keep, standing
-from clientela.pipeline.run_context import Ground
-from clientela.registry import stored_models as registry
+from clientela.i18n import LANGS
+from clientela.pipeline.result import Result
+from clientela.pipeline.value import headline, model_rows
+from clientela.progress import Progress
 from clientela.registry.card import Card
+from clientela.registry.model_registry import ModelRegistry, StoredModel
 
-GONE = "gone"
-A_MONTH = 30
+LEFT = "gone"
+LASTS_DAYS = 30
+"""A churn model is learnt again after a month: by then a month of new outcomes is known."""
+REASONS = "churn_reasons"
+BATCH_ROWS = 10_000
+"""Reasons turned into JSON together: as Python objects they take ten times the memory of Arrow."""
 
 
-@dataclass(frozen=True)
-class Churned:
-    """Every customer's risk, where it can be told, and the evidence for it.
+def score_churn(
+    snapshot: pa.Table,
+    history: History,
+    settings: Churn,
+    registry: ModelRegistry,
+    *,
+    currency: str | None,
+    progress: Progress,
+) -> Result:
+    """Score how likely every customer is to leave.
 
-    Parameters
-    ----------
-    scores : pa.Table
-        Of :data:`clientela.churn.score.model.SCORES`; customers who cannot be scored are not in it.
-    kept : Kept
-        The model that serves; its ``model`` is None where nothing could be learnt.
+    Returns
+    -------
+    Result
+        ``customers`` holds the probability, its band and the reasons; customers who cannot be
+        scored are not in it. ``model`` is the :class:`StoredModel`.
     """
-
-    scores: pa.Table
-    kept: Kept
-
-
-def churned(snapshot: pa.Table, ground: Ground, settings: Churn) -> Churned:
-    """Say how likely every customer is to leave."""
     if settings.kind == "off":
-        return Churned(SCORES.empty_table(), Kept(None, "", {}, {}))
-    asked = _under_contract(ground, settings)
-    unfit = partial(_unfit, (snapshot if asked is None else asked.today).column_names, asked)
-    made = churn_scores.from_artifact
-    kept = standing(ground, churn_scores.KIND, settings, made, A_MONTH, unfit)
-    if isinstance(kept, str):
-        kept = _stored(ground, _learnt(ground, settings, asked), settings, kept)
-    if kept.model is None:
-        return Churned(SCORES.empty_table(), kept)
-    if asked is None:
-        return Churned(kept.model.score(snapshot), kept)
-    return Churned(pa.concat_tables([kept.model.score(asked.today), _gone(asked)]), kept)
+        stored, scores = StoredModel(), SCORES.empty_table()
+    else:
+        contract = _read_contracts(history, settings, progress)
+        population = snapshot if contract is None else contract.today
+        misfit = partial(_find_misfit, population.column_names, contract)
+        stored = registry.load_or_explain(
+            churn_scores.KIND,
+            churn_scores.from_artifact,
+            settings=settings,
+            lasts_days=LASTS_DAYS,
+            find_misfit=misfit,
+        )
+        if not stored.goes_on:
+            stored = _learn(history, settings, registry, contract, stored.reason)
+        scores = _score(stored, population, contract)
+    return Result(
+        tables={
+            "customers": describe_reasons(scores, currency),
+            "models": model_rows(registry, stored),
+            **stored.tables,
+        },
+        facts=headline(stored, "churn")
+        | {"contact_cost": settings.contact_cost, "saved_share": settings.saved_share}
+        | {"kind": stored.facts.get("framing", {}).get("kind")},
+        model=stored,
+    )
 
 
-def _unfit(columns: Collection[str], asked: ContractualChurn | None, card: Card) -> str:
+def describe_reasons(scores: pa.Table, currency: str | None) -> pa.Table:
+    """Turn the reasons of each customer into JSON and into sentences of both languages."""
+    table = scores.remove_column(scores.column_names.index(REASONS))
+    table = table.append_column(REASONS, _encode_lists(scores.select([REASONS])))
+    for lang in LANGS:
+        sentences = reasons.write_reasons(scores[REASONS], lang, currency)
+        table = table.append_column(f"{REASONS}_{lang.lower()}", sentences)
+    return table
+
+
+def _encode_lists(lists: pa.Table) -> pa.ChunkedArray:
+    chunks = [
+        pa.array(
+            (
+                None if reasons is None else msgspec.json.encode(reasons).decode()
+                for reasons in batch.column(0).to_pylist()
+            ),
+            pa.string(),
+        )
+        for batch in lists.to_batches(max_chunksize=BATCH_ROWS)
+    ]
+    return pa.chunked_array(chunks, pa.string())
+
+
+def _score(
+    stored: StoredModel, population: pa.Table, contract: ContractualChurn | None
+) -> pa.Table:
+    if stored.model is None:
+        return SCORES.empty_table()
+    scores = stored.model.score(population)
+    return scores if contract is None else pa.concat_tables([scores, _list_left(contract)])
+
+
+def _find_misfit(columns: Collection[str], contract: ContractualChurn | None, card: Card) -> str:
     """Say why a stored model answers another question than this run's, if it does."""
-    kind = "non_contractual" if asked is None else "contractual"
+    kind = "non_contractual" if contract is None else "contractual"
     if card.parameters.get("kind") != kind:
         return f"the stored model is not {kind}"
     lacking = sorted({feature.name for feature in card.features} - set(columns))
     return f"the customers have no {', '.join(lacking)} any more" if lacking else ""
 
 
-def _under_contract(ground: Ground, settings: Churn) -> ContractualChurn | None:
+def _read_contracts(
+    history: History, settings: Churn, progress: Progress
+) -> ContractualChurn | None:
     """Read who left, where the customers carry a flag that tells; else purchases tell."""
-    forced = settings.kind == "contractual"
-    if not forced and (settings.kind != "auto" or not contractual.has_churn_column(ground.history)):
+    required = settings.kind == "contractual"
+    if not required and (settings.kind != "auto" or not contractual.has_churn_column(history)):
         return None
     try:
-        return contractual.prepare_contractual(ground.history, settings)
+        return contractual.prepare_contractual(history, settings)
     except InputError as error:
-        if forced:
+        if required:
             raise
-        ground.progress.fact("the churn column is not used", reason=str(error))
+        progress.fact("the churn column is not used", reason=str(error))
         return None
 
 
-def _learnt(ground: Ground, settings: Churn, asked: ContractualChurn | None) -> ChurnTraining:
-    data_hash = ground.state.data_hash
-    if asked is None:
-        return learn_noncontractual(ground.history, settings, data_hash=data_hash)
-    framing = contractual.build_task(asked, ground.state.as_of, data_hash)
-    return contractual.learn_from_contracts(asked, settings, framing)
-
-
-def _stored(ground: Ground, learnt: ChurnTraining, settings: Churn, reason: str) -> Kept:
+def _learn(
+    history: History,
+    settings: Churn,
+    registry: ModelRegistry,
+    contract: ContractualChurn | None,
+    reason: str,
+) -> StoredModel:
+    if contract is None:
+        learnt = learn_noncontractual(history, settings, data_hash=registry.data_hash)
+    else:
+        task = contractual.build_task(contract, registry.as_of, registry.data_hash)
+        learnt = contractual.learn_from_contracts(contract, settings, task)
     if learnt.model is None:
-        _retire(ground)
-        return Kept(None, "", learnt.tables, learnt.facts, reason)
-    model_id = keep(ground, learnt.model, settings, learnt.tables, learnt.facts)
-    return Kept(learnt.model, model_id, learnt.tables, learnt.facts, reason)
+        registry.retire(churn_scores.KIND)
+        return StoredModel(reason=reason, tables=learnt.tables, facts=learnt.facts)
+    return registry.keep(
+        learnt.model, reason, settings=settings, tables=learnt.tables, facts=learnt.facts
+    )
 
 
-def _retire(ground: Ground) -> None:
-    """Let the server predict nothing where the run can tell nothing, unless it is of a past day."""
-    if ground.latest(churn_scores.KIND):
-        registry.retire(ground.workspace.models_folder, churn_scores.KIND)
-
-
-def _gone(asked: ContractualChurn) -> pa.Table:
-    """Give those who cancelled already: certainly gone, without reasons."""
-    ids = asked.gone[KEY]
-    given = {
+def _list_left(contract: ContractualChurn) -> pa.Table:
+    """Return those who cancelled already: certain, without reasons."""
+    ids = contract.gone[KEY]
+    columns = {
         KEY: ids,
         "churn_probability": pa.array([1.0] * len(ids)),
-        "churn_band": pa.array([GONE] * len(ids)),
-        "churn_reasons": pa.nulls(len(ids), SCORES.field("churn_reasons").type),
+        "churn_band": pa.array([LEFT] * len(ids)),
+        REASONS: pa.nulls(len(ids), SCORES.field(REASONS).type),
     }
-    return pa.table(given, schema=SCORES)
+    return pa.table(columns, schema=SCORES)

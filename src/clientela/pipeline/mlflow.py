@@ -62,7 +62,7 @@ class Tracker:
             Takes the warning.
         """
         try:
-            _see_reachable(self._uri)
+            _check_reachable(self._uri)
             self._log(facts, tables)
         except Exception as error:  # of any library between here and there
             progress.fact("not logged to MLflow", uri=_bare(self._uri), why=str(error)[:LONGEST])
@@ -92,8 +92,8 @@ class Tracker:
         return str(found.experiment_id)
 
 
-def tracker(settings: Tracking) -> Tracker | None:
-    """Give what logs runs, where a server is configured or named by ``MLFLOW_TRACKING_URI``.
+def open_tracker(settings: Tracking) -> Tracker | None:
+    """Return what logs runs, where a server is configured or named by ``MLFLOW_TRACKING_URI``.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def tracker(settings: Tracking) -> Tracker | None:
     return Tracker(uri, settings.experiment)
 
 
-def _see_reachable(uri: str) -> None:
+def _check_reachable(uri: str) -> None:
     """Knock at the door: the client itself would go on knocking for minutes."""
     parts = urlsplit(uri)
     if parts.scheme in PORTS and parts.hostname:
@@ -151,7 +151,7 @@ def _parameters(
 def _metrics(
     facts: Mapping[str, Any], tables: Mapping[str, pa.Table]
 ) -> Iterator[tuple[str, float]]:
-    """Give totals, the figures of the segmentation, and of each model over all dates."""
+    """Return totals, the figures of the segmentation, and of each model over all dates."""
     found = [(name, facts.get(name)) for name in NUMBERS]
     found += [(f"segments.{row['name']}", row["value"]) for row in _rows(tables, "metrics")]
     found += [

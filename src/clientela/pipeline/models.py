@@ -9,9 +9,9 @@ import msgspec
 
 from clientela.config import Settings
 from clientela.errors import InputError, StoreError
-from clientela.pipeline.kept_models import EVIDENCE
 from clientela.registry import artifacts
 from clientela.registry import stored_models as registry
+from clientela.registry.model_registry import EVIDENCE
 from clientela.store.read import Reader, open_reader
 from clientela.tables.workspace import Workspace
 
@@ -23,14 +23,14 @@ def list_models(folder: Path) -> list[dict[str, Any]]:
     """List the stored models: kind, id, role, day, customers and key scores, by kind and day."""
     models = Workspace(folder).models_folder
     return [
-        _listed(models, kind, model_id)
+        _describe_model(models, kind, model_id)
         for kind in registry.kinds(models)
         for model_id in registry.stored(models, kind)
     ]
 
 
 def show_model(settings: Settings, folder: Path, store: str | None, asked: str) -> dict[str, Any]:
-    """Give a model's card, and the tables about it: stored with it, or of the run that used it.
+    """Return a model's card, and the tables about it: stored with it, or of the run that used it.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def show_model(settings: Settings, folder: Path, store: str | None, asked: str) 
     """
     workspace = Workspace(folder)
     models = workspace.models_folder
-    kind, model_id = _named(models, asked)
+    kind, model_id = _find_model(models, asked)
     stored = artifacts.load(models, kind, model_id)
     facts = {
         "model_id": model_id,
@@ -59,7 +59,7 @@ def show_model(settings: Settings, folder: Path, store: str | None, asked: str) 
         "card": msgspec.to_builtins(stored.card),
     }
     kept: dict[str, Any] = stored.payload.get(EVIDENCE, {}).get("tables", {})
-    return facts | (kept or _published(store or settings.store.url, workspace, kind, model_id))
+    return facts | (kept or _read_published(store or settings.store.url, workspace, kind, model_id))
 
 
 def promote_model(folder: Path, model_id: str) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def promote_model(folder: Path, model_id: str) -> dict[str, Any]:
     kind = registry.kind_of(models, model_id)
     artifacts.load(models, kind, model_id)
     with workspace.lock():
-        before = _standing(models, kind)
+        before = _last_champion(models, kind)
         registry.promote(models, kind, model_id)
         registry.choose(models, kind)
     return {"kind": kind, "champion": model_id, "before": before}
@@ -97,20 +97,20 @@ def rollback_model(folder: Path, kind: str) -> dict[str, Any]:
     """
     workspace = Workspace(folder)
     models = workspace.models_folder
-    _see_kind(models, kind)
+    _check_kind(models, kind)
     with workspace.lock():
-        before = _standing(models, kind)
+        before = _last_champion(models, kind)
         champion = registry.rollback(models, kind)
         registry.choose(models, kind)
     return {"kind": kind, "champion": champion, "before": before}
 
 
-def _standing(models: Path, kind: str) -> str | None:
+def _last_champion(models: Path, kind: str) -> str | None:
     past = registry.history(models, kind)
     return past[-1] if past else None
 
 
-def _listed(models: Path, kind: str, model_id: str) -> dict[str, Any]:
+def _describe_model(models: Path, kind: str, model_id: str) -> dict[str, Any]:
     card = artifacts.load(models, kind, model_id).card
     return {
         "kind": kind,
@@ -131,7 +131,7 @@ def _key_scores(scores: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def _named(models: Path, asked: str) -> tuple[str, str]:
+def _find_model(models: Path, asked: str) -> tuple[str, str]:
     """Find a model by its id, or the champion of a kind."""
     if asked in registry.kinds(models):
         champion = registry.current(models, asked)
@@ -144,7 +144,7 @@ def _named(models: Path, asked: str) -> tuple[str, str]:
     return registry.kind_of(models, asked), asked
 
 
-def _see_kind(models: Path, kind: str) -> None:
+def _check_kind(models: Path, kind: str) -> None:
     known = registry.kinds(models)
     if kind not in known:
         raise InputError(
@@ -154,7 +154,7 @@ def _see_kind(models: Path, kind: str) -> None:
         )
 
 
-def _published(
+def _read_published(
     store: str | None, workspace: Workspace, kind: str, model_id: str
 ) -> dict[str, list[dict[str, Any]]]:
     """Read the tables about a model; nothing where the published run scored with another."""
@@ -162,7 +162,7 @@ def _published(
     if purposes is None or (store is None and not workspace.default_store_path.exists()):
         return {}
     with closing(open_reader(store or workspace.default_store_url)) as reader:
-        if not _used(reader, model_id):
+        if not _is_used(reader, model_id):
             return {}
         return {
             name: [row for row in reader.table(name).content if row["purpose"] in purposes]
@@ -170,7 +170,7 @@ def _published(
         }
 
 
-def _used(reader: Reader, model_id: str) -> bool:
+def _is_used(reader: Reader, model_id: str) -> bool:
     try:
         return any(row["model_id"] == model_id for row in reader.models().content)
     except StoreError:  # nothing is published yet

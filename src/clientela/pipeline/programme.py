@@ -1,115 +1,215 @@
-"""The programme in a run: members, rules, proof, expected revenue, actions, hypotheses."""
+"""The programme stage: members, rules, proof, forecasts of groups, actions, hypotheses."""
 
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 
 from clientela.actions import ActionInputs, recommend_actions
 from clientela.config import Programme
-from clientela.features.daily_revenue import Takings, takings
+from clientela.errors import ArtifactError
+from clientela.features.daily_revenue import takings
 from clientela.features.history import History
-from clientela.hypotheses import Hypothesis, load_hypotheses, test_hypotheses
+from clientela.features.snapshot import KEY
+from clientela.hypotheses import load_hypotheses, test_hypotheses
+from clientela.i18n import Lang
 from clientela.insiders.fit.programme import ProgrammeInputs, build_programme
-from clientela.insiders.fit.proof_material import ViewForecast
 from clientela.insiders.score.result import ProgrammeResult
-from clientela.pipeline.forecasts import Ahead
-from clientela.pipeline.programme_rules import in_force, keep
-from clientela.pipeline.run_context import Ground
-from clientela.pipeline.segments import Scored
+from clientela.insiders.score.rule import ProgrammeRule
+from clientela.pipeline.result import Result, add_columns
+from clientela.pipeline.value import ValueForecasts
+from clientela.registry.artifacts import Artifact
+from clientela.registry.card import Card, FeatureType, versions
+from clientela.registry.model_registry import ModelRegistry
 from clientela.segments.describe.member_gaps import measure_gaps
 from clientela.value.group_tables import build_programme_forecast
 
-
-@dataclass(frozen=True)
-class Programmed:
-    """Tables for the store, the columns of the customers, and facts for people."""
-
-    tables: dict[str, pa.Table]
-    status: pa.Table
-    facts: dict[str, Any]
+KIND = "programme"
+YEAR_DAYS = 365
+IRRELEVANT = ("name", "hypotheses", "resamples")
+"""Settings that change nothing in the rules."""
 
 
-def programmed(ground: Ground, scored: Scored, settings: Programme, foreseen: Ahead) -> Programmed:
-    """Choose the members and answer what marketing asks about them."""
-    history = ground.history
-    made, since = _chosen(ground, scored, settings, foreseen.expected)
-    brought = takings(history)
-    tables = {
-        **made.tables,
-        "programme_members": foreseen.of_members(made.tables["programme_members"]),
-        "programme_forecast": build_programme_forecast(
-            foreseen.valued.groups,
-            made.members_at,
-            settings.name,
-            scored.currency,
-            learnt_then=made.chosen_at if made.facts["policy"] == "rules" else None,
-        ),
-        "segment_gaps": _gaps(made, scored),
-        "actions": _actions(history, brought, scored),
-        "hypotheses": test_hypotheses(history, made.proved, settings, _stated(settings), brought),
+class RulePair:
+    """The rules of entry and exit, stored like a model.
+
+    Parameters
+    ----------
+    entry, exit : ProgrammeRule
+        The pair.
+    card : Card
+        Where they come from.
+    """
+
+    def __init__(self, entry: ProgrammeRule, exit: ProgrammeRule, card: Card) -> None:
+        self.entry, self.exit, self.card = entry, exit, card
+
+    def artifact(self) -> Artifact:
+        """Return the rules as JSON."""
+        payload = {"entry": self.entry.to_json(), "exit": self.exit.to_json()}
+        return Artifact(KIND, payload, {}, self.card)
+
+    @classmethod
+    def of_artifact(cls, artifact: Artifact) -> "RulePair":
+        """Build the rules of what is stored.
+
+        Raises
+        ------
+        ArtifactError
+            It cannot be read.
+        """
+        try:
+            entry, leave = (
+                ProgrammeRule.from_json(artifact.payload[name]) for name in ("entry", "exit")
+            )
+            int(artifact.card.scores["learnt_days"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ArtifactError(
+                f"the stored rules of the programme cannot be read: {error}",
+                where=f"{KIND} of {artifact.card.as_of}",
+                do="run again with --refit",
+            ) from None
+        return cls(entry, leave, artifact.card)
+
+
+def run_programme(
+    snapshot: pa.Table,
+    history: History,
+    settings: Programme,
+    registry: ModelRegistry,
+    *,
+    segments: Result,
+    value: Result,
+    currency: str | None,
+) -> Result:
+    """Choose the members and answer what marketing asks about them.
+
+    Parameters
+    ----------
+    segments, value : Result
+        Of the stages before: the segment and the expected revenue of every customer, and the
+        forecasts that past days could have made.
+
+    Returns
+    -------
+    Result
+        ``customers`` holds the status in the programme.
+    """
+    segment = segments.tables["customers"]["segment"].to_numpy()
+    names: dict[int, dict[Lang, str]] = {
+        facts["id"]: {"en": facts["name"], "pt_BR": facts["name_pt_BR"]}
+        for facts in segments.facts["segments"]
     }
-    return Programmed(tables, made.status, made.facts | since)
+    forecasts: ValueForecasts = value.model
+    choose = partial(build_programme, history, snapshot, segment, settings, currency)
+    programme, facts = _choose_members(choose, history, settings, registry, forecasts)
+    daily_revenue = takings(history)
+    status = programme.status
+    members = pa.array([s in ("member", "leaving") for s in status["insider"].to_pylist()])
+    stated = load_hypotheses(Path(settings.hypotheses) if settings.hypotheses else None)
+    tables = {
+        **programme.tables,
+        "customers": status.select([KEY, "insider", "insider_since"]),
+        "programme_members": _fill_expected(
+            programme.tables["programme_members"], value.tables["customers"]
+        ),
+        "programme_forecast": build_programme_forecast(
+            forecasts.groups,
+            programme.members_at,
+            settings.name,
+            currency,
+            learnt_then=programme.chosen_at if programme.facts["policy"] == "rules" else None,
+        ),
+        "segment_gaps": measure_gaps(snapshot, segment, members.to_numpy(zero_copy_only=False)),
+        "actions": recommend_actions(
+            ActionInputs(history, daily_revenue, snapshot, segment, names, currency)
+        ),
+        "hypotheses": test_hypotheses(history, programme.proved, settings, stated, daily_revenue),
+    }
+    return Result(tables, programme.facts | facts)
 
 
-def _chosen(
-    ground: Ground, scored: Scored, settings: Programme, expected: ViewForecast
+def _choose_members(
+    choose: Any,
+    history: History,
+    settings: Programme,
+    registry: ModelRegistry,
+    forecasts: ValueForecasts,
 ) -> tuple[ProgrammeResult, dict[str, Any]]:
     """Choose by the rules in force; learn others where there are none or they burst the budget."""
-    rules = in_force(ground, settings)
-    if rules.entry is not None:
-        given = ProgrammeInputs(expected, rules.entry, rules.exit)
-        made = _programme(ground, scored, settings, given)
-        if made.facts["members_share"] <= settings.budget_share:
-            since = {"learnt": False, "rules_since": str(rules.since)}
-            return made, since | {"learnt_days": rules.learnt_days}
-    made = _programme(ground, scored, settings, ProgrammeInputs(expected))
-    keep(ground, settings, made)
-    return made, {"learnt": True, "rules_since": ground.state.as_of.isoformat()}
+    rank = forecasts.rank_customers
+    rules = load_rules(history, settings, registry)
+    if rules is not None:
+        programme = choose(ProgrammeInputs(rank, rules.entry, rules.exit))
+        if programme.facts["members_share"] <= settings.budget_share:
+            learnt_days = int(rules.card.scores["learnt_days"])
+            since = str(rules.card.as_of)
+            return programme, {"learnt": False, "rules_since": since, "learnt_days": learnt_days}
+    programme = choose(ProgrammeInputs(rank))
+    rules = RulePair(
+        programme.entry, programme.exit, _build_card(programme, history, settings, registry)
+    )
+    registry.keep(rules, "learnt in this run")
+    return programme, {"learnt": True, "rules_since": registry.as_of.isoformat()}
 
 
-def _programme(
-    ground: Ground, scored: Scored, settings: Programme, given: ProgrammeInputs
-) -> ProgrammeResult:
-    return build_programme(
-        ground.history,
-        scored.snapshot,
-        scored.assignment.segment,
-        settings,
-        scored.currency,
-        given,
+def load_rules(history: History, settings: Programme, registry: ModelRegistry) -> RulePair | None:
+    """Load the rules in force, unless there is a reason to learn others.
+
+    Reasons are those of the registry; that settings changed; that they were learnt on less than a
+    year where there is a year now; that they choose nobody.
+
+    Raises
+    ------
+    ArtifactError
+        What is stored is damaged.
+    """
+
+    def find_misfit(card: Card) -> str:
+        if card.parameters != _parameters(settings):
+            return "the settings changed"
+        if card.scores.get("history_days", 0) < YEAR_DAYS <= _history_days(history):
+            return "they were learnt on less than a year"
+        return ""
+
+    stored = registry.load_or_explain(KIND, RulePair.of_artifact, find_misfit=find_misfit)
+    return stored.model if stored.goes_on and stored.model.entry.conditions else None
+
+
+def _build_card(
+    programme: ProgrammeResult, history: History, settings: Programme, registry: ModelRegistry
+) -> Card:
+    conditions = (*programme.entry.conditions, *programme.exit.conditions)
+    features = sorted({condition.feature for condition in conditions})
+    return Card(
+        kind=KIND,
+        data_hash=registry.data_hash,
+        as_of=registry.as_of,
+        customers=programme.status.num_rows,
+        features=tuple(FeatureType(name, "double") for name in features),
+        parameters=_parameters(settings),
+        scores={
+            "learnt_days": programme.facts["learnt_days"],
+            "history_days": _history_days(history),
+        },
+        seed=settings.seed,
+        versions=versions("clientela", "numpy"),
     )
 
 
-def _gaps(made: ProgrammeResult, scored: Scored) -> pa.Table:
-    state = made.status["insider"].to_pylist()
-    members = [one in ("member", "leaving") for one in state]
-    return measure_gaps(
-        scored.snapshot, scored.assignment.segment, pa.array(members).to_numpy(False)
-    )
+def _history_days(history: History) -> int:
+    return (history.as_of - history.first_day).days
 
 
-def _actions(history: History, brought: Takings, scored: Scored) -> pa.Table:
-    return recommend_actions(
-        ActionInputs(
-            history=history,
-            revenue=brought,
-            snapshot=scored.snapshot,
-            segment=scored.assignment.segment,
-            names=scored.names,
-            currency=scored.currency,
-        )
-    )
+def _parameters(settings: Programme) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(settings))
+    return {key: value for key, value in plain.items() if key not in IRRELEVANT}
 
 
-def _stated(settings: Programme) -> tuple[Hypothesis, ...]:
-    return load_hypotheses(Path(settings.hypotheses) if settings.hypotheses else None)
-
-
-def joined(customers: pa.Table, status: pa.Table) -> pa.Table:
-    """Add each customer's standing in the programme; both tables are sorted by customer."""
-    columns = ("insider", "insider_since")
-    for name in columns:
-        customers = customers.append_column(name, status[name])
-    return customers
+def _fill_expected(members: pa.Table, expected_revenue: pa.Table) -> pa.Table:
+    """Fill in the revenue expected of each member."""
+    position = members.column_names.index("expected_revenue")
+    filled = add_columns(members.remove_column(position), expected_revenue, ["expected_revenue"])
+    return filled.select(members.column_names)

@@ -1,8 +1,8 @@
-"""What a run hands to the store: its record, its headline facts, and the tables beside segments."""
+"""What a run hands to the store: its record, its headline facts, quality, months, quarantine."""
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ibis
@@ -12,44 +12,54 @@ import pyarrow as pa
 from clientela import __version__
 from clientela.config import Settings
 from clientela.engine import Engine
-from clientela.pipeline.programme import Programmed
-from clientela.pipeline.quality import quality, reconciliation
-from clientela.pipeline.reading import Request, State
-from clientela.pipeline.segments import Segmented
+from clientela.pipeline.reading import RunRequest, TablesState
 from clientela.store.record import RunRecord
 from clientela.tables import summary
+from clientela.tables.ledger import Found, Ledger, merged
+from clientela.tables.manifest import Manifest
+from clientela.tables.summary import Totals
 from clientela.tables.workspace import Workspace
 
 QUARANTINE_ROWS_A_RULE = 1_000
 QUARANTINE_COLUMNS = ("source", "source_row", "rule", "customer_id", "amount", "line")
+QUALITY_SCHEMA = pa.schema(
+    [
+        ("table", pa.string()),
+        ("rule", pa.string()),
+        ("decision", pa.string()),
+        ("rows", pa.int64()),
+        ("customers", pa.int64()),
+        ("amount", pa.decimal128(38, 4)),
+    ]
+)
 
 
-def tables_of(engine: Engine, workspace: Workspace, state: State) -> dict[str, pa.Table]:
-    """Give quality, a sample of the quarantine, months, and ids without a purchase."""
+def state_tables(engine: Engine, workspace: Workspace, state: TablesState) -> dict[str, pa.Table]:
+    """Return quality, a sample of the quarantine, months, and ids without a purchase."""
     tables = workspace.tables(engine)
     return {
-        "quality": quality(state.manifest, state.ledgers, state.known),
-        **_quarantine(engine, workspace),
+        "quality": build_quality(state.manifest, state.ledgers, state.known),
+        **_sample_quarantine(engine, workspace),
         "revenue_by_month": engine.to_arrow(summary.revenue_by_month(tables, state.as_of)),
         "no_purchases": engine.to_arrow(summary.no_purchases(tables, state.as_of)),
     }
 
 
-def facts_of(state: State, segmented: Segmented, chosen: Programmed) -> dict[str, Any]:
-    """Give the headline facts of a run.
+def state_facts(state: TablesState, customers: int) -> dict[str, Any]:
+    """Return the headline facts of the tables.
 
     Rows, ids and ``net_amount`` describe all that the canonical tables hold; ``revenue`` and
     ``unidentified_share`` what was known on ``as_of``.
     """
-    read = [line for ledger in state.ledgers for line in ledger.lines]
+    lines = [line for ledger in state.ledgers for line in ledger.lines]
     totals = state.totals
     return {
         "as_of": state.as_of.isoformat(),
-        "rows_in": sum(line.rows for line in read if line.place == "read"),
-        "rows_already_held": sum(line.rows for line in read if line.place == "already_held"),
-        "rows_canonical": totals.rows + _rows(state, "customers"),
-        "rows_quarantined": _rows(state, "quarantine"),
-        "customers": len(segmented.scored.snapshot),
+        "rows_in": sum(line.rows for line in lines if line.place == "read"),
+        "rows_already_held": sum(line.rows for line in lines if line.place == "already_held"),
+        "rows_canonical": totals.rows + _count_rows(state, "customers"),
+        "rows_quarantined": _count_rows(state, "quarantine"),
+        "customers": customers,
         "customers_identified": totals.customers_identified,
         "net_amount": f"{totals.net_amount:.2f}",
         "revenue": f"{state.known.revenue:.2f}",
@@ -57,19 +67,15 @@ def facts_of(state: State, segmented: Segmented, chosen: Programmed) -> dict[str
         "currency": state.manifest.currency,
         "timezone": state.manifest.timezone,
         "id_form": state.manifest.id_form,
-        "model": segmented.model,
-        "segments": segmented.listed,
-        "segmentation": segmented.told,
-        "programme": chosen.facts,
-        "reconciliation": reconciliation(state.ledgers),
+        "reconciliation": list_account(state.ledgers),
     }
 
 
-def record_of(
+def build_record(
     facts: Mapping[str, Any],
     settings: Settings,
-    request: Request,
-    state: State,
+    request: RunRequest,
+    state: TablesState,
     seconds: Mapping[str, float],
     now: dt.datetime,
 ) -> RunRecord:
@@ -99,11 +105,11 @@ def record_of(
     )
 
 
-def _rows(state: State, table: str) -> int:
+def _count_rows(state: TablesState, table: str) -> int:
     return sum(file.rows for file in state.manifest.files if file.table == table)
 
 
-def _quarantine(engine: Engine, workspace: Workspace) -> dict[str, pa.Table]:
+def _sample_quarantine(engine: Engine, workspace: Workspace) -> dict[str, pa.Table]:
     """Take the first rows of each rule; the whole quarantine stands in the workspace."""
     paths = workspace.paths("quarantine")
     if not paths:
@@ -113,3 +119,87 @@ def _quarantine(engine: Engine, workspace: Workspace) -> dict[str, pa.Table]:
     first = t.mutate(place=place).filter(lambda t: t.place < QUARANTINE_ROWS_A_RULE)
     rows = first.select(*QUARANTINE_COLUMNS).order_by("rule", "source", "source_row")
     return {"quarantine": engine.to_arrow(rows)}
+
+
+def build_quality(manifest: Manifest, ledgers: Sequence[Ledger], totals: Totals) -> pa.Table:
+    """Return what the rules found in all that the tables hold, and the account of this run.
+
+    Rows of this run's account have no decision; their rule is the place: ``read``, ``sale``,
+    ``already_held``, ``quarantine:RULE`` and so on. Over several sources they tell no customers,
+    for one may stand in each.
+    """
+    rows: list[dict[str, Any]] = [
+        _quality_row(table, found) for table, found in _sum_findings(manifest)
+    ]
+    rows.append(
+        {
+            "table": "transactions",
+            "rule": "unmatched_return",
+            "decision": "keep",
+            "rows": totals.unmatched_returns,
+            "amount": totals.unmatched_amount,
+        }
+    )
+    rows += [
+        {
+            "table": table,
+            "rule": f"{line.place}:{line.rule}" if line.rule else line.place,
+            "decision": None,
+            "rows": line.rows,
+            "customers": line.customers if len(ledgers) == 1 else None,
+            "amount": line.amount,
+        }
+        for table in dict.fromkeys(ledger.table for ledger in ledgers)
+        for line in merged(x for each in ledgers if each.table == table for x in each.lines)
+    ]
+    return pa.Table.from_pylist(rows, QUALITY_SCHEMA)
+
+
+def list_account(ledgers: Sequence[Ledger]) -> list[dict[str, Any]]:
+    """Return this run's account as plain rows: a source's rows by the place where they ended."""
+    return [
+        {
+            "source": ledger.source,
+            "table": ledger.table,
+            "place": line.place,
+            "rule": line.rule or None,
+            "rows": line.rows,
+            "customers": line.customers,
+            "amount": f"{line.amount:.4f}",
+            **({"orders": line.orders} if line.orders else {}),
+        }
+        for ledger in ledgers
+        for line in ledger.lines
+    ]
+
+
+def _sum_findings(manifest: Manifest) -> list[tuple[str, Found]]:
+    """Add up what each rule found over all sources that brought rows."""
+    sums: dict[tuple[str, str], Found] = {}
+    for batch in manifest.batches:
+        for found in batch.ledger.found:
+            key = (batch.ledger.table, found.rule)
+            held = sums.get(key)
+            sums[key] = found if held is None else _add(held, found)
+    return [(table, found) for (table, _), found in sums.items() if found.rows]
+
+
+def _add(left: Found, right: Found) -> Found:
+    return Found(
+        rule=left.rule,
+        decision=right.decision,
+        rows=left.rows + right.rows,
+        customers=left.customers + right.customers,
+        amount=left.amount + right.amount,
+    )
+
+
+def _quality_row(table: str, found: Found) -> dict[str, Any]:
+    return {
+        "table": table,
+        "rule": found.rule,
+        "decision": found.decision,
+        "rows": found.rows,
+        "customers": found.customers,
+        "amount": found.amount,
+    }

@@ -19,7 +19,7 @@ from clientela.tables.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class Request:
+class RunRequest:
     """What the user asks of a run; without sources the tables are taken as they are."""
 
     sources: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class State:
+class TablesState:
     """The tables once the sources are in, the account of this run, and the day it looks from.
 
     ``totals`` are those of all that the tables hold, ``known`` of what was known on ``as_of``.
@@ -51,7 +51,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadJob:
     """What reading needs; ``now`` is the moment of the run, aware."""
 
     workspace: Workspace
@@ -62,7 +62,7 @@ class Reading:
     now: dt.datetime
 
 
-def read(job: Reading, request: Request) -> State:
+def read_sources(job: ReadJob, request: RunRequest) -> TablesState:
     """Bring the sources into the tables and look at what stands there.
 
     Raises
@@ -83,13 +83,13 @@ def read(job: Reading, request: Request) -> State:
         last = totals.last_day or job.now.date()
         as_of = request.as_of or last
         known = totals if as_of >= last else summary.totals(job.engine, tables, as_of)
-    _see_purchases(known, request.as_of)
+    _check_purchases(known, request.as_of)
     if ledgers:
         job.workspace.commit(manifest)
-    return State(manifest, tuple(ledgers), totals, known, as_of)
+    return TablesState(manifest, tuple(ledgers), totals, known, as_of)
 
 
-def _see_purchases(known: Totals, asked: dt.date | None) -> None:
+def _check_purchases(known: Totals, asked: dt.date | None) -> None:
     if known.buyers:
         return
     if asked:

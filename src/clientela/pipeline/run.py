@@ -1,4 +1,4 @@
-"""The whole run on one page: read, snapshot, segment, look ahead, programme, report, publish."""
+"""The whole run on one page: read, snapshot, segment, forecast, programme, report, publish."""
 
 import datetime as dt
 from pathlib import Path
@@ -12,24 +12,26 @@ from clientela.engine import Engine, connect
 from clientela.features.build import build
 from clientela.features.history import History
 from clientela.features.reading import reading
-from clientela.pipeline.attributes import attributes_of
-from clientela.pipeline.forecasts import Ahead, ahead
-from clientela.pipeline.mlflow import tracker
-from clientela.pipeline.programme import Programmed, joined, programmed
-from clientela.pipeline.publishing import facts_of, record_of, tables_of
-from clientela.pipeline.reading import Reading, Request, State, read
-from clientela.pipeline.reporting import answered
-from clientela.pipeline.run_context import Ground
-from clientela.pipeline.score_columns import with_columns
-from clientela.pipeline.segments import Segmented, segment
+from clientela.pipeline.attributes import read_attributes
+from clientela.pipeline.churn import score_churn
+from clientela.pipeline.mlflow import open_tracker
+from clientela.pipeline.programme import run_programme
+from clientela.pipeline.publishing import build_record, state_facts, state_tables
+from clientela.pipeline.reading import ReadJob, RunRequest, TablesState, read_sources
+from clientela.pipeline.reporting import build_answers
+from clientela.pipeline.result import Result, add_columns
+from clientela.pipeline.segments import find_migrations, segment_customers
+from clientela.pipeline.value import forecast_value
 from clientela.progress import Progress
+from clientela.registry.model_registry import ModelRegistry
+from clientela.store import arrow_schemas as results
 from clientela.store.connect import parse
 from clientela.store.publish import publish
 from clientela.tables.workspace import Workspace
 
 
 def run(
-    request: Request, settings: Settings, folder: Path, store: str | None, now: dt.datetime
+    request: RunRequest, settings: Settings, folder: Path, store: str | None, now: dt.datetime
 ) -> dict[str, Any]:
     """Do the whole job and publish its results in one transaction.
 
@@ -61,30 +63,37 @@ def run(
     progress = Progress(run_id)
     url = store or settings.store.url or workspace.default_store_url
     parse(url)
-    log_to = tracker(settings.tracking)
+    log_to = open_tracker(settings.tracking)
     with workspace.lock(), workspace.scratch() as scratch:
-        engine = connect(_on(settings, "duckdb"), temp_folder=scratch)
+        engine = connect(_with_engine(settings, "duckdb"), temp_folder=scratch)
         try:
-            state = read(Reading(workspace, engine, settings, progress, scratch, now), request)
-            past = _history(engine, workspace, state)
+            state = read_sources(
+                ReadJob(workspace, engine, settings, progress, scratch, now), request
+            )
+            history = open_history(engine, workspace, state)
             with progress.stage("snapshot"):
                 name = request.engine or settings.engine.name
                 if name != engine.name:
-                    past.hold(state.as_of, _made_by(name, settings, workspace, state, scratch))
-                snapshot = past.snapshot(state.as_of)
-            with progress.stage("segment"):
-                ground = Ground(workspace, settings.segments, state, past, progress, request.refit)
-                segmented = segment(snapshot, ground, url)
-            foreseen = ahead(snapshot, ground, settings)
-            with progress.stage("programme"):
-                chosen = programmed(ground, segmented.scored, settings.programme, foreseen)
-            facts = {"run_id": run_id, "store": url} | facts_of(state, segmented, chosen)
-            facts |= foreseen.facts
+                    table = _build_on(name, settings, workspace, state, scratch)
+                    history.hold(state.as_of, table)
+                snapshot = history.snapshot(state.as_of)
+            registry = ModelRegistry(
+                workspace.models_folder,
+                as_of=state.as_of,
+                data_hash=state.data_hash,
+                refit=request.refit,
+                progress=progress,
+            )
+            tables, facts = score_snapshot(
+                snapshot, history, settings, registry, state.manifest.currency, progress
+            )
+            tables |= find_migrations(url, tables["customers"])
+            tables |= state_tables(engine, workspace, state)
+            facts = {"run_id": run_id, "store": url, **state_facts(state, len(snapshot)), **facts}
             with progress.stage("report"):
-                tables = _tables(ground, segmented, foreseen, chosen)
-                tables |= answered(tables, facts)
+                tables |= build_answers(tables, facts)
             with progress.stage("publish"):
-                record = record_of(facts, settings, request, state, progress.seconds, now)
+                record = build_record(facts, settings, request, state, progress.seconds, now)
                 publish(url, record, tables, keep_runs=settings.store.keep_runs)
             if log_to:
                 log_to.log(facts, tables, progress)
@@ -93,20 +102,93 @@ def run(
     return facts | {"seconds": progress.seconds}
 
 
-def _tables(
-    ground: Ground, segmented: Segmented, foreseen: Ahead, chosen: Programmed
-) -> dict[str, pa.Table]:
-    """Gather what every stage found, by the store's names."""
-    history = ground.history
-    tables = tables_of(history.engine, ground.workspace, ground.state)
-    tables |= segmented.tables | foreseen.tables | chosen.tables
-    customers = foreseen.of_customers(joined(tables["customers"], chosen.status))
-    tables["customers"] = with_columns(customers, attributes_of(history), ["attributes"])
-    tables["models"] = foreseen.of_models(tables["models"])
-    return tables
+def score_snapshot(
+    snapshot: pa.Table,
+    history: History,
+    settings: Settings,
+    registry: ModelRegistry,
+    currency: str | None,
+    progress: Progress,
+) -> tuple[dict[str, pa.Table], dict[str, Any]]:
+    """Segment, forecast, score and choose the members of one snapshot.
+
+    Returns
+    -------
+    dict, dict
+        Tables of the results database and headline facts, of all stages together.
+    """
+    with progress.stage("segment"):
+        segments = segment_customers(
+            snapshot,
+            history,
+            settings.segments,
+            registry,
+            currency=currency,
+            progress=progress,
+        )
+    with progress.stage("value"):
+        value = forecast_value(
+            snapshot,
+            history,
+            settings.value,
+            registry,
+            currency=currency,
+            progress=progress,
+        )
+    with progress.stage("churn"):
+        churn = score_churn(
+            snapshot,
+            history,
+            settings.churn,
+            registry,
+            currency=currency,
+            progress=progress,
+        )
+    with progress.stage("programme"):
+        programme = run_programme(
+            snapshot,
+            history,
+            settings.programme,
+            registry,
+            segments=segments,
+            value=value,
+            currency=currency,
+        )
+    tables = merge_tables(segments, programme, value, churn)
+    tables["customers"] = add_columns(tables["customers"], read_attributes(history))
+    facts = segments.facts | {
+        "programme": programme.facts,
+        "value": value.facts,
+        "churn": churn.facts,
+    }
+    return tables, facts
 
 
-def _history(engine: Engine, workspace: Workspace, state: State) -> History:
+def merge_tables(*stages: Result) -> dict[str, pa.Table]:
+    """Put the tables of the stages together.
+
+    Columns of ``customers`` are joined by id to those of the first stage; rows of tables that
+    several stages fill follow one another.
+    """
+    names = {name: None for stage in stages for name in stage.tables} | dict.fromkeys(
+        results.TABLES
+    )
+    parts = {
+        name: [stage.tables[name] for stage in stages if name in stage.tables] for name in names
+    }
+    customers, *scores = parts.pop("customers")
+    for table in scores:
+        customers = add_columns(customers, table)
+    merged = {
+        name: pa.concat_tables(
+            [*([results.TABLES[name].empty_table()] if name in results.TABLES else []), *tables]
+        )
+        for name, tables in parts.items()
+    }
+    return merged | {"customers": customers}
+
+
+def open_history(engine: Engine, workspace: Workspace, state: TablesState) -> History:
     """Open the past for DuckDB, whatever engine made today's snapshot: both agree."""
     return History(
         engine=engine,
@@ -117,11 +199,11 @@ def _history(engine: Engine, workspace: Workspace, state: State) -> History:
     )
 
 
-def _made_by(
-    name: str, settings: Settings, workspace: Workspace, state: State, scratch: Path
+def _build_on(
+    name: str, settings: Settings, workspace: Workspace, state: TablesState, scratch: Path
 ) -> pa.Table:
-    """Make today's snapshot by another engine."""
-    engine = connect(_on(settings, name), temp_folder=scratch)
+    """Build today's snapshot on another engine."""
+    engine = connect(_with_engine(settings, name), temp_folder=scratch)
     try:
         return build(
             engine, lambda group: workspace.tables(engine, group), state.as_of, workspace.groups()
@@ -130,5 +212,5 @@ def _made_by(
         engine.close()
 
 
-def _on(settings: Settings, name: str) -> EngineSettings:
+def _with_engine(settings: Settings, name: str) -> EngineSettings:
     return msgspec.structs.replace(settings.engine, name=name)

@@ -1,117 +1,173 @@
-"""The second half of a run: every customer's segment, from the stored model or a new one."""
+"""The segment stage: every customer scored, with what a person needs to understand the segments."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 
-from clientela.i18n import LANGS, Lang
-from clientela.pipeline.exploration import explored
-from clientela.pipeline.run_context import Chosen, Ground, rfm_of, segmentation_of
+from clientela.config import Segments
+from clientela.features.cohorts import cohorts
+from clientela.features.history import History
+from clientela.i18n import LANGS
+from clientela.pipeline.result import Result
+from clientela.progress import Progress
 from clientela.registry.card import Card
+from clientela.registry.model_registry import ModelRegistry, StoredModel
 from clientela.segments.describe import candidates as evidence
 from clientela.segments.describe.candidates import tabulate_candidates
-from clientela.segments.describe.exploration import list_compared_features
+from clientela.segments.describe.customer_map import draw_customer_map
+from clientela.segments.describe.exploration import explore_features, list_compared_features
 from clientela.segments.describe.facts import tabulate_facts
-from clientela.segments.describe.id_matching import count_migrations
-from clientela.segments.describe.outliers import flag_outliers
+from clientela.segments.describe.id_matching import count_migrations, match_ids
+from clientela.segments.describe.outliers import flag_outliers, make_refit, measure_outlier_effect
 from clientela.segments.describe.profile import SegmentProfile, profile_segments
+from clientela.segments.describe.segment_names import name_segments
 from clientela.segments.describe.segment_rules import write_segment_rules
+from clientela.segments.fit import rfm_breaks as rfm_fit
+from clientela.segments.fit import segmentation
+from clientela.segments.fit.out_of_time import read_snapshot_pair
+from clientela.segments.score import model as segment_scores
+from clientela.segments.score import rfm as rfm_scores
 from clientela.segments.score.model import Assignment, SegmentModel
 from clientela.store.assignments import assignments
 
+FORESIGHT_DAYS = 90
+"""Days of revenue after a past snapshot by which segmentations are compared: a quarter, as firms
+plan."""
 
-@dataclass(frozen=True)
-class Scored:
-    """The customers of today with their segments.
-
-    Parameters
-    ----------
-    snapshot : pa.Table
-        One row a customer, with all features.
-    model : SegmentModel
-        What gives any snapshot its segments.
-    assignment : Assignment
-        The segment of each row.
-    names : mapping
-        Segment to its name by language.
-    currency : str or None
-        ISO 4217 code of the amounts.
-    """
-
-    snapshot: pa.Table
-    model: SegmentModel
-    assignment: Assignment
-    names: Mapping[int, Mapping[Lang, str]]
-    currency: str | None
+MODELS = pa.schema([(name, pa.string()) for name in ("model_id", "kind", "role", "card")])
 
 
-@dataclass(frozen=True)
-class Segmented:
-    """What segmenting gives: tables for the store and facts for people.
-
-    ``model`` names the segmentation and says whether, and why, it was fitted in this run; ``told``
-    is what else people must know of it.
-    """
-
-    tables: dict[str, pa.Table]
-    scored: Scored
-    listed: list[dict[str, Any]]
-    model: dict[str, Any]
-    told: dict[str, Any]
-
-
-def segment(snapshot: pa.Table, ground: Ground, url: str) -> Segmented:
+def segment_customers(
+    snapshot: pa.Table,
+    history: History,
+    settings: Segments,
+    registry: ModelRegistry,
+    *,
+    currency: str | None,
+    progress: Progress,
+) -> Result:
     """Score every customer of a snapshot, fitting only where there is a reason to.
 
-    Parameters
-    ----------
-    snapshot : pa.Table
-        One row a customer.
-    ground : Ground
-        Where models are kept, the settings and the past.
-    url : str
-        The results database, whose published run tells who moved.
+    Returns
+    -------
+    Result
+        ``model`` is the :class:`SegmentModel`; ``facts`` hold ``model``, ``segments`` and
+        ``segmentation``.
     """
-    rfm, chosen = rfm_of(snapshot, ground), segmentation_of(snapshot, ground)
-    model, currency = chosen.model, ground.state.manifest.currency
+    rfm = load_rfm(snapshot, settings, registry)
+    stored = load_segmentation(snapshot, history, settings, registry, progress)
+    model: SegmentModel = stored.model
     assignment = model.assign(snapshot)
     profiles = profile_segments(model, snapshot, assignment, currency)
-    customers = _customers(snapshot, assignment, rfm.model.score(snapshot), model)
-    shown, outliers = explored(snapshot, model, assignment, ground)
     fidelity, rules = write_segment_rules(snapshot, model, assignment, currency)
-    found = tabulate_facts(snapshot, model, assignment, rules)
+    described = tabulate_facts(snapshot, model, assignment, rules)
     tables = {
-        "customers": customers,
-        "segments": _segments(profiles).join(found, "segment", use_threads=False),
+        "customers": _customer_rows(snapshot, assignment, rfm.model.score(snapshot), model),
+        "segments": _segment_rows(profiles).join(described, "segment", use_threads=False),
         "segment_candidates": tabulate_candidates(model.card),
-        **shown,
-        **_moves(url, customers),
-        "models": _models(chosen, rfm),
-        "metrics": _metrics(chosen),
+        **_explore(snapshot, model, assignment, history, settings),
+        "models": pa.Table.from_pylist([_champion_row(stored), _champion_row(rfm)], MODELS),
+        "metrics": _metric_rows(stored),
     }
-    names = {profile.id: profile.names for profile in profiles}
-    return Segmented(
-        tables=tables,
-        scored=Scored(snapshot, model, assignment, names, currency),
-        listed=[_listed(each) for each in profiles],
-        model=_model(chosen),
-        told=_told(model.card) | {"rules_fidelity": fidelity, "outliers": outliers},
+    facts = {
+        "model": stored.describe(),
+        "segments": [_segment_facts(profile) for profile in profiles],
+        "segmentation": {
+            "notes": _notes(model.card),
+            "rules_fidelity": fidelity,
+            "outliers": measure_outlier_effect(
+                snapshot, model, assignment, make_refit(model, settings)
+            ),
+        },
+    }
+    return Result(tables, facts, model)
+
+
+def load_segmentation(
+    snapshot: pa.Table,
+    history: History,
+    settings: Segments,
+    registry: ModelRegistry,
+    progress: Progress,
+) -> StoredModel:
+    """Load the segmentation, or fit one whose segments keep the ids of those they continue."""
+    stored = registry.load_or_explain(segment_scores.KIND, segment_scores.from_artifact)
+    reason = stored.reason or segmentation.explain_refit(stored.model, snapshot, settings) or ""
+    if not reason:
+        return stored
+    model = segmentation.fit_segments(
+        snapshot,
+        settings,
+        as_of=registry.as_of,
+        data_hash=registry.data_hash,
+        past=read_snapshot_pair(history, FORESIGHT_DAYS),
+        progress=progress,
     )
+    if stored.model:
+        before = stored.model.assign(snapshot)
+        model = match_ids(model, model.assign(snapshot), stored.model, before)
+    return registry.keep(name_segments(model, snapshot, stored.model), reason)
 
 
-def _model(chosen: Chosen) -> dict[str, Any]:
+def load_rfm(snapshot: pa.Table, settings: Segments, registry: ModelRegistry) -> StoredModel:
+    """Load the RFM scores, or learn their break points."""
+    stored = registry.load_or_explain(rfm_scores.KIND, rfm_scores.from_artifact)
+    reason = stored.reason or rfm_fit.explain_refit(stored.model, settings.rfm_preset) or ""
+    if not reason:
+        return stored
+    model = rfm_fit.fit_rfm(
+        snapshot, settings.rfm_preset, as_of=registry.as_of, data_hash=registry.data_hash
+    )
+    return registry.keep(model, reason)
+
+
+def find_migrations(url: str, customers: pa.Table) -> dict[str, pa.Table]:
+    """Return who changed segment since the published run; nothing before the first."""
+    before = assignments(url)
+    if before is None:
+        return {}
+    moves = count_migrations(before.rows, customers)
+    run_ids = pa.array([before.run_id] * len(moves), pa.string())
+    return {"segment_migrations": moves.append_column("previous_run_id", run_ids)}
+
+
+def model_row(kind: str, model_id: str, role: str, card: Card) -> dict[str, Any]:
+    """Return a row of the table ``models``."""
+    return {"model_id": model_id, "kind": kind, "role": role, "card": encode(card)}
+
+
+def _champion_row(stored: StoredModel) -> dict[str, Any]:
+    card: Card = stored.model.card
+    return model_row(card.kind, stored.model_id, "champion", card)
+
+
+def encode(value: Any) -> str:
+    """Return a value as JSON text."""
+    return msgspec.json.encode(value, enc_hook=vars).decode()
+
+
+def _explore(
+    snapshot: pa.Table,
+    model: SegmentModel,
+    assignment: Assignment,
+    history: History,
+    settings: Segments,
+) -> dict[str, pa.Table]:
+    """Describe features, draw customers in two dimensions and follow cohorts."""
+    dates = history.dates(FORESIGHT_DAYS, FORESIGHT_DAYS, FORESIGHT_DAYS)[:1]
+    earlier = history.snapshot(dates[0]) if dates else None
     return {
-        "id": chosen.model_id,
-        "fitted": bool(chosen.fitted),
-        "reason": chosen.fitted or None,
+        "exploration": explore_features(snapshot, model, assignment, earlier),
+        "customer_map": draw_customer_map(
+            snapshot, model, assignment, settings.picture, seed=settings.seed
+        ),
+        "cohorts": cohorts(history),
     }
 
 
-def _told(card: Card) -> dict[str, Any]:
-    notes = [
+def _notes(card: Card) -> list[dict[str, Any]]:
+    return [
         {"code": note.code}
         | {
             f"sentence_{lang.lower()}": evidence.write_note(note.code, note.values, lang)
@@ -119,25 +175,24 @@ def _told(card: Card) -> dict[str, Any]:
         }
         for note in card.notes
     ]
-    return {"notes": notes}
 
 
-def _customers(
+def _customer_rows(
     snapshot: pa.Table, assignment: Assignment, scores: pa.Table, model: SegmentModel
 ) -> pa.Table:
-    given = {
+    columns = {
         "segment": assignment.segment,
         "segment_confidence": assignment.confidence,
         "outlier": flag_outliers(snapshot, list_compared_features(model, snapshot)),
     }
-    for name, values in given.items():
+    for name, values in columns.items():
         snapshot = snapshot.append_column(name, pa.array(values))
     for name in scores.column_names:
         snapshot = snapshot.append_column(name, scores[name])
     return snapshot
 
 
-def _segments(profiles: list[SegmentProfile]) -> pa.Table:
+def _segment_rows(profiles: list[SegmentProfile]) -> pa.Table:
     rows = pa.Table.from_pylist(
         [
             {
@@ -150,17 +205,17 @@ def _segments(profiles: list[SegmentProfile]) -> pa.Table:
                 "customers_share": profile.customers_share,
                 "revenue": profile.revenue,
                 "revenue_share": profile.revenue_share,
-                "profile": _json(profile.features),
+                "profile": encode(profile.features),
             }
             for profile in profiles
         ]
     )
-    place = rows.column_names.index("revenue_share")  # of no type where nobody has one
+    position = rows.column_names.index("revenue_share")  # of no type where nobody has one
     shares = rows["revenue_share"].cast(pa.float64())
-    return rows.set_column(place, "revenue_share", shares)
+    return rows.set_column(position, "revenue_share", shares)
 
 
-def _listed(profile: SegmentProfile) -> dict[str, Any]:
+def _segment_facts(profile: SegmentProfile) -> dict[str, Any]:
     return {
         "id": profile.id,
         "name": profile.names["en"],
@@ -172,34 +227,6 @@ def _listed(profile: SegmentProfile) -> dict[str, Any]:
     }
 
 
-def _moves(url: str, customers: pa.Table) -> dict[str, pa.Table]:
-    """Tell who moved since the published run; nothing before the first."""
-    before = assignments(url)
-    if before is None:
-        return {}
-    moves = count_migrations(before.rows, customers)
-    run_ids = pa.array([before.run_id] * len(moves), pa.string())
-    return {"segment_migrations": moves.append_column("previous_run_id", run_ids)}
-
-
-def _models(chosen: Chosen, rfm: Chosen) -> pa.Table:
-    return pa.Table.from_pylist(
-        [
-            {
-                "model_id": each.model_id,
-                "kind": each.model.card.kind,
-                "role": "champion",
-                "card": _json(each.model.card),
-            }
-            for each in (chosen, rfm)
-        ]
-    )
-
-
-def _metrics(chosen: Chosen) -> pa.Table:
-    rows = evidence.tabulate_metrics(chosen.model.card)
-    return rows.append_column("model_id", pa.array([chosen.model_id] * len(rows), pa.string()))
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value, enc_hook=vars).decode()
+def _metric_rows(stored: StoredModel) -> pa.Table:
+    rows = evidence.tabulate_metrics(stored.model.card)
+    return rows.append_column("model_id", pa.array([stored.model_id] * len(rows), pa.string()))

@@ -1,97 +1,144 @@
-"""What customers will bring, in a run: learnt where there is a reason, scored for everyone."""
+"""The value stage: revenue forecasts, learnt where there is a reason, made for every customer."""
 
-import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import pyarrow as pa
 
 from clientela.config import Value
 from clientela.features.history import History
+from clientela.i18n import LANGS
 from clientela.insiders.fit.proof_material import ViewForecast, estimate_value
 from clientela.insiders.score.months import DayView
-from clientela.pipeline.kept_models import Kept, keep, standing
-from clientela.pipeline.run_context import Ground
+from clientela.pipeline.result import Result
+from clientela.pipeline.segments import MODELS, model_row
+from clientela.progress import Progress
+from clientela.registry.model_registry import ModelRegistry, StoredModel
 from clientela.statistics.arrays import Doubles
-from clientela.value.fit.learning import SnapshotForecast, ValueFit, learn_value
+from clientela.value.fit.learning import ValueFit, learn_value
 from clientela.value.group_tables import build_value_forecast
 from clientela.value.groups import GroupForecaster
 from clientela.value.score import model as value_scores
 from clientela.value.score.model import ValueModel
 
-A_DAY = 1
+LASTS_DAYS = 1
+"""The level of a forecast is that of its day: each new day learns again."""
+SETTINGS_SHOWN = ("horizon_days", "clv_days", "discount_rate", "level")
 
 
-@dataclass(frozen=True)
-class Valued:
-    """Every customer's forecasts, the evidence for them, and a way to sort past customers.
+class ValueForecasts:
+    """The value model of the run, and the forecasts that past days could have made.
 
     Parameters
     ----------
-    scores : pa.Table
-        Of :data:`clientela.value.score.model.VALUE`, in the order of the snapshot.
-    kept : Kept
+    stored : StoredModel
         The model that serves.
-    expected : Expected
-        What customers of a day of the past could be expected to bring, as known then.
+    learn_past : callable
+        Learns what past days could have forecast; never stored, computed when it is first needed.
+    history : History
+        The firm's past.
     groups : GroupForecaster
-        Forecasts of groups, all parts of the sum of these scores.
+        Forecasts of groups, all parts of the sum of the customers' scores.
     """
 
-    scores: pa.Table
-    kept: Kept
-    expected: ViewForecast
-    groups: GroupForecaster
+    def __init__(
+        self,
+        stored: StoredModel,
+        learn_past: Callable[[], ValueFit],
+        history: History,
+        groups: GroupForecaster,
+    ) -> None:
+        self.stored, self.groups = stored, groups
+        self._learn_past, self._history = learn_past, history
+
+    @property
+    def rank_customers(self) -> ViewForecast:
+        """Rank customers of a past day by the revenue expected of them, as known then."""
+        model: ValueModel = self.stored.model
+
+        def forecast_view(view: DayView) -> Doubles:
+            snapshot = self._history.snapshot
+            if view.day >= model.card.as_of:
+                scores = model.score(snapshot(view.day), view.day)
+                revenue: Doubles = scores["expected_revenue"].to_numpy()
+                return revenue
+            forecast = self._learn_past().expected_at(view.day)
+            return estimate_value(view) if forecast is None else forecast(snapshot(view.day))
+
+        return forecast_view
 
 
-def valued(snapshot: pa.Table, ground: Ground, settings: Value) -> Valued:
-    """Forecast what every customer will bring.
+def forecast_value(
+    snapshot: pa.Table,
+    history: History,
+    settings: Value,
+    registry: ModelRegistry,
+    *,
+    currency: str | None,
+    progress: Progress,
+) -> Result:
+    """Forecast revenue, orders and lifetime value of every customer.
 
-    The level of a forecast is that of its day, so that each new day learns again; what forecasts
-    of the past would have said is never stored and learnt when it is asked for.
+    Returns
+    -------
+    Result
+        ``customers`` in the order of the snapshot; ``model`` is the :class:`ValueForecasts`.
     """
-    learnt = cache(lambda: _learnt(ground, settings))
-    kept = standing(ground, value_scores.KIND, settings, value_scores.load_value_model, A_DAY)
-    if isinstance(kept, str):
-        kept = _stored(ground, learnt(), settings, kept)
-
-    def expected_at(day: dt.date) -> SnapshotForecast | None:
-        return learnt().expected_at(day)
-
-    scores = kept.model.score(snapshot, ground.state.as_of)
-    sorting = _sorting(ground.history, kept.model, expected_at)
-    groups = GroupForecaster.of(learnt(), scores)
-    forecasts = build_value_forecast(groups, ground.state.manifest.currency)
-    kept = replace(kept, tables={**kept.tables, "value_forecast": forecasts})
-    return Valued(scores, kept, sorting, groups)
-
-
-def _learnt(ground: Ground, settings: Value) -> ValueFit:
-    return learn_value(
-        ground.history,
-        settings,
-        currency=ground.state.manifest.currency,
-        data_hash=ground.state.data_hash,
-        progress=ground.progress,
+    learn_past = cache(
+        lambda: learn_value(
+            history,
+            settings,
+            currency=currency,
+            data_hash=registry.data_hash,
+            progress=progress,
+        )
     )
+    stored = registry.load_or_explain(
+        value_scores.KIND,
+        value_scores.load_value_model,
+        settings=settings,
+        lasts_days=LASTS_DAYS,
+    )
+    if not stored.goes_on:
+        learnt = learn_past()
+        stored = registry.keep(
+            learnt.model,
+            stored.reason,
+            settings=settings,
+            tables=learnt.tables,
+            facts=learnt.facts,
+        )
+    scores = stored.model.score(snapshot, registry.as_of)
+    groups = GroupForecaster.of(learn_past(), scores)
+    tables = {
+        "customers": scores,
+        "models": model_rows(registry, stored),
+        **stored.tables,
+        "value_forecast": build_value_forecast(groups, currency),
+    }
+    facts = headline(stored, "value_mean")
+    facts |= {name: getattr(settings, name) for name in SETTINGS_SHOWN}
+    return Result(tables, facts, ValueForecasts(stored, learn_past, history, groups))
 
 
-def _stored(ground: Ground, learnt: ValueFit, settings: Value, reason: str) -> Kept:
-    model_id = keep(ground, learnt.model, settings, learnt.tables, learnt.facts)
-    return Kept(learnt.model, model_id, learnt.tables, learnt.facts, reason)
+def headline(stored: StoredModel, purpose: str) -> dict[str, Any]:
+    """Return the facts of a model, opened by its first note in both languages."""
+    rows = stored.tables["model_notes"].to_pylist() if "model_notes" in stored.tables else []
+    notes = [row for row in rows if row["purpose"] == purpose]
+    first: dict[str, Any] = min(notes, key=lambda row: row["position"], default={})
+    texts = {f"text_{lang.lower()}": first.get(f"text_{lang.lower()}") for lang in LANGS}
+    model = stored.describe() | {"reason": stored.reason}
+    return texts | {"model": model} | dict(stored.facts)
 
 
-def _sorting(
-    history: History, model: ValueModel, past: Callable[[dt.date], SnapshotForecast | None]
-) -> ViewForecast:
-    def expected(view: DayView) -> Doubles:
-        """Sort by what was learnt by the day; by the naive rule where nothing was."""
-        if view.day >= model.card.as_of:
-            scores = model.score(history.snapshot(view.day), view.day)
-            found: Doubles = scores["expected_revenue"].to_numpy()
-            return found
-        sort = past(view.day)
-        return estimate_value(view) if sort is None else sort(history.snapshot(view.day))
-
-    return expected
+def model_rows(registry: ModelRegistry, stored: StoredModel) -> pa.Table:
+    """Return champion and challenger as rows of the table ``models``."""
+    if stored.model is None:
+        return MODELS.empty_table()
+    kind = stored.model.card.kind
+    rows = [model_row(kind, stored.model_id, "champion", stored.model.card)]
+    challenger = registry.challenger(kind, stored.model_id)
+    if challenger is not None:
+        rows.append(model_row(kind, challenger[0], "challenger", challenger[1]))
+    return pa.Table.from_pylist(rows, MODELS)

@@ -6,10 +6,12 @@ import numpy.typing as npt
 from clientela.statistics.arrays import Doubles
 
 BINS = 10
+
+
 Flags = npt.NDArray[np.bool_]
 
 
-def held_out(foretold: Doubles, came: Doubles, buys: Doubles) -> dict[str, float | None]:
+def score_counts(expected: Doubles, actual: Doubles, order: Doubles) -> dict[str, float | None]:
     """Compare foretold with actual counts.
 
     Parameters
@@ -29,22 +31,22 @@ def held_out(foretold: Doubles, came: Doubles, buys: Doubles) -> dict[str, float
     Examples
     --------
     >>> foretold = np.array([2.0, 1.0, 0.5])
-    >>> held_out(foretold, np.array([2.0, 1.0, 0.0]), foretold)["auc_active"]
+    >>> score_counts(foretold, np.array([2.0, 1.0, 0.0]), foretold)["auc_active"]
     1.0
     """
-    total, active = float(came.sum()), came > 0
-    wrong = foretold - came
+    purchases, active = float(actual.sum()), actual > 0
+    errors = expected - actual
     return {
-        "purchases": float(foretold.sum()),
-        "total_error": float(foretold.sum()) / total - 1.0 if total else None,
-        "mae": float(np.abs(wrong).mean()),
-        "rmse": float(np.sqrt((wrong**2).mean())),
-        "spearman": _spearman(foretold, came),
-        "auc_active": auc(buys, active),
+        "purchases": float(expected.sum()),
+        "total_error": float(expected.sum()) / purchases - 1.0 if purchases else None,
+        "mae": float(np.abs(errors).mean()),
+        "rmse": float(np.sqrt((errors**2).mean())),
+        "spearman": _spearman(expected, actual),
+        "auc_active": auc(order, active),
     }
 
 
-def calibration(told: Doubles, came: Doubles) -> list[dict[str, float | int]]:
+def calibration(probability: Doubles, actual: Doubles) -> list[dict[str, float | int]]:
     """Put the customers into ten groups of equal size by the probability told.
 
     Returns
@@ -52,12 +54,12 @@ def calibration(told: Doubles, came: Doubles) -> list[dict[str, float | int]]:
     list of dict
         ``customers``, the mean ``expected`` and the share that ``came`` true, lowest first.
     """
-    order = np.argsort(told, kind="stable")
+    order = np.argsort(probability, kind="stable")
     return [
         {
             "customers": len(rows),
-            "expected": float(told[rows].mean()),
-            "came": float(came[rows].mean()),
+            "expected": float(probability[rows].mean()),
+            "came": float(actual[rows].mean()),
         }
         for rows in np.array_split(order, BINS)
         if len(rows)
@@ -71,7 +73,7 @@ def _spearman(first: Doubles, second: Doubles) -> float | None:
 
 
 def auc(score: Doubles, positive: Flags) -> float | None:
-    """Give the share of pairs sorted rightly, ties by half (Mann and Whitney)."""
+    """Return the share of pairs sorted rightly, ties by half (Mann and Whitney)."""
     hits, misses = int(positive.sum()), int((~positive).sum())
     if not hits or not misses:
         return None

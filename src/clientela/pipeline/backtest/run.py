@@ -9,25 +9,28 @@ import msgspec
 
 from clientela.config import Settings
 from clientela.engine import connect
-from clientela.pipeline.backtest.attributes import alone, by_folds
-from clientela.pipeline.backtest.btyd_fits import fitted
-from clientela.pipeline.backtest.churn import churned
-from clientela.pipeline.backtest.comparison import compared
-from clientela.pipeline.backtest.context import Scene, scene
-from clientela.pipeline.backtest.parts import whole
-from clientela.pipeline.backtest.request import Ask
-from clientela.pipeline.backtest.value import valued
-from clientela.pipeline.reading import Reading, Request, read
+from clientela.pipeline.backtest.attributes import backtest_by_folds, find_customers_file
+from clientela.pipeline.backtest.context import BacktestContext, BacktestRequest, open_context
+from clientela.pipeline.backtest.parts import (
+    backtest_churn,
+    backtest_value,
+    compare_with_truth,
+    list_rows,
+)
+from clientela.pipeline.backtest.purchase_models import fit_purchase_models
+from clientela.pipeline.reading import ReadJob, RunRequest, read_sources
 from clientela.progress import Progress
 from clientela.tables.workspace import Workspace
 
 
-def backtest(ask: Ask, settings: Settings, folder: Path | None, now: dt.datetime) -> dict[str, Any]:
+def backtest(
+    request: BacktestRequest, settings: Settings, folder: Path | None, now: dt.datetime
+) -> dict[str, Any]:
     """Learn as if a past day were today, and look once at what followed.
 
     Parameters
     ----------
-    ask : Ask
+    request : BacktestRequest
         The sources and the days.
     settings : Settings
         The configuration.
@@ -47,46 +50,50 @@ def backtest(ask: Ask, settings: Settings, folder: Path | None, now: dt.datetime
         The sources or the days do not allow it.
     """
     if folder is not None:
-        return _in(Workspace(folder), ask, settings, now)
-    with tempfile.TemporaryDirectory(prefix="clientela-") as made:
-        return _in(Workspace(Path(made)), ask, settings, now)
+        return _backtest_workspace(Workspace(folder), request, settings, now)
+    with tempfile.TemporaryDirectory(prefix="clientela-") as folder_name:
+        return _backtest_workspace(Workspace(Path(folder_name)), request, settings, now)
 
 
-def _in(workspace: Workspace, ask: Ask, settings: Settings, now: dt.datetime) -> dict[str, Any]:
+def _backtest_workspace(
+    workspace: Workspace, request: BacktestRequest, settings: Settings, now: dt.datetime
+) -> dict[str, Any]:
     progress = Progress("backtest")
     with workspace.lock(), workspace.scratch() as scratch:
         duck = msgspec.structs.replace(settings.engine, name="duckdb")
         engine = connect(duck, temp_folder=scratch)
         try:
-            file = alone(ask, settings)
-            if file is not None:
-                return by_folds(ask, file, settings, engine, scratch, now.date())
-            reading = Reading(workspace, engine, settings, progress, scratch, now)
-            state = read(reading, Request(ask.sources, ask.customers))
-            return _judged(scene(ask, settings, engine, workspace, state), progress)
+            customers_file = find_customers_file(request, settings)
+            if customers_file is not None:
+                return backtest_by_folds(
+                    request, customers_file, settings, engine, scratch, now.date()
+                )
+            reading = ReadJob(workspace, engine, settings, progress, scratch, now)
+            state = read_sources(reading, RunRequest(request.sources, request.customers))
+            return _judge_parts(open_context(request, settings, engine, workspace, state), progress)
         finally:
             engine.close()
 
 
-def _judged(scene: Scene, progress: Progress) -> dict[str, Any]:
+def _judge_parts(context: BacktestContext, progress: Progress) -> dict[str, Any]:
     with progress.stage("value"):
-        learnt, value = valued(scene)
+        learnt, value = backtest_value(context)
     with progress.stage("btyd"):
-        btyd = fitted(scene)
+        btyd = fit_purchase_models(context)
     with progress.stage("churn"):
-        churn = churned(scene)
-    truth = compared(scene, learnt.model, churn)
-    tables, judged = whole([value, *([churn.part] if churn else [])])
-    period = scene.period
+        churn = backtest_churn(context)
+    truth = compare_with_truth(context, learnt.model, churn)
+    tables, metrics = list_rows([value, *([churn.part] if churn else [])])
+    period = context.period
     return {
         "as_of": period.as_of,
         "upto": period.upto,
         "horizon_days": period.horizon_days,
         "first_day": period.first_day,
         "last_day": period.last_day,
-        "customers": scene.customers,
-        "currency": scene.currency,
-        "judged": judged,
+        "customers": context.customers,
+        "currency": context.currency,
+        "judged": metrics,
         "tables": tables,
         "btyd": btyd,
         "truth": truth,

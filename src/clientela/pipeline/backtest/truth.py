@@ -14,11 +14,15 @@ from clientela.pipeline.backtest.holdout import auc, calibration
 from clientela.statistics.arrays import doubles
 
 KEY = "customer_id"
+
+
 RETAIL = {KEY, "dropout_date"}
+
+
 SUBSCRIPTION = {KEY, "month", "hazard", "exit_date"}
 
 
-def truth_of(path: Path) -> pa.Table:
+def read_truth(path: Path) -> pa.Table:
     """Read the truth of a simulation.
 
     Raises
@@ -46,7 +50,7 @@ def is_subscription(truth: pa.Table) -> bool:
     return "hazard" in truth.column_names
 
 
-def alive(truth: pa.Table, scores: pa.Table, as_of: dt.date) -> dict[str, Any]:
+def score_p_alive(truth: pa.Table, scores: pa.Table, as_of: dt.date) -> dict[str, Any]:
     """Hold P(alive) against who was.
 
     Parameters
@@ -59,24 +63,26 @@ def alive(truth: pa.Table, scores: pa.Table, as_of: dt.date) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``expected`` and ``alive`` shares, ``auc`` and the ``calibration`` in ten groups of equal
-        size.
+        ``expected`` and ``alive`` shares, ``auc`` and the ``calibration`` in ten groups of
+        equal size.
     """
-    left = _date(truth, "dropout_date", scores[KEY])
-    lives = ~(left <= np.datetime64(as_of, "D"))
-    told = doubles(scores, "p_alive")
-    known = np.isfinite(told)
-    told, lives = told[known], lives[known]
+    exits = _date(truth, "dropout_date", scores[KEY])
+    lives = ~(exits <= np.datetime64(as_of, "D"))
+    p_alive = doubles(scores, "p_alive")
+    scored = np.isfinite(p_alive)
+    p_alive, lives = p_alive[scored], lives[scored]
     return {
-        "customers": len(told),
-        "expected": float(told.mean()),
+        "customers": len(p_alive),
+        "expected": float(p_alive.mean()),
         "alive": float(lives.mean()),
-        "auc": auc(told, lives),
-        "calibration": calibration(told, lives.astype(np.float64)),
+        "auc": auc(p_alive, lives),
+        "calibration": calibration(p_alive, lives.astype(np.float64)),
     }
 
 
-def leaving(truth: pa.Table, scores: pa.Table, as_of: dt.date, horizon_days: int) -> dict[str, Any]:
+def score_churn_model(
+    truth: pa.Table, scores: pa.Table, as_of: dt.date, horizon_days: int
+) -> dict[str, Any]:
     """Hold the deployed churn model against the true hazard, over all who were scored.
 
     Parameters
@@ -96,25 +102,25 @@ def leaving(truth: pa.Table, scores: pa.Table, as_of: dt.date, horizon_days: int
     current = months[months <= now].max()
     rows = truth.filter(pa.array(months == current))
     scores = scores.filter(pc.is_in(scores[KEY], value_set=rows[KEY]))
-    place = pc.index_in(scores[KEY], value_set=rows[KEY])
-    hazard = doubles(rows.take(place), "hazard")
+    positions = pc.index_in(scores[KEY], value_set=rows[KEY])
+    hazard = doubles(rows.take(positions), "hazard")
     exits = _date(rows, "exit_date", scores[KEY])
-    asked = ~(exits < now)
-    left = (exits <= now - 1 + horizon_days)[asked]
-    told = doubles(scores, "churn_probability")[asked]
+    active = ~(exits < now)
+    left = (exits <= now - 1 + horizon_days)[active]
+    risk = doubles(scores, "churn_probability")[active]
     return {
-        "customers": int(asked.sum()),
+        "customers": int(active.sum()),
         "left": int(left.sum()),
-        "deployed_auc": auc(told, left),
-        "oracle_auc": auc(hazard[asked], left),
+        "deployed_auc": auc(risk, left),
+        "oracle_auc": auc(hazard[active], left),
     }
 
 
 def _date(table: pa.Table, name: str, ids: pa.ChunkedArray) -> np.ndarray:
-    place = pc.index_in(ids, value_set=table[KEY])
-    days = pc.take(table[name].cast(pa.date32()), place)
+    positions = pc.index_in(ids, value_set=table[KEY])
+    days = pc.take(table[name].cast(pa.date32()), positions)
     whole = pc.cast(days, pa.int32()).to_numpy(zero_copy_only=False).astype(np.float64)
-    found = np.full(len(whole), np.datetime64("NaT"), dtype="datetime64[D]")
-    known = np.isfinite(whole)
-    found[known] = whole[known].astype(np.int64).astype("datetime64[D]")
-    return found
+    days = np.full(len(whole), np.datetime64("NaT"), dtype="datetime64[D]")
+    scored = np.isfinite(whole)
+    days[scored] = whole[scored].astype(np.int64).astype("datetime64[D]")
+    return days

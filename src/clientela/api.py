@@ -1,0 +1,617 @@
+"""The Python API: sales read and accounted for, then snapshots, segments, forecasts, programme.
+
+>>> import clientela as cl
+>>> import pyarrow as pa
+>>> lines = pa.table(
+...     {
+...         "customer_id": ["a", "a", "b", "b"],
+...         "trans_date": ["05-Jan-24", "09-Feb-24", "20-Jan-24", "01-Mar-24"],
+...         "tran_amount": ["10.00", "12.50", "99.90", "20.00"],
+...     }
+... )
+>>> sales = cl.read(lines)
+>>> sales.snapshot(as_of="2024-02-29").to_arrow().select(["customer_id", "orders"]).to_pydict()
+{'customer_id': ['a', 'b'], 'orders': [2, 1]}
+"""
+
+import datetime as dt
+import html
+import io
+import tempfile
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from clientela.config import Settings, parse_settings, read_settings
+from clientela.engine import connect
+from clientela.errors import InputError, MissingExtra
+from clientela.features.history import History
+from clientela.features.snapshot import KEY
+from clientela.i18n import Lang
+from clientela.pipeline.churn import score_churn
+from clientela.pipeline.publishing import list_account
+from clientela.pipeline.reading import ReadJob, RunRequest, TablesState, read_sources
+from clientela.pipeline.result import Result
+from clientela.pipeline.run import open_history
+from clientela.progress import Progress
+from clientela.registry.model_registry import ModelRegistry
+from clientela.tables.workspace import Workspace
+
+SHOWN_ROWS = 8
+"""Rows of a table that a notebook shows: what fits beside the cell that made it."""
+
+
+class Table:
+    """A table of results: Arrow inside, at home in notebooks.
+
+    Parameters
+    ----------
+    table : pa.Table
+        The rows.
+    x, y : str
+        Columns that :meth:`plot` draws.
+
+    Examples
+    --------
+    >>> table = Table(pa.table({"segment": ["New", "Loyal"], "customers": [3, 5]}))
+    >>> len(table), table.columns
+    (2, ['segment', 'customers'])
+    >>> table["customers"]
+    [3, 5]
+    """
+
+    def __init__(self, table: pa.Table, x: str = "", y: str = "") -> None:
+        self._table, self._x, self._y = table, x, y
+
+    def to_arrow(self) -> pa.Table:
+        """Return the rows as an Arrow table."""
+        return self._table
+
+    def to_pandas(self) -> Any:
+        """Return the rows as a pandas DataFrame."""
+        return self._table.to_pandas()
+
+    def to_polars(self) -> Any:
+        """Return the rows as a Polars DataFrame.
+
+        Raises
+        ------
+        MissingExtra
+            Polars is not installed.
+        """
+        try:
+            import polars
+        except ImportError:
+            raise MissingExtra("polars is not installed", do="pip install polars") from None
+        return polars.from_arrow(self._table)
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        return list(self._table.column_names)
+
+    def plot(self, x: str | None = None, y: str | None = None) -> Any:
+        """Draw one column over another: bars for names, a histogram for a single column.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        MissingExtra
+            Matplotlib is not installed.
+        """
+        try:
+            from matplotlib import pyplot
+        except ImportError:
+            raise MissingExtra.of("notebooks", "drawing tables") from None
+        x, y = x or self._x, y or self._y
+        _, axes = pyplot.subplots()
+        if x and y:
+            axes.bar([str(value) for value in self[x]], self[y])
+            axes.set_xlabel(x)
+            axes.tick_params(axis="x", rotation=30)
+        else:
+            numbers = [value for value in self[x or y] if value is not None]
+            axes.hist(numbers, bins=30)
+        axes.set_ylabel(y or "customers")
+        return axes
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """Hand the rows to any library that speaks Arrow, without a copy."""
+        return self._table.__arrow_c_stream__(requested_schema)
+
+    def __len__(self) -> int:
+        return int(self._table.num_rows)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Yield the rows as dicts."""
+        return iter(self._table.to_pylist())
+
+    def __getitem__(self, column: str) -> list[Any]:
+        """Return the values of a column."""
+        values: list[Any] = self._table[column].to_pylist()
+        return values
+
+    def __repr__(self) -> str:
+        shown = "\n".join(str(row) for row in self._table.slice(0, SHOWN_ROWS).to_pylist())
+        return f"{len(self):,} rows, {len(self.columns)} columns\n{shown}"
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in self.columns)
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(_format(v))}</td>" for v in row.values()) + "</tr>"
+            for row in self._table.slice(0, SHOWN_ROWS).to_pylist()
+        )
+        size = f"{len(self):,} rows, {len(self.columns)} columns"
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><p>{size}</p>"
+
+
+class Answer:
+    """What a question to the sales gives: tables by name, headline facts, and the model.
+
+    Parameters
+    ----------
+    result : Result
+        Of a stage of the run.
+    columns : sequence of str
+        Columns of the customers that are the answer's own; all if empty.
+    plot : pair of str
+        What ``plot`` draws of ``scores``.
+    """
+
+    def __init__(
+        self, result: Result, columns: Sequence[str] = (), plot: tuple[str, str] = ("", "")
+    ) -> None:
+        self._result, self._columns, self._plot = result, columns, plot
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Headline figures, as ``clientela run --json`` prints them."""
+        return self._result.facts
+
+    @property
+    def scores(self) -> Table:
+        """One row a customer."""
+        table = self._result.tables["customers"]
+        names = [KEY, *self._columns] if self._columns else table.column_names
+        return Table(table.select(names), *self._plot)
+
+    def table(self, name: str) -> Table:
+        """Return a table of the evidence by its name in the results database.
+
+        Raises
+        ------
+        InputError
+            There is no such table.
+        """
+        tables = self._result.tables
+        if name not in tables:
+            raise InputError(f"there is no table {name!r}", do=f"choose one of {sorted(tables)}")
+        return Table(tables[name])
+
+    def plot(self) -> Any:
+        """Draw the scores."""
+        return self.scores.plot()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {', '.join(sorted(self._result.tables))}>"
+
+    def _repr_html_(self) -> str:
+        return self.scores._repr_html_()
+
+
+class SegmentsAnswer(Answer):
+    """The segments: who is in which, and what they are like."""
+
+    def profile(self) -> Table:
+        """Return a row a segment: name, description, customers, revenue, shares."""
+        names = ["segment", "name_en", "description_en", "customers", "customers_share"]
+        table = self._result.tables["segments"]
+        return Table(table.select([*names, "revenue", "revenue_share"]), "name_en", "revenue")
+
+    def plot(self) -> Any:
+        """Draw the revenue of each segment."""
+        return self.profile().plot()
+
+
+class InsidersAnswer(Answer):
+    """The loyalty programme: members, rules, proof."""
+
+    @property
+    def members(self) -> Table:
+        """One row a member: status, revenue, expected revenue, why."""
+        return Table(self._result.tables["programme_members"])
+
+    @property
+    def rules(self) -> Table:
+        """The conditions to enter and to leave."""
+        return Table(self._result.tables["programme_rules"])
+
+    @property
+    def proof(self) -> Table:
+        """Later revenue of members chosen on past dates, beside the rest and naive choices."""
+        return Table(self._result.tables["programme_proof"])
+
+
+class BacktestAnswer:
+    """What the models would have been worth on a past day.
+
+    Parameters
+    ----------
+    facts : dict
+        What ``clientela backtest --json`` prints.
+    """
+
+    def __init__(self, facts: dict[str, Any]) -> None:
+        self.facts = facts
+
+    @property
+    def metrics(self) -> Table:
+        """Every metric of every model on the judged days, beside its baseline."""
+        return Table(pa.Table.from_pylist(self.facts["judged"]))
+
+    def __str__(self) -> str:
+        from clientela.report.terminal.backtest import format_backtest
+
+        return format_backtest(self.facts)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+
+class Sales:
+    """Sales that were read, cleaned and accounted for; made by :func:`read`.
+
+    Everything it computes goes to a workspace of its own, which ends with it, unless one is named.
+    """
+
+    def __init__(self, workspace: Workspace, settings: Settings, resources: ExitStack) -> None:
+        self._workspace, self._settings = workspace, settings
+        self._progress = Progress("api", io.StringIO())
+        scratch = resources.enter_context(workspace.scratch())
+        duck = msgspec.structs.replace(settings.engine, name="duckdb")
+        self._engine, self._scratch = connect(duck, temp_folder=scratch), scratch
+        resources.callback(self._engine.close)
+        self._results: dict[tuple[Any, ...], Result] = {}
+        self._close = weakref.finalize(self, resources.close)
+        self._state: TablesState
+
+    def _read(self, request: RunRequest) -> "Sales":
+        now = dt.datetime.now(dt.UTC)
+        job = ReadJob(
+            self._workspace, self._engine, self._settings, self._progress, self._scratch, now
+        )
+        with self._workspace.lock():
+            self._state = read_sources(job, request)
+        return self
+
+    @property
+    def account(self) -> Table:
+        """Where every row went: rows, customers and money by place and rule."""
+        return Table(pa.Table.from_pylist(list_account(self._state.ledgers)))
+
+    @property
+    def as_of(self) -> dt.date:
+        """The day of the last event."""
+        return self._state.as_of
+
+    @property
+    def currency(self) -> str | None:
+        """ISO 4217 code of the amounts; None where the source names none."""
+        return self._state.manifest.currency
+
+    def snapshot(self, as_of: dt.date | str | None = None) -> Table:
+        """Return the customers as known on a day, with every feature.
+
+        Parameters
+        ----------
+        as_of : date or ISO text, optional
+            The last day known; the day of the last event if absent.
+
+        Raises
+        ------
+        InputError
+            The day lies after the last event, or nobody had bought by then.
+        """
+        day = _parse_day(as_of) or self.as_of
+        if not self._history.first_day <= day <= self.as_of:
+            raise InputError(
+                f"{day} lies outside the sales, {self._history.first_day} to {self.as_of}",
+                where="as_of",
+                do="give a day of the sales",
+            )
+        return Table(self._history.snapshot(day))
+
+    def segments(self) -> SegmentsAnswer:
+        """Segment the customers: RFM scores, and segments chosen with evidence."""
+        columns = ("segment", "segment_confidence", "rfm_segment")
+        scores = ("r_score", "f_score", "m_score", "outlier")
+        return SegmentsAnswer(self._segment(), (*columns, *scores))
+
+    def value(self, horizon_days: int | None = None) -> Answer:
+        """Forecast revenue, orders and lifetime value of every customer.
+
+        Parameters
+        ----------
+        horizon_days : int, optional
+            Days ahead; ``value.horizon_days`` of the settings if absent.
+        """
+        return Answer(self._forecast(horizon_days), plot=("", "expected_revenue"))
+
+    def churn(self, horizon_days: int | None = None) -> Answer:
+        """Score how likely every customer is to leave, with the reasons.
+
+        Parameters
+        ----------
+        horizon_days : int, optional
+            Days of silence, or until the contract ends; chosen from the purchases if absent.
+        """
+        settings = self._settings.churn
+        if horizon_days is not None:
+            settings = msgspec.structs.replace(settings, horizon_days=horizon_days)
+        result = self._stage("churn", score_churn, settings)
+        return Answer(result, plot=("", "churn_probability"))
+
+    def insiders(self) -> InsidersAnswer:
+        """Choose the members of the loyalty programme, with rules and proof."""
+        from clientela.pipeline.programme import run_programme
+
+        key = ("programme", self._settings.programme)
+        if key not in self._results:
+            with self._workspace.lock():
+                self._results[key] = run_programme(
+                    self._snapshot,
+                    self._history,
+                    self._settings.programme,
+                    self._registry,
+                    segments=self._segment(),
+                    value=self._forecast(None),
+                    currency=self.currency,
+                )
+        return InsidersAnswer(self._results[key])
+
+    def backtest(
+        self, as_of: dt.date | str | None = None, horizon_days: int | None = None
+    ) -> BacktestAnswer:
+        """Learn as if a past day were today, and judge once by what followed.
+
+        Parameters
+        ----------
+        as_of : date or ISO text, optional
+            The last day that may be learnt from; the last day less the horizon if absent.
+        horizon_days : int, optional
+            Days judged; ``value.horizon_days`` of the settings if absent.
+
+        Raises
+        ------
+        InputError
+            The days do not fit the sales.
+        """
+        from clientela.pipeline.backtest.context import BacktestRequest
+        from clientela.pipeline.backtest.run import backtest
+
+        request = BacktestRequest(as_of=_parse_day(as_of), horizon_days=horizon_days)
+        now = dt.datetime.now(dt.UTC)
+        return BacktestAnswer(backtest(request, self._settings, self._workspace.folder, now))
+
+    def run(self, store: str | None = None) -> dict[str, Any]:
+        """Do the whole job and publish it to a results database.
+
+        Parameters
+        ----------
+        store : str, optional
+            URL of the database; the workspace's own SQLite file if absent.
+
+        Returns
+        -------
+        dict
+            What ``clientela run --json`` prints.
+        """
+        from clientela.pipeline.run import run
+
+        now = dt.datetime.now(dt.UTC)
+        return run(RunRequest(), self._settings, self._workspace.folder, store, now)
+
+    def report(self, path: str | Path, lang: Lang = "en") -> Path:
+        """Write the report, one HTML file that loads nothing, and return its path."""
+        from clientela.pipeline.reporting import write_report
+
+        if not self._workspace.default_store_path.exists():
+            self.run()
+        write_report(self._settings, self._workspace.folder, None, Path(path), lang)
+        return Path(path)
+
+    def close(self) -> None:
+        """Give back memory and files; a workspace that was named stays."""
+        self._close()
+
+    def __enter__(self) -> "Sales":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        totals = self._state.totals
+        money = f"{totals.net_amount:,.2f} {self.currency or ''}".rstrip()
+        days = f"{totals.first_day} to {totals.last_day}"
+        return f"<Sales: {totals.rows:,} lines of {totals.buyers:,} customers, {days}, net {money}>"
+
+    @cached_property
+    def _history(self) -> History:
+        return open_history(self._engine, self._workspace, self._state)
+
+    @cached_property
+    def _snapshot(self) -> pa.Table:
+        return self._history.snapshot(self.as_of)
+
+    @cached_property
+    def _registry(self) -> ModelRegistry:
+        return ModelRegistry(
+            self._workspace.models_folder,
+            as_of=self.as_of,
+            data_hash=self._state.data_hash,
+            progress=self._progress,
+        )
+
+    def _segment(self) -> Result:
+        from clientela.pipeline.segments import segment_customers
+
+        return self._stage("segments", segment_customers, self._settings.segments)
+
+    def _forecast(self, horizon_days: int | None) -> Result:
+        from clientela.pipeline.value import forecast_value
+
+        settings = self._settings.value
+        if horizon_days is not None:
+            settings = msgspec.structs.replace(settings, horizon_days=horizon_days)
+        return self._stage("value", forecast_value, settings)
+
+    def _stage(self, name: str, compute: Any, settings: msgspec.Struct) -> Result:
+        """Compute a stage of the run; once for the same settings."""
+        key = (name, settings)
+        if key not in self._results:
+            self._results[key] = compute(
+                self._snapshot,
+                self._history,
+                settings,
+                self._registry,
+                currency=self.currency,
+                progress=self._progress,
+            )
+        return self._results[key]
+
+
+def read(
+    source: object,
+    *more: object,
+    customers: object | Sequence[object] = (),
+    config: str | Path | Settings | None = None,
+    workspace: str | Path | None = None,
+    **sections: Mapping[str, Any],
+) -> Sales:
+    """Read sales: files, URLs of databases, or tables in memory, cleaned by named rules.
+
+    Parameters
+    ----------
+    source, *more : path, URL, DataFrame, Arrow or Polars table
+        The transactions. Known layouts and columns are recognised; doubt is an error that says
+        what to decide.
+    customers : the same, optional
+        Customers with their attributes.
+    config : path or Settings, optional
+        A ``clientela.toml``.
+    workspace : path, optional
+        Where tables, models and results stay; a folder that ends with the Sales if absent.
+    **sections : mapping
+        Settings by section, over those of ``config``: ``segments={"k_max": 6}``.
+
+    Raises
+    ------
+    InputError
+        A source cannot be read, or the data fit two readings; nothing is guessed.
+    """
+    settings = _merge_settings(config, sections)
+    resources = ExitStack()
+    try:
+        temporary = resources.enter_context(tempfile.TemporaryDirectory(prefix="clientela-"))
+        inputs = Path(temporary) / "inputs"
+        inputs.mkdir()
+        folder = Path(workspace) if workspace is not None else Path(temporary) / "workspace"
+        sales = Sales(Workspace(folder), settings, resources)
+        extra = customers if isinstance(customers, list | tuple) else [customers]
+        return sales._read(
+            RunRequest(
+                sources=tuple(_locate(item, inputs, "sales") for item in (source, *more)),
+                customers=tuple(_locate(item, inputs, "customers") for item in extra),
+            )
+        )
+    except BaseException:
+        resources.close()
+        raise
+
+
+def rfm(snapshot: Table | pa.Table, preset: str | None = None) -> Table:
+    """Score recency, frequency and monetary value of a snapshot's customers, 1 to 5.
+
+    Parameters
+    ----------
+    snapshot : Table
+        Of :meth:`Sales.snapshot`.
+    preset : str, optional
+        The named map of segments; the settings' default if absent.
+
+    Returns
+    -------
+    Table
+        ``customer_id``, ``rfm_segment``, ``r_score``, ``f_score``, ``m_score``; equal values get
+        equal scores.
+    """
+    from clientela.segments.fit import rfm_breaks
+
+    table = snapshot.to_arrow() if isinstance(snapshot, Table) else snapshot
+    name = preset or Settings().segments.rfm_preset
+    model = rfm_breaks.fit_rfm(table, name, as_of=dt.date.min, data_hash="")
+    scores = model.score(table)
+    return Table(scores.add_column(0, KEY, table[KEY]))
+
+
+def _merge_settings(
+    config: str | Path | Settings | None, sections: Mapping[str, Mapping[str, Any]]
+) -> Settings:
+    settings = (
+        config if isinstance(config, Settings) else read_settings(Path(config) if config else None)
+    )
+    if not sections:
+        return settings
+    content: dict[str, Any] = msgspec.to_builtins(settings)
+    for name, values in sections.items():
+        content[name] = {**content.get(name, {}), **values}
+    return parse_settings(content, where="arguments of read")
+
+
+def _locate(item: object, folder: Path, name: str) -> str:
+    """Return the path or URL of a source; a table in memory is written to a file first."""
+    if isinstance(item, str | Path):
+        return str(item)
+    import pyarrow.parquet as pq
+
+    path = folder / f"{name}-{len(list(folder.iterdir()))}.parquet"
+    pq.write_table(_as_arrow(item), path)
+    return str(path)
+
+
+def _as_arrow(item: object) -> pa.Table:
+    if isinstance(item, pa.Table):
+        return item
+    if hasattr(item, "__arrow_c_stream__"):
+        return pa.table(item)
+    if type(item).__module__.startswith("pandas"):
+        return pa.Table.from_pandas(item, preserve_index=False)
+    raise InputError(
+        f"{type(item).__name__} is no source of sales",
+        do="give a path, a URL, a DataFrame, or an Arrow or Polars table",
+    )
+
+
+def _parse_day(day: dt.date | str | None) -> dt.date | None:
+    if not isinstance(day, str):
+        return day
+    try:
+        return dt.date.fromisoformat(day)
+    except ValueError:
+        raise InputError(f"{day!r} is no day", do="write it as 2011-09-30") from None
+
+
+def _format(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,255 @@
+"""The model registry as a run of one day sees it: which stored model may go on, or why not."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+import pyarrow as pa
+
+from clientela.errors import ArtifactError
+from clientela.progress import Progress
+from clientela.registry import artifacts
+from clientela.registry import stored_models as pointers
+from clientela.registry.artifacts import Artifact
+from clientela.registry.card import Card
+from clientela.store import arrow_schemas as results
+
+EVIDENCE, SETTINGS = "evidence", "settings"
+IRRELEVANT = ("resamples",)
+"""Settings that change nothing in a model."""
+REFIT = "a refit was asked for"
+
+Tables = Mapping[str, pa.Table]
+
+
+class Storable(Protocol):
+    """A model that knows where it comes from and can be taken apart."""
+
+    @property
+    def card(self) -> Card:
+        """Where it comes from."""
+
+    def artifact(self) -> Artifact:
+        """Return the model as JSON and arrays."""
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """A model of the registry with the evidence of the day it was learnt.
+
+    Parameters
+    ----------
+    model : Storable or None
+        The model; None where there is none, or nothing could be learnt.
+    model_id : str
+        Its id in the registry.
+    reason : str
+        Why it has to be learnt, or was learnt, in this run; empty where the stored one goes on.
+    tables : mapping of str to pa.Table
+        Evidence, by the names of the results database.
+    facts : mapping
+        Headline figures.
+    """
+
+    model: Any = None
+    model_id: str = ""
+    reason: str = ""
+    tables: Tables = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it scores as it stands."""
+        return self.model is not None and not self.reason
+
+    def describe(self) -> dict[str, Any]:
+        """Return id, whether it was learnt in this run, and why, for JSON."""
+        return {
+            "id": self.model_id or None,
+            "fitted": bool(self.reason),
+            "reason": self.reason or None,
+        }
+
+
+class ModelRegistry:
+    """Stored models, judged for a run of one day.
+
+    Parameters
+    ----------
+    folder : Path
+        The workspace's folder of models.
+    as_of : datetime.date
+        The day of the run: what was learnt later knows its future and does not score.
+    data_hash : str
+        Names the content of the tables.
+    refit : bool
+        Learn everything again.
+    progress : Progress, optional
+        Where it is said that a model promoted by hand stays.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        as_of: dt.date,
+        data_hash: str,
+        refit: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        self.folder, self.as_of, self.data_hash = folder, as_of, data_hash
+        self.refit, self.progress = refit, progress
+
+    def load_or_explain(
+        self,
+        kind: str,
+        build: Callable[[Artifact], Any],
+        *,
+        settings: msgspec.Struct | None = None,
+        lasts_days: int | None = None,
+        find_misfit: Callable[[Card], str] = lambda _: "",
+    ) -> StoredModel:
+        """Load the champion of a kind, with the reason for which it may not go on, if any.
+
+        Parameters
+        ----------
+        build : callable
+            Makes the model of its artifact.
+        settings : Struct, optional
+            What a model was learnt with; other settings ask for another model.
+        lasts_days : int, optional
+            Days after which behaviour may have changed; a model that a person chose stays.
+        find_misfit : callable
+            Says why a card's model cannot answer what is asked now; empty if it can.
+
+        Raises
+        ------
+        ArtifactError
+            What is stored is damaged, and no refit was asked for.
+        """
+        try:
+            model_id = pointers.current(self.folder, kind)
+            if model_id is None:
+                return StoredModel(reason="there was no model yet")
+            artifact = artifacts.load(self.folder, kind, model_id)
+            reason = self._outdated(artifact, settings) or find_misfit(artifact.card)
+            reason = reason or self._due(artifact.card, lasts_days)
+            evidence = artifact.payload.get(EVIDENCE, {})
+            return StoredModel(
+                build(artifact),
+                model_id,
+                reason,
+                {
+                    name: _read_table(name, rows)
+                    for name, rows in evidence.get("tables", {}).items()
+                },
+                evidence.get("facts", {}),
+            )
+        except ArtifactError:
+            if self.refit:
+                return StoredModel(reason=REFIT)
+            raise
+
+    def keep(
+        self,
+        model: Storable,
+        reason: str,
+        *,
+        settings: msgspec.Struct | None = None,
+        tables: Tables | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> StoredModel:
+        """Store a model and let it score, unless a later day's does.
+
+        With ``settings`` the evidence is stored with it, and the champion before becomes its
+        challenger.
+        """
+        artifact, tables, facts = model.artifact(), tables or {}, facts or {}
+        if settings is not None:
+            evidence = {name: table.to_pylist() for name, table in tables.items()}
+            payload = artifact.payload | {
+                SETTINGS: _relevant(settings),
+                EVIDENCE: {"tables": evidence, "facts": dict(facts)},
+            }
+            artifact = artifact._replace(payload=payload)
+        model_id = artifacts.save(self.folder, artifact)
+        if self.is_latest(artifact.kind):
+            former = pointers.history(self.folder, artifact.kind)[-1:]
+            pointers.promote(self.folder, artifact.kind, model_id)
+            if settings is not None:
+                self._challenge(artifact.kind, set(former) - {model_id})
+        return StoredModel(model, model_id, reason, tables, facts)
+
+    def retire(self, kind: str) -> None:
+        """Let no model of a kind score where nothing can be learnt, unless the day is past."""
+        if self.is_latest(kind):
+            pointers.retire(self.folder, kind)
+
+    def is_latest(self, kind: str) -> bool:
+        """Tell whether the champion of a kind was learnt on no later day than the run's."""
+        if self.refit or (model_id := pointers.current(self.folder, kind)) is None:
+            return True
+        return artifacts.load(self.folder, kind, model_id).card.as_of <= self.as_of
+
+    def challenger(self, kind: str, champion_id: str) -> tuple[str, Card] | None:
+        """Return the challenger's id and card; None without one, or where it is damaged."""
+        other = pointers.challenger(self.folder, kind)
+        card = None if other in (None, champion_id) else self.read_card(kind, str(other))
+        return None if card is None else (str(other), card)
+
+    def read_card(self, kind: str, model_id: str) -> Card | None:
+        """Return the card of a stored model; None where it is damaged."""
+        try:
+            return artifacts.load(self.folder, kind, model_id).card
+        except ArtifactError:
+            return None
+
+    def _challenge(self, kind: str, former: set[str]) -> None:
+        for model_id in former & set(pointers.stored(self.folder, kind)):
+            if self.read_card(kind, model_id) is not None:
+                pointers.challenge(self.folder, kind, model_id)
+
+    def _outdated(self, artifact: Artifact, settings: msgspec.Struct | None) -> str:
+        if self.refit:
+            return REFIT
+        if artifact.card.as_of > self.as_of:
+            return f"the stored model was learnt later, on {artifact.card.as_of}"
+        if settings is None or artifact.payload.get(SETTINGS) == _relevant(settings):
+            return ""
+        return "the settings changed"
+
+    def _due(self, card: Card, lasts_days: int | None) -> str:
+        """Return why learning is due, unless a person chose the model: then say that it stays."""
+        if lasts_days is None or not (reason := self._aged(card, lasts_days)):
+            return ""
+        if not pointers.is_chosen(self.folder, card.kind):
+            return reason
+        if self.progress is not None:
+            note = f"the {card.kind} model promoted by hand stays"
+            self.progress.fact(note, reason=reason, do="clientela run --refit")
+        return ""
+
+    def _aged(self, card: Card, lasts_days: int) -> str:
+        days = (self.as_of - card.as_of).days
+        if not days and card.data_hash != self.data_hash:
+            return "the data of its day changed"
+        return f"the stored model was learnt {days} days before" if days >= lasts_days else ""
+
+
+def _relevant(settings: msgspec.Struct) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(settings))
+    return {key: value for key, value in plain.items() if key not in IRRELEVANT}
+
+
+def _read_table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
+    days = [column.name for column in results.TABLES[name] if pa.types.is_date(column.type)]
+    return results.arrow_table(
+        name, [row | {day: _parse_day(row[day]) for day in days} for row in rows]
+    )
+
+
+def _parse_day(text: str | None) -> dt.date | None:
+    return None if text is None else dt.date.fromisoformat(text)
