@@ -8,11 +8,7 @@ Everything heavy is loaded when it is first used; ``import clientela`` costs nex
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from clientela import btyd, simulate
-    from clientela.api import Sales, Table, read, rfm
+from typing import Any
 
 __version__ = "0.2.0"
 __all__ = ["Sales", "Table", "btyd", "read", "rfm", "simulate"]
