@@ -9,7 +9,7 @@ import pyarrow as pa
 from clientela.contract.features import FEATURES
 from clientela.store.publish import publish
 from clientela.store.record import RunRecord
-from clientela.store.revisions import known
+from clientela.store.revisions import list_revisions
 
 FIRST_ID = 10_000_000
 SEGMENTS = 6
@@ -21,7 +21,7 @@ BOUGHT = np.datetime64(AS_OF)
 
 def results(folder: Path, customers: int) -> str:
     """Give the URL of the database, made if it is not there."""
-    path = folder / f"results-{known()[-1]}-{customers}.db"
+    path = folder / f"results-{list_revisions()[-1]}-{customers}.db"
     url = f"sqlite:///{path}"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)

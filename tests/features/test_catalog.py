@@ -8,7 +8,7 @@ import pytest
 
 from clientela.contract.features import FEATURES, Feature
 from clientela.contract.tables import CUSTOMERS, TRANSACTIONS
-from clientela.features.cutoff import known
+from clientela.features.cutoff import cut_off
 from clientela.features.snapshot import aggregate
 from clientela.i18n import LANGS, Lang, load_catalogue, t
 from clientela.tables.schema import Tables, ibis_schema
@@ -43,7 +43,7 @@ def test_a_group_is_the_module_that_computes_it(group: str) -> None:
         ibis.table(ibis_schema(TRANSACTIONS), name="transactions"),
         ibis.table(ibis_schema(CUSTOMERS), name="customers"),
     )
-    computed = module.columns(aggregate(known(tables, dt.date(2011, 12, 9))))
+    computed = module.columns(aggregate(cut_off(tables, dt.date(2011, 12, 9))))
     assert set(computed) == {feature.name for feature in FEATURES if feature.group == group}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from clientela.engine import Engine
 from clientela.features.history import History
-from clientela.features.outcome import LATER
+from clientela.features.outcome import OUTCOME
 from clientela.tables.schema import Tables
 from tests.features.rows import Row, at, given_back, sale, transactions
 
@@ -31,7 +31,7 @@ def history(engine: Engine) -> History:
 
 def test_later_is_what_came_after_the_day_and_within_the_horizon(engine: Engine) -> None:
     found = history(engine).later(dt.date(2011, 6, 30), 30)
-    assert found.schema.equals(LATER)
+    assert found.schema.equals(OUTCOME)
     assert found.to_pylist() == [
         {
             "customer_id": "a",
@@ -43,7 +43,7 @@ def test_later_is_what_came_after_the_day_and_within_the_horizon(engine: Engine)
             "later_returned_units": 1.0,
             "later_products": 1,
         },
-        dict.fromkeys(LATER.names, 0) | {"customer_id": "b"},
+        dict.fromkeys(OUTCOME.names, 0) | {"customer_id": "b"},
     ]
 
 

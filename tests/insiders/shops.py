@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from clientela.features.history import History
-from clientela.features.outcome import LATER
+from clientela.features.outcome import OUTCOME
 from clientela.insiders.score.monthly_snapshots import FEATURES
 
 FIRST, AS_OF = dt.date(2010, 12, 1), dt.date(2011, 12, 31)
@@ -44,7 +44,7 @@ class Shop(History):
         after = self._between(as_of, upto)
         ids = self.snapshot(as_of)["customer_id"].to_pylist()
         rows = [
-            dict.fromkeys(LATER.names, 0)
+            dict.fromkeys(OUTCOME.names, 0)
             | {
                 "customer_id": one,
                 "later_revenue": _exactly(amount for _, amount in after.get(one, [])),
@@ -52,7 +52,7 @@ class Shop(History):
             }
             for one in ids
         ]
-        return pa.Table.from_pylist(rows, LATER)
+        return pa.Table.from_pylist(rows, OUTCOME)
 
     def _between(self, after: dt.date, upto: dt.date) -> dict[str, list[tuple[dt.date, float]]]:
         found: dict[str, list[tuple[dt.date, float]]] = {}

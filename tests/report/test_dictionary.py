@@ -48,7 +48,7 @@ def test_every_column_of_the_database_is_listed_and_no_other(published_url: str)
     columns = {(table, each["name"]) for table in tables for each in found.get_columns(table)}
     of_views = {
         (view, each["name"])
-        for view in views.definitions()
+        for view in views.define_views()
         for each in found.get_columns(view)
         if (view.removeprefix("current_"), each["name"]) not in columns
     }

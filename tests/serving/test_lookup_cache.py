@@ -11,14 +11,14 @@ from litestar.testing import TestClient
 from clientela.config import Serving
 from clientela.serving.app import create_app
 from clientela.serving.lookup_cache import SegmentIndex, split_row
-from clientela.store.read import Reader, Segmented, open_reader
+from clientela.store.read import Reader, SegmentRow, open_reader
 from tests.serving.conftest import LOCAL
 from tests.serving.shop import IDS, RETURNS_ONLY, publish_shop, segment_of
 
 IDENTIFIERS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
 SCORES = st.none() | st.integers(1, 5)
 CUSTOMERS = st.builds(
-    Segmented,
+    SegmentRow,
     IDENTIFIERS,
     st.none() | st.integers(0, 2**31 - 1),
     st.none() | st.floats(0, 1),
@@ -29,7 +29,7 @@ CUSTOMERS = st.builds(
 )
 
 
-def batches(rows: list[Segmented], size: int) -> Iterator[list[Segmented]]:
+def batches(rows: list[SegmentRow], size: int) -> Iterator[list[SegmentRow]]:
     ordered = sorted(rows, key=lambda row: row.customer_id.encode())
     for start in range(0, len(ordered), size):
         yield ordered[start : start + size]
@@ -41,7 +41,7 @@ def batches(rows: list[Segmented], size: int) -> Iterator[list[Segmented]]:
     st.integers(1, 7),
 )
 def test_it_finds_every_customer_and_nobody_else(
-    rows: list[Segmented], strangers: list[str], size: int
+    rows: list[SegmentRow], strangers: list[str], size: int
 ) -> None:
     index = SegmentIndex(batches(rows, size))
     by_id = {row.customer_id: row for row in rows}
@@ -54,13 +54,13 @@ def test_it_finds_every_customer_and_nobody_else(
 @given(st.lists(st.integers(0, 10**9).map(str), min_size=1, unique=True))
 def test_it_covers_usual_ids(ids: list[str]) -> None:
     index = SegmentIndex(
-        batches([Segmented(customer_id, 1, 0.5, "lost", 1, 1, 1) for customer_id in ids], 3)
+        batches([SegmentRow(customer_id, 1, 0.5, "lost", 1, 1, 1) for customer_id in ids], 3)
     )
     assert index.covers(ids)
 
 
 def test_it_covers_nothing_where_it_is_empty_or_ids_are_strange() -> None:
-    row = Segmented("17850", 1, 0.5, "lost", 1, 1, 1)
+    row = SegmentRow("17850", 1, 0.5, "lost", 1, 1, 1)
     assert not SegmentIndex([]).covers(["17850"])
     assert not SegmentIndex([[row]]).covers(["178501"])
     assert not SegmentIndex([[row]]).covers(["é"])

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from sqlalchemy import Engine, event
 
-from clientela.store import load, load_postgres, load_sqlite, publish
+from clientela.store import load, publish
 from tests.store.runs import customers, everything, record
 
 CUSTOMERS = 2_000
@@ -40,8 +40,8 @@ def arrange(point: str) -> None:
     if point == "before the first row":
         patch.object(publish, "drop_old_rows", stop).start()
     elif point == "among the customers":
-        patch.object(load_sqlite, "_values", stop_after(20, load_sqlite._values)).start()
-        patch.object(load_postgres, "_csv", stop_after(2, load_postgres._csv)).start()
+        patch.object(load, "_values", stop_after(20, load._values)).start()
+        patch.object(load, "_csv", stop_after(2, load._csv)).start()
     elif point == "before the commit":
         event.listen(Engine, "commit", stop)
     elif point == "after the commit":

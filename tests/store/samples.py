@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Boolean, Column, Date, Double, Integer, Numeric, Table
 
-from clientela.store.fit import arrow_type
+from clientela.store.load import arrow_type
 
 STATUSES = ("member", "leaving", "candidate")
 DAY = dt.date(2011, 12, 9)

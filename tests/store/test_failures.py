@@ -10,7 +10,7 @@ import pytest
 from clientela.errors import DiskFull, MissingExtra, StoreError
 from clientela.store import connect, upgrade
 from clientela.store.connect import open_store, parse
-from clientela.store.failures import translated
+from clientela.store.failures import translate_failures
 from clientela.store.publish import publish
 from clientela.store.read import open_reader
 from tests.store.runs import customers, everything, record
@@ -61,7 +61,7 @@ def test_a_full_disk_leaves_the_earlier_run(
 
 def test_a_full_disk_of_postgresql_is_told() -> None:
     errors = pytest.importorskip("psycopg").errors
-    with pytest.raises(DiskFull), translated("postgresql://host/db"):
+    with pytest.raises(DiskFull), translate_failures("postgresql://host/db"):
         raise errors.DiskFull("could not extend file")
 
 
@@ -135,9 +135,9 @@ def test_a_damaged_file_is_told(sqlite_url: str) -> None:
 
 
 def test_faults_of_ours_pass_through() -> None:
-    with pytest.raises(sqlite3.IntegrityError), translated("sqlite:///x.db"):
+    with pytest.raises(sqlite3.IntegrityError), translate_failures("sqlite:///x.db"):
         raise sqlite3.IntegrityError("UNIQUE constraint failed")
-    with pytest.raises(KeyError), translated("sqlite:///x.db"):
+    with pytest.raises(KeyError), translate_failures("sqlite:///x.db"):
         raise KeyError("x")
 
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from clientela.store import schema
-from clientela.store.fit import fit, slices
+from clientela.store.load import fit_rows, slices
 from tests.store.runs import customers
 
 
@@ -23,7 +23,7 @@ def test_slices_are_all_rows_in_the_order_of_the_key(size: int) -> None:
 
 def test_an_empty_table_is_one_empty_slice() -> None:
     (part,) = slices(customers(0), schema.customers, 10)
-    assert fit(part, schema.customers).num_rows == 0
+    assert fit_rows(part, schema.customers).num_rows == 0
 
 
 def test_types_become_those_of_the_table() -> None:
@@ -36,7 +36,7 @@ def test_types_become_those_of_the_table() -> None:
             "last_order_date": pa.array([dt.datetime(2011, 12, 9)] * 2),
         }
     )
-    fitted = fit(rows, schema.customers)
+    fitted = fit_rows(rows, schema.customers)
     assert fitted.schema.names == schema.customers.columns.keys()[1:]
     first, second = fitted.to_pylist()
     assert (first["customer_id"], first["segment"], first["revenue"]) == ("a", 1, 1.25)
@@ -53,6 +53,6 @@ def test_money_is_rounded_to_four_decimals() -> None:
             "fees_amount": pa.array([Decimal("1.23456")], pa.decimal128(38, 5)),
         }
     )
-    row = fit(rows, schema.no_purchases).to_pylist()[0]
+    row = fit_rows(rows, schema.no_purchases).to_pylist()[0]
     assert row["returned_amount"] == Decimal("2.0001")
     assert row["fees_amount"] == Decimal("1.2346")

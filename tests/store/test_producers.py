@@ -18,7 +18,7 @@ from clientela.segments.describe import (
 from clientela.segments.describe import (
     member_gaps as gaps,
 )
-from clientela.store.fit import arrow_type
+from clientela.store.load import arrow_type
 from clientela.store.schema import metadata
 from clientela.value.group_tables import FORECAST
 

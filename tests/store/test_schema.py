@@ -46,8 +46,8 @@ def test_migrations_make_the_schema_of_the_metadata(store_url: str) -> None:
 def test_views_have_the_columns_of_their_queries(store_url: str) -> None:
     engine = open_store(store_url, migrate=True)
     found = inspect(engine)
-    assert set(found.get_view_names()) == set(views.definitions())
-    for name, query in views.definitions().items():
+    assert set(found.get_view_names()) == set(views.define_views())
+    for name, query in views.define_views().items():
         assert [
             column["name"] for column in found.get_columns(name)
         ] == query.selected_columns.keys()
@@ -98,7 +98,7 @@ def test_every_view_gives_the_rows_of_the_current_run_alone(store_url: str) -> N
 def _counts(connection: Connection) -> dict[str, Any]:
     return {
         view: connection.scalar(select(func.count()).select_from(table(view)))
-        for view in views.definitions()
+        for view in views.define_views()
     }
 
 
@@ -119,10 +119,10 @@ def _add_a_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, last: st
     """Pretend that a later version brings one more revision."""
     scripts = tmp_path / "migrations"
     shutil.copytree(Path(clientela.store.migrations.__file__).parent, scripts)
-    content = ADD_A_COLUMN.format(head=revisions.known()[-1], last=last)
+    content = ADD_A_COLUMN.format(head=revisions.list_revisions()[-1], last=last)
     (scripts / "versions" / "r9998_mood.py").write_text(content)
-    known = (*revisions.known(), "9998")
-    monkeypatch.setattr(revisions, "known", lambda: known)
+    known = (*revisions.list_revisions(), "9998")
+    monkeypatch.setattr(revisions, "list_revisions", lambda: known)
     monkeypatch.setattr(upgrade, "SCRIPTS", str(scripts))
 
 
@@ -163,5 +163,8 @@ def test_an_upgrade_that_fails_changes_nothing(
 
 def test_the_revisions_are_those_alembic_finds() -> None:
     script = ScriptDirectory(str(Path(clientela.store.migrations.__file__).parent))
-    assert tuple(sorted(each.revision for each in script.walk_revisions())) == revisions.known()
-    assert script.get_heads() == [revisions.known()[-1]]
+    assert (
+        tuple(sorted(each.revision for each in script.walk_revisions()))
+        == revisions.list_revisions()
+    )
+    assert script.get_heads() == [revisions.list_revisions()[-1]]

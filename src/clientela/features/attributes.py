@@ -4,13 +4,13 @@ import ibis
 import ibis.expr.types as ir
 
 from clientela.contract.features import FEATURES
-from clientela.features.cutoff import Known
+from clientela.features.cutoff import KnownRows
 from clientela.features.expressions import Columns, double
 
 DAYS_A_YEAR = 365.25
 
 
-def of_customers(known: Known) -> list[ir.Table]:
+def of_customers(known: KnownRows) -> list[ir.Table]:
     """Give what is known of each customer; a signup or birth after ``as_of`` is not known.
 
     The list is empty where the firm has no table of customers.

@@ -8,9 +8,9 @@ from typing import Literal
 
 import ibis.expr.types as ir
 
-from clientela.features.cutoff import Known, known
+from clientela.features.cutoff import KnownRows, cut_off
 from clientela.features.expressions import double, ratio
-from clientela.features.orders import given_back, placed
+from clientela.features.orders import sum_linked_returns, sum_orders
 from clientela.tables.schema import Tables
 
 DAY = ["customer_id", "day"]
@@ -42,7 +42,7 @@ def btyd(tables: Tables, as_of: dt.date, *, amount: Literal["gross", "net"] = "g
     lifetimes 0.11.3, ``lifetimes.utils.summary_data_from_transaction_data`` with ``freq="D"``.
     Fader, Hardie & Lee (2005), Marketing Science 24(2), doi:10.1287/mksc.1040.0098.
     """
-    rows = known(tables, as_of)
+    rows = cut_off(tables, as_of)
     days = _sold(rows) if amount == "gross" else _kept(rows)
     customer = days.group_by("customer_id").aggregate(
         days=days.count(),
@@ -61,17 +61,17 @@ def btyd(tables: Tables, as_of: dt.date, *, amount: Literal["gross", "net"] = "g
     )
 
 
-def _sold(rows: Known) -> ir.Table:
+def _sold(rows: KnownRows) -> ir.Table:
     sales = rows.sales
     return sales.group_by("customer_id", day=sales.ordered_local.date()).aggregate(
         amount=sales.amount.sum()
     )
 
 
-def _kept(rows: Known) -> ir.Table:
+def _kept(rows: KnownRows) -> ir.Table:
     """Take what was returned of an order from the day it was placed."""
-    orders = placed(rows.sales).inner_join(
-        given_back(rows.adjustments), ["customer_id", "order_id"]
+    orders = sum_orders(rows.sales).inner_join(
+        sum_linked_returns(rows.adjustments), ["customer_id", "order_id"]
     )
     returned = orders.group_by("customer_id", day=orders.first_at.date()).aggregate(
         returned=orders.returned.sum()

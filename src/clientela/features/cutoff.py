@@ -31,7 +31,7 @@ ADJUSTMENT_COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownRows:
     """What is known of the identified customers on ``as_of``, that day included.
 
     ``sales`` and ``adjustments`` (returns and fees) are each read once and shared by all that
@@ -48,12 +48,12 @@ class Known:
         return ibis.literal(self.as_of).delta(day, unit="day")
 
 
-def known(tables: Tables, as_of: dt.date) -> Known:
+def cut_off(tables: Tables, as_of: dt.date) -> KnownRows:
     """Keep what was known on a day, and tell sales from returns and fees."""
     lines = tables.transactions
     day = lines.ordered_local.date()
     seen = [lines.customer_id.notnull(), day <= ibis.literal(as_of)]
-    return Known(
+    return KnownRows(
         as_of=as_of,
         sales=lines.filter(*seen, lines.kind == "sale").select(SALE_COLUMNS),
         adjustments=lines.filter(*seen, lines.kind != "sale").select(

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from clientela.engine import Engine
 from clientela.features.build import build, joined, schema_of
-from clientela.features.outcome import LATER, later
+from clientela.features.outcome import OUTCOME, sum_outcomes
 from clientela.features.snapshot import KEY
 from clientela.tables.schema import Tables
 
@@ -87,7 +87,7 @@ class History:
         Returns
         -------
         pa.Table
-            The columns of :data:`clientela.features.outcome.LATER`, one row for every customer of
+            The columns of :data:`clientela.features.outcome.OUTCOME`, one row for every customer of
             ``snapshot(as_of)`` in the same order; zeros where nothing happened in
             ``(as_of, as_of + horizon_days]``.
 
@@ -100,9 +100,9 @@ class History:
         self._see(upto)
         key = (as_of, horizon_days)
         if key not in self._outcomes:
-            parts = list(self.each(later(as_of, upto), LATER))
+            parts = list(self.each(sum_outcomes(as_of, upto), OUTCOME))
             everyone = self.snapshot(as_of, ["orders"]).select([KEY])
-            whole = everyone.join(joined(parts, LATER), KEY, use_threads=False)
+            whole = everyone.join(joined(parts, OUTCOME), KEY, use_threads=False)
             self._outcomes[key] = _filled(whole)
         return self._outcomes[key]
 
@@ -151,4 +151,4 @@ def _filled(outcome: pa.Table) -> pa.Table:
     for position, name in enumerate(table.column_names):
         if name != KEY:
             table = table.set_column(position, name, table.column(name).fill_null(0))
-    return table.select(LATER.names).cast(LATER)
+    return table.select(OUTCOME.names).cast(OUTCOME)

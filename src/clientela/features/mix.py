@@ -3,14 +3,14 @@
 import ibis
 import ibis.expr.types as ir
 
-from clientela.features.cutoff import Known
+from clientela.features.cutoff import KnownRows
 from clientela.features.expressions import Columns, ratio
 
 COUNTED = {"service": "services", "channel": "channels", "category": "categories"}
 DIMENSIONS = (*COUNTED, "country")
 
 
-def of_sales(known: Known, dimension: str) -> ir.Table:
+def of_sales(known: KnownRows, dimension: str) -> ir.Table:
     """Find the value that brought a customer most gross sales, and how many values there are."""
     sales = known.sales
     sums = sales.group_by("customer_id", name=sales[dimension]).aggregate(gross=sales.amount.sum())

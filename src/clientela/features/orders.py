@@ -3,10 +3,10 @@
 import ibis
 import ibis.expr.types as ir
 
-from clientela.features.cutoff import Known
+from clientela.features.cutoff import KnownRows
 
 
-def orders(known: Known) -> ir.Table:
+def orders(known: KnownRows) -> ir.Table:
     """Give one row an order.
 
     Returns
@@ -16,8 +16,8 @@ def orders(known: Known) -> ir.Table:
         order of the same day, null for the first), ``amount, above_least`` (than the customer's
         smallest order), ``units, lines, cancelled`` (returns linked to it give it back whole).
     """
-    order = placed(known.sales)
-    order = order.left_join(given_back(known.adjustments), ["customer_id", "order_id"])
+    order = sum_orders(known.sales)
+    order = order.left_join(sum_linked_returns(known.adjustments), ["customer_id", "order_id"])
     customer = ibis.window(group_by="customer_id")
     day = order.first_at.date()
     earlier = day.lag().over(group_by="customer_id", order_by="first_at")
@@ -36,7 +36,7 @@ def orders(known: Known) -> ir.Table:
     )
 
 
-def placed(sales: ir.Table) -> ir.Table:
+def sum_orders(sales: ir.Table) -> ir.Table:
     """Add up the lines of each order."""
     return sales.group_by("customer_id", "order_id").aggregate(
         first_at=sales.ordered_local.min(),
@@ -46,9 +46,21 @@ def placed(sales: ir.Table) -> ir.Table:
     )
 
 
-def given_back(adjustments: ir.Table) -> ir.Table:
+def sum_linked_returns(adjustments: ir.Table) -> ir.Table:
     """Sum up the returns linked to an order; those linked to none join with nothing."""
     order_id = adjustments.returns_order_id
     return adjustments.group_by("customer_id", order_id=order_id).aggregate(
         returned=-adjustments.amount.sum()
+    )
+
+
+def products(known: KnownRows) -> ir.Table:
+    """Give one row a customer and product: ``amount, orders, first_at`` (its first purchase)."""
+    sales = known.sales
+    once = sales.group_by("customer_id", "product_id", "order_id").aggregate(
+        amount=sales.amount.sum(), first_at=sales.ordered_local.min()
+    )
+    once = once.filter(once.product_id.notnull())
+    return once.group_by("customer_id", "product_id").aggregate(
+        amount=once.amount.sum(), orders=once.count(), first_at=once.first_at.min()
     )

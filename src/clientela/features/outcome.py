@@ -9,7 +9,7 @@ import pyarrow as pa
 from clientela.contract.tables import TOTAL
 from clientela.features.lines import lines
 
-LATER = pa.schema(
+OUTCOME = pa.schema(
     [
         ("customer_id", pa.string()),
         ("later_revenue", pa.float64()),
@@ -24,7 +24,7 @@ LATER = pa.schema(
 """Columns of the outcome; money in the one currency of the tables, ``later_revenue`` net."""
 
 
-def later(after: dt.date, upto: dt.date) -> ir.Table:
+def sum_outcomes(after: dt.date, upto: dt.date) -> ir.Table:
     """Sum up what identified customers did in the days (after, upto] of the firm's zone.
 
     Returns

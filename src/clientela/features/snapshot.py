@@ -17,10 +17,9 @@ from clientela.features import (
     value,
     variety,
 )
-from clientela.features.cutoff import Known, known
+from clientela.features.cutoff import KnownRows, cut_off
 from clientela.features.expressions import Columns
-from clientela.features.orders import orders
-from clientela.features.products import products
+from clientela.features.orders import orders, products
 from clientela.tables.schema import Tables
 
 KEY = "customer_id"
@@ -41,14 +40,14 @@ def snapshot(tables: Tables, as_of: dt.date) -> ir.Table:
     ir.Table
         ``customer_id`` and the columns of :data:`clientela.contract.features.FEATURES`, in order.
     """
-    customer = aggregate(known(tables, as_of))
+    customer = aggregate(cut_off(tables, as_of))
     columns: Columns = {}
     for group in (rfm, cadence, value, basket, variety, returns, trend, calendar, mix, attributes):
         columns |= group.columns(customer)
     return customer.select(KEY, **{f.name: columns[f.name].cast(f.dtype) for f in FEATURES})
 
 
-def aggregate(rows: Known) -> ir.Table:
+def aggregate(rows: KnownRows) -> ir.Table:
     """Return one row a customer with the sums that the groups' ``columns`` are made of."""
     return _joined(
         _of_orders(rows),
@@ -59,7 +58,7 @@ def aggregate(rows: Known) -> ir.Table:
     )
 
 
-def _of_orders(rows: Known) -> ir.Table:
+def _of_orders(rows: KnownRows) -> ir.Table:
     placed = orders(rows)
     sums: Columns = {}
     for group in (rfm, cadence, value, basket, returns, trend, calendar):
@@ -67,7 +66,7 @@ def _of_orders(rows: Known) -> ir.Table:
     return placed.group_by(KEY).aggregate(**sums)
 
 
-def _of_products(rows: Known) -> ir.Table:
+def _of_products(rows: KnownRows) -> ir.Table:
     bought = products(rows)
     age_days = rows.age_days(bought.first_at.date())
     return bought.group_by(KEY).aggregate(
@@ -75,7 +74,7 @@ def _of_products(rows: Known) -> ir.Table:
     )
 
 
-def _of_adjustments(rows: Known) -> ir.Table:
+def _of_adjustments(rows: KnownRows) -> ir.Table:
     made = rows.adjustments
     return made.group_by(KEY).aggregate(
         **rfm.of_adjustments(made), **returns.of_adjustments(made), **trend.of_adjustments(made)

@@ -15,7 +15,7 @@ from clientela.serving.problems import AnyRequest, NotFoundProblem, RequestError
 from clientela.serving.request import get_header
 from clientela.serving.response import XLSX, FileDownload
 from clientela.serving.results import Names, Results, get_results
-from clientela.store.read import Reader, Reading, Row
+from clientela.store.read import Reader, Row, RunReading
 
 Format = Literal["json", "csv", "xlsx"]
 FormatQuery = Annotated[
@@ -46,7 +46,7 @@ def choose_format(request: AnyRequest, form: Format | None) -> Format:
 async def download_csv(
     results: Results,
     part: str,
-    reading: Reading[list[Row]],
+    reading: RunReading[list[Row]],
     fetch: Fetch,
     head: bytes,
     encode: Callable[[list[Row]], bytes],
@@ -153,7 +153,7 @@ def check_segment(segment: int | None, rows: list[Row], names: Names) -> None:
         raise NotFoundProblem(f"there is no segment {segment}", do=f"choose one of {ids}")
 
 
-def _name_file(part: str, reading: Reading[list[Row]], form: Format) -> str:
+def _name_file(part: str, reading: RunReading[list[Row]], form: Format) -> str:
     """Name a file by its list, day and run."""
     return f"clientela-{part}-{reading.run.as_of}-{reading.run.run_id}.{form}"
 

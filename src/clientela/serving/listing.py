@@ -15,12 +15,12 @@ from clientela.i18n import Lang
 from clientela.serving.problems import AnyRequest, GoneProblem, RequestError
 from clientela.serving.response import MoneyStamp, RawJsonResponse
 from clientela.serving.results import Names, Results, get_results
-from clientela.store.read import Reader, Reading, Row
+from clientela.store.read import Reader, Row, RunReading
 
 Text = Annotated[str, Meta(pattern=r"^[^\x00]*\Z")]  # PostgreSQL holds no NUL
 Part = TypeVar("Part", bound=int | str)
 # Gives rows of a list by a reader: those after an id, so many, of a run (the current by None)
-Fetch = Callable[[Reader, str | None, int, str | None], Reading[list[Row]]]
+Fetch = Callable[[Reader, str | None, int, str | None], RunReading[list[Row]]]
 LimitQuery = Annotated[int, QueryParameter(ge=1, le=1000, description="Most customers in the page")]
 CursorQuery = Annotated[
     str | None, QueryParameter(description="next_cursor of the page before, as it came")
@@ -107,7 +107,7 @@ def refuse_cursor(cursor: str | None) -> None:
 
 async def read_rows(
     results: Results, fetch: Fetch, limit: int, cursor: Cursor | None = None
-) -> Reading[list[Row]]:
+) -> RunReading[list[Row]]:
     """Read some rows of a list, from its beginning or from a cursor.
 
     Raises
@@ -124,7 +124,7 @@ async def read_rows(
 
 async def respond_with_page(
     request: AnyRequest,
-    reading: Reading[list[Row]],
+    reading: RunReading[list[Row]],
     next_cursor: str | None,
     lang: Lang,
     page: type[MoneyStamp],
@@ -156,7 +156,7 @@ async def respond_with_page(
     return RawJsonResponse(content, _link_to_next(request, next_cursor))
 
 
-def find_next(reading: Reading[list[Row]], part: int | str | None, limit: int) -> str | None:
+def find_next(reading: RunReading[list[Row]], part: int | str | None, limit: int) -> str | None:
     """Return the cursor of the next page of rows read with one to spare; None on the last page."""
     if len(reading.content) <= limit:
         return None

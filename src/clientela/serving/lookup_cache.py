@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from clientela.store.read import Segmented
+from clientela.store.read import SegmentRow
 
 # Every id takes as many bytes as the longest, so one long id must not multiply them all; 64 is a
 # SHA-256 in hexadecimal, the longest id that is usual
@@ -32,7 +32,7 @@ class ScoreGroup(NamedTuple):
 Scores = tuple[ScoreGroup, float | None]
 
 
-def split_row(row: Segmented) -> Scores:
+def split_row(row: SegmentRow) -> Scores:
     """Split a row of the database in its group and how clearly the customer belongs."""
     return ScoreGroup(row[1], *row[3:]), row[2]
 
@@ -56,7 +56,7 @@ class SegmentIndex:
     insider=None), 0.5)]
     """
 
-    def __init__(self, batches: Iterable[Sequence[Segmented]]) -> None:
+    def __init__(self, batches: Iterable[Sequence[SegmentRow]]) -> None:
         numbers: dict[ScoreGroup, int] = {}
         parts = [_build_arrays(batch, numbers) for batch in chain(batches, [[]])]
         hashes, ids, groups, confidences = map(np.concatenate, zip(*parts, strict=True))
@@ -94,7 +94,7 @@ class SegmentIndex:
 
 
 def _build_arrays(
-    batch: Sequence[Segmented], numbers: dict[ScoreGroup, int]
+    batch: Sequence[SegmentRow], numbers: dict[ScoreGroup, int]
 ) -> tuple[npt.NDArray[Any], ...]:
     """Return the hashes, ids, numbers of groups and confidences of some customers."""
     ids = [row.customer_id for row in batch]

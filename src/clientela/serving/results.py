@@ -18,7 +18,7 @@ from clientela.i18n import Lang
 from clientela.progress import logger
 from clientela.serving.lookup_cache import Scores, SegmentIndex, split_row
 from clientela.serving.problems import AnyRequest
-from clientela.store.read import Reader, Reading, Segmented, open_reader
+from clientela.store.read import Reader, RunReading, SegmentRow, open_reader
 from clientela.store.record import RunRecord
 
 T = TypeVar("T")
@@ -78,7 +78,7 @@ class Results:
             raise StoreError("nothing is published yet", do="run `clientela run FILE`")
         return run
 
-    async def look_up(self, ids: Sequence[str]) -> Reading[list[Scores | None]]:
+    async def look_up(self, ids: Sequence[str]) -> RunReading[list[Scores | None]]:
         """Return each id's segment and scores; of many from memory once the run is indexed."""
         if len(ids) > 1:
             run = await self.read_run()
@@ -86,9 +86,9 @@ class Results:
             if index is None:
                 self._start_index(run)
             elif index.covers(ids):
-                return Reading(run, index.look_up(ids))
+                return RunReading(run, index.look_up(ids))
         reading = await self.ask(lambda reader: reader.lookup(ids), long=len(ids) > LONG)
-        return Reading(reading.run, [row and split_row(row) for row in reading.content])
+        return RunReading(reading.run, [row and split_row(row) for row in reading.content])
 
     async def find_unsold(self, ids: Sequence[str]) -> set[str]:
         """Return those of some absent ids that have returns or fees on record, and no purchase."""
@@ -122,7 +122,7 @@ class Results:
             index = SegmentIndex([])  # covers no id, so the database goes on answering
         self._indexes = {run_id: index}
 
-    def _read_batches(self, run_id: str) -> Iterator[Sequence[Segmented]]:
+    def _read_batches(self, run_id: str) -> Iterator[Sequence[SegmentRow]]:
         after = ""
         while not self._stopping and (rows := self._open().segmented(run_id, after, BATCH)):
             yield rows

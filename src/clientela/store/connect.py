@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from clientela.errors import MissingExtra, StoreError, StoreTooNew
 from clientela.store import revisions
-from clientela.store.failures import place, translated
+from clientela.store.failures import hide_password, translate_failures
 
 BUSY_TIMEOUT_S = 60.0
 _DRIVERS = {
@@ -47,7 +47,7 @@ def open_store(url: str, *, migrate: bool) -> Engine:
         _must_exist(target)
     engine = _engine(target)
     try:
-        with translated(url):
+        with translate_failures(url):
             _bring_up_to_date(engine, url, migrate)
     except BaseException:
         engine.dispose()
@@ -76,7 +76,7 @@ def parse(url: str) -> URL:
     if driver is None or (parsed.get_backend_name() == "sqlite" and not _is_file(parsed)):
         raise StoreError(
             "not the URL of a results database",
-            where=place(url),
+            where=hide_password(url),
             do="give sqlite:///FILE or postgresql://USER@HOST/DATABASE",
         )
     return parsed.set(drivername=driver)
@@ -87,7 +87,7 @@ def connected(url: str, *, migrate: bool = False) -> Iterator[Connection]:
     """Connect to read, for as long as the block lasts; errors are those of :func:`open_store`."""
     engine = open_store(url, migrate=migrate)
     try:
-        with translated(url), engine.connect() as connection:
+        with translate_failures(url), engine.connect() as connection:
             yield connection
     finally:
         engine.dispose()
@@ -98,7 +98,7 @@ def transaction(url: str, *, migrate: bool) -> Iterator[Connection]:
     """Connect for one transaction that writes, done when the block ends and undone if it fails."""
     engine = open_store(url, migrate=migrate)
     try:
-        with translated(url), writing(engine) as connection, connection.begin():
+        with translate_failures(url), writing(engine) as connection, connection.begin():
             yield connection
     finally:
         engine.dispose()
@@ -159,18 +159,18 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _bring_up_to_date(engine: Engine, url: str, migrate: bool) -> None:
     with engine.connect() as connection:
-        found = revisions.of_database(connection)
-    known = revisions.known()
+        found = revisions.read_revision(connection)
+    known = revisions.list_revisions()
     if found == known[-1]:
         return
     if found is not None and found not in known:
         raise StoreTooNew(
             f"the results database has schema {found}; this version knows up to {known[-1]}",
-            where=place(url),
+            where=hide_password(url),
             do="upgrade clientela",
         )
     if not migrate:
-        raise _nothing_yet(place(url)) if found is None else _too_old(url)
+        raise _nothing_yet(hide_password(url)) if found is None else _too_old(url)
     from clientela.store.upgrade import upgrade  # Alembic loads only where it is needed
 
     if engine.dialect.name == "sqlite":
@@ -194,6 +194,6 @@ def _set_up_sqlite(engine: Engine) -> None:
 def _too_old(url: str) -> StoreError:
     return StoreError(
         "the results database is of an earlier version",
-        where=place(url),
+        where=hide_password(url),
         do="bring it up to date with the next 'clientela run'",
     )

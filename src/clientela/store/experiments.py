@@ -12,8 +12,8 @@ from sqlalchemy import Connection, insert, select
 
 from clientela.errors import InputError
 from clientela.store.connect import connected, transaction
-from clientela.store.fit import Owner, arrow_type
-from clientela.store.load import load as load_rows
+from clientela.store.load import Owner, arrow_type
+from clientela.store.load import load_rows as load_rows
 from clientela.store.schema import experiment_members, experiments
 from clientela.store.upgrade import lock
 

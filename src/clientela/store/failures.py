@@ -34,7 +34,7 @@ _POSTGRES_ADVICE = {
 
 
 @contextmanager
-def translated(url: str) -> Iterator[None]:
+def translate_failures(url: str) -> Iterator[None]:
     """Turn failures of the environment inside the block into StoreError or DiskFull."""
     try:
         yield
@@ -47,7 +47,7 @@ def translated(url: str) -> Iterator[None]:
         raise failure from error
 
 
-def place(url: str) -> str:
+def hide_password(url: str) -> str:
     """Give the URL without its password."""
     try:
         return make_url(url).render_as_string(hide_password=True)
@@ -71,7 +71,8 @@ def _of_sqlite(error: sqlite3.DatabaseError, url: str) -> PlatformError | None:
     primary = code & 0xFF  # extended codes keep the primary one in the low byte
     if primary in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISUSE):
         return None
-    return StoreError(str(error), where=place(url), do=_SQLITE_ADVICE.get(primary, "try again"))
+    advice = _SQLITE_ADVICE.get(primary, "try again")
+    return StoreError(str(error), where=hide_password(url), do=advice)
 
 
 def _of_postgres(error: Exception, url: str) -> PlatformError | None:
@@ -81,12 +82,12 @@ def _of_postgres(error: Exception, url: str) -> PlatformError | None:
     if not any(kind.__name__ == "OperationalError" for kind in type(error).__mro__):
         return None
     text = " ".join(str(error).split()) or type(error).__name__
-    return StoreError(text, where=place(url), do=_POSTGRES_ADVICE.get(state, "try again"))
+    return StoreError(text, where=hide_password(url), do=_POSTGRES_ADVICE.get(state, "try again"))
 
 
 def _disk_full(url: str) -> DiskFull:
     return DiskFull(
         "there is no room left for the results; the earlier ones stay as they were",
-        where=place(url),
+        where=hide_password(url),
         do="free some space, or lower store.keep_runs",
     )

@@ -2,21 +2,20 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, Engine, delete, exists, insert, select
+from sqlalchemy import Connection, Engine, Row, delete, exists, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from clientela.errors import ClientelaError, StoreError
 from clientela.store import schema
 from clientela.store.connect import open_store, writing
-from clientela.store.failures import place, translated
-from clientela.store.fit import Owner
-from clientela.store.load import load
+from clientela.store.failures import hide_password, translate_failures
+from clientela.store.load import Owner, load_rows
 from clientela.store.record import RunRecord
-from clientela.store.retention import drop_old_rows
 from clientela.store.upgrade import lock
 
 TIDY_TIMEOUT_MS = 5_000  # readers in the middle of an answer; the next run tidies otherwise
@@ -54,7 +53,7 @@ def publish(
         raise ClientelaError(f"the store has no table {', '.join(unknown)}")
     engine = open_store(url, migrate=True)
     try:
-        with translated(url):
+        with translate_failures(url):
             with writing(engine) as connection, connection.begin():
                 lock(connection)
                 _refuse_twice(connection, record.run_id, url)
@@ -67,7 +66,7 @@ def publish(
 def _refuse_twice(connection: Connection, run_id: str, url: str) -> None:
     if connection.scalar(select(exists().where(schema.runs.c.run_id == run_id))):
         raise StoreError(
-            f"the run {run_id} is already published", where=place(url), do="start a new run"
+            f"the run {run_id} is already published", where=hide_password(url), do="start a new run"
         )
 
 
@@ -81,7 +80,7 @@ def _write(
     drop_old_rows(connection, keep_runs)
     for table in TABLES:
         if table.name in tables:
-            load(connection, table, Owner("run_id", record.run_id), tables[table.name])
+            load_rows(connection, table, Owner("run_id", record.run_id), tables[table.name])
     connection.execute(delete(schema.current_run))
     connection.execute(insert(schema.current_run), {"id": 1, "run_id": record.run_id})
 
@@ -98,3 +97,33 @@ def _tidy(engine: Engine) -> None:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
             connection.exec_driver_sql("VACUUM (ANALYZE) customers, programme_members")
+
+
+_LARGE = (
+    schema.customers,
+    schema.no_purchases,
+    schema.quarantine,
+    schema.programme_members,
+    schema.customer_map,
+    schema.answers,
+)
+
+
+def drop_old_rows(connection: Connection, keep_runs: int) -> None:
+    """Delete the rows about single customers, and the answers, of runs that are no longer kept.
+
+    The rows of ``runs`` and all totals stay. A month is that of ``as_of``.
+    """
+    runs = connection.execute(
+        select(schema.runs.c.run_id, schema.runs.c.as_of).order_by(schema.runs.c.run_id)
+    ).all()
+    kept = _kept(runs, keep_runs)
+    for run in runs:
+        if run.run_id not in kept:
+            for table in _LARGE:
+                connection.execute(delete(table).where(table.c.run_id == run.run_id))
+
+
+def _kept(runs: Sequence[Row[Any, Any]], keep_runs: int) -> set[str]:
+    latest = {run.run_id for run in runs[-keep_runs:]}
+    return latest | set({(run.as_of.year, run.as_of.month): run.run_id for run in runs}.values())

@@ -19,7 +19,7 @@ from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from clientela.store import schema
 from clientela.store.contact_filter import expected_loss, worth_contacting
-from clientela.store.row_types import LiveKey, Segmented
+from clientela.store.row_types import LiveKey, SegmentRow
 
 Query = Select[*tuple[Any, ...]]
 
@@ -202,7 +202,7 @@ def _has_keys() -> Query:
 
 
 def _segmented() -> list[ColumnElement[Any]]:
-    return [schema.customers.c[name] for name in Segmented._fields]
+    return [schema.customers.c[name] for name in SegmentRow._fields]
 
 
 def _without_run(table: Table) -> list[ColumnElement[Any]]:

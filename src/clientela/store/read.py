@@ -2,10 +2,10 @@
 
 from clientela.store.connect import open_store, parse
 from clientela.store.reader import Reader
-from clientela.store.row_types import KeyRow, LiveKey, Reading, Row, Segmented
+from clientela.store.row_types import KeyRow, LiveKey, Row, RunReading, SegmentRow
 from clientela.store.session import PostgresSession, SqliteSession
 
-__all__ = ["KeyRow", "LiveKey", "Reader", "Reading", "Row", "Segmented", "open_reader"]
+__all__ = ["KeyRow", "LiveKey", "Reader", "Row", "RunReading", "SegmentRow", "open_reader"]
 
 
 def open_reader(url: str) -> Reader:

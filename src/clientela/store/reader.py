@@ -1,19 +1,23 @@
 """What can be asked of the results database, of either kind."""
 
+import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Dialect
+from sqlalchemy import Boolean, Column, Date, Dialect, Double, Numeric
+from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.types import TypeEngine
 
 from clientela.errors import InputError, StoreError
 from clientela.store import queries
-from clientela.store.decode import Decoder, decoder
 from clientela.store.queries import Query
 from clientela.store.record import RunRecord
-from clientela.store.row_types import LiveKey, Reading, Row, Segmented
-from clientela.store.schema import metadata
+from clientela.store.row_types import LiveKey, Row, RunReading, SegmentRow
+from clientela.store.schema import UtcDateTime, as_utc, metadata
 from clientela.store.session import Session
+
+Decoder = Callable[[Sequence[Any]], dict[str, Any]]
 
 
 class _Statement(NamedTuple):
@@ -60,21 +64,21 @@ class Reader:
         """Give the latest runs, newest first."""
         return [_as_record(row) for row in self._ask("runs", limit=limit)]
 
-    def lookup(self, ids: Sequence[str]) -> Reading[list[Segmented | None]]:
+    def lookup(self, ids: Sequence[str]) -> RunReading[list[SegmentRow | None]]:
         """Give each id's segment and scores in the order asked; None for an unknown id."""
         stored = [_storable(each) for each in ids]
         if len(stored) == 1:
             rows = self._session.rows(self._one, {"id": stored[0]})
         else:
             rows = self._session.rows(self._many, {"ids": self._listed(stored)})
-        found = {row[1]: Segmented._make(row[1:]) for row in rows}
-        return Reading(self._record_of(rows), [found.get(each) for each in stored])
+        found = {row[1]: SegmentRow._make(row[1:]) for row in rows}
+        return RunReading(self._record_of(rows), [found.get(each) for each in stored])
 
-    def segmented(self, run_id: str, after: str, limit: int) -> list[Segmented]:
+    def segmented(self, run_id: str, after: str, limit: int) -> list[SegmentRow]:
         """Give what look-ups tell of a run's customers after an id, in the order of their ids."""
         asked = {"run_id": run_id, "after": after, "limit": limit}
         rows = self._session.rows(self._statements["segmented"].text, asked)
-        return [Segmented._make(row) for row in rows]
+        return [SegmentRow._make(row) for row in rows]
 
     def no_purchases(self, ids: Sequence[str]) -> set[str]:
         """Tell which of the ids are known by returns or fees alone."""
@@ -82,16 +86,16 @@ class Reader:
         rows = self._session.rows(self._statements["no_purchases"].text, {"ids": asked})
         return {row[0] for row in rows}
 
-    def customer(self, customer_id: str) -> Reading[Row | None]:
+    def customer(self, customer_id: str) -> RunReading[Row | None]:
         """Give all columns of one customer; None for an unknown id."""
         statement = self._statements["customer"]
         rows = self._session.rows(statement.text, {"id": _storable(customer_id)})
         run = self._record_of(rows)
         row = statement.decode(rows[0])
         del row["run_id"]
-        return Reading(run, None if row["customer_id"] is None else row)
+        return RunReading(run, None if row["customer_id"] is None else row)
 
-    def customers(self, ids: Sequence[str]) -> Reading[list[Row | None]]:
+    def customers(self, ids: Sequence[str]) -> RunReading[list[Row | None]]:
         """Give all columns of each customer in the order asked; None for an unknown id."""
         statement = self._statements["customers_of"]
         stored = [_storable(each) for each in ids]
@@ -100,11 +104,11 @@ class Reader:
         found = {row["customer_id"]: row for row in map(statement.decode, rows)}
         for row in found.values():
             del row["run_id"]
-        return Reading(run, [found.get(each) for each in stored])
+        return RunReading(run, [found.get(each) for each in stored])
 
     def page(
         self, segment: int | None, after: str | None, limit: int, run_id: str | None = None
-    ) -> Reading[list[Row]]:
+    ) -> RunReading[list[Row]]:
         """Give the customers after an id, ordered by id, of one segment or all.
 
         With ``run_id`` later pages stay with the run of the first.
@@ -119,7 +123,7 @@ class Reader:
 
     def members(
         self, status: str | None, after: str | None, limit: int, run_id: str | None = None
-    ) -> Reading[list[Row]]:
+    ) -> RunReading[list[Row]]:
         """Give customers of the programme after an id, ordered by id; ``missing`` is parsed.
 
         Those of one status (``member``, ``leaving``, ``candidate``), or by None all but the
@@ -133,15 +137,15 @@ class Reader:
         name = "members" if status is None else "members_of_status"
         return self._page(name, run_id, status=status, after=after, limit=limit)
 
-    def member_counts(self) -> Reading[dict[str, int]]:
+    def member_counts(self) -> RunReading[dict[str, int]]:
         """Give how many customers of the programme have each status."""
         reading = self._of_current("member_counts")
         counts = {str(row["status"]): cast(int, row["customers"]) for row in reading.content}
-        return Reading(reading.run, counts)
+        return RunReading(reading.run, counts)
 
     def at_risk(
         self, after: str | None, limit: int, run_id: str | None = None
-    ) -> Reading[list[Row]]:
+    ) -> RunReading[list[Row]]:
         """Give customers at risk worth contacting, the largest ``expected_loss`` first.
 
         Those of equal loss stand in the order of their ids; ``after`` is the last one of the page
@@ -153,40 +157,40 @@ class Reader:
         """Count the customers at risk worth contacting."""
         return cast(int, self._of_current("at_risk_count").content[0]["customers"])
 
-    def answers(self, lang: str) -> Reading[list[Row]]:
+    def answers(self, lang: str) -> RunReading[list[Row]]:
         """Give the report's answers in a language, in order; ``content`` is parsed."""
         return self._of_current("answers", lang=lang)
 
-    def table(self, name: str) -> Reading[list[Row]]:
+    def table(self, name: str) -> RunReading[list[Row]]:
         """Give all rows of one of the short tables of the run, by their key."""
         table = metadata.tables[name]
         key = [column.name for column in table.primary_key if column.name != "run_id"]
         return self._table(name, *table.info.get("order", key))
 
-    def segments(self, run_id: str | None = None) -> Reading[list[Row]]:
+    def segments(self, run_id: str | None = None) -> RunReading[list[Row]]:
         """Give the segments of the current run or another, by number; ``profile`` is parsed."""
         if run_id is None:
             return self._table("segments", "segment")
         rows = _sorted(self._ask("segments", run_id=run_id), "segment")
-        return Reading(self._record(run_id), rows)
+        return RunReading(self._record(run_id), rows)
 
-    def migrations(self) -> Reading[list[Row]]:
+    def migrations(self) -> RunReading[list[Row]]:
         """Give how many customers moved between segments since the run before."""
         return self._table("segment_migrations", "from_segment", "to_segment")
 
-    def revenue_by_month(self) -> Reading[list[Row]]:
+    def revenue_by_month(self) -> RunReading[list[Row]]:
         """Give the money by month, oldest first."""
         return self._table("revenue_by_month", "month")
 
-    def quality(self) -> Reading[list[Row]]:
+    def quality(self) -> RunReading[list[Row]]:
         """Give the reconciliation and the count of every cleaning rule."""
         return self._table("quality", "table", "rule", "decision")
 
-    def models(self) -> Reading[list[Row]]:
+    def models(self) -> RunReading[list[Row]]:
         """Give the models of the run; ``card`` is parsed."""
         return self._table("models", "model_id")
 
-    def metrics(self) -> Reading[list[Row]]:
+    def metrics(self) -> RunReading[list[Row]]:
         """Give the measured values of the run."""
         return self._table("metrics", "model_id", "name")
 
@@ -207,21 +211,21 @@ class Reader:
         """Give ids as the statements take many: SQLite as JSON, PostgreSQL as an array."""
         return json.dumps(ids) if self._dialect == "sqlite" else ids
 
-    def _table(self, table: str, *order: str) -> Reading[list[Row]]:
+    def _table(self, table: str, *order: str) -> RunReading[list[Row]]:
         """Give the current run's rows of a small table, in the same order from both databases."""
         reading = self._of_current(table)
-        return Reading(reading.run, _sorted(reading.content, *order))
+        return RunReading(reading.run, _sorted(reading.content, *order))
 
-    def _of_current(self, name: str, **parameters: Any) -> Reading[list[Row]]:
+    def _of_current(self, name: str, **parameters: Any) -> RunReading[list[Row]]:
         run = self._published()
         while True:
             rows = self._ask(name, run_id=run.run_id, **parameters)
             latest = run if rows else self._published()
             if latest == run:
-                return Reading(run, rows)
+                return RunReading(run, rows)
             run = latest
 
-    def _page(self, name: str, run_id: str | None, **asked: Any) -> Reading[list[Row]]:
+    def _page(self, name: str, run_id: str | None, **asked: Any) -> RunReading[list[Row]]:
         wanted = {key: value for key, value in asked.items() if value is not None}
         name = queries.page_name(name, after="after" in wanted)
         if run_id is None:
@@ -229,7 +233,7 @@ class Reader:
         rows = self._ask(name, run_id=run_id, **wanted)
         if not rows:
             self._must_be_kept(run_id)
-        return Reading(self._record(run_id), rows)
+        return RunReading(self._record(run_id), rows)
 
     def _published(self) -> RunRecord:
         run = self.current_run()
@@ -298,3 +302,48 @@ def _storable(text: str) -> str:
         return text
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return whole.replace("\0", "\ufffd")
+
+
+def decoder(columns: Sequence[ColumnElement[Any]], dialect: str) -> Decoder:
+    """Make the function that turns a row of these columns into a dictionary.
+
+    Days become ``date``, moments aware ``datetime``, money ``float``, truth ``bool`` and JSON text
+    what it holds.
+    """
+    names = [str(column.key) for column in columns]
+    changes = [
+        (name, change)
+        for name, column in zip(names, columns, strict=True)
+        if (change := _change(column, dialect)) is not None
+    ]
+
+    def decode(row: Sequence[Any]) -> dict[str, Any]:
+        values = dict(zip(names, row, strict=True))
+        for name, change in changes:
+            if values[name] is not None:
+                values[name] = change(values[name])
+        return values
+
+    return decode
+
+
+def _change(column: ColumnElement[Any], dialect: str) -> Callable[[Any], Any] | None:
+    """Tell what the driver left to do for a column; None where the value is right already."""
+    kind = column.type
+    if isinstance(column, Column) and column.info.get("json"):
+        return json.loads
+    if isinstance(kind, Numeric) and not isinstance(kind, Double):
+        return float
+    if isinstance(kind, UtcDateTime):
+        return _moment_of_text if dialect == "sqlite" else as_utc
+    return _change_of_sqlite(kind) if dialect == "sqlite" else None
+
+
+def _change_of_sqlite(kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
+    if isinstance(kind, Boolean):
+        return bool
+    return dt.date.fromisoformat if isinstance(kind, Date) else None
+
+
+def _moment_of_text(value: str) -> dt.datetime:
+    return as_utc(dt.datetime.fromisoformat(value))

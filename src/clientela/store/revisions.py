@@ -11,12 +11,12 @@ _version = Table(VERSION_TABLE, MetaData(), Column("version_num", Text))
 
 
 @cache
-def known() -> tuple[str, ...]:
+def list_revisions() -> tuple[str, ...]:
     """Give the revisions of this version, oldest first, without loading Alembic.
 
     Examples
     --------
-    >>> known()[0]
+    >>> list_revisions()[0]
     '0001'
     """
     files = resources.files("clientela.store.migrations.versions").iterdir()
@@ -24,7 +24,7 @@ def known() -> tuple[str, ...]:
     return tuple(sorted(name[1:].split("_")[0] for name in names))
 
 
-def of_database(connection: Connection) -> str | None:
+def read_revision(connection: Connection) -> str | None:
     """Give the revision of a database; None where Clientela never wrote to it."""
     if not inspect(connection).has_table(VERSION_TABLE):
         return None

@@ -10,7 +10,7 @@ T = TypeVar("T")
 Row = dict[str, object]
 
 
-class Segmented(NamedTuple):
+class SegmentRow(NamedTuple):
     """What a look-up tells of a customer."""
 
     customer_id: str
@@ -44,7 +44,7 @@ class KeyRow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading(Generic[T]):
+class RunReading(Generic[T]):
     """What was read, and of which run."""
 
     run: RunRecord

@@ -13,7 +13,7 @@ from sqlalchemy import Dialect
 from sqlalchemy.dialects import sqlite
 
 from clientela.store.connect import BUSY_TIMEOUT_S, parse
-from clientela.store.failures import translated
+from clientela.store.failures import translate_failures
 
 MAPPED_BYTES = 1 << 40  # as much as SQLite allows: a look-up of 100 ids then takes 0.6 of the time
 
@@ -81,7 +81,7 @@ class SqliteSession:
             finally:
                 self._pool.give_back(connection)
         except sqlite3.Error:
-            with translated(self._url):
+            with translate_failures(self._url):
                 raise
         return found
 
@@ -108,7 +108,7 @@ class PostgresSession:
 
     def rows(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
         """Run a statement and give its rows."""
-        with translated(self._url):
+        with translate_failures(self._url):
             connection = self._pool.take()
             try:
                 return self._run(connection, statement, parameters)

@@ -27,7 +27,7 @@ def _current_customers() -> Select[tuple[object, ...]]:
     )
 
 
-def definitions() -> dict[str, Select[tuple[object, ...]]]:
+def define_views() -> dict[str, Select[tuple[object, ...]]]:
     """Give every view's name and query."""
     run = schema.current_run
     return {
@@ -47,12 +47,12 @@ def definitions() -> dict[str, Select[tuple[object, ...]]]:
 
 def create(connection: Connection) -> None:
     """Make every view."""
-    for name, query in definitions().items():
+    for name, query in define_views().items():
         body = query.compile(dialect=connection.dialect)
         connection.exec_driver_sql(f"CREATE VIEW {name} AS {body}")
 
 
 def drop(connection: Connection) -> None:
     """Drop the views that are there."""
-    for name in definitions():
+    for name in define_views():
         connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")

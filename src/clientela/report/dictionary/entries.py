@@ -15,7 +15,7 @@ from clientela.contract.tables import CUSTOMERS, QUARANTINE, TRANSACTIONS, Colum
 from clientela.engine import Engine
 from clientela.store import schema, views
 from clientela.store.connect import open_store
-from clientela.store.failures import translated
+from clientela.store.failures import translate_failures
 from clientela.tables.schema import Tables
 
 Value = int | float | Decimal | dt.date | dt.datetime
@@ -109,7 +109,7 @@ def list_entries(
         return [*canonical, *_list_results(None)]
     store = open_store(store_url, migrate=False)
     try:
-        with translated(store_url), store.connect() as connection:
+        with translate_failures(store_url), store.connect() as connection:
             return [*canonical, *_list_results(connection)]
     finally:
         store.dispose()
@@ -169,7 +169,7 @@ def _list_results(connection: sa.Connection | None) -> Iterator[DictionaryEntry]
             meaning = column.info["meaning"]
             yield _describe_column(table.name, column.name, column, meaning, facts.get(column.name))
     name = "current_customers"  # the view that has more columns than its table
-    for selected in views.definitions()[name].selected_columns:
+    for selected in views.define_views()[name].selected_columns:
         label = selected.name
         if label not in schema.customers.columns:
             source = schema.runs.c.as_of if label == "as_of" else schema.segments.c.name_en

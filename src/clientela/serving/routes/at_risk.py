@@ -29,7 +29,7 @@ from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import LangQuery, check_language
 from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp
 from clientela.serving.results import Names, get_results
-from clientela.store.read import Reader, Reading, Row
+from clientela.store.read import Reader, Row, RunReading
 
 PART = "at-risk"
 # Rows of a file read at a time: each part sorts the whole list
@@ -126,13 +126,15 @@ async def list_customers_at_risk(
     )
 
 
-def _fetch(reader: Reader, after: str | None, limit: int, run_id: str | None) -> Reading[list[Row]]:
+def _fetch(
+    reader: Reader, after: str | None, limit: int, run_id: str | None
+) -> RunReading[list[Row]]:
     return reader.at_risk(after, limit, run_id)
 
 
 def _fetch_for_file(
     reader: Reader, after: str | None, limit: int, run_id: str | None
-) -> Reading[list[Row]]:
+) -> RunReading[list[Row]]:
     return reader.at_risk(after, max(limit, FILE_ROWS), run_id)
 
 

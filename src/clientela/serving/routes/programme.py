@@ -32,7 +32,7 @@ from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import LangQuery, check_language
 from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, respond_by_version
 from clientela.serving.results import Names, get_results
-from clientela.store.read import Reader, Reading, Row
+from clientela.store.read import Reader, Row, RunReading
 from clientela.store.record import RunRecord
 
 PATH = "/v1/programme"
@@ -216,7 +216,7 @@ def _count_list(reader: Reader, status: str | None) -> int:
 
 def _read_programme(
     reader: Reader,
-) -> tuple[Reading[list[Row]], list[Row], Mapping[str, int]]:
+) -> tuple[RunReading[list[Row]], list[Row], Mapping[str, int]]:
     """Read until all parts are of one run; another may be published in between."""
     while True:
         policies = reader.table("programme_policies")
@@ -226,7 +226,7 @@ def _read_programme(
             return policies, rules.content, counts.content
 
 
-def _describe_policy(policies: Reading[list[Row]], lang: Lang) -> Row:
+def _describe_policy(policies: RunReading[list[Row]], lang: Lang) -> Row:
     run = policies.run
     policy: Row = next((row for row in policies.content if row["chosen"]), {})
     return {

@@ -25,7 +25,7 @@ from clientela.serving.response import (
     respond_by_version,
 )
 from clientela.serving.results import get_results
-from clientela.store.read import Reading, Row
+from clientela.store.read import Row, RunReading
 
 HTML = MediaType.HTML
 SCRIPTS = "report/"
@@ -108,7 +108,7 @@ class PageCache:
     def __init__(self) -> None:
         self._pages: dict[tuple[str, Lang], str] = {}
 
-    def render(self, reading: Reading[list[Row]], lang: Lang) -> str:
+    def render(self, reading: RunReading[list[Row]], lang: Lang) -> str:
         """Return the page of a run's answers; those of other runs are forgotten."""
         key = (reading.run.run_id, lang)
         if key not in self._pages:
@@ -117,7 +117,7 @@ class PageCache:
         return self._pages[key]
 
 
-def _render_page(reading: Reading[list[Row]], lang: Lang) -> str:
+def _render_page(reading: RunReading[list[Row]], lang: Lang) -> str:
     from clientela.report.page import render_page
 
     contents: Sequence[object] = [row["content"] for row in reading.content]
