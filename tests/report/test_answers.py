@@ -152,14 +152,6 @@ def test_who_bought_too_long_ago_lacks_one_more_purchase() -> None:
     assert "Mais uma compra" in told.categories
 
 
-def test_a_longer_horizon_that_brings_less_is_explained() -> None:
-    full = whole()
-    assert "trust the shorter" not in " ".join(answer_of(full, "expected").paragraphs)
-    amounts = [300.0, 200.0, 100.0] * 3
-    odd = answer_of(with_column(full, "programme_forecast", "expected", [*amounts]), "expected")
-    assert "over 3 months lies below that over 1 month" in odd.paragraphs[-1]
-
-
 def used_keys() -> Iterator[str]:
     """Find the keys that the report asks for; those with a blank stand for several."""
     for path in sorted(SOURCES.rglob("*.py")):
