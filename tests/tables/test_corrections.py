@@ -84,8 +84,8 @@ def test_a_later_export_replaces_an_order_and_both_are_in_the_account(shop: Shop
     state = shop.read(shop.write(tuesday))
     assert shop.net() == Decimal(8 * 20 - 10 + 5)
     account = {line.place: line for line in state.ledgers[0].lines}
-    assert (account["replaced"].rows, account["replaced"].amount) == (1, 20)
-    assert (account["replacing"].orders, account["replacing"].amount) == (1, 10)
+    assert (account["replaced"].rows, account["replaced"].amount) == (1, Decimal(20))
+    assert (account["replacing"].orders, account["replacing"].amount) == (1, Decimal(10))
     found = {found.rule: found for found in state.ledgers[0].found}
     assert found["corrected_order"].amount == -10
 
@@ -105,7 +105,7 @@ def test_the_earlier_export_read_again_changes_nothing(shop: Shop) -> None:
     shop.read(shop.write([*tuesday, *MONDAY[2:], (9, "C1", 9, "mug", 1, "10.00")]))
     before = shop.lines()
     shop.read(first)
-    shop.read(shop.write([(n, f" {owner}", *rest) for n, owner, *rest in MONDAY]))
+    shop.read(shop.write([(row[0], f" {row[1]}", *row[2:]) for row in MONDAY]))
     assert shop.lines() == before
 
 

@@ -46,7 +46,7 @@ from clientela.store.read import Reader, Row
 from clientela.store.record import RunRecord
 
 PATH = "/v1/customers"
-FEATURES = tuple(column.name for column in FEATURES)
+FEATURE_NAMES = tuple(column.name for column in FEATURES)
 Insider = Annotated[
     str | None, Meta(description="In the programme: member, leaving or candidate; else null")
 ]
@@ -128,7 +128,7 @@ class CustomerPage(MoneyStamp):
 
 
 FIELDS = Customer.__struct_fields__
-CSV_COLUMNS = ("run_id", "as_of", *FIELDS[:8], *FEATURES, "attributes", *FIELDS[8:-2])
+CSV_COLUMNS = ("run_id", "as_of", *FIELDS[:8], *FEATURE_NAMES, "attributes", *FIELDS[8:-2])
 CUSTOMER = {
     "customer_id": "17850",
     "segment": 2,
@@ -155,7 +155,7 @@ CUSTOMER = {
     "next_order": "2012-01-15",
     "next_order_low": "2011-12-16",
     "next_order_high": "2012-04-02",
-    "features": dict.fromkeys(FEATURES) | {"orders": 34, "days_since_last": 372},
+    "features": dict.fromkeys(FEATURE_NAMES) | {"orders": 34, "days_since_last": 372},
     "attributes": {"loyalty_card": True},
 }
 PAGE = {
@@ -310,7 +310,7 @@ def build_customer(row: Row, names: Names, lang: Lang) -> Customer:
     parts = {
         "segment_name": get_name(row, names),
         "churn_reasons": get_reasons(row, lang),
-        "features": msgspec.to_builtins({name: row[name] for name in FEATURES}),
+        "features": msgspec.to_builtins({name: row[name] for name in FEATURE_NAMES}),
         "attributes": _get_attributes(row),
     }
     return msgspec.convert(row | parts, Customer)

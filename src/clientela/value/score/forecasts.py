@@ -57,16 +57,15 @@ class LastPeriodForecast(RevenueForecast):
         self, name: str, window_days: float, factor: float = 1.0, window: int | None = None
     ) -> None:
         self.name = name
-        self._parameters = {"window_days": window_days, "factor": factor, "window": window}
+        self.window_days, self.factor, self.window = window_days, factor, window
 
     def shape(self, inputs: ValueInputs) -> Doubles:
         """Return the revenue of the last period times the factor."""
-        window_days, factor, window = self._parameters.values()
-        return inputs.last_period(window_days or 1.0, window) * factor
+        return inputs.last_period(self.window_days or 1.0, self.window) * self.factor
 
     def to_json(self) -> dict[str, Any]:
         """Return the numbers to store."""
-        return dict(self._parameters)
+        return {"window_days": self.window_days, "factor": self.factor, "window": self.window}
 
 
 class LifetimeRateForecast(RevenueForecast):
