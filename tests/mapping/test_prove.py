@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -128,7 +129,7 @@ def test_the_day_of_the_purchase_is_taken_among_several_dates() -> None:
 def test_money_is_found_under_any_headings_or_it_is_a_question(
     seed: int, noise: list[str], shuffle: bool, once: bool
 ) -> None:
-    rows = lines(shop(seed))
+    rows: list[Any] = lines(shop(seed))
     if shuffle:
         groups = [
             [row for row in rows if row[0] == number]
@@ -138,11 +139,10 @@ def test_money_is_found_under_any_headings_or_it_is_a_question(
             random.Random(seed).shuffle(group)  # noqa: S311
         rows = [row for group in groups for row in group]
     if once:
-        seen: set[str] = set()
-        told = [(row[0] in seen or seen.add(row[0])) for row in rows]
+        firsts = {row[0]: number for number, row in reversed(list(enumerate(rows)))}
         rows = [
-            (row[0], row[1], row[2], *row[3:6], None if later else row[6])  # type: ignore[misc]
-            for row, later in zip(rows, told, strict=True)
+            (*row[:6], row[6] if firsts[row[0]] == number else None)
+            for number, row in enumerate(rows)
         ]
     names = [f"col_{letter}" for letter in noise]
     proof = prove(names, rows)

@@ -159,11 +159,11 @@ def lines(engine: Engine, busy: str, amount: float) -> tuple[Identities, object]
 def test_who_buys_like_many_is_asked_and_a_wholesaler_is_not(engine: Engine) -> None:
     found, typed = lines(engine, "V9", 12.0)
     with pytest.raises(DecisionNeeded, match=r"V9 \(60 orders, 33% of all\)"):
-        check_collective_ids(engine, typed, found, (), Source(), "id")  # type: ignore[arg-type]
+        check_collective_ids(engine, typed, found, (), Source(), "id")
     settled = Source(customer_ids=("V9",))
-    check_collective_ids(engine, typed, found, (), settled, "id")  # type: ignore[arg-type]
+    check_collective_ids(engine, typed, found, (), settled, "id")
     found, typed = lines(engine, "V9", 5_000.0)
-    check_collective_ids(engine, typed, found, (), Source(), "id")  # type: ignore[arg-type]
+    check_collective_ids(engine, typed, found, (), Source(), "id")
 
 
 def stores(engine: Engine, names: Sequence[str]) -> None:
