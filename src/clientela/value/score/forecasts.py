@@ -61,7 +61,7 @@ class LastPeriodForecast(RevenueForecast):
 
     def shape(self, inputs: ValueInputs) -> Doubles:
         """Return the revenue of the last period times the factor."""
-        return inputs.last_period(self.window_days or 1.0, self.window) * self.factor
+        return inputs.last_period(self.window_days, self.window) * self.factor
 
     def to_json(self) -> dict[str, Any]:
         """Return the numbers to store."""
