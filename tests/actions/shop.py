@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from clientela.actions import ActionInputs
 from clientela.engine import Engine
-from clientela.features.daily_revenue import takings
+from clientela.features.daily_revenue import read_daily_revenue
 from clientela.features.history import History
 from clientela.tables.schema import Tables
 from tests.features.rows import Row, transactions
@@ -27,4 +27,4 @@ def base(past: History, segment: Sequence[int]) -> ActionInputs:
     known: npt.NDArray[np.int64] = np.asarray(segment, dtype=np.int64)
     names = {int(one): {"en": f"S{one}", "pt_BR": f"G{one}"} for one in np.unique(known)}
     snapshot = past.snapshot(past.as_of)
-    return ActionInputs(past, takings(past), snapshot, known, names, "GBP")  # type: ignore[arg-type]
+    return ActionInputs(past, read_daily_revenue(past), snapshot, known, names, "GBP")  # type: ignore[arg-type]

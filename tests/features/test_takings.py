@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from clientela.engine import Engine
-from clientela.features.daily_revenue import Takings, takings
+from clientela.features.daily_revenue import DailyRevenue, read_daily_revenue
 from clientela.features.history import History
 from clientela.statistics.arrays import doubles
 from clientela.tables.schema import Tables
@@ -33,7 +33,7 @@ def history(engine: Engine, rows: list[Row] = ROWS) -> History:
 
 
 def test_days_are_net_of_returns_and_without_fees(engine: Engine) -> None:
-    found = takings(history(engine))
+    found = read_daily_revenue(history(engine))
     assert found.ids.to_pylist() == ["a", "b"]
     assert found.between(dt.date(2010, 12, 31), AS_OF).tolist() == [12.3, 1.0]
     assert found.between(dt.date(2011, 6, 30), dt.date(2011, 7, 30)).tolist() == [-5.0, 0.0]
@@ -43,13 +43,13 @@ def test_days_are_net_of_returns_and_without_fees(engine: Engine) -> None:
 
 
 def test_members_are_found_by_id_and_strangers_ignored(duckdb: Engine) -> None:
-    found = takings(history(duckdb))
+    found = read_daily_revenue(history(duckdb))
     assert found.members(pa.array(["b", "nobody"])).tolist() == [False, True]
 
 
 def test_periods_agree_with_snapshots_and_outcomes(duckdb: Engine) -> None:
     past, day = history(duckdb), dt.date(2011, 6, 29)
-    found = takings(past)
+    found = read_daily_revenue(past)
     upto = found.between(FIRST - dt.timedelta(days=1), day)
     assert upto.tolist() == doubles(past.snapshot(day, ["revenue"]), "revenue").tolist()
     later = doubles(past.later(day, 31), "later_revenue")
@@ -58,11 +58,14 @@ def test_periods_agree_with_snapshots_and_outcomes(duckdb: Engine) -> None:
 
 
 def test_the_order_of_rows_changes_no_bit(duckdb: Engine) -> None:
-    one, other = takings(history(duckdb)), takings(history(duckdb, ROWS[::-1]))
+    one, other = (
+        read_daily_revenue(history(duckdb)),
+        read_daily_revenue(history(duckdb, ROWS[::-1])),
+    )
     for name in ("customer", "age_days", "amount", "first_age_days"):
         assert getattr(one, name).tobytes() == getattr(other, name).tobytes()
 
 
 def test_nobody_brought_nothing(duckdb: Engine) -> None:
-    found: Takings = takings(history(duckdb, ROWS[8:9]))
+    found: DailyRevenue = read_daily_revenue(history(duckdb, ROWS[8:9]))
     assert len(found.ids) == len(found.amount) == len(found.between(FIRST, AS_OF)) == 0

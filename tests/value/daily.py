@@ -6,12 +6,12 @@ from collections.abc import Iterable
 import numpy as np
 import pyarrow as pa
 
-from clientela.features.daily_revenue import Takings
+from clientela.features.daily_revenue import DailyRevenue
 
 FIRST = dt.date(2010, 1, 1)
 
 
-def brought(rows: Iterable[tuple[str, int, float]], as_of: dt.date) -> Takings:
+def brought(rows: Iterable[tuple[str, int, float]], as_of: dt.date) -> DailyRevenue:
     """Make takings of (customer, day counted from the first, amount)."""
     known = sorted(rows)
     ids = sorted({row[0] for row in known})
@@ -26,7 +26,7 @@ def takings_of(
     ages: np.ndarray[tuple[int], np.dtype[np.int64]],
     amount: np.ndarray[tuple[int], np.dtype[np.float64]],
     as_of: dt.date,
-) -> Takings:
+) -> DailyRevenue:
     first = np.zeros(len(ids), dtype=np.int64)
     np.maximum.at(first, customer, ages)
-    return Takings(pa.array(ids, pa.string()), FIRST, as_of, customer, ages, amount, first)
+    return DailyRevenue(pa.array(ids, pa.string()), FIRST, as_of, customer, ages, amount, first)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from clientela.engine import Engine
-from clientela.features.daily_revenue import Takings
+from clientela.features.daily_revenue import DailyRevenue
 from clientela.value.fit.learning import learn_value
 from clientela.value.group_tables import (
     FORECAST,
@@ -34,14 +34,14 @@ IDS = ("a", "b", "c")
 PASTS = ("members", "rest", "known")
 
 
-def firm(days: int = 400, amount: float = 10.0) -> Takings:
+def firm(days: int = 400, amount: float = 10.0) -> DailyRevenue:
     """Three customers who bring the same every day."""
     rows = [(who, day, amount) for who in IDS for day in range(days)]
     return brought(rows, FIRST + (days - 1) * DAY)
 
 
 def forecaster(
-    takings: Takings,
+    takings: DailyRevenue,
     model: str = "btyd",
     since: dt.date = FIRST,
     weights: Sequence[float] = (2.0, 1.0, 1.0),
@@ -178,7 +178,7 @@ def everybody(day: dt.date) -> list[str]:
     return [f"c{i:02d}" for i in range(40)]
 
 
-def random_firm(rng: np.random.Generator) -> tuple[Takings, float]:
+def random_firm(rng: np.random.Generator) -> tuple[DailyRevenue, float]:
     """Takings of a year and what the same 40 customers bring in the next 30 days."""
     days, ids = 640, everybody(FIRST)
     customer = np.repeat(np.arange(40), days + 31)

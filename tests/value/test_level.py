@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from clientela.features.daily_revenue import Takings
+from clientela.features.daily_revenue import DailyRevenue
 from clientela.value.fit.level import FirmRevenue, RevenueLevels
 from clientela.value.groups import GroupForecast, GroupForecaster
 from tests.value.daily import FIRST, brought
@@ -25,7 +25,7 @@ def levels(amounts: list[float], newcomers: bool = False) -> RevenueLevels:
     return RevenueLevels(FirmRevenue(brought(rows, as_of), MONTH), dates)
 
 
-def forecast_base(takings: Takings) -> list[GroupForecast]:
+def forecast_base(takings: DailyRevenue) -> list[GroupForecast]:
     """Forecast the groups where the customers' forecasts add up to the firm's level."""
     groups = GroupForecaster(
         takings=takings,

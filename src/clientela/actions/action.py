@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clientela.features.daily_revenue import YEAR_DAYS, Takings
+from clientela.features.daily_revenue import YEAR_DAYS, DailyRevenue
 from clientela.features.history import History
 from clientela.i18n import Lang, format_amount, format_number, format_share
 from clientela.statistics.arrays import Doubles, doubles, sum_exactly
@@ -66,7 +66,7 @@ class ActionInputs:
     ----------
     history : History
         The firm's past up to the day of the snapshot.
-    revenue : Takings
+    revenue : DailyRevenue
         Each customer's revenue by day.
     snapshot : pa.Table
         The customers as of ``history.as_of`` with all features, in the order of ``customer_id``.
@@ -79,7 +79,7 @@ class ActionInputs:
     """
 
     history: History
-    revenue: Takings
+    revenue: DailyRevenue
     snapshot: pa.Table
     segment: npt.NDArray[np.int64]
     names: Mapping[int, Mapping[Lang, str]]

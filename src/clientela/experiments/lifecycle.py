@@ -23,7 +23,7 @@ from clientela.experiments.design import (
     measure_spread,
 )
 from clientela.experiments.readout import LEAST_CUSTOMERS, ArmOutcomes, compare_arms
-from clientela.features.daily_revenue import Takings, takings
+from clientela.features.daily_revenue import DailyRevenue, read_daily_revenue
 from clientela.features.history import History
 from clientela.files.atomic_write import aside
 from clientela.files.csv_lines import MARK, csv_lines
@@ -94,7 +94,7 @@ class ExperimentWorkspace:
         """Return the firm's own date at a moment."""
         return now.astimezone(ZoneInfo(self.workspace.manifest().timezone or "UTC")).date()
 
-    def takings(self, as_of: dt.date | None = None) -> Takings:
+    def takings(self, as_of: dt.date | None = None) -> DailyRevenue:
         """Return revenue by customer and day, up to a day or the last one known."""
         engine = connect(self.settings.engine)
         try:
@@ -107,7 +107,7 @@ class ExperimentWorkspace:
                 first,
                 as_of or last,
             )
-            return takings(past)
+            return read_daily_revenue(past)
         finally:
             engine.close()
 
@@ -257,7 +257,9 @@ def _days(experiment: store.Experiment) -> tuple[dt.date, dt.date]:
     return start, start + dt.timedelta(days=int(design["days"]) - 1)
 
 
-def _design(daily_revenue: Takings, customers: pa.Table, spec: ExperimentSpec) -> ExperimentDesign:
+def _design(
+    daily_revenue: DailyRevenue, customers: pa.Table, spec: ExperimentSpec
+) -> ExperimentDesign:
     """Design from the group's last days, with those before them as its past."""
     end = daily_revenue.as_of
     revenue = _revenue(daily_revenue, customers, end, spec.days)
@@ -265,7 +267,7 @@ def _design(daily_revenue: Takings, customers: pa.Table, spec: ExperimentSpec) -
     return design_experiment(measure_spread(revenue, before), spec.plan, spec.days)
 
 
-def _revenue(daily_revenue: Takings, customers: pa.Table, upto: dt.date, days: int) -> Doubles:
+def _revenue(daily_revenue: DailyRevenue, customers: pa.Table, upto: dt.date, days: int) -> Doubles:
     """Return each customer's revenue in the days up to a day; 0 where unknown."""
     revenue = daily_revenue.between(upto - dt.timedelta(days=days), upto)
     positions = pc.index_in(customers["customer_id"], value_set=daily_revenue.ids)

@@ -31,7 +31,7 @@ Ages = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Takings:
+class DailyRevenue:
     """Net revenue of identified customers, a row a customer and day with sales or returns.
 
     Parameters
@@ -84,7 +84,7 @@ class Takings:
         return marked
 
 
-def takings(history: History) -> Takings:
+def read_daily_revenue(history: History) -> DailyRevenue:
     """Read what each customer brought on each day up to the history's last."""
     rows = history.gathered(_days(history.as_of), DAYS)
     buyers = rows.filter(pc.greater(rows["sales"], 0))
@@ -96,7 +96,7 @@ def takings(history: History) -> Takings:
     ages = rows["age_days"].to_numpy()
     order = np.lexsort((ages, customer))  # sums of doubles depend on the order of rows
     sold = rows["sales"].to_numpy() > 0
-    return Takings(
+    return DailyRevenue(
         ids=ids,
         first_day=history.first_day,
         as_of=history.as_of,

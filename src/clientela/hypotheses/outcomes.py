@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.features.daily_revenue import Takings, takings
+from clientela.features.daily_revenue import DailyRevenue, read_daily_revenue
 from clientela.features.history import History
 from clientela.hypotheses.hypothesis import Measure
 from clientela.statistics.arrays import Doubles, Mask, doubles
@@ -42,7 +42,7 @@ class ComparedGroups:
 
 def measure_outcomes(
     history: History,
-    revenue: Takings | None,
+    revenue: DailyRevenue | None,
     day: dt.date,
     horizon_days: int,
     members: Collection[str],
@@ -50,7 +50,7 @@ def measure_outcomes(
 ) -> ComparedGroups:
     """Measure what everyone known on a day did in the days after it."""
     if revenue is None and "strongest_month_share" in measures:
-        revenue = takings(history)
+        revenue = read_daily_revenue(history)
     later = history.later(day, horizon_days)
     ids = later["customer_id"].combine_chunks()
     outcomes: dict[Measure, Outcome] = {}
@@ -74,7 +74,7 @@ def _read_outcome(later: pa.Table, measure: Measure) -> Outcome:
 
 
 def _measure_strongest_month(
-    revenue: Takings | None, ids: pa.Array, day: dt.date, horizon_days: int
+    revenue: DailyRevenue | None, ids: pa.Array, day: dt.date, horizon_days: int
 ) -> Outcome:
     """Return revenue in the third of the days with most revenue of everyone, and in all thirds."""
     if revenue is None:

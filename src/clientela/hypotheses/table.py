@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from clientela.config import Programme
-from clientela.features.daily_revenue import Takings
+from clientela.features.daily_revenue import DailyRevenue
 from clientela.features.history import History
 from clientela.hypotheses.compare import (
     LEAST_CUSTOMERS,
@@ -59,7 +59,7 @@ def test_hypotheses(
     members: Mapping[dt.date, Collection[str]],
     settings: Programme,
     hypotheses: Sequence[Hypothesis],
-    revenue: Takings | None = None,  # noqa: PT028 - no test of pytest's
+    revenue: DailyRevenue | None = None,  # noqa: PT028 - no test of pytest's
 ) -> pa.Table:
     """Test each hypothesis on the days after that on which the members were chosen.
 
@@ -76,7 +76,7 @@ def test_hypotheses(
         Horizon, resamples, seed and the programme's name.
     hypotheses : sequence of Hypothesis
         From :func:`clientela.hypotheses.hypothesis.load_hypotheses`.
-    revenue : Takings, optional
+    revenue : DailyRevenue, optional
         Each customer's revenue by day, where it was read already.
 
     Returns

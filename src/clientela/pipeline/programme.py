@@ -10,7 +10,7 @@ import pyarrow as pa
 from clientela.actions import ActionInputs, recommend_actions
 from clientela.config import Programme
 from clientela.errors import ArtifactError
-from clientela.features.daily_revenue import takings
+from clientela.features.daily_revenue import read_daily_revenue
 from clientela.features.history import History
 from clientela.features.snapshot import KEY
 from clientela.hypotheses import load_hypotheses, test_hypotheses
@@ -105,7 +105,7 @@ def run_programme(
     forecasts: ValueForecasts = value.model
     choose = partial(build_programme, history, snapshot, segment, settings, currency)
     programme, facts = _choose_members(choose, history, settings, registry, forecasts)
-    daily_revenue = takings(history)
+    daily_revenue = read_daily_revenue(history)
     status = programme.status
     members = pa.array([s in ("member", "leaving") for s in status["insider"].to_pylist()])
     stated = load_hypotheses(Path(settings.hypotheses) if settings.hypotheses else None)

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.features.daily_revenue import Members, Takings
+from clientela.features.daily_revenue import DailyRevenue, Members
 from clientela.statistics.arrays import Doubles
 from clientela.value.fit.candidates import NAIVE
 from clientela.value.fit.learning import ValueFit
@@ -97,7 +97,7 @@ class GroupForecaster:
 
     Parameters
     ----------
-    takings : Takings
+    takings : DailyRevenue
         Each customer's revenue by day.
     ids, revenue : pa.Array, array of float
         Today's customers and their expected revenue within the horizon.
@@ -114,7 +114,7 @@ class GroupForecaster:
         Wanted share of outcomes inside the intervals.
     """
 
-    takings: Takings
+    takings: DailyRevenue
     ids: pa.Array
     revenue: Doubles
     horizon_days: int

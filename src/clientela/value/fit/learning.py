@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from clientela.config import Value
 from clientela.features.build import schema_of
-from clientela.features.daily_revenue import takings
+from clientela.features.daily_revenue import read_daily_revenue
 from clientela.features.history import History
 from clientela.progress import Progress
 from clientela.registry.card import Card, FeatureType, versions
@@ -180,7 +180,7 @@ def learn_value(
 def lay_out_history(history: History, settings: Value, currency: str | None = None) -> TrainingData:
     """Lay out a history: for its horizon or, where it is too short, for a part of that."""
     dates = _dates(history, settings)
-    firm = FirmRevenue(takings(history), dates.horizon_days)
+    firm = FirmRevenue(read_daily_revenue(history), dates.horizon_days)
     outcomes = OutcomeCache(history, dates.horizon_days, settings.seed)
     past = history.dates(dates.horizon_days, STEP_DAYS, LEAST_DAYS)
     return TrainingData(

@@ -22,7 +22,7 @@ from functools import cached_property
 
 import numpy as np
 
-from clientela.features.daily_revenue import YEAR_DAYS, Takings
+from clientela.features.daily_revenue import YEAR_DAYS, DailyRevenue
 from clientela.statistics.arrays import Doubles
 
 
@@ -32,13 +32,13 @@ class FirmRevenue:
 
     Parameters
     ----------
-    takings : Takings
+    takings : DailyRevenue
         What each customer brought on each day.
     days : int
         The horizon.
     """
 
-    takings: Takings
+    takings: DailyRevenue
     days: int
     _known: dict[tuple[dt.date, dt.date], float] = field(default_factory=dict, repr=False)
 

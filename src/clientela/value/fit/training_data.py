@@ -9,7 +9,7 @@ import numpy as np
 
 from clientela.btyd.choice import ModelChoice
 from clientela.config import Value
-from clientela.features.daily_revenue import Takings
+from clientela.features.daily_revenue import DailyRevenue
 from clientela.features.history import History
 from clientela.value.fit.boosting import Pairs, compute_log_odds
 from clientela.value.fit.candidates import ForecastDay
@@ -30,7 +30,7 @@ class TrainingData:
 
     Parameters
     ----------
-    history, settings, takings : History, Value, Takings
+    history, settings, takings : History, Value, DailyRevenue
         The firm's past and what is wanted.
     dates : CutoffDates
         Roles of the past dates; its horizon is the one learnt on.
@@ -44,7 +44,7 @@ class TrainingData:
 
     history: History
     settings: Value
-    takings: Takings
+    takings: DailyRevenue
     dates: CutoffDates
     outcomes: OutcomeCache
     levels: RevenueLevels
