@@ -5,7 +5,7 @@ VENV := .venv/bin
 DEMO := demo
 JOBS ?= auto
 
-.PHONY: help setup demo test check fmt docs bench lock clean
+.PHONY: help setup demo test quick check fmt docs wheel bench lock clean
 
 help:  ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST)
@@ -32,6 +32,10 @@ endif
 test: check  ## Everything CI runs.
 	OPENBLAS_NUM_THREADS=1 $(VENV)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
+quick: setup  ## The tests without Spark, browsers and slow ones.
+	OPENBLAS_NUM_THREADS=1 $(VENV)/python -m pytest -n $(JOBS) --dist loadfile \
+		--no-loadscope-reorder -m "not slow and not spark and not browser"
+
 check: setup  ## The quick half: style, types, imports, generated pages.
 	$(VENV)/ruff check
 	$(VENV)/ruff format --check
@@ -45,6 +49,9 @@ fmt: setup  ## Write the code in the house style.
 
 docs: setup  ## Generate the reference pages from the code.
 	$(VENV)/python scripts/docs.py
+
+wheel:  ## Build the wheel, install it in an environment of its own, and run the job from it.
+	$(PYTHON) scripts/try_wheel.py
 
 bench: setup  ## Run every benchmark and print its table.
 	$(VENV)/python benchmarks/run.py

@@ -56,7 +56,7 @@ RUN = {
     **RUN_EXAMPLE,
     "started_at": "2011-12-10T09:30:00Z",
     "finished_at": "2011-12-10T09:30:14Z",
-    "version": "0.1.0",
+    "version": "0.2.0",
     "engine": "duckdb",
     "currency": "GBP",
     "timezone": "Europe/London",
@@ -92,7 +92,7 @@ async def get_current_run(request: AnyRequest) -> ASGIApp:
     "/health",
     tag="Health",
     summary="Is the process alive?",
-    responses=answers(Health, {"status": "ok", "version": "0.1.0"}),
+    responses=answers(Health, {"status": "ok", "version": "0.2.0"}),
 )
 async def health() -> RawJsonResponse:
     """Return without asking the database."""
