@@ -154,7 +154,7 @@ class Table:
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><p>{size}</p>"
 
 
-class Answer:
+class SalesAnswer:
     """What a question to the sales gives: tables by name, headline facts, and the model.
 
     Parameters
@@ -208,7 +208,7 @@ class Answer:
         return self.scores._repr_html_()
 
 
-class SegmentsAnswer(Answer):
+class CustomerSegments(SalesAnswer):
     """The segments: who is in which, and what they are like."""
 
     def profile(self) -> Table:
@@ -222,7 +222,7 @@ class SegmentsAnswer(Answer):
         return self.profile().plot()
 
 
-class InsidersAnswer(Answer):
+class InsidersAnswer(SalesAnswer):
     """The loyalty programme: members, rules, proof."""
 
     @property
@@ -330,13 +330,13 @@ class Sales:
             )
         return Table(self._history.snapshot(day))
 
-    def segments(self) -> SegmentsAnswer:
+    def segments(self) -> CustomerSegments:
         """Segment the customers: RFM scores, and segments chosen with evidence."""
         columns = ("segment", "segment_confidence", "rfm_segment")
         scores = ("r_score", "f_score", "m_score", "outlier")
-        return SegmentsAnswer(self._segment(), (*columns, *scores))
+        return CustomerSegments(self._segment(), (*columns, *scores))
 
-    def value(self, horizon_days: int | None = None) -> Answer:
+    def value(self, horizon_days: int | None = None) -> SalesAnswer:
         """Forecast revenue, orders and lifetime value of every customer.
 
         Parameters
@@ -344,9 +344,9 @@ class Sales:
         horizon_days : int, optional
             Days ahead; ``value.horizon_days`` of the settings if absent.
         """
-        return Answer(self._forecast(horizon_days), plot=("", "expected_revenue"))
+        return SalesAnswer(self._forecast(horizon_days), plot=("", "expected_revenue"))
 
-    def churn(self, horizon_days: int | None = None) -> Answer:
+    def churn(self, horizon_days: int | None = None) -> SalesAnswer:
         """Score how likely every customer is to leave, with the reasons.
 
         Parameters
@@ -358,7 +358,7 @@ class Sales:
         if horizon_days is not None:
             settings = msgspec.structs.replace(settings, horizon_days=horizon_days)
         result = self._stage("churn", score_churn, settings)
-        return Answer(result, plot=("", "churn_probability"))
+        return SalesAnswer(result, plot=("", "churn_probability"))
 
     def insiders(self) -> InsidersAnswer:
         """Choose the members of the loyalty programme, with rules and proof."""

@@ -38,8 +38,8 @@ def hundred(later_of_best: float) -> DayView:
 def test_the_ten_that_bring_everything_are_found() -> None:
     known = hundred(later_of_best=100.0)
     rule = pick_rule(search_rules([known], [known], budget=0.1, most_conditions=2), budget=0.1)
-    assert known.chosen(rule).tolist() == [True] * 10 + [False] * 90
-    assert known.later_share(known.chosen(rule)) == 1.0
+    assert known.choose(rule).tolist() == [True] * 10 + [False] * 90
+    assert known.later_share(known.choose(rule)) == 1.0
 
 
 @pytest.mark.parametrize("most", [1, 2, 3])
@@ -53,10 +53,10 @@ def test_the_budget_and_the_conditions_are_never_exceeded(
     rule = pick_rule(search_rules(views, [today], budget, most), budget)
     assert len(rule.conditions) <= most
     for known in (*views, today):
-        assert known.chosen(rule).mean() <= budget
+        assert known.choose(rule).mean() <= budget
     if rule.conditions:
         assert {one.feature for one in rule.conditions} & set(RECENT)
-        assert today.chosen(rule).any()
+        assert today.choose(rule).any()
 
 
 @settings(max_examples=10, deadline=None)

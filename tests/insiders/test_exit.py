@@ -65,7 +65,7 @@ def test_whoever_meets_the_entry_meets_the_exit(
         )
     )
     for leave in iterate_exit_rules(entry):
-        assert (known.chosen(leave) >= known.chosen(entry)).all()
+        assert (known.choose(leave) >= known.choose(entry)).all()
         amount, count, _ = leave.conditions
         assert 0 < amount.value < scale * part
         assert count.value >= 1

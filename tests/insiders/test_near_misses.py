@@ -25,7 +25,7 @@ def near(
     made = shop(orders)
     behind = build_snapshots(made, made.snapshot(AS_OF), 90)
     today = view_months(behind, AS_OF).today
-    found = find_near_misses(behind, today, entry, today.chosen(entry), most)
+    found = find_near_misses(behind, today, entry, today.choose(entry), most)
     ids = made.snapshot(AS_OF)["customer_id"].to_pylist()
     return [ids[row] for row in found.rows], found
 
@@ -75,7 +75,7 @@ def test_buying_for_what_is_lacking_on_the_deadline_makes_a_member() -> None:
         for one, amount in zip(who, found.missing["revenue_365d"].tolist(), strict=True)
     ]
     then = shop([*orders, *bought], as_of=DEADLINE).snapshot(DEADLINE)
-    chosen = ENTRY.chosen(then)
+    chosen = ENTRY.choose(then)
     ids = then["customer_id"].to_pylist()
     assert all(chosen[ids.index(one)] for one in who)
 

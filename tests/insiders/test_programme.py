@@ -157,10 +157,10 @@ def test_the_order_of_rows_changes_nothing() -> None:
 def test_members_of_the_day_have_what_their_reasons_say() -> None:
     made = sort_by_customer(shop(planted()).snapshot(AS_OF))
     enters = dict(
-        zip(made["customer_id"].to_pylist(), loyal().entry.chosen(made).tolist(), strict=True)
+        zip(made["customer_id"].to_pylist(), loyal().entry.choose(made).tolist(), strict=True)
     )
     stays = dict(
-        zip(made["customer_id"].to_pylist(), loyal().exit.chosen(made).tolist(), strict=True)
+        zip(made["customer_id"].to_pylist(), loyal().exit.choose(made).tolist(), strict=True)
     )
     for row in of(loyal(), "member"):
         assert stays[row["customer_id"]]

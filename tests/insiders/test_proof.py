@@ -108,7 +108,7 @@ def test_the_members_tried_are_those_the_programme_would_have_had() -> None:
 def test_on_a_date_of_a_single_month_the_entry_rule_alone_decides() -> None:
     first = proof_of(planted())[0]
     assert first.learnt_days == 0
-    assert (first.groups["members"] == first.view.chosen(first.rule)).all()
+    assert (first.groups["members"] == first.view.choose(first.rule)).all()
 
 
 def test_dates_closer_than_the_horizon_are_said_to_overlap() -> None:

@@ -43,7 +43,7 @@ def test_json_read_back_chooses_the_same_customers(
     ]
     again = ProgrammeRule.from_json(rule.to_json())
     assert again == rule
-    assert rule.chosen(snapshot).tolist() == again.chosen(snapshot).tolist() == expected
+    assert rule.choose(snapshot).tolist() == again.choose(snapshot).tolist() == expected
 
 
 @settings(deadline=None)
@@ -71,7 +71,7 @@ def test_a_rule_reads_as_the_firm_would_tell_it() -> None:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_a_rule_without_conditions_chooses_nobody_and_says_so(lang: Lang) -> None:
-    assert not ProgrammeRule(()).chosen(pa.table({"orders": [1, 2]})).any()
+    assert not ProgrammeRule(()).choose(pa.table({"orders": [1, 2]})).any()
     assert len(ProgrammeRule(()).sentence(lang, None)) > 20
 
 

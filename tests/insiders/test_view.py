@@ -25,7 +25,7 @@ def test_where_it_was_not_the_same_share_reaches_the_threshold() -> None:
     earlier = view({"revenue_365d": [1, 2, 3, 4, 5, 6]}, day=EARLY, behind_days=100)
     written = rewrite_for(SPENT, today, earlier)
     assert written == ProgrammeRule((RuleCondition("revenue_365d", ">=", 4.0),))
-    assert earlier.chosen(written).mean() == today.chosen(SPENT).mean() == 0.5
+    assert earlier.choose(written).mean() == today.choose(SPENT).mean() == 0.5
 
 
 def test_days_and_short_windows_are_never_rewritten() -> None:
@@ -42,7 +42,7 @@ def test_no_larger_a_share_is_chosen_than_today(seed: int, value: float) -> None
     today, earlier = drawn(60, seed), drawn(45, seed + 1, EARLY, behind_days=90)
     rule = ProgrammeRule((RuleCondition("orders_365d", ">=", float(np.ceil(value / 100))),))
     written = rewrite_for(rule, today, earlier)
-    assert earlier.chosen(written).sum() <= round(today.chosen(rule).mean() * 45)
+    assert earlier.choose(written).sum() <= round(today.choose(rule).mean() * 45)
 
 
 def test_held_is_the_share_of_what_came_after() -> None:

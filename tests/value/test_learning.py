@@ -135,7 +135,7 @@ def test_past_days_are_sorted_by_what_was_known_then(learnt: ValueFit, whole: Hi
     told, came = sort(whole.snapshot(day)), whole.later(day, 90)["later_revenue"].to_numpy()
     top = np.argsort(-told)[: len(told) // 10]
     assert came[top].sum() / came.sum() > 0.2
-    made = next(one for one in learnt.made if one.day.day == day)
+    made = next(one for one in learnt.day_forecasts if one.day.day == day)
     assert all(outcome.day + dt.timedelta(days=90) <= day for _, outcome in made.pairs)
     assert learnt.expected_at(FIRST) is None
 

@@ -108,7 +108,7 @@ def test_the_median_forecast_of_least_error_serves() -> None:
 
 def test_without_past_dates_nothing_is_said_to_beat() -> None:
     verdict = choose_mean({})
-    assert not verdict.measured
+    assert not verdict.has_past_dates
     assert not verdict.beats
 
 

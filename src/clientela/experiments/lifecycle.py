@@ -203,11 +203,11 @@ def read_experiment(workspace: ExperimentWorkspace, name: str) -> dict[str, Any]
             f"the tables end on {daily_revenue.as_of}",
             do=f"read it once sales up to {upto} have been run",
         )
-    known = arms.filter(pc.is_in(arms["customer_id"], value_set=daily_revenue.ids))
+    arms_on_file = arms.filter(pc.is_in(arms["customer_id"], value_set=daily_revenue.ids))
     outcomes = ArmOutcomes(
-        treated=pc.equal(known["arm"], TREATMENT).to_numpy(),
-        before=known["before"].fill_null(0.0).to_numpy(),
-        revenue=_revenue(daily_revenue, known, upto, (upto - start).days + 1),
+        treated=pc.equal(arms_on_file["arm"], TREATMENT).to_numpy(),
+        before=arms_on_file["before"].fill_null(0.0).to_numpy(),
+        revenue=_revenue(daily_revenue, arms_on_file, upto, (upto - start).days + 1),
     )
     if not outcomes.readable:
         raise InputError(
@@ -218,7 +218,7 @@ def read_experiment(workspace: ExperimentWorkspace, name: str) -> dict[str, Any]
         outcomes,
         (start - dt.timedelta(days=1), upto),
         float(experiment.design["alpha"]),
-        len(arms) - len(known),
+        len(arms) - len(arms_on_file),
     )
     return {
         "name": name,
@@ -271,8 +271,8 @@ def _revenue(daily_revenue: DailyRevenue, customers: pa.Table, upto: dt.date, da
     """Return each customer's revenue in the days up to a day; 0 where unknown."""
     revenue = daily_revenue.between(upto - dt.timedelta(days=days), upto)
     positions = pc.index_in(customers["customer_id"], value_set=daily_revenue.ids)
-    known = positions.is_valid().to_numpy()
-    return np.where(known, revenue[positions.fill_null(0).to_numpy()], 0.0)
+    has_sales = positions.is_valid().to_numpy()
+    return np.where(has_sales, revenue[positions.fill_null(0).to_numpy()], 0.0)
 
 
 def _counts(arms: pa.Table) -> dict[str, int]:

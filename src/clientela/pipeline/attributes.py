@@ -24,22 +24,22 @@ def read_attributes(history: History) -> pa.Table:
     return encode_attributes(people_of(history).known_on(history.as_of))
 
 
-def encode_attributes(known: pa.Table) -> pa.Table:
+def encode_attributes(columns: pa.Table) -> pa.Table:
     """Write columns of attributes as JSON texts.
 
     Examples
     --------
-    >>> known = pa.table({"customer_id": ["a"], "plan": ["x"], "fee": [None]})
-    >>> encode_attributes(known)["attributes"].to_pylist()
+    >>> columns = pa.table({"customer_id": ["a"], "plan": ["x"], "fee": [None]})
+    >>> encode_attributes(columns)["attributes"].to_pylist()
     ['{"plan":"x","fee":null}']
     """
-    names = [name for name in known.column_names if name != KEY]
+    names = [name for name in columns.column_names if name != KEY]
     if not names:
-        return pa.table({KEY: known[KEY], "attributes": pa.nulls(len(known), pa.string())})
-    fields = [_field(name, known[name]) for name in names]
+        return pa.table({KEY: columns[KEY], "attributes": pa.nulls(len(columns), pa.string())})
+    fields = [_field(name, columns[name]) for name in names]
     inner = fields[0] if len(fields) == 1 else pc.binary_join_element_wise(*fields, ",")
     return pa.table(
-        {KEY: known[KEY], "attributes": pc.binary_join_element_wise("{", inner, "}", "")}
+        {KEY: columns[KEY], "attributes": pc.binary_join_element_wise("{", inner, "}", "")}
     )
 
 
@@ -47,5 +47,7 @@ def _field(name: str, values: pa.ChunkedArray) -> pa.Array:
     """Write one attribute of all customers; each different value once."""
     coded = values.combine_chunks().dictionary_encode(null_encoding="encode")
     key = msgspec.json.encode(name).decode()
-    texts = [f"{key}:{msgspec.json.encode(one).decode()}" for one in coded.dictionary.to_pylist()]
+    texts = [
+        f"{key}:{msgspec.json.encode(value).decode()}" for value in coded.dictionary.to_pylist()
+    ]
     return pa.array(texts, pa.string()).take(coded.indices)

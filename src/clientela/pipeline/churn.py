@@ -107,7 +107,7 @@ def _score(
     if stored.model is None:
         return SCORES.empty_table()
     scores = stored.model.score(population)
-    return scores if contract is None else pa.concat_tables([scores, _list_left(contract)])
+    return scores if contract is None else pa.concat_tables([scores, _list_leavers(contract)])
 
 
 def _find_misfit(columns: Collection[str], contract: ContractualChurn | None, card: Card) -> str:
@@ -155,7 +155,7 @@ def _learn(
     )
 
 
-def _list_left(contract: ContractualChurn) -> pa.Table:
+def _list_leavers(contract: ContractualChurn) -> pa.Table:
     """Return those who cancelled already: certain, without reasons."""
     ids = contract.gone[KEY]
     columns = {

@@ -80,7 +80,7 @@ LISTS: Mapping[str, List] = {
 ROWS_AT_A_TIME = 10_000
 
 
-KINDS = {each.name: each for each in (INSIDERS, CANDIDATES, AT_RISK, SEGMENT)}
+KINDS = {listing.name: listing for listing in (INSIDERS, CANDIDATES, AT_RISK, SEGMENT)}
 
 
 _STATUS = {"insiders": None, "candidates": "candidate"}
@@ -128,7 +128,7 @@ def export_list(
 
 
 def _write(rows: pa.Table, target: Path) -> None:
-    with aside(target) as place, place.open("wb") as file:
+    with aside(target) as draft, draft.open("wb") as file:
         if target.suffix == ".csv":
             pyarrow.csv.write_csv(escape_formulas(rows), file)
         else:
@@ -161,8 +161,8 @@ def export_customers(url: str, what: str, segment: int | None, target: Path, lan
     write = _writer(target)
     with closing(open_reader(url)) as reader:
         content, first = _first(reader, KINDS[what], segment, lang)
-        with aside(target) as place:
-            return write(place, content, _cells(reader, content, segment, first))
+        with aside(target) as draft:
+            return write(draft, content, _cells(reader, content, segment, first))
 
 
 def _first(
@@ -193,10 +193,10 @@ def _explain(
 ) -> None:
     """Tell an empty list from one that does not exist."""
     if kind is SEGMENT and segment not in names:
-        known = ", ".join(f"{number} ({name})" for number, name in sorted(names.items()))
+        options = ", ".join(f"{number} ({name})" for number, name in sorted(names.items()))
         raise InputError(
             f"there is no segment {segment}",
-            do=f"choose one of {known}" if known else "publish a run that has segments",
+            do=f"choose one of {options}" if options else "publish a run that has segments",
         )
     if kind is AT_RISK and not reader.table("churn_contacts").content:
         raise InputError(

@@ -86,10 +86,10 @@ class Tracker:
         client.set_terminated(run_id)
 
     def _experiment_id(self, client: Any) -> str:
-        found = client.get_experiment_by_name(self._experiment)
-        if found is None:
+        experiment = client.get_experiment_by_name(self._experiment)
+        if experiment is None:
             return str(client.create_experiment(self._experiment))
-        return str(found.experiment_id)
+        return str(experiment.experiment_id)
 
 
 def open_tracker(settings: Tracking) -> Tracker | None:
@@ -152,14 +152,14 @@ def _metrics(
     facts: Mapping[str, Any], tables: Mapping[str, pa.Table]
 ) -> Iterator[tuple[str, float]]:
     """Return totals, the figures of the segmentation, and of each model over all dates."""
-    found = [(name, facts.get(name)) for name in NUMBERS]
-    found += [(f"segments.{row['name']}", row["value"]) for row in _rows(tables, "metrics")]
-    found += [
+    figures = [(name, facts.get(name)) for name in NUMBERS]
+    figures += [(f"segments.{row['name']}", row["value"]) for row in _rows(tables, "metrics")]
+    figures += [
         (f"{row['purpose']}.{row['model']}.{row['metric']}", row["value"])
         for row in _rows(tables, "model_metrics")
         if row["as_of"] is None
     ]
-    for name, value in found:
+    for name, value in figures:
         if value is not None and math.isfinite(float(value)):
             yield name, float(value)
 

@@ -29,7 +29,7 @@ def list_models(folder: Path) -> list[dict[str, Any]]:
     ]
 
 
-def show_model(settings: Settings, folder: Path, store: str | None, asked: str) -> dict[str, Any]:
+def show_model(settings: Settings, folder: Path, store: str | None, name: str) -> dict[str, Any]:
     """Return a model's card, and the tables about it: stored with it, or of the run that used it.
 
     Parameters
@@ -40,7 +40,7 @@ def show_model(settings: Settings, folder: Path, store: str | None, asked: str) 
         The workspace.
     store : str, optional
         URL of the results database; the configured one, or the workspace's own, if absent.
-    asked : str
+    name : str
         Id of a model, or a kind, which means its champion.
 
     Raises
@@ -50,7 +50,7 @@ def show_model(settings: Settings, folder: Path, store: str | None, asked: str) 
     """
     workspace = Workspace(folder)
     models = workspace.models_folder
-    kind, model_id = _find_model(models, asked)
+    kind, model_id = _find_model(models, name)
     stored = artifacts.load(models, kind, model_id)
     facts = {
         "model_id": model_id,
@@ -58,8 +58,10 @@ def show_model(settings: Settings, folder: Path, store: str | None, asked: str) 
         "role": registry.role(models, kind, model_id),
         "card": msgspec.to_builtins(stored.card),
     }
-    kept: dict[str, Any] = stored.payload.get(EVIDENCE, {}).get("tables", {})
-    return facts | (kept or _read_published(store or settings.store.url, workspace, kind, model_id))
+    evidence: dict[str, Any] = stored.payload.get(EVIDENCE, {}).get("tables", {})
+    return facts | (
+        evidence or _read_tables(store or settings.store.url, workspace, kind, model_id)
+    )
 
 
 def promote_model(folder: Path, model_id: str) -> dict[str, Any]:
@@ -131,30 +133,30 @@ def _key_scores(scores: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def _find_model(models: Path, asked: str) -> tuple[str, str]:
+def _find_model(models: Path, name: str) -> tuple[str, str]:
     """Find a model by its id, or the champion of a kind."""
-    if asked in registry.kinds(models):
-        champion = registry.current(models, asked)
+    if name in registry.kinds(models):
+        champion = registry.current(models, name)
         if champion is None:
             raise InputError(
-                f"no model of the kind {asked!r} scores yet",
+                f"no model of the kind {name!r} scores yet",
                 do="choose one with 'clientela models promote ID'",
             )
-        return asked, champion
-    return registry.kind_of(models, asked), asked
+        return name, champion
+    return registry.kind_of(models, name), name
 
 
 def _check_kind(models: Path, kind: str) -> None:
-    known = registry.kinds(models)
-    if kind not in known:
+    kinds = registry.kinds(models)
+    if kind not in kinds:
         raise InputError(
             f"there is no model of the kind {kind!r}",
             where=str(models),
-            do=f"choose one of {', '.join(known) or 'none yet'}",
+            do=f"choose one of {', '.join(kinds) or 'none yet'}",
         )
 
 
-def _read_published(
+def _read_tables(
     store: str | None, workspace: Workspace, kind: str, model_id: str
 ) -> dict[str, list[dict[str, Any]]]:
     """Read the tables about a model; nothing where the published run scored with another."""
@@ -162,7 +164,7 @@ def _read_published(
     if purposes is None or (store is None and not workspace.default_store_path.exists()):
         return {}
     with closing(open_reader(store or workspace.default_store_url)) as reader:
-        if not _is_used(reader, model_id):
+        if not _in_force(reader, model_id):
             return {}
         return {
             name: [row for row in reader.table(name).content if row["purpose"] in purposes]
@@ -170,7 +172,7 @@ def _read_published(
         }
 
 
-def _is_used(reader: Reader, model_id: str) -> bool:
+def _in_force(reader: Reader, model_id: str) -> bool:
     try:
         return any(row["model_id"] == model_id for row in reader.models().content)
     except StoreError:  # nothing is published yet

@@ -32,7 +32,7 @@ IRRELEVANT = ("name", "hypotheses", "resamples")
 """Settings that change nothing in the rules."""
 
 
-class RulePair:
+class StoredRules:
     """The rules of entry and exit, stored like a model.
 
     Parameters
@@ -52,7 +52,7 @@ class RulePair:
         return Artifact(KIND, payload, {}, self.card)
 
     @classmethod
-    def of_artifact(cls, artifact: Artifact) -> "RulePair":
+    def of_artifact(cls, artifact: Artifact) -> "StoredRules":
         """Build the rules of what is stored.
 
         Raises
@@ -112,7 +112,7 @@ def run_programme(
     tables = {
         **programme.tables,
         "customers": status.select([KEY, "insider", "insider_since"]),
-        "programme_members": _fill_expected(
+        "programme_members": _fill_forecast(
             programme.tables["programme_members"], value.tables["customers"]
         ),
         "programme_forecast": build_programme_forecast(
@@ -148,14 +148,16 @@ def _choose_members(
             since = str(rules.card.as_of)
             return programme, {"learnt": False, "rules_since": since, "learnt_days": learnt_days}
     programme = choose(ProgrammeInputs(rank))
-    rules = RulePair(
+    rules = StoredRules(
         programme.entry, programme.exit, _build_card(programme, history, settings, registry)
     )
     registry.keep(rules, "learnt in this run")
     return programme, {"learnt": True, "rules_since": registry.as_of.isoformat()}
 
 
-def load_rules(history: History, settings: Programme, registry: ModelRegistry) -> RulePair | None:
+def load_rules(
+    history: History, settings: Programme, registry: ModelRegistry
+) -> StoredRules | None:
     """Load the rules in force, unless there is a reason to learn others.
 
     Reasons are those of the registry; that settings changed; that they were learnt on less than a
@@ -174,7 +176,7 @@ def load_rules(history: History, settings: Programme, registry: ModelRegistry) -
             return "they were learnt on less than a year"
         return ""
 
-    stored = registry.load_or_explain(KIND, RulePair.of_artifact, find_misfit=find_misfit)
+    stored = registry.load_or_explain(KIND, StoredRules.of_artifact, find_misfit=find_misfit)
     return stored.model if stored.goes_on and stored.model.entry.conditions else None
 
 
@@ -208,7 +210,7 @@ def _parameters(settings: Programme) -> dict[str, Any]:
     return {key: value for key, value in plain.items() if key not in IRRELEVANT}
 
 
-def _fill_expected(members: pa.Table, expected_revenue: pa.Table) -> pa.Table:
+def _fill_forecast(members: pa.Table, expected_revenue: pa.Table) -> pa.Table:
     """Fill in the revenue expected of each member."""
     position = members.column_names.index("expected_revenue")
     filled = add_columns(members.remove_column(position), expected_revenue, ["expected_revenue"])

@@ -115,8 +115,10 @@ def _sample_quarantine(engine: Engine, workspace: Workspace) -> dict[str, pa.Tab
     if not paths:
         return {}
     t = engine.read_parquet(paths)
-    place = ibis.row_number().over(group_by="rule", order_by=["source", "source_row", "line_key"])
-    first = t.mutate(place=place).filter(lambda t: t.place < QUARANTINE_ROWS_A_RULE)
+    position = ibis.row_number().over(
+        group_by="rule", order_by=["source", "source_row", "line_key"]
+    )
+    first = t.mutate(place=position).filter(lambda t: t.place < QUARANTINE_ROWS_A_RULE)
     rows = first.select(*QUARANTINE_COLUMNS).order_by("rule", "source", "source_row")
     return {"quarantine": engine.to_arrow(rows)}
 
@@ -129,7 +131,7 @@ def build_quality(manifest: Manifest, ledgers: Sequence[Ledger], totals: Totals)
     for one may stand in each.
     """
     rows: list[dict[str, Any]] = [
-        _quality_row(table, found) for table, found in _sum_findings(manifest)
+        _quality_row(table, finding) for table, finding in _sum_findings(manifest)
     ]
     rows.append(
         {
@@ -150,7 +152,7 @@ def build_quality(manifest: Manifest, ledgers: Sequence[Ledger], totals: Totals)
             "amount": line.amount,
         }
         for table in dict.fromkeys(ledger.table for ledger in ledgers)
-        for line in merged(x for each in ledgers if each.table == table for x in each.lines)
+        for line in merged(x for ledger in ledgers if ledger.table == table for x in ledger.lines)
     ]
     return pa.Table.from_pylist(rows, QUALITY_SCHEMA)
 
@@ -177,11 +179,11 @@ def _sum_findings(manifest: Manifest) -> list[tuple[str, Found]]:
     """Add up what each rule found over all sources that brought rows."""
     sums: dict[tuple[str, str], Found] = {}
     for batch in manifest.batches:
-        for found in batch.ledger.found:
-            key = (batch.ledger.table, found.rule)
-            held = sums.get(key)
-            sums[key] = found if held is None else _add(held, found)
-    return [(table, found) for (table, _), found in sums.items() if found.rows]
+        for finding in batch.ledger.found:
+            key = (batch.ledger.table, finding.rule)
+            total = sums.get(key)
+            sums[key] = finding if total is None else _add(total, finding)
+    return [(table, finding) for (table, _), finding in sums.items() if finding.rows]
 
 
 def _add(left: Found, right: Found) -> Found:
@@ -194,12 +196,12 @@ def _add(left: Found, right: Found) -> Found:
     )
 
 
-def _quality_row(table: str, found: Found) -> dict[str, Any]:
+def _quality_row(table: str, finding: Found) -> dict[str, Any]:
     return {
         "table": table,
-        "rule": found.rule,
-        "decision": found.decision,
-        "rows": found.rows,
-        "customers": found.customers,
-        "amount": found.amount,
+        "rule": finding.rule,
+        "decision": finding.decision,
+        "rows": finding.rows,
+        "customers": finding.customers,
+        "amount": finding.amount,
     }

@@ -82,19 +82,19 @@ def read_sources(job: ReadJob, request: RunRequest) -> TablesState:
         totals = summary.totals(job.engine, tables)
         last = totals.last_day or job.now.date()
         as_of = request.as_of or last
-        known = totals if as_of >= last else summary.totals(job.engine, tables, as_of)
-    _check_purchases(known, request.as_of)
+        past = totals if as_of >= last else summary.totals(job.engine, tables, as_of)
+    _check_purchases(past, request.as_of)
     if ledgers:
         job.workspace.commit(manifest)
-    return TablesState(manifest, tuple(ledgers), totals, known, as_of)
+    return TablesState(manifest, tuple(ledgers), totals, past, as_of)
 
 
-def _check_purchases(known: Totals, asked: dt.date | None) -> None:
-    if known.buyers:
+def _check_purchases(past: Totals, day: dt.date | None) -> None:
+    if past.buyers:
         return
-    if asked:
+    if day:
         raise InputError(
-            f"no customer has a purchase on or before {asked}",
+            f"no customer has a purchase on or before {day}",
             where="--as-of",
             do="give a later day",
         )

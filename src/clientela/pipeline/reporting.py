@@ -81,8 +81,8 @@ def write_report(
         )
     answers = [msgspec.convert(row["content"], Answer) for row in reading.content]
     page = render_page(answers, reading.run, lang)
-    with aside(target) as place:
-        place.write_text(page, "utf-8")
+    with aside(target) as draft:
+        draft.write_text(page, "utf-8")
     return {"written": str(target), "run_id": reading.run.run_id, "answers": len(answers)}
 
 
@@ -115,8 +115,8 @@ def write_dictionary(
         url = None
     engine = connect(settings.engine)
     try:
-        held = bool(workspace.manifest().of("transactions"))
-        listed = list_entries(url, engine, workspace.tables(engine) if held else None)
+        has_sales = bool(workspace.manifest().of("transactions"))
+        listed = list_entries(url, engine, workspace.tables(engine) if has_sales else None)
     finally:
         engine.close()
     write_entries(listed, target, lang)

@@ -145,7 +145,7 @@ class GroupForecaster:
             new = total.expected * total.newcomers
         everyone = None if new is None else total_known + new
         expected = {"known": total_known, "new": new, "everyone": everyone}
-        return [self._forecast_whole(name, days, value) for name, value in expected.items()]
+        return [self._forecast_total(name, days, value) for name, value in expected.items()]
 
     def forecast_parts(
         self, days: int, members_at: MembersAt, learnt_then: MembersAt | None = None
@@ -226,7 +226,7 @@ class GroupForecaster:
         for age in range(days, history - least + 1, step):
             yield self.takings.as_of - dt.timedelta(days=age)
 
-    def _forecast_whole(self, group: str, days: int, expected: float | None) -> GroupForecast:
+    def _forecast_total(self, group: str, days: int, expected: float | None) -> GroupForecast:
         forecast = GroupForecast(
             group=group,
             days=days,

@@ -97,7 +97,7 @@ def simulate_rules(
     months: MonthViews, entry: ProgrammeRule, leave: ProgrammeRule, grace_days: int
 ) -> MembershipSimulation:
     """Review the customers of each month by a pair of rules."""
-    return simulate_membership(months.days, months.chosen(entry), months.chosen(leave), grace_days)
+    return simulate_membership(months.days, months.choose(entry), months.choose(leave), grace_days)
 
 
 def loosen_rule(entry: ProgrammeRule, factor: float, away_days: float) -> ProgrammeRule:

@@ -35,7 +35,7 @@ class PolicyChoice:
     ----------
     name : str
         One of :data:`POLICIES`.
-    chosen : array of bool
+    selection : array of bool
         Today's choice, row by row of today's snapshot.
     later : tuple of float
         Share of the later revenue held by those chosen on past dates; none for segments.
@@ -44,7 +44,7 @@ class PolicyChoice:
     """
 
     name: str
-    chosen: Chosen
+    selection: Chosen
     later: tuple[float, ...]
     within_budget: bool
 
@@ -115,7 +115,7 @@ class PolicyChooser:
         """Return the most members of a day."""
         return count_places(view.customers, self.budget)
 
-    def chosen(self, name: str, view: DayView, count: int) -> Chosen:
+    def choose(self, name: str, view: DayView, count: int) -> Chosen:
         """Choose by a policy without rules; segments, today's only, as many as they hold."""
         if name == "segments":
             return choose_segments(self.segments, view.columns["revenue"], self.budget)
@@ -140,7 +140,7 @@ class PolicyChooser:
         count = int(members.sum()) or self.places(today)
         policies = []
         for name in POLICIES:
-            selection = members if name == "rules" else self.chosen(name, today, count)
+            selection = members if name == "rules" else self.choose(name, today, count)
             later_shares = [
                 self._later_share(name, trial) for trial in trials if self.can_earlier(name)
             ]
@@ -151,7 +151,7 @@ class PolicyChooser:
     def _later_share(self, name: str, trial: ProofDate) -> float:
         if name == "rules":
             return trial.view.later_share(trial.groups["members"])
-        return trial.view.later_share(self.chosen(name, trial.view, trial.size))
+        return trial.view.later_share(self.choose(name, trial.view, trial.size))
 
 
 def prefer_policy(policies: Sequence[PolicyChoice], wanted: str) -> PolicyChoice:

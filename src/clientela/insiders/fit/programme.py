@@ -109,14 +109,14 @@ def build_programme(
     policies = choosing.compare(everyone.today, run.member[-1], tried)
     policy = prefer_policy(policies, settings.policy)
     if policy.name != RULES:
-        run = _rechosen(everyone, choosing, policy)
+        run = _choose_again(everyone, choosing, policy)
     parts = _ProgrammeRun(snapshots, everyone, learnt, run, tried, policies, policy, labels)
     return _result(parts, settings, currency)
 
 
 @dataclass(frozen=True)
 class _ProgrammeRun:
-    behind: MonthlySnapshots
+    snapshots: MonthlySnapshots
     everyone: MonthViews
     learnt: RulePair
     run: MembershipSimulation
@@ -132,9 +132,9 @@ class _ProgrammeRun:
             member = self.run.member[-1]
             away = today.columns["days_since_last"] > self.learnt.away_days
             limit = int(member.sum())
-            near = find_near_misses(self.behind, today, self.learnt.entry, member | away, limit)
+            near = find_near_misses(self.snapshots, today, self.learnt.entry, member | away, limit)
         return MembershipStatus(
-            self.behind.latest[KEY],
+            self.snapshots.latest[KEY],
             today,
             self.run,
             self.policy.name,
@@ -179,27 +179,27 @@ def _labels(snapshot: pa.Table, segment_of: SegmentOf) -> Labels:
     return by_id
 
 
-def _rechosen(
+def _choose_again(
     everyone: MonthViews, choosing: PolicyChooser, policy: PolicyChoice
 ) -> MembershipSimulation:
     """Choose anew each month by a policy without rules; by segments, today only."""
     selection = np.zeros((len(everyone.views), everyone.today.customers), dtype=np.bool_)
     for row, view in zip(selection, everyone.views, strict=True):
         if choosing.can_earlier(policy.name):
-            row[view.rows] = choosing.chosen(policy.name, view, choosing.places(view))
-    selection[-1] = policy.chosen
+            row[view.rows] = choosing.choose(policy.name, view, choosing.places(view))
+    selection[-1] = policy.selection
     return simulate_membership(everyone.days, selection, selection, grace_days=0)
 
 
 def _members(parts: _ProgrammeRun) -> dict[dt.date, frozenset[str]]:
-    ids = np.array(parts.behind.latest[KEY].to_pylist(), dtype=object)
+    ids = np.array(parts.snapshots.latest[KEY].to_pylist(), dtype=object)
     return {
         day: frozenset(ids[row]) for day, row in zip(parts.run.days, parts.run.member, strict=True)
     }
 
 
 def _list_proof_members(parts: _ProgrammeRun) -> dict[dt.date, frozenset[str]]:
-    ids = np.array(parts.behind.latest[KEY].to_pylist(), dtype=object)
+    ids = np.array(parts.snapshots.latest[KEY].to_pylist(), dtype=object)
     return {
         trial.view.day: frozenset(ids[trial.view.rows][trial.groups["members"]])
         for trial in parts.tried

@@ -121,7 +121,7 @@ def _on_policy(
     elif policy.name != "rules":
         yield build_note("policy_wanted", policy=policy.name)
     if not policy.within_budget:
-        members = float(policy.chosen.mean())
+        members = float(policy.selection.mean())
         yield build_note("beyond_budget", members_share=members, budget_share=settings.budget_share)
 
 

@@ -34,7 +34,7 @@ def build_policies_table(
     everything = float(revenue.sum())
     rows = []
     for policy in policies:
-        members, share = int(policy.chosen.sum()), float(revenue[policy.chosen].sum())
+        members, share = int(policy.selection.sum()), float(revenue[policy.selection].sum())
         reasons = {lang: _reason(policy, policy is preferred, budget, lang) for lang in LANGS}
         row = {
             "policy": policy.name,

@@ -61,8 +61,8 @@ class ReasonWriter:
 
     def lacking(self, missing: Mapping[str, Doubles]) -> list[str]:
         """Describe what customers lack: an amount, orders, or one more purchase."""
-        amounts = self._most(missing, "amount")
-        orders = self._most(missing, "count")
+        amounts = self._find_largest(missing, "amount")
+        orders = self._find_largest(missing, "count")
         return [self._lack(*pair) for pair in zip(amounts, orders, strict=True)]
 
     def _values(self, name: str, rows: Sequence[int]) -> list[float]:
@@ -77,7 +77,7 @@ class ReasonWriter:
         written = write_value(name, value, self.lang, self.currency)
         return t(f"programme.has.{name}.{form}", self.lang, value=written)
 
-    def _most(self, missing: Mapping[str, Doubles], unit: str) -> list[float]:
+    def _find_largest(self, missing: Mapping[str, Doubles], unit: str) -> list[float]:
         of_unit = [values for name, values in missing.items() if find_feature(name).unit == unit]
         nothing = np.zeros(len(next(iter(missing.values()))))
         limit: list[float] = np.max([nothing, *of_unit], axis=0).tolist()
@@ -271,7 +271,7 @@ class MembershipStatus:
             for facts in write.facts(BY_NUMBERS, self._staying.tolist()):
                 yield t("programme.reason.policy", write.lang, policy=policy, facts=facts)
             return
-        enters = self.today.chosen(self.entry)[self._staying]
+        enters = self.today.choose(self.entry)[self._staying]
         facts_of = write.facts(self.entry, self._staying.tolist())
         for meets, facts in zip(enters, facts_of, strict=True):
             key = "enters" if meets else "stays"

@@ -62,7 +62,7 @@ class DayView:
         """The later revenue of all; 0 where the horizon is not over."""
         return 0.0 if self.later_revenue is None else float(self.later_revenue.sum())
 
-    def chosen(self, rule: ProgrammeRule) -> Chosen:
+    def choose(self, rule: ProgrammeRule) -> Chosen:
         """Return whom a rule chooses, row by row."""
         met = np.full(self.customers, bool(rule.conditions))
         for condition in rule.conditions:
@@ -122,7 +122,7 @@ class MonthViews:
         """The views after which, within the horizon, something was earned."""
         return tuple(view for view in self.views if view.earned_later > 0)
 
-    def chosen(self, rule: ProgrammeRule) -> Chosen:
+    def choose(self, rule: ProgrammeRule) -> Chosen:
         """Return whom a rule of today would have chosen on each day.
 
         Returns
@@ -143,7 +143,7 @@ class MonthViews:
     def _holds(self, condition: RuleCondition, view: DayView) -> Chosen:
         key = (condition, view.day)
         if key not in self._met:
-            self._met[key] = view.chosen(rewrite_for(ProgrammeRule((condition,)), self.today, view))
+            self._met[key] = view.choose(rewrite_for(ProgrammeRule((condition,)), self.today, view))
         return self._met[key]
 
 

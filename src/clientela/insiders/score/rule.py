@@ -63,7 +63,7 @@ class ProgrammeRule:
 
     conditions: tuple[RuleCondition, ...]
 
-    def chosen(self, snapshot: pa.Table) -> Chosen:
+    def choose(self, snapshot: pa.Table) -> Chosen:
         """Return which customers of a snapshot the rule chooses, row by row.
 
         Raises
@@ -76,7 +76,7 @@ class ProgrammeRule:
         >>> rule = ProgrammeRule(
         ...     (RuleCondition("orders", ">=", 2), RuleCondition("days_since_last", "<=", 91))
         ... )
-        >>> rule.chosen(pa.table({"orders": [1, 2, 9], "days_since_last": [3, 91, 92]}))
+        >>> rule.choose(pa.table({"orders": [1, 2, 9], "days_since_last": [3, 91, 92]}))
         array([False,  True, False])
         """
         if not self.conditions:

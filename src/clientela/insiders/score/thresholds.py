@@ -78,11 +78,11 @@ def list_thresholds(name: str, values: Doubles) -> Doubles:
         return np.array([float(day) for day in DAYS if day < finite.max()])
     low, high = np.quantile(finite, [LEAST, MOST_OF_ALL])
     if find_feature(name).unit == "amount":
-        return _thinned(list_amounts(max(low, high / 1e3), high))
-    return _thinned(np.arange(max(np.floor(low), 2.0), np.ceil(high) + 1))
+        return _thin_out(list_amounts(max(low, high / 1e3), high))
+    return _thin_out(np.arange(max(np.floor(low), 2.0), np.ceil(high) + 1))
 
 
-def _thinned(values: Doubles) -> Doubles:
+def _thin_out(values: Doubles) -> Doubles:
     if len(values) <= MOST:
         return values
     return values[np.unique(np.linspace(0, len(values) - 1, MOST).astype(np.int64))]

@@ -119,8 +119,8 @@ def score_churn_model(
 def _date(table: pa.Table, name: str, ids: pa.ChunkedArray) -> np.ndarray:
     positions = pc.index_in(ids, value_set=table[KEY])
     days = pc.take(table[name].cast(pa.date32()), positions)
-    whole = pc.cast(days, pa.int32()).to_numpy(zero_copy_only=False).astype(np.float64)
-    days = np.full(len(whole), np.datetime64("NaT"), dtype="datetime64[D]")
-    scored = np.isfinite(whole)
-    days[scored] = whole[scored].astype(np.int64).astype("datetime64[D]")
+    day_numbers = pc.cast(days, pa.int32()).to_numpy(zero_copy_only=False).astype(np.float64)
+    days = np.full(len(day_numbers), np.datetime64("NaT"), dtype="datetime64[D]")
+    scored = np.isfinite(day_numbers)
+    days[scored] = day_numbers[scored].astype(np.int64).astype("datetime64[D]")
     return days

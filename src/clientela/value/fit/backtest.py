@@ -57,7 +57,7 @@ class BacktestDay:
     ----------
     day : datetime.date
         The day.
-    made : DayForecasts
+    day_forecasts : DayForecasts
         The forecasts.
     ids : pa.ChunkedArray
         Customers.
@@ -70,7 +70,7 @@ class BacktestDay:
     """
 
     day: dt.date
-    made: DayForecasts
+    day_forecasts: DayForecasts
     ids: pa.ChunkedArray
     revenue: Doubles
     past_revenue: Doubles
@@ -119,7 +119,7 @@ def pair_outcome(forecasts: DayForecasts, table: pa.Table, revenue: Doubles) -> 
     median = {name: entry.revenue(inputs, unit) for name, entry in forecasts.median.items()}
     return BacktestDay(
         day=forecasts.day.day,
-        made=forecasts,
+        day_forecasts=forecasts,
         ids=table["customer_id"],
         revenue=revenue,
         past_revenue=inputs.columns["revenue"],

@@ -16,7 +16,7 @@ import numpy as np
 from clientela.statistics.arrays import Doubles
 from clientela.value.fit.past_dates import RevenueOutcome, sample_rows
 from clientela.value.score.forecasts import TweedieForecast, TwoStageForecast
-from clientela.value.score.inputs import LEARNT_FROM, BoostedTrees, ValueInputs
+from clientela.value.score.inputs import LEARNT_FROM, ValueInputs, ValueTrees
 
 MOST_ROWS = 20_000  # of all dates: boosting costs in proportion
 QUANTILES = 101  # percentiles of the errors
@@ -123,7 +123,7 @@ def compute_deviance(revenue: Doubles, forecast: Doubles, power: float = 1.5) ->
 
 def _trees(
     matrix: Doubles, target: Doubles, start: Doubles | None, parameters: Parameters, seed: int
-) -> BoostedTrees:
+) -> ValueTrees:
     import lightgbm
 
     settings = {
@@ -137,4 +137,4 @@ def _trees(
     )
     booster = lightgbm.train(settings, data, parameters["rounds"])
     text = booster.model_to_string()
-    return BoostedTrees(np.frombuffer(text.encode(), np.uint8).copy())
+    return ValueTrees(np.frombuffer(text.encode(), np.uint8).copy())

@@ -46,7 +46,7 @@ class ModelVerdict:
     challenger: str | None = None
 
     @property
-    def measured(self) -> bool:
+    def has_past_dates(self) -> bool:
         """Whether there were past dates to choose by."""
         return self.baseline is not None
 

@@ -43,7 +43,7 @@ def judge_value(
     dict of str to pa.Table
         ``model_metrics`` and ``model_curves`` of the test date, ``as_of`` filled.
     """
-    forecasts, ground = learnt.made[0], learnt.ground
+    forecasts, ground = learnt.day_forecasts[0], learnt.ground
     customers = ground.outcomes.customers(as_of)
     later = later_history.later(as_of, horizon_days)
     later = later.take(pc.index_in(customers[KEY], value_set=later[KEY]))
@@ -71,7 +71,7 @@ def _stretch_forecasts(
     """Bring forecasts learnt on fewer days to the horizon, as the expected orders are."""
     if horizon_days == ground.days:
         return backtest
-    inputs = backtest.made.day.inputs
+    inputs = backtest.day_forecasts.day.inputs
     days = (ground.days, horizon_days)
     factor = inputs.orders.stretch(inputs.purchases, days)
     return replace(
@@ -85,7 +85,7 @@ def _orders(
     learnt: ValueFit, customers: pa.Table, came: Doubles, as_of: dt.date
 ) -> list[dict[str, object]]:
     """Measure the orders forecast: their total, the error of their median, who orders at all."""
-    inputs, orders = learnt.made[0].day.inputs, learnt.model.orders
+    inputs, orders = learnt.day_forecasts[0].day.inputs, learnt.model.orders
     days = learnt.model.horizon_days
     frame, span = orders.frame(inputs.columns), Span.days(days)
     predicted = orders.model.expected_purchases(frame, span) * orders.factor

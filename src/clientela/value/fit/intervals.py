@@ -80,8 +80,8 @@ def stack_over_unit(attempts: Sequence[BacktestDay], model: str) -> tuple[Double
     predicted, came = [np.zeros(0)], [np.zeros(0)]
     for backtest in attempts:
         if model in backtest.mean:
-            predicted.append(backtest.mean[model] / backtest.made.day.unit)
-            came.append(np.maximum(backtest.revenue, 0.0) / backtest.made.day.unit)
+            predicted.append(backtest.mean[model] / backtest.day_forecasts.day.unit)
+            came.append(np.maximum(backtest.revenue, 0.0) / backtest.day_forecasts.day.unit)
     return np.concatenate(predicted), np.concatenate(came)
 
 

@@ -60,7 +60,7 @@ class ValueFit:
         For the run's record: the models that serve, dates, customers.
     ground : TrainingData
         The past it was learnt from.
-    made : sequence of DayForecasts
+    day_forecasts : sequence of DayForecasts
         All models as learnt by past days and, first, by today.
     verdicts : tuple of ModelVerdict
         Of the mean and of the median forecast.
@@ -74,7 +74,7 @@ class ValueFit:
     tables: dict[str, pa.Table]
     facts: dict[str, Any]
     ground: TrainingData
-    made: Sequence[DayForecasts]
+    day_forecasts: Sequence[DayForecasts]
     verdicts: tuple[ModelVerdict, ModelVerdict]
     bounds: ConformalBounds | None
     currency: str | None
@@ -102,7 +102,7 @@ class ValueFit:
         return snapshot["customer_id"].combine_chunks(), revenue
 
     def _model_at(self, day: dt.date) -> tuple[DayForecasts, ScaledForecast] | None:
-        ready = [forecasts for forecasts in self.made if forecasts.day.day <= day]
+        ready = [forecasts for forecasts in self.day_forecasts if forecasts.day.day <= day]
         if not ready:
             return None
         latest = max(ready, key=lambda entry: entry.day.day)
@@ -170,7 +170,7 @@ def learn_value(
         ),
         facts=facts,
         ground=ground,
-        made=(today, *(backtest.made for backtest in attempts)),
+        day_forecasts=(today, *(backtest.day_forecasts for backtest in attempts)),
         verdicts=verdicts,
         bounds=bounds,
         currency=currency,

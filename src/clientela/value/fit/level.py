@@ -182,7 +182,7 @@ class RevenueLevels:
         if self.repeated:
             season = self.season(day) if self.repeated == "seasonal" else None
             return {self.repeated: last * (season or 1.0)}
-        retention, share = self._kept(day), self._share(day)
+        retention, share = self._measure_retention(day), self._share(day)
         parts = {"recent": last * retention}
         season, year = self.season(day), self.firm.last_year(day)
         if season is not None:
@@ -191,7 +191,7 @@ class RevenueLevels:
             parts["year"] = year * share
         return parts
 
-    def _kept(self, day: dt.date) -> float:
+    def _measure_retention(self, day: dt.date) -> float:
         """Return what known customers spent after past dates over the period before, or 1."""
         return self._average(day, [self._ratios[item][0] for item in self.known_by(day)])
 

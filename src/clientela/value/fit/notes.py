@@ -111,7 +111,7 @@ def _ranking(verdict: ModelVerdict, measured: Mapping[str, ModelSums]) -> dict[s
 def _how(ground: TrainingData, tuning: Tuning, is_boosted: bool) -> dict[str, Say]:
     settings = ground.settings
     notes: dict[str, Say] = {}
-    if ground.is_stretched:
+    if ground.lacks_history:
         notes["shorter"] = lambda lang: t(
             "value.fallback.shorter",
             lang,
@@ -181,7 +181,7 @@ def translate_model(name: str, lang: Lang) -> str:
 
 def write_verdict(name: str, verdict: ModelVerdict, lang: Lang) -> str:
     """Describe in a few words what became of a candidate."""
-    if not verdict.measured:
+    if not verdict.has_past_dates:
         return t("value.verdict.unmeasured", lang)
     if verdict.by_order and name in (verdict.model, verdict.baseline):
         serves, lends = ("order", "nearer") if not verdict.naive_is_nearer else ("total", "lends")

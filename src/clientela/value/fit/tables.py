@@ -272,7 +272,7 @@ def _role(name: str, verdict: ModelVerdict) -> str:
 
 
 def _verdict_code(name: str, verdict: ModelVerdict) -> str:
-    if not verdict.measured:
+    if not verdict.has_past_dates:
         return "unmeasured"
     return "serves" if name == verdict.model else "not_better"
 

@@ -58,7 +58,7 @@ class TrainingData:
         return self.dates.horizon_days
 
     @property
-    def is_stretched(self) -> bool:
+    def lacks_history(self) -> bool:
         """Whether the history is too short to learn on the whole horizon."""
         return self.days != self.settings.horizon_days
 
@@ -68,7 +68,7 @@ class TrainingData:
 
         Customers slow down, which the last period does not foresee.
         """
-        return self.is_stretched or not self.dates.cutoffs
+        return self.lacks_history or not self.dates.cutoffs
 
     @property
     def firm(self) -> FirmRevenue:
@@ -79,7 +79,7 @@ class TrainingData:
     def today(self) -> tuple[OrderModel, ModelChoice]:
         """The BTYD models fitted as of today."""
         horizon = self.settings.horizon_days
-        days = () if self.is_stretched else self.dates.labelled
+        days = () if self.lacks_history else self.dates.labelled
         return fit_current_purchases(self.history, horizon, self.settings.seed, days)
 
     def orders_by(self, day: dt.date) -> OrderModel:

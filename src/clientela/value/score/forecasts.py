@@ -11,7 +11,7 @@ import numpy as np
 
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.curve import Curve
-from clientela.value.score.inputs import BoostedTrees, ValueInputs
+from clientela.value.score.inputs import ValueInputs, ValueTrees
 
 
 class RevenueForecast:
@@ -108,7 +108,7 @@ class TweedieForecast(RevenueForecast):
 
     name = "tweedie"
 
-    def __init__(self, trees: BoostedTrees) -> None:
+    def __init__(self, trees: ValueTrees) -> None:
         self.trees = trees
 
     def shape(self, inputs: ValueInputs) -> Doubles:
@@ -140,8 +140,8 @@ class TwoStageForecast(RevenueForecast):
 
     def __init__(
         self,
-        buys: BoostedTrees,
-        amount: BoostedTrees,
+        buys: ValueTrees,
+        amount: ValueTrees,
         residuals: Doubles,
         log_odds: float = 0.0,
     ) -> None:

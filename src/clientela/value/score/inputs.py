@@ -14,7 +14,7 @@ from clientela.statistics.arrays import Doubles, doubles
 from clientela.value.score.orders import OrderForecast, OrderModel
 
 
-class BoostedTrees:
+class ValueTrees:
     """A boosted model of one number a row, before any link.
 
     Parameters
@@ -149,7 +149,7 @@ class ValueInputs:
             matrix[:, position] = derived[name] if name in derived else self.columns[name]
         return matrix
 
-    def raw(self, trees: BoostedTrees) -> Doubles:
+    def raw(self, trees: ValueTrees) -> Doubles:
         """Return what trees say of every row; computed once."""
         if id(trees) not in self._raw:
             self._raw[id(trees)] = trees.raw(self.matrix)

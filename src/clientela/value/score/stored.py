@@ -18,7 +18,7 @@ from clientela.value.score.forecasts import (
     TwoStageForecast,
     ZeroForecast,
 )
-from clientela.value.score.inputs import BoostedTrees
+from clientela.value.score.inputs import ValueTrees
 from clientela.value.score.orders import load_order_model
 
 Arrays = Mapping[str, Any]
@@ -91,9 +91,9 @@ def _forecast(payload: Mapping[str, Any], arrays: Arrays) -> RevenueForecast:
         days, factor = float(payload["window_days"]), float(payload["factor"])
         return LastPeriodForecast(name, days, factor, payload.get("window"))
     if name == "tweedie":
-        return TweedieForecast(BoostedTrees(arrays["tweedie"]))
+        return TweedieForecast(ValueTrees(arrays["tweedie"]))
     if name == "two_stage":
-        buys, amount = BoostedTrees(arrays["buys"]), BoostedTrees(arrays["amount"])
+        buys, amount = ValueTrees(arrays["buys"]), ValueTrees(arrays["amount"])
         residuals = np.asarray(arrays["residuals"], dtype=np.float64)
         return TwoStageForecast(buys, amount, residuals, float(payload["log_odds"]))
     plain: dict[str, type[BtydForecast] | type[LifetimeRateForecast] | type[ZeroForecast]] = {
