@@ -50,12 +50,12 @@ class ClientelaError(Exception):
         self.do = do
 
     def __str__(self) -> str:
-        place = f" ({self.where})" if self.where else ""
+        location = f" ({self.where})" if self.where else ""
         step = f" What to do: {self.do}." if self.do else ""
-        return f"{self.what}{place}.{step}"
+        return f"{self.what}{location}.{step}"
 
     def problem(self) -> dict[str, Any]:
-        """Give the error as an RFC 9457 problem, the shape the API and ``--json`` share."""
+        """Return the error as an RFC 9457 problem, the shape the API and ``--json`` share."""
         facts = {"where": self.where, "do": self.do}
         return {
             "type": f"urn:clientela:problem:{self.slug}",

@@ -24,7 +24,7 @@ def test_a_preset_is_detected_and_announced() -> None:
     assert mapping.announcement.startswith("read as UCI Online Retail: InvoiceNo is order_id, ")
     assert (mapping.timezone, mapping.currency) == ("Europe/London", "GBP")
     assert mapping.cancel_prefix == "C"
-    assert mapping.priced
+    assert mapping.has_prices
     assert not mapping.derived_order
 
 

@@ -37,7 +37,7 @@ def lines(
     mapping = mapping or resolve(columns, rows, source, "transactions")
     staging = staged(engine, columns, rows)
     formats = sniff.decide(engine, staging, mapping, source)
-    typed = parse.typed(staging, mapping, formats)
+    typed = parse.type_lines(staging, mapping, formats)
     held: list[dict[str, Any]] = engine.to_arrow(typed.order_by("source_row")).to_pylist()
     return held
 
@@ -79,7 +79,7 @@ def test_a_line_is_typed(engine: Engine) -> None:
 def test_the_types_are_those_of_the_schema(engine: Engine) -> None:
     mapping = resolve(UCI, [], Source(), "transactions")
     staging = staged(engine, UCI, [FIRST])
-    typed = parse.typed(staging, mapping, sniff.decide(engine, staging, mapping, Source()))
+    typed = parse.type_lines(staging, mapping, sniff.decide(engine, staging, mapping, Source()))
     held = engine.to_arrow(typed).schema
     later = ("line_no", "kind", "returns_order_id")
     wanted = {"string": pa.string(), "decimal(18, 4)": pa.decimal128(18, 4)}

@@ -14,17 +14,17 @@ from clientela.config import Source
 from clientela.errors import SourceError
 from clientela.sources.guard import Guard
 from clientela.sources.reading import peek, stage
-from clientela.sources.staging import Staged
+from clientela.sources.staging import StagedSource
 from clientela.sources.values import as_text
 
 EIGHT = dt.datetime(2010, 12, 1, 8, 26)
 
 
-def read(folder: Path, location: Path) -> Staged:
+def read(folder: Path, location: Path) -> StagedSource:
     return stage(str(location), Source(), Guard(), folder / "staged")
 
 
-def rows(staged: Staged) -> list[dict[str, Any]]:
+def rows(staged: StagedSource) -> list[dict[str, Any]]:
     held: list[dict[str, Any]] = pq.read_table(staged.path).to_pylist()
     return held
 

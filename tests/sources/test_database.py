@@ -107,7 +107,7 @@ def test_a_database_that_is_absent_is_not_made(tmp_path: Path) -> None:
 
 def test_the_password_is_not_told(tmp_path: Path) -> None:
     location = "postgresql://ana:secret@127.0.0.1:1/shop?table=t"
-    assert "secret" not in database.announced(location)
+    assert "secret" not in database.hide_password(location)
     with pytest.raises(SourceError, match="the database says") as caught:
         peek(location, Source())
     assert "secret" not in str(caught.value)

@@ -20,18 +20,18 @@ from clientela.sources import delimited
 from clientela.sources import reading as sources
 from clientela.sources.grammar import Grammar
 from clientela.sources.guard import Guard
-from clientela.sources.staging import Staged
+from clientela.sources.staging import StagedSource
 
 
 def stage(
     folder: Path, content: bytes | str, settings: Source | None = None, guard: Guard | None = None
-) -> Staged:
+) -> StagedSource:
     path = folder / "source.csv"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return sources.stage(str(path), settings or Source(), guard or Guard(), folder / "staged")
 
 
-def rows(staged: Staged) -> list[dict[str, Any]]:
+def rows(staged: StagedSource) -> list[dict[str, Any]]:
     held: list[dict[str, Any]] = pq.read_table(staged.path).to_pylist()
     return held
 
@@ -213,7 +213,7 @@ def test_privacy_comes_before_the_disk(tmp_path: Path) -> None:
     assert b"17850" not in written
 
 
-def staged_or_reason(folder: Path, text: str) -> Staged | str:
+def staged_or_reason(folder: Path, text: str) -> StagedSource | str:
     try:
         return stage(folder, text, Source(delimiter=",", encoding="utf-8"))
     except SourceError as error:

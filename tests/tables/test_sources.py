@@ -22,7 +22,7 @@ from clientela.mapping import parse, sniff
 from clientela.mapping.source_columns import Mapping, Role, resolve
 from clientela.sources import reading as sources
 from clientela.sources.guard import Guard
-from clientela.sources.staging import Staged
+from clientela.sources.staging import StagedSource
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def duckdb() -> Iterator[Engine]:
 
 @dataclass(frozen=True)
 class Read:
-    staged: Staged
+    staged: StagedSource
     mapping: Mapping
     lines: ir.Table
 
@@ -54,7 +54,7 @@ def read(
     staged = sources.stage(str(path), settings, Guard(), folder / path.name)
     staging = engine.read_parquet([staged.path])
     formats = sniff.decide(engine, staging, mapping, settings, staged.typed)
-    typed = parse.typed if role == "transactions" else parse.typed_customers
+    typed = parse.type_lines if role == "transactions" else parse.typed_customers
     lines = typed(staging, mapping, formats)
     lines = lines.drop("raw" if "raw" in lines.columns else "line")
     return Read(staged, mapping, engine.materialise(lines))

@@ -118,7 +118,7 @@ def moment(text: ir.StringValue, date: DateFormat) -> ir.TimestampValue:
     time = group(form.time).re_replace("[hHmM]", ":").replace(",", ".")
     iso = day + " " + (time == "").ifelse("00:00", time)
     read = text.re_search(form.pattern).ifelse(iso, ibis.null("string")).try_cast(STAMP)
-    return _halved(read, group(form.half).lower()) if date.halves else read
+    return _add_half_day(read, group(form.half).lower()) if date.halves else read
 
 
 def read_moment(text: str, date: DateFormat) -> dt.datetime | None:
@@ -132,11 +132,11 @@ def read_moment(text: str, date: DateFormat) -> dt.datetime | None:
     '2024-01-04 11:29:00'
     """
     forms = (replace(date, rest=()), *date.rest)
-    moments = (_read_counted(text, form) or _read_written(text, form) for form in forms)
+    moments = (_read_count(text, form) or _read_text(text, form) for form in forms)
     return next((value for value in moments if value is not None), None)
 
 
-def _read_counted(text: str, date: DateFormat) -> dt.datetime | None:
+def _read_count(text: str, date: DateFormat) -> dt.datetime | None:
     if date.shape not in COUNTS:
         return None
     pattern, origin, seconds = COUNTS[date.shape]
@@ -145,7 +145,7 @@ def _read_counted(text: str, date: DateFormat) -> dt.datetime | None:
     return origin + dt.timedelta(seconds=round(float(text.replace(",", ".")) * seconds))
 
 
-def _read_written(text: str, date: DateFormat) -> dt.datetime | None:
+def _read_text(text: str, date: DateFormat) -> dt.datetime | None:
     if date.shape in COUNTS:
         return None
     form = form_of(replace(date, zoned=True))
@@ -196,7 +196,7 @@ def _full_year(year: ir.StringValue) -> ir.StringValue:
     return (year.length() == 2).ifelse(century + year, year)
 
 
-def _halved(read: ir.TimestampValue, half: ir.StringValue) -> ir.TimestampValue:
+def _add_half_day(read: ir.TimestampValue, half: ir.StringValue) -> ir.TimestampValue:
     """Move hours by the half of the day: 12 AM is midnight, 1 PM is 13."""
     twelve = ibis.interval(hours=12)
     return ibis.cases(

@@ -18,9 +18,9 @@ CANDIDATES = 6  # of a role; by convention, for each is weighed with all of the 
 def group_rows(values: Sequence[object]) -> Groups:
     """Group the places of equal values; rows without a value stand apart from all."""
     groups: dict[object, list[int]] = defaultdict(list)
-    for place, value in enumerate(values):
+    for index, value in enumerate(values):
         if value is not None:
-            groups[value].append(place)
+            groups[value].append(index)
     return list(groups.values())
 
 
@@ -139,8 +139,8 @@ class _Weights:
     def _fit_pair(self, order: str, other: str) -> float:
         """Weigh that every order has one person and one day."""
         values, baskets = self._days(other), self._groups(order)
-        held = share_constant(values, baskets)
-        score = 0.5 if held > NEARLY_ALL else -1.0
+        share = share_constant(values, baskets)
+        score = 0.5 if share > NEARLY_ALL else -1.0
         several = [group for group in baskets if len(group) > 1]
         if len(several) >= LEAST_ORDERS:
             score += 1.0 if share_constant(values, several) > NEARLY_ALL else -1.0
@@ -161,8 +161,15 @@ class _Weights:
         """Return up to half a point for a date that stands before the row's other dates."""
         profiles = self._profiles
         moments = profiles[day].moments
-        others = [p.moments for p in profiles.values() if p.date is not None and p.name != day]
-        pairs = [(a, b) for other in others for a, b in zip(moments, other, strict=True) if a and b]
+        other_moments = [
+            p.moments for p in profiles.values() if p.date is not None and p.name != day
+        ]
+        pairs = [
+            (a, b)
+            for other in other_moments
+            for a, b in zip(moments, other, strict=True)
+            if a and b
+        ]
         return 0.5 * sum(a <= b for a, b in pairs) / len(pairs) if pairs else 0.0
 
 
@@ -194,8 +201,8 @@ def find_told_once(
         shown = [(n, len(group)) for n, group in zip(counts, groups, strict=True) if n]
         partly = sum(n < size for n, size in shown)
         # A figure that few orders tell may be one line's own; other fields may be optional.
-        told = profile.decimal is None or len(shown) >= 0.9 * len(groups)
-        if told and partly >= max(LEAST_ORDERS, 0.5 * len(shown)):
+        order_wide = profile.decimal is None or len(shown) >= 0.9 * len(groups)
+        if order_wide and partly >= max(LEAST_ORDERS, 0.5 * len(shown)):
             once.append(name)
     return groups, constant, once
 
@@ -206,14 +213,14 @@ def fill_above(profiles: Mapping[str, ColumnProfile], order: str) -> list[str | 
     Elsewhere blanks are what they are: rows without an id.
     """
     values = list(profiles[order].values)
-    blank = [place for place, value in enumerate(values) if value is None]
+    blank = [index for index, value in enumerate(values) if value is None]
     continued = any(
-        sum(profile.values[place] is None for place in blank) >= 0.9 * len(blank)
+        sum(profile.values[index] is None for index in blank) >= 0.9 * len(blank)
         for profile in profiles.values()
         if profile.date is not None and profile.coverage > 0
     )
     if not blank or values[0] is None or not continued:
         return values
-    for place in blank:
-        values[place] = values[place - 1]
+    for index in blank:
+        values[index] = values[index - 1]
     return values

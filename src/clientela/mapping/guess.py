@@ -150,17 +150,17 @@ def guess(
     ... )
     {'customer_id': 'Cliente', 'ordered_local': 'Data', 'amount': 'Valor', 'order_id': 'Pedido'}
     """
-    found: dict[str, str] = {}
-    for borne in (_whole, _by_words, _in_part):
+    mapping: dict[str, str] = {}
+    for borne in (_matches_whole, _by_words, _in_part):
         for ours, names in SYNONYMS[role].items():
-            free = _fitting(ours, found, columns, rows, role)
+            free = _fitting(ours, mapping, columns, rows, role)
             best = _by_name(names, free, borne)
             if best is not None:
-                found.setdefault(ours, best)
+                mapping.setdefault(ours, best)
     if role == "transactions":
-        _by_content(found, columns, rows)
-        _priced_alone(found)
-    return found
+        _by_content(mapping, columns, rows)
+        _take_lone_price(mapping)
+    return mapping
 
 
 def score_heading(ours: str, column: str) -> float | None:
@@ -176,7 +176,7 @@ def score_heading(ours: str, column: str) -> float | None:
     if words(column) & UNLIKE.get(ours, frozenset()):
         return None
     names = SYNONYMS["transactions"].get(ours, ())
-    for base, bears in ((3.0, _whole), (2.0, _by_words), (1.0, _in_part)):
+    for base, bears in ((3.0, _matches_whole), (2.0, _by_words), (1.0, _in_part)):
         ranks = [rank for rank, name in enumerate(names) if bears(name, column)]
         if ranks:
             return base - 0.02 * ranks[0]
@@ -185,14 +185,14 @@ def score_heading(ours: str, column: str) -> float | None:
 
 def _fitting(
     ours: str,
-    found: Mapping[str, str],
+    mapping: Mapping[str, str],
     columns: Sequence[str],
     rows: Sequence[Sequence[str | None]],
     role: Role,
 ) -> list[str]:
     """List the columns still free that neither their words nor their content exclude."""
     unlike = UNLIKE.get(ours, frozenset()) if role == "transactions" else frozenset()
-    free = [c for c in columns if c not in found.values() and not words(c) & unlike]
+    free = [c for c in columns if c not in mapping.values() and not words(c) & unlike]
     return [c for c in free if _content_fits(ours, _values(c, columns, rows))]
 
 
@@ -213,11 +213,11 @@ def _content_fits(ours: str, values: Values) -> bool:
 
 
 def _values(column: str, columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> Values:
-    place = list(columns).index(column)
-    return [value for row in rows if (value := row[place]) is not None]
+    index = list(columns).index(column)
+    return [value for row in rows if (value := row[index]) is not None]
 
 
-def _whole(name: str, column: str) -> bool:
+def _matches_whole(name: str, column: str) -> bool:
     return words(column) == words(name) or bare(column) == bare(name)
 
 
@@ -237,23 +237,23 @@ def _by_name(
 
 
 def _by_content(
-    found: dict[str, str], columns: Sequence[str], rows: Sequence[Sequence[str | None]]
+    mapping: dict[str, str], columns: Sequence[str], rows: Sequence[Sequence[str | None]]
 ) -> None:
     """Take the first date, and the first number with decimals, where no name told them."""
-    days = _fitting("ordered_local", found, columns, rows, "transactions")
+    days = _fitting("ordered_local", mapping, columns, rows, "transactions")
     dates = [c for c in days if _values(c, columns, rows)]
-    if "ordered_local" not in found and dates:
-        found["ordered_local"] = dates[0]
-    free = _fitting("amount", found, columns, rows, "transactions")
+    if "ordered_local" not in mapping and dates:
+        mapping["ordered_local"] = dates[0]
+    free = _fitting("amount", mapping, columns, rows, "transactions")
     money = [c for c in free if c not in dates and _looks_like_money(_values(c, columns, rows))]
-    if not {"amount", "unit_price"} & found.keys() and money:
-        found["amount"] = money[0]
+    if not {"amount", "unit_price"} & mapping.keys() and money:
+        mapping["amount"] = money[0]
 
 
-def _priced_alone(found: dict[str, str]) -> None:
+def _take_lone_price(mapping: dict[str, str]) -> None:
     """Take a price that stands without quantity and amount as what the line costs."""
-    if not {"amount", "quantity"} & found.keys() and "unit_price" in found:
-        found["amount"] = found.pop("unit_price")
+    if not {"amount", "quantity"} & mapping.keys() and "unit_price" in mapping:
+        mapping["amount"] = mapping.pop("unit_price")
 
 
 def _looks_like_money(values: Values) -> bool:

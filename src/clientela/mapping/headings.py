@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from clientela.mapping.presets import folded
+from clientela.mapping.presets import fold_name
 
 FULL = {
     "amt": "amount", "cant": "cantidad", "disc": "discount", "fch": "fecha", "pct": "percent",
@@ -38,7 +38,7 @@ def bare(name: str) -> str:
     >>> bare("Nº do Pedido")
     'nodopedido'
     """
-    return folded(plain(name))
+    return fold_name(plain(name))
 
 
 def words(name: str) -> frozenset[str]:
@@ -50,5 +50,5 @@ def words(name: str) -> frozenset[str]:
     (['unitario', 'valor'], ['customer', 'id'], ['data', 'venda'])
     """
     parted = re.sub(r"([a-z])([A-Z])", r"\1 \2", plain(name)).lower()
-    told = [FULL.get(word, word) for word in re.findall(r"[a-z0-9]+", parted)]
-    return frozenset(told) - IDLE
+    full_words = [FULL.get(word, word) for word in re.findall(r"[a-z0-9]+", parted)]
+    return frozenset(full_words) - IDLE

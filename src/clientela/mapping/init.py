@@ -53,7 +53,7 @@ def write_config(location: str, target: Path) -> str:
             *_introduction(location, target),
             *_source(sample, layout, proof),
             *_columns(sample, proof, role),
-            *_unused(sample, proof.columns, role),
+            *_list_unused(sample, proof.columns, role),
             *_values(sample, proof),
         ]
     )
@@ -77,34 +77,34 @@ def understand(sample: Sample) -> tuple[Role, Layout | None, Proof]:
     layout = presets.detect(sample.columns, sample.rows, "transactions")
     if layout:
         richer = find_richer(layout, sample.columns, sample.rows)
-        columns = presets.matched(layout, sample.columns)
+        columns = presets.match_columns(layout, sample.columns)
         return "transactions", None if richer else layout, richer or Proof(columns)
     people = guess(sample.columns, sample.rows, "customers")
     proof = prove(sample.columns, sample.rows)
-    whole = not lacks(proof.columns, "transactions")
-    if whole and not describes_people(proof, sample.columns, sample.rows):
+    complete = not lacks(proof.columns, "transactions")
+    if complete and not describes_people(proof, sample.columns, sample.rows):
         return "transactions", None, proof
     layout = presets.detect(sample.columns, sample.rows, "customers")
-    if layout and not whole:
-        return "customers", layout, Proof(people | presets.matched(layout, sample.columns))
+    if layout and not complete:
+        return "customers", layout, Proof(people | presets.match_columns(layout, sample.columns))
     return ("customers", None, Proof(people)) if len(people) > 2 else ("transactions", None, proof)
 
 
 def _introduction(location: str, target: Path) -> list[str]:
     return [
-        f"# How Clientela reads {_shown(location)}: a guess by names and first rows.",
+        f"# How Clientela reads {_show_location(location)}: a guess by names and first rows.",
         "# Correct what is wrong, then: "
-        f"clientela run {_shown(location)} --config {_shown(str(target))}",
+        f"clientela run {_show_location(location)} --config {_show_location(str(target))}",
         "",
     ]
 
 
-def _shown(location: str) -> str:
+def _show_location(location: str) -> str:
     if "://" not in location:
         return _printable(location)
-    from clientela.sources.database import announced
+    from clientela.sources.database import hide_password
 
-    return announced(location)
+    return hide_password(location)
 
 
 def _source(sample: Sample, layout: Layout | None, proof: Proof) -> list[str]:
@@ -121,11 +121,11 @@ def _source(sample: Sample, layout: Layout | None, proof: Proof) -> list[str]:
         "# ISO 4217 code of the amounts",
     ]
     if proof.fill_down:
-        told = "# told on one line of each order, for all its lines"
-        lines.append(f"fill_down = {_list(proof.fill_down)}  {told}")
+        comment = "# told on one line of each order, for all its lines"
+        lines.append(f"fill_down = {_list(proof.fill_down)}  {comment}")
     if proof.per_order:
-        told = "# figures of whole orders, divided among their lines"
-        lines.append(f"per_order = {_list(proof.per_order)}  {told}")
+        comment = "# figures of whole orders, divided among their lines"
+        lines.append(f"per_order = {_list(proof.per_order)}  {comment}")
     if proof.questions:
         lines.append("# A run stops until these are answered below and taken out here:")
         lines.append(f"ask = {_list(proof.questions)}")
@@ -177,8 +177,8 @@ def _values(sample: Sample, proof: Proof) -> list[str]:
     """Write the tables of what the values of status and type columns mean, with counts."""
     lines: list[str] = []
     for column, means in proof.values.items():
-        place = sample.columns.index(column)
-        counts = Counter(row[place] for row in sample.rows)
+        index = sample.columns.index(column)
+        counts = Counter(row[index] for row in sample.rows)
         lines += ["", f"[source.values.{_text(column)}]", '# "sale", "return", "no sale" or "ask"']
         for value, meaning in means.items():
             rows = sum(n for v, n in counts.items() if v and value in (v.strip(), ANY))
@@ -186,25 +186,25 @@ def _values(sample: Sample, proof: Proof) -> list[str]:
     return lines
 
 
-def _unused(sample: Sample, found: dict[str, str], role: Role) -> list[str]:
-    rest = [column for column in sample.columns if column not in found.values()]
-    if not rest:
+def _list_unused(sample: Sample, mapping: dict[str, str], role: Role) -> list[str]:
+    unused = [column for column in sample.columns if column not in mapping.values()]
+    if not unused:
         return []
     use = "kept as attributes" if role == "customers" else "not read"
-    return [f"# Other columns, {use}:", *[f"#   {c}  {_examples(sample, c)}" for c in rest]]
+    return [f"# Other columns, {use}:", *[f"#   {c}  {_examples(sample, c)}" for c in unused]]
 
 
 def _examples(sample: Sample, column: str) -> str:
-    place = sample.columns.index(column)
+    index = sample.columns.index(column)
     values: list[str] = []
     for row in sample.rows:
-        value = row[place]
+        value = row[index]
         if value is not None and value not in values:
             values.append(value)
         if len(values) == EXAMPLES:
             break
-    told = ", ".join(_printable(_short(value)) for value in values)
-    return f"# such as {told}" if told else "# empty"
+    examples = ", ".join(_printable(_short(value)) for value in values)
+    return f"# such as {examples}" if examples else "# empty"
 
 
 def _printable(value: str) -> str:
@@ -224,6 +224,6 @@ def _text(value: str) -> str:
 def _summary(target: Path, proof: Proof, role: Role) -> str:
     pairs = [f"{theirs} is {ours}" for ours, theirs in proof.columns.items()]
     lacking = lacks(proof.columns, role)
-    rest = f"; not found: {lacking}" if lacking else ""
+    gaps = f"; not found: {lacking}" if lacking else ""
     ask = "; in doubt: " + " ".join(proof.questions) if proof.questions else ""
-    return f"wrote {target}: " + (", ".join(pairs) or "no column is understood") + rest + ask
+    return f"wrote {target}: " + (", ".join(pairs) or "no column is understood") + gaps + ask

@@ -90,11 +90,11 @@ def resolve_values(
         resolved[column] = {}
         for row in engine.to_arrow(counts.order_by("value")).to_pylist():
             value = row["value"] or ""
-            found = means.get(value.lower()) or meaning_of(
+            value_meaning = means.get(value.lower()) or meaning_of(
                 value, column, refunds="refunded" in mapping.columns
             )
-            resolved[column][value] = found
-            if value and found not in ("sale", RETURN, NO_SALE):
+            resolved[column][value] = value_meaning
+            if value and value_meaning not in ("sale", RETURN, NO_SALE):
                 unknown.append(f"{column} = {value!r} ({row['rows']:,} rows)")
     if unknown:
         raise DecisionNeeded(
@@ -116,10 +116,10 @@ def divide(t: ir.Table, name: str, weight: ir.DecimalValue) -> ir.Table:
         1 / t.lines, t.weight.cast("float64") / t.weights.cast("float64").nullif(0.0)
     )
     t = t.mutate(part=(t.whole.cast("float64") * share).round(2).cast(MONEY))
-    rest = (t.whole - t.part.sum().over(order)).cast(MONEY)
+    remainder = (t.whole - t.part.sum().over(order)).cast(MONEY)
     first = t.source_row == t.source_row.min().over(order)
     nothing = ibis.literal(Decimal(0)).cast(MONEY)
-    t = t.mutate(part=(t.part + first.ifelse(rest, nothing)).cast(MONEY))
+    t = t.mutate(part=(t.part + first.ifelse(remainder, nothing)).cast(MONEY))
     t = t.mutate(**{name: t.order_id.isnull().ifelse(t[name], t.part)})
     return t.drop("weight", "weights", "whole", "lines", "part")
 
@@ -129,8 +129,8 @@ def take_off(t: ir.Table, mapping: Mapping) -> ir.Table:
     if "discount_share" in mapping.columns:
         t = t.mutate(highest=t.discount_share.max().over(ibis.window()))
         share = t.discount_share.cast("float64") / (t.highest > 1).ifelse(100.0, 1.0)
-        kept = t.amount.cast("float64") * (1 - share.abs().fill_null(0.0))
-        t = t.mutate(amount=kept.round(4).cast(MONEY)).drop("highest")
+        reduced = t.amount.cast("float64") * (1 - share.abs().fill_null(0.0))
+        t = t.mutate(amount=reduced.round(4).cast(MONEY)).drop("highest")
     for name in ("discount", "refunded"):
         if name not in mapping.columns:
             continue

@@ -123,18 +123,18 @@ def find_meanings(column: str, values: Sequence[str]) -> dict[str, Meaning]:
     if not values or len(values) > MOST_MEANINGS or heading & ELSEWHERE:
         return {}
     means: dict[str, Meaning] = {value: meaning_of(value, column) for value in values}
-    known = [meaning for meaning in means.values() if meaning != "ask"]
-    undone = [meaning for meaning in known if meaning != "sale"]
+    certain = [meaning for meaning in means.values() if meaning != "ask"]
+    undone = [meaning for meaning in certain if meaning != "sale"]
     if _flags(column):
-        return means if len(known) == len(means) and len(values) <= 2 else {}
+        return means if len(certain) == len(means) and len(values) <= 2 else {}
     if heading & ON_THE_WAY:
         return means if heading & STATES and undone else {}
     if heading & STATES:
-        vague = heading & {"estado", "state"} and len(known) < 0.5 * len(means)
-        return {} if vague or (len(values) < 2 and not known) else means
+        vague = heading & {"estado", "state"} and len(certain) < 0.5 * len(means)
+        return {} if vague or (len(values) < 2 and not certain) else means
     if heading & KINDS:
-        return means if undone or len(known) == len(means) else {}
-    proved = undone and len(known) >= 0.9 * len(means) and len(means) > 1
+        return means if undone or len(certain) == len(means) else {}
+    proved = undone and len(certain) >= 0.9 * len(means) and len(means) > 1
     return means if proved else {}
 
 

@@ -92,14 +92,14 @@ class LineValue:
 def classify(profile: ColumnProfile) -> str:
     """Name the class of a heading of numbers; empty for noise."""
     named = [name for name, stems in CLASSES.items() if profile.words & stems]
-    whole = {"total", "subtotal", "net", "liquido", "neto", "line", "linha"} & profile.words
+    total_words = {"total", "subtotal", "net", "liquido", "neto", "line", "linha"} & profile.words
     single = {"unitario", "unit", "each", "per"} & profile.words
     if len(named) > 1 and named[0] == "refunded" and "quantity" in named:
         return "other"  # units that came back are no money
     if named[:1] in (["refunded"], ["discount"], ["shipping"], ["tax"], ["other"]):
         return named[0]
     if "price" in named or "cost" in named:
-        return "amount" if whole and not single else "price" if "price" in named else "cost"
+        return "amount" if total_words and not single else "price" if "price" in named else "cost"
     if "amount" in named and len(named) > 1:
         return next(name for name in ("net", "gross", "quantity", "amount") if name in named)
     if named:
@@ -162,7 +162,7 @@ class Closure:
 
     def candidates(self) -> list[LineValue]:
         """List the candidates for the money of a line, each with its score, best first."""
-        found = [
+        line_values = [
             LineValue({"amount": name}, self.numbers[name], HEADING[self.classes[name]])
             for name in self.by_line
             if self.classes[name] in HEADING and self._varies(name)
@@ -170,14 +170,14 @@ class Closure:
         for quantity in self._quantities():
             for price in self.by_line:
                 if price != quantity and self.classes[price] in FACTORS:
-                    found += self._products_of(quantity, price, found)
-        full = [value for value in found if self._is_before_discount(value)]
-        found += [less for value in full for less in self._less(value)]
-        self._prove_net(found)
-        self._prove_totals(found)
+                    line_values += self._products_of(quantity, price, line_values)
+        full = [value for value in line_values if self._is_before_discount(value)]
+        line_values += [less for value in full for less in self._less(value)]
+        self._prove_net(line_values)
+        self._prove_totals(line_values)
         if len(self._groups) < LEAST_ORDERS:
-            self._prove_rows(found)
-        return sorted(found, key=lambda value: -value.score)
+            self._prove_rows(line_values)
+        return sorted(line_values, key=lambda value: -value.score)
 
     def _is_before_discount(self, value: LineValue) -> bool:
         """Tell whether a candidate is called gross, or is made of quantity and price alone."""
@@ -185,9 +185,9 @@ class Closure:
         return "unit_price" in value.columns if name is None else self.classes[name] == "gross"
 
     def _varies(self, name: str) -> bool:
-        known = self.numbers[name][~np.isnan(self.numbers[name])]
-        return len(known) > 0 and (
-            len(np.unique(known)) > 1 or len(known) == 1 or self.classes[name] != ""
+        numbers = self.numbers[name][~np.isnan(self.numbers[name])]
+        return len(numbers) > 0 and (
+            len(np.unique(numbers)) > 1 or len(numbers) == 1 or self.classes[name] != ""
         )
 
     def _quantities(self) -> list[str]:
@@ -259,13 +259,13 @@ class Closure:
 
     def _repeats(self, q: Floats, p: Floats) -> tuple[float, float]:
         """Return how often a price at some quantity is known from another: as is, and divided."""
-        known = ~np.isnan(q) & ~np.isnan(p) & (q > 0) & (p > 0)
+        usable = ~np.isnan(q) & ~np.isnan(p) & (q > 0) & (p > 0)
         labels = self._products or [""] * len(q)
-        seen: dict[str | None, dict[float, set[float]]] = {}
-        for i in np.flatnonzero(known).tolist():
-            seen.setdefault(labels[i], {}).setdefault(q[i], set()).add(round(p[i], 2))
+        prices: dict[str | None, dict[float, set[float]]] = {}
+        for i in np.flatnonzero(usable).tolist():
+            prices.setdefault(labels[i], {}).setdefault(q[i], set()).add(round(p[i], 2))
         unit = line = pairs = 0
-        for by_quantity in seen.values():
+        for by_quantity in prices.values():
             for (q1, prices1), (q2, prices2) in combinations(sorted(by_quantity.items()), 2):
                 each1, each2 = (
                     {round(v / n, 1) for v in vs} for n, vs in ((q1, prices1), (q2, prices2))
@@ -296,9 +296,9 @@ class Closure:
             )
         return less
 
-    def _prove_net(self, found: Sequence[LineValue]) -> None:
+    def _prove_net(self, line_values: Sequence[LineValue]) -> None:
         """Raise the columns that are another candidate less a discount, and lower that one."""
-        full = [v for v in found if not {"discount", "discount_share"} & v.columns.keys()]
+        full = [v for v in line_values if not {"discount", "discount_share"} & v.columns.keys()]
         named = [value for value in full if "amount" in value.columns]
         for name in self.of_class("discount", self.by_line) + self._unnamed_discounts():
             off = self.numbers[name]
@@ -308,17 +308,22 @@ class Closure:
                 ways = (gross.values - np.abs(off), gross.values * (1 - off))
                 share = max(share_agreeing(net.values, way, off != 0) for way in ways)
                 if share >= CLOSES:
-                    self._take_net(found, gross, net, name, share)
+                    self._take_net(line_values, gross, net, name, share)
 
     def _take_net(
-        self, found: Sequence[LineValue], gross: LineValue, net: LineValue, off: str, share: float
+        self,
+        line_values: Sequence[LineValue],
+        gross: LineValue,
+        net: LineValue,
+        off: str,
+        share: float,
     ) -> None:
         net.score += 2.0
         gross.score -= 2.0
         before = gross.columns.get("amount", "quantity x price")
         after = net.columns["amount"]
         net.reasons.append(f"{before} less {off} = {after} on {share:.0%} of the lines")
-        for less in found:
+        for less in line_values:
             if off in (less.columns.get("discount"), less.columns.get("discount_share")):
                 less.score -= 2.0
 
@@ -329,7 +334,7 @@ class Closure:
             if self.classes[name] == "" and 0 < np.nanmean(self.numbers[name] != 0) < 0.9
         ]
 
-    def _prove_totals(self, found: Sequence[LineValue]) -> None:
+    def _prove_totals(self, line_values: Sequence[LineValue]) -> None:
         """Raise the candidates whose lines add up to an order's total, but for freight and tax."""
         if len(self._groups) < LEAST_ORDERS:
             return
@@ -337,7 +342,7 @@ class Closure:
             if self.classes[total] in ("discount", "shipping", "tax", "refunded", "other"):
                 continue
             figures = self.order_figure(total)
-            for value in found:
+            for value in line_values:
                 sums = np.array([np.nansum(value.values[group]) for group in self._groups])
                 extras = self._explain(figures, sums)
                 if extras is not None:
@@ -380,15 +385,15 @@ class Closure:
             value.columns["discount"] = off[0]
             value.per_order.append("discount")
 
-    def _prove_rows(self, found: Sequence[LineValue]) -> None:
+    def _prove_rows(self, line_values: Sequence[LineValue]) -> None:
         """Raise the goods of one-row orders over a total that adds freight and tax to them."""
         added = [n for kind in ("shipping", "tax") for n in self.of_class(kind, self.by_line)]
         # Fees that a marketplace keeps stand below zero: they are no part of what was paid.
         added = [name for name in added if np.nansum(self.numbers[name]) > 0]
         off = self.of_class("discount", self.by_line)
         sets = [s for size in (1, 2, 3) for s in combinations([*added, *off], size)]
-        for goods in found:
-            for total in [value for value in found if "amount" in value.columns]:
+        for goods in line_values:
+            for total in [value for value in line_values if "amount" in value.columns]:
                 for extras in [extras for extras in sets if set(extras) & set(added)]:
                     figures = [np.abs(np.nan_to_num(self.numbers[name])) for name in extras]
                     signed = [-f if n in off else f for n, f in zip(extras, figures, strict=True)]
@@ -423,5 +428,5 @@ class Closure:
 
 
 def _first(values: Floats) -> float:
-    known = values[~np.isnan(values)]
-    return float(known[0]) if len(known) else float("nan")
+    numbers = values[~np.isnan(values)]
+    return float(numbers[0]) if len(numbers) else float("nan")

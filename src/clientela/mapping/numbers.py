@@ -59,11 +59,11 @@ def patterns(decimal: str) -> dict[str, str]:
     exponent = "([eE][-+]?[0-9]+)?"
     grouped = f"[1-9][0-9]{{0,2}}({group}[0-9]{{3}})"
     indian = f"[1-9][0-9]?({group}[0-9]{{2}})+{group}[0-9]{{3}}"
-    whole = f"([0-9]+|{grouped}+|{indian})?"
+    integer = f"([0-9]+|{grouped}+|{indian})?"
     return {
         "unsure": f"^[1-9][0-9]{{0,2}}{mark}[0-9]{{3}}$",
-        "sure": f"^({whole}{mark}[0-9]*{exponent}|{grouped}{{2,}}|{indian})$",
-        "valid": f"^{whole}({mark}[0-9]*)?{exponent}$",
+        "sure": f"^({integer}{mark}[0-9]*{exponent}|{grouped}{{2,}}|{indian})$",
+        "valid": f"^{integer}({mark}[0-9]*)?{exponent}$",
     }
 
 

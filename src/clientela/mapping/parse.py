@@ -27,18 +27,18 @@ WIDER = "decimal(19, 4)"  # one wider factor, and the product is exact on every 
 
 def normal_id(text: ir.StringValue) -> ir.StringValue:
     """Reduce ids to their one spelling, as :func:`clientela.sources.ids.normalise_id` does."""
-    bare = stripped(text)
+    bare = strip_blanks(text)
     marks = "".join(APOSTROPHES)
     marked = bare.left(1).isin(APOSTROPHES)
     bare = marked.ifelse(bare.re_replace(f"^[{marks}{BLANKS}]+", ""), bare)
     is_whole = bare.contains(".") & bare.re_search(
         r"^([0-9]+\.0{1,2}|[0-9]+\.0{4,}|[0-9]{4,}\.0+)$"
     )
-    whole = is_whole.ifelse(bare.left(bare.find(".")), bare)
-    return bare.lower().isin(sorted(NO_ID)).ifelse(ibis.null("string"), whole)
+    without_zeros = is_whole.ifelse(bare.left(bare.find(".")), bare)
+    return bare.lower().isin(sorted(NO_ID)).ifelse(ibis.null("string"), without_zeros)
 
 
-def stripped(text: ir.StringValue) -> ir.StringValue:
+def strip_blanks(text: ir.StringValue) -> ir.StringValue:
     """Drop the blanks around a text; null where nothing else is there."""
     # Few values have any, and comparing letters costs far less than a pattern.
     suspect = text < "!"
@@ -49,12 +49,12 @@ def stripped(text: ir.StringValue) -> ir.StringValue:
 
 
 def word(text: ir.StringValue) -> ir.StringValue:
-    """Give a text without the blanks around it; null where data frames wrote that it is missing."""
-    bare = stripped(text)
+    """Return a text without the blanks around it; null where data frames wrote it is missing."""
+    bare = strip_blanks(text)
     return bare.isin(["nan", "NaN"]).ifelse(ibis.null("string"), bare)
 
 
-def typed(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
+def type_lines(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
     """Type the lines of a transactions source.
 
     Parameters
@@ -85,11 +85,11 @@ def typed(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
         meaning=lines.find_meaning(staging, mapping.values),
         raw=ibis.struct({name: staging[name] for name in source_columns(staging)}),
     )
-    t = _timed(t, mapping, formats)
+    t = _add_times(t, mapping, formats)
     t = t.mutate(currency=t.currency.upper().fill_null(mapping.currency))
     if mapping.derived_order:
         t = t.mutate(order_id=derived_order_id(t))
-    t = _valued(t, mapping, formats)
+    t = _add_values(t, mapping, formats)
     t = lines.mark_totals(t, mapping).mutate(no_sale=t.meaning == lines.NO_SALE)
     return t.mutate(line_key=line.key(_content(t, mapping)))
 
@@ -106,10 +106,10 @@ def _text(staging: ir.Table, mapping: Mapping, ours: str) -> ir.StringValue:
 
 def _raw(staging: ir.Table, mapping: Mapping, ours: str) -> ir.StringValue:
     theirs = mapping.columns.get(ours)
-    return ibis.null("string") if theirs is None else stripped(staging[theirs])
+    return ibis.null("string") if theirs is None else strip_blanks(staging[theirs])
 
 
-def _timed(t: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
+def _add_times(t: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
     """Add ``ordered_local`` and ``ordered_at``."""
     form = formats.dates.get("ordered_local", DateFormat())
     zone = Zone(mapping.timezone, formats.first, formats.last)
@@ -123,7 +123,7 @@ def _timed(t: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
     return t.mutate(ordered_local=offset.isnull().ifelse(shown, zone.to_local(t.ordered_at)))
 
 
-def _valued(t: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
+def _add_values(t: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
     """Add ``quantity``, ``unit_price`` and ``amount``, each read or derived from the others."""
     for name in _figures(mapping):
         form = formats.numbers.get(name, NumberFormat())
@@ -183,12 +183,12 @@ def _ratio(amount: ir.DecimalValue, by: ir.DecimalValue) -> ir.DecimalValue:
 
 
 def _content(t: ir.Table, mapping: Mapping) -> list[ir.StringValue]:
-    """Give what makes a line the same line in another file, however that one is written.
+    """Return what makes a line the same line in another file, however that one is written.
 
     A derived price is left out, as a division may round otherwise elsewhere.
     """
     numbers = [
-        _shown(t[name], t[f"raw_{name}"] if name in mapping.columns else None)
+        _show_value(t[name], t[f"raw_{name}"] if name in mapping.columns else None)
         for name in ("quantity", "unit_price", "amount")
         if name in mapping.columns or name == "amount"
     ]
@@ -197,14 +197,14 @@ def _content(t: ir.Table, mapping: Mapping) -> list[ir.StringValue]:
         t.order_id,
         *[t[name] for name in WORDS],
         t.currency,
-        _shown(t.ordered_local, t.raw_date),
+        _show_value(t.ordered_local, t.raw_date),
         *numbers,
         *([t.meaning] if mapping.values else []),
     ]
 
 
-def _shown(value: ir.Value, raw: ir.StringValue | None) -> ir.StringValue:
-    """Give a typed value as text, or the raw text where it could not be typed."""
+def _show_value(value: ir.Value, raw: ir.StringValue | None) -> ir.StringValue:
+    """Return a typed value as text, or the raw text where it could not be typed."""
     text = value.cast("string")
     return cast(ir.StringValue, text if raw is None else ibis.coalesce(text, raw))
 
@@ -215,7 +215,7 @@ def typed_customers(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir
     Parameters
     ----------
     staging, mapping, formats
-        As of :func:`typed`.
+        As of :func:`type_lines`.
 
     Returns
     -------
@@ -241,7 +241,7 @@ def typed_customers(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir
         signup_date=_day(t.raw_signup_date, "signup_date", formats),
         birth_date=_day(t.raw_birth_date, "birth_date", formats),
         churned_at=_day(t.raw_churned_at, "churned_at", formats),
-        age=_whole(number(t.raw_age, formats.numbers.get("age", NumberFormat()))),
+        age=_floor(number(t.raw_age, formats.numbers.get("age", NumberFormat()))),
     )
     return t.mutate(line_key=line.key(_person(t)))
 
@@ -255,7 +255,7 @@ def _day(raw: ir.StringValue, name: str, formats: Formats) -> ir.DateValue:
     return dates.moment(raw, formats.dates.get(name, DateFormat())).date()
 
 
-def _whole(value: ir.DecimalValue) -> ir.IntegerValue:
+def _floor(value: ir.DecimalValue) -> ir.IntegerValue:
     return value.cast("float64").floor().cast("int64")
 
 
@@ -272,6 +272,6 @@ def _person(t: ir.Table) -> list[ir.StringValue]:
         t.region,
         t.churned.cast("string"),
         t.known_from.cast("string"),
-        *[_shown(t[name], t[f"raw_{name}"]) for name in (*dated, "age")],
+        *[_show_value(t[name], t[f"raw_{name}"]) for name in (*dated, "age")],
         t.attributes,
     ]

@@ -47,38 +47,38 @@ def layouts() -> tuple[Layout, ...]:
     )
 
 
-def folded(name: str) -> str:
+def fold_name(name: str) -> str:
     """Reduce a column's name to what its spellings share.
 
     Examples
     --------
-    >>> folded("Customer ID") == folded("customer_id") == folded("CustomerID")
+    >>> fold_name("Customer ID") == fold_name("customer_id") == fold_name("CustomerID")
     True
     """
     return re.sub(r"[\s_\-.]+", "", name).casefold()
 
 
-def named(names: Mapping[str, Names], columns: Sequence[str]) -> dict[str, str]:
+def find_named_columns(names: Mapping[str, Names], columns: Sequence[str]) -> dict[str, str]:
     """Find the columns of a source that bear the names of a layout's."""
-    by_name = {folded(column): column for column in reversed(columns)}
-    found: dict[str, str] = {}
+    by_name = {fold_name(column): column for column in reversed(columns)}
+    matches: dict[str, str] = {}
     for ours, theirs in names.items():
         spellings = (theirs,) if isinstance(theirs, str) else theirs
-        held = [by_name[folded(name)] for name in spellings if folded(name) in by_name]
-        if held:
-            found[ours] = held[0]
-    return found
+        present = [by_name[fold_name(name)] for name in spellings if fold_name(name) in by_name]
+        if present:
+            matches[ours] = present[0]
+    return matches
 
 
-def matched(layout: Layout, columns: Sequence[str]) -> dict[str, str]:
+def match_columns(layout: Layout, columns: Sequence[str]) -> dict[str, str]:
     """Map our columns to those of the source that a layout names, required or not."""
-    return named({**layout.required, **layout.optional}, columns)
+    return find_named_columns({**layout.required, **layout.optional}, columns)
 
 
 def missing(layout: Layout, columns: Sequence[str]) -> list[str]:
     """List the required columns of a layout that a source does not have."""
-    found = named(layout.required, columns)
-    return [str(theirs) for ours, theirs in layout.required.items() if ours not in found]
+    present = find_named_columns(layout.required, columns)
+    return [str(theirs) for ours, theirs in layout.required.items() if ours not in present]
 
 
 def detect(
@@ -98,10 +98,10 @@ def detect(
     ]
     best = max(
         fitting,
-        key=lambda layout: (len(matched(layout, columns)), len(layout.required)),
+        key=lambda layout: (len(match_columns(layout, columns)), len(layout.required)),
         default=None,
     )
-    if best is None or len(matched(best, columns)) < 2:
+    if best is None or len(match_columns(best, columns)) < 2:
         return None
     return best
 

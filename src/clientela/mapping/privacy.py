@@ -10,7 +10,7 @@ from clientela.sources.guard import Guard
 
 
 def guard(settings: Privacy, mapping: Mapping) -> Guard:
-    """Give the guard of a source whose columns are understood.
+    """Return the guard of a source whose columns are understood.
 
     Raises
     ------

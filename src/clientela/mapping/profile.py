@@ -82,8 +82,8 @@ class ColumnProfile:
     @cached_property
     def is_whole(self) -> bool:
         """Whether nearly all numbers are whole."""
-        known = self.numbers[~np.isnan(self.numbers)]
-        return len(known) > 0 and bool(np.mean(known == np.round(known)) > 0.97)
+        numbers = self.numbers[~np.isnan(self.numbers)]
+        return len(numbers) > 0 and bool(np.mean(numbers == np.round(numbers)) > 0.97)
 
 
 def profile_columns(columns: Sequence[str], rows: Sequence[Values]) -> dict[str, ColumnProfile]:
@@ -97,8 +97,8 @@ def profile_columns(columns: Sequence[str], rows: Sequence[Values]) -> dict[str,
     ('mdy', ',', [1.5, 2.0])
     """
     texts = [
-        ColumnProfile(name, tuple((row[place] or "").strip() or None for row in rows))
-        for place, name in enumerate(columns)
+        ColumnProfile(name, tuple((row[index] or "").strip() or None for row in rows))
+        for index, name in enumerate(columns)
     ]
     marks = _decimals(texts)
     profiles = {

@@ -60,7 +60,7 @@ def prove(columns: Sequence[str], rows: Sequence[Values]) -> Proof:
     _find_labels(proof, profiles)
     _find_time(proof, profiles)
     used = {*proof.columns.values(), *proof.values}
-    proof.fill_down = _choose_filled(proof, profiles, used, constant, once)
+    proof.fill_down = _choose_fill_down(proof, profiles, used, constant, once)
     for name in proof.fill_down:
         proof.reasons.setdefault(name, []).append("told on one line of each order: filled down")
     return proof
@@ -76,7 +76,7 @@ def _head(role: str, profiles: Mapping[str, ColumnProfile]) -> dict[str, float]:
     return scores
 
 
-def _choose_filled(
+def _choose_fill_down(
     proof: Proof,
     profiles: Mapping[str, ColumnProfile],
     used: set[str],
@@ -105,9 +105,9 @@ def _find_values(profiles: Mapping[str, ColumnProfile]) -> dict[str, dict[str, M
         if profile.date is not None and undoing and profile.coverage < 0.5:
             values[name] = {ANY: "no sale"}
         elif profile.date is None and (profile.decimal is None or undoing):
-            found = find_meanings(name, sorted(profile.distinct))
-            if found:
-                values[name] = found
+            meanings = find_meanings(name, sorted(profile.distinct))
+            if meanings:
+                values[name] = meanings
     return values
 
 
@@ -130,14 +130,14 @@ def _find_money(
     once: Sequence[str],
 ) -> None:
     """Find what was paid, and what is taken off it."""
-    taken = {*proof.columns.values()}
-    numeric = {n: p for n, p in profiles.items() if p.decimal is not None and n not in taken}
+    mapped = {*proof.columns.values()}
+    numeric = {n: p for n, p in profiles.items() if p.decimal is not None and n not in mapped}
     products = next((p.values for n, p in profiles.items() if _names_product(n)), None)
     closure = Closure(numeric, groups, [n for n in constant if _is_figure(numeric, n)], products)
     candidates = closure.candidates()
     if not candidates or candidates[0].score <= 0:
-        whole = [value for value in closure.by_order() if value.score > 0]
-        candidates = whole or candidates
+        by_order = [value for value in closure.by_order() if value.score > 0]
+        candidates = by_order or candidates
     if not candidates or candidates[0].score < -1:
         return
     best = candidates[0]
@@ -189,9 +189,9 @@ def _is_figure(numeric: Mapping[str, ColumnProfile], name: str) -> bool:
 def _ask_about_money(proof: Proof, best: LineValue, candidates: Sequence[LineValue]) -> None:
     """Ask where another candidate is as good and gives another figure."""
     for rival in candidates[1:]:
-        both = ~np.isnan(rival.values) & ~np.isnan(best.values)
-        difference = np.abs(rival.values - best.values)[both].sum()
-        apart = difference > 0.005 * np.abs(best.values[both]).sum()
+        comparable = ~np.isnan(rival.values) & ~np.isnan(best.values)
+        difference = np.abs(rival.values - best.values)[comparable].sum()
+        apart = difference > 0.005 * np.abs(best.values[comparable]).sum()
         if apart and rival.score > best.score - DOUBT and rival.score > 0:
             proof.questions.append(f"what was paid for a line: {best}, or {rival}?")
             return
@@ -234,11 +234,11 @@ def _take_named_factors(proof: Proof, closure: Closure) -> None:
 def _find_labels(proof: Proof, profiles: Mapping[str, ColumnProfile]) -> None:
     """Find the columns of text by their headings."""
     for role in LABELS:
-        taken = {*proof.columns.values(), *proof.values}
+        mapped = {*proof.columns.values(), *proof.values}
         scores = {
             name: score_heading(role, name) or 0.0
             for name, profile in profiles.items()
-            if name not in taken and profile.date is None and profile.distinct
+            if name not in mapped and profile.date is None and profile.distinct
         }
         best = max(scores, key=lambda name: scores[name], default=None)
         if best is not None and scores[best] >= (1.0 if role in SYNONYMS["transactions"] else 9.0):

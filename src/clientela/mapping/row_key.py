@@ -11,7 +11,7 @@ CONTROLS = range(1, 32)
 
 
 def json_line(table: ir.Table, columns: Sequence[str]) -> ir.StringValue:
-    """Give text columns as the text of a JSON object; empty ones are null.
+    """Return text columns as the text of a JSON object; empty ones are null.
 
     Parameters
     ----------
@@ -20,22 +20,22 @@ def json_line(table: ir.Table, columns: Sequence[str]) -> ir.StringValue:
     columns : sequence of str
         Their names, the object's keys, in order.
     """
-    return escaped(joined(table, columns))
+    return escape_controls(join_fields(table, columns))
 
 
-def joined(fields: ir.Table | ir.StructValue, columns: Sequence[str]) -> ir.StringValue:
-    """Give text columns as a JSON object but for its control characters; see :func:`escaped`."""
+def join_fields(fields: ir.Table | ir.StructValue, columns: Sequence[str]) -> ir.StringValue:
+    """Return text columns as a JSON object; see :func:`escape_controls` for control characters."""
     members = [_key(column) + _json(fields[column]) for column in columns]
     return ibis.literal("{") + ibis.literal(", ").join(members) + "}"
 
 
-def escaped(text: ir.StringValue) -> ir.StringValue:
+def escape_controls(text: ir.StringValue) -> ir.StringValue:
     """Escape control characters, which only values can hold, once over a whole line."""
-    found = text
+    escaped = text
     for code in CONTROLS:
         # As patterns, for Spark does not know every escape in a text.
-        found = found.re_replace(rf"\x{code:02x}", rf"\\u{code:04x}")
-    return text.re_search(r"[\x01-\x1f]").ifelse(found, text)
+        escaped = escaped.re_replace(rf"\x{code:02x}", rf"\\u{code:04x}")
+    return text.re_search(r"[\x01-\x1f]").ifelse(escaped, text)
 
 
 def _key(column: str) -> ir.StringValue:
@@ -48,6 +48,6 @@ def _json(value: ir.StringValue) -> ir.StringValue:
 
 
 def key(parts: Sequence[ir.StringValue]) -> ir.StringValue:
-    """Give the MD5, in hexadecimal, of a row's normalised content."""
-    told = [part.fill_null(NULL) for part in parts]
-    return ibis.literal(SEPARATOR).join(told).hexdigest("md5")
+    """Return the MD5, in hexadecimal, of a row's normalised content."""
+    texts = [part.fill_null(NULL) for part in parts]
+    return ibis.literal(SEPARATOR).join(texts).hexdigest("md5")

@@ -12,7 +12,7 @@ from clientela.config import Source
 from clientela.engine import Engine
 from clientela.mapping import dates
 from clientela.mapping.formats import DateFormat, Formats, NumberFormat
-from clientela.mapping.parse import stripped
+from clientela.mapping.parse import strip_blanks
 from clientela.mapping.sniff_dates import date_evidence, date_format
 from clientela.mapping.sniff_numbers import TYPED, number_evidence, number_formats
 from clientela.mapping.source_columns import Mapping
@@ -74,33 +74,33 @@ def decide(
 def _column(staging: ir.Table, ours: str, mapping: Mapping) -> _Column:
     theirs = mapping.columns[ours]
     distinct = staging.select(raw=staging[theirs]).distinct()
-    values = distinct.select(x=stripped(distinct.raw))
+    values = distinct.select(x=strip_blanks(distinct.raw))
     return _Column(ours, theirs, values.filter(values.x.notnull()))
 
 
 def _date_format(engine: Engine, column: _Column, settings: Source) -> DateFormat:
-    found = engine.to_arrow(column.values.aggregate(**date_evidence(column.values.x)))
-    return date_format(found.to_pylist()[0], column.theirs, settings.date_order)
+    evidence = engine.to_arrow(column.values.aggregate(**date_evidence(column.values.x)))
+    return date_format(evidence.to_pylist()[0], column.theirs, settings.date_order)
 
 
 def _number_formats(
     engine: Engine, columns: list[_Column], settings: Source, typed: frozenset[str]
 ) -> dict[str, NumberFormat]:
     texts = [column for column in columns if column.theirs not in typed]
-    found = {
+    evidence = {
         column.theirs: engine.to_arrow(
             column.values.aggregate(**number_evidence(column.values.x))
         ).to_pylist()[0]
         for column in texts
     }
-    decided = number_formats(found, settings.decimal)
+    decided = number_formats(evidence, settings.decimal)
     return {column.ours: decided.get(column.theirs, TYPED) for column in columns}
 
 
 def _span(
     engine: Engine, columns: list[_Column], forms: dict[str, DateFormat]
 ) -> tuple[dt.datetime | None, dt.datetime | None]:
-    """Give the first and last moment that the orders' column shows."""
+    """Return the first and last moment that the orders' column shows."""
     ordered = [column for column in columns if column.ours == "ordered_local"]
     if not ordered:
         return None, None

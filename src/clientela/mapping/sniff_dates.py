@@ -60,21 +60,23 @@ def measure_dates(values: Sequence[str]) -> dict[str, Any]:
             way: sum(bool(re.search(pattern, value)) for value in values)
             for way, (pattern, _, _) in WAYS.items()
         },
-        "day_first": min((v for v, one, two in orders if one > 12 >= two), default=None),
-        "month_first": min((v for v, one, two in orders if two > 12 >= one), default=None),
+        "day_first": min((v for v, first, second in orders if first > 12 >= second), default=None),
+        "month_first": min(
+            (v for v, first, second in orders if second > 12 >= first), default=None
+        ),
     }
 
 
-def date_format(found: Mapping[str, Any], column: str, given: Order | None) -> DateFormat:
+def date_format(measures: Mapping[str, Any], column: str, user_order: Order | None) -> DateFormat:
     """Decide a column's format by what was found in it.
 
     Parameters
     ----------
-    found : mapping
+    measures : mapping
         The measures of :func:`date_evidence`.
     column : str
         The source's column, for messages.
-    given : "ymd", "dmy" or "mdy", optional
+    user_order : "ymd", "dmy" or "mdy", optional
         What the user says (``source.date_order``).
 
     Raises
@@ -86,36 +88,38 @@ def date_format(found: Mapping[str, Any], column: str, given: Order | None) -> D
 
     Examples
     --------
-    >>> found = measure_dates(["1/2/2011", "13/2/2011"])
-    >>> date_format(found, "Data", None).order
+    >>> measures = measure_dates(["1/2/2011", "13/2/2011"])
+    >>> date_format(measures, "Data", None).order
     'dmy'
     """
-    if not found["values"]:
+    if not measures["values"]:
         return DateFormat(plain=True)
-    ways = sorted((way for way in WAYS if found[way]), key=lambda way: -found[way])
+    ways = sorted((way for way in WAYS if measures[way]), key=lambda way: -measures[way])
     if not ways:
         raise MappingError(
-            f"no value of the column is a date that is understood, such as {found['example']!r}",
+            f"no value of the column is a date that is understood, such as {measures['example']!r}",
             where=f"column {column}",
             do="map another column, or write the dates as 2010-12-31",
         )
-    formats = [_format_of(way, found, column, given) for way in ways]
+    formats = [_format_of(way, measures, column, user_order) for way in ways]
     # A few digits among written dates may be anything; they are dates only in columns of them.
-    rest = [form for form in formats[1:] if form.shape not in dates.COUNTS]
-    return replace(formats[0], rest=tuple(rest), plain=formats[0].plain and not rest)
+    further = [form for form in formats[1:] if form.shape not in dates.COUNTS]
+    return replace(formats[0], rest=tuple(further), plain=formats[0].plain and not further)
 
 
-def _format_of(way: str, found: Mapping[str, Any], column: str, given: Order | None) -> DateFormat:
+def _format_of(
+    way: str, measures: Mapping[str, Any], column: str, user_order: Order | None
+) -> DateFormat:
     _, shape, order = WAYS[way]
-    zoned, halves = bool(found["zoned"]) or shape in dates.INSTANTS, bool(found["halves"])
-    plain = way == "iso" and found["plain"] == found["values"]
+    zoned, halves = bool(measures["zoned"]) or shape in dates.INSTANTS, bool(measures["halves"])
+    plain = way == "iso" and measures["plain"] == measures["values"]
     if way == "day_month":
-        order = given or _order(found, column)
+        order = user_order or _order(measures, column)
     return DateFormat(shape, order, zoned=zoned, halves=halves, plain=plain)
 
 
-def _order(found: Mapping[str, Any], column: str) -> Order:
-    day_first, month_first = found["day_first"], found["month_first"]
+def _order(measures: Mapping[str, Any], column: str) -> Order:
+    day_first, month_first = measures["day_first"], measures["month_first"]
     if day_first and month_first:
         raise MappingError(
             f"dates are written in two orders: {day_first!r} has the day first, "
@@ -125,7 +129,7 @@ def _order(found: Mapping[str, Any], column: str) -> Order:
         )
     if not day_first and not month_first:
         raise DecisionNeeded(
-            f"every date fits day-month and month-day alike, such as {found['example']!r}",
+            f"every date fits day-month and month-day alike, such as {measures['example']!r}",
             where=f"column {column}",
             do='set source.date_order to "dmy" or "mdy"',
         )

@@ -15,7 +15,7 @@ NAMES: Mapping[Decimal, str] = {".": "point", ",": "comma"}
 
 
 def number_evidence(x: ir.StringValue) -> dict[str, ir.Scalar]:
-    """Give the measures of distinct values that :func:`number_formats` decides by."""
+    """Return the measures of distinct values that :func:`number_formats` decides by."""
     plain = x.re_search(PLAIN)
     bare = plain.ifelse(x, core(x))
     measures: dict[str, ir.Scalar] = {"values": x.count(), "plain": plain.sum()}
@@ -28,7 +28,7 @@ def number_evidence(x: ir.StringValue) -> dict[str, ir.Scalar]:
 
 
 def number_formats(
-    found: Mapping[str, Mapping[str, Any]], given: Decimal | None
+    measures: Mapping[str, Mapping[str, Any]], user_mark: Decimal | None
 ) -> dict[str, NumberFormat]:
     """Decide the format of each number column of a source.
 
@@ -36,9 +36,9 @@ def number_formats(
 
     Parameters
     ----------
-    found : mapping
+    measures : mapping
         The measures of :func:`number_evidence` for each column.
-    given : "." or ",", optional
+    user_mark : "." or ",", optional
         What the user says (``source.decimal``).
 
     Raises
@@ -48,18 +48,18 @@ def number_formats(
     MappingError
         A column holds numbers of both decimal marks.
     """
-    told = {column: given or _told(column, facts) for column, facts in found.items()}
-    elsewhere = {mark for mark in told.values() if mark is not None}
+    marks = {column: user_mark or _find_mark(column, facts) for column, facts in measures.items()}
+    elsewhere = {mark for mark in marks.values() if mark is not None}
     decided = {}
-    for column, facts in found.items():
-        mark = told[column] or _borrowed(column, facts, elsewhere)
+    for column, facts in measures.items():
+        mark = marks[column] or _borrow_mark(column, facts, elsewhere)
         plain = mark == "." and facts["plain"] == facts["values"]
         decided[column] = NumberFormat(mark, plain)
     return decided
 
 
-def _told(column: str, facts: Mapping[str, Any]) -> Decimal | None:
-    """Give the decimal mark that a column's own values tell."""
+def _find_mark(column: str, facts: Mapping[str, Any]) -> Decimal | None:
+    """Return the decimal mark that a column's own values tell."""
     if facts["point"] and facts["comma"]:
         raise MappingError(
             f"numbers are written in two ways: {facts['point']!r} and {facts['comma']!r}",
@@ -71,8 +71,8 @@ def _told(column: str, facts: Mapping[str, Any]) -> Decimal | None:
     return None
 
 
-def _borrowed(column: str, facts: Mapping[str, Any], elsewhere: set[Decimal]) -> Decimal:
-    """Give the mark of the file's other columns to a column that tells none."""
+def _borrow_mark(column: str, facts: Mapping[str, Any], elsewhere: set[Decimal]) -> Decimal:
+    """Return the mark of the file's other columns to a column that tells none."""
     if len(elsewhere) == 1:
         return next(iter(elsewhere))
     unsure = facts["point_unsure"] or facts["comma_unsure"]

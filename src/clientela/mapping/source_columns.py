@@ -80,7 +80,7 @@ class Mapping:
         return self.role == "transactions" and "order_id" not in self.columns
 
     @property
-    def priced(self) -> bool:
+    def has_prices(self) -> bool:
         """Whether the source tells prices, and not amounts alone."""
         return "unit_price" in self.columns
 
@@ -117,27 +117,29 @@ def resolve(
     {'customer_id': 'customer_id', 'ordered_local': 'trans_date', 'amount': 'tran_amount'}
     """
     _check_settings(settings, role)
-    configured = _configured(settings, role)
+    configured = _read_columns(settings, role)
     layout = _preset(settings.preset) if settings.preset else None
     if layout is None or layout.role != role:
-        layout = _detected(columns, rows, role)
+        layout = _detect_layout(columns, rows, role)
     if configured and settings.preset is None and set(configured.values()) <= set(columns):
-        same = layout and configured.items() <= presets.matched(layout, columns).items()
+        same = layout and configured.items() <= presets.match_columns(layout, columns).items()
         return _mapping(layout if same else None, configured, columns, settings, role)
     if not (configured or settings.preset):
         proof = _prove(layout, columns, rows, role)
         if proof is not None:
-            return _proved(proof, columns, settings)
+            return _accept_proof(proof, columns, settings)
     if layout is None:
-        _check_configured(configured, columns)
+        _check_columns(configured, columns)
         raise _unknown(columns, role)
     lacking = presets.missing(layout, columns)
     if lacking:
         raise _absent(lacking, columns, f"the layout '{layout.name}'")
     if not set(configured.values()) & set(columns):
         configured = {}  # it is for another source of the same run
-    _check_configured(configured, columns)
-    return _mapping(layout, presets.matched(layout, columns) | configured, columns, settings, role)
+    _check_columns(configured, columns)
+    return _mapping(
+        layout, presets.match_columns(layout, columns) | configured, columns, settings, role
+    )
 
 
 def _prove(
@@ -165,12 +167,12 @@ def find_richer(
     A layout's names fit many files; where further columns tell currency, status or what is taken
     off, the values decide.
     """
-    known = presets.matched(layout, columns)
-    beyond = [column for column in columns if column not in known.values()]
+    matched = presets.match_columns(layout, columns)
+    beyond = [column for column in columns if column not in matched.values()]
     if layout.role != "transactions" or layout.patterns or not beyond or not rows:
         return None
     proof = prove(columns, rows)
-    telling = {*HELPERS, "currency", "order_id"} & proof.columns.keys() - known.keys()
+    telling = {*HELPERS, "currency", "order_id"} & proof.columns.keys() - matched.keys()
     return proof if proof.values or telling else None
 
 
@@ -178,13 +180,13 @@ def describes_people(
     proof: Proof, columns: Sequence[str], rows: Sequence[Sequence[str | None]]
 ) -> bool:
     """Tell whether a sample holds a row a person, as files of customers do, and no orders."""
-    place = list(columns).index(proof.columns["customer_id"])
-    ids = [row[place] for row in rows if row[place]]
+    index = list(columns).index(proof.columns["customer_id"])
+    ids = [row[index] for row in rows if row[index]]
     named = score_heading("order_id", proof.columns.get("order_id", "")) or 0.0
     return len(ids) > LEAST_PEOPLE and len(set(ids)) == len(ids) and named < 2
 
 
-def _proved(proof: Proof, columns: Sequence[str], settings: Source) -> Mapping:
+def _accept_proof(proof: Proof, columns: Sequence[str], settings: Source) -> Mapping:
     """Take a proof without doubts as the mapping.
 
     Raises
@@ -204,8 +206,8 @@ def _proved(proof: Proof, columns: Sequence[str], settings: Source) -> Mapping:
         fill_down=proof.fill_down,
         per_order=proof.per_order,
     )
-    told = _announcement("headings, values and arithmetic show", proved)
-    return replace(proved, announcement=f"{told}; {reasons}" if reasons else told)
+    announcement = _announcement("headings, values and arithmetic show", proved)
+    return replace(proved, announcement=f"{announcement}; {reasons}" if reasons else announcement)
 
 
 def _open_questions(questions: Sequence[str]) -> DecisionNeeded:
@@ -217,17 +219,17 @@ def _open_questions(questions: Sequence[str]) -> DecisionNeeded:
     )
 
 
-def _check_configured(configured: dict[str, str], columns: Sequence[str]) -> None:
+def _check_columns(configured: dict[str, str], columns: Sequence[str]) -> None:
     absent = [theirs for theirs in configured.values() if theirs not in columns]
     if absent:
         raise _absent(absent, columns, "the configuration")
 
 
-def _configured(settings: Source, role: Role) -> dict[str, str]:
-    """Give the user's mapping; the time of an order may be called ``ordered_at``."""
-    given = settings.columns if role == "transactions" else settings.customer_columns
+def _read_columns(settings: Source, role: Role) -> dict[str, str]:
+    """Return the user's mapping; the time of an order may be called ``ordered_at``."""
+    user_columns = settings.columns if role == "transactions" else settings.customer_columns
     section = "source.columns" if role == "transactions" else "source.customer_columns"
-    renamed = {"ordered_local" if k == "ordered_at" else k: v for k, v in given.items()}
+    renamed = {"ordered_local" if k == "ordered_at" else k: v for k, v in user_columns.items()}
     for ours in renamed:
         if ours not in OURS[role]:
             raise ConfigError(
@@ -260,40 +262,40 @@ def lacks(columns: MappingOf[str, object], role: Role) -> str:
     return "; ".join(absent)
 
 
-def _detected(
+def _detect_layout(
     columns: Sequence[str], rows: Sequence[Sequence[str | None]], role: Role
 ) -> Layout | None:
     """Find the known layout; what looks like transactions is no file of customers."""
     layout = presets.detect(columns, rows, role)
     if layout is None or role == "transactions" or "signup_date" in layout.required:
         return layout
-    known = set(presets.matched(layout, columns).values()) - {"customer_id"}
-    free = [place for place, column in enumerate(columns) if column not in known]
-    rest = [[row[place] for place in free] for row in rows]
-    found = guess([columns[place] for place in free], rest, "transactions")
-    return None if {"ordered_local", "amount"} <= found.keys() else layout
+    matched = set(presets.match_columns(layout, columns).values()) - {"customer_id"}
+    free = [index for index, column in enumerate(columns) if column not in matched]
+    free_rows = [[row[index] for index in free] for row in rows]
+    guesses = guess([columns[index] for index in free], free_rows, "transactions")
+    return None if {"ordered_local", "amount"} <= guesses.keys() else layout
 
 
 def _preset(name: str) -> Layout:
-    known = {layout.name: layout for layout in presets.layouts()}
-    if name not in known:
+    by_name = {layout.name: layout for layout in presets.layouts()}
+    if name not in by_name:
         raise ConfigError(
             f"there is no preset '{name}'",
             where="source.preset",
-            do="use one of " + ", ".join(known),
+            do="use one of " + ", ".join(by_name),
         )
-    return known[name]
+    return by_name[name]
 
 
 def _mapping(
     layout: Layout | None,
     columns: dict[str, str],
-    found: Sequence[str],
+    headings: Sequence[str],
     settings: Source,
     role: Role,
 ) -> Mapping:
-    taken = set(columns.values())
-    extra = tuple(c for c in found if c not in taken) if role == "customers" else ()
+    mapped = set(columns.values())
+    extra = tuple(c for c in headings if c not in mapped) if role == "customers" else ()
     mapping = Mapping(
         layout=layout.name if layout else "configured",
         role=role,
@@ -312,18 +314,18 @@ def _mapping(
 
 
 def _announcement(title: str, mapping: Mapping) -> str:
-    told = [f"{theirs} is {ours}" for ours, theirs in mapping.columns.items()]
+    parts = [f"{theirs} is {ours}" for ours, theirs in mapping.columns.items()]
     if mapping.derived_order:
-        told.append("an order is all that a customer bought on a day")
+        parts.append("an order is all that a customer bought on a day")
     if mapping.role == "transactions":
-        told.append(f"times are {mapping.timezone}")
+        parts.append(f"times are {mapping.timezone}")
         if "currency" not in mapping.columns:
             unnamed = "amounts are in no named currency"
             named = mapping.currency != NO_CURRENCY
-            told.append(f"amounts are {mapping.currency}" if named else unnamed)
+            parts.append(f"amounts are {mapping.currency}" if named else unnamed)
     if mapping.extra:
-        told.append("attributes are " + ", ".join(mapping.extra))
-    return f"read as {title}: " + ", ".join(told)
+        parts.append("attributes are " + ", ".join(mapping.extra))
+    return f"read as {title}: " + ", ".join(parts)
 
 
 def _check_settings(settings: Source, role: Role) -> None:
@@ -349,8 +351,8 @@ def _absent(absent: Sequence[str], columns: Sequence[str], who: str) -> MappingE
 
 
 def _unknown(columns: Sequence[str], role: Role) -> MappingError:
-    found = guess(columns, [], role)
-    lacking = lacks(found, role)
+    guesses = guess(columns, [], role)
+    lacking = lacks(guesses, role)
     missing = f"; missing: {lacking}" if lacking else ""
     return MappingError(
         f"the columns are those of no known layout of {role}{missing}",

@@ -35,9 +35,9 @@ class Change:
 
 
 def offset(zone: ZoneInfo, at: dt.datetime) -> dt.timedelta:
-    """Give a zone's offset from UTC at a moment of UTC (without zone)."""
-    told = zone.utcoffset(at.replace(tzinfo=dt.UTC).astimezone(zone))
-    return told if told is not None else dt.timedelta(0)
+    """Return a zone's offset from UTC at a moment of UTC (without zone)."""
+    utc_offset = zone.utcoffset(at.replace(tzinfo=dt.UTC).astimezone(zone))
+    return utc_offset if utc_offset is not None else dt.timedelta(0)
 
 
 def changes(name: str, first: dt.datetime, last: dt.datetime) -> list[Change]:
@@ -53,7 +53,7 @@ def changes(name: str, first: dt.datetime, last: dt.datetime) -> list[Change]:
     """
     begin, end = max(first, EARLIEST), min(last, LATEST)
     years = range(begin.year, end.year + 1) if begin < end else range(0)
-    return [each for year in years for each in _of_year(name, year) if begin < each.at <= end]
+    return [change for year in years for change in _of_year(name, year) if begin < change.at <= end]
 
 
 @cache
@@ -100,17 +100,17 @@ class Zone:
 
     def to_utc(self, local: ir.TimestampValue) -> ir.TimestampValue:
         """Turn local times into UTC."""
-        return self._shifted(local, [change.local for change in self._changes], -1)
+        return self._shift_times(local, [change.local for change in self._changes], -1)
 
     def to_local(self, utc: ir.TimestampValue) -> ir.TimestampValue:
         """Turn UTC into local times."""
-        return self._shifted(utc, [change.at for change in self._changes], 1)
+        return self._shift_times(utc, [change.at for change in self._changes], 1)
 
-    def _shifted(
+    def _shift_times(
         self, times: ir.TimestampValue, bounds: Sequence[dt.datetime], sign: int
     ) -> ir.TimestampValue:
         offsets = [self._first_offset, *[change.after for change in self._changes]]
-        shifted = [_moved(times, sign * offset) for offset in offsets]
+        shifted = [_move_times(times, sign * offset) for offset in offsets]
         if not bounds:
             return shifted[0]
         until = [
@@ -120,6 +120,6 @@ class Zone:
         return ibis.cases(*until, else_=shifted[-1])
 
 
-def _moved(times: ir.TimestampValue, by: dt.timedelta) -> ir.TimestampValue:
+def _move_times(times: ir.TimestampValue, by: dt.timedelta) -> ir.TimestampValue:
     seconds = int(by.total_seconds())
     return times + ibis.interval(seconds=seconds) if seconds else times

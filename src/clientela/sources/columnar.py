@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 from clientela.config import Source
 from clientela.errors import SourceError
 from clientela.sources.guard import Guard
-from clientela.sources.names import checked
+from clientela.sources.names import check_names
 from clientela.sources.opening import unreadable
-from clientela.sources.staging import REJECTS, Sample, Staged, writing
+from clientela.sources.staging import REJECTS, Sample, StagedSource, writing
 from clientela.sources.values import as_text, check_no_nul, is_number_type
 
 BATCH_ROWS = 65_536
@@ -22,14 +22,14 @@ NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 
 def peek(location: str, settings: Source) -> Sample:
-    """Give the columns and the first rows of Parquet files."""
+    """Return the columns and the first rows of Parquet files."""
     batch = next(_batches(_files(Path(location)), SAMPLE_ROWS))
-    columns = checked(batch.schema.names, location)
+    columns = check_names(batch.schema.names, location)
     texts = [as_text(values).to_pylist() for values in batch.columns]
     return Sample(columns, tuple(zip(*texts, strict=True)))
 
 
-def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged:
+def stage(location: str, settings: Source, guard: Guard, folder: Path) -> StagedSource:
     """Read Parquet files whole.
 
     Raises
@@ -39,7 +39,7 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
     """
     files = _files(Path(location))
     schema = next(_batches(files, 1)).schema
-    columns = checked(schema.names, location)
+    columns = check_names(schema.names, location)
     with writing(folder, columns, guard) as (target, writer):
         for batch in _batches(files, BATCH_ROWS):
             numbers = pa.array(range(writer.rows + 1, writer.rows + len(batch) + 1), pa.int64())
@@ -56,7 +56,7 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
             f"{counted:,} rows were counted, but {writer.rows:,} read", where=location
         )
     numeric = [is_number_type(kind) for kind in schema.types]
-    return Staged(
+    return StagedSource(
         location=location,
         path=target,
         columns=writer.columns,
@@ -74,16 +74,16 @@ def _files(path: Path) -> list[Path]:
     """List the files in order, without those that begin with a dot or an underscore."""
     if path.is_file():
         return [path]
-    found = [
+    files = [
         file
         for file in sorted(path.rglob("*.parquet"))
         if not any(part.startswith((".", "_")) for part in file.relative_to(path).parts)
     ]
-    if not found:
+    if not files:
         raise SourceError(
             "the folder holds no Parquet files", where=str(path), do="give a file, or its folder"
         )
-    return found
+    return files
 
 
 def _batches(files: list[Path], rows: int) -> Iterator[pa.RecordBatch]:
@@ -111,9 +111,11 @@ def _file_batches(file: Path, rows: int) -> Iterator[pa.RecordBatch]:
     try:
         for batch in pq.ParquetFile(file).iter_batches(batch_size=rows):
             for name, value in partitions:
-                held = None if value == NO_PARTITION else unquote(value)
+                partition_value = None if value == NO_PARTITION else unquote(value)
                 if name not in batch.schema.names:
-                    batch = batch.append_column(name, pa.array([held] * len(batch), pa.string()))
+                    batch = batch.append_column(
+                        name, pa.array([partition_value] * len(batch), pa.string())
+                    )
             yield batch
     except pa.ArrowException as error:
         raise SourceError(

@@ -58,9 +58,9 @@ class RecordCounter:
         """
         data = self._held + chunk
         # A quote or CR at the very end means one thing or another, depending on what follows.
-        whole = data.rstrip(b'"\r')
-        self._held = data[len(whole) :]
-        self._count(whole)
+        complete = data.rstrip(b'"\r')
+        self._held = data[len(complete) :]
+        self._count(complete)
 
     def finish(self) -> int:
         """Count the last line, which needs no line end, and give the number of records.
@@ -74,7 +74,7 @@ class RecordCounter:
             self._count(self._held + b"\n")
             self._held = b""
         if self._state is _State.QUOTED:
-            raise _unclosed(self._where, self._opened_on)
+            raise _unclosed_quote(self._where, self._opened_on)
         return self.records
 
     def _count(self, data: bytes) -> None:
@@ -104,7 +104,7 @@ class RecordCounter:
             if self._state is _State.FIELD_START
             else self._grammar.rest_end
         )
-        return self._completed(data, position, from_here(data, position))
+        return self._close_record(data, position, from_here(data, position))
 
     def _count_regular(self, data: bytes) -> int:
         """Count the records that can be counted at once; give the place after them."""
@@ -123,9 +123,9 @@ class RecordCounter:
             self.records += lines_with_content(data[position:start])
             return start
         self._state = _State.FIELD_START
-        return self._completed(data, position, self._grammar.record_end(data, position))
+        return self._close_record(data, position, self._grammar.record_end(data, position))
 
-    def _completed(self, data: bytes, position: int, end: int) -> int:
+    def _close_record(self, data: bytes, position: int, end: int) -> int:
         """Count the record from ``position`` to ``end``, or leave it open where ``end`` is -1."""
         if end < 0:
             return self._leave_open(data, position)
@@ -168,7 +168,7 @@ class RecordCounter:
         if follows in (b"", b"\r", b"\n", self._grammar.delimiter):
             return
         if self._line + line_ends(data[:position]) > opened_on:
-            raise _unclosed(self._where, opened_on)
+            raise _unclosed_quote(self._where, opened_on)
 
 
 def check_no_nul(data: bytes, where: str, line: int = 1) -> None:
@@ -217,7 +217,7 @@ def lines_with_content(data: bytes) -> int:
     return data.count(b"\n")
 
 
-def _unclosed(where: str, line: int) -> SourceError:
+def _unclosed_quote(where: str, line: int) -> SourceError:
     return SourceError(
         f"the quote that opens a field on line {line:,} is never closed",
         where=where,

@@ -17,9 +17,9 @@ import sqlalchemy as sa
 from clientela.config import Source
 from clientela.errors import MissingExtra, SourceError
 from clientela.sources.guard import Guard
-from clientela.sources.names import checked
-from clientela.sources.rows import sample, written
-from clientela.sources.staging import REJECTS, Sample, Staged, writing
+from clientela.sources.names import check_names
+from clientela.sources.rows import sample, write_rows
+from clientela.sources.staging import REJECTS, Sample, StagedSource, writing
 
 FETCH_ROWS = 20_000
 DATABASES = ("sqlite", "postgresql", "postgres")
@@ -27,12 +27,12 @@ FILES = ("file", "ftp", "gs", "http", "https", "s3")
 
 
 def peek(location: str, settings: Source) -> Sample:
-    """Give the columns and the first rows of a table or query."""
+    """Return the columns and the first rows of a table or query."""
     with _result(location) as (where, result):
-        return sample(checked(list(result.keys()), where), result)
+        return sample(check_names(list(result.keys()), where), result)
 
 
-def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged:
+def stage(location: str, settings: Source, guard: Guard, folder: Path) -> StagedSource:
     """Read a table or query whole.
 
     Raises
@@ -41,12 +41,12 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
         The database cannot be reached, or does not know the table, or there are no rows.
     """
     with _result(location) as (where, result):
-        columns = checked(list(result.keys()), where)
+        columns = check_names(list(result.keys()), where)
         with writing(folder, columns, guard) as (target, writer):
-            typed = written(writer, columns, _rows(result), where)
+            typed = write_rows(writer, columns, _rows(result), where)
     if not writer.rows:
         raise SourceError("the table or query has no rows", where=where, do="give one with rows")
-    return Staged(
+    return StagedSource(
         location=where,
         path=target,
         columns=writer.columns,
@@ -60,12 +60,12 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
     )
 
 
-def announced(location: str) -> str:
-    """Give a URL as it may be shown: without its password.
+def hide_password(location: str) -> str:
+    """Return a URL as it may be shown: without its password.
 
     Examples
     --------
-    >>> announced("postgresql://ana:secret@db/shop?table=sales")
+    >>> hide_password("postgresql://ana:secret@db/shop?table=sales")
     'postgresql://ana:***@db/shop?table=sales'
     """
     return sa.make_url(location).render_as_string(hide_password=True)
@@ -91,7 +91,7 @@ def _result(
         url = sa.make_url(location)
     except sa.exc.ArgumentError:
         raise SourceError("this is no URL of a database", where=location.split("@")[-1]) from None
-    where = announced(location)
+    where = hide_password(location)
     _see_backend(url, where)
     statement = _statement(url, where)
     try:

@@ -29,7 +29,7 @@ class Undecodable(Exception):
         self.byte = byte
         self.line = line
 
-    def explained(self, where: str) -> SourceError:
+    def explain(self, where: str) -> SourceError:
         """Tell the user where the encoding fails."""
         return SourceError(
             f"byte 0x{self.byte:02X} on line {self.line:,} is not {self.encoding}",
@@ -38,8 +38,8 @@ class Undecodable(Exception):
         )
 
 
-def encodings(first: bytes, given: str | None) -> tuple[str, ...]:
-    r"""Give the encodings to try, in order.
+def encodings(first: bytes, configured: str | None) -> tuple[str, ...]:
+    r"""Return the encodings to try, in order.
 
     Raises
     ------
@@ -51,20 +51,20 @@ def encodings(first: bytes, given: str | None) -> tuple[str, ...]:
     >>> encodings(b"\xff\xfea\0", None), encodings(b"a,b", "cp1252")
     (('utf-16',), ('cp1252',))
     """
-    if given is None:
+    if configured is None:
         marked = [name for mark, name in MARKS if first.startswith(mark)]
         return (marked[0],) if marked else GUESSES
     try:
-        name = codecs.lookup(given).name
+        name = codecs.lookup(configured).name
     except LookupError:
         raise ConfigError(
-            f"there is no encoding '{given}'",
+            f"there is no encoding '{configured}'",
             where="source.encoding",
             do='name one that Python knows, such as "utf-8" or "windows-1252"',
         ) from None
     if name == "utf-8" and first.startswith(codecs.BOM_UTF8):
         return ("utf-8-sig",)
-    return (given,)
+    return (configured,)
 
 
 def to_utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
@@ -83,13 +83,13 @@ def to_utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
         if as_it_is and not pending and chunk.isascii():
             yield chunk
         else:
-            text = _decoded(decoder, chunk, line)
+            text = _decode_chunk(decoder, chunk, line)
             yield chunk if as_it_is else text.encode()
         line += line_ends(chunk)
-    yield _decoded(decoder, b"", line, final=True).encode()[:0]
+    yield _decode_chunk(decoder, b"", line, final=True).encode()[:0]
 
 
-def _decoded(
+def _decode_chunk(
     decoder: codecs.IncrementalDecoder, chunk: bytes, line: int, final: bool = False
 ) -> str:
     try:

@@ -18,7 +18,7 @@ from clientela.errors import SourceError
 from clientela.sources.decoding import Undecodable, encodings
 from clientela.sources.guard import Guard
 from clientela.sources.opening import first_bytes, is_gzip
-from clientela.sources.staging import REJECTS, Sample, Staged, Writer, writing
+from clientela.sources.staging import REJECTS, Sample, StagedSource, Writer, writing
 from clientela.sources.text import RecordStream, Text, begin
 
 SAMPLE_ROWS = 2_000
@@ -28,14 +28,14 @@ Numbers = npt.NDArray[np.int64]
 
 
 def peek(location: str, settings: Source) -> Sample:
-    """Give the columns and the first rows of a text file."""
+    """Return the columns and the first rows of a text file."""
     path = Path(location)
     for encoding in encodings(first_bytes(path, 4), settings.encoding):
         try:
             return _sample(begin(path, encoding, settings))
         except Undecodable as error:
             failure = error
-    raise failure.explained(str(path))
+    raise failure.explain(str(path))
 
 
 def _sample(text: Text) -> Sample:
@@ -45,7 +45,7 @@ def _sample(text: Text) -> Sample:
     return Sample(text.columns, tuple(row for row in rows if len(row) == len(text.columns)))
 
 
-def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged:
+def stage(location: str, settings: Source, guard: Guard, folder: Path) -> StagedSource:
     """Read a text file whole, trying encodings over the whole of it.
 
     Raises
@@ -59,7 +59,7 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
             return _stage_as(encoding, path, settings, guard, folder)
         except Undecodable as error:
             failure = error
-    raise failure.explained(str(path))
+    raise failure.explain(str(path))
 
 
 class _Rejects:
@@ -90,11 +90,13 @@ class _Rejects:
             )
 
     def table(self) -> pa.Table:
-        """Give the rejected records."""
+        """Return the rejected records."""
         return pa.Table.from_pylist(self._rows, REJECTS)
 
 
-def _stage_as(encoding: str, path: Path, settings: Source, guard: Guard, folder: Path) -> Staged:
+def _stage_as(
+    encoding: str, path: Path, settings: Source, guard: Guard, folder: Path
+) -> StagedSource:
     for block_bytes in BLOCKS:
         digest = hashlib.sha256()
         text = begin(path, encoding, settings, digest)
@@ -110,7 +112,7 @@ def _stage_as(encoding: str, path: Path, settings: Source, guard: Guard, folder:
             )
         if failure is None:
             _check_counts(counted, writer.rows, rejects, text.where)
-            return Staged(
+            return StagedSource(
                 location=text.where,
                 path=target,
                 columns=writer.columns,
@@ -169,7 +171,7 @@ def _batches(
 
 
 def _record_numbers(rows: int, before: int, rejected: list[int]) -> Numbers:
-    """Give parsed records, ``before`` others before them, their numbers among rejected ones.
+    """Return parsed records, ``before`` others before them, their numbers among rejected ones.
 
     Examples
     --------

@@ -33,7 +33,7 @@ class Dialect:
         return NAMES.get(self.grammar.delimiter, self.grammar.delimiter.decode())
 
 
-def decide(head: bytes, at_end: bool, given: str | None, where: str) -> Dialect:
+def decide(head: bytes, at_end: bool, delimiter: str | None, where: str) -> Dialect:
     r"""Decide the dialect of a text from its first bytes.
 
     Parameters
@@ -42,7 +42,7 @@ def decide(head: bytes, at_end: bool, given: str | None, where: str) -> Dialect:
         The first part of the text, in UTF-8.
     at_end : bool
         Whether that is all of it.
-    given : str, optional
+    delimiter : str, optional
         The delimiter that the user named.
     where : str
         The source as errors name it.
@@ -59,8 +59,8 @@ def decide(head: bytes, at_end: bool, given: str | None, where: str) -> Dialect:
     >>> decide(b" 00004 19970101  29.33\r\n 00004 19970118  29.73\r\n", True, None, "").header
     False
     """
-    if given is not None:
-        return Dialect(Grammar(_one_character(given)))
+    if delimiter is not None:
+        return Dialect(Grammar(_one_character(delimiter)))
     agreement = {mark: _agreement(Grammar(mark), head, at_end) for mark in CANDIDATES}
     best = max(CANDIDATES, key=lambda mark: agreement[mark])
     if agreement[best] > (0.0, 0):
@@ -82,14 +82,14 @@ def decide(head: bytes, at_end: bool, given: str | None, where: str) -> Dialect:
     )
 
 
-def _one_character(given: str) -> bytes:
-    if len(given) != 1 or not given.isascii() or given in '"\r\n':
+def _one_character(delimiter: str) -> bytes:
+    if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n':
         raise ConfigError(
-            f"'{given}' cannot separate fields",
+            f"'{delimiter}' cannot separate fields",
             where="source.delimiter",
             do="give one ASCII character",
         )
-    return given.encode()
+    return delimiter.encode()
 
 
 def _agreement(grammar: Grammar, head: bytes, at_end: bool) -> tuple[float, int]:
@@ -126,11 +126,11 @@ def find_header(rows: Sequence[Sequence[str]]) -> int:
     filled = [sum(bool(value.strip()) for value in row) for row in rows[:MOST_RECORDS]]
     usual = Counter(filled[1:]).most_common(1)
     width = usual[0][0] if usual and usual[0][1] >= LEAST_ROWS else filled[0] if filled else 0
-    for place, count in enumerate(filled[:MOST_TITLES]):
-        names = [value for value in rows[place] if value.strip()]
+    for index, count in enumerate(filled[:MOST_TITLES]):
+        names = [value for value in rows[index] if value.strip()]
         worded = not any(_is_number(value.strip().encode()) for value in names)
         if count > 1 and count >= NEARLY_FULL * width and worded:
-            return place
+            return index
     return 0
 
 
@@ -155,12 +155,12 @@ def blanks_to_tabs(chunks: Iterable[bytes]) -> Iterator[bytes]:
     >>> b"".join(blanks_to_tabs([b" 1  2\r\n 3", b"   4 \n"]))
     b'1\t2\r\n3\t4\n'
     """
-    held = b""
+    tail = b""
     for chunk in chunks:
-        whole, end, held = (held + chunk).rpartition(b"\n")
-        yield _tabbed(whole + end)
-    yield _tabbed(held)
+        lines, end, tail = (tail + chunk).rpartition(b"\n")
+        yield _replace_blanks(lines + end)
+    yield _replace_blanks(tail)
 
 
-def _tabbed(lines: bytes) -> bytes:
+def _replace_blanks(lines: bytes) -> bytes:
     return re.sub(rb"(?m)^\t|\t(?=\r?$)", b"", re.sub(rb"[ \t]+", b"\t", lines))

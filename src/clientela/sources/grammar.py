@@ -94,13 +94,13 @@ class Grammar:
         [b'a,b', b'12" RULER,"x\ny"']
         """
         closed = data + b"\n" if at_end else data
-        found = []
+        records = []
         position = 0
         while (end := self.record_end(closed, position)) >= 0:
             if record := closed[position:end].rstrip(b"\r\n"):
-                found.append(record)
+                records.append(record)
             position = end
-        return found
+        return records
 
     def split(self, record: bytes) -> list[str]:
         """Split a record into its values, quotes undone.

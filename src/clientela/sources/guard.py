@@ -50,7 +50,7 @@ class Guard:
         return pa.array(hashed, pa.string()).take(encoded.indices)
 
     def line(self, text: str) -> str:
-        """Give a rejected line as it may be stored: where privacy is on, only its length."""
+        """Return a rejected line as it may be stored: where privacy is on, only its length."""
         return f"({len(text):,} characters, not stored)" if self.active else text
 
 
@@ -70,8 +70,8 @@ def visible(sample: Sample, dropped: Collection[str]) -> Sample:
     Sample(columns=('id',), rows=(('1',),))
     """
     guard = Guard(drop=frozenset(dropped))
-    kept = [i for i, column in enumerate(sample.columns) if not guard.drops(column)]
+    positions = [i for i, column in enumerate(sample.columns) if not guard.drops(column)]
     return Sample(
-        columns=tuple(sample.columns[i] for i in kept),
-        rows=tuple(tuple(row[i] for i in kept) for row in sample.rows),
+        columns=tuple(sample.columns[i] for i in positions),
+        rows=tuple(tuple(row[i] for i in positions) for row in sample.rows),
     )

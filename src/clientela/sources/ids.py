@@ -65,10 +65,10 @@ def _strip(written: str) -> str | None:
         text = text.lstrip(BLANKS + "".join(APOSTROPHES))
     if text.lower() in NO_ID:
         return None
-    whole = WHOLE.fullmatch(text)
+    integer = WHOLE.fullmatch(text)
     # "1.000" may be one thousand: only a longer number, or other zeros, are decimals for certain.
-    if whole and not (len(whole[1]) <= 3 and len(whole[2]) == 3):
-        return whole[1]
+    if integer and not (len(integer[1]) <= 3 and len(integer[2]) == 3):
+        return integer[1]
     return text
 
 
@@ -78,11 +78,11 @@ def _normalise_code(text: str, _: str) -> str:
 
 
 def _normalise_number(text: str, _: str) -> str:
-    bare = _normalise_grouped(_normalise_decimal(text, ""), "")
+    bare = _normalise_thousands(_normalise_decimal(text, ""), "")
     return (bare.lstrip("0") or "0") if re.fullmatch("[0-9]+", bare) else bare
 
 
-def _normalise_grouped(text: str, _: str) -> str:
+def _normalise_thousands(text: str, _: str) -> str:
     return re.sub("[.,]", "", text) if re.match(GROUPED, text) else text
 
 
@@ -130,7 +130,7 @@ FORMS: Mapping[str, Callable[[str, str], str]] = {
     "text": lambda text, _: text,
     "code": _normalise_code,
     "number": _normalise_number,
-    "grouped": _normalise_grouped,
+    "grouped": _normalise_thousands,
     "decimal": _normalise_decimal,
     "document": _normalise_document,
     "email": _normalise_email,
@@ -154,10 +154,10 @@ def is_document(characters: str) -> bool:
         return False
     values = [ord(character) - 48 for character in characters]
     highest = 11 if len(characters) == 11 else 9
-    for place in (len(values) - 2, len(values) - 1):
-        weights = [2 + i % (highest - 1) for i in range(place)]
-        total = sum(v * w for v, w in zip(reversed(values[:place]), weights, strict=True))
-        if values[place] != (0 if total % 11 < 2 else 11 - total % 11):
+    for position in (len(values) - 2, len(values) - 1):
+        weights = [2 + i % (highest - 1) for i in range(position)]
+        total = sum(v * w for v, w in zip(reversed(values[:position]), weights, strict=True))
+        if values[position] != (0 if total % 11 < 2 else 11 - total % 11):
             return False
     return True
 
@@ -207,14 +207,14 @@ def _names_nobody(tokens: list[str]) -> bool:
         return True
     numbered = len(tokens) > 1 and re.fullmatch("[0-9]{1,2}", tokens[-1]) is not None
     named = tokens[:-1] if numbered else tokens
-    rest = " ".join(t for t in named if t not in words["roles"] and t not in words["fillers"])
-    if rest in words["bare"] or " ".join(named) in words["bare"]:
+    remainder = " ".join(t for t in named if t not in words["roles"] and t not in words["fillers"])
+    if remainder in words["bare"] or " ".join(named) in words["bare"]:
         return True
     without_roles = " ".join(token for token in named if token not in words["roles"])
     if without_roles in words["bare"]:
         return True
     has_role = any(token in words["roles"] for token in named)
-    return has_role and (rest in words["with_role"] or (not rest and not numbered))
+    return has_role and (remainder in words["with_role"] or (not remainder and not numbered))
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from clientela.errors import SourceError
 RESERVED = "source_row"
 
 
-def checked(names: Sequence[str], where: str) -> tuple[str, ...]:
+def check_names(names: Sequence[str], where: str) -> tuple[str, ...]:
     """Strip the names of blanks and check that each names one column; name those without.
 
     Engines do not tell upper from lower case in names.
@@ -20,12 +20,12 @@ def checked(names: Sequence[str], where: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> checked([" Invoice", "Customer ID "], "sales.csv")
+    >>> check_names([" Invoice", "Customer ID "], "sales.csv")
     ('Invoice', 'Customer ID')
-    >>> checked(["Invoice", ""], "sales.csv")
+    >>> check_names(["Invoice", ""], "sales.csv")
     ('Invoice', 'column_2')
     """
-    stripped = tuple(name.strip() or f"column_{place}" for place, name in enumerate(names, 1))
+    stripped = tuple(name.strip() or f"column_{number}" for number, name in enumerate(names, 1))
     for name in stripped:
         if name.casefold() == RESERVED:
             raise SourceError(

@@ -21,7 +21,7 @@ class Digest(Protocol):
         """Take further bytes."""
 
 
-class _Hashed(io.RawIOBase):
+class _HashingFile(io.RawIOBase):
     """A file that feeds a hash with every byte read from it."""
 
     def __init__(self, file: io.BufferedReader, digest: Digest) -> None:
@@ -38,7 +38,7 @@ class _Hashed(io.RawIOBase):
 
 
 def chunks(path: Path, digest: Digest | None = None) -> Iterator[bytes]:
-    """Give the content of a file, decompressed where it is gzip, in chunks.
+    """Return the content of a file, decompressed where it is gzip, in chunks.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def chunks(path: Path, digest: Digest | None = None) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:
             compressed = is_gzip(path)
-            reader = _Hashed(file, digest)
+            reader = _HashingFile(file, digest)
             content = gzip.GzipFile(fileobj=reader, mode="rb") if compressed else reader
             while chunk := content.read(CHUNK_BYTES):
                 yield chunk

@@ -12,7 +12,7 @@ from clientela.config import Source
 from clientela.errors import SourceError
 from clientela.sources.guard import Guard, visible
 from clientela.sources.opening import first_bytes
-from clientela.sources.staging import Sample, Staged
+from clientela.sources.staging import Sample, StagedSource
 
 __all__ = ["peek", "stage"]
 
@@ -24,18 +24,18 @@ MAGIC = (
 SQLITE_MAGIC = b"SQLite format 3\0"
 
 
-class Reader(Protocol):
+class SourceReader(Protocol):
     """A module that reads one kind of source."""
 
     def peek(self, location: str, settings: Source) -> Sample:
-        """Give the columns and first rows."""
+        """Return the columns and first rows."""
 
-    def stage(self, location: str, settings: Source, guard: Guard, folder: Path) -> Staged:
+    def stage(self, location: str, settings: Source, guard: Guard, folder: Path) -> StagedSource:
         """Read the source whole."""
 
 
 def peek(location: str, settings: Source, dropped: Collection[str] = ()) -> Sample:
-    """Give the columns and first rows of a source; nothing is written.
+    """Return the columns and first rows of a source; nothing is written.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def peek(location: str, settings: Source, dropped: Collection[str] = ()) -> Samp
     return visible(_reader(location).peek(location, settings), dropped)
 
 
-def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged:
+def stage(location: str, settings: Source, guard: Guard, folder: Path) -> StagedSource:
     """Read a source whole into ``folder``, as ``staging.parquet``.
 
     Raises
@@ -67,9 +67,9 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
     return _reader(location).stage(location, settings, guard, folder)
 
 
-def _reader(location: str) -> Reader:
+def _reader(location: str) -> SourceReader:
     module = importlib.import_module(f"clientela.sources.{kind(location)}")
-    return cast(Reader, module)
+    return cast(SourceReader, module)
 
 
 def kind(location: str) -> str:

@@ -13,12 +13,12 @@ SAMPLE_ROWS = 2_000
 
 
 def sample(columns: tuple[str, ...], rows: Iterable[Sequence[object]]) -> Sample:
-    """Give the first rows as text."""
+    """Return the first rows as text."""
     first = islice(rows, SAMPLE_ROWS)
     return Sample(columns, tuple(tuple(text_of(value) for value in row) for row in first))
 
 
-def written(
+def write_rows(
     writer: Writer, columns: Sequence[str], rows: Iterable[Sequence[object]], where: str
 ) -> frozenset[str]:
     """Write rows to a staging file, and tell the columns whose every value is a number."""

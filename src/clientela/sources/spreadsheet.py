@@ -11,22 +11,22 @@ from clientela.config import Source
 from clientela.errors import SourceError
 from clientela.sources.dialect import MOST_TITLES, find_header
 from clientela.sources.guard import Guard
-from clientela.sources.names import checked
+from clientela.sources.names import check_names
 from clientela.sources.opening import chunks
-from clientela.sources.rows import sample, written
-from clientela.sources.staging import REJECTS, Sample, Staged, writing
+from clientela.sources.rows import sample, write_rows
+from clientela.sources.staging import REJECTS, Sample, StagedSource, writing
 
 Row = list[object]
 LARGEST_WHOLE = 10**15
 
 
 def peek(location: str, settings: Source) -> Sample:
-    """Give the columns and the first rows of a sheet."""
+    """Return the columns and the first rows of a sheet."""
     columns, rows = _sheet(Path(location), settings.sheet, settings.header_row)[1:]
     return sample(columns, rows)
 
 
-def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged:
+def stage(location: str, settings: Source, guard: Guard, folder: Path) -> StagedSource:
     """Read a sheet whole.
 
     Raises
@@ -37,7 +37,7 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
     path = Path(location)
     sheet, columns, rows = _sheet(path, settings.sheet, settings.header_row)
     with writing(folder, columns, guard) as (target, writer):
-        typed = written(writer, columns, rows, location)
+        typed = write_rows(writer, columns, rows, location)
     if not writer.rows:
         raise SourceError(
             "the sheet has a header and no rows",
@@ -47,7 +47,7 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
     digest = hashlib.sha256()
     for chunk in chunks(path):
         digest.update(chunk)
-    return Staged(
+    return StagedSource(
         location=location,
         path=target,
         columns=writer.columns,
@@ -64,7 +64,7 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
 def _sheet(
     path: Path, name: str | None, header_row: int | None
 ) -> tuple[str, tuple[str, ...], Iterator[Row]]:
-    """Give the name of the sheet, its columns and its rows; rows without a value are none."""
+    """Return the name of the sheet, its columns and its rows; rows without a value are none."""
     try:
         book = calamine.CalamineWorkbook.from_path(path)
         wanted = name or book.sheet_names[0]
@@ -90,14 +90,16 @@ def _sheet(
     where = f"{path}, sheet {wanted}"
     if not first:
         raise SourceError("the sheet is empty", where=where, do="give another by source.sheet")
-    place = header_row - 1 if header_row else find_header([[str(v) for v in r] for r in first])
-    header = first[min(place, len(first) - 1)]
-    rest = chain(first[place + 1 :], rows)
-    return wanted, checked([str(value) for value in header], where), rest
+    header_index = (
+        header_row - 1 if header_row else find_header([[str(v) for v in r] for r in first])
+    )
+    header = first[min(header_index, len(first) - 1)]
+    body = chain(first[header_index + 1 :], rows)
+    return wanted, check_names([str(value) for value in header], where), body
 
 
 def _plain(value: object) -> object:
-    """Give a cell's value; sheets hold every number as a float, whole ones too."""
+    """Return a cell's value; sheets hold every number as a float, whole ones too."""
     if isinstance(value, float) and value.is_integer() and abs(value) < LARGEST_WHOLE:
         return int(value)
     return value

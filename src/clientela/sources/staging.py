@@ -17,7 +17,7 @@ ROWS_A_GROUP = 122_880
 
 
 @dataclass(frozen=True)
-class Staged:
+class StagedSource:
     """A source that was read whole.
 
     Parameters
@@ -68,10 +68,10 @@ class Door(Protocol):
         """Tell whether a column is not stored."""
 
     def apply(self, column: str, values: pa.Array) -> pa.Array:
-        """Give the values as they may be stored."""
+        """Return the values as they may be stored."""
 
     def line(self, text: str) -> str:
-        """Give a rejected line as it may be stored."""
+        """Return a rejected line as it may be stored."""
 
 
 class Writer:
@@ -89,11 +89,11 @@ class Writer:
 
     def write(self, source_rows: pa.Array, values: Sequence[pa.Array]) -> None:
         """Write one batch: record numbers, and the values of all columns of the source."""
-        kept = [
-            self._door.apply(column, values[place])
-            for column, place in zip(self.columns, self._places, strict=True)
+        arrays = [
+            self._door.apply(column, values[index])
+            for column, index in zip(self.columns, self._places, strict=True)
         ]
-        batch = pa.record_batch([source_rows, *kept], schema=self._schema)
+        batch = pa.record_batch([source_rows, *arrays], schema=self._schema)
         self.rows += len(batch)
         self._held.append(batch)
         if sum(map(len, self._held)) >= ROWS_A_GROUP:

@@ -16,7 +16,7 @@ from clientela.sources.dialect import (
     decide,
     find_header,
 )
-from clientela.sources.names import checked
+from clientela.sources.names import check_names
 from clientela.sources.opening import Digest, chunks
 
 HEAD_BYTES = 1 << 18
@@ -52,7 +52,7 @@ class RecordStream:
         self._held = bytearray()
 
     def read(self, size: int) -> bytes:
-        """Give as much as is asked for, less only at the end."""
+        """Return as much as is asked for, less only at the end."""
         while len(self._held) < size and (part := next(self._parts, None)) is not None:
             self._counter.feed(part)
             self._held += part
@@ -79,20 +79,20 @@ def begin(path: Path, encoding: str, settings: Source, digest: Digest | None = N
     """
     where = str(path)
     stream = to_utf8(chunks(path, digest), encoding)
-    head, at_end = _gathered(stream)
+    head, at_end = _gather_head(stream)
     if not head.strip():
         raise SourceError("the file is empty", where=where, do="give a file with rows")
     check_no_nul(head, where)
     dialect = decide(head, at_end, settings.delimiter, where)
     if dialect.blanks:
         stream = blanks_to_tabs(chain([head], stream))
-        head, at_end = _gathered(stream)
+        head, at_end = _gather_head(stream)
     names, start = _header(head, at_end, dialect, where, settings.header_row)
     line = 1 + line_ends(head[:start])
     return Text(where, encoding, dialect, names, head[start:], at_end, stream, line)
 
 
-def _gathered(stream: Iterator[bytes]) -> tuple[bytes, bool]:
+def _gather_head(stream: Iterator[bytes]) -> tuple[bytes, bool]:
     """Take the first part of a stream, and tell whether that is all of it."""
     parts: list[bytes] = []
     size = 0
@@ -122,7 +122,7 @@ def _header(
     fields = dialect.grammar.split(closed[start:end].rstrip(b"\r\n"))
     if not dialect.header:
         return tuple(f"column_{n}" for n in range(1, len(fields) + 1)), start
-    return checked(fields, where), min(end, len(head))
+    return check_names(fields, where), min(end, len(head))
 
 
 def _skip_titles(data: bytes, start: int, dialect: Dialect, row: int | None) -> int:

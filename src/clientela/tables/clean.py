@@ -94,7 +94,7 @@ def cleaned(
     Parameters
     ----------
     t : ir.Table
-        The lines as :func:`clientela.mapping.parse.typed` gives them.
+        The lines as :func:`clientela.mapping.parse.type_lines` gives them.
     rules : sequence of Rule
         The rules, in order.
     decisions : mapping
@@ -115,7 +115,7 @@ def cleaned(
     if decisions["spelling_variant"] == "fix":
         t = respelt(t, corrections)
     t = judged(t, rules, decisions, context)
-    told = line.joined(t.raw, t.raw.names)
+    told = line.join_fields(t.raw, t.raw.names)
     if decisions["repeated_line"] != "quarantine":
         told = t.verdict.notnull().ifelse(told, ibis.null("string"))
     # Told before it is escaped: what is used twice, engines would compute for every line.
@@ -128,7 +128,7 @@ def cleaned(
     return t.select(
         *canonical,
         t.source_row,
-        line.escaped(t.line).name("line"),
+        line.escape_controls(t.line).name("line"),
         bucket(t).name("bucket"),
         t.verdict,
         *[t[flag] for flag in [*flags(rules), "found_spelling_variant"]],

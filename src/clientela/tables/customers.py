@@ -8,7 +8,7 @@ import msgspec
 
 from clientela.contract.tables import CUSTOMERS, QUARANTINE
 from clientela.mapping.row_key import json_line
-from clientela.sources.staging import Staged
+from clientela.sources.staging import StagedSource
 from clientela.tables import clean
 from clientela.tables.append import Appending, moved
 from clientela.tables.buckets import bucket_of_id
@@ -31,7 +31,9 @@ def cleaned_customers(
     return clean.judged(t, CUSTOMER_RULES, job.decisions, context)
 
 
-def append_customers(job: Appending, people: ir.Table, staged: Staged) -> tuple[Manifest, Ledger]:
+def append_customers(
+    job: Appending, people: ir.Table, staged: StagedSource
+) -> tuple[Manifest, Ledger]:
     """Put cleaned rows of customers into the table; nothing counts until the commit.
 
     Returns

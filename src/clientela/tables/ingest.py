@@ -23,7 +23,7 @@ from clientela.mapping.source_columns import Mapping, Role, resolve
 from clientela.progress import Progress
 from clientela.sources import reading as sources
 from clientela.sources.guard import visible
-from clientela.sources.staging import Sample, Staged
+from clientela.sources.staging import Sample, StagedSource
 from clientela.tables import fees, ledger, spelling, stores
 from clientela.tables.append import Appending, append_lines
 from clientela.tables.clean import VARYING, cleaned, rejected_lines
@@ -49,7 +49,7 @@ from clientela.tables.workspace import Workspace
 class Read:
     """A source on the disk as staged text, understood."""
 
-    staged: Staged
+    staged: StagedSource
     mapping: Mapping
     columns: tuple[str, ...]
 
@@ -127,7 +127,7 @@ def _last_moment(job: Ingest, source: Read) -> str:
         job.settings.source,
         source.staged.typed,
     )
-    texts = staging.select(x=parse.stripped(column)).distinct()
+    texts = staging.select(x=parse.strip_blanks(column)).distinct()
     shown = dates.moment(texts.x, formats.dates["ordered_local"])
     now = ibis.literal(_now_local(job, mapping.timezone))
     last = job.engine.to_arrow(texts.aggregate(last=shown.max(where=shown <= now)))["last"][0]
@@ -199,7 +199,7 @@ def _append(job: Ingest, source: Read, manifest: Manifest) -> tuple[Manifest, Le
     if mapping.role == "customers":
         typed = parse.typed_customers(staging, mapping, formats)
         return _append_people(job, source, typed, manifest)
-    typed = _named(job.engine, parse.typed(staging, mapping, formats))
+    typed = _named(job.engine, parse.type_lines(staging, mapping, formats))
     manifest = _settled(job, staged, typed, mapping, manifest)
     context = _context(job, mapping, manifest)
     if identities is not None:
@@ -340,7 +340,7 @@ def _context(job: Ingest, mapping: Mapping, manifest: Manifest) -> Context:
         fee_codes=fees.codes(mapping.layout, job.settings.cleaning.fee_codes),
         fee_prefixes=fees.prefixes(mapping.layout),
         currency=manifest.currency,
-        priced=mapping.priced,
+        priced=mapping.has_prices,
         adjusts_stock=mapping.adjusts_stock,
     )
 
@@ -353,7 +353,7 @@ def _mapped(columns: Iterable[str], mapping: Mapping) -> list[str]:
     return [column for column in columns if column in mapping.columns]
 
 
-def _counted(account: Ledger, staged: Staged) -> Ledger:
+def _counted(account: Ledger, staged: StagedSource) -> Ledger:
     """Take the number of rows read from the independent count, and check the account with it."""
     lines = tuple(
         msgspec.structs.replace(line, rows=staged.counted) if line.place == "read" else line
@@ -365,7 +365,7 @@ def _counted(account: Ledger, staged: Staged) -> Ledger:
 
 
 def _settled(
-    job: Ingest, staged: Staged, typed: ir.Table, mapping: Mapping, manifest: Manifest
+    job: Ingest, staged: StagedSource, typed: ir.Table, mapping: Mapping, manifest: Manifest
 ) -> Manifest:
     """Settle the one currency and the one zone of the tables."""
     found = job.engine.to_arrow(typed.select("currency").distinct().order_by("currency"))
