@@ -199,7 +199,7 @@ def people(engine: Engine, rows: list[Row]) -> list[dict[str, Any]]:
     mapping = resolve(PEOPLE, rows, Source(), "customers")
     staging = staged(engine, PEOPLE, rows)
     formats = sniff.decide(engine, staging, mapping, Source())
-    typed = parse.typed_customers(staging, mapping, formats).order_by("source_row")
+    typed = parse.type_customers(staging, mapping, formats).order_by("source_row")
     held: list[dict[str, Any]] = engine.to_arrow(typed).to_pylist()
     return held
 

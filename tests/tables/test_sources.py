@@ -54,7 +54,7 @@ def read(
     staged = sources.stage(str(path), settings, Guard(), folder / path.name)
     staging = engine.read_parquet([staged.path])
     formats = sniff.decide(engine, staging, mapping, settings, staged.typed)
-    typed = parse.type_lines if role == "transactions" else parse.typed_customers
+    typed = parse.type_lines if role == "transactions" else parse.type_customers
     lines = typed(staging, mapping, formats)
     lines = lines.drop("raw" if "raw" in lines.columns else "line")
     return Read(staged, mapping, engine.materialise(lines))

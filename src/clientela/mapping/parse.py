@@ -209,7 +209,7 @@ def _show_value(value: ir.Value, raw: ir.StringValue | None) -> ir.StringValue:
     return cast(ir.StringValue, text if raw is None else ibis.coalesce(text, raw))
 
 
-def typed_customers(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
+def type_customers(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
     """Type the rows of a customers source.
 
     Parameters

@@ -58,21 +58,21 @@ class Grammar:
 
     @cached_property
     def _rest_pattern(self) -> re.Pattern[bytes]:
-        return re.compile(self._unquoted + self._more_fields)
+        return re.compile(self._plain_field + self._more_fields)
 
     @cached_property
     def _unquoted_pattern(self) -> re.Pattern[bytes]:
-        return re.compile(self._unquoted)
+        return re.compile(self._plain_field)
 
     @property
-    def _unquoted(self) -> bytes:
+    def _plain_field(self) -> bytes:
         return b"[^%b\\r\\n]*+" % re.escape(self.delimiter)
 
     @property
     def _field(self) -> bytes:
         if not self.quoting:
-            return self._unquoted
-        return rb'"[^"]*+(?:""[^"]*+)*+"%b|(?!")%b' % (self._unquoted, self._unquoted)
+            return self._plain_field
+        return rb'"[^"]*+(?:""[^"]*+)*+"%b|(?!")%b' % (self._plain_field, self._plain_field)
 
     @property
     def _more_fields(self) -> bytes:

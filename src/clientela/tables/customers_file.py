@@ -85,7 +85,7 @@ def read_customers_file(
     staged = sources.stage(location, settings.source, guard, scratch)
     staging = engine.read_parquet([staged.path])
     formats = sniff.decide(engine, staging, mapping, settings.source, staged.typed)
-    typed = parse.typed_customers(staging, mapping, formats)
+    typed = parse.type_customers(staging, mapping, formats)
     everyone = engine.to_arrow(_rows(typed).order_by("source_row"))
     held = _held(everyone)
     table, left_out = _attributes(held, as_of)

@@ -197,7 +197,7 @@ def _append(job: Ingest, source: Read, manifest: Manifest) -> tuple[Manifest, Le
         )
     formats = sniff.decide(job.engine, staging, mapping, job.settings.source, staged.typed)
     if mapping.role == "customers":
-        typed = parse.typed_customers(staging, mapping, formats)
+        typed = parse.type_customers(staging, mapping, formats)
         return _append_people(job, source, typed, manifest)
     typed = _named(job.engine, parse.type_lines(staging, mapping, formats))
     manifest = _settled(job, staged, typed, mapping, manifest)
