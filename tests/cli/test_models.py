@@ -70,7 +70,7 @@ def test_an_empty_workspace_has_none(capsys: Capture, tmp_path: Path) -> None:
 
 
 def test_a_promotion_and_the_way_back(capsys: Capture, workspace: Path) -> None:
-    first, second = registry.stored(workspace / "models", "churn")
+    first, second = registry.list_model_ids(workspace / "models", "churn")
     told = clientela(capsys, "models", "promote", second, "-w", workspace)
     assert told.facts == {"kind": "churn", "champion": second, "before": first}
     assert registry.current(workspace / "models", "churn") == second
@@ -99,7 +99,7 @@ def test_what_is_not_there_is_said_with_what_there_is(
 
 
 def test_a_damaged_model_is_not_promoted(capsys: Capture, workspace: Path) -> None:
-    first, second = registry.stored(workspace / "models", "churn")
+    first, second = registry.list_model_ids(workspace / "models", "churn")
     (workspace / "models" / "churn" / second / ARRAYS).write_bytes(b"x")
     told = clientela(capsys, "models", "promote", second, "-w", workspace)
     assert told.code == 2
@@ -108,7 +108,7 @@ def test_a_damaged_model_is_not_promoted(capsys: Capture, workspace: Path) -> No
 
 
 def test_a_run_that_holds_the_workspace_is_not_disturbed(capsys: Capture, workspace: Path) -> None:
-    second = registry.stored(workspace / "models", "churn")[1]
+    second = registry.list_model_ids(workspace / "models", "churn")[1]
     (workspace / "tables").mkdir()
     with (workspace / ".lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -119,7 +119,7 @@ def test_a_run_that_holds_the_workspace_is_not_disturbed(capsys: Capture, worksp
 def test_show_prints_the_card_and_what_the_published_run_found(
     capsys: Capture, workspace: Path
 ) -> None:
-    first, second = registry.stored(workspace / "models", "churn")
+    first, second = registry.list_model_ids(workspace / "models", "churn")
     url = f"sqlite:///{workspace}/results.db"
     told = clientela(capsys, "models", "show", "churn", "-w", workspace).facts
     assert told["model_id"] == first
@@ -144,7 +144,7 @@ def test_show_tells_what_is_stored_with_a_model_whatever_is_published(
 ) -> None:
     note = {"purpose": "churn", "position": 1, "code": "beats", "text_en": "Beats chance"}
     tables = {"model_notes": [note], "churn_horizons": [{"horizon_days": 90}]}
-    first = registry.stored(workspace / "models", "churn")[0]
+    first = registry.list_model_ids(workspace / "models", "churn")[0]
     held = artifacts.load(workspace / "models", "churn", first)
     payload = held.payload | {"evidence": {"tables": tables, "facts": {}}}
     model_id = artifacts.save(workspace / "models", held._replace(payload=payload))

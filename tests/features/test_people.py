@@ -4,7 +4,7 @@ import datetime as dt
 
 from clientela.engine import Engine
 from clientela.features.activity import last_activity, next_activity
-from clientela.features.customers import joined, people_of
+from clientela.features.customers import join_attributes, people_of
 from clientela.features.history import History
 from clientela.tables.schema import Tables
 from tests.features.rows import Row, at, customers, given_back, sale, transactions
@@ -52,7 +52,7 @@ def test_attributes_dated_later_are_not_known_before(engine: Engine) -> None:
 def test_attributes_stand_beside_the_snapshot_row_by_row(duckdb: Engine) -> None:
     past = history(duckdb)
     snapshot = past.snapshot(AS_OF, ["orders"])
-    found = joined(snapshot, people_of(past), AS_OF)
+    found = join_attributes(snapshot, people_of(past), AS_OF)
     assert found.select(["customer_id", "orders", "plan"]).to_pylist() == [
         {"customer_id": "a", "orders": 2, "plan": "B"},
         {"customer_id": "b", "orders": 1, "plan": "A"},

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from clientela.contract.features import FEATURES
 from clientela.engine import Engine
-from clientela.features.build import SCHEMA, build, prepared
+from clientela.features.build import SCHEMA, build, prepare_snapshot
 from clientela.features.snapshot import snapshot
 from clientela.tables.schema import Tables
 from tests.features import oracle
@@ -26,7 +26,7 @@ drawn = settings(max_examples=20, deadline=None, suppress_health_check=list(Heal
 @pytest.fixture(scope="module")
 def describe(duckdb: Engine) -> Describe:
     """The snapshot on AS_OF of some rows."""
-    evaluate = prepared(duckdb, AS_OF)
+    evaluate = prepare_snapshot(duckdb, AS_OF)
 
     def describe(rows: list[Row], persons: list[Row]) -> pa.Table:
         tables = Tables(

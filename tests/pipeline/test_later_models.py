@@ -103,7 +103,7 @@ def test_a_model_promoted_by_hand_stays_when_learning_is_due(tmp_path: Path) -> 
     assert load(later, "unfit").reason == "unfit"
     assert load(open_registry(tmp_path, 40, "more", refit=True)).reason == REFIT
     keep(later, model(later.as_of))
-    assert not pointers.is_chosen(tmp_path, KIND)
+    assert not pointers.is_personal_choice(tmp_path, KIND)
 
 
 def test_what_can_be_learnt_no_more_predicts_no_more(

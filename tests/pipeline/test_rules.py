@@ -41,7 +41,7 @@ def test_rules_are_learnt_once_and_held(
     quick = QUICK.read_text("utf-8")
     config.write_text(quick.replace("[programme]", "[programme]\nbudget_share = 0.05"), "utf-8")
     assert ran(clientela(capsys, "run", "--workspace", tmp_path))["programme"]["learnt"]
-    assert len(registry.stored(tmp_path / "models", rules.KIND)) == 2
+    assert len(registry.list_model_ids(tmp_path / "models", rules.KIND)) == 2
 
     damaged = (
         tmp_path / "models" / rules.KIND / str(registry.current(tmp_path / "models", rules.KIND))

@@ -60,7 +60,7 @@ def test_the_same_model_has_the_same_bytes_at_another_hour(
 def test_another_model_has_another_id(tmp_path: Path) -> None:
     other = SAMPLE._replace(payload={"ids": [1, 3], "unit": 0.1})
     assert artifacts.save(tmp_path, SAMPLE) != artifacts.save(tmp_path, other)
-    assert len(registry.stored(tmp_path, "segments")) == 2
+    assert len(registry.list_model_ids(tmp_path, "segments")) == 2
 
 
 @pytest.mark.parametrize("name", [MODEL, ARRAYS])
@@ -115,7 +115,7 @@ def test_a_pickle_among_the_arrays_is_refused(tmp_path: Path) -> None:
 def test_objects_cannot_be_saved(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="pickle"):
         artifacts.save(tmp_path, SAMPLE._replace(arrays={"x": np.array([{}], dtype=object)}))
-    assert registry.stored(tmp_path, "segments") == []
+    assert registry.list_model_ids(tmp_path, "segments") == []
 
 
 def test_what_a_killed_run_left_aside_is_cleared_and_never_listed(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_what_a_killed_run_left_aside_is_cleared_and_never_listed(tmp_path: Path
     (left / CARD).write_text("{}")
     model_id = artifacts.save(tmp_path, SAMPLE)
     assert not left.exists()
-    assert registry.stored(tmp_path, "segments") == [model_id]
+    assert registry.list_model_ids(tmp_path, "segments") == [model_id]
 
 
 def test_the_current_model_is_the_promoted_one(tmp_path: Path) -> None:

@@ -120,12 +120,12 @@ def test_lookups_of_all_customers_come_in_batches(store_url: str) -> None:
     publish(store_url, record(1), everything(5, segment=1))
     with closing(open_reader(store_url)) as reader:
         run_id = record(1).run_id
-        first = reader.segmented(run_id, "", 3)
-        rest = reader.segmented(run_id, first[-1].customer_id, 3)
+        first = reader.read_segments(run_id, "", 3)
+        rest = reader.read_segments(run_id, first[-1].customer_id, 3)
         ids = [f"c00{number}" for number in range(5)]
         assert [each.customer_id for each in first + rest] == ids
         assert first + rest == reader.lookup(ids).content
-        assert reader.segmented(run_id, "c004", 3) == []
+        assert reader.read_segments(run_id, "c004", 3) == []
 
 
 def test_many_customers_come_whole_in_the_order_asked(store_url: str) -> None:

@@ -71,7 +71,7 @@ def test_customers_tell_their_place_in_the_programme(store_url: str) -> None:
         row = reader.customer("c001").content
         assert row is not None
         assert (row["outlier"], row["insider_since"]) == (True, dt.date(2011, 3, 1))
-        assert [each.insider for each in reader.segmented(record(1).run_id, "", 9)] == [
+        assert [each.insider for each in reader.read_segments(record(1).run_id, "", 9)] == [
             None,
             "leaving",
         ]

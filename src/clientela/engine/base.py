@@ -40,7 +40,7 @@ class Engine(Protocol):
         """Free a table that :meth:`materialise` gave."""
 
     def bind(self, name: str, table: ir.Table) -> None:
-        """Give a table a fixed name; bound anew, compiled queries read the new table."""
+        """Bind a table to a fixed name; bound anew, compiled queries read the new table."""
 
     def compile(self, expr: ir.Table) -> str:
         """Write an expression upon bound tables in the engine's SQL, to be evaluated repeatedly."""

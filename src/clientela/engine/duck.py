@@ -48,24 +48,24 @@ class DuckEngine:
 
     def to_arrow(self, expr: ir.Table) -> pa.Table:
         """Evaluate an expression into memory."""
-        return _translated(lambda: self.con.to_pyarrow(expr))
+        return _translate_errors(lambda: self.con.to_pyarrow(expr))
 
     def write_parquet(self, expr: ir.Table, folder: Path, partition_by: Sequence[str] = ()) -> None:
         """Evaluate an expression into Parquet files under a folder."""
         folder.mkdir(parents=True, exist_ok=True)
         if partition_by:
-            _translated(
+            _translate_errors(
                 lambda: self.con.to_parquet(
                     expr, folder, partition_by=tuple(partition_by), overwrite_or_ignore=True
                 )
             )
         else:
-            _translated(lambda: self.con.to_parquet(expr, folder / "part-0.parquet"))
+            _translate_errors(lambda: self.con.to_parquet(expr, folder / "part-0.parquet"))
 
     def materialise(self, expr: ir.Table) -> ir.Table:
         """Evaluate an expression into a temporary table."""
         name = ibis.util.gen_name("clientela")
-        return _translated(lambda: self.con.create_table(name, expr, temp=True))
+        return _translate_errors(lambda: self.con.create_table(name, expr, temp=True))
 
     def drop(self, table: ir.Table) -> None:
         """Drop a temporary table."""
@@ -81,8 +81,8 @@ class DuckEngine:
 
     def query(self, sql: str, schema: pa.Schema) -> pa.Table:
         """Evaluate a compiled expression into memory: the columns and types of the schema."""
-        chosen = self.con.con.sql(sql).select(*schema.names)
-        table = _translated(chosen.to_arrow_table)
+        relation = self.con.con.sql(sql).select(*schema.names)
+        table = _translate_errors(relation.to_arrow_table)
         return table if table.schema.equals(schema) else table.cast(schema)
 
     def close(self) -> None:
@@ -93,7 +93,7 @@ class DuckEngine:
 T = TypeVar("T")
 
 
-def _translated(call: Callable[[], T]) -> T:
+def _translate_errors(call: Callable[[], T]) -> T:
     """Run a call, telling a full disk or exhausted memory as what it is."""
     import duckdb
 

@@ -42,11 +42,11 @@ class SparkEngine:
         reader = self.session.read.option("mergeSchema", "true")
         # without it Spark takes folders named kind=… for further columns
         reader = reader.option("recursiveFileLookup", "true")
-        return self._named(reader.parquet(*[str(path) for path in paths]))
+        return self._create_view(reader.parquet(*[str(path) for path in paths]))
 
     def from_arrow(self, table: pa.Table) -> ir.Table:
         """Copy an Arrow table into the session."""
-        return self._named(self.session.createDataFrame(table))
+        return self._create_view(self.session.createDataFrame(table))
 
     def to_arrow(self, expr: ir.Table) -> pa.Table:
         """Evaluate an expression into memory, with the types that Ibis states."""
@@ -59,7 +59,7 @@ class SparkEngine:
 
     def materialise(self, expr: ir.Table) -> ir.Table:
         """Evaluate an expression once and keep the result with its session."""
-        return self._named(self._frame(expr).localCheckpoint())
+        return self._create_view(self._frame(expr).localCheckpoint())
 
     def bind(self, name: str, table: ir.Table) -> None:
         """Name a table by a view."""
@@ -85,7 +85,7 @@ class SparkEngine:
         types = {name: _spark_type(dtype) for name, dtype in expr.schema().items()}
         return frame.select([frame[name].cast(dtype).alias(name) for name, dtype in types.items()])
 
-    def _named(self, frame: Any) -> ir.Table:
+    def _create_view(self, frame: Any) -> ir.Table:
         name = ibis.util.gen_name("clientela")
         frame.createOrReplaceTempView(name)
         return self.con.table(name)
@@ -100,7 +100,7 @@ def _spark_type(dtype: ibis.DataType) -> Any:
 
 
 def options(settings: EngineSettings, temp_folder: Path | None) -> dict[str, str]:
-    """Give the options of a session.
+    """Return the options of a session.
 
     Examples
     --------
@@ -174,19 +174,19 @@ def require_java() -> Path:
         There is none by JAVA_HOME or PATH, or it is older than version 17.
     """
     home = os.environ.get("JAVA_HOME")
-    found = shutil.which("java", path=str(Path(home, "bin")) if home else None)
+    java = shutil.which("java", path=str(Path(home, "bin")) if home else None)
     step = f"install a Java {JAVA_MAJOR} runtime and name it by JAVA_HOME or PATH"
-    if found is None:
+    if java is None:
         raise MissingExtra("Spark needs a Java runtime", where=home or "PATH", do=step)
-    major = java_major(subprocess.run([found, "-version"], capture_output=True, text=True).stderr)  # noqa: S603
+    major = java_major(subprocess.run([java, "-version"], capture_output=True, text=True).stderr)  # noqa: S603
     if major < JAVA_MAJOR:
         raise MissingExtra(
-            f"Spark needs Java {JAVA_MAJOR} or later, this is {major}", where=found, do=step
+            f"Spark needs Java {JAVA_MAJOR} or later, this is {major}", where=java, do=step
         )
-    return Path(found)
+    return Path(java)
 
 
-def java_major(told: str) -> int:
+def java_major(java_output: str) -> int:
     """Read the major version from what ``java -version`` tells; 0 where it tells none.
 
     Examples
@@ -196,5 +196,5 @@ def java_major(told: str) -> int:
     >>> java_major('java version "1.8.0_292"')
     8
     """
-    match = re.search(r'version "(?:1\.)?(\d+)', told)
+    match = re.search(r'version "(?:1\.)?(\d+)', java_output)
     return int(match[1]) if match else 0

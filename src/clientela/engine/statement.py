@@ -51,7 +51,7 @@ class Statement:
         for name, schema in tables.items():
             nothing = pa.Table.from_batches([], schema)
             self._con.from_arrow(nothing).create(name)
-        self._con.execute(f"PREPARE {NAME} AS {_narrowed(sql, result.names, tables)}")
+        self._con.execute(f"PREPARE {NAME} AS {_narrow_columns(sql, result.names, tables)}")
 
     def answer(self, day: dt.date, rows: Mapping[str, pa.Table]) -> pa.Table:
         """Evaluate the query on a day and these rows of the tables; a table left out is empty.
@@ -66,12 +66,14 @@ class Statement:
         with self._lock:
             try:
                 self._fill(rows)
-                found = self._con.execute(f"EXECUTE {NAME}(DATE '{day.isoformat()}')").fetchall()
+                result_rows = self._con.execute(
+                    f"EXECUTE {NAME}(DATE '{day.isoformat()}')"
+                ).fetchall()
             except duckdb.OutOfMemoryException as error:
                 raise PlatformError(
                     f"DuckDB ran out of memory: {error}", do="send fewer rows at once"
                 ) from error
-        columns = list(zip(*found, strict=True)) or [()] * len(self._result)
+        columns = list(zip(*result_rows, strict=True)) or [()] * len(self._result)
         arrays = [
             pa.array(values, field.type)
             for values, field in zip(columns, self._result, strict=True)
@@ -92,18 +94,18 @@ class Statement:
 _EMPTIED = "TRUNCATE {}"
 
 
-def _narrowed(sql: str, names: list[str], tables: Mapping[str, pa.Schema]) -> str:
+def _narrow_columns(sql: str, names: list[str], tables: Mapping[str, pa.Schema]) -> str:
     """Leave out the columns that nobody asks for, and what they alone need."""
     import sqlglot
     from sqlglot.optimizer.eliminate_joins import eliminate_joins
     from sqlglot.optimizer.pushdown_projections import pushdown_projections
     from sqlglot.optimizer.qualify import qualify
 
-    whole = sqlglot.parse_one(sql, dialect="duckdb", into=sqlglot.exp.Select).subquery("whole")
+    subquery = sqlglot.parse_one(sql, dialect="duckdb", into=sqlglot.exp.Select).subquery("whole")
     columns = [sqlglot.exp.column(name, quoted=True) for name in names]
-    known = {name: dict.fromkeys(schema.names, "unknown") for name, schema in tables.items()}
-    query = qualify(sqlglot.select(*columns).from_(whole), schema=known, dialect="duckdb")
+    column_types = {name: dict.fromkeys(schema.names, "unknown") for name, schema in tables.items()}
+    query = qualify(sqlglot.select(*columns).from_(subquery), schema=column_types, dialect="duckdb")
     joined_less: Callable[[sqlglot.Expression], sqlglot.Expression] = eliminate_joins
     for _ in range(2):  # a join that is gone leaves columns that nobody asks for
-        query = joined_less(pushdown_projections(query, schema=known, dialect="duckdb"))
+        query = joined_less(pushdown_projections(query, schema=column_types, dialect="duckdb"))
     return str(query.sql("duckdb"))

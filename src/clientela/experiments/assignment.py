@@ -169,7 +169,7 @@ def _segment(reader: Reader, name: str) -> int:
 
 def _read_customers(reader: Reader, run_id: str) -> Iterator[tuple[str, int | None]]:
     after = ""
-    while page := reader.segmented(run_id, after, PAGE):
+    while page := reader.read_segments(run_id, after, PAGE):
         yield from ((row.customer_id, row.segment) for row in page)
         after = page[-1].customer_id
 

@@ -16,7 +16,7 @@ NEXT = pa.schema([("customer_id", pa.string()), ("next_day", pa.date32())])
 
 
 def last_activity(history: History) -> pa.Table:
-    """Give each customer's last day of purchase in the whole tables, after ``as_of`` too.
+    """Return each customer's last day of purchase in the whole tables, after ``as_of`` too.
 
     A flag without a date says that a customer has left by the last day of the tables. What the
     flag would have said on an earlier ``as_of`` can only be told from when activity truly ended.
@@ -39,7 +39,7 @@ def last_activity(history: History) -> pa.Table:
 
 
 def next_activity(history: History, day: dt.date) -> pa.Table:
-    """Give the first day of purchase after a day, of customers who have one by ``as_of``.
+    """Return the first day of purchase after a day, of customers who have one by ``as_of``.
 
     Returns
     -------
@@ -48,9 +48,9 @@ def next_activity(history: History, day: dt.date) -> pa.Table:
     """
     sold = sales(history.as_of)
     sold = sold.filter(sold.day > ibis.literal(day))
-    found = sold.group_by("customer_id").aggregate(next_day=sold.day.min())
-    return _by_customer(history, found, NEXT)
+    next_days = sold.group_by("customer_id").aggregate(next_day=sold.day.min())
+    return _by_customer(history, next_days, NEXT)
 
 
 def _by_customer(history: History, expr: ir.Table, schema: pa.Schema) -> pa.Table:
-    return history.gathered(expr, schema).sort_by("customer_id").combine_chunks()
+    return history.gather(expr, schema).sort_by("customer_id").combine_chunks()

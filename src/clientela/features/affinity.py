@@ -83,19 +83,19 @@ def affinity(history: History, customers: pa.Table) -> Affinity:
     Brin et al. (1997), Dynamic itemset counting, doi:10.1145/253262.253325: the lift.
     """
     sold = sales(history.as_of)
-    names = _most_frequent(history.gathered(_frequent(sold), _FREQUENT))
+    names = _most_frequent(history.gather(_frequent(sold), _FREQUENT))
     if not names:
         return Affinity(PAIRS.empty_table(), {})
     codes = pa.table([list(names), range(len(names))], schema=_WANTED)
     history.engine.bind("wanted", history.engine.from_arrow(codes))
     belongs = customers.select(_BELONGS.names).cast(_BELONGS)
     history.engine.bind("belongs", history.engine.from_arrow(belongs))
-    sizes = _added(history.gathered(_sizes(sold), _SIZES), ["segment"])
-    counts = _added(history.gathered(_together(sold), _COUNTS), ["segment", "first", "second"])
+    sizes = _sum_orders(history.gather(_sizes(sold), _SIZES), ["segment"])
+    counts = _sum_orders(history.gather(_together(sold), _COUNTS), ["segment", "first", "second"])
     return Affinity(_pairs(counts, sizes, list(names)), names)
 
 
-def _added(counted: pa.Table, keys: list[str]) -> pa.Table:
+def _sum_orders(counted: pa.Table, keys: list[str]) -> pa.Table:
     total = counted.group_by(keys, use_threads=False).aggregate([("orders", "sum")])
     return total.rename_columns([*keys, "orders"]).sort_by([(key, "ascending") for key in keys])
 
@@ -103,14 +103,16 @@ def _added(counted: pa.Table, keys: list[str]) -> pa.Table:
 def _frequent(sales: ir.Table) -> ir.Table:
     """Count the orders of each product; firms may number those of each customer from 1."""
     sales = sales.filter(sales.product_id.notnull())
-    held = sales.select("product_id", "description", "customer_id", "order_id").distinct()
-    return held.group_by("product_id", "description").aggregate(orders=held.count().cast("int64"))
+    product_orders = sales.select("product_id", "description", "customer_id", "order_id").distinct()
+    return product_orders.group_by("product_id", "description").aggregate(
+        orders=product_orders.count().cast("int64")
+    )
 
 
 def _most_frequent(counted: pa.Table) -> dict[str, str]:
     """Name the products in most orders, the first of equals; by their commonest description."""
-    spelled = _added(counted, ["product_id", "description"])
-    total = _added(spelled.select(["product_id", "orders"]), ["product_id"])
+    spelled = _sum_orders(counted, ["product_id", "description"])
+    total = _sum_orders(spelled.select(["product_id", "orders"]), ["product_id"])
     ranked = total.sort_by([("orders", "descending"), ("product_id", "ascending")])
     wanted = ranked["product_id"].slice(0, PRODUCTS)
     spelled = spelled.filter(pc.is_in(spelled["product_id"], value_set=wanted.combine_chunks()))
@@ -156,25 +158,27 @@ def _pairs(counts: pa.Table, sizes: pa.Table, products: Sequence[str]) -> pa.Tab
 
 
 def _of_segment(counts: pa.Table, orders: int, products: Sequence[str]) -> pa.Table:
-    first, second, both = (counts[key].to_numpy() for key in ("first", "second", "orders"))
+    first, second, pair_orders = (counts[key].to_numpy() for key in ("first", "second", "orders"))
     alone = np.zeros(len(products))
-    alone[first[first == second]] = both[first == second]
-    enough = (first != second) & (both >= max(LEAST_ORDERS, LEAST_SUPPORT * orders))
-    one = np.concatenate([first[enough], second[enough]])
-    two = np.concatenate([second[enough], first[enough]])
-    shared = np.tile(both[enough], 2)
-    lift = shared * orders / (alone[one] * alone[two])
-    kept = np.flatnonzero(lift > 1)
-    kept = kept[np.lexsort((two[kept], one[kept], -shared[kept], -lift[kept]))]
+    alone[first[first == second]] = pair_orders[first == second]
+    enough = (first != second) & (pair_orders >= max(LEAST_ORDERS, LEAST_SUPPORT * orders))
+    left = np.concatenate([first[enough], second[enough]])
+    right = np.concatenate([second[enough], first[enough]])
+    shared = np.tile(pair_orders[enough], 2)
+    lift = shared * orders / (alone[left] * alone[right])
+    positive = np.flatnonzero(lift > 1)
+    positive = positive[
+        np.lexsort((right[positive], left[positive], -shared[positive], -lift[positive]))
+    ]
     names = np.asarray(products, dtype=object)
     columns = {
-        "segment": np.full(len(kept), counts["segment"][0].as_py() if len(counts) else 0),
-        "first": names[one[kept]],
-        "second": names[two[kept]],
-        "orders": shared[kept],
-        "support": shared[kept] / orders,
-        "confidence": shared[kept] / alone[one[kept]],
-        "lift": lift[kept],
+        "segment": np.full(len(positive), counts["segment"][0].as_py() if len(counts) else 0),
+        "first": names[left[positive]],
+        "second": names[right[positive]],
+        "orders": shared[positive],
+        "support": shared[positive] / orders,
+        "confidence": shared[positive] / alone[left[positive]],
+        "lift": lift[positive],
     }
     return pa.table(columns, schema=PAIRS)
 

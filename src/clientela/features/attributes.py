@@ -10,15 +10,18 @@ from clientela.features.expressions import Columns, double
 DAYS_A_YEAR = 365.25
 
 
-def of_customers(known: KnownRows) -> list[ir.Table]:
-    """Give what is known of each customer; a signup or birth after ``as_of`` is not known.
+def of_customers(known_rows: KnownRows) -> list[ir.Table]:
+    """Return what is known of each customer; a signup or birth after ``as_of`` is not known.
 
     The list is empty where the firm has no table of customers.
     """
-    if known.customers is None:
+    if known_rows.customers is None:
         return []
-    rows = known.customers
-    signup_days, birth_days = known.age_days(rows.signup_date), known.age_days(rows.birth_date)
+    rows = known_rows.customers
+    signup_days, birth_days = (
+        known_rows.age_days(rows.signup_date),
+        known_rows.age_days(rows.birth_date),
+    )
     born = double(birth_days) / double(ibis.literal(DAYS_A_YEAR))
     described = rows.select(
         "customer_id",
@@ -31,7 +34,7 @@ def of_customers(known: KnownRows) -> list[ir.Table]:
 
 
 def columns(customer: ir.Table) -> Columns:
-    """Give the group's features."""
+    """Return the group's features."""
     missing = {
         feature.name: ibis.null(feature.dtype)
         for feature in FEATURES

@@ -2,7 +2,7 @@
 
 import ibis.expr.types as ir
 
-from clientela.features.expressions import Columns, per_order, whole
+from clientela.features.expressions import Columns, per_order, to_int64
 
 
 def of_orders(orders: ir.Table) -> Columns:
@@ -16,9 +16,9 @@ def of_products(products: ir.Table) -> Columns:
 
 
 def columns(customer: ir.Table) -> Columns:
-    """Give the group's features."""
+    """Return the group's features."""
     return {
-        "lines": whole(customer.lines),
+        "lines": to_int64(customer.lines),
         "units": customer.units,
         "lines_per_order": per_order(customer.lines, customer),
         "units_per_order": per_order(customer.units, customer),

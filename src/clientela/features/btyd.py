@@ -43,7 +43,7 @@ def btyd(tables: Tables, as_of: dt.date, *, amount: Literal["gross", "net"] = "g
     Fader, Hardie & Lee (2005), Marketing Science 24(2), doi:10.1287/mksc.1040.0098.
     """
     rows = cut_off(tables, as_of)
-    days = _sold(rows) if amount == "gross" else _kept(rows)
+    days = _sum_sales(rows) if amount == "gross" else _subtract_returns(rows)
     customer = days.group_by("customer_id").aggregate(
         days=days.count(),
         first=days.day.min(),
@@ -61,14 +61,14 @@ def btyd(tables: Tables, as_of: dt.date, *, amount: Literal["gross", "net"] = "g
     )
 
 
-def _sold(rows: KnownRows) -> ir.Table:
+def _sum_sales(rows: KnownRows) -> ir.Table:
     sales = rows.sales
     return sales.group_by("customer_id", day=sales.ordered_local.date()).aggregate(
         amount=sales.amount.sum()
     )
 
 
-def _kept(rows: KnownRows) -> ir.Table:
+def _subtract_returns(rows: KnownRows) -> ir.Table:
     """Take what was returned of an order from the day it was placed."""
     orders = sum_orders(rows.sales).inner_join(
         sum_linked_returns(rows.adjustments), ["customer_id", "order_id"]
@@ -76,5 +76,5 @@ def _kept(rows: KnownRows) -> ir.Table:
     returned = orders.group_by("customer_id", day=orders.first_at.date()).aggregate(
         returned=orders.returned.sum()
     )
-    days = _sold(rows).left_join(returned, DAY)
+    days = _sum_sales(rows).left_join(returned, DAY)
     return days.select(*DAY, amount=days.amount - days.returned.fill_null(0))

@@ -44,19 +44,19 @@ def build(
     pyarrow.Table
         ``customer_id`` and the features, in the order of the catalogue, sorted by ``customer_id``.
     """
-    evaluate = prepared(engine, as_of, names)
+    evaluate = prepare_snapshot(engine, as_of, names)
     parts = [_own(evaluate(read(group))) for group in groups]
-    return joined(parts, schema_of(names))
+    return join_parts(parts, schema_of(names))
 
 
 def schema_of(names: Sequence[str] | None) -> pa.Schema:
-    """Give the schema of a snapshot of some features, or of all."""
+    """Return the schema of a snapshot of some features, or of all."""
     if names is None:
         return SCHEMA
     return pa.schema([field for field in SCHEMA if field.name in {KEY, *names}])
 
 
-def prepared(
+def prepare_snapshot(
     engine: Engine, as_of: dt.date, names: Sequence[str] | None = None
 ) -> Callable[[Tables], pa.Table]:
     """Prepare the snapshot of a day, to be evaluated on one set of tables after another."""
@@ -76,7 +76,7 @@ def _own(part: pa.Table) -> pa.Table:
     return part.combine_chunks(memory_pool=pa.system_memory_pool())
 
 
-def joined(parts: list[pa.Table], schema: pa.Schema) -> pa.Table:
+def join_parts(parts: list[pa.Table], schema: pa.Schema) -> pa.Table:
     """Join the parts in the order of the customers, with only one column in memory twice."""
     table = pa.concat_tables([_empty(schema), *parts])
     parts.clear()

@@ -18,7 +18,7 @@ def of_orders(orders: ir.Table) -> Columns:
 
 
 def columns(customer: ir.Table) -> Columns:
-    """Give the group's features; the gaps add up to the days from first to last purchase."""
+    """Return the group's features; the gaps add up to the days from first to last purchase."""
     span = customer.tenure_days - customer.days_since_last
     mean = ratio(span, customer.gaps)
     std = deviation(customer.gap_squares, span, customer.gaps)

@@ -17,6 +17,6 @@ def of_orders(orders: ir.Table) -> Columns:
 
 
 def columns(customer: ir.Table) -> Columns:
-    """Give the group's features."""
+    """Return the group's features."""
     days = {f"weekday_share_{name}": per_order(customer[name], customer) for name in WEEKDAYS}
     return days | {f"hour_share_{name}": per_order(customer[name], customer) for name in HOURS}

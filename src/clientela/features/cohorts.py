@@ -55,12 +55,12 @@ def cohorts(history: History) -> pa.Table:
         the month, and their net ``revenue`` of the month, fees apart.
     """
     counts = Counts(Counter(), {})
-    for part in history.each(_counted(history.as_of), COUNTED):
+    for part in history.each(_count_cells(history.as_of), COUNTED):
         _add(counts, part)
     return pa.Table.from_pylist(list(_rows(counts, history.as_of)), COHORTS)
 
 
-def _counted(as_of: dt.date) -> ir.Table:
+def _count_cells(as_of: dt.date) -> ir.Table:
     """Count and sum by cohort and month, where anything happened."""
     t = lines()
     day = t.ordered_local.date()

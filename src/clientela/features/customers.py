@@ -53,11 +53,11 @@ class People:
         return bool(self.table["known_from"].null_count)
 
     def without(self, names: Collection[str]) -> "People":
-        """Give the customers without some attributes."""
+        """Return the customers without some attributes."""
         return People(self.table, self.attributes.drop_columns(sorted(names)), self.left_out)
 
     def known_on(self, day: dt.date) -> pa.Table:
-        """Give the attributes as known on a day: none of rows dated later.
+        """Return the attributes as known on a day: none of rows dated later.
 
         Returns
         -------
@@ -65,9 +65,9 @@ class People:
             ``customer_id`` and the attributes. Rows without a date count as always known.
         """
         since = self.table["known_from"]
-        known = pc.fill_null(pc.less_equal(since, pa.scalar(day, pa.date32())), True)
+        is_known = pc.fill_null(pc.less_equal(since, pa.scalar(day, pa.date32())), True)
         columns = {
-            name: pc.if_else(known, values, pa.scalar(None, values.type))
+            name: pc.if_else(is_known, values, pa.scalar(None, values.type))
             for name, values in zip(
                 self.attributes.column_names, self.attributes.columns, strict=True
             )
@@ -86,18 +86,18 @@ def people_of(history: History) -> People:
         if customers is not None:
             parts.append(history.engine.to_arrow(_rows(customers)).cast(ROWS))
     rows = pa.concat_tables(parts).sort_by(KEY).combine_chunks()
-    found = typed_attributes(rows["attributes"])
-    names = [_free(name) for name in found.table.column_names]
-    attributes = found.table.rename_columns(names)
-    return People(rows.drop_columns(["attributes"]), attributes, found.left_out)
+    typed = typed_attributes(rows["attributes"])
+    names = [_free(name) for name in typed.table.column_names]
+    attributes = typed.table.rename_columns(names)
+    return People(rows.drop_columns(["attributes"]), attributes, typed.left_out)
 
 
-def joined(snapshot: pa.Table, people: People, day: dt.date) -> pa.Table:
+def join_attributes(snapshot: pa.Table, people: People, day: dt.date) -> pa.Table:
     """Put the attributes known on a day beside a snapshot of it, row by row."""
-    known = people.known_on(day)
-    place = pc.index_in(snapshot[KEY], value_set=known[KEY])
-    for name in known.column_names[1:]:
-        snapshot = snapshot.append_column(name, pc.take(known[name], place))
+    attributes = people.known_on(day)
+    positions = pc.index_in(snapshot[KEY], value_set=attributes[KEY])
+    for name in attributes.column_names[1:]:
+        snapshot = snapshot.append_column(name, pc.take(attributes[name], positions))
     return snapshot
 
 
@@ -112,5 +112,5 @@ def _rows(customers: ir.Table) -> ir.Table:
 
 
 def _free(name: str) -> str:
-    """Give an attribute that bears the name of a feature another one."""
+    """Rename an attribute that bears the name of a feature."""
     return f"{name}_attribute" if name in SCHEMA.names else name

@@ -52,11 +52,11 @@ def cut_off(tables: Tables, as_of: dt.date) -> KnownRows:
     """Keep what was known on a day, and tell sales from returns and fees."""
     lines = tables.transactions
     day = lines.ordered_local.date()
-    seen = [lines.customer_id.notnull(), day <= ibis.literal(as_of)]
+    identified = [lines.customer_id.notnull(), day <= ibis.literal(as_of)]
     return KnownRows(
         as_of=as_of,
-        sales=lines.filter(*seen, lines.kind == "sale").select(SALE_COLUMNS),
-        adjustments=lines.filter(*seen, lines.kind != "sale").select(
+        sales=lines.filter(*identified, lines.kind == "sale").select(SALE_COLUMNS),
+        adjustments=lines.filter(*identified, lines.kind != "sale").select(
             *ADJUSTMENT_COLUMNS, age_days=ibis.literal(as_of).delta(day, unit="day")
         ),
         customers=None if tables.customers is None else _attributes(tables.customers, as_of),

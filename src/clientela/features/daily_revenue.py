@@ -63,36 +63,36 @@ class DailyRevenue:
         return (self.as_of - day).days
 
     def reaches(self, day: dt.date) -> bool:
-        """Say whether all days after one lie within the history."""
+        """Check whether all days after one lie within the history."""
         return day >= self.first_day - dt.timedelta(days=1)
 
     def between(self, after: dt.date, upto: dt.date) -> Doubles:
-        """Give the net revenue of each customer in the days (after, upto]."""
+        """Return the net revenue of each customer in the days (after, upto]."""
         inside = (self.age_days < self.age(after)) & (self.age_days >= self.age(upto))
         brought = np.zeros(len(self.ids))
         np.add.at(brought, self.customer[inside], self.amount[inside])
         return brought
 
     def known(self, day: dt.date) -> Members:
-        """Say which customers had bought by a day."""
-        known: Members = self.first_age_days >= self.age(day)
-        return known
+        """Mark which customers had bought by a day."""
+        buyers: Members = self.first_age_days >= self.age(day)
+        return buyers
 
-    def members(self, chosen: pa.Array) -> Members:
+    def members(self, ids: pa.Array) -> Members:
         """Mark the customers of a list of ids."""
-        marked: Members = pc.is_in(self.ids, value_set=chosen).to_numpy(zero_copy_only=False)
+        marked: Members = pc.is_in(self.ids, value_set=ids).to_numpy(zero_copy_only=False)
         return marked
 
 
 def read_daily_revenue(history: History) -> DailyRevenue:
     """Read what each customer brought on each day up to the history's last."""
-    rows = history.gathered(_days(history.as_of), DAYS)
+    rows = history.gather(_days(history.as_of), DAYS)
     buyers = rows.filter(pc.greater(rows["sales"], 0))
     ids = pc.unique(buyers["customer_id"])
     ids = ids.take(pc.sort_indices(ids))
-    place = pc.index_in(rows["customer_id"], value_set=ids).combine_chunks()
-    rows = rows.filter(place.is_valid())
-    customer = place.drop_null().to_numpy().astype(np.int64)
+    positions = pc.index_in(rows["customer_id"], value_set=ids).combine_chunks()
+    rows = rows.filter(positions.is_valid())
+    customer = positions.drop_null().to_numpy().astype(np.int64)
     ages = rows["age_days"].to_numpy()
     order = np.lexsort((ages, customer))  # sums of doubles depend on the order of rows
     sold = rows["sales"].to_numpy() > 0

@@ -11,14 +11,14 @@ def double(value: ir.NumericValue) -> ir.FloatingValue:
     return value.cast("float64")
 
 
-def whole(total: ir.NumericValue) -> ir.IntegerValue:
+def to_int64(total: ir.NumericValue) -> ir.IntegerValue:
     """Bring a sum of integers back to 64 bits: DuckDB adds them up in 128."""
     return total.cast("decimal(38, 0)").cast("int64")
 
 
-def ratio(part: ir.NumericValue, whole: ir.NumericValue) -> ir.FloatingValue:
-    """Divide as doubles; null where the whole is 0, whatever the engine makes of x/0."""
-    return double(part) / double(whole.nullif(0))
+def ratio(part: ir.NumericValue, total: ir.NumericValue) -> ir.FloatingValue:
+    """Divide as doubles; null where the total is 0, whatever the engine makes of x/0."""
+    return double(part) / double(total.nullif(0))
 
 
 def per_order(total: ir.NumericValue, customer: ir.Table) -> ir.FloatingValue:
@@ -29,7 +29,7 @@ def per_order(total: ir.NumericValue, customer: ir.Table) -> ir.FloatingValue:
 def deviation(
     squares: ir.NumericValue, total: ir.NumericValue, count: ir.IntegerValue
 ) -> ir.FloatingValue:
-    """Give the sample standard deviation from exact sums; null below two values.
+    """Return the sample standard deviation from exact sums; null below two values.
 
     Sums of integers and decimals do not depend on the order of rows, as running means do.
     """

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from clientela.engine import Engine
-from clientela.features.build import build, joined, schema_of
+from clientela.features.build import build, join_parts, schema_of
 from clientela.features.outcome import OUTCOME, sum_outcomes
 from clientela.features.snapshot import KEY
 from clientela.tables.schema import Tables
@@ -53,7 +53,7 @@ class History:
             del self._held[past.pop(0)]
 
     def snapshot(self, as_of: dt.date, names: Sequence[str] | None = None) -> pa.Table:
-        """Give the customers as known on a day, with some features or all; computed once.
+        """Return the customers as known on a day, with some features or all; computed once.
 
         Parameters
         ----------
@@ -77,12 +77,12 @@ class History:
         for (day, _), table in self._held.items():
             if day == as_of and set(schema.names) <= set(table.column_names):
                 return table.select(schema.names)
-        found = build(self.engine, self.read, as_of, self.groups, names)
-        self.hold(as_of, found)
-        return found
+        snapshot = build(self.engine, self.read, as_of, self.groups, names)
+        self.hold(as_of, snapshot)
+        return snapshot
 
     def later(self, as_of: dt.date, horizon_days: int) -> pa.Table:
-        """Give what the customers known on a day did in the days after it.
+        """Return what the customers known on a day did in the days after it.
 
         Returns
         -------
@@ -102,8 +102,8 @@ class History:
         if key not in self._outcomes:
             parts = list(self.each(sum_outcomes(as_of, upto), OUTCOME))
             everyone = self.snapshot(as_of, ["orders"]).select([KEY])
-            whole = everyone.join(joined(parts, OUTCOME), KEY, use_threads=False)
-            self._outcomes[key] = _filled(whole)
+            outcome = everyone.join(join_parts(parts, OUTCOME), KEY, use_threads=False)
+            self._outcomes[key] = _fill_zeros(outcome)
         return self._outcomes[key]
 
     def dates(self, horizon_days: int, step_days: int, least_days: int) -> list[dt.date]:
@@ -137,7 +137,7 @@ class History:
             self.engine.bind("transactions", self.read(group).transactions)
             yield self.engine.query(sql, schema)
 
-    def gathered(self, expr: ir.Table, schema: pa.Schema) -> pa.Table:
+    def gather(self, expr: ir.Table, schema: pa.Schema) -> pa.Table:
         """Evaluate an expression upon every group, the rows below each other."""
         return pa.concat_tables([pa.Table.from_batches([], schema), *self.each(expr, schema)])
 
@@ -146,7 +146,7 @@ class History:
             raise ValueError(f"{day} lies after {self.as_of}, the last day this history knows")
 
 
-def _filled(outcome: pa.Table) -> pa.Table:
+def _fill_zeros(outcome: pa.Table) -> pa.Table:
     table = outcome.sort_by(KEY)
     for position, name in enumerate(table.column_names):
         if name != KEY:

@@ -10,12 +10,12 @@ from clientela.tables.schema import ibis_schema
 
 
 def lines() -> ir.Table:
-    """Give the table that :meth:`clientela.features.history.History.each` binds."""
+    """Return the table that :meth:`clientela.features.history.History.each` binds."""
     return ibis.table(ibis_schema(TRANSACTIONS), name="transactions")
 
 
 def sales(upto: dt.date) -> ir.Table:
-    """Give the lines that identified customers bought up to a day, with the local ``day``."""
+    """Return the lines that identified customers bought up to a day, with the local ``day``."""
     every = lines()
     day = every.ordered_local.date()
     sold = every.filter(

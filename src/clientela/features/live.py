@@ -57,9 +57,12 @@ class LiveSnapshot:
     """
 
     def __init__(self, names: Collection[str]) -> None:
-        chosen = [each for each in FEATURES if each.name in names]
+        features = [feature for feature in FEATURES if feature.name in names]
         self.schema = pa.schema(
-            [(KEY, pa.string()), *((each.name, ARROW_TYPES[each.dtype]) for each in chosen)]
+            [
+                (KEY, pa.string()),
+                *((feature.name, ARROW_TYPES[feature.dtype]) for feature in features),
+            ]
         )
         tables = {"transactions": LINES, "customers": PEOPLE}
         self._statement = Statement(parametrised_sql(), tables, self.schema)

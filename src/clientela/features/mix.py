@@ -10,9 +10,9 @@ COUNTED = {"service": "services", "channel": "channels", "category": "categories
 DIMENSIONS = (*COUNTED, "country")
 
 
-def of_sales(known: KnownRows, dimension: str) -> ir.Table:
+def of_sales(known_rows: KnownRows, dimension: str) -> ir.Table:
     """Find the value that brought a customer most gross sales, and how many values there are."""
-    sales = known.sales
+    sales = known_rows.sales
     sums = sales.group_by("customer_id", name=sales[dimension]).aggregate(gross=sales.amount.sum())
     sums = sums.filter(sums.name.notnull())
     ranked = ibis.struct({"below": -sums.gross, "name": sums.name})  # ties go to the first name
@@ -22,10 +22,12 @@ def of_sales(known: KnownRows, dimension: str) -> ir.Table:
 
 
 def columns(customer: ir.Table) -> Columns:
-    """Give the group's features; null for a customer whose lines do not name the dimension."""
+    """Return the group's features; null for a customer whose lines do not name the dimension."""
     features = {"country": customer.country_top["name"]}
-    for one, many in COUNTED.items():
-        features[many] = customer[f"{one}_count"]
-        features[f"top_{one}"] = customer[f"{one}_top"]["name"]
-        features[f"top_{one}_share"] = ratio(-customer[f"{one}_top"]["below"], customer.gross)
+    for dimension, feature in COUNTED.items():
+        features[feature] = customer[f"{dimension}_count"]
+        features[f"top_{dimension}"] = customer[f"{dimension}_top"]["name"]
+        features[f"top_{dimension}_share"] = ratio(
+            -customer[f"{dimension}_top"]["below"], customer.gross
+        )
     return features

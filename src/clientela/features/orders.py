@@ -6,8 +6,8 @@ import ibis.expr.types as ir
 from clientela.features.cutoff import KnownRows
 
 
-def orders(known: KnownRows) -> ir.Table:
-    """Give one row an order.
+def orders(known_rows: KnownRows) -> ir.Table:
+    """Return one row an order.
 
     Returns
     -------
@@ -16,8 +16,8 @@ def orders(known: KnownRows) -> ir.Table:
         order of the same day, null for the first), ``amount, above_least`` (than the customer's
         smallest order), ``units, lines, cancelled`` (returns linked to it give it back whole).
     """
-    order = sum_orders(known.sales)
-    order = order.left_join(sum_linked_returns(known.adjustments), ["customer_id", "order_id"])
+    order = sum_orders(known_rows.sales)
+    order = order.left_join(sum_linked_returns(known_rows.adjustments), ["customer_id", "order_id"])
     customer = ibis.window(group_by="customer_id")
     day = order.first_at.date()
     earlier = day.lag().over(group_by="customer_id", order_by="first_at")
@@ -30,7 +30,7 @@ def orders(known: KnownRows) -> ir.Table:
         day=day,
         weekday=day.day_of_week.index(),
         hour=order.first_at.hour(),
-        age_days=known.age_days(day),
+        age_days=known_rows.age_days(day),
         gap_days=day.delta(earlier, unit="day"),
         above_least=(order.amount - order.amount.min().over(customer)).cast("decimal(18, 4)"),
     )
@@ -54,9 +54,9 @@ def sum_linked_returns(adjustments: ir.Table) -> ir.Table:
     )
 
 
-def products(known: KnownRows) -> ir.Table:
-    """Give one row a customer and product: ``amount, orders, first_at`` (its first purchase)."""
-    sales = known.sales
+def products(known_rows: KnownRows) -> ir.Table:
+    """Return one row a customer and product: ``amount, orders, first_at`` (its first purchase)."""
+    sales = known_rows.sales
     once = sales.group_by("customer_id", "product_id", "order_id").aggregate(
         amount=sales.amount.sum(), first_at=sales.ordered_local.min()
     )

@@ -22,11 +22,11 @@ BUYERS = pa.schema(
 )
 """``first_age_days`` is the age of the first purchase, 0 on the history's last day."""
 
-_ASKED = pa.schema([("product_id", pa.string())])
+_WANTED = pa.schema([("product_id", pa.string())])
 
 
 def buyers(history: History, products: Sequence[str]) -> pa.Table:
-    """Give one row a customer and product bought, of the products asked for.
+    """Return one row a customer and product bought, of the products asked for.
 
     Parameters
     ----------
@@ -40,17 +40,17 @@ def buyers(history: History, products: Sequence[str]) -> pa.Table:
     pa.Table
         Of :data:`BUYERS`, sorted by product and customer.
     """
-    asked = pa.table([sorted(set(products))], schema=_ASKED)
-    history.engine.bind("asked", history.engine.from_arrow(asked))
+    wanted = pa.table([sorted(set(products))], schema=_WANTED)
+    history.engine.bind("asked", history.engine.from_arrow(wanted))
     keys = [("product_id", "ascending"), ("customer_id", "ascending")]
-    return history.gathered(_bought(history.as_of), BUYERS).sort_by(keys)
+    return history.gather(_sum_purchases(history.as_of), BUYERS).sort_by(keys)
 
 
-def _bought(as_of: dt.date) -> ir.Table:
-    asked = ibis.table(ibis.Schema.from_pyarrow(_ASKED), name="asked")
+def _sum_purchases(as_of: dt.date) -> ir.Table:
+    wanted = ibis.table(ibis.Schema.from_pyarrow(_WANTED), name="asked")
     sold = sales(as_of)
     sold = sold.mutate(age_days=ibis.literal(as_of).delta(sold.day, unit="day"))
-    sold = sold.join(asked, "product_id")
+    sold = sold.join(wanted, "product_id")
     return sold.group_by("customer_id", "product_id").aggregate(
         first_age_days=sold.age_days.max().cast("int64"),
         amount=sold.amount.sum().cast(TOTAL).cast("float64"),

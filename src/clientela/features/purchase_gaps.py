@@ -57,7 +57,7 @@ def silences(history: History, lengths: Sequence[int]) -> list[Silence]:
 
 
 def _spells(as_of: dt.date) -> ir.Table:
-    """Give each purchase day with the days to the next, or to the end where there is none."""
+    """Return each purchase day with the days to the next, or to the end where there is none."""
     days = sales(as_of).select("customer_id", "day").distinct()
     window = ibis.window(group_by=days.customer_id, order_by=days.day)
     days = days.mutate(following=days.day.lead().over(window))
@@ -73,11 +73,11 @@ def _counts(spells: ir.Table, days: int) -> dict[str, ir.IntegerScalar]:
     longer = spells.length > days
     left_on = spells.age - spells.length  # days from the end of the spell to the last day known
     straddles = (spells.age >= days) & ((left_on < days) | ~spells.ended)
-    asked = straddles & (spells.age < 3 * days)
+    in_question = straddles & (spells.age < 3 * days)
     return {
         "returns": spells.ended.sum(),
         "longer_returns": (spells.ended & longer).sum(),
         "silent": longer.sum(),
-        "asked": asked.sum(),
-        "left": (asked & ~spells.ended).sum(),
+        "asked": in_question.sum(),
+        "left": (in_question & ~spells.ended).sum(),
     }

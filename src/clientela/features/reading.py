@@ -13,19 +13,19 @@ FEW_LINES = 1_000_000
 
 
 def reading(engine: Engine, workspace: Workspace) -> Callable[[Sequence[str]], Tables]:
-    """Give what reads the tables of some buckets, as :class:`History` asks for them.
+    """Return what reads the tables of some buckets, as :class:`History` asks for them.
 
     To open the files of a small firm takes longer than to look through its lines, so that these
     are kept.
     """
-    few = workspace.lines() <= FEW_LINES
+    fits_memory = workspace.lines() <= FEW_LINES
 
     @cache
     def read(group: Sequence[str]) -> Tables:
         tables = workspace.tables(engine, group)
-        if not few:
+        if not fits_memory:
             return tables
-        kept = engine.materialise(tables.transactions)
-        return replace(tables, transactions=kept)
+        transactions = engine.materialise(tables.transactions)
+        return replace(tables, transactions=transactions)
 
     return read

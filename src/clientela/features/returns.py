@@ -23,7 +23,7 @@ def of_adjustments(adjustments: ir.Table) -> Columns:
 
 
 def columns(customer: ir.Table) -> Columns:
-    """Give the group's features."""
+    """Return the group's features."""
     return {
         "returned_units": customer.returned_units.fill_null(0),
         "return_orders": customer.return_orders.fill_null(0),

@@ -26,7 +26,7 @@ def of_adjustments(adjustments: ir.Table) -> Columns:
 
 
 def columns(customer: ir.Table) -> Columns:
-    """Give the group's features."""
+    """Return the group's features."""
     returned = customer.returned.fill_null(0)
     return {
         "days_since_last": customer.days_since_last,

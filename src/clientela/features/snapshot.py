@@ -49,7 +49,7 @@ def snapshot(tables: Tables, as_of: dt.date) -> ir.Table:
 
 def aggregate(rows: KnownRows) -> ir.Table:
     """Return one row a customer with the sums that the groups' ``columns`` are made of."""
-    return _joined(
+    return _join_groups(
         _of_orders(rows),
         _of_products(rows),
         _of_adjustments(rows),
@@ -75,13 +75,15 @@ def _of_products(rows: KnownRows) -> ir.Table:
 
 
 def _of_adjustments(rows: KnownRows) -> ir.Table:
-    made = rows.adjustments
-    return made.group_by(KEY).aggregate(
-        **rfm.of_adjustments(made), **returns.of_adjustments(made), **trend.of_adjustments(made)
+    adjustments = rows.adjustments
+    return adjustments.group_by(KEY).aggregate(
+        **rfm.of_adjustments(adjustments),
+        **returns.of_adjustments(adjustments),
+        **trend.of_adjustments(adjustments),
     )
 
 
-def _joined(customer: ir.Table, *others: ir.Table) -> ir.Table:
-    for position, other in enumerate(others):
+def _join_groups(customer: ir.Table, *groups: ir.Table) -> ir.Table:
+    for position, other in enumerate(groups):
         customer = customer.left_join(other, KEY, rname="{name}_" + str(position))
     return customer

@@ -28,7 +28,7 @@ def of_adjustments(adjustments: ir.Table) -> Columns:
 
 
 def columns(customer: ir.Table) -> Columns:
-    """Give the group's features."""
+    """Return the group's features."""
     revenue = {
         f"revenue_{n}d": _sum(customer, f"gross_{n}d") - _sum(customer, f"returned_{n}d")
         for n in WINDOWS_DAYS

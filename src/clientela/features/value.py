@@ -17,7 +17,7 @@ def of_orders(orders: ir.Table) -> Columns:
 
 
 def columns(customer: ir.Table) -> Columns:
-    """Give the group's features.
+    """Return the group's features.
 
     The deviation is taken from what each order brought above the smallest one, so that large and
     nearly equal orders lose no digits.

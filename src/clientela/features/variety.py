@@ -18,7 +18,7 @@ def of_products(products: ir.Table, age_days: ir.IntegerValue) -> Columns:
 
 
 def columns(customer: ir.Table) -> Columns:
-    """Give the group's features; null for a customer whose lines name no product."""
+    """Return the group's features; null for a customer whose lines name no product."""
     return {
         "products": customer.products,
         "top_product_share": ratio(customer.top_product, customer.gross),

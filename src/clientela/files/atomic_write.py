@@ -7,7 +7,7 @@ from pathlib import Path
 
 @contextmanager
 def aside(target: Path) -> Iterator[Path]:
-    """Give the place to write to; what stands at the target stays until all is written.
+    """Return the place to write to; what stands at the target stays until all is written.
 
     Examples
     --------

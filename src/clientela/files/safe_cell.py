@@ -17,7 +17,7 @@ NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 def safe_cell(value: object) -> object:
-    """Give a cell that no spreadsheet computes.
+    """Return a cell that no spreadsheet computes.
 
     Examples
     --------

@@ -25,7 +25,7 @@ def list_models(folder: Path) -> list[dict[str, Any]]:
     return [
         _describe_model(models, kind, model_id)
         for kind in registry.kinds(models)
-        for model_id in registry.stored(models, kind)
+        for model_id in registry.list_model_ids(models, kind)
     ]
 
 

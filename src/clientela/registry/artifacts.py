@@ -52,9 +52,9 @@ def save(folder: Path, artifact: Artifact) -> str:
     """
     parts = _parts(artifact)
     model_id = _model_id(artifact, parts)
-    place = folder / artifact.kind / model_id
-    if not _holds(place, parts):
-        _move_in(parts, place)
+    model_folder = folder / artifact.kind / model_id
+    if not _holds(model_folder, parts):
+        _move_in(parts, model_folder)
     return model_id
 
 
@@ -66,14 +66,14 @@ def load(folder: Path, kind: str, model_id: str) -> Artifact:
     ArtifactError
         A part is missing, altered or of a later format.
     """
-    place = folder / kind / model_id
-    card = _card(place)
-    content = {name: _checked(place, name, card) for name in (MODEL, ARRAYS)}
+    model_folder = folder / kind / model_id
+    card = _card(model_folder)
+    content = {name: _read_part(model_folder, name, card) for name in (MODEL, ARRAYS)}
     try:
         payload = msgspec.json.decode(content[MODEL], type=dict[str, Any])
         arrays = _unpack(content[ARRAYS])
     except (msgspec.DecodeError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise _damaged(place, f"cannot be read: {error}") from None
+        raise _damage_error(model_folder, f"cannot be read: {error}") from None
     return Artifact(kind, payload, arrays, card)
 
 
@@ -116,36 +116,40 @@ def _write(file: Path, content: bytes) -> None:
         os.fsync(target.fileno())
 
 
-def _holds(place: Path, parts: dict[str, bytes]) -> bool:
-    files = {name: place / name for name in parts}
+def _holds(model_folder: Path, parts: dict[str, bytes]) -> bool:
+    files = {name: model_folder / name for name in parts}
     return all(file.is_file() and file.read_bytes() == parts[name] for name, file in files.items())
 
 
-def _move_in(parts: dict[str, bytes], place: Path) -> None:
-    for left_over in (place, *place.parent.glob(".*.aside")):
+def _move_in(parts: dict[str, bytes], model_folder: Path) -> None:
+    for left_over in (model_folder, *model_folder.parent.glob(".*.aside")):
         shutil.rmtree(left_over, ignore_errors=True)
-    aside = place.with_name(f".{place.name}.aside")
+    aside = model_folder.with_name(f".{model_folder.name}.aside")
     aside.mkdir(parents=True)
     for name, content in parts.items():
         _write(aside / name, content)
-    aside.replace(place)
+    aside.replace(model_folder)
 
 
-def _card(place: Path) -> Card:
-    content = _read(place / CARD)
+def _card(model_folder: Path) -> Card:
+    content = _read(model_folder / CARD)
     try:
         version = msgspec.json.decode(content, type=dict[str, Any]).get("format")
         if version != FORMAT:
-            raise _damaged(place, f"has format {version}, and this version reads {FORMAT}")
+            raise _damage_error(
+                model_folder, f"has format {version}, and this version reads {FORMAT}"
+            )
         return msgspec.json.decode(content, type=Card)
     except msgspec.DecodeError as error:
-        raise _damaged(place, f"has an unreadable card: {error}") from None
+        raise _damage_error(model_folder, f"has an unreadable card: {error}") from None
 
 
-def _checked(place: Path, name: str, card: Card) -> bytes:
-    content = _read(place / name)
+def _read_part(model_folder: Path, name: str, card: Card) -> bytes:
+    content = _read(model_folder / name)
     if hashlib.sha256(content).hexdigest() != card.parts.get(name):
-        raise _damaged(place, f"has a damaged part {name}: it is not what the card describes")
+        raise _damage_error(
+            model_folder, f"has a damaged part {name}: it is not what the card describes"
+        )
     return content
 
 
@@ -153,10 +157,12 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise _damaged(file.parent, f"lacks {file.name}: {error.strerror}") from None
+        raise _damage_error(file.parent, f"lacks {file.name}: {error.strerror}") from None
 
 
-def _damaged(place: Path, what: str) -> ArtifactError:
+def _damage_error(model_folder: Path, what: str) -> ArtifactError:
     return ArtifactError(
-        f"the stored model {place.name} {what}", where=str(place), do="run again with --refit"
+        f"the stored model {model_folder.name} {what}",
+        where=str(model_folder),
+        do="run again with --refit",
     )

@@ -69,17 +69,17 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def versions(*packages: str) -> dict[str, str]:
-    """Give the installed versions of packages, leaving out those that are absent.
+    """Return the installed versions of packages, leaving out those that are absent.
 
     Examples
     --------
     >>> sorted(versions("clientela", "numpy", "no-such-package"))
     ['clientela', 'numpy']
     """
-    found = {}
+    by_package = {}
     for package in packages:
         try:
-            found[package] = version(package)
+            by_package[package] = version(package)
         except PackageNotFoundError:
             continue
-    return found
+    return by_package

@@ -135,7 +135,7 @@ class ModelRegistry:
             if model_id is None:
                 return StoredModel(reason="there was no model yet")
             artifact = artifacts.load(self.folder, kind, model_id)
-            reason = self._outdated(artifact, settings) or find_misfit(artifact.card)
+            reason = self._find_change(artifact, settings) or find_misfit(artifact.card)
             reason = reason or self._due(artifact.card, lasts_days)
             evidence = artifact.payload.get(EVIDENCE, {})
             return StoredModel(
@@ -189,7 +189,7 @@ class ModelRegistry:
             pointers.retire(self.folder, kind)
 
     def is_latest(self, kind: str) -> bool:
-        """Tell whether the champion of a kind was learnt on no later day than the run's."""
+        """Check whether the champion of a kind was learnt on no later day than the run's."""
         if self.refit or (model_id := pointers.current(self.folder, kind)) is None:
             return True
         return artifacts.load(self.folder, kind, model_id).card.as_of <= self.as_of
@@ -208,11 +208,11 @@ class ModelRegistry:
             return None
 
     def _challenge(self, kind: str, former: set[str]) -> None:
-        for model_id in former & set(pointers.stored(self.folder, kind)):
+        for model_id in former & set(pointers.list_model_ids(self.folder, kind)):
             if self.read_card(kind, model_id) is not None:
                 pointers.challenge(self.folder, kind, model_id)
 
-    def _outdated(self, artifact: Artifact, settings: msgspec.Struct | None) -> str:
+    def _find_change(self, artifact: Artifact, settings: msgspec.Struct | None) -> str:
         if self.refit:
             return REFIT
         if artifact.card.as_of > self.as_of:
@@ -223,16 +223,16 @@ class ModelRegistry:
 
     def _due(self, card: Card, lasts_days: int | None) -> str:
         """Return why learning is due, unless a person chose the model: then say that it stays."""
-        if lasts_days is None or not (reason := self._aged(card, lasts_days)):
+        if lasts_days is None or not (reason := self._find_age_reason(card, lasts_days)):
             return ""
-        if not pointers.is_chosen(self.folder, card.kind):
+        if not pointers.is_personal_choice(self.folder, card.kind):
             return reason
         if self.progress is not None:
             note = f"the {card.kind} model promoted by hand stays"
             self.progress.fact(note, reason=reason, do="clientela run --refit")
         return ""
 
-    def _aged(self, card: Card, lasts_days: int) -> str:
+    def _find_age_reason(self, card: Card, lasts_days: int) -> str:
         days = (self.as_of - card.as_of).days
         if not days and card.data_hash != self.data_hash:
             return "the data of its day changed"

@@ -24,35 +24,37 @@ Role = Literal["champion", "challenger", "former", "stored"]
 
 def kinds(folder: Path) -> list[str]:
     """List the kinds of which a model is stored."""
-    places = folder.iterdir() if folder.is_dir() else ()
-    return sorted(place.name for place in places if stored(folder, place.name))
+    subfolders = folder.iterdir() if folder.is_dir() else ()
+    return sorted(
+        subfolder.name for subfolder in subfolders if list_model_ids(folder, subfolder.name)
+    )
 
 
-def stored(folder: Path, kind: str) -> list[str]:
+def list_model_ids(folder: Path, kind: str) -> list[str]:
     """List the ids of the stored models of a kind, the oldest day first."""
     return sorted(card.parent.name for card in (folder / kind).glob(f"{kind}-*/{CARD}"))
 
 
 def kind_of(folder: Path, model_id: str) -> str:
-    """Give the kind of a stored model.
+    """Return the kind of a stored model.
 
     Raises
     ------
     ArtifactError
         There is no such model.
     """
-    found = [kind for kind in kinds(folder) if model_id in stored(folder, kind)]
-    if not found:
+    matching_kinds = [kind for kind in kinds(folder) if model_id in list_model_ids(folder, kind)]
+    if not matching_kinds:
         raise ArtifactError(
             f"there is no stored model {model_id!r}",
             where=str(folder),
             do="see those there are with 'clientela models list'",
         )
-    return found[0]
+    return matching_kinds[0]
 
 
 def current(folder: Path, kind: str) -> str | None:
-    """Give the id of the model that scores, or nothing before the first one.
+    """Return the id of the model that scores, or nothing before the first one.
 
     Raises
     ------
@@ -63,7 +65,7 @@ def current(folder: Path, kind: str) -> str | None:
     if not pointer.exists():
         return None
     model_id = pointer.read_text("utf-8").strip()
-    if model_id not in stored(folder, kind):
+    if model_id not in list_model_ids(folder, kind):
         raise ArtifactError(
             f"the current model {model_id!r} is not stored",
             where=str(pointer),
@@ -73,9 +75,9 @@ def current(folder: Path, kind: str) -> str | None:
 
 
 def challenger(folder: Path, kind: str) -> str | None:
-    """Give the id of the model that is compared with the one that scores; none without one."""
+    """Return the id of the model that is compared with the one that scores; none without one."""
     named = _lines(folder / kind / CHALLENGER)
-    return named[0] if named and named[0] in stored(folder, kind) else None
+    return named[0] if named and named[0] in list_model_ids(folder, kind) else None
 
 
 def history(folder: Path, kind: str) -> list[str]:
@@ -100,7 +102,7 @@ def promote(folder: Path, kind: str, model_id: str) -> None:
     ArtifactError
         There is no such model.
     """
-    _see_stored(folder, kind, model_id)
+    _require_model(folder, kind, model_id)
     past = history(folder, kind)
     if _lines(folder / kind / CURRENT) == [model_id]:
         return
@@ -115,8 +117,8 @@ def choose(folder: Path, kind: str) -> None:
     _write(folder / kind / CHOSEN, _lines(folder / kind / CURRENT))
 
 
-def is_chosen(folder: Path, kind: str) -> bool:
-    """Tell whether a person wanted the current champion."""
+def is_personal_choice(folder: Path, kind: str) -> bool:
+    """Check whether a person wanted the current champion."""
     here = _lines(folder / kind / CURRENT)
     return bool(here) and here == _lines(folder / kind / CHOSEN)
 
@@ -134,7 +136,7 @@ def challenge(folder: Path, kind: str, model_id: str) -> None:
     ArtifactError
         There is no such model.
     """
-    _see_stored(folder, kind, model_id)
+    _require_model(folder, kind, model_id)
     _write(folder / kind / CHALLENGER, [model_id])
 
 
@@ -147,9 +149,9 @@ def rollback(folder: Path, kind: str) -> str:
         No earlier champion is stored.
     """
     past, here = history(folder, kind), _lines(folder / kind / CURRENT)
-    before = past[: _last(past, here[0])] if here else past
-    held = set(stored(folder, kind)) - set(here)
-    while before and before[-1] not in held:
+    before = past[: _last_index(past, here[0])] if here else past
+    available_ids = set(list_model_ids(folder, kind)) - set(here)
+    while before and before[-1] not in available_ids:
         before.pop()
     if not before:
         raise ArtifactError(
@@ -162,18 +164,18 @@ def rollback(folder: Path, kind: str) -> str:
     return before[-1]
 
 
-def _last(past: list[str], model_id: str) -> int:
-    """Give the last place of a model in the history; its end where it is not in it."""
-    places = [place for place, each in enumerate(past) if each == model_id]
+def _last_index(past: list[str], model_id: str) -> int:
+    """Return the last place of a model in the history; its end where it is not in it."""
+    places = [index for index, champion_id in enumerate(past) if champion_id == model_id]
     return places[-1] if places else len(past)
 
 
-def _see_stored(folder: Path, kind: str, model_id: str) -> None:
-    if model_id not in stored(folder, kind):
+def _require_model(folder: Path, kind: str, model_id: str) -> None:
+    if model_id not in list_model_ids(folder, kind):
         raise ArtifactError(
             f"there is no stored model {model_id!r}",
             where=str(folder / kind),
-            do=f"choose one of {', '.join(stored(folder, kind)) or 'none yet'}",
+            do=f"choose one of {', '.join(list_model_ids(folder, kind)) or 'none yet'}",
         )
 
 
@@ -183,5 +185,5 @@ def _lines(file: Path) -> list[str]:
 
 def _write(file: Path, ids: list[str]) -> None:
     aside = file.with_name(f".{file.name}.aside")
-    aside.write_text("".join(f"{each}\n" for each in ids), "utf-8")
+    aside.write_text("".join(f"{model_id}\n" for model_id in ids), "utf-8")
     aside.replace(file)

@@ -124,7 +124,7 @@ class Results:
 
     def _read_batches(self, run_id: str) -> Iterator[Sequence[SegmentRow]]:
         after = ""
-        while not self._stopping and (rows := self._open().segmented(run_id, after, BATCH)):
+        while not self._stopping and (rows := self._open().read_segments(run_id, after, BATCH)):
             yield rows
             after = rows[-1].customer_id
 

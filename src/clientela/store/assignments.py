@@ -7,7 +7,7 @@ import pyarrow as pa
 from sqlalchemy import Row, select
 
 from clientela.store import schema
-from clientela.store.connect import connected
+from clientela.store.connect import connect_to_read
 
 SCHEMA = pa.schema(
     [("customer_id", pa.string()), ("segment", pa.int64()), ("revenue", pa.float64())]
@@ -30,7 +30,7 @@ def assignments(url: str) -> Assignments | None:
     StoreError
         The database cannot be used.
     """
-    with connected(url, migrate=True) as connection:
+    with connect_to_read(url, migrate=True) as connection:
         run = connection.execute(
             select(schema.runs.c.run_id, schema.runs.c.model_id).join(schema.current_run)
         ).first()
@@ -45,5 +45,5 @@ def assignments(url: str) -> Assignments | None:
 
 def _table(rows: Sequence[Row[Any]]) -> pa.Table:
     columns = zip(*rows, strict=True) if rows else ([] for _ in SCHEMA)
-    arrays = [pa.array(each, field.type) for each, field in zip(columns, SCHEMA, strict=True)]
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, SCHEMA, strict=True)]
     return pa.table(arrays, schema=SCHEMA)

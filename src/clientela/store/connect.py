@@ -83,7 +83,7 @@ def parse(url: str) -> URL:
 
 
 @contextmanager
-def connected(url: str, *, migrate: bool = False) -> Iterator[Connection]:
+def connect_to_read(url: str, *, migrate: bool = False) -> Iterator[Connection]:
     """Connect to read, for as long as the block lasts; errors are those of :func:`open_store`."""
     engine = open_store(url, migrate=migrate)
     try:
@@ -159,18 +159,18 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _bring_up_to_date(engine: Engine, url: str, migrate: bool) -> None:
     with engine.connect() as connection:
-        found = revisions.read_revision(connection)
-    known = revisions.list_revisions()
-    if found == known[-1]:
+        revision = revisions.read_revision(connection)
+    supported = revisions.list_revisions()
+    if revision == supported[-1]:
         return
-    if found is not None and found not in known:
+    if revision is not None and revision not in supported:
         raise StoreTooNew(
-            f"the results database has schema {found}; this version knows up to {known[-1]}",
+            f"the results database has schema {revision}; this version knows up to {supported[-1]}",
             where=hide_password(url),
             do="upgrade clientela",
         )
     if not migrate:
-        raise _nothing_yet(hide_password(url)) if found is None else _too_old(url)
+        raise _nothing_yet(hide_password(url)) if revision is None else _too_old(url)
     from clientela.store.upgrade import upgrade  # Alembic loads only where it is needed
 
     if engine.dialect.name == "sqlite":

@@ -18,9 +18,9 @@ def worth_contacting(run_id: ColumnElement[Any]) -> ColumnElement[bool]:
     limit was learnt or no revenue is known, the high band is chosen.
     """
     steps, customers = schema.churn_contacts, schema.customers
-    chosen = (steps.c.run_id == run_id) & steps.c.chosen
-    limit = select(func.min(steps.c.threshold)).where(chosen).scalar_subquery()
-    unknown = customers.c.revenue_365d.is_(None) | ~exists().where(chosen)
+    decisive = (steps.c.run_id == run_id) & steps.c.chosen
+    limit = select(func.min(steps.c.threshold)).where(decisive).scalar_subquery()
+    unknown = customers.c.revenue_365d.is_(None) | ~exists().where(decisive)
     high, medium = (literal_column(f"'{band}'", Text) for band in ("high", "medium"))
     pays = customers.c.churn_band.in_([high, medium]) & (expected_loss(run_id, customers) >= limit)
     return pays | (unknown & (customers.c.churn_band == high))
@@ -33,12 +33,14 @@ def expected_loss(run_id: ColumnElement[Any], customers: FromClause) -> ColumnEl
     probability or the revenue is.
     """
     horizons = schema.churn_horizons
-    told = select(func.max(horizons.c.horizon_days)).where(
+    usual = select(func.max(horizons.c.horizon_days)).where(
         horizons.c.run_id == run_id, horizons.c.chosen
     )
-    horizon = func.coalesce(told.scalar_subquery(), literal_column(USUAL_HORIZON_DAYS, Integer))
-    known = customers.c.tenure_days + literal_column("1", Integer)
-    least, most = (literal_column(days, Integer) for days in PACE_DAYS)
-    days = case((known < least, least), (known > most, most), else_=known)
+    horizon = func.coalesce(usual.scalar_subquery(), literal_column(USUAL_HORIZON_DAYS, Integer))
+    known_days = customers.c.tenure_days + literal_column("1", Integer)
+    shortest, longest = (literal_column(days, Integer) for days in PACE_DAYS)
+    days = case(
+        (known_days < shortest, shortest), (known_days > longest, longest), else_=known_days
+    )
     pace = customers.c.revenue_365d / cast(days, Double)
     return customers.c.churn_probability * pace * horizon

@@ -11,7 +11,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, insert, select
 
 from clientela.errors import InputError
-from clientela.store.connect import connected, transaction
+from clientela.store.connect import connect_to_read, transaction
 from clientela.store.load import Owner, arrow_type
 from clientela.store.load import load_rows as load_rows
 from clientela.store.schema import experiment_members, experiments
@@ -85,7 +85,7 @@ def save(url: str, experiment: Experiment, members: pa.Table) -> None:
 
 
 def load(url: str, name: str) -> tuple[Experiment, pa.Table]:
-    """Give an experiment and its members, ordered by customer.
+    """Return an experiment and its members, ordered by customer.
 
     Raises
     ------
@@ -94,13 +94,15 @@ def load(url: str, name: str) -> tuple[Experiment, pa.Table]:
     StoreError
         The database cannot be used, or is not there.
     """
-    with connected(url) as connection:
-        found = connection.execute(select(experiments).where(experiments.c.name == name)).first()
-        if found is None:
+    with connect_to_read(url) as connection:
+        experiment = connection.execute(
+            select(experiments).where(experiments.c.name == name)
+        ).first()
+        if experiment is None:
             raise _unknown(name, _names(connection))
-        members = _members(connection, found.experiment_id)
-    design = json.loads(found.design)
-    moment, day = found.created_at, found.as_of
+        members = _members(connection, experiment.experiment_id)
+    design = json.loads(experiment.design)
+    moment, day = experiment.created_at, experiment.as_of
     return Experiment(name=name, created_at=moment, as_of=day, design=design), members
 
 
@@ -112,7 +114,7 @@ def names(url: str) -> list[str]:
     StoreError
         The database cannot be used, or is not there.
     """
-    with connected(url) as connection:
+    with connect_to_read(url) as connection:
         return _names(connection)
 
 
@@ -139,11 +141,11 @@ def _refuse_twice(connection: Connection, name: str) -> None:
         )
 
 
-def _unknown(name: str, known: list[str]) -> InputError:
-    listed = ", ".join(f"'{each}'" for each in known)
+def _unknown(name: str, existing: list[str]) -> InputError:
+    listed = ", ".join(f"'{other}'" for other in existing)
     return InputError(
         f"there is no experiment '{name}'",
-        do=f"choose one of {listed}" if known else "draw one with 'clientela experiment assign'",
+        do=f"choose one of {listed}" if existing else "draw one with 'clientela experiment assign'",
     )
 
 
@@ -153,5 +155,5 @@ def _members(connection: Connection, experiment_id: str) -> pa.Table:
         select(*_OF_MEMBERS).where(of_this).order_by(experiment_members.c.customer_id)
     ).all()
     columns = zip(*rows, strict=True) if rows else ([] for _ in MEMBERS)
-    arrays = [pa.array(each, field.type) for each, field in zip(columns, MEMBERS, strict=True)]
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, MEMBERS, strict=True)]
     return pa.table(arrays, schema=MEMBERS)

@@ -48,7 +48,7 @@ def translate_failures(url: str) -> Iterator[None]:
 
 
 def hide_password(url: str) -> str:
-    """Give the URL without its password."""
+    """Return the URL without its password."""
     try:
         return make_url(url).render_as_string(hide_password=True)
     except ArgumentError:
@@ -56,7 +56,7 @@ def hide_password(url: str) -> str:
 
 
 def _of(error: BaseException | None, url: str) -> PlatformError | None:
-    """Give our error for a driver's; None where the environment is not to blame."""
+    """Return our error for a driver's; None where the environment is not to blame."""
     if isinstance(error, sqlite3.DatabaseError):
         return _of_sqlite(error, url)
     if isinstance(error, Exception) and hasattr(error, "sqlstate"):

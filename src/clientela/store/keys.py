@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import insert, select, update
 
 from clientela.errors import InputError
-from clientela.store.connect import connected, transaction
+from clientela.store.connect import connect_to_read, transaction
 from clientela.store.reader import Reader
 from clientela.store.row_types import KeyRow
 from clientela.store.schema import api_keys
@@ -53,9 +53,9 @@ def create(url: str, name: str, scopes: Sequence[str], now: dt.datetime) -> str:
 
 
 def list_keys(url: str) -> list[KeyRow]:
-    """Give all keys, revoked ones included, oldest first."""
+    """Return all keys, revoked ones included, oldest first."""
     query = select(*api_keys.columns).order_by(api_keys.c.created_at, api_keys.c.key_id)
-    with connected(url) as connection:
+    with connect_to_read(url) as connection:
         return [KeyRow._make(row) for row in connection.execute(query)]
 
 
@@ -70,14 +70,14 @@ def revoke(url: str, key_id: str, now: dt.datetime) -> None:
     this = api_keys.c.key_id == key_id
     ended = update(api_keys).where(this, api_keys.c.revoked_at.is_(None)).values(revoked_at=now)
     with transaction(url, migrate=False) as connection:
-        found = connection.scalar(select(api_keys.c.key_id).where(this))
+        existing_id = connection.scalar(select(api_keys.c.key_id).where(this))
         connection.execute(ended)
-    if found is None:
+    if existing_id is None:
         raise InputError("there is no such key", where=key_id, do="see 'clientela keys list'")
 
 
 def check(reader: Reader, secret: str) -> Key | None:
-    """Give the key of a secret; None where it is malformed, unknown or revoked."""
+    """Return the key of a secret; None where it is malformed, unknown or revoked."""
     if not secret.startswith(PREFIX) or not secret.isascii():
         return None
     row = reader.live_key(secret[len(PREFIX) : _ID_ENDS])

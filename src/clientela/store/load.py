@@ -65,7 +65,7 @@ def insert_rows(
 
 
 def _values(column: pa.Array) -> list[object]:
-    """Give a column's values as SQLite takes them, by the fastest way for its type."""
+    """Return a column's values as SQLite takes them, by the fastest way for its type."""
     kind = column.type
     if pa.types.is_floating(kind) or (pa.types.is_integer(kind) and not column.null_count):
         values = column.to_numpy(zero_copy_only=False)  # null is NaN, which SQLite stores as null
@@ -101,7 +101,7 @@ def _csv(rows: pa.RecordBatch) -> memoryview:
 
 
 def fit_rows(rows: pa.Table, table: Table) -> pa.RecordBatch:
-    """Give the rows with the table's columns, without their owner, in types both databases take.
+    """Return the rows with the table's columns, without their owner, in types both databases take.
 
     Columns that are not there, and values that are no finite number, become null. NUL, which
     PostgreSQL cannot hold in text, becomes U+FFFD.
@@ -115,7 +115,7 @@ def fit_rows(rows: pa.Table, table: Table) -> pa.RecordBatch:
     if unknown:
         raise ClientelaError(f"the table {table.name} has no column {', '.join(unknown)}")
     columns = [column for column in table.columns if column.name not in OWNERS]
-    arrays = [_fitted(rows, column) for column in columns]
+    arrays = [_fit_column(rows, column) for column in columns]
     return pa.RecordBatch.from_arrays(arrays, [column.name for column in columns])
 
 
@@ -125,13 +125,13 @@ def list_nonempty_columns(rows: pa.RecordBatch) -> list[str]:
 
 
 def slices(rows: pa.Table, table: Table, size: int) -> Iterator[pa.Table]:
-    """Give the rows some at a time, by the table's key, the order in which an index grows fastest.
+    """Yield slices of the rows by the table's key, the order in which an index grows fastest.
 
     At least one slice comes, so that the columns of an empty table are checked too.
     """
     key = [column.name for column in table.primary_key if column.name not in OWNERS]
     starts = range(0, max(rows.num_rows, 1), size)
-    if not key or key[0] not in rows.column_names or _is_sorted(rows[key[0]]):
+    if not key or key[0] not in rows.column_names or _ascends(rows[key[0]]):
         yield from (rows.slice(start, size) for start in starts)
         return
     order = pc.sort_indices(rows, sort_keys=[(key[0], "ascending")])
@@ -139,7 +139,7 @@ def slices(rows: pa.Table, table: Table, size: int) -> Iterator[pa.Table]:
 
 
 def arrow_type(kind: TypeEngine[object]) -> pa.DataType:
-    """Give the Arrow type of a column of the store."""
+    """Return the Arrow type of a column of the store."""
     if isinstance(kind, Double):  # a Numeric too, so it comes first
         return pa.float64()
     if isinstance(kind, Numeric):
@@ -151,7 +151,7 @@ def arrow_type(kind: TypeEngine[object]) -> pa.DataType:
     return pa.date32() if isinstance(kind, Date) else pa.string()
 
 
-def _fitted(rows: pa.Table, column: Column[object]) -> pa.Array:
+def _fit_column(rows: pa.Table, column: Column[object]) -> pa.Array:
     goal = arrow_type(column.type)
     if column.name not in rows.column_names:
         values = pa.nulls(rows.num_rows, goal)
@@ -173,7 +173,7 @@ def _cast(values: pa.Array, goal: pa.DataType) -> pa.Array:
     return values
 
 
-def _is_sorted(values: pa.ChunkedArray) -> bool:
+def _ascends(values: pa.ChunkedArray) -> bool:
     if len(values) < 2:
         return True
     return bool(pc.all(pc.less_equal(values[:-1], values[1:])).as_py())

@@ -117,13 +117,13 @@ def drop_old_rows(connection: Connection, keep_runs: int) -> None:
     runs = connection.execute(
         select(schema.runs.c.run_id, schema.runs.c.as_of).order_by(schema.runs.c.run_id)
     ).all()
-    kept = _kept(runs, keep_runs)
+    retained_ids = _select_runs(runs, keep_runs)
     for run in runs:
-        if run.run_id not in kept:
+        if run.run_id not in retained_ids:
             for table in _LARGE:
                 connection.execute(delete(table).where(table.c.run_id == run.run_id))
 
 
-def _kept(runs: Sequence[Row[Any, Any]], keep_runs: int) -> set[str]:
+def _select_runs(runs: Sequence[Row[Any, Any]], keep_runs: int) -> set[str]:
     latest = {run.run_id for run in runs[-keep_runs:]}
     return latest | set({(run.as_of.year, run.as_of.month): run.run_id for run in runs}.values())

@@ -44,17 +44,17 @@ _NO_CANDIDATE = schema.programme_members.c.status != literal_column(f"'{CANDIDAT
 
 
 def every(dialect: str) -> dict[str, Query]:
-    """Give every query by its name."""
+    """Return every query by its name."""
     return {
         "current_run_id": _current_run_id(),
         "run": _run(),
         "runs": _runs(),
-        "lookup_one": _looked_up(_segmented(), _ONE),
-        "lookup_many": _looked_up(_segmented(), _among(dialect)),
+        "lookup_one": _look_up(_list_segment_columns(), _ONE),
+        "lookup_many": _look_up(_list_segment_columns(), _among(dialect)),
         "segmented": _segments_after(),
         "no_purchases": _no_purchases(dialect),
-        "customer": _looked_up(_without_run(schema.customers), _ONE),
-        "customers_of": _looked_up(_without_run(schema.customers), _among(dialect)),
+        "customer": _look_up(_without_run(schema.customers), _ONE),
+        "customers_of": _look_up(_without_run(schema.customers), _among(dialect)),
         "has_customers": _has_customers(),
         "live_key": _live_key(),
         "has_keys": _has_keys(),
@@ -112,18 +112,18 @@ def _answers() -> Query:
     )
 
 
-def _looked_up(columns: list[ColumnElement[Any]], asked: ColumnElement[bool]) -> Query:
+def _look_up(columns: list[ColumnElement[Any]], condition: ColumnElement[bool]) -> Query:
     """Ask for the current run and columns of the customers asked for; at least one row."""
     run, customers = schema.current_run, schema.customers
-    known = (customers.c.run_id == run.c.run_id) & asked
-    return select(run.c.run_id, *columns).join_from(run, customers, known, isouter=True)
+    matches = (customers.c.run_id == run.c.run_id) & condition
+    return select(run.c.run_id, *columns).join_from(run, customers, matches, isouter=True)
 
 
 def _segments_after() -> Query:
     """Ask for the segments of a run's customers after an id, in the order of their ids."""
     customers = schema.customers
     return (
-        select(*_segmented())
+        select(*_list_segment_columns())
         .where(customers.c.run_id == _run_id, customers.c.customer_id > bindparam("after"))
         .order_by(customers.c.customer_id)
         .limit(bindparam("limit"))
@@ -133,11 +133,11 @@ def _segments_after() -> Query:
 
 def _no_purchases(dialect: str) -> Query:
     """Ask which ids the current run knows by returns or fees alone."""
-    run, known = schema.current_run, schema.no_purchases
+    run, customer = schema.current_run, schema.no_purchases
     return (
-        select(known.c.customer_id)
-        .join_from(run, known, known.c.run_id == run.c.run_id)
-        .where(known.c.customer_id.in_(select(_ids(dialect).c.value)))
+        select(customer.c.customer_id)
+        .join_from(run, customer, customer.c.run_id == run.c.run_id)
+        .where(customer.c.customer_id.in_(select(_ids(dialect).c.value)))
     )
 
 
@@ -201,7 +201,7 @@ def _has_keys() -> Query:
     return select(exists().select_from(schema.api_keys))
 
 
-def _segmented() -> list[ColumnElement[Any]]:
+def _list_segment_columns() -> list[ColumnElement[Any]]:
     return [schema.customers.c[name] for name in SegmentRow._fields]
 
 

@@ -47,7 +47,7 @@ class Reader:
         self._dialect = session.dialect.name
         self._records: dict[str, RunRecord] = {}
         self._statements = {
-            name: _compiled(query, session.dialect)
+            name: _compile_query(query, session.dialect)
             for name, query in queries.every(session.dialect.name).items()
         }
         self._pointer = self._statements["current_run_id"].text
@@ -56,38 +56,38 @@ class Reader:
         self._key = self._statements["live_key"].text
 
     def current_run(self) -> RunRecord | None:
-        """Give the published run; None before the first."""
-        found = self._session.rows(self._pointer, {})
-        return self._record(found[0][0]) if found else None
+        """Return the published run; None before the first."""
+        rows = self._session.rows(self._pointer, {})
+        return self._record(rows[0][0]) if rows else None
 
     def runs(self, limit: int = 100) -> list[RunRecord]:
-        """Give the latest runs, newest first."""
+        """Return the latest runs, newest first."""
         return [_as_record(row) for row in self._ask("runs", limit=limit)]
 
     def lookup(self, ids: Sequence[str]) -> RunReading[list[SegmentRow | None]]:
-        """Give each id's segment and scores in the order asked; None for an unknown id."""
-        stored = [_storable(each) for each in ids]
+        """Return each id's segment and scores in the order asked; None for an unknown id."""
+        stored = [_storable(customer_id) for customer_id in ids]
         if len(stored) == 1:
             rows = self._session.rows(self._one, {"id": stored[0]})
         else:
-            rows = self._session.rows(self._many, {"ids": self._listed(stored)})
-        found = {row[1]: SegmentRow._make(row[1:]) for row in rows}
-        return RunReading(self._record_of(rows), [found.get(each) for each in stored])
+            rows = self._session.rows(self._many, {"ids": self._encode_ids(stored)})
+        by_id = {row[1]: SegmentRow._make(row[1:]) for row in rows}
+        return RunReading(self._record_of(rows), [by_id.get(customer_id) for customer_id in stored])
 
-    def segmented(self, run_id: str, after: str, limit: int) -> list[SegmentRow]:
-        """Give what look-ups tell of a run's customers after an id, in the order of their ids."""
-        asked = {"run_id": run_id, "after": after, "limit": limit}
-        rows = self._session.rows(self._statements["segmented"].text, asked)
+    def read_segments(self, run_id: str, after: str, limit: int) -> list[SegmentRow]:
+        """Return what look-ups tell of a run's customers after an id, in the order of their ids."""
+        parameters = {"run_id": run_id, "after": after, "limit": limit}
+        rows = self._session.rows(self._statements["segmented"].text, parameters)
         return [SegmentRow._make(row) for row in rows]
 
     def no_purchases(self, ids: Sequence[str]) -> set[str]:
-        """Tell which of the ids are known by returns or fees alone."""
-        asked = self._listed([_storable(each) for each in ids])
-        rows = self._session.rows(self._statements["no_purchases"].text, {"ids": asked})
+        """Find which of the ids are known by returns or fees alone."""
+        encoded_ids = self._encode_ids([_storable(customer_id) for customer_id in ids])
+        rows = self._session.rows(self._statements["no_purchases"].text, {"ids": encoded_ids})
         return {row[0] for row in rows}
 
     def customer(self, customer_id: str) -> RunReading[Row | None]:
-        """Give all columns of one customer; None for an unknown id."""
+        """Return all columns of one customer; None for an unknown id."""
         statement = self._statements["customer"]
         rows = self._session.rows(statement.text, {"id": _storable(customer_id)})
         run = self._record_of(rows)
@@ -96,20 +96,20 @@ class Reader:
         return RunReading(run, None if row["customer_id"] is None else row)
 
     def customers(self, ids: Sequence[str]) -> RunReading[list[Row | None]]:
-        """Give all columns of each customer in the order asked; None for an unknown id."""
+        """Return all columns of each customer in the order asked; None for an unknown id."""
         statement = self._statements["customers_of"]
-        stored = [_storable(each) for each in ids]
-        rows = self._session.rows(statement.text, {"ids": self._listed(stored)})
+        stored = [_storable(customer_id) for customer_id in ids]
+        rows = self._session.rows(statement.text, {"ids": self._encode_ids(stored)})
         run = self._record_of(rows)
-        found = {row["customer_id"]: row for row in map(statement.decode, rows)}
-        for row in found.values():
+        by_id = {row["customer_id"]: row for row in map(statement.decode, rows)}
+        for row in by_id.values():
             del row["run_id"]
-        return RunReading(run, [found.get(each) for each in stored])
+        return RunReading(run, [by_id.get(customer_id) for customer_id in stored])
 
     def page(
         self, segment: int | None, after: str | None, limit: int, run_id: str | None = None
     ) -> RunReading[list[Row]]:
-        """Give the customers after an id, ordered by id, of one segment or all.
+        """Return the customers after an id, ordered by id, of one segment or all.
 
         With ``run_id`` later pages stay with the run of the first.
 
@@ -124,7 +124,7 @@ class Reader:
     def members(
         self, status: str | None, after: str | None, limit: int, run_id: str | None = None
     ) -> RunReading[list[Row]]:
-        """Give customers of the programme after an id, ordered by id; ``missing`` is parsed.
+        """Return customers of the programme after an id, ordered by id; ``missing`` is parsed.
 
         Those of one status (``member``, ``leaving``, ``candidate``), or by None all but the
         candidates; ``run_id`` as in :meth:`page`.
@@ -138,7 +138,7 @@ class Reader:
         return self._page(name, run_id, status=status, after=after, limit=limit)
 
     def member_counts(self) -> RunReading[dict[str, int]]:
-        """Give how many customers of the programme have each status."""
+        """Count how many customers of the programme have each status."""
         reading = self._of_current("member_counts")
         counts = {str(row["status"]): cast(int, row["customers"]) for row in reading.content}
         return RunReading(reading.run, counts)
@@ -146,7 +146,7 @@ class Reader:
     def at_risk(
         self, after: str | None, limit: int, run_id: str | None = None
     ) -> RunReading[list[Row]]:
-        """Give customers at risk worth contacting, the largest ``expected_loss`` first.
+        """Return customers at risk worth contacting, the largest ``expected_loss`` first.
 
         Those of equal loss stand in the order of their ids; ``after`` is the last one of the page
         before, and the rest as in :meth:`page`.
@@ -158,104 +158,104 @@ class Reader:
         return cast(int, self._of_current("at_risk_count").content[0]["customers"])
 
     def answers(self, lang: str) -> RunReading[list[Row]]:
-        """Give the report's answers in a language, in order; ``content`` is parsed."""
+        """Return the report's answers in a language, in order; ``content`` is parsed."""
         return self._of_current("answers", lang=lang)
 
     def table(self, name: str) -> RunReading[list[Row]]:
-        """Give all rows of one of the short tables of the run, by their key."""
+        """Return all rows of one of the short tables of the run, by their key."""
         table = metadata.tables[name]
         key = [column.name for column in table.primary_key if column.name != "run_id"]
         return self._table(name, *table.info.get("order", key))
 
     def segments(self, run_id: str | None = None) -> RunReading[list[Row]]:
-        """Give the segments of the current run or another, by number; ``profile`` is parsed."""
+        """Return the segments of the current run or another, by number; ``profile`` is parsed."""
         if run_id is None:
             return self._table("segments", "segment")
-        rows = _sorted(self._ask("segments", run_id=run_id), "segment")
+        rows = _sort_rows(self._ask("segments", run_id=run_id), "segment")
         return RunReading(self._record(run_id), rows)
 
     def migrations(self) -> RunReading[list[Row]]:
-        """Give how many customers moved between segments since the run before."""
+        """Count how many customers moved between segments since the run before."""
         return self._table("segment_migrations", "from_segment", "to_segment")
 
     def revenue_by_month(self) -> RunReading[list[Row]]:
-        """Give the money by month, oldest first."""
+        """Return the money by month, oldest first."""
         return self._table("revenue_by_month", "month")
 
     def quality(self) -> RunReading[list[Row]]:
-        """Give the reconciliation and the count of every cleaning rule."""
+        """Return the reconciliation and the count of every cleaning rule."""
         return self._table("quality", "table", "rule", "decision")
 
     def models(self) -> RunReading[list[Row]]:
-        """Give the models of the run; ``card`` is parsed."""
+        """Return the models of the run; ``card`` is parsed."""
         return self._table("models", "model_id")
 
     def metrics(self) -> RunReading[list[Row]]:
-        """Give the measured values of the run."""
+        """Return the measured values of the run."""
         return self._table("metrics", "model_id", "name")
 
     def live_key(self, key_id: str) -> LiveKey | None:
-        """Give a key that is not revoked."""
-        found = self._session.rows(self._key, {"key_id": _storable(key_id)})
-        return LiveKey._make(found[0]) if found else None
+        """Return a key that is not revoked."""
+        rows = self._session.rows(self._key, {"key_id": _storable(key_id)})
+        return LiveKey._make(rows[0]) if rows else None
 
     def has_keys(self) -> bool:
-        """Tell whether any key was ever created, revoked or not."""
+        """Check whether any key was ever created, revoked or not."""
         return self._is("has_keys")
 
     def close(self) -> None:
         """Close the connections of all threads."""
         self._session.close()
 
-    def _listed(self, ids: list[str]) -> str | list[str]:
-        """Give ids as the statements take many: SQLite as JSON, PostgreSQL as an array."""
+    def _encode_ids(self, ids: list[str]) -> str | list[str]:
+        """Return ids as the statements take many: SQLite as JSON, PostgreSQL as an array."""
         return json.dumps(ids) if self._dialect == "sqlite" else ids
 
     def _table(self, table: str, *order: str) -> RunReading[list[Row]]:
-        """Give the current run's rows of a small table, in the same order from both databases."""
+        """Return the current run's rows of a small table, in the same order from both databases."""
         reading = self._of_current(table)
-        return RunReading(reading.run, _sorted(reading.content, *order))
+        return RunReading(reading.run, _sort_rows(reading.content, *order))
 
     def _of_current(self, name: str, **parameters: Any) -> RunReading[list[Row]]:
-        run = self._published()
+        run = self._require_run()
         while True:
             rows = self._ask(name, run_id=run.run_id, **parameters)
-            latest = run if rows else self._published()
+            latest = run if rows else self._require_run()
             if latest == run:
                 return RunReading(run, rows)
             run = latest
 
-    def _page(self, name: str, run_id: str | None, **asked: Any) -> RunReading[list[Row]]:
-        wanted = {key: value for key, value in asked.items() if value is not None}
-        name = queries.page_name(name, after="after" in wanted)
+    def _page(self, name: str, run_id: str | None, **optional: Any) -> RunReading[list[Row]]:
+        parameters = {key: value for key, value in optional.items() if value is not None}
+        name = queries.page_name(name, after="after" in parameters)
         if run_id is None:
-            return self._of_current(name, **wanted)
-        rows = self._ask(name, run_id=run_id, **wanted)
+            return self._of_current(name, **parameters)
+        rows = self._ask(name, run_id=run_id, **parameters)
         if not rows:
-            self._must_be_kept(run_id)
+            self._check_has_customers(run_id)
         return RunReading(self._record(run_id), rows)
 
-    def _published(self) -> RunRecord:
+    def _require_run(self) -> RunRecord:
         run = self.current_run()
         if run is None:
-            raise _nothing_published()
+            raise _no_run_error()
         return run
 
     def _record_of(self, rows: Sequence[tuple[Any, ...]]) -> RunRecord:
-        """Give the run that a look-up read along in its first column."""
+        """Return the run that a look-up read along in its first column."""
         if not rows:
-            raise _nothing_published()
+            raise _no_run_error()
         return self._record(rows[0][0])
 
     def _record(self, run_id: str) -> RunRecord:
-        """Give a run's record, which never changes once it is published."""
+        """Return a run's record, which never changes once it is published."""
         if run_id not in self._records:
-            found = self._ask("run", run_id=run_id)
-            self._records[run_id] = _as_record(found[0])
+            rows = self._ask("run", run_id=run_id)
+            self._records[run_id] = _as_record(rows[0])
         return self._records[run_id]
 
-    def _must_be_kept(self, run_id: str) -> None:
-        """Tell an empty page from one of a run whose customers are gone."""
+    def _check_has_customers(self, run_id: str) -> None:
+        """Distinguish an empty page from one of a run whose customers are gone."""
         if not self._is("has_customers", run_id=_storable(run_id)):
             raise InputError(
                 "the customers of this run are no longer kept",
@@ -271,12 +271,12 @@ class Reader:
         return [statement.decode(row) for row in self._session.rows(statement.text, parameters)]
 
 
-def _compiled(query: Query, dialect: Dialect) -> _Statement:
+def _compile_query(query: Query, dialect: Dialect) -> _Statement:
     text = str(query.compile(dialect=dialect))
     return _Statement(text, decoder(list(query.selected_columns), dialect.name))
 
 
-def _sorted(rows: list[Row], *order: str) -> list[Row]:
+def _sort_rows(rows: list[Row], *order: str) -> list[Row]:
     """Sort as no database does by itself: the same on all, nulls first."""
     return sorted(rows, key=lambda row: [(row[name] is not None, row[name]) for name in order])
 
@@ -286,12 +286,12 @@ def _as_record(row: Row) -> RunRecord:
     return RunRecord(**fields)
 
 
-def _nothing_published() -> StoreError:
+def _no_run_error() -> StoreError:
     return StoreError("nothing is published yet", do="publish a run with 'clientela run FILE'")
 
 
 def _storable(text: str) -> str:
-    r"""Give the text as publishing stores it: what no database can hold is U+FFFD.
+    r"""Return the text as publishing stores it: what no database can hold is U+FFFD.
 
     Examples
     --------
@@ -300,8 +300,8 @@ def _storable(text: str) -> str:
     """
     if text.isascii() and "\0" not in text:
         return text
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return whole.replace("\0", "\ufffd")
+    encodable = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return encodable.replace("\0", "\ufffd")
 
 
 def decoder(columns: Sequence[ColumnElement[Any]], dialect: str) -> Decoder:
@@ -328,7 +328,7 @@ def decoder(columns: Sequence[ColumnElement[Any]], dialect: str) -> Decoder:
 
 
 def _change(column: ColumnElement[Any], dialect: str) -> Callable[[Any], Any] | None:
-    """Tell what the driver left to do for a column; None where the value is right already."""
+    """Return what the driver left to do for a column; None where the value is right already."""
     kind = column.type
     if isinstance(column, Column) and column.info.get("json"):
         return json.loads

@@ -49,8 +49,10 @@ class RunRecord:
     @property
     def programme_name(self) -> str:
         """What the firm calls its programme: ``programme.name`` of the summary."""
-        told = self.summary.get("programme")
-        return str(told.get("name", PROGRAMME)) if isinstance(told, Mapping) else PROGRAMME
+        programme = self.summary.get("programme")
+        return (
+            str(programme.get("name", PROGRAMME)) if isinstance(programme, Mapping) else PROGRAMME
+        )
 
     @property
     def id_form(self) -> str:

@@ -12,7 +12,7 @@ _version = Table(VERSION_TABLE, MetaData(), Column("version_num", Text))
 
 @cache
 def list_revisions() -> tuple[str, ...]:
-    """Give the revisions of this version, oldest first, without loading Alembic.
+    """Return the revisions of this version, oldest first, without loading Alembic.
 
     Examples
     --------
@@ -25,7 +25,7 @@ def list_revisions() -> tuple[str, ...]:
 
 
 def read_revision(connection: Connection) -> str | None:
-    """Give the revision of a database; None where Clientela never wrote to it."""
+    """Return the revision of a database; None where Clientela never wrote to it."""
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
     return connection.execute(select(_version.c.version_num)).scalar()

@@ -115,8 +115,8 @@ def _owner_column(table: ResultTable) -> Column[Any]:
     """Return the column of the owner: part of the key, or indexed where there is none."""
     parts = [] if table.index else [ForeignKey(OWNERS[table.owner])]
     info = {"unit": "", "meaning": f"store.{table.name}.{table.owner}"}
-    place: dict[str, Any] = {"primary_key": True} if table.key else {"index": True}
-    return Column(table.owner, ID, *parts, nullable=False, info=info, **place)
+    options: dict[str, Any] = {"primary_key": True} if table.key else {"index": True}
+    return Column(table.owner, ID, *parts, nullable=False, info=info, **options)
 
 
 def _column(table: ResultTable, column: contract.Column) -> Column[Any]:

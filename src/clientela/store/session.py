@@ -28,7 +28,7 @@ class Session(Protocol):
     dialect: Dialect
 
     def rows(self, statement: str, parameters: Parameters) -> Sequence[tuple[Any, ...]]:
-        """Run a statement and give its rows."""
+        """Run a statement and return its rows."""
 
     def close(self) -> None:
         """Close the connections."""
@@ -73,17 +73,17 @@ class SqliteSession:
         self._pool = _Pool(self._open)
 
     def rows(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
-        """Run a statement and give its rows."""
+        """Run a statement and return its rows."""
         try:
             connection = self._pool.take()
             try:
-                found: list[tuple[Any, ...]] = connection.execute(statement, parameters).fetchall()
+                rows: list[tuple[Any, ...]] = connection.execute(statement, parameters).fetchall()
             finally:
                 self._pool.give_back(connection)
         except sqlite3.Error:
             with translate_failures(self._url):
                 raise
-        return found
+        return rows
 
     def close(self) -> None:
         """Close the connections."""
@@ -107,7 +107,7 @@ class PostgresSession:
         self._pool = _Pool(self._open)
 
     def rows(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
-        """Run a statement and give its rows."""
+        """Run a statement and return its rows."""
         with translate_failures(self._url):
             connection = self._pool.take()
             try:
@@ -125,13 +125,13 @@ class PostgresSession:
         self, connection: Any, statement: str, parameters: Parameters
     ) -> list[tuple[Any, ...]]:
         try:
-            found: list[tuple[Any, ...]] = connection.execute(statement, parameters).fetchall()
+            rows: list[tuple[Any, ...]] = connection.execute(statement, parameters).fetchall()
         finally:
             if connection.broken:
                 connection.close()
             else:
                 self._pool.give_back(connection)
-        return found
+        return rows
 
     def _open(self) -> Any:
         import psycopg

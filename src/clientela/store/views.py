@@ -9,7 +9,7 @@ from clientela.store import schema
 
 
 def _current_customers() -> Select[tuple[object, ...]]:
-    """Give the current customers with the names of their segments and the day of the run."""
+    """Return the current customers with the names of their segments and the day of the run."""
     run, customers, segments = schema.current_run, schema.customers, schema.segments
     return (
         select(
@@ -28,7 +28,7 @@ def _current_customers() -> Select[tuple[object, ...]]:
 
 
 def define_views() -> dict[str, Select[tuple[object, ...]]]:
-    """Give every view's name and query."""
+    """Return every view's name and query."""
     run = schema.current_run
     return {
         "current_runs": select(*schema.runs.columns).join(

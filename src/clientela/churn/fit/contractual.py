@@ -31,7 +31,7 @@ from clientela.churn.fit.training_data import (
 from clientela.config import Churn
 from clientela.errors import InputError
 from clientela.features.activity import next_activity
-from clientela.features.customers import joined
+from clientela.features.customers import join_attributes
 from clientela.features.history import History
 from clientela.features.snapshot import KEY
 from clientela.statistics.arrays import Doubles, doubles
@@ -246,7 +246,7 @@ def _read_features(history: History, churn_dates: ChurnDates, day: dt.date) -> p
     """Return the snapshot of a day with the attributes known then; dates are no features."""
     table = history.snapshot(day)
     dated = [field.name for field in table.schema if pa.types.is_date(field.type)]
-    return joined(table.drop_columns(dated), churn_dates.people, day)
+    return join_attributes(table.drop_columns(dated), churn_dates.people, day)
 
 
 def _left_by(exits: Days, day: dt.date) -> Flags:
