@@ -38,7 +38,7 @@ def state_tables(engine: Engine, workspace: Workspace, state: TablesState) -> di
     """Return quality, a sample of the quarantine, months, and ids without a purchase."""
     tables = workspace.tables(engine)
     return {
-        "quality": build_quality(state.manifest, state.ledgers, state.known),
+        "quality": build_quality(state.manifest, state.ledgers, state.totals_then),
         **_sample_quarantine(engine, workspace),
         "revenue_by_month": engine.to_arrow(summary.revenue_by_month(tables, state.as_of)),
         "no_purchases": engine.to_arrow(summary.no_purchases(tables, state.as_of)),
@@ -62,8 +62,8 @@ def state_facts(state: TablesState, customers: int) -> dict[str, Any]:
         "customers": customers,
         "customers_identified": totals.customers_identified,
         "net_amount": f"{totals.net_amount:.2f}",
-        "revenue": f"{state.known.revenue:.2f}",
-        "unidentified_share": state.known.unidentified_share,
+        "revenue": f"{state.totals_then.revenue:.2f}",
+        "unidentified_share": state.totals_then.unidentified_share,
         "currency": state.manifest.currency,
         "timezone": state.manifest.timezone,
         "id_form": state.manifest.id_form,
@@ -99,7 +99,7 @@ def build_record(
         rows_already_held=facts["rows_already_held"],
         customers=facts["customers"],
         net_amount=float(state.totals.net_amount),
-        unidentified_share=state.known.unidentified_share,
+        unidentified_share=state.totals_then.unidentified_share,
         seconds=dict(seconds),
         summary=dict(facts),
     )

@@ -34,13 +34,13 @@ class RunRequest:
 class TablesState:
     """The tables once the sources are in, the account of this run, and the day it looks from.
 
-    ``totals`` are those of all that the tables hold, ``known`` of what was known on ``as_of``.
+    ``totals`` are of all that the tables hold, ``totals_then`` of what was known on ``as_of``.
     """
 
     manifest: Manifest
     ledgers: tuple[Ledger, ...]
     totals: Totals
-    known: Totals
+    totals_then: Totals
     as_of: dt.date
 
     @property
@@ -82,15 +82,15 @@ def read_sources(job: ReadJob, request: RunRequest) -> TablesState:
         totals = summary.totals(job.engine, tables)
         last = totals.last_day or job.now.date()
         as_of = request.as_of or last
-        past = totals if as_of >= last else summary.totals(job.engine, tables, as_of)
-    _check_purchases(past, request.as_of)
+        totals_then = totals if as_of >= last else summary.totals(job.engine, tables, as_of)
+    _check_purchases(totals_then, request.as_of)
     if ledgers:
         job.workspace.commit(manifest)
-    return TablesState(manifest, tuple(ledgers), totals, past, as_of)
+    return TablesState(manifest, tuple(ledgers), totals, totals_then, as_of)
 
 
-def _check_purchases(past: Totals, day: dt.date | None) -> None:
-    if past.buyers:
+def _check_purchases(totals_then: Totals, day: dt.date | None) -> None:
+    if totals_then.buyers:
         return
     if day:
         raise InputError(

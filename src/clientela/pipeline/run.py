@@ -194,7 +194,7 @@ def open_history(engine: Engine, workspace: Workspace, state: TablesState) -> Hi
         engine=engine,
         read=reading(engine, workspace),
         groups=workspace.groups(),
-        first_day=state.known.first_day or state.as_of,
+        first_day=state.totals_then.first_day or state.as_of,
         as_of=state.as_of,
     )
 

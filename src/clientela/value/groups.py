@@ -433,7 +433,7 @@ def _select_group(
     group: str, levels: RevenueLevels, date: dt.date, total: float, newcomers: float
 ) -> tuple[float, float]:
     """Return what a past total said of a group, and what came of it."""
-    total_known, everyone = levels.firm.known_ahead(date), levels.firm.ahead(date)
+    total_known, everyone = levels.firm.known_ahead(date), levels.firm.revenue_after(date)
     pairs = {
         "known": (total, total_known),
         "new": (total * newcomers, everyone - total_known),

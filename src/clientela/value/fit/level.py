@@ -42,11 +42,11 @@ class FirmRevenue:
     days: int
     _known: dict[tuple[dt.date, dt.date], float] = field(default_factory=dict, repr=False)
 
-    def ahead(self, day: dt.date) -> float:
+    def revenue_after(self, day: dt.date) -> float:
         """Return what everyone brought in the horizon after a day."""
         return self._firm(day, day + self._span)
 
-    def behind(self, day: dt.date) -> float:
+    def revenue_before(self, day: dt.date) -> float:
         """Return what everyone brought in as many days before it."""
         return self._firm(day - self._span, day)
 
@@ -172,11 +172,11 @@ class RevenueLevels:
         same = self.firm.last_year(day)
         if same is None or not self.firm.takings.reaches(then - dt.timedelta(days=self.firm.days)):
             return None
-        base = self.firm.behind(then)
+        base = self.firm.revenue_before(then)
         return same / base if base > 0 and same > 0 else None
 
     def _parts(self, day: dt.date) -> dict[str, float]:
-        last = self.firm.behind(day)
+        last = self.firm.revenue_before(day)
         if last <= 0:
             return {}
         if self.repeated:
@@ -219,8 +219,8 @@ class RevenueLevels:
         for date in self.dates:
             ahead = self.firm.known_ahead(date)
             total_weight = self.firm.takings.reaches(date - dt.timedelta(days=self.firm.days))
-            before = self.firm.behind(date) if total_weight else 0.0
-            by_date[date] = (_over(ahead, before), _over(ahead, self.firm.ahead(date)))
+            before = self.firm.revenue_before(date) if total_weight else 0.0
+            by_date[date] = (_over(ahead, before), _over(ahead, self.firm.revenue_after(date)))
         return by_date
 
     @cached_property
