@@ -41,7 +41,7 @@ class Progress:
         self.seconds[name] = round(self.seconds.get(name, 0.0) + spent, 3)
 
     def fact(self, event: str, **facts: Any) -> None:
-        """Tell a fact worth keeping."""
+        """Report a fact worth keeping."""
         if self._live:
             _console(self._stream).print(event, *(f"{k}={v}" for k, v in facts.items()))
         else:

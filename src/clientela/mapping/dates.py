@@ -101,9 +101,9 @@ def moment(text: ir.StringValue, date: DateFormat) -> ir.TimestampValue:
     """Read the date and time that a value shows; null where unreadable."""
     if date.plain:
         return text.try_cast(STAMP)
-    if date.rest:
-        first = moment(text, replace(date, rest=()))
-        return ibis.coalesce(first, *[moment(text, form) for form in date.rest])
+    if date.further:
+        first = moment(text, replace(date, further=()))
+        return ibis.coalesce(first, *[moment(text, form) for form in date.further])
     if date.shape in COUNTS:
         return _count_from(text, date.shape)
     form = form_of(date)
@@ -131,7 +131,7 @@ def read_moment(text: str, date: DateFormat) -> dt.datetime | None:
     >>> str(read_moment("45295.478472", DateFormat("serial")))
     '2024-01-04 11:29:00'
     """
-    forms = (replace(date, rest=()), *date.rest)
+    forms = (replace(date, further=()), *date.further)
     moments = (_read_count(text, form) or _read_text(text, form) for form in forms)
     return next((value for value in moments if value is not None), None)
 

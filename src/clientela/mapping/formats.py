@@ -17,7 +17,7 @@ class DateFormat:
     Feb 11, 2017 with English, Portuguese or Spanish months, ``serial`` the days that spreadsheets
     count, ``epoch`` and ``epoch_ms`` the time since 1970. ``zoned`` tells whether any value names
     its UTC offset, ``halves`` whether any says AM or PM, and ``plain`` that a bare cast reads every
-    value. ``rest`` holds further formats, where a column mixes several that no value confuses.
+    value. ``further`` holds the other formats, where a column mixes several that no value confuses.
     """
 
     shape: Shape = "iso"
@@ -25,7 +25,7 @@ class DateFormat:
     zoned: bool = False
     halves: bool = False
     plain: bool = False
-    rest: tuple["DateFormat", ...] = ()
+    further: tuple["DateFormat", ...] = ()
 
 
 @dataclass(frozen=True)

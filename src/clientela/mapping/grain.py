@@ -149,7 +149,7 @@ class _Weights:
         return score
 
     def _counts_lines(self, order: str, person: str, day: str) -> bool:
-        """Tell a number of lines: none comes twice, while buyers share their moments."""
+        """Check whether ids number lines: none comes twice, while buyers share their moments."""
         if any(len(group) > 1 for group in self._groups(order)):
             return False
         pairs = zip(self._profiles[person].values, self._profiles[day].moments, strict=True)
@@ -173,7 +173,7 @@ class _Weights:
         return 0.5 * sum(a <= b for a, b in pairs) / len(pairs) if pairs else 0.0
 
 
-def find_told_once(
+def find_order_fields(
     profiles: Mapping[str, ColumnProfile], order: str | None
 ) -> tuple[Groups, list[str], list[str]]:
     """Find the orders of several lines, the columns constant in them and those told on one line.

@@ -251,7 +251,7 @@ def _by_content(
 
 
 def _take_lone_price(mapping: dict[str, str]) -> None:
-    """Take a price that stands without quantity and amount as what the line costs."""
+    """Use a price that stands without quantity and amount as what the line costs."""
     if not {"amount", "quantity"} & mapping.keys() and "unit_price" in mapping:
         mapping["amount"] = mapping.pop("unit_price")
 

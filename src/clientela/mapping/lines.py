@@ -50,7 +50,7 @@ def prepare(staging: ir.Table, mapping: Mapping) -> ir.Table:
 def find_meaning(staging: ir.Table, values: MappingOf[str, MappingOf[str, str]]) -> ir.StringValue:
     """Return what each row means: a sale, a return, or no sale; the strictest of its columns."""
     columns = [
-        _meant(staging[column].strip(), means)
+        _look_up_meaning(staging[column].strip(), means)
         for column, means in values.items()
         if column in staging.columns
     ]
@@ -61,7 +61,7 @@ def find_meaning(staging: ir.Table, values: MappingOf[str, MappingOf[str, str]])
     return result
 
 
-def _meant(text: ir.StringValue, means: MappingOf[str, str]) -> ir.StringValue:
+def _look_up_meaning(text: ir.StringValue, means: MappingOf[str, str]) -> ir.StringValue:
     if ANY in means:
         return (text.fill_null("") == "").ifelse("sale", means[ANY])
     return text.lower().substitute({value.lower(): meaning for value, meaning in means.items()})

@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 
-def derived_order_id(t: ir.Table) -> ir.StringValue:
+def derive_order_id(t: ir.Table) -> ir.StringValue:
     """Derive an order id from what the line says, never from where it stands.
 
     Lines without a customer share one order a day.

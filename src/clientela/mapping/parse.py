@@ -12,7 +12,7 @@ from clientela.mapping import dates, lines
 from clientela.mapping import row_key as line
 from clientela.mapping.formats import DateFormat, Formats, NumberFormat
 from clientela.mapping.numbers import number
-from clientela.mapping.order_ids import derived_order_id
+from clientela.mapping.order_ids import derive_order_id
 from clientela.mapping.source_columns import Mapping
 from clientela.mapping.zones import Zone
 from clientela.sources.ids import APOSTROPHES, BLANKS, NO_ID
@@ -88,7 +88,7 @@ def type_lines(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Tabl
     t = _add_times(t, mapping, formats)
     t = t.mutate(currency=t.currency.upper().fill_null(mapping.currency))
     if mapping.derived_order:
-        t = t.mutate(order_id=derived_order_id(t))
+        t = t.mutate(order_id=derive_order_id(t))
     t = _add_values(t, mapping, formats)
     t = lines.mark_totals(t, mapping).mutate(no_sale=t.meaning == lines.NO_SALE)
     return t.mutate(line_key=line.key(_content(t, mapping)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from clientela.config.data import Meaning
-from clientela.mapping.grain import choose_keys, find_told_once
+from clientela.mapping.grain import choose_keys, find_order_fields
 from clientela.mapping.guess import SYNONYMS, score_heading
 from clientela.mapping.meanings import ANY, UNDOING, find_meanings, meaning_of, names_total
 from clientela.mapping.money import DOUBT, Closure, LineValue, classify
@@ -55,7 +55,7 @@ def prove(columns: Sequence[str], rows: Sequence[Values]) -> Proof:
         if names:
             proof.reasons.setdefault(role, []).append("rivals: " + ", ".join(names))
     _ask_about_keys(proof, headings, rivals)
-    groups, constant, once = find_told_once(profiles, keys.get("order_id"))
+    groups, constant, once = find_order_fields(profiles, keys.get("order_id"))
     _find_money(proof, free, groups, constant, once)
     _find_labels(proof, profiles)
     _find_time(proof, profiles)

@@ -104,7 +104,7 @@ def date_format(measures: Mapping[str, Any], column: str, user_order: Order | No
     formats = [_format_of(way, measures, column, user_order) for way in ways]
     # A few digits among written dates may be anything; they are dates only in columns of them.
     further = [form for form in formats[1:] if form.shape not in dates.COUNTS]
-    return replace(formats[0], rest=tuple(further), plain=formats[0].plain and not further)
+    return replace(formats[0], further=tuple(further), plain=formats[0].plain and not further)
 
 
 def _format_of(

@@ -187,7 +187,7 @@ def describes_people(
 
 
 def _accept_proof(proof: Proof, columns: Sequence[str], settings: Source) -> Mapping:
-    """Take a proof without doubts as the mapping.
+    """Make a mapping of a proof without doubts.
 
     Raises
     ------
@@ -295,7 +295,7 @@ def _mapping(
     role: Role,
 ) -> Mapping:
     mapped = set(columns.values())
-    extra = tuple(c for c in headings if c not in mapped) if role == "customers" else ()
+    extra_columns = tuple(c for c in headings if c not in mapped) if role == "customers" else ()
     mapping = Mapping(
         layout=layout.name if layout else "configured",
         role=role,
@@ -303,7 +303,7 @@ def _mapping(
         timezone=settings.timezone or (layout.timezone if layout else "UTC"),
         currency=settings.currency or (layout and layout.currency) or NO_CURRENCY,
         cancel_prefix=layout.cancel_prefix if layout else "",
-        extra=extra,
+        extra=extra_columns,
         values=settings.values if role == "transactions" else {},
         fill_down=settings.fill_down,
         per_order=settings.per_order,

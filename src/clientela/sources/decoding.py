@@ -30,7 +30,7 @@ class Undecodable(Exception):
         self.line = line
 
     def explain(self, where: str) -> SourceError:
-        """Tell the user where the encoding fails."""
+        """Return the error that shows where the encoding fails."""
         return SourceError(
             f"byte 0x{self.byte:02X} on line {self.line:,} is not {self.encoding}",
             where=where,

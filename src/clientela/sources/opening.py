@@ -77,7 +77,7 @@ def chunks(path: Path, digest: Digest | None = None) -> Iterator[bytes]:
 
 
 def is_gzip(path: Path) -> bool:
-    """Tell gzip by its first bytes."""
+    """Check whether a file is gzip, by its first bytes."""
     return first_bytes(path, 2) == GZIP_MAGIC
 
 
@@ -91,7 +91,7 @@ def first_bytes(path: Path, size: int) -> bytes:
 
 
 def unreadable(path: Path, error: OSError) -> SourceError:
-    """Say why the system does not let a file be read."""
+    """Explain why the system does not let a file be read."""
     reason = (error.strerror or str(error)).lower()
     return SourceError(
         f"the file cannot be read: {reason}", where=str(path), do="check the path and its rights"

@@ -73,7 +73,7 @@ def _reader(location: str) -> SourceReader:
 
 
 def kind(location: str) -> str:
-    """Tell which module reads a source.
+    """Find which module reads a source.
 
     Raises
     ------

@@ -27,7 +27,7 @@ TITLE_BYTES = 4_096  # by convention: what a row at the head of a file takes at 
 class Text:
     """A text file whose header has been read.
 
-    ``head`` and then ``rest`` are its records in UTF-8, which begin on physical line ``line``;
+    ``head`` and then ``tail`` are its records in UTF-8, which begin on physical line ``line``;
     ``at_end`` tells whether ``head`` is all there is.
     """
 
@@ -37,7 +37,7 @@ class Text:
     columns: tuple[str, ...]
     head: bytes
     at_end: bool
-    rest: Iterator[bytes]
+    tail: Iterator[bytes]
     line: int
 
 
@@ -48,7 +48,7 @@ class RecordStream:
 
     def __init__(self, text: Text) -> None:
         self._counter = RecordCounter(text.dialect.grammar, text.where, text.line)
-        self._parts = chain([text.head], text.rest)
+        self._parts = chain([text.head], text.tail)
         self._held = bytearray()
 
     def read(self, size: int) -> bytes:

@@ -42,7 +42,7 @@ def _instant(value: dt.datetime) -> str:
 
 
 def is_number(value: object) -> bool:
-    """Tell values whose text has a point as its decimal mark."""
+    """Check whether the text of a value has a point as its decimal mark."""
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
@@ -82,7 +82,7 @@ def _timestamps(values: pa.Array) -> pa.Array:
 
 
 def is_number_type(kind: pa.DataType) -> bool:
-    """Tell Arrow types whose text has a point as its decimal mark."""
+    """Check whether the text of an Arrow type has a point as its decimal mark."""
     return bool(
         pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     )

@@ -3,7 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
-from clientela.mapping.order_ids import derived_order_id
+from clientela.mapping.order_ids import derive_order_id
 from clientela.tables.rules.rule import ALL, NO_FIX, NO_KEEP, OUT, Context, Rule
 
 # Days that databases and spreadsheets write where they know none.
@@ -186,7 +186,7 @@ TRANSACTION_RULES: tuple[Rule, ...] = (
         NO_KEEP,
         lambda t, _: t.order_id.isnull(),
         "order_id",
-        lambda t, _: derived_order_id(t),
+        lambda t, _: derive_order_id(t),
     ),
     Rule(
         "unspecified_country",
