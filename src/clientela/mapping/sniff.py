@@ -50,7 +50,7 @@ def decide(
     settings : Source
         ``date_order`` and ``decimal`` decide where the data does not.
     typed : frozenset of str
-        The source's columns whose text was written from numbers (``Staged.typed``).
+        The source's columns whose text was written from numbers (``StagedSource.typed``).
 
     Raises
     ------
