@@ -125,7 +125,7 @@ def test_a_readout_counts_the_days_of_the_experiment(typed: Any, later: Path) ->
 
 def test_the_treated_brought_what_the_tables_say_of_those_days(typed: Any, later: Path) -> None:
     _, members = experiments.load(lab(later).url, "summer")
-    brought = lab(later).takings()
+    brought = lab(later).daily_revenue()
     known = dict(zip(brought.ids.to_pylist(), brought.between(SUMMER - DAY, END), strict=True))
     mine = [known[row["customer_id"]] for row in members.to_pylist() if row["arm"] == "treatment"]
     facts = typed("read", "--name", "summer", at=later).facts

@@ -38,8 +38,8 @@ def test_days_are_net_of_returns_and_without_fees(engine: Engine) -> None:
     assert found.between(dt.date(2010, 12, 31), AS_OF).tolist() == [12.3, 1.0]
     assert found.between(dt.date(2011, 6, 30), dt.date(2011, 7, 30)).tolist() == [-5.0, 0.0]
     assert found.between(dt.date(2011, 6, 29), dt.date(2011, 6, 30))[0] == 0.3
-    assert found.known(dt.date(2011, 1, 31)).tolist() == [True, False]
-    assert found.known(dt.date(2011, 2, 1)).tolist() == [True, True]
+    assert found.mark_buyers(dt.date(2011, 1, 31)).tolist() == [True, False]
+    assert found.mark_buyers(dt.date(2011, 2, 1)).tolist() == [True, True]
 
 
 def test_members_are_found_by_id_and_strangers_ignored(duckdb: Engine) -> None:

@@ -56,7 +56,7 @@ def forecaster(
         return (ids, shares * daily * days) if day >= since else None
 
     return GroupForecaster(
-        takings=takings,
+        daily_revenue=takings,
         ids=ids,
         revenue=shares * daily * 90,
         horizon_days=90,
@@ -228,7 +228,7 @@ def test_without_a_season_members_claim_no_level_however_many_dates() -> None:
 @pytest.mark.parametrize(("dates", "claims"), [(3, False), (4, True)])
 def test_four_dates_with_members_learnt_then_claim_a_level(dates: int, claims: bool) -> None:
     groups = forecaster(firm(800))
-    learnt = {groups.takings.as_of - 90 * age * DAY: ["a"] for age in range(1, dates + 1)}
+    learnt = {groups.daily_revenue.as_of - 90 * age * DAY: ["a"] for age in range(1, dates + 1)}
     parts = groups.forecast_parts(90, only_a, learnt.__getitem__)
     assert [one.level is not None for one in parts] == [claims, claims]
 
@@ -246,7 +246,7 @@ def test_a_programme_that_did_not_exist_yet_is_not_judged() -> None:
     groups = forecaster(firm())
 
     def choose(day: dt.date) -> list[str]:
-        if day < groups.takings.as_of:
+        if day < groups.daily_revenue.as_of:
             raise KeyError(day)
         return ["a"]
 

@@ -28,7 +28,7 @@ def levels(amounts: list[float], newcomers: bool = False) -> RevenueLevels:
 def forecast_base(takings: DailyRevenue) -> list[GroupForecast]:
     """Forecast the groups where the customers' forecasts add up to the firm's level."""
     groups = GroupForecaster(
-        takings=takings,
+        daily_revenue=takings,
         ids=pa.array(takings.ids),
         revenue=np.zeros(len(takings.ids)),
         horizon_days=MONTH,
@@ -71,7 +71,7 @@ def test_a_growing_firm_without_season_is_not_told_last_years_level() -> None:
 
 def test_newcomers_have_a_line_of_their_own() -> None:
     made = levels([10.0] * 400, newcomers=True)
-    known, new, everyone = forecast_base(made.firm.takings)
+    known, new, everyone = forecast_base(made.firm.daily_revenue)
     assert known.expected is not None
     assert new.expected == pytest.approx(known.expected, rel=0.02)
     assert everyone.expected == pytest.approx(2 * known.expected, rel=0.02)
@@ -82,9 +82,9 @@ def test_newcomers_have_a_line_of_their_own() -> None:
 
 def test_a_firm_that_took_nothing_of_late_has_no_level() -> None:
     made = levels([10.0] * 100 + [0.0] * 200)
-    day = made.firm.takings.as_of
+    day = made.firm.daily_revenue.as_of
     assert made.total(day) is None
-    assert [one.expected for one in forecast_base(made.firm.takings)] == [0.0, None, None]
+    assert [one.expected for one in forecast_base(made.firm.daily_revenue)] == [0.0, None, None]
 
 
 def test_a_past_day_is_forecast_from_what_was_known_then() -> None:
@@ -105,7 +105,7 @@ def test_customers_who_never_came_back_are_expected_to_bring_nothing() -> None:
 def test_a_range_of_errors_to_one_side_holds_the_forecast() -> None:
     amounts = [100.0] * 90 + [90.0] * 30 + [60.0] * 30 + [20.0] * 30
     made = levels(amounts)
-    known = forecast_base(made.firm.takings)[0]
+    known = forecast_base(made.firm.daily_revenue)[0]
     assert known.expected is not None
     assert known.level is None
     assert known.low is not None

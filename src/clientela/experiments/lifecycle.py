@@ -94,7 +94,7 @@ class ExperimentWorkspace:
         """Return the firm's own date at a moment."""
         return now.astimezone(ZoneInfo(self.workspace.manifest().timezone or "UTC")).date()
 
-    def takings(self, as_of: dt.date | None = None) -> DailyRevenue:
+    def daily_revenue(self, as_of: dt.date | None = None) -> DailyRevenue:
         """Return revenue by customer and day, up to a day or the last one known."""
         engine = connect(self.settings.engine)
         try:
@@ -121,7 +121,7 @@ def plan_experiment(workspace: ExperimentWorkspace, spec: ExperimentSpec) -> dic
         There is no such group, or the tables hold fewer days than it is to last.
     """
     group = load_group(workspace.url, spec.group)
-    daily_revenue = workspace.takings(group.run.as_of)
+    daily_revenue = workspace.daily_revenue(group.run.as_of)
     days = (daily_revenue.as_of - daily_revenue.first_day).days + 1
     if spec.days > days:
         raise InputError(
@@ -161,7 +161,7 @@ def start_experiment(
         )
     group = load_group(workspace.url, spec.group)
     start = _start(workspace, spec, group.run.as_of, workspace.today(now))
-    daily_revenue = workspace.takings(group.run.as_of)
+    daily_revenue = workspace.daily_revenue(group.run.as_of)
     before = _revenue(daily_revenue, group.customers, daily_revenue.as_of, spec.days)
     arms = assign_arms(group.customers, before, name, seed, spec.plan.control_share)
     counts = _counts(arms)
@@ -196,7 +196,7 @@ def read_experiment(workspace: ExperimentWorkspace, name: str) -> dict[str, Any]
     """
     experiment, arms = store.load(workspace.url, name)
     start, upto = _days(experiment)
-    daily_revenue = workspace.takings()
+    daily_revenue = workspace.daily_revenue()
     if daily_revenue.as_of < upto:
         raise InputError(
             f"the experiment '{name}' is not over: its days are those from {start} to {upto}, and "

@@ -73,7 +73,7 @@ class DailyRevenue:
         np.add.at(brought, self.customer[inside], self.amount[inside])
         return brought
 
-    def known(self, day: dt.date) -> Members:
+    def mark_buyers(self, day: dt.date) -> Members:
         """Mark which customers had bought by a day."""
         buyers: Members = self.first_age_days >= self.age(day)
         return buyers

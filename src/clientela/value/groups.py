@@ -97,7 +97,7 @@ class GroupForecaster:
 
     Parameters
     ----------
-    takings : DailyRevenue
+    daily_revenue : DailyRevenue
         Each customer's revenue by day.
     ids, revenue : pa.Array, array of float
         Today's customers and their expected revenue within the horizon.
@@ -114,7 +114,7 @@ class GroupForecaster:
         Wanted share of outcomes inside the intervals.
     """
 
-    takings: DailyRevenue
+    daily_revenue: DailyRevenue
     ids: pa.Array
     revenue: Doubles
     horizon_days: int
@@ -127,7 +127,7 @@ class GroupForecaster:
     def of(cls, fit: ValueFit, scores: pa.Table) -> "GroupForecaster":
         """Build the forecaster of scored customers (columns customer_id, expected_revenue)."""
         return cls(
-            takings=fit.ground.takings,
+            daily_revenue=fit.ground.daily_revenue,
             ids=scores[KEY].combine_chunks(),
             revenue=scores["expected_revenue"].to_numpy(),
             horizon_days=fit.ground.settings.horizon_days,
@@ -139,7 +139,7 @@ class GroupForecaster:
 
     def forecast_base(self, days: int) -> list[GroupForecast]:
         """Forecast known customers, newcomers and everyone; None where nothing shows newcomers."""
-        total_known, total = self._total(days), self._levels(days).total(self.takings.as_of)
+        total_known, total = self._total(days), self._levels(days).total(self.daily_revenue.as_of)
         new = None
         if total is not None and not self.by_rhythm:
             new = total.expected * total.newcomers
@@ -164,7 +164,7 @@ class GroupForecaster:
         """
         simulated = self._group(members_at)
         learnt = self._group(_choose_nobody if learnt_then is None else learnt_then)
-        inside = self._mark_members(simulated(self.takings.as_of))
+        inside = self._mark_members(simulated(self.daily_revenue.as_of))
         total, everything = self._total(days), float(self.revenue.sum())
         members = total * float(self.revenue[inside].sum()) / everything if everything > 0 else 0.0
         groups = (
@@ -187,7 +187,7 @@ class GroupForecaster:
 
     def _ratio(self, days: int) -> float:
         """Compare the firm's level of other days with that of the horizon."""
-        today, plain = self.takings.as_of, days / self.horizon_days
+        today, plain = self.daily_revenue.as_of, days / self.horizon_days
         if self._by_customers:
             pair = [self.expected_at(today, span) for span in (days, self.horizon_days)]
             sums = [0.0 if item is None else float(item[1].sum()) for item in pair]
@@ -212,19 +212,19 @@ class GroupForecaster:
     def _levels(self, days: int) -> RevenueLevels:
         if days not in self._levels_by_days:
             dates = list(self._list_past_days(days, STEP_DAYS, LEAST_DAYS))
-            firm = FirmRevenue(self.takings, days)
+            firm = FirmRevenue(self.daily_revenue, days)
             self._levels_by_days[days] = RevenueLevels(firm, dates, self._naive_period)
         return self._levels_by_days[days]
 
     def _has_season(self, days: int) -> bool:
-        total = None if self._by_customers else self._levels(days).total(self.takings.as_of)
+        total = None if self._by_customers else self._levels(days).total(self.daily_revenue.as_of)
         return total is not None and bool({"season", "seasonal", "year"} & set(total.parts))
 
     def _list_past_days(self, days: int, step: int, least: int) -> Iterable[dt.date]:
         """List the past days whose horizon is over, the latest first."""
-        history = (self.takings.as_of - self.takings.first_day).days
+        history = (self.daily_revenue.as_of - self.daily_revenue.first_day).days
         for age in range(days, history - least + 1, step):
-            yield self.takings.as_of - dt.timedelta(days=age)
+            yield self.daily_revenue.as_of - dt.timedelta(days=age)
 
     def _forecast_total(self, group: str, days: int, expected: float | None) -> GroupForecast:
         forecast = GroupForecast(
@@ -240,11 +240,15 @@ class GroupForecaster:
             past = self._check_levels(group, days)
             apart = _select_apart(past, days)
         elif group == "known":
-            past, apart = self._check_past(self.takings.known, days, STEP_DAYS), []
+            past, apart = self._check_past(self.daily_revenue.mark_buyers, days, STEP_DAYS), []
         else:
             past, apart = [], []
         forecast = self._with_errors(forecast, past, apart)
-        return self._with_naive(forecast, self.takings.known) if group == "known" else forecast
+        return (
+            self._with_naive(forecast, self.daily_revenue.mark_buyers)
+            if group == "known"
+            else forecast
+        )
 
     def _forecast_part(
         self, days: int, group: str, expected: float, simulated: Group, learnt: Group
@@ -257,7 +261,7 @@ class GroupForecaster:
             hindsight=True,
             season=self._has_season(days),
         )
-        if not simulated(self.takings.as_of).any():
+        if not simulated(self.daily_revenue.as_of).any():
             return forecast
         apart = self._check_past(learnt, days, days) if forecast.season else []
         past = self._check_past(simulated, days, STEP_DAYS)
@@ -306,14 +310,14 @@ class GroupForecaster:
         ]
         return replace(
             forecast,
-            naive=self._sum_before(group(self.takings.as_of), self.takings.as_of, days),
+            naive=self._sum_before(group(self.daily_revenue.as_of), self.daily_revenue.as_of, days),
             naive_error=_sum_errors(past)[1],
             naive_dates=len(past),
         )
 
     def _check_levels(self, group: str, days: int) -> list[PastForecast]:
         """Set past totals beside what came; none where one of nothing was followed by some."""
-        levels, today = self._levels(days), self.takings.as_of
+        levels, today = self._levels(days), self.daily_revenue.as_of
         past = [
             (date, *_select_group(group, levels, date, total.expected, total.newcomers))
             for date in levels.known_by(today)
@@ -336,13 +340,13 @@ class GroupForecaster:
 
     def _predict_at(self, members: Members, day: dt.date, days: int) -> float | None:
         """Forecast a group on a past day: its share of the firm's level, or its customers' sum."""
-        if not self.takings.reaches(day - dt.timedelta(days=days)):
+        if not self.daily_revenue.reaches(day - dt.timedelta(days=days)):
             return None
         customers = self.expected_at(day, days)
         if customers is None:
             return None
         ids, revenue = customers
-        inside = pc.is_in(ids, value_set=self.takings.ids.filter(pa.array(members)))
+        inside = pc.is_in(ids, value_set=self.daily_revenue.ids.filter(pa.array(members)))
         group = float(revenue[inside.to_numpy(zero_copy_only=False)].sum())
         if self._by_customers:
             return group
@@ -350,18 +354,18 @@ class GroupForecaster:
         return None if total is None or everything <= 0 else total.expected * group / everything
 
     def _sum_after(self, members: Members, day: dt.date, days: int) -> float:
-        later = self.takings.between(day, day + dt.timedelta(days=days))
+        later = self.daily_revenue.between(day, day + dt.timedelta(days=days))
         return math.fsum(later[members].tolist())
 
     def _sum_before(self, members: Members, day: dt.date, days: int) -> float | None:
         start = day - dt.timedelta(days=days)
-        if not self.takings.reaches(start):
+        if not self.daily_revenue.reaches(start):
             return None
-        return math.fsum(self.takings.between(start, day)[members].tolist())
+        return math.fsum(self.daily_revenue.between(start, day)[members].tolist())
 
     def _mark_members(self, members: Members) -> Members:
         """Mark today's customers, in the order of the scores."""
-        inside = pc.is_in(self.ids, value_set=self.takings.ids.filter(pa.array(members)))
+        inside = pc.is_in(self.ids, value_set=self.daily_revenue.ids.filter(pa.array(members)))
         marks: Members = inside.to_numpy(zero_copy_only=False)
         return marks
 
@@ -371,10 +375,10 @@ class GroupForecaster:
             try:
                 ids = members_at(day)
             except KeyError:  # the programme did not exist yet
-                return np.zeros(len(self.takings.ids), dtype=np.bool_)
-            return self.takings.members(pa.array(sorted(ids), pa.string())) & self.takings.known(
-                day
-            )
+                return np.zeros(len(self.daily_revenue.ids), dtype=np.bool_)
+            return self.daily_revenue.members(
+                pa.array(sorted(ids), pa.string())
+            ) & self.daily_revenue.mark_buyers(day)
 
         return choose
 
@@ -383,8 +387,8 @@ class GroupForecaster:
 
         def exclude(day: dt.date) -> Members:
             inside = members(day)
-            present = inside.any() or day == self.takings.as_of
-            outside: Members = self.takings.known(day) & ~inside & present
+            present = inside.any() or day == self.daily_revenue.as_of
+            outside: Members = self.daily_revenue.mark_buyers(day) & ~inside & present
             return outside
 
         return exclude

@@ -184,7 +184,7 @@ def lay_out_history(history: History, settings: Value, currency: str | None = No
     outcomes = OutcomeCache(history, dates.horizon_days, settings.seed)
     past = history.dates(dates.horizon_days, STEP_DAYS, LEAST_DAYS)
     return TrainingData(
-        history, settings, firm.takings, dates, outcomes, RevenueLevels(firm, past), currency
+        history, settings, firm.daily_revenue, dates, outcomes, RevenueLevels(firm, past), currency
     )
 
 

@@ -32,13 +32,13 @@ class FirmRevenue:
 
     Parameters
     ----------
-    takings : DailyRevenue
+    daily_revenue : DailyRevenue
         What each customer brought on each day.
     days : int
         The horizon.
     """
 
-    takings: DailyRevenue
+    daily_revenue: DailyRevenue
     days: int
     _known: dict[tuple[dt.date, dt.date], float] = field(default_factory=dict, repr=False)
 
@@ -54,25 +54,25 @@ class FirmRevenue:
         """Return what those known on a day brought in the horizon after it."""
         key = (day, day + self._span)
         if key not in self._known:
-            ratios_known = self.takings.known(day)
-            self._known[key] = float(self.takings.between(*key)[ratios_known].sum())
+            ratios_known = self.daily_revenue.mark_buyers(day)
+            self._known[key] = float(self.daily_revenue.between(*key)[ratios_known].sum())
         return self._known[key]
 
     def count_customers(self, day: dt.date) -> int:
         """Count the customers known on a day."""
-        return int(self.takings.known(day).sum())
+        return int(self.daily_revenue.mark_buyers(day).sum())
 
     def last_year(self, day: dt.date) -> float | None:
         """Return what everyone brought in the same days of last year; None before the history."""
         then = day - dt.timedelta(days=YEAR_DAYS)
-        if self.days > YEAR_DAYS or not self.takings.reaches(then):
+        if self.days > YEAR_DAYS or not self.daily_revenue.reaches(then):
             return None
         return self._firm(then, then + self._span)
 
     def year(self, day: dt.date) -> float | None:
         """Return what everyone brought in the year before a day; None before the history."""
         then = day - dt.timedelta(days=YEAR_DAYS)
-        return self._firm(then, day) if self.takings.reaches(then) else None
+        return self._firm(then, day) if self.daily_revenue.reaches(then) else None
 
     @property
     def _span(self) -> dt.timedelta:
@@ -81,13 +81,13 @@ class FirmRevenue:
     @cached_property
     def _upto_age(self) -> Doubles:
         """Revenue of all days at least so many days ago."""
-        by_age = np.bincount(self.takings.age_days, self.takings.amount)
+        by_age = np.bincount(self.daily_revenue.age_days, self.daily_revenue.amount)
         return np.append(np.cumsum(by_age[::-1])[::-1], 0.0)
 
     def _firm(self, after: dt.date, upto: dt.date) -> float:
         last = len(self._upto_age) - 1
-        newest = min(max(self.takings.age(upto), 0), last)
-        oldest = min(max(self.takings.age(after), 0), last)
+        newest = min(max(self.daily_revenue.age(upto), 0), last)
+        oldest = min(max(self.daily_revenue.age(after), 0), last)
         return float(self._upto_age[newest] - self._upto_age[oldest])
 
 
@@ -170,7 +170,9 @@ class RevenueLevels:
         """Return the same days last year over the last period of then; None without them."""
         then = day - dt.timedelta(days=365)
         same = self.firm.last_year(day)
-        if same is None or not self.firm.takings.reaches(then - dt.timedelta(days=self.firm.days)):
+        if same is None or not self.firm.daily_revenue.reaches(
+            then - dt.timedelta(days=self.firm.days)
+        ):
             return None
         base = self.firm.revenue_before(then)
         return same / base if base > 0 and same > 0 else None
@@ -218,7 +220,7 @@ class RevenueLevels:
         by_date = {}
         for date in self.dates:
             ahead = self.firm.known_ahead(date)
-            total_weight = self.firm.takings.reaches(date - dt.timedelta(days=self.firm.days))
+            total_weight = self.firm.daily_revenue.reaches(date - dt.timedelta(days=self.firm.days))
             before = self.firm.revenue_before(date) if total_weight else 0.0
             by_date[date] = (_over(ahead, before), _over(ahead, self.firm.revenue_after(date)))
         return by_date

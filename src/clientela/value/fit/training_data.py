@@ -30,7 +30,7 @@ class TrainingData:
 
     Parameters
     ----------
-    history, settings, takings : History, Value, DailyRevenue
+    history, settings, daily_revenue : History, Value, DailyRevenue
         The firm's past and what is wanted.
     dates : CutoffDates
         Roles of the past dates; its horizon is the one learnt on.
@@ -44,7 +44,7 @@ class TrainingData:
 
     history: History
     settings: Value
-    takings: DailyRevenue
+    daily_revenue: DailyRevenue
     dates: CutoffDates
     outcomes: OutcomeCache
     levels: RevenueLevels
