@@ -13,7 +13,7 @@ from clientela.cli import main
 from clientela.config import Settings
 from clientela.errors import InputError
 from clientela.progress import Progress
-from clientela.simulate import SimulatedSubscription, SubscriptionSettings, simulate_subscription
+from clientela.simulate import SubscriptionSettings, SubscriptionSimulation, simulate_subscription
 from clientela.tables.ingest import Ingest, ingest
 from clientela.tables.workspace import Workspace
 from tests.engines import opened
@@ -22,12 +22,12 @@ SETTINGS = SubscriptionSettings(customers=2_500, seed=7, dirty_share=0.04, dated
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> SimulatedSubscription:
+def made(tmp_path_factory: pytest.TempPathFactory) -> SubscriptionSimulation:
     return simulate_subscription(tmp_path_factory.mktemp("firm"), SETTINGS)
 
 
 @pytest.fixture(scope="module")
-def truth(made: SimulatedSubscription) -> pd.DataFrame:
+def truth(made: SubscriptionSimulation) -> pd.DataFrame:
     return pd.read_parquet(made.truth)
 
 
@@ -75,7 +75,7 @@ def test_the_oracle_ranks_like_a_hard_but_possible_problem(truth: pd.DataFrame) 
 
 
 def test_the_flag_and_its_date_tell_who_had_left(
-    made: SimulatedSubscription, truth: pd.DataFrame
+    made: SubscriptionSimulation, truth: pd.DataFrame
 ) -> None:
     listed = pd.read_csv(made.customers_file, dtype="string", keep_default_na=False)
     flagged = listed[listed.churn == "1"]
@@ -97,7 +97,7 @@ def test_an_undated_file_names_no_date(tmp_path: Path) -> None:
     assert header == "customer_id,age,gender,signup_date,region,churn"
 
 
-def test_nobody_buys_after_the_exit(made: SimulatedSubscription, truth: pd.DataFrame) -> None:
+def test_nobody_buys_after_the_exit(made: SubscriptionSimulation, truth: pd.DataFrame) -> None:
     lines = pd.read_csv(made.transactions, dtype="string", keep_default_na=False)
     exits = truth.drop_duplicates("customer_id").set_index("customer_id").exit_date.dropna()
     sound = lines[lines.transaction_date.str.fullmatch(r"20\d\d-\d\d-\d\d")]
@@ -107,7 +107,7 @@ def test_nobody_buys_after_the_exit(made: SimulatedSubscription, truth: pd.DataF
 
 
 def test_the_cleaning_finds_exactly_what_was_planted(
-    made: SimulatedSubscription, tmp_path: Path
+    made: SubscriptionSimulation, tmp_path: Path
 ) -> None:
     engine, workspace = opened("duckdb"), Workspace(tmp_path / "workspace")
     now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

@@ -8,9 +8,9 @@ Subscriptions have their own: ``subscription_settings``, ``subscription_process`
 """
 
 from clientela.simulate.groups import RETAIL_GROUPS, BetaGeometricDropout, ExponentialDropout, Group
-from clientela.simulate.retail import Simulated, simulate_retail
+from clientela.simulate.retail import RetailSimulation, simulate_retail
 from clientela.simulate.settings import RetailSettings
-from clientela.simulate.subscription import SimulatedSubscription, simulate_subscription
+from clientela.simulate.subscription import SubscriptionSimulation, simulate_subscription
 from clientela.simulate.subscription_settings import SubscriptionSettings
 
 __all__ = [
@@ -19,9 +19,9 @@ __all__ = [
     "ExponentialDropout",
     "Group",
     "RetailSettings",
-    "Simulated",
-    "SimulatedSubscription",
+    "RetailSimulation",
     "SubscriptionSettings",
+    "SubscriptionSimulation",
     "simulate_retail",
     "simulate_subscription",
 ]

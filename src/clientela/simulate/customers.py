@@ -56,7 +56,7 @@ def draw_customers(settings: RetailSettings, themes: int, rng: np.random.Generat
     shape = _of(groups, "p")[group]
     nu = rng.gamma(_of(groups, "q")[group], 1.0 / _of(groups, "gamma")[group])
     life, repeats = _dropout(groups, group, rng)
-    acquired = _acquired(settings, group, rng)
+    acquired = _draw_acquisition(settings, group, rng)
     return Customers(
         group=group,
         rate_per_day=rng.gamma(_of(groups, "r")[group], 1.0 / _of(groups, "alpha_days")[group]),
@@ -82,18 +82,18 @@ def _dropout(
 ) -> tuple[Floats, Floats]:
     """Draw, by group, the days until dropout and the repeat purchase that is the last."""
     life, repeats = np.empty(len(group)), np.empty(len(group))
-    for number, each in enumerate(groups):
+    for number, member_group in enumerate(groups):
         members = np.flatnonzero(group == number)
-        life[members], repeats[members] = each.dropout.draw(len(members), rng)
+        life[members], repeats[members] = member_group.dropout.draw(len(members), rng)
     return life, repeats
 
 
-def _acquired(settings: RetailSettings, group: Ints, rng: np.random.Generator) -> Floats:
+def _draw_acquisition(settings: RetailSettings, group: Ints, rng: np.random.Generator) -> Floats:
     """Draw the moments of the first purchases: early ones more likely, busy days too."""
     moments = np.empty(len(group))
-    for number, each in enumerate(settings.groups):
+    for number, member_group in enumerate(settings.groups):
         members = np.flatnonzero(group == number)
-        clock = Clock.of(settings.start, settings.days, settings.season * each.season_power)
+        clock = Clock.of(settings.start, settings.days, settings.season * member_group.season_power)
         operational = clock.ticks[-1] * rng.random(len(members)) ** 1.8
         moments[members] = clock.calendar(operational)
     return moments

@@ -26,7 +26,7 @@ CENTURY_SECONDS = 36_525 * 86_400
 
 
 @dataclass(frozen=True)
-class Dirt:
+class RetailDirt:
     """One kind: its name in the truth, whether it adds a line, and how it spoils lines."""
 
     name: str
@@ -68,15 +68,15 @@ def _quoted_description(lines: Lines, products: int, rng: np.random.Generator) -
     return lines.but(description=products + len(FEES) + form * products + lines.description)
 
 
-KINDS: tuple[Dirt, ...] = (
-    Dirt("unreadable_date", True, _unreadable_date),
-    Dirt("future_date", True, _future_date),
-    Dirt("zero_price", True, _zero_price),
-    Dirt("negative_price", True, _negative_price),
-    Dirt("stray_negative", True, _stray_negative),
-    Dirt("unspecified_country", False, _unspecified_country),
-    Dirt("spelling_variant", False, _spelling_variant),
-    Dirt("quoted_description", False, _quoted_description),
+KINDS: tuple[RetailDirt, ...] = (
+    RetailDirt("unreadable_date", True, _unreadable_date),
+    RetailDirt("future_date", True, _future_date),
+    RetailDirt("zero_price", True, _zero_price),
+    RetailDirt("negative_price", True, _negative_price),
+    RetailDirt("stray_negative", True, _stray_negative),
+    RetailDirt("unspecified_country", False, _unspecified_country),
+    RetailDirt("spelling_variant", False, _spelling_variant),
+    RetailDirt("quoted_description", False, _quoted_description),
 )
 DUPLICATE = "repeated_line"
 
@@ -93,7 +93,7 @@ def quoted(descriptions: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Planted:
+class PlantedLines:
     """Lines with their dirt; ``status`` is 0 where sound, 1 a duplicate, 2 a spoilt copy."""
 
     lines: Lines
@@ -103,7 +103,7 @@ class Planted:
 
 def plant(
     lines: Lines, products: int, shares: tuple[float, float], rng: np.random.Generator
-) -> Planted:
+) -> PlantedLines:
     """Spoil sale lines, and add spoilt copies and exact duplicates right below their originals.
 
     Parameters
@@ -114,15 +114,15 @@ def plant(
         Of lines with dirt, spread evenly over the kinds, and of exact duplicates.
     """
     kind = _kinds(lines, products, shares, rng)
-    adds = np.array([*(each.adds for each in KINDS), True, False])[kind]
+    adds = np.array([*(dirt.adds for dirt in KINDS), True, False])[kind]
     rows = np.repeat(np.arange(len(lines)), 1 + adds)
     added = np.concatenate([[False], rows[1:] == rows[:-1]])[: len(rows)]
     kind, copied = kind[rows], adds[rows]
     status = np.where(added, np.where(kind == len(KINDS), 1, 2), 0)
     spoilt = np.where(added | ~copied, kind, -1)
-    counts = {each.name: int((spoilt == number).sum()) for number, each in enumerate(KINDS)}
+    counts = {dirt.name: int((spoilt == number).sum()) for number, dirt in enumerate(KINDS)}
     counts[DUPLICATE] = int((status == 1).sum())
-    return Planted(_spoilt(lines.take(rows), spoilt, products, rng), status, counts)
+    return PlantedLines(_spoil_lines(lines.take(rows), spoilt, products, rng), status, counts)
 
 
 def _kinds(
@@ -135,12 +135,12 @@ def _kinds(
     return np.where((lines.credit == 0) & (lines.code < products), kind, -1)
 
 
-def _spoilt(lines: Lines, kind: Ints, products: int, rng: np.random.Generator) -> Lines:
+def _spoil_lines(lines: Lines, kind: Ints, products: int, rng: np.random.Generator) -> Lines:
     """Spoil each line by its kind, leaving the others as they are."""
-    parts, place, end = [lines], np.arange(len(lines)), len(lines)
-    for number, each in enumerate(KINDS):
+    parts, row_numbers, end = [lines], np.arange(len(lines)), len(lines)
+    for number, dirt in enumerate(KINDS):
         rows = np.flatnonzero(kind == number)
-        parts.append(each.spoil(lines.take(rows), products, rng))
-        place[rows] = end + np.arange(len(rows))
+        parts.append(dirt.spoil(lines.take(rows), products, rng))
+        row_numbers[rows] = end + np.arange(len(rows))
         end += len(rows)
-    return join(parts).take(place)
+    return join(parts).take(row_numbers)

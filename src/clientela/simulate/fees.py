@@ -43,11 +43,11 @@ def draw_fees(
         Where the fees begin in the vocabulary of codes.
     """
     heads = np.flatnonzero(np.concatenate([[True], lines.document[1:] != lines.document[:-1]]))
-    chosen = lines.take(heads[rng.random(len(heads)) < share])
-    kind = rng.choice(len(FEES), size=len(chosen), p=[fee.share for fee in FEES])
+    fee_lines = lines.take(heads[rng.random(len(heads)) < share])
+    kind = rng.choice(len(FEES), size=len(fee_lines), p=[fee.share for fee in FEES])
     discount = np.array([fee.discount for fee in FEES])[kind].astype(np.int64)
-    return chosen.but(
-        document=np.where(discount, first_credit + np.cumsum(discount) - 1, chosen.document),
+    return fee_lines.but(
+        document=np.where(discount, first_credit + np.cumsum(discount) - 1, fee_lines.document),
         credit=discount,
         code=products + kind,
         description=products + kind,

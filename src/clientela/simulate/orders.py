@@ -78,9 +78,9 @@ def _purchases(
         rank = _rank(owner)
         last = rank == customers.last_repeat[owner] - 1
         dropout[owner[last]] = moment[last]
-        kept = rank < customers.last_repeat[owner]
-        owners.append(owner[kept])
-        moments.append(moment[kept])
+        is_alive = rank < customers.last_repeat[owner]
+        owners.append(owner[is_alive])
+        moments.append(moment[is_alive])
     inside = np.minimum(np.concatenate(moments), settings.days - 1e-6)
     return np.concatenate(owners), inside, dropout
 
@@ -93,10 +93,10 @@ def _repeats(
     begin = clock.operational(customers.acquired[members])
     length = clock.operational(np.minimum(customers.dropout[members], end)) - begin
     count = rng.poisson(customers.rate_per_day[members] * length)
-    place = np.repeat(np.arange(len(members)), count)
-    operational = begin[place] + length[place] * rng.random(len(place))
-    sequence = np.lexsort((operational, place))
-    return members[place[sequence]], clock.calendar(operational[sequence])
+    member = np.repeat(np.arange(len(members)), count)
+    operational = begin[member] + length[member] * rng.random(len(member))
+    sequence = np.lexsort((operational, member))
+    return members[member[sequence]], clock.calendar(operational[sequence])
 
 
 def _rank(owner: Ints) -> Ints:

@@ -95,11 +95,11 @@ def _codes(count: int) -> tuple[str, ...]:
 def _descriptions(theme: Ints) -> tuple[str, ...]:
     """Name each product after its theme, its colour and what it is."""
     first = np.searchsorted(theme, theme)
-    place = np.arange(len(theme)) - first
+    rank = np.arange(len(theme)) - first
     return tuple(
         f"{COLOURS[number // len(OBJECTS) % len(COLOURS)]} {THEMES[of]} "
         f"{OBJECTS[number % len(OBJECTS)]}"
-        for of, number in zip(theme.tolist(), place.tolist(), strict=True)
+        for of, number in zip(theme.tolist(), rank.tolist(), strict=True)
     )
 
 
@@ -108,8 +108,8 @@ def _bundles(theme: Ints, popularity: Floats, rng: np.random.Generator) -> tuple
     companion = np.full(len(theme), -1)
     heads = np.argsort(-popularity)[: len(theme) // 10]
     first, size = np.searchsorted(theme, theme[heads]), np.bincount(theme)[theme[heads]]
-    others = np.where(size > 1, rng.integers(1, np.maximum(size, 2)), 0)
-    companion[heads] = np.where(others > 0, first + (heads - first + others) % size, -1)
+    offset = np.where(size > 1, rng.integers(1, np.maximum(size, 2)), 0)
+    companion[heads] = np.where(offset > 0, first + (heads - first + offset) % size, -1)
     return companion, rng.uniform(0.3, 0.6, len(theme))
 
 
@@ -118,9 +118,9 @@ def pick(products: Products, theme: Ints, rng: np.random.Generator) -> Ints:
     inside = rng.random(len(theme)) < AFFINITY
     low = np.where(inside, products.theme_edges[theme], 0.0)
     high = np.where(inside, products.theme_edges[theme + 1], 1.0)
-    place = low + rng.random(len(theme)) * (high - low)
-    found = np.searchsorted(products.cumulative, place, side="right")
-    return np.asarray(np.minimum(found, len(products) - 1), dtype=np.int64)
+    level = low + rng.random(len(theme)) * (high - low)
+    product = np.searchsorted(products.cumulative, level, side="right")
+    return np.asarray(np.minimum(product, len(products) - 1), dtype=np.int64)
 
 
 def with_companions(

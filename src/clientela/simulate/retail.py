@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from clientela.simulate.customers import Customers, draw_customers
-from clientela.simulate.dirt import Planted, plant
+from clientela.simulate.dirt import PlantedLines, plant
 from clientela.simulate.fees import draw_fees
 from clientela.simulate.lines import Lines, draw_lines, empty, join
 from clientela.simulate.orders import Orders, draw_orders
 from clientela.simulate.products import Products, draw_products
 from clientela.simulate.returns import draw_cancellations, draw_returns, renumber
 from clientela.simulate.settings import RetailSettings
-from clientela.simulate.truth import Ledger, truth_table, write_facts, write_truth
+from clientela.simulate.truth import TruthLedger, truth_table, write_facts, write_truth
 from clientela.simulate.write import Transactions
 
 BLOCK_ORDERS = 5_000
@@ -22,7 +22,7 @@ BLOCK_ORDERS = 5_000
 
 
 @dataclass(frozen=True)
-class Simulated:
+class RetailSimulation:
     """Where the files stand, and what they hold."""
 
     transactions: Path
@@ -45,7 +45,7 @@ class _Shop:
     rng: np.random.Generator
 
 
-def simulate_retail(folder: Path, settings: RetailSettings | None = None) -> Simulated:
+def simulate_retail(folder: Path, settings: RetailSettings | None = None) -> RetailSimulation:
     """Simulate a shop whose truth is known, in the layout of UCI Online Retail.
 
     Assumptions
@@ -71,7 +71,7 @@ def simulate_retail(folder: Path, settings: RetailSettings | None = None) -> Sim
 
     Returns
     -------
-    Simulated
+    RetailSimulation
         The paths and counts. Customers and orders are held in memory, lines only in blocks.
 
     References
@@ -93,14 +93,14 @@ def simulate_retail(folder: Path, settings: RetailSettings | None = None) -> Sim
     products = draw_products(settings.products, rng)
     customers = draw_customers(settings, products.themes, rng)
     orders, dropout = draw_orders(customers, settings, products.themes, rng)
-    ledger = Ledger(settings.customers)
+    ledger = TruthLedger(settings.customers)
     shop = _Shop(settings, products, customers, orders, rng)
     with Transactions(folder / "transactions.csv", products, settings.start) as file:
         for planted in _blocks(shop, ledger):
             ledger.add(planted, settings.products)
             file.write(planted.lines)
     truth = truth_table(customers, dropout, orders, ledger, settings)
-    made = Simulated(
+    simulation = RetailSimulation(
         transactions=file.path,
         truth=folder / "truth.parquet",
         facts=folder / "truth.json",
@@ -109,13 +109,17 @@ def simulate_retail(folder: Path, settings: RetailSettings | None = None) -> Sim
         lines=file.lines,
         planted=ledger.counts,
     )
-    write_truth(truth, made.truth)
-    counts = {"customers": made.customers, "orders": made.orders, "lines": made.lines}
-    write_facts(settings, products, ledger, counts, made.facts)
-    return made
+    write_truth(truth, simulation.truth)
+    counts = {
+        "customers": simulation.customers,
+        "orders": simulation.orders,
+        "lines": simulation.lines,
+    }
+    write_facts(settings, products, ledger, counts, simulation.facts)
+    return simulation
 
 
-def _blocks(shop: _Shop, ledger: Ledger) -> Iterator[Planted]:
+def _blocks(shop: _Shop, ledger: TruthLedger) -> Iterator[PlantedLines]:
     """Draw the lines of block after block of orders, in the order of time.
 
     Credit notes that fall after a block wait for theirs.
@@ -131,7 +135,7 @@ def _blocks(shop: _Shop, ledger: Ledger) -> Iterator[Planted]:
         everything = join([waiting, fresh])
         due = everything.time < until
         waiting = everything.take(np.flatnonzero(~due))
-        yield _planted(shop, everything.take(np.flatnonzero(due)))
+        yield _plant_dirt(shop, everything.take(np.flatnonzero(due)))
 
 
 def _documents(shop: _Shop, orders: Orders, first: tuple[int, int]) -> Lines:
@@ -140,15 +144,15 @@ def _documents(shop: _Shop, orders: Orders, first: tuple[int, int]) -> Lines:
     sales = draw_lines(orders, first[0], shop.products, rng)
     fees = draw_fees(sales, first[1], settings.fee_share, count, rng)
     cancelled = draw_cancellations(sales, settings.cancelled_share, rng)
-    kept = ~np.isin(sales.document, cancelled.document)
+    uncancelled = ~np.isin(sales.document, cancelled.document)
     factor = shop.customers.return_factor[sales.customer]
-    returned = draw_returns(sales, settings.return_share, factor, kept, rng)
+    returned = draw_returns(sales, settings.return_share, factor, uncancelled, rng)
     notes = renumber(cancelled, returned, first[1] + int(fees.credit.sum()))
     happened = notes.take(np.flatnonzero(notes.time < settings.days * 86_400))
     return join([sales, fees, happened])
 
 
-def _count(ledger: Ledger, lines: Lines, products: int) -> None:
+def _count(ledger: TruthLedger, lines: Lines, products: int) -> None:
     """Count sales, fees and credit lines as they were meant, before any dirt."""
     fee = lines.code >= products
     ledger.count("sale_lines", int((~fee & (lines.credit == 0)).sum()))
@@ -156,7 +160,7 @@ def _count(ledger: Ledger, lines: Lines, products: int) -> None:
     ledger.count("fee_lines", int(fee.sum()))
 
 
-def _planted(shop: _Shop, lines: Lines) -> Planted:
+def _plant_dirt(shop: _Shop, lines: Lines) -> PlantedLines:
     """Put lines in the order of time, a document together, and plant the dirt."""
     settings = shop.settings
     ordered = lines.take(np.lexsort((lines.document, lines.time)))

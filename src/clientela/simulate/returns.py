@@ -15,15 +15,19 @@ def draw_cancellations(lines: Lines, share: float, rng: np.random.Generator) -> 
 
     The credit notes keep the orders' document numbers, for :func:`renumber` to replace.
     """
-    documents, place = np.unique(lines.document, return_inverse=True)
-    cancelled = (rng.random(len(documents)) < share)[place] & (lines.customer >= 0)
-    minutes = rng.integers(5, 56, len(documents))[place]
+    documents, order = np.unique(lines.document, return_inverse=True)
+    cancelled = (rng.random(len(documents)) < share)[order] & (lines.customer >= 0)
+    minutes = rng.integers(5, 56, len(documents))[order]
     given_back = lines.but(quantity=-lines.quantity, time=lines.time + 60 * minutes)
     return given_back.take(np.flatnonzero(cancelled))
 
 
 def draw_returns(
-    lines: Lines, share: float, factor: Floats, kept: NDArray[np.bool_], rng: np.random.Generator
+    lines: Lines,
+    share: float,
+    factor: Floats,
+    uncancelled: NDArray[np.bool_],
+    rng: np.random.Generator,
 ) -> Lines:
     """Give back some units of some lines, days later, a credit note each.
 
@@ -31,11 +35,11 @@ def draw_returns(
     ----------
     factor : ndarray
         How much more often than usual each line's customer gives back.
-    kept : ndarray
+    uncancelled : ndarray
         Whether the line's order was not cancelled already.
     """
-    chosen = (rng.random(len(lines)) < share * factor) & (lines.customer >= 0) & kept
-    rows = np.flatnonzero(chosen)
+    is_returned = (rng.random(len(lines)) < share * factor) & (lines.customer >= 0) & uncancelled
+    rows = np.flatnonzero(is_returned)
     bought = lines.take(rows)
     delay = 1 + np.floor(rng.exponential(MEAN_DELAY_DAYS, len(rows))).astype(np.int64)
     units = np.ceil(bought.quantity * rng.random(len(rows))).astype(np.int64)
@@ -48,7 +52,7 @@ def draw_returns(
 
 def renumber(cancelled: Lines, returned: Lines, first: int) -> Lines:
     """Give every credit note a document number of its own, from the first free one."""
-    orders, place = np.unique(cancelled.document, return_inverse=True)
-    numbers = [first + place, first + len(orders) + np.arange(len(returned))]
-    both = join([cancelled, returned])
-    return both.but(document=np.concatenate(numbers), credit=np.ones(len(both), dtype=np.int64))
+    orders, order = np.unique(cancelled.document, return_inverse=True)
+    numbers = [first + order, first + len(orders) + np.arange(len(returned))]
+    notes = join([cancelled, returned])
+    return notes.but(document=np.concatenate(numbers), credit=np.ones(len(notes), dtype=np.int64))

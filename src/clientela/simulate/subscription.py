@@ -31,7 +31,7 @@ AMOUNT_SHAPE = 8.0
 
 
 @dataclass(frozen=True)
-class SimulatedSubscription:
+class SubscriptionSimulation:
     """Where the files stand, and what they hold."""
 
     customers_file: Path
@@ -46,7 +46,7 @@ class SimulatedSubscription:
 
 def simulate_subscription(
     folder: Path, settings: SubscriptionSettings | None = None
-) -> SimulatedSubscription:
+) -> SubscriptionSimulation:
     """Simulate a firm with subscribers whose hazard of leaving is known, in two files.
 
     Assumptions
@@ -87,7 +87,7 @@ def simulate_subscription(
     listed, of_people = plant(_customers(people, course, settings), PEOPLE, shares, rng)
     lines, of_lines = plant(_transactions(people, course, settings, rng), LINES, shares, rng)
     of_people["superseded_customer"] = of_people.pop("repeated_line")
-    made = SimulatedSubscription(
+    simulation = SubscriptionSimulation(
         customers_file=folder / "customers.csv",
         transactions=folder / "transactions.csv",
         truth=folder / "truth.parquet",
@@ -97,11 +97,11 @@ def simulate_subscription(
         left=int((course.exit_day < settings.days).sum()),
         planted=of_people | of_lines,
     )
-    _write(listed, made.customers_file)
-    _write(lines, made.transactions)
-    pq.write_table(_truth(people, course, settings), made.truth)
-    _write_facts(made, settings)
-    return made
+    _write(listed, simulation.customers_file)
+    _write(lines, simulation.transactions)
+    pq.write_table(_truth(people, course, settings), simulation.truth)
+    _write_facts(simulation, settings)
+    return simulation
 
 
 def _customers(people: Subscribers, course: Course, settings: SubscriptionSettings) -> pa.Table:
@@ -167,16 +167,16 @@ def _services(people: Subscribers, owner: Ints, rng: np.random.Generator) -> Int
 
 
 def _truth(people: Subscribers, course: Course, settings: SubscriptionSettings) -> pa.Table:
-    asked = ~np.isnan(course.hazard)
-    row, month = np.nonzero(asked)
+    at_risk = ~np.isnan(course.hazard)
+    row, month = np.nonzero(at_risk)
     gone = np.isfinite(course.exit_day)
     leaves = _dates(np.where(gone, course.exit_day, 0).astype(np.int64), settings.start)
     return pa.table(
         {
             "customer_id": _ids(row),
             "month": _dates(course.starts[month], settings.start),
-            "hazard": course.hazard[asked],
-            "purchases": (course.usage + course.charges)[asked],
+            "hazard": course.hazard[at_risk],
+            "purchases": (course.usage + course.charges)[at_risk],
             "signup_date": _dates(people.signup_day, settings.start).take(pa.array(row)),
             "exit_date": pc.if_else(pa.array(gone), leaves, None).take(pa.array(row)),
         }
@@ -199,9 +199,9 @@ def _days(days: Ints, start: dt.date) -> pa.Array:
 
 def _money(cents: Ints) -> pa.Array:
     """Write amounts with two decimals and a point."""
-    whole = pc.cast(pa.array(cents // 100), pa.string())
-    rest = pc.utf8_lpad(pc.cast(pa.array(cents % 100), pa.string()), 2, "0")
-    return pc.binary_join_element_wise(whole, rest, ".")
+    units = pc.cast(pa.array(cents // 100), pa.string())
+    hundredths = pc.utf8_lpad(pc.cast(pa.array(cents % 100), pa.string()), 2, "0")
+    return pc.binary_join_element_wise(units, hundredths, ".")
 
 
 def _write(table: pa.Table, path: Path) -> None:
@@ -214,16 +214,16 @@ def _write(table: pa.Table, path: Path) -> None:
     aside.replace(path)
 
 
-def _write_facts(made: SimulatedSubscription, settings: SubscriptionSettings) -> None:
+def _write_facts(simulation: SubscriptionSimulation, settings: SubscriptionSettings) -> None:
     plain = {
         name: value.isoformat() if isinstance(value, dt.date) else value
         for name, value in asdict(settings).items()
     }
     content = {
         "settings": plain,
-        "customers": made.customers,
-        "lines": made.lines,
-        "left": made.left,
-        "planted": made.planted,
+        "customers": simulation.customers,
+        "lines": simulation.lines,
+        "left": simulation.left,
+        "planted": simulation.planted,
     }
-    made.facts.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+    simulation.facts.write_text(json.dumps(content, indent=2) + "\n", "utf-8")

@@ -25,7 +25,7 @@ Spoil = Callable[[Columns, np.random.Generator], Columns]
 
 
 @dataclass(frozen=True)
-class Dirt:
+class SubscriptionDirt:
     """One kind: the rule's name, whether it adds a row, and how it spoils the rows given."""
 
     name: str
@@ -43,7 +43,7 @@ def _one_of(column: str, values: tuple[str, ...]) -> Spoil:
     return spoil
 
 
-def _respelt(column: str) -> Spoil:
+def _respell(column: str) -> Spoil:
     """Write a category in other letters."""
 
     def spoil(rows: Columns, rng: np.random.Generator) -> Columns:
@@ -71,30 +71,30 @@ def _half_a_year_late(rows: Columns, rng: np.random.Generator) -> Columns:
     return rows | {"signup_date": pc.cast(late, pa.string())}
 
 
-PEOPLE: tuple[Dirt, ...] = (
-    Dirt("customer_spelling_variant", False, _respelt("region")),
-    Dirt("customer_spelling_variant", False, _respelt("gender")),
-    Dirt("absurd_age", False, _one_of("age", ABSURD_AGES)),
-    Dirt("unreadable_age", False, _one_of("age", BAD_AGES)),
-    Dirt("unreadable_signup", False, _one_of("signup_date", BAD_DATES)),
-    Dirt("future_signup", False, _next_century("signup_date")),
-    Dirt("signup_after_first_purchase", False, _half_a_year_late),
-    Dirt("missing_customer_id", True, _one_of("customer_id", NO_IDS)),
+PEOPLE: tuple[SubscriptionDirt, ...] = (
+    SubscriptionDirt("customer_spelling_variant", False, _respell("region")),
+    SubscriptionDirt("customer_spelling_variant", False, _respell("gender")),
+    SubscriptionDirt("absurd_age", False, _one_of("age", ABSURD_AGES)),
+    SubscriptionDirt("unreadable_age", False, _one_of("age", BAD_AGES)),
+    SubscriptionDirt("unreadable_signup", False, _one_of("signup_date", BAD_DATES)),
+    SubscriptionDirt("future_signup", False, _next_century("signup_date")),
+    SubscriptionDirt("signup_after_first_purchase", False, _half_a_year_late),
+    SubscriptionDirt("missing_customer_id", True, _one_of("customer_id", NO_IDS)),
 )
-LINES: tuple[Dirt, ...] = (
-    Dirt("spelling_variant", False, _respelt("service")),
-    Dirt("missing_customer", True, _one_of("customer_id", NO_IDS)),
-    Dirt("unreadable_date", True, _one_of("transaction_date", BAD_DATES)),
-    Dirt("future_date", True, _next_century("transaction_date")),
-    Dirt("unreadable_number", True, _one_of("amount", BAD_AMOUNTS)),
-    Dirt("zero_amount", True, _one_of("amount", ("0.00",))),
+LINES: tuple[SubscriptionDirt, ...] = (
+    SubscriptionDirt("spelling_variant", False, _respell("service")),
+    SubscriptionDirt("missing_customer", True, _one_of("customer_id", NO_IDS)),
+    SubscriptionDirt("unreadable_date", True, _one_of("transaction_date", BAD_DATES)),
+    SubscriptionDirt("future_date", True, _next_century("transaction_date")),
+    SubscriptionDirt("unreadable_number", True, _one_of("amount", BAD_AMOUNTS)),
+    SubscriptionDirt("zero_amount", True, _one_of("amount", ("0.00",))),
 )
-REPEATED = Dirt("repeated_line", True, _same)
+REPEATED = SubscriptionDirt("repeated_line", True, _same)
 
 
 def plant(
     table: pa.Table,
-    kinds: tuple[Dirt, ...],
+    kinds: tuple[SubscriptionDirt, ...],
     shares: tuple[float, float],
     rng: np.random.Generator,
 ) -> tuple[pa.Table, dict[str, int]]:
@@ -116,15 +116,15 @@ def plant(
     kind = _kinds(table.num_rows, len(kinds), shares, rng)
     counts: dict[str, int] = {}
     parts, places = [table], [np.arange(table.num_rows)]
-    for number, each in enumerate(every):
+    for number, dirt in enumerate(every):
         rows = np.flatnonzero(kind == number)
-        parts.append(_spoilt(table.take(pa.array(rows)), each, rng))
+        parts.append(_spoil_rows(table.take(pa.array(rows)), dirt, rng))
         places.append(rows)
-        counts[each.name] = counts.get(each.name, 0) + len(rows)
-    replaced = np.isin(kind, [n for n, each in enumerate(every) if not each.adds])
-    place, copy = np.concatenate(places), np.repeat(range(len(parts)), [len(p) for p in places])
-    kept = np.flatnonzero((copy > 0) | ~replaced[place])
-    order = kept[np.lexsort((copy[kept], place[kept]))]
+        counts[dirt.name] = counts.get(dirt.name, 0) + len(rows)
+    replaced = np.isin(kind, [n for n, dirt in enumerate(every) if not dirt.adds])
+    row, copy = np.concatenate(places), np.repeat(range(len(parts)), [len(p) for p in places])
+    remaining = np.flatnonzero((copy > 0) | ~replaced[row])
+    order = remaining[np.lexsort((copy[remaining], row[remaining]))]
     return pa.concat_tables(parts).take(pa.array(order)), counts
 
 
@@ -135,6 +135,6 @@ def _kinds(rows: int, kinds: int, shares: tuple[float, float], rng: np.random.Ge
     return np.where(chance < shares[0], drawn, np.where(twice, kinds, -1)).astype(np.int64)
 
 
-def _spoilt(rows: pa.Table, kind: Dirt, rng: np.random.Generator) -> pa.Table:
+def _spoil_rows(rows: pa.Table, kind: SubscriptionDirt, rng: np.random.Generator) -> pa.Table:
     columns = {name: rows[name].combine_chunks() for name in rows.column_names}
     return pa.table(kind.spoil(columns, rng), schema=rows.schema)

@@ -104,11 +104,11 @@ def draw_course(
     total, warmth = np.zeros((count, months + 1), np.int64), np.ones(count)
     exit_day = np.full(count, np.inf)
     for month in range(months):
-        asked = (people.signup_day < starts[month]) & np.isinf(exit_day)
+        at_risk = (people.signup_day < starts[month]) & np.isinf(exit_day)
         level = _level(people, total, starts, month)
         chance = 1.0 - np.exp(-settings.leaving_per_month * np.exp(level))
-        hazard[asked, month] = chance[asked]
-        leaves = asked & (rng.random(count) < chance)
+        hazard[at_risk, month] = chance[at_risk]
+        leaves = at_risk & (rng.random(count) < chance)
         length = starts[month + 1] - starts[month]
         exit_day[leaves] = starts[month] + np.floor(rng.random(count)[leaves] * length)
         first, last = exposure(people.signup_day, exit_day, starts, month)
@@ -118,7 +118,7 @@ def draw_course(
         due = starts[month] + people.charge_day
         charges[:, month] = settings.charged & (first <= due) & (due < last)
         total[:, month + 1] = total[:, month] + usage[:, month] + charges[:, month]
-        warmth = _cooled(warmth, rng)
+        warmth = _cool_activity(warmth, rng)
     return Course(hazard, usage, charges, exit_day, starts)
 
 
@@ -131,7 +131,7 @@ def exposure(
     return first, np.maximum(last, first)
 
 
-def _cooled(warmth: Floats, rng: np.random.Generator) -> Floats:
+def _cool_activity(warmth: Floats, rng: np.random.Generator) -> Floats:
     """Let activity begin to cool, cool on, or come back."""
     cools = (warmth < 1.0) | (rng.random(len(warmth)) < COOLING)
     colder = np.where(cools, np.maximum(warmth * COOLED, COLDEST), warmth)

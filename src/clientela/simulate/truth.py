@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clientela.simulate.customers import FIRST_ID, Customers
-from clientela.simulate.dirt import Planted
+from clientela.simulate.dirt import PlantedLines
 from clientela.simulate.groups import Floats
 from clientela.simulate.orders import Orders
 from clientela.simulate.products import Products, bundles_of
@@ -21,7 +21,7 @@ SUMS = ("sale", "returned", "fees", "duplicated")
 
 
 @dataclass
-class Ledger:
+class TruthLedger:
     """Running sums of sound lines, in hundredths of money, one row a customer.
 
     The last row gathers the lines that name no customer.
@@ -34,7 +34,7 @@ class Ledger:
     def __post_init__(self) -> None:
         self.cents = {name: np.zeros(self.customers + 1) for name in SUMS}
 
-    def add(self, planted: Planted, products: int) -> None:
+    def add(self, planted: PlantedLines, products: int) -> None:
         """Count a block of lines; spoilt copies belong to nobody's truth."""
         lines, status = planted.lines, planted.status
         fee = lines.code >= products
@@ -49,7 +49,7 @@ class Ledger:
         for name, count in planted.counts.items():
             self.counts[name] = self.counts.get(name, 0) + count
 
-    def _sum(self, name: str, rows: np.ndarray, planted: Planted) -> None:
+    def _sum(self, name: str, rows: np.ndarray, planted: PlantedLines) -> None:
         lines = planted.lines
         owner = np.where(lines.customer[rows] < 0, self.customers, lines.customer[rows])
         self.cents[name] += np.bincount(
@@ -62,7 +62,11 @@ class Ledger:
 
 
 def truth_table(
-    customers: Customers, dropout: Floats, orders: Orders, ledger: Ledger, settings: RetailSettings
+    customers: Customers,
+    dropout: Floats,
+    orders: Orders,
+    ledger: TruthLedger,
+    settings: RetailSettings,
 ) -> pa.Table:
     """Build the truth of every customer; money is in units, durations in days."""
     left = dropout < settings.days
@@ -92,7 +96,11 @@ def write_truth(table: pa.Table, path: Path) -> None:
 
 
 def write_facts(
-    settings: RetailSettings, products: Products, ledger: Ledger, facts: dict[str, Any], path: Path
+    settings: RetailSettings,
+    products: Products,
+    ledger: TruthLedger,
+    facts: dict[str, Any],
+    path: Path,
 ) -> None:
     """Write how many of each thing were planted, with the settings and the bundles."""
     content = {

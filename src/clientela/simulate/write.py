@@ -106,8 +106,8 @@ def _quote(texts: Iterable[str]) -> pa.Array:
 
 def _prices(cents: Ints) -> pa.Array:
     """Write prices like ``2.55``, ``2.1`` and ``18.0``."""
-    distinct, place = np.unique(cents, return_inverse=True)
-    return pa.array([repr(price) for price in (distinct / 100).tolist()]).take(place)
+    distinct, inverse = np.unique(cents, return_inverse=True)
+    return pa.array([repr(price) for price in (distinct / 100).tolist()]).take(inverse)
 
 
 def _customers(customer: Ints) -> pa.Array:

@@ -20,7 +20,7 @@ from clientela.tables import returns
 from clientela.tables import routing as place
 from clientela.tables.buckets import BUCKETS, ROWS_A_GROUP, bucket, grouped
 from clientela.tables.corrections import Correction, find_corrections
-from clientela.tables.ledger import Found, Ledger, Line, merged
+from clientela.tables.ledger import Ledger, Line, RuleFinding, merged
 from clientela.tables.manifest import File, Manifest, TableName, flush
 from clientela.tables.rules import TRANSACTION_RULES
 from clientela.tables.workspace import Workspace
@@ -73,23 +73,23 @@ def append_lines(
     InputError
         A rule that is set to *refuse* found rows.
     """
-    whole, parts = _evaluate(job, cleaned, rows)
-    correction = _find_corrections(job, whole)
+    all_lines, parts = _evaluate(job, cleaned, rows)
+    correction = _find_corrections(job, all_lines)
     files = _correct(job, correction)
-    lines, found = correction.lines(), list[Found]()
+    lines, findings = correction.lines(), list[RuleFinding]()
     for group, part in parts:
         _refuse(job, part, source)
         lines.append(_read_line(job.engine, part))
-        files, more, more_found = _append_group(job, files, part, group, source, correction)
-        lines += more
-        found = _added(found, more_found)
+        files, new_lines, more_findings = _append_group(job, files, part, group, source, correction)
+        lines += new_lines
+        findings = _add_findings(findings, more_findings)
     if correction.facts:
-        found.append(correction.found())
-    ledger = Ledger(source=source, table="transactions", lines=merged(lines), found=tuple(found))
+        findings.append(correction.found())
+    ledger = Ledger(source=source, table="transactions", lines=merged(lines), found=tuple(findings))
     ledger.check()
-    last = _last_moment(job, whole)
+    last = _last_moment(job, all_lines)
     if rows <= ROWS_A_GROUP:
-        job.engine.drop(whole)
+        job.engine.drop(all_lines)
     return msgspec.structs.replace(job.manifest, files=files, last=last), ledger
 
 
@@ -110,20 +110,20 @@ def _evaluate(
     ]
 
 
-def _last_moment(job: Appending, whole: ir.Table) -> dt.datetime | None:
-    good = whole.filter(whole.verdict.isnull())
+def _last_moment(job: Appending, all_lines: ir.Table) -> dt.datetime | None:
+    good = all_lines.filter(all_lines.verdict.isnull())
     last = job.engine.to_arrow(good.aggregate(last=good.ordered_local.max()))["last"][0].as_py()
     return max((m for m in (last, job.manifest.last) if m is not None), default=None)
 
 
-def _find_corrections(job: Appending, whole: ir.Table) -> Correction:
-    held = _read(job, job.manifest.of("transactions"))
-    if held is None:
+def _find_corrections(job: Appending, all_lines: ir.Table) -> Correction:
+    held_lines = _read(job, job.manifest.of("transactions"))
+    if held_lines is None:
         return Correction()
     return find_corrections(
         job.engine,
-        whole,
-        held,
+        all_lines,
+        held_lines,
         _read(job, job.manifest.of("quarantine")),
         held_last=job.manifest.last,
         decision=job.corrections,
@@ -148,9 +148,9 @@ def _correct(job: Appending, correction: Correction) -> tuple[File, ...]:
     old = [f for f in files if f.table == "transactions" and (f.kind, f.bucket) in parts]
     rows = _read(job, old)
     if rows is not None:
-        rest = rows.anti_join(removed, returns.KEY)
-        rest = rest.mutate(part_kind=rest.kind, part_bucket=bucket(rest))
-        new = moved(job, rest, "transactions", f"{job.tag}-corrected")
+        remaining = rows.anti_join(removed, returns.KEY)
+        remaining = remaining.mutate(part_kind=remaining.kind, part_bucket=bucket(remaining))
+        new = moved(job, remaining, "transactions", f"{job.tag}-corrected")
         files = tuple(file for file in files if file not in old) + new
     replaced = place.replaced_lines(removed.filter(~removed.again))
     return files + moved(job, replaced, "quarantine", f"{job.tag}-replaced")
@@ -167,8 +167,8 @@ def _without(
         hits = rows.semi_join(released, returns.KEY)
         if not job.engine.to_arrow(hits.aggregate(n=hits.count()))["n"][0].as_py():
             continue
-        rest = rows.anti_join(released, returns.KEY).mutate(part_bucket=ibis.literal(part))
-        new = moved(job, rest, "quarantine", f"{name}-{part}")
+        remaining = rows.anti_join(released, returns.KEY).mutate(part_bucket=ibis.literal(part))
+        new = moved(job, remaining, "quarantine", f"{name}-{part}")
         files = tuple(file for file in files if file not in old) + new
     return files
 
@@ -180,7 +180,7 @@ def _append_group(
     group: tuple[str, ...],
     source: str,
     correction: Correction,
-) -> tuple[tuple[File, ...], list[Line], list[Found]]:
+) -> tuple[tuple[File, ...], list[Line], list[RuleFinding]]:
     engine = job.engine
     placed = engine.materialise(
         place.placed(
@@ -191,18 +191,18 @@ def _append_group(
         )
     )
     lines = place.ledger_lines(engine, placed)
-    found = place.found(engine, placed, TRANSACTION_RULES, job.decisions)
+    findings = place.found(engine, placed, TRANSACTION_RULES, job.decisions)
     if job.respelt is not None:
-        found.append(place.count_respelt(engine, placed, job.respelt))
+        findings.append(place.count_respelt(engine, placed, job.respelt))
     name = f"{job.tag}-{group[0]}"
     files += moved(job, place.transactions(placed), "transactions", name)
-    files = _released(job, files, placed, group, name)
+    files = _release_lines(job, files, placed, group, name)
     files += moved(job, place.quarantined(placed, source), "quarantine", name)
     engine.drop(placed)
     changed = correction.removed is not None
     if changed or any(line.place in ("sale", "return") for line in lines):
-        files = _relinked(job, files, group, name)
-    return files, lines, found
+        files = _relink_returns(job, files, group, name)
+    return files, lines, findings
 
 
 def _held_keys(job: Appending, files: Sequence[File], group: Sequence[str]) -> ir.Table | None:
@@ -228,7 +228,7 @@ def _due(job: Appending, refused: ir.Table) -> ir.BooleanValue:
     return (refused.rule == "future_date") & come.fill_null(False)
 
 
-def _released(
+def _release_lines(
     job: Appending, files: tuple[File, ...], placed: ir.Table, group: Sequence[str], name: str
 ) -> tuple[File, ...]:
     """Take out of the quarantine the lines whose future has come and that were read again."""
@@ -240,14 +240,14 @@ def _released(
         again = rows.filter(_due(job, rows)).semi_join(placed, returns.KEY).select(*returns.KEY)
         if not job.engine.to_arrow(again.aggregate(rows=again.count()))["rows"][0].as_py():
             continue
-        kept = rows.anti_join(again, returns.KEY)
-        kept = kept.mutate(part_bucket=ibis.literal(bucket_name))
-        new = moved(job, kept, "quarantine", f"{name}-{bucket_name}-kept")
+        remaining = rows.anti_join(again, returns.KEY)
+        remaining = remaining.mutate(part_bucket=ibis.literal(bucket_name))
+        new = moved(job, remaining, "quarantine", f"{name}-{bucket_name}-kept")
         files = tuple(file for file in files if file not in old) + new
     return files
 
 
-def _relinked(
+def _relink_returns(
     job: Appending, files: tuple[File, ...], group: tuple[str, ...], name: str
 ) -> tuple[File, ...]:
     """Match the returns of a group anew: a purchase may have come after its return."""
@@ -340,15 +340,17 @@ def _refuse(job: Appending, cleaned: ir.Table, source: str) -> None:
             )
 
 
-def _added(left: list[Found], right: list[Found]) -> list[Found]:
-    held = {found.rule: found for found in left}
+def _add_findings(left: list[RuleFinding], right: list[RuleFinding]) -> list[RuleFinding]:
+    earlier = {finding.rule: finding for finding in left}
     return [
-        Found(
-            rule=found.rule,
-            decision=found.decision,
-            rows=found.rows + (held[found.rule].rows if found.rule in held else 0),
-            customers=found.customers + (held[found.rule].customers if found.rule in held else 0),
-            amount=found.amount + (held[found.rule].amount if found.rule in held else 0),
+        RuleFinding(
+            rule=finding.rule,
+            decision=finding.decision,
+            rows=finding.rows + (earlier[finding.rule].rows if finding.rule in earlier else 0),
+            customers=finding.customers
+            + (earlier[finding.rule].customers if finding.rule in earlier else 0),
+            amount=finding.amount
+            + (earlier[finding.rule].amount if finding.rule in earlier else 0),
         )
-        for found in right
+        for finding in right
     ]

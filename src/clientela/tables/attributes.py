@@ -52,15 +52,15 @@ def typed_attributes(lines: pa.Array | pa.ChunkedArray) -> Attributes:
 
 def texts_of(lines: pa.Array | pa.ChunkedArray) -> pa.Table:
     """Spread JSON objects of texts over columns, in the order of their names."""
-    told = pc.fill_null(lines, "{}")
-    names = _names(told)
+    objects = pc.fill_null(lines, "{}")
+    names = _names(objects)
     if not names:
-        return pa.table({"": pa.nulls(len(told))}).select([])
-    whole = "\n".join(told.to_pylist()).encode()
+        return pa.table({"": pa.nulls(len(objects))}).select([])
+    combined = "\n".join(objects.to_pylist()).encode()
     schema = pa.schema([(name, pa.string()) for name in names])
     return pajson.read_json(
-        io.BytesIO(whole),
-        read_options=pajson.ReadOptions(use_threads=False, block_size=len(whole) + 1),
+        io.BytesIO(combined),
+        read_options=pajson.ReadOptions(use_threads=False, block_size=len(combined) + 1),
         parse_options=pajson.ParseOptions(explicit_schema=schema),
     ).select(names)
 
@@ -76,12 +76,12 @@ def typed_texts(texts: pa.Table, names: Sequence[str] | None = None) -> Attribut
     columns: dict[str, pa.ChunkedArray] = {}
     left_out: dict[str, str] = {}
     for name in names if names is not None else texts.column_names:
-        said = said_of(texts[name])
-        reason = _unfit(said)
+        entries = said_of(texts[name])
+        reason = _find_misfit(entries)
         if reason:
             left_out[name] = reason
         else:
-            columns[name] = _typed(said)
+            columns[name] = _type_column(entries)
     return Attributes(pa.table(columns), left_out)
 
 
@@ -92,9 +92,9 @@ def said_of(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(nothing, pa.scalar(None, pa.string()), bare)
 
 
-def _unfit(said: pa.ChunkedArray) -> str:
+def _find_misfit(entries: pa.ChunkedArray) -> str:
     """Say why a column is no attribute; empty where it is one."""
-    values = pc.unique(said.drop_null())
+    values = pc.unique(entries.drop_null())
     if len(values) < 2:
         return "constant" if len(values) else "empty"
     if _share(values, DATE) >= MOSTLY:
@@ -107,25 +107,25 @@ def _share(values: pa.Array, pattern: str) -> float:
     return float(pc.mean(pc.cast(pc.match_substring_regex(values, pattern), pa.float64())).as_py())
 
 
-def _typed(said: pa.ChunkedArray) -> pa.ChunkedArray:
+def _type_column(entries: pa.ChunkedArray) -> pa.ChunkedArray:
     """Give numbers where nearly all values are, else texts in one spelling each."""
-    values = pc.unique(said.drop_null())
+    values = pc.unique(entries.drop_null())
     if _share(values, POINT) >= MOSTLY:
-        return _numbers(said, POINT)
+        return _numbers(entries, POINT)
     if _share(values, COMMA) >= MOSTLY:
-        return _numbers(_with_point(said), POINT)
-    counted = said.drop_null().value_counts()
+        return _numbers(_with_point(entries), POINT)
+    counted = entries.drop_null().value_counts()
     counts = dict(zip(*(counted.field(n).to_pylist() for n in ("values", "counts")), strict=True))
     changes = corrections(counts)
-    kept = pa.array([changes.get(value, value) for value in values.to_pylist()], pa.string())
-    return kept.take(pc.index_in(said, value_set=values).combine_chunks())
+    spelt = pa.array([changes.get(value, value) for value in values.to_pylist()], pa.string())
+    return spelt.take(pc.index_in(entries, value_set=values).combine_chunks())
 
 
-def _with_point(said: pa.ChunkedArray) -> pa.ChunkedArray:
-    bare = pc.replace_substring(said, ".", "")
+def _with_point(entries: pa.ChunkedArray) -> pa.ChunkedArray:
+    bare = pc.replace_substring(entries, ".", "")
     return pc.replace_substring(bare, ",", ".")
 
 
-def _numbers(said: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:
-    readable = pc.match_substring_regex(said, pattern)
-    return pc.cast(pc.if_else(readable, said, pa.scalar(None, pa.string())), pa.float64())
+def _numbers(entries: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:
+    readable = pc.match_substring_regex(entries, pattern)
+    return pc.cast(pc.if_else(readable, entries, pa.scalar(None, pa.string())), pa.float64())

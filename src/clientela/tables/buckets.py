@@ -43,12 +43,12 @@ def grouped(rows: dict[str, int], limit: int = ROWS_A_GROUP) -> list[tuple[str, 
     [('0', '1'), ('2',)]
     """
     groups: list[tuple[str, ...]] = []
-    held = 0
+    rows_in_group = 0
     for name, count in rows.items():
-        if groups and held + count <= limit:
+        if groups and rows_in_group + count <= limit:
             groups[-1] = (*groups[-1], name)
-            held += count
+            rows_in_group += count
         else:
             groups.append((name,))
-            held = count
+            rows_in_group = count
     return groups

@@ -13,7 +13,7 @@ from clientela.config import Decision
 from clientela.contract.tables import TRANSACTIONS
 from clientela.mapping import row_key as line
 from clientela.tables.buckets import bucket
-from clientela.tables.rules import Context, Rule
+from clientela.tables.rules import CleaningRule, Context
 
 VARYING = ("country", "channel", "service", "category")
 
@@ -44,15 +44,15 @@ def respelt(t: ir.Table, corrections: Mapping[str, Mapping[str, str]]) -> ir.Tab
 
 def varies(t: ir.Table, corrections: Mapping[str, Mapping[str, str]]) -> ir.BooleanValue:
     """Tell rows that hold a spelling variant."""
-    found: ir.BooleanValue = ibis.literal(False)
+    variants: ir.BooleanValue = ibis.literal(False)
     for column, changes in corrections.items():
-        found = found | t[column].isin(list(changes)).fill_null(False)
-    return found
+        variants = variants | t[column].isin(list(changes)).fill_null(False)
+    return variants
 
 
 def judged(
     t: ir.Table,
-    rules: Sequence[Rule],
+    rules: Sequence[CleaningRule],
     decisions: Mapping[str, Decision],
     context: Context,
 ) -> ir.Table:
@@ -62,11 +62,11 @@ def judged(
         if rule.finds is None:
             continue
         t = t.mutate(**{rule.flag: rule.finds(t, context).fill_null(False)})
-        t = _acted(t, rule, decisions[rule.name], context)
+        t = _act_on_rule(t, rule, decisions[rule.name], context)
     return t
 
 
-def _acted(t: ir.Table, rule: Rule, decision: Decision, context: Context) -> ir.Table:
+def _act_on_rule(t: ir.Table, rule: CleaningRule, decision: Decision, context: Context) -> ir.Table:
     if decision == "fix" and rule.fix is not None:
         value = t[rule.flag].ifelse(rule.fix(t, context), t[rule.fixes])
         return t.mutate(**{rule.fixes: value.cast(t[rule.fixes].type())})
@@ -77,14 +77,14 @@ def _acted(t: ir.Table, rule: Rule, decision: Decision, context: Context) -> ir.
     return t
 
 
-def flags(rules: Sequence[Rule]) -> list[str]:
+def flags(rules: Sequence[CleaningRule]) -> list[str]:
     """Name the flag columns that expressions fill."""
     return [rule.flag for rule in rules if rule.finds is not None]
 
 
 def cleaned(
     t: ir.Table,
-    rules: Sequence[Rule],
+    rules: Sequence[CleaningRule],
     decisions: Mapping[str, Decision],
     context: Context,
     corrections: Mapping[str, Mapping[str, str]],
@@ -95,7 +95,7 @@ def cleaned(
     ----------
     t : ir.Table
         The lines as :func:`clientela.mapping.parse.type_lines` gives them.
-    rules : sequence of Rule
+    rules : sequence of CleaningRule
         The rules, in order.
     decisions : mapping
         The decision of each rule.
@@ -115,11 +115,11 @@ def cleaned(
     if decisions["spelling_variant"] == "fix":
         t = respelt(t, corrections)
     t = judged(t, rules, decisions, context)
-    told = line.join_fields(t.raw, t.raw.names)
+    written = line.join_fields(t.raw, t.raw.names)
     if decisions["repeated_line"] != "quarantine":
-        told = t.verdict.notnull().ifelse(told, ibis.null("string"))
+        written = t.verdict.notnull().ifelse(written, ibis.null("string"))
     # Told before it is escaped: what is used twice, engines would compute for every line.
-    t = t.mutate(line=told)
+    t = t.mutate(line=written)
     canonical = [
         t[column.name].cast(column.dtype).name(column.name)
         for column in TRANSACTIONS
@@ -147,7 +147,7 @@ def rejected_lines(rejects: ir.Table, like: ir.Table) -> ir.Table:
         Cleaned lines, whose columns and types are taken.
     """
     key = (ibis.literal("rejected:") + rejects.line.fill_null("")).hexdigest("md5")
-    known = {
+    parsed_columns = {
         "source_row": rejects.source_row,
         "line": rejects.line,
         "line_key": key,
@@ -162,7 +162,7 @@ def rejected_lines(rejects: ir.Table, like: ir.Table) -> ir.Table:
     }
     return rejects.select(
         **{
-            name: known[name].cast(dtype) if name in known else empty[name]
+            name: parsed_columns[name].cast(dtype) if name in parsed_columns else empty[name]
             for name, dtype in like.schema().items()
         }
     )

@@ -23,11 +23,11 @@ def compacted(job: Appending, manifest: Manifest) -> Manifest:
         if count <= MOST_FILES:
             continue
         small = [f for f in files if (f.table, f.kind, f.bucket) == (table, kind, bucket)]
-        files = tuple(f for f in files if f not in small) + _merged(job, small)
+        files = tuple(f for f in files if f not in small) + _merge_files(job, small)
     return msgspec.structs.replace(manifest, files=files)
 
 
-def _merged(job: Appending, small: list[File]) -> tuple[File, ...]:
+def _merge_files(job: Appending, small: list[File]) -> tuple[File, ...]:
     first = small[0]
     rows = job.engine.read_parquet([job.workspace.tables_folder / file.path for file in small])
     rows = rows.mutate(part_bucket=ibis.literal(first.bucket))

@@ -19,7 +19,7 @@ from clientela.config.data import Corrections
 from clientela.contract.tables import TOTAL
 from clientela.engine import Engine
 from clientela.errors import DecisionNeeded
-from clientela.tables.ledger import Found, Line
+from clientela.tables.ledger import Line, RuleFinding
 from clientela.tables.returns import KEY
 
 RULE = "corrected_order"
@@ -61,9 +61,9 @@ class Correction:
     refused: ir.Table | None = None
     facts: dict[str, Any] = field(default_factory=dict)
 
-    def found(self) -> Found:
+    def found(self) -> RuleFinding:
         """Return the rule's line of the account: what was replaced, and the change in money."""
-        return Found(
+        return RuleFinding(
             rule=RULE,
             decision="keep" if self.refused is not None else "fix",
             rows=self.facts["rows_before"],
@@ -264,17 +264,17 @@ def _same_share(engine: Engine, old: ir.Table, judged: ir.Table) -> float:
 def _weigh(t: ir.Table, is_again: bool) -> ir.Table:
     """Decide what goes out; ``is_again`` says that the source brings orders as they are."""
     changed = (t.fresh > 0) | (t.meant > 0)
-    told = t["product"].notnull()
+    has_product = t["product"].notnull()
     if is_again:
         removable = t.candidate
-        certain = told.ifelse(t.in_order | t.in_file, changed)
+        certain = has_product.ifelse(t.in_order | t.in_file, changed)
     else:
         # Without orders that are the same, parts of orders are as likely: by category, by parcel.
-        is_part = told & ~t.in_order & ~t.in_file
+        is_part = has_product & ~t.in_order & ~t.in_file
         removable = t.candidate & _same_day(t) & _same_owner(t) & ~is_part
-        certain = told & t.in_order & (t.fresh > 0)
-        others = (~certain & t.candidate).max().over(group_by="order_id")
-        certain = certain & ~others
+        certain = has_product & t.in_order & (t.fresh > 0)
+        has_doubtful = (~certain & t.candidate).max().over(group_by="order_id")
+        certain = certain & ~has_doubtful
     return t.mutate(
         removable=(removable | t.again).fill_null(False),
         certain=((certain & (t.unread == 0)) | t.again).fill_null(False),

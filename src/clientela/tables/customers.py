@@ -12,7 +12,7 @@ from clientela.sources.staging import StagedSource
 from clientela.tables import clean
 from clientela.tables.append import Appending, moved
 from clientela.tables.buckets import bucket_of_id
-from clientela.tables.ledger import Found, Ledger, Line
+from clientela.tables.ledger import Ledger, Line, RuleFinding
 from clientela.tables.manifest import Manifest
 from clientela.tables.rules import CUSTOMER_RULES, Context
 
@@ -42,18 +42,20 @@ def append_customers(
         The tables with the rewritten customers, and the account of the source's rows.
     """
     engine = job.engine
-    placed = engine.materialise(_placed(job, people, engine.from_arrow(staged.rejects)))
+    placed = engine.materialise(_place_rows(job, people, engine.from_arrow(staged.rejects)))
     account = _account(job, placed, staged.location)
     files = tuple(file for file in job.manifest.files if file.table != "customers")
     everyone = _everyone(job, placed)
     files += moved(job, everyone, "customers", f"{job.tag}-customers")
-    files += moved(job, _refused(job, placed, staged.location), "quarantine", f"{job.tag}-people")
+    files += moved(
+        job, _refuse_rows(job, placed, staged.location), "quarantine", f"{job.tag}-people"
+    )
     engine.drop(placed)
     return msgspec.structs.replace(job.manifest, files=files), account
 
 
 def _with_first_purchase(job: Appending, t: ir.Table) -> ir.Table:
-    lines = _held(job, "transactions")
+    lines = _read_table(job, "transactions")
     if lines is None:
         return t.mutate(first_purchase=ibis.null("date"))
     sales = lines.filter((lines.kind == "sale") & lines.customer_id.notnull())
@@ -64,59 +66,59 @@ def _with_first_purchase(job: Appending, t: ir.Table) -> ir.Table:
     return joined.select(*[joined[name] for name in t.columns], "first_purchase")
 
 
-def _placed(job: Appending, people: ir.Table, rejects: ir.Table) -> ir.Table:
+def _place_rows(job: Appending, people: ir.Table, rejects: ir.Table) -> ir.Table:
     """Name the place of each row: customer, already held, or the quarantine.
 
     The newest row of an id is held if it says what the table says now, so that a customer may
     return to an earlier state; any other row is held if it was ever read.
     """
-    t = people.union(_rejected(rejects, people))
+    t = people.union(_reject_rows(rejects, people))
     t = t.mutate(
         line_no=ibis.row_number().over(group_by="line_key", order_by="source_row").cast("int64")
     )
-    t = _marked(t, _held(job, "customers"), "current")
-    t = _marked(t, _refused_customers(job), "refused")
+    t = _mark_rows(t, _read_table(job, "customers"), "current")
+    t = _mark_rows(t, _refused_customers(job), "refused")
     last = t.source_row.max(where=t.verdict.isnull()).over(group_by="customer_id")
     newest = t.verdict.isnull() & (t.source_row == last).fill_null(False)
     t = t.mutate(newest=newest, already_held=t.current | (t.refused & ~newest))
     older = t.verdict.isnull() & ~t.newest & ~t.already_held
     verdict = ibis.coalesce(t.verdict, older.ifelse("superseded_customer", ibis.null("string")))
     t = t.mutate(verdict=verdict, found_superseded_customer=older)
-    place = ibis.cases(
+    row_place = ibis.cases(
         (t.already_held, "already_held"), (t.verdict.notnull(), "quarantine"), else_="customer"
     )
-    return t.mutate(place=place)
+    return t.mutate(place=row_place)
 
 
-def _rejected(rejects: ir.Table, like: ir.Table) -> ir.Table:
+def _reject_rows(rejects: ir.Table, like: ir.Table) -> ir.Table:
     lines = clean.rejected_lines(rejects, like)
     return lines.mutate(verdict=ibis.literal("unparsable_customer")).select(*like.columns)
 
 
 def _everyone(job: Appending, placed: ir.Table) -> ir.Table:
     new = placed.filter(placed.place == "customer").select(*NAMES)
-    held = _held(job, "customers")
-    if held is not None:
-        new = new.union(held.anti_join(new, "customer_id").select(*NAMES))
+    held_customers = _read_table(job, "customers")
+    if held_customers is not None:
+        new = new.union(held_customers.anti_join(new, "customer_id").select(*NAMES))
     return new.mutate(part_bucket=bucket_of_id(new.customer_id))
 
 
-def _refused(job: Appending, placed: ir.Table, source: str) -> ir.Table:
+def _refuse_rows(job: Appending, placed: ir.Table, source: str) -> ir.Table:
     t = placed.filter(placed.place == "quarantine").mutate(
         source=ibis.literal(source), rule=placed.verdict
     )
     refused = _quarantine_row(t)
-    held = _held(job, "customers")
-    if held is not None:
+    held_customers = _read_table(job, "customers")
+    if held_customers is not None:
         new = placed.filter(placed.place == "customer")
-        refused = refused.union(_superseded(held.semi_join(new, "customer_id")))
+        refused = refused.union(_supersede_rows(held_customers.semi_join(new, "customer_id")))
     key = ibis.coalesce(refused.customer_id, refused.line_key)
     return refused.mutate(part_bucket=bucket_of_id(key))
 
 
-def _superseded(held: ir.Table) -> ir.Table:
+def _supersede_rows(held_customers: ir.Table) -> ir.Table:
     """Give held rows the columns of the quarantine; their content stands as JSON."""
-    texts = held.select(**{name: held[name].cast("string") for name in NAMES})
+    texts = held_customers.select(**{name: held_customers[name].cast("string") for name in NAMES})
     return _quarantine_row(
         texts.mutate(
             source=ibis.literal("customers"),
@@ -137,7 +139,7 @@ def _quarantine_row(t: ir.Table) -> ir.Table:
     return t.select(**{column.name: t[column.name].cast(column.dtype) for column in QUARANTINE})
 
 
-def _held(job: Appending, table: str) -> ir.Table | None:
+def _read_table(job: Appending, table: str) -> ir.Table | None:
     paths = [
         job.workspace.tables_folder / file.path
         for file in job.manifest.files
@@ -147,15 +149,15 @@ def _held(job: Appending, table: str) -> ir.Table | None:
 
 
 def _refused_customers(job: Appending) -> ir.Table | None:
-    refused = _held(job, "quarantine")
+    refused = _read_table(job, "quarantine")
     return None if refused is None else refused.filter(refused.table == "customers")
 
 
-def _marked(t: ir.Table, held: ir.Table | None, mark: str) -> ir.Table:
+def _mark_rows(t: ir.Table, table: ir.Table | None, mark: str) -> ir.Table:
     """Mark the rows whose content stands in a table."""
-    if held is None:
+    if table is None:
         return t.mutate(**{mark: ibis.literal(False)})
-    keys = held.select(held_key="line_key").distinct()
+    keys = table.select(held_key="line_key").distinct()
     joined = t.left_join(keys, t.line_key == keys.held_key)
     return joined.select(*[joined[name] for name in t.columns], **{mark: joined.held_key.notnull()})
 
@@ -170,11 +172,14 @@ def _account(job: Appending, placed: ir.Table, source: str) -> Ledger:
     lines = tuple(Line(**row) for row in rows)
     read = Line(place="read", rows=sum(line.rows for line in lines))
     return Ledger(
-        source=source, table="customers", lines=(read, *lines), found=tuple(_found(job, placed))
+        source=source,
+        table="customers",
+        lines=(read, *lines),
+        found=tuple(_count_findings(job, placed)),
     )
 
 
-def _found(job: Appending, placed: ir.Table) -> list[Found]:
+def _count_findings(job: Appending, placed: ir.Table) -> list[RuleFinding]:
     new = placed.filter(~placed.already_held)
     named = [rule for rule in CUSTOMER_RULES if rule.flag in placed.columns]
     counted = new.aggregate(
@@ -182,7 +187,7 @@ def _found(job: Appending, placed: ir.Table) -> list[Found]:
     )
     row = job.engine.to_arrow(counted).to_pylist()[0]
     return [
-        Found(
+        RuleFinding(
             rule=rule.name,
             decision=job.decisions[rule.name],
             rows=row[rule.name],

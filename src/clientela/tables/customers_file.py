@@ -78,18 +78,18 @@ def read_customers_file(
         The file cannot be read or understood, has no churn column, the column says the same of
         everybody or nothing that can be read, or no attribute is left.
     """
-    found = sources.peek(location, settings.source, settings.privacy.drop_columns)
-    mapping = resolve(found.columns, found.rows, settings.source, "customers")
-    _see_flag(mapping, found.columns, location)
+    sample = sources.peek(location, settings.source, settings.privacy.drop_columns)
+    mapping = resolve(sample.columns, sample.rows, settings.source, "customers")
+    _see_flag(mapping, sample.columns, location)
     guard = privacy.guard(settings.privacy, mapping)
     staged = sources.stage(location, settings.source, guard, scratch)
     staging = engine.read_parquet([staged.path])
     formats = sniff.decide(engine, staging, mapping, settings.source, staged.typed)
     typed = parse.type_customers(staging, mapping, formats)
     everyone = engine.to_arrow(_rows(typed).order_by("source_row"))
-    held = _held(everyone)
-    table, left_out = _attributes(held, as_of)
-    left = np.asarray(held["left"].to_numpy(zero_copy_only=False), dtype=np.bool_)
+    last_rows = _keep_last_rows(everyone)
+    table, left_out = _attributes(last_rows, as_of)
+    left = np.asarray(last_rows["left"].to_numpy(zero_copy_only=False), dtype=np.bool_)
     _see_both(left, table, location, mapping)
     return CustomersFile(
         table=table,
@@ -113,8 +113,12 @@ def _see_flag(mapping: Mapping, columns: Sequence[str], location: str) -> None:
 
 def _rows(typed: ir.Table) -> ir.Table:
     """Give ids, attributes and ``left``, which is null where nothing readable tells it."""
-    told = typed.churned_at.notnull()
-    left = told.ifelse(True, typed.churned) if "churned_at" in typed.columns else typed.churned
+    has_leaving_date = typed.churned_at.notnull()
+    left = (
+        has_leaving_date.ifelse(True, typed.churned)
+        if "churned_at" in typed.columns
+        else typed.churned
+    )
     named = typed.customer_id.notnull()
     sound = typed.age.between(YOUNGEST_AGE_YEARS, OLDEST_AGE_YEARS)
     return typed.select(
@@ -129,25 +133,25 @@ def _rows(typed: ir.Table) -> ir.Table:
     )
 
 
-def _held(everyone: pa.Table) -> pa.Table:
+def _keep_last_rows(everyone: pa.Table) -> pa.Table:
     """Keep the last readable row of each customer, in the order of the ids."""
     readable = everyone.filter(pc.is_valid(everyone["left"]))
     last = readable.group_by(KEY, use_threads=False).aggregate([("source_row", "max")])
-    kept = pc.is_in(readable["source_row"], value_set=last["source_row_max"])
-    return readable.filter(kept).sort_by(KEY).combine_chunks()
+    is_last = pc.is_in(readable["source_row"], value_set=last["source_row_max"])
+    return readable.filter(is_last).sort_by(KEY).combine_chunks()
 
 
-def _attributes(held: pa.Table, as_of: dt.date | None) -> tuple[pa.Table, dict[str, str]]:
+def _attributes(last_rows: pa.Table, as_of: dt.date | None) -> tuple[pa.Table, dict[str, str]]:
     """Give ids and typed attributes: ours that the file has, then its own."""
-    own = typed_attributes(held["attributes"])
-    words = typed_texts(held.select(["gender", "region"]))
-    columns = {KEY: held[KEY]}
-    if held["age"].null_count < held.num_rows:
-        columns["age_years"] = pc.cast(held["age"], pa.float64())
+    own = typed_attributes(last_rows["attributes"])
+    words = typed_texts(last_rows.select(["gender", "region"]))
+    columns = {KEY: last_rows[KEY]}
+    if last_rows["age"].null_count < last_rows.num_rows:
+        columns["age_years"] = pc.cast(last_rows["age"], pa.float64())
     for name in words.table.column_names:
         columns[name] = words.table[name]
-    signup = _believed(held["signup_date"], as_of)
-    if signup.null_count < held.num_rows:
+    signup = _drop_later_dates(last_rows["signup_date"], as_of)
+    if signup.null_count < last_rows.num_rows:
         columns["signup_days"] = _days_before_last(signup)
     for name in own.table.column_names:
         columns[f"{name}_attribute" if name in columns else name] = own.table[name]
@@ -155,7 +159,7 @@ def _attributes(held: pa.Table, as_of: dt.date | None) -> tuple[pa.Table, dict[s
     return pa.table(columns), own.left_out | mapped
 
 
-def _believed(dates: pa.ChunkedArray, as_of: dt.date | None) -> pa.ChunkedArray:
+def _drop_later_dates(dates: pa.ChunkedArray, as_of: dt.date | None) -> pa.ChunkedArray:
     if as_of is None:
         return dates
     day = pa.scalar(as_of, pa.date32())
@@ -170,16 +174,16 @@ def _days_before_last(dates: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _see_both(left: np.ndarray, table: pa.Table, location: str, mapping: Mapping) -> None:
     theirs = mapping.columns.get("churned", mapping.columns.get("churned_at", ""))
-    where, names = f"{location}: column {theirs}", "true or false, yes or no, 1 or 0"
+    column, names = f"{location}: column {theirs}", "true or false, yes or no, 1 or 0"
     if not len(left):
         raise InputError(
-            "no row tells in a readable way who left", where=where, do=f"write {names}"
+            "no row tells in a readable way who left", where=column, do=f"write {names}"
         )
     if left.all() or not left.any():
         whom = "everybody" if left.all() else "nobody"
         raise InputError(
             f"the column says that {whom} left, so there is nothing to tell apart",
-            where=where,
+            where=column,
             do="give a file with customers who left and customers who stayed",
         )
     if table.num_columns < 2:

@@ -167,8 +167,8 @@ def _check_order_digits(engine: Engine, staging: ir.Table, order: str | None) ->
     if order is None:
         return
     suspect = staging.filter(staging[order].contains("+"))
-    found = engine.to_arrow(suspect.select(x=order).distinct())["x"].combine_chunks()
-    _check_digits(found, order)
+    order_ids = engine.to_arrow(suspect.select(x=order).distinct())["x"].combine_chunks()
+    _check_digits(order_ids, order)
 
 
 def _decide_form(
@@ -190,13 +190,13 @@ def _share(ids: pa.Array, pattern: str) -> float:
     return float(pc.mean(pc.cast(pc.match_substring_regex(ids, pattern), "float64")).as_py() or 0)
 
 
-def _documents(ids: pa.Array, asked: str | None) -> str:
+def _documents(ids: pa.Array, configured: str | None) -> str:
     """Return the form of a column of CPFs, CNPJs or both, empty where it is none."""
     bare = pc.utf8_upper(pc.replace_substring_regex(ids, r"[-./\s]", ""))
     size = pc.utf8_length(bare)
     cpf, cnpj = pc.equal(size, 11), pc.equal(size, 14)
     masks = {11: _share(ids, CPF_MASK), 14: _share(ids, CNPJ_MASK)}
-    if not asked and not (sum(masks.values()) or pc.any(pc.or_(cpf, cnpj)).as_py()):
+    if not configured and not (sum(masks.values()) or pc.any(pc.or_(cpf, cnpj)).as_py()):
         return ""
     sample = bare.filter(pc.match_substring_regex(bare, r"^[0-9]{6,14}$|^[0-9A-Z]{12}[0-9]{2}$"))
     texts = sample.slice(0, SAMPLE_IDS).to_pylist()
@@ -205,7 +205,7 @@ def _documents(ids: pa.Array, asked: str | None) -> str:
     # Marks of a document beside digits alone: so even where the check digits are made up.
     marked = sum(masks.values())
     shaped = marked + _share(ids, r"^[0-9]{6,14}$") if marked >= LEAST_MARKED else 0.0
-    if not asked and max(share, marked) < MOSTLY and shaped < NEARLY_ALL:
+    if not configured and max(share, marked) < MOSTLY and shaped < NEARLY_ALL:
         return ""
     lengths = [
         n
@@ -256,13 +256,13 @@ def _thousands(
 def _decimal_mark(engine: Engine, staging: ir.Table, mapping: Mapping) -> str:
     """Return the decimal mark of the source's money, empty where it shows none."""
     columns = [mapping.columns[n] for n in ("amount", "unit_price") if n in mapping.columns]
-    found = set()
+    marks = set()
     for column in columns:
         for mark in ".,":
             shown = staging[column].re_search(rf"[0-9][{mark}][0-9]{{1,2}}\D*$")
             if engine.to_arrow(staging.aggregate(x=shown.any()))["x"][0].as_py():
-                found.add(mark)
-    return found.pop() if len(found) == 1 else ""
+                marks.add(mark)
+    return marks.pop() if len(marks) == 1 else ""
 
 
 def check_collisions(ids: pa.Array, form: str, column: str) -> None:
@@ -332,8 +332,8 @@ def form_of_sample(sample: Sample, mapping: Mapping, settings: Source) -> str:
     """Decide the form by first rows, where ids are replaced before the whole column is seen."""
     if settings.id_form not in (None, "document", "phone"):
         return str(settings.id_form)
-    place = sample.columns.index(mapping.columns["customer_id"])
-    written = pa.array([row[place] for row in sample.rows], pa.string()).drop_null()
+    position = sample.columns.index(mapping.columns["customer_id"])
+    written = pa.array([row[position] for row in sample.rows], pa.string()).drop_null()
     ids = pc.unique(_normalise(written, "").drop_null())
     if not len(ids):
         return ""
@@ -354,9 +354,9 @@ def append_identities(
     if not len(rows):
         return job.manifest
     new = job.engine.from_arrow(rows)
-    held = [job.workspace.tables_folder / f.path for f in job.manifest.of("identities")]
-    if held:
-        new = new.anti_join(job.engine.read_parquet(held), ["source_id", "customer_id"])
+    held_paths = [job.workspace.tables_folder / f.path for f in job.manifest.of("identities")]
+    if held_paths:
+        new = new.anti_join(job.engine.read_parquet(held_paths), ["source_id", "customer_id"])
     new = new.mutate(part_bucket=bucket_of_id(new.customer_id))
     files = moved(job, new, "identities", f"{job.tag}-ids")
     return msgspec.structs.replace(job.manifest, files=(*job.manifest.files, *files))

@@ -46,7 +46,7 @@ from clientela.tables.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class Read:
+class SourceTable:
     """A source on the disk as staged text, understood."""
 
     staged: StagedSource
@@ -93,22 +93,24 @@ def ingest(
         A source cannot be read or understood, or too much of it would be refused.
     """
     manifest = _same_rules(manifest, job.settings)
-    read = [_read(job, place, number, None) for number, place in enumerate(files)]
-    read += [_read(job, place, len(read) + n, "customers") for n, place in enumerate(customers)]
+    read = [_read(job, location, number, None) for number, location in enumerate(files)]
+    read += [
+        _read(job, location, len(read) + n, "customers") for n, location in enumerate(customers)
+    ]
     _warn_of_typos(job, read)
     ledgers = []
     for source in _in_order(job, read):
         with job.progress.stage("clean"), _naming(source.staged.location):
             manifest, account = _append(job, source, manifest)
         ledgers.append(account)
-        manifest = _remembered(manifest, source, account)
+        manifest = _remember_source(manifest, source, account)
     manifest = compacted(_appending(job, manifest, name="compact"), manifest)
     limits = job.settings.cleaning
     ledger.check_limits(ledgers, limits.max_refused_rows_share, limits.max_refused_money_share)
     return manifest, ledgers
 
 
-def _in_order(job: Ingest, read: Sequence[Read]) -> list[Read]:
+def _in_order(job: Ingest, read: Sequence[SourceTable]) -> list[SourceTable]:
     """Put transactions before customers, and the export that ends later after the others."""
     lines = [source for source in read if source.mapping.role == "transactions"]
     if len(lines) > 1:
@@ -116,7 +118,7 @@ def _in_order(job: Ingest, read: Sequence[Read]) -> list[Read]:
     return lines + [source for source in read if source.mapping.role != "transactions"]
 
 
-def _last_moment(job: Ingest, source: Read) -> str:
+def _last_moment(job: Ingest, source: SourceTable) -> str:
     """Return the last moment of a source that is not in the future, as text that sorts."""
     mapping, staging = source.mapping, job.engine.read_parquet([source.staged.path])
     column = staging[mapping.columns["ordered_local"]]
@@ -134,14 +136,14 @@ def _last_moment(job: Ingest, source: Read) -> str:
     return str(last.as_py() or "")
 
 
-def _read(job: Ingest, location: str, number: int, role: Role | None) -> Read:
+def _read(job: Ingest, location: str, number: int, role: Role | None) -> SourceTable:
     with job.progress.stage("read"), _naming(location):
         dropped = job.settings.privacy.drop_columns
-        found = sources.peek(location, job.settings.source)
-        mapping = _understood(visible(found, dropped), job.settings, role)
+        sample = sources.peek(location, job.settings.source)
+        mapping = _resolve_mapping(visible(sample, dropped), job.settings, role)
         guard = privacy.guard(job.settings.privacy, mapping)
         if guard.key is not None:
-            form = form_of_sample(found, mapping, job.settings.source)
+            form = form_of_sample(sample, mapping, job.settings.source)
             guard = dataclasses.replace(guard, form=form)
         folder = job.scratch / f"source-{number}"
         folder.mkdir()
@@ -149,15 +151,15 @@ def _read(job: Ingest, location: str, number: int, role: Role | None) -> Read:
     job.progress.fact(
         mapping.announcement, source=staged.location, rows=staged.counted, **staged.details
     )
-    return Read(staged, mapping, found.columns)
+    return SourceTable(staged, mapping, sample.columns)
 
 
-def _understood(sample: Sample, settings: Settings, role: Role | None) -> Mapping:
+def _resolve_mapping(sample: Sample, settings: Settings, role: Role | None) -> Mapping:
     """Understand the columns; a source given as transactions may turn out to hold customers."""
     refused: list[MappingError] = []
-    for each in ("transactions", "customers") if role is None else (role,):
+    for candidate in ("transactions", "customers") if role is None else (role,):
         try:
-            return resolve(sample.columns, sample.rows, settings.source, each)
+            return resolve(sample.columns, sample.rows, settings.source, candidate)
         except MappingError as error:
             refused.append(error)
     raise refused[0]
@@ -174,15 +176,15 @@ def _naming(location: str) -> Iterator[None]:
         raise
 
 
-def _warn_of_typos(job: Ingest, read: Sequence[Read]) -> None:
+def _warn_of_typos(job: Ingest, read: Sequence[SourceTable]) -> None:
     """Tell of columns to drop that no source has: a typo there would store personal data."""
-    seen = {column.casefold() for source in read for column in source.columns}
+    source_columns = {column.casefold() for source in read for column in source.columns}
     for column in job.settings.privacy.drop_columns:
-        if column.casefold() not in seen:
+        if column.casefold() not in source_columns:
             job.progress.fact("privacy.drop_columns names a column of no source", column=column)
 
 
-def _append(job: Ingest, source: Read, manifest: Manifest) -> tuple[Manifest, Ledger]:
+def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manifest, Ledger]:
     mapping, staged = source.mapping, source.staged
     staging = job.engine.read_parquet([staged.path])
     if mapping.values or mapping.fill_down or "ordered_time" in mapping.columns:
@@ -199,8 +201,8 @@ def _append(job: Ingest, source: Read, manifest: Manifest) -> tuple[Manifest, Le
     if mapping.role == "customers":
         typed = parse.type_customers(staging, mapping, formats)
         return _append_people(job, source, typed, manifest)
-    typed = _named(job.engine, parse.type_lines(staging, mapping, formats))
-    manifest = _settled(job, staged, typed, mapping, manifest)
+    typed = _bind_typed(job.engine, parse.type_lines(staging, mapping, formats))
+    manifest = _settle_manifest(job, staged, typed, mapping, manifest)
     context = _context(job, mapping, manifest)
     if identities is not None:
         nobody = find_nobody(identities, job.settings.source, f"column {theirs}")
@@ -208,10 +210,10 @@ def _append(job: Ingest, source: Read, manifest: Manifest) -> tuple[Manifest, Le
             job.engine, typed, identities, nobody, job.settings.source, f"column {theirs}"
         )
         context = dataclasses.replace(context, nobody=nobody)
-    chosen = decisions(job.settings.cleaning.rules)
-    held = _held(job, manifest, "transactions")
-    corrections = spelling.variants(job.engine, typed, _mapped(VARYING, mapping), held)
-    clean = cleaned(typed, TRANSACTION_RULES, chosen, context, corrections)
+    rule_decisions = decisions(job.settings.cleaning.rules)
+    held_lines = _read_table(job, manifest, "transactions")
+    corrections = spelling.variants(job.engine, typed, _select_mapped(VARYING, mapping), held_lines)
+    clean = cleaned(typed, TRANSACTION_RULES, rule_decisions, context, corrections)
     if staged.rejected:
         clean = clean.union(rejected_lines(job.engine.from_arrow(staged.rejects), clean))
     appending = _appending(job, manifest, identities)
@@ -221,7 +223,7 @@ def _append(job: Ingest, source: Read, manifest: Manifest) -> tuple[Manifest, Le
         appending = dataclasses.replace(appending, corrections="add")
     manifest, account = append_lines(appending, clean, staged.location, staged.counted)
     _announce_corrections(job, account)
-    return manifest, _counted(account, staged)
+    return manifest, _set_rows_read(account, staged)
 
 
 def _announce_corrections(job: Ingest, account: Ledger) -> None:
@@ -236,7 +238,7 @@ def _announce_corrections(job: Ingest, account: Ledger) -> None:
 
 
 def _identify(
-    job: Ingest, staging: ir.Table, source: Read, manifest: Manifest
+    job: Ingest, staging: ir.Table, source: SourceTable, manifest: Manifest
 ) -> tuple[Identities | None, ir.Table, Manifest]:
     """Give every customer one id; ids that were replaced at the door are left as they are."""
     settings, mapping = job.settings.source, source.mapping
@@ -278,37 +280,41 @@ def _identify(
 
 def _check_ids(job: Ingest, identities: Identities, manifest: Manifest, column: str) -> None:
     """Ask where ids, beside those held, fit two readings."""
-    held = _held(job, manifest, "transactions")
+    held_lines = _read_table(job, manifest, "transactions")
     ids = identities.orders()["customer_id"].combine_chunks()
     nobody = find_nobody(identities, job.settings.source, f"column {column}")
     ids = ids.filter(pc.invert(pc.is_in(ids, pa.array(nobody, pa.string()))))
-    if held is not None:
-        known = job.engine.to_arrow(held.select("customer_id").distinct().drop_null())
-        known_ids = known["customer_id"].combine_chunks()
+    if held_lines is not None:
+        held_customers = job.engine.to_arrow(
+            held_lines.select("customer_id").distinct().drop_null()
+        )
+        known_ids = held_customers["customer_id"].combine_chunks()
         check_held_form(known_ids, identities.form, manifest.id_form, column)
         ids = pc.unique(pa.concat_arrays([ids, known_ids]))
     check_collisions(ids, identities.form, column)
 
 
-def _named(engine: Engine, typed: ir.Table) -> ir.Table:
+def _bind_typed(engine: Engine, typed: ir.Table) -> ir.Table:
     """Name the typed lines, so that the queries upon them need not be written out each time."""
     engine.bind("typed", typed)
     return ibis.table(typed.schema(), name="typed")
 
 
 def _append_people(
-    job: Ingest, source: Read, typed: ir.Table, manifest: Manifest
+    job: Ingest, source: SourceTable, typed: ir.Table, manifest: Manifest
 ) -> tuple[Manifest, Ledger]:
     context = _context(job, source.mapping, manifest)
-    held = _held(job, manifest, "customers")
-    corrections = spelling.variants(job.engine, typed, _mapped(PERSONAL, source.mapping), held)
+    held_customers = _read_table(job, manifest, "customers")
+    corrections = spelling.variants(
+        job.engine, typed, _select_mapped(PERSONAL, source.mapping), held_customers
+    )
     appending = _appending(job, manifest)
     people = cleaned_customers(appending, typed, context, corrections)
     manifest, account = append_customers(appending, people, source.staged)
-    return manifest, _counted(account, source.staged)
+    return manifest, _set_rows_read(account, source.staged)
 
 
-def _held(job: Ingest, manifest: Manifest, table: TableName) -> ir.Table | None:
+def _read_table(job: Ingest, manifest: Manifest, table: TableName) -> ir.Table | None:
     paths = job.workspace.paths(table, manifest=manifest)
     return job.engine.read_parquet(paths) if paths else None
 
@@ -349,11 +355,11 @@ def _now_local(job: Ingest, timezone: str) -> dt.datetime:
     return job.now.astimezone(ZoneInfo(timezone)).replace(tzinfo=None)
 
 
-def _mapped(columns: Iterable[str], mapping: Mapping) -> list[str]:
+def _select_mapped(columns: Iterable[str], mapping: Mapping) -> list[str]:
     return [column for column in columns if column in mapping.columns]
 
 
-def _counted(account: Ledger, staged: StagedSource) -> Ledger:
+def _set_rows_read(account: Ledger, staged: StagedSource) -> Ledger:
     """Take the number of rows read from the independent count, and check the account with it."""
     lines = tuple(
         msgspec.structs.replace(line, rows=staged.counted) if line.place == "read" else line
@@ -364,12 +370,12 @@ def _counted(account: Ledger, staged: StagedSource) -> Ledger:
     return account
 
 
-def _settled(
+def _settle_manifest(
     job: Ingest, staged: StagedSource, typed: ir.Table, mapping: Mapping, manifest: Manifest
 ) -> Manifest:
     """Settle the one currency and the one zone of the tables."""
-    found = job.engine.to_arrow(typed.select("currency").distinct().order_by("currency"))
-    codes = [code for code in found["currency"].to_pylist() if code]
+    currencies = job.engine.to_arrow(typed.select("currency").distinct().order_by("currency"))
+    codes = [code for code in currencies["currency"].to_pylist() if code]
     keep = job.settings.source.keep_currency
     currency = settled(codes, manifest.currency, keep, staged.location)
     zone = manifest.timezone or mapping.timezone
@@ -384,7 +390,7 @@ def _settled(
 
 def _same_rules(manifest: Manifest, settings: Settings) -> Manifest:
     """See that rows appended are cleaned as those already held."""
-    told = msgspec.json.encode(
+    encoded = msgspec.json.encode(
         [
             decisions(settings.cleaning.rules),
             settings.cleaning.fee_codes,
@@ -393,7 +399,7 @@ def _same_rules(manifest: Manifest, settings: Settings) -> Manifest:
             settings.source.nobody_ids,
         ]
     )
-    fingerprint = hashlib.sha256(told).hexdigest()[:16]
+    fingerprint = hashlib.sha256(encoded).hexdigest()[:16]
     if manifest.files and manifest.cleaning != fingerprint:
         raise InputError(
             "the settings of cleaning, privacy or customers' keys changed since the tables were "
@@ -404,7 +410,7 @@ def _same_rules(manifest: Manifest, settings: Settings) -> Manifest:
     return msgspec.structs.replace(manifest, cleaning=fingerprint)
 
 
-def _remembered(manifest: Manifest, source: Read, account: Ledger) -> Manifest:
+def _remember_source(manifest: Manifest, source: SourceTable, account: Ledger) -> Manifest:
     batch = Batch(sha256=source.staged.sha256, layout=source.mapping.layout, ledger=account)
     new = account.total("read").rows > account.total("already_held").rows
     return msgspec.structs.replace(

@@ -47,7 +47,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     orders: int = 0
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
+class RuleFinding(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule found among the rows that were new, whatever was done about it."""
 
     rule: str
@@ -63,18 +63,18 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     table: str
     lines: tuple[Line, ...]
-    found: tuple[Found, ...] = ()
+    found: tuple[RuleFinding, ...] = ()
 
     def total(self, *places: Place) -> Line:
         """Add up the lines of some places."""
-        chosen = [line for line in self.lines if line.place in places]
+        lines = [line for line in self.lines if line.place in places]
         return Line(
             place=places[0],
-            rows=sum(line.rows for line in chosen),
-            customers=sum(line.customers for line in chosen),
-            amount=sum((line.amount for line in chosen), Decimal(0)),
-            absolute=sum((line.absolute for line in chosen), Decimal(0)),
-            orders=sum(line.orders for line in chosen),
+            rows=sum(line.rows for line in lines),
+            customers=sum(line.customers for line in lines),
+            amount=sum((line.amount for line in lines), Decimal(0)),
+            absolute=sum((line.absolute for line in lines), Decimal(0)),
+            orders=sum(line.orders for line in lines),
         )
 
     def check(self) -> None:
@@ -109,8 +109,8 @@ def merged(lines: Iterable[Line]) -> tuple[Line, ...]:
     """Add up lines of the same place and rule, in order of appearance."""
     totals: dict[tuple[Place, str], Line] = {}
     for line in lines:
-        held = totals.get((line.place, line.rule))
-        totals[line.place, line.rule] = line if held is None else _sum(held, line)
+        earlier = totals.get((line.place, line.rule))
+        totals[line.place, line.rule] = line if earlier is None else _sum(earlier, line)
     return tuple(totals.values())
 
 
@@ -139,15 +139,15 @@ def check_limits(ledgers: Iterable[Ledger], rows_share: float, money_share: floa
     for ledger in ledgers:
         refused = [line for line in ledger.lines if line.place == "quarantine"]
         refused = [line for line in refused if line.rule not in UNREFUSED]
-        read, held = ledger.total("read"), ledger.total("already_held")
+        read, already_held = ledger.total("read"), ledger.total("already_held")
         aside = [line for line in ledger.lines if line.rule in NO_SALES]
         rows = (
             sum(line.rows for line in refused),
-            read.rows - held.rows - sum(line.rows for line in aside),
+            read.rows - already_held.rows - sum(line.rows for line in aside),
         )
         money = (
             sum(line.absolute for line in refused),
-            read.absolute - held.absolute - sum(line.absolute for line in aside),
+            read.absolute - already_held.absolute - sum(line.absolute for line in aside),
         )
         _check_limit("rows", rows, rows_share, ledger.source, refused)
         _check_limit("money", money, money_share, ledger.source, refused)
@@ -160,8 +160,8 @@ def _check_limit(
     source: str,
     refused: list[Line],
 ) -> None:
-    taken, new = refused_of_new
-    share = float(taken) / float(new) if new else 0.0
+    refused_amount, new = refused_of_new
+    share = float(refused_amount) / float(new) if new else 0.0
     if share <= limit:
         return
     worst = sorted(refused, key=lambda line: -line.rows)[:3]

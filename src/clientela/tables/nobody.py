@@ -46,15 +46,15 @@ def find_nobody(identities: Identities, settings: Source, column: str) -> tuple[
     """
     counted = identities.orders()
     ids = counted["customer_id"].combine_chunks()
-    kept = {normalise_id(text, identities.form) for text in settings.customer_ids}
-    asked = {normalise_id(text, identities.form) or text for text in settings.nobody_ids}
+    customer_ids = {normalise_id(text, identities.form) for text in settings.customer_ids}
+    nobody_ids = {normalise_id(text, identities.form) or text for text in settings.nobody_ids}
     shaped = ids.filter(_may_be_nobody(ids)).to_pylist()
-    nobody = {text for text in shaped if is_nobody(text)} | asked
+    nobody = {text for text in shaped if is_nobody(text)} | nobody_ids
     defaults = ids.filter(pc.match_substring_regex(ids, DEFAULT_NUMBER)).to_pylist()
-    for number in set(defaults) - nobody - kept:
+    for number in set(defaults) - nobody - customer_ids:
         if _is_default(number, counted, column):
             nobody.add(number)
-    return tuple(sorted(id_ for id_ in nobody if id_ not in kept))
+    return tuple(sorted(id_ for id_ in nobody if id_ not in customer_ids))
 
 
 def _may_be_nobody(ids: pa.Array) -> pa.Array:
@@ -107,8 +107,8 @@ def check_collective_ids(
     """
     counted = identities.orders()
     settled = [normalise_id(text, identities.form) for text in settings.customer_ids]
-    others = pc.invert(pc.is_in(counted["customer_id"], pa.array([*nobody, *settled], "string")))
-    counted = counted.filter(others)
+    is_other = pc.invert(pc.is_in(counted["customer_id"], pa.array([*nobody, *settled], "string")))
+    counted = counted.filter(is_other)
     suspects = _suspects(counted)
     if not suspects:
         return
@@ -119,9 +119,11 @@ def check_collective_ids(
     if not ordinary:
         return
     total = pc.sum(pc.cast(counted["orders"], "int64")).as_py()
-    found = dict(zip(*(counted[name].to_pylist() for name in counted.column_names), strict=True))
+    orders_by_id = dict(
+        zip(*(counted[name].to_pylist() for name in counted.column_names), strict=True)
+    )
     shown = ", ".join(
-        f"{id_} ({found[id_]:,} orders, {found[id_] / total:.0%} of all)"
+        f"{id_} ({orders_by_id[id_]:,} orders, {orders_by_id[id_] / total:.0%} of all)"
         for id_ in ordinary[:EXAMPLES]
     )
     quoted = ", ".join(f'"{id_}"' for id_ in ordinary)

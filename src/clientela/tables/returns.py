@@ -41,12 +41,14 @@ def linked(engine: Engine, sales: ir.Table, returns: ir.Table) -> ir.Table:
         The returns, same columns, the link set or null.
     """
     pairs = engine.to_arrow(_candidates(sales, returns))
-    links = engine.from_arrow(pa.Table.from_pylist(_chosen(pairs.to_pylist()), LINKS))
-    rest = returns.drop("returns_order_id")
-    joined = rest.left_join(
-        links, [rest.line_key == links.linked_key, rest.line_no == links.linked_no]
+    links = engine.from_arrow(pa.Table.from_pylist(_choose_orders(pairs.to_pylist()), LINKS))
+    unlinked = returns.drop("returns_order_id")
+    joined = unlinked.left_join(
+        links, [unlinked.line_key == links.linked_key, unlinked.line_no == links.linked_no]
     )
-    return joined.select(*[joined[name] for name in rest.columns], returns_order_id="linked_order")
+    return joined.select(
+        *[joined[name] for name in unlinked.columns], returns_order_id="linked_order"
+    )
 
 
 def _candidates(sales: ir.Table, returns: ir.Table) -> ir.Table:
@@ -92,17 +94,17 @@ def _candidates(sales: ir.Table, returns: ir.Table) -> ir.Table:
     ).select(*KEY, "units", "customer_id", "product", "order_id", "sold")
 
 
-def _chosen(pairs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def _choose_orders(pairs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Give each return the first order that still has the units."""
     links: dict[tuple[str, int], str] = {}
-    given: dict[tuple[str, ...], Decimal] = {}
+    returned_units: dict[tuple[str, ...], Decimal] = {}
     for pair in pairs:
         key = (pair["line_key"], pair["line_no"])
         order = tuple(pair[name] for name in SOLD)
-        taken = given.get(order, Decimal(0)) + pair["units"]
-        if key not in links and taken <= pair["sold"]:
+        total_units = returned_units.get(order, Decimal(0)) + pair["units"]
+        if key not in links and total_units <= pair["sold"]:
             links[key] = pair["order_id"]
-            given[order] = taken
+            returned_units[order] = total_units
     return [
         {"linked_key": key, "linked_no": number, "linked_order": order}
         for (key, number), order in links.items()

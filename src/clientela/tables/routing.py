@@ -11,8 +11,8 @@ from clientela.contract.tables import MONEY, QUARANTINE, TOTAL, TRANSACTIONS
 from clientela.engine import Engine
 from clientela.mapping.row_key import json_line
 from clientela.tables.buckets import bucket
-from clientela.tables.ledger import Found, Line, Place
-from clientela.tables.rules import Rule
+from clientela.tables.ledger import Line, Place, RuleFinding
+from clientela.tables.rules import CleaningRule
 
 RANK: tuple[Place, ...] = ("sale", "return", "fee", "already_held", "quarantine")
 
@@ -37,7 +37,7 @@ def placed(
     superseded : ir.Table, optional
         ``line_key`` and ``line_no`` of lines of orders whose content held stays.
     """
-    t = _numbered(cleaned)
+    t = _number_lines(cleaned)
     t = t.mutate(found_repeated_line=t.line_no > 0)
     if quarantine_repeats:
         repeat = t.found_repeated_line.ifelse("repeated_line", ibis.null("string"))
@@ -50,14 +50,14 @@ def placed(
             *[joined[name] for name in t.columns if name != "verdict"],
             verdict=ibis.coalesce(joined.verdict, rule),
         )
-    t = _recognised(t, held)
-    place = ibis.cases(
+    t = _recognise_held(t, held)
+    line_place = ibis.cases(
         (t.already_held, "already_held"), (t.verdict.notnull(), "quarantine"), else_=t.kind
     )
-    return t.mutate(place=place, returns_order_id=ibis.null("string"))
+    return t.mutate(place=line_place, returns_order_id=ibis.null("string"))
 
 
-def _numbered(t: ir.Table) -> ir.Table:
+def _number_lines(t: ir.Table) -> ir.Table:
     """Give equal lines numbers from 0; only the few repeats are carried through a join."""
     number = ibis.row_number().over(group_by="line_key", order_by="source_row").cast("int64")
     repeats = t.select(repeat_row="source_row", repeat_no=number).filter(lambda r: r.repeat_no > 0)
@@ -67,11 +67,11 @@ def _numbered(t: ir.Table) -> ir.Table:
     )
 
 
-def _recognised(t: ir.Table, held: ir.Table | None) -> ir.Table:
-    if held is None:
+def _recognise_held(t: ir.Table, held_keys: ir.Table | None) -> ir.Table:
+    if held_keys is None:
         return t.mutate(already_held=ibis.literal(False))
-    known = held.select(held_key="line_key", held_no="line_no", already="line_key").distinct()
-    joined = t.left_join(known, [t.line_key == known.held_key, t.line_no == known.held_no])
+    keys = held_keys.select(held_key="line_key", held_no="line_no", already="line_key").distinct()
+    joined = t.left_join(keys, [t.line_key == keys.held_key, t.line_no == keys.held_no])
     return joined.select(
         *[joined[name] for name in t.columns], already_held=joined.already.notnull()
     )
@@ -79,16 +79,18 @@ def _recognised(t: ir.Table, held: ir.Table | None) -> ir.Table:
 
 def transactions(t: ir.Table) -> ir.Table:
     """Give the canonical lines among placed ones, with the columns that partition them."""
-    chosen = t.filter(t.verdict.isnull() & ~t.already_held)
-    columns = [chosen[column.name].cast(column.dtype).name(column.name) for column in TRANSACTIONS]
-    return chosen.select(*columns, part_kind=chosen.kind, part_bucket=chosen.bucket)
+    accepted = t.filter(t.verdict.isnull() & ~t.already_held)
+    columns = [
+        accepted[column.name].cast(column.dtype).name(column.name) for column in TRANSACTIONS
+    ]
+    return accepted.select(*columns, part_kind=accepted.kind, part_bucket=accepted.bucket)
 
 
 def quarantined(t: ir.Table, source: str) -> ir.Table:
     """Give the lines of the quarantine among placed ones, as they were, with their rule."""
-    chosen = t.filter(t.verdict.notnull() & ~t.already_held)
-    full = chosen.mutate(
-        source=ibis.literal(source), rule=chosen.verdict, table=ibis.literal("transactions")
+    refused = t.filter(t.verdict.notnull() & ~t.already_held)
+    full = refused.mutate(
+        source=ibis.literal(source), rule=refused.verdict, table=ibis.literal("transactions")
     )
     columns = [full[column.name].cast(column.dtype).name(column.name) for column in QUARANTINE]
     return full.select(*columns, part_bucket=full.bucket)
@@ -155,7 +157,9 @@ def ledger_lines(engine: Engine, t: ir.Table) -> list[Line]:
 
 
 def _customers_by_place(engine: Engine, t: ir.Table) -> dict[tuple[str, str], int]:
-    rank = ibis.cases(*[(t.place == place, str(i)) for i, place in enumerate(RANK)], else_="9")
+    rank = ibis.cases(
+        *[(t.place == best_place, str(i)) for i, best_place in enumerate(RANK)], else_="9"
+    )
     best = (
         t.filter(t.customer_id.notnull())
         .group_by("customer_id")
@@ -169,11 +173,11 @@ def _customers_by_place(engine: Engine, t: ir.Table) -> dict[tuple[str, str], in
 
 
 def found(
-    engine: Engine, t: ir.Table, rules: Sequence[Rule], decisions: Mapping[str, Decision]
-) -> list[Found]:
+    engine: Engine, t: ir.Table, rules: Sequence[CleaningRule], decisions: Mapping[str, Decision]
+) -> list[RuleFinding]:
     """Count what each rule found among the lines that are new."""
     new = t.filter(~t.already_held)
-    rows = _rows_found(engine, new, [rule for rule in rules if rule.flag in new.columns])
+    rows = _count_rows(engine, new, [rule for rule in rules if rule.flag in new.columns])
     hit = [rule for rule in rules if rows.get(rule.name)]
     measures: dict[str, ir.Value] = {}
     for rule in hit:
@@ -182,7 +186,7 @@ def found(
         measures[f"{rule.name}__amount"] = money(new).sum(where=flag).cast(TOTAL)
     row = engine.to_arrow(new.aggregate(**measures)).to_pylist()[0] if hit else {}
     return [
-        Found(
+        RuleFinding(
             rule=name,
             decision=decisions[name],
             rows=count,
@@ -193,7 +197,7 @@ def found(
     ]
 
 
-def count_respelt(engine: Engine, t: ir.Table, respelt: ir.Table) -> Found:
+def count_respelt(engine: Engine, t: ir.Table, respelt: ir.Table) -> RuleFinding:
     """Count the new lines of customers whose ids are written in several ways."""
     new = t.filter(~t.already_held).semi_join(respelt, t.customer_id == respelt.respelt_id)
     row = engine.to_arrow(
@@ -203,10 +207,10 @@ def count_respelt(engine: Engine, t: ir.Table, respelt: ir.Table) -> Found:
             amount=money(new).sum().fill_null(0).cast(TOTAL),
         )
     ).to_pylist()[0]
-    return Found(rule="several_spellings", decision="fix", **row)
+    return RuleFinding(rule="several_spellings", decision="fix", **row)
 
 
-def _rows_found(engine: Engine, new: ir.Table, rules: Sequence[Rule]) -> dict[str, int]:
+def _count_rows(engine: Engine, new: ir.Table, rules: Sequence[CleaningRule]) -> dict[str, int]:
     counts = {rule.name: new[rule.flag].sum().fill_null(0).cast("int64") for rule in rules}
-    found: dict[str, int] = engine.to_arrow(new.aggregate(**counts)).to_pylist()[0]
-    return found
+    rows_by_rule: dict[str, int] = engine.to_arrow(new.aggregate(**counts)).to_pylist()[0]
+    return rows_by_rule

@@ -51,11 +51,11 @@ def variants(
     Columns of more than 2,000 distinct values hold free text and no categories, and are passed
     over.
     """
-    found = {}
+    corrected = {}
     for column in columns:
-        known = {} if held is None else _counts(engine, held, column)
-        found[column] = corrections(_counts(engine, table, column), known)
-    return {column: changes for column, changes in found.items() if changes}
+        held_counts = {} if held is None else _counts(engine, held, column)
+        corrected[column] = corrections(_counts(engine, table, column), held_counts)
+    return {column: changes for column, changes in corrected.items() if changes}
 
 
 def _counts(engine: Engine, table: ir.Table, column: str) -> dict[str, int]:

@@ -112,8 +112,8 @@ def _compare_attributes(engine: Engine, t: ir.Table, mapping: Mapping) -> dict[s
 
     An attribute has one value a person and store, on several orders, and many values over all.
     """
-    taken = {*mapping.columns.values(), "person", "shop", PERSON, "source_row"}
-    columns = [name for name in source_columns(t) if name not in taken]
+    used_columns = {*mapping.columns.values(), "person", "shop", PERSON, "source_row"}
+    columns = [name for name in source_columns(t) if name not in used_columns]
     if not columns:
         return {}
     values = {f"n{i}": t[name].nunique() for i, name in enumerate(columns)}

@@ -68,7 +68,7 @@ def totals(engine: Engine, tables: Tables, as_of: dt.date | None = None) -> Tota
     ).to_pylist()[0]
     ids = t.filter(t.customer_id.notnull()).select("customer_id")
     if tables.quarantine is not None:
-        ids = ids.union(_refused(tables.quarantine).select("customer_id"))
+        ids = ids.union(_select_refused(tables.quarantine).select("customer_id"))
     counted = engine.to_arrow(ids.aggregate(n=ids.customer_id.nunique()))
     return Totals(**row, customers_identified=counted["n"][0].as_py())
 
@@ -113,19 +113,21 @@ def no_purchases(tables: Tables, as_of: dt.date) -> ir.Table:
     """
     t = known(tables.transactions, as_of)
     t = t.filter(t.customer_id.notnull())
-    held = t.select(
+    table_lines = t.select(
         "customer_id",
         "ordered_local",
         sale=t.kind == "sale",
         returned=(t.kind == "return").ifelse(-t.amount, 0).cast(TOTAL),
         fees=(t.kind == "fee").ifelse(t.amount, 0).cast(TOTAL),
     )
-    lines = held
+    lines = table_lines
     if tables.quarantine is not None:
         zero = ibis.literal(0).cast(TOTAL)
-        refused = _refused(tables.quarantine)
+        refused = _select_refused(tables.quarantine)
         refused = refused.filter(refused.ordered_local.fill_null(_end(dt.date.min)) < _end(as_of))
-        lines = held.union(refused.mutate(sale=ibis.literal(False), returned=zero, fees=zero))
+        lines = table_lines.union(
+            refused.mutate(sale=ibis.literal(False), returned=zero, fees=zero)
+        )
     ids = lines.group_by("customer_id").aggregate(
         sales=lines.sale.sum(),
         lines=lines.count(),
@@ -142,12 +144,12 @@ def _end(day: dt.date) -> ir.TimestampScalar:
     return ibis.literal(end, type="timestamp(6)")
 
 
-def _refused(quarantine: ir.Table) -> ir.Table:
+def _select_refused(quarantine: ir.Table) -> ir.Table:
     lines = quarantine.filter(
         (quarantine.table == "transactions") & quarantine.customer_id.notnull()
     )
     return lines.select("customer_id", "ordered_local")
 
 
-def _sum(t: ir.Table, where: ir.BooleanValue | None = None) -> ir.DecimalScalar:
-    return t.amount.sum(where=where).fill_null(0).cast(TOTAL)
+def _sum(t: ir.Table, condition: ir.BooleanValue | None = None) -> ir.DecimalScalar:
+    return t.amount.sum(where=condition).fill_null(0).cast(TOTAL)

@@ -93,15 +93,15 @@ class Workspace:
         InputError
             The workspace holds no transactions.
         """
-        chosen = tuple(buckets) if buckets is not None else None
+        bucket_names = tuple(buckets) if buckets is not None else None
         manifest = manifest or self.manifest()
-        transactions = self.paths("transactions", chosen, manifest)
+        transactions = self.paths("transactions", bucket_names, manifest)
         if not transactions:
             raise self._without_transactions(manifest)
         return Tables(
             transactions=engine.read_parquet(transactions),
-            customers=self._optional(engine, "customers", chosen, manifest),
-            quarantine=self._optional(engine, "quarantine", chosen, manifest),
+            customers=self._optional(engine, "customers", bucket_names, manifest),
+            quarantine=self._optional(engine, "quarantine", bucket_names, manifest),
         )
 
     def _without_transactions(self, manifest: Manifest) -> InputError:

@@ -11,20 +11,20 @@ from clientela.config import Decision
 from clientela.errors import ConfigError
 from clientela.tables.rules.lines import TRANSACTION_RULES
 from clientela.tables.rules.people import CUSTOMER_RULES
-from clientela.tables.rules.rule import Context, Rule
+from clientela.tables.rules.rule import CleaningRule, Context
 
 __all__ = [
     "BY_NAME",
     "CUSTOMER_RULES",
     "RULES",
     "TRANSACTION_RULES",
+    "CleaningRule",
     "Context",
-    "Rule",
     "decisions",
 ]
 
-RULES: tuple[Rule, ...] = TRANSACTION_RULES + CUSTOMER_RULES
-BY_NAME: Mapping[str, Rule] = {rule.name: rule for rule in RULES}
+RULES: tuple[CleaningRule, ...] = TRANSACTION_RULES + CUSTOMER_RULES
+BY_NAME: Mapping[str, CleaningRule] = {rule.name: rule for rule in RULES}
 
 
 def decisions(configured: Mapping[str, Decision]) -> dict[str, Decision]:

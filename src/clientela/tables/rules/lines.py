@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from clientela.mapping.order_ids import derive_order_id
-from clientela.tables.rules.rule import ALL, NO_FIX, NO_KEEP, OUT, Context, Rule
+from clientela.tables.rules.rule import ALL, NO_FIX, NO_KEEP, OUT, CleaningRule, Context
 
 # Days that databases and spreadsheets write where they know none.
 PLACEHOLDERS = (
@@ -63,7 +63,7 @@ def _stray_negative(t: ir.Table, context: Context) -> ir.BooleanValue:
     return _goods(t) & (t.quantity < 0) & ~is_cancellation(t, context)
 
 
-def _marked(t: ir.Table, mark: str) -> ir.BooleanValue:
+def _is_marked(t: ir.Table, mark: str) -> ir.BooleanValue:
     """Return what parsing marked; lines that were never parsed have no marks."""
     return t[mark] if mark in t.columns else ibis.literal(False)
 
@@ -105,31 +105,37 @@ def _unspecified(t: ir.Table, _: Context) -> ir.BooleanValue:
     return t.country.lower().isin(UNSPECIFIED)
 
 
-TRANSACTION_RULES: tuple[Rule, ...] = (
-    Rule("unparsable_line", "transactions", "quarantine", OUT),
-    Rule("total_line", "transactions", "quarantine", OUT, lambda t, _: _marked(t, "total_line")),
-    Rule("not_a_sale", "transactions", "quarantine", OUT, lambda t, _: _marked(t, "no_sale")),
-    Rule(
+TRANSACTION_RULES: tuple[CleaningRule, ...] = (
+    CleaningRule("unparsable_line", "transactions", "quarantine", OUT),
+    CleaningRule(
+        "total_line", "transactions", "quarantine", OUT, lambda t, _: _is_marked(t, "total_line")
+    ),
+    CleaningRule(
+        "not_a_sale", "transactions", "quarantine", OUT, lambda t, _: _is_marked(t, "no_sale")
+    ),
+    CleaningRule(
         "unreadable_date", "transactions", "quarantine", OUT, lambda t, _: t.ordered_local.isnull()
     ),
-    Rule("placeholder_date", "transactions", "quarantine", NO_FIX, _placeholder),
-    Rule(
+    CleaningRule("placeholder_date", "transactions", "quarantine", NO_FIX, _placeholder),
+    CleaningRule(
         "future_date",
         "transactions",
         "quarantine",
         NO_FIX,
         lambda t, c: t.ordered_local > ibis.literal(c.now_local),
     ),
-    Rule("unreadable_number", "transactions", "quarantine", OUT, _unreadable_number),
-    Rule("derived_price", "transactions", "keep", NO_FIX, lambda t, _: _marked(t, "derived_price")),
-    Rule(
+    CleaningRule("unreadable_number", "transactions", "quarantine", OUT, _unreadable_number),
+    CleaningRule(
+        "derived_price", "transactions", "keep", NO_FIX, lambda t, _: _is_marked(t, "derived_price")
+    ),
+    CleaningRule(
         "other_currency",
         "transactions",
         "quarantine",
         OUT,
         lambda t, c: t.currency != c.currency,
     ),
-    Rule(
+    CleaningRule(
         "fee_line",
         "transactions",
         "fix",
@@ -138,38 +144,38 @@ TRANSACTION_RULES: tuple[Rule, ...] = (
         "kind",
         lambda t, c: ibis.literal("fee"),
     ),
-    Rule("zero_price", "transactions", "quarantine", NO_FIX, _zero_price),
-    Rule("zero_amount", "transactions", "keep", NO_FIX, _zero_amount),
-    Rule(
+    CleaningRule("zero_price", "transactions", "quarantine", NO_FIX, _zero_price),
+    CleaningRule("zero_amount", "transactions", "keep", NO_FIX, _zero_amount),
+    CleaningRule(
         "negative_price",
         "transactions",
         "quarantine",
         OUT,
         _negative_price,
     ),
-    Rule(
+    CleaningRule(
         "zero_quantity",
         "transactions",
         "quarantine",
         NO_FIX,
         lambda t, _: _goods(t) & (t.quantity == 0),
     ),
-    Rule("stray_negative", "transactions", "quarantine", NO_FIX, _stray_negative),
-    Rule(
+    CleaningRule("stray_negative", "transactions", "quarantine", NO_FIX, _stray_negative),
+    CleaningRule(
         "positive_cancellation",
         "transactions",
         "quarantine",
         NO_FIX,
         lambda t, c: _goods(t) & is_cancellation(t, c) & (t.amount > 0),
     ),
-    Rule(
+    CleaningRule(
         "missing_customer",
         "transactions",
         "keep",
         NO_FIX,
         lambda t, _: t.customer_id.isnull(),
     ),
-    Rule(
+    CleaningRule(
         "collective_id",
         "transactions",
         "fix",
@@ -178,8 +184,8 @@ TRANSACTION_RULES: tuple[Rule, ...] = (
         "customer_id",
         lambda t, _: ibis.null("string"),
     ),
-    Rule("several_spellings", "transactions", "fix", ("fix",)),
-    Rule(
+    CleaningRule("several_spellings", "transactions", "fix", ("fix",)),
+    CleaningRule(
         "missing_order",
         "transactions",
         "fix",
@@ -188,7 +194,7 @@ TRANSACTION_RULES: tuple[Rule, ...] = (
         "order_id",
         lambda t, _: derive_order_id(t),
     ),
-    Rule(
+    CleaningRule(
         "unspecified_country",
         "transactions",
         "fix",
@@ -197,8 +203,8 @@ TRANSACTION_RULES: tuple[Rule, ...] = (
         "country",
         lambda t, _: ibis.null("string"),
     ),
-    Rule("spelling_variant", "transactions", "fix", ("keep", "fix", "refuse")),
-    Rule("corrected_order", "transactions", "fix", ("fix",)),
-    Rule("repeated_line", "transactions", "keep", NO_FIX),
-    Rule("unmatched_return", "transactions", "keep", ("keep",)),
+    CleaningRule("spelling_variant", "transactions", "fix", ("keep", "fix", "refuse")),
+    CleaningRule("corrected_order", "transactions", "fix", ("fix",)),
+    CleaningRule("repeated_line", "transactions", "keep", NO_FIX),
+    CleaningRule("unmatched_return", "transactions", "keep", ("keep",)),
 )

@@ -3,7 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
-from clientela.tables.rules.rule import ALL, NO_FIX, OUT, Context, Rule
+from clientela.tables.rules.rule import ALL, NO_FIX, OUT, CleaningRule, Context
 
 OLDEST_AGE_YEARS = 110
 YOUNGEST_AGE_YEARS = 10
@@ -13,23 +13,23 @@ def _absurd_age(t: ir.Table, _: Context) -> ir.BooleanValue:
     return (t.age < YOUNGEST_AGE_YEARS) | (t.age > OLDEST_AGE_YEARS)
 
 
-CUSTOMER_RULES: tuple[Rule, ...] = (
-    Rule("unparsable_customer", "customers", "quarantine", OUT),
-    Rule(
+CUSTOMER_RULES: tuple[CleaningRule, ...] = (
+    CleaningRule("unparsable_customer", "customers", "quarantine", OUT),
+    CleaningRule(
         "missing_customer_id",
         "customers",
         "quarantine",
         OUT,
         lambda t, _: t.customer_id.isnull(),
     ),
-    Rule(
+    CleaningRule(
         "unreadable_signup",
         "customers",
         "keep",
         NO_FIX,
         lambda t, _: t.signup_date.isnull() & t.raw_signup_date.notnull(),
     ),
-    Rule(
+    CleaningRule(
         "future_signup",
         "customers",
         "fix",
@@ -38,14 +38,14 @@ CUSTOMER_RULES: tuple[Rule, ...] = (
         "signup_date",
         lambda t, _: ibis.null("date"),
     ),
-    Rule(
+    CleaningRule(
         "unreadable_age",
         "customers",
         "keep",
         NO_FIX,
         lambda t, _: t.age.isnull() & t.raw_age.notnull(),
     ),
-    Rule(
+    CleaningRule(
         "absurd_age",
         "customers",
         "fix",
@@ -54,7 +54,7 @@ CUSTOMER_RULES: tuple[Rule, ...] = (
         "age",
         lambda t, _: ibis.null("int64"),
     ),
-    Rule(
+    CleaningRule(
         "signup_after_first_purchase",
         "customers",
         "keep",
@@ -63,6 +63,6 @@ CUSTOMER_RULES: tuple[Rule, ...] = (
         "signup_date",
         lambda t, _: t.first_purchase,
     ),
-    Rule("customer_spelling_variant", "customers", "fix", ("keep", "fix", "refuse")),
-    Rule("superseded_customer", "customers", "quarantine", OUT),
+    CleaningRule("customer_spelling_variant", "customers", "fix", ("keep", "fix", "refuse")),
+    CleaningRule("superseded_customer", "customers", "quarantine", OUT),
 )

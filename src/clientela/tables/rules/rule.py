@@ -51,7 +51,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Rule:
+class CleaningRule:
     """A named rule.
 
     ``finds`` is absent where the reader, and not an expression, finds the rows; ``fix`` gives the
