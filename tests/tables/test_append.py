@@ -15,7 +15,7 @@ from clientela.engine import Engine, connect
 from clientela.errors import InputError
 from clientela.tables import compact
 from clientela.tables.append import Appending, append_lines
-from clientela.tables.clean import cleaned
+from clientela.tables.clean import clean_lines
 from clientela.tables.ledger import Ledger
 from clientela.tables.manifest import Manifest
 from clientela.tables.rules import TRANSACTION_RULES, Context, decisions
@@ -50,7 +50,7 @@ class Shop:
         scratch = self.workspace.folder / f"scratch-{number}"
         scratch.mkdir()
         job = self.job(scratch, f"{number:06d}")
-        lines = cleaned(
+        lines = clean_lines(
             self.engine.from_arrow(typed(*rows)), TRANSACTION_RULES, self.decisions, CONTEXT, {}
         )
         manifest, ledger = append_lines(job, lines, f"{number}.csv", len(rows))
@@ -159,7 +159,7 @@ def test_many_small_files_become_one(
     before = shop.held()
     scratch = tmp_path / "compact"
     scratch.mkdir()
-    shop.manifest = compact.compacted(shop.job(scratch, "9"), shop.manifest)
+    shop.manifest = compact.compact_files(shop.job(scratch, "9"), shop.manifest)
     shop.workspace.commit(shop.manifest)
     assert [file.rows for file in shop.manifest.of("transactions")] == [3]
     assert shop.held() == before

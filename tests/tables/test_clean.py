@@ -8,7 +8,7 @@ import pytest
 from clientela.config import Decision
 from clientela.engine import Engine, connect
 from clientela.errors import ConfigError
-from clientela.tables.clean import cleaned
+from clientela.tables.clean import clean_lines
 from clientela.tables.rules import RULES, TRANSACTION_RULES, Context, decisions
 from tests.tables.lines import line, typed
 
@@ -35,7 +35,7 @@ def clean_one(
     configured: dict[str, Decision] | None = None,
     corrections: dict[str, dict[str, str]] | None = None,
 ) -> dict[str, Any]:
-    expr = cleaned(
+    expr = clean_lines(
         engine.from_arrow(typed(row)),
         TRANSACTION_RULES,
         decisions(configured or {}),

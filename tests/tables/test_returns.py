@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clientela.engine import Engine, connect
-from clientela.tables.returns import linked
+from clientela.tables.returns import link_returns
 from tests.tables.lines import NOON, canonical, line
 
 
@@ -25,7 +25,7 @@ def engine() -> Iterator[Engine]:
 def links(engine: Engine, *rows: dict[str, Any]) -> list[str | None]:
     table = canonical(*rows)
     lines = engine.from_arrow(table)
-    result = linked(
+    result = link_returns(
         engine, lines.filter(lines.kind == "sale"), lines.filter(lines.kind == "return")
     )
     found = {(r["line_key"], r["line_no"]): r for r in engine.to_arrow(result).to_pylist()}
@@ -156,7 +156,7 @@ some_line = st.builds(
 def test_a_brute_force_matcher_agrees(engine: Engine, rows: list[dict[str, Any]]) -> None:
     table = canonical(*rows)
     lines = engine.from_arrow(table)
-    result = linked(
+    result = link_returns(
         engine, lines.filter(lines.kind == "sale"), lines.filter(lines.kind == "return")
     )
     found = {

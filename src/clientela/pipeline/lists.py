@@ -53,7 +53,7 @@ def _identities(engine: Engine, workspace: Workspace, as_of: dt.date) -> ir.Tabl
 
 
 def _unmatched_returns(engine: Engine, workspace: Workspace, as_of: dt.date) -> ir.Table:
-    t = summary.known(workspace.tables(engine).transactions, as_of)
+    t = summary.filter_until(workspace.tables(engine).transactions, as_of)
     unmatched = t.filter((t.kind == "return") & t.returns_order_id.isnull())
     return unmatched.drop("returns_order_id").order_by(
         "ordered_at", "order_id", "line_key", "line_no"

@@ -15,7 +15,7 @@ from clientela.engine import Engine
 from clientela.pipeline.reading import RunRequest, TablesState
 from clientela.store.record import RunRecord
 from clientela.tables import summary
-from clientela.tables.ledger import Found, Ledger, merged
+from clientela.tables.ledger import Ledger, RuleFinding, merge_lines
 from clientela.tables.manifest import Manifest
 from clientela.tables.summary import Totals
 from clientela.tables.workspace import Workspace
@@ -152,7 +152,7 @@ def build_quality(manifest: Manifest, ledgers: Sequence[Ledger], totals: Totals)
             "amount": line.amount,
         }
         for table in dict.fromkeys(ledger.table for ledger in ledgers)
-        for line in merged(x for ledger in ledgers if ledger.table == table for x in ledger.lines)
+        for line in merge_lines(x for ledger in ledgers if ledger.table == table for x in ledger.lines)
     ]
     return pa.Table.from_pylist(rows, QUALITY_SCHEMA)
 
@@ -175,9 +175,9 @@ def list_account(ledgers: Sequence[Ledger]) -> list[dict[str, Any]]:
     ]
 
 
-def _sum_findings(manifest: Manifest) -> list[tuple[str, Found]]:
+def _sum_findings(manifest: Manifest) -> list[tuple[str, RuleFinding]]:
     """Add up what each rule found over all sources that brought rows."""
-    sums: dict[tuple[str, str], Found] = {}
+    sums: dict[tuple[str, str], RuleFinding] = {}
     for batch in manifest.batches:
         for finding in batch.ledger.found:
             key = (batch.ledger.table, finding.rule)
@@ -186,8 +186,8 @@ def _sum_findings(manifest: Manifest) -> list[tuple[str, Found]]:
     return [(table, finding) for (table, _), finding in sums.items() if finding.rows]
 
 
-def _add(left: Found, right: Found) -> Found:
-    return Found(
+def _add(left: RuleFinding, right: RuleFinding) -> RuleFinding:
+    return RuleFinding(
         rule=left.rule,
         decision=right.decision,
         rows=left.rows + right.rows,
@@ -196,7 +196,7 @@ def _add(left: Found, right: Found) -> Found:
     )
 
 
-def _quality_row(table: str, finding: Found) -> dict[str, Any]:
+def _quality_row(table: str, finding: RuleFinding) -> dict[str, Any]:
     return {
         "table": table,
         "rule": finding.rule,

@@ -14,7 +14,7 @@ from clientela.config import Settings
 from clientela.contract.features import Feature
 from clientela.i18n import Lang, t
 from clientela.mapping.presets import Layout
-from clientela.tables.rules import Rule
+from clientela.tables.rules import CleaningRule
 
 GENERATED = "<!-- Generated from the code by `make docs`; change the code, not this page. -->"
 
@@ -48,7 +48,7 @@ def _cell(text: str) -> str:
     return " ".join(text.replace("|", "\\|").split())
 
 
-def describe_cleaning_rules(rules: Sequence[Rule], lang: Lang = "en") -> str:
+def describe_cleaning_rules(rules: Sequence[CleaningRule], lang: Lang = "en") -> str:
     """Describe every cleaning rule: what it finds, its default and what else may be decided."""
     names = dict.fromkeys(rule.table for rule in rules)
     parts = [part for name in names for part in (f"## {name}", _rules_of(name, rules, lang))]
@@ -62,7 +62,7 @@ def describe_cleaning_rules(rules: Sequence[Rule], lang: Lang = "en") -> str:
     return build_page("Cleaning rules", intro, parts)
 
 
-def _rules_of(name: str, rules: Sequence[Rule], lang: Lang) -> str:
+def _rules_of(name: str, rules: Sequence[CleaningRule], lang: Lang) -> str:
     return build_markdown_table(
         ["rule", "finds", "default", "may be"],
         (

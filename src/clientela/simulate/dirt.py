@@ -87,7 +87,7 @@ def countries() -> tuple[str, ...]:
     return (*COUNTRIES, "Unspecified", *variants)
 
 
-def quoted(descriptions: tuple[str, ...]) -> tuple[str, ...]:
+def quote_descriptions(descriptions: tuple[str, ...]) -> tuple[str, ...]:
     """Give the descriptions with quotes and commas, in the sequence the dirt refers to."""
     return tuple(form.format(text) for form in QUOTED_FORMS for text in descriptions)
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.simulate.customers import FIRST_ID
-from clientela.simulate.dirt import BAD_DATES, countries, quoted
+from clientela.simulate.dirt import BAD_DATES, countries, quote_descriptions
 from clientela.simulate.fees import FEES
 from clientela.simulate.lines import Lines
 from clientela.simulate.products import Ints, Products
@@ -38,7 +38,9 @@ class Transactions:
         self._next_invoice = FIRST_INVOICE
         fees = tuple(fee.description for fee in FEES)
         self._codes = pa.array([*products.codes, *(fee.code for fee in FEES)])
-        self._descriptions = _quote([*products.descriptions, *fees, *quoted(products.descriptions)])
+        self._descriptions = _quote(
+            [*products.descriptions, *fees, *quote_descriptions(products.descriptions)]
+        )
         self._countries = _quote(countries())
 
     def __enter__(self) -> "Transactions":

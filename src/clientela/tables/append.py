@@ -18,9 +18,9 @@ from clientela.engine import Engine
 from clientela.errors import InputError
 from clientela.tables import returns
 from clientela.tables import routing as place
-from clientela.tables.buckets import BUCKETS, ROWS_A_GROUP, bucket, grouped
+from clientela.tables.buckets import BUCKETS, ROWS_A_GROUP, bucket, group_buckets
 from clientela.tables.corrections import Correction, find_corrections
-from clientela.tables.ledger import Ledger, Line, RuleFinding, merged
+from clientela.tables.ledger import Ledger, Line, RuleFinding, merge_lines
 from clientela.tables.manifest import File, Manifest, TableName, flush
 from clientela.tables.rules import TRANSACTION_RULES
 from clientela.tables.workspace import Workspace
@@ -57,7 +57,7 @@ def append_lines(
     job : Appending
         The tables to append to.
     cleaned : ir.Table
-        The lines as :func:`clientela.tables.clean.cleaned` gives them.
+        The lines as :func:`clientela.tables.clean.clean_lines` gives them.
     source : str
         The source as the user named it.
     rows : int
@@ -85,7 +85,9 @@ def append_lines(
         findings = _add_findings(findings, more_findings)
     if correction.facts:
         findings.append(correction.found())
-    ledger = Ledger(source=source, table="transactions", lines=merged(lines), found=tuple(findings))
+    ledger = Ledger(
+        source=source, table="transactions", lines=merge_lines(lines), found=tuple(findings)
+    )
     ledger.check()
     last = _last_moment(job, all_lines)
     if rows <= ROWS_A_GROUP:
@@ -103,7 +105,7 @@ def _evaluate(
     folder = job.scratch / "cleaned"
     job.engine.write_parquet(cleaned.mutate(part_bucket=cleaned.bucket), folder, ["part_bucket"])
     paths = _by_bucket(folder)
-    groups = grouped({name: _rows(files) for name, files in paths.items()})
+    groups = group_buckets({name: _rows(files) for name, files in paths.items()})
     return job.engine.read_parquet([path for files in paths.values() for path in files]), [
         (group, job.engine.read_parquet([path for name in group for path in paths[name]]))
         for group in groups
@@ -150,10 +152,10 @@ def _correct(job: Appending, correction: Correction) -> tuple[File, ...]:
     if rows is not None:
         remaining = rows.anti_join(removed, returns.KEY)
         remaining = remaining.mutate(part_kind=remaining.kind, part_bucket=bucket(remaining))
-        new = moved(job, remaining, "transactions", f"{job.tag}-corrected")
+        new = write_partitions(job, remaining, "transactions", f"{job.tag}-corrected")
         files = tuple(file for file in files if file not in old) + new
     replaced = place.replaced_lines(removed.filter(~removed.again))
-    return files + moved(job, replaced, "quarantine", f"{job.tag}-replaced")
+    return files + write_partitions(job, replaced, "quarantine", f"{job.tag}-replaced")
 
 
 def _without(
@@ -168,7 +170,7 @@ def _without(
         if not job.engine.to_arrow(hits.aggregate(n=hits.count()))["n"][0].as_py():
             continue
         remaining = rows.anti_join(released, returns.KEY).mutate(part_bucket=ibis.literal(part))
-        new = moved(job, remaining, "quarantine", f"{name}-{part}")
+        new = write_partitions(job, remaining, "quarantine", f"{name}-{part}")
         files = tuple(file for file in files if file not in old) + new
     return files
 
@@ -183,7 +185,7 @@ def _append_group(
 ) -> tuple[tuple[File, ...], list[Line], list[RuleFinding]]:
     engine = job.engine
     placed = engine.materialise(
-        place.placed(
+        place.place_lines(
             part,
             _held_keys(job, files, group),
             quarantine_repeats=job.decisions["repeated_line"] == "quarantine",
@@ -191,13 +193,13 @@ def _append_group(
         )
     )
     lines = place.ledger_lines(engine, placed)
-    findings = place.found(engine, placed, TRANSACTION_RULES, job.decisions)
+    findings = place.count_findings(engine, placed, TRANSACTION_RULES, job.decisions)
     if job.respelt is not None:
-        findings.append(place.count_respelt(engine, placed, job.respelt))
+        findings.append(place.count_spelling_findings(engine, placed, job.respelt))
     name = f"{job.tag}-{group[0]}"
-    files += moved(job, place.transactions(placed), "transactions", name)
+    files += write_partitions(job, place.select_transactions(placed), "transactions", name)
     files = _release_lines(job, files, placed, group, name)
-    files += moved(job, place.quarantined(placed, source), "quarantine", name)
+    files += write_partitions(job, place.select_quarantine(placed, source), "quarantine", name)
     engine.drop(placed)
     changed = correction.removed is not None
     if changed or any(line.place in ("sale", "return") for line in lines):
@@ -242,7 +244,7 @@ def _release_lines(
             continue
         remaining = rows.anti_join(again, returns.KEY)
         remaining = remaining.mutate(part_bucket=ibis.literal(bucket_name))
-        new = moved(job, remaining, "quarantine", f"{name}-{bucket_name}-kept")
+        new = write_partitions(job, remaining, "quarantine", f"{name}-{bucket_name}-kept")
         files = tuple(file for file in files if file not in old) + new
     return files
 
@@ -256,17 +258,19 @@ def _relink_returns(
     if not back or not sold:
         return files
     folder = job.workspace.tables_folder
-    linked = returns.linked(
+    linked = returns.link_returns(
         job.engine,
         sales=job.engine.read_parquet([folder / file.path for file in sold]),
         returns=job.engine.read_parquet([folder / file.path for file in back]),
     )
     bucketed = linked.mutate(part_kind=linked.kind, part_bucket=bucket(linked))
-    new = moved(job, bucketed, "transactions", f"{name}-linked")
+    new = write_partitions(job, bucketed, "transactions", f"{name}-linked")
     return tuple(file for file in files if file not in back) + new
 
 
-def moved(job: Appending, expr: ir.Table, table: TableName, name: str) -> tuple[File, ...]:
+def write_partitions(
+    job: Appending, expr: ir.Table, table: TableName, name: str
+) -> tuple[File, ...]:
     """Write rows to Parquet in their partitions and move the files to where the tables stand.
 
     Parameters

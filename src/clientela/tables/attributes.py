@@ -76,7 +76,7 @@ def typed_texts(texts: pa.Table, names: Sequence[str] | None = None) -> Attribut
     columns: dict[str, pa.ChunkedArray] = {}
     left_out: dict[str, str] = {}
     for name in names if names is not None else texts.column_names:
-        entries = said_of(texts[name])
+        entries = drop_blanks(texts[name])
         reason = _find_misfit(entries)
         if reason:
             left_out[name] = reason
@@ -85,7 +85,7 @@ def typed_texts(texts: pa.Table, names: Sequence[str] | None = None) -> Attribut
     return Attributes(pa.table(columns), left_out)
 
 
-def said_of(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def drop_blanks(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Drop blanks around the texts, and words that say that nothing is known."""
     bare = pc.utf8_trim_whitespace(column)
     nothing = pc.is_in(pc.utf8_lower(bare), value_set=pa.array(NOTHING))

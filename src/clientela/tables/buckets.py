@@ -34,12 +34,12 @@ def bucket_of_id(owner: ir.StringValue) -> ir.StringValue:
     return owner.hexdigest("md5").left(1)
 
 
-def grouped(rows: dict[str, int], limit: int = ROWS_A_GROUP) -> list[tuple[str, ...]]:
+def group_buckets(rows: dict[str, int], limit: int = ROWS_A_GROUP) -> list[tuple[str, ...]]:
     """Split buckets, in order, into runs of at most ``limit`` rows (a larger bucket stands alone).
 
     Examples
     --------
-    >>> grouped({"0": 4, "1": 5, "2": 9}, limit=10)
+    >>> group_buckets({"0": 4, "1": 5, "2": 9}, limit=10)
     [('0', '1'), ('2',)]
     """
     groups: list[tuple[str, ...]] = []

@@ -18,7 +18,7 @@ from clientela.tables.rules import CleaningRule, Context
 VARYING = ("country", "channel", "service", "category")
 
 
-def classified(t: ir.Table, context: Context) -> ir.Table:
+def classify_lines(t: ir.Table, context: Context) -> ir.Table:
     """Give every line its kind by the sign of its amount, and its sign to the quantity.
 
     A source that tells amounts alone says nothing of quantities: one unit at that price.
@@ -34,7 +34,7 @@ def classified(t: ir.Table, context: Context) -> ir.Table:
     )
 
 
-def respelt(t: ir.Table, corrections: Mapping[str, Mapping[str, str]]) -> ir.Table:
+def correct_spellings(t: ir.Table, corrections: Mapping[str, Mapping[str, str]]) -> ir.Table:
     """Replace spelling variants."""
     changes = {
         column: t[column].substitute(dict(changes)) for column, changes in corrections.items()
@@ -50,7 +50,7 @@ def varies(t: ir.Table, corrections: Mapping[str, Mapping[str, str]]) -> ir.Bool
     return variants
 
 
-def judged(
+def judge_rows(
     t: ir.Table,
     rules: Sequence[CleaningRule],
     decisions: Mapping[str, Decision],
@@ -82,7 +82,7 @@ def flags(rules: Sequence[CleaningRule]) -> list[str]:
     return [rule.flag for rule in rules if rule.finds is not None]
 
 
-def cleaned(
+def clean_lines(
     t: ir.Table,
     rules: Sequence[CleaningRule],
     decisions: Mapping[str, Decision],
@@ -110,11 +110,11 @@ def cleaned(
         One row a line: the canonical columns but ``line_no``, ``source_row``, ``line`` (JSON of the
         source's columns, only where a verdict needs it), ``bucket``, ``verdict`` and the flags.
     """
-    t = classified(t, context)
+    t = classify_lines(t, context)
     t = t.mutate(found_spelling_variant=varies(t, corrections))
     if decisions["spelling_variant"] == "fix":
-        t = respelt(t, corrections)
-    t = judged(t, rules, decisions, context)
+        t = correct_spellings(t, corrections)
+    t = judge_rows(t, rules, decisions, context)
     written = line.join_fields(t.raw, t.raw.names)
     if decisions["repeated_line"] != "quarantine":
         written = t.verdict.notnull().ifelse(written, ibis.null("string"))

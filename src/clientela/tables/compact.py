@@ -5,13 +5,13 @@ from collections import Counter
 import ibis
 import msgspec
 
-from clientela.tables.append import Appending, moved
+from clientela.tables.append import Appending, write_partitions
 from clientela.tables.manifest import File, Manifest
 
 MOST_FILES = 32
 
 
-def compacted(job: Appending, manifest: Manifest) -> Manifest:
+def compact_files(job: Appending, manifest: Manifest) -> Manifest:
     """Give each part of a table that is in more than 32 files one file instead.
 
     A part is a kind and bucket of the transactions, or a bucket of the quarantine. Nothing counts
@@ -34,4 +34,4 @@ def _merge_files(job: Appending, small: list[File]) -> tuple[File, ...]:
     if first.kind:
         rows = rows.mutate(part_kind=rows.kind)
     name = f"{job.tag}-{first.kind or first.table}-{first.bucket}-merged"
-    return moved(job, rows, first.table, name)
+    return write_partitions(job, rows, first.table, name)

@@ -107,7 +107,7 @@ def find_corrections(
     Parameters
     ----------
     cleaned : ir.Table
-        The source's lines (:func:`clientela.tables.clean.cleaned`), evaluated.
+        The source's lines (:func:`clientela.tables.clean.clean_lines`), evaluated.
     held, quarantine : ir.Table
         The canonical transactions, and what was refused.
     held_last : datetime, optional
@@ -160,7 +160,7 @@ def _keys_of(engine: Engine, quarantine: ir.Table | None, lines: ir.Table) -> ir
 
 
 def _number_lines(cleaned: ir.Table) -> ir.Table:
-    """Return lines numbered among equals, as :func:`clientela.tables.routing.placed` does."""
+    """Return lines numbered among equals, as :func:`clientela.tables.routing.place_lines` does."""
     number = ibis.row_number().over(group_by="line_key", order_by="source_row").cast("int64")
     return cleaned.mutate(line_no=number, product=_product(cleaned))
 

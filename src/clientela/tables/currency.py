@@ -6,7 +6,7 @@ from clientela.errors import DecisionNeeded, InputError
 from clientela.i18n import NO_CURRENCY
 
 
-def settled(found: Sequence[str], held: str, keep: str | None, where: str) -> str:
+def settle_currency(found: Sequence[str], held: str, keep: str | None, where: str) -> str:
     """Settle the currency of the tables.
 
     Parameters
@@ -29,7 +29,7 @@ def settled(found: Sequence[str], held: str, keep: str | None, where: str) -> st
 
     Examples
     --------
-    >>> settled(["BRL"], held="", keep=None, where="a.csv")
+    >>> settle_currency(["BRL"], held="", keep=None, where="a.csv")
     'BRL'
     """
     every = sorted({*found, *([held] if held else [])})

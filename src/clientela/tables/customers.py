@@ -10,7 +10,7 @@ from clientela.contract.tables import CUSTOMERS, QUARANTINE
 from clientela.mapping.row_key import json_line
 from clientela.sources.staging import StagedSource
 from clientela.tables import clean
-from clientela.tables.append import Appending, moved
+from clientela.tables.append import Appending, write_partitions
 from clientela.tables.buckets import bucket_of_id
 from clientela.tables.ledger import Ledger, Line, RuleFinding
 from clientela.tables.manifest import Manifest
@@ -20,15 +20,15 @@ PERSONAL = ("gender", "region")
 NAMES = [column.name for column in CUSTOMERS]
 
 
-def cleaned_customers(
+def clean_customers(
     job: Appending, typed: ir.Table, context: Context, corrections: Mapping[str, Mapping[str, str]]
 ) -> ir.Table:
-    """Clean the typed rows of a customers source; see :func:`clientela.tables.clean.cleaned`."""
+    """Clean the typed rows of a customers source as :func:`clientela.tables.clean.clean_lines`."""
     t = typed.mutate(found_customer_spelling_variant=clean.varies(typed, corrections))
     if job.decisions["customer_spelling_variant"] == "fix":
-        t = clean.respelt(t, corrections)
+        t = clean.correct_spellings(t, corrections)
     t = _with_first_purchase(job, t)
-    return clean.judged(t, CUSTOMER_RULES, job.decisions, context)
+    return clean.judge_rows(t, CUSTOMER_RULES, job.decisions, context)
 
 
 def append_customers(
@@ -46,8 +46,8 @@ def append_customers(
     account = _account(job, placed, staged.location)
     files = tuple(file for file in job.manifest.files if file.table != "customers")
     everyone = _everyone(job, placed)
-    files += moved(job, everyone, "customers", f"{job.tag}-customers")
-    files += moved(
+    files += write_partitions(job, everyone, "customers", f"{job.tag}-customers")
+    files += write_partitions(
         job, _refuse_rows(job, placed, staged.location), "quarantine", f"{job.tag}-people"
     )
     engine.drop(placed)

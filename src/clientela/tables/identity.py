@@ -27,7 +27,7 @@ from clientela.sources.ids import (
     normalise_id,
 )
 from clientela.sources.staging import Sample
-from clientela.tables.append import Appending, moved
+from clientela.tables.append import Appending, write_partitions
 from clientela.tables.buckets import bucket_of_id
 from clientela.tables.manifest import Manifest
 
@@ -358,7 +358,7 @@ def append_identities(
     if held_paths:
         new = new.anti_join(job.engine.read_parquet(held_paths), ["source_id", "customer_id"])
     new = new.mutate(part_bucket=bucket_of_id(new.customer_id))
-    files = moved(job, new, "identities", f"{job.tag}-ids")
+    files = write_partitions(job, new, "identities", f"{job.tag}-ids")
     return msgspec.structs.replace(job.manifest, files=(*job.manifest.files, *files))
 
 

@@ -26,10 +26,10 @@ from clientela.sources.guard import visible
 from clientela.sources.staging import Sample, StagedSource
 from clientela.tables import fees, ledger, spelling, stores
 from clientela.tables.append import Appending, append_lines
-from clientela.tables.clean import VARYING, cleaned, rejected_lines
-from clientela.tables.compact import compacted
-from clientela.tables.currency import settled
-from clientela.tables.customers import PERSONAL, append_customers, cleaned_customers
+from clientela.tables.clean import VARYING, clean_lines, rejected_lines
+from clientela.tables.compact import compact_files
+from clientela.tables.currency import settle_currency
+from clientela.tables.customers import PERSONAL, append_customers, clean_customers
 from clientela.tables.identity import (
     Identities,
     append_identities,
@@ -104,7 +104,7 @@ def ingest(
             manifest, account = _append(job, source, manifest)
         ledgers.append(account)
         manifest = _remember_source(manifest, source, account)
-    manifest = compacted(_appending(job, manifest, name="compact"), manifest)
+    manifest = compact_files(_appending(job, manifest, name="compact"), manifest)
     limits = job.settings.cleaning
     ledger.check_limits(ledgers, limits.max_refused_rows_share, limits.max_refused_money_share)
     return manifest, ledgers
@@ -213,7 +213,7 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
     rule_decisions = decisions(job.settings.cleaning.rules)
     held_lines = _read_table(job, manifest, "transactions")
     corrections = spelling.variants(job.engine, typed, _select_mapped(VARYING, mapping), held_lines)
-    clean = cleaned(typed, TRANSACTION_RULES, rule_decisions, context, corrections)
+    clean = clean_lines(typed, TRANSACTION_RULES, rule_decisions, context, corrections)
     if staged.rejected:
         clean = clean.union(rejected_lines(job.engine.from_arrow(staged.rejects), clean))
     appending = _appending(job, manifest, identities)
@@ -244,7 +244,7 @@ def _identify(
     settings, mapping = job.settings.source, source.mapping
     column = mapping.columns["customer_id"]
     store = stores.find_store(mapping, parse.source_columns(staging))
-    keyed = stores.keyed_by_store(settings, store, source.staged.location)
+    keyed = stores.is_keyed_by_store(settings, store, source.staged.location)
     if job.settings.privacy.hash_ids:
         identities, spelt = None, staging
         if keyed:
@@ -309,7 +309,7 @@ def _append_people(
         job.engine, typed, _select_mapped(PERSONAL, source.mapping), held_customers
     )
     appending = _appending(job, manifest)
-    people = cleaned_customers(appending, typed, context, corrections)
+    people = clean_customers(appending, typed, context, corrections)
     manifest, account = append_customers(appending, people, source.staged)
     return manifest, _set_rows_read(account, source.staged)
 
@@ -377,7 +377,7 @@ def _settle_manifest(
     currencies = job.engine.to_arrow(typed.select("currency").distinct().order_by("currency"))
     codes = [code for code in currencies["currency"].to_pylist() if code]
     keep = job.settings.source.keep_currency
-    currency = settled(codes, manifest.currency, keep, staged.location)
+    currency = settle_currency(codes, manifest.currency, keep, staged.location)
     zone = manifest.timezone or mapping.timezone
     if zone != mapping.timezone:
         raise InputError(

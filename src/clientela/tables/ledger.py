@@ -105,7 +105,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
                 )
 
 
-def merged(lines: Iterable[Line]) -> tuple[Line, ...]:
+def merge_lines(lines: Iterable[Line]) -> tuple[Line, ...]:
     """Add up lines of the same place and rule, in order of appearance."""
     totals: dict[tuple[Place, str], Line] = {}
     for line in lines:

@@ -24,7 +24,7 @@ LINKS = pa.schema(
 )
 
 
-def linked(engine: Engine, sales: ir.Table, returns: ir.Table) -> ir.Table:
+def link_returns(engine: Engine, sales: ir.Table, returns: ir.Table) -> ir.Table:
     """Fill ``returns_order_id`` of the returns.
 
     Parameters

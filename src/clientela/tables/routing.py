@@ -17,7 +17,7 @@ from clientela.tables.rules import CleaningRule
 RANK: tuple[Place, ...] = ("sale", "return", "fee", "already_held", "quarantine")
 
 
-def placed(
+def place_lines(
     cleaned: ir.Table,
     held: ir.Table | None,
     *,
@@ -29,7 +29,7 @@ def placed(
     Parameters
     ----------
     cleaned : ir.Table
-        Lines of whole buckets of one source, as :func:`clientela.tables.clean.cleaned` gives them.
+        Whole buckets of one source, as :func:`clientela.tables.clean.clean_lines` gives them.
     held : ir.Table, optional
         ``line_key`` and ``line_no`` of what the workspace holds in these buckets.
     quarantine_repeats : bool
@@ -77,7 +77,7 @@ def _recognise_held(t: ir.Table, held_keys: ir.Table | None) -> ir.Table:
     )
 
 
-def transactions(t: ir.Table) -> ir.Table:
+def select_transactions(t: ir.Table) -> ir.Table:
     """Give the canonical lines among placed ones, with the columns that partition them."""
     accepted = t.filter(t.verdict.isnull() & ~t.already_held)
     columns = [
@@ -86,7 +86,7 @@ def transactions(t: ir.Table) -> ir.Table:
     return accepted.select(*columns, part_kind=accepted.kind, part_bucket=accepted.bucket)
 
 
-def quarantined(t: ir.Table, source: str) -> ir.Table:
+def select_quarantine(t: ir.Table, source: str) -> ir.Table:
     """Give the lines of the quarantine among placed ones, as they were, with their rule."""
     refused = t.filter(t.verdict.notnull() & ~t.already_held)
     full = refused.mutate(
@@ -172,7 +172,7 @@ def _customers_by_place(engine: Engine, t: ir.Table) -> dict[tuple[str, str], in
     }
 
 
-def found(
+def count_findings(
     engine: Engine, t: ir.Table, rules: Sequence[CleaningRule], decisions: Mapping[str, Decision]
 ) -> list[RuleFinding]:
     """Count what each rule found among the lines that are new."""
@@ -197,7 +197,7 @@ def found(
     ]
 
 
-def count_respelt(engine: Engine, t: ir.Table, respelt: ir.Table) -> RuleFinding:
+def count_spelling_findings(engine: Engine, t: ir.Table, respelt: ir.Table) -> RuleFinding:
     """Count the new lines of customers whose ids are written in several ways."""
     new = t.filter(~t.already_held).semi_join(respelt, t.customer_id == respelt.respelt_id)
     row = engine.to_arrow(

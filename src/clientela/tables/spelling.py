@@ -11,12 +11,12 @@ from clientela.engine import Engine
 MOST_VALUES = 2_000
 
 
-def folded(text: str) -> str:
+def fold_spelling(text: str) -> str:
     """Reduce a value to what its spelling variants share.
 
     Examples
     --------
-    >>> folded("  São  Paulo ") == folded("sao paulo")
+    >>> fold_spelling("  São  Paulo ") == fold_spelling("sao paulo")
     True
     """
     bare = unicodedata.normalize("NFKD", text)
@@ -39,7 +39,7 @@ def corrections(counts: dict[str, int], held: Collection[str] = ()) -> dict[str,
     families: dict[str, list[str]] = defaultdict(list)
     every = counts | {value: 0 for value in held if value not in counts}
     for value in sorted(every, key=lambda value: (value not in held, -every[value], value)):
-        families[folded(value)].append(value)
+        families[fold_spelling(value)].append(value)
     return {rare: best for best, *rarer in families.values() for rare in rarer}
 
 

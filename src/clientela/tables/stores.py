@@ -44,7 +44,7 @@ def find_store(mapping: Mapping, columns: Sequence[str]) -> str | None:
     return next(iter(exact or named), None)
 
 
-def keyed_by_store(settings: Source, store: str | None, where: str) -> bool:
+def is_keyed_by_store(settings: Source, store: str | None, where: str) -> bool:
     """Return whether a customer is an id within a store, by the settings.
 
     Raises

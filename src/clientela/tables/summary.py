@@ -39,7 +39,7 @@ class Totals:
         return float(self.unidentified_revenue / self.revenue) if self.revenue else None
 
 
-def known(transactions: ir.Table, as_of: dt.date) -> ir.Table:
+def filter_until(transactions: ir.Table, as_of: dt.date) -> ir.Table:
     """Keep the lines dated on or before a day of the firm's zone."""
     return transactions.filter(transactions.ordered_local < _end(as_of))
 
@@ -49,7 +49,7 @@ def totals(engine: Engine, tables: Tables, as_of: dt.date | None = None) -> Tota
 
     Identified customers count wherever a line names them, the quarantine with it.
     """
-    t = tables.transactions if as_of is None else known(tables.transactions, as_of)
+    t = tables.transactions if as_of is None else filter_until(tables.transactions, as_of)
     goods = t.kind != "fee"
     unmatched = (t.kind == "return") & t.returns_order_id.isnull()
     row = engine.to_arrow(
@@ -83,7 +83,7 @@ def revenue_by_month(tables: Tables, as_of: dt.date) -> ir.Table:
         ``fees``, ``unidentified_amount``, ``unidentified_share`` (of net; null where net is
         zero), ``lines``, ``orders``, ``customers``.
     """
-    t = known(tables.transactions, as_of)
+    t = filter_until(tables.transactions, as_of)
     sale, back, goods = t.kind == "sale", t.kind == "return", t.kind != "fee"
     months = t.group_by(month=t.ordered_local.truncate("M").date()).aggregate(
         gross=_sum(t, sale),
@@ -111,7 +111,7 @@ def no_purchases(tables: Tables, as_of: dt.date) -> ir.Table:
         ``customer_id``, ``lines`` (in the tables and in the quarantine), ``returned_amount``,
         ``fees_amount``, ``first_seen``, ``last_seen``; in the order of the ids.
     """
-    t = known(tables.transactions, as_of)
+    t = filter_until(tables.transactions, as_of)
     t = t.filter(t.customer_id.notnull())
     table_lines = t.select(
         "customer_id",

@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 from clientela.engine import Engine
 from clientela.errors import InputError, Locked, PlatformError
 from clientela.tables import manifest as manifests
-from clientela.tables.buckets import BUCKETS, grouped
+from clientela.tables.buckets import BUCKETS, group_buckets
 from clientela.tables.manifest import Manifest, TableName
 from clientela.tables.schema import Tables
 
@@ -133,7 +133,7 @@ class Workspace:
         rows = dict.fromkeys(BUCKETS, 0)
         for file in self.manifest().of("transactions"):
             rows[file.bucket] += file.rows
-        return grouped({bucket: n for bucket, n in rows.items() if n})
+        return group_buckets({bucket: n for bucket, n in rows.items() if n})
 
     def lines(self) -> int:
         """Count the lines of the canonical transactions."""
