@@ -152,7 +152,9 @@ def build_quality(manifest: Manifest, ledgers: Sequence[Ledger], totals: Totals)
             "amount": line.amount,
         }
         for table in dict.fromkeys(ledger.table for ledger in ledgers)
-        for line in merge_lines(x for ledger in ledgers if ledger.table == table for x in ledger.lines)
+        for line in merge_lines(
+            x for ledger in ledgers if ledger.table == table for x in ledger.lines
+        )
     ]
     return pa.Table.from_pylist(rows, QUALITY_SCHEMA)
 
