@@ -10,7 +10,7 @@ from clientela.churn.fit.noncontractual import choose_horizon, label_active, lea
 from clientela.config.churn import Churn
 from clientela.engine import Engine
 from clientela.features.history import History
-from clientela.features.purchase_gaps import silences
+from clientela.features.purchase_gaps import count_silences
 from clientela.tables.schema import Tables
 from tests.features.rows import Row, at, sale, transactions
 
@@ -38,7 +38,7 @@ def regulars(gap: int, customers: int = 6) -> list[Row]:
 
 def test_silences_are_counted_as_by_hand(duckdb: Engine) -> None:
     rows = buyer("back", [0, 50, 700]) + buyer("away", [100]) + buyer("left", [600])
-    (found,) = silences(history(duckdb, rows), [90])
+    (found,) = count_silences(history(duckdb, rows), [90])
     assert (found.returns, found.longer_returns, found.silent) == (2, 1, 3)
     assert (found.asked, found.left) == (1, 1)
 
@@ -47,8 +47,8 @@ def test_what_comes_later_changes_no_count(duckdb: Engine) -> None:
     rows = regulars(40)
     early = FIRST + dt.timedelta(days=400)
     known = [row for row in rows if row["ordered_local"].date() <= early]
-    all_of_it = silences(history(duckdb, rows, early), [30, 60])
-    assert silences(history(duckdb, known, early), [30, 60]) == all_of_it
+    all_of_it = count_silences(history(duckdb, rows, early), [30, 60])
+    assert count_silences(history(duckdb, known, early), [30, 60]) == all_of_it
 
 
 @pytest.mark.parametrize(("gap", "days"), [(20, 30), (50, 60), (100, 120)])

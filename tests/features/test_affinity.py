@@ -11,7 +11,7 @@ from clientela.engine import Engine
 from clientela.features import affinity as module
 from clientela.features.affinity import PAIRS, affinity
 from clientela.features.history import History
-from clientela.features.product_buyers import buyers
+from clientela.features.product_buyers import find_buyers
 from clientela.tables.schema import Tables
 from tests.features.rows import Row, at, sale, transactions
 
@@ -141,7 +141,7 @@ def test_buyers_know_their_first_day_and_their_orders(engine: Engine) -> None:
         sale("7", at("2011-12-31"), customer_id="a", order_id="4", product_id="cup"),
         sale("7", at("2011-12-31"), customer_id="a", order_id="4", product_id="jug"),
     ]
-    found = buyers(history(engine, rows, [("a",), ("b",)]), ["tea", "cup"])
+    found = find_buyers(history(engine, rows, [("a",), ("b",)]), ["tea", "cup"])
     assert found.to_pylist() == [
         {"customer_id": "a", "product_id": "cup", "first_age_days": 0, "amount": 7.0, "orders": 1},
         {"customer_id": "b", "product_id": "tea", "first_age_days": 30, "amount": 3.3, "orders": 2},

@@ -4,7 +4,7 @@ import datetime as dt
 
 from clientela.engine import Engine
 from clientela.features.activity import last_activity, next_activity
-from clientela.features.customers import join_attributes, people_of
+from clientela.features.customers import join_attributes, read_people
 from clientela.features.history import History
 from clientela.tables.schema import Tables
 from tests.features.rows import Row, at, customers, given_back, sale, transactions
@@ -38,21 +38,21 @@ def history(engine: Engine, with_people: bool = True) -> History:
 
 
 def test_attributes_dated_later_are_not_known_before(engine: Engine) -> None:
-    people = people_of(history(engine))
+    people = read_people(history(engine))
     assert people.known_on(dt.date(2011, 5, 31)).to_pydict() == {
         "customer_id": ["a", "b", "z"],
         "orders_attribute": [8.0, None, None],
         "plan": ["B", None, None],
     }
     assert people.known_on(dt.date(2011, 6, 1))["plan"].to_pylist() == ["B", "A", None]
-    assert people.undated
+    assert people.lacks_dates
     assert people.left_out == {"fee": "constant"}
 
 
 def test_attributes_stand_beside_the_snapshot_row_by_row(duckdb: Engine) -> None:
     past = history(duckdb)
     snapshot = past.snapshot(AS_OF, ["orders"])
-    found = join_attributes(snapshot, people_of(past), AS_OF)
+    found = join_attributes(snapshot, read_people(past), AS_OF)
     assert found.select(["customer_id", "orders", "plan"]).to_pylist() == [
         {"customer_id": "a", "orders": 2, "plan": "B"},
         {"customer_id": "b", "orders": 1, "plan": "A"},
@@ -60,8 +60,12 @@ def test_attributes_stand_beside_the_snapshot_row_by_row(duckdb: Engine) -> None
 
 
 def test_a_firm_without_customers_has_no_attributes(duckdb: Engine) -> None:
-    people = people_of(history(duckdb, with_people=False))
-    assert (people.table.num_rows, people.attributes.num_columns, people.undated) == (0, 0, False)
+    people = read_people(history(duckdb, with_people=False))
+    assert (people.table.num_rows, people.attributes.num_columns, people.lacks_dates) == (
+        0,
+        0,
+        False,
+    )
 
 
 def test_the_last_purchase_is_that_of_the_tables_and_returns_are_none(engine: Engine) -> None:

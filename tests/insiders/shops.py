@@ -25,7 +25,7 @@ class Shop(History):
     orders: Sequence[Order] = field(default=())
 
     def snapshot(self, as_of: dt.date, names: Sequence[str] | None = None) -> pa.Table:
-        self._see(as_of)
+        self._check_day(as_of)
         if (as_of, FEATURES) not in self._held:
             self._held[as_of, FEATURES] = self._computed(as_of)
         return self._held[as_of, FEATURES]
@@ -40,7 +40,7 @@ class Shop(History):
 
     def later(self, as_of: dt.date, horizon_days: int) -> pa.Table:
         upto = as_of + dt.timedelta(days=horizon_days)
-        self._see(upto)
+        self._check_day(upto)
         after = self._between(as_of, upto)
         ids = self.snapshot(as_of)["customer_id"].to_pylist()
         rows = [

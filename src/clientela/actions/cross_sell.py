@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from clientela.actions.action import LEAST_AUDIENCE, Action, ActionInputs
 from clientela.features.affinity import Affinity, affinity
-from clientela.features.product_buyers import buyers
+from clientela.features.product_buyers import find_buyers
 from clientela.i18n import Lang, format_amount, format_number, format_share
 
 MOST_PRICED_PAIRS = 20
@@ -60,7 +60,7 @@ def _list_pairs(pairs: Affinity, segment: int) -> list[dict[str, Any]]:
 
 def _read_buyers(inputs: ActionInputs, products: Iterable[str]) -> dict[str, pa.Table]:
     """Read who bought each product: row and segment, age of the first time, money an order."""
-    rows = buyers(inputs.history, sorted(products))
+    rows = find_buyers(inputs.history, sorted(products))
     ids = inputs.snapshot["customer_id"].combine_chunks()
     row = pc.index_in(rows["customer_id"], value_set=ids).to_numpy()
     table = pa.table(

@@ -48,7 +48,7 @@ class People:
     left_out: dict[str, str]
 
     @property
-    def undated(self) -> bool:
+    def lacks_dates(self) -> bool:
         """Whether rows bear no date from which they were known, so that nothing can be checked."""
         return bool(self.table["known_from"].null_count)
 
@@ -75,7 +75,7 @@ class People:
         return pa.table({KEY: self.table[KEY], **columns})
 
 
-def people_of(history: History) -> People:
+def read_people(history: History) -> People:
     """Read the customers of a history's firm; empty where it has no table of customers.
 
     The types of attributes are decided once, on all rows, so that they are the same on every day.

@@ -69,9 +69,9 @@ class DailyRevenue:
     def between(self, after: dt.date, upto: dt.date) -> Doubles:
         """Return the net revenue of each customer in the days (after, upto]."""
         inside = (self.age_days < self.age(after)) & (self.age_days >= self.age(upto))
-        brought = np.zeros(len(self.ids))
-        np.add.at(brought, self.customer[inside], self.amount[inside])
-        return brought
+        revenue = np.zeros(len(self.ids))
+        np.add.at(revenue, self.customer[inside], self.amount[inside])
+        return revenue
 
     def mark_buyers(self, day: dt.date) -> Members:
         """Mark which customers had bought by a day."""

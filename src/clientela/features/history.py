@@ -72,7 +72,7 @@ class History:
         ValueError
             The day lies in the future of this history.
         """
-        self._see(as_of)
+        self._check_day(as_of)
         schema = schema_of(names)
         for (day, _), table in self._held.items():
             if day == as_of and set(schema.names) <= set(table.column_names):
@@ -97,7 +97,7 @@ class History:
             Those days are not over yet in this history.
         """
         upto = as_of + dt.timedelta(days=horizon_days)
-        self._see(upto)
+        self._check_day(upto)
         key = (as_of, horizon_days)
         if key not in self._outcomes:
             parts = list(self.each(sum_outcomes(as_of, upto), OUTCOME))
@@ -141,7 +141,7 @@ class History:
         """Evaluate an expression upon every group, the rows below each other."""
         return pa.concat_tables([pa.Table.from_batches([], schema), *self.each(expr, schema)])
 
-    def _see(self, day: dt.date) -> None:
+    def _check_day(self, day: dt.date) -> None:
         if day > self.as_of:
             raise ValueError(f"{day} lies after {self.as_of}, the last day this history knows")
 

@@ -25,7 +25,7 @@ BUYERS = pa.schema(
 _WANTED = pa.schema([("product_id", pa.string())])
 
 
-def buyers(history: History, products: Sequence[str]) -> pa.Table:
+def find_buyers(history: History, products: Sequence[str]) -> pa.Table:
     """Return one row a customer and product bought, of the products asked for.
 
     Parameters

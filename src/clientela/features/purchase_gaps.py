@@ -32,7 +32,7 @@ class Silence(NamedTuple):
 COUNTS = ("returns", "longer_returns", "silent", "asked", "left")
 
 
-def silences(history: History, lengths: Sequence[int]) -> list[Silence]:
+def count_silences(history: History, lengths: Sequence[int]) -> list[Silence]:
     """Count for each length what followed on silences of that many days, up to ``as_of``.
 
     Parameters

@@ -12,7 +12,7 @@ FEW_LINES = 1_000_000
 """As many lines as are kept in memory; with more, each question reads the files."""
 
 
-def reading(engine: Engine, workspace: Workspace) -> Callable[[Sequence[str]], Tables]:
+def make_reader(engine: Engine, workspace: Workspace) -> Callable[[Sequence[str]], Tables]:
     """Return what reads the tables of some buckets, as :class:`History` asks for them.
 
     To open the files of a small firm takes longer than to look through its lines, so that these

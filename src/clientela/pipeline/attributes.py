@@ -4,7 +4,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.features.customers import people_of
+from clientela.features.customers import read_people
 from clientela.features.history import History
 from clientela.features.snapshot import KEY
 
@@ -21,7 +21,7 @@ def read_attributes(history: History) -> pa.Table:
         ``customer_id`` and ``attributes``, null where the firm has none; a row for each customer of
         the firm's table of customers.
     """
-    return encode_attributes(people_of(history).known_on(history.as_of))
+    return encode_attributes(read_people(history).known_on(history.as_of))
 
 
 def encode_attributes(columns: pa.Table) -> pa.Table:

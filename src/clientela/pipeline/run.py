@@ -11,7 +11,7 @@ from clientela.config import EngineSettings, Settings
 from clientela.engine import Engine, connect
 from clientela.features.build import build
 from clientela.features.history import History
-from clientela.features.reading import reading
+from clientela.features.reading import make_reader
 from clientela.pipeline.attributes import read_attributes
 from clientela.pipeline.churn import score_churn
 from clientela.pipeline.mlflow import open_tracker
@@ -192,7 +192,7 @@ def open_history(engine: Engine, workspace: Workspace, state: TablesState) -> Hi
     """Open the past for DuckDB, whatever engine made today's snapshot: both agree."""
     return History(
         engine=engine,
-        read=reading(engine, workspace),
+        read=make_reader(engine, workspace),
         groups=workspace.groups(),
         first_day=state.totals_then.first_day or state.as_of,
         as_of=state.as_of,

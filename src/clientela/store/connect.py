@@ -98,13 +98,13 @@ def transaction(url: str, *, migrate: bool) -> Iterator[Connection]:
     """Connect for one transaction that writes, done when the block ends and undone if it fails."""
     engine = open_store(url, migrate=migrate)
     try:
-        with translate_failures(url), writing(engine) as connection, connection.begin():
+        with translate_failures(url), connect_to_write(engine) as connection, connection.begin():
             yield connection
     finally:
         engine.dispose()
 
 
-def writing(engine: Engine) -> Connection:
+def connect_to_write(engine: Engine) -> Connection:
     """Connect for a transaction that writes, which on SQLite takes the lock at its start.
 
     A transaction that begins by reading and then writes fails at once, without waiting, where
@@ -175,7 +175,7 @@ def _bring_up_to_date(engine: Engine, url: str, migrate: bool) -> None:
 
     if engine.dialect.name == "sqlite":
         _set_up_sqlite(engine)
-    with writing(engine) as connection, connection.begin():
+    with connect_to_write(engine) as connection, connection.begin():
         upgrade(connection)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from clientela.errors import ClientelaError, StoreError
 from clientela.store import schema
-from clientela.store.connect import open_store, writing
+from clientela.store.connect import connect_to_write, open_store
 from clientela.store.failures import hide_password, translate_failures
 from clientela.store.load import Owner, load_rows
 from clientela.store.record import RunRecord
@@ -54,7 +54,7 @@ def publish(
     engine = open_store(url, migrate=True)
     try:
         with translate_failures(url):
-            with writing(engine) as connection, connection.begin():
+            with connect_to_write(engine) as connection, connection.begin():
                 lock(connection)
                 _refuse_twice(connection, record.run_id, url)
                 _write(connection, record, tables, keep_runs)

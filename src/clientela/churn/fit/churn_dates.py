@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from clientela.churn.fit.leakage import find_leaking_attributes
 from clientela.churn.fit.training_data import Flags
 from clientela.features.activity import last_activity
-from clientela.features.customers import People, people_of
+from clientela.features.customers import People, read_people
 from clientela.features.history import History
 from clientela.features.snapshot import KEY
 
@@ -85,7 +85,7 @@ class ChurnDates:
 
 def load_churn_dates(history: History) -> ChurnDates:
     """Read who left when."""
-    people = people_of(history)
+    people = read_people(history)
     table = people.table
     stated = _days(table["churned_at"])
     flagged = _flags(table["churned"]) & np.isnat(stated)
@@ -101,7 +101,7 @@ def load_churn_dates(history: History) -> ChurnDates:
 
 def _find_leaks(people: People, left: Flags) -> dict[str, float]:
     """Find what was written afterwards among attributes that nobody dates."""
-    names = people.attributes.column_names if people.undated else []
+    names = people.attributes.column_names if people.lacks_dates else []
     return find_leaking_attributes(people.attributes, left, names)
 
 

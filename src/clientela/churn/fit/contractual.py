@@ -108,7 +108,7 @@ class ContractualChurn:
         return leakage.build_flag_notes(
             flattering_auc=self.flattering_auc,
             typical_days=self.churn_dates.typical_days(self.horizon_days) if self.derived else None,
-            undated=self._list_undated_attributes() if people.undated else (),
+            undated=self._list_undated_attributes() if people.lacks_dates else (),
             left_out=people.left_out,
             leaking=self.churn_dates.telltale,
         )

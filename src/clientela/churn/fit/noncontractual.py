@@ -18,7 +18,7 @@ from clientela.churn.fit.training_data import (
 )
 from clientela.config.churn import Churn
 from clientela.features.history import History
-from clientela.features.purchase_gaps import Silence, silences
+from clientela.features.purchase_gaps import Silence, count_silences
 from clientela.i18n import Lang, format_number, format_share, t
 from clientela.statistics.arrays import doubles
 from clientela.store.arrow_schemas import arrow_table
@@ -63,7 +63,7 @@ def choose_horizon(history: History, settings: Churn) -> HorizonChoice:
     history_days = (history.as_of - history.first_day).days
     longest = max(min(LONGEST, history_days // 3 // STEP_DAYS * STEP_DAYS), STEP_DAYS)
     lengths = set(range(STEP_DAYS, longest + 1, STEP_DAYS)) | {settings.horizon_days or STEP_DAYS}
-    silences_by_length = silences(history, sorted(lengths))
+    silences_by_length = count_silences(history, sorted(lengths))
     enough = [
         silence.days for silence in silences_by_length if _share_within(silence) >= RETURN_WITHIN
     ]

@@ -11,7 +11,7 @@ from clientela.config import Settings
 from clientela.engine import Engine
 from clientela.errors import InputError
 from clientela.features.history import History
-from clientela.features.reading import reading
+from clientela.features.reading import make_reader
 from clientela.pipeline.backtest.truth import read_truth
 from clientela.pipeline.reading import TablesState
 from clientela.tables import summary
@@ -142,7 +142,7 @@ def open_context(
     check_customers(buyers, period.as_of)
     past = History(
         engine=engine,
-        read=reading(engine, workspace),
+        read=make_reader(engine, workspace),
         groups=workspace.groups(),
         first_day=first_day,
         as_of=period.as_of,
