@@ -73,7 +73,7 @@ def draw_customers(settings: RetailSettings, themes: int, rng: np.random.Generat
 
 
 def _of(groups: tuple[Group, ...], name: str) -> Floats:
-    """Give one parameter of every group."""
+    """Return one parameter of every group."""
     return np.array([getattr(group, name) for group in groups], dtype=np.float64)
 
 

@@ -82,13 +82,13 @@ DUPLICATE = "repeated_line"
 
 
 def countries() -> tuple[str, ...]:
-    """Give the vocabulary of countries: sound names, the unspecified one, then the variants."""
+    """Return the vocabulary of countries: sound names, the unspecified one, then the variants."""
     variants = tuple(spell(name) for spell in SPELLINGS for name in COUNTRIES)
     return (*COUNTRIES, "Unspecified", *variants)
 
 
 def quote_descriptions(descriptions: tuple[str, ...]) -> tuple[str, ...]:
-    """Give the descriptions with quotes and commas, in the sequence the dirt refers to."""
+    """Return the descriptions with quotes and commas, in the sequence the dirt refers to."""
     return tuple(form.format(text) for form in QUOTED_FORMS for text in descriptions)
 
 

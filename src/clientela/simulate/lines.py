@@ -44,11 +44,11 @@ class Lines:
         return len(self.document)
 
     def take(self, rows: Ints) -> "Lines":
-        """Give some lines in the given sequence."""
+        """Return some lines in the given sequence."""
         return Lines(*(getattr(self, field.name)[rows] for field in fields(self)))
 
     def but(self, **columns: Ints) -> "Lines":
-        """Give the lines with some columns replaced."""
+        """Return the lines with some columns replaced."""
         return Lines(
             *(columns.get(field.name, getattr(self, field.name)) for field in fields(self))
         )
@@ -66,7 +66,7 @@ def join(parts: list[Lines]) -> Lines:
 
 
 def empty() -> Lines:
-    """Give no lines at all."""
+    """Return no lines at all."""
     return Lines(*(np.empty(0, dtype=np.int64) for _ in fields(Lines)))
 
 

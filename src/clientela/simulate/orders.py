@@ -28,7 +28,7 @@ class Orders:
         return len(self.time)
 
     def take(self, rows: Ints | slice) -> "Orders":
-        """Give some orders in the given sequence."""
+        """Return some orders in the given sequence."""
         return Orders(
             self.time[rows],
             self.customer[rows],

@@ -104,7 +104,7 @@ def _descriptions(theme: Ints) -> tuple[str, ...]:
 
 
 def _bundles(theme: Ints, popularity: Floats, rng: np.random.Generator) -> tuple[Ints, Floats]:
-    """Give one product in ten a companion of its theme, bought along with a known probability."""
+    """Draw a companion for one product in ten, bought along with a known probability."""
     companion = np.full(len(theme), -1)
     heads = np.argsort(-popularity)[: len(theme) // 10]
     first, size = np.searchsorted(theme, theme[heads]), np.bincount(theme)[theme[heads]]

@@ -29,7 +29,7 @@ def draw_returns(
     uncancelled: NDArray[np.bool_],
     rng: np.random.Generator,
 ) -> Lines:
-    """Give back some units of some lines, days later, a credit note each.
+    """Return some units of some lines to the shop, days later, a credit note each.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def draw_returns(
 
 
 def renumber(cancelled: Lines, returned: Lines, first: int) -> Lines:
-    """Give every credit note a document number of its own, from the first free one."""
+    """Assign every credit note a document number of its own, from the first free one."""
     orders, order = np.unique(cancelled.document, return_inverse=True)
     numbers = [first + order, first + len(orders) + np.arange(len(returned))]
     notes = join([cancelled, returned])

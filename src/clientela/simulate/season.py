@@ -48,7 +48,7 @@ def intensity(start: dt.date, days: int, strength: float) -> Floats:
 
 
 def _yearly(dates: list[dt.date]) -> Floats:
-    """Give the Christmas peak around the end of November, and the quiet after it."""
+    """Compute the Christmas peak around the end of November, and the quiet after it."""
     day = np.array([date.timetuple().tm_yday for date in dates], dtype=np.float64)
     christmas = 1.2 * np.exp(-(((day - 325.0) / 28.0) ** 2))
     quiet = 0.3 * np.exp(-(((day - 15.0) / 25.0) ** 2))
@@ -74,11 +74,11 @@ class Clock:
         return cls(np.concatenate([[0.0], np.cumsum(intensity(start, days, strength))]))
 
     def operational(self, days: Floats) -> Floats:
-        """Give the operational time of moments in days since the start."""
+        """Compute the operational time of moments in days since the start."""
         return np.interp(days, np.arange(len(self.ticks)), self.ticks)
 
     def calendar(self, operational: Floats) -> Floats:
-        """Give the moments in days since the start of operational times."""
+        """Compute the moments in days since the start of operational times."""
         return np.interp(operational, self.ticks, np.arange(len(self.ticks)))
 
 

@@ -155,7 +155,7 @@ def _transactions(
 
 
 def _charge(people: Subscribers) -> Floats:
-    """Give the monthly charge of each customer in hundredths of money."""
+    """Compute the monthly charge of each customer in hundredths of money."""
     return np.rint(100 * SERVICE_PRICES[people.service] * people.price_level)
 
 

@@ -125,7 +125,7 @@ def draw_course(
 def exposure(
     signup_day: Ints | Floats, exit_day: Floats, starts: Ints, month: Ints | int
 ) -> tuple[Floats, Floats]:
-    """Give the part of a month, in days since the start, in which purchases can fall."""
+    """Compute the part of a month, in days since the start, in which purchases can fall."""
     first = np.maximum(signup_day, starts[month]).astype(np.float64)
     last = np.minimum(exit_day, starts[np.asarray(month) + 1])
     return first, np.maximum(last, first)
@@ -139,7 +139,7 @@ def _cool_activity(warmth: Floats, rng: np.random.Generator) -> Floats:
 
 
 def _level(people: Subscribers, total: Ints, starts: Ints, month: int) -> Floats:
-    """Give the logarithm of the hazard against that of average behaviour."""
+    """Compute the logarithm of the hazard against that of average behaviour."""
     tenure_months = np.maximum(starts[month] - people.signup_day, 0) / MONTH_DAYS
     return np.asarray(
         DECLINE_EFFECT * _decline(people, total, starts, month)

@@ -115,7 +115,7 @@ def write_facts(
 
 
 def _plain(settings: dict[str, Any]) -> dict[str, Any]:
-    """Give settings as JSON can hold them."""
+    """Convert settings to what JSON can hold."""
     return {
         name: value.isoformat() if isinstance(value, dt.date) else value
         for name, value in settings.items()

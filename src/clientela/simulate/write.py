@@ -77,7 +77,7 @@ class Transactions:
         self.lines += len(lines)
 
     def _invoices(self, lines: Lines) -> pa.Array:
-        """Give documents numbers in the sequence they appear, cancellations with a C before."""
+        """Assign documents numbers in the sequence they appear, cancellations with a C before."""
         fresh = np.concatenate([[True], lines.document[1:] != lines.document[:-1]])
         number = self._next_invoice - 1 + np.cumsum(fresh)
         self._next_invoice = int(number[-1]) + 1
@@ -119,6 +119,6 @@ def _customers(customer: Ints) -> pa.Array:
 
 
 def _text(rows: pa.Array) -> memoryview:
-    """Give the text of all rows, which Arrow holds in one piece."""
+    """Return the text of all rows, which Arrow holds in one piece."""
     offsets = np.frombuffer(rows.buffers()[1], dtype=np.int32)
     return memoryview(rows.buffers()[2])[: offsets[len(rows)]]

@@ -208,7 +208,7 @@ def _append_group(
 
 
 def _held_keys(job: Appending, files: Sequence[File], group: Sequence[str]) -> ir.Table | None:
-    """Give the lines that the tables or the quarantine hold; those released are held no more."""
+    """Return the lines that the tables or the quarantine hold; those released are held no more."""
     lines, refused = (
         [
             job.workspace.tables_folder / file.path

@@ -108,7 +108,7 @@ def _share(values: pa.Array, pattern: str) -> float:
 
 
 def _type_column(entries: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Give numbers where nearly all values are, else texts in one spelling each."""
+    """Return numbers where nearly all values are, else texts in one spelling each."""
     values = pc.unique(entries.drop_null())
     if _share(values, POINT) >= MOSTLY:
         return _numbers(entries, POINT)

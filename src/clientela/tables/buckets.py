@@ -14,7 +14,7 @@ ROWS_A_GROUP = 2_500_000
 
 
 def bucket_of(customer_id: str) -> str:
-    """Give the bucket of a customer.
+    """Compute the bucket of a customer.
 
     Examples
     --------
@@ -25,12 +25,12 @@ def bucket_of(customer_id: str) -> str:
 
 
 def bucket(t: ir.Table) -> ir.StringValue:
-    """Give the bucket of lines, canonical or on their way there."""
+    """Compute the bucket of lines, canonical or on their way there."""
     return bucket_of_id(ibis.coalesce(t.customer_id, t.order_id, t.line_key))
 
 
 def bucket_of_id(owner: ir.StringValue) -> ir.StringValue:
-    """Give the bucket of ids, as :func:`bucket_of` does."""
+    """Compute the bucket of ids, as :func:`bucket_of` does."""
     return owner.hexdigest("md5").left(1)
 
 

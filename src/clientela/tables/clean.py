@@ -19,7 +19,7 @@ VARYING = ("country", "channel", "service", "category")
 
 
 def classify_lines(t: ir.Table, context: Context) -> ir.Table:
-    """Give every line its kind by the sign of its amount, and its sign to the quantity.
+    """Set the kind of every line by the sign of its amount, and the sign of the quantity.
 
     A source that tells amounts alone says nothing of quantities: one unit at that price.
     """
@@ -137,7 +137,7 @@ def clean_lines(
 
 
 def rejected_lines(rejects: ir.Table, like: ir.Table) -> ir.Table:
-    """Give lines that could not be parsed the columns of cleaned ones, and their verdict.
+    """Bring lines that could not be parsed into the columns of cleaned ones, with a verdict.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ MOST_FILES = 32
 
 
 def compact_files(job: Appending, manifest: Manifest) -> Manifest:
-    """Give each part of a table that is in more than 32 files one file instead.
+    """Merge each part of a table that is in more than 32 files into one file.
 
     A part is a kind and bucket of the transactions, or a bucket of the quarantine. Nothing counts
     until the manifest is committed.

@@ -96,7 +96,7 @@ class Correction:
 def find_corrections(
     engine: Engine,
     cleaned: ir.Table,
-    held: ir.Table,
+    held_lines: ir.Table,
     quarantine: ir.Table | None,
     *,
     held_last: dt.datetime | None,
@@ -108,7 +108,7 @@ def find_corrections(
     ----------
     cleaned : ir.Table
         The source's lines (:func:`clientela.tables.clean.clean_lines`), evaluated.
-    held, quarantine : ir.Table
+    held_lines, quarantine : ir.Table
         The canonical transactions, and what was refused.
     held_last : datetime, optional
         The last moment of the exports that were read before.
@@ -125,14 +125,14 @@ def find_corrections(
     new = _number_lines(cleaned)
     good = new.filter(new.verdict.isnull())
     orders = new.filter(new.order_id.notnull() & ~new.found_missing_order)
-    old = held.semi_join(orders, "order_id")
+    old = held_lines.semi_join(orders, "order_id")
     stale = engine.materialise(old.anti_join(good, KEY))
-    released = _find_released(engine, good, held, quarantine)
+    released = _find_released(engine, good, held_lines, quarantine)
     if not _count(engine, stale) and released is None:
         return Correction()
     judged = engine.materialise(_judge(engine, orders, old, stale))
     removed = judged.filter(judged.removable)
-    fresh = good.anti_join(held, KEY)
+    fresh = good.anti_join(held_lines, KEY)
     entering = fresh.semi_join(removed, "order_id")
     if released is not None:
         entering = entering.union(fresh.semi_join(released, KEY), distinct=True)
@@ -170,7 +170,7 @@ def _product(t: ir.Table) -> ir.StringValue:
 
 
 def _find_released(
-    engine: Engine, good: ir.Table, held: ir.Table, quarantine: ir.Table | None
+    engine: Engine, good: ir.Table, held_lines: ir.Table, quarantine: ir.Table | None
 ) -> ir.Table | None:
     """Find refused lines that the source brings again as good ones: their status has changed."""
     if quarantine is None:
@@ -178,7 +178,7 @@ def _find_released(
     refused = quarantine.filter(
         (quarantine.table == "transactions") & ~quarantine.rule.isin([*UNREADABLE, RULE])
     )
-    back = refused.semi_join(good, KEY).anti_join(held, KEY).select(*KEY).distinct()
+    back = refused.semi_join(good, KEY).anti_join(held_lines, KEY).select(*KEY).distinct()
     back = engine.materialise(back)
     return back if _count(engine, back) else None
 

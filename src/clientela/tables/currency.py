@@ -6,18 +6,20 @@ from clientela.errors import DecisionNeeded, InputError
 from clientela.i18n import NO_CURRENCY
 
 
-def settle_currency(found: Sequence[str], held: str, keep: str | None, where: str) -> str:
+def settle_currency(
+    source_currencies: Sequence[str], table_currency: str, keep: str | None, location: str
+) -> str:
     """Settle the currency of the tables.
 
     Parameters
     ----------
-    found : sequence of str
+    source_currencies : sequence of str
         The currencies of the source's lines.
-    held : str
+    table_currency : str
         The currency of the tables so far; empty where there are none.
     keep : str, optional
         The one the user chose; lines in others go to the quarantine.
-    where : str
+    location : str
         The source, for messages.
 
     Raises
@@ -29,27 +31,27 @@ def settle_currency(found: Sequence[str], held: str, keep: str | None, where: st
 
     Examples
     --------
-    >>> settle_currency(["BRL"], held="", keep=None, where="a.csv")
+    >>> settle_currency(["BRL"], table_currency="", keep=None, location="a.csv")
     'BRL'
     """
-    every = sorted({*found, *([held] if held else [])})
+    every = sorted({*source_currencies, *([table_currency] if table_currency else [])})
     if len(every) > 1 and not keep:
         raise DecisionNeeded(
             f"amounts are in {len(every)} currencies: {', '.join(every)}",
-            where=where,
+            where=location,
             do="set source.keep_currency to one of them; lines in others go to the quarantine",
         )
-    if held and keep and held != keep:
+    if table_currency and keep and table_currency != keep:
         raise InputError(
-            f"the tables are in {held} and source.keep_currency is {keep}",
-            where=where,
+            f"the tables are in {table_currency} and source.keep_currency is {keep}",
+            where=location,
             do="keep each currency in a workspace of its own, or start anew with --replace",
         )
-    currency = held or keep or (every[0] if every else NO_CURRENCY)
-    if found and currency not in found:
+    currency = table_currency or keep or (every[0] if every else NO_CURRENCY)
+    if source_currencies and currency not in source_currencies:
         raise InputError(
-            f"no line is in {currency}; the source is in {', '.join(found)}",
-            where=where,
+            f"no line is in {currency}; the source is in {', '.join(source_currencies)}",
+            where=location,
             do="keep each currency in a workspace of its own",
         )
     return currency

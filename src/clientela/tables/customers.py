@@ -117,7 +117,7 @@ def _refuse_rows(job: Appending, placed: ir.Table, source: str) -> ir.Table:
 
 
 def _supersede_rows(held_customers: ir.Table) -> ir.Table:
-    """Give held rows the columns of the quarantine; their content stands as JSON."""
+    """Bring held rows into the columns of the quarantine; their content stands as JSON."""
     texts = held_customers.select(**{name: held_customers[name].cast("string") for name in NAMES})
     return _quarantine_row(
         texts.mutate(

@@ -112,7 +112,7 @@ def _see_flag(mapping: Mapping, columns: Sequence[str], location: str) -> None:
 
 
 def _rows(typed: ir.Table) -> ir.Table:
-    """Give ids, attributes and ``left``, which is null where nothing readable tells it."""
+    """Return ids, attributes and ``left``, which is null where nothing readable tells it."""
     has_leaving_date = typed.churned_at.notnull()
     left = (
         has_leaving_date.ifelse(True, typed.churned)
@@ -142,7 +142,7 @@ def _keep_last_rows(everyone: pa.Table) -> pa.Table:
 
 
 def _attributes(last_rows: pa.Table, as_of: dt.date | None) -> tuple[pa.Table, dict[str, str]]:
-    """Give ids and typed attributes: ours that the file has, then its own."""
+    """Return ids and typed attributes: ours that the file has, then its own."""
     own = typed_attributes(last_rows["attributes"])
     words = typed_texts(last_rows.select(["gender", "region"]))
     columns = {KEY: last_rows[KEY]}

@@ -32,7 +32,7 @@ PREFIXES_OF_LAYOUT: dict[str, tuple[str, ...]] = dict.fromkeys(OF_LAYOUT, ("GIFT
 
 
 def codes(layout: str, further: tuple[str, ...]) -> tuple[str, ...]:
-    """Give the fee codes of a layout, in upper case.
+    """Return the fee codes of a layout, in upper case.
 
     Examples
     --------
@@ -43,5 +43,5 @@ def codes(layout: str, further: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def prefixes(layout: str) -> tuple[str, ...]:
-    """Give the beginnings of codes that are fees in a layout, in upper case."""
+    """Return the beginnings of codes that are fees in a layout, in upper case."""
     return PREFIXES_OF_LAYOUT.get(layout, ())

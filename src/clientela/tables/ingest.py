@@ -240,7 +240,7 @@ def _announce_corrections(job: Ingest, account: Ledger) -> None:
 def _identify(
     job: Ingest, staging: ir.Table, source: SourceTable, manifest: Manifest
 ) -> tuple[Identities | None, ir.Table, Manifest]:
-    """Give every customer one id; ids that were replaced at the door are left as they are."""
+    """Assign every customer one id; ids that were replaced at the door are left as they are."""
     settings, mapping = job.settings.source, source.mapping
     column = mapping.columns["customer_id"]
     store = stores.find_store(mapping, parse.source_columns(staging))

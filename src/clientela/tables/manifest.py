@@ -55,7 +55,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     batches: tuple[Batch, ...] = ()
 
     def of(self, table: TableName, buckets: tuple[str, ...] | None = None) -> tuple[File, ...]:
-        """Give the files of a table, of all buckets or of some."""
+        """Return the files of a table, of all buckets or of some."""
         return tuple(
             file
             for file in self.files

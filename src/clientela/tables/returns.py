@@ -95,7 +95,7 @@ def _candidates(sales: ir.Table, returns: ir.Table) -> ir.Table:
 
 
 def _choose_orders(pairs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give each return the first order that still has the units."""
+    """Assign each return the first order that still has the units."""
     links: dict[tuple[str, int], str] = {}
     returned_units: dict[tuple[str, ...], Decimal] = {}
     for pair in pairs:

@@ -19,7 +19,7 @@ RANK: tuple[Place, ...] = ("sale", "return", "fee", "already_held", "quarantine"
 
 def place_lines(
     cleaned: ir.Table,
-    held: ir.Table | None,
+    held_keys: ir.Table | None,
     *,
     quarantine_repeats: bool,
     superseded: ir.Table | None = None,
@@ -30,7 +30,7 @@ def place_lines(
     ----------
     cleaned : ir.Table
         Whole buckets of one source, as :func:`clientela.tables.clean.clean_lines` gives them.
-    held : ir.Table, optional
+    held_keys : ir.Table, optional
         ``line_key`` and ``line_no`` of what the workspace holds in these buckets.
     quarantine_repeats : bool
         Whether a further line equal to another goes to the quarantine.
@@ -50,7 +50,7 @@ def place_lines(
             *[joined[name] for name in t.columns if name != "verdict"],
             verdict=ibis.coalesce(joined.verdict, rule),
         )
-    t = _recognise_held(t, held)
+    t = _recognise_held(t, held_keys)
     line_place = ibis.cases(
         (t.already_held, "already_held"), (t.verdict.notnull(), "quarantine"), else_=t.kind
     )
@@ -58,7 +58,7 @@ def place_lines(
 
 
 def _number_lines(t: ir.Table) -> ir.Table:
-    """Give equal lines numbers from 0; only the few repeats are carried through a join."""
+    """Assign equal lines numbers from 0; only the few repeats are carried through a join."""
     number = ibis.row_number().over(group_by="line_key", order_by="source_row").cast("int64")
     repeats = t.select(repeat_row="source_row", repeat_no=number).filter(lambda r: r.repeat_no > 0)
     joined = t.left_join(repeats, t.source_row == repeats.repeat_row)
@@ -78,7 +78,7 @@ def _recognise_held(t: ir.Table, held_keys: ir.Table | None) -> ir.Table:
 
 
 def select_transactions(t: ir.Table) -> ir.Table:
-    """Give the canonical lines among placed ones, with the columns that partition them."""
+    """Return the canonical lines among placed ones, with the columns that partition them."""
     accepted = t.filter(t.verdict.isnull() & ~t.already_held)
     columns = [
         accepted[column.name].cast(column.dtype).name(column.name) for column in TRANSACTIONS
@@ -87,7 +87,7 @@ def select_transactions(t: ir.Table) -> ir.Table:
 
 
 def select_quarantine(t: ir.Table, source: str) -> ir.Table:
-    """Give the lines of the quarantine among placed ones, as they were, with their rule."""
+    """Return the lines of the quarantine among placed ones, as they were, with their rule."""
     refused = t.filter(t.verdict.notnull() & ~t.already_held)
     full = refused.mutate(
         source=ibis.literal(source), rule=refused.verdict, table=ibis.literal("transactions")
@@ -97,7 +97,7 @@ def select_quarantine(t: ir.Table, source: str) -> ir.Table:
 
 
 def replaced_lines(removed: ir.Table) -> ir.Table:
-    """Give canonical lines that a correction replaced the columns of the quarantine."""
+    """Bring canonical lines that a correction replaced into the columns of the quarantine."""
     names = [column.name for column in TRANSACTIONS]
     texts = removed.mutate(**{f"text_{name}": removed[name].cast("string") for name in names})
     fields = texts.select(
@@ -123,7 +123,7 @@ def replaced_lines(removed: ir.Table) -> ir.Table:
 
 
 def money(t: ir.Table) -> ir.DecimalValue:
-    """Give the amounts that may be added: those in the currency of the tables; else nothing."""
+    """Return the amounts that may be added: those in the currency of the tables; else nothing."""
     nothing = ibis.literal(Decimal(0)).cast(MONEY)
     return t.found_other_currency.ifelse(nothing, t.amount).fill_null(nothing)
 

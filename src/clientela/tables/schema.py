@@ -21,7 +21,7 @@ class Tables:
 
 
 def ibis_schema(columns: tuple[Column, ...]) -> ibis.Schema:
-    """Give the Ibis schema of a canonical table.
+    """Return the Ibis schema of a canonical table.
 
     Examples
     --------

@@ -24,7 +24,7 @@ def fold_spelling(text: str) -> str:
     return " ".join(letters.casefold().split())
 
 
-def corrections(counts: dict[str, int], held: Collection[str] = ()) -> dict[str, str]:
+def corrections(counts: dict[str, int], held_spellings: Collection[str] = ()) -> dict[str, str]:
     """Map each rarer spelling to the most frequent one (the first in order among equals).
 
     A spelling that the tables already hold goes before any other.
@@ -33,18 +33,20 @@ def corrections(counts: dict[str, int], held: Collection[str] = ()) -> dict[str,
     --------
     >>> corrections({"EIRE": 9, "Eire": 2, "France": 5})
     {'Eire': 'EIRE'}
-    >>> corrections({"EIRE": 9}, held=["Eire"])
+    >>> corrections({"EIRE": 9}, held_spellings=["Eire"])
     {'EIRE': 'Eire'}
     """
     families: dict[str, list[str]] = defaultdict(list)
-    every = counts | {value: 0 for value in held if value not in counts}
-    for value in sorted(every, key=lambda value: (value not in held, -every[value], value)):
+    every = counts | {value: 0 for value in held_spellings if value not in counts}
+    for value in sorted(
+        every, key=lambda value: (value not in held_spellings, -every[value], value)
+    ):
         families[fold_spelling(value)].append(value)
     return {rare: best for best, *rarer in families.values() for rare in rarer}
 
 
 def variants(
-    engine: Engine, table: ir.Table, columns: Sequence[str], held: ir.Table | None
+    engine: Engine, table: ir.Table, columns: Sequence[str], held_rows: ir.Table | None
 ) -> dict[str, dict[str, str]]:
     """Find the spelling variants of some text columns of a table, beside the rows already held.
 
@@ -53,7 +55,7 @@ def variants(
     """
     corrected = {}
     for column in columns:
-        held_counts = {} if held is None else _counts(engine, held, column)
+        held_counts = {} if held_rows is None else _counts(engine, held_rows, column)
         corrected[column] = corrections(_counts(engine, table, column), held_counts)
     return {column: changes for column, changes in corrected.items() if changes}
 

@@ -44,7 +44,7 @@ def find_store(mapping: Mapping, columns: Sequence[str]) -> str | None:
     return next(iter(exact or named), None)
 
 
-def is_keyed_by_store(settings: Source, store: str | None, where: str) -> bool:
+def is_keyed_by_store(settings: Source, store: str | None, location: str) -> bool:
     """Return whether a customer is an id within a store, by the settings.
 
     Raises
@@ -64,7 +64,7 @@ def is_keyed_by_store(settings: Source, store: str | None, where: str) -> bool:
     if store is None:
         raise ConfigError(
             "the customer's key has the store, and no column names it",
-            where=where,
+            where=location,
             do="name it in source.columns: store",
         )
     return True

@@ -50,7 +50,7 @@ class Workspace:
         return manifests.read(self.manifest_path)
 
     def anew(self) -> Manifest:
-        """Give an empty manifest whose files take no name that stands on the disk already."""
+        """Return an empty manifest whose files take no name that stands on the disk already."""
         tags = [path.name.split("-")[0] for path in self.tables_folder.rglob("*.parquet")]
         return Manifest(read=max((int(tag) for tag in tags if tag.isdigit()), default=-1) + 1)
 
@@ -76,7 +76,7 @@ class Workspace:
         buckets: tuple[str, ...] | None = None,
         manifest: Manifest | None = None,
     ) -> list[Path]:
-        """Give the files of a table that the current manifest, or another, names."""
+        """Return the files of a table that the current manifest, or another, names."""
         files = (manifest or self.manifest()).of(table, buckets)
         return [self.tables_folder / file.path for file in files]
 
@@ -162,7 +162,7 @@ class Workspace:
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:
-        """Give an empty folder for this run's work, removed afterwards."""
+        """Open an empty folder for this run's work, removed afterwards."""
         folder = self.folder / ".work"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)

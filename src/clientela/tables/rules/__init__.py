@@ -28,7 +28,7 @@ BY_NAME: Mapping[str, CleaningRule] = {rule.name: rule for rule in RULES}
 
 
 def decisions(configured: Mapping[str, Decision]) -> dict[str, Decision]:
-    """Give the decision of every rule: the configured one, else the default.
+    """Return the decision of every rule: the configured one, else the default.
 
     Raises
     ------

@@ -36,10 +36,10 @@ UNSPECIFIED = (
 def is_fee(t: ir.Table, context: Context) -> ir.BooleanValue:
     """Tell lines whose product code is a fee."""
     code = t.product_id.upper()
-    found = code.isin(context.fee_codes)
+    has_fee_code = code.isin(context.fee_codes)
     for prefix in context.fee_prefixes:
-        found = found | code.startswith(prefix)
-    return found.fill_null(False)
+        has_fee_code = has_fee_code | code.startswith(prefix)
+    return has_fee_code.fill_null(False)
 
 
 def is_cancellation(t: ir.Table, context: Context) -> ir.BooleanValue:
