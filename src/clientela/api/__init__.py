@@ -49,6 +49,8 @@ from clientela.progress import Progress
 from clientela.registry.model_registry import ModelRegistry
 from clientela.tables.workspace import Workspace
 
+__all__ = ["Sales", "Table", "read", "rfm"]
+
 
 class Sales:
     """Sales that were read, cleaned and accounted for; made by :func:`read`.
