@@ -127,7 +127,7 @@ def find_corrections(
     orders = new.filter(new.order_id.notnull() & ~new.found_missing_order)
     old = held_lines.semi_join(orders, "order_id")
     stale = engine.materialise(old.anti_join(good, KEY))
-    released = _find_released(engine, good, held_lines, quarantine)
+    released = _find_released_lines(engine, good, held_lines, quarantine)
     if not _count(engine, stale) and released is None:
         return Correction()
     judged = engine.materialise(_judge(engine, orders, old, stale))
@@ -169,7 +169,7 @@ def _product(t: ir.Table) -> ir.StringValue:
     return ibis.coalesce(t.product_id, t.description)
 
 
-def _find_released(
+def _find_released_lines(
     engine: Engine, good: ir.Table, held_lines: ir.Table, quarantine: ir.Table | None
 ) -> ir.Table | None:
     """Find refused lines that the source brings again as good ones: their status has changed."""

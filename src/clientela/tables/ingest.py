@@ -201,7 +201,7 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
     if mapping.role == "customers":
         typed = parse.type_customers(staging, mapping, formats)
         return _append_people(job, source, typed, manifest)
-    typed = _bind_typed(job.engine, parse.type_lines(staging, mapping, formats))
+    typed = _bind_lines(job.engine, parse.type_lines(staging, mapping, formats))
     manifest = _settle_manifest(job, staged, typed, mapping, manifest)
     context = _context(job, mapping, manifest)
     if identities is not None:
@@ -212,7 +212,9 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
         context = dataclasses.replace(context, nobody=nobody)
     rule_decisions = decisions(job.settings.cleaning.rules)
     held_lines = _read_table(job, manifest, "transactions")
-    corrections = spelling.variants(job.engine, typed, _select_mapped(VARYING, mapping), held_lines)
+    corrections = spelling.variants(
+        job.engine, typed, _select_mapped_columns(VARYING, mapping), held_lines
+    )
     clean = clean_lines(typed, TRANSACTION_RULES, rule_decisions, context, corrections)
     if staged.rejected:
         clean = clean.union(rejected_lines(job.engine.from_arrow(staged.rejects), clean))
@@ -294,7 +296,7 @@ def _check_ids(job: Ingest, identities: Identities, manifest: Manifest, column: 
     check_collisions(ids, identities.form, column)
 
 
-def _bind_typed(engine: Engine, typed: ir.Table) -> ir.Table:
+def _bind_lines(engine: Engine, typed: ir.Table) -> ir.Table:
     """Name the typed lines, so that the queries upon them need not be written out each time."""
     engine.bind("typed", typed)
     return ibis.table(typed.schema(), name="typed")
@@ -306,7 +308,7 @@ def _append_people(
     context = _context(job, source.mapping, manifest)
     held_customers = _read_table(job, manifest, "customers")
     corrections = spelling.variants(
-        job.engine, typed, _select_mapped(PERSONAL, source.mapping), held_customers
+        job.engine, typed, _select_mapped_columns(PERSONAL, source.mapping), held_customers
     )
     appending = _appending(job, manifest)
     people = clean_customers(appending, typed, context, corrections)
@@ -355,7 +357,7 @@ def _now_local(job: Ingest, timezone: str) -> dt.datetime:
     return job.now.astimezone(ZoneInfo(timezone)).replace(tzinfo=None)
 
 
-def _select_mapped(columns: Iterable[str], mapping: Mapping) -> list[str]:
+def _select_mapped_columns(columns: Iterable[str], mapping: Mapping) -> list[str]:
     return [column for column in columns if column in mapping.columns]
 
 

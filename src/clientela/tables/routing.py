@@ -50,7 +50,7 @@ def place_lines(
             *[joined[name] for name in t.columns if name != "verdict"],
             verdict=ibis.coalesce(joined.verdict, rule),
         )
-    t = _recognise_held(t, held_keys)
+    t = _recognise_held_lines(t, held_keys)
     line_place = ibis.cases(
         (t.already_held, "already_held"), (t.verdict.notnull(), "quarantine"), else_=t.kind
     )
@@ -67,7 +67,7 @@ def _number_lines(t: ir.Table) -> ir.Table:
     )
 
 
-def _recognise_held(t: ir.Table, held_keys: ir.Table | None) -> ir.Table:
+def _recognise_held_lines(t: ir.Table, held_keys: ir.Table | None) -> ir.Table:
     if held_keys is None:
         return t.mutate(already_held=ibis.literal(False))
     keys = held_keys.select(held_key="line_key", held_no="line_no", already="line_key").distinct()

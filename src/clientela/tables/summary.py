@@ -68,7 +68,7 @@ def totals(engine: Engine, tables: Tables, as_of: dt.date | None = None) -> Tota
     ).to_pylist()[0]
     ids = t.filter(t.customer_id.notnull()).select("customer_id")
     if tables.quarantine is not None:
-        ids = ids.union(_select_refused(tables.quarantine).select("customer_id"))
+        ids = ids.union(_select_refused_lines(tables.quarantine).select("customer_id"))
     counted = engine.to_arrow(ids.aggregate(n=ids.customer_id.nunique()))
     return Totals(**row, customers_identified=counted["n"][0].as_py())
 
@@ -123,7 +123,7 @@ def no_purchases(tables: Tables, as_of: dt.date) -> ir.Table:
     lines = table_lines
     if tables.quarantine is not None:
         zero = ibis.literal(0).cast(TOTAL)
-        refused = _select_refused(tables.quarantine)
+        refused = _select_refused_lines(tables.quarantine)
         refused = refused.filter(refused.ordered_local.fill_null(_end(dt.date.min)) < _end(as_of))
         lines = table_lines.union(
             refused.mutate(sale=ibis.literal(False), returned=zero, fees=zero)
@@ -144,7 +144,7 @@ def _end(day: dt.date) -> ir.TimestampScalar:
     return ibis.literal(end, type="timestamp(6)")
 
 
-def _select_refused(quarantine: ir.Table) -> ir.Table:
+def _select_refused_lines(quarantine: ir.Table) -> ir.Table:
     lines = quarantine.filter(
         (quarantine.table == "transactions") & quarantine.customer_id.notnull()
     )

@@ -101,7 +101,7 @@ def _collective(t: ir.Table, context: Context) -> ir.BooleanValue:
     return t.customer_id.isin(context.nobody)
 
 
-def _unspecified(t: ir.Table, _: Context) -> ir.BooleanValue:
+def _is_unspecified(t: ir.Table, _: Context) -> ir.BooleanValue:
     return t.country.lower().isin(UNSPECIFIED)
 
 
@@ -199,7 +199,7 @@ TRANSACTION_RULES: tuple[CleaningRule, ...] = (
         "transactions",
         "fix",
         ALL,
-        _unspecified,
+        _is_unspecified,
         "country",
         lambda t, _: ibis.null("string"),
     ),
