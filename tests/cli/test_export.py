@@ -57,7 +57,7 @@ def test_candidates_are_told_what_is_missing_in_portuguese(
     sheet = openpyxl.load_workbook(target).active
     rows = list(sheet.iter_rows(values_only=True))
     assert sheet.title == "Candidatos"
-    assert rows[0][:3] == ("Cliente", "O que falta", "Até")
+    assert rows[0][:3] == ("Cliente", "O que falta", "Prazo")
     assert (
         len(rows) - 1 == told.facts["rows"] == sum(status_of(each) == "candidate" for each in IDS)
     )
@@ -71,7 +71,7 @@ def test_who_is_at_risk_comes_with_the_reasons(capsys: Capture, workspace: Path)
     rows = rows_of(target)
     assert told.facts == {"written": str(target), "rows": len(worth_it())}
     assert [row["Customer"] for row in rows] == worth_it()
-    assert {row["Why"] for row in rows} == {"'=96 days since the last order"}
+    assert {row["Reasons"] for row in rows} == {"'=96 days since the last order"}
 
 
 @pytest.mark.parametrize("suffix", ["csv", "xlsx", "parquet"])

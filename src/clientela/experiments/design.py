@@ -69,7 +69,7 @@ class RevenueSpread:
         """Whether an uplift in percent means anything: there is revenue, and it differs."""
         return self.customers > 1 and self.mean > 0 and self.deviation > 0
 
-    def cuped(self) -> "RevenueSpread":
+    def remove_past(self) -> "RevenueSpread":
         """Return the spread that is left once the past is taken off.
 
         References
@@ -131,7 +131,7 @@ class ExperimentDesign:
 
 def design_experiment(spread: RevenueSpread, plan: ExperimentPlan, days: int) -> ExperimentDesign:
     """Work out sizes and the smallest uplift to be seen."""
-    residual = spread.cuped()
+    residual = spread.remove_past()
     if not spread.measurable:
         return ExperimentDesign(days, plan, spread, None, None, None, None)
     if not residual.measurable:  # the past explains all: two customers an arm are a formality

@@ -20,6 +20,9 @@ __all__ = ["Mapping", "Role", "resolve"]
 INTERNAL = frozenset(
     {"line_no", "kind", "returns_order_id", "ordered_at", "line_key", "attributes"}
 )
+KNOWN_PEOPLE_SHARE = 0.9
+"""Different ids by row in a file whose columns a layout of customers knows: such files repeat some
+people, which a cleaning rule sets aside (by convention)."""
 LEAST_PEOPLE = 20  # by convention: fewer rows may by chance be of as many people
 HELPERS = frozenset({"ordered_time", "discount", "discount_share", "refunded"})
 OURS: dict[Role, frozenset[str]] = {
@@ -183,7 +186,9 @@ def describes_people(
     index = list(columns).index(proof.columns["customer_id"])
     ids = [row[index] for row in rows if row[index]]
     named = score_heading("order_id", proof.columns.get("order_id", "")) or 0.0
-    return len(ids) > LEAST_PEOPLE and len(set(ids)) == len(ids) and named < 2
+    layout = _detect_layout(columns, rows, "customers")
+    least = KNOWN_PEOPLE_SHARE if layout is not None else 1.0
+    return len(ids) > LEAST_PEOPLE and len(set(ids)) >= least * len(ids) and named < 2
 
 
 def _accept_proof(proof: Proof, columns: Sequence[str], settings: Source) -> Mapping:

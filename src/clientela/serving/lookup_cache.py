@@ -45,12 +45,12 @@ class SegmentIndex:
 
     Parameters
     ----------
-    batches : iterable of sequences of Segmented
+    batches : iterable of sequences of SegmentRow
         All customers, in any order.
 
     Examples
     --------
-    >>> index = SegmentIndex([[Segmented("13047", 2, 0.5, "loyal", 4, 5, 3)]])
+    >>> index = SegmentIndex([[SegmentRow("13047", 2, 0.5, "loyal", 4, 5, 3)]])
     >>> index.look_up(["99999", "13047"])
     [None, (ScoreGroup(segment=2, rfm_segment='loyal', r_score=4, f_score=5, m_score=3,
     insider=None), 0.5)]

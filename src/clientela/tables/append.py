@@ -84,7 +84,7 @@ def append_lines(
         lines += new_lines
         findings = _add_findings(findings, more_findings)
     if correction.facts:
-        findings.append(correction.found())
+        findings.append(correction.summarize())
     ledger = Ledger(
         source=source, table="transactions", lines=merge_lines(lines), found=tuple(findings)
     )

@@ -61,7 +61,7 @@ class Correction:
     refused: ir.Table | None = None
     facts: dict[str, Any] = field(default_factory=dict)
 
-    def found(self) -> RuleFinding:
+    def summarize(self) -> RuleFinding:
         """Return the rule's line of the account: what was replaced, and the change in money."""
         return RuleFinding(
             rule=RULE,
