@@ -1,6 +1,5 @@
 """Customers at risk worth contacting, page by page or as a file."""
 
-import datetime as dt
 from typing import Annotated
 
 import msgspec
@@ -15,7 +14,6 @@ from clientela.serving.listing import (
     CURSOR_EXAMPLE,
     CursorQuery,
     LimitQuery,
-    NextCursor,
     find_next,
     get_name,
     get_reasons,
@@ -27,8 +25,9 @@ from clientela.serving.listing import (
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import LangQuery, check_language
-from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp
+from clientela.serving.response import MONEY_EXAMPLE
 from clientela.serving.results import Names, get_results
+from clientela.serving.schema import derive_page, derive_schema
 from clientela.store.read import Reader, Row, RunReading
 
 PART = "at-risk"
@@ -36,35 +35,24 @@ PART = "at-risk"
 FILE_ROWS = 10_000
 
 
-class CustomerAtRisk(msgspec.Struct):
-    """A customer who may leave and is worth a contact."""
-
-    customer_id: str
-    churn_probability: Annotated[float | None, Meta(description="Probability of leaving")]
-    churn_band: Annotated[str | None, Meta(description="low, medium or high")]
-    expected_loss: Annotated[
+CustomerAtRisk = derive_schema(
+    "CustomerAtRisk",
+    "A customer who may leave and is worth a contact.",
+    "customers",
+    *("customer_id", "churn_probability", "churn_band", "expected_loss", "reasons", "segment"),
+    *("segment_name", "insider", "revenue_365d", "orders_365d", "days_since_last"),
+    *("expected_revenue", "clv", "next_order"),
+    expected_loss=Annotated[
         float | None,
         Meta(description="Probability times what the last year's pace promises in the horizon"),
-    ]
-    reasons: Annotated[str | None, Meta(description="The strongest reasons, in words")]
-    segment: int | None
-    segment_name: str | None
-    insider: Annotated[str | None, Meta(description="Status in the programme")]
-    revenue_365d: float | None
-    orders_365d: int | None
-    days_since_last: int | None
-    expected_revenue: float | None
-    clv: Annotated[float | None, Meta(description="Customer lifetime value")]
-    next_order: Annotated[dt.date | None, Meta(description="Median day of the next order")]
-
-
-class AtRiskPage(MoneyStamp):
-    """Some customers at risk, the largest expected loss first, and where the next ones begin."""
-
-    customers: list[CustomerAtRisk]
-    next_cursor: NextCursor
-
-
+    ],
+    reasons=Annotated[str | None, Meta(description="The strongest reasons, in words")],
+)
+AtRiskPage = derive_page(
+    "AtRiskPage",
+    "Some customers at risk, the largest expected loss first, and where the next ones begin.",
+    customers=CustomerAtRisk,
+)
 PAGE = {
     **MONEY_EXAMPLE,
     "customers": [
@@ -142,6 +130,6 @@ def _has_contacts(reader: Reader) -> bool:
     return bool(reader.table("churn_contacts").content)
 
 
-def _build_customer(row: Row, names: Names, lang: Lang) -> CustomerAtRisk:
+def _build_customer(row: Row, names: Names, lang: Lang) -> msgspec.Struct:
     texts = {"segment_name": get_name(row, names), "reasons": get_reasons(row, lang)}
     return msgspec.convert(row | texts, CustomerAtRisk)

@@ -1,6 +1,5 @@
 """One customer, pages of customers, and whole segments as files."""
 
-import datetime as dt
 from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Any, Literal, cast
@@ -28,7 +27,6 @@ from clientela.serving.listing import (
     CursorQuery,
     Fetch,
     LimitQuery,
-    NextCursor,
     find_next,
     get_name,
     get_reasons,
@@ -42,6 +40,7 @@ from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import LangQuery, check_language, to_stored_id
 from clientela.serving.response import MONEY_EXAMPLE, FileDownload, MoneyStamp, RawJsonResponse
 from clientela.serving.results import Names, Results, get_results
+from clientela.serving.schema import define_schema, derive_page, derive_schema, list_fields
 from clientela.store.read import Reader, Row
 from clientela.store.record import RunRecord
 
@@ -66,69 +65,33 @@ CsvQuery = Annotated[
 ]
 
 
-class Customer(msgspec.Struct):
-    """One customer with everything the run knows."""
-
-    customer_id: str
-    segment: int | None
-    segment_name: str | None
-    segment_confidence: float | None
-    rfm_segment: str | None
-    r_score: int | None
-    f_score: int | None
-    m_score: int | None
-    insider: Insider
-    insider_since: dt.date | None
-    churn_probability: Annotated[
-        float | None, Meta(description="Of leaving; null where it is not predicted")
-    ]
-    churn_band: Annotated[str | None, Meta(description="low, medium, high or gone")]
-    churn_reasons: Annotated[
-        str | None, Meta(description="The strongest, in words, in the language asked for")
-    ]
-    p_alive: Annotated[float | None, Meta(description="Probability of buying ever again")]
-    expected_orders: Annotated[float | None, Meta(description="Within the value horizon")]
-    expected_orders_low: float | None
-    expected_orders_high: float | None
-    expected_revenue: Annotated[
-        float | None, Meta(description="Within the value horizon, on average; may be added up")
-    ]
-    expected_revenue_low: float | None
-    expected_revenue_high: float | None
-    likely_revenue: Annotated[
-        float | None, Meta(description="As likely exceeded as missed; may not be added up")
-    ]
-    clv: Annotated[float | None, Meta(description="Customer lifetime value, discounted to as_of")]
-    next_order: Annotated[dt.date | None, Meta(description="As likely before as after")]
-    next_order_low: Annotated[
-        dt.date | None, Meta(description="The window to next_order_high holds it with 80 %")
-    ]
-    next_order_high: dt.date | None
-    features: Annotated[
-        dict[str, str | int | float | None],
-        Meta(description="Behaviour up to as_of, by name; money is in currency"),
-    ]
-    attributes: Annotated[
-        dict[str, str | int | float | bool | None],
-        Meta(description="Further columns of the customers file"),
-    ]
-
-
-class CustomerAnswer(MoneyStamp):
-    """One customer."""
-
-    customer: Customer
-
-
-class CustomerPage(MoneyStamp):
-    """Some customers, ordered by id, and where the next ones begin."""
-
-    customers: list[Customer]
-    next_cursor: NextCursor
-
-
-FIELDS = Customer.__struct_fields__
-CSV_COLUMNS = ("run_id", "as_of", *FIELDS[:8], *FEATURE_NAMES, "attributes", *FIELDS[8:-2])
+Values = dict[str, str | int | float | bool | None]
+LISTED = tuple(
+    field for field in list_fields("customers") if field not in (*FEATURE_NAMES, "outlier")
+)
+Customer = derive_schema(
+    "Customer",
+    "One customer with everything the run knows.",
+    "customers",
+    *LISTED,
+    attributes=Annotated[Values, Meta(description="Further columns of the customers file")],
+    features=Annotated[
+        Values, Meta(description="Behaviour up to as_of, by name; money is in currency")
+    ],
+)
+CustomerAnswer = define_schema(
+    "CustomerAnswer", "One customer.", {"customer": Customer}, MoneyStamp
+)
+CustomerPage = derive_page(
+    "CustomerPage",
+    "Some customers, ordered by id, and where the next ones begin.",
+    customers=Customer,
+)
+_BEHIND_FEATURES = LISTED.index("attributes")
+CSV_COLUMNS = (
+    *("run_id", "as_of", *LISTED[:_BEHIND_FEATURES]),
+    *(*FEATURE_NAMES, *LISTED[_BEHIND_FEATURES:]),
+)
 CUSTOMER = {
     "customer_id": "17850",
     "segment": 2,
@@ -305,7 +268,7 @@ def _count_customers(reader: Reader, segment: int) -> int:
     return sizes.get(segment, 0)
 
 
-def build_customer(row: Row, names: Names, lang: Lang) -> Customer:
+def build_customer(row: Row, names: Names, lang: Lang) -> msgspec.Struct:
     """Build the API's customer of a row of the results."""
     parts = {
         "segment_name": get_name(row, names),

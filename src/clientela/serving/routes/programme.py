@@ -1,9 +1,8 @@
 """The loyalty programme: its rules and size, and the customers in it or near it."""
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar.params import QueryParameter
@@ -19,7 +18,6 @@ from clientela.serving.listing import (
     CursorQuery,
     Fetch,
     LimitQuery,
-    NextCursor,
     find_next,
     get_name,
     read_rows,
@@ -32,6 +30,7 @@ from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import LangQuery, check_language
 from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, respond_by_version
 from clientela.serving.results import Names, get_results
+from clientela.serving.schema import derive_page, derive_schema, list_of
 from clientela.store.read import Reader, Row, RunReading
 from clientela.store.record import RunRecord
 
@@ -47,17 +46,13 @@ StatusQuery = Annotated[
 ]
 
 
-class RuleSchema(msgspec.Struct):
-    """A condition to enter the programme or to leave it."""
-
-    feature: str | None
-    operator: Annotated[str | None, Meta(description=">= for at least, <= for at most")]
-    value: float | None
-    unit: str | None
-    grace_days: Annotated[
-        int | None, Meta(description="Days a member may miss it before leaving; null for entry")
-    ]
-    sentence: str | None
+RuleSchema = derive_schema(
+    "RuleSchema",
+    "A condition to enter the programme or to leave it.",
+    "programme_rules",
+    *("feature", "operator", "value", "unit", "grace_days", "sentence"),
+)
+Rules: Any = list_of(RuleSchema)
 
 
 class ProgrammeAnswer(MoneyStamp):
@@ -71,37 +66,21 @@ class ProgrammeAnswer(MoneyStamp):
     candidates: Annotated[int, Meta(description="Customers who miss little")]
     members_share: Annotated[float | None, Meta(description="Members over all customers")]
     revenue_share: Annotated[float | None, Meta(description="Their share of net revenue")]
-    entry: Annotated[list[RuleSchema], Meta(description="All of these let a customer in")]
-    exit: Annotated[list[RuleSchema], Meta(description="Members who miss these leave")]
+    entry: Annotated[Rules, Meta(description="All of these let a customer in")]
+    exit: Annotated[Rules, Meta(description="Members who miss these leave")]
 
 
-class Member(msgspec.Struct):
-    """A customer of the programme, or one who misses little."""
-
-    customer_id: str
-    status: Annotated[str, Meta(description="member, leaving or candidate")]
-    since: dt.date | None
-    leaves_on: dt.date | None
-    segment: int | None
-    segment_name: str | None
-    revenue_365d: float | None
-    orders_365d: int | None
-    days_since_last: int | None
-    expected_revenue: float | None
-    reason: Annotated[str | None, Meta(description="Why in; for a candidate, what is missing")]
-    missing: Annotated[
-        dict[str, float | None] | None, Meta(description="Feature to the amount missed")
-    ]
-    deadline: dt.date | None
-
-
-class MemberPage(MoneyStamp):
-    """Some customers of the programme, ordered by id, and where the next ones begin."""
-
-    members: list[Member]
-    next_cursor: NextCursor
-
-
+Member = derive_schema(
+    "Member",
+    "A customer of the programme, or one who misses little.",
+    "programme_members",
+    missing=dict[str, float | None] | None,
+)
+MemberPage = derive_page(
+    "MemberPage",
+    "Some customers of the programme, ordered by id, and where the next ones begin.",
+    members=Member,
+)
 RULE = {
     "feature": "revenue_365d",
     "operator": ">=",
@@ -251,7 +230,7 @@ def _count_members(run: RunRecord, counts: Mapping[str, int]) -> Row:
     }
 
 
-def _build_rules(rules: Sequence[Row], kind: str, lang: Lang) -> list[RuleSchema]:
+def _build_rules(rules: Sequence[Row], kind: str, lang: Lang) -> list[msgspec.Struct]:
     return [
         msgspec.convert(row | {"sentence": row[f"sentence_{lang.lower()}"]}, RuleSchema)
         for row in rules
@@ -259,7 +238,7 @@ def _build_rules(rules: Sequence[Row], kind: str, lang: Lang) -> list[RuleSchema
     ]
 
 
-def _build_member(row: Row, names: Names, lang: Lang) -> Member:
+def _build_member(row: Row, names: Names, lang: Lang) -> msgspec.Struct:
     texts = {"segment_name": get_name(row, names), "reason": row[f"reason_{lang.lower()}"]}
     return msgspec.convert(row | texts, Member)
 

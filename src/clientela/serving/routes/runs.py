@@ -11,30 +11,17 @@ from clientela import __version__
 from clientela.serving.auth import READ
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
-from clientela.serving.response import RUN_EXAMPLE, RawJsonResponse, RunStamp, respond_by_version
+from clientela.serving.response import RUN_EXAMPLE, RawJsonResponse, respond_by_version
 from clientela.serving.results import get_results
+from clientela.serving.schema import derive_schema, list_fields
 
-
-class RunAnswer(RunStamp):
-    """The published run: when it ran, on which data, what came out."""
-
-    started_at: dt.datetime
-    finished_at: dt.datetime
-    version: str
-    engine: str
-    currency: str | None
-    timezone: str
-    data_hash: str
-    config_hash: str
-    model_id: str | None
-    rows_in: int
-    rows_canonical: int
-    rows_quarantined: int
-    rows_already_held: int
-    customers: int
-    net_amount: float
-    unidentified_share: float | None
-    seconds: Annotated[dict[str, float], Meta(description="Seconds each stage took")]
+RunAnswer = derive_schema(
+    "RunAnswer",
+    "The published run: when it ran, on which data, what came out.",
+    "runs",
+    *(field for field in list_fields("runs") if field != "summary"),
+    seconds=Annotated[dict[str, float], Meta(description="Seconds each stage took")],
+)
 
 
 class Health(msgspec.Struct):

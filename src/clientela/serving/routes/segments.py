@@ -13,31 +13,26 @@ from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, check_language
 from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, respond_by_version
 from clientela.serving.results import get_results
+from clientela.serving.schema import define_schema, derive_schema, list_of
 from clientela.store.read import Row
 
-
-class Segment(msgspec.Struct):
-    """One segment of the published run."""
-
-    segment: int
-    name: str
-    description: str
-    customers: int
-    customers_share: float | None
-    revenue: Annotated[float, Meta(description="Net revenue of its customers, in currency")]
-    revenue_share: float | None
-    profile: Annotated[
+Segment = derive_schema(
+    "Segment",
+    "One segment of the published run.",
+    "segments",
+    *("segment", "name", "description", "customers", "customers_share"),
+    *("revenue", "revenue_share", "profile"),
+    profile=Annotated[
         dict[str, dict[str, float | None]],
         Meta(description="Feature to its median, its mean and its index: 100 is the mean of all"),
-    ]
-
-
-class SegmentsAnswer(MoneyStamp):
-    """All segments of the published run."""
-
-    segments: list[Segment]
-
-
+    ],
+)
+SegmentsAnswer = define_schema(
+    "SegmentsAnswer",
+    "All segments of the published run.",
+    {"segments": list_of(Segment)},
+    MoneyStamp,
+)
 EXAMPLE = {
     **MONEY_EXAMPLE,
     "segments": [
@@ -71,6 +66,6 @@ async def list_segments(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
     return respond_by_version(request, content, f"{run.run_id}-{language}")
 
 
-def _build_segment(row: Row, lang: Lang) -> Segment:
+def _build_segment(row: Row, lang: Lang) -> msgspec.Struct:
     texts = {name: row[f"{name}_{lang.lower()}"] for name in ("name", "description")}
     return msgspec.convert(row | texts, Segment)
