@@ -5,7 +5,7 @@ VENV := .venv/bin
 DEMO := demo
 JOBS ?= auto
 
-.PHONY: help setup demo test quick check fmt docs wheel bench lock clean
+.PHONY: help setup demo test quick check fmt docs site wheel bench lock clean
 
 help:  ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ fmt: setup  ## Write the code in the house style.
 
 docs: setup  ## Generate the reference pages from the code.
 	$(VENV)/python scripts/docs.py
+
+site: setup  ## Build the documentation site in build/site.
+	$(VENV)/python scripts/site.py
 
 wheel:  ## Build the wheel, install it in an environment of its own, and run the job from it.
 	$(PYTHON) scripts/try_wheel.py

@@ -30,3 +30,14 @@ def headings(path: Path) -> list[int]:
     """Give the levels of the headings, code left out."""
     prose = FENCE.sub("", path.read_text("utf-8"))
     return [len(marks) for marks in re.findall(r"^(#+) ", prose, re.MULTILINE)]
+
+
+def anchors(path: Path) -> set[str]:
+    """Give what a link may name after ``#``: the headings in small letters, joined by hyphens."""
+    prose = FENCE.sub("", path.read_text("utf-8"))
+    names: set[str] = set()
+    for title in re.findall(r"^#+ (.+)$", prose, re.MULTILINE):
+        name = re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+        repeats = sum(1 for other in names if re.fullmatch(rf"{re.escape(name)}(-\d+)?", other))
+        names.add(f"{name}-{repeats}" if repeats else name)
+    return names

@@ -1,4 +1,4 @@
-"""Links between pages, and from pages to files, lead somewhere."""
+"""Links between pages, and from pages to files and headings, lead somewhere."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.docs.markdown import FENCE, pages
+from tests.docs.markdown import FENCE, anchors, pages
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
@@ -19,7 +19,16 @@ def links(path: Path) -> list[str]:
 @pytest.mark.parametrize("page", pages(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     for target in links(page):
-        assert (page.parent / target.partition("#")[0]).exists(), target
+        name, _, anchor = target.partition("#")
+        goal = page.parent / name if name else page
+        assert goal.exists(), target
+        assert not anchor or anchor in anchors(goal), target
+
+
+def test_anchors_are_those_of_a_repository_browser(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# What `x` is\n## [churn]\n## Twice, said\n## Twice, said\n", "utf-8")
+    assert anchors(page) == {"what-x-is", "churn", "twice-said", "twice-said-1"}
 
 
 def test_every_page_can_be_reached_from_the_index() -> None:
