@@ -71,6 +71,19 @@ def choose_keys(
     return {role: column for role, column in names.items() if column}, rivals
 
 
+def identifies_people(profiles: Mapping[str, ColumnProfile], keys: Mapping[str, str]) -> bool:
+    """Tell whether an id behaves like a person's: it comes back on other days, one an order."""
+    person, day = profiles[keys["customer_id"]], profiles[keys["ordered_local"]]
+    buyers = group_rows(person.values)
+    days = [moment and moment.date() for moment in day.moments]
+    repeating = sum(len({days[i] for i in group} - {None}) > 1 for group in buyers)
+    if repeating <= 0.1 * len(buyers):
+        return False
+    order = keys.get("order_id")
+    groups = [g for g in group_rows(profiles[order].values) if len(g) > 1] if order else []
+    return len(groups) < LEAST_ORDERS or share_constant(person.values, groups) > NEARLY_ALL
+
+
 def _best(
     profiles: Mapping[str, ColumnProfile],
     headings: Mapping[str, float],

@@ -18,14 +18,14 @@ SYNONYMS: dict[Role, dict[str, tuple[str, ...]]] = {
             "client_id", "client", "user_id", "user", "usuario", "member_id", "member",
             "account_id", "buyer_id", "comprador", "consumidor", "household", "household_id",
             "guest_id", "shopper_id", "id_client", "customer_key", "documento", "dni", "rut", "nit",
-            "email", "correo", "phone", "telefone", "celular",
+            "kunde", "kundennummer", "acheteur", "email", "correo", "phone", "telefone", "celular",
         ),
         "ordered_local": (
             "ordered_local", "ordered_at", "data_hora", "data_compra", "data_pedido", "data_venda",
             "data_emissao", "data_transacao", "order_date", "invoice_date", "purchase_date",
             "transaction_date", "trans_date", "sale_date", "created_at", "timestamp", "datetime",
             "fecha_compra", "fecha_pedido", "fecha_venta", "date", "data", "fecha", "emissao",
-            "dia", "day",
+            "dia", "day", "datum", "belegdatum", "rechnungsdatum", "bestelldatum",
         ),
         "unit_price": ("unit_price", "preco_unitario", "valor_unitario", "price", "preco"),
         "amount": (
@@ -33,17 +33,21 @@ SYNONYMS: dict[Role, dict[str, tuple[str, ...]]] = {
             "receita", "faturamento", "tran_amount", "payment_value", "sales", "valor", "total",
             "value",
         ),
-        "quantity": ("quantity", "quantidade", "units", "unidades"),
+        "quantity": ("quantity", "quantidade", "units", "unidades", "quantite", "menge"),
         "order_id": (
             "order_id", "id_pedido", "numero_pedido", "pedido", "nota_fiscal", "numero_nota",
             "nota", "nf", "cupom", "invoice_no", "invoice_id", "invoice", "order_number", "order",
             "transaction_id", "id_venda", "venda", "compra_id", "receipt", "charge_id",
             "payment_id", "basket", "basket_id", "ticket", "factura", "orden", "folio", "boleta",
-            "comprobante",
+            "comprobante", "document", "documento", "txn", "transacao", "transaccion",
+            "transaction",
+            "rechnung", "rechnungsnummer", "bestellung", "auftrag", "belegnummer", "beleg",
+            "facture", "commande", "ordine", "fattura",
         ),
         "product_id": (
             "product_id", "id_produto", "codigo_produto", "stock_code", "sku", "ean", "item_id",
-            "codigo_item", "codigo", "item", "produto", "product",
+            "codigo_item", "codigo", "item", "produto", "product", "artikel", "article",
+            "articulo", "articolo", "prodotto", "produit", "referencia", "anuncio",
         ),
         "description": (
             "description", "descricao", "descricao_produto", "nome_produto", "product_name",
@@ -124,6 +128,8 @@ UNLIKE: dict[str, frozenset[str]] = {
     "description": frozenset(KINDS),
 }
 
+NAMES = frozenset({"nome", "name", "nombre", "nom"})
+LOGINS = frozenset({"usuario", "user", "username", "login", "utilisateur", "benutzer"})
 IDS = ("customer_id", "order_id", "product_id")
 DATES = ("ordered_local", "signup_date", "birth_date", "churned_at")
 NUMBERS = ("unit_price", "amount", "quantity")
@@ -173,7 +179,10 @@ def score_heading(ours: str, column: str) -> float | None:
     >>> score_heading("customer_id", "Customer ID"), score_heading("customer_id", "x")
     (3.0, 0.0)
     """
-    if words(column) & UNLIKE.get(ours, frozenset()):
+    heading = words(column)
+    if ours == "customer_id" and heading & NAMES:
+        return _score_name(heading - NAMES, column)
+    if heading & UNLIKE.get(ours, frozenset()):
         return None
     names = SYNONYMS["transactions"].get(ours, ())
     for base, bears in ((3.0, _matches_whole), (2.0, _by_words), (1.0, _in_part)):
@@ -181,6 +190,16 @@ def score_heading(ours: str, column: str) -> float | None:
         if ranks:
             return base - 0.02 * ranks[0]
     return 0.0
+
+
+def _score_name(others: frozenset[str], column: str) -> float | None:
+    """Score a heading with "name": a user's is an id, a customer's the last resort."""
+    if others & LOGINS:
+        return 2.0
+    person = any(_by_words(word, column) for word in SYNONYMS["transactions"]["customer_id"])
+    return (
+        0.3 if person or others <= {"billing", "contato", "contact", "full", "completo"} else None
+    )
 
 
 def _fitting(

@@ -6,8 +6,9 @@ import unicodedata
 from clientela.mapping.presets import fold_name
 
 FULL = {
-    "amt": "amount", "cant": "cantidad", "disc": "discount", "fch": "fecha", "pct": "percent",
-    "prc": "price",
+    "amt": "amount", "brt": "bruto", "cant": "cantidad", "dcto": "desconto", "descto": "desconto",
+    "disc": "discount", "fch": "fecha", "liq": "liquido", "pct": "percent", "perc": "percent",
+    "porc": "percent", "prc": "price",
     "cat": "categoria", "cd": "codigo", "cli": "cliente", "cod": "codigo", "cust": "customer",
     "desc": "descricao", "descr": "descricao", "dt": "data", "n": "numero", "nasc": "nascimento",
     "no": "numero", "nr": "numero", "nro": "numero", "num": "numero", "ped": "pedido",

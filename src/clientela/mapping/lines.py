@@ -127,10 +127,12 @@ def divide(t: ir.Table, name: str, weight: ir.DecimalValue) -> ir.Table:
 def take_off(t: ir.Table, mapping: Mapping) -> ir.Table:
     """Take discounts and refunds off the amount; an order's are divided by its lines' amounts."""
     if "discount_share" in mapping.columns:
-        t = t.mutate(highest=t.discount_share.max().over(ibis.window()))
-        share = t.discount_share.cast("float64") / (t.highest > 1).ifelse(100.0, 1.0)
+        signed = t.raw_discount_share.contains("%").fill_null(False)
+        t = t.mutate(highest=t.discount_share.max().over(ibis.window()), percent=signed)
+        hundredths = (t.highest > 1) | t.percent
+        share = t.discount_share.cast("float64") / hundredths.ifelse(100.0, 1.0)
         reduced = t.amount.cast("float64") * (1 - share.abs().fill_null(0.0))
-        t = t.mutate(amount=reduced.round(4).cast(MONEY)).drop("highest")
+        t = t.mutate(amount=reduced.round(4).cast(MONEY)).drop("highest", "percent")
     for name in ("discount", "refunded"):
         if name not in mapping.columns:
             continue

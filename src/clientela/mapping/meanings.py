@@ -21,11 +21,15 @@ UNDONE = (
     "trash", "delet", "excluid", "eliminad", "anulad", "annul", "revers", "error", "erro",
     "inutilizad", "remessa", "transferenc", "test", "fraud", "blocked", "bloquead", "requires",
     "not paid", "nao pag", "no pagad", "sin pag", "nao aprov", "not approv", "no aprob",
-    "nao confirm", "not confirm", "no confirm", "nao autoriz", "not authoriz",
+    "nao confirm", "not confirm", "no confirm", "nao autoriz", "not authoriz", "storn", "refus",
+    "rembours", "impay", "echou", "en attente", "abgebroch", "ausstehend", "erstattet",
+    "zuruckgesendet", "rimborsat", "fallit", "in attesa",
 )  # fmt: skip
 TAKEN_BACK = (
     "refund", "return", "devol", "estorno", "reembolso", "credit note", "credit memo",
-    "nota de credito", "nota credito", "creditnote", "reversal",
+    "nota de credito", "nota credito", "creditnote", "reversal", "retour", "avoir", "gutschrift",
+    "ruckgabe", "ruckerstattung", "remboursement", "erstattung", "reso", "rimborso",
+    "nota di credito",
 )  # fmt: skip
 DONE = (
     "paid", "pago", "paga", "pagad", "captur", "complet", "conclu", "finaliz", "ship", "enviad",
@@ -37,6 +41,9 @@ DONE = (
     "pronto", "separac", "transit", "transport", "caminho", "camino", "dispatch", "despach",
     "autorizad", "emitid", "em preparac", "preparando", "picked", "packed", "retirad", "collected",
     "done", "valid", "regular", "efetivad", "realizad", "efectuad", "baixad", "quitad", "cobrad",
+    "atendid", "paye", "livre", "expedie", "regle", "acquitt", "termine", "vente", "bezahlt",
+    "geliefert", "versandt", "versendet", "abgeschlossen", "verkauf", "erledigt", "consegnat",
+    "spedit", "evas", "pagat", "vendit",
 )  # fmt: skip
 # Words that make up the label of a total in English, Portuguese and Spanish; a label that goes on
 # with another word may be a name, and counts only where the row lacks an id or a date.
@@ -47,10 +54,31 @@ TOTAL_WORDS = (
     r"|month|year|ano|a[ñn]o)\b.*|q[1-4])?)$"
 )
 TOTAL_NAMES = rf"(?i)^\W*{TOTAL}\b"
+# Stems that speak of a sale undone and of hardly anything else: one such value makes a column of
+# few values a column of states, whatever its heading.
+PLAINLY_UNDONE = (
+    "cancel", "annul", "anulad", "voided", "refunded", "reembols", "estorn", "devol", "devuel",
+    "storn", "rembours", "rimbors", "chargeback", "returned",
+)  # fmt: skip
+MOST_STATES = 12  # by convention: lists of states are short, those of articles are long
 YES = frozenset({"1", "true", "t", "yes", "y", "sim", "s", "si", "sí", "verdadeiro", "x"})
 NO = frozenset({"0", "false", "f", "no", "n", "nao", "não", "falso"})
 
-STATES = frozenset({"status", "situacao", "situacion", "estado", "estatus", "state", "stage"})
+STATES = frozenset(
+    {
+        "status",
+        "situacao",
+        "situacion",
+        "estado",
+        "estatus",
+        "state",
+        "stage",
+        "statut",
+        "etat",
+        "zustand",
+        "stato",
+    }
+)
 KINDS = frozenset(
     {"type", "tipo", "natureza", "naturaleza", "operacao", "operacion", "operation", "kind",
      "event", "evento", "movimento", "movimiento", "movement", "documento", "document", "action"}
@@ -135,6 +163,8 @@ def find_meanings(column: str, values: Sequence[str]) -> dict[str, Meaning]:
     if heading & KINDS:
         return means if undone or len(certain) == len(means) else {}
     proved = undone and len(certain) >= 0.9 * len(means) and len(means) > 1
+    plainly = [v for v in values if _begins(" ".join(words(v)), PLAINLY_UNDONE)]
+    proved = proved or bool(plainly and 1 < len(means) <= MOST_STATES)
     return means if proved else {}
 
 

@@ -21,15 +21,17 @@ CLASSES: dict[str, frozenset[str]] = {
     ),
     "discount": frozenset(
         {"discount", "discounts", "desconto", "descontos", "descuento", "descuentos", "rebate",
-         "abatimento", "markdown", "promo"}
+         "abatimento", "markdown", "promo", "promotion", "coupon", "cupom", "cupon", "voucher",
+         "dto", "remise", "rabais", "rabatt", "sconto"}
     ),
     "shipping": frozenset(
         {"shipping", "freight", "frete", "envio", "entrega", "delivery", "postage", "flete",
-         "portes"}
+         "portes", "livraison", "versand", "versandkosten", "spedizione"}
     ),
     "tax": frozenset(
         {"tax", "taxes", "imposto", "impostos", "impuesto", "impuestos", "iva", "vat", "icms",
-         "ipi", "gst"}
+         "ipi", "gst", "tva", "taxe", "mwst", "ust", "steuer", "igv", "tip", "tips", "gratuity",
+         "gorjeta", "propina"}
     ),
     "other": frozenset(
         {"profit", "lucro", "margin", "margem", "margen", "fee", "fees", "tarifa", "taxa",
@@ -41,18 +43,40 @@ CLASSES: dict[str, frozenset[str]] = {
     ),
     "quantity": frozenset(
         {"quantity", "quantidade", "units", "unidades", "pieces", "pecas", "pcs", "cantidad",
-         "unid", "und", "count", "volume", "itens", "qtty"}
+         "unid", "und", "count", "volume", "itens", "qtty", "quantite", "quantita", "menge",
+         "anzahl", "stuck", "kg"}
     ),
-    "cost": frozenset({"cost", "custo", "costo"}),
-    "price": frozenset({"price", "preco", "precio", "rate", "unitario", "unit", "each"}),
-    "net": frozenset({"net", "liquido", "liquida", "neto", "neta"}),
-    "gross": frozenset({"gross", "bruto", "bruta"}),
+    # Prices that were not paid, unless no other is told.
+    "cost": frozenset(
+        {"cost", "custo", "costo", "list", "lista", "tabela", "original", "regular", "msrp",
+         "catalogo", "catalog"}
+    ),
+    "price": frozenset(
+        {"price", "preco", "precio", "rate", "unitario", "unit", "each", "prix", "preis",
+         "einzelpreis", "stuckpreis", "prezzo"}
+    ),
+    "net": frozenset({"net", "liquido", "liquida", "neto", "neta", "netto"}),
+    "gross": frozenset({"gross", "bruto", "bruta", "brut", "brutto", "lordo"}),
     "amount": frozenset(
         {"amount", "valor", "total", "sales", "revenue", "receita", "ingreso", "ingresos",
          "faturamento", "importe", "monto", "subtotal", "value", "spent", "gmv", "turnover",
-         "venda", "vendas", "venta", "ventas", "paid", "pago", "pagado", "sum", "price_total"}
+         "venda", "vendas", "venta", "ventas", "paid", "pago", "pagado", "sum", "price_total",
+         "base", "montant", "betrag", "gesamt", "gesamtpreis", "gesamtbetrag", "summe", "umsatz",
+         "importo", "totale"}
     ),
 }  # fmt: skip
+# Words that say whether an amount holds a discount, tax or freight, and is none itself.
+WITH = frozenset({"with", "after", "inc", "incl", "including", "com", "apos", "con", "mit", "ttc"})
+WITHOUT = frozenset(
+    {"without", "before", "ex", "exc", "excl", "excluding", "sem", "antes", "sin", "ohne", "ht"}
+)
+CENTS = frozenset({"cents", "centavos", "centimos", "cent", "minor"})
+# Words of headings whose numbers name something; such numbers are no quantity.
+NAMING = frozenset(
+    {"id", "codigo", "code", "key", "numero", "number", "vendedor", "seller", "salesperson", "rep",
+     "store", "loja", "filial", "tienda", "branch", "terminal", "caixa", "cashier", "operador",
+     "register", "mesa", "table", "canal", "channel", "grupo", "group", "cluster"}
+)  # fmt: skip
 # Words that count lines or rows and no money, where no other word says more.
 COUNTERS = frozenset({"row", "index", "sequential", "item", "line", "linha", "seq", "percent"})
 # How far a heading of each class goes to show that a column is what was paid for a line.
@@ -92,19 +116,35 @@ class LineValue:
 def classify(profile: ColumnProfile) -> str:
     """Name the class of a heading of numbers; empty for noise."""
     named = [name for name, stems in CLASSES.items() if profile.words & stems]
-    total_words = {"total", "subtotal", "net", "liquido", "neto", "line", "linha"} & profile.words
-    single = {"unitario", "unit", "each", "per"} & profile.words
-    if len(named) > 1 and named[0] == "refunded" and "quantity" in named:
-        return "other"  # units that came back are no money
     if named[:1] in (["refunded"], ["discount"], ["shipping"], ["tax"], ["other"]):
-        return named[0]
+        return _classify_extra(profile, named)
     if "price" in named or "cost" in named:
-        return "amount" if total_words and not single else "price" if "price" in named else "cost"
+        return _classify_price(profile, named)
     if "amount" in named and len(named) > 1:
-        return next(name for name in ("net", "gross", "quantity", "amount") if name in named)
+        counted = named if profile.is_whole else [n for n in named if n != "quantity"]
+        return next(name for name in ("net", "gross", "quantity", "amount") if name in counted)
     if named:
         return named[0]
     return "other" if profile.words & COUNTERS else ""
+
+
+def _classify_price(profile: ColumnProfile, named: Sequence[str]) -> str:
+    """Name the class of a heading of prices: by the piece, of a line, or one not paid."""
+    total_words = {"total", "subtotal", "net", "liquido", "neto", "line", "linha"} & profile.words
+    if total_words and not {"unitario", "unit", "each", "per"} & profile.words:
+        return "amount"
+    return "cost" if "cost" in named else "price"
+
+
+def _classify_extra(profile: ColumnProfile, named: Sequence[str]) -> str:
+    """Name the class of a heading that speaks of refund, discount, freight, tax or fees."""
+    if named[0] == "refunded" and "quantity" in named:
+        return "other"  # units that came back are no money
+    if named[0] == "discount" and "price" in named:
+        return "price"  # the price after a discount, or the discount of a piece: values decide
+    if named[0] in ("discount", "shipping", "tax") and profile.words & (WITH | WITHOUT):
+        return "gross" if named[0] == "discount" and profile.words & WITHOUT else "amount"
+    return named[0]
 
 
 def share_agreeing(left: Floats, right: Floats, telling: Floats) -> float:
@@ -142,6 +182,8 @@ class Closure:
         self.classes = {name: classify(profile) for name, profile in profiles.items()}
         self.numbers = {name: profile.numbers for name, profile in profiles.items()}
         self._whole = {name for name, profile in profiles.items() if profile.is_whole}
+        self.percent = {name for name, profile in profiles.items() if _tells_percent(profile)}
+        self._naming = {name for name, profile in profiles.items() if profile.words & NAMING}
         self._groups = groups
         self._products = products
         self.per_order = [name for name in per_order if name in profiles]
@@ -175,14 +217,15 @@ class Closure:
         line_values += [less for value in full for less in self._less(value)]
         self._prove_net(line_values)
         self._prove_totals(line_values)
-        if len(self._groups) < LEAST_ORDERS:
-            self._prove_rows(line_values)
+        self._prove_rows(line_values)
         return sorted(line_values, key=lambda value: -value.score)
 
     def _is_before_discount(self, value: LineValue) -> bool:
         """Tell whether a candidate is called gross, or is made of quantity and price alone."""
         name = value.columns.get("amount")
-        return "unit_price" in value.columns if name is None else self.classes[name] == "gross"
+        if name is None:
+            return "unit_price" in value.columns
+        return self.classes[name] in ("gross", "price")
 
     def _varies(self, name: str) -> bool:
         numbers = self.numbers[name][~np.isnan(self.numbers[name])]
@@ -199,6 +242,7 @@ class Closure:
             for name in self.by_line
             if self.classes[name] == ""
             and name in self._whole
+            and name not in self._naming
             and 0 < np.nanmedian(np.abs(self.numbers[name])) <= 20
         ]
 
@@ -280,9 +324,9 @@ class Closure:
         less = []
         for name in self.of_class("discount", self.by_line):
             off = np.nan_to_num(np.abs(self.numbers[name]))
-            share = float(np.max(off)) <= 1.0 or "percent" in name.lower() or "%" in name
+            share = float(np.max(off)) <= 1.0 or name in self.percent
             role = "discount_share" if share else "discount"
-            scale = 100.0 if share and np.max(off) > 1 else 1.0
+            scale = 100.0 if share and (np.max(off) > 1 or name in self.percent) else 1.0
             net = (
                 value.values * (1 - off / scale)
                 if share
@@ -305,7 +349,13 @@ class Closure:
             for gross, net in permutations(full, 2):
                 if net not in named or gross.columns.get("amount") == net.columns["amount"]:
                     continue
-                ways = (gross.values - np.abs(off), gross.values * (1 - off))
+                rate = off / 100.0 if name in self.percent else off
+                pieces = self.numbers.get(gross.columns.get("quantity", ""), np.nan)
+                ways = (
+                    gross.values - np.abs(off),
+                    gross.values * (1 - rate),
+                    gross.values - np.abs(off) * pieces,
+                )
                 share = max(share_agreeing(net.values, way, off != 0) for way in ways)
                 if share >= CLOSES:
                     self._take_net(line_values, gross, net, name, share)
@@ -386,31 +436,45 @@ class Closure:
             value.per_order.append("discount")
 
     def _prove_rows(self, line_values: Sequence[LineValue]) -> None:
-        """Raise the goods of one-row orders over a total that adds freight and tax to them."""
-        added = [n for kind in ("shipping", "tax") for n in self.of_class(kind, self.by_line)]
-        # Fees that a marketplace keeps stand below zero: they are no part of what was paid.
-        added = [name for name in added if np.nansum(self.numbers[name]) > 0]
-        off = self.of_class("discount", self.by_line)
-        sets = [s for size in (1, 2, 3) for s in combinations([*added, *off], size)]
+        """Raise the goods over a total that adds freight and tax to them, or keeps fees back."""
+        kinds = ("shipping", "tax", "discount", "other")
+        beside = [n for n in self.by_line for kind in kinds if self.of_class(kind, [n])]
+        if not beside:
+            return
         for goods in line_values:
+            names = [name for name in beside if name not in goods.columns.values()]
             for total in [value for value in line_values if "amount" in value.columns]:
-                for extras in [extras for extras in sets if set(extras) & set(added)]:
-                    figures = [np.abs(np.nan_to_num(self.numbers[name])) for name in extras]
-                    signed = [-f if n in off else f for n, f in zip(extras, figures, strict=True)]
-                    telling = np.sum(figures, axis=0) != 0
-                    reached = goods.values + np.sum(signed, axis=0)
-                    if (
-                        total is not goods
-                        and share_agreeing(reached, total.values, telling) >= CLOSES
-                    ):
-                        names = ", ".join(extras)
-                        goods.score += 3.0
-                        total.score -= 2.0
-                        goods.reasons.append(f"{total.columns['amount']} adds {names} to it")
-                        discounts = [name for name in extras if name in off]
-                        if discounts and not {"discount", "discount_share"} & goods.columns.keys():
-                            goods.columns["discount"] = discounts[0]
-                        break
+                signs = {} if total is goods else self._find_signs(goods, total, names)
+                off = [name for name in signs if self.classes[name] == "discount"]
+                if len(off) == len(signs):
+                    continue
+                goods.score += 3.0
+                total.score -= 2.0
+                verb = "adds" if any(sign > 0 for sign in signs.values()) else "lacks"
+                goods.reasons.append(f"{total.columns['amount']} {verb} {', '.join(signs)}")
+                if off and not {"discount", "discount_share"} & goods.columns.keys():
+                    goods.columns["discount"] = off[0]
+
+    def _find_signs(
+        self, goods: LineValue, total: LineValue, names: Sequence[str]
+    ) -> dict[str, float]:
+        """Find which columns, added or taken off, turn the goods of a row into its total."""
+        difference = total.values - goods.values
+        figures = np.array([np.nan_to_num(self.numbers[name]) for name in names]).T
+        rows = ~np.isnan(difference)
+        if not names or rows.sum() < LEAST_ROWS:
+            return {}
+        fit = np.linalg.lstsq(figures[rows], difference[rows], rcond=None)[0]
+        # A column is added whole or taken off whole: anything between is chance.
+        signs = np.where(np.abs(np.abs(fit) - 1.0) < 0.02, np.sign(fit), 0.0)
+        # Freight and tax are added to goods; fees that a marketplace keeps are taken off.
+        added = np.array([self.classes[name] in ("shipping", "tax") for name in names])
+        if np.any(np.where(added, signs < 0, signs * figures.sum(axis=0) > 0)):
+            return {}
+        telling = np.abs(figures) @ np.abs(signs) != 0
+        if share_agreeing(difference, figures @ signs, telling) < CLOSES:
+            return {}
+        return {name: sign for name, sign in zip(names, signs, strict=True) if sign}
 
     def by_order(self) -> list[LineValue]:
         """List the candidates among the figures of whole orders, each divided among its lines."""
@@ -425,6 +489,13 @@ class Closure:
         for value in values:
             value.per_order = [r for r in ("amount", "discount") if r in value.columns]
         return [value for value in values if "unit_price" not in value.columns]
+
+
+def _tells_percent(profile: ColumnProfile) -> bool:
+    """Tell whether a column holds percentages, by its heading or its values."""
+    named = profile.words & {"percent", "percentual", "porcentaje", "percentage", "pourcent"}
+    signs = sum("%" in value for value in profile.distinct)
+    return bool(named) or "%" in profile.name or 2 * signs > len(profile.distinct)
 
 
 def _first(values: Floats) -> float:

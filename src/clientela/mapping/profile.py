@@ -46,8 +46,13 @@ class ColumnProfile:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """The words of the heading, written out."""
-        return words(self.name)
+        """The words of the heading, written out; "desc." of numbers is a discount."""
+        full = words(self.name)
+        return full - {"descricao"} | {"desconto"} if self._abbreviates_discount else full
+
+    @property
+    def _abbreviates_discount(self) -> bool:
+        return self.decimal is not None and bool(re.search(r"(?i)\bdesc\b", self.name))
 
     @cached_property
     def distinct(self) -> frozenset[str]:

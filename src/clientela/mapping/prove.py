@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from clientela.config.data import Meaning
-from clientela.mapping.grain import choose_keys, find_order_fields
+from clientela.mapping.grain import choose_keys, find_order_fields, identifies_people
 from clientela.mapping.guess import SYNONYMS, score_heading
+from clientela.mapping.headings import words
 from clientela.mapping.meanings import ANY, UNDOING, find_meanings, meaning_of, names_total
-from clientela.mapping.money import DOUBT, Closure, LineValue, classify
+from clientela.mapping.money import CENTS, CLASSES, DOUBT, WITH, Closure, LineValue, classify
 from clientela.mapping.numbers import find_currencies
 from clientela.mapping.profile import ColumnProfile, Values, profile_columns
 
@@ -54,7 +55,7 @@ def prove(columns: Sequence[str], rows: Sequence[Values]) -> Proof:
     for role, names in rivals.items():
         if names:
             proof.reasons.setdefault(role, []).append("rivals: " + ", ".join(names))
-    _ask_about_keys(proof, headings, rivals)
+    _ask_about_keys(proof, profiles, headings, rivals)
     groups, constant, once = find_order_fields(profiles, keys.get("order_id"))
     _find_money(proof, free, groups, constant, once)
     _find_labels(proof, profiles)
@@ -71,6 +72,8 @@ def _head(role: str, profiles: Mapping[str, ColumnProfile]) -> dict[str, float]:
     scores = {}
     for name, profile in profiles.items():
         score = score_heading(role, name)
+        if role == "customer_id" and not score and _names_product(name):
+            continue
         if score or (score is not None and classify(profile) == ""):
             scores[name] = score
     return scores
@@ -100,10 +103,15 @@ def _is_total(row: Values) -> bool:
 def _find_values(profiles: Mapping[str, ColumnProfile]) -> dict[str, dict[str, Meaning]]:
     """Find the columns that say what a row means, and the dates that say that it was undone."""
     values: dict[str, dict[str, Meaning]] = {}
+    amounts = any(classify(p) == "refunded" for p in profiles.values() if p.decimal is not None)
     for name, profile in profiles.items():
         undoing = any(word.startswith(UNDOING) for word in profile.words)
         if profile.date is not None and undoing and profile.coverage < 0.5:
-            values[name] = {ANY: "no sale"}
+            # The date of a refund whose amount is told undoes no more than that amount.
+            if not (amounts and profile.words & CLASSES["refunded"]):
+                values[name] = {ANY: "no sale"}
+        elif profile.words & CLASSES["quantity"]:
+            continue
         elif profile.date is None and (profile.decimal is None or undoing):
             meanings = find_meanings(name, sorted(profile.distinct))
             if meanings:
@@ -112,7 +120,10 @@ def _find_values(profiles: Mapping[str, ColumnProfile]) -> dict[str, dict[str, M
 
 
 def _ask_about_keys(
-    proof: Proof, headings: Mapping[str, Mapping[str, float]], rivals: Mapping[str, list[str]]
+    proof: Proof,
+    profiles: Mapping[str, ColumnProfile],
+    headings: Mapping[str, Mapping[str, float]],
+    rivals: Mapping[str, list[str]],
 ) -> None:
     """Ask where neither heading nor values tell the person or the order from another column."""
     for role in ("customer_id", "ordered_local"):
@@ -120,6 +131,10 @@ def _ask_about_keys(
         if column and headings[role][column] == 0.0 and rivals.get(role):
             names = ", ".join([column, *rivals[role]])
             proof.questions.append(f"which column is {role}: {names}? no heading says it")
+            continue
+        unnamed = role == "customer_id" and column and headings[role][column] < 0.3
+        if unnamed and not identifies_people(profiles, proof.columns):
+            proof.questions.append(f"is {column} the customer? neither heading nor values say it")
 
 
 def _find_money(
@@ -145,8 +160,9 @@ def _find_money(
     proof.per_order = tuple(best.per_order)
     for role in best.columns:
         proof.reasons.setdefault(role, []).extend(best.reasons)
-    _ask_about_money(proof, best, candidates)
+    _ask_about_money(proof, best, candidates, closure)
     _ask_about_extras(proof, best, closure)
+    _ask_about_units(proof, best, closure)
     _take_named_factors(proof, closure)
     _take_refunds(proof, closure)
     texts = [
@@ -186,13 +202,24 @@ def _is_figure(numeric: Mapping[str, ColumnProfile], name: str) -> bool:
     return name in numeric
 
 
-def _ask_about_money(proof: Proof, best: LineValue, candidates: Sequence[LineValue]) -> None:
+def _ask_about_money(
+    proof: Proof, best: LineValue, candidates: Sequence[LineValue], closure: Closure
+) -> None:
     """Ask where another candidate is as good and gives another figure."""
+    alike = [c for c in candidates if c.columns.get("amount") == best.columns.get("amount")]
+    explained = " ".join(why for candidate in alike for why in candidate.reasons)
     for rival in candidates[1:]:
         comparable = ~np.isnan(rival.values) & ~np.isnan(best.values)
         difference = np.abs(rival.values - best.values)[comparable].sum()
         apart = difference > 0.005 * np.abs(best.values[comparable]).sum()
-        if apart and rival.score > best.score - DOUBT and rival.score > 0:
+        name = rival.columns.get("amount", "")
+        rivalling = name not in best.columns.values() and name not in explained
+        rivalling = rivalling and closure.classes.get(name) in ("net", "amount")
+        rivalling = rivalling and not words(name) & WITH  # it says itself that it holds more
+        # By convention: a figure beyond half or twice of it is of something else.
+        rivalling = rivalling and 0.5 < abs(rival.total / (best.total or 1.0)) < 2.0
+        close = rival.score > best.score - DOUBT and rival.score > 0
+        if apart and (close or rivalling):
             proof.questions.append(f"what was paid for a line: {best}, or {rival}?")
             return
         if apart and rival.score > 1.5:
@@ -204,7 +231,10 @@ def _ask_about_money(proof: Proof, best: LineValue, candidates: Sequence[LineVal
 def _ask_about_extras(proof: Proof, best: LineValue, closure: Closure) -> None:
     """Ask whether freight and discounts that no arithmetic explains are in the amount already."""
     amount = best.columns.get("amount")
-    if amount is None or closure.classes[amount] not in ("amount", "gross"):
+    if amount is None:
+        _ask_about_order_discounts(proof, best, closure)
+        return
+    if closure.classes[amount] not in ("amount", "gross", "price"):
         return
     explained = " ".join(best.reasons)
     columns = [*closure.by_line, *closure.per_order]
@@ -216,6 +246,36 @@ def _ask_about_extras(proof: Proof, best: LineValue, closure: Closure) -> None:
         alone = share and "unit_price" not in best.columns
         if name not in best.columns.values() and name not in explained and not alone:
             proof.questions.append(f"is {name} already off {amount}? no arithmetic says it")
+
+
+def _ask_about_order_discounts(proof: Proof, best: LineValue, closure: Closure) -> None:
+    """Ask about discounts of whole orders that no total of theirs explains."""
+    explained = " ".join(best.reasons)
+    for name in closure.of_class("discount", closure.per_order):
+        if name not in explained and name not in best.columns.values():
+            proof.questions.append(f"is {name} taken off {best} as well? no arithmetic says it")
+
+
+def _ask_about_units(proof: Proof, best: LineValue, closure: Closure) -> None:
+    """Ask where a quantity is no quantity by name or arithmetic, and how else figures scale."""
+    roles = best.columns
+    quantity = roles.get("quantity")
+    closes = any(" = " in why for why in best.reasons)
+    if quantity and "unit_price" in roles and not closes and closure.classes[quantity] == "":
+        proof.questions.append(f"is {quantity} a quantity? neither heading nor arithmetic says it")
+    discount = roles.get("discount")
+    if discount and discount not in closure.per_order and not closes:
+        off = np.abs(closure.numbers[discount])
+        whole = bool(np.all((off == np.round(off)) | np.isnan(off)))
+        if whole and np.nanmax(off) <= 100 and len(np.unique(off[~np.isnan(off)])) <= 20:
+            proof.questions.append(f"is {discount} money or percent? no arithmetic says it")
+    for name, numbers in closure.numbers.items():
+        back = {"refunded", "quantity"} <= {n for n, w in CLASSES.items() if words(name) & w}
+        if back and np.nansum(np.abs(numbers)) > 0:
+            proof.questions.append(f"are the units of {name} to be taken off what was paid?")
+    for role in ("amount", "unit_price"):
+        if role in roles and set(words(roles[role])) & CENTS:
+            proof.questions.append(f"{roles[role]} is in cents: is it to be read as it stands?")
 
 
 def _take_named_factors(proof: Proof, closure: Closure) -> None:
