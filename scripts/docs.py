@@ -12,6 +12,7 @@ from clientela.config import Serving
 from clientela.contract.features import FEATURES
 from clientela.mapping.presets import layouts
 from clientela.report import reference_pages as pages
+from clientela.report.constants import list_constants
 from clientela.serving.app import ROUTES
 from clientela.serving.openapi import build_document
 from clientela.tables.rules import RULES
@@ -40,12 +41,36 @@ def generated() -> dict[str, str]:
         "cleaning-rules.md": pages.describe_cleaning_rules(RULES),
         "features.md": pages.describe_features(FEATURES),
         "layouts.md": pages.describe_layouts(layouts()),
+        "constants.md": describe_constants(),
         "configuration.md": pages.describe_configuration(),
         "cli.md": pages.describe_commands(
             list(_helps(typer.main.get_command(app), "clientela", None))
         ),
         "api.md": pages.describe_api(build_document(Serving(), ROUTES)),
     }
+
+
+def describe_constants() -> str:
+    """Describe every number that somebody chose: its value, and why it has it."""
+    constants = list_constants()
+    parts = []
+    for module in dict.fromkeys(constant.module for constant in constants):
+        rows = (
+            [f"`{found.name}`", f"`{_shorten(found.value)}`", found.evidence.replace("``", "`")]
+            for found in constants
+            if found.module == module
+        )
+        parts += [f"## {module}", pages.build_markdown_table(["constant", "value", "why"], rows)]
+    intro = (
+        f"The {len(constants)} numbers that are neither data nor a [setting](configuration.md), "
+        "each in the words that stand beside it in the code. *By convention* marks a choice "
+        "without a measurement behind it; a test finds a number that says nothing of itself."
+    )
+    return pages.build_page("Chosen constants", intro, parts)
+
+
+def _shorten(value: str) -> str:
+    return value if len(value) <= WIDTH else f"{value[: WIDTH - 1]}…"
 
 
 def _helps(command: Any, name: str, parent: Any) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from clientela.statistics.arrays import Doubles, doubles
 
 TimeUnit = Literal["days", "weeks"]
+# The units that lifetimes offers; the models themselves count in days.
 DAYS_IN: dict[TimeUnit, float] = {"days": 1.0, "weeks": 7.0}
 
 

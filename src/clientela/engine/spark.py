@@ -17,8 +17,8 @@ import pyarrow as pa
 from clientela.config import EngineSettings
 from clientela.errors import MissingExtra
 
-JAVA_MAJOR = 17
-LEAST_HEAP_MB = 1_024
+JAVA_MAJOR = 17  # the oldest Java that Spark 4 runs on
+LEAST_HEAP_MB = 1_024  # by convention: Spark's own default
 LOGGING = "-Dlog4j2.configurationFile=" + Path(__file__).with_name("log4j2.properties").as_uri()
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from clientela.errors import PlatformError
 
-MEMORY_MB = 256
+MEMORY_MB = 256  # by convention: statements are planned on tables without rows
 NAME = "planned"
 SLOW = ("expression_rewriter", "join_order", "projection_pullup")
 """Optimizers that take two thirds of the time of all, and change no answer."""

@@ -15,7 +15,7 @@ from clientela.store.read import open_reader
 from clientela.store.reader import Reader
 from clientela.store.record import RunRecord
 
-QUANTILES = 4
+QUANTILES = 4  # by convention: quarters of former revenue, so that strata stay filled
 
 
 CONTROL, TREATMENT = "control", "treatment"
@@ -34,7 +34,7 @@ ARM_SCHEMA = pa.schema(
 Segments = npt.NDArray[np.int64]
 
 
-PAGE = 10_000
+PAGE = 10_000  # customers read at a time: by convention, some MB
 
 
 GROUP_SCHEMA = pa.schema([("customer_id", pa.string()), ("segment", pa.int64())])

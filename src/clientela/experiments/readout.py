@@ -10,7 +10,7 @@ from scipy import stats
 
 from clientela.statistics.arrays import Doubles, Mask
 
-LEAST_CUSTOMERS = 2  # an arm
+LEAST_CUSTOMERS = 2  # an arm: a variance needs two
 
 
 NOISE = 1e-12  # of the largest value: what rounding leaves of equal ones

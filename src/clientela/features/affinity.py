@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 from clientela.features.history import History
 from clientela.features.lines import sales
 
-PRODUCTS = 300
-LEAST_ORDERS = 10
-LEAST_SUPPORT = 0.01
+PRODUCTS = 300  # the most frequent: pairs grow with their square, so 45,000 at the most
+LEAST_ORDERS = 10  # by convention: fewer orders with both tell no pair from chance
+LEAST_SUPPORT = 0.01  # by convention: rarer pairs are of no use to a campaign
 
 PAIRS = pa.schema(
     [

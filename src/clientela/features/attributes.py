@@ -7,7 +7,7 @@ from clientela.contract.features import FEATURES
 from clientela.features.cutoff import KnownRows
 from clientela.features.expressions import Columns, double
 
-DAYS_A_YEAR = 365.25
+DAYS_A_YEAR = 365.25  # with its leap days, in the Julian calendar's mean
 
 
 def of_customers(known_rows: KnownRows) -> list[ir.Table]:

@@ -5,6 +5,7 @@ import ibis.expr.types as ir
 from clientela.features.expressions import Columns, per_order
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# By convention: quarters of the day, both hours included.
 HOURS = {"night": (0, 5), "morning": (6, 11), "afternoon": (12, 17), "evening": (18, 23)}
 
 

@@ -4,8 +4,8 @@ import ibis.expr.types as ir
 
 from clientela.features.expressions import Columns, ratio
 
-WINDOWS_DAYS = (30, 90, 365)
-TRENDS_DAYS = (30, 90)
+WINDOWS_DAYS = (30, 90, 365)  # by convention: a month, a quarter and a year
+TRENDS_DAYS = (30, 90)  # by convention: a month and a quarter, each beside the one before
 
 
 def of_orders(orders: ir.Table) -> Columns:

@@ -4,7 +4,7 @@ import ibis.expr.types as ir
 
 from clientela.features.expressions import Columns, ratio
 
-NEW_DAYS = 90
+NEW_DAYS = 90  # by convention: a quarter, in which an assortment changes
 
 
 def of_products(products: ir.Table, age_days: ir.IntegerValue) -> Columns:

@@ -21,7 +21,7 @@ SECTIONS: dict[Role, str] = {
     "transactions": "source.columns",
     "customers": "source.customer_columns",
 }
-EXAMPLES = 3
+EXAMPLES = 3  # by convention: values shown beside a column, on one line
 
 
 def write_config(location: str, target: Path) -> str:

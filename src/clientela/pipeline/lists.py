@@ -77,7 +77,7 @@ LISTS: Mapping[str, List] = {
 }
 
 
-ROWS_AT_A_TIME = 10_000
+ROWS_AT_A_TIME = 10_000  # by convention, some MB: a file of any length in little memory
 
 
 KINDS = {listing.name: listing for listing in (INSIDERS, CANDIDATES, AT_RISK, SEGMENT)}

@@ -24,12 +24,12 @@ PATIENCE = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
     "MLFLOW_DISABLE_TELEMETRY": "true",  # nothing of ours calls anyone but the firm's own server
 }
-CONNECT_SECONDS = 3.0
+CONNECT_SECONDS = 3.0  # by convention: a nightly run must not wait for a server that is down
 MOST_AT_ONCE = 100  # parameters or metrics that MLflow takes in one request
 LONGEST = 500  # characters of a parameter
 TEXTS = ("run_id", "as_of", "currency", "store")
 NUMBERS = ("rows_in", "rows_canonical", "rows_quarantined", "customers", "net_amount")
-PORTS = {"http": 80, "https": 443}
+PORTS = {"http": 80, "https": 443}  # of the two protocols, by their standards
 
 
 class Tracker:

@@ -27,7 +27,7 @@ from clientela.segments.describe.member_gaps import measure_gaps
 from clientela.value.group_tables import build_programme_forecast
 
 KIND = "programme"
-YEAR_DAYS = 365
+YEAR_DAYS = 365  # a whole season behind the rules for the first time: they are learnt anew
 IRRELEVANT = ("name", "hypotheses", "resamples")
 """Settings that change nothing in the rules."""
 

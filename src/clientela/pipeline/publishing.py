@@ -20,7 +20,7 @@ from clientela.tables.manifest import Manifest
 from clientela.tables.summary import Totals
 from clientela.tables.workspace import Workspace
 
-QUARANTINE_ROWS_A_RULE = 1_000
+QUARANTINE_ROWS_A_RULE = 1_000  # by convention: enough to see why; all are in the tables
 QUARANTINE_COLUMNS = ("source", "source_row", "rule", "customer_id", "amount", "line")
 QUALITY_SCHEMA = pa.schema(
     [

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-FORMAT = 1
+FORMAT = 1  # counts up when cards change their form; others are refused
 
 
 class FeatureType(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from clientela.simulate.settings import RetailSettings
 
 Ints = NDArray[np.int64]
 
-FIRST_ID = 12_346
+FIRST_ID = 12_346  # of UCI Online Retail, so that examples read alike
 COUNTRIES = (
     "United Kingdom",
     "Germany",
@@ -24,6 +24,7 @@ COUNTRIES = (
     "Portugal",
     "Australia",
 )
+# By convention: one home market and a tail, as in UCI Online Retail.
 COUNTRY_SHARES = (0.88, 0.03, 0.025, 0.02, 0.01, 0.01, 0.008, 0.007, 0.006, 0.004)
 UNSPECIFIED = len(COUNTRIES)
 

@@ -22,7 +22,7 @@ SPELLINGS: tuple[Callable[[str], str], ...] = (
     lambda name: name.replace(" ", "  ") if " " in name else name.swapcase(),
 )
 QUOTED_FORMS = ('{}, "BOXED"', '{} 7" SIZE', "{}, SET OF 6")
-CENTURY_SECONDS = 36_525 * 86_400
+CENTURY_SECONDS = 36_525 * 86_400  # a year typed with its century wrong
 
 
 @dataclass(frozen=True)

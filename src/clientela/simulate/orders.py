@@ -9,8 +9,8 @@ from clientela.simulate.groups import Floats
 from clientela.simulate.season import Clock, seconds_of_day
 from clientela.simulate.settings import RetailSettings
 
-DAY_SECONDS = 86_400
-ANONYMOUS = -1
+DAY_SECONDS = 86_400  # seconds of a day
+ANONYMOUS = -1  # no index of a customer
 
 
 @dataclass(frozen=True)

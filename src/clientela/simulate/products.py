@@ -26,7 +26,9 @@ COLOURS = (
     "RED", "BLUE", "PINK", "GREEN", "WHITE", "BLACK", "SILVER", "GOLD", "CREAM", "LILAC", "ORANGE",
     "TURQUOISE", "YELLOW", "BROWN", "GREY", "PURPLE",
 )  # fmt: skip
+# By convention: price points of a gift shop, as in UCI Online Retail.
 PRICES_CENTS = (42, 55, 85, 125, 145, 165, 195, 210, 255, 295, 375, 425, 495, 595, 795, 995, 1495)
+# By convention: weights of the price points, most of them small.
 PRICE_SHARES = (5, 5, 12, 12, 6, 12, 8, 8, 7, 7, 5, 4, 4, 2, 1, 1, 1)
 AFFINITY = 0.55
 """Share of an order's lines that come from the order's theme."""

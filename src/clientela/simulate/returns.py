@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 from clientela.simulate.groups import Floats
 from clientela.simulate.lines import Lines, join
 
-MEAN_DELAY_DAYS = 12.0
-DAY_SECONDS = 86_400
+MEAN_DELAY_DAYS = 12.0  # by convention: within the usual 14 or 30 days of grace
+DAY_SECONDS = 86_400  # seconds of a day
 
 
 def draw_cancellations(lines: Lines, share: float, rng: np.random.Generator) -> Lines:

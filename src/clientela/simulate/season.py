@@ -19,7 +19,7 @@ WEEKDAYS = np.array([1.0, 1.1, 1.1, 1.25, 0.95, 0.1, 0.8])
 HOURS = np.array([0] * 6 + [1, 2, 7, 12, 15, 16, 18, 15, 13, 12, 8, 5, 3, 2, 1] + [0] * 3) / 130
 """Shares of the hours of the day."""
 
-CLOSED = ((12, 25), (12, 26), (1, 1))
+CLOSED = ((12, 25), (12, 26), (1, 1))  # month and day: Christmas, Boxing Day, New Year
 
 
 def intensity(start: dt.date, days: int, strength: float) -> Floats:

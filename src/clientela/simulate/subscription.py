@@ -27,7 +27,7 @@ from clientela.simulate.subscription_process import (
 )
 from clientela.simulate.subscription_settings import SubscriptionSettings
 
-AMOUNT_SHAPE = 8.0
+AMOUNT_SHAPE = 8.0  # by convention: amounts spread by 35 % about what is usual
 
 
 @dataclass(frozen=True)

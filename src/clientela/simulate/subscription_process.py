@@ -14,23 +14,24 @@ from clientela.simulate.groups import Floats
 from clientela.simulate.subscription_settings import MONTH_DAYS, SubscriptionSettings
 
 SERVICES = ("Mobile", "Broadband", "Television", "Fixed line", "Cloud")
-SERVICE_SHARES = (0.34, 0.28, 0.18, 0.12, 0.08)
+SERVICE_SHARES = (0.34, 0.28, 0.18, 0.12, 0.08)  # by convention: one main service, some small ones
 SERVICE_PRICES = np.array([25.0, 45.0, 35.0, 15.0, 60.0])
 SERVICE_EFFECTS = np.array([0.50, -0.35, 0.20, -0.60, 0.0])
 GENDERS = ("Female", "Male", "Other")
-GENDER_SHARES = (0.50, 0.48, 0.02)
+GENDER_SHARES = (0.50, 0.48, 0.02)  # by convention: halves, and some unsaid
 REGIONS = ("North", "South", "East", "West", "Centre")
-REGION_SHARES = (0.15, 0.30, 0.25, 0.20, 0.10)
+REGION_SHARES = (0.15, 0.30, 0.25, 0.20, 0.10)  # by convention: regions of unequal size
 REGION_EFFECTS = np.array([0.15, -0.10, 0.0, 0.10, -0.15])
 
 DECLINE_EFFECT = 2.6
 """Of the logarithm of usual over recent purchases a month, which stays within (-1, 2)."""
-NEW_EFFECT, NEW_MONTHS = 1.1, 6.0
-YOUNG_EFFECT, OLD_EFFECT = 0.25, -0.20
+NEW_EFFECT, NEW_MONTHS = 1.1, 6.0  # by convention: log-odds of the new, and how fast they fade
+YOUNG_EFFECT, OLD_EFFECT = 0.25, -0.20  # by convention: small, so that models must look for it
 BREADTH_EFFECT = -0.8
 """Of the share of purchases that are not of the main service."""
+# By convention: chances a month to cool and to recover, the factor of a month, the lowest level.
 COOLING, COOLED, RECOVERY, COLDEST = 0.05, 0.62, 0.06, 0.12
-RECENT_MONTHS, USUAL_MONTHS = 3, 6
+RECENT_MONTHS, USUAL_MONTHS = 3, 6  # by convention: a quarter beside the half-year before it
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from clientela.simulate.checks import check, check_shares
 
-MONTH_DAYS = 30.4375
+MONTH_DAYS = 30.4375  # 365.25 / 12, the mean month
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from clientela.simulate.lines import Lines
 from clientela.simulate.products import Ints, Products
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
-FIRST_INVOICE = 536_365
+FIRST_INVOICE = 536_365  # of UCI Online Retail, so that examples read alike
 
 
 class Transactions:

@@ -16,8 +16,8 @@ from clientela.sources.opening import unreadable
 from clientela.sources.staging import REJECTS, Sample, StagedSource, writing
 from clientela.sources.values import as_text, check_no_nul, is_number_type
 
-BATCH_ROWS = 65_536
-SAMPLE_ROWS = 2_000
+BATCH_ROWS = 65_536  # by convention: a power of two that stays under some MB
+SAMPLE_ROWS = 2_000  # by convention: enough to prove columns by, and read at once
 NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 

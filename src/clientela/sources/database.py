@@ -21,7 +21,7 @@ from clientela.sources.names import check_names
 from clientela.sources.rows import sample, write_rows
 from clientela.sources.staging import REJECTS, Sample, StagedSource, writing
 
-FETCH_ROWS = 20_000
+FETCH_ROWS = 20_000  # by convention, some MB a fetch
 DATABASES = ("sqlite", "postgresql", "postgres")
 FILES = ("file", "ftp", "gs", "http", "https", "s3")
 

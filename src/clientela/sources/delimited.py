@@ -21,9 +21,9 @@ from clientela.sources.opening import first_bytes, is_gzip
 from clientela.sources.staging import REJECTS, Sample, StagedSource, Writer, writing
 from clientela.sources.text import RecordStream, Text, begin
 
-SAMPLE_ROWS = 2_000
+SAMPLE_ROWS = 2_000  # by convention: enough to prove columns by, and read at once
 BLOCKS = (1 << 22, 1 << 26)  # the second for a file with a record longer than the first
-MOST_REJECTS = 100_000
+MOST_REJECTS = 100_000  # by convention: beyond, and beyond half of all, the grammar is wrong
 Numbers = npt.NDArray[np.int64]
 
 

@@ -10,7 +10,7 @@ from clientela.sources.grammar import Grammar
 
 CANDIDATES = (b",", b";", b"\t", b"|")
 NAMES = {b",": "comma", b";": "semicolon", b"\t": "tab", b"|": "bar"}
-MOST_RECORDS = 200
+MOST_RECORDS = 200  # by convention: records enough to tell a delimiter by
 MOST_TITLES = 40  # rows above a header; by convention
 LEAST_ROWS = 5  # of one width, to say that a narrower row above them is a title; by convention
 # A header names nearly all columns; titles and merged cells above it fill few.

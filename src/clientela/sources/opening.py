@@ -10,7 +10,7 @@ from typing import Protocol
 
 from clientela.errors import SourceError
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 20  # by convention: 1 MB a read
 GZIP_MAGIC = b"\x1f\x8b"
 
 

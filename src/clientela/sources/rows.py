@@ -8,8 +8,8 @@ import pyarrow as pa
 from clientela.sources.staging import Sample, Writer
 from clientela.sources.values import check_no_nul, is_number, text_of
 
-BATCH_ROWS = 20_000
-SAMPLE_ROWS = 2_000
+BATCH_ROWS = 20_000  # by convention, some MB a batch
+SAMPLE_ROWS = 2_000  # by convention: enough to prove columns by, and read at once
 
 
 def sample(columns: tuple[str, ...], rows: Iterable[Sequence[object]]) -> Sample:

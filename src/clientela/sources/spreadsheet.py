@@ -17,7 +17,7 @@ from clientela.sources.rows import sample, write_rows
 from clientela.sources.staging import REJECTS, Sample, StagedSource, writing
 
 Row = list[object]
-LARGEST_WHOLE = 10**15
+LARGEST_WHOLE = 10**15  # xlsx keeps 15 digits: a longer number is no longer exact
 
 
 def peek(location: str, settings: Source) -> Sample:

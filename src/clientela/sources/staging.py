@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from clientela.errors import DiskFull
 
 REJECTS = pa.schema([("source_row", pa.int64()), ("line", pa.string()), ("reason", pa.string())])
-ROWS_A_GROUP = 122_880
+ROWS_A_GROUP = 122_880  # DuckDB's own row group, so that each is read by one thread
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from clientela.sources.dialect import (
 from clientela.sources.names import check_names
 from clientela.sources.opening import Digest, chunks
 
-HEAD_BYTES = 1 << 18
+HEAD_BYTES = 1 << 18  # by convention: 256 KB, some thousand lines, tell encoding and grammar
 TITLE_BYTES = 4_096  # by convention: what a row at the head of a file takes at most
 
 

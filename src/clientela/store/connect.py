@@ -14,7 +14,7 @@ from clientela.errors import MissingExtra, StoreError, StoreTooNew
 from clientela.store import revisions
 from clientela.store.failures import hide_password, translate_failures
 
-BUSY_TIMEOUT_S = 60.0
+BUSY_TIMEOUT_S = 60.0  # by convention: a minute's wait for another writer
 _DRIVERS = {
     "sqlite": "sqlite+pysqlite",
     "postgresql": "postgresql+psycopg",

@@ -20,8 +20,8 @@ from clientela.store.row_types import KeyRow
 from clientela.store.schema import api_keys
 
 PREFIX = "clk_"
-KEY_ID_BYTES = 6
-SECRET_BYTES = 32
+KEY_ID_BYTES = 6  # by convention: 48 bits name a key apart, and are no secret
+SECRET_BYTES = 32  # 256 bits: no guess in any time
 _ID_ENDS = len(PREFIX) + 2 * KEY_ID_BYTES
 
 

@@ -17,7 +17,7 @@ from clientela.errors import ClientelaError
 if TYPE_CHECKING:
     import psycopg
 
-SLICE_ROWS = 20_000
+SLICE_ROWS = 20_000  # by convention, some MB written at a time
 _AS_WRITTEN = csv.WriteOptions(include_header=False)  # nulls bare, every text in quotes
 MONEY = pa.decimal128(38, 4)
 OWNERS = ("run_id", "experiment_id")  # what rows belong to, the same for all that are loaded

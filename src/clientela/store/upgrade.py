@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 from clientela.store import views
 
 SCRIPTS = "clientela.store:migrations"
-LOCK_TIMEOUT_S = 60.0
+LOCK_TIMEOUT_S = 60.0  # by convention: a minute's wait for another publisher
 _LOCK = 4_207_194_113  # any number; the same for every publisher of a PostgreSQL database
 
 

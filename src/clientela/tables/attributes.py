@@ -17,7 +17,7 @@ COMMA = r"^[-+]?\d{1,3}(\.?\d{3})*,\d+$|^[-+]?\d+$"
 DATE = r"^\d{4}-\d{1,2}-\d{1,2}([T ].*)?$|^\d{1,2}[/.-]\d{1,2}[/.-]\d{4}( .*)?$"
 MOSTLY = 0.98
 """Share of a column's values that decides what it holds; the others are unreadable."""
-MOST_CATEGORIES = 100
+MOST_CATEGORIES = 100  # by convention: more different texts are no categories
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 BUCKETS: tuple[str, ...] = tuple("0123456789abcdef")
-ROWS_A_GROUP = 2_500_000
+ROWS_A_GROUP = 2_500_000  # by convention: sorted together in a few hundred MB
 
 
 def bucket_of(customer_id: str) -> str:

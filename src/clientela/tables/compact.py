@@ -8,7 +8,7 @@ import msgspec
 from clientela.tables.append import Appending, write_partitions
 from clientela.tables.manifest import File, Manifest
 
-MOST_FILES = 32
+MOST_FILES = 32  # by convention: a month of nightly runs between two tidyings
 
 
 def compact_files(job: Appending, manifest: Manifest) -> Manifest:

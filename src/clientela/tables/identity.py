@@ -44,7 +44,7 @@ LEAST_MARKED = 0.05
 """Share of ids with the marks of a document among digits alone (by convention)."""
 SAMPLE_IDS = 5_000
 """Ids whose check digits are computed: a share of one half is known to 2 points (binomial)."""
-EXAMPLES = 3
+EXAMPLES = 3  # by convention: ids named in a question, on one line
 COUNTRY_OF_CURRENCY = {"BRL": "55", "USD": "1", "CAD": "1", "GBP": "44", "ARS": "54", "CLP": "56",
                        "COP": "57", "MXN": "52", "PEN": "51", "UYU": "598"}  # fmt: skip
 IDENTITIES = pa.schema(

@@ -14,7 +14,7 @@ import msgspec
 from clientela.errors import PlatformError
 from clientela.tables.ledger import Ledger
 
-FORMAT = 1
+FORMAT = 1  # counts up when workspaces change their form; later ones are refused
 TableName = Literal["transactions", "customers", "quarantine", "identities"]
 
 

@@ -21,7 +21,7 @@ DEFAULT_NUMBER = r"^(0|9{3,})$"
 LEAST_ORDERS_SHARE = 0.05
 """Share of all orders from which one id is suspicious; the busiest of 4,300 identified customers
 of UCI Online Retail has 0.9 %, of 2,357 of CDNOW 0.8 %."""
-LEAST_ORDERS = 20
+LEAST_ORDERS = 20  # by convention: below it a share of few orders says nothing
 LEAST_TIMES_MEDIAN = 10.0
 """Orders beyond those of the median customer (by convention: ten times)."""
 LEAST_TIMES_NEXT = 2.0
@@ -33,7 +33,7 @@ CODES_SHARE = 0.95
 """Share of ids with digits from which one without any is odd (by convention)."""
 WHOLESALE_TIMES = 3.0
 """Times the usual order from which one id buys like a wholesaler, not like many people."""
-EXAMPLES = 3
+EXAMPLES = 3  # by convention: ids named in a question, on one line
 
 
 def find_nobody(identities: Identities, settings: Source, column: str) -> tuple[str, ...]:

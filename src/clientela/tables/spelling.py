@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 
 from clientela.engine import Engine
 
-MOST_VALUES = 2_000
+MOST_VALUES = 2_000  # by convention: a column of more values is no list of names
 
 
 def fold_spelling(text: str) -> str:

@@ -20,13 +20,13 @@ HEADINGS = frozenset(
     {"store", "stores", "shop", "branch", "outlet", "loja", "lojas", "filial", "unidade",
      "estabelecimento", "tienda", "sucursal", "almacen", "pdv", "franquia", "franquicia"}
 )  # fmt: skip
-MOST_STORES = 2_000
+MOST_STORES = 2_000  # by convention: a column of more values is no list of stores
 UNIQUE_FORMS = ("document", "email", "phone")
 SHORT_ID = r"^\D{0,4}[0-9]{1,9}$"
 """Numbers that a store may count up by itself: no document, address or random key."""
 ALIKE = 0.95
 """Share of people whose attribute is the same in every store, for it to decide (by convention)."""
-EXAMPLES = 3
+EXAMPLES = 3  # by convention: ids named in a question, on one line
 
 
 def find_store(mapping: Mapping, columns: Sequence[str]) -> str | None:

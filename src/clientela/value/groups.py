@@ -25,7 +25,7 @@ from clientela.value.fit.learning import ValueFit
 from clientela.value.fit.level import FirmRevenue, RevenueLevels
 from clientela.value.fit.past_dates import KEY, LEAST_DAYS, STEP_DAYS
 
-MONTH_DAYS = 30
+MONTH_DAYS = 30  # by convention: months of equal length can be compared
 MONTHS = (1, 3, 6)
 """Horizons of the programme's forecast, in months of 30 days; by convention."""
 LEAST_BEHIND_DAYS = 90
@@ -34,7 +34,7 @@ LEAST_DATES = 4
 """Errors behind a level: n of them can claim n / (n + 1) at most, so 80 % here."""
 LEAST_RANGE = 2
 """Errors behind a range without a level; a single one spans nothing."""
-ROUNDING = 1e-9
+ROUNDING = 1e-9  # what floating point leaves of equal numbers
 
 MembersAt = Callable[[dt.date], Collection[str]]
 """Returns the ids of a group's members as chosen on a day; KeyError where nobody chose."""

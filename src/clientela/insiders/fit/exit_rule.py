@@ -17,6 +17,7 @@ from clientela.insiders.score.rule import ProgrammeRule, RuleCondition
 from clientela.insiders.score.thresholds import round_down
 
 LOOSER = (0.8, 0.65, 0.5)  # by convention: shares of a threshold that keep their readable step
+# By convention: spans people speak of.
 AWAY_DAYS = (60, 75, 90, 105, 120, 150, 180, 210, 240, 270, 300, 330, 365)
 LONGEST_DAYS = 180  # unless half of those who come back take longer
 AT_LEAST_LONGER_DAYS = 30  # by convention: one review

@@ -14,6 +14,7 @@ from clientela.insiders.score.monthly_snapshots import MonthlySnapshots
 from clientela.insiders.score.months import DayView, MonthViews, view_months
 from clientela.insiders.score.rule import ProgrammeRule
 
+# By convention: shares of the budget, as rules admit more later.
 HEADROOM = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5)
 
 

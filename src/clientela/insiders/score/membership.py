@@ -21,7 +21,7 @@ from clientela.insiders.score.rule import Chosen
 Days = npt.NDArray[np.int64]
 
 NEVER = np.iinfo(np.int64).max
-FLAP_DAYS = 92  # three months
+FLAP_DAYS = 92  # by convention: three months, within which a return is a flap
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from clientela.statistics.sampling import draw_sample
 Rows = npt.NDArray[np.intp]
 
 
+# The catalogue's own windows, by their names.
 WINDOWS_DAYS = {
     "revenue_365d": 365,
     "orders_365d": 365,

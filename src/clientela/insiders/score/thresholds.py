@@ -6,11 +6,13 @@ from clientela.contract.features import find_feature
 from clientela.statistics.arrays import Doubles
 
 # fmt: off
+# By convention: readable steps, no two further apart than an eighth.
 STEPS = (
     1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0, 2.2, 2.4, 2.5, 2.6, 2.8, 3.0, 3.2,
     3.5, 3.8, 4.0, 4.2, 4.5, 4.8, 5.0, 5.5, 6.0, 6.5, 7.0, 7.5, 8.0, 8.5, 9.0,
 )
 # fmt: on
+# By convention: two weeks to a year, in spans people speak of.
 DAYS = (14, 21, 30, 45, 60, 75, 90, 105, 120, 150, 180, 210, 240, 270, 300, 330, 365)
 LEAST, MOST_OF_ALL = 0.60, 0.985  # quantiles of the customers, between which one is looked for
 MOST = 32  # thresholds a feature: pairs and triples of rules grow with them

@@ -17,10 +17,10 @@ from clientela.pipeline.reading import TablesState
 from clientela.tables import summary
 from clientela.tables.workspace import Workspace
 
-LEAST_DAYS = 30
+LEAST_DAYS = 30  # by convention: a month, or nobody can have come back
 
 
-LEAST_CUSTOMERS = 20
+LEAST_CUSTOMERS = 20  # by convention: of fewer, one customer moves a share by 5 %
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from clientela.statistics.arrays import Doubles
 
-BINS = 10
+BINS = 10  # by convention: tenths of the customers
 
 
 Flags = npt.NDArray[np.bool_]

@@ -24,7 +24,7 @@ from clientela.statistics.arrays import Doubles, doubles
 UNIT: TimeUnit = "weeks"
 
 
-LEVELS = (0.1, 0.9)
+LEVELS = (0.1, 0.9)  # the ends of an 80 % interval, as all forecasts here have
 
 
 def fit_purchase_models(context: BacktestContext) -> dict[str, Any]:

@@ -24,7 +24,7 @@ BINS = 10  # by convention: tenths of the scale
 PROBABLY = 0.5  # more likely than not
 LEAST_DIFFERENCE = 1e-6  # below it all are written alike
 EPOCH = dt.date(1970, 1, 1)
-DAYS_OF_YEAR = 365
+DAYS_OF_YEAR = 365  # whole years are said in months
 CLV = ("clv", "of_clv")
 
 

@@ -33,6 +33,7 @@ CONCENTRATED = 2.5
 
 By convention: a quarter of revenue with a tenth of customers; evenly spread bases hold less.
 """
+# By convention of statistics, with one mark in the tail.
 QUARTILES = {"q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 MOST_COHORTS = 18  # the latest; more rows do not fit on a printed page
 MOST_MONTHS_AFTER = 12  # by convention: a year; more columns do not fit on a phone

@@ -136,7 +136,7 @@ AT_RISK = CustomerList(
 LIST_OF_STATUS = {None: INSIDERS, "member": INSIDERS, "leaving": INSIDERS, "candidate": CANDIDATES}
 """The list of a status of the programme; none is all but the candidates."""
 
-DECIMALS = {"money": 2, "share": 4}
+DECIMALS = {"money": 2, "share": 4}  # cents; hundredths of a per cent
 STATUSES = ("member", "leaving", "candidate")
 RISKS = ("high", "medium", "low", "gone")
 

@@ -31,6 +31,7 @@ LEAST_PERSISTENCE = 0.50
 MOST_EXTREMES_SHARE = 0.50
 """By convention: customers at exactly 0 or 1 from which a share is all or nothing."""
 
+# By convention of statistics: the quartiles and two tails.
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 
 SPREAD = (

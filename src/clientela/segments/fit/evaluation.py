@@ -27,7 +27,7 @@ SCREENING_REFITS, SCREENING_SEEDS = 2, 1
 CONTENDER_SEEDS = 4
 """Other seeds of a contender; chosen for its time."""
 
-PROGRESS_STEP = 10
+PROGRESS_STEP = 10  # by convention: candidates between two lines of progress
 
 
 class Evaluation:

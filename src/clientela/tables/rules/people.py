@@ -5,8 +5,8 @@ import ibis.expr.types as ir
 
 from clientela.tables.rules.rule import ALL, NO_FIX, OUT, CleaningRule, Context
 
-OLDEST_AGE_YEARS = 110
-YOUNGEST_AGE_YEARS = 10
+OLDEST_AGE_YEARS = 110  # by convention: hardly anybody lives longer
+YOUNGEST_AGE_YEARS = 10  # by convention: younger ones have no account of their own
 
 
 def _absurd_age(t: ir.Table, _: Context) -> ir.BooleanValue:

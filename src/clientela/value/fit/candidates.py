@@ -30,7 +30,7 @@ FAMILIES = {
     "tweedie": "learned",
 }
 NAIVE = tuple(name for name, family in FAMILIES.items() if family == "naive")
-LEAST_BUYERS = 100  # on the dates learnt from
+LEAST_BUYERS = 100  # on the dates learnt from; by convention: fewer teach trees nothing
 BINS = 20  # by convention: twentieths, of 25 customers at least
 
 

@@ -21,7 +21,7 @@ from clientela.value.fit.backtest import BacktestDay
 from clientela.value.score.forecasts import RevenueInterval
 
 GROUPS = 10  # by convention, tenths of the customers
-LEAST = 20  # customers of a group
+LEAST = 20  # customers of a group; by convention: fewer have no 10 % and 90 % quantiles
 
 
 @dataclass(frozen=True, eq=False)

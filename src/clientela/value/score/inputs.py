@@ -96,7 +96,7 @@ LEARNT_FROM = (
 """Columns of the boosted models, in this order."""
 
 
-WINDOWS = (30, 90, 365)  # the catalogue's
+WINDOWS = (30, 90, 365)  # the windows of the feature catalogue
 
 
 SHORTEST_DAYS = 30  # by convention: a rate of fewer days is noise

@@ -47,7 +47,7 @@ MOST_COMPONENTS = 6
 WEIGHT_DECIMALS = 9
 """Of the projection: above where processors differ."""
 
-TREES = 100
+TREES = 100  # scikit-learn's own default
 """scikit-learn's default."""
 
 TARGET = "revenue"
