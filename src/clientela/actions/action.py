@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clientela.features.daily_revenue import YEAR_DAYS, DailyRevenue
 from clientela.features.history import History
@@ -76,6 +78,8 @@ class ActionInputs:
         Each segment's name, by language.
     currency : str or None
         ISO 4217 code of the amounts.
+    suppressed : pa.Array, optional
+        Ids of customers who must not be contacted: no audience counts them.
     """
 
     history: History
@@ -84,6 +88,15 @@ class ActionInputs:
     segment: npt.NDArray[np.int64]
     names: Mapping[int, Mapping[Lang, str]]
     currency: str | None
+    suppressed: pa.Array | None = None
+
+    @cached_property
+    def reachable(self) -> npt.NDArray[np.bool_]:
+        """Whether each row may be contacted."""
+        ids = self.snapshot["customer_id"].combine_chunks()
+        if self.suppressed is None or not len(self.suppressed):
+            return np.ones(len(ids), dtype=np.bool_)
+        return ~np.asarray(pc.is_in(ids, value_set=self.suppressed))
 
 
 def find_win_back_action(inputs: ActionInputs, segment: int) -> Action | None:
@@ -96,7 +109,8 @@ def find_win_back_action(inputs: ActionInputs, segment: int) -> Action | None:
     if not gaps.size:
         return None
     limit = int(np.ceil(np.quantile(gaps, USUAL_GAP_SHARE)))
-    lapsed = (inputs.segment == segment) & (doubles(inputs.snapshot, "days_since_last") > limit)
+    away = doubles(inputs.snapshot, "days_since_last") > limit
+    lapsed = (inputs.segment == segment) & away & inputs.reachable
     stake = sum_exactly(np.clip(_sum_last_year(inputs)[lapsed], 0, None))
 
     def write_words(lang: Lang) -> dict[str, str]:
@@ -126,7 +140,7 @@ def find_basket_action(inputs: ActionInputs, segment: int) -> Action:
         doubles(inputs.snapshot, name) for name in ("average_order_value", "orders_365d")
     )
     median = float(np.median(value[members]))
-    below = members & (value < median) & (orders > 0)
+    below = members & (value < median) & (orders > 0) & inputs.reachable
     stake = sum_exactly((median - value[below]) * orders[below])
 
     def write_words(lang: Lang) -> dict[str, str]:
@@ -147,7 +161,7 @@ def find_variety_action(inputs: ActionInputs, segment: int) -> Action | None:
     if above is None or any(np.isnan(products[rows]).all() for rows in (members, members_above)):
         return None
     target = float(np.nanmedian(products[members_above]))
-    audience = int((members & (products < target)).sum())
+    audience = int((members & (products < target) & inputs.reachable).sum())
     spent_on_one = float(np.nanmedian(gross[members] / products[members]))
 
     def write_words(lang: Lang) -> dict[str, str]:
@@ -186,7 +200,7 @@ def find_returns_action(inputs: ActionInputs, segment: int) -> Action | None:
     if not returning.size:
         return None
     limit = float(np.quantile(returning, HIGH_RETURNS_QUANTILE))
-    high = (inputs.segment == segment) & (share >= limit)
+    high = (inputs.segment == segment) & (share >= limit) & inputs.reachable
     largest = float(amount[high].max(initial=0.0))
 
     def write_words(lang: Lang) -> dict[str, str]:

@@ -42,7 +42,7 @@ def find_cross_sells(inputs: ActionInputs) -> list[Action]:
     purchases = _read_buyers(inputs, products)
     actions = []
     for number, rows in by_segment.items():
-        offers = _select_offers(rows, purchases, pairs.names)
+        offers = _select_offers(rows, purchases, pairs.names, inputs.reachable)
         if offers:
             actions.append(_build_action(inputs, number, offers))
     return actions
@@ -80,10 +80,13 @@ def _read_buyers(inputs: ActionInputs, products: Iterable[str]) -> dict[str, pa.
 
 
 def _select_offers(
-    pairs: Iterable[dict[str, Any]], purchases: Mapping[str, pa.Table], names: Mapping[str, str]
+    pairs: Iterable[dict[str, Any]],
+    purchases: Mapping[str, pa.Table],
+    names: Mapping[str, str],
+    reachable: npt.NDArray[np.bool_],
 ) -> list[Offer]:
     """Price the pairs, and select the best, each pair of products in one direction."""
-    offers = [offer for pair in pairs for offer in _price_pair(pair, purchases, names)]
+    offers = [offer for pair in pairs for offer in _price_pair(pair, purchases, names, reachable)]
     offers.sort(key=lambda offer: (-_stake(offer), offer[0]["first"], offer[0]["second"]))
     best: dict[frozenset[str], Offer] = {}
     for offer in offers:
@@ -92,7 +95,10 @@ def _select_offers(
 
 
 def _price_pair(
-    pair: dict[str, Any], purchases: Mapping[str, pa.Table], names: Mapping[str, str]
+    pair: dict[str, Any],
+    purchases: Mapping[str, pa.Table],
+    names: Mapping[str, str],
+    reachable: npt.NDArray[np.bool_],
 ) -> Iterator[Offer]:
     first, second = (
         table.filter(pc.equal(table["segment"], pair["segment"]))
@@ -104,18 +110,19 @@ def _price_pair(
     has_second = pc.is_valid(position).to_numpy()
     second_age = second["first_age_days"].take(position).to_numpy()
     later = has_second & (second_age < first["first_age_days"].to_numpy())
+    addressed = ~has_second & reachable[row]
     came_back, waited = int(later.sum()), int((later | ~has_second).sum())
     if came_back >= LEAST_AUDIENCE:
         measured = {key: pair[key] for key in pair if key not in ("segment", "leverage")}
         figures = measured | {
             "first_name": names[pair["first"]],
             "second_name": names[pair["second"]],
-            "audience": int((~has_second).sum()),
+            "audience": int(addressed.sum()),
             "bought_first_alone": waited,
             "came_back_for_second": came_back,
             "median_spent_on_second": float(np.median(second["an_order"].to_numpy())),
         }
-        yield figures, row[~has_second]
+        yield figures, row[addressed]
 
 
 def _stake(offer: Offer) -> float:

@@ -24,6 +24,7 @@ class KeyScope(StrEnum):
 
     READ = "read"
     EXPORT = "export"
+    CONTACTS = "contacts"
 
 
 def create_key(

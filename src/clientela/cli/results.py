@@ -3,7 +3,7 @@
 import datetime as dt
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -20,6 +20,9 @@ from clientela.cli.options import (
     load_settings,
 )
 from clientela.errors import InputError
+
+if TYPE_CHECKING:
+    from clientela.report.lists.contacts import ContactForm
 
 CUSTOMER_LISTS = ("insiders", "candidates", "at-risk", "segment")
 
@@ -94,6 +97,15 @@ def export(
     ] = None,
     lang: LangOption = "en",
     as_of: AsOfOption = None,
+    contacts: Annotated[
+        bool, typer.Option("--contacts", help="Add e-mail, phone, name and consents.")
+    ] = False,
+    hashed_for: Annotated[
+        Literal["google", "meta"] | None,
+        typer.Option(
+            help="Write nothing but e-mail and phone, hashed as this ad platform compares them."
+        ),
+    ] = None,
     config: ConfigOption = None,
     json_: JsonOption = False,
 ) -> CommandResult:
@@ -102,26 +114,39 @@ def export(
     insiders, candidates, at-risk (who may leave and is worth a contact) and segment ID come from
     the results, with reasons and key figures. The others come from the tables: what was refused,
     spellings of ids that are one customer, returns without purchase, ids that never bought, the
-    frame of BTYD models.
+    frame of BTYD models. Customers who must not be contacted stand in no list of customers.
     """
     settings = load_settings(config, workspace)
     part = f"-{segment}" if segment is not None else ""
     target = out or Path(f"{what}{part}.csv")
-    _check_options(what, segment, as_of)
+    form: ContactForm | None = hashed_for or ("plain" if contacts else None)
+    _check_options(what, segment, as_of, form)
     if what in CUSTOMER_LISTS:
         from clientela.pipeline.lists import export_customers
 
         url = choose_store_url(settings, workspace, store)
-        rows = export_customers(url, what, segment, target, lang)
+        rows, suppressed = export_customers(url, what, segment, target, lang, form)
     else:
         from clientela.pipeline.lists import export_list
 
+        suppressed = 0
         day = as_of.date() if as_of else None
         rows = export_list(settings, workspace, what, target, day)
-    return CommandResult({"written": str(target), "rows": rows}, f"{rows:,} rows: {target}")
+    facts = {"written": str(target), "rows": rows}
+    text = f"{rows:,} rows: {target}"
+    if suppressed:
+        facts["suppressed"] = suppressed
+        text += f" ({suppressed:,} customers are suppressed, and left out of every list)"
+    return CommandResult(facts, text)
 
 
-def _check_options(what: str, segment: int | None, as_of: dt.datetime | None) -> None:
+def _check_options(
+    what: str, segment: int | None, as_of: dt.datetime | None, form: "ContactForm | None"
+) -> None:
+    if form and what not in CUSTOMER_LISTS:
+        raise InputError(
+            f"the list '{what}' has no contacts", do="leave --contacts and --hashed-for out"
+        )
     if what in CUSTOMER_LISTS and as_of is not None:
         raise InputError(
             f"the list '{what}' is of the day of its run",

@@ -25,6 +25,14 @@ class Source(Section, frozen=True):
     customer_columns: Annotated[
         dict[str, str], Meta(description="Our column = the column of the customers file")
     ] = field(default_factory=dict)
+    contacts: Annotated[
+        dict[str, str],
+        Meta(
+            description="Contact data (email, phone, name, consent_email, consent_whatsapp, "
+            "suppressed) = the column of either file; kept in a table apart, never a feature; of a "
+            "customers file found where none is named"
+        ),
+    ] = field(default_factory=dict)
     delimiter: Annotated[str | None, Meta(description="Field separator of CSV; detected")] = None
     encoding: Annotated[
         str | None, Meta(description="Encoding of CSV, as Python names it; detected")

@@ -46,6 +46,8 @@ class ResultTable:
         Columns of a further index, of tables with a row a customer. Such rows come by the million:
         they reference no run, as a look-up each would cost more than the insert, and the run and
         its rows are written in one transaction anyway.
+    private : bool
+        Whether it is kept of the published run alone and shown by no view.
     """
 
     name: str
@@ -53,6 +55,7 @@ class ResultTable:
     owner: str = "run_id"
     order: tuple[str, ...] = ()
     index: tuple[str, ...] = ()
+    private: bool = False
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -90,6 +93,7 @@ def define_table(
     owner: str = "run_id",
     order: tuple[str, ...] = (),
     index: tuple[str, ...] = (),
+    private: bool = False,
 ) -> ResultTable:
     """Declare a table of the results database."""
-    return ResultTable(name, columns, owner, order, index)
+    return ResultTable(name, columns, owner, order, index, private)

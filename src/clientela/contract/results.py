@@ -14,7 +14,7 @@ from clientela.contract.result_table import (
     optional,
     sentences,
 )
-from clientela.contract.tables import Column
+from clientela.contract.tables import CONTACT_FLAGS, CONTACT_TEXTS, Column
 
 FEATURE_COLUMNS = tuple(
     Column(feature.name, feature.dtype, feature.unit, nullable=True, meaning=feature.meaning_key)
@@ -119,6 +119,14 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         *mandatory("count", "lines"),
         *optional("money", "returned_amount", "fees_amount"),
         *optional("date", "first_seen", "last_seen"),
+    ),
+    # How customers are reached: of the published run alone, in no view, and under its own scope.
+    define_table(
+        "contacts",
+        *key("id", "customer_id"),
+        *optional("text", *CONTACT_TEXTS),
+        *optional("flag", *CONTACT_FLAGS),
+        private=True,
     ),
     # Segments: their names, sizes and moves, and the evidence for them.
     define_table(

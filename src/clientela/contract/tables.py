@@ -79,6 +79,14 @@ CUSTOMERS: tuple[Column, ...] = (
     Column("line_key", "string"),
 )
 
+CONTACT_TEXTS = ("email", "phone", "name")
+CONTACT_FLAGS = ("consent_email", "consent_whatsapp", "suppressed")
+CONTACTS: tuple[Column, ...] = (
+    Column("customer_id", "string"),
+    *(Column(name, "string", nullable=True) for name in CONTACT_TEXTS),
+    *(Column(name, "boolean", nullable=True) for name in CONTACT_FLAGS),
+)
+
 QUARANTINE: tuple[Column, ...] = (
     Column("source", "string"),
     Column("source_row", "int64"),

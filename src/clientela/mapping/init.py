@@ -8,6 +8,7 @@ from pathlib import Path
 from clientela import config
 from clientela.errors import ConfigError
 from clientela.mapping import presets
+from clientela.mapping.contacts import guess_contacts
 from clientela.mapping.guess import SYNONYMS, guess
 from clientela.mapping.meanings import ANY
 from clientela.mapping.numbers import find_currencies
@@ -53,6 +54,7 @@ def write_config(location: str, target: Path) -> str:
             *_introduction(location, target),
             *_source(sample, layout, proof),
             *_columns(sample, proof, role),
+            *_contacts(sample, proof, role),
             *_list_unused(sample, proof.columns, role),
             *_values(sample, proof),
         ]
@@ -87,7 +89,9 @@ def understand(sample: Sample) -> tuple[Role, Layout | None, Proof]:
     layout = presets.detect(sample.columns, sample.rows, "customers")
     if layout and not complete:
         return "customers", layout, Proof(people | presets.match_columns(layout, sample.columns))
-    return ("customers", None, Proof(people)) if len(people) > 2 else ("transactions", None, proof)
+    reached = guess_contacts(sample.columns, sample.columns, sample.rows) if not complete else {}
+    described = len(people.keys() | reached.keys()) > 2
+    return ("customers", None, Proof(people)) if described else ("transactions", None, proof)
 
 
 def _introduction(location: str, target: Path) -> list[str]:
@@ -173,6 +177,28 @@ def _columns(sample: Sample, proof: Proof, role: Role) -> list[str]:
     return [*lines, ""]
 
 
+def _contacts(sample: Sample, proof: Proof, role: Role) -> list[str]:
+    """Propose the columns of contact data; of transactions none is kept unless the user says so."""
+    ids = proof.columns.get("customer_id")
+    free = [c for c in sample.columns if c == ids or c not in proof.columns.values()]
+    contacts = guess_contacts(free, sample.columns, sample.rows)
+    if not contacts:
+        return []
+    mark = "" if role == "customers" else "# "
+    lines = [
+        "[source.contacts]",
+        "# kept apart, never a feature, shown by clientela export --contacts",
+    ]
+    lines += [] if role == "customers" else ["# take the # away to keep them:"]
+    lines += [f"{mark}{ours} = {_text(theirs)}" for ours, theirs in contacts.items()]
+    if contacts.get("email") == ids:
+        lines.append(f"# {ids} is the customer's id too, so every result shows people's addresses;")
+        lines.append(
+            "# with [privacy] hash_ids = true they are replaced, and lists need another id"
+        )
+    return [*lines, ""]
+
+
 def _values(sample: Sample, proof: Proof) -> list[str]:
     """Write the tables of what the values of status and type columns mean, with counts."""
     lines: list[str] = []
@@ -188,6 +214,8 @@ def _values(sample: Sample, proof: Proof) -> list[str]:
 
 def _list_unused(sample: Sample, mapping: dict[str, str], role: Role) -> list[str]:
     unused = [column for column in sample.columns if column not in mapping.values()]
+    apart = guess_contacts(unused, sample.columns, sample.rows).values()
+    unused = [column for column in unused if column not in apart]
     if not unused:
         return []
     use = "kept as attributes" if role == "customers" else "not read"

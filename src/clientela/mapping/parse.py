@@ -1,6 +1,6 @@
 """Raw text to typed canonical columns, in expressions that run on every engine."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import cast
 
@@ -18,8 +18,9 @@ from clientela.mapping.zones import Zone
 from clientela.sources.ids import APOSTROPHES, BLANKS, NO_ID
 
 WORDS = ("product_id", "description", "country", "channel", "service", "category")
-TRUE = ("1", "1.0", "true", "t", "yes", "y", "sim", "s", "verdadeiro", "churned")
-FALSE = ("0", "0.0", "false", "f", "no", "n", "não", "nao", "falso", "active", "ativo")
+YES = ("1", "1.0", "true", "t", "yes", "y", "sim", "s", "si", "sí", "verdadeiro")
+NO = ("0", "0.0", "false", "f", "no", "n", "não", "nao", "falso")
+LEFT, STAYED = (*YES, "churned"), (*NO, "active", "ativo")
 PERSON = "\x1fcustomer"  # the id in its one spelling, beside the column as it was written
 FIGURES, LESS = ("quantity", "unit_price", "amount"), ("discount", "discount_share", "refunded")
 WIDER = "decimal(19, 4)"  # one wider factor, and the product is exact on every engine
@@ -228,7 +229,7 @@ def type_customers(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.
         customer_id=normal_id(_text(staging, mapping, "customer_id")),
         gender=word(_text(staging, mapping, "gender")),
         region=word(_text(staging, mapping, "region")),
-        churned=_truth(_raw(staging, mapping, "churned")),
+        churned=truth(_raw(staging, mapping, "churned"), LEFT, STAYED),
         known_from=_day(_raw(staging, mapping, "known_from"), "known_from", formats),
         attributes=_attributes(staging, mapping.extra),
         raw_signup_date=_raw(staging, mapping, "signup_date"),
@@ -259,9 +260,10 @@ def _floor(value: ir.DecimalValue) -> ir.IntegerValue:
     return value.cast("float64").floor().cast("int64")
 
 
-def _truth(text: ir.StringValue) -> ir.BooleanValue:
+def truth(text: ir.StringValue, yes: Sequence[str], no: Sequence[str]) -> ir.BooleanValue:
+    """Read a flag by the words for yes and no; null where a text is none of them."""
     folded = text.lower()
-    return ibis.cases((folded.isin(TRUE), True), (folded.isin(FALSE), False))
+    return ibis.cases((folded.isin(yes), True), (folded.isin(no), False))
 
 
 def _person(t: ir.Table) -> list[ir.StringValue]:

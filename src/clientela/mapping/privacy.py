@@ -18,17 +18,25 @@ def guard(settings: Privacy, mapping: Mapping) -> Guard:
         Ids shall be replaced and the environment holds no key, or a column is both mapped and to
         be dropped.
     """
-    drops = Guard(drop=frozenset(settings.drop_columns))
-    needed = [theirs for theirs in mapping.columns.values() if drops.drops(theirs)]
+    drops = Guard(drop=frozenset(settings.drop_columns), apart=bool(mapping.contacts))
+    mapped = [*mapping.columns.values(), *mapping.contacts.values()]
+    needed = [theirs for theirs in mapped if drops.drops(theirs)]
     if needed:
         raise ConfigError(
             "columns are mapped and shall be dropped: " + ", ".join(needed),
             where="privacy.drop_columns",
-            do="take them out of source.columns, or out of privacy.drop_columns",
+            do="take them out of source.columns or source.contacts, or out of privacy.drop_columns",
         )
     if not settings.hash_ids:
         return drops
-    return replace(drops, id_column=mapping.columns["customer_id"], key=key(settings))
+    ids = mapping.columns["customer_id"]
+    if ids in mapping.contacts.values():
+        raise ConfigError(
+            f"the ids of column {ids} shall be replaced, and are contact data that shall be kept",
+            where="source.contacts",
+            do="take the column out of source.contacts, or another one as customer_id",
+        )
+    return replace(drops, id_column=ids, key=key(settings))
 
 
 def key(settings: Privacy) -> bytes:

@@ -60,6 +60,8 @@ class Mapping:
         Columns of the source that one line of an order tells for all its lines.
     per_order : tuple of str
         Ours whose column holds the figure of a whole order.
+    contacts : dict
+        Contact data -> the source's column; kept apart from all else.
     adjusts_stock : bool
         Whether lines without a price are corrections of the stock in this layout.
     """
@@ -75,6 +77,7 @@ class Mapping:
     values: dict[str, dict[str, Meaning]] = field(default_factory=dict)
     fill_down: tuple[str, ...] = ()
     per_order: tuple[str, ...] = ()
+    contacts: dict[str, str] = field(default_factory=dict)
     adjusts_stock: bool = False
 
     @property

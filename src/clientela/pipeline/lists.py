@@ -18,7 +18,7 @@ from clientela.engine import Engine, connect
 from clientela.errors import InputError
 from clientela.features.btyd import btyd
 from clientela.files.atomic_write import aside
-from clientela.files.csv_lines import MARK, csv_lines
+from clientela.files.csv_lines import csv_lines
 from clientela.i18n import Lang
 from clientela.report.lists import (
     AT_RISK,
@@ -29,6 +29,7 @@ from clientela.report.lists import (
     ListContent,
 )
 from clientela.report.lists.arrow import escape_formulas
+from clientela.report.lists.contacts import ContactForm, add_contact_columns, attach_contacts
 from clientela.store.read import Reader, Row, open_reader
 from clientela.tables import summary
 from clientela.tables.identity import IDENTITIES
@@ -135,8 +136,15 @@ def _write(rows: pa.Table, target: Path) -> None:
             pq.write_table(rows, file)
 
 
-def export_customers(url: str, what: str, segment: int | None, target: Path, lang: Lang) -> int:
-    """Write a list of the published run and give its number of rows.
+def export_customers(
+    url: str,
+    what: str,
+    segment: int | None,
+    target: Path,
+    lang: Lang,
+    form: ContactForm | None = None,
+) -> tuple[int, int]:
+    """Write a list of the published run; count its rows and the customers no list may name.
 
     Parameters
     ----------
@@ -150,6 +158,8 @@ def export_customers(url: str, what: str, segment: int | None, target: Path, lan
         A ``.csv`` or ``.xlsx`` file, with headings in the language, or a ``.parquet`` file.
     lang : "en" or "pt_BR"
         Language of headings and reasons.
+    form : "plain", "google" or "meta", optional
+        Contact data to add, or hashed for an ad platform and alone.
 
     Raises
     ------
@@ -160,9 +170,18 @@ def export_customers(url: str, what: str, segment: int | None, target: Path, lan
     """
     write = _writer(target)
     with closing(open_reader(url)) as reader:
-        content, first = _first(reader, KINDS[what], segment, lang)
+        kind = KINDS[what]
+        content, first = _first(reader, kind, segment, lang)
+        content.kind = add_contact_columns(kind, form)
+        if form and not reader.has_contacts():
+            raise InputError(
+                "the published run has no contacts",
+                do="name their columns in [source.contacts] of clientela.toml and run the files "
+                "again; clientela init FILE proposes them",
+            )
         with aside(target) as draft:
-            return write(draft, content, _cells(reader, content, segment, first))
+            rows = write(draft, content, _cells(reader, content, kind, segment, first, form))
+        return rows, len(reader.suppressed())
 
 
 def _first(
@@ -211,12 +230,17 @@ def _explain(
 
 
 def _cells(
-    reader: Reader, content: ListContent, segment: int | None, rows: list[Row]
+    reader: Reader,
+    content: ListContent,
+    kind: CustomerList,
+    segment: int | None,
+    rows: list[Row],
+    form: ContactForm | None,
 ) -> Iterator[Sequence[object]]:
     while rows:
-        yield from content.cells(rows)
+        yield from content.cells(attach_contacts(reader, rows, form))
         after = str(rows[-1]["customer_id"])
-        rows = _fetch(reader, content.kind, segment, after, content.run.run_id).content
+        rows = _fetch(reader, kind, segment, after, content.run.run_id).content
 
 
 def _writer(target: Path) -> Callable[[Path, ListContent, Cells], int]:
@@ -233,7 +257,7 @@ def _writer(target: Path) -> Callable[[Path, ListContent, Cells], int]:
 def _csv(path: Path, content: ListContent, cells: Cells) -> int:
     rows, count = iter(cells), 0
     with path.open("wb") as file:
-        file.write(MARK + csv_lines([content.header()]))
+        file.write(content.kind.mark + csv_lines([content.header()]))
         while part := list(islice(rows, ROWS_AT_A_TIME)):
             file.write(csv_lines(part))
             count += len(part)

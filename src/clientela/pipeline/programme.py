@@ -83,6 +83,7 @@ def run_programme(
     segments: Result,
     value: Result,
     currency: str | None,
+    suppressed: pa.Array | None = None,
 ) -> Result:
     """Choose the members and answer what marketing asks about them.
 
@@ -91,6 +92,8 @@ def run_programme(
     segments, value : Result
         Of the stages before: the segment and the expected revenue of every customer, and the
         forecasts that past days could have made.
+    suppressed : pa.Array, optional
+        Ids of customers whom no action addresses.
 
     Returns
     -------
@@ -124,7 +127,7 @@ def run_programme(
         ),
         "segment_gaps": measure_gaps(snapshot, segment, members.to_numpy(zero_copy_only=False)),
         "actions": recommend_actions(
-            ActionInputs(history, daily_revenue, snapshot, segment, names, currency)
+            ActionInputs(history, daily_revenue, snapshot, segment, names, currency, suppressed)
         ),
         "hypotheses": test_hypotheses(history, programme.proved, settings, stated, daily_revenue),
     }

@@ -27,6 +27,7 @@ from clientela.registry.model_registry import ModelRegistry
 from clientela.store import arrow_schemas as results
 from clientela.store.connect import parse
 from clientela.store.publish import publish
+from clientela.tables.contacts import list_suppressed, read_contacts
 from clientela.tables.workspace import Workspace
 
 
@@ -77,6 +78,7 @@ def run(
                     table = _build_on(name, settings, workspace, state, scratch)
                     history.hold(state.as_of, table)
                 snapshot = history.snapshot(state.as_of)
+            contacts = read_contacts(engine, workspace)
             registry = ModelRegistry(
                 workspace.models_folder,
                 as_of=state.as_of,
@@ -85,7 +87,13 @@ def run(
                 progress=progress,
             )
             tables, facts = score_snapshot(
-                snapshot, history, settings, registry, state.manifest.currency, progress
+                snapshot,
+                history,
+                settings,
+                registry,
+                state.manifest.currency,
+                progress,
+                list_suppressed(contacts),
             )
             tables |= find_migrations(url, tables["customers"])
             tables |= state_tables(engine, workspace, state)
@@ -94,7 +102,8 @@ def run(
                 tables |= build_answers(tables, facts)
             with progress.stage("publish"):
                 record = build_record(facts, settings, request, state, progress.seconds, now)
-                publish(url, record, tables, keep_runs=settings.store.keep_runs)
+                published = tables | {"contacts": contacts}
+                publish(url, record, published, keep_runs=settings.store.keep_runs)
             if log_to:
                 log_to.log(facts, tables, progress)
         finally:
@@ -109,6 +118,7 @@ def score_snapshot(
     registry: ModelRegistry,
     currency: str | None,
     progress: Progress,
+    suppressed: pa.Array,
 ) -> tuple[dict[str, pa.Table], dict[str, Any]]:
     """Segment, forecast, score and choose the members of one snapshot.
 
@@ -153,6 +163,7 @@ def score_snapshot(
             segments=segments,
             value=value,
             currency=currency,
+            suppressed=suppressed,
         )
     tables = merge_tables(segments, programme, value, churn)
     tables["customers"] = add_columns(tables["customers"], read_attributes(history))

@@ -14,6 +14,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from clientela.serving.problems import (
+    AnyRequest,
     ForbiddenProblem,
     UnauthenticatedProblem,
     UnsupportedMediaProblem,
@@ -23,6 +24,7 @@ from clientela.store import keys
 
 READ = "read"
 EXPORT = "export"
+CONTACTS = "contacts"
 Headers = Mapping[bytes, bytes]
 HOW = "send Authorization: Bearer clk_… or X-API-Key: clk_…; `clientela keys create` makes one"
 
@@ -43,7 +45,7 @@ def require_keys(results: Results, *, open_without_keys: bool) -> Callable[[ASGI
             required = scope["route_handler"].opt.get("scope")
             if required is not None:
                 headers = dict(scope["headers"])
-                await _check_access(results, headers, required, open_without_keys)
+                scope["auth"] = await _check_access(results, headers, required, open_without_keys)
                 if scope["type"] == ScopeType.HTTP and scope["method"] == "POST":
                     _check_json(headers)
             await app(scope, receive, send)
@@ -55,19 +57,33 @@ def require_keys(results: Results, *, open_without_keys: bool) -> Callable[[ASGI
 
 async def _check_access(
     results: Results, headers: Headers, required: str, open_without_keys: bool
-) -> None:
+) -> keys.Key | None:
     secret = find_secret(headers)
     if secret is not None:
-        await _check_key(results, headers, secret, required)
-    elif not open_without_keys or await results.ask(lambda reader: reader.has_keys()):
+        return await _check_key(results, headers, secret, required)
+    if not open_without_keys or await results.ask(lambda reader: reader.has_keys()):
         raise UnauthenticatedProblem(
             "no API key came with the request", do=HOW, headers=_build_challenge(headers)
         )
-    else:
-        _check_local(headers)
+    _check_local(headers)
+    return None
 
 
-async def _check_key(results: Results, headers: Headers, secret: str, required: str) -> None:
+def check_contacts(request: AnyRequest) -> None:
+    """Raise unless the request came with a key that may see contact data.
+
+    Without any key nobody sees them, even where all else is open on this machine.
+    """
+    key: keys.Key | None = request.scope.get("auth")
+    headers = dict(request.scope["headers"])
+    if key is None:
+        raise UnauthenticatedProblem(
+            "contact data are shown to keys alone", do=HOW, headers=_build_challenge(headers)
+        )
+    _check_scope(key, headers, CONTACTS)
+
+
+async def _check_key(results: Results, headers: Headers, secret: str, required: str) -> keys.Key:
     key = await results.ask(lambda reader: keys.check(reader, secret))
     if key is None:
         raise UnauthenticatedProblem(
@@ -75,6 +91,11 @@ async def _check_key(results: Results, headers: Headers, secret: str, required: 
             do=HOW,
             headers=_build_challenge(headers, "invalid_token"),
         )
+    _check_scope(key, headers, required)
+    return key
+
+
+def _check_scope(key: keys.Key, headers: Headers, required: str) -> None:
     if required not in key.scopes:
         raise ForbiddenProblem(
             f"the key {key.key_id} lacks the scope '{required}'",

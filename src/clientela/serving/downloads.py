@@ -2,14 +2,16 @@
 
 import io
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import IO, Annotated, Literal
 
 from litestar.params import QueryParameter
 
-from clientela.files.csv_lines import MARK, csv_lines
+from clientela.files.csv_lines import csv_lines
 from clientela.i18n import Lang
 from clientela.report.lists import CustomerList, ListContent
+from clientela.report.lists.contacts import ContactForm, add_contact_columns, attach_contacts
+from clientela.serving.auth import check_contacts
 from clientela.serving.listing import Cursor, Fetch, read_rows
 from clientela.serving.problems import AnyRequest, NotFoundProblem, RequestError
 from clientela.serving.request import get_header
@@ -18,6 +20,16 @@ from clientela.serving.results import Names, Results, get_results
 from clientela.store.read import Reader, Row, RunReading
 
 Format = Literal["json", "csv", "xlsx"]
+ContactsQuery = Annotated[
+    ContactForm | None,
+    QueryParameter(
+        description=(
+            "Of a csv or xlsx, with a key of the scope contacts. plain: e-mail, phone, name and "
+            "consents beside the rest; google, meta: nothing but e-mail and phone, hashed as the "
+            "ad platform compares them"
+        )
+    ),
+]
 FormatQuery = Annotated[
     Format | None,
     QueryParameter(description="csv and xlsx give the whole list at once; else Accept decides"),
@@ -32,6 +44,20 @@ WORKBOOK_BATCH_ROWS = 10_000
 PART_BYTES = 1 << 16
 # Workbooks up to here stay in memory, by convention: 8 MB, larger ones go to the disk
 MEMORY_BYTES = 1 << 23
+
+
+def refuse_contacts(contacts: ContactForm | None) -> None:
+    """Raise if contact data are asked for in JSON.
+
+    Raises
+    ------
+    RequestError
+        They are.
+    """
+    if contacts is not None:
+        raise RequestError(
+            "contact data come in files alone", where="contacts", do="ask for format=csv or xlsx"
+        )
 
 
 def choose_format(request: AnyRequest, form: Format | None) -> Format:
@@ -49,7 +75,7 @@ async def download_csv(
     reading: RunReading[list[Row]],
     fetch: Fetch,
     head: bytes,
-    encode: Callable[[list[Row]], bytes],
+    encode: Callable[[list[Row]], Awaitable[bytes]],
 ) -> FileDownload:
     """Send all rows of a list as CSV, after its first rows were read.
 
@@ -73,7 +99,7 @@ async def download_csv(
         yield head
         batch = reading
         while rows := batch.content:
-            yield encode(rows)
+            yield await encode(rows)
             end = Cursor(reading.run.run_id, None, str(rows[-1]["customer_id"]))
             batch = await read_rows(results, fetch, BATCH_ROWS, end)
 
@@ -93,6 +119,8 @@ class ListDownload:
         Returns how many rows the published run has of it.
     part : int or str, optional
         Which segment or status.
+    contacts : "plain", "google" or "meta", optional
+        Contact data to add, or hashed for an ad platform and alone.
     """
 
     def __init__(
@@ -101,8 +129,10 @@ class ListDownload:
         fetch: Fetch,
         count: Callable[[Reader], int],
         part: int | str | None = None,
+        contacts: ContactForm | None = None,
     ) -> None:
         self._kind, self._fetch, self._count, self._part = kind, fetch, count, part
+        self._contacts = contacts
 
     async def respond(self, request: AnyRequest, form: Format, lang: Lang) -> FileDownload:
         """Send the list.
@@ -114,30 +144,45 @@ class ListDownload:
         RequestError
             It has more rows than a workbook is made of here.
         """
+        if self._contacts is not None:
+            check_contacts(request)
         results = get_results(request)
         reading = await read_rows(results, self._fetch, BATCH_ROWS)
         names = await results.read_names(reading.run.run_id, lang)
         if isinstance(self._part, int):
             check_segment(self._part, reading.content, names)
-        content = ListContent(self._kind, reading.run, names, lang)
+        kind = add_contact_columns(self._kind, self._contacts)
+        content = ListContent(kind, reading.run, names, lang)
         part = self._kind.name if self._part is None else f"{self._kind.name}-{self._part}"
         if form == "csv":
-            head = MARK + csv_lines([content.header()])
+            head = kind.mark + csv_lines([content.header()])
             return await download_csv(
                 results,
                 part,
                 reading,
                 self._fetch,
                 head,
-                lambda rows: csv_lines(content.cells(rows)),
+                self._encode(results, content),
             )
         file: IO[bytes] = io.BytesIO()
         if request.method != "HEAD":
             _check_size(await results.ask(self._count))
             file = await results.ask(
-                lambda reader: _write_workbook(reader, self._fetch, content), long=True
+                lambda reader: _write_workbook(reader, self._fetch, content, self._contacts),
+                long=True,
             )
         return FileDownload(_name_file(part, reading, "xlsx"), _read_file(file), XLSX)
+
+    def _encode(
+        self, results: Results, content: ListContent
+    ) -> Callable[[list[Row]], Awaitable[bytes]]:
+        async def encode(rows: list[Row]) -> bytes:
+            attached = await results.ask(
+                lambda reader: attach_contacts(reader, rows, self._contacts)
+            )
+            return csv_lines(content.cells(attached))
+
+        return encode
 
 
 def check_segment(segment: int | None, rows: list[Row], names: Names) -> None:
@@ -167,19 +212,23 @@ def _check_size(rows: int) -> None:
         )
 
 
-def _write_workbook(reader: Reader, fetch: Fetch, content: ListContent) -> IO[bytes]:
+def _write_workbook(
+    reader: Reader, fetch: Fetch, content: ListContent, form: ContactForm | None
+) -> IO[bytes]:
     from clientela.report.lists.workbook import write_workbook  # xlsxwriter loads where it is used
 
     file = tempfile.SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115 - closed once it is sent
-    write_workbook(file, content, _read_cells(reader, fetch, content))
+    write_workbook(file, content, _read_cells(reader, fetch, content, form))
     file.seek(0)
     return file
 
 
-def _read_cells(reader: Reader, fetch: Fetch, content: ListContent) -> Iterator[Sequence[object]]:
+def _read_cells(
+    reader: Reader, fetch: Fetch, content: ListContent, form: ContactForm | None
+) -> Iterator[Sequence[object]]:
     after: str | None = None
     while rows := fetch(reader, after, WORKBOOK_BATCH_ROWS, content.run.run_id).content:
-        yield from content.cells(rows)
+        yield from content.cells(attach_contacts(reader, rows, form))
         after = str(rows[-1]["customer_id"])
 
 

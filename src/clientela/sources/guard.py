@@ -24,17 +24,20 @@ class Guard:
     form : str
         How the ids are written (:mod:`clientela.sources.ids`), for one person to have one
         pseudonym.
+    apart : bool
+        Whether some columns hold contact data, of which no line may keep a copy.
     """
 
     drop: frozenset[str] = frozenset()
     id_column: str | None = None
     key: bytes | None = None
     form: str = ""
+    apart: bool = False
 
     @property
     def active(self) -> bool:
-        """Whether anything is dropped or replaced, so that no raw line may be stored."""
-        return bool(self.drop) or self.key is not None
+        """Whether something is dropped, replaced or kept apart: no raw line may be stored."""
+        return bool(self.drop) or self.key is not None or self.apart
 
     def drops(self, column: str) -> bool:
         """Tell whether a column is not stored."""

@@ -1,4 +1,4 @@
-"""Which customers at risk are worth a contact, told by the columns of the database."""
+"""Who may be listed, and who at risk is worth a contact, by the columns of the database."""
 
 from typing import Any
 
@@ -9,6 +9,16 @@ from clientela.store import schema
 
 PACE_DAYS = ("30", "365")  # within which a customer's pace is measured, as churn models do
 USUAL_HORIZON_DAYS = "90"
+
+
+def may_be_listed(customers: FromClause) -> ColumnElement[bool]:
+    """Leave out who must not be contacted, by what is known now, whatever run the rows are of."""
+    contacts, run = schema.contacts, schema.current_run
+    return ~exists().where(
+        contacts.c.run_id == run.c.run_id,
+        contacts.c.customer_id == customers.c.customer_id,
+        contacts.c.suppressed,
+    )
 
 
 def worth_contacting(run_id: ColumnElement[Any]) -> ColumnElement[bool]:

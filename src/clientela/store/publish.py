@@ -78,6 +78,7 @@ def _write(
     connection.execute(insert(schema.runs), values | texts)
     # Before the load, so that it reuses their pages and the file does not grow.
     drop_old_rows(connection, keep_runs)
+    connection.execute(delete(schema.contacts))
     for table in TABLES:
         if table.name in tables:
             load_rows(connection, table, Owner("run_id", record.run_id), tables[table.name])

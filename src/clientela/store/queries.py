@@ -13,12 +13,13 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from clientela.store import schema
-from clientela.store.contact_filter import expected_loss, worth_contacting
+from clientela.store.contact_filter import expected_loss, may_be_listed, worth_contacting
 from clientela.store.row_types import LiveKey, SegmentRow
 
 Query = Select[*tuple[Any, ...]]
@@ -29,6 +30,7 @@ _LONG = (
     schema.quarantine,
     schema.programme_members,
     schema.answers,
+    schema.contacts,
 )
 LISTED = tuple(table for table in schema.OF_A_RUN if table not in _LONG)  # short, read at once
 CANDIDATE = "candidate"
@@ -45,6 +47,7 @@ _NO_CANDIDATE = schema.programme_members.c.status != literal_column(f"'{CANDIDAT
 
 def every(dialect: str) -> dict[str, Query]:
     """Return every query by its name."""
+    members = schema.programme_members
     return {
         "current_run_id": _current_run_id(),
         "run": _run(),
@@ -54,6 +57,9 @@ def every(dialect: str) -> dict[str, Query]:
         "segmented": _segments_after(),
         "no_purchases": _no_purchases(dialect),
         "customer": _look_up(_without_run(schema.customers), _ONE),
+        "contacts": _contacts(dialect),
+        "suppressed": _suppressed(),
+        "has_contacts": select(exists().select_from(schema.contacts)),
         "customers_of": _look_up(_without_run(schema.customers), _among(dialect)),
         "has_customers": _has_customers(),
         "live_key": _live_key(),
@@ -62,9 +68,9 @@ def every(dialect: str) -> dict[str, Query]:
         "answers": _answers(),
         "at_risk_count": _at_risk_count(),
         **_pages("page", schema.customers),
-        **_pages("page_of_segment", schema.customers, _OF_SEGMENT),
-        **_pages("members", schema.programme_members, _NO_CANDIDATE),
-        **_pages("members_of_status", schema.programme_members, _OF_STATUS),
+        **_pages("page_of_segment", schema.customers, _OF_SEGMENT, may_be_listed(schema.customers)),
+        **_pages("members", members, _NO_CANDIDATE, may_be_listed(members)),
+        **_pages("members_of_status", members, _OF_STATUS, may_be_listed(members)),
         **_pages_at_risk(),
         **{table.name: _rows(table) for table in LISTED},
     }
@@ -157,7 +163,7 @@ def _pages_at_risk() -> dict[str, Query]:
     at_stake = func.coalesce(loss, _NOTHING)
     order = (at_stake.desc(), customers.c.customer_id)
     first = _rows(customers).add_columns(loss.label("expected_loss"))
-    first = first.where(worth_contacting(_run_id)).order_by(*order)
+    first = first.where(worth_contacting(_run_id), may_be_listed(customers)).order_by(*order)
     first = first.limit(bindparam("limit")).offset(_NO_OFFSET)
     reached = (
         select(func.coalesce(expected_loss(_run_id, last), _NOTHING))
@@ -180,7 +186,21 @@ def _at_risk_count() -> Query:
     """Ask how many customers of a run are at risk and worth contacting."""
     customers = schema.customers
     counted = select(func.count().label("customers")).select_from(customers)
-    return counted.where(customers.c.run_id == _run_id, worth_contacting(_run_id))
+    listed = worth_contacting(_run_id) & may_be_listed(customers)
+    return counted.where(customers.c.run_id == _run_id, listed)
+
+
+def _contacts(dialect: str) -> Query:
+    """Ask how the customers asked for are reached; a suppressed one is not."""
+    contacts = schema.contacts
+    among = contacts.c.customer_id.in_(select(_ids(dialect).c.value))
+    return select(*_without_run(contacts)).where(among, contacts.c.suppressed.is_not(true()))
+
+
+def _suppressed() -> Query:
+    """Ask whom no list may name."""
+    contacts = schema.contacts
+    return select(contacts.c.customer_id).where(contacts.c.suppressed)
 
 
 def _has_customers() -> Query:

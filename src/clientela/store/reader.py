@@ -157,6 +157,19 @@ class Reader:
         """Count the customers at risk worth contacting."""
         return cast(int, self._of_current("at_risk_count").content[0]["customers"])
 
+    def contacts(self, ids: Sequence[str]) -> dict[str, Row]:
+        """Return how customers are reached, by id; those who must not be are left out."""
+        rows = self._ask("contacts", ids=self._encode_ids(list(ids)))
+        return {str(row["customer_id"]): row for row in rows}
+
+    def has_contacts(self) -> bool:
+        """Check whether it is known of anybody how they are reached."""
+        return self._is("has_contacts")
+
+    def suppressed(self) -> set[str]:
+        """Return the ids of the customers whom no list may name."""
+        return {str(row["customer_id"]) for row in self._ask("suppressed")}
+
     def answers(self, lang: str) -> RunReading[list[Row]]:
         """Return the report's answers in a language, in order; ``content`` is parsed."""
         return self._of_current("answers", lang=lang)

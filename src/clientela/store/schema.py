@@ -104,7 +104,9 @@ def sqlalchemy_table(table: ResultTable) -> Table:
     """
     parts: list[Any] = [_owner_column(table)] if table.owner else []
     parts += [_column(table, column) for column in table.columns]
-    options: dict[str, Any] = {"info": {"order": table.order or table.key}}
+    options: dict[str, Any] = {
+        "info": {"order": table.order or table.key, "private": table.private}
+    }
     if table.index:
         parts.append(Index(None, table.owner, *table.index))
         options["sqlite_with_rowid"] = False
@@ -145,6 +147,7 @@ answers = _TABLES["answers"]
 api_keys = _TABLES["api_keys"]
 churn_contacts = _TABLES["churn_contacts"]
 churn_horizons = _TABLES["churn_horizons"]
+contacts = _TABLES["contacts"]
 current_run = _TABLES["current_run"]
 customer_map = _TABLES["customer_map"]
 customers = _TABLES["customers"]

@@ -40,7 +40,7 @@ def define_views() -> dict[str, Select[tuple[object, ...]]]:
                 run, run.c.run_id == table.c.run_id
             )
             for table in schema.OF_A_RUN
-            if table is not schema.customers
+            if table is not schema.customers and not table.info["private"]
         },
     }
 

@@ -14,6 +14,7 @@ from clientela.config import Settings
 from clientela.engine import Engine
 from clientela.errors import InputError, MappingError
 from clientela.mapping import parse, privacy, sniff
+from clientela.mapping.contacts import add_contacts
 from clientela.mapping.source_columns import Mapping, resolve
 from clientela.sources import reading as sources
 from clientela.tables.attributes import typed_attributes, typed_texts
@@ -80,6 +81,7 @@ def read_customers_file(
     """
     sample = sources.peek(location, settings.source, settings.privacy.drop_columns)
     mapping = resolve(sample.columns, sample.rows, settings.source, "customers")
+    mapping = add_contacts(mapping, sample.columns, sample.rows, settings.source)
     _see_flag(mapping, sample.columns, location)
     guard = privacy.guard(settings.privacy, mapping)
     staged = sources.stage(location, settings.source, guard, scratch)

@@ -92,6 +92,13 @@ class Identities:
         )
         return several["customer_id"].combine_chunks(), pc.sum(several["count_all"]).as_py() or 0
 
+    @property
+    def are_addresses(self) -> bool:
+        """Whether the customers are known by their e-mail addresses."""
+        return (
+            self.form == "email" and _share(pc.drop_null(self.ids["customer_id"]), EMAIL) > MOSTLY
+        )
+
     def apply(self, engine: Engine, staging: ir.Table, column: str) -> ir.Table:
         """Add the customer ids to a source, as the column :data:`PERSON`."""
         ids = self.ids.select(["source_id", "customer_id"]).rename_columns(["spelling", PERSON])

@@ -19,6 +19,7 @@ from clientela.config import Settings
 from clientela.engine import Engine
 from clientela.errors import InputError, MappingError
 from clientela.mapping import dates, lines, parse, privacy, sniff
+from clientela.mapping.contacts import add_contacts, type_contacts
 from clientela.mapping.source_columns import Mapping, Role, resolve
 from clientela.progress import Progress
 from clientela.sources import reading as sources
@@ -28,9 +29,11 @@ from clientela.tables import fees, ledger, spelling, stores
 from clientela.tables.append import Appending, append_lines
 from clientela.tables.clean import VARYING, clean_lines, rejected_lines
 from clientela.tables.compact import compact_files
+from clientela.tables.contacts import append_contacts
 from clientela.tables.currency import settle_currency
 from clientela.tables.customers import PERSONAL, append_customers, clean_customers
 from clientela.tables.identity import (
+    COUNTRY_OF_CURRENCY,
     Identities,
     append_identities,
     check_collisions,
@@ -159,7 +162,8 @@ def _resolve_mapping(sample: Sample, settings: Settings, role: Role | None) -> M
     refused: list[MappingError] = []
     for candidate in ("transactions", "customers") if role is None else (role,):
         try:
-            return resolve(sample.columns, sample.rows, settings.source, candidate)
+            mapping = resolve(sample.columns, sample.rows, settings.source, candidate)
+            return add_contacts(mapping, sample.columns, sample.rows, settings.source)
         except MappingError as error:
             refused.append(error)
     raise refused[0]
@@ -198,6 +202,11 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
             mapping, columns=mapping.columns | {"customer_id": parse.PERSON}
         )
     formats = sniff.decide(job.engine, staging, mapping, job.settings.source, staged.typed)
+    if mapping.contacts:
+        people = type_contacts(staging, mapping, formats)
+        manifest = _append_contacts(job, source, people, manifest, identities)
+        # No attribute and no line of the quarantine keeps a copy.
+        staging = staging.drop(*set(mapping.contacts.values()) - set(mapping.columns.values()))
     if mapping.role == "customers":
         typed = parse.type_customers(staging, mapping, formats)
         return _append_people(job, source, typed, manifest)
@@ -270,6 +279,12 @@ def _identify(
         return None, spelt, manifest
     manifest = append_identities(_appending(job, manifest, name="ids"), identities, spelt, column)
     people, spellings = identities.people()
+    if identities.are_addresses:
+        job.progress.fact(
+            "customer ids are e-mail addresses, which every result and list then shows; "
+            "privacy.hash_ids replaces them",
+            source=source.staged.location,
+        )
     if len(people):
         job.progress.fact(
             f"{len(people):,} customers behind {spellings:,} spellings of their ids",
@@ -314,6 +329,28 @@ def _append_people(
     people = clean_customers(appending, typed, context, corrections)
     manifest, account = append_customers(appending, people, source.staged)
     return manifest, _set_rows_read(account, source.staged)
+
+
+def _append_contacts(
+    job: Ingest,
+    source: SourceTable,
+    people: ir.Table,
+    manifest: Manifest,
+    identities: Identities | None,
+) -> Manifest:
+    if identities is not None:
+        column = f"column {source.mapping.columns['customer_id']}"
+        nobody = find_nobody(identities, job.settings.source, column)
+        people = people.filter(people.customer_id.notin(nobody)) if nobody else people
+    currency = job.settings.source.currency or manifest.currency or source.mapping.currency
+    manifest, counts = append_contacts(
+        _appending(job, manifest, name="contacts"),
+        people,
+        source.mapping.contacts,
+        COUNTRY_OF_CURRENCY.get(currency, ""),
+    )
+    job.progress.fact("contacts kept apart", source=source.staged.location, **counts)
+    return manifest
 
 
 def _read_table(job: Ingest, manifest: Manifest, table: TableName) -> ir.Table | None:

@@ -15,7 +15,7 @@ from clientela.errors import PlatformError
 from clientela.tables.ledger import Ledger
 
 FORMAT = 1  # counts up when workspaces change their form; later ones are refused
-TableName = Literal["transactions", "customers", "quarantine", "identities"]
+TableName = Literal["transactions", "customers", "quarantine", "identities", "contacts"]
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):

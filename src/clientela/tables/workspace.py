@@ -50,9 +50,15 @@ class Workspace:
         return manifests.read(self.manifest_path)
 
     def anew(self) -> Manifest:
-        """Return an empty manifest whose files take no name that stands on the disk already."""
+        """Return a manifest of contacts alone; new files take no name that stands on the disk."""
         tags = [path.name.split("-")[0] for path in self.tables_folder.rglob("*.parquet")]
-        return Manifest(read=max((int(tag) for tag in tags if tag.isdigit()), default=-1) + 1)
+        # What people wished is no source's to forget: contacts and suppressions stay.
+        try:
+            contacts = self.manifest().of("contacts")
+        except PlatformError:
+            contacts = ()
+        number = max((int(tag) for tag in tags if tag.isdigit()), default=-1) + 1
+        return Manifest(read=number, files=contacts)
 
     def commit(self, manifest: Manifest) -> None:
         """Make a manifest the current one, durably, and remove files that none names any more."""

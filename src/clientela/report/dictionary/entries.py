@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.expression import ColumnElement
 from sqlalchemy.types import TypeEngine
 
-from clientela.contract.tables import CUSTOMERS, QUARANTINE, TRANSACTIONS, Column
+from clientela.contract.tables import CONTACTS, CUSTOMERS, QUARANTINE, TRANSACTIONS, Column
 from clientela.engine import Engine
 from clientela.store import schema, views
 from clientela.store.connect import open_store
@@ -19,7 +19,12 @@ from clientela.store.failures import translate_failures
 from clientela.tables.schema import Tables
 
 Value = int | float | Decimal | dt.date | dt.datetime
-CANONICAL = {"transactions": TRANSACTIONS, "customers": CUSTOMERS, "quarantine": QUARANTINE}
+CANONICAL = {
+    "transactions": TRANSACTIONS,
+    "customers": CUSTOMERS,
+    "contacts": CONTACTS,
+    "quarantine": QUARANTINE,
+}
 CANONICAL_TYPES = {
     "string": "text",
     "int64": "bigint",

@@ -17,6 +17,7 @@ _TYPES: dict[ColumnKind, pa.DataType] = {
     "money": pa.float64(),
     "count": pa.int64(),
     "share": pa.float64(),
+    "flag": pa.bool_(),
 }
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from clientela.files.csv_lines import MARK
 from clientela.i18n import NO_CURRENCY, Lang, t
 from clientela.store.record import RunRecord
 from clientela.store.row_types import Row
 
-ColumnKind = Literal["text", "date", "money", "count", "share"]
+ColumnKind = Literal["text", "date", "money", "count", "share", "flag"]
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,15 @@ class ListColumn:
         Key of the heading in the catalogues.
     width : int
         Characters in a workbook.
+    title : str
+        The heading in every language, where a program asks for it; else the catalogue's.
     """
 
     name: str
     kind: ColumnKind
     label_key: str
     width: int = 14
+    title: str = ""
 
     def heading(self, lang: Lang, currency: str | None) -> str:
         """Return the heading, money with its currency.
@@ -40,7 +44,7 @@ class ListColumn:
         >>> feature_column("revenue_365d", "money").heading("pt_BR", "BRL")
         'Receita em 12 meses (BRL)'
         """
-        label = t(self.label_key, lang)
+        label = self.title or t(self.label_key, lang)
         return f"{label} ({currency})" if self.kind == "money" and currency else label
 
 
@@ -71,6 +75,8 @@ class CustomerList:
 
     name: str
     columns: tuple[ListColumn, ...]
+    mark: bytes = MARK
+    """What a CSV begins with; spreadsheets need it, programs do not know it."""
 
 
 INSIDERS = CustomerList(

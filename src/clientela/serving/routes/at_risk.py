@@ -9,7 +9,13 @@ from msgspec import Meta
 from clientela.i18n import Lang
 from clientela.report.lists import AT_RISK
 from clientela.serving.auth import EXPORT
-from clientela.serving.downloads import FormatQuery, ListDownload, choose_format
+from clientela.serving.downloads import (
+    ContactsQuery,
+    FormatQuery,
+    ListDownload,
+    choose_format,
+    refuse_contacts,
+)
 from clientela.serving.listing import (
     CURSOR_EXAMPLE,
     CursorQuery,
@@ -89,6 +95,7 @@ async def list_customers_at_risk(
     limit: LimitQuery = 100,
     cursor: CursorQuery = None,
     format: FormatQuery = None,
+    contacts: ContactsQuery = None,
     lang: LangQuery = None,
 ) -> ASGIApp:
     """Return customers at risk with probability, reasons and money at stake.
@@ -106,8 +113,11 @@ async def list_customers_at_risk(
     form = choose_format(request, format)
     if form != "json":
         refuse_cursor(cursor)
-        source = ListDownload(AT_RISK, _fetch_for_file, lambda reader: reader.at_risk_count())
+        source = ListDownload(
+            AT_RISK, _fetch_for_file, lambda reader: reader.at_risk_count(), contacts=contacts
+        )
         return await source.respond(request, form, check_language(request, lang))
+    refuse_contacts(contacts)
     language, next_cursor = check_language(request, lang), find_next(reading, part, limit)
     return await respond_with_page(
         request, reading, next_cursor, language, AtRiskPage, _build_customer

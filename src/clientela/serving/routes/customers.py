@@ -16,11 +16,13 @@ from clientela.report.lists import SEGMENT
 from clientela.serving.auth import EXPORT, READ
 from clientela.serving.downloads import (
     BATCH_ROWS,
+    ContactsQuery,
     FormatQuery,
     ListDownload,
     check_segment,
     choose_format,
     download_csv,
+    refuse_contacts,
 )
 from clientela.serving.listing import (
     CURSOR_EXAMPLE,
@@ -213,6 +215,7 @@ async def list_segment_customers(
     limit: LimitQuery = 100,
     cursor: CursorQuery = None,
     format: FormatQuery = None,
+    contacts: ContactsQuery = None,
     lang: LangQuery = None,
 ) -> ASGIApp:
     """Return the customers of a segment, as JSON the same as listCustomers.
@@ -222,11 +225,12 @@ async def list_segment_customers(
     """
     form = choose_format(request, format)
     if form == "json":
+        refuse_contacts(contacts)
         language = check_language(request, lang)
         return await _respond_with_customers(request, segment, limit, cursor, language)
     refuse_cursor(cursor)
     count = partial(_count_customers, segment=segment)
-    source = ListDownload(SEGMENT, _fetch_segment(segment), count, segment)
+    source = ListDownload(SEGMENT, _fetch_segment(segment), count, segment, contacts)
     return await source.respond(request, form, check_language(request, lang))
 
 
@@ -253,7 +257,7 @@ async def _download_features(results: Results, segment: int | None, lang: Lang) 
     check_segment(segment, reading.content, names)
     part = "customers" if segment is None else f"segment-{segment}"
 
-    def encode(rows: list[Row]) -> bytes:
+    async def encode(rows: list[Row]) -> bytes:
         return csv_lines(_build_cells(row, names, run, lang) for row in rows)
 
     return await download_csv(results, part, reading, fetch, csv_lines([CSV_COLUMNS]), encode)

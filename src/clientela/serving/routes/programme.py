@@ -12,7 +12,13 @@ from msgspec import Meta
 from clientela.i18n import Lang
 from clientela.report.lists import LIST_OF_STATUS
 from clientela.serving.auth import EXPORT, READ
-from clientela.serving.downloads import FormatQuery, ListDownload, choose_format
+from clientela.serving.downloads import (
+    ContactsQuery,
+    FormatQuery,
+    ListDownload,
+    choose_format,
+    refuse_contacts,
+)
 from clientela.serving.listing import (
     CURSOR_EXAMPLE,
     CursorQuery,
@@ -161,6 +167,7 @@ async def list_programme_members(
     limit: LimitQuery = 100,
     cursor: CursorQuery = None,
     format: FormatQuery = None,
+    contacts: ContactsQuery = None,
     lang: LangQuery = None,
 ) -> ASGIApp:
     """Return members and candidates, each with the reason or what is missing and until when.
@@ -176,8 +183,11 @@ async def list_programme_members(
     if form != "json":
         refuse_cursor(cursor)
         count = partial(_count_list, status=status)
-        source = ListDownload(LIST_OF_STATUS[status], _fetch_members(status), count, status)
+        source = ListDownload(
+            LIST_OF_STATUS[status], _fetch_members(status), count, status, contacts
+        )
         return await source.respond(request, form, check_language(request, lang))
+    refuse_contacts(contacts)
     language, next_cursor = check_language(request, lang), find_next(reading, part, limit)
     return await respond_with_page(
         request, reading, next_cursor, language, MemberPage, _build_member
