@@ -18,7 +18,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def in_force(workspace: Path) -> list[dict[str, Any]]:
-    return rows(workspace, "SELECT kind, feature, operator, value FROM current_programme_rules")
+    return rows(
+        workspace, "SELECT kind, feature, operator, value FROM current_programme_conditions"
+    )
 
 
 def test_rules_are_learnt_once_and_held(

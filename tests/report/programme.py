@@ -293,7 +293,7 @@ def programme(customers: pa.Table) -> dict[str, list[dict[str, Any]]]:
         "programme_members": members(customers),
         "programme_policies": policies(),
         "programme_size": size(),
-        "programme_rules": rules(),
+        "programme_conditions": rules(),
         "programme_months": months(),
         "programme_proof": proof(),
         "programme_tests": tests_of_programme(),

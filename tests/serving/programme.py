@@ -21,7 +21,7 @@ def programme_tables_of(ids: Sequence[str]) -> dict[str, pa.Table]:
     """Give the tables of a programme of these customers."""
     return {
         "programme_policies": policies(),
-        "programme_rules": rules(),
+        "programme_conditions": rules(),
         "programme_members": members(ids),
     }
 

@@ -31,7 +31,7 @@ WHOLE = {
     "actions": ACTIONS,
     "programme_policies": programme.POLICIES,
     "programme_size": programme.SIZE,
-    "programme_rules": programme.RULES,
+    "programme_conditions": programme.RULES,
     "programme_members": programme.MEMBERS,
     "programme_months": programme.MONTHS,
     "programme_proof": programme.PROOF,

@@ -200,7 +200,7 @@ class InsidersAnswer(SalesAnswer):
     @property
     def rules(self) -> Table:
         """The conditions to enter and to leave."""
-        return Table(self._result.tables["programme_rules"])
+        return Table(self._result.tables["programme_conditions"])
 
     @property
     def proof(self) -> Table:

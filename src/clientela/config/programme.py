@@ -28,6 +28,13 @@ class Programme(Section, frozen=True):
     grace_days: Annotated[
         int, Meta(ge=0, description="Days a member who no longer qualifies stays")
     ] = 30
+    review_every: Annotated[
+        Literal["week", "month", "quarter"],
+        Meta(description="How often members are reviewed once the programme is launched"),
+    ] = "month"
+    review_day: Annotated[
+        int, Meta(ge=1, le=28, description="Day of the month of a review; weekly ones are Mondays")
+    ] = 1
     hypotheses: Annotated[str | None, Meta(description="A hypotheses.toml; ours if absent")] = None
     resamples: Annotated[
         int, Meta(ge=100, description="Resamples of customers behind every interval")

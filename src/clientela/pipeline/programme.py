@@ -28,7 +28,7 @@ from clientela.value.group_tables import build_programme_forecast
 
 KIND = "programme"
 YEAR_DAYS = 365  # a whole season behind the rules for the first time: they are learnt anew
-IRRELEVANT = ("name", "hypotheses", "resamples")
+IRRELEVANT = ("name", "hypotheses", "resamples", "review_every", "review_day")
 """Settings that change nothing in the rules."""
 
 

@@ -15,6 +15,7 @@ from clientela.store import schema
 from clientela.store.connect import connect_to_write, open_store
 from clientela.store.failures import hide_password, translate_failures
 from clientela.store.load import Owner, load_rows
+from clientela.store.programme import Membership, Review, add_records
 from clientela.store.record import RunRecord
 from clientela.store.upgrade import lock
 
@@ -24,7 +25,13 @@ TABLES = schema.OF_A_RUN
 
 
 def publish(
-    url: str, record: RunRecord, tables: Mapping[str, pa.Table], *, keep_runs: int = 10
+    url: str,
+    record: RunRecord,
+    tables: Mapping[str, pa.Table],
+    *,
+    memberships: Sequence[Membership] = (),
+    reviews: Sequence[Review] = (),
+    keep_runs: int = 10,
 ) -> None:
     """Write a run and make it the current one.
 
@@ -36,6 +43,8 @@ def publish(
     ----------
     tables : mapping
         Table of the store to its rows, without ``run_id``; a table left out stays empty.
+    memberships, reviews : sequence
+        What the run adds to the programme's ledger.
     keep_runs : int
         Runs whose rows of customers stay, besides the last of each month.
 
@@ -58,6 +67,7 @@ def publish(
                 lock(connection)
                 _refuse_twice(connection, record.run_id, url)
                 _write(connection, record, tables, keep_runs)
+                add_records(connection, record.run_id, memberships, reviews)
             _tidy(engine)
     finally:
         engine.dispose()

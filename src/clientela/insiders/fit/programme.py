@@ -153,7 +153,7 @@ def _result(parts: _ProgrammeRun, settings: Programme, currency: str | None) -> 
             parts.policies, parts.policy, today, settings.budget_share
         ),
         "programme_size": build_size_curve(today.columns["revenue_365d"], settings.budget_share),
-        "programme_rules": build_rules_table(
+        "programme_conditions": build_rules_table(
             parts.learnt.entry, parts.learnt.exit, settings.grace_days, currency
         ),
         "programme_members": status.table(currency),

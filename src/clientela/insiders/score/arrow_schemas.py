@@ -4,7 +4,7 @@ from clientela.store.arrow_schemas import arrow_schema
 
 POLICIES = arrow_schema("programme_policies")
 SIZE = arrow_schema("programme_size")
-RULES = arrow_schema("programme_rules")
+RULES = arrow_schema("programme_conditions")
 MEMBERS = arrow_schema("programme_members")
 MONTHS = arrow_schema("programme_months")
 PROOF = arrow_schema("programme_proof")
@@ -13,7 +13,7 @@ STATUS = arrow_schema("customers", "customer_id", "insider", "insider_since")
 TABLES = {
     "programme_policies": POLICIES,
     "programme_size": SIZE,
-    "programme_rules": RULES,
+    "programme_conditions": RULES,
     "programme_members": MEMBERS,
     "programme_months": MONTHS,
     "programme_proof": PROOF,

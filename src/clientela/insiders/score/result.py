@@ -17,7 +17,7 @@ class ProgrammeResult:
     Parameters
     ----------
     tables : mapping of str to pa.Table
-        ``programme_policies``, ``programme_size``, ``programme_rules``, ``programme_members``,
+        ``programme_policies``, ``programme_size``, ``programme_conditions``, ``programme_members``,
         ``programme_months``, ``programme_proof`` and ``programme_tests``, as
         :data:`clientela.insiders.score.arrow_schemas.TABLES` describes them.
     status : pa.Table

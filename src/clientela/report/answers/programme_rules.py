@@ -34,7 +34,7 @@ MOVES: tuple[tuple[str, Tone], ...] = (
 
 def list_conditions(data: ReportData, kind: str) -> Rows:
     """Return the conditions to enter (``entry``) or to stay (``exit``), in order."""
-    rows = data.sorted_by("programme_rules", "kind", "position")
+    rows = data.sorted_by("programme_conditions", "kind", "position")
     return [row for row in rows if row["kind"] == kind]
 
 

@@ -55,7 +55,7 @@ StatusQuery = Annotated[
 RuleSchema = derive_schema(
     "RuleSchema",
     "A condition to enter the programme or to leave it.",
-    "programme_rules",
+    "programme_conditions",
     *("feature", "operator", "value", "unit", "grace_days", "sentence"),
 )
 Rules: Any = list_of(RuleSchema)
@@ -209,7 +209,7 @@ def _read_programme(
     """Read until all parts are of one run; another may be published in between."""
     while True:
         policies = reader.table("programme_policies")
-        rules = reader.table("programme_rules")
+        rules = reader.table("programme_conditions")
         counts = reader.member_counts()
         if policies.run == rules.run == counts.run:
             return policies, rules.content, counts.content
