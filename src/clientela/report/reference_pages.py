@@ -218,6 +218,43 @@ def describe_api(document: Mapping[str, Any]) -> str:
         "`/v1/openapi.json`, and an interactive page that loads nothing from outside at `/docs`. "
         "Every answer names its run and that run's `as_of`; every failure is a problem (RFC 9457)."
     )
-    return build_page(
-        "HTTP API", intro, [build_markdown_table(["operation", "what it does", "answers"], rows)]
+    table = build_markdown_table(["operation", "what it does", "answers"], rows)
+    parts = [
+        part
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        for part in _operation(f"{method.upper()} {path}", operation)
+    ]
+    return build_page("HTTP API", intro, [table, *parts])
+
+
+def _operation(title: str, operation: Mapping[str, Any]) -> list[str]:
+    """Describe an operation: what it takes, with an example, and what it answers."""
+    parameters = build_markdown_table(
+        ["parameter", "in", "meaning"],
+        (
+            [
+                f"`{parameter['name']}`" + (", needed" if parameter["required"] else ""),
+                parameter["in"],
+                parameter.get("description", ""),
+            ]
+            for parameter in operation.get("parameters", ())
+        ),
     )
+    body = _example(operation.get("requestBody", {}))
+    answer = _example(operation["responses"].get("200", {}))
+    return [
+        f"## `{title}`",
+        operation["description"],
+        *([parameters] if operation.get("parameters") else []),
+        *([f"Asked with, for example:\n\n{body}"] if body else []),
+        *([f"Answers, for example:\n\n{answer}"] if answer else []),
+    ]
+
+
+def _example(content: Mapping[str, Any]) -> str:
+    """Return the first example of a body as indented JSON; nothing where there is none."""
+    examples = content.get("content", {}).get("application/json", {}).get("examples", {})
+    values = [example["value"] for example in examples.values()]
+    shown = json.dumps(values[0], indent=2, ensure_ascii=False) if values else ""
+    return f"```json\n{shown}\n```" if shown else ""
