@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from clientela.config import Source
 from clientela.errors import MissingExtra, SourceError
-from clientela.sources import database
 from clientela.sources.guard import Guard
 from clientela.sources.reading import peek, stage
 from tests.postgres import new_database
@@ -107,7 +106,6 @@ def test_a_database_that_is_absent_is_not_made(tmp_path: Path) -> None:
 
 def test_the_password_is_not_told(tmp_path: Path) -> None:
     location = "postgresql://ana:secret@127.0.0.1:1/shop?table=t"
-    assert "secret" not in database.hide_password(location)
     with pytest.raises(SourceError, match="the database says") as caught:
         peek(location, Source())
     assert "secret" not in str(caught.value)

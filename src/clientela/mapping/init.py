@@ -106,7 +106,7 @@ def _introduction(location: str, target: Path) -> list[str]:
 def _show_location(location: str) -> str:
     if "://" not in location:
         return _printable(location)
-    from clientela.sources.database import hide_password
+    from clientela.store.failures import hide_password
 
     return hide_password(location)
 

@@ -20,6 +20,7 @@ from clientela.sources.guard import Guard
 from clientela.sources.names import check_names
 from clientela.sources.rows import sample, write_rows
 from clientela.sources.staging import REJECTS, Sample, StagedSource, writing
+from clientela.store.failures import hide_password
 
 FETCH_ROWS = 20_000  # by convention, some MB a fetch
 DATABASES = ("sqlite", "postgresql", "postgres")
@@ -58,17 +59,6 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
         typed=typed,
         details={"format": "table" if "table" in sa.make_url(location).query else "query"},
     )
-
-
-def hide_password(location: str) -> str:
-    """Return a URL as it may be shown: without its password.
-
-    Examples
-    --------
-    >>> hide_password("postgresql://ana:secret@db/shop?table=sales")
-    'postgresql://ana:***@db/shop?table=sales'
-    """
-    return sa.make_url(location).render_as_string(hide_password=True)
 
 
 def _digest(path: Path) -> str:

@@ -4,6 +4,7 @@ Only what the environment causes is translated; a broken constraint or a wrong s
 of ours and passes through.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,11 +49,19 @@ def translate_failures(url: str) -> Iterator[None]:
 
 
 def hide_password(url: str) -> str:
-    """Return the URL without its password."""
+    """Return the URL as it may be shown: without its password, also where it is no good URL.
+
+    Examples
+    --------
+    >>> hide_password("postgresql://ana:secret@db/shop?table=sales")
+    'postgresql://ana:***@db/shop?table=sales'
+    >>> hide_password("postgresql:/ana:secret@db/shop")
+    'postgresql:/ana:***@db/shop'
+    """
     try:
         return make_url(url).render_as_string(hide_password=True)
     except ArgumentError:
-        return url
+        return re.sub(r":[^:/@]*@", ":***@", url)
 
 
 def _of(error: BaseException | None, url: str) -> PlatformError | None:
