@@ -53,8 +53,8 @@ docs: setup  ## Generate the reference pages from the code.
 site: setup  ## Build the documentation site in build/site.
 	$(VENV)/python scripts/site.py
 
-wheel:  ## Build the wheel, install it in an environment of its own, and run the job from it.
-	$(PYTHON) scripts/try_wheel.py
+wheel: setup  ## Build the wheel, install and run it alone; anew with all it needs: make wheel FRESH=python3.12
+	$(VENV)/python scripts/try_wheel.py $(if $(FRESH),--fresh $(FRESH))
 
 bench: setup  ## Run every benchmark and print its table.
 	$(VENV)/python benchmarks/run.py
