@@ -21,7 +21,7 @@ VENDAS = (
 def test_a_guess_is_a_valid_configuration_that_reads_the_file(tmp_path: Path) -> None:
     source, target = tmp_path / "vendas.csv", tmp_path / "clientela.toml"
     source.write_bytes(VENDAS.encode("cp1252"))
-    told = write_config(str(source), target)
+    told = write_config([str(source)], target)
     assert "Cliente is customer_id" in told
     settings = config.read_settings(target)
     assert settings.source.currency == "BRL"
@@ -46,7 +46,7 @@ def test_a_known_layout_stays_known(tmp_path: Path) -> None:
         "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
         "536365,21730,STAR,6,2010-12-01 08:26:00,4.25,17850.0,United Kingdom\n"
     )
-    write_config(str(source), target)
+    write_config([str(source)], target)
     settings = config.read_settings(target).source
     sample = sources.peek(str(source), settings)
     understood = mapping.resolve(sample.columns, sample.rows, settings, "transactions")
@@ -57,7 +57,7 @@ def test_a_known_layout_stays_known(tmp_path: Path) -> None:
 def test_customers_get_their_own_section(tmp_path: Path) -> None:
     source, target = tmp_path / "people.csv", tmp_path / "clientela.toml"
     source.write_text("ID Cliente,Idade,Sexo,Plano\n1,34,F,ouro\n")
-    write_config(str(source), target)
+    write_config([str(source)], target)
     assert config.read_settings(target).source.customer_columns == {
         "customer_id": "ID Cliente",
         "age": "Idade",
@@ -68,7 +68,7 @@ def test_customers_get_their_own_section(tmp_path: Path) -> None:
 def test_what_is_not_found_is_said(tmp_path: Path) -> None:
     source, target = tmp_path / "x.csv", tmp_path / "clientela.toml"
     source.write_text("a,b\nfoo,bar\n")
-    told = write_config(str(source), target)
+    told = write_config([str(source)], target)
     lacking = "customer_id; ordered_local; amount, or unit_price beside quantity"
     assert told == f"wrote {target}: no column is understood; not found: {lacking}"
     assert f"# NOT FOUND: {lacking}." in target.read_text()
@@ -80,7 +80,7 @@ def test_values_cannot_leave_their_comment(tmp_path: Path) -> None:
     source.write_text(
         'customer_id,"a ""b""",c\n"1\n[segments]\nk_min = 99",\x0b2,"' + "y" * 99 + '"\n'
     )
-    write_config(str(source), target)
+    write_config([str(source)], target)
     assert config.read_settings(target).segments.k_min == 4
     assert "y" * 41 not in target.read_text()
 
@@ -90,7 +90,7 @@ def test_an_existing_file_is_left_alone(tmp_path: Path) -> None:
     source.write_text("customer_id,date,amount\n1,2020-01-01,2\n")
     target.write_text("mine")
     with pytest.raises(ConfigError, match="is not overwritten"):
-        write_config(str(source), target)
+        write_config([str(source)], target)
     assert target.read_text() == "mine"
 
 
@@ -100,5 +100,5 @@ def test_the_password_of_a_url_is_not_written(
     sample = Sample(("customer_id", "date", "amount"), (("1", "2020-01-01", "2"),))
     monkeypatch.setattr(sources, "peek", lambda location, settings: sample)
     target = tmp_path / "clientela.toml"
-    write_config("postgresql://ana:secret@db/shop?table=sales", target)
+    write_config(["postgresql://ana:secret@db/shop?table=sales"], target)
     assert "secret" not in target.read_text()

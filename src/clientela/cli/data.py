@@ -24,7 +24,7 @@ from clientela.errors import InputError
 
 
 def init(
-    file: Annotated[str, typer.Argument(help="File, folder or URL to look at.")],
+    files: Annotated[list[str], typer.Argument(help="Files, folders or URLs to look at.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write.")] = Path(
         "clientela.toml"
     ),
@@ -33,7 +33,7 @@ def init(
     """Guess how a file is to be read and write a commented clientela.toml to correct."""
     from clientela.mapping.init import write_config
 
-    return CommandResult({"written": str(out)}, write_config(file, out))
+    return CommandResult({"written": str(out)}, write_config(files, out))
 
 
 def simulate_retail(

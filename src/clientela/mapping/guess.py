@@ -42,7 +42,7 @@ SYNONYMS: dict[Role, dict[str, tuple[str, ...]]] = {
             "comprobante", "document", "documento", "txn", "transacao", "transaccion",
             "transaction",
             "rechnung", "rechnungsnummer", "bestellung", "auftrag", "belegnummer", "beleg",
-            "facture", "commande", "ordine", "fattura",
+            "facture", "commande", "ordine", "fattura", "venta", "compra",
         ),
         "product_id": (
             "product_id", "id_produto", "codigo_produto", "stock_code", "sku", "ean", "item_id",

@@ -1,15 +1,18 @@
 """Write a first ``clientela.toml`` for a source: a guess that the user reads and corrects."""
 
 import json
+import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from clientela import config
+from clientela.engine import connect
 from clientela.errors import ConfigError
 from clientela.mapping import presets
 from clientela.mapping.contacts import guess_contacts
 from clientela.mapping.guess import SYNONYMS, guess
+from clientela.mapping.joining import join_files
 from clientela.mapping.meanings import ANY
 from clientela.mapping.numbers import find_currencies
 from clientela.mapping.presets import Layout, Role
@@ -25,13 +28,13 @@ SECTIONS: dict[Role, str] = {
 EXAMPLES = 3  # by convention: values shown beside a column, on one line
 
 
-def write_config(location: str, target: Path) -> str:
+def write_config(locations: Sequence[str], target: Path) -> str:
     """Prove how a source is to be read and write it down as a commented ``clientela.toml``.
 
     Parameters
     ----------
-    location : str
-        A file, folder or URL.
+    locations : sequence of str
+        Files, folders or URLs; several are joined where they are tables of one system.
     target : Path
         The file to write; an existing one is left alone.
 
@@ -47,11 +50,11 @@ def write_config(location: str, target: Path) -> str:
     SourceError
         The source cannot be read.
     """
-    sample = sources.peek(location, config.Source())
+    sample, announcement = _look_at(locations)
     role, layout, proof = understand(sample)
     text = "\n".join(
         [
-            *_introduction(location, target),
+            *_introduction(locations, target, announcement),
             *_source(sample, layout, proof),
             *_columns(sample, proof, role),
             *_contacts(sample, proof, role),
@@ -68,7 +71,22 @@ def write_config(location: str, target: Path) -> str:
             where=str(target),
             do="name another with --out, or remove it",
         ) from None
-    return _summary(target, proof, role)
+    summary = _summary(target, proof, role)
+    return f"{announcement}; {summary}" if announcement else summary
+
+
+def _look_at(locations: Sequence[str]) -> tuple[Sample, str]:
+    """Return the first rows of the source that a run would read, and how it is joined."""
+    if len(locations) > 1:
+        with tempfile.TemporaryDirectory(prefix="clientela-") as scratch:
+            engine = connect(temp_folder=Path(scratch))
+            try:
+                joined = join_files(engine, locations, config.Settings(), Path(scratch))
+            finally:
+                engine.close()
+            if joined is not None:
+                return sources.peek(str(joined.path), config.Source()), joined.announcement
+    return sources.peek(locations[0], config.Source()), ""
 
 
 def understand(sample: Sample) -> tuple[Role, Layout | None, Proof]:
@@ -94,11 +112,13 @@ def understand(sample: Sample) -> tuple[Role, Layout | None, Proof]:
     return ("customers", None, Proof(people)) if described else ("transactions", None, proof)
 
 
-def _introduction(location: str, target: Path) -> list[str]:
+def _introduction(locations: Sequence[str], target: Path, announcement: str) -> list[str]:
+    shown = " ".join(map(_show_location, locations))
     return [
-        f"# How Clientela reads {_show_location(location)}: a guess by names and first rows.",
-        "# Correct what is wrong, then: "
-        f"clientela run {_show_location(location)} --config {_show_location(str(target))}",
+        f"# How Clientela reads {shown}: a guess by names and first rows.",
+        *([f"# {_printable(announcement)}."] if announcement else []),
+        f"# Correct what is wrong, then: clientela run {shown} "
+        f"--config {_show_location(str(target))}",
         "",
     ]
 

@@ -140,6 +140,8 @@ def _classify_extra(profile: ColumnProfile, named: Sequence[str]) -> str:
     """Name the class of a heading that speaks of refund, discount, freight, tax or fees."""
     if named[0] == "refunded" and "quantity" in named:
         return "other"  # units that came back are no money
+    if profile.words & {"id", "codigo", "code", "numero", "number"}:
+        return "other"
     if named[0] == "discount" and "price" in named:
         return "price"  # the price after a discount, or the discount of a piece: values decide
     if named[0] in ("discount", "shipping", "tax") and profile.words & (WITH | WITHOUT):

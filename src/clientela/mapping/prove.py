@@ -132,7 +132,8 @@ def _ask_about_keys(
             names = ", ".join([column, *rivals[role]])
             proof.questions.append(f"which column is {role}: {names}? no heading says it")
             continue
-        unnamed = role == "customer_id" and column and headings[role][column] < 0.3
+        dated = role == "customer_id" and "ordered_local" in proof.columns
+        unnamed = dated and column and headings[role][column] < 0.3
         if unnamed and not identifies_people(profiles, proof.columns):
             proof.questions.append(f"is {column} the customer? neither heading nor values say it")
 

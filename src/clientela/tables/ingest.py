@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import datetime as dt
 import hashlib
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from clientela.engine import Engine
 from clientela.errors import InputError, MappingError
 from clientela.mapping import dates, lines, parse, privacy, sniff
 from clientela.mapping.contacts import add_contacts, type_contacts
+from clientela.mapping.joining import join_files
 from clientela.mapping.source_columns import Mapping, Role, resolve
 from clientela.progress import Progress
 from clientela.sources import reading as sources
@@ -96,7 +98,8 @@ def ingest(
         A source cannot be read or understood, or too much of it would be refused.
     """
     manifest = _same_rules(manifest, job.settings)
-    read = [_read(job, location, number, None) for number, location in enumerate(files)]
+    files, read = _join_files(job, files)
+    read += [_read(job, location, number, None) for number, location in enumerate(files, len(read))]
     read += [
         _read(job, location, len(read) + n, "customers") for n, location in enumerate(customers)
     ]
@@ -111,6 +114,21 @@ def ingest(
     limits = job.settings.cleaning
     ledger.check_limits(ledgers, limits.max_refused_rows_share, limits.max_refused_money_share)
     return manifest, ledgers
+
+
+def _join_files(job: Ingest, files: Sequence[str]) -> tuple[Sequence[str], list[SourceTable]]:
+    """Read files of one system as one source; returns the files that stand for themselves too."""
+    folder = job.scratch / "joined"
+    folder.mkdir()
+    joined = join_files(job.engine, files, job.settings, folder)
+    if joined is None:
+        return files, []
+    job.progress.fact(joined.announcement, source=joined.shown)
+    with _naming(joined.shown):
+        source = _read(job, str(joined.path), 0, "transactions")
+    shutil.rmtree(folder)
+    staged = dataclasses.replace(source.staged, location=joined.shown)
+    return joined.others, [dataclasses.replace(source, staged=staged)]
 
 
 def _in_order(job: Ingest, read: Sequence[SourceTable]) -> list[SourceTable]:

@@ -1,0 +1,382 @@
+"""Several files of one system, joined into order lines by keys that are found and proved.
+
+A key is proved by values: the other table has every value once, so that no row is doubled, and
+nearly all values of this table stand there. A table of several rows an order, such as payments, is
+added up an order first, so that no order's money grows.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import ibis.expr.types as ir
+import pyarrow.parquet as pq
+
+from clientela.config import Settings, Source
+from clientela.engine import Engine
+from clientela.errors import DecisionNeeded, MappingError, SourceError
+from clientela.mapping.formats import NumberFormat
+from clientela.mapping.headings import bare, words
+from clientela.mapping.money import classify
+from clientela.mapping.numbers import number
+from clientela.mapping.profile import ColumnProfile, profile_columns
+from clientela.mapping.prove import Proof, prove
+from clientela.mapping.source_columns import lacks, resolve
+from clientela.sources import reading as sources
+from clientela.sources.guard import Guard, visible
+from clientela.sources.staging import Sample
+from clientela.sources.values import as_text
+
+MET = 0.95  # by convention: exports of a period lack a few orders of its edges
+LEAST_USED = 0.5  # of the other table's keys, where no heading names the key
+LEAST_KEYS = 20  # by convention: fewer equal values may be chance where no heading names the key
+NAMED = 1.0  # the score from which headings name a key
+GENERIC = frozenset({"id", "codigo", "code", "numero", "number", "key", "uuid"})
+
+
+class JoinKey(NamedTuple):
+    """A column of a table that names one row of another, and the share of its values met there."""
+
+    many: str
+    column: str
+    one: str
+    key: str
+    met: float
+    named: float
+    score: float
+
+
+@dataclass(frozen=True)
+class SourcePart:
+    """A table of several files: its files, rows, the sample's columns and its unique columns."""
+
+    name: str
+    locations: tuple[str, ...]
+    rows: ir.Table
+    profiles: dict[str, ColumnProfile]
+    counts: dict[str, int]
+    unique: frozenset[str]
+
+
+@dataclass(frozen=True)
+class JoinedSource:
+    """Files as one source: its file, what to show for it, the files left, and how it was joined."""
+
+    path: Path
+    shown: str
+    others: tuple[str, ...]
+    announcement: str
+
+
+def join_files(
+    engine: Engine, locations: Sequence[str], settings: Settings, folder: Path
+) -> JoinedSource | None:
+    """Join files of one system into one source of order lines; None where there is no need.
+
+    Files that can each be read alone, and exports of the same table, stay what they are.
+
+    Parameters
+    ----------
+    engine : Engine
+        What counts and joins.
+    locations : sequence of str
+        Files or URLs, in any order.
+    settings : Settings
+        How files are written, and the columns to drop.
+    folder : Path
+        An existing folder for the files written.
+
+    Raises
+    ------
+    DecisionNeeded
+        Several columns may be the key, or too few of its values are met.
+    SourceError
+        A file cannot be read whole.
+    """
+    dropped = settings.privacy.drop_columns
+    samples = {one: visible(sources.peek(one, settings.source), dropped) for one in locations}
+    tables: dict[frozenset[str], list[str]] = {}
+    for location, sample in samples.items():
+        tables.setdefault(frozenset(sample.columns), []).append(location)
+    if len(tables) < 2 or all(_reads_alone(samples[same[0]]) for same in tables.values()):
+        return None
+    guard = Guard(drop=frozenset(dropped))
+    parts = {}
+    for number_, same in enumerate(tables.values()):
+        staged = []
+        for copy, location in enumerate(same):
+            target = folder / f"table-{number_}-{copy}"
+            staged.append(_stage_whole(location, settings.source, guard, target))
+        part = _describe_part(engine, same, samples[same[0]], staged)
+        parts[part.name] = part
+    keys = find_keys(engine, parts)
+    return _join_best(engine, parts, keys, folder) if keys else None
+
+
+def _reads_alone(sample: Sample) -> bool:
+    """Tell whether a file is transactions or customers by itself, asked about or not."""
+    for role in ("transactions", "customers"):
+        try:
+            resolve(sample.columns, sample.rows, Source(), role)
+        except MappingError:
+            continue
+        except DecisionNeeded:
+            pass
+        return True
+    return False
+
+
+def _stage_whole(location: str, settings: Source, guard: Guard, target: Path) -> Path:
+    target.mkdir()
+    staged = sources.stage(location, settings, guard, target)
+    if staged.rejected:
+        raise SourceError(
+            f"{staged.rejected:,} records cannot be read, so that the tables cannot be joined",
+            where=location,
+            do="export the table again",
+        )
+    return staged.path
+
+
+def _describe_part(
+    engine: Engine, same: Sequence[str], sample: Sample, staged: Sequence[Path]
+) -> SourcePart:
+    rows = engine.read_parquet(list(staged))
+    columns = list(sample.columns)
+    counted = engine.to_arrow(
+        rows.aggregate(
+            **{f"n{i}": rows[name].nunique() for i, name in enumerate(columns)},
+            **{f"all{i}": rows[name].count() for i, name in enumerate(columns)},
+        )
+    ).to_pylist()[0]
+    counts = {name: counted[f"n{i}"] for i, name in enumerate(columns)}
+    full = [name for i, name in enumerate(columns) if counted[f"all{i}"] == counts[name] > 1]
+    profiles = profile_columns(columns, sample.rows)
+    unique = frozenset(name for name in full if _may_be_key(profiles[name]))
+    stem = re.sub(r"\.(csv|txt|tsv|gz|parquet|xlsx)\b", "", Path(same[0]).name)
+    return SourcePart(stem, tuple(same), rows, profiles, counts, unique)
+
+
+def _may_be_key(profile: ColumnProfile) -> bool:
+    whole = profile.decimal is None or profile.is_whole
+    return profile.date is None and not profile.is_clock and whole and bool(profile.distinct)
+
+
+def find_keys(engine: Engine, parts: dict[str, SourcePart]) -> list[JoinKey]:
+    """Find for each pair of tables the column of the one that names a row of the other.
+
+    Raises
+    ------
+    DecisionNeeded
+        Headings name a key whose values are not met, or several columns may be the key.
+    """
+    keys: list[JoinKey] = []
+    unmet: list[JoinKey] = []
+    for left, right in combinations(parts.values(), 2):
+        both = [
+            sorted(_list_keys(engine, many, one), key=lambda key: -key.score)
+            for many, one in ((left, right), (right, left))
+        ]
+        proved = [[key for key in candidates if key.met >= MET] for candidates in both]
+        if not any(proved):
+            unmet += [key for candidates in both for key in candidates]
+        for candidates in filter(None, proved):
+            _check_rivals(candidates)
+            keys.append(candidates[0])
+    _check_unmet([key for key in unmet if not _is_linked(key, keys)])
+    return keys
+
+
+def _is_linked(key: JoinKey, keys: Sequence[JoinKey]) -> bool:
+    """Tell whether proved keys lead from a table to another, by whatever tables between."""
+    either = [*keys, *[other._replace(many=other.one, one=other.many) for other in keys]]
+    return key.one in {step.one for step in _follow_keys(key.many, either)}
+
+
+def _check_rivals(candidates: Sequence[JoinKey]) -> None:
+    """Ask where several columns fit as well and no heading names one."""
+    best = candidates[0]
+    rivals = [key for key in candidates[1:] if key.score > best.score - 0.3]
+    if rivals and best.named < 2.0:
+        columns = ", ".join(f"{key.column} = {key.key}" for key in [best, *rivals])
+        raise DecisionNeeded(
+            f"it is in doubt by which columns {best.many} and {best.one} are joined: {columns}",
+            where=f"{best.many}, {best.one}",
+            do="give the columns that belong together the same name, or give one joined file",
+        )
+
+
+def _check_unmet(candidates: Sequence[JoinKey]) -> None:
+    """Ask where headings say that tables belong together and values say that rows are missing."""
+    named = [key for key in candidates if key.named >= 1.5 and key.met > 0]
+    if named:
+        key = max(named, key=lambda key: key.met)
+        raise DecisionNeeded(
+            f"only {key.met:.0%} of {key.column} of {key.many} stand in {key.key} of {key.one}",
+            where=f"{key.many}, {key.one}",
+            do="export both tables over the same period, or leave one out",
+        )
+
+
+def _list_keys(engine: Engine, many: SourcePart, one: SourcePart) -> Iterator[JoinKey]:
+    for column, profile in many.profiles.items():
+        if not _may_be_key(profile):
+            continue
+        for key in one.unique:
+            named = _score_names(column, key, one.name)
+            if named < NAMED and not profile.distinct & one.profiles[key].distinct:
+                continue
+            values = many.rows.select(x=many.rows[column].strip()).distinct().drop_null()
+            others = one.rows.select(x=one.rows[key].strip()).distinct()
+            met = engine.to_arrow(values.semi_join(others, "x").count().as_table())[0][0].as_py()
+            share, used = met / max(many.counts[column], 1), met / max(one.counts[key], 1)
+            if named >= NAMED or (used >= LEAST_USED and met >= LEAST_KEYS):
+                score = share + (named if named >= NAMED else used)
+                yield JoinKey(many.name, column, one.name, key, share, named, score)
+
+
+def _score_names(column: str, key: str, table: str) -> float:
+    """Score how well headings say that a column names rows of a table by its key.
+
+    Examples
+    --------
+    >>> _score_names("order_id", "order_id", "orders"), _score_names("customer_id", "id", "clients")
+    (2.0, 0.0)
+    >>> _score_names("customer_id", "id", "customers"), _score_names("id", "id", "customers")
+    (1.5, 0.0)
+    """
+    stem = bare(key)
+    if bare(column) == stem and not words(key) <= GENERIC:
+        return 2.0
+    if words(key) <= GENERIC:
+        about = words(column) - GENERIC
+        return 1.5 if about and any(bare(word) in bare(table) for word in about) else 0.0
+    shared = (words(column) & words(key)) - GENERIC
+    return 1.0 if shared and GENERIC & (words(column) | words(key)) else 0.0
+
+
+def _join_best(
+    engine: Engine, parts: dict[str, SourcePart], keys: Sequence[JoinKey], folder: Path
+) -> JoinedSource | None:
+    """Take each table for the lines in turn, and keep the join whose money is proved best."""
+    ranked = []
+    for part in parts.values():
+        path = _follow_keys(part.name, keys)
+        if not path:
+            continue
+        table, sums = _join_from(part, path, parts, keys)
+        joined = engine.materialise(table)
+        sample = engine.to_arrow(joined.order_by("source_row").limit(3_000)).drop(["source_row"])
+        texts = [as_text(values).to_pylist() for values in sample.columns]
+        proof = prove(sample.column_names, list(zip(*texts, strict=True)))
+        ranked.append((_rank(proof), part.name, joined, path, sums))
+    if not ranked:
+        return None
+    _, name, joined, path, sums = max(ranked, key=lambda entry: entry[:2])
+    used = [name, *[key.one for key in path], *[key.many for key in sums]]
+    target = folder / "joined.parquet"
+    rows = engine.to_arrow(joined.order_by("source_row"))
+    pq.write_table(rows.drop(["source_row"]), target)
+    parts_used = [location for part in used for location in parts[part].locations]
+    others = [o for part in parts.values() if part.name not in used for o in part.locations]
+    steps = [f"{key.one} by {key.column} ({key.met:.0%} met)" for key in path]
+    steps += [f"{key.many} added up by {key.column}" for key in sums]
+    return JoinedSource(
+        path=target,
+        shown=" + ".join(parts_used),
+        others=tuple(others),
+        announcement=f"{name} ({rows.num_rows:,} rows) joined with {', '.join(steps)}",
+    )
+
+
+def _rank(proof: Proof) -> tuple[Any, ...]:
+    """Rank a join: complete, with few questions, of lines, explained by arithmetic."""
+    reasons = sum(len(why) for why in proof.reasons.values())
+    lines = {"product_id", "quantity", "description"} & proof.columns.keys()
+    complete = not lacks(proof.columns, "transactions")
+    return complete, -len(proof.questions), bool(lines), reasons
+
+
+def _follow_keys(start: str, keys: Sequence[JoinKey]) -> list[JoinKey]:
+    """List the keys that lead from a table to others, each reached once, the best first."""
+    reached = {start}
+    path: list[JoinKey] = []
+    while True:
+        steps = [key for key in keys if key.many in reached and key.one not in reached]
+        if not steps:
+            return path
+        best = max(steps, key=lambda key: key.score)
+        path.append(best)
+        reached.add(best.one)
+
+
+def _join_from(
+    part: SourcePart,
+    path: Sequence[JoinKey],
+    parts: dict[str, SourcePart],
+    keys: Sequence[JoinKey],
+) -> tuple[ir.Table, list[JoinKey]]:
+    """Join the tables that a table's keys reach, and the sums of those of several rows a key."""
+    table = part.rows
+    names = {(part.name, column): column for column in part.profiles}
+    for key in path:
+        other = parts[key.one]
+        columns = [column for column in other.profiles if column != key.key]
+        table = _add_columns(table, names, key, other.rows.select(key.key, *columns), columns)
+        names[key.one, key.key] = names[key.many, key.column]
+    reached = {part.name, *[key.one for key in path]}
+    sums = []
+    for key in sorted(keys, key=lambda key: -key.score):
+        if key.many in reached or key.one not in reached:
+            continue
+        reached.add(key.many)
+        added = _add_up(parts[key.many], key.column)
+        figures = [column for column in added.columns if column != key.column]
+        turned = key._replace(many=key.one, column=key.key, one=key.many, key=key.column)
+        table = _add_columns(table, names, turned, added, figures)
+        sums.append(key)
+    return table, sums
+
+
+def _add_columns(
+    table: ir.Table,
+    names: dict[tuple[str, str], str],
+    key: JoinKey,
+    other: ir.Table,
+    columns: Sequence[str],
+) -> ir.Table:
+    """Join columns of another table by a key, each under a name that is free."""
+    fresh = {}
+    for column in columns:
+        name = column if column not in table.columns else f"{column} ({key.one})"
+        fresh[name] = column
+        names[key.one, column] = name
+    looked_up = other.select(
+        joined_key=other[key.key].strip(), **{n: other[c] for n, c in fresh.items()}
+    )
+    theirs = table[names[key.many, key.column]].strip()
+    return table.left_join(looked_up, theirs == looked_up.joined_key).drop("joined_key")
+
+
+def _add_up(part: SourcePart, column: str) -> ir.Table:
+    """Add up the figures of a table of several rows a key."""
+    figures = {
+        name: profile
+        for name, profile in part.profiles.items()
+        if profile.decimal is not None and name != column and _adds_up(profile)
+    }
+    sums = {}
+    for name, profile in figures.items():
+        form = NumberFormat(decimal="," if profile.decimal == "," else ".")
+        sums[name] = number(part.rows[name].strip(), form).sum()
+    rows = part.rows.mutate(**{column: part.rows[column].strip()})
+    return rows.group_by(column).aggregate(**sums) if sums else rows.select(column).distinct()
+
+
+def _adds_up(profile: ColumnProfile) -> bool:
+    """Tell whether a column of numbers holds money, and no number of a row or of instalments."""
+    kind = classify(profile)
+    return kind not in ("", "other", "quantity") or (kind == "" and not profile.is_whole)
