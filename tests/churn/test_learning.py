@@ -42,8 +42,7 @@ def test_tables_are_those_agreed_upon(learnt: ChurnTraining) -> None:
     assert max(row["position"] for row in curves) <= 50
     contacts = learnt.tables["churn_contacts"].to_pylist()
     assert len(contacts) <= 50
-    assert [row["chosen"] for row in contacts].count(True) == 1
-    assert contacts[-1]["profit"] == pytest.approx(contacts[-1]["profit_random"])
+    assert contacts[-1]["at_stake"] == pytest.approx(contacts[-1]["at_stake_random"])
     shares = learnt.tables["model_importance"].column("importance").to_pylist()
     assert sum(shares) == pytest.approx(1.0)
 

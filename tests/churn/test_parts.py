@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from clientela.churn.fit.evidence import build_contacts, compute_threshold
+from clientela.churn.fit.evidence import build_contacts
 from clientela.churn.fit.holdout import HoldoutPredictions
 from clientela.churn.fit.learners.candidates import LEARNERS, divide_trials
 from clientela.churn.fit.learners.linear import learn_bases
@@ -88,23 +88,24 @@ def judged(chance: list[float], left: list[float], worth: list[float]) -> Holdou
     )
 
 
-def test_profit_of_contacts_is_what_they_save_less_their_cost() -> None:
-    settings = Churn(contact_cost=1.0, saved_share=0.1, resamples=100)
-    one = judged([0.9, 0.5, 0.1, 0.8], [1, 0, 0, 1], [100.0, 10.0, 10.0, 20.0])
-    rows = build_contacts(one, "m", settings).to_pylist()
-    assert [row["contacts"] for row in rows] == [0, 1, 2, 3, 4]
-    assert [row["profit"] for row in rows] == pytest.approx([0.0, 9.0, 10.0, 9.0, 8.0])
-    assert rows[-1]["profit_random"] == pytest.approx(8.0)
-    assert [row["contacts"] for row in rows if row["chosen"]] == [2]
-    assert rows[2]["threshold"] == pytest.approx(16.0)
-    assert all(row["profit_low"] <= row["profit"] + 1e-9 for row in rows)
+def test_contacts_go_by_expected_loss_and_count_what_leavers_had_spent() -> None:
+    rows = judged([0.9, 0.5, 0.1, 0.8], [1, 0, 0, 1], [100.0, 10.0, 10.0, 20.0])
+    table = build_contacts(rows, "m", Churn(resamples=100)).to_pylist()
+    assert [row["contacts"] for row in table] == [0, 1, 2, 3]  # one at low risk is not contacted
+    assert [row["at_stake"] for row in table] == pytest.approx([0.0, 100.0, 120.0, 120.0])
+    assert table[2]["threshold"] == pytest.approx(16.0)
+    assert table[-1]["at_stake_random"] == table[-1]["at_stake_revenue"] == pytest.approx(120.0)
+    assert all(row["at_stake_low"] <= row["at_stake"] + 1e-9 for row in table)
 
 
-def test_without_money_at_stake_the_threshold_is_a_half() -> None:
-    assert (
-        compute_threshold(np.zeros(3), Churn()) == compute_threshold(np.array([]), Churn()) == 0.5
-    )
-    assert compute_threshold(np.array([1.0]), Churn(contact_cost=5.0)) == 1.0
+def test_what_was_expected_then_goes_before_the_pace() -> None:
+    rows = judged([0.5, 0.8, 0.5], [1, 1, 0], [100.0, 10.0, 0.0])
+    expected = replace(rows, expected=np.array([1.0, 50.0, 0.0]))
+    first = [
+        build_contacts(each, "m", Churn(resamples=100)).to_pylist()[1] for each in (rows, expected)
+    ]
+    assert [row["at_stake"] for row in first] == [100.0, 10.0]
+    assert first[1]["threshold"] == pytest.approx(50.0 * 0.8 / 0.2)
 
 
 @pytest.mark.parametrize("name", ["knn", "tree", "hist_gradient_boosting"])

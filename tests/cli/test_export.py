@@ -11,7 +11,7 @@ import pytest
 from clientela.store.connect import open_store
 from clientela.store.publish import publish
 from tests.serving import shop
-from tests.serving.at_risk import publish_at_risk, worth_it
+from tests.serving.at_risk import listed, publish_at_risk
 from tests.serving.shop import FORMULA, IDS, publish_shop, segment_of, status_of
 from tests.shop import clientela
 
@@ -69,8 +69,8 @@ def test_who_is_at_risk_comes_with_the_reasons(capsys: Capture, workspace: Path)
     target = workspace / "at-risk.csv"
     told = clientela(capsys, "export", "at-risk", "-w", workspace, "-o", target)
     rows = rows_of(target)
-    assert told.facts == {"written": str(target), "rows": len(worth_it())}
-    assert [row["Customer"] for row in rows] == worth_it()
+    assert told.facts == {"written": str(target), "rows": len(listed())}
+    assert [row["Customer"] for row in rows] == listed()
     assert {row["Reasons"] for row in rows} == {"'=96 days since the last order"}
 
 
@@ -131,7 +131,7 @@ def test_a_run_without_a_programme_says_so(capsys: Capture, workspace: Path) -> 
     publish(url_of(workspace), shop.record(2), {"customers": shop.customers(0)})
     for what in ("insiders", "candidates"):
         assert "no programme" in failed(capsys, "export", what, "-w", workspace)
-    assert "nobody at risk" in failed(capsys, "export", "at-risk", "-w", workspace)
+    assert "no list of customers at risk" in failed(capsys, "export", "at-risk", "-w", workspace)
     told = failed(capsys, "export", "segment", "9", "-w", workspace)
     assert "a run that has segments" in told
 

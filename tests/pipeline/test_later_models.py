@@ -183,7 +183,13 @@ def answered(engine: Engine, tables: Tables, folder: Path, day: dt.date) -> Stor
     past = History(engine, lambda group: tables, [("0",)], START, day)
     registry = ModelRegistry(folder, as_of=day, data_hash="one")
     result = score_churn(
-        past.snapshot(day), past, QUICK, registry, currency=None, progress=Progress("test")
+        past.snapshot(day),
+        past,
+        QUICK,
+        registry,
+        expect=lambda day: None,
+        currency=None,
+        progress=Progress("test"),
     )
     stored: StoredModel = result.model
     return stored

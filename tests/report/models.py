@@ -49,8 +49,17 @@ FACTS: dict[str, Any] = {
         "kind": "non_contractual",
         "horizon_days": 90,
         "active_days": 180,
-        "contact_cost": 1.0,
-        "saved_share": 0.1,
+        "contacts": {
+            "scored": 2_779,
+            "at_risk": 1_900,
+            "listed": 1_111,
+            "reason": "pays",
+            "pays": 1_111,
+            "margin": 0.4,
+            "contact_cost": 0.8,
+            "saved_share": 0.1,
+            "capacity": None,
+        },
     },
 }
 
@@ -73,7 +82,10 @@ def with_scores(customers: pa.Table, rng: np.random.Generator) -> pa.Table:
         "expected_revenue_low": worth * 0.2,
         "expected_revenue_high": worth * 2.5,
         "likely_revenue": worth * 0.6,
-        "clv": worth * 3.4,
+        "expected_revenue_long": worth * 3.4,
+        "expected_revenue_if_active": worth / (1 - leaves),
+        "expected_loss": worth / (1 - leaves) * leaves,
+        "clv": worth * 3.4 * 0.4,
     }
     for name, values in columns.items():
         held = pa.array(values, from_pandas=values.dtype.kind == "f")
@@ -203,18 +215,22 @@ def horizons() -> list[Row]:
 def contacts() -> list[Row]:
     rows = []
     for place, share in enumerate(np.linspace(0, 1, 21)):
-        profit = 9_000 * share**0.5 - 7_400 * share**1.5
+        stake = 90_000 * share**0.5
         rows.append(
             {
                 "position": place,
                 "contacts": int(share * 2_779),
                 "contacts_share": float(share),
                 "threshold": float(40 * (1 - share)),
-                "profit": float(profit),
-                "profit_low": float(profit - 900 * share),
-                "profit_high": float(profit + 900 * share),
-                "profit_random": float(1_600 * share),
-                "profit_revenue": float(profit * 0.7),
+                "at_stake": float(stake),
+                "at_stake_low": float(stake * (1 - 0.1 * share)),
+                "at_stake_high": float(stake * (1 + 0.1 * share)),
+                "at_stake_random": float(90_000 * share),
+                "at_stake_revenue": float(stake * 0.9),
+                "break_even_share": float(share * 2_779 * 0.8 / max(stake * 0.4, 1)),
+                "profit": float(stake * 0.4 * 0.1 - share * 2_779 * 0.8),
+                "profit_low": float(stake * 0.3 * 0.1 - share * 2_779 * 0.8),
+                "profit_high": float(stake * 0.5 * 0.1 - share * 2_779 * 0.8),
                 "chosen": place == 8,
             }
         )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from clientela.i18n import Lang
 from clientela.report import formatter as words
 from clientela.report.answers import answer_questions
 from clientela.report.report_data import ReportData
@@ -79,16 +80,50 @@ def test_bands_hold_every_customer_once_with_the_money_at_stake() -> None:
     assert sum(cells) == pytest.approx(sum(row["revenue_365d"] for row in customers))
 
 
-def test_the_chosen_threshold_states_its_assumptions_and_how_to_measure_them() -> None:
-    answer = answer_of(whole(), "churn")
-    said = " ".join(answer.paragraphs)
-    assert "40.0% of the customers scored: 1,111 contacts" in said
-    assert "10.0% of those who would leave" in said
-    assert "`clientela experiment design`" in said
-    chart = next(chart for chart in answer.charts if chart.key == "contacts")
+@pytest.mark.parametrize(
+    ("unknown", "said", "unsaid"),
+    [
+        ((), "that is a profit of £", "No profit is given"),
+        (("margin",), "`economics.gross_margin`", "a profit of"),
+        (
+            ("margin", "contact_cost", "saved_share"),
+            "For each £1 that a contact",
+            "margin of",
+        ),
+    ],
+)
+def test_profit_is_said_only_where_it_has_a_cost_side(
+    unknown: tuple[str, ...], said: str, unsaid: str
+) -> None:
+    data = whole()
+    if unknown:
+        nothing: list[object] = [None] * len(data.tables["churn_contacts"])
+        data = with_column(data, "churn_contacts", "profit", nothing)
+    churn = data.facts["churn"]
+    plan = churn["contacts"] | dict.fromkeys(unknown)
+    facts = {**data.facts, "churn": churn | {"contacts": plan}}
+    text = " ".join(answer_of(ReportData(data.tables, facts), "churn").paragraphs)
+    assert "contact the 1,111 customers at risk with the largest expected loss" in text
+    assert said in text
+    assert unsaid not in text
+    assert "clientela experiment design" in text
+    chart = next(chart for chart in answer_of(data, "churn").charts if chart.key == "contacts")
     assert [mark.at for mark in chart.marks] == [pytest.approx(0.4)]
     assert len(chart.series) == 3
-    assert [each.name for each in answer.downloads] == ["at-risk"]
+
+
+@pytest.mark.parametrize("margin", [True, False])
+@pytest.mark.parametrize(("lang", "name"), [("en", "lifetime value"), ("pt_BR", "LTV")])
+def test_lifetime_value_is_named_only_with_a_margin(margin: bool, lang: Lang, name: str) -> None:
+    data = whole()
+    if not margin:
+        data = with_column(data, "customers", "clv", [None] * len(data.tables["customers"]))
+    answer = answer_of(data, "value", lang)
+    chart = next(c for c in answer.charts if c.key == "worth_by_segment")
+    table = next(t for t in answer.tables if t.key == "worth_by_segment")
+    headings = " ".join(column.name for column in table.columns)
+    assert all((name in text) is margin for text in (chart.title, chart.note, headings))
+    assert ("economics.gross_margin" in " ".join(answer.paragraphs)) is not margin
 
 
 def test_leaving_is_what_the_firm_means_by_it() -> None:

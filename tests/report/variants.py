@@ -106,7 +106,7 @@ def all_null() -> ReportData:
         "customers": ("clv", "churn_probability", "p_alive", "next_order", "expected_revenue"),
         "model_metrics": ("value", "low", "high", "baseline", "difference"),
         "model_candidates": ("verdict_en", "parameters", "family"),
-        "churn_contacts": ("profit_low", "profit_high", "threshold"),
+        "churn_contacts": ("at_stake_low", "profit", "break_even_share", "threshold"),
         "churn_horizons": ("churn_share", "returned_share"),
         "value_forecast": ("expected", "low", "high", "level", "hits", "bias", "method"),
         "btyd_fits": ("value", "standard_error", "note_en"),

@@ -6,8 +6,8 @@ from clientela.store.publish import publish
 from tests.serving import shop
 from tests.serving.shop import CUSTOMERS, IDS, programme_tables
 
-THRESHOLD = 50.0
-"""The expected loss from which a contact pays."""
+LEAST = 0.5
+"""The risk from which customers are listed."""
 REASON = "=96 days since the last order"
 
 
@@ -23,36 +23,41 @@ def band_of(customer_id: str) -> str:
     return next(name for least, name in bands if chance >= least)
 
 
-def worth_it(threshold: float = THRESHOLD) -> list[str]:
-    """List who is worth a contact, the largest loss first: all would bring 100 in the horizon."""
-    asked = [each for each in IDS if band_of(each) in ("medium", "high")]
-    worth = [each for each in asked if 100.0 * probability_of(each) >= threshold - 1e-9]
-    return sorted(worth, key=lambda each: (-probability_of(each), each))
+def listed(least: float = LEAST) -> list[str]:
+    """List whom to contact, the largest loss first: all would bring 100 if they stayed."""
+    at_risk = [each for each in IDS if band_of(each) in ("medium", "high")]
+    chosen = [each for each in at_risk if probability_of(each) >= least]
+    return sorted(chosen, key=lambda each: (-probability_of(each), each))
 
 
-def tables(threshold: float | None = THRESHOLD) -> dict[str, pa.Table]:
-    """Give the tables of a run; without a threshold no contacts were weighed."""
-    customers = shop.customers(0)
+def tables(least: float = LEAST) -> dict[str, pa.Table]:
+    """Give the tables of a run that lists whoever has that risk."""
+    customers, ranks = shop.customers(0), {each: n for n, each in enumerate(listed(least), 1)}
     chances = [probability_of(each) for each in IDS]
     columns = {
         "churn_probability": chances,
         "churn_band": [band_of(each) for each in IDS],
         "churn_reasons_en": [REASON] * CUSTOMERS,
         "churn_reasons_pt_br": ["96 dias desde o último pedido"] * CUSTOMERS,
+        "expected_revenue_if_active": [100.0] * CUSTOMERS,
+        "expected_revenue": [100.0 * (1.0 - chance) for chance in chances],
+        "expected_loss": [100.0 * chance for chance in chances],
         "clv": [120.5] * CUSTOMERS,
+        "contact_rank": pa.array([ranks.get(each) for each in IDS], pa.int64()),
     }
-    for name, value in (("revenue_365d", 200.0), ("tenure_days", 119)):
-        place = customers.column_names.index(name)
-        customers = customers.set_column(place, name, pa.array([value] * CUSTOMERS))
     for name, values in columns.items():
+        if name in customers.column_names:
+            customers = customers.drop_columns([name])
         customers = customers.append_column(name, pa.array(values))
-    found = {"customers": customers, "segments": shop.segments(), **programme_tables()}
-    steps = {"position": [0, 1], "threshold": [90.0, threshold], "chosen": [False, True]}
-    horizon = {"horizon_days": [30, 60], "chosen": [False, True]}
-    found["churn_horizons"] = pa.table(horizon)
-    return found if threshold is None else found | {"churn_contacts": pa.table(steps)}
+    curve = pa.table({"position": [0, 1], "threshold": [90.0, 50.0], "chosen": [False, True]})
+    return {
+        "customers": customers,
+        "segments": shop.segments(),
+        "churn_contacts": curve,
+        **programme_tables(),
+    }
 
 
-def publish_at_risk(url: str, number: int = 1, threshold: float | None = THRESHOLD) -> None:
+def publish_at_risk(url: str, number: int = 1, least: float = LEAST) -> None:
     """Publish such a run."""
-    publish(url, shop.record(number), tables(threshold))
+    publish(url, shop.record(number), tables(least))

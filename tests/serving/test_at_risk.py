@@ -12,14 +12,14 @@ from clientela.config import Serving
 from clientela.serving.app import create_app
 from clientela.store.publish import publish
 from tests.serving import shop
-from tests.serving.at_risk import REASON, probability_of, publish_at_risk, worth_it
+from tests.serving.at_risk import REASON, listed, probability_of, publish_at_risk
 from tests.serving.conftest import LOCAL, Client
 
 PATH = "/v1/churn/at-risk"
 
 
 @pytest.mark.parametrize("any_store_url", ["sqlite", "postgresql"], indirect=True)
-def test_pages_hold_whom_a_contact_pays_for(any_store_url: str) -> None:
+def test_pages_hold_whom_to_contact_in_order(any_store_url: str) -> None:
     publish_at_risk(any_store_url, 2)
     with TestClient(create_app(Serving(), any_store_url), base_url=LOCAL) as client:
         answer = client.get(PATH, params={"limit": 10, "lang": "pt_BR"})
@@ -27,23 +27,16 @@ def test_pages_hold_whom_a_contact_pays_for(any_store_url: str) -> None:
         while "next" in answer.links:
             answer = client.get(urljoin(PATH, answer.links["next"]["url"]))
             found += answer.json()["customers"]
-    assert [each["customer_id"] for each in found] == worth_it()
+    assert [each["customer_id"] for each in found] == listed()
     assert all(each["churn_probability"] == probability_of(each["customer_id"]) for each in found)
     losses = [each["expected_loss"] for each in found]
-    assert losses == pytest.approx([100.0 * probability_of(each) for each in worth_it()])
+    assert losses == pytest.approx([100.0 * probability_of(each) for each in listed()])
     assert {each["reasons"] for each in found} == {"96 dias desde o último pedido"}
     assert "Segmento nº 1" in {each["segment_name"] for each in found}
 
 
-def test_without_a_threshold_the_high_band_is_listed(client: Client, store_url: str) -> None:
-    publish_at_risk(store_url, 2, threshold=None)
-    told = client.get(PATH).json()["customers"]
-    assert [each["customer_id"] for each in told] == worth_it(70.0)
-    assert {each["churn_band"] for each in told} == {"high"}
-
-
 def test_nobody_worth_a_contact_is_an_empty_list(client: Client, store_url: str) -> None:
-    publish_at_risk(store_url, 2, threshold=200.0)
+    publish_at_risk(store_url, 2, least=2.0)
     assert client.get(PATH).json()["customers"] == []
 
 
@@ -52,18 +45,18 @@ def test_a_run_that_asked_nobody_says_so(client: Client, store_url: str) -> None
     for path in (PATH, PATH + "?format=csv"):
         answer = client.get(path)
         assert answer.status_code == 404
-        assert "clientela run" in answer.json()["do"]
+        assert "silence may not mean leaving" in answer.json()["do"]
 
 
 def test_the_list_as_a_file_is_safe_and_has_reasons(client: Client, store_url: str) -> None:
-    publish_at_risk(store_url, 2, threshold=0.0)
+    publish_at_risk(store_url, 2, least=0.0)
     answer = client.get("/lists/en/at-risk.csv")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert len(rows) == len(worth_it(0.0))
-    assert [row["Customer"] for row in rows] == worth_it(0.0)
+    assert len(rows) == len(listed(0.0))
+    assert [row["Customer"] for row in rows] == listed(0.0)
     assert {row["Reasons"] for row in rows} == {f"'{REASON}"}
-    assert rows[0]["Expected loss (GBP)"] == "80.0"
-    assert {row["Customer lifetime value (CLV) (GBP)"] for row in rows} == {"120.5"}
+    assert rows[0]["Expected loss of revenue (GBP)"] == "80.0"
+    assert {row["Customer lifetime value (CLV), gross margin (GBP)"] for row in rows} == {"120.5"}
     book = client.get(PATH, params={"format": "xlsx", "lang": "pt_BR"})
     sheet = openpyxl.load_workbook(io.BytesIO(book.content)).active
     assert sheet.title == "Em risco"

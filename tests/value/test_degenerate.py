@@ -84,7 +84,8 @@ def test_a_firm_with_too_little_gets_finite_forecasts_and_sentences(
     learnt = learn_value(past, quick(trials=0, max_dates=4))
     scores = learnt.model.score(past.snapshot(past.as_of), past.as_of)
     assert scores.schema == VALUE
-    for name in ("p_alive", "expected_orders", "expected_revenue", "likely_revenue", "clv"):
+    names = ("p_alive", "expected_orders", "expected_revenue", "likely_revenue")
+    for name in (*names, "expected_revenue_long"):
         values = scores[name].to_numpy()
         assert np.isfinite(values).all(), name
         assert (values >= 0).all(), name

@@ -11,6 +11,7 @@ import msgspec
 
 from clientela.config.churn import Churn
 from clientela.config.data import Cleaning, Decision, Privacy, Source
+from clientela.config.economics import Economics
 from clientela.config.programme import Programme
 from clientela.config.section import Section, Share
 from clientela.config.segments import AlgorithmName, PresetName, Segments, SpaceName
@@ -24,6 +25,7 @@ __all__ = [
     "Churn",
     "Cleaning",
     "Decision",
+    "Economics",
     "EngineSettings",
     "PresetName",
     "Privacy",
@@ -53,6 +55,7 @@ class Settings(Section, frozen=True):
     programme: Programme = Programme()
     value: Value = Value()
     churn: Churn = Churn()
+    economics: Economics = Economics()
     store: StoreSettings = StoreSettings()
     engine: EngineSettings = EngineSettings()
     serving: Serving = Serving()
@@ -111,6 +114,7 @@ def parse_settings(content: dict[str, Any], where: str = "clientela.toml") -> Se
             do="correct the key; docs/reference/configuration.md lists them all",
         ) from None
     _check(settings.segments, where)
+    _check_costs(settings.economics, where)
     return settings
 
 
@@ -125,4 +129,20 @@ def _check(segments: Segments, where: str) -> None:
             "segments.min_share and segments.max_share leave no room for k_min to k_max segments",
             where=where,
             do="lower min_share or raise max_share",
+        )
+
+
+def _check_costs(economics: Economics, where: str) -> None:
+    """Refuse margins and channels that leave money without the other half of it."""
+    if economics.category_margins and economics.gross_margin is None:
+        raise ConfigError(
+            "economics.category_margins says nothing of lines of other categories, or of none",
+            where=where,
+            do="give economics.gross_margin too: it holds for all others",
+        )
+    if economics.channel is not None and economics.channel not in economics.contact_costs:
+        raise ConfigError(
+            f"economics.channel is {economics.channel}, and economics.contact_costs has none of it",
+            where=where,
+            do=f"give what a contact by {economics.channel} costs you, or leave the channel out",
         )

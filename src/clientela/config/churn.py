@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from clientela.config.section import Section, Share
+from clientela.config.section import Section
 
 ChurnName = Literal[
     "logistic",
@@ -21,7 +21,7 @@ ChurnName = Literal[
 
 
 class Churn(Section, frozen=True):
-    """Who is about to leave: what leaving means, the models compared, the cost of contact."""
+    """Who is about to leave: what leaving means, and the models compared."""
 
     kind: Annotated[
         Literal["auto", "contractual", "non_contractual", "off"],
@@ -54,13 +54,6 @@ class Churn(Section, frozen=True):
     max_dates: Annotated[
         int, Meta(ge=3, description="Most past snapshots learnt from and judged on")
     ] = 24
-    contact_cost: Annotated[
-        Annotated[float, Meta(ge=0.0)],
-        Meta(description="Cost of contacting one customer, in the currency of the amounts"),
-    ] = 1.0
-    saved_share: Annotated[
-        Share, Meta(description="Assumed share of contacted leavers who stay; measure your own")
-    ] = 0.10
     resamples: Annotated[
         int, Meta(ge=100, description="Resamples of customers behind every interval")
     ] = 1_000

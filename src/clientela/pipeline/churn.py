@@ -9,6 +9,7 @@ import pyarrow as pa
 from clientela.churn.fit import contractual
 from clientela.churn.fit.contractual import ContractualChurn
 from clientela.churn.fit.noncontractual import learn_noncontractual
+from clientela.churn.fit.training_data import ExpectRevenue
 from clientela.churn.score import model as churn_scores
 from clientela.churn.score import reasons
 from clientela.churn.score.model import SCORES
@@ -37,10 +38,16 @@ def score_churn(
     settings: Churn,
     registry: ModelRegistry,
     *,
+    expect: ExpectRevenue,
     currency: str | None,
     progress: Progress,
 ) -> Result:
     """Score how likely every customer is to leave.
+
+    Parameters
+    ----------
+    expect : callable
+        The forecast of revenue that a past day could have made.
 
     Returns
     -------
@@ -62,7 +69,7 @@ def score_churn(
             find_misfit=misfit,
         )
         if not stored.goes_on:
-            stored = _learn(history, settings, registry, contract, stored.reason)
+            stored = _learn(history, settings, registry, contract, stored.reason, expect)
         scores = _score(stored, population, contract)
     return Result(
         tables={
@@ -70,9 +77,7 @@ def score_churn(
             "models": model_rows(registry, stored),
             **stored.tables,
         },
-        facts=headline(stored, "churn")
-        | {"contact_cost": settings.contact_cost, "saved_share": settings.saved_share}
-        | {"kind": stored.facts.get("framing", {}).get("kind")},
+        facts=headline(stored, "churn") | {"kind": stored.facts.get("framing", {}).get("kind")},
         model=stored,
     )
 
@@ -141,12 +146,15 @@ def _learn(
     registry: ModelRegistry,
     contract: ContractualChurn | None,
     reason: str,
+    expect: ExpectRevenue,
 ) -> StoredModel:
     if contract is None:
-        learnt = learn_noncontractual(history, settings, data_hash=registry.data_hash)
+        learnt = learn_noncontractual(
+            history, settings, data_hash=registry.data_hash, expect=expect
+        )
     else:
         task = contractual.build_task(contract, registry.as_of, registry.data_hash)
-        learnt = contractual.learn_from_contracts(contract, settings, task)
+        learnt = contractual.learn_from_contracts(contract, settings, task, expect=expect)
     if learnt.model is None:
         registry.retire(churn_scores.KIND)
         return StoredModel(reason=reason, tables=learnt.tables, facts=learnt.facts)

@@ -219,8 +219,8 @@ def _explain(
         )
     if kind is AT_RISK and not reader.table("churn_contacts").content:
         raise InputError(
-            "the published run tells nobody at risk",
-            do="publish one with 'clientela run FILE'; its report says why where there is none",
+            "the published run has no list of customers at risk",
+            do="read in its report why: silence may not mean leaving here, or too little is known",
         )
     if kind in (INSIDERS, CANDIDATES) and not reader.table("programme_policies").content:
         raise InputError(

@@ -14,6 +14,7 @@ from clientela.features.history import History
 from clientela.features.reading import make_reader
 from clientela.pipeline.attributes import read_attributes
 from clientela.pipeline.churn import score_churn
+from clientela.pipeline.contacting import add_contacts
 from clientela.pipeline.mlflow import open_tracker
 from clientela.pipeline.programme import run_programme
 from clientela.pipeline.publishing import build_record, state_facts, state_tables
@@ -151,9 +152,11 @@ def score_snapshot(
             history,
             settings.churn,
             registry,
+            expect=value.model.expected_at,
             currency=currency,
             progress=progress,
         )
+        churn = add_contacts(churn, value, history, settings.economics)
     with progress.stage("programme"):
         programme = run_programme(
             snapshot,

@@ -1,5 +1,6 @@
 """The value stage: revenue forecasts, learnt where there is a reason, made for every customer."""
 
+import datetime as dt
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -16,7 +17,7 @@ from clientela.pipeline.segments import MODELS, model_row
 from clientela.progress import Progress
 from clientela.registry.model_registry import ModelRegistry, StoredModel
 from clientela.statistics.arrays import Doubles
-from clientela.value.fit.learning import ValueFit, learn_value
+from clientela.value.fit.learning import SnapshotForecast, ValueFit, learn_value
 from clientela.value.group_tables import build_value_forecast
 from clientela.value.groups import GroupForecaster
 from clientela.value.score import model as value_scores
@@ -51,6 +52,10 @@ class ValueForecasts:
     ) -> None:
         self.stored, self.groups = stored, groups
         self._learn_past, self._history = learn_past, history
+
+    def expected_at(self, day: dt.date) -> SnapshotForecast | None:
+        """Return the forecast that a past day could have made; None where there is none."""
+        return self._learn_past().expected_at(day)
 
     @property
     def rank_customers(self) -> ViewForecast:

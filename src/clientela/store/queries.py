@@ -3,7 +3,6 @@
 from typing import Any
 
 from sqlalchemy import (
-    Double,
     Integer,
     Select,
     Table,
@@ -19,7 +18,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from clientela.store import schema
-from clientela.store.contact_filter import expected_loss, may_be_listed, worth_contacting
+from clientela.store.contact_filter import may_be_listed
 from clientela.store.row_types import LiveKey, SegmentRow
 
 Query = Select[*tuple[Any, ...]]
@@ -35,7 +34,6 @@ _LONG = (
 LISTED = tuple(table for table in schema.OF_A_RUN if table not in _LONG)  # short, read at once
 CANDIDATE = "candidate"
 
-_NOTHING = literal_column("0.0", Double)
 _NO_OFFSET = literal_column("0", Integer)  # else SQLAlchemy adds a parameter of its own
 _run_id: ColumnElement[Any] = bindparam("run_id", type_=Text)
 
@@ -156,22 +154,18 @@ def _pages(name: str, table: Table, *narrowed: ColumnElement[bool]) -> dict[str,
 
 
 def _pages_at_risk() -> dict[str, Query]:
-    """Ask for a run's customers worth contacting, those of the largest expected loss first."""
+    """Ask for a run's customers to contact in their order, from the first or after one."""
     customers, last = schema.customers, schema.customers.alias("last")
     after: ColumnElement[Any] = bindparam("after", type_=Text)
-    loss = expected_loss(_run_id, customers)
-    at_stake = func.coalesce(loss, _NOTHING)
-    order = (at_stake.desc(), customers.c.customer_id)
-    first = _rows(customers).add_columns(loss.label("expected_loss"))
-    first = first.where(worth_contacting(_run_id), may_be_listed(customers)).order_by(*order)
+    listed = customers.c.contact_rank.is_not(None) & may_be_listed(customers)
+    first = _rows(customers).where(listed).order_by(customers.c.contact_rank)
     first = first.limit(bindparam("limit")).offset(_NO_OFFSET)
     reached = (
-        select(func.coalesce(expected_loss(_run_id, last), _NOTHING))
+        select(last.c.contact_rank)
         .where(last.c.run_id == _run_id, last.c.customer_id == after)
         .scalar_subquery()
     )
-    level = (at_stake == reached) & (customers.c.customer_id > after)
-    later = first.where((at_stake < reached) | level)
+    later = first.where(customers.c.contact_rank > reached)
     return {page_name("at_risk", after=False): first, page_name("at_risk", after=True): later}
 
 
@@ -186,7 +180,7 @@ def _at_risk_count() -> Query:
     """Ask how many customers of a run are at risk and worth contacting."""
     customers = schema.customers
     counted = select(func.count().label("customers")).select_from(customers)
-    listed = worth_contacting(_run_id) & may_be_listed(customers)
+    listed = customers.c.contact_rank.is_not(None) & may_be_listed(customers)
     return counted.where(customers.c.run_id == _run_id, listed)
 
 

@@ -146,10 +146,9 @@ class Reader:
     def at_risk(
         self, after: str | None, limit: int, run_id: str | None = None
     ) -> RunReading[list[Row]]:
-        """Return customers at risk worth contacting, the largest ``expected_loss`` first.
+        """Return the customers at risk to contact, in the order of their ``contact_rank``.
 
-        Those of equal loss stand in the order of their ids; ``after`` is the last one of the page
-        before, and the rest as in :meth:`page`.
+        ``after`` is the last one of the page before, and the rest as in :meth:`page`.
         """
         return self._page("at_risk", run_id, after=after, limit=limit)
 

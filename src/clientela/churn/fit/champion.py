@@ -7,13 +7,13 @@ import numpy as np
 import pyarrow as pa
 
 from clientela.churn.fit.evidence import (
+    NEUTRAL_THRESHOLD,
     build_candidates,
     build_contacts,
     build_curves,
     build_importance,
     build_learning_curve,
     build_metrics,
-    compute_threshold,
 )
 from clientela.churn.fit.holdout import (
     COMPARISON_ROWS,
@@ -115,7 +115,7 @@ def fit_champion(
         The customers over whom the level is set.
     """
     comparison, settings = fitter.comparison, fitter.comparison.settings
-    cut = compute_threshold(holdout.worth, settings)
+    cut = NEUTRAL_THRESHOLD
     panel = measure_holdout(holdout, cut, settings)
     choice = choose_champion(panel, comparison.learners)
     other = name_rival(choice, panel, comparison.learners)

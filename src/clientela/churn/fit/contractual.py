@@ -24,6 +24,7 @@ from clientela.churn.fit.learning import ChurnTraining, learn_from_dates
 from clientela.churn.fit.training_data import (
     MOST_CUSTOMERS,
     ChurnTask,
+    ExpectRevenue,
     Flags,
     LabelledSnapshot,
     sample_customers,
@@ -232,9 +233,10 @@ def learn_from_contracts(
     settings: Churn,
     task: ChurnTask,
     progress: Callable[[str], None] | None = None,
+    expect: ExpectRevenue | None = None,
 ) -> ChurnTraining:
     """Learn from what was prepared, with our notes before the model's own."""
-    training = learn_from_dates(firm.past, settings, task, progress, firm.today)
+    training = learn_from_dates(firm.past, settings, task, progress, firm.today, expect)
     facts = {"derived": firm.derived, "flattering_auc": firm.flattering_auc}
     tables = leakage.prepend_notes(training.tables, firm.notes, firm.flattering_auc)
     row = {"horizon_days": firm.horizon_days, "customers": firm.today.num_rows, "chosen": True}

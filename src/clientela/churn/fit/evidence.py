@@ -24,6 +24,7 @@ from clientela.churn.score.additive import Additive
 from clientela.churn.score.boosted import BoostedTrees
 from clientela.churn.score.btyd_churn import BtydChurn
 from clientela.churn.score.encoding import Encoding
+from clientela.churn.score.loss import split_loss
 from clientela.config.churn import Churn
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.bootstrap import interval, resample_sums
@@ -33,6 +34,9 @@ from clientela.statistics.ranking import rank_rows
 from clientela.store.arrow_schemas import arrow_table
 
 PURPOSE = "churn"
+# The threshold of what is measured of a model: either error costs the same, by convention; whom to
+# contact follows the money instead.
+NEUTRAL_THRESHOLD = 0.5
 
 
 def list_metrics(
@@ -275,77 +279,77 @@ def _split_rows(comparison: CandidateComparison) -> tuple[TrainingRows, Training
     return rows.take(~last), rows.take(last)
 
 
-# Points of the profit curve, by convention: more are not seen in a chart.
+# Points of the curve of contacts, by convention: more are not seen in a chart.
 CONTACT_POINTS = 50
 
 _Whole = npt.NDArray[np.intp]
-# The threshold where no money is at stake: either error costs the same.
-NEUTRAL_THRESHOLD = 0.5
-
-
-def compute_threshold(worth: Doubles, settings: Churn) -> float:
-    """Return the probability from which contacting a customer of average worth pays.
-
-    It is the cost of a contact over the money that it saves if the customer is leaving.
-
-    References
-    ----------
-    Elkan (2001), The foundations of cost-sensitive learning, IJCAI.
-
-    Examples
-    --------
-    >>> compute_threshold(np.array([20.0, 60.0]), Churn(contact_cost=1.0, saved_share=0.1))
-    0.25
-    """
-    saved = settings.saved_share * float(np.mean(np.maximum(worth, 0.0))) if len(worth) else 0.0
-    return min(settings.contact_cost / saved, 1.0) if saved > 0.0 else NEUTRAL_THRESHOLD
+# Where bands begin: twice and half the odds of the average customer, as the model's bands do.
+ELIGIBLE_ODDS = 0.5
 
 
 def build_contacts(holdout: HoldoutPredictions, model: str, settings: Churn) -> pa.Table:
-    """Return the profit of contacting customers in the order of what they are expected to lose.
+    """Return what was at stake with those first in the order of expected loss, on past dates.
 
-    A contact costs ``contact_cost`` and, if the customer was leaving, saves ``saved_share`` of the
-    worth. The threshold of a row is the expected loss, probability times worth, of the last
-    customer contacted; the row chosen is the last whose contact pays.
+    In the order are those of the high and the medium band, the largest expected loss first. At
+    stake is the revenue that the leavers among them had brought in as many days before: money that
+    no contact can more than keep. What was expected was forecast as of each date.
 
     Returns
     -------
     pa.Table
-        ``churn_contacts`` of :mod:`clientela.store.arrow_schemas`, of an average date.
+        ``churn_contacts`` of :mod:`clientela.store.arrow_schemas`, of an average date; in other
+        orders, by the revenue before and at random, as many of the same customers are contacted.
     """
-    worth, times = np.maximum(holdout.worth, 0.0), holdout.repeats
-    order = np.argsort(-(holdout.chances[model] * worth), kind="stable")
-    stakes = (holdout.chances[model] * worth)[order]
-    gains = holdout.left * worth * settings.saved_share - settings.contact_cost
-    pays = int((stakes * settings.saved_share >= settings.contact_cost).sum())
-    counts = np.unique(np.r_[np.linspace(0, len(order), CONTACT_POINTS - 1).astype(np.intp), pays])
-    low, high = _resample_profits(gains[order], holdout.customers[order], counts, settings)
-    by_worth = _sum_profits(gains[np.argsort(-worth, kind="stable")], counts)
-    profit, share = _sum_profits(gains[order], counts), counts / max(len(order), 1)
+    times, eligible = holdout.repeats, _find_eligible(holdout, model)
+    chance, worth = holdout.chances[model][eligible], np.maximum(holdout.worth, 0.0)[eligible]
+    loss = _expect_loss(holdout, model)[eligible]
+    order = np.argsort(-loss, kind="stable")
+    gains = holdout.left[eligible] * worth
+    counts = np.unique(np.linspace(0, len(order), CONTACT_POINTS).astype(np.intp))
+    low, high = _resample_sums(gains[order], holdout.customers[eligible][order], counts, settings)
+    by_worth = _sum_first(gains[np.argsort(-worth, kind="stable")], counts)
+    stakes, share = _sum_first(gains[order], counts), counts / max(len(chance), 1)
     rows: list[dict[str, object]] = [
         {
             "position": position + 1,
             "contacts": round(count / times),
-            "contacts_share": float(share[position]),
-            "threshold": float(stakes[count - 1]) if count else None,
-            "profit": float(profit[position]) / times,
-            "profit_low": float(low[position]) / times,
-            "profit_high": float(high[position]) / times,
-            "profit_random": float(share[position] * gains.sum()) / times,
-            "profit_revenue": float(by_worth[position]) / times,
-            "chosen": bool(count == pays),
+            "contacts_share": float(count / max(len(holdout.left), 1)),
+            "threshold": float(loss[order][count - 1]) if count else None,
+            "at_stake": float(stakes[position]) / times,
+            "at_stake_low": float(low[position]) / times,
+            "at_stake_high": float(high[position]) / times,
+            "at_stake_random": float(share[position] * gains.sum()) / times,
+            "at_stake_revenue": float(by_worth[position]) / times,
+            "chosen": False,
         }
         for position, count in enumerate(counts)
     ]
     return arrow_table("churn_contacts", rows)
 
 
-def _sum_profits(gains: Doubles, counts: _Whole) -> Doubles:
+def _find_eligible(holdout: HoldoutPredictions, model: str) -> _Whole:
+    """Find the rows of the high and the medium band, with the share that left as the average."""
+    chance, share = holdout.chances[model], float(holdout.left.mean())
+    odds = chance / np.maximum(1.0 - chance, 1e-12)
+    return np.flatnonzero(odds >= ELIGIBLE_ODDS * share / max(1.0 - share, 1e-12))
+
+
+def _expect_loss(holdout: HoldoutPredictions, model: str) -> Doubles:
+    """Return the expected loss of every row, by the pace where nothing was forecast."""
+    chance, pace = holdout.chances[model], np.maximum(holdout.worth, 0.0)
+    by_pace = chance * pace
+    if holdout.expected is None:
+        return by_pace
+    loss = split_loss(chance, holdout.expected).loss
+    return np.where(np.isnan(loss), by_pace, loss)
+
+
+def _sum_first(gains: Doubles, counts: _Whole) -> Doubles:
     summed: Doubles = np.r_[0.0, np.cumsum(gains)][counts]
     return summed
 
 
-def _resample_profits(
+def _resample_sums(
     gains: Doubles, customers: _Whole, counts: _Whole, settings: Churn
 ) -> tuple[Doubles, Doubles]:
     """Resample customers; each point keeps who was contacted."""

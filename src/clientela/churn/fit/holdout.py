@@ -39,7 +39,9 @@ class HoldoutPredictions:
     customers : array of int, shape (rows,)
         Whose row it is, from 0 on.
     worth : array of shape (rows,)
-        Money at stake.
+        What they had brought in as many days before, at their pace.
+    expected : array of shape (rows,), optional
+        Revenue expected of them as of each day; the pace less the risk where None.
     slopes : dict of str to float
         Calibration of each model.
     dates : int
@@ -55,6 +57,7 @@ class HoldoutPredictions:
     slopes: dict[str, float] = field(default_factory=dict)
     dates: int = 1
     repeats: int = 1
+    expected: Doubles | None = None
 
     @property
     def people(self) -> int:
@@ -67,6 +70,15 @@ def join_outcomes(parts: Sequence[LabelledSnapshot]) -> tuple[Doubles, Owners]:
     ids = np.concatenate([np.asarray(part.table.column(KEY).to_pylist(), str) for part in parts])
     left = np.concatenate([part.left for part in parts]).astype(np.float64)
     return left, np.unique(ids, return_inverse=True)[1].astype(np.intp)
+
+
+def _join_expected(parts: Sequence[LabelledSnapshot]) -> Doubles | None:
+    """Return the revenue expected of all rows; NaN on dates without a forecast."""
+    if all(part.expected is None for part in parts):
+        return None
+    none = [np.full(part.customers, np.nan) for part in parts]
+    pairs = zip(parts, none, strict=True)
+    return np.concatenate([nan if part.expected is None else part.expected for part, nan in pairs])
 
 
 def to_probability(logits: Doubles) -> Doubles:
@@ -150,6 +162,7 @@ class CandidateComparison:
             slopes,
             dates=len(parts),
             repeats=len(parts),
+            expected=_join_expected(parts),
         )
 
     def _fit_logits(

@@ -17,10 +17,10 @@ from clientela.churn.fit.champion import (
     select_affordable,
 )
 from clientela.churn.fit.evidence import (
+    NEUTRAL_THRESHOLD,
     build_contacts,
     build_curves,
     build_metrics,
-    compute_threshold,
 )
 from clientela.churn.fit.holdout import (
     COMPARISON_ROWS,
@@ -40,6 +40,7 @@ from clientela.churn.fit.season import assign_dates, find_shift, load_season
 from clientela.churn.fit.training_data import (
     KEY,
     ChurnTask,
+    ExpectRevenue,
     LabelledSnapshot,
     sample_customers,
     stack_rows,
@@ -79,6 +80,7 @@ def learn_from_dates(
     task: ChurnTask,
     progress: Callable[[str], None] | None = None,
     today: pa.Table | None = None,
+    expect: ExpectRevenue | None = None,
 ) -> ChurnTraining:
     """Learn from dated snapshots; no outcome may be known only after ``task.as_of``.
 
@@ -94,6 +96,8 @@ def learn_from_dates(
         Called with the name of each stage.
     today : pa.Table, optional
         The customers to be scored: the level is set over them; else over the latest snapshot's.
+    expect : callable, optional
+        The forecast of revenue that a past day could have made: contacts are put in its order.
 
     Raises
     ------
@@ -110,6 +114,8 @@ def learn_from_dates(
     reason = _find_hindrance(snapshots)
     if reason is not None:
         return ChurnTraining(None, build_refusal(reason), {"reason": reason})
+    if expect is not None:
+        snapshots = [snapshot.forecast(expect) for snapshot in snapshots]
     encoding = _learn_encoding(snapshots)
     comparison = CandidateComparison(
         snapshots,
@@ -258,8 +264,9 @@ def judge(training: ChurnTraining, test: LabelledSnapshot, settings: Churn) -> d
         _score_candidates(training, customers) | {champion: _score_champion(training, customers)},
         *join_outcomes([customers]),
         customers.worth,
+        expected=customers.expected,
     )
-    cut = compute_threshold(customers.worth, settings)
+    cut = NEUTRAL_THRESHOLD
     panel = measure_holdout(holdout, cut, settings)
     names = champion, baseline
     return {

@@ -13,6 +13,7 @@ from clientela.churn.fit.notes import build_notes
 from clientela.churn.fit.training_data import (
     MOST_CUSTOMERS,
     ChurnTask,
+    ExpectRevenue,
     LabelledSnapshot,
     sample_customers,
 )
@@ -31,6 +32,9 @@ LONGEST = 360
 LEAST_DAYS = 60
 # Share of the returns that lie within the horizon: four of five who come back are back by then.
 RETURN_WITHIN = 0.80
+# Of those silent for longer, the share that may come back after all: where it is more likely than
+# not, silence does not mean leaving.
+MOST_RETURNED = 0.50
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,43 +51,51 @@ class HorizonChoice:
         ``churn_horizons`` of :mod:`clientela.store.arrow_schemas`.
     note : pa.Table
         ``model_notes``: one sentence on the choice.
+    defined : bool
+        Whether silence of any length tried means leaving.
     """
 
     days: int
     active_days: int
     table: pa.Table
     note: pa.Table
+    defined: bool = True
 
 
 def choose_horizon(history: History, settings: Churn) -> HorizonChoice:
     """Choose the shortest multiple of 30 days within which four of five returns happen.
 
-    What is configured goes before it, and at most a third of the history is taken.
+    It is one after which at most half of the silent came back; where there is none, leaving is not
+    defined. What is configured goes before it, and at most a third of the history is taken.
     """
     history_days = (history.as_of - history.first_day).days
     longest = max(min(LONGEST, history_days // 3 // STEP_DAYS * STEP_DAYS), STEP_DAYS)
     lengths = set(range(STEP_DAYS, longest + 1, STEP_DAYS)) | {settings.horizon_days or STEP_DAYS}
     silences_by_length = count_silences(history, sorted(lengths))
-    enough = [
-        silence.days for silence in silences_by_length if _share_within(silence) >= RETURN_WITHIN
-    ]
-    days = settings.horizon_days or min(enough, default=min(longest, 90))
+    final = [entry for entry in silences_by_length if _share_returned(entry) <= MOST_RETURNED]
+    enough = [entry.days for entry in final if _share_within(entry) >= RETURN_WITHIN]
+    usual = min(longest, 90) if not final else max(entry.days for entry in final)
+    days = settings.horizon_days or min(enough, default=usual)
+    defined = bool(final) or settings.horizon_days is not None
     rows: list[dict[str, object]] = [
         {
             "horizon_days": silence.days,
             "customers": silence.asked,
             "churn_share": silence.left / silence.asked if silence.asked else None,
-            "returned_share": silence.longer_returns / silence.silent if silence.silent else None,
-            "chosen": silence.days == days,
+            "returned_share": _share_returned(silence) if silence.silent else None,
+            "chosen": defined and silence.days == days,
         }
         for silence in silences_by_length
     ]
     choice = next(silence for silence in silences_by_length if silence.days == days)
+    code = "horizon_set" if settings.horizon_days else "horizon_chosen"
+    choice = choice if defined else silences_by_length[-1]
     return HorizonChoice(
         days,
         settings.active_days or 2 * days,
         arrow_table("churn_horizons", rows),
-        _build_note(choice, "horizon_set" if settings.horizon_days else "horizon_chosen"),
+        _build_note(choice, code if defined else "undefined"),
+        defined,
     )
 
 
@@ -122,9 +134,16 @@ def learn_noncontractual(
     *,
     data_hash: str = "",
     progress: Callable[[str], None] | None = None,
+    expect: ExpectRevenue | None = None,
 ) -> ChurnTraining:
-    """Choose the horizon, label the past dates and learn from them, as of the history's end."""
+    """Choose the horizon, label the past dates and learn from them, as of the history's end.
+
+    Where silence does not mean leaving nothing is learnt, and the note says so.
+    """
     horizon = choose_horizon(history, settings)
+    if not horizon.defined:
+        tables = {"churn_horizons": horizon.table, "model_notes": horizon.note}
+        return ChurnTraining(None, tables, {"reason": "undefined"})
     days = history.dates(horizon.days, STEP_DAYS, LEAST_DAYS)[: settings.max_dates]
     every = (label_active(history, day, horizon.days, horizon.active_days) for day in days)
     past = [sample_customers(snapshot, MOST_CUSTOMERS, settings.seed) for snapshot in every]
@@ -138,7 +157,7 @@ def learn_noncontractual(
         data_hash=data_hash,
     )
     today = select_active(history, history.as_of, horizon.active_days)
-    training = learn_from_dates(past, settings, task, progress, today)
+    training = learn_from_dates(past, settings, task, progress, today, expect)
     model_notes = training.tables.get("model_notes", horizon.note.slice(0, 0))
     joined = pa.concat_tables([model_notes.slice(0, 1), horizon.note, model_notes.slice(1)])
     column = joined.column_names.index("position")
@@ -174,15 +193,18 @@ def _share_within(silence: Silence) -> float:
     return 1.0 - silence.longer_returns / silence.returns if silence.returns else 0.0
 
 
+def _share_returned(silence: Silence) -> float:
+    return silence.longer_returns / silence.silent if silence.silent else 0.0
+
+
 def _build_note(silence: Silence, code: str) -> pa.Table:
     def say(lang: Lang) -> str:
-        returned = silence.longer_returns / silence.silent if silence.silent else 0.0
         return t(
             f"churn.note.{code}",
             lang,
             days=format_number(silence.days, lang),
             share=format_share(_share_within(silence), lang),
-            returned=format_share(returned, lang),
+            returned=format_share(_share_returned(silence), lang),
         )
 
-    return build_notes({"horizon": say})
+    return build_notes({"undefined" if code == "undefined" else "horizon": say})

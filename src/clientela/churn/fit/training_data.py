@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -35,6 +35,8 @@ class LabelledSnapshot:
     horizon_days : int
         Days after ``as_of`` in which leaving was looked for: the outcome is known after them. 0
         where there is no time.
+    expected : array of double, shape (customers,), optional
+        Revenue that could be expected of them on ``as_of``; None where nothing forecast it.
     """
 
     as_of: dt.date | None
@@ -42,6 +44,7 @@ class LabelledSnapshot:
     left: Flags
     worth: Doubles
     horizon_days: int = 0
+    expected: Doubles | None = None
 
     @property
     def customers(self) -> int:
@@ -56,17 +59,29 @@ class LabelledSnapshot:
     def sort_by_customer(self) -> "LabelledSnapshot":
         """Order by ``customer_id``, so that the order rows came in changes nothing."""
         order = pc.sort_indices(self.table, sort_keys=[(KEY, "ascending")])
-        where = order.to_numpy()
+        return self.take(order.to_numpy())
+
+    def take(self, rows: npt.NDArray[np.intp]) -> "LabelledSnapshot":
+        """Return some customers, in the order of their positions."""
         return LabelledSnapshot(
             self.as_of,
-            self.table.take(order),
-            self.left[where],
-            self.worth[where],
+            self.table.take(rows),
+            self.left[rows],
+            self.worth[rows],
             self.horizon_days,
+            None if self.expected is None else self.expected[rows],
         )
+
+    def forecast(self, expect: "ExpectRevenue") -> "LabelledSnapshot":
+        """Add what could be expected of each customer on that day, where anything could."""
+        model = None if self.as_of is None else expect(self.as_of)
+        return self if model is None else replace(self, expected=model(self.table))
 
 
 T = TypeVar("T")
+
+ExpectRevenue = Callable[[dt.date], Callable[[pa.Table], Doubles] | None]
+"""Returns the forecast that a past day could have made of the customers of its snapshot."""
 
 # Customers kept of a past date: of a large firm a sample, so that all dates fit into memory.
 MOST_CUSTOMERS = 50_000
@@ -146,14 +161,7 @@ def sample_customers(snapshot: LabelledSnapshot, limit: int, seed: int) -> Label
     """Keep at most so many customers, by keyed hashes of their ids."""
     if snapshot.customers <= limit:
         return snapshot
-    where = draw_sample(snapshot.table.column(KEY).to_pylist(), limit, seed)
-    return LabelledSnapshot(
-        snapshot.as_of,
-        snapshot.table.take(where),
-        snapshot.left[where],
-        snapshot.worth[where],
-        snapshot.horizon_days,
-    )
+    return snapshot.take(draw_sample(snapshot.table.column(KEY).to_pylist(), limit, seed))
 
 
 Kind = Literal["contractual", "non_contractual", "undated"]

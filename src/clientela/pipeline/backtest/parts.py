@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from clientela.churn.fit import contractual, noncontractual
@@ -97,7 +98,10 @@ class ChurnBacktest:
 
 
 def backtest_churn(context: BacktestContext) -> ChurnBacktest | None:
-    """Learn who leaves, and judge it once; None where the settings turn it off."""
+    """Learn who leaves, and judge it once; None where the settings turn it off.
+
+    Nothing is judged where silence does not mean leaving.
+    """
     kind = context.settings.churn.kind
     if kind == "off":
         return None
@@ -142,7 +146,11 @@ def _learn_contractual(context: BacktestContext) -> _Found:
 def _learn_noncontractual(context: BacktestContext) -> _Found:
     settings, day = context.settings.churn, context.period.as_of
     fit = noncontractual.learn_noncontractual(context.past, settings, data_hash=context.data_hash)
-    horizon, active = fit.facts["horizon_days"], fit.facts["active_days"]
+    horizon, active = fit.facts.get("horizon_days"), fit.facts.get("active_days")
+    if horizon is None or active is None:
+        today = noncontractual.select_active(context.past, day, 0)
+        nobody = LabelledSnapshot(day, today.slice(0, 0), np.zeros(0, np.bool_), np.zeros(0))
+        return fit, nobody, None, fit.facts | {"kind": "non_contractual"}
     outcomes = noncontractual.label_active(context.future, day, horizon, active)
     return fit, outcomes, None, fit.facts | {"kind": "non_contractual"}
 

@@ -29,6 +29,7 @@ from clientela.report.report_data import ReportData
 WITH_FLAG = ("contractual", "undated")
 TRAPS = ("undated", "flattering", "attributes_alone")
 """Codes of the notes on a flag without a date, which come before all else."""
+UNDEFINED = "undefined"
 ATTRIBUTES = ("undated_attributes", "left_out", "telltale")
 """Codes of the notes on columns, which stand in the model report."""
 
@@ -42,7 +43,7 @@ def answer_churn(data: ReportData, fmt: Formatter) -> Answer:
     return Answer(
         "churn",
         question,
-        _write_headline(bands, fmt),
+        _write_headline(bands, _lacks_meaning(data), fmt),
         paragraphs=drop_absent(_write_paragraphs(data, fmt)),
         value=_state_figure(bands, fmt),
         charts=drop_absent(
@@ -62,9 +63,9 @@ def answer_churn(data: ReportData, fmt: Formatter) -> Answer:
     )
 
 
-def _write_headline(bands: Rows, fmt: Formatter) -> str:
+def _write_headline(bands: Rows, undefined: bool, fmt: Formatter) -> str:
     if not bands:
-        return fmt.say("churn.unscored")
+        return fmt.say("churn.undefined" if undefined else "churn.unscored")
     scored = fmt.number(sum(band["customers"] for band in bands if band["band"] != "gone"))
     high = bands[0]
     if high["band"] != "high":
@@ -80,13 +81,20 @@ def _state_figure(bands: Rows, fmt: Formatter) -> Figure | None:
     return Figure(fmt.number(high), fmt.say("churn.figure"), high)
 
 
+def _lacks_meaning(data: ReportData) -> bool:
+    """Check whether silence does not mean leaving in this firm."""
+    return any(row["code"] == UNDEFINED for row in list_notes(data, "churn"))
+
+
 def _write_paragraphs(data: ReportData, fmt: Formatter) -> tuple[str, ...]:
+    if _lacks_meaning(data):
+        return localize_notes(list_notes(data, "churn"), fmt)
     traps = [row for row in list_notes(data, "churn") if row["code"] in TRAPS]
     return (
         *localize_notes(traps, fmt),
         _explain_leaving(data, fmt),
         *_judge_model(data, fmt),
-        _advise_contacts(data, fmt),
+        *_advise_contacts(data, fmt),
         fmt.say("churn.experiment"),
     )
 
@@ -142,31 +150,54 @@ def _state_lift(data: ReportData, model: str, fmt: Formatter) -> str:
     return fmt.say("verdict.first", **ends)
 
 
-def _advise_contacts(data: ReportData, fmt: Formatter) -> str:
-    """Say whom to contact, and on which assumptions."""
-    optimum = next(
-        (row for row in data.sorted_by("churn_contacts", "position") if row["chosen"]), None
+def _advise_contacts(data: ReportData, fmt: Formatter) -> tuple[str, ...]:
+    """Say whom to contact, what that has to achieve, and what is not known of it."""
+    plan = read_facts(data, "churn").get("contacts") or {}
+    row = next((row for row in data.rows("churn_contacts") if row["chosen"]), None)
+    if not plan or row is None:
+        pays = plan.get("pays") if plan else None
+        return (fmt.say("churn.contact_nobody" if pays == 0 else "churn.no_contacts"),)
+    why = fmt.say(
+        f"churn.because_{plan['reason']}",
+        pays=fmt.number(plan["pays"]),
+        scored=fmt.number(plan["scored"]),
     )
-    if optimum is None:
-        return fmt.say("churn.no_contacts")
-    if not optimum["contacts"]:
-        return fmt.say("churn.contact_nobody")
-    with_ends = optimum["profit_low"] is not None and optimum["profit_high"] is not None
-    advice = fmt.count(
-        "churn.contact_between" if with_ends else "churn.contact",
-        optimum["contacts"],
-        profit=fmt.money(optimum["profit"]),
-        loss=fmt.money(optimum["threshold"]),
-        share=fmt.share(optimum["contacts_share"]),
-        low=fmt.money(optimum["profit_low"]),
-        high=fmt.money(optimum["profit_high"]),
-    )
-    return f"{advice} {_state_assumptions(data, fmt)}".strip()
+    advice = fmt.count("churn.contact", plan["listed"], why=why)
+    return (advice, _state_break_even(row, plan, fmt), _state_profit(row, plan, fmt))
 
 
-def _state_assumptions(data: ReportData, fmt: Formatter) -> str:
-    facts = read_facts(data, "churn")
-    cost, saved = facts.get("contact_cost"), facts.get("saved_share")
-    if cost is None or saved is None:
-        return fmt.say("churn.assumed")
-    return fmt.say("churn.assumed_values", cost=fmt.money(cost), share=fmt.share(saved))
+def _state_break_even(row: dict[str, Any], plan: dict[str, Any], fmt: Formatter) -> str:
+    """Say what the leavers among those contacted were worth, and how much of it must be kept."""
+    if row["at_stake"] is None or row["break_even_share"] is None:
+        return ""
+    stake = fmt.count("churn.at_stake", row["contacts"], stake=fmt.money(row["at_stake"]))
+    margin, cost, share = plan["margin"], plan["contact_cost"], row["break_even_share"]
+    measure = "revenue" if margin is None else "margin"
+    key = "unpriced" if cost is None else "never" if share > 1.0 else "priced"
+    even = fmt.say(
+        f"churn.even_{key}_{measure}",
+        share=fmt.share(share),
+        cost=fmt.money(1.0 if cost is None else cost),
+        margin=fmt.share(margin),
+    )
+    return f"{stake} {even}"
+
+
+def _state_profit(row: dict[str, Any], plan: dict[str, Any], fmt: Formatter) -> str:
+    """Say the profit where margin, cost and effect are known, else what it would need."""
+    if row["profit"] is not None:
+        values = {name: fmt.money(row[f"profit{name}"]) for name in ("", "_low", "_high")}
+        return fmt.say(
+            "churn.profit",
+            share=fmt.share(plan["saved_share"]),
+            profit=values[""],
+            low=values["_low"],
+            high=values["_high"],
+        )
+    needs = (
+        ("gross_margin", plan["margin"]),
+        ("contact_costs", plan["contact_cost"]),
+        ("saved_share", plan["saved_share"]),
+    )
+    absent = ", ".join(f"`economics.{name}`" for name, value in needs if value is None)
+    return fmt.say("churn.needs", settings=absent) if absent else ""

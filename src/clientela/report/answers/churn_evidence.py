@@ -1,4 +1,4 @@
-"""Evidence on churn: bands of risk and money at stake, profit by contacts, other horizons."""
+"""Evidence on churn: bands of risk, money at stake by contacts made, other horizons."""
 
 from typing import Any
 
@@ -18,12 +18,12 @@ from clientela.report.formatter import Formatter, fold
 from clientela.report.report_data import ReportData
 
 BANDS = ("high", "medium", "low", "gone")
-AT_STAKE = "revenue_365d"
+SPENT, LOSS = "revenue_365d", "expected_loss"
 MOST_STEPS = 10  # rows of the table; the chart shows all
-PROFITS: tuple[tuple[str, Tone], ...] = (
-    ("profit", "accent"),
-    ("profit_revenue", "quiet"),
-    ("profit_random", "signal"),
+STAKES: tuple[tuple[str, Tone], ...] = (
+    ("at_stake", "accent"),
+    ("at_stake_revenue", "quiet"),
+    ("at_stake_random", "signal"),
 )
 """Orders of contacting, with their colours."""
 HORIZON_SHARES: tuple[tuple[str, Tone], ...] = (
@@ -38,13 +38,15 @@ def sum_bands(data: ReportData) -> Rows:
     if table is None or "churn_band" not in table.column_names:
         return []
     band_of = np.asarray(table["churn_band"].to_pylist(), dtype=object)
-    risk, money = read_numbers(table, "churn_probability"), read_numbers(table, AT_STAKE)
+    risk, money = read_numbers(table, "churn_probability"), read_numbers(table, SPENT)
+    loss = read_numbers(table, LOSS) if LOSS in table.column_names else np.full(len(table), np.nan)
     masks = {name: band_of == name for name in BANDS}
     rows: Rows = pa.table(
         {
             "band": list(BANDS),
             "customers": [int(mask.sum()) for mask in masks.values()],
             "revenue": [_aggregate(money[mask], np.nansum) for mask in masks.values()],
+            "loss": [_aggregate(loss[mask], np.nansum) for mask in masks.values()],
             "probability": [_aggregate(risk[mask], np.nanmean) for mask in masks.values()],
         }
     ).to_pylist()
@@ -83,6 +85,7 @@ def list_bands(bands: Rows, fmt: Formatter) -> AnswerTable | None:
             ("column.customers_share", "share", lambda row: row["customers"] / customers),
             ("risk.probability", "share", "probability"),
             ("risk.at_stake", "money", "revenue"),
+            ("risk.loss", "money", "loss"),
         ],
         note=fmt.say("risk.table_note"),
     )
@@ -91,14 +94,14 @@ def list_bands(bands: Rows, fmt: Formatter) -> AnswerTable | None:
 def draw_risk_by_segment(data: ReportData, bands: Rows, fmt: Formatter) -> Chart | None:
     """Draw the money at stake by segment and band."""
     table, names = data.table("customers"), name_segments(data, fmt)
-    if table is None or not {"segment", AT_STAKE} <= {*table.column_names}:
+    if table is None or not {"segment", SPENT} <= {*table.column_names}:
         return None
     if len(names) < 2 or not bands:
         return None
     codes = [row["band"] for row in bands]
     band_of = np.asarray(table["churn_band"].to_pylist(), dtype=object)
     segment_of = np.asarray(pc.fill_null(table["segment"], -1))
-    money = np.nan_to_num(read_numbers(table, AT_STAKE))
+    money = np.nan_to_num(read_numbers(table, SPENT))
     sums = {
         row["segment"]: tuple(
             float(money[(segment_of == row["segment"]) & (band_of == code)].sum()) for code in codes
@@ -124,18 +127,19 @@ def draw_risk_by_segment(data: ReportData, bands: Rows, fmt: Formatter) -> Chart
 
 
 def draw_contacts(data: ReportData, fmt: Formatter) -> Chart | None:
-    """Draw the profit by contacts made, in three orders."""
+    """Draw the money at stake by contacts made, in three orders."""
     rows = data.sorted_by("churn_contacts", "position")
     if len(rows) < 2:
         return None
-    optimum = next((row for row in rows if row["chosen"]), None)
+    last = next((row for row in rows if row["chosen"]), rows[-1])
+    share, stake = fmt.share(last["contacts_share"]), fmt.money(last["at_stake"])
     return Chart(
         key="contacts",
-        title=_name_contacts(optimum, fmt),
+        title=fmt.say("contacts.chart", share=share, stake=stake),
         kind="lines",
         category=Axis(fmt.say("contacts.axis"), "share"),
-        value=Axis(fmt.say("contacts.profit"), "money"),
-        series=tuple(_draw_profit(rows, name, tone, fmt) for name, tone in PROFITS),
+        value=Axis(fmt.say("contacts.at_stake"), "money"),
+        series=tuple(_draw_stakes(rows, name, tone, fmt) for name, tone in STAKES),
         marks=tuple(
             Mark(float(row["contacts_share"]), fmt.say("contacts.mark"))
             for row in rows
@@ -146,27 +150,20 @@ def draw_contacts(data: ReportData, fmt: Formatter) -> Chart | None:
     )
 
 
-def _name_contacts(optimum: dict[str, Any] | None, fmt: Formatter) -> str:
-    if optimum is None or not optimum["contacts"]:
-        return fmt.say("contacts.chart_none")
-    share, profit = fmt.share(optimum["contacts_share"]), fmt.money(optimum["profit"])
-    return fmt.say("contacts.chart", share=share, profit=profit)
-
-
-def _draw_profit(rows: Rows, name: str, tone: Tone, fmt: Formatter) -> Series:
+def _draw_stakes(rows: Rows, name: str, tone: Tone, fmt: Formatter) -> Series:
     points = [row for row in rows if row[name] is not None]
-    with_ends = name == "profit" and any(row["profit_low"] is not None for row in points)
+    with_ends = name == "at_stake" and any(row["at_stake_low"] is not None for row in points)
     return Series(
         name=fmt.say(f"contacts.by_{name}"),
         values=tuple((float(row["contacts_share"]), float(row[name])) for row in points),
-        low=tuple(row["profit_low"] for row in points) if with_ends else (),
-        high=tuple(row["profit_high"] for row in points) if with_ends else (),
+        low=tuple(row["at_stake_low"] for row in points) if with_ends else (),
+        high=tuple(row["at_stake_high"] for row in points) if with_ends else (),
         tone=tone,
     )
 
 
 def list_contacts(data: ReportData, fmt: Formatter) -> AnswerTable | None:
-    """List some numbers of contacts, the chosen one among them."""
+    """List some numbers of contacts, the one nearest to the advice among them."""
     rows = data.sorted_by("churn_contacts", "position")
     step = max(1, -(-len(rows) // MOST_STEPS))
     return fold(
@@ -178,11 +175,11 @@ def list_contacts(data: ReportData, fmt: Formatter) -> AnswerTable | None:
                 ("contacts.contacts", "number", "contacts"),
                 ("column.customers_share", "share", "contacts_share"),
                 ("contacts.threshold", "money", "threshold"),
-                ("contacts.profit", "money", "profit"),
-                ("column.low", "money", "profit_low"),
-                ("column.high", "money", "profit_high"),
-                ("contacts.by_profit_revenue", "money", "profit_revenue"),
-                ("contacts.by_profit_random", "money", "profit_random"),
+                ("contacts.at_stake", "money", "at_stake"),
+                ("column.low", "money", "at_stake_low"),
+                ("column.high", "money", "at_stake_high"),
+                ("contacts.by_at_stake_revenue", "money", "at_stake_revenue"),
+                ("contacts.by_at_stake_random", "money", "at_stake_random"),
             ],
             strong="chosen",
         )

@@ -25,64 +25,84 @@ PROBABLY = 0.5  # more likely than not
 LEAST_DIFFERENCE = 1e-6  # below it all are written alike
 EPOCH = dt.date(1970, 1, 1)
 DAYS_OF_YEAR = 365  # whole years are said in months
-CLV = ("clv", "of_clv")
+MEASURES = ("clv", "expected_revenue_long")
+"""Lifetime value where a margin is known, else the revenue of the same days."""
 
 
 def _sum_by_segment(data: ReportData) -> Rows:
     """Return the segments' sums, the highest value first; none where nothing is forecast."""
     table = data.table("customers")
-    if table is None or not {"segment", "clv", "expected_revenue"} <= set(table.column_names):
-        return []
-    if table["clv"].null_count == len(table):
+    measure = find_measure(data)
+    if table is None or measure is None or "segment" not in table.column_names:
         return []
     rows = table.filter(pc.is_valid(table["segment"]))
     segments, index_of = np.unique(np.asarray(rows["segment"]), return_inverse=True)
     customers = np.bincount(index_of)
-    expected, clv, alive = (
+    expected, total, alive = (
         np.bincount(index_of, weights=np.nan_to_num(read_numbers(rows, name)))
-        for name in ("expected_revenue", "clv", "p_alive")
+        for name in ("expected_revenue", measure, "p_alive")
     )
-    sums = {"segment": segments, "customers": customers, "expected": expected, "clv": clv}
+    sums = {"segment": segments, "customers": customers, "expected": expected, "total": total}
     listed: Rows = pa.table(sums | {"alive": alive / customers}).to_pylist()
-    return sorted(listed, key=lambda row: (-row["clv"], row["segment"]))
+    return sorted(listed, key=lambda row: (-row["total"], row["segment"]))
+
+
+def find_measure(data: ReportData) -> str | None:
+    """Return the column of customers' value: margin where one is known, else revenue."""
+    table = data.table("customers")
+    columns = () if table is None else table.column_names
+    known = (name for name in MEASURES if name in columns and read_column(data, name).size)
+    return next(known, None)
+
+
+def ask_margin(data: ReportData, fmt: Formatter) -> str:
+    """Say what is missing where value is revenue; empty where a margin is known."""
+    return fmt.say("worth.needs_margin") if find_measure(data) == MEASURES[1] else ""
 
 
 def draw_segment_value(data: ReportData, fmt: Formatter) -> Chart | None:
     """Draw each segment's share of customers beside its share of customer value."""
     rows, names = _sum_by_segment(data), name_segments(data, fmt)
-    customers, clv = (sum(row[name] for row in rows) for name in ("customers", "clv"))
-    if len(rows) < 2 or clv <= 0:
+    customers, total = (sum(row[name] for row in rows) for name in ("customers", "total"))
+    if len(rows) < 2 or total <= 0:
         return None
     first, span = rows[0], _name_span(data, fmt)
     return Chart(
         key="worth_by_segment",
         title=fmt.say(
-            "worth.chart",
+            f"worth.{find_measure(data)}.chart",
             name=names.get(first["segment"], str(first["segment"])),
             customers=fmt.share(first["customers"] / customers),
-            clv=fmt.share(first["clv"] / clv),
+            share=fmt.share(first["total"] / total),
             span=span,
         ),
         kind="bars",
         categories=tuple(names.get(row["segment"], str(row["segment"])) for row in rows),
         value=Axis(fmt.say("worth.axis"), "share"),
         series=(
-            Series(fmt.say("worth.of_clv", span=span), tuple(row["clv"] / clv for row in rows)),
+            Series(
+                fmt.say(f"worth.{find_measure(data)}.of", span=span),
+                tuple(row["total"] / total for row in rows),
+            ),
             Series(
                 fmt.say("worth.of_customers"),
                 tuple(row["customers"] / customers for row in rows),
                 tone="quiet",
             ),
         ),
-        note=_state_terms("worth.note", data, fmt),
+        note=_state_terms("note", data, fmt),
     )
 
 
 def list_segment_value(data: ReportData, fmt: Formatter) -> AnswerTable | None:
     """List the segments with their expected revenue and value."""
     rows, names = _sum_by_segment(data), name_segments(data, fmt)
-    total, span = sum(row["clv"] for row in rows), _name_span(data, fmt)
-    clv, share = (AnswerColumn(fmt.say(f"worth.{name}", span=span), True) for name in CLV)
+    total, span = sum(row["total"] for row in rows), _name_span(data, fmt)
+    measure = find_measure(data)
+    amount, share = (
+        AnswerColumn(fmt.say(f"worth.{measure}.{name}", span=span), True)
+        for name in ("amount", "of")
+    )
     return fmt.table(
         "worth_by_segment",
         fmt.say("worth.table"),
@@ -96,12 +116,12 @@ def list_segment_value(data: ReportData, fmt: Formatter) -> AnswerTable | None:
             ("column.customers", "number", "customers"),
             ("value.expected", "money", "expected"),
             ("worth.each", "money", lambda row: row["expected"] / row["customers"]),
-            (clv, "money", "clv"),
-            (share, "share", lambda row: row["clv"] / total if total > 0 else None),
-            ("worth.clv_each", "money", lambda row: row["clv"] / row["customers"]),
+            (amount, "money", "total"),
+            (share, "share", lambda row: row["total"] / total if total > 0 else None),
+            (f"worth.{measure}.each", "money", lambda row: row["total"] / row["customers"]),
             ("worth.alive", "share", "alive"),
         ],
-        note=_state_terms("worth.table_note", data, fmt),
+        note=_state_terms("table_note", data, fmt),
     )
 
 
@@ -121,7 +141,7 @@ def _state_terms(key: str, data: ReportData, fmt: Formatter) -> str:
     days, rate = facts.get("clv_days"), facts.get("discount_rate")
     if days is None or rate is None:
         return ""
-    return fmt.say(key, days=fmt.number(days), rate=fmt.share(rate))
+    return fmt.say(f"worth.{find_measure(data)}.{key}", days=fmt.number(days), rate=fmt.share(rate))
 
 
 def describe_next_orders(data: ReportData, fmt: Formatter) -> tuple[Chart | None, str]:

@@ -16,6 +16,7 @@ from clientela.report.answer import (
     drop_absent,
 )
 from clientela.report.answers.customer_value import (
+    ask_margin,
     describe_alive,
     describe_next_orders,
     draw_segment_value,
@@ -52,7 +53,14 @@ def answer_value(data: ReportData, fmt: Formatter) -> Answer:
         "value",
         question,
         _write_headline(data, rows, fmt),
-        paragraphs=drop_absent((*_write_paragraphs(data, rows, fmt), next_orders_text, alive_text)),
+        paragraphs=drop_absent(
+            (
+                *_write_paragraphs(data, rows, fmt),
+                ask_margin(data, fmt),
+                next_orders_text,
+                alive_text,
+            )
+        ),
         value=_state_figure(rows, fmt),
         charts=drop_absent(
             (

@@ -125,9 +125,9 @@ def _format_horizons(rows: Rows) -> str:
 def _format_contacts(rows: Rows) -> str:
     step = max(len(rows) // MOST_CONTACTS, 1)
     shown = [row for i, row in enumerate(rows) if i % step == 0 or row["chosen"]]
-    names = ("contacts", "threshold", "profit", "profit_random", "profit_revenue", "chosen")
+    names = ("contacts", "threshold", "at_stake", "at_stake_random", "at_stake_revenue")
     table = format_records({name: name for name in names}, shown)
-    return format_section("Churn: expected profit by contacts made", table, underline=True)
+    return format_section("Churn: leavers' revenue among those contacted", table, underline=True)
 
 
 def _format_purchase_models(btyd: Mapping[str, Any] | None) -> str:

@@ -43,15 +43,20 @@ FILE_ROWS = 10_000
 
 CustomerAtRisk = derive_schema(
     "CustomerAtRisk",
-    "A customer who may leave and is worth a contact.",
+    "A customer who may leave and is to be contacted.",
     "customers",
-    *("customer_id", "churn_probability", "churn_band", "expected_loss", "reasons", "segment"),
-    *("segment_name", "insider", "revenue_365d", "orders_365d", "days_since_last"),
-    *("expected_revenue", "clv", "next_order"),
-    expected_loss=Annotated[
-        float | None,
-        Meta(description="Probability times what the last year's pace promises in the horizon"),
-    ],
+    *("customer_id", "churn_probability", "churn_band", "contact_rank"),
+    *("expected_revenue_if_active", "expected_revenue", "expected_loss", "expected_loss_margin"),
+    *(
+        "reasons",
+        "segment",
+        "segment_name",
+        "insider",
+        "revenue_365d",
+        "orders_365d",
+        "days_since_last",
+    ),
+    *("expected_revenue_long", "clv", "next_order"),
     reasons=Annotated[str | None, Meta(description="The strongest reasons, in words")],
 )
 AtRiskPage = derive_page(
@@ -66,7 +71,11 @@ PAGE = {
             "customer_id": "13047",
             "churn_probability": 0.71,
             "churn_band": "high",
-            "expected_loss": 196.08,
+            "contact_rank": 17,
+            "expected_revenue_if_active": 312.07,
+            "expected_revenue": 90.5,
+            "expected_loss": 221.57,
+            "expected_loss_margin": 88.63,
             "reasons": "last order 96 days ago; 2 orders",
             "segment": 2,
             "segment_name": "Loyal",
@@ -74,8 +83,8 @@ PAGE = {
             "revenue_365d": 1120.0,
             "orders_365d": 6,
             "days_since_last": 96,
-            "expected_revenue": 90.5,
-            "clv": 410.0,
+            "expected_revenue_long": 410.0,
+            "clv": 164.0,
             "next_order": "2012-03-02",
         }
     ],
@@ -100,15 +109,15 @@ async def list_customers_at_risk(
 ) -> ASGIApp:
     """Return customers at risk with probability, reasons and money at stake.
 
-    Those of the largest expected loss come first, of equal ones by id.
+    They come in the order to contact them, those of the largest expected loss first.
     """
     results = get_results(request)
     part, start = resume(PART, cursor, str)
     reading = await read_rows(results, _fetch, limit + 1, start)
     if not reading.content and not await results.ask(_has_contacts):
         raise NotFoundProblem(
-            "the published run tells nobody at risk",
-            do="publish one with `clientela run FILE`; its report says why where there is none",
+            "the published run has no list of customers at risk",
+            do="read in its report why: silence may not mean leaving here, or too little is known",
         )
     form = choose_format(request, format)
     if form != "json":

@@ -26,7 +26,7 @@ _DOUBLES = (
     "expected_revenue_low",
     "expected_revenue_high",
     "likely_revenue",
-    "clv",
+    "expected_revenue_long",
 )
 _DAYS = ("next_order", "next_order_low", "next_order_high")
 VALUE = pa.schema(
@@ -36,7 +36,8 @@ VALUE = pa.schema(
         *((name, pa.date32()) for name in _DAYS),
     ]
 )
-"""Columns of a score: money is net revenue within the horizon, ``clv`` within its own days.
+"""Columns of a score: money is net revenue within the horizon, ``expected_revenue_long``
+within the ``clv_days``.
 
 Orders and the next order's date go by the customer's own rhythm: no season is in them, as it is in
 the revenue. Days with several orders count as one for the bounds and the next order's date.
@@ -155,7 +156,7 @@ class ValueModel:
             "expected_revenue_low": low * stretch,
             "expected_revenue_high": high * stretch,
             "likely_revenue": self.likely.revenue(inputs, self.unit) * stretch,
-            "clv": mean * self._lifetimes(inputs),
+            "expected_revenue_long": mean * self._lifetimes(inputs),
         }
 
     def _lifetimes(self, inputs: ValueInputs) -> Doubles:

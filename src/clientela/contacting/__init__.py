@@ -1,0 +1,1 @@
+"""Whom to contact: expected loss, margins, capacity and the cost of contacts."""
