@@ -25,7 +25,9 @@ def test_addresses_are_refused(line: str) -> None:
 
 def test_extras_and_the_dev_group_are_resolved_together() -> None:
     asked = wanted(PYPROJECT)
-    assert asked[0].endswith("[boosters,docs,mlflow,postgres,spark,umap,notebooks]")
+    assert asked[0].endswith(
+        "[boosters,docs,mlflow,mssql,mysql,oracle,postgres,spark,umap,notebooks]"
+    )
     assert any(each.startswith("pytest") for each in asked)
     assert not any(each.startswith("clientela") for each in asked)
 

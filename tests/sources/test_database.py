@@ -12,9 +12,12 @@ import pytest
 import sqlalchemy as sa
 
 from clientela.config import Source
-from clientela.errors import MissingExtra, SourceError
+from clientela.config.database_url import SOURCE_PASSWORD, add_password, show_url
+from clientela.errors import ConfigError, MissingExtra, SourceError
+from clientela.sources import database
 from clientela.sources.guard import Guard
 from clientela.sources.reading import peek, stage
+from tests.mariadb import new_mariadb
 from tests.postgres import new_database
 
 
@@ -87,7 +90,7 @@ def test_faults_are_told(shop: str, tmp_path: Path, ending: str, message: str) -
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("mysql://db/shop?table=t", "'mysql' databases are not read"),
+        ("db2://db/shop?table=t", "'db2' databases are not read"),
         ("https://shop.example/x.csv", "files are not read over 'https://'"),
         ("x://", "'x' databases are not read"),
     ],
@@ -104,17 +107,80 @@ def test_a_database_that_is_absent_is_not_made(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-def test_the_password_is_not_told(tmp_path: Path) -> None:
-    location = "postgresql://ana:secret@127.0.0.1:1/shop?table=t"
-    with pytest.raises(SourceError, match="the database says") as caught:
+PLANTED = "s3gredo"
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        f"postgresql://ana:{PLANTED}@127.0.0.1:1/shop?table=t",
+        f"postgresql://ana@127.0.0.1:1/shop?table=t&password={PLANTED}",
+        f"postgresql://ana@127.0.0.1:1/shop?table=t&sslpassword={PLANTED}",
+        f"mysql://ana@127.0.0.1:1/shop?table=t&passwd={PLANTED}",
+        f"mssql://ana@127.0.0.1:1/shop?table=t&PWD={PLANTED}",
+    ],
+)
+def test_a_password_in_a_url_is_refused_and_never_shown(location: str) -> None:
+    with pytest.raises(ConfigError, match="CLIENTELA_SOURCE_PASSWORD_FILE") as caught:
         peek(location, Source())
-    assert "secret" not in str(caught.value)
+    assert PLANTED not in str(caught.value)
+    assert PLANTED not in show_url(location)
+
+
+def test_the_secret_comes_from_the_environment_or_a_file_of_ones_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = sa.make_url("postgresql://ana@db/shop")
+    assert add_password(url, SOURCE_PASSWORD).password is None
+    path = tmp_path / "secret"
+    path.write_text(f"{PLANTED}\n", "utf-8")
+    path.chmod(0o644)
+    monkeypatch.setenv("CLIENTELA_SOURCE_PASSWORD_FILE", str(path))
+    with pytest.raises(ConfigError, match="others can read"):
+        add_password(url, SOURCE_PASSWORD)
+    path.chmod(0o600)
+    assert add_password(url, SOURCE_PASSWORD).password == PLANTED
+    monkeypatch.setenv(SOURCE_PASSWORD, PLANTED.upper())
+    assert add_password(url, SOURCE_PASSWORD).password == PLANTED.upper()
+
+
+STATEMENTS = {
+    "postgresql": 'SELECT * FROM shop."order lines"',
+    "mysql": "SELECT * FROM shop.`order lines`",
+    "mssql": "SELECT * FROM shop.[order lines]",
+    "oracle": 'SELECT * FROM shop."order lines"',
+    "sqlite": 'SELECT * FROM shop."order lines"',
+}
+
+
+@pytest.mark.parametrize("backend", STATEMENTS)
+def test_each_dialect_quotes_names_in_its_way(backend: str) -> None:
+    url = sa.make_url(f"{backend}://ana@db/x?table=order lines&schema=shop")
+    dialect = sa.make_url(f"{backend}://").get_dialect()()
+    table = database._statement(url, "").compile(dialect=dialect)
+    assert " ".join(str(table).split()) == STATEMENTS[backend]
+    text = "SELECT 'a:b' AS k, 5 % 2 AS rest FROM t"
+    query = database._statement(url.set(query={"query": text}), "").compile(dialect=dialect)
+    doubled = dialect.paramstyle in ("format", "pyformat")
+    assert str(query).replace("\\:", ":") == (text.replace("%", "%%") if doubled else text)
+
+
+def test_sql_server_is_sent_queries_alone() -> None:
+    url = sa.make_url("mssql://ana@db/x?query=DELETE FROM t")
+    with pytest.raises(SourceError, match="only queries"):
+        database._statement(url, "")
 
 
 def test_the_extra_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(MissingExtra, match="'postgres'"):
-        peek("postgresql://localhost/shop?table=t", Source())
+    for backend, extra in (
+        ("postgresql", "postgres"),
+        ("mariadb", "mysql"),
+        ("sqlserver", "mssql"),
+        ("oracle", "oracle"),
+    ):
+        with pytest.raises(MissingExtra, match=f"'{extra}'"):
+            peek(f"{backend}://localhost/shop?table=t", Source())
 
 
 def test_postgresql_is_read_in_its_types(tmp_path: Path) -> None:
@@ -151,6 +217,42 @@ def test_postgresql_is_read_in_its_types(tmp_path: Path) -> None:
     changing = quote("SELECT nextval('counter')")
     with pytest.raises(SourceError, match="read-only transaction"):
         peek(f"{url}{mark}query={changing}", Source())
+
+
+def test_mariadb_is_read_in_its_types(tmp_path: Path) -> None:
+    with new_mariadb(tmp_path / "server") as url:
+        engine = sa.create_engine(sa.make_url(url).set(drivername="mysql+pymysql"))
+        with engine.begin() as connection:
+            connection.execute(
+                sa.text(
+                    "CREATE TABLE `order lines` (id INT, at DATETIME, amount DECIMAL(10, 2), "
+                    "sign VARCHAR(9) CHARACTER SET utf8mb4)"
+                )
+            )
+            rows = [{"id": n, "amount": n / 4} for n in range(25_000)]
+            connection.execute(
+                sa.text(
+                    "INSERT INTO `order lines` VALUES (:id, '2010-12-01 08:26', :amount, 'R$ ção')"
+                ),
+                rows,
+            )
+        engine.dispose()
+        staged = stage(f"{url}&table=order lines", Source(), Guard(), tmp_path)
+        assert staged.counted == 25_000
+        assert staged.typed == {"id", "amount"}
+        first = pq.read_table(staged.path).slice(1, 1).to_pylist()[0]
+        assert first == {
+            "source_row": 2,
+            "id": "1",
+            "at": "2010-12-01 08:26:00",
+            "amount": "0.25",
+            "sign": "R$ ção",
+        }
+        query = quote("SELECT id FROM `order lines` WHERE sign LIKE 'R%' AND id < 2")
+        assert peek(f"{url}&query={query}", Source()).rows == (("0",), ("1",))
+        for statement in ("DELETE FROM `order lines`", "CREATE TABLE x (a INT)"):
+            with pytest.raises(SourceError, match="READ ONLY"):
+                peek(f"{url}&query={quote(statement)}", Source())
 
 
 def test_values_of_python_become_text() -> None:

@@ -7,12 +7,32 @@ from typing import Annotated, Any, Literal, NamedTuple
 import typer
 
 from clientela.config import Settings, read_settings
+from clientela.config.database_url import (
+    STORE_PASSWORD,
+    check_file_with_url,
+    parse_url,
+    refuse_password,
+)
 
 WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", "-w", help="Folder of tables, models and results.")
 ]
+
+
+def _check_store(store: str | None) -> str | None:
+    """Refuse a URL that carries a password."""
+    if store is not None and (url := parse_url(store)) is not None:
+        refuse_password(url, STORE_PASSWORD)
+    return store
+
+
 StoreOption = Annotated[
-    str | None, typer.Option("--store", help="URL of the results database (sqlite, postgresql).")
+    str | None,
+    typer.Option(
+        "--store",
+        help="URL of the results database (sqlite, postgresql).",
+        callback=_check_store,
+    ),
 ]
 ConfigOption = Annotated[
     Path | None,
@@ -48,12 +68,12 @@ class CommandResult(NamedTuple):
 
 def load_settings(config: Path | None, workspace: Path) -> Settings:
     """Load the settings of a file, else the workspace's own, else those of this folder."""
-    if config is not None:
-        return read_settings(config)
-    for path in (workspace / "clientela.toml", Path("clientela.toml")):
-        if path.exists():
-            return read_settings(path)
-    return read_settings(None)
+    usual = (workspace / "clientela.toml", Path("clientela.toml"))
+    path = config or next((path for path in usual if path.exists()), None)
+    settings = read_settings(path)
+    if path is not None and settings.store.url is not None:
+        check_file_with_url(path, settings.store.url)
+    return settings
 
 
 def choose_store_url(settings: Settings, workspace: Path, store: str | None) -> str:

@@ -40,6 +40,7 @@ def serve(
     """Serve the published results over HTTP, and live predictions by the workspace's models."""
     import msgspec
 
+    from clientela.config.database_url import show_url
     from clientela.serving.run import serve as serve_forever
 
     settings = load_settings(config, workspace)
@@ -50,7 +51,7 @@ def serve(
     url = choose_store_url(settings, workspace, store)
     models = workspace / "models"
     serve_forever(serving, url, announce=partial(typer.echo, err=json_), models=models)
-    return CommandResult({"stopped": url}, "stopped")
+    return CommandResult({"stopped": show_url(url)}, "stopped")
 
 
 def dictionary(

@@ -144,7 +144,7 @@ def load_group(url: str, name: str) -> ExperimentGroup:
     try:
         segment = None if name in PROGRAMME else _segment(reader, name)
         run = reader.segments().run
-        suppressed = reader.suppressed()
+        suppressed = reader.read_suppressed()
         customers = [row for row in _read_customers(reader, run.run_id) if row[0] not in suppressed]
         if segment is None:
             member_ids = _read_members(reader, run.run_id, PROGRAMME[name])

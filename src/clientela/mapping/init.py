@@ -126,9 +126,9 @@ def _introduction(locations: Sequence[str], target: Path, announcement: str) -> 
 def _show_location(location: str) -> str:
     if "://" not in location:
         return _printable(location)
-    from clientela.store.failures import hide_password
+    from clientela.config.database_url import show_url
 
-    return hide_password(location)
+    return show_url(location)
 
 
 def _source(sample: Sample, layout: Layout | None, proof: Proof) -> list[str]:

@@ -181,7 +181,7 @@ def export_customers(
             )
         with aside(target) as draft:
             rows = write(draft, content, _cells(reader, content, kind, segment, first, form))
-        return rows, len(reader.suppressed())
+        return rows, len(reader.read_suppressed())
 
 
 def _first(

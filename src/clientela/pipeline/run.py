@@ -8,6 +8,7 @@ import msgspec
 import pyarrow as pa
 
 from clientela.config import EngineSettings, Settings
+from clientela.config.database_url import show_url
 from clientela.engine import Engine, connect
 from clientela.features.build import build
 from clientela.features.history import History
@@ -98,7 +99,12 @@ def run(
             )
             tables |= find_migrations(url, tables["customers"])
             tables |= state_tables(engine, workspace, state)
-            facts = {"run_id": run_id, "store": url, **state_facts(state, len(snapshot)), **facts}
+            facts = {
+                "run_id": run_id,
+                "store": show_url(url),
+                **state_facts(state, len(snapshot)),
+                **facts,
+            }
             with progress.stage("report"):
                 tables |= build_answers(tables, facts)
             with progress.stage("publish"):

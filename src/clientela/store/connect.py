@@ -10,9 +10,10 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from clientela.config.database_url import STORE_PASSWORD, add_password, show_url
 from clientela.errors import MissingExtra, StoreError, StoreTooNew
 from clientela.store import revisions
-from clientela.store.failures import hide_password, translate_failures
+from clientela.store.failures import translate_failures
 
 BUSY_TIMEOUT_S = 60.0  # by convention: a minute's wait for another writer
 _DRIVERS = {
@@ -76,10 +77,10 @@ def parse(url: str) -> URL:
     if driver is None or (parsed.get_backend_name() == "sqlite" and not _is_file(parsed)):
         raise StoreError(
             "not the URL of a results database",
-            where=hide_password(url),
+            where=show_url(url),
             do="give sqlite:///FILE or postgresql://USER@HOST/DATABASE",
         )
-    return parsed.set(drivername=driver)
+    return add_password(parsed.set(drivername=driver), STORE_PASSWORD)
 
 
 @contextmanager
@@ -166,11 +167,11 @@ def _bring_up_to_date(engine: Engine, url: str, migrate: bool) -> None:
     if revision is not None and revision not in supported:
         raise StoreTooNew(
             f"the results database has schema {revision}; this version knows up to {supported[-1]}",
-            where=hide_password(url),
+            where=show_url(url),
             do="upgrade clientela",
         )
     if not migrate:
-        raise _nothing_yet(hide_password(url)) if revision is None else _too_old(url)
+        raise _nothing_yet(show_url(url)) if revision is None else _too_old(url)
     from clientela.store.upgrade import upgrade  # Alembic loads only where it is needed
 
     if engine.dialect.name == "sqlite":
@@ -194,6 +195,6 @@ def _set_up_sqlite(engine: Engine) -> None:
 def _too_old(url: str) -> StoreError:
     return StoreError(
         "the results database is of an earlier version",
-        where=hide_password(url),
+        where=show_url(url),
         do="bring it up to date with the next 'clientela run'",
     )

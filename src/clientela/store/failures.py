@@ -4,14 +4,13 @@ Only what the environment causes is translated; a broken constraint or a wrong s
 of ours and passes through.
 """
 
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import DBAPIError
 
+from clientela.config.database_url import show_url
 from clientela.errors import DiskFull, PlatformError, StoreError
 
 _WAIT = "wait until the other writer is done and try again"
@@ -48,22 +47,6 @@ def translate_failures(url: str) -> Iterator[None]:
         raise failure from error
 
 
-def hide_password(url: str) -> str:
-    """Return the URL as it may be shown: without its password, also where it is no good URL.
-
-    Examples
-    --------
-    >>> hide_password("postgresql://ana:secret@db/shop?table=sales")
-    'postgresql://ana:***@db/shop?table=sales'
-    >>> hide_password("postgresql:/ana:secret@db/shop")
-    'postgresql:/ana:***@db/shop'
-    """
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return re.sub(r":[^:/@]*@", ":***@", url)
-
-
 def _of(error: BaseException | None, url: str) -> PlatformError | None:
     """Return our error for a driver's; None where the environment is not to blame."""
     if isinstance(error, sqlite3.DatabaseError):
@@ -81,7 +64,7 @@ def _of_sqlite(error: sqlite3.DatabaseError, url: str) -> PlatformError | None:
     if primary in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISUSE):
         return None
     advice = _SQLITE_ADVICE.get(primary, "try again")
-    return StoreError(str(error), where=hide_password(url), do=advice)
+    return StoreError(str(error), where=show_url(url), do=advice)
 
 
 def _of_postgres(error: Exception, url: str) -> PlatformError | None:
@@ -91,12 +74,12 @@ def _of_postgres(error: Exception, url: str) -> PlatformError | None:
     if not any(kind.__name__ == "OperationalError" for kind in type(error).__mro__):
         return None
     text = " ".join(str(error).split()) or type(error).__name__
-    return StoreError(text, where=hide_password(url), do=_POSTGRES_ADVICE.get(state, "try again"))
+    return StoreError(text, where=show_url(url), do=_POSTGRES_ADVICE.get(state, "try again"))
 
 
 def _disk_full(url: str) -> DiskFull:
     return DiskFull(
         "there is no room left for the results; the earlier ones stay as they were",
-        where=hide_password(url),
+        where=show_url(url),
         do="free some space, or lower store.keep_runs",
     )

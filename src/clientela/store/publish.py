@@ -10,10 +10,11 @@ import pyarrow as pa
 from sqlalchemy import Connection, Engine, Row, delete, exists, insert, select
 from sqlalchemy.exc import DBAPIError
 
+from clientela.config.database_url import show_url
 from clientela.errors import ClientelaError, StoreError
 from clientela.store import schema
 from clientela.store.connect import connect_to_write, open_store
-from clientela.store.failures import hide_password, translate_failures
+from clientela.store.failures import translate_failures
 from clientela.store.load import Owner, load_rows
 from clientela.store.programme import Membership, Review, add_records
 from clientela.store.record import RunRecord
@@ -76,7 +77,7 @@ def publish(
 def _refuse_twice(connection: Connection, run_id: str, url: str) -> None:
     if connection.scalar(select(exists().where(schema.runs.c.run_id == run_id))):
         raise StoreError(
-            f"the run {run_id} is already published", where=hide_password(url), do="start a new run"
+            f"the run {run_id} is already published", where=show_url(url), do="start a new run"
         )
 
 

@@ -165,7 +165,7 @@ class Reader:
         """Check whether it is known of anybody how they are reached."""
         return self._is("has_contacts")
 
-    def suppressed(self) -> set[str]:
+    def read_suppressed(self) -> set[str]:
         """Return the ids of the customers whom no list may name."""
         return {str(row["customer_id"]) for row in self._ask("suppressed")}
 
