@@ -6,18 +6,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import nbformat
 import pytest
 from nbclient import NotebookClient
 
 from clientela.store import keys
+from tests.notebooks.stored import FOLDER, printed, read
 from tests.serving.live import Live, live
 from tests.serving.shop import CUSTOMERS, IDS, NOW, publish_shop, segment_of
 
 ROOT = Path(__file__).parents[2]
-NOTEBOOK = ROOT / "notebooks" / "api.ipynb"
 EXAMPLE = ROOT / "examples" / "try_api.py"
 OF_SEGMENT_1 = sum(segment_of(each) == 1 for each in IDS)
 
@@ -32,21 +30,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Live, str
         yield running, secret
 
 
-def read() -> Any:
-    formats: Any = nbformat  # it has no types
-    return formats.read(NOTEBOOK, as_version=4)
-
-
-def outputs(notebook: Any) -> list[Any]:
-    return [each for cell in notebook.cells for each in cell.get("outputs", [])]
-
-
-def test_the_notebook_is_stored_without_outputs() -> None:
-    notebook = read()
-    assert outputs(notebook) == []
-    assert all(cell.get("execution_count") is None for cell in notebook.cells)
-
-
 @pytest.mark.slow
 def test_the_notebook_runs(
     server: tuple[Live, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -55,11 +38,10 @@ def test_the_notebook_runs(
     monkeypatch.setenv("CLIENTELA_API", f"http://127.0.0.1:{running.port}")
     monkeypatch.setenv("CLIENTELA_API_KEY", secret)
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    notebook = read()
+    notebook = read(FOLDER / "api.ipynb")
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    printed = "".join(each.get("text", "") for each in outputs(notebook))
-    assert "As of 2011-12-09: 60 customers, net 1,234.50" in printed
-    assert f"{OF_SEGMENT_1} customers in 'Segment 1'" in printed
+    assert "As of 2011-12-09: 60 customers, net 1,234.50" in printed(notebook)
+    assert f"{OF_SEGMENT_1} customers in 'Segment 1'" in printed(notebook)
     with (tmp_path / "campaign.csv").open() as file:
         assert [row["orders"] for row in csv.DictReader(file)] == ["7"] * OF_SEGMENT_1
 
