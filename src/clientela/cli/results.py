@@ -163,13 +163,20 @@ def _check_options(
 def doctor(
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Compare every file of the tables with its hash.")
+    ] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Bring back a lost or damaged manifest.")
+    ] = False,
     config: ConfigOption = None,
     json_: JsonOption = False,
 ) -> CommandResult:
     """Check versions, optional parts, the workspace and the results database."""
     from clientela.pipeline.doctor import diagnose
 
-    facts = diagnose(load_settings(config, workspace), workspace, store)
+    settings = load_settings(config, workspace)
+    facts = diagnose(settings, workspace, store, deep=deep, repair=repair)
     return CommandResult(facts, "\n".join(f"{key}: {value}" for key, value in facts.items()))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from clientela import __version__
 from clientela.config import Settings
-from clientela.errors import ClientelaError
+from clientela.errors import ClientelaError, PlatformError
 from clientela.store.read import open_reader
 from clientela.tables.workspace import Workspace
 
@@ -17,9 +17,36 @@ LIBRARIES = ("ibis-framework", "duckdb", "pyarrow", "scikit-learn", "litestar", 
 EXTRAS = {"postgres": "psycopg", "spark": "pyspark"}
 
 
-def diagnose(settings: Settings, folder: Path, store: str | None) -> dict[str, Any]:
-    """Look at everything a run needs, changing nothing."""
+def diagnose(
+    settings: Settings,
+    folder: Path,
+    store: str | None,
+    *,
+    deep: bool = False,
+    repair: bool = False,
+) -> dict[str, Any]:
+    """Look at everything a run needs.
+
+    Parameters
+    ----------
+    deep : bool
+        Whether every file of the tables is read and compared with what was written.
+    repair : bool
+        Whether a lost or damaged manifest is brought back; else nothing is changed.
+
+    Raises
+    ------
+    PlatformError
+        A file is damaged, or there is nothing to repair from.
+    """
     workspace = Workspace(folder)
+    facts = {}
+    if repair:
+        with workspace.lock():
+            facts["manifest"] = _repair(workspace)
+    if deep:
+        workspace.check_files()
+        facts["files"] = f"{len(workspace.manifest().files):,} as they were written"
     url = store or settings.store.url or workspace.default_store_url
     return {
         "clientela": __version__,
@@ -29,7 +56,16 @@ def diagnose(settings: Settings, folder: Path, store: str | None) -> dict[str, A
         "java": shutil.which("java") or "absent",
         "workspace": _workspace(workspace),
         "results database": _store(url),
+        **facts,
     }
+
+
+def _repair(workspace: Workspace) -> str:
+    try:
+        manifest = workspace.manifest()
+    except PlatformError:
+        return workspace.recovery.repair()
+    return f"needs no repair: it names {len(manifest.files):,} files"
 
 
 def _extra(module: str) -> str:

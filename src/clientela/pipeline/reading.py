@@ -71,8 +71,8 @@ def read_sources(job: ReadJob, request: RunRequest) -> TablesState:
         A source is wrong, the tables are empty, or nobody had bought on the day asked for; the
         tables are as they were.
     """
+    job.workspace.begin(anew=request.replace)
     manifest = job.workspace.anew() if request.replace else job.workspace.manifest()
-    job.workspace.sweep()
     ledgers: list[Ledger] = []
     if request.sources or request.customers:
         work = Ingest(job.workspace, job.engine, job.scratch, job.settings, job.progress, job.now)

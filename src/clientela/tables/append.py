@@ -22,6 +22,7 @@ from clientela.tables.buckets import BUCKETS, ROWS_A_GROUP, bucket, group_bucket
 from clientela.tables.corrections import Correction, find_corrections
 from clientela.tables.ledger import Ledger, Line, RuleFinding, merge_lines
 from clientela.tables.manifest import File, Manifest, TableName, flush
+from clientela.tables.recovery import describe_file
 from clientela.tables.rules import TRANSACTION_RULES
 from clientela.tables.workspace import Workspace
 
@@ -293,13 +294,12 @@ def write_partitions(
         kind, bucket = parts.get("part_kind", ""), parts["part_bucket"]
         target = Path(table, *([f"kind={kind}"] if kind else []), f"bucket={bucket}")
         target = target / f"{name}-{number}.parquet"
-        rows = pq.ParquetFile(path).metadata.num_rows
         destination = job.workspace.tables_folder / target
         destination.parent.mkdir(parents=True, exist_ok=True)
         path.replace(destination)
         flush(destination)
         flush(destination.parent)
-        files.append(File(table=table, path=str(target), bucket=bucket, kind=kind, rows=rows))
+        files.append(describe_file(job.workspace.tables_folder, str(target)))
     return tuple(files)
 
 

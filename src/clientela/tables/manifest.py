@@ -19,13 +19,18 @@ TableName = Literal["transactions", "customers", "quarantine", "identities", "co
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
-    """A Parquet file of a table; ``path`` is relative to the workspace's ``tables`` folder."""
+    """A Parquet file of a table.
+
+    ``path`` is relative to the workspace's ``tables`` folder, ``size`` is in bytes.
+    """
 
     table: TableName
     path: str
     bucket: str = ""
     kind: str = ""
     rows: int
+    size: int = 0
+    sha256: str = ""
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +84,8 @@ def read(path: Path) -> Manifest:
         raise PlatformError(
             f"the workspace's manifest is damaged: {error}",
             where=str(path),
-            do="restore it from a backup, or start anew with --replace",
+            do="clientela doctor --repair brings the last one back; else restore a backup, or "
+            "start anew with --replace",
         ) from None
     if manifest.format > FORMAT:
         raise PlatformError(
@@ -92,9 +98,14 @@ def read(path: Path) -> Manifest:
 
 def write(path: Path, manifest: Manifest) -> None:
     """Replace the manifest in one step, durably."""
+    write_whole(path, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Replace a file in one step, durably."""
     aside = path.with_suffix(".tmp")
     with aside.open("wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     aside.replace(path)

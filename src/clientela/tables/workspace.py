@@ -14,9 +14,11 @@ import ibis.expr.types as ir
 
 from clientela.engine import Engine
 from clientela.errors import InputError, Locked, PlatformError
+from clientela.store.read import open_reader
 from clientela.tables import manifest as manifests
 from clientela.tables.buckets import BUCKETS, group_buckets
 from clientela.tables.manifest import Manifest, TableName
+from clientela.tables.recovery import Recovery, check_files
 from clientela.tables.schema import Tables
 
 
@@ -34,6 +36,7 @@ class Workspace:
         self.tables_folder = folder / "tables"
         self.models_folder = folder / "models"
         self.manifest_path = self.tables_folder / "manifest.json"
+        self.recovery = Recovery(self.tables_folder)
 
     @property
     def default_store_path(self) -> Path:
@@ -46,7 +49,14 @@ class Workspace:
         return f"sqlite:///{self.default_store_path.absolute()}"
 
     def manifest(self) -> Manifest:
-        """Read what the tables hold now."""
+        """Read what the tables hold now.
+
+        Raises
+        ------
+        PlatformError
+            It is lost or damaged.
+        """
+        self.recovery.check_absence()
         return manifests.read(self.manifest_path)
 
     def anew(self) -> Manifest:
@@ -60,21 +70,46 @@ class Workspace:
         number = max((int(tag) for tag in tags if tag.isdigit()), default=-1) + 1
         return Manifest(read=number, files=contacts)
 
-    def commit(self, manifest: Manifest) -> None:
-        """Make a manifest the current one, durably, and remove files that none names any more."""
-        manifests.write(self.manifest_path, manifest)
-        self.sweep()
+    def begin(self, *, anew: bool = False) -> None:
+        """Prepare the tables for a run: remove what a dead one left, and note what stands there.
 
-    def sweep(self) -> None:
-        """Remove Parquet files that the current manifest does not name: what a dead run left."""
-        try:
-            manifest = self.manifest()
-        except PlatformError:
-            return  # a damaged manifest is the user's to mend, and its files with it
-        named = {self.tables_folder / file.path for file in manifest.files}
-        for path in self.tables_folder.rglob("*.parquet"):
-            if path not in named:
-                path.unlink(missing_ok=True)
+        Parameters
+        ----------
+        anew : bool
+            Whether the run starts anew, so that nothing needs to be there.
+
+        Raises
+        ------
+        PlatformError
+            The manifest is lost although rows, or a published run, say that there was one.
+        """
+        if not anew:
+            self.recovery.check_absence()
+            self._check_published()
+        self.recovery.begin()
+
+    def _check_published(self) -> None:
+        if self.manifest_path.exists() or not self.default_store_path.exists():
+            return
+        with contextlib.closing(open_reader(self.default_store_url)) as reader:
+            run = reader.current_run()
+        if run is not None:
+            raise PlatformError(
+                f"the tables are gone, and a run of {run.customers:,} customers is published: its "
+                "results would be replaced by those of this file alone",
+                where=str(self.tables_folder),
+                do="restore the folder from a backup, or start anew with --replace and all sources",
+            )
+
+    def commit(self, manifest: Manifest) -> None:
+        """Make a manifest the current one, durably, and remove files that it no longer names."""
+        manifests.write(self.manifest_path, manifest)
+        self.recovery.keep()
+        self.recovery.sweep()
+
+    def check_files(self) -> None:
+        """Raise if a file of the tables is not, byte by byte, what was written."""
+        check_files(self.tables_folder, self.manifest().files, deep=True)
 
     def paths(
         self,
@@ -82,8 +117,15 @@ class Workspace:
         buckets: tuple[str, ...] | None = None,
         manifest: Manifest | None = None,
     ) -> list[Path]:
-        """Return the files of a table that the current manifest, or another, names."""
+        """Return the files of a table that the current manifest, or another, names.
+
+        Raises
+        ------
+        PlatformError
+            One is missing, or has another size than was written.
+        """
         files = (manifest or self.manifest()).of(table, buckets)
+        check_files(self.tables_folder, files)
         return [self.tables_folder / file.path for file in files]
 
     def tables(

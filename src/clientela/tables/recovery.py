@@ -1,0 +1,210 @@
+"""What guards the files of a workspace: a journal of the run at work, earlier manifests, checks.
+
+A file is removed only if an earlier manifest named it, or if the journal shows that a run which
+began on the manifest of now wrote it. A missing manifest is a loss to be mended, never a beginning.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from clientela.errors import PlatformError
+from clientela.tables import manifest as manifests
+from clientela.tables.manifest import File, Manifest, TableName
+
+KEPT_MANIFESTS = 3  # by convention: the current one and two to go back to
+REPAIR = "clientela doctor --repair brings back the last manifest, or makes one of the files"
+
+
+class Journal(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run began on: the manifest's hash, empty for none, and files unknown then."""
+
+    manifest: str
+    strangers: tuple[str, ...] = ()
+
+
+class Recovery:
+    """The journal and the earlier manifests of a ``tables`` folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The workspace's ``tables`` folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / "manifest.json"
+        self.earlier = folder / "manifests"
+        self.journal_path = folder / ".journal.json"
+
+    def check_absence(self) -> None:
+        """Raise if there is no manifest although there was one.
+
+        Raises
+        ------
+        PlatformError
+            Files or earlier manifests stand there, and no journal says that a first run left them.
+        """
+        journal = self._journal()
+        if self.path.exists() or (journal is not None and journal.manifest == ""):
+            return
+        if any(self.earlier.glob("*.json")) or any(self.folder.rglob("*.parquet")):
+            raise PlatformError(
+                "the workspace has lost its manifest, without which its files tell nothing",
+                where=str(self.path),
+                do=f"restore it from a backup; {REPAIR}; or start anew with --replace",
+            )
+
+    def begin(self) -> None:
+        """Remove what a dead run left, and note what a run begins on."""
+        self.sweep()
+        named = {file.path for file in self._current().files}
+        strangers = tuple(sorted(set(self._parquet_files()) - named))
+        self._note(Journal(manifest=self._digest(), strangers=strangers))
+
+    def keep(self) -> None:
+        """Keep a copy of the manifest just committed, and let the journal stand on it."""
+        self.earlier.mkdir(exist_ok=True)
+        copies = sorted(self.earlier.glob("*.json"))
+        number = int(copies[-1].stem) + 1 if copies else 0
+        manifests.write(self.earlier / f"{number:06d}.json", manifests.read(self.path))
+        journal = self._journal()
+        if journal is not None:
+            self._note(msgspec.structs.replace(journal, manifest=self._digest()))
+
+    def sweep(self) -> None:
+        """Remove files that only earlier manifests name, or that a dead run wrote."""
+        copies, journal = sorted(self.earlier.glob("*.json")), self._journal()
+        if not self.path.exists() and (journal is None or journal.manifest):
+            return  # a lost manifest is the user's to mend, and its files with it
+        try:
+            named = {file.path for file in self._current().files}
+            removable = {file.path for copy in copies for file in manifests.read(copy).files}
+        except PlatformError:
+            return  # so is a damaged one
+        unnamed = set(self._parquet_files()) - named
+        if journal is not None and journal.manifest == self._digest():
+            removable |= unnamed - set(journal.strangers)
+        for path in unnamed & removable:
+            (self.folder / path).unlink(missing_ok=True)
+        for copy in copies[:-KEPT_MANIFESTS]:
+            copy.unlink()
+
+    def repair(self) -> str:
+        """Bring back a lost or damaged manifest; say from what.
+
+        Raises
+        ------
+        PlatformError
+            There are no files to make one of.
+        """
+        for copy in sorted(self.earlier.glob("*.json"), reverse=True):
+            manifest = manifests.read(copy)
+            if not find_damage(self.folder, manifest.files, deep=False):
+                manifests.write(self.path, manifest)
+                return f"brought back from {copy}"
+        manifest = self._rebuild()
+        manifests.write(self.path, manifest)
+        return f"made of {len(manifest.files)} files; compare the sums with those of the last run"
+
+    def _rebuild(self) -> Manifest:
+        files = tuple(describe_file(self.folder, path) for path in self._parquet_files())
+        files = tuple(file for file in files if file.table in get_args(TableName))
+        sold = [self.folder / file.path for file in files if file.table == "transactions"]
+        if not sold:
+            raise PlatformError(
+                "there are no files to make a manifest of", where=str(self.folder), do="run again"
+            )
+        currencies = pa.concat_tables(pq.read_table(path, columns=["currency"]) for path in sold)
+        named = currencies["currency"].unique().to_pylist()
+        tags = [Path(file.path).name.partition("-")[0] for file in files]
+        return Manifest(
+            currency=named[0] if len(named) == 1 else "",
+            read=max((int(tag) for tag in tags if tag.isdigit()), default=0) + 1,
+            files=files,
+        )
+
+    def _current(self) -> Manifest:
+        return manifests.read(self.path)
+
+    def _digest(self) -> str:
+        return hash_file(self.path) if self.path.exists() else ""
+
+    def _parquet_files(self) -> list[str]:
+        return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*.parquet"))
+
+    def _journal(self) -> Journal | None:
+        try:
+            return msgspec.json.decode(self.journal_path.read_bytes(), type=Journal)
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def _note(self, journal: Journal) -> None:
+        manifests.write_whole(self.journal_path, msgspec.json.encode(journal))
+
+
+def describe_file(folder: Path, path: str) -> File:
+    """Return what the manifest says of a file: where its rows belong, how many, and its bytes."""
+    parts = dict(part.split("=", 1) for part in Path(path).parts if "=" in part)
+    whole = folder / path
+    table: TableName = Path(path).parts[0]  # type: ignore[assignment]
+    return File(
+        table=table,
+        path=path,
+        bucket=parts.get("bucket", ""),
+        kind=parts.get("kind", ""),
+        rows=pq.ParquetFile(whole).metadata.num_rows,
+        size=whole.stat().st_size,
+        sha256=hash_file(whole),
+    )
+
+
+def hash_file(path: Path) -> str:
+    """Compute the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def find_damage(folder: Path, files: Iterable[File], *, deep: bool) -> list[str]:
+    """Name the files that are missing or other than the manifest says.
+
+    Parameters
+    ----------
+    deep : bool
+        Whether their bytes are hashed, beyond their sizes.
+    """
+    damaged = []
+    for file in files:
+        path = folder / file.path
+        if not path.exists():
+            damaged.append(f"{file.path} is missing")
+        elif file.size and path.stat().st_size != file.size:
+            damaged.append(f"{file.path} has another size")
+        elif deep and file.sha256 and hash_file(path) != file.sha256:
+            damaged.append(f"{file.path} has other content")
+    return damaged
+
+
+def check_files(folder: Path, files: Iterable[File], *, deep: bool = False) -> None:
+    """Raise if a file is missing or other than the manifest says.
+
+    Raises
+    ------
+    PlatformError
+        One is; the first are named.
+    """
+    damaged = find_damage(folder, files, deep=deep)
+    if damaged:
+        more = f" and {len(damaged) - 3} more" if len(damaged) > 3 else ""
+        raise PlatformError(
+            "files of the workspace are damaged: " + "; ".join(damaged[:3]) + more,
+            where=str(folder),
+            do="restore the workspace from a backup, or start anew with --replace and all sources; "
+            "clientela doctor --deep checks every file",
+        )

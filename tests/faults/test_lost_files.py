@@ -1,0 +1,120 @@
+"""A workspace that lost its manifest or whose files are damaged: refused, named, mended."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from clientela.engine import Engine
+from clientela.tables.workspace import Workspace
+from tests.engines import engine
+from tests.shop import QUICK, FirstRun, clientela
+
+__all__ = ["engine"]
+Capture = pytest.CaptureFixture[str]
+
+
+def fingerprint(workspace: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(workspace)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted((workspace / "tables").rglob("*.parquet"))
+    }
+
+
+@pytest.fixture
+def workspace(first_run: FirstRun, tmp_path: Path) -> Path:
+    return first_run.copy(tmp_path / "w")
+
+
+@pytest.mark.parametrize("remains", ["manifests", "files alone", "results alone"])
+def test_a_lost_manifest_is_no_beginning(
+    workspace: Path, first_run: FirstRun, capsys: Capture, remains: str
+) -> None:
+    tables = workspace / "tables"
+    (tables / "manifest.json").unlink()
+    if remains != "manifests":
+        shutil.rmtree(tables / "manifests")
+        (tables / ".journal.json").unlink()
+    if remains == "results alone":
+        shutil.rmtree(tables)
+    before = fingerprint(workspace)
+    for options in ((str(first_run.source),), ()):
+        ran = clientela(capsys, "run", *options, "--workspace", workspace)
+        assert ran.code == 3
+        assert "--replace" in ran.facts["do"]
+    assert fingerprint(workspace) == before
+
+
+@pytest.mark.parametrize("earlier", [True, False])
+def test_doctor_brings_a_lost_manifest_back(
+    workspace: Path, first_run: FirstRun, capsys: Capture, engine: Engine, earlier: bool
+) -> None:
+    manifest = Workspace(workspace).manifest()
+    (workspace / "tables" / "manifest.json").unlink()
+    if not earlier:
+        shutil.rmtree(workspace / "tables" / "manifests")
+    told = clientela(capsys, "doctor", "--repair", "-w", workspace)
+    assert told.code == 0
+    assert ("brought back" if earlier else "made of") in told.facts["manifest"]
+    repaired = Workspace(workspace).manifest()
+    ours = {msgspec.json.encode(file) for file in manifest.files}
+    assert {msgspec.json.encode(file) for file in repaired.files} == ours
+    assert repaired.currency == manifest.currency
+    assert repaired.read >= manifest.read
+    again = clientela(capsys, "doctor", "--repair", "--deep", "-w", workspace)
+    assert again.facts["manifest"].startswith("needs no repair")
+
+
+def test_a_failed_replacement_of_a_lost_manifest_loses_nothing(
+    workspace: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    (workspace / "tables" / "manifest.json").unlink()
+    before = fingerprint(workspace)
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("a,b\n1,2\n", "utf-8")
+    ran = clientela(capsys, "run", wrong, "--replace", "-w", workspace, "-c", QUICK)
+    assert ran.code == 2
+    assert fingerprint(workspace) == before
+
+
+def test_another_buckets_file_is_named(
+    workspace: Path, first_run: FirstRun, capsys: Capture
+) -> None:
+    folder = workspace / "tables"
+    sales = [file for file in Workspace(workspace).manifest().of("transactions") if file.rows]
+    one, other = sales[0], next(file for file in sales if file.size != sales[0].size)
+    shutil.copy(folder / other.path, folder / one.path)
+    ran = clientela(capsys, "run", "-w", workspace)
+    assert ran.code == 3
+    assert f"{one.path} has another size" in ran.facts["detail"]
+    (folder / one.path).unlink()
+    ran = clientela(capsys, "run", first_run.source, "-w", workspace)
+    assert ran.code == 3
+    assert f"{one.path} is missing" in ran.facts["detail"]
+
+
+def test_a_flipped_bit_is_found_by_a_deep_look(workspace: Path, capsys: Capture) -> None:
+    file = Workspace(workspace).manifest().files[0]
+    path = workspace / "tables" / file.path
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert clientela(capsys, "doctor", "-w", workspace).code == 0
+    ran = clientela(capsys, "doctor", "--deep", "-w", workspace)
+    assert ran.code == 3
+    assert f"{file.path} has other content" in ran.facts["detail"]
+
+
+def test_the_last_manifests_stay_and_old_ones_go(
+    workspace: Path, first_run: FirstRun, capsys: Capture
+) -> None:
+    tables = Workspace(workspace)
+    for _ in range(4):
+        tables.begin()
+        tables.commit(tables.manifest())
+    assert len(list((workspace / "tables" / "manifests").glob("*.json"))) == 3
+    assert {str(path) for path in tables.paths("transactions")} <= {
+        str(path) for path in (workspace / "tables").rglob("*.parquet")
+    }
