@@ -40,6 +40,12 @@ def state(url: str) -> None:
     print(f"run     {run['run_id']} as of {run['as_of']}: {run['customers']} customers")
 
 
+def figures(url: str) -> None:
+    """Print each published quantity with its meaning."""
+    for figure in call(f"{url}/v1/figures?lang=en")["figures"]:
+        print(f"{figure['name']} = {figure['value']:,.4g}: {figure['meaning']}")
+
+
 def segments(url: str) -> int:
     """Print the segments, and return the number of the one with most revenue."""
     answer = call(f"{url}/v1/segments?lang=en")
@@ -93,6 +99,7 @@ def problem(url: str) -> None:
 def main(url: str = "http://127.0.0.1:8000") -> None:
     """Call every endpoint."""
     state(url)
+    figures(url)
     best = segments(url)
     ids = pages(url, best)
     rows = export(url, best)

@@ -47,7 +47,7 @@ def publish_shop(url: str, number: int = 1, *, shift: int = 0, keep_runs: int = 
     """Publish a run; ``shift`` moves every customer so many segments on."""
     run = record(number)
     tables = {"customers": customers(shift), "segments": segments(), "no_purchases": strangers()}
-    tables |= programme_tables() | {"answers": answers()}
+    tables |= programme_tables() | {"answers": answers(), "figures": figures()}
     publish(url, run, tables, keep_runs=keep_runs)
     return run
 
@@ -120,3 +120,11 @@ def strangers() -> pa.Table:
             "last_seen": [dt.date(2011, 3, 4)],
         }
     )
+
+
+def figures() -> pa.Table:
+    """Return a figure, with its interval."""
+    ends = {"value": 310.5, "low": 200.0, "high": 400.0, "horizon_days": 90}
+    row = {"name": "expected_revenue_known", "unit": "amount", **ends}
+    meanings = {"meaning_en": "Revenue expected.", "meaning_pt_br": "Receita esperada."}
+    return pa.Table.from_pylist([row | meanings])

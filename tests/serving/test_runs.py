@@ -27,6 +27,13 @@ def test_segments_speak_portuguese(client: Client) -> None:
     assert (first["name"], first["description"]) == ("Segmento nº 1", "Compram com frequência.")
 
 
+def test_figures_come_with_their_meaning(client: Client) -> None:
+    answer = client.get("/v1/figures", params={"lang": "pt_BR"}).json()
+    (figure,) = answer["figures"]
+    assert (answer["currency"], figure["value"], figure["horizon_days"]) == ("GBP", 310.5, 90)
+    assert figure["meaning"] == "Receita esperada."
+
+
 def test_the_current_run_is_told(client: Client, store_url: str) -> None:
     run = client.get("/v1/runs/current").json()
     assert (run["customers"], run["net_amount"]) == (CUSTOMERS, 1234.5)
@@ -35,7 +42,7 @@ def test_the_current_run_is_told(client: Client, store_url: str) -> None:
     assert client.get("/v1/runs/current").json()["run_id"] == "20111210T000002"
 
 
-@pytest.mark.parametrize("path", ["/v1/segments", "/v1/runs/current"])
+@pytest.mark.parametrize("path", ["/v1/segments", "/v1/figures", "/v1/runs/current"])
 def test_what_a_client_holds_is_not_sent_again(client: Client, store_url: str, path: str) -> None:
     first = client.get(path)
     held = {"if-none-match": f'"other", W/{first.headers["etag"]}'}

@@ -180,7 +180,7 @@ def test_a_table_of_one_kept_run_does_not_grow(postgres_url: str) -> None:
         with psycopg.connect(postgres_url) as connection:
             query = "SELECT pg_total_relation_size('customers')"
             sizes.append(connection.execute(query).fetchone()[0])
-    assert sizes[5] == pytest.approx(sizes[3], rel=0.02)
+    assert sizes[5] <= sizes[3] * 1.02  # what vacuum cuts off the end is welcome
 
 
 def test_the_log_is_emptied_beside_readers(sqlite_url: str) -> None:

@@ -424,6 +424,15 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
     ),
     # The report, as it is shown and served.
     define_table(
+        "figures",
+        *key("text", "name"),
+        *mandatory("text", "unit"),
+        *mandatory("number", "value"),
+        *optional("number", "low", "high"),
+        *optional("days", "horizon_days"),
+        *sentences("meaning"),
+    ),
+    define_table(
         "answers",
         *key("text", "lang"),
         *key("integer", "position"),

@@ -15,6 +15,7 @@ from clientela.files.atomic_write import aside
 from clientela.i18n import Lang
 from clientela.report.answer import Answer
 from clientela.report.answers import build_answers_table
+from clientela.report.answers.figures import build_figures_table
 from clientela.report.dictionary import list_entries, write_entries
 from clientela.report.page import render_page
 from clientela.report.report_data import ReportData
@@ -35,9 +36,10 @@ def build_answers(tables: Mapping[str, pa.Table], facts: Mapping[str, Any]) -> d
     Returns
     -------
     dict
-        The table ``answers``, to be published with the rest.
+        The tables ``figures`` and ``answers``, to be published with the rest.
     """
-    return {"answers": build_answers_table(ReportData(tables, facts))}
+    figures = {"figures": build_figures_table(ReportData(tables, facts))}
+    return figures | {"answers": build_answers_table(ReportData({**tables, **figures}, facts))}
 
 
 def write_report(

@@ -27,6 +27,7 @@ from clientela.serving.routes import (
     at_risk,
     customers,
     docs,
+    figures,
     lookup,
     predictions,
     programme,
@@ -36,7 +37,18 @@ from clientela.serving.routes import (
 )
 from clientela.store.read import Reader, open_reader
 
-MODULES = (lookup, predictions, customers, segments, programme, at_risk, report, runs, docs)
+MODULES = (
+    lookup,
+    predictions,
+    customers,
+    segments,
+    programme,
+    at_risk,
+    figures,
+    report,
+    runs,
+    docs,
+)
 ROUTES = tuple(
     handler
     for module in MODULES

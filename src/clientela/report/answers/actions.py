@@ -6,9 +6,9 @@ from clientela.report.answer import (
     Answer,
     AnswerTable,
     Chart,
-    Figure,
     drop_absent,
 )
+from clientela.report.answers.figures import cite, head
 from clientela.report.answers.queries import Rows, list_segments, name_segments
 from clientela.report.formatter import Formatter
 from clientela.report.report_data import ReportData, parse_json
@@ -25,7 +25,6 @@ def answer_actions(data: ReportData, fmt: Formatter) -> Answer:
         return Answer("actions", question, fmt.say("actions.none"))
     names = {row["segment"]: str(row["segment"]) for row in rows} | name_segments(data, fmt)
     largest = max(rows, key=lambda row: row["amount_at_stake"] or 0.0)
-    stake = largest["amount_at_stake"]
     return Answer(
         "actions",
         question,
@@ -33,10 +32,10 @@ def answer_actions(data: ReportData, fmt: Formatter) -> Answer:
             "actions.headline",
             title=fmt.localize(largest, "title"),
             segment=names[largest["segment"]],
-            amount=fmt.short(stake),
+            **cite(data, fmt, amount="largest_stake"),
         ),
         paragraphs=drop_absent((fmt.count("actions.count", len(rows)), fmt.say("actions.stake"))),
-        value=Figure(fmt.short(stake), fmt.say("actions.figure"), stake),
+        value=head(data, fmt, "largest_stake", fmt.say("actions.figure")),
         charts=drop_absent((_draw_stakes(rows, names, fmt),)),
         tables=drop_absent(
             (

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from clientela.report.answer import Answer, AnswerDownload, Figure, drop_absent
+from clientela.report.answer import Answer, AnswerDownload, drop_absent
 from clientela.report.answers.churn_evidence import (
     draw_bands,
     draw_contacts,
@@ -13,9 +13,9 @@ from clientela.report.answers.churn_evidence import (
     list_horizons,
     sum_bands,
 )
+from clientela.report.answers.figures import cite, find_figure, head
 from clientela.report.answers.model_metrics import draw_drivers
 from clientela.report.answers.queries import (
-    Rows,
     find_champion,
     find_metric,
     list_candidates,
@@ -43,9 +43,9 @@ def answer_churn(data: ReportData, fmt: Formatter) -> Answer:
     return Answer(
         "churn",
         question,
-        _write_headline(bands, _lacks_meaning(data), fmt),
+        _write_headline(data, _lacks_meaning(data), fmt),
         paragraphs=drop_absent(_write_paragraphs(data, fmt)),
-        value=_state_figure(bands, fmt),
+        value=head(data, fmt, "customers_at_high_risk", fmt.say("churn.figure")),
         charts=drop_absent(
             (
                 draw_bands(bands, fmt),
@@ -63,22 +63,15 @@ def answer_churn(data: ReportData, fmt: Formatter) -> Answer:
     )
 
 
-def _write_headline(bands: Rows, undefined: bool, fmt: Formatter) -> str:
-    if not bands:
+def _write_headline(data: ReportData, undefined: bool, fmt: Formatter) -> str:
+    high = find_figure(data, "customers_at_high_risk").get("value")
+    if high is None:
         return fmt.say("churn.undefined" if undefined else "churn.unscored")
-    scored = fmt.number(sum(band["customers"] for band in bands if band["band"] != "gone"))
-    high = bands[0]
-    if high["band"] != "high":
-        return fmt.say("churn.nobody", asked=scored)
-    key = "churn.headline" if high["revenue"] is None else "churn.headline_revenue"
-    return fmt.count(key, high["customers"], asked=scored, amount=fmt.short(high["revenue"]))
-
-
-def _state_figure(bands: Rows, fmt: Formatter) -> Figure | None:
-    if not bands:
-        return None
-    high = bands[0]["customers"] if bands[0]["band"] == "high" else 0
-    return Figure(fmt.number(high), fmt.say("churn.figure"), high)
+    figures = cite(data, fmt, asked="customers_scored", amount="revenue_at_high_risk")
+    if not high:
+        return fmt.say("churn.nobody", asked=figures["asked"])
+    spent = find_figure(data, "revenue_at_high_risk")
+    return fmt.count("churn.headline_revenue" if spent else "churn.headline", int(high), **figures)
 
 
 def _lacks_meaning(data: ReportData) -> bool:

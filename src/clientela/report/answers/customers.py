@@ -11,11 +11,11 @@ from clientela.report.answer import (
     AnswerTable,
     Axis,
     Chart,
-    Figure,
     Series,
     drop_absent,
 )
-from clientela.report.answers.queries import Doubles, Rows, count_customers, read_column
+from clientela.report.answers.figures import TOP, cite, find_figure, head
+from clientela.report.answers.queries import Rows, count_customers, read_column
 from clientela.report.formatter import Formatter
 from clientela.report.report_data import ReportData
 
@@ -27,7 +27,6 @@ PROFILE = (
     "days_since_last",
     "tenure_days",
 )
-TOP = 0.1  # by convention: the top decile
 CONCENTRATED = 2.5
 """Times their number that the largest must hold before revenue is called concentrated.
 
@@ -52,7 +51,7 @@ def answer_customers(data: ReportData, fmt: Formatter) -> Answer:
         question,
         _write_headline(data, fmt, customers),
         paragraphs=drop_absent(_write_paragraphs(data, fmt)),
-        value=Figure(fmt.number(customers), fmt.say("customers.figure"), customers),
+        value=head(data, fmt, "customers", fmt.say("customers.figure")),
         charts=drop_absent((_draw_months(data, fmt), _draw_cohorts(data, fmt))),
         tables=drop_absent((_list_profile(data, fmt),)),
         caveat=fmt.say("customers.caveat"),
@@ -60,20 +59,17 @@ def answer_customers(data: ReportData, fmt: Formatter) -> Answer:
 
 
 def _write_headline(data: ReportData, fmt: Formatter, customers: int) -> str:
-    orders, revenue = read_column(data, "orders"), read_column(data, "revenue")
     as_of = fmt.date(data.as_of)
-    if not orders.size:
+    if not find_figure(data, "one_order_share"):
         return fmt.count("customers.only_count", customers, as_of=as_of)
-    once = fmt.share(float((orders <= 1).mean()))
-    spent = fmt.short(float(revenue.sum()))
-    return fmt.count("customers.headline", customers, once=once, revenue=spent, as_of=as_of)
+    figures = cite(data, fmt, once="one_order_share", revenue="revenue")
+    return fmt.count("customers.headline", customers, as_of=as_of, **figures)
 
 
 def _write_paragraphs(data: ReportData, fmt: Formatter) -> list[str]:
-    revenue = read_column(data, "revenue")
     texts = []
-    if revenue.size >= 1 / TOP and revenue.sum() > 0:
-        texts.append(_describe_concentration(revenue, fmt))
+    if find_figure(data, "top_tenth_revenue_share"):
+        texts.append(_describe_concentration(data, fmt))
     texts.append(_describe_missing_ids(data, fmt))
     months = data.rows("revenue_by_month")
     if months and _is_partial(months[-1]["month"], data.as_of):
@@ -82,25 +78,28 @@ def _write_paragraphs(data: ReportData, fmt: Formatter) -> list[str]:
     return [*texts, _describe_returning(data, fmt)]
 
 
-def _describe_concentration(revenue: Doubles, fmt: Formatter) -> str:
-    top = np.sort(revenue)[::-1][: max(1, int(len(revenue) * TOP))]
-    share = float(top.sum() / revenue.sum())
+def _describe_concentration(data: ReportData, fmt: Formatter) -> str:
+    share = find_figure(data, "top_tenth_revenue_share")["value"]
     return fmt.say(
         "customers.concentration" if share > CONCENTRATED * TOP else "customers.spread_out",
         top=fmt.whole_share(TOP),
-        share=fmt.share(share),
-        median=fmt.money(float(np.median(revenue))),
-        mean=fmt.money(float(revenue.mean())),
+        **cite(
+            data,
+            fmt,
+            share="top_tenth_revenue_share",
+            median="median_revenue",
+            mean="mean_revenue",
+        ),
     )
 
 
 def _describe_missing_ids(data: ReportData, fmt: Formatter) -> str:
-    share = data.facts.get("unidentified_share")
+    share = find_figure(data, "unidentified_share").get("value")
     if share is None:
         return ""
     if not share:
         return fmt.say("customers.all_identified")
-    return fmt.say("customers.unidentified", share=fmt.share(share))
+    return fmt.say("customers.unidentified", **cite(data, fmt, share="unidentified_share"))
 
 
 def _is_partial(month: dt.date, as_of: dt.date) -> bool:

@@ -14,6 +14,7 @@ from clientela.report.answer import (
     build_intervals,
     drop_absent,
 )
+from clientela.report.answers.figures import cite
 from clientela.report.answers.queries import Rows
 from clientela.report.formatter import Formatter
 from clientela.report.report_data import ReportData
@@ -34,7 +35,7 @@ def answer_hypotheses(data: ReportData, fmt: Formatter) -> Answer:
     if verdicts[UNMEASURED] == len(rows):
         return Answer("hypotheses", question, fmt.say("hypotheses.unmeasured"), paragraphs)
     holds = verdicts[HOLDS]
-    counts = {"holds": fmt.number(holds), "every": fmt.number(len(rows))}
+    counts = cite(data, fmt, holds="hypotheses_confirmed", every="hypotheses")
     return Answer(
         "hypotheses",
         question,

@@ -14,10 +14,10 @@ from clientela.report.answer import (
     Series,
     drop_absent,
 )
+from clientela.report.answers.figures import cite, head
 from clientela.report.answers.programme_rules import join_sentences, offer_lists, state_conditions
 from clientela.report.answers.queries import (
     Rows,
-    count_customers,
     count_members,
     count_statuses,
     name_segments,
@@ -53,7 +53,7 @@ def answer_eligible(data: ReportData, fmt: Formatter) -> Answer:
         question,
         fmt.say("eligible.headline", rule=rule) if rule else fmt.say("eligible.by_policy"),
         paragraphs=drop_absent(_explain_policy(data, fmt)),
-        value=Figure(fmt.number(members), fmt.say("eligible.figure"), members),
+        value=head(data, fmt, "members", fmt.say("eligible.figure")),
         charts=drop_absent((_draw_segments(data, fmt),)),
         tables=drop_absent((_list_policies(data, fmt),)),
         caveat=fmt.say("eligible.caveat"),
@@ -109,7 +109,7 @@ def answer_how_many(data: ReportData, fmt: Formatter) -> Answer:
     question, members = fmt.say("how_many.question"), count_members(data)
     if not members:
         return Answer("how_many", question, fmt.say("programme.none"))
-    customers, statuses = count_customers(data), count_statuses(data)
+    statuses = count_statuses(data)
     return Answer(
         "how_many",
         question,
@@ -117,15 +117,14 @@ def answer_how_many(data: ReportData, fmt: Formatter) -> Answer:
             "how_many.headline",
             members,
             as_of=fmt.date(data.as_of),
-            share=fmt.share(members / customers if customers else None),
-            customers=fmt.number(customers),
+            **cite(data, fmt, share="members_share", customers="customers"),
         ),
         paragraphs=drop_absent(
             fmt.count(f"how_many.{status}", statuses[status])
             for status in ("leaving", "candidate")
             if statuses.get(status)
         ),
-        value=Figure(fmt.number(members), fmt.say("how_many.figure"), members),
+        value=head(data, fmt, "members", fmt.say("how_many.figure")),
         charts=drop_absent((_draw_months(data, fmt),)),
         caveat=fmt.say("how_many.caveat"),
         downloads=offer_lists(fmt),
@@ -169,7 +168,7 @@ def answer_characteristics(data: ReportData, fmt: Formatter) -> Answer:
         question,
         fmt.say("characteristics.headline", facts=join_sentences(facts, fmt)),
         paragraphs=drop_absent((fmt.say("characteristics.median"),)),
-        value=_state_spending(medians, fmt),
+        value=_state_spending(data, medians, fmt),
         charts=drop_absent((_draw_gaps(data, fmt),)),
         tables=drop_absent((_list_medians(medians, fmt),)),
         caveat=fmt.say("characteristics.caveat"),
@@ -189,12 +188,14 @@ def _compare_medians(data: ReportData) -> dict[str, tuple[float, float]]:
     }
 
 
-def _state_spending(medians: dict[str, tuple[float, float]], fmt: Formatter) -> Figure | None:
+def _state_spending(
+    data: ReportData, medians: dict[str, tuple[float, float]], fmt: Formatter
+) -> Figure | None:
     feature = next((name for name in SPENDING if name in medians), None)
     if feature is None:
         return None
-    median = medians[feature][0]
-    return Figure(fmt.money(median), fmt.say(f"characteristics.figure_{feature}"), median)
+    label = fmt.say(f"characteristics.figure_{feature}")
+    return head(data, fmt, f"members_median_{feature}", label)
 
 
 def _list_medians(medians: dict[str, tuple[float, float]], fmt: Formatter) -> AnswerTable | None:

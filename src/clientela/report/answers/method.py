@@ -9,10 +9,10 @@ from clientela.report.answer import (
     AnswerTable,
     Axis,
     Chart,
-    Figure,
     Series,
     drop_absent,
 )
+from clientela.report.answers.figures import cite, find_figure, head
 from clientela.report.answers.queries import Rows, read_column
 from clientela.report.formatter import Formatter, TableColumn, fold
 from clientela.report.report_data import ReportData, parse_json
@@ -29,7 +29,6 @@ COUNTS: tuple[TableColumn, ...] = (
 
 def answer_method(data: ReportData, fmt: Formatter) -> Answer:
     """Describe the method, the account of the rows, the features, and what to do next."""
-    rows = data.facts.get("rows_canonical")
     features = data.sorted_by("exploration", "position")
     return Answer(
         "method",
@@ -42,7 +41,7 @@ def answer_method(data: ReportData, fmt: Formatter) -> Answer:
                 fmt.say("method.next"),
             )
         ),
-        value=None if rows is None else Figure(fmt.number(rows), fmt.say("method.figure"), rows),
+        value=head(data, fmt, "rows_canonical", fmt.say("method.figure")),
         charts=drop_absent((_draw_places(data, fmt), _draw_correlations(features, fmt))),
         tables=drop_absent(
             (
@@ -57,12 +56,11 @@ def answer_method(data: ReportData, fmt: Formatter) -> Answer:
 
 
 def _write_headline(data: ReportData, fmt: Formatter) -> str:
-    rows = data.facts.get("rows_canonical")
-    if rows is None:
+    if not find_figure(data, "rows_canonical"):
         return fmt.say("method.headline_plain")
-    refused = data.facts.get("rows_quarantined") or 0
+    refused = find_figure(data, "rows_quarantined").get("value")
     key = "method.headline" if refused else "method.headline_clean"
-    return fmt.say(key, rows=fmt.number(rows), refused=fmt.number(refused))
+    return fmt.say(key, **cite(data, fmt, rows="rows_canonical", refused="rows_quarantined"))
 
 
 def _has_attributes(data: ReportData) -> bool:

@@ -2,43 +2,34 @@
 
 from typing import Any
 
-import numpy as np
-import pyarrow.compute as pc
-
 from clientela.report.answer import (
     Answer,
     AnswerTable,
     Axis,
     Chart,
-    Figure,
     Mark,
     Series,
     build_intervals,
     drop_absent,
 )
+from clientela.report.answers.figures import TOP, cite, cite_forecast, find_figure, head
 from clientela.report.answers.queries import (
     Rows,
-    count_customers,
     count_members,
-    read_column,
-    select_members,
 )
 from clientela.report.formatter import Formatter
 from clientela.report.report_data import ReportData
+from clientela.value.groups import MONTH_DAYS
 
 GROUPS = ("members", "rest", "known")
 USUAL_MONTHS = 3  # by convention: a quarter, the horizon of most plans
-TOP = 0.1  # by convention: the top decile
 
 
 def answer_revenue_share(data: ReportData, fmt: Formatter) -> Answer:
     """State the members' share of revenue, today and month by month."""
     question = fmt.say("revenue_share.question")
-    share = _compute_share(data)
-    if share is None:
+    if not (count_members(data) and find_figure(data, "members_revenue_share")):
         return Answer("revenue_share", question, fmt.say("programme.none"))
-    customers = count_customers(data)
-    members_share = count_members(data) / customers if customers else None
     bend = _find_size(data, "bend")
     shares = {name: fmt.share(bend.get(name)) for name in ("customers_share", "revenue_share")}
     return Answer(
@@ -46,24 +37,13 @@ def answer_revenue_share(data: ReportData, fmt: Formatter) -> Answer:
         question,
         fmt.say(
             "revenue_share.headline",
-            customers=fmt.share(members_share),
-            revenue=fmt.share(share),
+            **cite(data, fmt, customers="members_share", revenue="members_revenue_share"),
         ),
         paragraphs=drop_absent((fmt.say("revenue_share.bend", **shares),) if bend else ()),
-        value=Figure(fmt.share(share), fmt.say("revenue_share.figure"), share),
-        charts=drop_absent(
-            (_draw_size_curve(data, fmt, members_share or 0.0, share), _draw_months(data, fmt))
-        ),
+        value=head(data, fmt, "members_revenue_share", fmt.say("revenue_share.figure")),
+        charts=drop_absent((_draw_size_curve(data, fmt), _draw_months(data, fmt))),
         caveat=fmt.say("revenue_share.caveat"),
     )
-
-
-def _compute_share(data: ReportData) -> float | None:
-    table = select_members(data)
-    everything = float(read_column(data, "revenue_365d").sum())
-    if table is None or everything <= 0:
-        return None
-    return float(pc.sum(table["revenue_365d"]).as_py() or 0.0) / everything
 
 
 def _find_size(data: ReportData, mark: str) -> dict[str, Any]:
@@ -71,9 +51,7 @@ def _find_size(data: ReportData, mark: str) -> dict[str, Any]:
     return next((row for row in data.rows("programme_size") if row[mark]), {})
 
 
-def _draw_size_curve(
-    data: ReportData, fmt: Formatter, members_share: float, revenue_share: float
-) -> Chart | None:
+def _draw_size_curve(data: ReportData, fmt: Formatter) -> Chart | None:
     rows = data.sorted_by("programme_size", "customers_share")
     if len(rows) < 3:
         return None
@@ -84,10 +62,13 @@ def _draw_size_curve(
         if size
     )
     points = tuple((row["customers_share"], row["revenue_share"]) for row in rows)
-    at_top = float(np.interp(TOP, *np.array(points).T))
+    members_share, revenue_share = (
+        find_figure(data, name)["value"] for name in ("members_share", "members_revenue_share")
+    )
+    top = cite(data, fmt, share="top_tenth_revenue_share_365d")
     return Chart(
         key="size_curve",
-        title=fmt.say("revenue_share.curve", top=fmt.whole_share(TOP), share=fmt.share(at_top)),
+        title=fmt.say("revenue_share.curve", top=fmt.whole_share(TOP), **top),
         kind="lines",
         category=Axis(fmt.say("revenue_share.customers_axis"), "share"),
         value=Axis(fmt.say("revenue_share.revenue_axis"), "share"),
@@ -137,15 +118,17 @@ def answer_forecast(data: ReportData, fmt: Formatter) -> Answer:
     if not count_members(data):
         return Answer("expected", question, fmt.say("programme.none"))
     main = min(rows, key=lambda row: (_rank_group(row), abs(row["months"] - USUAL_MONTHS)))
-    group = fmt.say(f"expected.from_{main['customer_group']}")
-    label = fmt.count("expected.figure", main["months"], group=group)
+    name = main["customer_group"]
+    group, forecast = fmt.say(f"expected.from_{name}"), cite_forecast(data, fmt, name)
+    label = fmt.say("expected.figure", days=forecast["days"], group=group)
+    plain = not find_figure(data, f"expected_revenue_{name}").get("low")
     measurable = all(row["measurable"] for row in rows)
     return Answer(
         "expected",
         question,
-        _write_headline(main, group, fmt),
+        fmt.say("expected.plain" if plain else "expected.between", group=group, **forecast),
         paragraphs=drop_absent(_write_paragraphs(rows, main, fmt)),
-        value=Figure(fmt.short(main["expected"]), label, main["expected"]),
+        value=head(data, fmt, f"expected_revenue_{name}", label),
         charts=drop_absent(_draw_forecasts(rows, group, fmt) for group in GROUPS),
         tables=drop_absent((_table_forecasts(rows, fmt),)),
         caveat=fmt.say("expected.caveat" if measurable else "expected.caveat_short"),
@@ -161,21 +144,13 @@ def _list_forecasts(data: ReportData) -> Rows:
     return sorted(rows, key=lambda row: (_rank_group(row), row["months"]))
 
 
-def _write_headline(row: dict[str, Any], group: str, fmt: Formatter) -> str:
-    plain = row["low"] is None or row["high"] is None
-    return fmt.count(
-        "expected.plain" if plain else "expected.between",
-        row["months"],
-        group=group,
-        amount=fmt.short(row["expected"]),
-        low=fmt.short(row["low"]),
-        high=fmt.short(row["high"]),
-    )
-
-
 def _write_paragraphs(rows: Rows, main: dict[str, Any], fmt: Formatter) -> list[str]:
     rows = [row for row in rows if row["customer_group"] == main["customer_group"]]
     return [fmt.localize(row, "sentence") for row in rows]
+
+
+def _write_horizon(row: dict[str, Any], fmt: Formatter) -> str:
+    return fmt.count("days", row["months"] * MONTH_DAYS)
 
 
 def _draw_forecasts(rows: Rows, group: str, fmt: Formatter) -> Chart | None:
@@ -186,9 +161,14 @@ def _draw_forecasts(rows: Rows, group: str, fmt: Formatter) -> Chart | None:
     amount = fmt.short(last["expected"])
     return Chart(
         key=f"expected_{group}",
-        title=fmt.count("expected.chart", last["months"], group=fmt.group(group), amount=amount),
+        title=fmt.say(
+            "expected.chart",
+            days=fmt.number(last["months"] * MONTH_DAYS),
+            group=fmt.group(group),
+            amount=amount,
+        ),
         kind="intervals",
-        categories=tuple(fmt.count("expected.months", row["months"]) for row in rows),
+        categories=tuple(_write_horizon(row, fmt) for row in rows),
         value=Axis(fmt.say("expected.axis"), "money"),
         series=(
             build_intervals(
@@ -207,7 +187,7 @@ def _table_forecasts(rows: Rows, fmt: Formatter) -> AnswerTable | None:
         rows,
         [
             ("expected.who", "text", lambda row: fmt.group(row["customer_group"])),
-            ("expected.horizon", "figure", lambda row: fmt.count("expected.months", row["months"])),
+            ("expected.horizon", "figure", lambda row: _write_horizon(row, fmt)),
             ("expected.expected", "money", "expected"),
             ("expected.low", "money", "low"),
             ("expected.high", "money", "high"),

@@ -12,6 +12,7 @@ from clientela.report.answer import (
     build_intervals,
     drop_absent,
 )
+from clientela.report.answers.figures import cite
 from clientela.report.answers.queries import Rows
 from clientela.report.formatter import Formatter, capitalize, fold
 from clientela.report.report_data import ReportData
@@ -26,12 +27,12 @@ def answer_proof(data: ReportData, fmt: Formatter) -> Answer:
     if not pooled or not tests:
         return Answer("proof", question, fmt.say("proof.none"), (experiment,))
     groups = {row["customer_group"]: row for row in pooled}
-    counts = _count_better(tests, fmt)
+    counts = cite(data, fmt, better="naive_rules_beaten", tests="naive_rules")
     better = sum(bool(row["better"]) for row in tests)
     return Answer(
         "proof",
         question,
-        _write_headline(better, tests, fmt),
+        _write_headline(better, tests, counts, fmt),
         paragraphs=drop_absent(
             (
                 _explain_trivial(groups, fmt),
@@ -46,13 +47,7 @@ def answer_proof(data: ReportData, fmt: Formatter) -> Answer:
     )
 
 
-def _count_better(tests: Rows, fmt: Formatter) -> dict[str, str]:
-    better = sum(bool(row["better"]) for row in tests)
-    return {"better": fmt.number(better), "tests": fmt.number(len(tests))}
-
-
-def _write_headline(better: int, tests: Rows, fmt: Formatter) -> str:
-    counts = _count_better(tests, fmt)
+def _write_headline(better: int, tests: Rows, counts: dict[str, str], fmt: Formatter) -> str:
     if better == len(tests):
         return fmt.count("proof.all", better, **counts)
     return fmt.say("proof.some" if better else "proof.no_better", **counts)
@@ -95,7 +90,11 @@ def _draw_differences(tests: Rows, fmt: Formatter) -> Chart | None:
     ranking = sorted(measured, key=lambda row: -row["difference"])
     return Chart(
         key="proof_differences",
-        title=fmt.say("proof.differences", **_count_better(measured, fmt)),
+        title=fmt.say(
+            "proof.differences",
+            better=fmt.number(sum(bool(row["better"]) for row in measured)),
+            tests=fmt.number(len(measured)),
+        ),
         kind="intervals",
         categories=tuple(fmt.heading("group", row["baseline"]) for row in ranking),
         value=Axis(fmt.say("proof.difference_axis"), "money"),

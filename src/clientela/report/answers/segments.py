@@ -9,10 +9,10 @@ from clientela.report.answer import (
     AnswerTable,
     Axis,
     Chart,
-    Figure,
     Series,
     drop_absent,
 )
+from clientela.report.answers.figures import cite, head
 from clientela.report.answers.queries import Rows, assign_tones, list_segments, name_segments
 from clientela.report.answers.segment_choice import (
     draw_candidates,
@@ -46,9 +46,9 @@ def answer_segments(data: ReportData, fmt: Formatter) -> Answer:
     return Answer(
         "segments",
         question,
-        _write_headline(rows, fmt),
+        _write_headline(data, rows, fmt),
         paragraphs=drop_absent((*explain_choice(data, fmt), _describe_moves(data, fmt))),
-        value=Figure(fmt.number(len(rows)), fmt.count("segments.figure", len(rows)), len(rows)),
+        value=head(data, fmt, "segments", fmt.count("segments.figure", len(rows))),
         charts=drop_absent(
             (
                 _draw_shares(rows, fmt),
@@ -77,7 +77,7 @@ def _offer_list(row: dict[str, Any], fmt: Formatter) -> AnswerDownload:
     return AnswerDownload(f"segment-{row['segment']}", label)
 
 
-def _write_headline(rows: Rows, fmt: Formatter) -> str:
+def _write_headline(data: ReportData, rows: Rows, fmt: Formatter) -> str:
     first = rows[0]
     name = fmt.localize(first, "name")
     if len(rows) == 1:
@@ -85,10 +85,14 @@ def _write_headline(rows: Rows, fmt: Formatter) -> str:
     key = "segments.headline_customers" if first["revenue_share"] is None else "segments.headline"
     return fmt.say(
         key,
-        n=fmt.number(len(rows)),
         name=name,
-        customers=fmt.share(first["customers_share"]),
-        revenue=fmt.share(first["revenue_share"]),
+        **cite(
+            data,
+            fmt,
+            n="segments",
+            customers="first_segment_customers_share",
+            revenue="first_segment_revenue_share",
+        ),
     )
 
 

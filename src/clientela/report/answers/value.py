@@ -22,6 +22,7 @@ from clientela.report.answers.customer_value import (
     draw_segment_value,
     list_segment_value,
 )
+from clientela.report.answers.figures import cite_forecast, head
 from clientela.report.answers.queries import (
     Rows,
     find_champion,
@@ -61,7 +62,7 @@ def answer_value(data: ReportData, fmt: Formatter) -> Answer:
                 alive_text,
             )
         ),
-        value=_state_figure(rows, fmt),
+        value=_state_figure(data, rows, fmt),
         charts=drop_absent(
             (
                 _draw_groups(rows, fmt),
@@ -100,30 +101,25 @@ def _write_headline(data: ReportData, rows: Rows, fmt: Formatter) -> str:
     """Begin with the finding of the verdict, whose figures follow in the text."""
     verdict = localize_notes(list_notes(data, "value_mean")[:1], fmt)
     finding = (f"{PARENTHESIS.sub('', text).partition(':')[0].rstrip('.')}." for text in verdict)
-    return " ".join((*finding, _state_total(rows, fmt)))
+    return " ".join((*finding, _state_total(data, rows, fmt)))
 
 
-def _state_total(rows: Rows, fmt: Formatter) -> str:
+def _state_total(data: ReportData, rows: Rows, fmt: Formatter) -> str:
     total = _find_group(rows, "everyone", "known")
     if not total:
         return fmt.say("value.not_measurable")
     key = "value.between" if total["measurable"] else "value.range"
     return fmt.say(
         "value.plain" if total["low"] is None or total["high"] is None else key,
-        days=fmt.number(total["days"]),
-        amount=fmt.short(total["expected"]),
         group=fmt.label("customer_group", total["customer_group"]),
-        low=fmt.short(total["low"]),
-        high=fmt.short(total["high"]),
+        **cite_forecast(data, fmt, total["customer_group"]),
     )
 
 
-def _state_figure(rows: Rows, fmt: Formatter) -> Figure | None:
-    total = _find_group(rows, "everyone", "known")
-    if not total:
-        return None
-    label = fmt.say("value.figure", days=fmt.number(total["days"]))
-    return Figure(fmt.short(total["expected"]), label, total["expected"])
+def _state_figure(data: ReportData, rows: Rows, fmt: Formatter) -> Figure | None:
+    group = _find_group(rows, "everyone", "known").get("customer_group", "")
+    days = cite_forecast(data, fmt, group)["days"]
+    return head(data, fmt, f"expected_revenue_{group}", fmt.say("value.figure", days=days))
 
 
 def _write_paragraphs(data: ReportData, rows: Rows, fmt: Formatter) -> list[str]:

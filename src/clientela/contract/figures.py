@@ -1,0 +1,52 @@
+"""The published figures: each quantity with its unit; ``figure.<name>`` is the key of its meaning.
+
+A figure has one value a run. Report, lists, API and command line read it from the table
+``figures``; none computes it again.
+"""
+
+from typing import Final
+
+from clientela.contract.tables import Unit
+
+FIGURES: Final[dict[str, Unit]] = {
+    # The base
+    "customers": "count",
+    "revenue": "amount",
+    "one_order_share": "share",
+    "top_tenth_revenue_share": "share",
+    "top_tenth_revenue_share_365d": "share",
+    "median_revenue": "amount",
+    "mean_revenue": "amount",
+    "unidentified_share": "share",
+    "rows_canonical": "count",
+    "rows_quarantined": "count",
+    # Segments
+    "segments": "count",
+    "first_segment_customers_share": "share",
+    "first_segment_revenue_share": "share",
+    # Forecasts, each with its interval and horizon
+    "expected_revenue_known": "amount",
+    "expected_revenue_new": "amount",
+    "expected_revenue_everyone": "amount",
+    "expected_revenue_members": "amount",
+    "expected_revenue_rest": "amount",
+    # Risk
+    "customers_scored": "count",
+    "customers_gone": "count",
+    "customers_at_high_risk": "count",
+    "revenue_at_high_risk": "amount",
+    # The programme
+    "members": "count",
+    "members_leaving": "count",
+    "candidates": "count",
+    "members_share": "share",
+    "members_revenue_share": "share",
+    "members_median_revenue": "amount",
+    "members_median_revenue_365d": "amount",
+    "naive_rules": "count",
+    "naive_rules_beaten": "count",
+    # What to do
+    "largest_stake": "amount",
+    "hypotheses": "count",
+    "hypotheses_confirmed": "count",
+}

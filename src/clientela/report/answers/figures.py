@@ -1,0 +1,216 @@
+"""The figures of a run: each published quantity computed once, cited wherever it is named."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from clientela.contract.figures import FIGURES
+from clientela.i18n import LANGS, t
+from clientela.report.answer import Figure
+from clientela.report.answers.queries import (
+    Doubles,
+    Rows,
+    count_customers,
+    count_statuses,
+    list_segments,
+    read_column,
+    read_numbers,
+    select_members,
+)
+from clientela.report.formatter import NOTHING, Formatter, make_formatter
+from clientela.report.report_data import ReportData
+from clientela.store.arrow_schemas import arrow_table
+from clientela.value.groups import MONTH_DAYS
+
+TOP = 0.1  # by convention: the top decile
+LEAST_CUSTOMERS = 10  # fewer have no tenth
+USUAL_DAYS = 90  # by convention: a quarter, the horizon of most plans
+BANDS = ("high", "medium", "low")
+SEMANTIC = {"count": "number", "share": "share", "amount": "short", "days": "number"}
+"""How a figure of a unit is written, by the formatter's method."""
+
+Values = Mapping[str, Any]
+"""Figures by name: a number, or a forecast's row."""
+
+
+def compute_figures(data: ReportData) -> Rows:
+    """Compute every figure that the tables of a run hold.
+
+    Returns
+    -------
+    list of dict
+        ``name``, ``unit``, ``value``, of forecasts also ``low``, ``high`` and ``horizon_days``.
+    """
+    values: dict[str, Any] = {}
+    for compute in (_measure_base, _measure_segments, _measure_forecasts, _measure_risk):
+        values |= compute(data)
+    for compute in (_measure_programme, _measure_evidence):
+        values |= compute(data)
+    rows = []
+    for name, unit in FIGURES.items():
+        value = values.get(name)
+        row = dict(value) if isinstance(value, Mapping) else {"value": value}
+        if row["value"] is not None and np.isfinite(row["value"]):
+            rows.append({"name": name, "unit": unit, **row, "value": float(row["value"])})
+    return rows
+
+
+def build_figures_table(data: ReportData) -> pa.Table:
+    """Build ``figures``, each with its meaning in every language."""
+    programme = make_formatter(data, "en").programme
+    rows = [
+        row
+        | {
+            f"meaning_{lang.lower()}": t(f"figure.{row['name']}", lang, programme=programme)
+            for lang in LANGS
+        }
+        for row in compute_figures(data)
+    ]
+    return arrow_table("figures", rows)
+
+
+def find_figure(data: ReportData, name: str) -> dict[str, Any]:
+    """Return the row of a figure, or an empty one where the run has none."""
+    rows = data.rows("figures") or compute_figures(data)
+    return next((row for row in rows if row["name"] == name), {})
+
+
+def write_figure(data: ReportData, fmt: Formatter, name: str, end: str = "value") -> str:
+    """Write a figure, or an end of its interval, in the language of the report."""
+    row = find_figure(data, name)
+    value = row.get(end)
+    return NOTHING if value is None else str(getattr(fmt, SEMANTIC[FIGURES[name]])(value))
+
+
+def cite(data: ReportData, fmt: Formatter, **names: str) -> dict[str, str]:
+    """Return texts of figures for the placeholders of a sentence."""
+    return {place: write_figure(data, fmt, name) for place, name in names.items()}
+
+
+def cite_forecast(data: ReportData, fmt: Formatter, group: str) -> dict[str, str]:
+    """Return a group's forecast for the placeholders amount, low, high and days."""
+    name = f"expected_revenue_{group}"
+    ends = {"amount": "value", "low": "low", "high": "high"}
+    texts = {place: write_figure(data, fmt, name, end) for place, end in ends.items()}
+    return texts | {"days": fmt.number(find_figure(data, name).get("horizon_days"))}
+
+
+def head(data: ReportData, fmt: Formatter, name: str, label: str) -> Figure | None:
+    """Return a figure as the number that answers, or None where the run has none."""
+    value = find_figure(data, name).get("value")
+    return None if value is None else Figure(write_figure(data, fmt, name), label, value)
+
+
+def share_of_top(revenue: Doubles) -> float | None:
+    """Return the share of revenue of the tenth who spent most.
+
+    Between two customers it is interpolated, as in the curve of sizes.
+    """
+    total = revenue.sum()
+    if revenue.size < LEAST_CUSTOMERS or total <= 0:
+        return None
+    sums = np.concatenate([[0.0], np.cumsum(np.sort(revenue)[::-1])]) / total
+    return float(np.interp(TOP * revenue.size, np.arange(sums.size), sums))
+
+
+def _measure_base(data: ReportData) -> Values:
+    revenue, orders = read_column(data, "revenue"), read_column(data, "orders")
+    return {
+        "customers": count_customers(data) or None,
+        "revenue": float(revenue.sum()) if revenue.size else None,
+        "one_order_share": float((orders <= 1).mean()) if orders.size else None,
+        "top_tenth_revenue_share": share_of_top(revenue),
+        "top_tenth_revenue_share_365d": share_of_top(read_column(data, "revenue_365d")),
+        "median_revenue": float(np.median(revenue)) if revenue.size else None,
+        "mean_revenue": float(revenue.mean()) if revenue.size else None,
+        **{
+            name: data.facts.get(name)
+            for name in ("unidentified_share", "rows_canonical", "rows_quarantined")
+        },
+    }
+
+
+def _measure_segments(data: ReportData) -> Values:
+    rows = list_segments(data)
+    first = rows[0] if rows else {}
+    return {
+        "segments": len(rows) or None,
+        "first_segment_customers_share": first.get("customers_share"),
+        "first_segment_revenue_share": first.get("revenue_share"),
+    }
+
+
+def _measure_forecasts(data: ReportData) -> Values:
+    """Take each group's forecast of the horizon that is planned with."""
+    listed = data.rows("value_forecast")
+    shortest = min((row["days"] for row in listed), default=0)
+    listed = [row for row in listed if row["days"] == shortest]
+    for row in data.rows("programme_forecast"):
+        row["days"] = row["months"] * MONTH_DAYS
+        listed.append(row)
+    values: dict[str, Any] = {}
+    for row in sorted(listed, key=lambda row: abs(row["days"] - (shortest or USUAL_DAYS))):
+        if row["expected"] is not None:
+            ends = {name: row[name] for name in ("low", "high")}
+            values.setdefault(
+                f"expected_revenue_{row['customer_group']}",
+                {"value": row["expected"], **ends, "horizon_days": row["days"]},
+            )
+    return values
+
+
+def _measure_risk(data: ReportData) -> Values:
+    table = data.table("customers")
+    if table is None or "churn_band" not in table.column_names:
+        return {}
+    band_of = np.asarray(table["churn_band"].to_pylist(), dtype=object)
+    scored = int(np.isin(band_of, BANDS).sum())
+    if not scored and not (band_of == "gone").any():
+        return {}
+    spent = read_numbers(table, "revenue_365d")[band_of == "high"]
+    return {
+        "customers_scored": scored,
+        "customers_gone": int((band_of == "gone").sum()),
+        "customers_at_high_risk": len(spent),
+        "revenue_at_high_risk": None if np.isnan(spent).all() else float(np.nansum(spent)),
+    }
+
+
+def _measure_programme(data: ReportData) -> Values:
+    statuses, customers = count_statuses(data), count_customers(data)
+    if not statuses:
+        return {}
+    leaving = statuses.get("leaving", 0)
+    members = statuses.get("member", 0) + leaving
+    table = select_members(data)
+    spent = np.empty(0) if table is None else read_numbers(table, "revenue_365d")
+    total = float(read_column(data, "revenue_365d").sum())
+    medians = {
+        f"members_median_{name}": float(np.median(values)) if values.size else None
+        for name in ("revenue", "revenue_365d")
+        if (values := read_column(data, name, insiders=True)) is not None
+    }
+    return medians | {
+        "members": members,
+        "members_leaving": leaving,
+        "candidates": statuses.get("candidate", 0),
+        "members_share": members / customers if customers else None,
+        "members_revenue_share": float(np.nansum(spent)) / total if total > 0 else None,
+    }
+
+
+def _measure_evidence(data: ReportData) -> Values:
+    tests, hypotheses = data.rows("programme_tests"), data.rows("hypotheses")
+    stakes = [row["amount_at_stake"] or 0.0 for row in data.rows("actions")]
+    measured = any(row["verdict"] != "not_measurable" for row in hypotheses)
+    return {
+        "naive_rules": len(tests) or None,
+        "naive_rules_beaten": sum(bool(row["better"]) for row in tests) if tests else None,
+        "largest_stake": max(stakes, default=None),
+        "hypotheses": len(hypotheses) or None,
+        "hypotheses_confirmed": sum(row["verdict"] == "holds" for row in hypotheses)
+        if measured
+        else None,
+    }

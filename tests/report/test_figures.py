@@ -1,0 +1,105 @@
+"""One quantity has one value: what an answer names is a row of the table of figures."""
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow.compute as pc
+import pytest
+
+from clientela.contract.figures import FIGURES
+from clientela.i18n import LANGS, Lang
+from clientela.report.answer import Answer
+from clientela.report.answers import answer_questions
+from clientela.report.answers.figures import (
+    build_figures_table,
+    compute_figures,
+    share_of_top,
+    write_figure,
+)
+from clientela.report.formatter import make_formatter
+from clientela.report.report_data import ReportData
+from tests.report.answer_helpers import with_column
+from tests.report.variants import VARIANTS, empty, whole
+
+NUMBER = re.compile(r"\d[\d.,]*")
+ENDS = ("value", "low", "high", "horizon_days")
+RATIOS = {"entry", "leaving", "proof", "hypotheses"}  # a limit, a time, and counts of counts
+OTHERS = {"characteristics"}  # its headline holds medians of the table below it
+
+
+def cut(text: str) -> set[str]:
+    """Find the numbers of a text, without the mark that ends a sentence."""
+    return {number.rstrip(".,") for number in NUMBER.findall(text)}
+
+
+def citable(data: ReportData, lang: Lang) -> set[str]:
+    """Return every number that a headline may hold: figures, rules, and the day of the run."""
+    fmt = make_formatter(data, lang)
+    texts = [fmt.date(data.as_of)]
+    for row in compute_figures(data):
+        texts += [write_figure(data, fmt, row["name"], end) for end in ENDS if row.get(end)]
+        texts += [fmt.number(row["value"])]
+    for table in ("programme_conditions", "segments", "actions", "model_notes"):
+        texts += [str(value) for row in data.rows(table) for value in row.values()]
+    days = [row["grace_days"] for row in data.rows("programme_conditions") if row["grace_days"]]
+    return set().union(*map(cut, [*texts, *map(fmt.number, days)])) | {"0", "12"}
+
+
+def business(data: ReportData, lang: Lang) -> Iterator[Answer]:
+    """Return the answers for the business, whose headlines are figures."""
+    for answer in answer_questions(data, lang):
+        if answer.part == "business" and answer.key not in OTHERS:
+            yield answer
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_number_of_a_headline_is_a_figure(name: str, lang: Lang) -> None:
+    data = VARIANTS[name]()
+    known = citable(data, lang)
+    for answer in business(data, lang):
+        assert cut(answer.headline) <= known, answer.headline
+
+
+def test_a_number_from_elsewhere_would_be_seen() -> None:
+    data = whole()
+    other = with_column(
+        data, "customers", "revenue", pc.multiply(data.tables["customers"]["revenue"], 1.1)
+    )
+    known = citable(other, "en")
+    headlines = [answer.headline for answer in business(data, "en")]
+    assert not all(cut(headline) <= known for headline in headlines)
+
+
+def test_answers_read_the_stored_figures_and_compute_none() -> None:
+    data = whole()
+    stored = build_figures_table(data)
+    doubled = stored.set_column(2, "value", pc.multiply(stored["value"], 2.0))
+    read = ReportData({**data.tables, "figures": doubled}, data.facts)
+    for plain, twice in zip(business(data, "en"), business(read, "en"), strict=True):
+        if (
+            plain.value is not None
+            and plain.value.number
+            and plain.key not in ("entry", "leaving", "proof", "hypotheses")
+        ):
+            assert twice.value is not None
+            assert twice.value.number == pytest.approx(2 * plain.value.number), plain.key
+
+
+def test_the_figures_of_a_whole_run() -> None:
+    rows = {row["name"]: row for row in build_figures_table(whole()).to_pylist()}
+    assert set(rows) == set(FIGURES)
+    assert rows["members"]["value"] <= rows["customers"]["value"]
+    assert all(row["meaning_en"] and row["meaning_pt_br"] for row in rows.values())
+    assert {row["name"] for row in compute_figures(empty())} <= {
+        "rows_canonical",
+        "rows_quarantined",
+        "unidentified_share",
+    }
+
+
+def test_the_tenth_who_spend_most_is_interpolated() -> None:
+    assert share_of_top(np.ones(25)) == pytest.approx(0.1)
+    assert share_of_top(np.ones(9)) is None
+    assert share_of_top(np.r_[np.zeros(99), 1.0]) == pytest.approx(1.0)
