@@ -18,6 +18,7 @@
         └── MissingExtra                an optional part that is not installed
 """
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 
@@ -41,7 +42,8 @@ class ClientelaError(Exception):
 
     exit_code: ClassVar[int] = 1
     slug: ClassVar[str] = "internal"
-    title: ClassVar[str] = "Internal error"
+    title = "Internal error"
+    step = "What to do"
 
     def __init__(self, what: str, *, where: str = "", do: str = "") -> None:
         super().__init__(what)
@@ -51,8 +53,13 @@ class ClientelaError(Exception):
 
     def __str__(self) -> str:
         location = f" ({self.where})" if self.where else ""
-        step = f" What to do: {self.do}." if self.do else ""
+        step = f" {self.step}: {self.do}." if self.do else ""
         return f"{self.what}{location}.{step}"
+
+    def translate(self, say: Callable[[str], str]) -> None:
+        """Say what happened and what to do in another language; the slug stays."""
+        self.what, self.title, self.do = say(self.what), say(self.title), say(self.do)
+        self.step = say(self.step)
 
     def problem(self) -> dict[str, Any]:
         """Return the error as an RFC 9457 problem, the shape the API and ``--json`` share."""

@@ -6,6 +6,8 @@ that hold the same keys with the same placeholders, which the tests check.
 
 import datetime as dt
 import json
+import re
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from importlib import resources
@@ -40,6 +42,65 @@ def t(key: str, lang: Lang, **values: object) -> str:
     'dias'
     """
     return load_catalogue(lang)[key].format(**values)
+
+
+def translate(message: str, lang: Lang) -> str:
+    """Return a message of the code, made of an English template, in another language.
+
+    Messages stay where they are raised; ``locales/messages_pt_BR.json`` maps their templates. What
+    fills a template is translated alike, and each line by itself; a text that is none stays.
+
+    Examples
+    --------
+    >>> translate("there is no encoding 'klingon'", "pt_BR")
+    "não há codificação 'klingon'"
+    """
+    if lang == "en":
+        return message
+    exact = load_messages(lang).get(message)
+    if exact is not None:
+        return exact
+    if "\n" in message:
+        return "\n".join(translate(line, lang) for line in message.split("\n"))
+    for pattern, template in _message_patterns(lang):
+        match = pattern.fullmatch(message)
+        if match:
+            # A lone word that fills a template is a name of the user's, such as a column.
+            parts = [translate(part, lang) if " " in part else part for part in match.groups()]
+            return template.format(*parts)
+    return message
+
+
+@cache
+def load_messages(lang: Lang) -> dict[str, str]:
+    """Read the templates of messages: English -> the language."""
+    text = resources.files("clientela.locales").joinpath(f"messages_{lang}.json").read_text("utf-8")
+    messages: dict[str, str] = json.loads(text)
+    return messages
+
+
+@cache
+def _message_patterns(lang: Lang) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Compile the templates with placeholders, those that say most first."""
+    filled = [(en, other) for en, other in load_messages(lang).items() if "{" in en]
+    filled.sort(key=lambda pair: -len(re.sub(r"\{\d\}", "", pair[0])))
+    return tuple(
+        (re.compile("(.*?)".join(map(re.escape, re.split(r"\{\d\}", en))), re.DOTALL), other)
+        for en, other in filled
+    )
+
+
+def choose_language(option: str | None, environment: Mapping[str, str]) -> Lang:
+    """Choose the language of messages: the option's, else that of LC_ALL, LC_MESSAGES or LANG.
+
+    Examples
+    --------
+    >>> choose_language(None, {"LANG": "pt_BR.UTF-8"}), choose_language("en", {"LANG": "pt_BR"})
+    ('pt_BR', 'en')
+    """
+    variables = [environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
+    named = option or next((value for value in variables if value), "en")
+    return "pt_BR" if named.startswith("pt") else "en"
 
 
 def format_money(amount: Decimal | float, currency: str, lang: Lang, *, whole: bool = False) -> str:

@@ -16,6 +16,7 @@ from clientela import __version__
 from clientela.cli import data, experiment, keys, models, results
 from clientela.cli.failure import encode_facts, report_failure
 from clientela.cli.options import CommandResult
+from clientela.i18n import choose_language
 
 app = typer.Typer(
     name="clientela",
@@ -68,6 +69,22 @@ def show_version(
     return CommandResult({"version": __version__}, __version__) if is_asked else None
 
 
+def find_option(words: Sequence[str]) -> str | None:
+    """Find the language that a command line names, whether or not its command is understood.
+
+    Examples
+    --------
+    >>> find_option(["run", "--lang", "pt_BR"]), find_option(["run", "--lang=en"])
+    ('pt_BR', 'en')
+    """
+    for index, word in enumerate(words):
+        if word.startswith("--lang="):
+            return word.removeprefix("--lang=")
+        if word == "--lang" and index + 1 < len(words):
+            return words[index + 1]
+    return None
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     # Our products of matrices are small: threads that wait for them cost more than they save.
@@ -77,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         result = app(words, standalone_mode=False, prog_name="clientela")
     except (Exception, KeyboardInterrupt) as error:
-        return report_failure(error, as_json)
+        return report_failure(error, as_json, choose_language(find_option(words), os.environ))
     if isinstance(result, CommandResult):
         sys.stdout.write((encode_facts(result.facts) if as_json else result.text) + "\n")
     return 0

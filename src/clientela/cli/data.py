@@ -1,6 +1,7 @@
 """Commands that make, read and test data: init, simulate, run, backtest."""
 
 import datetime as dt
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,10 +18,12 @@ from clientela.cli.options import (
     OutFolderOption,
     SeedOption,
     StoreOption,
+    UserLangOption,
     WorkspaceOption,
     load_settings,
 )
 from clientela.errors import InputError
+from clientela.i18n import choose_language
 
 
 def init(
@@ -28,12 +31,15 @@ def init(
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write.")] = Path(
         "clientela.toml"
     ),
+    lang: UserLangOption = None,
     json_: JsonOption = False,
 ) -> CommandResult:
     """Guess how a file is to be read and write a commented clientela.toml to correct."""
     from clientela.mapping.init import write_config
 
-    return CommandResult({"written": str(out)}, write_config(files, out))
+    return CommandResult(
+        {"written": str(out)}, write_config(files, out, choose_language(lang, os.environ))
+    )
 
 
 def simulate_retail(
@@ -112,6 +118,7 @@ def run(
     refit: Annotated[
         bool, typer.Option("--refit", help="Fit segments and learn the programme's rules again.")
     ] = False,
+    lang: UserLangOption = None,
     json_: JsonOption = False,
 ) -> CommandResult:
     """Read, clean, build the snapshot, segment and publish: the whole job."""
@@ -133,7 +140,7 @@ def run(
         store,
         dt.datetime.now(dt.UTC),
     )
-    return CommandResult(summary, format_run(summary))
+    return CommandResult(summary, format_run(summary, choose_language(lang, os.environ)))
 
 
 def backtest(

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from clientela.errors import ClientelaError, DiskFull, InputError, PlatformError
+from clientela.i18n import Lang, translate
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 REFUSED = (errno.EROFS, errno.EIO)
@@ -15,16 +16,17 @@ PATHS = (FileNotFoundError, NotADirectoryError, IsADirectoryError, FileExistsErr
 UsageError: Any = typer.BadParameter.__base__
 
 
-def report_failure(error: BaseException, as_json: bool) -> int:
+def report_failure(error: BaseException, as_json: bool, lang: Lang) -> int:
     """Write an error to standard error, or as a problem to standard output; return its code."""
     problem = translate_error(error)
     if problem is None:
         traceback.print_exception(error)
         problem = ClientelaError(f"{type(error).__name__}: {error}", do="please report this")
+    problem.translate(lambda message: translate(message, lang))
     if as_json:
         sys.stdout.write(encode_facts(problem.problem()) + "\n")
     else:
-        sys.stderr.write(f"Error: {problem}\n")
+        sys.stderr.write(f"{translate('Error', lang)}: {problem}\n")
     return problem.exit_code
 
 

@@ -44,6 +44,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 LangOption = Annotated[
     Literal["en", "pt_BR"], typer.Option("--lang", help="Language of the texts.")
 ]
+UserLangOption = Annotated[
+    Literal["en", "pt_BR"] | None,
+    typer.Option("--lang", help="Language of the texts; that of LC_ALL or LANG if absent."),
+]
 FilesArgument = Annotated[
     list[str] | None, typer.Argument(help="Transactions (and customers): files or URLs.")
 ]

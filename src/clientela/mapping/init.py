@@ -9,9 +9,11 @@ from pathlib import Path
 from clientela import config
 from clientela.engine import connect
 from clientela.errors import ConfigError
+from clientela.i18n import Lang, translate
 from clientela.mapping import presets
 from clientela.mapping.contacts import guess_contacts
 from clientela.mapping.guess import SYNONYMS, guess
+from clientela.mapping.headings import words
 from clientela.mapping.joining import join_files
 from clientela.mapping.meanings import ANY
 from clientela.mapping.numbers import find_currencies
@@ -21,6 +23,7 @@ from clientela.mapping.source_columns import HELPERS, describes_people, find_ric
 from clientela.sources import reading as sources
 from clientela.sources.staging import Sample
 
+DOCUMENTS = frozenset({"cpf", "cnpj", "dni", "rut", "nit", "ssn"})
 SECTIONS: dict[Role, str] = {
     "transactions": "source.columns",
     "customers": "source.customer_columns",
@@ -28,7 +31,7 @@ SECTIONS: dict[Role, str] = {
 EXAMPLES = 3  # by convention: values shown beside a column, on one line
 
 
-def write_config(locations: Sequence[str], target: Path) -> str:
+def write_config(locations: Sequence[str], target: Path, lang: Lang = "en") -> str:
     """Prove how a source is to be read and write it down as a commented ``clientela.toml``.
 
     Parameters
@@ -37,6 +40,8 @@ def write_config(locations: Sequence[str], target: Path) -> str:
         Files, folders or URLs; several are joined where they are tables of one system.
     target : Path
         The file to write; an existing one is left alone.
+    lang : "en" or "pt_BR"
+        The language of comments and questions.
 
     Returns
     -------
@@ -55,7 +60,7 @@ def write_config(locations: Sequence[str], target: Path) -> str:
     text = "\n".join(
         [
             *_introduction(locations, target, announcement),
-            *_source(sample, layout, proof),
+            *_source(sample, layout, proof, lang),
             *_columns(sample, proof, role),
             *_contacts(sample, proof, role),
             *_list_unused(sample, proof.columns, role),
@@ -64,15 +69,26 @@ def write_config(locations: Sequence[str], target: Path) -> str:
     )
     try:
         with target.open("x", encoding="utf-8") as file:
-            file.write(text.rstrip() + "\n")
+            file.write(_translate_comments(text.rstrip(), lang) + "\n")
     except FileExistsError:
         raise ConfigError(
             "the file exists and is not overwritten",
             where=str(target),
             do="name another with --out, or remove it",
         ) from None
-    summary = _summary(target, proof, role)
-    return f"{announcement}; {summary}" if announcement else summary
+    summary = _summary(target, proof, role, lang)
+    return f"{translate(announcement, lang)}; {summary}" if announcement else summary
+
+
+def _translate_comments(text: str, lang: Lang) -> str:
+    """Translate what a person reads in a configuration: comments and questions."""
+    lines = []
+    for line in text.split("\n"):
+        code, mark, comment = line.rpartition("# ")
+        if line.startswith("# ") and translate(line[2:], lang) != line[2:]:
+            code, mark, comment = "", "# ", line[2:]
+        lines.append(f"{code}{mark}{translate(comment, lang)}" if mark else line)
+    return "\n".join(lines)
 
 
 def _look_at(locations: Sequence[str]) -> tuple[Sample, str]:
@@ -131,7 +147,7 @@ def _show_location(location: str) -> str:
     return show_url(location)
 
 
-def _source(sample: Sample, layout: Layout | None, proof: Proof) -> list[str]:
+def _source(sample: Sample, layout: Layout | None, proof: Proof, lang: Lang) -> list[str]:
     lines = ["[source]"]
     if layout:
         lines.append(f"# The columns are those of {layout.title} (preset {layout.name}).")
@@ -152,7 +168,7 @@ def _source(sample: Sample, layout: Layout | None, proof: Proof) -> list[str]:
         lines.append(f"per_order = {_list(proof.per_order)}  {comment}")
     if proof.questions:
         lines.append("# A run stops until these are answered below and taken out here:")
-        lines.append(f"ask = {_list(proof.questions)}")
+        lines.append(f"ask = {_list(translate(text, lang) for text in proof.questions)}")
     return [
         *lines,
         '# decimal = ","  # the decimal mark, where the numbers do not tell it',
@@ -194,6 +210,12 @@ def _columns(sample: Sample, proof: Proof, role: Role) -> list[str]:
             continue
         lines += [f"# {_printable(why)}" for why in dict.fromkeys(proof.reasons.get(ours, []))]
         lines.append(f"{ours} = {_text(theirs)}  {_examples(sample, theirs)}")
+        if ours == "customer_id" and words(theirs) & DOCUMENTS:
+            theirs = _printable(theirs)
+            lines += [
+                f"# {theirs} is a document: with [privacy] hash_ids = true a code replaces it",
+                "# before anything is stored; lists then show the code. The choice is yours.",
+            ]
     return [*lines, ""]
 
 
@@ -269,9 +291,12 @@ def _text(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _summary(target: Path, proof: Proof, role: Role) -> str:
-    pairs = [f"{theirs} is {ours}" for ours, theirs in proof.columns.items()]
+def _summary(target: Path, proof: Proof, role: Role, lang: Lang) -> str:
+    verb = translate("is", lang)
+    pairs = [f"{theirs} {verb} {ours}" for ours, theirs in proof.columns.items()]
     lacking = lacks(proof.columns, role)
-    gaps = f"; not found: {lacking}" if lacking else ""
-    ask = "; in doubt: " + " ".join(proof.questions) if proof.questions else ""
-    return f"wrote {target}: " + (", ".join(pairs) or "no column is understood") + gaps + ask
+    gaps = [f"not found: {lacking}"] if lacking else []
+    asked = ["in doubt: " + "; ".join(translate(q, lang) for q in proof.questions)]
+    columns = ", ".join(pairs) or translate("no column is understood", lang)
+    parts = [f"wrote {target}: {columns}", *gaps, *(asked if proof.questions else [])]
+    return "; ".join(translate(part, lang) for part in parts)

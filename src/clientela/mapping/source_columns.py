@@ -220,7 +220,7 @@ def _accept_proof(proof: Proof, columns: Sequence[str], settings: Source) -> Map
 
 def _open_questions(questions: Sequence[str]) -> DecisionNeeded:
     return DecisionNeeded(
-        "it is in doubt how the source is to be read: " + " ".join(questions),
+        "\n- ".join(["it is in doubt how the source is to be read:", *questions]),
         where="source.columns",
         do="correct the clientela.toml that clientela init FILE writes, take its question out of "
         "source.ask, and run with --config clientela.toml",

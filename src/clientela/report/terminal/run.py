@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from clientela.i18n import NO_CURRENCY
+from clientela.i18n import NO_CURRENCY, Lang, translate
 from clientela.report.terminal.tables import format_section, format_table
 
 
-def format_run(facts: Mapping[str, Any]) -> str:
+def format_run(facts: Mapping[str, Any], lang: Lang = "en") -> str:
     """Write the facts of a run: rows, segments, next steps.
 
     Where ``value`` or ``churn`` hold ``text_en``, the line stands below the segments.
@@ -16,26 +16,31 @@ def format_run(facts: Mapping[str, Any]) -> str:
     currency = "" if code == NO_CURRENCY else f" {code}"
     share = facts["unidentified_share"]
     topics = (facts.get(topic) for topic in ("value", "churn"))
-    texts = (str(topic.get("text_en") or "") for topic in topics if isinstance(topic, Mapping))
+    texts = (
+        str(topic.get(f"text_{lang.lower()}") or "")
+        for topic in topics
+        if isinstance(topic, Mapping)
+    )
     parts = (
         f"Run {facts['run_id']}, as of {facts['as_of']}: {facts['customers']:,} customers, "
         f"net {float(facts['net_amount']):,.2f}{currency}.",
         "" if share is None else f"{share:.1%} of revenue has no customer id.",
-        _format_account(facts["reconciliation"]),
-        _format_segments(facts["segments"], f"revenue{currency}"),
+        _format_account(facts["reconciliation"], lang),
+        _format_segments(facts["segments"], f"revenue{currency}", lang),
         "\n".join(texts).strip(),
         f"Results: {facts['store']}\nServe them: clientela serve --store {facts['store']}",
     )
-    return "\n\n".join(part for part in parts if part)
+    return "\n\n".join(translate(part, lang) for part in parts if part)
 
 
-def _format_account(rows: list[dict[str, Any]]) -> str:
-    header = ("where its rows are", "rows", "customers", "amount")
+def _format_account(rows: list[dict[str, Any]], lang: Lang) -> str:
+    words = ("where its rows are", "rows", "customers", "amount")
+    header = tuple(translate(word, lang) for word in words)
     parts = []
     for source in dict.fromkeys(row["source"] for row in rows):
         lines = [
             (
-                row["place"] + (f": {row['rule']}" if row["rule"] else ""),
+                translate(row["place"], lang) + (f": {row['rule']}" if row["rule"] else ""),
                 row["rows"],
                 row["customers"],
                 float(row["amount"]),
@@ -47,9 +52,10 @@ def _format_account(rows: list[dict[str, Any]]) -> str:
     return "\n\n".join(parts)
 
 
-def _format_segments(rows: list[dict[str, Any]], revenue: str) -> str:
+def _format_segments(rows: list[dict[str, Any]], revenue: str, lang: Lang) -> str:
     lines = [(row["id"], row["name"], row["customers"], float(row["revenue"])) for row in rows]
-    return format_table(("segment", "name", "customers", revenue), lines, _format_amount)
+    header = tuple(translate(word, lang) for word in ("segment", "name", "customers", revenue))
+    return format_table(header, lines, _format_amount)
 
 
 def _format_amount(value: object) -> str:

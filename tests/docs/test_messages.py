@@ -1,0 +1,79 @@
+"""Every message that a user of the command line meets has a Portuguese one."""
+
+import ast
+import json
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from clientela.cli import main
+from clientela.i18n import load_messages, translate
+from tests.conftest import ROOT
+
+SOURCE = ROOT / "src" / "clientela"
+PACKAGES = ("mapping", "sources", "tables", "config", "cli")
+RAISED = {"DecisionNeeded", "LimitExceeded", "Locked", "DiskFull", "StoreTooNew"}
+
+
+def write_template(node: ast.expr) -> str:
+    """Write a message as its template: literals, with a placeholder for what is filled in."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        parts = [v.value if isinstance(v, ast.Constant) else "{}" for v in node.values]
+        return "".join(map(str, parts))
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return write_template(node.left) + write_template(node.right)
+    return "{}"
+
+
+def find_messages() -> Iterator[str]:
+    """Find what errors say and advise, and the questions of a proof."""
+    files = [path for package in PACKAGES for path in sorted((SOURCE / package).rglob("*.py"))]
+    for node in [n for path in files for n in ast.walk(ast.parse(path.read_text("utf-8")))]:
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        owner = getattr(getattr(node.func, "value", None), "attr", "")
+        if name in RAISED or name.endswith("Error") or (name, owner) == ("append", "questions"):
+            advice = [keyword.value for keyword in node.keywords if keyword.arg == "do"]
+            for argument in [*node.args[:1], *advice]:
+                if re.sub(r"\{\}|\W", "", write_template(argument)):
+                    yield write_template(argument)
+
+
+def test_every_message_has_a_portuguese_one() -> None:
+    counted = {re.sub(r"\{\d\}", "{}", english) for english in load_messages("pt_BR")}
+    assert sorted(set(find_messages()) - counted) == []
+
+
+def test_messages_keep_their_placeholders() -> None:
+    for english, other in load_messages("pt_BR").items():
+        fields = [{f for _, f, _, _ in string.Formatter().parse(t) if f} for t in (english, other)]
+        assert fields[0] == fields[1], english
+
+
+def test_what_fills_a_message_stays() -> None:
+    question = "is amount already off revenue? no arithmetic says it"
+    assert translate(f"it is in doubt how the source is to be read:\n- {question}", "pt_BR") == (
+        "não está claro como ler o arquivo:\n"
+        "- amount já foi descontado de revenue? nenhuma conta diz"
+    )
+
+
+@pytest.mark.parametrize("words", [["--lang", "pt_BR"], []])
+def test_errors_are_in_the_language_of_the_user(
+    words: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8" if words else "pt_BR.UTF-8")
+    assert main(["run", str(tmp_path / "x.csv"), "--json", "-w", str(tmp_path / "w"), *words]) == 2
+    problem = json.loads(capsys.readouterr().out)
+    assert problem["type"] == "urn:clientela:problem:source"
+    assert problem["detail"] == "não há esse arquivo"
+    assert problem["do"] == "confira o caminho"
