@@ -10,6 +10,7 @@ from clientela.config import read_settings
 from clientela.errors import InputError, LimitExceeded
 from clientela.pipeline.reading import RunRequest, TablesState
 from clientela.pipeline.run import run
+from clientela.report.terminal.run import format_run
 from tests.pipeline.test_run import ran, rows
 from tests.reading import lines, quarantined, read_in
 from tests.shop import QUICK, clientela
@@ -88,7 +89,15 @@ def test_revenue_is_that_of_the_day_looked_from(tmp_path: Path) -> None:
     request = RunRequest((str(source),), as_of=dt.date(2024, 1, 15))
     facts = run(request, read_settings(QUICK), workspace, None, JANUARY)
     (months,) = rows(workspace, "SELECT sum(net) AS net FROM current_revenue_by_month")
-    assert months["net"] == float(facts["revenue"]) < float(facts["net_amount"])
+    whole = facts["whole_tables"]
+    assert months["net"] == float(facts["revenue"]) < float(whole["net_amount"])
+    assert (facts["rows_canonical"], whole["rows_canonical"]) == (50, 100)
+    assert float(facts["net_amount"]) == float(facts["revenue"])
+    (stored,) = rows(workspace, "SELECT net_amount, rows_canonical FROM runs")
+    assert stored == {"net_amount": float(facts["net_amount"]), "rows_canonical": 50}
+    text = format_run(facts)
+    assert "50 rows, net" in text
+    assert "The tables hold 100 rows up to 2024-01-20" in text
 
 
 def test_a_customer_may_return_to_an_earlier_state(

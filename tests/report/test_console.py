@@ -10,6 +10,7 @@ FACTS: dict[str, Any] = {
     "run_id": "20111210T080000",
     "as_of": "2011-12-09",
     "customers": 2,
+    "rows_canonical": 5,
     "net_amount": "12.50",
     "currency": "GBP",
     "unidentified_share": None,

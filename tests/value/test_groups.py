@@ -57,6 +57,7 @@ def forecaster(
 
     return GroupForecaster(
         daily_revenue=takings,
+        crowd_revenue=takings,
         ids=ids,
         revenue=shares * daily * 90,
         horizon_days=90,

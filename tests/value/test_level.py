@@ -29,6 +29,7 @@ def forecast_base(takings: DailyRevenue) -> list[GroupForecast]:
     """Forecast the groups where the customers' forecasts add up to the firm's level."""
     groups = GroupForecaster(
         daily_revenue=takings,
+        crowd_revenue=takings,
         ids=pa.array(takings.ids),
         revenue=np.zeros(len(takings.ids)),
         horizon_days=MONTH,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clientela.btyd.candidates import load_purchase_model
 from clientela.btyd.frame import Frame, Span
@@ -85,13 +86,17 @@ def pair_snapshots(early: pa.Table, late: pa.Table, span: Span, history: Span) -
     return PastDate(Frame.of_snapshot(pairs), bought.astype(np.float64), span, history)
 
 
-def load_past_dates(history: History, horizon_days: int) -> list[PastDate]:
-    """Stand on each of :func:`choose_cuts` in a history and see what came."""
+def load_past_dates(
+    history: History, horizon_days: int, outside: pa.Array | None = None
+) -> list[PastDate]:
+    """Stand on each of :func:`choose_cuts` in a history and see what came; some may stay out."""
     now = history.snapshot(history.as_of, FEATURES)
     history_days = (history.as_of - history.first_day).days
     past_dates = []
     for days in choose_cuts(history_days, horizon_days):
         then = history.snapshot(history.as_of - dt.timedelta(days=days), FEATURES)
+        if outside is not None and len(outside):
+            then = then.filter(pc.invert(pc.is_in(then["customer_id"], value_set=outside)))
         past_dates.append(
             pair_snapshots(then, now, Span.days(days), Span.days(history_days - days))
         )

@@ -58,7 +58,8 @@ def plan_contacts(
     probability = doubles(customers, "churn_probability")
     money = split_loss(probability, doubles(customers, "expected_revenue"))
     band = np.asarray(customers["churn_band"].to_pylist(), dtype=object)
-    order = _order(np.isin(band, AT_RISK), money.loss, probability)
+    nothing = money.if_active <= 0.0  # who gave everything back is nobody to lose
+    order = _order(np.isin(band, AT_RISK) & ~nothing, money.loss, probability)
     pays = _count_worthwhile(order, money.loss * margins, economics)
     scored = int((np.isfinite(probability) & (band != "gone")).sum())
     count, reason = _advise(len(order), pays, scored, economics)

@@ -1,7 +1,7 @@
 """What each customer brought on each day, read once for all questions about periods."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis
 import ibis.expr.types as ir
@@ -77,6 +77,21 @@ class DailyRevenue:
         """Mark which customers had bought by a day."""
         buyers: Members = self.first_age_days >= self.age(day)
         return buyers
+
+    def without(self, ids: pa.Array) -> "DailyRevenue":
+        """Return the same days without some customers."""
+        outside = ~self.members(ids)
+        if outside.all():
+            return self
+        renumbered, rows = np.cumsum(outside) - 1, outside[self.customer]
+        return replace(
+            self,
+            ids=self.ids.filter(pa.array(outside)),
+            customer=renumbered[self.customer[rows]],
+            age_days=self.age_days[rows],
+            amount=self.amount[rows],
+            first_age_days=self.first_age_days[outside],
+        )
 
     def members(self, ids: pa.Array) -> Members:
         """Mark the customers of a list of ids."""

@@ -48,22 +48,23 @@ def state_tables(engine: Engine, workspace: Workspace, state: TablesState) -> di
 def state_facts(state: TablesState, customers: int) -> dict[str, Any]:
     """Return the headline facts of the tables.
 
-    Rows, ids and ``net_amount`` describe all that the canonical tables hold; ``revenue`` and
-    ``unidentified_share`` what was known on ``as_of``.
+    Rows, ids and money are what was known on ``as_of``; ``whole_tables`` is what the canonical
+    tables hold beyond it, None where that is the same.
     """
     lines = [line for ledger in state.ledgers for line in ledger.lines]
-    totals = state.totals
+    totals, of_people = state.totals_then, _count_rows(state, "customers")
     return {
         "as_of": state.as_of.isoformat(),
         "rows_in": sum(line.rows for line in lines if line.place == "read"),
         "rows_already_held": sum(line.rows for line in lines if line.place == "already_held"),
-        "rows_canonical": totals.rows + _count_rows(state, "customers"),
+        "rows_canonical": totals.rows + of_people,
         "rows_quarantined": _count_rows(state, "quarantine"),
         "customers": customers,
         "customers_identified": totals.customers_identified,
         "net_amount": f"{totals.net_amount:.2f}",
-        "revenue": f"{state.totals_then.revenue:.2f}",
-        "unidentified_share": state.totals_then.unidentified_share,
+        "revenue": f"{totals.revenue:.2f}",
+        "unidentified_share": totals.unidentified_share,
+        "whole_tables": _describe_whole(state, of_people),
         "currency": state.manifest.currency,
         "timezone": state.manifest.timezone,
         "id_form": state.manifest.id_form,
@@ -98,11 +99,22 @@ def build_record(
         rows_quarantined=facts["rows_quarantined"],
         rows_already_held=facts["rows_already_held"],
         customers=facts["customers"],
-        net_amount=float(state.totals.net_amount),
+        net_amount=float(state.totals_then.net_amount),
         unidentified_share=state.totals_then.unidentified_share,
         seconds=dict(seconds),
         summary=dict(facts),
     )
+
+
+def _describe_whole(state: TablesState, of_people: int) -> dict[str, Any] | None:
+    totals = state.totals
+    if totals == state.totals_then:
+        return None
+    return {
+        "last_day": None if totals.last_day is None else totals.last_day.isoformat(),
+        "rows_canonical": totals.rows + of_people,
+        "net_amount": f"{totals.net_amount:.2f}",
+    }
 
 
 def _count_rows(state: TablesState, table: str) -> int:

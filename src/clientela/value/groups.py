@@ -97,8 +97,8 @@ class GroupForecaster:
 
     Parameters
     ----------
-    daily_revenue : DailyRevenue
-        Each customer's revenue by day.
+    daily_revenue, crowd_revenue : DailyRevenue
+        Each customer's revenue by day; without wholesale buyers for the level of all together.
     ids, revenue : pa.Array, array of float
         Today's customers and their expected revenue within the horizon.
     horizon_days : int
@@ -115,6 +115,7 @@ class GroupForecaster:
     """
 
     daily_revenue: DailyRevenue
+    crowd_revenue: DailyRevenue
     ids: pa.Array
     revenue: Doubles
     horizon_days: int
@@ -128,6 +129,7 @@ class GroupForecaster:
         """Build the forecaster of scored customers (columns customer_id, expected_revenue)."""
         return cls(
             daily_revenue=fit.ground.daily_revenue,
+            crowd_revenue=fit.ground.firm.daily_revenue,
             ids=scores[KEY].combine_chunks(),
             revenue=scores["expected_revenue"].to_numpy(),
             horizon_days=fit.ground.settings.horizon_days,
@@ -212,7 +214,7 @@ class GroupForecaster:
     def _levels(self, days: int) -> RevenueLevels:
         if days not in self._levels_by_days:
             dates = list(self._list_past_days(days, STEP_DAYS, LEAST_DAYS))
-            firm = FirmRevenue(self.daily_revenue, days)
+            firm = FirmRevenue(self.crowd_revenue, days)
             self._levels_by_days[days] = RevenueLevels(firm, dates, self._naive_period)
         return self._levels_by_days[days]
 

@@ -23,7 +23,8 @@ def format_run(facts: Mapping[str, Any], lang: Lang = "en") -> str:
     )
     parts = (
         f"Run {facts['run_id']}, as of {facts['as_of']}: {facts['customers']:,} customers, "
-        f"net {float(facts['net_amount']):,.2f}{currency}.",
+        f"{facts['rows_canonical']:,} rows, net {float(facts['net_amount']):,.2f}{currency}.",
+        _format_whole(facts.get("whole_tables"), currency),
         "" if share is None else f"{share:.1%} of revenue has no customer id.",
         _format_account(facts["reconciliation"], lang),
         _format_segments(facts["segments"], f"revenue{currency}", lang),
@@ -31,6 +32,17 @@ def format_run(facts: Mapping[str, Any], lang: Lang = "en") -> str:
         f"Results: {facts['store']}\nServe them: clientela serve --store {facts['store']}",
     )
     return "\n\n".join(translate(part, lang) for part in parts if part)
+
+
+def _format_whole(whole: Mapping[str, Any] | None, currency: str) -> str:
+    """Write what the tables hold beyond the day of the run; empty where that is nothing."""
+    if not whole:
+        return ""
+    return (
+        f"The tables hold {whole['rows_canonical']:,} rows up to {whole['last_day']}, net "
+        f"{float(whole['net_amount']):,.2f}{currency}; the account of the files below is of all "
+        "of it, everything else as of the day of the run."
+    )
 
 
 def _format_account(rows: list[dict[str, Any]], lang: Lang) -> str:

@@ -100,7 +100,8 @@ def scale_to_level(forecast: RevenueForecast, day: ForecastDay) -> ScaledForecas
         return ScaledForecast(forecast, 1.0)
     if isinstance(forecast, TwoStageForecast):
         forecast = match_buyers(forecast, day)
-    mean = float(forecast.shape(day.inputs).mean()) if len(day.inputs) else 0.0
+    shape = np.where(day.inputs.keeps_nothing, 0.0, forecast.shape(day.inputs))
+    mean = float(shape.mean()) if len(day.inputs) else 0.0
     return ScaledForecast(forecast, day.unit / mean if mean > 0 else 1.0)
 
 

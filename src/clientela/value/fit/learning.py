@@ -31,6 +31,7 @@ from clientela.value.fit.past_dates import (
 from clientela.value.fit.tables import build_tables
 from clientela.value.fit.training_data import TrainingData
 from clientela.value.fit.tuning import tune_boosting
+from clientela.value.fit.wholesale import find_wholesale
 from clientela.value.score.forecasts import ScaledForecast
 from clientela.value.score.inputs import READ, ValueInputs
 from clientela.value.score.model import KIND, ValueModel
@@ -180,11 +181,19 @@ def learn_value(
 def lay_out_history(history: History, settings: Value, currency: str | None = None) -> TrainingData:
     """Lay out a history: for its horizon or, where it is too short, for a part of that."""
     dates = _dates(history, settings)
-    firm = FirmRevenue(read_daily_revenue(history), dates.horizon_days)
-    outcomes = OutcomeCache(history, dates.horizon_days, settings.seed)
+    wholesale, daily_revenue = find_wholesale(history), read_daily_revenue(history)
+    firm = FirmRevenue(daily_revenue.without(wholesale.ids), dates.horizon_days)
+    outcomes = OutcomeCache(history, dates.horizon_days, settings.seed, wholesale)
     past = history.dates(dates.horizon_days, STEP_DAYS, LEAST_DAYS)
     return TrainingData(
-        history, settings, firm.daily_revenue, dates, outcomes, RevenueLevels(firm, past), currency
+        history,
+        settings,
+        daily_revenue,
+        dates,
+        outcomes,
+        RevenueLevels(firm, past),
+        currency,
+        wholesale,
     )
 
 

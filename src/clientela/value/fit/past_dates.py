@@ -8,10 +8,12 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clientela.features.history import History
 from clientela.statistics.arrays import Doubles, doubles
 from clientela.statistics.sampling import draw_sample
+from clientela.value.fit.wholesale import NO_WHOLESALE, WholesaleBuyers
 from clientela.value.score.inputs import READ, ValueInputs
 from clientela.value.score.orders import OrderModel
 
@@ -62,9 +64,18 @@ class OutcomeCache:
         Days after each date.
     seed : int
         Key of the sample, the same customers on every date.
+    wholesale : WholesaleBuyers
+        Who is left out.
     """
 
-    def __init__(self, history: History, horizon_days: int, seed: int) -> None:
+    def __init__(
+        self,
+        history: History,
+        horizon_days: int,
+        seed: int,
+        wholesale: WholesaleBuyers = NO_WHOLESALE,
+    ) -> None:
+        self._outside = wholesale.ids
         self.horizon_days = horizon_days
         self._history = history
         self._seed = seed
@@ -91,9 +102,14 @@ class OutcomeCache:
         return table if rows is None else table.take(rows)
 
     def _sample(self, snapshot: pa.Table) -> npt.NDArray[np.intp] | None:
-        if snapshot.num_rows <= MOST_CUSTOMERS:
+        """Return the rows that are taken; None where all of them are."""
+        if snapshot.num_rows <= MOST_CUSTOMERS and not len(self._outside):
             return None
-        return draw_sample(snapshot[KEY].to_pylist(), MOST_CUSTOMERS, self._seed)
+        inside = pc.invert(pc.is_in(snapshot[KEY], value_set=self._outside))
+        rows = np.flatnonzero(inside.to_numpy(zero_copy_only=False))
+        if len(rows) <= MOST_CUSTOMERS:
+            return rows
+        return rows[draw_sample(snapshot[KEY].take(rows).to_pylist(), MOST_CUSTOMERS, self._seed)]
 
 
 def sample_rows(

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clientela.btyd.candidates import fit_dropout
 from clientela.btyd.choice import ModelChoice, choose_model
@@ -15,6 +16,7 @@ from clientela.btyd.past_dates import PastDate, load_past_dates, pair_snapshots
 from clientela.features.history import History
 from clientela.statistics.arrays import Doubles, doubles
 from clientela.statistics.sampling import draw_sample
+from clientela.value.fit.wholesale import NO_WHOLESALE, WholesaleBuyers
 from clientela.value.score.orders import OrderModel
 
 COUNTED = ("purchase_days", "tenure_days", "days_since_last", "orders", "revenue")
@@ -25,7 +27,11 @@ WEIGHTS = (0.2, 20.0)  # by convention: beyond them the moments are noise
 
 
 def fit_current_purchases(
-    history: History, horizon_days: int, seed: int, days: Sequence[dt.date] = ()
+    history: History,
+    horizon_days: int,
+    seed: int,
+    days: Sequence[dt.date] = (),
+    wholesale: WholesaleBuyers = NO_WHOLESALE,
 ) -> tuple[OrderModel, ModelChoice]:
     """Fit all models of purchase days as of the history's last day and take the one that serves.
 
@@ -39,23 +45,36 @@ def fit_current_purchases(
         Key of the sample: beyond 2,500 customers as many are fitted.
     days : sequence of datetime.date
         Past days whose snapshots are at hand; others are read where there are none.
+    wholesale : WholesaleBuyers
+        Who is left out.
     """
-    table = _limit_customers(history.snapshot(history.as_of, COUNTED), MOST_FITTED, seed)
+    table = _leave_out(history.snapshot(history.as_of, COUNTED), wholesale)
+    table = _limit_customers(table, MOST_FITTED, seed)
     history_days = max((history.as_of - history.first_day).days, 1)
-    past = [_past(history, day) for day in days[:MOST_PAST]] or load_past_dates(
-        history, horizon_days
+    past = [_past(history, day, wholesale) for day in days[:MOST_PAST]] or load_past_dates(
+        history, horizon_days, wholesale.ids
     )
     past = [_fewer(error, seed) for error in past]
     choice = choose_model(Frame.of_snapshot(table), past, proportion=horizon_days / history_days)
     orders = _orders(table, choice.model, choice.mean_factor)
-    return replace(orders, several=choice.several), choice
+    return replace(orders, several=choice.several, wholesale_from=wholesale.limit), choice
 
 
-def fit_past_purchases(history: History, day: dt.date, seed: int) -> OrderModel:
+def fit_past_purchases(
+    history: History, day: dt.date, seed: int, wholesale: WholesaleBuyers = NO_WHOLESALE
+) -> OrderModel:
     """Fit MBG/NBD as of a past day, or NBD where no dropout shows: not all of them."""
-    table = _limit_customers(history.snapshot(day, COUNTED), MOST_THEN, seed)
+    table = _leave_out(history.snapshot(day, COUNTED), wholesale)
+    table = _limit_customers(table, MOST_THEN, seed)
     rows = Frame.of_snapshot(table).distinct()
-    return _orders(table, fit_dropout(rows.frame, rows.counts), 1.0)
+    orders = _orders(table, fit_dropout(rows.frame, rows.counts), 1.0)
+    return replace(orders, wholesale_from=wholesale.limit)
+
+
+def _leave_out(table: pa.Table, wholesale: WholesaleBuyers) -> pa.Table:
+    if not len(wholesale.ids):
+        return table
+    return table.filter(pc.invert(pc.is_in(table["customer_id"], value_set=wholesale.ids)))
 
 
 def _orders(table: pa.Table, model: PurchaseModel, factor: float) -> OrderModel:
@@ -72,9 +91,10 @@ def _limit_customers(table: pa.Table, limit: int, seed: int) -> pa.Table:
     return table.take(draw_sample(table["customer_id"].to_pylist(), limit, seed))
 
 
-def _past(history: History, day: dt.date) -> PastDate:
+def _past(history: History, day: dt.date, wholesale: WholesaleBuyers) -> PastDate:
     back, before = (history.as_of - day).days, (day - history.first_day).days
     early, late = (history.snapshot(item, COUNTED) for item in (day, history.as_of))
+    early = _leave_out(early, wholesale)
     return pair_snapshots(early, late, Span.days(back), Span.days(max(before, 1)))
 
 

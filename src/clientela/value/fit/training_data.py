@@ -16,6 +16,7 @@ from clientela.value.fit.candidates import ForecastDay
 from clientela.value.fit.level import FirmRevenue, RevenueLevels, RevenueTotal
 from clientela.value.fit.past_dates import CutoffDates, OutcomeCache
 from clientela.value.fit.purchases import fit_current_purchases, fit_past_purchases
+from clientela.value.fit.wholesale import NO_WHOLESALE, WholesaleBuyers
 from clientela.value.score.inputs import ValueInputs
 from clientela.value.score.orders import OrderModel
 
@@ -40,6 +41,8 @@ class TrainingData:
         What all customers together bring.
     currency : str or None
         ISO 4217 code of the amounts.
+    wholesale : WholesaleBuyers
+        Who is left out of ``outcomes`` and ``levels``.
     """
 
     history: History
@@ -49,6 +52,7 @@ class TrainingData:
     outcomes: OutcomeCache
     levels: RevenueLevels
     currency: str | None = None
+    wholesale: WholesaleBuyers = NO_WHOLESALE
     _orders: dict[dt.date, OrderModel] = field(default_factory=dict, repr=False)
     _pairs: dict[tuple[dt.date, int], ValueInputs] = field(default_factory=dict, repr=False)
 
@@ -80,7 +84,9 @@ class TrainingData:
         """The BTYD models fitted as of today."""
         horizon = self.settings.horizon_days
         days = () if self.lacks_history else self.dates.labelled
-        return fit_current_purchases(self.history, horizon, self.settings.seed, days)
+        return fit_current_purchases(
+            self.history, horizon, self.settings.seed, days, self.wholesale
+        )
 
     def orders_by(self, day: dt.date) -> OrderModel:
         """Return the BTYD model of the latest of a few days up to one: refitting costs much."""
@@ -89,7 +95,9 @@ class TrainingData:
         earlier = [anchor for anchor in self._anchors() if anchor <= day]
         anchor = max(earlier) if earlier else day
         if anchor not in self._orders:
-            self._orders[anchor] = fit_past_purchases(self.history, anchor, self.settings.seed)
+            self._orders[anchor] = fit_past_purchases(
+                self.history, anchor, self.settings.seed, self.wholesale
+            )
         return self._orders[anchor]
 
     def pairs(self, days: tuple[dt.date, ...], orders: OrderModel) -> Pairs:

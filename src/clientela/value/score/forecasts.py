@@ -21,9 +21,12 @@ class RevenueForecast:
     ----------
     name : str
         Name in the tables of results.
+    naive : bool
+        Whether it repeats the customer's own past.
     """
 
     name: str
+    naive = False
 
     def shape(self, inputs: ValueInputs) -> Doubles:
         """Return the expected revenue of every row, not yet at the firm's level."""
@@ -53,6 +56,8 @@ class LastPeriodForecast(RevenueForecast):
         The window, one of the catalogue's; that nearest to the days learnt on if None.
     """
 
+    naive = True
+
     def __init__(
         self, name: str, window_days: float, factor: float = 1.0, window: int | None = None
     ) -> None:
@@ -72,6 +77,7 @@ class LifetimeRateForecast(RevenueForecast):
     """The rate since the first order, for as many days as the horizon has."""
 
     name = "lifetime_rate"
+    naive = True
 
     def shape(self, inputs: ValueInputs) -> Doubles:
         """Return revenue a day times the days."""
@@ -82,6 +88,7 @@ class ZeroForecast(RevenueForecast):
     """Nobody brings anything: the median of a firm where few buy within the horizon."""
 
     name = "nothing"
+    naive = True
 
     def shape(self, inputs: ValueInputs) -> Doubles:
         """Return zeros."""
@@ -200,8 +207,15 @@ class ScaledForecast:
     scale: float
 
     def revenue(self, inputs: ValueInputs) -> Doubles:
-        """Return the expected revenue of every row."""
-        return self.forecast.shape(inputs) * self.scale
+        """Return the expected revenue of every row.
+
+        Who gave everything back is expected to bring nothing, and a wholesale buyer the own pace:
+        what a model of the crowd says of one so large is a guess.
+        """
+        revenue = self.forecast.shape(inputs) * self.scale
+        if not self.forecast.naive and inputs.is_wholesale.any():
+            revenue = np.where(inputs.is_wholesale, inputs.purchases.revenue, revenue)
+        return np.where(inputs.keeps_nothing, 0.0, revenue)
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,12 +236,15 @@ class MedianForecast:
 
     def revenue(self, inputs: ValueInputs, unit: float) -> Doubles:
         """Return the median revenue of every row."""
-        forecast = self.scaled.forecast
+        forecast, mean = self.scaled.forecast, self.scaled.revenue(inputs)
         if self.curve is not None:
-            return self.curve.at(self.scaled.revenue(inputs) / unit) * unit
-        if isinstance(forecast, TwoStageForecast):
-            return forecast.median(inputs) * self.scaled.scale
-        return self.scaled.revenue(inputs)
+            median = self.curve.at(mean / unit) * unit
+        elif isinstance(forecast, TwoStageForecast):
+            median = forecast.median(inputs) * self.scaled.scale
+        else:
+            return mean
+        median = np.where(inputs.keeps_nothing, 0.0, median)
+        return np.where(inputs.is_wholesale, mean, median)
 
 
 RevenueInterval = tuple[Curve, Curve]

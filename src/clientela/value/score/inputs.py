@@ -141,6 +141,16 @@ class ValueInputs:
         return self.orders.forecast(self.columns, self.horizon_days)
 
     @cached_property
+    def keeps_nothing(self) -> npt.NDArray[np.bool_]:
+        """Who gave back all that was bought, or more: no customer with a future."""
+        return np.asarray(self.columns["revenue"] <= 0.0)
+
+    @cached_property
+    def is_wholesale(self) -> npt.NDArray[np.bool_]:
+        """Who is too large to be a part of the crowd."""
+        return self.orders.is_wholesale(self.columns)
+
+    @cached_property
     def matrix(self) -> Doubles:
         """The columns of :data:`LEARNT_FROM`, shape (customers, columns), row by row in memory."""
         derived = self._derive()

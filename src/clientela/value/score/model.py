@@ -151,6 +151,7 @@ class ValueModel:
             relative = mean / self.unit
             low = np.minimum(self.interval[0].at(relative) * self.unit, mean)
             high = np.maximum(self.interval[1].at(relative) * self.unit, mean)
+            high = np.where(inputs.keeps_nothing, 0.0, high)
         return {
             "expected_revenue": mean * stretch,
             "expected_revenue_low": low * stretch,

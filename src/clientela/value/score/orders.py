@@ -1,14 +1,18 @@
 """Orders to come by a Buy Till You Die model, and what an order brings."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from clientela.btyd.frame import Distinct, Frame, Span
 from clientela.btyd.model import PurchaseModel, rank_customers
 from clientela.statistics.arrays import Doubles
+
+LEAST_DAYS = 1e-9  # keeps a division by no purchase days defined
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +61,8 @@ class OrderModel:
         Orders that come for each purchase day forecast.
     several : int
         Purchase days whose chance orders best who buys at all; 0 for the expected ones.
+    wholesale_from : float
+        Gross revenue above which a customer is a wholesale buyer, whose own spend counts alone.
     """
 
     model: PurchaseModel
@@ -64,6 +70,11 @@ class OrderModel:
     weight: float
     factor: float = 1.0
     several: int = 0
+    wholesale_from: float = math.inf
+
+    def is_wholesale(self, columns: Mapping[str, Doubles]) -> npt.NDArray[np.bool_]:
+        """Mark the customers too large to be a part of the crowd."""
+        return np.asarray(columns["gross_revenue"] > self.wholesale_from)
 
     def frame(self, columns: Mapping[str, Doubles]) -> Frame:
         """Return the frame of the model from the features of a snapshot."""
@@ -82,8 +93,9 @@ class OrderModel:
         ----------
         Fader, Hardie (2013), The Gamma-Gamma model of monetary value.
         """
-        total = columns["revenue"] + self.weight * self.mean_spend
-        return np.maximum(total / (columns["purchase_days"] + self.weight), 0.0)
+        weight = np.where(self.is_wholesale(columns), 0.0, self.weight)
+        total = columns["revenue"] + weight * self.mean_spend
+        return np.maximum(total / np.maximum(columns["purchase_days"] + weight, LEAST_DAYS), 0.0)
 
     def forecast(self, columns: Mapping[str, Doubles], horizon_days: int) -> OrderForecast:
         """Forecast a horizon."""
@@ -138,6 +150,7 @@ class OrderModel:
             "weight": self.weight,
             "factor": self.factor,
             "several": self.several,
+            "wholesale_from": self.wholesale_from if math.isfinite(self.wholesale_from) else None,
         }
 
 
@@ -145,10 +158,12 @@ def load_order_model(payload: dict[str, Any]) -> OrderModel:
     """Read what :meth:`OrderModel.to_json` gave."""
     from clientela.btyd.candidates import load_purchase_model
 
+    limit = payload["wholesale_from"]
     return OrderModel(
         model=load_purchase_model(payload["model"]),
         mean_spend=float(payload["mean_spend"]),
         weight=float(payload["weight"]),
         factor=float(payload["factor"]),
         several=int(payload.get("several", 0)),
+        wholesale_from=math.inf if limit is None else float(limit),
     )
