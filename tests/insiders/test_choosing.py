@@ -9,7 +9,7 @@ from clientela.insiders.fit.policies import (
     PolicyChoice,
     choose_segments,
     count_places,
-    prefer_policy,
+    find_better_policy,
 )
 from clientela.insiders.fit.proof_material import NAIVE, choose_naively, choose_top, estimate_value
 from clientela.insiders.fit.tables import build_size_curve
@@ -74,17 +74,15 @@ def policy(name: str, *later: float, within: bool = True) -> PolicyChoice:
     return PolicyChoice(name, NOBODY, later, within)
 
 
-def test_rules_are_taken_unless_clearly_worse() -> None:
+def test_only_a_policy_clearly_ahead_of_the_rules_is_named() -> None:
     close = (policy("revenue", 0.6, 0.6), policy("rules", 0.56, 0.56))
-    assert prefer_policy(close, "auto").name == "rules"
+    assert find_better_policy(close) is None
     far = (policy("revenue", 0.6, 0.6), policy("rules", 0.5, 0.52))
-    assert prefer_policy(far, "auto").name == "revenue"
-    assert prefer_policy(far, "rules").name == "rules"
-    assert prefer_policy(close, "revenue").name == "revenue"
+    assert find_better_policy(far) == far[0]
     beyond = (policy("revenue", 0.9, within=False), policy("rules", 0.5))
-    assert prefer_policy(beyond, "auto").name == "rules"
+    assert find_better_policy(beyond) is None
     unjudged = (policy("revenue"), policy("rules"))
-    assert prefer_policy(unjudged, "auto").name == "rules"
+    assert find_better_policy(unjudged) is None
 
 
 def test_the_size_curve_bends_where_few_hold_much() -> None:

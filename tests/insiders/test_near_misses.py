@@ -25,7 +25,9 @@ def near(
     made = shop(orders)
     behind = build_snapshots(made, made.snapshot(AS_OF), 90)
     today = view_months(behind, AS_OF).today
-    found = find_near_misses(behind, today, entry, today.choose(entry), most)
+    found = find_near_misses(
+        behind, today, entry, today.choose(entry), limit=most, deadline=DEADLINE
+    )
     ids = made.snapshot(AS_OF)["customer_id"].to_pylist()
     return [ids[row] for row in found.rows], found
 

@@ -153,7 +153,6 @@ class Sales:
         if key not in self._results:
             with self._workspace.lock():
                 self._results[key] = run_programme(
-                    self._snapshot,
                     self._history,
                     self._settings.programme,
                     self._registry,

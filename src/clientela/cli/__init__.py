@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from clientela import __version__
-from clientela.cli import data, experiment, keys, models, results
+from clientela.cli import data, experiment, keys, models, programme, results
 from clientela.cli.failure import encode_facts, report_failure
 from clientela.cli.options import CommandResult
 from clientela.i18n import choose_language
@@ -35,6 +35,10 @@ experiment_app = typer.Typer(
     help="Measure what the programme changes: design, assign, read.", no_args_is_help=True
 )
 
+programme_app = typer.Typer(
+    help="The loyalty programme: propose rules, approve, launch, look.", no_args_is_help=True
+)
+
 app.command()(data.init)
 app.command()(data.run)
 app.add_typer(simulate_app, name="simulate")
@@ -43,6 +47,12 @@ simulate_app.command("subscription")(data.simulate_subscription)
 app.command()(data.backtest)
 app.command()(results.report)
 app.command()(results.serve)
+app.add_typer(programme_app, name="programme")
+programme_app.command()(programme.propose)
+programme_app.command()(programme.approve)
+programme_app.command()(programme.launch)
+programme_app.command()(programme.show)
+programme_app.command()(programme.history)
 app.add_typer(experiment_app, name="experiment")
 experiment_app.command()(experiment.design)
 experiment_app.command()(experiment.assign)

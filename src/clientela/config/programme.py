@@ -15,10 +15,6 @@ class Programme(Section, frozen=True):
         Annotated[float, Meta(gt=0.0, le=0.5)],
         Meta(description="Largest share of customers that may be members"),
     ] = 0.10
-    policy: Annotated[
-        Literal["auto", "segments", "revenue", "expected_value", "rules"],
-        Meta(description="How members are chosen; auto compares all and takes readable rules"),
-    ] = "auto"
     max_conditions: Annotated[
         int, Meta(ge=1, le=3, description="Most conditions of the entry rule")
     ] = 3

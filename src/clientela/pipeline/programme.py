@@ -24,9 +24,11 @@ from clientela.registry.artifacts import Artifact
 from clientela.registry.card import Card, FeatureType, versions
 from clientela.registry.model_registry import ModelRegistry
 from clientela.segments.describe.member_gaps import measure_gaps
+from clientela.store.programme import ProgrammeLedger
 from clientela.value.group_tables import build_programme_forecast
 
 KIND = "programme"
+NO_LEDGER = ProgrammeLedger()
 YEAR_DAYS = 365  # a whole season behind the rules for the first time: they are learnt anew
 IRRELEVANT = ("name", "hypotheses", "resamples", "review_every", "review_day")
 """Settings that change nothing in the rules."""
@@ -75,7 +77,6 @@ class StoredRules:
 
 
 def run_programme(
-    snapshot: pa.Table,
     history: History,
     settings: Programme,
     registry: ModelRegistry,
@@ -84,6 +85,7 @@ def run_programme(
     value: Result,
     currency: str | None,
     suppressed: pa.Array | None = None,
+    ledger: ProgrammeLedger = NO_LEDGER,
 ) -> Result:
     """Choose the members and answer what marketing asks about them.
 
@@ -94,20 +96,23 @@ def run_programme(
         forecasts that past days could have made.
     suppressed : pa.Array, optional
         Ids of customers whom no action addresses.
+    ledger : ProgrammeLedger
+        Rules approved and memberships so far; its members are the programme's, once launched.
 
     Returns
     -------
     Result
         ``customers`` holds the status in the programme.
     """
+    snapshot = history.snapshot(history.as_of)
     segment = segments.tables["customers"]["segment"].to_numpy()
     names: dict[int, dict[Lang, str]] = {
         facts["id"]: {"en": facts["name"], "pt_BR": facts["name_pt_BR"]}
         for facts in segments.facts["segments"]
     }
     forecasts: ValueForecasts = value.model
-    choose = partial(build_programme, history, snapshot, segment, settings, currency)
-    programme, facts = _choose_members(choose, history, settings, registry, forecasts)
+    choose = partial(build_programme, history, snapshot, segment, currency=currency)
+    programme, facts = _choose_members(choose, history, settings, registry, forecasts, ledger)
     daily_revenue = read_daily_revenue(history)
     status = programme.status
     members = pa.array([s in ("member", "leaving") for s in status["insider"].to_pylist()])
@@ -123,7 +128,7 @@ def run_programme(
             programme.members_at,
             settings.name,
             currency,
-            learnt_then=programme.chosen_at if programme.facts["policy"] == "rules" else None,
+            learnt_then=programme.chosen_at,
         ),
         "segment_gaps": measure_gaps(snapshot, segment, members.to_numpy(zero_copy_only=False)),
         "actions": recommend_actions(
@@ -140,22 +145,47 @@ def _choose_members(
     settings: Programme,
     registry: ModelRegistry,
     forecasts: ValueForecasts,
+    ledger: ProgrammeLedger,
 ) -> tuple[ProgrammeResult, dict[str, Any]]:
-    """Choose by the rules in force; learn others where there are none or they burst the budget."""
-    rank = forecasts.rank_customers
-    rules = load_rules(history, settings, registry)
+    """Choose by the rules approved; else by those learnt before, unless they burst the budget.
+
+    Rules learnt while others are approved are offered in the facts and change nobody.
+    """
+    rank, day = forecasts.rank_customers, history.as_of
+    approved, rules = ledger.rule_at(day), load_rules(history, settings, registry)
+    facts: dict[str, Any] = {"learnt": rules is None, "rules_since": day.isoformat(), "offer": None}
+    if approved is not None:
+        if rules is None:
+            offer = choose(settings=settings, inputs=ProgrammeInputs(rank))
+            _keep_rules(offer, history, settings, registry)
+            facts |= {"offer": offer.facts["offer"]}
+        programme = choose(
+            settings=msgspec.structs.replace(settings, grace_days=approved.grace_days),
+            inputs=ProgrammeInputs(
+                rank,
+                ProgrammeRule.from_json(approved.entry),
+                ProgrammeRule.from_json(approved.exit),
+                ledger.members_at(day) if ledger.is_launched(day) else None,
+            ),
+        )
+        since = {"rules_since": str(approved.valid_from), "rule_version": approved.version}
+        return programme, facts | since
     if rules is not None:
-        programme = choose(ProgrammeInputs(rank, rules.entry, rules.exit))
+        programme = choose(settings=settings, inputs=ProgrammeInputs(rank, rules.entry, rules.exit))
         if programme.facts["members_share"] <= settings.budget_share:
             learnt_days = int(rules.card.scores["learnt_days"])
-            since = str(rules.card.as_of)
-            return programme, {"learnt": False, "rules_since": since, "learnt_days": learnt_days}
-    programme = choose(ProgrammeInputs(rank))
-    rules = StoredRules(
-        programme.entry, programme.exit, _build_card(programme, history, settings, registry)
-    )
-    registry.keep(rules, "learnt in this run")
+            card = {"rules_since": str(rules.card.as_of), "learnt_days": learnt_days}
+            return programme, {"learnt": False, **card}
+    programme = choose(settings=settings, inputs=ProgrammeInputs(rank))
+    _keep_rules(programme, history, settings, registry)
     return programme, {"learnt": True, "rules_since": registry.as_of.isoformat()}
+
+
+def _keep_rules(
+    programme: ProgrammeResult, history: History, settings: Programme, registry: ModelRegistry
+) -> None:
+    card = _build_card(programme, history, settings, registry)
+    registry.keep(StoredRules(programme.entry, programme.exit, card), "learnt in this run")
 
 
 def load_rules(

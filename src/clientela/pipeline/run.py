@@ -16,6 +16,7 @@ from clientela.features.reading import make_reader
 from clientela.pipeline.attributes import read_attributes
 from clientela.pipeline.churn import score_churn
 from clientela.pipeline.contacting import add_contacts
+from clientela.pipeline.ledger import review_members
 from clientela.pipeline.mlflow import open_tracker
 from clientela.pipeline.programme import run_programme
 from clientela.pipeline.publishing import build_record, state_facts, state_tables
@@ -28,6 +29,7 @@ from clientela.progress import Progress
 from clientela.registry.model_registry import ModelRegistry
 from clientela.store import arrow_schemas as results
 from clientela.store.connect import parse
+from clientela.store.programme import ProgrammeLedger
 from clientela.store.publish import publish
 from clientela.tables.contacts import list_suppressed, read_contacts
 from clientela.tables.workspace import Workspace
@@ -88,6 +90,7 @@ def run(
                 refit=request.refit,
                 progress=progress,
             )
+            ledger, step = review_members(url, history, workspace, settings.programme)
             tables, facts = score_snapshot(
                 snapshot,
                 history,
@@ -96,6 +99,7 @@ def run(
                 state.manifest.currency,
                 progress,
                 list_suppressed(contacts),
+                ledger,
             )
             tables |= find_migrations(url, tables["customers"])
             tables |= state_tables(engine, workspace, state)
@@ -110,7 +114,14 @@ def run(
             with progress.stage("publish"):
                 record = build_record(facts, settings, request, state, progress.seconds, now)
                 published = tables | {"contacts": contacts}
-                publish(url, record, published, keep_runs=settings.store.keep_runs)
+                publish(
+                    url,
+                    record,
+                    published,
+                    memberships=step.records,
+                    reviews=step.reviews,
+                    keep_runs=settings.store.keep_runs,
+                )
             if log_to:
                 log_to.log(facts, tables, progress)
         finally:
@@ -126,6 +137,7 @@ def score_snapshot(
     currency: str | None,
     progress: Progress,
     suppressed: pa.Array,
+    ledger: ProgrammeLedger,
 ) -> tuple[dict[str, pa.Table], dict[str, Any]]:
     """Segment, forecast, score and choose the members of one snapshot.
 
@@ -165,7 +177,6 @@ def score_snapshot(
         churn = add_contacts(churn, value, history, settings.economics)
     with progress.stage("programme"):
         programme = run_programme(
-            snapshot,
             history,
             settings.programme,
             registry,
@@ -173,6 +184,7 @@ def score_snapshot(
             value=value,
             currency=currency,
             suppressed=suppressed,
+            ledger=ledger,
         )
     tables = merge_tables(segments, programme, value, churn)
     tables["customers"] = add_columns(tables["customers"], read_attributes(history))

@@ -6,15 +6,25 @@ Records are only ever added. Where a customer stands is their last record up to 
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Any
 
+import pyarrow as pa
 from sqlalchemy import Connection, func, insert, select, update
 
-from clientela.errors import InputError
+from clientela.errors import InputError, StoreError
+from clientela.store.arrow_schemas import arrow_schema
 from clientela.store.connect import connect_to_read, transaction
-from clientela.store.schema import programme_memberships, programme_reviews, programme_rules
+from clientela.store.read import open_reader
+from clientela.store.record import RunRecord
+from clientela.store.schema import (
+    customers,
+    programme_memberships,
+    programme_reviews,
+    programme_rules,
+)
 from clientela.store.upgrade import lock
 
 
@@ -234,3 +244,25 @@ def launch(url: str, run_id: str, records: Sequence[Membership], review: Review)
                 do="see 'clientela programme show'",
             )
         add_records(connection, run_id, records, [review])
+
+
+def read_current_customers(url: str, columns: Sequence[str]) -> tuple[RunRecord, pa.Table]:
+    """Return the published run and some columns of its customers, ordered by id.
+
+    Raises
+    ------
+    StoreError
+        The database cannot be used, or nothing is published yet.
+    """
+    with closing(open_reader(url)) as reader:
+        run = reader.current_run()
+    if run is None:
+        raise StoreError("nothing is published yet", do="publish a run with 'clientela run FILE'")
+    selection = [customers.c[name] for name in columns]
+    query = select(*selection).where(customers.c.run_id == run.run_id)
+    with connect_to_read(url) as connection:
+        rows = connection.execute(query.order_by(customers.c.customer_id)).all()
+    schema = arrow_schema("customers", *columns)
+    values = zip(*rows, strict=True) if rows else ([] for _ in schema)
+    arrays = [pa.array(cells, field.type) for cells, field in zip(values, schema, strict=True)]
+    return run, pa.table(arrays, schema=schema)

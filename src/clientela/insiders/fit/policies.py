@@ -154,15 +154,13 @@ class PolicyChooser:
         return trial.view.later_share(self.choose(name, trial.view, trial.size))
 
 
-def prefer_policy(policies: Sequence[PolicyChoice], wanted: str) -> PolicyChoice:
-    """Take the policy that is wanted; of its own accord the rules, unless clearly worse.
+def find_better_policy(policies: Sequence[PolicyChoice]) -> PolicyChoice | None:
+    """Return the best policy where it is clearly ahead of the rules.
 
-    Clearly is five points of the later revenue behind the best policy within the budget.
+    Clearly is five points of the later revenue. Such a policy has no sentence: it can be compared
+    with the rules, but never promised to anyone.
     """
-    by_name = {policy.name: policy for policy in policies}
-    if wanted != "auto":
-        return by_name[wanted]
-    rules = by_name["rules"]
+    rules = next(policy for policy in policies if policy.name == "rules")
     rivals = [
         entry
         for entry in policies
@@ -171,4 +169,4 @@ def prefer_policy(policies: Sequence[PolicyChoice], wanted: str) -> PolicyChoice
     best = max(rivals, key=lambda entry: entry.later_share or 0.0, default=rules)
     if rules.later and (best.later_share or 0.0) - (rules.later_share or 0.0) > CLEARLY:
         return best
-    return rules
+    return None

@@ -1,7 +1,7 @@
 """The programme of a firm, from its history: policies compared, rules learnt, simulated, proved."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,15 +13,15 @@ from clientela.config import Programme
 from clientela.features.history import History
 from clientela.insiders.fit.exit_rule import RulePair, judge_rules, simulate_rules
 from clientela.insiders.fit.learning import learn_rules_by
-from clientela.insiders.fit.policies import Labels, PolicyChoice, PolicyChooser, prefer_policy
-from clientela.insiders.fit.proof import prove_selection
+from clientela.insiders.fit.policies import Labels, PolicyChoice, PolicyChooser
+from clientela.insiders.fit.proof import SelectionTest, prove_selection
 from clientela.insiders.fit.proof_material import (
     ProofDate,
     ViewForecast,
     build_proof_dates,
     estimate_value,
 )
-from clientela.insiders.fit.remarks import collect_notes
+from clientela.insiders.fit.remarks import PROMISED_FLAPPING, collect_notes
 from clientela.insiders.fit.tables import (
     build_months_table,
     build_policies_table,
@@ -30,15 +30,24 @@ from clientela.insiders.fit.tables import (
     build_size_curve,
     build_tests_table,
 )
-from clientela.insiders.score.membership import MembershipSimulation, simulate_membership
-from clientela.insiders.score.membership_status import MembershipStatus, find_near_misses
+from clientela.insiders.score.ledger import ReviewCalendar
+from clientela.insiders.score.membership import MembershipSimulation
+from clientela.insiders.score.membership_status import (
+    MembershipStatus,
+    ProgrammeMembers,
+    find_near_misses,
+    list_launch,
+    place_members,
+)
 from clientela.insiders.score.monthly_snapshots import KEY, MonthlySnapshots, build_snapshots
-from clientela.insiders.score.months import MonthViews, sample_learners, view_months
+from clientela.insiders.score.months import DayView, MonthViews, sample_learners, view_months
 from clientela.insiders.score.result import ProgrammeResult
 from clientela.insiders.score.rule import ProgrammeRule
+from clientela.store.programme import Membership
 
 SegmentOf = Callable[[pa.Table], Labels] | Labels
 RULES = "rules"
+LAST_YEAR = "revenue_365d"  # the naive choice that a firm can make without any rule
 
 
 @dataclass(frozen=True)
@@ -51,11 +60,14 @@ class ProgrammeInputs:
         Returns what each customer of a view can be expected to bring; naive unless given.
     entry, exit : ProgrammeRule, optional
         The rules in force: members learnt by them once are not put out by a new lesson.
+    memberships : mapping of str to Membership, optional
+        The ledger's members of the day; None before the launch.
     """
 
     expected: ViewForecast = estimate_value
     entry: ProgrammeRule | None = None
     exit: ProgrammeRule | None = None
+    memberships: Mapping[str, Membership] | None = None
 
 
 NOTHING = ProgrammeInputs()
@@ -106,11 +118,9 @@ def build_programme(
     tried = build_proof_dates(snapshots, everyone, among, settings)
     labels = _labels(snapshot, segment_of)
     choosing = PolicyChooser(labels, settings.budget_share, settings.seed, inputs.expected)
-    policies = choosing.compare(everyone.today, run.member[-1], tried)
-    policy = prefer_policy(policies, settings.policy)
-    if policy.name != RULES:
-        run = _choose_again(everyone, choosing, policy)
-    parts = _ProgrammeRun(snapshots, everyone, learnt, run, tried, policies, policy, labels)
+    members = _find_members(snapshots, everyone.today, learnt.entry, settings, inputs.memberships)
+    policies = choosing.compare(everyone.today, members.member, tried)
+    parts = _ProgrammeRun(snapshots, everyone, learnt, run, tried, policies, members, labels)
     return _result(parts, settings, currency)
 
 
@@ -122,22 +132,27 @@ class _ProgrammeRun:
     run: MembershipSimulation
     tried: list[ProofDate]
     policies: tuple[PolicyChoice, ...]
-    policy: PolicyChoice
+    members: ProgrammeMembers
     labels: Labels
 
     def build_status(self) -> MembershipStatus:
         today = self.everyone.today
         near = None
-        if self.policy.name == RULES and self.learnt.entry.conditions:
-            member = self.run.member[-1]
+        if self.learnt.entry.conditions:
+            member = self.members.member
             away = today.columns["days_since_last"] > self.learnt.away_days
-            limit = int(member.sum())
-            near = find_near_misses(self.snapshots, today, self.learnt.entry, member | away, limit)
+            near = find_near_misses(
+                self.snapshots,
+                today,
+                self.learnt.entry,
+                member | away,
+                limit=int(member.sum()),
+                deadline=self.members.next_review,
+            )
         return MembershipStatus(
             self.snapshots.latest[KEY],
             today,
-            self.run,
-            self.policy.name,
+            self.members,
             self.learnt.entry,
             self.learnt.exit,
             near,
@@ -149,9 +164,7 @@ def _result(parts: _ProgrammeRun, settings: Programme, currency: str | None) -> 
     status, today = parts.build_status(), parts.everyone.today
     proof = prove_selection(parts.tried, today.customers, settings.resamples, settings.seed)
     tables = {
-        "programme_policies": build_policies_table(
-            parts.policies, parts.policy, today, settings.budget_share
-        ),
+        "programme_policies": build_policies_table(parts.policies, today, settings.budget_share),
         "programme_size": build_size_curve(today.columns["revenue_365d"], settings.budget_share),
         "programme_conditions": build_rules_table(
             parts.learnt.entry, parts.learnt.exit, settings.grace_days, currency
@@ -168,7 +181,7 @@ def _result(parts: _ProgrammeRun, settings: Programme, currency: str | None) -> 
         exit=parts.learnt.exit,
         members=_members(parts),
         proved=_list_proof_members(parts),
-        facts=_facts(parts, status, settings),
+        facts=_facts(parts, status, proof.tests, settings),
     )
 
 
@@ -179,23 +192,27 @@ def _labels(snapshot: pa.Table, segment_of: SegmentOf) -> Labels:
     return by_id
 
 
-def _choose_again(
-    everyone: MonthViews, choosing: PolicyChooser, policy: PolicyChoice
-) -> MembershipSimulation:
-    """Choose anew each month by a policy without rules; by segments, today only."""
-    selection = np.zeros((len(everyone.views), everyone.today.customers), dtype=np.bool_)
-    for row, view in zip(selection, everyone.views, strict=True):
-        if choosing.can_earlier(policy.name):
-            row[view.rows] = choosing.choose(policy.name, view, choosing.places(view))
-    selection[-1] = policy.selection
-    return simulate_membership(everyone.days, selection, selection, grace_days=0)
+def _find_members(
+    snapshots: MonthlySnapshots,
+    today: DayView,
+    entry: ProgrammeRule,
+    settings: Programme,
+    memberships: Mapping[str, Membership] | None,
+) -> ProgrammeMembers:
+    """Return the launch list, or the members of the ledger where it is launched."""
+    calendar = ReviewCalendar(settings.review_every, settings.review_day)
+    next_review = calendar.next_review(today.day)
+    if memberships is None:
+        return list_launch(today, entry, next_review)
+    return place_members(snapshots.latest[KEY], memberships, next_review)
 
 
 def _members(parts: _ProgrammeRun) -> dict[dt.date, frozenset[str]]:
     ids = np.array(parts.snapshots.latest[KEY].to_pylist(), dtype=object)
-    return {
+    simulated = {
         day: frozenset(ids[row]) for day, row in zip(parts.run.days, parts.run.member, strict=True)
     }
+    return simulated | {parts.run.days[-1]: frozenset(ids[parts.members.member])}
 
 
 def _list_proof_members(parts: _ProgrammeRun) -> dict[dt.date, frozenset[str]]:
@@ -206,15 +223,43 @@ def _list_proof_members(parts: _ProgrammeRun) -> dict[dt.date, frozenset[str]]:
     }
 
 
-def _facts(parts: _ProgrammeRun, status: MembershipStatus, settings: Programme) -> dict[str, Any]:
-    member, revenue = parts.run.member[-1], parts.everyone.today.columns["revenue_365d"]
+def _offer(
+    parts: _ProgrammeRun, tests: Sequence[SelectionTest], settings: Programme
+) -> dict[str, Any]:
+    """Return the rules as they could be proposed, and what forbids it."""
+    returned = parts.run.flapping_share
+    reasons = {
+        "nobody": not parts.learnt.entry.conditions,
+        "returning": returned > PROMISED_FLAPPING,
+        "worse": any(test.worse for test in tests if test.baseline == LAST_YEAR),
+    }
+    return {
+        "entry": parts.learnt.entry.to_json(),
+        "exit": parts.learnt.exit.to_json(),
+        "grace_days": settings.grace_days,
+        "returned_share": returned,
+        "returned_leavers_share": parts.run.flapping_leavers_share,
+        "refused": [reason for reason, holds in reasons.items() if holds],
+    }
+
+
+def _facts(
+    parts: _ProgrammeRun,
+    status: MembershipStatus,
+    tests: Sequence[SelectionTest],
+    settings: Programme,
+) -> dict[str, Any]:
+    member, revenue = parts.members.member, parts.everyone.today.columns["revenue_365d"]
     everything = float(revenue.sum())
     return {
         "name": settings.name,
-        "policy": parts.policy.name,
+        "state": "launched" if parts.members.launched else "not_launched",
+        "rule_version": None,
+        "next_review": parts.members.next_review.isoformat(),
+        "policy": RULES,
         "customers": parts.everyone.today.customers,
         "members": int(member.sum()),
-        "leaving": int(parts.run.leaving.sum()),
+        "leaving": int(parts.members.leaving.sum()),
         "candidates": 0 if status.near is None else len(status.near.rows),
         "members_share": float(member.mean()) if len(member) else 0.0,
         "revenue_share": float(revenue[member].sum()) / everything if everything > 0 else None,
@@ -228,6 +273,13 @@ def _facts(parts: _ProgrammeRun, status: MembershipStatus, settings: Programme) 
         "learnt_days": len(parts.everyone.judgeable),
         "proof_dates": [trial.view.day.isoformat() for trial in parts.tried],
         "notes": collect_notes(
-            parts.everyone, parts.learnt, parts.run, parts.tried, parts.policy, settings
+            parts.everyone,
+            parts.learnt,
+            parts.run,
+            parts.tried,
+            parts.policies,
+            members=parts.members.member,
+            settings=settings,
         ),
+        "offer": _offer(parts, tests, settings),
     }

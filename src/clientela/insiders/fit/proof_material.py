@@ -32,6 +32,7 @@ SHORTEST_DAYS = 90  # by convention: a rate of fewer days is noise
 
 
 NAIVE: dict[str, Callable[[DayView, Doubles], Doubles]] = {
+    "revenue_365d": lambda view, _: view.columns["revenue_365d"],
     "revenue": lambda view, _: view.columns["revenue"],
     "orders": lambda view, _: view.columns["orders"],
     "recent": lambda view, _: -view.columns["days_since_last"],

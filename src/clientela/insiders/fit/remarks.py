@@ -4,17 +4,15 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from clientela.config import Programme
 from clientela.i18n import Lang, format_date, format_number, format_share, t
 from clientela.insiders.fit.exit_rule import RulePair
-from clientela.insiders.fit.policies import PolicyChoice, count_places
+from clientela.insiders.fit.policies import PolicyChoice, count_places, find_better_policy
 from clientela.insiders.fit.proof_material import WANTED, ProofDate, check_overlap
+from clientela.insiders.score.ledger import ReviewCalendar
 from clientela.insiders.score.membership import MembershipSimulation
-from clientela.insiders.score.monthly_snapshots import STEP_DAYS
 from clientela.insiders.score.months import MonthViews
-from clientela.insiders.score.rule import write_amount
+from clientela.insiders.score.rule import Chosen, write_amount
 
 FULL_YEAR_DAYS = 365  # a whole season
 
@@ -55,15 +53,17 @@ def collect_notes(
     learnt: RulePair,
     run: MembershipSimulation,
     trials: Sequence[ProofDate],
-    policy: PolicyChoice,
+    policies: Sequence[PolicyChoice],
+    *,
+    members: Chosen,
     settings: Programme,
 ) -> list[Note]:
     """Collect the remarks, the gravest first."""
-    nobody = _nobody(months, settings) if not run.member[-1].any() else None
+    nobody = _nobody(months, settings) if not members.any() else None
     notes = [] if nobody is None else [nobody]
     if learnt.entry.conditions:
         notes += _on_rules(months, learnt, run, settings)
-    return [*notes, *_on_proof(trials, settings), *_on_policy(policy, trials, settings)]
+    return [*notes, *_on_proof(trials, settings), *_on_policies(policies, members, settings)]
 
 
 def _nobody(months: MonthViews, settings: Programme) -> Note:
@@ -84,17 +84,22 @@ def _on_rules(
     if months.views[0].behind_days < FULL_YEAR_DAYS:
         yield build_note("short_window", since_on=months.days[0].isoformat())
     last = months.today.day
-    out = last + dt.timedelta(days=learnt.away_days + STEP_DAYS + settings.grace_days)
+    calendar = ReviewCalendar(settings.review_every, settings.review_day)
+    warned = calendar.next_review(last + dt.timedelta(days=learnt.away_days))
+    out = calendar.announce_leaving(warned, settings.grace_days)
     yield build_note(
         "out_by",
         last_on=last.isoformat(),
         out_on=out.isoformat(),
         away=learnt.away_days,
-        month=STEP_DAYS,
         grace=settings.grace_days,
     )
     if run.flapping_share >= PROMISED_FLAPPING:
-        yield build_note("flapping", flapping_share=run.flapping_share)
+        yield build_note(
+            "flapping",
+            flapping_share=run.flapping_share,
+            leavers_share=run.flapping_leavers_share,
+        )
 
 
 def _on_proof(trials: Sequence[ProofDate], settings: Programme) -> Iterator[Note]:
@@ -111,18 +116,17 @@ def _on_proof(trials: Sequence[ProofDate], settings: Programme) -> Iterator[Note
     yield build_note("selection_not_effect")
 
 
-def _on_policy(
-    policy: PolicyChoice, trials: Sequence[ProofDate], settings: Programme
+def _on_policies(
+    policies: Sequence[PolicyChoice], members: Chosen, settings: Programme
 ) -> Iterator[Note]:
-    if policy.name != "rules" and settings.policy == "auto":
-        rules = [trial.view.later_share(trial.groups["members"]) for trial in trials]
-        shortfall = (policy.later_share or 0.0) - float(np.mean(rules))
-        yield build_note("rules_behind", behind_share=shortfall, policy=policy.name)
-    elif policy.name != "rules":
-        yield build_note("policy_wanted", policy=policy.name)
-    if not policy.within_budget:
-        members = float(policy.selection.mean())
-        yield build_note("beyond_budget", members_share=members, budget_share=settings.budget_share)
+    better = find_better_policy(policies)
+    if better is not None:
+        rules = next(policy for policy in policies if policy.name == "rules")
+        shortfall = (better.later_share or 0.0) - (rules.later_share or 0.0)
+        yield build_note("rules_behind", behind_share=shortfall, policy=better.name)
+    if int(members.sum()) > count_places(len(members), settings.budget_share):
+        share = float(members.mean())
+        yield build_note("beyond_budget", members_share=share, budget_share=settings.budget_share)
 
 
 def _write_value(name: str, value: Any, lang: Lang, currency: str | None) -> str:

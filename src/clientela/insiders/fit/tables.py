@@ -27,7 +27,7 @@ def spread_languages(texts: Mapping[Lang, str], name: str) -> Row:
 
 
 def build_policies_table(
-    policies: tuple[PolicyChoice, ...], preferred: PolicyChoice, today: DayView, budget: float
+    policies: tuple[PolicyChoice, ...], today: DayView, budget: float
 ) -> pa.Table:
     """Write the comparison of policies; revenue is that of the last 365 days."""
     revenue = today.columns["revenue_365d"]
@@ -35,7 +35,7 @@ def build_policies_table(
     rows = []
     for policy in policies:
         members, share = int(policy.selection.sum()), float(revenue[policy.selection].sum())
-        reasons = {lang: _reason(policy, policy is preferred, budget, lang) for lang in LANGS}
+        reasons = {lang: _reason(policy, budget, lang) for lang in LANGS}
         row = {
             "policy": policy.name,
             "members": members,
@@ -44,7 +44,7 @@ def build_policies_table(
             "revenue_share": share / everything if everything > 0 else None,
             "later_revenue_share": policy.later_share,
             "dates": len(policy.later),
-            "chosen": policy is preferred,
+            "chosen": policy.name == "rules",
             "within_budget": policy.within_budget,
         }
         rows.append(row | spread_languages(reasons, "reason"))
@@ -109,7 +109,7 @@ def _conditions(
         yield row | spread_languages(texts, "sentence")
 
 
-def _reason(policy: PolicyChoice, preferred: bool, budget: float, lang: Lang) -> str:
+def _reason(policy: PolicyChoice, budget: float, lang: Lang) -> str:
     within = "within" if policy.within_budget else "beyond"
     parts = [
         t(f"programme.policy.{policy.name}.how", lang),
@@ -124,7 +124,8 @@ def _reason(policy: PolicyChoice, preferred: bool, budget: float, lang: Lang) ->
         parts.append(t(f"programme.policy.later.{form}", lang, dates=dates, share=share))
     if policy.name == "segments":
         parts.append(t("programme.policy.segments.unjudged", lang))
-    parts.append(t("programme.policy.chosen" if preferred else "programme.policy.compared", lang))
+    role = "chosen" if policy.name == "rules" else "compared"
+    parts.append(t(f"programme.policy.{role}", lang))
     return " ".join(parts)
 
 

@@ -53,6 +53,12 @@ class MembershipSimulation:
         ever = int(self.member.any(axis=0).sum())
         return float(self.reentered.any(axis=0).sum() / ever) if ever else 0.0
 
+    @property
+    def flapping_leavers_share(self) -> float:
+        """The same as a share of all who ever left."""
+        left = int(self.left.any(axis=0).sum())
+        return float(self.reentered.any(axis=0).sum() / left) if left else 0.0
+
     def stayed_days(self, review: int) -> Days:
         """Return how long each member of a review had been one by then."""
         upto = self.entered[: review + 1][::-1]

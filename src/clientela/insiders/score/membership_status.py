@@ -13,8 +13,8 @@ import pyarrow as pa
 from clientela.contract.features import find_feature
 from clientela.i18n import LANGS, Lang, t
 from clientela.insiders.score.arrow_schemas import MEMBERS, STATUS
-from clientela.insiders.score.membership import MembershipSimulation
-from clientela.insiders.score.monthly_snapshots import STEP_DAYS, MonthlySnapshots
+from clientela.insiders.score.membership import NEVER, Days
+from clientela.insiders.score.monthly_snapshots import MonthlySnapshots
 from clientela.insiders.score.months import WINDOWS_DAYS, DayView, Rows
 from clientela.insiders.score.rule import (
     Chosen,
@@ -26,6 +26,7 @@ from clientela.insiders.score.rule import (
 )
 from clientela.insiders.score.thresholds import pick_unit
 from clientela.statistics.arrays import Doubles
+from clientela.store.programme import Membership
 
 LAST = "days_since_last"
 
@@ -121,7 +122,13 @@ class NearMisses:
 
 
 def find_near_misses(
-    past: MonthlySnapshots, today: DayView, entry: ProgrammeRule, out: Chosen, limit: int
+    past: MonthlySnapshots,
+    today: DayView,
+    entry: ProgrammeRule,
+    out: Chosen,
+    *,
+    limit: int,
+    deadline: dt.date,
 ) -> NearMisses:
     """Find those who need little, and how much by the next review.
 
@@ -142,9 +149,12 @@ def find_near_misses(
         Those who cannot be candidates: members, and whoever stays away too long.
     limit : int
         How many are wanted.
+    deadline : datetime.date
+        The next review, by which it has to be there.
     """
+    days = (deadline - today.day).days
     missing = {
-        condition.feature: _lacking(past, today, condition) for condition in entry.conditions
+        condition.feature: _lacking(past, today, condition, days) for condition in entry.conditions
     }
     parts = [
         np.where(missing[condition.feature] > 0, ONE_ORDER, 0.0)
@@ -155,14 +165,63 @@ def find_near_misses(
     distance = np.max(parts, axis=0) if parts else np.full(today.customers, np.inf)
     near = np.flatnonzero(~out & (distance > 0) & (distance <= LITTLE))
     rows: Rows = near[np.argsort(distance[near], kind="stable")][:limit]
-    deadline = today.day + dt.timedelta(days=STEP_DAYS)
     return NearMisses(rows, {name: item[rows] for name, item in missing.items()}, deadline)
 
 
-BY_NUMBERS = ProgrammeRule(
-    (RuleCondition("revenue_365d", ">=", 0), RuleCondition("days_since_last", "<=", 0))
-)
-"""Whose features describe a member where no rule chose."""
+@dataclass(frozen=True)
+class ProgrammeMembers:
+    """Who belongs to the programme on a day, row by row of that day's customers.
+
+    Before the launch it is the launch list: whoever meets the entry rule. After it, the ledger.
+
+    Parameters
+    ----------
+    member : array of bool
+        Those who belong to it.
+    since, leaves_on : array of int
+        Ordinals of days: when members entered, when those warned leave; NEVER for the others.
+    launched : bool
+        Whether the ledger says so; nobody on a launch list has a day of entry.
+    next_review : datetime.date
+        The first day on which anything can change.
+    """
+
+    member: Chosen
+    since: Days
+    leaves_on: Days
+    launched: bool
+    next_review: dt.date
+
+    @property
+    def leaving(self) -> Chosen:
+        """The members who were warned."""
+        warned: Chosen = self.member & (self.leaves_on != NEVER)
+        return warned
+
+
+def list_launch(today: DayView, entry: ProgrammeRule, next_review: dt.date) -> ProgrammeMembers:
+    """Return the launch list of a day."""
+    never = np.full(today.customers, NEVER)
+    return ProgrammeMembers(today.choose(entry), never, never.copy(), False, next_review)
+
+
+def place_members(
+    ids: pa.ChunkedArray, memberships: Mapping[str, Membership], next_review: dt.date
+) -> ProgrammeMembers:
+    """Return the ledger's members among the customers of a day."""
+    records = [memberships.get(name) for name in ids.to_pylist()]
+    since = [NEVER if record is None else record.entered_on.toordinal() for record in records]
+    leaves = [
+        NEVER if record is None or record.leaves_on is None else record.leaves_on.toordinal()
+        for record in records
+    ]
+    return ProgrammeMembers(
+        np.array([record is not None for record in records], dtype=np.bool_),
+        np.array(since, dtype=np.int64),
+        np.array(leaves, dtype=np.int64),
+        True,
+        next_review,
+    )
 
 
 @dataclass(frozen=True)
@@ -175,12 +234,10 @@ class MembershipStatus:
         Of today's customers, sorted.
     today : DayView
         The same customers.
-    run : MembershipSimulation
-        Whose last review is today's.
-    policy : str
-        What chose the members.
+    members : ProgrammeMembers
+        Who belongs to the programme.
     entry, exit : ProgrammeRule
-        The rules in force; of use where ``policy`` is 'rules'.
+        The rules in force.
     near : NearMisses or None
         None where there is no rule to come near to.
     segments : array of int
@@ -189,8 +246,7 @@ class MembershipStatus:
 
     ids: pa.ChunkedArray
     today: DayView
-    run: MembershipSimulation
-    policy: str
+    members: ProgrammeMembers
     entry: ProgrammeRule
     exit: ProgrammeRule
     near: NearMisses | None
@@ -201,9 +257,9 @@ class MembershipStatus:
         words = np.full(self.today.customers, None, dtype=object)
         if self.near is not None:
             words[self.near.rows] = "candidate"
-        words[self.run.member[-1]] = "member"
-        words[self.run.leaving] = "leaving"
-        since = _days(self.run.since, self.run.member[-1])
+        words[self.members.member] = "member"
+        words[self.members.leaving] = "leaving"
+        since = _days(self.members.since, self.members.since != NEVER)
         return pa.table([self.ids, pa.array(words, pa.string()), since], schema=STATUS)
 
     def table(self, currency: str | None) -> pa.Table:
@@ -214,13 +270,14 @@ class MembershipStatus:
             + ["leaving"] * len(self._leaving)
             + ["candidate"] * len(self._near)
         )
-        inside = self.run.member[-1][rows]
+        members = self.members
+        inside = members.member[rows]
         reasons = [self._reasons(ReasonWriter(self.today, lang, currency)) for lang in LANGS]
         columns = {
             "customer_id": self.ids.take(rows),
             "status": status,
-            "since": _days(self.run.since[rows], inside),
-            "leaves_on": _days(self.run.leaves_on[rows], self.run.leaving[rows]),
+            "since": _days(members.since[rows], members.since[rows] != NEVER),
+            "leaves_on": _days(members.leaves_on[rows], members.leaving[rows]),
             "segment": self.segments[rows],
             "revenue_365d": self.today.columns["revenue_365d"][rows],
             "orders_365d": self.today.columns["orders_365d"][rows].astype(np.int64),
@@ -236,11 +293,11 @@ class MembershipStatus:
 
     @property
     def _staying(self) -> Rows:
-        return self._by_revenue(np.flatnonzero(self.run.member[-1] & ~self.run.leaving))
+        return self._by_revenue(np.flatnonzero(self.members.member & ~self.members.leaving))
 
     @property
     def _leaving(self) -> Rows:
-        return self._by_revenue(np.flatnonzero(self.run.leaving))
+        return self._by_revenue(np.flatnonzero(self.members.leaving))
 
     @property
     def _near(self) -> Rows:
@@ -266,23 +323,30 @@ class MembershipStatus:
         return [*self._of_members(write), *self._of_leaving(write), *self._of_candidates(write)]
 
     def _of_members(self, write: ReasonWriter) -> Iterator[str]:
-        if self.policy != "rules":
-            policy = t(f"programme.policy.{self.policy}", write.lang)
-            for facts in write.facts(BY_NUMBERS, self._staying.tolist()):
-                yield t("programme.reason.policy", write.lang, policy=policy, facts=facts)
-            return
-        enters = self.today.choose(self.entry)[self._staying]
-        facts_of = write.facts(self.entry, self._staying.tolist())
-        for meets, facts in zip(enters, facts_of, strict=True):
-            key = "enters" if meets else "stays"
-            yield t(f"programme.reason.{key}", write.lang, facts=facts)
+        rows = self._staying.tolist()
+        enters, stays = self.today.choose(self.entry)[rows], self.today.choose(self.exit)[rows]
+        day = write_day(self.members.next_review, write.lang)
+        of_entry, of_exit = write.facts(self.entry, rows), write.facts(self.exit, rows)
+        for position, facts in enumerate(of_entry):
+            if enters[position]:
+                yield t("programme.reason.enters", write.lang, facts=facts)
+            elif stays[position]:
+                yield t("programme.reason.stays", write.lang, facts=of_exit[position])
+            else:
+                facts = of_exit[position]
+                yield t("programme.reason.below", write.lang, facts=facts, day=day)
 
     def _of_leaving(self, write: ReasonWriter) -> Iterator[str]:
         rows = self._leaving.tolist()
-        ends = self.run.leaves_on[rows].tolist()
-        for facts, end in zip(write.facts(self.exit, rows), ends, strict=True):
-            day = write_day(dt.date.fromordinal(end), write.lang)
-            yield t("programme.reason.leaving", write.lang, facts=facts, day=day)
+        ends = self.members.leaves_on[rows].tolist()
+        stays = self.today.choose(self.exit) | self.today.choose(self.entry)
+        review = write_day(self.members.next_review, write.lang)
+        for row, facts, end in zip(rows, write.facts(self.exit, rows), ends, strict=True):
+            if stays[row]:
+                yield t("programme.reason.recovering", write.lang, facts=facts, day=review)
+            else:
+                day = write_day(dt.date.fromordinal(end), write.lang)
+                yield t("programme.reason.leaving", write.lang, facts=facts, day=day)
 
     def _of_candidates(self, write: ReasonWriter) -> Iterator[str]:
         if self.near is None or not len(self.near.rows):
@@ -311,20 +375,22 @@ def _cut(value: float) -> float:
     return round(math.floor(round(value / unit, 6)) * unit, 4)
 
 
-def _lacking(past: MonthlySnapshots, today: DayView, condition: RuleCondition) -> Doubles:
+def _lacking(
+    past: MonthlySnapshots, today: DayView, condition: RuleCondition, days: int
+) -> Doubles:
     values = today.columns[condition.feature]
     if condition.feature == "days_since_last":
-        return np.where(values + STEP_DAYS > condition.value, 1.0, 0.0)
-    still = values - _dropping_out(past, condition.feature)
+        return np.where(values + days > condition.value, 1.0, 0.0)
+    still = values - _dropping_out(past, condition.feature, days)
     unit = pick_unit(condition.value) if find_feature(condition.feature).unit == "amount" else 1.0
     units = np.ceil(np.round((condition.value - still) / unit, 4))
     gap: Doubles = np.maximum(np.round(units * unit, 4), 0.0)
     return gap
 
 
-def _dropping_out(past: MonthlySnapshots, name: str) -> Doubles:
+def _dropping_out(past: MonthlySnapshots, name: str, days: int) -> Doubles:
     """Return what counts today and no longer will at the next review."""
     window = WINDOWS_DAYS[name]
     total = "revenue" if find_feature(name).unit == "amount" else "orders"
-    still_counted = past.since(past.today - dt.timedelta(days=window - STEP_DAYS), total)
+    still_counted = past.since(past.today - dt.timedelta(days=max(window - days, 0)), total)
     return np.round(past.columns(past.today)[name] - still_counted, 4)

@@ -1,0 +1,114 @@
+"""Commands on the loyalty programme: propose, approve, launch, show, history."""
+
+import datetime as dt
+from typing import Annotated
+
+import typer
+
+from clientela.cli.options import (
+    DEFAULT_WORKSPACE,
+    CommandResult,
+    ConfigOption,
+    JsonOption,
+    LangOption,
+    StoreOption,
+    WorkspaceOption,
+    choose_store_url,
+    load_settings,
+)
+
+
+def propose(
+    lang: LangOption = "en",
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Propose the rules of the published run: who would enter and leave, and what it costs."""
+    from clientela.pipeline.programme_launch import propose_rules
+    from clientela.report.terminal.programme import format_next, format_version
+
+    url = choose_store_url(load_settings(config, workspace), workspace, store)
+    facts = propose_rules(url, dt.datetime.now(dt.UTC))
+    return CommandResult(facts, f"{format_version(facts, lang)}\n\n{format_next(facts, lang)}")
+
+
+def approve(
+    version: Annotated[int, typer.Argument(min=1, help="Number of the version.")],
+    by: Annotated[str, typer.Option("--by", help="Who approves it.")],
+    valid_from: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            "--from",
+            formats=["%Y-%m-%d"],
+            help="First day in force; the next review's, before the launch the run's, if absent.",
+        ),
+    ] = None,
+    lang: LangOption = "en",
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Approve a version of the rules: who did, and from which day on it is in force."""
+    from clientela.pipeline.programme_launch import approve_rules
+    from clientela.report.terminal.programme import format_next
+
+    settings = load_settings(config, workspace)
+    url, now = choose_store_url(settings, workspace, store), dt.datetime.now(dt.UTC)
+    day = valid_from.date() if valid_from else None
+    facts = approve_rules(url, settings.programme, version, by, day, now)
+    return CommandResult(facts, format_next(facts, lang))
+
+
+def launch(
+    lang: LangOption = "en",
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Launch the programme: who meets the approved entry rule becomes a member, once."""
+    from clientela.pipeline.programme_launch import launch as launch_programme
+    from clientela.report.terminal.programme import format_launch
+    from clientela.tables.workspace import Workspace
+
+    url = choose_store_url(load_settings(config, workspace), workspace, store)
+    facts = launch_programme(url, Workspace(workspace))
+    return CommandResult(facts, format_launch(facts, lang))
+
+
+def show(
+    lang: LangOption = "en",
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Show the state of the programme and the versions of its rules."""
+    from clientela.pipeline.programme_launch import show_programme
+    from clientela.report.terminal.programme import format_programme
+
+    settings = load_settings(config, workspace)
+    facts = show_programme(choose_store_url(settings, workspace, store), settings)
+    return CommandResult(facts, format_programme(facts, lang))
+
+
+def history(
+    customer: Annotated[
+        str | None, typer.Option("--customer", help="Records of one customer, by id.")
+    ] = None,
+    lang: LangOption = "en",
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """List the reviews and how many entered, were warned and left; or one customer's records."""
+    from clientela.pipeline.programme_launch import list_history
+    from clientela.report.terminal.programme import format_history
+
+    url = choose_store_url(load_settings(config, workspace), workspace, store)
+    facts = list_history(url, customer)
+    return CommandResult(facts, format_history(facts, lang))

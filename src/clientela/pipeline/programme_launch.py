@@ -1,0 +1,251 @@
+"""What people decide about the programme: propose rules, approve a version, launch; and look."""
+
+import datetime as dt
+import json
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clientela.config import Programme, Settings
+from clientela.errors import InputError
+from clientela.i18n import LANGS, format_share
+from clientela.insiders.score.ledger import ReviewCalendar, launch_programme
+from clientela.insiders.score.monthly_snapshots import FEATURES, KEY
+from clientela.insiders.score.rule import ProgrammeRule
+from clientela.pipeline.ledger import read_spellings
+from clientela.store import programme as store
+from clientela.store.programme import ProgrammeLedger, RuleVersion
+from clientela.store.record import RunRecord
+from clientela.tables.workspace import Workspace
+
+Facts = dict[str, Any]
+
+
+def propose_rules(url: str, moment: dt.datetime) -> Facts:
+    """Store the rules that the published run offers as a version, with what they would change.
+
+    Raises
+    ------
+    InputError
+        The run offers none, its rules are refused, or a version says the same.
+    """
+    run, customers = store.read_current_customers(url, (KEY, *FEATURES, "expected_revenue"))
+    ledger, offer = store.load_ledger(url), _read_offer(run)
+    for version in ledger.rules:
+        same = ("entry", "exit", "grace_days")
+        if all(getattr(version, name) == offer[name] for name in same):
+            raise InputError(
+                f"version {version.version} has the same rules",
+                do=f"approve it with 'clientela programme approve {version.version} --by NAME'",
+            )
+    value = run.summary.get("value")
+    rule: Facts = {
+        **{name: offer[name] for name in ("entry", "exit", "grace_days")},
+        "proposed_at": moment,
+        "run_id": run.run_id,
+        **_compare(ledger, run, customers, offer),
+        "horizon_days": value.get("horizon_days") if isinstance(value, dict) else None,
+        "returned_share": offer["returned_share"],
+        "returned_leavers_share": offer["returned_leavers_share"],
+    }
+    number = store.save_rule(url, rule)
+    return _describe_version(store.load_ledger(url).version(number), run)
+
+
+def approve_rules(
+    url: str,
+    settings: Programme,
+    version: int,
+    by: str,
+    valid_from: dt.date | None,
+    moment: dt.datetime,
+) -> Facts:
+    """Approve a version, valid from a day on; by default from the next review, or at once.
+
+    Raises
+    ------
+    InputError
+        There is no such version, it is approved already, or the day is past for the ledger.
+    """
+    if not by.strip():
+        raise InputError("an approval needs a name", do="say who approves: --by NAME")
+    run, _ = store.read_current_customers(url, (KEY,))
+    ledger = store.load_ledger(url)
+    reviewed_on = ledger.reviews[-1].reviewed_on if ledger.reviews else None
+    if valid_from is None:
+        valid_from = run.as_of
+        if reviewed_on is not None:
+            valid_from = _make_calendar(settings).next_review(max(reviewed_on, run.as_of))
+    if reviewed_on is not None and valid_from <= reviewed_on:
+        raise InputError(
+            f"members were reviewed on {reviewed_on} by the version in force then",
+            where=f"--from {valid_from}",
+            do="give a later day",
+        )
+    store.approve_rule(url, version, by.strip(), moment, valid_from)
+    return _describe_version(store.load_ledger(url).version(version), run)
+
+
+def launch(url: str, workspace: Workspace) -> Facts:
+    """Enter the launch list: who meets the approved entry rule on the day of the published run.
+
+    Raises
+    ------
+    InputError
+        No version is valid on that day, nobody meets it, or the programme is launched already.
+    """
+    run, customers = store.read_current_customers(url, (KEY, *FEATURES))
+    rule = store.load_ledger(url).rule_at(run.as_of)
+    if rule is None:
+        raise InputError(
+            f"no version of the rules is approved and valid on {run.as_of}",
+            do="propose one and approve it: clientela programme propose, clientela programme "
+            "approve VERSION --by NAME",
+        )
+    step = launch_programme(rule, customers, run.as_of, read_spellings(workspace))
+    if not step.records:
+        raise InputError(
+            f"nobody meets the entry rule of version {rule.version} on {run.as_of}",
+            do="propose and approve another version",
+        )
+    store.launch(url, run.run_id, step.records, step.reviews[0])
+    return {
+        "launched_on": run.as_of.isoformat(),
+        "rule_version": rule.version,
+        "members": len(step.records),
+    }
+
+
+def show_programme(url: str, settings: Settings) -> Facts:
+    """Return the state of the programme, the version in force and all others."""
+    run, _ = store.read_current_customers(url, (KEY,))
+    ledger = store.load_ledger(url)
+    day = max([run.as_of, *([ledger.last_day] if ledger.last_day else [])])
+    rule, members = ledger.rule_at(day), ledger.members_at(day)
+    reviewed_on = ledger.reviews[-1].reviewed_on if ledger.reviews else run.as_of
+    return {
+        "name": settings.programme.name,
+        "state": "launched" if ledger.reviews else "not_launched",
+        "as_of": day.isoformat(),
+        "launched_on": None if ledger.launched_on is None else ledger.launched_on.isoformat(),
+        "next_review": _make_calendar(settings.programme).next_review(reviewed_on).isoformat(),
+        "rule_version": None if rule is None else rule.version,
+        "members": len(members) if ledger.reviews else _count_launch_list(run),
+        "warned": sum(record.leaves_on is not None for record in members.values()),
+        "versions": [_describe_version(version, run) for version in ledger.rules],
+    }
+
+
+def list_history(url: str, customer: str | None) -> Facts:
+    """Return the reviews with their counts, or the records of one customer.
+
+    Raises
+    ------
+    InputError
+        The customer has no record.
+    """
+    ledger = store.load_ledger(url)
+    if customer is None:
+        reviews = [_to_plain(vars(review)) for review in ledger.reviews]
+        return {"reviews": reviews, "records": None}
+    records = [record for record in ledger.records if record.customer_id == customer]
+    if not records:
+        raise InputError(
+            "the programme's ledger has no record of this customer",
+            where=customer,
+            do="give the id as it stands in the members' list",
+        )
+    return {"reviews": None, "records": [_to_plain(record.row()) for record in records]}
+
+
+def _read_offer(run: RunRecord) -> Facts:
+    programme = run.summary.get("programme")
+    offer = programme.get("offer") if isinstance(programme, dict) else None
+    if not isinstance(offer, dict):
+        raise InputError(
+            "the published run offers no rules beside those approved",
+            do="learn others with 'clientela run --refit', then propose them",
+        )
+    for code in offer["refused"]:
+        raise InputError(
+            f"the rules of the published run are not proposed: {_explain_refusal(code, offer)}",
+            do="run again with more history, or change [programme] in the settings",
+        )
+    return offer
+
+
+def _explain_refusal(code: str, offer: Facts) -> str:
+    if code == "returning":
+        share, leavers = (
+            format_share(offer[name], "en") for name in ("returned_share", "returned_leavers_share")
+        )
+        return (
+            f"in the simulated months {share} of all who were members ({leavers} of those who "
+            "left) came back within three months, and more than 5% is no promise to keep"
+        )
+    reasons = {
+        "worse": "on past dates they chose significantly worse than sorting by the revenue of the "
+        "last 12 months",
+        "nobody": "no readable rule chooses anybody",
+    }
+    return reasons[code]
+
+
+def _compare(ledger: ProgrammeLedger, run: RunRecord, customers: pa.Table, offer: Facts) -> Facts:
+    """Count who would be a member, enter and leave, and what is expected of the members."""
+    entry, leave = (ProgrammeRule.from_json(offer[name]) for name in ("entry", "exit"))
+    enters = pa.array(entry.choose(customers))
+    now = _mark_members(ledger, run, customers)
+    stays = pc.or_(pa.array(leave.choose(customers)), enters)
+    proposed = pc.or_(enters, pc.and_(now, stays)) if ledger.reviews else enters
+    before, after = (_sum_expected(customers, mask) for mask in (now, proposed))
+    return {
+        "members": pc.sum(proposed).as_py() or 0,
+        "entering": pc.sum(pc.and_not(proposed, now)).as_py() or 0,
+        "leaving": pc.sum(pc.and_not(now, proposed)).as_py() or 0,
+        "expected_revenue": after,
+        "expected_revenue_change": after - before if after and before else None,
+    }
+
+
+def _mark_members(ledger: ProgrammeLedger, run: RunRecord, customers: pa.Table) -> pa.Array:
+    """Mark the members, or before the launch whom the version in force would enter."""
+    if ledger.reviews:
+        members = pa.array(sorted(ledger.members_at(run.as_of)), pa.string())
+        return pc.is_in(customers[KEY].combine_chunks(), value_set=members)
+    rule = ledger.rule_at(run.as_of)
+    entry = ProgrammeRule(()) if rule is None else ProgrammeRule.from_json(rule.entry)
+    return pa.array(entry.choose(customers))
+
+
+def _sum_expected(customers: pa.Table, mask: pa.Array) -> float | None:
+    total: float | None = pc.sum(customers["expected_revenue"].filter(mask)).as_py()
+    return total
+
+
+def _count_launch_list(run: RunRecord) -> int:
+    programme = run.summary.get("programme")
+    return int(programme.get("members", 0)) if isinstance(programme, dict) else 0
+
+
+def _make_calendar(settings: Programme) -> ReviewCalendar:
+    return ReviewCalendar(settings.review_every, settings.review_day)
+
+
+def _describe_version(version: RuleVersion, run: RunRecord) -> Facts:
+    """Return a version as plain facts, its rules as sentences of both languages."""
+    facts = _to_plain(vars(version))
+    for name in ("entry", "exit"):
+        rule = ProgrammeRule.from_json(getattr(version, name))
+        facts[name] = json.loads(getattr(version, name))
+        for lang in LANGS:
+            facts[f"{name}_{lang.lower()}"] = rule.sentence(lang, run.currency)
+    return facts | {"currency": run.currency}
+
+
+def _to_plain(values: Facts) -> Facts:
+    return {
+        name: value.isoformat() if isinstance(value, dt.date) else value
+        for name, value in values.items()
+    }
