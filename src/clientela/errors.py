@@ -11,6 +11,8 @@
     │   ├── LimitExceeded               too many rows or too much money refused
     │   └── ArtifactError               a model file that is damaged or of other features
     └── PlatformError          exit 3   the environment; worth a retry
+        ├── UserInterrupt  exit 130     Ctrl-C
+        ├── Termination    exit 143     SIGTERM
         ├── Locked                      another run holds the workspace
         ├── DiskFull
         ├── StoreError                  the results database
@@ -129,6 +131,22 @@ class PlatformError(ClientelaError):
     exit_code = 3
     slug = "environment"
     title = "The environment failed"
+
+
+class UserInterrupt(PlatformError):
+    """Ctrl-C ended the command; the exit code is that of shells, 128 and the signal's number."""
+
+    exit_code = 130
+    slug = "interrupted"
+    title = "The command was interrupted"
+
+
+class Termination(PlatformError):
+    """SIGTERM ended the command."""
+
+    exit_code = 143
+    slug = "terminated"
+    title = "The command was told to end"
 
 
 class Locked(PlatformError):

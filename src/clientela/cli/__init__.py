@@ -1,8 +1,8 @@
 """The command line: one thin function a command, heavy libraries loaded where they are used.
 
 Exit codes: 0 done; 2 the input or the command is wrong; 3 the environment failed, worth a retry;
-1 our fault. With ``--json`` a command prints one JSON object on standard output and nothing else
-there; without it, text for a person.
+130 and 143 interrupted by Ctrl-C or SIGTERM; 1 our fault. With ``--json`` a command prints one JSON
+object on standard output and nothing else there; without it, text for a person.
 """
 
 import os
@@ -15,6 +15,7 @@ import typer
 from clientela import __version__
 from clientela.cli import data, experiment, keys, models, programme, results
 from clientela.cli.failure import encode_facts, report_failure
+from clientela.cli.interruption import Interruption, raise_at_signals
 from clientela.cli.options import CommandResult
 from clientela.i18n import choose_language
 
@@ -95,6 +96,11 @@ def find_option(words: Sequence[str]) -> str | None:
     return None
 
 
+def _report(error: Exception, words: list[str]) -> int:
+    lang = choose_language(find_option(words), os.environ)
+    return report_failure(error, "--json" in words, lang)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     # Our products of matrices are small: threads that wait for them cost more than they save.
@@ -102,9 +108,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in words
     try:
-        result = app(words, standalone_mode=False, prog_name="clientela")
-    except (Exception, KeyboardInterrupt) as error:
-        return report_failure(error, as_json, choose_language(find_option(words), os.environ))
+        with raise_at_signals():
+            result = app(words, standalone_mode=False, prog_name="clientela")
+    except Interruption as signal:
+        return _report(signal.describe(), words)
+    except Exception as error:
+        return _report(error, words)
     if isinstance(result, CommandResult):
         sys.stdout.write((encode_facts(result.facts) if as_json else result.text) + "\n")
     return 0

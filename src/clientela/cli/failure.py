@@ -34,8 +34,8 @@ def translate_error(error: BaseException) -> ClientelaError | None:
     """Translate faults of users and machines to our own errors; None is our own fault."""
     if isinstance(error, ClientelaError):
         return error
-    if isinstance(error, typer.Abort | KeyboardInterrupt):
-        return PlatformError("interrupted", do="run the command again")
+    if isinstance(error, typer.Abort):
+        return PlatformError("the input ended", do="run the command again")
     if isinstance(error, UsageError):
         return _translate_usage_error(error)
     return _translate_system_error(error) if isinstance(error, OSError) else None

@@ -180,9 +180,11 @@ def configure(make_app: Callable[[], object], workers: int = 1) -> uvicorn.Confi
 @contextmanager
 def _stop_at_signals() -> Iterator[None]:
     """End quietly at SIGTERM as at SIGINT; uvicorn raises them again once it has stopped."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, signal.default_int_handler) for number in signals}
     try:
         with suppress(KeyboardInterrupt):
             yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
