@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 import clientela as cl
-from clientela.errors import DecisionNeeded, InputError
+from clientela.errors import DecisionNeeded, InputError, MissingExtra
 from tests.shop import QUICK, small_shop
 
 
@@ -138,3 +138,12 @@ def test_a_backtest_judges_on_later_days(sales: cl.Sales) -> None:
     assert result.facts["upto"] == sales.as_of
     assert {"model", "metric", "value"} <= set(result.metrics.columns)
     assert "judged once" in str(result)
+
+
+def test_pandas_is_an_extra_that_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = cl.Table(pa.table({"orders": [1, 2]}))
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    assert list(table) == [{"orders": 1}, {"orders": 2}]
+    assert "<td>1</td>" in table._repr_html_()
+    with pytest.raises(MissingExtra, match="needs the extra 'pandas'"):
+        table.to_pandas()

@@ -26,10 +26,16 @@ def test_addresses_are_refused(line: str) -> None:
 def test_extras_and_the_dev_group_are_resolved_together() -> None:
     asked = wanted(PYPROJECT)
     assert asked[0].endswith(
-        "[boosters,docs,mlflow,mssql,mysql,oracle,postgres,spark,umap,notebooks]"
+        "[all,boosters,docs,mlflow,mssql,mysql,oracle,pandas,postgres,spark,umap,notebooks]"
     )
     assert any(each.startswith("pytest") for each in asked)
     assert not any(each.startswith("clientela") for each in asked)
+
+
+def test_all_is_every_extra_but_that_of_the_site() -> None:
+    extras = PYPROJECT["project"]["optional-dependencies"]
+    [everything] = extras["all"]
+    assert set(everything[len("clientela[") : -1].split(",")) == set(extras) - {"all", "docs"}
 
 
 def test_everything_asked_for_is_locked() -> None:

@@ -41,7 +41,17 @@ class Table:
         return self._table
 
     def to_pandas(self) -> Any:
-        """Return the rows as a pandas DataFrame."""
+        """Return the rows as a pandas DataFrame.
+
+        Raises
+        ------
+        MissingExtra
+            pandas is not installed.
+        """
+        try:
+            import pandas  # noqa: F401 - Arrow imports it itself, with a message of its own
+        except ImportError:
+            raise MissingExtra.of("pandas", "a DataFrame of pandas") from None
         return self._table.to_pandas()
 
     def to_polars(self) -> Any:
