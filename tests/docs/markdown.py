@@ -20,10 +20,17 @@ def blocks(path: Path, language: str) -> list[str]:
 
 
 def commands(path: Path) -> list[str]:
-    """Give the lines a reader would type: of ``bash`` blocks, and after ``$`` in ``console``."""
-    typed = [line for block in blocks(path, "bash") for line in block.splitlines()]
-    shown = [line for block in blocks(path, "console") for line in block.splitlines()]
+    """Give the lines a reader would type: of ``bash`` blocks, and after ``$`` in ``console``.
+
+    A line that ends in a backslash goes on in the next.
+    """
+    typed = [line for block in blocks(path, "bash") for line in _join(block)]
+    shown = [line for block in blocks(path, "console") for line in _join(block)]
     return typed + [line.removeprefix("$ ") for line in shown if line.startswith("$ ")]
+
+
+def _join(block: str) -> list[str]:
+    return re.sub(r"\\\n\s*", "", block).splitlines()
 
 
 def headings(path: Path) -> list[int]:
