@@ -44,6 +44,13 @@ def test_every_package_has_its_page() -> None:
     assert [name for name in list_packages() if f"docs/reference/python/{name}.md" not in nav] == []
 
 
+def test_every_page_is_in_the_navigation() -> None:
+    """A new page is added to ``nav`` of ``mkdocs.yml``."""
+    nav = (ROOT / "mkdocs.yml").read_text("utf-8")
+    names = [path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")]
+    assert [name for name in names if name not in nav] == []
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(find_spec("mkdocs") is None, reason="needs the extra 'docs'")
 def test_the_site_is_built() -> None:
