@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from clientela.errors import DiskFull, MissingExtra, StoreError
 from clientela.store import connect, upgrade
@@ -13,6 +14,7 @@ from clientela.store.connect import open_store, parse
 from clientela.store.failures import translate_failures
 from clientela.store.publish import publish
 from clientela.store.read import open_reader
+from tests.postgres import new_database
 from tests.store.runs import customers, everything, record
 
 
@@ -152,3 +154,26 @@ def test_a_dropped_connection_is_made_anew(postgres_url: str) -> None:
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         assert reader.lookup(["c000"]).content[0]
+
+
+def test_rights_that_are_missing_are_a_sentence() -> None:
+    psycopg = pytest.importorskip("psycopg")
+    url = new_database()
+    publish(url, record(1), everything(3, segment=1))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS onlooker")
+        connection.execute("CREATE ROLE onlooker LOGIN")
+        connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO onlooker")
+        connection.execute("REVOKE SELECT ON customers FROM onlooker")
+    theirs = make_url(url).set(username="onlooker").render_as_string(hide_password=False)
+    with pytest.raises(StoreError, match="permission denied") as caught:
+        publish(theirs, record(2), everything(3, segment=2))
+    assert caught.value.exit_code == 3
+    assert "grant the user the rights" in caught.value.do
+    with closing(open_reader(theirs)) as reader:
+        assert reader.current_run() == record(1)
+        with pytest.raises(StoreError, match="permission denied"):
+            reader.lookup(["c000"])
+    absent = make_url(url).set(database="nowhere").render_as_string(hide_password=False)
+    with pytest.raises(StoreError, match="does not exist"):
+        open_reader(absent)

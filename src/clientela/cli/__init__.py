@@ -19,6 +19,8 @@ from clientela.cli.interruption import Interruption, raise_at_signals
 from clientela.cli.options import CommandResult
 from clientela.i18n import choose_language
 
+OWNER_ONLY = 0o077  # what is written names customers, so nobody else on the machine reads it
+
 app = typer.Typer(
     name="clientela",
     help="Who your customers are, which are worth most, and who is about to leave.",
@@ -105,6 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     # Our products of matrices are small: threads that wait for them cost more than they save.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.umask(OWNER_ONLY)
     words = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in words
     try:

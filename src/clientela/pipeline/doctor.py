@@ -9,6 +9,7 @@ from typing import Any
 
 from clientela import __version__
 from clientela.config import Settings
+from clientela.config.database_url import OTHERS
 from clientela.errors import ClientelaError, PlatformError
 from clientela.store.read import open_reader
 from clientela.tables.workspace import Workspace
@@ -55,9 +56,19 @@ def diagnose(
         **{f"extra {name}": _extra(module) for name, module in EXTRAS.items()},
         "java": shutil.which("java") or "absent",
         "workspace": _workspace(workspace),
+        "permissions": _permissions(folder),
         "results database": _store(url),
         **facts,
     }
+
+
+def _permissions(folder: Path) -> str:
+    """Say whether others on the machine can read what names customers."""
+    paths = [folder, *folder.rglob("*")] if folder.exists() else []
+    readable = [path for path in paths if path.stat().st_mode & OTHERS]
+    if not readable:
+        return "the owner's alone"
+    return f"others can read {len(readable):,} files and folders: chmod -R go-rwx {folder}"
 
 
 def _repair(workspace: Workspace) -> str:

@@ -81,7 +81,7 @@ def resume(
     RequestError
         The cursor is none of ours, or of another list.
     """
-    if text is None:
+    if not text:
         return part, None
     cursor = decode_cursor(text)
     if cursor.part is None and part is None:
@@ -101,7 +101,7 @@ def refuse_cursor(cursor: str | None) -> None:
     RequestError
         There is one.
     """
-    if cursor is not None:
+    if cursor:
         raise RequestError("a file holds all pages", where="cursor", do="leave the cursor out")
 
 

@@ -29,6 +29,14 @@ _SQLITE_ADVICE = {
 _POSTGRES_DISK_FULL = "53100"
 _POSTGRES_ADVICE = {
     "55P03": _WAIT,  # lock_not_available
+    "08": "check that the server runs and the URL is right",  # connection exceptions
+    "25": "give a user and a server that may write",  # such as a read-only transaction
+    "28": "check user and password",  # invalid authorization
+    "3D": "create the database, or correct its name in the URL",  # invalid catalog name
+    "3F": "create the schema, or correct its name",  # invalid schema name
+    "42501": "grant the user the rights that the PostgreSQL guide names",  # insufficient privilege
+    "53": "give the server more room or connections",  # insufficient resources
+    "57": "try again once the server is up",  # such as admin_shutdown
     None: "check that the server runs and the URL is right",  # no connection, so no state
 }
 
@@ -71,10 +79,12 @@ def _of_postgres(error: Exception, url: str) -> PlatformError | None:
     state = getattr(error, "sqlstate", None)
     if state == _POSTGRES_DISK_FULL:
         return _disk_full(url)
-    if not any(kind.__name__ == "OperationalError" for kind in type(error).__mro__):
+    operational = any(kind.__name__ == "OperationalError" for kind in type(error).__mro__)
+    advice = _POSTGRES_ADVICE.get(state) or _POSTGRES_ADVICE.get((state or "")[:2])
+    if advice is None and not operational:
         return None
     text = " ".join(str(error).split()) or type(error).__name__
-    return StoreError(text, where=show_url(url), do=_POSTGRES_ADVICE.get(state, "try again"))
+    return StoreError(text, where=show_url(url), do=advice or "try again")
 
 
 def _disk_full(url: str) -> DiskFull:

@@ -18,7 +18,6 @@ from clientela.tables import manifest as manifests
 from clientela.tables.manifest import File, Manifest, TableName
 
 KEPT_MANIFESTS = 3  # by convention: the current one and two to go back to
-REPAIR = "clientela doctor --repair brings back the last manifest, or makes one of the files"
 
 
 class Journal(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +57,8 @@ class Recovery:
             raise PlatformError(
                 "the workspace has lost its manifest, without which its files tell nothing",
                 where=str(self.path),
-                do=f"restore it from a backup; {REPAIR}; or start anew with --replace",
+                do="clientela doctor --repair brings the last one back; else restore a backup, or "
+                "start anew with --replace",
             )
 
     def begin(self) -> None:
