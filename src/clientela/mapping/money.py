@@ -204,6 +204,10 @@ class Closure:
         numbers = self.numbers[column]
         return np.array([_first(numbers[group]) for group in self._groups])
 
+    def add_up(self, values: Floats) -> Floats:
+        """Add up the lines of each order of several lines."""
+        return np.array([np.nansum(values[group]) for group in self._groups])
+
     def candidates(self) -> list[LineValue]:
         """List the candidates for the money of a line, each with its score, best first."""
         line_values = [
@@ -346,7 +350,7 @@ class Closure:
         """Raise the columns that are another candidate less a discount, and lower that one."""
         full = [v for v in line_values if not {"discount", "discount_share"} & v.columns.keys()]
         named = [value for value in full if "amount" in value.columns]
-        for name in self.of_class("discount", self.by_line) + self._unnamed_discounts():
+        for name in self.of_class("discount", self.by_line) + self.unnamed_discounts():
             off = self.numbers[name]
             for gross, net in permutations(full, 2):
                 if net not in named or gross.columns.get("amount") == net.columns["amount"]:
@@ -379,7 +383,8 @@ class Closure:
             if off in (less.columns.get("discount"), less.columns.get("discount_share")):
                 less.score -= 2.0
 
-    def _unnamed_discounts(self) -> list[str]:
+    def unnamed_discounts(self) -> list[str]:
+        """List the columns of noise that are zero or blank on many lines, as discounts are."""
         return [
             name
             for name in self.by_line
@@ -395,7 +400,7 @@ class Closure:
                 continue
             figures = self.order_figure(total)
             for value in line_values:
-                sums = np.array([np.nansum(value.values[group]) for group in self._groups])
+                sums = self.add_up(value.values)
                 extras = self._explain(figures, sums)
                 if extras is not None:
                     value.score += 3.0

@@ -164,6 +164,7 @@ def _find_money(
     _ask_about_money(proof, best, candidates, closure)
     _ask_about_extras(proof, best, closure)
     _ask_about_units(proof, best, closure)
+    _ask_about_totals(proof, best, closure)
     _take_named_factors(proof, closure)
     _take_refunds(proof, closure)
     texts = [
@@ -235,6 +236,8 @@ def _ask_about_extras(proof: Proof, best: LineValue, closure: Closure) -> None:
     if amount is None:
         _ask_about_order_discounts(proof, best, closure)
         return
+    if closure.classes[amount] == "":
+        _ask_about_noise(proof, best, closure)
     if closure.classes[amount] not in ("amount", "gross", "price"):
         return
     explained = " ".join(best.reasons)
@@ -255,6 +258,33 @@ def _ask_about_order_discounts(proof: Proof, best: LineValue, closure: Closure) 
     for name in closure.of_class("discount", closure.per_order):
         if name not in explained and name not in best.columns.values():
             proof.questions.append(f"is {name} taken off {best} as well? no arithmetic says it")
+
+
+def _ask_about_noise(proof: Proof, best: LineValue, closure: Closure) -> None:
+    """Ask whether figures that many lines lack are taken off an amount that no heading names."""
+    amount, explained = best.columns["amount"], " ".join(best.reasons)
+    for name in closure.unnamed_discounts():
+        if name not in explained and name not in best.columns.values():
+            proof.questions.append(f"is {name} already off {amount}? no arithmetic says it")
+
+
+def _ask_about_totals(proof: Proof, best: LineValue, closure: Closure) -> None:
+    """Ask where an order tells a further total that its lines do not explain."""
+    if best.per_order and "amount" in best.per_order:
+        return
+    explained = " ".join(best.reasons)
+    sums = closure.add_up(best.values)
+    for total in closure.per_order:
+        if closure.classes[total] not in ("", "amount", "net", "gross") or total in explained:
+            continue
+        ratio = closure.order_figure(total) / np.where(sums == 0, np.nan, sums)
+        ratio = ratio[~np.isnan(ratio)]
+        # By convention: a figure beyond half or twice of the lines is of something else.
+        if len(ratio) and 0.5 < np.median(ratio) < 2.0:
+            proof.questions.append(
+                f"what was paid: {best}, or the order's {total}? no arithmetic joins them"
+            )
+            return
 
 
 def _ask_about_units(proof: Proof, best: LineValue, closure: Closure) -> None:
