@@ -19,6 +19,7 @@ from clientela.mapping.meanings import ANY
 from clientela.mapping.numbers import find_currencies
 from clientela.mapping.presets import Layout, Role
 from clientela.mapping.prove import Proof, prove
+from clientela.mapping.region import REGION_GUESS
 from clientela.mapping.source_columns import HELPERS, describes_people, find_richer, lacks
 from clientela.sources import reading as sources
 from clientela.sources.staging import Sample
@@ -151,7 +152,7 @@ def _source(sample: Sample, layout: Layout | None, proof: Proof, lang: Lang) -> 
     lines = ["[source]"]
     if layout:
         lines.append(f"# The columns are those of {layout.title} (preset {layout.name}).")
-    zone = layout.timezone if layout else "UTC"
+    zone = layout.timezone if layout else proof.timezone or "UTC"
     currency = (layout.currency if layout else None) or proof.currency or _currency(sample)
     if "currency" in proof.columns:
         currency = None
@@ -160,6 +161,8 @@ def _source(sample: Sample, layout: Layout | None, proof: Proof, lang: Lang) -> 
         f"{'' if currency else '# '}currency = {_text(currency or 'BRL')}  "
         "# ISO 4217 code of the amounts",
     ]
+    if proof.timezone:
+        lines.append(f"# {REGION_GUESS}")
     if proof.fill_down:
         comment = "# told on one line of each order, for all its lines"
         lines.append(f"fill_down = {_list(proof.fill_down)}  {comment}")

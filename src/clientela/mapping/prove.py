@@ -13,6 +13,7 @@ from clientela.mapping.meanings import ANY, UNDOING, find_meanings, meaning_of, 
 from clientela.mapping.money import CENTS, CLASSES, DOUBT, WITH, Closure, LineValue, classify
 from clientela.mapping.numbers import find_currencies
 from clientela.mapping.profile import ColumnProfile, Values, profile_columns
+from clientela.mapping.region import REGION_GUESS, guess_region
 
 LABELS = ("product_id", "description", "currency", "country", "channel", "service", "category")
 MOST_ROWS = 3_000  # of a sample; more take time and prove no more
@@ -31,6 +32,7 @@ class Proof:
     fill_down: tuple[str, ...] = ()
     per_order: tuple[str, ...] = ()
     currency: str | None = None
+    timezone: str | None = None
     reasons: dict[str, list[str]] = field(default_factory=dict)
     questions: list[str] = field(default_factory=list)
 
@@ -60,6 +62,7 @@ def prove(columns: Sequence[str], rows: Sequence[Values]) -> Proof:
     _find_money(proof, free, groups, constant, once)
     _find_labels(proof, profiles)
     _find_time(proof, profiles)
+    _find_region(proof, columns, sample)
     used = {*proof.columns.values(), *proof.values}
     proof.fill_down = _choose_fill_down(proof, profiles, used, constant, once)
     for name in proof.fill_down:
@@ -334,6 +337,22 @@ def _find_labels(proof: Proof, profiles: Mapping[str, ColumnProfile]) -> None:
         best = max(scores, key=lambda name: scores[name], default=None)
         if best is not None and scores[best] >= (1.0 if role in SYNONYMS["transactions"] else 9.0):
             proof.columns[role] = best
+
+
+def _find_region(proof: Proof, columns: Sequence[str], rows: Sequence[Values]) -> None:
+    """Guess currency and zone together where no sign, code or column names the currency."""
+    region = guess_region(columns, rows, proof.columns)
+    if region is None or proof.currency not in (None, region.currency):
+        return
+    if "currency" in proof.columns or any("currencies" in text for text in proof.questions):
+        return
+    if region.question and proof.currency is None:
+        proof.questions.append(region.question)
+        return
+    proof.timezone = region.timezone
+    if proof.currency is None:
+        proof.currency = region.currency
+        proof.reasons.setdefault("currency", []).append(REGION_GUESS)
 
 
 def _find_time(proof: Proof, profiles: Mapping[str, ColumnProfile]) -> None:

@@ -14,6 +14,7 @@ from clientela.mapping import presets
 from clientela.mapping.guess import guess, score_heading
 from clientela.mapping.presets import Layout, Role
 from clientela.mapping.prove import Proof, prove
+from clientela.mapping.region import REGION_QUESTION
 
 __all__ = ["Mapping", "Role", "resolve"]
 
@@ -202,14 +203,18 @@ def _accept_proof(proof: Proof, columns: Sequence[str], settings: Source) -> Map
     DecisionNeeded
         It has open questions.
     """
-    if proof.questions:
-        raise _open_questions(proof.questions)
+    open_questions = [
+        text for text in proof.questions if text != REGION_QUESTION or not settings.currency
+    ]
+    if open_questions:
+        raise _open_questions(open_questions)
     mapping = _mapping(None, proof.columns, columns, settings, "transactions")
     reasons = "; ".join(dict.fromkeys(why for whys in proof.reasons.values() for why in whys))
     currency = settings.currency or proof.currency or NO_CURRENCY
     proved = replace(
         mapping,
         currency=currency,
+        timezone=settings.timezone or proof.timezone or mapping.timezone,
         values=proof.values,
         fill_down=proof.fill_down,
         per_order=proof.per_order,

@@ -6,6 +6,8 @@ from typing import Any
 from clientela.i18n import NO_CURRENCY, Lang, translate
 from clientela.report.terminal.tables import format_section, format_table
 
+UNNAMED = "Amounts are in no named currency: set source.currency, such as BRL or GBP."
+
 
 def format_run(facts: Mapping[str, Any], lang: Lang = "en") -> str:
     """Write the facts of a run: rows, segments, next steps.
@@ -25,6 +27,7 @@ def format_run(facts: Mapping[str, Any], lang: Lang = "en") -> str:
         f"Run {facts['run_id']}, as of {facts['as_of']}: {facts['customers']:,} customers, "
         f"{facts['rows_canonical']:,} rows, net {float(facts['net_amount']):,.2f}{currency}.",
         _format_whole(facts.get("whole_tables"), currency),
+        UNNAMED if code == NO_CURRENCY else "",
         "" if share is None else f"{share:.1%} of revenue has no customer id.",
         _format_account(facts["reconciliation"], lang),
         _format_segments(facts["segments"], f"revenue{currency}", lang),
