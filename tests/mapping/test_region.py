@@ -17,8 +17,8 @@ def sale_rows(amount: str) -> list[tuple[str, ...]]:
     ]
 
 
-def resolve_rows(columns: tuple[str, ...], amount: str, **settings: str) -> Mapping:
-    return resolve(columns, sale_rows(amount), Source(**settings), "transactions")
+def resolve_rows(columns: tuple[str, ...], amount: str, currency: str | None = None) -> Mapping:
+    return resolve(columns, sale_rows(amount), Source(currency=currency), "transactions")
 
 
 @pytest.mark.parametrize("amount", ["1%02d,50", "R$ 1.%03d,50"])

@@ -252,6 +252,8 @@ def forecast() -> list[Row]:
             "dates": 10,
             "bias": -0.03,
             "measurable": group != "new",
+            "last_period": None if group == "new" else 1_540_000.0,
+            "last_year": None if group == "new" else 1_320_000.0,
             **both("sentence", f"£{amount:,.0f} is expected.", "Esperam-se £ 1.640.000."),
         }
         for group, amount in amounts.items()

@@ -40,12 +40,24 @@ def test_a_chance_that_tells_nobody_apart_is_said_not_drawn() -> None:
     assert "p_alive" not in [chart.key for chart in answer.charts]
 
 
-def test_a_range_of_errors_is_not_told_as_an_interval() -> None:
+def test_a_forecast_that_no_past_date_judges_is_no_headline() -> None:
     unmeasured = with_column(whole(), "value_forecast", "measurable", [False] * 3)
-    assert (
-        "too short to measure the error of such a forecast (past errors would put it between £1.74M"
-        in answer_of(unmeasured, "value").headline
-    )
+    answer = answer_of(unmeasured, "value")
+    assert "£2.05M" not in answer.headline
+    assert "none is given as a headline" in answer.headline
+    assert answer.value is None
+    assert any("past errors would put it between £1.74M" in text for text in answer.paragraphs)
+
+
+def test_what_everybody_knows_stands_beside_the_forecast() -> None:
+    answer = answer_of(whole(), "value")
+    assert "the last 90 days brought £1.54M, the same days last year £1.32M" in answer.headline
+    assert [series.name for series in answer.charts[0].series[1:]] == [
+        "The last 90 days",
+        "The same days last year",
+    ]
+    young = with_column(whole(), "value_forecast", "last_year", [None] * 3)
+    assert "last year are not in the data" in answer_of(young, "value").headline
 
 
 def test_settings_come_from_the_card_where_the_run_does_not_tell_them() -> None:

@@ -25,6 +25,8 @@ FIGURES: Final[dict[str, Unit]] = {
     "first_segment_customers_share": "share",
     "first_segment_revenue_share": "share",
     # Forecasts, each with its interval and horizon
+    "last_period_revenue": "amount",
+    "same_days_last_year_revenue": "amount",
     "expected_revenue_known": "amount",
     "expected_revenue_new": "amount",
     "expected_revenue_everyone": "amount",

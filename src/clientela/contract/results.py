@@ -407,7 +407,7 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         "value_forecast",
         *key("text", "customer_group"),
         *key("days", "days"),
-        *optional("amount", "expected", "low", "high"),
+        *optional("amount", "expected", "low", "high", "last_period", "last_year"),
         *optional("share", "level"),
         *optional("text", "method"),
         *optional("count", "hits", "dates"),

@@ -125,10 +125,11 @@ def _write_interval(forecast: GroupForecast, lang: Lang, currency: str | None) -
 
 
 def _row(forecast: GroupForecast, programme: str, currency: str | None) -> dict[str, object]:
-    names = ("expected", "low", "high", "level", "method", "hits", "dates", "bias")
+    measures = ("expected", "low", "high", "level", "method", "hits", "dates", "bias")
+    beside = ("last_period", "last_year")
     return {
         "customer_group": forecast.group,
-        **{name: getattr(forecast, name) for name in names},
+        **{name: getattr(forecast, name) for name in (*measures, *beside)},
         "measurable": forecast.level is not None,
         "sentence_en": write_forecast(forecast, programme, "en", currency),
         "sentence_pt_br": write_forecast(forecast, programme, "pt_BR", currency),

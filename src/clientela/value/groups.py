@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.features.daily_revenue import DailyRevenue, Members
+from clientela.features.daily_revenue import YEAR_DAYS, DailyRevenue, Members
 from clientela.statistics.arrays import Doubles
 from clientela.value.fit.candidates import NAIVE
 from clientela.value.fit.learning import ValueFit
@@ -71,6 +71,9 @@ class GroupForecast:
         Whether the season of last year is in it.
     naive, naive_error, naive_dates : float or None, float or None, int
         The last period once more, its mean error and the past dates behind it.
+    last_period, last_year : float or None
+        What everybody knows: what the group's customers brought in as many days up to today, and
+        in the same days of last year; of those known and of everyone.
     """
 
     group: str
@@ -89,6 +92,8 @@ class GroupForecast:
     naive: float | None = None
     naive_error: float | None = None
     naive_dates: int = 0
+    last_period: float | None = None
+    last_year: float | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -238,6 +243,16 @@ class GroupForecaster:
         )
         if expected is None:
             return forecast
+        if group in ("known", "everyone"):  # all who ever bought are known today
+            today, ago = self.daily_revenue.as_of, dt.timedelta(days=YEAR_DAYS - days)
+            everybody = self.daily_revenue.mark_buyers(today)
+            forecast = replace(
+                forecast,
+                last_period=self._sum_before(everybody, today, days),
+                last_year=self._sum_before(everybody, today - ago, days)
+                if days <= YEAR_DAYS
+                else None,
+            )
         if not self._by_customers:
             past = self._check_levels(group, days)
             apart = _select_apart(past, days)

@@ -12,6 +12,7 @@ from clientela.report.answer import (
     Chart,
     Figure,
     Series,
+    Tone,
     build_intervals,
     drop_absent,
 )
@@ -22,7 +23,7 @@ from clientela.report.answers.customer_value import (
     draw_segment_value,
     list_segment_value,
 )
-from clientela.report.answers.figures import cite_forecast, head
+from clientela.report.answers.figures import cite, cite_forecast, head
 from clientela.report.answers.queries import (
     Rows,
     find_champion,
@@ -38,6 +39,8 @@ from clientela.report.report_data import ReportData
 
 GROUPS = ("known", "new", "everyone")
 PARENTHESIS = re.compile(r" \((?:[^()]|\([^()]*\))*\)")
+KNOWN = ("last_period", "last_year")
+"""What everybody knows, beside each forecast."""
 JUDGES = (("value_mean", "bias"), ("value_median", "mae"))
 """Each forecast with the metric it is judged by: never one number for both."""
 
@@ -108,7 +111,31 @@ def _state_total(data: ReportData, rows: Rows, fmt: Formatter) -> str:
     total = _find_group(rows, "everyone", "known")
     if not total:
         return fmt.say("value.not_measurable")
-    key = "value.between" if total["measurable"] else "value.range"
+    if total["measurable"]:
+        head_text = _state_amount("value.between", data, total, fmt)
+    else:
+        head_text = fmt.say("value.not_judged", days=fmt.number(total["days"]))
+    return f"{head_text} {_state_beside(data, total, fmt)}".strip()
+
+
+def _state_beside(data: ReportData, total: dict[str, Any], fmt: Formatter) -> str:
+    """Say what everybody knows without a model: the last period and the same days last year."""
+    if total.get("last_period") is None:
+        return ""
+    key = "value.beside_last" if total.get("last_year") is None else "value.beside"
+    texts = cite(data, fmt, last="last_period_revenue", year="same_days_last_year_revenue")
+    return fmt.say(key, days=fmt.number(total["days"]), **texts)
+
+
+def _state_unjudged(data: ReportData, rows: Rows, fmt: Formatter) -> str:
+    """Say the figure of a forecast that no past date can judge, away from the headline."""
+    total = _find_group(rows, "everyone", "known")
+    if not total or total["measurable"]:
+        return ""
+    return _state_amount("value.not_judged_range", data, total, fmt)
+
+
+def _state_amount(key: str, data: ReportData, total: dict[str, Any], fmt: Formatter) -> str:
     return fmt.say(
         "value.plain" if total["low"] is None or total["high"] is None else key,
         group=fmt.label("customer_group", total["customer_group"]),
@@ -117,7 +144,10 @@ def _state_total(data: ReportData, rows: Rows, fmt: Formatter) -> str:
 
 
 def _state_figure(data: ReportData, rows: Rows, fmt: Formatter) -> Figure | None:
-    group = _find_group(rows, "everyone", "known").get("customer_group", "")
+    total = _find_group(rows, "everyone", "known")
+    if not total.get("measurable"):
+        return None
+    group = total["customer_group"]
     days = cite_forecast(data, fmt, group)["days"]
     return head(data, fmt, f"expected_revenue_{group}", fmt.say("value.figure", days=days))
 
@@ -126,7 +156,9 @@ def _write_paragraphs(data: ReportData, rows: Rows, fmt: Formatter) -> list[str]
     sentences = [fmt.localize(row, "sentence") for row in rows]
     mean, median = (localize_notes(list_notes(data, name)[:1], fmt) for name, _ in JUDGES)
     errors = "" if mean and median else _state_past_errors(data, fmt)
-    return list(dict.fromkeys((*mean, *sentences, fmt.say("value.two"), *median, errors)))
+    unjudged = _state_unjudged(data, rows, fmt)
+    sentences = [*mean, unjudged, *sentences, fmt.say("value.two"), *median, errors]
+    return list(dict.fromkeys(sentences))
 
 
 def _draw_groups(rows: Rows, fmt: Formatter) -> Chart | None:
@@ -142,10 +174,27 @@ def _draw_groups(rows: Rows, fmt: Formatter) -> Chart | None:
         kind="intervals",
         categories=tuple(fmt.heading("customer_group", row["customer_group"]) for row in forecasts),
         value=Axis(fmt.say("value.expected"), "money"),
-        series=(build_intervals(fmt.say("value.expected"), forecasts, "expected"),),
+        series=(
+            build_intervals(fmt.say("value.expected"), forecasts, "expected"),
+            *_draw_known(forecasts, fmt),
+        ),
         note=fmt.say("value.chart_note"),
         currency=fmt.currency,
     )
+
+
+def _draw_known(forecasts: Rows, fmt: Formatter) -> list[Series]:
+    """Return the last period and last year's days as points beside the forecasts."""
+    tones: tuple[Tone, ...] = ("quiet", "signal")
+    return [
+        Series(
+            fmt.say(f"value.{name}", days=fmt.number(forecasts[0]["days"])),
+            tuple(row.get(name) for row in forecasts),
+            tone=tone,
+        )
+        for name, tone in zip(KNOWN, tones, strict=True)
+        if any(row.get(name) is not None for row in forecasts)
+    ]
 
 
 def _list_forecasts(rows: Rows, fmt: Formatter) -> AnswerTable | None:
@@ -165,11 +214,21 @@ def _list_forecasts(rows: Rows, fmt: Formatter) -> AnswerTable | None:
             ("expected.level", "share", "level"),
             ("expected.hits", "figure", fmt.hits),
             ("expected.bias", "share", "bias"),
+            *_head_known(rows, fmt),
             ("expected.method", "text", lambda row: _name_method(row["method"], fmt)),
         ],
         strong=lambda row: row["customer_group"] == "everyone",
         note=fmt.say("value.table_note"),
     )
+
+
+def _head_known(rows: Rows, fmt: Formatter) -> list[TableColumn]:
+    """Return the columns of what is known without a model, where the run has them."""
+    days = fmt.number(rows[0]["days"] if rows else None)
+    names = [name for name in KNOWN if any(row.get(name) is not None for row in rows)]
+    return [
+        (AnswerColumn(fmt.say(f"value.{name}", days=days), True), "money", name) for name in names
+    ]
 
 
 def _name_method(method: str | None, fmt: Formatter) -> str:
