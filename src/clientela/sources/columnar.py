@@ -25,7 +25,10 @@ def peek(location: str, settings: Source) -> Sample:
     """Return the columns and the first rows of Parquet files."""
     batch = next(_batches(_files(Path(location)), SAMPLE_ROWS))
     columns = check_names(batch.schema.names, location)
-    texts = [as_text(values).to_pylist() for values in batch.columns]
+    texts = [
+        _read_text(values, column, location).to_pylist()
+        for column, values in zip(columns, batch.columns, strict=True)
+    ]
     return Sample(columns, tuple(zip(*texts, strict=True)))
 
 
@@ -46,7 +49,7 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
             writer.write(
                 numbers,
                 [
-                    check_no_nul(as_text(values), column, location)
+                    check_no_nul(_read_text(values, column, location), column, location)
                     for column, values in zip(columns, batch.columns, strict=True)
                 ],
             )
@@ -68,6 +71,17 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
         typed=frozenset(c for c, number in zip(columns, numeric, strict=True) if number),
         details={"format": "Parquet", "files": str(len(files))},
     )
+
+
+def _read_text(values: pa.Array, column: str, location: str) -> pa.Array:
+    try:
+        return as_text(values)
+    except pa.ArrowInvalid:
+        raise SourceError(
+            f"the column {column} holds bytes that are no text",
+            where=location,
+            do="leave it out of the file",
+        ) from None
 
 
 def _files(path: Path) -> list[Path]:
@@ -109,7 +123,10 @@ def _batches(files: list[Path], rows: int) -> Iterator[pa.RecordBatch]:
 def _file_batches(file: Path, rows: int) -> Iterator[pa.RecordBatch]:
     partitions = [part.split("=", 1) for part in file.parent.parts if "=" in part]
     try:
-        for batch in pq.ParquetFile(file).iter_batches(batch_size=rows):
+        whole = pq.ParquetFile(file)
+        # A list or struct is no value of a line; nothing could be mapped to it.
+        flat = [field.name for field in whole.schema_arrow if not pa.types.is_nested(field.type)]
+        for batch in whole.iter_batches(batch_size=rows, columns=flat):
             for name, value in partitions:
                 partition_value = None if value == NO_PARTITION else unquote(value)
                 if name not in batch.schema.names:

@@ -87,6 +87,12 @@ def kind(location: str) -> str:
         raise SourceError("there is no such file", where=location, do="check the path")
     if path.is_dir():
         return "columnar"
+    if not path.is_file():
+        raise SourceError(
+            "this is a pipe or device, and a source is read more than once",
+            where=location,
+            do="write it to a file first",
+        )
     first = first_bytes(path, len(SQLITE_MAGIC))
     if first == SQLITE_MAGIC:
         raise SourceError(

@@ -1,6 +1,7 @@
 """Sheets of xlsx and xls files."""
 
 import hashlib
+import zipfile
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -17,6 +18,8 @@ from clientela.sources.rows import sample, write_rows
 from clientela.sources.staging import REJECTS, Sample, StagedSource, writing
 
 Row = list[object]
+MOST_UNPACKED_BYTES = 2 * 10**9
+"""By convention: a full sheet of 1,048,576 rows with ten columns unpacks to some 0.6 GB."""
 LARGEST_WHOLE = 10**15  # xlsx keeps 15 digits: a longer number is no longer exact
 
 
@@ -65,6 +68,7 @@ def _sheet(
     path: Path, name: str | None, header_row: int | None
 ) -> tuple[str, tuple[str, ...], Iterator[Row]]:
     """Return the name of the sheet, its columns and its rows; rows without a value are none."""
+    _check_size(path)
     try:
         book = calamine.CalamineWorkbook.from_path(path)
         wanted = name or book.sheet_names[0]
@@ -96,6 +100,20 @@ def _sheet(
     header = first[min(header_index, len(first) - 1)]
     body = chain(first[header_index + 1 :], rows)
     return wanted, check_names([str(value) for value in header], where), body
+
+
+def _check_size(path: Path) -> None:
+    """Refuse a file that a few bytes unpack to more than memory holds."""
+    if not zipfile.is_zipfile(path):
+        return  # xls is no archive
+    with zipfile.ZipFile(path) as archive:
+        size = sum(part.file_size for part in archive.infolist())
+    if size > MOST_UNPACKED_BYTES:
+        raise SourceError(
+            f"the spreadsheet unpacks to {size / 1e9:,.1f} GB, more than is read of one",
+            where=str(path),
+            do="export it as CSV",
+        )
 
 
 def _plain(value: object) -> object:
