@@ -195,3 +195,25 @@ def report(
 
     facts = write_report(load_settings(config, workspace), workspace, store, out, lang)
     return CommandResult(facts, f"{facts['answers']} answers: {out}")
+
+
+def compare(
+    before: Annotated[
+        str | None, typer.Argument(help="Id of the earlier run; the one before, if absent.")
+    ] = None,
+    after: Annotated[
+        str | None, typer.Argument(help="Id of the later run; the published one, if absent.")
+    ] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    lang: LangOption = "en",
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Say what changed between two runs: data, settings, models, segments, rules, figures."""
+    from clientela.pipeline.compare_runs import compare_runs
+    from clientela.report.terminal.comparison import format_comparison
+
+    settings = load_settings(config, workspace)
+    facts = compare_runs(settings, workspace, store, before, after, lang)
+    return CommandResult(facts, format_comparison(facts, lang))

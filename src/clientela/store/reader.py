@@ -173,11 +173,21 @@ class Reader:
         """Return the report's answers in a language, in order; ``content`` is parsed."""
         return self._of_current("answers", lang=lang)
 
-    def table(self, name: str) -> RunReading[list[Row]]:
-        """Return all rows of one of the short tables of the run, by their key."""
+    def table(self, name: str, run_id: str | None = None) -> RunReading[list[Row]]:
+        """Return all rows of one of the short tables, of the current run or another, by key.
+
+        Raises
+        ------
+        InputError
+            There is no such run.
+        """
         table = metadata.tables[name]
         key = [column.name for column in table.primary_key if column.name != "run_id"]
-        return self._table(name, *table.info.get("order", key))
+        order = table.info.get("order", key)
+        if run_id is None:
+            return self._table(name, *order)
+        record = self._record(_storable(run_id))
+        return RunReading(record, _sort_rows(self._ask(name, run_id=record.run_id), *order))
 
     def segments(self, run_id: str | None = None) -> RunReading[list[Row]]:
         """Return the segments of the current run or another, by number; ``profile`` is parsed."""
@@ -263,6 +273,12 @@ class Reader:
         """Return a run's record, which never changes once it is published."""
         if run_id not in self._records:
             rows = self._ask("run", run_id=run_id)
+            if not rows:
+                raise InputError(
+                    "there is no such run",
+                    where=run_id,
+                    do="see the ids in the table runs, or leave it out for the latest",
+                )
             self._records[run_id] = _as_record(rows[0])
         return self._records[run_id]
 

@@ -1,0 +1,70 @@
+"""What changed between two runs is listed, and why."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clientela.config import Settings
+from clientela.errors import InputError
+from clientela.i18n import Lang
+from clientela.pipeline.compare_runs import compare_runs
+from clientela.report.terminal.comparison import format_comparison
+from clientela.store.arrow_schemas import arrow_table
+from clientela.store.publish import publish
+from tests.store.runs import everything, record
+
+SETTINGS = Settings()
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path}/r.db"
+    for number, members in ((1, 390.0), (2, 402.0), (3, 402.0)):
+        meanings = {"meaning_en": "Members of the programme.", "meaning_pt_br": "Membros."}
+        figure = {"name": "members", "unit": "count", "value": members}
+        figures = arrow_table("figures", [{**figure, **meanings}])
+        tables = everything(4, segment=1) | {"figures": figures}
+        publish(url, record(number), tables)
+    return url
+
+
+def compared(
+    url: str, before: str | None = None, after: str | None = None, lang: Lang = "en"
+) -> dict[str, Any]:
+    return compare_runs(SETTINGS, Path("nowhere"), url, before, after, lang)
+
+
+def test_the_published_run_is_compared_with_the_one_before(url: str) -> None:
+    facts = compared(url)
+    assert facts["before"] == {"run_id": record(2).run_id, "as_of": record(2).as_of.isoformat()}
+    assert facts["after"] == {"run_id": record(3).run_id, "as_of": record(3).as_of.isoformat()}
+    assert [row["change"] for row in facts["figures"]] == [0.0]
+
+
+def test_a_figure_that_changed_is_listed_with_its_meaning(url: str) -> None:
+    facts = compared(url, record(1).run_id, record(2).run_id, "pt_BR")
+    (row,) = facts["figures"]
+    assert (row["before"], row["after"], row["change"]) == (390.0, 402.0, 12.0)
+    text = format_comparison(facts, "pt_BR")
+    assert "390" in text
+    assert "402" in text
+    assert "Membros." in text
+
+
+def test_what_did_not_change_is_not_listed(url: str) -> None:
+    text = format_comparison(compared(url), "en")
+    assert "Members of the programme." not in text
+
+
+@pytest.mark.parametrize("before", ["20990101T000000", "no\0run"])
+def test_a_run_that_never_was_is_a_sentence(url: str, before: str) -> None:
+    with pytest.raises(InputError, match="no such run"):
+        compared(url, before)
+
+
+def test_the_first_run_has_none_to_compare_with(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/r.db"
+    publish(url, record(1), everything(4, segment=1))
+    with pytest.raises(InputError, match="no earlier run"):
+        compared(url)
