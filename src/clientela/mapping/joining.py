@@ -7,7 +7,7 @@ added up an order first, so that no order's money grows.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -96,6 +96,8 @@ def join_files(
     SourceError
         A file cannot be read whole.
     """
+    if len(locations) < 2:
+        return None
     dropped = settings.privacy.drop_columns
     samples = {one: visible(sources.peek(one, settings.source), dropped) for one in locations}
     tables: dict[frozenset[str], list[str]] = {}
@@ -111,6 +113,8 @@ def join_files(
             target = folder / f"table-{number_}-{copy}"
             staged.append(_stage_whole(location, settings.source, guard, target))
         part = _describe_part(engine, same, samples[same[0]], staged)
+        if part.name in parts:
+            part = replace(part, name=f"{part.name} {number_ + 1}")
         parts[part.name] = part
     keys = find_keys(engine, parts)
     return _join_best(engine, parts, keys, folder) if keys else None
