@@ -131,7 +131,7 @@ def show_programme(url: str, settings: Settings) -> Facts:
         "launched_on": None if ledger.launched_on is None else ledger.launched_on.isoformat(),
         "next_review": _make_calendar(settings.programme).next_review(reviewed_on).isoformat(),
         "rule_version": None if rule is None else rule.version,
-        "members": len(members) if ledger.reviews else _count_launch_list(run),
+        "members": len(members) if ledger.reviews else run.programme.get("members", 0),
         "warned": sum(record.leaves_on is not None for record in members.values()),
         "versions": [_describe_version(version, run) for version in ledger.rules],
     }
@@ -160,8 +160,7 @@ def list_history(url: str, customer: str | None) -> Facts:
 
 
 def _read_offer(run: RunRecord) -> Facts:
-    programme = run.summary.get("programme")
-    offer = programme.get("offer") if isinstance(programme, dict) else None
+    offer = run.programme.get("offer")
     if not isinstance(offer, dict):
         raise InputError(
             "the published run offers no rules beside those approved",
@@ -222,11 +221,6 @@ def _mark_members(ledger: ProgrammeLedger, run: RunRecord, customers: pa.Table) 
 def _sum_expected(customers: pa.Table, mask: pa.Array) -> float | None:
     total: float | None = pc.sum(customers["expected_revenue"].filter(mask)).as_py()
     return total
-
-
-def _count_launch_list(run: RunRecord) -> int:
-    programme = run.summary.get("programme")
-    return int(programme.get("members", 0)) if isinstance(programme, dict) else 0
 
 
 def _make_calendar(settings: Programme) -> ReviewCalendar:

@@ -49,10 +49,13 @@ class RunRecord:
     @property
     def programme_name(self) -> str:
         """What the firm calls its programme: ``programme.name`` of the summary."""
-        programme = self.summary.get("programme")
-        return (
-            str(programme.get("name", PROGRAMME)) if isinstance(programme, Mapping) else PROGRAMME
-        )
+        return str(self.programme.get("name", PROGRAMME))
+
+    @property
+    def programme(self) -> Mapping[str, object]:
+        """The facts of the programme: ``programme`` of the summary; empty without any."""
+        facts = self.summary.get("programme")
+        return facts if isinstance(facts, Mapping) else {}
 
     @property
     def id_form(self) -> str:

@@ -267,6 +267,7 @@ def _facts(
         "months": len(parts.run.days),
         "first_month": parts.run.days[0].isoformat(),
         "flapping_share": parts.run.flapping_share,
+        "flapping_leavers_share": parts.run.flapping_leavers_share,
         "grace_days": settings.grace_days,
         "away_days": parts.learnt.away_days,
         "horizon_days": settings.horizon_days,

@@ -20,8 +20,10 @@ from clientela.report.answers.queries import (
     Rows,
     count_members,
     count_statuses,
+    is_launched,
     name_segments,
     read_column,
+    read_programme,
     select_members,
 )
 from clientela.report.formatter import Formatter
@@ -52,13 +54,32 @@ def answer_eligible(data: ReportData, fmt: Formatter) -> Answer:
         "eligible",
         question,
         fmt.say("eligible.headline", rule=rule) if rule else fmt.say("eligible.by_policy"),
-        paragraphs=drop_absent(_explain_policy(data, fmt)),
-        value=head(data, fmt, "members", fmt.say("eligible.figure")),
+        paragraphs=drop_absent((*_explain_state(data, fmt), *_explain_policy(data, fmt))),
+        value=head(data, fmt, "members", _name_figure(data, "eligible", fmt)),
         charts=drop_absent((_draw_segments(data, fmt),)),
         tables=drop_absent((_list_policies(data, fmt),)),
         caveat=fmt.say("eligible.caveat"),
         downloads=offer_lists(fmt)[:1],
     )
+
+
+def _name_figure(data: ReportData, question: str, fmt: Formatter) -> str:
+    return fmt.say(f"{question}.figure{'' if is_launched(data) else '_launch'}")
+
+
+def _explain_state(data: ReportData, fmt: Formatter) -> tuple[str, ...]:
+    """Say that nobody is a member before the launch, and why rules cannot be proposed."""
+    offer = read_programme(data).get("offer") or {}
+    refusals = [
+        fmt.say(
+            f"eligible.refused.{code}",
+            share=fmt.share(offer["returned_share"]),
+            leavers=fmt.share(offer["returned_leavers_share"]),
+        )
+        for code in offer.get("refused", ())
+        if code in ("returning", "worse")
+    ]
+    return () if is_launched(data) else tuple(refusals or [fmt.say("eligible.not_launched")])
 
 
 def _explain_policy(data: ReportData, fmt: Formatter) -> tuple[str, ...]:
@@ -114,7 +135,7 @@ def answer_how_many(data: ReportData, fmt: Formatter) -> Answer:
         "how_many",
         question,
         fmt.count(
-            "how_many.headline",
+            "how_many.headline" if is_launched(data) else "how_many.launch",
             members,
             as_of=fmt.date(data.as_of),
             **cite(data, fmt, share="members_share", customers="customers"),
@@ -124,7 +145,7 @@ def answer_how_many(data: ReportData, fmt: Formatter) -> Answer:
             for status in ("leaving", "candidate")
             if statuses.get(status)
         ),
-        value=head(data, fmt, "members", fmt.say("how_many.figure")),
+        value=head(data, fmt, "members", _name_figure(data, "how_many", fmt)),
         charts=drop_absent((_draw_months(data, fmt),)),
         caveat=fmt.say("how_many.caveat"),
         downloads=offer_lists(fmt),

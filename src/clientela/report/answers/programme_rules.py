@@ -1,7 +1,6 @@
 """The questions on the programme's rules: conditions to enter and to be removed."""
 
 from collections import defaultdict
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from clientela.report.answer import (
     Tone,
     drop_absent,
 )
-from clientela.report.answers.queries import Rows, select_members
+from clientela.report.answers.queries import Rows, read_programme, select_members
 from clientela.report.formatter import Formatter, TableColumn, fold
 from clientela.report.report_data import ReportData, parse_json
 
@@ -202,11 +201,13 @@ def _describe_flapping(data: ReportData, rows: Rows, fmt: Formatter) -> tuple[st
         return (fmt.say("leaving.short"),)
     left, back = (sum(row[name] or 0 for row in rows) for name in ("left", "reentered"))
     key = "leaving.flapping" if left else "leaving.nobody_left"
-    programme = data.facts.get("programme")
-    share = programme.get("flapping_share") if isinstance(programme, Mapping) else None
+    programme = read_programme(data)
+    share, leavers = (programme.get(name) for name in ("flapping_share", "flapping_leavers_share"))
     return (
         fmt.say(key, left=fmt.number(left), back=fmt.number(back)),
-        "" if share is None else fmt.say("leaving.flapping_share", share=fmt.share(share)),
+        ""
+        if share is None
+        else fmt.say("leaving.flapping_share", share=fmt.share(share), leavers=fmt.share(leavers)),
     )
 
 

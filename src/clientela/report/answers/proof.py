@@ -37,6 +37,7 @@ def answer_proof(data: ReportData, fmt: Formatter) -> Answer:
             (
                 _explain_trivial(groups, fmt),
                 *(fmt.localize(row, "sentence") for row in tests),
+                _explain_purpose(tests, fmt),
                 experiment,
             )
         ),
@@ -45,6 +46,12 @@ def answer_proof(data: ReportData, fmt: Formatter) -> Answer:
         tables=drop_absent((_list_tests(tests, fmt), _list_dates(rows, fmt))),
         caveat=fmt.say("proof.caveat"),
     )
+
+
+def _explain_purpose(tests: Rows, fmt: Formatter) -> str:
+    """Say what a rule is for where sorting by the last 12 months chooses as well."""
+    equal = any(row["baseline"] == "revenue_365d" and not row["better"] for row in tests)
+    return fmt.say("proof.purpose") if equal else ""
 
 
 def _write_headline(better: int, tests: Rows, counts: dict[str, str], fmt: Formatter) -> str:

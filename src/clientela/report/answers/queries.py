@@ -95,6 +95,17 @@ def select_members(data: ReportData, statuses: Sequence[str] = INSIDE) -> pa.Tab
     return members if members.num_rows else None
 
 
+def is_launched(data: ReportData) -> bool:
+    """Check whether the members are the ledger's, not those of a launch list."""
+    return read_programme(data).get("state") == "launched"
+
+
+def read_programme(data: ReportData) -> Mapping[str, Any]:
+    """Return the run's facts of the programme; empty without any."""
+    facts = data.facts.get("programme")
+    return facts if isinstance(facts, Mapping) else {}
+
+
 def count_customers(data: ReportData) -> int:
     """Return the number of customers."""
     table = data.table("customers")

@@ -1,5 +1,6 @@
 """The loyalty programme: its rules and size, and the customers in it or near it."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -65,6 +66,15 @@ class ProgrammeAnswer(MoneyStamp):
     """The loyalty programme of the published run."""
 
     name: Annotated[str, Meta(description="What the firm calls it")]
+    state: Annotated[
+        Literal["not_launched", "launched"],
+        Meta(
+            description="launched: members are those of the ledger, each with the day of entry; "
+            "not_launched: they are the launch list, and nobody has one"
+        ),
+    ]
+    rule_version: Annotated[int | None, Meta(description="Approved version of the rules in force")]
+    next_review: Annotated[dt.date | None, Meta(description="First day members can change")]
     policy: Annotated[str | None, Meta(description="How members are chosen")]
     policy_reason: str | None
     members: Annotated[int, Meta(description="Customers who are in, those leaving included")]
@@ -98,6 +108,9 @@ RULE = {
 PROGRAMME = {
     **MONEY_EXAMPLE,
     "name": "Insiders",
+    "state": "launched",
+    "rule_version": 1,
+    "next_review": "2012-07-01",
     "policy": "rules",
     "policy_reason": "Two conditions hold as much later revenue as any other way.",
     "members": 412,
@@ -223,6 +236,9 @@ def _describe_policy(policies: RunReading[list[Row]], lang: Lang) -> Row:
         "as_of": run.as_of,
         "currency": run.currency,
         "name": run.programme_name,
+        "state": run.programme.get("state", "not_launched"),
+        "rule_version": run.programme.get("rule_version"),
+        "next_review": run.programme.get("next_review"),
         "policy": policy.get("policy"),
         "policy_reason": policy.get(f"reason_{lang.lower()}"),
         "revenue_share": policy.get("revenue_share"),

@@ -1,0 +1,83 @@
+"""The programme launched on a small shop: whole runs move the ledger, and nothing rewrites it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clientela.report.terminal.programme import format_history, format_programme
+from tests.pipeline.test_run import ran, rows
+from tests.shop import Ran, clientela, small_shop
+
+RECORDS = "SELECT * FROM programme_memberships ORDER BY position"
+MEMBERS = (
+    "SELECT customer_id, since, leaves_on, status, expected_revenue FROM current_programme_members "
+    "WHERE status <> 'candidate'"
+)
+
+
+@pytest.fixture
+def programme(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    def command(*words: str) -> Ran:
+        return clientela(capsys, "programme", *words, "--workspace", tmp_path)
+
+    return command
+
+
+def test_from_the_launch_list_over_reviews_to_the_history(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], programme: Any
+) -> None:
+    shop = small_shop(tmp_path / "shop", customers=200).transactions
+
+    def run(day: str, *options: str | Path) -> dict[str, Any]:
+        words: tuple[str | Path, ...] = ("run", *options, "--as-of", day, "--workspace", tmp_path)
+        facts: dict[str, Any] = ran(clientela(capsys, *words))["programme"]
+        return facts
+
+    assert run("2011-09-15", shop)["state"] == "not_launched"
+    listed = rows(tmp_path, MEMBERS)
+    assert listed
+    assert all(row["since"] is None and row["status"] == "member" for row in listed)
+    assert programme("launch").code == 2
+    assert programme("approve", "1", "--by", "Ana").code == 2
+    assert programme("propose").code == 0
+    assert programme("propose").code == 2
+    state = programme("show").facts
+    assert "not launched" in format_programme(state, "en")
+    assert "não lançado" in format_programme(state, "pt_BR")
+    assert programme("approve", "1", "--by", "Ana").code == 0
+    assert programme("launch").facts["members"] == len(listed)
+    assert programme("launch").code == 2
+    launched = rows(tmp_path, RECORDS)
+    assert {row["customer_id"] for row in launched} == {row["customer_id"] for row in listed}
+
+    facts = run("2011-11-05", "--refit")
+    assert (facts["state"], facts["rule_version"], facts["next_review"]) == (
+        "launched",
+        1,
+        "2011-12-01",
+    )
+    records = rows(tmp_path, RECORDS)
+    assert records[: len(launched)] == launched
+    last = {row["customer_id"]: row for row in records}
+    inside = {name: row for name, row in last.items() if row["left_on"] is None}
+    members = rows(tmp_path, MEMBERS)
+    assert {row["customer_id"]: row["since"] for row in members} == {
+        name: row["entered_on"] for name, row in inside.items()
+    }
+    assert facts["members"] == len(members)
+    forecast = rows(
+        tmp_path,
+        "SELECT expected FROM current_programme_forecast "
+        "WHERE customer_group = 'members' AND months = 3",
+    )[0]["expected"]
+    assert forecast == pytest.approx(sum(row["expected_revenue"] for row in members), abs=0.005)
+
+    run("2011-10-20")  # a day before the ledger's last
+    assert rows(tmp_path, RECORDS) == records
+    reviews = programme("history").facts["reviews"]
+    assert [row["reviewed_on"] for row in reviews] == ["2011-09-15", "2011-10-01", "2011-11-01"]
+    records_of_one = programme("history", "--customer", launched[0]["customer_id"]).facts
+    assert "entrou no lançamento" in format_history(records_of_one, "pt_BR")
+    assert "entered with the launch" in format_history(records_of_one, "en")
+    assert programme("history", "--customer", "nobody").code == 2
