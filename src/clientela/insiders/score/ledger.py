@@ -26,6 +26,7 @@ from clientela.store.programme import Membership, ProgrammeLedger, Review, RuleV
 SnapshotAt = Callable[[dt.date], pa.Table]
 Every = Literal["week", "month", "quarter"]
 
+# Months between two reviews, by what the words mean.
 MONTHS = {"month": 1, "quarter": 3}
 CORRECTED_DAYS = 92  # by convention: after three months a decision stands, whatever data comes
 
