@@ -126,7 +126,7 @@ def run(
                 log_to.log(facts, tables, progress)
         finally:
             engine.close()
-    return facts | {"seconds": progress.seconds}
+    return facts | {"figures": tables["figures"].to_pylist(), "seconds": progress.seconds}
 
 
 def score_snapshot(

@@ -219,6 +219,7 @@ def _segment_facts(profile: SegmentProfile) -> dict[str, Any]:
     return {
         "id": profile.id,
         "name": profile.names["en"],
+        "name_pt_br": profile.names["pt_BR"],
         "name_pt_BR": profile.names["pt_BR"],
         "customers": profile.customers,
         "customers_share": profile.customers_share,

@@ -1,11 +1,26 @@
 """Text of ``clientela run``: the account of the rows, the segments, what to do next."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from clientela.i18n import NO_CURRENCY, Lang, translate
+import pyarrow as pa
+
+from clientela.i18n import NO_CURRENCY, Lang, format_number, format_share, t, translate
+from clientela.report.answers.figures import cite, cite_forecast
+from clientela.report.answers.queries import is_launched
+from clientela.report.formatter import make_formatter
+from clientela.report.report_data import ReportData
 from clientela.report.terminal.tables import format_section, format_table
 
+SEGMENTS = {
+    "segments": "segments",
+    "share": "first_segment_customers_share",
+    "revenue": "first_segment_revenue_share",
+}
+MEMBERS = {"members": "members", "share": "members_share", "candidates": "candidates"}
+RISK = {"high": "customers_at_high_risk", "scored": "customers_scored"}
+GROUPS = ("everyone", "known")
 UNNAMED = "Amounts are in no named currency: set source.currency, such as BRL or GBP."
 
 
@@ -24,26 +39,57 @@ def format_run(facts: Mapping[str, Any], lang: Lang = "en") -> str:
         if isinstance(topic, Mapping)
     )
     parts = (
-        f"Run {facts['run_id']}, as of {facts['as_of']}: {facts['customers']:,} customers, "
-        f"{facts['rows_canonical']:,} rows, net {float(facts['net_amount']):,.2f}{currency}.",
-        _format_whole(facts.get("whole_tables"), currency),
+        f"Run {facts['run_id']}, as of {facts['as_of']}: "
+        f"{format_number(facts['customers'], lang)} customers, "
+        f"{format_number(facts['rows_canonical'], lang)} rows, "
+        f"net {format_number(float(facts['net_amount']), lang, 2)}{currency}.",
+        _format_whole(facts.get("whole_tables"), currency, lang),
         UNNAMED if code == NO_CURRENCY else "",
-        "" if share is None else f"{share:.1%} of revenue has no customer id.",
+        "" if share is None else f"{format_share(share, lang)} of revenue has no customer id.",
         _format_account(facts["reconciliation"], lang),
         _format_segments(facts["segments"], f"revenue{currency}", lang),
         "\n".join(texts).strip(),
+        _format_findings(facts, lang),
         f"Results: {facts['store']}\nServe them: clientela serve --store {facts['store']}",
     )
     return "\n\n".join(translate(part, lang) for part in parts if part)
 
 
-def _format_whole(whole: Mapping[str, Any] | None, currency: str) -> str:
+def _format_findings(facts: Mapping[str, Any], lang: Lang) -> str:
+    """Write what the run found, from its figures; empty where the facts hold none."""
+    rows = facts.get("figures")
+    if not rows:
+        return ""
+    data = ReportData({"figures": pa.Table.from_pylist(rows)}, facts)
+    fmt, names = make_formatter(data, lang), {row["name"] for row in rows}
+    programme = "members" if is_launched(data) else "launch_list"
+    cited: dict[str, dict[str, str]] = {
+        key: cite(data, fmt, **places)
+        for key, places in {
+            "segments": SEGMENTS,
+            programme: MEMBERS,
+            "risk": RISK,
+        }.items()
+        if names.issuperset(places.values())
+    }
+    group = next((group for group in GROUPS if f"expected_revenue_{group}" in names), None)
+    if group:
+        cited[group] = cite_forecast(data, fmt, group)
+    cited["next"] = {"store": facts["store"]}
+    return "\n".join(
+        t(f"run.{key}", lang, programme=fmt.programme, **texts) for key, texts in cited.items()
+    )
+
+
+def _format_whole(whole: Mapping[str, Any] | None, currency: str, lang: Lang) -> str:
     """Write what the tables hold beyond the day of the run; empty where that is nothing."""
     if not whole:
         return ""
+    rows = format_number(whole["rows_canonical"], lang)
+    net = format_number(float(whole["net_amount"]), lang, 2)
     return (
-        f"The tables hold {whole['rows_canonical']:,} rows up to {whole['last_day']}, net "
-        f"{float(whole['net_amount']):,.2f}{currency}; the account of the files below is of all "
+        f"The tables hold {rows} rows up to {whole['last_day']}, net "
+        f"{net}{currency}; the account of the files below is of all "
         "of it, everything else as of the day of the run."
     )
 
@@ -63,19 +109,22 @@ def _format_account(rows: list[dict[str, Any]], lang: Lang) -> str:
             for row in rows
             if row["source"] == source
         ]
-        parts.append(format_section(source, format_table(header, lines, _format_amount)))
+        parts.append(
+            format_section(source, format_table(header, lines, partial(_format_amount, lang)))
+        )
     return "\n\n".join(parts)
 
 
 def _format_segments(rows: list[dict[str, Any]], revenue: str, lang: Lang) -> str:
-    lines = [(row["id"], row["name"], row["customers"], float(row["revenue"])) for row in rows]
+    name = "name" if lang == "en" else f"name_{lang.lower()}"
+    lines = [(row["id"], row[name], row["customers"], float(row["revenue"])) for row in rows]
     header = tuple(translate(word, lang) for word in ("segment", "name", "customers", revenue))
-    return format_table(header, lines, _format_amount)
+    return format_table(header, lines, partial(_format_amount, lang))
 
 
-def _format_amount(value: object) -> str:
+def _format_amount(lang: Lang, value: object) -> str:
     if value is None:
         return ""
-    if isinstance(value, int):
-        return f"{value:,}"
-    return f"{value:,.2f}" if isinstance(value, float) else str(value)
+    if isinstance(value, int | float):
+        return format_number(value, lang, 2 if isinstance(value, float) else 0)
+    return str(value)
