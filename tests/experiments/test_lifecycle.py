@@ -195,7 +195,7 @@ def test_a_clock_behind_the_tables_opens_no_past_day(shop: Path) -> None:
         (("design", "--group", "nobody"), "no group 'nobody'"),
         (("design", "--group", "segment:99"), "no group 'segment:99'"),
         (("design", "--group", "segment:x"), "no group 'segment:x'"),
-        (("design", "--group", "candidates"), "nobody belongs"),
+        (("design", "--group", "candidates:2"), "no group 'candidates:2'"),
         (("design", "--uplift", "0"), "--uplift"),
         (("design", "--power", "1.5"), "--power"),
         (("design", "--group", "segment:1", "--days", "700"), "days of data"),

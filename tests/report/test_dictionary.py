@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import inspect
 
 from clientela.contract.features import FEATURES
-from clientela.contract.tables import CUSTOMERS, QUARANTINE, TRANSACTIONS
+from clientela.contract.tables import CONTACTS, CUSTOMERS, QUARANTINE, TRANSACTIONS
 from clientela.engine.connect import connect
 from clientela.errors import InputError, StoreError
 from clientela.i18n import LANGS, Lang, load_catalogue
@@ -64,6 +64,7 @@ def test_every_canonical_column_is_listed() -> None:
         for table, columns in (
             ("transactions", TRANSACTIONS),
             ("customers", CUSTOMERS),
+            ("contacts", CONTACTS),
             ("quarantine", QUARANTINE),
         )
         for column in columns
@@ -183,6 +184,7 @@ def test_markdown_has_a_table_for_each_table(lang: Lang, tmp_path: Path) -> None
     assert re.findall(r"^### (\w+)$", text, re.MULTILINE) == [
         "transactions",
         "customers",
+        "contacts",
         "quarantine",
         *[table.name for table in schema.metadata.sorted_tables],
         "current_customers",

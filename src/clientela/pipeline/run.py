@@ -111,6 +111,7 @@ def run(
             }
             with progress.stage("report"):
                 tables |= build_answers(tables, facts)
+                facts["figures"] = tables["figures"].to_pylist()
             with progress.stage("publish"):
                 record = build_record(facts, settings, request, state, progress.seconds, now)
                 published = tables | {"contacts": contacts}
@@ -126,7 +127,7 @@ def run(
                 log_to.log(facts, tables, progress)
         finally:
             engine.close()
-    return facts | {"figures": tables["figures"].to_pylist(), "seconds": progress.seconds}
+    return facts | {"seconds": progress.seconds}
 
 
 def score_snapshot(

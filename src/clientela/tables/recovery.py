@@ -61,10 +61,18 @@ class Recovery:
                 "start anew with --replace",
             )
 
-    def begin(self) -> None:
-        """Remove what a dead run left, and note what a run begins on."""
+    def begin(self, *, anew: bool = False) -> None:
+        """Remove what a dead run left, and note what a run begins on.
+
+        A run that starts anew needs no manifest: of a damaged one every file stays a stranger.
+        """
         self.sweep()
-        named = {file.path for file in self._current().files}
+        try:
+            named = {file.path for file in self._current().files}
+        except PlatformError:
+            if not anew:
+                raise
+            named = set()
         strangers = tuple(sorted(set(self._parquet_files()) - named))
         self._note(Journal(manifest=self._digest(), strangers=strangers))
 
@@ -146,6 +154,7 @@ class Recovery:
             return None
 
     def _note(self, journal: Journal) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
         manifests.write_whole(self.journal_path, msgspec.json.encode(journal))
 
 

@@ -86,7 +86,7 @@ class Workspace:
         if not anew:
             self.recovery.check_absence()
             self._check_published()
-        self.recovery.begin()
+        self.recovery.begin(anew=anew)
 
     def _check_published(self) -> None:
         if self.manifest_path.exists() or not self.default_store_path.exists():
