@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from clientela.i18n import NO_CURRENCY, Lang, format_number, format_share, t, translate
-from clientela.report.answers.figures import cite, cite_forecast
+from clientela.report.answers.figures import cite
 from clientela.report.answers.queries import is_launched
 from clientela.report.formatter import make_formatter
 from clientela.report.report_data import ReportData
@@ -20,7 +20,6 @@ SEGMENTS = {
 }
 MEMBERS = {"members": "members", "share": "members_share", "candidates": "candidates"}
 RISK = {"high": "customers_at_high_risk", "scored": "customers_scored"}
-GROUPS = ("everyone", "known")
 UNNAMED = "Amounts are in no named currency: set source.currency, such as BRL or GBP."
 
 
@@ -72,9 +71,6 @@ def _format_findings(facts: Mapping[str, Any], lang: Lang) -> str:
         }.items()
         if names.issuperset(places.values())
     }
-    group = next((group for group in GROUPS if f"expected_revenue_{group}" in names), None)
-    if group:
-        cited[group] = cite_forecast(data, fmt, group)
     cited["next"] = {"store": facts["store"]}
     return "\n".join(
         t(f"run.{key}", lang, programme=fmt.programme, **texts) for key, texts in cited.items()
