@@ -6,6 +6,7 @@ what is estimated from them (``amount``), which are doubles like the models that
 """
 
 from clientela.contract.features import FEATURES
+from clientela.contract.records import RECORD_TABLES
 from clientela.contract.result_table import (
     ResultTable,
     define_table,
@@ -439,71 +440,5 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         *mandatory("text", "key"),
         *mandatory("json", "content"),
     ),
-    # The programme's ledger: rules in versions, memberships as records, counts without names.
-    # It belongs to no run, and nothing ever deletes from it but the erasure of a person.
-    define_table(
-        "programme_rules",
-        *key("integer", "version"),
-        *mandatory("json", "entry", "exit"),
-        *mandatory("days", "grace_days"),
-        *mandatory("moment", "proposed_at"),
-        *mandatory("id", "run_id"),
-        *mandatory("count", "members", "entering", "leaving"),
-        *optional("amount", "expected_revenue", "expected_revenue_change"),
-        *optional("days", "horizon_days"),
-        *optional("share", "returned_share", "returned_leavers_share"),
-        *optional("moment", "approved_at"),
-        *optional("text", "approved_by"),
-        *optional("date", "valid_from"),
-        owner="",
-    ),
-    define_table(
-        "programme_memberships",
-        *key("integer", "position"),
-        *mandatory("date", "recorded_on"),
-        *mandatory("id", "customer_id"),
-        *mandatory("date", "entered_on"),
-        *optional("date", "warned_on", "leaves_on", "left_on"),
-        *mandatory("integer", "rule_version"),
-        *mandatory("id", "run_id"),
-        *mandatory("text", "reason"),
-        *optional("id", "other_id"),
-        *optional("json", "source_ids"),
-        owner="",
-    ),
-    define_table(
-        "programme_reviews",
-        *key("date", "reviewed_on"),
-        *mandatory("integer", "rule_version"),
-        *mandatory("id", "run_id"),
-        *mandatory("count", "members", "entered", "warned", "recovered", "left", "corrected"),
-        owner="",
-    ),
-    # Experiments and the customers drawn for them, which belong to no run.
-    define_table(
-        "experiments",
-        *key("id", "experiment_id"),
-        *mandatory("text", "name"),
-        *mandatory("moment", "created_at"),
-        *mandatory("date", "as_of"),
-        *mandatory("json", "design"),
-        owner="",
-    ),
-    define_table(
-        "experiment_members",
-        *key("id", "customer_id"),
-        *mandatory("text", "arm"),
-        *optional("text", "stratum"),
-        *optional("number", "before"),
-        owner="experiment_id",
-    ),
-    # Who may ask the API.
-    define_table(
-        "api_keys",
-        *key("id", "key_id"),
-        *mandatory("text", "name", "hash", "scopes"),
-        *mandatory("moment", "created_at"),
-        *optional("moment", "revoked_at"),
-        owner="",
-    ),
+    *RECORD_TABLES,
 )

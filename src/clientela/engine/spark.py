@@ -178,7 +178,8 @@ def require_java() -> Path:
     step = f"install a Java {JAVA_MAJOR} runtime and name it by JAVA_HOME or PATH"
     if java is None:
         raise MissingExtra("Spark needs a Java runtime", where=home or "PATH", do=step)
-    major = java_major(subprocess.run([java, "-version"], capture_output=True, text=True).stderr)  # noqa: S603
+    answer = subprocess.run([java, "-version"], capture_output=True, text=True)  # noqa: S603 - JAVA_HOME's own
+    major = java_major(answer.stderr)
     if major < JAVA_MAJOR:
         raise MissingExtra(
             f"Spark needs Java {JAVA_MAJOR} or later, this is {major}", where=java, do=step

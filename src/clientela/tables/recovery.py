@@ -7,7 +7,7 @@ began on the manifest of now wrote it. A missing manifest is a loss to be mended
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 import msgspec
 import pyarrow as pa
@@ -162,7 +162,7 @@ def describe_file(folder: Path, path: str) -> File:
     """Return what the manifest says of a file: where its rows belong, how many, and its bytes."""
     parts = dict(part.split("=", 1) for part in Path(path).parts if "=" in part)
     whole = folder / path
-    table: TableName = Path(path).parts[0]  # type: ignore[assignment]
+    table = cast("TableName", Path(path).parts[0])
     return File(
         table=table,
         path=path,
