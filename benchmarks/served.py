@@ -34,7 +34,7 @@ def main(what: str) -> None:
         return
     with listen(settings) as listener:
         print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
-        uvicorn.Server(configure(lambda: hello)).run(sockets=[listener])
+        uvicorn.Server(configure(lambda: hello, settings)).run(sockets=[listener])
 
 
 if __name__ == "__main__":

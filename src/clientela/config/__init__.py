@@ -3,6 +3,7 @@
 The documentation page of the configuration is generated from the classes of this folder.
 """
 
+import ipaddress
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,7 @@ def parse_settings(content: dict[str, Any], where: str = "clientela.toml") -> Se
         ) from None
     _check(settings.segments, where)
     _check_costs(settings.economics, where)
+    _check_networks(settings.serving, where)
     return settings
 
 
@@ -130,6 +132,19 @@ def _check(segments: Segments, where: str) -> None:
             where=where,
             do="lower min_share or raise max_share",
         )
+
+
+def _check_networks(serving: Serving, where: str) -> None:
+    """Refuse proxies that are no address or network."""
+    for proxy in serving.proxies:
+        try:
+            ipaddress.ip_network(proxy, strict=False)
+        except ValueError:
+            raise ConfigError(
+                f"serving.proxies names '{proxy}', which is no address or network",
+                where=where,
+                do="write it as 10.0.0.7 or 10.0.0.0/8",
+            ) from None
 
 
 def _check_costs(economics: Economics, where: str) -> None:

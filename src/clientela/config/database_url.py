@@ -55,6 +55,22 @@ def show_url(location: str) -> str:
     return url._replace(password=None).set(query=shown).render_as_string(hide_password=False)
 
 
+def add_schema(location: str, schema: str) -> str:
+    """Name the schema of our tables in PostgreSQL's URL, unless it names one.
+
+    Examples
+    --------
+    >>> add_schema("postgresql://db/shop?schema=crm", "clientela")
+    'postgresql://db/shop?schema=crm'
+    >>> add_schema("sqlite:///results.db", "clientela")
+    'sqlite:///results.db'
+    """
+    url = parse_url(location)
+    if url is None or not url.drivername.startswith("postgres") or "schema" in url.query:
+        return location
+    return url.update_query_dict({"schema": schema}).render_as_string(hide_password=False)
+
+
 def has_password(url: "URL") -> bool:
     """Check whether a URL carries a secret, as its password or as a parameter."""
     return bool(url.password) or any(SECRET.search(name) for name in url.query)

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from clientela.config.database_url import add_schema
 from clientela.config.section import Section
 
 
@@ -14,9 +15,27 @@ class StoreSettings(Section, frozen=True):
         str | None,
         Meta(description="sqlite:///… or postgresql://…; results.db in the workspace if absent"),
     ] = None
+    schema: Annotated[
+        str,
+        Meta(
+            # Not in PostgreSQL's own name space, and the same with and without quotes
+            pattern="^(?!pg_)[a-z_][a-z0-9_]{0,62}$",
+            description="PostgreSQL's schema of our tables; nothing beyond it is read or written",
+        ),
+    ] = "clientela"
     keep_runs: Annotated[
         int, Meta(ge=1, description="Runs whose customer rows are kept, besides each month's last")
     ] = 10
+
+    def choose_url(self, option: str | None, default: str) -> str:
+        """Return the URL of the results database: an option's, the file's or the default.
+
+        Examples
+        --------
+        >>> StoreSettings().choose_url("postgresql://ana@db/shop", "sqlite:///results.db")
+        'postgresql://ana@db/shop?schema=clientela'
+        """
+        return add_schema(option or self.url or default, self.schema)
 
 
 class EngineSettings(Section, frozen=True):
@@ -37,4 +56,14 @@ class Serving(Section, frozen=True):
     host: Annotated[str, Meta(description="Address to listen on")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on")] = 8000
     max_ids: Annotated[int, Meta(ge=1, description="Most ids in one lookup")] = 10_000
+    max_connections: Annotated[
+        int, Meta(ge=1, description="Connections of one address at a time, proxies' apart")
+    ] = 256
+    proxies: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Addresses or networks of your proxies: they alone are believed who asks "
+            "(X-Forwarded-For) and how (X-Forwarded-Proto)"
+        ),
+    ] = ()
     max_body_kb: Annotated[int, Meta(ge=1, description="Largest request body, in KB")] = 1_024

@@ -19,7 +19,8 @@ from clientela import config
 from clientela.errors import ClientelaError
 from clientela.progress import logger
 from clientela.serving import problems
-from clientela.serving.auth import is_loopback, require_keys
+from clientela.serving.addresses import is_loopback
+from clientela.serving.auth import require_keys
 from clientela.serving.openapi import build_document
 from clientela.serving.predicting.champions import Champions
 from clientela.serving.results import Results

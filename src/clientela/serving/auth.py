@@ -6,13 +6,13 @@ request, so a revoked one is refused at once. They are never logged.
 """
 
 import binascii
-import ipaddress
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from clientela.serving.addresses import is_loopback, strip_port
 from clientela.serving.problems import (
     AnyRequest,
     ForbiddenProblem,
@@ -160,32 +160,3 @@ def _check_json(headers: Headers) -> None:
             f"the body is declared as '{media.decode('latin-1') or 'nothing'}'",
             do="send Content-Type: application/json",
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether an address or name stays on this machine.
-
-    Examples
-    --------
-    >>> [is_loopback(host) for host in ("127.0.0.1", "localhost", "::1", "0.0.0.0", "shop.example")]
-    [True, True, True, False, False]
-    """
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def strip_port(host: str) -> str:
-    """Take the port off a ``Host`` header.
-
-    Examples
-    --------
-    >>> strip_port("127.0.0.1:8000"), strip_port("[::1]:8000"), strip_port("localhost")
-    ('127.0.0.1', '[::1]', 'localhost')
-    """
-    if host.endswith("]"):
-        return host
-    return host.rpartition(":")[0] or host

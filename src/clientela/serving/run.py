@@ -14,8 +14,9 @@ from uvicorn.supervisors import Multiprocess
 from clientela import config
 from clientela.errors import ConfigError, PlatformError, StoreError, StoreTooNew
 from clientela.progress import logger
+from clientela.serving.addresses import is_loopback
 from clientela.serving.app import create_app
-from clientela.serving.auth import is_loopback
+from clientela.serving.deadlines import DeadlineProtocol, ServerConfig
 from clientela.store.read import open_reader
 
 # For requests under way, by convention: `docker stop` waits as long
@@ -67,7 +68,8 @@ def serve(
     with _stop_at_signals(), listen(settings) as listener:
         _announce(listener, open_to_all, announce)
         log.info("serving", workers=workers, open=open_to_all)
-        _run(partial(create_app, settings, store_url, models=models), workers, listener)
+        make_app = partial(create_app, settings, store_url, models=models)
+        _run(configure(make_app, settings, workers), listener)
     log.info("stopped")
 
 
@@ -154,21 +156,27 @@ def format_url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _run(make_app: Callable[[], object], workers: int, listener: socket.socket) -> None:
-    server_config = configure(make_app, workers)
-    if workers == 1:
+def _run(server_config: uvicorn.Config, listener: socket.socket) -> None:
+    if server_config.workers == 1:
         uvicorn.Server(server_config).run(sockets=[listener])
     else:
         Multiprocess(server_config, sockets=[listener]).run()
 
 
-def configure(make_app: Callable[[], object], workers: int = 1) -> uvicorn.Config:
+def configure(
+    make_app: Callable[[], object], settings: config.Serving, workers: int = 1
+) -> ServerConfig:
     """Return the settings of uvicorn for an application; benchmarks serve others with them."""
-    return uvicorn.Config(
+    return ServerConfig(
         make_app,
+        max_connections=settings.max_connections,
+        proxies=settings.proxies,
         factory=True,
         workers=workers,
+        http=DeadlineProtocol,
         ws="none",
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=list(settings.proxies),
         log_config=None,
         log_level="warning",
         access_log=False,
