@@ -17,6 +17,8 @@ def new_database() -> str:
     name = f"clientela_{next(_numbers)}"
     with psycopg.connect(server().get_uri(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
+        # So that tests see what was published without naming the schema.
+        connection.execute(f"ALTER DATABASE {name} SET search_path = clientela, public")
     return str(server().get_uri(database=name))
 
 

@@ -27,10 +27,13 @@ def granted() -> str:
 def test_the_reader_reads_tables_and_views(name: str, granted: str) -> None:
     with psycopg.connect(granted) as reader:
         reader.execute("SET ROLE clientela_reader")
-        assert reader.execute(f"SELECT * FROM {name}").fetchall() == []  # noqa: S608 - our names
+        query = f"SELECT * FROM clientela.{name}"  # noqa: S608 - our names
+        assert reader.execute(query).fetchall() == []
 
 
-@pytest.mark.parametrize("statement", ["SELECT * FROM api_keys", "DELETE FROM runs"])
+@pytest.mark.parametrize(
+    "statement", ["SELECT * FROM clientela.api_keys", "DELETE FROM clientela.runs"]
+)
 def test_the_reader_neither_writes_nor_sees_keys(statement: str, granted: str) -> None:
     with psycopg.connect(granted) as reader:
         reader.execute("SET ROLE clientela_reader")

@@ -163,7 +163,8 @@ def test_rights_that_are_missing_are_a_sentence() -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("DROP ROLE IF EXISTS onlooker")
         connection.execute("CREATE ROLE onlooker LOGIN")
-        connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO onlooker")
+        connection.execute("GRANT USAGE ON SCHEMA clientela TO onlooker")
+        connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA clientela TO onlooker")
         connection.execute("REVOKE SELECT ON customers FROM onlooker")
     theirs = make_url(url).set(username="onlooker").render_as_string(hide_password=False)
     with pytest.raises(StoreError, match="permission denied") as caught:

@@ -115,7 +115,7 @@ def test_a_store_of_a_later_version_is_refused(store_url: str) -> None:
     assert caught.value.exit_code == 3
 
 
-def _add_a_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, last: str = "pass") -> None:
+def add_a_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, last: str = "pass") -> None:
     """Pretend that a later version brings one more revision."""
     scripts = tmp_path / "migrations"
     shutil.copytree(Path(clientela.store.migrations.__file__).parent, scripts)
@@ -130,7 +130,7 @@ def test_an_upgrade_keeps_the_rows(
     store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(store_url, record(1), everything(3, segment=1))
-    _add_a_revision(tmp_path, monkeypatch)
+    add_a_revision(tmp_path, monkeypatch)
     with pytest.raises(StoreError, match="earlier version"):
         open_reader(store_url)
     open_store(store_url, migrate=True).dispose()
@@ -151,7 +151,7 @@ def test_an_upgrade_that_fails_changes_nothing(
 ) -> None:
     publish(store_url, record(1), everything(3, segment=1))
     with monkeypatch.context() as later:
-        _add_a_revision(tmp_path, later, last="raise RuntimeError('killed')")
+        add_a_revision(tmp_path, later, last="raise RuntimeError('killed')")
         with pytest.raises(RuntimeError, match="killed"):
             open_store(store_url, migrate=True)
     reader = open_reader(store_url)

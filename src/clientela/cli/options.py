@@ -83,4 +83,4 @@ def load_settings(config: Path | None, workspace: Path) -> Settings:
 def choose_store_url(settings: Settings, workspace: Path, store: str | None) -> str:
     """Return the URL of the results database: the option's, the settings' or the workspace's."""
     default = f"sqlite:///{(workspace / 'results.db').absolute()}"
-    return store or settings.store.url or default
+    return settings.store.choose_url(store, default)

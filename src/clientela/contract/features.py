@@ -21,6 +21,8 @@ class Feature:
         The module of :mod:`clientela.features` that computes it.
     nullable : bool
         Whether some customers have no value.
+    since : int
+        The revision of the results database that introduced it (``contract.tables.Column``).
     """
 
     name: str
@@ -28,6 +30,7 @@ class Feature:
     unit: Unit
     group: str
     nullable: bool = False
+    since: int = 1
 
     @property
     def meaning_key(self) -> str:

@@ -18,7 +18,14 @@ from clientela.contract.result_table import (
 from clientela.contract.tables import CONTACT_FLAGS, CONTACT_TEXTS, Column
 
 FEATURE_COLUMNS = tuple(
-    Column(feature.name, feature.dtype, feature.unit, nullable=True, meaning=feature.meaning_key)
+    Column(
+        feature.name,
+        feature.dtype,
+        feature.unit,
+        nullable=True,
+        meaning=feature.meaning_key,
+        since=feature.since,
+    )
     for feature in FEATURES
 )
 

@@ -29,6 +29,8 @@ class Column:
 
     ``meaning`` is the key of its meaning in the locale catalogues where that is not the column's
     own: :attr:`meaning_key` in the canonical tables, ``ResultTable.meaning_key`` in the results.
+    ``since`` is the revision of the results database that introduced it: views show their columns
+    in that order, so that whatever a firm built on a view outlives an upgrade.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Column:
     nullable: bool = False
     key: bool = False
     meaning: str = ""
+    since: int = 1
 
     @property
     def meaning_key(self) -> str:

@@ -49,7 +49,7 @@ def compare_runs(
     InputError
         There is no such run, or none to compare with.
     """
-    url = store or settings.store.url or Workspace(folder).default_store_url
+    url = settings.store.choose_url(store, Workspace(folder).default_store_url)
     with closing(open_reader(url)) as reader:
         old, new = _choose_runs(reader, before, after)
         models = _compare_models(reader, old.run_id, new.run_id)

@@ -48,7 +48,7 @@ def diagnose(
     if deep:
         workspace.check_files()
         facts["files"] = f"{len(workspace.manifest().files):,} as they were written"
-    url = store or settings.store.url or workspace.default_store_url
+    url = settings.store.choose_url(store, workspace.default_store_url)
     return {
         "clientela": __version__,
         "python": platform.python_version(),

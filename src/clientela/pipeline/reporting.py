@@ -72,7 +72,7 @@ def write_report(
     InputError
         The published run was made before there were reports.
     """
-    url = store or settings.store.url or Workspace(folder).default_store_url
+    url = settings.store.choose_url(store, Workspace(folder).default_store_url)
     with closing(open_reader(url)) as reader:
         reading = reader.answers(lang)
     if not reading.content:
@@ -112,7 +112,7 @@ def write_dictionary(
         How many columns were written.
     """
     workspace = Workspace(folder)
-    url: str | None = store or settings.store.url or workspace.default_store_url
+    url: str | None = settings.store.choose_url(store, workspace.default_store_url)
     if url == workspace.default_store_url and not workspace.default_store_path.exists():
         url = None
     engine = connect(settings.engine)

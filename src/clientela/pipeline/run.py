@@ -66,7 +66,7 @@ def run(
     workspace = Workspace(folder)
     run_id = now.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
     progress = Progress(run_id)
-    url = store or settings.store.url or workspace.default_store_url
+    url = settings.store.choose_url(store, workspace.default_store_url)
     parse(url)
     log_to = open_tracker(settings.tracking)
     with workspace.lock(), workspace.scratch() as scratch:

@@ -14,6 +14,7 @@ from clientela.config.database_url import STORE_PASSWORD, add_password, show_url
 from clientela.errors import MissingExtra, StoreError, StoreTooNew
 from clientela.store import revisions
 from clientela.store.failures import translate_failures
+from clientela.store.postgres_schema import check_usage, set_schema
 
 BUSY_TIMEOUT_S = 60.0  # by convention: a minute's wait for another writer
 _DRIVERS = {
@@ -66,8 +67,9 @@ def parse(url: str) -> URL:
 
     Examples
     --------
-    >>> parse("postgresql://ana@localhost/shop").drivername
-    'postgresql+psycopg'
+    >>> url = parse("postgresql://ana@localhost/shop")
+    >>> url.drivername, url.query["options"]
+    ('postgresql+psycopg', '-c timezone=UTC -c search_path=clientela')
     """
     try:
         parsed = make_url(url)
@@ -80,7 +82,8 @@ def parse(url: str) -> URL:
             where=show_url(url),
             do="give sqlite:///FILE or postgresql://USER@HOST/DATABASE",
         )
-    return add_password(parsed.set(drivername=driver), STORE_PASSWORD)
+    target = add_password(parsed.set(drivername=driver), STORE_PASSWORD)
+    return target if target.get_backend_name() == "sqlite" else set_schema(target)
 
 
 @contextmanager
@@ -137,7 +140,7 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     try:
-        return create_engine(url, connect_args={"options": "-c timezone=UTC"})
+        return create_engine(url)
     except ModuleNotFoundError:
         raise MissingExtra.of("postgres", "a results database in PostgreSQL") from None
 
@@ -160,6 +163,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _bring_up_to_date(engine: Engine, url: str, migrate: bool) -> None:
     with engine.connect() as connection:
+        check_usage(connection)
         revision = revisions.read_revision(connection)
     supported = revisions.list_revisions()
     if revision == supported[-1]:

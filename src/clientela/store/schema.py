@@ -134,6 +134,7 @@ def _column(table: ResultTable, column: contract.Column) -> Column[Any]:
             "unit": column.unit,
             "meaning": table.meaning_key(column),
             "json": column.dtype == "json",
+            "since": column.since,
         },
     )
 

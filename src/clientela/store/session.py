@@ -17,7 +17,7 @@ from clientela.store.failures import translate_failures
 
 MAPPED_BYTES = 1 << 40  # as much as SQLite allows: a look-up of 100 ids then takes 0.6 of the time
 
-READ_ONLY = "-c timezone=UTC -c default_transaction_read_only=on"
+READ_ONLY = "-c default_transaction_read_only=on"
 
 Parameters = Mapping[str, Any]
 
@@ -136,6 +136,6 @@ class PostgresSession:
     def _open(self) -> Any:
         import psycopg
 
-        url = parse(self._url).set(drivername="postgresql")
-        text = url.render_as_string(hide_password=False)
-        return psycopg.connect(text, autocommit=True, options=READ_ONLY)
+        arguments: Any = self.dialect.create_connect_args(parse(self._url))[1]
+        options = f"{arguments.pop('options')} {READ_ONLY}"
+        return psycopg.connect(**arguments, autocommit=True, options=options)
