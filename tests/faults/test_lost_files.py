@@ -118,3 +118,18 @@ def test_the_last_manifests_stay_and_old_ones_go(
     assert {str(path) for path in tables.paths("transactions")} <= {
         str(path) for path in (workspace / "tables").rglob("*.parquet")
     }
+
+
+def test_damage_of_the_same_size_is_a_sentence(workspace: Path, capsys: Capture) -> None:
+    largest = max((workspace / "tables" / "transactions").rglob("*.parquet"), key=_size)
+    content = bytearray(largest.read_bytes())
+    content[len(content) // 3 : len(content) // 3 + 200] = b"\xff" * 200
+    largest.write_bytes(content)
+    ran = clientela(capsys, "run", "--workspace", workspace)
+    assert ran.code == 3
+    assert f"{largest.name} has other content" in ran.facts["detail"]
+    assert "restore the workspace" in ran.facts["do"]
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size

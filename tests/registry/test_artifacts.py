@@ -143,3 +143,18 @@ def test_a_model_that_is_not_stored_is_neither_promoted_nor_current(tmp_path: Pa
     (tmp_path / "segments" / model_id / CARD).unlink()
     with pytest.raises(ArtifactError, match="not stored"):
         registry.current(tmp_path, "segments")
+
+
+def test_a_header_that_promises_more_than_the_file_holds_takes_no_memory(tmp_path: Path) -> None:
+    folder = place(tmp_path)
+    header = io.BytesIO()
+    huge = {"descr": "<f8", "fortran_order": False, "shape": (1 << 36,)}
+    np.lib.format.write_array_header_1_0(header, huge)
+    with zipfile.ZipFile(folder / ARRAYS, "w") as archive:
+        archive.writestr("centres.npy", header.getvalue())
+    card = msgspec.json.decode((folder / CARD).read_bytes(), type=Card)
+    digest = hashlib.sha256((folder / ARRAYS).read_bytes()).hexdigest()
+    card = msgspec.structs.replace(card, parts=card.parts | {ARRAYS: digest})
+    (folder / CARD).write_bytes(msgspec.json.encode(card))
+    with pytest.raises(ArtifactError, match="an array is shorter than it says"):
+        artifacts.load(tmp_path, "segments", folder.name)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 
 from clientela.config import Source
 from clientela.errors import SourceError
@@ -38,3 +39,14 @@ def test_nested_columns_are_left_out_and_bytes_are_named(tmp_path: Path) -> None
     pq.write_table(table.append_column("photo", [[b"\xff\x00"]]), path)
     with pytest.raises(SourceError, match="column photo holds bytes"):
         peek(str(path), Source())
+
+
+def test_one_cell_far_away_does_not_take_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "far.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["customer_id", "date", "amount"])
+        sheet.write(1_048_575, 16_383, "x")
+    with pytest.raises(SourceError, match=r"reaches to row 1,048,576 and column 16,384") as caught:
+        peek(str(path), Source())
+    assert "Ctrl+End" in caught.value.do

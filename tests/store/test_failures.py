@@ -3,12 +3,14 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from sqlalchemy import make_url
 
-from clientela.errors import DiskFull, MissingExtra, StoreError
+from clientela.errors import DiskFull, InputError, MissingExtra, StoreError
 from clientela.store import connect, upgrade
 from clientela.store.connect import open_store, parse
 from clientela.store.failures import translate_failures
@@ -178,3 +180,34 @@ def test_rights_that_are_missing_are_a_sentence() -> None:
     absent = make_url(url).set(database="nowhere").render_as_string(hide_password=False)
     with pytest.raises(StoreError, match="does not exist"):
         open_reader(absent)
+
+
+def test_a_database_of_another_build_is_a_sentence(store_url: str) -> None:
+    publish(store_url, record(1), everything(3, segment=1))
+    engine = open_store(store_url, migrate=True)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE runs RENAME COLUMN engine TO motor")
+    engine.dispose()
+    with pytest.raises(StoreError, match="made by another build of this version") as caught:
+        publish(store_url, record(2), everything(3, segment=2))
+    assert "give another by --store" in caught.value.do
+    with (
+        closing(open_reader(store_url)) as reader,
+        pytest.raises(StoreError, match="another build"),
+    ):
+        reader.current_run()
+
+
+@pytest.mark.parametrize("place", ["runs.net_amount", "segments.revenue"])
+def test_amounts_that_no_database_holds_are_refused_by_both(store_url: str, place: str) -> None:
+    tables, run = everything(3, segment=1), record(1)
+    if place == "runs.net_amount":
+        run = record(1, net_amount=1e14)
+    else:
+        rows = tables["segments"]
+        index = rows.column_names.index("revenue")
+        amounts = pa.array([Decimal(10) ** 14] * rows.num_rows, pa.decimal128(38, 4))
+        tables["segments"] = rows.set_column(index, "revenue", amounts)
+    with pytest.raises(InputError, match="more than 14 digits") as caught:
+        publish(store_url, run, tables)
+    assert caught.value.where == place

@@ -18,6 +18,8 @@ from clientela.cli.options import (
 )
 from clientela.errors import InputError
 
+LONGEST_NAME = 100  # by convention: a line of a list
+
 
 class KeyScope(StrEnum):
     """Scopes of a key: what it may do."""
@@ -25,6 +27,24 @@ class KeyScope(StrEnum):
     READ = "read"
     EXPORT = "export"
     CONTACTS = "contacts"
+
+
+def check_name(name: str) -> None:
+    """Refuse names that lists and logs cannot show.
+
+    Raises
+    ------
+    InputError
+        It is empty, too long, or holds what no screen shows.
+    """
+    if not name.strip():
+        raise InputError("a key needs a name", do="say who or what will use it")
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        raise InputError(
+            f"a name has up to {LONGEST_NAME} letters, and none that cannot be seen",
+            where=repr(name[:20]),
+            do="say in a few words who or what will use it",
+        )
 
 
 def create_key(
@@ -41,8 +61,7 @@ def create_key(
     """Create a key; its secret is shown once and only its hash is stored."""
     from clientela.store import keys
 
-    if not name.strip():
-        raise InputError("a key needs a name", do="say who or what will use it")
+    check_name(name)
     url = choose_store_url(load_settings(config, workspace), workspace, store)
     secret = keys.create(url, name, scope or [KeyScope.READ], dt.datetime.now(dt.UTC))
     return CommandResult(

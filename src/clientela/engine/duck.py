@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from clientela.config import EngineSettings
-from clientela.errors import DiskFull, PlatformError
+from clientela.errors import DiskFull, InputError, PlatformError
 
 
 class DuckEngine:
@@ -104,6 +104,13 @@ def _translate_errors(call: Callable[[], T]) -> T:
             f"DuckDB ran out of memory: {error}",
             do="raise engine.memory_limit_mb, or free the disk",
         ) from error
+    except duckdb.ConversionException as error:
+        if "to type DECIMAL(18,4) failed" in str(error):
+            raise InputError(
+                "amounts add up to more than 14 digits before the decimal point",
+                do="look for a wrong amount or decimal mark in the source (source.decimal)",
+            ) from error
+        raise
     except duckdb.IOException as error:
         if "No space left" in str(error):
             raise DiskFull(

@@ -69,7 +69,7 @@ def run(
     url = settings.store.choose_url(store, workspace.default_store_url)
     parse(url)
     log_to = open_tracker(settings.tracking)
-    with workspace.lock(), workspace.scratch() as scratch:
+    with workspace.lock(), workspace.find_damage(), workspace.scratch() as scratch:
         engine = connect(_with_engine(settings, "duckdb"), temp_folder=scratch)
         try:
             state = read_sources(

@@ -14,11 +14,12 @@ The same model gives the same bytes, so it also gives the same id.
 
 import hashlib
 import io
+import math
 import os
 import shutil
 import zipfile
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -105,8 +106,20 @@ def _pack(arrays: dict[str, npt.NDArray[Any]]) -> bytes:
 
 
 def _unpack(content: bytes) -> dict[str, npt.NDArray[Any]]:
-    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for part in archive.infolist():
+            with archive.open(part) as array:
+                _check_size(array, part.file_size)
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def _check_size(array: IO[bytes], size: int) -> None:
+    """Raise if a header promises more than the file holds: memory is taken by the header."""
+    np.lib.format.read_magic(array)
+    shape, _, dtype = np.lib.format.read_array_header_1_0(array)
+    if math.prod(shape) * dtype.itemsize > size:
+        raise ValueError("an array is shorter than it says")
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -1,6 +1,7 @@
 """Sheets of xlsx and xls files."""
 
 import hashlib
+import re
 import zipfile
 from collections.abc import Iterator
 from itertools import chain, islice
@@ -20,6 +21,12 @@ from clientela.sources.staging import REJECTS, Sample, StagedSource, writing
 Row = list[object]
 MOST_UNPACKED_BYTES = 2 * 10**9
 """By convention: a full sheet of 1,048,576 rows with ten columns unpacks to some 0.6 GB."""
+MOST_CELLS = 50_000_000
+"""By convention: a full sheet of 47 columns. The reader holds the whole rectangle up to the last
+cell, 32 bytes each, so that one forgotten cell far away would take 550 GB."""
+_FAR_CELL = re.compile(rb'<c r="([A-Z]{2,3})\d')
+_ROW = re.compile(rb'<row r="(\d{1,8})"')
+_LONGEST_TAG = 64  # bytes of a chunk that may hold the beginning of a tag
 LARGEST_WHOLE = 10**15  # xlsx keeps 15 digits: a longer number is no longer exact
 
 
@@ -108,12 +115,50 @@ def _check_size(path: Path) -> None:
         return  # xls is no archive
     with zipfile.ZipFile(path) as archive:
         size = sum(part.file_size for part in archive.infolist())
-    if size > MOST_UNPACKED_BYTES:
+        if size > MOST_UNPACKED_BYTES:
+            raise SourceError(
+                f"the spreadsheet unpacks to {size / 1e9:,.1f} GB, more than is read of one",
+                where=str(path),
+                do="export it as CSV",
+            )
+        for part in archive.infolist():
+            if part.filename.startswith("xl/worksheets/sheet"):
+                _check_corner(path, archive, part)
+
+
+def _check_corner(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Refuse a sheet whose last cell lies so far away that memory would not hold what is before."""
+    last_row, last_column, rest = 1, 26, b""
+    with archive.open(part) as sheet:
+        while chunk := sheet.read(1 << 20):
+            text = rest + chunk
+            rest = text[-_LONGEST_TAG:]
+            widest = max(_FAR_CELL.findall(text), key=lambda name: (len(name), name), default=b"A")
+            last_column = max(last_column, _number_column(widest))
+            if (start := text.rfind(b'<row r="', 0, -16)) >= 0 and (row := _ROW.match(text, start)):
+                last_row = max(last_row, int(row[1]))
+    if last_row * last_column > MOST_CELLS:
         raise SourceError(
-            f"the spreadsheet unpacks to {size / 1e9:,.1f} GB, more than is read of one",
-            where=str(path),
-            do="export it as CSV",
+            f"the sheet reaches to row {last_row:,} and column {last_column:,}, and is nearly "
+            "empty before that or too large",
+            where=f"{path}, {part.filename}",
+            do="delete the cells far away in Excel (Ctrl+End goes to the last one), or export it "
+            "as CSV",
         )
+
+
+def _number_column(name: bytes) -> int:
+    """Return the number of a column.
+
+    Examples
+    --------
+    >>> _number_column(b"A"), _number_column(b"AB"), _number_column(b"XFD")
+    (1, 28, 16384)
+    """
+    number = 0
+    for letter in name:
+        number = number * 26 + letter - ord("A") + 1
+    return number
 
 
 def _plain(value: object) -> object:

@@ -4,6 +4,7 @@ Only what the environment causes is translated; a broken constraint or a wrong s
 of ours and passes through.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ _SQLITE_ADVICE = {
     sqlite3.SQLITE_NOTADB: "give the URL of another file, or move this one away",
     sqlite3.SQLITE_CORRUPT: "restore the file from a copy, or move it away and run again",
 }
+_SQLITE_OTHER_SCHEMA = re.compile(r"no such (table|column)|table \w+ has no column")
+_POSTGRES_OTHER_SCHEMA = ("42703", "42P01")  # undefined_column, undefined_table
 _POSTGRES_DISK_FULL = "53100"
 _POSTGRES_ADVICE = {
     "55P03": _WAIT,  # lock_not_available
@@ -68,6 +71,8 @@ def _of_sqlite(error: sqlite3.DatabaseError, url: str) -> PlatformError | None:
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     if code in _SQLITE_NO_ROOM:
         return _disk_full(url)
+    if code == sqlite3.SQLITE_ERROR and _SQLITE_OTHER_SCHEMA.match(str(error)):
+        return _other_schema(str(error), url)
     primary = code & 0xFF  # extended codes keep the primary one in the low byte
     if primary in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISUSE):
         return None
@@ -77,6 +82,8 @@ def _of_sqlite(error: sqlite3.DatabaseError, url: str) -> PlatformError | None:
 
 def _of_postgres(error: Exception, url: str) -> PlatformError | None:
     state = getattr(error, "sqlstate", None)
+    if state in _POSTGRES_OTHER_SCHEMA:
+        return _other_schema(str(error).splitlines()[0], url)
     if state == _POSTGRES_DISK_FULL:
         return _disk_full(url)
     operational = any(kind.__name__ == "OperationalError" for kind in type(error).__mro__)
@@ -85,6 +92,15 @@ def _of_postgres(error: Exception, url: str) -> PlatformError | None:
         return None
     text = " ".join(str(error).split()) or type(error).__name__
     return StoreError(text, where=show_url(url), do=advice or "try again")
+
+
+def _other_schema(text: str, url: str) -> StoreError:
+    """Explain what the revision hides: before a release its tables change under one number."""
+    return StoreError(
+        f"the results database was made by another build of this version: {text}",
+        where=show_url(url),
+        do="move it away, or give another by --store, and run again",
+    )
 
 
 def _disk_full(url: str) -> DiskFull:

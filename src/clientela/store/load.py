@@ -12,7 +12,7 @@ from sqlalchemy import Boolean, Column, Connection, Date, Double, Integer, Numer
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import TypeEngine
 
-from clientela.errors import ClientelaError
+from clientela.errors import ClientelaError, InputError
 
 if TYPE_CHECKING:
     import psycopg
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SLICE_ROWS = 20_000  # by convention, some MB written at a time
 _AS_WRITTEN = csv.WriteOptions(include_header=False)  # nulls bare, every text in quotes
 MONEY = pa.decimal128(38, 4)
+MOST_MONEY = 10**14  # numeric(18, 4) leaves so many digits
 OWNERS = ("run_id", "experiment_id")  # what rows belong to, the same for all that are loaded
 
 
@@ -157,9 +158,28 @@ def _fit_column(rows: pa.Table, column: Column[object]) -> pa.Array:
         values = pa.nulls(rows.num_rows, goal)
     else:
         values = _cast(rows[column.name].combine_chunks(), goal)
+    if goal == MONEY:
+        check_money(values, f"{column.table.name}.{column.name}")
     if values.null_count and not column.nullable:
         raise ClientelaError(f"{column.table.name}.{column.name} must not be empty")
     return values
+
+
+def check_money(values: pa.Array, where: str) -> None:
+    """Raise if an amount has more digits than a database holds; SQLite would take it silently.
+
+    Raises
+    ------
+    InputError
+        One has.
+    """
+    largest = pc.max(pc.abs(values)).as_py()
+    if largest is not None and largest >= MOST_MONEY:
+        raise InputError(
+            "amounts add up to more than 14 digits before the decimal point",
+            where=where,
+            do="look for a wrong amount or decimal mark in the source (source.decimal)",
+        )
 
 
 def _cast(values: pa.Array, goal: pa.DataType) -> pa.Array:

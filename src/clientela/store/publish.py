@@ -15,7 +15,7 @@ from clientela.errors import ClientelaError, StoreError
 from clientela.store import schema
 from clientela.store.connect import connect_to_write, open_store
 from clientela.store.failures import translate_failures
-from clientela.store.load import Owner, load_rows
+from clientela.store.load import Owner, check_money, load_rows
 from clientela.store.programme import Membership, Review, add_records
 from clientela.store.record import RunRecord
 from clientela.store.upgrade import lock
@@ -85,6 +85,7 @@ def _write(
     connection: Connection, record: RunRecord, tables: Mapping[str, pa.Table], keep_runs: int
 ) -> None:
     values = dataclasses.asdict(record)
+    check_money(pa.array([record.net_amount]), "runs.net_amount")
     texts = {name: json.dumps(values[name], allow_nan=False) for name in ("seconds", "summary")}
     connection.execute(insert(schema.runs), values | texts)
     # Before the load, so that it reuses their pages and the file does not grow.

@@ -13,7 +13,7 @@ from pathlib import Path
 import ibis.expr.types as ir
 
 from clientela.engine import Engine
-from clientela.errors import InputError, Locked, PlatformError
+from clientela.errors import ClientelaError, InputError, Locked, PlatformError
 from clientela.store.read import open_reader
 from clientela.tables import manifest as manifests
 from clientela.tables.buckets import BUCKETS, group_buckets
@@ -110,6 +110,23 @@ class Workspace:
     def check_files(self) -> None:
         """Raise if a file of the tables is not, byte by byte, what was written."""
         check_files(self.tables_folder, self.manifest().files, deep=True)
+
+    @contextlib.contextmanager
+    def find_damage(self) -> Iterator[None]:
+        """Compare the files with their hashes where the block fails: damage fails anywhere.
+
+        Raises
+        ------
+        PlatformError
+            It failed for no reason of ours or the user's, and files are damaged.
+        """
+        try:
+            yield
+        except ClientelaError:
+            raise
+        except Exception:
+            self.check_files()
+            raise
 
     def paths(
         self,
