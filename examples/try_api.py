@@ -46,6 +46,14 @@ def figures(url: str) -> None:
         print(f"{figure['name']} = {figure['value']:,.4g}: {figure['meaning']}")
 
 
+def business_case(url: str) -> None:
+    """Print the verdict on the programme and what each of its sizes would cost."""
+    case = call(f"{url}/v1/programme/case?lang=en")
+    print("programme", " ".join(part["sentence"] for part in case["verdict"]))
+    for size in case["sizes"]:
+        print(f"{size['option']} of {size['members']}: expected {size['expected_revenue']:,.0f}")
+
+
 def segments(url: str) -> int:
     """Print the segments, and return the number of the one with most revenue."""
     answer = call(f"{url}/v1/segments?lang=en")
@@ -100,6 +108,7 @@ def main(url: str = "http://127.0.0.1:8000") -> None:
     """Call every endpoint."""
     state(url)
     figures(url)
+    business_case(url)
     best = segments(url)
     ids = pages(url, best)
     rows = export(url, best)

@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from clientela.config import Economics
+from clientela.insiders.score.business_case import judge_case, price_case
+from clientela.store.arrow_schemas import arrow_table
 from tests.report.run_tables import AS_OF, NAMES, Row, both
 
 POLICIES = ("rules", "revenue", "expected_value", "segments")
@@ -287,6 +290,35 @@ def hypotheses() -> list[Row]:
     ]
 
 
+def case(customers: pa.Table) -> dict[str, list[Row]]:
+    """Return the business case of these members, with margin and benefit."""
+    economics = Economics(gross_margin=0.4, benefit_share=0.05)
+    evidence = {"returned_share": 0.8, "revenue_ratio": 8.85, "dates": 3}
+    sizes = [
+        {"position": 1, "option": "rules", "members": 40, "members_share": 0.1},
+        {"position": 2, "option": "top", "customers_share": 0.05, "threshold": 6_000.0},
+        {"position": 3, "option": "tier", "tier": "Gold", "customers_share": 0.02},
+    ]
+    rows = [{"members": 20, "members_share": 0.05, **evidence, **size} for size in sizes]
+    money: dict[str, list[Any]] = {
+        "tier": [
+            "Gold" if status and place % 2 else None
+            for place, status in enumerate(customers["insider"].to_pylist())
+        ],
+        "expected_revenue": [210.0] * len(customers),
+        "gross_margin": [0.4] * len(customers),
+    }
+    scored = customers.select(["insider", "revenue_365d"])
+    for name, values in money.items():
+        scored = scored.append_column(name, pa.array(values))
+    priced = price_case(arrow_table("programme_case", rows), scored, economics, 90)
+    tests = pa.Table.from_pylist(tests_of_programme())
+    verdict = judge_case(priced["programme_case"], tests, economics)
+    return {name: table.to_pylist() for name, table in priced.items()} | {
+        "programme_verdict": verdict.to_pylist()
+    }
+
+
 def programme(customers: pa.Table) -> dict[str, list[dict[str, Any]]]:
     """Return all tables of a programme."""
     return {
@@ -298,6 +330,7 @@ def programme(customers: pa.Table) -> dict[str, list[dict[str, Any]]]:
         "programme_proof": proof(),
         "programme_tests": tests_of_programme(),
         "programme_forecast": forecast(),
+        **case(customers),
         "segment_gaps": gaps(),
         "actions": actions(),
         "hypotheses": hypotheses(),

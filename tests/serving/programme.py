@@ -7,6 +7,7 @@ import msgspec
 import pyarrow as pa
 
 from clientela.report.answer import Answer, AnswerDownload, Chart, Figure, Series
+from clientela.store.arrow_schemas import arrow_table
 
 SINCE = dt.date(2011, 6, 30)
 DEADLINE = dt.date(2012, 6, 30)
@@ -23,7 +24,20 @@ def programme_tables_of(ids: Sequence[str]) -> dict[str, pa.Table]:
         "programme_policies": policies(),
         "programme_conditions": rules(),
         "programme_members": members(ids),
+        **case(),
     }
+
+
+def case() -> dict[str, pa.Table]:
+    """Give a business case of one size whose benefit is not configured."""
+    size = {"position": 1, "option": "rules", "members": 18, "expected_revenue": 900.0}
+    words = {"sentence_en": "Not known yet.", "sentence_pt_br": "Ainda não se sabe."}
+    rows: dict[str, dict[str, object]] = {
+        "programme_case": size,
+        "programme_scenarios": {"position": 1, "scenario": 1, "uplift": 0.05},
+        "programme_verdict": {"position": 1, "code": "missing", **words},
+    }
+    return {name: arrow_table(name, [row]) for name, row in rows.items()}
 
 
 def policies() -> pa.Table:

@@ -125,6 +125,7 @@ def test_operations_keep_their_names() -> None:
         "listFigures",
         "listSegments",
         "listSegmentCustomers",
+        "getCase",
         "getProgramme",
         "listProgrammeMembers",
         "listCustomersAtRisk",

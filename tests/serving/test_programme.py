@@ -56,6 +56,14 @@ def test_the_programme_tells_rules_and_size(client: Client) -> None:
     assert client.get(PATH).json()["entry"][0]["sentence"] == "spent £1,240"
 
 
+def test_the_business_case_says_the_verdict_and_leaves_the_unknown_empty(client: Client) -> None:
+    case = client.get(PATH + "/case", params={"lang": "pt_BR"}).json()
+    assert case["verdict"] == [{"code": "missing", "sentence": "Ainda não se sabe."}]
+    (size,), (scenario,) = case["sizes"], case["scenarios"]
+    assert (size["option"], size["members"], size["benefit_cost"]) == ("rules", 18, None)
+    assert (scenario["uplift"], scenario["result"]) == (0.05, None)
+
+
 def test_the_programme_is_sent_once(client: Client) -> None:
     etag = client.get(PATH).headers["etag"]
     again = client.get(PATH, headers={"if-none-match": etag})
@@ -125,6 +133,7 @@ def test_a_run_without_a_programme_says_so(client: Client, store_url: str) -> No
         assert answer.status_code == 404
         assert "no programme" in answer.json()["detail"]
         assert "clientela run" in answer.json()["do"]
+    assert client.get(PATH + "/case").status_code == 404
 
 
 def test_a_list_as_csv_has_headings_in_the_language(client: Client) -> None:

@@ -117,6 +117,7 @@ def parse_settings(content: dict[str, Any], where: str = "clientela.toml") -> Se
     _check(settings.segments, where)
     _check_costs(settings.economics, where)
     _check_networks(settings.serving, where)
+    _check_tiers(settings, where)
     return settings
 
 
@@ -160,4 +161,21 @@ def _check_costs(economics: Economics, where: str) -> None:
             f"economics.channel is {economics.channel}, and economics.contact_costs has none of it",
             where=where,
             do=f"give what a contact by {economics.channel} costs you, or leave the channel out",
+        )
+
+
+def _check_tiers(settings: Settings, where: str) -> None:
+    """Refuse tiers as wide as each other, and benefits of tiers that are not there."""
+    tiers = settings.programme.tiers
+    if len(set(tiers.values())) < len(tiers):
+        raise ConfigError(
+            "two tiers of programme.tiers reach down to the same share of customers",
+            where=where,
+            do="give each tier a share of its own, the best tier the smallest",
+        )
+    for name in sorted(set(settings.economics.tier_benefits) - set(tiers)):
+        raise ConfigError(
+            f"economics.tier_benefits names {name}, and programme.tiers has no such tier",
+            where=where,
+            do="write the tier as programme.tiers does, or leave it out",
         )

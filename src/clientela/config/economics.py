@@ -41,6 +41,19 @@ class Economics(Section, frozen=True):
         Share | None,
         Meta(description="What members get, over their revenue: discount, points, gifts"),
     ] = None
+    tier_benefits: Annotated[
+        dict[str, Share],
+        Meta(description="Tier of programme.tiers = its benefit; other tiers take benefit_share"),
+    ] = field(default_factory=dict)
+    uplift_share: Annotated[
+        Share | None,
+        Meta(description="Share by which members buy more, measured by an experiment"),
+    ] = None
+    # By convention: no effect and two round ones; which one holds only an experiment shows.
+    uplift_scenarios: Annotated[
+        Annotated[tuple[Share, ...], Meta(min_length=1, max_length=5)],
+        Meta(description="Shares by which members may buy more, for the business case"),
+    ] = (0.0, 0.05, 0.10)
 
     @property
     def contact_cost(self) -> float | None:

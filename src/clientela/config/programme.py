@@ -2,9 +2,11 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from clientela.config.section import Section
+
+Size = Annotated[float, Meta(gt=0.0, le=1.0)]
 
 
 class Programme(Section, frozen=True):
@@ -31,6 +33,17 @@ class Programme(Section, frozen=True):
     review_day: Annotated[
         int, Meta(ge=1, le=28, description="Day of the month of a review; weekly ones are Mondays")
     ] = 1
+    sizes: Annotated[
+        Annotated[tuple[Size, ...], Meta(max_length=10)],
+        Meta(description="Shares of customers for which the business case is shown"),
+    ] = (0.05, 0.10, 0.15, 0.20)
+    tiers: Annotated[
+        dict[str, Size],
+        Meta(
+            description="Tier = share of customers, the best by revenue of 12 months, it reaches "
+            "down to; the widest takes all other members"
+        ),
+    ] = field(default_factory=dict)
     hypotheses: Annotated[str | None, Meta(description="A hypotheses.toml; ours if absent")] = None
     resamples: Annotated[
         int, Meta(ge=100, description="Resamples of customers behind every interval")

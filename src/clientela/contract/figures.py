@@ -45,6 +45,8 @@ FIGURES: Final[dict[str, Unit]] = {
     "members_revenue_share": "share",
     "members_median_revenue": "amount",
     "members_median_revenue_365d": "amount",
+    "programme_benefit_cost": "amount",
+    "programme_break_even_uplift": "share",
     "naive_rules": "count",
     "naive_rules_beaten": "count",
     # What to do

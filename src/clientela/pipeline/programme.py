@@ -30,7 +30,7 @@ from clientela.value.group_tables import build_programme_forecast
 KIND = "programme"
 NO_LEDGER = ProgrammeLedger()
 YEAR_DAYS = 365  # a whole season behind the rules for the first time: they are learnt anew
-IRRELEVANT = ("name", "hypotheses", "resamples", "review_every", "review_day")
+IRRELEVANT = ("name", "hypotheses", "resamples", "review_every", "review_day", "sizes", "tiers")
 """Settings that change nothing in the rules."""
 
 

@@ -14,6 +14,7 @@ from clientela.features.build import build
 from clientela.features.history import History
 from clientela.features.reading import make_reader
 from clientela.pipeline.attributes import read_attributes
+from clientela.pipeline.business_case import add_case
 from clientela.pipeline.churn import score_churn
 from clientela.pipeline.contacting import add_contacts
 from clientela.pipeline.ledger import review_members
@@ -187,6 +188,7 @@ def score_snapshot(
             suppressed=suppressed,
             ledger=ledger,
         )
+        programme = add_case(programme, snapshot, value, churn, settings.economics)
     tables = merge_tables(segments, programme, value, churn)
     tables["customers"] = add_columns(tables["customers"], read_attributes(history))
     facts = segments.facts | {

@@ -22,6 +22,7 @@ from clientela.insiders.fit.proof_material import (
     estimate_value,
 )
 from clientela.insiders.fit.remarks import PROMISED_FLAPPING, collect_notes
+from clientela.insiders.fit.sizes import build_sizes_table
 from clientela.insiders.fit.tables import (
     build_months_table,
     build_policies_table,
@@ -173,6 +174,7 @@ def _result(parts: _ProgrammeRun, settings: Programme, currency: str | None) -> 
         "programme_months": build_months_table(parts.run, parts.everyone),
         "programme_proof": build_proof_table(proof),
         "programme_tests": build_tests_table(proof, parts.tried, settings.horizon_days, currency),
+        "programme_case": build_sizes_table(today, parts.members.member, parts.tried, settings),
     }
     return ProgrammeResult(
         tables=tables,

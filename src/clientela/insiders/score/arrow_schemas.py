@@ -9,6 +9,7 @@ MEMBERS = arrow_schema("programme_members")
 MONTHS = arrow_schema("programme_months")
 PROOF = arrow_schema("programme_proof")
 TESTS = arrow_schema("programme_tests")
+CASE = arrow_schema("programme_case")
 STATUS = arrow_schema("customers", "customer_id", "insider", "insider_since")
 TABLES = {
     "programme_policies": POLICIES,
@@ -18,4 +19,5 @@ TABLES = {
     "programme_months": MONTHS,
     "programme_proof": PROOF,
     "programme_tests": TESTS,
+    "programme_case": CASE,
 }

@@ -276,6 +276,7 @@ class MembershipStatus:
         columns = {
             "customer_id": self.ids.take(rows),
             "status": status,
+            "tier": [None] * len(rows),
             "since": _days(members.since[rows], members.since[rows] != NEVER),
             "leaves_on": _days(members.leaves_on[rows], members.leaving[rows]),
             "segment": self.segments[rows],

@@ -18,7 +18,7 @@ class ProgrammeResult:
     ----------
     tables : mapping of str to pa.Table
         ``programme_policies``, ``programme_size``, ``programme_conditions``, ``programme_members``,
-        ``programme_months``, ``programme_proof`` and ``programme_tests``, as
+        ``programme_months``, ``programme_proof``, ``programme_tests`` and ``programme_case``, as
         :data:`clientela.insiders.score.arrow_schemas.TABLES` describes them.
     status : pa.Table
         ``customer_id``, ``insider`` ('member', 'leaving', 'candidate' or null) and

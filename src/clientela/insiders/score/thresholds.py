@@ -60,6 +60,27 @@ def round_down(name: str, value: float) -> float:
     return float(steps[-1]) if len(steps) else value
 
 
+def find_amount_for(values: Doubles, count: int) -> float | None:
+    """Return the lowest readable amount that at most so many values reach.
+
+    Returns
+    -------
+    float or None
+        None where no readable amount is reached by anybody and by no more than ``count``.
+
+    Examples
+    --------
+    >>> find_amount_for(np.array([1270.0, 990.0, 310.0, 20.0]), 2)
+    320.0
+    """
+    if not 0 < count <= len(values):
+        return None
+    beyond, top = -np.sort(-values)[[min(count, len(values) - 1), 0]]
+    amounts = list_amounts(max(beyond, top / 1e6), top)
+    fitting = [float(amount) for amount in amounts if 0 < (values >= amount).sum() <= count]
+    return fitting[0] if fitting else None
+
+
 def list_thresholds(name: str, values: Doubles) -> Doubles:
     """Return the thresholds worth trying for a feature, rising.
 

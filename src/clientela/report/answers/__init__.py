@@ -11,6 +11,7 @@ import pyarrow as pa
 from clientela.i18n import LANGS, Lang
 from clientela.report.answer import Answer
 from clientela.report.answers.actions import answer_actions
+from clientela.report.answers.business_case import answer_worth
 from clientela.report.answers.churn import answer_churn
 from clientela.report.answers.customers import answer_customers
 from clientela.report.answers.hypotheses import answer_hypotheses
@@ -52,6 +53,7 @@ QUESTIONS: dict[str, Callable[[ReportData, Formatter], Answer]] = {
     "entry": answer_entry,
     "leaving": answer_leaving,
     "proof": answer_proof,
+    "worth": answer_worth,
     "actions": answer_actions,
     "hypotheses": answer_hypotheses,
     "method": answer_method,

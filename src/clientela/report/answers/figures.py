@@ -46,7 +46,7 @@ def compute_figures(data: ReportData) -> Rows:
     values: dict[str, Any] = {}
     for compute in (_measure_base, _measure_segments, _measure_forecasts, _measure_risk):
         values |= compute(data)
-    for compute in (_measure_programme, _measure_evidence):
+    for compute in (_measure_programme, _measure_case, _measure_evidence):
         values |= compute(data)
     rows = []
     for name, unit in FIGURES.items():
@@ -203,6 +203,14 @@ def _measure_programme(data: ReportData) -> Values:
         "members_share": members / customers if customers else None,
         "members_revenue_share": float(np.nansum(spent)) / total if total > 0 else None,
     }
+
+
+def _measure_case(data: ReportData) -> Values:
+    """Take what the programme by its rule would cost, and by how much members must buy more."""
+    rule = next((row for row in data.rows("programme_case") if row["option"] == "rules"), {})
+    cost = {"value": rule.get("benefit_cost"), "horizon_days": rule.get("horizon_days")}
+    needed = rule.get("break_even_uplift")
+    return {"programme_benefit_cost": cost, "programme_break_even_uplift": needed}
 
 
 def _measure_evidence(data: ReportData) -> Values:

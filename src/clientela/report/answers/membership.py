@@ -79,7 +79,17 @@ def _explain_state(data: ReportData, fmt: Formatter) -> tuple[str, ...]:
         for code in offer.get("refused", ())
         if code in ("returning", "worse")
     ]
-    return () if is_launched(data) else tuple(refusals or [fmt.say("eligible.not_launched")])
+    state = () if is_launched(data) else tuple(refusals or [fmt.say("eligible.not_launched")])
+    return (_warn_of_verdict(data, fmt), *state)
+
+
+def _warn_of_verdict(data: ReportData, fmt: Formatter) -> str:
+    """Say before the conditions that a programme is not worth it here."""
+    codes = [row["code"] for row in data.sorted_by("programme_verdict", "position")]
+    if codes[:1] != ["not_worth"]:
+        return ""
+    because, question = fmt.say(f"worth.because.{codes[1]}"), fmt.say("worth.question")
+    return fmt.say("eligible.not_worth", because=because, question=question)
 
 
 def _explain_policy(data: ReportData, fmt: Formatter) -> tuple[str, ...]:

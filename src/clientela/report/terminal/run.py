@@ -71,6 +71,9 @@ def _format_findings(facts: Mapping[str, Any], lang: Lang) -> str:
         }.items()
         if names.issuperset(places.values())
     }
+    verdict: list[str] = (facts.get("programme") or {}).get("verdict") or []
+    if verdict[:1] == ["not_worth"]:
+        cited["not_worth"] = {"because": fmt.say(f"worth.because.{verdict[1]}")}
     cited["next"] = {"store": facts["store"]}
     return "\n".join(
         t(f"run.{key}", lang, programme=fmt.programme, **texts) for key, texts in cited.items()

@@ -127,6 +127,7 @@ PAGE = {
         {
             "customer_id": "13047",
             "status": "candidate",
+            "tier": None,
             "since": None,
             "leaves_on": None,
             "segment": 2,

@@ -1,0 +1,112 @@
+"""The business case of the programme: its sizes, what follows in each scenario, the verdict."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from litestar.types import ASGIApp
+
+from clientela.i18n import Lang
+from clientela.serving.auth import READ
+from clientela.serving.openapi import answers, read
+from clientela.serving.problems import AnyRequest, NotFoundProblem
+from clientela.serving.request import LangQuery, check_language
+from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, respond_by_version
+from clientela.serving.results import get_results
+from clientela.serving.schema import define_schema, derive_schema, list_of
+from clientela.store.read import Reader, Row, RunReading
+
+TABLES = ("programme_verdict", "programme_case", "programme_scenarios")
+
+Verdict = derive_schema("Verdict", "The verdict, then its reasons.", TABLES[0], "code", "sentence")
+Size = derive_schema("Size", "A size that the programme could have.", TABLES[1])
+Scenario = derive_schema("Scenario", "What follows if members buy more by a share.", TABLES[2])
+CaseAnswer = define_schema(
+    "CaseAnswer",
+    "The business case of the published run; a profit is never assumed.",
+    {
+        "verdict": list_of(Verdict),
+        "sizes": list_of(Size),
+        "scenarios": list_of(Scenario),
+    },
+    MoneyStamp,
+)
+EXAMPLE = {
+    **MONEY_EXAMPLE,
+    "verdict": [
+        {"code": "depends", "sentence": "It pays only if members buy at least 14.3% more."}
+    ],
+    "sizes": [
+        {
+            "position": 1,
+            "option": "rules",
+            "tier": None,
+            "customers_share": None,
+            "threshold": None,
+            "members": 329,
+            "members_share": 0.076,
+            "returned_share": 0.905,
+            "revenue_ratio": 13.4,
+            "dates": 4,
+            "horizon_days": 90,
+            "expected_revenue": 1093866.62,
+            "gross_margin": 0.4,
+            "benefit_share": 0.05,
+            "benefit_cost": 54693.33,
+            "break_even_uplift": 0.1429,
+        }
+    ],
+    "scenarios": [
+        {
+            "position": 1,
+            "scenario": 2,
+            "uplift": 0.05,
+            "added_revenue": 54693.33,
+            "added_margin": 21877.33,
+            "benefit_cost": 57428.0,
+            "result": -35550.67,
+            "break_even_margin": 1.05,
+            "break_even_benefit": 0.019,
+        }
+    ],
+}
+
+
+@read(
+    "/v1/programme/case",
+    scope=READ,
+    tag="Programme",
+    summary="Read the programme's business case",
+    responses=answers(CaseAnswer, EXAMPLE, 304, 404),
+)
+async def get_case(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
+    """Return what each size costs, what each scenario brings, and the verdict in words."""
+    tables = await get_results(request).ask(_read_case)
+    run, language = tables["programme_case"].run, check_language(request, lang)
+    if not tables["programme_case"].content:
+        raise NotFoundProblem(
+            "the published run has no business case of a programme",
+            do="publish one with `clientela run FILE`",
+        )
+    parts = {
+        "run_id": run.run_id,
+        "as_of": run.as_of,
+        "currency": run.currency,
+        "verdict": _localize(tables["programme_verdict"].content, language),
+        "sizes": tables["programme_case"].content,
+        "scenarios": tables["programme_scenarios"].content,
+    }
+    content = msgspec.convert(parts, CaseAnswer)
+    return respond_by_version(request, content, f"{run.run_id}-{language}")
+
+
+def _read_case(reader: Reader) -> Mapping[str, RunReading[list[Row]]]:
+    """Read until all parts are of one run; another may be published in between."""
+    while True:
+        tables = {name: reader.table(name) for name in TABLES}
+        if len({reading.run.run_id for reading in tables.values()}) == 1:
+            return tables
+
+
+def _localize(rows: list[Row], lang: Lang) -> list[dict[str, Any]]:
+    return [{**row, "sentence": row[f"sentence_{lang.lower()}"]} for row in rows]
