@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from clientela import __version__
-from clientela.cli import data, experiment, keys, models, programme, results
+from clientela.cli import data, experiment, keys, models, persons, programme, results
 from clientela.cli.failure import encode_facts, report_failure
 from clientela.cli.interruption import Interruption, raise_at_signals
 from clientela.cli.options import CommandResult
@@ -70,6 +70,7 @@ app.add_typer(keys_app, name="keys")
 keys_app.command("create")(keys.create_key)
 keys_app.command("list")(keys.list_keys)
 keys_app.command("revoke")(keys.revoke_key)
+app.command()(persons.forget)
 app.command()(results.dictionary)
 app.command()(results.export)
 app.command()(results.doctor)

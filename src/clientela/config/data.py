@@ -133,6 +133,13 @@ class Privacy(Section, frozen=True):
     hash_ids: Annotated[
         bool, Meta(description="Replace customer ids by HMAC-SHA-256 under the key in key_env")
     ] = False
+    legal_duties: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="What a law obliges you to keep, where and how long, such as invoices in "
+            "the ERP: listed in the receipt of an erasure"
+        ),
+    ] = ()
     key_env: Annotated[str, Meta(description="Environment variable that holds the key")] = (
         "CLIENTELA_HMAC_KEY"
     )

@@ -70,6 +70,25 @@ RECORD_TABLES: tuple[ResultTable, ...] = (
         *optional("number", "before"),
         owner="experiment_id",
     ),
+    # Who asked to be erased, until it is done; then a receipt that names nobody.
+    define_table(
+        "erasure_requests",
+        *key("integer", "position"),
+        *mandatory("id", "customer_id"),
+        *mandatory("moment", "requested_at"),
+        *mandatory("text", "requested_by"),
+        *optional("json", "spellings"),
+        owner="",
+    ),
+    define_table(
+        "erasures",
+        *key("integer", "position"),
+        *mandatory("text", "person"),
+        *mandatory("moment", "requested_at", "done_at"),
+        *mandatory("text", "requested_by"),
+        *mandatory("json", "receipt"),
+        owner="",
+    ),
     # Who may ask the API.
     define_table(
         "api_keys",

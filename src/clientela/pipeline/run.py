@@ -26,6 +26,7 @@ from clientela.pipeline.reporting import build_answers
 from clientela.pipeline.result import Result, add_columns
 from clientela.pipeline.segments import find_migrations, segment_customers
 from clientela.pipeline.value import forecast_value
+from clientela.privacy.forget import carry_out_requests
 from clientela.progress import Progress
 from clientela.registry.model_registry import ModelRegistry
 from clientela.store import arrow_schemas as results
@@ -124,11 +125,12 @@ def run(
                     reviews=step.reviews,
                     keep_runs=settings.store.keep_runs,
                 )
+            forgotten = carry_out_requests(workspace, settings.privacy, url, now)
             if log_to:
                 log_to.log(facts, tables, progress)
         finally:
             engine.close()
-    return facts | {"seconds": progress.seconds}
+    return facts | {"seconds": progress.seconds, "forgotten": forgotten}
 
 
 def score_snapshot(

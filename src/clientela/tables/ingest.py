@@ -43,10 +43,11 @@ from clientela.tables.identity import (
     form_of_sample,
     resolve_ids,
 )
-from clientela.tables.ledger import Ledger
+from clientela.tables.ledger import Ledger, add_forgotten
 from clientela.tables.manifest import Batch, Manifest, TableName
 from clientela.tables.nobody import check_collective_ids, find_nobody
 from clientela.tables.rules import TRANSACTION_RULES, Context, decisions
+from clientela.tables.tombstones import Tombstones
 from clientela.tables.workspace import Workspace
 
 
@@ -213,8 +214,9 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
         staging = lines.prepare(staging, mapping)
         values = lines.resolve_values(job.engine, staging, mapping)
         mapping = dataclasses.replace(mapping, values=values)
-    identities, staging, manifest = _identify(job, staging, source, manifest)
+    stones = job.workspace.tombstones(manifest)
     theirs = mapping.columns["customer_id"]
+    identities, staging, manifest, erased = _identify(job, staging, source, manifest, stones)
     if parse.PERSON in staging.columns:
         mapping = dataclasses.replace(
             mapping, columns=mapping.columns | {"customer_id": parse.PERSON}
@@ -227,7 +229,7 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
         staging = staging.drop(*set(mapping.contacts.values()) - set(mapping.columns.values()))
     if mapping.role == "customers":
         typed = parse.type_customers(staging, mapping, formats)
-        return _append_people(job, source, typed, manifest)
+        return _append_people(job, source, typed, manifest, erased)
     typed = _bind_lines(job.engine, parse.type_lines(staging, mapping, formats))
     manifest = _settle_manifest(job, staged, typed, mapping, manifest)
     context = _context(job, mapping, manifest)
@@ -250,9 +252,10 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
     if was_read or mapping.derived_order:
         # Read again nothing is news; a day's purchases are no order that could be corrected.
         appending = dataclasses.replace(appending, corrections="add")
+    clean, refused = stones.filter_refused(job.engine, clean)
     manifest, account = append_lines(appending, clean, staged.location, staged.counted)
     _announce_corrections(job, account)
-    return manifest, _set_rows_read(account, staged)
+    return manifest, _set_rows_read(add_forgotten(account, erased + refused), staged)
 
 
 def _announce_corrections(job: Ingest, account: Ledger) -> None:
@@ -267,35 +270,55 @@ def _announce_corrections(job: Ingest, account: Ledger) -> None:
 
 
 def _identify(
-    job: Ingest, staging: ir.Table, source: SourceTable, manifest: Manifest
-) -> tuple[Identities | None, ir.Table, Manifest]:
-    """Assign every customer one id; ids that were replaced at the door are left as they are."""
+    job: Ingest, staging: ir.Table, source: SourceTable, manifest: Manifest, stones: Tombstones
+) -> tuple[Identities | None, ir.Table, Manifest, int]:
+    """Assign every customer one id; ids that were replaced at the door are left as they are.
+
+    Rows of people who were erased go no further; the last value says how many.
+    """
     settings, mapping = job.settings.source, source.mapping
-    column = mapping.columns["customer_id"]
+    column, order = mapping.columns["customer_id"], mapping.columns.get("order_id")
     store = stores.find_store(mapping, parse.source_columns(staging))
     keyed = stores.is_keyed_by_store(settings, store, source.staged.location)
-    if job.settings.privacy.hash_ids:
-        identities, spelt = None, staging
-        if keyed:
-            spelt = staging.mutate(**{parse.PERSON: staging[column]})
-    else:
+    identities, erased, form = None, 0, ""
+    if not job.settings.privacy.hash_ids:
         identities = resolve_ids(job.engine, staging, mapping, settings, manifest.id_form)
+        form = identities.form
+        ids = identities.ids if keyed else stones.filter_ids(identities.ids, form)
+        identities = dataclasses.replace(identities, ids=ids)
         _check_ids(job, identities, manifest, column)
-        needed = keyed or not identities.plain
-        spelt = identities.apply(job.engine, staging, column) if needed else staging
+    if not keyed:
+        staging, erased = stones.filter_rows(job.engine, staging, column, order, form)
+    spelt = _spell(job, staging, identities, column, keyed=keyed)
     if store is not None and mapping.role == "transactions" and not keyed:
         checked = dataclasses.replace(
             mapping,
             columns=mapping.columns
             | ({"customer_id": parse.PERSON} if parse.PERSON in spelt.columns else {}),
         )
-        form = identities.form if identities else ""
         stores.check_stores(job.engine, spelt, checked, settings, form, store)
     if store is not None and keyed:
         spelt = stores.key_by_store(spelt, store)
+        spelt, erased = stones.filter_rows(job.engine, spelt, parse.PERSON, order)
     if identities is None:
-        return None, spelt, manifest
+        return None, spelt, manifest, erased
     manifest = append_identities(_appending(job, manifest, name="ids"), identities, spelt, column)
+    _announce_people(job, source, identities)
+    manifest = msgspec.structs.replace(manifest, id_form=form or manifest.id_form)
+    return identities, spelt, manifest, erased
+
+
+def _spell(
+    job: Ingest, staging: ir.Table, identities: Identities | None, column: str, *, keyed: bool
+) -> ir.Table:
+    """Give the rows their customers' ids where those are not as written."""
+    if identities is None:
+        return staging.mutate(**{parse.PERSON: staging[column]}) if keyed else staging
+    needed = keyed or not identities.plain
+    return identities.apply(job.engine, staging, column) if needed else staging
+
+
+def _announce_people(job: Ingest, source: SourceTable, identities: Identities) -> None:
     people, spellings = identities.people()
     if identities.are_addresses:
         job.progress.fact(
@@ -309,8 +332,6 @@ def _identify(
             source=source.staged.location,
             rule=identities.form or "as written",
         )
-    form = identities.form or manifest.id_form
-    return identities, spelt, msgspec.structs.replace(manifest, id_form=form)
 
 
 def _check_ids(job: Ingest, identities: Identities, manifest: Manifest, column: str) -> None:
@@ -336,7 +357,7 @@ def _bind_lines(engine: Engine, typed: ir.Table) -> ir.Table:
 
 
 def _append_people(
-    job: Ingest, source: SourceTable, typed: ir.Table, manifest: Manifest
+    job: Ingest, source: SourceTable, typed: ir.Table, manifest: Manifest, erased: int
 ) -> tuple[Manifest, Ledger]:
     context = _context(job, source.mapping, manifest)
     held_customers = _read_table(job, manifest, "customers")
@@ -346,7 +367,7 @@ def _append_people(
     appending = _appending(job, manifest)
     people = clean_customers(appending, typed, context, corrections)
     manifest, account = append_customers(appending, people, source.staged)
-    return manifest, _set_rows_read(account, source.staged)
+    return manifest, _set_rows_read(add_forgotten(account, erased), source.staged)
 
 
 def _append_contacts(
@@ -451,7 +472,8 @@ def _same_rules(manifest: Manifest, settings: Settings) -> Manifest:
         [
             decisions(settings.cleaning.rules),
             settings.cleaning.fee_codes,
-            settings.privacy,
+            settings.privacy.drop_columns,
+            settings.privacy.hash_ids,
             settings.source.customer_key,
             settings.source.nobody_ids,
         ]
@@ -469,7 +491,7 @@ def _same_rules(manifest: Manifest, settings: Settings) -> Manifest:
 
 def _remember_source(manifest: Manifest, source: SourceTable, account: Ledger) -> Manifest:
     batch = Batch(sha256=source.staged.sha256, layout=source.mapping.layout, ledger=account)
-    new = account.total("read").rows > account.total("already_held").rows
+    new = account.total("read").rows > account.total("already_held", "forgotten").rows
     return msgspec.structs.replace(
         manifest,
         read=manifest.read + 1,

@@ -23,6 +23,7 @@ Place = Literal[
     "quarantine",
     "replaced",
     "replacing",
+    "forgotten",
 ]
 NO_SALES = ("total_line", "not_a_sale")
 UNREFUSED = ("superseded_customer", "corrected_order", *NO_SALES)
@@ -35,7 +36,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     ``amount`` sums the amounts that could be read in the tables' currency, ``absolute`` their
     absolute values; ``customers`` are distinct ids. ``replaced`` are lines that the tables held and
     a correction took out, ``replacing`` those, among the others, that came for them; ``orders``
-    counts the orders that were corrected.
+    counts the orders that were corrected. ``forgotten`` are rows of people who were erased: their
+    number alone is known.
     """
 
     place: Place
@@ -94,7 +96,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
         clientela.errors.ClientelaError: rows do not add up: read 2, placed 1 (a.csv)...
         """
         read = self.total("read")
-        placed = self.total(*CANONICAL, "already_held", "quarantine")
+        placed = self.total(*CANONICAL, "already_held", "quarantine", "forgotten")
         for name in ("rows", "customers", "amount"):
             before, after = getattr(read, name), getattr(placed, name)
             if before != after:
@@ -103,6 +105,23 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
                     where=self.source,
                     do="nothing was published; please report this with the file's layout",
                 )
+
+
+def add_forgotten(ledger: Ledger, rows: int) -> Ledger:
+    """Count rows of erased people, which went no further; the number of rows read stays to be set.
+
+    Examples
+    --------
+    >>> add_forgotten(Ledger(source="a.csv", table="transactions", lines=()), 2).lines[0].rows
+    2
+    """
+    if not rows:
+        return ledger
+    return msgspec.structs.replace(
+        ledger,
+        lines=(*ledger.lines, Line(place="forgotten", rows=rows)),
+        found=(*ledger.found, RuleFinding(rule="forgotten", decision="fix", rows=rows)),
+    )
 
 
 def merge_lines(lines: Iterable[Line]) -> tuple[Line, ...]:

@@ -46,7 +46,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     ``read`` counts the sources ever read, and names the next files; ``batches`` keeps those that
     brought new rows; ``id_form`` is how customer ids are written, ``last`` the last moment that
-    a source told.
+    a source told; ``tombstones`` counts the spellings of erased people.
     """
 
     format: int = FORMAT
@@ -56,6 +56,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     id_form: str = ""
     last: dt.datetime | None = None
     read: int = 0
+    tombstones: int = 0
     files: tuple[File, ...] = ()
     batches: tuple[Batch, ...] = ()
 

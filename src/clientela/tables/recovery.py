@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from clientela.errors import PlatformError
 from clientela.tables import manifest as manifests
 from clientela.tables.manifest import File, Manifest, TableName
+from clientela.tables.tombstones import Tombstones
 
 KEPT_MANIFESTS = 3  # by convention: the current one and two to go back to
 
@@ -134,6 +135,7 @@ class Recovery:
         tags = [Path(file.path).name.partition("-")[0] for file in files]
         return Manifest(
             currency=named[0] if len(named) == 1 else "",
+            tombstones=len(Tombstones(self.folder.parent).hashes),
             read=max((int(tag) for tag in tags if tag.isdigit()), default=0) + 1,
             files=files,
         )

@@ -20,6 +20,7 @@ from clientela.tables.buckets import BUCKETS, group_buckets
 from clientela.tables.manifest import Manifest, TableName
 from clientela.tables.recovery import Recovery, check_files
 from clientela.tables.schema import Tables
+from clientela.tables.tombstones import Tombstones
 
 
 class Workspace:
@@ -62,13 +63,13 @@ class Workspace:
     def anew(self) -> Manifest:
         """Return a manifest of contacts alone; new files take no name that stands on the disk."""
         tags = [path.name.split("-")[0] for path in self.tables_folder.rglob("*.parquet")]
-        # What people wished is no source's to forget: contacts and suppressions stay.
+        # What people wished is no source's to undo: contacts, suppressions and erasures stay.
         try:
-            contacts = self.manifest().of("contacts")
+            before = self.manifest()
         except PlatformError:
-            contacts = ()
+            before = Manifest()
         number = max((int(tag) for tag in tags if tag.isdigit()), default=-1) + 1
-        return Manifest(read=number, files=contacts)
+        return Manifest(read=number, files=before.of("contacts"), tombstones=before.tombstones)
 
     def begin(self, *, anew: bool = False) -> None:
         """Prepare the tables for a run: remove what a dead one left, and note what stands there.
@@ -100,6 +101,18 @@ class Workspace:
                 where=str(self.tables_folder),
                 do="restore the folder from a backup, or start anew with --replace and all sources",
             )
+
+    def tombstones(self, manifest: Manifest) -> Tombstones:
+        """Read who was erased.
+
+        Raises
+        ------
+        PlatformError
+            Fewer are left than a manifest counts.
+        """
+        tombstones = Tombstones(self.folder)
+        tombstones.check(manifest.tombstones)
+        return tombstones
 
     def commit(self, manifest: Manifest) -> None:
         """Make a manifest the current one, durably, and remove files that it no longer names."""

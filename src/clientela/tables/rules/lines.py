@@ -204,6 +204,7 @@ TRANSACTION_RULES: tuple[CleaningRule, ...] = (
         lambda t, _: ibis.null("string"),
     ),
     CleaningRule("spelling_variant", "transactions", "fix", ("keep", "fix", "refuse")),
+    CleaningRule("forgotten", "transactions", "fix", ("fix",)),
     CleaningRule("corrected_order", "transactions", "fix", ("fix",)),
     CleaningRule("repeated_line", "transactions", "keep", NO_FIX),
     CleaningRule("unmatched_return", "transactions", "keep", ("keep",)),

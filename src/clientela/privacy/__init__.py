@@ -1,0 +1,1 @@
+"""What a person may ask of the firm: erasure, access, correction, objection."""

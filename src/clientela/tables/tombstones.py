@@ -1,0 +1,196 @@
+"""Tombstones: keyed hashes of the ids that were erased, so that no file brings a person back.
+
+A hash under a random key of the workspace tells nothing to whoever has the hashes alone. Both files
+belong to every backup of the workspace::
+
+    clientela-data/
+    ├── tombstones.key
+    └── tables/tombstones.json
+"""
+
+import hashlib
+import hmac
+import json
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import ibis.expr.types as ir
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clientela.engine import Engine
+from clientela.errors import PlatformError
+from clientela.sources.ids import normalise_id
+from clientela.tables.manifest import write_whole
+
+KEY_BYTES = 32  # 256 bits: as long as the hash
+LEAST_LETTERS = 5
+"""Shorter ids also are quantities and days: they count only where they are a whole field. By
+convention: a text of five characters hardly is another person's by chance."""
+BLANKS = re.compile(r"[\s,;|\"'()\[\]{}<>]+")
+FIELDS = re.compile(r"[,;|\t\"]+")
+
+
+class Tombstones:
+    """The ids that must not come back.
+
+    Parameters
+    ----------
+    folder : Path
+        The workspace.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.key_path = folder / "tombstones.key"
+        self.path = folder / "tables" / "tombstones.json"
+        self.hashes = self._read()
+        self._key = b""
+
+    def check(self, least: int) -> None:
+        """Raise if there are fewer than a manifest counted.
+
+        Raises
+        ------
+        PlatformError
+            Some are lost, so that people who were erased would come back unseen.
+        """
+        if len(self.hashes) < least or (self.hashes and not self.key_path.exists()):
+            raise PlatformError(
+                "the tombstones of erased people are lost, and the next file would bring them back",
+                where=str(self.path),
+                do="restore tables/tombstones.json and tombstones.key from a backup",
+            )
+
+    def add(self, spellings: Iterable[str]) -> None:
+        """Add a person by all spellings; durable when it returns."""
+        if not self.key_path.exists():
+            self.key_path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(self.key_path, secrets.token_bytes(KEY_BYTES))
+        self.hashes |= {self.hash(spelling) for spelling in spellings}
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(self.path, msgspec.json.encode(sorted(self.hashes)))
+
+    def hash(self, spelling: str) -> str:
+        """Compute the tombstone of a spelling, whatever its case and blanks around."""
+        if not self._key:
+            self._key = self.key_path.read_bytes()
+        text = spelling.strip().casefold().encode()
+        return hmac.new(self._key, text, hashlib.sha256).hexdigest()
+
+    def mark(self, values: pa.Array, form: str = "") -> pa.Array:
+        """Mark the ids of erased people, written in a form (:mod:`clientela.sources.ids`)."""
+        encoded = pc.dictionary_encode(values)
+        if isinstance(encoded, pa.ChunkedArray):
+            encoded = encoded.unify_dictionaries().combine_chunks()
+        marks = [
+            text is not None and self.hash(normalise_id(text, form) or text) in self.hashes
+            for text in encoded.dictionary.to_pylist()
+        ]
+        return pc.fill_null(pa.array(marks, pa.bool_()).take(encoded.indices), False)
+
+    def names(self, line: str) -> bool:
+        """Check whether a line of text names an erased person."""
+        return any(self.hash(token) in self.hashes for token in list_tokens(line))
+
+    def filter_rows(
+        self,
+        engine: Engine,
+        staging: ir.Table,
+        column: str,
+        order: str | None,
+        form: str = "",
+    ) -> tuple[ir.Table, int]:
+        """Leave out what erased people bought; lines without an id go with their orders.
+
+        Parameters
+        ----------
+        column, order : str
+            The columns of the customer's id and of the order's.
+        form : str
+            How the ids are written.
+
+        Returns
+        -------
+        ir.Table, int
+            The other rows, and how many were left out.
+        """
+        if not self.hashes:
+            return staging, 0
+        written = engine.to_arrow(staging.select(x=column).distinct().drop_null())["x"]
+        erased = written.filter(self.mark(written, form)).to_pylist()
+        if not erased:
+            return staging, 0
+        is_erased = staging[column].isin(erased)
+        if order is not None:
+            orders = engine.to_arrow(staging.filter(is_erased).select(x=order).distinct())
+            numbers = [number for number in orders["x"].to_pylist() if number is not None]
+            is_erased = is_erased | (staging[column].isnull() & staging[order].isin(numbers))
+        is_erased = is_erased.fill_null(False)
+        rows = engine.to_arrow(staging.filter(is_erased).aggregate(n=lambda t: t.count()))
+        return staging.filter(~is_erased), int(rows["n"][0].as_py())
+
+    def filter_ids(self, ids: pa.Table, form: str) -> pa.Table:
+        """Leave erased people out of a table of ids with ``source_id``."""
+        if not self.hashes:
+            return ids
+        return ids.filter(pc.invert(self.mark(ids["source_id"], form)))
+
+    def filter_refused(self, engine: Engine, cleaned: ir.Table) -> tuple[ir.Table, int]:
+        """Leave out refused lines without an id that name an erased person in their text."""
+        if not self.hashes:
+            return cleaned, 0
+        refused = cleaned.filter(cleaned.verdict.notnull() & cleaned.customer_id.isnull())
+        rows = engine.to_arrow(refused.select("source_row", "line"))
+        numbers = [
+            row["source_row"] for row in rows.to_pylist() if row["line"] and self.names(row["line"])
+        ]
+        if not numbers:
+            return cleaned, 0
+        is_named = cleaned.verdict.notnull() & cleaned.source_row.isin(numbers)
+        return cleaned.filter(~is_named.fill_null(False)), len(numbers)
+
+    def _read(self) -> set[str]:
+        try:
+            return set(msgspec.json.decode(self.path.read_bytes(), type=list[str]))
+        except FileNotFoundError:
+            return set()
+        except msgspec.DecodeError as error:
+            raise PlatformError(
+                f"the tombstones of erased people are damaged: {error}",
+                where=str(self.path),
+                do="restore tables/tombstones.json and tombstones.key from a backup",
+            ) from None
+
+
+def list_tokens(line: str) -> Iterator[str]:
+    """Yield what may be an id in a line: its fields whole, and longer words of their text.
+
+    Examples
+    --------
+    >>> sorted(set(list_tokens('{"id": "7", "note": "of ana@example.org"}')))
+    ['7', 'ana@example.org', 'of ana@example.org']
+    """
+    for field in list_fields(line):
+        yield field
+        words = BLANKS.split(field)
+        if len(words) > 1:
+            yield from (word for word in words if len(word) >= LEAST_LETTERS)
+
+
+def list_fields(line: str) -> Iterator[str]:
+    """Yield the fields of a line: a JSON object's values, or what separators part."""
+    try:
+        content = json.loads(line)
+    except ValueError:
+        content = FIELDS.split(line)
+    values = content.values() if isinstance(content, dict) else content
+    if isinstance(values, str | int | float) or values is None:
+        values = [values]
+    for value in values:
+        if isinstance(value, dict | list):
+            yield from list_fields(json.dumps(value))
+        elif value is not None and (text := str(value).strip()):
+            yield text
