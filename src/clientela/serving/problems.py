@@ -7,7 +7,7 @@
     ├── ForbiddenProblem         403   a key without the scope
     ├── NotFoundProblem          404   no such customer, segment or path
     ├── MethodProblem            405
-    ├── GoneProblem              410   a cursor whose run is no longer kept
+    ├── GoneProblem              410   a run, or a person, that is no longer kept
     ├── BodyTooLargeProblem      413
     └── UnsupportedMediaProblem  415   a body that is not JSON
 
@@ -84,11 +84,11 @@ class MethodProblem(RequestError):
 
 
 class GoneProblem(RequestError):
-    """A cursor of a run whose customers are no longer kept."""
+    """A cursor of a run whose customers are no longer kept, or a person who is to be erased."""
 
     status = 410
     slug = "gone"
-    title = "The run is no longer kept"
+    title = "It is no longer kept"
 
 
 class BodyTooLargeProblem(RequestError):

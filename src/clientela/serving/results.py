@@ -50,6 +50,7 @@ class Results:
         self._reader: Reader | None = None
         self._names: dict[tuple[str, Lang], Names] = {}
         self._indexes: dict[str, SegmentIndex] = {}
+        self._erasures: tuple[int, frozenset[str]] = (0, frozenset())
         self._building: asyncio.Task[None] | None = None
         self._stopping = False
 
@@ -82,6 +83,9 @@ class Results:
         """Return each id's segment and scores; of many from memory once the run is indexed."""
         if len(ids) > 1:
             run = await self.read_run()
+            state = await self.ask(lambda reader: reader.erasures())
+            if state != self._erasures:
+                self._indexes, self._erasures = {}, state  # it may hold whom the database lost
             index = self._indexes.get(run.run_id)
             if index is None:
                 self._start_index(run)
@@ -89,6 +93,11 @@ class Results:
                 return RunReading(run, index.look_up(ids))
         reading = await self.ask(lambda reader: reader.lookup(ids), long=len(ids) > LONG)
         return RunReading(reading.run, [row and split_row(row) for row in reading.content])
+
+    async def find_waiting(self, ids: Sequence[str]) -> set[str]:
+        """Return those of some ids that wait to be erased."""
+        _, waiting = await self.ask(lambda reader: reader.erasures())
+        return waiting.intersection(ids) if waiting else set()
 
     async def find_unsold(self, ids: Sequence[str]) -> set[str]:
         """Return those of some absent ids that have returns or fees on record, and no purchase."""
@@ -113,9 +122,12 @@ class Results:
 
     async def _build_index(self, run_id: str) -> None:
         try:
+            state = await self.ask(lambda reader: reader.erasures())
             index = await sync_to_thread(lambda: SegmentIndex(self._read_batches(run_id)))
-            # Customers of the current run are never deleted: if it still is, all were read.
+            # Its customers go by an erasure alone: if none came between, all were read.
             if (await self.read_run()).run_id != run_id or self._stopping:
+                return
+            if await self.ask(lambda reader: reader.erasures()) != state:
                 return
         except Exception as error:
             logger(sys.stderr).warning("run_not_held", run_id=run_id, why=repr(error))

@@ -9,8 +9,14 @@ from clientela.store import schema
 def may_be_listed(customers: FromClause) -> ColumnElement[bool]:
     """Leave out who must not be contacted, by what is known now, whatever run the rows are of."""
     contacts, run = schema.contacts, schema.current_run
-    return ~exists().where(
+    return is_kept(customers) & ~exists().where(
         contacts.c.run_id == run.c.run_id,
         contacts.c.customer_id == customers.c.customer_id,
         contacts.c.suppressed,
     )
+
+
+def is_kept(customers: FromClause) -> ColumnElement[bool]:
+    """Leave out who waits to be erased, from the moment of the request."""
+    requests = schema.erasure_requests
+    return ~exists().where(requests.c.customer_id == customers.c.customer_id)

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from clientela.store import schema
-from clientela.store.contact_filter import may_be_listed
+from clientela.store.contact_filter import is_kept, may_be_listed
 from clientela.store.row_types import LiveKey, SegmentRow
 
 Query = Select[*tuple[Any, ...]]
@@ -59,13 +59,14 @@ def every(dialect: str) -> dict[str, Query]:
         "suppressed": _suppressed(),
         "has_contacts": select(exists().select_from(schema.contacts)),
         "customers_of": _look_up(_without_run(schema.customers), _among(dialect)),
+        "leaving": _leaving(),
         "has_customers": _has_customers(),
         "live_key": _live_key(),
         "has_keys": _has_keys(),
         "member_counts": _member_counts(),
         "answers": _answers(),
         "at_risk_count": _at_risk_count(),
-        **_pages("page", schema.customers),
+        **_pages("page", schema.customers, is_kept(schema.customers)),
         **_pages("page_of_segment", schema.customers, _OF_SEGMENT, may_be_listed(schema.customers)),
         **_pages("members", members, _NO_CANDIDATE, may_be_listed(members)),
         **_pages("members_of_status", members, _OF_STATUS, may_be_listed(members)),
@@ -119,7 +120,7 @@ def _answers() -> Query:
 def _look_up(columns: list[ColumnElement[Any]], condition: ColumnElement[bool]) -> Query:
     """Ask for the current run and columns of the customers asked for; at least one row."""
     run, customers = schema.current_run, schema.customers
-    matches = (customers.c.run_id == run.c.run_id) & condition
+    matches = (customers.c.run_id == run.c.run_id) & condition & is_kept(customers)
     return select(run.c.run_id, *columns).join_from(run, customers, matches, isouter=True)
 
 
@@ -129,6 +130,7 @@ def _segments_after() -> Query:
     return (
         select(*_list_segment_columns())
         .where(customers.c.run_id == _run_id, customers.c.customer_id > bindparam("after"))
+        .where(is_kept(customers))
         .order_by(customers.c.customer_id)
         .limit(bindparam("limit"))
         .offset(_NO_OFFSET)
@@ -188,7 +190,17 @@ def _contacts(dialect: str) -> Query:
     """Ask how the customers asked for are reached; a suppressed one is not."""
     contacts = schema.contacts
     among = contacts.c.customer_id.in_(select(_ids(dialect).c.value))
-    return select(*_without_run(contacts)).where(among, contacts.c.suppressed.is_not(true()))
+    listed = contacts.c.suppressed.is_not(true()) & is_kept(contacts)
+    return select(*_without_run(contacts)).where(among, listed)
+
+
+def _leaving() -> Query:
+    """Ask who waits to be erased, a row each, beside the number of the last receipt."""
+    requests, run = schema.erasure_requests, schema.current_run
+    last = select(func.max(schema.erasures.c.position)).scalar_subquery()
+    return select(last.label("last"), requests.c.customer_id).join_from(
+        run, requests, true(), isouter=True
+    )
 
 
 def _suppressed() -> Query:

@@ -156,6 +156,12 @@ class Reader:
         """Count the customers at risk worth contacting."""
         return cast(int, self._of_current("at_risk_count").content[0]["customers"])
 
+    def erasures(self) -> tuple[int, frozenset[str]]:
+        """Return the number of the last receipt, and who waits to be erased."""
+        rows = self._session.rows(self._statements["leaving"].text, {})
+        waiting = frozenset(row[1] for row in rows if row[1] is not None)
+        return (rows[0][0] or 0) if rows else 0, waiting
+
     def contacts(self, ids: Sequence[str]) -> dict[str, Row]:
         """Return how customers are reached, by id; those who must not be are left out."""
         rows = self._ask("contacts", ids=self._encode_ids(list(ids)))

@@ -38,7 +38,7 @@ from clientela.serving.listing import (
     resume,
 )
 from clientela.serving.openapi import answers, read
-from clientela.serving.problems import AnyRequest, NotFoundProblem
+from clientela.serving.problems import AnyRequest, GoneProblem, NotFoundProblem
 from clientela.serving.request import LangQuery, check_language, to_stored_id
 from clientela.serving.response import MONEY_EXAMPLE, FileDownload, MoneyStamp, RawJsonResponse
 from clientela.serving.results import Names, Results, get_results
@@ -141,7 +141,7 @@ PAGE = {
     scope=READ,
     tag="Customers",
     summary="Read one customer",
-    responses=answers(CustomerAnswer, {**MONEY_EXAMPLE, "customer": CUSTOMER}, 404),
+    responses=answers(CustomerAnswer, {**MONEY_EXAMPLE, "customer": CUSTOMER}, 404, 410),
 )
 async def get_customer(
     request: AnyRequest,
@@ -171,7 +171,9 @@ async def get_customer(
     return RawJsonResponse(CustomerAnswer(run.run_id, run.as_of, run.currency, customer))
 
 
-async def _explain_absence(results: Results, customer_id: str) -> NotFoundProblem:
+async def _explain_absence(results: Results, customer_id: str) -> NotFoundProblem | GoneProblem:
+    if await results.find_waiting([customer_id]):
+        return GoneProblem("this customer asked to be erased", where=customer_id)
     if await results.find_unsold([customer_id]):
         return NotFoundProblem(
             "this id has returns or fees on record and no purchase", where=customer_id
