@@ -88,7 +88,7 @@ def test_it_is_openapi_3_1_with_security_and_limits() -> None:
 )
 def test_examples_are_of_their_schemas(handler: HTTPRouteHandler) -> None:
     assert handler.responses is not None
-    spec = handler.responses[200]
+    spec = handler.responses[min(handler.responses)]
     assert spec.examples is not None
     schema: Any = spec.data_container
     example: Any = spec.examples[0].value
@@ -120,6 +120,7 @@ def test_operations_keep_their_names() -> None:
         "lookupSegmentsByQuery",
         "predictChurn",
         "predictSegments",
+        "eraseCustomer",
         "getCustomer",
         "listCustomers",
         "listFigures",

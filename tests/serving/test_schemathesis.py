@@ -47,7 +47,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, dict[str, str]]:
         models.keep(folder / "models", model)
     app = create_app(Serving(), url, models=folder / "models")
     document = schemathesis.openapi.from_asgi("/v1/openapi.json", app)
-    return document, {"x-api-key": keys.create(url, "tests", ["read", "export"], NOW)}
+    return document, {"x-api-key": keys.create(url, "tests", ["read", "export", "privacy"], NOW)}
 
 
 @pytest.mark.parametrize(("path", "method", "mode"), KINDS)

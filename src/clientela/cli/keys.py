@@ -27,6 +27,7 @@ class KeyScope(StrEnum):
     READ = "read"
     EXPORT = "export"
     CONTACTS = "contacts"
+    PRIVACY = "privacy"
 
 
 def check_name(name: str) -> None:

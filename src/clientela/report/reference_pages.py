@@ -242,7 +242,7 @@ def _operation(title: str, operation: Mapping[str, Any]) -> list[str]:
         ),
     )
     body = _example(operation.get("requestBody", {}))
-    answer = _example(operation["responses"].get("200", {}))
+    answer = _example(operation["responses"][min(operation["responses"])])
     return [
         f"## `{title}`",
         operation["description"],

@@ -25,6 +25,7 @@ from clientela.store import keys
 READ = "read"
 EXPORT = "export"
 CONTACTS = "contacts"
+PRIVACY = "privacy"
 Headers = Mapping[bytes, bytes]
 HOW = "send Authorization: Bearer clk_… or X-API-Key: clk_…; `clientela keys create` makes one"
 
@@ -70,17 +71,26 @@ async def _check_access(
 
 
 def check_contacts(request: AnyRequest) -> None:
-    """Raise unless the request came with a key that may see contact data.
+    """Raise unless the request came with a key that may see contact data."""
+    require_key(request, CONTACTS, "contact data are shown to keys alone")
 
-    Without any key nobody sees them, even where all else is open on this machine.
+
+def require_key(request: AnyRequest, scope: str, why: str) -> keys.Key:
+    """Return the request's key, which must have a scope, even where all else is open here.
+
+    Raises
+    ------
+    UnauthenticatedProblem
+        There is none, for a reason.
+    ForbiddenProblem
+        It lacks the scope.
     """
     key: keys.Key | None = request.scope.get("auth")
     headers = dict(request.scope["headers"])
     if key is None:
-        raise UnauthenticatedProblem(
-            "contact data are shown to keys alone", do=HOW, headers=_build_challenge(headers)
-        )
-    _check_scope(key, headers, CONTACTS)
+        raise UnauthenticatedProblem(why, do=HOW, headers=_build_challenge(headers))
+    _check_scope(key, headers, scope)
+    return key
 
 
 async def _check_key(results: Results, headers: Headers, secret: str, required: str) -> keys.Key:

@@ -82,6 +82,11 @@ def read(path: str, *, scope: str | None = None, tag: str = "", **options: Any) 
     return _declare(path, scope, tag, http_method=methods, **options)
 
 
+def remove(path: str, scope: str, tag: str, **options: Any) -> Decorator:
+    """Declare a handler of DELETE, which answers 202: what is asked is done later."""
+    return _declare(path, scope, tag, http_method=HttpMethod.DELETE, status_code=202, **options)
+
+
 def post(path: str, scope: str, tag: str, body: tuple[type, Json], **options: Any) -> Decorator:
     """Declare a handler of POST that reads its JSON body itself: a schema, and an example."""
     schema, example = body
@@ -109,13 +114,15 @@ def _declare(
     )
 
 
-def answers(schema: type, example: Mapping[str, object], *statuses: int) -> dict[int, ResponseSpec]:
+def answers(
+    schema: type, example: Mapping[str, object], *statuses: int, success: int = 200
+) -> dict[int, ResponseSpec]:
     """Describe the answer of an operation, and the refusals that only it can tell of."""
     examples = [Example(value=example)]
     answer = ResponseSpec(
         schema, generate_examples=False, examples=examples, description="The answer"
     )
-    return {200: answer} | dict.fromkeys(statuses, ResponseSpec(None))
+    return {success: answer} | dict.fromkeys(statuses, ResponseSpec(None))
 
 
 def build_document(settings: config.Serving, routes: Sequence[HTTPRouteHandler]) -> Json:
@@ -159,19 +166,20 @@ def _complete(operation: Json) -> None:
     for parameter in parameters.values():
         parameter["schema"] = _without_null(parameter["schema"])
     responses = operation["responses"]
-    statuses = {int(status) for status in responses} - {200} | {500}
+    success = min(responses)
+    statuses = {int(status) for status in responses} - {int(success)} | {500}
     statuses |= {401, 403, 503} if operation.setdefault("security", []) else set()
     statuses |= {400} if parameters else set()
     statuses |= {400, 413, 415} if "requestBody" in operation else set()
     statuses |= {410} if "cursor" in parameters else set()
-    answer = responses["200"]
+    answer = responses[success]
     answer["headers"] = _describe_headers(
         (ETAG if 304 in statuses else {}) | (LINK if "cursor" in parameters else {})
     )
     for form in parameters.get("format", {}).get("schema", {}).get("enum", ()):
         answer["content"] |= FILES.get(form, {})
     refusals = {str(code): {"$ref": f"#/components/responses/{code}"} for code in sorted(statuses)}
-    operation["responses"] = {"200": answer} | refusals
+    operation["responses"] = {success: answer} | refusals
 
 
 def _without_null(schema: Json) -> Json:
@@ -187,7 +195,8 @@ def _without_null(schema: Json) -> Json:
 def _build_schemas(settings: config.Serving, routes: Sequence[HTTPRouteHandler]) -> Json:
     """Build the schemas of answers and bodies, with limits and features that types cannot say."""
     bodies = [handler.opt["schema"] for handler in routes if handler.opt.get("schema")]
-    types = [handler.responses[200].data_container for handler in routes if handler.responses]
+    described = [handler.responses for handler in routes if handler.responses]
+    types = [responses[min(responses)].data_container for responses in described]
     _, schemas = msgspec.json.schema_components(
         [*types, *bodies, PredictionItem, Problem], ref_template=_refer_to("{name}")
     )

@@ -5,9 +5,11 @@ is asked; PostgreSQL and long reads must not hold up the other requests, so they
 """
 
 import asyncio
+import datetime as dt
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TypeVar, cast
 
 import msgspec
@@ -94,10 +96,16 @@ class Results:
         reading = await self.ask(lambda reader: reader.lookup(ids), long=len(ids) > LONG)
         return RunReading(reading.run, [row and split_row(row) for row in reading.content])
 
+    async def request_erasure(self, customer_id: str, by: str, now: dt.datetime) -> None:
+        """Queue a person; the next run, or the command line, erases them."""
+        from clientela.store.erasures import request_erasure
+
+        await sync_to_thread(partial(request_erasure, self._url, [customer_id], by, now))
+
     async def find_waiting(self, ids: Sequence[str]) -> set[str]:
         """Return those of some ids that wait to be erased."""
         _, waiting = await self.ask(lambda reader: reader.erasures())
-        return waiting.intersection(ids) if waiting else set()
+        return set(waiting.intersection(ids))
 
     async def find_unsold(self, ids: Sequence[str]) -> set[str]:
         """Return those of some absent ids that have returns or fees on record, and no purchase."""

@@ -1,0 +1,62 @@
+"""What a person may ask of the firm: to be erased."""
+
+import datetime as dt
+from typing import Annotated
+
+from litestar import Response
+from litestar.params import PathParameter
+from msgspec import Meta, Struct
+
+from clientela.serving.auth import PRIVACY, require_key
+from clientela.serving.openapi import answers, remove
+from clientela.serving.problems import AnyRequest, RequestError
+from clientela.serving.request import to_stored_id
+from clientela.serving.results import get_results
+
+
+class ErasureAnswer(Struct):
+    """A person who waits to be erased, and answers 410 from now on."""
+
+    customer_id: str
+    requested_at: Annotated[dt.datetime, Meta(description="UTC")]
+    requested_by: Annotated[str, Meta(description="Name of the key")]
+
+
+EXAMPLE = {
+    "customer_id": "17850",
+    "requested_at": "2011-12-10T09:30:00Z",
+    "requested_by": "service desk",
+}
+
+
+@remove(
+    "/v1/customers/{customer_id:path}",
+    PRIVACY,
+    "Persons",
+    summary="Erase a person",
+    responses=answers(ErasureAnswer, EXAMPLE, success=202),
+)
+async def erase_customer(
+    request: AnyRequest,
+    customer_id: Annotated[
+        str,
+        PathParameter(
+            description="In any form, known or not: 17850 or 17850.0",
+            schema_extra={"min_length": 1, "examples": ["17850"]},
+        ),
+    ],
+) -> Response[ErasureAnswer]:
+    """Queue a person's erasure, which cannot be undone.
+
+    The person answers 410 at once and stands in no list. The data go at the end of the run at work
+    or of the next one, or with `clientela forget --queued`, which prints the receipt.
+    """
+    key = require_key(request, PRIVACY, "people are erased by keys alone")
+    results, raw_id = get_results(request), customer_id.removeprefix("/")
+    run = await results.read_run()
+    stored_id = to_stored_id(raw_id, run.id_form)
+    if not stored_id:
+        raise RequestError("this is nobody's id", where=raw_id, do="check the id")
+    now = dt.datetime.now(dt.UTC)
+    await results.request_erasure(stored_id, key.name, now)
+    return Response(ErasureAnswer(stored_id, now, key.name), status_code=202)

@@ -1,0 +1,182 @@
+"""An erased person stands nowhere: not in the tables, the results, their logs or free pages."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clientela.errors import PlatformError
+from clientela.privacy.forget import carry_out_requests
+from clientela.privacy.receipt import write_receipt
+from clientela.store.connect import connect_to_read
+from clientela.store.erasures import read_requests, request_erasure
+from clientela.store.read import open_reader
+from clientela.store.schema import erasures
+from clientela.tables.workspace import Workspace
+from tests.postgres import new_database, server
+from tests.privacy.planted import (
+    ID,
+    MAIL,
+    NOW,
+    SETTINGS,
+    SPELT,
+    find_traces_in,
+    publish_person,
+    read_planted,
+    write_sources,
+)
+from tests.shop import clientela
+
+STEPS = ("find", "tables", "models", "results", "scrub", "receipt")
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace and SQLite results in which a person stands everywhere, to be copied."""
+    folder = tmp_path_factory.mktemp("planted")
+    read_planted(folder / "w", write_sources(folder / "files"))
+    publish_person(f"sqlite:///{folder}/w/results.db")
+    return folder
+
+
+@pytest.fixture
+def workspace(planted: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(planted / "w", tmp_path / "w"))
+
+
+def erase(workspace: Path, url: str) -> Any:
+    held = Workspace(workspace)
+    with held.lock():
+        return carry_out_requests(held, SETTINGS.privacy, url, NOW)
+
+
+def test_the_person_stands_everywhere_before(workspace: Path) -> None:
+    found = " ".join(find_traces_in(workspace))
+    for part in ("transactions", "customers", "contacts", "identities", "quarantine", "results.db"):
+        assert part in found
+
+
+def test_nothing_is_left_in_workspace_and_sqlite(workspace: Path) -> None:
+    url = f"sqlite:///{workspace}/results.db"
+    with closing(sqlite3.connect(workspace / "results.db")) as reader:
+        reader.execute("SELECT count(*) FROM customers").fetchall()  # so that the log stays
+        request_erasure(url, [SPELT], "test", NOW)
+        receipt = erase(workspace, url)
+    assert find_traces_in(workspace) == []
+    assert receipt["tables"] == {
+        "transactions": 3, "customers": 1, "contacts": 1, "identities": 2, "quarantine": 2,
+        "mentions": 2,
+    }  # fmt: skip
+    assert receipt["results"]["customers"] == 2
+    assert receipt["results"]["programme_memberships"] == 1
+    assert receipt["database_rewritten"]
+    assert read_requests(url) == []
+    with connect_to_read(url) as connection:
+        rows = connection.execute(erasures.select()).all()
+    assert len(rows) == 1
+    assert ID not in str(rows[0])
+    assert Workspace(workspace).manifest().tombstones
+    Workspace(workspace).check_files()
+    for lang in ("en", "pt_BR"):
+        assert "vendas.csv" in write_receipt(receipt, lang)
+
+
+def test_others_keep_every_row(planted: Path, workspace: Path) -> None:
+    url = f"sqlite:///{workspace}/results.db"
+    before = Workspace(planted / "w").manifest()
+    request_erasure(url, [ID], "test", NOW)
+    erase(workspace, url)
+    after = Workspace(workspace).manifest()
+    rows = Counter[str](), Counter[str]()
+    for counts, manifest in zip(rows, (before, after), strict=True):
+        for file in manifest.files:
+            counts[file.table] += file.rows
+    erased = {"transactions": 3, "customers": 1, "contacts": 1, "identities": 2, "quarantine": 2}
+    assert rows[0] - rows[1] == erased
+    with closing(open_reader(url)) as reader:
+        assert reader.customer("c001").content is not None
+
+
+def test_nothing_is_left_in_the_files_of_postgresql(workspace: Path) -> None:
+    import psycopg
+
+    url = new_database()
+    publish_person(url)
+    request_erasure(url, [ID], "test", NOW)
+    receipt = erase(workspace, url)
+    assert receipt["database"] == "postgresql"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+        row = connection.execute("SELECT oid FROM pg_database WHERE datname = current_database()")
+        folder = Path(server().pgdata) / "base" / str(row.fetchone()[0])  # type: ignore[index]
+    assert any(folder.iterdir())
+    assert find_traces_in(folder) == []
+
+
+def test_the_same_files_bring_nobody_back(workspace: Path, planted: Path) -> None:
+    url = f"sqlite:///{workspace}/results.db"
+    request_erasure(url, [ID], "test", NOW)
+    erase(workspace, url)
+    files = planted / "files"
+    state = read_planted(workspace, (files / "vendas.csv", files / "clientes.csv"))
+    forgotten = [ledger.total("forgotten").rows for ledger in state.ledgers]
+    assert forgotten == [4, 1]
+    found = find_traces_in(workspace)
+    assert [text for text in found if MAIL not in text] == []
+
+
+def test_lost_tombstones_are_no_beginning(workspace: Path, planted: Path) -> None:
+    url = f"sqlite:///{workspace}/results.db"
+    request_erasure(url, [ID], "test", NOW)
+    erase(workspace, url)
+    (workspace / "tombstones.key").unlink()
+    files = planted / "files"
+    with pytest.raises(PlatformError, match="tombstones"):
+        read_planted(workspace, (files / "vendas.csv", files / "clientes.csv"))
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from clientela.privacy import forget
+from clientela.tables.workspace import Workspace
+from tests.privacy.planted import NOW, SETTINGS
+folder, step = Path(sys.argv[1]), sys.argv[2]
+held = Workspace(folder)
+with held.lock():
+    forget.carry_out_requests(held, SETTINGS.privacy, f"sqlite:///{folder}/results.db", NOW,
+        lambda name: os.kill(os.getpid(), signal.SIGKILL) if name == step else None)
+"""
+
+
+@pytest.mark.parametrize("step", ["models", "receipt"])
+def test_a_killed_erasure_ends_with_the_next_one(workspace: Path, step: str) -> None:
+    url = f"sqlite:///{workspace}/results.db"
+    request_erasure(url, [ID], "test", NOW)
+    command = [sys.executable, "-c", KILLED, str(workspace), step]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    assert subprocess.run(command, env=environment, check=False).returncode == -9
+    erase(workspace, url)
+    assert read_requests(url) == []
+    assert find_traces_in(workspace) == []
+
+
+def test_during_a_run_the_person_is_queued(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Workspace(workspace).lock():
+        ran = clientela(capsys, "forget", ID, "-w", workspace)
+    assert (ran.code, ran.facts["queued"]) == (0, 1)
+    with closing(open_reader(f"sqlite:///{workspace}/results.db")) as reader:
+        assert reader.customer(ID).content is None
+        assert reader.erasures()[1] == {ID}
+    ran = clientela(capsys, "forget", "--queued", "-w", workspace)
+    assert ran.facts["receipt"]["people"] == 1
+    assert clientela(capsys, "forget", "-w", workspace).code == 2
