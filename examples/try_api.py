@@ -83,6 +83,18 @@ def export(url: str, segment: int) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
+def filter_customers(url: str) -> None:
+    """Count the customers of a filter, and print the first of them."""
+    columns = call(f"{url}/v1/filters/columns?lang=en")["columns"]
+    query = {"filter": "orders >= 2 and days_since_last > 30", "sort": "-revenue", "limit": 1}
+    count = call(f"{url}/v1/filters/count?{urlencode({'filter': query['filter']})}")
+    first = call(f"{url}/v1/customers?{urlencode(query)}")["customers"]
+    ids = [customer["customer_id"] for customer in first]
+    print(
+        f"filter   {count['filter']}, of {len(columns)} columns: {count['customers']}, first {ids}"
+    )
+
+
 def look_up(url: str, ids: list[str]) -> None:
     """Look up customers one by one and many at once; one of them does not exist."""
     few = [*ids[:2], "no such customer"]
@@ -113,6 +125,7 @@ def main(url: str = "http://127.0.0.1:8000") -> None:
     ids = pages(url, best)
     rows = export(url, best)
     print(f"pages hold {len(ids)} customers of segment {best}, the CSV {len(rows)}")
+    filter_customers(url)
     look_up(url, ids)
     problem(url)
     print("document", call(f"{url}/v1/openapi.json")["info"]["title"])

@@ -199,3 +199,46 @@ def test_value_and_churn_are_told_with_reasons_in_the_language(
 def test_an_empty_cursor_begins_with_the_first_page(client: Client) -> None:
     first = client.get("/v1/customers?limit=2").json()
     assert client.get("/v1/customers?limit=2&cursor=").json() == first
+
+
+def test_a_filter_in_an_order_goes_through_all_pages(client: Client) -> None:
+    wanted = "segment in (1, 2) and revenue < 0"
+    found = pages(client, filter=wanted, sort="insider_since", limit=2)
+    absent = [each["insider_since"] is None for page in found for each in page["customers"]]
+    assert absent == sorted(absent)
+    assert sorted(ids(found)) == [each for each in IDS if segment_of(each) in (1, 2)]
+    count = client.get("/v1/filters/count", params={"filter": wanted}).json()
+    assert (count["customers"], count["revenue"]) == (len(absent), -12.5 * len(absent))
+
+
+def test_a_segment_narrows_a_filter(client: Client) -> None:
+    assert ids(pages(client, filter="revenue < 0", segment=2)) == OF_SEGMENT_2
+    answer = client.get(PATH, params={"filter": "segment = 2", "format": "csv"})
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["customer_id"].lstrip("'") for row in rows] == OF_SEGMENT_2
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"filter": "segment >"}, "cannot be read"),
+        ({"filter": "ordes > 3"}, "try orders"),
+        ({"sort": "-revenu"}, "try revenue"),
+        ({"cursor": "WyJ4IiwiW10iLCIxIl0", "filter": "orders > 1"}, "another list"),
+        ({"cursor": "WyJ4IiwiW10iLCIxIl0"}, "not one of ours"),
+        ({"cursor": "WyJ4IiwiW251bGwsXCJ4XCJdIiwiMSJd"}, "not one of ours"),
+    ],
+)
+def test_a_wrong_filter_is_a_wrong_request(
+    client: Client, asked: dict[str, str], words: str
+) -> None:
+    answer = client.get(PATH, params=asked)
+    assert answer.status_code == 400
+    assert words in answer.text
+
+
+def test_columns_of_filters_say_what_they_mean(client: Client) -> None:
+    columns = client.get("/v1/filters/columns", params={"lang": "pt_BR"}).json()["columns"]
+    by_name = {column["name"]: column for column in columns}
+    assert (by_name["insider_since"]["type"], by_name["outlier"]["type"]) == ("day", "flag")
+    assert all(column["meaning"] for column in columns)

@@ -124,6 +124,8 @@ def test_operations_keep_their_names() -> None:
         "getCustomer",
         "listCustomers",
         "listFigures",
+        "listFilterFields",
+        "countCustomers",
         "listSegments",
         "listSegmentCustomers",
         "getCase",

@@ -34,8 +34,8 @@ NextCursor = Annotated[
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
     """The end of a page, where the next one goes on. Clients pass it on and do not look inside.
 
-    The part is a segment, a status of the programme, or all. It holds nothing secret and grants
-    nothing: a forged one reads what its key may read anyway.
+    The part is a segment, a status of the programme, a filter in an order, or all. It holds nothing
+    secret and grants nothing: a forged one reads what its key may read anyway.
     """
 
     run_id: Text
@@ -66,9 +66,14 @@ def decode_cursor(text: str) -> Cursor:
         content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         return msgspec.json.decode(content, type=Cursor)
     except (binascii.Error, ValueError):
-        raise RequestError(
-            "the cursor is not one of ours", where="cursor", do="take next_cursor as it came"
-        ) from None
+        raise refuse_forged_cursor() from None
+
+
+def refuse_forged_cursor() -> RequestError:
+    """Return the error of a cursor that no answer gave."""
+    return RequestError(
+        "the cursor is not one of ours", where="cursor", do="take next_cursor as it came"
+    )
 
 
 def resume(

@@ -34,8 +34,8 @@ _LONG = (
 LISTED = tuple(table for table in schema.OF_A_RUN if table not in _LONG)  # short, read at once
 CANDIDATE = "candidate"
 
-_NO_OFFSET = literal_column("0", Integer)  # else SQLAlchemy adds a parameter of its own
-_run_id: ColumnElement[Any] = bindparam("run_id", type_=Text)
+NO_OFFSET = literal_column("0", Integer)  # else SQLAlchemy adds a parameter of its own
+RUN_ID: ColumnElement[Any] = bindparam("run_id", type_=Text)
 
 _ONE = schema.customers.c.customer_id == bindparam("id")
 _OF_SEGMENT = schema.customers.c.segment == bindparam("segment")
@@ -71,7 +71,7 @@ def every(dialect: str) -> dict[str, Query]:
         **_pages("members", members, _NO_CANDIDATE, may_be_listed(members)),
         **_pages("members_of_status", members, _OF_STATUS, may_be_listed(members)),
         **_pages_at_risk(),
-        **{table.name: _rows(table) for table in LISTED},
+        **{table.name: select_rows(table) for table in LISTED},
     }
 
 
@@ -93,18 +93,18 @@ def _current_run_id() -> Query:
 
 def _run() -> Query:
     """Ask for one run's record."""
-    return select(*schema.runs.columns).where(schema.runs.c.run_id == _run_id)
+    return select(*schema.runs.columns).where(schema.runs.c.run_id == RUN_ID)
 
 
 def _runs() -> Query:
     """Ask for the latest records."""
     newest_first = select(*schema.runs.columns).order_by(schema.runs.c.run_id.desc())
-    return newest_first.limit(bindparam("limit")).offset(_NO_OFFSET)
+    return newest_first.limit(bindparam("limit")).offset(NO_OFFSET)
 
 
-def _rows(table: Table) -> Query:
+def select_rows(table: Table) -> Query:
     """Ask for a run's rows of a table."""
-    return select(*_without_run(table)).where(table.c.run_id == _run_id)
+    return select(*_without_run(table)).where(table.c.run_id == RUN_ID)
 
 
 def _answers() -> Query:
@@ -112,7 +112,7 @@ def _answers() -> Query:
     answers = schema.answers
     return (
         select(*_without_run(answers))
-        .where(answers.c.run_id == _run_id, answers.c.lang == bindparam("lang"))
+        .where(answers.c.run_id == RUN_ID, answers.c.lang == bindparam("lang"))
         .order_by(answers.c.position)
     )
 
@@ -129,11 +129,11 @@ def _segments_after() -> Query:
     customers = schema.customers
     return (
         select(*_list_segment_columns())
-        .where(customers.c.run_id == _run_id, customers.c.customer_id > bindparam("after"))
+        .where(customers.c.run_id == RUN_ID, customers.c.customer_id > bindparam("after"))
         .where(is_kept(customers))
         .order_by(customers.c.customer_id)
         .limit(bindparam("limit"))
-        .offset(_NO_OFFSET)
+        .offset(NO_OFFSET)
     )
 
 
@@ -149,8 +149,8 @@ def _no_purchases(dialect: str) -> Query:
 
 def _pages(name: str, table: Table, *narrowed: ColumnElement[bool]) -> dict[str, Query]:
     """Ask for a run's rows in the order of their ids, from the first or after one."""
-    first = _rows(table).where(*narrowed).order_by(table.c.customer_id)
-    first = first.limit(bindparam("limit")).offset(_NO_OFFSET)
+    first = select_rows(table).where(*narrowed).order_by(table.c.customer_id)
+    first = first.limit(bindparam("limit")).offset(NO_OFFSET)
     later = first.where(table.c.customer_id > bindparam("after"))
     return {page_name(name, after=False): first, page_name(name, after=True): later}
 
@@ -160,11 +160,11 @@ def _pages_at_risk() -> dict[str, Query]:
     customers, last = schema.customers, schema.customers.alias("last")
     after: ColumnElement[Any] = bindparam("after", type_=Text)
     listed = customers.c.contact_rank.is_not(None) & may_be_listed(customers)
-    first = _rows(customers).where(listed).order_by(customers.c.contact_rank)
-    first = first.limit(bindparam("limit")).offset(_NO_OFFSET)
+    first = select_rows(customers).where(listed).order_by(customers.c.contact_rank)
+    first = first.limit(bindparam("limit")).offset(NO_OFFSET)
     reached = (
         select(last.c.contact_rank)
-        .where(last.c.run_id == _run_id, last.c.customer_id == after)
+        .where(last.c.run_id == RUN_ID, last.c.customer_id == after)
         .scalar_subquery()
     )
     later = first.where(customers.c.contact_rank > reached)
@@ -175,7 +175,7 @@ def _member_counts() -> Query:
     """Ask how many customers of a run have each status."""
     status = schema.programme_members.c.status
     counted = select(status, func.count().label("customers"))
-    return counted.where(schema.programme_members.c.run_id == _run_id).group_by(status)
+    return counted.where(schema.programme_members.c.run_id == RUN_ID).group_by(status)
 
 
 def _at_risk_count() -> Query:
@@ -183,7 +183,7 @@ def _at_risk_count() -> Query:
     customers = schema.customers
     counted = select(func.count().label("customers")).select_from(customers)
     listed = customers.c.contact_rank.is_not(None) & may_be_listed(customers)
-    return counted.where(customers.c.run_id == _run_id, listed)
+    return counted.where(customers.c.run_id == RUN_ID, listed)
 
 
 def _contacts(dialect: str) -> Query:
@@ -211,7 +211,7 @@ def _suppressed() -> Query:
 
 def _has_customers() -> Query:
     """Ask whether a run's customers are still kept."""
-    return select(exists().where(schema.customers.c.run_id == _run_id))
+    return select(exists().where(schema.customers.c.run_id == RUN_ID))
 
 
 def _live_key() -> Query:

@@ -11,6 +11,8 @@ from sqlalchemy.types import TypeEngine
 
 from clientela.errors import InputError, StoreError
 from clientela.store import queries
+from clientela.store.filter_queries import count_filter, page_filter
+from clientela.store.filters import Filter
 from clientela.store.queries import Query
 from clientela.store.record import RunRecord
 from clientela.store.row_types import LiveKey, Row, RunReading, SegmentRow
@@ -137,6 +139,38 @@ class Reader:
         name = "members" if status is None else "members_of_status"
         return self._page(name, run_id, status=status, after=after, limit=limit)
 
+    def filter_page(
+        self,
+        tree: Filter | None,
+        sort: str | None,
+        after: str | None,
+        limit: int,
+        run_id: str | None = None,
+    ) -> RunReading[list[Row]]:
+        """Return the customers that a filter leaves and a list may name, in the order asked for.
+
+        ``after`` is the last one of the page before, and ``run_id`` as in :meth:`page`.
+
+        Raises
+        ------
+        InputError
+            There is no such column to sort by, or the run's customers are no longer kept.
+        """
+        query = page_filter(tree, sort, self._dialect, after=after is not None)
+        parameters = {"limit": limit} | ({} if after is None else {"after": after})
+        if run_id is None:
+            return self._retry(lambda run: self._ask_now(query, run_id=run.run_id, **parameters))
+        rows = self._ask_now(query, run_id=run_id, **parameters)
+        if not rows:
+            self._check_has_customers(run_id)
+        return RunReading(self._record(run_id), rows)
+
+    def filter_count(self, tree: Filter | None) -> RunReading[Row]:
+        """Count the customers that a filter leaves and a list may name, and sum their money."""
+        query = count_filter(tree, self._dialect)
+        reading = self._retry(lambda run: self._ask_now(query, run_id=run.run_id))
+        return RunReading(reading.run, reading.content[0])
+
     def member_counts(self) -> RunReading[dict[str, int]]:
         """Count how many customers of the programme have each status."""
         reading = self._of_current("member_counts")
@@ -245,9 +279,13 @@ class Reader:
         return RunReading(reading.run, _sort_rows(reading.content, *order))
 
     def _of_current(self, name: str, **parameters: Any) -> RunReading[list[Row]]:
+        return self._retry(lambda run: self._ask(name, run_id=run.run_id, **parameters))
+
+    def _retry(self, ask: Callable[[RunRecord], list[Row]]) -> RunReading[list[Row]]:
+        """Ask of the current run, again where it was replaced meanwhile."""
         run = self._require_run()
         while True:
-            rows = self._ask(name, run_id=run.run_id, **parameters)
+            rows = ask(run)
             latest = run if rows else self._require_run()
             if latest == run:
                 return RunReading(run, rows)
@@ -304,10 +342,23 @@ class Reader:
         statement = self._statements[name]
         return [statement.decode(row) for row in self._session.rows(statement.text, parameters)]
 
+    def _ask_now(self, query: Query, **parameters: Any) -> list[Row]:
+        """Ask what no statement stands ready for: a query with values of its own."""
+        compiled = query.compile(dialect=self._session.dialect)
+        values = {name: _encode(value, self._dialect) for name, value in compiled.params.items()}
+        rows = self._session.rows(str(compiled), values | parameters)
+        decode = decoder(list(query.selected_columns), self._dialect)
+        return [decode(row) for row in rows]
+
 
 def _compile_query(query: Query, dialect: Dialect) -> _Statement:
     text = str(query.compile(dialect=dialect))
     return _Statement(text, decoder(list(query.selected_columns), dialect.name))
+
+
+def _encode(value: object, dialect: str) -> object:
+    """Return a bound value as the driver takes it: days as text for SQLite."""
+    return value.isoformat() if dialect == "sqlite" and isinstance(value, dt.date) else value
 
 
 def _sort_rows(rows: list[Row], *order: str) -> list[Row]:

@@ -10,6 +10,7 @@ from litestar.types import ASGIApp
 from msgspec import Meta
 
 from clientela.contract.features import FEATURES
+from clientela.errors import InputError
 from clientela.files.csv_lines import csv_lines
 from clientela.i18n import Lang
 from clientela.report.lists import SEGMENT
@@ -29,11 +30,13 @@ from clientela.serving.listing import (
     CursorQuery,
     Fetch,
     LimitQuery,
+    decode_cursor,
     find_next,
     get_name,
     get_reasons,
     read_rows,
     refuse_cursor,
+    refuse_forged_cursor,
     respond_with_page,
     resume,
 )
@@ -42,7 +45,10 @@ from clientela.serving.problems import AnyRequest, GoneProblem, NotFoundProblem
 from clientela.serving.request import LangQuery, check_language, to_stored_id
 from clientela.serving.response import MONEY_EXAMPLE, FileDownload, MoneyStamp, RawJsonResponse
 from clientela.serving.results import Names, Results, get_results
+from clientela.serving.routes.filters import FilterQuery, parse_filter
 from clientela.serving.schema import define_schema, derive_page, derive_schema, list_fields
+from clientela.store.filter_queries import check_sort
+from clientela.store.filters import Condition, Filter, FilterGroup, check_filter
 from clientela.store.read import Reader, Row
 from clientela.store.record import RunRecord
 
@@ -58,6 +64,14 @@ SegmentQuery = Annotated[
         lt=2**31,
         description="Only customers of this segment",
         schema_extra={"minimum": 0},  # lost by the framework where null is allowed too
+    ),
+]
+SortQuery = Annotated[
+    str | None,
+    QueryParameter(
+        description="A column of GET /v1/filters/columns, with - before it the largest first; "
+        "absent values last",
+        schema_extra={"examples": ["-expected_revenue"]},
     ),
 ]
 SegmentPath = Annotated[int, PathParameter(ge=0, lt=2**31, description="Number of the segment")]
@@ -193,21 +207,24 @@ async def _explain_absence(results: Results, customer_id: str) -> NotFoundProble
 async def list_customers(
     request: AnyRequest,
     segment: SegmentQuery = None,
+    filter: FilterQuery = None,
+    sort: SortQuery = None,
     limit: LimitQuery = 100,
     cursor: CursorQuery = None,
     format: CsvQuery = None,
     lang: LangQuery = None,
 ) -> ASGIApp:
-    """Return customers ordered by id.
+    """Return customers ordered by id, or as ``sort`` asks.
 
     All pages of a cursor belong to the run of the first, whatever is published meanwhile. As CSV
-    the whole segment comes at once.
+    the whole list comes at once. With a filter or an order, whom no list may name is left out.
     """
     language = check_language(request, lang)
+    part = _choose_part(segment, filter, sort)
     if choose_format(request, format) == "csv":
         refuse_cursor(cursor)
-        return await _download_features(get_results(request), segment, language)
-    return await _respond_with_customers(request, segment, limit, cursor, language)
+        return await _download_features(get_results(request), part, language)
+    return await _respond_with_customers(request, part, limit, cursor, language)
 
 
 @read(
@@ -238,32 +255,53 @@ async def list_segment_customers(
         return await _respond_with_customers(request, segment, limit, cursor, language)
     refuse_cursor(cursor)
     count = partial(_count_customers, segment=segment)
-    source = ListDownload(SEGMENT, _fetch_segment(segment), count, segment, contacts)
+    source = ListDownload(SEGMENT, _fetch_part(segment), count, segment, contacts)
     return await source.respond(request, form, check_language(request, lang))
 
 
+def _choose_part(segment: int | None, filter: str | None, sort: str | None) -> int | str | None:
+    """Return what part of the customers is asked for: a segment, a filter in an order, or all.
+
+    Raises
+    ------
+    InputError
+        The filter is none, or there is no such order.
+    """
+    if filter is None and sort is None:
+        return segment
+    check_sort(sort)
+    tree = parse_filter(filter)
+    if segment is not None:
+        only = Condition("segment", "=", segment)
+        tree = only if tree is None else FilterGroup("and", (only, tree))
+    return msgspec.json.encode((tree, sort)).decode()
+
+
 async def _respond_with_customers(
-    request: AnyRequest, segment: int | None, limit: int, cursor: str | None, lang: Lang
+    request: AnyRequest, asked: int | str | None, limit: int, cursor: str | None, lang: Lang
 ) -> RawJsonResponse:
     results = get_results(request)
-    part, start = resume(segment, cursor, int)
-    reading = await read_rows(results, _fetch_segment(part), limit + 1, start)
+    filtered = isinstance(decode_cursor(cursor).part if cursor else asked, str)
+    part, start = resume(asked, cursor, str if filtered else int)
+    reading = await read_rows(results, _fetch_part(part), limit + 1, start)
     names = await results.read_names(reading.run.run_id, lang)
-    check_segment(part, reading.content, names)
+    if isinstance(part, int):
+        check_segment(part, reading.content, names)
     next_cursor = find_next(reading, part, limit)
     return await respond_with_page(
         request, reading, next_cursor, lang, CustomerPage, build_customer
     )
 
 
-async def _download_features(results: Results, segment: int | None, lang: Lang) -> FileDownload:
-    """Send all customers of a segment, or all, with every feature, as CSV for programs."""
-    fetch = _fetch_segment(segment)
+async def _download_features(results: Results, asked: int | str | None, lang: Lang) -> FileDownload:
+    """Send the customers asked for with every feature, as CSV for programs."""
+    fetch = _fetch_part(asked)
     reading = await read_rows(results, fetch, BATCH_ROWS)
     run = reading.run
     names = await results.read_names(run.run_id, lang)
-    check_segment(segment, reading.content, names)
-    part = "customers" if segment is None else f"segment-{segment}"
+    if isinstance(asked, int):
+        check_segment(asked, reading.content, names)
+    part = f"segment-{asked}" if isinstance(asked, int) else "customers"
 
     async def encode(rows: list[Row]) -> bytes:
         return csv_lines(_build_cells(row, names, run, lang) for row in rows)
@@ -271,8 +309,24 @@ async def _download_features(results: Results, segment: int | None, lang: Lang) 
     return await download_csv(results, part, reading, fetch, csv_lines([CSV_COLUMNS]), encode)
 
 
-def _fetch_segment(segment: int | None) -> Fetch:
-    return lambda reader, after, limit, run_id: reader.page(segment, after, limit, run_id)
+def _fetch_part(part: int | str | None) -> Fetch:
+    """Return what reads rows of a segment, of a filter in an order, or of all.
+
+    Raises
+    ------
+    RequestError
+        The text is of a cursor that is none of ours.
+    """
+    if not isinstance(part, str):
+        return lambda reader, after, limit, run_id: reader.page(part, after, limit, run_id)
+    try:
+        tree, sort = msgspec.json.decode(part, type=tuple[Filter | None, str | None])
+        check_sort(sort)
+        if tree is not None:
+            check_filter(tree)
+    except (msgspec.DecodeError, InputError):
+        raise refuse_forged_cursor() from None
+    return lambda reader, after, limit, run_id: reader.filter_page(tree, sort, after, limit, run_id)
 
 
 def _count_customers(reader: Reader, segment: int) -> int:

@@ -1,0 +1,132 @@
+"""Filters over customers: what they may ask for, and how many customers one leaves."""
+
+from typing import Annotated
+
+from litestar.params import QueryParameter
+from litestar.types import ASGIApp
+from msgspec import Meta
+
+from clientela import __version__
+from clientela.contract.tables import MONEY
+from clientela.i18n import t
+from clientela.serving.auth import EXPORT, READ
+from clientela.serving.openapi import answers, read
+from clientela.serving.problems import AnyRequest
+from clientela.serving.request import LangQuery, check_language
+from clientela.serving.response import (
+    MONEY_EXAMPLE,
+    MoneyStamp,
+    RawJsonResponse,
+    respond_by_version,
+)
+from clientela.serving.results import get_results
+from clientela.serving.schema import define_schema, list_of
+from clientela.store.filter_text import read_filter
+from clientela.store.filters import Filter, list_filter_columns, write_filter
+
+FILTER_EXAMPLE = "days_since_last > 60 and segment = 2"
+FilterQuery = Annotated[
+    str | None,
+    QueryParameter(
+        description="Only customers of whom this holds: columns of GET /v1/filters/columns, "
+        "= != < <= > >= in, and, or, not, is null, parentheses; texts in single quotes, "
+        f"days as 2024-12-31. For example: {FILTER_EXAMPLE}",
+        schema_extra={"examples": [FILTER_EXAMPLE]},
+    ),
+]
+
+FilterColumn = define_schema(
+    "FilterColumn",
+    "A column that filters and orders may name.",
+    {
+        "name": str,
+        "type": Annotated[str, Meta(description="number, text, flag or day")],
+        "unit": str,
+        "meaning": str,
+    },
+)
+FilterColumns = define_schema(
+    "FilterColumns", "What filters may ask for.", {"columns": list_of(FilterColumn)}
+)
+FilterCount = define_schema(
+    "FilterCount",
+    "How many customers a filter leaves that a list may name, and their money.",
+    {
+        "filter": Annotated[str | None, Meta(description="The filter, in its shortest writing")],
+        "customers": int,
+        "revenue": Annotated[float, Meta(description="Net revenue so far")],
+        "expected_revenue": Annotated[
+            float | None,
+            Meta(description="Expected within the horizon of value; null where none is"),
+        ],
+    },
+    MoneyStamp,
+)
+TYPES = {"int64": "number", "float64": "number", MONEY: "number", "boolean": "flag", "date": "day"}
+COUNT_EXAMPLE = {
+    **MONEY_EXAMPLE,
+    "filter": FILTER_EXAMPLE,
+    "customers": 412,
+    "revenue": 518204.5,
+    "expected_revenue": 40112.9,
+}
+COLUMN_EXAMPLE = {
+    "name": "days_since_last",
+    "type": "number",
+    "unit": "days",
+    "meaning": "Days since last order",
+}
+
+
+@read(
+    "/v1/filters/columns",
+    scope=READ,
+    tag="Filters",
+    summary="Read what filters may ask for",
+    responses=answers(FilterColumns, {"columns": [COLUMN_EXAMPLE]}, 304),
+)
+async def list_filter_fields(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
+    """Return each column by which customers can be filtered and sorted, with its meaning."""
+    language = check_language(request, lang)
+    columns = [
+        FilterColumn(
+            name,
+            TYPES.get(column.dtype, "text"),
+            column.unit,
+            t(column.meaning or f"store.customers.{name}", language),
+        )
+        for name, column in list_filter_columns().items()
+    ]
+    return respond_by_version(request, FilterColumns(columns), f"{__version__}-{language}")
+
+
+@read(
+    "/v1/filters/count",
+    scope=EXPORT,
+    tag="Filters",
+    summary="Count the customers that a filter leaves",
+    responses=answers(FilterCount, COUNT_EXAMPLE),
+)
+async def count_customers(request: AnyRequest, filter: FilterQuery = None) -> RawJsonResponse:
+    """Return how many customers of the published run a filter leaves, with their money.
+
+    Customers whom no list may name are left out, as in every list.
+    """
+    tree = parse_filter(filter)
+    reading = await get_results(request).ask(lambda reader: reader.filter_count(tree), long=True)
+    run, row = reading.run, reading.content
+    text = None if tree is None else write_filter(tree)
+    money = (row["revenue"] or 0.0, row["expected_revenue"])
+    content = FilterCount(run.run_id, run.as_of, run.currency, text, row["customers"], *money)
+    return RawJsonResponse(content)
+
+
+def parse_filter(text: str | None) -> Filter | None:
+    """Read the filter of a request; None where it has none.
+
+    Raises
+    ------
+    InputError
+        It is no filter.
+    """
+    return None if text is None else read_filter(text)

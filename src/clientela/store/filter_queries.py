@@ -1,0 +1,100 @@
+"""Counts and pages of the customers that a filter leaves, in SQLAlchemy."""
+
+import difflib
+from typing import Any
+
+from sqlalchemy import Text, and_, bindparam, func, or_, select, true
+from sqlalchemy.sql.expression import ColumnElement
+
+from clientela.errors import InputError
+from clientela.store import schema
+from clientela.store.contact_filter import may_be_listed
+from clientela.store.filters import Filter, compile_filter, list_filter_columns
+from clientela.store.queries import NO_OFFSET, RUN_ID, Query, select_rows
+
+SUMS = ("revenue", "expected_revenue")
+
+
+def count_filter(tree: Filter | None, dialect: str) -> Query:
+    """Ask how many customers of a run a filter leaves, and what they brought and may bring."""
+    sums = [func.sum(schema.customers.c[name]).label(name) for name in SUMS]
+    return select(func.count().label("customers"), *sums).where(*_narrow(tree, dialect))
+
+
+def page_filter(tree: Filter | None, sort: str | None, dialect: str, *, after: bool) -> Query:
+    """Ask for a run's customers that a filter leaves, the first or those after one.
+
+    Parameters
+    ----------
+    tree : Filter or None
+        Checked; None leaves everybody.
+    sort : str or None
+        A column, largest first where a minus stands before it; absent values come last and equal
+        ones by id. By id if None.
+    dialect : str
+        The database.
+    after : bool
+        Whether the page begins after the customer whose id is bound as ``after``.
+
+    Raises
+    ------
+    InputError
+        There is no such column to sort by.
+    """
+    customers = schema.customers
+    rows = select_rows(customers).where(*_narrow(tree, dialect))
+    if sort is None:
+        query = rows.order_by(customers.c.customer_id)
+        place = customers.c.customer_id > bindparam("after", type_=Text)
+    else:
+        column, descending = _find_sort(sort), sort.startswith("-")
+        order = column.desc() if descending else column.asc()
+        query = rows.order_by(column.is_(None), order, customers.c.customer_id)
+        place = _place_after(column.name, descending=descending)
+    query = query.limit(bindparam("limit")).offset(NO_OFFSET)
+    return query.where(place) if after else query
+
+
+def _narrow(tree: Filter | None, dialect: str) -> list[ColumnElement[bool]]:
+    customers = schema.customers
+    asked = [] if tree is None else [compile_filter(tree, customers, dialect)]
+    return [customers.c.run_id == RUN_ID, may_be_listed(customers), *asked]
+
+
+def check_sort(sort: str | None) -> None:
+    """Raise unless customers can be sorted so.
+
+    Raises
+    ------
+    InputError
+        There is no such column.
+    """
+    if sort is not None:
+        _find_sort(sort)
+
+
+def _find_sort(sort: str) -> ColumnElement[Any]:
+    name, columns = sort.removeprefix("-"), list_filter_columns()
+    if name not in columns:
+        near = difflib.get_close_matches(name, columns, n=3)
+        raise InputError(
+            f"customers cannot be sorted by {name!r}",
+            where="sort",
+            do=f"try {', '.join(near)}" if near else "see GET /v1/filters/columns",
+        )
+    return schema.customers.c[name]
+
+
+def _place_after(name: str, *, descending: bool) -> ColumnElement[bool]:
+    """Return where rows stand behind one customer, whose value is looked up by the id."""
+    customers, last = schema.customers, schema.customers.alias("last")
+    column, customer_id = customers.c[name], customers.c.customer_id
+    after = bindparam("after", type_=Text)
+    value = (
+        select(last.c[name])
+        .where(last.c.run_id == RUN_ID, last.c.customer_id == after)
+        .scalar_subquery()
+    )
+    beyond = column < value if descending else column > value
+    level = and_(column.is_not_distinct_from(value), customer_id > after)
+    return or_(beyond, level, and_(column.is_(None), value.is_not(None))) & true()

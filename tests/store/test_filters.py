@@ -1,0 +1,239 @@
+"""One filter means the same on every database, as text, as a tree, and page by page."""
+
+import datetime as dt
+import operator
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Dialect, select
+from sqlalchemy.dialects import postgresql
+
+from clientela.errors import InputError
+from clientela.store import schema
+from clientela.store.filter_text import read_filter
+from clientela.store.filters import (
+    DEEPEST,
+    MOST_CONDITIONS,
+    Condition,
+    Filter,
+    FilterGroup,
+    Negation,
+    check_filter,
+    compile_filter,
+    write_filter,
+)
+from clientela.store.publish import publish
+from clientela.store.read import Reader, open_reader
+from tests.postgres import new_database
+from tests.store.runs import record
+
+DAYS = [None, *(dt.date(2011, 12, day) for day in (1, 2, 9))]
+VALUES: dict[str, list[Any]] = {
+    "segment": [None, 0, 1, 2],
+    "revenue": [None, -1.5, 0.0, 10.25, 3e7],
+    "expected_revenue": [None, 1.0, 2.5],
+    "outlier": [None, True, False],
+    "insider": [None, "member", "d'Avila", "Zoë", "a", "B"],
+    "insider_since": DAYS,
+}
+COUNT = 60
+ORDERED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
+
+def make_rows() -> list[dict[str, Any]]:
+    """Give customers whose columns take every value, in different rhythms."""
+    return [
+        {"customer_id": f"c{number:03d}"}
+        | {
+            name: kinds[number * (place + 3) % len(kinds)]
+            for place, (name, kinds) in enumerate(VALUES.items())
+        }
+        for number in range(COUNT)
+    ]
+
+
+ROWS = make_rows()
+
+
+def to_table() -> pa.Table:
+    types = {"segment": pa.int64(), "insider_since": pa.date32()}
+    columns = {name: [row[name] for row in ROWS] for name in ROWS[0]}
+    return pa.table({name: pa.array(values, types.get(name)) for name, values in columns.items()})
+
+
+@pytest.fixture(scope="module")
+def readers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Reader]]:
+    urls = [f"sqlite:///{tmp_path_factory.mktemp('filters')}/results.db", new_database()]
+    for url in urls:
+        publish(url, record(1), {"customers": to_table()})
+    opened = [open_reader(url) for url in urls]
+    yield opened
+    for reader in opened:
+        reader.close()
+
+
+@pytest.fixture(scope="module")
+def analytic() -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = duckdb.connect()
+    connection.register("rows", to_table())
+    connection.execute("CREATE TABLE customers AS SELECT * FROM rows")
+    yield connection
+    connection.close()
+
+
+def holds(tree: Filter, row: dict[str, Any]) -> bool:
+    """Judge one row, by nothing but the words of the documentation."""
+    if isinstance(tree, FilterGroup):
+        return (all if tree.join == "and" else any)(holds(part, row) for part in tree.of)
+    if isinstance(tree, Negation):
+        return not holds(tree.of, row)
+    return compare(tree, row[tree.column])
+
+
+def compare(condition: Condition, value: Any) -> bool:
+    wanted: Any = condition.value
+    if isinstance(value, dt.date):
+        value = value.isoformat()
+    if isinstance(wanted, tuple):
+        return value is not None and value in wanted
+    if condition.op in ("=", "!="):
+        return bool((value == wanted) == (condition.op == "="))
+    if isinstance(value, str):
+        value, wanted = value.encode(), str(wanted).encode()
+    return value is not None and bool(ORDERED[condition.op](value, wanted))
+
+
+def conditions() -> st.SearchStrategy[Condition]:
+    def of_column(name: str) -> st.SearchStrategy[Condition]:
+        values = [
+            value.isoformat() if isinstance(value, dt.date) else value for value in VALUES[name]
+        ]
+        present = st.sampled_from([value for value in values if value is not None])
+        equal = st.builds(
+            Condition, st.just(name), st.sampled_from(["=", "!="]), st.sampled_from(values)
+        )
+        among = st.builds(
+            Condition,
+            st.just(name),
+            st.just("in"),
+            st.lists(present, min_size=1, max_size=3).map(tuple),
+        )
+        ordered = st.builds(Condition, st.just(name), st.sampled_from(list(ORDERED)), present)
+        return equal | among if name == "outlier" else equal | among | ordered
+
+    return st.sampled_from(list(VALUES)).flatmap(of_column)
+
+
+def grow(parts: st.SearchStrategy[Filter]) -> st.SearchStrategy[Filter]:
+    many = st.lists(parts, min_size=2, max_size=3).map(tuple)
+    return st.builds(FilterGroup, st.sampled_from(["and", "or"]), many) | st.builds(Negation, parts)
+
+
+FILTERS: st.SearchStrategy[Filter] = st.recursive(conditions(), grow, max_leaves=5)
+MANY = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@MANY
+@given(tree=FILTERS)
+def test_every_database_leaves_the_same_customers(
+    readers: list[Reader], analytic: duckdb.DuckDBPyConnection, tree: Filter
+) -> None:
+    check_filter(tree)
+    wanted = [row["customer_id"] for row in ROWS if holds(tree, row)]
+    revenue = sum(row["revenue"] or 0 for row in ROWS if holds(tree, row))
+    for reader in readers:
+        page = reader.filter_page(tree, None, None, COUNT).content
+        assert [row["customer_id"] for row in page] == wanted
+        count = reader.filter_count(tree).content
+        assert (count["customers"], count["revenue"] or 0) == (len(wanted), pytest.approx(revenue))
+    assert ask_duckdb(analytic, tree) == wanted
+
+
+def ask_duckdb(connection: Any, tree: Filter) -> list[str]:
+    """Run PostgreSQL's text, by which DuckDB will be asked too."""
+    customers = schema.customers
+    query = select(customers.c.customer_id).order_by(customers.c.customer_id)
+    dialect: Dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+    compiled = query.where(compile_filter(tree, customers, dialect.name)).compile(dialect=dialect)
+    text = re.sub(r":(param_\d+)", r"$\1", str(compiled)).replace(' COLLATE "C"', "")
+    return [row[0] for row in connection.execute(text, compiled.params).fetchall()]
+
+
+@MANY
+@given(tree=FILTERS)
+def test_text_and_json_say_the_same(tree: Filter) -> None:
+    assert msgspec.json.decode(msgspec.json.encode(tree), type=Filter) == tree
+    again = read_filter(write_filter(tree))
+    assert all(holds(again, row) == holds(tree, row) for row in ROWS)
+
+
+@pytest.mark.parametrize("sort", [sign + name for name in VALUES for sign in ("", "-")])
+def test_pages_walk_every_order_once(readers: list[Reader], sort: str) -> None:
+    name, descending = sort.removeprefix("-"), sort.startswith("-")
+
+    def encode(row: dict[str, Any]) -> Any:
+        return row[name].encode() if isinstance(row[name], str) else row[name]
+
+    present = [row for row in ROWS if row[name] is not None]
+    levels = sorted({encode(row) for row in present}, reverse=descending)
+    wanted = [row for level in levels for row in present if encode(row) == level]
+    wanted += [row for row in ROWS if row[name] is None]
+    for reader in readers:
+        after, walked = None, []
+        while page := reader.filter_page(None, sort, after, 7, record(1).run_id).content:
+            walked += [row["customer_id"] for row in page]
+            after = str(walked[-1])
+        assert walked == [row["customer_id"] for row in wanted]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "cannot be read"),
+        ("orders >", "cannot be read"),
+        ("segment = 2; drop table customers", "from here on: '; drop table"),
+        ("segment = (select 1)", "cannot be read"),
+        ("ordes > 3", "try orders"),
+        ("run_id = 'x'", "no column"),
+        ("churn_reasons_en = 'x'", "no column"),
+        ("orders > 'a'", "no value of the column orders"),
+        ("orders = true", "no value of the column orders"),
+        ("orders > 1e999", "no value of the column orders"),
+        ("insider = 'a\0b'", "no value of the column insider"),
+        ("insider_since > 2011-02-31", "no value of the column insider_since"),
+        ("outlier > true", "no order"),
+        ("orders < null", "no order"),
+        ("orders in (1, null)", "no value"),
+        ("(" * 60 + "orders = 1" + ")" * 60, "nests"),
+        ("not " * (DEEPEST + 1) + "orders = 1", "nests"),
+        ("orders = 1 or " * MOST_CONDITIONS + "orders = 2", "the most"),
+        ("orders = 1 or " * 1000 + "orders = 2", "longer than"),
+    ],
+)
+def test_what_is_no_filter_is_refused_in_words(text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        read_filter(text)
+
+
+def test_an_unknown_order_is_refused(readers: list[Reader]) -> None:
+    with pytest.raises(InputError, match="try revenue"):
+        readers[0].filter_page(None, "-revenu", None, 1)
+
+
+def test_a_suppressed_customer_is_in_no_list(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/results.db"
+    contacts = pa.table({"customer_id": ["c001"], "suppressed": [True]})
+    publish(url, record(1), {"customers": to_table(), "contacts": contacts})
+    reader = open_reader(url)
+    ids = [row["customer_id"] for row in reader.filter_page(None, None, None, 3).content]
+    assert ids == ["c000", "c002", "c003"]
+    assert reader.filter_count(None).content["customers"] == COUNT - 1
+    reader.close()
