@@ -2,11 +2,13 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from clientela.actions import ActionInputs
+from clientela.actions import PERIOD_DAYS, ActionInputs, view_customers
 from clientela.engine import Engine
 from clientela.features.daily_revenue import read_daily_revenue
 from clientela.features.history import History
@@ -22,9 +24,29 @@ def history(engine: Engine, rows: Sequence[Row], as_of: dt.date = AS_OF) -> Hist
     return History(engine, lambda group: Tables(held), [("0",)], first, as_of)
 
 
-def base(past: History, segment: Sequence[int]) -> ActionInputs:
-    """Give the base of the actions, with segments called A, B, …"""
+def base(past: History, segment: Sequence[int], **given: Any) -> ActionInputs:
+    """Give the base of the actions, with segments called S1, S2, …, also of a period ago.
+
+    Customers of whom a period ago knew nothing are its last ones.
+    """
     known: npt.NDArray[np.int64] = np.asarray(segment, dtype=np.int64)
-    names = {int(one): {"en": f"S{one}", "pt_BR": f"G{one}"} for one in np.unique(known)}
-    snapshot = past.snapshot(past.as_of)
-    return ActionInputs(past, read_daily_revenue(past), snapshot, known, names, "GBP")  # type: ignore[arg-type]
+    nobody, nothing = np.zeros(len(known), dtype=np.bool_), np.full(len(known), np.nan)
+    today = view_customers(past, past.as_of, known, given.pop("member", nobody))
+    day, before = past.as_of - dt.timedelta(days=PERIOD_DAYS), None
+    if (day - past.first_day).days >= PERIOD_DAYS:
+        count = len(past.snapshot(day))
+        before = view_customers(past, day, known[:count], today.member[:count])
+    made = ActionInputs(
+        history=past,
+        revenue=read_daily_revenue(past),
+        today=today,
+        past=before,
+        names={int(one): {"en": f"S{one}", "pt_BR": f"G{one}"} for one in np.unique(known)},
+        currency="GBP",
+        status=np.full(len(known), None, dtype=object),
+        enters=nobody,
+        stays=nobody,
+        loss=nothing,
+        margin=nothing,
+    )
+    return replace(made, **given)

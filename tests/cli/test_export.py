@@ -74,6 +74,17 @@ def test_who_is_at_risk_comes_with_the_reasons(capsys: Capture, workspace: Path)
     assert {row["Reasons"] for row in rows} == {"'=96 days since the last order"}
 
 
+def test_whom_an_action_addresses_comes_by_value(capsys: Capture, workspace: Path) -> None:
+    publish_at_risk(url_of(workspace), 2)
+    target = workspace / "action.csv"
+    words = ("export", "action", "--id", "retention", "-w", workspace, "-o", target)
+    told = clientela(capsys, *words)
+    rows = rows_of(target)
+    assert told.facts == {"written": str(target), "rows": len(listed())}
+    values = [float(row["Expected revenue (GBP)"]) for row in rows]
+    assert values == sorted(values, reverse=True)
+
+
 @pytest.mark.parametrize("suffix", ["csv", "xlsx", "parquet"])
 def test_a_segment_comes_in_every_format(capsys: Capture, workspace: Path, suffix: str) -> None:
     target = workspace / f"two.{suffix}"
@@ -115,6 +126,9 @@ def failed(capsys: Capture, *arguments: str | Path, code: int = 2) -> str:
     [
         (("segment", "9"), "choose one of 1 (Segment 1), 2 (Segment 2), 3 (Segment 3)"),
         (("segment",), "which segment?"),
+        (("action",), "which action?"),
+        (("action", "--id", "no"), "there is no action 'no'"),
+        (("insiders", "--id", "no"), "takes no id"),
         (("insiders", "3"), "takes no number"),
         (("insiders", "-o", "list.pdf"), "end it in .csv, .xlsx or .parquet"),
         (("insiders", "-o", "no/such/folder/list.parquet"), "No such file or directory"),

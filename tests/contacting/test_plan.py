@@ -104,6 +104,14 @@ def test_profit_needs_margin_cost_and_effect() -> None:
     assert bare["break_even_share"] == pytest.approx(4 / 400)
 
 
+def test_who_must_not_be_contacted_leaves_the_place_to_others() -> None:
+    table, economics = customers(), Economics(capacity=2)
+    plan = plan_contacts(table, margins(table), curve(), economics, pa.array(["c1"]))
+    ranks = {row["customer_id"]: row["contact_rank"] for row in plan.customers.to_pylist()}
+    assert ranks == {"c0": 2, "c1": None, "c2": None, "c3": 1, "c4": None}
+    assert plan.facts["listed"] == 2
+
+
 def test_without_a_curve_nobody_is_listed() -> None:
     plan = plan_contacts(customers(), margins(customers()), curve().slice(0, 0), Economics())
     assert plan.facts["listed"] == 0

@@ -9,6 +9,7 @@ from clientela.errors import InputError
 from clientela.experiments import assignment as groups
 from clientela.experiments.assignment import GROUP_SCHEMA, load_group
 from clientela.store.publish import publish
+from tests.serving.at_risk import listed, publish_at_risk
 from tests.store import runs
 
 STATUS = {"00": "member", "01": "leaving", "02": "candidate", "04": "member", "gone": "member"}
@@ -42,8 +43,27 @@ def test_a_segment_is_everyone_in_it(url: str) -> None:
     assert set(found["segment"].to_pylist()) == {3}
 
 
+def test_who_is_at_risk_and_whom_an_action_addresses_are_groups(tmp_path: Path) -> None:
+    publish_at_risk(made := f"sqlite:///{tmp_path / 'results.db'}")
+    for name in ("at-risk", "action:retention"):
+        assert sorted(load_group(made, name).customers["customer_id"].to_pylist()) == sorted(
+            listed()
+        )
+    with pytest.raises(InputError, match="there is no action 'win-back-9'") as raised:
+        load_group(made, "action:win-back-9")
+    assert raised.value.do == "choose one of retention"
+
+
+def test_a_group_that_nobody_belongs_to_is_refused(tmp_path: Path) -> None:
+    made, tables = f"sqlite:///{tmp_path / 'results.db'}", runs.everything(5, segment=3)
+    tables["programme_members"] = tables["programme_members"].slice(0, 0)
+    publish(made, runs.record(1), tables, keep_runs=3)
+    with pytest.raises(InputError, match="nobody belongs to the group 'candidates'"):
+        load_group(made, "candidates")
+
+
 @pytest.mark.parametrize("name", ["segment:4", "segment:", "3", "Insiders", ""])
 def test_an_unknown_group_names_those_there_are(url: str, name: str) -> None:
     with pytest.raises(InputError, match="there is no group") as raised:
         load_group(url, name)
-    assert "insiders, candidates, segment:3" in raised.value.do
+    assert "insiders, candidates, at-risk, segment:3, action:ID" in raised.value.do

@@ -12,6 +12,7 @@ from clientela.features import affinity as module
 from clientela.features.affinity import PAIRS, affinity
 from clientela.features.history import History
 from clientela.features.product_buyers import find_buyers
+from clientela.features.product_families import learn_families
 from clientela.tables.schema import Tables
 from tests.features.rows import Row, at, sale, transactions
 
@@ -81,7 +82,7 @@ def test_support_confidence_and_lift_are_those_counted_by_hand(engine: Engine) -
         15 / 12,
     )
     assert row_of(rows, 1, "cup", "tea")["confidence"] == 1.0
-    assert found.names["saucer"] == "SAUCER"
+    assert found.families.names["saucer"] == "SAUCER"
     # the saucer goes with tea in 1 of 5 orders, less than chance; segment 2 has a single order
     assert {(r["segment"], *sorted((r["first"], r["second"]))) for r in rows} == {(1, "cup", "tea")}
 
@@ -91,7 +92,7 @@ def test_counts_of_groups_of_buckets_add_up(duckdb: Engine) -> None:
     whole = affinity(history(duckdb, lines()), BELONGS)
     parts = affinity(history(duckdb, lines(), [("a",), ("b", "z")]), BELONGS)
     assert parts.pairs.equals(whole.pairs)
-    assert parts.names == whole.names
+    assert parts.families == whole.families
 
 
 @pytest.mark.usefixtures("few")
@@ -123,14 +124,16 @@ def test_rare_pairs_and_lines_without_product_give_none(duckdb: Engine) -> None:
     assert affinity(history(duckdb, lines()), BELONGS).pairs.num_rows == 0
     nameless = [row | {"product_id": None} for row in lines()]
     empty = affinity(history(duckdb, nameless), BELONGS)
-    assert (empty.pairs.num_rows, empty.names) == (0, {})
+    assert (empty.pairs.num_rows, empty.families.names) == (0, {})
 
 
 def test_only_the_most_frequent_products_enter(
     duckdb: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PRODUCTS", 2)
-    assert list(affinity(history(duckdb, lines()), BELONGS).names) == ["tea", "cup"]
+    monkeypatch.setattr(module, "LEAST_ORDERS", 1)
+    pairs = affinity(history(duckdb, lines()), BELONGS).pairs
+    assert set(pairs["first"].to_pylist()) == {"tea", "cup"}
 
 
 def test_buyers_know_their_first_day_and_their_orders(engine: Engine) -> None:
@@ -141,8 +144,25 @@ def test_buyers_know_their_first_day_and_their_orders(engine: Engine) -> None:
         sale("7", at("2011-12-31"), customer_id="a", order_id="4", product_id="cup"),
         sale("7", at("2011-12-31"), customer_id="a", order_id="4", product_id="jug"),
     ]
-    found = find_buyers(history(engine, rows, [("a",), ("b",)]), ["tea", "cup"])
+    found = find_buyers(history(engine, rows, [("a",), ("b",)]), {"tea": "hot", "cup": "ware"})
     assert found.to_pylist() == [
-        {"customer_id": "a", "product_id": "cup", "first_age_days": 0, "amount": 7.0, "orders": 1},
-        {"customer_id": "b", "product_id": "tea", "first_age_days": 30, "amount": 3.3, "orders": 2},
+        {"customer_id": "b", "family": "hot", "first_age_days": 30, "amount": 3.3, "orders": 2},
+        {"customer_id": "a", "family": "ware", "first_age_days": 0, "amount": 7.0, "orders": 1},
     ]
+
+
+def test_variants_are_a_family_and_a_pattern_is_none() -> None:
+    """Lunch bags are bought together; what is printed alike is not."""
+    names = {
+        "1": "LUNCH BAG RED RETROSPOT",
+        "2": "LUNCH BAG PINK POLKADOT",
+        "3": "RETROSPOT TEA SET",
+        "4": "small lunch bag",
+        "5": "MUG",
+    }
+    ties = {("1", "2"): 0.4, ("1", "3"): 0.1, ("2", "3"): 0.1, ("3", "5"): 0.2}
+    orders = {"1": 5, "2": 9, "3": 3, "4": 1, "5": 2}
+    found = learn_families(names, ties, orders)
+    assert found.family_of == {"1": "2", "2": "2", "3": "3", "4": "2", "5": "5"}
+    assert found.names == {"2": "LUNCH BAG", "3": "RETROSPOT TEA SET", "5": "MUG"}
+    assert found.sizes == {"2": 3, "3": 1, "5": 1}

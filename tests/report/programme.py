@@ -241,8 +241,10 @@ def actions() -> list[Row]:
     }
     return [
         {
+            "action_id": f"{action}-{segment}",
+            "target": "segment",
             "segment": segment,
-            "position": place,
+            "position": 3 * segment + place,
             "action": action,
             **both("title", f"Do {action} with 120 customers", f"Faça {action} com 120 clientes"),
             **both(
@@ -251,6 +253,8 @@ def actions() -> list[Row]:
             "audience": 120,
             **both("audience_rule", "customers below the median", "clientes abaixo da mediana"),
             "amount_at_stake": 48_000.0 / segment / place,
+            "upside": 24_000.0 / segment / place,
+            "horizon_days": 90,
             **both(
                 "measure",
                 "Draw a control: `clientela experiment assign`.",

@@ -1,13 +1,24 @@
 """The small shop with customers of whom some may leave."""
 
+import json
+
 import pyarrow as pa
 
+from clientela.store.arrow_schemas import arrow_table
 from clientela.store.publish import publish
 from tests.serving import shop
 from tests.serving.shop import CUSTOMERS, IDS, programme_tables
 
 LEAST = 0.5
 """The risk from which customers are listed."""
+ACTION = {
+    "action_id": "retention",
+    "target": "at_risk",
+    "position": 1,
+    "action": "retention",
+    "title_en": "Contact them",
+    "title_pt_br": "Contatar",
+}
 REASON = "=96 days since the last order"
 
 
@@ -43,6 +54,7 @@ def tables(least: float = LEAST) -> dict[str, pa.Table]:
         "expected_revenue": [100.0 * (1.0 - chance) for chance in chances],
         "expected_loss": [100.0 * chance for chance in chances],
         "clv": [120.5] * CUSTOMERS,
+        "actions": [json.dumps(["retention"]) if each in ranks else None for each in IDS],
         "contact_rank": pa.array([ranks.get(each) for each in IDS], pa.int64()),
     }
     for name, values in columns.items():
@@ -54,6 +66,7 @@ def tables(least: float = LEAST) -> dict[str, pa.Table]:
         "customers": customers,
         "segments": shop.segments(),
         "churn_contacts": curve,
+        "actions": arrow_table("actions", [ACTION | {"audience": len(ranks)}]),
         **programme_tables(),
     }
 

@@ -70,3 +70,26 @@ def test_a_cursor_of_another_list_is_refused(client: Client, store_url: str) -> 
     assert client.get(PATH, params={"cursor": cursor}).status_code == 400
     own = client.get(PATH, params={"limit": 1}).json()["next_cursor"]
     assert client.get(PATH, params={"cursor": own, "format": "csv"}).status_code == 400
+
+
+@pytest.mark.parametrize("any_store_url", ["sqlite", "postgresql"], indirect=True)
+def test_an_action_is_listed_with_its_customers_by_value(any_store_url: str) -> None:
+    publish_at_risk(any_store_url, 2)
+    with TestClient(create_app(Serving(), any_store_url), base_url=LOCAL) as client:
+        (action,) = client.get("/v1/actions", params={"lang": "pt_BR"}).json()["actions"]
+        path = f"/v1/actions/{action['action_id']}/customers"
+        answer = client.get(path, params={"limit": 10})
+        found = [*answer.json()["customers"]]
+        while "next" in answer.links:
+            answer = client.get(urljoin(path, answer.links["next"]["url"]))
+            found += answer.json()["customers"]
+        file = client.get(path, params={"format": "csv"}).content.decode("utf-8-sig")
+        unknown = client.get("/v1/actions/win-back-9/customers")
+    assert (action["title"], action["audience"]) == ("Contatar", len(listed()))
+    ids = [each["customer_id"] for each in found]
+    assert sorted(ids) == sorted(listed())
+    values = [each["expected_revenue"] for each in found]
+    assert values == sorted(values, reverse=True)
+    assert [row["Customer"] for row in csv.DictReader(io.StringIO(file))] == ids
+    assert all(each["actions"] == ["retention"] for each in found)
+    assert (unknown.status_code, unknown.json()["do"]) == (404, "choose one of retention")

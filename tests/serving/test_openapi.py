@@ -123,6 +123,8 @@ def test_operations_keep_their_names() -> None:
         "eraseCustomer",
         "getCustomer",
         "listCustomers",
+        "listActions",
+        "listActionCustomers",
         "listFigures",
         "listFilterFields",
         "countCustomers",

@@ -1,9 +1,17 @@
-"""What to do with each segment: audience, money at stake, and how to measure the effect.
+"""What to do, for whom: audience, what people of the same start gained, how to measure it.
 
 Start at :mod:`clientela.actions.table`.
 """
 
-from clientela.actions.action import ActionInputs
+from clientela.actions.action import PERIOD_DAYS, ActionInputs
+from clientela.actions.customers_at import CustomersAt, view_customers
 from clientela.actions.table import ACTIONS, recommend_actions
 
-__all__ = ["ACTIONS", "ActionInputs", "recommend_actions"]
+__all__ = [
+    "ACTIONS",
+    "PERIOD_DAYS",
+    "ActionInputs",
+    "CustomersAt",
+    "recommend_actions",
+    "view_customers",
+]

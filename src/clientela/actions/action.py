@@ -1,5 +1,6 @@
-"""Actions for a segment: whom they address, what is at stake, and the four simple kinds."""
+"""Actions: whom they address, what people of the same start gained before, what a test shows."""
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,54 +11,37 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.features.daily_revenue import YEAR_DAYS, DailyRevenue
+from clientela.actions.customers_at import CustomersAt
+from clientela.features.daily_revenue import DailyRevenue
 from clientela.features.history import History
-from clientela.i18n import Lang, format_amount, format_number, format_share
-from clientela.statistics.arrays import Doubles, doubles, sum_exactly
+from clientela.i18n import Lang
+from clientela.statistics.arrays import Doubles, Mask, doubles, sum_exactly
+from clientela.statistics.power import ArmPlan, find_smallest_rate
 
-ActionKind = Literal["cross_sell", "win_back", "basket", "variety", "returns"]
+ActionKind = Literal[
+    "cross_sell",
+    "win_back",
+    "basket",
+    "variety",
+    "returns",
+    "reminder",
+    "invitation",
+    "warning",
+    "retention",
+]
+ActionTarget = Literal["segment", "everyone", "members", "candidates", "leaving", "at_risk"]
+
+PERIOD_DAYS = 90
+"""By convention: a quarter, as the other figures of the report; upsides are counted over it."""
 
 LEAST_AUDIENCE = 5
 """By convention: below it there is nobody to address and nothing to measure."""
 
-USUAL_GAP_SHARE = 0.9
-"""By convention: of the customers who came back, those whose mean gap is at most the limit."""
+REACH_QUANTILE = 0.75
+"""By convention: three in four of those who made it before had started within reach."""
 
-HIGH_RETURNS_QUANTILE = 0.75
-"""By convention: of the customers who returned anything at all."""
-
-
-@dataclass(frozen=True)
-class Action:
-    """A measure for a segment.
-
-    Parameters
-    ----------
-    segment : int
-        The segment.
-    kind : str
-        What is done.
-    audience : int
-        Customers addressed.
-    amount_at_stake : float
-        Money, counted from what these customers did.
-    write_words : callable
-        Returns the values of the texts in a language.
-    detail : mapping
-        JSON-able figures behind the amount.
-    """
-
-    segment: int
-    kind: ActionKind
-    audience: int
-    amount_at_stake: float
-    write_words: Callable[[Lang], Mapping[str, str]]
-    detail: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def applies(self) -> bool:
-        """Whether there is somebody to address and something to win."""
-        return self.audience >= LEAST_AUDIENCE and self.amount_at_stake > 0
+CAPPED_QUANTILE = 0.95
+"""By convention: gains count up to it, so that no single customer makes an upside."""
 
 
 @dataclass(frozen=True)
@@ -67,148 +51,204 @@ class ActionInputs:
     Parameters
     ----------
     history : History
-        The firm's past up to the day of the snapshot.
+        The firm's past up to its last day.
     revenue : DailyRevenue
         Each customer's revenue by day.
-    snapshot : pa.Table
-        The customers as of ``history.as_of`` with all features, in the order of ``customer_id``.
-    segment : array of int
-        The segment of each row.
+    today : CustomersAt
+        The customers as of ``history.as_of``.
+    past : CustomersAt or None
+        Those of :data:`PERIOD_DAYS` before; None where the history is too short for it.
     names : mapping of int to mapping
         Each segment's name, by language.
     currency : str or None
         ISO 4217 code of the amounts.
-    suppressed : pa.Array, optional
-        Ids of customers who must not be contacted: no audience counts them.
+    status : array of object
+        ``member``, ``leaving``, ``candidate`` or None of each of today's customers.
+    enters, stays : array of bool
+        Which of today's customers meet the rules of entry and of staying.
+    loss : array of float
+        Expected loss of those listed as at risk; NaN of all others.
+    margin : array of float
+        Gross margin of each; NaN where none is known.
+    saved_share : float or None
+        Share of contacted leavers who stay, where an experiment measured it.
+    unreachable : pa.Array, optional
+        Ids of customers who must not be contacted or are held out: no audience has them.
     """
 
     history: History
     revenue: DailyRevenue
-    snapshot: pa.Table
-    segment: npt.NDArray[np.int64]
+    today: CustomersAt
+    past: CustomersAt | None
     names: Mapping[int, Mapping[Lang, str]]
     currency: str | None
-    suppressed: pa.Array | None = None
+    status: npt.NDArray[np.object_]
+    enters: Mask
+    stays: Mask
+    loss: Doubles
+    margin: Doubles
+    saved_share: float | None = None
+    unreachable: pa.Array | None = None
 
     @cached_property
-    def reachable(self) -> npt.NDArray[np.bool_]:
-        """Whether each row may be contacted."""
-        ids = self.snapshot["customer_id"].combine_chunks()
-        if self.suppressed is None or not len(self.suppressed):
-            return np.ones(len(ids), dtype=np.bool_)
-        return ~np.asarray(pc.is_in(ids, value_set=self.suppressed))
+    def reachable(self) -> Mask:
+        """Whether each of today's customers may be addressed."""
+        if self.unreachable is None or not len(self.unreachable):
+            return np.ones(len(self.today.ids), dtype=np.bool_)
+        ids = self.today.ids.combine_chunks()
+        return ~np.asarray(pc.is_in(ids, value_set=self.unreachable))
+
+    @cached_property
+    def later(self) -> Mapping[str, Doubles]:
+        """What the customers of the past day did in the days after it."""
+        if self.past is None:
+            return {}
+        day = self.history.as_of - dt.timedelta(days=PERIOD_DAYS)
+        rows = self.history.later(day, PERIOD_DAYS)
+        return {name: doubles(rows, name) for name in rows.column_names if name != "customer_id"}
+
+    @cached_property
+    def now(self) -> npt.NDArray[np.int64]:
+        """The row of each customer of the past day among today's."""
+        if self.past is None:
+            return np.zeros(0, dtype=np.int64)
+        ids = self.today.ids.combine_chunks()
+        return np.asarray(pc.index_in(self.past.ids, value_set=ids), dtype=np.int64)
 
 
-def find_win_back_action(inputs: ActionInputs, segment: int) -> Action | None:
-    """Address the lapsed; at stake is their revenue in the year up to their last order.
+@dataclass(frozen=True)
+class Upside:
+    """What people of the same start gained in the past period, and as many would today.
 
-    Lapsed are those away for longer than nine in ten of the returning customers take on average.
+    Parameters
+    ----------
+    peers, reached : int
+        Customers of the same start; those of them who made the step.
+    gain_each : float
+        Mean gain of those who made it, counted up to a cap.
+    amount : float
+        Gain that today's audience would bring, of margin where one is known.
+    margin : float or None
+        The audience's mean margin.
+    base : float or None
+        Share of the peers who bought in the period.
     """
-    gaps = doubles(inputs.snapshot, "gap_days_mean")
-    gaps = gaps[~np.isnan(gaps)]
-    if not gaps.size:
-        return None
-    limit = int(np.ceil(np.quantile(gaps, USUAL_GAP_SHARE)))
-    away = doubles(inputs.snapshot, "days_since_last") > limit
-    lapsed = (inputs.segment == segment) & away & inputs.reachable
-    stake = sum_exactly(np.clip(_sum_last_year(inputs)[lapsed], 0, None))
 
-    def write_words(lang: Lang) -> dict[str, str]:
-        return {"days": format_number(limit, lang)}
-
-    detail = {"days_since_last_above": limit}
-    return Action(segment, "win_back", int(lapsed.sum()), stake, write_words, detail)
+    peers: int
+    reached: int
+    gain_each: float
+    amount: float
+    margin: float | None
+    base: float | None
 
 
-def _sum_last_year(inputs: ActionInputs) -> Doubles:
-    """Return each customer's net revenue of the 365 days that end with the last order."""
-    last, revenue = doubles(inputs.snapshot, "days_since_last"), inputs.revenue
-    inside = revenue.age_days < last[revenue.customer] + YEAR_DAYS
-    sums = np.zeros(len(last))
-    np.add.at(sums, revenue.customer[inside], revenue.amount[inside])
-    return sums
+@dataclass(frozen=True)
+class Action:
+    """A measure for a group of customers.
 
-
-def find_basket_action(inputs: ActionInputs, segment: int) -> Action:
-    """Address customers below the segment's median order; at stake is the way up to it.
-
-    The way is the difference of the average order to that median, times the orders of the last
-    365 days.
+    Parameters
+    ----------
+    kind : str
+        What is done.
+    target : str
+        To whom: a segment, everyone or a group of the programme.
+    segment : int or None
+        The segment, where it is for one.
+    rows : array of int
+        Today's customers addressed.
+    amount_at_stake : float
+        Money, counted from what these customers did or are expected to do.
+    write_words : callable
+        Returns the values of the texts in a language.
+    upside : Upside or None
+        None where no past period can tell.
+    detail : mapping
+        JSON-able figures behind the amount.
     """
-    members = inputs.segment == segment
-    value, orders = (
-        doubles(inputs.snapshot, name) for name in ("average_order_value", "orders_365d")
-    )
-    median = float(np.median(value[members]))
-    below = members & (value < median) & (orders > 0) & inputs.reachable
-    stake = sum_exactly((median - value[below]) * orders[below])
 
-    def write_words(lang: Lang) -> dict[str, str]:
-        return {"median": format_amount(median, lang, inputs.currency)}
+    kind: ActionKind
+    target: ActionTarget
+    segment: int | None
+    rows: npt.NDArray[np.int64]
+    amount_at_stake: float
+    write_words: Callable[[Lang], Mapping[str, str]]
+    upside: Upside | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
-    detail = {"median_order_value": median, "orders_365d": sum_exactly(orders[below])}
-    return Action(segment, "basket", int(below.sum()), stake, write_words, detail)
+    @property
+    def audience(self) -> int:
+        """How many customers are addressed."""
+        return len(self.rows)
+
+    @property
+    def applies(self) -> bool:
+        """Whether there is somebody to address and something to win."""
+        wins = self.amount_at_stake if self.upside is None else self.upside.amount
+        return self.audience >= LEAST_AUDIENCE and wins > 0
+
+    @property
+    def smallest_rate(self) -> float | None:
+        """The lowest share of buyers that an experiment on the audience could show."""
+        if self.upside is None or self.upside.base is None:
+            return None
+        return find_smallest_rate(self.upside.base, self.audience, ArmPlan())
 
 
-def find_variety_action(inputs: ActionInputs, segment: int) -> Action | None:
-    """Address customers with fewer products than the segment next above, by median revenue.
+def select_audience(
+    inputs: ActionInputs,
+    starts: tuple[Mask, Mask | None],
+    distances: tuple[Doubles, Doubles | None],
+    reached: Mask | None,
+    gain: Doubles | None,
+) -> tuple[npt.NDArray[np.int64], Upside | None]:
+    """Select who is within reach, and measure what people of the same start gained.
 
-    At stake is one more product for everyone, at what the segment's median customer spent on one.
+    Parameters
+    ----------
+    inputs : ActionInputs
+        The customers.
+    starts : pair of array of bool
+        Who is at the start of the step today, and who was on the past day.
+    distances : pair of array of float
+        How far each is from its end.
+    reached : array of bool
+        Which of the past customers made the step in the days after.
+    gain : array of float
+        What it brought of each of them.
+
+    Returns
+    -------
+    array of int, Upside or None
+        Rows of today; all that are reachable at the start, and no upside, where fewer than
+        :data:`LEAST_AUDIENCE` made the step.
     """
-    above = _find_next_above(inputs, segment)
-    products, gross = (doubles(inputs.snapshot, name) for name in ("products", "gross_revenue"))
-    members, members_above = inputs.segment == segment, inputs.segment == above
-    if above is None or any(np.isnan(products[rows]).all() for rows in (members, members_above)):
-        return None
-    target = float(np.nanmedian(products[members_above]))
-    audience = int((members & (products < target) & inputs.reachable).sum())
-    spent_on_one = float(np.nanmedian(gross[members] / products[members]))
-
-    def write_words(lang: Lang) -> dict[str, str]:
-        return {
-            "products": format_number(target, lang, 0 if target.is_integer() else 1),
-            "above": inputs.names[above][lang],
-            "each": format_amount(spent_on_one, lang, inputs.currency),
-        }
-
-    detail = {
-        "segment_above": above,
-        "products_median_above": target,
-        "spent_on_one": spent_on_one,
-    }
-    stake = round(audience * spent_on_one, 4)
-    return Action(segment, "variety", audience, stake, write_words, detail)
+    today, past = starts
+    today = today & inputs.reachable
+    if past is None or reached is None or gain is None or distances[1] is None:
+        return np.flatnonzero(today), None
+    made = past & reached
+    if made.sum() < LEAST_AUDIENCE:
+        return np.flatnonzero(today), None
+    bound = float(np.quantile(distances[1][made], REACH_QUANTILE))
+    rows = np.flatnonzero(today & (distances[0] <= bound))
+    near = past & (distances[1] <= bound)
+    made = near & reached
+    gains = np.minimum(gain[made], np.quantile(gain[made], CAPPED_QUANTILE))
+    bought = inputs.later["later_orders"][near] > 0
+    total, peers = sum_exactly(gains), int(near.sum())
+    return rows, build_upside(inputs, rows, (peers, int(made.sum())), total, float(bought.mean()))
 
 
-def _find_next_above(inputs: ActionInputs, segment: int) -> int | None:
-    """Return the segment with the next larger median revenue; None for the first."""
-    revenue = doubles(inputs.snapshot, "revenue")
-    medians = {
-        int(number): float(np.median(revenue[inputs.segment == number]))
-        for number in np.unique(inputs.segment)
-    }
-    above = [(value, number) for number, value in medians.items() if value > medians[segment]]
-    return min(above)[1] if above else None
-
-
-def find_returns_action(inputs: ActionInputs, segment: int) -> Action | None:
-    """Address the quarter of returning customers who return most; at stake is what came back."""
-    share, amount = (
-        doubles(inputs.snapshot, name) for name in ("returned_share", "returned_amount")
-    )
-    returning = share[share > 0]
-    if not returning.size:
-        return None
-    limit = float(np.quantile(returning, HIGH_RETURNS_QUANTILE))
-    high = (inputs.segment == segment) & (share >= limit) & inputs.reachable
-    largest = float(amount[high].max(initial=0.0))
-
-    def write_words(lang: Lang) -> dict[str, str]:
-        return {
-            "limit": format_share(limit, lang),
-            "largest": format_amount(largest, lang, inputs.currency),
-        }
-
-    detail = {"returned_share_from": limit, "largest_of_one": largest}
-    stake = sum_exactly(amount[high])
-    return Action(segment, "returns", int(high.sum()), stake, write_words, detail)
+def build_upside(
+    inputs: ActionInputs,
+    rows: npt.NDArray[np.int64],
+    counts: tuple[int, int],
+    total: float,
+    base: float | None,
+) -> Upside:
+    """Return the upside of an audience from the peers, those who made it and their gain."""
+    peers, reached = counts
+    margins = inputs.margin[rows]
+    margin = float(margins.mean()) if len(rows) and np.isfinite(margins).all() else None
+    amount = round(len(rows) * total / peers * (1.0 if margin is None else margin), 4)
+    return Upside(peers, reached, total / reached, amount, margin, base)

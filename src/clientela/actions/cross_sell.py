@@ -1,4 +1,4 @@
-"""Cross-selling: offer the product that goes with one already bought."""
+"""Cross-selling: offer the product family that goes with one already bought."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -8,15 +8,22 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.actions.action import LEAST_AUDIENCE, Action, ActionInputs
-from clientela.features.affinity import Affinity, affinity
+from clientela.actions.action import (
+    LEAST_AUDIENCE,
+    PERIOD_DAYS,
+    Action,
+    ActionInputs,
+    build_upside,
+)
+from clientela.features.affinity import affinity
 from clientela.features.product_buyers import find_buyers
-from clientela.i18n import Lang, format_amount, format_number, format_share
+from clientela.features.product_families import ProductFamilies
+from clientela.i18n import Lang, format_amount, format_number
 
-MOST_PRICED_PAIRS = 20
-"""Pairs of a segment that are priced, by the orders that chance does not explain; by convention."""
+PRICED_PAIRS = 40
+"""Pairs that are priced, by the orders that chance does not explain; by convention."""
 
-MOST_OFFERS = 3
+OFFERS = 5
 """By convention: as many offers as a campaign has room for."""
 
 SIDES = ("first", "second")
@@ -26,52 +33,44 @@ Offer = tuple[dict[str, Any], npt.NDArray[np.int64]]
 
 
 def find_cross_sells(inputs: ActionInputs) -> list[Action]:
-    """Find the best pairs of each segment.
+    """Find the best pairs of product families, each in one direction.
 
-    A pair's audience bought the first product and never the second. At stake is the audience times
-    the share of those who, having bought the first alone, later bought the second, times the
-    median that the segment's buyers of the second spent on it in an order.
+    A pair's audience bought of the first family and never of the second. Its upside counts those
+    who had bought of the first alone before the past period, and in it of the second, at the
+    median that they spent on it in an order.
     """
-    segment = pa.array(inputs.segment)
-    customers = pa.table({"customer_id": inputs.snapshot["customer_id"], "segment": segment})
-    pairs = affinity(inputs.history, customers)
-    by_segment = {
-        int(number): _list_pairs(pairs, int(number)) for number in np.unique(inputs.segment)
+    alike = pa.array(np.zeros(len(inputs.today.ids), dtype=np.int64))
+    found = affinity(inputs.history, pa.table({"customer_id": inputs.today.ids, "segment": alike}))
+    pairs = _list_pairs(found.pairs)
+    wanted = {pair[side] for pair in pairs for side in SIDES}
+    family_of = {
+        product: family for product, family in found.families.family_of.items() if family in wanted
     }
-    products = {pair[side] for rows in by_segment.values() for pair in rows for side in SIDES}
-    purchases = _read_buyers(inputs, products)
-    actions = []
-    for number, rows in by_segment.items():
-        offers = _select_offers(rows, purchases, pairs.names, inputs.reachable)
-        if offers:
-            actions.append(_build_action(inputs, number, offers))
-    return actions
+    purchases = _read_buyers(inputs, family_of) if family_of else {}
+    offers = _select_offers(pairs, purchases, found.families, inputs.reachable)
+    return [_build_action(inputs, figures, rows) for figures, rows in offers]
 
 
-def _list_pairs(pairs: Affinity, segment: int) -> list[dict[str, Any]]:
-    """List a segment's pairs of most leverage (Piatetsky-Shapiro 1991), in both directions."""
-    own = pairs.pairs.filter(pc.equal(pairs.pairs["segment"], segment))
-    leverage = pc.multiply(own["orders"], pc.subtract(1, pc.divide(1, own["lift"])))
-    own = own.append_column("leverage", pc.round(leverage, 6))
+def _list_pairs(pairs: pa.Table) -> list[dict[str, Any]]:
+    """List the pairs of most leverage (Piatetsky-Shapiro 1991), in both directions."""
+    leverage = pc.multiply(pairs["orders"], pc.subtract(1, pc.divide(1, pairs["lift"])))
+    pairs = pairs.append_column("leverage", pc.round(leverage, 6))
     keys = [("leverage", "descending"), ("first", "ascending"), ("second", "ascending")]
-    rows: list[dict[str, Any]] = own.sort_by(keys).slice(0, 2 * MOST_PRICED_PAIRS).to_pylist()
+    rows: list[dict[str, Any]] = pairs.sort_by(keys).slice(0, 2 * PRICED_PAIRS).to_pylist()
     return rows
 
 
-def _read_buyers(inputs: ActionInputs, products: Iterable[str]) -> dict[str, pa.Table]:
-    """Read who bought each product: row and segment, age of the first time, money an order."""
-    rows = find_buyers(inputs.history, sorted(products))
-    ids = inputs.snapshot["customer_id"].combine_chunks()
-    row = pc.index_in(rows["customer_id"], value_set=ids).to_numpy()
+def _read_buyers(inputs: ActionInputs, family_of: Mapping[str, str]) -> dict[str, pa.Table]:
+    """Read who bought of each family: row, age of the first time, money an order."""
+    rows = find_buyers(inputs.history, family_of)
     table = pa.table(
         {
-            "row": row,
-            "segment": inputs.segment[row],
+            "row": pc.index_in(rows["customer_id"], value_set=inputs.today.ids.combine_chunks()),
             "first_age_days": rows["first_age_days"],
             "an_order": pc.divide(rows["amount"], rows["orders"]),
         }
     )
-    codes = rows["product_id"].combine_chunks().dictionary_encode()
+    codes = rows["family"].combine_chunks().dictionary_encode()
     ends = np.searchsorted(codes.indices.to_numpy(), np.arange(len(codes.dictionary) + 1))
     return {
         name: table.slice(start, end - start)
@@ -82,72 +81,70 @@ def _read_buyers(inputs: ActionInputs, products: Iterable[str]) -> dict[str, pa.
 def _select_offers(
     pairs: Iterable[dict[str, Any]],
     purchases: Mapping[str, pa.Table],
-    names: Mapping[str, str],
+    families: ProductFamilies,
     reachable: npt.NDArray[np.bool_],
 ) -> list[Offer]:
-    """Price the pairs, and select the best, each pair of products in one direction."""
-    offers = [offer for pair in pairs for offer in _price_pair(pair, purchases, names, reachable)]
-    offers.sort(key=lambda offer: (-_stake(offer), offer[0]["first"], offer[0]["second"]))
+    """Price the pairs, and select the best, each pair of families in one direction."""
+    offers = [
+        offer for pair in pairs for offer in _price_pair(pair, purchases, families, reachable)
+    ]
+    offers.sort(key=lambda offer: (-_price(offer[0]), offer[0]["first"], offer[0]["second"]))
     best: dict[frozenset[str], Offer] = {}
     for offer in offers:
         best.setdefault(frozenset(offer[0][side] for side in SIDES), offer)
-    return list(best.values())[:MOST_OFFERS]
+    return list(best.values())[:OFFERS]
 
 
 def _price_pair(
     pair: dict[str, Any],
     purchases: Mapping[str, pa.Table],
-    names: Mapping[str, str],
+    families: ProductFamilies,
     reachable: npt.NDArray[np.bool_],
 ) -> Iterator[Offer]:
-    first, second = (
-        table.filter(pc.equal(table["segment"], pair["segment"]))
-        for table in (purchases[pair[side]] for side in SIDES)
-    )
-    if not len(second):
-        return
+    first, second = (purchases[pair[side]] for side in SIDES)
     row, position = first["row"].to_numpy(), pc.index_in(first["row"], second["row"])
     has_second = pc.is_valid(position).to_numpy()
-    second_age = second["first_age_days"].take(position).to_numpy()
-    later = has_second & (second_age < first["first_age_days"].to_numpy())
+    second_age = second["first_age_days"].take(position).to_numpy(zero_copy_only=False)
+    waited = first["first_age_days"].to_numpy() >= PERIOD_DAYS
+    waited &= ~has_second | (second_age < PERIOD_DAYS)
+    came = waited & has_second
     addressed = ~has_second & reachable[row]
-    came_back, waited = int(later.sum()), int((later | ~has_second).sum())
-    if came_back >= LEAST_AUDIENCE:
+    if came.sum() >= LEAST_AUDIENCE and addressed.sum() >= LEAST_AUDIENCE:
+        spent = second["an_order"].take(position).to_numpy(zero_copy_only=False)[came]
         measured = {key: pair[key] for key in pair if key not in ("segment", "leverage")}
         figures = measured | {
-            "first_name": names[pair["first"]],
-            "second_name": names[pair["second"]],
+            "first_name": families.names[pair["first"]],
+            "second_name": families.names[pair["second"]],
+            "first_products": families.sizes[pair["first"]],
+            "second_products": families.sizes[pair["second"]],
             "audience": int(addressed.sum()),
-            "bought_first_alone": waited,
-            "came_back_for_second": came_back,
-            "median_spent_on_second": float(np.median(second["an_order"].to_numpy())),
+            "bought_first_alone": int(waited.sum()),
+            "came_for_second": int(came.sum()),
+            "median_spent_on_second": float(np.median(spent)),
         }
-        yield figures, row[addressed]
+        yield figures, np.sort(row[addressed])
 
 
-def _stake(offer: Offer) -> float:
-    figures, _ = offer
-    share = figures["came_back_for_second"] / figures["bought_first_alone"]
+def _price(figures: Mapping[str, Any]) -> float:
+    share = figures["came_for_second"] / figures["bought_first_alone"]
     return float(figures["audience"] * share * figures["median_spent_on_second"])
 
 
-def _build_action(inputs: ActionInputs, segment: int, offers: list[Offer]) -> Action:
-    best = offers[0][0]
-    audience = np.unique(np.concatenate([rows for _, rows in offers]))
+def _build_action(
+    inputs: ActionInputs, figures: dict[str, Any], rows: npt.NDArray[np.int64]
+) -> Action:
+    came, waited = figures["came_for_second"], figures["bought_first_alone"]
+    an_order = figures["median_spent_on_second"]
+    upside = build_upside(inputs, rows, (waited, came), came * an_order, came / waited)
 
     def write_words(lang: Lang) -> dict[str, str]:
-        came_back, waited = best["came_back_for_second"], best["bought_first_alone"]
         return {
-            "first": best["first_name"],
-            "second": best["second_name"],
-            "audience_of_pair": format_number(best["audience"], lang),
-            "waited": format_number(waited, lang),
-            "came": format_number(came_back, lang),
-            "share": format_share(came_back / waited, lang),
-            "an_order": format_amount(best["median_spent_on_second"], lang, inputs.currency),
-            "pairs": format_number(len(offers), lang),
+            "first": figures["first_name"],
+            "second": figures["second_name"],
+            "orders": format_number(figures["orders"], lang),
+            "an_order": format_amount(an_order, lang, inputs.currency),
         }
 
-    pairs = [offer[0] | {"amount_at_stake": round(_stake(offer), 4)} for offer in offers]
-    stake = round(sum(_stake(offer) for offer in offers), 4)
-    return Action(segment, "cross_sell", len(audience), stake, write_words, {"pairs": pairs})
+    stake = round(len(rows) * an_order, 4)
+    detail = {"pairs": [figures]}
+    return Action("cross_sell", "everyone", None, rows, stake, write_words, upside, detail)

@@ -1,23 +1,25 @@
-"""The table of actions."""
+"""The table of actions, and which of them address each customer."""
 
-from collections.abc import Callable
-from itertools import groupby
-from typing import Any
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 import pyarrow as pa
 
-from clientela.actions.action import (
-    Action,
-    ActionInputs,
+from clientela.actions.action import PERIOD_DAYS, Action, ActionInputs
+from clientela.actions.cross_sell import find_cross_sells
+from clientela.actions.programme_actions import find_programme_actions
+from clientela.actions.segment_actions import (
     find_basket_action,
     find_returns_action,
     find_variety_action,
     find_win_back_action,
 )
-from clientela.actions.cross_sell import find_cross_sells
-from clientela.i18n import LANGS, format_amount, format_number, t
+from clientela.i18n import LANGS, Lang, format_amount, format_number, format_share, t
+from clientela.store.arrow_schemas import arrow_schema
 
 FINDERS: tuple[Callable[[ActionInputs, int], Action | None], ...] = (
     find_win_back_action,
@@ -26,75 +28,142 @@ FINDERS: tuple[Callable[[ActionInputs, int], Action | None], ...] = (
     find_returns_action,
 )
 
-ACTIONS = pa.schema(
-    [
-        ("segment", pa.int64()),
-        ("position", pa.int64()),
-        ("action", pa.string()),
-        ("title_en", pa.string()),
-        ("title_pt_br", pa.string()),
-        ("text_en", pa.string()),
-        ("text_pt_br", pa.string()),
-        ("audience", pa.int64()),
-        ("audience_rule_en", pa.string()),
-        ("audience_rule_pt_br", pa.string()),
-        ("amount_at_stake", pa.float64()),
-        ("measure_en", pa.string()),
-        ("measure_pt_br", pa.string()),
-        ("detail", pa.string()),
-    ]
-)
+ACTIONS = arrow_schema("actions")
 """Columns of ``actions``."""
 
 
-def recommend_actions(inputs: ActionInputs) -> pa.Table:
-    """Find what applies to each segment, the most money first.
+class Recommendations(NamedTuple):
+    """Actions, and whom they address.
 
-    Returns
-    -------
-    pa.Table
-        Of :data:`ACTIONS`; ``action`` is cross_sell, win_back, basket, variety or returns.
+    Parameters
+    ----------
+    actions : pa.Table
+        Of :data:`ACTIONS`, the largest upside first.
+    customers : pa.Table
+        ``customer_id`` and ``actions``, a JSON list of the ids of the actions for each.
     """
-    actions = find_cross_sells(inputs) if len(inputs.snapshot) else []
-    for segment in np.unique(inputs.segment):
-        for find_action in FINDERS:
-            action = find_action(inputs, int(segment))
-            if action is not None:
-                actions.append(action)
-    applicable = sorted(
-        (action for action in actions if action.applies),
-        key=lambda action: (action.segment, -action.amount_at_stake, action.kind),
+
+    actions: pa.Table
+    customers: pa.Table
+
+
+def recommend_actions(inputs: ActionInputs) -> Recommendations:
+    """Find what applies to segments, groups of the programme and everyone, the most money first."""
+    found: list[Action | None] = []
+    if len(inputs.today.ids):
+        found += [*find_cross_sells(inputs), *find_programme_actions(inputs)]
+    for segment in np.unique(inputs.today.segment):
+        found += [find_action(inputs, int(segment)) for find_action in FINDERS]
+    actions = sorted(
+        (action for action in found if action is not None and action.applies),
+        key=lambda action: (
+            -(0.0 if action.upside is None else action.upside.amount),
+            -action.amount_at_stake,
+            action.kind,
+            action.segment or 0,
+        ),
     )
+    ids = _name_actions(actions)
     rows = [
-        _write_row(inputs, action, position)
-        for _, of_segment in groupby(applicable, key=lambda action: action.segment)
-        for position, action in enumerate(of_segment, start=1)
+        _write_row(inputs, action, name, position)
+        for position, (action, name) in enumerate(zip(actions, ids, strict=True), start=1)
     ]
-    return pa.Table.from_pylist(rows, ACTIONS)
+    addressed: list[list[str]] = [[] for _ in range(len(inputs.today.ids))]
+    for action, name in zip(actions, ids, strict=True):
+        for row in action.rows.tolist():
+            addressed[row].append(name)
+    listed = pa.array([json.dumps(names) if names else None for names in addressed], pa.string())
+    customers = pa.table({"customer_id": inputs.today.ids, "actions": listed})
+    return Recommendations(pa.Table.from_pylist(rows, ACTIONS), customers)
 
 
-def _write_row(inputs: ActionInputs, action: Action, position: int) -> dict[str, Any]:
+def _name_actions(actions: list[Action]) -> list[str]:
+    """Name actions by what is done and for whom, such as win-back-4 and cross-sell-1."""
+    names, numbers = [], Counter[str]()
+    for action in actions:
+        kind = action.kind.replace("_", "-")
+        number = action.segment
+        if action.target == "everyone":
+            numbers[kind] += 1
+            number = numbers[kind]
+        names.append(kind if number is None else f"{kind}-{number}")
+    return names
+
+
+def _write_row(
+    inputs: ActionInputs, action: Action, action_id: str, position: int
+) -> dict[str, Any]:
+    upside = action.upside
     row = {
+        "action_id": action_id,
+        "target": action.target,
         "segment": action.segment,
         "position": position,
         "action": action.kind,
         "audience": action.audience,
         "amount_at_stake": action.amount_at_stake,
+        "upside": None if upside is None else upside.amount,
+        "horizon_days": PERIOD_DAYS,
+        "peers": None if upside is None else upside.peers,
+        "peers_reached": None if upside is None else upside.reached,
+        "buyers_share": None if upside is None else upside.base,
+        "smallest_buyers_share": action.smallest_rate,
         "detail": msgspec.json.encode(action.detail).decode(),
     }
     for lang in LANGS:
-        values = {
-            "segment": inputs.names[action.segment][lang],
-            "id": str(action.segment),
-            "audience": format_number(action.audience, lang),
-            "amount": format_amount(action.amount_at_stake, lang, inputs.currency),
-            **action.write_words(lang),
-        }
+        values = _write_values(inputs, action, action_id, lang)
         key, suffix = f"action.{action.kind}", lang.lower()
         row |= {
             f"title_{suffix}": t(f"{key}.title", lang, **values),
-            f"text_{suffix}": t(f"{key}.text", lang, **values),
+            f"text_{suffix}": _write_text(action, values, lang),
             f"audience_rule_{suffix}": t(f"{key}.audience", lang, **values),
-            f"measure_{suffix}": t("action.measure", lang, **values),
+            f"measure_{suffix}": _write_measure(action, values, lang),
         }
     return row
+
+
+def _write_values(
+    inputs: ActionInputs, action: Action, action_id: str, lang: Lang
+) -> dict[str, str]:
+    upside, smallest = action.upside, action.smallest_rate
+    values = {
+        "segment": "" if action.segment is None else inputs.names[action.segment][lang],
+        "id": action_id,
+        "audience": format_number(action.audience, lang),
+        "amount": format_amount(action.amount_at_stake, lang, inputs.currency),
+        "days": format_number(PERIOD_DAYS, lang),
+        **action.write_words(lang),
+    }
+    if upside is not None:
+        values |= {
+            "peers": format_number(upside.peers, lang),
+            "reached": format_number(upside.reached, lang),
+            "share": format_share(upside.reached / upside.peers, lang),
+            "gain_each": format_amount(upside.gain_each, lang, inputs.currency),
+            "upside": format_amount(upside.amount, lang, inputs.currency),
+            "margin": format_share(upside.margin or 0.0, lang),
+            "base": format_share(upside.base or 0.0, lang),
+            "smallest": format_share(smallest or 0.0, lang),
+        }
+    return values
+
+
+def _write_text(action: Action, values: Mapping[str, str], lang: Lang) -> str:
+    """Say what these customers do, and what others of the same start gained."""
+    parts = [t(f"action.{action.kind}.text", lang, **values)]
+    if action.upside is None:
+        state = "unsaved" if action.kind == "retention" else "unmeasured"
+        return f"{parts[0]} {t(f'action.upside.{state}', lang, **values)}"
+    parts.append(t(f"action.{action.kind}.peers", lang, **values))
+    worth = "revenue" if action.upside.margin is None else "margin"
+    parts.append(t(f"action.upside.{worth}", lang, **values))
+    return " ".join(parts)
+
+
+def _write_measure(action: Action, values: Mapping[str, str], lang: Lang) -> str:
+    """Say how to measure the effect, and what an experiment with the audience can show."""
+    parts = [t("action.measure", lang, **values)]
+    if action.upside is not None and action.upside.base is not None:
+        state = "smallest" if action.smallest_rate is not None else "too_small"
+        parts.append(t(f"action.measure.{state}", lang, **values))
+    return " ".join(parts)

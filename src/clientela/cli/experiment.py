@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from clientela.experiments.lifecycle import ExperimentSpec, ExperimentWorkspace
 
 GroupOption = Annotated[
-    str, typer.Option("--group", help="Whom: insiders, candidates or segment:ID.")
+    str,
+    typer.Option("--group", help="Whom: insiders, candidates, at-risk, segment:ID or action:ID."),
 ]
 NameOption = Annotated[str, typer.Option("--name", help="What the experiment is called.")]
 UpliftOption = Annotated[

@@ -24,7 +24,7 @@ from clientela.errors import InputError
 if TYPE_CHECKING:
     from clientela.report.lists.contacts import ContactForm
 
-CUSTOMER_LISTS = ("insiders", "candidates", "at-risk", "segment")
+CUSTOMER_LISTS = ("insiders", "candidates", "at-risk", "segment", "action")
 
 
 def serve(
@@ -78,6 +78,7 @@ def export(
             "candidates",
             "at-risk",
             "segment",
+            "action",
             "quarantine",
             "identities",
             "unmatched-returns",
@@ -89,6 +90,10 @@ def export(
     segment: Annotated[
         int | None,
         typer.Argument(min=0, max=2**31 - 1, help="Number of the segment, for the list 'segment'."),
+    ] = None,
+    action_id: Annotated[
+        str | None,
+        typer.Option("--id", help="Id of the action, for the list 'action': win-back-1."),
     ] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
@@ -112,21 +117,23 @@ def export(
 ) -> CommandResult:
     """Write a list: customers of the published run, or rows of the tables.
 
-    insiders, candidates, at-risk (who may leave and is worth a contact) and segment ID come from
-    the results, with reasons and key figures. The others come from the tables: what was refused,
-    spellings of ids that are one customer, returns without purchase, ids that never bought, the
-    frame of BTYD models. Customers who must not be contacted stand in no list of customers.
+    insiders, candidates, at-risk (who may leave and is worth a contact), segment NUMBER and action
+    --id ID (whom an action addresses) come from the results, with reasons and key figures. The
+    others come from the tables: what was refused, spellings of ids that are one customer, returns
+    without purchase, ids that never bought, the frame of BTYD models. Customers who must not be
+    contacted stand in no list of customers.
     """
     settings = load_settings(config, workspace)
-    part = f"-{segment}" if segment is not None else ""
-    target = out or Path(f"{what}{part}.csv")
+    part = action_id if segment is None else segment
+    target = out or Path(f"{what}.csv" if part is None else f"{what}-{part}.csv")
     form: ContactForm | None = hashed_for or ("plain" if contacts else None)
     _check_options(what, segment, as_of, form)
+    _check_action_id(what, action_id)
     if what in CUSTOMER_LISTS:
         from clientela.pipeline.lists import export_customers
 
         url = choose_store_url(settings, workspace, store)
-        rows, suppressed = export_customers(url, what, segment, target, lang, form)
+        rows, suppressed = export_customers(url, what, part, target, lang, form)
     else:
         from clientela.pipeline.lists import export_list
 
@@ -158,6 +165,15 @@ def _check_options(
         raise InputError("which segment?", do="give its number: clientela export segment 3")
     if what != "segment" and segment is not None:
         raise InputError(f"the list '{what}' takes no number", do="leave it out")
+
+
+def _check_action_id(what: str, action_id: str | None) -> None:
+    if what == "action" and action_id is None:
+        raise InputError(
+            "which action?", do="give its id, as the report does: clientela export action --id ID"
+        )
+    if what != "action" and action_id is not None:
+        raise InputError(f"the list '{what}' takes no id of an action", do="leave --id out")
 
 
 def doctor(

@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clientela.churn.score.loss import split_loss
 from clientela.config import Economics
@@ -39,7 +40,11 @@ class ContactPlan(NamedTuple):
 
 
 def plan_contacts(
-    customers: pa.Table, margins: Doubles, curve: pa.Table, economics: Economics
+    customers: pa.Table,
+    margins: Doubles,
+    curve: pa.Table,
+    economics: Economics,
+    unreachable: pa.Array | None = None,
 ) -> ContactPlan:
     """Rank the customers at risk by expected loss and say how many of them to contact.
 
@@ -54,12 +59,17 @@ def plan_contacts(
         ``churn_contacts`` as judged on past dates; empty where no model was learnt.
     economics : Economics
         Costs and capacity.
+    unreachable : pa.Array, optional
+        Ids of customers who must not be contacted: others take their places in the list.
     """
     probability = doubles(customers, "churn_probability")
     money = split_loss(probability, doubles(customers, "expected_revenue"))
     band = np.asarray(customers["churn_band"].to_pylist(), dtype=object)
     nothing = money.if_active <= 0.0  # who gave everything back is nobody to lose
-    order = _order(np.isin(band, AT_RISK) & ~nothing, money.loss, probability)
+    at_risk = np.isin(band, AT_RISK) & ~nothing
+    if unreachable is not None:
+        at_risk &= ~np.asarray(pc.is_in(customers["customer_id"], value_set=unreachable))
+    order = _order(at_risk, money.loss, probability)
     pays = _count_worthwhile(order, money.loss * margins, economics)
     scored = int((np.isfinite(probability) & (band != "gone")).sum())
     count, reason = _advise(len(order), pays, scored, economics)

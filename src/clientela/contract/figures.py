@@ -50,7 +50,7 @@ FIGURES: Final[dict[str, Unit]] = {
     "naive_rules": "count",
     "naive_rules_beaten": "count",
     # What to do
-    "largest_stake": "amount",
+    "largest_upside": "amount",
     "hypotheses": "count",
     "hypotheses_confirmed": "count",
 }

@@ -1,8 +1,10 @@
 """Who is held out: drawn at random within strata, and drawn the same again by whoever asks."""
 
 import hashlib
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +13,7 @@ import pyarrow as pa
 from clientela.errors import InputError
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.sampling import hash_ids
-from clientela.store.read import open_reader
-from clientela.store.reader import Reader
+from clientela.store.read import Reader, Row, RunReading, open_reader
 from clientela.store.record import RunRecord
 
 QUANTILES = 4  # by convention: quarters of former revenue, so that strata stay filled
@@ -38,6 +39,14 @@ PAGE = 10_000  # customers read at a time: by convention, some MB
 
 
 GROUP_SCHEMA = pa.schema([("customer_id", pa.string()), ("segment", pa.int64())])
+
+
+ReadPage = Callable[[str | None, int, str | None], RunReading[list[Row]]]
+"""Reads customers of a group after one of them, so many, of a run."""
+
+
+AT_RISK = "at-risk"
+"""The group of those whom the run lists as worth a contact."""
 
 
 PROGRAMME = {"insiders": None, "candidates": "candidate"}
@@ -131,7 +140,7 @@ def load_group(url: str, name: str) -> ExperimentGroup:
     Parameters
     ----------
     name : str
-        ``insiders``, ``candidates`` or ``segment:ID``.
+        ``insiders``, ``candidates``, ``at-risk``, ``segment:ID`` or ``action:ID``.
 
     Raises
     ------
@@ -140,32 +149,58 @@ def load_group(url: str, name: str) -> ExperimentGroup:
     StoreError
         The database cannot be used, or holds no run.
     """
-    reader = open_reader(url)
-    try:
-        segment = None if name in PROGRAMME else _segment(reader, name)
+    with closing(open_reader(url)) as reader:
+        read_page = _choose_pages(reader, name)
         run = reader.segments().run
         suppressed = reader.read_suppressed()
-        customers = [row for row in _read_customers(reader, run.run_id) if row[0] not in suppressed]
-        if segment is None:
-            member_ids = _read_members(reader, run.run_id, PROGRAMME[name])
-            rows = [row for row in customers if row[0] in member_ids]
-        else:
-            rows = [row for row in customers if row[1] == segment]
-    finally:
-        reader.close()
+        members = _read_ids(read_page, run.run_id) - suppressed
+        rows = [row for row in _read_customers(reader, run.run_id) if row[0] in members]
     if not rows:
         raise InputError(f"nobody belongs to the group '{name}'", do="choose another group")
     ids, segments = zip(*rows, strict=True)
     return ExperimentGroup(run, pa.table([ids, segments], schema=GROUP_SCHEMA))
 
 
-def _segment(reader: Reader, name: str) -> int:
+def _choose_pages(reader: Reader, name: str) -> ReadPage:
+    """Return what reads a group page by page.
+
+    Raises
+    ------
+    InputError
+        There is no such group.
+    """
+    if name in PROGRAMME:
+        return partial(reader.members, PROGRAMME[name])
+    if name == AT_RISK:
+        return reader.at_risk
+    kind, _, part = name.partition(":")
+    if kind == "action":
+        check_action(reader, part)
+        return partial(reader.action_customers, part)
     segments = [str(row["segment"]) for row in reader.segments().content]
-    kind, _, number = name.partition(":")
-    if kind != "segment" or number not in segments:
-        listed = ", ".join([*PROGRAMME, *(f"segment:{segment}" for segment in segments)])
-        raise InputError(f"there is no group '{name}'", where="--group", do=f"choose {listed}")
-    return int(number)
+    if kind == "segment" and part in segments:
+        return partial(reader.page, int(part))
+    listed = [*PROGRAMME, AT_RISK, *(f"segment:{segment}" for segment in segments), "action:ID"]
+    raise InputError(
+        f"there is no group '{name}'", where="--group", do=f"choose {', '.join(listed)}"
+    )
+
+
+def check_action(reader: Reader, action_id: str) -> None:
+    """Raise if the published run has no such action.
+
+    Raises
+    ------
+    InputError
+        It has none; those that it has, are named.
+    """
+    actions = {str(row["action_id"]): row for row in reader.table("actions").content}
+    if action_id not in actions:
+        listed = ", ".join(actions)
+        raise InputError(
+            f"there is no action '{action_id}'",
+            do=f"choose one of {listed}" if listed else "see in the report why there is none",
+        )
 
 
 def _read_customers(reader: Reader, run_id: str) -> Iterator[tuple[str, int | None]]:
@@ -175,10 +210,10 @@ def _read_customers(reader: Reader, run_id: str) -> Iterator[tuple[str, int | No
         after = page[-1].customer_id
 
 
-def _read_members(reader: Reader, run_id: str, status: str | None) -> Set[str]:
+def _read_ids(read_page: ReadPage, run_id: str) -> Set[str]:
     ids: set[str] = set()
     after: str | None = None
-    while page := reader.members(status, after, PAGE, None if after is None else run_id).content:
+    while page := read_page(after, PAGE, None if after is None else run_id).content:
         after = str(page[-1]["customer_id"])
         ids |= {str(row["customer_id"]) for row in page}
     return ids

@@ -1,7 +1,8 @@
-"""Which products are bought together, segment by segment, counted in the engine.
+"""Which product families are bought together, segment by segment, counted in the engine.
 
 Pairs grow with the square of the products, so only the most frequent ones enter; what is counted
-in one group of buckets is added to that of the next.
+in one group of buckets is added to that of the next. The first count ties products, from which
+families are learnt; the second is that of the families.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ import pyarrow.compute as pc
 
 from clientela.features.history import History
 from clientela.features.lines import sales
+from clientela.features.product_families import ProductFamilies, learn_families, tie_products
 
 PRODUCTS = 300  # the most frequent: pairs grow with their square, so 45,000 at the most
 LEAST_ORDERS = 10  # by convention: fewer orders with both tell no pair from chance
@@ -46,22 +48,22 @@ _WANTED = pa.schema([("product_id", pa.string()), ("code", pa.int64())])
 
 @dataclass(frozen=True)
 class Affinity:
-    """Pairs of products, and what they are called.
+    """Pairs of product families.
 
     Parameters
     ----------
     pairs : pa.Table
         Of :data:`PAIRS`, both directions of a pair; segment by segment, the highest lift first.
-    names : dict of str to str
-        Product to its most frequent description, or the product's id where it has none.
+    families : ProductFamilies
+        All products by family; the pairs name families.
     """
 
     pairs: pa.Table
-    names: dict[str, str]
+    families: ProductFamilies
 
 
 def affinity(history: History, customers: pa.Table) -> Affinity:
-    """Count which products the customers of each segment order together.
+    """Count which product families the customers of each segment order together.
 
     Parameters
     ----------
@@ -83,16 +85,48 @@ def affinity(history: History, customers: pa.Table) -> Affinity:
     Brin et al. (1997), Dynamic itemset counting, doi:10.1145/253262.253325: the lift.
     """
     sold = sales(history.as_of)
-    names = _most_frequent(history.gather(_frequent(sold), _FREQUENT))
+    names, orders = _name_products(history.gather(_frequent(sold), _FREQUENT))
     if not names:
-        return Affinity(PAIRS.empty_table(), {})
-    codes = pa.table([list(names), range(len(names))], schema=_WANTED)
-    history.engine.bind("wanted", history.engine.from_arrow(codes))
+        return Affinity(PAIRS.empty_table(), ProductFamilies({}, {}, {}))
     belongs = customers.select(_BELONGS.names).cast(_BELONGS)
     history.engine.bind("belongs", history.engine.from_arrow(belongs))
-    sizes = _sum_orders(history.gather(_sizes(sold), _SIZES), ["segment"])
-    counts = _sum_orders(history.gather(_together(sold), _COUNTS), ["segment", "first", "second"])
-    return Affinity(_pairs(counts, sizes, list(names)), names)
+    families = _learn_families(history, sold, names, orders)
+    sizes: dict[str, int] = {}
+    for product, family in families.family_of.items():
+        sizes[family] = sizes.get(family, 0) + orders[product]
+    frequent = _rank(sizes)
+    counts = _count_together(history, sold, families.family_of, frequent)
+    total = _sum_orders(history.gather(_sizes(sold), _SIZES), ["segment"])
+    return Affinity(_pairs(counts, total, frequent), families)
+
+
+def _learn_families(
+    history: History, sold: ir.Table, names: dict[str, str], orders: dict[str, int]
+) -> ProductFamilies:
+    frequent = _rank(orders)
+    counts = _count_together(history, sold, {product: product for product in frequent}, frequent)
+    total = _sum_orders(counts.select(_COUNTS.names[1:]), ["first", "second"])
+    pairs = zip(*(total[key].to_pylist() for key in _COUNTS.names[1:]), strict=True)
+    ties = tie_products(
+        (frequent[first], frequent[second], count) for first, second, count in pairs
+    )
+    return learn_families(names, ties, orders)
+
+
+def _rank(orders: dict[str, int]) -> list[str]:
+    """Return the names of most orders, the first of equals."""
+    return sorted(orders, key=lambda name: (-orders[name], name))[:PRODUCTS]
+
+
+def _count_together(
+    history: History, sold: ir.Table, family_of: dict[str, str], frequent: list[str]
+) -> pa.Table:
+    """Count the orders of each segment and pair of codes, the positions in ``frequent``."""
+    codes = {name: code for code, name in enumerate(frequent)}
+    wanted = [(product, codes[name]) for product, name in family_of.items() if name in codes]
+    table = pa.table(list(zip(*wanted, strict=True)), schema=_WANTED)
+    history.engine.bind("wanted", history.engine.from_arrow(table))
+    return _sum_orders(history.gather(_together(sold), _COUNTS), ["segment", "first", "second"])
 
 
 def _sum_orders(counted: pa.Table, keys: list[str]) -> pa.Table:
@@ -109,16 +143,14 @@ def _frequent(sales: ir.Table) -> ir.Table:
     )
 
 
-def _most_frequent(counted: pa.Table) -> dict[str, str]:
-    """Name the products in most orders, the first of equals; by their commonest description."""
+def _name_products(counted: pa.Table) -> tuple[dict[str, str], dict[str, int]]:
+    """Return each product's commonest description, or its id, and its orders."""
     spelled = _sum_orders(counted, ["product_id", "description"])
     total = _sum_orders(spelled.select(["product_id", "orders"]), ["product_id"])
-    ranked = total.sort_by([("orders", "descending"), ("product_id", "ascending")])
-    wanted = ranked["product_id"].slice(0, PRODUCTS)
-    spelled = spelled.filter(pc.is_in(spelled["product_id"], value_set=wanted.combine_chunks()))
+    orders = dict(zip(*(total[key].to_pylist() for key in ("product_id", "orders")), strict=True))
     spelled = spelled.sort_by([("orders", "ascending"), ("description", "descending")])
     called = dict(zip(*(spelled[key].to_pylist() for key in _FREQUENT.names[:2]), strict=True))
-    return {product: called[product] or product for product in wanted.to_pylist()}
+    return {product: called[product] or product for product in orders}, orders
 
 
 def _belonging(sales: ir.Table) -> ir.Table:
@@ -132,7 +164,7 @@ def _sizes(sales: ir.Table) -> ir.Table:
 
 
 def _together(sales: ir.Table) -> ir.Table:
-    """Count the orders of each pair; a product with itself gives its own orders."""
+    """Count the orders of each pair; a code with itself gives its own orders."""
     wanted = ibis.table(_ibis(_WANTED), name="wanted")
     baskets = _belonging(sales).join(wanted, "product_id")
     baskets = baskets.select("segment", "customer_id", "order_id", "code").distinct()

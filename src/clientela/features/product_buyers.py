@@ -1,7 +1,7 @@
-"""Who bought certain products, when first, and for how much an order."""
+"""Who bought of certain product families, when first, and for how much an order."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import ibis
 import ibis.expr.types as ir
@@ -14,7 +14,7 @@ from clientela.features.lines import sales
 BUYERS = pa.schema(
     [
         ("customer_id", pa.string()),
-        ("product_id", pa.string()),
+        ("family", pa.string()),
         ("first_age_days", pa.int64()),
         ("amount", pa.float64()),
         ("orders", pa.int64()),
@@ -22,27 +22,27 @@ BUYERS = pa.schema(
 )
 """``first_age_days`` is the age of the first purchase, 0 on the history's last day."""
 
-_WANTED = pa.schema([("product_id", pa.string())])
+_WANTED = pa.schema([("product_id", pa.string()), ("family", pa.string())])
 
 
-def find_buyers(history: History, products: Sequence[str]) -> pa.Table:
-    """Return one row a customer and product bought, of the products asked for.
+def find_buyers(history: History, family_of: Mapping[str, str]) -> pa.Table:
+    """Return one row a customer and product family bought, of the products asked for.
 
     Parameters
     ----------
     history : History
         The firm's past up to its last day; returns are not taken off.
-    products : sequence of str
-        Few: what comes back is in memory.
+    family_of : mapping of str to str
+        Product to its family; of few families, what comes back is in memory.
 
     Returns
     -------
     pa.Table
-        Of :data:`BUYERS`, sorted by product and customer.
+        Of :data:`BUYERS`, sorted by family and customer.
     """
-    wanted = pa.table([sorted(set(products))], schema=_WANTED)
+    wanted = pa.table([list(family_of), list(family_of.values())], schema=_WANTED)
     history.engine.bind("asked", history.engine.from_arrow(wanted))
-    keys = [("product_id", "ascending"), ("customer_id", "ascending")]
+    keys = [("family", "ascending"), ("customer_id", "ascending")]
     return history.gather(_sum_purchases(history.as_of), BUYERS).sort_by(keys)
 
 
@@ -51,7 +51,7 @@ def _sum_purchases(as_of: dt.date) -> ir.Table:
     sold = sales(as_of)
     sold = sold.mutate(age_days=ibis.literal(as_of).delta(sold.day, unit="day"))
     sold = sold.join(wanted, "product_id")
-    return sold.group_by("customer_id", "product_id").aggregate(
+    return sold.group_by("customer_id", "family").aggregate(
         first_age_days=sold.age_days.max().cast("int64"),
         amount=sold.amount.sum().cast(TOTAL).cast("float64"),
         orders=sold.order_id.nunique().cast("int64"),

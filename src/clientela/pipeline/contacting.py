@@ -13,7 +13,9 @@ from clientela.pipeline.result import Result, add_columns
 from clientela.store.arrow_schemas import TABLES
 
 
-def add_contacts(churn: Result, value: Result, history: History, economics: Economics) -> Result:
+def add_contacts(
+    churn: Result, value: Result, history: History, economics: Economics, unreachable: pa.Array
+) -> Result:
     """Add expected losses, margins and the order of contacts to the churn stage's result.
 
     Parameters
@@ -24,12 +26,14 @@ def add_contacts(churn: Result, value: Result, history: History, economics: Econ
         The sales behind margins by category.
     economics : Economics
         Margins, costs and capacity.
+    unreachable : pa.Array
+        Ids of customers who must not be contacted or are held out: they get no rank.
     """
     scores = churn.tables["customers"]
     customers = add_columns(value.tables["customers"], scores, ("churn_probability", "churn_band"))
     margins = read_margins(history, customers[KEY], economics)
     curve = churn.tables.get("churn_contacts", TABLES["churn_contacts"].empty_table())
-    plan = plan_contacts(customers, margins, curve, economics)
+    plan = plan_contacts(customers, margins, curve, economics, unreachable)
     joined: pa.Table = add_columns(plan.customers, scores)
     tables = churn.tables | {"customers": joined, "churn_contacts": plan.curve}
     return replace(churn, tables=tables, facts=churn.facts | {"contacts": plan.facts})

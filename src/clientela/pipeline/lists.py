@@ -16,11 +16,13 @@ from clientela.config import Settings
 from clientela.contract.tables import QUARANTINE
 from clientela.engine import Engine, connect
 from clientela.errors import InputError
+from clientela.experiments.assignment import check_action
 from clientela.features.btyd import btyd
 from clientela.files.atomic_write import aside
 from clientela.files.csv_lines import csv_lines
 from clientela.i18n import Lang
 from clientela.report.lists import (
+    ACTION,
     AT_RISK,
     CANDIDATES,
     INSIDERS,
@@ -81,7 +83,7 @@ LISTS: Mapping[str, List] = {
 ROWS_AT_A_TIME = 10_000  # by convention, some MB: a file of any length in little memory
 
 
-KINDS = {listing.name: listing for listing in (INSIDERS, CANDIDATES, AT_RISK, SEGMENT)}
+KINDS = {listing.name: listing for listing in (INSIDERS, CANDIDATES, AT_RISK, SEGMENT, ACTION)}
 
 
 _STATUS = {"insiders": None, "candidates": "candidate"}
@@ -139,7 +141,7 @@ def _write(rows: pa.Table, target: Path) -> None:
 def export_customers(
     url: str,
     what: str,
-    segment: int | None,
+    part: int | str | None,
     target: Path,
     lang: Lang,
     form: ContactForm | None = None,
@@ -152,8 +154,8 @@ def export_customers(
         The results database.
     what : str
         A key of :data:`KINDS`: ``insiders`` are the members, those leaving included.
-    segment : int, optional
-        The segment's number; needed for ``segment`` and for nothing else.
+    part : int or str, optional
+        The segment's number or the action's id; needed for ``segment`` and ``action`` alone.
     target : Path
         A ``.csv`` or ``.xlsx`` file, with headings in the language, or a ``.parquet`` file.
     lang : "en" or "pt_BR"
@@ -164,14 +166,15 @@ def export_customers(
     Raises
     ------
     InputError
-        No such segment, no programme or no risk told, or the file's ending is none of the three.
+        No such segment or action, no programme or no risk told, or the file's ending is none of
+        the three.
     StoreError
         The database cannot be used, or nothing is published yet.
     """
     write = _writer(target)
     with closing(open_reader(url)) as reader:
         kind = KINDS[what]
-        content, first = _first(reader, kind, segment, lang)
+        content, first = _first(reader, kind, part, lang)
         content.kind = add_contact_columns(kind, form)
         if form and not reader.has_contacts():
             raise InputError(
@@ -180,41 +183,49 @@ def export_customers(
                 "again; clientela init FILE proposes them",
             )
         with aside(target) as draft:
-            rows = write(draft, content, _cells(reader, content, kind, segment, first, form))
+            rows = write(draft, content, _cells(reader, content, kind, part, first, form))
         return rows, len(reader.read_suppressed())
 
 
 def _first(
-    reader: Reader, kind: CustomerList, segment: int | None, lang: Lang
+    reader: Reader, kind: CustomerList, part: int | str | None, lang: Lang
 ) -> tuple[ListContent, list[Row]]:
     """Read the first rows, of the run that all the others are read of."""
-    reading = _fetch(reader, kind, segment, None, None)
+    reading = _fetch(reader, kind, part, None, None)
     run_id = reading.run.run_id
     rows = reader.segments(run_id).content
     names = {cast(int, row["segment"]): str(row[f"name_{lang.lower()}"]) for row in rows}
     if not reading.content:
-        _explain(reader, kind, segment, names)
+        _explain(reader, kind, part, names)
     return ListContent(kind, reading.run, names, lang), reading.content
 
 
 def _fetch(
-    reader: Reader, kind: CustomerList, segment: int | None, after: str | None, run_id: str | None
+    reader: Reader,
+    kind: CustomerList,
+    part: int | str | None,
+    after: str | None,
+    run_id: str | None,
 ) -> Any:
     if kind is SEGMENT:
-        return reader.page(segment, after, ROWS_AT_A_TIME, run_id)
+        return reader.page(cast(int, part), after, ROWS_AT_A_TIME, run_id)
+    if kind is ACTION:
+        return reader.action_customers(str(part), after, ROWS_AT_A_TIME, run_id)
     if kind is AT_RISK:
         return reader.at_risk(after, ROWS_AT_A_TIME, run_id)
     return reader.members(_STATUS[kind.name], after, ROWS_AT_A_TIME, run_id)
 
 
 def _explain(
-    reader: Reader, kind: CustomerList, segment: int | None, names: dict[int, str]
+    reader: Reader, kind: CustomerList, part: int | str | None, names: dict[int, str]
 ) -> None:
     """Tell an empty list from one that does not exist."""
-    if kind is SEGMENT and segment not in names:
+    if kind is ACTION:
+        check_action(reader, str(part))
+    if kind is SEGMENT and part not in names:
         options = ", ".join(f"{number} ({name})" for number, name in sorted(names.items()))
         raise InputError(
-            f"there is no segment {segment}",
+            f"there is no segment {part}",
             do=f"choose one of {options}" if options else "publish a run that has segments",
         )
     if kind is AT_RISK and not reader.table("churn_contacts").content:
@@ -233,14 +244,14 @@ def _cells(
     reader: Reader,
     content: ListContent,
     kind: CustomerList,
-    segment: int | None,
+    part: int | str | None,
     rows: list[Row],
     form: ContactForm | None,
 ) -> Iterator[Sequence[object]]:
     while rows:
         yield from content.cells(attach_contacts(reader, rows, form))
         after = str(rows[-1]["customer_id"])
-        rows = _fetch(reader, kind, segment, after, content.run.run_id).content
+        rows = _fetch(reader, kind, part, after, content.run.run_id).content
 
 
 def _writer(target: Path) -> Callable[[Path, ListContent, Cells], int]:

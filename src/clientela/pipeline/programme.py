@@ -1,4 +1,4 @@
-"""The programme stage: members, rules, proof, forecasts of groups, actions, hypotheses."""
+"""The programme stage: members, rules, proof, forecasts of groups, hypotheses."""
 
 from functools import partial
 from pathlib import Path
@@ -7,14 +7,12 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from clientela.actions import ActionInputs, recommend_actions
 from clientela.config import Programme
 from clientela.errors import ArtifactError
 from clientela.features.daily_revenue import read_daily_revenue
 from clientela.features.history import History
 from clientela.features.snapshot import KEY
 from clientela.hypotheses import load_hypotheses, test_hypotheses
-from clientela.i18n import Lang
 from clientela.insiders.fit.programme import ProgrammeInputs, build_programme
 from clientela.insiders.score.result import ProgrammeResult
 from clientela.insiders.score.rule import ProgrammeRule
@@ -84,7 +82,6 @@ def run_programme(
     segments: Result,
     value: Result,
     currency: str | None,
-    suppressed: pa.Array | None = None,
     ledger: ProgrammeLedger = NO_LEDGER,
 ) -> Result:
     """Choose the members and answer what marketing asks about them.
@@ -94,22 +91,17 @@ def run_programme(
     segments, value : Result
         Of the stages before: the segment and the expected revenue of every customer, and the
         forecasts that past days could have made.
-    suppressed : pa.Array, optional
-        Ids of customers whom no action addresses.
     ledger : ProgrammeLedger
         Rules approved and memberships so far; its members are the programme's, once launched.
 
     Returns
     -------
     Result
-        ``customers`` holds the status in the programme.
+        ``customers`` holds the status in the programme; ``model`` is the
+        :class:`ProgrammeResult`.
     """
     snapshot = history.snapshot(history.as_of)
     segment = segments.tables["customers"]["segment"].to_numpy()
-    names: dict[int, dict[Lang, str]] = {
-        facts["id"]: {"en": facts["name"], "pt_BR": facts["name_pt_BR"]}
-        for facts in segments.facts["segments"]
-    }
     forecasts: ValueForecasts = value.model
     choose = partial(build_programme, history, snapshot, segment, currency=currency)
     programme, facts = _choose_members(choose, history, settings, registry, forecasts, ledger)
@@ -131,12 +123,9 @@ def run_programme(
             learnt_then=programme.chosen_at,
         ),
         "segment_gaps": measure_gaps(snapshot, segment, members.to_numpy(zero_copy_only=False)),
-        "actions": recommend_actions(
-            ActionInputs(history, daily_revenue, snapshot, segment, names, currency, suppressed)
-        ),
         "hypotheses": test_hypotheses(history, programme.proved, settings, stated, daily_revenue),
     }
-    return Result(tables, programme.facts | facts)
+    return Result(tables, programme.facts | facts, programme)
 
 
 def _choose_members(

@@ -13,6 +13,7 @@ from clientela.engine import Engine, connect
 from clientela.features.build import build
 from clientela.features.history import History
 from clientela.features.reading import make_reader
+from clientela.pipeline.actions import propose_actions
 from clientela.pipeline.attributes import read_attributes
 from clientela.pipeline.business_case import add_case
 from clientela.pipeline.churn import score_churn
@@ -178,7 +179,7 @@ def score_snapshot(
             currency=currency,
             progress=progress,
         )
-        churn = add_contacts(churn, value, history, settings.economics)
+        churn = add_contacts(churn, value, history, settings.economics, suppressed)
     with progress.stage("programme"):
         programme = run_programme(
             history,
@@ -187,11 +188,19 @@ def score_snapshot(
             segments=segments,
             value=value,
             currency=currency,
-            suppressed=suppressed,
             ledger=ledger,
         )
         programme = add_case(programme, snapshot, value, churn, settings.economics)
-    tables = merge_tables(segments, programme, value, churn)
+        actions = propose_actions(
+            history,
+            settings.economics,
+            segments=segments,
+            churn=churn,
+            programme=programme,
+            currency=currency,
+            unreachable=suppressed,
+        )
+    tables = merge_tables(segments, programme, value, churn, actions)
     tables["customers"] = add_columns(tables["customers"], read_attributes(history))
     facts = segments.facts | {
         "programme": programme.facts,

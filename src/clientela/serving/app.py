@@ -25,6 +25,7 @@ from clientela.serving.openapi import build_document
 from clientela.serving.predicting.champions import Champions
 from clientela.serving.results import Results
 from clientela.serving.routes import (
+    actions,
     at_risk,
     customers,
     docs,
@@ -51,6 +52,7 @@ MODULES = (
     programme,
     programme_case,
     at_risk,
+    actions,
     figures,
     report,
     runs,

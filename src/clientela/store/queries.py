@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import (
+    Double,
     Integer,
     Select,
     Table,
@@ -39,6 +40,7 @@ RUN_ID: ColumnElement[Any] = bindparam("run_id", type_=Text)
 
 _ONE = schema.customers.c.customer_id == bindparam("id")
 _OF_SEGMENT = schema.customers.c.segment == bindparam("segment")
+_OF_ACTION = schema.customers.c.actions.contains(bindparam("action", type_=Text))
 _OF_STATUS = schema.programme_members.c.status == bindparam("status")
 _NO_CANDIDATE = schema.programme_members.c.status != literal_column(f"'{CANDIDATE}'")
 
@@ -70,6 +72,7 @@ def every(dialect: str) -> dict[str, Query]:
         **_pages("page_of_segment", schema.customers, _OF_SEGMENT, may_be_listed(schema.customers)),
         **_pages("members", members, _NO_CANDIDATE, may_be_listed(members)),
         **_pages("members_of_status", members, _OF_STATUS, may_be_listed(members)),
+        **_pages_by_value("list_of_action", _OF_ACTION),
         **_pages_at_risk(),
         **{table.name: select_rows(table) for table in LISTED},
     }
@@ -152,6 +155,24 @@ def _pages(name: str, table: Table, *narrowed: ColumnElement[bool]) -> dict[str,
     first = select_rows(table).where(*narrowed).order_by(table.c.customer_id)
     first = first.limit(bindparam("limit")).offset(NO_OFFSET)
     later = first.where(table.c.customer_id > bindparam("after"))
+    return {page_name(name, after=False): first, page_name(name, after=True): later}
+
+
+def _pages_by_value(name: str, *narrowed: ColumnElement[bool]) -> dict[str, Query]:
+    """Ask for a run's customers for people, who is expected to bring most first."""
+    customers, last = schema.customers, schema.customers.alias("last")
+    after: ColumnElement[Any] = bindparam("after", type_=Text)
+    value, nothing = customers.c.expected_revenue, literal_column("-1.0", Double)
+    first = select_rows(customers).where(*narrowed, may_be_listed(customers))
+    first = first.order_by(func.coalesce(value, nothing).desc(), customers.c.customer_id)
+    first = first.limit(bindparam("limit")).offset(NO_OFFSET)
+    reached = (
+        select(func.coalesce(last.c.expected_revenue, nothing))
+        .where(last.c.run_id == RUN_ID, last.c.customer_id == after)
+        .scalar_subquery()
+    )
+    equal = (func.coalesce(value, nothing) == reached) & (customers.c.customer_id > after)
+    later = first.where((func.coalesce(value, nothing) < reached) | equal)
     return {page_name(name, after=False): first, page_name(name, after=True): later}
 
 

@@ -186,6 +186,16 @@ class Reader:
         """
         return self._page("at_risk", run_id, after=after, limit=limit)
 
+    def action_customers(
+        self, action_id: str, after: str | None, limit: int, run_id: str | None = None
+    ) -> RunReading[list[Row]]:
+        """Return the customers whom an action addresses, the largest expected revenue first.
+
+        ``after`` is the last one of the page before, and the rest as in :meth:`page`.
+        """
+        quoted = json.dumps(action_id)
+        return self._page("list_of_action", run_id, action=quoted, after=after, limit=limit)
+
     def at_risk_count(self) -> int:
         """Count the customers at risk worth contacting."""
         return cast(int, self._of_current("at_risk_count").content[0]["customers"])

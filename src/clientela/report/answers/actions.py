@@ -1,4 +1,4 @@
-"""The question which actions raise revenue: audiences, money at stake, product pairs."""
+"""The question which actions raise revenue: audiences, upsides, product families."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from clientela.report.answer import (
     drop_absent,
 )
 from clientela.report.answers.figures import cite, head
-from clientela.report.answers.queries import Rows, list_segments, name_segments
+from clientela.report.answers.queries import Rows, name_segments
 from clientela.report.formatter import Formatter
 from clientela.report.report_data import ReportData, parse_json
 
@@ -18,103 +18,105 @@ MOST_PAIRS = 12  # the strongest; all are in the table ``actions`` of the store
 
 
 def answer_actions(data: ReportData, fmt: Formatter) -> Answer:
-    """List each segment's actions, audiences and money at stake."""
+    """List the actions for each group: audiences, upsides, and how to measure the effect."""
     question = fmt.say("actions.question")
-    rows = data.rows("actions")
+    rows = sorted(data.rows("actions"), key=lambda row: row["position"])
     if not rows:
         return Answer("actions", question, fmt.say("actions.none"))
-    names = {row["segment"]: str(row["segment"]) for row in rows} | name_segments(data, fmt)
-    largest = max(rows, key=lambda row: row["amount_at_stake"] or 0.0)
+    groups = _name_groups(data, fmt, rows)
+    days = fmt.number(rows[0]["horizon_days"])
     return Answer(
         "actions",
         question,
         fmt.say(
             "actions.headline",
-            title=fmt.localize(largest, "title"),
-            segment=names[largest["segment"]],
-            **cite(data, fmt, amount="largest_stake"),
+            title=fmt.localize(rows[0], "title"),
+            **cite(data, fmt, amount="largest_upside"),
         ),
-        paragraphs=drop_absent((fmt.count("actions.count", len(rows)), fmt.say("actions.stake"))),
-        value=head(data, fmt, "largest_stake", fmt.say("actions.figure")),
-        charts=drop_absent((_draw_stakes(rows, names, fmt),)),
+        paragraphs=drop_absent(
+            (fmt.count("actions.count", len(rows)), fmt.say("actions.stake", days=days))
+        ),
+        value=head(data, fmt, "largest_upside", fmt.say("actions.figure")),
+        charts=drop_absent((_draw_upsides(rows, groups, fmt),)),
         tables=drop_absent(
             (
-                *(
-                    _list_actions(segment, rows, names, fmt)
-                    for segment in _order_segments(data, rows)
-                ),
-                _list_pairs(rows, names, fmt),
+                *(_list_actions(group, rows, groups, fmt) for group in groups),
+                _list_pairs(rows, fmt),
             )
         ),
         caveat=fmt.say("actions.caveat"),
     )
 
 
-def _draw_stakes(rows: Rows, names: dict[int, str], fmt: Formatter) -> Chart:
-    ranking = sorted(rows, key=lambda row: -(row["amount_at_stake"] or 0.0))[:MOST_BARS]
-    totals: dict[str, float] = {}
-    for row in rows:
-        totals[row["action"]] = totals.get(row["action"], 0.0) + (row["amount_at_stake"] or 0.0)
-    largest = max(totals, key=lambda action: totals[action])
+Group = tuple[str, int | None]
+
+
+def _group_of(row: dict[str, Any]) -> Group:
+    return row["target"], row["segment"]
+
+
+def _name_groups(data: ReportData, fmt: Formatter, rows: Rows) -> dict[Group, str]:
+    """Name whom actions address, in the order of their largest upsides."""
+    segments = name_segments(data, fmt)
+    return {
+        (target, segment): segments.get(segment, str(segment))
+        if target == "segment" and segment is not None
+        else fmt.say(f"actions.{target}")
+        for target, segment in map(_group_of, rows)
+    }
+
+
+def _draw_upsides(rows: Rows, groups: dict[Group, str], fmt: Formatter) -> Chart:
+    known = [row for row in rows if row["upside"] is not None][:MOST_BARS]
 
     def label(row: dict[str, Any]) -> str:
         action = fmt.heading("action", row["action"])
-        return fmt.say("actions.label", action=action, segment=names[row["segment"]])
+        return fmt.say("actions.label", action=action, segment=groups[_group_of(row)])
 
     return fmt.bars(
         "actions",
-        fmt.say("actions.chart", action=fmt.heading("action", largest)),
-        ((label(row), row["amount_at_stake"]) for row in ranking),
-        ("actions.stake_axis", "money"),
+        fmt.say("actions.chart", action=fmt.heading("action", rows[0]["action"])),
+        ((label(row), row["upside"]) for row in known),
+        ("actions.upside", "money"),
         "actions.chart_note",
     )
 
 
-def _order_segments(data: ReportData, rows: Rows) -> list[int]:
-    """Return the segments by revenue, and after them those that only have actions."""
-    by_revenue = [row["segment"] for row in list_segments(data)]
-    return [*by_revenue, *sorted({row["segment"] for row in rows} - set(by_revenue))]
-
-
 def _list_actions(
-    segment: int, rows: Rows, names: dict[int, str], fmt: Formatter
+    group: Group, rows: Rows, groups: dict[Group, str], fmt: Formatter
 ) -> AnswerTable | None:
-    rows = [row for row in rows if row["segment"] == segment]
+    rows = [row for row in rows if _group_of(row) == group]
 
     def explain(row: dict[str, Any]) -> str:
         rule = fmt.localize(row, "audience_rule")
         audience = fmt.say("actions.whom", rule=rule) if rule else ""
         return f"{fmt.localize(row, 'text')} {audience}".strip()
 
-    measures = dict.fromkeys(text for row in rows if (text := fmt.localize(row, "measure")))
     return fmt.table(
-        f"actions_{segment}",
-        names.get(segment, ""),
-        sorted(rows, key=lambda row: row["position"]),
+        f"actions_{group[0]}" if group[1] is None else f"actions_{group[1]}",
+        groups[group],
+        rows,
         [
             ("actions.what", "text", "title"),
             ("actions.audience", "number", "audience"),
-            ("actions.stake_axis", "money", "amount_at_stake"),
+            ("actions.upside", "money", "upside"),
             ("actions.why", "text", explain),
+            ("actions.how", "text", "measure"),
         ],
-        note=fmt.say("actions.measure", measure=" ".join(measures)) if measures else "",
     )
 
 
-def _list_pairs(rows: Rows, names: dict[int, str], fmt: Formatter) -> AnswerTable | None:
-    """List the product pairs behind the offers, the strongest lift first."""
+def _list_pairs(rows: Rows, fmt: Formatter) -> AnswerTable | None:
+    """List the product families behind the offers, the strongest lift first."""
     pairs = [
-        pair | {"segment": row["segment"]}
-        for row in rows
-        for pair in (parse_json(row.get("detail")) or {}).get("pairs", ())
+        pair for row in rows for pair in (parse_json(row.get("detail")) or {}).get("pairs", ())
     ]
-    ranking = sorted(pairs, key=lambda pair: (-pair["lift"], pair["segment"], pair["first"]))
+    ranking = sorted(pairs, key=lambda pair: (-pair["lift"], pair["first"]))
     return fmt.table(
         "pairs",
         fmt.say("pairs.table"),
         ranking[:MOST_PAIRS],
         [
-            ("column.segment", "text", lambda pair: names[pair["segment"]]),
             ("pairs.first", "text", lambda pair: pair.get("first_name") or pair["first"]),
             ("pairs.second", "text", lambda pair: pair.get("second_name") or pair["second"]),
             ("pairs.orders", "number", "orders"),

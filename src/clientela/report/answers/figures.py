@@ -215,12 +215,12 @@ def _measure_case(data: ReportData) -> Values:
 
 def _measure_evidence(data: ReportData) -> Values:
     tests, hypotheses = data.rows("programme_tests"), data.rows("hypotheses")
-    stakes = [row["amount_at_stake"] or 0.0 for row in data.rows("actions")]
+    upsides = [row["upside"] for row in data.rows("actions") if row["upside"] is not None]
     measured = any(row["verdict"] != "not_measurable" for row in hypotheses)
     return {
         "naive_rules": len(tests) or None,
         "naive_rules_beaten": sum(bool(row["better"]) for row in tests) if tests else None,
-        "largest_stake": max(stakes, default=None),
+        "largest_upside": max(upsides, default=None),
         "hypotheses": len(hypotheses) or None,
         "hypotheses_confirmed": sum(row["verdict"] == "holds" for row in hypotheses)
         if measured

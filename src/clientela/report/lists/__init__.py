@@ -1,6 +1,7 @@
 """Lists of customers that people take away: which columns, in whose language, in which file."""
 
 from clientela.report.lists.kinds import (
+    ACTION,
     AT_RISK,
     CANDIDATES,
     INSIDERS,
@@ -12,6 +13,7 @@ from clientela.report.lists.kinds import (
 )
 
 __all__ = [
+    "ACTION",
     "AT_RISK",
     "CANDIDATES",
     "INSIDERS",

@@ -143,6 +143,23 @@ AT_RISK = CustomerList(
         *_SOURCE,
     ),
 )
+ACTION = CustomerList(
+    "action",
+    (
+        _CUSTOMER,
+        _EXPECTED,
+        list_column("churn_probability", "share"),
+        list_column("risk"),
+        list_column("next_order", "date", 16),
+        _SEGMENT,
+        list_column("status"),
+        *_ACTIVITY,
+        feature_column("average_order_value", "money"),
+        feature_column("products", "count"),
+        feature_column("last_order_date", "date"),
+        *_SOURCE,
+    ),
+)
 LIST_OF_STATUS = {None: INSIDERS, "member": INSIDERS, "leaving": INSIDERS, "candidate": CANDIDATES}
 """The list of a status of the programme; none is all but the candidates."""
 

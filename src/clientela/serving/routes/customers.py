@@ -82,6 +82,9 @@ CsvQuery = Annotated[
 
 
 Values = dict[str, str | int | float | bool | None]
+ActionIds = Annotated[
+    list[str] | None, Meta(description="Ids of the actions that address the customer")
+]
 LISTED = tuple(
     field for field in list_fields("customers") if field not in (*FEATURE_NAMES, "outlier")
 )
@@ -91,6 +94,7 @@ Customer = derive_schema(
     "customers",
     *LISTED,
     attributes=Annotated[Values, Meta(description="Further columns of the customers file")],
+    actions=ActionIds,
     features=Annotated[
         Values, Meta(description="Behaviour up to as_of, by name; money is in currency")
     ],
@@ -137,6 +141,7 @@ CUSTOMER = {
     "expected_loss_margin": 55.8,
     "clv": 441.68,
     "contact_rank": None,
+    "actions": ["reminder"],
     "next_order": "2012-01-15",
     "next_order_low": "2011-12-16",
     "next_order_high": "2012-04-02",
@@ -349,6 +354,7 @@ def _build_cells(row: Row, names: Names, run: RunRecord, lang: Lang) -> Sequence
     """Return a row's cells in the order of ``CSV_COLUMNS``."""
     content = row | {"run_id": run.run_id, "as_of": run.as_of, "segment_name": get_name(row, names)}
     content["churn_reasons"] = get_reasons(row, lang)
+    content["actions"] = " ".join(cast(list[str], row["actions"] or []))
     content["attributes"] = msgspec.json.encode(_get_attributes(row)).decode()
     return [content[column] for column in CSV_COLUMNS]
 

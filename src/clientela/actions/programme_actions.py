@@ -1,0 +1,134 @@
+"""Actions for groups of the programme, and for customers who may leave."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from clientela.actions.action import (
+    PERIOD_DAYS,
+    Action,
+    ActionInputs,
+    ActionKind,
+    ActionTarget,
+    Upside,
+    build_upside,
+    select_audience,
+)
+from clientela.actions.customers_at import CustomersAt
+from clientela.features.daily_revenue import YEAR_DAYS
+from clientela.i18n import Lang, format_amount, format_share
+from clientela.statistics.arrays import Doubles, Mask, sum_exactly
+
+SIMILAR = (0.05, 0.95)
+"""By convention: peers of the candidates spent what nine in ten of them did in a year."""
+
+
+def find_programme_actions(inputs: ActionInputs) -> Iterator[Action]:
+    """Find what applies to members, candidates, those about to leave and those at risk."""
+    for action in (
+        _remind_members(inputs),
+        _invite_candidates(inputs),
+        _warn_leaving(inputs),
+        _retain_at_risk(inputs),
+    ):
+        if action is not None:
+            yield action
+
+
+def _remind_members(inputs: ActionInputs) -> Action | None:
+    """Address members who are later than their own rhythm; at stake is a period of their pace."""
+
+    def start(at: CustomersAt) -> Mask:
+        with np.errstate(invalid="ignore"):
+            late: Mask = at.member & (at.columns["days_since_last"] > at.columns["gap_days_mean"])
+        return late
+
+    later, past = inputs.later, inputs.past
+    rows, upside = select_audience(
+        inputs,
+        (start(inputs.today) & (inputs.status == "member"), None if past is None else start(past)),
+        (_zeros(inputs.today), None if past is None else _zeros(past)),
+        later["later_orders"] > 0 if later else None,
+        later.get("later_revenue"),
+    )
+    return _build("reminder", "members", inputs, rows, upside)
+
+
+def _invite_candidates(inputs: ActionInputs) -> Action | None:
+    """Address the candidates; those who made it before had spent as much, and are in by now."""
+    candidates = inputs.status == "candidate"
+    if not candidates.any():
+        return None
+    spent = inputs.today.columns["revenue_365d"]
+    low, high = np.quantile(spent[candidates], SIMILAR)
+    latest = inputs.today.columns["days_since_last"][candidates].max()
+    past, peers, gain, reached = inputs.past, None, None, None
+    if past is not None:
+        before = past.columns["revenue_365d"]
+        peers = ~past.member & (before >= low) & (before <= high)
+        peers &= past.columns["days_since_last"] <= latest
+        reached = inputs.enters[inputs.now]
+        gain = inputs.later["later_revenue"] - before * PERIOD_DAYS / YEAR_DAYS
+    rows, upside = select_audience(
+        inputs,
+        (candidates, peers),
+        (_zeros(inputs.today), None if past is None else _zeros(past)),
+        reached,
+        gain,
+    )
+    return _build("invitation", "candidates", inputs, rows, upside)
+
+
+def _warn_leaving(inputs: ActionInputs) -> Action | None:
+    """Address members about to leave; those who made it before were late and meet the rule now."""
+    past, peers, reached = inputs.past, None, None
+    if past is not None:
+        with np.errstate(invalid="ignore"):
+            late = past.columns["days_since_last"] > past.columns["gap_days_mean"]
+        peers, reached = past.member & late, inputs.stays[inputs.now]
+    rows, upside = select_audience(
+        inputs,
+        (inputs.status == "leaving", peers),
+        (_zeros(inputs.today), None if past is None else _zeros(past)),
+        reached,
+        inputs.later.get("later_revenue"),
+    )
+    return _build("warning", "leaving", inputs, rows, upside)
+
+
+def _retain_at_risk(inputs: ActionInputs) -> Action | None:
+    """Address the contact list; its upside is the share that an experiment saw stay."""
+    rows = np.flatnonzero(np.isfinite(inputs.loss) & inputs.reachable)
+    stake = sum_exactly(inputs.loss[rows])
+    upside, share = None, inputs.saved_share
+    if share:
+        saved = max(round(len(rows) * share), 1)
+        upside = build_upside(inputs, rows, (len(rows) or 1, saved), stake * share, None)
+
+    def write_words(lang: Lang) -> dict[str, str]:
+        return {"saved": format_share(share or 0.0, lang)}
+
+    return Action("retention", "at_risk", None, rows, stake, write_words, upside)
+
+
+def _build(
+    kind: ActionKind,
+    target: ActionTarget,
+    inputs: ActionInputs,
+    rows: npt.NDArray[np.int64],
+    upside: Upside | None,
+) -> Action:
+    """Build an action at whose stake is what a period of the audience's year brought."""
+    spent = np.clip(inputs.today.columns["revenue_365d"][rows], 0.0, None)
+    stake = round(sum_exactly(spent) * PERIOD_DAYS / YEAR_DAYS, 4)
+
+    def write_words(lang: Lang) -> dict[str, str]:
+        mean = float(spent.mean()) if len(spent) else 0.0
+        return {"spent_each": format_amount(mean, lang, inputs.currency)}
+
+    return Action(kind, target, None, rows, stake, write_words, upside)
+
+
+def _zeros(at: CustomersAt) -> Doubles:
+    return np.zeros(len(at.ids))

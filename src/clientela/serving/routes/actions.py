@@ -1,0 +1,166 @@
+"""Actions, and the customers whom each addresses, page by page or as a file."""
+
+from functools import partial
+from typing import Annotated, cast
+
+import msgspec
+from litestar.params import PathParameter
+from litestar.types import ASGIApp
+
+from clientela.i18n import Lang
+from clientela.report.lists import ACTION
+from clientela.serving.auth import EXPORT, READ
+from clientela.serving.downloads import (
+    ContactsQuery,
+    FormatQuery,
+    ListDownload,
+    choose_format,
+    refuse_contacts,
+)
+from clientela.serving.listing import (
+    CursorQuery,
+    Fetch,
+    LimitQuery,
+    find_next,
+    read_rows,
+    refuse_cursor,
+    respond_with_page,
+    resume,
+)
+from clientela.serving.openapi import answers, read
+from clientela.serving.problems import AnyRequest, NotFoundProblem
+from clientela.serving.request import LangQuery, check_language
+from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonResponse
+from clientela.serving.results import get_results
+from clientela.serving.routes.customers import PAGE, CustomerPage, build_customer
+from clientela.serving.schema import define_schema, derive_schema, list_of
+from clientela.store.read import Reader, Row
+
+# Rows of a file read at a time: each part sorts the whole list
+FILE_ROWS = 10_000
+FIELDS = (
+    *("action_id", "action", "target", "segment", "position", "title", "text", "audience"),
+    *("audience_rule", "amount_at_stake", "upside", "horizon_days", "peers", "peers_reached"),
+    *("buyers_share", "smallest_buyers_share", "measure"),
+)
+ProposedAction = derive_schema(
+    "ProposedAction",
+    "What to do for a group of customers, and what it can bring.",
+    "actions",
+    *FIELDS,
+)
+ActionList = define_schema(
+    "ActionList",
+    "The actions of the published run, the largest upside first.",
+    {"actions": list_of(ProposedAction)},
+    MoneyStamp,
+)
+EXAMPLE = {
+    "action_id": "win-back-4",
+    "action": "win_back",
+    "target": "segment",
+    "segment": 4,
+    "position": 1,
+    "title": "Win back 516 customers who stay away",
+    "text": "They have not bought for more than 167 days.",
+    "audience": 516,
+    "audience_rule": "customers whose last order is more than 167 days ago",
+    "amount_at_stake": 199139.0,
+    "upside": 79178.0,
+    "horizon_days": 90,
+    "peers": 535,
+    "peers_reached": 172,
+    "buyers_share": 0.321,
+    "smallest_buyers_share": 0.44,
+    "measure": "clientela experiment assign --name NAME --group action:win-back-4",
+}
+ActionPath = Annotated[
+    str, PathParameter(description="Id of the action", schema_extra={"examples": ["win-back-4"]})
+]
+
+
+@read(
+    "/v1/actions",
+    scope=READ,
+    tag="Actions",
+    summary="List the actions, the largest upside first",
+    responses=answers(ActionList, {**MONEY_EXAMPLE, "actions": [EXAMPLE]}),
+)
+async def list_actions(request: AnyRequest, lang: LangQuery = None) -> RawJsonResponse:
+    """Return what to do for whom, what people of the same start gained, and how to measure it."""
+    reading = await get_results(request).ask(lambda reader: reader.table("actions"))
+    language, run = check_language(request, lang), reading.run
+    rows = sorted(reading.content, key=lambda row: cast(int, row["position"]))
+    actions = [_build_action(row, language) for row in rows]
+    return RawJsonResponse(ActionList(run.run_id, run.as_of, run.currency, actions))
+
+
+@read(
+    "/v1/actions/{action_id:str}/customers",
+    scope=EXPORT,
+    tag="Actions",
+    summary="Page through the customers whom an action addresses, or take the list away",
+    responses=answers(CustomerPage, PAGE, 404),
+)
+async def list_action_customers(
+    request: AnyRequest,
+    action_id: ActionPath,
+    limit: LimitQuery = 100,
+    cursor: CursorQuery = None,
+    format: FormatQuery = None,
+    contacts: ContactsQuery = None,
+    lang: LangQuery = None,
+) -> ASGIApp:
+    """Return the customers of an action, the largest expected revenue first."""
+    results, language = get_results(request), check_language(request, lang)
+    _, start = resume(action_id, cursor, str)
+    await results.ask(partial(_count_audience, action_id=action_id))
+    form = choose_format(request, format)
+    if form != "json":
+        refuse_cursor(cursor)
+        count = partial(_count_audience, action_id=action_id)
+        source = ListDownload(
+            ACTION, _fetch_action(action_id, FILE_ROWS), count, action_id, contacts
+        )
+        return await source.respond(request, form, language)
+    refuse_contacts(contacts)
+    reading = await read_rows(results, _fetch_action(action_id), limit + 1, start)
+    next_cursor = find_next(reading, action_id, limit)
+    return await respond_with_page(
+        request, reading, next_cursor, language, CustomerPage, build_customer
+    )
+
+
+def _fetch_action(action_id: str, least_rows: int = 0) -> Fetch:
+    return lambda reader, after, limit, run_id: reader.action_customers(
+        action_id, after, max(limit, least_rows), run_id
+    )
+
+
+def _count_audience(reader: Reader, action_id: str) -> int:
+    """Return the audience of an action.
+
+    Raises
+    ------
+    NotFoundProblem
+        The run has no such action.
+    """
+    sizes = {
+        row["action_id"]: cast(int, row["audience"]) for row in reader.table("actions").content
+    }
+    if action_id not in sizes:
+        raise NotFoundProblem(
+            f"there is no action '{action_id}'",
+            do=f"choose one of {', '.join(map(str, sizes))}"
+            if sizes
+            else "publish a run with actions",
+        )
+    return sizes[action_id]
+
+
+def _build_action(row: Row, lang: Lang) -> msgspec.Struct:
+    texts = {
+        name: row[f"{name}_{lang.lower()}"]
+        for name in ("title", "text", "audience_rule", "measure")
+    }
+    return msgspec.convert(row | texts, ProposedAction)

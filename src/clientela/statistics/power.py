@@ -1,0 +1,104 @@
+"""What a comparison of two arms can show: the smallest effect, and the customers it takes.
+
+A treatment is taken to raise revenue or orders by the same share of everyone, so it spreads the
+treated by that share, too; a rate has the spread of a rate.
+"""
+
+import math
+from typing import NamedTuple
+
+from scipy import optimize, stats
+
+
+class ArmPlan(NamedTuple):
+    """How a comparison is made.
+
+    Parameters
+    ----------
+    power : float
+        Chance to see an effect that is there.
+    alpha : float
+        Chance to see one that is not; two-sided.
+    control_share : float
+        Customers held out.
+    """
+
+    power: float = 0.80
+    alpha: float = 0.05
+    control_share: float = 0.50
+
+    @property
+    def reach(self) -> float:
+        """How many standard errors away an effect must lie to be seen."""
+        return float(stats.norm.ppf(1 - self.alpha / 2) + stats.norm.ppf(self.power))
+
+
+def find_smallest_uplift(
+    mean: float, deviation: float, customers: int, plan: ArmPlan
+) -> float | None:
+    """Return the smallest uplift of a mean that so many customers show, as a share of it.
+
+    None where no uplift can be told from chance: what it spreads outgrows what it adds.
+
+    Parameters
+    ----------
+    mean, deviation : float
+        Of the outcome of a customer without treatment.
+
+    Examples
+    --------
+    >>> find_smallest_uplift(100.0, 200.0, 5_000, ArmPlan())
+    0.17...
+    >>> find_smallest_uplift(100.0, 200.0, 40, ArmPlan()) is None
+    True
+    """
+    if customers < 2 or mean <= 0.0:
+        return None
+    control, treated = _split(customers, plan)
+    reach = (plan.reach * deviation) ** 2
+    spread = mean**2 - reach / treated
+    if spread <= 0.0:
+        return None
+    root = (reach / treated) ** 2 + spread * reach * (1 / control + 1 / treated)
+    return (reach / treated + math.sqrt(root)) / spread
+
+
+def find_smallest_rate(base: float, customers: int, plan: ArmPlan) -> float | None:
+    """Return the lowest rate above a base that so many customers show; None where none is.
+
+    Examples
+    --------
+    >>> round(find_smallest_rate(0.30, 1_000, ArmPlan()), 3)
+    0.384
+    """
+    if customers < 2 or not 0.0 < base < 1.0:
+        return None
+    control, treated = _split(customers, plan)
+
+    def miss(rate: float) -> float:
+        error = math.sqrt(base * (1 - base) / control + rate * (1 - rate) / treated)
+        return rate - base - plan.reach * error
+
+    return float(optimize.brentq(miss, base, 1.0)) if miss(1.0) > 0.0 else None
+
+
+def count_customers(mean: float, deviation: float, uplift: float, plan: ArmPlan) -> float:
+    """Return the customers of both arms together that show an uplift.
+
+    Examples
+    --------
+    >>> round(count_customers(100.0, 200.0, 0.1, ArmPlan()))
+    13877
+    """
+    spread = 1 / plan.control_share + (1 + uplift) ** 2 / (1 - plan.control_share)
+    return (plan.reach * deviation / (uplift * mean)) ** 2 * spread
+
+
+def count_customers_of_rate(base: float, rate: float, plan: ArmPlan) -> float:
+    """Return the customers of both arms together that tell two rates apart."""
+    spread = base * (1 - base) / plan.control_share + rate * (1 - rate) / (1 - plan.control_share)
+    return (plan.reach / (rate - base)) ** 2 * spread
+
+
+def _split(customers: int, plan: ArmPlan) -> tuple[float, float]:
+    return customers * plan.control_share, customers * (1 - plan.control_share)
