@@ -1,7 +1,6 @@
 """An erased person stands nowhere: not in the tables, the results, their logs or free pages."""
 
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -30,25 +29,10 @@ from tests.privacy.planted import (
     find_traces_in,
     publish_person,
     read_planted,
-    write_sources,
 )
 from tests.shop import clientela
 
 STEPS = ("find", "tables", "models", "results", "scrub", "receipt")
-
-
-@pytest.fixture(scope="module")
-def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace and SQLite results in which a person stands everywhere, to be copied."""
-    folder = tmp_path_factory.mktemp("planted")
-    read_planted(folder / "w", write_sources(folder / "files"))
-    publish_person(f"sqlite:///{folder}/w/results.db")
-    return folder
-
-
-@pytest.fixture
-def workspace(planted: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(planted / "w", tmp_path / "w"))
 
 
 def erase(workspace: Path, url: str) -> Any:

@@ -122,6 +122,7 @@ def test_operations_keep_their_names() -> None:
         "predictSegments",
         "eraseCustomer",
         "getCustomer",
+        "getPerson",
         "listCustomers",
         "listActions",
         "listActionCustomers",

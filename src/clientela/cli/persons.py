@@ -1,8 +1,9 @@
-"""Commands for what a person may ask of the firm: forget."""
+"""Commands for what a person may ask of the firm: forget, person."""
 
 import datetime as dt
 import getpass
 import os
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +19,7 @@ from clientela.cli.options import (
     choose_store_url,
     load_settings,
 )
+from clientela.config import Settings
 from clientela.errors import InputError, Locked
 from clientela.i18n import choose_language, t
 
@@ -67,3 +69,70 @@ def forget(
         return CommandResult({"queued": len(people)}, t("privacy.queued", language))
     facts: dict[str, Any] = {"queued": 0, "receipt": receipt}
     return CommandResult(facts, write_receipt(receipt, language))
+
+
+def person(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="Id of the customer, in any spelling.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="A .json file for all that is held.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Correct a field: region=SP; no_profiling=yes objects."),
+    ] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    lang: UserLangOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Give all that is held of a person, or correct it, or note an objection to profiling."""
+    import msgspec
+
+    from clientela.files.atomic_write import aside
+    from clientela.privacy.access import collect_person, is_empty
+
+    settings, language = load_settings(config, workspace), choose_language(lang, os.environ)
+    url = choose_store_url(settings, workspace, store)
+    written = _find_stored(settings, id_)
+    held = collect_person(workspace, url, written)
+    if is_empty(held):
+        raise InputError("nothing is held of this person", where=id_, do="check the id")
+    if set_:
+        _correct(workspace, url, _choose_id(held), set_)
+        held = collect_person(workspace, url, written)
+    if out is not None:
+        with aside(out) as path:
+            path.write_bytes(msgspec.json.format(msgspec.json.encode(held, enc_hook=str), indent=2))
+    rows = held["tables"] | {f"results.{name}": part for name, part in held["results"].items()}
+    counts = ", ".join(f"{name} {len(part):,}" for name, part in rows.items())
+    text = t("privacy.person", language, ids=", ".join(held["ids"]), rows=counts)
+    said = [text, t("privacy.person.changed", language)] if set_ else [text]
+    said.append(str(out) if out else t("privacy.person.out", language))
+    return CommandResult(held, "\n".join(said))
+
+
+def _find_stored(settings: Settings, written: str) -> str:
+    """Return an id as the tables know it: where ids are replaced, its pseudonym."""
+    from clientela.mapping.privacy import find_pseudonym
+
+    return find_pseudonym(settings.privacy, written)
+
+
+def _choose_id(held: dict[str, Any]) -> str:
+    """Return the person's id as the tables spell it, else as the results do."""
+    parts = [*held["tables"].values(), *held["results"].values()]
+    return next(str(row["customer_id"]) for rows in parts for row in rows)
+
+
+def _correct(workspace: Path, url: str, customer_id: str, changes: list[str]) -> None:
+    from clientela.privacy.correction import correct_person, parse_changes
+    from clientela.tables.workspace import Workspace
+
+    wrong = [change for change in changes if "=" not in change]
+    if wrong:
+        raise InputError(f"'{wrong[0]}' is no change", where="--set", do="write field=value")
+    pairs = dict(change.split("=", 1) for change in changes)
+    held = Workspace(workspace)
+    with held.lock():
+        correct_person(held, url, customer_id, parse_changes(pairs))

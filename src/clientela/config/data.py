@@ -29,8 +29,8 @@ class Source(Section, frozen=True):
         dict[str, str],
         Meta(
             description="Contact data (email, phone, name, consent_email, consent_whatsapp, "
-            "suppressed) = the column of either file; kept in a table apart, never a feature; of a "
-            "customers file found where none is named"
+            "suppressed, no_profiling) = the column of either file; kept in a table apart, never "
+            "a feature; of a customers file found where none is named"
         ),
     ] = field(default_factory=dict)
     delimiter: Annotated[str | None, Meta(description="Field separator of CSV; detected")] = None

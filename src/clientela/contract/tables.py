@@ -83,7 +83,7 @@ CUSTOMERS: tuple[Column, ...] = (
 )
 
 CONTACT_TEXTS = ("email", "phone", "name")
-CONTACT_FLAGS = ("consent_email", "consent_whatsapp", "suppressed")
+CONTACT_FLAGS = ("consent_email", "consent_whatsapp", "suppressed", "no_profiling")
 CONTACTS: tuple[Column, ...] = (
     Column("customer_id", "string"),
     *(Column(name, "string", nullable=True) for name in CONTACT_TEXTS),

@@ -7,6 +7,9 @@ from clientela.config import Privacy
 from clientela.errors import ConfigError
 from clientela.mapping.source_columns import Mapping
 from clientela.sources.guard import Guard
+from clientela.sources.ids import normalise_id, pseudonym
+
+PSEUDONYM_LETTERS = 64  # a SHA-256 in hexadecimal
 
 
 def guard(settings: Privacy, mapping: Mapping) -> Guard:
@@ -55,3 +58,10 @@ def key(settings: Privacy) -> bytes:
             do=f"export {settings.key_env}=…, a long random text that you keep",
         )
     return text.encode()
+
+
+def find_pseudonym(settings: Privacy, written: str) -> str:
+    """Return the pseudonym of an id where ids are replaced; else the id, and a pseudonym itself."""
+    if not settings.hash_ids or len(written) == PSEUDONYM_LETTERS:
+        return written
+    return pseudonym(normalise_id(written) or written, key(settings))

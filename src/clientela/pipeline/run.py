@@ -28,13 +28,14 @@ from clientela.pipeline.result import Result, add_columns
 from clientela.pipeline.segments import find_migrations, segment_customers
 from clientela.pipeline.value import forecast_value
 from clientela.privacy.forget import carry_out_requests
+from clientela.privacy.objection import hide_profiles
 from clientela.progress import Progress
 from clientela.registry.model_registry import ModelRegistry
 from clientela.store import arrow_schemas as results
 from clientela.store.connect import parse
 from clientela.store.programme import ProgrammeLedger
 from clientela.store.publish import publish
-from clientela.tables.contacts import list_suppressed, read_contacts
+from clientela.tables.contacts import list_objectors, list_suppressed, read_contacts
 from clientela.tables.workspace import Workspace
 
 
@@ -104,12 +105,15 @@ def run(
                 list_suppressed(contacts),
                 ledger,
             )
+            objectors = list_objectors(contacts)
+            tables |= hide_profiles(tables, objectors)
             tables |= find_migrations(url, tables["customers"])
             tables |= state_tables(engine, workspace, state)
             facts = {
                 "run_id": run_id,
                 "store": show_url(url),
                 **state_facts(state, len(snapshot)),
+                "no_profiling": len(objectors),
                 **facts,
             }
             with progress.stage("report"):

@@ -13,14 +13,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from clientela.config import Privacy
-from clientela.mapping import privacy as pseudonyms
-from clientela.sources.ids import normalise_id, pseudonym
+from clientela.mapping.privacy import find_pseudonym
+from clientela.sources.ids import normalise_id
 from clientela.tables.tombstones import LEAST_LETTERS, list_fields
 from clientela.tables.workspace import Workspace
 
 ERASED = "[erased]"
 LEAST_DIGITS = 8  # by convention: of telephones and documents; codes of products are shorter
-HASH_LETTERS = 64  # a SHA-256 in hexadecimal: an id that is a pseudonym already
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,9 +98,7 @@ def find_traces(workspace: Workspace, settings: Privacy, written: str) -> Traces
     """
     manifest = workspace.manifest()
     ids = {written, normalise_id(written, manifest.id_form) or written}
-    if settings.hash_ids and len(written) != HASH_LETTERS:
-        key = pseudonyms.key(settings)
-        ids = {pseudonym(text, key) for text in ids}
+    ids = {find_pseudonym(settings, text) for text in ids}
     paths = workspace.paths("identities", manifest=manifest)
     spelt = _read(paths, ["source_id", "customer_id"])
     named = pc.is_in(spelt["source_id"], value_set=pa.array(sorted(ids), pa.string()))

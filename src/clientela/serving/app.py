@@ -111,6 +111,7 @@ def create_app(
                 "results": results,
                 "settings": settings,
                 "champions": champions,
+                "workspace": models.parent if models else None,
                 "report_pages": report.PageCache(),
                 "document": cache(lambda: msgspec.json.encode(build_document(settings, ROUTES))),
             }

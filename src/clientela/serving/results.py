@@ -10,7 +10,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TypeVar, cast
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import msgspec
 from litestar.concurrency import sync_to_thread
@@ -101,6 +102,12 @@ class Results:
         from clientela.store.erasures import request_erasure
 
         await sync_to_thread(partial(request_erasure, self._url, [customer_id], by, now))
+
+    async def collect_person(self, workspace: Path | None, customer_id: str) -> dict[str, Any]:
+        """Return all that is held of a person, from the workspace too where there is one."""
+        from clientela.privacy.access import collect_person
+
+        return await sync_to_thread(partial(collect_person, workspace, self._url, customer_id))
 
     async def find_waiting(self, ids: Sequence[str]) -> set[str]:
         """Return those of some ids that wait to be erased."""

@@ -1,6 +1,6 @@
 """Who may be listed, by the columns of the database."""
 
-from sqlalchemy import exists
+from sqlalchemy import exists, or_
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from clientela.store import schema
@@ -12,7 +12,7 @@ def may_be_listed(customers: FromClause) -> ColumnElement[bool]:
     return is_kept(customers) & ~exists().where(
         contacts.c.run_id == run.c.run_id,
         contacts.c.customer_id == customers.c.customer_id,
-        contacts.c.suppressed,
+        or_(contacts.c.suppressed, contacts.c.no_profiling),
     )
 
 

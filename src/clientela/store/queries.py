@@ -12,6 +12,7 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
+    or_,
     select,
     true,
 )
@@ -227,7 +228,8 @@ def _leaving() -> Query:
 def _suppressed() -> Query:
     """Ask whom no list may name."""
     contacts = schema.contacts
-    return select(contacts.c.customer_id).where(contacts.c.suppressed)
+    unlisted = or_(contacts.c.suppressed, contacts.c.no_profiling)
+    return select(contacts.c.customer_id).where(unlisted)
 
 
 def _has_customers() -> Query:

@@ -77,8 +77,14 @@ def read_contacts(engine: Engine, workspace: Workspace) -> pa.Table:
 
 def list_suppressed(contacts: pa.Table) -> pa.Array:
     """Return the ids of the customers whom no list may name."""
-    suppressed = pc.fill_null(contacts["suppressed"], False)
-    return contacts.filter(suppressed)["customer_id"].combine_chunks()
+    unlisted = (pc.fill_null(contacts[name], False) for name in ("suppressed", "no_profiling"))
+    return contacts.filter(pc.or_(*unlisted))["customer_id"].combine_chunks()
+
+
+def list_objectors(contacts: pa.Table) -> pa.Array:
+    """Return the ids of the customers who object to profiling."""
+    objects = pc.fill_null(contacts["no_profiling"], False)
+    return contacts.filter(objects)["customer_id"].combine_chunks()
 
 
 def _check_flags(rows: pa.Table, columns: MappingOf[str, str]) -> None:

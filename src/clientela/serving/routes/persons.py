@@ -1,16 +1,18 @@
-"""What a person may ask of the firm: to be erased."""
+"""What a person may ask of the firm: to be erased, and what it holds of them."""
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Any
 
+import msgspec
 from litestar import Response
 from litestar.params import PathParameter
 from msgspec import Meta, Struct
 
 from clientela.serving.auth import PRIVACY, require_key
-from clientela.serving.openapi import answers, remove
-from clientela.serving.problems import AnyRequest, RequestError
+from clientela.serving.openapi import answers, read, remove
+from clientela.serving.problems import AnyRequest, GoneProblem, NotFoundProblem, RequestError
 from clientela.serving.request import to_stored_id
+from clientela.serving.response import RawJsonResponse
 from clientela.serving.results import get_results
 
 
@@ -60,3 +62,55 @@ async def erase_customer(
     now = dt.datetime.now(dt.UTC)
     await results.request_erasure(stored_id, key.name, now)
     return Response(ErasureAnswer(stored_id, now, key.name), status_code=202)
+
+
+class PersonAnswer(Struct):
+    """All that is held of a person."""
+
+    ids: Annotated[list[str], Meta(description="The person's id, and as it was asked for")]
+    tables: Annotated[
+        dict[str, list[dict[str, Any]]],
+        Meta(description="Rows by canonical table, where the server has the workspace"),
+    ]
+    results: Annotated[
+        dict[str, list[dict[str, Any]]],
+        Meta(description="Rows by results table, of all kept runs, experiments and the programme"),
+    ]
+    sources: Annotated[list[str], Meta(description="Files that the tables were read from")]
+
+
+PERSON = {
+    "ids": ["17850"],
+    "tables": {"transactions": [{"order_id": "536365", "amount": "15.3000", "kind": "sale"}]},
+    "results": {"customers": [{"run_id": "20111210T000001", "segment": 2}]},
+    "sources": ["sales.csv"],
+}
+
+
+@read(
+    "/v1/persons/{customer_id:str}/data",
+    scope=PRIVACY,
+    tag="Persons",
+    summary="Give a person's data",
+    responses=answers(PersonAnswer, PERSON, 404),
+)
+async def get_person(
+    request: AnyRequest,
+    customer_id: Annotated[
+        str,
+        PathParameter(
+            description="In any form: 17850 or 17850.0",
+            schema_extra={"min_length": 1, "examples": ["17850"]},
+        ),
+    ],
+) -> RawJsonResponse:
+    """Return all that is held of a person, for access and portability (LGPD art. 18)."""
+    require_key(request, PRIVACY, "people's data are shown to keys alone")
+    results, run = get_results(request), await get_results(request).read_run()
+    stored_id = to_stored_id(customer_id, run.id_form)
+    if await results.find_waiting([stored_id]):
+        raise GoneProblem("this customer asked to be erased", where=stored_id)
+    person = await results.collect_person(request.app.state.workspace, stored_id)
+    if not person["tables"] and not person["results"]:
+        raise NotFoundProblem("nothing is held of this person", where=stored_id, do="check the id")
+    return RawJsonResponse(msgspec.convert(person, PersonAnswer))
