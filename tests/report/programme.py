@@ -200,12 +200,12 @@ def forecast() -> list[Row]:
             "expected": amount * months,
             "low": amount * months * 0.8,
             "high": amount * months * 1.3,
-            "level": 0.8 if months == 1 else None,
+            "level": 0.8 if months < 6 else None,
             "method": "last_period",
-            "hits": 7 if months == 1 else None,
+            "hits": 7 if months < 6 else None,
             "dates": 9,
             "bias": -0.04,
-            "measurable": months == 1,
+            "measurable": months < 6,
             **both("sentence", f"£{amount * months:,.0f} is expected.", "Esperam-se £ 354.000."),
         }
         for group, amount in usual.items()

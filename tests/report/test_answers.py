@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import pyarrow as pa
 import pytest
 
 from clientela.i18n import LANGS, Lang, load_catalogue
 from clientela.report.answer import Answer, Chart
 from clientela.report.answers import QUESTIONS, answer_questions, build_answers_table
+from clientela.report.formatter import make_formatter
 from clientela.report.report_data import ReportData
 from tests.conftest import ROOT
 from tests.report.answer_helpers import answer_of, with_column
@@ -238,3 +240,29 @@ def test_the_only_month_is_not_called_whole() -> None:
 
 def _chart(data: ReportData, key: str, name: str) -> Chart:
     return next(chart for chart in answer_of(data, key).charts if chart.key == name)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_forecast_that_past_dates_cannot_judge_is_no_headline(lang: Lang) -> None:
+    full = whole()
+    rows = full.tables["programme_forecast"].to_pylist()
+    unjudged = pa.Table.from_pylist([row | {"measurable": False} for row in rows])
+    data = ReportData({**full.tables, "programme_forecast": unjudged}, full.facts)
+    answer = QUESTIONS["expected"](data, make_formatter(data, lang))
+    assert answer.value is None
+    assert not {"354", "283", "460"} & set(re.findall(r"\d+", answer.headline))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_before_the_launch_nobody_is_called_a_member(lang: Lang) -> None:
+    full = whole()
+    launched = {"programme": {"name": "Insiders", "state": "launched"}}
+    word, listed = {"en": ("member", "launch list"), "pt_BR": ("membro", "lista de lançamento")}[
+        lang
+    ]
+    for key in ("characteristics", "expected", "revenue_share"):
+        before = QUESTIONS[key](full, make_formatter(full, lang)).headline
+        data = ReportData(full.tables, {**full.facts, **launched})
+        assert listed in before
+        assert word not in before
+        assert listed not in QUESTIONS[key](data, make_formatter(data, lang)).headline

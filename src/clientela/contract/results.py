@@ -476,6 +476,7 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         *mandatory("number", "value"),
         *optional("number", "low", "high"),
         *optional("days", "horizon_days"),
+        *optional("flag", "judged"),
         *sentences("meaning"),
     ),
     define_table(

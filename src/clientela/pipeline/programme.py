@@ -121,6 +121,7 @@ def run_programme(
             settings.name,
             currency,
             learnt_then=programme.chosen_at,
+            launched=programme.facts["state"] == "launched",
         ),
         "segment_gaps": measure_gaps(snapshot, segment, members.to_numpy(zero_copy_only=False)),
         "hypotheses": test_hypotheses(history, programme.proved, settings, stated, daily_revenue),

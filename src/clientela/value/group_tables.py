@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from clientela.i18n import Lang, format_amount, format_number, format_share, t
+from clientela.i18n import LANGS, Lang, format_amount, format_number, format_share, t
 from clientela.store.arrow_schemas import arrow_table
 from clientela.value.groups import (
     MONTH_DAYS,
@@ -45,6 +45,8 @@ def build_programme_forecast(
     programme: str,
     currency: str | None,
     learnt_then: MembersAt | None = None,
+    *,
+    launched: bool = True,
 ) -> pa.Table:
     """Build ``programme_forecast``: members, the rest and known customers over some months.
 
@@ -58,6 +60,8 @@ def build_programme_forecast(
         The programme's name.
     currency : str or None
         ISO 4217 code of the amounts.
+    launched : bool
+        Whether there are members; else they are called those of the launch list.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def build_programme_forecast(
         for months in MONTHS
     }
     rows = [
-        {"months": months, **_row(by_months[months][position], programme, currency)}
+        {"months": months, **_row(by_months[months][position], programme, currency, launched)}
         for position in range(3)
         for months in MONTHS
     ]
@@ -80,11 +84,17 @@ def build_programme_forecast(
 
 
 def write_forecast(
-    forecast: GroupForecast, programme: str, lang: Lang, currency: str | None
+    forecast: GroupForecast,
+    programme: str,
+    lang: Lang,
+    currency: str | None,
+    *,
+    launched: bool = True,
 ) -> str:
     """Write a forecast as sentences, with the errors of past ones."""
     days = format_number(forecast.days, lang)
-    group = t(f"forecast.group.{forecast.group}", lang, programme=programme)
+    name = "launch" if forecast.group == "members" and not launched else forecast.group
+    group = t(f"forecast.group.{name}", lang, programme=programme)
     if forecast.expected is None:
         return t("forecast.none", lang, group=group, days=days)
     expected = format_amount(forecast.expected, lang, currency)
@@ -124,13 +134,19 @@ def _write_interval(forecast: GroupForecast, lang: Lang, currency: str | None) -
     )
 
 
-def _row(forecast: GroupForecast, programme: str, currency: str | None) -> dict[str, object]:
+def _row(
+    forecast: GroupForecast, programme: str, currency: str | None, launched: bool = True
+) -> dict[str, object]:
     measures = ("expected", "low", "high", "level", "method", "hits", "dates", "bias")
     beside = ("last_period", "last_year")
     return {
         "customer_group": forecast.group,
         **{name: getattr(forecast, name) for name in (*measures, *beside)},
         "measurable": forecast.level is not None,
-        "sentence_en": write_forecast(forecast, programme, "en", currency),
-        "sentence_pt_br": write_forecast(forecast, programme, "pt_BR", currency),
+        **{
+            f"sentence_{lang.lower()}": write_forecast(
+                forecast, programme, lang, currency, launched=launched
+            )
+            for lang in LANGS
+        },
     }

@@ -41,7 +41,8 @@ def compute_figures(data: ReportData) -> Rows:
     Returns
     -------
     list of dict
-        ``name``, ``unit``, ``value``, of forecasts also ``low``, ``high`` and ``horizon_days``.
+        ``name``, ``unit``, ``value``, of forecasts also ``low``, ``high``, ``horizon_days`` and
+        ``judged``: whether past dates could judge them.
     """
     values: dict[str, Any] = {}
     for compute in (_measure_base, _measure_segments, _measure_forecasts, _measure_risk):
@@ -160,7 +161,12 @@ def _measure_forecasts(data: ReportData) -> Values:
             ends = {name: row[name] for name in ("low", "high")}
             values.setdefault(
                 f"expected_revenue_{row['customer_group']}",
-                {"value": row["expected"], **ends, "horizon_days": row["days"]},
+                {
+                    "value": row["expected"],
+                    **ends,
+                    "horizon_days": row["days"],
+                    "judged": bool(row["measurable"]),
+                },
             )
     return values
 

@@ -64,7 +64,7 @@ def answer_eligible(data: ReportData, fmt: Formatter) -> Answer:
 
 
 def _name_figure(data: ReportData, question: str, fmt: Formatter) -> str:
-    return fmt.say(f"{question}.figure{'' if is_launched(data) else '_launch'}")
+    return fmt.say(_key_state(data, f"{question}.figure"))
 
 
 def _explain_state(data: ReportData, fmt: Formatter) -> tuple[str, ...]:
@@ -197,12 +197,12 @@ def answer_characteristics(data: ReportData, fmt: Formatter) -> Answer:
     return Answer(
         "characteristics",
         question,
-        fmt.say("characteristics.headline", facts=join_sentences(facts, fmt)),
+        fmt.say(_key_state(data, "characteristics.headline"), facts=join_sentences(facts, fmt)),
         paragraphs=drop_absent((fmt.say("characteristics.median"),)),
         value=_state_spending(data, medians, fmt),
         charts=drop_absent((_draw_gaps(data, fmt),)),
-        tables=drop_absent((_list_medians(medians, fmt),)),
-        caveat=fmt.say("characteristics.caveat"),
+        tables=drop_absent((_list_medians(data, medians, fmt),)),
+        caveat=fmt.say(_key_state(data, "characteristics.caveat")),
     )
 
 
@@ -229,7 +229,14 @@ def _state_spending(
     return head(data, fmt, f"members_median_{feature}", label)
 
 
-def _list_medians(medians: dict[str, tuple[float, float]], fmt: Formatter) -> AnswerTable | None:
+def _key_state(data: ReportData, key: str) -> str:
+    """Return the key of a text on members, or of that on the launch list before the launch."""
+    return key if is_launched(data) else f"{key}_launch"
+
+
+def _list_medians(
+    data: ReportData, medians: dict[str, tuple[float, float]], fmt: Formatter
+) -> AnswerTable | None:
     rows = [
         {
             "feature": feature,
@@ -241,7 +248,7 @@ def _list_medians(medians: dict[str, tuple[float, float]], fmt: Formatter) -> An
     ]
     return fmt.table(
         "characteristics",
-        fmt.say("characteristics.table"),
+        fmt.say(_key_state(data, "characteristics.table")),
         rows,
         [
             ("column.feature", "feature", "feature"),

@@ -7,6 +7,7 @@ from clientela.report.answer import (
     AnswerTable,
     Axis,
     Chart,
+    Figure,
     Mark,
     Series,
     build_intervals,
@@ -16,6 +17,7 @@ from clientela.report.answers.figures import TOP, cite, cite_forecast, find_figu
 from clientela.report.answers.queries import (
     Rows,
     count_members,
+    is_launched,
 )
 from clientela.report.formatter import Formatter
 from clientela.report.report_data import ReportData
@@ -36,7 +38,7 @@ def answer_revenue_share(data: ReportData, fmt: Formatter) -> Answer:
         "revenue_share",
         question,
         fmt.say(
-            "revenue_share.headline",
+            "revenue_share.headline" if is_launched(data) else "revenue_share.headline_launch",
             **cite(data, fmt, customers="members_share", revenue="members_revenue_share"),
         ),
         paragraphs=drop_absent((fmt.say("revenue_share.bend", **shares),) if bend else ()),
@@ -119,20 +121,43 @@ def answer_forecast(data: ReportData, fmt: Formatter) -> Answer:
         return Answer("expected", question, fmt.say("programme.none"))
     main = min(rows, key=lambda row: (_rank_group(row), abs(row["months"] - USUAL_MONTHS)))
     name = main["customer_group"]
-    group, forecast = fmt.say(f"expected.from_{name}"), cite_forecast(data, fmt, name)
-    label = fmt.say("expected.figure", days=forecast["days"], group=group)
-    plain = not find_figure(data, f"expected_revenue_{name}").get("low")
+    group, figure = fmt.say(_key_group(name, data)), find_figure(data, f"expected_revenue_{name}")
     measurable = all(row["measurable"] for row in rows)
     return Answer(
         "expected",
         question,
-        fmt.say("expected.plain" if plain else "expected.between", group=group, **forecast),
+        _write_headline(figure, group, cite_forecast(data, fmt, name), fmt),
         paragraphs=drop_absent(_write_paragraphs(rows, main, fmt)),
-        value=head(data, fmt, f"expected_revenue_{name}", label),
+        value=_head_forecast(data, figure, group, fmt),
         charts=drop_absent(_draw_forecasts(rows, group, fmt) for group in GROUPS),
         tables=drop_absent((_table_forecasts(rows, fmt),)),
         caveat=fmt.say("expected.caveat" if measurable else "expected.caveat_short"),
     )
+
+
+def _key_group(name: str, data: ReportData) -> str:
+    """Return the key of a group's words; before the launch nobody is a member."""
+    listed = name == "members" and not is_launched(data)
+    return f"expected.from_{'launch' if listed else name}"
+
+
+def _write_headline(
+    figure: dict[str, Any], group: str, forecast: dict[str, str], fmt: Formatter
+) -> str:
+    """Write the forecast, or that no past date can judge it: then it is no headline."""
+    if not figure.get("judged"):
+        return fmt.say("expected.not_judged", group=group, days=forecast["days"])
+    plain = figure.get("low") is None
+    return fmt.say("expected.plain" if plain else "expected.between", group=group, **forecast)
+
+
+def _head_forecast(
+    data: ReportData, figure: dict[str, Any], group: str, fmt: Formatter
+) -> Figure | None:
+    if not figure.get("judged"):
+        return None
+    label = fmt.say("expected.figure", days=fmt.number(figure["horizon_days"]), group=group)
+    return head(data, fmt, figure["name"], label)
 
 
 def _rank_group(row: dict[str, Any]) -> int:
