@@ -14,6 +14,7 @@ from clientela.report.answer import Answer, Chart
 from clientela.report.answers import QUESTIONS, answer_questions, build_answers_table
 from clientela.report.formatter import make_formatter
 from clientela.report.report_data import ReportData
+from clientela.store.arrow_schemas import arrow_table
 from tests.conftest import ROOT
 from tests.report.answer_helpers import answer_of, with_column
 from tests.report.variants import VARIANTS, empty, one_customer, one_month, whole, without
@@ -144,6 +145,14 @@ def test_products_that_go_together_need_products() -> None:
     answer = answer_of(without("actions"), "actions")
     assert not answer.tables
     assert answer.headline
+
+
+def test_actions_without_a_past_period_have_no_chart() -> None:
+    rows = [row | {"upside": None} for row in whole().rows("actions")]
+    data = ReportData({**whole().tables, "actions": arrow_table("actions", rows)}, whole().facts)
+    answer = answer_of(data, "actions")
+    assert (answer.charts, answer.value) == ((), None)
+    assert "the first to try" in answer.headline
 
 
 def test_who_bought_too_long_ago_lacks_one_more_purchase() -> None:

@@ -29,7 +29,7 @@ def answer_actions(data: ReportData, fmt: Formatter) -> Answer:
         "actions",
         question,
         fmt.say(
-            "actions.headline",
+            "actions.headline" if rows[0]["upside"] is not None else "actions.unmeasured",
             title=fmt.localize(rows[0], "title"),
             **cite(data, fmt, amount="largest_upside"),
         ),
@@ -66,8 +66,10 @@ def _name_groups(data: ReportData, fmt: Formatter, rows: Rows) -> dict[Group, st
     }
 
 
-def _draw_upsides(rows: Rows, groups: dict[Group, str], fmt: Formatter) -> Chart:
+def _draw_upsides(rows: Rows, groups: dict[Group, str], fmt: Formatter) -> Chart | None:
     known = [row for row in rows if row["upside"] is not None][:MOST_BARS]
+    if not known:
+        return None
 
     def label(row: dict[str, Any]) -> str:
         action = fmt.heading("action", row["action"])
