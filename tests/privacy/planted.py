@@ -37,6 +37,7 @@ SETTINGS = parse_settings(
             "currency": "BRL",
             "id_form": "code",
         },
+        "privacy": {"keep_personal": ["descricao", "indicado_por"]},
         "cleaning": {"max_refused_rows_share": 1.0, "max_refused_money_share": 1.0},
     }
 )

@@ -130,8 +130,37 @@ class Privacy(Section, frozen=True):
     drop_columns: Annotated[
         tuple[str, ...], Meta(description="Columns of the source never stored")
     ] = ()
+    keep_months: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(
+            description="Whole months before the present one of which lines, refused rows and the "
+            "customers of runs are kept; all if absent"
+        ),
+    ] = None
+    attributes: Annotated[
+        tuple[str, ...] | None,
+        Meta(
+            description="Further columns of the customers file that are stored, as attributes; all "
+            "but contact data if absent"
+        ),
+    ] = None
+    keep_personal: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Columns of text in which personal data (e-mail, CPF, CNPJ, telephone) is "
+            "meant to be stored; a run asks about any other"
+        ),
+    ] = ()
+    drop_descriptions: Annotated[
+        bool,
+        Meta(
+            description="Keep the description of a product on its first line alone, and none of "
+            "lines without a product"
+        ),
+    ] = False
     hash_ids: Annotated[
-        bool, Meta(description="Replace customer ids by HMAC-SHA-256 under the key in key_env")
+        bool,
+        Meta(description="Replace customer and order ids by an HMAC under the key in key_env"),
     ] = False
     legal_duties: Annotated[
         tuple[str, ...],

@@ -21,7 +21,8 @@ def guard(settings: Privacy, mapping: Mapping) -> Guard:
         Ids shall be replaced and the environment holds no key, or a column is both mapped and to
         be dropped.
     """
-    drops = Guard(drop=frozenset(settings.drop_columns), apart=bool(mapping.contacts))
+    dropped = {*settings.drop_columns, *_list_unwanted(settings, mapping)}
+    drops = Guard(drop=frozenset(dropped), apart=bool(mapping.contacts))
     mapped = [*mapping.columns.values(), *mapping.contacts.values()]
     needed = [theirs for theirs in mapped if drops.drops(theirs)]
     if needed:
@@ -39,7 +40,33 @@ def guard(settings: Privacy, mapping: Mapping) -> Guard:
             where="source.contacts",
             do="take the column out of source.contacts, or another one as customer_id",
         )
-    return replace(drops, id_column=ids, key=key(settings))
+    order = mapping.columns.get("order_id")
+    return replace(
+        drops,
+        id_column=ids,
+        key=key(settings),
+        order_column=order if order != ids else None,
+        order_prefix=mapping.cancel_prefix,
+    )
+
+
+def _list_unwanted(settings: Privacy, mapping: Mapping) -> list[str]:
+    """Name the attributes that are not on the list of those wanted."""
+    if settings.attributes is None:
+        return []
+    wanted = {name.casefold() for name in settings.attributes}
+    return [column for column in mapping.extra if column.casefold() not in wanted]
+
+
+def drop_attributes(settings: Privacy, mapping: Mapping) -> Mapping:
+    """Return a mapping without the attributes that are not wanted."""
+    unwanted = set(_list_unwanted(settings, mapping))
+    return replace(mapping, extra=tuple(name for name in mapping.extra if name not in unwanted))
+
+
+def fingerprint(settings: Privacy) -> str:
+    """Name the key of the pseudonyms without telling it; empty where ids are not replaced."""
+    return pseudonym("", key(settings))[:16] if settings.hash_ids else ""
 
 
 def key(settings: Privacy) -> bytes:

@@ -9,6 +9,7 @@ from typing import Literal
 from clientela.config import Settings
 from clientela.engine import Engine
 from clientela.errors import InputError
+from clientela.privacy.retention import expire_rows, find_first_day
 from clientela.progress import Progress
 from clientela.tables import summary
 from clientela.tables.ingest import Ingest, ingest
@@ -77,6 +78,10 @@ def read_sources(job: ReadJob, request: RunRequest) -> TablesState:
     if request.sources or request.customers:
         work = Ingest(job.workspace, job.engine, job.scratch, job.settings, job.progress, job.now)
         manifest, ledgers = ingest(work, request.sources, request.customers, manifest)
+    first_day = find_first_day(job.now, job.settings.privacy.keep_months)
+    manifest, expired = expire_rows(job.workspace, manifest, first_day)
+    if expired:
+        job.progress.fact("older than privacy.keep_months", **expired)
     with job.progress.stage("account"):
         tables = job.workspace.tables(job.engine, manifest=manifest)
         totals = summary.totals(job.engine, tables)
@@ -84,7 +89,7 @@ def read_sources(job: ReadJob, request: RunRequest) -> TablesState:
         as_of = request.as_of or last
         totals_then = totals if as_of >= last else summary.totals(job.engine, tables, as_of)
     _check_purchases(totals_then, request.as_of)
-    if ledgers:
+    if ledgers or expired:
         job.workspace.commit(manifest)
     return TablesState(manifest, tuple(ledgers), totals, totals_then, as_of)
 

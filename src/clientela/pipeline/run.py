@@ -29,6 +29,7 @@ from clientela.pipeline.segments import find_migrations, segment_customers
 from clientela.pipeline.value import forecast_value
 from clientela.privacy.forget import carry_out_requests
 from clientela.privacy.objection import hide_profiles
+from clientela.privacy.retention import find_first_day
 from clientela.progress import Progress
 from clientela.registry.model_registry import ModelRegistry
 from clientela.store import arrow_schemas as results
@@ -129,6 +130,7 @@ def run(
                     memberships=step.records,
                     reviews=step.reviews,
                     keep_runs=settings.store.keep_runs,
+                    keep_from=find_first_day(now, settings.privacy.keep_months),
                 )
             forgotten = carry_out_requests(workspace, settings.privacy, url, now)
             if log_to:

@@ -8,6 +8,8 @@ import pyarrow as pa
 from clientela.sources.ids import is_nobody, normalise_id, pseudonym
 from clientela.sources.staging import Sample
 
+ORDER_LETTERS = 24  # 96 bits: no two orders of any firm share one by chance
+
 
 @dataclass(frozen=True)
 class Guard:
@@ -26,6 +28,8 @@ class Guard:
         pseudonym.
     apart : bool
         Whether some columns hold contact data, of which no line may keep a copy.
+    order_column, order_prefix : str
+        The column of order numbers, replaced with the ids, and what marks a cancellation there.
     """
 
     drop: frozenset[str] = frozenset()
@@ -33,6 +37,8 @@ class Guard:
     key: bytes | None = None
     form: str = ""
     apart: bool = False
+    order_column: str | None = None
+    order_prefix: str = ""
 
     @property
     def active(self) -> bool:
@@ -44,12 +50,15 @@ class Guard:
         return column.casefold() in {name.casefold() for name in self.drop}
 
     def apply(self, column: str, values: pa.Array) -> pa.Array:
-        """Replace the ids of the id column; other columns pass."""
-        if self.key is None or column != self.id_column:
+        """Replace the ids of the id column and of orders; other columns pass."""
+        if self.key is None or column not in (self.id_column, self.order_column):
             return values
         encoded = values.dictionary_encode()
         ids = encoded.dictionary.to_pylist()
-        hashed = [_hash_id(value, self.key, self.form) for value in ids]
+        if column == self.order_column:
+            hashed = [_hash_order(value, self.key, self.order_prefix) for value in ids]
+        else:
+            hashed = [_hash_id(value, self.key, self.form) for value in ids]
         return pa.array(hashed, pa.string()).take(encoded.indices)
 
     def line(self, text: str) -> str:
@@ -62,6 +71,15 @@ def _hash_id(value: str, key: bytes, form: str) -> str | None:
     if customer_id is None or is_nobody(customer_id):
         return None
     return pseudonym(customer_id, key)
+
+
+def _hash_order(value: str, key: bytes, prefix: str) -> str | None:
+    """Replace an order's number; the mark of a cancellation stays in front."""
+    number = normalise_id(value)
+    if number is None:
+        return None
+    mark = prefix if prefix and number.upper().startswith(prefix) else ""
+    return mark + pseudonym(number[len(mark) :], key)[:ORDER_LETTERS]
 
 
 def visible(sample: Sample, dropped: Collection[str]) -> Sample:

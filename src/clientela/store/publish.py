@@ -1,6 +1,7 @@
 """Publishing a run: everything in one transaction, so readers see all of it or none."""
 
 import dataclasses
+import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -33,6 +34,7 @@ def publish(
     memberships: Sequence[Membership] = (),
     reviews: Sequence[Review] = (),
     keep_runs: int = 10,
+    keep_from: dt.date | None = None,
 ) -> None:
     """Write a run and make it the current one.
 
@@ -48,6 +50,8 @@ def publish(
         What the run adds to the programme's ledger.
     keep_runs : int
         Runs whose rows of customers stay, besides the last of each month.
+    keep_from : datetime.date, optional
+        First day whose runs keep their customers; the run that is published always does.
 
     Raises
     ------
@@ -67,7 +71,7 @@ def publish(
             with connect_to_write(engine) as connection, connection.begin():
                 lock(connection)
                 _refuse_twice(connection, record.run_id, url)
-                _write(connection, record, tables, keep_runs)
+                _write(connection, record, tables, keep_runs, keep_from)
                 add_records(connection, record.run_id, memberships, reviews)
             _tidy(engine)
     finally:
@@ -82,14 +86,18 @@ def _refuse_twice(connection: Connection, run_id: str, url: str) -> None:
 
 
 def _write(
-    connection: Connection, record: RunRecord, tables: Mapping[str, pa.Table], keep_runs: int
+    connection: Connection,
+    record: RunRecord,
+    tables: Mapping[str, pa.Table],
+    keep_runs: int,
+    keep_from: dt.date | None,
 ) -> None:
     values = dataclasses.asdict(record)
     check_money(pa.array([record.net_amount]), "runs.net_amount")
     texts = {name: json.dumps(values[name], allow_nan=False) for name in ("seconds", "summary")}
     connection.execute(insert(schema.runs), values | texts)
     # Before the load, so that it reuses their pages and the file does not grow.
-    drop_old_rows(connection, keep_runs)
+    drop_old_rows(connection, keep_runs, keep_from)
     connection.execute(delete(schema.contacts))
     for table in TABLES:
         if table.name in tables:
@@ -122,7 +130,7 @@ _LARGE = (
 )
 
 
-def drop_old_rows(connection: Connection, keep_runs: int) -> None:
+def drop_old_rows(connection: Connection, keep_runs: int, keep_from: dt.date | None = None) -> None:
     """Delete the rows about single customers, and the answers, of runs that are no longer kept.
 
     The rows of ``runs`` and all totals stay. A month is that of ``as_of``.
@@ -130,13 +138,18 @@ def drop_old_rows(connection: Connection, keep_runs: int) -> None:
     runs = connection.execute(
         select(schema.runs.c.run_id, schema.runs.c.as_of).order_by(schema.runs.c.run_id)
     ).all()
-    retained_ids = _select_runs(runs, keep_runs)
+    retained_ids = _select_runs(runs, keep_runs, keep_from)
     for run in runs:
         if run.run_id not in retained_ids:
             for table in _LARGE:
                 connection.execute(delete(table).where(table.c.run_id == run.run_id))
 
 
-def _select_runs(runs: Sequence[Row[Any, Any]], keep_runs: int) -> set[str]:
-    latest = {run.run_id for run in runs[-keep_runs:]}
+def _select_runs(
+    runs: Sequence[Row[Any, Any]], keep_runs: int, keep_from: dt.date | None
+) -> set[str]:
+    # The last one is published in this transaction, whatever day it looks from.
+    last = {run.run_id for run in runs[-1:]}
+    runs = [run for run in runs if keep_from is None or run.as_of >= keep_from]
+    latest = last | {run.run_id for run in runs[-keep_runs:]}
     return latest | set({(run.as_of.year, run.as_of.month): run.run_id for run in runs}.values())

@@ -34,7 +34,7 @@ class Appending:
     ``tag`` begins the names of the new files; ``scratch`` is this source's own folder;
     ``now_local`` is the moment of the run in the firm's zone; ``respelt`` holds, as ``respelt_id``,
     the customers whose ids the source writes in several ways; ``corrections`` says what becomes of
-    orders that come again with other content.
+    orders that come again with other content; ``drop_descriptions`` leaves one a product.
     """
 
     workspace: Workspace
@@ -46,6 +46,7 @@ class Appending:
     tag: str
     respelt: ir.Table | None = None
     corrections: Corrections | None = None
+    drop_descriptions: bool = False
 
 
 def append_lines(
@@ -198,7 +199,10 @@ def _append_group(
     if job.respelt is not None:
         findings.append(place.count_spelling_findings(engine, placed, job.respelt))
     name = f"{job.tag}-{group[0]}"
-    files += write_partitions(job, place.select_transactions(placed), "transactions", name)
+    accepted = place.select_transactions(placed)
+    if job.drop_descriptions:
+        accepted = place.drop_descriptions(accepted)
+    files += write_partitions(job, accepted, "transactions", name)
     files = _release_lines(job, files, placed, group, name)
     files += write_partitions(job, place.select_quarantine(placed, source), "quarantine", name)
     engine.drop(placed)

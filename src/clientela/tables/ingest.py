@@ -43,9 +43,10 @@ from clientela.tables.identity import (
     form_of_sample,
     resolve_ids,
 )
-from clientela.tables.ledger import Ledger, add_forgotten
+from clientela.tables.ledger import Ledger, add_forgotten, set_rows_read
 from clientela.tables.manifest import Batch, Manifest, TableName
 from clientela.tables.nobody import check_collective_ids, find_nobody
+from clientela.tables.personal_data import ask_about_personal_data
 from clientela.tables.rules import TRANSACTION_RULES, Context, decisions
 from clientela.tables.tombstones import Tombstones
 from clientela.tables.workspace import Workspace
@@ -164,6 +165,7 @@ def _read(job: Ingest, location: str, number: int, role: Role | None) -> SourceT
         sample = sources.peek(location, job.settings.source)
         mapping = _resolve_mapping(visible(sample, dropped), job.settings, role)
         guard = privacy.guard(job.settings.privacy, mapping)
+        mapping = privacy.drop_attributes(job.settings.privacy, mapping)
         if guard.key is not None:
             form = form_of_sample(sample, mapping, job.settings.source)
             guard = dataclasses.replace(guard, form=form)
@@ -222,6 +224,7 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
             mapping, columns=mapping.columns | {"customer_id": parse.PERSON}
         )
     formats = sniff.decide(job.engine, staging, mapping, job.settings.source, staged.typed)
+    ask_about_personal_data(job.engine, staging, mapping, job.settings.privacy)
     if mapping.contacts:
         people = type_contacts(staging, mapping, formats)
         manifest = _append_contacts(job, source, people, manifest, identities)
@@ -255,7 +258,7 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
     clean, refused = stones.filter_refused(job.engine, clean)
     manifest, account = append_lines(appending, clean, staged.location, staged.counted)
     _announce_corrections(job, account)
-    return manifest, _set_rows_read(add_forgotten(account, erased + refused), staged)
+    return manifest, set_rows_read(add_forgotten(account, erased + refused), staged.counted)
 
 
 def _announce_corrections(job: Ingest, account: Ledger) -> None:
@@ -367,7 +370,7 @@ def _append_people(
     appending = _appending(job, manifest)
     people = clean_customers(appending, typed, context, corrections)
     manifest, account = append_customers(appending, people, source.staged)
-    return manifest, _set_rows_read(add_forgotten(account, erased), source.staged)
+    return manifest, set_rows_read(add_forgotten(account, erased), source.staged.counted)
 
 
 def _append_contacts(
@@ -414,6 +417,7 @@ def _appending(
         tag=f"{manifest.read:06d}",
         respelt=respelt,
         corrections=job.settings.source.corrections,
+        drop_descriptions=job.settings.privacy.drop_descriptions,
     )
 
 
@@ -435,17 +439,6 @@ def _now_local(job: Ingest, timezone: str) -> dt.datetime:
 
 def _select_mapped_columns(columns: Iterable[str], mapping: Mapping) -> list[str]:
     return [column for column in columns if column in mapping.columns]
-
-
-def _set_rows_read(account: Ledger, staged: StagedSource) -> Ledger:
-    """Take the number of rows read from the independent count, and check the account with it."""
-    lines = tuple(
-        msgspec.structs.replace(line, rows=staged.counted) if line.place == "read" else line
-        for line in account.lines
-    )
-    account = msgspec.structs.replace(account, lines=lines)
-    account.check()
-    return account
 
 
 def _settle_manifest(
@@ -474,6 +467,7 @@ def _same_rules(manifest: Manifest, settings: Settings) -> Manifest:
             settings.cleaning.fee_codes,
             settings.privacy.drop_columns,
             settings.privacy.hash_ids,
+            privacy.fingerprint(settings.privacy),
             settings.source.customer_key,
             settings.source.nobody_ids,
         ]

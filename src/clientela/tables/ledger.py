@@ -124,6 +124,17 @@ def add_forgotten(ledger: Ledger, rows: int) -> Ledger:
     )
 
 
+def set_rows_read(account: Ledger, counted: int) -> Ledger:
+    """Take the number of rows read from the independent count, and check the account with it."""
+    lines = tuple(
+        msgspec.structs.replace(line, rows=counted) if line.place == "read" else line
+        for line in account.lines
+    )
+    account = msgspec.structs.replace(account, lines=lines)
+    account.check()
+    return account
+
+
 def merge_lines(lines: Iterable[Line]) -> tuple[Line, ...]:
     """Add up lines of the same place and rule, in order of appearance."""
     totals: dict[tuple[Place, str], Line] = {}

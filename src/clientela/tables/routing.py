@@ -86,6 +86,16 @@ def select_transactions(t: ir.Table) -> ir.Table:
     return accepted.select(*columns, part_kind=accepted.kind, part_bucket=accepted.bucket)
 
 
+def drop_descriptions(lines: ir.Table) -> ir.Table:
+    """Leave the description of a product on its first line alone; a line without one has none.
+
+    Free text is where personal data hide, and a product is known by one line.
+    """
+    number = ibis.row_number().over(group_by="product_id", order_by=["ordered_local", "line_key"])
+    first = lines.product_id.notnull() & (number == 0)
+    return lines.mutate(description=first.ifelse(lines.description, ibis.null("string")))
+
+
 def select_quarantine(t: ir.Table, source: str) -> ir.Table:
     """Return the lines of the quarantine among placed ones, as they were, with their rule."""
     refused = t.filter(t.verdict.notnull() & ~t.already_held)

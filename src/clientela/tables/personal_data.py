@@ -1,0 +1,82 @@
+"""Personal data where nobody looks for it: in notes, descriptions, order numbers, attributes.
+
+What a source's owner did not name as contact data and would be stored all the same is asked.
+"""
+
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clientela.config import Privacy
+from clientela.engine import Engine
+from clientela.errors import DecisionNeeded
+from clientela.mapping.source_columns import Mapping
+from clientela.sources.ids import is_document
+
+TEXTS = ("order_id", "description", "category", "channel", "service", "gender", "region")
+"""Canonical columns that are stored as they are written."""
+PATTERNS = {
+    "e-mail addresses": r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]{2,}",
+    "CPFs": r"\b[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}\b",
+    "CNPJs": r"\b[0-9A-Z]{2}\.[0-9A-Z]{3}\.[0-9A-Z]{3}/[0-9A-Z]{4}-[0-9]{2}\b",
+    "telephone numbers": r"\([0-9]{2}\) ?9?[0-9]{4}-?[0-9]{4}|\+[0-9]{2} ?\(?[0-9]{2}\)? ?9?"
+    r"[0-9]{4}-?[0-9]{4}",
+}
+MOST_DISTINCT = 50_000
+"""Distinct texts looked at, by convention: notes of so many orders are seen in 0.1 s."""
+MOSTLY = 0.5
+"""Share of bare numbers that must pass check digits: of random ones 2 in 100 do."""
+
+
+def ask_about_personal_data(
+    engine: Engine, staging: ir.Table, mapping: Mapping, settings: Privacy
+) -> None:
+    """Ask about columns that are stored and hold personal data among other text.
+
+    Raises
+    ------
+    DecisionNeeded
+        There are such columns, each with what is in it; the settings do not say what is to be done.
+    """
+    stored = {mapping.columns[name] for name in TEXTS if name in mapping.columns}
+    stored |= set(mapping.extra)
+    asked = {name.casefold() for name in settings.keep_personal}
+    findings: dict[str, dict[str, int]] = {}
+    for column in sorted(stored & set(staging.columns)):
+        if column.casefold() not in asked:
+            kinds = find_personal_data(_read_texts(engine, staging, column))
+            findings |= {column: kinds} if kinds else {}
+    if not findings:
+        return
+    told = "; ".join(f"{column} ({', '.join(kinds)})" for column, kinds in findings.items())
+    names = ", ".join(f'"{column}"' for column in findings)
+    raise DecisionNeeded(
+        f"columns that are stored hold personal data: {told}",
+        where="privacy",
+        do=f"set privacy.drop_columns = [{names}] to leave them out, or privacy.keep_personal = "
+        f"[{names}] to store them",
+    )
+
+
+def _read_texts(engine: Engine, staging: ir.Table, column: str) -> pa.Array:
+    texts = staging.select(x=staging[column]).distinct().limit(MOST_DISTINCT)
+    return engine.to_arrow(texts)["x"].combine_chunks().drop_null()
+
+
+def find_personal_data(texts: pa.Array) -> dict[str, int]:
+    """Count texts that hold personal data, by kind.
+
+    Examples
+    --------
+    >>> find_personal_data(pa.array(["call (11) 91234-5678", "red box", "for ana@example.org"]))
+    {'e-mail addresses': 1, 'telephone numbers': 1}
+    """
+    counts = {
+        kind: pc.sum(pc.match_substring_regex(texts, pattern)).as_py() or 0
+        for kind, pattern in PATTERNS.items()
+    }
+    bare = texts.filter(pc.match_substring_regex(texts, r"^[0-9]{11}$|^[0-9]{14}$")).to_pylist()
+    if len(bare) > len(texts) * MOSTLY:
+        valid = sum(map(is_document, bare))
+        counts["CPFs"] += valid if valid > len(bare) * MOSTLY else 0
+    return {kind: count for kind, count in counts.items() if count}

@@ -1,0 +1,120 @@
+"""Personal data is asked about wherever text is stored; what is not wanted is not stored."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from clientela.config import Privacy, Settings, parse_settings
+from clientela.errors import DecisionNeeded, InputError
+from clientela.mapping.privacy import drop_attributes, guard
+from clientela.mapping.source_columns import Mapping
+from clientela.tables.personal_data import find_personal_data
+from clientela.tables.workspace import Workspace
+from tests.reading import lines, read_in
+
+COLUMNS = {
+    "order_id": "order",
+    "customer_id": "client",
+    "ordered_local": "day",
+    "amount": "value",
+    "product_id": "product",
+    "description": "text",
+}
+HEADER = "order,client,day,value,product,text\n"
+ROWS = "".join(f"A{n},C{n % 9:02d},2023-01-{1 + n % 28:02d},{5 + n}.0,p{n % 4},box {n % 4}\n"
+               for n in range(40))  # fmt: skip
+
+
+def settings_of(**privacy: object) -> Settings:
+    source = {"columns": COLUMNS, "currency": "BRL"}
+    return parse_settings({"source": source, "privacy": privacy})
+
+
+def write(folder: Path, extra: str = "") -> Path:
+    path = folder / "sales.csv"
+    path.write_text(HEADER + ROWS + extra, "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("for ana@example.org", "e-mail"),
+        ("CPF 529.982.247-25", "CPF"),
+        ("11.222.333/0001-81", "CNPJ"),
+        ("call (11) 91234-5678", "telephone"),
+    ],
+)
+def test_notes_with_personal_data_are_asked(tmp_path: Path, text: str, kind: str) -> None:
+    source = write(tmp_path, f"A99,C01,2023-01-09,7.0,p1,{text}\n")
+    with pytest.raises(DecisionNeeded, match=f"text .*{kind}"):
+        read_in(tmp_path / "w", source, settings=settings_of())
+    kept = read_in(tmp_path / "w", source, settings=settings_of(keep_personal=["text"]))
+    assert kept.totals.rows == 41
+
+
+def test_order_numbers_that_are_documents_are_asked() -> None:
+    documents = pa.array(["52998224725", "11144477735", "39053344705"])
+    assert find_personal_data(documents) == {"CPFs": 3}
+    assert find_personal_data(pa.array([f"{n:011d}" for n in range(100)])) == {}
+
+
+def test_order_numbers_are_replaced_with_the_ids(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLIENTELA_HMAC_KEY", "first")
+    source, hashing = write(tmp_path), settings_of(hash_ids=True)
+    read_in(tmp_path / "w", source, settings=hashing)
+    held = lines(tmp_path / "w")
+    assert len(set(held["order_id"].to_pylist())) == 40
+    assert not {f"A{n}" for n in range(40)} & set(held["order_id"].to_pylist())
+    again = read_in(tmp_path / "w", source, settings=hashing)
+    assert again.ledgers[0].total("already_held").rows == 40
+    # Under another key the same people would be others.
+    monkeypatch.setenv("CLIENTELA_HMAC_KEY", "second")
+    with pytest.raises(InputError, match="changed"):
+        read_in(tmp_path / "w", source, settings=hashing)
+
+
+def test_a_cancelled_order_keeps_its_mark() -> None:
+    mapping = Mapping("x", "transactions", COLUMNS, cancel_prefix="C")
+    keyed = guard(Privacy(hash_ids=True, key_env="PATH"), mapping)
+    sold, back = keyed.apply("order", pa.array(["536365", "C536365"])).to_pylist()
+    assert back == f"C{sold}"
+
+
+def test_one_description_a_product_is_enough(tmp_path: Path) -> None:
+    read_in(tmp_path / "w", write(tmp_path), settings=settings_of(drop_descriptions=True))
+    held = lines(tmp_path / "w").to_pylist()
+    described = [row["product_id"] for row in held if row["description"] is not None]
+    assert sorted(described) == ["p0", "p1", "p2", "p3"]
+
+
+def test_attributes_that_are_not_wanted_are_not_stored(tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text(
+        "client,plan,note\n" + "".join(f"C{n:02d},gold,secret-{n}\n" for n in range(9)), "utf-8"
+    )
+    settings = parse_settings(
+        {
+            "source": {
+                "columns": COLUMNS,
+                "customer_columns": {"customer_id": "client"},
+                "currency": "BRL",
+            },
+            "privacy": {"attributes": ["plan"]},
+        }
+    )
+    read_in(tmp_path / "w", write(tmp_path), settings=settings, customers=(str(people),))
+    held = Workspace(tmp_path / "w")
+    stored = [str(pq.read_table(path).to_pylist()) for path in held.paths("customers")]
+    assert "gold" in "".join(stored)
+    assert "secret" not in "".join(stored)
+
+
+def test_attributes_are_a_list_of_those_wanted() -> None:
+    mapping = Mapping("x", "customers", {"customer_id": "client"}, extra=("plan", "note"))
+    assert drop_attributes(Privacy(attributes=("PLAN",)), mapping).extra == ("plan",)
+    assert drop_attributes(Privacy(), mapping).extra == ("plan", "note")
