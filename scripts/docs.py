@@ -46,6 +46,7 @@ def generated() -> dict[str, str]:
         "cli.md": pages.describe_commands(
             list(_helps(typer.main.get_command(app), "clientela", None))
         ),
+        "roles.md": pages.describe_roles(build_document(Serving(), ROUTES)),
         "api.md": pages.describe_api(build_document(Serving(), ROUTES)),
     }
 

@@ -43,10 +43,19 @@ def record(number: int) -> RunRecord:
     )
 
 
-def publish_shop(url: str, number: int = 1, *, shift: int = 0, keep_runs: int = 10) -> RunRecord:
-    """Publish a run; ``shift`` moves every customer so many segments on."""
+def publish_shop(
+    url: str, number: int = 1, *, shift: int = 0, keep_runs: int = 10, smallest: int | None = None
+) -> RunRecord:
+    """Publish a run; ``shift`` moves every customer so many segments on.
+
+    ``smallest`` is how many customers the first segment says it has.
+    """
     run = record(number)
-    tables = {"customers": customers(shift), "segments": segments(), "no_purchases": strangers()}
+    tables = {
+        "customers": customers(shift),
+        "segments": segments(smallest),
+        "no_purchases": strangers(),
+    }
     tables |= programme_tables() | {"answers": answers(), "figures": figures()}
     publish(url, run, tables, keep_runs=keep_runs)
     return run
@@ -91,8 +100,9 @@ def customers(shift: int) -> pa.Table:
     )
 
 
-def segments() -> pa.Table:
+def segments(smallest: int | None = None) -> pa.Table:
     count = len(SEGMENTS)
+    usual = CUSTOMERS // count
     return pa.table(
         {
             "segment": SEGMENTS,
@@ -100,7 +110,7 @@ def segments() -> pa.Table:
             "name_pt_br": [f"Segmento nº {each}" for each in SEGMENTS],
             "description_en": ["They buy often."] * count,
             "description_pt_br": ["Compram com frequência."] * count,
-            "customers": [CUSTOMERS // count] * count,
+            "customers": [smallest or usual, *[usual] * (count - 1)],
             "customers_share": [1 / count] * count,
             "revenue": [Decimal("411.5000")] * count,
             "revenue_share": [1 / count] * count,

@@ -90,7 +90,7 @@ def test_lists_of_customers_need_the_scope_export(
     reader = keys.create(store_url, "reader", ["read"], NOW)
     refused = client.get(path, headers=bearer(reader))
     assert refused.status_code == 403
-    assert 'error="insufficient_scope", scope="export"' in refused.headers["www-authenticate"]
+    assert 'error="insufficient_scope", scope="lists"' in refused.headers["www-authenticate"]
 
 
 @pytest.mark.parametrize("path", READ_PATHS)

@@ -57,9 +57,10 @@ def test_the_other_commands_work(tmp_path: Path, published: Path) -> None:
         done = typed(block, tmp_path)
         assert done.returncode == 0, f"{block}\n{done.stderr}"
     listed = keys.list_keys(f"sqlite:///{tmp_path}/clientela-data/results.db")
-    assert [(row.name, row.scopes) for row in listed] == [
+    assert [(row.name, row.roles) for row in listed] == [
         ("newsletter", "read"),
         ("analyst", "export read"),
+        ("till", "agent"),
         ("director", "export read"),
     ]
 

@@ -40,7 +40,7 @@ def references(part: Any) -> Iterator[str]:
 
 def test_every_route_is_documented_and_nothing_else() -> None:
     served = {
-        (re.sub(r":\w+", "", path), str(method).lower(), handler.opt.get("scope"))
+        (re.sub(r":\w+", "", path), str(method).lower(), handler.opt.get("right"))
         for handler in ROUTES
         for path in handler.paths
         for method in handler.http_methods

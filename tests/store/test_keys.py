@@ -4,6 +4,7 @@ from contextlib import closing
 import pytest
 from sqlalchemy import select
 
+from clientela.contract.access import rights_of
 from clientela.errors import InputError, StoreError
 from clientela.store import keys, schema
 from clientela.store.connect import open_store
@@ -13,14 +14,14 @@ NOW = dt.datetime(2011, 12, 10, 12, tzinfo=dt.timezone(dt.timedelta(hours=-3)))
 
 
 def test_a_key_lives_until_it_is_revoked(store_url: str) -> None:
-    secret = keys.create(store_url, "crm", ["segments:read", "customers:read"], NOW)
+    secret = keys.create(store_url, "crm", ["read", "export"], NOW)
     with closing(open_reader(store_url)) as reader:
         assert reader.has_keys()
-        key = keys.check(reader, secret)
+        key = keys.check(reader, secret, NOW)
         assert key is not None
-        assert (key.name, key.scopes) == ("crm", frozenset({"segments:read", "customers:read"}))
+        assert (key.name, key.rights) == ("crm", rights_of("export read"))
         keys.revoke(store_url, key.key_id, NOW + dt.timedelta(days=1))
-        assert keys.check(reader, secret) is None
+        assert keys.check(reader, secret, NOW) is None
         assert reader.has_keys()
     keys.revoke(store_url, key.key_id, NOW + dt.timedelta(days=2))
     (listed,) = keys.list_keys(store_url)
@@ -29,7 +30,7 @@ def test_a_key_lives_until_it_is_revoked(store_url: str) -> None:
 
 
 def test_the_secret_is_stored_nowhere(store_url: str) -> None:
-    secret = keys.create(store_url, "crm", ["segments:read"], NOW)
+    secret = keys.create(store_url, "crm", ["read"], NOW)
     engine = open_store(store_url, migrate=False)
     with engine.connect() as connection:
         (row,) = connection.execute(select(schema.api_keys)).all()
@@ -40,8 +41,8 @@ def test_the_secret_is_stored_nowhere(store_url: str) -> None:
 
 
 def test_only_the_very_secret_passes(store_url: str) -> None:
-    secret = keys.create(store_url, "crm", ["segments:read"], NOW)
-    other = keys.create(store_url, "bi", ["segments:read"], NOW)
+    secret = keys.create(store_url, "crm", ["read"], NOW)
+    other = keys.create(store_url, "bi", ["read"], NOW)
     with closing(open_reader(store_url)) as reader:
         for wrong in (
             "",
@@ -55,8 +56,8 @@ def test_only_the_very_secret_passes(store_url: str) -> None:
             "clk_é" + secret[5:],
             "clk_\ud800",
         ):
-            assert keys.check(reader, wrong) is None, wrong
-        assert keys.check(reader, secret) != keys.check(reader, other)
+            assert keys.check(reader, wrong, NOW) is None, wrong
+        assert keys.check(reader, secret, NOW) != keys.check(reader, other, NOW)
 
 
 def test_secrets_differ(sqlite_url: str) -> None:

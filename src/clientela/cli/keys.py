@@ -2,7 +2,7 @@
 
 import datetime as dt
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -16,43 +16,52 @@ from clientela.cli.options import (
     choose_store_url,
     load_settings,
 )
-from clientela.errors import InputError
+from clientela.contract.access import Role
 
-LONGEST_NAME = 100  # by convention: a line of a list
+if TYPE_CHECKING:
+    from clientela.store.read import KeyRow
+
+
+class KeyRole(StrEnum):
+    """Roles of people and programs."""
+
+    VIEWER = "viewer"
+    AGENT = "agent"
+    MARKETING = "marketing"
+    ANALYST = "analyst"
+    OPERATOR = "operator"
+    PRIVACY = "privacy"
+    ADMIN = "admin"
 
 
 class KeyScope(StrEnum):
-    """Scopes of a key: what it may do."""
+    """Narrow roles of programs."""
 
     READ = "read"
     EXPORT = "export"
     CONTACTS = "contacts"
-    PRIVACY = "privacy"
-
-
-def check_name(name: str) -> None:
-    """Refuse names that lists and logs cannot show.
-
-    Raises
-    ------
-    InputError
-        It is empty, too long, or holds what no screen shows.
-    """
-    if not name.strip():
-        raise InputError("a key needs a name", do="say who or what will use it")
-    if len(name) > LONGEST_NAME or not name.isprintable():
-        raise InputError(
-            f"a name has up to {LONGEST_NAME} letters, and none that cannot be seen",
-            where=repr(name[:20]),
-            do="say in a few words who or what will use it",
-        )
 
 
 def create_key(
     name: Annotated[str, typer.Argument(help="Who or what will use the key.")],
+    role: Annotated[
+        list[KeyRole] | None, typer.Option("--role", help="What it may do, as people do.")
+    ] = None,
     scope: Annotated[
         list[KeyScope] | None,
-        typer.Option("--scope", help="What it may do; read if absent."),
+        typer.Option("--scope", help="What it may do, as programs do; read if no role is given."),
+    ] = None,
+    owner: Annotated[str | None, typer.Option(help="Who answers for it.")] = None,
+    expires: Annotated[
+        dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of its life, in UTC.")
+    ] = None,
+    network: Annotated[
+        list[str] | None,
+        typer.Option("--network", help="Address or network it may come from; any if absent."),
+    ] = None,
+    budget: Annotated[
+        int | None,
+        typer.Option(min=0, max=2**31, help="Look-ups of persons a day; its role's if absent."),
     ] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
@@ -62,9 +71,19 @@ def create_key(
     """Create a key; its secret is shown once and only its hash is stored."""
     from clientela.store import keys
 
-    check_name(name)
     url = choose_store_url(load_settings(config, workspace), workspace, store)
-    secret = keys.create(url, name, scope or [KeyScope.READ], dt.datetime.now(dt.UTC))
+    ends = expires.replace(tzinfo=dt.UTC) + dt.timedelta(days=1) if expires else None
+    roles: list[Role] = [cast(Role, word.value) for word in (*(role or ()), *(scope or ()))]
+    secret = keys.create(
+        url,
+        name,
+        roles or ["read"],
+        dt.datetime.now(dt.UTC),
+        owner=owner,
+        expires_at=ends,
+        networks=network or (),
+        budget=budget,
+    )
     return CommandResult(
         {"name": name, "secret": secret}, f"{secret}\nKeep it: it is shown only now."
     )
@@ -80,19 +99,9 @@ def list_keys(
     from clientela.store import keys
 
     rows = keys.list_keys(choose_store_url(load_settings(config, workspace), workspace, store))
-    facts = [
-        {
-            "key_id": row.key_id,
-            "name": row.name,
-            "scopes": row.scopes,
-            "created_at": row.created_at.isoformat(),
-            "revoked_at": row.revoked_at.isoformat() if row.revoked_at else None,
-        }
-        for row in rows
-    ]
+    facts = [_describe_key(row) for row in rows]
     lines = [
-        f"{row['key_id']}  {row['name']}  {row['scopes']}  "
-        + (f"revoked {row['revoked_at']}" if row["revoked_at"] else "active")
+        f"{row['key_id']}  {row['name']}  {row['roles']}  {row['owner'] or '-'}  {row['state']}"
         for row in facts
     ]
     return CommandResult({"keys": facts}, "\n".join(lines) or "There are no keys.")
@@ -111,3 +120,19 @@ def revoke_key(
     url = choose_store_url(load_settings(config, workspace), workspace, store)
     keys.revoke(url, key_id, dt.datetime.now(dt.UTC))
     return CommandResult({"revoked": key_id}, f"{key_id} is revoked.")
+
+
+def _describe_key(row: "KeyRow") -> dict[str, str | int | None]:
+    now = dt.datetime.now(dt.UTC)
+    state = "active"
+    if row.revoked_at:
+        state = f"revoked {row.revoked_at.isoformat()}"
+    elif row.expires_at:
+        ended = row.expires_at <= now
+        state = f"{'ended' if ended else 'until'} {row.expires_at.isoformat()}"
+    moments = {
+        name: moment.isoformat() if (moment := getattr(row, name)) else None
+        for name in ("created_at", "expires_at", "revoked_at")
+    }
+    plain = {name: getattr(row, name) for name in ("key_id", "name", "roles", "owner", "networks")}
+    return {**plain, "daily_budget": row.daily_budget, **moments, "state": state}

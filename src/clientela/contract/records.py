@@ -93,9 +93,11 @@ RECORD_TABLES: tuple[ResultTable, ...] = (
     define_table(
         "api_keys",
         *key("id", "key_id"),
-        *mandatory("text", "name", "hash", "scopes"),
+        *mandatory("text", "name", "hash", "roles"),
+        *optional("text", "owner", "networks"),
+        *optional("count", "daily_budget"),
         *mandatory("moment", "created_at"),
-        *optional("moment", "revoked_at"),
+        *optional("moment", "expires_at", "revoked_at"),
         owner="",
     ),
 )

@@ -11,6 +11,13 @@ from typing import Any
 import msgspec
 
 from clientela.config import Settings
+from clientela.contract.access import (
+    DAILY_BUDGETS,
+    RIGHTS,
+    ROLES,
+    SMALLEST_GROUP,
+    UNKNOWN_COST,
+)
 from clientela.contract.features import Feature
 from clientela.i18n import Lang, t
 from clientela.mapping.presets import Layout
@@ -204,6 +211,35 @@ def describe_commands(helps: Sequence[tuple[str, str]]) -> str:
         "worth a retry; 1 our fault."
     )
     return build_page("Command line", intro, parts)
+
+
+def describe_roles(document: Mapping[str, Any]) -> str:
+    """Describe each role at each operation of an OpenAPI document, and its day's look-ups."""
+    rows = [
+        [f"`{method.upper()} {path}`", *_mark_roles(operation["security"][0]["bearer"][0])]
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if operation["security"]
+    ]
+    beside = {
+        "several ids in one request": "persons",
+        "contact data in files (`contacts=`)": "contacts",
+        f"groups of fewer than {SMALLEST_GROUP}": "small_groups",
+    }
+    rows += [[what, *_mark_roles(right)] for what, right in beside.items()]
+    budgets = [f"{DAILY_BUDGETS[role]:,}" if role in DAILY_BUDGETS else "" for role in ROLES]
+    rows.append(["persons a day, unless `--budget` says otherwise", *budgets])
+    intro = (
+        "What a key of each role may do; one of several roles may do what any of them may. "
+        "The last three columns are the narrow roles of programs, `keys create --scope`. "
+        f"An id that nobody has counts as {UNKNOWN_COST} persons. A test asks for every operation "
+        "with every role."
+    )
+    return build_page("Roles", intro, [build_markdown_table(["operation", *ROLES], rows)])
+
+
+def _mark_roles(right: str) -> list[str]:
+    return ["yes" if right in RIGHTS[role] else "" for role in ROLES]
 
 
 def describe_api(document: Mapping[str, Any]) -> str:

@@ -21,6 +21,7 @@ from clientela.progress import logger
 from clientela.serving import problems
 from clientela.serving.addresses import is_loopback
 from clientela.serving.auth import require_keys
+from clientela.serving.budgets import Budgets
 from clientela.serving.openapi import build_document
 from clientela.serving.predicting.champions import Champions
 from clientela.serving.results import Results
@@ -71,6 +72,8 @@ SAFE_HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),  # browsers send a password unasked
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
+# By convention, the year that browsers ask for before they preload a name
+HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 
 def create_app(
@@ -112,6 +115,7 @@ def create_app(
                 "settings": settings,
                 "champions": champions,
                 "workspace": models.parent if models else None,
+                "budgets": Budgets(),
                 "report_pages": report.PageCache(),
                 "document": cache(lambda: msgspec.json.encode(build_document(settings, ROUTES))),
             }
@@ -126,7 +130,8 @@ async def _add_headers(message: Message, scope: Scope) -> None:
     if message["type"] == "http.response.start":
         headers = [*message["headers"]]
         names = {name.lower() for name, _ in headers}
-        message["headers"] = headers + [pair for pair in SAFE_HEADERS if pair[0] not in names]
+        safe = [*SAFE_HEADERS, HSTS] if scope["scheme"] == "https" else SAFE_HEADERS
+        message["headers"] = headers + [pair for pair in safe if pair[0] not in names]
 
 
 def _prepare_beside(

@@ -1,4 +1,4 @@
-"""Authentication and content-type middleware: a key with the route's scope, and JSON.
+"""Authentication and content-type middleware: a key with the route's right, and JSON.
 
 Keys come as ``Authorization: Bearer clk_…`` or ``X-API-Key: clk_…``; a browser asks its user and
 sends the key as the password of ``Authorization: Basic``. They are checked in the store with every
@@ -6,13 +6,15 @@ request, so a revoked one is refused at once. They are never logged.
 """
 
 import binascii
+import datetime as dt
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from clientela.serving.addresses import is_loopback, strip_port
+from clientela.contract.access import RIGHTS, ROLES, Right
+from clientela.serving.addresses import is_among, is_loopback, strip_port
 from clientela.serving.problems import (
     AnyRequest,
     ForbiddenProblem,
@@ -22,10 +24,6 @@ from clientela.serving.problems import (
 from clientela.serving.results import Results
 from clientela.store import keys
 
-READ = "read"
-EXPORT = "export"
-CONTACTS = "contacts"
-PRIVACY = "privacy"
 Headers = Mapping[bytes, bytes]
 HOW = "send Authorization: Bearer clk_… or X-API-Key: clk_…; `clientela keys create` makes one"
 
@@ -43,10 +41,15 @@ def require_keys(results: Results, *, open_without_keys: bool) -> Callable[[ASGI
 
     def wrap(app: ASGIApp) -> ASGIApp:
         async def check_and_call(scope: Scope, receive: Receive, send: Send) -> None:
-            required = scope["route_handler"].opt.get("scope")
+            required = scope["route_handler"].opt.get("right")
             if required is not None:
                 headers = dict(scope["headers"])
-                scope["auth"] = await _check_access(results, headers, required, open_without_keys)
+                address = _get_address(scope)
+                scope["auth"] = key = await _find_key(results, headers, open_without_keys)
+                _check_transport(scope, headers, address)
+                if key is not None:
+                    _check_network(key, address)
+                    _check_right(key, headers, required)
                 if scope["type"] == ScopeType.HTTP and scope["method"] == "POST":
                     _check_json(headers)
             await app(scope, receive, send)
@@ -56,12 +59,11 @@ def require_keys(results: Results, *, open_without_keys: bool) -> Callable[[ASGI
     return wrap
 
 
-async def _check_access(
-    results: Results, headers: Headers, required: str, open_without_keys: bool
-) -> keys.Key | None:
+async def _find_key(results: Results, headers: Headers, open_without_keys: bool) -> keys.Key | None:
+    """Return the key of a request; None where everybody may ask."""
     secret = find_secret(headers)
     if secret is not None:
-        return await _check_key(results, headers, secret, required)
+        return await _check_key(results, headers, secret)
     if not open_without_keys or await results.ask(lambda reader: reader.has_keys()):
         raise UnauthenticatedProblem(
             "no API key came with the request", do=HOW, headers=_build_challenge(headers)
@@ -70,46 +72,86 @@ async def _check_access(
     return None
 
 
+def _get_address(scope: Scope) -> str:
+    client = scope["client"]
+    return client[0] if client else ""
+
+
+def _check_transport(scope: Scope, headers: Headers, address: str) -> None:
+    """Raise if a browser's password came over the network in plain text.
+
+    Programs choose what they send; a browser sends a password again with every page.
+    """
+    basic = headers.get(b"authorization", b"")[:6].lower() == b"basic "
+    if basic and scope["scheme"] != "https" and not is_loopback(address):
+        raise UnauthenticatedProblem(
+            "a password beyond this machine needs HTTPS",
+            do="put a proxy with HTTPS in front and name it in serving.proxies",
+        )
+
+
+def _check_network(key: keys.Key, address: str) -> None:
+    if key.networks and not is_among(address, key.networks):
+        raise ForbiddenProblem(
+            f"the key {key.key_id} may not be used from this address",
+            do="use it from the networks it was created for",
+        )
+
+
+def check_right(request: AnyRequest, right: Right) -> None:
+    """Raise if the request's key lacks a right that the request needs beside the route's.
+
+    Raises
+    ------
+    ForbiddenProblem
+        It does.
+    """
+    key: keys.Key | None = request.scope.get("auth")
+    if key is not None:
+        _check_right(key, dict(request.scope["headers"]), right)
+
+
 def check_contacts(request: AnyRequest) -> None:
     """Raise unless the request came with a key that may see contact data."""
-    require_key(request, CONTACTS, "contact data are shown to keys alone")
+    require_key(request, "contacts", "contact data are shown to keys alone")
 
 
-def require_key(request: AnyRequest, scope: str, why: str) -> keys.Key:
-    """Return the request's key, which must have a scope, even where all else is open here.
+def require_key(request: AnyRequest, right: Right, why: str) -> keys.Key:
+    """Return the request's key, which must have a right, even where all else is open here.
 
     Raises
     ------
     UnauthenticatedProblem
         There is none, for a reason.
     ForbiddenProblem
-        It lacks the scope.
+        It lacks the right.
     """
     key: keys.Key | None = request.scope.get("auth")
     headers = dict(request.scope["headers"])
     if key is None:
         raise UnauthenticatedProblem(why, do=HOW, headers=_build_challenge(headers))
-    _check_scope(key, headers, scope)
+    _check_right(key, headers, right)
     return key
 
 
-async def _check_key(results: Results, headers: Headers, secret: str, required: str) -> keys.Key:
-    key = await results.ask(lambda reader: keys.check(reader, secret))
+async def _check_key(results: Results, headers: Headers, secret: str) -> keys.Key:
+    now = dt.datetime.now(dt.UTC)
+    key = await results.ask(lambda reader: keys.check(reader, secret, now))
     if key is None:
         raise UnauthenticatedProblem(
-            "the API key is unknown or revoked",
+            "the API key is unknown, has ended or was revoked",
             do=HOW,
             headers=_build_challenge(headers, "invalid_token"),
         )
-    _check_scope(key, headers, required)
     return key
 
 
-def _check_scope(key: keys.Key, headers: Headers, required: str) -> None:
-    if required not in key.scopes:
+def _check_right(key: keys.Key, headers: Headers, required: Right) -> None:
+    if required not in key.rights:
+        holders = ", ".join(role for role in ROLES if required in RIGHTS[role])
         raise ForbiddenProblem(
-            f"the key {key.key_id} lacks the scope '{required}'",
-            do=f"use a key created with --scope {required}",
+            f"the key {key.key_id} lacks the right '{required}'",
+            do=f"use a key of one of these roles: {holders}",
             headers=_build_challenge(headers, "insufficient_scope", required),
         )
 

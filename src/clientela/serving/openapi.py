@@ -23,6 +23,7 @@ from litestar.openapi.spec import (
 )
 
 from clientela import __version__, config
+from clientela.contract.access import Right
 from clientela.contract.features import FEATURES, Feature
 from clientela.i18n import t
 from clientela.serving.predicting.schemas import MOST_ITEMS, PredictionItem
@@ -37,11 +38,12 @@ DETAILS = {
     304: "The version named in If-None-Match still holds.",
     400: "ids: Expected `array` of length >= 1",
     401: "no API key came with the request",
-    403: "the key 7f3a lacks the scope 'export'",
+    403: "the key 7f3a lacks the right 'lists'",
     404: "no transaction on record has this id",
     410: "the customers of this run are no longer kept",
     413: "the body is larger than 1024 KB",
     415: "the body is declared as 'text/plain'",
+    429: "the key 7f3a has looked up as many persons as it may in a day",
     500: "the server failed; its log says how",
     503: "nothing is published yet",
 }
@@ -54,6 +56,8 @@ FEATURE_TYPES: dict[str, Json] = {
 ETAG: Json = {"etag": {"description": "Version of the answer, for If-None-Match"}}
 LINK: Json = {"link": {"description": 'The next page, rel="next"; absent on the last (RFC 8288)'}}
 CHALLENGE: Json = {"www-authenticate": {"description": "How to authenticate (RFC 6750)"}}
+RETRY: Json = {"retry-after": {"description": "Seconds until the budget of the next day"}}
+REFUSAL_HEADERS = {401: CHALLENGE, 403: CHALLENGE, 429: RETRY}
 FILES: Json = {"csv": {"text/csv": {"schema": {"type": "string"}}}, "xlsx": {XLSX: {"schema": {}}}}
 OBJECT: Json = {"type": "object", "description": "Whatever else gets an error of its own"}
 SECURITY_SCHEMES: Json = {
@@ -64,14 +68,14 @@ SECURITY_SCHEMES: Json = {
 Decorator = Callable[[Any], HTTPRouteHandler]
 
 
-def read(path: str, *, scope: str | None = None, tag: str = "", **options: Any) -> Decorator:
+def read(path: str, *, right: Right | None = None, tag: str = "", **options: Any) -> Decorator:
     """Declare a handler of GET and HEAD; with a tag it stands in the document.
 
     Parameters
     ----------
     path : str
         The path, with its parameters.
-    scope : str, optional
+    right : str, optional
         What a key must be allowed; without it nobody is asked for a key.
     tag : str
         The operation's group in the document.
@@ -79,15 +83,15 @@ def read(path: str, *, scope: str | None = None, tag: str = "", **options: Any) 
         Further options of Litestar's ``route``: ``summary``, ``responses`` by :func:`answers`.
     """
     methods = [HttpMethod.GET, HttpMethod.HEAD]
-    return _declare(path, scope, tag, http_method=methods, **options)
+    return _declare(path, right, tag, http_method=methods, **options)
 
 
-def remove(path: str, scope: str, tag: str, **options: Any) -> Decorator:
+def remove(path: str, right: Right, tag: str, **options: Any) -> Decorator:
     """Declare a handler of DELETE, which answers 202: what is asked is done later."""
-    return _declare(path, scope, tag, http_method=HttpMethod.DELETE, status_code=202, **options)
+    return _declare(path, right, tag, http_method=HttpMethod.DELETE, status_code=202, **options)
 
 
-def post(path: str, scope: str, tag: str, body: tuple[type, Json], **options: Any) -> Decorator:
+def post(path: str, right: Right, tag: str, body: tuple[type, Json], **options: Any) -> Decorator:
     """Declare a handler of POST that reads its JSON body itself: a schema, and an example."""
     schema, example = body
     content = OpenAPIMediaType(
@@ -102,15 +106,17 @@ def post(path: str, scope: str, tag: str, body: tuple[type, Json], **options: An
             super().__init__(**{**fields, "request_body": request_body})
 
     options |= {"operation_class": BodyOperation, "status_code": 200}
-    return _declare(path, scope, tag, http_method=HttpMethod.POST, schema=schema, **options)
+    return _declare(path, right, tag, http_method=HttpMethod.POST, schema=schema, **options)
 
 
 def _declare(
-    path: str, scope: str | None, tag: str, *, schema: type | None = None, **options: Any
+    path: str, right: Right | None, tag: str, *, schema: type | None = None, **options: Any
 ) -> Decorator:
-    security = [{scheme: [scope]} for scheme in SECURITY_SCHEMES] if scope else []
+    security: list[dict[str, list[str]]] = (
+        [{scheme: [right]} for scheme in SECURITY_SCHEMES] if right else []
+    )
     return partial(route, include_in_schema=bool(tag), tags=[tag], security=security)(
-        path, opt={"scope": scope, "schema": schema}, **options
+        path, opt={"right": right, "schema": schema}, **options
     )
 
 
@@ -169,6 +175,7 @@ def _complete(operation: Json) -> None:
     success = min(responses)
     statuses = {int(status) for status in responses} - {int(success)} | {500}
     statuses |= {401, 403, 503} if operation.setdefault("security", []) else set()
+    statuses |= {429} if {"person"} in map(set, _list_rights(operation)) else set()
     statuses |= {400} if parameters else set()
     statuses |= {400, 413, 415} if "requestBody" in operation else set()
     statuses |= {410} if "cursor" in parameters else set()
@@ -180,6 +187,10 @@ def _complete(operation: Json) -> None:
         answer["content"] |= FILES.get(form, {})
     refusals = {str(code): {"$ref": f"#/components/responses/{code}"} for code in sorted(statuses)}
     operation["responses"] = {success: answer} | refusals
+
+
+def _list_rights(operation: Json) -> list[list[str]]:
+    return [rights for scheme in operation["security"] for rights in scheme.values()]
 
 
 def _without_null(schema: Json) -> Json:
@@ -228,7 +239,7 @@ def _describe_refusal(status: int) -> Json:
     media = {"schema": schema, "examples": {"example": {"value": msgspec.to_builtins(example)}}}
     return {
         "description": kind.title,
-        "headers": _describe_headers(CHALLENGE if status in (401, 403) else {}),
+        "headers": _describe_headers(REFUSAL_HEADERS.get(status, {})),
         "content": {"application/problem+json": media},
     }
 

@@ -9,7 +9,8 @@
     ├── MethodProblem            405
     ├── GoneProblem              410   a run, or a person, that is no longer kept
     ├── BodyTooLargeProblem      413
-    └── UnsupportedMediaProblem  415   a body that is not JSON
+    ├── UnsupportedMediaProblem  415   a body that is not JSON
+    └── BudgetProblem            429   the key's look-ups of the day are used up
 
 A ``PlatformError``, such as a database out of reach, answers 503; what else goes wrong is our
 fault, 500.
@@ -105,6 +106,14 @@ class UnsupportedMediaProblem(RequestError):
     status = 415
     slug = "unsupported-media-type"
     title = "The body must be JSON"
+
+
+class BudgetProblem(RequestError):
+    """The look-ups of a day are used up."""
+
+    status = 429
+    slug = "too-many-requests"
+    title = "The look-ups of the day are used up"
 
 
 _KINDS: list[type[RequestError]] = [RequestError, *RequestError.__subclasses__()]

@@ -238,7 +238,7 @@ def _has_customers() -> Query:
 
 
 def _live_key() -> Query:
-    """Ask for one key that is not revoked."""
+    """Ask for one key that is not revoked; whether it has ended, the clock says."""
     keys = schema.api_keys
     this = keys.c.key_id == bindparam("key_id")
     fields = [keys.c[name] for name in LiveKey._fields]

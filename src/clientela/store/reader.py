@@ -55,7 +55,7 @@ class Reader:
         self._pointer = self._statements["current_run_id"].text
         self._one = self._statements["lookup_one"].text
         self._many = self._statements["lookup_many"].text
-        self._key = self._statements["live_key"].text
+        self._key = self._statements["live_key"]
 
     def current_run(self) -> RunRecord | None:
         """Return the published run; None before the first."""
@@ -268,8 +268,8 @@ class Reader:
 
     def live_key(self, key_id: str) -> LiveKey | None:
         """Return a key that is not revoked."""
-        rows = self._session.rows(self._key, {"key_id": _storable(key_id)})
-        return LiveKey._make(rows[0]) if rows else None
+        rows = self._session.rows(self._key.text, {"key_id": _storable(key_id)})
+        return LiveKey(**self._key.decode(rows[0])) if rows else None
 
     def has_keys(self) -> bool:
         """Check whether any key was ever created, revoked or not."""

@@ -29,7 +29,10 @@ class LiveKey(NamedTuple):
     key_id: str
     name: str
     hash: str
-    scopes: str
+    roles: str
+    networks: str | None
+    daily_budget: int | None
+    expires_at: dt.datetime | None
 
 
 class KeyRow(NamedTuple):
@@ -38,8 +41,12 @@ class KeyRow(NamedTuple):
     key_id: str
     name: str
     hash: str
-    scopes: str
+    roles: str
+    owner: str | None
+    networks: str | None
+    daily_budget: int | None
     created_at: dt.datetime
+    expires_at: dt.datetime | None
     revoked_at: dt.datetime | None
 
 

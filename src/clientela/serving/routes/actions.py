@@ -9,7 +9,6 @@ from litestar.types import ASGIApp
 
 from clientela.i18n import Lang
 from clientela.report.lists import ACTION
-from clientela.serving.auth import EXPORT, READ
 from clientela.serving.downloads import (
     ContactsQuery,
     FormatQuery,
@@ -81,7 +80,7 @@ ActionPath = Annotated[
 
 @read(
     "/v1/actions",
-    scope=READ,
+    right="aggregates",
     tag="Actions",
     summary="List the actions, the largest upside first",
     responses=answers(ActionList, {**MONEY_EXAMPLE, "actions": [EXAMPLE]}),
@@ -97,7 +96,7 @@ async def list_actions(request: AnyRequest, lang: LangQuery = None) -> RawJsonRe
 
 @read(
     "/v1/actions/{action_id:str}/customers",
-    scope=EXPORT,
+    right="lists",
     tag="Actions",
     summary="Page through the customers whom an action addresses, or take the list away",
     responses=answers(CustomerPage, PAGE, 404),

@@ -8,7 +8,6 @@ from msgspec import Meta
 
 from clientela.i18n import Lang
 from clientela.report.lists import AT_RISK
-from clientela.serving.auth import EXPORT
 from clientela.serving.downloads import (
     ContactsQuery,
     FormatQuery,
@@ -94,7 +93,7 @@ PAGE = {
 
 @read(
     "/v1/churn/at-risk",
-    scope=EXPORT,
+    right="lists",
     tag="Churn",
     summary="Page through the customers at risk worth contacting, or take the list away",
     responses=answers(AtRiskPage, PAGE, 404),

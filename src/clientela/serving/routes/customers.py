@@ -14,7 +14,7 @@ from clientela.errors import InputError
 from clientela.files.csv_lines import csv_lines
 from clientela.i18n import Lang
 from clientela.report.lists import SEGMENT
-from clientela.serving.auth import EXPORT, READ
+from clientela.serving.budgets import spend_look_up
 from clientela.serving.downloads import (
     BATCH_ROWS,
     ContactsQuery,
@@ -157,7 +157,7 @@ PAGE = {
 
 @read(
     PATH + "/{customer_id:path}",
-    scope=READ,
+    right="person",
     tag="Customers",
     summary="Read one customer",
     responses=answers(CustomerAnswer, {**MONEY_EXAMPLE, "customer": CUSTOMER}, 404, 410),
@@ -181,6 +181,7 @@ async def get_customer(
     if reading.content is None:
         stored_id = to_stored_id(raw_id, reading.run.id_form)
         reading = await results.ask(lambda reader: reader.customer(stored_id))
+    spend_look_up(request, [stored_id], int(reading.content is None))
     if reading.content is None:
         raise await _explain_absence(results, stored_id)
     run = reading.run
@@ -204,7 +205,7 @@ async def _explain_absence(results: Results, customer_id: str) -> NotFoundProble
 
 @read(
     PATH,
-    scope=EXPORT,
+    right="lists",
     tag="Customers",
     summary="Page through customers, or export them",
     responses=answers(CustomerPage, PAGE, 404),
@@ -234,7 +235,7 @@ async def list_customers(
 
 @read(
     "/v1/segments/{segment:int}/customers",
-    scope=EXPORT,
+    right="lists",
     tag="Segments",
     summary="Page through a segment's customers, or take the list away",
     responses=answers(CustomerPage, PAGE, 404),

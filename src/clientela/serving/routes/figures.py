@@ -3,13 +3,13 @@
 import msgspec
 from litestar.types import ASGIApp
 
-from clientela.serving.auth import READ
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, check_language
 from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, respond_by_version
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, derive_schema, list_of
+from clientela.serving.small_groups import hides_small, is_small
 
 Figure = derive_schema("Figure", "One quantity of the published run.", "figures")
 FiguresAnswer = define_schema(
@@ -36,7 +36,7 @@ EXAMPLE = {
 
 @read(
     "/v1/figures",
-    scope=READ,
+    right="aggregates",
     tag="Figures",
     summary="Read the figures",
     responses=answers(FiguresAnswer, EXAMPLE, 304),
@@ -45,9 +45,11 @@ async def list_figures(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
     """Return each published quantity once: its value, unit, interval, horizon and meaning."""
     reading = await get_results(request).ask(lambda reader: reader.table("figures"))
     run, language = reading.run, check_language(request, lang)
+    hides = hides_small(request)
     figures = [
         msgspec.convert(row | {"meaning": row[f"meaning_{language.lower()}"]}, Figure)
         for row in reading.content
+        if not (hides and row["unit"] == "count" and is_small(row["value"]))
     ]
     content = FiguresAnswer(run.run_id, run.as_of, run.currency, figures)
-    return respond_by_version(request, content, f"{run.run_id}-{language}")
+    return respond_by_version(request, content, f"{run.run_id}-{language}-{len(figures)}")

@@ -9,7 +9,6 @@ from msgspec import Meta
 from clientela import __version__
 from clientela.contract.tables import MONEY
 from clientela.i18n import t
-from clientela.serving.auth import EXPORT, READ
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, check_language
@@ -80,7 +79,7 @@ COLUMN_EXAMPLE = {
 
 @read(
     "/v1/filters/columns",
-    scope=READ,
+    right="aggregates",
     tag="Filters",
     summary="Read what filters may ask for",
     responses=answers(FilterColumns, {"columns": [COLUMN_EXAMPLE]}, 304),
@@ -102,7 +101,7 @@ async def list_filter_fields(request: AnyRequest, lang: LangQuery = None) -> ASG
 
 @read(
     "/v1/filters/count",
-    scope=EXPORT,
+    right="lists",
     tag="Filters",
     summary="Count the customers that a filter leaves",
     responses=answers(FilterCount, COUNT_EXAMPLE),

@@ -9,7 +9,7 @@ from litestar.params import QueryParameter
 from msgspec import Meta
 
 from clientela import config
-from clientela.serving.auth import READ
+from clientela.serving.budgets import spend_look_up
 from clientela.serving.lookup_cache import Scores
 from clientela.serving.openapi import answers, post, read
 from clientela.serving.problems import AnyRequest, RequestError
@@ -99,7 +99,7 @@ def list_methods() -> Response[None]:
 
 @post(
     PATH,
-    READ,
+    "person",
     "Look-up",
     (Lookup, POSTED),
     summary="Look up many customers",
@@ -114,7 +114,7 @@ async def lookup_segments(request: AnyRequest, lang: LangQuery = None) -> RawJso
 
 @read(
     PATH,
-    scope=READ,
+    right="person",
     tag="Look-up",
     summary="Look up a few customers",
     responses=answers(LookupAnswer, EXAMPLE),
@@ -164,6 +164,7 @@ async def _look_up(
         for raw_id, stored_id, row in rows
     ]
     unknown = [result.id for result in results_of_ids if result.reason == "unknown"]
+    spend_look_up(request, ids, len(unknown))
     return RawJsonResponse(
         LookupAnswer(reading.run.run_id, reading.run.as_of, results_of_ids, unknown)
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 from litestar.concurrency import sync_to_thread
 
 from clientela import config
-from clientela.serving.auth import READ
+from clientela.serving.budgets import spend_look_up
 from clientela.serving.openapi import answers, post
 from clientela.serving.predicting.champions import CHURN, SEGMENTS, Champions
 from clientela.serving.predicting.request import PredictionRequest
@@ -115,7 +115,7 @@ SEGMENT_ANSWER = {
 
 @post(
     "/v1/churn/predictions",
-    READ,
+    "person",
     "Predictions",
     (Predictions, POSTED),
     summary="Predict who leaves, and why",
@@ -133,7 +133,7 @@ async def predict_churn(request: AnyRequest, lang: LangQuery = None) -> RawJsonR
 
 @post(
     "/v1/segments/predictions",
-    READ,
+    "person",
     "Predictions",
     (Predictions, POSTED),
     summary="Predict segments",
@@ -157,6 +157,8 @@ async def _predict(
     run = await results.ask(lambda reader: reader.current_run())
     as_of, currency = (run.as_of, run.currency) if run else (champion.card.as_of, None)
     published = await _read_customers(results, items)
+    unknown = sum(row == "unknown" for row in published.values())
+    spend_look_up(request, items.items, unknown)
 
     def predict() -> list[Any]:
         from clientela.serving.predicting.score import PREDICTORS

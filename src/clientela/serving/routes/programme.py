@@ -12,7 +12,6 @@ from msgspec import Meta
 
 from clientela.i18n import Lang
 from clientela.report.lists import LIST_OF_STATUS
-from clientela.serving.auth import EXPORT, READ
 from clientela.serving.downloads import (
     ContactsQuery,
     FormatQuery,
@@ -38,6 +37,7 @@ from clientela.serving.request import LangQuery, check_language
 from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, respond_by_version
 from clientela.serving.results import Names, get_results
 from clientela.serving.schema import derive_page, derive_schema, list_of
+from clientela.serving.small_groups import hide_counts, hides_small
 from clientela.store.read import Reader, Row, RunReading
 from clientela.store.record import RunRecord
 
@@ -147,7 +147,7 @@ PAGE = {
 
 @read(
     PATH,
-    scope=READ,
+    right="aggregates",
     tag="Programme",
     summary="Read the loyalty programme",
     responses=answers(ProgrammeAnswer, PROGRAMME, 304, 404),
@@ -158,6 +158,8 @@ async def get_programme(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
     language = check_language(request, lang)
     if not policies.content:
         raise _refuse_absent()
+    if hides_small(request):
+        counts = hide_counts(counts)
     parts = {
         **_describe_policy(policies, language),
         **_count_members(policies.run, counts),
@@ -165,12 +167,13 @@ async def get_programme(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
         "exit": _build_rules(rules, "exit", language),
     }
     content = msgspec.convert(parts, ProgrammeAnswer)
-    return respond_by_version(request, content, f"{policies.run.run_id}-{language}")
+    shown = "-".join(str(count) for count in counts.values())
+    return respond_by_version(request, content, f"{policies.run.run_id}-{language}-{shown}")
 
 
 @read(
     PATH + "/members",
-    scope=EXPORT,
+    right="lists",
     tag="Programme",
     summary="Page through members and candidates, or take the list away",
     responses=answers(MemberPage, PAGE, 404),

@@ -7,7 +7,6 @@ import msgspec
 from litestar.types import ASGIApp
 
 from clientela.i18n import Lang
-from clientela.serving.auth import READ
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import LangQuery, check_language
@@ -74,7 +73,7 @@ EXAMPLE = {
 
 @read(
     "/v1/programme/case",
-    scope=READ,
+    right="aggregates",
     tag="Programme",
     summary="Read the programme's business case",
     responses=answers(CaseAnswer, EXAMPLE, 304, 404),

@@ -13,7 +13,6 @@ from msgspec import Meta
 from clientela.errors import StoreError
 from clientela.i18n import LANGS, Lang, t
 from clientela.report.answer import Answer
-from clientela.serving.auth import READ
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import LangQuery, check_language, choose_language
@@ -25,11 +24,13 @@ from clientela.serving.response import (
     respond_by_version,
 )
 from clientela.serving.results import get_results
+from clientela.serving.small_groups import find_small_names, hide_in_answers, hides_small
 from clientela.store.read import Row, RunReading
 
 HTML = MediaType.HTML
 SCRIPTS = "report/"
 LISTS = "lists/"
+HIDDEN = "-hidden"  # of versions of a page without its small groups
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -80,7 +81,7 @@ EXAMPLE = {
 
 @read(
     "/v1/report",
-    scope=READ,
+    right="aggregates",
     tag="Report",
     summary="Read the report's answers",
     responses=answers(ReportAnswer, EXAMPLE, 304, 404),
@@ -98,19 +99,28 @@ async def get_report(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
             "the published run has no report", do="publish another with `clientela run FILE`"
         )
     contents = cast(list[Answer], [row["content"] for row in reading.content])  # encoded as it is
+    version = f"{run.run_id}-{language}"
+    if hides_small(request):
+        contents = hide_in_answers(contents, await _find_small_names(request, run.run_id))
+        version += HIDDEN
     content = ReportAnswer(run.run_id, run.as_of, language, contents)
-    return respond_by_version(request, content, f"{run.run_id}-{language}")
+    return respond_by_version(request, content, version)
+
+
+async def _find_small_names(request: AnyRequest, run_id: str) -> frozenset[str]:
+    segments = await get_results(request).ask(lambda reader: reader.segments(run_id))
+    return find_small_names(segments.content)
 
 
 class PageCache:
     """The report's pages of the present run, each rendered once."""
 
     def __init__(self) -> None:
-        self._pages: dict[tuple[str, Lang], str] = {}
+        self._pages: dict[tuple[str, Lang, str], str] = {}
 
-    def render(self, reading: RunReading[list[Row]], lang: Lang) -> str:
+    def render(self, reading: RunReading[list[Row]], lang: Lang, kind: str = "") -> str:
         """Return the page of a run's answers; those of other runs are forgotten."""
-        key = (reading.run.run_id, lang)
+        key = (reading.run.run_id, lang, kind)
         if key not in self._pages:
             current = {page: text for page, text in self._pages.items() if page[0] == key[0]}
             self._pages = current | {key: _render_page(reading, lang)}
@@ -137,14 +147,21 @@ def _explain_store_error(request: AnyRequest, error: StoreError) -> Response[str
     return _render_empty(lang, t("serving.no_results", lang), status=503)
 
 
-@read("/", scope=READ, exception_handlers={StoreError: _explain_store_error})
+@read("/", right="aggregates", exception_handlers={StoreError: _explain_store_error})
 async def show_report(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show the report, or say why there is none."""
     language, results = check_language(request, lang), get_results(request)
     reading = await results.ask(lambda reader: reader.answers(language), long=True)
     if not reading.content:
         return _render_empty(language, t("serving.no_report", language))
-    etag = format_etag(f"{reading.run.run_id}-{language}-page")
+    kind = ""
+    if hides_small(request):
+        kind = HIDDEN
+        names = await _find_small_names(request, reading.run.run_id)
+        hidden = hide_in_answers([row["content"] for row in reading.content], names)
+        content: list[Row] = [{"content": msgspec.to_builtins(answer)} for answer in hidden]
+        reading = RunReading(reading.run, content)
+    etag = format_etag(f"{reading.run.run_id}-{language}-page{kind}")
     headers = {
         "etag": etag,
         "cache-control": "private, no-cache",
@@ -154,7 +171,7 @@ async def show_report(request: AnyRequest, lang: LangQuery = None) -> Response[s
     if matches_etag(request, etag):
         return Response("", status_code=304, media_type=HTML, headers=headers)
     pages = cast(PageCache, request.app.state.report_pages)
-    page = await results.ask(lambda _: pages.render(reading, language), long=True)
+    page = await results.ask(lambda _: pages.render(reading, language, kind), long=True)
     return Response(page, media_type=HTML, headers=headers)
 
 

@@ -8,7 +8,6 @@ from litestar.types import ASGIApp
 from msgspec import Meta
 
 from clientela import __version__
-from clientela.serving.auth import READ
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.response import RUN_EXAMPLE, RawJsonResponse, respond_by_version
@@ -63,7 +62,7 @@ RUN = {
 
 @read(
     "/v1/runs/current",
-    scope=READ,
+    right="aggregates",
     tag="Runs",
     summary="Read the published run",
     responses=answers(RunAnswer, RUN, 304),

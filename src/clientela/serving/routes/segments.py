@@ -7,13 +7,13 @@ from litestar.types import ASGIApp
 from msgspec import Meta
 
 from clientela.i18n import Lang
-from clientela.serving.auth import READ
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, check_language
 from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, respond_by_version
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, derive_schema, list_of
+from clientela.serving.small_groups import hides_small, is_small
 from clientela.store.read import Row
 
 Segment = derive_schema(
@@ -52,7 +52,7 @@ EXAMPLE = {
 
 @read(
     "/v1/segments",
-    scope=READ,
+    right="aggregates",
     tag="Segments",
     summary="Read the segments",
     responses=answers(SegmentsAnswer, EXAMPLE, 304),
@@ -61,9 +61,11 @@ async def list_segments(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
     """Return name, size, revenue and profile of each segment of the published run."""
     reading = await get_results(request).ask(lambda reader: reader.segments())
     run, language = reading.run, check_language(request, lang)
-    segments = [_build_segment(row, language) for row in reading.content]
+    hides = hides_small(request)
+    rows = [row for row in reading.content if not (hides and is_small(row["customers"]))]
+    segments = [_build_segment(row, language) for row in rows]
     content = SegmentsAnswer(run.run_id, run.as_of, run.currency, segments)
-    return respond_by_version(request, content, f"{run.run_id}-{language}")
+    return respond_by_version(request, content, f"{run.run_id}-{language}-{len(rows)}")
 
 
 def _build_segment(row: Row, lang: Lang) -> msgspec.Struct:

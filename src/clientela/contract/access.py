@@ -1,0 +1,81 @@
+"""Who may see what: rights over operations, and the roles that hold them.
+
+A key or a user has roles; what they may do is the union of their rights. ``read``, ``export`` and
+``contacts`` are the narrow roles of programs.
+"""
+
+from functools import cache
+from typing import Literal, get_args
+
+Right = Literal[
+    "aggregates",  # totals, segments, the programme, the report: no single person
+    "small_groups",  # the same, of groups in which a person could be recognised
+    "person",  # one person at a time
+    "persons",  # many in one request
+    "lists",  # pages and files of customers
+    "contacts",  # how they are reached
+    "personal_data",  # all that is kept of a person, for that person
+    "erase",
+    "log",  # who saw whom
+    "keys",  # users and keys
+]
+Role = Literal[
+    "viewer",
+    "agent",
+    "marketing",
+    "analyst",
+    "operator",
+    "privacy",
+    "admin",
+    "read",
+    "export",
+    "contacts",
+]
+ROLES: tuple[Role, ...] = get_args(Role)
+RIGHTS: dict[Role, frozenset[Right]] = {
+    "viewer": frozenset({"aggregates"}),
+    "agent": frozenset({"person"}),
+    "marketing": frozenset({"aggregates", "small_groups", "person", "lists"}),
+    "analyst": frozenset({"aggregates", "small_groups", "person", "persons", "lists"}),
+    "operator": frozenset({"aggregates"}),
+    "privacy": frozenset({"person", "personal_data", "erase", "log"}),
+    "admin": frozenset({"aggregates", "log", "keys"}),
+    "read": frozenset({"aggregates", "small_groups", "person", "persons"}),
+    "export": frozenset({"lists"}),
+    "contacts": frozenset({"contacts"}),
+}
+DAILY_BUDGETS: dict[Role, int] = {
+    "agent": 200,
+    "marketing": 200,
+    "privacy": 200,
+    "analyst": 5_000,
+    "read": 5_000,
+}
+"""Look-ups of persons a day, by convention: a till serves some 200 customers; programs that look up
+a whole base are given a budget of their own (``keys create --budget``)."""
+UNKNOWN_COST = 20  # by convention: who guesses ids stops after a tenth of a till's day, 10 misses
+SMALLEST_GROUP = 5  # by convention: the smallest cell of official statistics is 3 to 10
+
+
+@cache
+def rights_of(roles: str) -> frozenset[Right]:
+    """Return the rights of roles, separated by spaces; a role that is unknown has none.
+
+    Examples
+    --------
+    >>> sorted(rights_of("agent export")), sorted(rights_of("king"))
+    (['lists', 'person'], [])
+    """
+    return frozenset(right for role in ROLES if role in roles.split() for right in RIGHTS[role])
+
+
+@cache
+def budget_of(roles: str) -> int:
+    """Return the look-ups of persons that roles have a day: the largest of theirs.
+
+    Examples
+    --------
+    >>> budget_of("agent analyst"), budget_of("viewer")
+    (5000, 0)
+    """
+    return max((DAILY_BUDGETS.get(role, 0) for role in ROLES if role in roles.split()), default=0)

@@ -1,0 +1,111 @@
+"""Groups so small that a person could be recognised, taken out of what a viewer sees."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from clientela.contract.access import SMALLEST_GROUP
+from clientela.report.answer import Answer, AnswerTable, Chart, Series
+from clientela.serving.problems import AnyRequest
+from clientela.store.keys import Key
+from clientela.store.read import Row
+
+_FEW_PEOPLE = re.compile(
+    r"\b[1-4] (\w+ )?(customer|client|member|membro|person|people|pessoa)", re.IGNORECASE
+)
+
+
+def hides_small(request: AnyRequest) -> bool:
+    """Return whether who asks may not see small groups."""
+    key: Key | None = request.scope.get("auth")
+    return key is not None and "small_groups" not in key.rights
+
+
+def is_small(count: object) -> bool:
+    """Return whether a group of so many customers is hidden; an empty one tells of nobody.
+
+    Examples
+    --------
+    >>> [is_small(count) for count in (0, 1, 4, 5, None)]
+    [False, True, True, False, False]
+    """
+    return isinstance(count, int | float) and 0 < count < SMALLEST_GROUP
+
+
+def hide_counts(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return counts with none of a small group: nobody, as far as a viewer can tell."""
+    return {name: 0 if is_small(count) else count for name, count in counts.items()}
+
+
+def find_small_names(segments: Sequence[Row]) -> frozenset[str]:
+    """Return the names, in each language, of segments that are small."""
+    small = (row for row in segments if is_small(row["customers"]))
+    return frozenset(str(row[name]) for row in small for name in ("name_en", "name_pt_br"))
+
+
+def hide_in_answers(contents: Sequence[Any], small_names: frozenset[str]) -> list[Answer]:
+    """Take small groups out of the report: their rows, their values, and texts that count them.
+
+    A whole number below five may count something else than customers; that it is hidden too harms
+    nobody.
+    """
+    answers = msgspec.convert(list(contents), list[Answer])
+    return [_hide_in_answer(answer, small_names) for answer in answers]
+
+
+def _hide_in_answer(answer: Answer, small_names: frozenset[str]) -> Answer:
+    texts = [text for text in answer.paragraphs if not _mentions(text, small_names)]
+    value = answer.value
+    hidden = value is not None and is_small(value.number)
+    return msgspec.structs.replace(
+        answer,
+        headline="" if hidden or _mentions(answer.headline, small_names) else answer.headline,
+        paragraphs=tuple(texts),
+        value=None if hidden else value,
+        charts=tuple(_hide_in_chart(chart, small_names) for chart in answer.charts),
+        tables=tuple(_hide_in_table(table, small_names) for table in answer.tables),
+        downloads=(),
+    )
+
+
+def _mentions(text: str, small_names: frozenset[str]) -> bool:
+    return any(name in text for name in small_names) or bool(_FEW_PEOPLE.search(text))
+
+
+def _counts_few(cell: str) -> bool:
+    return cell.isascii() and cell.isdigit() and is_small(int(cell))
+
+
+def _hide_in_table(table: AnswerTable, small_names: frozenset[str]) -> AnswerTable:
+    rows = tuple(
+        row
+        for row in table.rows
+        if not any(
+            (column.numeric and _counts_few(cell)) or cell in small_names
+            for column, cell in zip(table.columns, row, strict=False)
+        )
+    )
+    strong = table.strong if len(rows) == len(table.rows) else ()
+    return msgspec.structs.replace(table, rows=rows, strong=strong)
+
+
+def _hide_in_chart(chart: Chart, small_names: frozenset[str]) -> Chart:
+    if small_names & {chart.title, *(series.name for series in chart.series)}:
+        return msgspec.structs.replace(chart, series=(), title="", note="")
+    places = {place for place, name in enumerate(chart.categories) if name in small_names}
+    series = tuple(_hide_in_series(series, places) for series in chart.series)
+    return msgspec.structs.replace(chart, series=series)
+
+
+def _hide_in_series(series: Series, places: set[int]) -> Series:
+    values = tuple(
+        None if place in places or _is_whole_and_small(value) else value
+        for place, value in enumerate(series.values)
+    )
+    return msgspec.structs.replace(series, values=values)
+
+
+def _is_whole_and_small(value: object) -> bool:
+    return is_small(value) and isinstance(value, int | float) and float(value).is_integer()
