@@ -76,9 +76,9 @@ def test_it_is_openapi_3_1_with_security_and_limits() -> None:
     assert lookup["properties"]["ids"]["maxItems"] == 7
     listing = DOCUMENT["paths"]["/v1/customers"]["get"]
     assert listing["security"] == [
-        {"bearer": ["export"]},
-        {"header": ["export"]},
-        {"basic": ["export"]},
+        {"bearer": ["lists"]},
+        {"header": ["lists"]},
+        {"basic": ["lists"]},
     ]
     assert DOCUMENT["paths"]["/health"]["get"]["security"] == []
 

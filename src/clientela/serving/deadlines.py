@@ -16,10 +16,11 @@ from clientela.serving.addresses import is_among
 
 # Seconds between two looks: a deadline is met within as much again
 LOOK_SECONDS = 2.0
-# By convention, the half of nginx's minute and less: a head is a few hundred bytes, a body 1 MB by
-# default, and what is sent waits for a client that takes less than 2 KB/s
+# By convention, a sixth of nginx's minute: a head is a few hundred bytes
 HEAD_SECONDS = 10.0
+# By convention, half of nginx's minute: a body is 1 MB by default
 BODY_SECONDS = 30.0
+# By convention, half of nginx's minute: a client that takes 48 KB in it takes less than 2 KB/s
 SEND_SECONDS = 30.0
 
 
