@@ -9,7 +9,7 @@ from clientela.serving.auth import check_right
 from clientela.serving.problems import AnyRequest, BudgetProblem
 from clientela.store.keys import Key
 
-DAY_SECONDS = 86_400
+DAY_SECONDS = 86_400  # seconds of a day
 
 
 class Budgets:
