@@ -81,3 +81,17 @@ def test_from_the_launch_list_over_reviews_to_the_history(
     assert "entrou no lançamento" in format_history(records_of_one, "pt_BR")
     assert "entered with the launch" in format_history(records_of_one, "en")
     assert programme("history", "--customer", "nobody").code == 2
+
+    assert "no sentence" in programme("propose", "--enter", "tenure_days >= 9").out
+    assert "no condition" in programme("propose", "--enter", "orders_365d > 9").out
+    assert programme("propose", "--stay", "orders_365d >= 9").code == 2
+    strict = ("--enter", "orders_365d >= 2", "--stay", "orders_365d >= 3")
+    assert "same review" in programme("propose", *strict).out
+    own = ("--enter", "revenue_365d >= 100", "--stay", "revenue_365d >= 1")
+    version = programme("propose", *own).facts
+    assert (version["version"], version["approved_by"]) == (2, None)
+    spent = rows(tmp_path, "SELECT customer_id, revenue_365d AS amount FROM current_customers")
+    names = {row["customer_id"] for row in members}
+    held = [row for row in spent if row["amount"] >= (1 if row["customer_id"] in names else 100)]
+    assert version["members"] == len(held)
+    assert version["returned_share"] <= 0.05

@@ -19,18 +19,44 @@ from clientela.cli.options import (
 
 
 def propose(
+    enter: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--enter",
+            help="Your own condition to enter, such as 'revenue_365d >= 1200'; can be repeated.",
+        ),
+    ] = None,
+    stay: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--stay", help="Your own condition to stay; found for those to enter if absent."
+        ),
+    ] = None,
     lang: LangOption = "en",
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
     config: ConfigOption = None,
     json_: JsonOption = False,
 ) -> CommandResult:
-    """Propose the rules of the published run: who would enter and leave, and what it costs."""
-    from clientela.pipeline.programme_launch import propose_rules
+    """Propose rules, the published run's or your own: who would enter and leave, at what cost."""
+    from clientela.errors import InputError
+    from clientela.pipeline.programme_launch import propose_own_rules, propose_rules
     from clientela.report.terminal.programme import format_next, format_version
+    from clientela.tables.workspace import Workspace
 
-    url = choose_store_url(load_settings(config, workspace), workspace, store)
-    facts = propose_rules(url, dt.datetime.now(dt.UTC))
+    settings, moment = load_settings(config, workspace), dt.datetime.now(dt.UTC)
+    url = choose_store_url(settings, workspace, store)
+    if stay and not enter:
+        raise InputError(
+            "conditions to stay belong to conditions to enter", do="give --enter as well"
+        )
+    facts = (
+        propose_own_rules(
+            url, Workspace(workspace), settings, enter=enter, stay=stay or (), moment=moment
+        )
+        if enter
+        else propose_rules(url, moment)
+    )
     return CommandResult(facts, f"{format_version(facts, lang)}\n\n{format_next(facts, lang)}")
 
 

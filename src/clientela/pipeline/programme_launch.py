@@ -2,24 +2,36 @@
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.config import Programme, Settings
+from clientela.engine import connect
 from clientela.errors import InputError
+from clientela.features.history import History
+from clientela.features.reading import make_reader
 from clientela.i18n import LANGS, format_share
+from clientela.insiders.fit.programme import judge_own_rules
 from clientela.insiders.score.ledger import ReviewCalendar, launch_programme
 from clientela.insiders.score.monthly_snapshots import FEATURES, KEY
-from clientela.insiders.score.rule import ProgrammeRule
+from clientela.insiders.score.rule import ProgrammeRule, parse_condition
 from clientela.pipeline.ledger import read_spellings
 from clientela.store import programme as store
 from clientela.store.programme import ProgrammeLedger, RuleVersion
 from clientela.store.record import RunRecord
+from clientela.tables import summary
 from clientela.tables.workspace import Workspace
 
 Facts = dict[str, Any]
+
+
+# What a rule may ask: features with a sentence for customers. Totals of all time only rise, so a
+# rule of them would keep whoever once was good.
+TOLD = ("revenue_365d", "orders_365d", "revenue_90d", "orders_90d", "days_since_last")
 
 
 def propose_rules(url: str, moment: dt.datetime) -> Facts:
@@ -31,7 +43,77 @@ def propose_rules(url: str, moment: dt.datetime) -> Facts:
         The run offers none, its rules are refused, or a version says the same.
     """
     run, customers = store.read_current_customers(url, (KEY, *FEATURES, "expected_revenue"))
-    ledger, offer = store.load_ledger(url), _read_offer(run)
+    return _store_offer(url, run, customers, _read_offer(run), moment)
+
+
+def propose_own_rules(
+    url: str,
+    workspace: Workspace,
+    settings: Settings,
+    *,
+    enter: Sequence[str],
+    stay: Sequence[str],
+    moment: dt.datetime,
+) -> Facts:
+    """Store rules that a person wrote as a version, judged as those of a run are.
+
+    Parameters
+    ----------
+    enter, stay : sequence of str
+        Conditions, such as ``revenue_365d >= 1200``; those to stay are found where none is given.
+
+    Raises
+    ------
+    InputError
+        A condition cannot be read or promised, the rules are refused, or a version says the same.
+    """
+    entry, leave = (
+        ProgrammeRule(tuple(parse_condition(text, TOLD) for text in texts))
+        for texts in (enter, stay)
+    )
+    run, customers = store.read_current_customers(url, (KEY, *FEATURES, "expected_revenue"))
+    kept_out = entry.choose(customers) & ~leave.choose(customers)
+    if stay and kept_out.any():
+        raise InputError(
+            f"{int(kept_out.sum())} customers would enter and be warned at the same review",
+            do="make the conditions to stay no stricter than those to enter",
+        )
+    offer = _judge_own_rules(workspace, settings, run, entry, leave if stay else None)
+    _refuse(offer)
+    return _store_offer(url, run, customers, offer, moment)
+
+
+def _judge_own_rules(
+    workspace: Workspace,
+    settings: Settings,
+    run: RunRecord,
+    entry: ProgrammeRule,
+    leave: ProgrammeRule | None,
+) -> Facts:
+    with workspace.scratch() as scratch:
+        duck = msgspec.structs.replace(settings.engine, name="duckdb")
+        engine = connect(duck, temp_folder=scratch)
+        try:
+            first_day = summary.totals(engine, workspace.tables(engine), run.as_of).first_day
+            history = History(
+                engine=engine,
+                read=make_reader(engine, workspace),
+                groups=workspace.groups(),
+                first_day=first_day or run.as_of,
+                as_of=run.as_of,
+            )
+            snapshot = history.snapshot(run.as_of, FEATURES)
+            return judge_own_rules(history, snapshot, entry, leave, settings.programme)
+        except ValueError as error:
+            raise InputError(str(error), do="give them with --stay") from None
+        finally:
+            engine.close()
+
+
+def _store_offer(
+    url: str, run: RunRecord, customers: pa.Table, offer: Facts, moment: dt.datetime
+) -> Facts:
+    ledger = store.load_ledger(url)
     for version in ledger.rules:
         same = ("entry", "exit", "grace_days")
         if all(getattr(version, name) == offer[name] for name in same):
@@ -166,12 +248,17 @@ def _read_offer(run: RunRecord) -> Facts:
             "the published run offers no rules beside those approved",
             do="learn others with 'clientela run --refit', then propose them",
         )
+    _refuse(offer)
+    return offer
+
+
+def _refuse(offer: Facts) -> None:
     for code in offer["refused"]:
         raise InputError(
-            f"the rules of the published run are not proposed: {_explain_refusal(code, offer)}",
-            do="run again with more history, or change [programme] in the settings",
+            f"these rules are not proposed: {_explain_refusal(code, offer)}",
+            do="propose others by --enter and --stay, run again with more history, or change "
+            "[programme] in the settings",
         )
-    return offer
 
 
 def _explain_refusal(code: str, offer: Facts) -> str:

@@ -11,7 +11,12 @@ import pyarrow.compute as pc
 
 from clientela.config import Programme
 from clientela.features.history import History
-from clientela.insiders.fit.exit_rule import RulePair, judge_rules, simulate_rules
+from clientela.insiders.fit.exit_rule import (
+    RulePair,
+    judge_rules,
+    simulate_rules,
+    tune_exit,
+)
 from clientela.insiders.fit.learning import learn_rules_by
 from clientela.insiders.fit.policies import Labels, PolicyChoice, PolicyChooser
 from clientela.insiders.fit.proof import SelectionTest, prove_selection
@@ -225,22 +230,65 @@ def _list_proof_members(parts: _ProgrammeRun) -> dict[dt.date, frozenset[str]]:
     }
 
 
+def judge_own_rules(
+    history: History,
+    snapshot: pa.Table,
+    entry: ProgrammeRule,
+    leave: ProgrammeRule | None,
+    settings: Programme,
+) -> dict[str, Any]:
+    """Judge rules that a person wrote as those that a run learns are judged.
+
+    Parameters
+    ----------
+    history, snapshot : History, pa.Table
+        The firm's past and its customers today.
+    entry, leave : ProgrammeRule
+        The rules; without ``leave`` the conditions to stay are found for the entry.
+    settings : Programme
+        Grace and horizon.
+
+    Returns
+    -------
+    dict
+        As a run offers its rules: both as JSON, shares of members who came back, ``refused``.
+
+    Raises
+    ------
+    ValueError
+        No conditions to stay belong to this entry.
+    """
+    snapshots = build_snapshots(history, snapshot, settings.horizon_days)
+    months, grace_days = view_months(snapshots, snapshots.today), settings.grace_days
+    learnt = (
+        tune_exit(months, [entry], grace_days, budget=1.0)
+        if leave is None
+        else judge_rules(months, entry, leave, grace_days)
+    )
+    if learnt is None:
+        raise ValueError("no conditions to stay belong to this entry")
+    run = simulate_rules(months, learnt.entry, learnt.exit, grace_days)
+    trials = build_proof_dates(snapshots, months, None, settings, fixed=learnt)
+    customers = months.today.customers
+    proof = prove_selection(trials, customers, settings.resamples, settings.seed)
+    return _offer(learnt, run, proof.tests, grace_days)
+
+
 def _offer(
-    parts: _ProgrammeRun, tests: Sequence[SelectionTest], settings: Programme
+    learnt: RulePair, run: MembershipSimulation, tests: Sequence[SelectionTest], grace_days: int
 ) -> dict[str, Any]:
     """Return the rules as they could be proposed, and what forbids it."""
-    returned = parts.run.flapping_share
     reasons = {
-        "nobody": not parts.learnt.entry.conditions,
-        "returning": returned > PROMISED_FLAPPING,
+        "nobody": not learnt.entry.conditions,
+        "returning": run.flapping_share > PROMISED_FLAPPING,
         "worse": any(test.worse for test in tests if test.baseline == LAST_YEAR),
     }
     return {
-        "entry": parts.learnt.entry.to_json(),
-        "exit": parts.learnt.exit.to_json(),
-        "grace_days": settings.grace_days,
-        "returned_share": returned,
-        "returned_leavers_share": parts.run.flapping_leavers_share,
+        "entry": learnt.entry.to_json(),
+        "exit": learnt.exit.to_json(),
+        "grace_days": grace_days,
+        "returned_share": run.flapping_share,
+        "returned_leavers_share": run.flapping_leavers_share,
         "refused": [reason for reason, holds in reasons.items() if holds],
     }
 
@@ -284,5 +332,5 @@ def _facts(
             members=parts.members.member,
             settings=settings,
         ),
-        "offer": _offer(parts, tests, settings),
+        "offer": _offer(parts.learnt, parts.run, tests, settings.grace_days),
     }

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from clientela.config import Programme
-from clientela.insiders.fit.exit_rule import simulate_rules
+from clientela.insiders.fit.exit_rule import RulePair, simulate_rules
 from clientela.insiders.fit.learning import learn_rules_by
 from clientela.insiders.score.monthly_snapshots import MonthlySnapshots
 from clientela.insiders.score.months import DayView, MonthViews, view_months
@@ -123,17 +123,23 @@ class ProofDate:
 
 
 def build_proof_dates(
-    past: MonthlySnapshots, everyone: MonthViews, among: pa.Array | None, settings: Programme
+    past: MonthlySnapshots,
+    everyone: MonthViews,
+    among: pa.Array | None,
+    settings: Programme,
+    *,
+    fixed: RulePair | None = None,
 ) -> list[ProofDate]:
     """Choose members on up to four past dates, each by rules that knew nothing later.
 
     Dates on which no rule chose anybody are left out. Where the history has four dates whose
     horizons do not overlap, they are taken, the latest ones; else four spread over it. Rules are
-    learnt from the customers ``among`` all, and all are reviewed by them.
+    learnt from the customers ``among`` all, and all are reviewed by them. Rules that are ``fixed``
+    are tried as they are: whoever wrote them knew what came later, which flatters them.
     """
     views_by_day = {view.day: view for view in everyone.judgeable}
     tried = [
-        _trial(past, views_by_day[day], among, settings)
+        _trial(past, views_by_day[day], among, settings, fixed)
         for day in _dates(list(views_by_day), past.horizon_days)
     ]
     return [trial for trial in tried if trial.size]
@@ -157,10 +163,14 @@ def _dates(days: Sequence[dt.date], horizon_days: int) -> list[dt.date]:
 
 
 def _trial(
-    past: MonthlySnapshots, view: DayView, among: pa.Array | None, settings: Programme
+    past: MonthlySnapshots,
+    view: DayView,
+    among: pa.Array | None,
+    settings: Programme,
+    fixed: RulePair | None,
 ) -> ProofDate:
     views_until = view_months(past, view.day)
-    learnt = learn_rules_by(past, views_until, among, settings)
+    learnt = fixed or learn_rules_by(past, views_until, among, settings)
     members = simulate_rules(views_until, learnt.entry, learnt.exit, settings.grace_days).member[-1]
     count = int(members.sum())
     naive = {name: choose_naively(name, view, count, settings.seed) for name in NAIVE}

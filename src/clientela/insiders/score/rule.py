@@ -2,7 +2,8 @@
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from typing import Literal
@@ -12,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clientela.contract.features import find_feature
+from clientela.errors import InputError
 from clientela.i18n import NO_CURRENCY, Lang, format_date, format_money, format_number, t
 from clientela.statistics.arrays import Doubles, doubles
 
@@ -49,6 +51,46 @@ class RuleCondition:
         """
         met: Chosen = MEETS[self.operator](values, self.value)
         return met
+
+
+WRITTEN = re.compile(r"\s*([a-z_0-9]+)\s*(>=|<=)\s*(\d+(?:\.\d+)?)\s*")
+
+
+def parse_condition(text: str, features: Collection[str]) -> RuleCondition:
+    """Read a condition that a person wrote.
+
+    Parameters
+    ----------
+    text : str
+        A feature, ``>=`` or ``<=``, and a number with a decimal point.
+    features : collection of str
+        Those that a rule may use.
+
+    Raises
+    ------
+    InputError
+        It is none, or its feature has no sentence that a customer could be told.
+
+    Examples
+    --------
+    >>> parse_condition("revenue_365d >= 1200", ["revenue_365d"])
+    RuleCondition(feature='revenue_365d', operator='>=', value=1200.0)
+    """
+    match = WRITTEN.fullmatch(text)
+    if match is None:
+        raise InputError(
+            "this is no condition: a feature, >= or <=, and a number are",
+            where=text,
+            do="write it as 'revenue_365d >= 1200'",
+        )
+    name, operator, value = match.groups()
+    if name not in features:
+        raise InputError(
+            f"a condition on {name} cannot be promised: there is no sentence to tell it by",
+            where=text,
+            do=f"use one of {', '.join(features)}",
+        )
+    return RuleCondition(name, ">=" if operator == ">=" else "<=", float(value))
 
 
 @dataclass(frozen=True)
