@@ -1,12 +1,15 @@
 import datetime as dt
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clientela.config import parse_settings
+from clientela.errors import ConfigError
 from clientela.segments.fit.rfm_breaks import compute_quantile_breaks, explain_refit, fit_rfm
-from clientela.segments.score.rfm import score_by_breaks
+from clientela.segments.score.rfm import from_artifact, score_by_breaks
 from tests.segments.crowd import AS_OF, customers, grouped
 
 numbers = st.lists(st.integers(-3, 8), min_size=1, max_size=50)
@@ -71,3 +74,31 @@ def test_stored_scores_serve_until_another_preset_is_chosen() -> None:
     assert explain_refit(model, "klaviyo6") == (
         "settings changed: rfm_preset from putler10 to klaviyo6"
     )
+
+
+def test_own_limits_take_the_place_of_quantiles_and_the_days_count_from_the_best() -> None:
+    snapshot = pa.table(
+        {
+            "days_since_last": [0, 30, 31, 400],
+            "orders": [1, 2, 5, 40],
+            "revenue": [5.0, 50.0, 99.0, 100.0],
+        }
+    )
+    cuts = {"days_since_last": (30.0, 90.0), "orders": (2.0, 5.0), "revenue": (50.0, 100.0)}
+    model = fit_rfm(snapshot, "klaviyo6", as_of=AS_OF, data_hash="x", cuts=cuts, levels=10)
+    scores = from_artifact(model.artifact()).score(snapshot)
+    assert scores["r_score"].to_pylist() == [3, 3, 2, 1]
+    assert scores["f_score"].to_pylist() == [1, 2, 3, 3]
+    assert scores["m_score"].to_pylist() == [1, 2, 2, 3]
+    assert scores["m_score_fine"].to_pylist() == [2, 4, 7, 9]
+    assert explain_refit(model, "klaviyo6", cuts=cuts, levels=10) is None
+    changed = "settings changed: rfm_cuts or rfm_levels"
+    assert explain_refit(model, "klaviyo6", cuts=cuts) == changed
+    assert explain_refit(model, "klaviyo6", levels=10) == changed
+    with pytest.raises(ConfigError, match="2 limits, and putler10 has scores from 1 to 5"):
+        fit_rfm(snapshot, "putler10", as_of=AS_OF, data_hash="x", cuts=cuts)
+
+
+def test_limits_that_do_not_rise_are_refused() -> None:
+    with pytest.raises(ConfigError, match="do not rise"):
+        parse_settings({"segments": {"rfm_cuts": {"orders": [5, 2]}}})

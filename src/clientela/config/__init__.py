@@ -5,6 +5,7 @@ The documentation page of the configuration is generated from the classes of thi
 
 import ipaddress
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,13 @@ def _check(segments: Segments, where: str) -> None:
         raise ConfigError(
             "segments.k_min is above segments.k_max", where=where, do="make k_min the smaller one"
         )
+    for feature, limits in segments.rfm_cuts.items():
+        if any(after <= before for before, after in pairwise(limits)):
+            raise ConfigError(
+                f"the limits of segments.rfm_cuts for {feature} do not rise",
+                where=where,
+                do="give each limit once, the smallest first",
+            )
     if segments.min_share * segments.k_min > 1 or segments.max_share * segments.k_max < 1:
         raise ConfigError(
             "segments.min_share and segments.max_share leave no room for k_min to k_max segments",

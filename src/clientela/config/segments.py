@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from clientela.config.section import Section, Share
 
 SpaceName = Literal["log", "minmax", "rank", "pca", "leaves"]
+RfmFeature = Literal["days_since_last", "orders", "revenue"]
 PresetName = Literal["putler10", "shopify11", "klaviyo6"]
 AlgorithmName = Literal["kmeans", "gaussian_mixture", "ward", "dbscan", "hdbscan"]
 
@@ -46,3 +47,14 @@ class Segments(Section, frozen=True):
     ] = 20_000
     seed: Annotated[int, Meta(ge=0, description="Seed of every random draw")] = 42
     rfm_preset: Annotated[PresetName, Meta(description="Named RFM map of rfm_segment")] = "putler10"
+    rfm_cuts: Annotated[
+        dict[RfmFeature, Annotated[tuple[float, ...], Meta(min_length=1)]],
+        Meta(
+            description="Your own limits of the scores in place of quantiles, rising: most days of "
+            "the scores from the best down; least orders and revenue of the scores from 2 up"
+        ),
+    ] = field(default_factory=dict)
+    rfm_levels: Annotated[
+        Annotated[int, Meta(ge=2, le=10)] | None,
+        Meta(description="Finer scores from 1 to this beside those of the preset, such as 10"),
+    ] = None

@@ -99,6 +99,7 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         *optional("share", "segment_confidence"),
         *optional("text", "rfm_segment"),
         *optional("integer", "r_score", "f_score", "m_score"),
+        *optional("integer", "r_score_fine", "f_score_fine", "m_score_fine"),
         *FEATURE_COLUMNS,
         *optional("json", "attributes"),
         *optional("flag", "outlier"),

@@ -113,11 +113,19 @@ def load_segmentation(
 def load_rfm(snapshot: pa.Table, settings: Segments, registry: ModelRegistry) -> StoredModel:
     """Load the RFM scores, or learn their break points."""
     stored = registry.load_or_explain(rfm_scores.KIND, rfm_scores.from_artifact)
-    reason = stored.reason or rfm_fit.explain_refit(stored.model, settings.rfm_preset) or ""
+    name, cuts, levels = settings.rfm_preset, settings.rfm_cuts, settings.rfm_levels
+    reason = stored.reason
+    if not reason:
+        reason = rfm_fit.explain_refit(stored.model, name, cuts=cuts, levels=levels) or ""
     if not reason:
         return stored
     model = rfm_fit.fit_rfm(
-        snapshot, settings.rfm_preset, as_of=registry.as_of, data_hash=registry.data_hash
+        snapshot,
+        name,
+        as_of=registry.as_of,
+        data_hash=registry.data_hash,
+        cuts=cuts,
+        levels=levels,
     )
     return registry.keep(model, reason)
 

@@ -1,16 +1,30 @@
 """Breaks of the RFM scores: quantiles by mid-rank, so that equal values score alike."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from clientela.errors import ConfigError
 from clientela.registry.card import Card, FeatureType, versions
 from clientela.segments.score.rfm import FEATURES, KIND, SIGNS, RfmModel, RfmPreset, load_preset
 from clientela.statistics.arrays import Doubles, doubles
 
+NO_CUTS: Mapping[Any, Sequence[float]] = MappingProxyType({})
 
-def fit_rfm(snapshot: pa.Table, name: str, *, as_of: dt.date, data_hash: str) -> RfmModel:
+
+def fit_rfm(
+    snapshot: pa.Table,
+    name: str,
+    *,
+    as_of: dt.date,
+    data_hash: str,
+    cuts: Mapping[Any, Sequence[float]] = NO_CUTS,
+    levels: int | None = None,
+) -> RfmModel:
     """Learn the breaks of a preset from a snapshot.
 
     Parameters
@@ -23,17 +37,26 @@ def fit_rfm(snapshot: pa.Table, name: str, *, as_of: dt.date, data_hash: str) ->
         The day of the snapshot.
     data_hash : str
         Hash of the canonical tables behind it.
+    cuts : mapping of str to sequence of float
+        Limits of the scores by feature, in place of quantiles.
+    levels : int, optional
+        Of finer scores beside those of the preset.
+
+    Raises
+    ------
+    ConfigError
+        A feature's limits make more or fewer scores than the preset has.
     """
     preset = load_preset(name)
-    r, f, m = (
-        compute_quantile_breaks(sign * doubles(snapshot, feature), preset.levels)
-        for feature, sign in zip(FEATURES, SIGNS, strict=True)
-    )
+    r, f, m = _compute_breaks(snapshot, preset.levels)
+    own = {feature: _read_cuts(preset, feature, limits) for feature, limits in cuts.items()}
+    breaks = dict(zip(FEATURES, (_replace_recency(preset, r), f, m), strict=True)) | own
     return RfmModel(
         preset=name,
         keys=preset.keys,
         board=preset.board(),
-        breaks=(_replace_recency(preset, r), f, m),
+        breaks=(breaks["days_since_last"], breaks["orders"], breaks["revenue"]),
+        fine=() if levels is None else tuple(_compute_breaks(snapshot, levels)),
         card=Card(
             kind=KIND,
             data_hash=data_hash,
@@ -43,19 +66,54 @@ def fit_rfm(snapshot: pa.Table, name: str, *, as_of: dt.date, data_hash: str) ->
                 FeatureType(feature, str(snapshot.schema.field(feature).type))
                 for feature in FEATURES
             ),
-            parameters={"preset": name, "levels": preset.levels},
+            parameters={"preset": name, "levels": preset.levels, **_list_own(cuts, levels)},
             versions=versions("clientela", "numpy"),
         ),
     )
 
 
-def explain_refit(model: RfmModel, name: str, *, forced: bool = False) -> str | None:
+def explain_refit(
+    model: RfmModel,
+    name: str,
+    *,
+    forced: bool = False,
+    cuts: Mapping[Any, Sequence[float]] = NO_CUTS,
+    levels: int | None = None,
+) -> str | None:
     """Explain why stored scores must be fitted again; None where they serve on."""
     if forced:
         return "a refit was asked for"
     if model.preset != name:
         return f"settings changed: rfm_preset from {model.preset} to {name}"
+    if _list_own(cuts, levels) != {
+        key: value for key, value in model.card.parameters.items() if key in ("cuts", "fine")
+    }:
+        return "settings changed: rfm_cuts or rfm_levels"
     return None
+
+
+def _list_own(cuts: Mapping[Any, Sequence[float]], levels: int | None) -> dict[str, Any]:
+    """Return what is set beside the preset, as a card keeps it."""
+    own: dict[str, Any] = {name: [float(cut) for cut in limits] for name, limits in cuts.items()}
+    return ({"cuts": own} if own else {}) | ({"fine": levels} if levels else {})
+
+
+def _compute_breaks(snapshot: pa.Table, levels: int) -> list[Doubles]:
+    return [
+        compute_quantile_breaks(sign * doubles(snapshot, feature), levels)
+        for feature, sign in zip(FEATURES, SIGNS, strict=True)
+    ]
+
+
+def _read_cuts(preset: RfmPreset, feature: str, limits: Sequence[float]) -> Doubles:
+    if len(limits) != preset.levels - 1:
+        raise ConfigError(
+            f"segments.rfm_cuts gives {feature} {len(limits)} limits, and {preset.name} has scores "
+            f"from 1 to {preset.levels}",
+            do=f"give {preset.levels - 1} limits, or another segments.rfm_preset",
+        )
+    cuts = np.array(limits, dtype=np.float64)
+    return -cuts[::-1] if feature == "days_since_last" else cuts
 
 
 def compute_quantile_breaks(values: Doubles, levels: int) -> Doubles:

@@ -121,7 +121,7 @@ def list_parameters(settings: Segments) -> dict[str, Any]:
     """Return the settings that decide the fit, as the card keeps them."""
     parameters: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(settings))
     parameters["features"] = list(list_space_features(COMMON, settings))
-    for unrelated in ("rfm_preset", "picture"):
+    for unrelated in ("rfm_preset", "rfm_cuts", "rfm_levels", "picture"):
         del parameters[unrelated]
     return parameters
 

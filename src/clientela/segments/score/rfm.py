@@ -4,10 +4,11 @@ Maps are data: the files under ``presets/`` state the vendor's source and how it
 a partition.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from itertools import product
-from typing import Literal
+from itertools import product, repeat
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -44,6 +45,8 @@ class RfmModel:
         scores 1 plus the number of breaks it reaches.
     card : Card
         Where the model comes from.
+    fine : tuple of arrays
+        Breaks of finer scores beside the preset's, in the same order; none unless configured.
     """
 
     preset: str
@@ -51,6 +54,7 @@ class RfmModel:
     board: npt.NDArray[np.int8]
     breaks: tuple[Doubles, Doubles, Doubles]
     card: Card
+    fine: tuple[Doubles, ...] = ()
 
     def score(self, snapshot: pa.Table) -> pa.Table:
         """Score every customer, each from its own row alone.
@@ -59,25 +63,30 @@ class RfmModel:
         -------
         pa.Table
             ``r_score``, ``f_score`` and ``m_score`` from 1 (worst) to the preset's levels, and
-            ``rfm_segment``, the key of the named segment.
+            ``rfm_segment``, the key of the named segment; ``r_score_fine``, ``f_score_fine`` and
+            ``m_score_fine``, null without finer scores.
 
         Raises
         ------
         ArtifactError
             The customers lack one of the three features.
         """
-        r, f, m = (
-            score_by_breaks(sign * doubles(snapshot, feature), breaks)
-            for feature, sign, breaks in zip(FEATURES, SIGNS, self.breaks, strict=True)
-        )
+        r, f, m = _score_features(snapshot, self.breaks)
         names = np.asarray(self.keys, dtype=np.str_)[self.board[r - 1, f - 1, m - 1]]
-        return pa.table({"rfm_segment": names, "r_score": r, "f_score": f, "m_score": m})
+        scores = {"rfm_segment": names, "r_score": r, "f_score": f, "m_score": m}
+        fine: Iterable[Any] = _score_features(snapshot, self.fine) if self.fine else repeat(None)
+        for letter, column in zip("rfm", fine, strict=False):
+            absent = pa.nulls(snapshot.num_rows, pa.int64())
+            scores[f"{letter}_score_fine"] = absent if column is None else column
+        return pa.table(scores)
 
     def artifact(self) -> Artifact:
         """Return the model as JSON and arrays, ready to be stored."""
         payload = {"preset": self.preset, "keys": list(self.keys)}
         r, f, m = self.breaks
-        return Artifact(KIND, payload, {"board": self.board, "r": r, "f": f, "m": m}, self.card)
+        arrays: dict[str, npt.NDArray[Any]] = {"board": self.board, "r": r, "f": f, "m": m}
+        arrays |= {f"{name}_fine": breaks for name, breaks in zip("rfm", self.fine, strict=False)}
+        return Artifact(KIND, payload, arrays, self.card)
 
 
 def from_artifact(artifact: Artifact) -> RfmModel:
@@ -97,11 +106,23 @@ def from_artifact(artifact: Artifact) -> RfmModel:
             board=np.asarray(arrays["board"], dtype=np.int8),
             breaks=(r, f, m),
             card=artifact.card,
+            fine=tuple(
+                np.asarray(arrays[name], dtype=np.float64)
+                for name in ("r_fine", "f_fine", "m_fine")
+                if name in arrays
+            ),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ArtifactError(
             f"the stored RFM scores do not hold together: {error}", do="run again with --refit"
         ) from None
+
+
+def _score_features(snapshot: pa.Table, breaks: Sequence[Doubles]) -> list[Scores]:
+    return [
+        score_by_breaks(sign * doubles(snapshot, feature), limits)
+        for feature, sign, limits in zip(FEATURES, SIGNS, breaks, strict=True)
+    ]
 
 
 def score_by_breaks(values: Doubles, breaks: Doubles) -> Scores:

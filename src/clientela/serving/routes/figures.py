@@ -28,6 +28,7 @@ EXAMPLE = {
             "low": 1709984.0,
             "high": 2764370.4,
             "horizon_days": 90,
+            "judged": True,
             "meaning": "Revenue expected of today's customers within the horizon.",
         }
     ],
