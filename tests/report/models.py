@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from tests.report.run_tables import AS_OF, CUSTOMERS, Row, both
@@ -64,6 +65,11 @@ FACTS: dict[str, Any] = {
 }
 
 
+def _rank_contacts(listed: npt.NDArray[np.bool_]) -> pa.Array:
+    """Rank those at high or medium risk whom it is advised to contact."""
+    return pa.array([n if at else None for n, at in zip(listed.cumsum(), listed, strict=True)])
+
+
 def with_scores(customers: pa.Table, rng: np.random.Generator) -> pa.Table:
     """Return customers what value and churn say of each."""
     leaves = rng.beta(1.2, 1.6, CUSTOMERS)
@@ -90,6 +96,8 @@ def with_scores(customers: pa.Table, rng: np.random.Generator) -> pa.Table:
     for name, values in columns.items():
         held = pa.array(values, from_pandas=values.dtype.kind == "f")
         customers = customers.append_column(name, held)
+    listed = np.isin(bands, ("high", "medium")) & ~gone
+    customers = customers.append_column("contact_rank", _rank_contacts(listed))
     unknown = pa.array([None if g else day for g, day in zip(gone, ahead, strict=True)])
     for name in ("next_order", "next_order_low", "next_order_high"):
         customers = customers.append_column(name, unknown)

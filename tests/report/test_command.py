@@ -1,12 +1,15 @@
 """The command writes the report of the published run, or says what to do."""
 
 import json
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from clientela.cli import main
 from clientela.pipeline.reporting import build_answers
+from clientela.report.page.printing import BROWSERS
 from clientela.store.publish import publish
 from tests.report.variants import whole
 from tests.store.runs import everything, record
@@ -31,7 +34,7 @@ def test_it_writes_one_file(published: str, tmp_path: Path, lang: str, question:
     html = out.read_text("utf-8")
     assert html.startswith("<!doctype html>")
     assert question in html
-    assert html.count('class="row"') == 15
+    assert html.count('class="row"') == 8
 
 
 def test_it_tells_programs_what_it_wrote(
@@ -40,7 +43,7 @@ def test_it_tells_programs_what_it_wrote(
     out = tmp_path / "report.html"
     assert main(["report", "--store", published, "--out", str(out), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told == {"written": str(out), "run_id": record(1).run_id, "answers": 18}
+    assert told == {"written": str(out), "run_id": record(1).run_id, "answers": 19}
 
 
 def test_a_run_without_report_says_run_again(
@@ -59,3 +62,25 @@ def test_without_a_run_there_is_no_report(
 ) -> None:
     assert main(["report", "--workspace", str(tmp_path), "--out", str(tmp_path / "r.html")]) == 3
     assert "clientela run" in capsys.readouterr().err
+
+
+def test_it_prints_a_summary_of_two_pages(published: str, tmp_path: Path) -> None:
+    out = tmp_path / "summary.html"
+    if not any(map(shutil.which, BROWSERS)):
+        pytest.skip("Chromium is not installed")
+    assert main(["report", "--store", published, "--summary", "--pdf", "--out", str(out)]) == 0
+    pages = re.findall(rb"/Type /Page\b", out.with_suffix(".pdf").read_bytes())
+    assert 1 <= len(pages) <= 2
+
+
+def test_without_chromium_it_says_what_to_install(
+    published: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    out = tmp_path / "report.html"
+    assert main(["report", "--store", published, "--pdf", "--out", str(out)]) == 3
+    assert "install Chromium" in capsys.readouterr().err
+    assert out.exists()

@@ -200,17 +200,26 @@ def report(
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
     lang: LangOption = "en",
-    out: Annotated[Path, typer.Option("--out", "-o", help="The HTML file to write.")] = Path(
-        "report.html"
-    ),
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The HTML file; report.html or summary.html if absent."),
+    ] = None,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Write the two pages to forward, and no evidence.")
+    ] = False,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Print it too, to a PDF beside it (needs Chromium).")
+    ] = False,
     config: ConfigOption = None,
     json_: JsonOption = False,
 ) -> CommandResult:
     """Write the report of the published run: one HTML file that answers the business."""
     from clientela.pipeline.reporting import write_report
 
-    facts = write_report(load_settings(config, workspace), workspace, store, out, lang)
-    return CommandResult(facts, f"{facts['answers']} answers: {out}")
+    target = out or Path("summary.html" if summary else "report.html")
+    settings = load_settings(config, workspace)
+    facts = write_report(settings, workspace, store, target, lang, summary=summary, pdf=pdf)
+    return CommandResult(facts, f"{facts['answers']} answers: {facts.get('pdf', target)}")
 
 
 def compare(

@@ -18,6 +18,7 @@ from clientela.report.answers import build_answers_table
 from clientela.report.answers.figures import build_figures_table
 from clientela.report.dictionary import list_entries, write_entries
 from clientela.report.page import render_page
+from clientela.report.page.printing import print_page
 from clientela.report.report_data import ReportData
 from clientela.store.read import open_reader
 from clientela.tables.workspace import Workspace
@@ -43,7 +44,14 @@ def build_answers(tables: Mapping[str, pa.Table], facts: Mapping[str, Any]) -> d
 
 
 def write_report(
-    settings: Settings, folder: Path, store: str | None, target: Path, lang: Lang
+    settings: Settings,
+    folder: Path,
+    store: str | None,
+    target: Path,
+    lang: Lang,
+    *,
+    summary: bool = False,
+    pdf: bool = False,
 ) -> dict[str, Any]:
     """Write the report of the published run as one HTML file that loads nothing.
 
@@ -59,6 +67,10 @@ def write_report(
         The file to write.
     lang : "en" or "pt_BR"
         The language.
+    summary : bool
+        Whether only the two pages to forward are written.
+    pdf : bool
+        Whether the page is printed too, to a file beside it, by the system's Chromium.
 
     Returns
     -------
@@ -71,6 +83,8 @@ def write_report(
         Nothing is published yet, or the database cannot be read.
     InputError
         The published run was made before there were reports.
+    MissingExtra
+        A PDF is wanted where there is no Chromium; the HTML file is written all the same.
     """
     url = settings.store.choose_url(store, Workspace(folder).default_store_url)
     with closing(open_reader(url)) as reader:
@@ -82,10 +96,14 @@ def write_report(
             do="run 'clientela run' again: this one was made by an earlier version",
         )
     answers = [msgspec.convert(row["content"], Answer) for row in reading.content]
-    page = render_page(answers, reading.run, lang)
+    page = render_page(answers, reading.run, lang, summary=summary)
     with aside(target) as draft:
         draft.write_text(page, "utf-8")
-    return {"written": str(target), "run_id": reading.run.run_id, "answers": len(answers)}
+    facts = {"written": str(target), "run_id": reading.run.run_id, "answers": len(answers)}
+    if pdf:
+        print_page(page, target.with_suffix(".pdf"))
+        facts["pdf"] = str(target.with_suffix(".pdf"))
+    return facts
 
 
 def write_dictionary(

@@ -11,8 +11,8 @@ import msgspec
 
 Format = Literal["number", "decimal", "money", "share", "index", "month", "text"]
 Kind = Literal["columns", "bars", "lines", "points", "heat", "intervals", "silhouettes"]
-Part = Literal["business", "models"]
-"""For whom an answer is: the business, or those who look after the models."""
+Part = Literal["summary", "business", "models"]
+"""For whom an answer is: whoever reads three sentences, the business, or the models' keepers."""
 Tone = int | Literal["accent", "quiet", "signal"]
 """The colour of a series: that of a segment by its place, the accent, a grey or the signal."""
 

@@ -153,6 +153,10 @@ class Formatter:
         """Write a share as a percentage."""
         return NOTHING if value is None or value != value else i18n.format_share(value, self.lang)
 
+    def ratio(self, value: float | None) -> str:
+        """Write how many times one quantity is another."""
+        return self.number(value, 1)
+
     def p_value(self, value: float | None) -> str:
         """Write a p-value, or that it is smaller than a thousandth."""
         if value is not None and value < SMALLEST_P:
@@ -254,6 +258,20 @@ class Formatter:
 def fold(table: AnswerTable | None, folded: bool = True) -> AnswerTable | None:
     """Return the table as one that the page shows on a click."""
     return table and msgspec.structs.replace(table, folded=folded)
+
+
+def list_sentences(
+    key: str, rows: Sequence[Mapping[str, Any]], name: Callable[[Any], str], fmt: Formatter
+) -> AnswerTable | None:
+    """List the finished sentences of rows, each with its name, in a folded table."""
+    return fold(
+        fmt.table(
+            key,
+            fmt.say("column.in_words"),
+            [row for row in rows if fmt.localize(row, "sentence")],
+            [("column.what", "text", name), ("column.in_words", "text", "sentence")],
+        )
+    )
 
 
 def _read(row: Any, source: str | Callable[[Any], Any]) -> Any:

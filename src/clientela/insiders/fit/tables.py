@@ -237,7 +237,7 @@ def write_test(
         naive=t(f"programme.naive.{test.baseline}", lang),
         dates=format_number(dates, lang),
         days=format_number(horizon_days, lang),
-        difference=write(abs(test.difference)),
+        difference=write(abs(test.difference) if test.better or test.worse else test.difference),
         low=write(test.low),
         high=write(test.high),
         p=_p_value(test.p_value, lang),

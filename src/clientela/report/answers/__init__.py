@@ -11,6 +11,7 @@ import pyarrow as pa
 from clientela.i18n import LANGS, Lang
 from clientela.report.answer import Answer
 from clientela.report.answers.actions import answer_actions
+from clientela.report.answers.bottom_line import answer_bottom_line
 from clientela.report.answers.business_case import answer_worth
 from clientela.report.answers.churn import answer_churn
 from clientela.report.answers.customers import answer_customers
@@ -41,6 +42,7 @@ ANSWERS = pa.schema(
 """Columns of ``answers``; ``content`` is an Answer as JSON."""
 
 QUESTIONS: dict[str, Callable[[ReportData, Formatter], Answer]] = {
+    "bottom_line": answer_bottom_line,
     "customers": answer_customers,
     "segments": answer_segments,
     "value": answer_value,

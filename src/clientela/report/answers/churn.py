@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from clientela.report.answer import Answer, AnswerDownload, drop_absent
+from clientela.report.answer import Answer, AnswerDownload, Figure, drop_absent
 from clientela.report.answers.churn_evidence import (
     draw_bands,
     draw_contacts,
@@ -13,7 +13,7 @@ from clientela.report.answers.churn_evidence import (
     list_horizons,
     sum_bands,
 )
-from clientela.report.answers.figures import cite, find_figure, head
+from clientela.report.answers.figures import cite, find_figure, head, write_figure
 from clientela.report.answers.model_metrics import draw_drivers
 from clientela.report.answers.queries import (
     find_champion,
@@ -45,7 +45,7 @@ def answer_churn(data: ReportData, fmt: Formatter) -> Answer:
         question,
         _write_headline(data, _lacks_meaning(data), fmt),
         paragraphs=drop_absent(_write_paragraphs(data, fmt)),
-        value=head(data, fmt, "customers_at_high_risk", fmt.say("churn.figure")),
+        value=_state_figure(data, fmt),
         charts=drop_absent(
             (
                 draw_bands(bands, fmt),
@@ -69,9 +69,19 @@ def _write_headline(data: ReportData, undefined: bool, fmt: Formatter) -> str:
         return fmt.say("churn.undefined" if undefined else "churn.unscored")
     figures = cite(data, fmt, asked="customers_scored", amount="revenue_at_high_risk")
     if not high:
-        return fmt.say("churn.nobody", asked=figures["asked"])
+        first = find_figure(data, "customers_to_contact")
+        return fmt.say("churn.nobody_first" if first else "churn.nobody", **figures)
     spent = find_figure(data, "revenue_at_high_risk")
-    return fmt.count("churn.headline_revenue" if spent else "churn.headline", int(high), **figures)
+    return fmt.say("churn.headline_revenue" if spent else "churn.headline", **figures)
+
+
+def _state_figure(data: ReportData, fmt: Formatter) -> Figure | None:
+    """Return the number at high risk, or of those to contact where nobody is."""
+    if not find_figure(data, "customers_at_high_risk").get("value"):
+        first = head(data, fmt, "customers_to_contact", fmt.say("churn.figure_first"))
+        if first is not None:
+            return first
+    return head(data, fmt, "customers_at_high_risk", fmt.say("churn.figure"))
 
 
 def _lacks_meaning(data: ReportData) -> bool:
@@ -121,7 +131,7 @@ def _judge_model(data: ReportData, fmt: Formatter) -> tuple[str, ...]:
     score = find_metric(data, "churn", model, "log_loss")
     if model is not None and score.get("difference_high") is not None:
         finding = fmt.say(f"verdict.{_compare_with_simple(data, score)}")
-        return (f"{finding} {_state_lift(data, model, fmt)}".strip(),)
+        return (f"{finding} {_state_lift(data, fmt)}".strip(),)
     shown = (*TRAPS, *ATTRIBUTES)
     notes = [row for row in list_notes(data, "churn") if row["code"] not in shown]
     return localize_notes(notes[:1], fmt)
@@ -134,13 +144,13 @@ def _compare_with_simple(data: ReportData, score: dict[str, Any]) -> str:
     return "beats" if score["difference_high"] < 0 else "beats_not"
 
 
-def _state_lift(data: ReportData, model: str, fmt: Formatter) -> str:
+def _state_lift(data: ReportData, fmt: Formatter) -> str:
     """Say how much more often those left who were at the highest risk."""
-    lift = find_metric(data, "churn", model, "lift_top_decile")
-    if any(lift.get(name) is None for name in ("value", "low", "high")):
+    if not find_figure(data, "riskiest_tenth_lift"):
         return ""
-    ends = {name: fmt.number(lift[name], 1) for name in ("value", "low", "high")}
-    return fmt.say("verdict.first", **ends)
+    ends = ("value", "low", "high")
+    lift = {end: write_figure(data, fmt, "riskiest_tenth_lift", end) for end in ends}
+    return fmt.say("verdict.first", **lift)
 
 
 def _advise_contacts(data: ReportData, fmt: Formatter) -> tuple[str, ...]:

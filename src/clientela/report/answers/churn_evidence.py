@@ -8,16 +8,17 @@ import pyarrow.compute as pc
 
 from clientela.report.answer import AnswerTable, Axis, Chart, Mark, Series, Tone
 from clientela.report.answers.queries import (
+    GONE,
+    SCORED,
     Doubles,
     Rows,
     list_segments,
     name_segments,
     read_numbers,
 )
-from clientela.report.formatter import Formatter, fold
+from clientela.report.formatter import Formatter, TableColumn, fold
 from clientela.report.report_data import ReportData
 
-BANDS = ("high", "medium", "low", "gone")
 SPENT, LOSS = "revenue_365d", "expected_loss"
 MOST_STEPS = 10  # rows of the table; the chart shows all
 STAKES: tuple[tuple[str, Tone], ...] = (
@@ -40,10 +41,10 @@ def sum_bands(data: ReportData) -> Rows:
     band_of = np.asarray(table["churn_band"].to_pylist(), dtype=object)
     risk, money = read_numbers(table, "churn_probability"), read_numbers(table, SPENT)
     loss = read_numbers(table, LOSS) if LOSS in table.column_names else np.full(len(table), np.nan)
-    masks = {name: band_of == name for name in BANDS}
+    masks = {name: band_of == name for name in (*SCORED, GONE)}
     rows: Rows = pa.table(
         {
-            "band": list(BANDS),
+            "band": list(masks),
             "customers": [int(mask.sum()) for mask in masks.values()],
             "revenue": [_aggregate(money[mask], np.nansum) for mask in masks.values()],
             "loss": [_aggregate(loss[mask], np.nansum) for mask in masks.values()],
@@ -180,10 +181,23 @@ def list_contacts(data: ReportData, fmt: Formatter) -> AnswerTable | None:
                 ("column.high", "money", "at_stake_high"),
                 ("contacts.by_at_stake_revenue", "money", "at_stake_revenue"),
                 ("contacts.by_at_stake_random", "money", "at_stake_random"),
+                ("contacts.break_even", "share", "break_even_share"),
+                *_head_profit(rows),
             ],
             strong="chosen",
         )
     )
+
+
+def _head_profit(rows: Rows) -> list[TableColumn]:
+    """Return the columns of the profit, where margin, cost and effect are known."""
+    if all(row["profit"] is None for row in rows):
+        return []
+    return [
+        ("contacts.profit", "money", "profit"),
+        ("column.low", "money", "profit_low"),
+        ("column.high", "money", "profit_high"),
+    ]
 
 
 def draw_horizons(data: ReportData, fmt: Formatter) -> Chart | None:

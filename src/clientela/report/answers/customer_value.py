@@ -151,8 +151,9 @@ def describe_next_orders(data: ReportData, fmt: Formatter) -> tuple[Chart | None
         return None, ""
     edges = (-np.inf, *ENDS_DAYS, np.inf)
     counts = [int(((days > low) & (days <= high)).sum()) for low, high in pairwise(edges)]
-    soon, unknown = counts[0], int(np.isnan(days).sum())
-    within = fmt.number(ENDS_DAYS[0])
+    unknown = int(np.isnan(days).sum())
+    soon, end_days = _find_soonest(counts)
+    within = fmt.number(end_days)
     spans = [
         fmt.say("ahead.span", first=fmt.number(low + 1), last=fmt.number(high))
         for low, high in pairwise((0, *ENDS_DAYS))
@@ -167,6 +168,12 @@ def describe_next_orders(data: ReportData, fmt: Formatter) -> tuple[Chart | None
         "ahead.note",
     )
     return chart, fmt.count("ahead.told", soon, days=within, unknown=fmt.number(unknown))
+
+
+def _find_soonest(counts: list[int]) -> tuple[int, int]:
+    """Return the customers of the first span that holds any, and the days of its end."""
+    spans = zip(counts, ENDS_DAYS, strict=False)
+    return next(((count, days) for count, days in spans if count), (0, ENDS_DAYS[-1]))
 
 
 def _count_days_ahead(data: ReportData) -> Doubles | None:

@@ -1,6 +1,5 @@
 """The question who the customers are: revenue by month, cohorts, profile of the base."""
 
-import calendar
 import datetime as dt
 from typing import Any
 
@@ -15,7 +14,15 @@ from clientela.report.answer import (
     drop_absent,
 )
 from clientela.report.answers.figures import TOP, cite, find_figure, head
-from clientela.report.answers.queries import Rows, count_customers, read_column
+from clientela.report.answers.queries import (
+    Rows,
+    count_customers,
+    count_months,
+    find_best_month,
+    is_partial,
+    list_months,
+    read_column,
+)
 from clientela.report.formatter import Formatter
 from clientela.report.report_data import ReportData
 
@@ -36,6 +43,7 @@ By convention: a quarter of revenue with a tenth of customers; evenly spread bas
 QUARTILES = {"q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 MOST_COHORTS = 18  # the latest; more rows do not fit on a printed page
 MOST_MONTHS_AFTER = 12  # by convention: a year; more columns do not fit on a phone
+HARDLY_ANYBODY = 0.0005  # is written as 0.0 %
 LEAST_COHORT = 10
 """Customers of a cohort of which a share is shown; by convention: one of them moves it 10 %."""
 
@@ -63,34 +71,33 @@ def _write_headline(data: ReportData, fmt: Formatter, customers: int) -> str:
     if not find_figure(data, "one_order_share"):
         return fmt.count("customers.only_count", customers, as_of=as_of)
     figures = cite(data, fmt, once="one_order_share", revenue="revenue")
+    if customers > 1 and find_figure(data, "one_order_share")["value"] < HARDLY_ANYBODY:
+        return fmt.say("customers.headline_all", as_of=as_of, revenue=figures["revenue"])
     return fmt.count("customers.headline", customers, as_of=as_of, **figures)
 
 
 def _write_paragraphs(data: ReportData, fmt: Formatter) -> list[str]:
     texts = []
-    if find_figure(data, "top_tenth_revenue_share"):
-        texts.append(_describe_concentration(data, fmt))
+    if find_figure(data, "median_revenue"):
+        texts.append(_describe_spending(data, fmt))
     texts.append(_describe_missing_ids(data, fmt))
     months = data.rows("revenue_by_month")
-    if months and _is_partial(months[-1]["month"], data.as_of):
+    if months and is_partial(months[-1]["month"], data.as_of):
         month, day = fmt.month(months[-1]["month"]), fmt.date(data.as_of)
         texts.append(fmt.say("customers.partial", month=month, as_of=day))
     return [*texts, _describe_returning(data, fmt)]
 
 
-def _describe_concentration(data: ReportData, fmt: Formatter) -> str:
-    share = find_figure(data, "top_tenth_revenue_share")["value"]
-    return fmt.say(
-        "customers.concentration" if share > CONCENTRATED * TOP else "customers.spread_out",
-        top=fmt.whole_share(TOP),
-        **cite(
-            data,
-            fmt,
-            share="top_tenth_revenue_share",
-            median="median_revenue",
-            mean="mean_revenue",
-        ),
-    )
+def _describe_spending(data: ReportData, fmt: Formatter) -> str:
+    """Say what the typical customer spends, and why the average one spends more."""
+    key = "customers.typical_few" if is_concentrated(data) else "customers.typical"
+    return fmt.say(key, **cite(data, fmt, median="median_revenue", mean="mean_revenue"))
+
+
+def is_concentrated(data: ReportData) -> bool:
+    """Check whether a few large buyers account for much of the revenue."""
+    share = find_figure(data, "top_tenth_revenue_share_365d").get("value")
+    return share is not None and share > CONCENTRATED * TOP
 
 
 def _describe_missing_ids(data: ReportData, fmt: Formatter) -> str:
@@ -102,17 +109,11 @@ def _describe_missing_ids(data: ReportData, fmt: Formatter) -> str:
     return fmt.say("customers.unidentified", **cite(data, fmt, share="unidentified_share"))
 
 
-def _is_partial(month: dt.date, as_of: dt.date) -> bool:
-    """Return whether the month of the last day known goes on after it."""
-    last = calendar.monthrange(as_of.year, as_of.month)[1]
-    return (month.year, month.month) == (as_of.year, as_of.month) and as_of.day < last
-
-
 def _draw_months(data: ReportData, fmt: Formatter) -> Chart | None:
-    rows = data.sorted_by("revenue_by_month", "month")
+    rows = list_months(data)
     if not rows:
         return None
-    partial = _is_partial(rows[-1]["month"], data.as_of)
+    partial = is_partial(rows[-1]["month"], data.as_of)
     pale = (len(rows) - 1,) if partial else ()
     unidentified = tuple(row["unidentified_amount"] or 0.0 for row in rows)
     identified = tuple(row["net"] - (row["unidentified_amount"] or 0.0) for row in rows)
@@ -122,7 +123,7 @@ def _draw_months(data: ReportData, fmt: Formatter) -> Chart | None:
         series.append(Series(name, unidentified, tone="quiet", pale=pale))
     return Chart(
         key="revenue_by_month",
-        title=_name_best_month(rows, partial, fmt),
+        title=_name_best_month(data, partial, fmt),
         kind="columns",
         categories=tuple(fmt.month(row["month"]) for row in rows),
         value=Axis(fmt.say("customers.revenue_axis"), "money"),
@@ -133,13 +134,12 @@ def _draw_months(data: ReportData, fmt: Formatter) -> Chart | None:
     )
 
 
-def _name_best_month(rows: Rows, partial: bool, fmt: Formatter) -> str:
-    if partial and len(rows) == 1:
-        return fmt.say("customers.only_month", revenue=fmt.short(rows[0]["net"]))
-    complete = rows[:-1] if partial else rows
-    best = max(complete, key=lambda row: row["net"])
-    key = "customers.one_month" if len(complete) == 1 else "customers.best_month"
-    return fmt.say(key, month=fmt.month(best["month"]), revenue=fmt.short(best["net"]))
+def _name_best_month(data: ReportData, partial: bool, fmt: Formatter) -> str:
+    revenue, complete = cite(data, fmt, revenue="best_month_revenue"), len(list_months(data))
+    if partial and complete == 1:
+        return fmt.say("customers.only_month", **revenue)
+    key = "customers.one_month" if complete == 1 + partial else "customers.best_month"
+    return fmt.say(key, month=fmt.month(find_best_month(data)["month"]), **revenue)
 
 
 def _list_profile(data: ReportData, fmt: Formatter) -> AnswerTable | None:
@@ -168,13 +168,10 @@ def _list_profile(data: ReportData, fmt: Formatter) -> AnswerTable | None:
 
 
 def _describe_returning(data: ReportData, fmt: Formatter) -> str:
-    """Say what share buys again after one month and after six."""
-    after, later = _average_retention(data, 1), _average_retention(data, 6)
-    if after is None:
+    """Say what share of new customers still buys after half a year."""
+    if not find_figure(data, "returning_after_six_months"):
         return ""
-    if later is None:
-        return fmt.say("cohorts.after_one", share=fmt.share(after))
-    return fmt.say("cohorts.after_one_and_six", share=fmt.share(after), later=fmt.share(later))
+    return fmt.say("cohorts.after_six", **cite(data, fmt, share="returning_after_six_months"))
 
 
 def _draw_cohorts(data: ReportData, fmt: Formatter) -> Chart | None:
@@ -182,19 +179,18 @@ def _draw_cohorts(data: ReportData, fmt: Formatter) -> Chart | None:
     rows = data.rows("cohorts")
     large = {row["cohort"] for row in rows if _is_large(row)}
     firsts = sorted(large)[-MOST_COHORTS:]
-    oldest = max((_count_months(row) for row in rows if row["cohort"] in firsts), default=0)
+    oldest = max((count_months(row) for row in rows if row["cohort"] in firsts), default=0)
     months = range(1, min(oldest, MOST_MONTHS_AFTER) + 1)
-    after = _average_retention(data, 1)
-    if not months or after is None:
+    if not months or not find_figure(data, "returning_after_one_month"):
         return None
     shares = {
-        (row["cohort"], _count_months(row)): row["active"] / row["customers"]
+        (row["cohort"], count_months(row)): row["active"] / row["customers"]
         for row in rows
         if row["customers"]
     }
     return Chart(
         key="cohorts",
-        title=fmt.say("cohorts.title", share=fmt.share(after)),
+        title=fmt.say("cohorts.title", **cite(data, fmt, share="returning_after_one_month")),
         kind="heat",
         categories=tuple(fmt.number(month) for month in months),
         category=Axis(fmt.say("cohorts.months_later"), "text"),
@@ -218,27 +214,3 @@ def _explain_cohorts(rows: Rows, firsts: list[dt.date], fmt: Formatter) -> str:
 
 def _is_large(row: dict[str, Any]) -> bool:
     return int(row["customers"] or 0) >= LEAST_COHORT
-
-
-def _average_retention(data: ReportData, months: int) -> float | None:
-    """Return the share active some months after the first, over cohorts whose month is over.
-
-    The first month of the data is left out: most of its customers are no new ones.
-    """
-    running, cohorts = data.as_of.replace(day=1), data.rows("cohorts")
-    earliest = min((row["cohort"] for row in cohorts), default=None)
-    rows = [
-        row
-        for row in cohorts
-        if _count_months(row) == months
-        and row["customers"]
-        and row["month"] < running
-        and row["cohort"] != earliest
-    ]
-    customers = sum(row["customers"] for row in rows)
-    return sum(row["active"] for row in rows) / customers if customers else None
-
-
-def _count_months(row: dict[str, Any]) -> int:
-    cohort, month = row["cohort"], row["month"]
-    return int((month.year - cohort.year) * 12 + month.month - cohort.month)

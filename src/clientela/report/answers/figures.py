@@ -10,11 +10,20 @@ from clientela.contract.figures import FIGURES
 from clientela.i18n import LANGS, t
 from clientela.report.answer import Figure
 from clientela.report.answers.queries import (
+    GONE,
+    SCORED,
     Doubles,
     Rows,
+    average_retention,
     count_customers,
     count_statuses,
+    find_best_month,
+    find_champion,
+    find_metric,
+    is_partial,
+    list_months,
     list_segments,
+    rank_member_segments,
     read_column,
     read_numbers,
     select_members,
@@ -25,10 +34,16 @@ from clientela.store.arrow_schemas import arrow_table
 from clientela.value.groups import MONTH_DAYS
 
 TOP = 0.1  # by convention: the top decile
+LAST_MONTHS = 3  # by convention: a quarter
 LEAST_CUSTOMERS = 10  # fewer have no tenth
 USUAL_DAYS = 90  # by convention: a quarter, the horizon of most plans
-BANDS = ("high", "medium", "low")
-SEMANTIC = {"count": "number", "share": "share", "amount": "short", "days": "number"}
+SEMANTIC = {
+    "count": "number",
+    "share": "share",
+    "amount": "short",
+    "days": "number",
+    "ratio": "ratio",
+}
 """How a figure of a unit is written, by the formatter's method."""
 
 Values = Mapping[str, Any]
@@ -122,15 +137,33 @@ def _measure_base(data: ReportData) -> Values:
         "customers": count_customers(data) or None,
         "revenue": float(revenue.sum()) if revenue.size else None,
         "one_order_share": float((orders <= 1).mean()) if orders.size else None,
-        "top_tenth_revenue_share": share_of_top(revenue),
         "top_tenth_revenue_share_365d": share_of_top(read_column(data, "revenue_365d")),
         "median_revenue": float(np.median(revenue)) if revenue.size else None,
         "mean_revenue": float(revenue.mean()) if revenue.size else None,
+        "last_months_change": _measure_change(data),
+        "best_month_revenue": find_best_month(data).get("net"),
+        "returning_after_one_month": average_retention(data, 1),
+        "returning_after_six_months": average_retention(data, 6),
         **{
             name: data.facts.get(name)
             for name in ("unidentified_share", "rows_canonical", "rows_quarantined")
         },
     }
+
+
+def _measure_change(data: ReportData) -> float | None:
+    """Return how much more the last complete months brought than the same a year before.
+
+    The first month of the data is left out, as it may have begun before them.
+    """
+    rows = list_months(data)[1:]
+    net = {row["month"]: row["net"] for row in rows}
+    complete = [month for month in net if not is_partial(month, data.as_of)][-LAST_MONTHS:]
+    earlier = [month.replace(year=month.year - 1) for month in complete]
+    if len(complete) < LAST_MONTHS or not net.keys() >= set(earlier):
+        return None
+    before = sum(net[month] for month in earlier)
+    return float(sum(net[month] for month in complete) / before - 1.0) if before > 0 else None
 
 
 def _measure_segments(data: ReportData) -> Values:
@@ -140,7 +173,16 @@ def _measure_segments(data: ReportData) -> Values:
         "segments": len(rows) or None,
         "first_segment_customers_share": first.get("customers_share"),
         "first_segment_revenue_share": first.get("revenue_share"),
+        "moved_share": _measure_moves(data),
     }
+
+
+def _measure_moves(data: ReportData) -> float | None:
+    """Return the share of the customers known at the run before who changed segment."""
+    rows = [row for row in data.rows("segment_migrations") if row["from_segment"] is not None]
+    customers = sum(row["customers"] for row in rows)
+    moved = sum(row["customers"] for row in rows if row["from_segment"] != row["to_segment"])
+    return moved / customers if customers else None
 
 
 def _measure_forecasts(data: ReportData) -> Values:
@@ -168,7 +210,10 @@ def _measure_forecasts(data: ReportData) -> Values:
                     "judged": bool(row["measurable"]),
                 },
             )
-    return values
+    new, total = (
+        values.get(f"expected_revenue_{group}", {}).get("value") for group in ("new", "everyone")
+    )
+    return values | {"expected_revenue_new_share": new / total if new and total else None}
 
 
 def _measure_risk(data: ReportData) -> Values:
@@ -176,15 +221,28 @@ def _measure_risk(data: ReportData) -> Values:
     if table is None or "churn_band" not in table.column_names:
         return {}
     band_of = np.asarray(table["churn_band"].to_pylist(), dtype=object)
-    scored = int(np.isin(band_of, BANDS).sum())
-    if not scored and not (band_of == "gone").any():
+    scored = int(np.isin(band_of, SCORED).sum())
+    if not scored and not (band_of == GONE).any():
         return {}
-    spent = read_numbers(table, "revenue_365d")[band_of == "high"]
+    spent = read_numbers(table, "revenue_365d")[band_of == SCORED[0]]
     return {
         "customers_scored": scored,
-        "customers_gone": int((band_of == "gone").sum()),
+        "customers_gone": int((band_of == GONE).sum()),
         "customers_at_high_risk": len(spent),
         "revenue_at_high_risk": None if np.isnan(spent).all() else float(np.nansum(spent)),
+        **_measure_contacts(table),
+    }
+
+
+def _measure_contacts(table: pa.Table) -> Values:
+    """Count those to contact first, and sum what their leaving is expected to cost."""
+    contacts = ~np.isnan(read_numbers(table, "contact_rank"))
+    if not contacts.any():
+        return {}
+    loss = read_numbers(table, "expected_loss")[contacts]
+    return {
+        "customers_to_contact": int(contacts.sum()),
+        "expected_loss_to_contact": None if np.isnan(loss).all() else float(np.nansum(loss)),
     }
 
 
@@ -202,12 +260,19 @@ def _measure_programme(data: ReportData) -> Values:
         for name in ("revenue", "revenue_365d")
         if (values := read_column(data, name, insiders=True)) is not None
     }
+    ranking = rank_member_segments(data)
+    share = members / customers if customers else None
+    revenue_share = float(np.nansum(spent)) / total if total > 0 else None
     return medians | {
         "members": members,
         "members_leaving": leaving,
         "candidates": statuses.get("candidate", 0),
-        "members_share": members / customers if customers else None,
-        "members_revenue_share": float(np.nansum(spent)) / total if total > 0 else None,
+        "members_share": share,
+        "members_revenue_share": revenue_share,
+        "members_revenue_times": revenue_share / share if revenue_share and share else None,
+        "members_first_segment_share": ranking[0][1] / sum(n for _, n in ranking)
+        if ranking
+        else None,
     }
 
 
@@ -221,14 +286,25 @@ def _measure_case(data: ReportData) -> Values:
 
 def _measure_evidence(data: ReportData) -> Values:
     tests, hypotheses = data.rows("programme_tests"), data.rows("hypotheses")
+    months, lift = data.rows("programme_months"), _find_lift(data)
     upsides = [row["upside"] for row in data.rows("actions") if row["upside"] is not None]
     measured = any(row["verdict"] != "not_measurable" for row in hypotheses)
     return {
         "naive_rules": len(tests) or None,
         "naive_rules_beaten": sum(bool(row["better"]) for row in tests) if tests else None,
+        "simulated_left": sum(row["left"] or 0 for row in months) if months else None,
+        "simulated_back": sum(row["reentered"] or 0 for row in months) if months else None,
+        "riskiest_tenth_lift": lift,
         "largest_upside": max(upsides, default=None),
         "hypotheses": len(hypotheses) or None,
         "hypotheses_confirmed": sum(row["verdict"] == "holds" for row in hypotheses)
         if measured
         else None,
     }
+
+
+def _find_lift(data: ReportData) -> dict[str, Any] | None:
+    """Return how much more often those at the highest risk left, with its interval."""
+    lift = find_metric(data, "churn", find_champion(data, "churn"), "lift_top_decile")
+    ends = {name: lift.get(name) for name in ("value", "low", "high")}
+    return None if None in ends.values() else ends

@@ -1,6 +1,5 @@
 """The questions on members: who is eligible and why, how many, what they are like."""
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -15,16 +14,16 @@ from clientela.report.answer import (
     drop_absent,
 )
 from clientela.report.answers.figures import cite, head
-from clientela.report.answers.programme_rules import join_sentences, offer_lists, state_conditions
+from clientela.report.answers.programme_rules import join_sentences, offer_lists
 from clientela.report.answers.queries import (
     Rows,
     count_members,
     count_statuses,
     is_launched,
     name_segments,
+    rank_member_segments,
     read_column,
     read_programme,
-    select_members,
 )
 from clientela.report.formatter import Formatter
 from clientela.report.report_data import ReportData
@@ -49,13 +48,12 @@ def answer_eligible(data: ReportData, fmt: Formatter) -> Answer:
     question, members = fmt.say("eligible.question"), count_members(data)
     if not members:
         return Answer("eligible", question, fmt.say("programme.none"))
-    rule = join_sentences(state_conditions(data, "entry", fmt), fmt)
+    origin = _find_origin(data, fmt)
     return Answer(
         "eligible",
         question,
-        fmt.say("eligible.headline", rule=rule) if rule else fmt.say("eligible.by_policy"),
+        fmt.say("eligible.headline", **origin) if origin else fmt.say("eligible.by_policy"),
         paragraphs=drop_absent((*_explain_state(data, fmt), *_explain_policy(data, fmt))),
-        value=head(data, fmt, "members", _name_figure(data, "eligible", fmt)),
         charts=drop_absent((_draw_segments(data, fmt),)),
         tables=drop_absent((_list_policies(data, fmt),)),
         caveat=fmt.say("eligible.caveat"),
@@ -94,24 +92,26 @@ def _warn_of_verdict(data: ReportData, fmt: Formatter) -> str:
 
 def _explain_policy(data: ReportData, fmt: Formatter) -> tuple[str, ...]:
     rows = data.rows("programme_policies")
-    reasons = [fmt.localize(row, "reason") for row in rows if row["chosen"]]
-    compared = fmt.say("eligible.compared", n=fmt.number(len(rows))) if rows else ""
-    return (compared, *reasons)
+    return (fmt.say("eligible.compared", n=fmt.number(len(rows))),) if rows else ()
+
+
+def _find_origin(data: ReportData, fmt: Formatter) -> dict[str, str]:
+    """Return the segment that most members come from, and their share in words."""
+    ranking, names = rank_member_segments(data), name_segments(data, fmt)
+    if not ranking or not names:
+        return {}
+    first, _ = ranking[0]
+    share = cite(data, fmt, share="members_first_segment_share")
+    return {"name": names.get(first, str(first)), **share}
 
 
 def _draw_segments(data: ReportData, fmt: Formatter) -> Chart | None:
-    table, names = select_members(data), name_segments(data, fmt)
-    if table is None or not names:
+    ranking, names = rank_member_segments(data), name_segments(data, fmt)
+    if not ranking or not names:
         return None
-    counts = Counter(segment for segment in table["segment"].to_pylist() if segment is not None)
-    if not counts:
-        return None
-    ranking = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    first, largest = ranking[0]
-    share, name = fmt.share(largest / counts.total()), names.get(first, str(first))
     return fmt.bars(
         "members_by_segment",
-        fmt.say("eligible.segments_title", share=share, name=name),
+        fmt.say("eligible.segments_title"),
         ((names.get(segment, str(segment)), float(n)) for segment, n in ranking),
         ("eligible.members_axis", "number"),
     )
@@ -140,21 +140,16 @@ def answer_how_many(data: ReportData, fmt: Formatter) -> Answer:
     question, members = fmt.say("how_many.question"), count_members(data)
     if not members:
         return Answer("how_many", question, fmt.say("programme.none"))
-    statuses = count_statuses(data)
+    leaving = count_statuses(data).get("leaving", 0)
     return Answer(
         "how_many",
         question,
-        fmt.count(
+        fmt.say(
             "how_many.headline" if is_launched(data) else "how_many.launch",
-            members,
             as_of=fmt.date(data.as_of),
-            **cite(data, fmt, share="members_share", customers="customers"),
+            **cite(data, fmt, share="members_share"),
         ),
-        paragraphs=drop_absent(
-            fmt.count(f"how_many.{status}", statuses[status])
-            for status in ("leaving", "candidate")
-            if statuses.get(status)
-        ),
+        paragraphs=(fmt.count("how_many.leaving", leaving),) if leaving else (),
         value=head(data, fmt, "members", _name_figure(data, "how_many", fmt)),
         charts=drop_absent((_draw_months(data, fmt),)),
         caveat=fmt.say("how_many.caveat"),

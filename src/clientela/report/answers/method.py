@@ -89,10 +89,10 @@ def _draw_places(data: ReportData, fmt: Formatter) -> Chart | None:
     )
     if not places or not read:
         return None
-    refused = fmt.share(counts["quarantine"] / read)
+    refused = fmt.number(counts["quarantine"])
     return fmt.bars(
         "rows",
-        fmt.say("method.chart", rows=fmt.number(read), share=refused),
+        fmt.say("method.chart", rows=fmt.number(read), refused=refused),
         ((fmt.heading("place", code), float(rows)) for code, rows in places),
         ("method.rows", "number"),
         "method.chart_note",

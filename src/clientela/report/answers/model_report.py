@@ -20,6 +20,13 @@ from clientela.report.answers.queries import (
     localize_notes,
     read_card,
 )
+from clientela.report.answers.segment_choice import (
+    draw_candidates,
+    draw_elbow,
+    draw_silhouettes,
+    explain_choice,
+    list_clusterings,
+)
 from clientela.report.formatter import Formatter, capitalize, fold
 from clientela.report.report_data import ReportData, parse_json
 
@@ -53,11 +60,14 @@ def report_segments(data: ReportData, fmt: Formatter) -> Answer:
             space=fmt.label("space", row["space"]),
             k=fmt.number(row["k"]),
         ),
-        paragraphs=drop_absent((fmt.localize(row, "verdict"), fmt.say("models.segments_told"))),
+        paragraphs=drop_absent(explain_choice(data, fmt)),
         value=None
         if silhouette is None
         else Figure(fmt.number(silhouette, 2), fmt.say("models.silhouette"), silhouette),
-        tables=drop_absent((_list_card(data, "segments", fmt),)),
+        charts=drop_absent(
+            (draw_silhouettes(data, fmt), draw_elbow(data, fmt), draw_candidates(data, fmt))
+        ),
+        tables=drop_absent((*list_clusterings(data, fmt), _list_card(data, "segments", fmt))),
         caveat=fmt.say("models.segments_caveat"),
         part="models",
     )

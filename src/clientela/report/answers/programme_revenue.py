@@ -13,13 +13,13 @@ from clientela.report.answer import (
     build_intervals,
     drop_absent,
 )
-from clientela.report.answers.figures import TOP, cite, cite_forecast, find_figure, head
+from clientela.report.answers.figures import cite, cite_forecast, find_figure, head
 from clientela.report.answers.queries import (
     Rows,
     count_members,
     is_launched,
 )
-from clientela.report.formatter import Formatter
+from clientela.report.formatter import Formatter, list_sentences
 from clientela.report.report_data import ReportData
 from clientela.value.groups import MONTH_DAYS
 
@@ -30,19 +30,17 @@ USUAL_MONTHS = 3  # by convention: a quarter, the horizon of most plans
 def answer_revenue_share(data: ReportData, fmt: Formatter) -> Answer:
     """State the members' share of revenue, today and month by month."""
     question = fmt.say("revenue_share.question")
+    label = "revenue_share.figure" if is_launched(data) else "revenue_share.figure_launch"
     if not (count_members(data) and find_figure(data, "members_revenue_share")):
         return Answer("revenue_share", question, fmt.say("programme.none"))
-    bend = _find_size(data, "bend")
-    shares = {name: fmt.share(bend.get(name)) for name in ("customers_share", "revenue_share")}
     return Answer(
         "revenue_share",
         question,
         fmt.say(
-            "revenue_share.headline" if is_launched(data) else "revenue_share.headline_launch",
-            **cite(data, fmt, customers="members_share", revenue="members_revenue_share"),
+            "revenue_share.headline",
+            **cite(data, fmt, times="members_revenue_times"),
         ),
-        paragraphs=drop_absent((fmt.say("revenue_share.bend", **shares),) if bend else ()),
-        value=head(data, fmt, "members_revenue_share", fmt.say("revenue_share.figure")),
+        value=head(data, fmt, "members_revenue_share", fmt.say(label)),
         charts=drop_absent((_draw_size_curve(data, fmt), _draw_months(data, fmt))),
         caveat=fmt.say("revenue_share.caveat"),
     )
@@ -67,10 +65,9 @@ def _draw_size_curve(data: ReportData, fmt: Formatter) -> Chart | None:
     members_share, revenue_share = (
         find_figure(data, name)["value"] for name in ("members_share", "members_revenue_share")
     )
-    top = cite(data, fmt, share="top_tenth_revenue_share_365d")
     return Chart(
         key="size_curve",
-        title=fmt.say("revenue_share.curve", top=fmt.whole_share(TOP), **top),
+        title=_name_bend(sizes["bend"], fmt),
         kind="lines",
         category=Axis(fmt.say("revenue_share.customers_axis"), "share"),
         value=Axis(fmt.say("revenue_share.revenue_axis"), "share"),
@@ -83,6 +80,14 @@ def _draw_size_curve(data: ReportData, fmt: Formatter) -> Chart | None:
         marks=(Mark(members_share, fmt.say("revenue_share.today")), *marks),
         note=fmt.say("revenue_share.curve_note"),
     )
+
+
+def _name_bend(bend: dict[str, Any], fmt: Formatter) -> str:
+    """Say from which share of the customers on a further member adds little."""
+    if not bend:
+        return fmt.say("revenue_share.curve")
+    shares = {name: fmt.share(bend[name]) for name in ("customers_share", "revenue_share")}
+    return fmt.say("revenue_share.bend", **shares)
 
 
 def _draw_months(data: ReportData, fmt: Formatter) -> Chart | None:
@@ -127,10 +132,14 @@ def answer_forecast(data: ReportData, fmt: Formatter) -> Answer:
         "expected",
         question,
         _write_headline(figure, group, cite_forecast(data, fmt, name), fmt),
-        paragraphs=drop_absent(_write_paragraphs(rows, main, fmt)),
         value=_head_forecast(data, figure, group, fmt),
         charts=drop_absent(_draw_forecasts(rows, group, fmt) for group in GROUPS),
-        tables=drop_absent((_table_forecasts(rows, fmt),)),
+        tables=drop_absent(
+            (
+                _table_forecasts(rows, fmt),
+                list_sentences("forecast_words", rows, lambda row: _name_row(row, fmt), fmt),
+            )
+        ),
         caveat=fmt.say("expected.caveat" if measurable else "expected.caveat_short"),
     )
 
@@ -169,9 +178,8 @@ def _list_forecasts(data: ReportData) -> Rows:
     return sorted(rows, key=lambda row: (_rank_group(row), row["months"]))
 
 
-def _write_paragraphs(rows: Rows, main: dict[str, Any], fmt: Formatter) -> list[str]:
-    rows = [row for row in rows if row["customer_group"] == main["customer_group"]]
-    return [fmt.localize(row, "sentence") for row in rows]
+def _name_row(row: dict[str, Any], fmt: Formatter) -> str:
+    return f"{fmt.group(row['customer_group'])}, {_write_horizon(row, fmt)}"
 
 
 def _write_horizon(row: dict[str, Any], fmt: Formatter) -> str:
@@ -183,7 +191,7 @@ def _draw_forecasts(rows: Rows, group: str, fmt: Formatter) -> Chart | None:
     if not rows:
         return None
     last = ([row for row in rows if row["low"] is not None] or rows)[-1]
-    amount = fmt.short(last["expected"])
+    amount = fmt.money(last["expected"])
     return Chart(
         key=f"expected_{group}",
         title=fmt.say(
@@ -216,7 +224,6 @@ def _table_forecasts(rows: Rows, fmt: Formatter) -> AnswerTable | None:
             ("expected.expected", "money", "expected"),
             ("expected.low", "money", "low"),
             ("expected.high", "money", "high"),
-            ("expected.level", "share", "level"),
             ("expected.hits", "figure", fmt.hits),
             ("expected.bias", "share", "bias"),
             (

@@ -17,6 +17,7 @@ from clientela.report.answer import (
     Tone,
     drop_absent,
 )
+from clientela.report.answers.figures import cite, find_figure, head
 from clientela.report.answers.queries import Rows, read_programme, select_members
 from clientela.report.formatter import Formatter, TableColumn, fold
 from clientela.report.report_data import ReportData, parse_json
@@ -90,7 +91,7 @@ def answer_entry(data: ReportData, fmt: Formatter) -> Answer:
         question,
         fmt.say("entry.headline", rule=join_sentences(rules, fmt)),
         paragraphs=drop_absent(_describe_candidates(candidates, fmt)),
-        value=_state_threshold(list_conditions(data, "entry")[0], fmt),
+        value=head(data, fmt, "candidates", fmt.say("entry.figure")),
         charts=drop_absent((_draw_gaps(gaps, fmt),)),
         tables=drop_absent((_table_conditions(data, "entry", fmt), _list_gaps(gaps, fmt))),
         caveat=fmt.say("entry.caveat"),
@@ -112,18 +113,7 @@ def _describe_candidates(candidates: pa.Table | None, fmt: Formatter) -> tuple[s
     if candidates is None:
         return (fmt.say("entry.nobody_near"),)
     example = fmt.localize(candidates.slice(0, 1).to_pylist()[0], "reason")
-    return (
-        fmt.count("entry.near", candidates.num_rows),
-        fmt.say("entry.example", example=example) if example else "",
-    )
-
-
-def _state_threshold(row: dict[str, Any], fmt: Formatter) -> Figure | None:
-    if row["feature"] is None or row["value"] is None:
-        return None
-    key = "entry.at_least" if row["operator"] == ">=" else "entry.at_most"
-    label = fmt.say(key, feature=fmt.feature(row["feature"]))
-    return Figure(fmt.value(row["feature"], row["value"]), label, row["value"])
+    return (fmt.say("entry.example", example=example) if example else fmt.say("entry.near"),)
 
 
 def _draw_gaps(gaps: dict[str, list[float]], fmt: Formatter) -> Chart | None:
@@ -199,12 +189,13 @@ def _read_grace_days(data: ReportData) -> int | None:
 def _describe_flapping(data: ReportData, rows: Rows, fmt: Formatter) -> tuple[str, ...]:
     if len(rows) < 2:
         return (fmt.say("leaving.short"),)
-    left, back = (sum(row[name] or 0 for row in rows) for name in ("left", "reentered"))
+    left = find_figure(data, "simulated_left").get("value")
     key = "leaving.flapping" if left else "leaving.nobody_left"
+    counts = cite(data, fmt, left="simulated_left", back="simulated_back")
     programme = read_programme(data)
     share, leavers = (programme.get(name) for name in ("flapping_share", "flapping_leavers_share"))
     return (
-        fmt.say(key, left=fmt.number(left), back=fmt.number(back)),
+        fmt.say(key, **counts),
         ""
         if share is None
         else fmt.say("leaving.flapping_share", share=fmt.share(share), leavers=fmt.share(leavers)),

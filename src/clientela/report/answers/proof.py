@@ -14,7 +14,7 @@ from clientela.report.answer import (
 )
 from clientela.report.answers.figures import cite
 from clientela.report.answers.queries import Rows
-from clientela.report.formatter import Formatter, capitalize, fold
+from clientela.report.formatter import Formatter, capitalize, fold, list_sentences
 from clientela.report.report_data import ReportData
 
 
@@ -36,14 +36,21 @@ def answer_proof(data: ReportData, fmt: Formatter) -> Answer:
         paragraphs=drop_absent(
             (
                 _explain_trivial(groups, fmt),
-                *(fmt.localize(row, "sentence") for row in tests),
                 _explain_purpose(tests, fmt),
                 experiment,
             )
         ),
         value=Figure(fmt.say("proof.value", **counts), fmt.say("proof.figure"), better),
         charts=drop_absent((_draw_groups(groups, fmt), _draw_differences(tests, fmt))),
-        tables=drop_absent((_list_tests(tests, fmt), _list_dates(rows, fmt))),
+        tables=drop_absent(
+            (
+                _list_tests(tests, fmt),
+                list_sentences(
+                    "proof_words", tests, lambda row: fmt.heading("group", row["baseline"]), fmt
+                ),
+                _list_dates(rows, fmt),
+            )
+        ),
         caveat=fmt.say("proof.caveat"),
     )
 
@@ -116,19 +123,21 @@ def _list_tests(tests: Rows, fmt: Formatter) -> AnswerTable | None:
     def judge(row: dict[str, Any]) -> str:
         return capitalize(fmt.say("proof.better" if row["better"] else "proof.not_better"))
 
-    return fmt.table(
-        "proof_tests",
-        fmt.say("proof.tests"),
-        tests,
-        [
-            ("proof.against", "text", lambda row: fmt.heading("group", row["baseline"])),
-            ("proof.difference", "money", "difference"),
-            ("column.low", "money", "low"),
-            ("column.high", "money", "high"),
-            ("column.p_value", "p_value", "p_value"),
-            ("column.dates", "number", "dates"),
-            ("column.verdict", "text", judge),
-        ],
+    return fold(
+        fmt.table(
+            "proof_tests",
+            fmt.say("proof.tests"),
+            tests,
+            [
+                ("proof.against", "text", lambda row: fmt.heading("group", row["baseline"])),
+                ("proof.difference", "money", "difference"),
+                ("column.low", "money", "low"),
+                ("column.high", "money", "high"),
+                ("column.p_value", "p_value", "p_value"),
+                ("column.dates", "number", "dates"),
+                ("column.verdict", "text", judge),
+            ],
+        )
     )
 
 

@@ -1,5 +1,8 @@
 """Queries of a run's tables that several answers share: segments, members, models, metrics."""
 
+import calendar
+import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,12 +11,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from clientela.churn.score.model import BANDS
 from clientela.report.formatter import Formatter
 from clientela.report.report_data import ReportData, parse_json
 
 Doubles = npt.NDArray[np.float64]
 Rows = list[dict[str, Any]]
 INSIDE = ("member", "leaving")
+*_SCORED, GONE = BANDS
+SCORED = tuple(reversed(_SCORED))
+"""Bands of the customers scored, the riskiest first; those gone are not scored."""
 
 SHARES = (
     "bias",
@@ -93,6 +100,14 @@ def select_members(data: ReportData, statuses: Sequence[str] = INSIDE) -> pa.Tab
         return None
     members = table.filter(pc.is_in(table["status"], pa.array(statuses)))
     return members if members.num_rows else None
+
+
+def rank_member_segments(data: ReportData) -> list[tuple[int, int]]:
+    """Return the segments of the members with their numbers, the most frequent first."""
+    table = select_members(data)
+    segments = () if table is None else table["segment"].to_pylist()
+    counts = Counter(segment for segment in segments if segment is not None)
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def is_launched(data: ReportData) -> bool:
@@ -204,3 +219,46 @@ def format_metric(name: str, value: float | None, fmt: Formatter) -> str:
     if name in SHARES:
         return fmt.share(value)
     return fmt.money(value) if name in AMOUNTS else fmt.number(value, DECIMALS)
+
+
+def list_months(data: ReportData) -> Rows:
+    """Return the revenue of each month, the earliest first."""
+    return data.sorted_by("revenue_by_month", "month")
+
+
+def find_best_month(data: ReportData) -> dict[str, Any]:
+    """Return the complete month with the most revenue, the only month, or an empty row."""
+    rows = list_months(data)
+    complete = [row for row in rows if not is_partial(row["month"], data.as_of)]
+    return max(complete or rows, key=lambda row: float(row["net"]), default={})
+
+
+def is_partial(month: dt.date, as_of: dt.date) -> bool:
+    """Check whether the month of the last day known goes on after it."""
+    last = calendar.monthrange(as_of.year, as_of.month)[1]
+    return (month.year, month.month) == (as_of.year, as_of.month) and as_of.day < last
+
+
+def average_retention(data: ReportData, months: int) -> float | None:
+    """Return the share active some months after the first, over cohorts whose month is over.
+
+    The first month of the data is left out: most of its customers are no new ones.
+    """
+    running, cohorts = data.as_of.replace(day=1), data.rows("cohorts")
+    earliest = min((row["cohort"] for row in cohorts), default=None)
+    rows = [
+        row
+        for row in cohorts
+        if count_months(row) == months
+        and row["customers"]
+        and row["month"] < running
+        and row["cohort"] != earliest
+    ]
+    customers = sum(row["customers"] for row in rows)
+    return sum(row["active"] for row in rows) / customers if customers else None
+
+
+def count_months(row: dict[str, Any]) -> int:
+    """Return the months between a cohort's first and the row's."""
+    cohort, month = row["cohort"], row["month"]
+    return int((month.year - cohort.year) * 12 + month.month - cohort.month)

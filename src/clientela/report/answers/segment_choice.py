@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from clientela.report.answer import AnswerTable, Axis, Chart, Mark, Series
-from clientela.report.answers.queries import Rows, read_card
+from clientela.report.answers.queries import Rows, assign_tones, list_segments, read_card
 from clientela.report.formatter import Formatter, capitalize, fold
-from clientela.report.report_data import ReportData
+from clientela.report.report_data import ReportData, parse_json
 
 MOST_SHOWN = 8  # the rest stand in a folded table
 FAINT = "no_groups"
@@ -33,22 +33,41 @@ def explain_choice(data: ReportData, fmt: Formatter) -> tuple[str, ...]:
     )
     segmentation = data.facts.get("segmentation", {})
     notes = segmentation.get("notes", [])
-    faint = any(note["code"] == FAINT for note in notes)
     return (
         compared,
-        _describe_structure(champion, fmt, faint=faint),
+        _describe_structure(champion, fmt, faint=_is_faint(data)),
         _describe_stability(champion, fmt),
         *(fmt.localize(note, "sentence") for note in notes if note["code"] != FAINT),
         fmt.localize(segmentation.get("outliers") or {}, "sentence"),
     )
 
 
-def _describe_structure(champion: dict[str, Any], fmt: Formatter, *, faint: bool) -> str:
+def explain_groups(data: ReportData, fmt: Formatter) -> tuple[str, ...]:
+    """Say in plain words whether the groups are clear; the statistics stand with the models."""
+    structure = _name_structure(find_champion_clustering(data) or {}, _is_faint(data))
+    return (fmt.say(f"segments.{structure}"),) if structure else ()
+
+
+def _is_faint(data: ReportData) -> bool:
+    notes = data.facts.get("segmentation", {}).get("notes", [])
+    return any(note["code"] == FAINT for note in notes)
+
+
+def _name_structure(champion: dict[str, Any], faint: bool) -> str:
+    """Return the key of how clear the groups are, or nothing where that was not measured."""
     real, none = champion.get("own_silhouette"), champion.get("permuted_silhouette")
     if real is None or none is None:
         return ""
-    key = "no_structure" if real <= none else "weak_structure" if faint else "structure"
-    return fmt.say(f"division.{key}", real=fmt.number(real, 2), none=fmt.number(none, 2))
+    return "no_structure" if real <= none else "weak_structure" if faint else "structure"
+
+
+def _describe_structure(champion: dict[str, Any], fmt: Formatter, *, faint: bool) -> str:
+    structure = _name_structure(champion, faint)
+    silhouettes = {
+        name: fmt.number(champion.get(f"{column}_silhouette"), 2)
+        for name, column in (("real", "own"), ("none", "permuted"))
+    }
+    return fmt.say(f"division.{structure}", **silhouettes) if structure else ""
 
 
 def _describe_stability(champion: dict[str, Any], fmt: Formatter) -> str:
@@ -143,7 +162,7 @@ def _place_points(rows: Rows) -> tuple[tuple[float, float], ...]:
     return tuple((row["bootstrap_ari"], row["foresight"]) for row in rows)
 
 
-def list_candidates(data: ReportData, fmt: Formatter) -> tuple[AnswerTable | None, ...]:
+def list_clusterings(data: ReportData, fmt: Formatter) -> tuple[AnswerTable | None, ...]:
     """List the best clusterings, the chosen one first, and apart all that remain."""
     candidates = data.rows("segment_candidates")
     rows = sorted((row for row in candidates if _has_result(row)), key=_rank_candidate)
@@ -192,3 +211,32 @@ def _rank_candidate(row: dict[str, Any]) -> tuple[bool, bool, float, int]:
     measured = row["bootstrap_ari"] is not None
     silhouette = row["silhouette"] if row["silhouette"] is not None else -np.inf
     return not row["chosen"], not measured, -float(silhouette), row["position"]
+
+
+def draw_silhouettes(data: ReportData, fmt: Formatter) -> Chart | None:
+    """Draw how clearly the members of each segment belong to it."""
+    rows = [row for row in list_segments(data) if parse_json(row.get("silhouettes"))]
+    measured = [row for row in rows if row.get("silhouette") is not None]
+    if len(rows) < 2 or not measured:
+        return None
+    tones = assign_tones(data)
+    best, worst = (
+        fmt.localize(pick(measured, key=lambda row: row["silhouette"]), "name")
+        for pick in (max, min)
+    )
+    return Chart(
+        key="silhouettes",
+        title=fmt.say("pictures.silhouettes_title", best=best, worst=worst),
+        kind="silhouettes",
+        category=Axis("", "text"),
+        value=Axis(fmt.say("pictures.silhouette"), "decimal"),
+        series=tuple(
+            Series(
+                fmt.localize(row, "name"),
+                tuple(sorted(parse_json(row["silhouettes"]), reverse=True)),
+                tone=tones[row["segment"]],
+            )
+            for row in rows
+        ),
+        note=fmt.say("pictures.silhouettes_note"),
+    )

@@ -15,11 +15,8 @@ from clientela.report.answer import (
 from clientela.report.answers.figures import cite, head
 from clientela.report.answers.queries import Rows, assign_tones, list_segments, name_segments
 from clientela.report.answers.segment_choice import (
-    draw_candidates,
-    draw_elbow,
-    explain_choice,
+    explain_groups,
     find_champion_clustering,
-    list_candidates,
 )
 from clientela.report.formatter import Formatter, capitalize
 from clientela.report.report_data import ReportData, parse_json
@@ -47,23 +44,19 @@ def answer_segments(data: ReportData, fmt: Formatter) -> Answer:
         "segments",
         question,
         _write_headline(data, rows, fmt),
-        paragraphs=drop_absent((*explain_choice(data, fmt), _describe_moves(data, fmt))),
+        paragraphs=drop_absent((*explain_groups(data, fmt), _describe_moves(data, fmt))),
         value=head(data, fmt, "segments", fmt.count("segments.figure", len(rows))),
         charts=drop_absent(
             (
                 _draw_shares(rows, fmt),
                 _draw_profiles(rows, fmt),
                 _draw_map(data, fmt),
-                _draw_silhouettes(data, rows, fmt),
-                draw_elbow(data, fmt),
-                draw_candidates(data, fmt),
             )
         ),
         tables=drop_absent(
             (
                 _list_descriptions(rows, fmt),
                 _list_segments(rows, fmt),
-                *list_candidates(data, fmt),
                 _list_moves(data, fmt),
             )
         ),
@@ -89,7 +82,6 @@ def _write_headline(data: ReportData, rows: Rows, fmt: Formatter) -> str:
         **cite(
             data,
             fmt,
-            n="segments",
             customers="first_segment_customers_share",
             revenue="first_segment_revenue_share",
         ),
@@ -147,8 +139,6 @@ def _draw_shares(rows: Rows, fmt: Formatter) -> Chart | None:
         title=fmt.say(
             "segments.shares_title",
             name=fmt.localize(first, "name"),
-            customers=fmt.share(first["customers_share"]),
-            revenue=fmt.share(first["revenue_share"]),
         ),
         kind="bars",
         categories=tuple(fmt.localize(row, "name") for row in rows),
@@ -231,35 +221,6 @@ def _draw_map(data: ReportData, fmt: Formatter) -> Chart | None:
     )
 
 
-def _draw_silhouettes(data: ReportData, segments: Rows, fmt: Formatter) -> Chart | None:
-    """Draw how clearly the members of each segment belong to it."""
-    rows = [row for row in segments if parse_json(row.get("silhouettes"))]
-    measured = [row for row in rows if row.get("silhouette") is not None]
-    if len(rows) < 2 or not measured:
-        return None
-    tones = assign_tones(data)
-    best, worst = (
-        fmt.localize(pick(measured, key=lambda row: row["silhouette"]), "name")
-        for pick in (max, min)
-    )
-    return Chart(
-        key="silhouettes",
-        title=fmt.say("pictures.silhouettes_title", best=best, worst=worst),
-        kind="silhouettes",
-        category=Axis("", "text"),
-        value=Axis(fmt.say("pictures.silhouette"), "decimal"),
-        series=tuple(
-            Series(
-                fmt.localize(row, "name"),
-                tuple(sorted(parse_json(row["silhouettes"]), reverse=True)),
-                tone=tones[row["segment"]],
-            )
-            for row in rows
-        ),
-        note=fmt.say("pictures.silhouettes_note"),
-    )
-
-
 def _select_moves(data: ReportData) -> Rows:
     """Return the migrations of customers known before and after, where anybody moved."""
     rows = data.rows("segment_migrations")
@@ -270,14 +231,12 @@ def _select_moves(data: ReportData) -> Rows:
 
 def _describe_moves(data: ReportData, fmt: Formatter) -> str:
     """Say which share of customers changed segment since the run before."""
-    rows = [row for row in data.rows("segment_migrations") if row["from_segment"] is not None]
     if not data.rows("segment_migrations"):
         return fmt.say("moves.first")
     moves = [row for row in _select_moves(data) if row["from_segment"] is not None]
     if not moves:
         return fmt.say("moves.nobody")
-    share = sum(row["customers"] for row in moves) / sum(row["customers"] for row in rows)
-    return fmt.say("moves.share", share=fmt.share(share))
+    return fmt.say("moves.share", **cite(data, fmt, share="moved_share"))
 
 
 def _list_moves(data: ReportData, fmt: Formatter) -> AnswerTable | None:

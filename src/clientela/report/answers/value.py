@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from typing import Any
 
 from clientela.report.answer import (
@@ -23,7 +24,7 @@ from clientela.report.answers.customer_value import (
     draw_segment_value,
     list_segment_value,
 )
-from clientela.report.answers.figures import cite, cite_forecast, head
+from clientela.report.answers.figures import cite, cite_forecast, find_figure, head
 from clientela.report.answers.queries import (
     Rows,
     find_champion,
@@ -34,7 +35,7 @@ from clientela.report.answers.queries import (
     localize_notes,
     trace_metric,
 )
-from clientela.report.formatter import Formatter, TableColumn, capitalize, fold
+from clientela.report.formatter import Formatter, TableColumn, capitalize, fold, list_sentences
 from clientela.report.report_data import ReportData
 
 GROUPS = ("known", "new", "everyone")
@@ -68,7 +69,7 @@ def answer_value(data: ReportData, fmt: Formatter) -> Answer:
         value=_state_figure(data, rows, fmt),
         charts=drop_absent(
             (
-                _draw_groups(rows, fmt),
+                _draw_groups(data, rows, fmt),
                 draw_segment_value(data, fmt),
                 _draw_backtest(data, fmt),
                 next_orders,
@@ -78,6 +79,7 @@ def answer_value(data: ReportData, fmt: Formatter) -> Answer:
         tables=drop_absent(
             (
                 _list_forecasts(rows, fmt),
+                list_sentences("value_words", rows, _name_group(fmt), fmt),
                 list_segment_value(data, fmt),
                 _list_backtest(data, fmt),
             )
@@ -100,22 +102,26 @@ def _find_group(rows: Rows, *groups: str) -> dict[str, Any]:
     return next((forecasts[group] for group in groups if group in forecasts), {})
 
 
+def _state_findings(data: ReportData, fmt: Formatter) -> str:
+    """Say of both forecasts whether they beat a naive one; the figures stand with the models."""
+    verdicts = (localize_notes(list_notes(data, name)[:1], fmt) for name, _ in JUDGES)
+    texts = (PARENTHESIS.sub("", text).partition(":")[0] for pair in verdicts for text in pair)
+    return " ".join(dict.fromkeys(f"{text.rstrip('.')}." for text in texts))
+
+
 def _write_headline(data: ReportData, rows: Rows, fmt: Formatter) -> str:
-    """Begin with the finding of the verdict, whose figures follow in the text."""
-    verdict = localize_notes(list_notes(data, "value_mean")[:1], fmt)
-    finding = (f"{PARENTHESIS.sub('', text).partition(':')[0].rstrip('.')}." for text in verdict)
-    return " ".join((*finding, _state_total(data, rows, fmt)))
-
-
-def _state_total(data: ReportData, rows: Rows, fmt: Formatter) -> str:
     total = _find_group(rows, "everyone", "known")
     if not total:
         return fmt.say("value.not_measurable")
     if total["measurable"]:
-        head_text = _state_amount("value.between", data, total, fmt)
-    else:
-        head_text = fmt.say("value.not_judged", days=fmt.number(total["days"]))
-    return f"{head_text} {_state_beside(data, total, fmt)}".strip()
+        forecast = _state_amount("value.between", data, total, fmt)
+        return f"{forecast} {_state_beside(data, total, fmt)}".strip()
+    beside = "" if total.get("last_year") is None else "_year"
+    return fmt.say(
+        f"value.not_judged{beside}",
+        days=fmt.number(total["days"]),
+        **cite(data, fmt, year="same_days_last_year_revenue"),
+    )
 
 
 def _state_beside(data: ReportData, total: dict[str, Any], fmt: Formatter) -> str:
@@ -132,12 +138,12 @@ def _state_unjudged(data: ReportData, rows: Rows, fmt: Formatter) -> str:
     total = _find_group(rows, "everyone", "known")
     if not total or total["measurable"]:
         return ""
-    return _state_amount("value.not_judged_range", data, total, fmt)
+    return _state_amount("value.unjudged", data, total, fmt)
 
 
 def _state_amount(key: str, data: ReportData, total: dict[str, Any], fmt: Formatter) -> str:
     return fmt.say(
-        "value.plain" if total["low"] is None or total["high"] is None else key,
+        f"{key}_plain" if total["low"] is None or total["high"] is None else key,
         group=fmt.label("customer_group", total["customer_group"]),
         **cite_forecast(data, fmt, total["customer_group"]),
     )
@@ -146,31 +152,29 @@ def _state_amount(key: str, data: ReportData, total: dict[str, Any], fmt: Format
 def _state_figure(data: ReportData, rows: Rows, fmt: Formatter) -> Figure | None:
     total = _find_group(rows, "everyone", "known")
     if not total.get("measurable"):
-        return None
+        label = fmt.say("value.figure_last", days=fmt.number(total.get("days")))
+        return head(data, fmt, "last_period_revenue", label)
     group = total["customer_group"]
     days = cite_forecast(data, fmt, group)["days"]
     return head(data, fmt, f"expected_revenue_{group}", fmt.say("value.figure", days=days))
 
 
 def _write_paragraphs(data: ReportData, rows: Rows, fmt: Formatter) -> list[str]:
-    sentences = [fmt.localize(row, "sentence") for row in rows]
-    mean, median = (localize_notes(list_notes(data, name)[:1], fmt) for name, _ in JUDGES)
-    errors = "" if mean and median else _state_past_errors(data, fmt)
-    unjudged = _state_unjudged(data, rows, fmt)
-    sentences = [*mean, unjudged, *sentences, fmt.say("value.two"), *median, errors]
-    return list(dict.fromkeys(sentences))
+    findings = _state_findings(data, fmt)
+    errors = "" if findings else _state_past_errors(data, fmt)
+    return [findings, _state_unjudged(data, rows, fmt), fmt.say("value.two"), errors]
 
 
-def _draw_groups(rows: Rows, fmt: Formatter) -> Chart | None:
+def _draw_groups(data: ReportData, rows: Rows, fmt: Formatter) -> Chart | None:
     forecasts = [row for row in rows if row["expected"] is not None]
     if not forecasts:
         return None
-    new, total = _find_group(rows, "new"), _find_group(rows, "everyone")
-    share = new["expected"] / total["expected"] if new and total.get("expected") else None
-    key = "value.chart" if share is None else "value.chart_new"
+    new = find_figure(data, "expected_revenue_new_share")
+    share = cite(data, fmt, share="expected_revenue_new_share")
+    key = "value.chart_new" if new else "value.chart"
     return Chart(
         key="value_forecast",
-        title=fmt.say(key, days=fmt.number(forecasts[0]["days"]), share=fmt.share(share)),
+        title=fmt.say(key, days=fmt.number(forecasts[0]["days"]), **share),
         kind="intervals",
         categories=tuple(fmt.heading("customer_group", row["customer_group"]) for row in forecasts),
         value=Axis(fmt.say("value.expected"), "money"),
@@ -203,15 +207,10 @@ def _list_forecasts(rows: Rows, fmt: Formatter) -> AnswerTable | None:
         fmt.say("value.table", days=fmt.number(rows[0]["days"] if rows else None)),
         rows,
         [
-            (
-                "value.group",
-                "text",
-                lambda row: fmt.heading("customer_group", row["customer_group"]),
-            ),
+            ("value.group", "text", _name_group(fmt)),
             ("value.expected", "money", "expected"),
             ("column.low", "money", "low"),
             ("column.high", "money", "high"),
-            ("expected.level", "share", "level"),
             ("expected.hits", "figure", fmt.hits),
             ("expected.bias", "share", "bias"),
             *_head_known(rows, fmt),
@@ -220,6 +219,10 @@ def _list_forecasts(rows: Rows, fmt: Formatter) -> AnswerTable | None:
         strong=lambda row: row["customer_group"] == "everyone",
         note=fmt.say("value.table_note"),
     )
+
+
+def _name_group(fmt: Formatter) -> Callable[[Any], str]:
+    return lambda row: fmt.heading("customer_group", row["customer_group"])
 
 
 def _head_known(rows: Rows, fmt: Formatter) -> list[TableColumn]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from clientela.churn.score.model import BANDS
 from clientela.files.csv_lines import MARK
 from clientela.i18n import NO_CURRENCY, Lang, t
 from clientela.store.record import RunRecord
@@ -165,7 +166,6 @@ LIST_OF_STATUS = {None: INSIDERS, "member": INSIDERS, "leaving": INSIDERS, "cand
 
 DECIMALS = {"money": 2, "share": 4}  # cents; hundredths of a per cent
 STATUSES = ("member", "leaving", "candidate")
-RISKS = ("high", "medium", "low", "gone")
 
 
 class ListContent:
@@ -202,7 +202,7 @@ class ListContent:
         """Yield the cells of rows of ``customers`` or ``programme_members``, in order."""
         columns = [(column.name, DECIMALS.get(column.kind)) for column in self.kind.columns]
         labels = {code: t(f"list.status.{code}", self.lang) for code in STATUSES}
-        labels |= {code: t(f"list.risk.{code}", self.lang) for code in RISKS}
+        labels |= {code: t(f"list.risk.{code}", self.lang) for code in BANDS}
         for row in rows:
             completed = row | self._derive(row, labels)
             yield [_round(completed[name], decimals) for name, decimals in columns]

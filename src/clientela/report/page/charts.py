@@ -12,9 +12,9 @@ MANY = 8  # columns whose labels no longer fit into half the width of the text
 # Set by eye: row labels, a heat map's cell, a letter of its head, the air beside it.
 LABELS_PX, CELL_PX, LETTER_PX, GAP_PX = 130, 34, 6, 10
 # Set by eye, see below.
-FIXED_PX = {"columns": 270, "lines": 290, "points": 360, "silhouettes": 330}
+FIXED_PX = {"columns": 290, "lines": 310, "points": 360, "silhouettes": 330}
 ROW_PX = {"heat": 30, "intervals": 34, "bars": 34}  # set by eye: a line of text and its air
-AROUND_PX = {"heat": 64, "intervals": 58, "bars": 16}  # set by eye: axis, labels and legend
+AROUND_PX = {"heat": 64, "intervals": 58, "bars": 40}  # set by eye: axis, labels and legend
 SECOND_BAR_PX = 16  # set by eye: half a row
 LEGEND_PX = 30
 """Sizes in CSS pixels were set by eye, at 390 and 1280 pixels of width and on A4."""

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from clientela.i18n import Lang, format_date, t
 from clientela.report.answer import Answer, AnswerTable
 from clientela.report.page.charts import find_wide, style_box, tabulate_chart
+from clientela.report.page.layout import arrange_topics, list_method
 from clientela.store.record import RunRecord
 
 ECHARTS = "echarts-6.1.0.js"
@@ -45,6 +46,7 @@ def render_page(
     scripts: str | None = None,
     downloads: str | None = None,
     other_language: str | None = None,
+    summary: bool = False,
 ) -> str:
     """Write the page.
 
@@ -64,6 +66,8 @@ def render_page(
         below it; no list is offered if absent.
     other_language : str, optional
         Address of the page in the other language; no switch if absent.
+    summary : bool
+        Whether only the first pages are written, to be forwarded: bottom line, answers, caveats.
     """
 
     def say(key: str, **values: object) -> str:
@@ -73,25 +77,30 @@ def render_page(
         html = _load_environment().get_template("table.html").render(table=table)
         return Markup(html)  # noqa: S704 - the template escapes
 
+    topics, title = arrange_topics(answers), say("page.title", programme=run.programme_name)
+    shown = [] if summary else answers
     return (
         _load_environment()
         .get_template("page.html")
         .render(
             lang=_tag_language(lang),
             other_lang=_tag_language(OTHER[lang]),
-            title=say("page.title", programme=run.programme_name),
+            title=title,
             subtitle=say("page.subtitle", as_of=format_date(run.as_of, lang)),
             run=run,
-            answers=[answer for answer in answers if answer.part == "business"],
-            models=[answer for answer in answers if answer.part == "models"],
-            wide=set[str]().union(*(find_wide(answer.charts) for answer in answers)),
+            bottom=next((answer for answer in answers if answer.part == "summary"), None),
+            groups=topics,
+            method=[] if summary else list_method(answers),
+            summary=summary,
+            wide=set[str]().union(*(find_wide(answer.charts) for answer in shown)),
             lists=list(dict.fromkeys(link for answer in answers for link in answer.downloads)),
             downloads=downloads,
             other_language=other_language,
             none_sign="\N{EN DASH}",
             style=Markup(_load_style()),  # noqa: S704 - our own file
-            charts=_embed_charts(answers, lang),
-            scripts=_list_scripts(scripts),
+            printed=_quote_css(f"{title}, {format_date(run.as_of, lang)}"),
+            charts=_embed_charts(shown, lang),
+            scripts=[] if summary else _list_scripts(scripts),
             say=say,
             table=write_table,
             box=style_box,
@@ -111,6 +120,12 @@ def _load_environment() -> Environment:
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["code"] = _mark_code
     return environment
+
+
+def _quote_css(text: str) -> Markup:
+    """Return a text as a CSS string that cannot end it or its element."""
+    letters = (each if each.isalnum() else f"\\{ord(each):x} " for each in text)
+    return Markup("".join(letters))  # noqa: S704 - escaped above
 
 
 def _mark_code(text: str) -> Markup:

@@ -3,12 +3,22 @@
 
 const content = JSON.parse(document.getElementById("charts").textContent);
 const FONT = getComputedStyle(document.documentElement).fontFamily;
-const INK = "#1c2226", SOFT = "#56616a", RULE = "#dfe3e6";
-const TONES = { accent: "#0b5a8a", quiet: "#a3adb4", signal: "#d55e00" };
+// The colours are those of the style sheet, light or dark; paper is always light.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+let INK, SOFT, RULE, TONES, MIDDLE, PAPER;
+const LIGHT = { ink: "#1c2226", soft: "#56616a", rule: "#dfe3e6", accent: "#0b5a8a", quiet: "#a3adb4", signal: "#d55e00", paper: "#fff" };
+const takeColours = (printed = false) => {
+  const style = getComputedStyle(document.documentElement);
+  const of = (name) => printed ? LIGHT[name] : style.getPropertyValue(`--${name}`).trim() || LIGHT[name];
+  [INK, SOFT, RULE, PAPER] = [of("ink"), of("soft"), of("rule"), of("paper")];
+  TONES = { accent: of("accent"), quiet: of("quiet"), signal: of("signal") };
+  MIDDLE = dark.matches && !printed ? [38, 46, 51] : [247, 247, 247];
+};
+takeColours(matchMedia("print").matches);
 // Okabe and Ito (2008), the yellow darkened to be seen on white; shapes tell them apart in grey.
 const SEGMENTS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#4d4d4d", "#a89a00"];
 const SHAPES = ["circle", "triangle", "rect", "diamond", "emptyCircle", "emptyTriangle", "emptyRect", "emptyDiamond"];
-const BELOW = [33, 102, 172], MIDDLE = [247, 247, 247], ABOVE = [179, 88, 6], DARKEST = [8, 69, 112];
+const BELOW = [33, 102, 172], ABOVE = [179, 88, 6], DARKEST = [8, 69, 112];
 const NARROW = 460, PRINTED = { wide: 860, half: 420 }, SATURATED_TIMES = 4, DARK = 0.55;
 
 const tone = (series) => typeof series.tone === "number"
@@ -45,7 +55,7 @@ const base = (chart) => ({
   animation: false,
   textStyle: { fontFamily: FONT },
   aria: { enabled: true, label: { description: [chart.title, chart.note].filter(Boolean).join(". ") } },
-  tooltip: { confine: true, textStyle: text({ color: INK }), borderColor: RULE, padding: [6, 10] },
+  tooltip: { confine: true, backgroundColor: PAPER, textStyle: text({ color: INK }), borderColor: RULE, padding: [6, 10] },
   legend: { show: chart.series.length > 1, left: 0, top: 0, itemWidth: 12, itemHeight: 12, itemGap: 14, textStyle: text() },
 });
 const grid = (chart, more = {}) => ({
@@ -57,6 +67,9 @@ const valueAxis = (axis, currency, more = {}) => ({
   axisLabel: { ...text(), formatter: number(axis?.format ?? "number", currency, "axis"), hideOverlap: true },
   axisLine: { show: false }, axisTick: { show: false }, splitLine: { lineStyle: { color: RULE } }, ...more,
 });
+// What an axis measures stands above it; a share ends at 1.
+const named = () => ({ nameLocation: "end", nameGap: 8, nameTextStyle: text({ align: "left" }) });
+const namePx = (axis) => axis?.title ? 20 : 0;
 const categoryAxis = (data, more = {}) => ({
   type: "category", data, axisTick: { show: false }, axisLine: { lineStyle: { color: SOFT } },
   axisLabel: { ...text({ color: INK }), hideOverlap: true }, ...more,
@@ -74,6 +87,7 @@ const marks = (chart, position = "end") => chart.marks?.length ? {
     label: { ...text({ color: INK }), formatter: mark.label, position, align: atTheEnd(chart, mark) ? "right" : "left", distance: [4, 5 + 13 * (i % 2)] },
   })),
 } : undefined;
+const heights = (chart) => chart.stacked ? [0] : chart.series.flatMap((series) => series.values);
 const whole = (axis, values) => axis?.format === "share" && Math.max(...values) > 0.8 && Math.max(...values) < 1.02
   ? { min: 0, max: 1, interval: 0.25 } : {};
 const legendHeight = (chart, width) => {
@@ -94,10 +108,10 @@ const ofPair = (chart) => (p) => listed(p.seriesName, [
 
 const columns = (chart, width) => ({
   ...base(chart),
-  grid: grid(chart, { top: legendHeight(chart, width) }),
+  grid: grid(chart, { top: legendHeight(chart, width) + namePx(chart.value) }),
   tooltip: ofCategory(chart),
-  xAxis: categoryAxis(chart.categories),
-  yAxis: valueAxis({ ...chart.value, title: "" }, chart.currency),
+  xAxis: categoryAxis(chart.categories, { name: chart.category?.title ?? "", ...below, nameTextStyle: text() }),
+  yAxis: valueAxis(chart.value, chart.currency, { ...named(), ...whole(chart.value, heights(chart)) }),
   series: chart.series.map((series) => ({
     type: "bar", name: series.name, stack: chart.stacked ? "all" : undefined, barCategoryGap: "28%", barGap: "8%",
     itemStyle: { color: tone(series) },
@@ -107,9 +121,11 @@ const columns = (chart, width) => ({
 
 const bars = (chart, width) => ({
   ...base(chart),
-  grid: grid(chart, { right: 64, bottom: 0 }),
+  grid: grid(chart, { right: 64, bottom: chart.value?.title ? 6 : 0 }),
   tooltip: ofCategory(chart),
-  xAxis: valueAxis(chart.value, chart.currency, { show: false }),
+  xAxis: valueAxis(chart.value, chart.currency, {
+    ...below, nameGap: 8, axisLabel: { show: false }, splitLine: { show: false },
+  }),
   yAxis: rows(chart, width),
   series: chart.series.map((series) => ({
     type: "bar", name: series.name, barMaxWidth: 18, barGap: "12%",
@@ -126,15 +142,15 @@ const rows = (chart, width) => categoryAxis(chart.categories, {
 const pairs = (chart, which) => chart.series.flatMap((series) => series.values.map((pair) => pair[which]));
 const lines = (chart, width) => ({
   ...base(chart),
-  grid: grid(chart, { top: legendHeight(chart, width) + (chart.marks?.length ? 26 : 0), bottom: 6, right: 22 }),
+  grid: grid(chart, { top: legendHeight(chart, width) + (chart.marks?.length ? 26 : 0) + namePx(chart.value), bottom: 6, right: 22 }),
   tooltip: { ...base(chart).tooltip, formatter: ofPair(chart) },
   xAxis: valueAxis(chart.category, undefined, {
     ...below, min: "dataMin", max: "dataMax", minInterval: chart.category.format === "number" ? 1 : 0,
     splitLine: { show: false }, axisLine: { show: true, lineStyle: { color: SOFT } },
     ...whole(chart.category, pairs(chart, 0)),
   }),
-  yAxis: valueAxis({ ...chart.value, title: "" }, chart.currency, {
-    ...(chart.floating ? { scale: true } : { min: (v) => Math.min(0, v.min) }), ...whole(chart.value, pairs(chart, 1)),
+  yAxis: valueAxis(chart.value, chart.currency, {
+    ...named(), ...(chart.floating ? { scale: true } : { min: (v) => Math.min(0, v.min) }), ...whole(chart.value, pairs(chart, 1)),
   }),
   series: chart.series.flatMap(band).concat(chart.series.map((series, i) => ({
     type: "line", name: series.name, data: series.values, color: tone(series), symbol: "circle",
@@ -264,7 +280,7 @@ const heat = (chart, width) => {
       type: "heatmap", name: chart.value?.title ?? "",
       data: cells.map(([x, y, value]) => {
         const t = strong(value);
-        const style = { color: shade(chart, t), borderColor: "#fff", borderWidth: 2 };
+        const style = { color: shade(chart, t), borderColor: PAPER, borderWidth: 2 };
         const label = { color: Math.abs(t) > DARK ? "#fff" : INK };
         return { value: [x, y, value, t], visualMap: false, itemStyle: style, label };
       }),
@@ -302,8 +318,13 @@ for (const plot of plots) {
 }
 const kindOfBox = (plot) => plot.element.closest("figure").classList.contains("wide") ? "wide" : "half";
 const visible = () => plots.filter((plot) => plot.element.clientWidth);
-addEventListener("beforeprint", () => visible().forEach((plot) => draw(plot, PRINTED[kindOfBox(plot)])));
-addEventListener("afterprint", () => plots.forEach((plot) => draw(plot, plot.element.clientWidth)));
+const redraw = (width, printed) => {
+  takeColours(printed);
+  visible().forEach((plot) => { plot.width = 0; draw(plot, width(plot)); });
+};
+addEventListener("beforeprint", () => redraw((plot) => PRINTED[kindOfBox(plot)], true));
+addEventListener("afterprint", () => redraw((plot) => plot.element.clientWidth, false));
+dark.addEventListener("change", () => redraw((plot) => plot.element.clientWidth, false));
 
 // A link to what is folded unfolds it.
 const unfold = () => {
@@ -313,6 +334,9 @@ const unfold = () => {
 };
 addEventListener("hashchange", unfold);
 document.querySelectorAll("a[href^='#']").forEach((link) => link.addEventListener("click", () => setTimeout(unfold)));
+// On a narrow page the contents close behind the reader who chose.
+const contents = document.getElementById("contents");
+contents?.addEventListener("click", (event) => { if (event.target.closest("a")) contents.open = false; });
 unfold();
 
 // The contents follow the reader.

@@ -1,0 +1,75 @@
+"""The bottom line: what is, what is urgent, and what to do on Monday, in three sentences."""
+
+from clientela.report.answer import Answer
+from clientela.report.answers.customers import is_concentrated
+from clientela.report.answers.figures import LAST_MONTHS, TOP, cite, find_figure
+from clientela.report.answers.queries import (
+    count_customers,
+    count_members,
+    is_launched,
+    read_programme,
+)
+from clientela.report.formatter import Formatter
+from clientela.report.report_data import ReportData
+
+LEAST_CHANGE = 0.005  # by convention: smaller changes are written as none
+
+
+def answer_bottom_line(data: ReportData, fmt: Formatter) -> Answer:
+    """Say in three sentences what is, what is urgent, and what to do on Monday.
+
+    Each sentence follows the state of the run: no list, programme or forecast is promised that
+    the run does not hold.
+    """
+    question = fmt.say("bottom.question")
+    if not count_customers(data):
+        return Answer("bottom_line", question, fmt.say("customers.nobody"), part="summary")
+    texts = (_state_urgent(data, fmt), _state_monday(data, fmt))
+    return Answer("bottom_line", question, _state_base(data, fmt), texts, part="summary")
+
+
+def _state_base(data: ReportData, fmt: Formatter) -> str:
+    """Say on whom revenue rests, and how the last period compares with the year before."""
+    change = find_figure(data, "last_months_change").get("value")
+    share = find_figure(data, "top_tenth_revenue_share_365d").get("value")
+    sentences = []
+    if share is not None:
+        key = "bottom.few" if is_concentrated(data) else "bottom.many"
+        top = cite(data, fmt, share="top_tenth_revenue_share_365d")
+        sentences.append(fmt.say(key, top=fmt.whole_share(TOP), **top))
+    if change is not None:
+        turn = "same" if abs(change) < LEAST_CHANGE else "up" if change > 0 else "down"
+        months = fmt.number(LAST_MONTHS)
+        sentences.append(fmt.say(f"bottom.{turn}", months=months, share=fmt.share(abs(change))))
+    return " ".join(sentences) or fmt.say("bottom.short")
+
+
+def _state_urgent(data: ReportData, fmt: Formatter) -> str:
+    """Say what is lost if nothing is done: customers at risk, else members about to leave."""
+    if (find_figure(data, "expected_loss_to_contact").get("value") or 0.0) > 0.0:
+        days = find_figure(data, "expected_revenue_known").get("horizon_days")
+        places = {"n": "customers_to_contact", "loss": "expected_loss_to_contact"}
+        key = "bottom.loss" if days is None else "bottom.loss_days"
+        return fmt.say(key, days=fmt.number(days), **cite(data, fmt, **places))
+    if find_figure(data, "members_leaving").get("value"):
+        return fmt.say("bottom.leaving", **cite(data, fmt, n="members_leaving"))
+    return fmt.say("bottom.calm" if find_figure(data, "customers_scored") else "bottom.unscored")
+
+
+def _state_monday(data: ReportData, fmt: Formatter) -> str:
+    """Say the steps that the run's lists and the programme's state allow."""
+    contacts = "contact" if find_figure(data, "customers_to_contact") else ""
+    steps = [fmt.say(f"bottom.do_{step}") for step in (contacts, _name_step(data)) if step]
+    if not steps:
+        steps = [fmt.say("bottom.do_actions" if data.rows("actions") else "bottom.do_wait")]
+    return " ".join(steps)
+
+
+def _name_step(data: ReportData) -> str:
+    """Return the next step of the programme; nothing where its rules cannot be proposed."""
+    if not count_members(data):
+        return ""
+    if is_launched(data):
+        return "candidates" if find_figure(data, "candidates").get("value") else ""
+    offer = read_programme(data).get("offer") or {}
+    return "launch" if offer and not offer.get("refused") else ""
