@@ -10,12 +10,20 @@ import pytest
 from clientela.churn.fit.learners.candidates import LEARNERS, list_candidates
 from clientela.churn.fit.learning import learn_from_dates
 from clientela.churn.fit.training_data import stack_rows
-from clientela.churn.score.encoding import learn_encoding
+from clientela.churn.score.encoding import Encoding, learn_encoding
 from clientela.churn.score.model import KIND, SCORES, ChurnModel, Core, GoneRule, from_artifact
-from clientela.churn.score.reasons import FeatureEffect, write_reason, write_reasons
+from clientela.churn.score.reasons import (
+    BETWEEN,
+    FeatureEffect,
+    find_usual_gaps,
+    write_reason,
+    write_reasons,
+)
+from clientela.churn.score.themes import find_theme, group_effects
 from clientela.config.churn import Churn
 from clientela.errors import ArtifactError
 from clientela.registry.artifacts import load, save
+from clientela.registry.card import FeatureType
 from clientela.statistics.arrays import Doubles
 from tests.churn.crowd import HORIZON, framing, past, snapshot
 
@@ -97,9 +105,15 @@ def test_scores_have_their_schema_and_three_reasons_at_most(curves: ChurnModel) 
     ):
         if band == "gone":
             continue
-        sizes = [abs(reason["effect"]) for reason in reasons]
+        sizes = [reason["effect"] for reason in reasons]
         assert sizes == sorted(sizes, reverse=True)
-        assert reasons[0]["feature"] == names[int(np.abs(effects[row]).argmax())]
+        assert all(size > 0.0 for size in sizes)
+        themes = [find_theme(reason["feature"]) or reason["feature"] for reason in reasons]
+        assert len(set(themes)) == len(themes)
+        for reason, theme in zip(reasons, themes, strict=True):
+            columns = [at for at, name in enumerate(names) if (find_theme(name) or name) == theme]
+            if theme not in ("rhythm", "lately"):  # these two share the silent windows
+                assert reason["effect"] == pytest.approx(effects[row, columns].sum())
 
 
 def test_the_silent_are_gone_with_the_measured_share(curves: ChurnModel) -> None:
@@ -164,7 +178,7 @@ def test_reasons_in_words_are_those_of_each_reason(curves: ChurnModel) -> None:
     for lang in ("en", "pt_BR"):
         written = write_reasons(column, lang, "BRL").to_pylist()
         expected = [
-            "; ".join(write_reason(FeatureEffect(**reason), lang, "BRL") for reason in reasons)
+            BETWEEN.join(write_reason(FeatureEffect(**reason), lang, "BRL") for reason in reasons)
             or None
             for reasons in column.to_pylist()
         ]
@@ -176,33 +190,26 @@ def test_reasons_in_words_are_those_of_each_reason(curves: ChurnModel) -> None:
     [
         (
             FeatureEffect("days_since_last", "120", 0.8),
-            "Days since last order: 120 days (raises the risk)",
-            "Dias desde o último pedido: 120 dias (aumenta o risco)",
+            "last bought 120 days ago",
+            "última compra há 120 dias",
         ),
         (
-            FeatureEffect("returned_share", "0.25", -0.1),
-            "Returned share: 25.0% (lowers the risk)",
-            "Proporção devolvida: 25,0% (reduz o risco)",
+            FeatureEffect("days_since_last", "80", 0.8, "35"),
+            "usually buys every 35 days; last bought 80 days ago",
+            "costuma comprar a cada 35 dias; última compra há 80 dias",
         ),
+        (FeatureEffect("orders", "1", 0.8), "ordered only once", "fez um único pedido"),
+        (FeatureEffect("contract", "monthly", 1.0), "contract: monthly", "contract: monthly"),
+        (FeatureEffect("plan", "Infinity", 1.0), "plan: Infinity", "plan: Infinity"),
         (
-            FeatureEffect("contract", "monthly", 1.0),
-            "contract: monthly (raises the risk)",
-            "contract: monthly (aumenta o risco)",
-        ),
-        (
-            FeatureEffect("plan", "Infinity", 1.0),
-            "plan: Infinity (raises the risk)",
-            "plan: Infinity (aumenta o risco)",
-        ),
-        (
-            FeatureEffect("plan", "nan", -1.0),
-            "plan: nan (lowers the risk)",
-            "plan: nan (reduz o risco)",
+            FeatureEffect("gap_regularity", "", 0.2),
+            "Regularity: unknown",
+            "Regularidade: desconhecido",
         ),
         (
             FeatureEffect("gap_days_mean", "", 0.2),
-            "Usual gap: unknown (raises the risk)",
-            "Intervalo habitual: desconhecido (aumenta o risco)",
+            "bought on one day only",
+            "comprou em um único dia",
         ),
     ],
 )
@@ -214,9 +221,27 @@ def test_a_reason_is_said_in_both_languages(
 
 
 def test_amounts_are_written_as_money() -> None:
-    assert write_reason(FeatureEffect("revenue", "1230", -0.3), "en", "GBP").startswith(
-        "Revenue: £1,230 "
-    )
+    reason = FeatureEffect("revenue", "1230", 0.3)
+    assert write_reason(reason, "en", "GBP") == "spent £1,230 in all"
+
+
+def test_nothing_in_a_window_says_the_same_as_the_silence() -> None:
+    names = ("days_since_last", "revenue_90d", "products", "own")
+    matrix = np.array([[100.0, 0.0, 3.0, 1.0], [100.0, 5.0, 3.0, 1.0]])
+    effects = np.array([[0.2, 0.5, -0.1, 0.3], [0.2, 0.5, -0.1, 0.3]])
+    sums, speakers = group_effects(names, matrix, effects)
+    assert sums.tolist() == [
+        pytest.approx([0.7, 0.0, -0.1, 0.3]),
+        pytest.approx([0.2, 0.5, -0.1, 0.3]),
+    ]
+    assert speakers[0, 0] == 0  # the silence speaks for both
+
+
+def test_the_usual_gap_is_said_only_of_those_who_are_late() -> None:
+    numbers = (FeatureType("days_since_last", "int64"), FeatureType("gap_days_mean", "double"))
+    matrix = np.array([[80.0, 35.0], [20.0, 35.0], [80.0, np.nan]])
+    gaps = find_usual_gaps(Encoding(numbers), matrix, np.zeros(3, dtype=np.intp))
+    assert gaps.tolist() == pytest.approx([35.0, np.nan, np.nan], nan_ok=True)
 
 
 def test_no_reasons_have_no_sentence() -> None:

@@ -10,7 +10,10 @@ from clientela.pipeline.churn import describe_reasons
 from clientela.pipeline.result import add_columns
 
 MANY = 30_000
-REASONS = [{"feature": name, "value": "12", "effect": 0.5} for name in ("orders", "plan", "score")]
+REASONS = [
+    {"feature": name, "value": "12", "effect": 0.5, "usual": ""}
+    for name in ("orders", "plan", "score")
+]
 
 
 def score_customers(customers: int) -> pa.Table:
@@ -34,5 +37,7 @@ def test_reasons_of_many_are_written_some_at_a_time() -> None:
     texts = table["churn_reasons"].to_pylist()
     assert [json.loads(text) for text in texts[::3]] == [REASONS] * (MANY // 3)
     assert set(texts[1::3]) == {None}
-    assert table["churn_reasons_en"][0].as_py().startswith("Orders: 12 (raises the risk); ")
+    assert (
+        table["churn_reasons_en"][0].as_py().startswith("ordered 12 times in all \N{MIDDLE DOT} ")
+    )
     assert add_columns(customers.slice(0, 0), describe_reasons(scores, None)).num_rows == 0

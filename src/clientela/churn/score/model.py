@@ -16,9 +16,10 @@ from clientela.churn.score.btyd_churn import BtydChurn, load_btyd_churn
 from clientela.churn.score.encoding import OTHER, Encoding
 from clientela.churn.score.reasons import (
     LEAST_EFFECT,
-    MOST_REASONS,
     REASON,
     FeatureEffect,
+    find_usual_gaps,
+    rank_themes,
     round_values,
     top_contributions,
 )
@@ -103,7 +104,7 @@ class ChurnModel:
         return self.encoding.features
 
     def score(self, customers: pa.Table) -> pa.Table:
-        """Return probability, band and the three weightiest reasons (:data:`SCORES`).
+        """Return probability, band and the three strongest reasons (:data:`SCORES`).
 
         Rows keep the order they come in. An effect is in log-odds against the average customer.
 
@@ -289,8 +290,7 @@ def score_rows(
     for row, values in zip(matrix, customers, strict=True):
         _encode(row, model.encoding, values)
     scores = model.predict(matrix)
-    pairs = zip(customers, scores.effects, strict=True)
-    return scores, [_top_reasons(model.encoding, values, effects) for values, effects in pairs]
+    return scores, _list_reasons(model.encoding, customers, matrix, scores.effects)
 
 
 def _encode(row: Doubles, encoding: Encoding, values: Sequence[Any]) -> None:
@@ -308,17 +308,23 @@ def _to_doubles(values: Sequence[Any]) -> Doubles:
     return numbers
 
 
-def _top_reasons(
-    encoding: Encoding, values: Sequence[Any], effects: Doubles
-) -> list[FeatureEffect]:
-    """Return the strongest effects of a customer, the first of equals first."""
-    order = np.argsort(-np.abs(effects), kind="stable")[:MOST_REASONS]
-    columns = [int(column) for column in order if abs(effects[column]) >= LEAST_EFFECT]
-    texts = _value_texts(encoding, values, columns)
-    return [
-        FeatureEffect(encoding.features[column].name, text, float(effects[column]))
-        for column, text in zip(columns, texts, strict=True)
-    ]
+def _list_reasons(
+    encoding: Encoding, customers: Sequence[Sequence[Any]], matrix: Doubles, effects: Doubles
+) -> list[list[FeatureEffect]]:
+    """Return of each customer the themes that raise the risk, the strongest first."""
+    columns, strength = rank_themes(encoding, matrix, effects)
+    reasons = []
+    for row, values in enumerate(customers):
+        listed = columns[row][strength[row] >= LEAST_EFFECT]
+        gaps = find_usual_gaps(
+            encoding, np.broadcast_to(matrix[row], (len(listed), matrix.shape[1])), listed
+        )
+        usual = ["" if math.isnan(gap) else format(gap, ".12g") for gap in gaps.tolist()]
+        texts = _value_texts(encoding, values, listed.tolist())
+        names = [encoding.features[column].name for column in listed.tolist()]
+        parts = zip(names, texts, strength[row].tolist(), usual, strict=False)
+        reasons.append([FeatureEffect(*part) for part in parts])
+    return reasons
 
 
 def _value_texts(encoding: Encoding, values: Sequence[Any], columns: Sequence[int]) -> list[str]:

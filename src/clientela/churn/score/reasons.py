@@ -10,38 +10,49 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.churn.score.encoding import Encoding
+from clientela.churn.score.themes import SILENCE, USUAL_GAP, group_effects
 from clientela.contract.features import FEATURES
 from clientela.i18n import Lang, format_amount, format_number, format_share, load_catalogue, t
 from clientela.statistics.arrays import Doubles
 
-BETWEEN = "; "
+BETWEEN = " \N{MIDDLE DOT} "
 # Units that follow the number; what is counted stands in the feature's name.
 NAMED = ("days", "years")
 
 
 class FeatureEffect(NamedTuple):
-    """A feature, its value as text, and its effect in log-odds against the average."""
+    """What speaks for a theme: a feature, its value as text, and the theme's effect in log-odds.
+
+    ``usual`` is the usual gap in days where the customer is silent for longer; else empty.
+    """
 
     feature: str
     value: str
     effect: float
+    usual: str = ""
 
 
 def write_reason(reason: FeatureEffect, lang: Lang, currency: str | None = None) -> str:
-    """Write one reason in words.
+    """Write one reason as a sentence that is true of the customer.
 
     Examples
     --------
-    >>> write_reason(FeatureEffect("orders", "14", -0.4), "en")
-    'Orders: 14 (lowers the risk)'
-    >>> write_reason(FeatureEffect("gap_days_mean", "12.5", -0.4), "pt_BR")
-    'Intervalo habitual: 12,5 dias (reduz o risco)'
+    >>> write_reason(FeatureEffect("days_since_last", "80", 0.9, "35"), "en")
+    'usually buys every 35 days; last bought 80 days ago'
+    >>> write_reason(FeatureEffect("orders", "1", 0.4), "en")
+    'ordered only once'
+    >>> write_reason(FeatureEffect("gap_days_max", "12.5", 0.4), "pt_BR")
+    'Maior intervalo: 12,5 dias'
     """
-    feature = label_feature(reason.feature, lang)
     value = _write_value(reason.feature, reason.value, lang, currency)
-    if reason.effect > 0.0:
-        return t("churn.reason.raises", lang, feature=feature, value=value)
-    return t("churn.reason.lowers", lang, feature=feature, value=value)
+    # Where the value is unknown, only a text for that is true.
+    form = "usual" if reason.usual else {"": "unknown", "0": "none", "1": "one"}.get(reason.value)
+    texts, stem = load_catalogue(lang), f"churn.reason.{reason.feature}"
+    keys = (f"{stem}.{form}", stem) if reason.value else (f"{stem}.{form}",)
+    key = next((key for key in keys if key in texts), "")
+    usual = _write_value(reason.feature, reason.usual, lang, currency)
+    feature = label_feature(reason.feature, lang)
+    return t(key or "churn.reason.plain", lang, feature=feature, value=value, usual=usual)
 
 
 def write_reasons(
@@ -62,9 +73,8 @@ def write_reasons(
     """
     lists = reasons.combine_chunks() if isinstance(reasons, pa.ChunkedArray) else reasons
     flat = lists.flatten()
-    features, values = flat.field("feature"), flat.field("value")
-    signs = pc.if_else(pc.greater(flat.field("effect"), 0.0), "+", "-")
-    keys = pc.binary_join_element_wise(signs, features, values, "\x1f")
+    parts = (flat.field(name) for name in ("feature", "usual", "value"))
+    keys = pc.binary_join_element_wise(*parts, "\x1f")
     coded = keys.dictionary_encode()
     written = [_write_key(key, lang, currency) for key in coded.dictionary.to_pylist()]
     texts = pa.array(written, pa.string()).take(coded.indices)
@@ -81,8 +91,8 @@ def label_feature(feature: str, lang: Lang) -> str:
 
 
 def _write_key(key: str, lang: Lang, currency: str | None) -> str:
-    sign, feature, value = key.split("\x1f", 2)
-    return write_reason(FeatureEffect(feature, value, 1.0 if sign == "+" else -1.0), lang, currency)
+    feature, usual, value = key.split("\x1f", 2)
+    return write_reason(FeatureEffect(feature, value, 1.0, usual), lang, currency)
 
 
 def _write_value(feature: str, value: str, lang: Lang, currency: str | None) -> str:
@@ -118,7 +128,14 @@ def _find_unit(feature: str) -> str:
 # Reasons of a score, by convention: as many as a reader of a list takes in.
 MOST_REASONS = 3
 LEAST_EFFECT = 0.05  # log-odds that nobody would notice
-REASON = pa.struct([("feature", pa.string()), ("value", pa.string()), ("effect", pa.float64())])
+REASON = pa.struct(
+    [
+        ("feature", pa.string()),
+        ("value", pa.string()),
+        ("effect", pa.float64()),
+        ("usual", pa.string()),
+    ]
+)
 
 _Positions = npt.NDArray[np.intp]
 
@@ -126,7 +143,7 @@ _Positions = npt.NDArray[np.intp]
 def top_contributions(
     encoding: Encoding, customers: pa.Table, matrix: Doubles, effects: Doubles
 ) -> pa.Array:
-    """Return each customer's strongest effects, at most three, the strongest first.
+    """Return the themes that raise each customer's risk, at most three, the strongest first.
 
     Parameters
     ----------
@@ -143,36 +160,47 @@ def top_contributions(
         Of lists of :data:`REASON`; a value is the number in three digits, or the text, and empty
         where it is unknown.
     """
-    rows = len(effects)
-    top = _find_strongest(effects, min(MOST_REASONS, effects.shape[1]))
-    strongest = np.take_along_axis(effects, top, axis=1)
-    counts = (np.abs(strongest) >= LEAST_EFFECT).sum(axis=1)
-    is_strong = (np.arange(top.shape[1]) < counts[:, None]).ravel()
-    row = np.repeat(np.arange(rows), top.shape[1])[is_strong]
-    column = top.ravel()[is_strong]
+    column, strength = rank_themes(encoding, matrix, effects)
+    is_strong = (strength >= LEAST_EFFECT).ravel()
+    row = np.repeat(np.arange(len(effects)), column.shape[1])[is_strong]
+    column = column.ravel()[is_strong]
     names = pa.array([feature.name for feature in encoding.features], pa.string())
     reasons = pa.StructArray.from_arrays(
         [
             names.take(pa.array(column)),
             _write_values(encoding, customers, matrix, row, column),
-            pa.array(strongest.ravel()[is_strong]),
+            pa.array(strength.ravel()[is_strong]),
+            _write_numbers(find_usual_gaps(encoding, matrix[row], column)),
         ],
         fields=list(REASON),
     )
-    offsets = np.zeros(rows + 1, dtype=np.int32)
-    np.cumsum(counts, out=offsets[1:])
+    offsets = np.zeros(len(effects) + 1, dtype=np.int32)
+    np.cumsum((strength >= LEAST_EFFECT).sum(axis=1), out=offsets[1:])
     return pa.ListArray.from_arrays(pa.array(offsets), reasons)
 
 
-def _find_strongest(effects: Doubles, count: int) -> _Positions:
-    """Take the largest one after another, the first of equal ones first: cheaper than sorting."""
-    size = np.abs(effects)
-    positions = np.empty((len(effects), count), dtype=np.intp)
-    rows = np.arange(len(effects))
-    for position in range(count):
-        positions[:, position] = size.argmax(axis=1)
-        size[rows, positions[:, position]] = -1.0
-    return positions
+def rank_themes(
+    encoding: Encoding, matrix: Doubles, effects: Doubles
+) -> tuple[_Positions, Doubles]:
+    """Return the columns that speak for the strongest themes, and these themes' effects.
+
+    Both have a row a customer and at most three columns, the strongest first.
+    """
+    sums, speakers = group_effects(tuple(each.name for each in encoding.features), matrix, effects)
+    order = np.argsort(-sums, axis=1, kind="stable")[:, :MOST_REASONS]
+    return np.take_along_axis(speakers, order, axis=1), np.take_along_axis(sums, order, axis=1)
+
+
+def find_usual_gaps(encoding: Encoding, matrix: Doubles, columns: _Positions) -> Doubles:
+    """Return the usual gap of those silent for longer where the silence speaks; else NaN."""
+    names = [feature.name for feature in encoding.numbers]
+    usual = np.full(len(columns), np.nan)
+    if not {SILENCE, USUAL_GAP} <= set(names):
+        return usual
+    silence, gap = (matrix[:, names.index(name)] for name in (SILENCE, USUAL_GAP))
+    late = (columns == names.index(SILENCE)) & (gap >= 1.0) & (silence > gap)
+    usual[late] = np.rint(gap[late])
+    return usual
 
 
 def _write_values(

@@ -114,7 +114,9 @@ class ChurnReason(msgspec.Struct, gc=False):
 
     feature: str
     value: Annotated[str, Meta(description="The customer's value; empty where it is unknown")]
-    effect: Annotated[float, Meta(description="Log-odds against the average customer")]
+    effect: Annotated[
+        float, Meta(description="Its theme's, in log-odds against the average customer")
+    ]
     text: Annotated[str, Meta(description="In words, in the language asked for")]
 
 

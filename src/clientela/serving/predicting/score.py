@@ -126,15 +126,13 @@ def _assign(model: SegmentModel, table: FeatureRows) -> dict[int, tuple[int, flo
 
 
 @lru_cache(maxsize=CACHE_SENTENCES)
-def _write_sentence(
-    feature: str, value: str, raises: bool, lang: Lang, currency: str | None
-) -> str:
+def _write_sentence(feature: str, value: str, usual: str, lang: Lang, currency: str | None) -> str:
     """Write a reason; values have three digits, so that the same ones come again."""
-    return write_reason(FeatureEffect(feature, value, 1.0 if raises else -1.0), lang, currency)
+    return write_reason(FeatureEffect(feature, value, 1.0, usual), lang, currency)
 
 
 def _describe_reason(reason: FeatureEffect, lang: Lang, currency: str | None) -> ChurnReason:
-    feature, value, effect = reason
+    feature, value, effect, usual = reason
     short = len(value) <= LONGEST_VALUE
     write = _write_sentence if short else _write_sentence.__wrapped__
-    return ChurnReason(feature, value, effect, write(feature, value, effect > 0, lang, currency))
+    return ChurnReason(feature, value, effect, write(feature, value, usual, lang, currency))

@@ -128,7 +128,7 @@ CUSTOMER = {
     "insider_since": "2011-06-30",
     "churn_probability": 0.31,
     "churn_band": "medium",
-    "churn_reasons": "Days since last order: 41 days (raises the risk)",
+    "churn_reasons": "usually buys every 14 days; last bought 41 days ago",
     "p_alive": 0.86,
     "expected_orders": 1.4,
     "expected_orders_low": 0.0,

@@ -78,7 +78,7 @@ CHURN_RESULT = {
             "feature": "days_since_last",
             "value": "372",
             "effect": 1.84,
-            "text": "Days since last order: 372 days (raises the risk)",
+            "text": "last bought 372 days ago",
         }
     ],
     "error": None,
