@@ -39,7 +39,7 @@ def test_every_chart_is_drawn_and_nothing_sticks_out(
     charts = [chart for answer in answer_questions(whole(), lang) for chart in answer.charts]
     drawn = drawn_in(dom)
     assert len(charts) >= 20
-    assert drawn == [chart.key for chart in charts]
+    assert sorted(drawn) == sorted(chart.key for chart in charts)
     assert int(told(dom, "overflow")) <= 0
     assert told(dom, "wide") == ""
     assert told(dom, "clipped") == ""
