@@ -8,9 +8,11 @@ from typing import Any
 import typer
 
 from clientela.cli import app
-from clientela.config import Serving
+from clientela.config import Serving, Settings
 from clientela.contract.features import FEATURES
+from clientela.i18n import Lang
 from clientela.mapping.presets import layouts
+from clientela.privacy.register import write_register
 from clientela.report import reference_pages as pages
 from clientela.report.constants import list_constants
 from clientela.serving.app import ROUTES
@@ -42,6 +44,8 @@ def generated() -> dict[str, str]:
         "features.md": pages.describe_features(FEATURES),
         "layouts.md": pages.describe_layouts(layouts()),
         "constants.md": describe_constants(),
+        "processing.md": describe_processing("en"),
+        "tratamento.md": describe_processing("pt_BR"),
         "configuration.md": pages.describe_configuration(),
         "cli.md": pages.describe_commands(
             list(_helps(typer.main.get_command(app), "clientela", None))
@@ -49,6 +53,11 @@ def generated() -> dict[str, str]:
         "roles.md": pages.describe_roles(build_document(Serving(), ROUTES)),
         "api.md": pages.describe_api(build_document(Serving(), ROUTES)),
     }
+
+
+def describe_processing(lang: Lang) -> str:
+    """Write the record of processing under the default settings."""
+    return f"{pages.GENERATED}\n\n{write_register(Settings(), lang)}"
 
 
 def describe_constants() -> str:

@@ -1,4 +1,4 @@
-"""Commands for what a person may ask of the firm: forget, person."""
+"""Commands for what a person may ask of the firm: forget, person; and the record of it all."""
 
 import datetime as dt
 import getpass
@@ -136,3 +136,24 @@ def _correct(workspace: Path, url: str, customer_id: str, changes: list[str]) ->
     held = Workspace(workspace)
     with held.lock():
         correct_person(held, url, customer_id, parse_changes(pairs))
+
+
+def register(
+    out: Annotated[Path, typer.Option("--out", "-o", help="A .md file.")] = Path("processing.md"),
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    config: ConfigOption = None,
+    lang: UserLangOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Write the record of processing for the data officer: what is kept where, why, how long."""
+    from clientela.contract.processing import list_activities
+    from clientela.files.atomic_write import aside
+    from clientela.privacy.register import write_register
+
+    language = choose_language(lang, os.environ)
+    text = write_register(load_settings(config, workspace), language)
+    with aside(out) as path:
+        path.write_text(text, "utf-8")
+    count = len(list_activities())
+    facts = {"written": str(out), "tables": count}
+    return CommandResult(facts, t("privacy.registered", language, count=count, path=out))
