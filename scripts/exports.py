@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from clientela.mapping.prove import Proof, prove
+from clientela.mapping.proof import Proof
+from clientela.mapping.prove import prove
 
 Line = dict[str, Any]
 GOODS = {"Caneca": 25.0, "Toalha": 59.9, "Vaso": 100.0, "Prato": 39.5, "Vela": 14.9, "Bule": 79.0}

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clientela.mapping.meanings import find_meanings, meaning_of, names_total
-from clientela.mapping.prove import Proof, prove
+from clientela.mapping.proof import Proof
+from clientela.mapping.prove import prove
 
 PRICES = {"Caneca": 25.0, "Toalha": 60.0, "Vaso": 100.0, "Prato": 40.0, "Vela": 15.0}
 Order = tuple[str, str, str, list[tuple[str, int]]]

@@ -101,7 +101,7 @@ def guess_contacts(
     contacts: dict[str, str] = {}
     for column in candidates:
         index = list(columns).index(column)
-        values = [row[index].strip() for row in rows if row[index] and row[index].strip()]  # type: ignore[union-attr]
+        values = [text for row in rows if (text := (row[index] or "").strip())]
         ours = _recognise(column, values)
         if ours:
             contacts.setdefault(ours, column)

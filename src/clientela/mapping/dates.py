@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import ibis
 import ibis.expr.types as ir
 
-from clientela.mapping.formats import DateFormat
+from clientela.mapping.formats import DateFormat, Shape
 
 STAMP = "timestamp(6)"
 YEAR4, ANY_YEAR = "([129][0-9]{3})", "([129][0-9]{3}|[0-9]{2})"
@@ -71,11 +71,11 @@ FORMS: dict[tuple[str, str], Form] = {
     ("named", "ymd"): _form(f"{YEAR4}{OF}{MONTH}{OF}{PART}{NTH}", 1, 2, 3),
 }
 # Days since 1899-12-30 as spreadsheets store them, from 1954 to 2119; seconds and milliseconds
-# since 1970, from 2001 on.
-COUNTS: dict[str, tuple[str, dt.datetime, float]] = {
-    "serial": (r"^[2-7][0-9]{4}(?:[.,][0-9]+)?$", dt.datetime(1899, 12, 30), 86_400),  # noqa: DTZ001
-    "epoch": (r"^1[0-9]{9}(?:[.][0-9]+)?$", dt.datetime(1970, 1, 1), 1),  # noqa: DTZ001
-    "epoch_ms": (r"^1[0-9]{12}(?:[.]0+)?$", dt.datetime(1970, 1, 1), 0.001),  # noqa: DTZ001
+# since 1970, from 2001 on. Sources show clocks without a zone, hence the naive datetimes here.
+COUNTS: dict[Shape, tuple[str, dt.datetime, float]] = {
+    "serial": (r"^[2-7][0-9]{4}(?:[.,][0-9]+)?$", dt.datetime(1899, 12, 30), 86_400),  # noqa: DTZ001 - no zone
+    "epoch": (r"^1[0-9]{9}(?:[.][0-9]+)?$", dt.datetime(1970, 1, 1), 1),  # noqa: DTZ001 - no zone
+    "epoch_ms": (r"^1[0-9]{12}(?:[.]0+)?$", dt.datetime(1970, 1, 1), 0.001),  # noqa: DTZ001 - no zone
 }
 INSTANTS = ("epoch", "epoch_ms")
 # A zone stands behind a time, never behind a date alone, whose day would look like one.
@@ -162,12 +162,12 @@ def _read_text(text: str, date: DateFormat) -> dt.datetime | None:
     hour += 12 if half == "p" and hour < 12 else -12 if half == "a" and hour == 12 else 0
     try:
         month = int(MONTHS.get(month, month))
-        return dt.datetime(int(year), month, int(match[form.day]), hour, minute, second)  # noqa: DTZ001
+        return dt.datetime(int(year), month, int(match[form.day]), hour, minute, second)  # noqa: DTZ001 - no zone
     except ValueError:
         return None
 
 
-def _count_from(text: ir.StringValue, shape: str) -> ir.TimestampValue:
+def _count_from(text: ir.StringValue, shape: Shape) -> ir.TimestampValue:
     pattern, origin, seconds = COUNTS[shape]
     number = text.re_search(pattern).ifelse(text.replace(",", "."), ibis.null("string"))
     elapsed = (number.try_cast("float64") * seconds).round().cast("int64")

@@ -18,7 +18,8 @@ from clientela.mapping.joining import join_files
 from clientela.mapping.meanings import ANY
 from clientela.mapping.numbers import find_currencies
 from clientela.mapping.presets import Layout, Role
-from clientela.mapping.prove import Proof, prove
+from clientela.mapping.proof import Proof
+from clientela.mapping.prove import prove
 from clientela.mapping.region import REGION_GUESS
 from clientela.mapping.source_columns import HELPERS, describes_people, find_richer, lacks
 from clientela.sources import reading as sources

@@ -20,10 +20,11 @@ from clientela.engine import Engine
 from clientela.errors import DecisionNeeded, MappingError, SourceError
 from clientela.mapping.formats import NumberFormat
 from clientela.mapping.headings import bare, words
-from clientela.mapping.money import classify
+from clientela.mapping.money_headings import classify
 from clientela.mapping.numbers import number
 from clientela.mapping.profile import ColumnProfile, profile_columns
-from clientela.mapping.prove import Proof, prove
+from clientela.mapping.proof import Proof
+from clientela.mapping.prove import prove
 from clientela.mapping.source_columns import lacks, resolve
 from clientela.sources import reading as sources
 from clientela.sources.guard import Guard, visible

@@ -182,6 +182,6 @@ def _find_counted_dates(profiles: dict[str, ColumnProfile]) -> dict[str, ColumnP
             if all(re.search(pattern, value) for value in profile.distinct)
         ]
         if shapes and (profile.words & DATED or (not written and len(profile.distinct) > 1)):
-            form = DateFormat(shapes[0], zoned=shapes[0] in dates.INSTANTS)  # type: ignore[arg-type]
+            form = DateFormat(shapes[0], zoned=shapes[0] in dates.INSTANTS)
             profiles[name] = replace(profile, date=form, decimal=None)
     return profiles

@@ -1,40 +1,21 @@
 """Proof of a mapping: all columns of a sample assigned to roles together, with the evidence."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-
-import numpy as np
 
 from clientela.config.data import Meaning
-from clientela.mapping.grain import choose_keys, find_order_fields, identifies_people
+from clientela.mapping.doubts import ask_about_keys, ask_about_money
+from clientela.mapping.grain import choose_keys, find_order_fields
 from clientela.mapping.guess import SYNONYMS, score_heading
-from clientela.mapping.headings import words
 from clientela.mapping.meanings import ANY, UNDOING, find_meanings, meaning_of, names_total
-from clientela.mapping.money import CENTS, CLASSES, DOUBT, WITH, Closure, LineValue, classify
+from clientela.mapping.money import Closure
+from clientela.mapping.money_headings import CLASSES, classify
 from clientela.mapping.numbers import find_currencies
 from clientela.mapping.profile import ColumnProfile, Values, profile_columns
+from clientela.mapping.proof import Proof
 from clientela.mapping.region import REGION_GUESS, guess_region
 
 LABELS = ("product_id", "description", "currency", "country", "channel", "service", "category")
 MOST_ROWS = 3_000  # of a sample; more take time and prove no more
-
-
-@dataclass
-class Proof:
-    """What a sample shows of its columns.
-
-    ``columns`` maps our roles to the source's columns, ``values`` and the others are as in
-    :class:`clientela.config.Source`; ``reasons`` says why by role, ``questions`` what is in doubt.
-    """
-
-    columns: dict[str, str]
-    values: dict[str, dict[str, Meaning]] = field(default_factory=dict)
-    fill_down: tuple[str, ...] = ()
-    per_order: tuple[str, ...] = ()
-    currency: str | None = None
-    timezone: str | None = None
-    reasons: dict[str, list[str]] = field(default_factory=dict)
-    questions: list[str] = field(default_factory=list)
 
 
 def prove(columns: Sequence[str], rows: Sequence[Values]) -> Proof:
@@ -57,7 +38,7 @@ def prove(columns: Sequence[str], rows: Sequence[Values]) -> Proof:
     for role, names in rivals.items():
         if names:
             proof.reasons.setdefault(role, []).append("rivals: " + ", ".join(names))
-    _ask_about_keys(proof, profiles, headings, rivals)
+    ask_about_keys(proof, profiles, headings, rivals)
     groups, constant, once = find_order_fields(profiles, keys.get("order_id"))
     _find_money(proof, free, groups, constant, once)
     _find_labels(proof, profiles)
@@ -122,25 +103,6 @@ def _find_values(profiles: Mapping[str, ColumnProfile]) -> dict[str, dict[str, M
     return values
 
 
-def _ask_about_keys(
-    proof: Proof,
-    profiles: Mapping[str, ColumnProfile],
-    headings: Mapping[str, Mapping[str, float]],
-    rivals: Mapping[str, list[str]],
-) -> None:
-    """Ask where neither heading nor values tell the person or the order from another column."""
-    for role in ("customer_id", "ordered_local"):
-        column = proof.columns.get(role)
-        if column and headings[role][column] == 0.0 and rivals.get(role):
-            names = ", ".join([column, *rivals[role]])
-            proof.questions.append(f"which column is {role}: {names}? no heading says it")
-            continue
-        dated = role == "customer_id" and "ordered_local" in proof.columns
-        unnamed = dated and column and headings[role][column] < 0.3
-        if unnamed and not identifies_people(profiles, proof.columns):
-            proof.questions.append(f"is {column} the customer? neither heading nor values say it")
-
-
 def _find_money(
     proof: Proof,
     profiles: Mapping[str, ColumnProfile],
@@ -164,10 +126,7 @@ def _find_money(
     proof.per_order = tuple(best.per_order)
     for role in best.columns:
         proof.reasons.setdefault(role, []).extend(best.reasons)
-    _ask_about_money(proof, best, candidates, closure)
-    _ask_about_extras(proof, best, closure)
-    _ask_about_units(proof, best, closure)
-    _ask_about_totals(proof, best, closure)
+    ask_about_money(proof, best, candidates, closure)
     _take_named_factors(proof, closure)
     _take_refunds(proof, closure)
     texts = [
@@ -205,111 +164,6 @@ def _names_product(column: str) -> bool:
 
 def _is_figure(numeric: Mapping[str, ColumnProfile], name: str) -> bool:
     return name in numeric
-
-
-def _ask_about_money(
-    proof: Proof, best: LineValue, candidates: Sequence[LineValue], closure: Closure
-) -> None:
-    """Ask where another candidate is as good and gives another figure."""
-    alike = [c for c in candidates if c.columns.get("amount") == best.columns.get("amount")]
-    explained = " ".join(why for candidate in alike for why in candidate.reasons)
-    for rival in candidates[1:]:
-        comparable = ~np.isnan(rival.values) & ~np.isnan(best.values)
-        difference = np.abs(rival.values - best.values)[comparable].sum()
-        apart = difference > 0.005 * np.abs(best.values[comparable]).sum()
-        name = rival.columns.get("amount", "")
-        rivalling = name not in best.columns.values() and name not in explained
-        rivalling = rivalling and closure.classes.get(name) in ("net", "amount")
-        rivalling = rivalling and not words(name) & WITH  # it says itself that it holds more
-        # By convention: a figure beyond half or twice of it is of something else.
-        rivalling = rivalling and 0.5 < abs(rival.total / (best.total or 1.0)) < 2.0
-        close = rival.score > best.score - DOUBT and rival.score > 0
-        if apart and (close or rivalling):
-            proof.questions.append(f"what was paid for a line: {best}, or {rival}?")
-            return
-        if apart and rival.score > 1.5:
-            proof.reasons.setdefault("amount", []).append(f"rival: {rival}")
-    if best.score <= 0:
-        proof.questions.append(f"is what was paid {best}? neither heading nor arithmetic says it")
-
-
-def _ask_about_extras(proof: Proof, best: LineValue, closure: Closure) -> None:
-    """Ask whether freight and discounts that no arithmetic explains are in the amount already."""
-    amount = best.columns.get("amount")
-    if amount is None:
-        _ask_about_order_discounts(proof, best, closure)
-        return
-    if closure.classes[amount] == "":
-        _ask_about_noise(proof, best, closure)
-    if closure.classes[amount] not in ("amount", "gross", "price"):
-        return
-    explained = " ".join(best.reasons)
-    columns = [*closure.by_line, *closure.per_order]
-    for name in closure.of_class("shipping", columns):
-        if name not in explained and not best.reasons:
-            proof.questions.append(f"does {amount} hold {name}? no arithmetic says it")
-    for name in closure.of_class("discount", columns):
-        share = np.nanmax(np.abs(closure.numbers[name])) <= 1.0
-        alone = share and "unit_price" not in best.columns
-        if name not in best.columns.values() and name not in explained and not alone:
-            proof.questions.append(f"is {name} already off {amount}? no arithmetic says it")
-
-
-def _ask_about_order_discounts(proof: Proof, best: LineValue, closure: Closure) -> None:
-    """Ask about discounts of whole orders that no total of theirs explains."""
-    explained = " ".join(best.reasons)
-    for name in closure.of_class("discount", closure.per_order):
-        if name not in explained and name not in best.columns.values():
-            proof.questions.append(f"is {name} taken off {best} as well? no arithmetic says it")
-
-
-def _ask_about_noise(proof: Proof, best: LineValue, closure: Closure) -> None:
-    """Ask whether figures that many lines lack are taken off an amount that no heading names."""
-    amount, explained = best.columns["amount"], " ".join(best.reasons)
-    for name in closure.unnamed_discounts():
-        if name not in explained and name not in best.columns.values():
-            proof.questions.append(f"is {name} already off {amount}? no arithmetic says it")
-
-
-def _ask_about_totals(proof: Proof, best: LineValue, closure: Closure) -> None:
-    """Ask where an order tells a further total that its lines do not explain."""
-    if best.per_order and "amount" in best.per_order:
-        return
-    explained = " ".join(best.reasons)
-    sums = closure.add_up(best.values)
-    for total in closure.per_order:
-        if closure.classes[total] not in ("", "amount", "net", "gross") or total in explained:
-            continue
-        ratio = closure.order_figure(total) / np.where(sums == 0, np.nan, sums)
-        ratio = ratio[~np.isnan(ratio)]
-        # By convention: a figure beyond half or twice of the lines is of something else.
-        if len(ratio) and 0.5 < np.median(ratio) < 2.0:
-            proof.questions.append(
-                f"what was paid: {best}, or the order's {total}? no arithmetic joins them"
-            )
-            return
-
-
-def _ask_about_units(proof: Proof, best: LineValue, closure: Closure) -> None:
-    """Ask where a quantity is no quantity by name or arithmetic, and how else figures scale."""
-    roles = best.columns
-    quantity = roles.get("quantity")
-    closes = any(" = " in why for why in best.reasons)
-    if quantity and "unit_price" in roles and not closes and closure.classes[quantity] == "":
-        proof.questions.append(f"is {quantity} a quantity? neither heading nor arithmetic says it")
-    discount = roles.get("discount")
-    if discount and discount not in closure.per_order and not closes:
-        off = np.abs(closure.numbers[discount])
-        whole = bool(np.all((off == np.round(off)) | np.isnan(off)))
-        if whole and np.nanmax(off) <= 100 and len(np.unique(off[~np.isnan(off)])) <= 20:
-            proof.questions.append(f"is {discount} money or percent? no arithmetic says it")
-    for name, numbers in closure.numbers.items():
-        back = {"refunded", "quantity"} <= {n for n, w in CLASSES.items() if words(name) & w}
-        if back and np.nansum(np.abs(numbers)) > 0:
-            proof.questions.append(f"are the units of {name} to be taken off what was paid?")
-    for role in ("amount", "unit_price"):
-        if role in roles and set(words(roles[role])) & CENTS:
-            proof.questions.append(f"{roles[role]} is in cents: is it to be read as it stands?")
 
 
 def _take_named_factors(proof: Proof, closure: Closure) -> None:

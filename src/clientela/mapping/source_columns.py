@@ -13,7 +13,8 @@ from clientela.i18n import NO_CURRENCY
 from clientela.mapping import presets
 from clientela.mapping.guess import guess, score_heading
 from clientela.mapping.presets import Layout, Role
-from clientela.mapping.prove import Proof, prove
+from clientela.mapping.proof import Proof
+from clientela.mapping.prove import prove
 from clientela.mapping.region import REGION_QUESTION
 
 __all__ = ["Mapping", "Role", "resolve"]

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import ibis
 import ibis.expr.types as ir
 
-EARLIEST, LATEST = dt.datetime(1900, 1, 1), dt.datetime(2100, 1, 1)  # noqa: DTZ001
+EARLIEST, LATEST = dt.datetime(1900, 1, 1), dt.datetime(2100, 1, 1)  # noqa: DTZ001 - local times
 STEP = dt.timedelta(days=1)
 MARGIN = dt.timedelta(days=2)
 
@@ -59,7 +59,7 @@ def changes(name: str, first: dt.datetime, last: dt.datetime) -> list[Change]:
 @cache
 def _of_year(name: str, year: int) -> tuple[Change, ...]:
     zone = ZoneInfo(name)
-    begin = dt.datetime(year, 1, 1)  # noqa: DTZ001
+    begin = dt.datetime(year, 1, 1)  # noqa: DTZ001 - local times
     days = [begin + STEP * number for number in range((begin.replace(year=year + 1) - begin).days)]
     offsets = [offset(zone, day) for day in (*days, begin.replace(year=year + 1))]
     return tuple(

@@ -1,0 +1,23 @@
+"""Proof: what a sample shows of its columns, with reasons and open questions."""
+
+from dataclasses import dataclass, field
+
+from clientela.config.data import Meaning
+
+
+@dataclass
+class Proof:
+    """What a sample shows of its columns.
+
+    ``columns`` maps our roles to the source's columns, ``values`` and the others are as in
+    :class:`clientela.config.Source`; ``reasons`` says why by role, ``questions`` what is in doubt.
+    """
+
+    columns: dict[str, str]
+    values: dict[str, dict[str, Meaning]] = field(default_factory=dict)
+    fill_down: tuple[str, ...] = ()
+    per_order: tuple[str, ...] = ()
+    currency: str | None = None
+    timezone: str | None = None
+    reasons: dict[str, list[str]] = field(default_factory=dict)
+    questions: list[str] = field(default_factory=list)
