@@ -128,6 +128,23 @@ EXPORTS = (
            "Data=dmy, Valor=gross, Comissão=cost", ",", one_line=True),
     Export("Cost beside price", "order=no, client=who, date=iso, product=product, units=qty, "
            "unit_cost=unit_cost, unit_price=price"),
+    Export("Ta-Feng", "TRANSACTION_DT=mdy, CUSTOMER_ID=who, AGE_GROUP=place, PRODUCT_ID=product, "
+           "AMOUNT=qty, ASSET=cost, SALES_PRICE=gross"),
+    Export("AdventureWorks", "SalesOrderID=no, OrderDate=iso, CustomerID=who, "
+           "SalesPersonID=seller, ProductID=product, OrderQty=qty, UnitPrice=price, "
+           "UnitPriceDiscount=share, LineTotal=net, SubTotal=order_net, Freight=freight, "
+           "TotalDue=order_total"),
+    Export("Percent of discount", "NF=no, Emissão=dmy, CPF=cpf, Descrição=product, Qtde=qty, "
+           "Vlr unit=price, Desc%=percent, Vlr líquido=net", ","),
+    Export("Subscription invoices", "Invoice ID=no, Customer Email=email, Plan Name=product, "
+           "Invoice Date=iso, Amount Due=net, Amount Remaining=nothing, Amount Paid=net, "
+           "Currency=currency", one_line=True),
+    Export("Numbers of states", "order_no=no, order_date=iso, customer_no=who, sku=product, "
+           "qty=qty, price=price, line_total=gross, order_status=state", states=("1", "9")),
+    Export("Accounts and states", "Document=no, Issued On=iso, Account=who, Plan=product, "
+           "Amount=gross, State=state", states=("Paid", "Void"), one_line=True),
+    Export("Fees on top", "booking=no, event date=later, booked at=iso, email=email, tickets=qty, "
+           "ticket price=price, booking fee=cost, total charged=charged", one_line=True),
     Export("Headings of noise", "f1=no, f2=who, f3=iso, f4=product, f5=qty, f6=price, f7=gross"),
     Export("Noise with a discount", "a=no, b=who, c=iso, d=product, e=qty, f=price, g=gross, "
            "h=off, i=net"),
@@ -158,6 +175,7 @@ def draw_lines(export: Export, seed: int = 7) -> list[Line]:
             "state": export.states[undone], "undone": undone, "currency": "BRL",
             "order_gross": gross, "order_off": off, "freight": freight, "order_net": order_net,
             "order_total": round(order_net + freight, 2), "seller": number % 7 + 1,
+            "later": f"{moment + dt.timedelta(days=20):%Y-%m-%d}", "place": number % 4,
         }  # fmt: skip
         lines += [{**order, **line, "first": not place} for place, line in enumerate(sold)]
     return lines
@@ -174,6 +192,8 @@ def _draw_line(draw: random.Random, name: str, export: Export) -> Line:
         "product": name, "qty": units, "price": price, "gross": gross, "off": off, "net": net,
         "tax": round(0.2 * net, 2), "taxed": round(net + round(0.2 * net, 2), 2), "fee": -fee,
         "cost": fee, "payout": round(net - fee, 2), "unit_cost": round(0.6 * price, 2),
+        "share": off / gross, "percent": 100.0 * off / gross, "nothing": 0.0,
+        "charged": round(net + fee, 2),
     }  # fmt: skip
 
 
@@ -226,6 +246,9 @@ def judge(export: Export, seed: int = 7) -> dict[str, str]:
     verdict = {}
     for role, fields in (("customer_id", PEOPLE), ("ordered_local", DATES), ("order_id", ("no",))):
         column = proof.columns.get(role)
+        if column is None and not export.has(*fields):
+            verdict[role] = ""
+            continue
         right = column is not None and export.field_of(column) in fields
         verdict[role] = "right" if right else "missed" if column is None else "wrong"
     net = measure_net(export, proof, lines)

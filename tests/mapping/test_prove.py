@@ -210,3 +210,65 @@ def test_amounts_in_two_currencies_are_asked() -> None:
 def test_units_that_came_back_are_no_money() -> None:
     rows = [(*row[:6], "1") for row in lines(shop(12))]
     assert money(prove([*HEADINGS[:6], "returned quantity"], rows)) == PAID
+
+
+def test_lines_multiplied_by_payments_are_asked() -> None:
+    rows = [
+        (number, person, day, name, f"{PRICES[name] * units:.2f}", payment)
+        for number, person, day, sold in shop(7)
+        for name, units in sold
+        for payment in (("card", "voucher") if int(number) % 2 else ("card",))
+    ]
+    headings = ["order_id", "customer_id", "order_date", "product", "amount", "payment_method"]
+    assert any("multiplied" in question for question in prove(headings, rows).questions)
+
+
+def test_cents_are_read_by_their_heading_and_asked_where_values_alone_show_them() -> None:
+    rows = [
+        (number, person, day, f"{total(sold) * 100:.0f}") for number, person, day, sold in shop(8)
+    ]
+    named = prove([*HEADINGS[:3], "total_cents"], rows)
+    assert (named.minor_units, named.questions) == (True, [])
+    assert "in cents" in " ".join(prove([*HEADINGS[:3], "total"], rows).questions)
+    yen = [(*row, "JPY") for row in rows]
+    assert prove([*HEADINGS[:3], "total", "currency"], yen).questions == []
+
+
+def test_an_amount_that_counts_pieces_is_no_money() -> None:
+    rows = [
+        (person, day, name, str(units), f"{PRICES[name] * units:.2f}")
+        for _, person, day, sold in shop(9)
+        for name, units in sold
+    ]
+    proof = prove(["CUSTOMER_ID", "DATE", "PRODUCT_ID", "AMOUNT", "SALES_PRICE"], rows)
+    assert money(proof) == {"amount": "SALES_PRICE", "quantity": "AMOUNT"}
+
+
+def test_payments_in_parts_are_no_discounts() -> None:
+    rows = [
+        (number, person, day, f"{paid:.2f}", *(parts if int(number) % 2 else parts[::-1]))
+        for number, person, day, sold in shop(10)
+        for paid in [total(sold)]
+        for parts in [(f"{paid - 5:.2f}", "5.00", "0.00")]
+    ]
+    headings = ["receipt", "customer", "date", "total", "card", "gift card", "cash"]
+    assert money(prove(headings, rows)) == {"amount": "total"}
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "meanings"),
+    [
+        ("CFOP", ["5102", "1202", "5910"], ["sale", "return", "no sale"]),
+        ("event_type", ["view", "cart", "purchase"], ["no sale", "no sale", "sale"]),
+        ("Tipo", ["Entrada", "Saída"], ["ask", "ask"]),
+        ("Tipo mov", ["D", "V"], ["ask", "ask"]),
+        ("Type", ["Invoice", "Sample"], ["sale", "ask"]),
+        ("Type", ["Cash", "Card"], []),
+        ("Tipo documento", ["NF-e", "Cupom"], ["sale", "sale"]),
+        ("order_status", ["1", "9"], ["ask", "ask"]),
+    ],
+)
+def test_types_of_rows_are_read_or_asked(
+    column: str, values: list[str], meanings: list[str]
+) -> None:
+    assert list(find_meanings(column, values).values()) == meanings

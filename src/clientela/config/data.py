@@ -93,6 +93,10 @@ class Source(Section, frozen=True):
         dict[str, dict[str, Meaning]],
         Meta(description="Column of a status or type = what each of its values means"),
     ] = field(default_factory=dict)
+    minor_units: Annotated[
+        bool | None,
+        Meta(description="Whether figures are in cents, read as hundredths; asked where in doubt"),
+    ] = None
     fill_down: Annotated[
         tuple[str, ...], Meta(description="Columns told on one line of an order, for all of them")
     ] = ()

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from clientela.mapping.grain import identifies_people
+from clientela.mapping.grain import LEAST_ORDERS, NEARLY_ALL, identifies_people
 from clientela.mapping.headings import words
-from clientela.mapping.money import DOUBT, Closure, LineValue
-from clientela.mapping.money_headings import CENTS, CLASSES, WITH
+from clientela.mapping.money import CLOSES, DOUBT, Closure, LineValue, share_agreeing
+from clientela.mapping.money_headings import CLASSES, WITH
 from clientela.mapping.profile import ColumnProfile
 from clientela.mapping.proof import Proof
 
@@ -32,13 +32,19 @@ def ask_about_keys(
 
 
 def ask_about_money(
-    proof: Proof, best: LineValue, candidates: Sequence[LineValue], closure: Closure
+    proof: Proof,
+    best: LineValue,
+    candidates: Sequence[LineValue],
+    closure: Closure,
+    profiles: Mapping[str, ColumnProfile],
 ) -> None:
     """Ask whatever is in doubt about what was paid for a line."""
     _ask_about_rivals(proof, best, candidates, closure)
     _ask_about_extras(proof, best, closure)
+    _ask_about_fees(proof, best, candidates, closure)
     _ask_about_units(proof, best, closure)
     _ask_about_totals(proof, best, closure)
+    _ask_about_repeats(proof, best, closure, profiles)
 
 
 def _ask_about_rivals(
@@ -89,6 +95,23 @@ def _ask_about_extras(proof: Proof, best: LineValue, closure: Closure) -> None:
             proof.questions.append(f"is {name} already off {amount}? no arithmetic says it")
 
 
+def _ask_about_fees(
+    proof: Proof, best: LineValue, candidates: Sequence[LineValue], closure: Closure
+) -> None:
+    """Ask whether fees that an amount adds to the goods are revenue."""
+    amount = best.columns.get("amount")
+    for name in closure.of_class("other", closure.by_line) if amount else ():
+        if name in " ".join(best.reasons):
+            continue  # kept back by a marketplace, and no part of what the customer paid
+        fees = np.nan_to_num(closure.numbers[name])
+        goods = [c for c in candidates if c.columns.get("amount") != amount]
+        if any(
+            share_agreeing(c.values, best.values - fees, np.clip(fees, 0, None)) >= CLOSES
+            for c in goods
+        ):
+            proof.questions.append(f"does {amount} hold {name}, and is that revenue?")
+
+
 def _ask_about_order_discounts(proof: Proof, best: LineValue, closure: Closure) -> None:
     """Ask about discounts of whole orders that no total of theirs explains."""
     explained = " ".join(best.reasons)
@@ -124,6 +147,37 @@ def _ask_about_totals(proof: Proof, best: LineValue, closure: Closure) -> None:
             return
 
 
+def _ask_about_repeats(
+    proof: Proof, best: LineValue, closure: Closure, profiles: Mapping[str, ColumnProfile]
+) -> None:
+    """Ask where each line stands once for every row of something else, such as payments.
+
+    Two columns of one line come in as many pairs as there are lines; those of two tables that
+    were multiplied come in all pairs.
+    """
+    paid = best.columns.get("amount", best.columns.get("unit_price", ""))
+    figures = profiles[paid].values
+    for name, profile in profiles.items():
+        if paid in closure.per_order or name in best.columns.values():
+            continue
+        both = crossing = 0
+        for group in closure.groups:
+            pairs = {(figures[i], profile.values[i]) for i in group}
+            lines, others = len({a for a, _ in pairs}), len({b for _, b in pairs})
+            both += lines > 1 and others > 1
+            crossing += lines > 1 and others > 1 and len(pairs) == lines * others
+        if both >= LEAST_ORDERS and crossing >= NEARLY_ALL * both:
+            counts = np.ones(len(figures))
+            for group in closure.groups:
+                counts[group] = len({profile.values[i] for i in group})
+            once = float(np.nansum(best.values / counts))
+            proof.questions.append(
+                f"is {paid} told once for each {name} of an order: {best}, or {once:,.2f} counted "
+                "once? lines and such rows were multiplied"
+            )
+            return
+
+
 def _ask_about_units(proof: Proof, best: LineValue, closure: Closure) -> None:
     """Ask where a quantity is no quantity by name or arithmetic, and how else figures scale."""
     roles = best.columns
@@ -141,6 +195,3 @@ def _ask_about_units(proof: Proof, best: LineValue, closure: Closure) -> None:
         back = {"refunded", "quantity"} <= {n for n, w in CLASSES.items() if words(name) & w}
         if back and np.nansum(np.abs(numbers)) > 0:
             proof.questions.append(f"are the units of {name} to be taken off what was paid?")
-    for role in ("amount", "unit_price"):
-        if role in roles and set(words(roles[role])) & CENTS:
-            proof.questions.append(f"{roles[role]} is in cents: is it to be read as it stands?")

@@ -38,9 +38,13 @@ class NumberFormat:
 
 @dataclass(frozen=True)
 class Formats:
-    """The formats of a source's columns, by our names, and the span of its times."""
+    """The formats of a source's columns, by our names, and the span of its times.
+
+    ``lonely_until`` ends a first day that lies far before all others, as a placeholder does.
+    """
 
     dates: dict[str, DateFormat] = field(default_factory=dict)
     numbers: dict[str, NumberFormat] = field(default_factory=dict)
     first: dt.datetime | None = None
     last: dt.datetime | None = None
+    lonely_until: dt.datetime | None = None

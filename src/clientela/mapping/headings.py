@@ -9,6 +9,7 @@ FULL = {
     "amt": "amount", "brt": "bruto", "cant": "cantidad", "dcto": "desconto", "descto": "desconto",
     "disc": "discount", "fch": "fecha", "liq": "liquido", "pct": "percent", "perc": "percent",
     "porc": "percent", "prc": "price",
+    "mov": "movimento",
     "cat": "categoria", "cd": "codigo", "cli": "cliente", "cod": "codigo", "cust": "customer",
     "desc": "descricao", "descr": "descricao", "dt": "data", "n": "numero", "nasc": "nascimento",
     "no": "numero", "nr": "numero", "nro": "numero", "num": "numero", "ped": "pedido",
@@ -16,6 +17,9 @@ FULL = {
     "qty": "quantity", "quant": "quantidade", "tot": "total", "unit": "unitario",
     "val": "valor", "vl": "valor", "vlr": "valor", "vr": "valor",
 }  # fmt: skip
+# Words of numbers that are ids, whatever else a heading says: a salesperson's id is no sales.
+IDS = frozenset({"id", "codigo", "code", "key", "uuid"})
+NUMBERED = frozenset({"numero", "number"})
 IDLE = frozenset({"brl", "da", "das", "de", "do", "dos", "e", "of", "r", "the"})
 
 

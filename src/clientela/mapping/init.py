@@ -170,12 +170,15 @@ def _source(sample: Sample, layout: Layout | None, proof: Proof, lang: Lang) -> 
     if proof.per_order:
         comment = "# figures of whole orders, divided among their lines"
         lines.append(f"per_order = {_list(proof.per_order)}  {comment}")
+    if proof.minor_units:
+        lines.append("minor_units = true  # figures are in cents, read as hundredths")
     if proof.questions:
         lines.append("# A run stops until these are answered below and taken out here:")
         lines.append(f"ask = {_list(translate(text, lang) for text in proof.questions)}")
     return [
         *lines,
         '# decimal = ","  # the decimal mark, where the numbers do not tell it',
+        *([] if proof.minor_units else ["# minor_units = true  # where figures are in cents"]),
         '# date_order = "dmy"  # dmy or mdy, where no date has a day above 12',
         '# delimiter = ";"  # where the columns are split wrongly',
         '# encoding = "windows-1252"  # where letters with accents come out wrong',

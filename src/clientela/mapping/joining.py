@@ -18,8 +18,9 @@ import pyarrow.parquet as pq
 from clientela.config import Settings, Source
 from clientela.engine import Engine
 from clientela.errors import DecisionNeeded, MappingError, SourceError
+from clientela.mapping.dates import COUNTS
 from clientela.mapping.formats import NumberFormat
-from clientela.mapping.headings import bare, words
+from clientela.mapping.headings import IDS, NUMBERED, bare, words
 from clientela.mapping.money_headings import classify
 from clientela.mapping.numbers import number
 from clientela.mapping.profile import ColumnProfile, profile_columns
@@ -35,7 +36,7 @@ MET = 0.95  # by convention: exports of a period lack a few orders of its edges
 LEAST_USED = 0.5  # of the other table's keys, where no heading names the key
 LEAST_KEYS = 20  # by convention: fewer equal values may be chance where no heading names the key
 NAMED = 1.0  # the score from which headings name a key
-GENERIC = frozenset({"id", "codigo", "code", "numero", "number", "key", "uuid"})
+GENERIC = IDS | NUMBERED
 
 
 class JoinKey(NamedTuple):
@@ -167,7 +168,9 @@ def _describe_part(
 
 def _may_be_key(profile: ColumnProfile) -> bool:
     whole = profile.decimal is None or profile.is_whole
-    return profile.date is None and not profile.is_clock and whole and bool(profile.distinct)
+    # Numbers of orders may look like the days that spreadsheets count.
+    written = profile.date is not None and profile.date.shape not in COUNTS
+    return not written and not profile.is_clock and whole and bool(profile.distinct)
 
 
 def find_keys(engine: Engine, parts: dict[str, SourcePart]) -> list[JoinKey]:
@@ -384,4 +387,4 @@ def _add_up(part: SourcePart, column: str) -> ir.Table:
 def _adds_up(profile: ColumnProfile) -> bool:
     """Tell whether a column of numbers holds money, and no number of a row or of instalments."""
     kind = classify(profile)
-    return kind not in ("", "other", "quantity") or (kind == "" and not profile.is_whole)
+    return kind not in ("", "other", "quantity", "id") or (kind == "" and not profile.is_whole)

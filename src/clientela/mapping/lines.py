@@ -25,7 +25,11 @@ def prepare(staging: ir.Table, mapping: Mapping) -> ir.Table:
     order = mapping.columns.get("order_id")
     if order in mapping.fill_down:
         above = ibis.window(order_by="source_row", preceding=None, following=0)
-        staging = staging.mutate(**{order: staging[order].last().over(above)})
+        # Each order's rows are numbered first, for engines differ in the last value not null.
+        begun = staging[order].notnull().cast("int64").sum().over(above)
+        staging = staging.mutate(begun=begun)
+        block = ibis.window(group_by="begun")
+        staging = staging.mutate(**{order: staging[order].max().over(block)}).drop("begun")
     fields = [name for name in mapping.fill_down if name != order and name in staging.columns]
     if order and fields:
         lines = ibis.window(group_by=order)
@@ -156,6 +160,20 @@ def turn_returns(t: ir.Table) -> ir.Table:
     )
 
 
+def _mark_packages(t: ir.Table, mapping: Mapping) -> ir.Table:
+    """Mark rows of an amount alone that the rows below, of units and prices alone, add up to."""
+    if not mapping.columns.keys() >= {"quantity", "unit_price", "amount"}:
+        return t
+    until = ibis.window(order_by="source_row", preceding=None, following=0)
+    t = t.mutate(begun=t.raw_amount.notnull().cast("int64").sum().over(until))
+    package = ibis.window(group_by="begun")
+    part = t.raw_amount.isnull().ifelse(t.amount, ibis.null(MONEY))
+    t = t.mutate(parts=part.sum().over(package))
+    head = t.raw_amount.notnull() & t.raw_quantity.isnull() & t.raw_unit_price.isnull()
+    adds_up = (head & (t.parts == t.amount)).fill_null(False)
+    return t.mutate(total_line=t.total_line | adds_up).drop("begun", "parts")
+
+
 def mark_totals(t: ir.Table, mapping: Mapping) -> ir.Table:
     """Mark rows that add up others, by words where an id or a date should be, or by their sum.
 
@@ -184,6 +202,7 @@ def mark_totals(t: ir.Table, mapping: Mapping) -> ir.Table:
     )
     unnamed = summed.bare_row & (summed.amount != 0) & adds_up.fill_null(False)
     marked = summed.mutate(total_line=summed.named_total | unnamed.fill_null(False))
+    marked = _mark_packages(marked, mapping)
     # The label of a total is nobody's id.
     nobody = marked.named_total.ifelse(ibis.null("string"), marked.customer_id)
     marked = marked.mutate(customer_id=nobody)

@@ -23,7 +23,8 @@ UNDONE = (
     "not paid", "nao pag", "no pagad", "sin pag", "nao aprov", "not approv", "no aprob",
     "nao confirm", "not confirm", "no confirm", "nao autoriz", "not authoriz", "storn", "refus",
     "rembours", "impay", "echou", "en attente", "abgebroch", "ausstehend", "erstattet",
-    "zuruckgesendet", "rimborsat", "fallit", "in attesa",
+    "zuruckgesendet", "rimborsat", "fallit", "in attesa", "withdraw", "payout", "saque", "repasse",
+    "uncollect", "incobr", "inadimpl",
 )  # fmt: skip
 TAKEN_BACK = (
     "refund", "return", "devol", "estorno", "reembolso", "credit note", "credit memo",
@@ -31,6 +32,25 @@ TAKEN_BACK = (
     "ruckgabe", "ruckerstattung", "remboursement", "erstattung", "reso", "rimborso",
     "nota di credito",
 )  # fmt: skip
+# What a visitor does before a purchase, or instead of one.
+VISITED = (
+    "view",
+    "click",
+    "cart",
+    "add",
+    "remov",
+    "search",
+    "wish",
+    "checkout",
+    "session",
+    "impress",
+    "visit",
+    "visualiz",
+    "carrinho",
+    "carrito",
+    "busca",
+    "login",
+)
 DONE = (
     "paid", "pago", "paga", "pagad", "captur", "complet", "conclu", "finaliz", "ship", "enviad",
     "deliver", "entreg", "fulfil", "unfulfil", "process", "approv", "aprov", "aprobad", "confirm",
@@ -43,7 +63,7 @@ DONE = (
     "done", "valid", "regular", "efetivad", "realizad", "efectuad", "baixad", "quitad", "cobrad",
     "atendid", "paye", "livre", "expedie", "regle", "acquitt", "termine", "vente", "bezahlt",
     "geliefert", "versandt", "versendet", "abgeschlossen", "verkauf", "erledigt", "consegnat",
-    "spedit", "evas", "pagat", "vendit",
+    "spedit", "evas", "pagat", "vendit", r"(?:pacote|paquete|package) (?:de|of) [0-9]",
 )  # fmt: skip
 # Words that make up the label of a total in English, Portuguese and Spanish; a label that goes on
 # with another word may be a name, and counts only where the row lacks an id or a date.
@@ -79,10 +99,32 @@ STATES = frozenset(
         "stato",
     }
 )
+EVENTS = frozenset({"event", "evento", "action", "acao", "accion"})
 KINDS = frozenset(
     {"type", "tipo", "natureza", "naturaleza", "operacao", "operacion", "operation", "kind",
-     "event", "evento", "movimento", "movimiento", "movement", "documento", "document", "action"}
+     "movimento", "movimiento", "movement", "documento", "document", *EVENTS}
 )  # fmt: skip
+# Words beside "type" that keep it one of the row, and not of a product, a person or a payment.
+OF_ROWS = frozenset(
+    {"transaction", "transacao", "transaccion", "txn", "record", "registro", "row", "linha",
+     "lancamento", "asiento", "entry", "doc", "nota", "comprobante", "line"}
+)  # fmt: skip
+# What a column of types may name instead: a document, a payment or a kind of person.
+DOCUMENTS = (
+    r"nf\b", r"nfc?e", r"nfse", r"nfc?\b", "cupom", r"cf\b", r"sat\b", "recib", "receipt", "ticket",
+    "bolet", "product", "produto", "servic",
+)  # fmt: skip
+OTHER_TYPES = (
+    "cash", "card", "credit", "debit", "cartao", "tarjeta", "dinheiro", "efectivo", "pix", "cheque",
+    "visa", "master", "amex", "paypal", "wallet", "upi", "voucher", "gift", "transfer", r"pf\b",
+    r"pj\b", "fisic", "juridic", "consumer", "corporate", "retail", "wholesale", "online",
+    "store", "loja", "tienda", "delivery", "pickup", "dine", "takeaway", "member",
+)  # fmt: skip
+# Brazil's codes of fiscal operations (CFOP, Convênio s/nº of 1970): sales go out, returns of
+# sales come in, and what else moves goods is no sale; the rest is asked.
+CFOP_SALE = r"[567](?:1[0-2]\d|40[1-5]|65[1-6]|933)"
+CFOP_RETURN = r"[123](?:20\d|41[01]|66[0-2])"
+CFOP_OTHER = r"[123]\d{3}|[567](?:15|2\d|41|55|90|91|92)\d"
 # Words by which a status is one of a person, a shipment or an article and not of the money.
 ELSEWHERE = frozenset(
     {"marital", "civil", "customer", "cliente", "member", "account", "conta", "loyalty", "stock",
@@ -112,17 +154,20 @@ def meaning_of(value: str, column: str = "", *, refunds: bool = False) -> Meanin
     text = " ".join(re.findall(r"[a-z0-9]+", plain(value).lower()))
     if not text:
         return "sale"
+    if "cfop" in words(column):
+        return _read_cfop(text.replace(" ", ""))
     if _flags(column) and text in YES | NO:
         return "no sale" if text in YES else "sale"
     if _begins(text, PARTLY):
         return "ask" if _begins(text, (*TAKEN_BACK, *UNDONE)) and not refunds else "sale"
     if words(column) & ON_THE_WAY:
         return "no sale" if _begins(text, ("cancel", "return", "devol")) else "sale"
-    if _begins(text, UNDONE):
+    if _begins(text, (*UNDONE, *VISITED) if words(column) & EVENTS else UNDONE):
         return "no sale"
     if _begins(text, TAKEN_BACK):
         return "return"
-    return "sale" if _begins(text, DONE) else "ask"
+    done = (*DONE, *DOCUMENTS) if words(column) & KINDS else DONE
+    return "sale" if _begins(text, done) else "ask"
 
 
 def find_meanings(column: str, values: Sequence[str]) -> dict[str, Meaning]:
@@ -160,12 +205,25 @@ def find_meanings(column: str, values: Sequence[str]) -> dict[str, Meaning]:
     if heading & STATES:
         vague = heading & {"estado", "state"} and len(certain) < 0.5 * len(means)
         return {} if vague or (len(values) < 2 and not certain) else means
+    if "cfop" in heading:
+        return means if certain else {}
     if heading & KINDS:
-        return means if undone or len(certain) == len(means) else {}
+        of_rows = heading <= KINDS | OF_ROWS and 1 < len(values) <= MOST_STATES
+        texts = [" ".join(sorted(words(value))) for value in values]
+        of_rows = of_rows and not any(_begins(text, OTHER_TYPES) for text in texts)
+        return means if undone or of_rows or len(certain) == len(means) else {}
     proved = undone and len(certain) >= 0.9 * len(means) and len(means) > 1
     plainly = [v for v in values if _begins(" ".join(words(v)), PLAINLY_UNDONE)]
     proved = proved or bool(plainly and 1 < len(means) <= MOST_STATES)
     return means if proved else {}
+
+
+def _read_cfop(code: str) -> Meaning:
+    if re.fullmatch(CFOP_SALE, code):
+        return "sale"
+    if re.fullmatch(CFOP_RETURN, code):
+        return "return"
+    return "no sale" if re.fullmatch(CFOP_OTHER, code) else "ask"
 
 
 def names_total(text: str) -> bool:

@@ -86,9 +86,10 @@ class Closure:
         self._whole = {name for name, profile in profiles.items() if profile.is_whole}
         self.percent = {name for name, profile in profiles.items() if tells_percent(profile)}
         self._naming = {name for name, profile in profiles.items() if profile.words & NAMING}
-        self._groups = groups
+        self.groups = groups
         self._products = products
-        self.per_order = [name for name in per_order if name in profiles]
+        # A share is taken off each line, even where an order's lines have the same.
+        self.per_order = [n for n in per_order if n in profiles and not self.is_share(n)]
         self.by_line = [name for name in profiles if name not in self.per_order]
 
     def of_class(self, name: str, columns: Sequence[str]) -> list[str]:
@@ -99,14 +100,21 @@ class Closure:
             if self.classes[column] == name and np.nansum(np.abs(self.numbers[column])) > 0
         ]
 
+    def is_share(self, column: str) -> bool:
+        """Tell whether a column holds discounts as shares, of one or of a hundred."""
+        if self.classes[column] != "discount":
+            return False
+        off = np.abs(self.numbers[column])
+        return column in self.percent or (np.nansum(off) > 0 and float(np.nanmax(off)) <= 1.0)
+
     def order_figure(self, column: str) -> Floats:
         """Return a column's figure for each order of several lines."""
         numbers = self.numbers[column]
-        return np.array([_first(numbers[group]) for group in self._groups])
+        return np.array([_first(numbers[group]) for group in self.groups])
 
     def add_up(self, values: Floats) -> Floats:
         """Add up the lines of each order of several lines."""
-        return np.array([np.nansum(values[group]) for group in self._groups])
+        return np.array([np.nansum(values[group]) for group in self.groups])
 
     def candidates(self) -> list[LineValue]:
         """List the candidates for the money of a line, each with its score, best first."""
@@ -135,14 +143,18 @@ class Closure:
 
     def _varies(self, name: str) -> bool:
         numbers = self.numbers[name][~np.isnan(self.numbers[name])]
-        return len(numbers) > 0 and (
+        return bool(np.any(numbers)) and (
             len(np.unique(numbers)) > 1 or len(numbers) == 1 or self.classes[name] != ""
         )
 
     def _quantities(self) -> list[str]:
         named = [name for name in self.by_line if self.classes[name] == "quantity"]
-        if named:
-            return named[:2]
+        priced = any(self.classes[name] == "price" for name in self.by_line)
+        vague = [n for n in self.by_line if self.classes[n] == "amount" and n in self._whole]
+        # By convention: amounts of a few units beside prices may count pieces.
+        vague = [n for n in vague if priced and 0 < np.nanmedian(np.abs(self.numbers[n])) <= 5]
+        if named or vague:
+            return named[:2] or vague[:2]
         return [
             name
             for name in self.by_line
@@ -150,6 +162,7 @@ class Closure:
             and name in self._whole
             and name not in self._naming
             and 0 < np.nanmedian(np.abs(self.numbers[name])) <= 20
+            and np.mean(self.numbers[name] != 0) >= 0.9  # by convention: few lines have no units
         ]
 
     def _products_of(
@@ -178,8 +191,9 @@ class Closure:
                 other.score += 1.5
                 other.reasons.append(f"{name} is {quantity} x {price} or less")
         alone = next((o for o in columns if o.columns.get("amount") == price), None)
-        if alone is not None:
-            self._weigh_price(alone, product, q, p)
+        counted = next((o for o in columns if o.columns.get("amount") == quantity), None)
+        if alone is not None and self._weigh_price(alone, product, q, p) and counted is not None:
+            counted.score -= 3.0  # as a price moves with it, it counts pieces
         return [product]
 
     def _lies_below(self, paid: Floats, full: Floats, telling: Floats) -> bool:
@@ -190,8 +204,11 @@ class Closure:
             np.mean(ratio <= 1.002) >= CLOSES and np.median(ratio) >= 0.5
         )
 
-    def _weigh_price(self, alone: LineValue, product: LineValue, q: Floats, p: Floats) -> None:
-        """Tell a price by the piece from one by the line: which comes back at other quantities."""
+    def _weigh_price(self, alone: LineValue, product: LineValue, q: Floats, p: Floats) -> bool:
+        """Tell a price by the piece from one by the line: which comes back at other quantities.
+
+        Returns whether the values tell.
+        """
         unit, line = self._repeats(q, p)
         price = alone.columns["amount"]
         named = self.classes[price] in ("price", "cost")
@@ -206,6 +223,7 @@ class Closure:
             alone.reasons.append(f"{price} grows with the quantity ({line:.0%}): a line's total")
         elif named:
             alone.score -= 1.0
+        return abs(unit - line) > 0.2
 
     def _repeats(self, q: Floats, p: Floats) -> tuple[float, float]:
         """Return how often a price at some quantity is known from another: as is, and divided."""
@@ -230,7 +248,7 @@ class Closure:
         less = []
         for name in self.of_class("discount", self.by_line):
             off = np.nan_to_num(np.abs(self.numbers[name]))
-            share = float(np.max(off)) <= 1.0 or name in self.percent
+            share = self.is_share(name)
             role = "discount_share" if share else "discount"
             scale = 100.0 if share and (np.max(off) > 1 or name in self.percent) else 1.0
             net = (
@@ -263,8 +281,14 @@ class Closure:
                     gross.values - np.abs(off) * pieces,
                 )
                 share = max(share_agreeing(net.values, way, off != 0) for way in ways)
-                if share >= CLOSES:
+                if share >= CLOSES and self._keeps_most(gross, net, off):
                     self._take_net(line_values, gross, net, name, share)
+
+    def _keeps_most(self, gross: LineValue, net: LineValue, off: Floats) -> bool:
+        """Tell whether a net keeps most of its gross, as payments in parts do not."""
+        rows = (off != 0) & (gross.values != 0) & ~np.isnan(gross.values) & ~np.isnan(net.values)
+        # By convention: discounts seldom take more than two thirds.
+        return bool(rows.any() and np.median(net.values[rows] / gross.values[rows]) > 1 / 3)
 
     def _take_net(
         self,
@@ -293,7 +317,7 @@ class Closure:
 
     def _prove_totals(self, line_values: Sequence[LineValue]) -> None:
         """Raise the candidates whose lines add up to an order's total, but for freight and tax."""
-        if len(self._groups) < LEAST_ORDERS:
+        if len(self.groups) < LEAST_ORDERS:
             return
         for total in self.per_order:
             if self.classes[total] in ("discount", "shipping", "tax", "refunded", "other"):
@@ -328,7 +352,7 @@ class Closure:
         for kind in ("shipping", "tax", "discount"):
             for name in self.of_class(kind, [*self.per_order, *self.by_line]):
                 lines = np.nan_to_num(np.abs(self.numbers[name]))
-                sums = np.array([lines[group].sum() for group in self._groups])
+                sums = np.array([lines[group].sum() for group in self.groups])
                 sign = -1.0 if kind == "discount" else 1.0
                 once = np.abs(np.nan_to_num(self.order_figure(name)))
                 figures += [(name, sign * once)] if name in self.per_order else []
@@ -344,7 +368,7 @@ class Closure:
 
     def _prove_rows(self, line_values: Sequence[LineValue]) -> None:
         """Raise the goods over a total that adds freight and tax to them, or keeps fees back."""
-        kinds = ("shipping", "tax", "discount", "other")
+        kinds = ("shipping", "tax", "discount", "other", "refunded")
         beside = [n for n in self.by_line for kind in kinds if self.of_class(kind, [n])]
         if not beside:
             return
@@ -385,7 +409,7 @@ class Closure:
 
     def by_order(self) -> list[LineValue]:
         """List the candidates among the figures of whole orders, each divided among its lines."""
-        if not self._groups or not self.per_order:
+        if not self.groups or not self.per_order:
             return []
         orders = Closure({}, [], [])
         orders.classes = {name: self.classes[name] for name in self.per_order}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from clientela.mapping.headings import IDS, NUMBERED
 from clientela.mapping.profile import ColumnProfile
 
 CLASSES: dict[str, frozenset[str]] = {
@@ -25,9 +26,11 @@ CLASSES: dict[str, frozenset[str]] = {
     ),
     "other": frozenset(
         {"profit", "lucro", "margin", "margem", "margen", "fee", "fees", "tarifa", "taxa",
-         "comissao", "commission", "comision", "balance", "saldo", "points", "pontos", "puntos",
+         "cargo", "cargos", "comissao", "commission", "comision", "balance", "saldo",
+         "points", "pontos", "puntos",
          "age", "idade", "edad", "zip", "cep", "lat", "lng", "latitude", "longitude", "phone",
-         "telefone", "telefono", "parcelas", "installments", "cuotas", "compare", "weight",
+         "telefone", "telefono", "parcela", "parcelas",
+         "installment", "installments", "cuota", "cuotas", "compare", "weight",
          "peso", "stock", "estoque", "nascimento", "score", "rating", "rank", "year", "ano",
          "month", "mes"}
     ),
@@ -50,7 +53,8 @@ CLASSES: dict[str, frozenset[str]] = {
     "amount": frozenset(
         {"amount", "valor", "total", "sales", "revenue", "receita", "ingreso", "ingresos",
          "faturamento", "importe", "monto", "subtotal", "value", "spent", "gmv", "turnover",
-         "venda", "vendas", "venta", "ventas", "paid", "pago", "pagado", "sum", "price_total",
+         "spend", "gasto", "venda", "vendas", "venta", "ventas", "paid", "pago", "pagado", "sum",
+         "price_total",
          "base", "montant", "betrag", "gesamt", "gesamtpreis", "gesamtbetrag", "summe", "umsatz",
          "importo", "totale"}
     ),
@@ -60,7 +64,6 @@ WITH = frozenset({"with", "after", "inc", "incl", "including", "com", "apos", "c
 WITHOUT = frozenset(
     {"without", "before", "ex", "exc", "excl", "excluding", "sem", "antes", "sin", "ohne", "ht"}
 )
-CENTS = frozenset({"cents", "centavos", "centimos", "cent", "minor"})
 # Words of headings whose numbers name something; such numbers are no quantity.
 NAMING = frozenset(
     {"id", "codigo", "code", "key", "numero", "number", "vendedor", "seller", "salesperson", "rep",
@@ -72,8 +75,12 @@ COUNTERS = frozenset({"row", "index", "sequential", "item", "line", "linha", "se
 
 
 def classify(profile: ColumnProfile) -> str:
-    """Name the class of a heading of numbers; empty for noise."""
+    """Name the class of a heading of numbers; ``id`` where they name things, empty for noise."""
     named = [name for name, stems in CLASSES.items() if profile.words & stems]
+    if profile.words & IDS or (not named and profile.words & NAMING):
+        return "id"
+    if named == ["amount"] and profile.words & NUMBERED:
+        return "id"
     if named[:1] in (["refunded"], ["discount"], ["shipping"], ["tax"], ["other"]):
         return _classify_extra(profile, named)
     if "price" in named or "cost" in named:
@@ -98,7 +105,7 @@ def _classify_extra(profile: ColumnProfile, named: Sequence[str]) -> str:
     """Name the class of a heading that speaks of refund, discount, freight, tax or fees."""
     if named[0] == "refunded" and "quantity" in named:
         return "other"  # units that came back are no money
-    if profile.words & {"id", "codigo", "code", "numero", "number"}:
+    if profile.words & NUMBERED:
         return "other"
     if named[0] == "discount" and "price" in named:
         return "price"  # the price after a discount, or the discount of a piece: values decide

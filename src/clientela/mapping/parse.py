@@ -126,9 +126,7 @@ def _add_times(t: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
 
 def _add_values(t: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
     """Add ``quantity``, ``unit_price`` and ``amount``, each read or derived from the others."""
-    for name in _figures(mapping):
-        form = formats.numbers.get(name, NumberFormat())
-        t = t.mutate(**{name: number(t[f"raw_{name}"], form)})
+    t = t.mutate(**{name: _read_figure(t, name, mapping, formats) for name in _figures(mapping)})
     has = mapping.columns.keys()
     t = t.mutate(derived_price=ibis.literal(False))
     if {"quantity", "unit_price", "amount"} <= has:
@@ -139,6 +137,7 @@ def _add_values(t: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
         t = t.mutate(quantity=_one())
     if "amount" not in has:
         t = t.mutate(amount=_product(t))
+    t = _sign_returns(t, mapping)
     if "amount" in mapping.per_order:
         weight = _product(t).abs() if has >= {"quantity", "unit_price"} else _one()
         t = lines.divide(t, "amount", weight)
@@ -146,6 +145,23 @@ def _add_values(t: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
     if mapping.values:
         t = lines.turn_returns(t)
     return t if "unit_price" in has else t.mutate(unit_price=_price_alone(t, mapping))
+
+
+def _read_figure(t: ir.Table, name: str, mapping: Mapping, formats: Formats) -> ir.DecimalValue:
+    value = number(t[f"raw_{name}"], formats.numbers.get(name, NumberFormat()))
+    if not mapping.minor_units or name in ("quantity", "discount_share"):
+        return value
+    return cast(ir.DecimalValue, (value * Decimal("0.01")).cast(MONEY))
+
+
+def _sign_returns(t: ir.Table, mapping: Mapping) -> ir.Table:
+    """Make amounts negative whose units are, where a source writes them without a sign."""
+    if mapping.layout != "configured" or not {"quantity", "amount"} <= mapping.columns.keys():
+        return t
+    priced = t.unit_price >= 0 if "unit_price" in mapping.columns else ibis.literal(True)
+    unsigned = ((t.quantity < 0) & (t.amount > 0) & priced).fill_null(False)
+    amount = unsigned.ifelse((-t.amount).cast(MONEY), t.amount)
+    return t.mutate(amount=amount, unsigned_return=unsigned)
 
 
 def _figures(mapping: Mapping) -> list[str]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from clientela.errors import DecisionNeeded, MappingError
 from clientela.mapping import dates
 from clientela.mapping.formats import DateFormat
-from clientela.mapping.headings import words
+from clientela.mapping.headings import IDS, NUMBERED, words
 from clientela.mapping.numbers import PLAIN, patterns, read_number, strip_number
 from clientela.mapping.sniff_dates import WAYS, date_format, measure_dates
 from clientela.mapping.sniff_numbers import number_formats
@@ -174,7 +174,7 @@ def _find_counted_dates(profiles: dict[str, ColumnProfile]) -> dict[str, ColumnP
     """Take counts of days or seconds for dates where the heading says so or no other date is."""
     written = any(profile.date is not None for profile in profiles.values())
     for name, profile in profiles.items():
-        if profile.date is not None or not profile.distinct:
+        if profile.date is not None or not profile.distinct or profile.words & (IDS | NUMBERED):
             continue
         shapes = [
             shape

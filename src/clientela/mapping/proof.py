@@ -19,5 +19,6 @@ class Proof:
     per_order: tuple[str, ...] = ()
     currency: str | None = None
     timezone: str | None = None
+    minor_units: bool | None = None
     reasons: dict[str, list[str]] = field(default_factory=dict)
     questions: list[str] = field(default_factory=list)

@@ -6,7 +6,16 @@ from clientela.config.data import Meaning
 from clientela.mapping.doubts import ask_about_keys, ask_about_money
 from clientela.mapping.grain import choose_keys, find_order_fields
 from clientela.mapping.guess import SYNONYMS, score_heading
-from clientela.mapping.meanings import ANY, UNDOING, find_meanings, meaning_of, names_total
+from clientela.mapping.meanings import (
+    ANY,
+    MOST_STATES,
+    STATES,
+    UNDOING,
+    find_meanings,
+    meaning_of,
+    names_total,
+)
+from clientela.mapping.minor_units import find_minor_units
 from clientela.mapping.money import Closure
 from clientela.mapping.money_headings import CLASSES, classify
 from clientela.mapping.numbers import find_currencies
@@ -44,6 +53,7 @@ def prove(columns: Sequence[str], rows: Sequence[Values]) -> Proof:
     _find_labels(proof, profiles)
     _find_time(proof, profiles)
     _find_region(proof, columns, sample)
+    find_minor_units(proof, profiles)
     used = {*proof.columns.values(), *proof.values}
     proof.fill_down = _choose_fill_down(proof, profiles, used, constant, once)
     for name in proof.fill_down:
@@ -58,7 +68,7 @@ def _head(role: str, profiles: Mapping[str, ColumnProfile]) -> dict[str, float]:
         score = score_heading(role, name)
         if role == "customer_id" and not score and _names_product(name):
             continue
-        if score or (score is not None and classify(profile) == ""):
+        if score or (score is not None and classify(profile) in ("", "id")):
             scores[name] = score
     return scores
 
@@ -96,11 +106,20 @@ def _find_values(profiles: Mapping[str, ColumnProfile]) -> dict[str, dict[str, M
                 values[name] = {ANY: "no sale"}
         elif profile.words & CLASSES["quantity"]:
             continue
-        elif profile.date is None and (profile.decimal is None or undoing):
+        elif profile.date is None and (profile.decimal is None or undoing or _is_coded(profile)):
             meanings = find_meanings(name, sorted(profile.distinct))
             if meanings:
                 values[name] = meanings
-    return values
+    known = [name for name, means in values.items() if {"sale", "no sale"} & {*means.values()}]
+    # A code of states says nothing more beside a column that names them.
+    coded = [name for name in values if known and _is_coded(profiles[name]) and name not in known]
+    return {name: means for name, means in values.items() if name not in coded}
+
+
+def _is_coded(profile: ColumnProfile) -> bool:
+    """Tell whether a column tells states by numbers, as its heading says."""
+    named = profile.words & (STATES | {"cfop"}) - {"state", "estado"}
+    return bool(named) and profile.is_whole and len(profile.distinct) <= MOST_STATES
 
 
 def _find_money(
@@ -126,7 +145,7 @@ def _find_money(
     proof.per_order = tuple(best.per_order)
     for role in best.columns:
         proof.reasons.setdefault(role, []).extend(best.reasons)
-    ask_about_money(proof, best, candidates, closure)
+    ask_about_money(proof, best, candidates, closure, profiles)
     _take_named_factors(proof, closure)
     _take_refunds(proof, closure)
     texts = [

@@ -5,6 +5,7 @@ A column is decided by its distinct values. What fits two readings is asked, not
 
 import datetime as dt
 from dataclasses import dataclass
+from itertools import pairwise
 
 import ibis.expr.types as ir
 
@@ -18,6 +19,9 @@ from clientela.mapping.sniff_numbers import TYPED, number_evidence, number_forma
 from clientela.mapping.source_columns import Mapping
 
 DATES = ("ordered_local", "signup_date", "birth_date", "churned_at", "known_from")
+LEAST_DAYS = 30  # by convention: a shop of fewer days of sale may have begun with a lonely one
+LEAST_GAP_DAYS = 365  # by convention: shorter pauses are seasons
+GAP_TIMES = 3  # by convention: a shop that pauses often may have paused before, too
 NUMBERS = ("quantity", "unit_price", "amount", "discount", "discount_share", "refunded", "age")
 
 
@@ -62,12 +66,13 @@ def decide(
     dated = [_column(staging, name, mapping) for name in DATES if name in mapping.columns]
     numeric = [_column(staging, name, mapping) for name in NUMBERS if name in mapping.columns]
     forms = {column.ours: _date_format(engine, column, settings) for column in dated}
-    first, last = _span(engine, dated, forms)
+    days = _list_days(engine, dated, forms)
     return Formats(
         dates=forms,
         numbers=_number_formats(engine, numeric, settings, typed),
-        first=first,
-        last=last,
+        first=min((first for _, first, _ in days), default=None),
+        last=max((last for *_, last in days), default=None),
+        lonely_until=_find_lonely_day([day for day, *_ in days]),
     )
 
 
@@ -97,14 +102,29 @@ def _number_formats(
     return {column.ours: decided.get(column.theirs, TYPED) for column in columns}
 
 
-def _span(
+def _list_days(
     engine: Engine, columns: list[_Column], forms: dict[str, DateFormat]
-) -> tuple[dt.datetime | None, dt.datetime | None]:
-    """Return the first and last moment that the orders' column shows."""
+) -> list[tuple[dt.date, dt.datetime, dt.datetime]]:
+    """List the days that the orders' column shows, each with its first and last moment."""
     ordered = [column for column in columns if column.ours == "ordered_local"]
     if not ordered:
-        return None, None
-    shown = dates.moment(ordered[0].values.x, forms["ordered_local"])
-    span = ordered[0].values.aggregate(first=shown.min(), last=shown.max())
-    row = engine.to_arrow(span).to_pylist()[0]
-    return row["first"], row["last"]
+        return []
+    values = ordered[0].values
+    shown = values.select(shown=dates.moment(values.x, forms["ordered_local"])).drop_null()
+    days = shown.group_by(day=shown.shown.date()).aggregate(
+        first=shown.shown.min(), last=shown.shown.max()
+    )
+    return [tuple(row.values()) for row in engine.to_arrow(days.order_by("day")).to_pylist()]
+
+
+def _find_lonely_day(days: list[dt.date]) -> dt.datetime | None:
+    """Find a first day that lies far before all others; returns the end of it and of the next.
+
+    The day after belongs to it, for instants may fall into it in the firm's zone.
+    """
+    if len(days) <= LEAST_DAYS:
+        return None
+    gaps = [(later - day).days for day, later in pairwise(days)]
+    if gaps[0] <= max(LEAST_GAP_DAYS, GAP_TIMES * max(gaps[1:])):
+        return None
+    return dt.datetime.combine(days[0] + dt.timedelta(days=2), dt.time())

@@ -64,6 +64,8 @@ class Mapping:
         Ours whose column holds the figure of a whole order.
     contacts : dict
         Contact data -> the source's column; kept apart from all else.
+    minor_units : bool
+        Whether figures of money are in cents.
     adjusts_stock : bool
         Whether lines without a price are corrections of the stock in this layout.
     """
@@ -80,6 +82,7 @@ class Mapping:
     fill_down: tuple[str, ...] = ()
     per_order: tuple[str, ...] = ()
     contacts: dict[str, str] = field(default_factory=dict)
+    minor_units: bool = False
     adjusts_stock: bool = False
 
     @property
@@ -205,7 +208,10 @@ def _accept_proof(proof: Proof, columns: Sequence[str], settings: Source) -> Map
         It has open questions.
     """
     open_questions = [
-        text for text in proof.questions if text != REGION_QUESTION or not settings.currency
+        text
+        for text in proof.questions
+        if not (text == REGION_QUESTION and settings.currency)
+        and not ("in cents" in text and settings.minor_units is not None)
     ]
     if open_questions:
         raise _open_questions(open_questions)
@@ -219,6 +225,9 @@ def _accept_proof(proof: Proof, columns: Sequence[str], settings: Source) -> Map
         values=proof.values,
         fill_down=proof.fill_down,
         per_order=proof.per_order,
+        minor_units=bool(
+            proof.minor_units if settings.minor_units is None else settings.minor_units
+        ),
     )
     announcement = _announcement("headings, values and arithmetic show", proved)
     return replace(proved, announcement=f"{announcement}; {reasons}" if reasons else announcement)
@@ -321,6 +330,7 @@ def _mapping(
         values=settings.values if role == "transactions" else {},
         fill_down=settings.fill_down,
         per_order=settings.per_order,
+        minor_units=bool(settings.minor_units),
         adjusts_stock=bool(layout and layout.adjusts_stock),
     )
     title = layout.title if layout else "the configuration says"
@@ -337,6 +347,8 @@ def _announcement(title: str, mapping: Mapping) -> str:
             unnamed = "amounts are in no named currency"
             named = mapping.currency != NO_CURRENCY
             parts.append(f"amounts are {mapping.currency}" if named else unnamed)
+        if mapping.minor_units:
+            parts.append("figures are in cents, read as hundredths")
     if mapping.extra:
         parts.append("attributes are " + ", ".join(mapping.extra))
     return f"read as {title}: " + ", ".join(parts)

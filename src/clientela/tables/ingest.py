@@ -236,6 +236,7 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
     typed = _bind_lines(job.engine, parse.type_lines(staging, mapping, formats))
     manifest = _settle_manifest(job, staged, typed, mapping, manifest)
     context = _context(job, mapping, manifest)
+    context = dataclasses.replace(context, lonely_until=formats.lonely_until)
     if identities is not None:
         nobody = find_nobody(identities, job.settings.source, f"column {theirs}")
         check_collective_ids(

@@ -68,9 +68,12 @@ def _is_marked(t: ir.Table, mark: str) -> ir.BooleanValue:
     return t[mark] if mark in t.columns else ibis.literal(False)
 
 
-def _placeholder(t: ir.Table, _: Context) -> ir.BooleanValue:
+def _placeholder(t: ir.Table, context: Context) -> ir.BooleanValue:
     day = t.ordered_local.date().cast("string")
-    return day.isin(PLACEHOLDERS) | (t.ordered_local.year() >= 9999)
+    known = day.isin(PLACEHOLDERS) | (t.ordered_local.year() >= 9999)
+    if context.lonely_until is None:
+        return known
+    return known | (t.ordered_local < ibis.literal(context.lonely_until, "timestamp(6)"))
 
 
 def _zero_price(t: ir.Table, context: Context) -> ir.BooleanValue:
@@ -127,6 +130,13 @@ TRANSACTION_RULES: tuple[CleaningRule, ...] = (
     CleaningRule("unreadable_number", "transactions", "quarantine", OUT, _unreadable_number),
     CleaningRule(
         "derived_price", "transactions", "keep", NO_FIX, lambda t, _: _is_marked(t, "derived_price")
+    ),
+    CleaningRule(
+        "unsigned_return",
+        "transactions",
+        "keep",
+        NO_FIX,
+        lambda t, _: _is_marked(t, "unsigned_return"),
     ),
     CleaningRule(
         "other_currency",

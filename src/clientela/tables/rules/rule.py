@@ -34,6 +34,8 @@ class Context:
         The one currency of the tables.
     priced : bool
         Whether the source tells prices, and not amounts alone.
+    lonely_until : datetime, optional
+        The end of a first day that lies far before all others; None where there is none.
     nobody : tuple of str
         Ids that stand for no customer.
     adjusts_stock : bool
@@ -46,6 +48,7 @@ class Context:
     fee_prefixes: tuple[str, ...] = ()
     currency: str = ""
     priced: bool = True
+    lonely_until: dt.datetime | None = None
     nobody: tuple[str, ...] = ()
     adjusts_stock: bool = False
 

@@ -1,0 +1,47 @@
+"""Lines are read as their rows mean it: blanks, returns without a sign, days that are none."""
+
+import datetime as dt
+from pathlib import Path
+
+import pyarrow.compute as pc
+
+from clientela.config import Settings, Source
+from tests.reading import lines, quarantined, read_in
+
+DAYS = [dt.date(2023, 1, 1) + dt.timedelta(days=3 * n) for n in range(40)]
+COLUMNS = {
+    "customer_id": "Cliente",
+    "ordered_local": "Fecha",
+    "order_id": "Pedido",
+    "quantity": "Unidades",
+    "amount": "Importe",
+}
+
+
+def write_orders(path: Path) -> Path:
+    """Write orders of two lines whose first tells all, one return, and one day of long ago."""
+    days = [dt.date(2001, 1, 1), *DAYS]
+    rows = [
+        f"{number},C{number % 5},{day:%Y-%m-%d},2,1000\n,,,-1,250"
+        for number, day in enumerate(days, 100)
+    ]
+    path.write_text("\n".join(["Pedido,Cliente,Fecha,Unidades,Importe", *rows]))
+    return path
+
+
+def test_blanks_returns_and_cents_are_read(tmp_path: Path) -> None:
+    source = Source(
+        columns=COLUMNS,
+        fill_down=("Pedido", "Cliente", "Fecha"),
+        minor_units=True,
+        corrections="replace",
+    )
+    state = read_in(
+        tmp_path / "w", write_orders(tmp_path / "a.csv"), settings=Settings(source=source)
+    )
+    held = lines(tmp_path / "w")
+    assert float(state.totals.net_amount) == 40 * (10.00 - 2.50)
+    assert state.totals.orders == 40
+    assert state.totals.first_day == DAYS[0]
+    assert quarantined(tmp_path / "w") == 2  # both lines of the day far before all others
+    assert pc.min(held["quantity"]).as_py() == -1
