@@ -129,9 +129,7 @@ def _write_interval(forecast: GroupForecast, lang: Lang, currency: str | None) -
     if forecast.level is None:
         return t(f"forecast.{'hindsight' if forecast.hindsight else 'range'}", lang, **values)
     hits = format_number(forecast.hits or 0, lang)
-    return t(
-        "forecast.interval", lang, level=format_share(forecast.level, lang), hits=hits, **values
-    )
+    return t("forecast.interval", lang, hits=hits, **values)
 
 
 def _row(
