@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import make_url
 
 from clientela.errors import DiskFull, InputError, MissingExtra, StoreError
-from clientela.store import connect, upgrade
+from clientela.store import connect, lock
 from clientela.store.connect import open_store, parse
 from clientela.store.failures import translate_failures
 from clientela.store.publish import publish
@@ -120,9 +120,9 @@ def test_a_locked_file_is_told(sqlite_url: str, monkeypatch: pytest.MonkeyPatch)
 def test_a_locked_server_is_told(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     psycopg = pytest.importorskip("psycopg")
     publish(postgres_url, record(1), everything(3, segment=1))
-    monkeypatch.setattr(upgrade, "LOCK_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(lock, "LOCK_TIMEOUT_S", 0.05)
     with psycopg.connect(postgres_url) as other:
-        other.execute("SELECT pg_advisory_xact_lock(%s)", [upgrade._LOCK])
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [lock._LOCK])
         with pytest.raises(StoreError, match=r"lock timeout.*wait until the other writer is done"):
             publish(postgres_url, record(2), everything())
         _check_run(postgres_url, 1)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
@@ -15,7 +16,9 @@ from clientela.cli.options import (
     WorkspaceOption,
     choose_store_url,
     load_settings,
+    locate_access_log,
 )
+from clientela.config import Settings
 from clientela.contract.access import Role
 
 if TYPE_CHECKING:
@@ -98,10 +101,13 @@ def list_keys(
     """List the keys, without their secrets."""
     from clientela.store import keys
 
-    rows = keys.list_keys(choose_store_url(load_settings(config, workspace), workspace, store))
-    facts = [_describe_key(row) for row in rows]
+    settings = load_settings(config, workspace)
+    rows = keys.list_keys(choose_store_url(settings, workspace, store))
+    uses = _read_last_use(settings, workspace)
+    facts = [_describe_key(row, uses.get(row.key_id)) for row in rows]
     lines = [
         f"{row['key_id']}  {row['name']}  {row['roles']}  {row['owner'] or '-'}  {row['state']}"
+        f"  last used {row['last_used_at'] or 'never'}"
         for row in facts
     ]
     return CommandResult({"keys": facts}, "\n".join(lines) or "There are no keys.")
@@ -122,7 +128,15 @@ def revoke_key(
     return CommandResult({"revoked": key_id}, f"{key_id} is revoked.")
 
 
-def _describe_key(row: "KeyRow") -> dict[str, str | int | None]:
+def _read_last_use(settings: Settings, workspace: Path) -> dict[str, dt.datetime]:
+    """Return when each key was used last, as the access log knows; empty without one."""
+    from clientela.store.access_log import AccessLog
+
+    url, key_file = locate_access_log(settings, workspace)
+    return AccessLog(url, key_file).read_last_use() if key_file.exists() else {}
+
+
+def _describe_key(row: "KeyRow", used: dt.datetime | None) -> dict[str, str | int | None]:
     now = dt.datetime.now(dt.UTC)
     state = "active"
     if row.revoked_at:
@@ -135,4 +149,6 @@ def _describe_key(row: "KeyRow") -> dict[str, str | int | None]:
         for name in ("created_at", "expires_at", "revoked_at")
     }
     plain = {name: getattr(row, name) for name in ("key_id", "name", "roles", "owner", "networks")}
-    return {**plain, "daily_budget": row.daily_budget, **moments, "state": state}
+    last = used.isoformat(timespec="seconds") if used else None
+    more = {"daily_budget": row.daily_budget, "last_used_at": last}
+    return {**plain, **more, **moments, "state": state}

@@ -80,6 +80,12 @@ def load_settings(config: Path | None, workspace: Path) -> Settings:
     return settings
 
 
+def locate_access_log(settings: Settings, workspace: Path) -> tuple[str, Path]:
+    """Return the URL of the access log, and the file of its key."""
+    default = f"sqlite:///{(workspace / 'access.db').absolute()}"
+    return settings.access_log.url or default, workspace.absolute() / "access.key"
+
+
 def choose_store_url(settings: Settings, workspace: Path, store: str | None) -> str:
     """Return the URL of the results database: the option's, the settings' or the workspace's."""
     default = f"sqlite:///{(workspace / 'results.db').absolute()}"

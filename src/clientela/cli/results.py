@@ -18,6 +18,7 @@ from clientela.cli.options import (
     WorkspaceOption,
     choose_store_url,
     load_settings,
+    locate_access_log,
 )
 from clientela.errors import InputError
 
@@ -42,6 +43,7 @@ def serve(
 
     from clientela.config.database_url import show_url
     from clientela.serving.run import serve as serve_forever
+    from clientela.store.access_log import AccessLog
 
     settings = load_settings(config, workspace)
     options = {"host": host, "port": port}
@@ -50,7 +52,9 @@ def serve(
     )
     url = choose_store_url(settings, workspace, store)
     models = workspace / "models"
-    serve_forever(serving, url, announce=partial(typer.echo, err=json_), models=models)
+    open_log = partial(AccessLog, *locate_access_log(settings, workspace))
+    announce = partial(typer.echo, err=json_)
+    serve_forever(serving, url, announce=announce, models=models, open_log=open_log)
     return CommandResult({"stopped": show_url(url)}, "stopped")
 
 

@@ -17,12 +17,18 @@ from clientela.config.economics import Economics
 from clientela.config.programme import Programme
 from clientela.config.section import Section, Share
 from clientela.config.segments import AlgorithmName, PresetName, Segments, SpaceName
-from clientela.config.system import EngineSettings, Serving, StoreSettings
+from clientela.config.system import (
+    AccessLogSettings,
+    EngineSettings,
+    Serving,
+    StoreSettings,
+)
 from clientela.config.tracking import Tracking
 from clientela.config.value import Value
 from clientela.errors import ConfigError
 
 __all__ = [
+    "AccessLogSettings",
     "AlgorithmName",
     "Churn",
     "Cleaning",
@@ -61,6 +67,7 @@ class Settings(Section, frozen=True):
     store: StoreSettings = StoreSettings()
     engine: EngineSettings = EngineSettings()
     serving: Serving = Serving()
+    access_log: AccessLogSettings = AccessLogSettings()
     tracking: Tracking = Tracking()
 
 

@@ -50,6 +50,20 @@ class EngineSettings(Section, frozen=True):
     ] = None
 
 
+class AccessLogSettings(Section, frozen=True):
+    """Who asked the API for whom, written down."""
+
+    url: Annotated[
+        str | None,
+        Meta(description="Database of the log; access.db in the workspace if absent"),
+    ] = None
+    keep_days: Annotated[
+        # By convention: LGPD names no period; the Marco Civil asks for six months of such logs
+        int,
+        Meta(ge=1, description="Days that rows are kept; `clientela audit cut` ends older ones"),
+    ] = 730
+
+
 class Serving(Section, frozen=True):
     """The HTTP API."""
 

@@ -24,6 +24,7 @@ from clientela.serving.auth import require_keys
 from clientela.serving.budgets import Budgets
 from clientela.serving.openapi import build_document
 from clientela.serving.predicting.champions import Champions
+from clientela.serving.recorder import OpenLog, Recorder
 from clientela.serving.results import Results
 from clientela.serving.routes import (
     actions,
@@ -81,6 +82,7 @@ def create_app(
     store_url: str,
     opener: Callable[[str], Reader] = open_reader,
     models: Path | None = None,
+    open_log: OpenLog | None = None,
 ) -> Litestar:
     """Build the API over a results database.
 
@@ -97,25 +99,29 @@ def create_app(
         How the URL becomes a reader.
     models : Path, optional
         The models of a workspace, for live predictions; without it there are none.
+    open_log : callable, optional
+        Opens the access log; without it nothing is written down.
     """
     results, champions = Results(store_url, opener), Champions(models)
+    budgets = Budgets()
+    recorder = Recorder(open_log, budgets)
     return Litestar(
         route_handlers=list(ROUTES),
-        middleware=[require_keys(results, open_without_keys=is_loopback(settings.host))],
+        middleware=[require_keys(results, recorder, open_without_keys=is_loopback(settings.host))],
         exception_handlers={
             ClientelaError: problems.respond_to_error,
             HTTPException: problems.respond_to_http_error,
             Exception: problems.respond_to_fault,
         },
         before_send=[_add_headers],
-        lifespan=[_prepare_beside(champions), _close_after(results)],
+        lifespan=[_prepare_beside(champions), _close_after(results), _record(recorder)],
         state=State(
             {
                 "results": results,
                 "settings": settings,
                 "champions": champions,
                 "workspace": models.parent if models else None,
-                "budgets": Budgets(),
+                "budgets": budgets,
                 "report_pages": report.PageCache(),
                 "document": cache(lambda: msgspec.json.encode(build_document(settings, ROUTES))),
             }
@@ -160,5 +166,15 @@ def _close_after(results: Results) -> Callable[[Litestar], AbstractAsyncContextM
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         yield
         await results.close()
+
+    return lifespan
+
+
+def _record(recorder: Recorder) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        await recorder.start()
+        yield
+        await recorder.stop()
 
     return lifespan

@@ -8,19 +8,23 @@ request, so a revoked one is refused at once. They are never logged.
 import binascii
 import datetime as dt
 from base64 import b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from clientela.contract.access import RIGHTS, ROLES, Right
+from clientela.contract.access import RIGHTS, ROLES, UNKNOWN_COST, Right
 from clientela.serving.addresses import is_among, is_loopback, strip_port
+from clientela.serving.budgets import Budgets
 from clientela.serving.problems import (
     AnyRequest,
     ForbiddenProblem,
+    RequestError,
     UnauthenticatedProblem,
     UnsupportedMediaProblem,
 )
+from clientela.serving.recorder import Recorder
 from clientela.serving.results import Results
 from clientela.store import keys
 
@@ -28,13 +32,17 @@ Headers = Mapping[bytes, bytes]
 HOW = "send Authorization: Bearer clk_… or X-API-Key: clk_…; `clientela keys create` makes one"
 
 
-def require_keys(results: Results, *, open_without_keys: bool) -> Callable[[ASGIApp], ASGIApp]:
+def require_keys(
+    results: Results, recorder: Recorder, *, open_without_keys: bool
+) -> Callable[[ASGIApp], ASGIApp]:
     """Build the middleware that checks keys and content types before every route.
 
     Parameters
     ----------
     results : Results
         Holds the keys.
+    recorder : Recorder
+        Writes down who asked.
     open_without_keys : bool
         Whether everybody may read as long as no key was ever created: on loopback alone.
     """
@@ -43,20 +51,33 @@ def require_keys(results: Results, *, open_without_keys: bool) -> Callable[[ASGI
         async def check_and_call(scope: Scope, receive: Receive, send: Send) -> None:
             required = scope["route_handler"].opt.get("right")
             if required is not None:
+                await _check_request(results, recorder, scope, required, open_without_keys)
                 headers = dict(scope["headers"])
-                address = _get_address(scope)
-                scope["auth"] = key = await _find_key(results, headers, open_without_keys)
-                _check_transport(scope, headers, address)
-                if key is not None:
-                    _check_network(key, address)
-                    _check_right(key, headers, required)
                 if scope["type"] == ScopeType.HTTP and scope["method"] == "POST":
                     _check_json(headers)
+                at_once = b"contacts=" in scope["query_string"]
+                send = recorder.record_answers(scope, send, required, at_once)
             await app(scope, receive, send)
 
         return check_and_call
 
     return wrap
+
+
+async def _check_request(
+    results: Results, recorder: Recorder, scope: Scope, required: Right, open_without_keys: bool
+) -> None:
+    """Check the key, where it comes from and what it may do; a refusal is written down."""
+    headers, address = dict(scope["headers"]), _get_address(scope)
+    try:
+        _check_transport(scope, headers, address)
+        scope["auth"] = key = await _find_key(results, headers, open_without_keys)
+        if key is not None:
+            _check_network(key, address)
+            _check_right(key, headers, required)
+    except RequestError as error:
+        await recorder.record_refusal(scope, error)
+        raise
 
 
 async def _find_key(results: Results, headers: Headers, open_without_keys: bool) -> keys.Key | None:
@@ -109,6 +130,29 @@ def check_right(request: AnyRequest, right: Right) -> None:
     key: keys.Key | None = request.scope.get("auth")
     if key is not None:
         _check_right(key, dict(request.scope["headers"]), right)
+
+
+def spend_look_up(
+    request: AnyRequest, ids: Sequence[object], unknown: int, persons: Sequence[str]
+) -> None:
+    """Count and note the persons that an answer is about to show, and count ids that nobody has.
+
+    Raises
+    ------
+    ForbiddenProblem
+        They are several, and the key may see one at a time.
+    BudgetProblem
+        The key's day is over.
+    """
+    scope: Any = request.scope
+    scope["persons"] = persons  # for the access log
+    if len(ids) > 1:
+        check_right(request, "persons")
+    key: keys.Key | None = request.scope.get("auth")
+    if key is not None:
+        budgets = cast(Budgets, request.app.state.budgets)
+        cost = len(ids) + unknown * (UNKNOWN_COST - 1)
+        budgets.spend(key, cost, dt.datetime.now(dt.UTC))
 
 
 def check_contacts(request: AnyRequest) -> None:

@@ -1,12 +1,11 @@
 """Look-ups of persons a key may make in a day: who guesses ids soon runs out of them."""
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import cast
+import threading
+from collections.abc import Mapping
 
 from clientela.contract.access import UNKNOWN_COST
-from clientela.serving.auth import check_right
-from clientela.serving.problems import AnyRequest, BudgetProblem
+from clientela.serving.problems import BudgetProblem
 from clientela.store.keys import Key
 
 DAY_SECONDS = 86_400  # seconds of a day
@@ -16,8 +15,10 @@ class Budgets:
     """What each key has spent of the present day, in UTC."""
 
     def __init__(self) -> None:
-        self._day = dt.date.min
+        self._day = dt.datetime.now(dt.UTC).date()
         self._spent: dict[str, int] = {}
+        self._fresh: dict[str, int] = {}  # not yet written down
+        self._lock = threading.Lock()
 
     def spend(self, key: Key, cost: int, now: dt.datetime) -> None:
         """Take a cost off the key's day.
@@ -27,10 +28,14 @@ class Budgets:
         BudgetProblem
             The day has less left. It is over then: a smaller guess is no longer answered.
         """
-        if now.date() != self._day:
-            self._day, self._spent = now.date(), {}
-        spent = self._spent.get(key.key_id, 0) + cost
-        self._spent[key.key_id] = min(spent, key.budget)
+        with self._lock:
+            if now.date() != self._day:
+                self._day, self._spent, self._fresh = now.date(), {}, {}
+            before = self._spent.get(key.key_id, 0)
+            spent = before + cost
+            self._spent[key.key_id] = min(spent, max(before, key.budget))
+            more = self._spent[key.key_id] - before
+            self._fresh[key.key_id] = self._fresh.get(key.key_id, 0) + more
         if spent > key.budget:
             seconds = DAY_SECONDS - (now.hour * 60 + now.minute) * 60 - now.second
             raise BudgetProblem(
@@ -40,21 +45,20 @@ class Budgets:
                 headers={"retry-after": str(seconds)},
             )
 
+    def take_spent(self) -> dict[str, int]:
+        """Return what was spent since the last call, to be written down."""
+        with self._lock:
+            spent, self._fresh = self._fresh, {}
+        return spent
 
-def spend_look_up(request: AnyRequest, ids: Sequence[object], unknown: int) -> None:
-    """Count the persons that an answer is about to show, and the ids that nobody has.
+    def give_back(self, spent: Mapping[str, int]) -> None:
+        """Take back what could not be written down."""
+        with self._lock:
+            for key_id, cost in spent.items():
+                self._fresh[key_id] = self._fresh.get(key_id, 0) + cost
 
-    Raises
-    ------
-    ForbiddenProblem
-        They are several, and the key may see one at a time.
-    BudgetProblem
-        The key's day is over.
-    """
-    if len(ids) > 1:
-        check_right(request, "persons")
-    key: Key | None = request.scope.get("auth")
-    if key is not None:
-        budgets = cast(Budgets, request.app.state.budgets)
-        cost = len(ids) + unknown * (UNKNOWN_COST - 1)
-        budgets.spend(key, cost, dt.datetime.now(dt.UTC))
+    def learn(self, totals: Mapping[str, int]) -> None:
+        """Count what other workers spent, or this one before it was started again."""
+        with self._lock:
+            for key_id, total in totals.items():
+                self._spent[key_id] = total + self._fresh.get(key_id, 0)

@@ -14,6 +14,7 @@ from clientela.report.lists.contacts import ContactForm, add_contact_columns, at
 from clientela.serving.auth import check_contacts
 from clientela.serving.listing import Cursor, Fetch, read_rows
 from clientela.serving.problems import AnyRequest, NotFoundProblem, RequestError
+from clientela.serving.recorder import note_list
 from clientela.serving.request import get_header
 from clientela.serving.response import XLSX, FileDownload
 from clientela.serving.results import Names, Results, get_results
@@ -154,6 +155,12 @@ class ListDownload:
         kind = add_contact_columns(self._kind, self._contacts)
         content = ListContent(kind, reading.run, names, lang)
         part = self._kind.name if self._part is None else f"{self._kind.name}-{self._part}"
+        note_list(
+            request,
+            run_id=reading.run.run_id,
+            part=self._part,
+            contacts=self._contacts,
+        )
         if form == "csv":
             head = kind.mark + csv_lines([content.header()])
             return await download_csv(

@@ -13,6 +13,7 @@ from msgspec import Meta
 from clientela.errors import InputError
 from clientela.i18n import Lang
 from clientela.serving.problems import AnyRequest, GoneProblem, RequestError
+from clientela.serving.recorder import note_list
 from clientela.serving.response import MoneyStamp, RawJsonResponse
 from clientela.serving.results import Names, Results, get_results
 from clientela.store.read import Reader, Row, RunReading
@@ -156,6 +157,7 @@ async def respond_with_page(
     names = await get_results(request).read_names(run.run_id, lang)
     rows = reading.content if next_cursor is None else reading.content[:-1]
     items = [build_item(row, names, lang) for row in rows]
+    note_list(request, [str(row["customer_id"]) for row in rows], run_id=run.run_id)
     build: Callable[..., MoneyStamp] = page
     content = build(run.run_id, run.as_of, run.currency, items, next_cursor)
     return RawJsonResponse(content, _link_to_next(request, next_cursor))

@@ -17,6 +17,7 @@ from clientela.progress import logger
 from clientela.serving.addresses import is_loopback
 from clientela.serving.app import create_app
 from clientela.serving.deadlines import DeadlineProtocol, ServerConfig
+from clientela.serving.recorder import OpenLog
 from clientela.store.read import open_reader
 
 # For requests under way, by convention: `docker stop` waits as long
@@ -37,6 +38,7 @@ def serve(
     workers: int = 1,
     announce: Callable[[str], None] = _print_line,
     models: Path | None = None,
+    open_log: OpenLog | None = None,
 ) -> None:
     """Serve the API until SIGINT or SIGTERM; requests under way are answered first.
 
@@ -52,6 +54,8 @@ def serve(
         Takes the lines that tell the user where the API listens, and whether it is open.
     models : Path, optional
         The models of a workspace, for live predictions; without them there are none.
+    open_log : callable, optional
+        Opens the access log; without it nothing is written down.
 
     Raises
     ------
@@ -64,11 +68,13 @@ def serve(
         version.
     """
     open_to_all = _check_keys(settings, store_url, announce)
+    if open_log is not None:
+        open_log().close()  # before anybody is served, and in words
     log = logger(sys.stderr)
     with _stop_at_signals(), listen(settings) as listener:
         _announce(listener, open_to_all, announce)
         log.info("serving", workers=workers, open=open_to_all)
-        make_app = partial(create_app, settings, store_url, models=models)
+        make_app = partial(create_app, settings, store_url, models=models, open_log=open_log)
         _run(configure(make_app, settings, workers), listener)
     log.info("stopped")
 

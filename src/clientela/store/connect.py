@@ -133,6 +133,14 @@ def _nothing_yet(where: str) -> StoreError:
     )
 
 
+def connect_database(url: str) -> Engine:
+    """Connect to a database of ours that is no results database; it is made where there is none."""
+    engine = _engine(parse(url))
+    if engine.dialect.name == "sqlite":
+        _set_up_sqlite(engine)
+    return engine
+
+
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})

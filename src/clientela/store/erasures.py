@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Delete, Engine, Table, delete, func, insert, 
 from clientela.store import schema
 from clientela.store.connect import connect_to_read, open_store, transaction
 from clientela.store.failures import translate_failures
-from clientela.store.upgrade import lock
+from clientela.store.lock import lock
 
 NAMES = "customer_id"
 MAP = "customer_map"

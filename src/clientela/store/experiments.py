@@ -14,8 +14,8 @@ from clientela.errors import InputError
 from clientela.store.connect import connect_to_read, transaction
 from clientela.store.load import Owner, arrow_type
 from clientela.store.load import load_rows as load_rows
+from clientela.store.lock import lock
 from clientela.store.schema import experiment_members, experiments
-from clientela.store.upgrade import lock
 
 _OF_MEMBERS = [column for column in experiment_members.columns if column.name != "experiment_id"]
 MEMBERS = pa.schema([(column.name, arrow_type(column.type)) for column in _OF_MEMBERS])

@@ -35,6 +35,23 @@ def read_person(url: str, ids: Iterable[str]) -> dict[str, list[dict[str, Any]]]
     return {name: rows for name, rows in by_table.items() if rows}
 
 
+def list_ids(url: str) -> set[str]:
+    """Return the ids of all persons of whom anything is kept.
+
+    Raises
+    ------
+    StoreError
+        The database cannot be used, or is not there.
+    """
+    with connect_to_read(url) as connection:
+        return {
+            id_
+            for table in list_tables_of_persons()
+            for id_ in connection.scalars(select(table.c[NAMES]).distinct())
+            if id_ is not None
+        }
+
+
 def write_contact(url: str, customer_id: str, values: Mapping[str, Any]) -> None:
     """Change the contact data of the published run, so that no list waits for the next one."""
     table = schema.contacts

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from clientela.errors import InputError, StoreError
 from clientela.store.arrow_schemas import arrow_schema
 from clientela.store.connect import connect_to_read, transaction
+from clientela.store.lock import lock
 from clientela.store.read import open_reader
 from clientela.store.record import RunRecord
 from clientela.store.schema import (
@@ -25,7 +26,6 @@ from clientela.store.schema import (
     programme_reviews,
     programme_rules,
 )
-from clientela.store.upgrade import lock
 
 
 @dataclass(frozen=True, kw_only=True)

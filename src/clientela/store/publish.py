@@ -17,9 +17,9 @@ from clientela.store import schema
 from clientela.store.connect import connect_to_write, open_store
 from clientela.store.failures import translate_failures
 from clientela.store.load import Owner, check_money, load_rows
+from clientela.store.lock import lock
 from clientela.store.programme import Membership, Review, add_records
 from clientela.store.record import RunRecord
-from clientela.store.upgrade import lock
 
 TIDY_TIMEOUT_MS = 5_000  # readers in the middle of an answer; the next run tidies otherwise
 

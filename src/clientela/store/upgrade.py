@@ -2,23 +2,22 @@
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError
 
 from clientela.errors import StoreError
 from clientela.store import views
+from clientela.store.lock import lock
 from clientela.store.postgres_schema import create_schema, refuse_earlier
 from clientela.store.revisions import VERSION_TABLE, read_revision
 from clientela.store.schema import metadata
 
 SCRIPTS = "clientela.store:migrations"
-LOCK_TIMEOUT_S = 60.0  # by convention: a minute's wait for another publisher
 _VIEW_IN_THE_WAY = (
     "0A000",  # feature_not_supported: the type of a column that a view shows
     "2BP01",  # dependent_objects_still_exist
     "42P16",  # invalid_table_definition: a view that would lose or move a column
 )
-_LOCK = 4_207_194_113  # any number; the same for every publisher of a PostgreSQL database
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
@@ -95,14 +94,3 @@ def _upgrade_in_place(connection: Connection, revision: str) -> bool:
             do="keep their definitions, drop them, run again, and make them anew",
         )
     return False
-
-
-def lock(connection: Connection) -> None:
-    """Wait until no other process publishes or upgrades; SQLite's transaction does so already.
-
-    Nothing in this transaction waits longer for any lock.
-    """
-    if connection.dialect.name == "postgresql":
-        patience = {"ms": str(round(LOCK_TIMEOUT_S * 1000))}
-        connection.execute(text("SELECT set_config('lock_timeout', :ms, true)"), patience)
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})

@@ -119,18 +119,19 @@ async def list_action_customers(
         refuse_cursor(cursor)
         count = partial(_count_audience, action_id=action_id)
         source = ListDownload(
-            ACTION, _fetch_action(action_id, FILE_ROWS), count, action_id, contacts
+            ACTION, fetch_action(action_id, FILE_ROWS), count, action_id, contacts
         )
         return await source.respond(request, form, language)
     refuse_contacts(contacts)
-    reading = await read_rows(results, _fetch_action(action_id), limit + 1, start)
+    reading = await read_rows(results, fetch_action(action_id), limit + 1, start)
     next_cursor = find_next(reading, action_id, limit)
     return await respond_with_page(
         request, reading, next_cursor, language, CustomerPage, build_customer
     )
 
 
-def _fetch_action(action_id: str, least_rows: int = 0) -> Fetch:
+def fetch_action(action_id: str, least_rows: int = 0) -> Fetch:
+    """Return what reads the customers of an action."""
     return lambda reader, after, limit, run_id: reader.action_customers(
         action_id, after, max(limit, least_rows), run_id
     )

@@ -112,7 +112,7 @@ async def list_customers_at_risk(
     """
     results = get_results(request)
     part, start = resume(PART, cursor, str)
-    reading = await read_rows(results, _fetch, limit + 1, start)
+    reading = await read_rows(results, fetch_at_risk, limit + 1, start)
     if not reading.content and not await results.ask(_has_contacts):
         raise NotFoundProblem(
             "the published run has no list of customers at risk",
@@ -132,9 +132,10 @@ async def list_customers_at_risk(
     )
 
 
-def _fetch(
+def fetch_at_risk(
     reader: Reader, after: str | None, limit: int, run_id: str | None
 ) -> RunReading[list[Row]]:
+    """Read the customers at risk."""
     return reader.at_risk(after, limit, run_id)
 
 

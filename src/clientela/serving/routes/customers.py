@@ -14,7 +14,7 @@ from clientela.errors import InputError
 from clientela.files.csv_lines import csv_lines
 from clientela.i18n import Lang
 from clientela.report.lists import SEGMENT
-from clientela.serving.budgets import spend_look_up
+from clientela.serving.auth import spend_look_up
 from clientela.serving.downloads import (
     BATCH_ROWS,
     ContactsQuery,
@@ -42,6 +42,7 @@ from clientela.serving.listing import (
 )
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, GoneProblem, NotFoundProblem
+from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery, check_language, to_stored_id
 from clientela.serving.response import MONEY_EXAMPLE, FileDownload, MoneyStamp, RawJsonResponse
 from clientela.serving.results import Names, Results, get_results
@@ -184,7 +185,8 @@ async def get_customer(
     if reading.content is None:
         stored_id = to_stored_id(raw_id, reading.run.id_form)
         reading = await results.ask(lambda reader: reader.customer(stored_id))
-    spend_look_up(request, [stored_id], int(reading.content is None))
+    persons = [] if reading.content is None else [stored_id]
+    spend_look_up(request, [stored_id], 1 - len(persons), persons)
     if reading.content is None:
         raise await _explain_absence(results, stored_id)
     run = reading.run
@@ -232,7 +234,7 @@ async def list_customers(
     part = _choose_part(segment, filter, sort)
     if choose_format(request, format) == "csv":
         refuse_cursor(cursor)
-        return await _download_features(get_results(request), part, language)
+        return await _download_features(request, part, language)
     return await _respond_with_customers(request, part, limit, cursor, language)
 
 
@@ -264,7 +266,7 @@ async def list_segment_customers(
         return await _respond_with_customers(request, segment, limit, cursor, language)
     refuse_cursor(cursor)
     count = partial(_count_customers, segment=segment)
-    source = ListDownload(SEGMENT, _fetch_part(segment), count, segment, contacts)
+    source = ListDownload(SEGMENT, fetch_part(segment), count, segment, contacts)
     return await source.respond(request, form, check_language(request, lang))
 
 
@@ -292,7 +294,7 @@ async def _respond_with_customers(
     results = get_results(request)
     filtered = isinstance(decode_cursor(cursor).part if cursor else asked, str)
     part, start = resume(asked, cursor, str if filtered else int)
-    reading = await read_rows(results, _fetch_part(part), limit + 1, start)
+    reading = await read_rows(results, fetch_part(part), limit + 1, start)
     names = await results.read_names(reading.run.run_id, lang)
     if isinstance(part, int):
         check_segment(part, reading.content, names)
@@ -302,15 +304,18 @@ async def _respond_with_customers(
     )
 
 
-async def _download_features(results: Results, asked: int | str | None, lang: Lang) -> FileDownload:
+async def _download_features(
+    request: AnyRequest, asked: int | str | None, lang: Lang
+) -> FileDownload:
     """Send the customers asked for with every feature, as CSV for programs."""
-    fetch = _fetch_part(asked)
+    results, fetch = get_results(request), fetch_part(asked)
     reading = await read_rows(results, fetch, BATCH_ROWS)
     run = reading.run
     names = await results.read_names(run.run_id, lang)
     if isinstance(asked, int):
         check_segment(asked, reading.content, names)
     part = f"segment-{asked}" if isinstance(asked, int) else "customers"
+    note_list(request, run_id=run.run_id, part=asked)
 
     async def encode(rows: list[Row]) -> bytes:
         return csv_lines(_build_cells(row, names, run, lang) for row in rows)
@@ -318,7 +323,7 @@ async def _download_features(results: Results, asked: int | str | None, lang: La
     return await download_csv(results, part, reading, fetch, csv_lines([CSV_COLUMNS]), encode)
 
 
-def _fetch_part(part: int | str | None) -> Fetch:
+def fetch_part(part: int | str | None) -> Fetch:
     """Return what reads rows of a segment, of a filter in an order, or of all.
 
     Raises

@@ -9,7 +9,7 @@ from litestar.params import QueryParameter
 from msgspec import Meta
 
 from clientela import config
-from clientela.serving.budgets import spend_look_up
+from clientela.serving.auth import spend_look_up
 from clientela.serving.lookup_cache import Scores
 from clientela.serving.openapi import answers, post, read
 from clientela.serving.problems import AnyRequest, RequestError
@@ -164,7 +164,8 @@ async def _look_up(
         for raw_id, stored_id, row in rows
     ]
     unknown = [result.id for result in results_of_ids if result.reason == "unknown"]
-    spend_look_up(request, ids, len(unknown))
+    persons = [stored_id for _, stored_id, row in rows if row is not None]
+    spend_look_up(request, ids, len(unknown), persons)
     return RawJsonResponse(
         LookupAnswer(reading.run.run_id, reading.run.as_of, results_of_ids, unknown)
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 from litestar.concurrency import sync_to_thread
 
 from clientela import config
-from clientela.serving.budgets import spend_look_up
+from clientela.serving.auth import spend_look_up
 from clientela.serving.openapi import answers, post
 from clientela.serving.predicting.champions import CHURN, SEGMENTS, Champions
 from clientela.serving.predicting.request import PredictionRequest
@@ -158,7 +158,8 @@ async def _predict(
     as_of, currency = (run.as_of, run.currency) if run else (champion.card.as_of, None)
     published = await _read_customers(results, items)
     unknown = sum(row == "unknown" for row in published.values())
-    spend_look_up(request, items.items, unknown)
+    persons = [str(row["customer_id"]) for row in published.values() if isinstance(row, dict)]
+    spend_look_up(request, items.items, unknown, persons)
 
     def predict() -> list[Any]:
         from clientela.serving.predicting.score import PREDICTORS

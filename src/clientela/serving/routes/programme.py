@@ -193,7 +193,7 @@ async def list_programme_members(
     """
     results = get_results(request)
     part, start = resume(status, cursor, str)
-    reading = await read_rows(results, _fetch_members(part), limit + 1, start)
+    reading = await read_rows(results, fetch_members(part), limit + 1, start)
     if not reading.content and not (await results.ask(_read_programme))[0].content:
         raise _refuse_absent()
     form = choose_format(request, format)
@@ -201,7 +201,7 @@ async def list_programme_members(
         refuse_cursor(cursor)
         count = partial(_count_list, status=status)
         source = ListDownload(
-            LIST_OF_STATUS[status], _fetch_members(status), count, status, contacts
+            LIST_OF_STATUS[status], fetch_members(status), count, status, contacts
         )
         return await source.respond(request, form, check_language(request, lang))
     refuse_contacts(contacts)
@@ -211,7 +211,8 @@ async def list_programme_members(
     )
 
 
-def _fetch_members(status: str | None) -> Fetch:
+def fetch_members(status: str | None) -> Fetch:
+    """Return what reads the customers of the programme, of one status or in it."""
     return lambda reader, after, limit, run_id: reader.members(status, after, limit, run_id)
 
 

@@ -1,0 +1,134 @@
+"""Commands on the access log: audit, breach."""
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from clientela.cli.options import (
+    DEFAULT_WORKSPACE,
+    CommandResult,
+    ConfigOption,
+    JsonOption,
+    StoreOption,
+    WorkspaceOption,
+    choose_store_url,
+    load_settings,
+    locate_access_log,
+)
+from clientela.config import Settings
+from clientela.errors import InputError
+
+if TYPE_CHECKING:
+    from clientela.store.access_log import AccessLog, LogRow
+
+KeyOption = Annotated[str | None, typer.Option("--key", help="Id of a key; all keys if absent.")]
+SinceOption = Annotated[
+    dt.datetime | None,
+    typer.Option("--since", formats=["%Y-%m-%d"], help="First day, in UTC; all if absent."),
+]
+
+
+def verify_log(
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Check that nothing in the access log was changed, added or taken out."""
+    log = _open_log(load_settings(config, workspace), workspace)
+    rows, last = log.verify()
+    kills = log.count_kills()
+    text = f"{rows:,} rows are as they were written. The last has the hash {last}: keep it, and "
+    text += "a later check shows whether rows were cut off at the end."
+    if kills:
+        text += (
+            f" {kills:,} servers ended without a stop: up to a second of look-ups may lack each."
+        )
+    return CommandResult({"rows": rows, "hash": last, "kills": kills}, text)
+
+
+def show_log(
+    key: KeyOption = None,
+    since: SinceOption = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many of the latest rows.")] = 100,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Show who asked the API for what; persons stand there by a keyed hash."""
+    log = _open_log(load_settings(config, workspace), workspace)
+    rows = log.read(actor=key, since=_to_utc(since), limit=limit)
+    facts = [row._asdict() | {"at": row.at.isoformat()} for row in rows]
+    lines = "\n".join(map(_write_row, rows))
+    return CommandResult({"rows": facts}, lines or "Nobody asked for anything.")
+
+
+def cut_log(
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """End the rows that are older than access_log.keep_days, behind a signed checkpoint."""
+    settings = load_settings(config, workspace)
+    now = dt.datetime.now(dt.UTC)
+    until = now - dt.timedelta(days=settings.access_log.keep_days)
+    removed = _open_log(settings, workspace).cut(until, now)
+    return CommandResult({"removed": removed}, f"{removed:,} rows before {until.date()} are gone.")
+
+
+def breach(
+    key: Annotated[str, typer.Option("--key", help="Id of the key, as `keys list` shows it.")],
+    since: Annotated[
+        dt.datetime,
+        typer.Option("--since", formats=["%Y-%m-%d"], help="First day, in UTC."),
+    ],
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """List the persons that a key reached, for an incident (LGPD art. 48)."""
+    from clientela.serving.breach import find_reached
+
+    settings = load_settings(config, workspace)
+    url = choose_store_url(settings, workspace, store)
+    log = _open_log(settings, workspace)
+    facts = find_reached(log, url, key, since.replace(tzinfo=dt.UTC))
+    return CommandResult(facts, _write_breach(facts))
+
+
+def _open_log(settings: Settings, workspace: Path) -> "AccessLog":
+    from clientela.store.access_log import AccessLog
+
+    url, key_file = locate_access_log(settings, workspace)
+    if not key_file.exists():
+        raise InputError(
+            "there is no access log yet",
+            where=str(key_file),
+            do="it begins with `clientela serve`",
+        )
+    return AccessLog(url, key_file)
+
+
+def _to_utc(day: dt.datetime | None) -> dt.datetime | None:
+    return day and day.replace(tzinfo=dt.UTC)
+
+
+def _write_row(row: "LogRow") -> str:
+    persons = len(row.persons.split())
+    whom = f"{persons:,} persons" if persons else row.detail
+    who = row.actor or "-"
+    return (
+        f"{row.at:%Y-%m-%d %H:%M:%S}  {who}  {row.operation}  {row.status}  {row.address}  {whom}"
+    )
+
+
+def _write_breach(facts: dict[str, Any]) -> str:
+    persons, unknown, lost = facts["persons"], facts["unknown"], facts["lists_lost"]
+    lines = [f"{len(persons):,} persons were reached in {facts['requests']:,} requests."]
+    if unknown:
+        lines.append(f"{unknown:,} more are in no kept run; the log has their hashes alone.")
+    if lost:
+        lines += ["Lists of runs that are no longer kept:", *lost]
+    return "\n".join([*lines, *persons])
