@@ -71,6 +71,22 @@ def translate(message: str, lang: Lang) -> str:
     return message
 
 
+def translate_facts(text: str, lang: Lang) -> str:
+    """Return what a run announces in another language, each part of a list by itself.
+
+    Examples
+    --------
+    >>> translate_facts("read as UCI Online Retail: InvoiceNo is order_id, times are UTC", "pt_BR")
+    'lido como UCI Online Retail: InvoiceNo é order_id, horários em UTC'
+    """
+    if lang == "en" or text in load_messages(lang):
+        return translate(text, lang)
+    parts = re.split(r"(: |, |; )", text)
+    verb = rf" {translate('is', lang)} "
+    named = [re.sub(r"^(.+) is (?=[a-z_]+\)?$)", rf"\1{verb}", part) for part in parts]
+    return "".join(translate(part, lang) for part in named)
+
+
 @cache
 def load_messages(lang: Lang) -> dict[str, str]:
     """Read the templates of messages: English -> the language."""

@@ -8,7 +8,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
 
@@ -21,11 +21,19 @@ class Progress:
         Named on every line.
     stream : TextIO, optional
         Where lines go; standard error if absent.
+    localize : callable, optional
+        Writes a fact in the user's language; lines in JSON, for machines, stay English.
     """
 
-    def __init__(self, run_id: str, stream: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        run_id: str,
+        stream: TextIO | None = None,
+        localize: Callable[[str], str] = str,
+    ) -> None:
         self.seconds: dict[str, float] = {}
         self._stream = stream or sys.stderr
+        self._localize = str if os.environ.get("CLIENTELA_LOG") == "json" else localize
         self._live = self._stream.isatty() and os.environ.get("CLIENTELA_LOG") is None
         self._log = logger(self._stream).bind(run_id=run_id)
 
@@ -42,6 +50,7 @@ class Progress:
 
     def fact(self, event: str, **facts: Any) -> None:
         """Report a fact worth keeping."""
+        event = self._localize(event)
         if self._live:
             _console(self._stream).print(event, *(f"{k}={v}" for k, v in facts.items()))
         else:

@@ -4,6 +4,7 @@ import datetime as dt
 from pathlib import Path
 
 import pyarrow.compute as pc
+import pytest
 
 from clientela.config import Settings, Source
 from tests.reading import lines, quarantined, read_in
@@ -45,3 +46,16 @@ def test_blanks_returns_and_cents_are_read(tmp_path: Path) -> None:
     assert state.totals.first_day == DAYS[0]
     assert quarantined(tmp_path / "w") == 2  # both lines of the day far before all others
     assert pc.min(held["quantity"]).as_py() == -1
+
+
+def test_dates_of_several_forms_are_read_and_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"C{n % 5},{day:%Y-%m-%d},10.50" for n, day in enumerate(DAYS[:20])]
+    rows += [f"C{n % 5},{day:%d/%m/%Y},10.50" for n, day in enumerate(DAYS[20:])]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["cliente,data,valor", *rows]))
+    state = read_in(tmp_path / "w", path)
+    assert (state.totals.first_day, state.totals.last_day) == (DAYS[0], DAYS[-1])
+    said = capsys.readouterr().err
+    assert "dates of data are written in several forms: 20 like 2023-01-01, 20 like" in said

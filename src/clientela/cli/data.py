@@ -126,6 +126,7 @@ def run(
     from clientela.pipeline.run import run as whole_run
     from clientela.report.terminal.run import format_run
 
+    language = choose_language(lang, os.environ)
     summary = whole_run(
         RunRequest(
             sources=tuple(files or ()),
@@ -134,13 +135,14 @@ def run(
             replace=replace,
             refit=refit,
             engine=engine,
+            lang=language,
         ),
         load_settings(config, workspace),
         workspace,
         store,
         dt.datetime.now(dt.UTC),
     )
-    return CommandResult(summary, format_run(summary, choose_language(lang, os.environ)))
+    return CommandResult(summary, format_run(summary, language))
 
 
 def backtest(

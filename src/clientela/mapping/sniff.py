@@ -4,7 +4,7 @@ A column is decided by its distinct values. What fits two readings is asked, not
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import ibis.expr.types as ir
@@ -115,6 +115,28 @@ def _list_days(
         first=shown.shown.min(), last=shown.shown.max()
     )
     return [tuple(row.values()) for row in engine.to_arrow(days.order_by("day")).to_pylist()]
+
+
+def describe_mixture(engine: Engine, staging: ir.Table, mapping: Mapping, formats: Formats) -> str:
+    """Say how many rows write their date in which form; empty where all write it alike."""
+    form = formats.dates.get("ordered_local")
+    if form is None or not form.further:
+        return ""
+    column = mapping.columns["ordered_local"]
+    text = strip_blanks(staging[column])
+    unread: ir.BooleanValue = text.notnull()
+    counts: dict[str, ir.Scalar] = {}
+    for number, single in enumerate((replace(form, further=()), *form.further)):
+        reads = unread & dates.moment(text, single).notnull()
+        counts |= {f"rows{number}": reads.sum(), f"example{number}": text.min(where=reads)}
+        unread = unread & ~reads
+    row = engine.to_arrow(staging.aggregate(**counts)).to_pylist()[0]
+    forms = [
+        f"{row[f'rows{number}']:,} like {row[f'example{number}']}"
+        for number in range(len(form.further) + 1)
+        if row[f"rows{number}"]
+    ]
+    return f"dates of {column} are written in several forms: {', '.join(forms)}"
 
 
 def _find_lonely_day(days: list[dt.date]) -> dt.datetime | None:

@@ -9,6 +9,7 @@ from typing import Literal
 from clientela.config import Settings
 from clientela.engine import Engine
 from clientela.errors import InputError
+from clientela.i18n import Lang
 from clientela.privacy.retention import expire_rows, find_first_day
 from clientela.progress import Progress
 from clientela.tables import summary
@@ -21,7 +22,10 @@ from clientela.tables.workspace import Workspace
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What the user asks of a run; without sources the tables are taken as they are."""
+    """What the user asks of a run; without sources the tables are taken as they are.
+
+    ``lang`` is the language of what is announced while it runs.
+    """
 
     sources: tuple[str, ...] = ()
     customers: tuple[str, ...] = ()
@@ -29,6 +33,7 @@ class RunRequest:
     replace: bool = False
     refit: bool = False
     engine: Literal["duckdb", "spark"] | None = None
+    lang: Lang = "en"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The whole run on one page: read, snapshot, segment, forecast, programme, report, publish."""
 
 import datetime as dt
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from clientela.engine import Engine, connect
 from clientela.features.build import build
 from clientela.features.history import History
 from clientela.features.reading import make_reader
+from clientela.i18n import translate_facts
 from clientela.pipeline.actions import propose_actions
 from clientela.pipeline.attributes import read_attributes
 from clientela.pipeline.business_case import add_case
@@ -70,7 +72,7 @@ def run(
     """
     workspace = Workspace(folder)
     run_id = now.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
-    progress = Progress(run_id)
+    progress = Progress(run_id, localize=partial(translate_facts, lang=request.lang))
     url = settings.store.choose_url(store, workspace.default_store_url)
     parse(url)
     log_to = open_tracker(settings.tracking)

@@ -21,6 +21,7 @@ from clientela.engine import Engine
 from clientela.errors import InputError, MappingError
 from clientela.mapping import dates, lines, parse, privacy, sniff
 from clientela.mapping.contacts import add_contacts, type_contacts
+from clientela.mapping.formats import Formats
 from clientela.mapping.joining import join_files
 from clientela.mapping.source_columns import Mapping, Role, resolve
 from clientela.progress import Progress
@@ -224,6 +225,7 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
             mapping, columns=mapping.columns | {"customer_id": parse.PERSON}
         )
     formats = sniff.decide(job.engine, staging, mapping, job.settings.source, staged.typed)
+    _announce_mixture(job, source, staging, formats)
     ask_about_personal_data(job.engine, staging, mapping, job.settings.privacy)
     if mapping.contacts:
         people = type_contacts(staging, mapping, formats)
@@ -260,6 +262,14 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
     manifest, account = append_lines(appending, clean, staged.location, staged.counted)
     _announce_corrections(job, account)
     return manifest, set_rows_read(add_forgotten(account, erased + refused), staged.counted)
+
+
+def _announce_mixture(
+    job: Ingest, source: SourceTable, staging: ir.Table, formats: Formats
+) -> None:
+    mixed = sniff.describe_mixture(job.engine, staging, source.mapping, formats)
+    if mixed:
+        job.progress.fact(mixed, source=source.staged.location)
 
 
 def _announce_corrections(job: Ingest, account: Ledger) -> None:
