@@ -22,6 +22,9 @@ from clientela.serving import problems
 from clientela.serving.addresses import is_loopback
 from clientela.serving.auth import require_keys
 from clientela.serving.budgets import Budgets
+from clientela.serving.dashboard import customers as customer_pages
+from clientela.serving.dashboard import frame, insiders, risk, today
+from clientela.serving.dashboard import segments as segment_pages
 from clientela.serving.openapi import build_document
 from clientela.serving.predicting.champions import Champions
 from clientela.serving.recorder import OpenLog, Recorder
@@ -59,6 +62,12 @@ MODULES = (
     report,
     runs,
     docs,
+    frame,
+    today,
+    customer_pages,
+    segment_pages,
+    insiders,
+    risk,
 )
 ROUTES = tuple(
     handler

@@ -144,7 +144,7 @@ def _render_page(reading: RunReading[list[Row]], lang: Lang) -> str:
 def _explain_store_error(request: AnyRequest, error: StoreError) -> Response[str]:
     """Say in words that nothing can be shown yet; paths on the server stay in the log."""
     lang = choose_language(request, request.query_params.get("lang"))
-    return _render_empty(lang, t("serving.no_results", lang), status=503)
+    return render_empty(lang, t("serving.no_results", lang), status=503)
 
 
 @read("/", right="aggregates", exception_handlers={StoreError: _explain_store_error})
@@ -153,7 +153,7 @@ async def show_report(request: AnyRequest, lang: LangQuery = None) -> Response[s
     language, results = check_language(request, lang), get_results(request)
     reading = await results.ask(lambda reader: reader.answers(language), long=True)
     if not reading.content:
-        return _render_empty(language, t("serving.no_report", language))
+        return render_empty(language, t("serving.no_report", language))
     kind = ""
     if hides_small(request):
         kind = HIDDEN
@@ -175,7 +175,8 @@ async def show_report(request: AnyRequest, lang: LangQuery = None) -> Response[s
     return Response(page, media_type=HTML, headers=headers)
 
 
-def _render_empty(lang: Lang, text: str, *, status: int = 200) -> Response[str]:
+def render_empty(lang: Lang, text: str, *, status: int = 200) -> Response[str]:
+    """Answer with a page that says why there is nothing to show."""
     page = EMPTY.format(
         lang=lang.replace("_", "-"),
         text=text,

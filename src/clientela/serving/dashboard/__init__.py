@@ -1,0 +1,1 @@
+"""The dashboard: pages that are rendered on the server and read without JavaScript."""

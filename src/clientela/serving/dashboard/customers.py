@@ -1,0 +1,256 @@
+"""Customers: everybody by a filter, and one person."""
+
+from functools import partial
+from typing import Any, cast
+
+from litestar import MediaType, Response
+from litestar.params import FromQuery
+
+from clientela.errors import InputError, StoreError
+from clientela.i18n import Lang, load_catalogue, translate
+from clientela.serving.auth import spend_look_up
+from clientela.serving.dashboard.frame import HOME, Page, explain_store_error, open_page
+from clientela.serving.openapi import read
+from clientela.serving.problems import AnyRequest
+from clientela.serving.recorder import note_list
+from clientela.serving.request import LangQuery, to_stored_id
+from clientela.serving.results import Results
+from clientela.store.filter_queries import check_sort
+from clientela.store.filter_text import read_filter
+from clientela.store.filters import (
+    Filter,
+    FilterGroup,
+    list_filter_columns,
+    write_filter,
+)
+from clientela.store.read import Reader, Row
+
+ROWS = 50  # by convention: a screen or two
+COLUMNS = (
+    "revenue_365d",
+    "orders",
+    "last_order_date",
+    "next_order",
+    "churn_probability",
+    "expected_revenue",
+)
+# What describes a person's habits best, beside what is usual in the segment
+HABITS = (
+    "orders",
+    "revenue",
+    "revenue_365d",
+    "average_order_value",
+    "days_since_last",
+    "gap_days_mean",
+    "products",
+    "returned_share",
+)
+
+
+class Asked:
+    """What the address of the list asks for."""
+
+    def __init__(self, request: AnyRequest, lang: Lang) -> None:
+        query = request.query_params
+        self.text = (query.get("filter") or "").strip()
+        self.sort = query.get("sort") or "-expected_revenue"
+        self.after = query.get("after")
+        self.run_id = query.get("run")
+        self.error = ""
+        self.tree: Filter | None = None
+        try:
+            self.tree = read_filter(self.text) if self.text else None
+            self.tree = _add_condition(self.tree, request)
+            check_sort(self.sort)
+        except InputError as error:
+            self.error = _write_error(error, lang)
+        else:
+            self.text = write_filter(self.tree) if self.tree else ""
+
+
+def _write_error(error: InputError, lang: Lang) -> str:
+    """Write what is wrong and what to do, in the reader's language."""
+    what, do = (translate(str(text), lang) for text in (error.what, error.do or ""))
+    return f"{what} ({do})" if do else what
+
+
+def _add_condition(tree: Filter | None, request: AnyRequest) -> Filter | None:
+    """Add the condition of the small form to a filter."""
+    query = request.query_params
+    column, operator, text = (query.get(f"add_{part}") or "" for part in ("column", "op", "value"))
+    if not column:
+        return tree
+    quoted = list_filter_columns().get(column)
+    value = (
+        f"'{text.replace(chr(39), chr(39) * 2)}'"
+        if quoted and quoted.dtype in ("string", "id")
+        else text
+    )
+    added = read_filter(f"{column} {operator} {value}")
+    if tree is None:
+        return added
+    joined = tree.of if isinstance(tree, FilterGroup) and tree.join == "and" else (tree,)
+    return FilterGroup("and", (*joined, added))
+
+
+@read(HOME + "/customers", right="lists", exception_handlers={StoreError: explain_store_error})
+async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
+    """Show the customers that a filter leaves, page by page."""
+    page, results = await open_page(request, "customers", lang)
+    asked = Asked(request, page.lang)
+    rows, count = await _read_rows(results, asked, page.lang)
+    names = await results.read_names(page.run.run_id, page.lang)
+    title = page.say("customers.title_error") if asked.error else _write_count(page, count)
+    shown = rows[:ROWS]
+    note_list(request, [str(row["customer_id"]) for row in shown], run_id=page.run.run_id)
+    last = str(shown[-1]["customer_id"]) if len(rows) > ROWS else None
+    query = {"filter": asked.text, "sort": asked.sort}
+    return page.respond(
+        title,
+        twin=f"../v1/{page.link('customers', **query)}",
+        asked=asked,
+        error=asked.error,
+        columns=[(name, _name_column(page, name)) for name in COLUMNS],
+        choices=sorted(
+            ((name, _name_column(page, name)) for name in list_filter_columns()),
+            key=lambda choice: choice[1].casefold(),
+        ),
+        rows=[_build_row(page, row, names) for row in shown],
+        next_page=last and page.link("customers", **query, after=last, run=page.run.run_id),
+        first_page=asked.after and page.link("customers", **query),
+        download=f"../v1/{page.link('customers', **query, format='csv')}",
+        sort_links={
+            name: page.link("customers", filter=asked.text, sort=_turn(asked, name))
+            for name in COLUMNS
+        },
+    )
+
+
+@read(
+    HOME + "/customers/count", right="lists", exception_handlers={StoreError: explain_store_error}
+)
+async def show_count(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
+    """Say how many customers a filter leaves, while it is being written."""
+    page, results = await open_page(request, "customers", lang)
+    asked = Asked(request, page.lang)
+    if asked.error:
+        return Response(asked.error, media_type=MediaType.TEXT)
+    tree = asked.tree
+    count = await results.ask(lambda reader: reader.filter_count(tree).content, long=True)
+    return Response(_write_count(page, count), media_type=MediaType.TEXT)
+
+
+async def _read_rows(results: Results, asked: Asked, lang: Lang) -> tuple[list[Row], Row]:
+    if asked.error:
+        return [], {"customers": 0, "revenue": 0.0}
+    try:
+        rows = await results.ask(
+            lambda reader: reader.filter_page(
+                asked.tree, asked.sort, asked.after, ROWS + 1, asked.run_id
+            ),
+            long=True,
+        )
+    except InputError as error:  # a run whose customers are no longer kept
+        asked.error = _write_error(error, lang)
+        return [], {"customers": 0, "revenue": 0.0}
+    count = await results.ask(lambda reader: reader.filter_count(asked.tree).content, long=True)
+    return rows.content, count
+
+
+def _write_count(page: Page, count: Row) -> str:
+    number = cast(int, count["customers"])
+    key = "customers.one" if number == 1 else "customers.many"
+    money = page.write(count["revenue"] or 0.0, "amount")
+    return page.say(key if number else "customers.none", count=page.write(number), revenue=money)
+
+
+def _turn(asked: Asked, name: str) -> str:
+    """Return the order that a click on a heading asks for: largest first, then smallest."""
+    return name if asked.sort == f"-{name}" else f"-{name}"
+
+
+def _name_column(page: Page, name: str) -> str:
+    """Name a column in few words: as a feature, as the lists or the dashboard do, or in full."""
+    texts, meaning = load_catalogue(page.lang), list_filter_columns()[name].meaning
+    keys = (f"feature.{name}.label", f"list.{name}", f"dashboard.column.{name}", meaning)
+    return next((texts[key] for key in keys if key in texts), texts[f"store.customers.{name}"])
+
+
+def _build_row(page: Page, row: Row, names: Any) -> dict[str, Any]:
+    columns = list_filter_columns()
+    return {
+        "id": row["customer_id"],
+        "link": page.link("customer", id=row["customer_id"]),
+        "segment": names.get(row["segment"], ""),
+        "insider": page.say(f"insider.{row['insider']}") if row["insider"] else "",
+        "cells": [page.write(row[name], columns[name].unit) for name in COLUMNS],
+    }
+
+
+@read(HOME + "/customer", right="person", exception_handlers={StoreError: explain_store_error})
+async def show_customer(
+    request: AnyRequest, id: FromQuery[str] = "", lang: LangQuery = None
+) -> Response[str]:
+    """Show one person: place, value, risk and habits."""
+    page, results = await open_page(request, "customer", lang)
+    row = await _find_customer(page, results, id)
+    persons = [] if row is None else [str(row["customer_id"])]
+    if id:
+        spend_look_up(request, [id], 1 - len(persons), persons)
+    if row is None:
+        return page.respond(page.say("customer.unknown", id=id), customer=None, asked_id=id)
+    names = await results.read_names(page.run.run_id, page.lang)
+    segments = await results.ask(lambda reader: reader.segments().content)
+    profile = next(
+        (each["profile"] for each in segments if each["segment"] == row["segment"]), None
+    )
+    segment = cast(Any, names).get(row["segment"], page.say("customer.no_segment"))
+    return page.respond(
+        page.say("customer.title", id=row["customer_id"], segment=segment),
+        twin=f"../v1/customers/{row['customer_id']}",
+        customer=row,
+        asked_id=id,
+        reasons=str(row[f"churn_reasons_{page.lang.lower()}"] or "").split("; "),
+        facts=_list_facts(page, row),
+        habits=[_compare_habit(page, row, name, profile) for name in HABITS],
+    )
+
+
+async def _find_customer(page: Page, results: Results, written: str) -> Row | None:
+    """Find a customer by an id as people write it."""
+    for stored in (to_stored_id(written), to_stored_id(written, page.run.id_form)):
+        reading = await results.ask(partial(Reader.customer, customer_id=stored))
+        if reading.content is not None:
+            return reading.content
+    return None
+
+
+def _list_facts(page: Page, row: Row) -> list[tuple[str, str]]:
+    """List what is expected of a person, with the ends of intervals."""
+    columns = list_filter_columns()
+    facts = []
+    for name in ("insider", "insider_since", "churn_probability", "expected_loss", "clv"):
+        if row[name] is not None:
+            text = (
+                page.say(f"insider.{row[name]}")
+                if name == "insider"
+                else page.write(row[name], columns[name].unit)
+            )
+            facts.append((page.say(f"fact.{name}"), text))
+    for name in ("expected_revenue", "next_order"):
+        if row[name] is not None:
+            low, high = (
+                page.write(row[f"{name}_{end}"], columns[name].unit) for end in ("low", "high")
+            )
+            text = page.say(
+                "fact.between", value=page.write(row[name], columns[name].unit), low=low, high=high
+            )
+            facts.append((page.say(f"fact.{name}"), text))
+    return facts
+
+
+def _compare_habit(page: Page, row: Row, name: str, profile: Any) -> tuple[str, str, str]:
+    """Return a habit with what is usual in the segment."""
+    unit = list_filter_columns()[name].unit
+    usual = profile.get(name, {}).get("median") if isinstance(profile, dict) else None
+    return _name_column(page, name), page.write(row[name], unit), page.write(usual, unit)

@@ -1,0 +1,221 @@
+"""What all pages of the dashboard share: menu, language, age of the data, numbers, files."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any, NamedTuple, cast
+from urllib.parse import urlencode
+
+import msgspec
+from jinja2 import Environment, PackageLoader
+from litestar import MediaType, Response
+from litestar.params import FromPath
+from litestar.response import Redirect
+from markupsafe import Markup
+
+from clientela.contract.figures import FIGURES
+from clientela.errors import StoreError
+from clientela.i18n import Lang, format_amount, format_date, format_number, format_share, t
+from clientela.report.answer import Answer, Chart
+from clientela.report.page.charts import tabulate_chart
+from clientela.serving.openapi import read
+from clientela.serving.problems import AnyRequest, NotFoundProblem
+from clientela.serving.request import check_language, choose_language
+from clientela.serving.results import Results, get_results
+from clientela.serving.routes.report import OTHER, render_empty
+from clientela.store.read import Reader, Row
+from clientela.store.record import RunRecord
+
+HOME = "/app"
+MENU = ("today", "customers", "segments", "insiders", "risk")
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+# By convention: a nightly run is a day old; two missed nights are worth a look, a week an alarm
+LATE_DAYS, STALE_DAYS = 2, 7
+FILES = {
+    "dashboard.css": ("text/css; charset=utf-8", "dashboard.css"),
+    "htmx-2.js": ("text/javascript; charset=utf-8", "htmx/htmx.min.js"),
+}
+NOTHING = "\N{EN DASH}"
+
+
+class Tile(NamedTuple):
+    """A number of a page: what it counts, its change since the run before, the list behind it."""
+
+    label: str
+    text: str
+    change: str
+    link: str
+
+
+class Page:
+    """A page in the making, in one language and of one run."""
+
+    def __init__(self, request: AnyRequest, name: str, run: RunRecord, lang: Lang) -> None:
+        self.request, self.name, self.run, self.lang = request, name, run, lang
+
+    def say(self, key: str, **values: object) -> str:
+        """Return a text of the dashboard."""
+        return t(f"dashboard.{key}", self.lang, **values)
+
+    def write(self, value: object, unit: str = "") -> str:
+        """Write a value by its unit, as readers of the language do."""
+        if value is None:
+            return NOTHING
+        if isinstance(value, dt.date):
+            return format_date(value, self.lang)
+        if isinstance(value, str):
+            return value
+        number = cast(float, value)
+        if unit == "amount":
+            return format_amount(number, self.lang, self.run.currency)
+        if unit == "share":
+            return format_share(number, self.lang)
+        return format_number(number, self.lang, 0 if float(number).is_integer() else 1)
+
+    def build_tile(
+        self, name: str, now: Mapping[str, Row], before: Mapping[str, Row], link: str = ""
+    ) -> Tile | None:
+        """Build the tile of a figure; None where the run has no such figure."""
+        if name not in now:
+            return None
+        value, unit = cast(float, now[name]["value"]), FIGURES[name]
+        change = ""
+        if name in before:
+            change = self._write_change(value, cast(float, before[name]["value"]), unit)
+        return Tile(self.say(f"tile.{name}"), self.write(value, unit), change, link)
+
+    def link(self, page: str, **query: object) -> str:
+        """Return the address of a page in the same language."""
+        asked = {key: value for key, value in query.items() if value not in (None, "")}
+        language = self.request.query_params.get("lang")
+        return f"{page}?{urlencode(asked | ({'lang': language} if language else {}))}".rstrip("?")
+
+    def respond(
+        self, title: str, *, charts: Sequence[Chart] = (), twin: str = "", **content: Any
+    ) -> Response[str]:
+        """Answer with the page.
+
+        Parameters
+        ----------
+        title : str
+            The finding.
+        charts : sequence of Chart
+            What is drawn; each stands as a table too.
+        twin : str
+            Address of the same in the API.
+        **content
+            What the template of the page asks for.
+        """
+        template = _load_environment().get_template(f"{self.name}.html")
+        other = OTHER[self.lang]
+        query = {**self.request.query_params.dict(), "lang": [other]}
+        html = template.render(
+            page=self,
+            title=title,
+            say=self.say,
+            link=self.link,
+            lang=self.lang.replace("_", "-"),
+            other_lang=other.replace("_", "-"),
+            other_language=f"?{urlencode(query, doseq=True)}",
+            menu=[(name, self.say(f"menu.{name}")) for name in MENU],
+            data_day=format_date(self.run.as_of, self.lang),
+            age_days=(dt.datetime.now(dt.UTC) - self.run.finished_at).days,
+            late_days=LATE_DAYS,
+            stale_days=STALE_DAYS,
+            charts=charts,
+            chart_data=_embed_charts(charts, self.lang),
+            tabulate=lambda chart: tabulate_chart(chart, self.lang),
+            twin=twin,
+            **content,
+        )
+        headers = {"content-security-policy": CONTENT_SECURITY_POLICY, "cache-control": "no-store"}
+        return Response(html, media_type=MediaType.HTML, headers=headers)
+
+    def _write_change(self, value: float, before: float, unit: str) -> str:
+        if value == before:
+            return self.say("change.none")
+        sign = "+" if value > before else "\N{MINUS SIGN}"
+        if unit == "share":
+            points = format_number(abs(value - before) * 100, self.lang, 1)
+            return self.say("change.points", change=f"{sign}{points}")
+        size = self.write(abs(value - before), unit)
+        return self.say("change.run", change=f"{sign}{size}")
+
+
+async def open_page(request: AnyRequest, name: str, lang: str | None) -> tuple[Page, Results]:
+    """Begin a page of the published run.
+
+    Raises
+    ------
+    StoreError
+        Nothing is published yet.
+    """
+    results = get_results(request)
+    run = await results.read_run()
+    return Page(request, name, run, check_language(request, lang)), results
+
+
+def read_figures(reader: Reader) -> tuple[dict[str, Row], dict[str, Row]]:
+    """Read the figures of the published run and of the run before, by their names."""
+    now = {str(row["name"]): row for row in reader.table("figures").content}
+    runs = reader.runs(2)
+    if len(runs) == 1:
+        return now, {}
+    before = reader.table("figures", runs[1].run_id).content
+    return now, {str(row["name"]): row for row in before}
+
+
+def read_answers(reader: Reader, lang: Lang) -> dict[str, Answer]:
+    """Read the report's answers by their keys."""
+    rows = reader.answers(lang).content
+    return {str(row["key"]): msgspec.convert(row["content"], Answer) for row in rows}
+
+
+def explain_store_error(request: AnyRequest, error: StoreError) -> Response[str]:
+    """Say in words that nothing can be shown yet."""
+    lang = choose_language(request, request.query_params.get("lang"))
+    return render_empty(lang, t("serving.no_results", lang), status=503)
+
+
+@read(HOME, right="aggregates", sync_to_thread=False)
+def redirect_to_today() -> Redirect:
+    """Redirect to the first page."""
+    return Redirect("app/today")
+
+
+@read(HOME + "/static/{name:str}", sync_to_thread=False)
+def show_file(name: FromPath[str]) -> Response[bytes]:
+    """Return the style sheet or a script of the dashboard."""
+    if name not in FILES:
+        raise NotFoundProblem("there is no such file", where=name)
+    media, path = FILES[name]
+    headers = {"cache-control": "public, max-age=86400"}
+    return Response(_read_file(path), media_type=media, headers=headers)
+
+
+@cache
+def _read_file(path: str) -> bytes:
+    return (resources.files("clientela.serving.dashboard") / "static" / path).read_bytes()
+
+
+@cache
+def _load_environment() -> Environment:
+    loader = PackageLoader("clientela.serving.dashboard")
+    return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+
+
+def _embed_charts(charts: Sequence[Chart], lang: Lang) -> Markup:
+    """Return the charts as JSON that cannot end the element it stands in."""
+    words = {name: t(f"report.page.{name}", lang) for name in ("low", "high")}
+    content = {
+        "lang": lang.replace("_", "-"),
+        "words": words,
+        "charts": {chart.key: chart for chart in charts},
+    }
+    text = msgspec.json.encode(content).decode().replace("<", "\\u003c")
+    return Markup(text)  # noqa: S704 - no "<" left

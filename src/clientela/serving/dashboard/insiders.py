@@ -1,0 +1,118 @@
+"""The loyalty programme: its rules, who is in or near, and what it is worth."""
+
+import datetime as dt
+from typing import Any, cast
+
+from litestar import Response
+from litestar.params import FromQuery
+
+from clientela.errors import StoreError
+from clientela.i18n import format_month
+from clientela.report.answer import Axis, Chart, Series
+from clientela.serving.dashboard.frame import (
+    HOME,
+    Page,
+    explain_store_error,
+    open_page,
+    read_answers,
+    read_figures,
+)
+from clientela.serving.openapi import read
+from clientela.serving.problems import AnyRequest
+from clientela.serving.recorder import note_list
+from clientela.serving.request import LangQuery
+from clientela.store.read import Row
+
+TILES = ("members", "members_share", "members_revenue_share", "candidates", "members_leaving")
+ANSWERS = ("how_many", "expected", "proof", "worth")
+STATUSES = ("member", "leaving", "candidate")
+ROWS = 50  # by convention: a screen or two
+
+
+@read(HOME + "/insiders", right="aggregates", exception_handlers={StoreError: explain_store_error})
+async def show_insiders(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
+    """Show the programme in force, or the one that could be launched."""
+    page, results = await open_page(request, "insiders", lang)
+    now, before = await results.ask(read_figures, long=True)
+    answers = await results.ask(lambda reader: read_answers(reader, page.lang), long=True)
+    rules = await results.ask(lambda reader: reader.table("programme_conditions").content)
+    months = await results.ask(lambda reader: reader.table("programme_months").content)
+    links = {"members": "member", "candidates": "candidate", "members_leaving": "leaving"}
+    tiles = [
+        page.build_tile(
+            name, now, before, page.link("members", status=links[name]) if name in links else ""
+        )
+        for name in TILES
+    ]
+    headline = answers["how_many"].headline if "how_many" in answers else page.say("menu.insiders")
+    return page.respond(
+        headline,
+        charts=[_build_chart(page, months)] if months else [],
+        twin="../v1/programme",
+        tiles=[tile for tile in tiles if tile],
+        rules=[(kind, _list_sentences(page, rules, kind)) for kind in ("entry", "exit")],
+        answers=[answers[key] for key in ANSWERS[1:] if key in answers],
+        lists=[(status, page.link("members", status=status)) for status in STATUSES],
+    )
+
+
+@read(HOME + "/members", right="lists", exception_handlers={StoreError: explain_store_error})
+async def show_members(
+    request: AnyRequest,
+    status: FromQuery[str] = "member",
+    after: FromQuery[str | None] = None,
+    lang: LangQuery = None,
+) -> Response[str]:
+    """Show who is in, near or about to leave."""
+    page, results = await open_page(request, "members", lang)
+    status = status if status in STATUSES else STATUSES[0]
+    reading = await results.ask(lambda reader: reader.members(status, after, ROWS + 1), long=True)
+    counts = await results.ask(lambda reader: reader.member_counts().content)
+    rows = reading.content[:ROWS]
+    note_list(request, [str(row["customer_id"]) for row in rows], run_id=page.run.run_id)
+    last = str(rows[-1]["customer_id"]) if len(reading.content) > ROWS else None
+    names = await results.read_names(page.run.run_id, page.lang)
+    return page.respond(
+        page.say(f"members.{status}", count=page.write(counts.get(status, 0), "count")),
+        twin=f"../v1/programme/members?status={status}",
+        statuses=[(each, page.link("members", status=each)) for each in STATUSES],
+        status=status,
+        rows=[_build_member(page, row, names) for row in rows],
+        next_page=last and page.link("members", status=status, after=last),
+        first_page=after and page.link("members", status=status),
+        download=f"../v1/programme/members?status={status}&format=xlsx&lang={page.lang}",
+    )
+
+
+def _list_sentences(page: Page, rules: list[Row], kind: str) -> list[str]:
+    column = f"sentence_{page.lang.lower()}"
+    return [str(row[column]) for row in rules if row["kind"] == kind and row[column]]
+
+
+def _build_chart(page: Page, months: list[Row]) -> Chart:
+    """Draw how many would have been in, month by month."""
+    values = tuple(cast("float | None", row["members"]) for row in months)
+    series = (Series(page.say("insiders.in"), values),)
+    return Chart(
+        "programme-months",
+        page.say("insiders.months"),
+        "columns",
+        series,
+        tuple(format_month(cast(dt.date, row["as_of"]), page.lang) for row in months),
+        value=Axis(format="number"),
+        note=page.say("insiders.months_note"),
+    )
+
+
+def _build_member(page: Page, row: Row, names: Any) -> dict[str, Any]:
+    return {
+        "id": row["customer_id"],
+        "link": page.link("customer", id=row["customer_id"]),
+        "segment": names.get(row["segment"], ""),
+        "reason": row[f"reason_{page.lang.lower()}"],
+        "cells": [
+            page.write(row["revenue_365d"], "amount"),
+            page.write(row["orders_365d"], "count"),
+            page.write(row["expected_revenue"], "amount"),
+        ],
+    }

@@ -1,0 +1,100 @@
+"""Customers at risk: whom to reach first, and what that is worth."""
+
+from typing import Any, cast
+
+from litestar import Response
+from litestar.params import FromQuery
+
+from clientela.errors import StoreError
+from clientela.report.answer import Axis, Chart, Mark, Series, Tone
+from clientela.serving.dashboard.frame import (
+    HOME,
+    Page,
+    explain_store_error,
+    open_page,
+    read_answers,
+    read_figures,
+)
+from clientela.serving.openapi import read
+from clientela.serving.problems import AnyRequest
+from clientela.serving.recorder import note_list
+from clientela.serving.request import LangQuery
+from clientela.store.read import Row
+
+TILES = ("customers_scored", "customers_at_high_risk", "revenue_at_high_risk", "customers_gone")
+MOST_CONTACTS = 1_000  # by convention: what one page can hold; the file has all
+CURVES: dict[str, Tone] = {
+    "at_stake": "accent",
+    "at_stake_revenue": "signal",
+    "at_stake_random": "quiet",
+}
+ROWS = 50  # by convention: a screen or two
+
+
+@read(HOME + "/risk", right="lists", exception_handlers={StoreError: explain_store_error})
+async def show_risk(
+    request: AnyRequest, capacity: FromQuery[str] = "100", lang: LangQuery = None
+) -> Response[str]:
+    """Show whom to reach first with so many contacts."""
+    contacts = min(max(int(capacity), 1), MOST_CONTACTS) if capacity.isdecimal() else 100
+    page, results = await open_page(request, "risk", lang)
+    now, before = await results.ask(read_figures, long=True)
+    answers = await results.ask(lambda reader: read_answers(reader, page.lang), long=True)
+    rows = (await results.ask(lambda reader: reader.at_risk(None, contacts), long=True)).content
+    curve = await results.ask(lambda reader: reader.table("churn_contacts").content)
+    names = await results.read_names(page.run.run_id, page.lang)
+    note_list(request, [str(row["customer_id"]) for row in rows[:ROWS]], run_id=page.run.run_id)
+    loss = sum(cast(float, row["expected_loss"] or 0.0) for row in rows)
+    tiles = [page.build_tile(name, now, before) for name in TILES]
+    headline = answers["churn"].headline if "churn" in answers else page.say("risk.none")
+    return page.respond(
+        headline,
+        charts=[_build_chart(page, curve, contacts)] if curve else [],
+        twin="../v1/churn/at-risk",
+        tiles=[tile for tile in tiles if tile],
+        capacity=contacts,
+        most=MOST_CONTACTS,
+        reach=page.say(
+            "risk.reach", count=page.write(len(rows), "count"), loss=page.write(loss, "amount")
+        ),
+        rows=[_build_row(page, row, names) for row in rows[:ROWS]],
+        caveat=answers["churn"].caveat if "churn" in answers else "",
+        download=f"../v1/churn/at-risk?format=xlsx&lang={page.lang}",
+    )
+
+
+def _build_chart(page: Page, curve: list[Row], capacity: int) -> Chart:
+    """Draw what was at stake among the first so many of a past list, beside a random one."""
+
+    def pair(row: Row, name: str) -> tuple[float, float]:
+        return cast(float, row["contacts"]), cast(float, row[name] or 0.0)
+
+    series = tuple(
+        Series(page.say(f"risk.{name}"), tuple(pair(row, name) for row in curve), tone=tone)
+        for name, tone in CURVES.items()
+    )
+    return Chart(
+        "risk-curve",
+        page.say("risk.curve"),
+        "lines",
+        series,
+        category=Axis(page.say("risk.contacts")),
+        value=Axis(format="money"),
+        marks=(Mark(float(capacity), page.say("risk.capacity_mark", count=capacity)),),
+        note=page.say("risk.curve_note"),
+        currency=page.run.currency,
+    )
+
+
+def _build_row(page: Page, row: Row, names: Any) -> dict[str, Any]:
+    amounts = ("expected_revenue_if_active", "expected_loss")
+    return {
+        "id": row["customer_id"],
+        "link": page.link("customer", id=row["customer_id"]),
+        "segment": names.get(row["segment"], ""),
+        "reasons": str(row[f"churn_reasons_{page.lang.lower()}"] or ""),
+        "cells": [
+            page.write(row["churn_probability"], "share"),
+            *(page.write(row[name], "amount") for name in amounts),
+        ],
+    }

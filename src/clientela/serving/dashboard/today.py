@@ -1,0 +1,105 @@
+"""The first page: what is, what is urgent, what to do, and who moved."""
+
+import datetime as dt
+from typing import cast
+
+from litestar import Response
+
+from clientela.errors import StoreError
+from clientela.i18n import format_month
+from clientela.report.answer import Axis, Chart, Series
+from clientela.serving.dashboard.frame import (
+    HOME,
+    Page,
+    explain_store_error,
+    open_page,
+    read_answers,
+    read_figures,
+)
+from clientela.serving.openapi import read
+from clientela.serving.problems import AnyRequest
+from clientela.serving.request import LangQuery
+from clientela.store.read import Row
+
+FIRST_ANSWERS = ("customers", "churn", "actions")  # what is, what is urgent, what to do
+MOST_CARDS = 5  # by convention: what a person can begin in a morning
+MONTHS = 12  # of the chart; the same months of the year before stand behind
+
+
+@read(HOME + "/today", right="aggregates", exception_handlers={StoreError: explain_store_error})
+async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
+    """Show where the firm stands today."""
+    page, results = await open_page(request, "today", lang)
+    now, before = await results.ask(read_figures, long=True)
+    answers = await results.ask(lambda reader: read_answers(reader, page.lang), long=True)
+    actions = await results.ask(lambda reader: reader.table("actions").content)
+    months = await results.ask(lambda reader: reader.revenue_by_month().content)
+    moves = await results.ask(lambda reader: reader.migrations().content)
+    names = await results.read_names(page.run.run_id, page.lang)
+    links = {
+        "customers": page.link("customers"),
+        "customers_at_high_risk": page.link("risk"),
+        "revenue_at_high_risk": page.link("risk"),
+        "members": page.link("insiders"),
+        "candidates": page.link("insiders"),
+        "one_order_share": page.link("customers", filter="orders = 1"),
+    }
+    tiles = [page.build_tile(name, now, before, link) for name, link in links.items()]
+    cards = sorted(actions, key=lambda row: -cast(float, row["amount_at_stake"] or 0))
+    return page.respond(
+        page.say("today.title", day=page.write(page.run.as_of)),
+        charts=[build_revenue_chart(page, months)] if months else [],
+        twin="../v1/figures",
+        sentences=[answers[key].headline for key in FIRST_ANSWERS if key in answers],
+        tiles=[tile for tile in tiles if tile],
+        cards=[_build_card(page, row) for row in cards[:MOST_CARDS]],
+        moves=[_build_move(page, row, names) for row in moves],
+        first_run=not before,
+        health=_build_health(page, now),
+    )
+
+
+def build_revenue_chart(page: Page, months: list[Row]) -> Chart:
+    """Draw the revenue of the last months over the same months a year before."""
+    by_month = {str(row["month"])[:7]: cast(float, row["net"]) for row in months}
+    latest = sorted(by_month)[-MONTHS:]
+    before = [by_month.get(f"{int(month[:4]) - 1}{month[4:]}") for month in latest]
+    series = [Series(page.say("today.this_year"), tuple(by_month[month] for month in latest))]
+    if any(value is not None for value in before):
+        series.append(Series(page.say("today.year_before"), tuple(before), tone="quiet"))
+    return Chart(
+        "revenue-by-month",
+        page.say("today.revenue"),
+        "columns",
+        tuple(series),
+        tuple(format_month(dt.date.fromisoformat(f"{month}-01"), page.lang) for month in latest),
+        value=Axis(format="money"),
+        note=page.say("today.revenue_note"),
+        currency=page.run.currency,
+    )
+
+
+def _build_card(page: Page, row: Row) -> dict[str, str]:
+    lang = page.lang.lower()
+    return {
+        "title": str(row[f"title_{lang}"]),
+        "text": str(row[f"text_{lang}"]),
+        "link": page.link("customers", filter=f"segment = {row['segment']}", sort="-revenue_365d"),
+    }
+
+
+def _build_move(page: Page, row: Row, names: dict[int, str] | object) -> tuple[str, str, str, str]:
+    known = cast("dict[object, str]", names)
+    ends = [known.get(row[end], page.say("today.new")) for end in ("from_segment", "to_segment")]
+    money = page.write(row["revenue"], "amount")
+    return ends[0], ends[1], page.write(row["customers"], "count"), money
+
+
+def _build_health(page: Page, now: dict[str, Row]) -> str:
+    values = {name: row["value"] for name, row in now.items()}
+    return page.say(
+        "today.health",
+        rows=page.write(values.get("rows_canonical"), "count"),
+        refused=page.write(values.get("rows_quarantined"), "count"),
+        unidentified=page.write(values.get("unidentified_share"), "share"),
+    )

@@ -1,0 +1,148 @@
+"""The dashboard: every page in both languages, on a shop and on nothing."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pyarrow as pa
+import pytest
+from litestar.testing import TestClient
+
+from clientela.config import Serving
+from clientela.i18n import LANGS
+from clientela.serving.app import create_app
+from clientela.serving.dashboard.customers import ROWS
+from clientela.serving.dashboard.frame import MENU
+from clientela.store import keys
+from clientela.store.publish import publish
+from tests.chromium import Chromium
+from tests.serving.conftest import LOCAL, Client
+from tests.serving.live import live
+from tests.serving.shop import CUSTOMERS, IDS, NOW, record, segment_of
+from tests.shop import FirstRun
+
+PAGES = (*MENU, "members", f"customer?id={IDS[0]}")
+
+
+@pytest.fixture(scope="module")
+def full(first_run: FirstRun) -> Iterator[Client]:
+    """The dashboard of a whole run."""
+    url = f"sqlite:///{first_run.workspace}/results.db"
+    with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
+        yield made
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", PAGES)
+def test_each_page_stands_in_each_language(client: Client, name: str, lang: str) -> None:
+    answer = client.get(f"/app/{name}", params={"lang": lang})
+    assert answer.status_code == 200, answer.text
+    assert f'<html lang="{lang.replace("_", "-")}">' in answer.text
+    assert len(re.findall("<h1>.+</h1>", answer.text)) == 1
+    assert "None" not in re.sub("<[^>]*>", "", answer.text)
+
+
+@pytest.mark.parametrize("name", MENU)
+def test_each_page_of_a_whole_run_tells_a_finding(full: Client, name: str) -> None:
+    answer = full.get(f"/app/{name}")
+    assert answer.status_code == 200, answer.text
+    policy = answer.headers["content-security-policy"]
+    assert "script-src 'self'" in policy
+    assert not re.search(r"<script(?![^>]*(src=|application/json))|\son\w+=", answer.text)
+    for link in re.findall(r'(?:href|src)="(?!data:|#)([^"]+)"', answer.text):
+        target = urljoin(f"{LOCAL}/app/{name}", unescape(link))
+        assert target.startswith(LOCAL)
+        assert full.get(target.removeprefix(LOCAL)).status_code == 200, target
+
+
+def test_customers_are_walked_once_in_the_order_asked(client: Client) -> None:
+    seen: list[str] = []
+    address = "/app/customers?sort=customer_id"
+    while True:
+        page = client.get(address).text
+        seen += re.findall(r'class="name"><a href="[^"]*">([^<]+)</a>', page)
+        following = re.search(r'href="([^"]+)" rel="next"', page)
+        if following is None:
+            break
+        address = urljoin(address, unescape(following[1]))
+    assert seen == IDS
+    assert CUSTOMERS > ROWS
+
+
+def test_a_condition_is_added_to_the_filter(client: Client) -> None:
+    asked = {
+        "filter": "revenue < 0",
+        "add_column": "segment",
+        "add_op": "=",
+        "add_value": "2",
+    }
+    page = client.get("/app/customers", params=asked).text
+    assert "revenue &lt; 0 and segment = 2</textarea>" in page
+    wanted = [each for each in IDS if segment_of(each) == 2]
+    assert f"<h1>{len(wanted)} customers" in page
+    count = client.get("/app/customers/count", params={"filter": "segment = 2"}).text
+    assert count.startswith(f"{len(wanted)} customers")
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_wrong_filter_is_said_in_words(client: Client, lang: str) -> None:
+    page = client.get("/app/customers", params={"filter": "ordes > <b>", "lang": lang})
+    assert page.status_code == 200
+    assert "<b>" not in page.text.partition("<textarea")[2].partition("</textarea>")[0]
+    words = {"en": "cannot be read from here on", "pt_BR": "não dá para ler o filtro"}
+    assert words[lang] in page.text
+    assert words[lang] in client.get(f"/app/customers/count?filter=ordes+>+<b>&lang={lang}").text
+
+
+def test_a_person_who_is_not_there_is_said_in_words(client: Client) -> None:
+    page = client.get("/app/customer", params={"id": "<script>"}).text
+    assert "No customer has the id &lt;script&gt;" in page
+
+
+@pytest.mark.parametrize("capacity", ["0", "-3", "x", "999999", "1"])
+def test_any_capacity_gives_a_page(full: Client, capacity: str) -> None:
+    assert full.get("/app/risk", params={"capacity": capacity}).status_code == 200
+
+
+def test_nothing_published_is_said_in_words(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/results.db"
+    with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
+        answer = made.get("/app/today", params={"lang": "pt_BR"})
+    assert answer.status_code == 503
+    assert "Ainda não há resultados" in answer.text
+
+
+def test_a_key_for_aggregates_opens_no_list(store_url: str) -> None:
+    headers = {"x-api-key": keys.create(store_url, "viewer", ["viewer"], NOW)}
+    with TestClient(create_app(Serving(), store_url), base_url=LOCAL) as made:
+        for name, status in (
+            ("today", 200),
+            ("customer?id=1", 403),
+            ("customers", 403),
+            ("members", 403),
+            ("risk", 403),
+        ):
+            assert made.get(f"/app/{name}", headers=headers).status_code == status
+        assert made.get("/app/today").status_code == 401
+
+
+def test_a_change_since_the_run_before_is_told(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/results.db"
+    figure = {"name": "customers", "unit": "count", "meaning_en": "x", "meaning_pt_br": "x"}
+    for number, value in ((1, 100.0), (2, 120.0)):
+        publish(url, record(number), {"figures": pa.Table.from_pylist([figure | {"value": value}])})
+    with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
+        assert "+20 since the run before" in made.get("/app/today").text
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("name", "width"), [("today", 1280), ("customers?lang=pt_BR", 390)])
+def test_a_browser_says_nothing_and_draws(
+    first_run: FirstRun, chromium: Chromium, name: str, width: int
+) -> None:
+    with live(f"sqlite:///{first_run.workspace}/results.db") as server:
+        dom, said = chromium.dom(f"http://127.0.0.1:{server.port}/app/{name}", width)
+    assert said == []
+    assert name != "today" or "<svg" in dom
