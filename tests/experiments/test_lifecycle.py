@@ -3,17 +3,24 @@
 import csv
 import datetime as dt
 import shutil
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
-from clientela.config import read_settings
+from clientela.config import Experiments, Settings, read_settings
 from clientela.errors import InputError
-from clientela.experiments.design import ExperimentPlan
+from clientela.experiments.design import OUTCOMES, ExperimentPlan
+from clientela.experiments.global_control import NAME, build_quarter, draw_held_out
 from clientela.experiments.lifecycle import ExperimentSpec, ExperimentWorkspace, start_experiment
+from clientela.experiments.outcomes import measure_outcomes
+from clientela.experiments.results import compare_outcomes
 from clientela.store import experiments
+from clientela.store.read import open_reader
 from clientela.tables.workspace import Workspace
 from tests.shop import QUICK, Ran, clientela, small_shop
 
@@ -54,6 +61,9 @@ def later(shop: Path) -> Path:
     shutil.copytree(shop / "w", shop / "later")
     wish = ExperimentSpec("segment:1", ExperimentPlan(), 30, SUMMER)
     start_experiment(lab(shop / "later"), wish, "summer", 1, shop / "summer.csv", NOON)
+    waves = replace(wish, outcome="orders", waves=2, wave_days=14)
+    start_experiment(lab(shop / "later"), waves, "waves", 1, shop / "waves.csv", NOON)
+    start_experiment(lab(shop / "later"), replace(wish, days=365), "year", 1, shop / "y.csv", NOON)
     ran(shop, "later", "second")
     return shop / "later"
 
@@ -101,7 +111,9 @@ def test_the_same_draw_for_the_same_name_is_stored_and_written_once(typed: Any, 
     assert start > dt.datetime.now(dt.UTC).date()
     assert facts["ends_on"] == str(start + dt.timedelta(days=89))
     assert str(start) in facts["sentence_en"]
-    assert f"{len(written)} customers, who spent" in facts["sentence_en"]  # what it can show
+    assert f"these {len(written)} customers can show" in facts["sentence_en"]
+    assert [known["outcome"] for known in kept.design["outcomes"]] == list(OUTCOMES)
+    assert kept.design["cap"] > 0
 
     before = target.read_bytes()
     again = typed("assign", "--name", "spring", "--group", "segment:1", "-o", target)
@@ -132,10 +144,68 @@ def test_the_treated_brought_what_the_tables_say_of_those_days(typed: Any, later
     assert facts["treated_mean"] == pytest.approx(sum(mine) / len(mine))
 
 
+def test_each_customer_counts_in_the_days_of_the_own_wave(typed: Any, later: Path) -> None:
+    _, members = experiments.load(lab(later).url, "waves")
+    assert set(members["starts_on"].to_pylist()) == {SUMMER, SUMMER + 14 * DAY}
+    brought = lab(later).daily_revenue()
+    orders = {
+        start: measure_outcomes(brought, brought.ids, start + 29 * DAY, 30, 1.0)["orders"]
+        for start in (SUMMER, SUMMER + 14 * DAY)
+    }
+    place = {name: number for number, name in enumerate(brought.ids.to_pylist())}
+    mine = [
+        orders[row["starts_on"]][place[row["customer_id"]]]
+        for row in members.to_pylist()
+        if row["arm"] == "treatment"
+    ]
+    facts = typed("read", "--name", "waves", at=later).facts
+    assert facts["treated_mean"] == pytest.approx(sum(mine) / len(mine))
+    assert (facts["outcome"], facts["upto"]) == ("orders", "2011-08-17")
+    assert {other["outcome"] for other in facts["others"]} == {"revenue", "winsorised", "repeat"}
+
+
+def test_a_run_reads_what_is_due_and_its_report_says_so(later: Path) -> None:
+    with closing(open_reader(lab(later).url)) as reader:
+        rows = reader.table("experiment_readouts").content
+        answers = {row["key"]: row["content"] for row in reader.answers("pt_BR").content}
+    deciding = {row["name"]: row for row in rows if row["deciding"]}
+    states = [deciding[name]["state"] for name in ("summer", "waves", "year")]
+    assert states == ["over", "over", "running"]
+    assert deciding["year"]["difference"] is None
+    assert "em andamento" in str(deciding["year"]["sentence_pt_br"])
+    assert sum(row["name"] == "summer" for row in rows) == 4
+    assert deciding["waves"]["outcome"] == "orders"
+    assert "“summer”" in str(answers["experiments"])
+
+
+def test_the_global_control_is_left_alone_and_read_by_the_quarter(later: Path) -> None:
+    settings = Experiments(control_share=0.3)
+    brought = lab(later).daily_revenue()
+    held_out = draw_held_out(brought.ids, settings)
+    assert held_out.mean() == pytest.approx(0.3, abs=0.1)
+    assert not (draw_held_out(brought.ids, Experiments(control_share=0.2)) & ~held_out).any()
+    began = brought.as_of - 200 * DAY
+    kept = experiments.Experiment(
+        name=NAME,
+        created_at=NOON,
+        as_of=began,
+        design={"start": str(began + DAY), "days": 90, "alpha": 0.05, "group": "everyone"},
+    )
+    quarter, arms = build_quarter(kept, brought, settings)
+    assert quarter.design["start"] == str(began + 91 * DAY)
+    control = arms.filter(pc.equal(arms["arm"], "control"))["customer_id"].to_pylist()
+    assert set(control) <= set(brought.ids.filter(pa.array(held_out)).to_pylist())
+    (revenue, *_) = compare_outcomes(quarter, arms, brought)
+    assert (revenue.after, revenue.upto) == (began + 90 * DAY, began + 180 * DAY)
+    assert revenue.treated + revenue.control == len(arms)
+    group = replace(lab(later), settings=Settings(experiments=settings)).load_group("segment:1")
+    assert set(group.customers["customer_id"].to_pylist()).isdisjoint(control)
+
+
 def test_customers_who_left_the_tables_are_left_out_and_counted(typed: Any, later: Path) -> None:
     """And an experiment without a start is one of the days after the run."""
     _, members = experiments.load(lab(later).url, "summer")
-    gone = [{"customer_id": "gone", "arm": "control", "stratum": "1/1", "before": 1.0}]
+    gone = [{"customer_id": "gone", "arm": "control", "before": 1.0}]
     more = pa.concat_tables([members, pa.Table.from_pylist(gone, members.schema)])
     kept = experiments.Experiment(
         name="gone",

@@ -25,6 +25,8 @@ def members() -> pa.Table:
             "arm": ["treatment", "treatment", "control"],
             "stratum": ["1", None, "2"],
             "before": [1.25, 0.0, None],
+            "expected": [None, 2.5, 1.0],
+            "starts_on": [None, dt.date(2011, 4, 1), dt.date(2011, 4, 8)],
         },
         schema=experiments.MEMBERS,
     )

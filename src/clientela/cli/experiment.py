@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -42,6 +42,14 @@ ControlOption = Annotated[
 ]
 
 
+OutcomeOption = Annotated[
+    Literal["revenue", "winsorised", "orders", "repeat"],
+    typer.Option(
+        help="What decides: revenue, revenue up to a cap, days with an order, or whether any."
+    ),
+]
+
+
 def design(
     group: GroupOption = "insiders",
     uplift: UpliftOption = 0.10,
@@ -49,16 +57,18 @@ def design(
     alpha: AlphaOption = 0.05,
     days: DaysOption = 90,
     control_share: ControlOption = 0.50,
+    outcome: OutcomeOption = "revenue",
     lang: LangOption = "en",
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
     config: ConfigOption = None,
     json_: JsonOption = False,
 ) -> CommandResult:
-    """Compute how many customers an experiment needs, and what the group can show."""
+    """Say what a group can show in each outcome, and how many customers an uplift needs."""
     from clientela.experiments.lifecycle import plan_experiment
 
     spec = _build_spec(group, days, uplift, power, alpha, control_share)
+    spec = replace(spec, outcome=outcome)
     return _build_result(plan_experiment(_open_workspace(workspace, store, config), spec), lang)
 
 
@@ -70,6 +80,13 @@ def assign(
     alpha: AlphaOption = 0.05,
     days: DaysOption = 90,
     control_share: ControlOption = 0.50,
+    outcome: OutcomeOption = "revenue",
+    waves: Annotated[
+        int, typer.Option(min=1, max=52, help="Parts in which the group starts, one after another.")
+    ] = 1,
+    wave_days: Annotated[
+        int, typer.Option(min=1, max=90, help="Days from the start of a wave to the next.")
+    ] = 7,
     start: Annotated[
         dt.datetime | None,
         typer.Option(
@@ -93,7 +110,13 @@ def assign(
 
     folder = _open_workspace(workspace, store, config)
     spec = _build_spec(group, days, uplift, power, alpha, control_share)
-    spec = replace(spec, start=start.date() if start else None)
+    spec = replace(
+        spec,
+        start=start.date() if start else None,
+        outcome=outcome,
+        waves=waves,
+        wave_days=wave_days,
+    )
     seed = folder.settings.programme.seed if seed is None else seed
     now = dt.datetime.now(dt.UTC)
     return _build_result(start_experiment(folder, spec, name, seed, out, now), lang)
@@ -108,9 +131,11 @@ def read(
     json_: JsonOption = False,
 ) -> CommandResult:
     """Compare the arms once the days are over: difference, interval, with and without CUPED."""
-    from clientela.experiments.lifecycle import read_experiment
+    from clientela.experiments.results import read_experiment
 
-    return _build_result(read_experiment(_open_workspace(workspace, store, config), name), lang)
+    folder = _open_workspace(workspace, store, config)
+    facts = read_experiment(folder.url, name, folder.daily_revenue(), folder.currency)
+    return _build_result(facts, lang)
 
 
 def _open_workspace(

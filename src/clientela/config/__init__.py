@@ -14,6 +14,7 @@ import msgspec
 from clientela.config.churn import Churn
 from clientela.config.data import Cleaning, Decision, Privacy, Source
 from clientela.config.economics import Economics
+from clientela.config.experiments import Experiments
 from clientela.config.programme import Programme
 from clientela.config.section import Section, Share
 from clientela.config.segments import AlgorithmName, PresetName, Segments, SpaceName
@@ -35,6 +36,7 @@ __all__ = [
     "Decision",
     "Economics",
     "EngineSettings",
+    "Experiments",
     "PresetName",
     "Privacy",
     "Programme",
@@ -64,6 +66,7 @@ class Settings(Section, frozen=True):
     value: Value = Value()
     churn: Churn = Churn()
     economics: Economics = Economics()
+    experiments: Experiments = Experiments()
     store: StoreSettings = StoreSettings()
     engine: EngineSettings = EngineSettings()
     serving: Serving = Serving()

@@ -67,7 +67,8 @@ RECORD_TABLES: tuple[ResultTable, ...] = (
         *key("id", "customer_id"),
         *mandatory("text", "arm"),
         *optional("text", "stratum"),
-        *optional("number", "before"),
+        *optional("number", "before", "expected"),
+        *optional("date", "starts_on"),
         owner="experiment_id",
     ),
     # Who asked to be erased, until it is done; then a receipt that names nobody.

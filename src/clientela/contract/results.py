@@ -125,6 +125,7 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         *optional("amount", "expected_loss_margin", "clv"),
         *optional("count", "contact_rank"),
         *optional("json", "actions"),
+        *optional("flag", "held_out"),
         *optional("date", "next_order", "next_order_low", "next_order_high"),
         index=("segment", "customer_id"),
     ),
@@ -374,6 +375,19 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         *optional("text", "test"),
         *optional("share", "p_value", "p_holm"),
         *mandatory("text", "verdict"),
+        *sentences("sentence"),
+    ),
+    # Experiments of which the days are over, as read in the run; those that go on.
+    define_table(
+        "experiment_readouts",
+        *key("text", "name", "outcome"),
+        *mandatory("text", "customer_group", "state"),
+        *mandatory("flag", "deciding"),
+        *mandatory("date", "starts_on", "ends_on"),
+        *optional("count", "treated", "control"),
+        *optional("number", "treated_mean", "control_mean", "difference", "low", "high"),
+        *optional("ratio", "uplift", "uplift_low", "uplift_high", "detectable"),
+        *optional("share", "p_value"),
         *sentences("sentence"),
     ),
     # Models; "purpose" says what for: churn, value_mean or value_median.

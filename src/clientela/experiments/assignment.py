@@ -1,10 +1,12 @@
 """Who is held out: drawn at random within strata, and drawn the same again by whoever asks."""
 
+import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +30,11 @@ ARM_SCHEMA = pa.schema(
         ("arm", pa.string()),
         ("stratum", pa.string()),
         ("before", pa.float64()),
+        ("expected", pa.float64()),
+        ("starts_on", pa.date32()),
     ]
 )
+"""``before`` and ``expected`` are the covariates of the read-out; ``starts_on`` the wave's day."""
 
 
 Segments = npt.NDArray[np.int64]
@@ -38,7 +43,9 @@ Segments = npt.NDArray[np.int64]
 PAGE = 10_000  # customers read at a time: by convention, some MB
 
 
-GROUP_SCHEMA = pa.schema([("customer_id", pa.string()), ("segment", pa.int64())])
+GROUP_SCHEMA = pa.schema(
+    [("customer_id", pa.string()), ("segment", pa.int64()), ("expected", pa.float64())]
+)
 
 
 ReadPage = Callable[[str | None, int, str | None], RunReading[list[Row]]]
@@ -54,7 +61,12 @@ PROGRAMME = {"insiders": None, "candidates": "candidate"}
 
 
 def assign_arms(
-    customers: pa.Table, before: Doubles, name: str, seed: int, control_share: float
+    customers: pa.Table,
+    before: Doubles,
+    name: str,
+    seed: int,
+    control_share: float,
+    starts: Sequence[dt.date],
 ) -> pa.Table:
     """Draw the control within strata of segment and revenue.
 
@@ -64,13 +76,15 @@ def assign_arms(
     Parameters
     ----------
     customers : pa.Table
-        ``customer_id`` and ``segment``.
+        Of :data:`GROUP_SCHEMA`.
     before : array of float
         Each customer's revenue before the experiment.
     name, seed : str, int
         The experiment's name and the seed: together the key of the hash.
     control_share : float
         Share held out, between 0 and 1.
+    starts : sequence of datetime.date
+        The first day of each wave; waves hold customers of both arms and all strata alike.
 
     Returns
     -------
@@ -86,7 +100,10 @@ def assign_arms(
     control = np.zeros(len(ids), dtype=np.bool_)
     control[np.lexsort((drawn, strata))] = _evenly(len(ids), control_share, start)
     arms = np.where(control, CONTROL, TREATMENT)
-    return pa.table([ids, arms.tolist(), strata.tolist(), before], schema=ARM_SCHEMA)
+    wave = np.zeros(len(ids), dtype=np.int64)
+    wave[np.lexsort((hash_ids(ids, key + 1), strata, arms))] = np.arange(len(ids)) % len(starts)
+    columns = [ids, arms.tolist(), strata.tolist(), before, customers["expected"]]
+    return pa.table([*columns, [starts[number] for number in wave.tolist()]], schema=ARM_SCHEMA)
 
 
 def _key(name: str, seed: int) -> int:
@@ -127,11 +144,15 @@ class ExperimentGroup:
     run : RunRecord
         The published run.
     customers : pa.Table
-        Of :data:`GROUPS`.
+        Of :data:`GROUP_SCHEMA`.
+    buyers_share : float or None
+        Of an action's group: the share of people of the same start who bought in the past period,
+        of which the group's own days say nothing.
     """
 
     run: RunRecord
     customers: pa.Table
+    buyers_share: float | None = None
 
 
 def load_group(url: str, name: str) -> ExperimentGroup:
@@ -150,15 +171,18 @@ def load_group(url: str, name: str) -> ExperimentGroup:
         The database cannot be used, or holds no run.
     """
     with closing(open_reader(url)) as reader:
-        read_page = _choose_pages(reader, name)
+        read_page, base = _choose_pages(reader, name), _read_base(reader, name)
         run = reader.segments().run
         suppressed = reader.read_suppressed()
-        members = _read_ids(read_page, run.run_id) - suppressed
-        rows = [row for row in _read_customers(reader, run.run_id) if row[0] in members]
+        expected = _read_expected(read_page, run.run_id)
+        rows = [
+            (*row, expected[row[0]])
+            for row in _read_customers(reader, run.run_id)
+            if row[0] in expected and row[0] not in suppressed
+        ]
     if not rows:
         raise InputError(f"nobody belongs to the group '{name}'", do="choose another group")
-    ids, segments = zip(*rows, strict=True)
-    return ExperimentGroup(run, pa.table([ids, segments], schema=GROUP_SCHEMA))
+    return ExperimentGroup(run, pa.table(list(zip(*rows, strict=True)), schema=GROUP_SCHEMA), base)
 
 
 def _choose_pages(reader: Reader, name: str) -> ReadPage:
@@ -186,6 +210,13 @@ def _choose_pages(reader: Reader, name: str) -> ReadPage:
     )
 
 
+def _read_base(reader: Reader, name: str) -> float | None:
+    """Return the share of buyers among the peers of an action; None for any other group."""
+    rows = reader.table("actions").content if name.startswith("action:") else []
+    shares = {f"action:{row['action_id']}": row["buyers_share"] for row in rows}
+    return cast(float | None, shares.get(name))
+
+
 def check_action(reader: Reader, action_id: str) -> None:
     """Raise if the published run has no such action.
 
@@ -210,10 +241,12 @@ def _read_customers(reader: Reader, run_id: str) -> Iterator[tuple[str, int | No
         after = page[-1].customer_id
 
 
-def _read_ids(read_page: ReadPage, run_id: str) -> Set[str]:
-    ids: set[str] = set()
+def _read_expected(read_page: ReadPage, run_id: str) -> dict[str, float | None]:
+    """Read the ids of a group with the revenue expected of each."""
+    expected: dict[str, float | None] = {}
     after: str | None = None
     while page := read_page(after, PAGE, None if after is None else run_id).content:
         after = str(page[-1]["customer_id"])
-        ids |= {str(row["customer_id"]) for row in page}
-    return ids
+        for row in page:
+            expected[str(row["customer_id"])] = cast(float | None, row["expected_revenue"])
+    return expected

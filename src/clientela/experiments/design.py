@@ -1,13 +1,27 @@
-"""The design of an experiment on a group."""
+"""The design of an experiment on a group: what each outcome could show."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-from scipy import stats
 
 from clientela.statistics.arrays import Doubles
+from clientela.statistics.power import (
+    ArmPlan,
+    count_customers,
+    count_customers_of_rate,
+    find_smallest_rate,
+    find_smallest_uplift,
+)
+
+OutcomeName = Literal["revenue", "winsorised", "orders", "repeat"]
+OUTCOMES: tuple[OutcomeName, ...] = ("revenue", "winsorised", "orders", "repeat")
+"""Net revenue; revenue up to a cap; days with a purchase; whether there was one."""
+
+CAPPED_QUANTILE = 0.99
+"""By convention: of the group's revenue before the experiment; the cap is fixed with the design."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +31,7 @@ class ExperimentPlan:
     Parameters
     ----------
     uplift : float
-        Revenue gained by the treatment, as a share of the revenue without it.
+        Gained by the treatment, as a share of the outcome without it.
     power : float
         Chance to see such an uplift.
     alpha : float
@@ -30,6 +44,11 @@ class ExperimentPlan:
     power: float = 0.80
     alpha: float = 0.05
     control_share: float = 0.50
+
+    @property
+    def arms(self) -> ArmPlan:
+        """The same without the uplift."""
+        return ArmPlan(self.power, self.alpha, self.control_share)
 
 
 @dataclass(frozen=True)
@@ -46,7 +65,7 @@ class ArmSizes:
 
 
 @dataclass(frozen=True)
-class RevenueSpread:
+class OutcomeSpread:
     """What the size of an experiment depends on.
 
     Parameters
@@ -54,9 +73,9 @@ class RevenueSpread:
     customers : int
         In the group.
     mean, deviation : float
-        Revenue of a customer in as many days as the experiment lasts, and its standard deviation.
+        Outcome of a customer in as many days as the experiment lasts, and its standard deviation.
     correlation : float
-        Of that revenue with the customer's revenue of as many days before.
+        Of that outcome with the customer's of as many days before.
     """
 
     customers: int
@@ -66,11 +85,12 @@ class RevenueSpread:
 
     @property
     def measurable(self) -> bool:
-        """Whether an uplift in percent means anything: there is revenue, and it differs."""
+        """Whether an uplift in percent means anything: the outcome is not nil, and differs."""
         return self.customers > 1 and self.mean > 0 and self.deviation > 0
 
-    def remove_past(self) -> "RevenueSpread":
-        """Return the spread that is left once the past is taken off.
+    @property
+    def unexplained(self) -> float:
+        """The share of the variance that is left once the past is taken off.
 
         References
         ----------
@@ -78,31 +98,27 @@ class RevenueSpread:
         by utilizing pre-experiment data, doi:10.1145/2433396.2433413: the variance falls by the
         square of the correlation.
         """
-        residual = self.deviation * float(np.sqrt(1 - self.correlation**2))
-        return RevenueSpread(self.customers, self.mean, residual, 0.0)
+        return 1.0 - self.correlation**2
 
 
 @dataclass(frozen=True)
-class ExperimentDesign:
-    """What an experiment on a group needs, and what the group can show.
+class OutcomeDesign:
+    """What an experiment on an outcome needs, and what the group can show.
 
     Parameters
     ----------
-    days : int
-        How long it lasts.
-    plan : Plan
-        What it is to show.
-    spread : Spread
-        The group's revenue in the last ``days``, and its tie to the days before those.
-    needed, needed_cuped : Size or None
-        Customers needed, plain and with the past taken off; None where there is no revenue.
+    outcome : str
+        A name of :data:`OUTCOMES`.
+    spread : OutcomeSpread
+        The group's outcome in its last days, and its tie to the days before those.
+    needed, needed_cuped : ArmSizes or None
+        Customers needed, plain and with the past taken off; None where nothing can be planned.
     detectable, detectable_cuped : float or None
-        The smallest uplift the whole group can show.
+        The smallest uplift the whole group can show; None where it can show none.
     """
 
-    days: int
-    plan: ExperimentPlan
-    spread: RevenueSpread
+    outcome: OutcomeName
+    spread: OutcomeSpread
     needed: ArmSizes | None
     needed_cuped: ArmSizes | None
     detectable: float | None
@@ -118,8 +134,7 @@ class ExperimentDesign:
     def facts(self) -> dict[str, Any]:
         """Return the design as JSON holds it."""
         return {
-            "days": self.days,
-            **vars(self.plan),
+            "outcome": self.outcome,
             **vars(self.spread),
             "needed": _arm_facts(self.needed),
             "needed_cuped": _arm_facts(self.needed_cuped),
@@ -129,86 +144,107 @@ class ExperimentDesign:
         }
 
 
-def design_experiment(spread: RevenueSpread, plan: ExperimentPlan, days: int) -> ExperimentDesign:
-    """Work out sizes and the smallest uplift to be seen."""
-    residual = spread.remove_past()
+@dataclass(frozen=True)
+class ExperimentDesign:
+    """The designs of all outcomes, of which one decides.
+
+    Parameters
+    ----------
+    days : int
+        How long it lasts.
+    plan : ExperimentPlan
+        What it is to show.
+    primary : str
+        The outcome that decides; the others are read beside it.
+    cap : float
+        What winsorised revenue counts up to.
+    outcomes : mapping of str to OutcomeDesign
+        All of :data:`OUTCOMES`.
+    """
+
+    days: int
+    plan: ExperimentPlan
+    primary: OutcomeName
+    cap: float
+    outcomes: Mapping[OutcomeName, OutcomeDesign]
+
+    @property
+    def deciding(self) -> OutcomeDesign:
+        """The design of the outcome that decides."""
+        return self.outcomes[self.primary]
+
+    def facts(self) -> dict[str, Any]:
+        """Return the designs as JSON holds them, the deciding one first."""
+        return {
+            "days": self.days,
+            **vars(self.plan),
+            **self.deciding.facts(),
+            "cap": self.cap,
+            "outcomes": [design.facts() for design in self.outcomes.values()],
+        }
+
+
+def design_outcome(
+    outcome: OutcomeName, spread: OutcomeSpread, plan: ExperimentPlan
+) -> OutcomeDesign:
+    """Work out sizes and the smallest uplift to be seen of an outcome."""
     if not spread.measurable:
-        return ExperimentDesign(days, plan, spread, None, None, None, None)
-    if not residual.measurable:  # the past explains all: two customers an arm are a formality
-        return ExperimentDesign(
-            days,
-            plan,
-            spread,
-            compute_arm_sizes(spread, plan),
-            ArmSizes(2, 2),
-            compute_detectable_uplift(spread, plan),
-            0.0,
-        )
-    sizes = compute_arm_sizes(spread, plan), compute_arm_sizes(residual, plan)
-    return ExperimentDesign(
-        days,
-        plan,
-        spread,
-        *sizes,
-        compute_detectable_uplift(spread, plan),
-        compute_detectable_uplift(residual, plan),
+        return OutcomeDesign(outcome, spread, None, None, None, None)
+    plain, cuped = (
+        (find_uplift(outcome, spread, plan.arms, left), count_arms(outcome, spread, plan, left))
+        for left in (1.0, spread.unexplained)
     )
+    return OutcomeDesign(outcome, spread, plain[1], cuped[1], plain[0], cuped[0])
 
 
-def _arm_facts(needed: ArmSizes | None) -> dict[str, int] | None:
-    return None if needed is None else vars(needed) | {"customers": needed.customers}
+def find_uplift(
+    outcome: OutcomeName, spread: OutcomeSpread, plan: ArmPlan, unexplained: float
+) -> float | None:
+    """Return the smallest uplift that the whole group can show, as a share of the outcome."""
+    if outcome == "repeat":
+        rate = find_smallest_rate(spread.mean, spread.customers, plan, unexplained)
+        return None if rate is None else rate / spread.mean - 1
+    deviation = spread.deviation * math.sqrt(unexplained)
+    return find_smallest_uplift(spread.mean, deviation, spread.customers, plan)
 
 
-def compute_arm_sizes(spread: RevenueSpread, plan: ExperimentPlan) -> ArmSizes:
-    """Return the customers that show the plan's uplift.
-
-    Raises
-    ------
-    ValueError
-        The group has no revenue, or all customers have the same.
+def count_arms(
+    outcome: OutcomeName, spread: OutcomeSpread, plan: ExperimentPlan, unexplained: float
+) -> ArmSizes | None:
+    """Return the customers that show the plan's uplift; None for a rate above one.
 
     Examples
     --------
-    An effect of half a standard deviation at 80 % and 5 %, as in the tables of Cohen (1988):
-
-    >>> compute_arm_sizes(RevenueSpread(1000, 1.0, 1.0, 0.0), ExperimentPlan(uplift=0.5))
-    ArmSizes(treatment=63, control=63)
+    >>> count_arms("revenue", OutcomeSpread(1000, 100.0, 200.0, 0.0), ExperimentPlan(), 1.0)
+    ArmSizes(treatment=6939, control=6939)
     """
-    if not spread.measurable:
-        raise ValueError("an uplift of no revenue, or of one that never varies, has no size")
-    effect = plan.uplift * spread.mean / spread.deviation
-    total = (_reach(plan) / effect) ** 2 * _imbalance(plan)
+    if outcome == "repeat":
+        rate = spread.mean * (1 + plan.uplift)
+        if rate >= 1.0:
+            return None
+        total = count_customers_of_rate(spread.mean, rate, plan.arms) * unexplained
+    else:
+        total = count_customers(spread.mean, spread.deviation, plan.uplift, plan.arms) * unexplained
     control = total * plan.control_share
-    return ArmSizes(math.ceil(total - control), math.ceil(control))
+    return ArmSizes(max(math.ceil(total - control), 2), max(math.ceil(control), 2))
 
 
-def compute_detectable_uplift(spread: RevenueSpread, plan: ExperimentPlan) -> float:
-    """Return the smallest uplift that the whole group can show, as a share of its revenue."""
-    error = spread.deviation * math.sqrt(_imbalance(plan) / spread.customers)
-    return _reach(plan) * error / spread.mean
-
-
-def _reach(plan: ExperimentPlan) -> float:
-    """Return how many standard errors away an effect must lie to be seen."""
-    return float(stats.norm.ppf(1 - plan.alpha / 2) + stats.norm.ppf(plan.power))
-
-
-def _imbalance(plan: ExperimentPlan) -> float:
-    return 1 / plan.control_share + 1 / (1 - plan.control_share)
-
-
-def measure_spread(revenue: Doubles, before: Doubles) -> RevenueSpread:
-    """Measure the spread of revenue and its tie to the revenue before.
+def measure_spread(values: Doubles, before: Doubles) -> OutcomeSpread:
+    """Measure the spread of an outcome and its tie to that of the days before.
 
     Examples
     --------
     >>> measure_spread(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 3.0])).correlation
     1.0
     """
-    if len(revenue) < 2:
-        return RevenueSpread(len(revenue), float(revenue.sum()), 0.0, 0.0)
-    deviation, past = float(revenue.std(ddof=1)), float(before.std(ddof=1))
+    if len(values) < 2:
+        return OutcomeSpread(len(values), float(values.sum()), 0.0, 0.0)
+    deviation, past = float(values.std(ddof=1)), float(before.std(ddof=1))
     tie = 0.0
     if deviation > 0 and past > 0:
-        tie = float(np.clip(np.corrcoef(revenue, before)[0, 1], -1, 1))
-    return RevenueSpread(len(revenue), float(revenue.mean()), deviation, tie)
+        tie = float(np.clip(np.corrcoef(values, before)[0, 1], -1, 1))
+    return OutcomeSpread(len(values), float(values.mean()), deviation, tie)
+
+
+def _arm_facts(needed: ArmSizes | None) -> dict[str, int] | None:
+    return None if needed is None else vars(needed) | {"customers": needed.customers}

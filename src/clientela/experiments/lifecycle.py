@@ -1,8 +1,9 @@
-"""Plan, start and read experiments on groups of the published run."""
+"""Plan and start experiments on groups of the published run."""
 
 import datetime as dt
+import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,20 +16,32 @@ from clientela.config import Settings
 from clientela.engine import connect
 from clientela.errors import InputError
 from clientela.experiments import sentences
-from clientela.experiments.assignment import CONTROL, TREATMENT, assign_arms, load_group
+from clientela.experiments.assignment import (
+    CONTROL,
+    TREATMENT,
+    ExperimentGroup,
+    assign_arms,
+    load_group,
+)
 from clientela.experiments.design import (
+    CAPPED_QUANTILE,
+    OUTCOMES,
     ExperimentDesign,
     ExperimentPlan,
-    design_experiment,
+    OutcomeName,
+    OutcomeSpread,
+    design_outcome,
     measure_spread,
 )
-from clientela.experiments.readout import LEAST_CUSTOMERS, ArmOutcomes, compare_arms
+from clientela.experiments.global_control import draw_held_out
+from clientela.experiments.outcomes import measure_outcomes
+from clientela.experiments.readout import LEAST_CUSTOMERS
+from clientela.experiments.results import find_days
 from clientela.features.daily_revenue import DailyRevenue, read_daily_revenue
 from clientela.features.history import History
 from clientela.files.atomic_write import aside
 from clientela.files.csv_lines import MARK, csv_lines
 from clientela.i18n import Lang, format_date, format_number, t
-from clientela.statistics.arrays import Doubles
 from clientela.store import experiments as store
 from clientela.tables import summary
 from clientela.tables.workspace import Workspace
@@ -43,19 +56,26 @@ class ExperimentSpec:
     Parameters
     ----------
     group : str
-        ``insiders``, ``candidates`` or ``segment:ID``.
+        ``insiders``, ``candidates``, ``at-risk``, ``segment:ID`` or ``action:ID``.
     plan : ExperimentPlan
         What it is to show.
     days : int
         How long it lasts.
     start : datetime.date, optional
         The first day that counts; the day after both the run and today if absent.
+    outcome : str
+        The outcome that decides.
+    waves, wave_days : int
+        In how many parts the group starts, and days from one to the next.
     """
 
     group: str
     plan: ExperimentPlan
     days: int
     start: dt.date | None = None
+    outcome: OutcomeName = "revenue"
+    waves: int = 1
+    wave_days: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,6 +114,12 @@ class ExperimentWorkspace:
         """Return the firm's own date at a moment."""
         return now.astimezone(ZoneInfo(self.workspace.manifest().timezone or "UTC")).date()
 
+    def load_group(self, name: str) -> ExperimentGroup:
+        """Return a group without those whom no campaign addresses."""
+        group = load_group(self.url, name)
+        outside = ~draw_held_out(group.customers["customer_id"], self.settings.experiments)
+        return replace(group, customers=group.customers.filter(pa.array(outside)))
+
     def daily_revenue(self, as_of: dt.date | None = None) -> DailyRevenue:
         """Return revenue by customer and day, up to a day or the last one known."""
         engine = connect(self.settings.engine)
@@ -120,7 +146,7 @@ def plan_experiment(workspace: ExperimentWorkspace, spec: ExperimentSpec) -> dic
     InputError
         There is no such group, or the tables hold fewer days than it is to last.
     """
-    group = load_group(workspace.url, spec.group)
+    group = workspace.load_group(spec.group)
     daily_revenue = workspace.daily_revenue(group.run.as_of)
     days = (daily_revenue.as_of - daily_revenue.first_day).days + 1
     if spec.days > days:
@@ -129,7 +155,7 @@ def plan_experiment(workspace: ExperimentWorkspace, spec: ExperimentSpec) -> dic
             where="--days",
             do=f"plan for {days} days or fewer",
         )
-    design = _design(daily_revenue, group.customers, spec)
+    design = _design(daily_revenue, group, spec)
     return {
         "group": spec.group,
         "as_of": group.run.as_of.isoformat(),
@@ -159,20 +185,28 @@ def start_experiment(
             where="--name",
             do="use up to 64 letters, digits, spaces, dots and hyphens",
         )
-    group = load_group(workspace.url, spec.group)
+    group = workspace.load_group(spec.group)
     start = _start(workspace, spec, group.run.as_of, workspace.today(now))
     daily_revenue = workspace.daily_revenue(group.run.as_of)
-    before = _revenue(daily_revenue, group.customers, daily_revenue.as_of, spec.days)
-    arms = assign_arms(group.customers, before, name, seed, spec.plan.control_share)
+    ids, upto = group.customers["customer_id"], daily_revenue.as_of
+    before = measure_outcomes(daily_revenue, ids, upto, spec.days, math.inf)["revenue"]
+    starts = [start + dt.timedelta(days=number * spec.wave_days) for number in range(spec.waves)]
+    arms = assign_arms(group.customers, before, name, seed, spec.plan.control_share, starts)
     counts = _counts(arms)
-    if min(counts.values()) < LEAST_CUSTOMERS:
+    if min(counts.values()) < LEAST_CUSTOMERS * spec.waves:
         raise InputError(
             "the group is too small to leave customers in both arms",
             where=spec.group,
-            do="choose a larger group or another --control-share",
+            do="choose a larger group, fewer waves or another --control-share",
         )
-    design = _design(daily_revenue, group.customers, spec)
-    draw = {"start": start.isoformat(), "group": spec.group, "seed": seed}
+    design = _design(daily_revenue, group, spec)
+    draw = {
+        "start": start.isoformat(),
+        "end": (starts[-1] + dt.timedelta(days=spec.days - 1)).isoformat(),
+        "group": spec.group,
+        "seed": seed,
+        "waves": spec.waves,
+    }
     stored_design = {**draw, **counts, **design.facts()}
     as_of = group.run.as_of
     experiment = store.Experiment(name=name, created_at=now, as_of=as_of, design=stored_design)
@@ -183,50 +217,6 @@ def start_experiment(
         positions.write_bytes(MARK + csv_lines([arms.column_names, *rows]))
         store.save(workspace.url, experiment, arms)
     return _assigned_facts(experiment, arms, path, _state_design(design, workspace))
-
-
-def read_experiment(workspace: ExperimentWorkspace, name: str) -> dict[str, Any]:
-    """Compare the arms of an experiment whose days are over.
-
-    Raises
-    ------
-    InputError
-        There is no such experiment, its days are not over in the tables, or too few of its
-        customers are left in them.
-    """
-    experiment, arms = store.load(workspace.url, name)
-    start, upto = _days(experiment)
-    daily_revenue = workspace.daily_revenue()
-    if daily_revenue.as_of < upto:
-        raise InputError(
-            f"the experiment '{name}' is not over: its days are those from {start} to {upto}, and "
-            f"the tables end on {daily_revenue.as_of}",
-            do=f"read it once sales up to {upto} have been run",
-        )
-    arms_on_file = arms.filter(pc.is_in(arms["customer_id"], value_set=daily_revenue.ids))
-    outcomes = ArmOutcomes(
-        treated=pc.equal(arms_on_file["arm"], TREATMENT).to_numpy(),
-        before=arms_on_file["before"].fill_null(0.0).to_numpy(),
-        revenue=_revenue(daily_revenue, arms_on_file, upto, (upto - start).days + 1),
-    )
-    if not outcomes.readable:
-        raise InputError(
-            f"too few customers of the experiment '{name}' are left in the tables",
-            do="see whether --workspace and --store belong together",
-        )
-    readout = compare_arms(
-        outcomes,
-        (start - dt.timedelta(days=1), upto),
-        float(experiment.design["alpha"]),
-        len(arms) - len(arms_on_file),
-    )
-    return {
-        "name": name,
-        "group": experiment.design["group"],
-        **readout.facts(),
-        "sentence_en": sentences.describe_readout(readout, "en", workspace.currency),
-        "sentence_pt_br": sentences.describe_readout(readout, "pt_BR", workspace.currency),
-    }
 
 
 def _start(
@@ -250,29 +240,22 @@ def _start(
     return start
 
 
-def _days(experiment: store.Experiment) -> tuple[dt.date, dt.date]:
-    """Return the first and the last day that count; those without a start began after the run."""
-    design, after = experiment.design, experiment.as_of + dt.timedelta(days=1)
-    start = dt.date.fromisoformat(design["start"]) if "start" in design else after
-    return start, start + dt.timedelta(days=int(design["days"]) - 1)
-
-
 def _design(
-    daily_revenue: DailyRevenue, customers: pa.Table, spec: ExperimentSpec
+    daily_revenue: DailyRevenue, group: ExperimentGroup, spec: ExperimentSpec
 ) -> ExperimentDesign:
     """Design from the group's last days, with those before them as its past."""
-    end = daily_revenue.as_of
-    revenue = _revenue(daily_revenue, customers, end, spec.days)
-    before = _revenue(daily_revenue, customers, end - dt.timedelta(days=spec.days), spec.days)
-    return design_experiment(measure_spread(revenue, before), spec.plan, spec.days)
-
-
-def _revenue(daily_revenue: DailyRevenue, customers: pa.Table, upto: dt.date, days: int) -> Doubles:
-    """Return each customer's revenue in the days up to a day; 0 where unknown."""
-    revenue = daily_revenue.between(upto - dt.timedelta(days=days), upto)
-    positions = pc.index_in(customers["customer_id"], value_set=daily_revenue.ids)
-    has_sales = positions.is_valid().to_numpy()
-    return np.where(has_sales, revenue[positions.fill_null(0).to_numpy()], 0.0)
+    ids, end, days = group.customers["customer_id"], daily_revenue.as_of, spec.days
+    revenue = measure_outcomes(daily_revenue, ids, end, days, math.inf)["revenue"]
+    spending = revenue[revenue > 0]
+    cap = float(np.quantile(spending, CAPPED_QUANTILE)) if spending.size else 0.0
+    late = measure_outcomes(daily_revenue, ids, end, days, cap)
+    early = measure_outcomes(daily_revenue, ids, end - dt.timedelta(days=days), days, cap)
+    spreads = {name: measure_spread(late[name], early[name]) for name in OUTCOMES}
+    share = group.buyers_share
+    if share is not None:
+        spreads["repeat"] = OutcomeSpread(len(ids), share, math.sqrt(share * (1 - share)), 0.0)
+    designs = {name: design_outcome(name, spreads[name], spec.plan) for name in OUTCOMES}
+    return ExperimentDesign(days, spec.plan, spec.outcome, cap, designs)
 
 
 def _counts(arms: pa.Table) -> dict[str, int]:
@@ -291,7 +274,7 @@ def _state_design(design: ExperimentDesign, workspace: ExperimentWorkspace) -> d
 def _assigned_facts(
     experiment: store.Experiment, arms: pa.Table, path: Path, planned: dict[str, Any]
 ) -> dict[str, Any]:
-    start, upto = _days(experiment)
+    start, upto = find_days(experiment)
     counts = _counts(arms)
 
     def sentence(lang: Lang) -> str:

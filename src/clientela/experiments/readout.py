@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from clientela.experiments.design import OutcomeName
 from clientela.statistics.arrays import Doubles, Mask
 
 LEAST_CUSTOMERS = 2  # an arm: a variance needs two
@@ -51,13 +52,15 @@ class Readout:
 
     Parameters
     ----------
+    outcome : str
+        What is compared.
     after, upto : datetime.date
         Its days: (after, upto].
     treated, control : int
         Customers of each arm.
     treated_mean, control_mean : float
-        Net revenue a customer.
-    plain, cuped : Effect
+        The outcome a customer.
+    plain, cuped : TreatmentEffect
         The difference, as it is and with the past taken off.
     alpha : float
         Of the intervals.
@@ -67,6 +70,7 @@ class Readout:
         Customers drawn who are no longer in the tables.
     """
 
+    outcome: OutcomeName
     after: dt.date
     upto: dt.date
     treated: int
@@ -86,11 +90,24 @@ class Readout:
 
 @dataclass(frozen=True)
 class ArmOutcomes:
-    """What each customer of an experiment brought before it and in it."""
+    """What each customer of an experiment did before it and in it.
+
+    Parameters
+    ----------
+    treated : array of bool
+        The arm of each.
+    before : array of shape (customers, covariates)
+        What is known of each from before the experiment: the same outcome, expected revenue.
+    values : array of float
+        The outcome.
+    outcome : str
+        Which it is.
+    """
 
     treated: Mask
     before: Doubles
-    revenue: Doubles
+    values: Doubles
+    outcome: OutcomeName = "revenue"
 
     @property
     def readable(self) -> bool:
@@ -105,24 +122,25 @@ def compare_arms(
 
     Parameters
     ----------
-    arms : Arms
+    arms : ArmOutcomes
         Readable ones.
     days : pair of datetime.date
         The day before the first, and the last.
     """
-    treated, revenue = arms.treated, arms.revenue
-    residual = remove_past(revenue, arms.before, treated)
-    largest = float(np.abs(revenue).max())
-    variance = sum(float(revenue[arm].var()) for arm in (treated, ~treated))
+    treated, values = arms.treated, arms.values
+    residual = remove_past(values, arms.before, treated)
+    largest = float(np.abs(values).max())
+    variance = sum(float(values[arm].var()) for arm in (treated, ~treated))
     unexplained = sum(float(residual[arm].var()) for arm in (treated, ~treated))
     return Readout(
+        outcome=arms.outcome,
         after=days[0],
         upto=days[1],
         treated=int(treated.sum()),
         control=int((~treated).sum()),
-        treated_mean=float(revenue[treated].mean()),
-        control_mean=float(revenue[~treated].mean()),
-        plain=estimate_effect(revenue[treated], revenue[~treated], alpha),
+        treated_mean=float(values[treated].mean()),
+        control_mean=float(values[~treated].mean()),
+        plain=estimate_effect(values[treated], values[~treated], alpha),
         cuped=estimate_effect(residual[treated], residual[~treated], alpha, largest),
         alpha=alpha,
         variance_reduction=1 - unexplained / variance if variance > 0 else 0.0,
@@ -201,28 +219,29 @@ def _share(
     return mean / base - 1, (mean * base - width) / scale - 1, (mean * base + width) / scale - 1
 
 
-def remove_past(revenue: Doubles, before: Doubles, treated: Mask) -> Doubles:
+def remove_past(values: Doubles, before: Doubles, treated: Mask) -> Doubles:
     """Take off what the past explains, which no treatment can have caused.
 
     Parameters
     ----------
-    revenue, before : array of float
-        Each customer's revenue in the experiment and before it.
+    values : array of float
+        Each customer's outcome in the experiment.
+    before : array of shape (customers,) or (customers, covariates)
+        What is known of each from before.
     treated : array of bool
-        The arm of each, so that the slope is that within arms.
+        The arm of each, so that the slopes are those within arms.
 
     References
     ----------
     Deng, Xu, Kohavi, Walker (2013), doi:10.1145/2433396.2433413.
     """
-    slope = _slope(revenue, before, treated)
-    residual: Doubles = revenue - slope * (before - before.mean())
-    return residual
-
-
-def _slope(revenue: Doubles, before: Doubles, treated: Mask) -> float:
-    inside = before.astype(np.float64).copy()
+    covariates = before.astype(np.float64).reshape(len(values), -1)
+    inside = covariates.copy()
     for arm in (treated, ~treated):
-        inside[arm] -= inside[arm].mean()
-    variance = float(inside @ inside)
-    return float(inside @ revenue) / variance if variance > 0 else 0.0
+        inside[arm] -= inside[arm].mean(axis=0)
+    varying = inside.std(axis=0) > NOISE * np.maximum(np.abs(covariates).max(axis=0), 1.0)
+    if not varying.any():
+        return values
+    slopes = np.linalg.lstsq(inside[:, varying], values, rcond=None)[0]
+    residual: Doubles = values - (covariates - covariates.mean(axis=0))[:, varying] @ slopes
+    return residual

@@ -1,64 +1,110 @@
 """The sentences of a design and of a read-out."""
 
-from clientela.experiments.design import ExperimentDesign
+from clientela.experiments.design import ExperimentDesign, OutcomeDesign, OutcomeName
 from clientela.experiments.readout import Readout
 from clientela.i18n import Lang, format_amount, format_date, format_number, format_share, t
 
+MONEY = ("revenue", "winsorised")
+
 
 def describe_design(design: ExperimentDesign, lang: Lang, currency: str | None) -> str:
-    """Return the sentences of a design: customers needed, and the uplift to be seen."""
-    if design.needed is None or design.needed_cuped is None:
+    """Return the sentences of a design: what each outcome can show, and the customers needed."""
+    deciding = design.deciding
+    parts = [_list_outcomes(design, lang, currency)]
+    if deciding.needed_cuped is None:
         days = format_number(design.days, lang)
-        return t("experiment.design.nothing", lang, days=days)
-    customers = format_number(design.spread.customers, lang)
+        outcome = t(f"experiment.outcome.{design.primary}", lang)
+        parts.append(t("experiment.design.nothing", lang, days=days, outcome=outcome))
+        return " ".join(part for part in parts if part)
+    parts.append(_say_needed(design, deciding, lang))
+    return " ".join(part for part in parts if part)
+
+
+def _list_outcomes(design: ExperimentDesign, lang: Lang, currency: str | None) -> str:
+    """List the outcomes by the smallest uplift that the group can show in each."""
+    shown = [known for known in design.outcomes.values() if known.detectable_cuped is not None]
+    if not shown:
+        return ""
+    ranking = sorted(shown, key=lambda known: known.detectable_cuped or 0.0)
+    listed = "; ".join(
+        t(
+            "experiment.design.outcome",
+            lang,
+            outcome=t(f"experiment.outcome.{known.outcome}", lang),
+            base=write_value(known.outcome, known.spread.mean, lang, currency),
+            uplift=format_share(known.detectable_cuped or 0.0, lang),
+        )
+        for known in ranking
+    )
+    return t(
+        "experiment.design.shows",
+        lang,
+        customers=format_number(design.deciding.spread.customers, lang),
+        days=format_number(design.days, lang),
+        power=format_share(design.plan.power, lang),
+        listed=listed,
+    )
+
+
+def _say_needed(design: ExperimentDesign, deciding: OutcomeDesign, lang: Lang) -> str:
+    needed, cuped = deciding.needed or deciding.needed_cuped, deciding.needed_cuped
+    if needed is None or cuped is None:
+        return ""
     values = {
-        "customers": customers,
-        "days": format_number(design.days, lang),
+        "outcome": t(f"experiment.outcome.{deciding.outcome}", lang),
         "uplift": format_share(design.plan.uplift, lang),
         "power": format_share(design.plan.power, lang),
         "alpha": format_share(design.plan.alpha, lang),
-        "mean": format_amount(design.spread.mean, lang, currency),
-        "needed": format_number(design.needed.customers, lang),
-        "cuped": format_number(design.needed_cuped.customers, lang),
-        "held_out": format_number(design.needed_cuped.control, lang),
-        "detectable": format_share(design.detectable_cuped or 0.0, lang),
-        "reduction": format_share(design.spread.correlation**2, lang),
+        "needed": format_number(needed.customers, lang),
+        "cuped": format_number(cuped.customers, lang),
+        "held_out": format_number(cuped.control, lang),
+        "reduction": format_share(deciding.spread.correlation**2, lang),
+        "detectable": format_share(deciding.detectable_cuped or 0.0, lang),
     }
-    enough = "enough" if design.enough else "too_small"
-    texts = (
-        t("experiment.design.group", lang, **values),
-        t("experiment.design.needed", lang, **values),
-        t(f"experiment.design.{enough}", lang, **values),
-    )
-    return " ".join(texts)
+    verdict = "enough" if deciding.enough else "too_small"
+    if deciding.detectable_cuped is None:
+        verdict = "hopeless"
+    return " ".join(t(f"experiment.design.{key}", lang, **values) for key in ("needed", verdict))
+
+
+def write_value(outcome: OutcomeName, value: float, lang: Lang, currency: str | None) -> str:
+    """Write a value of an outcome, or a difference of two: money, orders or a share."""
+    if outcome in MONEY:
+        return format_amount(value, lang, currency)
+    return format_share(value, lang) if outcome == "repeat" else format_number(value, lang, 2)
 
 
 def describe_readout(readout: Readout, lang: Lang, currency: str | None) -> str:
-    """Describe what the treatment changed, in money and percent, and whether it can be chance."""
-    sure = readout.cuped
+    """Describe what the treatment changed, and whether it can be chance."""
+    sure, outcome = readout.cuped, readout.outcome
     verdict = "chance"
     if sure.certain:
         verdict = "gain" if sure.difference > 0 else "loss"
-    period = t(
-        "experiment.read.period",
-        lang,
-        after=format_date(readout.after, lang),
-        upto=format_date(readout.upto, lang),
-        treated=format_number(readout.treated, lang),
-        control=format_number(readout.control, lang),
-        treated_mean=format_amount(readout.treated_mean, lang, currency),
-        control_mean=format_amount(readout.control_mean, lang, currency),
+    kind = "money" if outcome in MONEY else "other"
+    key = (
+        f"experiment.read.{verdict}" if verdict == "chance" else f"experiment.read.{verdict}.{kind}"
     )
-    change = t(
-        f"experiment.read.{verdict}",
-        lang,
-        difference=format_amount(sure.difference, lang, currency),
-        low=format_amount(sure.low, lang, currency),
-        high=format_amount(sure.high, lang, currency),
-        level=format_share(1 - readout.alpha, lang),
-        total=format_amount(sure.difference * readout.treated, lang, currency),
-    )
-    parts = [period, change, _percent(readout, lang), _plain(readout, lang, currency)]
+    values = {
+        name: write_value(outcome, value, lang, currency)
+        for name, value in (
+            ("difference", sure.difference),
+            ("low", sure.low),
+            ("high", sure.high),
+            ("total", sure.difference * readout.treated),
+            ("treated_mean", readout.treated_mean),
+            ("control_mean", readout.control_mean),
+        )
+    }
+    values |= {
+        "outcome": t(f"experiment.outcome.{outcome}", lang),
+        "level": format_share(1 - readout.alpha, lang),
+        "after": format_date(readout.after, lang),
+        "upto": format_date(readout.upto, lang),
+        "treated": format_number(readout.treated, lang),
+        "control": format_number(readout.control, lang),
+    }
+    parts = [t("experiment.read.period", lang, **values), t(key, lang, **values)]
+    parts += [_percent(readout, lang), _plain(readout, lang, currency)]
     if readout.missing:
         parts.append(
             t("experiment.read.missing", lang, missing=format_number(readout.missing, lang))
@@ -78,11 +124,15 @@ def _percent(readout: Readout, lang: Lang) -> str:
 
 def _plain(readout: Readout, lang: Lang, currency: str | None) -> str:
     plain = readout.plain
+    difference, low, high = (
+        write_value(readout.outcome, value, lang, currency)
+        for value in (plain.difference, plain.low, plain.high)
+    )
     return t(
         "experiment.read.plain",
         lang,
-        difference=format_amount(plain.difference, lang, currency),
-        low=format_amount(plain.low, lang, currency),
-        high=format_amount(plain.high, lang, currency),
+        difference=difference,
+        low=low,
+        high=high,
         reduction=format_share(readout.variance_reduction, lang),
     )

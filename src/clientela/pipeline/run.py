@@ -11,15 +11,18 @@ import pyarrow as pa
 from clientela.config import EngineSettings, Settings
 from clientela.config.database_url import show_url
 from clientela.engine import Engine, connect
+from clientela.experiments.global_control import draw_held_out
 from clientela.features.build import build
 from clientela.features.history import History
 from clientela.features.reading import make_reader
+from clientela.features.snapshot import KEY
 from clientela.i18n import translate_facts
 from clientela.pipeline.actions import propose_actions
 from clientela.pipeline.attributes import read_attributes
 from clientela.pipeline.business_case import add_case
 from clientela.pipeline.churn import score_churn
 from clientela.pipeline.contacting import add_contacts
+from clientela.pipeline.experiments import read_experiments
 from clientela.pipeline.ledger import review_members
 from clientela.pipeline.mlflow import open_tracker
 from clientela.pipeline.programme import run_programme
@@ -97,20 +100,24 @@ def run(
                 refit=request.refit,
                 progress=progress,
             )
+            currency, ids = state.manifest.currency, snapshot[KEY].combine_chunks()
+            held_out = pa.array(draw_held_out(ids, settings.experiments))
             ledger, step = review_members(url, history, workspace, settings.programme)
             tables, facts = score_snapshot(
                 snapshot,
                 history,
                 settings,
                 registry,
-                state.manifest.currency,
+                currency,
                 progress,
-                list_suppressed(contacts),
+                pa.concat_arrays([list_suppressed(contacts), ids.filter(held_out)]),
                 ledger,
             )
+            tables["customers"] = tables["customers"].append_column("held_out", held_out)
             objectors = list_objectors(contacts)
             tables |= hide_profiles(tables, objectors)
             tables |= find_migrations(url, tables["customers"])
+            tables |= read_experiments(url, settings.experiments, history, currency, now)
             tables |= state_tables(engine, workspace, state)
             facts = {
                 "run_id": run_id,
@@ -149,7 +156,7 @@ def score_snapshot(
     registry: ModelRegistry,
     currency: str | None,
     progress: Progress,
-    suppressed: pa.Array,
+    unreachable: pa.Array,
     ledger: ProgrammeLedger,
 ) -> tuple[dict[str, pa.Table], dict[str, Any]]:
     """Segment, forecast, score and choose the members of one snapshot.
@@ -187,7 +194,7 @@ def score_snapshot(
             currency=currency,
             progress=progress,
         )
-        churn = add_contacts(churn, value, history, settings.economics, suppressed)
+        churn = add_contacts(churn, value, history, settings.economics, unreachable)
     with progress.stage("programme"):
         programme = run_programme(
             history,
@@ -206,7 +213,7 @@ def score_snapshot(
             churn=churn,
             programme=programme,
             currency=currency,
-            unreachable=suppressed,
+            unreachable=unreachable,
         )
     tables = merge_tables(segments, programme, value, churn, actions)
     tables["customers"] = add_columns(tables["customers"], read_attributes(history))

@@ -63,8 +63,17 @@ def find_smallest_uplift(
     return (reach / treated + math.sqrt(root)) / spread
 
 
-def find_smallest_rate(base: float, customers: int, plan: ArmPlan) -> float | None:
+def find_smallest_rate(
+    base: float, customers: int, plan: ArmPlan, unexplained: float = 1.0
+) -> float | None:
     """Return the lowest rate above a base that so many customers show; None where none is.
+
+    Parameters
+    ----------
+    base : float
+        The rate without treatment.
+    unexplained : float
+        Share of the variance that is left once the past is taken off.
 
     Examples
     --------
@@ -77,7 +86,7 @@ def find_smallest_rate(base: float, customers: int, plan: ArmPlan) -> float | No
 
     def miss(rate: float) -> float:
         error = math.sqrt(base * (1 - base) / control + rate * (1 - rate) / treated)
-        return rate - base - plan.reach * error
+        return rate - base - plan.reach * error * math.sqrt(unexplained)
 
     return float(optimize.brentq(miss, base, 1.0)) if miss(1.0) > 0.0 else None
 

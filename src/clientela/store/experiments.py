@@ -19,7 +19,7 @@ from clientela.store.schema import experiment_members, experiments
 
 _OF_MEMBERS = [column for column in experiment_members.columns if column.name != "experiment_id"]
 MEMBERS = pa.schema([(column.name, arrow_type(column.type)) for column in _OF_MEMBERS])
-"""Columns of the members: ``customer_id``, ``arm``, ``stratum``, ``before``."""
+"""Columns of the members: the customer, arm and stratum, covariates, first day that counts."""
 
 
 @dataclass(frozen=True, kw_only=True)

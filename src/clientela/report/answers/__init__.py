@@ -15,6 +15,7 @@ from clientela.report.answers.bottom_line import answer_bottom_line
 from clientela.report.answers.business_case import answer_worth
 from clientela.report.answers.churn import answer_churn
 from clientela.report.answers.customers import answer_customers
+from clientela.report.answers.experiments import answer_experiments
 from clientela.report.answers.hypotheses import answer_hypotheses
 from clientela.report.answers.membership import (
     answer_characteristics,
@@ -57,6 +58,7 @@ QUESTIONS: dict[str, Callable[[ReportData, Formatter], Answer]] = {
     "proof": answer_proof,
     "worth": answer_worth,
     "actions": answer_actions,
+    "experiments": answer_experiments,
     "hypotheses": answer_hypotheses,
     "method": answer_method,
     "model_churn": report_churn,

@@ -13,7 +13,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("worth", "proof"),
     ),
     "risk": (("value",), ("churn",)),
-    "actions": (("actions",),),
+    "actions": (("actions", "experiments"),),
 }
 """Keys of the answers by group; the first of each topic stands on the first page."""
 

@@ -146,6 +146,7 @@ CUSTOMER = {
     "clv": 441.68,
     "contact_rank": None,
     "actions": ["reminder"],
+    "held_out": False,
     "next_order": "2012-01-15",
     "next_order_low": "2011-12-16",
     "next_order_high": "2012-04-02",

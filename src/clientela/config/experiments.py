@@ -1,0 +1,23 @@
+"""The global control group: customers whom no campaign addresses."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from clientela.config.section import Section
+
+
+class Experiments(Section, frozen=True):
+    """Who is held out of every campaign, so that all of them together can be measured."""
+
+    control_share: Annotated[
+        float,
+        Meta(
+            ge=0.0,
+            le=0.5,
+            description="Share of customers in no list to contact, no action and no experiment",
+        ),
+    ] = 0.0
+    seed: Annotated[
+        int, Meta(ge=0, description="Seed of the draw; another one draws other customers")
+    ] = 0
