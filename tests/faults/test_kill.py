@@ -1,4 +1,7 @@
-"""Runs killed at one stage after another leave the old results whole, and the next run works."""
+"""A killed run leaves the old results whole, and the next one works.
+
+The short form: ``make torture`` kills at every stage, in every command, and at random.
+"""
 
 import os
 import re
@@ -13,7 +16,7 @@ import pytest
 
 from tests.shop import QUICK, FirstRun, clientela, small_shop
 
-STAGES = ("read", "clean", "account", "snapshot", "segment", "publish")
+STAGES = ("publish",)  # the last: everything that was written before is there to be half done
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,93 @@
+"""A workspace to attack, commands in processes of their own, and what must be true afterwards."""
+
+import json
+import os
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from clientela.tables.workspace import Workspace
+from tests.shop import QUICK, FirstRun
+
+PATIENCE_S = 180  # a quick run takes seconds; a busy machine several times that
+
+
+def make_workspace(folder: Path) -> FirstRun:
+    """Make the small shop and the workspace of its first run, once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = FirstRun(folder)
+    made.make()
+    return made
+
+
+def copy_workspace(first: FirstRun, folder: Path) -> Path:
+    """Copy the workspace over whatever an earlier case left."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return first.copy(folder)
+
+
+def start(*arguments: str | Path, limit_bytes: int | None = None) -> subprocess.Popen[str]:
+    """Start a command; files it writes may not pass a limit."""
+
+    def limit() -> None:
+        if limit_bytes is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
+
+    return subprocess.Popen(
+        [sys.executable, "-m", "clientela", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=limit,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+    )
+
+
+def run_to_end(*arguments: str | Path, limit_bytes: int | None = None) -> tuple[int, str]:
+    """Run a command and return its exit code and standard error; no trace may be in it."""
+    process = start(*arguments, limit_bytes=limit_bytes)
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert "Traceback" not in err, err[-400:]
+    return process.returncode, err + out
+
+
+def kill_at(process: subprocess.Popen[str], mark: str) -> bool:
+    """Kill a process as soon as it says something; returns whether it lived till then."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        if mark in line:
+            os.kill(process.pid, signal.SIGKILL)
+            break
+    process.communicate()
+    return process.returncode == -signal.SIGKILL
+
+
+def read_results(workspace: Path) -> tuple[str, str]:
+    """Return the published run and its customers, as one text."""
+    with closing(sqlite3.connect(workspace / "results.db")) as connection:
+        (run_id,) = connection.execute("SELECT run_id FROM current_run").fetchone()
+        rows = connection.execute(
+            "SELECT customer_id, orders, revenue FROM current_customers ORDER BY customer_id"
+        ).fetchall()
+        (whole,) = connection.execute("PRAGMA integrity_check").fetchone()
+    assert whole == "ok", f"lost: {whole}"
+    return run_id, json.dumps(rows)
+
+
+def check_whole(workspace: Path, wanted: set[str]) -> None:
+    """Assert that tables and results are whole, and the customers some that may be there."""
+    held = Workspace(workspace)
+    held.recovery.sweep()
+    held.check_files()
+    _, rows = read_results(workspace)
+    assert rows in wanted, "lost: the customers are neither those before nor those after"
+
+
+def run_options(workspace: Path) -> tuple[str, ...]:
+    """Return the options of a quick run."""
+    return ("--workspace", str(workspace), "--config", str(QUICK))
