@@ -5,7 +5,7 @@ VENV := .venv/bin
 DEMO := demo
 JOBS ?= auto
 
-.PHONY: help setup demo test quick check fmt docs site wheel torture bench lock clean
+.PHONY: help setup demo test quick check fmt docs site wheel sbom torture bench lock clean
 
 help:  ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ site: setup  ## Build the documentation site in build/site.
 wheel: setup  ## Build the wheel, install and run it alone; anew with all it needs: make wheel FRESH=python3.12
 	$(VENV)/python scripts/try_wheel.py $(if $(FRESH),--fresh $(FRESH))
 
+sbom: setup  ## Check the licences of what ships and write build/sbom.json (CycloneDX).
+	$(VENV)/python -m scripts.supply
+
 torture: setup  ## Repeat the attack, part by part, and go on where it stopped: make torture PART=kills FRESH=1
 	OPENBLAS_NUM_THREADS=1 $(VENV)/python -m tests.torture $(PART) $(if $(FRESH),--fresh)
 
@@ -63,7 +66,7 @@ bench: setup  ## Run every benchmark and print its table.
 	$(VENV)/python benchmarks/run.py
 
 lock: setup  ## Pin the newest versions that fit pyproject.toml in requirements.lock.
-	$(VENV)/python scripts/lock.py
+	$(VENV)/python -m scripts.lock
 
 clean:  ## Remove what was built; your data and the demo's stay.
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -1,9 +1,10 @@
-"""Write ``requirements.lock``: every package of a fresh environment, with its version alone.
+"""Write ``requirements.lock``: every package of a fresh environment, with version and checksum.
 
 The run-time dependencies, all extras and the ``dev`` group are resolved together, so that tests,
 types and Spark agree. The file names no address: pip asks whatever index it is configured with.
 """
 
+import json
 import subprocess
 import sys
 import tomllib
@@ -12,9 +13,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from scripts.setup import PLATFORM
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
-HEADER = "# Every package with its version; made by `make lock`, read by `make`. No addresses.\n"
+HEADER = f"""# Every package with its version and the SHA-256 of its file; made by `make lock`.
+# No addresses. Files of: {PLATFORM}. Elsewhere the versions hold, and not the hashes.
+"""
 
 
 def main() -> None:
@@ -23,14 +28,10 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         python = str(Path(folder) / "bin" / "python")
-        subprocess.run([python, "-m", "pip", "install", *wanted(pyproject)], check=True)
-        frozen = subprocess.run(
-            [python, "-m", "pip", "freeze", "--exclude", pyproject["project"]["name"]],
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-    pins = pinned(frozen)
+        report = Path(folder) / "report.json"
+        resolve = ["install", "--dry-run", "--ignore-installed", "--report", str(report)]
+        subprocess.run([python, "-m", "pip", *resolve, *wanted(pyproject)], check=True)
+        pins = pinned(json.loads(report.read_text("utf-8")), pyproject["project"]["name"])
     LOCK.write_text(HEADER + "".join(f"{pin}\n" for pin in pins), "utf-8")
     print(f"{len(pins)} packages: {LOCK.name}")
 
@@ -47,13 +48,18 @@ def wanted(pyproject: dict[str, Any]) -> list[str]:
     return [f"{ROOT}[{extras}]", *others]
 
 
-def pinned(frozen: str) -> list[str]:
-    """Keep names with versions; a package from an address has no place in the file."""
-    lines = [line for line in frozen.splitlines() if line and not line.startswith("#")]
-    wrong = [line for line in lines if "==" not in line or " @ " in line]
-    if wrong:
-        sys.exit(f"not pinned by a version: {', '.join(wrong)}")
-    return lines
+def pinned(report: dict[str, Any], own: str) -> list[str]:
+    """Keep names, versions and checksums; a package from a checkout has no place in the file."""
+    pins = []
+    for item in report["install"]:
+        name, version = item["metadata"]["name"], item["metadata"]["version"]
+        if name == own:
+            continue
+        hashes = item["download_info"].get("archive_info", {}).get("hashes", {})
+        if "sha256" not in hashes:
+            sys.exit(f"without a checksum: {name}")
+        pins.append(f"{name}=={version} --hash=sha256:{hashes['sha256']}")
+    return sorted(pins, key=str.lower)
 
 
 if __name__ == "__main__":

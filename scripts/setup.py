@@ -6,6 +6,7 @@ the checkout are what they were. Needs Python 3.11 or later and its standard lib
 
 import hashlib
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "clientela-setup.sha256"
 OLDEST = (3, 11)
+PLATFORM = "{}-{}.{} {}-{}".format(
+    sys.implementation.name, *sys.version_info[:2], platform.system().lower(), platform.machine()
+)
 
 
 def main() -> None:
@@ -28,9 +32,21 @@ def main() -> None:
         return
     print("Setting up .venv; this is done once and takes a few minutes.", flush=True)
     make_venv()
-    pip("install", "--quiet", "--requirement", str(ROOT / "requirements.lock"))
+    pip("install", "--quiet", "--requirement", str(choose_lock(ROOT / "requirements.lock")))
     pip("install", "--quiet", "--no-deps", "--editable", str(ROOT))
     STAMP.write_text(wanted, "ascii")
+
+
+def choose_lock(lock: Path) -> Path:
+    """Return the lock, which pip checks by its hashes; on other platforms one without them."""
+    text = lock.read_text("utf-8")
+    if "--hash" not in text or f"Files of: {PLATFORM}." in text:
+        return lock
+    print(f"{lock.name} has no hashes for {PLATFORM}: versions are checked, files are not.")
+    bare = VENV / "without-hashes.lock"
+    lines = (line.partition(" --hash")[0] for line in text.splitlines())
+    bare.write_text("\n".join(lines) + "\n", "utf-8")
+    return bare
 
 
 def fingerprint() -> str:

@@ -61,8 +61,9 @@ def test_nothing_is_huge(tracked: list[Path]) -> None:
     assert [path for path in tracked if path.stat().st_size > LARGEST_BYTES] == []
 
 
-def test_the_lock_pins_versions_alone(texts: dict[Path, str]) -> None:
+def test_the_lock_pins_versions_and_checksums_alone(texts: dict[Path, str]) -> None:
     lines = texts[ROOT / "requirements.lock"].splitlines()
     pins = [line for line in lines if not line.startswith("#")]
     assert len(pins) > 50
-    assert [line for line in pins if not re.fullmatch(r"[\w.-]+==[\w.!+-]+", line)] == []
+    form = r"[\w.-]+==[\w.!+-]+ --hash=sha256:[0-9a-f]{64}"
+    assert [line for line in pins if not re.fullmatch(form, line)] == []

@@ -158,3 +158,20 @@ def test_a_header_that_promises_more_than_the_file_holds_takes_no_memory(tmp_pat
     (folder / CARD).write_bytes(msgspec.json.encode(card))
     with pytest.raises(ArtifactError, match="an array is shorter than it says"):
         artifacts.load(tmp_path, "segments", folder.name)
+
+
+def test_where_there_is_a_key_unsigned_models_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unsigned = artifacts.save(tmp_path / "before", SAMPLE)
+    monkeypatch.setenv(artifacts.KEY_VARIABLE, "the firm's")
+    with pytest.raises(ArtifactError, match="not signed"):
+        artifacts.load(tmp_path / "before", "segments", unsigned)
+    signed = artifacts.save(tmp_path, SAMPLE)
+    assert signed == unsigned
+    assert artifacts.load(tmp_path, "segments", signed).payload == SAMPLE.payload
+    monkeypatch.setenv(artifacts.KEY_VARIABLE, "another's")
+    with pytest.raises(ArtifactError, match="not signed"):
+        artifacts.load(tmp_path, "segments", signed)
+    monkeypatch.delenv(artifacts.KEY_VARIABLE)
+    assert artifacts.load(tmp_path, "segments", signed).payload == SAMPLE.payload

@@ -11,16 +11,23 @@ from tests.conftest import ROOT
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 
-def test_versions_are_kept_and_remarks_dropped() -> None:
-    assert pinned("# remark\nnumpy==2.4.6\n\nrich==15.0.0\n") == ["numpy==2.4.6", "rich==15.0.0"]
+def report(name: str, **archive: object) -> dict[str, object]:
+    info = {"archive_info": archive} if archive else {"dir_info": {}}
+    return {"metadata": {"name": name, "version": "1.2"}, "download_info": info}
 
 
-@pytest.mark.parametrize(
-    "line", ["thing @ file:///somewhere/thing.whl", "-e git+ssh://host/thing#egg=thing", "thing"]
-)
-def test_addresses_are_refused(line: str) -> None:
-    with pytest.raises(SystemExit, match="not pinned"):
-        pinned(f"numpy==2.4.6\n{line}\n")
+def test_versions_and_checksums_are_kept() -> None:
+    found = [
+        report("Rich", hashes={"sha256": "b" * 64}),
+        report("numpy", hashes={"sha256": "a" * 64}),
+    ]
+    pins = pinned({"install": [*found, report("clientela")]}, "clientela")
+    assert pins == [f"numpy==1.2 --hash=sha256:{'a' * 64}", f"Rich==1.2 --hash=sha256:{'b' * 64}"]
+
+
+def test_a_package_without_a_checksum_is_refused() -> None:
+    with pytest.raises(SystemExit, match="without a checksum"):
+        pinned({"install": [report("thing")]}, "clientela")
 
 
 def test_extras_and_the_dev_group_are_resolved_together() -> None:
@@ -46,3 +53,11 @@ def test_everything_asked_for_is_locked() -> None:
     names = {re.split(r"[\[<>=]", each)[0].lower() for each in asked} - {project["name"]}
     assert len(names) > 25
     assert names - locked == set()
+
+
+def test_what_is_asked_for_ends_with_a_major_version() -> None:
+    """A later major version may break us; data of time zones never do."""
+    project = PYPROJECT["project"]
+    extras = [each for extra in project["optional-dependencies"].values() for each in extra]
+    asked = [each for each in project["dependencies"] + extras if not each.startswith("clientela[")]
+    assert [each for each in asked if "<" not in each] == ["tzdata>=2024.2"]

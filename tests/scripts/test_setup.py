@@ -57,3 +57,16 @@ def test_an_old_python_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.version_info", (3, 10, 1))
     with pytest.raises(SystemExit, match=r"needs Python 3\.11"):
         setup.main()
+
+
+def test_hashes_hold_on_the_platform_they_are_of(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (checkout / ".venv").mkdir(exist_ok=True)
+    monkeypatch.setattr(setup, "VENV", checkout / ".venv")
+    lock = checkout / "requirements.lock"
+    text = "# Files of: {}. Elsewhere not.\nrich==15.0 --hash=sha256:00\n"
+    lock.write_text(text.format(setup.PLATFORM), "utf-8")
+    assert setup.choose_lock(lock) == lock
+    lock.write_text(text.format("cpython-9.9 moon-base"), "utf-8")
+    assert setup.choose_lock(lock).read_text("utf-8").splitlines()[1] == "rich==15.0"

@@ -7,12 +7,14 @@
     └── segments-20111209-5f3a…/    one folder a model, named by its day and content
         ├── model.json
         ├── arrays.npz
-        └── card.json               with the SHA-256 of the other two
+        ├── card.json               with the SHA-256 of the other two
+    └── signature               of the card, HMAC-SHA-256 under CLIENTELA_MODEL_KEY, if it is set
 
 The same model gives the same bytes, so it also gives the same id.
 """
 
 import hashlib
+import hmac
 import io
 import math
 import os
@@ -28,6 +30,8 @@ import numpy.typing as npt
 from clientela.errors import ArtifactError
 from clientela.registry.card import FORMAT, Card
 
+KEY_VARIABLE = "CLIENTELA_MODEL_KEY"
+SIGNATURE = "signature"
 MODEL, ARRAYS, CARD = "model.json", "arrays.npz", "card.json"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip can hold
 
@@ -53,6 +57,7 @@ def save(folder: Path, artifact: Artifact) -> str:
     """
     parts = _parts(artifact)
     model_id = _model_id(artifact, parts)
+    parts |= _sign(parts[CARD])
     model_folder = folder / artifact.kind / model_id
     if not _holds(model_folder, parts):
         _move_in(parts, model_folder)
@@ -65,9 +70,10 @@ def load(folder: Path, kind: str, model_id: str) -> Artifact:
     Raises
     ------
     ArtifactError
-        A part is missing, altered or of a later format.
+        A part is missing, altered or of a later format, or the card is not signed with the key.
     """
     model_folder = folder / kind / model_id
+    _check_signature(model_folder)
     card = _card(model_folder)
     content = {name: _read_part(model_folder, name, card) for name in (MODEL, ARRAYS)}
     try:
@@ -82,6 +88,22 @@ def _parts(artifact: Artifact) -> dict[str, bytes]:
     parts = {MODEL: _json(artifact.payload), ARRAYS: _pack(artifact.arrays)}
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in parts.items()}
     return parts | {CARD: _json(msgspec.structs.replace(artifact.card, parts=sums))}
+
+
+def _sign(card: bytes) -> dict[str, bytes]:
+    """Return the signature of a card as a further part; none without a key."""
+    key = os.environ.get(KEY_VARIABLE, "").encode()
+    return {SIGNATURE: hmac.new(key, card, hashlib.sha256).hexdigest().encode()} if key else {}
+
+
+def _check_signature(model_folder: Path) -> None:
+    """Refuse a model that was not signed with the key, where there is one."""
+    wanted = _sign(_read(model_folder / CARD)).get(SIGNATURE)
+    if wanted is None:
+        return
+    path = model_folder / SIGNATURE
+    if not path.is_file() or not hmac.compare_digest(path.read_bytes(), wanted):
+        raise _damage_error(model_folder, f"is not signed with the key of {KEY_VARIABLE}")
 
 
 def _model_id(artifact: Artifact, parts: dict[str, bytes]) -> str:
