@@ -4,7 +4,8 @@ Start the API with ``clientela serve``, then::
 
     python examples/try_api.py http://127.0.0.1:8000
 
-Where keys are in use, put one with the scopes read and export in ``CLIENTELA_API_KEY``.
+Where keys are in use, put one with the scopes read and export in ``CLIENTELA_API_KEY``; what other
+scopes allow is asked too, and answered with a problem.
 """
 
 import csv
@@ -20,13 +21,15 @@ from urllib.request import Request, urlopen
 KEY = os.environ.get("CLIENTELA_API_KEY", "")
 
 
-def call(url: str, *, body: object = None, accept: str = "application/json") -> Any:
+def call(
+    url: str, *, body: object = None, accept: str = "application/json", method: str | None = None
+) -> Any:
     """Call once and return the answer: parsed JSON, or text where it is CSV."""
     headers = {"Accept": accept} | ({"Authorization": f"Bearer {KEY}"} if KEY else {})
     data = None
     if body is not None:
         data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
-    request = Request(url, data, headers)  # noqa: S310 - the address is the caller's own
+    request = Request(url, data, headers, method=method)  # noqa: S310 - the caller's own address
     with urlopen(request, timeout=30) as answer:  # noqa: S310
         text = answer.read().decode()
     return json.loads(text) if accept == "application/json" else text
@@ -116,6 +119,43 @@ def problem(url: str) -> None:
             print("problem ", json.loads(error.read()))
 
 
+def try_call(url: str, path: str, **options: Any) -> Any:
+    """Call what a run may not hold or a key not allow; say so, and return nothing then."""
+    try:
+        answer = call(f"{url}{path}", **options)
+    except HTTPError as error:
+        with error:
+            print(f"{path}: {error.code} {json.loads(error.read())['title']}")
+        return None
+    print(f"{path}: {', '.join(answer)}")
+    return answer
+
+
+def lists(url: str, segment: int) -> None:
+    """Read the lists for people: of a segment, the programme, those at risk, an action."""
+    try_call(url, f"/v1/segments/{segment}/customers?limit=1")
+    try_call(url, "/v1/programme?lang=en")
+    try_call(url, "/v1/programme/members?limit=1")
+    try_call(url, "/v1/churn/at-risk?limit=1")
+    actions = (try_call(url, "/v1/actions?lang=en") or {}).get("actions")
+    action = actions[0]["action_id"] if actions else "none"
+    try_call(url, f"/v1/actions/{quote(action, safe='')}/customers?limit=1")
+    try_call(url, "/v1/report?lang=en")
+
+
+def predict(url: str, ids: list[str]) -> None:
+    """Ask the stored models about known customers, as of the last day of the run."""
+    body = {"items": [{"id": customer_id} for customer_id in ids[:2]]}
+    try_call(url, "/v1/churn/predictions", body=body)
+    try_call(url, "/v1/segments/predictions", body=body)
+
+
+def person(url: str, customer_id: str) -> None:
+    """Read all that is held of a person, and erase one who is not there."""
+    try_call(url, f"/v1/persons/{quote(customer_id, safe='')}/data")
+    try_call(url, "/v1/customers/no-such-customer", method="DELETE")
+
+
 def main(url: str = "http://127.0.0.1:8000") -> None:
     """Call every endpoint."""
     state(url)
@@ -128,6 +168,9 @@ def main(url: str = "http://127.0.0.1:8000") -> None:
     filter_customers(url)
     look_up(url, ids)
     problem(url)
+    lists(url, best)
+    predict(url, ids)
+    person(url, ids[0])
     print("document", call(f"{url}/v1/openapi.json")["info"]["title"])
 
 

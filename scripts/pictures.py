@@ -15,7 +15,9 @@ IMAGES = ROOT / "docs" / "images"
 REPORTS = {"en": "report.html", "pt_BR": "relatorio.html"}
 SIZE_PX = "1000,1150"  # by convention: the width of a README, and a screen and a half
 # What the second picture leaves out, so that one question fills it.
-ONE_QUESTION = "#answers, section.answer:not(#segments), header, footer, nav { display: none }"
+ONE_QUESTION = (
+    "#answers, .bottom, section.answer:not(#segments), header, footer, nav { display: none }"
+)
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),

@@ -1,6 +1,6 @@
 """What a person or a log file sees while long work runs.
 
-On a terminal the current stage spins; elsewhere each stage is a structured line on standard
+On a terminal a bar grows stage by stage; elsewhere each stage is a structured line on standard
 error. The run's id is on every line.
 """
 
@@ -10,6 +10,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, TextIO
+
+STAGES = (
+    *("read", "clean", "account", "snapshot", "segment", "value", "churn", "programme"),
+    *("report", "publish"),
+)
+"""The stages of a run in their order, by which the bar grows; other work has a bar that pulses."""
 
 
 class Progress:
@@ -41,7 +47,7 @@ class Progress:
     def stage(self, name: str) -> Iterator[None]:
         """Mark a stage of the work, by the wall clock."""
         begun = time.perf_counter()
-        with self._spinner(name):
+        with self._bar(name):
             if not self._live:
                 self._log.info("stage", stage=name)
             yield
@@ -56,11 +62,23 @@ class Progress:
         else:
             self._log.info(event, **facts)
 
-    def _spinner(self, name: str) -> contextlib.AbstractContextManager[Any]:
+    def _bar(self, name: str) -> contextlib.AbstractContextManager[Any]:
+        """Draw a bar up to the stage, which is gone when the stage is over."""
         if not self._live:
             return contextlib.nullcontext()
-        spinner: contextlib.AbstractContextManager[Any] = _console(self._stream).status(name)
-        return spinner
+        from rich import progress
+
+        at = STAGES.index(name) if name in STAGES else None
+        count = "" if at is None else f"{at + 1}/{len(STAGES)}"
+        columns = (
+            progress.TextColumn("{task.description:<10}"),
+            progress.BarColumn(30),
+            progress.TextColumn(count),
+            progress.TimeElapsedColumn(),
+        )
+        bar = progress.Progress(*columns, console=_console(self._stream), transient=True)
+        bar.add_task(name, total=None if at is None else len(STAGES), completed=at or 0)
+        return bar
 
 
 def logger(stream: TextIO) -> Any:

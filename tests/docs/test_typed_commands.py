@@ -21,6 +21,7 @@ ELSEWHERE = {
     "make ": "the targets are checked by name; `make test` runs this",
     "pip install": "the wheel is installed by test_try_wheel",
     "python scripts/contradictions.py": "tests/scripts run it on a small shop",
+    "head ": "another program; it shows the lists that the lines before it wrote",
     "curl ": "the operations are asked by tests/serving and the guide to the API",
     "  ": "goes on from the line above",
     "export ": "sets a variable",

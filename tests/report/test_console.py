@@ -23,7 +23,9 @@ CHURN = {"text_en": "101 customers are at high risk.", "text_pt_br": "101 em ris
 
 
 def test_value_and_churn_are_a_line_each() -> None:
-    lines = format_run(FACTS | {"value": VALUE, "churn": CHURN}).splitlines()
+    facts = FACTS | {"value": VALUE, "churn": CHURN}
+    assert format_run(facts) == format_run(FACTS)
+    lines = format_run(facts, verbose=True).splitlines()
     place = lines.index("£2.05M is expected.")
     assert lines[place + 1] == "101 customers are at high risk."
     assert lines[-1].startswith("Serve them:")
@@ -31,8 +33,8 @@ def test_value_and_churn_are_a_line_each() -> None:
 
 @pytest.mark.parametrize("absent", [{}, {"value": None, "churn": {}}, {"value": {"days": 90}}])
 def test_without_them_nothing_is_said(absent: dict[str, Any]) -> None:
-    assert format_run(FACTS | absent) == format_run(FACTS)
-    assert "None" not in format_run(FACTS | absent)
+    assert format_run(FACTS | absent, verbose=True) == format_run(FACTS)
+    assert "None" not in format_run(FACTS | absent, verbose=True)
 
 
 @pytest.mark.parametrize(("state", "word"), [("launched", "members"), ("proposed", "launch list")])

@@ -118,6 +118,9 @@ def run(
     refit: Annotated[
         bool, typer.Option("--refit", help="Fit segments and learn the programme's rules again.")
     ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Say too how the models did on past dates.")
+    ] = False,
     lang: UserLangOption = None,
     json_: JsonOption = False,
 ) -> CommandResult:
@@ -142,7 +145,7 @@ def run(
         store,
         dt.datetime.now(dt.UTC),
     )
-    return CommandResult(summary, format_run(summary, language))
+    return CommandResult(summary, format_run(summary, language, verbose=verbose))
 
 
 def backtest(

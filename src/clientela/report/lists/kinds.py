@@ -202,6 +202,8 @@ class ListContent:
         """Yield the cells of rows of ``customers`` or ``programme_members``, in order."""
         columns = [(column.name, DECIMALS.get(column.kind)) for column in self.kind.columns]
         labels = {code: t(f"list.status.{code}", self.lang) for code in STATUSES}
+        if self.run.programme.get("state") == "not_launched":
+            labels["member"] = t("list.status.launch", self.lang)
         labels |= {code: t(f"list.risk.{code}", self.lang) for code in BANDS}
         for row in rows:
             completed = row | self._derive(row, labels)

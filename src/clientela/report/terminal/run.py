@@ -23,15 +23,16 @@ RISK = {"high": "customers_at_high_risk", "scored": "customers_scored"}
 UNNAMED = "Amounts are in no named currency: set source.currency, such as BRL or GBP."
 
 
-def format_run(facts: Mapping[str, Any], lang: Lang = "en") -> str:
+def format_run(facts: Mapping[str, Any], lang: Lang = "en", *, verbose: bool = False) -> str:
     """Write the facts of a run: rows, segments, next steps.
 
-    Where ``value`` or ``churn`` hold ``text_en``, the line stands below the segments.
+    Where ``value`` or ``churn`` hold ``text_en``, what it says of the models stands below the
+    segments if ``verbose``; else it stands in the report's evidence alone.
     """
     code = str(facts["currency"])
     currency = "" if code == NO_CURRENCY else f" {code}"
     share = facts["unidentified_share"]
-    topics = (facts.get(topic) for topic in ("value", "churn"))
+    topics = (facts.get(topic) for topic in (("value", "churn") if verbose else ()))
     texts = (
         str(topic.get(f"text_{lang.lower()}") or "")
         for topic in topics

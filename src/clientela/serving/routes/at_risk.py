@@ -75,7 +75,7 @@ PAGE = {
             "expected_revenue": 90.5,
             "expected_loss": 221.57,
             "expected_loss_margin": 88.63,
-            "reasons": "last order 96 days ago; 2 orders",
+            "reasons": "usually buys every 35 days; last bought 96 days ago",
             "segment": 2,
             "segment_name": "Loyal",
             "insider": None,
