@@ -71,7 +71,7 @@ def group_effects(
         others of its theme.
     """
     places, windows = _mark_themes(names)
-    silent = windows & (matrix == 0.0)
+    silent = windows & ~(matrix > 0.0)  # a trend of nothing before is unknown
     sums = np.empty((len(effects), len(places)))
     speakers = np.empty(sums.shape, dtype=np.intp)
     for place, (theme, columns) in enumerate(places.items()):
