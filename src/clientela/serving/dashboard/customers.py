@@ -172,8 +172,8 @@ def _turn(asked: Asked, name: str) -> str:
 def _name_column(page: Page, name: str) -> str:
     """Name a column in few words: as a feature, as the lists or the dashboard do, or in full."""
     texts, meaning = load_catalogue(page.lang), list_filter_columns()[name].meaning
-    keys = (f"feature.{name}.label", f"list.{name}", f"dashboard.column.{name}", meaning)
-    return next((texts[key] for key in keys if key in texts), texts[f"store.customers.{name}"])
+    short = (f"feature.{name}.label", f"list.{name}", f"dashboard.column.{name}")
+    return next(texts[key] for key in (*short, meaning, f"store.customers.{name}") if key in texts)
 
 
 def _build_row(page: Page, row: Row, names: Any) -> dict[str, Any]:
