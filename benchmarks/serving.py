@@ -1,4 +1,4 @@
-"""Look-ups of 1 and 100 ids over 1,000,000 customers with a key, against a bare ASGI hello.
+"""Look-ups of 1 and 100 ids over 1,000,000 customers with a key and the log, against bare ASGI.
 
 Both servers are one uvicorn worker with the same settings; one process drives them in turn over 16
 connections on loopback. ``python benchmarks/serving.py [customers]``
@@ -30,7 +30,7 @@ VARIANTS = 2_000
 def main(customers: int = 1_000_000) -> None:
     """Measure and print the table."""
     url = results(WORK, customers)
-    secret = keys.create(url, "benchmark", ["read"], dt.datetime.now(dt.UTC))
+    secret = keys.create(url, "benchmark", ["read"], dt.datetime.now(dt.UTC), budget=2**31)
     requests = {
         0: [_request("GET", "/", "")],
         **{ids: lookups(ids, customers, secret) for ids in TARGETS},
@@ -63,7 +63,7 @@ def _request(method: str, path: str, head: str, body: str = "") -> bytes:
 @contextmanager
 def _server(what: str) -> Iterator[tuple[int, int]]:
     """Start a server and give its process id and port."""
-    command = [sys.executable, str(SERVED), what]
+    command = [sys.executable, str(SERVED), what, *([] if what == "hello" else [str(WORK)])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         assert process.stdout is not None  # noqa: S101 - for the type checker
         port = int(process.stdout.readline().rpartition(":")[2])

@@ -1,11 +1,17 @@
 """The PostgreSQL guide works as it is written, on a real server."""
 
 import pytest
+from litestar.testing import TestClient
+from sqlalchemy import make_url
 
-from clientela.store.connect import open_store
+from clientela.config import Serving
+from clientela.serving.app import create_app
+from clientela.store import keys
 from tests.conftest import ROOT
 from tests.docs.markdown import blocks
 from tests.postgres import new_database
+from tests.serving.conftest import LOCAL
+from tests.serving.shop import IDS, NOW, publish_shop
 
 psycopg = pytest.importorskip("psycopg", reason="needs the extra 'postgres'")
 GUIDE = ROOT / "docs" / "guide" / "postgresql.md"
@@ -15,12 +21,22 @@ GUIDE = ROOT / "docs" / "guide" / "postgresql.md"
 def granted() -> str:
     """A results database in which the owner has typed the guide's grants."""
     url = new_database()
-    open_store(url, migrate=True).dispose()
-    with psycopg.connect(url, autocommit=True) as owner:
-        for statement in "".join(blocks(GUIDE, "sql")).split(";"):
-            if statement.strip():
-                owner.execute(statement)
+    first, *others = blocks(GUIDE, "sql")
+    _type(url, first)
+    publish_shop(_as_user(url, "clientela"))
+    _type(url, "".join(others))
+    _type(url, "ALTER ROLE clientela_server LOGIN")
     return url
+
+
+def _type(url: str, statements: str) -> None:
+    with psycopg.connect(url, autocommit=True) as owner:
+        for statement in filter(str.strip, statements.split(";")):
+            owner.execute(statement)
+
+
+def _as_user(url: str, user: str) -> str:
+    return make_url(url).set(username=user).render_as_string(hide_password=False)
 
 
 @pytest.mark.parametrize("name", ["current_customers", "current_segments", "runs"])
@@ -28,14 +44,39 @@ def test_the_reader_reads_tables_and_views(name: str, granted: str) -> None:
     with psycopg.connect(granted) as reader:
         reader.execute("SET ROLE clientela_reader")
         query = f"SELECT * FROM clientela.{name}"  # noqa: S608 - our names
-        assert reader.execute(query).fetchall() == []
+        assert reader.execute(query).fetchall()
 
 
 @pytest.mark.parametrize(
-    "statement", ["SELECT * FROM clientela.api_keys", "DELETE FROM clientela.runs"]
+    "statement",
+    [
+        "SELECT * FROM clientela.api_keys",
+        "SELECT * FROM clientela.contacts",
+        "SELECT * FROM clientela.erasure_requests",
+        "DELETE FROM clientela.runs",
+    ],
 )
 def test_the_reader_neither_writes_nor_sees_keys(statement: str, granted: str) -> None:
     with psycopg.connect(granted) as reader:
         reader.execute("SET ROLE clientela_reader")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             reader.execute(statement)
+
+
+def test_the_server_needs_no_more_than_its_grants(granted: str) -> None:
+    secret = keys.create(granted, "all", ["read", "export", "privacy"], NOW)
+    server, headers = _as_user(granted, "clientela_server"), {"x-api-key": secret}
+    with TestClient(create_app(Serving(), server), base_url=LOCAL) as client:
+        for path in ("/ready", "/v1/segments", f"/v1/customers/{IDS[0]}", "/v1/customers", "/"):
+            assert client.get(path, headers=headers).status_code == 200, path
+        assert client.delete(f"/v1/customers/{IDS[1]}", headers=headers).status_code == 202
+        assert client.get(f"/v1/customers/{IDS[1]}", headers=headers).status_code == 410
+
+
+@pytest.mark.parametrize("table", ["runs", "customers", "api_keys", "programme_memberships"])
+def test_the_server_writes_no_results(table: str, granted: str) -> None:
+    with (
+        psycopg.connect(_as_user(granted, "clientela_server")) as server,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        server.execute(f"DELETE FROM clientela.{table}")  # noqa: S608 - our names

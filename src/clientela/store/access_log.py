@@ -9,7 +9,6 @@ who wants to notice that too keeps the hash that ``clientela audit verify`` prin
 import datetime as dt
 import hashlib
 import hmac
-import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -124,9 +124,7 @@ class LogRow(NamedTuple):
 
     def chain(self, before: str) -> str:
         """Return the hash that the row must have after the row before."""
-        content = [self.position, self.at.isoformat(), *self[2:8]]
-        text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(f"{before}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
+        return _chain(before, self[:-1])
 
 
 class AccessLog:
@@ -186,10 +184,10 @@ class AccessLog:
             position, before = _read_end(connection)
             rows = []
             for number, entry in enumerate(entries, start=position + 1):
-                row = self._build_row(number, entry)
-                before = row.chain(before)
-                rows.append(row._replace(hash=before)._asdict())
-            connection.execute(insert(_log), rows)
+                content = self._describe(number, entry)
+                before = _chain(before, content)
+                rows.append((*content, before))
+            _insert_rows(connection, rows)
             return _add_usage(connection, entries[-1].at.astimezone(dt.UTC).date(), spent or {})
 
     def read(
@@ -279,13 +277,12 @@ class AccessLog:
             lock(connection)
             yield connection
 
-    def _build_row(self, position: int, entry: Access) -> LogRow:
+    def _describe(self, position: int, entry: Access) -> tuple[Any, ...]:
+        """Return the values of a row without its hash."""
         persons = " ".join(map(self.hash_person, entry.persons))
-        detail = json.dumps(dict(entry.detail), default=str) if entry.detail else ""
+        detail = msgspec.json.encode(entry.detail).decode() if entry.detail else ""
         at = entry.at.astimezone(dt.UTC)
-        return LogRow(
-            position, at, entry.actor, entry.operation, persons, detail, *entry[5:], hash=""
-        )
+        return (position, at, entry.actor, entry.operation, persons, detail, *entry[5:])
 
     def _sign(self, position: int, end: str) -> str:
         return hmac.digest(self._key, f"{position} {end}".encode(), "sha256").hex()
@@ -301,6 +298,23 @@ class AccessLog:
                 do="give the key that belongs to the log, or look for who may write it",
             )
         return row.position, row.hash
+
+
+def _chain(before: str, content: Sequence[Any]) -> str:
+    return hashlib.sha256(before.encode() + msgspec.json.encode(content)).hexdigest()
+
+
+def _insert_rows(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
+    """Insert rows; into SQLite as its driver does, in a third of the time."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(insert(_log), [LogRow._make(row)._asdict() for row in rows])
+        return
+    # Moments as SQLAlchemy's type writes them, for it reads them
+    plain = [
+        (row[0], row[1].replace(tzinfo=None).isoformat(" ", "microseconds"), *row[2:])
+        for row in rows
+    ]
+    connection.exec_driver_sql(str(insert(_log).compile(dialect=connection.dialect)), plain)
 
 
 def _read_end(connection: Connection) -> tuple[int, str]:
