@@ -1,19 +1,22 @@
 """Lists as files: cells that no spreadsheet computes, and workbooks that stay as they were."""
 
+import csv
 import datetime as dt
 import io
+import re
 import zipfile
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import openpyxl
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clientela.errors import InputError
-from clientela.files.safe_cell import safe_cell
+from clientela.files.csv_lines import DIALECTS, csv_lines
+from clientela.files.safe_cell import FORMULA, NUMBER, safe_cell
 from clientela.i18n import LANGS, Lang
 from clientela.report.lists import (
     AT_RISK,
@@ -24,7 +27,7 @@ from clientela.report.lists import (
     ListContent,
     workbook,
 )
-from clientela.report.lists.arrow import build_list_table, escape_formulas
+from clientela.report.lists.arrow import build_list_table
 from clientela.report.lists.workbook import write_workbook
 from tests.store.runs import record
 
@@ -85,9 +88,9 @@ def sheet_of(book: bytes) -> Any:
         ("@SUM(A1)", "'@SUM(A1)"),
         ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
         ("-2+3", "'-2+3"),
-        ("\t=1", "'\t=1"),
-        ("\r=1", "'\r=1"),
-        ("\n=1", "'\n=1"),
+        ("\t=1", "'\t'=1"),
+        ("\r=1", "'\r'=1"),
+        ("\n=1", "'\n'=1"),
         ("\uff1d1+1", "'\uff1d1+1"),
         ("-12.50", "-12.50"),
         ("+5511", "+5511"),
@@ -100,13 +103,23 @@ def sheet_of(book: bytes) -> Any:
 )
 def test_what_a_spreadsheet_would_compute_begins_with_an_apostrophe(text: str, safe: str) -> None:
     assert safe_cell(text) == safe
-    assert escape_formulas(pa.table({"a": [text, None]}))["a"].to_pylist() == [safe, None]
 
 
-@given(st.lists(st.text(alphabet="=+-@\t\r\n\uff1d12.e'a", max_size=5), max_size=20))
-def test_cells_and_columns_follow_one_rule(texts: list[str]) -> None:
-    columns = pa.table({"a": pa.array(texts, pa.string()), "n": range(len(texts))})
-    assert escape_formulas(columns)["a"].to_pylist() == [safe_cell(each) for each in texts]
+@given(st.text(alphabet='=+-@;,\t\r\n"\uff1d12 a', max_size=9), st.sampled_from(LANGS))
+def test_no_text_is_computed_whatever_separates_cells(text: str, lang: Lang) -> None:
+    """A spreadsheet of either country, which cuts lines its own way, meets no formula."""
+    line = csv_lines([(text, 1.5)], lang).decode()
+    (row,) = csv.reader(io.StringIO(line, newline=""), delimiter=DIALECTS[lang].separator)
+    assert row[0] == safe_cell(text)
+    if not NUMBER.fullmatch(text):
+        assert not FORMULA.match(row[0])
+        assert not re.search(f'[;,\t\r\n]"*{FORMULA.pattern}', row[0])
+
+
+def test_each_language_writes_numbers_and_days_its_own_way() -> None:
+    cells = ("É", 1234.5, -3, dt.date(2012, 1, 8), False, None, Decimal("2.10"))
+    assert csv_lines([cells]).decode() == '"É",1234.5,-3,2012-01-08,False,,2.10\r\n'
+    assert csv_lines([cells], "pt_BR").decode() == '"É";1234,5;-3;08/01/2012;FALSO;;2,10\r\n'
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -144,8 +157,8 @@ def test_a_workbook_keeps_zeros_texts_days_and_accents(lang: Lang, days: str) ->
     assert (first[4].value, first[4].data_type) == (ROW[f"reason_{lang.lower()}"], "s")
     assert (first[2].value, first[2].number_format) == (dt.datetime(2011, 6, 30), days)
     assert first[3].value is None
-    assert first[5].value == "Fiéis"
-    assert (first[6].value, first[6].number_format) == (1240.13, "#,##0.00")
+    assert first[9].value == "Fiéis"
+    assert (first[10].value, first[10].number_format) == (1240.13, "#,##0.00")
     assert sheet.freeze_panes == "B2"
     assert sheet.auto_filter.ref is not None
 

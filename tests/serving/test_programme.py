@@ -30,9 +30,10 @@ def of(*statuses: str) -> list[str]:
     return [each for each in IDS if status_of(each) in statuses]
 
 
-def rows_of(answer: Any) -> list[dict[str, str]]:
+def rows_of(answer: Any, separator: str = ",") -> list[dict[str, str]]:
     assert answer.status_code == 200, answer.text
-    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    text = io.StringIO(answer.content.decode("utf-8-sig"))
+    return list(csv.DictReader(text, delimiter=separator))
 
 
 def sheet_of(answer: Any) -> Any:
@@ -142,10 +143,11 @@ def test_a_list_as_csv_has_headings_in_the_language(client: Client) -> None:
     name = "clientela-insiders-2011-12-09-20111210T000001.csv"
     assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
     assert answer.content.startswith(b"\xef\xbb\xbf")
-    rows = rows_of(answer)
+    rows = rows_of(answer, ";")
     assert [row["Cliente"].removeprefix("'") for row in rows] == of("member", "leaving")
     assert {row["Programa"] for row in rows} == {"membro", "de saída"}
-    assert {row["Receita em 12 meses (GBP)"] for row in rows} == {"1240.12"}
+    assert {row["Receita em 12 meses (GBP)"] for row in rows} == {"1240,12"}
+    assert {row["Dados até"] for row in rows} == {"09/12/2011"}
     assert {row["Execução"] for row in rows} == {"20111210T000001"}
 
 
@@ -178,7 +180,8 @@ def test_a_workbook_holds_texts_as_texts_and_days_as_days(
     assert {row[0].data_type for row in cells} == {"s"}
     assert {(row[4].value, row[4].data_type) for row in cells} == {("=spent £1,300", "s")}
     assert {row[2].value for row in cells} == {dt.datetime(2011, 6, 30)}
-    assert {row[6].value for row in cells} == {1240.12}
+    revenue = header.index("Revenue in 12 months (GBP)")
+    assert {row[revenue].value for row in cells} == {1240.12}
 
 
 def test_a_segment_as_a_workbook_keeps_accents(client: Client) -> None:
@@ -191,7 +194,7 @@ def test_a_segment_as_a_workbook_keeps_accents(client: Client) -> None:
     assert sheet.title == "Segmento"
     said = {"member": "membro", "leaving": "de saída", "candidate": "candidato", None: None}
     wanted = [said[status_of(each)] for each in OF_SEGMENT_2]
-    assert [row[3].value for row in cells] == wanted
+    assert [row[8].value for row in cells] == wanted
 
 
 def test_a_workbook_is_the_same_every_time(client: Client) -> None:

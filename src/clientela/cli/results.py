@@ -143,7 +143,7 @@ def export(
 
         suppressed = 0
         day = as_of.date() if as_of else None
-        rows = export_list(settings, workspace, what, target, day)
+        rows = export_list(settings, workspace, what, target, day, lang)
     facts = {"written": str(target), "rows": rows}
     text = f"{rows:,} rows: {target}"
     if suppressed:

@@ -1,22 +1,75 @@
-"""CSV of rows, safe to open in a spreadsheet."""
+"""CSV of rows as a spreadsheet of a language reads it, safe to open."""
 
-import csv
-import io
+import datetime as dt
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Literal, NamedTuple
 
 from clientela.files.safe_cell import safe_cell
 
 MARK = b"\xef\xbb\xbf"  # by which spreadsheets know UTF-8, and show accents
 
 
-def csv_lines(rows: Iterable[Sequence[object]]) -> bytes:
-    r"""Write rows as UTF-8 CSV (RFC 4180).
+class Dialect(NamedTuple):
+    """How a language writes cells.
+
+    Parameters
+    ----------
+    separator, decimal : str
+        Between cells, and in numbers.
+    date : str
+        Form of a day.
+    flags : pair of str
+        False and true.
+    """
+
+    separator: str
+    decimal: str
+    date: str
+    flags: tuple[str, str]
+
+
+DIALECTS = {
+    "en": Dialect(",", ".", "%Y-%m-%d", ("False", "True")),
+    "pt_BR": Dialect(";", ",", "%d/%m/%Y", ("FALSO", "VERDADEIRO")),
+}
+"""As Excel reads a file on a double click: in Brazil with semicolons and decimal commas."""
+
+
+def csv_lines(rows: Iterable[Sequence[object]], lang: Literal["en", "pt_BR"] = "en") -> bytes:
+    r"""Write rows as UTF-8 CSV (RFC 4180), every text in quotes.
+
+    Parameters
+    ----------
+    rows : iterable of sequences
+        Cells: text, numbers, days, flags or None.
+    lang : "en" or "pt_BR"
+        Whose spreadsheet is to read it.
 
     Examples
     --------
     >>> csv_lines([("customer_id", "country"), ("=1+1", None)])
-    b"customer_id,country\r\n'=1+1,\r\n"
+    b'"customer_id","country"\r\n"\'=1+1",\r\n'
+    >>> csv_lines([("Ana; Lima", 1234.5, dt.date(2012, 1, 8), True)], "pt_BR")
+    b'"Ana; Lima";1234,5;08/01/2012;VERDADEIRO\r\n'
     """
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([safe_cell(cell) for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8", "replace")
+    dialect = DIALECTS[lang]
+    lines = (dialect.separator.join(_write_cell(cell, dialect) for cell in row) for row in rows)
+    return "".join(f"{line}\r\n" for line in lines).encode("utf-8", "replace")
+
+
+def _write_cell(cell: object, dialect: Dialect) -> str:
+    match cell:
+        case None:
+            return ""
+        case bool():
+            return dialect.flags[cell]
+        case int():
+            return str(cell)
+        case float() | Decimal():
+            return str(cell).replace(".", dialect.decimal)
+        case dt.date() if not isinstance(cell, dt.datetime):
+            return cell.strftime(dialect.date)
+        case _:
+            text = str(safe_cell(str(cell))).replace('"', '""')
+            return f'"{text}"'

@@ -13,6 +13,7 @@ import re
 
 SIGNS = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 FORMULA = re.compile(f"[{SIGNS}]")
+INSIDE = re.compile(f'(?<=[;,\t\r\n])(?="*[{SIGNS}])')
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
@@ -23,7 +24,10 @@ def safe_cell(value: object) -> object:
     --------
     >>> [safe_cell(value) for value in ("=1+1", "-12.50", -12.5, "@SUM(A1)", "Ana", None)]
     ["'=1+1", '-12.50', -12.5, "'@SUM(A1)", 'Ana', None]
+    >>> safe_cell("Ana;=1+1"), safe_cell("Ana, -2")
+    ("Ana;'=1+1", 'Ana, -2')
     """
-    if isinstance(value, str) and FORMULA.match(value) and not NUMBER.fullmatch(value):
-        return "'" + value
-    return value
+    if not isinstance(value, str) or NUMBER.fullmatch(value):
+        return value
+    text = INSIDE.sub("'", value)
+    return "'" + text if FORMULA.match(text) else text

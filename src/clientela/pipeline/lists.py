@@ -9,7 +9,6 @@ from typing import Any, cast
 
 import ibis.expr.types as ir
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
 
 from clientela.config import Settings
@@ -30,7 +29,6 @@ from clientela.report.lists import (
     CustomerList,
     ListContent,
 )
-from clientela.report.lists.arrow import escape_formulas
 from clientela.report.lists.contacts import ContactForm, add_contact_columns, attach_contacts
 from clientela.store.read import Reader, Row, open_reader
 from clientela.tables import summary
@@ -93,7 +91,12 @@ Cells = Iterable[Sequence[object]]
 
 
 def export_list(
-    settings: Settings, folder: Path, what: str, target: Path, as_of: dt.date | None
+    settings: Settings,
+    folder: Path,
+    what: str,
+    target: Path,
+    as_of: dt.date | None,
+    lang: Lang = "en",
 ) -> int:
     """Write a list and give its number of rows.
 
@@ -106,6 +109,8 @@ def export_list(
         a ``.parquet`` file.
     as_of : date, optional
         The last day known; the day of the last event if absent.
+    lang : "en" or "pt_BR"
+        Whose spreadsheet is to read the CSV.
 
     Raises
     ------
@@ -126,14 +131,17 @@ def export_list(
         rows = engine.to_arrow(LISTS[what](engine, workspace, day))
     finally:
         engine.close()
-    _write(rows, target)
+    _write(rows, target, lang)
     return len(rows)
 
 
-def _write(rows: pa.Table, target: Path) -> None:
+def _write(rows: pa.Table, target: Path, lang: Lang) -> None:
     with aside(target) as draft, draft.open("wb") as file:
         if target.suffix == ".csv":
-            pyarrow.csv.write_csv(escape_formulas(rows), file)
+            file.write(csv_lines([rows.column_names], lang))
+            for batch in rows.to_batches(max_chunksize=ROWS_AT_A_TIME):
+                columns = [column.to_pylist() for column in batch.columns]
+                file.write(csv_lines(zip(*columns, strict=True), lang))
         else:
             pq.write_table(rows, file)
 
@@ -208,12 +216,12 @@ def _fetch(
     run_id: str | None,
 ) -> Any:
     if kind is SEGMENT:
-        return reader.page(cast(int, part), after, ROWS_AT_A_TIME, run_id)
+        return reader.list_segment(cast(int, part), after, ROWS_AT_A_TIME, run_id)
     if kind is ACTION:
         return reader.action_customers(str(part), after, ROWS_AT_A_TIME, run_id)
     if kind is AT_RISK:
         return reader.at_risk(after, ROWS_AT_A_TIME, run_id)
-    return reader.members(_STATUS[kind.name], after, ROWS_AT_A_TIME, run_id)
+    return reader.list_members(_STATUS[kind.name], after, ROWS_AT_A_TIME, run_id)
 
 
 def _explain(
@@ -268,9 +276,9 @@ def _writer(target: Path) -> Callable[[Path, ListContent, Cells], int]:
 def _csv(path: Path, content: ListContent, cells: Cells) -> int:
     rows, count = iter(cells), 0
     with path.open("wb") as file:
-        file.write(content.kind.mark + csv_lines([content.header()]))
+        file.write(content.kind.mark + csv_lines([content.header()], content.dialect))
         while part := list(islice(rows, ROWS_AT_A_TIME)):
-            file.write(csv_lines(part))
+            file.write(csv_lines(part, content.dialect))
             count += len(part)
     return count
 

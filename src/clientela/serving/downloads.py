@@ -39,6 +39,8 @@ FormatQuery = Annotated[
 BATCH_ROWS = 1000
 # A workbook of so many takes some ten seconds to write
 MOST_WORKBOOK_ROWS = 100_000
+# Rows of a list read at a time: each part sorts the whole list
+FILE_ROWS = 10_000
 # Rows of a workbook read at a time; nobody waits for the first of them
 WORKBOOK_BATCH_ROWS = 10_000
 # Of a workbook sent at a time, by convention: 64 KB
@@ -162,7 +164,7 @@ class ListDownload:
             contacts=self._contacts,
         )
         if form == "csv":
-            head = kind.mark + csv_lines([content.header()])
+            head = kind.mark + csv_lines([content.header()], content.dialect)
             return await download_csv(
                 results,
                 part,
@@ -187,7 +189,7 @@ class ListDownload:
             attached = await results.ask(
                 lambda reader: attach_contacts(reader, rows, self._contacts)
             )
-            return csv_lines(content.cells(attached))
+            return csv_lines(content.cells(attached), content.dialect)
 
         return encode
 

@@ -35,6 +35,7 @@ _LONG = (
 )
 LISTED = tuple(table for table in schema.OF_A_RUN if table not in _LONG)  # short, read at once
 CANDIDATE = "candidate"
+BESIDE_MEMBERS = ("churn_probability", "churn_band", "next_order")
 
 NO_OFFSET = literal_column("0", Integer)  # else SQLAlchemy adds a parameter of its own
 RUN_ID: ColumnElement[Any] = bindparam("run_id", type_=Text)
@@ -73,7 +74,10 @@ def every(dialect: str) -> dict[str, Query]:
         **_pages("page_of_segment", schema.customers, _OF_SEGMENT, may_be_listed(schema.customers)),
         **_pages("members", members, _NO_CANDIDATE, may_be_listed(members)),
         **_pages("members_of_status", members, _OF_STATUS, may_be_listed(members)),
-        **_pages_by_value("list_of_action", _OF_ACTION),
+        **_pages_by_value("list_of_action", schema.customers, _OF_ACTION),
+        **_pages_by_value("list_of_segment", schema.customers, _OF_SEGMENT),
+        **_pages_by_value("list_of_members", members, _NO_CANDIDATE),
+        **_pages_by_value("list_of_status", members, _OF_STATUS),
         **_pages_at_risk(),
         **{table.name: select_rows(table) for table in LISTED},
     }
@@ -159,21 +163,31 @@ def _pages(name: str, table: Table, *narrowed: ColumnElement[bool]) -> dict[str,
     return {page_name(name, after=False): first, page_name(name, after=True): later}
 
 
-def _pages_by_value(name: str, *narrowed: ColumnElement[bool]) -> dict[str, Query]:
-    """Ask for a run's customers for people, who is expected to bring most first."""
-    customers, last = schema.customers, schema.customers.alias("last")
+def _pages_by_value(name: str, table: Table, *narrowed: ColumnElement[bool]) -> dict[str, Query]:
+    """Ask for a run's rows for people, who is expected to bring most first.
+
+    Members come with what the customers' table says of their risk and next order.
+    """
+    last = table.alias("last")
     after: ColumnElement[Any] = bindparam("after", type_=Text)
-    value, nothing = customers.c.expected_revenue, literal_column("-1.0", Double)
-    first = select_rows(customers).where(*narrowed, may_be_listed(customers))
-    first = first.order_by(func.coalesce(value, nothing).desc(), customers.c.customer_id)
+    nothing = literal_column("-1.0", Double)
+    value = func.coalesce(table.c.expected_revenue, nothing)
+    first = select_rows(table).where(*narrowed, may_be_listed(table))
+    if table is not schema.customers:
+        customers = schema.customers
+        same = (customers.c.run_id == table.c.run_id) & (
+            customers.c.customer_id == table.c.customer_id
+        )
+        first = first.add_columns(*(customers.c[name] for name in BESIDE_MEMBERS))
+        first = first.join_from(table, customers, same, isouter=True)
+    first = first.order_by(value.desc(), table.c.customer_id)
     first = first.limit(bindparam("limit")).offset(NO_OFFSET)
     reached = (
         select(func.coalesce(last.c.expected_revenue, nothing))
         .where(last.c.run_id == RUN_ID, last.c.customer_id == after)
         .scalar_subquery()
     )
-    equal = (func.coalesce(value, nothing) == reached) & (customers.c.customer_id > after)
-    later = first.where((func.coalesce(value, nothing) < reached) | equal)
+    later = first.where((value < reached) | ((value == reached) & (table.c.customer_id > after)))
     return {page_name(name, after=False): first, page_name(name, after=True): later}
 
 

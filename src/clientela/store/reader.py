@@ -196,6 +196,22 @@ class Reader:
         quoted = json.dumps(action_id)
         return self._page("list_of_action", run_id, action=quoted, after=after, limit=limit)
 
+    def list_segment(
+        self, segment: int, after: str | None, limit: int, run_id: str | None = None
+    ) -> RunReading[list[Row]]:
+        """Return a segment's customers, the largest expected revenue first, as for an action."""
+        return self._page("list_of_segment", run_id, segment=segment, after=after, limit=limit)
+
+    def list_members(
+        self, status: str | None, after: str | None, limit: int, run_id: str | None = None
+    ) -> RunReading[list[Row]]:
+        """Return customers of the programme with their risk, the largest expected revenue first.
+
+        Those of one status, or by None all but the candidates.
+        """
+        name = "list_of_members" if status is None else "list_of_status"
+        return self._page(name, run_id, status=status, after=after, limit=limit)
+
     def at_risk_count(self) -> int:
         """Count the customers at risk worth contacting."""
         return cast(int, self._of_current("at_risk_count").content[0]["customers"])

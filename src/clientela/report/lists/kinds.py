@@ -67,6 +67,11 @@ _ACTIVITY = (
     feature_column("days_since_last", "count"),
 )
 _EXPECTED = list_column("expected_revenue", "money", 18)
+_RISK = (
+    list_column("churn_probability", "share"),
+    list_column("risk"),
+    list_column("next_order", "date", 16),
+)
 _SOURCE = (list_column("as_of", "date"), list_column("run_id", width=24))
 
 
@@ -88,9 +93,10 @@ INSIDERS = CustomerList(
         list_column("since", "date"),
         list_column("leaves_on", "date"),
         list_column("reason", width=60),
+        _EXPECTED,
+        *_RISK,
         _SEGMENT,
         *_ACTIVITY,
-        _EXPECTED,
         *_SOURCE,
     ),
 )
@@ -100,9 +106,10 @@ CANDIDATES = CustomerList(
         _CUSTOMER,
         list_column("missing", width=60),
         list_column("deadline", "date"),
+        _EXPECTED,
+        *_RISK,
         _SEGMENT,
         *_ACTIVITY,
-        _EXPECTED,
         *_SOURCE,
     ),
 )
@@ -112,6 +119,9 @@ SEGMENT = CustomerList(
         _CUSTOMER,
         _SEGMENT,
         list_column("segment_confidence", "share"),
+        _EXPECTED,
+        *_RISK,
+        list_column("reasons", width=60),
         list_column("status"),
         list_column("since", "date"),
         feature_column("revenue", "money"),
@@ -149,9 +159,8 @@ ACTION = CustomerList(
     (
         _CUSTOMER,
         _EXPECTED,
-        list_column("churn_probability", "share"),
-        list_column("risk"),
-        list_column("next_order", "date", 16),
+        *_RISK,
+        list_column("reasons", width=60),
         _SEGMENT,
         list_column("status"),
         *_ACTIVITY,
@@ -192,6 +201,11 @@ class ListContent:
     def title(self) -> str:
         """The title of the list."""
         return t(f"list.title.{self.kind.name}", self.lang)
+
+    @property
+    def dialect(self) -> Lang:
+        """Whose spreadsheet reads the CSV; what goes to a program is written as in English."""
+        return self.lang if self.kind.mark else "en"
 
     def header(self) -> list[str]:
         """Return the headings of the columns."""

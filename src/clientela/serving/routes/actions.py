@@ -10,6 +10,7 @@ from litestar.types import ASGIApp
 from clientela.i18n import Lang
 from clientela.report.lists import ACTION
 from clientela.serving.downloads import (
+    FILE_ROWS,
     ContactsQuery,
     FormatQuery,
     ListDownload,
@@ -35,8 +36,6 @@ from clientela.serving.routes.customers import PAGE, CustomerPage, build_custome
 from clientela.serving.schema import define_schema, derive_schema, list_of
 from clientela.store.read import Reader, Row
 
-# Rows of a file read at a time: each part sorts the whole list
-FILE_ROWS = 10_000
 FIELDS = (
     *("action_id", "action", "target", "segment", "position", "title", "text", "audience"),
     *("audience_rule", "amount_at_stake", "upside", "horizon_days", "peers", "peers_reached"),

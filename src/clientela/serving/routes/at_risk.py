@@ -9,6 +9,7 @@ from msgspec import Meta
 from clientela.i18n import Lang
 from clientela.report.lists import AT_RISK
 from clientela.serving.downloads import (
+    FILE_ROWS,
     ContactsQuery,
     FormatQuery,
     ListDownload,
@@ -36,8 +37,6 @@ from clientela.serving.schema import derive_page, derive_schema
 from clientela.store.read import Reader, Row, RunReading
 
 PART = "at-risk"
-# Rows of a file read at a time: each part sorts the whole list
-FILE_ROWS = 10_000
 
 
 CustomerAtRisk = derive_schema(

@@ -17,6 +17,7 @@ from clientela.report.lists import SEGMENT
 from clientela.serving.auth import spend_look_up
 from clientela.serving.downloads import (
     BATCH_ROWS,
+    FILE_ROWS,
     ContactsQuery,
     FormatQuery,
     ListDownload,
@@ -267,8 +268,14 @@ async def list_segment_customers(
         return await _respond_with_customers(request, segment, limit, cursor, language)
     refuse_cursor(cursor)
     count = partial(_count_customers, segment=segment)
-    source = ListDownload(SEGMENT, fetch_part(segment), count, segment, contacts)
+    source = ListDownload(SEGMENT, _list_by_value(segment), count, segment, contacts)
     return await source.respond(request, form, check_language(request, lang))
+
+
+def _list_by_value(segment: int) -> Fetch:
+    return lambda reader, after, limit, run_id: reader.list_segment(
+        segment, after, max(limit, FILE_ROWS), run_id
+    )
 
 
 def _choose_part(segment: int | None, filter: str | None, sort: str | None) -> int | str | None:

@@ -13,6 +13,7 @@ from msgspec import Meta
 from clientela.i18n import Lang
 from clientela.report.lists import LIST_OF_STATUS
 from clientela.serving.downloads import (
+    FILE_ROWS,
     ContactsQuery,
     FormatQuery,
     ListDownload,
@@ -201,7 +202,7 @@ async def list_programme_members(
         refuse_cursor(cursor)
         count = partial(_count_list, status=status)
         source = ListDownload(
-            LIST_OF_STATUS[status], fetch_members(status), count, status, contacts
+            LIST_OF_STATUS[status], list_by_value(status), count, status, contacts
         )
         return await source.respond(request, form, check_language(request, lang))
     refuse_contacts(contacts)
@@ -214,6 +215,13 @@ async def list_programme_members(
 def fetch_members(status: str | None) -> Fetch:
     """Return what reads the customers of the programme, of one status or in it."""
     return lambda reader, after, limit, run_id: reader.members(status, after, limit, run_id)
+
+
+def list_by_value(status: str | None) -> Fetch:
+    """Return what reads the same customers for people, who is expected to bring most first."""
+    return lambda reader, after, limit, run_id: reader.list_members(
+        status, after, max(limit, FILE_ROWS), run_id
+    )
 
 
 def _count_list(reader: Reader, status: str | None) -> int:
