@@ -270,7 +270,7 @@ def test_before_the_launch_nobody_is_called_a_member(lang: Lang) -> None:
     word, listed = {"en": ("member", "launch list"), "pt_BR": ("membro", "lista de lançamento")}[
         lang
     ]
-    for key in ("characteristics", "expected", "revenue_share"):
+    for key in ("characteristics", "expected"):
         before = QUESTIONS[key](full, make_formatter(full, lang)).headline
         data = ReportData(full.tables, {**full.facts, **launched})
         assert listed in before

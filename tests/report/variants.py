@@ -7,6 +7,7 @@ from clientela.report.report_data import ReportData
 from tests.report import models
 from tests.report import run_tables as base
 from tests.report.programme import programme
+from tests.report.propensity import propensity
 
 SEED = 7
 
@@ -29,6 +30,7 @@ def whole() -> ReportData:
             for place, (x, y) in enumerate(near)
         ],
         **programme(customers),
+        **propensity(),
         **models.models(),
     }
     tables = {name: pa.Table.from_pylist(listed) for name, listed in rows.items()}

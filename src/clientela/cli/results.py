@@ -25,7 +25,7 @@ from clientela.errors import InputError
 if TYPE_CHECKING:
     from clientela.report.lists.contacts import ContactForm
 
-CUSTOMER_LISTS = ("insiders", "candidates", "at-risk", "segment", "action")
+CUSTOMER_LISTS = ("insiders", "candidates", "at-risk", "segment", "action", "propensity")
 
 
 def serve(
@@ -83,6 +83,7 @@ def export(
             "at-risk",
             "segment",
             "action",
+            "propensity",
             "quarantine",
             "identities",
             "unmatched-returns",
@@ -97,7 +98,10 @@ def export(
     ] = None,
     action_id: Annotated[
         str | None,
-        typer.Option("--id", help="Id of the action, for the list 'action': win-back-1."),
+        typer.Option(
+            "--id",
+            help="Id of the action, for the list 'action': win-back-1; or what 'propensity' is of.",
+        ),
     ] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
@@ -121,15 +125,17 @@ def export(
 ) -> CommandResult:
     """Write a list: customers of the published run, or rows of the tables.
 
-    insiders, candidates, at-risk (who may leave and is worth a contact), segment NUMBER and action
-    --id ID (whom an action addresses) come from the results, with reasons and key figures. The
+    insiders, candidates, at-risk (who may leave and is worth a contact), segment NUMBER, action
+    --id ID (whom an action addresses) and propensity --id insider or category:NAME (who is likely
+    to take that step) come from the results, with reasons and key figures. The
     others come from the tables: what was refused, spellings of ids that are one customer, returns
     without purchase, ids that never bought, the frame of BTYD models. Customers who must not be
     contacted stand in no list of customers.
     """
     settings = load_settings(config, workspace)
     part = action_id if segment is None else segment
-    target = out or Path(f"{what}.csv" if part is None else f"{what}-{part}.csv")
+    name = what if part is None else f"{what}-{part}".replace(":", "-").replace("/", "-")
+    target = out or Path(f"{name}.csv")
     form: ContactForm | None = hashed_for or ("plain" if contacts else None)
     _check_options(what, segment, as_of, form)
     _check_action_id(what, action_id)
@@ -176,7 +182,11 @@ def _check_action_id(what: str, action_id: str | None) -> None:
         raise InputError(
             "which action?", do="give its id, as the report does: clientela export action --id ID"
         )
-    if what != "action" and action_id is not None:
+    if what == "propensity" and action_id is None:
+        raise InputError(
+            "the propensity for what?", do="say it: --id insider, or --id category:NAME"
+        )
+    if what not in ("action", "propensity") and action_id is not None:
         raise InputError(f"the list '{what}' takes no id of an action", do="leave --id out")
 
 

@@ -16,6 +16,7 @@ from clientela.config.data import Cleaning, Decision, Privacy, Source
 from clientela.config.economics import Economics
 from clientela.config.experiments import Experiments
 from clientela.config.programme import Programme
+from clientela.config.propensity import Propensity
 from clientela.config.section import Section, Share
 from clientela.config.segments import AlgorithmName, PresetName, Segments, SpaceName
 from clientela.config.system import (
@@ -40,6 +41,7 @@ __all__ = [
     "PresetName",
     "Privacy",
     "Programme",
+    "Propensity",
     "Section",
     "Segments",
     "Serving",
@@ -65,6 +67,7 @@ class Settings(Section, frozen=True):
     programme: Programme = Programme()
     value: Value = Value()
     churn: Churn = Churn()
+    propensity: Propensity = Propensity()
     economics: Economics = Economics()
     experiments: Experiments = Experiments()
     store: StoreSettings = StoreSettings()

@@ -127,6 +127,7 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         *optional("json", "actions"),
         *optional("flag", "held_out"),
         *optional("date", "next_order", "next_order_low", "next_order_high"),
+        *optional("json", "propensities"),
         index=("segment", "customer_id"),
     ),
     define_table(
@@ -434,6 +435,27 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         *key("integer", "position"),
         *mandatory("text", "code"),
         *sentences("text"),
+    ),
+    # What customers may do next, where it is configured.
+    define_table(
+        "propensity_targets",
+        *key("text", "target"),
+        *mandatory("days", "horizon_days"),
+        *mandatory("count", "customers"),
+        *optional("share", "base_rate"),
+        *optional("text", "model", "baseline"),
+        *optional("number", "roc_auc", "lift"),
+        *optional("amount", "value_per_hit"),
+        *optional("count", "dates"),
+    ),
+    define_table(
+        "propensity_contacts",
+        *key("text", "target"),
+        *key("integer", "position"),
+        *optional("count", "contacts"),
+        *optional("share", "contacts_share"),
+        *optional("average", "hits", "hits_low", "hits_high", "hits_random"),
+        *optional("amount", "revenue", "margin"),
     ),
     # The horizon of churn, and the contacts that pay.
     define_table(

@@ -25,12 +25,14 @@ from clientela.report.lists import (
     AT_RISK,
     CANDIDATES,
     INSIDERS,
+    PROPENSITY,
     SEGMENT,
     CustomerList,
     ListContent,
 )
 from clientela.report.lists.contacts import ContactForm, add_contact_columns, attach_contacts
-from clientela.store.read import Reader, Row, open_reader
+from clientela.report.report_data import parse_json
+from clientela.store.read import Reader, Row, RunReading, open_reader
 from clientela.tables import summary
 from clientela.tables.identity import IDENTITIES
 from clientela.tables.schema import ibis_schema
@@ -81,7 +83,10 @@ LISTS: Mapping[str, List] = {
 ROWS_AT_A_TIME = 10_000  # by convention, some MB: a file of any length in little memory
 
 
-KINDS = {listing.name: listing for listing in (INSIDERS, CANDIDATES, AT_RISK, SEGMENT, ACTION)}
+KINDS = {
+    listing.name: listing
+    for listing in (INSIDERS, CANDIDATES, AT_RISK, SEGMENT, ACTION, PROPENSITY)
+}
 
 
 _STATUS = {"insiders": None, "candidates": "candidate"}
@@ -219,9 +224,30 @@ def _fetch(
         return reader.list_segment(cast(int, part), after, ROWS_AT_A_TIME, run_id)
     if kind is ACTION:
         return reader.action_customers(str(part), after, ROWS_AT_A_TIME, run_id)
+    if kind is PROPENSITY:
+        return _read_propensities(reader, str(part), after, run_id)
     if kind is AT_RISK:
         return reader.at_risk(after, ROWS_AT_A_TIME, run_id)
     return reader.list_members(_STATUS[kind.name], after, ROWS_AT_A_TIME, run_id)
+
+
+def _read_propensities(
+    reader: Reader, target: str, after: str | None, run_id: str | None
+) -> RunReading[list[Row]]:
+    """Read everybody who could do something, the likeliest first, in one piece."""
+    reading = reader.page(None, None, ROWS_AT_A_TIME, run_id)
+    rows, last = [], reading.content
+    while last and after is None:
+        chances = [parse_json(row["propensities"]) or {} for row in last]
+        pairs = zip(last, chances, strict=True)
+        rows += [row | {"propensity": held[target]} for row, held in pairs if target in held]
+        last = reader.page(
+            None, str(last[-1]["customer_id"]), ROWS_AT_A_TIME, reading.run.run_id
+        ).content
+    suppressed = reader.read_suppressed()
+    listed = [row for row in rows if row["customer_id"] not in suppressed]
+    listed.sort(key=lambda row: (-float(str(row["propensity"])), str(row["customer_id"])))
+    return RunReading(reading.run, listed)
 
 
 def _explain(
@@ -235,6 +261,13 @@ def _explain(
         raise InputError(
             f"there is no segment {part}",
             do=f"choose one of {options}" if options else "publish a run that has segments",
+        )
+    if kind is PROPENSITY:
+        targets = [str(row["target"]) for row in reader.table("propensity_targets").content]
+        options = ", ".join(targets)
+        raise InputError(
+            f"the published run has no propensity for {part}",
+            do=f"choose one of {options}" if targets else "name what to predict in [propensity]",
         )
     if kind is AT_RISK and not reader.table("churn_contacts").content:
         raise InputError(

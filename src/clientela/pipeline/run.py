@@ -1,6 +1,7 @@
 """The whole run on one page: read, snapshot, segment, forecast, programme, report, publish."""
 
 import datetime as dt
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from clientela.pipeline.experiments import read_experiments
 from clientela.pipeline.ledger import review_members
 from clientela.pipeline.mlflow import open_tracker
 from clientela.pipeline.programme import run_programme
+from clientela.pipeline.propensity import read_entry_rule, score_propensity
 from clientela.pipeline.publishing import build_record, state_facts, state_tables
 from clientela.pipeline.reading import ReadJob, RunRequest, TablesState, read_sources
 from clientela.pipeline.reporting import build_answers
@@ -215,7 +217,15 @@ def score_snapshot(
             currency=currency,
             unreachable=unreachable,
         )
-    tables = merge_tables(segments, programme, value, churn, actions)
+    with progress.stage("propensity") if settings.propensity.targets else nullcontext():
+        propensity = score_propensity(
+            history,
+            settings.propensity,
+            settings.economics,
+            registry,
+            read_entry_rule(programme.tables["programme_conditions"]),
+        )
+    tables = merge_tables(segments, programme, value, churn, actions, propensity)
     tables["customers"] = add_columns(tables["customers"], read_attributes(history))
     facts = segments.facts | {
         "programme": programme.facts,

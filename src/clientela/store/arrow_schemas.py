@@ -54,6 +54,8 @@ TABLES: dict[str, pa.Schema] = {
         "model_importance",
         "churn_horizons",
         "churn_contacts",
+        "propensity_targets",
+        "propensity_contacts",
         "value_forecast",
         "model_notes",
         "btyd_fits",

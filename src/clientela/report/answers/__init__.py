@@ -27,6 +27,7 @@ from clientela.report.answers.model_report import report_churn, report_segments,
 from clientela.report.answers.programme_revenue import answer_forecast, answer_revenue_share
 from clientela.report.answers.programme_rules import answer_entry, answer_leaving
 from clientela.report.answers.proof import answer_proof
+from clientela.report.answers.propensity import answer_propensity
 from clientela.report.answers.segments import answer_segments
 from clientela.report.answers.value import answer_value
 from clientela.report.formatter import Formatter, make_formatter
@@ -59,6 +60,7 @@ QUESTIONS: dict[str, Callable[[ReportData, Formatter], Answer]] = {
     "worth": answer_worth,
     "actions": answer_actions,
     "experiments": answer_experiments,
+    "propensity": answer_propensity,
     "hypotheses": answer_hypotheses,
     "method": answer_method,
     "model_churn": report_churn,

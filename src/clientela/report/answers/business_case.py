@@ -18,7 +18,7 @@ from clientela.report.formatter import NOTHING, Formatter, fold
 from clientela.report.report_data import ReportData
 
 TONES: tuple[Tone, ...] = ("signal", "quiet", "accent")
-PERCENT = 0.01
+PERCENT = 0.01  # what a unit of benefit is told in, by convention
 
 
 def answer_worth(data: ReportData, fmt: Formatter) -> Answer:

@@ -170,6 +170,19 @@ ACTION = CustomerList(
         *_SOURCE,
     ),
 )
+PROPENSITY = CustomerList(
+    "propensity",
+    (
+        _CUSTOMER,
+        list_column("propensity", "share"),
+        _EXPECTED,
+        _SEGMENT,
+        list_column("status"),
+        *_ACTIVITY,
+        feature_column("last_order_date", "date"),
+        *_SOURCE,
+    ),
+)
 LIST_OF_STATUS = {None: INSIDERS, "member": INSIDERS, "leaving": INSIDERS, "candidate": CANDIDATES}
 """The list of a status of the programme; none is all but the candidates."""
 

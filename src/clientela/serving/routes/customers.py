@@ -146,6 +146,7 @@ CUSTOMER = {
     "expected_loss_margin": 55.8,
     "clv": 441.68,
     "contact_rank": None,
+    "propensities": {"insider": 0.31},
     "actions": ["reminder"],
     "held_out": False,
     "next_order": "2012-01-15",

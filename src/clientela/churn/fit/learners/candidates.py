@@ -37,7 +37,13 @@ LEARNERS: dict[ChurnName, Learner] = {
     "xgboost": XGBOOST,
     "catboost": CATBOOST,
 }
-RULES = {"recency_rule": "days_since_last", "revenue_fall_rule": "trend_90d"}
+RULES = {
+    "recency_rule": "days_since_last",
+    "revenue_fall_rule": "trend_90d",
+    # Of propensities alone, whose customers carry these two.
+    "category_rule": "category_orders",
+    "progress_rule": "entry_progress",
+}
 
 
 def list_candidates(

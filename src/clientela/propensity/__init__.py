@@ -1,0 +1,1 @@
+"""Propensity: who will become a member, who will buy a category, within a horizon."""
