@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from clientela.config.calendar import Calendar
 from clientela.config.churn import Churn
 from clientela.config.data import Cleaning, Decision, Privacy, Source
 from clientela.config.economics import Economics
@@ -32,6 +33,7 @@ from clientela.errors import ConfigError
 __all__ = [
     "AccessLogSettings",
     "AlgorithmName",
+    "Calendar",
     "Churn",
     "Cleaning",
     "Decision",
@@ -70,6 +72,7 @@ class Settings(Section, frozen=True):
     propensity: Propensity = Propensity()
     economics: Economics = Economics()
     experiments: Experiments = Experiments()
+    calendar: Calendar = Calendar()
     store: StoreSettings = StoreSettings()
     engine: EngineSettings = EngineSettings()
     serving: Serving = Serving()

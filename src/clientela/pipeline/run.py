@@ -14,6 +14,7 @@ from clientela.config.database_url import show_url
 from clientela.engine import Engine, connect
 from clientela.experiments.global_control import draw_held_out
 from clientela.features.build import build
+from clientela.features.events import Occurrence, list_events
 from clientela.features.history import History
 from clientela.features.reading import make_reader
 from clientela.features.snapshot import KEY
@@ -129,7 +130,7 @@ def run(
                 **facts,
             }
             with progress.stage("report"):
-                tables |= build_answers(tables, facts)
+                tables |= build_answers(tables, facts | {"events": _list_events(settings, state)})
                 facts["figures"] = tables["figures"].to_pylist()
             with progress.stage("publish"):
                 record = build_record(facts, settings, request, state, progress.seconds, now)
@@ -257,6 +258,16 @@ def merge_tables(*stages: Result) -> dict[str, pa.Table]:
         for name, tables in parts.items()
     }
     return merged | {"customers": customers}
+
+
+def _list_events(settings: Settings, state: TablesState) -> list[Occurrence]:
+    """List the events of commerce between the first sale and the day the run looks from."""
+    first_day, manifest = state.totals_then.first_day, state.manifest
+    if first_day is None:
+        return []
+    return list_events(
+        settings.calendar, manifest.currency, manifest.timezone, first_day, state.as_of
+    )
 
 
 def open_history(engine: Engine, workspace: Workspace, state: TablesState) -> History:

@@ -10,6 +10,7 @@ from clientela.report.answer import (
     AnswerTable,
     Axis,
     Chart,
+    Mark,
     Series,
     drop_absent,
 )
@@ -42,6 +43,7 @@ By convention: a quarter of revenue with a tenth of customers; evenly spread bas
 # By convention of statistics, with one mark in the tail.
 QUARTILES = {"q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 MOST_COHORTS = 18  # the latest; more rows do not fit on a printed page
+MOST_EVENTS = 10  # marks in the chart; more labels cover one another, as seen at 1280 pixels
 MOST_MONTHS_AFTER = 12  # by convention: a year; more columns do not fit on a phone
 HARDLY_ANYBODY = 0.0005  # is written as 0.0 %
 LEAST_COHORT = 10
@@ -129,9 +131,25 @@ def _draw_months(data: ReportData, fmt: Formatter) -> Chart | None:
         value=Axis(fmt.say("customers.revenue_axis"), "money"),
         series=tuple(series),
         stacked=True,
+        marks=_mark_events(data, rows, fmt),
         note=fmt.say("customers.pale") if partial else "",
         currency=fmt.currency,
     )
+
+
+def _mark_events(data: ReportData, rows: Rows, fmt: Formatter) -> tuple[Mark, ...]:
+    """Mark the months in which events of the calendar begin, as many events as there is room."""
+    places = {(row["month"].year, row["month"].month): place for place, row in enumerate(rows)}
+    marks: list[Mark] = []
+    names: dict[str, list[int]] = {}
+    for event in data.facts.get("events", ()):
+        place = places.get((event.begins.year, event.begins.month))
+        if place is not None:
+            names.setdefault(event.pt_BR if fmt.lang == "pt_BR" else event.en, []).append(place)
+    for name, months in names.items():
+        if len(marks) + len(months) <= MOST_EVENTS:
+            marks += [Mark(place, name) for place in months]
+    return tuple(sorted(marks, key=lambda mark: mark.at))
 
 
 def _name_best_month(data: ReportData, partial: bool, fmt: Formatter) -> str:

@@ -79,12 +79,13 @@ const together = (all) => all.reduce((kept, mark) => {
   const same = kept.find((one) => Math.abs(one.at - mark.at) < 0.0025);
   return same ? [...kept.filter((one) => one !== same), { at: same.at, label: `${same.label}, ${mark.label}` }] : [...kept, mark];
 }, []).sort((one, other) => one.at - other.at);
-const atTheEnd = (chart, mark) => chart.kind === "lines" && mark.at > 0.85 * Math.max(...pairs(chart, 0));
-const marks = (chart, position = "end") => chart.marks?.length ? {
+const lastPlace = (chart) => chart.kind === "lines" ? Math.max(...pairs(chart, 0)) : chart.categories.length - 1;
+const atTheEnd = (chart, mark) => ["lines", "columns"].includes(chart.kind) && mark.at > 0.85 * lastPlace(chart);
+const marks = (chart, position = "end", above = 5) => chart.marks?.length ? {
   silent: true, symbol: "none", lineStyle: { color: SOFT, type: [3, 3], width: 1 },
   data: together(chart.marks).map((mark, i) => ({
     xAxis: mark.at,
-    label: { ...text({ color: INK }), formatter: mark.label, position, align: atTheEnd(chart, mark) ? "right" : "left", distance: [4, 5 + 13 * (i % 2)] },
+    label: { ...text({ color: INK }), formatter: mark.label, position, align: atTheEnd(chart, mark) ? "right" : "left", distance: [4, above + 13 * (i % 2)] },
   })),
 } : undefined;
 const heights = (chart) => chart.stacked ? [0] : chart.series.flatMap((series) => series.values);
@@ -108,13 +109,13 @@ const ofPair = (chart) => (p) => listed(p.seriesName, [
 
 const columns = (chart, width) => ({
   ...base(chart),
-  grid: grid(chart, { top: legendHeight(chart, width) + namePx(chart.value) }),
+  grid: grid(chart, { top: legendHeight(chart, width) + (chart.marks?.length ? 34 : 0) + namePx(chart.value) }),
   tooltip: ofCategory(chart),
   xAxis: categoryAxis(chart.categories, { name: chart.category?.title ?? "", ...below, nameTextStyle: text() }),
   yAxis: valueAxis(chart.value, chart.currency, { ...named(), ...whole(chart.value, heights(chart)) }),
-  series: chart.series.map((series) => ({
+  series: chart.series.map((series, i) => ({
     type: "bar", name: series.name, stack: chart.stacked ? "all" : undefined, barCategoryGap: "28%", barGap: "8%",
-    itemStyle: { color: tone(series) },
+    itemStyle: { color: tone(series) }, markLine: i ? undefined : marks(chart, "end", 18),
     data: series.values.map((value, i) => series.pale?.includes(i) ? { value, itemStyle: { opacity: 0.4 } } : value),
   })),
 });

@@ -1,0 +1,1 @@
+"""Calendars of commerce, one file a country."""
