@@ -1,6 +1,7 @@
 """The registry: champion, challenger, and the way back."""
 
 import datetime as dt
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from clientela.registry import artifacts
 from clientela.registry import stored_models as registry
 from clientela.registry.artifacts import CARD, Artifact
 from clientela.registry.card import Card
+from clientela.registry.model_registry import ModelRegistry
+from tests.registry.test_artifacts import SAMPLE
 
 
 def stored(folder: Path, kind: str, day: int) -> str:
@@ -84,3 +87,48 @@ def test_kinds_and_ids_lead_to_each_other(tmp_path: Path) -> None:
     assert {registry.kind_of(tmp_path, each): each for each in ids.values()} == ids
     with pytest.raises(ArtifactError, match="no stored model 'x'"):
         registry.kind_of(tmp_path, "x")
+
+
+class _Model:
+    """A model that is what its artifact says."""
+
+    def __init__(self, artifact: Artifact) -> None:
+        self.card = artifact.card
+        self._artifact = artifact
+
+    def artifact(self) -> Artifact:
+        return self._artifact
+
+
+def _registry(folder: Path, *, refit: bool = False) -> ModelRegistry:
+    return ModelRegistry(folder, as_of=SAMPLE.card.as_of, data_hash="ab", refit=refit)
+
+
+@pytest.mark.parametrize("loss", ["the pointer", "the arrays", "the folder"])
+def test_a_lost_model_is_named_and_learnt_anew_as_another(tmp_path: Path, loss: str) -> None:
+    kind = SAMPLE.kind
+    first = _registry(tmp_path).keep(_Model(SAMPLE), "there was no model yet").model_id
+    assert _registry(tmp_path).load_or_explain(kind, _Model).goes_on
+    if loss == "the pointer":
+        (tmp_path / kind / "current").unlink()
+    elif loss == "the arrays":
+        (tmp_path / kind / first / "arrays.npz").write_bytes(b"")
+    else:
+        shutil.rmtree(tmp_path / kind / first)
+    with pytest.raises(ArtifactError, match=first):
+        _registry(tmp_path).load_or_explain(kind, _Model)
+    again = _registry(tmp_path, refit=True)
+    reason = again.load_or_explain(kind, _Model).reason
+    assert reason.startswith("a refit was asked for: ")
+    assert first in reason
+    stored = again.keep(_Model(SAMPLE), reason)
+    assert stored.model_id != first
+    assert first in artifacts.load(tmp_path, kind, stored.model_id).card.replaces
+    assert _registry(tmp_path).load_or_explain(kind, _Model).goes_on
+
+
+def test_a_retired_model_is_not_lost(tmp_path: Path) -> None:
+    registry = _registry(tmp_path)
+    registry.keep(_Model(SAMPLE), "there was no model yet")
+    registry.retire(SAMPLE.kind)
+    assert registry.load_or_explain(SAMPLE.kind, _Model).reason == "there was no model yet"

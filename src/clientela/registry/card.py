@@ -50,6 +50,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
         Packages that made it.
     parts : dict
         SHA-256 of each file beside the card; filled when it is saved.
+    replaces : str
+        What was wrong with the stored model that it replaces, where one was damaged or lost.
     format : int
         Version of the files' layout.
     """
@@ -65,6 +67,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 0
     versions: dict[str, str] = {}
     parts: dict[str, str] = {}
+    replaces: str = ""
     format: int = FORMAT
 
 

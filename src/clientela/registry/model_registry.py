@@ -102,6 +102,7 @@ class ModelRegistry:
     ) -> None:
         self.folder, self.as_of, self.data_hash = folder, as_of, data_hash
         self.refit, self.progress = refit, progress
+        self._lost: dict[str, str] = {}  # kind to what was wrong with the model it replaces
 
     def load_or_explain(
         self,
@@ -131,6 +132,7 @@ class ModelRegistry:
             What is stored is damaged, and no refit was asked for.
         """
         try:
+            pointers.check_pointer(self.folder, kind)
             model_id = pointers.current(self.folder, kind)
             if model_id is None:
                 return StoredModel(reason="there was no model yet")
@@ -148,10 +150,11 @@ class ModelRegistry:
                 },
                 evidence.get("facts", {}),
             )
-        except ArtifactError:
-            if self.refit:
-                return StoredModel(reason=REFIT)
-            raise
+        except ArtifactError as error:
+            if not self.refit:
+                raise
+            self._lost[kind] = error.what
+            return StoredModel(reason=f"{REFIT}: {error.what}")
 
     def keep(
         self,
@@ -168,6 +171,10 @@ class ModelRegistry:
         challenger.
         """
         artifact, tables, facts = model.artifact(), tables or {}, facts or {}
+        if artifact.kind in self._lost:
+            # Recorded in the card, and so a model of its own: the same rows would give the same id
+            card = msgspec.structs.replace(artifact.card, replaces=self._lost[artifact.kind])
+            artifact = artifact._replace(card=card)
         if settings is not None:
             evidence = {name: table.to_pylist() for name, table in tables.items()}
             payload = artifact.payload | {

@@ -3,7 +3,7 @@
 Beside the models of a kind stand some small texts::
 
     models/churn/
-    ├── current         the champion: the model that scores
+    ├── current         the champion: the model that scores; empty where none does any more
     ├── challenger      a model that is compared with it, if any
     ├── history         every champion so far, one a line, the current one last
     └── chosen          the champion that a person chose, if one did
@@ -65,6 +65,8 @@ def current(folder: Path, kind: str) -> str | None:
     if not pointer.exists():
         return None
     model_id = pointer.read_text("utf-8").strip()
+    if not model_id:
+        return None  # retired
     if model_id not in list_model_ids(folder, kind):
         raise ArtifactError(
             f"the current model {model_id!r} is not stored",
@@ -72,6 +74,23 @@ def current(folder: Path, kind: str) -> str | None:
             do="run again with --refit",
         )
     return model_id
+
+
+def check_pointer(folder: Path, kind: str) -> None:
+    """Raise if a model of a kind has scored, and what names it is gone: that is no beginning.
+
+    Raises
+    ------
+    ArtifactError
+        It is; the last model that scored is named.
+    """
+    pointer, past = folder / kind / CURRENT, _lines(folder / kind / HISTORY)
+    if past and not pointer.exists():
+        raise ArtifactError(
+            f"nothing says any more that the model {past[-1]!r} scores",
+            where=str(pointer),
+            do=f"bring it back: clientela models promote {past[-1]}; or learn anew with --refit",
+        )
 
 
 def challenger(folder: Path, kind: str) -> str | None:
@@ -125,7 +144,8 @@ def is_personal_choice(folder: Path, kind: str) -> bool:
 
 def retire(folder: Path, kind: str) -> None:
     """Let no model of a kind score any more; all stay stored."""
-    (folder / kind / CURRENT).unlink(missing_ok=True)
+    if (folder / kind / CURRENT).exists():
+        _write(folder / kind / CURRENT, [])
 
 
 def challenge(folder: Path, kind: str, model_id: str) -> None:
