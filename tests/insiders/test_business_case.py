@@ -157,6 +157,7 @@ def test_the_verdict_of_every_state() -> None:
     assert codes([rule], [], small) == ["not_worth", "falls_short"]
     assert codes([rule], [worse]) == ["not_worth", "worse"]
     assert codes([rule | {"revenue_ratio": 1.2}], []) == ["not_worth", "alike"]
+    assert codes([rule | {"revenue_ratio": 0.2}], []) == ["not_worth", "less"]
     assert codes([rule | {"members": 0}], []) == ["not_worth", "nobody"]
     assert codes([rule | {"benefit_share": 0.4, "break_even_uplift": None}], []) == [
         "not_worth",

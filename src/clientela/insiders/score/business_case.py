@@ -117,7 +117,7 @@ def _collect_objections(rule: Row, naive: list[Row], economics: Economics) -> It
     if margin is not None and benefit is not None and benefit >= margin:
         yield "loses", {"margin_share": margin, "benefit_share": benefit}
     if ratio is not None and ratio < ALIKE:
-        yield "alike", {"ratio": ratio}
+        yield ("less" if ratio < 1.0 else "alike"), {"ratio": ratio}
     if any(row["high"] is not None and row["high"] < 0 for row in naive):
         yield "worse", {}
     uplift, needed = economics.uplift_share, rule["break_even_uplift"]

@@ -87,9 +87,10 @@ def _set_purpose(table: pa.Table, name: str) -> pa.Table:
 
 
 def _write_notes(name: str, training: ChurnTraining) -> pa.Table:
-    """Keep the sentence on the champion, which names no event; else say why nothing is learnt."""
-    if training.model is None:
-        code = str(training.facts["reason"])
+    """Keep the sentence on the champion, which names no event; else say why there is no order."""
+    flat = training.facts.get("champion") == "base_rate"
+    if training.model is None or flat:
+        code = "no_order" if flat else str(training.facts["reason"])
         texts = {f"text_{lang.lower()}": t(f"propensity.note.{code}", lang) for lang in LANGS}
         note = {"purpose": purpose_of(name), "position": 1, "code": code, **texts}
         return arrow_table("model_notes", [note])
