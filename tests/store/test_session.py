@@ -1,11 +1,16 @@
+import os
 import threading
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from clientela.errors import StoreError
 from clientela.store.connect import parse
 from clientela.store.publish import publish
+from clientela.store.read import open_reader
 from clientela.store.session import PostgresSession, SqliteSession
 from tests.store.runs import everything, record
 
@@ -61,3 +66,45 @@ def test_reading_cannot_write(session: Session) -> None:
         with pytest.raises(Exception, match=r"read-?only"):
             session.rows("DELETE FROM customers", {})
         assert session.rows("SELECT count(*) FROM customers", {}) == [(2,)]
+
+
+@contextmanager
+def _nobody() -> Iterator[None]:
+    """Be a user whom permissions bind; root may write everywhere."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+
+
+def test_a_report_needs_no_right_to_write() -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        url = f"sqlite:///{folder}/results.db"
+        publish(url, record(1), everything(3, segment=1))
+        (folder / "results.db").chmod(0o444)
+        folder.chmod(0o555)
+        try:
+            with _nobody(), pytest.raises(StoreError):
+                open_reader(url)
+            with _nobody(), closing(open_reader(url, momentary=True)) as reader:
+                assert reader.current_run() == record(1)
+                assert len(reader.segments().content) == 1
+            with closing(open_reader(url, momentary=True)) as reader:
+                assert reader.current_run() == record(1)
+        finally:
+            folder.chmod(0o755)
+
+
+def test_what_is_read_as_it_stands_must_go_on_standing(sqlite_url: str) -> None:
+    publish(sqlite_url, record(1), everything(3, segment=1))
+    path = str(parse(sqlite_url).database)
+    session = SqliteSession(sqlite_url, path, frozen=True)
+    assert session.rows("SELECT count(*) FROM runs", {}) == [(1,)]
+    os.utime(path, (1, 1))
+    with pytest.raises(StoreError, match="written while they were read"):
+        session.rows("SELECT count(*) FROM runs", {})
+    session.close()

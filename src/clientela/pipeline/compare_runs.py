@@ -50,7 +50,7 @@ def compare_runs(
         There is no such run, or none to compare with.
     """
     url = settings.store.choose_url(store, Workspace(folder).default_store_url)
-    with closing(open_reader(url)) as reader:
+    with closing(open_reader(url, momentary=True)) as reader:
         old, new = _choose_runs(reader, before, after)
         models = _compare_models(reader, old.run_id, new.run_id)
         causes = [cause for fact, cause in CAUSES.items() if _differs(old, new, fact)]

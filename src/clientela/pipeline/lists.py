@@ -185,7 +185,7 @@ def export_customers(
         The database cannot be used, or nothing is published yet.
     """
     write = _writer(target)
-    with closing(open_reader(url)) as reader:
+    with closing(open_reader(url, momentary=True)) as reader:
         kind = KINDS[what]
         content, first = _first(reader, kind, part, lang)
         content.kind = add_contact_columns(kind, form)

@@ -87,7 +87,7 @@ def write_report(
         A PDF is wanted where there is no Chromium; the HTML file is written all the same.
     """
     url = settings.store.choose_url(store, Workspace(folder).default_store_url)
-    with closing(open_reader(url)) as reader:
+    with closing(open_reader(url, momentary=True)) as reader:
         reading = reader.answers(lang)
     if not reading.content:
         raise InputError(

@@ -1,10 +1,12 @@
 """Opening a results database by its URL."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -24,7 +26,7 @@ _DRIVERS = {
 }
 
 
-def open_store(url: str, *, migrate: bool) -> Engine:
+def open_store(url: str, *, migrate: bool, frozen: bool = False) -> Engine:
     """Connect to the results database and see that its schema is ours.
 
     Parameters
@@ -34,6 +36,8 @@ def open_store(url: str, *, migrate: bool) -> Engine:
     migrate : bool
         Whether a database that is new or of an earlier version is brought up to date. Only
         publishing and managing keys do so; a reader is told what to do instead.
+    frozen : bool
+        Whether the file is read as it stands (:func:`is_frozen`).
 
     Raises
     ------
@@ -47,7 +51,7 @@ def open_store(url: str, *, migrate: bool) -> Engine:
     target = parse(url)
     if not migrate:
         _must_exist(target)
-    engine = _engine(target)
+    engine = _engine(target, frozen=frozen)
     try:
         with translate_failures(url):
             _bring_up_to_date(engine, url, migrate)
@@ -141,9 +145,31 @@ def connect_database(url: str) -> Engine:
     return engine
 
 
-def _engine(url: URL) -> Engine:
+def is_frozen(path: Path) -> bool:
+    """Return whether a SQLite file must be read as it stands, as its folder may not be written.
+
+    SQLite makes files beside its own even to read, where others may be writing.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    effective = os.access in os.supports_effective_ids
+    writable = os.access(path.parent, os.W_OK, effective_ids=effective)
+    return not writable and not (log.exists() and log.stat().st_size)
+
+
+def connect_file(path: str, *, frozen: bool, **options: Any) -> sqlite3.Connection:
+    """Connect to a SQLite file, or to one as it stands."""
+    place = f"file:{quote(str(Path(path).absolute()))}?immutable=1" if frozen else path
+    connection: sqlite3.Connection = sqlite3.connect(
+        place, uri=frozen, timeout=BUSY_TIMEOUT_S, **options
+    )
+    return connection
+
+
+def _engine(url: URL, *, frozen: bool = False) -> Engine:
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+        path = str(url.database)
+        options = {"check_same_thread": False}
+        engine = create_engine(url, creator=lambda: connect_file(path, frozen=frozen, **options))
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine

@@ -1,6 +1,8 @@
 """Reading the results database: what the API and the reports ask."""
 
-from clientela.store.connect import open_store, parse
+from pathlib import Path
+
+from clientela.store.connect import is_frozen, open_store, parse
 from clientela.store.reader import Reader
 from clientela.store.row_types import KeyRow, LiveKey, Row, RunReading, SegmentRow
 from clientela.store.session import PostgresSession, SqliteSession
@@ -8,16 +10,24 @@ from clientela.store.session import PostgresSession, SqliteSession
 __all__ = ["KeyRow", "LiveKey", "Reader", "Row", "RunReading", "SegmentRow", "open_reader"]
 
 
-def open_reader(url: str) -> Reader:
+def open_reader(url: str, *, momentary: bool = False) -> Reader:
     """Open the results database for reading.
+
+    Parameters
+    ----------
+    momentary : bool
+        Whether it is read at once and closed: then a file in a folder that may not be written is
+        read too, as it stands.
 
     Raises
     ------
     StoreTooNew, StoreError, MissingExtra
         As ``connect.open_store`` without migration.
     """
-    open_store(url, migrate=False).dispose()
     target = parse(url)
-    if target.get_backend_name() == "sqlite":
-        return Reader(SqliteSession(url, str(target.database)))
+    is_file = target.get_backend_name() == "sqlite"
+    frozen = momentary and is_file and is_frozen(Path(str(target.database)))
+    open_store(url, migrate=False, frozen=frozen).dispose()
+    if is_file:
+        return Reader(SqliteSession(url, str(target.database), frozen=frozen))
     return Reader(PostgresSession(url))

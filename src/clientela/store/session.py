@@ -4,6 +4,7 @@ SQLAlchemy compiles the statements once; running them on the driver itself keeps
 microseconds.
 """
 
+import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +13,9 @@ from typing import Any, Protocol
 from sqlalchemy import Dialect
 from sqlalchemy.dialects import sqlite
 
-from clientela.store.connect import BUSY_TIMEOUT_S, parse
+from clientela.config.database_url import show_url
+from clientela.errors import StoreError
+from clientela.store.connect import connect_file, parse
 from clientela.store.failures import translate_failures
 
 MAPPED_BYTES = 1 << 40  # as much as SQLite allows: a look-up of 100 ids then takes 0.6 of the time
@@ -67,9 +70,11 @@ class SqliteSession:
 
     dialect: Dialect = sqlite.dialect(paramstyle="named")
 
-    def __init__(self, url: str, path: str) -> None:
+    def __init__(self, url: str, path: str, *, frozen: bool = False) -> None:
         self._url = url
         self._path = path
+        self._frozen = frozen
+        self._written = os.stat(path).st_mtime_ns if frozen else 0
         self._pool = _Pool(self._open)
 
     def rows(self, statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
@@ -83,6 +88,12 @@ class SqliteSession:
         except sqlite3.Error:
             with translate_failures(self._url):
                 raise
+        if self._frozen and os.stat(self._path).st_mtime_ns != self._written:
+            raise StoreError(
+                "the results were written while they were read",
+                where=show_url(self._url),
+                do="run the command again",
+            )
         return rows
 
     def close(self) -> None:
@@ -90,8 +101,8 @@ class SqliteSession:
         self._pool.close()
 
     def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        connection = connect_file(
+            self._path, frozen=self._frozen, isolation_level=None, check_same_thread=False
         )
         connection.execute("PRAGMA query_only = ON")
         connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
