@@ -10,7 +10,7 @@ from clientela.config import read_settings
 from clientela.errors import DecisionNeeded
 from clientela.mapping.init import write_config
 from tests.mapping.test_prove import PRICES, Order, shop, total
-from tests.reading import NOW, read_in
+from tests.reading import NOW, read_in, snapshot
 
 ORDERS = shop(5, orders=80)
 
@@ -81,3 +81,15 @@ def test_exports_of_the_same_columns_are_appended(tmp_path: Path) -> None:
         write(tmp_path, "b.csv", "order_id,customer_id,date,total", rows[40:]),
     ]
     assert read_in(tmp_path / "ws", *files, now=NOW.replace(year=2026)).totals.orders == len(ORDERS)
+
+
+def test_a_joined_table_of_customers_keeps_their_attributes(tmp_path: Path) -> None:
+    people = sorted({person for _, person, _, _ in ORDERS})
+    files = [
+        write(tmp_path, "orders.csv", "order_id,customer_id,date", [o[:3] for o in ORDERS]),
+        write(tmp_path, "items.csv", "order_id,product,quantity,price", item_rows(ORDERS)),
+        write(tmp_path, "customers.csv", "customer_id,gender", [(one, "F") for one in people]),
+    ]
+    state = read_in(tmp_path / "ws", *files, now=NOW.replace(year=2026))
+    assert float(state.totals.net_amount) == sum(total(sold) for *_, sold in ORDERS)
+    assert set(snapshot(tmp_path / "ws", state.as_of)["gender"].to_pylist()) == {"F"}

@@ -65,12 +65,16 @@ class SourcePart:
 
 @dataclass(frozen=True)
 class JoinedSource:
-    """Files as one source: its file, what to show for it, the files left, and how it was joined."""
+    """Files as one source: its file, what to show for it, the files left, and how it was joined.
+
+    ``person_keys`` lead by the customer's id to tables of customers.
+    """
 
     path: Path
     shown: str
     others: tuple[str, ...]
     announcement: str
+    person_keys: tuple[JoinKey, ...] = ()
 
 
 def join_files(
@@ -119,7 +123,16 @@ def join_files(
             part = replace(part, name=f"{part.name} {number_ + 1}")
         parts[part.name] = part
     keys = find_keys(engine, parts)
-    return _join_best(engine, parts, keys, folder) if keys else None
+    joined = _join_best(engine, parts, keys, folder) if keys else None
+    if joined is None:
+        return None
+    people = [
+        location
+        for key in joined.person_keys
+        for location in parts[key.one].locations
+        if _reads_as_people(samples[parts[key.one].locations[0]], key.key)
+    ]
+    return replace(joined, others=(*joined.others, *people))
 
 
 def _reads_alone(sample: Sample) -> bool:
@@ -133,6 +146,15 @@ def _reads_alone(sample: Sample) -> bool:
             pass
         return True
     return False
+
+
+def _reads_as_people(sample: Sample, key: str) -> bool:
+    """Tell whether a table that was joined is one of customers too, with attributes to keep."""
+    try:
+        mapping = resolve(sample.columns, sample.rows, Source(), "customers")
+    except (MappingError, DecisionNeeded):
+        return False
+    return mapping.columns.get("customer_id") == key
 
 
 def _stage_whole(location: str, settings: Source, guard: Guard, target: Path) -> Path:
@@ -280,10 +302,12 @@ def _join_best(
         sample = engine.to_arrow(joined.order_by("source_row").limit(3_000)).drop(["source_row"])
         texts = [as_text(values).to_pylist() for values in sample.columns]
         proof = prove(sample.column_names, list(zip(*texts, strict=True)))
-        ranked.append((_rank(proof), part.name, joined, path, sums))
+        person = proof.columns.get("customer_id")
+        people = tuple(key for key in path if key.column == person)
+        ranked.append((_rank(proof), part.name, joined, path, sums, people))
     if not ranked:
         return None
-    _, name, joined, path, sums = max(ranked, key=lambda entry: entry[:2])
+    _, name, joined, path, sums, people = max(ranked, key=lambda entry: entry[:2])
     used = [name, *[key.one for key in path], *[key.many for key in sums]]
     target = folder / "joined.parquet"
     rows = engine.to_arrow(joined.order_by("source_row"))
@@ -297,6 +321,7 @@ def _join_best(
         shown=" + ".join(parts_used),
         others=tuple(others),
         announcement=f"{name} ({rows.num_rows:,} rows) joined with {', '.join(steps)}",
+        person_keys=people,
     )
 
 
