@@ -23,7 +23,7 @@ REFUSED = (0, 2, 3)
 
 def fill_disks(score: Score, folder: Path) -> None:
     """Run every command that writes with a limit on the size of files: nothing is lost."""
-    first = make_workspace(folder / "first")
+    first = make_workspace(folder.parent / "first")
     before = read_results(first.workspace)[1]
     for kilobytes in KILOBYTES:
         score.run(f"run {kilobytes} KB", lambda: _fill(first, folder, kilobytes, before, "run"))
@@ -44,7 +44,7 @@ def _fill(first: FirstRun, folder: Path, kilobytes: int, before: str, command: s
 
 def damage_files(score: Score, folder: Path) -> None:
     """Delete, cut, flip or swap each file of a workspace: named, never a trace, never half."""
-    first = make_workspace(folder / "first")
+    first = make_workspace(folder.parent / "first")
     before = read_results(first.workspace)[1]
     files = sorted(
         str(path.relative_to(first.workspace))
@@ -81,7 +81,7 @@ def _damage(first: FirstRun, folder: Path, name: str, how: str, before: str) -> 
 
 def read_broken(score: Score, folder: Path) -> None:
     """Read files that are broken by hand and by chance: a sentence each, and nothing changes."""
-    first = make_workspace(folder / "first")
+    first = make_workspace(folder.parent / "first")
     copy = copy_workspace(first, folder / "w")
     before = read_results(copy)[1]
     for case in CASES:

@@ -32,7 +32,7 @@ FORGOTTEN = "12361"
 
 def attack(score: Score, folder: Path) -> None:
     """Kill runs, erasures, the programme's commands and publishing, and run again each time."""
-    first = make_workspace(folder / "first")
+    first = make_workspace(folder.parent / "first")
     before = read_results(first.workspace)[1]
     for number, stage in enumerate(2 * STAGES):
         score.run(f"run at {stage} {number}", lambda: _kill_run(first, folder, stage, before))

@@ -32,6 +32,7 @@ from tests.torture.score import Score
 
 FUZZ_S = 600.0
 CONNECTIONS = 256
+OF_AN_ADDRESS = 16
 SLOW_S = 40.0
 
 
@@ -115,7 +116,9 @@ def crowd_connections(score: Score, folder: Path) -> None:
 
 
 def _open_slowly(server: Live, number: int) -> socket.socket:
-    connection = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+    # From addresses of their own: of one address the server takes so many and no more.
+    source = (f"127.0.0.{2 + number // OF_AN_ADDRESS}", 0)
+    connection = socket.create_connection(("127.0.0.1", server.port), 30, source)
     if number % 2:
         connection.send(b"GET /v1/customers/1 HTTP/1.1\r\nhost: 127.0.0.1\r\nx: ")
     return connection
