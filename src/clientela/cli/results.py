@@ -190,6 +190,31 @@ def _check_action_id(what: str, action_id: str | None) -> None:
         raise InputError(f"the list '{what}' takes no id of an action", do="leave --id out")
 
 
+def copy(
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    lang: LangOption = "en",
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Write letters to customers, to be edited: e-mail, WhatsApp and SMS, with merge fields.
+
+    Invitation, what is still to go, warning, farewell and win-back stand in the workspace's folder
+    copy. A file that is there already is left as it is, and its merge fields are checked. They are
+    the headings of the lists that clientela export --contacts writes.
+    """
+    from clientela.report.letters import OCCASIONS, write_letters
+
+    settings = load_settings(config, workspace)
+    written, edited = write_letters(workspace, lang, settings.programme.name)
+    facts = {
+        "written": [str(path) for path in written],
+        "left": [str(path) for path in edited],
+        "lists": OCCASIONS,
+    }
+    lines = [f"written: {path}" for path in written] + [f"left as it is: {path}" for path in edited]
+    return CommandResult(facts, "\n".join(lines))
+
+
 def doctor(
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,

@@ -27,6 +27,7 @@ PLAIN = (
     list_column("email", width=30),
     list_column("phone", width=18),
     list_column("name", width=30),
+    list_column("first_name", width=16),
     list_column("consent_email", "flag"),
     list_column("consent_whatsapp", "flag"),
 )
@@ -53,11 +54,19 @@ def attach_contacts(reader: Reader, rows: list[Row], form: ContactForm | None) -
         return rows
     contacts = reader.contacts([str(row["customer_id"]) for row in rows])
     empty: Row = dict.fromkeys(column.name for column in PLAIN)
-    attached = [row | (contacts.get(str(row["customer_id"])) or empty) for row in rows]
+    attached = [
+        row | _add_first_name(contacts.get(str(row["customer_id"])) or empty) for row in rows
+    ]
     if form == "plain":
         return attached
     hashed = [row | hash_contacts(row, form) for row in attached]
     return [row for row in hashed if row["email"] or row["phone"]]
+
+
+def _add_first_name(contact: Row) -> Row:
+    """Add the name that a letter begins with."""
+    names = str(contact.get("name") or "").split()
+    return contact | {"first_name": names[0].capitalize() if names else None}
 
 
 def hash_contacts(contact: Mapping[str, object], form: ContactForm) -> Row:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clientela.churn.score.model import BANDS
+from clientela.contract.features import find_feature
 from clientela.files.csv_lines import MARK
 from clientela.i18n import NO_CURRENCY, Lang, t
+from clientela.insiders.score.rule import write_amount
 from clientela.store.record import RunRecord
 from clientela.store.row_types import Row
 
@@ -106,6 +108,7 @@ CANDIDATES = CustomerList(
         _CUSTOMER,
         list_column("missing", width=60),
         list_column("deadline", "date"),
+        list_column("to_go"),
         _EXPECTED,
         *_RISK,
         _SEGMENT,
@@ -236,6 +239,17 @@ class ListContent:
             completed = row | self._derive(row, labels)
             yield [_round(completed[name], decimals) for name, decimals in columns]
 
+    def _write_to_go(self, missing: object) -> str | None:
+        """Write what a candidate lacks in few letters: an amount, or orders."""
+        if not isinstance(missing, dict) or not missing:
+            return None
+        amounts = [value for name, value in missing.items() if find_feature(name).unit == "amount"]
+        if amounts:
+            return write_amount(max(amounts), self.lang, self.run.currency)
+        orders = int(max(missing.values()))
+        form = "one" if orders == 1 else "other"
+        return t(f"list.to_go.orders.{form}", self.lang, n=orders)
+
     def _derive(self, row: Row, labels: Mapping[str, str]) -> Row:
         """Return what is shown otherwise than the row holds it."""
         segment, lang = row["segment"], self.lang.lower()
@@ -246,6 +260,7 @@ class ListContent:
             "since": row["since"] if "since" in row else row["insider_since"],
             "reason": reason,
             "missing": reason,
+            "to_go": self._write_to_go(row.get("missing")),
             "risk": labels.get(str(row.get("churn_band"))),
             "reasons": row.get(f"churn_reasons_{lang}"),
             "as_of": self.run.as_of,
