@@ -127,6 +127,7 @@ def run(
     """Read, clean, build the snapshot, segment and publish: the whole job."""
     from clientela.pipeline.reading import RunRequest
     from clientela.pipeline.run import run as whole_run
+    from clientela.privacy.receipt import write_receipt
     from clientela.report.terminal.run import format_run
 
     language = choose_language(lang, os.environ)
@@ -145,7 +146,10 @@ def run(
         store,
         dt.datetime.now(dt.UTC),
     )
-    return CommandResult(summary, format_run(summary, language, verbose=verbose))
+    text = format_run(summary, language, verbose=verbose)
+    if summary["forgotten"]:
+        text += "\n\n" + write_receipt(summary["forgotten"], language)
+    return CommandResult(summary, text)
 
 
 def backtest(
