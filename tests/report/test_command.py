@@ -9,6 +9,7 @@ import pytest
 
 from clientela.cli import main
 from clientela.pipeline.reporting import build_answers
+from clientela.report.answers import QUESTIONS
 from clientela.report.page.printing import BROWSERS
 from clientela.store.publish import publish
 from tests.report.variants import whole
@@ -43,7 +44,7 @@ def test_it_tells_programs_what_it_wrote(
     out = tmp_path / "report.html"
     assert main(["report", "--store", published, "--out", str(out), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told == {"written": str(out), "run_id": record(1).run_id, "answers": 19}
+    assert told == {"written": str(out), "run_id": record(1).run_id, "answers": len(QUESTIONS)}
 
 
 def test_a_run_without_report_says_run_again(

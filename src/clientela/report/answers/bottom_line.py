@@ -66,10 +66,12 @@ def _state_monday(data: ReportData, fmt: Formatter) -> str:
 
 
 def _name_step(data: ReportData) -> str:
-    """Return the next step of the programme; nothing where its rules cannot be proposed."""
+    """Return the next step of the programme; nothing where it is refused or not worth its cost."""
     if not count_members(data):
         return ""
     if is_launched(data):
         return "candidates" if find_figure(data, "candidates").get("value") else ""
     offer = read_programme(data).get("offer") or {}
-    return "launch" if offer and not offer.get("refused") else ""
+    verdicts = data.sorted_by("programme_verdict", "position")
+    worth = not verdicts or verdicts[0]["code"] != "not_worth"
+    return "launch" if offer and not offer.get("refused") and worth else ""

@@ -69,6 +69,7 @@ const valueAxis = (axis, currency, more = {}) => ({
 });
 // What an axis measures stands above it; a share ends at 1.
 const named = () => ({ nameLocation: "end", nameGap: 8, nameTextStyle: text({ align: "left" }) });
+const beside = () => ({ nameLocation: "middle", nameGap: 44, nameRotate: 90, nameTextStyle: text() });
 const namePx = (axis) => axis?.title ? 20 : 0;
 const categoryAxis = (data, more = {}) => ({
   type: "category", data, axisTick: { show: false }, axisLine: { lineStyle: { color: SOFT } },
@@ -143,7 +144,7 @@ const rows = (chart, width) => categoryAxis(chart.categories, {
 const pairs = (chart, which) => chart.series.flatMap((series) => series.values.map((pair) => pair[which]));
 const lines = (chart, width) => ({
   ...base(chart),
-  grid: grid(chart, { top: legendHeight(chart, width) + (chart.marks?.length ? 26 : 0) + namePx(chart.value), bottom: 6, right: 22 }),
+  grid: grid(chart, { top: legendHeight(chart, width) + (chart.marks?.length ? 26 : namePx(chart.value)), bottom: 6, right: 22 }),
   tooltip: { ...base(chart).tooltip, formatter: ofPair(chart) },
   xAxis: valueAxis(chart.category, undefined, {
     ...below, min: "dataMin", max: "dataMax", minInterval: chart.category.format === "number" ? 1 : 0,
@@ -151,7 +152,7 @@ const lines = (chart, width) => ({
     ...whole(chart.category, pairs(chart, 0)),
   }),
   yAxis: valueAxis(chart.value, chart.currency, {
-    ...named(), ...(chart.floating ? { scale: true } : { min: (v) => Math.min(0, v.min) }), ...whole(chart.value, pairs(chart, 1)),
+    ...(chart.marks?.length ? beside() : named()), ...(chart.floating ? { scale: true } : { min: (v) => Math.min(0, v.min) }), ...whole(chart.value, pairs(chart, 1)),
   }),
   series: chart.series.flatMap(band).concat(chart.series.map((series, i) => ({
     type: "line", name: series.name, data: series.values, color: tone(series), symbol: "circle",
