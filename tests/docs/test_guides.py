@@ -48,7 +48,7 @@ class Typed:
 
 @pytest.fixture(scope="module")
 def quick_start(tmp_path_factory: pytest.TempPathFactory) -> Typed:
-    """Type every command by itself, over a small shop and with models as quick as can be."""
+    """Type every command by itself, with models as quick as can be."""
     folder, printed = tmp_path_factory.mktemp("quick-start"), []
     settings, quick = folder / "clientela.toml", QUICK.read_text("utf-8")
     settings.write_text(quick, "utf-8")
@@ -57,8 +57,7 @@ def quick_start(tmp_path_factory: pytest.TempPathFactory) -> Typed:
             starts = command.startswith("clientela init")
             if starts:
                 settings.unlink()
-            small = " --customers 120 --products 60" if "simulate retail" in command else ""
-            done = shell(command + small, folder)
+            done = shell(command, folder)
             assert done.returncode == 0, f"{command}\n{done.stderr}"
             printed.append(done.stdout)
             if starts:

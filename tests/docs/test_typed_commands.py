@@ -32,6 +32,8 @@ ELSEWHERE = {
     "clientela backtest": "tests/pipeline and tests/value; takes a minute",
     "clientela simulate": "tests/simulate",
     "clientela experiment": "tests/experiments, with their waiting time",
+    "clientela audit": "needs a log of a server; tests/serving/test_audit",
+    "clientela breach": "needs a log of a server; tests/serving/test_audit",
     "clientela keys revoke": "names a key of the page's own; tests/cli",
     "clientela models promote": "names a model of the page's own; tests/cli",
     "clientela models rollback": "needs two models; tests/cli",

@@ -10,7 +10,7 @@ from clientela.files.safe_cell import safe_cell
 MARK = b"\xef\xbb\xbf"  # by which spreadsheets know UTF-8, and show accents
 
 
-class Dialect(NamedTuple):
+class CsvDialect(NamedTuple):
     """How a language writes cells.
 
     Parameters
@@ -30,8 +30,8 @@ class Dialect(NamedTuple):
 
 
 DIALECTS = {
-    "en": Dialect(",", ".", "%Y-%m-%d", ("False", "True")),
-    "pt_BR": Dialect(";", ",", "%d/%m/%Y", ("FALSO", "VERDADEIRO")),
+    "en": CsvDialect(",", ".", "%Y-%m-%d", ("False", "True")),
+    "pt_BR": CsvDialect(";", ",", "%d/%m/%Y", ("FALSO", "VERDADEIRO")),
 }
 """As Excel reads a file on a double click: in Brazil with semicolons and decimal commas."""
 
@@ -58,7 +58,7 @@ def csv_lines(rows: Iterable[Sequence[object]], lang: Literal["en", "pt_BR"] = "
     return "".join(f"{line}\r\n" for line in lines).encode("utf-8", "replace")
 
 
-def _write_cell(cell: object, dialect: Dialect) -> str:
+def _write_cell(cell: object, dialect: CsvDialect) -> str:
     match cell:
         case None:
             return ""
