@@ -15,6 +15,7 @@ from typing import Any
 
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 
 from clientela.config import Serving
@@ -81,8 +82,12 @@ def _fuzz(
             if not may and answer.status_code < 300:
                 faults.append(("seen by the wrong", f"{answer.status_code} {case.formatted_path}"))
 
-        with suppress(Exception):  # an operation without wrong requests
+        try:
             ask()
+        except Unsatisfiable:  # an operation without wrong requests
+            continue
+        except Exception as error:  # whatever it was, it was no answer
+            faults.append(("failed", f"{type(error).__name__}: {error}"))
     kind, fault = faults[0] if faults else ("failed", "")
     score.note(case, fault, kind, times=tried)
 

@@ -56,15 +56,15 @@ def run_to_end(*arguments: str | Path, limit_bytes: int | None = None) -> tuple[
     return process.returncode, err + out
 
 
-def kill_at(process: subprocess.Popen[str], mark: str) -> bool:
-    """Kill a process as soon as it says something; returns whether it lived till then."""
+def kill_at(process: subprocess.Popen[str], mark: str) -> None:
+    """Kill a process as soon as it says something; one that ended before is a fault of the case."""
     assert process.stderr is not None
     for line in process.stderr:
         if mark in line:
             os.kill(process.pid, signal.SIGKILL)
             break
     process.communicate()
-    return process.returncode == -signal.SIGKILL
+    assert process.returncode == -signal.SIGKILL, f"failed: never said {mark}"
 
 
 def read_results(workspace: Path) -> tuple[str, str]:
