@@ -226,17 +226,19 @@ def select_audience(
     today = today & inputs.reachable
     if past is None or reached is None or gain is None or distances[1] is None:
         return np.flatnonzero(today), None
-    made = past & reached
-    if made.sum() < LEAST_AUDIENCE:
+    stepped = past & reached
+    if stepped.sum() < LEAST_AUDIENCE:
         return np.flatnonzero(today), None
-    bound = float(np.quantile(distances[1][made], REACH_QUANTILE))
+    bound = float(np.quantile(distances[1][stepped], REACH_QUANTILE))
     rows = np.flatnonzero(today & (distances[0] <= bound))
     near = past & (distances[1] <= bound)
-    made = near & reached
-    gains = np.minimum(gain[made], np.quantile(gain[made], CAPPED_QUANTILE))
+    stepped = near & reached
+    gains = np.minimum(gain[stepped], np.quantile(gain[stepped], CAPPED_QUANTILE))
     bought = inputs.later["later_orders"][near] > 0
     total, peers = sum_exactly(gains), int(near.sum())
-    return rows, build_upside(inputs, rows, (peers, int(made.sum())), total, float(bought.mean()))
+    return rows, build_upside(
+        inputs, rows, (peers, int(stepped.sum())), total, float(bought.mean())
+    )
 
 
 def build_upside(

@@ -170,9 +170,9 @@ def _without_dropout(fits: Sequence[Fit[PurchaseModel]]) -> list[Fit[PurchaseMod
 
 
 def _fallback(fits: Sequence[Fit[PurchaseModel]]) -> ModelChoice:
-    found = pick_likeliest(_without_dropout(fits))
-    code = found.note_code or "no_dropout"
-    return ModelChoice(found.model, 1.0, tuple(fits), "fallback", (code,), {})
+    best = pick_likeliest(_without_dropout(fits))
+    code = best.note_code or "no_dropout"
+    return ModelChoice(best.model, 1.0, tuple(fits), "fallback", (code,), {})
 
 
 def _is_informative(past: PastDate) -> bool:

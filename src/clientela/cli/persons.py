@@ -51,17 +51,17 @@ def forget(
     settings = load_settings(config, workspace)
     url = choose_store_url(settings, workspace, store)
     now, language = dt.datetime.now(dt.UTC), choose_language(lang, os.environ)
-    held = Workspace(workspace)
-    if not held.tables_folder.exists():
+    tables = Workspace(workspace)
+    if not tables.tables_folder.exists():
         raise InputError("there is no workspace", where=str(workspace), do="give it: --workspace")
-    held.manifest()
+    tables.manifest()
     if people:
         request_erasure(url, people, by or getpass.getuser(), now, migrate=True)
     progress = Progress(now.strftime("%Y%m%dT%H%M%S%f"))
     try:
-        with held.lock():
+        with tables.lock():
             receipt = carry_out_requests(
-                held, settings.privacy, url, now, lambda step: progress.fact("forget", step=step)
+                tables, settings.privacy, url, now, lambda step: progress.fact("forget", step=step)
             )
     except Locked:
         if not people:
@@ -95,21 +95,23 @@ def person(
     settings, language = load_settings(config, workspace), choose_language(lang, os.environ)
     url = choose_store_url(settings, workspace, store)
     written = _find_stored(settings, id_)
-    held = collect_person(workspace, url, written)
-    if is_empty(held):
+    record = collect_person(workspace, url, written)
+    if is_empty(record):
         raise InputError("nothing is held of this person", where=id_, do="check the id")
     if set_:
-        _correct(workspace, url, _choose_id(held), set_)
-        held = collect_person(workspace, url, written)
+        _correct(workspace, url, _choose_id(record), set_)
+        record = collect_person(workspace, url, written)
     if out is not None:
         with aside(out) as path:
-            path.write_bytes(msgspec.json.format(msgspec.json.encode(held, enc_hook=str), indent=2))
-    rows = held["tables"] | {f"results.{name}": part for name, part in held["results"].items()}
+            path.write_bytes(
+                msgspec.json.format(msgspec.json.encode(record, enc_hook=str), indent=2)
+            )
+    rows = record["tables"] | {f"results.{name}": part for name, part in record["results"].items()}
     counts = ", ".join(f"{name} {len(part):,}" for name, part in rows.items())
-    text = t("privacy.person", language, ids=", ".join(held["ids"]), rows=counts)
-    said = [text, t("privacy.person.changed", language)] if set_ else [text]
-    said.append(str(out) if out else t("privacy.person.out", language))
-    return CommandResult(held, "\n".join(said))
+    text = t("privacy.person", language, ids=", ".join(record["ids"]), rows=counts)
+    sentences = [text, t("privacy.person.changed", language)] if set_ else [text]
+    sentences.append(str(out) if out else t("privacy.person.out", language))
+    return CommandResult(record, "\n".join(sentences))
 
 
 def _find_stored(settings: Settings, written: str) -> str:
@@ -133,9 +135,9 @@ def _correct(workspace: Path, url: str, customer_id: str, changes: list[str]) ->
     if wrong:
         raise InputError(f"'{wrong[0]}' is no change", where="--set", do="write field=value")
     pairs = dict(change.split("=", 1) for change in changes)
-    held = Workspace(workspace)
-    with held.lock():
-        correct_person(held, url, customer_id, parse_changes(pairs))
+    tables = Workspace(workspace)
+    with tables.lock():
+        correct_person(tables, url, customer_id, parse_changes(pairs))
 
 
 def register(

@@ -101,12 +101,12 @@ def compare_outcomes(
 
     Each customer counts in the days of the own wave. Nothing, where too few of them are left.
     """
-    known = arms.filter(pc.is_in(arms["customer_id"], value_set=daily_revenue.ids))
+    observed = arms.filter(pc.is_in(arms["customer_id"], value_set=daily_revenue.ids))
     start, upto = find_days(experiment)
-    values, before = _measure_waves(experiment, known, daily_revenue)
-    expected = known["expected"].fill_null(0.0).to_numpy()
-    before["revenue"] = known["before"].fill_null(0.0).to_numpy()
-    treated = pc.equal(known["arm"], TREATMENT).to_numpy()
+    values, before = _measure_waves(experiment, observed, daily_revenue)
+    expected = observed["expected"].fill_null(0.0).to_numpy()
+    before["revenue"] = observed["before"].fill_null(0.0).to_numpy()
+    treated = pc.equal(observed["arm"], TREATMENT).to_numpy()
     primary = experiment.design.get("outcome", "revenue")
     readouts = []
     for name in sorted(OUTCOMES, key=lambda name: name != primary):
@@ -115,7 +115,7 @@ def compare_outcomes(
         if not outcomes.readable:
             return []
         days = (start - dt.timedelta(days=1), upto)
-        missing = len(arms) - len(known)
+        missing = len(arms) - len(observed)
         alpha = float(experiment.design["alpha"])
         readouts.append(compare_arms(outcomes, days, alpha, missing))
     return readouts
@@ -170,7 +170,9 @@ def _tabulate(
         }
         yield row | due
         return
-    smallest = {known["outcome"]: known["detectable_cuped"] for known in design.get("outcomes", ())}
+    smallest = {
+        observed["outcome"]: observed["detectable_cuped"] for observed in design.get("outcomes", ())
+    }
     for place, readout in enumerate(readouts):
         effect = readout.cuped
         stated = _state(readout, currency)

@@ -22,19 +22,21 @@ def describe_design(design: ExperimentDesign, lang: Lang, currency: str | None) 
 
 def _list_outcomes(design: ExperimentDesign, lang: Lang, currency: str | None) -> str:
     """List the outcomes by the smallest uplift that the group can show in each."""
-    shown = [known for known in design.outcomes.values() if known.detectable_cuped is not None]
+    shown = [
+        outcome for outcome in design.outcomes.values() if outcome.detectable_cuped is not None
+    ]
     if not shown:
         return ""
-    ranking = sorted(shown, key=lambda known: known.detectable_cuped or 0.0)
+    ranking = sorted(shown, key=lambda outcome: outcome.detectable_cuped or 0.0)
     listed = "; ".join(
         t(
             "experiment.design.outcome",
             lang,
-            outcome=t(f"experiment.outcome.{known.outcome}", lang),
-            base=write_value(known.outcome, known.spread.mean, lang, currency),
-            uplift=format_share(known.detectable_cuped or 0.0, lang),
+            outcome=t(f"experiment.outcome.{outcome.outcome}", lang),
+            base=write_value(outcome.outcome, outcome.spread.mean, lang, currency),
+            uplift=format_share(outcome.detectable_cuped or 0.0, lang),
         )
-        for known in ranking
+        for outcome in ranking
     )
     return t(
         "experiment.design.shows",

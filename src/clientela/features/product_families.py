@@ -93,20 +93,20 @@ def learn_families(
     """
     phrases = {product: split_phrases(text) for product, text in names.items()}
     strength = _weigh_phrases(phrases, ties)
-    chosen: dict[str, Phrase] = {}
+    members: dict[str, Phrase] = {}
     frequent = {product for pair in ties for product in pair}
     for product in frequent:
         weights = {phrase: strength[product, phrase] for phrase in phrases.get(product, ())}
         if weights and max(weights.values()) > 0:
-            chosen[product] = max(weights, key=lambda phrase: weights[phrase])
+            members[product] = max(weights, key=lambda phrase: weights[phrase])
     counts: dict[Phrase, int] = defaultdict(int)
-    for phrase in chosen.values():
+    for phrase in members.values():
         counts[phrase] += 1
     for product, proposed in phrases.items():
         known = [phrase for phrase in proposed if counts.get(phrase, 0) > 1]
         if product not in frequent and known:
-            chosen[product] = max(known, key=lambda phrase: counts[phrase])
-    return _name_families(names, chosen, counts, orders)
+            members[product] = max(known, key=lambda phrase: counts[phrase])
+    return _name_families(names, members, counts, orders)
 
 
 def _weigh_phrases(
@@ -167,8 +167,8 @@ def _cut_phrase(description: str, phrase: Phrase, shared: Set[str] = frozenset()
     'HOT WATER BOTTLE'
     """
     words, stems = list(_WORDS.finditer(description)), _stem_words(description)
-    for start in (place for place, stem in enumerate(stems) if stem == phrase[0]):
-        ends = [place for place in range(start, len(stems)) if stems[place] == phrase[-1]]
+    for start in (position for position, stem in enumerate(stems) if stem == phrase[0]):
+        ends = [position for position in range(start, len(stems)) if stems[position] == phrase[-1]]
         if not ends:
             break
         end = ends[0]

@@ -51,21 +51,21 @@ def read_same_day(history: History, as_of: dt.date, ids: pa.ChunkedArray) -> dic
 def _sum_same_day(as_of: dt.date) -> ir.Table:
     t = lines()
     day = t.ordered_local.date()
-    known = t.filter(t.customer_id.notnull(), day <= ibis.literal(as_of))
-    known = known.mutate(day=known.ordered_local.date())
-    sold = known.filter(known.kind == "sale")
+    past = t.filter(t.customer_id.notnull(), day <= ibis.literal(as_of))
+    past = past.mutate(day=past.ordered_local.date())
+    sold = past.filter(past.kind == "sale")
     orders = sold.group_by("customer_id", "order_id").aggregate(
         day=sold.day.min(), amount=sold.amount.sum()
     )
-    back = known.filter(known.kind == "return", known.returns_order_id.notnull())
+    back = past.filter(past.kind == "return", past.returns_order_id.notnull())
     back = back.group_by("customer_id", order_id="returns_order_id", day="day").aggregate(
         returned=-back.amount.sum()
     )
     same = orders.join(back, ["customer_id", "order_id", "day"])
-    whole = same.returned >= same.amount
+    undone = same.returned >= same.amount
     recent = ibis.literal(as_of).delta(same.day, unit="day") < YEAR_DAYS
     return same.group_by("customer_id").aggregate(
         same_day_amount=same.returned.sum().cast(TOTAL).cast("float64"),
-        same_day_orders=same.count(where=whole).cast("int64"),
-        same_day_orders_365d=same.count(where=whole & recent).cast("int64"),
+        same_day_orders=same.count(where=undone).cast("int64"),
+        same_day_orders_365d=same.count(where=undone & recent).cast("int64"),
     )

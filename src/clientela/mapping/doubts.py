@@ -160,13 +160,13 @@ def _ask_about_repeats(
     for name, profile in profiles.items():
         if paid in closure.per_order or name in best.columns.values():
             continue
-        both = crossing = 0
+        readings = crossing = 0
         for group in closure.groups:
             pairs = {(figures[i], profile.values[i]) for i in group}
             lines, others = len({a for a, _ in pairs}), len({b for _, b in pairs})
-            both += lines > 1 and others > 1
+            readings += lines > 1 and others > 1
             crossing += lines > 1 and others > 1 and len(pairs) == lines * others
-        if both >= LEAST_ORDERS and crossing >= NEARLY_ALL * both:
+        if readings >= LEAST_ORDERS and crossing >= NEARLY_ALL * readings:
             counts = np.ones(len(figures))
             for group in closure.groups:
                 counts[group] = len({profile.values[i] for i in group})

@@ -54,7 +54,7 @@ def propose_actions(
     scores = churn.tables["customers"]
     ranked = np.isfinite(doubles(scores, "contact_rank"))
     status = np.asarray(result.status["insider"].to_pylist(), dtype=object)
-    found = recommend_actions(
+    actions = recommend_actions(
         ActionInputs(
             history=history,
             revenue=read_daily_revenue(history),
@@ -76,7 +76,7 @@ def propose_actions(
             unreachable=unreachable,
         )
     )
-    return Result({"customers": found.customers, "actions": found.actions})
+    return Result({"customers": actions.customers, "actions": actions.actions})
 
 
 def _view_past(

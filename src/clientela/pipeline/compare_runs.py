@@ -122,16 +122,16 @@ def _compare_segments(reader: Reader, old: str, new: str, lang: Lang) -> list[Ro
     )
     rows = []
     for segment in dict.fromkeys([*after, *before]):
-        one, other = before.get(segment, {}), after.get(segment, {})
+        change, other = before.get(segment, {}), after.get(segment, {})
         rows.append(
             {
                 "segment": segment,
-                "name": (other or one)[f"name_{lang.lower()}"],
-                "name_before": one.get(f"name_{lang.lower()}"),
+                "name": (other or change)[f"name_{lang.lower()}"],
+                "name_before": change.get(f"name_{lang.lower()}"),
                 **{
                     f"{column}_{when}": row.get(column)
                     for column in ("customers", "revenue")
-                    for when, row in (("before", one), ("after", other))
+                    for when, row in (("before", change), ("after", other))
                 },
             }
         )
@@ -157,7 +157,7 @@ def _compare_figures(reader: Reader, old: str, new: str, lang: Lang) -> list[Row
     )
     rows = []
     for name in dict.fromkeys([*after, *before]):
-        known: Row = after.get(name) or before[name]
+        names: Row = after.get(name) or before[name]
         old_value, new_value = (
             cast(float | None, listed.get(name, {}).get("value")) for listed in (before, after)
         )
@@ -167,8 +167,8 @@ def _compare_figures(reader: Reader, old: str, new: str, lang: Lang) -> list[Row
                 "before": old_value,
                 "after": new_value,
                 "change": _subtract(new_value, old_value),
-                "unit": known["unit"],
-                "meaning": known[f"meaning_{lang.lower()}"],
+                "unit": names["unit"],
+                "meaning": names[f"meaning_{lang.lower()}"],
             }
         )
     return rows

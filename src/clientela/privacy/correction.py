@@ -79,7 +79,7 @@ def _change(
     values: Mapping[str, Any],
     number: int,
 ) -> Manifest:
-    name = next(known for known in get_args(TableName) if known == table)
+    name = next(columns for columns in get_args(TableName) if columns == table)
     for file in manifest.of(name):
         rows = pq.ParquetFile(workspace.tables_folder / file.path).read()
         theirs = pc.equal(rows["customer_id"], customer_id)

@@ -19,9 +19,9 @@ def write_receipt(receipt: Mapping[str, Any] | None, lang: Lang) -> str:
     if receipt is None:
         return t("privacy.receipt.nobody", lang)
     lines = [t("privacy.receipt.done", lang, people=receipt["people"], day=receipt["erased_on"])]
-    for place in PLACES:
-        rows = ", ".join(f"{name} {count:,}" for name, count in receipt[place].items())
-        lines.append(t(f"privacy.receipt.{place}", lang, rows=rows or t("privacy.none", lang)))
+    for position in PLACES:
+        rows = ", ".join(f"{name} {count:,}" for name, count in receipt[position].items())
+        lines.append(t(f"privacy.receipt.{position}", lang, rows=rows or t("privacy.none", lang)))
     lines.append(t("privacy.receipt.counts", lang))
     models = receipt["models"]
     if models["removed"]:

@@ -19,9 +19,9 @@ def write_register(settings: Settings, lang: Lang) -> str:
     '# Record of processing'
     """
     parts = [f"# {t('privacy.register.title', lang)}", t("privacy.register.intro", lang)]
-    for place in ("tables", "results"):
-        rows = [item for item in list_activities() if item.place == place]
-        parts += [f"## {t(f'privacy.register.{place}', lang)}", _tabulate(rows, settings, lang)]
+    for position in ("tables", "results"):
+        rows = [item for item in list_activities() if item.place == position]
+        parts += [f"## {t(f'privacy.register.{position}', lang)}", _tabulate(rows, settings, lang)]
     parts += [f"## {t('privacy.register.others', lang)}"]
     parts += [
         f"- {t(f'privacy.register.{key}', lang)}"

@@ -48,9 +48,9 @@ def expire_rows(
     files: list[File] = []
     for number, file in enumerate(manifest.files):
         name = f"{manifest.read:06d}-kept-{number}"
-        kept = _keep(workspace, file, first_day, name) if file.table in DATED else file
-        expired[file.table] += file.rows - (kept.rows if kept else 0)
-        files += [kept] if kept else []
+        remaining = _keep(workspace, file, first_day, name) if file.table in DATED else file
+        expired[file.table] += file.rows - (remaining.rows if remaining else 0)
+        files += [remaining] if remaining else []
     if not expired.total():
         return manifest, {}
     changed = msgspec.structs.replace(manifest, files=tuple(files), read=manifest.read + 1)
@@ -65,10 +65,10 @@ def _keep(workspace: Workspace, file: File, first_day: dt.date, name: str) -> Fi
     undated = written >= first_day
     groups = range(source.num_row_groups)
     dates = (source.read_row_group(group, columns=["ordered_local"]) for group in groups)
-    kept = sum(pc.sum(_mark(rows, first_day, undated=undated)).as_py() or 0 for rows in dates)
-    if kept == file.rows:
+    remaining = sum(pc.sum(_mark(rows, first_day, undated=undated)).as_py() or 0 for rows in dates)
+    if remaining == file.rows:
         return file
-    if not kept:
+    if not remaining:
         return None
     target = path.with_name(f"{name}.parquet")
     with pq.ParquetWriter(target, source.schema_arrow) as writer:

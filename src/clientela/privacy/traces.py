@@ -155,5 +155,5 @@ def _blank(pattern: re.Pattern[str], value: Any) -> Any:
         return [_blank(pattern, part) for part in value]
     if isinstance(value, str):
         return pattern.sub(ERASED, value)
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return ERASED if whole and pattern.fullmatch(str(value)) else value
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return ERASED if is_number and pattern.fullmatch(str(value)) else value

@@ -72,10 +72,10 @@ def write_letters(folder: Path, lang: Lang, programme: str) -> tuple[list[Path],
         An edited letter has a merge field that no list fills.
     """
     written, edited = [], []
-    place = folder / "copy" / lang
-    place.mkdir(parents=True, exist_ok=True)
+    position = folder / "copy" / lang
+    position.mkdir(parents=True, exist_ok=True)
     for occasion in OCCASIONS:
-        path = place / f"{occasion}.md"
+        path = position / f"{occasion}.md"
         if path.exists():
             _check_fields(path, lang)
             edited.append(path)

@@ -94,15 +94,15 @@ def _hide_in_table(table: AnswerTable, small_names: frozenset[str]) -> AnswerTab
 def _hide_in_chart(chart: Chart, small_names: frozenset[str]) -> Chart:
     if small_names & {chart.title, *(series.name for series in chart.series)}:
         return msgspec.structs.replace(chart, series=(), title="", note="")
-    places = {place for place, name in enumerate(chart.categories) if name in small_names}
+    places = {position for position, name in enumerate(chart.categories) if name in small_names}
     series = tuple(_hide_in_series(series, places) for series in chart.series)
     return msgspec.structs.replace(chart, series=series)
 
 
 def _hide_in_series(series: Series, places: set[int]) -> Series:
     values = tuple(
-        None if place in places or _is_whole_and_small(value) else value
-        for place, value in enumerate(series.values)
+        None if position in places or _is_whole_and_small(value) else value
+        for position, value in enumerate(series.values)
     )
     return msgspec.structs.replace(series, values=values)
 

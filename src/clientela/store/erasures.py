@@ -141,10 +141,12 @@ def _erase_lines(
     """Delete refused lines that name somebody in their text."""
     table, erased = schema.quarantine, 0
     key = (table.c.run_id, table.c.source, table.c.source_row, table.c.rule)
-    for *place, owner, line in connection.execute(select(*key, table.c.customer_id, table.c.line)):
+    for *position, owner, line in connection.execute(
+        select(*key, table.c.customer_id, table.c.line)
+    ):
         named = pattern is not None and pattern.search(line) is not None
         if named or (owner is None and not spellings.isdisjoint(_list_values(line))):
-            here = [column == value for column, value in zip(key, place, strict=True)]
+            here = [column == value for column, value in zip(key, position, strict=True)]
             erased += connection.execute(delete(table).where(*here)).rowcount
     return erased
 
@@ -191,10 +193,10 @@ def _blank_texts(connection: Connection, pattern: re.Pattern[str] | None) -> int
     for column in TEXTS:
         table = column.table
         key = list(table.primary_key.columns)
-        for *place, text in connection.execute(select(*key, column)).all():
+        for *position, text in connection.execute(select(*key, column)).all():
             if text is None or not pattern.search(text):
                 continue
-            here = [part == value for part, value in zip(key, place, strict=True)]
+            here = [part == value for part, value in zip(key, position, strict=True)]
             change = {column.name: pattern.sub("[erased]", text)}
             blanked += connection.execute(update(table).where(*here).values(change)).rowcount
     return blanked
@@ -206,15 +208,15 @@ def finish(url: str, position: int, person: str, done_at: dt.datetime, receipt: 
     with transaction(url, migrate=False) as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA secure_delete = ON")
-        asked = connection.execute(select(table).where(table.c.position == position)).one()
+        requests = connection.execute(select(table).where(table.c.position == position)).one()
         connection.execute(delete(table).where(table.c.position == position))
         connection.execute(
             insert(schema.erasures),
             {
                 "position": position,
                 "person": person,
-                "requested_at": asked.requested_at,
-                "requested_by": asked.requested_by,
+                "requested_at": requests.requested_at,
+                "requested_by": requests.requested_by,
                 "done_at": done_at,
                 "receipt": json.dumps(receipt),
             },

@@ -113,10 +113,10 @@ def _merge(job: Appending, new: ir.Table) -> ir.Table:
     if not held_paths:
         return new
     earlier = job.engine.read_parquet(held_paths).select(*COLUMNS).mutate(rank=ibis.literal(0))
-    both = earlier.union(new.select(*COLUMNS).mutate(rank=ibis.literal(1)))
-    return both.group_by("customer_id").aggregate(
+    merged = earlier.union(new.select(*COLUMNS).mutate(rank=ibis.literal(1)))
+    return merged.group_by("customer_id").aggregate(
         **{
-            name: both[name].argmax(both["rank"], where=both[name].notnull())
+            name: merged[name].argmax(merged["rank"], where=merged[name].notnull())
             for name in (*CONTACT_TEXTS, *CONTACT_FLAGS)
         }
     )

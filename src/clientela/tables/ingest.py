@@ -221,9 +221,8 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
     theirs = mapping.columns["customer_id"]
     identities, staging, manifest, erased = _identify(job, staging, source, manifest, stones)
     if parse.PERSON in staging.columns:
-        mapping = dataclasses.replace(
-            mapping, columns=mapping.columns | {"customer_id": parse.PERSON}
-        )
+        columns = mapping.columns | {"customer_id": parse.PERSON}
+        mapping = dataclasses.replace(mapping, columns=columns)
     formats = sniff.decide(job.engine, staging, mapping, job.settings.source, staged.typed)
     _announce_mixture(job, source, staging, formats)
     ask_about_personal_data(job.engine, staging, mapping, job.settings.privacy)
@@ -240,16 +239,14 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
     context = _context(job, mapping, manifest)
     context = dataclasses.replace(context, lonely_until=formats.lonely_until)
     if identities is not None:
-        nobody = find_nobody(identities, job.settings.source, f"column {theirs}")
-        check_collective_ids(
-            job.engine, typed, identities, nobody, job.settings.source, f"column {theirs}"
-        )
+        where = f"column {theirs}"
+        nobody = find_nobody(identities, job.settings.source, where)
+        check_collective_ids(job.engine, typed, identities, nobody, job.settings.source, where)
         context = dataclasses.replace(context, nobody=nobody)
     rule_decisions = decisions(job.settings.cleaning.rules)
     held_lines = _read_table(job, manifest, "transactions")
-    corrections = spelling.variants(
-        job.engine, typed, _select_mapped_columns(VARYING, mapping), held_lines
-    )
+    varying = _select_mapped_columns(VARYING, mapping)
+    corrections = spelling.variants(job.engine, typed, varying, held_lines)
     clean = clean_lines(typed, TRANSACTION_RULES, rule_decisions, context, corrections)
     if staged.rejected:
         clean = clean.union(rejected_lines(job.engine.from_arrow(staged.rejects), clean))
@@ -486,8 +483,7 @@ def _same_rules(manifest: Manifest, settings: Settings) -> Manifest:
     fingerprint = hashlib.sha256(encoded).hexdigest()[:16]
     if manifest.files and manifest.cleaning != fingerprint:
         raise InputError(
-            "the settings of cleaning, privacy or customers' keys changed since the tables were "
-            "made",
+            "settings of cleaning, privacy or customers' keys changed since the tables were made",
             where="clientela.toml",
             do="undo the change, or read everything again with --replace",
         )

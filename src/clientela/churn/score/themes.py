@@ -74,14 +74,14 @@ def group_effects(
     silent = windows & ~(matrix > 0.0)  # a trend of nothing before is unknown
     sums = np.empty((len(effects), len(places)))
     speakers = np.empty(sums.shape, dtype=np.intp)
-    for place, (theme, columns) in enumerate(places.items()):
+    for position, (theme, columns) in enumerate(places.items()):
         inside = columns | silent if theme == RHYTHM else columns & ~silent
         part = np.where(inside, effects, 0.0)
-        sums[:, place] = part.sum(axis=1)
-        speakers[:, place] = part.argmax(axis=1)
+        sums[:, position] = part.sum(axis=1)
+        speakers[:, position] = part.argmax(axis=1)
         if theme == RHYTHM and SILENCE in names:
             silence = names.index(SILENCE)
-            speakers[effects[:, silence] > 0.0, place] = silence
+            speakers[effects[:, silence] > 0.0, position] = silence
     return sums, speakers
 
 

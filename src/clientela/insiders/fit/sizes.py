@@ -124,9 +124,9 @@ def _measure(trials: Sequence[ProofDate], choices: Sequence[Chosen]) -> Row:
         returned += int((orders[selection] > 0).sum())
     if not inside[1]:
         return {"returned_share": None, "revenue_ratio": None, "dates": len(trials)}
-    others = outside[0] / outside[1] if outside[1] else 0.0
+    rivals = outside[0] / outside[1] if outside[1] else 0.0
     return {
         "returned_share": returned / float(inside[1]),
-        "revenue_ratio": float(inside[0] / inside[1] / others) if others > 0 else None,
+        "revenue_ratio": float(inside[0] / inside[1] / rivals) if rivals > 0 else None,
         "dates": len(trials),
     }

@@ -139,16 +139,18 @@ def _draw_months(data: ReportData, fmt: Formatter) -> Chart | None:
 
 def _mark_events(data: ReportData, rows: Rows, fmt: Formatter) -> tuple[Mark, ...]:
     """Mark the months in which events of the calendar begin, as many events as there is room."""
-    places = {(row["month"].year, row["month"].month): place for place, row in enumerate(rows)}
+    places = {
+        (row["month"].year, row["month"].month): position for position, row in enumerate(rows)
+    }
     marks: list[Mark] = []
     names: dict[str, list[int]] = {}
     for event in data.facts.get("events", ()):
-        place = places.get((event.begins.year, event.begins.month))
-        if place is not None:
-            names.setdefault(event.pt_BR if fmt.lang == "pt_BR" else event.en, []).append(place)
+        position = places.get((event.begins.year, event.begins.month))
+        if position is not None:
+            names.setdefault(event.pt_BR if fmt.lang == "pt_BR" else event.en, []).append(position)
     for name, months in names.items():
         if len(marks) + len(months) <= MOST_EVENTS:
-            marks += [Mark(place, name) for place in months]
+            marks += [Mark(position, name) for position in months]
     return tuple(sorted(marks, key=lambda mark: mark.at))
 
 

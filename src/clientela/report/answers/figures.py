@@ -102,14 +102,14 @@ def write_figure(data: ReportData, fmt: Formatter, name: str, end: str = "value"
 
 def cite(data: ReportData, fmt: Formatter, **names: str) -> dict[str, str]:
     """Return texts of figures for the placeholders of a sentence."""
-    return {place: write_figure(data, fmt, name) for place, name in names.items()}
+    return {position: write_figure(data, fmt, name) for position, name in names.items()}
 
 
 def cite_forecast(data: ReportData, fmt: Formatter, group: str) -> dict[str, str]:
     """Return a group's forecast for the placeholders amount, low, high and days."""
     name = f"expected_revenue_{group}"
     ends = {"amount": "value", "low": "low", "high": "high"}
-    texts = {place: write_figure(data, fmt, name, end) for place, end in ends.items()}
+    texts = {position: write_figure(data, fmt, name, end) for position, end in ends.items()}
     return texts | {"days": fmt.number(find_figure(data, name).get("horizon_days"))}
 
 

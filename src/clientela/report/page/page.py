@@ -124,7 +124,7 @@ def _load_environment() -> Environment:
 
 def _quote_css(text: str) -> Markup:
     """Return a text as a CSS string that cannot end it or its element."""
-    letters = (each if each.isalnum() else f"\\{ord(each):x} " for each in text)
+    letters = (item if item.isalnum() else f"\\{ord(item):x} " for item in text)
     return Markup("".join(letters))  # noqa: S704 - escaped above
 
 

@@ -97,19 +97,19 @@ def _add_condition(tree: Filter | None, request: AnyRequest) -> Filter | None:
 async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show the customers that a filter leaves, page by page."""
     page, results = await open_page(request, "customers", lang)
-    asked = Asked(request, page.lang)
-    rows, count = await _read_rows(results, asked, page.lang)
+    question = Asked(request, page.lang)
+    rows, count = await _read_rows(results, question, page.lang)
     names = await results.read_names(page.run.run_id, page.lang)
-    title = page.say("customers.title_error") if asked.error else _write_count(page, count)
+    title = page.say("customers.title_error") if question.error else _write_count(page, count)
     shown = rows[:ROWS]
     note_list(request, [str(row["customer_id"]) for row in shown], run_id=page.run.run_id)
     last = str(shown[-1]["customer_id"]) if len(rows) > ROWS else None
-    query = {"filter": asked.text, "sort": asked.sort}
+    query = {"filter": question.text, "sort": question.sort}
     return page.respond(
         title,
         twin=f"../v1/{page.link('customers', **query)}",
-        asked=asked,
-        error=asked.error,
+        asked=question,
+        error=question.error,
         columns=[(name, _name_column(page, name)) for name in COLUMNS],
         choices=sorted(
             ((name, _name_column(page, name)) for name in list_filter_columns()),
@@ -117,10 +117,10 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
         ),
         rows=[_build_row(page, row, names) for row in shown],
         next_page=last and page.link("customers", **query, after=last, run=page.run.run_id),
-        first_page=asked.after and page.link("customers", **query),
+        first_page=question.after and page.link("customers", **query),
         download=f"../v1/{page.link('customers', **query, format='csv')}",
         sort_links={
-            name: page.link("customers", filter=asked.text, sort=_turn(asked, name))
+            name: page.link("customers", filter=question.text, sort=_turn(question, name))
             for name in COLUMNS
         },
     )
@@ -132,10 +132,10 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
 async def show_count(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Say how many customers a filter leaves, while it is being written."""
     page, results = await open_page(request, "customers", lang)
-    asked = Asked(request, page.lang)
-    if asked.error:
-        return Response(asked.error, media_type=MediaType.TEXT)
-    tree = asked.tree
+    question = Asked(request, page.lang)
+    if question.error:
+        return Response(question.error, media_type=MediaType.TEXT)
+    tree = question.tree
     count = await results.ask(lambda reader: reader.filter_count(tree).content, long=True)
     return Response(_write_count(page, count), media_type=MediaType.TEXT)
 
