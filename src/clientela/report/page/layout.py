@@ -27,17 +27,22 @@ class Topic:
 
 
 def arrange_topics(answers: Sequence[Answer]) -> dict[str, list[Topic]]:
-    """Return the topics by group; answers of no group are topics of the last."""
+    """Return the topics by group; answers of no group stand with the last topic."""
     of_key = {answer.key: answer for answer in answers}
     groups: dict[str, list[Topic]] = {}
     for group, topics in GROUPS.items():
         present = ([of_key.pop(key) for key in keys if key in of_key] for keys in topics)
         groups[group] = [Topic(first, tuple(more)) for first, *more in filter(None, present)]
-    groups["actions"] += [
-        Topic(answer)
+    others = [
+        answer
         for answer in of_key.values()
         if answer.part == "business" and answer.key not in METHOD
     ]
+    if groups["actions"]:  # an answer without a place is no ninth one
+        last = groups["actions"][-1]
+        groups["actions"][-1] = Topic(last.answer, (*last.more, *others))
+    else:
+        groups["actions"] = [Topic(answer) for answer in others]
     return {group: topics for group, topics in groups.items() if topics}
 
 
