@@ -43,6 +43,13 @@ VENDORED = (
         "b66b25aeb4df84e33199dc21694014d336d222cbd9deb0e5a7c14bd6aa0d0fd0",
     ),
     VendoredFile(
+        "htmx",
+        "2.0.10",
+        "0BSD",
+        "src/clientela/serving/dashboard/static/htmx/htmx.min.js",
+        "71ea67185bfa8c98c39d31717c6fce5d852370fcdfd129db4543774d3145c0de",
+    ),
+    VendoredFile(
         "rapidoc",
         "9.3.8",
         "MIT",
