@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from litestar import Litestar
@@ -14,8 +15,17 @@ from clientela.store import keys
 from tests.postgres import new_database
 from tests.serving.shop import NOW, publish_shop
 
-Client = TestClient[Litestar]
+Client = TestClient[Any]
 LOCAL = "http://127.0.0.1:8000"
+
+
+def come_from(host: str, app: Litestar) -> Any:
+    """Let requests of an app come from an address."""
+
+    async def call(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope | {"client": (host, 5)}, receive, send)
+
+    return call
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +58,8 @@ def any_store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def client(store_url: str) -> Iterator[Client]:
     """A client of the API over the shop, open to all as it stands on loopback without a key."""
-    with TestClient(create_app(Serving(), store_url), base_url=LOCAL) as made:
+    app = come_from("127.0.0.1", create_app(Serving(), store_url))
+    with TestClient(app, base_url=LOCAL) as made:
         yield made
 
 

@@ -45,8 +45,12 @@ def test_every_curl_is_answered(store_url: str, tmp_path: Path) -> None:
             done = typed(script, tmp_path, CLIENTELA_API_KEY=secret)
             assert done.returncode == 0, f"{block}\n{done.stdout}{done.stderr}"
             assert "20111210T000001" in done.stdout
-    assert (tmp_path / "segment-1.csv").read_text("utf-8").startswith("run_id,as_of,customer_id,")
-    assert (tmp_path / "segmento-1.csv").read_text("utf-8-sig").startswith("Cliente,Segmento,")
+    assert (
+        (tmp_path / "segment-1.csv")
+        .read_text("utf-8")
+        .startswith('"run_id","as_of","customer_id",')
+    )
+    assert (tmp_path / "segmento-1.csv").read_text("utf-8-sig").startswith('"Cliente";"Segmento";')
     assert (tmp_path / "insiders.xlsx").read_bytes().startswith(b"PK")
 
 

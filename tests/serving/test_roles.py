@@ -16,7 +16,7 @@ from clientela.serving.app import ROUTES, create_app
 from clientela.serving.openapi import build_document
 from clientela.serving.small_groups import hide_in_answers
 from clientela.store import keys
-from tests.serving.conftest import LOCAL, Client
+from tests.serving.conftest import LOCAL, Client, come_from
 from tests.serving.shop import IDS, NOW, publish_shop
 
 DOCUMENT = build_document(Serving(), ROUTES)
@@ -113,21 +113,12 @@ def test_a_key_ends_by_itself(shop: str, client: Client) -> None:
         assert client.get("/v1/segments", headers=_bearer(secret)).status_code == status
 
 
-def _from(host: str, app: Any) -> Any:
-    """Let requests come from an address."""
-
-    async def call(scope: Any, receive: Any, send: Any) -> None:
-        await app(scope | {"client": (host, 5)}, receive, send)
-
-    return call
-
-
 @pytest.mark.parametrize(
     ("networks", "status"), [(["10.0.0.0/8"], 403), (["127.0.0.0/8", "192.0.2.7"], 200)]
 )
 def test_a_key_comes_from_its_networks(shop: str, networks: list[str], status: int) -> None:
     secret = keys.create(shop, "office", ["read"], NOW, networks=networks)
-    app = _from("127.0.0.1", create_app(Serving(), shop))
+    app = come_from("127.0.0.1", create_app(Serving(), shop))
     with TestClient(app, base_url=LOCAL) as local:
         assert local.get("/v1/segments", headers=_bearer(secret)).status_code == status
 
@@ -136,9 +127,13 @@ def test_a_key_comes_from_its_networks(shop: str, networks: list[str], status: i
 def test_a_password_travels_in_plain_text_on_this_machine_alone(
     shop: str, secrets: dict[Role, str], host: str, status: int
 ) -> None:
-    app = _from(host, create_app(Serving(), shop))
+    app = come_from(host, create_app(Serving(), shop))
     with TestClient(app, base_url=LOCAL) as browser:
-        assert browser.get("/v1/segments", auth=("me", secrets["viewer"])).status_code == status
+        page = browser.get(
+            "/v1/segments", auth=("me", secrets["viewer"]), headers={"accept": "text/html"}
+        )
+        assert page.status_code == status
+        assert page.headers.get("www-authenticate", "").startswith("Bearer") is (status == 401)
         asked = browser.get("/v1/segments", headers=_bearer(secrets["viewer"]))
         assert asked.status_code == 200
         assert "strict-transport-security" not in asked.headers

@@ -108,6 +108,7 @@ def _check_transport(scope: Scope, headers: Headers, address: str) -> None:
         raise UnauthenticatedProblem(
             "a password beyond this machine needs HTTPS",
             do="put a proxy with HTTPS in front and name it in serving.proxies",
+            headers=_build_challenge({}),  # a browser that is asked again would send it again
         )
 
 
