@@ -92,7 +92,7 @@ PERSON = {
     right="personal_data",
     tag="Persons",
     summary="Give a person's data",
-    responses=answers(PersonAnswer, PERSON, 404),
+    responses=answers(PersonAnswer, PERSON, 404, 410),
 )
 async def get_person(
     request: AnyRequest,
