@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Literal
 
@@ -17,6 +17,8 @@ Lang = Literal["en", "pt_BR"]
 LANGS: tuple[Lang, ...] = ("en", "pt_BR")
 LARGE = 100  # by convention: cents no longer matter
 NO_CURRENCY = "XXX"  # ISO 4217: transactions where no currency is involved
+FINE_DECIMALS = 4  # those of the data's money
+REMEMBERED = 65_536  # lists repeat amounts; writing them is most of the work
 
 
 @cache
@@ -151,6 +153,24 @@ def format_amount(value: float, lang: Lang, currency: str | None) -> str:
     if currency in (None, NO_CURRENCY):
         return format_number(value, lang, 0 if is_large else 2)
     return format_money(value, str(currency), lang, whole=is_large)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def format_exact_amount(value: float, lang: Lang, currency: str | None) -> str:
+    """Write an amount, bare where the data names no currency; whole amounts without cents.
+
+    Below one, a bare amount shows the four decimals that the data can have.
+
+    Examples
+    --------
+    >>> format_exact_amount(1200, "en", "GBP"), format_exact_amount(1200, "pt_BR", None)
+    ('£1,200', '1.200')
+    """
+    decimals = 0 if float(value).is_integer() else 2
+    if currency in (None, NO_CURRENCY):
+        fine = abs(value) < 1 and round(value, 2) != value
+        return format_number(value, lang, FINE_DECIMALS if fine else decimals)
+    return format_money(value, str(currency), lang, whole=not decimals)
 
 
 def format_number(value: Decimal | float, lang: Lang, decimals: int = 0) -> str:

@@ -9,7 +9,8 @@ import pytest
 
 from clientela.churn.score.boosted import BoostedTrees
 from clientela.churn.score.encoding import learn_encoding
-from clientela.churn.score.model import BANDS, ChurnModel, GoneRule, score_rows
+from clientela.churn.score.model import ChurnModel, GoneRule, score_rows
+from clientela.contract.results import CHURN_BANDS
 from tests.serving import models
 
 ROWS = 200
@@ -64,7 +65,7 @@ def test_churn_alone_is_churn_in_the_batch(make_model: Any, together: int) -> No
         for row, expected in enumerate(batch[start : start + together]):
             probability = float(scores.probability[row])
             assert probability == pytest.approx(expected["churn_probability"], abs=1e-12)
-            assert BANDS[scores.band[row]] == expected["churn_band"]
+            assert CHURN_BANDS[scores.band[row]] == expected["churn_band"]
             texts = [(reason["feature"], reason["value"]) for reason in expected["churn_reasons"]]
             assert [(reason.feature, reason.value) for reason in reasons[row]] == texts
             effects = [reason["effect"] for reason in expected["churn_reasons"]]

@@ -18,6 +18,7 @@ from clientela.contract.result_table import (
 )
 from clientela.contract.tables import CONTACT_FLAGS, CONTACT_TEXTS, Column
 
+CHURN_BANDS = ("low", "medium", "high", "gone")
 FEATURE_COLUMNS = tuple(
     Column(
         feature.name,

@@ -23,13 +23,13 @@ from clientela.churn.score.reasons import (
     round_values,
     top_contributions,
 )
+from clientela.contract.results import CHURN_BANDS
 from clientela.errors import ArtifactError
 from clientela.registry.artifacts import Artifact
 from clientela.registry.card import Card, FeatureType
 from clientela.statistics.arrays import Doubles
 
 KIND = "churn"
-BANDS = ("low", "medium", "high", "gone")
 SILENCE = "days_since_last"
 SCORES = pa.schema(
     [
@@ -57,7 +57,7 @@ class ChurnScores(NamedTuple):
     probability : array of shape (customers,)
         Of leaving.
     band : array of shape (customers,)
-        Positions in :data:`BANDS`.
+        Positions in :data:`CHURN_BANDS`.
     effects : array of shape (customers, features)
         Log-odds against the average customer.
     """
@@ -118,7 +118,7 @@ class ChurnModel:
         columns = [
             customers.column("customer_id").combine_chunks().cast(pa.string()),
             pa.array(scores.probability),
-            pa.DictionaryArray.from_arrays(scores.band, list(BANDS)).cast(pa.string()),
+            pa.DictionaryArray.from_arrays(scores.band, list(CHURN_BANDS)).cast(pa.string()),
             top_contributions(self.encoding, customers, matrix, scores.effects),
         ]
         return pa.table(columns, schema=SCORES)
@@ -132,7 +132,7 @@ class ChurnModel:
             effects = self._effects(matrix)
             logits = self._level + effects.sum(axis=1)
         bands = _assign_bands(logits, self.average)
-        bands[gone] = BANDS.index("gone")
+        bands[gone] = CHURN_BANDS.index("gone")
         return ChurnScores(1.0 / (1.0 + np.exp(-logits)), bands, effects)
 
     def contributions(self, customers: pa.Table) -> Doubles:

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from clientela.config import Programme
-from clientela.i18n import Lang, format_date, format_number, format_share, t
+from clientela.i18n import Lang, format_date, format_exact_amount, format_number, format_share, t
 from clientela.insiders.fit.exit_rule import RulePair
 from clientela.insiders.fit.policies import PolicyChoice, count_places, find_better_policy
 from clientela.insiders.fit.proof_material import WANTED, ProofDate, check_overlap
 from clientela.insiders.score.ledger import ReviewCalendar
 from clientela.insiders.score.membership import MembershipSimulation
 from clientela.insiders.score.months import MonthViews
-from clientela.insiders.score.rule import Chosen, write_amount
+from clientela.insiders.score.rule import Chosen
 
 FULL_YEAR_DAYS = 365  # a whole season
 
@@ -135,7 +135,7 @@ def _write_value(name: str, value: Any, lang: Lang, currency: str | None) -> str
     if name.endswith("_on"):
         return format_date(dt.date.fromisoformat(value), lang)
     if name.endswith("amount"):
-        return write_amount(value, lang, currency)
+        return format_exact_amount(value, lang, currency)
     if name == "policy":
         return t(f"programme.policy.{value}", lang)
     return format_number(value, lang) if isinstance(value, int | float) else str(value)

@@ -7,14 +7,14 @@ import numpy as np
 import pyarrow as pa
 
 from clientela.contract.features import find_feature
-from clientela.i18n import LANGS, Lang, format_number, format_share, t
+from clientela.i18n import LANGS, Lang, format_exact_amount, format_number, format_share, t
 from clientela.insiders.fit.policies import PolicyChoice
 from clientela.insiders.fit.proof import SelectionProof, SelectionTest
 from clientela.insiders.fit.proof_material import ProofDate
 from clientela.insiders.score.arrow_schemas import MONTHS, POLICIES, PROOF, RULES, SIZE, TESTS
 from clientela.insiders.score.membership import MembershipSimulation
 from clientela.insiders.score.months import DayView, MonthViews
-from clientela.insiders.score.rule import ProgrammeRule, write_amount, write_condition
+from clientela.insiders.score.rule import ProgrammeRule, write_condition
 from clientela.statistics.arrays import Doubles
 
 DAYS_A_MONTH = 30.4375  # 365.25 / 12
@@ -228,7 +228,9 @@ def write_test(
     decimals = 2 if largest < SMALL else 0
 
     def write(value: float) -> str:
-        return write_amount(round(value, decimals) + 0.0, lang, currency)  # + 0.0 makes -0.0 plain
+        return format_exact_amount(
+            round(value, decimals) + 0.0, lang, currency
+        )  # + 0.0 makes -0.0 plain
 
     kind = "better" if test.better else "worse" if test.worse else "same"
     return t(

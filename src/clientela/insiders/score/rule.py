@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from clientela.contract.features import find_feature
 from clientela.errors import InputError
-from clientela.i18n import NO_CURRENCY, Lang, format_date, format_money, format_number, t
+from clientela.i18n import Lang, format_date, format_exact_amount, format_number, t
 from clientela.statistics.arrays import Doubles, doubles
 
 Operator = Literal[">=", "<="]
@@ -171,33 +171,14 @@ class ProgrammeRule:
         return ProgrammeRule(tuple(RuleCondition(**load) for load in json.loads(text)))
 
 
-FINE_DECIMALS = 4  # those of the data's money
 REMEMBERED = 65_536  # members share amounts and days; writing them is most of the work
-
-
-@lru_cache(maxsize=REMEMBERED)
-def write_amount(value: float, lang: Lang, currency: str | None) -> str:
-    """Write an amount, bare where the data names no currency; whole amounts without cents.
-
-    Below one, a bare amount shows the four decimals that the data can have.
-
-    Examples
-    --------
-    >>> write_amount(1200, "en", "GBP"), write_amount(1200, "pt_BR", None)
-    ('£1,200', '1.200')
-    """
-    decimals = 0 if float(value).is_integer() else 2
-    if currency in (None, NO_CURRENCY):
-        fine = abs(value) < 1 and round(value, 2) != value
-        return format_number(value, lang, FINE_DECIMALS if fine else decimals)
-    return format_money(value, str(currency), lang, whole=not decimals)
 
 
 @lru_cache(maxsize=REMEMBERED)
 def write_value(name: str, value: float, lang: Lang, currency: str | None) -> str:
     """Write a value of a feature in its unit."""
     if find_feature(name).unit == "amount":
-        return write_amount(value, lang, currency)
+        return format_exact_amount(value, lang, currency)
     return format_number(value, lang, 0 if float(value).is_integer() else 2)
 
 

@@ -11,14 +11,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.churn.score.model import BANDS
+from clientela.contract.results import CHURN_BANDS
 from clientela.report.formatter import Formatter
 from clientela.report.report_data import ReportData, parse_json
 
 Doubles = npt.NDArray[np.float64]
 Rows = list[dict[str, Any]]
 INSIDE = ("member", "leaving")
-*_SCORED, GONE = BANDS
+*_SCORED, GONE = CHURN_BANDS
 SCORED = tuple(reversed(_SCORED))
 """Bands of the customers scored, the riskiest first; those gone are not scored."""
 

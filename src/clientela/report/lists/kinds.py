@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from clientela.churn.score.model import BANDS
 from clientela.contract.features import find_feature
+from clientela.contract.results import CHURN_BANDS
 from clientela.files.csv_lines import MARK
-from clientela.i18n import NO_CURRENCY, Lang, t
-from clientela.insiders.score.rule import write_amount
+from clientela.i18n import NO_CURRENCY, Lang, format_exact_amount, t
 from clientela.store.record import RunRecord
 from clientela.store.row_types import Row
 
@@ -234,7 +233,7 @@ class ListContent:
         labels = {code: t(f"list.status.{code}", self.lang) for code in STATUSES}
         if self.run.programme.get("state") == "not_launched":
             labels["member"] = t("list.status.launch", self.lang)
-        labels |= {code: t(f"list.risk.{code}", self.lang) for code in BANDS}
+        labels |= {code: t(f"list.risk.{code}", self.lang) for code in CHURN_BANDS}
         for row in rows:
             completed = row | self._derive(row, labels)
             yield [_round(completed[name], decimals) for name, decimals in columns]
@@ -245,7 +244,7 @@ class ListContent:
             return None
         amounts = [value for name, value in missing.items() if find_feature(name).unit == "amount"]
         if amounts:
-            return write_amount(max(amounts), self.lang, self.run.currency)
+            return format_exact_amount(max(amounts), self.lang, self.run.currency)
         orders = int(max(missing.values()))
         form = "one" if orders == 1 else "other"
         return t(f"list.to_go.orders.{form}", self.lang, n=orders)

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, cast
 
-from clientela.churn.score.model import BANDS, ChurnModel, score_rows
+from clientela.churn.score.model import ChurnModel, score_rows
 from clientela.churn.score.reasons import FeatureEffect, write_reason
+from clientela.contract.results import CHURN_BANDS
 from clientela.i18n import Lang
 from clientela.segments.score.model import SegmentModel, translate_segment_name
 from clientela.serving.predicting.champions import CHURN, SEGMENTS
@@ -58,7 +59,7 @@ def predict_churn(
         elif index in scores:
             probability, band, reasons = scores[index]
             texts = [_describe_reason(reason, lang, currency) for reason in reasons]
-            prediction = ChurnPrediction(item_id, day, probability, BANDS[band], texts, error)
+            prediction = ChurnPrediction(item_id, day, probability, CHURN_BANDS[band], texts, error)
         else:
             prediction = ChurnPrediction(item_id, day, None, None, [], error)
         predictions.append(prediction)
