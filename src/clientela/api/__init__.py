@@ -65,7 +65,7 @@ class Sales:
         duck = msgspec.structs.replace(settings.engine, name="duckdb")
         self._engine, self._scratch = connect(duck, temp_folder=scratch), scratch
         resources.callback(self._engine.close)
-        self._results: dict[tuple[Any, ...], Result] = {}
+        self._results: dict[tuple[str, bytes], Result] = {}
         self._close = weakref.finalize(self, resources.close)
         self._state: TablesState
 
@@ -149,7 +149,7 @@ class Sales:
         """Choose the members of the loyalty programme, with rules and proof."""
         from clientela.pipeline.programme import run_programme
 
-        key = ("programme", self._settings.programme)
+        key = _cache_key("programme", self._settings.programme)
         if key not in self._results:
             with self._workspace.lock():
                 self._results[key] = run_programme(
@@ -261,7 +261,7 @@ class Sales:
 
     def _stage(self, name: str, compute: Any, settings: msgspec.Struct) -> Result:
         """Compute a stage of the run; once for the same settings."""
-        key = (name, settings)
+        key = _cache_key(name, settings)
         if key not in self._results:
             self._results[key] = compute(
                 self._snapshot,
@@ -272,6 +272,11 @@ class Sales:
                 progress=self._progress,
             )
         return self._results[key]
+
+
+def _cache_key(name: str, settings: msgspec.Struct) -> tuple[str, bytes]:
+    """Key a stage by its settings as JSON: those that hold a dict have no hash."""
+    return name, msgspec.json.encode(settings, order="deterministic")
 
 
 def read(
