@@ -1,6 +1,7 @@
 """The programme as a whole: a planted group found, and a sentence where nothing can be."""
 
 import datetime as dt
+import inspect
 import json
 from functools import cache
 from typing import Any
@@ -281,13 +282,16 @@ def test_out_by_names_the_last_day_that_the_rules_allow() -> None:
 def test_every_text_of_the_programme_belongs_to_something() -> None:
     from clientela.insiders.fit import proof_material as naive
     from clientela.insiders.fit.entry_rule import CONSIDERED
+    from clientela.insiders.score import business_case
     from clientela.insiders.score import rule as words  # noqa: F401
 
+    case_source = inspect.getsource(business_case)
     keys = {key for key in load_catalogue("en") if key.startswith("programme.")}
     features = {*CONSIDERED, "revenue", "orders"}
     for key in keys:
         kind, *rest = key.removeprefix("programme.").split(".")
         assert kind in {
+            "case",
             "if",
             "has",
             "lacks",
@@ -302,3 +306,6 @@ def test_every_text_of_the_programme_belongs_to_something() -> None:
             assert rest[0] in features
         if kind == "naive":
             assert rest[0] in naive.NAIVE
+        if kind == "case":
+            codes = (rest[0], rest[0].removeprefix("missing_"))
+            assert any(f'"{code}"' in case_source for code in codes)

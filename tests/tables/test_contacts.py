@@ -149,7 +149,16 @@ def test_contacts_of_a_run_stand_in_their_own_table_alone(
     assert "'talvez' says neither yes nor no" in asked.out + asked.err
 
 
+CONTACTS = """
+[source.contacts]
+name = "Nome"
+email = "E-mail"
+phone = "Celular"
+suppressed = "Descadastrado"
+"""
+
+
 def with_contacts(config: Path) -> Path:
-    text = config.read_text("utf-8") + '[source.contacts]\nsuppressed = "Descadastrado"\n'
+    text = config.read_text("utf-8") + CONTACTS
     config.write_text(text, "utf-8")
     return config
