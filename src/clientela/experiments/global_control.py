@@ -24,7 +24,7 @@ def draw_held_out(ids: pa.ChunkedArray | pa.Array, settings: Experiments) -> Mas
     Examples
     --------
     >>> draw_held_out(pa.array(["a", "b", "c"]), Experiments(control_share=0.5))
-    array([ True, False,  True])
+    array([ True, False, False])
     """
     if not settings.control_share:
         return np.zeros(len(ids), dtype=np.bool_)
