@@ -210,7 +210,7 @@ async def show_customer(
         twin=f"../v1/customers/{row['customer_id']}",
         customer=row,
         asked_id=id,
-        reasons=str(row[f"churn_reasons_{page.lang.lower()}"] or "").split("; "),
+        reasons=str(row[f"churn_reasons_{page.lang.lower()}"] or "").split(" · "),
         facts=_list_facts(page, row),
         habits=[_compare_habit(page, row, name, profile) for name in HABITS],
     )

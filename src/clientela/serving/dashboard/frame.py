@@ -176,6 +176,15 @@ def read_answers(reader: Reader, lang: Lang) -> dict[str, Answer]:
     return {str(row["key"]): msgspec.convert(row["content"], Answer) for row in rows}
 
 
+def title_answer(answer: Answer | None, otherwise: str) -> tuple[str, str]:
+    """Return a page's title and what it says below, from the answer's number and headline."""
+    if answer is None:
+        return otherwise, ""
+    if answer.value is None:
+        return answer.headline, ""
+    return f"{answer.value.text} {answer.value.label}", answer.headline
+
+
 def explain_store_error(request: AnyRequest, error: StoreError) -> Response[str]:
     """Say in words that nothing can be shown yet."""
     lang = choose_language(request, request.query_params.get("lang"))

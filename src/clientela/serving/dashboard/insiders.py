@@ -16,6 +16,7 @@ from clientela.serving.dashboard.frame import (
     open_page,
     read_answers,
     read_figures,
+    title_answer,
 )
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
@@ -24,7 +25,7 @@ from clientela.serving.request import LangQuery
 from clientela.store.read import Row
 
 TILES = ("members", "members_share", "members_revenue_share", "candidates", "members_leaving")
-ANSWERS = ("how_many", "expected", "proof", "worth")
+ANSWERS = ("expected", "proof", "worth")
 STATUSES = ("member", "leaving", "candidate")
 ROWS = 50  # by convention: a screen or two
 
@@ -44,14 +45,15 @@ async def show_insiders(request: AnyRequest, lang: LangQuery = None) -> Response
         )
         for name in TILES
     ]
-    headline = answers["how_many"].headline if "how_many" in answers else page.say("menu.insiders")
+    title, finding = title_answer(answers.get("how_many"), page.say("menu.insiders"))
     return page.respond(
-        headline,
+        title,
+        finding=finding,
         charts=[_build_chart(page, months)] if months else [],
         twin="../v1/programme",
         tiles=[tile for tile in tiles if tile],
         rules=[(kind, _list_sentences(page, rules, kind)) for kind in ("entry", "exit")],
-        answers=[answers[key] for key in ANSWERS[1:] if key in answers],
+        answers=[answers[key] for key in ANSWERS if key in answers],
         lists=[(status, page.link("members", status=status)) for status in STATUSES],
     )
 

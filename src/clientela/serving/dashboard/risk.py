@@ -14,6 +14,7 @@ from clientela.serving.dashboard.frame import (
     open_page,
     read_answers,
     read_figures,
+    title_answer,
 )
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
@@ -46,9 +47,10 @@ async def show_risk(
     note_list(request, [str(row["customer_id"]) for row in rows[:ROWS]], run_id=page.run.run_id)
     loss = sum(cast(float, row["expected_loss"] or 0.0) for row in rows)
     tiles = [page.build_tile(name, now, before) for name in TILES]
-    headline = answers["churn"].headline if "churn" in answers else page.say("risk.none")
+    title, finding = title_answer(answers.get("churn"), page.say("risk.none"))
     return page.respond(
-        headline,
+        title,
+        finding=finding,
         charts=[_build_chart(page, curve, contacts)] if curve else [],
         twin="../v1/churn/at-risk",
         tiles=[tile for tile in tiles if tile],

@@ -21,7 +21,6 @@ from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
 from clientela.store.read import Row
 
-FIRST_ANSWERS = ("customers", "churn", "actions")  # what is, what is urgent, what to do
 MOST_CARDS = 5  # by convention: what a person can begin in a morning
 MONTHS = 12  # of the chart; the same months of the year before stand behind
 
@@ -46,11 +45,12 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
     }
     tiles = [page.build_tile(name, now, before, link) for name, link in links.items()]
     cards = sorted(actions, key=lambda row: -cast(float, row["amount_at_stake"] or 0))
+    bottom_line = answers.get("bottom_line")
     return page.respond(
         page.say("today.title", day=page.write(page.run.as_of)),
         charts=[build_revenue_chart(page, months)] if months else [],
         twin="../v1/figures",
-        sentences=[answers[key].headline for key in FIRST_ANSWERS if key in answers],
+        sentences=[bottom_line.headline, *bottom_line.paragraphs] if bottom_line else [],
         tiles=[tile for tile in tiles if tile],
         cards=[_build_card(page, row) for row in cards[:MOST_CARDS]],
         moves=[_build_move(page, row, names) for row in moves],
@@ -83,8 +83,8 @@ def _build_card(page: Page, row: Row) -> dict[str, str]:
     lang = page.lang.lower()
     return {
         "title": str(row[f"title_{lang}"]),
-        "text": str(row[f"text_{lang}"]),
-        "link": page.link("customers", filter=f"segment = {row['segment']}", sort="-revenue_365d"),
+        "text": str(row[f"text_{lang}"]).replace("`", ""),
+        "link": f"../v1/actions/{row['action_id']}/customers?format=xlsx&lang={page.lang}",
     }
 
 
