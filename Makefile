@@ -5,7 +5,7 @@ VENV := .venv/bin
 DEMO := demo
 JOBS ?= auto
 
-.PHONY: help setup demo test quick check fmt docs site wheel sbom torture bench lock clean
+.PHONY: help setup demo test quick check fmt docs site wheel sbom torture truth bench lock clean
 
 help:  ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ sbom: setup  ## Check the licences of what ships and write build/sbom.json (Cycl
 
 torture: setup  ## Repeat the attack, part by part, and go on where it stopped: make torture PART=kills FRESH=1
 	OPENBLAS_NUM_THREADS=1 $(VENV)/python -m tests.torture $(PART) $(if $(FRESH),--fresh)
+
+truth: setup  ## Tell beside came on a grid of files and dates, cell by cell: make truth CELLS="uci-year cdnow" HALF=choose
+	OPENBLAS_NUM_THREADS=1 HALF=$(HALF) FRESH=$(FRESH) nice $(VENV)/python benchmarks/truth.py $(CELLS)
 
 bench: setup  ## Run every benchmark and print its table.
 	$(VENV)/python benchmarks/run.py
