@@ -87,12 +87,16 @@ def _ask_about_extras(proof: Proof, best: LineValue, closure: Closure) -> None:
     columns = [*closure.by_line, *closure.per_order]
     for name in closure.of_class("shipping", columns):
         if name not in explained and not best.reasons:
-            proof.questions.append(f"does {amount} hold {name}? no arithmetic says it")
+            proof.questions.append(
+                f"does {best} hold {closure.describe(name)}? no arithmetic says it"
+            )
     for name in closure.of_class("discount", columns):
         share = np.nanmax(np.abs(closure.numbers[name])) <= 1.0
         alone = share and "unit_price" not in best.columns
         if name not in best.columns.values() and name not in explained and not alone:
-            proof.questions.append(f"is {name} already off {amount}? no arithmetic says it")
+            proof.questions.append(
+                f"is {closure.describe(name)} already off {best}? no arithmetic says it"
+            )
 
 
 def _ask_about_fees(
@@ -109,7 +113,9 @@ def _ask_about_fees(
             share_agreeing(c.values, best.values - fees, np.clip(fees, 0, None)) >= CLOSES
             for c in goods
         ):
-            proof.questions.append(f"does {amount} hold {name}, and is that revenue?")
+            proof.questions.append(
+                f"does {best} hold {closure.describe(name)}, and is that revenue?"
+            )
 
 
 def _ask_about_order_discounts(proof: Proof, best: LineValue, closure: Closure) -> None:
@@ -117,15 +123,19 @@ def _ask_about_order_discounts(proof: Proof, best: LineValue, closure: Closure) 
     explained = " ".join(best.reasons)
     for name in closure.of_class("discount", closure.per_order):
         if name not in explained and name not in best.columns.values():
-            proof.questions.append(f"is {name} taken off {best} as well? no arithmetic says it")
+            proof.questions.append(
+                f"is {closure.describe(name)} taken off {best} as well? no arithmetic says it"
+            )
 
 
 def _ask_about_noise(proof: Proof, best: LineValue, closure: Closure) -> None:
     """Ask whether figures that many lines lack are taken off an amount that no heading names."""
-    amount, explained = best.columns["amount"], " ".join(best.reasons)
+    explained = " ".join(best.reasons)
     for name in closure.unnamed_discounts():
         if name not in explained and name not in best.columns.values():
-            proof.questions.append(f"is {name} already off {amount}? no arithmetic says it")
+            proof.questions.append(
+                f"is {closure.describe(name)} already off {best}? no arithmetic says it"
+            )
 
 
 def _ask_about_totals(proof: Proof, best: LineValue, closure: Closure) -> None:
@@ -142,7 +152,8 @@ def _ask_about_totals(proof: Proof, best: LineValue, closure: Closure) -> None:
         # By convention: a figure beyond half or twice of the lines is of something else.
         if len(ratio) and 0.5 < np.median(ratio) < 2.0:
             proof.questions.append(
-                f"what was paid: {best}, or the order's {total}? no arithmetic joins them"
+                f"what was paid: {best}, or the order's {closure.describe(total)}? "
+                "no arithmetic joins them"
             )
             return
 

@@ -139,6 +139,7 @@ UNLIKE: dict[str, frozenset[str]] = {
 
 NAMES = frozenset({"nome", "name", "nombre", "nom"})
 LOGINS = frozenset({"usuario", "user", "username", "login", "utilisateur", "benutzer"})
+IDS_ALONE = frozenset({"numero", "number", "id", "codigo"})
 IDS = ("customer_id", "order_id", "product_id")
 DATES = ("ordered_local", "signup_date", "birth_date", "churned_at")
 NUMBERS = ("unit_price", "amount", "quantity")
@@ -193,6 +194,8 @@ def score_heading(ours: str, column: str) -> float | None:
         return _score_name(heading - NAMES, column)
     if heading & UNLIKE.get(ours, frozenset()):
         return None
+    if ours == "order_id" and heading and heading <= IDS_ALONE:
+        return 0.5  # the row's own number, and so the order's where no other column is
     names = SYNONYMS["transactions"].get(ours, ())
     for base, bears in ((3.0, _matches_whole), (2.0, _by_words), (1.0, _in_part)):
         ranks = [rank for rank, name in enumerate(names) if bears(name, column)]

@@ -10,6 +10,7 @@ FULL = {
     "disc": "discount", "fch": "fecha", "liq": "liquido", "pct": "percent", "perc": "percent",
     "porc": "percent", "prc": "price",
     "mov": "movimento",
+    "canc": "cancelado", "dev": "devolvido", "doc": "documento",
     "cat": "categoria", "cd": "codigo", "cli": "cliente", "cod": "codigo", "cust": "customer",
     "desc": "descricao", "descr": "descricao", "dt": "data", "n": "numero", "nasc": "nascimento",
     "no": "numero", "nr": "numero", "nro": "numero", "num": "numero", "ped": "pedido",

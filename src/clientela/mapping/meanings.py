@@ -63,7 +63,8 @@ DONE = (
     "done", "valid", "regular", "efetivad", "realizad", "efectuad", "baixad", "quitad", "cobrad",
     "atendid", "paye", "livre", "expedie", "regle", "acquitt", "termine", "vente", "bezahlt",
     "geliefert", "versandt", "versendet", "abgeschlossen", "verkauf", "erledigt", "consegnat",
-    "spedit", "evas", "pagat", "vendit", r"(?:pacote|paquete|package) (?:de|of) [0-9]",
+    "spedit", "evas", "pagat", "vendit", "rechnung", "fattur",
+    r"(?:pacote|paquete|package) (?:de|of) [0-9]",
 )  # fmt: skip
 # Words that make up the label of a total in English, Portuguese and Spanish; a label that goes on
 # with another word may be a name, and counts only where the row lacks an id or a date.
@@ -78,7 +79,8 @@ TOTAL_NAMES = rf"(?i)^\W*{TOTAL}\b"
 # few values a column of states, whatever its heading.
 PLAINLY_UNDONE = (
     "cancel", "annul", "anulad", "voided", "refunded", "reembols", "estorn", "devol", "devuel",
-    "storn", "rembours", "rimbors", "chargeback", "returned",
+    "storn", "rembours", "rimbors", "chargeback", "returned", "credit note", "credit memo",
+    "nota de credito", "gutschrift", r"avoir\b", "ruckerstattung", "nota di credito",
 )  # fmt: skip
 MOST_STATES = 12  # by convention: lists of states are short, those of articles are long
 YES = frozenset({"1", "true", "t", "yes", "y", "sim", "s", "si", "sí", "verdadeiro", "x"})
@@ -102,7 +104,8 @@ STATES = frozenset(
 EVENTS = frozenset({"event", "evento", "action", "acao", "accion"})
 KINDS = frozenset(
     {"type", "tipo", "natureza", "naturaleza", "operacao", "operacion", "operation", "kind",
-     "movimento", "movimiento", "movement", "documento", "document", *EVENTS}
+     "movimento", "movimiento", "movement", "documento", "document", "especie", "belegart",
+     "vorgangsart", "buchungsart", "dokumentart", "nature", *EVENTS}
 )  # fmt: skip
 # Words beside "type" that keep it one of the row, and not of a product, a person or a payment.
 OF_ROWS = frozenset(
@@ -151,7 +154,7 @@ def meaning_of(value: str, column: str = "", *, refunds: bool = False) -> Meanin
     >>> meaning_of("unavailable"), meaning_of("pending"), meaning_of("pending", "Shipping Status")
     ('ask', 'no sale', 'sale')
     """
-    text = " ".join(re.findall(r"[a-z0-9]+", plain(value).lower()))
+    text = _simplify(value)
     if not text:
         return "sale"
     if "cfop" in words(column):
@@ -213,9 +216,13 @@ def find_meanings(column: str, values: Sequence[str]) -> dict[str, Meaning]:
         of_rows = of_rows and not any(_begins(text, OTHER_TYPES) for text in texts)
         return means if undone or of_rows or len(certain) == len(means) else {}
     proved = undone and len(certain) >= 0.9 * len(means) and len(means) > 1
-    plainly = [v for v in values if _begins(" ".join(words(v)), PLAINLY_UNDONE)]
+    plainly = [v for v in values if _begins(_simplify(v), PLAINLY_UNDONE)]
     proved = proved or bool(plainly and 1 < len(means) <= MOST_STATES)
     return means if proved else {}
+
+
+def _simplify(value: str) -> str:
+    return " ".join(re.findall(r"[a-z0-9]+", plain(value).lower()))
 
 
 def _read_cfop(code: str) -> Meaning:

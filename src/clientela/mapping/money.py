@@ -116,6 +116,14 @@ class Closure:
         """Add up the lines of each order of several lines."""
         return np.array([np.nansum(values[group]) for group in self.groups])
 
+    def describe(self, column: str) -> str:
+        """Name a column by what it adds up to, each order's figure once."""
+        numbers = self.numbers[column]
+        if column in self.per_order and self.groups:
+            numbers = np.delete(numbers, np.concatenate([np.array(g) for g in self.groups]))
+            numbers = np.concatenate([numbers, self.order_figure(column)])
+        return f"{column} ({np.nansum(np.abs(numbers)):,.2f} in the sample)"
+
     def candidates(self) -> list[LineValue]:
         """List the candidates for the money of a line, each with its score, best first."""
         line_values = [
@@ -382,7 +390,7 @@ class Closure:
                 goods.score += 3.0
                 total.score -= 2.0
                 verb = "adds" if any(sign > 0 for sign in signs.values()) else "lacks"
-                goods.reasons.append(f"{total.columns['amount']} {verb} {', '.join(signs)}")
+                goods.reasons.append(f"{total} {verb} {', '.join(signs)}")
                 if off and not {"discount", "discount_share"} & goods.columns.keys():
                     goods.columns["discount"] = off[0]
 

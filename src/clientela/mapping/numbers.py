@@ -20,6 +20,10 @@ SIGNS = {
     "₩": "KRW", "₺": "TRY", "₪": "ILS", "₫": "VND", "฿": "THB", "₴": "UAH", "₦": "NGN", "₱": "PHP",
     "zł": "PLN", "Kč": "CZK", "₲": "PYG", "₡": "CRC", "₸": "KZT",
 }  # fmt: skip
+# Currencies that a bare "$" may stand for beside their own sign or code.
+DOLLARS = frozenset(
+    {"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN", "ARS", "CLP", "COP", "UYU", "DOP"}
+)
 VAGUE_SIGNS = ("$", "¥", "¢", "Rs.", "Rs", "kr.", "kr", "Bs.", "Fr.", "%")
 CODES = (
     "AED", "ARS", "AUD", "BGN", "BOB", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CRC", "CZK",
@@ -122,6 +126,20 @@ def find_currencies(texts: Iterable[str]) -> set[str]:
         code = re.search(rf"(?<![A-Za-z])({'|'.join(CODES)})(?![A-Za-z])", text)
         currencies |= {SIGNS[sign]} if sign else {code[1]} if code else set()
     return currencies
+
+
+def list_currencies(texts: Iterable[str]) -> list[str]:
+    """List the currencies of amounts, a bare "$" among them where no dollar explains it.
+
+    Examples
+    --------
+    >>> list_currencies(["$10.00", "€ 9.00"]), list_currencies(["$10.00", "12.00 USD"])
+    (['$', 'EUR'], ['USD'])
+    """
+    named = {text: find_currencies([text]) for text in texts}
+    currencies = set[str]().union(*named.values())
+    bare = any("$" in text and not own for text, own in named.items())
+    return sorted(currencies | ({"$"} if bare and not currencies & DOLLARS else set()))
 
 
 def _strip_noise(text: ir.StringValue) -> ir.StringValue:

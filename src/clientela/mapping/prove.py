@@ -18,7 +18,7 @@ from clientela.mapping.meanings import (
 from clientela.mapping.minor_units import find_minor_units
 from clientela.mapping.money import Closure
 from clientela.mapping.money_headings import CLASSES, classify
-from clientela.mapping.numbers import find_currencies
+from clientela.mapping.numbers import find_currencies, list_currencies
 from clientela.mapping.profile import ColumnProfile, Values, profile_columns
 from clientela.mapping.proof import Proof
 from clientela.mapping.region import REGION_GUESS, guess_region
@@ -155,8 +155,9 @@ def _find_money(
         for t in (name, *sorted(profiles[name].distinct))
     ]
     currencies = find_currencies(texts)
-    if len(currencies) > 1 and "currency" not in proof.columns:
-        names = ", ".join(sorted(currencies))
+    written = list_currencies(texts)
+    if len(written) > 1 and "currency" not in proof.columns:
+        names = ", ".join(written)
         proof.questions.append(f"amounts are in several currencies: {names}; which are kept?")
     proof.currency = currencies.pop() if len(currencies) == 1 else None
 

@@ -4,15 +4,19 @@ A column is decided by its distinct values. What fits two readings is asked, not
 """
 
 import datetime as dt
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import ibis.expr.types as ir
 
 from clientela.config import Source
 from clientela.engine import Engine
+from clientela.errors import DecisionNeeded
 from clientela.mapping import dates
 from clientela.mapping.formats import DateFormat, Formats, NumberFormat
+from clientela.mapping.numbers import list_currencies
 from clientela.mapping.parse import strip_blanks
 from clientela.mapping.sniff_dates import date_evidence, date_format
 from clientela.mapping.sniff_numbers import TYPED, number_evidence, number_formats
@@ -22,6 +26,7 @@ DATES = ("ordered_local", "signup_date", "birth_date", "churned_at", "known_from
 LEAST_DAYS = 30  # by convention: a shop of fewer days of sale may have begun with a lonely one
 LEAST_GAP_DAYS = 365  # by convention: shorter pauses are seasons
 GAP_TIMES = 3  # by convention: a shop that pauses often may have paused before, too
+MOST_SIGNS = 200  # by convention: amounts bear a handful of signs; more texts are notes
 NUMBERS = ("quantity", "unit_price", "amount", "discount", "discount_share", "refunded", "age")
 
 
@@ -69,7 +74,9 @@ def decide(
     days = _list_days(engine, dated, forms)
     return Formats(
         dates=forms,
-        numbers=_number_formats(engine, numeric, settings, typed),
+        numbers=_number_formats(
+            engine, numeric, settings, typed, has_currency="currency" in mapping.columns
+        ),
         first=min((first for _, first, _ in days), default=None),
         last=max((last for *_, last in days), default=None),
         lonely_until=_find_lonely_day([day for day, *_ in days]),
@@ -89,7 +96,12 @@ def _date_format(engine: Engine, column: _Column, settings: Source) -> DateForma
 
 
 def _number_formats(
-    engine: Engine, columns: list[_Column], settings: Source, typed: frozenset[str]
+    engine: Engine,
+    columns: list[_Column],
+    settings: Source,
+    typed: frozenset[str],
+    *,
+    has_currency: bool,
 ) -> dict[str, NumberFormat]:
     texts = [column for column in columns if column.theirs not in typed]
     evidence = {
@@ -98,8 +110,27 @@ def _number_formats(
         ).to_pylist()[0]
         for column in texts
     }
+    for column in texts:
+        if column.ours in ("unit_price", "amount") and not has_currency:
+            _check_currency(engine, column, evidence[column.theirs])
     decided = number_formats(evidence, settings.decimal)
     return {column.ours: decided.get(column.theirs, TYPED) for column in columns}
+
+
+def _check_currency(engine: Engine, column: _Column, facts: MappingOf[str, Any]) -> None:
+    """Ask where amounts bear the signs of several currencies, which would be added up."""
+    if facts["plain"] == facts["values"]:
+        return
+    signs = column.values.select(x=column.values.x.re_replace(r"[0-9.,'()\s+-]", "")).distinct()
+    texts = engine.to_arrow(signs.limit(MOST_SIGNS))["x"].to_pylist()
+    currencies = list_currencies(texts)
+    if len(currencies) > 1:
+        raise DecisionNeeded(
+            f"amounts are in {len(currencies)} currencies: {', '.join(currencies)}",
+            where=f"column {column.theirs}",
+            do="put the currency into a column of its own, or read each currency into a workspace "
+            "of its own",
+        )
 
 
 def _list_days(
