@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 import pytest
 
 from clientela.config import Settings, Source
+from clientela.errors import DecisionNeeded
 from tests.reading import lines, quarantined, read_in
 
 DAYS = [dt.date(2023, 1, 1) + dt.timedelta(days=3 * n) for n in range(40)]
@@ -59,3 +60,33 @@ def test_dates_of_several_forms_are_read_and_counted(
     assert (state.totals.first_day, state.totals.last_day) == (DAYS[0], DAYS[-1])
     said = capsys.readouterr().err
     assert "dates of data are written in several forms: 20 like 2023-01-01, 20 like" in said
+
+
+def test_refunds_beside_a_sale_are_returns_of_their_day(tmp_path: Path) -> None:
+    source = tmp_path / "sales.csv"
+    rows = ["order,customer,date,sku,qty,price,refund_amount,refund_date"]
+    rows += [f"{n},K{n % 9},{n % 28 + 1:02}/01/2024,A,2,10.00,," for n in range(1, 31)]
+    rows += ["31,K1,13/01/2024,B,2,10.00,5.00,20/01/2024", "32,K2,14/01/2024,C,1,8.00,9.00,"]
+    source.write_text("\n".join(rows) + "\n")
+    state = read_in(tmp_path / "ws", source)
+    assert (state.totals.orders, float(state.totals.net_amount)) == (32, 615.0)
+    back = lines(tmp_path / "ws").filter(pc.field("kind") == "return").to_pylist()
+    shown = {(str(r["amount"]), str(r["quantity"]), r["ordered_local"].day) for r in back}
+    assert shown == {("-5.0000", "-0.5000", 20), ("-8.0000", "-1.0000", 14)}
+    assert {row["returns_order_id"] for row in back} == {"31", "32"}
+    places = {line.place: line.rows for line in state.ledgers[0].lines}
+    assert places == {"read": 32, "split": 2, "sale": 32, "return": 2}
+    again = read_in(tmp_path / "ws", source)
+    assert again.ledgers[0].total("already_held").rows == 34
+    assert len(again.manifest.batches) == 1
+
+
+def test_amounts_that_change_their_sign_are_asked(tmp_path: Path) -> None:
+    source = tmp_path / "sales.csv"
+    rows = [
+        f"K{n % 9},2024-01-{n % 28 + 1:02},{'US$' if n > 25 else 'R$'} 10.00" for n in range(30)
+    ]
+    source.write_text("\n".join(["who,day,paid", *rows]))
+    columns = {"customer_id": "who", "ordered_local": "day", "amount": "paid"}
+    with pytest.raises(DecisionNeeded, match="BRL, USD"):
+        read_in(tmp_path / "ws", source, settings=Settings(source=Source(columns=columns)))

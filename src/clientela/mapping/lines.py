@@ -129,7 +129,7 @@ def divide(t: ir.Table, name: str, weight: ir.DecimalValue) -> ir.Table:
 
 
 def take_off(t: ir.Table, mapping: Mapping) -> ir.Table:
-    """Take discounts and refunds off the amount; an order's are divided by its lines' amounts."""
+    """Take discounts off the amount, an order's divided by its lines' amounts; so are refunds."""
     if "discount_share" in mapping.columns:
         signed = t.raw_discount_share.contains("%").fill_null(False)
         t = t.mutate(highest=t.discount_share.max().over(ibis.window()), percent=signed)
@@ -145,10 +145,31 @@ def take_off(t: ir.Table, mapping: Mapping) -> ir.Table:
             t = divide(t, name, t.amount.abs())
         figure = t[name].fill_null(Decimal(0)).cast(MONEY)
         if name == "refunded":  # what is given back beyond the goods is their freight
-            figure = (figure > t.amount.abs()).ifelse(t.amount.abs(), figure)
+            t = t.mutate(refunded=(figure > t.amount.abs()).ifelse(t.amount.abs(), figure))
+            continue
         signed = (t.amount < 0).ifelse(-figure, figure)
         t = t.mutate(amount=(t.amount - signed).cast(MONEY))
     return t
+
+
+def split_refunds(t: ir.Table, refunds: ir.Table) -> ir.Table:
+    """Add a return for what each sale tells of its refund, of the moment that ``refunds`` holds.
+
+    The source's row is negative there, for rows are told apart by it.
+    """
+    units = refunds.refunded.cast("float64") / refunds.unit_price.cast("float64").nullif(0.0)
+    back = refunds.mutate(
+        amount=(-refunds.refunded).cast(MONEY),
+        quantity=ibis.coalesce(-units.abs().round(4), -1.0).cast(MONEY),
+        source_row=-refunds.source_row,
+        meaning=ibis.literal(RETURN),
+    )
+    return t.union(back.select(*t.columns))
+
+
+def count_split(engine: Engine, t: ir.Table) -> int:
+    """Count the rows that came of others."""
+    return int(engine.to_arrow(t.aggregate(rows=(t.source_row < 0).sum()))["rows"][0].as_py() or 0)
 
 
 def turn_returns(t: ir.Table) -> ir.Table:

@@ -83,6 +83,7 @@ def type_lines(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Tabl
         **{name: word(_text(staging, mapping, name)) for name in (*WORDS, "currency")},
         raw_date=_raw(staging, mapping, "ordered_local"),
         **{f"raw_{name}": _raw(staging, mapping, name) for name in _figures(mapping)},
+        raw_refunded_at=_raw(staging, mapping, "refunded_at"),
         meaning=lines.find_meaning(staging, mapping.values),
         raw=ibis.struct({name: staging[name] for name in source_columns(staging)}),
     )
@@ -92,6 +93,8 @@ def type_lines(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Tabl
         t = t.mutate(order_id=derive_order_id(t))
     t = _add_values(t, mapping, formats)
     t = lines.mark_totals(t, mapping).mutate(no_sale=t.meaning == lines.NO_SALE)
+    if "refunded" in mapping.columns:
+        t = lines.split_refunds(t, _date_refunds(t, mapping, formats))
     return t.mutate(line_key=line.key(_content(t, mapping)))
 
 
@@ -110,9 +113,26 @@ def _raw(staging: ir.Table, mapping: Mapping, ours: str) -> ir.StringValue:
     return ibis.null("string") if theirs is None else strip_blanks(staging[theirs])
 
 
-def _add_times(t: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
+def _date_refunds(t: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
+    """Select the sales that tell a refund, at the moment of it where that is told."""
+    told = t.filter((t.meaning == "sale") & (t.amount > 0) & (t.refunded > 0))
+    if "refunded_at" not in mapping.columns:
+        return told
+    dated = told.mutate(
+        sold_local=told.ordered_local, sold_at=told.ordered_at, raw_date=told.raw_refunded_at
+    )
+    dated = _add_times(dated, mapping, formats, "refunded_at")
+    return dated.mutate(
+        ordered_local=ibis.coalesce(dated.ordered_local, dated.sold_local),
+        ordered_at=ibis.coalesce(dated.ordered_at, dated.sold_at),
+    )
+
+
+def _add_times(
+    t: ir.Table, mapping: Mapping, formats: Formats, name: str = "ordered_local"
+) -> ir.Table:
     """Add ``ordered_local`` and ``ordered_at``."""
-    form = formats.dates.get("ordered_local", DateFormat())
+    form = formats.dates.get(name, DateFormat())
     zone = Zone(mapping.timezone, formats.first, formats.last)
     t = t.mutate(ordered_local=dates.moment(t.raw_date, form))
     if not form.zoned:

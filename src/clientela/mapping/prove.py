@@ -147,7 +147,7 @@ def _find_money(
         proof.reasons.setdefault(role, []).extend(best.reasons)
     ask_about_money(proof, best, candidates, closure, profiles)
     _take_named_factors(proof, closure)
-    _take_refunds(proof, closure)
+    _take_refunds(proof, closure, profiles)
     texts = [
         t
         for name in proof.columns.values()
@@ -162,12 +162,15 @@ def _find_money(
     proof.currency = currencies.pop() if len(currencies) == 1 else None
 
 
-def _take_refunds(proof: Proof, closure: Closure) -> None:
-    """Map the refunded amounts, which say how much of a partial refund stays a sale."""
+def _take_refunds(proof: Proof, closure: Closure, profiles: Mapping[str, ColumnProfile]) -> None:
+    """Map refunded amounts, which say what stays of a partial refund, and their dates."""
     refunds = closure.of_class("refunded", [*closure.by_line, *closure.per_order])
     if not refunds:
         return
     proof.columns["refunded"] = refunds[0]
+    dated = [n for n, p in profiles.items() if p.date and p.words & CLASSES["refunded"]]
+    if len(dated) == 1 and dated[0] not in proof.columns.values():
+        proof.columns["refunded_at"] = dated[0]
     if refunds[0] in closure.per_order:
         proof.per_order = (*proof.per_order, "refunded")
     for column, means in proof.values.items():

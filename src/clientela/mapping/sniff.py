@@ -15,14 +15,14 @@ from clientela.config import Source
 from clientela.engine import Engine
 from clientela.errors import DecisionNeeded
 from clientela.mapping import dates
-from clientela.mapping.formats import DateFormat, Formats, NumberFormat
+from clientela.mapping.formats import DateFormat, Formats, NumberFormat, Order
 from clientela.mapping.numbers import list_currencies
 from clientela.mapping.parse import strip_blanks
 from clientela.mapping.sniff_dates import date_evidence, date_format
 from clientela.mapping.sniff_numbers import TYPED, number_evidence, number_formats
 from clientela.mapping.source_columns import Mapping
 
-DATES = ("ordered_local", "signup_date", "birth_date", "churned_at", "known_from")
+DATES = ("ordered_local", "refunded_at", "signup_date", "birth_date", "churned_at", "known_from")
 LEAST_DAYS = 30  # by convention: a shop of fewer days of sale may have begun with a lonely one
 LEAST_GAP_DAYS = 365  # by convention: shorter pauses are seasons
 GAP_TIMES = 3  # by convention: a shop that pauses often may have paused before, too
@@ -70,7 +70,12 @@ def decide(
     """
     dated = [_column(staging, name, mapping) for name in DATES if name in mapping.columns]
     numeric = [_column(staging, name, mapping) for name in NUMBERS if name in mapping.columns]
-    forms = {column.ours: _date_format(engine, column, settings) for column in dated}
+    forms: dict[str, DateFormat] = {}
+    for column in dated:
+        order = settings.date_order
+        if column.ours == "refunded_at" and forms["ordered_local"].order != "ymd":
+            order = forms["ordered_local"].order  # few dates, written as those of the orders
+        forms[column.ours] = _date_format(engine, column, order)
     days = _list_days(engine, dated, forms)
     return Formats(
         dates=forms,
@@ -90,9 +95,9 @@ def _column(staging: ir.Table, ours: str, mapping: Mapping) -> _Column:
     return _Column(ours, theirs, values.filter(values.x.notnull()))
 
 
-def _date_format(engine: Engine, column: _Column, settings: Source) -> DateFormat:
+def _date_format(engine: Engine, column: _Column, order: Order | None) -> DateFormat:
     evidence = engine.to_arrow(column.values.aggregate(**date_evidence(column.values.x)))
-    return date_format(evidence.to_pylist()[0], column.theirs, settings.date_order)
+    return date_format(evidence.to_pylist()[0], column.theirs, order)
 
 
 def _number_formats(

@@ -258,7 +258,9 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
     clean, refused = stones.filter_refused(job.engine, clean)
     manifest, account = append_lines(appending, clean, staged.location, staged.counted)
     _announce_corrections(job, account)
-    return manifest, set_rows_read(add_forgotten(account, erased + refused), staged.counted)
+    split = lines.count_split(job.engine, typed) if "refunded" in mapping.columns else 0
+    account = add_forgotten(account, erased + refused)
+    return manifest, set_rows_read(account, staged.counted, split)
 
 
 def _announce_mixture(
@@ -492,7 +494,7 @@ def _same_rules(manifest: Manifest, settings: Settings) -> Manifest:
 
 def _remember_source(manifest: Manifest, source: SourceTable, account: Ledger) -> Manifest:
     batch = Batch(sha256=source.staged.sha256, layout=source.mapping.layout, ledger=account)
-    new = account.total("read").rows > account.total("already_held", "forgotten").rows
+    new = account.total("read", "split").rows > account.total("already_held", "forgotten").rows
     return msgspec.structs.replace(
         manifest,
         read=manifest.read + 1,

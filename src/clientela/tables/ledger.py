@@ -15,6 +15,7 @@ from clientela.errors import ClientelaError, LimitExceeded
 
 Place = Literal[
     "read",
+    "split",
     "sale",
     "return",
     "fee",
@@ -36,7 +37,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     ``amount`` sums the amounts that could be read in the tables' currency, ``absolute`` their
     absolute values; ``customers`` are distinct ids. ``replaced`` are lines that the tables held and
     a correction took out, ``replacing`` those, among the others, that came for them; ``orders``
-    counts the orders that were corrected. ``forgotten`` are rows of people who were erased: their
+    counts the orders that were corrected. ``split`` are refunds that a sale's row told and that
+    became rows of their own. ``forgotten`` are rows of people who were erased: their
     number alone is known.
     """
 
@@ -95,7 +97,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
         ...
         clientela.errors.ClientelaError: rows do not add up: read 2, placed 1 (a.csv)...
         """
-        read = self.total("read")
+        read = self.total("read", "split")
         placed = self.total(*CANONICAL, "already_held", "quarantine", "forgotten")
         for name in ("rows", "customers", "amount"):
             before, after = getattr(read, name), getattr(placed, name)
@@ -124,12 +126,16 @@ def add_forgotten(ledger: Ledger, rows: int) -> Ledger:
     )
 
 
-def set_rows_read(account: Ledger, counted: int) -> Ledger:
-    """Take the number of rows read from the independent count, and check the account with it."""
+def set_rows_read(account: Ledger, counted: int, split: int = 0) -> Ledger:
+    """Take the number of rows read from the independent count, and check the account with it.
+
+    ``split`` rows came of others and were not counted.
+    """
     lines = tuple(
         msgspec.structs.replace(line, rows=counted) if line.place == "read" else line
         for line in account.lines
     )
+    lines += (Line(place="split", rows=split),) if split else ()
     account = msgspec.structs.replace(account, lines=lines)
     account.check()
     return account
@@ -169,7 +175,7 @@ def check_limits(ledgers: Iterable[Ledger], rows_share: float, money_share: floa
     for ledger in ledgers:
         refused = [line for line in ledger.lines if line.place == "quarantine"]
         refused = [line for line in refused if line.rule not in UNREFUSED]
-        read, already_held = ledger.total("read"), ledger.total("already_held")
+        read, already_held = ledger.total("read", "split"), ledger.total("already_held")
         aside = [line for line in ledger.lines if line.rule in NO_SALES]
         rows = (
             sum(line.rows for line in refused),

@@ -2,8 +2,9 @@
 
 Returns are taken in the order of time. Each belongs to the latest earlier order in which the same
 customer bought the same product and has at least as many units left to give back; an order at the
-same unit price goes before any other. Where the source tells no products, only an order at
-exactly the same price matches. A link so depends on nothing later than the return.
+same unit price goes before any other, and the return's own before all. Where the source tells no
+products, only an order at exactly the same price matches. A link so depends on nothing later than
+the return.
 
 The link is stored with the return. A snapshot nets it only from the day of the return on.
 """
@@ -59,6 +60,7 @@ def _candidates(sales: ir.Table, returns: ir.Table) -> ir.Table:
         product=returns.product_id.fill_null(""),
         price="unit_price",
         units=-returns.quantity,
+        returned_order="order_id",
         returned_at="ordered_at",
     )
     wanted = back.select(buyer="customer_id", thing="product").distinct()
@@ -88,6 +90,7 @@ def _candidates(sales: ir.Table, returns: ir.Table) -> ir.Table:
     return pairs.order_by(
         "returned_at",
         *KEY,
+        (pairs.returned_order == pairs.order_id).desc(),
         pairs.same_price.desc(),
         pairs.sold_at.desc(),
         pairs.order_id.desc(),
