@@ -140,6 +140,9 @@ def lists(url: str, segment: int) -> None:
     actions = (try_call(url, "/v1/actions?lang=en") or {}).get("actions")
     action = actions[0]["action_id"] if actions else "none"
     try_call(url, f"/v1/actions/{quote(action, safe='')}/customers?limit=1")
+    targets = (try_call(url, "/v1/propensity") or {}).get("targets")
+    target = targets[0]["target"] if targets else "insider"
+    try_call(url, f"/v1/propensity/customers?target={quote(target, safe='')}&limit=1")
     try_call(url, "/v1/report?lang=en")
 
 

@@ -206,6 +206,8 @@ def forecast() -> list[Row]:
             "dates": 9,
             "bias": -0.04,
             "measurable": months < 6,
+            "last_period": amount * months * 1.4,
+            "last_year": amount * months * 0.9,
             **both("sentence", f"£{amount * months:,.0f} is expected.", "Esperam-se £ 354.000."),
         }
         for group, amount in usual.items()

@@ -291,4 +291,4 @@ def test_monday_follows_the_verdict_on_the_programme() -> None:
         told = answer_of(
             ReportData({**data.tables, "programme_verdict": table}, facts), "bottom_line"
         )
-        assert ("approve them or not" in told.paragraphs[1]) is launches
+        assert ("whether to approve them" in told.paragraphs[1]) is launches

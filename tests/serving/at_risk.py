@@ -19,6 +19,9 @@ ACTION = {
     "title_en": "Contact them",
     "title_pt_br": "Contatar",
 }
+TARGET = 'category:Toys "R"'
+"""What is predicted: a name with quotes, as a key of JSON may hold them."""
+HELD_OUT = IDS[7]
 REASON = "=96 days since the last order"
 
 
@@ -55,6 +58,8 @@ def tables(least: float = LEAST) -> dict[str, pa.Table]:
         "expected_loss": [100.0 * chance for chance in chances],
         "clv": [120.5] * CUSTOMERS,
         "actions": [json.dumps(["retention"]) if each in ranks else None for each in IDS],
+        "propensities": [json.dumps({TARGET: chance}) if chance else None for chance in chances],
+        "held_out": [each == HELD_OUT for each in IDS],
         "contact_rank": pa.array([ranks.get(each) for each in IDS], pa.int64()),
     }
     for name, values in columns.items():
@@ -66,6 +71,9 @@ def tables(least: float = LEAST) -> dict[str, pa.Table]:
         "customers": customers,
         "segments": shop.segments(),
         "churn_contacts": curve,
+        "propensity_targets": arrow_table(
+            "propensity_targets", [{"target": TARGET, "horizon_days": 90, "customers": CUSTOMERS}]
+        ),
         "actions": arrow_table("actions", [ACTION | {"audience": len(ranks)}]),
         **programme_tables(),
     }

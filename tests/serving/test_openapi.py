@@ -126,6 +126,8 @@ def test_operations_keep_their_names() -> None:
         "listCustomers",
         "listActions",
         "listActionCustomers",
+        "listPropensityTargets",
+        "listLikelyCustomers",
         "listFigures",
         "listFilterFields",
         "countCustomers",

@@ -15,7 +15,7 @@ from clientela.serving.app import ROUTES, create_app
 from clientela.serving.problems import Problem
 from clientela.store import keys
 from clientela.store.read import Reader, open_reader
-from tests.serving.at_risk import publish_at_risk
+from tests.serving.at_risk import TARGET, publish_at_risk
 from tests.serving.conftest import LOCAL, Client
 from tests.serving.shop import NOW
 
@@ -26,7 +26,9 @@ READ = [path for path in PATHS if path not in POSTED]
 MODELLED = (  # 404 where a run has no churn, or not this action
     "/v1/churn/at-risk",
     "/v1/actions/{action_id:str}/customers",
+    "/v1/propensity/customers",
 )
+QUERIES = {LOOKUP: {"id": "17810"}, "/v1/propensity/customers": {"target": TARGET}}
 FALLIBLE = [path for path in READ if path not in (LOOKUP, "/health")]
 STORED = [path for path in FALLIBLE if path != "/v1/filters/columns"]  # read the database
 HANDLED = {(how, path) for each in ROUTES for path in each.paths for how in each.http_methods}
@@ -82,7 +84,7 @@ def test_every_path_answers_head_and_options(
         publish_at_risk(store_url, 2)
     client.headers.update(trusted)
     where = real(path, "17810")
-    query = {"id": "17810"} if path == LOOKUP else {}
+    query = QUERIES.get(path, {})
     whole, head = client.get(where, params=query), client.head(where, params=query)
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == whole.headers["content-length"]
@@ -201,7 +203,8 @@ def test_a_fault_of_ours_is_told_in_the_log_alone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with TestClient(create_app(Serving(), store_url, broken(error)), base_url=LOCAL) as client:
-        answer = client.get(real(path, "1"), headers=trusted)
+        query = QUERIES.get(path)
+        answer = client.get(real(path, "1"), params=query, headers=trusted)
     problem = problem_of(answer, 500)
     assert problem.detail.startswith(detail)
     assert "secret things" not in answer.text
@@ -214,7 +217,7 @@ def test_a_fault_of_ours_is_told_in_the_log_alone(
 def test_a_database_out_of_reach(path: str, capsys: pytest.CaptureFixture[str]) -> None:
     app = create_app(Serving(), "sqlite:////nowhere/results.db")
     with TestClient(app, base_url=LOCAL) as client:
-        answer = client.get(real(path, "1"))
+        answer = client.get(real(path, "1"), params=QUERIES.get(path))
     problem = problem_of(answer, 503)
     assert "nowhere" not in problem.detail + problem.where + problem.do
     assert int(answer.headers["retry-after"]) > 0

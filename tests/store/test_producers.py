@@ -20,7 +20,6 @@ from clientela.segments.describe import (
 )
 from clientela.store.load import arrow_type
 from clientela.store.schema import metadata
-from clientela.value.group_tables import FORECAST
 
 WHOLE = {
     "segment_candidates": candidates.CANDIDATES,
@@ -36,7 +35,6 @@ WHOLE = {
     "programme_months": programme.MONTHS,
     "programme_proof": programme.PROOF,
     "programme_tests": programme.TESTS,
-    "programme_forecast": FORECAST,
     "hypotheses": HYPOTHESES,
     "answers": ANSWERS,
     "experiment_members": ARM_SCHEMA,

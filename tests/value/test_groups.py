@@ -13,7 +13,6 @@ from clientela.engine import Engine
 from clientela.features.daily_revenue import DailyRevenue
 from clientela.value.fit.learning import learn_value
 from clientela.value.group_tables import (
-    FORECAST,
     build_programme_forecast,
     build_value_forecast,
     write_forecast,
@@ -196,7 +195,6 @@ def test_a_steady_group_is_forecast_without_error() -> None:
     groups = forecaster(firm(800))
     table = build_programme_forecast(groups, only_a, "Insiders", "GBP", learnt_then=only_a)
     rows = {(row["customer_group"], row["months"]): row for row in table.to_pylist()}
-    assert table.schema == FORECAST
     month = rows["known", 1]
     assert month["expected"] == pytest.approx(900.0)
     assert (month["low"], month["high"]) == (pytest.approx(900.0), pytest.approx(900.0))
@@ -206,6 +204,9 @@ def test_a_steady_group_is_forecast_without_error() -> None:
     assert "£900" in month["sentence_en"]
     assert "£ 900" in month["sentence_pt_br"].replace("\xa0", " ")
     assert "Repeating the last period" in month["sentence_en"]
+    for group, amount in (("members", 300.0), ("known", 900.0)):
+        beside = [rows[group, 1][name] for name in ("last_period", "last_year")]
+        assert beside == pytest.approx([amount, amount])
 
 
 def test_members_simulated_with_todays_rules_claim_no_level() -> None:

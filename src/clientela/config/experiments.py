@@ -15,7 +15,7 @@ class Experiments(Section, frozen=True):
         Meta(
             ge=0.0,
             le=0.5,
-            description="Share of customers in no list to contact, no action and no experiment",
+            description="Share of customers in no list, no action and no experiment; members stay",
         ),
     ] = 0.0
     seed: Annotated[

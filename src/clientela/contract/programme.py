@@ -113,7 +113,7 @@ PROGRAMME_TABLES: tuple[ResultTable, ...] = (
         "programme_forecast",
         *key("text", "customer_group"),
         *key("count", "months"),
-        *optional("amount", "expected", "low", "high"),
+        *optional("amount", "expected", "low", "high", "last_period", "last_year"),
         *optional("share", "level"),
         *optional("text", "method"),
         *optional("count", "hits", "dates"),

@@ -31,8 +31,7 @@ from clientela.report.lists import (
     ListContent,
 )
 from clientela.report.lists.contacts import ContactForm, add_contact_columns, attach_contacts
-from clientela.report.report_data import parse_json
-from clientela.store.read import Reader, Row, RunReading, open_reader
+from clientela.store.read import Reader, Row, open_reader
 from clientela.tables import summary
 from clientela.tables.identity import IDENTITIES
 from clientela.tables.schema import ibis_schema
@@ -225,29 +224,10 @@ def _fetch(
     if kind is ACTION:
         return reader.action_customers(str(part), after, ROWS_AT_A_TIME, run_id)
     if kind is PROPENSITY:
-        return _read_propensities(reader, str(part), after, run_id)
+        return reader.list_propensity(str(part), after, ROWS_AT_A_TIME, run_id)
     if kind is AT_RISK:
         return reader.at_risk(after, ROWS_AT_A_TIME, run_id)
     return reader.list_members(_STATUS[kind.name], after, ROWS_AT_A_TIME, run_id)
-
-
-def _read_propensities(
-    reader: Reader, target: str, after: str | None, run_id: str | None
-) -> RunReading[list[Row]]:
-    """Read everybody who could do something, the likeliest first, in one piece."""
-    reading = reader.page(None, None, ROWS_AT_A_TIME, run_id)
-    rows, last = [], reading.content
-    while last and after is None:
-        chances = [parse_json(row["propensities"]) or {} for row in last]
-        pairs = zip(last, chances, strict=True)
-        rows += [row | {"propensity": held[target]} for row, held in pairs if target in held]
-        last = reader.page(
-            None, str(last[-1]["customer_id"]), ROWS_AT_A_TIME, reading.run.run_id
-        ).content
-    suppressed = reader.read_suppressed()
-    listed = [row for row in rows if row["customer_id"] not in suppressed]
-    listed.sort(key=lambda row: (-float(str(row["propensity"])), str(row["customer_id"])))
-    return RunReading(reading.run, listed)
 
 
 def _explain(

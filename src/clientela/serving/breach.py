@@ -11,7 +11,7 @@ from typing import Any
 
 from clientela.errors import InputError
 from clientela.serving.listing import Fetch
-from clientela.serving.routes import actions, at_risk, customers, programme
+from clientela.serving.routes import actions, at_risk, customers, programme, propensity
 from clientela.store.access_log import AccessLog, LogRow
 from clientela.store.persons import list_ids
 from clientela.store.read import Reader, open_reader
@@ -23,6 +23,7 @@ FETCHES: dict[str, Callable[[Any], Fetch]] = {
     "list_programme_members": programme.fetch_members,
     "list_customers_at_risk": lambda _: at_risk.fetch_at_risk,
     "list_action_customers": lambda part: actions.fetch_action(part, BATCH_ROWS),
+    "list_likely_customers": lambda part: propensity.fetch_likely(part, BATCH_ROWS),
 }
 """How each list is read again, by its operation and the part that was taken."""
 

@@ -1,6 +1,6 @@
 """Who may be listed, by the columns of the database."""
 
-from sqlalchemy import exists, or_
+from sqlalchemy import exists, or_, true
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from clientela.store import schema
@@ -20,3 +20,15 @@ def is_kept(customers: FromClause) -> ColumnElement[bool]:
     """Leave out who waits to be erased, from the moment of the request."""
     requests = schema.erasure_requests
     return ~exists().where(requests.c.customer_id == customers.c.customer_id)
+
+
+def may_be_addressed(customers: FromClause) -> ColumnElement[bool]:
+    """Leave out who is held out of every campaign, as the customers of the same run say."""
+    if customers is schema.customers:
+        return customers.c.held_out.is_not(true())
+    people = schema.customers.alias("people")  # the list may join the customers itself
+    return ~exists().where(
+        people.c.run_id == customers.c.run_id,
+        people.c.customer_id == customers.c.customer_id,
+        people.c.held_out.is_(true()),
+    )

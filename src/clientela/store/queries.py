@@ -1,14 +1,17 @@
 """What readers ask, in SQLAlchemy; compiled for each database once."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     Double,
     Integer,
     Select,
     Table,
     Text,
     bindparam,
+    cast,
     exists,
     func,
     literal_column,
@@ -20,7 +23,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from clientela.store import schema
-from clientela.store.contact_filter import is_kept, may_be_listed
+from clientela.store.contact_filter import is_kept, may_be_addressed, may_be_listed
 from clientela.store.row_types import LiveKey, SegmentRow
 
 Query = Select[*tuple[Any, ...]]
@@ -44,7 +47,8 @@ _ONE = schema.customers.c.customer_id == bindparam("id")
 _OF_SEGMENT = schema.customers.c.segment == bindparam("segment")
 _OF_ACTION = schema.customers.c.actions.contains(bindparam("action", type_=Text))
 _OF_STATUS = schema.programme_members.c.status == bindparam("status")
-_NO_CANDIDATE = schema.programme_members.c.status != literal_column(f"'{CANDIDATE}'")
+_IS_CANDIDATE = schema.programme_members.c.status == literal_column(f"'{CANDIDATE}'")
+_NO_CANDIDATE = ~_IS_CANDIDATE  # members keep their place, which was promised
 
 
 def every(dialect: str) -> dict[str, Query]:
@@ -75,9 +79,14 @@ def every(dialect: str) -> dict[str, Query]:
         **_pages("members", members, _NO_CANDIDATE, may_be_listed(members)),
         **_pages("members_of_status", members, _OF_STATUS, may_be_listed(members)),
         **_pages_by_value("list_of_action", schema.customers, _OF_ACTION),
-        **_pages_by_value("list_of_segment", schema.customers, _OF_SEGMENT),
+        **_pages_by_value(
+            "list_of_segment", schema.customers, _OF_SEGMENT, may_be_addressed(schema.customers)
+        ),
         **_pages_by_value("list_of_members", members, _NO_CANDIDATE),
-        **_pages_by_value("list_of_status", members, _OF_STATUS),
+        **_pages_by_value(
+            "list_of_status", members, _OF_STATUS, or_(~_IS_CANDIDATE, may_be_addressed(members))
+        ),
+        **_pages_by_propensity(dialect),
         **_pages_at_risk(),
         **{table.name: select_rows(table) for table in LISTED},
     }
@@ -168,10 +177,6 @@ def _pages_by_value(name: str, table: Table, *narrowed: ColumnElement[bool]) -> 
 
     Members come with what the customers' table says of their risk and next order.
     """
-    last = table.alias("last")
-    after: ColumnElement[Any] = bindparam("after", type_=Text)
-    nothing = literal_column("-1.0", Double)
-    value = func.coalesce(table.c.expected_revenue, nothing)
     first = select_rows(table).where(*narrowed, may_be_listed(table))
     if table is not schema.customers:
         customers = schema.customers
@@ -180,10 +185,48 @@ def _pages_by_value(name: str, table: Table, *narrowed: ColumnElement[bool]) -> 
         )
         first = first.add_columns(*(customers.c[name] for name in BESIDE_MEMBERS))
         first = first.join_from(table, customers, same, isouter=True)
-    first = first.order_by(value.desc(), table.c.customer_id)
+    nothing = literal_column("-1.0", Double)
+    return _order_by(
+        name, first, table, lambda rows: func.coalesce(rows.c.expected_revenue, nothing)
+    )
+
+
+def _pages_by_propensity(dialect: str) -> dict[str, Query]:
+    """Ask for who could take a step and may be addressed, the likeliest first."""
+    customers = schema.customers
+    target: ColumnElement[Any] = bindparam("target", type_=Text)
+
+    def read_chance(rows: FromClause) -> ColumnElement[Any]:
+        if dialect == "sqlite":  # its JSON paths find no name that holds quotes
+            chances = func.json_each(rows.c.propensities).table_valued("key", "value")
+            return (
+                select(chances.c.value)
+                .where(chances.c.key == target)
+                .correlate(rows)
+                .scalar_subquery()
+            )
+        chance = func.json_extract_path_text(cast(rows.c.propensities, JSON), target)
+        return cast(chance, Double)
+
+    chance = read_chance(customers)
+    first = select_rows(customers).add_columns(chance.label("propensity"))
+    first = first.where(chance.is_not(None), may_be_listed(customers), may_be_addressed(customers))
+    return _order_by("list_of_propensity", first, customers, read_chance)
+
+
+def _order_by(
+    name: str,
+    rows: Query,
+    table: Table,
+    read_value: Callable[[FromClause], ColumnElement[Any]],
+) -> dict[str, Query]:
+    """Ask for rows by falling value, then by id, from the first or after one."""
+    last, value = table.alias("last"), read_value(table)
+    after: ColumnElement[Any] = bindparam("after", type_=Text)
+    first = rows.order_by(value.desc(), table.c.customer_id)
     first = first.limit(bindparam("limit")).offset(NO_OFFSET)
     reached = (
-        select(func.coalesce(last.c.expected_revenue, nothing))
+        select(read_value(last))
         .where(last.c.run_id == RUN_ID, last.c.customer_id == after)
         .scalar_subquery()
     )

@@ -212,6 +212,15 @@ class Reader:
         name = "list_of_members" if status is None else "list_of_status"
         return self._page(name, run_id, status=status, after=after, limit=limit)
 
+    def list_propensity(
+        self, target: str, after: str | None, limit: int, run_id: str | None = None
+    ) -> RunReading[list[Row]]:
+        """Return who could take a step with the chance as ``propensity``, the likeliest first.
+
+        ``after`` is the last one of the page before, and the rest as in :meth:`page`.
+        """
+        return self._page("list_of_propensity", run_id, target=target, after=after, limit=limit)
+
     def at_risk_count(self) -> int:
         """Count the customers at risk worth contacting."""
         return cast(int, self._of_current("at_risk_count").content[0]["customers"])

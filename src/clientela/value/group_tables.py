@@ -12,25 +12,6 @@ from clientela.value.groups import (
     MembersAt,
 )
 
-FORECAST = pa.schema(
-    [
-        ("customer_group", pa.string()),
-        ("months", pa.int64()),
-        ("expected", pa.float64()),
-        ("low", pa.float64()),
-        ("high", pa.float64()),
-        ("level", pa.float64()),
-        ("method", pa.string()),
-        ("hits", pa.int64()),
-        ("dates", pa.int64()),
-        ("bias", pa.float64()),
-        ("measurable", pa.bool_()),
-        ("sentence_en", pa.string()),
-        ("sentence_pt_br", pa.string()),
-    ]
-)
-"""Columns of ``programme_forecast``."""
-
 
 def build_value_forecast(forecaster: GroupForecaster, currency: str | None) -> pa.Table:
     """Build ``value_forecast``: known customers, newcomers and everyone, over one horizon."""
@@ -66,7 +47,7 @@ def build_programme_forecast(
     Returns
     -------
     pa.Table
-        Of :data:`FORECAST`, a row a group and horizon; members and rest add up to known.
+        A row a group and horizon; members and rest add up to known.
     """
     by_months = {
         months: [
@@ -80,7 +61,7 @@ def build_programme_forecast(
         for position in range(3)
         for months in MONTHS
     ]
-    return pa.Table.from_pylist(rows, FORECAST)
+    return arrow_table("programme_forecast", rows)
 
 
 def write_forecast(

@@ -73,7 +73,7 @@ class GroupForecast:
         The last period once more, its mean error and the past dates behind it.
     last_period, last_year : float or None
         What everybody knows: what the group's customers brought in as many days up to today, and
-        in the same days of last year; of those known and of everyone.
+        in the same days of last year; of all groups but newcomers.
     """
 
     group: str
@@ -244,15 +244,8 @@ class GroupForecaster:
         if expected is None:
             return forecast
         if group in ("known", "everyone"):  # all who ever bought are known today
-            today, ago = self.daily_revenue.as_of, dt.timedelta(days=YEAR_DAYS - days)
-            everybody = self.daily_revenue.mark_buyers(today)
-            forecast = replace(
-                forecast,
-                last_period=self._sum_before(everybody, today, days),
-                last_year=self._sum_before(everybody, today - ago, days)
-                if days <= YEAR_DAYS
-                else None,
-            )
+            everybody = self.daily_revenue.mark_buyers(self.daily_revenue.as_of)
+            forecast = self._set_beside(forecast, everybody)
         if not self._by_customers:
             past = self._check_levels(group, days)
             apart = _select_apart(past, days)
@@ -278,11 +271,23 @@ class GroupForecaster:
             hindsight=True,
             season=self._has_season(days),
         )
-        if not simulated(self.daily_revenue.as_of).any():
+        customers = simulated(self.daily_revenue.as_of)
+        if not customers.any():
             return forecast
+        forecast = self._set_beside(forecast, customers)
         apart = self._check_past(learnt, days, days) if forecast.season else []
         past = self._check_past(simulated, days, STEP_DAYS)
         return self._with_naive(self._with_errors(forecast, past, apart), simulated)
+
+    def _set_beside(self, forecast: GroupForecast, customers: Members) -> GroupForecast:
+        """Add what these customers brought before: as many days up to today, and last year's."""
+        today, days = self.daily_revenue.as_of, forecast.days
+        ago = dt.timedelta(days=YEAR_DAYS - days)
+        return replace(
+            forecast,
+            last_period=self._sum_before(customers, today, days),
+            last_year=self._sum_before(customers, today - ago, days) if days <= YEAR_DAYS else None,
+        )
 
     def _with_errors(
         self, forecast: GroupForecast, past: Sequence[PastForecast], apart: Sequence[PastForecast]

@@ -190,14 +190,14 @@ def _measure_forecasts(data: ReportData) -> Values:
     listed = data.rows("value_forecast")
     shortest = min((row["days"] for row in listed), default=0)
     listed = [row for row in listed if row["days"] == shortest]
-    for row in data.rows("programme_forecast"):
-        row["days"] = row["months"] * MONTH_DAYS
-        listed.append(row)
     values: dict[str, Any] = {}
     for row in listed:
         if row["customer_group"] == "known" and row.get("last_period") is not None:
             values["last_period_revenue"] = row["last_period"]
             values["same_days_last_year_revenue"] = row.get("last_year")
+    for row in data.rows("programme_forecast"):
+        row["days"] = row["months"] * MONTH_DAYS
+        listed.append(row)
     for row in sorted(listed, key=lambda row: abs(row["days"] - (shortest or USUAL_DAYS))):
         if row["expected"] is not None:
             ends = {name: row[name] for name in ("low", "high")}

@@ -13,13 +13,14 @@ from clientela.report.answer import (
     drop_absent,
 )
 from clientela.report.answers.figures import cite, find_figure, head
-from clientela.report.answers.queries import Rows, read_column
+from clientela.report.answers.queries import Rows, find_champion, list_candidates, read_column
 from clientela.report.formatter import Formatter, TableColumn, fold
 from clientela.report.report_data import ReportData, parse_json
 
 STEPS = ("data", "snapshot", "segments", "programme", "proof")
 READ = "read"
 USED = "segments"
+LEAST_UNIDENTIFIED_SHARE = 0.01  # of revenue; by convention: below it ids are no matter
 COUNTS: tuple[TableColumn, ...] = (
     ("quality.rows", "number", "rows"),
     ("column.customers", "number", "customers"),
@@ -39,6 +40,7 @@ def answer_method(data: ReportData, fmt: Formatter) -> Answer:
                 *(fmt.say(f"method.{step}") for step in STEPS),
                 fmt.say("method.undated") if _has_attributes(data) else "",
                 fmt.say("method.next"),
+                *_list_improvements(data, features, fmt),
             )
         ),
         value=head(data, fmt, "rows_canonical", fmt.say("method.figure")),
@@ -61,6 +63,24 @@ def _write_headline(data: ReportData, fmt: Formatter) -> str:
     refused = find_figure(data, "rows_quarantined").get("value")
     key = "method.headline" if refused else "method.headline_clean"
     return fmt.say(key, **cite(data, fmt, rows="rows_canonical", refused="rows_quarantined"))
+
+
+def _list_improvements(data: ReportData, features: Rows, fmt: Formatter) -> list[str]:
+    """Say what would improve these answers, each step from the run's own evidence."""
+    steps = []
+    if (find_figure(data, "unidentified_share").get("value") or 0.0) >= LEAST_UNIDENTIFIED_SHARE:
+        steps.append(fmt.say("method.next_ids", **cite(data, fmt, share="unidentified_share")))
+    total = find_figure(data, "expected_revenue_everyone")
+    if total and not total["judged"]:
+        steps.append(fmt.say("method.next_history", days=fmt.number(total["horizon_days"])))
+    families = {row["model"]: row["family"] for row in list_candidates(data, "churn")}
+    if "learned" in families.values() and families.get(find_champion(data, "churn")) != "learned":
+        steps.append(fmt.say("method.next_columns"))
+    own = [row for row in features if row["role"] != USED and row["information"] is not None]
+    if own:
+        newest = min(own, key=lambda row: (row["information"], row["feature"]))
+        steps.append(fmt.say("method.next_feature", feature=fmt.feature(newest["feature"])))
+    return steps
 
 
 def _has_attributes(data: ReportData) -> bool:

@@ -17,6 +17,8 @@ from clientela.report.answers.figures import cite, cite_forecast, find_figure, h
 from clientela.report.answers.queries import (
     Rows,
     count_members,
+    draw_known,
+    head_known,
     is_launched,
 )
 from clientela.report.formatter import Formatter, list_sentences
@@ -190,15 +192,15 @@ def _draw_forecasts(rows: Rows, group: str, fmt: Formatter) -> Chart | None:
     rows = [row for row in rows if row["customer_group"] == group]
     if not rows:
         return None
-    last = ([row for row in rows if row["low"] is not None] or rows)[-1]
-    amount = fmt.money(last["expected"])
+    judged = [row for row in rows if row["measurable"]]
+    last = (judged or rows)[-1]
     return Chart(
         key=f"expected_{group}",
         title=fmt.say(
-            "expected.chart",
+            "expected.chart" if judged else "expected.chart_unjudged",
             days=fmt.number(last["months"] * MONTH_DAYS),
             group=fmt.group(group),
-            amount=amount,
+            amount=fmt.money(last["expected"]),
         ),
         kind="intervals",
         categories=tuple(_write_horizon(row, fmt) for row in rows),
@@ -207,6 +209,7 @@ def _draw_forecasts(rows: Rows, group: str, fmt: Formatter) -> Chart | None:
             build_intervals(
                 fmt.group(group), rows, "expected", "accent" if group == "members" else "quiet"
             ),
+            *draw_known(rows, fmt),
         ),
         note=fmt.say("expected.note"),
         currency=fmt.currency,
@@ -226,6 +229,7 @@ def _table_forecasts(rows: Rows, fmt: Formatter) -> AnswerTable | None:
             ("expected.high", "money", "high"),
             ("expected.hits", "figure", fmt.hits),
             ("expected.bias", "share", "bias"),
+            *head_known(rows, fmt),
             (
                 "expected.method",
                 "text",

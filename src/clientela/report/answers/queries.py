@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.contract.results import CHURN_BANDS
-from clientela.report.formatter import Formatter
+from clientela.report.answer import AnswerColumn, Series, Tone
+from clientela.report.formatter import Formatter, TableColumn
 from clientela.report.report_data import ReportData, parse_json
 
 Doubles = npt.NDArray[np.float64]
@@ -262,3 +263,33 @@ def count_months(row: dict[str, Any]) -> int:
     """Return the months between a cohort's first and the row's."""
     cohort, month = row["cohort"], row["month"]
     return int((month.year - cohort.year) * 12 + month.month - cohort.month)
+
+
+KNOWN = ("last_period", "last_year")
+"""What everybody knows without a model, beside each forecast."""
+
+
+def draw_known(forecasts: Rows, fmt: Formatter, days: int | None = None) -> list[Series]:
+    """Return the last period and last year's days as points beside the forecasts.
+
+    Without ``days`` each forecast has a horizon of its own.
+    """
+    tones: tuple[Tone, ...] = ("quiet", "signal")
+    return [
+        Series(name_known(name, fmt, days), tuple(row.get(name) for row in forecasts), tone=tone)
+        for name, tone in zip(KNOWN, tones, strict=True)
+        if any(row.get(name) is not None for row in forecasts)
+    ]
+
+
+def head_known(rows: Rows, fmt: Formatter, days: int | None = None) -> list[TableColumn]:
+    """Return the columns of what is known without a model, where the run has them."""
+    names = [name for name in KNOWN if any(row.get(name) is not None for row in rows)]
+    return [(AnswerColumn(name_known(name, fmt, days), True), "money", name) for name in names]
+
+
+def name_known(name: str, fmt: Formatter, days: int | None) -> str:
+    """Name a past period, by its days where all forecasts have the same."""
+    if name == "last_period" and days is None:
+        return fmt.say("value.last_period_each")
+    return fmt.say(f"value.{name}", days=fmt.number(days))

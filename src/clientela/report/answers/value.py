@@ -13,7 +13,6 @@ from clientela.report.answer import (
     Chart,
     Figure,
     Series,
-    Tone,
     build_intervals,
     drop_absent,
 )
@@ -27,10 +26,12 @@ from clientela.report.answers.customer_value import (
 from clientela.report.answers.figures import cite, cite_forecast, find_figure, head
 from clientela.report.answers.queries import (
     Rows,
+    draw_known,
     find_champion,
     find_metric,
     find_rival,
     format_metric,
+    head_known,
     list_notes,
     localize_notes,
     trace_metric,
@@ -40,8 +41,6 @@ from clientela.report.report_data import ReportData
 
 GROUPS = ("known", "new", "everyone")
 PARENTHESIS = re.compile(r" \((?:[^()]|\([^()]*\))*\)")
-KNOWN = ("last_period", "last_year")
-"""What everybody knows, beside each forecast."""
 JUDGES = (("value_mean", "bias"), ("value_median", "mae"))
 """Each forecast with the metric it is judged by: never one number for both."""
 
@@ -180,25 +179,11 @@ def _draw_groups(data: ReportData, rows: Rows, fmt: Formatter) -> Chart | None:
         value=Axis(fmt.say("value.expected"), "money"),
         series=(
             build_intervals(fmt.say("value.expected"), forecasts, "expected"),
-            *_draw_known(forecasts, fmt),
+            *draw_known(forecasts, fmt, forecasts[0]["days"]),
         ),
         note=fmt.say("value.chart_note"),
         currency=fmt.currency,
     )
-
-
-def _draw_known(forecasts: Rows, fmt: Formatter) -> list[Series]:
-    """Return the last period and last year's days as points beside the forecasts."""
-    tones: tuple[Tone, ...] = ("quiet", "signal")
-    return [
-        Series(
-            fmt.say(f"value.{name}", days=fmt.number(forecasts[0]["days"])),
-            tuple(row.get(name) for row in forecasts),
-            tone=tone,
-        )
-        for name, tone in zip(KNOWN, tones, strict=True)
-        if any(row.get(name) is not None for row in forecasts)
-    ]
 
 
 def _list_forecasts(rows: Rows, fmt: Formatter) -> AnswerTable | None:
@@ -213,7 +198,7 @@ def _list_forecasts(rows: Rows, fmt: Formatter) -> AnswerTable | None:
             ("column.high", "money", "high"),
             ("expected.hits", "figure", fmt.hits),
             ("expected.bias", "share", "bias"),
-            *_head_known(rows, fmt),
+            *head_known(rows, fmt, rows[0]["days"] if rows else None),
             ("expected.method", "text", lambda row: _name_method(row["method"], fmt)),
         ],
         strong=lambda row: row["customer_group"] == "everyone",
@@ -223,15 +208,6 @@ def _list_forecasts(rows: Rows, fmt: Formatter) -> AnswerTable | None:
 
 def _name_group(fmt: Formatter) -> Callable[[Any], str]:
     return lambda row: fmt.heading("customer_group", row["customer_group"])
-
-
-def _head_known(rows: Rows, fmt: Formatter) -> list[TableColumn]:
-    """Return the columns of what is known without a model, where the run has them."""
-    days = fmt.number(rows[0]["days"] if rows else None)
-    names = [name for name in KNOWN if any(row.get(name) is not None for row in rows)]
-    return [
-        (AnswerColumn(fmt.say(f"value.{name}", days=days), True), "money", name) for name in names
-    ]
 
 
 def _name_method(method: str | None, fmt: Formatter) -> str:

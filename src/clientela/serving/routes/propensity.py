@@ -1,0 +1,180 @@
+"""What is predicted of customers' next steps, and who is likely to take one."""
+
+from functools import partial
+from typing import Annotated, cast
+
+import msgspec
+from litestar.params import QueryParameter
+from litestar.types import ASGIApp
+from msgspec import Meta
+
+from clientela.i18n import Lang
+from clientela.report.lists import PROPENSITY
+from clientela.serving.downloads import (
+    FILE_ROWS,
+    ContactsQuery,
+    FormatQuery,
+    ListDownload,
+    choose_format,
+    refuse_contacts,
+)
+from clientela.serving.listing import (
+    CURSOR_EXAMPLE,
+    CursorQuery,
+    Fetch,
+    LimitQuery,
+    find_next,
+    get_name,
+    read_rows,
+    refuse_cursor,
+    respond_with_page,
+    resume,
+)
+from clientela.serving.openapi import answers, read
+from clientela.serving.problems import AnyRequest, NotFoundProblem
+from clientela.serving.request import LangQuery, check_language
+from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonResponse
+from clientela.serving.results import Names, get_results
+from clientela.serving.schema import define_schema, derive_page, derive_schema, list_of
+from clientela.store.read import Reader, Row
+
+PropensityTarget = derive_schema(
+    "PropensityTarget",
+    "A step that customers may take next, and how well it was foreseen on past dates.",
+    "propensity_targets",
+)
+TargetList = define_schema(
+    "PropensityTargets",
+    "The steps that are predicted; none unless [propensity] names some.",
+    {"targets": list_of(PropensityTarget)},
+    MoneyStamp,
+)
+LikelyCustomer = derive_schema(
+    "LikelyCustomer",
+    "A customer who could take a step, with the chance.",
+    "customers",
+    *("customer_id", "propensity", "expected_revenue", "segment", "segment_name", "insider"),
+    *("revenue_365d", "orders_365d", "days_since_last", "last_order_date"),
+    propensity=Annotated[float, Meta(ge=0, le=1, description="Probability of the step")],
+)
+LikelyPage = derive_page(
+    "LikelyCustomers",
+    "Some customers who could take a step, the likeliest first, and where the next ones begin.",
+    customers=LikelyCustomer,
+)
+TARGET = "category:Furniture"
+HINT = "name what to predict in [propensity]"
+TargetQuery = Annotated[
+    str,
+    QueryParameter(
+        description="insider, or category: and its name", schema_extra={"examples": [TARGET]}
+    ),
+]
+EXAMPLE = {
+    "target": TARGET,
+    "horizon_days": 90,
+    "customers": 2604,
+    "base_rate": 0.083,
+    "model": "logistic",
+    "baseline": "bought_before",
+    "roc_auc": 0.81,
+    "lift": 4.2,
+    "value_per_hit": 412.5,
+    "dates": 4,
+}
+PAGE = {
+    **MONEY_EXAMPLE,
+    "customers": [
+        {
+            "customer_id": "13047",
+            "propensity": 0.31,
+            "expected_revenue": 90.5,
+            "segment": 2,
+            "segment_name": "Loyal",
+            "insider": None,
+            "revenue_365d": 1120.0,
+            "orders_365d": 6,
+            "days_since_last": 16,
+            "last_order_date": "2011-11-23",
+        }
+    ],
+    "next_cursor": CURSOR_EXAMPLE,
+}
+
+
+@read(
+    "/v1/propensity",
+    right="aggregates",
+    tag="Propensity",
+    summary="List the steps that are predicted",
+    responses=answers(TargetList, {**MONEY_EXAMPLE, "targets": [EXAMPLE]}),
+)
+async def list_propensity_targets(request: AnyRequest) -> RawJsonResponse:
+    """Return what is predicted, how often it happened, and how well it was ranked before."""
+    reading = await get_results(request).ask(lambda reader: reader.table("propensity_targets"))
+    run = reading.run
+    targets = [msgspec.convert(row, PropensityTarget) for row in reading.content]
+    return RawJsonResponse(TargetList(run.run_id, run.as_of, run.currency, targets))
+
+
+@read(
+    "/v1/propensity/customers",
+    right="lists",
+    tag="Propensity",
+    summary="Page through who is likely to take a step, or take the list away",
+    responses=answers(LikelyPage, PAGE, 404),
+)
+async def list_likely_customers(
+    request: AnyRequest,
+    target: TargetQuery,
+    limit: LimitQuery = 100,
+    cursor: CursorQuery = None,
+    format: FormatQuery = None,
+    contacts: ContactsQuery = None,
+    lang: LangQuery = None,
+) -> ASGIApp:
+    """Return who could take the step, the likeliest first; nobody held out of campaigns."""
+    results, language = get_results(request), check_language(request, lang)
+    _, start = resume(target, cursor, str)
+    count = partial(_count_asked, target=target)
+    await results.ask(count)
+    form = choose_format(request, format)
+    if form != "json":
+        refuse_cursor(cursor)
+        source = ListDownload(PROPENSITY, fetch_likely(target, FILE_ROWS), count, target, contacts)
+        return await source.respond(request, form, language)
+    refuse_contacts(contacts)
+    reading = await read_rows(results, fetch_likely(target), limit + 1, start)
+    next_cursor = find_next(reading, target, limit)
+    return await respond_with_page(
+        request, reading, next_cursor, language, LikelyPage, _build_customer
+    )
+
+
+def fetch_likely(target: str, least_rows: int = 0) -> Fetch:
+    """Return what reads who is likely to take a step."""
+    return lambda reader, after, limit, run_id: reader.list_propensity(
+        target, after, max(limit, least_rows), run_id
+    )
+
+
+def _count_asked(reader: Reader, target: str) -> int:
+    """Return how many customers could take a step.
+
+    Raises
+    ------
+    NotFoundProblem
+        The run does not predict it.
+    """
+    rows = reader.table("propensity_targets").content
+    sizes = {str(row["target"]): cast(int, row["customers"]) for row in rows}
+    if target not in sizes:
+        raise NotFoundProblem(
+            f"the published run has no propensity for {target}",
+            do=f"choose one of {', '.join(sizes)}" if sizes else HINT,
+        )
+    return sizes[target]
+
+
+def _build_customer(row: Row, names: Names, lang: Lang) -> msgspec.Struct:
+    return msgspec.convert(row | {"segment_name": get_name(row, names)}, LikelyCustomer)
