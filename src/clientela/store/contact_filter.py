@@ -25,7 +25,7 @@ def is_kept(customers: FromClause) -> ColumnElement[bool]:
 def may_be_addressed(customers: FromClause) -> ColumnElement[bool]:
     """Leave out who is held out of every campaign, as the customers of the same run say."""
     if customers is schema.customers:
-        return customers.c.held_out.is_not(true())
+        return schema.customers.c.held_out.is_not(true())
     people = schema.customers.alias("people")  # the list may join the customers itself
     return ~exists().where(
         people.c.run_id == customers.c.run_id,
