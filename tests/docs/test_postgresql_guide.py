@@ -6,7 +6,7 @@ from sqlalchemy import make_url
 
 from clientela.config import Serving
 from clientela.serving.app import create_app
-from clientela.store import keys
+from clientela.store import keys, users
 from tests.conftest import ROOT
 from tests.docs.markdown import blocks
 from tests.postgres import new_database
@@ -52,6 +52,8 @@ def test_the_reader_reads_tables_and_views(name: str, granted: str) -> None:
     [
         "SELECT * FROM clientela.api_keys",
         "SELECT * FROM clientela.contacts",
+        "SELECT * FROM clientela.users",
+        "SELECT * FROM clientela.sessions",
         "SELECT * FROM clientela.erasure_requests",
         "DELETE FROM clientela.runs",
     ],
@@ -71,6 +73,10 @@ def test_the_server_needs_no_more_than_its_grants(granted: str) -> None:
             assert client.get(path, headers=headers).status_code == 200, path
         assert client.delete(f"/v1/customers/{IDS[1]}", headers=headers).status_code == 202
         assert client.get(f"/v1/customers/{IDS[1]}", headers=headers).status_code == 410
+        users.add_user(granted, "ana", "Ana", ["viewer"], None, NOW)
+        token = users.open_session(server, "ana", NOW)
+        users.renew_session(server, token, NOW, NOW)
+        users.close_session(server, token)
 
 
 @pytest.mark.parametrize("table", ["runs", "customers", "api_keys", "programme_memberships"])

@@ -16,14 +16,14 @@ NOW = dt.datetime(2011, 12, 10, 12, tzinfo=dt.timezone(dt.timedelta(hours=-3)))
 def test_a_key_lives_until_it_is_revoked(store_url: str) -> None:
     secret = keys.create(store_url, "crm", ["read", "export"], NOW)
     with closing(open_reader(store_url)) as reader:
-        assert reader.has_keys()
+        assert reader.has_callers()
         key = keys.check(reader, secret, NOW)
         assert key is not None
         assert (key.name, key.rights) == ("crm", rights_of("export read"))
-        keys.revoke(store_url, key.key_id, NOW + dt.timedelta(days=1))
+        keys.revoke(store_url, key.caller_id, NOW + dt.timedelta(days=1))
         assert keys.check(reader, secret, NOW) is None
-        assert reader.has_keys()
-    keys.revoke(store_url, key.key_id, NOW + dt.timedelta(days=2))
+        assert reader.has_callers()
+    keys.revoke(store_url, key.caller_id, NOW + dt.timedelta(days=2))
     (listed,) = keys.list_keys(store_url)
     assert listed.created_at == NOW
     assert listed.revoked_at == NOW + dt.timedelta(days=1)
@@ -35,9 +35,9 @@ def test_the_secret_is_stored_nowhere(store_url: str) -> None:
     with engine.connect() as connection:
         (row,) = connection.execute(select(schema.api_keys)).all()
     engine.dispose()
-    assert secret.startswith(f"clk_{row.key_id}_")
+    assert secret.startswith(f"clk_{row.caller_id}_")
     assert secret not in str(row)
-    assert secret.removeprefix(f"clk_{row.key_id}_") not in str(row)
+    assert secret.removeprefix(f"clk_{row.caller_id}_") not in str(row)
 
 
 def test_only_the_very_secret_passes(store_url: str) -> None:

@@ -18,7 +18,7 @@ def test_a_database_without_a_run_has_keys_and_nothing_else(store_url: str) -> N
     open_store(store_url, migrate=True).dispose()
     reader = open_reader(store_url)
     assert reader.current_run() is None
-    assert not reader.has_keys()
+    assert not reader.has_callers()
     for ask in (
         lambda: reader.lookup(["1"]),
         lambda: reader.lookup(["1", "2"]),

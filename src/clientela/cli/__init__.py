@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from clientela import __version__
-from clientela.cli import audit, data, experiment, keys, models, persons, programme, results
+from clientela.cli import audit, data, experiment, keys, models, persons, programme, results, users
 from clientela.cli.failure import encode_facts, report_failure
 from clientela.cli.interruption import Interruption, raise_at_signals
 from clientela.cli.options import CommandResult
@@ -34,6 +34,7 @@ models_app = typer.Typer(
     help="The stored models: which there are, which scores.", no_args_is_help=True
 )
 keys_app = typer.Typer(help="Manage the keys of the API.", no_args_is_help=True)
+users_app = typer.Typer(help="Manage the people who log in.", no_args_is_help=True)
 audit_app = typer.Typer(help="Who asked the API for whom.", no_args_is_help=True)
 experiment_app = typer.Typer(
     help="Measure what the programme changes: design, assign, read.", no_args_is_help=True
@@ -72,6 +73,13 @@ app.add_typer(keys_app, name="keys")
 keys_app.command("create")(keys.create_key)
 keys_app.command("list")(keys.list_keys)
 keys_app.command("revoke")(keys.revoke_key)
+app.add_typer(users_app, name="users")
+users_app.command("add")(users.add_user)
+users_app.command("list")(users.list_users)
+users_app.command("password")(users.set_password)
+users_app.command("roles")(users.set_roles)
+users_app.command("disable")(users.disable_user)
+users_app.command("enable")(users.enable_user)
 app.add_typer(audit_app, name="audit")
 audit_app.command("verify")(audit.verify_log)
 audit_app.command("show")(audit.show_log)

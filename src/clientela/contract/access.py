@@ -5,7 +5,7 @@ A key or a user has roles; what they may do is the union of their rights. ``read
 """
 
 from functools import cache
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 Right = Literal[
     "aggregates",  # totals, segments, the programme, the report: no single person
@@ -32,6 +32,7 @@ Role = Literal[
     "contacts",
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
+PERSON_ROLES = ROLES[:7]  # of people; the narrow ones are for programs
 RIGHTS: dict[Role, frozenset[Right]] = {
     "viewer": frozenset({"aggregates"}),
     "agent": frozenset({"person"}),
@@ -53,8 +54,41 @@ DAILY_BUDGETS: dict[Role, int] = {
 }
 """Look-ups of persons a day, by convention: a till serves some 200 customers; programs that look up
 a whole base are given a budget of their own (``keys create --budget``)."""
+PERSON_PREFIX = "user:"  # before a person's name in the access log, where keys stand by their ids
 UNKNOWN_COST = 20  # by convention: who guesses ids stops after a tenth of a till's day, 10 misses
 SMALLEST_GROUP = 5  # by convention: the smallest cell of official statistics is 3 to 10
+
+
+class Caller(NamedTuple):
+    """Who asks the server: a program by its key, or a person who logged in.
+
+    Parameters
+    ----------
+    caller_id : str
+        As the access log names it: the key's id, or ``user:`` and the user's.
+    name : str
+        For people.
+    rights : frozenset of str
+        What it may do.
+    budget : int
+        Look-ups of persons a day.
+    networks : tuple of str
+        Where it may come from; anywhere where there are none.
+    csrf : str
+        What each form of a person's session must carry; empty for keys.
+    """
+
+    caller_id: str
+    name: str
+    rights: frozenset[Right]
+    budget: int
+    networks: tuple[str, ...] = ()
+    csrf: str = ""
+
+    @property
+    def is_person(self) -> bool:
+        """Whether it is a person who logged in."""
+        return bool(self.csrf)
 
 
 @cache

@@ -101,4 +101,21 @@ RECORD_TABLES: tuple[ResultTable, ...] = (
         *optional("moment", "expires_at", "revoked_at"),
         owner="",
     ),
+    # Who may log in, and who has.
+    define_table(
+        "users",
+        *key("id", "user_id"),
+        *mandatory("text", "name", "roles"),
+        *optional("text", "password_hash", "subject"),
+        *mandatory("moment", "created_at"),
+        *optional("moment", "disabled_at"),
+        owner="",
+    ),
+    define_table(
+        "sessions",
+        *key("id", "hash"),
+        *mandatory("id", "user_id"),
+        *mandatory("moment", "created_at", "expires_at"),
+        owner="",
+    ),
 )

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
-from litestar import Litestar
+from litestar import Litestar, Response
 from litestar.concurrency import sync_to_thread
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
@@ -20,13 +21,14 @@ from clientela.errors import ClientelaError
 from clientela.progress import logger
 from clientela.serving import problems
 from clientela.serving.addresses import is_loopback
-from clientela.serving.auth import require_keys
+from clientela.serving.auth import require_callers
 from clientela.serving.budgets import Budgets
 from clientela.serving.dashboard import customers as customer_pages
-from clientela.serving.dashboard import frame, insiders, risk, today
+from clientela.serving.dashboard import frame, insiders, login, plain, risk, today
 from clientela.serving.dashboard import segments as segment_pages
 from clientela.serving.openapi import build_document
 from clientela.serving.predicting.champions import Champions
+from clientela.serving.problems import AnyRequest, LoginProblem, Problem
 from clientela.serving.recorder import OpenLog, Recorder
 from clientela.serving.results import Results
 from clientela.serving.routes import (
@@ -64,6 +66,7 @@ MODULES = (
     report,
     runs,
     docs,
+    login,
     frame,
     today,
     customer_pages,
@@ -77,6 +80,7 @@ ROUTES = tuple(
     for handler in vars(module).values()
     if isinstance(handler, HTTPRouteHandler)
 )
+PAGE_RIGHTS = {path: handler.opt.get("right") for handler in ROUTES for path in handler.paths}
 SAFE_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -118,11 +122,14 @@ def create_app(
     recorder = Recorder(open_log, budgets)
     return Litestar(
         route_handlers=list(ROUTES),
-        middleware=[require_keys(results, recorder, open_without_keys=is_loopback(settings.host))],
+        middleware=[
+            require_callers(results, recorder, open_without_callers=is_loopback(settings.host))
+        ],
         exception_handlers={
-            ClientelaError: problems.respond_to_error,
-            HTTPException: problems.respond_to_http_error,
-            Exception: problems.respond_to_fault,
+            LoginProblem: _lead_to_login,
+            ClientelaError: _in_words(problems.respond_to_error),
+            HTTPException: _in_words(problems.respond_to_http_error),
+            Exception: _in_words(problems.respond_to_fault),
         },
         before_send=[_add_headers],
         lifespan=[_prepare_beside(champions), _close_after(results), _record(recorder)],
@@ -133,6 +140,8 @@ def create_app(
                 "champions": champions,
                 "workspace": models.parent if models else None,
                 "budgets": budgets,
+                "logins": login.Logins(),
+                "page_rights": PAGE_RIGHTS,
                 "report_pages": report.PageCache(),
                 "document": cache(lambda: msgspec.json.encode(build_document(settings, ROUTES))),
             }
@@ -140,6 +149,22 @@ def create_app(
         openapi_config=None,
         logging_config=None,
     )
+
+
+def _in_words(respond: Callable[[AnyRequest, Any], Response[Problem]]) -> Any:
+    """Let a person read in a page what programs read as a problem."""
+
+    def respond_to_reader(request: AnyRequest, error: Exception) -> Response[Any]:
+        return plain.show_in_words(request, respond(request, error))
+
+    return respond_to_reader
+
+
+def _lead_to_login(request: AnyRequest, error: LoginProblem) -> Response[Any]:
+    """Lead a browser to the login; a program gets the problem."""
+    if plain.wants_page(request) or "hx-request" in request.headers:
+        return plain.lead_to_login(request, error)
+    return problems.respond_to_error(request, error)
 
 
 async def _add_headers(message: Message, scope: Scope) -> None:

@@ -1,8 +1,9 @@
-"""Authentication and content-type middleware: a key with the route's right, and JSON.
+"""Authentication and content-type middleware: who asks, with the route's right, and in what form.
 
-Keys come as ``Authorization: Bearer clk_…`` or ``X-API-Key: clk_…``; a browser asks its user and
-sends the key as the password of ``Authorization: Basic``. They are checked in the store with every
-request, so a revoked one is refused at once. They are never logged.
+Keys come as ``Authorization: Bearer clk_…`` or ``X-API-Key: clk_…``, and a browser may send one as
+the password of ``Authorization: Basic``. People log in and have a session. Both are checked in the
+store with every request, so a revoked key and a disabled user are refused at once, and changed
+roles hold at once. Neither is ever logged.
 """
 
 import binascii
@@ -14,12 +15,15 @@ from typing import Any, cast
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from clientela.contract.access import RIGHTS, ROLES, UNKNOWN_COST, Right
+from clientela.contract.access import PERSON_ROLES, RIGHTS, ROLES, UNKNOWN_COST, Caller, Right
+from clientela.serving import sessions
 from clientela.serving.addresses import is_among, is_loopback, strip_port
 from clientela.serving.budgets import Budgets
+from clientela.serving.openapi import ANY
 from clientela.serving.problems import (
     AnyRequest,
     ForbiddenProblem,
+    LoginProblem,
     RequestError,
     UnauthenticatedProblem,
     UnsupportedMediaProblem,
@@ -32,31 +36,31 @@ Headers = Mapping[bytes, bytes]
 HOW = "send Authorization: Bearer clk_… or X-API-Key: clk_…; `clientela keys create` makes one"
 
 
-def require_keys(
-    results: Results, recorder: Recorder, *, open_without_keys: bool
+def require_callers(
+    results: Results, recorder: Recorder, *, open_without_callers: bool
 ) -> Callable[[ASGIApp], ASGIApp]:
-    """Build the middleware that checks keys and content types before every route.
+    """Build the middleware that checks who asks, and content types, before every route.
 
     Parameters
     ----------
     results : Results
-        Holds the keys.
+        Holds keys, users and sessions.
     recorder : Recorder
         Writes down who asked.
-    open_without_keys : bool
-        Whether everybody may read as long as no key was ever created: on loopback alone.
+    open_without_callers : bool
+        Whether everybody may read as long as no key or user was ever created: on loopback alone.
     """
 
     def wrap(app: ASGIApp) -> ASGIApp:
         async def check_and_call(scope: Scope, receive: Receive, send: Send) -> None:
-            required = scope["route_handler"].opt.get("right")
+            options = scope["route_handler"].opt
+            required = options.get("right")
             if required is not None:
-                await _check_request(results, recorder, scope, required, open_without_keys)
-                headers = dict(scope["headers"])
-                if scope["type"] == ScopeType.HTTP and scope["method"] == "POST":
-                    _check_json(headers)
-                at_once = b"contacts=" in scope["query_string"]
+                await _check_request(results, recorder, scope, receive, open_without_callers)
+                at_once = b"contacts=" in scope["query_string"] or options.get("form", False)
                 send = recorder.record_answers(scope, send, required, at_once)
+            elif options.get("login"):
+                send = recorder.record_answers(scope, send, "login", at_once=True)
             await app(scope, receive, send)
 
         return check_and_call
@@ -65,32 +69,57 @@ def require_keys(
 
 
 async def _check_request(
-    results: Results, recorder: Recorder, scope: Scope, required: Right, open_without_keys: bool
+    results: Results, recorder: Recorder, scope: Scope, receive: Receive, is_open: bool
 ) -> None:
-    """Check the key, where it comes from and what it may do; a refusal is written down."""
+    """Check who asks, from where, in what form and with what right; a refusal is written down."""
     headers, address = dict(scope["headers"]), _get_address(scope)
+    options = scope["route_handler"].opt
     try:
-        _check_transport(scope, headers, address)
-        scope["auth"] = key = await _find_key(results, headers, open_without_keys)
-        if key is not None:
-            _check_network(key, address)
-            _check_right(key, headers, required)
+        _check_transport(scope, headers)
+        scope["auth"] = caller = await _find_caller(results, scope, headers, is_open)
+        if caller is not None:
+            _check_network(caller, address)
+            if options["right"] != ANY:
+                _check_right(caller, headers, options["right"])
+        if caller is not None and caller.is_person:
+            await sessions.check_forgery(scope, receive, caller)
+        elif options.get("form"):
+            raise _ask_for_login(scope, "this is for people who log in")
+        if scope["type"] == ScopeType.HTTP and scope["method"] in ("POST", "PATCH", "PUT"):
+            _check_media(headers, sessions.FORM if options.get("form") else b"application/json")
     except RequestError as error:
         await recorder.record_refusal(scope, error)
         raise
 
 
-async def _find_key(results: Results, headers: Headers, open_without_keys: bool) -> keys.Key | None:
-    """Return the key of a request; None where everybody may ask."""
+async def _find_caller(
+    results: Results, scope: Scope, headers: Headers, is_open: bool
+) -> Caller | None:
+    """Return who asks, by a key or a session; None where everybody may ask."""
     secret = find_secret(headers)
     if secret is not None:
         return await _check_key(results, headers, secret)
-    if not open_without_keys or await results.ask(lambda reader: reader.has_keys()):
-        raise UnauthenticatedProblem(
-            "no API key came with the request", do=HOW, headers=_build_challenge(headers)
-        )
-    _check_local(headers)
-    return None
+    person = await sessions.find_person(results, scope, dt.datetime.now(dt.UTC))
+    if person is not None:
+        return person
+    if is_open and not await results.ask(lambda reader: reader.has_callers()):
+        _check_local(headers)
+        return None
+    if _wants_page(headers) and await results.ask(lambda reader: reader.has_users()):
+        raise _ask_for_login(scope, "nobody is logged in")
+    raise UnauthenticatedProblem(
+        "no API key came with the request", do=HOW, headers=_build_challenge(headers)
+    )
+
+
+def _ask_for_login(scope: Scope, why: str) -> LoginProblem:
+    query = scope["query_string"].decode("latin-1")
+    path = scope["path"] + (f"?{query}" if query else "")
+    return LoginProblem(why, do="log in and try again", target=path)
+
+
+def _wants_page(headers: Headers) -> bool:
+    return b"text/html" in headers.get(b"accept", b"") or b"hx-request" in headers
 
 
 def _get_address(scope: Scope) -> str:
@@ -98,13 +127,13 @@ def _get_address(scope: Scope) -> str:
     return client[0] if client else ""
 
 
-def _check_transport(scope: Scope, headers: Headers, address: str) -> None:
+def _check_transport(scope: Scope, headers: Headers) -> None:
     """Raise if a browser's password came over the network in plain text.
 
     Programs choose what they send; a browser sends a password again with every page.
     """
     basic = headers.get(b"authorization", b"")[:6].lower() == b"basic "
-    if basic and scope["scheme"] != "https" and not is_loopback(address):
+    if basic and not sessions.is_private(scope):
         raise UnauthenticatedProblem(
             "a password beyond this machine needs HTTPS",
             do="put a proxy with HTTPS in front and name it in serving.proxies",
@@ -112,25 +141,25 @@ def _check_transport(scope: Scope, headers: Headers, address: str) -> None:
         )
 
 
-def _check_network(key: keys.Key, address: str) -> None:
-    if key.networks and not is_among(address, key.networks):
+def _check_network(caller: Caller, address: str) -> None:
+    if caller.networks and not is_among(address, caller.networks):
         raise ForbiddenProblem(
-            f"the key {key.key_id} may not be used from this address",
+            f"the key {caller.caller_id} may not be used from this address",
             do="use it from the networks it was created for",
         )
 
 
 def check_right(request: AnyRequest, right: Right) -> None:
-    """Raise if the request's key lacks a right that the request needs beside the route's.
+    """Raise if the caller lacks a right that the request needs beside the route's.
 
     Raises
     ------
     ForbiddenProblem
         It does.
     """
-    key: keys.Key | None = request.scope.get("auth")
-    if key is not None:
-        _check_right(key, dict(request.scope["headers"]), right)
+    caller: Caller | None = request.scope.get("auth")
+    if caller is not None:
+        _check_right(caller, dict(request.scope["headers"]), right)
 
 
 def spend_look_up(
@@ -141,45 +170,45 @@ def spend_look_up(
     Raises
     ------
     ForbiddenProblem
-        They are several, and the key may see one at a time.
+        They are several, and the caller may see one at a time.
     BudgetProblem
-        The key's day is over.
+        The caller's day is over.
     """
     scope: Any = request.scope
     scope["persons"] = persons  # for the access log
     if len(ids) > 1:
         check_right(request, "persons")
-    key: keys.Key | None = request.scope.get("auth")
-    if key is not None:
+    caller: Caller | None = request.scope.get("auth")
+    if caller is not None:
         budgets = cast(Budgets, request.app.state.budgets)
         cost = len(ids) + unknown * (UNKNOWN_COST - 1)
-        budgets.spend(key, cost, dt.datetime.now(dt.UTC))
+        budgets.spend(caller, cost, dt.datetime.now(dt.UTC))
 
 
 def check_contacts(request: AnyRequest) -> None:
-    """Raise unless the request came with a key that may see contact data."""
-    require_key(request, "contacts", "contact data are shown to keys alone")
+    """Raise unless the caller may see contact data."""
+    require_caller(request, "contacts", "contact data are shown to keys alone")
 
 
-def require_key(request: AnyRequest, right: Right, why: str) -> keys.Key:
-    """Return the request's key, which must have a right, even where all else is open here.
+def require_caller(request: AnyRequest, right: Right, why: str) -> Caller:
+    """Return who asks, who must have a right, even where all else is open here.
 
     Raises
     ------
     UnauthenticatedProblem
-        There is none, for a reason.
+        It is anybody, and that is refused for a reason.
     ForbiddenProblem
-        It lacks the right.
+        They lack the right.
     """
-    key: keys.Key | None = request.scope.get("auth")
+    caller: Caller | None = request.scope.get("auth")
     headers = dict(request.scope["headers"])
-    if key is None:
+    if caller is None:
         raise UnauthenticatedProblem(why, do=HOW, headers=_build_challenge(headers))
-    _check_right(key, headers, right)
-    return key
+    _check_right(caller, headers, right)
+    return caller
 
 
-async def _check_key(results: Results, headers: Headers, secret: str) -> keys.Key:
+async def _check_key(results: Results, headers: Headers, secret: str) -> Caller:
     now = dt.datetime.now(dt.UTC)
     key = await results.ask(lambda reader: keys.check(reader, secret, now))
     if key is None:
@@ -191,14 +220,21 @@ async def _check_key(results: Results, headers: Headers, secret: str) -> keys.Ke
     return key
 
 
-def _check_right(key: keys.Key, headers: Headers, required: Right) -> None:
-    if required not in key.rights:
-        holders = ", ".join(role for role in ROLES if required in RIGHTS[role])
+def _check_right(caller: Caller, headers: Headers, required: Right) -> None:
+    if required in caller.rights:
+        return
+    roles = PERSON_ROLES if caller.is_person else ROLES
+    holders = ", ".join(role for role in roles if required in RIGHTS[role])
+    if caller.is_person:
         raise ForbiddenProblem(
-            f"the key {key.key_id} lacks the right '{required}'",
-            do=f"use a key of one of these roles: {holders}",
-            headers=_build_challenge(headers, "insufficient_scope", required),
+            f"none of your roles has the right '{required}'",
+            do=f"ask an administrator for one of these roles: {holders}",
         )
+    raise ForbiddenProblem(
+        f"the key {caller.caller_id} lacks the right '{required}'",
+        do=f"use a key of one of these roles: {holders}",
+        headers=_build_challenge(headers, "insufficient_scope", required),
+    )
 
 
 def _build_challenge(headers: Headers, error: str = "", scope: str = "") -> dict[str, str]:
@@ -250,10 +286,10 @@ def _check_local(headers: Headers) -> None:
         )
 
 
-def _check_json(headers: Headers) -> None:
+def _check_media(headers: Headers, expected: bytes) -> None:
     media = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if media != b"application/json":
+    if media != expected:
         raise UnsupportedMediaProblem(
             f"the body is declared as '{media.decode('latin-1') or 'nothing'}'",
-            do="send Content-Type: application/json",
+            do=f"send Content-Type: {expected.decode('ascii')}",
         )

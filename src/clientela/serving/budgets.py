@@ -1,18 +1,17 @@
-"""Look-ups of persons a key may make in a day: who guesses ids soon runs out of them."""
+"""Look-ups of persons a caller may make in a day: who guesses ids soon runs out of them."""
 
 import datetime as dt
 import threading
 from collections.abc import Mapping
 
-from clientela.contract.access import UNKNOWN_COST
+from clientela.contract.access import UNKNOWN_COST, Caller
 from clientela.serving.problems import BudgetProblem
-from clientela.store.keys import Key
 
 DAY_SECONDS = 86_400  # seconds of a day
 
 
 class Budgets:
-    """What each key has spent of the present day, in UTC."""
+    """What each caller has spent of the present day, in UTC."""
 
     def __init__(self) -> None:
         self._day = dt.datetime.now(dt.UTC).date()
@@ -20,8 +19,8 @@ class Budgets:
         self._fresh: dict[str, int] = {}  # not yet written down
         self._lock = threading.Lock()
 
-    def spend(self, key: Key, cost: int, now: dt.datetime) -> None:
-        """Take a cost off the key's day.
+    def spend(self, caller: Caller, cost: int, now: dt.datetime) -> None:
+        """Take a cost off the caller's day.
 
         Raises
         ------
@@ -31,16 +30,16 @@ class Budgets:
         with self._lock:
             if now.date() != self._day:
                 self._day, self._spent, self._fresh = now.date(), {}, {}
-            before = self._spent.get(key.key_id, 0)
+            before = self._spent.get(caller.caller_id, 0)
             spent = before + cost
-            self._spent[key.key_id] = min(spent, max(before, key.budget))
-            more = self._spent[key.key_id] - before
-            self._fresh[key.key_id] = self._fresh.get(key.key_id, 0) + more
-        if spent > key.budget:
+            self._spent[caller.caller_id] = min(spent, max(before, caller.budget))
+            more = self._spent[caller.caller_id] - before
+            self._fresh[caller.caller_id] = self._fresh.get(caller.caller_id, 0) + more
+        if spent > caller.budget:
             seconds = DAY_SECONDS - (now.hour * 60 + now.minute) * 60 - now.second
             raise BudgetProblem(
-                f"the key {key.key_id} has looked up as many persons as it may in a day",
-                where=f"{key.budget:,} a day; an id that is not known counts as {UNKNOWN_COST}",
+                f"{caller.caller_id} has looked up as many persons as they may in a day",
+                where=f"{caller.budget:,} a day; an id that is not known counts as {UNKNOWN_COST}",
                 do="go on tomorrow, or use a key created with a larger --budget",
                 headers={"retry-after": str(seconds)},
             )

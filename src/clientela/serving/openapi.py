@@ -6,7 +6,7 @@ The description is the handler's docstring, the operation's id its name.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from litestar import HttpMethod, Litestar, route
@@ -43,7 +43,7 @@ DETAILS = {
     410: "the customers of this run are no longer kept",
     413: "the body is larger than 1024 KB",
     415: "the body is declared as 'text/plain'",
-    429: "the key 7f3a has looked up as many persons as it may in a day",
+    429: "7f3a has looked up as many persons as they may in a day",
     500: "the server failed; its log says how",
     503: "nothing is published yet",
 }
@@ -65,10 +65,13 @@ SECURITY_SCHEMES: Json = {
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     "basic": {"type": "http", "scheme": "basic", "description": "A key as the password"},
 }
+ANY: Literal["any"] = "any"  # right of whoever has a key or a session
 Decorator = Callable[[Any], HTTPRouteHandler]
 
 
-def read(path: str, *, right: Right | None = None, tag: str = "", **options: Any) -> Decorator:
+def read(
+    path: str, *, right: Right | Literal["any"] | None = None, tag: str = "", **options: Any
+) -> Decorator:
     """Declare a handler of GET and HEAD; with a tag it stands in the document.
 
     Parameters
@@ -76,7 +79,7 @@ def read(path: str, *, right: Right | None = None, tag: str = "", **options: Any
     path : str
         The path, with its parameters.
     right : str, optional
-        What a key must be allowed; without it nobody is asked for a key.
+        What a caller must be allowed; without it nobody is asked who they are.
     tag : str
         The operation's group in the document.
     **options
@@ -84,6 +87,19 @@ def read(path: str, *, right: Right | None = None, tag: str = "", **options: Any
     """
     methods = [HttpMethod.GET, HttpMethod.HEAD]
     return _declare(path, right, tag, http_method=methods, **options)
+
+
+def submit(path: str, *, right: Right | Literal["any"] | None, **options: Any) -> Decorator:
+    """Declare a handler of a form that changes something: for people who are logged in alone.
+
+    The form must carry ``csrf``, which templates have by ``csrf``; it is checked before the
+    handler, which reads it by :func:`clientela.serving.sessions.get_form`. Answer with a redirect,
+    status 303. Without a right it is a form of logging in, and checks itself.
+    """
+    handler_options = {"right": right, "form": right is not None, "login": right is None}
+    return partial(route, include_in_schema=False)(
+        path, opt=handler_options, http_method=HttpMethod.POST, status_code=303, **options
+    )
 
 
 def remove(path: str, right: Right, tag: str, **options: Any) -> Decorator:
@@ -110,7 +126,12 @@ def post(path: str, right: Right, tag: str, body: tuple[type, Json], **options: 
 
 
 def _declare(
-    path: str, right: Right | None, tag: str, *, schema: type | None = None, **options: Any
+    path: str,
+    right: Right | Literal["any"] | None,
+    tag: str,
+    *,
+    schema: type | None = None,
+    **options: Any,
 ) -> Decorator:
     security: list[dict[str, list[str]]] = (
         [{scheme: [right]} for scheme in SECURITY_SCHEMES] if right else []

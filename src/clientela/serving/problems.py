@@ -60,6 +60,22 @@ class UnauthenticatedProblem(RequestError):
     title = "A valid API key is needed"
 
 
+class LoginProblem(UnauthenticatedProblem):
+    """Nobody is logged in; a browser is led to the page for it.
+
+    Parameters
+    ----------
+    target : str
+        The path that was asked for, to go on with.
+    """
+
+    title = "A login is needed"
+
+    def __init__(self, what: str, *, do: str, target: str) -> None:
+        super().__init__(what, do=do)
+        self.target = target
+
+
 class ForbiddenProblem(RequestError):
     """The key is valid and may not do this."""
 

@@ -160,11 +160,11 @@ def note_list(request: AnyRequest, persons: Sequence[str] = (), **detail: object
 
 def _describe(scope: Any, status: int) -> Access:
     client = scope.get("client")
-    key = scope.get("auth")
+    caller = scope.get("auth")
     shown = status < 400
     return Access(
         dt.datetime.now(dt.UTC),
-        key.key_id if key is not None else scope.get("refused_key", ""),
+        caller.caller_id if caller is not None else scope.get("refused", ""),
         scope["route_handler"].handler_name,
         scope.get("persons", ()) if shown else (),
         scope.get("listed", {}) if shown else {},

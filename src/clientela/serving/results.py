@@ -46,7 +46,7 @@ class Results:
     """
 
     def __init__(self, url: str, opener: Callable[[str], Reader] = open_reader) -> None:
-        self._url = url
+        self.url = url
         self._opener = opener
         self._quick = url.startswith("sqlite")
         self._lock = threading.Lock()
@@ -101,13 +101,13 @@ class Results:
         """Queue a person; the next run, or the command line, erases them."""
         from clientela.store.erasures import request_erasure
 
-        await sync_to_thread(partial(request_erasure, self._url, [customer_id], by, now))
+        await sync_to_thread(partial(request_erasure, self.url, [customer_id], by, now))
 
     async def collect_person(self, workspace: Path | None, customer_id: str) -> dict[str, Any]:
         """Return all that is held of a person, from the workspace too where there is one."""
         from clientela.privacy.access import collect_person
 
-        return await sync_to_thread(partial(collect_person, workspace, self._url, customer_id))
+        return await sync_to_thread(partial(collect_person, workspace, self.url, customer_id))
 
     async def find_waiting(self, ids: Sequence[str]) -> set[str]:
         """Return those of some ids that wait to be erased."""
@@ -159,7 +159,7 @@ class Results:
         """Return the reader, opening it where it is not open."""
         with self._lock:
             if self._reader is None:
-                self._reader = self._opener(self._url)
+                self._reader = self._opener(self.url)
             return self._reader
 
     async def close(self) -> None:

@@ -83,7 +83,7 @@ def _check_keys(settings: config.Serving, store_url: str, announce: Callable[[st
     """Return whether the API is open to all; raise where it must not be."""
     loopback = is_loopback(settings.host)
     try:
-        has_keys = _has_keys(store_url)
+        has_callers = _has_keys(store_url)
     except StoreTooNew:
         raise
     except StoreError as error:
@@ -91,19 +91,19 @@ def _check_keys(settings: config.Serving, store_url: str, announce: Callable[[st
             raise
         announce(f"The results cannot be read yet, /ready tells when they can: {error}")
         return False
-    if not has_keys and not loopback:
+    if not has_callers and not loopback:
         raise ConfigError(
             "without an API key only a loopback address is served",
             where=f"serving.host = {settings.host}",
             do="create a key with `clientela keys create NAME`, or listen on 127.0.0.1",
         )
-    return not has_keys
+    return not has_callers
 
 
 def _has_keys(store_url: str) -> bool:
     reader = open_reader(store_url)
     try:
-        return reader.has_keys()
+        return reader.has_callers()
     finally:
         reader.close()
 

@@ -6,10 +6,9 @@ from typing import Any
 
 import msgspec
 
-from clientela.contract.access import SMALLEST_GROUP
+from clientela.contract.access import SMALLEST_GROUP, Caller
 from clientela.report.answer import Answer, AnswerTable, Chart, Series
 from clientela.serving.problems import AnyRequest
-from clientela.store.keys import Key
 from clientela.store.read import Row
 
 _FEW_PEOPLE = re.compile(
@@ -19,8 +18,8 @@ _FEW_PEOPLE = re.compile(
 
 def hides_small(request: AnyRequest) -> bool:
     """Return whether who asks may not see small groups."""
-    key: Key | None = request.scope.get("auth")
-    return key is not None and "small_groups" not in key.rights
+    caller: Caller | None = request.scope.get("auth")
+    return caller is not None and "small_groups" not in caller.rights
 
 
 def is_small(count: object) -> bool:

@@ -10,11 +10,10 @@ import hmac
 import ipaddress
 import secrets
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from sqlalchemy import insert, select, update
 
-from clientela.contract.access import Right, Role, budget_of, rights_of
+from clientela.contract.access import Caller, Role, budget_of, rights_of
 from clientela.errors import InputError
 from clientela.store.connect import connect_to_read, transaction
 from clientela.store.reader import Reader
@@ -26,16 +25,6 @@ KEY_ID_BYTES = 6  # by convention: 48 bits name a key apart, and are no secret
 LONGEST_NAME = 100  # by convention: a line of a list
 SECRET_BYTES = 32  # 256 bits: no guess in any time
 _ID_ENDS = len(PREFIX) + 2 * KEY_ID_BYTES
-
-
-class Key(NamedTuple):
-    """A key that was presented and is valid."""
-
-    key_id: str
-    name: str
-    rights: frozenset[Right]
-    budget: int
-    networks: tuple[str, ...] = ()
 
 
 def create(
@@ -117,7 +106,7 @@ def revoke(url: str, key_id: str, now: dt.datetime) -> None:
         raise InputError("there is no such key", where=key_id, do="see 'clientela keys list'")
 
 
-def check(reader: Reader, secret: str, now: dt.datetime) -> Key | None:
+def check(reader: Reader, secret: str, now: dt.datetime) -> Caller | None:
     """Return the key of a secret; None where it is malformed, unknown, revoked or has ended."""
     if not secret.startswith(PREFIX) or not secret.isascii():
         return None
@@ -128,7 +117,7 @@ def check(reader: Reader, secret: str, now: dt.datetime) -> Key | None:
         return None
     budget = budget_of(row.roles) if row.daily_budget is None else row.daily_budget
     networks = tuple((row.networks or "").split())
-    return Key(row.key_id, row.name, rights_of(row.roles), budget, networks)
+    return Caller(row.key_id, row.name, rights_of(row.roles), budget, networks)
 
 
 def check_name(name: str) -> None:

@@ -70,7 +70,10 @@ def every(dialect: str) -> dict[str, Query]:
         "leaving": _leaving(),
         "has_customers": _has_customers(),
         "live_key": _live_key(),
-        "has_keys": _has_keys(),
+        "live_session": _live_session(),
+        "user": _user(),
+        "has_users": select(exists().select_from(schema.users)),
+        "has_callers": _has_callers(),
         "member_counts": _member_counts(),
         "answers": _answers(),
         "at_risk_count": _at_risk_count(),
@@ -302,9 +305,26 @@ def _live_key() -> Query:
     return select(*fields).where(this, keys.c.revoked_at.is_(None))
 
 
-def _has_keys() -> Query:
-    """Ask whether there is any key."""
-    return select(exists().select_from(schema.api_keys))
+def _live_session() -> Query:
+    """Ask whose session it is, with the roles of this moment; nobody's where that user may not."""
+    users, sessions = schema.users, schema.sessions
+    this = sessions.c.hash == bindparam("hash")
+    fields = [users.c.user_id, users.c.name, users.c.roles]
+    moments = [sessions.c.created_at, sessions.c.expires_at]
+    joined = sessions.join(users, users.c.user_id == sessions.c.user_id)
+    enabled = users.c.disabled_at.is_(None)
+    return select(*fields, *moments).select_from(joined).where(this, enabled)
+
+
+def _user() -> Query:
+    """Ask for one user, who may be disabled."""
+    return select(*schema.users.columns).where(schema.users.c.user_id == bindparam("user_id"))
+
+
+def _has_callers() -> Query:
+    """Ask whether there is any key or user."""
+    any_key, any_user = (exists().select_from(table) for table in (schema.api_keys, schema.users))
+    return select(or_(any_key, any_user))
 
 
 def _list_segment_columns() -> list[ColumnElement[Any]]:

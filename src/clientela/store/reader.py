@@ -15,7 +15,7 @@ from clientela.store.filter_queries import count_filter, page_filter
 from clientela.store.filters import Filter
 from clientela.store.queries import Query
 from clientela.store.record import RunRecord
-from clientela.store.row_types import LiveKey, Row, RunReading, SegmentRow
+from clientela.store.row_types import LiveKey, LiveSession, Row, RunReading, SegmentRow, UserRow
 from clientela.store.schema import UtcDateTime, as_utc, metadata
 from clientela.store.session import Session
 
@@ -296,9 +296,23 @@ class Reader:
         rows = self._session.rows(self._key.text, {"key_id": _storable(key_id)})
         return LiveKey(**self._key.decode(rows[0])) if rows else None
 
-    def has_keys(self) -> bool:
-        """Check whether any key was ever created, revoked or not."""
-        return self._is("has_keys")
+    def live_session(self, session_hash: str) -> LiveSession | None:
+        """Return the session of a hash, of a user who is not disabled; its end may be over."""
+        rows = self._ask("live_session", hash=session_hash)
+        return LiveSession(**cast(Any, rows[0])) if rows else None
+
+    def user(self, user_id: str) -> UserRow | None:
+        """Return a user, disabled or not."""
+        rows = self._ask("user", user_id=_storable(user_id))
+        return UserRow(**cast(Any, rows[0])) if rows else None
+
+    def has_users(self) -> bool:
+        """Check whether any user was ever created, disabled or not."""
+        return self._is("has_users")
+
+    def has_callers(self) -> bool:
+        """Check whether any key or user was ever created, of use or not."""
+        return self._is("has_callers")
 
     def close(self) -> None:
         """Close the connections of all threads."""

@@ -50,6 +50,28 @@ class KeyRow(NamedTuple):
     revoked_at: dt.datetime | None
 
 
+class LiveSession(NamedTuple):
+    """Whose session it is."""
+
+    user_id: str
+    name: str
+    roles: str
+    created_at: dt.datetime
+    expires_at: dt.datetime
+
+
+class UserRow(NamedTuple):
+    """Somebody who may log in."""
+
+    user_id: str
+    name: str
+    roles: str
+    password_hash: str | None
+    subject: str | None
+    created_at: dt.datetime
+    disabled_at: dt.datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class RunReading(Generic[T]):
     """What was read, and of which run."""

@@ -165,6 +165,8 @@ quarantine = _TABLES["quarantine"]
 runs = _TABLES["runs"]
 segment_migrations = _TABLES["segment_migrations"]
 segments = _TABLES["segments"]
+sessions = _TABLES["sessions"]
+users = _TABLES["users"]
 
 current_run.append_constraint(CheckConstraint("id = 1", name="one_row"))
 experiments.append_constraint(UniqueConstraint("name"))

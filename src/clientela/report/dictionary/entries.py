@@ -42,7 +42,15 @@ STORED_TYPES: tuple[tuple[type[TypeEngine[Any]] | type[schema.UtcDateTime], str]
     (sa.Date, "date"),
 )
 WITHOUT_ENDS = ("text", "boolean")
-UNCOUNTED = {"line", "line_key", "attributes", "api_keys.hash", "quarantine.line"}
+UNCOUNTED = {
+    "line",
+    "line_key",
+    "attributes",
+    "api_keys.hash",
+    "users.password_hash",
+    "sessions.hash",
+    "quarantine.line",
+}
 """Columns with as many values as rows, which nobody needs counted."""
 
 

@@ -198,7 +198,8 @@ async def show_customer(
     if id:
         spend_look_up(request, [id], 1 - len(persons), persons)
     if row is None:
-        return page.respond(page.say("customer.unknown", id=id), customer=None, asked_id=id)
+        title = page.say("customer.unknown", id=id) if id else page.say("search")
+        return page.respond(title, customer=None, asked_id=id)
     names = await results.read_names(page.run.run_id, page.lang)
     segments = await results.ask(lambda reader: reader.segments().content)
     profile = next(

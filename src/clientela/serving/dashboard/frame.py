@@ -14,16 +14,18 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from markupsafe import Markup
 
+from clientela.contract.access import Caller, Right
 from clientela.contract.figures import FIGURES
 from clientela.errors import StoreError
 from clientela.i18n import Lang, format_amount, format_date, format_number, format_share, t
 from clientela.report.answer import Answer, Chart
 from clientela.report.page.charts import tabulate_chart
-from clientela.serving.openapi import read
+from clientela.serving.openapi import ANY, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import check_language, choose_language
 from clientela.serving.results import Results, get_results
 from clientela.serving.routes.report import OTHER, render_empty
+from clientela.serving.sessions import get_csrf
 from clientela.store.read import Reader, Row
 from clientela.store.record import RunRecord
 
@@ -111,7 +113,8 @@ class Page:
         **content
             What the template of the page asks for.
         """
-        template = _load_environment().get_template(f"{self.name}.html")
+        caller: Caller | None = self.request.scope.get("auth")
+        template = load_environment().get_template(f"{self.name}.html")
         other = OTHER[self.lang]
         query = {**self.request.query_params.dict(), "lang": [other]}
         html = template.render(
@@ -122,7 +125,9 @@ class Page:
             lang=self.lang.replace("_", "-"),
             other_lang=other.replace("_", "-"),
             other_language=f"?{urlencode(query, doseq=True)}",
-            menu=[(name, self.say(f"menu.{name}")) for name in MENU],
+            menu=[(name, self.say(f"menu.{name}")) for name in MENU if self.may_open(name)],
+            person=caller.name if caller is not None and caller.is_person else "",
+            csrf=get_csrf(self.request),
             data_day=format_date(self.run.as_of, self.lang),
             age_days=(dt.datetime.now(dt.UTC) - self.run.finished_at).days,
             late_days=LATE_DAYS,
@@ -135,6 +140,12 @@ class Page:
         )
         headers = {"content-security-policy": CONTENT_SECURITY_POLICY, "cache-control": "no-store"}
         return Response(html, media_type=MediaType.HTML, headers=headers)
+
+    def may_open(self, name: str) -> bool:
+        """Return whether the reader may open a page of the menu."""
+        caller: Caller | None = self.request.scope.get("auth")
+        rights: Mapping[str, Right] = self.request.app.state.page_rights
+        return caller is None or rights[f"{HOME}/{name}"] in caller.rights
 
     def _write_change(self, value: float, before: float, unit: str) -> str:
         if value == before:
@@ -191,10 +202,18 @@ def explain_store_error(request: AnyRequest, error: StoreError) -> Response[str]
     return render_empty(lang, t("serving.no_results", lang), status=503)
 
 
-@read(HOME, right="aggregates", sync_to_thread=False)
-def redirect_to_today() -> Redirect:
-    """Redirect to the first page."""
-    return Redirect("app/today")
+def find_start(caller: Caller | None) -> str:
+    """Return the first page that a caller may open, as seen from our first path."""
+    if caller is None or "aggregates" in caller.rights:
+        return "app/today"
+    return "app/customer" if "person" in caller.rights else "app/account"
+
+
+@read(HOME, right=ANY, sync_to_thread=False)
+def redirect_to_start(request: AnyRequest) -> Redirect:
+    """Redirect to the first page that the reader may open."""
+    caller: Caller | None = request.scope.get("auth")
+    return Redirect(find_start(caller))
 
 
 @read(HOME + "/static/{name:str}", sync_to_thread=False)
@@ -213,7 +232,8 @@ def _read_file(path: str) -> bytes:
 
 
 @cache
-def _load_environment() -> Environment:
+def load_environment() -> Environment:
+    """Return the templates of the pages."""
     loader = PackageLoader("clientela.serving.dashboard")
     return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
 

@@ -8,7 +8,7 @@ from litestar import Response
 from litestar.params import PathParameter
 from msgspec import Meta, Struct
 
-from clientela.serving.auth import require_key
+from clientela.serving.auth import require_caller
 from clientela.serving.openapi import answers, read, remove
 from clientela.serving.problems import AnyRequest, GoneProblem, NotFoundProblem, RequestError
 from clientela.serving.request import to_stored_id
@@ -53,7 +53,7 @@ async def erase_customer(
     The person answers 410 at once and stands in no list. The data go at the end of the run at work
     or of the next one, or with `clientela forget --queued`, which prints the receipt.
     """
-    key = require_key(request, "erase", "people are erased by keys alone")
+    key = require_caller(request, "erase", "people are erased by keys alone")
     results, raw_id = get_results(request), customer_id.removeprefix("/")
     run = await results.read_run()
     stored_id = to_stored_id(raw_id, run.id_form)
@@ -105,7 +105,7 @@ async def get_person(
     ],
 ) -> RawJsonResponse:
     """Return all that is held of a person, for access and portability (LGPD art. 18)."""
-    require_key(request, "personal_data", "people's data are shown to keys alone")
+    require_caller(request, "personal_data", "people's data are shown to keys alone")
     results, run = get_results(request), await get_results(request).read_run()
     stored_id = to_stored_id(customer_id, run.id_form)
     if await results.find_waiting([stored_id]):

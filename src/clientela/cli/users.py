@@ -1,0 +1,170 @@
+"""Commands that manage the people who log in."""
+
+import datetime as dt
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from clientela.cli.keys import KeyRole
+from clientela.cli.options import (
+    DEFAULT_WORKSPACE,
+    CommandResult,
+    ConfigOption,
+    JsonOption,
+    StoreOption,
+    WorkspaceOption,
+    choose_store_url,
+    load_settings,
+)
+from clientela.contract.access import Role
+
+if TYPE_CHECKING:
+    from clientela.store.row_types import UserRow
+
+UserArgument = Annotated[str, typer.Argument(help="Id: an e-mail address or a short name.")]
+RolesOption = Annotated[
+    list[KeyRole], typer.Option("--role", help="What they may do; may be given several times.")
+]
+GenerateOption = Annotated[
+    bool, typer.Option("--generate", help="Make a password and show it once.")
+]
+
+
+def add_user(
+    user: UserArgument,
+    role: RolesOption,
+    name: Annotated[str | None, typer.Option(help="Their name; the id if absent.")] = None,
+    generate: GenerateOption = False,
+    no_password: Annotated[
+        bool, typer.Option("--no-password", help="They log in by the firm's accounts (OIDC) alone.")
+    ] = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Let somebody log in; the password is asked for, or read from standard input."""
+    from clientela.store import users
+
+    url = choose_store_url(load_settings(config, workspace), workspace, store)
+    password = None if no_password else _choose_password(generate)
+    users.add_user(url, user, name or user, _list_roles(role), password, dt.datetime.now(dt.UTC))
+    return _show_password(user, password if generate else None, "may log in now")
+
+
+def list_users(
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """List who may log in, and who no longer may."""
+    from clientela.store import users
+
+    url = choose_store_url(load_settings(config, workspace), workspace, store)
+    facts = [describe_user(row) for row in users.list_users(url)]
+    lines = [
+        f"{row['user_id']}  {row['name']}  {row['roles']}  {row['login']}  "
+        f"{'disabled ' + row['disabled_at'] if row['disabled_at'] else 'active'}"
+        for row in facts
+    ]
+    return CommandResult({"users": facts}, "\n".join(lines) or "There are no users.")
+
+
+def set_password(
+    user: UserArgument,
+    generate: GenerateOption = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Replace somebody's password and end their sessions."""
+    from clientela.store import users
+
+    url = choose_store_url(load_settings(config, workspace), workspace, store)
+    password = _choose_password(generate)
+    users.set_password(url, user, password)
+    return _show_password(user, password if generate else None, "has a new password")
+
+
+def set_roles(
+    user: UserArgument,
+    role: RolesOption,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Replace somebody's roles, at once."""
+    from clientela.store import users
+
+    url = choose_store_url(load_settings(config, workspace), workspace, store)
+    users.set_roles(url, user, _list_roles(role))
+    words = " ".join(word.value for word in role)
+    return CommandResult({"user_id": user, "roles": words}, f"{user}: {words}")
+
+
+def disable_user(
+    user: UserArgument,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Refuse somebody from now on; their sessions end at once."""
+    from clientela.store import users
+
+    url = choose_store_url(load_settings(config, workspace), workspace, store)
+    users.disable_user(url, user, dt.datetime.now(dt.UTC))
+    return CommandResult({"disabled": user}, f"{user} may no longer log in.")
+
+
+def enable_user(
+    user: UserArgument,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Let somebody who was disabled log in again."""
+    from clientela.store import users
+
+    url = choose_store_url(load_settings(config, workspace), workspace, store)
+    users.enable_user(url, user)
+    return CommandResult({"enabled": user}, f"{user} may log in again.")
+
+
+def describe_user(row: "UserRow") -> dict[str, Any]:
+    """Return what is shown of a user: nothing of the password."""
+    login = "password" if row.password_hash else "accounts of the firm"
+    return {
+        "user_id": row.user_id,
+        "name": row.name,
+        "roles": row.roles,
+        "login": login,
+        "created_at": row.created_at.isoformat(),
+        "disabled_at": row.disabled_at.isoformat() if row.disabled_at else None,
+    }
+
+
+def _list_roles(words: list[KeyRole]) -> list[Role]:
+    return [word.value for word in words]
+
+
+def _choose_password(generate: bool) -> str:
+    """Make a password, ask for it twice, or read it from a pipe: never from the command line."""
+    if generate:
+        from clientela.store.passwords import generate_password
+
+        return generate_password()
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+    return sys.stdin.readline().rstrip("\n")
+
+
+def _show_password(user: str, password: str | None, done: str) -> CommandResult:
+    facts = {"user_id": user} | ({"password": password} if password else {})
+    shown = f"\nPassword: {password}\nKeep it: it is shown only now." if password else ""
+    return CommandResult(facts, f"{user} {done}.{shown}")
