@@ -90,3 +90,21 @@ def test_amounts_that_change_their_sign_are_asked(tmp_path: Path) -> None:
     columns = {"customer_id": "who", "ordered_local": "day", "amount": "paid"}
     with pytest.raises(DecisionNeeded, match="BRL, USD"):
         read_in(tmp_path / "ws", source, settings=Settings(source=Source(columns=columns)))
+
+
+@pytest.mark.parametrize("heading", ["Cliente: Ana {};;;", "Cliente:;Ana {};;", "Ana {};;;"])
+def test_headings_of_groups_name_the_rows_below_them(heading: str, tmp_path: Path) -> None:
+    source = tmp_path / "report.csv"
+    rows = ["Data;Nota;Produto;Valor"]
+    for person in range(6):
+        rows += [heading.format(person)]
+        rows += [f"{3 * n + 1:02}/0{n % 3 + 1}/2023;{9 * n + person};A;{n},50" for n in range(9)]
+        rows += ["Total;;;40,50"]
+    source.write_text("\n".join(rows) + "\n")
+    if not heading.startswith("Cliente"):
+        with pytest.raises(DecisionNeeded, match=r"\(Ana 0\) the customer"):
+            read_in(tmp_path / "ws", source)
+        return
+    totals = read_in(tmp_path / "ws", source).totals
+    assert (totals.buyers, totals.orders, float(totals.net_amount)) == (6, 54, 6 * 40.5)
+    assert "Ana 5" in lines(tmp_path / "ws")["customer_id"].to_pylist()

@@ -12,6 +12,7 @@ from clientela.errors import ConfigError
 from clientela.i18n import Lang, translate
 from clientela.mapping import presets
 from clientela.mapping.contacts import guess_contacts
+from clientela.mapping.groups import describe_headings, lift_headings
 from clientela.mapping.guess import SYNONYMS, guess
 from clientela.mapping.headings import words
 from clientela.mapping.joining import join_files
@@ -104,7 +105,8 @@ def _look_at(locations: Sequence[str]) -> tuple[Sample, str]:
                 engine.close()
             if joined is not None:
                 return sources.peek(str(joined.path), config.Source()), joined.announcement
-    return sources.peek(locations[0], config.Source()), ""
+    sample, headings = lift_headings(sources.peek(locations[0], config.Source()))
+    return sample, describe_headings(headings) if headings else ""
 
 
 def understand(sample: Sample) -> tuple[Role, Layout | None, Proof]:

@@ -195,6 +195,14 @@ def _mark_packages(t: ir.Table, mapping: Mapping) -> ir.Table:
     return t.mutate(total_line=t.total_line | adds_up).drop("begun", "parts")
 
 
+def _tells_nothing(t: ir.Table) -> ir.BooleanValue:
+    """Tell rows without a date, a product and any figure: headings of groups and notes."""
+    empty: ir.BooleanValue = t.raw_date.isnull() & t.product_id.isnull() & t.description.isnull()
+    for name in ("quantity", "unit_price", "amount"):
+        empty = empty & t[f"raw_{name}"].isnull()
+    return empty
+
+
 def mark_totals(t: ir.Table, mapping: Mapping) -> ir.Table:
     """Mark rows that add up others, by words where an id or a date should be, or by their sum.
 
@@ -209,6 +217,7 @@ def mark_totals(t: ir.Table, mapping: Mapping) -> ir.Table:
     lacking = bare | t.order_id.isnull() | t.customer_id.isnull()
     for column in (t.customer_id, t.order_id, t.product_id, t.description, t.category):
         named = named | (lacking & column.re_search(TOTAL_NAMES).fill_null(False))
+    named = named | _tells_nothing(t)
     nothing = ibis.literal(Decimal(0)).cast(MONEY)
     until = ibis.window(order_by="source_row", preceding=None, following=0)
     # Each step a column of its own, for no engine adds up what is itself a running sum.

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from clientela.config.data import Meaning
 from clientela.mapping.doubts import ask_about_keys, ask_about_money
 from clientela.mapping.grain import choose_keys, find_order_fields
+from clientela.mapping.groups import GROUP
 from clientela.mapping.guess import SYNONYMS, score_heading
 from clientela.mapping.meanings import (
     ANY,
@@ -48,6 +49,9 @@ def prove(columns: Sequence[str], rows: Sequence[Values]) -> Proof:
         if names:
             proof.reasons.setdefault(role, []).append("rivals: " + ", ".join(names))
     ask_about_keys(proof, profiles, headings, rivals)
+    if keys.get("customer_id") == GROUP:
+        example = next(value for value in profiles[GROUP].values if value)
+        proof.questions.append(f"is what stands above each group of rows ({example}) the customer?")
     groups, constant, once = find_order_fields(profiles, keys.get("order_id"))
     _find_money(proof, free, groups, constant, once)
     _find_labels(proof, profiles)

@@ -22,6 +22,7 @@ from clientela.errors import InputError, MappingError
 from clientela.mapping import dates, lines, parse, privacy, sniff
 from clientela.mapping.contacts import add_contacts, type_contacts
 from clientela.mapping.formats import Formats
+from clientela.mapping.groups import describe_headings, lift_headings, lift_staged
 from clientela.mapping.joining import join_files
 from clientela.mapping.source_columns import Mapping, Role, resolve
 from clientela.progress import Progress
@@ -163,7 +164,7 @@ def _last_moment(job: Ingest, source: SourceTable) -> str:
 def _read(job: Ingest, location: str, number: int, role: Role | None) -> SourceTable:
     with job.progress.stage("read"), _naming(location):
         dropped = job.settings.privacy.drop_columns
-        sample = sources.peek(location, job.settings.source)
+        sample, headings = lift_headings(sources.peek(location, job.settings.source))
         mapping = _resolve_mapping(visible(sample, dropped), job.settings, role)
         guard = privacy.guard(job.settings.privacy, mapping)
         mapping = privacy.drop_attributes(job.settings.privacy, mapping)
@@ -173,6 +174,9 @@ def _read(job: Ingest, location: str, number: int, role: Role | None) -> SourceT
         folder = job.scratch / f"source-{number}"
         folder.mkdir()
         staged = sources.stage(location, job.settings.source, guard, folder)
+        if headings:
+            staged = lift_staged(staged, headings, guard)
+            job.progress.fact(describe_headings(headings), source=staged.location)
     job.progress.fact(
         mapping.announcement, source=staged.location, rows=staged.counted, **staged.details
     )
