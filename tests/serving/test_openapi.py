@@ -16,6 +16,7 @@ from clientela.serving.predicting.schemas import Predictions
 from clientela.serving.problems import KINDS, Problem
 from clientela.serving.routes.lookup import Lookup
 from clientela.store import keys
+from clientela.store.audiences import AudienceDraft
 from tests.chromium import Chromium
 from tests.serving.conftest import Client
 from tests.serving.live import live
@@ -103,9 +104,14 @@ def test_examples_of_bodies_are_of_their_schemas() -> None:
         for operation in operations.values()
         if "requestBody" in operation
     }
-    assert set(bodies) == {"lookupSegments", "predictChurn", "predictSegments"}
+    assert set(bodies) == {
+        *("lookupSegments", "predictChurn", "predictSegments"),
+        *("createAudience", "changeAudience"),
+    }
     for name, body in bodies.items():
-        schema = Lookup if name == "lookupSegments" else Predictions
+        named: dict[str, type] = {"lookupSegments": Lookup, "createAudience": AudienceDraft}
+        named["changeAudience"] = AudienceDraft
+        schema = named.get(name, Predictions)
         assert body["schema"]["$ref"].endswith(f"/{schema.__name__}")
         msgspec.convert(body["examples"]["example"]["value"], schema)
 
@@ -125,6 +131,13 @@ def test_operations_keep_their_names() -> None:
         "getPerson",
         "listCustomers",
         "listActions",
+        "listAudiences",
+        "createAudience",
+        "getAudience",
+        "changeAudience",
+        "removeAudience",
+        "listAudienceMembers",
+        "listAudienceChanges",
         "listActionCustomers",
         "listPropensityTargets",
         "listLikelyCustomers",

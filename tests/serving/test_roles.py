@@ -54,13 +54,17 @@ def _bearer(secret: str) -> dict[str, str]:
 def _ask(client: Client, secret: str, method: str, path: str, operation: dict[str, Any]) -> int:
     """Ask for an operation with the document's example."""
     person = "nobody" if method == "delete" else IDS[0]
-    sample = {"customer_id": person, "segment": "1", "action_id": "win-back-4"}
+    sample = {"customer_id": person, "segment": "1", "action_id": "win-back-4"} | {
+        "audience_id": "nobody"
+    }
     for name, value in sample.items():
         path = path.replace(f"{{{name}}}", value)
     path += "?id=" + IDS[0] if path.endswith("/lookup") and method == "get" else ""
     body = {"ids": [IDS[0]], "items": [{"id": IDS[0]}]} if method == "post" else None
     if body is not None:
         del body["items" if path.endswith("/lookup") else "ids"]
+    if "/audiences" in path and method in ("post", "put"):
+        body = {"name": secret[:20], "filter": "segment = 1"}
     return client.request(method, path, headers=_bearer(secret), json=body).status_code
 
 

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 GroupOption = Annotated[
     str,
-    typer.Option("--group", help="Whom: insiders, candidates, at-risk, segment:ID or action:ID."),
+    typer.Option(
+        "--group", help="Whom: insiders, candidates, at-risk, segment:ID, action:ID, audience:ID."
+    ),
 ]
 NameOption = Annotated[str, typer.Option("--name", help="What the experiment is called.")]
 UpliftOption = Annotated[

@@ -15,7 +15,7 @@ from clientela.config.calendar import Calendar
 from clientela.config.churn import Churn
 from clientela.config.data import Cleaning, Decision, Privacy, Source
 from clientela.config.economics import Economics
-from clientela.config.experiments import Experiments
+from clientela.config.experiments import Audiences, Experiments
 from clientela.config.programme import Programme
 from clientela.config.propensity import Propensity
 from clientela.config.section import Section, Share
@@ -33,6 +33,7 @@ from clientela.errors import ConfigError
 __all__ = [
     "AccessLogSettings",
     "AlgorithmName",
+    "Audiences",
     "Calendar",
     "Churn",
     "Cleaning",
@@ -72,6 +73,7 @@ class Settings(Section, frozen=True):
     propensity: Propensity = Propensity()
     economics: Economics = Economics()
     experiments: Experiments = Experiments()
+    audiences: Audiences = Audiences()
     calendar: Calendar = Calendar()
     store: StoreSettings = StoreSettings()
     engine: EngineSettings = EngineSettings()

@@ -1,4 +1,4 @@
-"""The global control group: customers whom no campaign addresses."""
+"""Whom campaigns address: the global control group kept out of all, and audiences declared."""
 
 from typing import Annotated
 
@@ -21,3 +21,12 @@ class Experiments(Section, frozen=True):
     seed: Annotated[
         int, Meta(ge=0, description="Seed of the draw; another one draws other customers")
     ] = 0
+
+
+class Audiences(Section, frozen=True):
+    """Customers to address again and again, declared beside those that people save."""
+
+    file: Annotated[
+        str | None,
+        Meta(description="An audiences.toml: `[ID]` with name, filter, channel and frozen"),
+    ] = None

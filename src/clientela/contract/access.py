@@ -13,6 +13,7 @@ Right = Literal[
     "person",  # one person at a time
     "persons",  # many in one request
     "lists",  # pages and files of customers
+    "audiences",  # saved filters: to make, change and remove them
     "contacts",  # how they are reached
     "personal_data",  # all that is kept of a person, for that person
     "erase",
@@ -36,8 +37,8 @@ PERSON_ROLES = ROLES[:7]  # of people; the narrow ones are for programs
 RIGHTS: dict[Role, frozenset[Right]] = {
     "viewer": frozenset({"aggregates"}),
     "agent": frozenset({"person"}),
-    "marketing": frozenset({"aggregates", "small_groups", "person", "lists"}),
-    "analyst": frozenset({"aggregates", "small_groups", "person", "persons", "lists"}),
+    "marketing": frozenset({"aggregates", "small_groups", "person", "lists", "audiences"}),
+    "analyst": frozenset({"aggregates", "small_groups", "person", "persons", "lists", "audiences"}),
     "operator": frozenset({"aggregates"}),
     "privacy": frozenset({"person", "personal_data", "erase", "log"}),
     "admin": frozenset({"aggregates", "log", "keys"}),

@@ -1,4 +1,4 @@
-"""The tables that belong to no run: the programme's ledger, experiments and keys.
+"""The tables that belong to no run: the programme's ledger, experiments, audiences and keys.
 
 Runs are replaced; what was promised to a person and who may ask is recorded once and stays.
 """
@@ -70,6 +70,28 @@ RECORD_TABLES: tuple[ResultTable, ...] = (
         *optional("number", "before", "expected"),
         *optional("date", "starts_on"),
         owner="experiment_id",
+    ),
+    # Audiences: whom a saved filter names, run by run; of a frozen one the people it named.
+    define_table(
+        "audiences",
+        *key("id", "audience_id"),
+        *mandatory("text", "name", "filter"),
+        *optional("text", "channel"),
+        *mandatory("flag", "frozen", "declared"),
+        *mandatory("text", "created_by"),
+        *mandatory("moment", "created_at", "changed_at"),
+        owner="",
+    ),
+    define_table("audience_members", *key("id", "customer_id"), owner="audience_id"),
+    define_table(
+        "audience_sizes",
+        *key("id", "run_id"),
+        *mandatory("date", "as_of"),
+        *mandatory("count", "customers"),
+        *mandatory("amount", "revenue"),
+        *optional("amount", "expected_revenue"),
+        *optional("count", "entered", "left"),
+        owner="audience_id",
     ),
     # Who asked to be erased, until it is done; then a receipt that names nobody.
     define_table(

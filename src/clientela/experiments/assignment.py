@@ -15,6 +15,7 @@ import pyarrow as pa
 from clientela.errors import InputError
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.sampling import hash_ids
+from clientela.store.audience_reader import find_audience, read_members
 from clientela.store.read import Reader, Row, RunReading, open_reader
 from clientela.store.record import RunRecord
 
@@ -161,7 +162,8 @@ def load_group(url: str, name: str) -> ExperimentGroup:
     Parameters
     ----------
     name : str
-        ``insiders``, ``candidates``, ``at-risk``, ``segment:ID`` or ``action:ID``.
+        ``insiders``, ``candidates``, ``at-risk``, ``segment:ID``, ``action:ID`` or
+        ``audience:ID``.
 
     Raises
     ------
@@ -201,10 +203,18 @@ def _choose_pages(reader: Reader, name: str) -> ReadPage:
     if kind == "action":
         check_action(reader, part)
         return partial(reader.action_customers, part)
+    if kind == "audience":
+        return partial(read_members, reader, find_audience(reader, part))
     segments = [str(row["segment"]) for row in reader.segments().content]
     if kind == "segment" and part in segments:
         return partial(reader.page, int(part))
-    listed = [*PROGRAMME, AT_RISK, *(f"segment:{segment}" for segment in segments), "action:ID"]
+    listed = [
+        *PROGRAMME,
+        AT_RISK,
+        *(f"segment:{segment}" for segment in segments),
+        "action:ID",
+        "audience:ID",
+    ]
     raise InputError(
         f"there is no group '{name}'", where="--group", do=f"choose {', '.join(listed)}"
     )

@@ -41,6 +41,7 @@ from clientela.privacy.retention import find_first_day
 from clientela.progress import Progress
 from clientela.registry.model_registry import ModelRegistry
 from clientela.store import arrow_schemas as results
+from clientela.store.audiences import read_declared
 from clientela.store.connect import parse
 from clientela.store.programme import ProgrammeLedger
 from clientela.store.publish import publish
@@ -81,6 +82,7 @@ def run(
     progress = Progress(run_id, localize=partial(translate_facts, lang=request.lang))
     url = settings.store.choose_url(store, workspace.default_store_url)
     parse(url)
+    audiences = read_declared(settings.audiences.file)
     log_to = open_tracker(settings.tracking)
     with workspace.lock(), workspace.find_damage(), workspace.scratch() as scratch:
         engine = connect(_with_engine(settings, "duckdb"), temp_folder=scratch)
@@ -141,6 +143,7 @@ def run(
                     published,
                     memberships=step.records,
                     reviews=step.reviews,
+                    audiences=audiences,
                     keep_runs=settings.store.keep_runs,
                     keep_from=find_first_day(now, settings.privacy.keep_months),
                 )

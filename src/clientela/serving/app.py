@@ -23,6 +23,7 @@ from clientela.serving import problems
 from clientela.serving.addresses import is_loopback
 from clientela.serving.auth import require_callers
 from clientela.serving.budgets import Budgets
+from clientela.serving.dashboard import audiences as audience_pages
 from clientela.serving.dashboard import customers as customer_pages
 from clientela.serving.dashboard import frame, insiders, login, plain, risk, today
 from clientela.serving.dashboard import segments as segment_pages
@@ -34,6 +35,7 @@ from clientela.serving.results import Results
 from clientela.serving.routes import (
     actions,
     at_risk,
+    audiences,
     customers,
     docs,
     figures,
@@ -62,6 +64,7 @@ MODULES = (
     at_risk,
     actions,
     propensity,
+    audiences,
     figures,
     report,
     runs,
@@ -73,6 +76,7 @@ MODULES = (
     segment_pages,
     insiders,
     risk,
+    audience_pages,
 )
 ROUTES = tuple(
     handler

@@ -185,6 +185,12 @@ def spend_look_up(
         budgets.spend(caller, cost, dt.datetime.now(dt.UTC))
 
 
+def get_actor(request: AnyRequest) -> str:
+    """Name who asks, for records: a person, a key, or this machine where neither exists."""
+    caller: Caller | None = request.scope.get("auth")
+    return "local" if caller is None else caller.name
+
+
 def check_contacts(request: AnyRequest) -> None:
     """Raise unless the caller may see contact data."""
     require_caller(request, "contacts", "contact data are shown to keys alone")

@@ -102,13 +102,27 @@ def submit(path: str, *, right: Right | Literal["any"] | None, **options: Any) -
     )
 
 
-def remove(path: str, right: Right, tag: str, **options: Any) -> Decorator:
-    """Declare a handler of DELETE, which answers 202: what is asked is done later."""
-    return _declare(path, right, tag, http_method=HttpMethod.DELETE, status_code=202, **options)
+def remove(path: str, right: Right, tag: str, *, success: int = 202, **options: Any) -> Decorator:
+    """Declare a handler of DELETE; 202 says that what is asked is done later."""
+    options["status_code"] = success
+    return _declare(path, right, tag, http_method=HttpMethod.DELETE, **options)
 
 
 def post(path: str, right: Right, tag: str, body: tuple[type, Json], **options: Any) -> Decorator:
     """Declare a handler of POST that reads its JSON body itself: a schema, and an example."""
+    return _declare_body(path, right, tag, body, http_method=HttpMethod.POST, **options)
+
+
+def replace(
+    path: str, right: Right, tag: str, body: tuple[type, Json], **options: Any
+) -> Decorator:
+    """Declare a handler of PUT, as :func:`post`."""
+    return _declare_body(path, right, tag, body, http_method=HttpMethod.PUT, **options)
+
+
+def _declare_body(
+    path: str, right: Right, tag: str, body: tuple[type, Json], **options: Any
+) -> Decorator:
     schema, example = body
     content = OpenAPIMediaType(
         schema=Reference(ref=_refer_to(schema)), examples={"example": Example(value=example)}
@@ -122,7 +136,7 @@ def post(path: str, right: Right, tag: str, body: tuple[type, Json], **options: 
             super().__init__(**{**fields, "request_body": request_body})
 
     options |= {"operation_class": BodyOperation, "status_code": 200}
-    return _declare(path, right, tag, http_method=HttpMethod.POST, schema=schema, **options)
+    return _declare(path, right, tag, schema=schema, **options)
 
 
 def _declare(

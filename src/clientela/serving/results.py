@@ -97,11 +97,15 @@ class Results:
         reading = await self.ask(lambda reader: reader.lookup(ids), long=len(ids) > LONG)
         return RunReading(reading.run, [row and split_row(row) for row in reading.content])
 
+    async def change(self, write: Callable[..., T], *values: object) -> T:
+        """Write to the results database in a thread, as ``write(url, *values)``."""
+        return await sync_to_thread(partial(write, self.url, *values))
+
     async def request_erasure(self, customer_id: str, by: str, now: dt.datetime) -> None:
         """Queue a person; the next run, or the command line, erases them."""
         from clientela.store.erasures import request_erasure
 
-        await sync_to_thread(partial(request_erasure, self.url, [customer_id], by, now))
+        await self.change(request_erasure, [customer_id], by, now)
 
     async def collect_person(self, workspace: Path | None, customer_id: str) -> dict[str, Any]:
         """Return all that is held of a person, from the workspace too where there is one."""

@@ -1,6 +1,7 @@
 """Counts and pages of the customers that a filter leaves, in SQLAlchemy."""
 
 import difflib
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Text, and_, bindparam, func, or_, select, true
@@ -17,8 +18,14 @@ SUMS = ("revenue", "expected_revenue")
 
 def count_filter(tree: Filter | None, dialect: str) -> Query:
     """Ask how many customers of a run a filter leaves, and what they brought and may bring."""
+    return count_customers(_narrow(tree, dialect))
+
+
+def count_customers(narrowed: Sequence[ColumnElement[bool]]) -> Query:
+    """Ask how many customers of a run meet conditions, and for their money."""
     sums = [func.sum(schema.customers.c[name]).label(name) for name in SUMS]
-    return select(func.count().label("customers"), *sums).where(*_narrow(tree, dialect))
+    asked = select(func.count().label("customers"), *sums)
+    return asked.where(schema.customers.c.run_id == RUN_ID, *narrowed)
 
 
 def page_filter(tree: Filter | None, sort: str | None, dialect: str, *, after: bool) -> Query:
@@ -41,8 +48,15 @@ def page_filter(tree: Filter | None, sort: str | None, dialect: str, *, after: b
     InputError
         There is no such column to sort by.
     """
+    return page_customers(_narrow(tree, dialect), sort, after=after)
+
+
+def page_customers(
+    narrowed: Sequence[ColumnElement[bool]], sort: str | None, *, after: bool
+) -> Query:
+    """Ask for a run's customers that meet conditions, ordered and begun as :func:`page_filter`."""
     customers = schema.customers
-    rows = select_rows(customers).where(*_narrow(tree, dialect))
+    rows = select_rows(customers).where(*narrowed)
     if sort is None:
         query = rows.order_by(customers.c.customer_id)
         place = customers.c.customer_id > bindparam("after", type_=Text)
@@ -58,7 +72,7 @@ def page_filter(tree: Filter | None, sort: str | None, dialect: str, *, after: b
 def _narrow(tree: Filter | None, dialect: str) -> list[ColumnElement[bool]]:
     customers = schema.customers
     asked = [] if tree is None else [compile_filter(tree, customers, dialect)]
-    return [customers.c.run_id == RUN_ID, may_be_listed(customers), *asked]
+    return [may_be_listed(customers), *asked]
 
 
 def check_sort(sort: str | None) -> None:

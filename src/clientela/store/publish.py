@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from clientela.config.database_url import show_url
 from clientela.errors import ClientelaError, StoreError
 from clientela.store import schema
+from clientela.store.audiences import AudienceDraft, publish_audiences
 from clientela.store.connect import connect_to_write, open_store
 from clientela.store.failures import translate_failures
 from clientela.store.load import Owner, check_money, load_rows
@@ -33,6 +34,7 @@ def publish(
     *,
     memberships: Sequence[Membership] = (),
     reviews: Sequence[Review] = (),
+    audiences: Mapping[str, AudienceDraft] | None = None,
     keep_runs: int = 10,
     keep_from: dt.date | None = None,
 ) -> None:
@@ -48,6 +50,8 @@ def publish(
         Table of the store to its rows, without ``run_id``; a table left out stays empty.
     memberships, reviews : sequence
         What the run adds to the programme's ledger.
+    audiences : mapping, optional
+        Those that a file declares, by id; no other declared one stays.
     keep_runs : int
         Runs whose rows of customers stay, besides the last of each month.
     keep_from : datetime.date, optional
@@ -71,8 +75,12 @@ def publish(
             with connect_to_write(engine) as connection, connection.begin():
                 lock(connection)
                 _refuse_twice(connection, record.run_id, url)
+                previous_id = connection.scalar(select(schema.current_run.c.run_id))
                 _write(connection, record, tables, keep_runs, keep_from)
                 add_records(connection, record.run_id, memberships, reviews)
+                publish_audiences(
+                    connection, audiences or {}, record.run_id, previous_id, record.finished_at
+                )
             _tidy(engine)
     finally:
         engine.dispose()

@@ -57,6 +57,11 @@ class Reader:
         self._many = self._statements["lookup_many"].text
         self._key = self._statements["live_key"]
 
+    @property
+    def dialect(self) -> str:
+        """The database: ``sqlite`` or ``postgresql``."""
+        return self._dialect
+
     def current_run(self) -> RunRecord | None:
         """Return the published run; None before the first."""
         rows = self._session.rows(self._pointer, {})
@@ -157,18 +162,31 @@ class Reader:
             There is no such column to sort by, or the run's customers are no longer kept.
         """
         query = page_filter(tree, sort, self._dialect, after=after is not None)
-        parameters = {"limit": limit} | ({} if after is None else {"after": after})
+        return self.ask_of_run(query, run_id, limit=limit, after=after)
+
+    def ask_of_run(
+        self, query: Query, run_id: str | None = None, **optional: object
+    ) -> RunReading[list[Row]]:
+        """Ask a query of the current run's customers, or of another run's, as in :meth:`page`.
+
+        Parameters that are None are left out.
+
+        Raises
+        ------
+        InputError
+            The run's customers are no longer kept.
+        """
+        parameters = {name: value for name, value in optional.items() if value is not None}
         if run_id is None:
-            return self._retry(lambda run: self._ask_now(query, run_id=run.run_id, **parameters))
-        rows = self._ask_now(query, run_id=run_id, **parameters)
+            return self._retry(lambda run: self.ask(query, run_id=run.run_id, **parameters))
+        rows = self.ask(query, run_id=run_id, **parameters)
         if not rows:
             self._check_has_customers(run_id)
         return RunReading(self._record(run_id), rows)
 
     def filter_count(self, tree: Filter | None) -> RunReading[Row]:
         """Count the customers that a filter leaves and a list may name, and sum their money."""
-        query = count_filter(tree, self._dialect)
-        reading = self._retry(lambda run: self._ask_now(query, run_id=run.run_id))
+        reading = self.ask_of_run(count_filter(tree, self._dialect))
         return RunReading(reading.run, reading.content[0])
 
     def member_counts(self) -> RunReading[dict[str, int]]:
@@ -391,7 +409,7 @@ class Reader:
         statement = self._statements[name]
         return [statement.decode(row) for row in self._session.rows(statement.text, parameters)]
 
-    def _ask_now(self, query: Query, **parameters: Any) -> list[Row]:
+    def ask(self, query: Query, **parameters: Any) -> list[Row]:
         """Ask what no statement stands ready for: a query with values of its own."""
         compiled = query.compile(dialect=self._session.dialect)
         values = {name: _encode(value, self._dialect) for name, value in compiled.params.items()}

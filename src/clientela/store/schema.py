@@ -78,7 +78,11 @@ SQL_TYPES: dict[DType, TypeEngine[Any]] = {
     contract.MONEY: MONEY,
 }
 
-OWNERS = {"run_id": "runs.run_id", "experiment_id": "experiments.experiment_id"}
+OWNERS = {
+    "run_id": "runs.run_id",
+    "experiment_id": "experiments.experiment_id",
+    "audience_id": "audiences.audience_id",
+}
 """What rows belong to, the same for all that are loaded at once."""
 
 REFERENCES = {("current_run", "run_id"): "runs", ("segment_migrations", "previous_run_id"): "runs"}
@@ -146,6 +150,9 @@ OF_A_RUN = tuple(_TABLES[table.name] for table in RESULT_TABLES if table.owner =
 
 answers = _TABLES["answers"]
 api_keys = _TABLES["api_keys"]
+audience_members = _TABLES["audience_members"]
+audience_sizes = _TABLES["audience_sizes"]
+audiences = _TABLES["audiences"]
 churn_contacts = _TABLES["churn_contacts"]
 churn_horizons = _TABLES["churn_horizons"]
 contacts = _TABLES["contacts"]

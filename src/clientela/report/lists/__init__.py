@@ -3,6 +3,7 @@
 from clientela.report.lists.kinds import (
     ACTION,
     AT_RISK,
+    AUDIENCE,
     CANDIDATES,
     INSIDERS,
     LIST_OF_STATUS,
@@ -16,6 +17,7 @@ from clientela.report.lists.kinds import (
 __all__ = [
     "ACTION",
     "AT_RISK",
+    "AUDIENCE",
     "CANDIDATES",
     "INSIDERS",
     "LIST_OF_STATUS",

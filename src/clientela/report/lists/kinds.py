@@ -156,22 +156,21 @@ AT_RISK = CustomerList(
         *_SOURCE,
     ),
 )
-ACTION = CustomerList(
-    "action",
-    (
-        _CUSTOMER,
-        _EXPECTED,
-        *_RISK,
-        list_column("reasons", width=60),
-        _SEGMENT,
-        list_column("status"),
-        *_ACTIVITY,
-        feature_column("average_order_value", "money"),
-        feature_column("products", "count"),
-        feature_column("last_order_date", "date"),
-        *_SOURCE,
-    ),
+_ADDRESSED = (
+    _CUSTOMER,
+    _EXPECTED,
+    *_RISK,
+    list_column("reasons", width=60),
+    _SEGMENT,
+    list_column("status"),
+    *_ACTIVITY,
+    feature_column("average_order_value", "money"),
+    feature_column("products", "count"),
+    feature_column("last_order_date", "date"),
+    *_SOURCE,
 )
+ACTION = CustomerList("action", _ADDRESSED)
+AUDIENCE = CustomerList("audience", _ADDRESSED)
 PROPENSITY = CustomerList(
     "propensity",
     (

@@ -63,12 +63,12 @@ class Asked:
             self.tree = _add_condition(self.tree, request)
             check_sort(self.sort)
         except InputError as error:
-            self.error = _write_error(error, lang)
+            self.error = write_error(error, lang)
         else:
             self.text = write_filter(self.tree) if self.tree else ""
 
 
-def _write_error(error: InputError, lang: Lang) -> str:
+def write_error(error: InputError, lang: Lang) -> str:
     """Write what is wrong and what to do, in the reader's language."""
     what, do = (translate(str(text), lang) for text in (error.what, error.do or ""))
     return f"{what} ({do})" if do else what
@@ -100,7 +100,7 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
     question = Asked(request, page.lang)
     rows, count = await _read_rows(results, question, page.lang)
     names = await results.read_names(page.run.run_id, page.lang)
-    title = page.say("customers.title_error") if question.error else _write_count(page, count)
+    title = page.say("customers.title_error") if question.error else write_count(page, count)
     shown = rows[:ROWS]
     note_list(request, [str(row["customer_id"]) for row in shown], run_id=page.run.run_id)
     last = str(shown[-1]["customer_id"]) if len(rows) > ROWS else None
@@ -110,12 +110,12 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
         twin=f"../v1/{page.link('customers', **query)}",
         asked=question,
         error=question.error,
-        columns=[(name, _name_column(page, name)) for name in COLUMNS],
+        columns=[(name, name_column(page, name)) for name in COLUMNS],
         choices=sorted(
-            ((name, _name_column(page, name)) for name in list_filter_columns()),
+            ((name, name_column(page, name)) for name in list_filter_columns()),
             key=lambda choice: choice[1].casefold(),
         ),
-        rows=[_build_row(page, row, names) for row in shown],
+        rows=[build_row(page, row, names) for row in shown],
         next_page=last and page.link("customers", **query, after=last, run=page.run.run_id),
         first_page=question.after and page.link("customers", **query),
         download=f"../v1/{page.link('customers', **query, format='csv')}",
@@ -137,7 +137,7 @@ async def show_count(request: AnyRequest, lang: LangQuery = None) -> Response[st
         return Response(question.error, media_type=MediaType.TEXT)
     tree = question.tree
     count = await results.ask(lambda reader: reader.filter_count(tree).content, long=True)
-    return Response(_write_count(page, count), media_type=MediaType.TEXT)
+    return Response(write_count(page, count), media_type=MediaType.TEXT)
 
 
 async def _read_rows(results: Results, asked: Asked, lang: Lang) -> tuple[list[Row], Row]:
@@ -151,13 +151,14 @@ async def _read_rows(results: Results, asked: Asked, lang: Lang) -> tuple[list[R
             long=True,
         )
     except InputError as error:  # a run whose customers are no longer kept
-        asked.error = _write_error(error, lang)
+        asked.error = write_error(error, lang)
         return [], {"customers": 0, "revenue": 0.0}
     count = await results.ask(lambda reader: reader.filter_count(asked.tree).content, long=True)
     return rows.content, count
 
 
-def _write_count(page: Page, count: Row) -> str:
+def write_count(page: Page, count: Row) -> str:
+    """Say how many customers a filter or an audience leaves, with their money."""
     number = cast(int, count["customers"])
     key = "customers.one" if number == 1 else "customers.many"
     money = page.write(count["revenue"] or 0.0, "amount")
@@ -169,14 +170,15 @@ def _turn(asked: Asked, name: str) -> str:
     return name if asked.sort == f"-{name}" else f"-{name}"
 
 
-def _name_column(page: Page, name: str) -> str:
+def name_column(page: Page, name: str) -> str:
     """Name a column in few words: as a feature, as the lists or the dashboard do, or in full."""
     texts, meaning = load_catalogue(page.lang), list_filter_columns()[name].meaning
     short = (f"feature.{name}.label", f"list.{name}", f"dashboard.column.{name}")
     return next(texts[key] for key in (*short, meaning, f"store.customers.{name}") if key in texts)
 
 
-def _build_row(page: Page, row: Row, names: Any) -> dict[str, Any]:
+def build_row(page: Page, row: Row, names: Any) -> dict[str, Any]:
+    """Build a customer's line of a list, with :data:`COLUMNS` as its cells."""
     columns = list_filter_columns()
     return {
         "id": row["customer_id"],
@@ -254,4 +256,4 @@ def _compare_habit(page: Page, row: Row, name: str, profile: Any) -> tuple[str, 
     """Return a habit with what is usual in the segment."""
     unit = list_filter_columns()[name].unit
     usual = profile.get(name, {}).get("median") if isinstance(profile, dict) else None
-    return _name_column(page, name), page.write(row[name], unit), page.write(usual, unit)
+    return name_column(page, name), page.write(row[name], unit), page.write(usual, unit)

@@ -30,7 +30,7 @@ from clientela.store.read import Reader, Row
 from clientela.store.record import RunRecord
 
 HOME = "/app"
-MENU = ("today", "customers", "segments", "insiders", "risk")
+MENU = ("today", "customers", "segments", "insiders", "risk", "actions")
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -63,6 +63,21 @@ class Page:
     def say(self, key: str, **values: object) -> str:
         """Return a text of the dashboard."""
         return t(f"dashboard.{key}", self.lang, **values)
+
+    def may(self, right: Right) -> bool:
+        """Return whether who asks has a right; contacts are shown to known callers alone."""
+        caller: Caller | None = self.request.scope.get("auth")
+        return right != "contacts" if caller is None else right in caller.rights
+
+    def may_submit(self, right: Right) -> bool:
+        """Return whether who asks may send a form that changes something: people who logged in."""
+        return bool(get_csrf(self.request)) and self.may(right)
+
+    @property
+    def keep_lang(self) -> str:
+        """The language asked for, as a form's address hands it on."""
+        language = self.request.query_params.get("lang")
+        return f"&lang={self.lang}" if language else ""
 
     def write(self, value: object, unit: str = "") -> str:
         """Write a value by its unit, as readers of the language do."""
@@ -98,7 +113,13 @@ class Page:
         return f"{page}?{urlencode(asked | ({'lang': language} if language else {}))}".rstrip("?")
 
     def respond(
-        self, title: str, *, charts: Sequence[Chart] = (), twin: str = "", **content: Any
+        self,
+        title: str,
+        *,
+        charts: Sequence[Chart] = (),
+        twin: str = "",
+        code: int = 200,
+        **content: Any,
     ) -> Response[str]:
         """Answer with the page.
 
@@ -110,6 +131,8 @@ class Page:
             What is drawn; each stands as a table too.
         twin : str
             Address of the same in the API.
+        code : int
+            Of the answer.
         **content
             What the template of the page asks for.
         """
@@ -139,7 +162,7 @@ class Page:
             **content,
         )
         headers = {"content-security-policy": CONTENT_SECURITY_POLICY, "cache-control": "no-store"}
-        return Response(html, media_type=MediaType.HTML, headers=headers)
+        return Response(html, media_type=MediaType.HTML, headers=headers, status_code=code)
 
     def may_open(self, name: str) -> bool:
         """Return whether the reader may open a page of the menu."""

@@ -1,0 +1,262 @@
+"""Actions and audiences: what to do for whom, and the customers that people address again."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, cast
+
+from litestar import Response
+from litestar.params import FromQuery
+from litestar.response import Redirect
+
+from clientela.errors import InputError, StoreError
+from clientela.report.answer import Axis, Chart, Series
+from clientela.serving.auth import get_actor
+from clientela.serving.dashboard.customers import (
+    COLUMNS,
+    ROWS,
+    build_row,
+    name_column,
+    write_count,
+    write_error,
+)
+from clientela.serving.dashboard.frame import HOME, Page, explain_store_error, open_page
+from clientela.serving.openapi import read, submit
+from clientela.serving.problems import AnyRequest
+from clientela.serving.recorder import note_list
+from clientela.serving.request import LangQuery
+from clientela.serving.results import Results
+from clientela.serving.routes.audiences import fetch_members, find_known
+from clientela.serving.sessions import get_form
+from clientela.store.audience_queries import Audience
+from clientela.store.audience_reader import (
+    count_members,
+    find_run_before,
+    read_audiences,
+    read_changes,
+    read_sizes,
+)
+from clientela.store.audiences import (
+    AudienceDraft,
+    change_audience,
+    create_audience,
+    remove_audience,
+)
+from clientela.store.read import Reader, Row
+
+CHANNELS = ("email", "whatsapp")
+SHOWN_CHANGES = 50  # by convention: a screen or two; the API has all
+DRAFT_FIELDS = ("name", "filter", "channel", "frozen")
+
+
+@read(HOME + "/actions", right="aggregates", exception_handlers={StoreError: explain_store_error})
+async def show_actions(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
+    """Show what to do for whom, and the audiences with their latest sizes."""
+    page, results = await open_page(request, "actions", lang)
+    rows = await results.ask(lambda reader: reader.table("actions").content)
+    actions = sorted(rows, key=lambda row: cast(int, row["position"]))
+    audiences = await results.ask(_read_sized, long=True) if page.may("lists") else []
+    first = actions[0][f"title_{page.lang.lower()}"] if actions else ""
+    return page.respond(
+        str(first) or page.say("actions.none"),
+        twin="../v1/actions",
+        actions=[_build_action(page, row) for row in actions],
+        audiences=[_build_audience(page, *pair) for pair in audiences],
+        new=page.link("audience") if page.may_submit("audiences") else "",
+    )
+
+
+def _read_sized(reader: Reader) -> list[tuple[Audience, Row]]:
+    """Read the audiences with their size in the latest run."""
+    sizes = read_sizes(reader)
+    return [
+        (audience, sizes.get(audience.audience_id, [{}])[-1]) for audience in read_audiences(reader)
+    ]
+
+
+def _build_action(page: Page, row: Row) -> dict[str, Any]:
+    lang, action_id = page.lang.lower(), row["action_id"]
+    facts = [
+        (page.say(f"actions.{name}"), page.write(row[name], unit))
+        for name, unit in (
+            ("audience", "count"),
+            ("amount_at_stake", "amount"),
+            ("upside", "amount"),
+        )
+        if row[name] is not None
+    ]
+    files = [
+        (
+            form.upper() if form == "csv" else "Excel",
+            f"../v1/actions/{action_id}/customers?format={form}",
+        )
+        for form in ("csv", "xlsx")
+    ]
+    return {
+        "title": row[f"title_{lang}"],
+        "text": str(row[f"text_{lang}"]).replace("`", ""),
+        "facts": facts,
+        "files": [(name, f"{address}&lang={page.lang}") for name, address in files]
+        if page.may("lists")
+        else [],
+        "measure": str(row[f"measure_{lang}"] or "").replace("`", ""),
+    }
+
+
+def _build_audience(page: Page, audience: Audience, size: Row) -> dict[str, Any]:
+    kind = "frozen" if audience.frozen else "follows"
+    units = {"customers": "count", "revenue": "amount", "entered": "count", "left": "count"}
+    return {
+        "name": audience.name,
+        "link": page.link("audience", id=audience.audience_id),
+        "kind": page.say(f"audience.{kind}", day=page.write(audience.changed_at.date())),
+        "cells": [page.write(size.get(name), unit) for name, unit in units.items()],
+    }
+
+
+@read(HOME + "/audience", right="lists", exception_handlers={StoreError: explain_store_error})
+async def show_audience(
+    request: AnyRequest,
+    id: FromQuery[str] = "",
+    filter: FromQuery[str] = "",
+    after: FromQuery[str | None] = None,
+    lang: LangQuery = None,
+) -> Response[str]:
+    """Show an audience: who they are, how many they were, who came and went; or a new one."""
+    page, results = await open_page(request, "audience", lang)
+    if not id:
+        return _show_form(page, AudienceDraft("", filter), page.say("audience.new"))
+    try:
+        audience = await results.ask(lambda reader: find_known(reader, id))
+    except InputError:
+        return _show_form(page, AudienceDraft("", ""), page.say("audience.unknown"), code=404)
+    return await _show_whole(page, results, audience, after)
+
+
+def _show_form(
+    page: Page,
+    draft: AudienceDraft,
+    title: str,
+    error: str = "",
+    *,
+    id: str = "",
+    code: int = 200,
+) -> Response[str]:
+    return page.respond(
+        title, code=code, audience=None, draft=draft, error=error, id=id, channels=CHANNELS
+    )
+
+
+async def _show_whole(
+    page: Page, results: Results, audience: Audience, after: str | None
+) -> Response[str]:
+    id_ = audience.audience_id
+    fetch = fetch_members(id_)
+    reading = await results.ask(lambda reader: fetch(reader, after, ROWS + 1, None), long=True)
+    count = await results.ask(lambda reader: count_members(reader, audience).content, long=True)
+    sizes = await results.ask(lambda reader: read_sizes(reader).get(id_, []))
+    changes = await results.ask(lambda reader: _read_changes(reader, audience), long=True)
+    names = await results.read_names(page.run.run_id, page.lang)
+    rows = reading.content[:ROWS]
+    shown = [*rows, *(row for row in changes)]
+    note_list(page.request, [str(row["customer_id"]) for row in shown], audience=id_)
+    last = str(rows[-1]["customer_id"]) if len(reading.content) > ROWS else None
+    draft = AudienceDraft(*(getattr(audience, name) for name in DRAFT_FIELDS))
+    return page.respond(
+        f"{audience.name}: {write_count(page, count)}",
+        charts=[_build_chart(page, sizes)] if len(sizes) > 1 else [],
+        twin=f"../v1/audiences/{id_}",
+        audience=audience,
+        facts=_list_facts(page, audience),
+        draft=draft,
+        error="",
+        id=id_,
+        channels=CHANNELS,
+        columns=[(name, name_column(page, name)) for name in COLUMNS],
+        rows=[build_row(page, row, names) for row in rows],
+        changes=[
+            (change, [_link_person(page, row) for row in changes if row["change"] == change])
+            for change in ("entered", "left")
+        ],
+        next_page=last and page.link("audience", id=id_, after=last),
+        first_page=after and page.link("audience", id=id_),
+        files=_list_files(page, id_),
+        experiment=f'clientela experiment assign --name "{audience.name}" --group audience:{id_}',
+    )
+
+
+def _read_changes(reader: Reader, audience: Audience) -> list[Row]:
+    """Read who entered and left since the run before; nobody where there is none."""
+    before = find_run_before(reader)
+    if before is None:
+        return []
+    return read_changes(reader, audience, before, None, SHOWN_CHANGES).content
+
+
+def _list_facts(page: Page, audience: Audience) -> list[tuple[str, str]]:
+    kind = "frozen" if audience.frozen else "follows"
+    channel = f"channel_{audience.channel}" if audience.channel else "channel_any"
+    by = "declared" if audience.declared else "by"
+    day = page.write(audience.changed_at.date())
+    return [
+        (page.say("audience.filter"), audience.filter),
+        (page.say("audience.kind"), page.say(f"audience.{kind}", day=day)),
+        (page.say("audience.channel"), page.say(f"audience.{channel}")),
+        (page.say("audience.made"), page.say(f"audience.{by}", name=audience.created_by, day=day)),
+    ]
+
+
+def _link_person(page: Page, row: Row) -> tuple[str, str]:
+    return str(row["customer_id"]), page.link("customer", id=row["customer_id"])
+
+
+def _list_files(page: Page, id_: str) -> list[tuple[str, str]]:
+    """List the files to take away; hashed contacts for ad platforms by who may see contacts."""
+    members = f"../v1/audiences/{id_}/members?lang={page.lang}&format="
+    files = [("CSV", f"{members}csv"), ("Excel", f"{members}xlsx")]
+    ads = [("Google Ads", "google"), ("Meta", "meta")] if page.may("contacts") else []
+    return [*files, *((name, f"{members}csv&contacts={form}") for name, form in ads)]
+
+
+def _build_chart(page: Page, sizes: list[Row]) -> Chart:
+    """Draw how many the audience named, run by run."""
+    values = tuple(cast("float | None", row["customers"]) for row in sizes)
+    return Chart(
+        "audience-sizes",
+        page.say("audience.sizes"),
+        "columns",
+        (Series(page.say("customers"), values),),
+        tuple(page.write(row["as_of"]) for row in sizes),
+        value=Axis(format="number"),
+    )
+
+
+@submit(HOME + "/audience", right="audiences", exception_handlers={StoreError: explain_store_error})
+async def save_audience(
+    request: AnyRequest, id: FromQuery[str] = "", lang: LangQuery = None
+) -> Redirect | Response[str]:
+    """Save an audience that a form describes, change or remove the one named; then show it."""
+    page, results = await open_page(request, "audience", lang)
+    fields, now = get_form(request), dt.datetime.now(dt.UTC)
+    draft = _build_draft(fields)
+    try:
+        if "remove" in fields:
+            await results.change(remove_audience, id)
+            return Redirect(page.link("actions"), status_code=303)
+        if id:
+            await results.change(change_audience, id, draft, now)
+        else:
+            id = await results.change(create_audience, draft, get_actor(request), now)
+    except InputError as error:
+        title = page.say("audience.refused")
+        return _show_form(page, draft, title, write_error(error, page.lang), id=id, code=400)
+    return Redirect(page.link("audience", id=id), status_code=303)
+
+
+def _build_draft(fields: Mapping[str, Any]) -> AudienceDraft:
+    channel: Any = fields.get("channel")
+    return AudienceDraft(
+        fields.get("name", ""),
+        fields.get("filter", ""),
+        channel if channel in CHANNELS else None,
+        fields.get("frozen") == "yes",
+    )

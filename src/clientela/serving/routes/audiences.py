@@ -1,0 +1,333 @@
+"""Audiences: saved filters that follow each run or are frozen, their people, who came and went."""
+
+import datetime as dt
+from collections.abc import Sequence
+from functools import partial
+from typing import Annotated, Any, cast
+
+import msgspec
+from litestar.params import PathParameter, QueryParameter
+from litestar.types import ASGIApp
+
+from clientela import config
+from clientela.errors import InputError
+from clientela.report.lists import AUDIENCE
+from clientela.serving.auth import get_actor
+from clientela.serving.downloads import (
+    FILE_ROWS,
+    ContactsQuery,
+    FormatQuery,
+    ListDownload,
+    choose_format,
+    refuse_contacts,
+)
+from clientela.serving.listing import (
+    CURSOR_EXAMPLE,
+    CursorQuery,
+    Fetch,
+    LimitQuery,
+    find_next,
+    read_rows,
+    refuse_cursor,
+    respond_with_page,
+    resume,
+)
+from clientela.serving.openapi import answers, post, read, remove, replace
+from clientela.serving.problems import AnyRequest, NotFoundProblem, RequestError
+from clientela.serving.recorder import note_list
+from clientela.serving.request import LangQuery, check_language, parse_body, read_body
+from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonResponse
+from clientela.serving.results import Results, get_results
+from clientela.serving.routes.customers import PAGE, CustomerPage, build_customer
+from clientela.serving.routes.filters import FILTER_EXAMPLE
+from clientela.serving.schema import define_schema, derive_page, derive_schema, list_of
+from clientela.store import audiences as store
+from clientela.store.audience_reader import (
+    count_members,
+    find_audience,
+    find_run_before,
+    read_audiences,
+    read_changes,
+    read_members,
+    read_sizes,
+)
+from clientela.store.audiences import AudienceDraft
+from clientela.store.read import Reader, Row
+
+PATH = "/v1/audiences"
+AudienceSize = derive_schema(
+    "AudienceSize", "How many an audience named in a run.", "audience_sizes"
+)
+AudienceRow = derive_schema(
+    "AudienceRow",
+    "An audience, and how many it named in each run that was published since.",
+    "audiences",
+    sizes=list_of(AudienceSize),
+)
+AudienceList = define_schema(
+    "AudienceList", "All audiences, by name.", {"audiences": list_of(AudienceRow)}, MoneyStamp
+)
+AudienceAnswer = define_schema(
+    "AudienceAnswer", "One audience.", {"audience": AudienceRow}, MoneyStamp
+)
+AudienceChange = define_schema(
+    "AudienceChange",
+    "A customer who entered or left.",
+    {"customer_id": str, "change": Annotated[str, msgspec.Meta(description="entered or left")]},
+)
+AudienceChanges = derive_page(
+    "AudienceChanges", "Who entered and left since a run, by id.", changes=AudienceChange
+)
+SIZE = {
+    "run_id": "20111210T000001",
+    "as_of": "2011-12-09",
+    "customers": 38,
+    "revenue": 51204.5,
+    "expected_revenue": 4112.9,
+    "entered": 4,
+    "left": 2,
+}
+DRAFT = {"name": "Champions asleep", "filter": FILTER_EXAMPLE, "channel": None, "frozen": False}
+EXAMPLE = {
+    "audience_id": "3f9a12c07b54",
+    **DRAFT,
+    "declared": False,
+    "created_by": "crm",
+    "created_at": "2011-12-10T09:30:00Z",
+    "changed_at": "2011-12-10T09:30:00Z",
+    "sizes": [SIZE],
+}
+AUDIENCE_ANSWER = answers(AudienceAnswer, {**MONEY_EXAMPLE, "audience": EXAMPLE}, 404)
+CHANGES = {
+    **MONEY_EXAMPLE,
+    "changes": [{"customer_id": "17850", "change": "entered"}],
+    "next_cursor": CURSOR_EXAMPLE,
+}
+AudiencePath = Annotated[
+    str,
+    PathParameter(description="Id of the audience", schema_extra={"examples": ["3f9a12c07b54"]}),
+]
+SinceQuery = Annotated[
+    str | None,
+    QueryParameter(
+        description="Id of a run whose customers are kept; without it the one before",
+        schema_extra={"examples": ["20111210T000001"]},
+    ),
+]
+
+
+@read(
+    PATH,
+    right="lists",
+    tag="Audiences",
+    summary="List the audiences",
+    responses=answers(AudienceList, {**MONEY_EXAMPLE, "audiences": [EXAMPLE]}),
+)
+async def list_audiences(request: AnyRequest) -> RawJsonResponse:
+    """Return all audiences with their sizes, run by run."""
+    results = get_results(request)
+    run = await results.read_run()
+    rows = await results.ask(_read_rows, long=True)
+    return RawJsonResponse(AudienceList(run.run_id, run.as_of, run.currency, rows))
+
+
+@post(
+    PATH,
+    "audiences",
+    "Audiences",
+    (AudienceDraft, DRAFT),
+    summary="Save an audience",
+    responses=answers(AudienceAnswer, {**MONEY_EXAMPLE, "audience": EXAMPLE}),
+)
+async def create_audience(request: AnyRequest) -> RawJsonResponse:
+    """Save whom a filter names: following each run, or frozen as of the published one.
+
+    Who must not be contacted, did not consent to the channel or is held out of every campaign
+    never belongs to it.
+    """
+    draft, results = await _read_draft(request), get_results(request)
+    audience_id = await results.change(
+        store.create_audience, draft, get_actor(request), dt.datetime.now(dt.UTC)
+    )
+    return await _respond_with_audience(request, audience_id)
+
+
+@read(
+    PATH + "/{audience_id:str}",
+    right="lists",
+    tag="Audiences",
+    summary="Read an audience",
+    responses=AUDIENCE_ANSWER,
+)
+async def get_audience(request: AnyRequest, audience_id: AudiencePath) -> RawJsonResponse:
+    """Return what an audience says, and its sizes run by run."""
+    return await _respond_with_audience(request, audience_id)
+
+
+@replace(
+    PATH + "/{audience_id:str}",
+    "audiences",
+    "Audiences",
+    (AudienceDraft, DRAFT),
+    summary="Change an audience",
+    responses=AUDIENCE_ANSWER,
+)
+async def change_audience(request: AnyRequest, audience_id: AudiencePath) -> RawJsonResponse:
+    """Replace what an audience says; with another filter or channel its past sizes go.
+
+    A frozen one is frozen anew where its filter or channel changed.
+    """
+    draft, results = await _read_draft(request), get_results(request)
+    await results.ask(partial(find_known, audience_id=audience_id))
+    await results.change(store.change_audience, audience_id, draft, dt.datetime.now(dt.UTC))
+    return await _respond_with_audience(request, audience_id)
+
+
+@remove(
+    PATH + "/{audience_id:str}",
+    "audiences",
+    "Audiences",
+    success=200,
+    summary="Remove an audience",
+    responses=AUDIENCE_ANSWER,
+)
+async def remove_audience(request: AnyRequest, audience_id: AudiencePath) -> RawJsonResponse:
+    """Delete an audience with its people and sizes, and return what it was."""
+    answer = await _respond_with_audience(request, audience_id)
+    await get_results(request).change(store.remove_audience, audience_id)
+    return answer
+
+
+@read(
+    PATH + "/{audience_id:str}/members",
+    right="lists",
+    tag="Audiences",
+    summary="Page through the customers of an audience, or take the list away",
+    responses=answers(CustomerPage, PAGE, 404),
+)
+async def list_audience_members(
+    request: AnyRequest,
+    audience_id: AudiencePath,
+    limit: LimitQuery = 100,
+    cursor: CursorQuery = None,
+    format: FormatQuery = None,
+    contacts: ContactsQuery = None,
+    lang: LangQuery = None,
+) -> ASGIApp:
+    """Return the customers of an audience, the largest expected revenue first."""
+    results, language = get_results(request), check_language(request, lang)
+    await results.ask(partial(find_known, audience_id=audience_id))
+    form = choose_format(request, format)
+    if form != "json":
+        refuse_cursor(cursor)
+        count = partial(_count, audience_id=audience_id)
+        fetch = fetch_members(audience_id, FILE_ROWS)
+        source = ListDownload(AUDIENCE, fetch, count, audience_id, contacts)
+        return await source.respond(request, form, language)
+    refuse_contacts(contacts)
+    _, start = resume(audience_id, cursor, str)
+    reading = await read_rows(results, fetch_members(audience_id), limit + 1, start)
+    next_cursor = find_next(reading, audience_id, limit)
+    return await respond_with_page(
+        request, reading, next_cursor, language, CustomerPage, build_customer
+    )
+
+
+@read(
+    PATH + "/{audience_id:str}/changes",
+    right="lists",
+    tag="Audiences",
+    summary="Read who entered and left an audience since a run",
+    responses=answers(AudienceChanges, CHANGES, 404),
+)
+async def list_audience_changes(
+    request: AnyRequest,
+    audience_id: AudiencePath,
+    since: SinceQuery = None,
+    limit: LimitQuery = 100,
+    cursor: CursorQuery = None,
+) -> RawJsonResponse:
+    """Return who belongs to an audience in one of two runs alone, by what may be listed now."""
+    results = get_results(request)
+    await results.ask(partial(find_known, audience_id=audience_id))
+    before = since or await results.ask(find_run_before, long=True)
+    if before is None:
+        raise RequestError(
+            "there is no earlier run whose customers are kept",
+            where="since",
+            do="ask again after the next run",
+        )
+    part, start = resume(f"{audience_id} {before}", cursor, str)
+    fetch = fetch_changes(*cast(str, part).split(" ", 1))
+    try:
+        reading = await read_rows(results, fetch, limit + 1, start)
+    except InputError as error:
+        raise NotFoundProblem(str(error.what), where="since", do=error.do) from None
+    run, next_cursor = reading.run, find_next(reading, part, limit)
+    rows = reading.content[:limit]
+    note_list(request, [str(row["customer_id"]) for row in rows], run_id=run.run_id)
+    changes = msgspec.convert(rows, list_of(AudienceChange))
+    content: Any = AudienceChanges
+    return RawJsonResponse(content(run.run_id, run.as_of, run.currency, changes, next_cursor))
+
+
+def find_known(reader: Reader, audience_id: str) -> Any:
+    """Return an audience.
+
+    Raises
+    ------
+    NotFoundProblem
+        There is none of this id.
+    """
+    try:
+        return find_audience(reader, audience_id)
+    except InputError as error:
+        raise NotFoundProblem(str(error.what), do=error.do) from None
+
+
+def fetch_members(audience_id: str, least_rows: int = 0) -> Fetch:
+    """Return what reads the customers of an audience."""
+    return lambda reader, after, limit, run_id: read_members(
+        reader, find_known(reader, audience_id), after, max(limit, least_rows), run_id
+    )
+
+
+def fetch_changes(audience_id: str, since: str) -> Fetch:
+    """Return what reads who entered and left an audience since a run."""
+    return lambda reader, after, limit, _: read_changes(
+        reader, find_known(reader, audience_id), since, after, limit
+    )
+
+
+def _count(reader: Reader, audience_id: str) -> int:
+    content = count_members(reader, find_known(reader, audience_id)).content
+    return cast(int, content["customers"])
+
+
+def _read_rows(reader: Reader) -> list[msgspec.Struct]:
+    sizes = read_sizes(reader)
+    return [
+        _build_row(audience, sizes.get(audience.audience_id, []))
+        for audience in read_audiences(reader)
+    ]
+
+
+def _build_row(audience: msgspec.Struct, sizes: Sequence[Row]) -> msgspec.Struct:
+    fields = msgspec.structs.asdict(audience)
+    return msgspec.convert(fields | {"sizes": sizes}, AudienceRow)
+
+
+async def _read_draft(request: AnyRequest) -> AudienceDraft:
+    settings = cast(config.Serving, request.app.state.settings)
+    body = await read_body(request.receive, settings.max_body_kb * 1024)
+    return parse_body(body, AudienceDraft)
+
+
+async def _respond_with_audience(request: AnyRequest, audience_id: str) -> RawJsonResponse:
+    results: Results = get_results(request)
+    run = await results.read_run()
+    audience = await results.ask(partial(find_known, audience_id=audience_id))
+    sizes = await results.ask(read_sizes)
+    note_list(request, audience=audience_id)
+    row = _build_row(audience, sizes.get(audience_id, []))
+    return RawJsonResponse(AudienceAnswer(run.run_id, run.as_of, run.currency, row))

@@ -1,0 +1,115 @@
+"""Whom an audience names in a run, and who entered and left, in SQLAlchemy."""
+
+import datetime as dt
+from typing import Literal
+
+import msgspec
+from sqlalchemy import Text, bindparam, exists, literal, select, true, union_all
+from sqlalchemy.sql.expression import ColumnElement, FromClause
+
+from clientela.store import schema
+from clientela.store.contact_filter import may_be_listed
+from clientela.store.filter_queries import page_customers
+from clientela.store.filter_text import read_filter
+from clientela.store.filters import compile_filter
+from clientela.store.queries import NO_OFFSET, RUN_ID, Query
+
+Channel = Literal["email", "whatsapp"]
+
+
+class Audience(msgspec.Struct, frozen=True, kw_only=True):
+    """A saved filter, or the people it named on a day; its fields are those of ``audiences``."""
+
+    audience_id: str
+    name: str
+    filter: str
+    channel: Channel | None
+    frozen: bool
+    declared: bool
+    created_by: str
+    created_at: dt.datetime
+    changed_at: dt.datetime
+
+
+def select_audiences() -> Query:
+    """Ask for all audiences, by name."""
+    audiences = schema.audiences
+    return select(*audiences.columns).order_by(audiences.c.name, audiences.c.audience_id)
+
+
+def narrow_to_audience(
+    audience: Audience, customers: FromClause, dialect: str, *, frozen: bool
+) -> list[ColumnElement[bool]]:
+    """Return who of a run belongs to an audience, and may be addressed.
+
+    Who must not be contacted, who did not consent to its channel and who is held out of every
+    campaign never belongs to it, by what is known now.
+
+    Parameters
+    ----------
+    customers : FromClause
+        The table ``customers`` or an alias of it.
+    frozen : bool
+        Whether those count who were frozen, rather than the filter.
+    """
+    conditions = [may_be_listed(customers), customers.c.held_out.is_not(true())]
+    if audience.channel is not None:
+        conditions.append(_consents(customers, audience.channel))
+    if not frozen:
+        return [*conditions, compile_filter(read_filter(audience.filter), customers, dialect)]
+    members = schema.audience_members
+    return [
+        *conditions,
+        exists().where(
+            members.c.audience_id == literal(audience.audience_id),
+            members.c.customer_id == customers.c.customer_id,
+        ),
+    ]
+
+
+def _consents(customers: FromClause, channel: Channel) -> ColumnElement[bool]:
+    contacts = schema.contacts
+    return exists().where(
+        contacts.c.customer_id == customers.c.customer_id,
+        contacts.c[f"consent_{channel}"].is_(true()),
+    )
+
+
+def select_members(audience: Audience, dialect: str, *, after: bool) -> Query:
+    """Ask for an audience's customers of a run, the largest expected revenue first."""
+    narrowed = narrow_to_audience(audience, schema.customers, dialect, frozen=audience.frozen)
+    return page_customers(narrowed, "-expected_revenue", after=after)
+
+
+def select_changes(audience: Audience, dialect: str, *, after: bool = False) -> Query:
+    """Ask who entered an audience and who left it between a run bound as ``since`` and another."""
+    now, then = schema.customers.alias("now"), schema.customers.alias("then")
+    since: ColumnElement[str] = bindparam("since", type_=Text)
+
+    def select_only(
+        change: str, first: FromClause, run: ColumnElement[str], other: FromClause
+    ) -> Query:
+        inside, outside = (
+            narrow_to_audience(audience, table, dialect, frozen=audience.frozen)
+            for table in (first, other)
+        )
+        elsewhere = since if other is then else RUN_ID
+        same = other.c.customer_id == first.c.customer_id
+        return select(first.c.customer_id, literal(change, Text).label("change")).where(
+            first.c.run_id == run,
+            *inside,
+            ~exists().where(other.c.run_id == elsewhere, same, *outside).correlate(first),
+        )
+
+    entered = select_only("entered", now, RUN_ID, then)
+    left = select_only("left", then, since, now)
+    changes = union_all(entered, left).subquery("changes")
+    rows = select(*changes.columns).order_by(changes.c.customer_id)
+    rows = rows.limit(bindparam("limit")).offset(NO_OFFSET)
+    return rows.where(changes.c.customer_id > bindparam("after", type_=Text)) if after else rows
+
+
+def select_sizes() -> Query:
+    """Ask for the sizes of all audiences in the runs, the earliest first."""
+    sizes = schema.audience_sizes
+    return select(*sizes.columns).order_by(sizes.c.audience_id, sizes.c.run_id)
