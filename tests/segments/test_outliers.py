@@ -5,7 +5,12 @@ import pyarrow as pa
 import pytest
 from msgspec.structs import replace
 
-from clientela.segments.describe.outliers import flag_outliers, make_refit, measure_outlier_effect
+from clientela.segments.describe.outliers import (
+    drop_outliers,
+    flag_outliers,
+    make_refit,
+    measure_outlier_effect,
+)
 from clientela.segments.score.model import SegmentModel
 from tests.segments.bases import BASES, model_of, of, turned
 from tests.segments.crowd import SETTINGS
@@ -53,6 +58,21 @@ def test_outliers_far_from_all_borders_do_not_shape_the_segments() -> None:
     assert calls == [snapshot.num_rows - far]
     assert found["ari"] == 1.0
     assert "They do not shape the segments" in str(found["sentence_en"])
+
+
+def test_segments_fitted_without_outliers_are_compared_with_a_fit_of_everybody() -> None:
+    snapshot, model = BASES["grouped"], model_of("grouped")
+    far = int(flag_outliers(snapshot).sum())
+    assert drop_outliers(snapshot).num_rows == snapshot.num_rows - far
+    calls = []
+
+    def refit(rest: pa.Table) -> SegmentModel:
+        calls.append(rest.num_rows)
+        return model
+
+    found = measure_outlier_effect(snapshot, model, model.assign(snapshot), refit, dropped=True)
+    assert calls == [snapshot.num_rows]
+    assert "left out of the fit, as configured" in str(found["sentence_en"])
 
 
 def test_another_number_of_segments_is_said() -> None:

@@ -1,18 +1,25 @@
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from clientela.config import Segments
 from clientela.errors import ConfigError, MissingExtra
+from clientela.segments.fit.candidate_spec import CandidateSpec
+from clientela.segments.fit.choice import LEAST_ROW_AGREEMENT
+from clientela.segments.fit.clustering import cluster_sample, measure_row_agreement
 from clientela.segments.fit.space_sample import fit_space, fit_space_sample, list_required_features
-from clientela.segments.fit.spaces import DEFAULT_FEATURES, LIMIT, SPACES, projections
-from clientela.segments.fit.spaces.projections import fit_component_space, fit_leaf_space
+from clientela.segments.fit.spaces import COMMON, DEFAULT_FEATURES, LIMIT, SPACES, embeddings
+from clientela.segments.fit.spaces.embeddings import LEAVES
+from clientela.segments.fit.spaces.projections import fit_component_space, fit_factor_space
 from clientela.segments.fit.spaces.scaling import (
     MOST_KNOTS,
     fit_log_space,
     fit_minmax_space,
     fit_rank_space,
 )
+from clientela.statistics.agreement import adjusted_rand_index, contingency
 from clientela.statistics.arrays import Doubles
 from tests.segments.crowd import grouped
 
@@ -126,7 +133,7 @@ def test_one_feature_needs_no_components() -> None:
     assert fit_component_space(snapshot, ["orders"]).projection is None
 
 
-@pytest.mark.parametrize("name", ["minmax", "rank", "pca", "leaves"])
+@pytest.mark.parametrize("name", [name for name in SPACES if name != COMMON])
 def test_every_space_leaves_out_what_tells_nobody_apart(name: str) -> None:
     snapshot = pa.table(
         {"revenue": [1.0, 2.0, 9.0], "orders": [1, 2, 3], "lines": [4, 4, 4], "units": [None] * 3}
@@ -165,7 +172,7 @@ def test_what_a_fit_reads_is_known_beforehand() -> None:
 
 
 def embed_leaves(snapshot: pa.Table) -> Doubles:
-    embed = fit_leaf_space(snapshot, ["revenue", "orders"]).embed
+    embed = SPACES["leaves"][0](snapshot, ["revenue", "orders"]).embed
     assert embed is not None
     return embed(snapshot, 42)
 
@@ -177,20 +184,21 @@ class Plane:
         assert (random_state, n_jobs) == (42, 1)
 
     def fit_transform(self, found: Doubles) -> Doubles:
-        assert found.shape[1] == projections.TREES
+        assert found.shape[1] == embeddings.TREES
         return found[:, :2].astype(np.float32)
 
 
+@pytest.mark.parametrize("space", LEAVES)
 def test_leaves_seek_groups_on_a_plane_and_assign_in_logarithms(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, space: str
 ) -> None:
     class Umap:
         UMAP = Plane
 
-    monkeypatch.setattr(projections, "import_module", lambda name: Umap)
+    monkeypatch.setattr(embeddings, "import_module", lambda name: Umap)
     snapshot, _ = grouped(each=20)
     ground = fit_space_sample(
-        "leaves", snapshot, Segments(features=("revenue", "orders", "tenure_days"))
+        space, snapshot, Segments(features=("revenue", "orders", "tenure_days"))
     )
     assert ground.search_points.shape == (80, 2)
     assert ground.points.shape == (80, 3)
@@ -201,7 +209,7 @@ def test_leaves_without_umap_say_what_to_install(monkeypatch: pytest.MonkeyPatch
     def missing(name: str) -> None:
         raise ImportError(name)
 
-    monkeypatch.setattr(projections, "import_module", missing)
+    monkeypatch.setattr(embeddings, "import_module", missing)
     snapshot, _ = grouped(each=20)
     with pytest.raises(MissingExtra, match=r"pip install 'clientela\[umap\]'"):
         embed_leaves(snapshot)
@@ -210,3 +218,29 @@ def test_leaves_without_umap_say_what_to_install(monkeypatch: pytest.MonkeyPatch
 def test_a_handful_of_customers_has_no_plane() -> None:
     snapshot, _ = grouped(each=2)
     assert embed_leaves(snapshot).tolist() == [[0, 0]] * 8
+
+
+def test_factors_are_a_linear_map_that_places_one_row_as_all() -> None:
+    snapshot, _ = grouped(each=60)
+    space = fit_factor_space(snapshot, DEFAULT_FEATURES)
+    assert space.projection is not None
+    assert space.projection.shape[0] == len(space.transforms) > space.projection.shape[1] > 1
+    assert (space.place(snapshot[5:6]) == space.place(snapshot)[5:6]).all()
+
+
+def test_tsne_finds_planted_groups_and_rows_kept_out_find_them_too() -> None:
+    snapshot, planted = grouped(each=30)
+    sample = fit_space_sample("tsne", snapshot, Segments())
+    assert sample.search_points.shape == (len(planted), 2)
+    clustering = cluster_sample(sample, CandidateSpec("tsne", "kmeans", "k", 4), 42, 2)
+    agreement = measure_row_agreement(sample, clustering, 42)
+    assert agreement is not None
+    assert agreement >= LEAST_ROW_AGREEMENT
+    found = contingency(clustering.labels, np.unique(planted, return_inverse=True)[1])
+    assert adjusted_rand_index(found) > 0.95
+    shuffled = replace(clustering, groups=np.random.default_rng(1).permutation(clustering.groups))
+    worthless = measure_row_agreement(sample, shuffled, 42)
+    assert worthless is not None
+    assert worthless < 0.5
+    plain = fit_space_sample("log", snapshot, Segments())
+    assert measure_row_agreement(plain, clustering, 42) is None

@@ -6,7 +6,18 @@ from msgspec import Meta, field
 
 from clientela.config.section import Section, Share
 
-SpaceName = Literal["log", "minmax", "rank", "pca", "leaves"]
+SpaceName = Literal[
+    "log",
+    "minmax",
+    "rank",
+    "pca",
+    "factors",
+    "umap",
+    "tsne",
+    "leaves",
+    "extra_leaves",
+    "boosted_leaves",
+]
 RfmFeature = Literal["days_since_last", "orders", "revenue"]
 PresetName = Literal["putler10", "shopify11", "klaviyo6"]
 AlgorithmName = Literal["kmeans", "gaussian_mixture", "ward", "dbscan", "hdbscan"]
@@ -21,7 +32,10 @@ class Segments(Section, frozen=True):
     ] = ()
     spaces: Annotated[
         tuple[SpaceName, ...],
-        Meta(min_length=1, description="Spaces tried, in this order; leaves needs the extra umap"),
+        Meta(
+            min_length=1,
+            description="Spaces tried, in this order; umap and leaves need the extra umap",
+        ),
     ] = ("log", "minmax", "rank", "pca")
     algorithms: Annotated[
         tuple[AlgorithmName, ...],
@@ -46,6 +60,10 @@ class Segments(Section, frozen=True):
         int, Meta(ge=100, description="Customers sampled for silhouettes and fits beyond this many")
     ] = 20_000
     seed: Annotated[int, Meta(ge=0, description="Seed of every random draw")] = 42
+    drop_outliers: Annotated[
+        bool,
+        Meta(description="Fit without outliers, who are assigned afterwards; the effect is stated"),
+    ] = False
     rfm_preset: Annotated[PresetName, Meta(description="Named RFM map of rfm_segment")] = "putler10"
     rfm_cuts: Annotated[
         dict[RfmFeature, Annotated[tuple[float, ...], Meta(min_length=1)]],

@@ -193,7 +193,7 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         *optional("share", "jaccard"),
         *optional("number", "seed_ari"),
         *optional("count", "refits"),
-        *optional("share", "fidelity", "foresight"),
+        *optional("share", "fidelity", "row_agreement", "foresight"),
         *mandatory("flag", "chosen"),
         *optional("text", "verdict"),
         *sentences("verdict"),

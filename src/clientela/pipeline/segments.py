@@ -19,7 +19,12 @@ from clientela.segments.describe.customer_map import draw_customer_map
 from clientela.segments.describe.exploration import explore_features, list_compared_features
 from clientela.segments.describe.facts import tabulate_facts
 from clientela.segments.describe.id_matching import count_migrations, match_ids
-from clientela.segments.describe.outliers import flag_outliers, make_refit, measure_outlier_effect
+from clientela.segments.describe.outliers import (
+    drop_outliers,
+    flag_outliers,
+    make_refit,
+    measure_outlier_effect,
+)
 from clientela.segments.describe.profile import SegmentProfile, profile_segments
 from clientela.segments.describe.segment_names import name_segments
 from clientela.segments.describe.segment_rules import write_segment_rules
@@ -77,7 +82,11 @@ def segment_customers(
             "notes": _notes(model.card),
             "rules_fidelity": fidelity,
             "outliers": measure_outlier_effect(
-                snapshot, model, assignment, make_refit(model, settings)
+                snapshot,
+                model,
+                assignment,
+                make_refit(model, settings),
+                dropped=settings.drop_outliers,
             ),
         },
     }
@@ -97,7 +106,7 @@ def load_segmentation(
     if not reason:
         return stored
     model = segmentation.fit_segments(
-        snapshot,
+        drop_outliers(snapshot) if settings.drop_outliers else snapshot,
         settings,
         as_of=registry.as_of,
         data_hash=registry.data_hash,

@@ -34,6 +34,7 @@ CANDIDATES = pa.schema(
         ("seed_ari", pa.float64()),
         ("refits", pa.int64()),
         ("fidelity", pa.float64()),
+        ("row_agreement", pa.float64()),
         ("foresight", pa.float64()),
         ("chosen", pa.bool_()),
         ("verdict", pa.string()),

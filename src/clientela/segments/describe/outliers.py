@@ -47,6 +47,12 @@ def flag_outliers(snapshot: pa.Table, features: Sequence[str] = DEFAULT_FEATURES
     return outlying
 
 
+def drop_outliers(snapshot: pa.Table) -> pa.Table:
+    """Return the customers who are no outliers; everybody where all would be."""
+    usual = snapshot.filter(pa.array(~flag_outliers(snapshot)))
+    return usual if usual.num_rows else snapshot
+
+
 def list_outlier_features(snapshot: pa.Table, features: Sequence[str]) -> list[str]:
     """List the features in which somebody can be an outlier.
 
@@ -64,20 +70,26 @@ def measure_outlier_effect(
     model: SegmentModel,
     assignment: Assignment,
     refit: Callable[[pa.Table], SegmentModel],
+    *,
+    dropped: bool = False,
 ) -> Facts:
     """Fit again without the outliers, and compare the segments of everybody else.
+
+    Where the segmentation was fitted without them, it is fitted again with them.
 
     Parameters
     ----------
     snapshot : pa.Table
         One row a customer.
     model : SegmentModel
-        The segmentation with everybody in it.
+        The segmentation in use.
     assignment : Assignment
         Its segment for each row.
     refit : callable
         Fits a snapshot with the settings of ``model``; called once, and not where there are no
         outliers.
+    dropped : bool
+        Whether ``model`` was fitted without them.
 
     Returns
     -------
@@ -101,14 +113,19 @@ def measure_outlier_effect(
     }
     if outlying.any() and not outlying.all():
         usual = snapshot.filter(pa.array(~outlying))
-        refitted = refit(usual)
+        refitted = refit(snapshot if dropped else usual)
         table = contingency(
             _number_labels(assignment.segment[~outlying]),
             _number_labels(refitted.assign(usual).segment),
         )
-        facts["segments_without"] = len(refitted.ids)
+        counts = (
+            (len(refitted.ids), len(model.ids)) if dropped else (len(model.ids), len(refitted.ids))
+        )
+        facts["segments"], facts["segments_without"] = counts
         facts["ari"] = round(adjusted_rand_index(table), 6)
-    return facts | {f"sentence_{lang.lower()}": _write_sentence(facts, lang) for lang in LANGS}
+    return facts | {
+        f"sentence_{lang.lower()}": _write_sentence(facts, lang, dropped) for lang in LANGS
+    }
 
 
 def make_refit(model: SegmentModel, settings: Segments) -> Callable[[pa.Table], SegmentModel]:
@@ -133,7 +150,7 @@ def _number_labels(segment: Labels) -> Labels:
     return np.unique(segment, return_inverse=True)[1].astype(np.int64)
 
 
-def _write_sentence(facts: Facts, lang: Lang) -> str:
+def _write_sentence(facts: Facts, lang: Lang, dropped: bool) -> str:
     if not facts["customers"]:
         return t("exploration.outliers.none", lang)
     form = "one" if facts["customers"] == 1 else "other"
@@ -149,15 +166,17 @@ def _write_sentence(facts: Facts, lang: Lang) -> str:
     if facts["revenue_share"] is not None:
         revenue_share = format_share(facts["revenue_share"], lang)
         sentences.append(t("exploration.outliers.revenue", lang, share=revenue_share))
-    return " ".join([*sentences, _write_effect(facts, lang)])
+    return " ".join([*sentences, _write_effect(facts, lang, dropped)])
 
 
-def _write_effect(facts: Facts, lang: Lang) -> str:
+def _write_effect(facts: Facts, lang: Lang, dropped: bool) -> str:
     if facts["ari"] is None:
         return t("exploration.outliers.everyone", lang)
     effect = "unmoved" if facts["ari"] >= UNMOVED_ARI else "moved"
     if facts["segments"] != facts["segments_without"]:
         effect = "moved_number"
+    if dropped:
+        effect = "dropped"
     return t(
         f"exploration.outliers.{effect}",
         lang,

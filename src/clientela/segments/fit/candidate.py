@@ -20,6 +20,7 @@ _FIGURES = (
     "calinski_harabasz",
     "within_ss",
     "fidelity",
+    "row_agreement",
     "seed_ari",
     "refits",
     "foresight",
@@ -53,6 +54,9 @@ class EvaluatedCandidate:
         In the common space.
     fidelity : float or None
         Adjusted Rand index of the segments as assigned with the groups.
+    row_agreement : float or None
+        Share of customers kept out of its training whom the assignment of single rows puts into
+        their own group; measured where groups are sought in an embedding.
     bootstrap_ari, bootstrap_ari_low : float or None
         Mean adjusted Rand index of bootstrap refits with the full fit, and its 5 % quantile.
     jaccards : tuple of float or None
@@ -79,6 +83,7 @@ class EvaluatedCandidate:
     calinski_harabasz: float | None = None
     within_ss: float | None = None
     fidelity: float | None = None
+    row_agreement: float | None = None
     bootstrap_ari: float | None = None
     bootstrap_ari_low: float | None = None
     jaccards: tuple[float, ...] | None = None

@@ -5,7 +5,8 @@
    silhouette is easily had by cutting off a few outliers.
 2. A clustering whose groups the one-row assignment does not reproduce is refused: adjusted Rand
    index of the groups and the segments as assigned under 0.70. Nobody could say where a customer
-   belongs.
+   belongs. Where the groups were sought in an embedding, which cannot place one customer, the
+   assignment must find the group of 98 % of the customers kept out of its training.
 3. A clustering that does not come back when customers are resampled is refused: mean adjusted Rand
    index under 0.80, or a segment whose mean Jaccard overlap is under 0.60, the value below which
    Hennig (2007) trusts no cluster.
@@ -32,6 +33,9 @@ VALID_JACCARD = 0.60
 
 FAITHFUL_ARI = 0.70
 """By convention: less strict than stability, because centres smooth ragged groups."""
+
+LEAST_ROW_AGREEMENT = 0.98
+"""By convention: one customer of fifty, no more, may stand elsewhere than the picture showed."""
 
 EQUAL_SILHOUETTE = 0.01
 """By convention: readers see two decimals."""
@@ -131,6 +135,10 @@ def explain_unstable(candidate: EvaluatedCandidate) -> Note | None:
 
 def explain_unfaithful(candidate: EvaluatedCandidate) -> Note | None:
     """Explain why nobody could say where a customer belongs, if so."""
+    agreement = candidate.row_agreement
+    if agreement is not None and agreement < LEAST_ROW_AGREEMENT:
+        values = {"agreement_share": agreement, "limit_share": LEAST_ROW_AGREEMENT}
+        return Note("not_reproduced", values)
     if candidate.fidelity is None or candidate.fidelity >= FAITHFUL_ARI:
         return None
     return Note("unfaithful", {"fidelity": candidate.fidelity, "limit": FAITHFUL_ARI})

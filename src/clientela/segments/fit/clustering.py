@@ -15,6 +15,12 @@ from clientela.statistics.arrays import Doubles
 MEMBERS_A_CENTRE = 20
 """A group has no more centres than a twentieth of its members; by convention."""
 
+EMBEDDED_CENTRES = 64
+"""Most centres of a group found in an embedding, whose borders are bent where rows are placed."""
+
+FOLDS = 5
+"""Parts, each kept out once, by which single rows are judged; by convention."""
+
 CENTRE_ROUNDS = 20
 """Rounds of KMeans inside a group: its centres need to cover it, not to be the best."""
 
@@ -91,16 +97,9 @@ def cluster_sample(sample: SpaceSample, spec: CandidateSpec, seed: int, starts: 
         Of the algorithm.
     """
     groups, noise_share = find_groups(sample.search_points, spec, seed, starts)
-    numbers = np.unique(groups[groups != NOISE])
-    parts = [
-        _find_centres(sample.points[groups == number], spec.clusterer.centres, seed)
-        for number in numbers
-    ]
-    if not parts:
-        nowhere, nobody = np.zeros((0, sample.points.shape[1])), np.zeros_like(groups)
-        return Clustering(spec, groups, noise_share, nowhere, numbers, nobody)
-    centres = np.concatenate(parts).round(CENTRE_DECIMALS)
-    owners = np.repeat(numbers, [len(part) for part in parts])
+    centres, owners = _stand_for(sample, np.flatnonzero(groups != NOISE), groups, spec, seed)
+    if not len(owners):
+        return Clustering(spec, groups, noise_share, centres, owners, np.zeros_like(groups))
     labels = _assign_nearest(sample.points, centres, owners)
     nearest_to_somebody = np.unique(labels)
     position = np.full(int(owners.max()) + 2, NOISE)  # its last stands for NOISE, which is -1
@@ -114,6 +113,40 @@ def cluster_sample(sample: SpaceSample, spec: CandidateSpec, seed: int, starts: 
         position[owners[in_use]],
         position[labels],
     )
+
+
+def measure_row_agreement(sample: SpaceSample, clustering: Clustering, seed: int) -> float | None:
+    """Return the share of kept-out customers whom the other customers' centres put in their group.
+
+    None where the groups were sought where customers are placed.
+    """
+    members = np.flatnonzero(clustering.groups != NOISE)
+    if sample.space.embed is None or len(members) < FOLDS:
+        return None
+    fold = np.random.default_rng([seed, len(members)]).permutation(len(members)) % FOLDS
+    hits = 0
+    for number in range(FOLDS):
+        learnt, kept_out = members[fold != number], members[fold == number]
+        centres, owners = _stand_for(sample, learnt, clustering.groups, clustering.spec, seed)
+        labels = _assign_nearest(sample.points[kept_out], centres, owners)
+        hits += int((labels == clustering.groups[kept_out]).sum())
+    return round(hits / len(members), 6)
+
+
+def _stand_for(
+    sample: SpaceSample, rows: Labels, groups: Labels, spec: CandidateSpec, seed: int
+) -> tuple[Doubles, Labels]:
+    """Return the centres that stand for the groups of these rows, and whose each is."""
+    limit = spec.clusterer.centres if sample.space.embed is None else EMBEDDED_CENTRES
+    numbers = np.unique(groups[rows])
+    parts = [
+        _find_centres(sample.points[rows[groups[rows] == number]], limit, seed)
+        for number in numbers
+    ]
+    if not parts:
+        return np.zeros((0, sample.points.shape[1])), numbers
+    owners = np.repeat(numbers, [len(part) for part in parts])
+    return np.concatenate(parts).round(CENTRE_DECIMALS), owners
 
 
 def find_groups(

@@ -13,7 +13,7 @@ from clientela.segments.fit.cluster_metrics import (
     measure_fidelity,
     measure_separation,
 )
-from clientela.segments.fit.clustering import Clustering, find_groups
+from clientela.segments.fit.clustering import Clustering, find_groups, measure_row_agreement
 from clientela.segments.fit.space_sample import SpaceSample
 from clientela.segments.fit.spaces import COMMON
 from clientela.statistics.agreement import Labels
@@ -64,6 +64,9 @@ def measure_clusterings(
         points = get_sample(space).search_points
         for spec, own in _measure_in_own_space(sought_here, points, seed).items():
             figures[spec] |= own
+        for clustering in sought_here:
+            agreement = measure_row_agreement(get_sample(space), clustering, seed)
+            figures[clustering.spec]["row_agreement"] = agreement
     return [
         EvaluatedCandidate(
             spec=clustering.spec,

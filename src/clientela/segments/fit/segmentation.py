@@ -75,7 +75,7 @@ def fit_segments(
     ConfigError
         A configured feature is unknown or not numeric, or ``segments.force`` names no candidate.
     MissingExtra
-        The space of leaves is configured without umap-learn.
+        A space that UMAP draws is configured without umap-learn.
     """
     with threadpool_limits(1), config_context(assume_finite=True, skip_parameter_validation=True):
         customers = sort_by_customer(_select_columns(snapshot, settings))

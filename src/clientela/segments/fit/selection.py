@@ -96,6 +96,7 @@ class CandidateSelection:
             "jaccards": list(winner.jaccards) if winner.jaccards else None,
             "seed_ari": winner.seed_ari,
             "fidelity": winner.fidelity,
+            "row_agreement": winner.row_agreement,
             "foresight": winner.foresight,
             "sampled_customers": self._evaluation.customers,
             "candidates": candidates,

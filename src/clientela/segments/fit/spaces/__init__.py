@@ -2,10 +2,16 @@
 
 from collections.abc import Mapping
 
+from clientela.segments.fit.spaces.embeddings import (
+    LEAVES,
+    fit_tsne_space,
+    fit_umap_space,
+    make_leaf_space,
+)
 from clientela.segments.fit.spaces.projections import (
     BEHAVIOUR_FEATURES,
     fit_component_space,
-    fit_leaf_space,
+    fit_factor_space,
 )
 from clientela.segments.fit.spaces.scaling import (
     DEFAULT_FEATURES,
@@ -27,6 +33,9 @@ SPACES: Mapping[str, tuple[FitSpace, tuple[str, ...]]] = {
     "minmax": (fit_minmax_space, REFERENCE_FEATURES),
     "rank": (fit_rank_space, DEFAULT_FEATURES),
     "pca": (fit_component_space, BEHAVIOUR_FEATURES),
-    "leaves": (fit_leaf_space, REFERENCE_FEATURES),
+    "factors": (fit_factor_space, BEHAVIOUR_FEATURES),
+    "umap": (fit_umap_space, DEFAULT_FEATURES),
+    "tsne": (fit_tsne_space, DEFAULT_FEATURES),
+    **{name: (make_leaf_space(find), REFERENCE_FEATURES) for name, find in LEAVES.items()},
 }
 """How a space is fitted on named features of a snapshot, and its own features by default."""

@@ -1,26 +1,18 @@
-"""Spaces of several features an axis: principal components, and an embedding of forest leaves.
+"""Linear spaces of several features an axis: principal components, and rotated factors.
 
-A random forest predicts revenue from the other features; two customers are near if the same leaves
-catch them, and UMAP draws that nearness on a plane, as the notebook before Clientela did. The plane
-holds only the customers it was made of, so nobody else can be placed on it: it only discovers
-groups, and customers are assigned to them in the space of standardised logarithms of the same
-features, with the fidelity stated.
+A linear map places a single customer as it places everybody, so what is found there can serve.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from importlib import import_module
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from sklearn.decomposition import PCA
-from sklearn.ensemble import RandomForestRegressor
+from sklearn.decomposition import PCA, FactorAnalysis
 
-from clientela.errors import MissingExtra
-from clientela.segments.fit.spaces.scaling import fit_log_space, fit_minmax_space
+from clientela.segments.fit.spaces.scaling import fit_log_space
 from clientela.segments.fit.spaces.space import Space
-from clientela.statistics.arrays import Doubles, doubles
+from clientela.statistics.arrays import Doubles
 
 BEHAVIOUR_FEATURES = (
     "revenue",
@@ -47,14 +39,6 @@ MOST_COMPONENTS = 6
 WEIGHT_DECIMALS = 9
 """Of the projection: above where processors differ."""
 
-TREES = 100  # scikit-learn's own default
-"""scikit-learn's default."""
-
-TARGET = "revenue"
-
-LEAST_CUSTOMERS = 20
-"""Below it UMAP has no neighbourhoods to draw: it takes 15 neighbours by default."""
-
 
 def fit_component_space(snapshot: pa.Table, names: Sequence[str]) -> Space:
     """Fit a linear map of log-standardised features onto their principal components.
@@ -68,66 +52,55 @@ def fit_component_space(snapshot: pa.Table, names: Sequence[str]) -> Space:
     ConfigError
         A name is no numeric feature of the snapshot.
     """
-    space = fit_log_space(snapshot, names)
-    points = space.place(snapshot)
-    if points.shape[1] < 2 or len(points) < 2:
-        return space
-    return replace(space, projection=_fit_projection(points))
+    return _fit_linear_space(snapshot, names, _fit_components)
 
 
-def _fit_projection(points: Doubles) -> Doubles:
-    pca = PCA(svd_solver="covariance_eigh").fit(points)
-    cumulated = np.cumsum(pca.explained_variance_ratio_)
-    number = int(np.searchsorted(cumulated, VARIANCE_SHARE)) + 1
-    weights = pca.components_[: min(number, MOST_COMPONENTS)]
-    # the largest weight of a component is made positive: processors differ in the sign
-    largest = np.abs(weights).argmax(axis=1)
-    signs = np.sign(weights[np.arange(len(weights)), largest])
-    return np.asarray((weights * signs[:, None]).T, dtype=np.float64).round(WEIGHT_DECIMALS)
+def fit_factor_space(snapshot: pa.Table, names: Sequence[str]) -> Space:
+    """Fit a linear map of log-standardised features onto common factors, turned by varimax.
 
+    Unlike components, factors leave aside what a feature shares with no other.
 
-def fit_leaf_space(snapshot: pa.Table, names: Sequence[str]) -> Space:
-    """Fit the space of assignment, with the embedding of forest leaves to search in.
+    References
+    ----------
+    Kaiser (1958), The varimax criterion for analytic rotation in factor analysis, Psychometrika 23.
+    doi:10.1007/BF02289233
 
     Raises
     ------
     ConfigError
         A name is no numeric feature of the snapshot.
     """
-    predictors = [name for name in names if name != TARGET]
-    space = fit_log_space(snapshot, [TARGET, *predictors])
-
-    def embed(table: pa.Table, seed: int) -> Doubles:
-        return _embed_leaves(table, predictors, seed)
-
-    return replace(space, embed=embed)
+    return _fit_linear_space(snapshot, names, _fit_factors)
 
 
-def _embed_leaves(table: pa.Table, predictors: Sequence[str], seed: int) -> Doubles:
-    """Return two coordinates a customer.
-
-    References
-    ----------
-    McInnes, Healy, Melville (2018), UMAP: uniform manifold approximation and projection for
-    dimension reduction. doi:10.48550/arXiv.1802.03426
-
-    Raises
-    ------
-    MissingExtra
-        umap-learn is not installed.
-    """
-    if table.num_rows < LEAST_CUSTOMERS:
-        return np.zeros((table.num_rows, 2))
-    umap = _import_umap()
-    scaled = fit_minmax_space(table, predictors).place(table)
-    forest = RandomForestRegressor(TREES, random_state=seed, n_jobs=1)
-    leaves = forest.fit(scaled, doubles(table, TARGET)).apply(scaled)
-    plane = umap.UMAP(random_state=seed, n_jobs=1).fit_transform(leaves)
-    return np.asarray(plane, dtype=np.float64)
+def _fit_linear_space(
+    snapshot: pa.Table, names: Sequence[str], fit_weights: Callable[[Doubles], Doubles]
+) -> Space:
+    space = fit_log_space(snapshot, names)
+    points = space.place(snapshot)
+    if points.shape[1] < 2 or len(points) < 2:
+        return space
+    weights = fit_weights(points)
+    # the largest weight of an axis is made positive: processors differ in the sign
+    largest = np.abs(weights).argmax(axis=0)
+    signs = np.sign(weights[largest, np.arange(weights.shape[1])])
+    return replace(space, projection=np.asarray(weights * signs).round(WEIGHT_DECIMALS))
 
 
-def _import_umap() -> Any:
-    try:
-        return import_module("umap")
-    except ImportError:
-        raise MissingExtra.of("umap", "the space of leaves") from None
+def _fit_components(points: Doubles) -> Doubles:
+    pca = PCA(svd_solver="covariance_eigh").fit(points)
+    number = _count_axes(pca.explained_variance_ratio_)
+    return np.asarray(pca.components_[:number].T, dtype=np.float64)
+
+
+def _fit_factors(points: Doubles) -> Doubles:
+    shares = PCA(svd_solver="covariance_eigh").fit(points).explained_variance_ratio_
+    number = max(2, min(_count_axes(shares), points.shape[1] - 1))
+    model = FactorAnalysis(number, rotation="varimax", svd_method="lapack").fit(points)
+    units = np.eye(points.shape[1]) + model.mean_
+    return np.asarray(model.transform(units), dtype=np.float64)
+
+
+def _count_axes(shares: Doubles) -> int:
+    number = int(np.searchsorted(np.cumsum(shares), VARIANCE_SHARE)) + 1
+    return min(number, MOST_COMPONENTS)
