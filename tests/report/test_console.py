@@ -46,4 +46,11 @@ def test_it_ends_with_what_was_found_and_the_next_command(state: str, word: str)
     assert f"Clube: 12 {word}" in text or f"10.0% of all: the {word}" in text
     assert "clientela report --store sqlite:///r.db" in text
     assert "Segments:" not in text
+    assert "No forecast" not in text
+    assert "clientela report --workspace w" in format_run(facts, place="--workspace w")
+    forecast = {"name": "expected_revenue_everyone", "value": 900.0, "low": 800.0, "high": 950.0}
+    forecast |= {"horizon_days": 90, "unit": "amount", "judged": state == "launched"}
+    ahead = format_run(facts | {"figures": [forecast, *figures]})
+    assert ("in the next 90 days: £900, between £800 and £950" in ahead) is (state == "launched")
+    assert ("No forecast is given" in ahead) is (state != "launched")
     assert "Clube: 12 " in format_run(facts, "pt_BR")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import shlex
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -146,7 +147,9 @@ def run(
         store,
         dt.datetime.now(dt.UTC),
     )
-    text = format_run(summary, language, verbose=verbose)
+    own = f"sqlite:///{(workspace / 'results.db').resolve()}" == summary["store"]
+    place = f"--workspace {shlex.quote(str(workspace))}" if own else None
+    text = format_run(summary, language, verbose=verbose, place=place)
     if summary["forgotten"]:
         text += "\n\n" + write_receipt(summary["forgotten"], language)
     return CommandResult(summary, text)

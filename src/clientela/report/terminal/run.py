@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from clientela.i18n import NO_CURRENCY, Lang, format_number, format_share, t, translate
-from clientela.report.answers.figures import cite
+from clientela.report.answers.figures import cite, cite_forecast, find_figure
 from clientela.report.answers.queries import is_launched
 from clientela.report.formatter import make_formatter
 from clientela.report.report_data import ReportData
@@ -23,12 +23,16 @@ RISK = {"high": "customers_at_high_risk", "scored": "customers_scored"}
 UNNAMED = "Amounts are in no named currency: set source.currency, such as BRL or GBP."
 
 
-def format_run(facts: Mapping[str, Any], lang: Lang = "en", *, verbose: bool = False) -> str:
+def format_run(
+    facts: Mapping[str, Any], lang: Lang = "en", *, verbose: bool = False, place: str | None = None
+) -> str:
     """Write the facts of a run: rows, segments, next steps.
 
     Where ``value`` or ``churn`` hold ``text_en``, what it says of the models stands below the
-    segments if ``verbose``; else it stands in the report's evidence alone.
+    segments if ``verbose``; else it stands in the report's evidence alone. The commands
+    to go on with name ``place``, an option; by default that of the results database.
     """
+    place = place or f"--store {facts['store']}"
     code = str(facts["currency"])
     currency = "" if code == NO_CURRENCY else f" {code}"
     share = facts["unidentified_share"]
@@ -49,13 +53,13 @@ def format_run(facts: Mapping[str, Any], lang: Lang = "en", *, verbose: bool = F
         _format_account(facts["reconciliation"], lang),
         _format_segments(facts["segments"], f"revenue{currency}", lang),
         "\n".join(texts).strip(),
-        _format_findings(facts, lang),
-        f"Results: {facts['store']}\nServe them: clientela serve --store {facts['store']}",
+        _format_findings(facts, lang, place),
+        f"Results: {facts['store']}\nServe them: clientela serve {place}",
     )
     return "\n\n".join(translate(part, lang) for part in parts if part)
 
 
-def _format_findings(facts: Mapping[str, Any], lang: Lang) -> str:
+def _format_findings(facts: Mapping[str, Any], lang: Lang, place: str) -> str:
     """Write what the run found, from its figures; empty where the facts hold none."""
     rows = facts.get("figures")
     if not rows:
@@ -72,10 +76,14 @@ def _format_findings(facts: Mapping[str, Any], lang: Lang) -> str:
         }.items()
         if names.issuperset(places.values())
     }
+    if everyone := find_figure(data, "expected_revenue_everyone"):
+        shape = "forecast_plain" if everyone.get("low") is None else "forecast"
+        key = shape if everyone.get("judged") else "forecast_unjudged"
+        cited[key] = cite_forecast(data, fmt, "everyone")
     verdict: list[str] = (facts.get("programme") or {}).get("verdict") or []
     if verdict[:1] == ["not_worth"]:
         cited["not_worth"] = {"because": fmt.say(f"worth.because.{verdict[1]}")}
-    cited["next"] = {"store": facts["store"]}
+    cited["next"] = {"place": place}
     return "\n".join(
         t(f"run.{key}", lang, programme=fmt.programme, **texts) for key, texts in cited.items()
     )
