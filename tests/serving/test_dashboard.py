@@ -1,17 +1,21 @@
 """The dashboard: every page in both languages, on a shop and on nothing."""
 
+import datetime as dt
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from urllib.parse import urljoin
 
+import msgspec
 import pyarrow as pa
 import pytest
 from litestar.testing import TestClient
 
 from clientela.config import Serving
 from clientela.i18n import LANGS
+from clientela.report.answer import Answer, Figure
 from clientela.serving.app import create_app
 from clientela.serving.dashboard.customers import ROWS
 from clientela.serving.dashboard.frame import MENU
@@ -135,6 +139,32 @@ def test_a_change_since_the_run_before_is_told(tmp_path: Path) -> None:
         publish(url, record(number), {"figures": pa.Table.from_pylist([figure | {"value": value}])})
     with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
         assert "+20 since the run before" in made.get("/app/today").text
+
+
+def test_a_change_since_a_year_ago_is_told(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/results.db"
+    figure = {"name": "customers", "unit": "count", "meaning_en": "x", "meaning_pt_br": "x"}
+    for number, value, days in ((1, 100.0, 372), (2, 90.0, 100), (3, 120.0, 0)):
+        run = record(number)
+        run = replace(run, as_of=run.as_of - dt.timedelta(days=days))
+        publish(url, run, {"figures": pa.Table.from_pylist([figure | {"value": value}])})
+    with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
+        page = made.get("/app/today").text
+    assert "+30 since the run before" in page
+    assert "+20 since a year ago" in page
+
+
+def test_a_viewer_sees_no_small_group_in_answers(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/results.db"
+    figure = Figure("3", "customers", 3.0)
+    answer = Answer("value", "How much?", "3 customers bring it all.", ("Text.",), figure)
+    row = {"lang": "en", "position": 1, "key": "value"}
+    content = msgspec.json.encode(answer).decode()
+    publish(url, record(1), {"answers": pa.Table.from_pylist([row | {"content": content}])})
+    key = keys.create(url, "viewer", ["viewer"], NOW)
+    with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
+        page = made.get("/app/value", headers={"x-api-key": key}).text
+    assert "3 customers" not in page
 
 
 @pytest.mark.browser

@@ -25,7 +25,7 @@ from clientela.serving.auth import require_callers
 from clientela.serving.budgets import Budgets
 from clientela.serving.dashboard import audiences as audience_pages
 from clientela.serving.dashboard import customers as customer_pages
-from clientela.serving.dashboard import frame, insiders, login, plain, risk, today
+from clientela.serving.dashboard import evidence, frame, insiders, login, plain, risk, today
 from clientela.serving.dashboard import segments as segment_pages
 from clientela.serving.openapi import build_document
 from clientela.serving.predicting.champions import Champions
@@ -76,6 +76,7 @@ MODULES = (
     segment_pages,
     insiders,
     risk,
+    evidence,
     audience_pages,
 )
 ROUTES = tuple(

@@ -4,7 +4,6 @@ from typing import Any
 
 import msgspec
 
-from clientela.errors import InputError
 from clientela.store import schema
 from clientela.store.audience_queries import (
     Audience,
@@ -80,15 +79,3 @@ def read_changes(
     reader.page(None, None, 1, since)
     query: Any = select_changes(audience, reader.dialect, after=after is not None)
     return reader.ask_of_run(query, since=since, after=after, limit=limit)
-
-
-def find_run_before(reader: Reader) -> str | None:
-    """Return the run before the published one, where its customers are still kept."""
-    runs = reader.runs(2)
-    if len(runs) == 1:
-        return None
-    try:
-        reader.page(None, None, 1, runs[1].run_id)
-    except InputError:
-        return None
-    return runs[1].run_id

@@ -30,7 +30,6 @@ from clientela.serving.sessions import get_form
 from clientela.store.audience_queries import Audience
 from clientela.store.audience_reader import (
     count_members,
-    find_run_before,
     read_audiences,
     read_changes,
     read_sizes,
@@ -41,6 +40,7 @@ from clientela.store.audiences import (
     create_audience,
     remove_audience,
 )
+from clientela.store.earlier_runs import find_run_before
 from clientela.store.read import Reader, Row
 
 CHANNELS = ("email", "whatsapp")
@@ -174,7 +174,11 @@ async def _show_whole(
         columns=[(name, name_column(page, name)) for name in COLUMNS],
         rows=[build_row(page, row, names) for row in rows],
         changes=[
-            (change, [_link_person(page, row) for row in changes if row["change"] == change])
+            (
+                page.write(sizes[-1][change] if sizes else None, "count"),
+                change,
+                [_link_person(page, row) for row in changes if row["change"] == change],
+            )
             for change in ("entered", "left")
         ],
         next_page=last and page.link("audience", id=id_, after=last),

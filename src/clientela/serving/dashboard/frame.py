@@ -19,18 +19,23 @@ from clientela.contract.figures import FIGURES
 from clientela.errors import StoreError
 from clientela.i18n import Lang, format_amount, format_date, format_number, format_share, t
 from clientela.report.answer import Answer, Chart
-from clientela.report.page.charts import tabulate_chart
+from clientela.report.page.charts import style_box, tabulate_chart
 from clientela.serving.openapi import ANY, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import check_language, choose_language
 from clientela.serving.results import Results, get_results
 from clientela.serving.routes.report import OTHER, render_empty
 from clientela.serving.sessions import get_csrf
+from clientela.serving.small_groups import find_small_names, hide_in_answers, hides_small
+from clientela.store.earlier_runs import find_run_near
 from clientela.store.read import Reader, Row
 from clientela.store.record import RunRecord
 
 HOME = "/app"
-MENU = ("today", "customers", "segments", "insiders", "risk", "actions")
+MENU = (
+    *("today", "customers", "segments", "insiders", "risk", "value"),
+    *("actions", "experiments", "models"),
+)
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -38,6 +43,8 @@ CONTENT_SECURITY_POLICY = (
 )
 # By convention: a nightly run is a day old; two missed nights are worth a look, a week an alarm
 LATE_DAYS, STALE_DAYS = 2, 7
+# By convention: runs are monthly at the least, so the nearest one is of the same season
+YEAR_DAYS, NEAR_DAYS = 365, 15
 FILES = {
     "dashboard.css": ("text/css; charset=utf-8", "dashboard.css"),
     "htmx-2.js": ("text/javascript; charset=utf-8", "htmx/htmx.min.js"),
@@ -46,12 +53,20 @@ NOTHING = "\N{EN DASH}"
 
 
 class Tile(NamedTuple):
-    """A number of a page: what it counts, its change since the run before, the list behind it."""
+    """A number of a page: what it counts, its changes since earlier runs, the list behind it."""
 
     label: str
     text: str
-    change: str
+    changes: list[str]
     link: str
+
+
+class Figures(NamedTuple):
+    """The figures by their names: now, of the run before, and of a year before."""
+
+    now: Mapping[str, Row]
+    before: Mapping[str, Row]
+    year_before: Mapping[str, Row]
 
 
 class Page:
@@ -94,17 +109,17 @@ class Page:
             return format_share(number, self.lang)
         return format_number(number, self.lang, 0 if float(number).is_integer() else 1)
 
-    def build_tile(
-        self, name: str, now: Mapping[str, Row], before: Mapping[str, Row], link: str = ""
-    ) -> Tile | None:
+    def build_tile(self, name: str, figures: Figures, link: str = "") -> Tile | None:
         """Build the tile of a figure; None where the run has no such figure."""
-        if name not in now:
+        if name not in figures.now:
             return None
-        value, unit = cast(float, now[name]["value"]), FIGURES[name]
-        change = ""
-        if name in before:
-            change = self._write_change(value, cast(float, before[name]["value"]), unit)
-        return Tile(self.say(f"tile.{name}"), self.write(value, unit), change, link)
+        value, unit = cast(float, figures.now[name]["value"]), FIGURES[name]
+        changes = [
+            self._write_change(value, cast(float, rows[name]["value"]), unit, since)
+            for since, rows in (("run", figures.before), ("year", figures.year_before))
+            if name in rows
+        ]
+        return Tile(self.say(f"tile.{name}"), self.write(value, unit), changes, link)
 
     def link(self, page: str, **query: object) -> str:
         """Return the address of a page in the same language."""
@@ -170,15 +185,16 @@ class Page:
         rights: Mapping[str, Right] = self.request.app.state.page_rights
         return caller is None or rights[f"{HOME}/{name}"] in caller.rights
 
-    def _write_change(self, value: float, before: float, unit: str) -> str:
+    def _write_change(self, value: float, before: float, unit: str, since: str) -> str:
+        then = self.say(f"since.{since}")
         if value == before:
-            return self.say("change.none")
+            return self.say("change.none", since=then)
         sign = "+" if value > before else "\N{MINUS SIGN}"
         if unit == "share":
             points = format_number(abs(value - before) * 100, self.lang, 1)
-            return self.say("change.points", change=f"{sign}{points}")
+            return self.say("change.points", change=f"{sign}{points}", since=then)
         size = self.write(abs(value - before), unit)
-        return self.say("change.run", change=f"{sign}{size}")
+        return self.say("change.amount", change=f"{sign}{size}", since=then)
 
 
 async def open_page(request: AnyRequest, name: str, lang: str | None) -> tuple[Page, Results]:
@@ -194,20 +210,29 @@ async def open_page(request: AnyRequest, name: str, lang: str | None) -> tuple[P
     return Page(request, name, run, check_language(request, lang)), results
 
 
-def read_figures(reader: Reader) -> tuple[dict[str, Row], dict[str, Row]]:
-    """Read the figures of the published run and of the run before, by their names."""
-    now = {str(row["name"]): row for row in reader.table("figures").content}
-    runs = reader.runs(2)
-    if len(runs) == 1:
-        return now, {}
-    before = reader.table("figures", runs[1].run_id).content
-    return now, {str(row["name"]): row for row in before}
+def read_figures(reader: Reader) -> Figures:
+    """Read the figures of the published run, of the run before, and of a year before."""
+    reading, runs = reader.table("figures"), reader.runs(2)
+    year_before = reading.run.as_of - dt.timedelta(days=YEAR_DAYS)
+    earlier = (
+        runs[1].run_id if len(runs) > 1 else None,
+        find_run_near(reader, year_before, NEAR_DAYS),
+    )
+    rows = [reader.table("figures", run_id).content if run_id else [] for run_id in earlier]
+    parts = (reading.content, *rows)
+    return Figures(*({str(row["name"]): row for row in part} for part in parts))
 
 
-def read_answers(reader: Reader, lang: Lang) -> dict[str, Answer]:
-    """Read the report's answers by their keys."""
-    rows = reader.answers(lang).content
-    return {str(row["key"]): msgspec.convert(row["content"], Answer) for row in rows}
+async def read_answers(page: Page, results: Results) -> dict[str, Answer]:
+    """Read the report's answers by their keys, without small groups for who may not see them."""
+    rows = await results.ask(lambda reader: reader.answers(page.lang).content, long=True)
+    contents = [row["content"] for row in rows]
+    if hides_small(page.request):
+        segments = await results.ask(lambda reader: reader.segments(page.run.run_id).content)
+        answers = hide_in_answers(contents, find_small_names(segments))
+    else:
+        answers = msgspec.convert(contents, list[Answer])
+    return {answer.key: answer for answer in answers}
 
 
 def title_answer(answer: Answer | None, otherwise: str) -> tuple[str, str]:
@@ -215,8 +240,8 @@ def title_answer(answer: Answer | None, otherwise: str) -> tuple[str, str]:
     if answer is None:
         return otherwise, ""
     if answer.value is None:
-        return answer.headline, ""
-    return f"{answer.value.text} {answer.value.label}", answer.headline
+        return answer.headline.replace("`", ""), ""
+    return f"{answer.value.text} {answer.value.label}", answer.headline.replace("`", "")
 
 
 def explain_store_error(request: AnyRequest, error: StoreError) -> Response[str]:
@@ -258,7 +283,9 @@ def _read_file(path: str) -> bytes:
 def load_environment() -> Environment:
     """Return the templates of the pages."""
     loader = PackageLoader("clientela.serving.dashboard")
-    return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.globals["style_box"] = style_box
+    return environment
 
 
 def _embed_charts(charts: Sequence[Chart], lang: Lang) -> Markup:

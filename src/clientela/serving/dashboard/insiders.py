@@ -34,14 +34,14 @@ ROWS = 50  # by convention: a screen or two
 async def show_insiders(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show the programme in force, or the one that could be launched."""
     page, results = await open_page(request, "insiders", lang)
-    now, before = await results.ask(read_figures, long=True)
-    answers = await results.ask(lambda reader: read_answers(reader, page.lang), long=True)
+    figures = await results.ask(read_figures, long=True)
+    answers = await read_answers(page, results)
     rules = await results.ask(lambda reader: reader.table("programme_conditions").content)
     months = await results.ask(lambda reader: reader.table("programme_months").content)
     links = {"members": "member", "candidates": "candidate", "members_leaving": "leaving"}
     tiles = [
         page.build_tile(
-            name, now, before, page.link("members", status=links[name]) if name in links else ""
+            name, figures, page.link("members", status=links[name]) if name in links else ""
         )
         for name in TILES
     ]

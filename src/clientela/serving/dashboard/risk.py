@@ -39,14 +39,14 @@ async def show_risk(
     """Show whom to reach first with so many contacts."""
     contacts = min(max(int(capacity), 1), MOST_CONTACTS) if capacity.isdecimal() else 100
     page, results = await open_page(request, "risk", lang)
-    now, before = await results.ask(read_figures, long=True)
-    answers = await results.ask(lambda reader: read_answers(reader, page.lang), long=True)
+    figures = await results.ask(read_figures, long=True)
+    answers = await read_answers(page, results)
     rows = (await results.ask(lambda reader: reader.at_risk(None, contacts), long=True)).content
     curve = await results.ask(lambda reader: reader.table("churn_contacts").content)
     names = await results.read_names(page.run.run_id, page.lang)
     note_list(request, [str(row["customer_id"]) for row in rows[:ROWS]], run_id=page.run.run_id)
     loss = sum(cast(float, row["expected_loss"] or 0.0) for row in rows)
-    tiles = [page.build_tile(name, now, before) for name in TILES]
+    tiles = [page.build_tile(name, figures) for name in TILES]
     title, finding = title_answer(answers.get("churn"), page.say("risk.none"))
     return page.respond(
         title,

@@ -1,6 +1,7 @@
 """The first page: what is, what is urgent, what to do, and who moved."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import cast
 
 from litestar import Response
@@ -29,8 +30,8 @@ MONTHS = 12  # of the chart; the same months of the year before stand behind
 async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show where the firm stands today."""
     page, results = await open_page(request, "today", lang)
-    now, before = await results.ask(read_figures, long=True)
-    answers = await results.ask(lambda reader: read_answers(reader, page.lang), long=True)
+    figures = await results.ask(read_figures, long=True)
+    answers = await read_answers(page, results)
     actions = await results.ask(lambda reader: reader.table("actions").content)
     months = await results.ask(lambda reader: reader.revenue_by_month().content)
     moves = await results.ask(lambda reader: reader.migrations().content)
@@ -43,7 +44,7 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
         "candidates": page.link("insiders"),
         "one_order_share": page.link("customers", filter="orders = 1"),
     }
-    tiles = [page.build_tile(name, now, before, link) for name, link in links.items()]
+    tiles = [page.build_tile(name, figures, link) for name, link in links.items()]
     cards = sorted(actions, key=lambda row: -cast(float, row["amount_at_stake"] or 0))
     bottom_line = answers.get("bottom_line")
     return page.respond(
@@ -54,8 +55,8 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
         tiles=[tile for tile in tiles if tile],
         cards=[_build_card(page, row) for row in cards[:MOST_CARDS]],
         moves=[_build_move(page, row, names) for row in moves],
-        first_run=not before,
-        health=_build_health(page, now),
+        first_run=not figures.before,
+        health=_build_health(page, figures.now),
     )
 
 
@@ -95,7 +96,7 @@ def _build_move(page: Page, row: Row, names: dict[int, str] | object) -> tuple[s
     return ends[0], ends[1], page.write(row["customers"], "count"), money
 
 
-def _build_health(page: Page, now: dict[str, Row]) -> str:
+def _build_health(page: Page, now: Mapping[str, Row]) -> str:
     values = {name: row["value"] for name, row in now.items()}
     return page.say(
         "today.health",

@@ -45,13 +45,13 @@ from clientela.store import audiences as store
 from clientela.store.audience_reader import (
     count_members,
     find_audience,
-    find_run_before,
     read_audiences,
     read_changes,
     read_members,
     read_sizes,
 )
 from clientela.store.audiences import AudienceDraft
+from clientela.store.earlier_runs import find_run_before
 from clientela.store.read import Reader, Row
 
 PATH = "/v1/audiences"

@@ -1,0 +1,97 @@
+"""Value, experiments, data and models: the report's answers to them, each as a page with lists."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Response
+
+from clientela.errors import StoreError
+from clientela.report.answer import Answer
+from clientela.serving.dashboard.frame import (
+    HOME,
+    Page,
+    explain_store_error,
+    open_page,
+    read_answers,
+    title_answer,
+)
+from clientela.serving.openapi import read
+from clientela.serving.problems import AnyRequest
+from clientela.serving.request import LangQuery
+
+ORDER_DAYS = (7, 30)  # by convention: the week and the month that a campaign is planned for
+COHORTS = "cohorts"
+EVIDENCE = ("method", "model_value", "model_churn", "model_segments")
+
+
+@read(HOME + "/value", right="aggregates", exception_handlers={StoreError: explain_store_error})
+async def show_value(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
+    """Show what revenue is expected, of whom, and how customers of each month came back."""
+    page, results = await open_page(request, "value", lang)
+    answers = await read_answers(page, results)
+    cohorts = [
+        chart for answer in answers.values() for chart in answer.charts if chart.key == COHORTS
+    ]
+    parts = [answers[key] for key in ("value", "expected") if key in answers]
+    return _respond(page, parts, "value.none", cohorts=cohorts, orders=_list_orders(page))
+
+
+def _list_orders(page: Page) -> list[tuple[str, str]]:
+    """List the links to who is expected to order next, within so many days."""
+    if not page.may("lists"):
+        return []
+    return [
+        (
+            page.say("value.orders", days=days),
+            page.link(
+                "customers",
+                filter=f"next_order <= {page.run.as_of + dt.timedelta(days=days)}",
+                sort="next_order",
+            ),
+        )
+        for days in ORDER_DAYS
+    ]
+
+
+@read(
+    HOME + "/experiments", right="aggregates", exception_handlers={StoreError: explain_store_error}
+)
+async def show_experiments(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
+    """Show what experiments found, which go on, and how one begins."""
+    page, results = await open_page(request, "experiments", lang)
+    answers = await read_answers(page, results)
+    parts = [answers[key] for key in ("experiments",) if key in answers]
+    return _respond(page, parts, "experiments.none")
+
+
+@read(HOME + "/models", right="aggregates", exception_handlers={StoreError: explain_store_error})
+async def show_models(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
+    """Show how the data were read, and the evidence for each model."""
+    page, results = await open_page(request, "models", lang)
+    answers = await read_answers(page, results)
+    parts = [answers[key] for key in EVIDENCE if key in answers]
+    title = page.say(
+        "models.title",
+        rows=page.write(page.run.rows_canonical, "count"),
+        refused=page.write(page.run.rows_quarantined, "count"),
+    )
+    return _respond(page, parts, "models.none", title=title)
+
+
+def _respond(
+    page: Page, parts: Sequence[Answer], otherwise: str, *, title: str = "", **content: Any
+) -> Response[str]:
+    """Answer with the parts; the first of them is the page's title and finding."""
+    finding = ""
+    if not title:
+        title, finding = title_answer(parts[0] if parts else None, page.say(otherwise))
+    charts = [chart for part in parts for chart in part.charts]
+    return page.respond(
+        title,
+        finding=finding,
+        twin="../v1/report",
+        charts=[*charts, *content.get("cohorts", ())],
+        answers=parts,
+        **content,
+    )

@@ -1,0 +1,33 @@
+"""Runs to compare the published one with: the one before, and one of the same season."""
+
+import datetime as dt
+from typing import cast
+
+from sqlalchemy import select
+
+from clientela.errors import InputError
+from clientela.store import schema
+from clientela.store.reader import Reader
+
+
+def find_run_before(reader: Reader) -> str | None:
+    """Return the run before the published one, where its customers are still kept."""
+    runs = reader.runs(2)
+    if len(runs) == 1:
+        return None
+    try:
+        reader.page(None, None, 1, runs[1].run_id)
+    except InputError:
+        return None
+    return runs[1].run_id
+
+
+def find_run_near(reader: Reader, day: dt.date, most_days: int) -> str | None:
+    """Return the run that looks from the day next to one, at most so many days apart."""
+    span, runs = dt.timedelta(days=most_days), schema.runs
+    spanned = select(runs.c.run_id, runs.c.as_of).where(
+        runs.c.as_of.between(day - span, day + span)
+    )
+    rows = reader.ask(spanned.order_by(runs.c.run_id.desc()))
+    nearest = min(rows, key=lambda row: abs(cast(dt.date, row["as_of"]) - day), default=None)
+    return None if nearest is None else str(nearest["run_id"])
