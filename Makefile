@@ -25,9 +25,13 @@ endif
 	@echo
 	@echo "The report, for a browser:   $(DEMO)/report.html, in Portuguese $(DEMO)/relatorio.html"
 	@echo "The results are in $(DEMO)/results.db, a SQLite database with the views current_*."
-	@echo "Serve report, lists, API:   $(VENV)/clientela serve --workspace $(DEMO)"
-	@echo "Ask it for two customers:   curl '127.0.0.1:8000/v1/segments/lookup?id=12346&id=12347'"
 	@echo "Every column explained:     $(VENV)/clientela dictionary --workspace $(DEMO)"
+	@echo "A key for programs:         $$($(VENV)/clientela keys create demo --scope read --scope export \
+		--workspace $(DEMO) | head -1)"
+	@echo
+	@$(VENV)/clientela users add demo --name Demo --role analyst --generate --workspace $(DEMO) 2>&- \
+		|| $(VENV)/clientela users password demo --generate --workspace $(DEMO)
+	@echo "With it the dashboard opens: $(VENV)/clientela serve --workspace $(DEMO) --open"
 
 test: check  ## Everything CI runs.
 	OPENBLAS_NUM_THREADS=1 $(VENV)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder

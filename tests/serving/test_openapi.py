@@ -14,6 +14,7 @@ from clientela.serving.app import ROUTES
 from clientela.serving.openapi import build_document
 from clientela.serving.predicting.schemas import Predictions
 from clientela.serving.problems import KINDS, Problem
+from clientela.serving.routes import access
 from clientela.serving.routes.lookup import Lookup
 from clientela.store import keys
 from clientela.store.audiences import AudienceDraft
@@ -104,14 +105,19 @@ def test_examples_of_bodies_are_of_their_schemas() -> None:
         for operation in operations.values()
         if "requestBody" in operation
     }
-    assert set(bodies) == {
-        *("lookupSegments", "predictChurn", "predictSegments"),
-        *("createAudience", "changeAudience"),
+    schemas = {
+        "lookupSegments": Lookup,
+        "predictChurn": Predictions,
+        "predictSegments": Predictions,
+        "createAudience": AudienceDraft,
+        "changeAudience": AudienceDraft,
+        "createKey": access.NewKey,
+        "addUser": access.NewUser,
+        "changeUser": access.UserChange,
     }
+    assert set(bodies) == set(schemas)
     for name, body in bodies.items():
-        named: dict[str, type] = {"lookupSegments": Lookup, "createAudience": AudienceDraft}
-        named["changeAudience"] = AudienceDraft
-        schema = named.get(name, Predictions)
+        schema = schemas[name]
         assert body["schema"]["$ref"].endswith(f"/{schema.__name__}")
         msgspec.convert(body["examples"]["example"]["value"], schema)
 
@@ -127,6 +133,13 @@ def test_operations_keep_their_names() -> None:
         "predictChurn",
         "predictSegments",
         "eraseCustomer",
+        "listKeys",
+        "createKey",
+        "revokeKey",
+        "listUsers",
+        "addUser",
+        "changeUser",
+        "readLog",
         "getCustomer",
         "getPerson",
         "listCustomers",

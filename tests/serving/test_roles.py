@@ -47,6 +47,11 @@ def secrets(shop: str) -> dict[Role, str]:
     return {role: keys.create(shop, role, [role], NOW, budget=10_000) for role in ROLES}
 
 
+def _sample_body(operation: dict[str, Any]) -> Any:
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    return content.get("examples", {}).get("example", {}).get("value")
+
+
 def _bearer(secret: str) -> dict[str, str]:
     return {"authorization": f"Bearer {secret}"}
 
@@ -55,13 +60,17 @@ def _ask(client: Client, secret: str, method: str, path: str, operation: dict[st
     """Ask for an operation with the document's example."""
     person = "nobody" if method == "delete" else IDS[0]
     sample = {"customer_id": person, "segment": "1", "action_id": "win-back-4"} | {
-        "audience_id": "nobody"
+        "audience_id": "nobody",
+        "key_id": "none",
+        "user_id": "nobody",
     }
     for name, value in sample.items():
         path = path.replace(f"{{{name}}}", value)
     path += "?id=" + IDS[0] if path.endswith("/lookup") and method == "get" else ""
-    body = {"ids": [IDS[0]], "items": [{"id": IDS[0]}]} if method == "post" else None
-    if body is not None:
+    body: Any = {"ids": [IDS[0]], "items": [{"id": IDS[0]}]} if method == "post" else None
+    if operation["tags"] == ["Access"]:
+        body = _sample_body(operation)
+    elif body is not None:
         del body["items" if path.endswith("/lookup") else "ids"]
     if "/audiences" in path and method in ("post", "put"):
         body = {"name": secret[:20], "filter": "segment = 1"}

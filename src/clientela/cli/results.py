@@ -35,10 +35,15 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes a free one.")
     ] = None,
+    open_: Annotated[
+        bool, typer.Option("--open", help="Open the dashboard in a browser of this machine.")
+    ] = False,
     config: ConfigOption = None,
     json_: JsonOption = False,
 ) -> CommandResult:
     """Serve the published results over HTTP, and live predictions by the workspace's models."""
+    import webbrowser
+
     import msgspec
 
     from clientela.config.database_url import show_url
@@ -54,7 +59,15 @@ def serve(
     models = workspace / "models"
     open_log = partial(AccessLog, *locate_access_log(settings, workspace))
     announce = partial(typer.echo, err=json_)
-    serve_forever(serving, url, announce=announce, models=models, open_log=open_log)
+    serve_forever(
+        serving,
+        url,
+        announce=announce,
+        models=models,
+        open_log=open_log,
+        show_page=webbrowser.open if open_ else None,
+        oidc=settings.oidc,
+    )
     return CommandResult({"stopped": show_url(url)}, "stopped")
 
 

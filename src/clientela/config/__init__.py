@@ -23,12 +23,15 @@ from clientela.config.segments import AlgorithmName, PresetName, Segments, Space
 from clientela.config.system import (
     AccessLogSettings,
     EngineSettings,
+    Oidc,
     Serving,
     StoreSettings,
 )
 from clientela.config.tracking import Tracking
 from clientela.config.value import Value
 from clientela.errors import ConfigError
+
+SAFE_URLS = ("https://", "http://127.0.0.1:", "http://localhost:")
 
 __all__ = [
     "AccessLogSettings",
@@ -41,6 +44,7 @@ __all__ = [
     "Economics",
     "EngineSettings",
     "Experiments",
+    "Oidc",
     "PresetName",
     "Privacy",
     "Programme",
@@ -78,6 +82,7 @@ class Settings(Section, frozen=True):
     store: StoreSettings = StoreSettings()
     engine: EngineSettings = EngineSettings()
     serving: Serving = Serving()
+    oidc: Oidc = Oidc()
     access_log: AccessLogSettings = AccessLogSettings()
     tracking: Tracking = Tracking()
 
@@ -136,6 +141,7 @@ def parse_settings(content: dict[str, Any], where: str = "clientela.toml") -> Se
     _check(settings.segments, where)
     _check_costs(settings.economics, where)
     _check_networks(settings.serving, where)
+    _check_oidc(settings.oidc, where)
     _check_tiers(settings, where)
     return settings
 
@@ -172,6 +178,19 @@ def _check_networks(serving: Serving, where: str) -> None:
                 where=where,
                 do="write it as 10.0.0.7 or 10.0.0.0/8",
             ) from None
+
+
+def _check_oidc(oidc: Oidc, where: str) -> None:
+    """Refuse a provider that anybody on the way could pose as, and one that cannot answer."""
+    if oidc.issuer is None:
+        return
+    for name, url in (("issuer", oidc.issuer), ("public_url", oidc.public_url)):
+        if url is None or not url.startswith(SAFE_URLS):
+            raise ConfigError(
+                f"oidc.{name} is no address by HTTPS",
+                where=where,
+                do=f"give oidc.{name} as https://…; http is taken of this machine alone",
+            )
 
 
 def _check_costs(economics: Economics, where: str) -> None:

@@ -121,8 +121,13 @@ def add_password(url: "URL", variable: str) -> "URL":
     """
     if url.password or url.get_backend_name() == "sqlite":
         return url
-    password = os.environ.get(variable) or _read_file(f"{variable}_FILE")
+    password = read_secret(variable)
     return url.set(password=password) if password else url
+
+
+def read_secret(variable: str) -> str:
+    """Return the secret of an environment variable, or of the file that it names; else nothing."""
+    return os.environ.get(variable) or _read_file(f"{variable}_FILE")
 
 
 def _read_file(variable: str) -> str:

@@ -64,8 +64,26 @@ class AccessLogSettings(Section, frozen=True):
     ] = 730
 
 
+class Oidc(Section, frozen=True):
+    """Log in with the firm's own accounts, by OpenID Connect."""
+
+    issuer: Annotated[
+        str | None,
+        Meta(description="Address of the provider; passwords alone without it"),
+    ] = None
+    client_id: Annotated[str, Meta(description="What the provider calls this server")] = "clientela"
+    public_url: Annotated[
+        str | None,
+        Meta(description="Where browsers find this server; /app/oidc/callback there is registered"),
+    ] = None
+    claim: Annotated[
+        Literal["email", "preferred_username", "sub"],
+        Meta(description="What of an account is the user's id here; an email must be verified"),
+    ] = "email"
+
+
 class Serving(Section, frozen=True):
-    """The HTTP API."""
+    """The HTTP API and the dashboard."""
 
     host: Annotated[str, Meta(description="Address to listen on")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on")] = 8000

@@ -27,12 +27,14 @@ from clientela.serving.dashboard import audiences as audience_pages
 from clientela.serving.dashboard import customers as customer_pages
 from clientela.serving.dashboard import evidence, frame, insiders, login, plain, risk, today
 from clientela.serving.dashboard import segments as segment_pages
+from clientela.serving.oidc import Provider
 from clientela.serving.openapi import build_document
 from clientela.serving.predicting.champions import Champions
 from clientela.serving.problems import AnyRequest, LoginProblem, Problem
 from clientela.serving.recorder import OpenLog, Recorder
 from clientela.serving.results import Results
 from clientela.serving.routes import (
+    access,
     actions,
     at_risk,
     audiences,
@@ -57,6 +59,7 @@ MODULES = (
     predictions,
     customers,
     persons,
+    access,
     filters,
     segments,
     programme,
@@ -103,6 +106,7 @@ def create_app(
     opener: Callable[[str], Reader] = open_reader,
     models: Path | None = None,
     open_log: OpenLog | None = None,
+    oidc: config.Oidc | None = None,
 ) -> Litestar:
     """Build the API over a results database.
 
@@ -121,6 +125,8 @@ def create_app(
         The models of a workspace, for live predictions; without it there are none.
     open_log : callable, optional
         Opens the access log; without it nothing is written down.
+    oidc : config.Oidc, optional
+        The firm's own accounts; without them there are passwords alone.
     """
     results, champions = Results(store_url, opener), Champions(models)
     budgets = Budgets()
@@ -145,7 +151,9 @@ def create_app(
                 "champions": champions,
                 "workspace": models.parent if models else None,
                 "budgets": budgets,
+                "recorder": recorder,
                 "logins": login.Logins(),
+                "provider": Provider(oidc) if oidc is not None and oidc.issuer else None,
                 "page_rights": PAGE_RIGHTS,
                 "report_pages": report.PageCache(),
                 "document": cache(lambda: msgspec.json.encode(build_document(settings, ROUTES))),

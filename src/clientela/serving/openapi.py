@@ -83,7 +83,8 @@ def read(
     tag : str
         The operation's group in the document.
     **options
-        Further options of Litestar's ``route``: ``summary``, ``responses`` by :func:`answers`.
+        ``login`` where it ends a way to log in, and further options of Litestar's ``route``:
+        ``summary``, ``responses`` by :func:`answers`.
     """
     methods = [HttpMethod.GET, HttpMethod.HEAD]
     return _declare(path, right, tag, http_method=methods, **options)
@@ -145,13 +146,14 @@ def _declare(
     tag: str,
     *,
     schema: type | None = None,
+    login: bool = False,
     **options: Any,
 ) -> Decorator:
     security: list[dict[str, list[str]]] = (
         [{scheme: [right]} for scheme in SECURITY_SCHEMES] if right else []
     )
     return partial(route, include_in_schema=bool(tag), tags=[tag], security=security)(
-        path, opt={"right": right, "schema": schema}, **options
+        path, opt={"right": right, "schema": schema, "login": login}, **options
     )
 
 

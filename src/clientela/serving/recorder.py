@@ -12,6 +12,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -22,7 +23,7 @@ from clientela.errors import ClientelaError, StoreError
 from clientela.progress import logger
 from clientela.serving.budgets import Budgets
 from clientela.serving.problems import AnyRequest, build_problem, get_status
-from clientela.store.access_log import START, STOP, Access, AccessLog
+from clientela.store.access_log import START, STOP, Access, AccessLog, LogRow
 
 BATCH_SECONDS = 1.0  # what a kill may lose, and how often other workers' look-ups are counted
 # Look-ups that wait while the log cannot be written, by convention: a minute's at a busy hour
@@ -74,6 +75,15 @@ class Recorder:
         self._note(STOP)
         await sync_to_thread(self._write)
         self._log.close()
+
+    async def read(
+        self, actor: str | None, since: dt.datetime | None, limit: int
+    ) -> list[LogRow] | None:
+        """Return the latest rows, those that waited included; None where there is no log."""
+        if self._log is None:
+            return None
+        await sync_to_thread(self._write)
+        return await sync_to_thread(partial(self._log.read, actor=actor, since=since, limit=limit))
 
     def record_answers(self, scope: Scope, send: Send, right: str, at_once: bool) -> Send:
         """Return what sends an answer, and writes it down."""

@@ -16,6 +16,7 @@ from clientela.errors import ConfigError, PlatformError, StoreError, StoreTooNew
 from clientela.progress import logger
 from clientela.serving.addresses import is_loopback
 from clientela.serving.app import create_app
+from clientela.serving.dashboard.frame import HOME
 from clientela.serving.deadlines import DeadlineProtocol, ServerConfig
 from clientela.serving.recorder import OpenLog
 from clientela.store.read import open_reader
@@ -39,6 +40,8 @@ def serve(
     announce: Callable[[str], None] = _print_line,
     models: Path | None = None,
     open_log: OpenLog | None = None,
+    show_page: Callable[[str], object] | None = None,
+    oidc: config.Oidc | None = None,
 ) -> None:
     """Serve the API until SIGINT or SIGTERM; requests under way are answered first.
 
@@ -56,11 +59,15 @@ def serve(
         The models of a workspace, for live predictions; without them there are none.
     open_log : callable, optional
         Opens the access log; without it nothing is written down.
+    show_page : callable, optional
+        Takes the address of the dashboard once it can be asked for.
+    oidc : config.Oidc, optional
+        The firm's own accounts; without them there are passwords alone.
 
     Raises
     ------
     ConfigError
-        The address is beyond loopback and no key was ever created.
+        The address is beyond loopback, and no key was ever created and no user added.
     PlatformError
         The address cannot be listened on.
     StoreError
@@ -72,9 +79,14 @@ def serve(
         open_log().close()  # before anybody is served, and in words
     log = logger(sys.stderr)
     with _stop_at_signals(), listen(settings) as listener:
-        _announce(listener, open_to_all, announce)
+        url = format_url(*listener.getsockname()[:2])
+        _announce(url, open_to_all, announce)
+        if show_page is not None:
+            show_page(f"{url}{HOME}")
         log.info("serving", workers=workers, open=open_to_all)
-        make_app = partial(create_app, settings, store_url, models=models, open_log=open_log)
+        make_app = partial(
+            create_app, settings, store_url, models=models, open_log=open_log, oidc=oidc
+        )
         _run(configure(make_app, settings, workers), listener)
     log.info("stopped")
 
@@ -83,7 +95,7 @@ def _check_keys(settings: config.Serving, store_url: str, announce: Callable[[st
     """Return whether the API is open to all; raise where it must not be."""
     loopback = is_loopback(settings.host)
     try:
-        has_callers = _has_keys(store_url)
+        has_callers = _has_callers(store_url)
     except StoreTooNew:
         raise
     except StoreError as error:
@@ -100,7 +112,7 @@ def _check_keys(settings: config.Serving, store_url: str, announce: Callable[[st
     return not has_callers
 
 
-def _has_keys(store_url: str) -> bool:
+def _has_callers(store_url: str) -> bool:
     reader = open_reader(store_url)
     try:
         return reader.has_callers()
@@ -142,13 +154,16 @@ def _bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _announce(listener: socket.socket, open_to_all: bool, announce: Callable[[str], None]) -> None:
-    host, port = listener.getsockname()[:2]
-    announce(f"Clientela API: {format_url(host, port)}")
-    announce(f"The report in a browser: {format_url(host, port)}/")
-    announce(f"The API in a browser: {format_url(host, port)}/docs")
+def _announce(url: str, open_to_all: bool, announce: Callable[[str], None]) -> None:
+    announce(f"Clientela API: {url}")
+    announce(f"The dashboard in a browser: {url}{HOME}")
+    announce(f"The report in a browser: {url}/")
+    announce(f"The API in a browser: {url}/docs")
     if open_to_all:
-        announce("No API key exists: everybody on this machine may read. `clientela keys create`")
+        announce(
+            "No key or user exists: everybody on this machine may read. "
+            "`clientela users add`, `clientela keys create`"
+        )
 
 
 def format_url(host: str, port: int) -> str:

@@ -3,8 +3,10 @@
 import asyncio
 import datetime as dt
 import hmac
+import json
 import secrets
 import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import partial
 from typing import Any, cast
 
@@ -19,17 +21,20 @@ from clientela.serving import sessions
 from clientela.serving.dashboard.frame import HOME, find_start
 from clientela.serving.dashboard.plain import (
     check_target,
+    find_root,
     read_language,
     render_plain,
 )
+from clientela.serving.oidc import Provider
 from clientela.serving.openapi import ANY, read, submit
-from clientela.serving.problems import AnyRequest
+from clientela.serving.problems import AnyRequest, ForbiddenProblem, NotFoundProblem
 from clientela.serving.results import Results, get_results
 from clientela.serving.throttle import Throttle, ThrottleProblem
 from clientela.store import users
 from clientela.store.row_types import UserRow
 
-LOGIN_COOKIE = "clientela-login"
+LOGIN_COOKIE, STEP_COOKIE = "clientela-login", "clientela-oidc"
+STEP_SECONDS = 600  # by convention: how long somebody takes to log in elsewhere
 TOKEN_BYTES = 32  # 256 bits: no guess in any time
 LOGIN_SECONDS = 3_600  # by convention: how long the form may stand open
 SESSION_SECONDS = users.MOST_SESSION_DAYS * 86_400
@@ -93,7 +98,59 @@ async def begin_session(request: AnyRequest, caller: Caller, target: str) -> Res
         sessions.build_cookie(scope, token, max_age=SESSION_SECONDS),
         sessions.build_cookie(scope, "", name=LOGIN_COOKIE),
     )
-    return Redirect(f"../{target or find_start(caller)}", status_code=303, cookies=cookies)
+    address = f"{find_root(request)}{check_target(target) or find_start(caller)}"
+    return Redirect(address, status_code=303, cookies=cookies)
+
+
+@read(HOME + "/oidc")
+async def leave_for_provider(request: AnyRequest) -> Response[Any]:
+    """Lead a browser to the firm's accounts, with what it must bring back."""
+    provider = _get_provider(request)
+    if not sessions.is_private(request.scope):
+        return await _show_form(request, "")
+    address, step = await sync_to_thread(provider.begin)
+    step["next"] = check_target(request.query_params.get("next") or "")
+    value = urlsafe_b64encode(json.dumps(step).encode()).decode().rstrip("=")
+    cookie = sessions.build_cookie(request.scope, value, name=STEP_COOKIE, max_age=STEP_SECONDS)
+    return Redirect(address, status_code=303, cookies=[cookie])
+
+
+@read(HOME + "/oidc/callback", login=True)
+async def come_from_provider(request: AnyRequest) -> Response[Any]:
+    """Begin a session of who came back from the firm's accounts, and may log in here."""
+    provider, scope = _get_provider(request), request.scope
+    step = _read_step(sessions.find_cookie(scope, STEP_COOKIE) or "")
+    query = {name: text for name in ("state", "code") if (text := request.query_params.get(name))}
+    claimed_id, subject = await sync_to_thread(partial(provider.finish, query, step))
+    user_id = users.normalise_user_id(claimed_id)
+    results = get_results(request)
+    user = await results.ask(lambda reader: reader.user(user_id))
+    cast(Any, scope)["refused"] = PERSON_PREFIX + user_id  # for the access log
+    if user is None or user.disabled_at is not None or user.subject not in (None, subject):
+        raise ForbiddenProblem(
+            "your account is not among the users", do=f"ask an administrator to add {user_id}"
+        )
+    if user.subject is None:
+        await sync_to_thread(partial(users.bind_subject, results.url, user_id, subject))
+    answer = await begin_session(request, users.build_caller(user), step.get("next", ""))
+    answer.set_cookie(sessions.build_cookie(scope, "", name=STEP_COOKIE))
+    return answer
+
+
+def _get_provider(request: AnyRequest) -> Provider:
+    provider: Provider | None = request.app.state.provider
+    if provider is None:
+        raise NotFoundProblem("the firm's accounts are not set up here", do="log in by a password")
+    return provider
+
+
+def _read_step(value: str) -> dict[str, str]:
+    """Read what a browser kept; nothing where it kept nothing of ours."""
+    try:
+        step = json.loads(urlsafe_b64decode(value + "=" * (-len(value) % 4)))
+    except ValueError:
+        return {}
+    return {str(name): str(text) for name, text in step.items()} if isinstance(step, dict) else {}
 
 
 @submit(HOME + "/logout", right=ANY)
@@ -154,6 +211,7 @@ async def _show_form(
         why=why,
         has_left="out" in request.query_params,
         can_log_in=is_private and has_users,
+        has_provider=request.app.state.provider is not None,
         csrf=token,
         target=target,
         user_id=user_id,
