@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 STAGES = (
     *("read", "clean", "account", "snapshot", "segment", "value", "churn", "programme"),
-    *("report", "publish"),
+    *("monitor", "report", "publish"),
 )
 """The stages of a run in their order, by which the bar grows; other work has a bar that pulses."""
 

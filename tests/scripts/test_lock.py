@@ -33,7 +33,8 @@ def test_a_package_without_a_checksum_is_refused() -> None:
 def test_extras_and_the_dev_group_are_resolved_together() -> None:
     asked = wanted(PYPROJECT)
     assert asked[0].endswith(
-        "[all,boosters,docs,mlflow,mssql,mysql,oracle,pandas,postgres,spark,umap,notebooks]"
+        "[alerts,all,boosters,docs,mlflow,mssql,mysql,oidc,oracle,pandas,postgres,spark,umap,"
+        "notebooks]"
     )
     assert any(each.startswith("pytest") for each in asked)
     assert not any(each.startswith("clientela") for each in asked)

@@ -165,6 +165,7 @@ def test_operations_keep_their_names() -> None:
         "listCustomersAtRisk",
         "getReport",
         "getCurrentRun",
+        "readMonitoring",
         "health",
         "ready",
     }

@@ -13,7 +13,18 @@ from typing import Annotated
 import typer
 
 from clientela import __version__
-from clientela.cli import audit, data, experiment, keys, models, persons, programme, results, users
+from clientela.cli import (
+    audit,
+    data,
+    experiment,
+    keys,
+    models,
+    monitoring,
+    persons,
+    programme,
+    results,
+    users,
+)
 from clientela.cli.failure import encode_facts, report_failure
 from clientela.cli.interruption import Interruption, raise_at_signals
 from clientela.cli.options import CommandResult
@@ -50,6 +61,7 @@ app.add_typer(simulate_app, name="simulate")
 simulate_app.command("retail")(data.simulate_retail)
 simulate_app.command("subscription")(data.simulate_subscription)
 app.command()(data.backtest)
+app.command()(monitoring.monitor)
 app.command()(results.report)
 app.command()(results.compare)
 app.command()(results.copy)

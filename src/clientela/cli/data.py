@@ -129,6 +129,7 @@ def run(
     from clientela.pipeline.reading import RunRequest
     from clientela.pipeline.run import run as whole_run
     from clientela.privacy.receipt import write_receipt
+    from clientela.report.terminal.monitoring import format_alerts
     from clientela.report.terminal.run import format_run
 
     language = choose_language(lang, os.environ)
@@ -150,6 +151,8 @@ def run(
     own = f"sqlite:///{(workspace / 'results.db').resolve()}" == summary["store"]
     place = f"--workspace {shlex.quote(str(workspace))}" if own else None
     text = format_run(summary, language, verbose=verbose, place=place)
+    if summary["alerts"]:
+        text += "\n\n" + format_alerts(summary["alerts"], language)
     if summary["forgotten"]:
         text += "\n\n" + write_receipt(summary["forgotten"], language)
     return CommandResult(summary, text)

@@ -9,6 +9,7 @@ from clientela.contract.result_table import (
     key,
     mandatory,
     optional,
+    sentences,
 )
 
 RECORD_TABLES: tuple[ResultTable, ...] = (
@@ -110,6 +111,19 @@ RECORD_TABLES: tuple[ResultTable, ...] = (
         *mandatory("moment", "requested_at", "done_at"),
         *mandatory("text", "requested_by"),
         *mandatory("json", "receipt"),
+        owner="",
+    ),
+    # What alarmed: one row from the first run that saw it to the first that did not.
+    define_table(
+        "alerts",
+        *key("integer", "position"),
+        *mandatory("text", "cause", "area", "name"),
+        *mandatory("id", "run_id"),
+        *mandatory("moment", "opened_at"),
+        *sentences("sentence", "advice"),
+        *optional("moment", "closed_at", "sent_at", "acknowledged_at"),
+        *optional("text", "acknowledged_by"),
+        *optional("moment", "silenced_until"),
         owner="",
     ),
     # Who may ask the API.

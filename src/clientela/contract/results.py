@@ -397,6 +397,25 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         *optional("flag", "identified", "chosen"),
         *sentences("note"),
     ),
+    # What was unusual in the run, by the firm's own past.
+    define_table(
+        "checks",
+        *key("text", "area", "name"),
+        *mandatory("text", "state", "cause"),
+        *optional("text", "unit"),
+        *optional("number", "value", "expected", "low", "high"),
+        *optional("text", "detail"),
+        *sentences("sentence", "advice"),
+    ),
+    define_table(
+        "drift",
+        *key("text", "column"),
+        *mandatory("id", "reference_run_id"),
+        *mandatory("date", "reference_as_of"),
+        *optional("number", "psi", "jensen_shannon", "wasserstein", "psi_limit"),
+        *mandatory("flag", "drifted"),
+    ),
+    define_table("profiles", *key("text", "column"), *mandatory("json", "profile")),
     # The report, as it is shown and served.
     define_table(
         "figures",

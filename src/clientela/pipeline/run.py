@@ -27,6 +27,7 @@ from clientela.pipeline.contacting import add_contacts
 from clientela.pipeline.experiments import read_experiments
 from clientela.pipeline.ledger import review_members
 from clientela.pipeline.mlflow import open_tracker
+from clientela.pipeline.monitoring import refresh_run_alerts, watch_run
 from clientela.pipeline.programme import run_programme
 from clientela.pipeline.propensity import read_entry_rule, score_propensity
 from clientela.pipeline.publishing import build_record, state_facts, state_tables
@@ -124,6 +125,8 @@ def run(
             tables |= find_migrations(url, tables["customers"])
             tables |= read_experiments(url, settings.experiments, history, currency, now)
             tables |= state_tables(engine, workspace, state)
+            with progress.stage("monitor"):
+                tables |= watch_run(url, workspace, state, history, tables, ledger, now)
             facts = {
                 "run_id": run_id,
                 "store": show_url(url),
@@ -147,6 +150,7 @@ def run(
                     keep_runs=settings.store.keep_runs,
                     keep_from=find_first_day(now, settings.privacy.keep_months),
                 )
+            facts["alerts"] = refresh_run_alerts(url, run_id, tables["checks"], now, request.lang)
             forgotten = carry_out_requests(workspace, settings.privacy, url, now)
             if log_to:
                 log_to.log(facts, tables, progress)

@@ -26,6 +26,7 @@ from clientela.serving.budgets import Budgets
 from clientela.serving.dashboard import audiences as audience_pages
 from clientela.serving.dashboard import customers as customer_pages
 from clientela.serving.dashboard import evidence, frame, insiders, login, plain, risk, today
+from clientela.serving.dashboard import monitoring as monitoring_page
 from clientela.serving.dashboard import segments as segment_pages
 from clientela.serving.oidc import Provider
 from clientela.serving.openapi import build_document
@@ -43,6 +44,7 @@ from clientela.serving.routes import (
     figures,
     filters,
     lookup,
+    monitoring,
     persons,
     predictions,
     programme,
@@ -69,6 +71,7 @@ MODULES = (
     propensity,
     audiences,
     figures,
+    monitoring,
     report,
     runs,
     docs,
@@ -81,6 +84,7 @@ MODULES = (
     risk,
     evidence,
     audience_pages,
+    monitoring_page,
 )
 ROUTES = tuple(
     handler

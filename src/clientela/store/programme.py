@@ -258,11 +258,22 @@ def read_current_customers(url: str, columns: Sequence[str]) -> tuple[RunRecord,
         run = reader.current_run()
     if run is None:
         raise StoreError("nothing is published yet", do="publish a run with 'clientela run FILE'")
+    return run, read_customers(url, run.run_id, columns)
+
+
+def read_customers(url: str, run_id: str, columns: Sequence[str]) -> pa.Table:
+    """Return some columns of the customers of a run, ordered by id; empty where none are kept.
+
+    Raises
+    ------
+    StoreError
+        The database cannot be used.
+    """
     selection = [customers.c[name] for name in columns]
-    query = select(*selection).where(customers.c.run_id == run.run_id)
+    query = select(*selection).where(customers.c.run_id == run_id)
     with connect_to_read(url) as connection:
         rows = connection.execute(query.order_by(customers.c.customer_id)).all()
     schema = arrow_schema("customers", *columns)
     values = zip(*rows, strict=True) if rows else ([] for _ in schema)
     arrays = [pa.array(cells, field.type) for cells, field in zip(values, schema, strict=True)]
-    return run, pa.table(arrays, schema=schema)
+    return pa.table(arrays, schema=schema)

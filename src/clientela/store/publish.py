@@ -135,11 +135,12 @@ _LARGE = (
     schema.programme_members,
     schema.customer_map,
     schema.answers,
+    schema.profiles,
 )
 
 
 def drop_old_rows(connection: Connection, keep_runs: int, keep_from: dt.date | None = None) -> None:
-    """Delete the rows about single customers, and the answers, of runs that are no longer kept.
+    """Delete the rows about single customers, answers and profiles of runs that are no longer kept.
 
     The rows of ``runs`` and all totals stay. A month is that of ``as_of``.
     """

@@ -74,6 +74,7 @@ def every(dialect: str) -> dict[str, Query]:
         "user": _user(),
         "has_users": select(exists().select_from(schema.users)),
         "has_callers": _has_callers(),
+        "open_alerts": _open_alerts(),
         "member_counts": _member_counts(),
         "answers": _answers(),
         "at_risk_count": _at_risk_count(),
@@ -325,6 +326,13 @@ def _has_callers() -> Query:
     """Ask whether there is any key or user."""
     any_key, any_user = (exists().select_from(table) for table in (schema.api_keys, schema.users))
     return select(or_(any_key, any_user))
+
+
+def _open_alerts() -> Query:
+    """Ask for the alerts that are not over, oldest first."""
+    alerts = schema.alerts
+    open_ones = select(*alerts.columns).where(alerts.c.closed_at.is_(None))
+    return open_ones.order_by(alerts.c.position)
 
 
 def _list_segment_columns() -> list[ColumnElement[Any]]:

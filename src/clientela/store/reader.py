@@ -332,6 +332,10 @@ class Reader:
         """Check whether any key or user was ever created, of use or not."""
         return self._is("has_callers")
 
+    def open_alerts(self) -> list[Row]:
+        """Return the alerts that are not over, oldest first."""
+        return self._ask("open_alerts")
+
     def close(self) -> None:
         """Close the connections of all threads."""
         self._session.close()

@@ -148,6 +148,7 @@ _TABLES = {table.name: sqlalchemy_table(table) for table in RESULT_TABLES}
 OF_A_RUN = tuple(_TABLES[table.name] for table in RESULT_TABLES if table.owner == "run_id")
 """What a run publishes beside its own record."""
 
+alerts = _TABLES["alerts"]
 answers = _TABLES["answers"]
 api_keys = _TABLES["api_keys"]
 audience_members = _TABLES["audience_members"]
@@ -164,6 +165,7 @@ erasures = _TABLES["erasures"]
 experiment_members = _TABLES["experiment_members"]
 experiments = _TABLES["experiments"]
 no_purchases = _TABLES["no_purchases"]
+profiles = _TABLES["profiles"]
 programme_members = _TABLES["programme_members"]
 programme_memberships = _TABLES["programme_memberships"]
 programme_reviews = _TABLES["programme_reviews"]

@@ -34,7 +34,7 @@ from clientela.store.record import RunRecord
 HOME = "/app"
 MENU = (
     *("today", "customers", "segments", "insiders", "risk", "value"),
-    *("actions", "experiments", "models"),
+    *("actions", "experiments", "models", "monitoring"),
 )
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "

@@ -1,0 +1,140 @@
+"""What earlier runs left to compare with: their records, profiles, drift and forecasts."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import msgspec
+import pyarrow as pa
+
+from clientela.features.history import History
+from clientela.features.outcome import OUTCOME, sum_outcomes
+from clientela.features.snapshot import KEY
+from clientela.monitoring.performance import PREDICTIONS, RipeForecast
+from clientela.monitoring.profiles import Profile
+from clientela.store.programme import read_customers
+from clientela.store.read import Reader
+from clientela.store.record import RunRecord
+
+MOST_RUNS = 120  # by convention: four months of nights, and each a small read
+REFERENCE_DAYS = 28
+"""Days between a run and the reference of its drift. By convention: whole weeks, so that weekdays
+fall alike, and long enough for a shift to show in habits that are counted over months."""
+
+
+class PastRuns:
+    """The runs of a results database that came before a day.
+
+    Parameters
+    ----------
+    reader : Reader
+        The results database.
+    as_of : datetime.date
+        Runs of this day and of later ones are left out.
+    """
+
+    def __init__(self, reader: Reader, as_of: dt.date) -> None:
+        self._reader = reader
+        self.records = [run for run in reversed(reader.runs(MOST_RUNS)) if run.as_of < as_of]
+        self._as_of = as_of
+
+    def choose_reference(self) -> tuple[RunRecord, dict[str, Profile]] | None:
+        """Return the latest run at least four weeks old that has profiles, else the oldest."""
+        limit = self._as_of - dt.timedelta(days=REFERENCE_DAYS)
+        old = [run for run in self.records if run.as_of <= limit]
+        for run in [*reversed(old), *self.records[len(old) :]]:
+            rows = self._reader.table("profiles", run.run_id).content
+            if rows:
+                return run, {
+                    str(row["column"]): msgspec.convert(row["profile"], Profile) for row in rows
+                }
+        return None
+
+    def read_drift(self) -> dict[str, list[float]]:
+        """Return the PSI of earlier runs by column."""
+        values: dict[str, list[float]] = {}
+        for run in self.records:
+            for row in self._reader.table("drift", run.run_id).content:
+                if row["psi"] is not None:
+                    values.setdefault(str(row["column"]), []).append(cast(float, row["psi"]))
+        return values
+
+    def list_figure(self, name: str) -> list[float]:
+        """Return a figure of earlier runs, of those that have it."""
+        figures = [_read_figure(run, name) for run in self.records]
+        return [figure[0] for figure in figures if figure is not None]
+
+    def find_ripe(self, part: str) -> tuple[RunRecord, int] | None:
+        """Return the latest run whose forecasts of churn or value are over, and their horizon."""
+        for run in reversed(self.records):
+            days = _read_horizon(run.summary, part)
+            if days and run.as_of + dt.timedelta(days=days) <= self._as_of:
+                return run, days
+        return None
+
+    def read_promises(self, run: RunRecord) -> dict[str, tuple[float, float, float]]:
+        """Return the figures of a run that have an interval, and its champion's AUC."""
+        promises = {}
+        for name in ("expected_revenue_known", "expected_revenue_members"):
+            figure = _read_figure(run, name)
+            if figure is not None and None not in figure:
+                promises[name] = cast(tuple[float, float, float], figure)
+        area = find_promised_auc(
+            self._reader.table("model_metrics", run.run_id).content, _find_champion(run.summary)
+        )
+        return promises | ({"roc_auc": area} if area else {})
+
+
+def find_promised_auc(
+    rows: Sequence[Mapping[str, Any]], champion: str
+) -> tuple[float, float, float] | None:
+    """Return the AUC that the churn champion was published with, over all its dates."""
+    for row in rows:
+        is_champion = (row["purpose"], row["model"]) == ("churn", champion)
+        if is_champion and row["metric"] == "roc_auc" and row["as_of"] is None:
+            values = tuple(row[name] for name in ("value", "low", "high"))
+            return None if None in values else cast(tuple[float, float, float], values)
+    return None
+
+
+def read_ripe(
+    url: str, past: PastRuns, part: str, history: History
+) -> tuple[RunRecord, RipeForecast] | None:
+    """Read the latest forecasts of a part that are over, beside what followed."""
+    ripe = past.find_ripe(part)
+    if ripe is None:
+        return None
+    run, days = ripe
+    customers = read_customers(url, run.run_id, PREDICTIONS)
+    if not len(customers):
+        return None
+    upto = run.as_of + dt.timedelta(days=days)
+    outcome = history.gather(sum_outcomes(run.as_of, upto), OUTCOME)
+    later = ["later_revenue", "later_orders"]
+    table = customers.join(outcome.select([KEY, *later]), KEY, use_threads=False)
+    for name in later:
+        position = table.column_names.index(name)
+        table = table.set_column(position, name, table[name].cast(pa.float64()).fill_null(0.0))
+    value: Any = run.summary.get("value") or {}
+    return run, RipeForecast(table, past.read_promises(run), float(value.get("level") or 0.0))
+
+
+def _read_figure(run: RunRecord, name: str) -> tuple[Any, Any, Any] | None:
+    figures: Any = run.summary.get("figures") or []
+    for row in figures:
+        if row["name"] == name:
+            return row["value"], row["low"], row["high"]
+    return None
+
+
+def _read_horizon(summary: Mapping[str, Any], part: str) -> int | None:
+    facts: Any = summary.get(part) or {}
+    framing = facts if part == "value" else facts.get("framing") or {}
+    is_judged = part == "value" or framing.get("kind") == "non_contractual"
+    days = framing.get("horizon_days") if is_judged else None
+    return None if days is None else int(days)
+
+
+def _find_champion(summary: Mapping[str, Any]) -> str:
+    facts: Any = summary.get("churn") or {}
+    return str(facts.get("champion"))

@@ -1,0 +1,70 @@
+"""What is unusual in the published run, and the alerts that are open."""
+
+import msgspec
+from litestar.types import ASGIApp
+
+from clientela.serving.openapi import answers, read
+from clientela.serving.problems import AnyRequest
+from clientela.serving.request import LangQuery, check_language
+from clientela.serving.response import RUN_EXAMPLE, RawJsonResponse, RunStamp
+from clientela.serving.results import get_results
+from clientela.serving.schema import define_schema, derive_schema, list_of
+
+Check = derive_schema("Check", "A value beside its usual range.", "checks")
+Drift = derive_schema("Drift", "How far a column moved from an earlier run.", "drift")
+Alert = derive_schema("Alert", "What alarmed and is not over.", "alerts")
+MonitoringAnswer = define_schema(
+    "MonitoringAnswer",
+    "The open alerts, every check of the published run, and the drift of its columns.",
+    {"alerts": list_of(Alert), "checks": list_of(Check), "drift": list_of(Drift)},
+    RunStamp,
+)
+EXAMPLE = {
+    **RUN_EXAMPLE,
+    "alerts": [],
+    "checks": [
+        {
+            "area": "data",
+            "name": "customers",
+            "state": "ok",
+            "cause": "volume",
+            "unit": "count",
+            "value": 506.0,
+            "expected": 519.5,
+            "low": 190.2,
+            "high": 1416.1,
+            "detail": "",
+            "sentence": "Customers of the last seven days: 506, usual is 190 to 1,416.",
+            "advice": None,
+        }
+    ],
+    "drift": [],
+}
+
+
+@read(
+    "/v1/monitoring",
+    right="aggregates",
+    tag="Runs",
+    summary="Read what is unusual",
+    responses=answers(MonitoringAnswer, EXAMPLE),
+)
+async def read_monitoring(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
+    """Return alerts, checks and drift; sentences are in the language asked for."""
+    results, language = get_results(request), check_language(request, lang)
+    checks = await results.ask(lambda reader: reader.table("checks"))
+    drift = await results.ask(lambda reader: reader.table("drift", checks.run.run_id).content)
+    alerts = await results.ask(lambda reader: reader.open_alerts())
+    suffix = f"_{language.lower()}"
+    content = MonitoringAnswer(
+        checks.run.run_id,
+        checks.run.as_of,
+        [msgspec.convert(_localize(row, suffix), Alert) for row in alerts],
+        [msgspec.convert(_localize(row, suffix), Check) for row in checks.content],
+        [msgspec.convert(row, Drift) for row in drift],
+    )
+    return RawJsonResponse(content)
+
+
+def _localize(row: dict[str, object], suffix: str) -> dict[str, object]:
+    return row | {name: row[name + suffix] for name in ("sentence", "advice")}
