@@ -115,9 +115,17 @@ def test_where_nobody_ever_came_back_the_headline_says_that_there_is_no_total(
 
 
 def test_a_short_history_is_judged_at_the_level_that_serves(engine: Engine) -> None:
-    past = history(engine, lines(200, 190, seed=4), 190)
-    ground = learn_value(past, quick(trials=0, models=("btyd",), max_dates=4)).ground
+    past = history(engine, lines(200, 140, seed=4), 140)
+    learnt = learn_value(past, quick(trials=0, models=("btyd",), max_dates=4))
+    ground = learnt.ground
     assert ground.lacks_history
     for day in (past.as_of, *ground.dates.cutoffs):
-        told = ground.on(day).inputs.purchases.revenue
-        assert ground.on(day).unit == pytest.approx(told.mean())
+        total = ground.levels.total(day)
+        assert total is not None
+        assert ground.on(day).unit * ground.firm.count_customers(day) == pytest.approx(
+            total.expected
+        )
+    asked = ground.asked_levels.total(past.as_of)
+    scores = learnt.model.score(past.snapshot(past.as_of), past.as_of)
+    assert asked is not None
+    assert sum(scores["expected_revenue"].to_pylist()) == pytest.approx(asked.expected)

@@ -16,7 +16,7 @@ from clientela.value.fit.candidates import fit_quantile_curve
 from clientela.value.fit.choice import choose_mean, choose_median
 from clientela.value.fit.intervals import fit_bounds
 from clientela.value.fit.metrics import measure_models
-from clientela.value.fit.notes import write_verdict
+from clientela.value.fit.notes import write_headline, write_verdict
 
 DAY = dt.date(2011, 1, 1)
 
@@ -67,8 +67,8 @@ def test_a_better_order_serves_at_its_own_total_though_a_naive_one_was_nearer() 
     rng = np.random.default_rng(2)
     came = rng.gamma(2, 10, 500)
     again = rng.permutation(came)
-    one = attempt(came, last_period=again, btyd=came * 1.6)
-    verdict = choose_mean(measure_models([one], "value_mean", 200, 1))
+    dates = [attempt(came, last_period=again, btyd=came * at) for at in (1.5, 1.6, 1.6, 1.7)]
+    verdict = choose_mean(measure_models(dates, "value_mean", 200, 1), range(4))
     assert (verdict.model, verdict.baseline) == ("btyd", "last_period")
     assert verdict.naive_is_nearer
     assert not verdict.beats
@@ -80,10 +80,10 @@ def test_a_naive_total_that_was_nearer_serves_unless_the_order_is_better_for_cer
     rng = np.random.default_rng(2)
     came = rng.gamma(0.3, 10, 500)
     nearer, alike = rng.permutation(came) * 1.01, rng.permutation(came) * 1.02
-    knowing = measure_models(
-        [attempt(came, last_period=nearer, btyd=came * 1.02)], "value_mean", 200, 1
-    )
-    better = choose_mean(knowing)
+    levels = (1.0, 1.06, 1.0, 1.06)
+    dates = [attempt(came, last_period=nearer, btyd=came * at) for at in levels]
+    knowing = measure_models(dates, "value_mean", 200, 1)
+    better = choose_mean(knowing, range(4))
     assert better.model == "btyd"
     assert better.difference > 0
     assert better.low < 0
@@ -91,23 +91,39 @@ def test_a_naive_total_that_was_nearer_serves_unless_the_order_is_better_for_cer
     assert not better.naive_is_nearer
     assert not better.beats
     assert write_verdict("last_period", better, "en").startswith("compared: nearer")
-    blind = measure_models([attempt(came, last_period=nearer, btyd=alike)], "value_mean", 200, 1)
-    serving = choose_mean(blind)
+    dates = [attempt(came, last_period=nearer, btyd=alike * at) for at in levels]
+    blind = measure_models(dates, "value_mean", 200, 1)
+    serving = choose_mean(blind, range(4))
     assert serving.model == "last_period"
     assert not serving.by_order
+    assert choose_mean(blind, range(3)).model == "btyd"
 
 
 def test_the_median_forecast_of_least_error_serves() -> None:
     came = np.append(np.zeros(60), np.full(40, 10.0))
-    dates = [attempt(came, nothing=np.zeros(100), btyd=np.full(100, 4.0), tweedie=came)]
-    verdict = choose_median(measure_models(dates, "value_median", 200, 1))
+    dates = [
+        attempt(came, nothing=np.zeros(100), btyd=np.full(100, 4.0), tweedie=came * at)
+        for at in (1.0, 1.1, 0.9, 1.0)
+    ]
+    measured = measure_models(dates, "value_median", 200, 1)
+    verdict = choose_median(measured, range(4))
     assert verdict.model == "tweedie"
     assert verdict.baseline == "nothing"
     assert verdict.beats
 
 
+def test_nothing_is_claimed_from_fewer_than_four_dates() -> None:
+    came = np.append(np.zeros(60), np.full(40, 10.0))
+    dates = [attempt(came, nothing=np.zeros(100), tweedie=came * at) for at in (1.0, 1.1, 0.9)]
+    verdict = choose_median(measure_models(dates, "value_median", 200, 1), range(3))
+    assert verdict.high < 0
+    assert not verdict.beats
+    assert "Nothing can be claimed" in write_headline(verdict, 3, "en", "GBP")
+    assert "não se pode concluir" in write_headline(verdict, 3, "pt_BR", "BRL")
+
+
 def test_without_past_dates_nothing_is_said_to_beat() -> None:
-    verdict = choose_mean({})
+    verdict = choose_mean({}, ())
     assert not verdict.has_past_dates
     assert not verdict.beats
 
@@ -116,7 +132,7 @@ def test_intervals_hold_as_often_as_they_claim_on_other_customers() -> None:
     rng = np.random.default_rng(3)
     told = rng.gamma(1.0, 1.0, 8000)
     came = np.where(rng.random(8000) < 0.4, 0.0, told * np.exp(rng.normal(0, 0.7, 8000)))
-    bounds = fit_bounds([attempt(came[:4000], btyd=told[:4000])], "btyd", 0.8)
+    bounds = fit_bounds(told[:4000], came[:4000], 0.8, 0.0)
     assert bounds is not None
     assert bounds.inside(told[4000:], came[4000:]).mean() == pytest.approx(0.8, abs=0.03)
 
@@ -125,9 +141,22 @@ def test_intervals_of_customers_who_nearly_never_buy_are_counted_with_a_draw_at_
     rng = np.random.default_rng(4)
     told = np.linspace(0.5, 1.0, 2000)
     came = np.where(rng.random(2000) < 0.95, 0.0, 10.0)
-    bounds = fit_bounds([attempt(came, btyd=told)], "btyd", 0.8)
+    bounds = fit_bounds(told, came, 0.8, 0.0)
     assert bounds is not None
     assert bounds.inside(told, came).mean() == pytest.approx(0.8, abs=0.01)
+
+
+def test_intervals_hold_on_dates_that_err_together() -> None:
+    rng = np.random.default_rng(6)
+    told = rng.gamma(1.0, 1.0, 4000)
+    came = np.where(rng.random(4000) < 0.4, 0.0, told * np.exp(rng.normal(0, 0.3, 4000)))
+    alone, wide = (fit_bounds(told, came, 0.8, spread) for spread in (0.0, 0.5))
+    assert alone is not None
+    assert wide is not None
+    levels = np.exp(rng.normal(0, 0.5, 200))
+    held = [np.mean([one.inside(told, came * at).mean() for at in levels]) for one in (alone, wide)]
+    assert held[1] == pytest.approx(0.8, abs=0.03)
+    assert held[0] < held[1]
 
 
 def test_deviance_is_least_at_the_mean() -> None:

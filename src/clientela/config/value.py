@@ -7,6 +7,7 @@ from msgspec import Meta
 from clientela.config.section import Section
 
 ValueName = Literal["btyd", "two_stage", "tweedie"]
+Season = Literal["none", "usual", "strong"]
 
 
 class Value(Section, frozen=True):
@@ -15,6 +16,13 @@ class Value(Section, frozen=True):
     horizon_days: Annotated[
         int, Meta(ge=7, description="Days ahead of expected orders and revenue")
     ] = 90
+    season: Annotated[
+        Season,
+        Meta(
+            description="The year of the shop's sales, until its own months tell: none is even,"
+            " usual peaks before Christmas as most shops do, strong peaks more"
+        ),
+    ] = "usual"
     clv_days: Annotated[
         int, Meta(ge=30, description="Days ahead of the customer lifetime value")
     ] = 365

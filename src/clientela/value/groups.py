@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from clientela.config.value import Season
 from clientela.features.daily_revenue import YEAR_DAYS, DailyRevenue, Members
 from clientela.statistics.arrays import Doubles
 from clientela.value.fit.candidates import NAIVE
@@ -117,6 +118,8 @@ class GroupForecaster:
         Whether purchase rhythm sets the level, as it does where the history is short.
     level : float
         Wanted share of outcomes inside the intervals.
+    usual : {"none", "usual", "strong"}
+        What the owner says of the firm's year.
     """
 
     daily_revenue: DailyRevenue
@@ -128,6 +131,7 @@ class GroupForecaster:
     model: str
     by_rhythm: bool
     level: float
+    usual: Season = "usual"
 
     @classmethod
     def of(cls, fit: ValueFit, scores: pa.Table) -> "GroupForecaster":
@@ -142,13 +146,15 @@ class GroupForecaster:
             model=fit.verdicts[0].model,
             by_rhythm=fit.ground.by_rhythm,
             level=fit.ground.settings.level,
+            usual=fit.ground.settings.season,
         )
 
     def forecast_base(self, days: int) -> list[GroupForecast]:
         """Forecast known customers, newcomers and everyone; None where nothing shows newcomers."""
-        total_known, total = self._total(days), self._levels(days).total(self.daily_revenue.as_of)
+        today, levels = self.daily_revenue.as_of, self._levels(days)
+        total_known, total = self._total(days), levels.total(today)
         new = None
-        if total is not None and not self.by_rhythm:
+        if total is not None and levels.known_by(today) and not self.by_rhythm:
             new = total.expected * total.newcomers
         everyone = None if new is None else total_known + new
         expected = {"known": total_known, "new": new, "everyone": everyone}
@@ -220,7 +226,7 @@ class GroupForecaster:
         if days not in self._levels_by_days:
             dates = list(self._list_past_days(days, STEP_DAYS, LEAST_DAYS))
             firm = FirmRevenue(self.crowd_revenue, days)
-            self._levels_by_days[days] = RevenueLevels(firm, dates, self._naive_period)
+            self._levels_by_days[days] = RevenueLevels(firm, dates, self._naive_period, self.usual)
         return self._levels_by_days[days]
 
     def _has_season(self, days: int) -> bool:

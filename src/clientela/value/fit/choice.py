@@ -1,9 +1,11 @@
 """Which forecasts serve, chosen on past dates: the mean by its bias, the median by its error."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from clientela.statistics.dates import LEAST_DATES, DateDifference, compare_dates
 from clientela.value.fit.candidates import FAMILIES, NAIVE
 from clientela.value.fit.metrics import ModelSums, compare_bias, compare_metric, pick_best
 
@@ -28,9 +30,11 @@ class ModelVerdict:
         The metric of the model, or of the best that is not naive where a naive one serves, and of
         the baseline; a bias without its sign, the mean over dates.
     difference, low, high : float
-        The first less the second, with its paired interval over customers.
+        The first less the second, with its interval over dates that share no day.
     challenger : str or None
         The best of those that do not serve.
+    dates : int
+        Dates that share no day, behind the difference.
     """
 
     purpose: str
@@ -44,6 +48,7 @@ class ModelVerdict:
     low: float = np.nan
     high: float = np.nan
     challenger: str | None = None
+    dates: int = 0
 
     @property
     def has_past_dates(self) -> bool:
@@ -51,9 +56,14 @@ class ModelVerdict:
         return self.baseline is not None
 
     @property
+    def can_claim(self) -> bool:
+        """Whether enough dates share no day to claim anything."""
+        return self.dates >= LEAST_DATES
+
+    @property
     def beats(self) -> bool:
         """Whether the interval of the difference lies below 0."""
-        return self.model == self.compared and self.high < 0
+        return self.can_claim and self.model == self.compared and self.high < 0
 
     @property
     def by_order(self) -> bool:
@@ -64,16 +74,24 @@ class ModelVerdict:
     @property
     def naive_is_nearer(self) -> bool:
         """Whether the naive total was nearer for certain."""
-        return self.by_order and self.low > 0
+        return self.can_claim and self.by_order and self.low > 0
 
 
-def choose_mean(measured: dict[str, ModelSums]) -> ModelVerdict:
+def choose_mean(measured: dict[str, ModelSums], apart: Sequence[int]) -> ModelVerdict:
     """Choose the mean forecast: of the models with one level for all, the best ranking.
 
-    Bias is the total's, taken without its sign on each date and averaged. The best naive forecast
-    by it serves where it is nearer to the total, unless the model ranks better for certain (paired
-    interval of the normalised Gini above 0). Then the model serves, and the notes say that the
-    naive total was nearer, and whether for certain: it stands beside as evidence.
+    Bias is the total's, taken without its sign on each date and averaged. Where four dates share no
+    day, the best naive forecast by it serves if it is nearer to the total, unless the model ranks
+    better (paired interval of the normalised Gini above 0). Then the model serves, and the notes
+    say that the naive total was nearer, and whether for certain: it stands beside as evidence. From
+    fewer dates no naive forecast takes over.
+
+    Parameters
+    ----------
+    measured : dict of str to ModelSums
+        All models on the dates compared.
+    apart : sequence of int
+        Positions of those that share no day.
     """
     sizes = {name: sums.missed for name, sums in measured.items() if name != "past_revenue"}
     sizes = {name: size for name, size in sizes.items() if np.isfinite(size)}
@@ -86,7 +104,8 @@ def choose_mean(measured: dict[str, ModelSums]) -> ModelVerdict:
     if compared is not None:
         nearer = compare_bias(measured[compared], measured[baseline])[0] < 0
         ranks_better = compare_metric("gini", measured[compared], measured[baseline])[1] > 0
-        model = compared if nearer or ranks_better else baseline
+        few = len(apart) < LEAST_DATES
+        model = compared if few or nearer or ranks_better else baseline
     return _build_verdict(
         "value_mean",
         model,
@@ -94,10 +113,11 @@ def choose_mean(measured: dict[str, ModelSums]) -> ModelVerdict:
         baseline=baseline,
         measured=measured,
         sizes=sizes,
+        apart=apart,
     )
 
 
-def choose_median(measured: dict[str, ModelSums]) -> ModelVerdict:
+def choose_median(measured: dict[str, ModelSums], apart: Sequence[int]) -> ModelVerdict:
     """Choose the median forecast: the smallest mean absolute error, whoever has it."""
     names = [name for name in FAMILIES if name in measured and name != "past_revenue"]
     baseline = pick_best("mae", measured, [name for name in names if name in NAIVE])
@@ -114,6 +134,7 @@ def choose_median(measured: dict[str, ModelSums]) -> ModelVerdict:
         baseline=baseline,
         measured=measured,
         sizes=sizes,
+        apart=apart,
     )
 
 
@@ -125,15 +146,17 @@ def _build_verdict(
     baseline: str,
     measured: dict[str, ModelSums],
     sizes: dict[str, float],
+    apart: Sequence[int],
 ) -> ModelVerdict:
     """Compare the model that serves, or the best other where a naive one does, with the naive."""
     rivals = (name for name in sizes if name != model and name not in NAIVE)
     ranked = sorted(rivals, key=lambda name: (sizes[name], name))
     metric = "bias" if purpose == "value_mean" else "mae"
-    apart = (np.nan, np.nan, np.nan)
+    difference = DateDifference(np.nan, np.nan, np.nan)
     if compared is not None:
-        pair = measured[compared], measured[baseline]
-        apart = compare_bias(*pair) if metric == "bias" else compare_metric(metric, *pair)
+        pair = [measured[name].by_date(metric)[list(apart)] for name in (compared, baseline)]
+        others = sum(name not in NAIVE for name in sizes)
+        difference = compare_dates(pair[0] - pair[1], rivals=others)
     return ModelVerdict(
         purpose=purpose,
         model=model,
@@ -142,8 +165,9 @@ def _build_verdict(
         compared=compared,
         value=sizes.get(compared or "", np.nan),
         naive=sizes[baseline],
-        difference=apart[0],
-        low=apart[1],
-        high=apart[2],
+        difference=difference.value,
+        low=difference.low,
+        high=difference.high,
+        dates=len(apart),
         challenger=ranked[0] if ranked else None,
     )

@@ -8,7 +8,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.btyd.frame import Span
 from clientela.features.history import History
 from clientela.statistics.arrays import Doubles, doubles
 from clientela.store.arrow_schemas import arrow_table
@@ -87,7 +86,7 @@ def _orders(
     """Measure the orders forecast: their total, the error of their median, who orders at all."""
     inputs, orders = learnt.day_forecasts[0].day.inputs, learnt.model.orders
     days = learnt.model.horizon_days
-    frame, span = orders.frame(inputs.columns), Span.days(days)
+    frame, span = orders.frame(inputs.columns), orders.span(days)
     predicted = orders.model.expected_purchases(frame, span) * orders.factor
     median = orders.model.purchases_within(frame, span, (0.5,))[:, 0]
     values = {

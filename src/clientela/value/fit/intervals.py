@@ -1,7 +1,8 @@
 """The interval of a customer's revenue, by split conformal prediction within groups of like ones.
 
-The scores are outcomes over the date's unit on dates that neither tuned nor chose the model. They
-are taken within groups of like forecasts (Mondrian), so that large customers get wide intervals.
+The scores are outcomes over their date's mean on dates that neither tuned nor chose the model,
+times what the mean itself may be out. They are taken within groups of like forecasts (Mondrian), so
+that large customers get wide intervals.
 Most customers buy nothing: where more than the lower tail did, the interval begins at 0 and all of
 the level lies above.
 
@@ -21,6 +22,7 @@ from clientela.value.fit.backtest import BacktestDay
 from clientela.value.score.forecasts import RevenueInterval
 
 GROUPS = 10  # by convention, tenths of the customers
+COMMON = np.asarray([-1.2816, -0.5244, 0.0, 0.5244, 1.2816])  # quantiles .1, .3, … of a normal
 LEAST = 20  # customers of a group; by convention: fewer have no 10 % and 90 % quantiles
 
 
@@ -57,9 +59,24 @@ class ConformalBounds:
         return np.where(tied, (came <= 0.0) * often, inside)
 
 
-def fit_bounds(attempts: Sequence[BacktestDay], model: str, level: float) -> ConformalBounds | None:
-    """Make the interval from a model's errors on the conformal dates; None without enough."""
-    predicted, came = stack_over_unit(attempts, model)
+def fit_bounds(
+    predicted: Doubles, came: Doubles, level: float, spread: float
+) -> ConformalBounds | None:
+    """Make the interval of customers' errors and of their common one; None without enough.
+
+    Parameters
+    ----------
+    predicted, came : array of float
+        Forecasts and outcomes over the mean of their date.
+    level : float
+        How often it holds.
+    spread : float
+        Standard deviation of the logarithm of the level: a date's customers err together, and few
+        dates show by how much.
+    """
+    together = np.exp(spread * COMMON)
+    predicted = np.tile(predicted, len(together))
+    came = np.concatenate([came * factor for factor in together])
     groups = min(GROUPS, len(predicted) // LEAST)
     if not groups:
         return None
@@ -73,6 +90,22 @@ def fit_bounds(attempts: Sequence[BacktestDay], model: str, level: float) -> Con
     interval = (Curve(x, ends[:, 0].copy()), Curve(x, ends[:, 1].copy()))
     flat = Curve(np.append(x, np.inf), np.append(nothing[keep], nothing[keep][-1]))
     return ConformalBounds(interval, flat, level)
+
+
+def stack_errors(attempts: Sequence[BacktestDay], model: str) -> tuple[Doubles, Doubles] | None:
+    """Return forecasts and outcomes over the mean of each date; None without dates."""
+    pairs = [
+        (entry.mean[model], np.maximum(entry.revenue, 0.0))
+        for entry in attempts
+        if model in entry.mean
+    ]
+    pairs = [pair for pair in pairs if min(pair[0].sum(), pair[1].sum()) > 0]
+    if not pairs:
+        return None
+    stacked = [
+        np.concatenate([side / side.mean() for side in sides]) for sides in zip(*pairs, strict=True)
+    ]
+    return stacked[0], stacked[1]
 
 
 def stack_over_unit(attempts: Sequence[BacktestDay], model: str) -> tuple[Doubles, Doubles]:

@@ -16,11 +16,14 @@ from clientela.features.history import History
 from clientela.progress import Progress
 from clientela.registry.card import Card, FeatureType, versions
 from clientela.statistics.arrays import Doubles
+from clientela.statistics.dates import pick_apart
 from clientela.value.fit.backtest import DayForecasts, backtest_days, fit_day
+from clientela.value.fit.candidates import stack_relative
 from clientela.value.fit.choice import ModelVerdict, choose_mean, choose_median
-from clientela.value.fit.intervals import ConformalBounds, fit_bounds
+from clientela.value.fit.intervals import ConformalBounds, fit_bounds, stack_errors
 from clientela.value.fit.level import FirmRevenue, RevenueLevels
 from clientela.value.fit.metrics import measure_models
+from clientela.value.fit.order_level import set_clock
 from clientela.value.fit.past_dates import (
     LEAST_DAYS,
     STEP_DAYS,
@@ -32,7 +35,7 @@ from clientela.value.fit.tables import build_tables
 from clientela.value.fit.training_data import TrainingData
 from clientela.value.fit.tuning import tune_boosting
 from clientela.value.fit.wholesale import find_wholesale
-from clientela.value.score.forecasts import ScaledForecast
+from clientela.value.score.forecasts import BtydForecast, ScaledForecast
 from clientela.value.score.inputs import READ, ValueInputs
 from clientela.value.score.model import KIND, ValueModel
 
@@ -152,10 +155,14 @@ def learn_value(
     today = fit_day(ground, history.as_of, tuning[0])
     mean = measure_models(judged, "value_mean", settings.resamples, settings.seed)
     median = measure_models(judged, "value_median", settings.resamples, settings.seed)
-    verdicts = (choose_mean(mean), choose_median(median))
+    apart = pick_apart([entry.day for entry in judged], ground.days)
+    verdicts = (choose_mean(mean, apart), choose_median(median, apart))
     verdicts = (_fall_back(verdicts[0], today), _fall_back(verdicts[1], today))
     conformal = [backtest for backtest in attempts if backtest.day in ground.dates.conformal]
-    bounds = fit_bounds(conformal, verdicts[0].model, settings.level)
+    errors = stack_errors(conformal, verdicts[0].model) or stack_relative(
+        BtydForecast(), today.pairs
+    )
+    bounds = fit_bounds(*errors, settings.level, ground.spread)
     facts = _facts(ground, verdicts, today)
     if progress is not None:
         progress.fact("value", **facts)
@@ -191,15 +198,17 @@ def lay_out_history(history: History, settings: Value, currency: str | None = No
         daily_revenue,
         dates,
         outcomes,
-        RevenueLevels(firm, past),
+        RevenueLevels(firm, past, usual=settings.season),
         currency,
         wholesale,
     )
 
 
 def _dates(history: History, settings: Value) -> CutoffDates:
-    """Take the longest part of the horizon with two cut-offs; the whole one where none has."""
+    """Take the whole horizon wherever outcomes are over, or the longest part with two cut-offs."""
     full = assign_cutoffs(history, settings.horizon_days, settings.max_dates)
+    if full.labelled:
+        return full
     for parts in range(1, MOST_PARTS + 1):
         days = settings.horizon_days // parts
         if days < min(LEAST_HORIZON, settings.horizon_days):
@@ -234,21 +243,34 @@ def _model(
     bounds: ConformalBounds | None,
     card: Card,
 ) -> ValueModel:
-    settings = ground.settings
+    settings, factor = ground.settings, _reach_level(ground, today.mean[verdicts[0].model], today)
+    likely = today.median[verdicts[1].model]
     return ValueModel(
         horizon_days=settings.horizon_days,
         learnt_days=ground.days,
         clv_days=settings.clv_days,
         discount_rate=settings.discount_rate,
         level=settings.level,
-        orders=today.day.inputs.orders,
-        mean=today.mean[verdicts[0].model],
-        likely=today.median[verdicts[1].model],
+        orders=set_clock(today.day.inputs.orders, today.day.inputs.columns, ground),
+        mean=today.mean[verdicts[0].model].times(factor),
+        likely=replace(likely, scaled=likely.scaled.times(factor)),
         interval=None if bounds is None else bounds.interval,
-        unit=today.day.unit,
+        unit=today.day.unit * factor,
         year_level=_year_level(ground, today, verdicts[0].model),
         card=card,
     )
+
+
+def _reach_level(ground: TrainingData, mean: ScaledForecast, today: DayForecasts) -> float:
+    """Return what brings forecasts learnt on fewer days to the level of the horizon asked for."""
+    total = ground.asked_levels.total(ground.history.as_of)
+    if not ground.lacks_history or ground.by_rhythm or total is None:
+        return 1.0
+    inputs = today.day.inputs
+    days = (ground.days, ground.settings.horizon_days)
+    told = mean.revenue(inputs) * inputs.orders.stretch(inputs.purchases, days)
+    customers = ground.firm.count_customers(ground.history.as_of)
+    return total.expected / customers / float(told.mean()) if told.sum() > 0 else 1.0
 
 
 def _year_level(ground: TrainingData, today: DayForecasts, model: str) -> float:

@@ -64,16 +64,24 @@ class ModelSums:
         By how much of what came the total was out, the mean over dates.
     missed_draws : array of shape (resamples,)
         The same over resampled customers.
+    dates : array of shape (dates, sums)
+        The sums of each date.
     """
 
     total: Doubles
     draws: Doubles
     missed: float
     missed_draws: Doubles
+    dates: Doubles
 
     def value(self, metric: str) -> float:
         """Return a metric; NaN where it is not defined."""
         return float(METRICS[metric](_by_name(self.total)))
+
+    def by_date(self, metric: str) -> Doubles:
+        """Return a metric of each date; a bias without its sign."""
+        values = METRICS[metric](_by_name(self.dates))
+        return np.abs(values) if metric == "bias" else values
 
     def resample(self, metric: str) -> Doubles:
         """Return a metric of each resample."""
@@ -115,6 +123,7 @@ def measure_models(
             draws=np.sum(drawn, axis=0),
             missed=float(_mean_bias([sums.sum(axis=0) for sums in dates])),
             missed_draws=_mean_bias(drawn),
+            dates=np.stack([sums.sum(axis=0) for sums in dates]),
         )
     return sums_by_model
 

@@ -72,7 +72,7 @@ def _nearer(verdict: ModelVerdict, measured: Mapping[str, ModelSums]) -> dict[st
     model, other = measured[verdict.model], measured[naive]
     values = (model.value("gini"), other.value("gini"), *compare_metric("gini", model, other))
     names = ("value", "other", "difference", "low", "high")
-    key = "total" if verdict.naive_is_nearer else "order"
+    key = "total" if verdict.naive_is_nearer else "order" if verdict.can_claim else "unclaimed"
     return {
         "naive_nearer": lambda lang: t(
             f"value.mean.{key}",
@@ -126,6 +126,9 @@ def _how(ground: TrainingData, tuning: Tuning, is_boosted: bool) -> dict[str, Sa
         notes["level"] = lambda lang: t(
             "value.note.level", lang, method=t(f"value.part.{method}", lang)
         )
+        notes["season"] = lambda lang: t(f"value.note.season_{settings.season}", lang)
+        if ground.levels.follows_first_peak(ground.history.as_of):
+            notes["first_peak"] = lambda lang: t("value.note.first_peak", lang)
     notes |= _trees(settings.models, tuning, is_boosted)
     if ground.today[1].rule == "fallback":
         notes["no_dropout"] = lambda lang: t("value.note.dropout", lang)
@@ -183,6 +186,8 @@ def write_verdict(name: str, verdict: ModelVerdict, lang: Lang) -> str:
     """Describe in a few words what became of a candidate."""
     if not verdict.has_past_dates:
         return t("value.verdict.unmeasured", lang)
+    if not verdict.can_claim:
+        return t(f"value.verdict.{'unclaimed' if name == verdict.model else 'beside'}", lang)
     if verdict.by_order and name in (verdict.model, verdict.baseline):
         serves, lends = ("order", "nearer") if not verdict.naive_is_nearer else ("total", "lends")
         return t(f"value.verdict.{serves if name == verdict.model else lends}", lang)
@@ -199,6 +204,7 @@ def write_headline(verdict: ModelVerdict, dates: int, lang: Lang, currency: str 
         return t("value.fallback.naive", lang, naive=naive, dates=counted)
     kind = "mean" if verdict.purpose == "value_mean" else "median"
     as_money = kind == "median"
+    state = ("beats" if verdict.beats else "not") if verdict.can_claim else "few"
 
     def context(value: float) -> str:
         if not math.isfinite(value):
@@ -206,7 +212,7 @@ def write_headline(verdict: ModelVerdict, dates: int, lang: Lang, currency: str 
         return format_amount(value, lang, currency) if as_money else format_share(value, lang)
 
     return t(
-        f"value.{kind}.{'beats' if verdict.beats else 'not'}",
+        f"value.{kind}.{state}",
         lang,
         model=translate_model(verdict.compared, lang),
         naive=translate_model(verdict.baseline, lang),

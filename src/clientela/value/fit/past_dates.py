@@ -135,7 +135,7 @@ def sample_rows(
 
 STEP_DAYS = 30  # by convention, a month
 LEAST_DAYS = 60  # of history behind a date; by convention: two steps
-LEAST_LEARNT = 2  # dates behind a learnt model
+LEAST_LEARNT = 1  # dates behind a learnt model
 MOST_CUTOFFS = 8  # each costs a fit of all models
 
 

@@ -82,7 +82,9 @@ def _orders(table: pa.Table, model: PurchaseModel, factor: float) -> OrderModel:
     days = float(columns["purchase_days"].sum())
     mean, weight = _spends(columns["revenue"], columns["purchase_days"])
     per_day = float(columns["orders"].sum()) / days if days else 1.0
-    return OrderModel(model=model, mean_spend=mean, weight=weight, factor=factor * per_day)
+    return OrderModel(
+        model=model, mean_spend=mean, weight=weight, factor=factor * per_day, per_day=per_day
+    )
 
 
 def _limit_customers(table: pa.Table, limit: int, seed: int) -> pa.Table:

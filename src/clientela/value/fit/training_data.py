@@ -14,7 +14,7 @@ from clientela.features.history import History
 from clientela.value.fit.boosting import Pairs, compute_log_odds
 from clientela.value.fit.candidates import ForecastDay
 from clientela.value.fit.level import FirmRevenue, RevenueLevels, RevenueTotal
-from clientela.value.fit.past_dates import CutoffDates, OutcomeCache
+from clientela.value.fit.past_dates import LEAST_DAYS, STEP_DAYS, CutoffDates, OutcomeCache
 from clientela.value.fit.purchases import fit_current_purchases, fit_past_purchases
 from clientela.value.fit.wholesale import NO_WHOLESALE, WholesaleBuyers
 from clientela.value.score.inputs import ValueInputs
@@ -68,16 +68,35 @@ class TrainingData:
 
     @property
     def by_rhythm(self) -> bool:
-        """Whether the level goes by BTYD: no past dates show what a whole horizon brings.
+        """Whether the level goes by BTYD: nobody new has come for long, or too little is known.
 
-        Customers slow down, which the last period does not foresee.
+        A closed group of customers slows down as BTYD describes it; a firm's rate needs newcomers
+        to tell a season from their age.
         """
-        return self.lacks_history or not self.dates.cutoffs
+        total = self.levels.total(self.history.as_of)
+        return total is None or not math.isfinite(total.spread) or self.firm.is_closed
 
     @property
     def firm(self) -> FirmRevenue:
         """The firm's periods."""
         return self.levels.firm
+
+    @cached_property
+    def asked_levels(self) -> RevenueLevels:
+        """The level over the horizon asked for."""
+        return self.measure_levels(self.firm.daily_revenue) if self.lacks_history else self.levels
+
+    def measure_levels(self, daily: DailyRevenue) -> RevenueLevels:
+        """Return the levels of any daily figure over the horizon asked for."""
+        days = self.settings.horizon_days
+        past = self.history.dates(days, STEP_DAYS, LEAST_DAYS)
+        return RevenueLevels(FirmRevenue(daily, days), past, usual=self.settings.season)
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of the logarithm of the total ahead; 0 if unknown."""
+        spread = self.asked_levels.estimate_spread(self.history.as_of)
+        return spread if math.isfinite(spread) else 0.0
 
     @cached_property
     def today(self) -> tuple[OrderModel, ModelChoice]:

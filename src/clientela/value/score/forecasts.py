@@ -206,6 +206,11 @@ class ScaledForecast:
     forecast: RevenueForecast
     scale: float
 
+    def times(self, factor: float) -> "ScaledForecast":
+        """Return the forecast at another level; a naive one stays as it is."""
+        scale = self.scale if self.forecast.naive else self.scale * factor
+        return ScaledForecast(self.forecast, scale)
+
     def revenue(self, inputs: ValueInputs) -> Doubles:
         """Return the expected revenue of every row.
 

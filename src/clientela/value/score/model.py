@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from clientela.btyd.frame import Span
 from clientela.btyd.model import YEAR_DAYS
 from clientela.registry.artifacts import Artifact
 from clientela.registry.card import Card
@@ -39,8 +38,9 @@ VALUE = pa.schema(
 """Columns of a score: money is net revenue within the horizon, ``expected_revenue_long``
 within the ``clv_days``.
 
-Orders and the next order's date go by the customer's own rhythm: no season is in them, as it is in
-the revenue. Days with several orders count as one for the bounds and the next order's date.
+Orders and the next order's date go by the customer's own rhythm on a clock that goes with the level
+of all orders ahead, its season among it. Days with several orders count as one for the bounds and
+the next order's date.
 """
 
 
@@ -117,7 +117,7 @@ class ValueModel:
         """
         inputs = ValueInputs.of(snapshot, self.orders, self.learnt_days)
         stretch = self.orders.stretch(inputs.purchases, (self.learnt_days, self.horizon_days))
-        columns = {**self._orders(inputs, stretch), **self._revenue(inputs, stretch)}
+        columns = {**self._orders(inputs), **self._revenue(inputs, stretch)}
         dates = self._next_order(inputs, as_of)
         arrays = [pa.array(columns[name], from_pandas=True) for name in _DOUBLES]
         return pa.Table.from_arrays(
@@ -133,10 +133,11 @@ class ValueModel:
         columns = {name: doubles(snapshot, name) for name in READ}
         return self.orders.ordering(columns, self.horizon_days)
 
-    def _orders(self, inputs: ValueInputs, stretch: Doubles) -> dict[str, Doubles]:
-        rows, span = inputs.purchases.rows, Span.days(self.horizon_days)
+    def _orders(self, inputs: ValueInputs) -> dict[str, Doubles]:
+        rows, span = inputs.purchases.rows, self.orders.span(self.horizon_days)
         bounds = self.orders.model.purchases_within(rows.frame, span, self._bounds())[rows.inverse]
-        expected = inputs.purchases.orders * stretch * self.orders.factor
+        days = self.orders.model.expected_purchases(rows.frame, span)[rows.inverse]
+        expected = days * self.orders.factor
         return {
             "p_alive": inputs.purchases.alive,
             "expected_orders": expected,
@@ -182,6 +183,7 @@ class ValueModel:
         low, high = self._bounds()
         rows = inputs.purchases.rows
         waits = self.orders.model.next_order(rows.frame, (0.5, low, high))[rows.inverse]
+        waits = waits / self.orders.clock
         return {name: _dates(waits[:, at], as_of) for at, name in enumerate(_DAYS)}
 
     def _bounds(self) -> tuple[float, float]:

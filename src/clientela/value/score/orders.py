@@ -59,6 +59,10 @@ class OrderModel:
         Purchase days that the firm's mean counts as, beside the customer's own.
     factor : float
         Orders that come for each purchase day forecast.
+    per_day : float
+        Orders of a purchase day, a part of ``factor``.
+    clock : float
+        Days of the model that pass in a day of the horizon: more in the high season.
     several : int
         Purchase days whose chance orders best who buys at all; 0 for the expected ones.
     wholesale_from : float
@@ -69,6 +73,8 @@ class OrderModel:
     mean_spend: float
     weight: float
     factor: float = 1.0
+    per_day: float = 1.0
+    clock: float = 1.0
     several: int = 0
     wholesale_from: float = math.inf
 
@@ -108,6 +114,10 @@ class OrderModel:
             spend=self.spend(columns),
             rows=rows,
         )
+
+    def span(self, days: float) -> Span:
+        """Return a span on the model's own clock."""
+        return Span.days(days * self.clock)
 
     def within(self, forecast: OrderForecast, days: tuple[int, int]) -> Doubles:
         """Return the expected purchase days within a span, row by row.
@@ -149,6 +159,8 @@ class OrderModel:
             "mean_spend": self.mean_spend,
             "weight": self.weight,
             "factor": self.factor,
+            "per_day": self.per_day,
+            "clock": self.clock,
             "several": self.several,
             "wholesale_from": self.wholesale_from if math.isfinite(self.wholesale_from) else None,
         }
@@ -164,6 +176,8 @@ def load_order_model(payload: dict[str, Any]) -> OrderModel:
         mean_spend=float(payload["mean_spend"]),
         weight=float(payload["weight"]),
         factor=float(payload["factor"]),
+        per_day=float(payload["per_day"]),
+        clock=float(payload["clock"]),
         several=int(payload.get("several", 0)),
         wholesale_from=math.inf if limit is None else float(limit),
     )

@@ -1,0 +1,70 @@
+"""Evidence over dates: a date is the unit, for its customers share one season and one market.
+
+Resampling the customers of a few dates holds the dates fixed: two rules whose dates differ by a
+common effect of .25 were told apart "at 5 %" in 61 % of simulations.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from clientela.statistics.arrays import Doubles
+
+LEAST_DATES = 4  # that share no day; of four a percentile bootstrap of dates covers .80 for .95
+LEVEL = 0.95  # by convention
+
+
+class DateDifference(NamedTuple):
+    """A mean difference over dates, with its interval; NaN where a single date spans none."""
+
+    value: float
+    low: float
+    high: float
+
+
+def pick_apart(days: Sequence[dt.date], horizon_days: int) -> list[int]:
+    """Return the positions of dates whose horizons share no day, of a list with the latest first.
+
+    Examples
+    --------
+    >>> pick_apart([dt.date(2011, 9, 1), dt.date(2011, 8, 1), dt.date(2011, 6, 1)], 60)
+    [0, 2]
+    """
+    apart: list[int] = []
+    for position, day in enumerate(days):
+        if not apart or (days[apart[-1]] - day).days >= horizon_days:
+            apart.append(position)
+    return apart
+
+
+def compare_dates(differences: Doubles, rivals: int = 1) -> DateDifference:
+    """Return the mean of the dates' differences and its t interval, corrected for the rivals.
+
+    Parameters
+    ----------
+    differences : array of shape (dates,)
+        One a date; the dates share no day.
+    rivals : int
+        How many were compared, one of which was picked (Bonferroni).
+
+    References
+    ----------
+    Student (1908), The probable error of a mean, doi:10.2307/2331554.
+
+    Examples
+    --------
+    >>> value, low, high = compare_dates(np.array([-1.0, -2.0, -1.5, -1.5]))
+    >>> round(value, 2), round(low, 2), round(high, 2)
+    (-1.5, -2.15, -0.85)
+    """
+    from scipy.stats import t
+
+    finite = differences[np.isfinite(differences)]
+    if len(finite) < 2:
+        return DateDifference(float(finite.mean()) if len(finite) else np.nan, np.nan, np.nan)
+    quantile = float(t.ppf(1.0 - (1.0 - LEVEL) / (2.0 * max(rivals, 1)), len(finite) - 1))
+    half = float(quantile * finite.std(ddof=1) / np.sqrt(len(finite)))
+    value = float(finite.mean())
+    return DateDifference(value, value - half, value + half)
