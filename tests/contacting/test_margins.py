@@ -1,6 +1,7 @@
 """Margins: the firm's, or by what each customer buys."""
 
 import datetime as dt
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -36,6 +37,21 @@ def test_a_customer_has_the_margin_of_what_was_bought(duckdb: Engine) -> None:
 
 def test_without_a_margin_nothing_is_known(duckdb: Engine) -> None:
     assert np.isnan(read_margins(history(duckdb), IDS, Economics())).all()
+
+
+def test_costs_of_the_sales_make_the_margins(duckdb: Engine) -> None:
+    moment = at("2011-06-01")
+    rows = [
+        sale("30", moment, customer_id="a", cost=Decimal(12)),
+        sale("10", moment, customer_id="a", cost=Decimal(12)),
+        sale("10", moment, customer_id="a"),
+        sale("10", moment, customer_id="b", cost=Decimal(30)),
+        sale("10", moment, customer_id="c"),
+    ]
+    held = duckdb.from_arrow(transactions(rows))
+    costed = History(duckdb, lambda group: Tables(held), [("0",)], dt.date(2011, 1, 1), DAY)
+    assert read_margins(costed, IDS, Economics()) == pytest.approx([0.4, 0.0, 0.0])
+    assert read_margins(costed, IDS, Economics(gross_margin=0.3)) == pytest.approx([0.3] * 3)
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,7 @@ def test_a_line_is_typed(engine: Engine) -> None:
         "quantity": Decimal(6),
         "unit_price": Decimal("4.25"),
         "amount": Decimal("25.5"),
+        "cost": None,
         "ordered_local": dt.datetime(2011, 7, 1, 8, 26),
         "ordered_at": dt.datetime(2011, 7, 1, 7, 26),
         "raw_date": "2011-07-01 08:26:00",

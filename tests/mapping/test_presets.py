@@ -8,7 +8,7 @@ import pytest
 from clientela.config import Source
 from clientela.mapping import presets
 from clientela.mapping.presets import Layout, Role, detect
-from clientela.mapping.source_columns import OURS, lacks
+from clientela.mapping.source_columns import OURS, lacks, resolve
 from clientela.sources import reading as sources
 
 UCI = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
@@ -91,3 +91,22 @@ def test_the_real_files_are_known(data_dir: Path, file: str, name: str) -> None:
 def test_the_header_of_the_real_file_is_that_of_the_tests(data_dir: Path) -> None:
     with (data_dir / "online_retail.csv").open(encoding="utf-8", newline="") as file:
         assert next(csv.reader(file)) == UCI.split(",")
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [layout for layout in LAYOUTS if not layout.exact and layout.role == "transactions"],
+    ids=lambda layout: layout.name,
+)
+@pytest.mark.parametrize("heading", ["Currency", "Moeda", "f9"])
+def test_a_layout_never_hides_a_column_of_currencies(layout: Layout, heading: str) -> None:
+    def write(ours: str, n: int) -> str:
+        texts = {"customer_id": f"C{n % 9}", "ordered_local": f"2024-01-{n % 28 + 1:02}"}
+        numbers = {"quantity": "2", "unit_price": f"{n % 5 + 1}.50", "amount": f"{n}.90"}
+        return (texts | numbers | {"order_id": f"{500 + n}"}).get(ours, f"x{n % 4}")
+
+    columns = [str(names) for names in layout.required.values()]
+    rows = [(*[write(ours, n) for ours in layout.required], "BRLUSD"[n % 2 * 3 :][:3])
+            for n in range(60)]  # fmt: skip
+    mapping = resolve([*columns, heading], rows, Source(), "transactions")
+    assert mapping.columns["currency"] == heading

@@ -272,3 +272,30 @@ def test_types_of_rows_are_read_or_asked(
     column: str, values: list[str], meanings: list[str]
 ) -> None:
     assert list(find_meanings(column, values).values()) == meanings
+
+
+@pytest.mark.parametrize(
+    ("heading", "by_piece", "roles"),
+    [
+        ("Custo Unit.", True, {"unit_cost"}),
+        ("cogs", False, {"cost"}),
+        ("Preço de custo", True, {"unit_cost"}),
+        ("Preço de tabela", True, set()),
+    ],
+)
+def test_costs_are_told_by_the_piece_or_by_the_line(
+    heading: str, by_piece: bool, roles: set[str]
+) -> None:
+    prices = {"A": 10.0, "B": 25.5, "C": 7.25}
+    rows = []
+    for n in range(60):
+        sku, units = "ABC"[n % 3], n % 4 + 1
+        cost = 0.6 * prices[sku] * (1 if by_piece else units)
+        amount = f"{prices[sku] * units:.2f}"
+        rows.append((str(n // 2), f"K{n // 2 % 7}", f"2024-01-{n // 2 % 28 + 1:02}", sku,
+                     str(units), f"{prices[sku]:.2f}", f"{cost:.2f}", amount))  # fmt: skip
+    headings = ["order", "customer", "date", "sku", "qty", "price", heading, "amount"]
+    proof = prove(headings, rows)
+    assert {"cost", "unit_cost"} & proof.columns.keys() == roles
+    assert proof.columns["amount"] == "amount"
+    assert not proof.questions

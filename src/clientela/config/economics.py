@@ -15,7 +15,7 @@ class Economics(Section, frozen=True):
 
     gross_margin: Annotated[
         Margin | None,
-        Meta(description="Gross profit over net revenue; without one nothing is called profit"),
+        Meta(description="Gross profit over net revenue; from the file's costs if absent"),
     ] = None
     category_margins: Annotated[
         dict[str, Margin],

@@ -1,4 +1,4 @@
-"""The customers' gross margin: the firm's, or that of the categories each of them buys."""
+"""The customers' gross margin: the firm's, that of the categories each buys, or from costs."""
 
 import ibis
 import numpy as np
@@ -15,10 +15,11 @@ SALES = pa.schema([("customer_id", pa.string()), ("net", pa.float64()), ("gross"
 
 
 def read_margins(history: History, ids: pa.ChunkedArray, economics: Economics) -> Doubles:
-    """Return the gross margin of each customer, over revenue; NaN where none is configured.
+    """Return the gross margin of each customer, over revenue; NaN where nothing tells one.
 
     With margins by category a customer's is that of what was bought so far, by revenue: the best
-    guess of what will be bought.
+    guess of what will be bought. Without a configured margin, the costs that the sales tell make
+    it; who bought nothing of a known cost has the margin of all, and below cost it is none.
 
     Parameters
     ----------
@@ -29,16 +30,29 @@ def read_margins(history: History, ids: pa.ChunkedArray, economics: Economics) -
     economics : Economics
         The margins.
     """
-    if economics.gross_margin is None:
-        return np.full(len(ids), np.nan)
-    flat = np.full(len(ids), economics.gross_margin)
-    if not economics.category_margins:
-        return flat
-    bought = history.gather(_sum_sales(history, economics, economics.gross_margin), SALES)
+    usual = economics.gross_margin
+    if usual is not None and not economics.category_margins:
+        return np.full(len(ids), usual)
+    sums = _sum_sales(history, economics, usual) if usual is not None else _sum_costs(history)
+    bought = history.gather(sums, SALES)
+    if usual is None:
+        net, gross = doubles(bought, "net").sum(), doubles(bought, "gross").sum()
+        usual = gross / net if net > 0.0 else np.nan
+    flat = np.full(len(ids), usual)
     bought = bought.take(pc.index_in(ids, value_set=bought["customer_id"].combine_chunks()))
     gross, net = doubles(bought, "gross"), doubles(bought, "net")
     own: Doubles = np.divide(gross, net, out=flat, where=net > 0.0)
-    return own
+    return np.clip(own, 0.0, 1.0)
+
+
+def _sum_costs(history: History) -> ibis.expr.types.Table:
+    """Sum up the sales whose cost is known, by customer."""
+    sold = sales(history.as_of)
+    sold = sold.filter(sold.cost.notnull())
+    return sold.group_by("customer_id").aggregate(
+        net=sold.amount.sum().cast(TOTAL).cast("float64"),
+        gross=(sold.amount - sold.cost).sum().cast(TOTAL).cast("float64"),
+    )
 
 
 def _sum_sales(history: History, economics: Economics, usual: float) -> ibis.expr.types.Table:

@@ -56,6 +56,7 @@ TRANSACTIONS: tuple[Column, ...] = (
     Column("quantity", MONEY, "units"),
     Column("unit_price", MONEY, "amount"),
     Column("amount", MONEY, "amount"),
+    Column("cost", MONEY, "amount", nullable=True),
     Column("currency", "string"),
     Column("ordered_at", "timestamp(6)", "timestamp"),
     Column("ordered_local", "timestamp(6)", "timestamp"),

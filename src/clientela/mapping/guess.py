@@ -57,7 +57,7 @@ SYNONYMS: dict[Role, dict[str, tuple[str, ...]]] = {
             "description", "descricao", "descricao_produto", "nome_produto", "product_name",
             "item_name", "produto", "product",
         ),
-        "currency": ("currency", "moeda", "currency_code"),
+        "currency": ("currency", "moeda", "currency_code", "moneda", "divisa", "devise", "wahrung"),
         "country": ("country", "pais"),
         "channel": ("channel", "canal", "canal_venda", "sales_channel"),
         "service": ("service", "servico", "plano", "plan"),

@@ -161,6 +161,7 @@ def split_refunds(t: ir.Table, refunds: ir.Table) -> ir.Table:
     back = refunds.mutate(
         amount=(-refunds.refunded).cast(MONEY),
         quantity=ibis.coalesce(-units.abs().round(4), -1.0).cast(MONEY),
+        cost=ibis.null(MONEY),  # whether goods came back with the money is not known
         source_row=-refunds.source_row,
         meaning=ibis.literal(RETURN),
     )

@@ -12,7 +12,7 @@ from itertools import combinations, permutations
 import numpy as np
 
 from clientela.mapping.grain import LEAST_ORDERS, Groups
-from clientela.mapping.money_headings import NAMING, classify, tells_percent
+from clientela.mapping.money_headings import COSTS, NAMING, PIECE, WHOLE, classify, tells_percent
 from clientela.mapping.profile import ColumnProfile, Floats
 
 # How far a heading of each class goes to show that a column is what was paid for a line.
@@ -85,6 +85,8 @@ class Closure:
         self.numbers = {name: profile.numbers for name, profile in profiles.items()}
         self._whole = {name for name, profile in profiles.items() if profile.is_whole}
         self.percent = {name for name, profile in profiles.items() if tells_percent(profile)}
+        self._words = {name: profile.words for name, profile in profiles.items()}
+        self._costs = {name for name, profile in profiles.items() if profile.words & COSTS}
         self._naming = {name for name, profile in profiles.items() if profile.words & NAMING}
         self.groups = groups
         self._products = products
@@ -111,6 +113,29 @@ class Closure:
         """Return a column's figure for each order of several lines."""
         numbers = self.numbers[column]
         return np.array([_first(numbers[group]) for group in self.groups])
+
+    def find_cost(self, paid: LineValue) -> dict[str, str]:
+        """Find the column of what a line's goods, or one piece of them, cost the firm.
+
+        Empty where there is none, and where neither heading nor values tell one from the other.
+        """
+        used = {*paid.columns.values()}
+        quantity = self.numbers.get(paid.columns.get("quantity", ""))
+        for name in self.of_class("cost", self.by_line):
+            if name not in self._costs - used:
+                continue
+            cost, words = self.numbers[name], self._words[name]
+            unit, line = (0.0, 1.0) if quantity is None else self._repeats(quantity, cost)
+            if unit > line + 0.2 or (unit == line and words & PIECE):
+                role, cost = {"unit_cost": name}, cost * (1.0 if quantity is None else quantity)
+            elif line > unit + 0.2 or words & WHOLE:
+                role = {"cost": name}
+            else:
+                continue
+            share = np.nanmedian(cost / np.where(paid.values == 0, np.nan, paid.values))
+            if 0.0 < share < 1.0:  # what costs as much as it brings is a price, or another's
+                return role
+        return {}
 
     def add_up(self, values: Floats) -> Floats:
         """Add up the lines of each order of several lines."""

@@ -5,6 +5,13 @@ from collections.abc import Sequence
 from clientela.mapping.headings import IDS, NUMBERED
 from clientela.mapping.profile import ColumnProfile
 
+# What goods cost the firm; the other words of that class are prices that nobody paid.
+COSTS = frozenset(
+    {"cost", "costs", "custo", "custos", "costo", "costos", "cogs", "cmv", "cout", "kosten",
+     "einkaufspreis", "cpv", "cpp"}
+)  # fmt: skip
+PIECE = frozenset({"unitario", "unit", "each", "medio", "average", "per"})
+WHOLE = frozenset({"total", "line", "linha"})
 CLASSES: dict[str, frozenset[str]] = {
     "refunded": frozenset(
         {"refund", "refunded", "refunds", "reembolso", "reembolsos", "reembolsado", "estorno",
@@ -41,7 +48,7 @@ CLASSES: dict[str, frozenset[str]] = {
     ),
     # Prices that were not paid, unless no other is told.
     "cost": frozenset(
-        {"cost", "custo", "costo", "list", "lista", "tabela", "original", "regular", "msrp",
+        {*COSTS, "list", "lista", "tabela", "original", "regular", "msrp",
          "catalogo", "catalog"}
     ),
     "price": frozenset(

@@ -22,7 +22,16 @@ YES = ("1", "1.0", "true", "t", "yes", "y", "sim", "s", "si", "sí", "verdadeiro
 NO = ("0", "0.0", "false", "f", "no", "n", "não", "nao", "falso")
 LEFT, STAYED = (*YES, "churned"), (*NO, "active", "ativo")
 PERSON = "\x1fcustomer"  # the id in its one spelling, beside the column as it was written
-FIGURES, LESS = ("quantity", "unit_price", "amount"), ("discount", "discount_share", "refunded")
+FIGURES, LESS = (
+    ("quantity", "unit_price", "amount"),
+    (
+        "discount",
+        "discount_share",
+        "refunded",
+        "cost",
+        "unit_cost",
+    ),
+)
 WIDER = "decimal(19, 4)"  # one wider factor, and the product is exact on every engine
 
 
@@ -82,8 +91,7 @@ def type_lines(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Tabl
         order_id=normal_id(_text(staging, mapping, "order_id")),
         **{name: word(_text(staging, mapping, name)) for name in (*WORDS, "currency")},
         raw_date=_raw(staging, mapping, "ordered_local"),
-        **{f"raw_{name}": _raw(staging, mapping, name) for name in _figures(mapping)},
-        raw_refunded_at=_raw(staging, mapping, "refunded_at"),
+        **{f"raw_{name}": _raw(staging, mapping, name) for name in _raw_columns(mapping)},
         meaning=lines.find_meaning(staging, mapping.values),
         raw=ibis.struct({name: staging[name] for name in source_columns(staging)}),
     )
@@ -161,7 +169,7 @@ def _add_values(t: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
     if "amount" in mapping.per_order:
         weight = _product(t).abs() if has >= {"quantity", "unit_price"} else _one()
         t = lines.divide(t, "amount", weight)
-    t = lines.take_off(t, mapping)
+    t = _add_cost(lines.take_off(t, mapping), mapping)
     if mapping.values:
         t = lines.turn_returns(t)
     return t if "unit_price" in has else t.mutate(unit_price=_price_alone(t, mapping))
@@ -182,6 +190,22 @@ def _sign_returns(t: ir.Table, mapping: Mapping) -> ir.Table:
     unsigned = ((t.quantity < 0) & (t.amount > 0) & priced).fill_null(False)
     amount = unsigned.ifelse((-t.amount).cast(MONEY), t.amount)
     return t.mutate(amount=amount, unsigned_return=unsigned)
+
+
+def _add_cost(t: ir.Table, mapping: Mapping) -> ir.Table:
+    """Add what the line's goods cost, signed as its amount; null where no column tells it."""
+    if "cost" in mapping.columns:
+        cost = t.cost
+    elif "unit_cost" in mapping.columns:
+        cost = (t.quantity.cast(WIDER) * t.unit_cost).try_cast(MONEY)
+    else:
+        return t.mutate(cost=ibis.null(MONEY))
+    return t.mutate(cost=(t.amount < 0).ifelse(-cost.abs(), cost.abs()).cast(MONEY))
+
+
+def _raw_columns(mapping: Mapping) -> list[str]:
+    dated = ["refunded_at"] if "refunded_at" in mapping.columns else []
+    return [*_figures(mapping), *dated]
 
 
 def _figures(mapping: Mapping) -> list[str]:

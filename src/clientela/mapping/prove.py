@@ -1,6 +1,7 @@
 """Proof of a mapping: all columns of a sample assigned to roles together, with the evidence."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from clientela.config.data import Meaning
 from clientela.mapping.doubts import ask_about_keys, ask_about_money
@@ -19,7 +20,7 @@ from clientela.mapping.meanings import (
 from clientela.mapping.minor_units import find_minor_units
 from clientela.mapping.money import Closure
 from clientela.mapping.money_headings import CLASSES, classify
-from clientela.mapping.numbers import find_currencies, list_currencies
+from clientela.mapping.numbers import CODES, find_currencies, list_currencies
 from clientela.mapping.profile import ColumnProfile, Values, profile_columns
 from clientela.mapping.proof import Proof
 from clientela.mapping.region import REGION_GUESS, guess_region
@@ -152,6 +153,7 @@ def _find_money(
     ask_about_money(proof, best, candidates, closure, profiles)
     _take_named_factors(proof, closure)
     _take_refunds(proof, closure, profiles)
+    proof.columns |= closure.find_cost(replace(best, columns=proof.columns))
     texts = [
         t
         for name in proof.columns.values()
@@ -207,7 +209,7 @@ def _take_named_factors(proof: Proof, closure: Closure) -> None:
 
 
 def _find_labels(proof: Proof, profiles: Mapping[str, ColumnProfile]) -> None:
-    """Find the columns of text by their headings."""
+    """Find the columns of text by their headings; that of currencies by its codes, too."""
     for role in LABELS:
         mapped = {*proof.columns.values(), *proof.values}
         scores = {
@@ -218,6 +220,9 @@ def _find_labels(proof: Proof, profiles: Mapping[str, ColumnProfile]) -> None:
         best = max(scores, key=lambda name: scores[name], default=None)
         if best is not None and scores[best] >= (1.0 if role in SYNONYMS["transactions"] else 9.0):
             proof.columns[role] = best
+    coded = [n for n, p in profiles.items() if p.distinct and p.distinct <= frozenset(CODES)]
+    if coded and "currency" not in proof.columns:
+        proof.columns["currency"] = coded[0]
 
 
 def _find_region(proof: Proof, columns: Sequence[str], rows: Sequence[Values]) -> None:

@@ -27,7 +27,17 @@ LEAST_DAYS = 30  # by convention: a shop of fewer days of sale may have begun wi
 LEAST_GAP_DAYS = 365  # by convention: shorter pauses are seasons
 GAP_TIMES = 3  # by convention: a shop that pauses often may have paused before, too
 MOST_SIGNS = 200  # by convention: amounts bear a handful of signs; more texts are notes
-NUMBERS = ("quantity", "unit_price", "amount", "discount", "discount_share", "refunded", "age")
+NUMBERS = (
+    "quantity",
+    "unit_price",
+    "amount",
+    "discount",
+    "discount_share",
+    "refunded",
+    "cost",
+    "unit_cost",
+    "age",
+)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,9 @@ KNOWN_PEOPLE_SHARE = 0.9
 """Different ids by row in a file whose columns a layout of customers knows: such files repeat some
 people, which a cleaning rule sets aside (by convention)."""
 LEAST_PEOPLE = 20  # by convention: fewer rows may by chance be of as many people
-HELPERS = frozenset({"ordered_time", "discount", "discount_share", "refunded", "refunded_at"})
+HELPERS = frozenset(
+    {"ordered_time", "discount", "discount_share", "refunded", "refunded_at", "cost", "unit_cost"}
+)
 OURS: dict[Role, frozenset[str]] = {
     "transactions": frozenset(column.name for column in TRANSACTIONS) - INTERNAL | HELPERS,
     "customers": frozenset(column.name for column in CUSTOMERS) - INTERNAL,
