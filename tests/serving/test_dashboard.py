@@ -33,8 +33,8 @@ PAGES = (*MENU, "members", f"customer?id={IDS[0]}")
 @pytest.fixture(scope="module")
 def full(first_run: FirstRun) -> Iterator[Client]:
     """The dashboard of a whole run."""
-    url = f"sqlite:///{first_run.workspace}/results.db"
-    with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
+    url, models = f"sqlite:///{first_run.workspace}/results.db", first_run.workspace / "models"
+    with TestClient(create_app(Serving(), url, models=models), base_url=LOCAL) as made:
         yield made
 
 
@@ -98,6 +98,18 @@ def test_a_wrong_filter_is_said_in_words(client: Client, lang: str) -> None:
     words = {"en": "cannot be read from here on", "pt_BR": "não dá para ler o filtro"}
     assert words[lang] in page.text
     assert words[lang] in client.get(f"/app/customers/count?filter=ordes+>+<b>&lang={lang}").text
+
+
+def test_the_purchases_of_a_person_add_up(full: Client) -> None:
+    row = full.get("/v1/customers", params={"sort": "-orders", "limit": 1}).json()["customers"][0]
+    orders = full.get(f"/v1/persons/{row['customer_id']}/orders").json()["orders"]
+    assert sum(order["amount"] for order in orders) == pytest.approx(row["features"]["revenue"])
+    days = [order["day"] for order in orders]
+    assert days == sorted(days, reverse=True)
+    assert days[0] >= row["features"]["last_order_date"]
+    page = full.get("/app/customer", params={"id": row["customer_id"]}).text
+    assert page.count('<td class="name">') == min(len(orders), ROWS)
+    assert full.get("/v1/persons/nobody/orders").status_code == 404
 
 
 def test_a_person_who_is_not_there_is_said_in_words(client: Client) -> None:

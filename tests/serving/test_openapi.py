@@ -142,6 +142,7 @@ def test_operations_keep_their_names() -> None:
         "readLog",
         "getCustomer",
         "getPerson",
+        "listOrders",
         "listCustomers",
         "listActions",
         "listAudiences",

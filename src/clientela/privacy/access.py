@@ -3,19 +3,37 @@
 Reads Parquet files by the manifest alone, so that the API, which loads no engine, may use it.
 """
 
+import datetime as dt
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow.parquet as pq
 
 from clientela.sources.ids import normalise_id
 from clientela.store.persons import read_person
 from clientela.tables import manifest as manifests
-from clientela.tables.manifest import Manifest
+from clientela.tables.manifest import Manifest, bucket_of
 
 TABLES = ("contacts", "customers", "transactions", "identities", "quarantine")
+ORDER_COLUMNS = [
+    *("order_id", "ordered_local", "kind", "amount"),
+    *("product_id", "description", "returns_order_id"),
+]
+MOST_PRODUCTS = 3  # by convention: what tells an order from others, in a line
 Rows = list[dict[str, Any]]
+
+
+class Order(NamedTuple):
+    """An order or return of a customer: its day, lines and amount, its largest products."""
+
+    day: dt.date
+    order_id: str
+    kind: str
+    lines: int
+    amount: float
+    products: list[str]
+    returns_order_id: str | None
 
 
 def collect_person(folder: Path | None, url: str, written: str) -> dict[str, Any]:
@@ -73,3 +91,42 @@ def _select(
             found = pq.read_table(folder / file.path, filters=wanted, partitioning=None)
             rows += found.to_pylist()
     return [{k: v for k, v in row.items() if k != "line_key" and v is not None} for row in rows]
+
+
+def read_orders(folder: Path, customer_id: str, as_of: dt.date) -> list[Order]:
+    """Return a customer's orders and returns up to a day, the latest first.
+
+    Parameters
+    ----------
+    folder : Path
+        The workspace; without tables there are none.
+    customer_id : str
+        As the results spell it.
+    """
+    tables_folder = folder / "tables"
+    if not (tables_folder / "manifest.json").exists():
+        return []
+    manifest = manifests.read(tables_folder / "manifest.json")
+    lines: dict[tuple[dt.date, str, str], Rows] = {}
+    bucket = bucket_of(customer_id)
+    for file in manifest.files:
+        if file.table != "transactions" or file.bucket != bucket or file.kind == "fee":
+            continue
+        wanted = [("customer_id", "=", customer_id)]
+        path = tables_folder / file.path
+        table = pq.read_table(path, columns=ORDER_COLUMNS, filters=wanted, partitioning=None)
+        for row in table.to_pylist():
+            day = row["ordered_local"].date()
+            if day > as_of:
+                continue
+            lines.setdefault((day, str(row["order_id"]), str(row["kind"])), []).append(row)
+    return [_build_order(*key, rows) for key, rows in sorted(lines.items(), reverse=True)]
+
+
+def _build_order(day: dt.date, order_id: str, kind: str, rows: Rows) -> Order:
+    by_amount = sorted(rows, key=lambda row: (-abs(row["amount"]), str(row["product_id"])))
+    names = [row["description"] or row["product_id"] for row in by_amount]
+    returned = next((row["returns_order_id"] for row in rows if row["returns_order_id"]), None)
+    amount = float(sum(row["amount"] for row in rows))
+    products = [str(name) for name in dict.fromkeys(names) if name][:MOST_PRODUCTS]
+    return Order(day, order_id, kind, len(rows), amount, products, returned)

@@ -11,9 +11,8 @@ import pyarrow.parquet as pq
 from clientela.contract.tables import CONTACT_FLAGS, CONTACT_TEXTS, CONTACTS
 from clientela.errors import InputError
 from clientela.store.persons import write_contact
-from clientela.tables.buckets import bucket_of
 from clientela.tables.contacts import SCHEMA
-from clientela.tables.manifest import File, Manifest, TableName, flush
+from clientela.tables.manifest import File, Manifest, TableName, bucket_of, flush
 from clientela.tables.recovery import describe_file
 from clientela.tables.workspace import Workspace
 

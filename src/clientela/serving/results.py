@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import msgspec
 from litestar.concurrency import sync_to_thread
@@ -23,6 +23,9 @@ from clientela.serving.lookup_cache import Scores, SegmentIndex, split_row
 from clientela.serving.problems import AnyRequest
 from clientela.store.read import Reader, RunReading, SegmentRow, open_reader
 from clientela.store.record import RunRecord
+
+if TYPE_CHECKING:
+    from clientela.privacy.access import Order
 
 T = TypeVar("T")
 Names = Mapping[int, str]
@@ -112,6 +115,16 @@ class Results:
         from clientela.privacy.access import collect_person
 
         return await sync_to_thread(partial(collect_person, workspace, self.url, customer_id))
+
+    async def read_orders(
+        self, workspace: Path | None, customer_id: str, as_of: dt.date
+    ) -> list["Order"]:
+        """Return a customer's orders up to a day; none where there is no workspace."""
+        from clientela.privacy.access import read_orders
+
+        if workspace is None:
+            return []
+        return await sync_to_thread(partial(read_orders, workspace, customer_id, as_of))
 
     async def find_waiting(self, ids: Sequence[str]) -> set[str]:
         """Return those of some ids that wait to be erased."""

@@ -4,24 +4,11 @@ A bucket is the first hex digit of the MD5 of the customer id (of the order id w
 customer), so that any engine and plain Python give the same one.
 """
 
-import hashlib
-
 import ibis
 import ibis.expr.types as ir
 
 BUCKETS: tuple[str, ...] = tuple("0123456789abcdef")
 ROWS_A_GROUP = 2_500_000  # by convention: sorted together in a few hundred MB
-
-
-def bucket_of(customer_id: str) -> str:
-    """Compute the bucket of a customer.
-
-    Examples
-    --------
-    >>> bucket_of("17850")
-    'e'
-    """
-    return hashlib.md5(customer_id.encode(), usedforsecurity=False).hexdigest()[0]
 
 
 def bucket(t: ir.Table) -> ir.StringValue:
@@ -30,7 +17,7 @@ def bucket(t: ir.Table) -> ir.StringValue:
 
 
 def bucket_of_id(owner: ir.StringValue) -> ir.StringValue:
-    """Compute the bucket of ids, as :func:`bucket_of` does."""
+    """Compute the bucket of ids, as :func:`clientela.tables.manifest.bucket_of` does."""
     return owner.hexdigest("md5").left(1)
 
 

@@ -5,6 +5,7 @@ dies leaves the old manifest, and so the old tables.
 """
 
 import datetime as dt
+import hashlib
 import os
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,17 @@ from clientela.tables.ledger import Ledger
 
 FORMAT = 1  # counts up when workspaces change their form; later ones are refused
 TableName = Literal["transactions", "customers", "quarantine", "identities", "contacts"]
+
+
+def bucket_of(customer_id: str) -> str:
+    """Compute the bucket of a customer.
+
+    Examples
+    --------
+    >>> bucket_of("17850")
+    'e'
+    """
+    return hashlib.md5(customer_id.encode(), usedforsecurity=False).hexdigest()[0]
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):

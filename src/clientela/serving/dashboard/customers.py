@@ -1,13 +1,17 @@
 """Customers: everybody by a filter, and one person."""
 
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from litestar import MediaType, Response
 from litestar.params import FromQuery
 
 from clientela.errors import InputError, StoreError
-from clientela.i18n import Lang, load_catalogue, translate
+from clientela.i18n import Lang, format_month, load_catalogue, translate
+from clientela.report.answer import Axis, Chart, Series
 from clientela.serving.auth import spend_look_up
 from clientela.serving.dashboard.frame import HOME, Page, explain_store_error, open_page
 from clientela.serving.openapi import read
@@ -25,6 +29,10 @@ from clientela.store.filters import (
 )
 from clientela.store.read import Reader, Row
 
+if TYPE_CHECKING:
+    from clientela.privacy.access import Order
+
+MOST_MONTHS = 36  # by convention: three seasons; the table goes back further
 ROWS = 50  # by convention: a screen or two
 COLUMNS = (
     "revenue_365d",
@@ -208,6 +216,8 @@ async def show_customer(
         (each["profile"] for each in segments if each["segment"] == row["segment"]), None
     )
     segment = cast(Any, names).get(row["segment"], page.say("customer.no_segment"))
+    workspace = request.app.state.workspace
+    orders = await results.read_orders(workspace, persons[0], page.run.as_of)
     return page.respond(
         page.say("customer.title", id=row["customer_id"], segment=segment),
         twin=f"../v1/customers/{row['customer_id']}",
@@ -216,6 +226,8 @@ async def show_customer(
         reasons=str(row[f"churn_reasons_{page.lang.lower()}"] or "").split(" · "),
         facts=_list_facts(page, row),
         habits=[_compare_habit(page, row, name, profile) for name in HABITS],
+        charts=[_build_timeline(page, orders)] if orders else [],
+        orders=[_build_order(page, order) for order in orders[:ROWS]],
     )
 
 
@@ -250,6 +262,38 @@ def _list_facts(page: Page, row: Row) -> list[tuple[str, str]]:
             )
             facts.append((page.say(f"fact.{name}"), text))
     return facts
+
+
+def _build_timeline(page: Page, orders: Sequence["Order"]) -> Chart:
+    """Draw what a customer spent, month by month, from the first order on."""
+    first = min(order.day for order in orders)
+    spent: dict[tuple[int, int], float] = defaultdict(float)
+    for order in orders:
+        spent[order.day.year, order.day.month] += order.amount
+    count = (page.run.as_of.year - first.year) * 12 + page.run.as_of.month - first.month + 1
+    months = [
+        (first.year + (first.month - 1 + step) // 12, (first.month - 1 + step) % 12 + 1)
+        for step in range(count)
+    ][-MOST_MONTHS:]
+    return Chart(
+        "timeline",
+        page.say("customer.timeline"),
+        "columns",
+        (Series(page.say("revenue"), tuple(spent[month] for month in months)),),
+        tuple(format_month(dt.date(*month, 1), page.lang) for month in months),
+        value=Axis(format="money"),
+        currency=page.run.currency,
+    )
+
+
+def _build_order(page: Page, order: "Order") -> tuple[str, str, str, str, str]:
+    what = page.say(
+        f"order.{order.kind}" if order.returns_order_id is None else "order.return_of",
+        id=order.order_id,
+        other=order.returns_order_id,
+    )
+    amount, lines = page.write(order.amount, "amount"), page.write(order.lines, "count")
+    return page.write(order.day), what, ", ".join(order.products), lines, amount
 
 
 def _compare_habit(page: Page, row: Row, name: str, profile: Any) -> tuple[str, str, str]:

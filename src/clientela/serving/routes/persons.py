@@ -8,12 +8,13 @@ from litestar import Response
 from litestar.params import PathParameter
 from msgspec import Meta, Struct
 
-from clientela.serving.auth import require_caller
+from clientela.serving.auth import require_caller, spend_look_up
 from clientela.serving.openapi import answers, read, remove
 from clientela.serving.problems import AnyRequest, GoneProblem, NotFoundProblem, RequestError
 from clientela.serving.request import to_stored_id
-from clientela.serving.response import RawJsonResponse
+from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonResponse
 from clientela.serving.results import get_results
+from clientela.serving.schema import define_schema, list_of
 
 
 class ErasureAnswer(Struct):
@@ -87,6 +88,76 @@ PERSON = {
 }
 
 
+PersonPath = Annotated[
+    str,
+    PathParameter(
+        description="In any form: 17850 or 17850.0",
+        schema_extra={"min_length": 1, "examples": ["17850"]},
+    ),
+]
+CustomerOrder = define_schema(
+    "CustomerOrder",
+    "An order or return.",
+    {
+        "day": dt.date,
+        "order_id": str,
+        "kind": Annotated[str, Meta(description="sale or return")],
+        "lines": int,
+        "amount": Annotated[float, Meta(description="What was paid, or given back")],
+        "products": Annotated[list[str], Meta(description="Its largest products")],
+        "returns_order_id": Annotated[
+            str | None, Meta(description="The order that a return belongs to")
+        ],
+    },
+)
+OrdersAnswer = define_schema(
+    "OrdersAnswer",
+    "A customer's orders and returns, the latest first.",
+    {"customer_id": str, "orders": list_of(CustomerOrder)},
+    MoneyStamp,
+)
+ORDERS = {
+    **MONEY_EXAMPLE,
+    "customer_id": "17850",
+    "orders": [
+        {
+            "day": "2010-12-02",
+            "order_id": "536628",
+            "kind": "sale",
+            "lines": 16,
+            "amount": 338.94,
+            "products": ["WHITE HANGING HEART T-LIGHT HOLDER"],
+            "returns_order_id": None,
+        }
+    ],
+}
+
+
+@read(
+    "/v1/persons/{customer_id:str}/orders",
+    right="person",
+    tag="Persons",
+    summary="List a customer's orders",
+    responses=answers(OrdersAnswer, ORDERS, 404, 410),
+)
+async def list_orders(request: AnyRequest, customer_id: PersonPath) -> RawJsonResponse:
+    """Return orders and returns up to the day of the run, where the server has the workspace."""
+    results, run = get_results(request), await get_results(request).read_run()
+    stored_id = to_stored_id(customer_id, run.id_form)
+    if await results.find_waiting([stored_id]):
+        raise GoneProblem("this customer asked to be erased", where=stored_id)
+    reading = await results.ask(lambda reader: reader.customer(stored_id))
+    persons = [] if reading.content is None else [stored_id]
+    spend_look_up(request, [stored_id], 1 - len(persons), persons)
+    if reading.content is None:
+        raise NotFoundProblem(
+            "no transaction on record has this id", where=stored_id, do="check the id"
+        )
+    orders = await results.read_orders(request.app.state.workspace, stored_id, run.as_of)
+    rows = msgspec.convert([order._asdict() for order in orders], list_of(CustomerOrder))
+    return RawJsonResponse(OrdersAnswer(run.run_id, run.as_of, run.currency, stored_id, rows))
+
+
 @read(
     "/v1/persons/{customer_id:str}/data",
     right="personal_data",
@@ -96,13 +167,7 @@ PERSON = {
 )
 async def get_person(
     request: AnyRequest,
-    customer_id: Annotated[
-        str,
-        PathParameter(
-            description="In any form: 17850 or 17850.0",
-            schema_extra={"min_length": 1, "examples": ["17850"]},
-        ),
-    ],
+    customer_id: PersonPath,
 ) -> RawJsonResponse:
     """Return all that is held of a person, for access and portability (LGPD art. 18)."""
     require_caller(request, "personal_data", "people's data are shown to keys alone")
