@@ -177,7 +177,7 @@ def test_parameters_say_their_limits() -> None:
     schemas = {parameter["name"]: parameter["schema"] for parameter in listing}
     assert (schemas["segment"]["minimum"], schemas["segment"]["exclusiveMaximum"]) == (0, 2**31)
     assert (schemas["limit"]["minimum"], schemas["limit"]["maximum"]) == (1, 1000)
-    assert schemas["format"]["enum"] == ["json", "csv"]
+    assert schemas["format"]["enum"] == ["json", "csv", "ndjson", "parquet"]
     assert schemas["lang"]["enum"] == ["en", "pt_BR"]
     assert all("oneOf" not in schema for schema in schemas.values())
 

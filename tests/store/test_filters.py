@@ -2,22 +2,22 @@
 
 import datetime as dt
 import operator
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import msgspec
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Dialect, select
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import func, select
 
-from clientela.errors import InputError
-from clientela.store import schema
+from clientela.engine.column_file import copy_column_file, write_column_file
+from clientela.errors import InputError, PlatformError
+from clientela.store import filter_file
+from clientela.store.filter_file import FilterFile, batch_customers
 from clientela.store.filter_text import read_filter
 from clientela.store.filters import (
     DEEPEST,
@@ -27,11 +27,11 @@ from clientela.store.filters import (
     FilterGroup,
     Negation,
     check_filter,
-    compile_filter,
     write_filter,
 )
 from clientela.store.publish import publish
 from clientela.store.read import Reader, open_reader
+from clientela.store.run_files import write_filter_file
 from tests.postgres import new_database
 from tests.store.runs import record
 
@@ -80,13 +80,29 @@ def readers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Reader]]:
         reader.close()
 
 
+PRODUCTS = ("A1", "d'B", "\u00e7")
+
+
+def list_bought(row: dict[str, Any]) -> set[str]:
+    """Give what a customer bought: the digits of the number choose."""
+    number = int(row["customer_id"][1:])
+    return {product for place, product in enumerate(PRODUCTS) if number % (place + 2) == 0}
+
+
 @pytest.fixture(scope="module")
-def analytic() -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = duckdb.connect()
-    connection.register("rows", to_table())
-    connection.execute("CREATE TABLE customers AS SELECT * FROM rows")
-    yield connection
-    connection.close()
+def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FilterFile]:
+    folder = tmp_path_factory.mktemp("file")
+    pairs = [(row["customer_id"], product) for row in ROWS for product in list_bought(row)]
+    pairs.append(("nobody", "A1"))
+    owners, products = zip(*pairs, strict=True)
+    pq.write_table(
+        pa.table({"customer_id": owners, "product_id": products}), folder / "purchases.parquet"
+    )
+    opened = FilterFile(write_filter_file(to_table(), folder / "purchases.parquet"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(filter_file, "SECONDS", 60.0)  # the machine may be busy
+        yield opened
+    opened.close()
 
 
 def holds(tree: Filter, row: dict[str, Any]) -> bool:
@@ -95,6 +111,9 @@ def holds(tree: Filter, row: dict[str, Any]) -> bool:
         return (all if tree.join == "and" else any)(holds(part, row) for part in tree.of)
     if isinstance(tree, Negation):
         return not holds(tree.of, row)
+    if tree.column == "bought":
+        wanted = tree.value if isinstance(tree.value, tuple) else (tree.value,)
+        return list_bought(row).isdisjoint(wanted) == (tree.op == "!=")
     return compare(tree, row[tree.column])
 
 
@@ -144,7 +163,7 @@ MANY = settings(max_examples=25, deadline=None, suppress_health_check=list(Healt
 @MANY
 @given(tree=FILTERS)
 def test_every_database_leaves_the_same_customers(
-    readers: list[Reader], analytic: duckdb.DuckDBPyConnection, tree: Filter
+    readers: list[Reader], file: FilterFile, tree: Filter
 ) -> None:
     check_filter(tree)
     wanted = [row["customer_id"] for row in ROWS if holds(tree, row)]
@@ -154,17 +173,61 @@ def test_every_database_leaves_the_same_customers(
         assert [row["customer_id"] for row in page] == wanted
         count = reader.filter_count(tree).content
         assert (count["customers"], count["revenue"] or 0) == (len(wanted), pytest.approx(revenue))
-    assert ask_duckdb(analytic, tree) == wanted
+    assert file.list_ids(tree).to_pylist() == wanted
+    count = file.count(tree)
+    assert (count["customers"], count["revenue"] or 0) == (len(wanted), pytest.approx(revenue))
 
 
-def ask_duckdb(connection: Any, tree: Filter) -> list[str]:
-    """Run PostgreSQL's text, by which DuckDB will be asked too."""
-    customers = schema.customers
-    query = select(customers.c.customer_id).order_by(customers.c.customer_id)
-    dialect: Dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
-    compiled = query.where(compile_filter(tree, customers, dialect.name)).compile(dialect=dialect)
-    text = re.sub(r":(param_\d+)", r"$\1", str(compiled)).replace(' COLLATE "C"', "")
-    return [row[0] for row in connection.execute(text, compiled.params).fetchall()]
+BUYERS = st.builds(
+    Condition, st.just("bought"), st.sampled_from(["=", "!="]), st.sampled_from([*PRODUCTS, "?"])
+) | st.builds(Condition, st.just("bought"), st.just("in"), st.just(PRODUCTS[:2]))
+
+
+@MANY
+@given(tree=st.recursive(conditions() | BUYERS, grow, max_leaves=5))
+def test_who_bought_what_stands_beside_every_column(file: FilterFile, tree: Filter) -> None:
+    check_filter(tree)
+    wanted = [row["customer_id"] for row in ROWS if holds(tree, row)]
+    assert file.list_ids(tree).to_pylist() == wanted
+    assert file.count(tree)["customers"] == len(wanted)
+
+
+def test_the_results_database_says_that_it_knows_no_products(readers: list[Reader]) -> None:
+    for reader in readers:
+        with pytest.raises(InputError, match="latest run alone"):
+            reader.filter_count(read_filter("bought = 'A1'"))
+
+
+def test_no_list_names_who_is_unlisted_or_waits(file: FilterFile, tmp_path: Path) -> None:
+    write_column_file(tmp_path / "file.duckdb", batch_customers(to_table()))
+    alone = FilterFile(tmp_path / "file.duckdb", ["c001", "c004", "gone"])
+    assert alone.list_ids(None, limit=3, waiting=["c002"]).to_pylist() == ["c000", "c003", "c005"]
+    assert alone.count(None, ["c002"])["customers"] == COUNT - 3
+    with pytest.raises(InputError, match="do not know what was bought"):
+        alone.count(read_filter("bought = 'A1'"))
+    alone.close()
+
+
+def test_an_erased_customer_leaves_the_file_and_no_other(tmp_path: Path) -> None:
+    pairs = pa.table({"customer_id": ["c001", "c002"], "product_id": ["A1", "A1"]})
+    pq.write_table(pairs, tmp_path / "purchases.parquet")
+    before = write_filter_file(to_table(), tmp_path / "purchases.parquet")
+    copy_column_file(before, tmp_path / "after.duckdb", ["c001"])
+    after = FilterFile(tmp_path / "after.duckdb")
+    assert after.list_ids(read_filter("bought = 'A1'")).to_pylist() == ["c002"]
+    assert after.count(None)["customers"] == COUNT - 1
+    after.close()
+    assert b"c001" in before.read_bytes()
+    assert b"c001" not in (tmp_path / "after.duckdb").read_bytes()
+
+
+def test_a_question_has_its_time(file: FilterFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filter_file, "SECONDS", 0.05)
+    slow = select(func.count().label("n")).select_from(
+        func.range(10**6).alias("a"), func.range(10**6).alias("b")
+    )
+    with pytest.raises(PlatformError, match="more than this server gives"):
+        file._ask(slow)
 
 
 @MANY
@@ -176,7 +239,7 @@ def test_text_and_json_say_the_same(tree: Filter) -> None:
 
 
 @pytest.mark.parametrize("sort", [sign + name for name in VALUES for sign in ("", "-")])
-def test_pages_walk_every_order_once(readers: list[Reader], sort: str) -> None:
+def test_pages_walk_every_order_once(readers: list[Reader], file: FilterFile, sort: str) -> None:
     name, descending = sort.removeprefix("-"), sort.startswith("-")
 
     def encode(row: dict[str, Any]) -> Any:
@@ -192,6 +255,11 @@ def test_pages_walk_every_order_once(readers: list[Reader], sort: str) -> None:
             walked += [row["customer_id"] for row in page]
             after = str(walked[-1])
         assert walked == [row["customer_id"] for row in wanted]
+    after, walked = None, []
+    while page := file.list_ids(None, sort, after=after, limit=7).to_pylist():
+        walked += page
+        after = page[-1]
+    assert walked == [row["customer_id"] for row in wanted]
 
 
 @pytest.mark.parametrize(
@@ -211,6 +279,8 @@ def test_pages_walk_every_order_once(readers: list[Reader], sort: str) -> None:
         ("insider_since > 2011-02-31", "no value of the column insider_since"),
         ("outlier > true", "no order"),
         ("orders < null", "no order"),
+        ("bought > 'A1'", "no order"),
+        ("bought = null", "a product is needed"),
         ("orders in (1, null)", "no value"),
         ("(" * 60 + "orders = 1" + ")" * 60, "nests"),
         ("not " * (DEEPEST + 1) + "orders = 1", "nests"),
@@ -226,6 +296,8 @@ def test_what_is_no_filter_is_refused_in_words(text: str, words: str) -> None:
 def test_an_unknown_order_is_refused(readers: list[Reader]) -> None:
     with pytest.raises(InputError, match="try revenue"):
         readers[0].filter_page(None, "-revenu", None, 1)
+    with pytest.raises(InputError, match="cannot be sorted"):
+        readers[0].filter_page(None, "bought", None, 1)
 
 
 def test_a_suppressed_customer_is_in_no_list(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ TYPES: dict[str, tuple[DType, Unit]] = {
     "id": ("id", ""),
     "text": ("string", ""),
     "json": ("json", ""),
+    "bytes": ("binary", ""),
     "flag": ("boolean", ""),
     "date": ("date", "date"),
     "moment": ("timestamp", "timestamp"),

@@ -147,6 +147,15 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         *optional("flag", *CONTACT_FLAGS),
         private=True,
     ),
+    # The file that answers filters, in parts, and what changes when others may be listed.
+    define_table(
+        "run_files",
+        *key("text", "name"),
+        *key("integer", "part"),
+        *mandatory("text", "version"),
+        *mandatory("bytes", "content"),
+        private=True,
+    ),
     # Segments: their names, sizes and moves, and the evidence for them.
     define_table(
         "segments",

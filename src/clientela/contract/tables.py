@@ -10,6 +10,7 @@ DType = Literal[
     "string",
     "id",  # text in one order on every database
     "json",
+    "binary",
     "int64",
     "float64",
     "boolean",

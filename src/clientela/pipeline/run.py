@@ -47,6 +47,7 @@ from clientela.store.connect import parse
 from clientela.store.programme import ProgrammeLedger
 from clientela.store.publish import publish
 from clientela.tables.contacts import list_objectors, list_suppressed, read_contacts
+from clientela.tables.summary import list_purchases
 from clientela.tables.workspace import Workspace
 
 
@@ -140,6 +141,10 @@ def run(
             with progress.stage("publish"):
                 record = build_record(facts, settings, request, state, progress.seconds, now)
                 published = tables | {"contacts": contacts}
+                purchases = scratch / "purchases"
+                engine.write_parquet(
+                    list_purchases(workspace.tables(engine), state.as_of), purchases
+                )
                 publish(
                     url,
                     record,
@@ -149,6 +154,7 @@ def run(
                     audiences=audiences,
                     keep_runs=settings.store.keep_runs,
                     keep_from=find_first_day(now, settings.privacy.keep_months),
+                    purchases=purchases / "part-0.parquet",
                 )
             facts["alerts"] = refresh_run_alerts(url, run_id, tables["checks"], now, request.lang)
             forgotten = carry_out_requests(workspace, settings.privacy, url, now)

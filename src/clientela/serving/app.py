@@ -28,6 +28,7 @@ from clientela.serving.dashboard import customers as customer_pages
 from clientela.serving.dashboard import evidence, frame, insiders, login, plain, risk, today
 from clientela.serving.dashboard import monitoring as monitoring_page
 from clientela.serving.dashboard import segments as segment_pages
+from clientela.serving.filtering import Filters
 from clientela.serving.oidc import Provider
 from clientela.serving.openapi import build_document
 from clientela.serving.predicting.champions import Champions
@@ -42,7 +43,6 @@ from clientela.serving.routes import (
     customers,
     docs,
     figures,
-    filters,
     lookup,
     monitoring,
     persons,
@@ -54,6 +54,9 @@ from clientela.serving.routes import (
     runs,
     segments,
 )
+from clientela.serving.routes import (
+    filters as filter_routes,
+)
 from clientela.store.read import Reader, open_reader
 
 MODULES = (
@@ -62,7 +65,7 @@ MODULES = (
     customers,
     persons,
     access,
-    filters,
+    filter_routes,
     segments,
     programme,
     programme_case,
@@ -133,6 +136,7 @@ def create_app(
         The firm's own accounts; without them there are passwords alone.
     """
     results, champions = Results(store_url, opener), Champions(models)
+    filters = Filters(results)
     budgets = Budgets()
     recorder = Recorder(open_log, budgets)
     return Litestar(
@@ -147,10 +151,11 @@ def create_app(
             Exception: _in_words(problems.respond_to_fault),
         },
         before_send=[_add_headers],
-        lifespan=[_prepare_beside(champions), _close_after(results), _record(recorder)],
+        lifespan=[_prepare_beside(champions), _close_after(filters, results), _record(recorder)],
         state=State(
             {
                 "results": results,
+                "filters": filters,
                 "settings": settings,
                 "champions": champions,
                 "workspace": models.parent if models else None,
@@ -214,10 +219,13 @@ def _prepare(champions: Champions) -> None:
         logger(sys.stderr).warning("model_not_loaded", why=str(error))
 
 
-def _close_after(results: Results) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _close_after(
+    filters: Filters, results: Results
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         yield
+        await filters.close()
         await results.close()
 
     return lifespan

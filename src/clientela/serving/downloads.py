@@ -16,11 +16,12 @@ from clientela.serving.listing import Cursor, Fetch, read_rows
 from clientela.serving.problems import AnyRequest, NotFoundProblem, RequestError
 from clientela.serving.recorder import note_list
 from clientela.serving.request import get_header
-from clientela.serving.response import XLSX, FileDownload
+from clientela.serving.response import NDJSON, PARQUET, XLSX, FileDownload
 from clientela.serving.results import Names, Results, get_results
 from clientela.store.read import Reader, Row, RunReading
+from clientela.store.record import RunRecord
 
-Format = Literal["json", "csv", "xlsx"]
+Format = Literal["json", "csv", "xlsx", "ndjson", "parquet"]
 ContactsQuery = Annotated[
     ContactForm | None,
     QueryParameter(
@@ -32,7 +33,7 @@ ContactsQuery = Annotated[
     ),
 ]
 FormatQuery = Annotated[
-    Format | None,
+    Literal["json", "csv", "xlsx"] | None,
     QueryParameter(description="csv and xlsx give the whole list at once; else Accept decides"),
 ]
 # Rows of a CSV read at a time, by convention: the first part leaves at once
@@ -69,44 +70,35 @@ def choose_format(request: AnyRequest, form: Format | None) -> Format:
         return form
     accept = get_header(request, b"accept") or ""
     first = accept.partition(",")[0].partition(";")[0].strip().lower()
-    return "csv" if first == "text/csv" else "xlsx" if first == XLSX else "json"
+    forms: dict[str, Format] = {
+        "text/csv": "csv",
+        XLSX: "xlsx",
+        NDJSON: "ndjson",
+        PARQUET: "parquet",
+    }
+    return forms.get(first, "json")
 
 
-async def download_csv(
-    results: Results,
-    part: str,
-    reading: RunReading[list[Row]],
-    fetch: Fetch,
+async def read_batches(
+    results: Results, reading: RunReading[list[Row]], fetch: Fetch
+) -> AsyncIterator[list[Row]]:
+    """Yield all rows of a list, after its first ones were read."""
+    batch = reading
+    while rows := batch.content:
+        yield rows
+        end = Cursor(reading.run.run_id, None, str(rows[-1]["customer_id"]))
+        batch = await read_rows(results, fetch, BATCH_ROWS, end)
+
+
+async def encode_batches(
     head: bytes,
+    batches: AsyncIterator[list[Row]],
     encode: Callable[[list[Row]], Awaitable[bytes]],
-) -> FileDownload:
-    """Send all rows of a list as CSV, after its first rows were read.
-
-    Parameters
-    ----------
-    results : Results
-        Where the rows come from.
-    part : str
-        The list's name in the file's name.
-    reading : Reading
-        The first rows.
-    fetch : callable
-        Reads the rows after them.
-    head : bytes
-        The encoded headings.
-    encode : callable
-        Encodes rows.
-    """
-
-    async def read_parts() -> AsyncIterator[bytes]:
-        yield head
-        batch = reading
-        while rows := batch.content:
-            yield await encode(rows)
-            end = Cursor(reading.run.run_id, None, str(rows[-1]["customer_id"]))
-            batch = await read_rows(results, fetch, BATCH_ROWS, end)
-
-    return FileDownload(_name_file(part, reading, "csv"), read_parts())
+) -> AsyncIterator[bytes]:
+    """Yield the parts of a file: its head, and rows as they are read."""
+    yield head
+    async for rows in batches:
+        yield await encode(rows)
 
 
 class ListDownload:
@@ -165,14 +157,9 @@ class ListDownload:
         )
         if form == "csv":
             head = kind.mark + csv_lines([content.header()], content.dialect)
-            return await download_csv(
-                results,
-                part,
-                reading,
-                self._fetch,
-                head,
-                self._encode(results, content),
-            )
+            batches = read_batches(results, reading, self._fetch)
+            parts = encode_batches(head, batches, self._encode(results, content))
+            return FileDownload(name_file(part, reading.run, "csv"), parts)
         file: IO[bytes] = io.BytesIO()
         if request.method != "HEAD":
             _check_size(await results.ask(self._count))
@@ -180,7 +167,7 @@ class ListDownload:
                 lambda reader: _write_workbook(reader, self._fetch, content, self._contacts),
                 long=True,
             )
-        return FileDownload(_name_file(part, reading, "xlsx"), _read_file(file), XLSX)
+        return FileDownload(name_file(part, reading.run, "xlsx"), _read_file(file), XLSX)
 
     def _encode(
         self, results: Results, content: ListContent
@@ -207,9 +194,9 @@ def check_segment(segment: int | None, rows: list[Row], names: Names) -> None:
         raise NotFoundProblem(f"there is no segment {segment}", do=f"choose one of {ids}")
 
 
-def _name_file(part: str, reading: RunReading[list[Row]], form: Format) -> str:
+def name_file(part: str, run: RunRecord, form: str) -> str:
     """Name a file by its list, day and run."""
-    return f"clientela-{part}-{reading.run.as_of}-{reading.run.run_id}.{form}"
+    return f"clientela-{part}-{run.as_of}-{run.run_id}.{form}"
 
 
 def _check_size(rows: int) -> None:

@@ -2,7 +2,8 @@
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
@@ -122,8 +123,21 @@ async def read_rows(
         The run of the cursor is no longer kept.
     """
     after, run_id = (cursor.after, cursor.run_id) if cursor else (None, None)
-    try:
+    with explain_gone():
         return await results.ask(lambda reader: fetch(reader, after, limit, run_id), long=True)
+
+
+@contextmanager
+def explain_gone() -> Iterator[None]:
+    """Answer 410 where the run of a cursor is no longer kept.
+
+    Raises
+    ------
+    GoneProblem
+        It is not.
+    """
+    try:
+        yield
     except InputError as error:
         raise GoneProblem(str(error.what), where="cursor", do="begin without cursor") from None
 

@@ -28,7 +28,7 @@ from clientela.contract.features import FEATURES, Feature
 from clientela.i18n import t
 from clientela.serving.predicting.schemas import MOST_ITEMS, PredictionItem
 from clientela.serving.problems import KINDS, Problem, build_problem
-from clientela.serving.response import XLSX
+from clientela.serving.response import NDJSON, PARQUET, XLSX
 
 Json = dict[str, Any]
 ABOUT = """Segments, scores and features of your customers, as of the last published run.
@@ -58,7 +58,12 @@ LINK: Json = {"link": {"description": 'The next page, rel="next"; absent on the 
 CHALLENGE: Json = {"www-authenticate": {"description": "How to authenticate (RFC 6750)"}}
 RETRY: Json = {"retry-after": {"description": "Seconds until the budget of the next day"}}
 REFUSAL_HEADERS = {401: CHALLENGE, 403: CHALLENGE, 429: RETRY}
-FILES: Json = {"csv": {"text/csv": {"schema": {"type": "string"}}}, "xlsx": {XLSX: {"schema": {}}}}
+FILES: Json = {
+    "csv": {"text/csv": {"schema": {"type": "string"}}},
+    "xlsx": {XLSX: {"schema": {}}},
+    "ndjson": {NDJSON: {"schema": {"type": "string"}}},
+    "parquet": {PARQUET: {"schema": {}}},
+}
 OBJECT: Json = {"type": "object", "description": "Whatever else gets an error of its own"}
 SECURITY_SCHEMES: Json = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "A key of `clientela keys`"},

@@ -20,6 +20,8 @@ from clientela.serving.request import get_header
 Pairs = Iterable[tuple[str, str]]
 JSON = (b"content-type", b"application/json")
 CSV = "text/csv; charset=utf-8"
+NDJSON = "application/x-ndjson"
+PARQUET = "application/vnd.apache.parquet"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

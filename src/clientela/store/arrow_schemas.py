@@ -9,6 +9,7 @@ ARROW_TYPES: dict[DType, pa.DataType] = {
     "string": pa.string(),
     "id": pa.string(),
     "json": pa.string(),
+    "binary": pa.binary(),
     "int64": pa.int64(),
     "float64": pa.float64(),
     "boolean": pa.bool_(),

@@ -36,7 +36,7 @@ from clientela.store.audience_queries import (
 from clientela.store.connect import transaction
 from clientela.store.filter_queries import count_customers
 from clientela.store.filter_text import read_filter
-from clientela.store.filters import write_filter
+from clientela.store.filters import BOUGHT, list_conditions, write_filter
 from clientela.store.lock import lock
 
 ID_BYTES = 6  # by convention: 48 bits name an audience apart
@@ -185,7 +185,13 @@ def _check_draft(draft: AudienceDraft) -> None:
             where="name",
             do="say in a few words who they are",
         )
-    read_filter(draft.filter)
+    tree = read_filter(draft.filter)
+    if any(condition.column == BOUGHT for condition in list_conditions(tree)):
+        raise InputError(
+            "an audience cannot ask what was bought: earlier runs do not know it",
+            where="filter",
+            do="use the filter itself, or a category's propensity",
+        )
 
 
 def _check_name(connection: Connection, name: str, audience_id: str) -> None:

@@ -19,12 +19,19 @@ from clientela.store import schema
 from clientela.store.connect import connect_to_read, open_store, transaction
 from clientela.store.failures import translate_failures
 from clientela.store.lock import lock
+from clientela.store.run_files import erase_from_files
 
 NAMES = "customer_id"
 MAP = "customer_map"
 TEXTS = (schema.answers.c.content, schema.runs.c.summary)
 """Finished texts of a run, which might name somebody."""
-OTHERS = (schema.erasure_requests, schema.customer_map, schema.answers, schema.runs)
+OTHERS = (
+    schema.erasure_requests,
+    schema.customer_map,
+    schema.answers,
+    schema.runs,
+    schema.run_files,
+)
 """Tables without a column of customers that an erasure changes."""
 SCRUB_TRIES = 20  # by convention: ten seconds' patience with readers in the middle of an answer
 SCRUB_PAUSE_S = 0.5  # by convention: readers are done within milliseconds
@@ -122,6 +129,7 @@ def erase_rows(
         erased |= _erase_maps(connection, runs)
         _detach_memberships(connection, set(everyone))
         erased["texts"] = _blank_texts(connection, pattern)
+        erased["run_files"] = erase_from_files(connection, everyone)
     return {name: rows for name, rows in erased.items() if rows}
 
 

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Text, and_, bindparam, func, or_, select, true
-from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from clientela.errors import InputError
 from clientela.store import schema
 from clientela.store.contact_filter import may_be_listed
-from clientela.store.filters import Filter, compile_filter, list_filter_columns
+from clientela.store.filters import BOUGHT, Filter, compile_filter, list_filter_columns
 from clientela.store.queries import NO_OFFSET, RUN_ID, Query, select_rows
 
 SUMS = ("revenue", "expected_revenue")
@@ -23,9 +23,13 @@ def count_filter(tree: Filter | None, dialect: str) -> Query:
 
 def count_customers(narrowed: Sequence[ColumnElement[bool]]) -> Query:
     """Ask how many customers of a run meet conditions, and for their money."""
-    sums = [func.sum(schema.customers.c[name]).label(name) for name in SUMS]
-    asked = select(func.count().label("customers"), *sums)
-    return asked.where(schema.customers.c.run_id == RUN_ID, *narrowed)
+    return sum_customers(schema.customers).where(schema.customers.c.run_id == RUN_ID, *narrowed)
+
+
+def sum_customers(customers: FromClause) -> Query:
+    """Ask how many rows a table of customers has, and for their money."""
+    sums = [func.sum(customers.c[name]).label(name) for name in SUMS]
+    return select(func.count().label("customers"), *sums).select_from(customers)
 
 
 def page_filter(tree: Filter | None, sort: str | None, dialect: str, *, after: bool) -> Query:
@@ -58,15 +62,23 @@ def page_customers(
     customers = schema.customers
     rows = select_rows(customers).where(*narrowed)
     if sort is None:
-        query = rows.order_by(customers.c.customer_id)
         place = customers.c.customer_id > bindparam("after", type_=Text)
     else:
-        column, descending = _find_sort(sort), sort.startswith("-")
-        order = column.desc() if descending else column.asc()
-        query = rows.order_by(column.is_(None), order, customers.c.customer_id)
-        place = _place_after(column.name, descending=descending)
+        place = _place_after(check_column(sort), descending=sort.startswith("-"))
+    query = rows.order_by(*list_order(customers, customers.c.customer_id, sort))
     query = query.limit(bindparam("limit")).offset(NO_OFFSET)
     return query.where(place) if after else query
+
+
+def list_order(
+    customers: FromClause, key: ColumnElement[Any], sort: str | None
+) -> list[ColumnElement[Any]]:
+    """Return what customers are ordered by: a column, absent values last, and a key."""
+    if sort is None:
+        return [key]
+    column = customers.c[check_column(sort)]
+    order = column.desc() if sort.startswith("-") else column.asc()
+    return [order.nulls_last(), key]
 
 
 def _narrow(tree: Filter | None, dialect: str) -> list[ColumnElement[bool]]:
@@ -84,11 +96,19 @@ def check_sort(sort: str | None) -> None:
         There is no such column.
     """
     if sort is not None:
-        _find_sort(sort)
+        check_column(sort)
 
 
-def _find_sort(sort: str) -> ColumnElement[Any]:
-    name, columns = sort.removeprefix("-"), list_filter_columns()
+def check_column(sort: str) -> str:
+    """Return the name of the column of an order.
+
+    Raises
+    ------
+    InputError
+        There is no such column.
+    """
+    name = sort.removeprefix("-")
+    columns = [column for column in list_filter_columns() if column != BOUGHT]
     if name not in columns:
         near = difflib.get_close_matches(name, columns, n=3)
         raise InputError(
@@ -96,7 +116,7 @@ def _find_sort(sort: str) -> ColumnElement[Any]:
             where="sort",
             do=f"try {', '.join(near)}" if near else "see GET /v1/filters/columns",
         )
-    return schema.customers.c[name]
+    return name
 
 
 def _place_after(name: str, *, descending: bool) -> ColumnElement[bool]:

@@ -4,6 +4,10 @@ API, lists and saved audiences ask the same way. In JSON a filter is the tree, f
 
     segment = 2 and (orders > 3 or insider in ('member', 'leaving')) and not churn_band = 'gone'
 
+``bought`` is no column of customers but what they ever bought, returned or not: ``bought = 'A1'``
+holds for who did, ``bought != 'A1'`` for who did not, ``bought in ('A1', 'B2')`` for who bought any
+of them. The run's DuckDB file alone knows (:mod:`clientela.store.filter_file`).
+
 A condition on a value that is absent does not hold, ``not`` of it does, and ``!=`` holds for what
 is absent too: the same on every database.
 """
@@ -14,7 +18,19 @@ import sys
 from typing import Any, Literal, TypeAlias, cast
 
 import msgspec
-from sqlalchemy import Date, Double, Text, and_, literal, or_, true
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    Double,
+    Text,
+    and_,
+    column,
+    literal,
+    or_,
+    select,
+    table,
+    true,
+)
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from clientela.contract.result_table import LANGS
@@ -35,6 +51,9 @@ LONGEST_TEXT = 4_000
 NUMBERS: tuple[DType, ...] = ("int64", "float64", MONEY)
 TEXTS: tuple[DType, ...] = ("string", "id")
 ORDERED = ("<", "<=", ">", ">=")
+EXACT = 2**53  # up to here a double holds every whole number
+BOUGHT = "bought"
+_PURCHASES = table("purchases", column("product_id", Text), column("row"), schema="run")
 
 
 class Condition(
@@ -66,14 +85,15 @@ Filter: TypeAlias = Condition | FilterGroup | Negation
 
 
 def list_filter_columns() -> dict[str, Column]:
-    """Map each column of customers that a filter may ask for by its name."""
+    """Map what a filter may ask for, columns of customers and ``bought``, by its name."""
     customers = next(table for table in RESULT_TABLES if table.name == "customers")
     kinds = (*NUMBERS, *TEXTS, "boolean", "date")
-    return {
+    columns = {
         column.name: column
         for column in customers.columns
         if column.dtype in kinds and not column.name.endswith(LANGS)
     }
+    return columns | {BOUGHT: Column(BOUGHT, "string", meaning="filter.bought")}
 
 
 def check_filter(tree: Filter) -> None:
@@ -158,7 +178,12 @@ def _check_condition(condition: Condition, columns: dict[str, Column]) -> None:
             where="filter",
             do="write: segment in (1, 2)",
         )
-    if condition.op in ORDERED and (column.dtype == "boolean" or condition.value is None):
+    if condition.column == BOUGHT and condition.value is None:
+        raise InputError(
+            "a product is needed to ask who bought it", where="filter", do="write: bought = 'A1'"
+        )
+    unordered = column.dtype == "boolean" or condition.column == BOUGHT or condition.value is None
+    if condition.op in ORDERED and unordered:
         raise InputError(
             f"{write_filter(condition)} compares what has no order",
             where="filter",
@@ -205,6 +230,8 @@ def _is_day(text: str) -> bool:
 def _compile_condition(
     condition: Condition, customers: FromClause, dialect: str
 ) -> ColumnElement[bool]:
+    if condition.column == BOUGHT:
+        return _compile_bought(condition, customers)
     column: ColumnElement[Any] = customers.c[condition.column]
     kind = list_filter_columns()[condition.column].dtype
     if kind in TEXTS and dialect == "postgresql":
@@ -227,8 +254,26 @@ def _compile_condition(
     return comparisons[condition.op]
 
 
+def _compile_bought(condition: Condition, customers: FromClause) -> ColumnElement[bool]:
+    """Return who bought any of some products, or did not buy one."""
+    if "row" not in customers.c:
+        raise InputError(
+            "what was bought is known of the latest run alone",
+            where="filter",
+            do="leave 'bought' out, or begin without cursor",
+        )
+    value = condition.value
+    products = value if isinstance(value, tuple) else (value,)
+    bound = [_bind("string", product) for product in products]
+    sales = select(_PURCHASES.c.row).where(_PURCHASES.c.product_id.in_(bound))
+    buyers = customers.c.row.in_(sales)
+    return ~buyers if condition.op == "!=" else buyers
+
+
 def _bind(kind: DType, value: Value) -> ColumnElement[Any]:
-    """Bind a value by the type of its column, numbers as doubles."""
+    """Bind a value by the type of its column: whole numbers as they are, others as doubles."""
+    if kind == "int64" and isinstance(value, int) and abs(value) < EXACT:
+        return literal(value, BigInteger)  # DuckDB compares it while it reads: a third less time
     if kind in NUMBERS:
         return literal(float(cast(float, value)), Double)
     if kind == "date":

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from clientela.store import schema
 from clientela.store.connect import connect_to_read, transaction
 from clientela.store.erasures import NAMES, list_tables_of_persons
+from clientela.store.run_files import note_listing
 
 
 def read_person(url: str, ids: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
@@ -63,6 +64,7 @@ def write_contact(url: str, customer_id: str, values: Mapping[str, Any]) -> None
         if not connection.execute(update(table).where(this).values(**values)).rowcount:
             row = {"run_id": run_id, NAMES: customer_id, **values}
             connection.execute(insert(table), row)
+        note_listing(connection, run_id)
 
 
 def _plain(value: Any) -> Any:

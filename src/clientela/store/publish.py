@@ -5,6 +5,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -21,13 +22,14 @@ from clientela.store.load import Owner, check_money, load_rows
 from clientela.store.lock import lock
 from clientela.store.programme import Membership, Review, add_records
 from clientela.store.record import RunRecord
+from clientela.store.run_files import insert_file, write_filter_file
 
 TIDY_TIMEOUT_MS = 5_000  # readers in the middle of an answer; the next run tidies otherwise
 
 TABLES = schema.OF_A_RUN
 
 
-def publish(
+def publish(  # noqa: PLR0913 - all that a run publishes, by keyword
     url: str,
     record: RunRecord,
     tables: Mapping[str, pa.Table],
@@ -37,6 +39,7 @@ def publish(
     audiences: Mapping[str, AudienceDraft] | None = None,
     keep_runs: int = 10,
     keep_from: dt.date | None = None,
+    purchases: Path | None = None,
 ) -> None:
     """Write a run and make it the current one.
 
@@ -56,6 +59,9 @@ def publish(
         Runs whose rows of customers stay, besides the last of each month.
     keep_from : datetime.date, optional
         First day whose runs keep their customers; the run that is published always does.
+    purchases : Path, optional
+        Parquet of ``customer_id`` and ``product_id``: with it the file for filters is published
+        too, and written beside it first. Without it servers make one that knows no products.
 
     Raises
     ------
@@ -70,6 +76,7 @@ def publish(
     if unknown:
         raise ClientelaError(f"the store has no table {', '.join(unknown)}")
     engine = open_store(url, migrate=True)
+    file = write_filter_file(tables["customers"], purchases) if purchases else None
     try:
         with translate_failures(url):
             with connect_to_write(engine) as connection, connection.begin():
@@ -81,6 +88,8 @@ def publish(
                 publish_audiences(
                     connection, audiences or {}, record.run_id, previous_id, record.finished_at
                 )
+                if file is not None:
+                    insert_file(connection, record.run_id, file)
             _tidy(engine)
     finally:
         engine.dispose()
@@ -107,6 +116,7 @@ def _write(
     # Before the load, so that it reuses their pages and the file does not grow.
     drop_old_rows(connection, keep_runs, keep_from)
     connection.execute(delete(schema.contacts))
+    connection.execute(delete(schema.run_files))
     for table in TABLES:
         if table.name in tables:
             load_rows(connection, table, Owner("run_id", record.run_id), tables[table.name])

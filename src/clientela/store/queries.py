@@ -35,6 +35,7 @@ _LONG = (
     schema.programme_members,
     schema.answers,
     schema.contacts,
+    schema.run_files,
 )
 LISTED = tuple(table for table in schema.OF_A_RUN if table not in _LONG)  # short, read at once
 CANDIDATE = "candidate"
@@ -67,7 +68,10 @@ def every(dialect: str) -> dict[str, Query]:
         "suppressed": _suppressed(),
         "has_contacts": select(exists().select_from(schema.contacts)),
         "customers_of": _look_up(_without_run(schema.customers), _among(dialect)),
+        "customers_of_run": _customers_of_run(dialect),
         "leaving": _leaving(),
+        "file_versions": _file_versions(),
+        "file_part": _file_part(),
         "has_customers": _has_customers(),
         "live_key": _live_key(),
         "live_session": _live_session(),
@@ -284,6 +288,28 @@ def _leaving() -> Query:
     return select(last.label("last"), requests.c.customer_id).join_from(
         run, requests, true(), isouter=True
     )
+
+
+def _customers_of_run(dialect: str) -> Query:
+    """Ask for customers of one run by their ids."""
+    customers = schema.customers
+    return select_rows(customers).where(_among(dialect), is_kept(customers))
+
+
+def _file_versions() -> Query:
+    """Ask for the current run with the versions of its files, at least one row."""
+    run, files = schema.current_run, schema.run_files
+    first = (files.c.run_id == run.c.run_id) & (files.c.part == literal_column("0", Integer))
+    return select(run.c.run_id, files.c.name, files.c.version).join_from(
+        run, files, first, isouter=True
+    )
+
+
+def _file_part() -> Query:
+    """Ask for one part of a run's file."""
+    files = schema.run_files
+    this = (files.c.name == bindparam("name")) & (files.c.part == bindparam("part", type_=Integer))
+    return select(files.c.content).where(files.c.run_id == RUN_ID, this)
 
 
 def _suppressed() -> Query:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Boolean, Column, Date, Dialect, Double, Numeric
@@ -248,6 +248,25 @@ class Reader:
         rows = self._session.rows(self._statements["leaving"].text, {})
         waiting = frozenset(row[1] for row in rows if row[1] is not None)
         return (rows[0][0] or 0) if rows else 0, waiting
+
+    def file_versions(self) -> tuple[RunRecord, dict[str, str]]:
+        """Return the published run with the versions of its files by name."""
+        rows = self._session.rows(self._statements["file_versions"].text, {})
+        versions = {name: version for _, name, version in rows if name is not None}
+        return self._record_of(rows), versions
+
+    def read_file(self, run_id: str, name: str) -> Iterator[bytes]:
+        """Yield the parts of a run's file; none where it has no such file."""
+        statement, part = self._statements["file_part"].text, 0
+        while rows := self._session.rows(statement, {"run_id": run_id, "name": name, "part": part}):
+            yield rows[0][0]
+            part += 1
+
+    def customers_of_run(self, run_id: str, ids: Sequence[str]) -> list[Row]:
+        """Return the columns of a run's customers in the order asked; who is gone is left out."""
+        rows = self._ask("customers_of_run", run_id=run_id, ids=self._encode_ids(list(ids)))
+        by_id = {row["customer_id"]: row for row in rows}
+        return [by_id[customer_id] for customer_id in ids if customer_id in by_id]
 
     def contacts(self, ids: Sequence[str]) -> dict[str, Row]:
         """Return how customers are reached, by id; those who must not be are left out."""

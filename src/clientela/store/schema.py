@@ -18,6 +18,7 @@ from sqlalchemy import (
     Double,
     ForeignKey,
     Index,
+    LargeBinary,
     MetaData,
     Numeric,
     Table,
@@ -70,6 +71,7 @@ SQL_TYPES: dict[DType, TypeEngine[Any]] = {
     "string": Text(),
     "id": ID,
     "json": Text(),
+    "binary": LargeBinary(),
     "int64": BigInteger(),
     "float64": Double(),
     "boolean": Boolean(),
@@ -171,6 +173,7 @@ programme_memberships = _TABLES["programme_memberships"]
 programme_reviews = _TABLES["programme_reviews"]
 programme_rules = _TABLES["programme_rules"]
 quarantine = _TABLES["quarantine"]
+run_files = _TABLES["run_files"]
 runs = _TABLES["runs"]
 segment_migrations = _TABLES["segment_migrations"]
 segments = _TABLES["segments"]

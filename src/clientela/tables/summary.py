@@ -44,6 +44,13 @@ def filter_until(transactions: ir.Table, as_of: dt.date) -> ir.Table:
     return transactions.filter(transactions.ordered_local < _end(as_of))
 
 
+def list_purchases(tables: Tables, as_of: dt.date) -> ir.Table:
+    """Return who ever bought what by a day, returned or not: ``customer_id``, ``product_id``."""
+    t = filter_until(tables.transactions, as_of)
+    named = t.customer_id.notnull() & t.product_id.notnull()
+    return t.filter((t.kind == "sale") & named).select("customer_id", "product_id").distinct()
+
+
 def totals(engine: Engine, tables: Tables, as_of: dt.date | None = None) -> Totals:
     """Count and sum the canonical transactions, all or as known on a day.
 

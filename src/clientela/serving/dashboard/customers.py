@@ -14,6 +14,7 @@ from clientela.i18n import Lang, format_month, load_catalogue, translate
 from clientela.report.answer import Axis, Chart, Series
 from clientela.serving.auth import spend_look_up
 from clientela.serving.dashboard.frame import HOME, Page, explain_store_error, open_page
+from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.recorder import note_list
@@ -106,7 +107,7 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
     """Show the customers that a filter leaves, page by page."""
     page, results = await open_page(request, "customers", lang)
     question = Asked(request, page.lang)
-    rows, count = await _read_rows(results, question, page.lang)
+    rows, count = await _read_rows(request, question, page.lang)
     names = await results.read_names(page.run.run_id, page.lang)
     title = page.say("customers.title_error") if question.error else write_count(page, count)
     shown = rows[:ROWS]
@@ -139,30 +140,27 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
 )
 async def show_count(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Say how many customers a filter leaves, while it is being written."""
-    page, results = await open_page(request, "customers", lang)
+    page, _ = await open_page(request, "customers", lang)
     question = Asked(request, page.lang)
     if question.error:
         return Response(question.error, media_type=MediaType.TEXT)
     tree = question.tree
-    count = await results.ask(lambda reader: reader.filter_count(tree).content, long=True)
+    count = (await get_filters(request).count(request, tree)).content
     return Response(write_count(page, count), media_type=MediaType.TEXT)
 
 
-async def _read_rows(results: Results, asked: Asked, lang: Lang) -> tuple[list[Row], Row]:
+async def _read_rows(request: AnyRequest, asked: Asked, lang: Lang) -> tuple[list[Row], Row]:
+    filters = get_filters(request)
     if asked.error:
         return [], {"customers": 0, "revenue": 0.0}
     try:
-        rows = await results.ask(
-            lambda reader: reader.filter_page(
-                asked.tree, asked.sort, asked.after, ROWS + 1, asked.run_id
-            ),
-            long=True,
+        rows = await filters.read_page(
+            request, asked.tree, asked.sort, asked.after, ROWS + 1, asked.run_id
         )
     except InputError as error:  # a run whose customers are no longer kept
         asked.error = write_error(error, lang)
         return [], {"customers": 0, "revenue": 0.0}
-    count = await results.ask(lambda reader: reader.filter_count(asked.tree).content, long=True)
-    return rows.content, count
+    return rows.content, (await filters.count(request, asked.tree)).content
 
 
 def write_count(page: Page, count: Row) -> str:

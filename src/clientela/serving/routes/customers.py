@@ -1,6 +1,6 @@
 """One customer, pages of customers, and whole segments as files."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from typing import Annotated, Any, Literal, cast
 
@@ -19,19 +19,24 @@ from clientela.serving.downloads import (
     BATCH_ROWS,
     FILE_ROWS,
     ContactsQuery,
+    Format,
     FormatQuery,
     ListDownload,
     check_segment,
     choose_format,
-    download_csv,
+    encode_batches,
+    name_file,
+    read_batches,
     refuse_contacts,
 )
+from clientela.serving.filtering import get_filters
 from clientela.serving.listing import (
     CURSOR_EXAMPLE,
     CursorQuery,
     Fetch,
     LimitQuery,
     decode_cursor,
+    explain_gone,
     find_next,
     get_name,
     get_reasons,
@@ -42,16 +47,32 @@ from clientela.serving.listing import (
     resume,
 )
 from clientela.serving.openapi import answers, read
+from clientela.serving.parquet import encode_parquet
 from clientela.serving.problems import AnyRequest, GoneProblem, NotFoundProblem
 from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery, check_language, to_stored_id
-from clientela.serving.response import MONEY_EXAMPLE, FileDownload, MoneyStamp, RawJsonResponse
+from clientela.serving.response import (
+    CSV,
+    MONEY_EXAMPLE,
+    NDJSON,
+    PARQUET,
+    FileDownload,
+    MoneyStamp,
+    RawJsonResponse,
+)
 from clientela.serving.results import Names, Results, get_results
 from clientela.serving.routes.filters import FilterQuery, parse_filter
 from clientela.serving.schema import define_schema, derive_page, derive_schema, list_fields
 from clientela.store.filter_queries import check_sort
-from clientela.store.filters import Condition, Filter, FilterGroup, check_filter
-from clientela.store.read import Reader, Row
+from clientela.store.filters import (
+    BOUGHT,
+    Condition,
+    Filter,
+    FilterGroup,
+    check_filter,
+    list_conditions,
+)
+from clientela.store.read import Reader, Row, RunReading
 from clientela.store.record import RunRecord
 
 PATH = "/v1/customers"
@@ -77,9 +98,9 @@ SortQuery = Annotated[
     ),
 ]
 SegmentPath = Annotated[int, PathParameter(ge=0, lt=2**31, description="Number of the segment")]
-CsvQuery = Annotated[
-    Literal["json", "csv"] | None,
-    QueryParameter(description="csv gives all customers at once; else Accept decides"),
+FileQuery = Annotated[
+    Literal["json", "csv", "ndjson", "parquet"] | None,
+    QueryParameter(description="A file of all customers at once; else Accept decides"),
 ]
 
 
@@ -225,19 +246,21 @@ async def list_customers(
     sort: SortQuery = None,
     limit: LimitQuery = 100,
     cursor: CursorQuery = None,
-    format: CsvQuery = None,
+    format: FileQuery = None,
     lang: LangQuery = None,
 ) -> ASGIApp:
     """Return customers ordered by id, or as ``sort`` asks.
 
-    All pages of a cursor belong to the run of the first, whatever is published meanwhile. As CSV
-    the whole list comes at once. With a filter or an order, whom no list may name is left out.
+    All pages of a cursor belong to the run of the first, whatever is published meanwhile. As CSV,
+    NDJSON or Parquet the whole list comes at once, sent as it is read. With a filter or an order,
+    whom no list may name is left out.
     """
     language = check_language(request, lang)
     part = _choose_part(segment, filter, sort)
-    if choose_format(request, format) == "csv":
+    form = choose_format(request, format)
+    if form in ("csv", "ndjson", "parquet"):
         refuse_cursor(cursor)
-        return await _download_features(request, part, language)
+        return await _download_features(request, part, form, language)
     return await _respond_with_customers(request, part, limit, cursor, language)
 
 
@@ -303,7 +326,14 @@ async def _respond_with_customers(
     results = get_results(request)
     filtered = isinstance(decode_cursor(cursor).part if cursor else asked, str)
     part, start = resume(asked, cursor, str if filtered else int)
-    reading = await read_rows(results, fetch_part(part), limit + 1, start)
+    if isinstance(part, str):
+        tree, sort = read_part(part)
+        filters = get_filters(request)
+        after, run_id = (start.after, start.run_id) if start else (None, None)
+        with explain_gone():
+            reading = await filters.read_page(request, tree, sort, after, limit + 1, run_id)
+    else:
+        reading = await read_rows(results, fetch_segment(part), limit + 1, start)
     names = await results.read_names(reading.run.run_id, lang)
     if isinstance(part, int):
         check_segment(part, reading.content, names)
@@ -314,26 +344,69 @@ async def _respond_with_customers(
 
 
 async def _download_features(
-    request: AnyRequest, asked: int | str | None, lang: Lang
+    request: AnyRequest, asked: int | str | None, form: Format, lang: Lang
 ) -> FileDownload:
-    """Send the customers asked for with every feature, as CSV for programs."""
-    results, fetch = get_results(request), fetch_part(asked)
-    reading = await read_rows(results, fetch, BATCH_ROWS)
-    run = reading.run
+    """Send the customers asked for with every feature, for programs."""
+    results = get_results(request)
+    persons: Sequence[str] = ()
+    if isinstance(asked, str):
+        tree, sort = read_part(asked)
+        ids = await get_filters(request).list_ids(request, tree, sort)
+        run, batches = ids.run, _read_ids(request, ids)
+        if tree is not None and any(part.column == BOUGHT for part in list_conditions(tree)):
+            persons = ids.content.to_pylist()  # such a list cannot be rebuilt once the run is over
+    else:
+        fetch = fetch_segment(asked)
+        reading = await read_rows(results, fetch, BATCH_ROWS)
+        run, batches = reading.run, read_batches(results, reading, fetch)
+        if asked is not None:
+            names = await results.read_names(run.run_id, lang)
+            check_segment(asked, reading.content, names)
     names = await results.read_names(run.run_id, lang)
-    if isinstance(asked, int):
-        check_segment(asked, reading.content, names)
     part = f"segment-{asked}" if isinstance(asked, int) else "customers"
-    note_list(request, run_id=run.run_id, part=asked)
+    note_list(request, persons, run_id=run.run_id, part=asked)
+    parts, media = _encode_features(batches, names, run, form, lang)
+    return FileDownload(name_file(part, run, form), parts, media)
 
-    async def encode(rows: list[Row]) -> bytes:
+
+def _encode_features(
+    batches: AsyncIterator[list[Row]], names: Names, run: RunRecord, form: Format, lang: Lang
+) -> tuple[AsyncIterator[bytes], str]:
+    """Return the parts of a file of customers, and its media type."""
+
+    async def encode_csv(rows: list[Row]) -> bytes:
         return csv_lines(_build_cells(row, names, run, lang) for row in rows)
 
-    return await download_csv(results, part, reading, fetch, csv_lines([CSV_COLUMNS]), encode)
+    async def encode_ndjson(rows: list[Row]) -> bytes:
+        return msgspec.json.Encoder().encode_lines(
+            [build_customer(row, names, lang) for row in rows]
+        )
+
+    async def build_cells() -> AsyncIterator[list[Sequence[object]]]:
+        async for rows in batches:
+            yield [_build_cells(row, names, run, lang) for row in rows]
+
+    if form == "parquet":
+        return encode_parquet(CSV_COLUMNS, build_cells()), PARQUET
+    if form == "ndjson":
+        return encode_batches(b"", batches, encode_ndjson), NDJSON
+    return encode_batches(csv_lines([CSV_COLUMNS]), batches, encode_csv), CSV
+
+
+async def _read_ids(request: AnyRequest, ids: RunReading[Any]) -> AsyncIterator[list[Row]]:
+    """Yield the customers of many ids, some at a time."""
+    for start in range(0, len(ids.content), BATCH_ROWS):
+        some = ids.content[start : start + BATCH_ROWS]
+        yield await get_filters(request).read_rows(ids.run.run_id, some)
+
+
+def fetch_segment(segment: int | None) -> Fetch:
+    """Return what reads rows of a segment, or of all."""
+    return lambda reader, after, limit, run_id: reader.page(segment, after, limit, run_id)
 
 
 def fetch_part(part: int | str | None) -> Fetch:
-    """Return what reads rows of a segment, of a filter in an order, or of all.
+    """Return what reads rows of a segment, of a filter in an order, or of all, of any kept run.
 
     Raises
     ------
@@ -341,7 +414,19 @@ def fetch_part(part: int | str | None) -> Fetch:
         The text is of a cursor that is none of ours.
     """
     if not isinstance(part, str):
-        return lambda reader, after, limit, run_id: reader.page(part, after, limit, run_id)
+        return fetch_segment(part)
+    tree, sort = read_part(part)
+    return lambda reader, after, limit, run_id: reader.filter_page(tree, sort, after, limit, run_id)
+
+
+def read_part(part: str) -> tuple[Filter | None, str | None]:
+    """Return the filter and the order of a cursor's part.
+
+    Raises
+    ------
+    RequestError
+        The text is of a cursor that is none of ours.
+    """
     try:
         tree, sort = msgspec.json.decode(part, type=tuple[Filter | None, str | None])
         check_sort(sort)
@@ -349,7 +434,7 @@ def fetch_part(part: int | str | None) -> Fetch:
             check_filter(tree)
     except (msgspec.DecodeError, InputError):
         raise refuse_forged_cursor() from None
-    return lambda reader, after, limit, run_id: reader.filter_page(tree, sort, after, limit, run_id)
+    return tree, sort
 
 
 def _count_customers(reader: Reader, segment: int) -> int:
@@ -373,8 +458,13 @@ def _build_cells(row: Row, names: Names, run: RunRecord, lang: Lang) -> Sequence
     content = row | {"run_id": run.run_id, "as_of": run.as_of, "segment_name": get_name(row, names)}
     content["churn_reasons"] = get_reasons(row, lang)
     content["actions"] = " ".join(cast(list[str], row["actions"] or []))
+    content["propensities"] = _write_json(row["propensities"])
     content["attributes"] = msgspec.json.encode(_get_attributes(row)).decode()
     return [content[column] for column in CSV_COLUMNS]
+
+
+def _write_json(content: object) -> str | None:
+    return None if content is None else msgspec.json.encode(content).decode()
 
 
 def _get_attributes(row: Row) -> dict[str, Any]:

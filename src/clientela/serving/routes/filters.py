@@ -9,6 +9,7 @@ from msgspec import Meta
 from clientela import __version__
 from clientela.contract.tables import MONEY
 from clientela.i18n import t
+from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, check_language
@@ -18,7 +19,6 @@ from clientela.serving.response import (
     RawJsonResponse,
     respond_by_version,
 )
-from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, list_of
 from clientela.store.filter_text import read_filter
 from clientela.store.filters import Filter, list_filter_columns, write_filter
@@ -29,6 +29,7 @@ FilterQuery = Annotated[
     QueryParameter(
         description="Only customers of whom this holds: columns of GET /v1/filters/columns, "
         "= != < <= > >= in, and, or, not, is null, parentheses; texts in single quotes, "
+        "bought = 'A1' for who ever bought a product and bought != 'A1' for who did not, "
         f"days as 2024-12-31. For example: {FILTER_EXAMPLE}",
         schema_extra={"examples": [FILTER_EXAMPLE]},
     ),
@@ -112,7 +113,7 @@ async def count_customers(request: AnyRequest, filter: FilterQuery = None) -> Ra
     Customers whom no list may name are left out, as in every list.
     """
     tree = parse_filter(filter)
-    reading = await get_results(request).ask(lambda reader: reader.filter_count(tree), long=True)
+    reading = await get_filters(request).count(request, tree)
     run, row = reading.run, reading.content
     text = None if tree is None else write_filter(tree)
     money = (row["revenue"] or 0.0, row["expected_revenue"])

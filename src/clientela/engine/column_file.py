@@ -1,0 +1,148 @@
+"""A DuckDB file of one run's customers, written once and then read by filters alone.
+
+One thread and little memory: a server answers other requests beside.
+"""
+
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from clientela.errors import InputError, PlatformError
+
+LIMITS: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 1,
+    "memory_limit": "300MB",  # a page of 1,000,000 customers of 97 columns needs some 100 MB
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+COPY = """
+CREATE TABLE customers AS
+SELECT (row_number() OVER (ORDER BY row) - 1)::INTEGER AS row, * EXCLUDE (row)
+FROM source.customers WHERE customer_id NOT IN (SELECT unnest($1::VARCHAR[])) ORDER BY row
+"""
+COPY_PURCHASES = """
+CREATE TABLE purchases AS SELECT p.product_id, c.row FROM source.purchases p
+JOIN source.customers s ON s.row = p.row JOIN customers c USING (customer_id)
+ORDER BY product_id, row
+"""
+PURCHASES = """
+CREATE TABLE purchases AS SELECT DISTINCT p.product_id, c.row FROM read_parquet($1) p
+JOIN customers c USING (customer_id) ORDER BY product_id, row
+"""
+
+
+def write_column_file(
+    path: Path, batches: Iterable[pa.RecordBatch], purchases: Path | None = None
+) -> None:
+    """Write customers, numbered densely by ``row`` in the order they come, and what they bought.
+
+    Parameters
+    ----------
+    batches : iterable of pa.RecordBatch
+        Customers by ``customer_id``; at least one batch.
+    purchases : Path, optional
+        Parquet of ``customer_id`` and ``product_id``; without it the file knows no products.
+    """
+    import duckdb
+
+    first = 0
+    with duckdb.connect(str(path), config=LIMITS) as connection:
+        for batch in batches:
+            rows = pa.array(range(first, first + batch.num_rows), pa.int32())
+            numbered = pa.Table.from_batches([batch]).add_column(0, "row", rows)
+            part = connection.from_arrow(numbered)
+            if first:
+                part.insert_into("customers")
+            else:
+                part.create("customers")
+            first += batch.num_rows
+        if purchases is not None:
+            connection.execute(PURCHASES, [str(purchases)])
+
+
+def copy_column_file(source: Path, target: Path, ids: Sequence[str]) -> None:
+    """Write a file anew without some customers: no byte of them is copied."""
+    import duckdb
+
+    with duckdb.connect(str(target), config=LIMITS) as connection:
+        connection.execute(f"ATTACH '{source}' AS source (READ_ONLY)")
+        connection.execute(COPY, [list(ids)])
+        if _has_purchases(connection):
+            connection.execute(COPY_PURCHASES)
+        connection.execute("DETACH source")
+
+
+def _has_purchases(connection: Any) -> bool:
+    names = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+    return ("purchases",) in names
+
+
+class ColumnFile:
+    """An open file, attached as ``run``; the statements of several threads may run at once.
+
+    Parameters
+    ----------
+    path : Path
+        The file. Once it is open it may be unlinked: its room is free when it is closed.
+
+    Attributes
+    ----------
+    ids : pa.Array
+        The id of each row.
+    """
+
+    def __init__(self, path: Path) -> None:
+        import duckdb
+
+        self._connection = duckdb.connect(config=LIMITS)
+        self._connection.execute(f"ATTACH '{path}' AS run (READ_ONLY)")
+        self.has_purchases = _has_purchases(self._connection)
+        ids = self._connection.sql("SELECT customer_id FROM run.customers ORDER BY row")
+        self.ids: pa.Array = ids.to_arrow_table()["customer_id"].combine_chunks()
+        self._connection.execute("CREATE TABLE unlisted (row INTEGER)")
+        self._connection.execute("SET enable_external_access = false")
+        self._connection.execute("SET lock_configuration = true")
+
+    def hold_unlisted(self, rows: pa.Array) -> None:
+        """Hold the rows of customers whom no list may name as the table ``unlisted``."""
+        self._connection.from_arrow(pa.table({"row": rows})).insert_into("unlisted")
+
+    def read(
+        self, statement: str, values: Sequence[object], seconds: float
+    ) -> list[tuple[Any, ...]]:
+        """Run a statement with its values bound.
+
+        Raises
+        ------
+        PlatformError
+            It took longer than so many seconds, or more memory than there is.
+        """
+        import duckdb
+
+        cursor = self._connection.cursor()
+        alarm = threading.Timer(seconds, cursor.interrupt)
+        alarm.start()
+        try:
+            rows: list[tuple[Any, ...]] = cursor.execute(statement, list(values)).fetchall()
+        except (duckdb.InterruptException, duckdb.OutOfMemoryException):
+            raise PlatformError(
+                "the filter asks for more than this server gives to one question",
+                do="ask for less, or try again when the server has less to do",
+            ) from None
+        except duckdb.CatalogException:
+            if self.has_purchases:
+                raise
+            raise InputError(
+                "these results do not know what was bought", do="wait for the next run"
+            ) from None
+        finally:
+            alarm.cancel()
+            cursor.close()
+        return rows
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()

@@ -1,0 +1,277 @@
+"""Filters over the published run's customers, answered by its DuckDB file.
+
+The file is taken from the results database into a temporary place, opened and unlinked, so that a
+server that is killed leaves nothing; it is closed once its last reader is done. Two questions run
+at a time, so that look-ups go on beside them, and clients take turns.
+"""
+
+import asyncio
+import tempfile
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import msgspec
+from litestar.concurrency import sync_to_thread
+
+from clientela.errors import InputError, StoreError
+from clientela.serving.problems import AnyRequest
+from clientela.serving.results import Results
+from clientela.store.filters import Filter
+from clientela.store.read import Reader, Row, RunReading
+from clientela.store.record import RunRecord
+
+if TYPE_CHECKING:  # who only looks up loads neither DuckDB nor Arrow
+    import pyarrow as pa
+
+    from clientela.store.filter_file import FilterFile
+
+T = TypeVar("T")
+AT_ONCE = 2  # by convention: half of a small machine's cores stay with look-ups
+MOST_WAITING = 200  # by convention: they wait some ten seconds, a browser's patience
+PATIENCE_SECONDS = 5.0  # by convention: half of what a browser waits; 1,000,000 customers take 0.5
+MOST_COUNTS = 1_000  # by convention: some 200 bytes each
+REBUILD_ROWS = 5_000  # rows of the results database held as objects at a time, some 50 MB
+
+Version = tuple[str, str | None, str | None]
+
+
+class FairQueue:
+    """Slots for questions; who waits takes turns, each client at most one turn a round."""
+
+    def __init__(self, slots: int) -> None:
+        self._free = slots
+        self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
+
+    @asynccontextmanager
+    async def turn(self, client: str) -> AsyncIterator[None]:
+        """Wait for a slot and hold it.
+
+        Raises
+        ------
+        StoreError
+            Too many wait already.
+        """
+        if self._free:
+            self._free -= 1
+        else:
+            await self._wait(client)
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    async def _wait(self, client: str) -> None:
+        if sum(map(len, self._waiting.values())) >= MOST_WAITING:
+            raise StoreError("too many filters wait for an answer", do="try again in some seconds")
+        place = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(client, deque()).append(place)
+        try:
+            await place
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled():
+                self._pass_on()
+            raise
+
+    def _pass_on(self) -> None:
+        """Give the slot to the first client in the round, who then stands last."""
+        while self._waiting:
+            client, places = self._waiting.popitem(last=False)
+            place = places.popleft()
+            if places:
+                self._waiting[client] = places
+            if not place.done():
+                place.set_result(None)
+                return
+        self._free += 1
+
+
+class _Opened:
+    """The open file of a version, and how many read it."""
+
+    def __init__(self, version: Version, run: RunRecord, file: "FilterFile") -> None:
+        self.version, self.run, self.file = version, run, file
+        self.readers, self.retired = 0, False
+
+    def close_unread(self) -> None:
+        """Close the file of an earlier version once nobody reads it."""
+        if self.retired and not self.readers:
+            self.file.close()
+
+
+class Filters:
+    """Counts and pages of the customers that a filter leaves.
+
+    Parameters
+    ----------
+    results : Results
+        The results database.
+    """
+
+    def __init__(self, results: Results) -> None:
+        self._results = results
+        self._queue = FairQueue(AT_ONCE)
+        self._opened: _Opened | None = None
+        self._opening: tuple[Version, asyncio.Task[_Opened]] | None = None
+        self._counts: OrderedDict[tuple[object, ...], Row] = OrderedDict()
+
+    async def count(self, request: AnyRequest, tree: Filter | None) -> RunReading[Row]:
+        """Count the customers that a filter leaves and a list may name, and sum their money.
+
+        Raises
+        ------
+        StoreError
+            Nothing is published, or the run is being made ready for filters.
+        PlatformError
+            The filter takes too long.
+        """
+        waiting = await self._find_waiting()
+        async with self._hold() as opened:
+            key = (opened.version, waiting, msgspec.json.encode(tree))
+            if key not in self._counts:
+                self._counts[key] = await self._ask(
+                    request, partial(opened.file.count, tree, waiting)
+                )
+                if len(self._counts) > MOST_COUNTS:
+                    self._counts.popitem(last=False)
+            return RunReading(opened.run, self._counts[key])
+
+    async def list_ids(
+        self,
+        request: AnyRequest,
+        tree: Filter | None,
+        sort: str | None,
+        *,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> "RunReading[pa.Array]":
+        """Return the ids that a filter leaves and a list may name, in an order; errors as above."""
+        waiting = await self._find_waiting()
+        async with self._hold() as opened:
+            read = partial(opened.file.list_ids, tree, sort, after=after, limit=limit)
+            ids = await self._ask(request, partial(read, waiting=waiting))
+            return RunReading(opened.run, ids)
+
+    async def read_page(
+        self,
+        request: AnyRequest,
+        tree: Filter | None,
+        sort: str | None,
+        after: str | None,
+        limit: int,
+        run_id: str | None = None,
+    ) -> RunReading[list[Row]]:
+        """Return the customers that a filter leaves and a list may name, in an order, after one.
+
+        Pages of an earlier run come from the results database, which takes its time.
+
+        Raises
+        ------
+        InputError
+            The run's customers are no longer kept.
+        """
+        run = await self._results.read_run()
+        if run_id not in (None, run.run_id):
+            return await self._results.ask(
+                lambda reader: reader.filter_page(tree, sort, after, limit, run_id), long=True
+            )
+        reading = await self.list_ids(request, tree, sort, after=after, limit=limit)
+        if run_id not in (None, reading.run.run_id):  # published in between
+            return await self.read_page(request, tree, sort, after, limit, run_id)
+        return RunReading(reading.run, await self.read_rows(reading.run.run_id, reading.content))
+
+    async def read_rows(self, run_id: str, ids: "pa.Array") -> list[Row]:
+        """Return the customers of some ids as the results database has them."""
+        texts = ids.to_pylist()
+        return await self._results.ask(
+            lambda reader: reader.customers_of_run(run_id, texts), long=True
+        )
+
+    async def close(self) -> None:
+        """Close the file, after the thread that may be opening one."""
+        if self._opening is not None:
+            await asyncio.gather(self._opening[1], return_exceptions=True)
+        if self._opened is not None:
+            self._opened.file.close()
+
+    async def _find_waiting(self) -> frozenset[str]:
+        return (await self._results.ask(lambda reader: reader.erasures()))[1]
+
+    async def _ask(self, request: AnyRequest, read: Callable[[], T]) -> T:
+        key, address = request.scope.get("auth"), request.scope.get("client")
+        client = key.key_id if key is not None else str(address and address[0])
+        async with self._queue.turn(client):
+            return await sync_to_thread(read)
+
+    @asynccontextmanager
+    async def _hold(self) -> AsyncIterator[_Opened]:
+        """Hold the file of the published run."""
+        run, versions = await self._results.ask(lambda reader: reader.file_versions())
+        version = (run.run_id, versions.get("filters"), versions.get("listing"))
+        opened = self._opened
+        if opened is None or opened.version != version:
+            opened = await self._open(version, run)
+        opened.readers += 1
+        try:
+            yield opened
+        finally:
+            opened.readers -= 1
+            opened.close_unread()
+
+    async def _open(self, version: Version, run: RunRecord) -> _Opened:
+        """Wait for the file of a version, though not for long."""
+        if self._opening is None or self._opening[0] != version or self._opening[1].done():
+            self._opening = (version, asyncio.create_task(self._replace(version, run)))
+        task = self._opening[1]
+        await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
+        if not task.done():
+            raise StoreError(
+                "the results are being made ready for filters", do="try again in some seconds"
+            )
+        return task.result()
+
+    async def _replace(self, version: Version, run: RunRecord) -> _Opened:
+        file = await self._results.ask(partial(_open_file, version=version), long=True)
+        earlier, self._opened = self._opened, _Opened(version, run, file)
+        if earlier is not None:
+            earlier.retired = True
+            earlier.close_unread()
+        return self._opened
+
+
+def _open_file(reader: Reader, version: Version) -> "FilterFile":
+    """Take the file of a run from the database, or make it of the rows there."""
+    from clientela.engine.column_file import write_column_file
+    from clientela.store.filter_file import FilterFile, batch_rows
+    from clientela.store.run_files import FILTERS, join_parts
+
+    run_id, digest, _ = version
+    with tempfile.TemporaryDirectory(prefix="clientela-") as folder:
+        path = Path(folder, "run.duckdb")
+        if digest is None:
+            write_column_file(path, batch_rows(_read_pages(reader, run_id)))
+        elif join_parts(reader.read_file(run_id, FILTERS), path) != digest:
+            raise StoreError("the results changed while they were read", do="try again")
+        return FilterFile(path, reader.read_suppressed())
+
+
+def _read_pages(reader: Reader, run_id: str) -> Iterator[list[Row]]:
+    after: str | None = None
+    while True:
+        try:
+            rows = reader.page(None, after, REBUILD_ROWS, run_id).content
+        except InputError:  # a run without a customer
+            rows = []
+        if rows or after is None:
+            yield rows
+        if len(rows) < REBUILD_ROWS:
+            return
+        after = str(rows[-1]["customer_id"])
+
+
+def get_filters(request: AnyRequest) -> Filters:
+    """Return the filters that the server was made with."""
+    return cast(Filters, request.app.state.filters)

@@ -1,0 +1,78 @@
+"""The DuckDB file of a run in the results database, in parts.
+
+A file's version is the hash of its content; ``listing`` is an empty one whose version changes when
+other customers may be listed than at the publishing.
+"""
+
+import hashlib
+import secrets
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+from sqlalchemy import Connection, delete, insert, select
+
+from clientela.engine.column_file import copy_column_file, write_column_file
+from clientela.store import schema
+from clientela.store.filter_file import batch_customers
+
+FILTERS = "filters"
+LISTING = "listing"
+PART_BYTES = 1 << 22  # by convention: 4 MB in memory at a time, on either side
+
+
+def write_filter_file(customers: pa.Table, purchases: Path) -> Path:
+    """Write the file of a run's customers beside the Parquet of what they bought."""
+    path = purchases.with_name("filters.duckdb")
+    write_column_file(path, batch_customers(customers), purchases)
+    return path
+
+
+def insert_file(connection: Connection, run_id: str, path: Path) -> None:
+    """Write a file's parts in the transaction of the connection."""
+    with path.open("rb") as file:
+        version = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        owner = {"run_id": run_id, "name": FILTERS, "version": version}
+        for part, content in enumerate(iter(lambda: file.read(PART_BYTES), b"")):
+            connection.execute(insert(schema.run_files), owner | {"part": part, "content": content})
+
+
+def join_parts(parts: Iterable[bytes], path: Path) -> str:
+    """Write parts into a file, and return its version."""
+    digest = hashlib.sha256()
+    with path.open("wb") as file:
+        for part in parts:
+            digest.update(part)
+            file.write(part)
+    return digest.hexdigest()
+
+
+def erase_from_files(connection: Connection, ids: Sequence[str]) -> int:
+    """Write the files anew without some people; returns how many files there were."""
+    files = schema.run_files
+    of_filters = files.c.name == FILTERS
+    runs = list(connection.scalars(select(files.c.run_id).where(of_filters).distinct()))
+    for run_id in runs:
+        this = of_filters & (files.c.run_id == run_id)
+        numbers = list(connection.scalars(select(files.c.part).where(this).order_by(files.c.part)))
+        parts = (
+            connection.execute(select(files.c.content).where(this, files.c.part == number)).scalar()
+            for number in numbers
+        )
+        with tempfile.TemporaryDirectory(prefix="clientela-") as folder:
+            before, after = Path(folder, "before.duckdb"), Path(folder, "after.duckdb")
+            join_parts((bytes(part) for part in parts if part is not None), before)
+            copy_column_file(before, after, ids)
+            connection.execute(delete(files).where(this))
+            insert_file(connection, run_id, after)
+    return len(runs)
+
+
+def note_listing(connection: Connection, run_id: str) -> None:
+    """Tell servers that other customers may be listed now."""
+    files = schema.run_files
+    values = {"run_id": run_id, "name": LISTING, "part": 0, "content": b""}
+    connection.execute(delete(files).where(files.c.run_id == run_id, files.c.name == LISTING))
+    connection.execute(insert(files), values | {"version": secrets.token_hex(16)})

@@ -1,0 +1,119 @@
+"""Filters are answered by the run's file: fetched, made anew, replaced, and in turns."""
+
+import asyncio
+import io
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from clientela.serving import filtering
+from clientela.serving.filtering import FairQueue
+from clientela.store.erasures import request_erasure
+from clientela.store.persons import write_contact
+from clientela.store.publish import publish
+from tests.serving.conftest import Client
+from tests.serving.shop import IDS, NOW, customers, publish_shop, record, segments
+
+COUNT = "/v1/filters/count"
+BOUGHT = {"filter": "bought = 'A1'"}
+
+
+def publish_with_products(url: str, folder: Path, number: int, buyers: list[str]) -> None:
+    folder.mkdir()
+    pairs = pa.table({"customer_id": buyers, "product_id": ["A1"] * len(buyers)})
+    pq.write_table(pairs, folder / "purchases.parquet")
+    tables = {"customers": customers(0), "segments": segments(None)}
+    publish(url, record(number), tables, purchases=folder / "purchases.parquet")
+
+
+def count(client: Client, **query: str) -> Any:
+    answer = client.get(COUNT, params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_products_are_asked_of_the_published_file(
+    client: Client, store_url: str, tmp_path: Path
+) -> None:
+    refused = client.get(COUNT, params=BOUGHT)  # this run was published without its file
+    assert (refused.status_code, "wait for the next run" in refused.text) == (400, True)
+    for number, buyers in ((2, IDS[:3]), (3, IDS[1:2])):
+        publish_with_products(store_url, tmp_path / str(number), number, buyers)
+        assert count(client, **BOUGHT)["customers"] == len(buyers)
+        assert count(client, filter="bought != 'A1'")["customers"] == len(IDS) - len(buyers)
+    page = client.get("/v1/customers", params=BOUGHT | {"sort": "-revenue"}).json()
+    assert [each["customer_id"] for each in page["customers"]] == IDS[1:2]
+    assert page["run_id"] == record(3).run_id
+
+
+def test_who_may_no_longer_be_listed_is_left_out_at_once(client: Client, store_url: str) -> None:
+    assert count(client)["customers"] == len(IDS)
+    write_contact(store_url, IDS[4], {"suppressed": True})
+    assert count(client)["customers"] == len(IDS) - 1
+    request_erasure(store_url, [IDS[5]], "tests", NOW)
+    assert count(client)["customers"] == len(IDS) - 2
+
+
+def test_a_file_that_is_being_made_is_worth_waiting_for(
+    client: Client, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filtering, "PATIENCE_SECONDS", 0)
+    first = client.get(COUNT)
+    assert (first.status_code, first.headers["retry-after"]) == (503, "5")
+    assert client.get(f"/v1/customers/{IDS[0]}").status_code == 200
+    deadline = time.monotonic() + 60
+    while (again := client.get(COUNT)).status_code == 503 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert again.json()["customers"] == len(IDS)
+
+
+def test_a_cursor_stays_with_the_filter_and_run_of_its_page(client: Client, store_url: str) -> None:
+    query: dict[str, Any] = {"filter": "not segment = 99", "sort": "-revenue", "limit": 50}
+    first = client.get("/v1/customers", params=query).json()
+    publish_shop(store_url, 2, shift=1)
+    cursor = {"cursor": first["next_cursor"]}
+    second = client.get("/v1/customers", params=query | cursor).json()
+    assert second["run_id"] == first["run_id"]
+    walked = [each["customer_id"] for page in (first, second) for each in page["customers"]]
+    assert sorted(walked) == IDS
+
+
+@pytest.mark.parametrize("query", [{}, {"filter": "segment = 2", "sort": "-revenue"}])
+def test_the_files_for_programs_hold_the_same_customers(
+    client: Client, query: dict[str, str]
+) -> None:
+    def take(form: str) -> bytes:
+        return client.get("/v1/customers", params=query | {"format": form}).content
+
+    lines = [msgspec.json.decode(line) for line in take("ndjson").splitlines()]
+    table = pq.read_table(io.BytesIO(take("parquet")))
+    ids = [line["customer_id"] for line in lines]
+    assert table["customer_id"].to_pylist() == ids
+    assert len(ids) == len(set(ids)) == count(client, **query | {"sort": ""})["customers"]
+    assert table["revenue"].to_pylist() == [line["features"]["revenue"] for line in lines]
+    assert len(take("csv").splitlines()) == len(ids) + 1
+
+
+def test_clients_take_turns() -> None:
+    async def ask() -> list[str]:
+        queue, order = FairQueue(1), list[str]()
+
+        async def one(client: str) -> None:
+            async with queue.turn(client):
+                order.append(client)
+                await asyncio.sleep(0)
+
+        tasks = [asyncio.create_task(one(client)) for client in "aaaab"]
+        await asyncio.sleep(0)
+        tasks[1].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        async with queue.turn("c"):  # no slot is lost
+            order.append("c")
+        return order
+
+    assert asyncio.run(ask()) == list("abaac")  # the second of a went away while it waited
