@@ -1,93 +1,145 @@
 """DuckDB, the default engine: one process, in memory, spilling to disk."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+from ibis.backends.sql.datatypes import DuckDBType
 
 from clientela.config import EngineSettings
+from clientela.engine.compiled import compile_once
 from clientela.errors import DiskFull, InputError, PlatformError
 
 
 class DuckEngine:
-    """An in-memory DuckDB with a memory limit and its own spill folder."""
+    """An in-memory DuckDB with a memory limit and its own spill folder.
+
+    Its tables are numbered, so that a second engine knows the same ones by the same names and what
+    was compiled for one serves the other.
+    """
 
     name = "duckdb"
 
     def __init__(self, settings: EngineSettings, temp_folder: Path | None) -> None:
-        options: dict[str, object] = {
+        options: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": f"{settings.memory_limit_mb}MB",
             "preserve_insertion_order": False,
+            "python_enable_replacements": False,  # a table that is missing is no Python variable
         }
         if settings.threads is not None:
             options["threads"] = settings.threads
         if temp_folder is not None:
             options["temp_directory"] = str(temp_folder)
-        self.con = ibis.duckdb.connect(**options)
+        self.con = duckdb.connect(":memory:", config=options)
+        self.con.execute("SET TimeZone = 'UTC'")
         if self._shows_progress():  # to set it at all needs ipywidgets in a notebook
-            self.con.raw_sql("SET enable_progress_bar = false")  # it would write to standard output
-        self.con.raw_sql("SET parquet_metadata_cache = true")  # files are planned with repeatedly
+            self.con.execute("SET enable_progress_bar = false")  # it would write to standard output
+        self.con.execute("SET parquet_metadata_cache = true")  # files are planned with repeatedly
+        self._tables = 0
 
     def _shows_progress(self) -> bool:
-        return bool(self.con.raw_sql("SELECT current_setting('enable_progress_bar')").fetchone()[0])
+        row = self.con.execute("SELECT current_setting('enable_progress_bar')").fetchone()
+        return bool(row and row[0])
 
     def read_parquet(self, paths: Sequence[Path]) -> ir.Table:
         """Read Parquet files; columns are matched by name."""
-        return self.con.read_parquet(
-            [str(path) for path in paths], union_by_name=True, hive_partitioning=False
-        )
+        files = ", ".join(_quote_text(str(path)) for path in paths)
+        parquet = f"read_parquet([{files}], union_by_name=true, hive_partitioning=false)"
+        return self._create("VIEW", f"SELECT * FROM {parquet}")  # noqa: S608 - quoted
 
     def from_arrow(self, table: pa.Table) -> ir.Table:
         """Hold an Arrow table without copying it."""
-        name = ibis.util.gen_name("clientela")
-        self.con.con.register(name, table)
-        return self.con.table(name)
+        name = self._name_table()
+        self.con.register(name, table)
+        return self._table(name)
 
     def to_arrow(self, expr: ir.Table) -> pa.Table:
         """Evaluate an expression into memory."""
-        return _translate_errors(lambda: self.con.to_pyarrow(expr))
+        relation = self.con.sql(self.compile(expr))
+        table = _translate_errors(relation.to_arrow_table)
+        schema = expr.schema().to_pyarrow()
+        return table if table.schema.equals(schema) else table.cast(schema)
 
     def write_parquet(self, expr: ir.Table, folder: Path, partition_by: Sequence[str] = ()) -> None:
         """Evaluate an expression into Parquet files under a folder."""
         folder.mkdir(parents=True, exist_ok=True)
-        if partition_by:
-            _translate_errors(
-                lambda: self.con.to_parquet(
-                    expr, folder, partition_by=tuple(partition_by), overwrite_or_ignore=True
-                )
-            )
-        else:
-            _translate_errors(lambda: self.con.to_parquet(expr, folder / "part-0.parquet"))
+        target = folder if partition_by else folder / "part-0.parquet"
+        columns = ", ".join(map(_quote_name, partition_by))
+        parts = f", PARTITION_BY ({columns}), OVERWRITE_OR_IGNORE true" if partition_by else ""
+        copy = f"COPY ({self.compile(expr)}) TO {_quote_text(str(target))} (FORMAT parquet{parts})"
+        _translate_errors(lambda: self.con.execute(copy))
 
     def materialise(self, expr: ir.Table) -> ir.Table:
         """Evaluate an expression into a temporary table."""
-        name = ibis.util.gen_name("clientela")
-        return _translate_errors(lambda: self.con.create_table(name, expr, temp=True))
+        columns = ", ".join(
+            f"CAST({_quote_name(name)} AS {write_type(dtype)}) AS {_quote_name(name)}"
+            for name, dtype in expr.schema().items()
+        )
+        return self._create("TABLE", f"SELECT {columns} FROM ({self.compile(expr)})")  # noqa: S608 - quoted
 
     def drop(self, table: ir.Table) -> None:
         """Drop a temporary table."""
-        self.con.drop_table(table.op().name, database="temp.main")
+        self.con.execute(f"DROP TABLE {_quote_name(table.get_name())}")
 
     def bind(self, name: str, table: ir.Table) -> None:
         """Name a table by a view."""
-        self.con.con.sql(self.compile(table)).create_view(name, replace=True)
+        self.con.execute(
+            f"CREATE OR REPLACE TEMPORARY VIEW {_quote_name(name)} AS {self.compile(table)}"
+        )
 
     def compile(self, expr: ir.Table) -> str:
-        """Write an expression upon bound tables in DuckDB's SQL."""
-        return str(self.con.compile(expr, pretty=True))
+        """Write an expression upon this engine's tables in DuckDB's SQL."""
+        return compile_once(self.name, expr, lambda expr: str(ibis.duckdb.compile(expr)))
 
     def query(self, sql: str, schema: pa.Schema) -> pa.Table:
         """Evaluate a compiled expression into memory: the columns and types of the schema."""
-        relation = self.con.con.sql(sql).select(*schema.names)
+        relation = self.con.sql(sql).select(*schema.names)
         table = _translate_errors(relation.to_arrow_table)
         return table if table.schema.equals(schema) else table.cast(schema)
 
     def close(self) -> None:
         """Close the connection and drop its temporary tables."""
-        self.con.disconnect()
+        self.con.close()
+
+    def _create(self, kind: str, sql: str) -> ir.Table:
+        name = self._name_table()
+        create = f"CREATE TEMPORARY {kind} {_quote_name(name)} AS {sql}"
+        _translate_errors(lambda: self.con.execute(create))
+        return self._table(name)
+
+    def _name_table(self) -> str:
+        self._tables += 1
+        return f"clientela_{self._tables}"
+
+    def _table(self, name: str) -> ir.Table:
+        relation = self.con.table(name)
+        types = map(read_type, map(str, relation.types))
+        return ibis.table(dict(zip(relation.columns, types, strict=True)), name=name)
+
+
+def _quote_name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _quote_text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+@cache
+def read_type(text: str) -> ibis.DataType:
+    """Read a type as DuckDB writes it."""
+    return DuckDBType.from_string(text)
+
+
+@cache
+def write_type(dtype: ibis.DataType) -> str:
+    """Write a type as DuckDB reads it."""
+    return str(DuckDBType.to_string(dtype))
 
 
 T = TypeVar("T")
@@ -95,8 +147,6 @@ T = TypeVar("T")
 
 def _translate_errors(call: Callable[[], T]) -> T:
     """Run a call, telling a full disk or exhausted memory as what it is."""
-    import duckdb
-
     try:
         return call()
     except duckdb.OutOfMemoryException as error:

@@ -114,10 +114,17 @@ def moment(text: ir.StringValue, date: DateFormat) -> ir.TimestampValue:
     month = group(form.month)
     if date.shape == "named":
         month = month.lower().substitute(MONTHS)
-    day = _full_year(group(form.year)) + "-" + month + "-" + group(form.day)
+    year = group(form.year)
+    day = (
+        (_full_year(year) if ANY_YEAR in form.pattern else year)
+        + "-"
+        + month
+        + "-"
+        + group(form.day)
+    )
     time = group(form.time).re_replace("[hHmM]", ":").replace(",", ".")
-    iso = day + " " + (time == "").ifelse("00:00", time)
-    read = text.re_search(form.pattern).ifelse(iso, ibis.null("string")).try_cast(STAMP)
+    # Where the pattern does not fit, the parts are empty and the cast finds no date.
+    read = (day + " " + time.nullif("").fill_null("00:00")).try_cast(STAMP)
     return _add_half_day(read, group(form.half).lower()) if date.halves else read
 
 
@@ -193,7 +200,7 @@ def offset_minutes(text: ir.StringValue, date: DateFormat | None = None) -> ir.I
 def _full_year(year: ir.StringValue) -> ir.StringValue:
     """Complete years of two digits, 69 to 99 in the last century, as POSIX does."""
     century = (year < "69").ifelse("20", "19")
-    return (year.length() == 2).ifelse(century + year, year)
+    return (century + year).right(4)
 
 
 def _add_half_day(read: ir.TimestampValue, half: ir.StringValue) -> ir.TimestampValue:

@@ -79,8 +79,9 @@ def number(text: ir.StringValue, form: NumberFormat) -> ir.DecimalValue:
     readable = bare.re_search(SIGNED) & core(text).re_search(patterns(form.decimal)["valid"])
     group = "," if form.decimal == "." else "."
     digits = core(text).replace(group, "").replace(form.decimal, ".")
-    magnitude = readable.ifelse(digits, ibis.null("string")).try_cast(MONEY)
-    return bare.re_search(NEGATIVE).ifelse((-magnitude).cast(MONEY), magnitude)
+    # The sign goes before the digits: every use of a text is written out and planned again.
+    signed = bare.re_search(NEGATIVE).ifelse("-", "") + digits
+    return readable.ifelse(signed, ibis.null("string")).try_cast(MONEY)
 
 
 def read_number(text: str, decimal: str) -> Decimal | None:

@@ -37,14 +37,21 @@ WIDER = "decimal(19, 4)"  # one wider factor, and the product is exact on every 
 
 def normal_id(text: ir.StringValue) -> ir.StringValue:
     """Reduce ids to their one spelling, as :func:`clientela.sources.ids.normalise_id` does."""
-    bare = strip_blanks(text)
-    marks = "".join(APOSTROPHES)
-    marked = bare.left(1).isin(APOSTROPHES)
-    bare = marked.ifelse(bare.re_replace(f"^[{marks}{BLANKS}]+", ""), bare)
+    return _read_id(_drop_marks(strip_blanks(text)))
+
+
+def _drop_marks(bare: ir.StringValue) -> ir.StringValue:
+    """Drop the apostrophes by which spreadsheets keep digits as text."""
+    marked = ibis.or_(*[bare.startswith(mark) for mark in APOSTROPHES])
+    return marked.ifelse(bare.re_replace(f"^[{''.join(APOSTROPHES)}{BLANKS}]+", ""), bare)
+
+
+def _read_id(bare: ir.StringValue) -> ir.StringValue:
+    """Drop the decimals of whole numbers; null where a text says that there is no id."""
     is_whole = bare.contains(".") & bare.re_search(
         r"^([0-9]+\.0{1,2}|[0-9]+\.0{4,}|[0-9]{4,}\.0+)$"
     )
-    without_zeros = is_whole.ifelse(bare.left(bare.find(".")), bare)
+    without_zeros = is_whole.ifelse(bare.re_replace(r"\.0+$", ""), bare)
     return bare.lower().isin(sorted(NO_ID)).ifelse(ibis.null("string"), without_zeros)
 
 
@@ -85,16 +92,21 @@ def type_lines(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Tabl
         where absent or blank); ``meaning`` (sale, return, no sale); ``derived_price`` ``no_sale``
         and ``total_line`` (flags); ``raw`` (the source's columns as a struct).
     """
+    ids = [name for name in ("customer_id", "order_id") if name in mapping.columns]
+    words = [name for name in (*WORDS, "currency") if name in mapping.columns]
     t = staging.select(
         "source_row",
-        customer_id=normal_id(_text(staging, mapping, "customer_id")),
-        order_id=normal_id(_text(staging, mapping, "order_id")),
-        **{name: word(_text(staging, mapping, name)) for name in (*WORDS, "currency")},
+        **{name: ibis.null("string") for name in ("customer_id", "order_id", *WORDS, "currency")}
+        | {name: strip_blanks(_text(staging, mapping, name)) for name in ids}
+        | {name: word(_text(staging, mapping, name)) for name in words},
         raw_date=_raw(staging, mapping, "ordered_local"),
         **{f"raw_{name}": _raw(staging, mapping, name) for name in _raw_columns(mapping)},
         meaning=lines.find_meaning(staging, mapping.values),
         raw=ibis.struct({name: staging[name] for name in source_columns(staging)}),
     )
+    # Step by step: what is used twice would be written out, and planned, twice a step.
+    t = t.mutate(**{name: _drop_marks(t[name]) for name in ids})
+    t = t.mutate(**{name: _read_id(t[name]) for name in ids})
     t = _add_times(t, mapping, formats)
     t = t.mutate(currency=t.currency.upper().fill_null(mapping.currency))
     if mapping.derived_order:
@@ -176,6 +188,8 @@ def _add_values(t: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
 
 
 def _read_figure(t: ir.Table, name: str, mapping: Mapping, formats: Formats) -> ir.DecimalValue:
+    if name not in mapping.columns:
+        return ibis.null(MONEY)
     value = number(t[f"raw_{name}"], formats.numbers.get(name, NumberFormat()))
     if not mapping.minor_units or name in ("quantity", "discount_share"):
         return value

@@ -156,11 +156,12 @@ def _list_days(
     if not ordered:
         return []
     values = ordered[0].values
-    shown = values.select(shown=dates.moment(values.x, forms["ordered_local"])).drop_null()
+    shown = values.select(shown=dates.moment(values.x, forms["ordered_local"]))
     days = shown.group_by(day=shown.shown.date()).aggregate(
         first=shown.shown.min(), last=shown.shown.max()
     )
-    return [tuple(row.values()) for row in engine.to_arrow(days.order_by("day")).to_pylist()]
+    rows = engine.to_arrow(days.order_by("day")).to_pylist()
+    return [tuple(row.values()) for row in rows if row["day"] is not None]
 
 
 def describe_mixture(engine: Engine, staging: ir.Table, mapping: Mapping, formats: Formats) -> str:

@@ -57,24 +57,22 @@ def judge_rows(
     context: Context,
 ) -> ir.Table:
     """Run the rules in their order; each sees the fixes of those before it."""
-    t = t.mutate(verdict=ibis.null("string"))
+    found: dict[str, ir.BooleanValue] = {}  # by the rules since the last fix
     for rule in rules:
         if rule.finds is None:
             continue
-        t = t.mutate(**{rule.flag: rule.finds(t, context).fill_null(False)})
-        t = _act_on_rule(t, rule, decisions[rule.name], context)
-    return t
-
-
-def _act_on_rule(t: ir.Table, rule: CleaningRule, decision: Decision, context: Context) -> ir.Table:
-    if decision == "fix" and rule.fix is not None:
-        value = t[rule.flag].ifelse(rule.fix(t, context), t[rule.fixes])
-        return t.mutate(**{rule.fixes: value.cast(t[rule.fixes].type())})
-    if decision == "quarantine":
-        return t.mutate(
-            verdict=ibis.coalesce(t.verdict, t[rule.flag].ifelse(rule.name, ibis.null("string")))
-        )
-    return t
+        found[rule.flag] = rule.finds(t, context).fill_null(False)
+        if decisions[rule.name] == "fix" and rule.fix is not None:
+            t, found = t.mutate(**found), {}
+            value = t[rule.flag].ifelse(rule.fix(t, context), t[rule.fixes])
+            t = t.mutate(**{rule.fixes: value.cast(t[rule.fixes].type())})
+    t = t.mutate(**found)
+    verdicts = [
+        t[rule.flag].ifelse(rule.name, ibis.null("string"))
+        for rule in rules
+        if rule.finds is not None and decisions[rule.name] == "quarantine"
+    ]
+    return t.mutate(verdict=ibis.coalesce(*verdicts, ibis.null("string")))
 
 
 def flags(rules: Sequence[CleaningRule]) -> list[str]:

@@ -53,6 +53,9 @@ from clientela.tables.rules import TRANSACTION_RULES, Context, decisions
 from clientela.tables.tombstones import Tombstones
 from clientela.tables.workspace import Workspace
 
+FEW_LINES = 100_000
+"""Lines whose typed form is held: some 50 MB, where to plan it again takes 0.1 s a query."""
+
 
 @dataclass(frozen=True)
 class SourceTable:
@@ -238,10 +241,31 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
     if mapping.role == "customers":
         typed = parse.type_customers(staging, mapping, formats)
         return _append_people(job, source, typed, manifest, erased)
-    typed = _bind_lines(job.engine, parse.type_lines(staging, mapping, formats))
+    source = dataclasses.replace(source, mapping=mapping)
+    with _name_lines(job.engine, parse.type_lines(staging, mapping, formats), staged.counted) as t:
+        manifest, account, refused = _append_typed(
+            job, source, t, manifest, identities, theirs, formats.lonely_until, stones
+        )
+        split = lines.count_split(job.engine, t) if "refunded" in mapping.columns else 0
+    _announce_corrections(job, account)
+    account = add_forgotten(account, erased + refused)
+    return manifest, set_rows_read(account, staged.counted, split)
+
+
+def _append_typed(
+    job: Ingest,
+    source: SourceTable,
+    typed: ir.Table,
+    manifest: Manifest,
+    identities: Identities | None,
+    theirs: str,
+    lonely_until: dt.datetime | None,
+    stones: Tombstones,
+) -> tuple[Manifest, Ledger, int]:
+    """Clean and append typed lines; the last value says how many of erased people were refused."""
+    mapping, staged = source.mapping, source.staged
     manifest = _settle_manifest(job, staged, typed, mapping, manifest)
-    context = _context(job, mapping, manifest)
-    context = dataclasses.replace(context, lonely_until=formats.lonely_until)
+    context = dataclasses.replace(_context(job, mapping, manifest), lonely_until=lonely_until)
     if identities is not None:
         where = f"column {theirs}"
         nobody = find_nobody(identities, job.settings.source, where)
@@ -261,10 +285,7 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
         appending = dataclasses.replace(appending, corrections="add")
     clean, refused = stones.filter_refused(job.engine, clean)
     manifest, account = append_lines(appending, clean, staged.location, staged.counted)
-    _announce_corrections(job, account)
-    split = lines.count_split(job.engine, typed) if "refunded" in mapping.columns else 0
-    account = add_forgotten(account, erased + refused)
-    return manifest, set_rows_read(account, staged.counted, split)
+    return manifest, account, refused
 
 
 def _announce_mixture(
@@ -367,10 +388,14 @@ def _check_ids(job: Ingest, identities: Identities, manifest: Manifest, column: 
     check_collisions(ids, identities.form, column)
 
 
-def _bind_lines(engine: Engine, typed: ir.Table) -> ir.Table:
+@contextlib.contextmanager
+def _name_lines(engine: Engine, typed: ir.Table, rows: int) -> Iterator[ir.Table]:
     """Name the typed lines, so that the queries upon them need not be written out each time."""
-    engine.bind("typed", typed)
-    return ibis.table(typed.schema(), name="typed")
+    held = engine.materialise(typed) if rows <= FEW_LINES else None
+    engine.bind("typed", typed if held is None else held)
+    yield ibis.table(typed.schema(), name="typed")
+    if held is not None:
+        engine.drop(held)
 
 
 def _append_people(

@@ -1,0 +1,128 @@
+"""The SQL of expressions, compiled once a process however often equal ones are built.
+
+To compile costs Ibis many times what DuckDB needs to run a query on few rows. The SQL is kept by
+all that decides it: every node of the expression, by what it says and not by which object it is.
+An expression that holds anything else than plain values is compiled each time.
+"""
+
+import datetime as dt
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+from ibis.common.graph import Node
+from ibis.common.grounds import Concrete
+
+CAPACITY = 512  # by convention: a run of several sources compiles some 200, of 10 KB on average
+PLAIN = (str, bytes, bool, int, float, Decimal, dt.date, dt.time, dt.timedelta, Enum, type(None))
+
+_compiled: OrderedDict[tuple[str, bool, bytes], str] = OrderedDict()
+_lock = threading.Lock()
+
+
+def compile_once(dialect: str, expr: ir.Table, compile_sql: Callable[[ir.Table], str]) -> str:
+    """Return the SQL of an expression, compiled unless an equal one was before.
+
+    Parameters
+    ----------
+    dialect : str
+        The engine whose SQL it is.
+    expr : ir.Table
+        Upon tables that are known by their names alone.
+    compile_sql : callable
+        What compiles.
+    """
+    digest = digest_node(expr.op())
+    if digest is None:
+        return compile_sql(expr)
+    key = (dialect, bool(ibis.options.sql.fuse_selects), digest)
+    with _lock:
+        if key in _compiled:
+            _compiled.move_to_end(key)
+            return _compiled[key]
+    sql = compile_sql(expr)
+    with _lock:
+        _compiled[key] = sql
+        if len(_compiled) > CAPACITY:
+            _compiled.popitem(last=False)
+    return sql
+
+
+def digest_node(root: Node) -> bytes | None:
+    """Return a digest of all that an expression says; None where that cannot be written down.
+
+    Examples
+    --------
+    >>> t = ibis.table({"n": "int64"}, name="t")
+    >>> digest_node((t.n + 1).op()) == digest_node((t.n + 1).op())
+    True
+    >>> digest_node((t.n + 1).op()) == digest_node((t.n + 2).op())
+    False
+    """
+    numbers: dict[int, int] = {}
+    texts: dict[str, int] = {}
+    waiting = [root]
+    try:
+        while waiting:
+            node = waiting[-1]
+            missing = [n for n in _list_nodes(node.__args__) if id(n) not in numbers]
+            if missing:
+                waiting += missing
+                continue
+            waiting.pop()
+            text = f"{_name(type(node))}{_write(node.__args__, numbers)}"
+            numbers[id(node)] = texts.setdefault(text, len(texts))
+    except TypeError:
+        return None
+    return hashlib.sha256("\n".join(texts).encode("utf-8", "surrogatepass")).digest()
+
+
+def _list_nodes(value: Any) -> Iterator[Node]:
+    if isinstance(value, Node):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _list_nodes(part)
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _list_nodes(part)
+
+
+def _write(value: Any, numbers: Mapping[int, int]) -> str:
+    """Write down a value, the nodes in it by their numbers.
+
+    Raises
+    ------
+    TypeError
+        It is of a kind that may say more than it shows.
+    """
+    if isinstance(value, Node):
+        return f"#{numbers[id(value)]}"
+    if isinstance(value, ibis.DataType):
+        return _write_type(value)
+    if isinstance(value, Mapping):
+        members = [f"{name!r}: {_write(part, numbers)}" for name, part in value.items()]
+        return "{" + ", ".join(members) + "}"
+    if isinstance(value, tuple):
+        return f"({', '.join([_write(part, numbers) for part in value])})"
+    if isinstance(value, PLAIN):
+        return f"{type(value).__name__} {value!r}"
+    if isinstance(value, Concrete):
+        return f"{_name(type(value))}{_write(value.__args__, numbers)}"
+    raise TypeError(f"{type(value)} cannot be written down")
+
+
+@cache
+def _write_type(dtype: ibis.DataType) -> str:
+    return f"{_name(type(dtype))}{_write(dtype.__args__, {})}"
+
+
+def _name(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"

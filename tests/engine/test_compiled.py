@@ -1,0 +1,73 @@
+"""Equal expressions are compiled once, and no other expression ever gets their SQL."""
+
+import datetime as dt
+from decimal import Decimal
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import pytest
+
+from clientela.engine import merged_selects
+from clientela.engine.compiled import compile_once, digest_node
+
+
+def orders(name: str = "orders", amount: str = "decimal(18, 4)") -> ir.Table:
+    return ibis.table({"customer_id": "string", "day": "date", "amount": amount}, name=name)
+
+
+def spend(t: ir.Table, since: dt.date = dt.date(2024, 1, 1), least: object = 1) -> ir.Table:
+    late = t.filter(t.day >= ibis.literal(since))
+    return late.group_by("customer_id").aggregate(spent=(late.amount * least).sum())
+
+
+def test_an_equal_expression_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ibis.options.sql, "fuse_selects", False)
+    compiled: list[ir.Table] = []
+
+    def compile_sql(expr: ir.Table) -> str:
+        compiled.append(expr)
+        return f"query {len(compiled)}"
+
+    name = "compiled_once"
+    first = compile_once("tongue", spend(orders(name)), compile_sql)
+    assert compile_once("tongue", spend(orders(name)), compile_sql) == first
+    assert len(compiled) == 1
+    with merged_selects():
+        assert compile_once("tongue", spend(orders(name)), compile_sql) != first
+    assert compile_once("other tongue", spend(orders(name)), compile_sql) != first
+    assert len(compiled) == 3
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        spend(orders("returns")),
+        spend(orders(amount="float64")),
+        spend(orders(), dt.date(2024, 1, 2)),
+        spend(orders(), least=2),
+        spend(orders(), least=1.0),
+        spend(orders(), least=Decimal(1)),
+        spend(orders()).order_by("spent"),
+        spend(orders()).rename(paid="spent"),
+        spend(orders()).filter(ibis._.spent > 0),
+    ],
+)
+def test_what_says_something_else_has_another_digest(other: ir.Table) -> None:
+    assert digest_node(other.op()) not in (None, digest_node(spend(orders()).op()))
+
+
+def test_shared_and_repeated_parts_say_the_same() -> None:
+    t = orders()
+    shared = t.amount + 1
+    once = t.select(x=shared * shared)
+    twice = t.select(x=(t.amount + 1) * (orders().amount + 1))
+    assert digest_node(once.op()) == digest_node(twice.op())
+
+
+def test_what_cannot_be_written_down_is_compiled_each_time() -> None:
+    held = ibis.memtable(pa.table({"n": [1, 2]}))
+    assert digest_node(held.op()) is None
+    numbers = iter(range(2))
+    texts = [compile_once("duckdb", held, lambda _: str(next(numbers))) for _ in range(2)]
+    assert texts == ["0", "1"]
