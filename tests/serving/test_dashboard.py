@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
-from urllib.parse import urljoin
+from urllib.parse import parse_qs, urljoin
 
 import msgspec
 import pyarrow as pa
@@ -19,6 +19,7 @@ from clientela.report.answer import Answer, Figure
 from clientela.serving.app import create_app
 from clientela.serving.dashboard.customers import ROWS
 from clientela.serving.dashboard.frame import MENU
+from clientela.serving.dashboard.rule import IN
 from clientela.store import keys
 from clientela.store.publish import publish
 from tests.chromium import Chromium
@@ -120,6 +121,27 @@ def test_a_person_who_is_not_there_is_said_in_words(client: Client) -> None:
 @pytest.mark.parametrize("capacity", ["0", "-3", "x", "999999", "1"])
 def test_any_capacity_gives_a_page(full: Client, capacity: str) -> None:
     assert full.get("/app/risk", params={"capacity": capacity}).status_code == 200
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_another_rule_shows_whom_it_lets_in_and_takes_out(full: Client, lang: str) -> None:
+    rules = full.get("/v1/programme").json()
+    asked = {rule["feature"]: rule["value"] for rule in rules["entry"]}
+    query = {"lang": lang} | {name: value / 2 for name, value in asked.items()}
+    fragment = full.get("/app/insiders/effect", params=query).text
+    counts = []
+    for link in re.findall(r'<a href="(customers[^"]+)"', fragment):
+        text = parse_qs(unescape(link).partition("?")[2])["filter"][0]
+        count = full.get("/v1/filters/count", params={"filter": text}).json()["customers"]
+        counts.append(count)
+        assert re.search(rf">{count:,}".replace(",", "[,.]") + r"\b", fragment)
+    held, entering, leaving = counts
+    before = full.get("/v1/filters/count", params={"filter": IN}).json()["customers"]
+    assert held == before + entering - leaving
+    page = full.get("/app/insiders", params=query).text
+    assert fragment.strip() in page
+    wrong = full.get("/app/insiders/effect", params=dict.fromkeys(asked, "x") | {"lang": lang})
+    assert wrong.text == full.get("/app/insiders/effect", params={"lang": lang}).text
 
 
 def test_nothing_published_is_said_in_words(tmp_path: Path) -> None:

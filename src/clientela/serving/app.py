@@ -25,7 +25,7 @@ from clientela.serving.auth import require_callers
 from clientela.serving.budgets import Budgets
 from clientela.serving.dashboard import audiences as audience_pages
 from clientela.serving.dashboard import customers as customer_pages
-from clientela.serving.dashboard import evidence, frame, insiders, login, plain, risk, today
+from clientela.serving.dashboard import evidence, frame, insiders, login, plain, risk, rule, today
 from clientela.serving.dashboard import monitoring as monitoring_page
 from clientela.serving.dashboard import segments as segment_pages
 from clientela.serving.filtering import Filters
@@ -86,6 +86,7 @@ MODULES = (
     insiders,
     risk,
     evidence,
+    rule,
     audience_pages,
     monitoring_page,
 )

@@ -15,7 +15,6 @@ from clientela.serving.dashboard.customers import (
     COLUMNS,
     ROWS,
     build_row,
-    name_column,
     write_count,
     write_error,
 )
@@ -171,7 +170,7 @@ async def _show_whole(
         error="",
         id=id_,
         channels=CHANNELS,
-        columns=[(name, name_column(page, name)) for name in COLUMNS],
+        columns=[(name, page.name_feature(name)) for name in COLUMNS],
         rows=[build_row(page, row, names) for row in rows],
         changes=[
             (

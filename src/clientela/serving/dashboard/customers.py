@@ -10,7 +10,7 @@ from litestar import MediaType, Response
 from litestar.params import FromQuery
 
 from clientela.errors import InputError, StoreError
-from clientela.i18n import Lang, format_month, load_catalogue, translate
+from clientela.i18n import Lang, format_month, translate
 from clientela.report.answer import Axis, Chart, Series
 from clientela.serving.auth import spend_look_up
 from clientela.serving.dashboard.frame import HOME, Page, explain_store_error, open_page
@@ -119,9 +119,9 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
         twin=f"../v1/{page.link('customers', **query)}",
         asked=question,
         error=question.error,
-        columns=[(name, name_column(page, name)) for name in COLUMNS],
+        columns=[(name, page.name_feature(name)) for name in COLUMNS],
         choices=sorted(
-            ((name, name_column(page, name)) for name in list_filter_columns()),
+            ((name, page.name_feature(name)) for name in list_filter_columns()),
             key=lambda choice: choice[1].casefold(),
         ),
         rows=[build_row(page, row, names) for row in shown],
@@ -174,13 +174,6 @@ def write_count(page: Page, count: Row) -> str:
 def _turn(asked: Asked, name: str) -> str:
     """Return the order that a click on a heading asks for: largest first, then smallest."""
     return name if asked.sort == f"-{name}" else f"-{name}"
-
-
-def name_column(page: Page, name: str) -> str:
-    """Name a column in few words: as a feature, as the lists or the dashboard do, or in full."""
-    texts, meaning = load_catalogue(page.lang), list_filter_columns()[name].meaning
-    short = (f"feature.{name}.label", f"list.{name}", f"dashboard.column.{name}")
-    return next(texts[key] for key in (*short, meaning, f"store.customers.{name}") if key in texts)
 
 
 def build_row(page: Page, row: Row, names: Any) -> dict[str, Any]:
@@ -298,4 +291,4 @@ def _compare_habit(page: Page, row: Row, name: str, profile: Any) -> tuple[str, 
     """Return a habit with what is usual in the segment."""
     unit = list_filter_columns()[name].unit
     usual = profile.get(name, {}).get("median") if isinstance(profile, dict) else None
-    return name_column(page, name), page.write(row[name], unit), page.write(usual, unit)
+    return page.name_feature(name), page.write(row[name], unit), page.write(usual, unit)

@@ -17,7 +17,15 @@ from markupsafe import Markup
 from clientela.contract.access import Caller, Right
 from clientela.contract.figures import FIGURES
 from clientela.errors import StoreError
-from clientela.i18n import Lang, format_amount, format_date, format_number, format_share, t
+from clientela.i18n import (
+    Lang,
+    format_amount,
+    format_date,
+    format_number,
+    format_share,
+    load_catalogue,
+    t,
+)
 from clientela.report.answer import Answer, Chart
 from clientela.report.page.charts import style_box, tabulate_chart
 from clientela.serving.openapi import ANY, read
@@ -28,6 +36,7 @@ from clientela.serving.routes.report import OTHER, render_empty
 from clientela.serving.sessions import get_csrf
 from clientela.serving.small_groups import find_small_names, hide_in_answers, hides_small
 from clientela.store.earlier_runs import find_run_near
+from clientela.store.filters import list_filter_columns
 from clientela.store.read import Reader, Row
 from clientela.store.record import RunRecord
 
@@ -93,6 +102,14 @@ class Page:
         """The language asked for, as a form's address hands it on."""
         language = self.request.query_params.get("lang")
         return f"&lang={self.lang}" if language else ""
+
+    def name_feature(self, name: str) -> str:
+        """Name a column in few words: as features, lists or the dashboard do, or in full."""
+        texts, meaning = load_catalogue(self.lang), list_filter_columns()[name].meaning
+        short = (f"feature.{name}.label", f"list.{name}", f"dashboard.column.{name}")
+        return next(
+            texts[key] for key in (*short, meaning, f"store.customers.{name}") if key in texts
+        )
 
     def write(self, value: object, unit: str = "") -> str:
         """Write a value by its unit, as readers of the language do."""

@@ -18,14 +18,17 @@ from clientela.serving.dashboard.frame import (
     read_figures,
     title_answer,
 )
+from clientela.serving.dashboard.rule import find_effect, list_sliders
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery
-from clientela.store.read import Row
+from clientela.store.filters import Condition
+from clientela.store.read import Reader, Row
 
 TILES = ("members", "members_share", "members_revenue_share", "candidates", "members_leaving")
 ANSWERS = ("expected", "proof", "worth")
+ECONOMICS = ("gross_margin", "benefit_share")
 STATUSES = ("member", "leaving", "candidate")
 ROWS = 50  # by convention: a screen or two
 
@@ -46,16 +49,40 @@ async def show_insiders(request: AnyRequest, lang: LangQuery = None) -> Response
         for name in TILES
     ]
     title, finding = title_answer(answers.get("how_many"), page.say("menu.insiders"))
+    evidence = [answers[key] for key in ANSWERS if key in answers]
+    charts = [_build_chart(page, months)] if months else []
+    may_count = page.may("lists")
     return page.respond(
         title,
         finding=finding,
-        charts=[_build_chart(page, months)] if months else [],
+        charts=[*charts, *(chart for answer in evidence for chart in answer.charts)],
+        own_charts=charts,
+        checklist=await results.ask(lambda reader: _list_checks(page, reader)),
+        sliders=list_sliders(page, rules),
+        effect=await find_effect(page, results, rules) if may_count else None,
         twin="../v1/programme",
         tiles=[tile for tile in tiles if tile],
         rules=[(kind, _list_sentences(page, rules, kind)) for kind in ("entry", "exit")],
-        answers=[answers[key] for key in ANSWERS if key in answers],
+        answers=evidence,
         lists=[(status, page.link("members", status=status)) for status in STATUSES],
     )
+
+
+def _list_checks(page: Page, reader: Reader) -> list[tuple[bool, str]]:
+    """List what is ready before the launch and what is not; nothing once it is launched."""
+    if page.run.programme.get("state") != "not_launched":
+        return []
+    case = reader.table("programme_case").content
+    known = [case[0][name] is not None if case else False for name in ECONOMICS]
+    control = reader.filter_count(Condition("held_out", "=", True)).content["customers"]
+    checks = {
+        "members": bool(page.run.programme.get("members")),
+        "approved": page.run.programme.get("rule_version") is not None,
+        "economics": all(known),
+        "contacts": reader.has_contacts(),
+        "control": bool(control),
+    }
+    return [(done, page.say(f"launch.{name}")) for name, done in checks.items()]
 
 
 @read(HOME + "/members", right="lists", exception_handlers={StoreError: explain_store_error})
