@@ -42,7 +42,7 @@ def write_reason(reason: FeatureEffect, lang: Lang, currency: str | None = None)
     >>> write_reason(FeatureEffect("orders", "1", 0.4), "en")
     'ordered only once'
     >>> write_reason(FeatureEffect("gap_days_max", "12.5", 0.4), "pt_BR")
-    'Maior intervalo: 12,5 dias'
+    'já ficou 12,5 dias sem comprar'
     """
     value = _write_value(reason.feature, reason.value, lang, currency)
     # Where the value is unknown, only a text for that is true.
