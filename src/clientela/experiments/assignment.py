@@ -149,11 +149,14 @@ class ExperimentGroup:
     buyers_share : float or None
         Of an action's group: the share of people of the same start who bought in the past period,
         of which the group's own days say nothing.
+    share_days : int
+        Days of that period.
     """
 
     run: RunRecord
     customers: pa.Table
     buyers_share: float | None = None
+    share_days: int = 1
 
 
 def load_group(url: str, name: str) -> ExperimentGroup:
@@ -184,7 +187,7 @@ def load_group(url: str, name: str) -> ExperimentGroup:
         ]
     if not rows:
         raise InputError(f"nobody belongs to the group '{name}'", do="choose another group")
-    return ExperimentGroup(run, pa.table(list(zip(*rows, strict=True)), schema=GROUP_SCHEMA), base)
+    return ExperimentGroup(run, pa.table(list(zip(*rows, strict=True)), schema=GROUP_SCHEMA), *base)
 
 
 def _choose_pages(reader: Reader, name: str) -> ReadPage:
@@ -220,11 +223,11 @@ def _choose_pages(reader: Reader, name: str) -> ReadPage:
     )
 
 
-def _read_base(reader: Reader, name: str) -> float | None:
-    """Return the share of buyers among the peers of an action; None for any other group."""
+def _read_base(reader: Reader, name: str) -> tuple[float | None, int]:
+    """Return the share of buyers among the peers of an action, and its days; None for others."""
     rows = reader.table("actions").content if name.startswith("action:") else []
-    shares = {f"action:{row['action_id']}": row["buyers_share"] for row in rows}
-    return cast(float | None, shares.get(name))
+    action = next((row for row in rows if name == f"action:{row['action_id']}"), {})
+    return cast(float | None, action.get("buyers_share")), cast(int, action.get("horizon_days", 1))
 
 
 def check_action(reader: Reader, action_id: str) -> None:

@@ -248,3 +248,16 @@ def measure_spread(values: Doubles, before: Doubles) -> OutcomeSpread:
 
 def _arm_facts(needed: ArmSizes | None) -> dict[str, int] | None:
     return None if needed is None else vars(needed) | {"customers": needed.customers}
+
+
+def convert_share(share: float, known_days: int, days: int) -> float:
+    """Return the share who buy in other days than those it is known of.
+
+    By convention who has not bought yet is as likely to on each day.
+
+    Examples
+    --------
+    >>> convert_share(0.75, 90, 45), convert_share(0.75, 90, 90)
+    (0.5, 0.75)
+    """
+    return float(1.0 - (1.0 - share) ** (days / known_days))

@@ -30,6 +30,7 @@ from clientela.experiments.design import (
     ExperimentPlan,
     OutcomeName,
     OutcomeSpread,
+    convert_share,
     design_outcome,
     measure_spread,
 )
@@ -253,6 +254,7 @@ def _design(
     spreads = {name: measure_spread(late[name], early[name]) for name in OUTCOMES}
     share = group.buyers_share
     if share is not None:
+        share = convert_share(share, group.share_days, days)
         spreads["repeat"] = OutcomeSpread(len(ids), share, math.sqrt(share * (1 - share)), 0.0)
     designs = {name: design_outcome(name, spreads[name], spec.plan) for name in OUTCOMES}
     return ExperimentDesign(days, spec.plan, spec.outcome, cap, designs)
