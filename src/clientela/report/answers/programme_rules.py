@@ -189,15 +189,15 @@ def _read_grace_days(data: ReportData) -> int | None:
 def _describe_flapping(data: ReportData, rows: Rows, fmt: Formatter) -> tuple[str, ...]:
     if len(rows) < 2:
         return (fmt.say("leaving.short"),)
-    left = find_figure(data, "simulated_left").get("value")
-    key = "leaving.flapping" if left else "leaving.nobody_left"
+    left, back = (find_figure(data, f"simulated_{end}").get("value") for end in ("left", "back"))
+    key = "leaving.flapping" if back else "leaving.flapping_none" if left else "leaving.nobody_left"
     counts = cite(data, fmt, left="simulated_left", back="simulated_back")
     programme = read_programme(data)
     share, leavers = (programme.get(name) for name in ("flapping_share", "flapping_leavers_share"))
     return (
         fmt.say(key, **counts),
         ""
-        if share is None
+        if not share
         else fmt.say("leaving.flapping_share", share=fmt.share(share), leavers=fmt.share(leavers)),
     )
 
