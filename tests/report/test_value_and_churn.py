@@ -53,7 +53,7 @@ def test_a_forecast_that_no_past_date_judges_is_no_headline() -> None:
 
 def test_what_everybody_knows_stands_beside_the_forecast() -> None:
     answer = answer_of(whole(), "value")
-    assert "the last 90 days brought £1.54M, the same days last year £1.32M" in answer.headline
+    assert "the last 90 days brought in £1.54M, the same days last year £1.32M" in answer.headline
     assert [series.name for series in answer.charts[0].series[1:]] == [
         "The last 90 days",
         "The same days last year",
