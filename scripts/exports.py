@@ -145,6 +145,15 @@ EXPORTS = (
            "Amount=gross, State=state", states=("Paid", "Void"), one_line=True),
     Export("Fees on top", "booking=no, event date=later, booked at=iso, email=email, tickets=qty, "
            "ticket price=price, booking fee=cost, total charged=charged", one_line=True),
+    Export("Protheus", "F2_DOC=no, F2_EMISSAO=iso, A1_COD=who, A1_NOME=name, D2_COD=product, "
+           "D2_QUANT=qty, D2_PRCVEN=price, D2_TOTAL=gross, D2_VALICM=tax", ","),
+    Export("French invoices with tax", "N° commande=no, Date=dmy, E-mail client=email, "
+           "Désignation=product, Qté=qty, PU HT=price, Montant HT=gross, TVA=tax, "
+           "Montant TTC=taxed", ","),
+    Export("Flag of cancellation", "Doc=no, Data=dmy, Cliente=cpf, Valor=gross, Canc=state",
+           ",", ("N", "S"), True),
+    Export("Cost of goods by the line", "order=no, date=iso, client=who, sku=product, units=qty, "
+           "sales=gross, cogs=cost", one_line=True),
     Export("Headings of noise", "f1=no, f2=who, f3=iso, f4=product, f5=qty, f6=price, f7=gross"),
     Export("Noise with a discount", "a=no, b=who, c=iso, d=product, e=qty, f=price, g=gross, "
            "h=off, i=net"),

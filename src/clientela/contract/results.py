@@ -128,6 +128,7 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         *optional("count", "contact_rank"),
         *optional("json", "actions"),
         *optional("flag", "held_out"),
+        *optional("text", "first_event"),
         *optional("date", "next_order", "next_order_low", "next_order_high"),
         *optional("json", "propensities"),
         index=("segment", "customer_id"),

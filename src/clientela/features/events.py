@@ -6,11 +6,14 @@ month.
 
 import datetime as dt
 import tomllib
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
 from dateutil.easter import easter
 from dateutil.relativedelta import FR, MO, SA, SU, TH, TU, WE, relativedelta
 
@@ -87,7 +90,7 @@ def list_events(
     >>> [f"{event.pt_BR} {event.begins}" for event in list_events(Calendar(), "BRL", "UTC", *days)]
     ['Black Friday 2023-11-24', 'Natal 2023-12-25']
     """
-    country = settings.country or BY_ZONE.get(zone) or BY_CURRENCY.get(currency)
+    country = _find_country(settings, currency, zone)
     events = _read_own(settings.file) if settings.file else []
     if country in ("BR", "GB"):
         shipped = resources.files("clientela.features.calendars") / f"{country}.toml"
@@ -99,6 +102,46 @@ def list_events(
             if ends >= first and begins <= last:
                 occurrences.append(Occurrence(event.en, event.pt_BR, begins, ends))
     return occurrences
+
+
+def name_first_events(
+    first_orders: pa.Array,
+    events: Sequence[Occurrence],
+    settings: Calendar,
+    currency: str,
+    zone: str,
+) -> pa.Array:
+    """Name the event at which each customer bought first; null where at none.
+
+    Parameters
+    ----------
+    first_orders : pa.Array of date
+        The day of each customer's first order.
+    events : sequence of Occurrence
+        What took place; of several on a day the first counts.
+    settings, currency, zone
+        As of :func:`list_events`: Brazil's calendar speaks Portuguese.
+
+    Examples
+    --------
+    >>> christmas = Occurrence("Christmas", "Natal", dt.date(2023, 12, 25), dt.date(2023, 12, 25))
+    >>> days = pa.array([dt.date(2023, 12, 25), dt.date(2023, 12, 26)])
+    >>> name_first_events(days, [christmas], Calendar(), "BRL", "UTC").to_pylist()
+    ['Natal', None]
+    """
+    names = pa.nulls(len(first_orders), pa.string())
+    lang = "pt_BR" if _find_country(settings, currency, zone) == "BR" else "en"
+    for event in reversed(events):
+        bought = pc.and_(
+            pc.greater_equal(first_orders, pa.scalar(event.begins)),
+            pc.less_equal(first_orders, pa.scalar(event.ends)),
+        )
+        names = pc.if_else(bought, getattr(event, lang), names)
+    return names
+
+
+def _find_country(settings: Calendar, currency: str, zone: str) -> str | None:
+    return settings.country or BY_ZONE.get(zone) or BY_CURRENCY.get(currency)
 
 
 def _read_own(path: str) -> list[Event]:

@@ -139,6 +139,11 @@ UNLIKE: dict[str, frozenset[str]] = {
 
 NAMES = frozenset({"nome", "name", "nombre", "nom"})
 LOGINS = frozenset({"usuario", "user", "username", "login", "utilisateur", "benutzer"})
+DOCUMENTS = frozenset({"cpf", "cnpj", "dni", "rut", "nit", "nif", "ruc", "rfc", "ssn", "gstin"})
+OF_PEOPLE = frozenset(
+    {"cliente", "customer", "client", "comprador", "buyer", "consumidor", "destinatario", "contato",
+     "documento", "numero", "number"}
+)  # fmt: skip
 IDS_ALONE = frozenset({"numero", "number", "id", "codigo"})
 IDS = ("customer_id", "order_id", "product_id")
 DATES = ("ordered_local", "signup_date", "birth_date", "churned_at")
@@ -196,6 +201,8 @@ def score_heading(ours: str, column: str) -> float | None:
         return None
     if ours == "order_id" and heading and heading <= IDS_ALONE:
         return 0.5  # the row's own number, and so the order's where no other column is
+    if ours == "customer_id" and heading & DOCUMENTS and heading <= DOCUMENTS | OF_PEOPLE:
+        return 2.9  # a document names a person more surely than an address does
     names = SYNONYMS["transactions"].get(ours, ())
     for base, bears in ((3.0, _matches_whole), (2.0, _by_words), (1.0, _in_part)):
         ranks = [rank for rank, name in enumerate(names) if bears(name, column)]

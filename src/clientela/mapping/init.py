@@ -13,7 +13,7 @@ from clientela.i18n import Lang, translate
 from clientela.mapping import presets
 from clientela.mapping.contacts import guess_contacts
 from clientela.mapping.groups import describe_headings, lift_headings
-from clientela.mapping.guess import SYNONYMS, guess
+from clientela.mapping.guess import DOCUMENTS, SYNONYMS, guess
 from clientela.mapping.headings import words
 from clientela.mapping.joining import join_files
 from clientela.mapping.meanings import ANY
@@ -26,7 +26,6 @@ from clientela.mapping.source_columns import HELPERS, describes_people, find_ric
 from clientela.sources import reading as sources
 from clientela.sources.staging import Sample
 
-DOCUMENTS = frozenset({"cpf", "cnpj", "dni", "rut", "nit", "ssn"})
 SECTIONS: dict[Role, str] = {
     "transactions": "source.columns",
     "customers": "source.customer_columns",

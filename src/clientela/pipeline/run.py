@@ -14,7 +14,7 @@ from clientela.config.database_url import show_url
 from clientela.engine import Engine, connect
 from clientela.experiments.global_control import draw_held_out
 from clientela.features.build import build
-from clientela.features.events import Occurrence, list_events
+from clientela.features.events import Occurrence, list_events, name_first_events
 from clientela.features.history import History
 from clientela.features.reading import make_reader
 from clientela.features.snapshot import KEY
@@ -121,6 +121,12 @@ def run(
                 ledger,
             )
             tables["customers"] = tables["customers"].append_column("held_out", held_out)
+            events = _list_events(settings, state)
+            first_orders = snapshot["first_order_date"].combine_chunks()
+            names = name_first_events(
+                first_orders, events, settings.calendar, currency, state.manifest.timezone
+            )
+            tables["customers"] = tables["customers"].append_column("first_event", names)
             objectors = list_objectors(contacts)
             tables |= hide_profiles(tables, objectors)
             tables |= find_migrations(url, tables["customers"])
@@ -136,7 +142,7 @@ def run(
                 **facts,
             }
             with progress.stage("report"):
-                tables |= build_answers(tables, facts | {"events": _list_events(settings, state)})
+                tables |= build_answers(tables, facts | {"events": events})
                 facts["figures"] = tables["figures"].to_pylist()
             with progress.stage("publish"):
                 record = build_record(facts, settings, request, state, progress.seconds, now)

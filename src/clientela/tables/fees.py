@@ -21,6 +21,19 @@ COMMON: tuple[str, ...] = (
     "ADJUST2",
     "AJUSTE",
     "TAXA",
+    "TAXA DE ENTREGA",
+    "TAXA DE SERVIÇO",
+    "ENVIO",
+    "ENVÍO",
+    "DESCUENTO",
+    "DELIVERY",
+    "DELIVERY FEE",
+    "VERSAND",
+    "VERSANDKOSTEN",
+    "RABATT",
+    "LIVRAISON",
+    "FRAIS DE PORT",
+    "REMISE",
 )
 
 UCI = ("D", "M", "S", "B", "C2", "C3", "CRUK", "PADS", "TEST001", "TEST002", "GIFT")

@@ -170,6 +170,7 @@ CUSTOMER = {
     "propensities": {"insider": 0.31},
     "actions": ["reminder"],
     "held_out": False,
+    "first_event": "Black Friday",
     "next_order": "2012-01-15",
     "next_order_low": "2011-12-16",
     "next_order_high": "2012-04-02",

@@ -34,8 +34,8 @@ UNSPECIFIED = (
 
 
 def is_fee(t: ir.Table, context: Context) -> ir.BooleanValue:
-    """Tell lines whose product code is a fee."""
-    code = t.product_id.upper()
+    """Tell lines whose product code is a fee; where there is no code, by the description."""
+    code = t.product_id.fill_null(t.description).upper()
     has_fee_code = code.isin(context.fee_codes)
     for prefix in context.fee_prefixes:
         has_fee_code = has_fee_code | code.startswith(prefix)
