@@ -10,9 +10,10 @@
     │   ├── DecisionNeeded              the data fits two readings; the user decides
     │   ├── LimitExceeded               too many rows or too much money refused
     │   └── ArtifactError               a model file that is damaged or of other features
-    └── PlatformError          exit 3   the environment; worth a retry
+    └── PlatformError          exit 3   the environment; ``retry`` says whether it is worth one
         ├── UserInterrupt  exit 130     Ctrl-C
         ├── Termination    exit 143     SIGTERM
+        ├── WorkspaceDamaged            a file lost or changed; trying again cannot help
         ├── Locked                      another run holds the workspace
         ├── DiskFull
         ├── StoreError                  the results database
@@ -43,6 +44,7 @@ class ClientelaError(Exception):
     """
 
     exit_code: ClassVar[int] = 1
+    retry: ClassVar[bool] = False
     slug: ClassVar[str] = "internal"
     title = "Internal error"
     step = "What to do"
@@ -71,6 +73,7 @@ class ClientelaError(Exception):
             "title": self.title,
             "detail": self.what,
             "exit_code": self.exit_code,
+            "retry": self.retry,
             **{key: value for key, value in facts.items() if value},
         }
 
@@ -126,9 +129,10 @@ class ArtifactError(InputError):
 
 
 class PlatformError(ClientelaError):
-    """The environment failed; the same command may work later."""
+    """The environment failed; ``retry`` says whether the same command may work later."""
 
     exit_code = 3
+    retry = True
     slug = "environment"
     title = "The environment failed"
 
@@ -147,6 +151,14 @@ class Termination(PlatformError):
     exit_code = 143
     slug = "terminated"
     title = "The command was told to end"
+
+
+class WorkspaceDamaged(PlatformError):
+    """A file of the workspace is lost or not as it was written; trying again cannot help."""
+
+    retry = False
+    slug = "workspace-damaged"
+    title = "The workspace is damaged"
 
 
 class Locked(PlatformError):
@@ -173,6 +185,7 @@ class StoreError(PlatformError):
 class StoreTooNew(StoreError):
     """The results database was written by a later version of Clientela."""
 
+    retry = False
     slug = "store-too-new"
     title = "The results database is of a later version"
 
@@ -180,6 +193,7 @@ class StoreTooNew(StoreError):
 class MissingExtra(PlatformError):
     """An optional part is asked for and is not installed."""
 
+    retry = False
     slug = "missing-extra"
     title = "An optional part is missing"
 

@@ -130,8 +130,8 @@ def night(home: Path) -> subprocess.CompletedProcess[str]:
 def test_a_nightly_run_takes_new_files_and_may_be_repeated(home: Path) -> None:
     assert night(home).returncode == 0
     first = json.loads((home / "logs" / "last-run.json").read_text("utf-8"))
-    [done] = (home / "done").glob("*-monday.csv")
-    assert list((home / "inbox").iterdir()) == []
+    [done] = (home / "inbox" / "done").glob("*-monday.csv")
+    assert [path.name for path in (home / "inbox").iterdir()] == ["done"]
     done.rename(home / "inbox" / "again.csv")
     assert night(home).returncode == 0
     second = json.loads((home / "logs" / "last-run.json").read_text("utf-8"))
@@ -139,12 +139,14 @@ def test_a_nightly_run_takes_new_files_and_may_be_repeated(home: Path) -> None:
     assert second["net_amount"] == first["net_amount"]
 
 
-def test_a_nightly_run_keeps_a_wrong_file_and_says_why(home: Path) -> None:
+def test_a_nightly_run_sets_a_wrong_file_aside_and_says_why(home: Path) -> None:
     (home / "inbox" / "broken.csv").write_text('a,b\n1,"2\n', "utf-8")
     assert night(home).returncode == 2
     problem = json.loads((home / "logs" / "last-run.json").read_text("utf-8"))
     assert {"type", "title", "detail"} <= set(problem)
-    assert len(list((home / "inbox").iterdir())) == 2
+    refused = sorted(path.name for path in (home / "inbox" / "refused").iterdir())
+    assert refused == ["broken.csv", "broken.csv.problem.json"]
+    assert (home / "clientela-data" / "results.db").exists()
 
 
 @pytest.mark.parametrize("readme", READMES, ids=["en", "pt_BR"])

@@ -28,6 +28,7 @@ ELSEWHERE = {
     "jq ": "another program; what it reads is tested with the nightly run",
     "clientela serve": "runs until it is stopped; tests/serving starts it",
     "clientela init": "the quick start, and tests/mapping",
+    "clientela monitor": "tests/monitoring",
     "clientela run": "the quick start; databases and Spark have tests of their own",
     "clientela backtest": "tests/pipeline and tests/value; takes a minute",
     "clientela simulate": "tests/simulate",

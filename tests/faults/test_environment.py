@@ -1,5 +1,6 @@
 """What a busy workspace, a full disk and a later database say, and their exit codes."""
 
+import os
 import resource
 import sqlite3
 import subprocess
@@ -22,6 +23,8 @@ def test_two_runs_at_once(source: Path, tmp_path: Path, capsys: pytest.CaptureFi
         ran = clientela(capsys, "run", source, "--workspace", tmp_path)
     assert ran.code == 3
     assert ran.facts["type"].endswith(":locked")
+    assert ran.facts["retry"] is True
+    assert f"process {os.getpid()} on " in ran.facts["detail"]
     assert not (tmp_path / "results.db").exists()
     with Workspace(tmp_path).lock():
         pass  # what was refused holds nothing
@@ -58,6 +61,7 @@ def test_a_results_database_of_a_later_version(
     ran = clientela(capsys, "run", "--workspace", tmp_path)
     assert ran.code == 3
     assert ran.facts["type"].endswith(":store-too-new")
+    assert ran.facts["retry"] is False
 
 
 def test_a_workspace_of_a_later_version(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

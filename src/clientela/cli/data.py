@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -106,6 +107,12 @@ def simulate_subscription(
 def run(
     files: FilesArgument = None,
     customers: CustomersOption = None,
+    inbox: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of new files: all are taken, moved to done, or to refused with why."
+        ),
+    ] = None,
     as_of: AsOfOption = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
@@ -126,6 +133,7 @@ def run(
     json_: JsonOption = False,
 ) -> CommandResult:
     """Read, clean, build the snapshot, segment and publish: the whole job."""
+    from clientela.pipeline.inbox import run_inbox
     from clientela.pipeline.reading import RunRequest
     from clientela.pipeline.run import run as whole_run
     from clientela.privacy.receipt import write_receipt
@@ -133,29 +141,38 @@ def run(
     from clientela.report.terminal.run import format_run
 
     language = choose_language(lang, os.environ)
-    summary = whole_run(
-        RunRequest(
-            sources=tuple(files or ()),
-            customers=tuple(customers or ()),
-            as_of=as_of.date() if as_of else None,
-            replace=replace,
-            refit=refit,
-            engine=engine,
-            lang=language,
-        ),
-        load_settings(config, workspace),
-        workspace,
-        store,
-        dt.datetime.now(dt.UTC),
+    request = RunRequest(
+        sources=tuple(files or ()),
+        customers=tuple(customers or ()),
+        as_of=as_of.date() if as_of else None,
+        replace=replace,
+        refit=refit,
+        engine=engine,
+        lang=language,
     )
+    settings, now = load_settings(config, workspace), dt.datetime.now(dt.UTC)
+    do_run = partial(whole_run, settings=settings, folder=workspace, store=store, now=now)
+    summary = do_run(request) if inbox is None else run_inbox(inbox, request, do_run, now)
     own = f"sqlite:///{(workspace / 'results.db').resolve()}" == summary["store"]
     place = f"--workspace {shlex.quote(str(workspace))}" if own else None
     text = format_run(summary, language, verbose=verbose, place=place)
+    if inbox is not None and summary["inbox"]["refused"]:
+        raise _refuse_files(inbox, summary["inbox"]["refused"])
     if summary["alerts"]:
         text += "\n\n" + format_alerts(summary["alerts"], language)
     if summary["forgotten"]:
         text += "\n\n" + write_receipt(summary["forgotten"], language)
     return CommandResult(summary, text)
+
+
+def _refuse_files(inbox: Path, refused: list[dict[str, str]]) -> InputError:
+    """Say which files of an inbox were refused, though all others went in and are published."""
+    names = ", ".join(row["file"] for row in refused)
+    return InputError(
+        f"the run is published without files that could not be read: {names}",
+        where=str(inbox / "refused"),
+        do="see NAME.problem.json beside each, mend the file and put it into the inbox again",
+    )
 
 
 def backtest(

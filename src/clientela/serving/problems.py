@@ -150,6 +150,7 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
     detail: str
     instance: str
     exit_code: int
+    retry: bool = False
     where: str = ""
     do: str = ""
 

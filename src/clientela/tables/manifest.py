@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from clientela.errors import PlatformError
+from clientela.errors import WorkspaceDamaged
 from clientela.tables.ledger import Ledger
 
 FORMAT = 1  # counts up when workspaces change their form; later ones are refused
@@ -86,7 +86,7 @@ def read(path: Path) -> Manifest:
 
     Raises
     ------
-    PlatformError
+    WorkspaceDamaged
         The manifest is damaged or of a later version.
     """
     if not path.exists():
@@ -94,14 +94,14 @@ def read(path: Path) -> Manifest:
     try:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
     except msgspec.DecodeError as error:
-        raise PlatformError(
+        raise WorkspaceDamaged(
             f"the workspace's manifest is damaged: {error}",
             where=str(path),
             do="clientela doctor --repair brings the last one back; else restore a backup, or "
             "start anew with --replace",
         ) from None
     if manifest.format > FORMAT:
-        raise PlatformError(
+        raise WorkspaceDamaged(
             "the workspace was written by a later version of Clientela",
             where=str(path),
             do="upgrade Clientela",

@@ -13,7 +13,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clientela.errors import PlatformError
+from clientela.errors import PlatformError, WorkspaceDamaged
 from clientela.tables import manifest as manifests
 from clientela.tables.manifest import File, Manifest, TableName
 from clientela.tables.tombstones import Tombstones
@@ -48,14 +48,14 @@ class Recovery:
 
         Raises
         ------
-        PlatformError
+        WorkspaceDamaged
             Files or earlier manifests stand there, and no journal says that a first run left them.
         """
         journal = self._journal()
         if self.path.exists() or (journal is not None and journal.manifest == ""):
             return
         if any(self.earlier.glob("*.json")) or any(self.folder.rglob("*.parquet")):
-            raise PlatformError(
+            raise WorkspaceDamaged(
                 "the workspace has lost its manifest, without which its files tell nothing",
                 where=str(self.path),
                 do="clientela doctor --repair brings the last one back; else restore a backup, or "
@@ -110,7 +110,7 @@ class Recovery:
 
         Raises
         ------
-        PlatformError
+        WorkspaceDamaged
             There are no files to make one of.
         """
         for copy in sorted(self.earlier.glob("*.json"), reverse=True):
@@ -127,7 +127,7 @@ class Recovery:
         files = tuple(file for file in files if file.table in get_args(TableName))
         sold = [self.folder / file.path for file in files if file.table == "transactions"]
         if not sold:
-            raise PlatformError(
+            raise WorkspaceDamaged(
                 "there are no files to make a manifest of", where=str(self.folder), do="run again"
             )
         currencies = pa.concat_tables(pq.read_table(path, columns=["currency"]) for path in sold)
@@ -207,13 +207,13 @@ def check_files(folder: Path, files: Iterable[File], *, deep: bool = False) -> N
 
     Raises
     ------
-    PlatformError
+    WorkspaceDamaged
         One is; the first are named.
     """
     damaged = find_damage(folder, files, deep=deep)
     if damaged:
         more = f" and {len(damaged) - 3} more" if len(damaged) > 3 else ""
-        raise PlatformError(
+        raise WorkspaceDamaged(
             "files of the workspace are damaged: " + "; ".join(damaged[:3]) + more,
             where=str(folder),
             do="restore the workspace from a backup, or start anew with --replace and all sources; "

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.engine import Engine
-from clientela.errors import PlatformError
+from clientela.errors import WorkspaceDamaged
 from clientela.sources.ids import normalise_id
 from clientela.tables.manifest import write_whole
 
@@ -54,11 +54,11 @@ class Tombstones:
 
         Raises
         ------
-        PlatformError
+        WorkspaceDamaged
             Some are lost, so that people who were erased would come back unseen.
         """
         if len(self.hashes) < least or (self.hashes and not self.key_path.exists()):
-            raise PlatformError(
+            raise WorkspaceDamaged(
                 "the tombstones of erased people are lost, and the next file would bring them back",
                 where=str(self.path),
                 do="restore tables/tombstones.json and tombstones.key from a backup",
@@ -158,7 +158,7 @@ class Tombstones:
         except FileNotFoundError:
             return set()
         except msgspec.DecodeError as error:
-            raise PlatformError(
+            raise WorkspaceDamaged(
                 f"the tombstones of erased people are damaged: {error}",
                 where=str(self.path),
                 do="restore tables/tombstones.json and tombstones.key from a backup",

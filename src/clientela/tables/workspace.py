@@ -5,7 +5,10 @@ work larger than memory goes bucket by bucket.
 """
 
 import contextlib
+import datetime as dt
 import fcntl
+import os
+import platform
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,7 +16,7 @@ from pathlib import Path
 import ibis.expr.types as ir
 
 from clientela.engine import Engine
-from clientela.errors import ClientelaError, InputError, Locked, PlatformError
+from clientela.errors import ClientelaError, InputError, Locked, PlatformError, WorkspaceDamaged
 from clientela.store.read import open_reader
 from clientela.tables import manifest as manifests
 from clientela.tables.buckets import BUCKETS, group_buckets
@@ -54,7 +57,7 @@ class Workspace:
 
         Raises
         ------
-        PlatformError
+        WorkspaceDamaged
             It is lost or damaged.
         """
         self.recovery.check_absence()
@@ -81,7 +84,7 @@ class Workspace:
 
         Raises
         ------
-        PlatformError
+        WorkspaceDamaged
             The manifest is lost although rows, or a published run, say that there was one.
         """
         if not anew:
@@ -95,7 +98,7 @@ class Workspace:
         with contextlib.closing(open_reader(self.default_store_url)) as reader:
             run = reader.current_run()
         if run is not None:
-            raise PlatformError(
+            raise WorkspaceDamaged(
                 f"the tables are gone, and a run of {run.customers:,} customers is published: its "
                 "results would be replaced by those of this file alone",
                 where=str(self.tables_folder),
@@ -107,7 +110,7 @@ class Workspace:
 
         Raises
         ------
-        PlatformError
+        WorkspaceDamaged
             Fewer are left than a manifest counts.
         """
         tombstones = Tombstones(self.folder)
@@ -130,7 +133,7 @@ class Workspace:
 
         Raises
         ------
-        PlatformError
+        WorkspaceDamaged
             It failed for no reason of ours or the user's, and files are damaged.
         """
         try:
@@ -151,7 +154,7 @@ class Workspace:
 
         Raises
         ------
-        PlatformError
+        WorkspaceDamaged
             One is missing, or has another size than was written.
         """
         files = (manifest or self.manifest()).of(table, buckets)
@@ -227,16 +230,26 @@ class Workspace:
             Another process holds it.
         """
         self.tables_folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / ".lock").open("w") as handle:
+        with (self.folder / ".lock").open("a+") as handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise Locked(
-                    "another run holds the workspace",
-                    where=str(self.folder),
-                    do="wait for it to end, then run again",
-                ) from None
+                raise self._describe_holder() from None
+            handle.truncate(0)
+            handle.write(f"process {os.getpid()} on {platform.node()}")
+            handle.flush()
             yield
+
+    def _describe_holder(self) -> Locked:
+        """Say who holds the workspace and since when: it wrote so when it took the lock."""
+        path = self.folder / ".lock"
+        holder = path.read_text("utf-8") or "a process"
+        since = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
+        return Locked(
+            f"another run holds the workspace: {holder}, since {since:%Y-%m-%d %H:%M} UTC",
+            where=str(self.folder),
+            do="wait for it to end, then run again",
+        )
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:

@@ -1,0 +1,53 @@
+"""An Airflow 3 DAG: the run, then the monitoring, by the commands of the worker's own PATH.
+
+The inbox makes it idempotent: files that went in are moved, so that a task tried again takes what
+is left. Exit code 3 with ``"retry": true`` is left to Airflow's retries; all else fails at once.
+"""
+
+import json
+import subprocess
+from datetime import UTC, datetime, timedelta
+
+from airflow.exceptions import AirflowFailException
+from airflow.sdk import dag, task
+
+HOME = "/srv/clientela"
+
+
+def call(*arguments: str) -> dict:
+    """Run a command with --json and return its facts; say whether trying again can help."""
+    command = ["clientela", *arguments, "--json"]
+    ended = subprocess.run(command, cwd=HOME, capture_output=True, text=True)  # noqa: S603
+    facts = json.loads(ended.stdout)
+    if ended.returncode and not facts.get("retry"):
+        raise AirflowFailException(f"{facts['detail']} {facts.get('do', '')}")
+    ended.check_returncode()
+    return facts
+
+
+@dag(
+    schedule="15 2 * * *",
+    start_date=datetime(2024, 1, 1, tzinfo=UTC),
+    catchup=False,  # the inbox holds what missed nights left: one run takes it all
+    max_active_runs=1,
+    default_args={
+        "retries": 2,
+        "retry_delay": timedelta(minutes=10),
+        "execution_timeout": timedelta(hours=4),
+    },
+)
+def clientela_nightly() -> None:
+    """Read the inbox and publish, then look at what is unusual."""
+
+    @task
+    def run() -> str:
+        return call("run", "--inbox", "inbox")["run_id"]
+
+    @task
+    def monitor(run_id: str) -> int:
+        return len(call("monitor", "--send")["alerts"])
+
+    monitor(run())
+
+
+clientela_nightly()

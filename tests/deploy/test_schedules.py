@@ -1,0 +1,117 @@
+"""Files of schedules parse, and the commands in them are commands of ours."""
+
+import ast
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+import yaml
+
+from clientela.cli import app
+from tests.conftest import ROOT
+
+DEPLOY = ROOT / "deploy"
+MANIFESTS = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
+DAG = DEPLOY / "airflow" / "clientela_nightly.py"
+
+
+def documents(path: Path) -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all(path.read_text("utf-8")))
+
+
+def commands_of_containers() -> Iterator[list[str]]:
+    for path in MANIFESTS:
+        for document in documents(path):
+            yield from (container["args"] for container in find_containers(document))
+
+
+def find_containers(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from value if key == "containers" else find_containers(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from find_containers(value)
+
+
+def commands_of_the_dag() -> Iterator[list[str]]:
+    for node in ast.walk(ast.parse(DAG.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "call":
+            yield [ast.literal_eval(argument) for argument in node.args]
+
+
+def commands_of_the_script() -> Iterator[list[str]]:
+    script = (ROOT / "examples" / "nightly.sh").read_text("utf-8")
+    for line in re.findall(r"^ *clientela (.*?) *>", script, re.MULTILINE):
+        yield shlex.split(line)
+
+
+ALL = [*commands_of_containers(), *commands_of_the_dag(), *commands_of_the_script()]
+
+
+@pytest.mark.parametrize("words", ALL, ids=" ".join)
+def test_commands_are_understood(words: list[str]) -> None:
+    command: Any = typer.main.get_command(app)
+    command.commands[words[0]].make_context(words[0], list(words[1:]))
+
+
+def test_there_are_commands_in_each_place() -> None:
+    assert [
+        len(list(found()))
+        for found in (commands_of_containers, commands_of_the_dag, commands_of_the_script)
+    ] == [2, 2, 2]
+
+
+@pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.name)
+def test_manifests_name_what_they_are(path: Path) -> None:
+    for document in documents(path):
+        assert {"apiVersion", "kind"} <= set(document)
+
+
+def test_the_kustomization_lists_every_manifest_and_image() -> None:
+    (kustomization,) = documents(DEPLOY / "kubernetes" / "kustomization.yaml")
+    others = {path.name for path in MANIFESTS} - {"kustomization.yaml"}
+    assert set(kustomization["resources"]) == others
+    images = {
+        container["image"]
+        for path in MANIFESTS
+        for document in documents(path)
+        for container in find_containers(document)
+    }
+    assert {image["name"] for image in kustomization["images"]} == images
+
+
+def test_containers_may_do_little() -> None:
+    for path in MANIFESTS:
+        for document in documents(path):
+            for container in find_containers(document):
+                limits = container["securityContext"]
+                assert limits["readOnlyRootFilesystem"]
+                assert not limits["allowPrivilegeEscalation"]
+                assert limits["capabilities"] == {"drop": ["ALL"]}
+
+
+def test_units_of_systemd_are_valid(tmp_path: Path) -> None:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("systemd is absent")
+    units = [shutil.copy(path, tmp_path) for path in (DEPLOY / "systemd").iterdir()]
+    ended = subprocess.run([program, "verify", *units], capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_every_schedule_is_at_the_same_time_and_has_a_limit() -> None:
+    (job,) = documents(DEPLOY / "kubernetes" / "cronjob.yaml")
+    assert job["spec"]["schedule"] == "15 2 * * *"
+    assert job["spec"]["jobTemplate"]["spec"]["activeDeadlineSeconds"] == 4 * 3600
+    assert "15 2 * * *  timeout 4h " in (DEPLOY / "crontab").read_text("utf-8")
+    assert 'schedule="15 2 * * *"' in DAG.read_text("utf-8")
+    assert "timedelta(hours=4)" in DAG.read_text("utf-8")
+    assert "*-*-* 02:15" in (DEPLOY / "systemd" / "clientela.timer").read_text("utf-8")
+    assert "TimeoutStartSec=4h" in (DEPLOY / "systemd" / "clientela.service").read_text("utf-8")
