@@ -1,5 +1,6 @@
 """Administrators give and take access over the API, and read who asked."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from litestar.testing import TestClient
 from clientela.config import Serving
 from clientela.serving.app import create_app
 from clientela.store import keys, passwords
-from clientela.store.access_log import AccessLog
+from clientela.store.access_log import Access, AccessLog
 from tests.serving.conftest import LOCAL, Client
 from tests.serving.people import log_in
 from tests.serving.shop import NOW
@@ -84,3 +85,17 @@ def test_the_log_is_read_over_the_api(store_url: str, tmp_path: Path) -> None:
         assert api.get("/v1/access-log?since=2999-01-01", headers=officer).json()["rows"] == []
         assert api.get("/v1/access-log?actor=nobody", headers=officer).json()["rows"] == []
         assert log.read()[-1].operation == "read_log"
+
+
+def test_a_server_ends_old_rows_of_its_log_by_itself(
+    store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clientela.serving.recorder.BATCH_SECONDS", 0.01)
+    log = AccessLog(f"sqlite:///{tmp_path}/access.db", tmp_path / "access.key", keep_days=30)
+    log.append([Access(NOW, "3f9a", "get_customer", ("1",), {}, 200, "192.0.2.7")])
+    with TestClient(create_app(Serving(), store_url, open_log=lambda: log), base_url=LOCAL):
+        until = time.monotonic() + 10
+        while log.read()[0].position == 1 and time.monotonic() < until:
+            time.sleep(0.02)
+        assert [row.operation for row in log.read()] == ["server_start"]
+        assert log.verify()[0] == 1

@@ -37,7 +37,7 @@ def typed(script: str, folder: Path, **variables: str) -> subprocess.CompletedPr
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 def test_every_curl_is_answered(store_url: str, tmp_path: Path) -> None:
-    secret = keys.create(store_url, "tests", ["read", "export"], NOW)
+    secret = keys.create(store_url, "tests", ["read", "export", "marketing"], NOW)
     keep(tmp_path / "models", churn_model())
     with live(store_url, models=tmp_path / "models") as server:
         for block in CURLS:
@@ -73,7 +73,7 @@ def test_the_start_is_announced_as_shown(store_url: str) -> None:
     shown = next(block for block in blocks(GUIDE, "console") if "clientela serve" in block)
     with live(store_url) as server:
         said = server.said.replace(f":{server.port}", ":8000")
-    assert shown.splitlines()[1:] == said.splitlines()[:4]
+    assert shown.splitlines()[1:] == said.splitlines()[:5]
 
 
 def test_the_table_of_errors_names_every_status() -> None:

@@ -242,6 +242,30 @@ def test_a_key_sends_no_form(client: Client, store_url: str) -> None:
         assert client.post("/app/logout", data={"csrf": "x"}, headers=headers).status_code == 401
 
 
+def test_a_person_changes_their_own_password(browser: Client) -> None:
+    submit(browser)
+    other = dict(browser.cookies)
+
+    def change(current: str, new: str, repeated: str) -> int:
+        page = browser.get("/app/account?lang=pt_BR").text
+        token = re.search(r'name="csrf" value="([^"]+)"', page)
+        fields = {"current": current, "new": new, "repeated": repeated}
+        fields["csrf"] = token[1] if token else ""
+        return browser.post("/app/account?lang=pt_BR", data=fields).status_code
+
+    new = "some words apart"
+    assert change(PASSWORD, new, "other words apart") == 400
+    assert change("wrong horse battery", new, new) == 403
+    assert change(PASSWORD, "short", "short") == 400
+    assert change(PASSWORD, new, new) == 303
+    assert browser.get("/app/account", headers=HTML).status_code == 200
+    browser.cookies.clear()
+    browser.cookies.update(other)
+    assert browser.get("/app/account", headers=HTML).status_code == 303
+    assert submit(browser).status_code == 401
+    assert submit(browser, new).status_code == 303
+
+
 def test_nobody_learns_who_has_a_login(browser: Client, store_url: str) -> None:
     users.add_user(store_url, "gone", "Gone", ["viewer"], PASSWORD, NOW)
     users.disable_user(store_url, "gone", NOW)

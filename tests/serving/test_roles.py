@@ -10,7 +10,7 @@ import pytest
 from litestar.testing import TestClient
 
 from clientela.config import Serving
-from clientela.contract.access import DAILY_BUDGETS, RIGHTS, ROLES, UNKNOWN_COST, Role
+from clientela.contract.access import MOST_MISSES, RIGHTS, ROLES, SMALLEST_BUDGET, Role
 from clientela.report.answer import Answer, AnswerColumn, AnswerTable, Chart, Figure, Series
 from clientela.serving.app import ROUTES, create_app
 from clientela.serving.openapi import build_document
@@ -67,6 +67,7 @@ def _ask(client: Client, secret: str, method: str, path: str, operation: dict[st
     for name, value in sample.items():
         path = path.replace(f"{{{name}}}", value)
     path += "?id=" + IDS[0] if path.endswith("/lookup") and method == "get" else ""
+    path += "?target=insider" if path.endswith("/propensity/customers") else ""
     body: Any = {"ids": [IDS[0]], "items": [{"id": IDS[0]}]} if method == "post" else None
     if operation["tags"] == ["Access"]:
         body = _sample_body(operation)
@@ -101,7 +102,7 @@ def test_several_persons_at_once_need_a_right_of_their_own(
 
 def test_guessing_ids_ends_after_some_misses(shop: str, client: Client) -> None:
     secret = keys.create(shop, "till", ["agent"], NOW)
-    tries = DAILY_BUDGETS["agent"] // UNKNOWN_COST
+    tries = MOST_MISSES
     answers = [
         client.get(f"/v1/customers/no-{number}", headers=_bearer(secret))
         for number in range(tries + 2)
@@ -109,6 +110,14 @@ def test_guessing_ids_ends_after_some_misses(shop: str, client: Client) -> None:
     assert [answer.status_code for answer in answers] == [404] * tries + [429] * 2
     assert 0 < int(answers[-1].headers["retry-after"]) <= 86_400
     assert client.get(f"/v1/customers/{IDS[0]}", headers=_bearer(secret)).status_code == 429
+
+
+def test_of_a_small_base_no_key_sees_most_in_a_day(shop: str, client: Client) -> None:
+    secret = keys.create(shop, "crm", ["read"], NOW)
+    answers = [client.get(f"/v1/customers/{id_}", headers=_bearer(secret)) for id_ in IDS]
+    assert len(IDS) > SMALLEST_BUDGET
+    seen = [answer.status_code for answer in answers].count(200)
+    assert seen == SMALLEST_BUDGET
 
 
 def test_a_day_has_so_many_look_ups(shop: str, client: Client) -> None:

@@ -12,7 +12,13 @@ from tests.torture import files, kills, requests
 from tests.torture.score import COUNTS, Score
 
 FOLDER = ROOT / "build" / "torture"
-PLANTED = ("tests/privacy", "tests/serving/test_roles.py", "tests/store/test_killed.py")
+PLANTED = (
+    "tests/privacy",
+    "tests/serving/test_roles.py",
+    "tests/serving/test_login.py",
+    "tests/serving/test_oidc.py",
+    "tests/store/test_killed.py",
+)
 
 
 def search_planted(score: Score, folder: Path) -> None:

@@ -57,7 +57,8 @@ def serve(
     )
     url = choose_store_url(settings, workspace, store)
     models = workspace / "models"
-    open_log = partial(AccessLog, *locate_access_log(settings, workspace))
+    keep_days = settings.access_log.keep_days
+    open_log = partial(AccessLog, *locate_access_log(settings, workspace), keep_days=keep_days)
     announce = partial(typer.echo, err=json_)
     serve_forever(
         serving,

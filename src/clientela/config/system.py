@@ -60,7 +60,7 @@ class AccessLogSettings(Section, frozen=True):
     keep_days: Annotated[
         # By convention: LGPD names no period; the Marco Civil asks for six months of such logs
         int,
-        Meta(ge=1, description="Days that rows are kept; `clientela audit cut` ends older ones"),
+        Meta(ge=1, description="Days that rows are kept; the server ends older ones once a day"),
     ] = 730
 
 

@@ -56,7 +56,11 @@ DAILY_BUDGETS: dict[Role, int] = {
 """Look-ups of persons a day, by convention: a till serves some 200 customers; programs that look up
 a whole base are given a budget of their own (``keys create --budget``)."""
 PERSON_PREFIX = "user:"  # before a person's name in the access log, where keys stand by their ids
-UNKNOWN_COST = 20  # by convention: who guesses ids stops after a tenth of a till's day, 10 misses
+# By convention: without a budget of its own no caller sees more than a fifth of the base a day, so
+# who tries every id needs a week, and stands in the log each day; a shop of any size serves twenty
+BASE_SHARE, SMALLEST_BUDGET = 0.2, 20
+MOST_MISSES = 10  # by convention: ids that nobody has, until a default day is over
+UNKNOWN_COST = 20  # what one counts at most: of a till's day a tenth
 SMALLEST_GROUP = 5  # by convention: the smallest cell of official statistics is 3 to 10
 
 
@@ -73,6 +77,8 @@ class Caller(NamedTuple):
         What it may do.
     budget : int
         Look-ups of persons a day.
+    has_own_budget : bool
+        Whether that number was given for it, and not by its roles.
     networks : tuple of str
         Where it may come from; anywhere where there are none.
     csrf : str
@@ -85,6 +91,20 @@ class Caller(NamedTuple):
     budget: int
     networks: tuple[str, ...] = ()
     csrf: str = ""
+    has_own_budget: bool = False
+
+    def find_budget(self, customers: int) -> int:
+        """Return the look-ups of a day in a base of so many customers.
+
+        Examples
+        --------
+        >>> caller = Caller("3f9a", "till", frozenset(), 200)
+        >>> [caller.find_budget(customers) for customers in (40, 300, 5_000)]
+        [20, 60, 200]
+        """
+        if self.has_own_budget:
+            return self.budget
+        return min(self.budget, max(SMALLEST_BUDGET, round(customers * BASE_SHARE)))
 
     @property
     def is_person(self) -> bool:

@@ -12,9 +12,11 @@ import msgspec
 
 from clientela.config import Settings
 from clientela.contract.access import (
+    BASE_SHARE,
     DAILY_BUDGETS,
     RIGHTS,
     ROLES,
+    SMALLEST_BUDGET,
     SMALLEST_GROUP,
     UNKNOWN_COST,
 )
@@ -232,8 +234,9 @@ def describe_roles(document: Mapping[str, Any]) -> str:
     intro = (
         "What a key of each role may do; one of several roles may do what any of them may. "
         "The last three columns are the narrow roles of programs, `keys create --scope`. "
-        f"An id that nobody has counts as {UNKNOWN_COST} persons. A test asks for every operation "
-        "with every role."
+        f"By default nobody sees more than {BASE_SHARE:.0%} of the customers in a day (of a very "
+        f"small base {SMALLEST_BUDGET} persons), and a tenth of the budget, at most {UNKNOWN_COST},"
+        " goes for an id that nobody has. A test asks for every operation with every role."
     )
     return build_page("Roles", intro, [build_markdown_table(["operation", *ROLES], rows)])
 

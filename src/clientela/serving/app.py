@@ -23,9 +23,19 @@ from clientela.serving import problems
 from clientela.serving.addresses import is_loopback
 from clientela.serving.auth import require_callers
 from clientela.serving.budgets import Budgets
+from clientela.serving.dashboard import (
+    account,
+    evidence,
+    frame,
+    insiders,
+    login,
+    plain,
+    risk,
+    rule,
+    today,
+)
 from clientela.serving.dashboard import audiences as audience_pages
 from clientela.serving.dashboard import customers as customer_pages
-from clientela.serving.dashboard import evidence, frame, insiders, login, plain, risk, rule, today
 from clientela.serving.dashboard import monitoring as monitoring_page
 from clientela.serving.dashboard import segments as segment_pages
 from clientela.serving.filtering import Filters
@@ -79,6 +89,7 @@ MODULES = (
     runs,
     docs,
     login,
+    account,
     frame,
     today,
     customer_pages,

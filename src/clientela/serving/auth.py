@@ -15,7 +15,7 @@ from typing import Any, cast
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from clientela.contract.access import PERSON_ROLES, RIGHTS, ROLES, UNKNOWN_COST, Caller, Right
+from clientela.contract.access import PERSON_ROLES, RIGHTS, ROLES, Caller, Right
 from clientela.serving import sessions
 from clientela.serving.addresses import is_among, is_loopback, strip_port
 from clientela.serving.budgets import Budgets
@@ -163,9 +163,24 @@ def check_right(request: AnyRequest, right: Right) -> None:
 
 
 def spend_look_up(
-    request: AnyRequest, ids: Sequence[object], unknown: int, persons: Sequence[str]
+    request: AnyRequest,
+    ids: Sequence[object],
+    unknown: int,
+    persons: Sequence[str],
+    customers: int,
 ) -> None:
     """Count and note the persons that an answer is about to show, and count ids that nobody has.
+
+    Parameters
+    ----------
+    ids : sequence
+        What was asked for.
+    unknown : int
+        How many of them nobody has.
+    persons : sequence of str
+        Ids of those who are shown.
+    customers : int
+        How many the base has.
 
     Raises
     ------
@@ -181,8 +196,7 @@ def spend_look_up(
     caller: Caller | None = request.scope.get("auth")
     if caller is not None:
         budgets = cast(Budgets, request.app.state.budgets)
-        cost = len(ids) + unknown * (UNKNOWN_COST - 1)
-        budgets.spend(caller, cost, dt.datetime.now(dt.UTC))
+        budgets.spend(caller, len(ids) - unknown, unknown, customers, dt.datetime.now(dt.UTC))
 
 
 def get_actor(request: AnyRequest) -> str:

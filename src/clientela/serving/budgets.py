@@ -4,7 +4,7 @@ import datetime as dt
 import threading
 from collections.abc import Mapping
 
-from clientela.contract.access import UNKNOWN_COST, Caller
+from clientela.contract.access import MOST_MISSES, UNKNOWN_COST, Caller
 from clientela.serving.problems import BudgetProblem
 
 DAY_SECONDS = 86_400  # seconds of a day
@@ -19,27 +19,39 @@ class Budgets:
         self._fresh: dict[str, int] = {}  # not yet written down
         self._lock = threading.Lock()
 
-    def spend(self, caller: Caller, cost: int, now: dt.datetime) -> None:
-        """Take a cost off the caller's day.
+    def spend(
+        self, caller: Caller, known: int, unknown: int, customers: int, now: dt.datetime
+    ) -> None:
+        """Take look-ups off the caller's day.
+
+        Parameters
+        ----------
+        known, unknown : int
+            Ids of customers, and ids that nobody has: some of these end a day.
+        customers : int
+            How many the base has: of a small one nobody sees most in a day.
 
         Raises
         ------
         BudgetProblem
             The day has less left. It is over then: a smaller guess is no longer answered.
         """
+        budget = caller.find_budget(customers)
+        unknown_cost = max(1, min(UNKNOWN_COST, budget // MOST_MISSES))
+        cost = known + unknown * unknown_cost
         with self._lock:
             if now.date() != self._day:
                 self._day, self._spent, self._fresh = now.date(), {}, {}
             before = self._spent.get(caller.caller_id, 0)
             spent = before + cost
-            self._spent[caller.caller_id] = min(spent, max(before, caller.budget))
+            self._spent[caller.caller_id] = min(spent, max(before, budget))
             more = self._spent[caller.caller_id] - before
             self._fresh[caller.caller_id] = self._fresh.get(caller.caller_id, 0) + more
-        if spent > caller.budget:
+        if spent > budget:
             seconds = DAY_SECONDS - (now.hour * 60 + now.minute) * 60 - now.second
             raise BudgetProblem(
                 f"{caller.caller_id} has looked up as many persons as they may in a day",
-                where=f"{caller.budget:,} a day; an id that is not known counts as {UNKNOWN_COST}",
+                where=f"{budget:,} a day; an id that is not known counts as {unknown_cost}",
                 do="go on tomorrow, or use a key created with a larger --budget",
                 headers={"retry-after": str(seconds)},
             )

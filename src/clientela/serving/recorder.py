@@ -124,12 +124,27 @@ class Recorder:
             await self._can_answer(at_once=True)  # nobody was shown: the refusal stands either way
 
     async def _write_batches(self) -> None:
+        cut_on: dt.date | None = None
         while True:
             await asyncio.sleep(BATCH_SECONDS)
             try:
                 await sync_to_thread(self._write)
             except ClientelaError as error:  # they wait; too many of them end the service
                 logger(sys.stderr).error("access_log_not_written", why=str(error))
+            now = dt.datetime.now(dt.UTC)
+            if now.date() != cut_on:
+                cut_on = now.date()
+                await sync_to_thread(partial(self._cut_old, now))
+
+    def _cut_old(self, now: dt.datetime) -> None:
+        """End rows whose time is over, once a day; a log that was changed is kept as it is."""
+        try:
+            removed = self._log.cut_old(now) if self._log is not None else 0
+        except ClientelaError as error:
+            logger(sys.stderr).error("access_log_not_cut", why=str(error))
+            return
+        if removed:
+            logger(sys.stderr).info("access_log_cut", rows=removed)
 
     def _write(self) -> None:
         with self._lock:

@@ -136,6 +136,8 @@ class AccessLog:
         A SQLite file or PostgreSQL database, made where there is none.
     key_file : Path
         Holds the key, readable by its owner alone; made where there is none.
+    keep_days : int, optional
+        How long rows are kept by :meth:`cut_old`; for ever if absent.
 
     Raises
     ------
@@ -143,8 +145,8 @@ class AccessLog:
         The database cannot be used.
     """
 
-    def __init__(self, url: str, key_file: Path) -> None:
-        self._url = url
+    def __init__(self, url: str, key_file: Path, keep_days: int | None = None) -> None:
+        self._url, self._keep_days = url, keep_days
         self._key = _read_key(key_file)
         self._engine = connect_database(url)
         with self._writing() as connection:
@@ -244,6 +246,13 @@ class AccessLog:
                 position, before, rows = row.position, row.hash, rows + 1
         return rows, before
 
+    def cut_old(self, now: dt.datetime) -> int:
+        """Delete the rows whose time is over, as :meth:`cut` does; return how many."""
+        if self._keep_days is None:
+            return 0
+        until = now - dt.timedelta(days=self._keep_days)
+        return self.cut(until, now) if self._is_older(until) else 0
+
     def cut(self, until: dt.datetime, now: dt.datetime) -> int:
         """Delete the rows before a moment, behind a signed checkpoint; return how many.
 
@@ -266,6 +275,13 @@ class AccessLog:
             removed = connection.execute(delete(_log).where(_log.c.position <= position))
             connection.execute(delete(_usage).where(_usage.c.day < until.date()))
             return removed.rowcount
+
+    def _is_older(self, until: dt.datetime) -> bool:
+        """Return whether the first row is from before a moment: checking the chain takes longer."""
+        first = select(_log.c.at).order_by(_log.c.position).limit(1)
+        with translate_failures(self._url), self._engine.connect() as connection:
+            at = connection.scalar(first)
+        return at is not None and at < until
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

@@ -117,7 +117,14 @@ def check(reader: Reader, secret: str, now: dt.datetime) -> Caller | None:
         return None
     budget = budget_of(row.roles) if row.daily_budget is None else row.daily_budget
     networks = tuple((row.networks or "").split())
-    return Caller(row.key_id, row.name, rights_of(row.roles), budget, networks)
+    return Caller(
+        row.key_id,
+        row.name,
+        rights_of(row.roles),
+        budget,
+        networks,
+        has_own_budget=row.daily_budget is not None,
+    )
 
 
 def check_name(name: str) -> None:

@@ -197,7 +197,7 @@ async def show_customer(
     row = await _find_customer(page, results, id)
     persons = [] if row is None else [str(row["customer_id"])]
     if id:
-        spend_look_up(request, [id], 1 - len(persons), persons)
+        spend_look_up(request, [id], 1 - len(persons), persons, page.run.customers)
     if row is None:
         title = page.say("customer.unknown", id=id) if id else page.say("search")
         return page.respond(title, customer=None, asked_id=id)

@@ -211,7 +211,8 @@ async def get_customer(
         stored_id = to_stored_id(raw_id, reading.run.id_form)
         reading = await results.ask(lambda reader: reader.customer(stored_id))
     persons = [] if reading.content is None else [stored_id]
-    spend_look_up(request, [stored_id], 1 - len(persons), persons)
+    customers = reading.run.customers
+    spend_look_up(request, [stored_id], 1 - len(persons), persons, customers)
     if reading.content is None:
         raise await _explain_absence(results, stored_id)
     run = reading.run

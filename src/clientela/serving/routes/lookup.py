@@ -165,7 +165,7 @@ async def _look_up(
     ]
     unknown = [result.id for result in results_of_ids if result.reason == "unknown"]
     persons = [stored_id for _, stored_id, row in rows if row is not None]
-    spend_look_up(request, ids, len(unknown), persons)
+    spend_look_up(request, ids, len(unknown), persons, reading.run.customers)
     return RawJsonResponse(
         LookupAnswer(reading.run.run_id, reading.run.as_of, results_of_ids, unknown)
     )

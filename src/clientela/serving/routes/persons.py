@@ -148,7 +148,7 @@ async def list_orders(request: AnyRequest, customer_id: PersonPath) -> RawJsonRe
         raise GoneProblem("this customer asked to be erased", where=stored_id)
     reading = await results.ask(lambda reader: reader.customer(stored_id))
     persons = [] if reading.content is None else [stored_id]
-    spend_look_up(request, [stored_id], 1 - len(persons), persons)
+    spend_look_up(request, [stored_id], 1 - len(persons), persons, run.customers)
     if reading.content is None:
         raise NotFoundProblem(
             "no transaction on record has this id", where=stored_id, do="check the id"

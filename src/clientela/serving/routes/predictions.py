@@ -159,7 +159,8 @@ async def _predict(
     published = await _read_customers(results, items)
     unknown = sum(row == "unknown" for row in published.values())
     persons = [str(row["customer_id"]) for row in published.values() if isinstance(row, dict)]
-    spend_look_up(request, items.items, unknown, persons)
+    customers = run.customers if run else 0
+    spend_look_up(request, items.items, unknown, persons, customers)
 
     def predict() -> list[Any]:
         from clientela.serving.predicting.score import PREDICTORS
