@@ -14,12 +14,14 @@ import pytest
 from litestar.testing import TestClient
 
 from clientela.config import Serving
+from clientela.errors import StoreError
 from clientela.i18n import LANGS
 from clientela.report.answer import Answer, Figure
 from clientela.serving.app import create_app
 from clientela.serving.dashboard.customers import ROWS
 from clientela.serving.dashboard.frame import MENU
 from clientela.serving.dashboard.rule import IN
+from clientela.serving.filtering import Filters
 from clientela.store import keys
 from clientela.store.publish import publish
 from tests.chromium import Chromium
@@ -91,6 +93,21 @@ def test_a_condition_is_added_to_the_filter(client: Client) -> None:
     assert count.startswith(f"{len(wanted)} customers")
 
 
+def test_words_become_the_filter_and_what_is_left_is_said(client: Client) -> None:
+    words = {"words": "segmento nº 2 que não compram há 3 dias, de Marte", "lang": "pt_BR"}
+    page = client.get("/app/customers", params=words).text
+    phrase = client.get("/v1/filters/phrase", params=words).json()
+    assert phrase["filter"] == "days_since_last > 3 and segment = 2"
+    assert phrase["unknown"] == ["marte"]
+    assert "days_since_last &gt; 3 and segment = 2</textarea>" in page
+    assert "Não entendi: marte" in page
+    nothing = client.get("/app/customers", params={"words": "Marte", "lang": "pt_BR"}).text
+    assert "Nada disso foi entendido" in nothing
+    assert '<td class="name">' not in nothing
+    unknown = client.get("/app/customer", params={"id": "em risco", "lang": "pt_BR"}).text
+    assert 'href="customers?words=em+risco&amp;lang=pt_BR"' in unknown
+
+
 @pytest.mark.parametrize("lang", LANGS)
 def test_a_wrong_filter_is_said_in_words(client: Client, lang: str) -> None:
     page = client.get("/app/customers", params={"filter": "ordes > <b>", "lang": lang})
@@ -150,6 +167,20 @@ def test_nothing_published_is_said_in_words(tmp_path: Path) -> None:
         answer = made.get("/app/today", params={"lang": "pt_BR"})
     assert answer.status_code == 503
     assert "Ainda não há resultados" in answer.text
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "Not ready yet"), ("pt_BR", "Ainda não está")])
+def test_results_that_cannot_be_read_are_no_empty_ones(
+    client: Client, lang: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise StoreError("the results are being made ready for filters")
+
+    monkeypatch.setattr(Filters, "count", refuse)
+    answer = client.get("/app/customers", params={"lang": lang})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert words in answer.text
+    assert "clientela run" not in answer.text
 
 
 def test_a_key_for_aggregates_opens_no_list(store_url: str) -> None:

@@ -158,6 +158,7 @@ def test_operations_keep_their_names() -> None:
         "listFigures",
         "listFilterFields",
         "countCustomers",
+        "readFilterPhrase",
         "listSegments",
         "listSegmentCustomers",
         "getCase",

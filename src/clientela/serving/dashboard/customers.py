@@ -16,10 +16,12 @@ from clientela.serving.auth import spend_look_up
 from clientela.serving.dashboard.frame import HOME, Page, explain_store_error, open_page
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
+from clientela.serving.phrases import Phrase
 from clientela.serving.problems import AnyRequest
 from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery, to_stored_id
 from clientela.serving.results import Results
+from clientela.serving.routes.filters import parse_phrase
 from clientela.store.filter_queries import check_sort
 from clientela.store.filter_text import read_filter
 from clientela.store.filters import (
@@ -62,6 +64,7 @@ class Asked:
     def __init__(self, request: AnyRequest, lang: Lang) -> None:
         query = request.query_params
         self.text = (query.get("filter") or "").strip()
+        self.words = (query.get("words") or "").strip()
         self.sort = query.get("sort") or "-expected_revenue"
         self.after = query.get("after")
         self.run_id = query.get("run")
@@ -75,6 +78,20 @@ class Asked:
             self.error = write_error(error, lang)
         else:
             self.text = write_filter(self.tree) if self.tree else ""
+
+
+async def _read_words(page: Page, question: Asked) -> Phrase:
+    """Let a phrase be the filter, or say that nothing of it was understood."""
+    try:
+        phrase = await parse_phrase(page.request, question.words, page.lang)
+    except InputError as error:
+        question.error = write_error(error, page.lang)
+        return Phrase(None, [], [])
+    question.tree, question.error = phrase.tree, ""
+    question.text = write_filter(phrase.tree) if phrase.tree else ""
+    if phrase.tree is None:
+        question.error = page.say("words.nothing")
+    return phrase
 
 
 def write_error(error: InputError, lang: Lang) -> str:
@@ -107,6 +124,7 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
     """Show the customers that a filter leaves, page by page."""
     page, results = await open_page(request, "customers", lang)
     question = Asked(request, page.lang)
+    phrase = await _read_words(page, question) if question.words else None
     rows, count = await _read_rows(request, question, page.lang)
     names = await results.read_names(page.run.run_id, page.lang)
     title = page.say("customers.title_error") if question.error else write_count(page, count)
@@ -118,7 +136,9 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
         title,
         twin=f"../v1/{page.link('customers', **query)}",
         asked=question,
+        phrase=phrase,
         error=question.error,
+        understood=[(text, write_filter(part)) for text, part in phrase.parts] if phrase else [],
         columns=[(name, page.name_feature(name)) for name in COLUMNS],
         choices=sorted(
             ((name, page.name_feature(name)) for name in list_filter_columns()),
@@ -200,7 +220,8 @@ async def show_customer(
         spend_look_up(request, [id], 1 - len(persons), persons, page.run.customers)
     if row is None:
         title = page.say("customer.unknown", id=id) if id else page.say("search")
-        return page.respond(title, customer=None, asked_id=id)
+        words = page.link("customers", words=id) if id and page.may("lists") else ""
+        return page.respond(title, customer=None, asked_id=id, words=words)
     names = await results.read_names(page.run.run_id, page.lang)
     segments = await results.ask(lambda reader: reader.segments().content)
     profile = next(

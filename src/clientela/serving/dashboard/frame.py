@@ -58,6 +58,7 @@ FILES = {
     "dashboard.css": ("text/css; charset=utf-8", "dashboard.css"),
     "htmx-2.js": ("text/javascript; charset=utf-8", "htmx/htmx.min.js"),
 }
+NOTHING_YET = ("nothing is published yet", "there is no results database yet")
 NOTHING = "\N{EN DASH}"
 
 
@@ -262,9 +263,28 @@ def title_answer(answer: Answer | None, otherwise: str) -> tuple[str, str]:
 
 
 def explain_store_error(request: AnyRequest, error: StoreError) -> Response[str]:
-    """Say in words that nothing can be shown yet."""
+    """Say in words that nothing is published yet, or that it cannot be read at the moment."""
     lang = choose_language(request, request.query_params.get("lang"))
-    return render_empty(lang, t("serving.no_results", lang), status=503)
+    if str(error.what) in NOTHING_YET:
+        return render_empty(lang, t("serving.no_results", lang), status=503)
+    other = OTHER[lang]
+    query = {**request.query_params.dict(), "lang": [other]}
+    html = (
+        load_environment()
+        .get_template("unready.html")
+        .render(
+            title=t("dashboard.unready", lang),
+            text=t("dashboard.unready.text", lang),
+            again=t("dashboard.unready.again", lang),
+            lang=lang.replace("_", "-"),
+            other_lang=other.replace("_", "-"),
+            other_language=f"?{urlencode(query, doseq=True)}",
+            say=lambda key: t(f"dashboard.{key}", lang),
+            root="../" * (request.scope["path"].count("/") - 1),
+        )
+    )
+    headers = {"content-security-policy": CONTENT_SECURITY_POLICY, "retry-after": "5"}
+    return Response(html, media_type=MediaType.HTML, headers=headers, status_code=503)
 
 
 def find_start(caller: Caller | None) -> str:

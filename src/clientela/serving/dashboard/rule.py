@@ -9,12 +9,13 @@ from clientela.contract.features import find_feature
 from clientela.errors import InputError, StoreError
 from clientela.insiders.score.rule import ProgrammeRule, parse_condition
 from clientela.serving.dashboard.frame import HOME, Page, explain_store_error, open_page
+from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
 from clientela.serving.results import Results
 from clientela.store.filter_text import read_filter
-from clientela.store.read import Reader, Row
+from clientela.store.read import Row
 
 WIDEST = 3  # by convention: a rule three times as strict is another programme
 STEPS = 60  # by convention: a pixel or two of a slider a step
@@ -78,7 +79,11 @@ async def find_effect(page: Page, results: Results, rules: list[Row]) -> dict[st
         "entering": f"{rule} and not {IN}",
         "leaving": f"{IN} and not ({rule})",
     }
-    counts = await results.ask(lambda reader: _count(reader, filters), long=True)
+    store = get_filters(page.request)
+    counts = {
+        name: (await store.count(page.request, read_filter(text))).content
+        for name, text in filters.items()
+    }
     case = await results.ask(lambda reader: reader.table("programme_case").content)
     benefit = cast("float | None", case[0]["benefit_share"]) if case else None
     held = counts["held"]
@@ -103,7 +108,3 @@ async def find_effect(page: Page, results: Results, rules: list[Row]) -> dict[st
         "twin": f"../v1/filters/count?{urlencode({'filter': rule})}",
         "command": "clientela programme propose " + " ".join(f"--enter '{text}'" for text in texts),
     }
-
-
-def _count(reader: Reader, filters: dict[str, str]) -> dict[str, Row]:
-    return {name: reader.filter_count(read_filter(text)).content for name, text in filters.items()}

@@ -8,9 +8,10 @@ from msgspec import Meta
 
 from clientela import __version__
 from clientela.contract.tables import MONEY
-from clientela.i18n import t
+from clientela.i18n import LANGS, Lang, t
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import answers, read
+from clientela.serving.phrases import Phrase, read_phrase
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, check_language
 from clientela.serving.response import (
@@ -19,6 +20,7 @@ from clientela.serving.response import (
     RawJsonResponse,
     respond_by_version,
 )
+from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, list_of
 from clientela.store.filter_text import read_filter
 from clientela.store.filters import Filter, list_filter_columns, write_filter
@@ -119,6 +121,72 @@ async def count_customers(request: AnyRequest, filter: FilterQuery = None) -> Ra
     money = (row["revenue"] or 0.0, row["expected_revenue"])
     content = FilterCount(run.run_id, run.as_of, run.currency, text, row["customers"], *money)
     return RawJsonResponse(content)
+
+
+Understood = define_schema(
+    "Understood",
+    "Words that were understood, and the condition they stand for.",
+    {"words": str, "filter": str},
+)
+PhraseAnswer = define_schema(
+    "PhraseAnswer",
+    "A phrase as a filter, and the words that were not understood.",
+    {
+        "filter": Annotated[str | None, Meta(description="None where nothing was understood")],
+        "understood": list_of(Understood),
+        "unknown": list[str],
+    },
+)
+PHRASE_EXAMPLE = {
+    "filter": "days_since_last > 60 and segment = 1",
+    "understood": [
+        {"words": "nao compram ha 60 dias", "filter": "days_since_last > 60"},
+        {"words": "campeoes", "filter": "segment = 1"},
+    ],
+    "unknown": [],
+}
+
+
+@read(
+    "/v1/filters/phrase",
+    right="lists",
+    tag="Filters",
+    summary="Read a phrase as a filter",
+    responses=answers(PhraseAnswer, PHRASE_EXAMPLE),
+)
+async def read_filter_phrase(
+    request: AnyRequest,
+    words: Annotated[
+        str,
+        QueryParameter(
+            description="In Portuguese or English",
+            schema_extra={"examples": ["campeões que não compram há 60 dias"]},
+        ),
+    ],
+    lang: LangQuery = None,
+) -> RawJsonResponse:
+    """Return the filter that a phrase means, part by part, and what was not understood of it."""
+    phrase = await parse_phrase(request, words, check_language(request, lang))
+    understood = [Understood(text, write_filter(part)) for text, part in phrase.parts]
+    tree = None if phrase.tree is None else write_filter(phrase.tree)
+    return RawJsonResponse(PhraseAnswer(tree, understood, phrase.unknown))
+
+
+async def parse_phrase(request: AnyRequest, words: str, lang: Lang) -> Phrase:
+    """Read a phrase as a filter over the published run, whose segments it may name.
+
+    Raises
+    ------
+    InputError
+        It is longer than a phrase.
+    """
+    results = get_results(request)
+    run = await results.read_run()
+    segments: dict[str, int] = {}
+    for each in LANGS:
+        names = await results.read_names(run.run_id, each)
+        segments |= {name: number for number, name in names.items()}
+    return read_phrase(words, lang, segments)
 
 
 def parse_filter(text: str | None) -> Filter | None:

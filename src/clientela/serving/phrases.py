@@ -1,0 +1,256 @@
+"""Search in words: Portuguese and English phrases read as filters, by a small grammar.
+
+A phrase is a row of conditions in any order, joined by *and* unless *or* stands between them. The
+grammar knows habits of speech about silence, spending, orders, risk and the programme, the names
+of the run's segments, and each column's label with a comparison. What it does not know it says.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import NamedTuple
+
+from clientela.contract.features import FEATURES
+from clientela.errors import InputError
+from clientela.i18n import LANGS, Lang, load_catalogue
+from clientela.store.filters import Condition, Filter, FilterGroup, Negation, check_filter
+
+DAYS = {"dia": 1, "day": 1, "semana": 7, "week": 7, "mes": 30, "month": 30, "ano": 365, "year": 365}
+NUMBER = r"(?P<number>\d[\d.,]*)\s*(?P<thousand>mil\b|k\b|thousand\b)?"
+SPAN = r"(?P<number>\d+)\s*(?P<unit>dias?|days?|semanas?|weeks?|mes(?:es)?|months?|anos?|years?)\b"
+MONEY = r"(?:r\$|us\$|£|€|\$)?\s*"
+MORE = r"mais de|acima de|maior(?:es)? (?:que|do que)|more than|over|above|greater than|>"
+LEAST = r"pelo menos|no minimo|a partir de|at least|from|>="
+LESS = r"menos de|abaixo de|menor(?:es)? (?:que|do que)|less than|fewer than|under|below|<"
+MOST = r"ate|no maximo|at most|up to|<="
+EXACT = r"exatamente|igual a|exactly|equal to|="
+COMPARISON = (
+    rf"(?:(?P<more>{MORE})|(?P<least>{LEAST})|(?P<less>{LESS})|(?P<most>{MOST})|(?P<exact>{EXACT}))"
+)
+YEAR = r"(?P<year>(?:nos? )?ultim(?:os|o) (?:12 meses|ano)|in the last (?:12 months|year)|no ano)"
+SPEND = (
+    r"(?:que )?(?:gast(?:aram|am|ou)|compraram|(?:who )?(?:have )?spent|com receita|with revenue)"
+)
+NOT = (
+    r"(?:que )?(?:nao (?:sao|estao)|fora d[oe]|sem|who are not|are not|not|outside)"
+    r"(?: the| o)?\s+"
+)
+BUY = r"(?:compra(?:m|ram|r|ou)?|bought|ordered|purchased)"
+STOP = frozenset(
+    re.findall(
+        r"\w+",
+        "a as ao aos com cliente clientes customer customers da das de do dos e em esta estao "
+        "and are at have in is me mostre na nas no nos o os of people pessoas quais que quem "
+        "show sao the to todos tem um uma were who with whose which all every list lista ",
+    )
+)
+LONGEST_PHRASE = 300  # by convention: two long sentences
+OR = re.compile(r"\s+(?:ou|or)\s+(?!mais\b|more\b)")
+IN_PROGRAMME = Condition("insider", "in", ("member", "leaving"))
+
+
+class Phrase(NamedTuple):
+    """What was understood of a phrase: a filter, its parts with their words, and other words."""
+
+    tree: Filter | None
+    parts: list[tuple[str, Filter]]
+    unknown: list[str]
+
+
+class _Rule(NamedTuple):
+    """A habit of speech, and the condition that it stands for."""
+
+    pattern: re.Pattern[str]
+    build: Callable[[re.Match[str], Lang], Filter]
+
+
+def read_phrase(text: str, lang: Lang, segments: Mapping[str, int]) -> Phrase:
+    """Read a phrase as a filter.
+
+    Parameters
+    ----------
+    text : str
+        What somebody wrote.
+    lang : "en" or "pt_BR"
+        How its numbers are written.
+    segments : mapping
+        Names of the run's segments, of all languages, to their numbers.
+
+    Raises
+    ------
+    InputError
+        It is longer than a phrase.
+
+    Examples
+    --------
+    >>> phrase = read_phrase(
+    ...     "Campeões que não compram há 60 dias, de Marte", "pt_BR", {"Campeões": 1}
+    ... )
+    >>> [condition.column for condition in phrase.tree.of], phrase.unknown
+    (['days_since_last', 'segment'], ['marte'])
+    """
+    if len(text) > LONGEST_PHRASE:
+        raise InputError(
+            f"the phrase is longer than {LONGEST_PHRASE} letters",
+            where="words",
+            do="say it in a sentence, or write a filter",
+        )
+    groups: list[Filter] = []
+    parts: list[tuple[str, Filter]] = []
+    unknown: list[str] = []
+    for alternative in OR.split(_simplify(text)):
+        found, rest = _read_alternative(alternative, lang, segments)
+        parts += found
+        unknown += [word for word in re.findall(r"[^\s,;.!?:()]+", rest) if word not in STOP]
+        if found:
+            groups.append(_join("and", [condition for _, condition in found]))
+    tree = _join("or", groups) if groups else None
+    if tree is not None:
+        check_filter(tree)
+    return Phrase(tree, parts, unknown)
+
+
+def _read_alternative(
+    text: str, lang: Lang, segments: Mapping[str, int]
+) -> tuple[list[tuple[str, Filter]], str]:
+    """Take out what each rule reads; return its conditions and what no rule read."""
+    found = []
+    for rule in (*_list_habits(), *_list_columns(), *_list_segments(segments)):
+        while match := rule.pattern.search(text):
+            found.append((match[0].strip(), rule.build(match, lang)))
+            text = f"{text[: match.start()]} , {text[match.end() :]}"
+    return found, text
+
+
+def _join(join: str, parts: list[Filter]) -> Filter:
+    if len(parts) == 1:
+        return parts[0]
+    return FilterGroup("and" if join == "and" else "or", tuple(parts))
+
+
+def _simplify(text: str) -> str:
+    """Return a text in lower case without accents, its spaces single.
+
+    Examples
+    --------
+    >>> _simplify(" Não  compram HÁ 2 mêses")
+    'nao compram ha 2 meses'
+    """
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return re.sub(r"\s+", " ", plain).strip().replace("haven't", "have not").replace("n't", " not")
+
+
+@cache
+def _list_habits() -> tuple[_Rule, ...]:
+    since = r"(?:(?:ha|faz|for|in|within)\s+)(?:mais de |more than |over |the last )?"
+    quiet = rf"(?:who |que )?(?:nao|sem|have not|has not|did not|not)\s+{BUY}\s+{since}{SPAN}"
+    lately = rf"(?:who |que )?{BUY}\s+(?:nos? ultim[oa]s?|in the last|within)\s+{SPAN}"
+    orders = rf"(?:com |with |que (?:fizeram|tem) )?{COMPARISON}?\s*(?P<number>\d+)"
+    once = (
+        rf"(?:who |que )?{BUY}\s+(?:(?:so |apenas )?uma (?:unica |so )?vez(?: so)?|(?:only )?once)"
+    )
+    level = r"(?P<level>alto|medio|baixo|high|medium|low)"
+    risk = rf"(?:com |with |at |em )?(?:risco {level}|{level} risk)(?: of leaving| de sair)?"
+    other = r"(?:com |with |at |em )?(?P<level>alto|medio|baixo) risco(?: de sair)?"
+    more = r"(?P<least>)(?P<number>\d+)\s+(?:pedidos|compras|orders) (?:ou mais|or more)"
+    return (
+        _rule(quiet, lambda match, _: Condition("days_since_last", ">", _read_days(match))),
+        _rule(lately, lambda match, _: Condition("days_since_last", "<=", _read_days(match))),
+        _rule(once, lambda match, _: Condition("orders", "=", 1)),
+        _rule(rf"{SPEND}\s+{COMPARISON}\s*{MONEY}{NUMBER}(?:\s+{YEAR})?", _build_spending),
+        _rule(more, lambda match, lang: Condition("orders", ">=", int(match["number"]))),
+        _rule(
+            rf"{orders}\s+(?:pedidos?|compras?|orders?)\b",
+            lambda match, lang: _compare("orders", match, lang),
+        ),
+        _rule(risk.replace(rf"{level} risk", r"(?P<risky>high|medium|low) risk"), _build_risk),
+        _rule(other, _build_risk),
+        _rule(r"(?:em|at) (?:risco|risk)", lambda *_: Condition("churn_band", "=", "high")),
+        _rule(
+            r"perdid[oa]s|inativ[oa]s|lost|gone", lambda *_: Condition("churn_band", "=", "gone")
+        ),
+        _rule(rf"{NOT}(?:insiders?|membros?|members?|programa|programme)", _build_outside),
+        _rule(r"de saida|leaving(?: the programme)?", _build_status("leaving")),
+        _rule(r"candidat[oa]s?|candidates?", _build_status("candidate")),
+        _rule(r"insiders?|membros?|members?", lambda *_: IN_PROGRAMME),
+    )
+
+
+def _rule(pattern: str, build: Callable[[re.Match[str], Lang], Filter]) -> _Rule:
+    return _Rule(re.compile(rf"(?<!\w)(?:{pattern})(?!\w)"), build)
+
+
+@cache
+def _list_columns() -> tuple[_Rule, ...]:
+    """List a rule for each feature's label, the longest first."""
+    rules = []
+    for feature in FEATURES:
+        if feature.dtype not in ("int64", "float64"):
+            continue
+        for lang in LANGS:
+            label = load_catalogue(lang).get(f"feature.{feature.name}.label")
+            if label:
+                words = re.escape(_simplify(label)).replace(r"\ ", " ")
+                pattern = rf"{words}(?: is| de)?\s+{COMPARISON}\s*{MONEY}{NUMBER}\s*(?P<share>%)?"
+                rules.append((len(label), _rule(pattern, _build_comparison(feature.name))))
+    return tuple(rule for _, rule in sorted(rules, key=lambda pair: -pair[0]))
+
+
+def _list_segments(segments: Mapping[str, int]) -> Iterator[_Rule]:
+    """Yield a rule for each segment's name, and for what stands before its comma."""
+    for name, number in sorted(segments.items(), key=lambda pair: -len(pair[0])):
+        for words in (name, name.partition(",")[0]):
+            yield _rule(re.escape(_simplify(words)).replace(r"\ ", " "), _build_segment(number))
+
+
+def _build_segment(number: int) -> Callable[[re.Match[str], Lang], Filter]:
+    return lambda *_: Condition("segment", "=", number)
+
+
+def _build_status(status: str) -> Callable[[re.Match[str], Lang], Filter]:
+    return lambda *_: Condition("insider", "=", status)
+
+
+def _build_outside(match: re.Match[str], lang: Lang) -> Filter:
+    return Negation(IN_PROGRAMME)
+
+
+def _build_comparison(name: str) -> Callable[[re.Match[str], Lang], Filter]:
+    return lambda match, lang: _compare(name, match, lang)
+
+
+def _build_spending(match: re.Match[str], lang: Lang) -> Filter:
+    return _compare("revenue_365d" if match["year"] else "revenue", match, lang)
+
+
+def _build_risk(match: re.Match[str], lang: Lang) -> Filter:
+    groups = match.groupdict()
+    level = groups.get("level") or groups["risky"]
+    bands = {"alto": "high", "medio": "medium", "baixo": "low"}
+    return Condition("churn_band", "=", bands.get(level, level))
+
+
+def _compare(name: str, match: re.Match[str], lang: Lang) -> Filter:
+    groups = match.groupdict()
+    signs = (("more", ">"), ("least", ">="), ("less", "<"), ("most", "<="))
+    for word, sign in signs:
+        if groups[word]:
+            return Condition(name, sign, _read_number(groups, lang))  # type: ignore[arg-type]
+    return Condition(name, "=", _read_number(groups, lang))
+
+
+def _read_days(match: re.Match[str]) -> int:
+    unit = next(days for word, days in DAYS.items() if match["unit"].startswith(word))
+    return int(match["number"]) * unit
+
+
+def _read_number(groups: Mapping[str, str | None], lang: Lang) -> int | float:
+    """Read a number as the language writes it: 1.000,5 in Portuguese is 1000.5."""
+    text = (groups["number"] or "").rstrip(".,")
+    thousands, decimal = (".", ",") if lang == "pt_BR" else (",", ".")
+    value = float(text.replace(thousands, "").replace(decimal, "."))
+    value *= 1000 if groups.get("thousand") else 1
+    value /= 100 if groups.get("share") else 1
+    return int(value) if value.is_integer() else value

@@ -1,0 +1,84 @@
+"""Search in words: what people write, the filter it means, and the words nobody knows."""
+
+import pytest
+
+from clientela.errors import InputError
+from clientela.i18n import Lang
+from clientela.serving.phrases import read_phrase
+from clientela.store.filter_text import read_filter
+from clientela.store.filters import write_filter
+
+IN = "insider in ('member', 'leaving')"
+QUIET = "days_since_last > 60 and segment = 1"
+SEGMENTS = {"Campeões": 1, "Champions": 1, "Inativos, em geral um pedido": 4, "Lapsed, mostly": 4}
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "filter", "unknown"),
+    [
+        (
+            "pt_BR",
+            "campeões que não compram há 60 dias",
+            "days_since_last > 60 and segment = 1",
+            [],
+        ),
+        ("pt_BR", "Quem não compra há mais de 2 meses?", "days_since_last > 60", []),
+        (
+            "en",
+            "champions who haven't bought for 60 days",
+            "days_since_last > 60 and segment = 1",
+            [],
+        ),
+        ("pt_BR", "compraram nos últimos 30 dias", "days_since_last <= 30", []),
+        (
+            "pt_BR",
+            "clientes que gastaram mais de R$ 1.500,50 nos últimos 12 meses",
+            "revenue_365d > 1500.5",
+            [],
+        ),
+        ("pt_BR", "gastaram pelo menos 2 mil", "revenue >= 2000", []),
+        ("en", "spent at least £1,500 in the last year", "revenue_365d >= 1500", []),
+        ("pt_BR", "compraram uma única vez", "orders = 1", []),
+        ("en", "customers with more than 3 orders", "orders > 3", []),
+        ("pt_BR", "3 pedidos ou mais", "orders >= 3", []),
+        (
+            "pt_BR",
+            "insiders com alto risco",
+            f"churn_band = 'high' and {IN}",
+            [],
+        ),
+        (
+            "en",
+            "members at high risk",
+            f"churn_band = 'high' and {IN}",
+            [],
+        ),
+        ("pt_BR", "candidatos em risco", "churn_band = 'high' and insider = 'candidate'", []),
+        ("pt_BR", "que não são insiders", f"not {IN}", []),
+        ("pt_BR", "ticket médio acima de 200", "average_order_value > 200", []),
+        ("en", "average order under 50", "average_order_value < 50", []),
+        ("pt_BR", "proporção devolvida acima de 20%", "returned_share > 0.2", []),
+        ("pt_BR", "campeões ou candidatos", "segment = 1 or insider = 'candidate'", []),
+        ("pt_BR", "campeões de Marte com bigode", "segment = 1", ["marte", "bigode"]),
+    ],
+)
+def test_a_phrase_is_read_as_its_filter(
+    lang: Lang, text: str, filter: str, unknown: list[str]
+) -> None:
+    phrase = read_phrase(text, lang, SEGMENTS)
+    assert phrase.tree is not None
+    assert write_filter(phrase.tree) == write_filter(read_filter(filter))
+    assert phrase.unknown == unknown
+
+
+@pytest.mark.parametrize("text", ["", "bigode", "'; drop table customers --", "a" * 300])
+def test_what_nobody_understands_is_no_filter(text: str) -> None:
+    phrase = read_phrase(text, "pt_BR", SEGMENTS)
+    assert phrase.tree is None
+    assert phrase.parts == []
+    assert bool(phrase.unknown) is bool(text)
+
+
+def test_a_book_is_no_phrase() -> None:
+    with pytest.raises(InputError, match="longer than"):
+        read_phrase("a" * 301, "pt_BR", SEGMENTS)
