@@ -14,6 +14,7 @@ from clientela.churn.score import model as churn_scores
 from clientela.churn.score import reasons
 from clientela.churn.score.model import SCORES
 from clientela.config import Churn
+from clientela.config.value import Season
 from clientela.errors import InputError
 from clientela.features.history import History
 from clientela.features.snapshot import KEY
@@ -41,6 +42,7 @@ def score_churn(
     expect: ExpectRevenue,
     currency: str | None,
     progress: Progress,
+    season: Season = "usual",
 ) -> Result:
     """Score how likely every customer is to leave.
 
@@ -48,6 +50,8 @@ def score_churn(
     ----------
     expect : callable
         The forecast of revenue that a past day could have made.
+    season : {"none", "usual", "strong"}
+        What the owner says of the firm's year.
 
     Returns
     -------
@@ -69,7 +73,7 @@ def score_churn(
             find_misfit=misfit,
         )
         if not stored.goes_on:
-            stored = _learn(history, settings, registry, contract, stored.reason, expect)
+            stored = _learn(history, settings, registry, contract, stored.reason, expect, season)
         scores = _score(stored, population, contract)
     return Result(
         tables={
@@ -147,10 +151,11 @@ def _learn(
     contract: ContractualChurn | None,
     reason: str,
     expect: ExpectRevenue,
+    season: Season,
 ) -> StoredModel:
     if contract is None:
         learnt = learn_noncontractual(
-            history, settings, data_hash=registry.data_hash, expect=expect
+            history, settings, data_hash=registry.data_hash, expect=expect, season=season
         )
     else:
         task = contractual.build_task(contract, registry.as_of, registry.data_hash)

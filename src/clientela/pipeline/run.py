@@ -215,6 +215,7 @@ def score_snapshot(
             expect=value.model.expected_at,
             currency=currency,
             progress=progress,
+            season=settings.value.season,
         )
         churn = add_contacts(churn, value, history, settings.economics, unreachable)
     with progress.stage("programme"):

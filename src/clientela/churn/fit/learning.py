@@ -36,7 +36,7 @@ from clientela.churn.fit.holdout import (
 from clientela.churn.fit.leakage import find_leaking_attributes
 from clientela.churn.fit.learners.candidates import LearnerSettings, list_candidates
 from clientela.churn.fit.notes import build_notes, say_plainly
-from clientela.churn.fit.season import assign_dates, find_shift, load_season
+from clientela.churn.fit.season import Paces, assign_dates, find_shift, load_season
 from clientela.churn.fit.training_data import (
     KEY,
     ChurnTask,
@@ -81,6 +81,7 @@ def learn_from_dates(
     progress: Callable[[str], None] | None = None,
     today: pa.Table | None = None,
     expect: ExpectRevenue | None = None,
+    paces: Paces | None = None,
 ) -> ChurnTraining:
     """Learn from dated snapshots; no outcome may be known only after ``task.as_of``.
 
@@ -98,6 +99,8 @@ def learn_from_dates(
         The customers to be scored: the level is set over them; else over the latest snapshot's.
     expect : callable, optional
         The forecast of revenue that a past day could have made: contacts are put in its order.
+    paces : mapping of date to Pace, optional
+        Orders ahead of past dates and of today, which the share of leavers follows.
 
     Raises
     ------
@@ -122,7 +125,7 @@ def learn_from_dates(
         list_candidates(encoding, select_affordable(snapshots, settings), task.horizon_days),
         encoding,
         assign_dates(snapshots),
-        load_season(snapshots, task.ripe_from),
+        load_season(snapshots, task.ripe_from, paces or {}),
         settings,
     )
     tell("churn: settings")
@@ -151,7 +154,7 @@ def learn_without_time(
         encoding, select_affordable([customers], settings), task.horizon_days
     )
     comparison = CandidateComparison(
-        [customers], learners, encoding, assign_dates([]), load_season([], None), settings
+        [customers], learners, encoding, assign_dates([]), load_season([], None, {}), settings
     )
     holdout = _predict_without_time(customers, comparison)
     rows = stack_rows([customers], encoding, customers.customers, settings.seed)

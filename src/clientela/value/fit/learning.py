@@ -232,7 +232,7 @@ def _fall_back(verdict: ModelVerdict, today: DayForecasts) -> ModelVerdict:
         return verdict
     return replace(
         verdict,
-        model=next(name for name in ("btyd", "lifetime_rate") if name in available),
+        model=next(name for name in ("blend", "btyd", "lifetime_rate") if name in available),
     )
 
 
@@ -253,7 +253,7 @@ def _model(
         level=settings.level,
         orders=set_clock(today.day.inputs.orders, today.day.inputs.columns, ground),
         mean=today.mean[verdicts[0].model].times(factor),
-        likely=replace(likely, scaled=likely.scaled.times(factor)),
+        likely=likely.times(factor),
         interval=None if bounds is None else bounds.interval,
         unit=today.day.unit * factor,
         year_level=_year_level(ground, today, verdicts[0].model),

@@ -234,13 +234,24 @@ class MedianForecast:
     curve : Curve or None
         Median over mean forecast, both in units of ``ValueModel.unit``; None where the forecast
         has a median of its own or is taken as it is.
+    parts : tuple of MedianForecast
+        Those whose mean it is; none where it stands alone.
     """
 
     scaled: ScaledForecast
     curve: Curve | None = None
+    parts: tuple["MedianForecast", ...] = ()
+
+    def times(self, factor: float) -> "MedianForecast":
+        """Return the forecast at another level; a naive one stays as it is."""
+        parts = tuple(part.times(factor) for part in self.parts)
+        return MedianForecast(self.scaled.times(factor), self.curve, parts)
 
     def revenue(self, inputs: ValueInputs, unit: float) -> Doubles:
         """Return the median revenue of every row."""
+        if self.parts:
+            blend: Doubles = np.mean([part.revenue(inputs, unit) for part in self.parts], axis=0)
+            return blend
         forecast, mean = self.scaled.forecast, self.scaled.revenue(inputs)
         if self.curve is not None:
             median = self.curve.at(mean / unit) * unit

@@ -38,9 +38,9 @@ def dump_fields(model: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any
     payload = {name: model[name] for name in NUMBERS}
     payload["orders"] = model["orders"].to_json()
     payload["mean"], arrays = _dump_forecast(model["mean"])
-    payload["likely"], further = _dump_forecast(model["likely"].scaled)
-    arrays = further | arrays
-    curves = {"likely": model["likely"].curve}
+    likely = model["likely"]
+    payload["likely"], arrays = _dump_medians(likely, arrays)
+    curves = {"likely": next((one.curve for one in (likely, *likely.parts) if one.curve), None)}
     if model["interval"] is not None:
         curves |= {"low": model["interval"][0], "high": model["interval"][1]}
     for name, curve in curves.items():
@@ -60,12 +60,11 @@ def load_fields(payload: Mapping[str, Any], arrays: Arrays) -> dict[str, Any]:
     try:
         low, high = _curve(arrays, "low"), _curve(arrays, "high")
         mean = _read(payload["mean"], arrays)
-        same = payload["likely"] == payload["mean"]
-        likely = mean if same else _read(payload["likely"], arrays)
+        likely = _read_medians(payload["likely"], arrays, payload["mean"], mean)
         return {name: type_(payload[name]) for name, type_ in NUMBERS.items()} | {
             "orders": load_order_model(payload["orders"]),
             "mean": mean,
-            "likely": MedianForecast(likely, _curve(arrays, "likely")),
+            "likely": likely,
             "interval": (low, high) if low and high else None,
         }
     except (KeyError, TypeError, ValueError) as error:
@@ -73,6 +72,33 @@ def load_fields(payload: Mapping[str, Any], arrays: Arrays) -> dict[str, Any]:
             f"the stored value model does not hold together: {error!r}",
             do="run again with --refit",
         ) from None
+
+
+def _dump_medians(
+    likely: MedianForecast, arrays: dict[str, Any]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return each part of a median forecast; only one of them can have a curve."""
+    payloads = []
+    for part in likely.parts or (likely,):
+        payload, further = _dump_forecast(part.scaled)
+        payloads.append(payload | {"curve": part.curve is not None})
+        arrays = further | arrays
+    return payloads, arrays
+
+
+def _read_medians(
+    payloads: list[dict[str, Any]], arrays: Arrays, known: dict[str, Any], mean: ScaledForecast
+) -> MedianForecast:
+    """Read the parts; one that is the mean forecast too is the same object: its trees run once."""
+    curve = _curve(arrays, "likely")
+    parts = tuple(
+        MedianForecast(
+            mean if payload == known | {"curve": payload["curve"]} else _read(payload, arrays),
+            curve if payload["curve"] else None,
+        )
+        for payload in payloads
+    )
+    return parts[0] if len(parts) == 1 else MedianForecast(parts[0].scaled, parts=parts)
 
 
 def _dump_forecast(scaled: ScaledForecast) -> tuple[dict[str, Any], dict[str, Any]]:
