@@ -152,8 +152,20 @@ def check_forecasts(tables: Tables, _: Row) -> Iterator[str]:
             yield from _agree(f"forecast of {place}", row["expected"], seen.get(place))
             seen[place] = row["expected"]
         yield from _check_interval(f"forecast of {place}", row["low"], row["expected"], row["high"])
+    for row in tables["programme_forecast"]:
+        if row["customer_group"] == "known":
+            yield from _check_beside(row, tables["programme_forecast"])
     for row in tables["figures"]:
         yield from _check_interval(row["name"], row["low"], row["value"], row["high"])
+
+
+def _check_beside(known: Row, rows: list[Row]) -> Iterator[str]:
+    """Hold what members and the rest brought before against what all of them did."""
+    inside = [row for row in rows if row["months"] == known["months"] and row is not known]
+    for column in ("last_period", "last_year"):
+        values = [value for row in inside if (value := row[column]) is not None]
+        if len(values) == len(inside) > 1:
+            yield from _agree(f"{column} of known and its parts", known[column], sum(values))
 
 
 GROUPS = ("members", "rest", "known", "new", "everyone")

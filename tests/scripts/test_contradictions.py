@@ -56,6 +56,12 @@ WRONG = {
     ("risk", "at high risk"): change(
         "figures", "value", more, where=is_figure("customers_at_high_risk")
     ),
+    ("forecasts", "last_period of known"): change(
+        "programme_forecast",
+        "last_period",
+        more,
+        where=lambda row: row["customer_group"] == "rest" and row["last_period"] is not None,
+    ),
     ("forecasts", "forecast of known"): change("customers", "expected_revenue", more),
     ("forecasts", "lies outside"): change(
         "figures", "low", 1e12, where=lambda row: row["high"] is not None
