@@ -35,7 +35,7 @@ def main(customers: int = 1_000_000) -> None:
         0: [_request("GET", "/", "")],
         **{ids: lookups(ids, customers, secret) for ids in TARGETS},
     }
-    with _server("hello") as hello, _server(url) as api:
+    with start_server("hello") as hello, start_server(url) as api:
         rounds = [
             {ids: measure(*(api if ids else hello), requests[ids], COUNTS[ids]) for ids in requests}
             for _ in range(ROUNDS)
@@ -61,9 +61,9 @@ def _request(method: str, path: str, head: str, body: str = "") -> bytes:
 
 
 @contextmanager
-def _server(what: str) -> Iterator[tuple[int, int]]:
-    """Start a server and give its process id and port."""
-    command = [sys.executable, str(SERVED), what, *([] if what == "hello" else [str(WORK)])]
+def start_server(what: str, folder: Path = WORK) -> Iterator[tuple[int, int]]:
+    """Start a server and give its process id and port; its log stands in the folder."""
+    command = [sys.executable, str(SERVED), what, *([] if what == "hello" else [str(folder)])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         assert process.stdout is not None  # noqa: S101 - for the type checker
         port = int(process.stdout.readline().rpartition(":")[2])

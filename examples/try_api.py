@@ -134,7 +134,9 @@ def try_call(url: str, path: str, **options: Any) -> Any:
 def lists(url: str, segment: int) -> None:
     """Read the lists for people: of a segment, the programme, those at risk, an action."""
     try_call(url, f"/v1/segments/{segment}/customers?limit=1")
+    try_call(url, f"/v1/segments/{segment}/changes?limit=1")
     try_call(url, "/v1/programme?lang=en")
+    try_call(url, "/v1/programme/changes?limit=1")
     try_call(url, "/v1/programme/members?limit=1")
     try_call(url, "/v1/churn/at-risk?limit=1")
     actions = (try_call(url, "/v1/actions?lang=en") or {}).get("actions")
@@ -156,7 +158,30 @@ def predict(url: str, ids: list[str]) -> None:
 def person(url: str, customer_id: str) -> None:
     """Read all that is held of a person, and erase one who is not there."""
     try_call(url, f"/v1/persons/{quote(customer_id, safe='')}/data")
+    try_call(url, f"/v1/persons/{quote(customer_id, safe='')}/orders")
     try_call(url, "/v1/customers/no-such-customer", method="DELETE")
+
+
+def audiences(url: str) -> None:
+    """Save an audience, read and change it, and remove it again."""
+    draft = {"name": "tried by try_api", "filter": "orders >= 2", "frozen": False}
+    made = (try_call(url, "/v1/audiences", body=draft) or {}).get("audience")
+    path = f"/v1/audiences/{made['audience_id'] if made else 'none'}"
+    try_call(url, "/v1/audiences")
+    try_call(url, path)
+    try_call(url, f"{path}/members?limit=1")
+    try_call(url, f"{path}/changes?limit=1")
+    try_call(url, path, body=draft | {"frozen": True}, method="PUT")
+    try_call(url, path, method="DELETE")
+
+
+def access(url: str) -> None:
+    """Read keys, users and the log; what would change them is asked so that it is refused."""
+    for path in ("/v1/keys", "/v1/users", "/v1/access-log", "/v1/monitoring"):
+        try_call(url, path)
+    for path in ("/v1/keys", "/v1/users", "/v1/users/nobody"):
+        try_call(url, path, body={"roles": "none"})
+    try_call(url, "/v1/keys/none", method="DELETE")
 
 
 def main(url: str = "http://127.0.0.1:8000") -> None:
@@ -174,6 +199,8 @@ def main(url: str = "http://127.0.0.1:8000") -> None:
     lists(url, best)
     predict(url, ids)
     person(url, ids[0])
+    audiences(url)
+    access(url)
     print("document", call(f"{url}/v1/openapi.json")["info"]["title"])
 
 

@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 from tests.docs.markdown import blocks
 from tests.serving.live import live
 from tests.serving.models import churn_model, keep
-from tests.serving.shop import NOW
+from tests.serving.shop import NOW, publish_shop
 
 GUIDE = ROOT / "docs" / "guide" / "api.md"
 CURLS = [block for block in blocks(GUIDE, "bash") if "curl" in block]
@@ -38,13 +38,14 @@ def typed(script: str, folder: Path, **variables: str) -> subprocess.CompletedPr
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 def test_every_curl_is_answered(store_url: str, tmp_path: Path) -> None:
     secret = keys.create(store_url, "tests", ["read", "export", "marketing"], NOW)
+    publish_shop(store_url, 2)  # so that changes have a run before
     keep(tmp_path / "models", churn_model())
     with live(store_url, models=tmp_path / "models") as server:
         for block in CURLS:
             script = block.replace("curl ", "curl --fail ").replace(":8000", f":{server.port}")
             done = typed(script, tmp_path, CLIENTELA_API_KEY=secret)
             assert done.returncode == 0, f"{block}\n{done.stdout}{done.stderr}"
-            assert "20111210T000001" in done.stdout
+            assert "20111210T000002" in done.stdout
     assert (
         (tmp_path / "segment-1.csv")
         .read_text("utf-8")

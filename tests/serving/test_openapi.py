@@ -152,6 +152,8 @@ def test_operations_keep_their_names() -> None:
         "removeAudience",
         "listAudienceMembers",
         "listAudienceChanges",
+        "listSegmentChanges",
+        "listProgrammeChanges",
         "listActionCustomers",
         "listPropensityTargets",
         "listLikelyCustomers",

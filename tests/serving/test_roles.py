@@ -33,6 +33,7 @@ FOREVER = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 def shop(tmp_path_factory: pytest.TempPathFactory) -> str:
     url = f"sqlite:///{tmp_path_factory.mktemp('roles') / 'results.db'}"
     publish_shop(url)
+    publish_shop(url, 2)  # so that there is one to compare with
     return url
 
 
@@ -66,6 +67,7 @@ def _ask(client: Client, secret: str, method: str, path: str, operation: dict[st
     }
     for name, value in sample.items():
         path = path.replace(f"{{{name}}}", value)
+    path += "?target=insider" if path.endswith("/propensity/customers") else ""
     path += "?id=" + IDS[0] if path.endswith("/lookup") and method == "get" else ""
     path += "?target=insider" if path.endswith("/propensity/customers") else ""
     body: Any = {"ids": [IDS[0]], "items": [{"id": IDS[0]}]} if method == "post" else None

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from litestar import Litestar, Response
 from litestar.concurrency import sync_to_thread
+from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
@@ -50,6 +51,7 @@ from clientela.serving.routes import (
     actions,
     at_risk,
     audiences,
+    changes,
     customers,
     docs,
     figures,
@@ -83,6 +85,7 @@ MODULES = (
     actions,
     propensity,
     audiences,
+    changes,
     figures,
     monitoring,
     report,
@@ -115,6 +118,10 @@ SAFE_HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),  # browsers send a password unasked
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
+# A packet holds less either way
+SMALLEST_COMPRESSED = 1_500
+# 500 customers as JSON become 17 % in 5 ms; level 6 makes 13 % of them in 18
+GZIP_LEVEL = 1
 # By convention, the year that browsers ask for before they preload a name
 HSTS = (b"strict-transport-security", b"max-age=31536000")
 
@@ -163,6 +170,12 @@ def create_app(
             Exception: _in_words(problems.respond_to_fault),
         },
         before_send=[_add_headers],
+        compression_config=CompressionConfig(
+            "gzip",
+            minimum_size=SMALLEST_COMPRESSED,
+            gzip_compress_level=GZIP_LEVEL,
+            exclude_opt_key="uncompressed",
+        ),
         lifespan=[_prepare_beside(champions), _close_after(filters, results), _record(recorder)],
         state=State(
             {
@@ -207,6 +220,7 @@ async def _add_headers(message: Message, scope: Scope) -> None:
         headers = [*message["headers"]]
         names = {name.lower() for name, _ in headers}
         safe = [*SAFE_HEADERS, HSTS] if scope["scheme"] == "https" else SAFE_HEADERS
+        headers += cast(Any, scope).get("ratelimit", ())
         message["headers"] = headers + [pair for pair in safe if pair[0] not in names]
 
 

@@ -196,7 +196,11 @@ def spend_look_up(
     caller: Caller | None = request.scope.get("auth")
     if caller is not None:
         budgets = cast(Budgets, request.app.state.budgets)
-        budgets.spend(caller, len(ids) - unknown, unknown, customers, dt.datetime.now(dt.UTC))
+        now = dt.datetime.now(dt.UTC)
+        try:
+            budgets.spend(caller, len(ids) - unknown, unknown, customers, now)
+        finally:
+            scope["ratelimit"] = budgets.describe(caller, customers, now)
 
 
 def get_actor(request: AnyRequest) -> str:

@@ -48,13 +48,22 @@ class Budgets:
             more = self._spent[caller.caller_id] - before
             self._fresh[caller.caller_id] = self._fresh.get(caller.caller_id, 0) + more
         if spent > budget:
-            seconds = DAY_SECONDS - (now.hour * 60 + now.minute) * 60 - now.second
             raise BudgetProblem(
                 f"{caller.caller_id} has looked up as many persons as they may in a day",
                 where=f"{budget:,} a day; an id that is not known counts as {unknown_cost}",
                 do="go on tomorrow, or use a key created with a larger --budget",
-                headers={"retry-after": str(seconds)},
+                headers={"retry-after": str(_count_seconds_left(now))},
             )
+
+    def describe(
+        self, caller: Caller, customers: int, now: dt.datetime
+    ) -> tuple[tuple[bytes, bytes], ...]:
+        """Return what a caller has left as headers (draft-ietf-httpapi-ratelimit-headers)."""
+        budget = caller.find_budget(customers)
+        left = max(0, budget - self._spent.get(caller.caller_id, 0))
+        policy = b'"persons";q=%d;w=%d' % (budget, DAY_SECONDS)
+        state = b'"persons";r=%d;t=%d' % (left, _count_seconds_left(now))
+        return (b"ratelimit-policy", policy), (b"ratelimit", state)
 
     def take_spent(self) -> dict[str, int]:
         """Return what was spent since the last call, to be written down."""
@@ -73,3 +82,8 @@ class Budgets:
         with self._lock:
             for key_id, total in totals.items():
                 self._spent[key_id] = total + self._fresh.get(key_id, 0)
+
+
+def _count_seconds_left(now: dt.datetime) -> int:
+    """Return how many seconds of the day in UTC are left."""
+    return DAY_SECONDS - (now.hour * 60 + now.minute) * 60 - now.second

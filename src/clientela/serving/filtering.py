@@ -32,7 +32,9 @@ if TYPE_CHECKING:  # who only looks up loads neither DuckDB nor Arrow
 T = TypeVar("T")
 AT_ONCE = 2  # by convention: half of a small machine's cores stay with look-ups
 MOST_WAITING = 200  # by convention: they wait some ten seconds, a browser's patience
-PATIENCE_SECONDS = 5.0  # by convention: half of what a browser waits; 1,000,000 customers take 0.5
+PATIENCE_SECONDS = (
+    10.0  # by convention: what a browser waits; 1,000,000 customers take half a second
+)
 MOST_COUNTS = 1_000  # by convention: some 200 bytes each
 REBUILD_ROWS = 5_000  # rows of the results database held as objects at a time, some 50 MB
 
@@ -201,8 +203,8 @@ class Filters:
         return (await self._results.ask(lambda reader: reader.erasures()))[1]
 
     async def _ask(self, request: AnyRequest, read: Callable[[], T]) -> T:
-        key, address = request.scope.get("auth"), request.scope.get("client")
-        client = key.key_id if key is not None else str(address and address[0])
+        caller, address = request.scope.get("auth"), request.scope.get("client")
+        client = caller.caller_id if caller is not None else str(address and address[0])
         async with self._queue.turn(client):
             return await sync_to_thread(read)
 

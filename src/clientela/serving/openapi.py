@@ -57,7 +57,11 @@ ETAG: Json = {"etag": {"description": "Version of the answer, for If-None-Match"
 LINK: Json = {"link": {"description": 'The next page, rel="next"; absent on the last (RFC 8288)'}}
 CHALLENGE: Json = {"www-authenticate": {"description": "How to authenticate (RFC 6750)"}}
 RETRY: Json = {"retry-after": {"description": "Seconds until the budget of the next day"}}
-REFUSAL_HEADERS = {401: CHALLENGE, 403: CHALLENGE, 429: RETRY}
+LIMIT: Json = {
+    "ratelimit-policy": {"description": 'Persons a day of a key or user: "persons";q=200;w=86400'},
+    "ratelimit": {"description": 'What is left, and seconds to the next day: "persons";r=9;t=60'},
+}
+REFUSAL_HEADERS = {401: CHALLENGE, 403: CHALLENGE, 429: RETRY | LIMIT}
 FILES: Json = {
     "csv": {"text/csv": {"schema": {"type": "string"}}},
     "xlsx": {XLSX: {"schema": {}}},
@@ -103,6 +107,7 @@ def submit(path: str, *, right: Right | Literal["any"] | None, **options: Any) -
     status 303. Without a right it is a form of logging in, and checks itself.
     """
     handler_options = {"right": right, "form": right is not None, "login": right is None}
+    handler_options["uncompressed"] = True
     return partial(route, include_in_schema=False)(
         path, opt=handler_options, http_method=HttpMethod.POST, status_code=303, **options
     )
@@ -157,8 +162,10 @@ def _declare(
     security: list[dict[str, list[str]]] = (
         [{scheme: [right]} for scheme in SECURITY_SCHEMES] if right else []
     )
+    # Compressed, a page would tell of its forms' tokens by its length (BREACH); answers hold none.
+    handler_options = {"right": right, "schema": schema, "login": login, "uncompressed": not tag}
     return partial(route, include_in_schema=bool(tag), tags=[tag], security=security)(
-        path, opt={"right": right, "schema": schema, "login": login}, **options
+        path, opt=handler_options, **options
     )
 
 
@@ -223,7 +230,9 @@ def _complete(operation: Json) -> None:
     statuses |= {410} if "cursor" in parameters else set()
     answer = responses[success]
     answer["headers"] = _describe_headers(
-        (ETAG if 304 in statuses else {}) | (LINK if "cursor" in parameters else {})
+        (ETAG if 304 in statuses else {})
+        | (LINK if "cursor" in parameters else {})
+        | (LIMIT if 429 in statuses else {})
     )
     for form in parameters.get("format", {}).get("schema", {}).get("enum", ()):
         answer["content"] |= FILES.get(form, {})

@@ -1,18 +1,20 @@
 """Whom an audience names in a run, and who entered and left, in SQLAlchemy."""
 
 import datetime as dt
+from functools import partial
 from typing import Literal
 
 import msgspec
-from sqlalchemy import Text, bindparam, exists, literal, select, true, union_all
+from sqlalchemy import exists, literal, select, true
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from clientela.store import schema
+from clientela.store.change_queries import select_changes
 from clientela.store.contact_filter import may_be_listed
 from clientela.store.filter_queries import page_customers
 from clientela.store.filter_text import read_filter
 from clientela.store.filters import compile_filter
-from clientela.store.queries import NO_OFFSET, RUN_ID, Query
+from clientela.store.queries import Query
 
 Channel = Literal["email", "whatsapp"]
 
@@ -81,32 +83,10 @@ def select_members(audience: Audience, dialect: str, *, after: bool) -> Query:
     return page_customers(narrowed, "-expected_revenue", after=after)
 
 
-def select_changes(audience: Audience, dialect: str, *, after: bool = False) -> Query:
+def select_audience_changes(audience: Audience, dialect: str, *, after: bool = False) -> Query:
     """Ask who entered an audience and who left it between a run bound as ``since`` and another."""
-    now, then = schema.customers.alias("now"), schema.customers.alias("then")
-    since: ColumnElement[str] = bindparam("since", type_=Text)
-
-    def select_only(
-        change: str, first: FromClause, run: ColumnElement[str], other: FromClause
-    ) -> Query:
-        inside, outside = (
-            narrow_to_audience(audience, table, dialect, frozen=audience.frozen)
-            for table in (first, other)
-        )
-        elsewhere = since if other is then else RUN_ID
-        same = other.c.customer_id == first.c.customer_id
-        return select(first.c.customer_id, literal(change, Text).label("change")).where(
-            first.c.run_id == run,
-            *inside,
-            ~exists().where(other.c.run_id == elsewhere, same, *outside).correlate(first),
-        )
-
-    entered = select_only("entered", now, RUN_ID, then)
-    left = select_only("left", then, since, now)
-    changes = union_all(entered, left).subquery("changes")
-    rows = select(*changes.columns).order_by(changes.c.customer_id)
-    rows = rows.limit(bindparam("limit")).offset(NO_OFFSET)
-    return rows.where(changes.c.customer_id > bindparam("after", type_=Text)) if after else rows
+    narrow = partial(narrow_to_audience, audience, dialect=dialect, frozen=audience.frozen)
+    return select_changes(schema.customers, narrow, after=after)
 
 
 def select_sizes() -> Query:

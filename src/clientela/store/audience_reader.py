@@ -8,8 +8,8 @@ from clientela.store import schema
 from clientela.store.audience_queries import (
     Audience,
     narrow_to_audience,
+    select_audience_changes,
     select_audiences,
-    select_changes,
     select_members,
     select_sizes,
 )
@@ -67,7 +67,12 @@ def count_members(reader: Reader, audience: Audience) -> RunReading[Row]:
 
 
 def read_changes(
-    reader: Reader, audience: Audience, since: str, after: str | None, limit: int
+    reader: Reader,
+    audience: Audience,
+    since: str,
+    after: str | None,
+    limit: int,
+    run_id: str | None = None,
 ) -> RunReading[list[Row]]:
     """Return who entered and who left between a run and the published one, by id.
 
@@ -77,5 +82,5 @@ def read_changes(
         The customers of that run are no longer kept, or it never was.
     """
     reader.page(None, None, 1, since)
-    query: Any = select_changes(audience, reader.dialect, after=after is not None)
-    return reader.ask_of_run(query, since=since, after=after, limit=limit)
+    query: Any = select_audience_changes(audience, reader.dialect, after=after is not None)
+    return reader.ask_of_run(query, run_id, since=since, after=after, limit=limit)

@@ -30,8 +30,8 @@ from clientela.store.audience_queries import (
     Audience,
     Channel,
     narrow_to_audience,
+    select_audience_changes,
     select_audiences,
-    select_changes,
 )
 from clientela.store.connect import transaction
 from clientela.store.filter_queries import count_customers
@@ -332,7 +332,7 @@ def _measure(
         select(exists().where(schema.customers.c.run_id == previous_run_id))
     )
     if kept:
-        changes = select_changes(audience, name).subquery()
+        changes = select_audience_changes(audience, name).subquery()
         counted = select(changes.c.change, func.count()).group_by(changes.c.change)
         bound = {"run_id": run_id, "since": previous_run_id, "limit": MOST_CHANGES}
         rows = connection.execute(counted, bound)

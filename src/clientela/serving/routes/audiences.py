@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated, Any, cast
 
 import msgspec
-from litestar.params import PathParameter, QueryParameter
+from litestar.params import PathParameter
 from litestar.types import ASGIApp
 
 from clientela import config
@@ -22,7 +22,6 @@ from clientela.serving.downloads import (
     refuse_contacts,
 )
 from clientela.serving.listing import (
-    CURSOR_EXAMPLE,
     CursorQuery,
     Fetch,
     LimitQuery,
@@ -33,14 +32,20 @@ from clientela.serving.listing import (
     resume,
 )
 from clientela.serving.openapi import answers, post, read, remove, replace
-from clientela.serving.problems import AnyRequest, NotFoundProblem, RequestError
+from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery, check_language, parse_body, read_body
 from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonResponse
 from clientela.serving.results import Results, get_results
+from clientela.serving.routes.changes import (
+    CHANGES,
+    MembershipChanges,
+    SinceQuery,
+    respond_with_changes,
+)
 from clientela.serving.routes.customers import PAGE, CustomerPage, build_customer
 from clientela.serving.routes.filters import FILTER_EXAMPLE
-from clientela.serving.schema import define_schema, derive_page, derive_schema, list_of
+from clientela.serving.schema import define_schema, derive_schema, list_of
 from clientela.store import audiences as store
 from clientela.store.audience_reader import (
     count_members,
@@ -51,7 +56,6 @@ from clientela.store.audience_reader import (
     read_sizes,
 )
 from clientela.store.audiences import AudienceDraft
-from clientela.store.earlier_runs import find_run_before
 from clientela.store.read import Reader, Row
 
 PATH = "/v1/audiences"
@@ -69,14 +73,6 @@ AudienceList = define_schema(
 )
 AudienceAnswer = define_schema(
     "AudienceAnswer", "One audience.", {"audience": AudienceRow}, MoneyStamp
-)
-AudienceChange = define_schema(
-    "AudienceChange",
-    "A customer who entered or left.",
-    {"customer_id": str, "change": Annotated[str, msgspec.Meta(description="entered or left")]},
-)
-AudienceChanges = derive_page(
-    "AudienceChanges", "Who entered and left since a run, by id.", changes=AudienceChange
 )
 SIZE = {
     "run_id": "20111210T000001",
@@ -98,21 +94,9 @@ EXAMPLE = {
     "sizes": [SIZE],
 }
 AUDIENCE_ANSWER = answers(AudienceAnswer, {**MONEY_EXAMPLE, "audience": EXAMPLE}, 404)
-CHANGES = {
-    **MONEY_EXAMPLE,
-    "changes": [{"customer_id": "17850", "change": "entered"}],
-    "next_cursor": CURSOR_EXAMPLE,
-}
 AudiencePath = Annotated[
     str,
     PathParameter(description="Id of the audience", schema_extra={"examples": ["3f9a12c07b54"]}),
-]
-SinceQuery = Annotated[
-    str | None,
-    QueryParameter(
-        description="Id of a run whose customers are kept; without it the one before",
-        schema_extra={"examples": ["20111210T000001"]},
-    ),
 ]
 
 
@@ -238,7 +222,7 @@ async def list_audience_members(
     right="lists",
     tag="Audiences",
     summary="Read who entered and left an audience since a run",
-    responses=answers(AudienceChanges, CHANGES, 404),
+    responses=answers(MembershipChanges, CHANGES, 404),
 )
 async def list_audience_changes(
     request: AnyRequest,
@@ -250,25 +234,9 @@ async def list_audience_changes(
     """Return who belongs to an audience in one of two runs alone, by what may be listed now."""
     results = get_results(request)
     await results.ask(partial(find_known, audience_id=audience_id))
-    before = since or await results.ask(find_run_before, long=True)
-    if before is None:
-        raise RequestError(
-            "there is no earlier run whose customers are kept",
-            where="since",
-            do="ask again after the next run",
-        )
-    part, start = resume(f"{audience_id} {before}", cursor, str)
-    fetch = fetch_changes(*cast(str, part).split(" ", 1))
-    try:
-        reading = await read_rows(results, fetch, limit + 1, start)
-    except InputError as error:
-        raise NotFoundProblem(str(error.what), where="since", do=error.do) from None
-    run, next_cursor = reading.run, find_next(reading, part, limit)
-    rows = reading.content[:limit]
-    note_list(request, [str(row["customer_id"]) for row in rows], run_id=run.run_id)
-    changes = msgspec.convert(rows, list_of(AudienceChange))
-    content: Any = AudienceChanges
-    return RawJsonResponse(content(run.run_id, run.as_of, run.currency, changes, next_cursor))
+    return await respond_with_changes(
+        request, audience_id, partial(fetch_changes, audience_id), since, limit, cursor
+    )
 
 
 def find_known(reader: Reader, audience_id: str) -> Any:
@@ -294,8 +262,8 @@ def fetch_members(audience_id: str, least_rows: int = 0) -> Fetch:
 
 def fetch_changes(audience_id: str, since: str) -> Fetch:
     """Return what reads who entered and left an audience since a run."""
-    return lambda reader, after, limit, _: read_changes(
-        reader, find_known(reader, audience_id), since, after, limit
+    return lambda reader, after, limit, run_id: read_changes(
+        reader, find_known(reader, audience_id), since, after, limit, run_id
     )
 
 
