@@ -1,8 +1,10 @@
 """Audiences over the API and on the pages of the dashboard."""
 
+import io
 import json
 from html import unescape
 
+import pyarrow.parquet as pq
 import pytest
 from litestar.testing import TestClient
 
@@ -57,6 +59,9 @@ def test_a_list_is_taken_away_as_a_file(client: Client) -> None:
     assert len(answer.text.splitlines()) == len(SEGMENT_2) + 1
     assert ";" in answer.text
     assert client.get(f"/v1/audiences/{audience_id}/members?format=xlsx").content[:2] == b"PK"
+    parquet = client.get(f"/v1/audiences/{audience_id}/members?format=parquet").content
+    table = pq.read_table(io.BytesIO(parquet))
+    assert sorted(table["customer_id"].to_pylist()) == SEGMENT_2
 
 
 @pytest.mark.parametrize(

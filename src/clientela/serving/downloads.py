@@ -3,6 +3,7 @@
 import io
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from itertools import islice
 from typing import IO, Annotated, Literal
 
 from litestar.params import QueryParameter
@@ -26,15 +27,17 @@ ContactsQuery = Annotated[
     ContactForm | None,
     QueryParameter(
         description=(
-            "Of a csv or xlsx, with a key of the scope contacts. plain: e-mail, phone, name and "
+            "Of a file, with a key of the scope contacts. plain: e-mail, phone, name and "
             "consents beside the rest; google, meta: nothing but e-mail and phone, hashed as the "
             "ad platform compares them"
         )
     ),
 ]
 FormatQuery = Annotated[
-    Literal["json", "csv", "xlsx"] | None,
-    QueryParameter(description="csv and xlsx give the whole list at once; else Accept decides"),
+    Literal["json", "csv", "xlsx", "parquet"] | None,
+    QueryParameter(
+        description="csv, xlsx and parquet give the whole list at once; else Accept decides"
+    ),
 ]
 # Rows of a CSV read at a time, by convention: the first part leaves at once
 BATCH_ROWS = 1000
@@ -60,7 +63,9 @@ def refuse_contacts(contacts: ContactForm | None) -> None:
     """
     if contacts is not None:
         raise RequestError(
-            "contact data come in files alone", where="contacts", do="ask for format=csv or xlsx"
+            "contact data come in files alone",
+            where="contacts",
+            do="ask for format=csv, xlsx or parquet",
         )
 
 
@@ -160,14 +165,17 @@ class ListDownload:
             batches = read_batches(results, reading, self._fetch)
             parts = encode_batches(head, batches, self._encode(results, content))
             return FileDownload(name_file(part, reading.run, "csv"), parts)
+        form = "parquet" if form == "parquet" else "xlsx"
+        write = _write_parquet if form == "parquet" else _write_workbook
         file: IO[bytes] = io.BytesIO()
         if request.method != "HEAD":
-            _check_size(await results.ask(self._count))
+            if form == "xlsx":
+                _check_size(await results.ask(self._count))
             file = await results.ask(
-                lambda reader: _write_workbook(reader, self._fetch, content, self._contacts),
-                long=True,
+                lambda reader: write(reader, self._fetch, content, self._contacts), long=True
             )
-        return FileDownload(name_file(part, reading.run, "xlsx"), _read_file(file), XLSX)
+        media = PARQUET if form == "parquet" else XLSX
+        return FileDownload(name_file(part, reading.run, form), _read_file(file), media)
 
     def _encode(
         self, results: Results, content: ListContent
@@ -215,6 +223,22 @@ def _write_workbook(
 
     file = tempfile.SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115 - closed once it is sent
     write_workbook(file, content, _read_cells(reader, fetch, content, form))
+    file.seek(0)
+    return file
+
+
+def _write_parquet(
+    reader: Reader, fetch: Fetch, content: ListContent, form: ContactForm | None
+) -> IO[bytes]:
+    import pyarrow.parquet as pq  # Arrow loads where it is used
+
+    from clientela.report.lists.arrow import build_list_schema, build_list_table
+
+    file = tempfile.SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115 - closed once it is sent
+    cells = _read_cells(reader, fetch, content, form)
+    with pq.ParquetWriter(file, build_list_schema(content)) as writer:
+        while part := list(islice(cells, WORKBOOK_BATCH_ROWS)):
+            writer.write_table(build_list_table(content, part))
     file.seek(0)
     return file
 

@@ -83,18 +83,11 @@ def _build_action(page: Page, row: Row) -> dict[str, Any]:
         )
         if row[name] is not None
     ]
-    files = [
-        (
-            form.upper() if form == "csv" else "Excel",
-            f"../v1/actions/{action_id}/customers?format={form}",
-        )
-        for form in ("csv", "xlsx")
-    ]
     return {
         "title": row[f"title_{lang}"],
         "text": str(row[f"text_{lang}"]).replace("`", ""),
         "facts": facts,
-        "files": [(name, f"{address}&lang={page.lang}") for name, address in files]
+        "files": page.list_files(f"../v1/actions/{action_id}/customers?")
         if page.may("lists")
         else [],
         "measure": str(row[f"measure_{lang}"] or "").replace("`", ""),
@@ -214,10 +207,10 @@ def _link_person(page: Page, row: Row) -> tuple[str, str]:
 
 def _list_files(page: Page, id_: str) -> list[tuple[str, str]]:
     """List the files to take away; hashed contacts for ad platforms by who may see contacts."""
-    members = f"../v1/audiences/{id_}/members?lang={page.lang}&format="
-    files = [("CSV", f"{members}csv"), ("Excel", f"{members}xlsx")]
+    members = f"../v1/audiences/{id_}/members?"
     ads = [("Google Ads", "google"), ("Meta", "meta")] if page.may("contacts") else []
-    return [*files, *((name, f"{members}csv&contacts={form}") for name, form in ads)]
+    hashed = [(name, f"{members}format=csv&contacts={form}") for name, form in ads]
+    return [*page.list_files(members), *hashed]
 
 
 def _build_chart(page: Page, sizes: list[Row]) -> Chart:

@@ -58,6 +58,7 @@ FILES = {
     "dashboard.css": ("text/css; charset=utf-8", "dashboard.css"),
     "htmx-2.js": ("text/javascript; charset=utf-8", "htmx/htmx.min.js"),
 }
+FORMS = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet"}
 NOTHING_YET = ("nothing is published yet", "there is no results database yet")
 NOTHING = "\N{EN DASH}"
 
@@ -138,6 +139,13 @@ class Page:
             if name in rows
         ]
         return Tile(self.say(f"tile.{name}"), self.write(value, unit), changes, link)
+
+    def list_files(
+        self, address: str, forms: Sequence[str] = tuple(FORMS)
+    ) -> list[tuple[str, str]]:
+        """List the files of a list in the API, whose address ends in ``?`` or in a parameter."""
+        mark = "" if address.endswith("?") else "&" if "?" in address else "?"
+        return [(FORMS[form], f"{address}{mark}format={form}&lang={self.lang}") for form in forms]
 
     def link(self, page: str, **query: object) -> str:
         """Return the address of a page in the same language."""

@@ -109,7 +109,7 @@ async def show_members(
         rows=[_build_member(page, row, names) for row in rows],
         next_page=last and page.link("members", status=status, after=last),
         first_page=after and page.link("members", status=status),
-        download=f"../v1/programme/members?status={status}&format=xlsx&lang={page.lang}",
+        files=page.list_files(f"../v1/programme/members?status={status}"),
     )
 
 

@@ -61,7 +61,7 @@ async def show_risk(
         ),
         rows=[_build_row(page, row, names) for row in rows[:ROWS]],
         caveat=answers["churn"].caveat if "churn" in answers else "",
-        download=f"../v1/churn/at-risk?format=xlsx&lang={page.lang}",
+        files=page.list_files("../v1/churn/at-risk?"),
     )
 
 

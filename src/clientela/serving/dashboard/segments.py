@@ -64,5 +64,5 @@ def _build_segment(page: Page, row: Row) -> dict[str, Any]:
         "revenue": page.write(row["revenue"], "amount"),
         "revenue_share": page.write(row["revenue_share"], "share"),
         "link": page.link("customers", filter=f"segment = {row['segment']}"),
-        "download": f"../v1/segments/{row['segment']}/customers?format=xlsx&lang={page.lang}",
+        "files": page.list_files(f"../v1/segments/{row['segment']}/customers?"),
     }
