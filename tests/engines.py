@@ -18,7 +18,9 @@ def opened(name: str) -> Engine:
     """Open an engine, or skip the test with the reason why it cannot."""
     os.environ.setdefault("SPARK_SUBMIT_OPTS", QUICK_START)
     try:
-        return connect(parse_settings({"engine": {"name": name}}).engine)
+        # a second thread of DuckDB costs more than it brings where tables are small
+        threads = {"threads": 1} if name == "duckdb" else {}
+        return connect(parse_settings({"engine": {"name": name} | threads}).engine)
     except MissingExtra as error:
         pytest.skip(str(error))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from msgspec import structs
 
 from clientela.config import Settings
 from clientela.engine import Engine, connect
@@ -56,7 +57,8 @@ def snapshot(workspace: Path, as_of: dt.date) -> pa.Table:
 @contextmanager
 def _engine(place: Workspace, settings: Settings) -> Iterator[tuple[Engine, Path]]:
     with place.scratch() as scratch:
-        engine = connect(settings.engine, temp_folder=scratch)
+        # a second thread costs more than it brings where rows are few and workers many
+        engine = connect(structs.replace(settings.engine, threads=1), temp_folder=scratch)
         try:
             yield engine, scratch
         finally:

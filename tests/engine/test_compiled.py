@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from clientela.engine import merged_selects
-from clientela.engine.compiled import compile_once, digest_node
+from clientela.engine.compiled import compile_once, digest_node, name_table
 
 
 def orders(name: str = "orders", amount: str = "decimal(18, 4)") -> ir.Table:
@@ -37,6 +37,20 @@ def test_an_equal_expression_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -
         assert compile_once("tongue", spend(orders(name)), compile_sql) != first
     assert compile_once("other tongue", spend(orders(name)), compile_sql) != first
     assert len(compiled) == 3
+
+
+def test_a_query_upon_other_tables_of_an_engine_names_those() -> None:
+    def union(first: int, second: int) -> ir.Table:
+        return ibis.union(spend(orders(name_table(first))), spend(orders(name_table(second))))
+
+    def compile_sql(expr: ir.Table) -> str:
+        return str(ibis.duckdb.compile(expr))
+
+    one, other, swapped, itself = union(1, 2), union(7, 12), union(2, 1), union(1, 1)
+    assert len({digest_node(expr.op()) for expr in (one, other, swapped)}) == 1
+    assert digest_node(itself.op()) != digest_node(one.op())
+    for expr in (one, other, swapped, itself):
+        assert compile_once("duckdb", expr, compile_sql) == compile_sql(expr)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,14 @@
 
 To compile costs Ibis many times what DuckDB needs to run a query on few rows. The SQL is kept by
 all that decides it: every node of the expression, by what it says and not by which object it is.
+Tables that an engine named itself count by their order, and their names are put into the SQL.
 An expression that holds anything else than plain values is compiled each time.
 """
 
 import datetime as dt
 import hashlib
+import re
+import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +26,10 @@ from ibis.common.grounds import Concrete
 CAPACITY = 512  # by convention: a run of several sources compiles some 200, of 10 KB on average
 PLAIN = (str, bytes, bool, int, float, Decimal, dt.date, dt.time, dt.timedelta, Enum, type(None))
 
-_compiled: OrderedDict[tuple[str, bool, bytes], str] = OrderedDict()
+NAMED = f"clientela_{secrets.token_hex(8)}_"  # no text of a source holds it
+_NAMES = re.compile(NAMED + "[0-9]+")
+
+_compiled: OrderedDict[tuple[str, bool, bytes], tuple[str, list[str]]] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -35,28 +41,43 @@ def compile_once(dialect: str, expr: ir.Table, compile_sql: Callable[[ir.Table],
     dialect : str
         The engine whose SQL it is.
     expr : ir.Table
-        Upon tables that are known by their names alone.
+        Upon tables that are known by their names alone; those of :func:`name_table` may differ.
     compile_sql : callable
         What compiles.
     """
-    digest = digest_node(expr.op())
+    names: dict[str, int] = {}
+    digest = digest_node(expr.op(), names)
     if digest is None:
         return compile_sql(expr)
     key = (dialect, bool(ibis.options.sql.fuse_selects), digest)
     with _lock:
         if key in _compiled:
             _compiled.move_to_end(key)
-            return _compiled[key]
+            return _rename_tables(*_compiled[key], list(names))
     sql = compile_sql(expr)
     with _lock:
-        _compiled[key] = sql
+        _compiled[key] = (sql, list(names))
         if len(_compiled) > CAPACITY:
             _compiled.popitem(last=False)
     return sql
 
 
-def digest_node(root: Node) -> bytes | None:
+def name_table(number: int) -> str:
+    """Return the name of an engine's own table, by which equal queries upon others are known."""
+    return f"{NAMED}{number}"
+
+
+def _rename_tables(sql: str, before: list[str], after: list[str]) -> str:
+    if before == after:
+        return sql
+    renamed = dict(zip(before, after, strict=True))
+    return _NAMES.sub(lambda match: renamed[match[0]], sql)
+
+
+def digest_node(root: Node, names: dict[str, int] | None = None) -> bytes | None:
     """Return a digest of all that an expression says; None where that cannot be written down.
+
+    Names of :func:`name_table` stand in it by their order, in which ``names`` receives them.
 
     Examples
     --------
@@ -67,6 +88,7 @@ def digest_node(root: Node) -> bytes | None:
     False
     """
     numbers: dict[int, int] = {}
+    names = {} if names is None else names
     texts: dict[str, int] = {}
     waiting = [root]
     try:
@@ -77,7 +99,7 @@ def digest_node(root: Node) -> bytes | None:
                 waiting += missing
                 continue
             waiting.pop()
-            text = f"{_name(type(node))}{_write(node.__args__, numbers)}"
+            text = f"{_name(type(node))}{_write(node.__args__, numbers, names)}"
             numbers[id(node)] = texts.setdefault(text, len(texts))
     except TypeError:
         return None
@@ -95,8 +117,8 @@ def _list_nodes(value: Any) -> Iterator[Node]:
             yield from _list_nodes(part)
 
 
-def _write(value: Any, numbers: Mapping[int, int]) -> str:
-    """Write down a value, the nodes in it by their numbers.
+def _write(value: Any, numbers: Mapping[int, int], names: dict[str, int]) -> str:
+    """Write down a value, the nodes in it by their numbers, an engine's tables by their order.
 
     Raises
     ------
@@ -108,20 +130,22 @@ def _write(value: Any, numbers: Mapping[int, int]) -> str:
     if isinstance(value, ibis.DataType):
         return _write_type(value)
     if isinstance(value, Mapping):
-        members = [f"{name!r}: {_write(part, numbers)}" for name, part in value.items()]
+        members = [f"{name!r}: {_write(part, numbers, names)}" for name, part in value.items()]
         return "{" + ", ".join(members) + "}"
     if isinstance(value, tuple):
-        return f"({', '.join([_write(part, numbers) for part in value])})"
+        return f"({', '.join([_write(part, numbers, names) for part in value])})"
+    if isinstance(value, str) and _NAMES.fullmatch(value):
+        return f"table {names.setdefault(value, len(names))}"
     if isinstance(value, PLAIN):
         return f"{type(value).__name__} {value!r}"
     if isinstance(value, Concrete):
-        return f"{_name(type(value))}{_write(value.__args__, numbers)}"
+        return f"{_name(type(value))}{_write(value.__args__, numbers, names)}"
     raise TypeError(f"{type(value)} cannot be written down")
 
 
 @cache
 def _write_type(dtype: ibis.DataType) -> str:
-    return f"{_name(type(dtype))}{_write(dtype.__args__, {})}"
+    return f"{_name(type(dtype))}{_write(dtype.__args__, {}, {})}"
 
 
 def _name(kind: type) -> str:

@@ -12,15 +12,14 @@ import pyarrow as pa
 from ibis.backends.sql.datatypes import DuckDBType
 
 from clientela.config import EngineSettings
-from clientela.engine.compiled import compile_once
+from clientela.engine.compiled import compile_once, name_table
 from clientela.errors import DiskFull, InputError, PlatformError
 
 
 class DuckEngine:
     """An in-memory DuckDB with a memory limit and its own spill folder.
 
-    Its tables are numbered, so that a second engine knows the same ones by the same names and what
-    was compiled for one serves the other.
+    Its tables are numbered, and a query compiled upon some serves for others of the same columns.
     """
 
     name = "duckdb"
@@ -98,7 +97,8 @@ class DuckEngine:
 
     def query(self, sql: str, schema: pa.Schema) -> pa.Table:
         """Evaluate a compiled expression into memory: the columns and types of the schema."""
-        relation = self.con.sql(sql).select(*schema.names)
+        columns = ", ".join(map(_quote_name, schema.names))
+        relation = self.con.sql(f"SELECT {columns} FROM ({sql})")  # noqa: S608 - quoted
         table = _translate_errors(relation.to_arrow_table)
         return table if table.schema.equals(schema) else table.cast(schema)
 
@@ -114,7 +114,7 @@ class DuckEngine:
 
     def _name_table(self) -> str:
         self._tables += 1
-        return f"clientela_{self._tables}"
+        return name_table(self._tables)
 
     def _table(self, name: str) -> ir.Table:
         relation = self.con.table(name)

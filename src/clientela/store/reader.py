@@ -48,10 +48,7 @@ class Reader:
         self._session = session
         self._dialect = session.dialect.name
         self._records: dict[str, RunRecord] = {}
-        self._statements = {
-            name: _compile_query(query, session.dialect)
-            for name, query in queries.every(session.dialect.name).items()
-        }
+        self._statements = _compile_queries(session.dialect)
         self._pointer = self._statements["current_run_id"].text
         self._one = self._statements["lookup_one"].text
         self._many = self._statements["lookup_many"].text
@@ -439,6 +436,20 @@ class Reader:
         rows = self._session.rows(str(compiled), values | parameters)
         decode = decoder(list(query.selected_columns), self._dialect)
         return [decode(row) for row in rows]
+
+
+_compiled: dict[tuple[str, str], dict[str, _Statement]] = {}
+
+
+def _compile_queries(dialect: Dialect) -> dict[str, _Statement]:
+    """Compile all queries, once for each kind of database and driver in a process."""
+    key = (dialect.name, dialect.driver)
+    if key not in _compiled:
+        _compiled[key] = {
+            name: _compile_query(query, dialect)
+            for name, query in queries.every(dialect.name).items()
+        }
+    return _compiled[key]
 
 
 def _compile_query(query: Query, dialect: Dialect) -> _Statement:

@@ -1,8 +1,11 @@
 """Charts on the page: their size, and their numbers as tables."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
+
+import msgspec
+from markupsafe import Markup
 
 from clientela.i18n import Lang, format_money, format_number, format_share, t
 from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Series
@@ -168,3 +171,14 @@ def _index_line(series: Series) -> dict[LinePlace, tuple[float | None, ...]]:
             line[point[0], times[point[0]]] = (point[1], *(e[index] for e in _list_ends(series)))
             times[point[0]] += 1
     return line
+
+
+def embed_charts(charts: Iterable[Chart], lang: Lang) -> Markup:
+    """Return the charts as JSON that cannot end the element it stands in."""
+    content = {
+        "lang": lang.replace("_", "-"),
+        "words": {name: t(f"report.page.{name}", lang) for name in ("low", "high")},
+        "charts": {chart.key: chart for chart in charts},
+    }
+    text = msgspec.json.encode(content).decode().replace("<", "\\u003c")
+    return Markup(text)  # noqa: S704 - no "<" left

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
-import msgspec
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
 from clientela.i18n import Lang, format_date, t
 from clientela.report.answer import Answer, AnswerTable
-from clientela.report.page.charts import find_wide, style_box, tabulate_chart
+from clientela.report.page.charts import embed_charts, find_wide, style_box, tabulate_chart
 from clientela.report.page.layout import arrange_topics, list_method
 from clientela.store.record import RunRecord
 
@@ -99,7 +98,7 @@ def render_page(
             none_sign="\N{EN DASH}",
             style=Markup(_load_style()),  # noqa: S704 - our own file
             printed=_quote_css(f"{title}, {format_date(run.as_of, lang)}"),
-            charts=_embed_charts(shown, lang),
+            charts=embed_charts((chart for answer in shown for chart in answer.charts), lang),
             scripts=[] if summary else _list_scripts(scripts),
             say=say,
             table=write_table,
@@ -131,15 +130,6 @@ def _quote_css(text: str) -> Markup:
 def _mark_code(text: str) -> Markup:
     """Show what stands between backticks as code."""
     return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped above
-
-
-def _embed_charts(answers: Sequence[Answer], lang: Lang) -> Markup:
-    """Return the charts as JSON that cannot end the element it stands in."""
-    words = {name: t(f"report.page.{name}", lang) for name in ("low", "high")}
-    charts = {chart.key: chart for answer in answers for chart in answer.charts}
-    content = {"lang": _tag_language(lang), "words": words, "charts": charts}
-    text = msgspec.json.encode(content).decode().replace("<", "\\u003c")
-    return Markup(text)  # noqa: S704 - no "<" left
 
 
 def _list_scripts(folder: str | None) -> list[tuple[str, str, bool]]:

@@ -12,7 +12,6 @@ from jinja2 import Environment, PackageLoader
 from litestar import MediaType, Response
 from litestar.params import FromPath
 from litestar.response import Redirect
-from markupsafe import Markup
 
 from clientela.contract.access import Caller, Right
 from clientela.contract.figures import FIGURES
@@ -27,7 +26,7 @@ from clientela.i18n import (
     t,
 )
 from clientela.report.answer import Answer, Chart
-from clientela.report.page.charts import style_box, tabulate_chart
+from clientela.report.page.charts import embed_charts, style_box, tabulate_chart
 from clientela.serving.openapi import ANY, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import check_language, choose_language
@@ -197,7 +196,7 @@ class Page:
             late_days=LATE_DAYS,
             stale_days=STALE_DAYS,
             charts=charts,
-            chart_data=_embed_charts(charts, self.lang),
+            chart_data=embed_charts(charts, self.lang),
             tabulate=lambda chart: tabulate_chart(chart, self.lang),
             twin=twin,
             **content,
@@ -331,15 +330,3 @@ def load_environment() -> Environment:
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.globals["style_box"] = style_box
     return environment
-
-
-def _embed_charts(charts: Sequence[Chart], lang: Lang) -> Markup:
-    """Return the charts as JSON that cannot end the element it stands in."""
-    words = {name: t(f"report.page.{name}", lang) for name in ("low", "high")}
-    content = {
-        "lang": lang.replace("_", "-"),
-        "words": words,
-        "charts": {chart.key: chart for chart in charts},
-    }
-    text = msgspec.json.encode(content).decode().replace("<", "\\u003c")
-    return Markup(text)  # noqa: S704 - no "<" left
