@@ -3,13 +3,14 @@
 import re
 import sqlite3
 from contextlib import closing
-from decimal import Decimal
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from clientela.config import read_settings
 from tests.pipeline.test_run import ran, rows
+from tests.reading import quarantined, read_in
 from tests.shop import QUICK, clientela
 
 CUSTOMERS = """customer_id,age,gender,signup_date,region,churn
@@ -80,9 +81,12 @@ def test_the_same_customers_again_are_already_held(
     files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     workspace = tmp_path / "w"
-    ran(clientela(capsys, "run", files[0], "--customers", files[1], "--workspace", workspace))
-    again = ran(clientela(capsys, "run", *files, "--workspace", workspace))
-    assert again["rows_already_held"] == again["rows_in"]
+    settings = read_settings(workspace / "clientela.toml")
+    read_in(workspace, files[0], customers=(str(files[1]),), settings=settings)
+    again = read_in(workspace, *files, settings=settings)
+    for place in ("already_held", "read"):
+        counts = [account.total(place).rows for account in again.ledgers]
+        assert counts == [60, 7]
     files[1].write_text(CUSTOMERS.replace("s5,51,F", "s5,52,F"), "utf-8")
     changed = ran(clientela(capsys, "run", files[1], "--workspace", workspace))
     assert changed["rows_already_held"] == 6
@@ -141,9 +145,9 @@ def test_two_currencies_are_a_question(tmp_path: Path, capsys: pytest.CaptureFix
         QUICK.read_text("utf-8") + "[source]\nkeep_currency = 'BRL'\n"
         "[cleaning]\nmax_refused_rows_share = 0.2\nmax_refused_money_share = 0.2\n"
     )
-    kept = ran(clientela(capsys, "run", source, "--config", config, "--workspace", tmp_path / "w"))
-    assert kept["currency"] == "BRL"
-    assert kept["rows_quarantined"] == 6
-    amounts = {line["place"]: Decimal(line["amount"]) for line in kept["reconciliation"]}
+    kept = read_in(tmp_path / "w", source, settings=read_settings(config))
+    assert kept.manifest.currency == "BRL"
+    assert quarantined(tmp_path / "w") == 6
+    amounts = {line.place: line.amount for line in kept.ledgers[0].lines}
     reais = sum(10 + i for i in range(60) if i % 10)
     assert amounts == {"read": reais, "sale": reais, "quarantine": 0}
