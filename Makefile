@@ -5,10 +5,10 @@ VENV := .venv/bin
 DEMO := demo
 JOBS ?= auto
 
-.PHONY: help setup demo test quick check fmt docs site wheel sbom torture truth bench lock clean
+.PHONY: help setup demo test quick check fmt docs site wheel sbom torture truth bench lock deploy-check clean
 
 help:  ## Show the targets.
-	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST)
 
 setup:  ## Make .venv fit pyproject.toml and requirements.lock.
 	@$(PYTHON) scripts/setup.py
@@ -71,6 +71,9 @@ truth: setup  ## Tell beside came on a grid of files and dates, cell by cell: ma
 
 bench: setup  ## Run every benchmark and print its table.
 	$(VENV)/python benchmarks/run.py
+
+deploy-check: setup  ## Check the files of deploy/ with the tool of each kind.
+	$(VENV)/python -m scripts.deploy_check
 
 lock: setup  ## Pin the newest versions that fit pyproject.toml in requirements.lock.
 	$(VENV)/python -m scripts.lock

@@ -1,6 +1,7 @@
 """Files of schedules parse, and the commands in them are commands of ours."""
 
 import ast
+import json
 import re
 import shlex
 import shutil
@@ -52,7 +53,25 @@ def commands_of_the_script() -> Iterator[list[str]]:
         yield shlex.split(line)
 
 
-ALL = [*commands_of_containers(), *commands_of_the_dag(), *commands_of_the_script()]
+def commands_of_images() -> Iterator[list[str]]:
+    dockerfile = (DEPLOY / "docker" / "Dockerfile").read_text("utf-8")
+    for line in re.findall(r"^CMD (.*)$", dockerfile, re.MULTILINE):
+        yield json.loads(line)
+
+
+def commands_on_aws() -> Iterator[list[str]]:
+    template = (DEPLOY / "aws" / "clientela.yaml").read_text("utf-8")
+    for line in re.findall(r"clientela ((?:run|monitor|backup|serve)\b[^>\\\n]*)", template):
+        yield shlex.split(line)
+
+
+ALL = [
+    *commands_of_images(),
+    *commands_on_aws(),
+    *commands_of_containers(),
+    *commands_of_the_dag(),
+    *commands_of_the_script(),
+]
 
 
 @pytest.mark.parametrize("words", ALL, ids=" ".join)

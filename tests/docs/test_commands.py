@@ -17,7 +17,7 @@ from tests.docs.markdown import READMES, blocks, commands, headings, pages
 SHOWN = [(path, line) for path in pages() for line in commands(path)]
 CLIENTELA = [(path, line) for path, line in SHOWN if re.match(r"(\S*/)?clientela\s", line)]
 MAKE = {line.split()[1] for _, line in SHOWN if line.startswith("make ")} | {
-    target for path in pages() for target in re.findall(r"`make ([a-z]+)", path.read_text("utf-8"))
+    target for path in pages() for target in re.findall(r"`make ([a-z-]+)", path.read_text("utf-8"))
 }
 
 
@@ -48,7 +48,7 @@ def test_settings_shown_are_settings(page: Path) -> None:
 
 
 def test_make_targets_exist() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     assert {"demo", "test", "bench"} <= MAKE
     assert targets >= MAKE
 

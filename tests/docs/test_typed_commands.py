@@ -29,6 +29,8 @@ ELSEWHERE = {
     "clientela serve": "runs until it is stopped; tests/serving starts it",
     "clientela init": "the quick start, and tests/mapping",
     "clientela monitor": "tests/monitoring",
+    "clientela backup": "tests/pipeline/test_backup",
+    "clientela restore": "tests/pipeline/test_backup",
     "clientela run": "the quick start; databases and Spark have tests of their own",
     "clientela backtest": "tests/pipeline and tests/value; takes a minute",
     "clientela simulate": "tests/simulate",

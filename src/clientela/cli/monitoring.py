@@ -1,7 +1,8 @@
-"""The command that watches: checks, alerts, and how often they would have alarmed."""
+"""Commands that look after a workspace: monitor, backup, restore."""
 
 import datetime as dt
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -63,3 +64,32 @@ def monitor(
         alerts.silence(url, silence, now + dt.timedelta(days=days))
     facts = look(settings, workspace, store, now, lang=language, send=send)
     return CommandResult(facts, format_monitoring(facts, language))
+
+
+def backup(
+    out: Annotated[Path, typer.Argument(help="The file to write, such as monday.tar.")],
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Write the whole workspace to one file: tables, models, results, keys, tombstones.
+
+    Results in PostgreSQL are backed up by pg_dump. The file names customers: keep it as safe as the
+    workspace.
+    """
+    from clientela.pipeline.backup import back_up
+
+    facts = back_up(workspace, out)
+    return CommandResult(facts, f"{facts['files']:,} files, {facts['bytes']:,} bytes: {out}")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="What clientela backup wrote.")],
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Bring a backup back into an empty place, every file checked by its hash."""
+    from clientela.pipeline.backup import restore as bring_back
+
+    facts = bring_back(file, workspace)
+    note = "Whoever was erased after the backup is in it again: forget them once more."
+    return CommandResult(facts, f"{facts['files']:,} files: {workspace}\n{note}")

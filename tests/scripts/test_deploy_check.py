@@ -1,0 +1,13 @@
+"""What checks the files of ``deploy/`` leaves none of them out."""
+
+from pathlib import Path
+
+from scripts.deploy_check import DEPLOY, list_commands
+
+UNCHECKED = {"crontab", "kustomization.yaml", "clientela_nightly.py"}  # tests/deploy reads them
+
+
+def test_every_file_is_checked() -> None:
+    checked = {Path(word).name for command in list_commands(Path()) for word in command}
+    files = {path.name for path in DEPLOY.rglob("*") if path.is_file()}
+    assert files - UNCHECKED <= checked
