@@ -68,8 +68,10 @@ def _ask(client: Client, secret: str, method: str, path: str, operation: dict[st
     for name, value in sample.items():
         path = path.replace(f"{{{name}}}", value)
     path += "?target=insider" if path.endswith("/propensity/customers") else ""
+    path += "?words=champions" if path.endswith("/filters/phrase") else ""
     path += "?id=" + IDS[0] if path.endswith("/lookup") and method == "get" else ""
     path += "?target=insider" if path.endswith("/propensity/customers") else ""
+    path += "?words=champions" if path.endswith("/filters/phrase") else ""
     body: Any = {"ids": [IDS[0]], "items": [{"id": IDS[0]}]} if method == "post" else None
     if operation["tags"] == ["Access"]:
         body = _sample_body(operation)
