@@ -299,3 +299,26 @@ def test_costs_are_told_by_the_piece_or_by_the_line(
     assert {"cost", "unit_cost"} & proof.columns.keys() == roles
     assert proof.columns["amount"] == "amount"
     assert not proof.questions
+
+
+def test_what_is_net_of_refunds_is_not_reduced_again() -> None:
+    rows = []
+    for n in range(60):
+        paid, back = 10.0 + n, 5.0 if n % 20 == 0 else 0.0
+        rows.append((str(n), f"K{n % 7}", f"2024-01-{n % 28 + 1:02}", f"{paid:.2f}", f"{back:.2f}",
+                     f"{paid - back:.2f}"))  # fmt: skip
+    headings = ["order", "customer", "date", "sale", "refunded", "net"]
+    columns = prove(headings, rows).columns
+    assert columns["amount"] == "net"
+    assert "refunded" not in columns
+    assert prove(headings[:-1], [row[:-1] for row in rows]).columns["refunded"] == "refunded"
+
+
+def test_a_document_goes_before_an_address() -> None:
+    rows = [
+        (str(n), f"2024-01-{n % 28 + 1:02}", f"k{n % 9}@example.com", f"{n % 9:011}", f"{n}.50")
+        for n in range(60)
+    ]
+    for heading in ("CPF", "CNPJ/CPF", "CPF do cliente"):
+        columns = prove(["Pedido", "Data", "E-mail", heading, "Valor"], rows).columns
+        assert columns["customer_id"] == heading

@@ -88,6 +88,7 @@ def test_a_fee_becomes_a_kind_of_its_own_whatever_its_sign(engine: Engine, code:
     assert clean_one(engine, line(product_id=code))["kind"] == "fee"
     negative = clean_one(engine, line(product_id=code, unit_price=Decimal(-11062)))
     assert (negative["kind"], negative["verdict"]) == ("fee", None)
+    assert clean_one(engine, line(product_id=None, description=code))["kind"] == "fee"
 
 
 def test_a_fee_that_is_kept_counts_as_a_product(engine: Engine) -> None:

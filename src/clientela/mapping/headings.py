@@ -9,7 +9,7 @@ FULL = {
     "amt": "amount", "brt": "bruto", "cant": "cantidad", "dcto": "desconto", "descto": "desconto",
     "disc": "discount", "fch": "fecha", "liq": "liquido", "pct": "percent", "perc": "percent",
     "porc": "percent", "prc": "price",
-    "mov": "movimento",
+    "mov": "movimento", "tp": "tipo", "tpo": "tipo",
     "canc": "cancelado", "dev": "devolvido", "doc": "documento",
     "cat": "categoria", "cd": "codigo", "cli": "cliente", "cod": "codigo", "cust": "customer",
     "desc": "descricao", "descr": "descricao", "dt": "data", "n": "numero", "nasc": "nascimento",

@@ -114,6 +114,19 @@ class Closure:
         numbers = self.numbers[column]
         return np.array([_first(numbers[group]) for group in self.groups])
 
+    def lacks_already(self, paid: LineValue, others: Sequence[LineValue], off: str) -> str:
+        """Name the candidate of which what was paid is the rest after a column; else nothing."""
+        given = np.nan_to_num(np.abs(self.numbers[off]))
+        if off in self.per_order:
+            return ""
+        for other in others:
+            rows = (given > 0) & ~np.isnan(paid.values) & ~np.isnan(other.values)
+            rest = other.values - given
+            # Few rows are refunds: one that closes to the cent says more than chance would.
+            if rows.any() and np.mean(np.abs(rest - paid.values)[rows] <= 0.011) >= CLOSES:
+                return str(other)
+        return ""
+
     def find_cost(self, paid: LineValue) -> dict[str, str]:
         """Find the column of what a line's goods, or one piece of them, cost the firm.
 
@@ -207,7 +220,7 @@ class Closure:
         named = self.classes[quantity] != ""
         score = PRODUCT + FACTORS[self.classes[price]] + (0.5 if named else -1.0)
         product = LineValue({"quantity": quantity, "unit_price": price}, value, score)
-        informative = (np.abs(q) != 1) & (p != 0)
+        informative = (np.abs(q) != 1) & (q != 0) & (p != 0)
         for other in columns:
             name = other.columns.get("amount", price)
             if name in (price, quantity):

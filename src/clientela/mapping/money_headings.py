@@ -15,7 +15,8 @@ WHOLE = frozenset({"total", "line", "linha"})
 CLASSES: dict[str, frozenset[str]] = {
     "refunded": frozenset(
         {"refund", "refunded", "refunds", "reembolso", "reembolsos", "reembolsado", "estorno",
-         "estornado", "devolvido", "devuelto", "chargeback", "returned"}
+         "estornado", "devolvido", "devuelto", "chargeback", "returned", "returns", "devolucoes",
+         "devoluciones", "retours", "erstattung", "remboursement"}
     ),
     "discount": frozenset(
         {"discount", "discounts", "desconto", "descontos", "descuento", "descuentos", "rebate",

@@ -18,7 +18,7 @@ from clientela.mapping.meanings import (
     names_total,
 )
 from clientela.mapping.minor_units import find_minor_units
-from clientela.mapping.money import Closure
+from clientela.mapping.money import Closure, LineValue
 from clientela.mapping.money_headings import CLASSES, classify
 from clientela.mapping.numbers import CODES, find_currencies, list_currencies
 from clientela.mapping.profile import ColumnProfile, Values, profile_columns
@@ -152,7 +152,7 @@ def _find_money(
         proof.reasons.setdefault(role, []).extend(best.reasons)
     ask_about_money(proof, best, candidates, closure, profiles)
     _take_named_factors(proof, closure)
-    _take_refunds(proof, closure, profiles)
+    _take_refunds(proof, closure, profiles, candidates)
     proof.columns |= closure.find_cost(replace(best, columns=proof.columns))
     texts = [
         t
@@ -168,10 +168,20 @@ def _find_money(
     proof.currency = currencies.pop() if len(currencies) == 1 else None
 
 
-def _take_refunds(proof: Proof, closure: Closure, profiles: Mapping[str, ColumnProfile]) -> None:
+def _take_refunds(
+    proof: Proof,
+    closure: Closure,
+    profiles: Mapping[str, ColumnProfile],
+    candidates: Sequence[LineValue],
+) -> None:
     """Map refunded amounts, which say what stays of a partial refund, and their dates."""
     refunds = closure.of_class("refunded", [*closure.by_line, *closure.per_order])
     if not refunds:
+        return
+    whole = closure.lacks_already(candidates[0], candidates, refunds[0])
+    if whole:
+        why = f"{candidates[0]} is {whole} less {refunds[0]}"
+        proof.reasons.setdefault("amount", []).append(why)
         return
     proof.columns["refunded"] = refunds[0]
     dated = [n for n, p in profiles.items() if p.date and p.words & CLASSES["refunded"]]
