@@ -38,6 +38,11 @@ SAME_SHARE = 0.5
 """Share of the orders known to both that are the same, from which an export brings orders again
 as they are; of parts of orders (by category, by parcel) none is the same (by convention)."""
 
+FOREIGN_SHARE = 0.5
+"""Share of such orders from which numbers are another shop's: a correction seldom changes the
+customer and the day, and never those of most orders (by convention)."""
+LEAST_FOREIGN = 5  # by convention: fewer orders are mistakes that were corrected
+
 
 @dataclass(frozen=True)
 class Correction:
@@ -128,7 +133,9 @@ def find_corrections(
     old = held_lines.semi_join(orders, "order_id")
     stale = engine.materialise(old.anti_join(good, KEY))
     released = _find_released_lines(engine, good, held_lines, quarantine)
-    if not _count(engine, stale) and released is None:
+    unchanged = not _count(engine, stale) and released is None
+    # Where some numbers of another shop meet the same customer or day, that is chance.
+    if unchanged or (decision is None and _is_foreign(engine, orders, old)):
         return Correction()
     judged = engine.materialise(_judge(engine, orders, old, stale))
     removed = judged.filter(judged.removable)
@@ -149,6 +156,21 @@ def find_corrections(
     if decision == "ask" or (decision is None and (is_older or facts["doubtful"])):
         raise _question(facts, is_older and last)
     return Correction(removed, _keys_of(engine, quarantine, entering), facts=facts)
+
+
+def _is_foreign(engine: Engine, orders: ir.Table, old: ir.Table) -> bool:
+    """Tell whether order numbers come again for other people on other days: another shop's."""
+    new_orders, held_orders = (
+        t.group_by("order_id").aggregate(
+            day=t.ordered_local.min().date(), person=t.customer_id.min()
+        )
+        for t in (orders, old)
+    )
+    pairs = held_orders.inner_join(new_orders, "order_id", rname="new_{name}")
+    alike = pairs.day.identical_to(pairs.new_day) | pairs.person.identical_to(pairs.new_person)
+    counts = pairs.aggregate(orders=pairs.count(), foreign=(~alike).sum())
+    row = engine.to_arrow(counts).to_pylist()[0]
+    return bool((row["foreign"] or 0) >= max(LEAST_FOREIGN, FOREIGN_SHARE * row["orders"]))
 
 
 def _keys_of(engine: Engine, quarantine: ir.Table | None, lines: ir.Table) -> ir.Table | None:
