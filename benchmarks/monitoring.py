@@ -2,7 +2,7 @@
 
 ``python benchmarks/monitoring.py [shops]``. Each shop lives two years and is watched weekly over
 the last 84 weeks; nothing about it changes but its season and its growth. Then a change is planted
-six weeks before the end of the first shops, one kind after another, and the weeks to the first
+six weeks before the end of the first shop, one kind after another, and the weeks to the first
 alarm are counted.
 """
 
@@ -30,9 +30,9 @@ from clientela.simulate import RetailSettings, simulate_retail
 from clientela.tables.schema import Tables
 from clientela.tables.workspace import Workspace
 
-SHOPS, CUSTOMERS, WEEKS = 15, 300, 84
+SHOPS, CUSTOMERS, WEEKS = 6, 300, 84
 FIRST_DAY, LAST_DAY = dt.date(2022, 1, 3), dt.date(2023, 12, 31)
-WEEKS_AFTER, PLANTED_SHOPS = 6, 2
+WEEKS_AFTER, PLANTED_SHOPS = 6, 1
 NOW = dt.datetime(2024, 1, 1, 3, tzinfo=dt.UTC)
 FALSE_ALARMS_A_QUARTER = 1.0
 """The limit: over all checks of data and drift together."""
