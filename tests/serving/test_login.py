@@ -32,7 +32,7 @@ from clientela.store import keys, passwords, users
 from clientela.store.access_log import AccessLog
 from tests.serving.conftest import LOCAL, Client, come_from
 from tests.serving.people import log_in
-from tests.serving.shop import IDS, NOW
+from tests.serving.shop import IDS, NOW, publish_shop
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of a test
 HTML = {"accept": "text/html"}
@@ -313,6 +313,24 @@ def test_a_wait_comes_to_an_end_and_a_login_starts_anew() -> None:
     for moment in range(3 * ACCOUNT_TRIES):
         throttle.count("typist", "192.0.2.7", moment)
         throttle.forgive("typist", "192.0.2.7")
+
+
+def test_a_short_name_forbids_no_password(store_url: str) -> None:
+    users.add_user(store_url, "a", "A", ["viewer"], PASSWORD, NOW)
+
+
+def test_a_viewer_sees_no_small_group_in_the_dashboard(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/results.db"
+    publish_shop(url, smallest=3)
+    with TestClient(come_from("127.0.0.1", create_app(Serving(), url)), base_url=LOCAL) as client:
+        shown = {}
+        for role in ("viewer", "analyst"):
+            log_in(client, url, role, user_id=role)
+            page = client.get("/app/segments").text
+            shown[role] = (page.count("<h2>"), page.count("download"))
+    (hidden, files), (all_of_them, lists) = shown["viewer"], shown["analyst"]
+    assert hidden == all_of_them - 1
+    assert files == 0 < lists
 
 
 @pytest.mark.parametrize("password", ["short", "aaaaaaaaaaaaaaaa", "bob-bob-bob-2026", "x" * 201])

@@ -33,6 +33,12 @@ def is_small(count: object) -> bool:
     return isinstance(count, int | float) and 0 < count < SMALLEST_GROUP
 
 
+def keep_large(request: AnyRequest, rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that who asks may see, each of a group of ``customers``."""
+    hides = hides_small(request)
+    return [row for row in rows if not (hides and is_small(row["customers"]))]
+
+
 def hide_counts(counts: Mapping[str, int]) -> dict[str, int]:
     """Return counts with none of a small group: nobody, as far as a viewer can tell."""
     return {name: 0 if is_small(count) else count for name, count in counts.items()}

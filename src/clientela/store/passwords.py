@@ -30,7 +30,8 @@ def hash_password(password: str, user_id: str) -> str:
             f"a password has {SHORTEST} to {LONGEST} letters",
             do="take some words that do not belong together",
         )
-    if user_id in plain.casefold() or len(set(plain)) < SHORTEST // 3:
+    beside_name = plain.casefold().replace(user_id, "")
+    if len(beside_name) < SHORTEST or len(set(plain)) < SHORTEST // 3:
         raise InputError(
             "this password is the first that anybody would try",
             do="take some words that do not belong together",

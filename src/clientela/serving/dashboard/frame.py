@@ -33,7 +33,7 @@ from clientela.serving.request import check_language, choose_language
 from clientela.serving.results import Results, get_results
 from clientela.serving.routes.report import OTHER, render_empty
 from clientela.serving.sessions import get_csrf
-from clientela.serving.small_groups import find_small_names, hide_in_answers, hides_small
+from clientela.serving.small_groups import find_small_names, hide_in_answers, hides_small, is_small
 from clientela.store.earlier_runs import find_run_near
 from clientela.store.filters import list_filter_columns
 from clientela.store.read import Reader, Row
@@ -128,10 +128,17 @@ class Page:
         return format_number(number, self.lang, 0 if float(number).is_integer() else 1)
 
     def build_tile(self, name: str, figures: Figures, link: str = "") -> Tile | None:
-        """Build the tile of a figure; None where the run has no such figure."""
+        """Build the tile of a figure; None where the run has none, or one of a small group.
+
+        It leads to its list where the reader may open that.
+        """
         if name not in figures.now:
             return None
         value, unit = cast(float, figures.now[name]["value"]), FIGURES[name]
+        if unit == "count" and hides_small(self.request) and is_small(value):
+            return None
+        if link and not self.may_open(link.partition("?")[0]):
+            link = ""
         changes = [
             self._write_change(value, cast(float, rows[name]["value"]), unit, since)
             for since, rows in (("run", figures.before), ("year", figures.year_before))

@@ -10,6 +10,7 @@ from clientela.serving.dashboard.frame import HOME, Page, explain_store_error, o
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
+from clientela.serving.small_groups import keep_large
 from clientela.store.read import Row
 
 TONES: dict[str, Tone] = {"customers": "quiet", "revenue": "accent"}
@@ -19,7 +20,7 @@ TONES: dict[str, Tone] = {"customers": "quiet", "revenue": "accent"}
 async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show the segments of the published run."""
     page, results = await open_page(request, "segments", lang)
-    rows = await results.ask(lambda reader: reader.segments().content)
+    rows = keep_large(request, await results.ask(lambda reader: reader.segments().content))
     if not rows:
         return page.respond(page.say("segments.none"), segments=[])
     first = max(rows, key=lambda row: cast(float, row["revenue"]))
@@ -65,4 +66,5 @@ def _build_segment(page: Page, row: Row) -> dict[str, Any]:
         "revenue_share": page.write(row["revenue_share"], "share"),
         "link": page.link("customers", filter=f"segment = {row['segment']}"),
         "files": page.list_files(f"../v1/segments/{row['segment']}/customers?"),
+        "may_list": page.may("lists"),
     }

@@ -20,6 +20,7 @@ from clientela.serving.dashboard.frame import (
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
+from clientela.serving.small_groups import keep_large
 from clientela.store.read import Row
 
 MOST_CARDS = 5  # by convention: what a person can begin in a morning
@@ -34,7 +35,7 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
     answers = await read_answers(page, results)
     actions = await results.ask(lambda reader: reader.table("actions").content)
     months = await results.ask(lambda reader: reader.revenue_by_month().content)
-    moves = await results.ask(lambda reader: reader.migrations().content)
+    moves = keep_large(request, await results.ask(lambda reader: reader.migrations().content))
     names = await results.read_names(page.run.run_id, page.lang)
     links = {
         "customers": page.link("customers"),

@@ -13,7 +13,7 @@ from clientela.serving.request import LangQuery, check_language
 from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, respond_by_version
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, derive_schema, list_of
-from clientela.serving.small_groups import hides_small, is_small
+from clientela.serving.small_groups import keep_large
 from clientela.store.read import Row
 
 Segment = derive_schema(
@@ -61,8 +61,7 @@ async def list_segments(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
     """Return name, size, revenue and profile of each segment of the published run."""
     reading = await get_results(request).ask(lambda reader: reader.segments())
     run, language = reading.run, check_language(request, lang)
-    hides = hides_small(request)
-    rows = [row for row in reading.content if not (hides and is_small(row["customers"]))]
+    rows = keep_large(request, reading.content)
     segments = [_build_segment(row, language) for row in rows]
     content = SegmentsAnswer(run.run_id, run.as_of, run.currency, segments)
     return respond_by_version(request, content, f"{run.run_id}-{language}-{len(rows)}")
