@@ -33,7 +33,7 @@ Headers = Mapping[bytes, bytes]
 SECURE_COOKIE, LOCAL_COOKIE = "__Host-clientela", "clientela"
 FORM = b"application/x-www-form-urlencoded"
 FORM_BYTES = 65_536  # by convention: a long text and some fields
-MOST_FIELDS = 500  # by convention
+MOST_FIELDS = 500  # by convention: more than any page has boxes
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FORWARDED = (b"x-forwarded-for", b"x-forwarded-proto", b"forwarded")
 # Renewals under way: a task that nobody holds may be thrown away

@@ -18,7 +18,7 @@ from clientela.serving.routes.report import OTHER
 # A path below ours with its query: nothing that leads elsewhere or ends a header
 _TARGET = re.compile(r"[\w.~-][\w.~%/+,:@!$&'()*;=?-]*", re.ASCII)
 LONGEST_TARGET = 2_000  # by convention: longer addresses are cut by proxies
-TITLES = (401, 403, 404, 410, 429, 503)
+TITLES = (401, 403, 404, 410, 429, 503)  # what a person may meet; of others one title says enough
 
 
 def render_plain(
