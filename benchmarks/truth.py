@@ -7,6 +7,7 @@ chosen on one half, the other is looked at once. Real files stand in ``CLIENTELA
 """
 
 import datetime as dt
+import hashlib
 import json
 import os
 import subprocess
@@ -25,6 +26,7 @@ from notebook import DATA
 from clientela.churn.fit.noncontractual import LEAST_DAYS, STEP_DAYS, label_active
 from clientela.churn.fit.training_data import LabelledSnapshot
 from clientela.config import Settings
+from clientela.contract import tables
 from clientela.engine import Engine, connect
 from clientela.features.outcome import OUTCOME, sum_outcomes
 from clientela.pipeline.backtest.context import BacktestContext, BacktestRequest, open_context
@@ -129,9 +131,15 @@ def _thin(path: Path, growth: float, seed: int) -> None:
     table[table["CustomerID"].map(draw) < 0.2 + 0.8 * chance].to_csv(path, index=False)
 
 
+def find_tables(source: str) -> Path:
+    """Return where a source's tables stand; others where what a table holds has changed."""
+    shape = hashlib.sha256(Path(tables.__file__).read_bytes()).hexdigest()[:8]
+    return WORK / "tables" / shape / source
+
+
 def judge_source(source: str, cells: list[Cell], settings: Settings) -> Iterator[Cell]:
     """Read a source once, and judge its cells one after the other."""
-    workspace, engine = Workspace(WORK / "tables" / source), connect(settings.engine)
+    workspace, engine = Workspace(find_tables(source)), connect(settings.engine)
     held: dict[Any, Any] = {}
     try:
         with workspace.lock(), workspace.scratch() as scratch:

@@ -121,3 +121,20 @@ def test_newcomers_whom_a_past_forecast_denied_have_no_interval() -> None:
     assert known.level is not None
     assert new.expected is not None
     assert (new.low, new.high, new.level) == (None, None, None)
+
+
+def test_after_a_first_peak_the_total_is_known_to_a_factor_of_two_alone() -> None:
+    rng = np.random.default_rng(8)
+    rows = [
+        (f"{customer:03d}", day, 10.0)
+        for customer in range(200)
+        for day in range(customer, 343)
+        if day == customer or rng.random() < (0.1 if day > 290 else 0.04)
+    ]
+    as_of = FIRST + dt.timedelta(days=343)
+    firm = FirmRevenue(brought(rows, as_of), MONTH)
+    usual, even = (RevenueLevels(firm, [], usual=word) for word in ("usual", "none"))
+    assert usual.follows_first_peak(as_of)
+    assert np.exp(1.2816 * usual.estimate_spread(as_of)) >= 2.0 - 1e-9
+    assert not even.follows_first_peak(as_of)
+    assert even.estimate_spread(as_of) < usual.estimate_spread(as_of)

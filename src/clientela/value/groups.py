@@ -23,7 +23,7 @@ from clientela.features.daily_revenue import YEAR_DAYS, DailyRevenue, Members
 from clientela.statistics.arrays import Doubles
 from clientela.value.fit.candidates import NAIVE
 from clientela.value.fit.learning import ValueFit
-from clientela.value.fit.level import FirmRevenue, RevenueLevels
+from clientela.value.fit.level import Z_80, FirmRevenue, RevenueLevels
 from clientela.value.fit.past_dates import KEY, LEAST_DAYS, STEP_DAYS
 
 MONTH_DAYS = 30  # by convention: months of equal length can be compared
@@ -59,7 +59,8 @@ class GroupForecast:
         In money; None where nothing shows them.
     level : float or None
         How often such an interval holds. None where the history is too short to claim it: then the
-        bounds are the range of past errors, drawn out to the forecast where all err the same way.
+        bounds are the range of past errors, drawn out to the forecast where all err the same way
+        and to what such a firm's total usually misses by.
     method : str
         The model whose customers' forecasts are summed.
     hits, dates : int or None, int
@@ -317,15 +318,25 @@ class GroupForecaster:
                 error=error,
             )
         in_range = len(ratios) >= LEAST_RANGE
+        least = self._measure_common_error(forecast.days)
         bias, error = _sum_errors(past)
         return replace(
             forecast,
-            low=expected * min(1.0, *ratios) if in_range else None,
-            high=expected * max(1.0, *ratios) if in_range else None,
+            low=expected * min(1.0 / least, *ratios) if in_range else None,
+            high=expected * max(least, *ratios) if in_range else None,
             dates=len(past),
             bias=bias,
             error=error,
         )
+
+    def _measure_common_error(self, days: int) -> float:
+        """Return the factor that 80 % of such firms' totals stay within; 1 where none shows it.
+
+        Few past errors span less than what a firm's total usually misses by; all groups share it.
+        """
+        spread = self._levels(days).estimate_spread(self.daily_revenue.as_of)
+        known = math.isfinite(spread) and not self._by_customers
+        return math.exp(Z_80 * spread) if known else 1.0
 
     def _with_naive(self, forecast: GroupForecast, group: Group) -> GroupForecast:
         """Add the last period once more, and its past errors, as evidence beside the forecast."""
