@@ -102,3 +102,14 @@ def test_the_password_of_a_url_is_not_written(
     target = tmp_path / "clientela.toml"
     write_config(["postgresql://ana:secret@db/shop?table=sales"], target)
     assert "secret" not in target.read_text()
+
+
+def test_the_owner_is_asked_about_the_season(tmp_path: Path) -> None:
+    source, target = tmp_path / "sales.csv", tmp_path / "clientela.toml"
+    source.write_text(
+        "cliente;data;valor\n" + "".join(f"c{n};{n + 1:02d}/03/2024;{n},50\n" for n in range(20))
+    )
+    write_config([str(source)], target, "pt_BR")
+    text = target.read_text("utf-8")
+    assert "As vendas sobem antes do Natal?" in text
+    assert config.read_settings(target).value.season == "usual"

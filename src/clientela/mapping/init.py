@@ -30,6 +30,13 @@ SECTIONS: dict[Role, str] = {
     "transactions": "source.columns",
     "customers": "source.customer_columns",
 }
+SEASON = [
+    "",
+    "[value]",
+    "# Do sales peak before Christmas? usual: as in most shops; none: even all year; strong: more.",
+    'season = "usual"',
+]
+"""The question that helps forecasts most where the history is short."""
 EXAMPLES = 3  # by convention: values shown beside a column, on one line
 
 
@@ -67,6 +74,7 @@ def write_config(locations: Sequence[str], target: Path, lang: Lang = "en") -> s
             *_contacts(sample, proof, role),
             *_list_unused(sample, proof.columns, role),
             *_values(sample, proof),
+            *(SEASON if role == "transactions" else []),
         ]
     )
     try:

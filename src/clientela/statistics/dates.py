@@ -13,7 +13,7 @@ import numpy as np
 from clientela.statistics.arrays import Doubles
 
 LEAST_DATES = 4  # that share no day; of four a percentile bootstrap of dates covers .80 for .95
-LEVEL = 0.95  # by convention
+LEVEL = 0.95  # by convention, of every interval of a difference
 
 
 class DateDifference(NamedTuple):

@@ -135,7 +135,7 @@ LAST_WEIGHT, SIMPLE_WEIGHT = 0.15, 0.5  # held on 11 firms: .179 for .197, .106 
 OWN_BEHIND, MOST_OWN, OWN_PRIOR = 150, 6, 2.0  # days behind an error of one's own; dates
 
 
-WIDTHS_BY_HORIZON = ((30.0, 60.0, 91.0, 120.0), (1.10, 0.95, 0.90, 0.75))
+WIDTHS_BY_HORIZON = ((30.0, 60.0, 91.0, 120.0), (1.10, 0.95, 0.90, 0.75))  # as the next, below
 
 
 WIDTHS_BY_HISTORY = ((330, 1.0), (430, 1.25), (600, 1.1), (math.inf, 1.15))
