@@ -25,6 +25,7 @@ from clientela.serving.filtering import Filters
 from clientela.store import keys
 from clientela.store.publish import publish
 from tests.chromium import Chromium
+from tests.conftest import ROOT
 from tests.serving.conftest import LOCAL, Client
 from tests.serving.live import live
 from tests.serving.shop import CUSTOMERS, IDS, NOW, record, segment_of
@@ -241,3 +242,31 @@ def test_a_browser_says_nothing_and_draws(
         dom, said = chromium.dom(f"http://127.0.0.1:{server.port}/app/{name}", width)
     assert said == []
     assert name != "today" or "<svg" in dom
+
+
+AXE = ROOT / "tests" / "browser" / "static" / "axe" / "axe.min.js"
+RUN_AXE = """<script>axe.run().then((found) => {
+  const serious = found.violations.filter((each) => ["serious", "critical"].includes(each.impact));
+  const names = serious.map((each) => each.id + ": " + each.nodes[0].html);
+  document.title = `${found.passes.length} rules hold; ${names.join(" | ")}`;
+});</script>"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    "name", ["insiders?lang=pt_BR", "customers?words=champions+with+1+orders+on+Mars"]
+)
+def test_axe_finds_nothing_serious(
+    full: Client, chromium: Chromium, tmp_path: Path, name: str
+) -> None:
+    page = full.get(f"/app/{name}").text
+    style = f"<style>{full.get('/app/static/dashboard.css').text}</style>"
+    page = re.sub(r'<link rel="stylesheet"[^>]*>', lambda _: style, page)
+    page = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+    script = f"<script>{AXE.read_text('utf-8')}</script>{RUN_AXE}"
+    path = tmp_path / "page.html"
+    path.write_text(page.replace("</body>", f"{script}</body>"), "utf-8")
+    dom, _ = chromium.dom(path, 1280)
+    rules, serious = re.findall(r"<title>(\d+) rules hold; (.*?)</title>", dom)[0]
+    assert int(rules) > 10
+    assert serious == ""

@@ -16,6 +16,7 @@ from clientela.errors import InputError
 from clientela.i18n import LANGS, Lang, load_catalogue
 from clientela.store.filters import Condition, Filter, FilterGroup, Negation, check_filter
 
+# By convention: months of 30 days and years of 365, as people round them in speech
 DAYS = {"dia": 1, "day": 1, "semana": 7, "week": 7, "mes": 30, "month": 30, "ano": 365, "year": 365}
 NUMBER = r"(?P<number>\d[\d.,]*)\s*(?P<thousand>mil\b|k\b|thousand\b)?"
 SPAN = r"(?P<number>\d+)\s*(?P<unit>dias?|days?|semanas?|weeks?|mes(?:es)?|months?|anos?|years?)\b"
