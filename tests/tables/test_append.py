@@ -1,7 +1,7 @@
 """Appending: every row in one place, the same rows once, the order of sources without effect."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clientela.config import Decision
-from clientela.engine import Engine, connect
+from clientela.engine import Engine
 from clientela.errors import InputError
 from clientela.tables import compact
 from clientela.tables.append import Appending, append_lines
@@ -29,10 +29,8 @@ Rows = Sequence[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    engine = connect()
-    yield engine
-    engine.close()
+def engine(duckdb: Engine) -> Engine:
+    return duckdb
 
 
 class Shop:

@@ -1,12 +1,11 @@
 import datetime as dt
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from clientela.config import Decision
-from clientela.engine import Engine, connect
+from clientela.engine import Engine
 from clientela.errors import ConfigError
 from clientela.tables.clean import clean_lines
 from clientela.tables.rules import RULES, TRANSACTION_RULES, Context, decisions
@@ -23,10 +22,8 @@ CONTEXT = Context(
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    engine = connect()
-    yield engine
-    engine.close()
+def engine(duckdb: Engine) -> Engine:
+    return duckdb
 
 
 def clean_one(

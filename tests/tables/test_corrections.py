@@ -1,7 +1,7 @@
 """Orders that come again with other content."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clientela.config import Settings, Source
-from clientela.engine import Engine, connect
+from clientela.engine import Engine
 from clientela.errors import DecisionNeeded
 from clientela.pipeline.reading import ReadJob, RunRequest, TablesState, read_sources
 from clientela.progress import Progress
@@ -24,10 +24,8 @@ Row = tuple[int, str, int, str, int, str]
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    engine = connect()
-    yield engine
-    engine.close()
+def engine(duckdb: Engine) -> Engine:
+    return duckdb
 
 
 class Shop:

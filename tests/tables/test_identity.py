@@ -1,6 +1,6 @@
 """Which spellings are one customer, who is nobody, and what is asked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pytest
@@ -25,10 +25,8 @@ MAPPING = Mapping("configured", "transactions", {"customer_id": "id", "order_id"
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    engine = connect()
-    yield engine
-    engine.close()
+def engine(duckdb: Engine) -> Engine:
+    return duckdb
 
 
 def resolve(

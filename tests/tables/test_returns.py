@@ -1,7 +1,6 @@
 """Returns find their purchases; a brute-force matcher agrees."""
 
 import datetime as dt
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -10,16 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clientela.engine import Engine, connect
+from clientela.engine import Engine
 from clientela.tables.returns import link_returns
 from tests.tables.lines import NOON, canonical, line
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    engine = connect()
-    yield engine
-    engine.close()
+def engine(duckdb: Engine) -> Engine:
+    return duckdb
 
 
 def links(engine: Engine, *rows: dict[str, Any]) -> list[str | None]:
