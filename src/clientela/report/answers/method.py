@@ -20,6 +20,7 @@ from clientela.report.report_data import ReportData, parse_json
 STEPS = ("data", "snapshot", "segments", "programme", "proof")
 READ = "read"
 USED = "segments"
+FEES = "fees_amount"  # the firm's, and no habit of the customers
 LEAST_UNIDENTIFIED_SHARE = 0.01  # of revenue; by convention: below it ids are no matter
 COUNTS: tuple[TableColumn, ...] = (
     ("quality.rows", "number", "rows"),
@@ -76,7 +77,11 @@ def _list_improvements(data: ReportData, features: Rows, fmt: Formatter) -> list
     families = {row["model"]: row["family"] for row in list_candidates(data, "churn")}
     if "learned" in families.values() and families.get(find_champion(data, "churn")) != "learned":
         steps.append(fmt.say("method.next_columns"))
-    own = [row for row in features if row["role"] != USED and row["information"] is not None]
+    own = [
+        row
+        for row in features
+        if row["role"] != USED and row["information"] is not None and row["feature"] != FEES
+    ]
     if own:
         newest = min(own, key=lambda row: (row["information"], row["feature"]))
         steps.append(fmt.say("method.next_feature", feature=fmt.feature(newest["feature"])))
