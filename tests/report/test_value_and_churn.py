@@ -212,3 +212,24 @@ def test_the_models_are_reported_for_their_keepers_alone() -> None:
     assert len(rows) == len(METRICS["churn"])
     keys = {table.key for table in given[-2].tables}
     assert {"btyd", "metrics_value_mean", "metrics_value_median", "card_value"} <= keys
+
+
+def test_next_steps_come_from_the_evidence_of_the_run() -> None:
+    data = whole()
+    steps = " ".join(answer_of(data, "method").paragraphs)
+    assert "14.7% of revenue has no customer id" in steps
+    assert "carries information that they do not use" in steps
+    assert "To plan on the forecast" not in steps  # past dates judge it
+    length = len(data.rows("value_forecast"))
+    unjudged = with_column(data, "value_forecast", "measurable", [False] * length)
+    families = [
+        "naive" if row["role"] == "champion" else "learned" for row in data.rows("model_candidates")
+    ]
+    unjudged = with_column(unjudged, "model_candidates", "family", families)
+    unjudged = with_column(
+        unjudged, "exploration", "information", [None] * len(data.rows("exploration"))
+    )
+    steps = " ".join(answer_of(unjudged, "method").paragraphs)
+    assert "To plan on the forecast: load older years" in steps
+    assert "the more elaborate models were no better than a simple one" in steps
+    assert "carries information that they do not use" not in steps
