@@ -222,7 +222,7 @@ def test_next_steps_come_from_the_evidence_of_the_run() -> None:
     assert "To plan on the forecast" not in steps  # past dates judge it
     length = len(data.rows("value_forecast"))
     unjudged = with_column(data, "value_forecast", "measurable", [False] * length)
-    families = [
+    families: list[object] = [
         "naive" if row["role"] == "champion" else "learned" for row in data.rows("model_candidates")
     ]
     unjudged = with_column(unjudged, "model_candidates", "family", families)
