@@ -17,6 +17,7 @@ from typing import TypeAlias
 
 import published
 import pyarrow as pa
+import pyarrow.parquet as pq
 from serving import start_server
 
 from clientela.store.publish import publish
@@ -44,11 +45,14 @@ async def _drive(connections: int, seconds: int, customers: int) -> int:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/results.db"
         tables = published.tables(customers)
-        publish(url, published.record(customers), tables, keep_runs=2)
+        pairs = Path(folder, "pairs.parquet")
+        buyers = tables["customers"]["customer_id"]
+        pq.write_table(pa.table({"customer_id": buyers, "product_id": buyers}), pairs)
+        publish(url, published.record(customers), tables, keep_runs=2, purchases=pairs)
         with start_server(url, Path(folder)) as (pid, port):
             end, answers = time.monotonic() + seconds, Counter[str]()
             clients = [_ask(port, number, end, answers) for number in range(connections)]
-            memory = asyncio.create_task(_publish(url, tables, customers, seconds, pid))
+            memory = asyncio.create_task(_publish(url, tables, pairs, seconds, pid))
             await asyncio.gather(*clients)
             sizes = [*await memory, _read_memory_mb(pid)]
         shutil.rmtree(folder, ignore_errors=True)
@@ -61,13 +65,14 @@ async def _drive(connections: int, seconds: int, customers: int) -> int:
     return int(failed > 0 or not flat)
 
 
-async def _publish(url: str, tables: Tables, customers: int, seconds: int, pid: int) -> list[int]:
+async def _publish(url: str, tables: Tables, pairs: Path, seconds: int, pid: int) -> list[int]:
     """Publish runs evenly over the time, and return the server's memory after each."""
     sizes = []
     for number in range(PUBLISHED):
         await asyncio.sleep(seconds / (PUBLISHED + 1))
-        record = published.record(customers, f"20111211T09300{number}-be7c")
-        await asyncio.to_thread(publish, url, record, tables, keep_runs=2)
+        run_id = f"20111211T09300{number}-be7c"
+        record = published.record(len(tables["customers"]), run_id)
+        await asyncio.to_thread(publish, url, record, tables, keep_runs=2, purchases=pairs)
         sizes.append(_read_memory_mb(pid))
     return sizes
 

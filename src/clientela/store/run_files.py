@@ -25,6 +25,7 @@ PART_BYTES = 1 << 22  # by convention: 4 MB in memory at a time, on either side
 def write_filter_file(customers: pa.Table, purchases: Path) -> Path:
     """Write the file of a run's customers beside the Parquet of what they bought."""
     path = purchases.with_name("filters.duckdb")
+    path.unlink(missing_ok=True)  # of an earlier publishing of the same purchases
     write_column_file(path, batch_customers(customers), purchases)
     return path
 
