@@ -91,6 +91,11 @@ def publish_person(url: str) -> None:
                     values = experiment | {"as_of": NOW.date(), "design": '{"control": 2}'}
                     connection.execute(experiments.insert(), values)
                     rows = [row | {"experiment_id": "e"} for row in rows]
+                if table.name == "audience_members":
+                    audiences = table.metadata.tables["audiences"]
+                    moments = {"created_at": NOW, "changed_at": NOW}
+                    saved = [row | moments for row in sample(audiences).to_pylist()]
+                    connection.execute(audiences.insert(), saved)
                 if table.name == "programme_memberships":
                     rows = [row | {"run_id": record(1).run_id} for row in rows]
                     rows[1] |= {"other_id": ID, "source_ids": json.dumps([SPELT, "other"])}
