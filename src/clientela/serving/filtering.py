@@ -32,9 +32,7 @@ if TYPE_CHECKING:  # who only looks up loads neither DuckDB nor Arrow
 T = TypeVar("T")
 AT_ONCE = 2  # by convention: half of a small machine's cores stay with look-ups
 MOST_WAITING = 200  # by convention: they wait some ten seconds, a browser's patience
-PATIENCE_SECONDS = (
-    10.0  # by convention: what a browser waits; 1,000,000 customers take half a second
-)
+PATIENCE_SECONDS = 10.0  # by convention: what a person waits; a million customers take .5
 MOST_COUNTS = 1_000  # by convention: some 200 bytes each
 REBUILD_ROWS = 5_000  # rows of the results database held as objects at a time, some 50 MB
 
