@@ -232,7 +232,11 @@ class GroupForecaster:
 
     def _has_season(self, days: int) -> bool:
         total = None if self._by_customers else self._levels(days).total(self.daily_revenue.as_of)
-        return total is not None and bool({"season", "seasonal", "year"} & set(total.parts))
+        if total is None:
+            return False
+        behind = (self.daily_revenue.as_of - self.daily_revenue.first_day).days
+        own = behind >= YEAR_DAYS and "repeats" in total.parts
+        return own or bool({"season", "seasonal", "year"} & set(total.parts))
 
     def _list_past_days(self, days: int, step: int, least: int) -> Iterable[dt.date]:
         """List the past days whose horizon is over, the latest first."""
