@@ -113,7 +113,7 @@ ROUTES = tuple(
 PAGE_RIGHTS = {path: handler.opt.get("right") for handler in ROUTES for path in handler.paths}
 SAFE_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
+    (b"referrer-policy", b"same-origin"),  # with none, browsers send our forms as of origin null
     (b"cache-control", b"no-store"),
     (b"cross-origin-resource-policy", b"same-origin"),  # browsers send a password unasked
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
