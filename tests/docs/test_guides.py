@@ -75,7 +75,10 @@ def quick_start(tmp_path_factory: pytest.TempPathFactory) -> Typed:
                 settings.unlink()
             printed.append(type_command(command, folder))
             if starts:
-                settings.write_text(settings.read_text("utf-8") + "\n" + quick, "utf-8")
+                written, answered, season = settings.read_text("utf-8").partition("\n[value]\n")
+                assert answered
+                merged = quick.replace("\n[value]\n", answered + season)
+                settings.write_text(written + "\n" + merged, "utf-8")
     return Typed(folder, "\n".join(printed))
 
 
