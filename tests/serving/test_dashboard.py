@@ -158,6 +158,9 @@ def test_another_rule_shows_whom_it_lets_in_and_takes_out(full: Client, lang: st
     assert held == before + entering - leaving
     page = full.get("/app/insiders", params=query).text
     assert fragment.strip() in page
+    sliders = re.findall(r'min="(.+?)" max=".+?" step="(.+?)"', page)
+    for (least, step), value in zip(sliders, asked.values(), strict=True):
+        assert (value - float(least)) % float(step) == pytest.approx(0)  # else a browser moves it
     wrong = full.get("/app/insiders/effect", params=dict.fromkeys(asked, "x") | {"lang": lang})
     assert wrong.text == full.get("/app/insiders/effect", params={"lang": lang}).text
 

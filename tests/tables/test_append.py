@@ -6,13 +6,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clientela.config import Decision
+from clientela.contract.tables import TRANSACTIONS
 from clientela.engine import Engine
-from clientela.errors import InputError
+from clientela.errors import InputError, WorkspaceDamaged
 from clientela.tables import compact
 from clientela.tables.append import Appending, append_lines
 from clientela.tables.clean import clean_lines
@@ -201,3 +204,15 @@ def test_two_sources_in_either_order_give_the_same_tables(
             shop.append(*rows)
         tables.append(shop.held() if shop.manifest.of("transactions") else [])
     assert tables[0] == tables[1]
+
+
+def test_tables_of_an_earlier_build_are_named(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "lines.parquet"
+    names = [column.name for column in TRANSACTIONS if column.name != "cost"]
+    pq.write_table(pa.table({name: ["x"] for name in names}), path)
+    monkeypatch.setattr(Workspace, "paths", lambda *_: [path])
+    with pytest.raises(WorkspaceDamaged, match="earlier build, without cost") as caught:
+        Workspace(tmp_path).tables(engine)
+    assert (caught.value.exit_code, "--replace" in caught.value.do) == (3, True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from clientela.errors import InputError, PlatformError
+from clientela.errors import InputError, PlatformError, StoreError
 
 LIMITS: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
@@ -119,6 +119,8 @@ class ColumnFile:
         ------
         PlatformError
             It took longer than so many seconds, or more memory than there is.
+        StoreError
+            The file lacks a column of ours.
         """
         import duckdb
 
@@ -138,6 +140,11 @@ class ColumnFile:
             raise InputError(
                 "these results do not know what was bought", do="wait for the next run"
             ) from None
+        except duckdb.BinderException as error:  # names were checked, so the file lacks them
+            raise StoreError(
+                f"the file of filters was made by another build: {str(error).splitlines()[0]}",
+                do="move the results database away, and run again",
+            ) from error
         finally:
             alarm.cancel()
             cursor.close()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import ibis.expr.types as ir
 
+from clientela.contract.tables import TRANSACTIONS
 from clientela.engine import Engine
 from clientela.errors import ClientelaError, InputError, Locked, PlatformError, WorkspaceDamaged
 from clientela.store.read import open_reader
@@ -173,14 +174,24 @@ class Workspace:
         ------
         InputError
             The workspace holds no transactions.
+        WorkspaceDamaged
+            They were written in an earlier form.
         """
         bucket_names = tuple(buckets) if buckets is not None else None
         manifest = manifest or self.manifest()
         transactions = self.paths("transactions", bucket_names, manifest)
         if not transactions:
             raise self._without_transactions(manifest)
+        lines = engine.read_parquet(transactions)
+        missing = [column.name for column in TRANSACTIONS if column.name not in lines.columns]
+        if missing:
+            raise WorkspaceDamaged(
+                f"the tables were written by an earlier build, without {', '.join(missing)}",
+                where=str(self.folder),
+                do="read the files again: clientela run FILE --replace --refit",
+            )
         return Tables(
-            transactions=engine.read_parquet(transactions),
+            transactions=lines,
             customers=self._optional(engine, "customers", bucket_names, manifest),
             quarantine=self._optional(engine, "quarantine", bucket_names, manifest),
         )

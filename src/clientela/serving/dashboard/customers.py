@@ -266,12 +266,11 @@ def _list_facts(page: Page, row: Row) -> list[tuple[str, str]]:
             facts.append((page.say(f"fact.{name}"), text))
     for name in ("expected_revenue", "next_order"):
         if row[name] is not None:
-            low, high = (
-                page.write(row[f"{name}_{end}"], columns[name].unit) for end in ("low", "high")
+            value, low, high = (
+                page.write(row[f"{name}{end}"], columns[name].unit) for end in ("", "_low", "_high")
             )
-            text = page.say(
-                "fact.between", value=page.write(row[name], columns[name].unit), low=low, high=high
-            )
+            key = "fact.between" if row[f"{name}_high"] is not None else "fact.from"
+            text = page.say(key, value=value, low=low, high=high)
             facts.append((page.say(f"fact.{name}"), text))
     return facts
 

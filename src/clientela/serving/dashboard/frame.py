@@ -59,6 +59,7 @@ FILES = {
 }
 FORMS = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet"}
 NOTHING_YET = ("nothing is published yet", "there is no results database yet")
+OTHER_BUILD = "made by another build"
 NOTHING = "\N{EN DASH}"
 
 
@@ -281,14 +282,14 @@ def explain_store_error(request: AnyRequest, error: StoreError) -> Response[str]
     lang = choose_language(request, request.query_params.get("lang"))
     if str(error.what) in NOTHING_YET:
         return render_empty(lang, t("serving.no_results", lang), status=503)
-    other = OTHER[lang]
+    other, is_earlier = OTHER[lang], OTHER_BUILD in str(error.what)
     query = {**request.query_params.dict(), "lang": [other]}
     html = (
         load_environment()
         .get_template("unready.html")
         .render(
             title=t("dashboard.unready", lang),
-            text=t("dashboard.unready.text", lang),
+            text=t("dashboard.unready.earlier" if is_earlier else "dashboard.unready.text", lang),
             again=t("dashboard.unready.again", lang),
             lang=lang.replace("_", "-"),
             other_lang=other.replace("_", "-"),

@@ -42,6 +42,7 @@ def list_sliders(page: Page, rules: list[Row]) -> list[dict[str, Any]]:
         step = float(f"{value * WIDEST / STEPS:.1g}")
         whole = find_feature(name).unit != "amount" or value >= STEPS
         step = max(round(step), 1) if whole else step
+        least = round(value % step, 6)  # a slider counts from there, and meets the run's threshold
         sliders.append(
             {
                 "name": name,
@@ -49,7 +50,8 @@ def list_sliders(page: Page, rules: list[Row]) -> list[dict[str, Any]]:
                 "operator": row["operator"],
                 "value": _read_threshold(page, name, value),
                 "step": step,
-                "most": step * STEPS,
+                "least": least,
+                "most": least + step * STEPS,
             }
         )
     return sliders
