@@ -94,6 +94,20 @@ def test_a_condition_is_added_to_the_filter(client: Client) -> None:
     assert count.startswith(f"{len(wanted)} customers")
 
 
+def test_a_filtered_list_is_taken_away_as_people_read_it(client: Client) -> None:
+    asked = {"filter": "segment = 2", "sort": "-customer_id", "lang": "pt_BR"}
+    page = client.get("/app/customers", params=asked).text
+    links = [unescape(link) for link in re.findall(r'href="(customers/file[^"]+)" download', page)]
+    text, workbook = (client.get(f"/app/{link}") for link in links)
+    lines = text.content.decode("utf-8-sig").splitlines()
+    assert lines[0].startswith('"Cliente";"Receita esperada')
+    wanted = [each for each in IDS if segment_of(each) == 2]
+    assert [line.split('"')[1] for line in lines[1:]] == sorted(wanted, reverse=True)
+    assert workbook.content[:2] == b"PK"
+    wrong = client.get("/app/customers/file", params={"format": "csv", "filter": "ordes > 1"})
+    assert wrong.status_code == 400
+
+
 def test_words_become_the_filter_and_what_is_left_is_said(client: Client) -> None:
     words = {"words": "segmento nº 2 que não compram há 3 dias, de Marte", "lang": "pt_BR"}
     page = client.get("/app/customers", params=words).text

@@ -26,6 +26,7 @@ from clientela.serving.auth import require_callers
 from clientela.serving.budgets import Budgets
 from clientela.serving.dashboard import (
     account,
+    customer_file,
     evidence,
     frame,
     insiders,
@@ -96,6 +97,7 @@ MODULES = (
     frame,
     today,
     customer_pages,
+    customer_file,
     segment_pages,
     insiders,
     risk,

@@ -19,6 +19,7 @@ from clientela.store.read import Reader, open_reader
 BATCH_ROWS = 10_000  # by convention: rows of a list read at a time
 FETCHES: dict[str, Callable[[Any], Fetch]] = {
     "list_customers": customers.fetch_part,
+    "download_customers": customers.fetch_part,
     "list_segment_customers": customers.fetch_part,
     "list_programme_members": programme.fetch_members,
     "list_customers_at_risk": lambda _: at_risk.fetch_at_risk,

@@ -171,6 +171,7 @@ _ADDRESSED = (
 )
 ACTION = CustomerList("action", _ADDRESSED)
 AUDIENCE = CustomerList("audience", _ADDRESSED)
+CUSTOMERS = CustomerList("customers", _ADDRESSED)
 PROPENSITY = CustomerList(
     "propensity",
     (

@@ -147,7 +147,10 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
         rows=[build_row(page, row, names) for row in shown],
         next_page=last and page.link("customers", **query, after=last, run=page.run.run_id),
         first_page=question.after and page.link("customers", **query),
-        files=page.list_files(f"../v1/{page.link('customers', **query)}", ("csv", "parquet")),
+        files=[
+            *page.list_files(page.link("customers/file", **query), ("csv", "xlsx")),
+            *page.list_files(f"../v1/{page.link('customers', **query)}", ("parquet",)),
+        ],
         sort_links={
             name: page.link("customers", filter=question.text, sort=_turn(question, name))
             for name in COLUMNS

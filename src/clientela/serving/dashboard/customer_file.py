@@ -1,0 +1,55 @@
+"""The customers that a filter leaves, taken away as people read lists."""
+
+from typing import Literal
+
+import msgspec
+from litestar.params import FromQuery
+from litestar.types import ASGIApp
+
+from clientela.report.lists import CUSTOMERS
+from clientela.serving.dashboard.customers import Asked
+from clientela.serving.dashboard.frame import HOME
+from clientela.serving.downloads import FILE_ROWS, ListDownload
+from clientela.serving.filtering import get_filters
+from clientela.serving.openapi import read
+from clientela.serving.problems import AnyRequest, RequestError
+from clientela.serving.recorder import note_list
+from clientela.serving.request import LangQuery, check_language
+from clientela.store.filters import BOUGHT, list_conditions
+from clientela.store.read import Reader, Row, RunReading
+
+
+@read(HOME + "/customers/file", right="lists")
+async def download_customers(
+    request: AnyRequest, format: FromQuery[Literal["csv", "xlsx"]], lang: LangQuery = None
+) -> ASGIApp:
+    """Send the filtered list with headings, and as CSV in the dialect of the language.
+
+    Raises
+    ------
+    RequestError
+        The filter cannot be read, or leaves more rows than a workbook is made of here.
+    """
+    language = check_language(request, lang)
+    question = Asked(request, language)
+    if question.error:
+        raise RequestError(question.error, where="filter")
+    reading = await get_filters(request).list_ids(request, question.tree, question.sort)
+    ids = reading.content.to_pylist()
+    places = {customer_id: place for place, customer_id in enumerate(ids, 1)}
+
+    def fetch(
+        reader: Reader, after: str | None, limit: int, run_id: str | None
+    ) -> RunReading[list[Row]]:
+        start = 0 if after is None else places[after]
+        part = ids[start : start + max(limit, FILE_ROWS)]
+        return RunReading(reading.run, reader.customers_of_run(reading.run.run_id, part))
+
+    source = ListDownload(CUSTOMERS, fetch, lambda _: len(ids))
+    answer = await source.respond(request, format, language)
+    part = msgspec.json.encode((question.tree, question.sort)).decode()
+    tree = question.tree
+    bought = tree is not None and any(test.column == BOUGHT for test in list_conditions(tree))
+    # a list by product cannot be rebuilt once the run is over
+    note_list(request, ids if bought else (), run_id=reading.run.run_id, part=part)
+    return answer
