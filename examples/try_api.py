@@ -176,6 +176,13 @@ def audiences(url: str) -> None:
     try_call(url, path, method="DELETE")
 
 
+def transactions(url: str, customer_id: str) -> None:
+    """Append an order that nobody placed: a wrong one, which is refused."""
+    line = {"customer_id": customer_id, "order_id": "tried by try_api", "line": 1, "amount": 9.9}
+    event = line | {"ordered_local": "2999-01-01T00:00:00"}
+    try_call(url, "/v1/transactions", body={"events": [event]})
+
+
 def access(url: str) -> None:
     """Read keys, users and the log; what would change them is asked so that it is refused."""
     for path in ("/v1/keys", "/v1/users", "/v1/access-log", "/v1/monitoring"):
@@ -201,6 +208,7 @@ def main(url: str = "http://127.0.0.1:8000") -> None:
     predict(url, ids)
     person(url, ids[0])
     audiences(url)
+    transactions(url, ids[0])
     access(url)
     print("document", call(f"{url}/v1/openapi.json")["info"]["title"])
 

@@ -30,6 +30,7 @@ def test_a_layout_maps_columns_of_ours(layout: Layout) -> None:
 def test_a_layout_is_detected_by_its_own_columns(layout: Layout) -> None:
     names = {**layout.required, **layout.optional}.values()
     columns = [name if isinstance(name, str) else name[0] for name in names]
+    columns += layout.patterns
     assert detect(columns, [], layout.role) == layout
 
 

@@ -21,7 +21,7 @@ from tests.serving.shop import NOW
 
 LOOKUP = "/v1/segments/lookup"
 PATHS = sorted({path for route in ROUTES if route.include_in_schema for path in route.paths})
-POSTED = ("/v1/churn/predictions", "/v1/segments/predictions")
+POSTED = ("/v1/churn/predictions", "/v1/segments/predictions", "/v1/transactions")
 READ = [path for path in PATHS if path not in POSTED]
 MODELLED = (  # 404 where a run has no churn, or not this action
     "/v1/churn/at-risk",

@@ -43,6 +43,7 @@ class KeyScope(StrEnum):
     READ = "read"
     EXPORT = "export"
     CONTACTS = "contacts"
+    TRANSACTIONS = "transactions"
 
 
 def create_key(

@@ -7,6 +7,8 @@ from msgspec import Meta
 from clientela.config.database_url import add_schema
 from clientela.config.section import Section
 
+DONE, REFUSED = "done", "refused"  # folders inside of an inbox, for what a run read
+
 
 class StoreSettings(Section, frozen=True):
     """Where results are published."""
@@ -98,4 +100,11 @@ class Serving(Section, frozen=True):
             "(X-Forwarded-For) and how (X-Forwarded-Proto)"
         ),
     ] = ()
+    inbox: Annotated[
+        str | None,
+        Meta(
+            description="Folder that takes the events of POST /v1/transactions until `run --inbox` "
+            "of the same folder reads them; none are taken if absent"
+        ),
+    ] = None
     max_body_kb: Annotated[int, Meta(ge=1, description="Largest request body, in KB")] = 1_024

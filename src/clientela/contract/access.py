@@ -1,7 +1,7 @@
 """Who may see what: rights over operations, and the roles that hold them.
 
-A key or a user has roles; what they may do is the union of their rights. ``read``, ``export`` and
-``contacts`` are the narrow roles of programs.
+A key or a user has roles; what they may do is the union of their rights. ``read``, ``export``,
+``contacts`` and ``transactions`` are the narrow roles of programs.
 """
 
 from functools import cache
@@ -15,6 +15,7 @@ Right = Literal[
     "lists",  # pages and files of customers
     "audiences",  # saved filters: to make, change and remove them
     "contacts",  # how they are reached
+    "transactions",  # new ones, into the inbox
     "personal_data",  # all that is kept of a person, for that person
     "erase",
     "log",  # who saw whom
@@ -31,6 +32,7 @@ Role = Literal[
     "read",
     "export",
     "contacts",
+    "transactions",
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
 PERSON_ROLES = ROLES[:7]  # of people; the narrow ones are for programs
@@ -45,6 +47,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     "read": frozenset({"aggregates", "small_groups", "person", "persons"}),
     "export": frozenset({"lists"}),
     "contacts": frozenset({"contacts"}),
+    "transactions": frozenset({"transactions"}),
 }
 DAILY_BUDGETS: dict[Role, int] = {
     "agent": 200,

@@ -21,6 +21,7 @@ WORDS = ("product_id", "description", "country", "channel", "service", "category
 YES = ("1", "1.0", "true", "t", "yes", "y", "sim", "s", "si", "sí", "verdadeiro")
 NO = ("0", "0.0", "false", "f", "no", "n", "não", "nao", "falso")
 LEFT, STAYED = (*YES, "churned"), (*NO, "active", "ativo")
+POSTED, POSTED_LINE = "posted_transactions", "posted_line"  # the layout, and its line numbers
 PERSON = "\x1fcustomer"  # the id in its one spelling, beside the column as it was written
 FIGURES, LESS = (
     ("quantity", "unit_price", "amount"),
@@ -260,8 +261,11 @@ def _ratio(amount: ir.DecimalValue, by: ir.DecimalValue) -> ir.DecimalValue:
 def _content(t: ir.Table, mapping: Mapping) -> list[ir.StringValue]:
     """Return what makes a line the same line in another file, however that one is written.
 
-    A derived price is left out, as a division may round otherwise elsewhere.
+    A derived price is left out, as a division may round otherwise elsewhere. A posted line is known
+    by its number in the order.
     """
+    if mapping.layout == POSTED:
+        return [ibis.literal(POSTED), t.order_id, t.raw[POSTED_LINE]]
     numbers = [
         _show_value(t[name], t[f"raw_{name}"] if name in mapping.columns else None)
         for name in ("quantity", "unit_price", "amount")

@@ -17,7 +17,8 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A known layout.
 
     ``required`` and ``optional`` map our columns to the layout's (one name, or several); an
-    ``exact`` layout has no other columns than those of ``patterns``, whose values must match.
+    ``exact`` layout has no other columns than those of ``patterns``, whose values must match. An
+    ``own`` layout is of files that Clientela wrote: what a firm says of its files is not of them.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     optional: dict[str, Names] = {}
     patterns: dict[str, str] = {}
     exact: bool = False
+    own: bool = False
     timezone: str = "UTC"
     currency: str | None = None
     cancel_prefix: str = ""
@@ -108,6 +110,8 @@ def detect(
 
 def _fits(layout: Layout, columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> bool:
     if layout.exact and list(columns) != list(layout.patterns):
+        return False
+    if not layout.patterns.keys() <= set(columns):
         return False
     return all(
         re.fullmatch(pattern, row[columns.index(column)] or "")

@@ -131,9 +131,12 @@ def resolve(
     """
     _check_settings(settings, role)
     configured = _read_columns(settings, role)
-    layout = _preset(settings.preset) if settings.preset else None
-    if layout is None or layout.role != role:
-        layout = _detect_layout(columns, rows, role)
+    detected = presets.detect(columns, rows, role)
+    if detected is not None and detected.own:
+        shared = Source(timezone=settings.timezone, currency=settings.currency)
+        named_columns = presets.match_columns(detected, columns)
+        return _mapping(detected, named_columns, columns, shared, role)
+    layout = _choose_layout(columns, rows, settings, role)
     if configured and settings.preset is None and set(configured.values()) <= set(columns):
         same = layout and configured.items() <= presets.match_columns(layout, columns).items()
         return _mapping(layout if same else None, configured, columns, settings, role)
@@ -285,6 +288,15 @@ def lacks(columns: MappingOf[str, object], role: Role) -> str:
     if role == "transactions" and not priced:
         absent.append("amount, or unit_price beside quantity")
     return "; ".join(absent)
+
+
+def _choose_layout(
+    columns: Sequence[str], rows: Sequence[Sequence[str | None]], settings: Source, role: Role
+) -> Layout | None:
+    layout = _preset(settings.preset) if settings.preset else None
+    if layout is None or layout.role != role:
+        layout = _detect_layout(columns, rows, role)
+    return layout
 
 
 def _detect_layout(

@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
+from clientela.config.system import DONE, REFUSED
 from clientela.errors import InputError
 from clientela.pipeline.reading import RunRequest
 
-DONE, REFUSED = "done", "refused"
 UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")
 """Endings that programs give to files they still write, by their own conventions."""
 

@@ -14,6 +14,7 @@ from clientela.sources.ids import normalise_id
 from clientela.store.persons import read_person
 from clientela.tables import manifest as manifests
 from clientela.tables.manifest import Manifest, bucket_of
+from clientela.tables.tombstones import Tombstones
 
 TABLES = ("contacts", "customers", "transactions", "identities", "quarantine")
 ORDER_COLUMNS = [
@@ -66,6 +67,14 @@ def collect_person(folder: Path | None, url: str, written: str) -> dict[str, Any
         "results": read_person(url, ids),
         "sources": sorted({batch.ledger.source for batch in manifest.batches}) if tables else [],
     }
+
+
+def find_erased(folder: Path, ids: Iterable[str]) -> set[str]:
+    """Return those of some ids whose people were erased from a workspace."""
+    stones = Tombstones(folder)
+    if not stones.hashes:
+        return set()
+    return {customer_id for customer_id in ids if stones.hash(customer_id) in stones.hashes}
 
 
 def is_empty(person: dict[str, Any]) -> bool:

@@ -233,7 +233,7 @@ def describe_roles(document: Mapping[str, Any]) -> str:
     rows.append(["persons a day, unless `--budget` says otherwise", *budgets])
     intro = (
         "What a key of each role may do; one of several roles may do what any of them may. "
-        "The last three columns are the narrow roles of programs, `keys create --scope`. "
+        "The last four columns are the narrow roles of programs, `keys create --scope`. "
         f"By default nobody sees more than {BASE_SHARE:.0%} of the customers in a day (of a very "
         f"small base {SMALLEST_BUDGET} persons), and a tenth of the budget, at most {UNKNOWN_COST},"
         " goes for an id that nobody has. A test asks for every operation with every role."

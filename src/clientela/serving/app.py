@@ -66,6 +66,7 @@ from clientela.serving.routes import (
     report,
     runs,
     segments,
+    transactions,
 )
 from clientela.serving.routes import (
     filters as filter_routes,
@@ -87,6 +88,7 @@ MODULES = (
     propensity,
     audiences,
     changes,
+    transactions,
     figures,
     monitoring,
     report,

@@ -26,6 +26,7 @@ from clientela import __version__, config
 from clientela.contract.access import Right
 from clientela.contract.features import FEATURES, Feature
 from clientela.i18n import t
+from clientela.serving.inbox import TransactionEvent
 from clientela.serving.predicting.schemas import MOST_ITEMS, PredictionItem
 from clientela.serving.problems import KINDS, Problem, build_problem
 from clientela.serving.response import NDJSON, PARQUET, XLSX
@@ -43,6 +44,7 @@ DETAILS = {
     410: "the customers of this run are no longer kept",
     413: "the body is larger than 1024 KB",
     415: "the body is declared as 'text/plain'",
+    422: "2 of 500 events cannot be taken; none was",
     429: "7f3a has looked up as many persons as they may in a day",
     500: "the server failed; its log says how",
     503: "nothing is published yet",
@@ -260,12 +262,15 @@ def _build_schemas(settings: config.Serving, routes: Sequence[HTTPRouteHandler])
     described = [handler.responses for handler in routes if handler.responses]
     types = [responses[min(responses)].data_container for responses in described]
     _, schemas = msgspec.json.schema_components(
-        [*types, *bodies, PredictionItem, Problem], ref_template=_refer_to("{name}")
+        [*types, *bodies, PredictionItem, TransactionEvent, Problem],
+        ref_template=_refer_to("{name}"),
     )
     schemas["Lookup"]["properties"]["ids"]["maxItems"] = settings.max_ids
     # Any object is taken: what is wrong with one item is said beside the answers to the others.
     item = {"anyOf": [{"$ref": _refer_to(PredictionItem)}, OBJECT]}
     schemas["Predictions"]["properties"]["items"] |= {"maxItems": MOST_ITEMS, "items": item}
+    events = schemas["Transactions"]["properties"]["events"]
+    events["items"] = {"$ref": _refer_to(TransactionEvent)}
     schemas["Customer"]["properties"]["features"] |= {
         "properties": {column.name: _describe_feature(column) for column in FEATURES},
         "required": [column.name for column in FEATURES],

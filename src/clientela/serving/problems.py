@@ -10,6 +10,7 @@
     ├── GoneProblem              410   a run, or a person, that is no longer kept
     ├── BodyTooLargeProblem      413
     ├── UnsupportedMediaProblem  415   a body that is not JSON
+    ├── EventsProblem            422   transactions that cannot be taken, with each one's fault
     └── BudgetProblem            429   the key's look-ups of the day are used up
 
 A ``PlatformError``, such as a database out of reach, answers 503; what else goes wrong is our
@@ -18,7 +19,7 @@ fault, 500.
 
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -30,6 +31,13 @@ from clientela.errors import ClientelaError, InputError, PlatformError, StoreErr
 from clientela.progress import logger
 
 AnyRequest = Request[None, None, State]
+
+
+class EventError(msgspec.Struct, frozen=True):
+    """What is wrong with an event of a request, counted from 0."""
+
+    event: int
+    detail: str
 
 
 class RequestError(InputError):
@@ -124,6 +132,26 @@ class UnsupportedMediaProblem(RequestError):
     title = "The body must be JSON"
 
 
+class EventsProblem(RequestError):
+    """Transactions that cannot be taken: nothing of the request is.
+
+    Parameters
+    ----------
+    errors : sequence of EventError
+        What is wrong with each event that is wrong.
+    """
+
+    status = 422
+    slug = "unprocessable"
+    title = "The transactions cannot be taken"
+
+    def __init__(
+        self, what: str, *, where: str = "", do: str = "", errors: Sequence[EventError] = ()
+    ) -> None:
+        super().__init__(what, where=where, do=do)
+        self.errors = list(errors)
+
+
 class BudgetProblem(RequestError):
     """The look-ups of a day are used up."""
 
@@ -153,6 +181,7 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
     retry: bool = False
     where: str = ""
     do: str = ""
+    errors: list[EventError] = []
 
 
 def get_status(error: ClientelaError) -> int:
@@ -212,7 +241,8 @@ def build_response(request: AnyRequest, error: ClientelaError) -> Response[Probl
 
 def build_problem(error: ClientelaError, path: str) -> Problem:
     """Build the problem of an error that a request of a path met."""
-    return Problem(**error.problem(), status=get_status(error), instance=path)
+    errors = error.errors if isinstance(error, EventsProblem) else []
+    return Problem(**error.problem(), status=get_status(error), instance=path, errors=errors)
 
 
 def _describe(error: HTTPException) -> str:

@@ -2,8 +2,8 @@
 
 A look-up costs less than writing it down, so look-ups are written together, off the path of
 requests; a server that is killed may lose those of its last second, and the log then says so: a
-start without a stop. Refusals, lists and erasures are written first, and an answer that cannot be
-written down is not given.
+start without a stop. Refusals, lists, new transactions and erasures are written first, and an
+answer that cannot be written down is not given.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from clientela.store.access_log import START, STOP, Access, AccessLog, LogRow
 BATCH_SECONDS = 1.0  # what a kill may lose, and how often other workers' look-ups are counted
 # Look-ups that wait while the log cannot be written, by convention: a minute's at a busy hour
 MOST_WAITING = 100_000
-AT_ONCE = frozenset({"lists", "contacts", "personal_data", "erase", "log", "keys"})
+AT_ONCE = frozenset({"lists", "contacts", "transactions", "personal_data", "erase", "log", "keys"})
 REFUSALS = frozenset({401, 403, 429})
 
 OpenLog = Callable[[], AccessLog]

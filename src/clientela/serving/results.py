@@ -131,6 +131,15 @@ class Results:
         _, waiting = await self.ask(lambda reader: reader.erasures())
         return set(waiting.intersection(ids))
 
+    async def find_erased(self, workspace: Path | None, ids: Sequence[str]) -> set[str]:
+        """Return those of some ids who wait to be erased, or were and must not come back."""
+        from clientela.privacy.access import find_erased
+
+        waiting = await self.find_waiting(ids)
+        if workspace is None:
+            return waiting
+        return waiting | await sync_to_thread(partial(find_erased, workspace, ids))
+
     async def find_unsold(self, ids: Sequence[str]) -> set[str]:
         """Return those of some absent ids that have returns or fees on record, and no purchase."""
         if not ids:

@@ -280,8 +280,9 @@ def _append_typed(
         clean = clean.union(rejected_lines(job.engine.from_arrow(staged.rejects), clean))
     appending = _appending(job, manifest, identities)
     was_read = any(batch.sha256 == staged.sha256 for batch in manifest.batches)
-    if was_read or mapping.derived_order:
-        # Read again nothing is news; a day's purchases are no order that could be corrected.
+    if was_read or mapping.derived_order or mapping.layout == parse.POSTED:
+        # Read again nothing is news; a day's purchases are no order that could be corrected, and
+        # posted lines come one after the other.
         appending = dataclasses.replace(appending, corrections="add")
     clean, refused = stones.filter_refused(job.engine, clean)
     manifest, account = append_lines(appending, clean, staged.location, staged.counted)

@@ -8,6 +8,8 @@ belong to every backup of the workspace::
     └── tables/tombstones.json
 """
 
+from __future__ import annotations
+
 import hashlib
 import hmac
 import json
@@ -15,16 +17,20 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import ibis.expr.types as ir
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.engine import Engine
 from clientela.errors import WorkspaceDamaged
 from clientela.sources.ids import normalise_id
 from clientela.tables.manifest import write_whole
+
+if TYPE_CHECKING:  # the API, which loads no engine, asks for tombstones too
+    import ibis.expr.types as ir
+
+    from clientela.engine import Engine
 
 KEY_BYTES = 32  # 256 bits: as long as the hash
 LEAST_LETTERS = 5

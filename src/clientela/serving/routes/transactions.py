@@ -1,0 +1,136 @@
+"""New transactions: posted by a shop's system, stored in the inbox for the next run."""
+
+import datetime as dt
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+from litestar.concurrency import sync_to_thread
+from litestar.params import HeaderParameter
+from msgspec import Meta, Struct
+
+from clientela import config
+from clientela.contract.access import Caller
+from clientela.i18n import NO_CURRENCY
+from clientela.serving.auth import require_caller
+from clientela.serving.inbox import (
+    MOST_EVENTS,
+    State,
+    TransactionEvent,
+    parse_events,
+    store_events,
+)
+from clientela.serving.openapi import answers, post
+from clientela.serving.problems import AnyRequest, GoneProblem, NotFoundProblem, RequestError
+from clientela.serving.recorder import note_list
+from clientela.serving.request import parse_body, read_body, to_stored_id
+from clientela.serving.response import RawJsonResponse
+from clientela.serving.results import get_results
+
+LONGEST_KEY = 255  # by convention, as of other services
+
+
+class Transactions(Struct, forbid_unknown_fields=True):
+    """Lines of orders."""
+
+    events: Annotated[
+        list[dict[str, Any]],
+        Meta(min_length=1, max_length=MOST_EVENTS, description="Each is a TransactionEvent"),
+    ]
+
+
+class TransactionsReceipt(Struct):
+    """Where a batch of events stands."""
+
+    batch: Annotated[str, Meta(description="Name of its file in the inbox, without ending")]
+    events: Annotated[int, Meta(description="Lines in it, each line of an order once")]
+    state: Annotated[
+        State, Meta(description="waiting for the next run, taken by one, or refused as a whole")
+    ]
+    repeated: Annotated[bool, Meta(description="Whether it had come before; nothing was written")]
+
+
+EVENT = {
+    "customer_id": "17850",
+    "order_id": "581588",
+    "line": 1,
+    "ordered_local": "2011-12-09T12:50:00",
+    "amount": 15.3,
+    "quantity": 6,
+    "product_id": "85123A",
+}
+RECEIPT = {
+    "batch": "events-0b8f0c0d6b1e4d1f9a6f2f3f5b7c9d01-77aa0c0d6b1e4d1f9a6f2f3f5b7c9d02",
+    "events": 1,
+    "state": "waiting",
+    "repeated": False,
+}
+KeyHeader = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        description="Names the batch: sent again with the same events, it is taken once",
+        schema_extra={"maxLength": LONGEST_KEY},
+    ),
+]
+
+
+@post(
+    "/v1/transactions",
+    "transactions",
+    "Transactions",
+    (Transactions, {"events": [EVENT]}),
+    summary="Append transactions",
+    responses=answers(TransactionsReceipt, RECEIPT, 404, 410, 422),
+)
+async def append_transactions(
+    request: AnyRequest, idempotency_key: KeyHeader = None
+) -> RawJsonResponse:
+    """Store events for the next run, all of them or none.
+
+    A batch is known by its key or its content, so it may be sent again; a line is known by its
+    order and number, and the first to come stands. What was given back is a line of its own.
+    """
+    caller = require_caller(request, "transactions", "transactions are taken from keys alone")
+    settings = cast(config.Serving, request.app.state.settings)
+    if settings.inbox is None:
+        raise NotFoundProblem("this server takes no transactions", do="set serving.inbox")
+    if idempotency_key is not None and not 0 < len(idempotency_key) <= LONGEST_KEY:
+        raise RequestError(
+            f"an Idempotency-Key has 1 to {LONGEST_KEY} characters", where="Idempotency-Key"
+        )
+    body = await read_body(request.receive, settings.max_body_kb * 1024)
+    raw_events = parse_body(body, Transactions).events
+    run = await get_results(request).read_run()
+    currency = None if run.currency == NO_CURRENCY else run.currency
+    events = parse_events(raw_events, currency, dt.datetime.now(dt.UTC))
+    await _refuse_erased(request, events, run.id_form)
+    key = _name_key(caller, idempotency_key)
+    store = partial(store_events, Path(settings.inbox), events, currency, key)
+    receipt = await sync_to_thread(store)
+    persons = sorted({to_stored_id(event.customer_id, run.id_form) for event in events})
+    note_list(request, persons, batch=receipt.batch, events=len(events))
+    return RawJsonResponse(
+        TransactionsReceipt(receipt.batch, len(events), receipt.state, receipt.repeated)
+    )
+
+
+def _name_key(caller: Caller, idempotency_key: str | None) -> str | None:
+    """Name a request beyond all callers: two of them may choose one key."""
+    return None if idempotency_key is None else f"{caller.caller_id} {idempotency_key}"
+
+
+async def _refuse_erased(
+    request: AnyRequest, events: Sequence[TransactionEvent], id_form: str
+) -> None:
+    """Refuse events of people who asked to be erased, or were."""
+    ids = [to_stored_id(event.customer_id, id_form) for event in events]
+    erased = await get_results(request).find_erased(request.app.state.workspace, ids)
+    for index, stored_id in enumerate(ids):
+        if stored_id in erased:
+            raise GoneProblem(
+                "this customer asked to be erased; none of the events was taken",
+                where=f"events[{index}].customer_id",
+                do="send the others without theirs",
+            )
