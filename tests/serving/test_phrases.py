@@ -79,6 +79,12 @@ def test_what_nobody_understands_is_no_filter(text: str) -> None:
     assert bool(phrase.unknown) is bool(text)
 
 
+def test_words_are_quoted_as_they_were_written() -> None:
+    phrase = read_phrase("Campeões  que não compram há 60 dias, de Vênus", "pt_BR", SEGMENTS)
+    assert "que não compram há 60 dias" in [words for words, _ in phrase.parts]
+    assert phrase.unknown == ["vênus"]
+
+
 def test_a_book_is_no_phrase() -> None:
     with pytest.raises(InputError, match="longer than"):
         read_phrase("a" * 301, "pt_BR", SEGMENTS)

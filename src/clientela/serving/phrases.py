@@ -102,8 +102,9 @@ def read_phrase(text: str, lang: Lang, segments: Mapping[str, int]) -> Phrase:
     unknown: list[str] = []
     for alternative in OR.split(_simplify(text)):
         found, rest = _read_alternative(alternative, lang, segments)
-        parts += found
-        unknown += [word for word in re.findall(r"[^\s,;.!?:()]+", rest) if word not in STOP]
+        parts += [(_quote(text, words), condition) for words, condition in found]
+        words = re.findall(r"[^\s,;.!?:()]+", rest)
+        unknown += [_quote(text, word).casefold() for word in words if word not in STOP]
         if found:
             groups.append(_join("and", [condition for _, condition in found]))
     tree = _join("or", groups) if groups else None
@@ -128,6 +129,20 @@ def _join(join: str, parts: list[Filter]) -> Filter:
     if len(parts) == 1:
         return parts[0]
     return FilterGroup("and" if join == "and" else "or", tuple(parts))
+
+
+def _quote(text: str, words: str) -> str:
+    """Return words of a simplified text as they were written.
+
+    Examples
+    --------
+    >>> _quote("Campeões que não  compram há 60 dias", "nao compram")
+    'não compram'
+    """
+    written = " ".join(unicodedata.normalize("NFC", text).split())
+    plain = _simplify(written)
+    place = plain.find(words) if len(plain) == len(written) else -1
+    return words if place < 0 else written[place : place + len(words)]
 
 
 def _simplify(text: str) -> str:

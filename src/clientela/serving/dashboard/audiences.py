@@ -74,13 +74,11 @@ def _read_sized(reader: Reader) -> list[tuple[Audience, Row]]:
 
 def _build_action(page: Page, row: Row) -> dict[str, Any]:
     lang, action_id = page.lang.lower(), row["action_id"]
+    # what an action can bring may be more than these customers have at stake: one figure a card
+    money = "amount_at_stake" if row["upside"] is None else "upside"
     facts = [
         (page.say(f"actions.{name}"), page.write(row[name], unit))
-        for name, unit in (
-            ("audience", "count"),
-            ("amount_at_stake", "amount"),
-            ("upside", "amount"),
-        )
+        for name, unit in (("audience", "count"), (money, "amount"))
         if row[name] is not None
     ]
     return {
