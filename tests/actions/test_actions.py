@@ -87,7 +87,7 @@ def test_a_short_history_has_stakes_and_no_upside(engine: Engine) -> None:
     rows += [order(c, "2011-12-01", "30") for c in range(6, 11)]
     row = one(rows_of(base(history(engine, rows), [1] * 11)), "basket-1")
     assert (row["audience"], row["amount_at_stake"], row["upside"]) == (5, 50.0, None)
-    assert "no past period tells" in row["text_en"]
+    assert "No past period shows how many" in row["text_en"]
 
 
 def test_variety_looks_at_the_segment_next_above(engine: Engine) -> None:
