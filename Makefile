@@ -2,7 +2,8 @@
 
 PYTHON ?= python3
 VENV := .venv/bin
-DEMO := demo
+# Data of your own stand apart: another firm's past would be theirs in comparisons and monitoring.
+DEMO := $(if $(DATA),demo-own,demo)
 JOBS ?= auto
 
 .PHONY: help setup demo test quick check fmt docs site wheel sbom torture truth bench lock deploy-check clean

@@ -89,7 +89,9 @@ def logger(stream: TextIO) -> Any:
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if as_json
-        else structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
+        else structlog.processors.LogfmtRenderer(
+            key_order=["timestamp", "level", "event"], bool_as_flag=False
+        )
     )
     return structlog.wrap_logger(
         structlog.PrintLogger(stream),

@@ -2,9 +2,12 @@
 
 import hashlib
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
+import pyarrow.parquet as pq
 import pytest
 
 from clientela.engine import Engine
@@ -65,6 +68,28 @@ def test_doctor_brings_a_lost_manifest_back(
     assert repaired.read >= manifest.read
     again = clientela(capsys, "doctor", "--repair", "--deep", "-w", workspace)
     assert again.facts["manifest"].startswith("needs no repair")
+
+
+def test_tables_and_results_of_an_earlier_build_are_refused_in_words(
+    workspace: Path, capsys: Capture
+) -> None:
+    tables = Workspace(workspace)
+    files = []
+    for file in tables.manifest().files:
+        path = tables.tables_folder / file.path
+        if file.table == "transactions":
+            pq.write_table(pq.read_table(path).drop_columns(["cost"]), path)
+        files.append(msgspec.structs.replace(file, size=path.stat().st_size))
+    tables.commit(msgspec.structs.replace(tables.manifest(), files=tuple(files)))
+    with closing(sqlite3.connect(workspace / "results.db")) as results:
+        results.execute("ALTER TABLE actions RENAME COLUMN action_id TO other_id")
+    ran = clientela(capsys, "run", "-w", workspace)
+    assert ran.code == 3
+    assert "earlier build and lack: cost" in ran.facts["detail"]
+    assert "--workspace" in ran.facts["do"]
+    found = clientela(capsys, "doctor", "-w", workspace).facts
+    assert "lack: cost" in found["workspace"]
+    assert "another build" in found["results database"]
 
 
 def test_a_failed_replacement_of_a_lost_manifest_loses_nothing(

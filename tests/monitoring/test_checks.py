@@ -19,6 +19,7 @@ from clientela.monitoring.performance import (
     estimate_auc,
 )
 from clientela.monitoring.profiles import (
+    check_drift,
     count_shares,
     encode_profiles,
     measure_drift,
@@ -155,6 +156,8 @@ def test_drift_is_seen_and_sampling_is_not() -> None:
         drifted = {row["column"]: row["drifted"] for row in rows}
         assert drifted["revenue"] is expected
         assert not drifted["rfm_segment"]  # without a past of its own nothing alarms
+    young = [{"column": "revenue", "psi": 3.0, "psi_limit": 0.5, "drifted": False}]
+    assert check_drift(young).state == "learning"
     assert {row["column"] for row in encode_profiles(reference)} == set(before.column_names)
 
 

@@ -272,7 +272,7 @@ def report(
     target = out or Path("summary.html" if summary else "report.html")
     settings = load_settings(config, workspace)
     facts = write_report(settings, workspace, store, target, lang, summary=summary, pdf=pdf)
-    return CommandResult(facts, f"{facts['answers']} answers: {facts.get('pdf', target)}")
+    return CommandResult(facts, f"The report: {facts.get('pdf', target)}")
 
 
 def compare(

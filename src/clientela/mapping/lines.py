@@ -14,6 +14,7 @@ from clientela.mapping.meanings import ANY, TOTAL_NAMES, TOTAL_WORDS, meaning_of
 from clientela.mapping.source_columns import Mapping
 
 NO_SALE, RETURN = "no sale", "return"
+MOST_VALUES = 8  # by convention: what a line of a terminal or of a question holds
 
 
 def prepare(staging: ir.Table, mapping: Mapping) -> ir.Table:
@@ -102,11 +103,29 @@ def resolve_values(
                 unknown.append(f"{column} = {value!r} ({row['rows']:,} rows)")
     if unknown:
         raise DecisionNeeded(
-            "it is not known whether these rows are sales: " + ", ".join(unknown[:8]),
+            "it is not known whether these rows are sales: " + ", ".join(unknown[:MOST_VALUES]),
             where="source.values",
             do='say for each value whether it is a "sale", a "return" or "no sale"',
         )
     return resolved
+
+
+def describe_meanings(values: MappingOf[str, MappingOf[str, str]]) -> list[str]:
+    """Say which values of which column make a row no sale, or a return.
+
+    Examples
+    --------
+    >>> describe_meanings({"status": {"paid": "sale", "void": "no sale"}})
+    ['rows are no sales where status is: void']
+    """
+    texts = []
+    for column, means in values.items():
+        for meaning, name in ((NO_SALE, "no sales"), (RETURN, "returns")):
+            telling = [value for value in means if means[value] == meaning]
+            if telling:
+                shown = "; ".join(telling[:MOST_VALUES])
+                texts.append(f"rows are {name} where {column} is: {shown}")
+    return texts
 
 
 def divide(t: ir.Table, name: str, weight: ir.DecimalValue) -> ir.Table:

@@ -183,6 +183,8 @@ def describe_mixture(engine: Engine, staging: ir.Table, mapping: Mapping, format
         for number in range(len(form.further) + 1)
         if row[f"rows{number}"]
     ]
+    if len(forms) < 2:  # the further ones belong to rows that no form reads
+        return ""
     return f"dates of {column} are written in several forms: {', '.join(forms)}"
 
 

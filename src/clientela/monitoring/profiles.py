@@ -139,13 +139,17 @@ def choose_limit(past: Sequence[float]) -> float:
 
 
 def check_drift(rows: list[dict[str, Any]]) -> Check:
-    """Judge the drift of all columns as one cause; without an earlier run it is not measured."""
+    """Judge the drift of all columns as one cause.
+
+    Without an earlier run it is not measured; what moved without a past of its own is not judged.
+    """
     if not rows:
         return Check("drift", "drift", "learning")
     drifted = sorted((row for row in rows if row["drifted"]), key=lambda row: -row["psi"])
     names = ", ".join(row["column"] for row in drifted[:5])  # by convention: what a line holds
     worst = max(rows, key=lambda row: row["psi"] / row["psi_limit"])
-    state: State = "alarm" if drifted else "ok"
+    moved = worst["psi"] > worst["psi_limit"]
+    state: State = "alarm" if drifted else "learning" if moved else "ok"
     return Check("drift", "drift", state, "", worst["psi"], None, None, worst["psi_limit"], names)
 
 

@@ -11,7 +11,7 @@ from clientela import __version__
 from clientela.config import Settings
 from clientela.config.database_url import OTHERS
 from clientela.errors import ClientelaError, PlatformError
-from clientela.store.read import open_reader
+from clientela.store.read import check_columns, open_reader
 from clientela.tables.workspace import Workspace
 
 LIBRARIES = ("ibis-framework", "duckdb", "pyarrow", "scikit-learn", "litestar", "sqlalchemy")
@@ -86,6 +86,7 @@ def _extra(module: str) -> str:
 def _workspace(workspace: Workspace) -> str:
     try:
         manifest = workspace.manifest()
+        workspace.check_columns()
     except ClientelaError as error:
         return str(error)
     rows = sum(file.rows for file in manifest.of("transactions"))
@@ -95,6 +96,7 @@ def _workspace(workspace: Workspace) -> str:
 
 def _store(url: str) -> str:
     try:
+        check_columns(url)
         reader = open_reader(url)
     except ClientelaError as error:
         return str(error)

@@ -78,6 +78,8 @@ def read_sources(job: ReadJob, request: RunRequest) -> TablesState:
         tables are as they were.
     """
     job.workspace.begin(anew=request.replace)
+    if not request.replace:
+        job.workspace.check_columns()
     manifest = job.workspace.anew() if request.replace else job.workspace.manifest()
     ledgers: list[Ledger] = []
     if request.sources or request.customers:

@@ -2,12 +2,37 @@
 
 from pathlib import Path
 
-from clientela.store.connect import is_frozen, open_store, parse
+from sqlalchemy import select
+
+from clientela.store.connect import connect_to_read, is_frozen, open_store, parse
 from clientela.store.reader import Reader
 from clientela.store.row_types import KeyRow, LiveKey, Row, RunReading, SegmentRow
+from clientela.store.schema import metadata
 from clientela.store.session import PostgresSession, SqliteSession
 
-__all__ = ["KeyRow", "LiveKey", "Reader", "Row", "RunReading", "SegmentRow", "open_reader"]
+__all__ = [
+    "KeyRow",
+    "LiveKey",
+    "Reader",
+    "Row",
+    "RunReading",
+    "SegmentRow",
+    "check_columns",
+    "open_reader",
+]
+
+
+def check_columns(url: str) -> None:
+    """Ask for each column of the results database, and for no row.
+
+    Raises
+    ------
+    StoreError
+        Another build made it, and one is missing; or as ``connect.open_store`` without migration.
+    """
+    with connect_to_read(url) as connection:
+        for table in metadata.sorted_tables:
+            connection.execute(select(table).limit(0))
 
 
 def open_reader(url: str, *, momentary: bool = False) -> Reader:

@@ -224,6 +224,8 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
         staging = lines.prepare(staging, mapping)
         values = lines.resolve_values(job.engine, staging, mapping)
         mapping = dataclasses.replace(mapping, values=values)
+        for said in lines.describe_meanings(values):
+            job.progress.fact(said, source=staged.location)
     stones = job.workspace.tombstones(manifest)
     theirs = mapping.columns["customer_id"]
     identities, staging, manifest, erased = _identify(job, staging, source, manifest, stones)

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import ibis.expr.types as ir
+import pyarrow.parquet as pq
 
 from clientela.contract.tables import TRANSACTIONS
 from clientela.engine import Engine
@@ -127,6 +128,29 @@ class Workspace:
     def check_files(self) -> None:
         """Raise if a file of the tables is not, byte by byte, what was written."""
         check_files(self.tables_folder, self.manifest().files, deep=True)
+
+    def check_columns(self) -> None:
+        """Refuse tables of an earlier build: a file may lack a column, but not all files.
+
+        Raises
+        ------
+        WorkspaceDamaged
+            A column of the canonical transactions stands in none of their files.
+        """
+        lacking = {column.name for column in TRANSACTIONS}
+        paths = self.paths("transactions")
+        for path in paths:
+            lacking -= set(pq.read_schema(path).names)
+            if not lacking:
+                return
+        if paths:
+            names = ", ".join(sorted(lacking))
+            raise WorkspaceDamaged(
+                f"the tables were written by an earlier build and lack: {names}",
+                where=str(self.tables_folder),
+                do="read all sources again into another folder with --workspace, "
+                "or move this one away",
+            )
 
     @contextlib.contextmanager
     def find_damage(self) -> Iterator[None]:

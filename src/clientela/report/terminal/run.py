@@ -80,6 +80,8 @@ def _format_findings(facts: Mapping[str, Any], lang: Lang, place: str) -> str:
         shape = "forecast_plain" if everyone.get("low") is None else "forecast"
         key = shape if everyone.get("judged") else "forecast_unjudged"
         cited[key] = cite_forecast(data, fmt, "everyone")
+    if (facts.get("churn") or {}).get("reason") == "undefined":
+        cited["risk_undefined"] = {}
     verdict: list[str] = (facts.get("programme") or {}).get("verdict") or []
     if verdict[:1] == ["not_worth"]:
         cited["not_worth"] = {"because": fmt.say(f"worth.because.{verdict[1]}")}

@@ -67,9 +67,9 @@ def load_fields(payload: Mapping[str, Any], arrays: Arrays) -> dict[str, Any]:
             "likely": likely,
             "interval": (low, high) if low and high else None,
         }
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError):
         raise ArtifactError(
-            f"the stored value model does not hold together: {error!r}",
+            "the stored value model is damaged, or of another build",
             do="run again with --refit",
         ) from None
 
