@@ -94,6 +94,14 @@ def test_a_condition_is_added_to_the_filter(client: Client) -> None:
     assert count.startswith(f"{len(wanted)} customers")
 
 
+@pytest.mark.parametrize("lang", LANGS)
+def test_each_column_is_explained_in_place(client: Client, lang: str) -> None:
+    page = client.get("/app/customers", params={"lang": lang}).text
+    meanings = re.findall(r"<dt>(.+?)</dt><dd>(.+?)</dd>", page)
+    headings = re.findall(r'class="number"[^>]*><a [^>]*>(.+?)</a></th>', page)
+    assert [label for label, _ in meanings] == headings
+
+
 def test_a_filtered_list_is_taken_away_as_people_read_it(client: Client) -> None:
     asked = {"filter": "segment = 2", "sort": "-customer_id", "lang": "pt_BR"}
     page = client.get("/app/customers", params=asked).text

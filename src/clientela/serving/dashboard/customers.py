@@ -241,6 +241,7 @@ async def show_customer(
         reasons=str(row[f"churn_reasons_{page.lang.lower()}"] or "").split(" · "),
         facts=_list_facts(page, row),
         habits=[_compare_habit(page, row, name, profile) for name in HABITS],
+        meanings=page.explain_features((*HABITS, "churn_probability", "expected_loss", "clv")),
         charts=[_build_timeline(page, orders)] if orders else [],
         orders=[_build_order(page, order) for order in orders[:ROWS]],
     )

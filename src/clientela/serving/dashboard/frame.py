@@ -113,6 +113,15 @@ class Page:
             texts[key] for key in (*short, meaning, f"store.customers.{name}") if key in texts
         )
 
+    def explain_features(self, names: Sequence[str]) -> list[tuple[str, str]]:
+        """List columns by their short names, with what the dictionary says they mean."""
+        texts, columns = load_catalogue(self.lang), list_filter_columns()
+        keys = {name: (columns[name].meaning, f"store.customers.{name}") for name in names}
+        return [
+            (self.name_feature(name), next(texts[key] for key in keys[name] if key in texts))
+            for name in names
+        ]
+
     def write(self, value: object, unit: str = "") -> str:
         """Write a value by its unit, as readers of the language do."""
         if value is None:
