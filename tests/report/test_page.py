@@ -128,7 +128,9 @@ def test_the_numbers_of_a_chart_are_written_in_the_language() -> None:
     drawn = next(a for a in answer_questions(whole(), "pt_BR") if a.key == "expected").charts[0]
     table = tabulate_chart(drawn, "pt_BR")
     assert table
-    assert table.rows[0] == ("30 dias", "£\xa0118.000", "£\xa094.400", "£\xa0153.400")
+    before, last_year = "£\xa0165.200", "£\xa0106.200"
+    forecast = ("£\xa0118.000", "£\xa094.400", "£\xa0153.400")
+    assert table.rows[0] == ("30 dias", *forecast, before, last_year)
 
 
 def test_the_numbers_of_lines_stand_side_by_side() -> None:

@@ -67,8 +67,6 @@ def _ask(client: Client, secret: str, method: str, path: str, operation: dict[st
     }
     for name, value in sample.items():
         path = path.replace(f"{{{name}}}", value)
-    path += "?target=insider" if path.endswith("/propensity/customers") else ""
-    path += "?words=champions" if path.endswith("/filters/phrase") else ""
     path += "?id=" + IDS[0] if path.endswith("/lookup") and method == "get" else ""
     path += "?target=insider" if path.endswith("/propensity/customers") else ""
     path += "?words=champions" if path.endswith("/filters/phrase") else ""

@@ -48,6 +48,7 @@ PUBLISHED: dict[str, tuple[Purpose, Period]] = {
     "programme_members": ("scores", "runs"),
     "programme_memberships": ("promise", "erasure"),
     "experiment_members": ("experiment", "erasure"),
+    "audience_members": ("contact", "erasure"),
     "erasure_requests": ("rights", "request"),
 }
 

@@ -7,7 +7,6 @@ from litestar import Response
 
 from clientela.contract.features import find_feature
 from clientela.errors import InputError, StoreError
-from clientela.insiders.score.rule import ProgrammeRule, parse_condition
 from clientela.serving.dashboard.frame import HOME, Page, explain_store_error, open_page
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
@@ -90,6 +89,9 @@ async def find_effect(page: Page, results: Results, rules: list[Row]) -> dict[st
     benefit = cast("float | None", case[0]["benefit_share"]) if case else None
     held = counts["held"]
     expected = cast(float, held["expected_revenue"] or 0.0)
+    # Arrow would cost every server 100 MB at its start.
+    from clientela.insiders.score.rule import ProgrammeRule, parse_condition
+
     try:
         conditions = tuple(parse_condition(text, tuple(names)) for text in texts)
         sentence = ProgrammeRule(conditions).sentence(page.lang, page.run.currency)
