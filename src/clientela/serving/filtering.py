@@ -196,6 +196,7 @@ class Filters:
             await asyncio.gather(self._opening[1], return_exceptions=True)
         if self._opened is not None:
             self._opened.file.close()
+        self._opening = self._opened = None  # an application may be started again
 
     async def _find_waiting(self) -> frozenset[str]:
         return (await self._results.ask(lambda reader: reader.erasures()))[1]
