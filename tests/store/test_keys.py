@@ -35,9 +35,9 @@ def test_the_secret_is_stored_nowhere(store_url: str) -> None:
     with engine.connect() as connection:
         (row,) = connection.execute(select(schema.api_keys)).all()
     engine.dispose()
-    assert secret.startswith(f"clk_{row.caller_id}_")
+    assert secret.startswith(f"clk_{row.key_id}_")
     assert secret not in str(row)
-    assert secret.removeprefix(f"clk_{row.caller_id}_") not in str(row)
+    assert secret.removeprefix(f"clk_{row.key_id}_") not in str(row)
 
 
 def test_only_the_very_secret_passes(store_url: str) -> None:
