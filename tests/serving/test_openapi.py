@@ -16,7 +16,7 @@ from clientela.serving.predicting.schemas import Predictions
 from clientela.serving.problems import KINDS, Problem
 from clientela.serving.routes import access
 from clientela.serving.routes.lookup import Lookup
-from clientela.serving.routes.transactions import Transactions
+from clientela.serving.routes.transactions import TransactionBatch
 from clientela.store import keys
 from clientela.store.audiences import AudienceDraft
 from tests.chromium import Chromium
@@ -112,7 +112,7 @@ def test_examples_of_bodies_are_of_their_schemas() -> None:
         "predictSegments": Predictions,
         "createAudience": AudienceDraft,
         "changeAudience": AudienceDraft,
-        "appendTransactions": Transactions,
+        "appendTransactions": TransactionBatch,
         "createKey": access.NewKey,
         "addUser": access.NewUser,
         "changeUser": access.UserChange,

@@ -269,7 +269,7 @@ def _build_schemas(settings: config.Serving, routes: Sequence[HTTPRouteHandler])
     # Any object is taken: what is wrong with one item is said beside the answers to the others.
     item = {"anyOf": [{"$ref": _refer_to(PredictionItem)}, OBJECT]}
     schemas["Predictions"]["properties"]["items"] |= {"maxItems": MOST_ITEMS, "items": item}
-    events = schemas["Transactions"]["properties"]["events"]
+    events = schemas["TransactionBatch"]["properties"]["events"]
     events["items"] = {"$ref": _refer_to(TransactionEvent)}
     schemas["Customer"]["properties"]["features"] |= {
         "properties": {column.name: _describe_feature(column) for column in FEATURES},

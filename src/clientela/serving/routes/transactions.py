@@ -31,7 +31,7 @@ from clientela.serving.results import get_results
 LONGEST_KEY = 255  # by convention, as of other services
 
 
-class Transactions(Struct, forbid_unknown_fields=True):
+class TransactionBatch(Struct, forbid_unknown_fields=True):
     """Lines of orders."""
 
     events: Annotated[
@@ -80,7 +80,7 @@ KeyHeader = Annotated[
     "/v1/transactions",
     "transactions",
     "Transactions",
-    (Transactions, {"events": [EVENT]}),
+    (TransactionBatch, {"events": [EVENT]}),
     summary="Append transactions",
     responses=answers(TransactionsReceipt, RECEIPT, 404, 410, 422),
 )
@@ -101,7 +101,7 @@ async def append_transactions(
             f"an Idempotency-Key has 1 to {LONGEST_KEY} characters", where="Idempotency-Key"
         )
     body = await read_body(request.receive, settings.max_body_kb * 1024)
-    raw_events = parse_body(body, Transactions).events
+    raw_events = parse_body(body, TransactionBatch).events
     run = await get_results(request).read_run()
     currency = None if run.currency == NO_CURRENCY else run.currency
     events = parse_events(raw_events, currency, dt.datetime.now(dt.UTC))
