@@ -119,7 +119,8 @@ def brute_force(table: pa.Table) -> dict[tuple[str, int], str | None]:
                 continue
             prices = [row["unit_price"] for row in lines]
             same = min(prices) <= back["unit_price"] <= max(prices)
-            rank = (same, min(row["ordered_at"] for row in lines), order)
+            own = order == back["order_id"]
+            rank = (own, same, min(row["ordered_at"] for row in lines), order)
             best = rank if best is None else max(best, rank)
         result[back["line_key"], back["line_no"]] = best[-1] if best else None
         if best:
