@@ -11,6 +11,7 @@ import pytest
 
 from clientela.engine import Engine
 from clientela.features.daily_revenue import DailyRevenue
+from clientela.value.error_bands import count_hits, measure_band
 from clientela.value.fit.learning import learn_value
 from clientela.value.group_tables import (
     build_programme_forecast,
@@ -21,8 +22,6 @@ from clientela.value.groups import (
     MONTHS,
     GroupForecast,
     GroupForecaster,
-    count_hits,
-    measure_band,
 )
 from tests.value import test_degenerate as degenerate
 from tests.value.daily import FIRST, brought, takings_of

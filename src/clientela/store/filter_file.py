@@ -22,7 +22,7 @@ from clientela.store.filter_queries import check_column, list_order, sum_custome
 from clientela.store.filters import BOUGHT, Filter, compile_filter, list_filter_columns
 from clientela.store.load import MONEY, fit_rows, slices
 from clientela.store.queries import Query
-from clientela.store.reader import decoder
+from clientela.store.row_decoding import decoder
 from clientela.store.row_types import Row
 
 DIALECT: Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]

@@ -5,9 +5,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Boolean, Column, Date, Dialect, Double, Numeric
-from sqlalchemy.sql.expression import ColumnElement
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import Dialect
 
 from clientela.errors import InputError, StoreError
 from clientela.store import queries
@@ -15,11 +13,10 @@ from clientela.store.filter_queries import count_filter, page_filter
 from clientela.store.filters import Filter
 from clientela.store.queries import Query
 from clientela.store.record import RunRecord
+from clientela.store.row_decoding import Decoder, decoder
 from clientela.store.row_types import LiveKey, LiveSession, Row, RunReading, SegmentRow, UserRow
-from clientela.store.schema import UtcDateTime, as_utc, metadata
+from clientela.store.schema import metadata
 from clientela.store.session import Session
-
-Decoder = Callable[[Sequence[Any]], dict[str, Any]]
 
 
 class _Statement(NamedTuple):
@@ -488,48 +485,3 @@ def _storable(text: str) -> str:
         return text
     encodable = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return encodable.replace("\0", "\ufffd")
-
-
-def decoder(columns: Sequence[ColumnElement[Any]], dialect: str) -> Decoder:
-    """Make the function that turns a row of these columns into a dictionary.
-
-    Days become ``date``, moments aware ``datetime``, money ``float``, truth ``bool`` and JSON text
-    what it holds.
-    """
-    names = [str(column.key) for column in columns]
-    changes = [
-        (name, change)
-        for name, column in zip(names, columns, strict=True)
-        if (change := _change(column, dialect)) is not None
-    ]
-
-    def decode(row: Sequence[Any]) -> dict[str, Any]:
-        values = dict(zip(names, row, strict=True))
-        for name, change in changes:
-            if values[name] is not None:
-                values[name] = change(values[name])
-        return values
-
-    return decode
-
-
-def _change(column: ColumnElement[Any], dialect: str) -> Callable[[Any], Any] | None:
-    """Return what the driver left to do for a column; None where the value is right already."""
-    kind = column.type
-    if isinstance(column, Column) and column.info.get("json"):
-        return json.loads
-    if isinstance(kind, Numeric) and not isinstance(kind, Double):
-        return float
-    if isinstance(kind, UtcDateTime):
-        return _moment_of_text if dialect == "sqlite" else as_utc
-    return _change_of_sqlite(kind) if dialect == "sqlite" else None
-
-
-def _change_of_sqlite(kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
-    if isinstance(kind, Boolean):
-        return bool
-    return dt.date.fromisoformat if isinstance(kind, Date) else None
-
-
-def _moment_of_text(value: str) -> dt.datetime:
-    return as_utc(dt.datetime.fromisoformat(value))

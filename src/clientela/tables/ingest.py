@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import datetime as dt
-import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,11 +29,11 @@ from clientela.sources import reading as sources
 from clientela.sources.guard import visible
 from clientela.sources.staging import Sample, StagedSource
 from clientela.tables import fees, ledger, spelling, stores
+from clientela.tables.agreement import agree_on_currency_and_zone, check_rules
 from clientela.tables.append import Appending, append_lines
 from clientela.tables.clean import VARYING, clean_lines, rejected_lines
 from clientela.tables.compact import compact_files
 from clientela.tables.contacts import append_contacts
-from clientela.tables.currency import settle_currency
 from clientela.tables.customers import PERSONAL, append_customers, clean_customers
 from clientela.tables.identity import (
     COUNTRY_OF_CURRENCY,
@@ -104,7 +103,7 @@ def ingest(
     InputError
         A source cannot be read or understood, or too much of it would be refused.
     """
-    manifest = _same_rules(manifest, job.settings)
+    manifest = check_rules(manifest, job.settings)
     files, read = _join_files(job, files)
     read += [_read(job, location, number, None) for number, location in enumerate(files, len(read))]
     read += [
@@ -266,7 +265,9 @@ def _append_typed(
 ) -> tuple[Manifest, Ledger, int]:
     """Clean and append typed lines; the last value says how many of erased people were refused."""
     mapping, staged = source.mapping, source.staged
-    manifest = _settle_manifest(job, staged, typed, mapping, manifest)
+    manifest = agree_on_currency_and_zone(
+        job.engine, typed, staged, mapping, job.settings, manifest
+    )
     context = dataclasses.replace(_context(job, mapping, manifest), lonely_until=lonely_until)
     if identities is not None:
         where = f"column {theirs}"
@@ -481,47 +482,6 @@ def _now_local(job: Ingest, timezone: str) -> dt.datetime:
 
 def _select_mapped_columns(columns: Iterable[str], mapping: Mapping) -> list[str]:
     return [column for column in columns if column in mapping.columns]
-
-
-def _settle_manifest(
-    job: Ingest, staged: StagedSource, typed: ir.Table, mapping: Mapping, manifest: Manifest
-) -> Manifest:
-    """Settle the one currency and the one zone of the tables."""
-    currencies = job.engine.to_arrow(typed.select("currency").distinct().order_by("currency"))
-    codes = [code for code in currencies["currency"].to_pylist() if code]
-    keep = job.settings.source.keep_currency
-    currency = settle_currency(codes, manifest.currency, keep, staged.location)
-    zone = manifest.timezone or mapping.timezone
-    if zone != mapping.timezone:
-        raise InputError(
-            f"the tables' dates are in {zone} and this source's in {mapping.timezone}",
-            where=staged.location,
-            do="set source.timezone to the firm's zone, or start anew with --replace",
-        )
-    return msgspec.structs.replace(manifest, currency=currency, timezone=zone)
-
-
-def _same_rules(manifest: Manifest, settings: Settings) -> Manifest:
-    """See that rows appended are cleaned as those already held."""
-    encoded = msgspec.json.encode(
-        [
-            decisions(settings.cleaning.rules),
-            settings.cleaning.fee_codes,
-            settings.privacy.drop_columns,
-            settings.privacy.hash_ids,
-            privacy.fingerprint(settings.privacy),
-            settings.source.customer_key,
-            settings.source.nobody_ids,
-        ]
-    )
-    fingerprint = hashlib.sha256(encoded).hexdigest()[:16]
-    if manifest.files and manifest.cleaning != fingerprint:
-        raise InputError(
-            "settings of cleaning, privacy or customers' keys changed since the tables were made",
-            where="clientela.toml",
-            do="undo the change, or read everything again with --replace",
-        )
-    return msgspec.structs.replace(manifest, cleaning=fingerprint)
 
 
 def _remember_source(manifest: Manifest, source: SourceTable, account: Ledger) -> Manifest:

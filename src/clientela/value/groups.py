@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from clientela.config.value import Season
 from clientela.features.daily_revenue import YEAR_DAYS, DailyRevenue, Members
 from clientela.statistics.arrays import Doubles
+from clientela.value.error_bands import count_hits, measure_band
 from clientela.value.fit.candidates import NAIVE
 from clientela.value.fit.learning import ValueFit
 from clientela.value.fit.level import Z_80, FirmRevenue, RevenueLevels
@@ -35,7 +36,6 @@ LEAST_DATES = 4
 """Errors behind a level: n of them can claim n / (n + 1) at most, so 80 % here."""
 LEAST_RANGE = 2
 """Errors behind a range without a level; a single one spans nothing."""
-ROUNDING = 1e-9  # what floating point leaves of equal numbers
 
 MembersAt = Callable[[dt.date], Collection[str]]
 """Returns the ids of a group's members as chosen on a day; KeyError where nobody chose."""
@@ -435,45 +435,6 @@ class GroupForecaster:
             return outside
 
         return exclude
-
-
-def measure_band(ratios: Sequence[float], level: float) -> tuple[float, float]:
-    """Return the factor within which outcomes lie, and the level that so many dates can claim.
-
-    The k-th smallest of n errors as logarithms holds with probability k / (n + 1) at least, if
-    past errors and the next one are exchangeable.
-
-    References
-    ----------
-    Vovk, Gammerman, Shafer (2005), Algorithmic learning in a random world, doi:10.1007/b106715.
-    Lei et al. (2018), Distribution-free predictive inference for regression,
-    doi:10.1080/01621459.2017.1307116.
-
-    Examples
-    --------
-    >>> measure_band([0.8, 1.0, 1.25, 1.1], 0.8)
-    (1.25, 0.8)
-    """
-    scores = sorted(abs(math.log(ratio)) for ratio in ratios)
-    rank = min(math.ceil((len(scores) + 1) * level - ROUNDING), len(scores))
-    return math.exp(scores[rank - 1]), rank / (len(scores) + 1)
-
-
-def count_hits(ratios: Sequence[float], level: float) -> int:
-    """Count the outcomes inside the interval that all other dates make.
-
-    Examples
-    --------
-    >>> count_hits([0.8, 1.0, 1.25, 2.0], 0.8)
-    3
-    """
-    inside = 0
-    for position, ratio in enumerate(ratios):
-        other_ratios = [*ratios[:position], *ratios[position + 1 :]]
-        inside += bool(other_ratios) and (
-            abs(math.log(ratio)) <= math.log(measure_band(other_ratios, level)[0]) + ROUNDING
-        )
-    return inside
 
 
 def _select_group(

@@ -1,0 +1,45 @@
+"""How far outcomes lay from past forecasts of a total, as one factor up and down."""
+
+import math
+from collections.abc import Sequence
+
+ROUNDING = 1e-9  # what floating point leaves of equal numbers
+
+
+def measure_band(ratios: Sequence[float], level: float) -> tuple[float, float]:
+    """Return the factor within which outcomes lie, and the level that so many dates can claim.
+
+    The k-th smallest of n errors as logarithms holds with probability k / (n + 1) at least, if
+    past errors and the next one are exchangeable.
+
+    References
+    ----------
+    Vovk, Gammerman, Shafer (2005), Algorithmic learning in a random world, doi:10.1007/b106715.
+    Lei et al. (2018), Distribution-free predictive inference for regression,
+    doi:10.1080/01621459.2017.1307116.
+
+    Examples
+    --------
+    >>> measure_band([0.8, 1.0, 1.25, 1.1], 0.8)
+    (1.25, 0.8)
+    """
+    scores = sorted(abs(math.log(ratio)) for ratio in ratios)
+    rank = min(math.ceil((len(scores) + 1) * level - ROUNDING), len(scores))
+    return math.exp(scores[rank - 1]), rank / (len(scores) + 1)
+
+
+def count_hits(ratios: Sequence[float], level: float) -> int:
+    """Count the outcomes inside the interval that all other dates make.
+
+    Examples
+    --------
+    >>> count_hits([0.8, 1.0, 1.25, 2.0], 0.8)
+    3
+    """
+    inside = 0
+    for position, ratio in enumerate(ratios):
+        other_ratios = [*ratios[:position], *ratios[position + 1 :]]
+        inside += bool(other_ratios) and (
+            abs(math.log(ratio)) <= math.log(measure_band(other_ratios, level)[0]) + ROUNDING
+        )
+    return inside
