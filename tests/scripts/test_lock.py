@@ -33,8 +33,8 @@ def test_a_package_without_a_checksum_is_refused() -> None:
 def test_extras_and_the_dev_group_are_resolved_together() -> None:
     asked = wanted(PYPROJECT)
     assert asked[0].endswith(
-        "[alerts,all,boosters,docs,mlflow,mssql,mysql,oidc,oracle,pandas,postgres,spark,umap,"
-        "notebooks]"
+        "[alerts,all,boosters,docs,mcp,metrics,mlflow,mssql,mysql,oidc,oracle,pandas,postgres,"
+        "s3,spark,umap,notebooks,webhooks]"
     )
     assert any(each.startswith("pytest") for each in asked)
     assert not any(each.startswith("clientela") for each in asked)
@@ -47,7 +47,8 @@ def test_all_is_every_extra_but_that_of_the_site() -> None:
 
 
 def test_everything_asked_for_is_locked() -> None:
-    locked = {re.split("==", line)[0].lower() for line in LOCK.read_text("utf-8").splitlines()}
+    lines = LOCK.read_text("utf-8").splitlines()
+    locked = {line.partition("==")[0].lower().replace("_", "-") for line in lines}
     project = PYPROJECT["project"]
     extras = [each for extra in project["optional-dependencies"].values() for each in extra]
     asked = project["dependencies"] + extras + PYPROJECT["dependency-groups"]["dev"]
