@@ -90,6 +90,11 @@ def test_from_the_launch_list_over_reviews_to_the_history(
     own = ("--enter", "revenue_365d >= 100", "--stay", "revenue_365d >= 1")
     version = programme("propose", *own).facts
     assert (version["version"], version["approved_by"]) == (2, None)
+    refused = programme("refuse", "2", "--by", "Bia").facts
+    assert refused["refused_by"] == "Bia"
+    assert "recusada por Bia" in format_programme(programme("show").facts, "pt_BR")
+    assert "was refused by Bia" in programme("approve", "2", "--by", "Ana").out
+    assert "Bia refused it" in programme("propose", *own).out
     spent = rows(tmp_path, "SELECT customer_id, revenue_365d AS amount FROM current_customers")
     names = {row["customer_id"] for row in members}
     held = [row for row in spent if row["amount"] >= (1 if row["customer_id"] in names else 100)]

@@ -52,7 +52,8 @@ experiment_app = typer.Typer(
 )
 
 programme_app = typer.Typer(
-    help="The loyalty programme: propose rules, approve, launch, look.", no_args_is_help=True
+    help="The loyalty programme: propose rules, approve or refuse, launch, look.",
+    no_args_is_help=True,
 )
 
 app.command()(data.init)
@@ -71,6 +72,7 @@ app.command()(results.serve)
 app.add_typer(programme_app, name="programme")
 programme_app.command()(programme.propose)
 programme_app.command()(programme.approve)
+programme_app.command()(programme.refuse)
 programme_app.command()(programme.launch)
 programme_app.command()(programme.show)
 programme_app.command()(programme.history)

@@ -1,7 +1,9 @@
-"""Commands on the loyalty programme: propose, approve, launch, show, history."""
+"""Commands on the loyalty programme: propose, approve, refuse, launch, show, history."""
 
 import datetime as dt
-from typing import Annotated
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +18,12 @@ from clientela.cli.options import (
     choose_store_url,
     load_settings,
 )
+
+if TYPE_CHECKING:
+    from clientela.config import Settings
+
+ByOption = Annotated[str, typer.Option("--by", help="Who decides.")]
+VersionArgument = Annotated[int, typer.Argument(min=1, help="Number of the version.")]
 
 
 def propose(
@@ -61,8 +69,8 @@ def propose(
 
 
 def approve(
-    version: Annotated[int, typer.Argument(min=1, help="Number of the version.")],
-    by: Annotated[str, typer.Option("--by", help="Who approves it.")],
+    version: VersionArgument,
+    by: ByOption,
     valid_from: Annotated[
         dt.datetime | None,
         typer.Option(
@@ -78,13 +86,31 @@ def approve(
     json_: JsonOption = False,
 ) -> CommandResult:
     """Approve a version of the rules: who did, and from which day on it is in force."""
-    from clientela.pipeline.programme_launch import approve_rules
+    from clientela.insiders.score.decisions import approve_rules
     from clientela.report.terminal.programme import format_next
 
     settings = load_settings(config, workspace)
     url, now = choose_store_url(settings, workspace, store), dt.datetime.now(dt.UTC)
     day = valid_from.date() if valid_from else None
     facts = approve_rules(url, settings.programme, version, by, day, now)
+    return CommandResult(facts, format_next(facts, lang))
+
+
+def refuse(
+    version: VersionArgument,
+    by: ByOption,
+    lang: LangOption = "en",
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Refuse a version of the rules for good."""
+    from clientela.insiders.score.decisions import refuse_rules
+    from clientela.report.terminal.programme import format_next
+
+    url = choose_store_url(load_settings(config, workspace), workspace, store)
+    facts = refuse_rules(url, version, by, dt.datetime.now(dt.UTC))
     return CommandResult(facts, format_next(facts, lang))
 
 
@@ -138,3 +164,19 @@ def history(
     url = choose_store_url(load_settings(config, workspace), workspace, store)
     facts = list_history(url, customer)
     return CommandResult(facts, format_history(facts, lang))
+
+
+def propose_of_person(
+    url: str, folder: Path, settings: "Settings", enter: Sequence[str], by: str
+) -> dict[str, Any]:
+    """Judge and store the rules of a person at the dashboard, in a process of its own.
+
+    The server hands it over without its training code, which it must not load itself.
+    """
+    from clientela.pipeline.programme_launch import propose_own_rules
+    from clientela.tables.workspace import Workspace
+
+    moment = dt.datetime.now(dt.UTC)
+    return propose_own_rules(
+        url, Workspace(folder), settings, enter=enter, stay=(), moment=moment, by=by
+    )

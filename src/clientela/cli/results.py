@@ -46,6 +46,7 @@ def serve(
 
     import msgspec
 
+    from clientela.cli.programme import propose_of_person
     from clientela.config.database_url import show_url
     from clientela.serving.run import serve as serve_forever
     from clientela.store.access_log import AccessLog
@@ -68,6 +69,8 @@ def serve(
         open_log=open_log,
         show_page=webbrowser.open if open_ else None,
         oidc=settings.oidc,
+        firm=settings,
+        propose=propose_of_person,
     )
     return CommandResult({"stopped": show_url(url)}, "stopped")
 

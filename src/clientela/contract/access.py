@@ -14,6 +14,8 @@ Right = Literal[
     "persons",  # many in one request
     "lists",  # pages and files of customers
     "audiences",  # saved filters: to make, change and remove them
+    "propose",  # rules of the programme, which somebody else decides on
+    "approve",  # those rules, or refuse them
     "contacts",  # how they are reached
     "transactions",  # new ones, into the inbox
     "personal_data",  # all that is kept of a person, for that person
@@ -36,14 +38,17 @@ Role = Literal[
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
 PERSON_ROLES = ROLES[:7]  # of people; the narrow ones are for programs
+CAMPAIGNS: frozenset[Right] = frozenset(
+    {"aggregates", "small_groups", "person", "lists", "audiences", "propose"}
+)
 RIGHTS: dict[Role, frozenset[Right]] = {
     "viewer": frozenset({"aggregates"}),
     "agent": frozenset({"person"}),
-    "marketing": frozenset({"aggregates", "small_groups", "person", "lists", "audiences"}),
-    "analyst": frozenset({"aggregates", "small_groups", "person", "persons", "lists", "audiences"}),
+    "marketing": CAMPAIGNS,
+    "analyst": CAMPAIGNS | {"persons"},
     "operator": frozenset({"aggregates"}),
     "privacy": frozenset({"person", "personal_data", "erase", "log"}),
-    "admin": frozenset({"aggregates", "log", "keys"}),
+    "admin": frozenset({"aggregates", "approve", "log", "keys"}),
     "read": frozenset({"aggregates", "small_groups", "person", "persons"}),
     "export": frozenset({"lists"}),
     "contacts": frozenset({"contacts"}),

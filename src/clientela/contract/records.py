@@ -21,6 +21,7 @@ RECORD_TABLES: tuple[ResultTable, ...] = (
         *mandatory("json", "entry", "exit"),
         *mandatory("days", "grace_days"),
         *mandatory("moment", "proposed_at"),
+        *optional("text", "proposed_by"),
         *mandatory("id", "run_id"),
         *mandatory("count", "members", "entering", "leaving"),
         *optional("amount", "expected_revenue", "expected_revenue_change"),
@@ -29,6 +30,8 @@ RECORD_TABLES: tuple[ResultTable, ...] = (
         *optional("moment", "approved_at"),
         *optional("text", "approved_by"),
         *optional("date", "valid_from"),
+        *optional("moment", "refused_at"),
+        *optional("text", "refused_by"),
         owner="",
     ),
     define_table(

@@ -1,7 +1,6 @@
-"""What people decide about the programme: propose rules, approve a version, launch; and look."""
+"""What people begin with the programme: propose rules, launch; and look."""
 
 import datetime as dt
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,19 +8,20 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clientela.config import Programme, Settings
+from clientela.config import Settings
 from clientela.engine import connect
 from clientela.errors import InputError
 from clientela.features.history import History
 from clientela.features.reading import make_reader
-from clientela.i18n import LANGS, format_share
+from clientela.i18n import format_share
 from clientela.insiders.fit.programme import judge_own_rules
-from clientela.insiders.score.ledger import ReviewCalendar, launch_programme
+from clientela.insiders.score.decisions import describe_version, make_calendar, to_plain
+from clientela.insiders.score.ledger import launch_programme
 from clientela.insiders.score.monthly_snapshots import FEATURES, KEY
 from clientela.insiders.score.rule import ProgrammeRule, parse_condition
 from clientela.pipeline.ledger import read_spellings
 from clientela.store import programme as store
-from clientela.store.programme import ProgrammeLedger, RuleVersion
+from clientela.store.programme import ProgrammeLedger
 from clientela.store.record import RunRecord
 from clientela.tables import summary
 from clientela.tables.workspace import Workspace
@@ -34,7 +34,7 @@ Facts = dict[str, Any]
 TOLD = ("revenue_365d", "orders_365d", "revenue_90d", "orders_90d", "days_since_last")
 
 
-def propose_rules(url: str, moment: dt.datetime) -> Facts:
+def propose_rules(url: str, moment: dt.datetime, by: str | None = None) -> Facts:
     """Store the rules that the published run offers as a version, with what they would change.
 
     Raises
@@ -43,7 +43,7 @@ def propose_rules(url: str, moment: dt.datetime) -> Facts:
         The run offers none, its rules are refused, or a version says the same.
     """
     run, customers = store.read_current_customers(url, (KEY, *FEATURES, "expected_revenue"))
-    return _store_offer(url, run, customers, _read_offer(run), moment)
+    return _store_offer(url, run, customers, _read_offer(run), (moment, by))
 
 
 def propose_own_rules(
@@ -54,6 +54,7 @@ def propose_own_rules(
     enter: Sequence[str],
     stay: Sequence[str],
     moment: dt.datetime,
+    by: str | None = None,
 ) -> Facts:
     """Store rules that a person wrote as a version, judged as those of a run are.
 
@@ -80,7 +81,7 @@ def propose_own_rules(
         )
     offer = _judge_own_rules(workspace, settings, run, entry, leave if stay else None)
     _refuse(offer)
-    return _store_offer(url, run, customers, offer, moment)
+    return _store_offer(url, run, customers, offer, (moment, by))
 
 
 def _judge_own_rules(
@@ -111,12 +112,22 @@ def _judge_own_rules(
 
 
 def _store_offer(
-    url: str, run: RunRecord, customers: pa.Table, offer: Facts, moment: dt.datetime
+    url: str,
+    run: RunRecord,
+    customers: pa.Table,
+    offer: Facts,
+    proposal: tuple[dt.datetime, str | None],
 ) -> Facts:
     ledger = store.load_ledger(url)
     for version in ledger.rules:
         same = ("entry", "exit", "grace_days")
         if all(getattr(version, name) == offer[name] for name in same):
+            if version.refused_at is not None:
+                raise InputError(
+                    f"version {version.version} has the same rules, and {version.refused_by} "
+                    "refused it",
+                    do="propose other conditions",
+                )
             raise InputError(
                 f"version {version.version} has the same rules",
                 do=f"approve it with 'clientela programme approve {version.version} --by NAME'",
@@ -124,7 +135,8 @@ def _store_offer(
     value = run.summary.get("value")
     rule: Facts = {
         **{name: offer[name] for name in ("entry", "exit", "grace_days")},
-        "proposed_at": moment,
+        "proposed_at": proposal[0],
+        "proposed_by": proposal[1],
         "run_id": run.run_id,
         **_compare(ledger, run, customers, offer),
         "horizon_days": value.get("horizon_days") if isinstance(value, dict) else None,
@@ -132,41 +144,7 @@ def _store_offer(
         "returned_leavers_share": offer["returned_leavers_share"],
     }
     number = store.save_rule(url, rule)
-    return _describe_version(store.load_ledger(url).version(number), run)
-
-
-def approve_rules(
-    url: str,
-    settings: Programme,
-    version: int,
-    by: str,
-    valid_from: dt.date | None,
-    moment: dt.datetime,
-) -> Facts:
-    """Approve a version, valid from a day on; by default from the next review, or at once.
-
-    Raises
-    ------
-    InputError
-        There is no such version, it is approved already, or the day is past for the ledger.
-    """
-    if not by.strip():
-        raise InputError("an approval needs a name", do="say who approves: --by NAME")
-    run, _ = store.read_current_customers(url, (KEY,))
-    ledger = store.load_ledger(url)
-    reviewed_on = ledger.reviews[-1].reviewed_on if ledger.reviews else None
-    if valid_from is None:
-        valid_from = run.as_of
-        if reviewed_on is not None:
-            valid_from = _make_calendar(settings).next_review(max(reviewed_on, run.as_of))
-    if reviewed_on is not None and valid_from <= reviewed_on:
-        raise InputError(
-            f"members were reviewed on {reviewed_on} by the version in force then",
-            where=f"--from {valid_from}",
-            do="give a later day",
-        )
-    store.approve_rule(url, version, by.strip(), moment, valid_from)
-    return _describe_version(store.load_ledger(url).version(version), run)
+    return describe_version(store.load_ledger(url).version(number), run)
 
 
 def launch(url: str, workspace: Workspace) -> Facts:
@@ -211,11 +189,11 @@ def show_programme(url: str, settings: Settings) -> Facts:
         "state": "launched" if ledger.reviews else "not_launched",
         "as_of": day.isoformat(),
         "launched_on": None if ledger.launched_on is None else ledger.launched_on.isoformat(),
-        "next_review": _make_calendar(settings.programme).next_review(reviewed_on).isoformat(),
+        "next_review": make_calendar(settings.programme).next_review(reviewed_on).isoformat(),
         "rule_version": None if rule is None else rule.version,
         "members": len(members) if ledger.reviews else run.programme.get("members", 0),
         "warned": sum(record.leaves_on is not None for record in members.values()),
-        "versions": [_describe_version(version, run) for version in ledger.rules],
+        "versions": [describe_version(version, run) for version in ledger.rules],
     }
 
 
@@ -229,7 +207,7 @@ def list_history(url: str, customer: str | None) -> Facts:
     """
     ledger = store.load_ledger(url)
     if customer is None:
-        reviews = [_to_plain(vars(review)) for review in ledger.reviews]
+        reviews = [to_plain(vars(review)) for review in ledger.reviews]
         return {"reviews": reviews, "records": None}
     records = [record for record in ledger.records if record.customer_id == customer]
     if not records:
@@ -238,7 +216,7 @@ def list_history(url: str, customer: str | None) -> Facts:
             where=customer,
             do="give the id as it stands in the members' list",
         )
-    return {"reviews": None, "records": [_to_plain(record.row()) for record in records]}
+    return {"reviews": None, "records": [to_plain(record.row()) for record in records]}
 
 
 def _read_offer(run: RunRecord) -> Facts:
@@ -308,25 +286,3 @@ def _mark_members(ledger: ProgrammeLedger, run: RunRecord, customers: pa.Table) 
 def _sum_expected(customers: pa.Table, mask: pa.Array) -> float | None:
     total: float | None = pc.sum(customers["expected_revenue"].filter(mask)).as_py()
     return total
-
-
-def _make_calendar(settings: Programme) -> ReviewCalendar:
-    return ReviewCalendar(settings.review_every, settings.review_day)
-
-
-def _describe_version(version: RuleVersion, run: RunRecord) -> Facts:
-    """Return a version as plain facts, its rules as sentences of both languages."""
-    facts = _to_plain(vars(version))
-    for name in ("entry", "exit"):
-        rule = ProgrammeRule.from_json(getattr(version, name))
-        facts[name] = json.loads(getattr(version, name))
-        for lang in LANGS:
-            facts[f"{name}_{lang.lower()}"] = rule.sentence(lang, run.currency)
-    return facts | {"currency": run.currency}
-
-
-def _to_plain(values: Facts) -> Facts:
-    return {
-        name: value.isoformat() if isinstance(value, dt.date) else value
-        for name, value in values.items()
-    }

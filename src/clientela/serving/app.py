@@ -22,6 +22,7 @@ from clientela.errors import ClientelaError
 from clientela.progress import logger
 from clientela.serving import problems
 from clientela.serving.addresses import is_loopback
+from clientela.serving.aside import Aside
 from clientela.serving.auth import require_callers
 from clientela.serving.budgets import Budgets
 from clientela.serving.dashboard import (
@@ -40,6 +41,7 @@ from clientela.serving.dashboard import audiences as audience_pages
 from clientela.serving.dashboard import customers as customer_pages
 from clientela.serving.dashboard import monitoring as monitoring_page
 from clientela.serving.dashboard import segments as segment_pages
+from clientela.serving.dashboard.rule import Propose
 from clientela.serving.filtering import Filters
 from clientela.serving.oidc import Provider
 from clientela.serving.openapi import build_document
@@ -137,6 +139,8 @@ def create_app(
     models: Path | None = None,
     open_log: OpenLog | None = None,
     oidc: config.Oidc | None = None,
+    firm: config.Settings | None = None,
+    propose: Propose | None = None,
 ) -> Litestar:
     """Build the API over a results database.
 
@@ -157,6 +161,10 @@ def create_app(
         Opens the access log; without it nothing is written down.
     oidc : config.Oidc, optional
         The firm's own accounts; without them there are passwords alone.
+    firm : config.Settings, optional
+        How the firm runs, for what people decide at the dashboard; the defaults if absent.
+    propose : callable, optional
+        Judges and stores a rule of the programme that a person proposes; without it nobody can.
     """
     results, champions = Results(store_url, opener), Champions(models)
     filters = Filters(results)
@@ -190,6 +198,9 @@ def create_app(
                 "workspace": models.parent if models else None,
                 "budgets": budgets,
                 "recorder": recorder,
+                "firm": firm or config.Settings(),
+                "propose": propose,
+                "aside": Aside(),
                 "logins": login.Logins(),
                 "provider": Provider(oidc) if oidc is not None and oidc.issuer else None,
                 "page_rights": PAGE_RIGHTS,

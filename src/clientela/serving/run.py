@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
+from typing import Any
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -38,10 +38,9 @@ def serve(
     *,
     workers: int = 1,
     announce: Callable[[str], None] = _print_line,
-    models: Path | None = None,
     open_log: OpenLog | None = None,
     show_page: Callable[[str], object] | None = None,
-    oidc: config.Oidc | None = None,
+    **options: Any,
 ) -> None:
     """Serve the API until SIGINT or SIGTERM; requests under way are answered first.
 
@@ -55,14 +54,12 @@ def serve(
         Processes that answer.
     announce : callable
         Takes the lines that tell the user where the API listens, and whether it is open.
-    models : Path, optional
-        The models of a workspace, for live predictions; without them there are none.
     open_log : callable, optional
         Opens the access log; without it nothing is written down.
     show_page : callable, optional
         Takes the address of the dashboard once it can be asked for.
-    oidc : config.Oidc, optional
-        The firm's own accounts; without them there are passwords alone.
+    **options
+        What else :func:`clientela.serving.app.create_app` takes.
 
     Raises
     ------
@@ -84,9 +81,7 @@ def serve(
         if show_page is not None:
             show_page(f"{url}{HOME}")
         log.info("serving", workers=workers, open=open_to_all)
-        make_app = partial(
-            create_app, settings, store_url, models=models, open_log=open_log, oidc=oidc
-        )
+        make_app = partial(create_app, settings, store_url, open_log=open_log, **options)
         _run(configure(make_app, settings, workers), listener)
     log.info("stopped")
 

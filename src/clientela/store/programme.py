@@ -37,6 +37,7 @@ class RuleVersion:
     exit: str
     grace_days: int
     proposed_at: dt.datetime
+    proposed_by: str | None = None
     run_id: str
     members: int
     entering: int
@@ -49,6 +50,8 @@ class RuleVersion:
     approved_at: dt.datetime | None = None
     approved_by: str | None = None
     valid_from: dt.date | None = None
+    refused_at: dt.datetime | None = None
+    refused_by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,10 +214,25 @@ def approve_rule(url: str, version: int, by: str, moment: dt.datetime, valid_fro
     Raises
     ------
     InputError
-        There is no such version, or it is approved already.
+        There is no such version, or it is decided already.
     """
-    this = programme_rules.c.version == version
     approval = {"approved_at": moment, "approved_by": by, "valid_from": valid_from}
+    _decide(url, version, approval)
+
+
+def refuse_rule(url: str, version: int, by: str, moment: dt.datetime) -> None:
+    """Write who refused a version; done once.
+
+    Raises
+    ------
+    InputError
+        There is no such version, or it is decided already.
+    """
+    _decide(url, version, {"refused_at": moment, "refused_by": by})
+
+
+def _decide(url: str, version: int, decision: Mapping[str, Any]) -> None:
+    this = programme_rules.c.version == version
     with transaction(url, migrate=False) as connection:
         lock(connection)
         rule = read_ledger(connection).version(version)
@@ -224,7 +242,12 @@ def approve_rule(url: str, version: int, by: str, moment: dt.datetime, valid_fro
                 f"{rule.valid_from}, and an approval does not change",
                 do="propose and approve another version",
             )
-        connection.execute(update(programme_rules).where(this).values(approval))
+        if rule.refused_at is not None:
+            raise InputError(
+                f"version {version} was refused by {rule.refused_by}, and that does not change",
+                do="propose another version",
+            )
+        connection.execute(update(programme_rules).where(this).values(decision))
 
 
 def launch(url: str, run_id: str, records: Sequence[Membership], review: Review) -> None:

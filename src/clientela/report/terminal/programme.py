@@ -28,24 +28,32 @@ def format_programme(facts: Facts, lang: Lang) -> str:
 
 def format_version(version: Facts, lang: Lang, *, in_force: bool = False) -> str:
     """Write a version: its rules, what it would change, and what became of it."""
+    title = title_version(version, lang, in_force=in_force)
+    return "\n".join([title, *(f"  {line}" for line in describe_rules(version, lang))])
+
+
+def title_version(version: Facts, lang: Lang, *, in_force: bool = False) -> str:
+    """Write the number of a version, and what became of it."""
     by = {"by": version["approved_by"], "valid_from": _format_day(version["valid_from"], lang)}
     number = str(version["version"])
     if in_force:
-        title = t("ledger.in_force", lang, version=number, **by)
+        return t("ledger.in_force", lang, version=number, **by)
+    if version["approved_by"]:
+        status = t("ledger.approved", lang, **by)
+    elif version["refused_by"]:
+        day = _format_day(version["refused_at"][:10], lang)
+        status = t("ledger.refused", lang, by=version["refused_by"], refused_on=day)
     else:
-        proposed_on = _format_day(version["proposed_at"][:10], lang)
-        status = (
-            t("ledger.approved", lang, **by)
-            if version["approved_by"]
-            else t("ledger.proposed", lang, proposed_on=proposed_on)
-        )
-        title = t("ledger.version", lang, version=number, status=status)
-    lines = [title, *(f"  {line}" for line in _describe_version(version, lang))]
-    return "\n".join(lines)
+        key = "ledger.proposed_by" if version["proposed_by"] else "ledger.proposed"
+        day = _format_day(version["proposed_at"][:10], lang)
+        status = t(key, lang, proposed_on=day, by=version["proposed_by"])
+    return t("ledger.version", lang, version=number, status=status)
 
 
 def format_next(version: Facts, lang: Lang) -> str:
     """Write what to do with a version now."""
+    if version["refused_by"]:
+        return t("ledger.next.refused", lang, by=version["refused_by"])
     if not version["approved_by"]:
         return t("ledger.next.proposed", lang, version=str(version["version"]))
     day = _format_day(version["valid_from"], lang)
@@ -79,7 +87,8 @@ def write_record(row: Facts, lang: Lang) -> str:
     return t(f"ledger.record.{row['reason']}", lang, leaves_on=leaves_on, other=row["other_id"])
 
 
-def _describe_version(version: Facts, lang: Lang) -> list[str]:
+def describe_rules(version: Facts, lang: Lang) -> list[str]:
+    """Write the rules of a version, whom they would change, and at what cost."""
     entry, leave = (version[f"{name}_{lang.lower()}"] for name in ("entry", "exit"))
     names = ("members", "entering", "leaving")
     lines = [

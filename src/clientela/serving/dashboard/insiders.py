@@ -1,9 +1,11 @@
 """The loyalty programme: its rules, who is in or near, and what it is worth."""
 
 import datetime as dt
+from functools import partial
 from typing import Any, cast
 
 from litestar import Response
+from litestar.concurrency import sync_to_thread
 from litestar.params import FromQuery
 
 from clientela.errors import StoreError
@@ -23,7 +25,9 @@ from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery
+from clientela.serving.results import Results
 from clientela.store.filters import Condition
+from clientela.store.programme import ProgrammeLedger, load_ledger
 from clientela.store.read import Reader, Row
 
 TILES = ("members", "members_share", "members_revenue_share", "candidates", "members_leaving")
@@ -57,7 +61,7 @@ async def show_insiders(request: AnyRequest, lang: LangQuery = None) -> Response
         finding=finding,
         charts=[*charts, *(chart for answer in evidence for chart in answer.charts)],
         own_charts=charts,
-        checklist=await results.ask(lambda reader: _list_checks(page, reader)),
+        checklist=await _list_checks(page, results),
         sliders=list_sliders(page, rules),
         effect=await find_effect(page, results, rules) if may_count else None,
         twin="../v1/programme",
@@ -68,16 +72,22 @@ async def show_insiders(request: AnyRequest, lang: LangQuery = None) -> Response
     )
 
 
-def _list_checks(page: Page, reader: Reader) -> list[tuple[bool, str]]:
+async def _list_checks(page: Page, results: Results) -> list[tuple[bool, str]]:
     """List what is ready before the launch and what is not; nothing once it is launched."""
     if page.run.programme.get("state") != "not_launched":
         return []
+    # Approved since the run, a version is not yet in its facts
+    ledger = await sync_to_thread(partial(load_ledger, results.url))
+    return await results.ask(lambda reader: _check_launch(page, reader, ledger))
+
+
+def _check_launch(page: Page, reader: Reader, ledger: ProgrammeLedger) -> list[tuple[bool, str]]:
     case = reader.table("programme_case").content
     known = [case[0][name] is not None if case else False for name in ECONOMICS]
     control = reader.filter_count(Condition("held_out", "=", True)).content["customers"]
     checks = {
         "members": bool(page.run.programme.get("members")),
-        "approved": page.run.programme.get("rule_version") is not None,
+        "approved": any(version.approved_at for version in ledger.rules),
         "economics": all(known),
         "contacts": reader.has_contacts(),
         "control": bool(control),

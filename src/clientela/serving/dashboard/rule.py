@@ -1,24 +1,38 @@
-"""The programme's rule with other thresholds: whom it would hold now, and what that would cost."""
+"""The programme's rule with other thresholds: its effect, its proposal, and who decides on it."""
 
+import datetime as dt
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlencode
 
 from litestar import Response
+from litestar.concurrency import sync_to_thread
+from litestar.params import FromQuery
+from litestar.response import Redirect
 
+from clientela.config import Settings
 from clientela.contract.features import find_feature
 from clientela.errors import InputError, StoreError
+from clientela.serving.auth import get_actor
+from clientela.serving.dashboard.customers import write_error
 from clientela.serving.dashboard.frame import HOME, Page, explain_store_error, open_page
 from clientela.serving.filtering import get_filters
-from clientela.serving.openapi import read
+from clientela.serving.openapi import read, submit
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
 from clientela.serving.results import Results
+from clientela.serving.sessions import get_csrf, get_form
 from clientela.store.filter_text import read_filter
 from clientela.store.read import Row
 
 WIDEST = 3  # by convention: a rule three times as strict is another programme
 STEPS = 60  # by convention: a pixel or two of a slider a step
 IN = "insider in ('member', 'leaving')"
+RULES = HOME + "/rules"
+Propose = Callable[[str, Path, Settings, Sequence[str], str], dict[str, Any]]
+"""Judges and stores a rule: results database, workspace, settings, conditions, who proposes it."""
 
 
 @read(
@@ -110,5 +124,78 @@ async def find_effect(page: Page, results: Results, rules: list[Row]) -> dict[st
         "expected": page.write(expected, "amount"),
         "cost": page.write(expected * benefit, "amount") if benefit is not None else "",
         "twin": f"../v1/filters/count?{urlencode({'filter': rule})}",
+        "conditions": texts,
+        "may_propose": page.may_submit("propose") and page.request.app.state.propose is not None,
+        "action": page.link("rules"),
+        "csrf": get_csrf(page.request),
         "command": "clientela programme propose " + " ".join(f"--enter '{text}'" for text in texts),
     }
+
+
+@read(RULES, right="aggregates", exception_handlers={StoreError: explain_store_error})
+async def show_rules(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
+    """Show the versions of the rules: in force, proposed, refused; and who decides."""
+    page, results = await open_page(request, "rules", lang)
+    return await _list_rules(page, results)
+
+
+@submit(RULES, right="propose", exception_handlers={StoreError: explain_store_error})
+async def propose_rule(request: AnyRequest, lang: LangQuery = None) -> Redirect | Response[str]:
+    """Let the past months judge a rule, and store it for somebody to decide on."""
+    page, results = await open_page(request, "rules", lang)
+    state, enter = request.app.state, get_form(request).getall("enter", [])
+    try:
+        if state.propose is None or state.workspace is None:
+            raise InputError("rules cannot be judged here", do="propose them on the command line")
+        arguments = (results.url, state.workspace, state.firm, enter, get_actor(request))
+        await state.aside.run(state.propose, *arguments)
+    except InputError as error:
+        return await _list_rules(page, results, write_error(error, page.lang), code=400)
+    return Redirect(page.link("rules"), status_code=303)
+
+
+@submit(HOME + "/decision", right="approve", exception_handlers={StoreError: explain_store_error})
+async def decide_on_rule(
+    request: AnyRequest, version: FromQuery[int], lang: LangQuery = None
+) -> Redirect | Response[str]:
+    """Approve a proposed version from the next review on, or refuse it."""
+    from clientela.insiders.score.decisions import approve_rules, refuse_rules
+
+    page, results = await open_page(request, "rules", lang)
+    by, now = get_actor(request), dt.datetime.now(dt.UTC)
+    approve = partial(
+        approve_rules, results.url, request.app.state.firm.programme, version, by, None, now
+    )
+    refuse = partial(refuse_rules, results.url, version, by, now)
+    try:
+        await sync_to_thread(approve if "approve" in get_form(request) else refuse)
+    except InputError as error:
+        return await _list_rules(page, results, write_error(error, page.lang), code=400)
+    return Redirect(page.link("rules"), status_code=303)
+
+
+async def _list_rules(
+    page: Page, results: Results, error: str = "", *, code: int = 200
+) -> Response[str]:
+    from clientela.insiders.score.decisions import list_versions
+    from clientela.report.terminal.programme import describe_rules, title_version
+
+    versions = await sync_to_thread(partial(list_versions, results.url))
+    waiting = sum(not (each["approved_by"] or each["refused_by"]) for each in versions)
+    key = {0: "rules.none_waits", 1: "rules.one_waits"}.get(waiting, "rules.wait")
+    return page.respond(
+        page.say(key if versions else "rules.none", count=page.write(waiting, "count")),
+        code=code,
+        error=error,
+        may_decide=page.may_submit("approve"),
+        versions=[
+            {
+                "version": each["version"],
+                "title": title_version(each, page.lang, in_force=each["in_force"]),
+                "sentences": describe_rules(each, page.lang),
+                "waits": not (each["approved_by"] or each["refused_by"]),
+            }
+            for each in versions
+        ],
+        twin="../v1/programme",
+    )

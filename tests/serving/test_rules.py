@@ -1,0 +1,99 @@
+"""Rules of the programme at the dashboard: proposed by marketing, decided by an administrator."""
+
+import datetime as dt
+from collections.abc import Sequence
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from clientela.config import Serving
+from clientela.contract.access import Role
+from clientela.errors import InputError
+from clientela.i18n import LANGS
+from clientela.insiders.score.rule import ProgrammeRule, parse_condition
+from clientela.serving.app import create_app
+from clientela.serving.aside import Aside
+from clientela.store.programme import load_ledger, save_rule
+from tests.serving.conftest import LOCAL, Client, come_from
+from tests.serving.people import log_in
+from tests.serving.shop import NOW
+
+RULE = "revenue_365d >= 1200"
+
+
+def store(url: str, proposed_by: str | None = None) -> dict[str, Any]:
+    rule = ProgrammeRule((parse_condition(RULE, ("revenue_365d",)),)).to_json()
+    facts = {"entry": rule, "exit": rule, "grace_days": 30, "proposed_at": NOW, "run_id": "1"}
+    counts = dict.fromkeys(("members", "entering", "leaving"), 3)
+    save_rule(url, {**facts, **counts, "proposed_by": proposed_by})
+    return facts
+
+
+def decide(client: Client, csrf: str, decision: str, version: int = 1, lang: str = "en") -> Any:
+    path = f"/app/decision?version={version}&lang={lang}"
+    return client.post(path, data={"csrf": csrf, decision: "yes"})
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_an_administrator_approves_or_refuses(client: Client, store_url: str, lang: str) -> None:
+    store(store_url, "Marta")
+    store(store_url)
+    csrf = log_in(client, store_url, "admin")
+    waits = client.get("/app/rules", params={"lang": lang}).text
+    assert waits.count('name="approve"') == 2
+    assert "Marta" in waits
+    assert decide(client, csrf, "approve", 1, lang).status_code == 200
+    page = decide(client, csrf, "refuse", 2, lang).text
+    assert 'name="approve"' not in page
+    approved, refused = load_ledger(store_url).rules
+    assert (approved.approved_by, refused.refused_by) == ("Ana", "Ana")
+    assert refused.valid_from is None
+    again = decide(client, csrf, "approve", 2, lang)
+    assert again.status_code == 400
+    words = {"en": "was refused by Ana", "pt_BR": "foi recusada por Ana"}
+    assert words[lang] in again.text
+    assert decide(client, csrf, "approve", 9, lang).status_code == 400
+    assert client.post("/app/decision?version=2", data={"approve": "yes"}).status_code == 403
+
+
+def test_nobody_else_decides(client: Client, store_url: str) -> None:
+    store(store_url)
+    roles: tuple[Role, ...] = ("viewer", "analyst", "operator")
+    for role in roles:
+        csrf = log_in(client, store_url, role, user_id=role)
+        assert 'name="approve"' not in client.get("/app/rules").text
+        assert decide(client, csrf, "approve").status_code == 403
+    assert load_ledger(store_url).rules[0].approved_by is None
+
+
+def propose(url: str, folder: Path, settings: Any, enter: Sequence[str], by: str) -> dict[str, Any]:
+    """Stand for the judge, which loads what no server holds."""
+    if enter != [RULE]:
+        raise InputError("no condition", where=enter[0], do="write one")
+    return store(url, by)
+
+
+def test_marketing_proposes(
+    store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run(_: Aside, function: Any, *arguments: Any) -> Any:
+        return function(*arguments)
+
+    monkeypatch.setattr(Aside, "run", run)
+    app = create_app(Serving(), store_url, models=tmp_path / "models", propose=propose)
+    with TestClient(come_from("127.0.0.1", app), base_url=LOCAL) as client:
+        csrf = log_in(client, store_url, "marketing", user_id="marta")
+        effect = client.get("/app/insiders").text
+        assert 'name="enter" value="revenue_365d &gt;= ' in effect
+        page = client.post("/app/rules", data={"csrf": csrf, "enter": RULE})
+        assert "proposed by Marta" in page.text
+        wrong = client.post("/app/rules", data={"csrf": csrf, "enter": "x"})
+        assert wrong.status_code == 400
+        assert "no condition" in unescape(wrong.text)
+        csrf = log_in(client, store_url, "viewer", user_id="vera")
+        assert client.post("/app/rules", data={"csrf": csrf, "enter": RULE}).status_code == 403
+    assert [rule.proposed_by for rule in load_ledger(store_url).rules] == ["Marta"]
+    assert load_ledger(store_url).rules[0].proposed_at.date() <= dt.datetime.now(dt.UTC).date()
