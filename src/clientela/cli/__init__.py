@@ -24,6 +24,7 @@ from clientela.cli import (
     programme,
     results,
     users,
+    webhooks,
 )
 from clientela.cli.failure import encode_facts, report_failure
 from clientela.cli.interruption import Interruption, raise_at_signals
@@ -47,6 +48,9 @@ models_app = typer.Typer(
 keys_app = typer.Typer(help="Manage the keys of the API.", no_args_is_help=True)
 users_app = typer.Typer(help="Manage the people who log in.", no_args_is_help=True)
 audit_app = typer.Typer(help="Who asked the API for whom.", no_args_is_help=True)
+webhooks_app = typer.Typer(
+    help="Who entered and left, told to other systems after each run.", no_args_is_help=True
+)
 experiment_app = typer.Typer(
     help="Measure what the programme changes: design, assign, read.", no_args_is_help=True
 )
@@ -100,6 +104,10 @@ app.add_typer(audit_app, name="audit")
 audit_app.command("verify")(audit.verify_log)
 audit_app.command("show")(audit.show_log)
 audit_app.command("cut")(audit.cut_log)
+app.add_typer(webhooks_app, name="webhooks")
+webhooks_app.command("send")(webhooks.send_webhooks)
+webhooks_app.command("list")(webhooks.list_webhooks)
+webhooks_app.command("replay")(webhooks.replay_webhooks)
 app.command()(audit.breach)
 app.command()(persons.forget)
 app.command()(persons.person)

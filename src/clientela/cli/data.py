@@ -22,10 +22,11 @@ from clientela.cli.options import (
     StoreOption,
     UserLangOption,
     WorkspaceOption,
+    choose_store_url,
     load_settings,
 )
 from clientela.errors import InputError
-from clientela.i18n import choose_language
+from clientela.i18n import choose_language, t
 
 
 def init(
@@ -136,6 +137,7 @@ def run(
     from clientela.pipeline.inbox import run_inbox
     from clientela.pipeline.reading import RunRequest
     from clientela.pipeline.run import run as whole_run
+    from clientela.pipeline.webhooks import load_signers, send_deliveries
     from clientela.privacy.receipt import write_receipt
     from clientela.report.terminal.monitoring import format_alerts
     from clientela.report.terminal.run import format_run
@@ -151,6 +153,7 @@ def run(
         lang=language,
     )
     settings, now = load_settings(config, workspace), dt.datetime.now(dt.UTC)
+    load_signers(settings.webhooks)  # what is missing is said before an hour of work
     do_run = partial(whole_run, settings=settings, folder=workspace, store=store, now=now)
     summary = do_run(request) if inbox is None else run_inbox(inbox, request, do_run, now)
     own = f"sqlite:///{(workspace / 'results.db').resolve()}" == summary["store"]
@@ -158,6 +161,11 @@ def run(
     text = format_run(summary, language, verbose=verbose, place=place)
     if inbox is not None and summary["inbox"]["refused"]:
         raise _refuse_files(inbox, summary["inbox"]["refused"])
+    if settings.webhooks:
+        url = choose_store_url(settings, workspace, store)
+        counts = send_deliveries(url, settings.webhooks, partial(dt.datetime.now, dt.UTC))
+        summary["webhooks"] = counts
+        text += "\n\n" + t("webhooks.sent", language, **counts)
     if summary["alerts"]:
         text += "\n\n" + format_alerts(summary["alerts"], language)
     if summary["forgotten"]:

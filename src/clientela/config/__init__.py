@@ -5,9 +5,11 @@ The documentation page of the configuration is generated from the classes of thi
 
 import ipaddress
 import tomllib
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -29,6 +31,7 @@ from clientela.config.system import (
 )
 from clientela.config.tracking import Tracking
 from clientela.config.value import Value
+from clientela.config.webhooks import Webhook
 from clientela.errors import ConfigError
 
 SAFE_URLS = ("https://", "http://127.0.0.1:", "http://localhost:")
@@ -59,6 +62,7 @@ __all__ = [
     "StoreSettings",
     "Tracking",
     "Value",
+    "Webhook",
     "load",
     "parse",
 ]
@@ -85,6 +89,7 @@ class Settings(Section, frozen=True):
     oidc: Oidc = Oidc()
     access_log: AccessLogSettings = AccessLogSettings()
     tracking: Tracking = Tracking()
+    webhooks: tuple[Webhook, ...] = ()
 
 
 def read_settings(path: Path | None) -> Settings:
@@ -143,6 +148,7 @@ def parse_settings(content: dict[str, Any], where: str = "clientela.toml") -> Se
     _check_networks(settings.serving, where)
     _check_oidc(settings.oidc, where)
     _check_tiers(settings, where)
+    _check_webhooks(settings.webhooks, where)
     return settings
 
 
@@ -224,3 +230,21 @@ def _check_tiers(settings: Settings, where: str) -> None:
             where=where,
             do="write the tier as programme.tiers does, or leave it out",
         )
+
+
+def _check_webhooks(webhooks: Sequence[Webhook], where: str) -> None:
+    """Refuse names that stand twice, and addresses that let others on the way read."""
+    names = [webhook.name for webhook in webhooks]
+    if len(set(names)) < len(names):
+        raise ConfigError(
+            "two webhooks have one name", where=where, do="give each of [[webhooks]] its own"
+        )
+    for webhook in webhooks:
+        parts = urlsplit(webhook.url)
+        schemes = ("https", "http") if webhook.private else ("https",)
+        if parts.scheme not in schemes or not parts.hostname or "@" in parts.netloc:
+            raise ConfigError(
+                f"the address of the webhook {webhook.name} is none by HTTPS, or holds a password",
+                where=where,
+                do="give https://HOST/…; http:// is taken with private = true alone",
+            )

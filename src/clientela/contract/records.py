@@ -1,4 +1,4 @@
-"""The tables that belong to no run: the programme's ledger, experiments, audiences and keys.
+"""The tables that belong to no run: ledger, experiments, audiences, webhooks and keys.
 
 Runs are replaced; what was promised to a person and who may ask is recorded once and stays.
 """
@@ -127,6 +127,18 @@ RECORD_TABLES: tuple[ResultTable, ...] = (
         *optional("moment", "closed_at", "sent_at", "acknowledged_at"),
         *optional("text", "acknowledged_by"),
         *optional("moment", "silenced_until"),
+        owner="",
+    ),
+    # What webhooks are to tell of a run: whom is read when it is sent, so that it names nobody.
+    define_table(
+        "webhook_deliveries",
+        *key("integer", "position"),
+        *mandatory("text", "webhook", "event"),
+        *mandatory("id", "run_id", "since_run_id"),
+        *mandatory("count", "attempts"),
+        *mandatory("moment", "created_at", "due_at"),
+        *optional("moment", "delivered_at", "dead_at"),
+        *optional("text", "failure"),
         owner="",
     ),
     # Who may ask the API.

@@ -158,6 +158,7 @@ def run(
                     memberships=step.records,
                     reviews=step.reviews,
                     audiences=audiences,
+                    webhooks={item.name: item.events for item in settings.webhooks},
                     keep_runs=settings.store.keep_runs,
                     keep_from=find_first_day(now, settings.privacy.keep_months),
                     purchases=purchases / "part-0.parquet",

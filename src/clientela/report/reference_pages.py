@@ -118,7 +118,10 @@ def describe_configuration() -> str:
     parts = [
         part
         for name, section in sections.items()
-        for part in _section(name, schema[section["$ref"].rpartition("/")[2]])
+        for part in _section(
+            f"[[{name}]]" if "items" in section else f"[{name}]",
+            schema[section.get("items", section)["$ref"].rpartition("/")[2]],
+        )
     ]
     intro = (
         "All keys have defaults: a file with nothing in it is a good file. An unknown key or an "
@@ -129,14 +132,20 @@ def describe_configuration() -> str:
     return build_page("Configuration", intro, parts)
 
 
-def _section(name: str, schema: Mapping[str, Any]) -> tuple[str, str, str]:
+def _section(title: str, schema: Mapping[str, Any]) -> tuple[str, str, str]:
+    needed = schema.get("required", ())
     rows = (
-        [f"`{key}`", _kind(item), f"`{json.dumps(item.get('default'))}`", item["description"]]
+        [
+            f"`{key}`",
+            _kind(item),
+            "needed" if key in needed else f"`{json.dumps(item.get('default'))}`",
+            item["description"],
+        ]
         for key, item in schema["properties"].items()
     )
     shown = ([cell.replace("`null`", "absent") for cell in row] for row in rows)
     return (
-        f"## [{name}]",
+        f"## {title}",
         schema["description"],
         build_markdown_table(["key", "type", "default", "meaning"], shown),
     )

@@ -50,6 +50,12 @@ def select_changes(table: Table, narrow: Narrow, *, after: bool = False) -> Quer
     return rows.where(changes.c.customer_id > bindparam("after", type_=Text)) if after else rows
 
 
+def select_group_changes(segment: int | None, *, after: bool = False) -> Query:
+    """Ask who entered and left a segment, or by None the programme, between two runs."""
+    table = schema.programme_members if segment is None else schema.customers
+    return select_changes(table, partial(_belong, segment=segment), after=after)
+
+
 def read_group_changes(
     reader: Reader,
     segment: int | None,
@@ -66,8 +72,7 @@ def read_group_changes(
         The customers of a run are no longer kept, or it never was.
     """
     reader.page(None, None, 1, since)
-    table = schema.programme_members if segment is None else schema.customers
-    query = select_changes(table, partial(_belong, segment=segment), after=after is not None)
+    query = select_group_changes(segment, after=after is not None)
     return reader.ask_of_run(query, run_id, since=since, after=after, limit=limit)
 
 

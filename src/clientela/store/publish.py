@@ -23,6 +23,7 @@ from clientela.store.lock import lock
 from clientela.store.programme import Membership, Review, add_records
 from clientela.store.record import RunRecord
 from clientela.store.run_files import insert_file, write_filter_file
+from clientela.store.webhooks import queue_deliveries
 
 TIDY_TIMEOUT_MS = 5_000  # readers in the middle of an answer; the next run tidies otherwise
 
@@ -37,6 +38,7 @@ def publish(  # noqa: PLR0913 - all that a run publishes, by keyword
     memberships: Sequence[Membership] = (),
     reviews: Sequence[Review] = (),
     audiences: Mapping[str, AudienceDraft] | None = None,
+    webhooks: Mapping[str, Sequence[str]] | None = None,
     keep_runs: int = 10,
     keep_from: dt.date | None = None,
     purchases: Path | None = None,
@@ -55,6 +57,8 @@ def publish(  # noqa: PLR0913 - all that a run publishes, by keyword
         What the run adds to the programme's ledger.
     audiences : mapping, optional
         Those that a file declares, by id; no other declared one stays.
+    webhooks : mapping, optional
+        Events of each webhook, by its name: who entered and left what.
     keep_runs : int
         Runs whose rows of customers stay, besides the last of each month.
     keep_from : datetime.date, optional
@@ -88,6 +92,10 @@ def publish(  # noqa: PLR0913 - all that a run publishes, by keyword
                 publish_audiences(
                     connection, audiences or {}, record.run_id, previous_id, record.finished_at
                 )
+                if previous_id is not None:
+                    queue_deliveries(
+                        connection, webhooks or {}, record.run_id, previous_id, record.finished_at
+                    )
                 if file is not None:
                     insert_file(connection, record.run_id, file)
             _tidy(engine)

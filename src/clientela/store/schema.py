@@ -179,6 +179,7 @@ segment_migrations = _TABLES["segment_migrations"]
 segments = _TABLES["segments"]
 sessions = _TABLES["sessions"]
 users = _TABLES["users"]
+webhook_deliveries = _TABLES["webhook_deliveries"]
 
 current_run.append_constraint(CheckConstraint("id = 1", name="one_row"))
 experiments.append_constraint(UniqueConstraint("name"))

@@ -1,0 +1,92 @@
+"""Commands of webhooks: what waits and what died, sending, replaying."""
+
+import datetime as dt
+import os
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from clientela.cli.options import (
+    DEFAULT_WORKSPACE,
+    CommandResult,
+    ConfigOption,
+    JsonOption,
+    StoreOption,
+    UserLangOption,
+    WorkspaceOption,
+    choose_store_url,
+    load_settings,
+)
+from clientela.i18n import choose_language, t, translate
+
+FIELDS = ("position", "webhook", "event", "run_id", "state", "attempts", "failure")
+
+
+def send_webhooks(
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    lang: UserLangOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Send what is due to the webhooks of clientela.toml."""
+    from clientela.pipeline.webhooks import send_deliveries
+
+    settings = load_settings(config, workspace)
+    url = choose_store_url(settings, workspace, store)
+    counts = send_deliveries(url, settings.webhooks, partial(dt.datetime.now, dt.UTC))
+    text = t("webhooks.sent", choose_language(lang, os.environ), **counts)
+    return CommandResult(dict(counts), text)
+
+
+def list_webhooks(
+    dead: Annotated[bool, typer.Option("--dead", help="Those alone that were given up.")] = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    lang: UserLangOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """List the deliveries: waiting, delivered and dead."""
+    from clientela.report.terminal.tables import format_table
+    from clientela.store.webhooks import list_deliveries
+
+    settings, language = load_settings(config, workspace), choose_language(lang, os.environ)
+    rows = [
+        row
+        for row in list_deliveries(choose_store_url(settings, workspace, store))
+        if row.state == "dead" or not dead
+    ]
+    facts = [{name: getattr(row, name) for name in FIELDS} for row in rows]
+    header = [t(f"webhooks.column.{name}", language) for name in FIELDS]
+    lines = [
+        [
+            *(str(fact[name]) for name in FIELDS[:4]),
+            t(f"webhooks.state.{fact['state']}", language),
+            fact["attempts"],
+            fact["failure"] and translate(fact["failure"], language),
+        ]
+        for fact in facts
+    ]
+    text = format_table(header, lines) if lines else t("webhooks.none", language)
+    return CommandResult({"deliveries": facts}, text)
+
+
+def replay_webhooks(
+    positions: Annotated[
+        list[int] | None, typer.Argument(help="Numbers of deliveries; all dead ones if absent.")
+    ] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    lang: UserLangOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Queue deliveries anew; `clientela webhooks send` sends them."""
+    from clientela.store.webhooks import replay_deliveries
+
+    settings, language = load_settings(config, workspace), choose_language(lang, os.environ)
+    url = choose_store_url(settings, workspace, store)
+    count = replay_deliveries(url, positions or (), dt.datetime.now(dt.UTC))
+    return CommandResult({"queued": count}, t("webhooks.queued", language, count=count))
