@@ -3,10 +3,12 @@
 # Exit code 3 may be worth another try, and the problem's "retry" says whether it is; 2 is for a person.
 set -uo pipefail
 cd "${CLIENTELA_HOME:?set it to the folder of inbox/ and clientela.toml}" || exit 2
-mkdir -p inbox logs
+inbox=${CLIENTELA_INBOX:-inbox} # a folder, or s3://BUCKET/PREFIX
+mkdir -p logs
+[[ $inbox == s3://* ]] || mkdir -p "$inbox"
 
 for attempt in 1 2 3; do
-  clientela run --inbox inbox --json >logs/last-run.json 2>>logs/clientela.log
+  clientela run --inbox "$inbox" --json >logs/last-run.json 2>>logs/clientela.log
   code=$?
   [ "$code" -eq 3 ] && grep -q '"retry":true' logs/last-run.json && [ "$attempt" -lt 3 ] || break
   sleep "${CLIENTELA_RETRY_SECONDS:-600}"

@@ -18,6 +18,8 @@
         ├── DiskFull
         ├── StoreError                  the results database
         │   └── StoreTooNew             written by a later version
+        ├── ObjectStoreError            S3
+        │   └── ObjectStoreRefused      credentials or bucket; trying again cannot help
         └── MissingExtra                an optional part that is not installed
 """
 
@@ -188,6 +190,21 @@ class StoreTooNew(StoreError):
     retry = False
     slug = "store-too-new"
     title = "The results database is of a later version"
+
+
+class ObjectStoreError(PlatformError):
+    """S3 cannot be reached or fails."""
+
+    slug = "object-store"
+    title = "S3 failed"
+
+
+class ObjectStoreRefused(ObjectStoreError):
+    """S3 refuses the credentials, or has no such bucket; trying again cannot help."""
+
+    retry = False
+    slug = "object-store-refused"
+    title = "S3 refuses"
 
 
 class MissingExtra(PlatformError):

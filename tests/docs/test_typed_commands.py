@@ -40,6 +40,8 @@ ELSEWHERE = {
     "clientela keys revoke": "names a key of the page's own; tests/cli",
     "clientela models promote": "names a model of the page's own; tests/cli",
     "clientela models rollback": "needs two models; tests/cli",
+    "clientela export insiders --out s3:": "tests/files, on a real server",
+    "clientela report --out s3:": "tests/files, on a real server",
     "clientela export at-risk --contacts": "needs contacts; tests/contacting",
     "clientela export insiders --hashed-for": "needs contacts; tests/contacting",
     "clientela keys create crm": "needs contacts; tests/contacting",

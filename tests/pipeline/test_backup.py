@@ -1,5 +1,6 @@
 """A workspace backed up and restored in an empty place gives the same results."""
 
+import datetime as dt
 import tarfile
 from pathlib import Path
 
@@ -7,13 +8,21 @@ import pytest
 
 from clientela.errors import InputError, Locked
 from clientela.pipeline.backup import back_up, restore
+from clientela.store.copy import copy_results
 from clientela.store.read import open_reader
 from clientela.tables.workspace import Workspace
+from tests.postgres import new_database
 from tests.shop import FirstRun, clientela
 
+NOW = dt.datetime(2024, 5, 1, 2, 15, tzinfo=dt.UTC)
 
-def read_results(workspace: Path) -> list[object]:
-    reader = open_reader(f"sqlite:///{workspace / 'results.db'}")
+
+def own_store(workspace: Path) -> str:
+    return f"sqlite:///{workspace / 'results.db'}"
+
+
+def read_results(store: str) -> list[object]:
+    reader = open_reader(store)
     try:
         names = ("figures", "segments", "models", "checks")
         return [*(reader.table(name).content for name in names), reader.page(None, None, 50)]
@@ -24,7 +33,7 @@ def read_results(workspace: Path) -> list[object]:
 @pytest.fixture
 def archive(first_run: FirstRun, tmp_path: Path) -> Path:
     workspace = first_run.copy(tmp_path / "workspace")
-    back_up(workspace, tmp_path / "monday.tar")
+    back_up(workspace, str(tmp_path / "monday.tar"), own_store(workspace), NOW)
     return tmp_path / "monday.tar"
 
 
@@ -34,7 +43,7 @@ def test_what_is_restored_gives_the_same_results(
     there = tmp_path / "there"
     ran = clientela(capsys, "restore", archive, "--workspace", there)
     assert ran.code == 0, ran.err
-    assert read_results(there) == read_results(first_run.workspace)
+    assert read_results(own_store(there)) == read_results(own_store(first_run.workspace))
     Workspace(there).check_files()
     assert not (there / "backup.json").exists()
     again = clientela(capsys, "restore", archive, "--workspace", there)
@@ -48,13 +57,13 @@ def test_a_cut_or_changed_backup_restores_nothing(archive: Path, tmp_path: Path)
     cut = tmp_path / "cut.tar"
     cut.write_bytes(content[: len(content) // 2])
     with pytest.raises(InputError, match="cannot be restored"):
-        restore(cut, tmp_path / "a")
+        restore(str(cut), tmp_path / "a")
     with tarfile.open(archive) as tar:
         place = tar.getmember("results.db").offset_data + 5_000
     changed = tmp_path / "changed.tar"
     changed.write_bytes(content[:place] + b"XXXX" + content[place + 4 :])
     with pytest.raises(InputError, match=r"results\.db is not as it was written"):
-        restore(changed, tmp_path / "b")
+        restore(str(changed), tmp_path / "b")
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "changed.tar",
         "cut.tar",
@@ -66,5 +75,28 @@ def test_a_cut_or_changed_backup_restores_nothing(archive: Path, tmp_path: Path)
 def test_no_run_goes_on_meanwhile(first_run: FirstRun, tmp_path: Path) -> None:
     workspace = first_run.copy(tmp_path / "workspace")
     with Workspace(workspace).lock(), pytest.raises(Locked):
-        back_up(workspace, tmp_path / "monday.tar")
+        back_up(workspace, str(tmp_path / "monday.tar"), own_store(workspace), NOW)
     assert not list(tmp_path.glob("*.tar*"))
+
+
+def test_results_of_postgresql_go_with_it_and_come_back(
+    first_run: FirstRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They come back to an empty database, or to the workspace's own; never over others."""
+    workspace, there = first_run.copy(tmp_path / "workspace"), tmp_path / "there"
+    first, second = new_database(), new_database()
+    copy_results(own_store(workspace), first)
+    (workspace / "results.db").unlink()
+    archive = tmp_path / "monday.tar"
+    ran = clientela(capsys, "backup", archive, "--workspace", workspace, "--store", first)
+    assert ran.code == 0, ran.err
+    back = clientela(capsys, "restore", archive, "--workspace", there, "--store", second)
+    assert (back.code, back.facts["rows"] > 0) == (0, True)
+    expected = read_results(own_store(first_run.workspace))
+    assert read_results(second) == expected
+    assert not list(there.glob("store.db*"))
+    over = clientela(capsys, "restore", archive, "--workspace", tmp_path / "x", "--store", second)
+    assert (over.code, "not empty" in over.facts["detail"]) == (2, True)
+    assert not (tmp_path / "x").exists()
+    restore(str(archive), tmp_path / "own")
+    assert read_results(own_store(tmp_path / "own")) == expected

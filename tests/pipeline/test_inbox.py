@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from clientela.errors import InputError, SourceError, StoreError
-from clientela.pipeline.inbox import list_inbox, run_inbox
+from clientela.pipeline.inbox import FolderInbox, run_inbox
 from clientela.pipeline.reading import RunRequest
 
 NOW = dt.datetime(2024, 5, 1, 2, 15, tzinfo=dt.UTC)
@@ -39,11 +39,12 @@ def read_all(request: RunRequest) -> dict[str, Any]:
 
 
 def test_whole_files_come_in_their_order(inbox: Path) -> None:
-    assert [path.name for path in list_inbox(inbox)] == ["b.csv", "a.csv", "c.csv"]
+    files = FolderInbox(inbox).list_files()
+    assert [Path(file).name for file in files] == ["b.csv", "a.csv", "c.csv"]
 
 
 def test_a_broken_file_is_set_aside_with_its_problem(inbox: Path) -> None:
-    facts = run_inbox(inbox, RunRequest(sources=("own.csv",)), read_all, NOW)
+    facts = run_inbox(str(inbox), RunRequest(sources=("own.csv",)), read_all, NOW)
     assert [Path(source).name for source in facts["sources"]] == ["own.csv", "b.csv", "c.csv"]
     assert facts["inbox"]["taken"] == ["b.csv", "c.csv"]
     assert [row["file"] for row in facts["inbox"]["refused"]] == ["a.csv"]
@@ -60,7 +61,7 @@ def test_a_failed_run_moves_nothing(inbox: Path) -> None:
         raise StoreError("the database is gone")
 
     with pytest.raises(StoreError):
-        run_inbox(inbox, RunRequest(), fail, NOW)
+        run_inbox(str(inbox), RunRequest(), fail, NOW)
     assert names(inbox) == before
 
 
@@ -69,12 +70,12 @@ def test_a_fault_of_no_file_is_not_blamed_on_one(inbox: Path) -> None:
         raise InputError("a key is wrong", where="clientela.toml")
 
     with pytest.raises(InputError, match="a key is wrong"):
-        run_inbox(inbox, RunRequest(), fail, NOW)
+        run_inbox(str(inbox), RunRequest(), fail, NOW)
     assert "refused" not in names(inbox)
 
 
 def test_an_empty_inbox_is_no_fault(tmp_path: Path) -> None:
-    facts = run_inbox(tmp_path, RunRequest(), read_all, NOW)
+    facts = run_inbox(str(tmp_path), RunRequest(), read_all, NOW)
     assert facts == {"sources": (), "inbox": {"taken": [], "refused": []}}
     with pytest.raises(InputError, match="no such inbox"):
-        list_inbox(tmp_path / "absent")
+        FolderInbox(tmp_path / "absent").list_files()

@@ -12,7 +12,7 @@ from litestar.testing import TestClient
 
 from clientela.config import Serving, Source
 from clientela.mapping.source_columns import resolve
-from clientela.pipeline.inbox import list_inbox
+from clientela.pipeline.inbox import FolderInbox
 from clientela.serving.app import create_app
 from clientela.store import keys
 from clientela.store.access_log import AccessLog
@@ -30,6 +30,10 @@ EVENT = {
     "amount": 15.3,
 }
 OTHER = EVENT | {"line": 2, "amount": -4, "currency": "GBP"}
+
+
+def list_inbox(folder: Path) -> list[Path]:
+    return [Path(file) for file in FolderInbox(folder).list_files()]
 
 
 @pytest.fixture

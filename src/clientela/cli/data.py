@@ -109,9 +109,10 @@ def run(
     files: FilesArgument = None,
     customers: CustomersOption = None,
     inbox: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            help="Folder of new files: all are taken, moved to done, or to refused with why."
+            help="Folder or s3://… of new files: all are taken, moved to done, or to refused with "
+            "why."
         ),
     ] = None,
     as_of: AsOfOption = None,
@@ -173,12 +174,12 @@ def run(
     return CommandResult(summary, text)
 
 
-def _refuse_files(inbox: Path, refused: list[dict[str, str]]) -> InputError:
+def _refuse_files(inbox: str, refused: list[dict[str, str]]) -> InputError:
     """Say which files of an inbox were refused, though all others went in and are published."""
     names = ", ".join(row["file"] for row in refused)
     return InputError(
         f"the run is published without files that could not be read: {names}",
-        where=str(inbox / "refused"),
+        where=f"{inbox.rstrip('/')}/refused",
         do="see NAME.problem.json beside each, mend the file and put it into the inbox again",
     )
 

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +17,7 @@ from clientela.cli.options import (
     choose_store_url,
     load_settings,
 )
+from clientela.config.system import StoreSettings
 from clientela.errors import InputError
 from clientela.i18n import choose_language
 
@@ -67,29 +67,40 @@ def monitor(
 
 
 def backup(
-    out: Annotated[Path, typer.Argument(help="The file to write, such as monday.tar.")],
+    out: Annotated[
+        str, typer.Argument(help="The file to write, such as monday.tar or s3://…/monday.tar.")
+    ],
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
     json_: JsonOption = False,
 ) -> CommandResult:
     """Write the whole workspace to one file: tables, models, results, keys, tombstones.
 
-    Results in PostgreSQL are backed up by pg_dump. The file names customers: keep it as safe as the
-    workspace.
+    Results in PostgreSQL go with it; an access log there is backed up by pg_dump. The file names
+    customers: keep it as safe as the workspace.
     """
     from clientela.pipeline.backup import back_up
 
-    facts = back_up(workspace, out)
+    url = choose_store_url(load_settings(config, workspace), workspace, store)
+    facts = back_up(workspace, out, url, dt.datetime.now(dt.UTC))
+    if facts["replaced_lock"]:
+        typer.echo(f"took over the lock of {facts['replaced_lock']}, which had expired", err=True)
     return CommandResult(facts, f"{facts['files']:,} files, {facts['bytes']:,} bytes: {out}")
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(help="What clientela backup wrote.")],
+    file: Annotated[str, typer.Argument(help="What clientela backup wrote: a file or s3://…")],
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
     json_: JsonOption = False,
 ) -> CommandResult:
-    """Bring a backup back into an empty place, every file checked by its hash."""
+    """Bring a backup back into an empty place, every file checked by its hash.
+
+    Results that were in PostgreSQL go to the empty database of --store, else into results.db.
+    """
     from clientela.pipeline.backup import restore as bring_back
 
-    facts = bring_back(file, workspace)
+    facts = bring_back(file, workspace, store and StoreSettings().choose_url(store, store))
     note = "Whoever was erased after the backup is in it again: forget them once more."
     return CommandResult(facts, f"{facts['files']:,} files: {workspace}\n{note}")

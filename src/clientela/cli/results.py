@@ -123,8 +123,10 @@ def export(
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
     out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help="A .csv or .parquet file; customers also .xlsx."),
+        str | None,
+        typer.Option(
+            "--out", "-o", help="A .csv or .parquet file, or s3://…; customers also .xlsx."
+        ),
     ] = None,
     lang: LangOption = "en",
     as_of: AsOfOption = None,
@@ -149,10 +151,12 @@ def export(
     without purchase, ids that never bought, the frame of BTYD models. Customers who must not be
     contacted stand in no list of customers.
     """
+    from clientela.files.object_store import write_to
+
     settings = load_settings(config, workspace)
     part = action_id if segment is None else segment
     name = what if part is None else f"{what}-{part}".replace(":", "-").replace("/", "-")
-    target = out or Path(f"{name}.csv")
+    target = out or f"{name}.csv"
     form: ContactForm | None = hashed_for or ("plain" if contacts else None)
     _check_options(what, segment, as_of, form)
     _check_action_id(what, action_id)
@@ -160,14 +164,16 @@ def export(
         from clientela.pipeline.lists import export_customers
 
         url = choose_store_url(settings, workspace, store)
-        rows, suppressed = export_customers(url, what, part, target, lang, form)
+        with write_to(target) as path:
+            rows, suppressed = export_customers(url, what, part, path, lang, form)
     else:
         from clientela.pipeline.lists import export_list
 
         suppressed = 0
         day = as_of.date() if as_of else None
-        rows = export_list(settings, workspace, what, target, day, lang)
-    facts = {"written": str(target), "rows": rows}
+        with write_to(target) as path:
+            rows = export_list(settings, workspace, what, path, day, lang)
+    facts = {"written": target, "rows": rows}
     text = f"{rows:,} rows: {target}"
     if suppressed:
         facts["suppressed"] = suppressed
@@ -257,8 +263,12 @@ def report(
     store: StoreOption = None,
     lang: LangOption = "en",
     out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help="The HTML file; report.html or summary.html if absent."),
+        str | None,
+        typer.Option(
+            "--out",
+            "-o",
+            help="The HTML file, or s3://…; report.html or summary.html if absent.",
+        ),
     ] = None,
     summary: Annotated[
         bool, typer.Option("--summary", help="Write the two pages to forward, and no evidence.")
@@ -270,12 +280,20 @@ def report(
     json_: JsonOption = False,
 ) -> CommandResult:
     """Write the report of the published run: one HTML file that answers the business."""
+    from clientela.files.object_store import is_object, write_to
     from clientela.pipeline.reporting import write_report
 
-    target = out or Path("summary.html" if summary else "report.html")
+    target = out or ("summary.html" if summary else "report.html")
     settings = load_settings(config, workspace)
-    facts = write_report(settings, workspace, store, target, lang, summary=summary, pdf=pdf)
-    return CommandResult(facts, f"The report: {facts.get('pdf', target)}")
+    if pdf and is_object(target):
+        raise InputError(
+            "a PDF is printed beside a report on this machine",
+            where=target,
+            do="give --out a file of this machine",
+        )
+    with write_to(target) as path:
+        facts = write_report(settings, workspace, store, path, lang, summary=summary, pdf=pdf)
+    return CommandResult(facts | {"written": target}, f"The report: {facts.get('pdf', target)}")
 
 
 def compare(

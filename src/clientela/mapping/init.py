@@ -9,6 +9,7 @@ from pathlib import Path
 from clientela import config
 from clientela.engine import connect
 from clientela.errors import ConfigError
+from clientela.files.object_store import fetch_all
 from clientela.i18n import Lang, translate
 from clientela.mapping import presets
 from clientela.mapping.contacts import guess_contacts
@@ -103,16 +104,17 @@ def _translate_comments(text: str, lang: Lang) -> str:
 
 def _look_at(locations: Sequence[str]) -> tuple[Sample, str]:
     """Return the first rows of the source that a run would read, and how it is joined."""
-    if len(locations) > 1:
-        with tempfile.TemporaryDirectory(prefix="clientela-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="clientela-") as scratch:
+        files = fetch_all(locations, Path(scratch) / "objects")
+        if len(files) > 1:
             engine = connect(temp_folder=Path(scratch))
             try:
-                joined = join_files(engine, locations, config.Settings(), Path(scratch))
+                joined = join_files(engine, files, config.Settings(), Path(scratch))
             finally:
                 engine.close()
             if joined is not None:
                 return sources.peek(str(joined.path), config.Source()), joined.announcement
-    sample, headings = lift_headings(sources.peek(locations[0], config.Source()))
+        sample, headings = lift_headings(sources.peek(files[0], config.Source()))
     return sample, describe_headings(headings) if headings else ""
 
 

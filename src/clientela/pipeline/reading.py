@@ -9,6 +9,7 @@ from typing import Literal
 from clientela.config import Settings
 from clientela.engine import Engine
 from clientela.errors import InputError
+from clientela.files.object_store import fetch_all
 from clientela.i18n import Lang
 from clientela.privacy.retention import expire_rows, find_first_day
 from clientela.progress import Progress
@@ -84,7 +85,11 @@ def read_sources(job: ReadJob, request: RunRequest) -> TablesState:
     ledgers: list[Ledger] = []
     if request.sources or request.customers:
         work = Ingest(job.workspace, job.engine, job.scratch, job.settings, job.progress, job.now)
-        manifest, ledgers = ingest(work, request.sources, request.customers, manifest)
+        files, customers = (
+            fetch_all(locations, job.scratch / "objects")
+            for locations in (request.sources, request.customers)
+        )
+        manifest, ledgers = ingest(work, files, customers, manifest)
     first_day = find_first_day(job.now, job.settings.privacy.keep_months)
     manifest, expired = expire_rows(job.workspace, manifest, first_day)
     if expired:

@@ -1,15 +1,19 @@
 """Sources: files, tables and queries, each read whole into one staging Parquet file.
 
-A file is known by its first bytes, not by its name; a database by the ``://`` of its URL.
+A file is known by its first bytes, not by its name; a database by the ``://`` of its URL. An
+object of S3 is read from its copy (:func:`clientela.files.object_store.fetch_all`).
 """
 
+import dataclasses
 import importlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, cast
 
 from clientela.config import Source
-from clientela.errors import SourceError
+from clientela.errors import InputError, SourceError
+from clientela.files.object_store import FetchedObject
 from clientela.sources.guard import Guard, visible
 from clientela.sources.opening import first_bytes
 from clientela.sources.staging import Sample, StagedSource
@@ -51,7 +55,8 @@ def peek(location: str, settings: Source, dropped: Collection[str] = ()) -> Samp
     SourceError
         It does not exist, or cannot be read.
     """
-    return visible(_reader(location).peek(location, settings), dropped)
+    with _read_copy(location) as place:
+        return visible(_reader(place).peek(place, settings), dropped)
 
 
 def stage(location: str, settings: Source, guard: Guard, folder: Path) -> StagedSource:
@@ -64,7 +69,25 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
     DiskFull
         There is no room for it.
     """
-    return _reader(location).stage(location, settings, guard, folder)
+    with _read_copy(location) as place:
+        staged = _reader(place).stage(place, settings, guard, folder)
+    if isinstance(location, FetchedObject):
+        return dataclasses.replace(staged, location=str(location))  # text alone is stored
+    return staged
+
+
+@contextmanager
+def _read_copy(location: str) -> Iterator[str]:
+    """Return where to read; what goes wrong with the copy of an object names the object."""
+    if not isinstance(location, FetchedObject):
+        yield location
+        return
+    place = str(location.copy)
+    try:
+        yield place
+    except InputError as error:
+        error.where = error.where.replace(place, location)
+        raise
 
 
 def _reader(location: str) -> SourceReader:

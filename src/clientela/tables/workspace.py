@@ -7,8 +7,6 @@ work larger than memory goes bucket by bucket.
 import contextlib
 import datetime as dt
 import fcntl
-import os
-import platform
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,6 +17,7 @@ import pyarrow.parquet as pq
 from clientela.contract.tables import TRANSACTIONS
 from clientela.engine import Engine
 from clientela.errors import ClientelaError, InputError, Locked, PlatformError, WorkspaceDamaged
+from clientela.files.object_lock import name_process
 from clientela.store.read import open_reader
 from clientela.tables import manifest as manifests
 from clientela.tables.buckets import BUCKETS, group_buckets
@@ -271,7 +270,7 @@ class Workspace:
             except OSError:
                 raise self._describe_holder() from None
             handle.truncate(0)
-            handle.write(f"process {os.getpid()} on {platform.node()}")
+            handle.write(name_process())
             handle.flush()
             yield
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import msgspec
 
 from clientela.config import Settings
 from clientela.engine import connect
+from clientela.files.object_store import fetch_all
 from clientela.pipeline.backtest.attributes import backtest_by_folds, find_customers_file
 from clientela.pipeline.backtest.context import BacktestContext, BacktestRequest, open_context
 from clientela.pipeline.backtest.parts import (
@@ -63,6 +65,11 @@ def _backtest_workspace(
         duck = msgspec.structs.replace(settings.engine, name="duckdb")
         engine = connect(duck, temp_folder=scratch)
         try:
+            request = replace(
+                request,
+                sources=fetch_all(request.sources, scratch / "objects"),
+                customers=fetch_all(request.customers, scratch / "objects"),
+            )
             customers_file = find_customers_file(request, settings)
             if customers_file is not None:
                 return backtest_by_folds(
