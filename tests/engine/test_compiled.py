@@ -53,6 +53,37 @@ def test_a_query_upon_other_tables_of_an_engine_names_those() -> None:
         assert compile_once("duckdb", expr, compile_sql) == compile_sql(expr)
 
 
+def test_a_query_of_another_day_or_moment_says_that() -> None:
+    compiled: list[ir.Table] = []
+
+    def compile_sql(expr: ir.Table) -> str:
+        compiled.append(expr)
+        return str(ibis.duckdb.compile(expr))
+
+    def before(day: dt.date, *moments: dt.datetime) -> ir.Table:
+        t = ibis.table({"day": "date", "at": "timestamp(6)"}, name="days_and_moments")
+        return t.filter(t.day < ibis.literal(day), *[t.at != ibis.literal(at) for at in moments])
+
+    day, noon = dt.date(2024, 1, 31), dt.datetime(2024, 2, 1, 12)
+    late = dt.datetime(2024, 2, 1, 12, 0, 0, 517)
+    questions = [
+        before(day, noon, late),
+        before(dt.date(1, 1, 2), late, noon),
+        before(day, noon, noon + dt.timedelta(days=400)),
+        before(day, noon, noon),
+    ]
+    sql = [compile_once("duckdb", question, compile_sql) for question in questions]
+    assert len(compiled) == 2  # two moments that are the same are another question
+    assert sql == [str(ibis.duckdb.compile(question)) for question in questions]
+
+
+def test_a_text_like_a_moment_is_never_replaced() -> None:
+    t = ibis.table({"day": "date", "note": "string"}, name="notes")
+    day = ibis.literal(dt.date(2024, 1, 31))
+    note = t.filter(t.day == day, t.note == "MAKE_DATE(2024, 1, 31)")
+    assert digest_node(note.op(), by_order=True) is None
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -2,8 +2,9 @@
 
 To compile costs Ibis many times what DuckDB needs to run a query on few rows. The SQL is kept by
 all that decides it: every node of the expression, by what it says and not by which object it is.
-Tables that an engine named itself count by their order, and their names are put into the SQL.
-An expression that holds anything else than plain values is compiled each time.
+Tables that an engine named itself count by their order, and so do the days and moments of DuckDB's
+queries, which are asked for many days and hold the clock: their names and values are put into the
+SQL. An expression that holds anything else than plain values is compiled each time.
 """
 
 import datetime as dt
@@ -19,6 +20,7 @@ from functools import cache
 from typing import Any
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 from ibis.common.graph import Node
 from ibis.common.grounds import Concrete
@@ -28,6 +30,8 @@ PLAIN = (str, bytes, bool, int, float, Decimal, dt.date, dt.time, dt.timedelta, 
 
 NAMED = f"clientela_{secrets.token_hex(8)}_"  # no text of a source holds it
 _NAMES = re.compile(NAMED + "[0-9]+")
+_MOMENTS = ("MAKE_DATE(", "MAKE_TIMESTAMP(")
+_REPLACED = re.compile(rf"{NAMED}[0-9]+|MAKE_(?:DATE|TIMESTAMP)\([0-9., ]+\)")
 
 _compiled: OrderedDict[tuple[str, bool, bytes], tuple[str, list[str]]] = OrderedDict()
 _lock = threading.Lock()
@@ -46,7 +50,7 @@ def compile_once(dialect: str, expr: ir.Table, compile_sql: Callable[[ir.Table],
         What compiles.
     """
     names: dict[str, int] = {}
-    digest = digest_node(expr.op(), names)
+    digest = digest_node(expr.op(), names, by_order=dialect == "duckdb")
     if digest is None:
         return compile_sql(expr)
     key = (dialect, bool(ibis.options.sql.fuse_selects), digest)
@@ -55,6 +59,8 @@ def compile_once(dialect: str, expr: ir.Table, compile_sql: Callable[[ir.Table],
             _compiled.move_to_end(key)
             return _rename_tables(*_compiled[key], list(names))
     sql = compile_sql(expr)
+    if any(name not in sql for name in names if name.startswith(_MOMENTS)):
+        return sql  # spelt in another way, it could not be replaced
     with _lock:
         _compiled[key] = (sql, list(names))
         if len(_compiled) > CAPACITY:
@@ -71,13 +77,16 @@ def _rename_tables(sql: str, before: list[str], after: list[str]) -> str:
     if before == after:
         return sql
     renamed = dict(zip(before, after, strict=True))
-    return _NAMES.sub(lambda match: renamed[match[0]], sql)
+    return _REPLACED.sub(lambda match: renamed.get(match[0], match[0]), sql)
 
 
-def digest_node(root: Node, names: dict[str, int] | None = None) -> bytes | None:
+def digest_node(
+    root: Node, names: dict[str, int] | None = None, *, by_order: bool = False
+) -> bytes | None:
     """Return a digest of all that an expression says; None where that cannot be written down.
 
-    Names of :func:`name_table` stand in it by their order, in which ``names`` receives them.
+    Names of :func:`name_table` stand in it by their order, in which ``names`` receives them;
+    with ``by_order`` days and moments do too, as DuckDB spells them.
 
     Examples
     --------
@@ -99,11 +108,29 @@ def digest_node(root: Node, names: dict[str, int] | None = None) -> bytes | None
                 waiting += missing
                 continue
             waiting.pop()
-            text = f"{_name(type(node))}{_write(node.__args__, numbers, names)}"
+            moment = _spell_moment(node) if by_order else None
+            written = (
+                _write(node.__args__, numbers, names)
+                if moment is None
+                else f"moment {names.setdefault(moment, len(names))} {_write_type(node.dtype)}"
+            )
+            text = f"{_name(type(node))}{written}"
             numbers[id(node)] = texts.setdefault(text, len(texts))
     except TypeError:
         return None
     return hashlib.sha256("\n".join(texts).encode("utf-8", "surrogatepass")).digest()
+
+
+def _spell_moment(node: Node) -> str | None:
+    """Spell a day or a local time as Ibis does for DuckDB; None for any other node."""
+    value = node.value if isinstance(node, ops.Literal) else None
+    if type(value) is dt.datetime and value.tzinfo is None:
+        second = value.second + value.microsecond / 1e6
+        return (
+            f"MAKE_TIMESTAMP({value.year}, {value.month}, {value.day}, "
+            f"{value.hour}, {value.minute}, {second})"
+        )
+    return f"MAKE_DATE({value.year}, {value.month}, {value.day})" if type(value) is dt.date else None
 
 
 def _list_nodes(value: Any) -> Iterator[Node]:
@@ -136,6 +163,8 @@ def _write(value: Any, numbers: Mapping[int, int], names: dict[str, int]) -> str
         return f"({', '.join([_write(part, numbers, names) for part in value])})"
     if isinstance(value, str) and _NAMES.fullmatch(value):
         return f"table {names.setdefault(value, len(names))}"
+    if isinstance(value, str) and any(moment in value for moment in _MOMENTS):
+        raise TypeError("a text that reads like a moment could be replaced like one")
     if isinstance(value, PLAIN):
         return f"{type(value).__name__} {value!r}"
     if isinstance(value, Concrete):
