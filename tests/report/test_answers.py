@@ -11,12 +11,12 @@ import pytest
 
 from clientela.i18n import LANGS, Lang, load_catalogue
 from clientela.report.answer import Answer, Chart
-from clientela.report.answers import QUESTIONS, answer_questions, build_answers_table
+from clientela.report.answers import QUESTIONS, build_answers_table
 from clientela.report.formatter import make_formatter
 from clientela.report.report_data import ReportData
 from clientela.store.arrow_schemas import arrow_table
 from tests.conftest import ROOT
-from tests.report.answer_helpers import answer_of, with_column
+from tests.report.answer_helpers import answer_of, answers_of, with_column
 from tests.report.variants import VARIANTS, empty, one_customer, one_month, whole, without
 
 SOURCES = ROOT / "src" / "clientela" / "report"
@@ -42,7 +42,7 @@ def texts(answer: Answer) -> Iterator[str]:
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_question_has_an_answer(name: str, lang: Lang) -> None:
-    given = answer_questions(VARIANTS[name](), lang)
+    given = answers_of(name, lang)
     assert [answer.key for answer in given] == KEYS
     for answer in given:
         assert answer.question
@@ -53,7 +53,7 @@ def test_every_question_has_an_answer(name: str, lang: Lang) -> None:
 
 
 def test_a_whole_run_has_a_number_a_picture_and_a_caveat_for_each() -> None:
-    for answer in answer_questions(whole(), "en")[1:]:
+    for answer in answers_of("whole", "en")[1:]:
         if answer.key == "experiments":  # this run has none
             continue
         assert answer.value or answer.key == "eligible", answer.key
@@ -62,7 +62,7 @@ def test_a_whole_run_has_a_number_a_picture_and_a_caveat_for_each() -> None:
 
 
 def test_the_languages_say_different_words_and_the_same_numbers() -> None:
-    english, brazilian = (answer_questions(whole(), lang) for lang in LANGS)
+    english, brazilian = (answers_of("whole", lang) for lang in LANGS)
     for one, other in zip(english, brazilian, strict=True):
         assert one.headline != other.headline
         assert one.question != other.question
@@ -79,7 +79,7 @@ def test_an_answer_survives_its_way_through_the_store() -> None:
     assert [row["lang"] for row in rows] == [lang for lang in LANGS for _ in KEYS]
     assert [row["position"] for row in rows[: len(KEYS)]] == list(range(1, len(KEYS) + 1))
     read = [msgspec.convert(json.loads(row["content"]), Answer) for row in rows]
-    assert read[: len(KEYS)] == answer_questions(whole(), "en")
+    assert read[: len(KEYS)] == answers_of("whole", "en")
 
 
 def test_the_same_material_gives_the_same_bytes() -> None:
@@ -87,7 +87,7 @@ def test_the_same_material_gives_the_same_bytes() -> None:
 
 
 def test_what_is_missing_is_said_and_not_drawn() -> None:
-    for answer in answer_questions(empty(), "pt_BR"):
+    for answer in answers_of("empty", "pt_BR"):
         assert not answer.charts
         assert not answer.tables
         assert not answer.value or answer.key == "method"
@@ -134,9 +134,7 @@ def test_money_without_a_known_currency_is_a_bare_number() -> None:
 
 
 def test_brazilians_read_their_own_numbers() -> None:
-    said = "\n".join(
-        text for answer in answer_questions(whole(), "pt_BR") for text in texts(answer)
-    )
+    said = "\n".join(text for answer in answers_of("whole", "pt_BR") for text in texts(answer))
     assert "£\xa01.240" in said
     assert "09/12/2011" in said
     assert not re.search(r"\d\.\d%|£\d", said)

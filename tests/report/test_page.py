@@ -11,12 +11,12 @@ import pytest
 
 from clientela.i18n import LANGS, Lang
 from clientela.report.answer import Answer, AnswerColumn, AnswerTable, Axis, Chart, Figure, Series
-from clientela.report.answers import answer_questions
 from clientela.report.answers.figures import compute_figures, write_figure
 from clientela.report.formatter import make_formatter
 from clientela.report.page import load_assets, render_page
 from clientela.report.page.charts import compute_height_px, find_wide, tabulate_chart
 from clientela.report.page.layout import arrange_topics, list_method
+from tests.report.answer_helpers import answers_of
 from tests.report.run_tables import AS_OF
 from tests.report.variants import VARIANTS, whole
 from tests.store.runs import record
@@ -32,7 +32,7 @@ def markup(html: str) -> str:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_file_loads_nothing(lang: Lang) -> None:
-    html = render_page(answer_questions(whole(), lang), RUN, lang)
+    html = render_page(answers_of("whole", lang), RUN, lang)
     assert not LOADED.search(markup(html))
     assert not re.search(r"<script[^>]*src=", html)
     assert "@import" not in html
@@ -42,7 +42,7 @@ def test_the_file_loads_nothing(lang: Lang) -> None:
 
 
 def test_the_charts_in_the_page_are_those_of_the_answers() -> None:
-    given = answer_questions(whole(), "en")
+    given = answers_of("whole", "en")
     html = render_page(given, RUN, "en")
     found = re.search(r'<script type="application/json" id="charts">(.*?)</script>', html)
     assert found
@@ -54,7 +54,7 @@ def test_the_charts_in_the_page_are_those_of_the_answers() -> None:
 
 def test_served_it_names_its_scripts_lists_and_other_language() -> None:
     html = render_page(
-        answer_questions(whole(), "en"),
+        answers_of("whole", "en"),
         RUN,
         "en",
         scripts="report/",
@@ -87,7 +87,7 @@ def test_backticks_become_code() -> None:
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_material_makes_a_page(name: str, lang: Lang) -> None:
-    given = answer_questions(VARIANTS[name](), lang)
+    given = answers_of(name, lang)
     html = markup(render_page(given, RUN, lang))
     assert 0 < html.count('class="row"') <= 8
     assert html.count("data-chart=") == sum(len(answer.charts) for answer in given)
@@ -96,7 +96,7 @@ def test_every_material_makes_a_page(name: str, lang: Lang) -> None:
 
 
 def test_no_address_stands_twice() -> None:
-    html = markup(render_page(answer_questions(whole(), "en"), RUN, "en"))
+    html = markup(render_page(answers_of("whole", "en"), RUN, "en"))
     ids = re.findall(r'\bid="([^"]+)"', html)
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'href="#([^"]+)"', html)) <= set(ids)
@@ -125,7 +125,7 @@ def test_more_rows_make_a_chart_higher() -> None:
 
 
 def test_the_numbers_of_a_chart_are_written_in_the_language() -> None:
-    drawn = next(a for a in answer_questions(whole(), "pt_BR") if a.key == "expected").charts[0]
+    drawn = next(a for a in answers_of("whole", "pt_BR") if a.key == "expected").charts[0]
     table = tabulate_chart(drawn, "pt_BR")
     assert table
     before, last_year = "£\xa0165.200", "£\xa0106.200"
@@ -161,7 +161,7 @@ def test_the_numbers_of_lines_stand_side_by_side() -> None:
 
 
 def test_the_first_page_says_what_each_number_counts() -> None:
-    given = answer_questions(whole(), "en")
+    given = answers_of("whole", "en")
     page = render_page(given, RUN, "en")
     first = page.partition('id="answers"')[2].partition("</section>")[0]
     topics = [topic for group in arrange_topics(given).values() for topic in group]
@@ -178,7 +178,7 @@ SPANS = {"12", "90", "10", "3"}  # lengths of time, and the tenth who spend most
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_first_page_has_three_sentences_eight_answers_and_no_number_twice(lang: Lang) -> None:
-    page = render_page(answer_questions(whole(), lang), RUN, lang)
+    page = render_page(answers_of("whole", lang), RUN, lang)
     first = page.partition('class="bottom"')[2].partition('class="part"')[0]
     assert first.count("<dd>") == 3
     assert first.count('class="row"') == 8
@@ -193,7 +193,7 @@ def test_the_first_page_has_three_sentences_eight_answers_and_no_number_twice(la
 
 
 def test_the_summary_is_the_first_page_with_its_caveats_and_nothing_to_run() -> None:
-    given = answer_questions(whole(), "en")
+    given = answers_of("whole", "en")
     summary = render_page(given, RUN, "en", summary=True)
     assert "<script" not in summary
     assert "<a " not in markup(summary).replace('<a class="skip"', "")
@@ -203,7 +203,7 @@ def test_the_summary_is_the_first_page_with_its_caveats_and_nothing_to_run() -> 
 
 
 def test_statistics_stand_with_the_models_alone() -> None:
-    given = answer_questions(whole(), "en")
+    given = answers_of("whole", "en")
     method = {answer.key for answer in list_method(given)}
     words = re.compile(r"silhouette|Rand index|log loss|ROC|p = |p-value", re.IGNORECASE)
     for answer in given:

@@ -4,9 +4,8 @@ import pytest
 
 from clientela.i18n import Lang
 from clientela.report import formatter as words
-from clientela.report.answers import answer_questions
 from clientela.report.report_data import ReportData
-from tests.report.answer_helpers import answer_of, with_column
+from tests.report.answer_helpers import answer_of, answers_of, with_column
 from tests.report.models import METRICS
 from tests.report.run_tables import NAMES, SHARES
 from tests.report.test_answers import KEYS
@@ -201,7 +200,7 @@ def test_a_flag_without_a_date_is_told_before_all_else() -> None:
 
 
 def test_the_models_are_reported_for_their_keepers_alone() -> None:
-    given = answer_questions(whole(), "en")
+    given = answers_of("whole", "en")
     assert [answer.key for answer in given if answer.part == "models"] == KEYS[-3:]
     churn = given[-3]
     assert {chart.key for chart in churn.charts} >= {

@@ -1,5 +1,7 @@
 """Data of runs, from whole to empty, by what they lack."""
 
+from functools import cache
+
 import numpy as np
 import pyarrow as pa
 
@@ -13,7 +15,12 @@ SEED = 7
 
 
 def whole() -> ReportData:
-    """Return the data with every table."""
+    """Return the data with every table, built once."""
+    return _build_whole()
+
+
+@cache
+def _build_whole() -> ReportData:
     rng = np.random.default_rng(SEED)
     customers = models.with_scores(base.customers(rng), np.random.default_rng(SEED))
     near = rng.normal(size=(300, 2)) + 3 * rng.integers(0, 3, (300, 1))
@@ -123,7 +130,7 @@ def empty() -> ReportData:
 
 
 VARIANTS = {
-    made.__name__: made
+    made.__name__: cache(made)
     for made in (
         whole,
         without_programme,

@@ -130,7 +130,9 @@ def _spell_moment(node: Node) -> str | None:
             f"MAKE_TIMESTAMP({value.year}, {value.month}, {value.day}, "
             f"{value.hour}, {value.minute}, {second})"
         )
-    return f"MAKE_DATE({value.year}, {value.month}, {value.day})" if type(value) is dt.date else None
+    return (
+        f"MAKE_DATE({value.year}, {value.month}, {value.day})" if type(value) is dt.date else None
+    )
 
 
 def _list_nodes(value: Any) -> Iterator[Node]:

@@ -16,7 +16,6 @@ from clientela.config import EngineSettings
 from clientela.engine.compiled import compile_once, name_table
 from clientela.errors import DiskFull, InputError, PlatformError
 
-
 COPIES = "Arrow output on a DB-API result makes an extra copy"
 warnings.filterwarnings("ignore", COPIES, UserWarning)
 

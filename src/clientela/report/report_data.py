@@ -26,6 +26,9 @@ class ReportData:
 
     tables: Mapping[str, pa.Table]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    _rows: dict[str, list[dict[str, Any]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def as_of(self) -> dt.date:
@@ -44,14 +47,17 @@ class ReportData:
         return table if table is not None and table.num_rows else None
 
     def rows(self, name: str) -> list[dict[str, Any]]:
-        """Return the rows of a short table, money as floats; none where it is absent."""
-        table = self.table(name)
-        if table is None:
-            return []
-        return [
-            {key: float(v) if isinstance(v, Decimal) else v for key, v in row.items()}
-            for row in table.to_pylist()
-        ]
+        """Return the rows of a short table, money as floats; none where it is absent.
+
+        They are read once and belong to all who ask: nobody changes them.
+        """
+        if name not in self._rows:
+            table = self.table(name)
+            self._rows[name] = [
+                {key: float(v) if isinstance(v, Decimal) else v for key, v in row.items()}
+                for row in ([] if table is None else table.to_pylist())
+            ]
+        return self._rows[name]
 
     def sorted_by(self, name: str, *keys: str) -> list[dict[str, Any]]:
         """Return the rows of a short table in the order of some columns."""

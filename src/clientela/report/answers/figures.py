@@ -196,8 +196,7 @@ def _measure_forecasts(data: ReportData) -> Values:
             values["last_period_revenue"] = row["last_period"]
             values["same_days_last_year_revenue"] = row.get("last_year")
     for row in data.rows("programme_forecast"):
-        row["days"] = row["months"] * MONTH_DAYS
-        listed.append(row)
+        listed.append(row | {"days": row["months"] * MONTH_DAYS})
     for row in sorted(listed, key=lambda row: abs(row["days"] - (shortest or USUAL_DAYS))):
         if row["expected"] is not None:
             ends = {name: row[name] for name in ("low", "high")}
