@@ -163,15 +163,21 @@ def _write(value: Any, numbers: Mapping[int, int], names: dict[str, int]) -> str
         return "{" + ", ".join(members) + "}"
     if isinstance(value, tuple):
         return f"({', '.join([_write(part, numbers, names) for part in value])})"
-    if isinstance(value, str) and _NAMES.fullmatch(value):
-        return f"table {names.setdefault(value, len(names))}"
-    if isinstance(value, str) and any(moment in value for moment in _MOMENTS):
-        raise TypeError("a text that reads like a moment could be replaced like one")
+    if isinstance(value, str):
+        return _write_text(value, names)
     if isinstance(value, PLAIN):
         return f"{type(value).__name__} {value!r}"
     if isinstance(value, Concrete):
         return f"{_name(type(value))}{_write(value.__args__, numbers, names)}"
     raise TypeError(f"{type(value)} cannot be written down")
+
+
+def _write_text(text: str, names: dict[str, int]) -> str:
+    if _NAMES.fullmatch(text):
+        return f"table {names.setdefault(text, len(names))}"
+    if any(moment in text for moment in _MOMENTS):
+        raise TypeError("a text that reads like a moment could be replaced like one")
+    return f"{type(text).__name__} {text!r}"
 
 
 @cache
