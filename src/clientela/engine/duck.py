@@ -108,7 +108,7 @@ class DuckEngine:
     def _fetch(self, sql: str, schema: pa.Schema) -> pa.Table:
         # DuckDB warns that this copies the rows once more. A relation would be planned twice, which
         # costs a third of the time of a snapshot of a small firm, and results are of one group.
-        table = _translate_errors(lambda: self.con.execute(sql).to_arrow_table())
+        table: pa.Table = _translate_errors(lambda: self.con.execute(sql).to_arrow_table())
         return table if table.schema.equals(schema) else table.cast(schema)
 
     def _create(self, kind: str, sql: str) -> ir.Table:
