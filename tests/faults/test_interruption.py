@@ -7,19 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from tests.shop import QUICK, small_shop
-
-CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+from tests.shop import QUICK, FirstRun
 
 
-@pytest.mark.parametrize("number", CODES)
-@pytest.mark.parametrize("stage", ["read", "snapshot"])
-def test_a_signal_ends_a_run_cleanly(tmp_path: Path, number: signal.Signals, stage: str) -> None:
-    source = small_shop(tmp_path / "shop").transactions
+@pytest.mark.parametrize(
+    ("stage", "number", "code"),
+    [("read", signal.SIGINT, 130), ("snapshot", signal.SIGTERM, 143)],
+)
+def test_a_signal_ends_a_run_cleanly(
+    first_run: FirstRun, tmp_path: Path, stage: str, number: signal.Signals, code: int
+) -> None:
     workspace = tmp_path / "w"
+    sources = [str(first_run.source)]
+    if stage != "read":  # the tables are there already
+        first_run.copy(workspace)
+        (workspace / "results.db").unlink()
+        sources = []
     options = ["--workspace", str(workspace), "--config", str(QUICK)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "clientela", "run", str(source), *options],
+        [sys.executable, "-m", "clientela", "run", *sources, *options],
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
@@ -31,7 +37,7 @@ def test_a_signal_ends_a_run_cleanly(tmp_path: Path, number: signal.Signals, sta
         if f"stage={stage}" in line:
             process.send_signal(number)
     process.stderr.close()
-    assert process.wait() == CODES[number]
+    assert process.wait() == code
     assert lines[-1].startswith("Error: ")
     assert "Traceback" not in "".join(lines)
     assert not (workspace / ".work").exists()

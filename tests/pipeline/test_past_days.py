@@ -7,16 +7,16 @@ import pytest
 from clientela.pipeline import programme as rules
 from clientela.registry import stored_models as registry
 from tests.pipeline.test_run import ran
-from tests.shop import clientela, small_shop
+from tests.shop import FirstRun, clientela
 
 KINDS = ("segments", "rfm", rules.KIND)
 
 
 def test_what_was_learnt_later_scores_no_past_day(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    first_run: FirstRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shop = small_shop(tmp_path / "shop", customers=200).transactions
-    today = ran(clientela(capsys, "run", shop, "--workspace", tmp_path))
+    first_run.copy(tmp_path)
+    today = first_run.facts
     current = {kind: registry.current(tmp_path / "models", kind) for kind in KINDS}
     past = ran(clientela(capsys, "run", "--workspace", tmp_path, "--as-of", "2011-06-30"))
     assert past["model"]["id"] != today["model"]["id"]

@@ -7,7 +7,7 @@ import pytest
 
 from clientela.report.terminal.programme import format_history, format_programme
 from tests.pipeline.test_run import ran, rows
-from tests.shop import Ran, clientela, small_shop
+from tests.shop import FirstRun, Ran, clientela
 
 RECORDS = "SELECT * FROM programme_memberships ORDER BY position"
 MEMBERS = (
@@ -25,16 +25,17 @@ def programme(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
 
 
 def test_from_the_launch_list_over_reviews_to_the_history(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], programme: Any
+    first_run: FirstRun, tmp_path: Path, capsys: pytest.CaptureFixture[str], programme: Any
 ) -> None:
-    shop = small_shop(tmp_path / "shop", customers=200).transactions
+    first_run.copy(tmp_path)
+    (tmp_path / "results.db").unlink()  # its run knew the days that follow
 
     def run(day: str, *options: str | Path) -> dict[str, Any]:
         words: tuple[str | Path, ...] = ("run", *options, "--as-of", day, "--workspace", tmp_path)
         facts: dict[str, Any] = ran(clientela(capsys, *words))["programme"]
         return facts
 
-    assert run("2011-09-15", shop)["state"] == "not_launched"
+    assert run("2011-09-15", "--refit")["state"] == "not_launched"
     listed = rows(tmp_path, MEMBERS)
     assert listed
     assert all(row["since"] is None and row["status"] == "member" for row in listed)

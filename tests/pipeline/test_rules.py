@@ -1,55 +1,76 @@
 """The programme's rules hold from run to run, until somebody asks for others."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
+import msgspec
 import pytest
 
+from clientela.config import Programme, read_settings
 from clientela.errors import ArtifactError
 from clientela.pipeline import programme as rules
+from clientela.registry import artifacts
 from clientela.registry import stored_models as registry
+from clientela.registry.model_registry import ModelRegistry
 from tests.pipeline.test_run import ran, rows
-from tests.shop import QUICK, clientela, small_shop
+from tests.shop import QUICK, FirstRun, clientela
+
+SETTINGS = read_settings(QUICK).programme
+IN_FORCE = "SELECT kind, feature, operator, value FROM current_programme_conditions"
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small_shop(tmp_path_factory.mktemp("shop"), customers=200).transactions
-
-
-def in_force(workspace: Path) -> list[dict[str, Any]]:
-    return rows(
-        workspace, "SELECT kind, feature, operator, value FROM current_programme_conditions"
-    )
+def load(folder: Path, settings: Programme = SETTINGS, **asked: Any) -> rules.StoredRules | None:
+    """Load the rules as a run of the same day does, upon other rows than they were learnt from."""
+    card = artifacts.load(folder, rules.KIND, str(registry.current(folder, rules.KIND))).card
+    days = asked.pop("days", card.scores["history_days"])
+    history = Mock(first_day=card.as_of - dt.timedelta(days=days), as_of=card.as_of)
+    seen = ModelRegistry(folder, as_of=card.as_of, data_hash="other rows", **asked)
+    return rules.load_rules(history, settings, seen)
 
 
 def test_rules_are_learnt_once_and_held(
-    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    first_run: FirstRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    header, *lines = shop.read_text("utf-8").splitlines(keepends=True)
-    earlier = tmp_path / "earlier.csv"
-    earlier.write_text("".join([header, *lines[: len(lines) * 99 // 100]]), "utf-8")
-    first = ran(clientela(capsys, "run", earlier, "--workspace", tmp_path))
-    assert first["programme"]["learnt"]
-    held = in_force(tmp_path)
-    assert held
-    later = ran(clientela(capsys, "run", shop, "--workspace", tmp_path))
-    assert not later["programme"]["learnt"]
-    assert in_force(tmp_path) == held
-    model_id = registry.current(tmp_path / "models", rules.KIND)
-    assert model_id is not None
+    assert first_run.facts["programme"]["learnt"]
+    in_force = rows(first_run.workspace, IN_FORCE)
+    assert in_force
+    workspace = first_run.copy(tmp_path)
+    header, *lines = first_run.source.read_text("utf-8").splitlines(keepends=True)
+    later = tmp_path / "later.csv"
+    news = [line.replace("5", "7", 1) for line in lines[-30:] if line.startswith("5")]
+    later.write_text("".join([header, *news]), "utf-8")
+    facts = ran(clientela(capsys, "run", later, "--workspace", workspace))
+    assert facts["rows_canonical"] > first_run.facts["rows_canonical"]
+    assert not facts["programme"]["learnt"]
+    assert rows(workspace, IN_FORCE) == in_force
 
-    config = tmp_path / "clientela.toml"
-    quick = QUICK.read_text("utf-8")
-    config.write_text(quick.replace("[programme]", "[programme]\nbudget_share = 0.05"), "utf-8")
-    assert ran(clientela(capsys, "run", "--workspace", tmp_path))["programme"]["learnt"]
-    assert len(registry.list_model_ids(tmp_path / "models", rules.KIND)) == 2
 
-    damaged = (
-        tmp_path / "models" / rules.KIND / str(registry.current(tmp_path / "models", rules.KIND))
-    )
-    (damaged / "model.json").write_text("{}", "utf-8")
-    refused = clientela(capsys, "run", "--workspace", tmp_path)
-    assert refused.code == ArtifactError("").exit_code
-    assert "--refit" in refused.out
-    assert ran(clientela(capsys, "run", "--workspace", tmp_path, "--refit"))["programme"]["learnt"]
+def test_others_are_learnt_where_the_settings_changed_or_a_refit_is_asked_for(
+    first_run: FirstRun,
+) -> None:
+    models = first_run.workspace / "models"
+    in_force = load(models)
+    assert in_force is not None
+    assert in_force.entry.conditions
+    resampled = msgspec.structs.replace(SETTINGS, resamples=SETTINGS.resamples + 1)
+    assert load(models, resampled) is not None
+    assert load(models, msgspec.structs.replace(SETTINGS, budget_share=0.05)) is None
+    assert load(models, refit=True) is None
+
+
+def test_damaged_rules_stop_the_run_unless_a_refit_is_asked_for(
+    first_run: FirstRun, tmp_path: Path
+) -> None:
+    models = first_run.copy(tmp_path) / "models"
+    model_id = str(registry.current(models, rules.KIND))
+    (models / rules.KIND / model_id / "model.json").write_text("{}", "utf-8")
+    card = artifacts.load(first_run.workspace / "models", rules.KIND, model_id).card
+    history = Mock(first_day=card.as_of - dt.timedelta(days=365), as_of=card.as_of)
+    damaged = ModelRegistry(models, as_of=card.as_of, data_hash="")
+    with pytest.raises(ArtifactError) as refused:
+        rules.load_rules(history, SETTINGS, damaged)
+    assert "--refit" in refused.value.do
+    mending = ModelRegistry(models, as_of=card.as_of, data_hash="", refit=True)
+    assert rules.load_rules(history, SETTINGS, mending) is None
