@@ -5,6 +5,7 @@ from litestar.testing import TestClient
 from sqlalchemy import make_url
 
 from clientela.config import Serving
+from clientela.contract.access import Role
 from clientela.serving.app import create_app
 from clientela.store import keys, users
 from tests.conftest import ROOT
@@ -66,13 +67,18 @@ def test_the_reader_neither_writes_nor_sees_keys(statement: str, granted: str) -
 
 
 def test_the_server_needs_no_more_than_its_grants(granted: str) -> None:
-    secret = keys.create(granted, "all", ["read", "export", "privacy"], NOW)
+    roles: list[Role] = ["read", "export", "privacy", "admin", "marketing"]
+    secret = keys.create(granted, "all", roles, NOW)
     server, headers = _as_user(granted, "clientela_server"), {"x-api-key": secret}
     with TestClient(create_app(Serving(), server), base_url=LOCAL) as client:
         for path in ("/ready", "/v1/segments", f"/v1/customers/{IDS[0]}", "/v1/customers", "/"):
             assert client.get(path, headers=headers).status_code == 200, path
         assert client.delete(f"/v1/customers/{IDS[1]}", headers=headers).status_code == 202
         assert client.get(f"/v1/customers/{IDS[1]}", headers=headers).status_code == 410
+        body, once = {"name": "Loyal", "filter": "segment = 2"}, {"idempotency-key": "1", **headers}
+        assert client.post("/v1/audiences", json=body, headers=once).status_code == 200
+        key = {"name": "till", "roles": ["agent"]}
+        assert client.post("/v1/keys", json=key, headers=headers).status_code == 200
         users.add_user(granted, "ana", "Ana", ["viewer"], None, NOW)
         token = users.open_session(server, "ana", NOW)
         users.renew_session(server, token, NOW, NOW)

@@ -152,6 +152,15 @@ RECORD_TABLES: tuple[ResultTable, ...] = (
         *optional("moment", "expires_at", "revoked_at"),
         owner="",
     ),
+    # What was created by a request with an Idempotency-Key, for a day; never the answer itself.
+    define_table(
+        "idempotency_keys",
+        *key("id", "caller", "key_hash"),
+        *mandatory("text", "request_hash"),
+        *optional("id", "resource"),
+        *mandatory("moment", "created_at"),
+        owner="",
+    ),
     # Who may log in, and who has.
     define_table(
         "users",

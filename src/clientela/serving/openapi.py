@@ -41,6 +41,7 @@ DETAILS = {
     401: "no API key came with the request",
     403: "the key 7f3a lacks the right 'lists'",
     404: "no transaction on record has this id",
+    409: "the request with this Idempotency-Key is not done yet",
     410: "the customers of this run are no longer kept",
     413: "the body is larger than 1024 KB",
     415: "the body is declared as 'text/plain'",

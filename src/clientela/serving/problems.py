@@ -7,10 +7,12 @@
     ├── ForbiddenProblem         403   a key without the scope
     ├── NotFoundProblem          404   no such customer, segment or path
     ├── MethodProblem            405
+    ├── ConflictProblem          409   an earlier request is not done yet
     ├── GoneProblem              410   a run, or a person, that is no longer kept
     ├── BodyTooLargeProblem      413
     ├── UnsupportedMediaProblem  415   a body that is not JSON
-    ├── EventsProblem            422   transactions that cannot be taken, with each one's fault
+    ├── UnprocessableProblem     422   a request that contradicts an earlier one
+    │   └── EventsProblem              transactions that cannot be taken, with each one's fault
     └── BudgetProblem            429   the key's look-ups of the day are used up
 
 A ``PlatformError``, such as a database out of reach, answers 503; what else goes wrong is our
@@ -132,7 +134,23 @@ class UnsupportedMediaProblem(RequestError):
     title = "The body must be JSON"
 
 
-class EventsProblem(RequestError):
+class ConflictProblem(RequestError):
+    """An earlier request stands in the way."""
+
+    status = 409
+    slug = "conflict"
+    title = "An earlier request stands in the way"
+
+
+class UnprocessableProblem(RequestError):
+    """The request contradicts itself or an earlier one."""
+
+    status = 422
+    slug = "unprocessable"
+    title = "The request cannot be taken"
+
+
+class EventsProblem(UnprocessableProblem):
     """Transactions that cannot be taken: nothing of the request is.
 
     Parameters
@@ -141,8 +159,6 @@ class EventsProblem(RequestError):
         What is wrong with each event that is wrong.
     """
 
-    status = 422
-    slug = "unprocessable"
     title = "The transactions cannot be taken"
 
     def __init__(

@@ -82,6 +82,17 @@ def create(
     return secret
 
 
+def get_key_id(secret: str) -> str:
+    """Return the id that a secret begins with.
+
+    Examples
+    --------
+    >>> get_key_id("clk_3f9a12c07b54_…")
+    '3f9a12c07b54'
+    """
+    return secret[len(PREFIX) : _ID_ENDS]
+
+
 def list_keys(url: str) -> list[KeyRow]:
     """Return all keys, revoked ones included, oldest first."""
     query = select(*api_keys.columns).order_by(api_keys.c.created_at, api_keys.c.key_id)
@@ -110,7 +121,7 @@ def check(reader: Reader, secret: str, now: dt.datetime) -> Caller | None:
     """Return the key of a secret; None where it is malformed, unknown, revoked or has ended."""
     if not secret.startswith(PREFIX) or not secret.isascii():
         return None
-    row = reader.live_key(secret[len(PREFIX) : _ID_ENDS])
+    row = reader.live_key(get_key_id(secret))
     if row is None or not hmac.compare_digest(row.hash, _digest(secret)):
         return None
     if row.expires_at is not None and row.expires_at <= now:

@@ -12,8 +12,9 @@ from msgspec import Meta, Struct
 
 from clientela.contract.access import Role
 from clientela.serving.auth import require_caller
+from clientela.serving.idempotency import KeyHeader, create_once
 from clientela.serving.openapi import answers, post, read, remove
-from clientela.serving.problems import AnyRequest, NotFoundProblem
+from clientela.serving.problems import AnyRequest, ConflictProblem, NotFoundProblem
 from clientela.serving.recorder import Recorder
 from clientela.serving.request import parse_body, read_body
 from clientela.serving.response import RawJsonResponse
@@ -167,12 +168,16 @@ async def list_keys(request: AnyRequest) -> RawJsonResponse:
     "Access",
     (NewKey, NEW_KEY),
     summary="Create a key",
-    responses=answers(CreatedKey, {"secret": "clk_3f9a12c07b54_…"}),
+    responses=answers(CreatedKey, {"secret": "clk_3f9a12c07b54_…"}, 409, 422),
 )
-async def create_key(request: AnyRequest) -> RawJsonResponse:
-    """Create a key and return its secret, which is shown this once."""
+async def create_key(request: AnyRequest, idempotency_key: KeyHeader = None) -> RawJsonResponse:
+    """Create a key and return its secret, which is shown this once.
+
+    Sent again with its `Idempotency-Key` it answers 409 and names the key: no secret is stored.
+    """
     require_caller(request, "keys", WHY)
-    body = parse_body(await _read(request), NewKey)
+    raw = await _read(request)
+    body = parse_body(raw, NewKey)
     make = partial(
         keys.create,
         get_results(request).url,
@@ -184,7 +189,20 @@ async def create_key(request: AnyRequest) -> RawJsonResponse:
         networks=body.networks,
         budget=body.daily_budget,
     )
-    return RawJsonResponse(CreatedKey(await sync_to_thread(make)))
+    secrets: list[str] = []
+
+    async def create() -> str:
+        secrets.append(await sync_to_thread(make))
+        return keys.get_key_id(secrets[0])
+
+    key_id, is_repeated = await create_once(request, idempotency_key, raw, create)
+    if is_repeated:
+        raise ConflictProblem(
+            "this request made its key already, and the secret was shown then",
+            where=key_id,
+            do="revoke that key if its secret is lost, and send an Idempotency-Key of its own",
+        )
+    return RawJsonResponse(CreatedKey(secrets[0]))
 
 
 @remove(
@@ -232,17 +250,23 @@ async def list_users(request: AnyRequest) -> RawJsonResponse:
     "Access",
     (NewUser, NEW_USER),
     summary="Add a user",
-    responses=answers(UserEntry, USER),
+    responses=answers(UserEntry, USER, 409, 422),
 )
-async def add_user(request: AnyRequest) -> RawJsonResponse:
+async def add_user(request: AnyRequest, idempotency_key: KeyHeader = None) -> RawJsonResponse:
     """Let somebody log in."""
     require_caller(request, "keys", WHY)
-    body, url = parse_body(await _read(request), NewUser), get_results(request).url
-    name, now = body.name or body.user_id, dt.datetime.now(dt.UTC)
-    await sync_to_thread(
-        partial(users.add_user, url, body.user_id, name, body.roles, body.password, now)
-    )
-    return await _show_user(request, body.user_id)
+    raw = await _read(request)
+    body = parse_body(raw, NewUser)
+
+    async def create() -> str:
+        name, now = body.name or body.user_id, dt.datetime.now(dt.UTC)
+        await get_results(request).change(
+            users.add_user, body.user_id, name, body.roles, body.password, now
+        )
+        return body.user_id
+
+    user_id, _ = await create_once(request, idempotency_key, raw, create)
+    return await _show_user(request, user_id)
 
 
 @post(

@@ -21,6 +21,7 @@ from clientela.serving.downloads import (
     choose_format,
     refuse_contacts,
 )
+from clientela.serving.idempotency import KeyHeader, create_once
 from clientela.serving.listing import (
     CursorQuery,
     Fetch,
@@ -121,18 +122,25 @@ async def list_audiences(request: AnyRequest) -> RawJsonResponse:
     "Audiences",
     (AudienceDraft, DRAFT),
     summary="Save an audience",
-    responses=answers(AudienceAnswer, {**MONEY_EXAMPLE, "audience": EXAMPLE}),
+    responses=answers(AudienceAnswer, {**MONEY_EXAMPLE, "audience": EXAMPLE}, 409, 422),
 )
-async def create_audience(request: AnyRequest) -> RawJsonResponse:
+async def create_audience(
+    request: AnyRequest, idempotency_key: KeyHeader = None
+) -> RawJsonResponse:
     """Save whom a filter names: following each run, or frozen as of the published one.
 
     Who must not be contacted, did not consent to the channel or is held out of every campaign
     never belongs to it.
     """
-    draft, results = await _read_draft(request), get_results(request)
-    audience_id = await results.change(
-        store.create_audience, draft, get_actor(request), dt.datetime.now(dt.UTC)
+    body = await _read_own_body(request)
+    create = partial(
+        get_results(request).change,
+        store.create_audience,
+        parse_body(body, AudienceDraft),
+        get_actor(request),
+        dt.datetime.now(dt.UTC),
     )
+    audience_id, _ = await create_once(request, idempotency_key, body, create)
     return await _respond_with_audience(request, audience_id)
 
 
@@ -161,7 +169,8 @@ async def change_audience(request: AnyRequest, audience_id: AudiencePath) -> Raw
 
     A frozen one is frozen anew where its filter or channel changed.
     """
-    draft, results = await _read_draft(request), get_results(request)
+    results = get_results(request)
+    draft = parse_body(await _read_own_body(request), AudienceDraft)
     await results.ask(partial(find_known, audience_id=audience_id))
     await results.change(store.change_audience, audience_id, draft, dt.datetime.now(dt.UTC))
     return await _respond_with_audience(request, audience_id)
@@ -285,10 +294,9 @@ def _build_row(audience: msgspec.Struct, sizes: Sequence[Row]) -> msgspec.Struct
     return msgspec.convert(fields | {"sizes": sizes}, AudienceRow)
 
 
-async def _read_draft(request: AnyRequest) -> AudienceDraft:
+async def _read_own_body(request: AnyRequest) -> bytes:
     settings = cast(config.Serving, request.app.state.settings)
-    body = await read_body(request.receive, settings.max_body_kb * 1024)
-    return parse_body(body, AudienceDraft)
+    return await read_body(request.receive, settings.max_body_kb * 1024)
 
 
 async def _respond_with_audience(request: AnyRequest, audience_id: str) -> RawJsonResponse:

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 from litestar.concurrency import sync_to_thread
-from litestar.params import HeaderParameter
 from msgspec import Meta, Struct
 
 from clientela import config
 from clientela.contract.access import Caller
 from clientela.i18n import NO_CURRENCY
 from clientela.serving.auth import require_caller
+from clientela.serving.idempotency import KeyHeader, check_key
 from clientela.serving.inbox import (
     MOST_EVENTS,
     State,
@@ -22,13 +22,11 @@ from clientela.serving.inbox import (
     store_events,
 )
 from clientela.serving.openapi import answers, post
-from clientela.serving.problems import AnyRequest, GoneProblem, NotFoundProblem, RequestError
+from clientela.serving.problems import AnyRequest, GoneProblem, NotFoundProblem
 from clientela.serving.recorder import note_list
 from clientela.serving.request import parse_body, read_body, to_stored_id
 from clientela.serving.response import RawJsonResponse
 from clientela.serving.results import get_results
-
-LONGEST_KEY = 255  # by convention, as of other services
 
 
 class TransactionBatch(Struct, forbid_unknown_fields=True):
@@ -66,14 +64,6 @@ RECEIPT = {
     "state": "waiting",
     "repeated": False,
 }
-KeyHeader = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        description="Names the batch: sent again with the same events, it is taken once",
-        schema_extra={"maxLength": LONGEST_KEY},
-    ),
-]
 
 
 @post(
@@ -96,10 +86,7 @@ async def append_transactions(
     settings = cast(config.Serving, request.app.state.settings)
     if settings.inbox is None:
         raise NotFoundProblem("this server takes no transactions", do="set serving.inbox")
-    if idempotency_key is not None and not 0 < len(idempotency_key) <= LONGEST_KEY:
-        raise RequestError(
-            f"an Idempotency-Key has 1 to {LONGEST_KEY} characters", where="Idempotency-Key"
-        )
+    check_key(idempotency_key)
     body = await read_body(request.receive, settings.max_body_kb * 1024)
     raw_events = parse_body(body, TransactionBatch).events
     run = await get_results(request).read_run()

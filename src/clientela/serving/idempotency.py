@@ -1,0 +1,94 @@
+"""``Idempotency-Key``: a request that creates something, sent again, creates it once."""
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from litestar.params import HeaderParameter
+
+from clientela.contract.access import Caller
+from clientela.serving.problems import (
+    AnyRequest,
+    ConflictProblem,
+    RequestError,
+    UnprocessableProblem,
+)
+from clientela.serving.results import get_results
+from clientela.store.idempotency import claim_key, find_request, settle_key
+
+LONGEST_KEY = 255  # by convention, as of other services
+KeyHeader = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        description="Names the request: sent again with the same body within 24 hours, it is "
+        "done once",
+        schema_extra={"maxLength": LONGEST_KEY},
+    ),
+]
+
+
+def check_key(key: str | None) -> None:
+    """Raise if a key is empty or too long.
+
+    Raises
+    ------
+    RequestError
+        It is.
+    """
+    if key is not None and not 0 < len(key) <= LONGEST_KEY:
+        raise RequestError(
+            f"an Idempotency-Key has 1 to {LONGEST_KEY} characters", where="Idempotency-Key"
+        )
+
+
+async def create_once(
+    request: AnyRequest, key: str | None, body: bytes, create: Callable[[], Awaitable[str]]
+) -> tuple[str, bool]:
+    """Create something, unless this very request did already.
+
+    Parameters
+    ----------
+    create : callable
+        Creates it and returns its id.
+
+    Returns
+    -------
+    str, bool
+        The id, and whether it was there before.
+
+    Raises
+    ------
+    UnprocessableProblem
+        The key came before with another request.
+    ConflictProblem
+        The request with this key is not done yet.
+    """
+    check_key(key)
+    if key is None:
+        return await create(), False
+    results, now = get_results(request), dt.datetime.now(dt.UTC)
+    caller: Caller | None = request.scope.get("auth")
+    who = "local" if caller is None else caller.caller_id
+    content = request.scope["path"].encode() + b"\n" + body
+    earlier = await results.change(find_request, who, key, now)
+    if earlier is not None and not earlier.is_of(content):
+        raise UnprocessableProblem(
+            "this Idempotency-Key came before with another request",
+            where="Idempotency-Key",
+            do="send a key of its own with each request, the same when it is sent again",
+        )
+    if earlier is not None and earlier.resource is not None:
+        return earlier.resource, True
+    if earlier is not None or not await results.change(claim_key, who, key, content, now):
+        raise ConflictProblem(
+            "the request with this Idempotency-Key is not done yet",
+            where="Idempotency-Key",
+            do="send it again in a moment",
+        )
+    resource: str | None = None
+    try:
+        resource = await create()
+    finally:
+        await results.change(settle_key, who, key, resource)
+    return resource, False

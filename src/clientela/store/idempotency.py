@@ -1,0 +1,88 @@
+"""Requests that create something, known by their ``Idempotency-Key``: sent again, done once.
+
+Neither keys nor bodies are stored, and no answer: what was created is named, and read again. A body
+may hold a password, so its hash is that of passwords.
+"""
+
+import datetime as dt
+import hashlib
+from contextlib import suppress
+from typing import NamedTuple
+
+from argon2.exceptions import VerifyMismatchError
+from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.expression import ColumnElement
+
+from clientela.store.connect import connect_to_read, transaction
+from clientela.store.passwords import HASHER
+from clientela.store.schema import idempotency_keys
+
+KEPT = dt.timedelta(hours=24)  # by convention, as of other services: nobody sends again later
+LONGEST_RUN = dt.timedelta(minutes=2)  # twice what a writer waits for the database
+_TABLE = idempotency_keys
+
+
+class EarlierRequest(NamedTuple):
+    """What is known of a key: its request's hash, and what that created; None while it runs."""
+
+    request_hash: str
+    resource: str | None
+
+    def is_of(self, content: bytes) -> bool:
+        """Check whether the request had this content."""
+        with suppress(VerifyMismatchError):
+            return HASHER.verify(self.request_hash, content)
+        return False
+
+
+def find_request(url: str, caller: str, key: str, now: dt.datetime) -> EarlierRequest | None:
+    """Return what a caller's key was used for; None where it is new, or too long ago."""
+    query = select(_TABLE.c.request_hash, _TABLE.c.resource).where(
+        _is_of(caller, key), ~_is_over(now)
+    )
+    with connect_to_read(url) as connection:
+        row = connection.execute(query).first()
+    return None if row is None else EarlierRequest._make(row)
+
+
+def claim_key(url: str, caller: str, key: str, content: bytes, now: dt.datetime) -> bool:
+    """Keep a key for a request that begins; False where another one was quicker."""
+    row = {
+        "caller": caller,
+        "key_hash": _digest(key),
+        "request_hash": HASHER.hash(content),
+        "created_at": now,
+    }
+    with transaction(url, migrate=False) as connection:
+        connection.execute(delete(_TABLE).where(_is_over(now)))
+        try:
+            with connection.begin_nested():
+                connection.execute(insert(_TABLE), row)
+        except IntegrityError:
+            return False
+    return True
+
+
+def settle_key(url: str, caller: str, key: str, resource: str | None) -> None:
+    """Write what a request created; None sets its key free, as nothing was."""
+    this = _is_of(caller, key)
+    with transaction(url, migrate=False) as connection:
+        if resource is None:
+            connection.execute(delete(_TABLE).where(this))
+        else:
+            connection.execute(update(_TABLE).where(this).values(resource=resource))
+
+
+def _is_of(caller: str, key: str) -> ColumnElement[bool]:
+    return and_(_TABLE.c.caller == caller, _TABLE.c.key_hash == _digest(key))
+
+
+def _is_over(now: dt.datetime) -> ColumnElement[bool]:
+    """Select keys of yesterday, and those whose server died in the middle."""
+    stuck = and_(_TABLE.c.resource.is_(None), _TABLE.c.created_at < now - LONGEST_RUN)
+    return or_(_TABLE.c.created_at < now - KEPT, stuck)
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
