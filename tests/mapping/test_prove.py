@@ -266,12 +266,80 @@ def test_payments_in_parts_are_no_discounts() -> None:
         ("Type", ["Cash", "Card"], []),
         ("Tipo documento", ["NF-e", "Cupom"], ["sale", "sale"]),
         ("order_status", ["1", "9"], ["ask", "ask"]),
+        ("Stage", ["Closed Won", "Closed Lost", "Talks"], ["sale", "no sale", "no sale"]),
+        ("Etapa", ["Ganho", "Perdido", "Proposta"], ["sale", "no sale", "no sale"]),
+        ("Type", ["Invoice", "Credit Memo", "Payment"], ["sale", "return", "ask"]),
+        ("Event Type", ["Payment", "Refund"], ["sale", "return"]),
+        ("Bestellstatus", ["In Bearbeitung", "Storniert"], ["sale", "no sale"]),
     ],
 )
 def test_types_of_rows_are_read_or_asked(
     column: str, values: list[str], meanings: list[str]
 ) -> None:
     assert list(find_meanings(column, values).values()) == meanings
+
+
+def test_dates_in_columns_of_their_parts_are_joined() -> None:
+    rows = [(*day.split("-"), no, who, f"{total(sold):.2f}") for no, who, day, sold in shop(13)]
+    proof = prove(["Ano", "Mês", "Dia", "Pedido", "Cliente", "Valor"], rows)
+    parts = {"ordered_local": "Ano", "ordered_month": "Mês", "ordered_day": "Dia"}
+    assert parts.items() <= proof.columns.items()
+    assert (proof.columns["amount"], proof.questions) == ("Valor", [])
+
+
+@pytest.mark.parametrize(
+    ("headings", "cells", "said"),
+    [
+        (["period"], ["2024-01"], "period tells periods such as 2024-01"),
+        (["Semana"], ["2024-W07"], "Semana tells periods such as 2024-W07"),
+        (["Year", "Month"], ["2024", "3"], "Year, Month tells periods"),
+        ([f"{month} 2023" for month in ("Jan", "Feb", "Mar")], ["1.5", "0.0", "2.5"], "of its own"),
+    ],
+)
+def test_periods_without_days_are_no_purchases(
+    headings: list[str], cells: list[str], said: str
+) -> None:
+    rows = [(str(n), f"C{n % 7}", *cells, f"{n}.50") for n in range(40)]
+    proof = prove(["order", "customer", *headings, "total"], rows)
+    assert "ordered_local" not in proof.columns
+    assert len(proof.questions) == 1
+    assert said in proof.questions[0]
+
+
+@pytest.mark.parametrize(
+    ("places", "within"),
+    [([], ("year",)), (["Loja"], ("Loja",)), (["Filial", "PDV"], ("Filial", "PDV"))],
+)
+def test_order_numbers_that_begin_anew_are_completed(
+    places: list[str], within: tuple[str, ...]
+) -> None:
+    numbers: dict[tuple[str, ...], int] = {}
+    rows = []
+    for n, (_, who, day, sold) in enumerate(shop(14, orders=90)):
+        stands = [str(n % 2), str(n // 2 % 2)][: len(places)]
+        day = day if places else f"{2022 + n // 30}{day[4:]}"
+        key = (*stands, "" if places else day[:4])
+        numbers[key] = numbers.get(key, 0) + 1
+        rows += [(*stands, str(numbers[key]), who, day, p, str(q), f"{PRICES[p]}") for p, q in sold]
+    headings = [*places, "Pedido", "Cliente", "Data", "Produto", "Qtd", "Preço"]
+    proof = prove(headings, rows)
+    assert (proof.columns["order_id"], proof.order_within) == ("Pedido", within)
+
+
+def test_what_a_gift_card_pays_is_no_discount() -> None:
+    rows = [
+        (no, who, day, f"{total(sold):.2f}", f"{card:.2f}", f"{total(sold) - card:.2f}")
+        for no, who, day, sold in shop(15)
+        for card in [5.0 if int(no) % 4 else 0.0]
+    ]
+    headings = ["Sale", "Customer", "Date", "Total", "Gift Card", "Amount Due"]
+    assert money(prove(headings, rows)) == {"amount": "Total"}
+
+
+def test_a_whole_beside_figures_that_nothing_explains_is_asked() -> None:
+    rows = [(*r[:4], r[5], f"{1.9 + int(r[4]):.2f}") for r in lines(shop(16))]
+    questions = prove([*HEADINGS[:4], "Total pago", "Wxyz"], rows).questions
+    assert any("hold Wxyz" in question for question in questions)
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,27 @@ def test_a_column_without_dates_is_refused(duckdb: Engine) -> None:
         decided(duckdb, dates=["soon", "later"])
 
 
+def test_days_of_a_spreadsheet_among_written_dates_are_read(duckdb: Engine) -> None:
+    mixed = ["45012", "45320.5", "13/02/2023", "01/03/2023"]
+    form = decided(duckdb, dates=mixed).dates["ordered_local"]
+    assert {form.shape, *[other.shape for other in form.further]} == {"numeric", "serial"}
+    few = [*[f"{1 + n % 28}/2/2011" for n in range(28)], "45012"]
+    assert not decided(duckdb, dates=few).dates["ordered_local"].further
+
+
+@pytest.mark.parametrize("early", [[f"2023-0{n}-01" for n in range(1, 7)], range(44_927, 44_933)])
+def test_dates_that_a_spreadsheet_swapped_are_refused(duckdb: Engine, early: list[object]) -> None:
+    cells = [*map(str, early), *[f"{day}/01/2023" for day in range(13, 20)]]
+    with pytest.raises(MappingError, match="swapped day and month"):
+        decided(duckdb, dates=cells)
+    assert decided(duckdb, dates=[*cells, "01/02/2023"]).dates
+
+
+def test_years_of_another_calendar_are_refused(duckdb: Engine) -> None:
+    with pytest.raises(MappingError, match="Islamic or Persian"):
+        decided(duckdb, dates=["1445/02/03", "1445/12/29"])
+
+
 def test_the_span_is_known(duckdb: Engine) -> None:
     formats = decided(duckdb, dates=["31/12/2010 10:30", None, "never", "1/2/2011"])
     assert (formats.first, formats.last) == (

@@ -100,6 +100,14 @@ class Source(Section, frozen=True):
     fill_down: Annotated[
         tuple[str, ...], Meta(description="Columns told on one line of an order, for all of them")
     ] = ()
+    order_within: Annotated[
+        tuple[str, ...] | None,
+        Meta(
+            description='What order numbers are counted within, where they begin anew: "year", '
+            '"month", "day", columns of the file such as the store\'s; asked where a number stands '
+            "for several customers"
+        ),
+    ] = None
     per_order: Annotated[
         tuple[Divided, ...],
         Meta(description="Ours whose column holds the order's figure: divided among its lines"),

@@ -67,7 +67,7 @@ FORMS: dict[tuple[str, str], Form] = {
     ("numeric", "mdy"): _form(f"{PART}[-/.]{PART}[-/.]{ANY_YEAR}", 3, 1, 2),
     ("compact", "ymd"): _form(f"{YEAR4}([01][0-9])([0-3][0-9])", 1, 2, 3),
     ("named", "dmy"): _form(f"{PART}{NTH}{OF}{MONTH}{OF}{ANY_YEAR}", 3, 2, 1),
-    ("named", "mdy"): _form(f"{MONTH}{OF}{PART}{NTH}{OF}{YEAR4}", 3, 1, 2),
+    ("named", "mdy"): _form(f"{MONTH}{OF}{PART}{NTH}{OF}{ANY_YEAR}", 3, 1, 2),
     ("named", "ymd"): _form(f"{YEAR4}{OF}{MONTH}{OF}{PART}{NTH}", 1, 2, 3),
 }
 # Days since 1899-12-30 as spreadsheets store them, from 1954 to 2119; seconds and milliseconds
@@ -78,6 +78,11 @@ COUNTS: dict[Shape, tuple[str, dt.datetime, float]] = {
     "epoch_ms": (r"^1[0-9]{12}(?:[.]0+)?$", dt.datetime(1970, 1, 1), 0.001),  # noqa: DTZ001 - no zone
 }
 INSTANTS = ("epoch", "epoch_ms")
+# Thailand counts from 543 BC, exactly so since 1941 (its Calendar Act of 1940).
+BUDDHIST_AHEAD, FIRST_BUDDHIST, LAST_BUDDHIST = 543, "2400", "2700"
+# Years of other calendars, as a value writes them: first, last or the head of eight digits.
+BUDDHIST_YEAR = r"^2[45][0-9]{2}[-/. ]|^2[45][0-9]{6}$|[-/. ]2[45][0-9]{2}(?:$|[T ,])"
+ISLAMIC_YEAR = r"^1[34][0-9]{2}[-/. ]|^1[34][0-9]{6}$|[-/. ]1[34][0-9]{2}(?:$|[T ,])"
 # A zone stands behind a time, never behind a date alone, whose day would look like one.
 ZONE_SHOWN = (
     r"[:hH][0-9]{2}(?:[.,][0-9]+)?(?: *[AaPp][.]?[Mm][.]?)? ?"
@@ -105,7 +110,7 @@ def moment(text: ir.StringValue, date: DateFormat) -> ir.TimestampValue:
         first = moment(text, replace(date, further=()))
         return ibis.coalesce(first, *[moment(text, form) for form in date.further])
     if date.shape in COUNTS:
-        return _count_from(text, date.shape)
+        return count_from(text, date.shape)
     form = form_of(date)
 
     def group(number: int) -> ir.StringValue:
@@ -115,6 +120,8 @@ def moment(text: ir.StringValue, date: DateFormat) -> ir.TimestampValue:
     if date.shape == "named":
         month = month.lower().substitute(MONTHS)
     year = group(form.year)
+    if date.buddhist:
+        year = _christian_year(year)
     day = (
         (_full_year(year) if ANY_YEAR in form.pattern else year)
         + "-"
@@ -163,6 +170,8 @@ def _read_text(text: str, date: DateFormat) -> dt.datetime | None:
     year = match[form.year]
     if len(year) == 2:
         year = ("20" if year < "69" else "19") + year
+    if date.buddhist and FIRST_BUDDHIST <= year < LAST_BUDDHIST:
+        year = str(int(year) - BUDDHIST_AHEAD)
     clock = re.sub("[hHmM]", ":", time).replace(",", ".").split(".")[0]
     hour, minute, second = ([int(part) for part in clock.split(":")] + [0])[:3]
     half = (match[form.half] or "").lower()
@@ -174,7 +183,8 @@ def _read_text(text: str, date: DateFormat) -> dt.datetime | None:
         return None
 
 
-def _count_from(text: ir.StringValue, shape: Shape) -> ir.TimestampValue:
+def count_from(text: ir.StringValue, shape: Shape) -> ir.TimestampValue:
+    """Read counts of days or seconds; null where a value is none."""
     pattern, origin, seconds = COUNTS[shape]
     number = text.re_search(pattern).ifelse(text.replace(",", "."), ibis.null("string"))
     elapsed = (number.try_cast("float64") * seconds).round().cast("int64")
@@ -195,6 +205,13 @@ def offset_minutes(text: ir.StringValue, date: DateFormat | None = None) -> ir.I
         (zone == "", ibis.null("int64")),
         else_=offset,
     )
+
+
+def _christian_year(year: ir.StringValue) -> ir.StringValue:
+    """Count a year of Thailand from Christ's birth; placeholders such as 9999 stay."""
+    counted = year.try_cast("int64")
+    theirs = (year >= FIRST_BUDDHIST) & (year < LAST_BUDDHIST)
+    return theirs.ifelse((counted - BUDDHIST_AHEAD).cast("string"), year)
 
 
 def _full_year(year: ir.StringValue) -> ir.StringValue:

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from clientela.mapping.grain import LEAST_ORDERS, NEARLY_ALL, identifies_people
+from clientela.mapping.groups import GROUP
 from clientela.mapping.headings import words
 from clientela.mapping.money import CLOSES, DOUBT, Closure, LineValue, share_agreeing
-from clientela.mapping.money_headings import CLASSES, WITH
-from clientela.mapping.profile import ColumnProfile
+from clientela.mapping.money_headings import CLASSES, TOTALS, WITH
+from clientela.mapping.profile import OF_A_KIND, ColumnProfile
 from clientela.mapping.proof import Proof
 
 
@@ -19,6 +20,9 @@ def ask_about_keys(
     rivals: Mapping[str, list[str]],
 ) -> None:
     """Ask where neither heading nor values tell the person or the order from another column."""
+    if proof.columns.get("customer_id") == GROUP:
+        example = next(value for value in profiles[GROUP].values if value)
+        proof.questions.append(f"is what stands above each group of rows ({example}) the customer?")
     for role in ("customer_id", "ordered_local"):
         column = proof.columns.get(role)
         if column and headings[role][column] == 0.0 and rivals.get(role):
@@ -90,13 +94,38 @@ def _ask_about_extras(proof: Proof, best: LineValue, closure: Closure) -> None:
             proof.questions.append(
                 f"does {best} hold {closure.describe(name)}? no arithmetic says it"
             )
-    for name in closure.of_class("discount", columns):
+    for name in _list_extras(best, closure):
+        proof.questions.append(f"does {best} hold {closure.describe(name)}? no arithmetic says it")
+    _ask_about_discounts(proof, best, closure)
+
+
+def _ask_about_discounts(proof: Proof, best: LineValue, closure: Closure) -> None:
+    """Ask whether discounts beside an amount are off it already."""
+    explained = " ".join(best.reasons)
+    for name in closure.of_class("discount", [*closure.by_line, *closure.per_order]):
         share = np.nanmax(np.abs(closure.numbers[name])) <= 1.0
         alone = share and "unit_price" not in best.columns
         if name not in best.columns.values() and name not in explained and not alone:
             proof.questions.append(
                 f"is {closure.describe(name)} already off {best}? no arithmetic says it"
             )
+
+
+def _list_extras(best: LineValue, closure: Closure) -> list[str]:
+    """List the figures that no heading explains and that a whole, called so, may hold."""
+    amount = best.columns["amount"]
+    if not words(amount) & TOTALS or best.reasons:
+        return []
+    extras = []
+    for name in closure.of_class("", [*closure.by_line, *closure.per_order]):
+        figures = closure.numbers[name]
+        rows = ~np.isnan(figures) & (best.values > 0)
+        whole = bool(np.all(figures[rows] == np.round(figures[rows])))
+        below = np.mean((figures[rows] >= 0) & (figures[rows] < best.values[rows]))
+        # By convention: less than a hundredth of the money is not worth a question.
+        if not whole and below >= CLOSES and np.nansum(figures) > 0.01 * abs(best.total):
+            extras.append(name)
+    return extras
 
 
 def _ask_about_fees(
@@ -150,7 +179,8 @@ def _ask_about_totals(proof: Proof, best: LineValue, closure: Closure) -> None:
         ratio = closure.order_figure(total) / np.where(sums == 0, np.nan, sums)
         ratio = ratio[~np.isnan(ratio)]
         # By convention: a figure beyond half or twice of the lines is of something else.
-        if len(ratio) and 0.5 < np.median(ratio) < 2.0:
+        near = (ratio > 0.5) & (ratio < 2.0)
+        if len(ratio) and np.mean(near) >= OF_A_KIND:
             proof.questions.append(
                 f"what was paid: {best}, or the order's {closure.describe(total)}? "
                 "no arithmetic joins them"
@@ -193,7 +223,7 @@ def _ask_about_units(proof: Proof, best: LineValue, closure: Closure) -> None:
     """Ask where a quantity is no quantity by name or arithmetic, and how else figures scale."""
     roles = best.columns
     quantity = roles.get("quantity")
-    closes = any(" = " in why for why in best.reasons)
+    closes = any(" = " in why or " adds " in why or "but for" in why for why in best.reasons)
     if quantity and "unit_price" in roles and not closes and closure.classes[quantity] == "":
         proof.questions.append(f"is {quantity} a quantity? neither heading nor arithmetic says it")
     discount = roles.get("discount")

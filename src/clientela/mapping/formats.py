@@ -18,6 +18,7 @@ class DateFormat:
     count, ``epoch`` and ``epoch_ms`` the time since 1970. ``zoned`` tells whether any value names
     its UTC offset, ``halves`` whether any says AM or PM, and ``plain`` that a bare cast reads every
     value. ``further`` holds the other formats, where a column mixes several that no value confuses.
+    ``buddhist`` tells that years are those of Thailand, 543 ahead.
     """
 
     shape: Shape = "iso"
@@ -25,6 +26,7 @@ class DateFormat:
     zoned: bool = False
     halves: bool = False
     plain: bool = False
+    buddhist: bool = False
     further: tuple["DateFormat", ...] = ()
 
 

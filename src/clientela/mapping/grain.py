@@ -51,7 +51,7 @@ def choose_keys(
     """
     people = _best(profiles, headings["customer_id"], _may_be_person)
     days = _best(profiles, headings["ordered_local"], lambda profile: profile.date is not None)
-    orders: list[str | None] = [*_best(profiles, headings["order_id"], _may_be_order), None]
+    orders: list[str | None] = [*_best(profiles, headings["order_id"], may_be_order), None]
     scored = []
     weigh = _Weights(profiles, headings)
     for person, day, order in product(people, days, orders):
@@ -100,7 +100,8 @@ def _may_be_person(profile: ColumnProfile) -> bool:
     return profile.date is None and len(profile.distinct) > 1 and not fractions
 
 
-def _may_be_order(profile: ColumnProfile) -> bool:
+def may_be_order(profile: ColumnProfile) -> bool:
+    """Tell whether a column's values may name orders: neither dates nor fractions."""
     return _may_be_person(profile) and not profile.is_clock
 
 

@@ -21,6 +21,16 @@ FULL = {
 # Words of numbers that are ids, whatever else a heading says: a salesperson's id is no sales.
 IDS = frozenset({"id", "codigo", "code", "key", "uuid"})
 NUMBERED = frozenset({"numero", "number"})
+STORES = frozenset(
+    {"store", "stores", "shop", "branch", "outlet", "loja", "lojas", "filial", "unidade",
+     "estabelecimento", "tienda", "sucursal", "almacen", "pdv", "franquia", "franquicia",
+     "filiale", "magasin", "boutique", "negozio"}
+)  # fmt: skip
+# What counts receipts within a store.
+TILLS = frozenset(
+    {"serie", "series", "caixa", "caja", "register", "till", "terminal", "pos", "ecf", "sat",
+     "kasse", "caisse", "cassa"}
+)  # fmt: skip
 IDLE = frozenset({"brl", "da", "das", "de", "do", "dos", "e", "of", "r", "the"})
 
 

@@ -175,12 +175,14 @@ def _source(sample: Sample, layout: Layout | None, proof: Proof, lang: Lang) -> 
     ]
     if proof.timezone:
         lines.append(f"# {REGION_GUESS}")
-    if proof.fill_down:
-        comment = "# told on one line of each order, for all its lines"
-        lines.append(f"fill_down = {_list(proof.fill_down)}  {comment}")
-    if proof.per_order:
-        comment = "# figures of whole orders, divided among their lines"
-        lines.append(f"per_order = {_list(proof.per_order)}  {comment}")
+    of_orders = {
+        "fill_down": (proof.fill_down, "told on one line of each order, for all its lines"),
+        "per_order": (proof.per_order, "figures of whole orders, divided among their lines"),
+        "order_within": (proof.order_within, "order numbers begin anew within each of these"),
+    }
+    lines += [
+        f"{key} = {_list(names)}  # {why}" for key, (names, why) in of_orders.items() if names
+    ]
     if proof.minor_units:
         lines.append("minor_units = true  # figures are in cents, read as hundredths")
     if proof.questions:

@@ -24,8 +24,8 @@ def prepare(staging: ir.Table, mapping: Mapping) -> ir.Table:
     the row above. Without anything to prepare, the table comes back as it is.
     """
     order = mapping.columns.get("order_id")
+    above = ibis.window(order_by="source_row", preceding=None, following=0)
     if order in mapping.fill_down:
-        above = ibis.window(order_by="source_row", preceding=None, following=0)
         # Each order's rows are numbered first, for engines differ in the last value not null.
         begun = staging[order].notnull().cast("int64").sum().over(above)
         staging = staging.mutate(begun=begun)
@@ -34,6 +34,12 @@ def prepare(staging: ir.Table, mapping: Mapping) -> ir.Table:
     fields = [name for name in mapping.fill_down if name != order and name in staging.columns]
     if order and fields:
         lines = ibis.window(group_by=order)
+        if mapping.order_within:  # an order is then the rows of a number that follow one another
+            before = staging[order].lag(1).over(ibis.window(order_by="source_row"))
+            staging = staging.mutate(changed=(staging[order] != before).fill_null(True))
+            block = staging.changed.cast("int64").sum().over(above)
+            staging = staging.mutate(block=block).drop("changed")
+            lines = ibis.window(group_by="block")
         filled = {
             name: ibis.coalesce(staging[name], staging[name].max().over(lines)) for name in fields
         }
@@ -43,9 +49,25 @@ def prepare(staging: ir.Table, mapping: Mapping) -> ir.Table:
                 for name, value in filled.items()
             }
         )
+        staging = staging.drop("block") if mapping.order_within else staging
+    return join_dates(staging, mapping)
+
+
+def join_dates(staging: ir.Table, mapping: Mapping) -> ir.Table:
+    """Join the parts of dates that stand in columns of their own to one text.
+
+    The year's column, which ``ordered_local`` names, takes the month's and the day's; a date's that
+    of the time.
+    """
+    date = mapping.columns.get("ordered_local", "")
+    if "ordered_day" in mapping.columns:
+        parts = (date, mapping.columns["ordered_month"], mapping.columns["ordered_day"])
+        year, month, day = (staging[name].strip().re_replace(r"[.]0+$", "") for name in parts)
+        counted = month.re_search("^[0-9]+$")
+        written = counted.ifelse(year + "-" + month + "-" + day, day + " " + month + " " + year)
+        staging = staging.mutate(**{date: written})
     time = mapping.columns.get("ordered_time")
     if time:
-        date = mapping.columns["ordered_local"]
         day = staging[date].re_replace(r"[T ]+0?0:00(?::00(?:\.0+)?)?$", "")
         hour = staging[time].re_replace(r"^(?:1899-12-3[01]|1900-01-0[01])[T ]+", "")
         staging = staging.mutate(**{date: day + (ibis.literal(" ") + hour).fill_null("")})

@@ -5,7 +5,7 @@ own that takes goods back (refund, devolução) makes it a return. What no list 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from clientela.config.data import Meaning
 from clientela.mapping.headings import plain, words
@@ -24,7 +24,7 @@ UNDONE = (
     "nao confirm", "not confirm", "no confirm", "nao autoriz", "not authoriz", "storn", "refus",
     "rembours", "impay", "echou", "en attente", "abgebroch", "ausstehend", "erstattet",
     "zuruckgesendet", "rimborsat", "fallit", "in attesa", "withdraw", "payout", "saque", "repasse",
-    "uncollect", "incobr", "inadimpl",
+    "uncollect", "incobr", "inadimpl", "lost", "closedlost", "perdid", "verloren", "perdu", "perso",
 )  # fmt: skip
 TAKEN_BACK = (
     "refund", "return", "devol", "estorno", "reembolso", "credit note", "credit memo",
@@ -61,6 +61,8 @@ DONE = (
     "pronto", "separac", "transit", "transport", "caminho", "camino", "dispatch", "despach",
     "autorizad", "emitid", "em preparac", "preparando", "picked", "packed", "retirad", "collected",
     "done", "valid", "regular", "efetivad", "realizad", "efectuad", "baixad", "quitad", "cobrad",
+    "in bearbeitung", "en cours", "in lavorazione", "won", "closedwon", "ganho", "ganad",
+    "gewonnen", "gagne", "vinto",
     "atendid", "paye", "livre", "expedie", "regle", "acquitt", "termine", "vente", "bezahlt",
     "geliefert", "versandt", "versendet", "abgeschlossen", "verkauf", "erledigt", "consegnat",
     "spedit", "evas", "pagat", "vendit", "rechnung", "fattur",
@@ -86,6 +88,16 @@ MOST_STATES = 12  # by convention: lists of states are short, those of articles 
 YES = frozenset({"1", "true", "t", "yes", "y", "sim", "s", "si", "sí", "verdadeiro", "x"})
 NO = frozenset({"0", "false", "f", "no", "n", "nao", "não", "falso"})
 
+# Deals that were won, and papers that ask for money: what else stands beside them is no sale yet.
+WON = ("won", "closed won", "closedwon", "ganho", "ganad", "gewonnen", "gagne", "vint")
+BILLED = (
+    "invoice", "fatura", "factura", "facture", "rechnung", "fattura", "sales receipt",
+    "nota fiscal", "nf e",
+)  # fmt: skip
+PAYMENTS = (
+    "payment", "pagamento", "pago", "cobro", "recebimento", "recibo de pag", "receipt", "paiement",
+    "reglement", "zahlung", "incasso", "deposit", "journal",
+)  # fmt: skip
 STATES = frozenset(
     {
         "status",
@@ -95,6 +107,10 @@ STATES = frozenset(
         "estatus",
         "state",
         "stage",
+        "etapa",
+        "fase",
+        "estagio",
+        "phase",
         "statut",
         "etat",
         "zustand",
@@ -199,6 +215,7 @@ def find_meanings(column: str, values: Sequence[str]) -> dict[str, Meaning]:
     if not values or len(values) > MOST_MEANINGS or heading & ELSEWHERE:
         return {}
     means: dict[str, Meaning] = {value: meaning_of(value, column) for value in values}
+    means |= _read_beside(means, heading)
     certain = [meaning for meaning in means.values() if meaning != "ask"]
     undone = [meaning for meaning in certain if meaning != "sale"]
     if _flags(column):
@@ -219,6 +236,21 @@ def find_meanings(column: str, values: Sequence[str]) -> dict[str, Meaning]:
     plainly = [v for v in values if _begins(_simplify(v), PLAINLY_UNDONE)]
     proved = proved or bool(plainly and 1 < len(means) <= MOST_STATES)
     return means if proved else {}
+
+
+def _read_beside(means: Mapping[str, Meaning], heading: frozenset[str]) -> dict[str, Meaning]:
+    """Read values by those beside them: open deals beside won ones, payments beside invoices."""
+    texts = {value: _simplify(value) for value in means}
+    if heading & STATES and any(_begins(text, WON) for text in texts.values()):
+        return {value: "no sale" for value, text in texts.items() if not _begins(text, WON)}
+    billed = [value for value, text in texts.items() if _begins(text, BILLED)]
+    if not heading & KINDS or not billed:
+        return {}
+    return {
+        value: "ask"
+        for value, text in texts.items()
+        if value not in billed and means[value] == "sale" and _begins(text, PAYMENTS)
+    }
 
 
 def _simplify(value: str) -> str:

@@ -25,17 +25,18 @@ CLASSES: dict[str, frozenset[str]] = {
     ),
     "shipping": frozenset(
         {"shipping", "freight", "frete", "envio", "entrega", "delivery", "postage", "flete",
-         "portes", "livraison", "versand", "versandkosten", "spedizione"}
+         "portes", "port", "livraison", "porto", "transport", "transporte", "trasporto", "handling",
+         "frakt", "verzending", "versand", "versandkosten", "spedizione"}
     ),
     "tax": frozenset(
         {"tax", "taxes", "imposto", "impostos", "impuesto", "impuestos", "iva", "vat", "icms",
          "ipi", "gst", "tva", "taxe", "mwst", "ust", "steuer", "igv", "tip", "tips", "gratuity",
-         "gorjeta", "propina"}
+         "gorjeta", "propina", "iss", "pis", "cofins", "btw", "moms", "igst", "cgst", "sgst"}
     ),
     "other": frozenset(
         {"profit", "lucro", "margin", "margem", "margen", "fee", "fees", "tarifa", "taxa",
          "cargo", "cargos", "comissao", "commission", "comision", "balance", "saldo",
-         "points", "pontos", "puntos",
+         "points", "pontos", "puntos", "pts", "cashback", "giftcard", "gift", "vale", "gutschein",
          "age", "idade", "edad", "zip", "cep", "lat", "lng", "latitude", "longitude", "phone",
          "telefone", "telefono", "parcela", "parcelas",
          "installment", "installments", "cuota", "cuotas", "compare", "weight",
@@ -67,6 +68,11 @@ CLASSES: dict[str, frozenset[str]] = {
          "importo", "totale"}
     ),
 }  # fmt: skip
+# Words by which an amount is the whole of what was paid, and may hold more than the goods.
+TOTALS = frozenset(
+    {"total", "grand", "gesamt", "gesamtbetrag", "summe", "totale", "paid", "pago", "pagado",
+     "paye", "charged", "cobrado", "valor", "importe", "monto", "montant"}
+)  # fmt: skip
 # Words that say whether an amount holds a discount, tax or freight, and is none itself.
 WITH = frozenset({"with", "after", "inc", "incl", "including", "com", "apos", "con", "mit", "ttc"})
 WITHOUT = frozenset(
@@ -113,13 +119,19 @@ def _classify_extra(profile: ColumnProfile, named: Sequence[str]) -> str:
     """Name the class of a heading that speaks of refund, discount, freight, tax or fees."""
     if named[0] == "refunded" and "quantity" in named:
         return "other"  # units that came back are no money
-    if profile.words & NUMBERED:
+    if profile.words & NUMBERED or _names_coupons(profile):
         return "other"
     if named[0] == "discount" and "price" in named:
         return "price"  # the price after a discount, or the discount of a piece: values decide
     if named[0] in ("discount", "shipping", "tax") and profile.words & (WITH | WITHOUT):
         return "gross" if named[0] == "discount" and profile.words & WITHOUT else "amount"
     return named[0]
+
+
+def _names_coupons(profile: ColumnProfile) -> bool:
+    """Tell whether a column numbers coupons, or receipts, as Portuguese calls both."""
+    alone = profile.words <= {"coupon", "cupom", "cupon", "voucher", "fiscal"}
+    return alone and profile.is_whole and len(profile.distinct) > 0.2 * len(profile.values)
 
 
 def tells_percent(profile: ColumnProfile) -> bool:

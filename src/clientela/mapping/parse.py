@@ -12,7 +12,7 @@ from clientela.mapping import dates, lines
 from clientela.mapping import row_key as line
 from clientela.mapping.formats import DateFormat, Formats, NumberFormat
 from clientela.mapping.numbers import number
-from clientela.mapping.order_ids import derive_order_id
+from clientela.mapping.order_ids import complete_order_id, derive_order_id
 from clientela.mapping.source_columns import Mapping
 from clientela.mapping.zones import Zone
 from clientela.sources.ids import APOSTROPHES, BLANKS, NO_ID
@@ -109,6 +109,8 @@ def type_lines(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Tabl
     t = t.mutate(**{name: _drop_marks(t[name]) for name in ids})
     t = t.mutate(**{name: _read_id(t[name]) for name in ids})
     t = _add_times(t, mapping, formats)
+    if mapping.order_within:
+        t = t.mutate(order_id=complete_order_id(t, mapping.order_within))
     t = t.mutate(currency=t.currency.upper().fill_null(mapping.currency))
     if mapping.derived_order:
         t = t.mutate(order_id=derive_order_id(t))

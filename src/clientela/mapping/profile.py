@@ -160,9 +160,10 @@ def _date_of(text: ColumnProfile) -> DateFormat | None:
         if not any(measures[way] for way in WAYS):
             return None
         form = date_format(measures, text.name, "dmy")
-    if not text.distinct or form.shape in dates.COUNTS:
+    shapes = {form.shape, *[other.shape for other in form.further]}
+    if not text.distinct or shapes <= dates.COUNTS.keys():
         return None
-    written = [pattern for way, (pattern, shape, _) in WAYS.items() if shape not in dates.COUNTS]
+    written = [p for p, shape, _ in WAYS.values() if shape not in dates.COUNTS or shape in shapes]
     fitting = sum(any(re.search(p, value) for p in written) for value in text.distinct)
     if form.shape == "compact":
         fitting = sum(dates.read_moment(value, form) is not None for value in text.distinct)

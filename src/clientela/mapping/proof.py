@@ -17,6 +17,7 @@ class Proof:
     values: dict[str, dict[str, Meaning]] = field(default_factory=dict)
     fill_down: tuple[str, ...] = ()
     per_order: tuple[str, ...] = ()
+    order_within: tuple[str, ...] = ()
     currency: str | None = None
     timezone: str | None = None
     minor_units: bool | None = None

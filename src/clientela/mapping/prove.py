@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from clientela.config.data import Meaning
+from clientela.mapping.date_parts import explain_no_date, join_date_parts, tells_period
 from clientela.mapping.doubts import ask_about_keys, ask_about_money
 from clientela.mapping.grain import choose_keys, find_order_fields
-from clientela.mapping.groups import GROUP
 from clientela.mapping.guess import SYNONYMS, score_heading
 from clientela.mapping.meanings import (
     ANY,
@@ -21,6 +21,7 @@ from clientela.mapping.minor_units import find_minor_units
 from clientela.mapping.money import Closure, LineValue
 from clientela.mapping.money_headings import CLASSES, classify
 from clientela.mapping.numbers import CODES, find_currencies, list_currencies
+from clientela.mapping.order_ids import complete_numbers
 from clientela.mapping.profile import ColumnProfile, Values, profile_columns
 from clientela.mapping.proof import Proof
 from clientela.mapping.region import REGION_GUESS, guess_region
@@ -39,20 +40,19 @@ def prove(columns: Sequence[str], rows: Sequence[Values]) -> Proof:
     {'customer_id': 'Cliente', 'ordered_local': 'Data', 'order_id': 'Pedido', 'amount': 'Valor'}
     """
     sample = [row for row in rows[:MOST_ROWS] if not _is_total(row)]
-    profiles = profile_columns(columns, sample)
+    profiles, parts = join_date_parts(profile_columns(columns, sample))
     proof = Proof({})
     proof.values = _find_values(profiles)
     free = {n: p for n, p in profiles.items() if n not in proof.values and p.distinct}
     headings = {role: _head(role, free) for role in ("customer_id", "ordered_local", "order_id")}
+    headings["ordered_local"] |= dict.fromkeys([*parts.values()][:1], 1.0)
+    free, within = complete_numbers(free, headings)
+    profiles |= free
     keys, rivals = choose_keys(free, headings)
-    proof.columns |= keys
-    for role, names in rivals.items():
-        if names:
-            proof.reasons.setdefault(role, []).append("rivals: " + ", ".join(names))
+    proof.order_within = within.get(keys.get("order_id", ""), ())
+    proof.columns |= keys | parts
+    _explain_keys(proof, rivals)
     ask_about_keys(proof, profiles, headings, rivals)
-    if keys.get("customer_id") == GROUP:
-        example = next(value for value in profiles[GROUP].values if value)
-        proof.questions.append(f"is what stands above each group of rows ({example}) the customer?")
     groups, constant, once = find_order_fields(profiles, keys.get("order_id"))
     _find_money(proof, free, groups, constant, once)
     _find_labels(proof, profiles)
@@ -61,9 +61,28 @@ def prove(columns: Sequence[str], rows: Sequence[Values]) -> Proof:
     find_minor_units(proof, profiles)
     used = {*proof.columns.values(), *proof.values}
     proof.fill_down = _choose_fill_down(proof, profiles, used, constant, once)
+    if parts.get("ordered_local") in proof.fill_down:
+        proof.fill_down += (parts["ordered_month"], parts["ordered_day"])
+    _ask_about_periods(proof, profiles)
     for name in proof.fill_down:
         proof.reasons.setdefault(name, []).append("told on one line of each order: filled down")
     return proof
+
+
+def _explain_keys(proof: Proof, rivals: Mapping[str, list[str]]) -> None:
+    for role, names in rivals.items():
+        if names:
+            proof.reasons.setdefault(role, []).append("rivals: " + ", ".join(names))
+    if proof.order_within:
+        reason = f"its numbers begin anew within each {', '.join(proof.order_within)}"
+        proof.reasons.setdefault("order_id", []).append(reason)
+
+
+def _ask_about_periods(proof: Proof, profiles: Mapping[str, ColumnProfile]) -> None:
+    """Ask for other files, instead of all else, where rows are no purchases of a day."""
+    if "ordered_local" not in proof.columns or tells_period(profiles, proof.columns.get("amount")):
+        no_date = explain_no_date(profiles)
+        proof.questions = [no_date] if no_date else proof.questions
 
 
 def _head(role: str, profiles: Mapping[str, ColumnProfile]) -> dict[str, float]:
@@ -226,6 +245,7 @@ def _find_labels(proof: Proof, profiles: Mapping[str, ColumnProfile]) -> None:
             name: score_heading(role, name) or 0.0
             for name, profile in profiles.items()
             if name not in mapped and profile.date is None and profile.distinct
+            if profile.decimal is None or profile.is_whole  # a product's price is no product
         }
         best = max(scores, key=lambda name: scores[name], default=None)
         if best is not None and scores[best] >= (1.0 if role in SYNONYMS["transactions"] else 9.0):

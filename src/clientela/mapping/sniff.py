@@ -18,7 +18,7 @@ from clientela.mapping import dates
 from clientela.mapping.formats import DateFormat, Formats, NumberFormat, Order
 from clientela.mapping.numbers import list_currencies
 from clientela.mapping.parse import strip_blanks
-from clientela.mapping.sniff_dates import date_evidence, date_format
+from clientela.mapping.sniff_dates import check_dates, date_evidence, date_format
 from clientela.mapping.sniff_numbers import TYPED, number_evidence, number_formats
 from clientela.mapping.source_columns import Mapping
 
@@ -107,7 +107,9 @@ def _column(staging: ir.Table, ours: str, mapping: Mapping) -> _Column:
 
 def _date_format(engine: Engine, column: _Column, order: Order | None) -> DateFormat:
     evidence = engine.to_arrow(column.values.aggregate(**date_evidence(column.values.x)))
-    return date_format(evidence.to_pylist()[0], column.theirs, order)
+    measures = evidence.to_pylist()[0]
+    check_dates(measures, column.theirs)
+    return date_format(measures, column.theirs, order)
 
 
 def _number_formats(
@@ -165,11 +167,13 @@ def _list_days(
 
 
 def describe_mixture(engine: Engine, staging: ir.Table, mapping: Mapping, formats: Formats) -> str:
-    """Say how many rows write their date in which form; empty where all write it alike."""
+    """Say how many rows write their date in which form; empty where all write it as usual."""
     form = formats.dates.get("ordered_local")
+    column = mapping.columns.get("ordered_local", "")
+    if form is not None and form.buddhist:
+        return f"years of {column} are counted as in Thailand: 543 are taken off"
     if form is None or not form.further:
         return ""
-    column = mapping.columns["ordered_local"]
     text = strip_blanks(staging[column])
     unread: ir.BooleanValue = text.notnull()
     counts: dict[str, ir.Scalar] = {}

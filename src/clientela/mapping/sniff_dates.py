@@ -27,12 +27,16 @@ WAYS: dict[str, tuple[str, Shape, Order]] = {
     "epoch": (dates.COUNTS["epoch"][0], "epoch", "ymd"),
     "epoch_ms": (dates.COUNTS["epoch_ms"][0], "epoch_ms", "ymd"),
 }
+LEAST_SERIALS = 0.05  # by convention: fewer days counted among written dates may be anything
+# So many dates of a spreadsheet all fall on the 1st to 12th by chance in (12/31)^5, under 1 %.
+LEAST_SWAPPED = 5
 
 
 def date_evidence(x: ir.StringValue) -> dict[str, ir.Scalar]:
-    """Return the measures of distinct values that :func:`date_format` decides by."""
+    """Return the measures of distinct values that a column's format is decided and checked by."""
     first = x.re_extract(DAY_MONTH, 1).try_cast("int64")
     second = x.re_extract(DAY_MONTH, 2).try_cast("int64")
+    iso_day = x.re_extract(dates.ISO_ZONED.pattern, 3).try_cast("int64")
     two_parts = x.re_search(DAY_MONTH)
     return {
         "values": x.count(),
@@ -43,11 +47,16 @@ def date_evidence(x: ir.StringValue) -> dict[str, ir.Scalar]:
         **{way: x.re_search(pattern).sum() for way, (pattern, _, _) in WAYS.items()},
         "day_first": x.min(where=two_parts & (first > 12) & (second <= 12)),
         "month_first": x.min(where=two_parts & (first <= 12) & (second > 12)),
+        "either_order": (two_parts & (first <= 12) & (second <= 12)).sum(),
+        "late_serial": (dates.count_from(x, "serial").day() > 12).fill_null(False).sum(),
+        "late_iso": (iso_day > 12).fill_null(False).sum(),
+        "buddhist": x.re_search(dates.BUDDHIST_YEAR).sum(),
+        "islamic": x.re_search(dates.ISLAMIC_YEAR).sum(),
     }
 
 
 def measure_dates(values: Sequence[str]) -> dict[str, Any]:
-    """Return the measures of :func:`date_evidence` for the values of a sample."""
+    """Return the measures that :func:`date_format` decides by for the values of a sample."""
     parts = [(value, match) for value in values if (match := re.search(DAY_MONTH, value))]
     orders = [(value, int(match[1]), int(match[2])) for value, match in parts]
     return {
@@ -64,6 +73,7 @@ def measure_dates(values: Sequence[str]) -> dict[str, Any]:
         "month_first": min(
             (v for v, first, second in orders if second > 12 >= first), default=None
         ),
+        "buddhist": sum(bool(re.search(dates.BUDDHIST_YEAR, value)) for value in values),
     }
 
 
@@ -102,9 +112,39 @@ def date_format(measures: Mapping[str, Any], column: str, user_order: Order | No
             do="map another column, or write the dates as 2010-12-31",
         )
     formats = [_format_of(way, measures, column, user_order) for way in ways]
-    # A few digits among written dates may be anything; they are dates only in columns of them.
-    further = [form for form in formats[1:] if form.shape not in dates.COUNTS]
+    # A few digits among written dates may be anything; they are dates only where they are many.
+    counted = ["serial"] if measures["serial"] >= LEAST_SERIALS * measures["values"] else []
+    further = [f for f in formats[1:] if f.shape not in dates.COUNTS or f.shape in counted]
     return replace(formats[0], further=tuple(further), plain=formats[0].plain and not further)
+
+
+def check_dates(measures: Mapping[str, Any], column: str) -> None:
+    """Refuse dates that read well and are others.
+
+    Raises
+    ------
+    MappingError
+        Years are of another calendar, or a spreadsheet took 05/01 for the 1st of May where it
+        could, and left 13/01 a text.
+    """
+    if not measures["values"]:
+        return
+    if measures["islamic"] > 0.5 * measures["values"]:
+        raise MappingError(
+            f"years such as in {measures['example']!r} are of the Islamic or Persian calendar",
+            where=f"column {column}",
+            do="write the dates in the Gregorian calendar, as 2023-12-31",
+        )
+    cells = measures["serial"] + measures["iso"]
+    late = measures["late_serial"] + measures["late_iso"]
+    texts = measures["day_month"]
+    if min(cells, texts) >= LEAST_SWAPPED and not late and not measures["either_order"]:
+        raise MappingError(
+            f"{cells:,} dates of the 1st to 12th are a spreadsheet's and {texts:,} later ones are "
+            "text: it swapped day and month where it could",
+            where=f"column {column}",
+            do="export the dates anew as text, without opening the file in a spreadsheet",
+        )
 
 
 def _format_of(
@@ -115,7 +155,11 @@ def _format_of(
     plain = way == "iso" and measures["plain"] == measures["values"]
     if way == "day_month":
         order = user_order or _order(measures, column)
-    return DateFormat(shape, order, zoned=zoned, halves=halves, plain=plain)
+    # By convention: single years so far ahead are slips, and stay future dates.
+    buddhist = measures["buddhist"] > 0.5 * measures["values"]
+    return DateFormat(
+        shape, order, zoned=zoned, halves=halves, plain=plain and not buddhist, buddhist=buddhist
+    )
 
 
 def _order(measures: Mapping[str, Any], column: str) -> Order:

@@ -11,8 +11,10 @@ from clientela.contract.tables import CUSTOMERS, TRANSACTIONS
 from clientela.errors import ConfigError, DecisionNeeded, MappingError
 from clientela.i18n import NO_CURRENCY
 from clientela.mapping import presets
+from clientela.mapping.date_parts import explain_no_date
 from clientela.mapping.guess import guess, score_heading
 from clientela.mapping.presets import Layout, Role
+from clientela.mapping.profile import profile_columns
 from clientela.mapping.proof import Proof
 from clientela.mapping.prove import prove
 from clientela.mapping.region import REGION_QUESTION
@@ -27,7 +29,10 @@ KNOWN_PEOPLE_SHARE = 0.9
 people, which a cleaning rule sets aside (by convention)."""
 LEAST_PEOPLE = 20  # by convention: fewer rows may by chance be of as many people
 HELPERS = frozenset(
-    {"ordered_time", "discount", "discount_share", "refunded", "refunded_at", "cost", "unit_cost"}
+    {
+        *("ordered_time", "ordered_month", "ordered_day"),
+        *("discount", "discount_share", "refunded", "refunded_at", "cost", "unit_cost"),
+    }
 )
 OURS: dict[Role, frozenset[str]] = {
     "transactions": frozenset(column.name for column in TRANSACTIONS) - INTERNAL | HELPERS,
@@ -64,6 +69,8 @@ class Mapping:
         Columns of the source that one line of an order tells for all its lines.
     per_order : tuple of str
         Ours whose column holds the figure of a whole order.
+    order_within : tuple of str, optional
+        What order numbers are counted within; None where nobody told.
     contacts : dict
         Contact data -> the source's column; kept apart from all else.
     minor_units : bool
@@ -83,6 +90,7 @@ class Mapping:
     values: dict[str, dict[str, Meaning]] = field(default_factory=dict)
     fill_down: tuple[str, ...] = ()
     per_order: tuple[str, ...] = ()
+    order_within: tuple[str, ...] | None = None
     contacts: dict[str, str] = field(default_factory=dict)
     minor_units: bool = False
     adjusts_stock: bool = False
@@ -120,7 +128,7 @@ def resolve(
     Raises
     ------
     MappingError
-        The layout is unknown, or a configured column is not there.
+        The layout is unknown, or a configured column is not there or lacks.
     ConfigError
         The configuration names a column that is not ours, or a zone or preset that does not exist.
 
@@ -146,7 +154,7 @@ def resolve(
             return _accept_proof(proof, columns, settings)
     if layout is None:
         _check_columns(configured, columns)
-        raise _unknown(columns, role)
+        raise _unknown(columns, rows, role)
     lacking = presets.missing(layout, columns)
     if lacking:
         raise _absent(lacking, columns, f"the layout '{layout.name}'")
@@ -230,6 +238,7 @@ def _accept_proof(proof: Proof, columns: Sequence[str], settings: Source) -> Map
         values=proof.values,
         fill_down=proof.fill_down,
         per_order=proof.per_order,
+        order_within=proof.order_within or settings.order_within,
         minor_units=bool(
             proof.minor_units if settings.minor_units is None else settings.minor_units
         ),
@@ -268,7 +277,7 @@ def _read_columns(settings: Source, role: Role) -> dict[str, str]:
     if renamed:
         lacking = lacks(renamed, role)
         if lacking:
-            raise ConfigError(
+            raise MappingError(
                 f"the mapping lacks {lacking}", where=section, do="name the source's column"
             )
     return renamed
@@ -344,6 +353,7 @@ def _mapping(
         values=settings.values if role == "transactions" else {},
         fill_down=settings.fill_down,
         per_order=settings.per_order,
+        order_within=settings.order_within,
         minor_units=bool(settings.minor_units),
         adjusts_stock=bool(layout and layout.adjusts_stock),
     )
@@ -390,10 +400,14 @@ def _absent(absent: Sequence[str], columns: Sequence[str], who: str) -> MappingE
     )
 
 
-def _unknown(columns: Sequence[str], role: Role) -> MappingError:
+def _unknown(
+    columns: Sequence[str], rows: Sequence[Sequence[str | None]], role: Role
+) -> MappingError:
     guesses = guess(columns, [], role)
     lacking = lacks(guesses, role)
     missing = f"; missing: {lacking}" if lacking else ""
+    no_date = explain_no_date(profile_columns(columns, rows)) if role == "transactions" else ""
+    missing += f"; {no_date}" if no_date else ""
     return MappingError(
         f"the columns are those of no known layout of {role}{missing}",
         where="columns found: " + ", ".join(columns),

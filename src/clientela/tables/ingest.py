@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from clientela.config import Settings
 from clientela.engine import Engine
 from clientela.errors import InputError, MappingError
-from clientela.mapping import dates, lines, parse, privacy, sniff
+from clientela.mapping import dates, lines, order_ids, parse, privacy, sniff
 from clientela.mapping.contacts import add_contacts, type_contacts
 from clientela.mapping.formats import Formats
 from clientela.mapping.groups import describe_headings, lift_headings, lift_staged
@@ -148,6 +148,7 @@ def _in_order(job: Ingest, read: Sequence[SourceTable]) -> list[SourceTable]:
 def _last_moment(job: Ingest, source: SourceTable) -> str:
     """Return the last moment of a source that is not in the future, as text that sorts."""
     mapping, staging = source.mapping, job.engine.read_parquet([source.staged.path])
+    staging = lines.join_dates(staging, mapping)
     column = staging[mapping.columns["ordered_local"]]
     formats = sniff.decide(
         job.engine,
@@ -219,7 +220,11 @@ def _warn_of_typos(job: Ingest, read: Sequence[SourceTable]) -> None:
 def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manifest, Ledger]:
     mapping, staged = source.mapping, source.staged
     staging = job.engine.read_parquet([staged.path])
-    if mapping.values or mapping.fill_down or "ordered_time" in mapping.columns:
+    if (
+        mapping.values
+        or mapping.fill_down
+        or {"ordered_time", "ordered_day"} & set(mapping.columns)
+    ):
         staging = lines.prepare(staging, mapping)
         values = lines.resolve_values(job.engine, staging, mapping)
         mapping = dataclasses.replace(mapping, values=values)
@@ -244,6 +249,8 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
         return _append_people(job, source, typed, manifest, erased)
     source = dataclasses.replace(source, mapping=mapping)
     with _name_lines(job.engine, parse.type_lines(staging, mapping, formats), staged.counted) as t:
+        if mapping.layout == "configured" and mapping.order_within is None:
+            order_ids.check_numbers(job.engine, t, mapping.columns.get("order_id", ""))
         manifest, account, refused = _append_typed(
             job, source, t, manifest, identities, theirs, formats.lonely_until, stones
         )

@@ -12,14 +12,10 @@ import pyarrow.compute as pc
 from clientela.config import Source
 from clientela.engine import Engine
 from clientela.errors import ConfigError, DecisionNeeded
-from clientela.mapping.headings import words
+from clientela.mapping.headings import STORES, words
 from clientela.mapping.parse import PERSON, source_columns
 from clientela.mapping.source_columns import Mapping
 
-HEADINGS = frozenset(
-    {"store", "stores", "shop", "branch", "outlet", "loja", "lojas", "filial", "unidade",
-     "estabelecimento", "tienda", "sucursal", "almacen", "pdv", "franquia", "franquicia"}
-)  # fmt: skip
 MOST_STORES = 2_000  # by convention: a column of more values is no list of stores
 UNIQUE_FORMS = ("document", "email", "phone")
 SHORT_ID = r"^\D{0,4}[0-9]{1,9}$"
@@ -39,7 +35,7 @@ def find_store(mapping: Mapping, columns: Sequence[str]) -> str | None:
     """
     if "store" in mapping.columns:
         return mapping.columns["store"]
-    named = [column for column in columns if words(column) & HEADINGS]
+    named = [column for column in columns if words(column) & STORES]
     exact = [column for column in named if len(words(column)) == 1]
     return next(iter(exact or named), None)
 
