@@ -17,6 +17,14 @@ ROOT = Path(__file__).parent.parent
 SLOW = ("slow", "spark")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def leave_flushing() -> Iterator[None]:
+    """Leave it to the system when files reach the disk: no test cuts the power."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """The folder of real data files; the test is skipped where it is absent."""

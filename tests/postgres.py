@@ -11,12 +11,15 @@ import pytest
 _numbers = itertools.count(1)
 
 
-def new_database() -> str:
-    """Make an empty database and give its URL; the test is skipped where there is no server."""
+def new_database(template: str = "template1") -> str:
+    """Make a database and give its URL; the test is skipped where there is no server.
+
+    It is empty, or holds what another one does that nobody is connected to.
+    """
     psycopg = pytest.importorskip("psycopg", reason="needs the extra 'postgres'")
     name = f"clientela_{next(_numbers)}"
     with psycopg.connect(server().get_uri(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         # So that tests see what was published without naming the schema.
         connection.execute(f"ALTER DATABASE {name} SET search_path = clientela, public")
     return str(server().get_uri(database=name))

@@ -17,7 +17,7 @@ from tests.shop import QUICK, small_shop
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small_shop(tmp_path_factory.mktemp("shop"), customers=200).transactions
+    return small_shop(tmp_path_factory.mktemp("shop")).transactions
 
 
 @pytest.fixture(scope="module")
