@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clientela.contract.tables import TRANSACTIONS
-from clientela.tables.buckets import BUCKETS, bucket_of
-from clientela.tables.manifest import File, Manifest
+from clientela.tables.buckets import BUCKETS
+from clientela.tables.manifest import File, Manifest, bucket_of
+from clientela.tables.recovery import describe_file
 from clientela.tables.schema import ibis_schema
 from clientela.tables.workspace import Workspace
 
@@ -106,7 +107,7 @@ def _write(made: Workspace, bucket: str, kind: str, rows: dict[str, np.ndarray])
     as_it_happened = np.lexsort((rows["order"], rows["when"]))
     table = _table(kind, {name: values[as_it_happened] for name, values in rows.items()})
     pq.write_table(table, target, compression="zstd")
-    return File(table="transactions", path=str(path), bucket=bucket, kind=kind, rows=len(table))
+    return describe_file(made.tables_folder, str(path))
 
 
 def _table(kind: str, rows: dict[str, np.ndarray]) -> pa.Table:

@@ -34,7 +34,7 @@ STOPPED = dt.date(2011, 5, 20)
 
 def of(orders: list[Order]) -> MonthViews:
     made = shop(orders)
-    return view_months(build_snapshots(made, made.snapshot(AS_OF), 90), AS_OF)
+    return view_months(build_snapshots(made, 90), AS_OF)
 
 
 def loyal_that_stop() -> list[Order]:

@@ -23,7 +23,7 @@ def near(
     orders: list[Order], entry: ProgrammeRule = ENTRY, most: int = 9
 ) -> tuple[list[str], NearMisses]:
     made = shop(orders)
-    behind = build_snapshots(made, made.snapshot(AS_OF), 90)
+    behind = build_snapshots(made, 90)
     today = view_months(behind, AS_OF).today
     found = find_near_misses(
         behind, today, entry, today.choose(entry), limit=most, deadline=DEADLINE
@@ -108,7 +108,7 @@ def test_orders_of_the_last_days_drop_out_alike() -> None:
 
 def test_what_is_lacking_is_said_in_both_languages() -> None:
     made = shop([("a", RECENT, 880.0)])
-    behind = build_snapshots(made, made.snapshot(AS_OF), 90)
+    behind = build_snapshots(made, 90)
     today = view_months(behind, AS_OF).today
     write = {lang: ReasonWriter(today, lang, "GBP") for lang in LANGS}
     amount = {"revenue_365d": np.array([120.0]), "days_since_last": np.array([1.0])}
@@ -122,7 +122,7 @@ def test_what_is_lacking_is_said_in_both_languages() -> None:
 
 def test_facts_are_cut_so_that_nobody_seems_to_reach_what_they_do_not() -> None:
     made = shop([("a", RECENT, 999.99)])
-    behind = build_snapshots(made, made.snapshot(AS_OF), 90)
+    behind = build_snapshots(made, 90)
     write = ReasonWriter(view_months(behind, AS_OF).today, "en", "GBP")
     assert write.facts(ENTRY, [0]) == [
         "spent £999 in the last 12 months and last bought on 2011-12-20"
@@ -132,7 +132,7 @@ def test_facts_are_cut_so_that_nobody_seems_to_reach_what_they_do_not() -> None:
 
 def test_facts_of_small_amounts_keep_their_decimals() -> None:
     made = shop([("a", RECENT, 0.29), ("b", RECENT, 35.999), ("c", RECENT, 0.0123)])
-    behind = build_snapshots(made, made.snapshot(AS_OF), 90)
+    behind = build_snapshots(made, 90)
     write = ReasonWriter(view_months(behind, AS_OF).today, "en", None)
     rule = ProgrammeRule(ENTRY.conditions[:1])
     assert [one.split(" ")[1] for one in write.facts(rule, [0, 1, 2])] == [

@@ -72,7 +72,7 @@ def test_without_dates_there_is_no_proof() -> None:
 
 def proof_of(orders: list[Order]) -> list[ProofDate]:
     made = shop(orders)
-    behind = build_snapshots(made, made.snapshot(AS_OF), 90)
+    behind = build_snapshots(made, 90)
     everyone = view_months(behind, AS_OF)
     return build_proof_dates(behind, everyone, None, Programme())
 
@@ -144,7 +144,7 @@ def test_dates_apart_are_preferred_where_there_are_four() -> None:
     days = [first + dt.timedelta(days=10 * n) for n in range(60)]
     loyal = [(f"l{n}", day, 50.0 + n) for n in range(3) for day in days]
     made = shop([*crowd, *loyal], first=first)
-    behind = build_snapshots(made, made.snapshot(AS_OF), 90)
+    behind = build_snapshots(made, 90)
     found = build_proof_dates(behind, view_months(behind, AS_OF), None, Programme(budget_share=0.5))
     assert len(found) == 4
     assert not check_overlap(found, 90)

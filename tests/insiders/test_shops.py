@@ -7,8 +7,11 @@ from itertools import pairwise
 import pytest
 
 from clientela.engine import Engine
+from clientela.features.daily_revenue import read_purchase_days
 from clientela.features.history import History
-from clientela.insiders.score.monthly_snapshots import FEATURES, build_snapshots
+from clientela.insiders.score.monthly_snapshots import FEATURES, MonthColumns, build_snapshots
+from clientela.insiders.score.months import view_months
+from clientela.statistics.arrays import doubles
 from clientela.tables.schema import Tables
 from tests.features.rows import at, given_back, sale, transactions
 from tests.insiders.shops import AS_OF, FIRST, Order, every, shop
@@ -43,24 +46,47 @@ def test_a_shop_counts_as_the_engine_does(real: History, day: dt.date) -> None:
     assert ours.select(names).to_pylist() == theirs.select(names).to_pylist()
 
 
-def test_what_came_later_is_the_same_by_difference_and_by_query(real: History) -> None:
-    looked = build_snapshots(real, real.snapshot(AS_OF, FEATURES), horizon_days=60)
-    day = looked.judgeable(AS_OF)[-1]
-    by_difference = looked.later(day)
-    table = real.later(day, 60)
-    assert by_difference.revenue.tolist() == table["later_revenue"].to_pylist()
-    assert by_difference.orders.tolist() == table["later_orders"].to_pylist()
+@pytest.mark.parametrize("day", [AS_OF, dt.date(2011, 8, 1)])
+def test_the_months_count_as_the_engine_does(real: History, day: dt.date) -> None:
+    purchases = real.compute_once(read_purchase_days)
+    ours = MonthColumns(purchases, day, purchases.mark_buyers(day))
+    theirs = real.snapshot(day, FEATURES)
+    assert {name: ours[name].tolist() for name in ours} == {
+        name: doubles(theirs, name).tolist() for name in FEATURES
+    }
 
 
-def test_a_horizon_between_months_is_queried() -> None:
-    looked = build_snapshots(shop(ORDERS), shop(ORDERS).snapshot(AS_OF), horizon_days=45)
-    day = looked.judgeable(AS_OF)[-1]
-    table = shop(ORDERS).later(day, 45)
-    assert looked.later(day).revenue.tolist() == table["later_revenue"].to_pylist()
+@pytest.mark.parametrize("horizon_days", [60, 45])
+def test_what_came_later_is_what_the_engine_counts(real: History, horizon_days: int) -> None:
+    past = build_snapshots(real, horizon_days)
+    view = view_months(past, AS_OF).judgeable[-1]
+    table = real.later(view.day, horizon_days)
+    assert view.later_revenue is not None
+    assert view.later_orders is not None
+    assert view.later_revenue.tolist() == table["later_revenue"].to_pylist()
+    assert view.later_orders.tolist() == table["later_orders"].to_pylist()
+
+
+def test_an_order_of_two_days_belongs_to_its_first(duckdb: Engine) -> None:
+    first, second, day = at("2011-06-01"), at("2011-06-20"), dt.date(2011, 6, 25)
+    rows = [
+        sale("10", first) | {"order_id": "one"},
+        sale("5", second) | {"order_id": "one"},
+        sale("1", at("2011-06-10")),
+    ]
+    held = duckdb.from_arrow(transactions(rows))
+    past = History(duckdb, lambda _: Tables(held), [("0",)], FIRST, AS_OF)
+    purchases = past.compute_once(read_purchase_days)
+    for until in (day, dt.date(2011, 6, 15), dt.date(2011, 7, 10)):
+        ours = MonthColumns(purchases, until, purchases.mark_buyers(until))
+        theirs = past.snapshot(until, FEATURES)
+        assert {name: ours[name].tolist() for name in ours} == {
+            name: doubles(theirs, name).tolist() for name in FEATURES
+        }
 
 
 def test_months_lie_thirty_days_apart_with_sixty_behind_them() -> None:
-    days = build_snapshots(shop(ORDERS), shop(ORDERS).snapshot(AS_OF), 90).days
+    days = build_snapshots(shop(ORDERS), 90).days
     assert days[-1] == AS_OF
     assert {(b - a).days for a, b in pairwise(days)} == {30}
     assert 60 <= (days[0] - FIRST).days < 90

@@ -57,7 +57,8 @@ class ActionInputs:
     today : CustomersAt
         The customers as of ``history.as_of``.
     past : CustomersAt or None
-        Those of :data:`PERIOD_DAYS` before; None where the history is too short for it.
+        Those of :data:`PERIOD_DAYS` before, of the history's sample; None where the history is too
+        short for it.
     names : mapping of int to mapping
         Each segment's name, by language.
     currency : str or None
@@ -104,7 +105,7 @@ class ActionInputs:
         if self.past is None:
             return {}
         day = self.history.as_of - dt.timedelta(days=PERIOD_DAYS)
-        rows = self.history.later(day, PERIOD_DAYS)
+        rows = self.history.sample.later(day, PERIOD_DAYS)
         return {name: doubles(rows, name) for name in rows.column_names if name != "customer_id"}
 
     @cached_property

@@ -40,8 +40,9 @@ def find_cross_sells(inputs: ActionInputs) -> list[Action]:
     median that they spent on it in an order.
     """
     alike = pa.array(np.zeros(len(inputs.today.ids), dtype=np.int64))
-    found = affinity(inputs.history, pa.table({"customer_id": inputs.today.ids, "segment": alike}))
-    pairs = _list_pairs(found.pairs)
+    sample = inputs.history.sample  # pairs grow with the square of an order's products
+    found = affinity(sample, pa.table({"customer_id": inputs.today.ids, "segment": alike}))
+    pairs = _list_pairs(found.pairs, sample.stands_for)
     wanted = {pair[side] for pair in pairs for side in SIDES}
     family_of = {
         product: family for product, family in found.families.family_of.items() if family in wanted
@@ -51,13 +52,16 @@ def find_cross_sells(inputs: ActionInputs) -> list[Action]:
     return [_build_action(inputs, figures, rows) for figures, rows in offers]
 
 
-def _list_pairs(pairs: pa.Table) -> list[dict[str, Any]]:
-    """List the pairs of most leverage (Piatetsky-Shapiro 1991), in both directions."""
+def _list_pairs(pairs: pa.Table, stands_for: float) -> list[dict[str, Any]]:
+    """List the pairs of most leverage (Piatetsky-Shapiro 1991), in both directions.
+
+    Orders counted in a sample are raised to those of all customers.
+    """
     leverage = pc.multiply(pairs["orders"], pc.subtract(1, pc.divide(1, pairs["lift"])))
     pairs = pairs.append_column("leverage", pc.round(leverage, 6))
     keys = [("leverage", "descending"), ("first", "ascending"), ("second", "ascending")]
     rows: list[dict[str, Any]] = pairs.sort_by(keys).slice(0, 2 * PRICED_PAIRS).to_pylist()
-    return rows
+    return [row | {"orders": round(row["orders"] * stands_for)} for row in rows]
 
 
 def _read_buyers(inputs: ActionInputs, family_of: Mapping[str, str]) -> dict[str, pa.Table]:

@@ -36,6 +36,9 @@ class Engine(Protocol):
     def materialise(self, expr: ir.Table) -> ir.Table:
         """Evaluate an expression once and give the stored result as a table."""
 
+    def stage(self, expr: ir.Table) -> ir.Table:
+        """Evaluate an expression once and keep the result where it takes no memory, if anywhere."""
+
     def drop(self, table: ir.Table) -> None:
         """Free a table that :meth:`materialise` gave."""
 

@@ -43,6 +43,7 @@ class DuckEngine:
         if self._shows_progress():  # to set it at all needs ipywidgets in a notebook
             self.con.execute("SET enable_progress_bar = false")  # it would write to standard output
         self.con.execute("SET parquet_metadata_cache = true")  # files are planned with repeatedly
+        self._temp_folder = temp_folder
         self._tables = 0
 
     def _shows_progress(self) -> bool:
@@ -81,6 +82,14 @@ class DuckEngine:
             for name, dtype in expr.schema().items()
         )
         return self._create("TABLE", f"SELECT {columns} FROM ({self.compile(expr)})")  # noqa: S608 - quoted
+
+    def stage(self, expr: ir.Table) -> ir.Table:
+        """Evaluate an expression into Parquet in the spill folder; into memory without one."""
+        if self._temp_folder is None:
+            return self.materialise(expr)
+        folder = self._temp_folder / f"staged-{self._tables}"
+        self.write_parquet(expr, folder)
+        return self.read_parquet([folder / "part-0.parquet"])
 
     def drop(self, table: ir.Table) -> None:
         """Drop a temporary table."""

@@ -2,7 +2,9 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, TypeVar
 
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -10,13 +12,23 @@ import pyarrow as pa
 from clientela.engine import Engine
 from clientela.features.build import build, join_parts, schema_of
 from clientela.features.outcome import OUTCOME, sum_outcomes
+from clientela.features.reading import stage_customers
 from clientela.features.snapshot import KEY
+from clientela.statistics.sampling import draw_sample
 from clientela.tables.schema import Tables
 
+T = TypeVar("T")
 _Held = dict[tuple[dt.date, tuple[str, ...]], pa.Table]
 
 HELD_BYTES = 1 << 30
 """Past snapshots held at once; beyond it the one held longest is computed again when asked for."""
+
+SAMPLE_CUSTOMERS = 50_000
+"""Customers whose past is learnt from, as many as the model that learns from most of them takes
+(churn). A share of them is known to within half a point, 19 times in 20."""
+
+SAMPLE_SEED = 42
+"""The default seed of every stage, so that a stage's own smaller sample is a part of this one."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,8 @@ class History:
         Buckets to compute together.
     first_day, as_of : datetime.date
         The first day of the data and the last that is known, local days, both included.
+    stands_for : float
+        Customers of the firm for each of this history: above 1 in a sample.
     """
 
     engine: Engine
@@ -40,10 +54,32 @@ class History:
     groups: Sequence[Sequence[str]]
     first_day: dt.date
     as_of: dt.date
-    _held: _Held = field(default_factory=dict, repr=False, compare=False)
+    stands_for: float = 1.0
+    _held: _Held = field(default_factory=dict, init=False, repr=False, compare=False)
     _outcomes: dict[tuple[dt.date, int], pa.Table] = field(
-        default_factory=dict, repr=False, compare=False
+        default_factory=dict, init=False, repr=False, compare=False
     )
+    _answers: dict[Callable[["History"], Any], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    @cached_property
+    def sample(self) -> "History":
+        """The same past of at most :data:`SAMPLE_CUSTOMERS` customers; itself where all fit in.
+
+        Those of smallest keyed hash among the customers known on ``as_of``. Their lines are
+        staged once, so that a past day costs the same however many customers the firm has.
+        """
+        ids = self.snapshot(self.as_of, ["orders"])[KEY]
+        if len(ids) <= SAMPLE_CUSTOMERS:
+            return self
+        rows = draw_sample(ids.to_pylist(), SAMPLE_CUSTOMERS, SAMPLE_SEED)
+        read, groups = stage_customers(self.engine, self.read, self.groups, ids.take(rows))
+        sample = replace(self, read=read, groups=groups, stands_for=len(ids) / len(rows))
+        for (day, _), table in self._held.items():
+            if day == self.as_of:
+                sample.hold(day, table.take(rows))
+        return sample
 
     def hold(self, as_of: dt.date, snapshot: pa.Table) -> None:
         """Keep a snapshot that was made already, by whatever engine."""
@@ -105,6 +141,13 @@ class History:
             outcome = everyone.join(join_parts(parts, OUTCOME), KEY, use_threads=False)
             self._outcomes[key] = _fill_zeros(outcome)
         return self._outcomes[key]
+
+    def compute_once(self, compute: Callable[["History"], T]) -> T:
+        """Return what a function reads off this history, computed once for all who ask."""
+        if compute not in self._answers:
+            self._answers[compute] = compute(self)
+        answer: T = self._answers[compute]
+        return answer
 
     def dates(self, horizon_days: int, step_days: int, least_days: int) -> list[dt.date]:
         """List the past days on which a horizon can be judged, the latest first.

@@ -4,7 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
 from clientela.engine import Engine
+from clientela.tables.buckets import group_buckets
 from clientela.tables.schema import Tables
 from clientela.tables.workspace import Workspace
 
@@ -12,7 +17,10 @@ FEW_LINES = 1_000_000
 """As many lines as are kept in memory; with more, each question reads the files."""
 
 
-def make_reader(engine: Engine, workspace: Workspace) -> Callable[[Sequence[str]], Tables]:
+Reader = Callable[[Sequence[str]], Tables]
+
+
+def make_reader(engine: Engine, workspace: Workspace) -> Reader:
     """Return what reads the tables of some buckets, as :class:`History` asks for them.
 
     To open the files of a small firm takes longer than to look through its lines, so that these
@@ -29,3 +37,38 @@ def make_reader(engine: Engine, workspace: Workspace) -> Callable[[Sequence[str]
         return replace(tables, transactions=transactions)
 
     return read
+
+
+def stage_customers(
+    engine: Engine, read: Reader, groups: Sequence[Sequence[str]], ids: pa.ChunkedArray
+) -> tuple[Reader, list[tuple[str, ...]]]:
+    """Stage the rows of some customers, to be read again and again without those of all others.
+
+    Returns
+    -------
+    callable, list of tuple of str
+        Reads the staged parts of a group; the parts to read together.
+    """
+    asked = engine.from_arrow(pa.table({"customer_id": ids}))
+
+    def stage(table: ir.Table | None) -> ir.Table | None:
+        return None if table is None else engine.stage(table.semi_join(asked, "customer_id"))
+
+    parts: dict[str, Tables] = {}
+    lines: dict[str, int] = {}
+    for number, group in enumerate(groups):
+        tables = read(group)
+        staged = engine.stage(tables.transactions.semi_join(asked, "customer_id"))
+        parts[str(number)] = Tables(staged, stage(tables.customers))
+        counted = engine.to_arrow(staged.aggregate(lines=staged.count()))
+        lines[str(number)] = counted["lines"][0].as_py()
+
+    @cache
+    def read_parts(group: Sequence[str]) -> Tables:
+        customers = [part for name in group if (part := parts[name].customers) is not None]
+        return Tables(
+            ibis.union(*(parts[name].transactions for name in group)),
+            ibis.union(*customers) if customers else None,
+        )
+
+    return read_parts, group_buckets(lines)

@@ -64,7 +64,7 @@ def propose_actions(
                 segments.tables["customers"]["segment"].to_numpy(),
                 np.isin(status, ("member", "leaving")),
             ),
-            past=_view_past(history, segments, result),
+            past=_view_past(history.sample, segments, result),
             names=names,
             currency=currency,
             status=status,
@@ -82,7 +82,7 @@ def propose_actions(
 def _view_past(
     history: History, segments: Result, programme: ProgrammeResult
 ) -> CustomersAt | None:
-    """Return the customers of a period ago; None where none lies before."""
+    """Return the customers of a period ago, of a sample of them; None where none lies before."""
     day = history.as_of - dt.timedelta(days=PERIOD_DAYS)
     if (day - history.first_day).days < PERIOD_DAYS:
         return None

@@ -124,7 +124,9 @@ def run_programme(
             launched=programme.facts["state"] == "launched",
         ),
         "segment_gaps": measure_gaps(snapshot, segment, members.to_numpy(zero_copy_only=False)),
-        "hypotheses": test_hypotheses(history, programme.proved, settings, stated, daily_revenue),
+        "hypotheses": test_hypotheses(
+            history.sample, programme.proved, settings, stated, daily_revenue
+        ),
     }
     return Result(tables, programme.facts | facts, programme)
 

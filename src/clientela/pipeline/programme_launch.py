@@ -103,8 +103,7 @@ def _judge_own_rules(
                 first_day=first_day or run.as_of,
                 as_of=run.as_of,
             )
-            snapshot = history.snapshot(run.as_of, FEATURES)
-            return judge_own_rules(history, snapshot, entry, leave, settings.programme)
+            return judge_own_rules(history, entry, leave, settings.programme)
         except ValueError as error:
             raise InputError(str(error), do="give them with --stay") from None
         finally:

@@ -1,6 +1,7 @@
 """The first half of a run: sources into the tables, and what then stands there."""
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -24,8 +25,7 @@ from clientela.tables.workspace import Workspace
 class RunRequest:
     """What the user asks of a run; without sources the tables are taken as they are.
 
-    ``ledgers`` are the accounts of sources that stand in the tables already, where a past day is
-    replayed; ``lang`` is the language of what is announced while it runs.
+    ``lang`` is the language of what is announced while it runs.
     """
 
     sources: tuple[str, ...] = ()
@@ -34,7 +34,6 @@ class RunRequest:
     replace: bool = False
     refit: bool = False
     engine: Literal["duckdb", "spark"] | None = None
-    ledgers: tuple[Ledger, ...] = ()
     lang: Lang = "en"
 
 
@@ -53,8 +52,9 @@ class TablesState:
 
     @property
     def data_hash(self) -> str:
-        """Name the content of the tables."""
-        return self.manifest.data_hash
+        """Name the content of the tables: the sources read, in whatever order."""
+        sources = sorted(batch.sha256 for batch in self.manifest.batches)
+        return hashlib.sha256("\n".join(sources).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def read_sources(job: ReadJob, request: RunRequest) -> TablesState:
     if not request.replace:
         job.workspace.check_columns()
     manifest = job.workspace.anew() if request.replace else job.workspace.manifest()
-    ledgers = list(request.ledgers)
+    ledgers: list[Ledger] = []
     if request.sources or request.customers:
         work = Ingest(job.workspace, job.engine, job.scratch, job.settings, job.progress, job.now)
         files, customers = (

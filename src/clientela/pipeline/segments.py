@@ -110,7 +110,7 @@ def load_segmentation(
         settings,
         as_of=registry.as_of,
         data_hash=registry.data_hash,
-        past=read_snapshot_pair(history, FORESIGHT_DAYS),
+        past=read_snapshot_pair(history.sample, FORESIGHT_DAYS),
         progress=progress,
     )
     if stored.model:
@@ -173,7 +173,7 @@ def _explore(
 ) -> dict[str, pa.Table]:
     """Describe features, draw customers in two dimensions and follow cohorts."""
     dates = history.dates(FORESIGHT_DAYS, FORESIGHT_DAYS, FORESIGHT_DAYS)[:1]
-    earlier = history.snapshot(dates[0]) if dates else None
+    earlier = history.sample.snapshot(dates[0]) if dates else None
     return {
         "exploration": explore_features(snapshot, model, assignment, earlier),
         "customer_map": draw_customer_map(

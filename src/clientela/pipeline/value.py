@@ -21,6 +21,7 @@ from clientela.value.fit.learning import SnapshotForecast, ValueFit, learn_value
 from clientela.value.group_tables import build_value_forecast
 from clientela.value.groups import GroupForecaster
 from clientela.value.score import model as value_scores
+from clientela.value.score.inputs import READ
 from clientela.value.score.model import ValueModel
 
 LASTS_DAYS = 1
@@ -59,17 +60,18 @@ class ValueForecasts:
 
     @property
     def rank_customers(self) -> ViewForecast:
-        """Rank customers of a past day by the revenue expected of them, as known then."""
+        """Rank customers by the revenue expected of them; on a past day those of the sample."""
         model: ValueModel = self.stored.model
 
         def forecast_view(view: DayView) -> Doubles:
-            snapshot = self._history.snapshot
             if view.day >= model.card.as_of:
-                scores = model.score(snapshot(view.day), view.day)
+                scores = model.score(self._history.snapshot(view.day, READ), view.day)
                 revenue: Doubles = scores["expected_revenue"].to_numpy()
                 return revenue
             forecast = self._learn_past().expected_at(view.day)
-            return estimate_value(view) if forecast is None else forecast(snapshot(view.day))
+            if forecast is None:
+                return estimate_value(view)
+            return forecast(self._history.sample.snapshot(view.day, READ))
 
         return forecast_view
 

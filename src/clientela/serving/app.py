@@ -29,7 +29,6 @@ from clientela.serving.dashboard import (
     account,
     customer_file,
     evidence,
-    experiments,
     frame,
     insiders,
     login,
@@ -107,7 +106,6 @@ MODULES = (
     insiders,
     risk,
     evidence,
-    experiments,
     rule,
     audience_pages,
     monitoring_page,
@@ -170,7 +168,7 @@ def create_app(
     """
     results, champions = Results(store_url, opener), Champions(models)
     filters = Filters(results)
-    budgets, aside = Budgets(), Aside()
+    budgets = Budgets()
     recorder = Recorder(open_log, budgets)
     return Litestar(
         route_handlers=list(ROUTES),
@@ -190,11 +188,7 @@ def create_app(
             gzip_compress_level=GZIP_LEVEL,
             exclude_opt_key="uncompressed",
         ),
-        lifespan=[
-            _prepare_beside(champions),
-            _close_after(filters, results, aside),
-            _record(recorder),
-        ],
+        lifespan=[_prepare_beside(champions), _close_after(filters, results), _record(recorder)],
         state=State(
             {
                 "results": results,
@@ -206,7 +200,7 @@ def create_app(
                 "recorder": recorder,
                 "firm": firm or config.Settings(),
                 "propose": propose,
-                "aside": aside,
+                "aside": Aside(),
                 "logins": login.Logins(),
                 "provider": Provider(oidc) if oidc is not None and oidc.issuer else None,
                 "page_rights": PAGE_RIGHTS,
@@ -267,12 +261,11 @@ def _prepare(champions: Champions) -> None:
 
 
 def _close_after(
-    filters: Filters, results: Results, aside: Aside
+    filters: Filters, results: Results
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         yield
-        aside.close()
         await filters.close()
         await results.close()
 

@@ -88,7 +88,7 @@ class ContractualChurn:
         seed, horizon = self.settings.seed, self.horizon_days
         dates = _past_dates(self.history, horizon)[: self.settings.max_dates]
         snapshots = (
-            label_contract_holders(self.history, day, horizon, self.churn_dates, seed)
+            label_contract_holders(self.history.sample, day, horizon, self.churn_dates, seed)
             for day in dates
         )
         return tuple(sample_customers(snapshot, MOST_CUSTOMERS, seed) for snapshot in snapshots)

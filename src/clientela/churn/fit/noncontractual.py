@@ -143,16 +143,18 @@ def learn_noncontractual(
 ) -> ChurnTraining:
     """Choose the horizon, label the past dates and learn from them, as of the history's end.
 
-    Where silence does not mean leaving nothing is learnt, and the note says so.
+    The horizon is that of all customers; of a large firm a sample is learnt from. Where silence
+    does not mean leaving nothing is learnt, and the note says so.
     """
     horizon = choose_horizon(history, settings)
     if not horizon.defined:
         tables = {"churn_horizons": horizon.table, "model_notes": horizon.note}
         return ChurnTraining(None, tables, {"reason": "undefined"})
-    days = history.dates(horizon.days, STEP_DAYS, LEAST_DAYS)[: settings.max_dates]
+    sample = history.sample
+    days = sample.dates(horizon.days, STEP_DAYS, LEAST_DAYS)[: settings.max_dates]
     past, asked = [], {}
     for day in days:
-        snapshot = label_active(history, day, horizon.days, horizon.active_days)
+        snapshot = label_active(sample, day, horizon.days, horizon.active_days)
         past.append(sample_customers(snapshot, MOST_CUSTOMERS, settings.seed))
         asked[day] = snapshot.customers
     task = ChurnTask(
@@ -160,13 +162,13 @@ def learn_noncontractual(
         history.as_of,
         horizon_days=horizon.days,
         gone_after_days=horizon.active_days,
-        gone_share=_measure_gone_share(history, days, horizon),
+        gone_share=_measure_gone_share(sample, days, horizon),
         ripe_from=history.first_day + dt.timedelta(days=horizon.active_days),
         data_hash=data_hash,
     )
-    today = select_active(history, history.as_of, horizon.active_days)
-    asked[history.as_of] = today.num_rows
-    paces = measure_paces(history, asked, horizon.days, season)
+    today = select_active(sample, sample.as_of, horizon.active_days)
+    asked[sample.as_of] = today.num_rows
+    paces = measure_paces(sample, asked, horizon.days, season)
     training = learn_from_dates(past, settings, task, progress, today, expect, paces)
     model_notes = training.tables.get("model_notes", horizon.note.slice(0, 0))
     joined = pa.concat_tables([model_notes.slice(0, 1), horizon.note, model_notes.slice(1)])

@@ -48,7 +48,7 @@ from clientela.insiders.score.membership_status import (
 from clientela.insiders.score.monthly_snapshots import KEY, MonthlySnapshots, build_snapshots
 from clientela.insiders.score.months import DayView, MonthViews, sample_learners, view_months
 from clientela.insiders.score.result import ProgrammeResult
-from clientela.insiders.score.rule import ProgrammeRule
+from clientela.insiders.score.rule import Chosen, ProgrammeRule
 from clientela.store.programme import Membership
 
 SegmentOf = Callable[[pa.Table], Labels] | Labels
@@ -111,7 +111,7 @@ def build_programme(
         Tables, states, rules and headline facts; of a history too short or too plain to choose
         from the tables are empty and a note says why.
     """
-    snapshots = build_snapshots(history, snapshot, settings.horizon_days)
+    snapshots = build_snapshots(history, settings.horizon_days)
     everyone, among = (
         view_months(snapshots, snapshots.today),
         sample_learners(snapshots, settings.seed),
@@ -125,7 +125,9 @@ def build_programme(
     labels = _labels(snapshot, segment_of)
     choosing = PolicyChooser(labels, settings.budget_share, settings.seed, inputs.expected)
     members = _find_members(snapshots, everyone.today, learnt.entry, settings, inputs.memberships)
-    policies = choosing.compare(everyone.today, members.member, tried)
+    sampled = _mark_sample(history, snapshots.purchases.ids)
+    few = [trial.take(sampled) for trial in tried]
+    policies = choosing.compare(everyone.today, members.member, few)
     parts = _ProgrammeRun(snapshots, everyone, learnt, run, tried, policies, members, labels)
     return _result(parts, settings, currency)
 
@@ -156,7 +158,7 @@ class _ProgrammeRun:
                 deadline=self.members.next_review,
             )
         return MembershipStatus(
-            self.snapshots.latest[KEY],
+            self.snapshots.purchases.ids,
             today,
             self.members,
             self.learnt.entry,
@@ -192,6 +194,13 @@ def _result(parts: _ProgrammeRun, settings: Programme, currency: str | None) -> 
     )
 
 
+def _mark_sample(history: History, ids: pa.Array) -> Chosen:
+    """Mark the customers whose past can be forecast from."""
+    sampled = history.sample.snapshot(history.as_of, ("orders",))[KEY].combine_chunks()
+    marks: Chosen = pc.is_in(ids, value_set=sampled).to_numpy(zero_copy_only=False)
+    return marks
+
+
 def _labels(snapshot: pa.Table, segment_of: SegmentOf) -> Labels:
     """Return the segments of today's customers, sorted by their ids."""
     labels: Labels = segment_of(snapshot) if callable(segment_of) else np.asarray(segment_of)
@@ -211,11 +220,11 @@ def _find_members(
     next_review = calendar.next_review(today.day)
     if memberships is None:
         return list_launch(today, entry, next_review)
-    return place_members(snapshots.latest[KEY], memberships, next_review)
+    return place_members(snapshots.purchases.ids, memberships, next_review)
 
 
 def _members(parts: _ProgrammeRun) -> dict[dt.date, frozenset[str]]:
-    ids = np.array(parts.snapshots.latest[KEY].to_pylist(), dtype=object)
+    ids = np.array(parts.snapshots.purchases.ids.to_pylist(), dtype=object)
     simulated = {
         day: frozenset(ids[row]) for day, row in zip(parts.run.days, parts.run.member, strict=True)
     }
@@ -223,7 +232,7 @@ def _members(parts: _ProgrammeRun) -> dict[dt.date, frozenset[str]]:
 
 
 def _list_proof_members(parts: _ProgrammeRun) -> dict[dt.date, frozenset[str]]:
-    ids = np.array(parts.snapshots.latest[KEY].to_pylist(), dtype=object)
+    ids = np.array(parts.snapshots.purchases.ids.to_pylist(), dtype=object)
     return {
         trial.view.day: frozenset(ids[trial.view.rows][trial.groups["members"]])
         for trial in parts.tried
@@ -232,7 +241,6 @@ def _list_proof_members(parts: _ProgrammeRun) -> dict[dt.date, frozenset[str]]:
 
 def judge_own_rules(
     history: History,
-    snapshot: pa.Table,
     entry: ProgrammeRule,
     leave: ProgrammeRule | None,
     settings: Programme,
@@ -241,8 +249,8 @@ def judge_own_rules(
 
     Parameters
     ----------
-    history, snapshot : History, pa.Table
-        The firm's past and its customers today.
+    history : History
+        The firm's past.
     entry, leave : ProgrammeRule
         The rules; without ``leave`` the conditions to stay are found for the entry.
     settings : Programme
@@ -258,7 +266,7 @@ def judge_own_rules(
     ValueError
         No conditions to stay belong to this entry.
     """
-    snapshots = build_snapshots(history, snapshot, settings.horizon_days)
+    snapshots = build_snapshots(history, settings.horizon_days)
     months, grace_days = view_months(snapshots, snapshots.today), settings.grace_days
     learnt = (
         tune_exit(months, [entry], grace_days, budget=1.0)

@@ -7,7 +7,7 @@ month has nothing to review before it: there the entry rule alone decides.
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -120,6 +120,14 @@ class ProofDate:
     def size(self) -> int:
         """The number of members."""
         return int(self.groups["members"].sum())
+
+    def take(self, inside: Chosen) -> "ProofDate":
+        """Return the same date of some customers, of all that today's positions name."""
+        rows = inside[self.view.rows]
+        if rows.all():
+            return self
+        groups = {name: selection[rows] for name, selection in self.groups.items()}
+        return replace(self, view=self.view.take(rows), groups=groups)
 
 
 def build_proof_dates(

@@ -393,5 +393,6 @@ def _dropping_out(past: MonthlySnapshots, name: str, days: int) -> Doubles:
     """Return what counts today and no longer will at the next review."""
     window = WINDOWS_DAYS[name]
     total = "revenue" if find_feature(name).unit == "amount" else "orders"
-    still_counted = past.since(past.today - dt.timedelta(days=max(window - days, 0)), total)
-    return np.round(past.columns(past.today)[name] - still_counted, 4)
+    purchases = past.purchases
+    still = purchases.add_up_later(past.today - dt.timedelta(days=max(window - days, 0)), total)
+    return np.round(purchases.add_up(past.today, total, window) - still, 4)

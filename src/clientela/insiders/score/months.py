@@ -2,15 +2,14 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from clientela.insiders.score.monthly_snapshots import KEY, MonthlySnapshots, read_features
+from clientela.insiders.score.monthly_snapshots import MonthColumns, MonthlySnapshots
 from clientela.insiders.score.rule import Chosen, ProgrammeRule, RuleCondition
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.sampling import draw_sample
@@ -62,6 +61,18 @@ class DayView:
     def earned_later(self) -> float:
         """The later revenue of all; 0 where the horizon is not over."""
         return 0.0 if self.later_revenue is None else float(self.later_revenue.sum())
+
+    def take(self, inside: Chosen) -> "DayView":
+        """Return the same day of some of its customers."""
+        later = (self.later_revenue, self.later_orders)
+        revenue, orders = (None if values is None else values[inside] for values in later)
+        return replace(
+            self,
+            rows=self.rows[inside],
+            columns={name: values[inside] for name, values in self.columns.items()},
+            later_revenue=revenue,
+            later_orders=orders,
+        )
 
     def choose(self, rule: ProgrammeRule) -> Chosen:
         """Return whom a rule chooses, row by row."""
@@ -154,19 +165,32 @@ def view_months(past: MonthlySnapshots, upto: dt.date, among: pa.Array | None = 
     Parameters
     ----------
     past : MonthlySnapshots
-        Where the snapshots come from.
+        The days and what customers bought on them.
     upto : datetime.date
         One of its days, the last one seen; outcomes that were not over then stay unknown.
     among : pa.Array, optional
         Ids of the customers to look at; all if left out.
     """
-    ids = past.snapshot(upto)[KEY]
-    if among is not None:
-        ids = ids.filter(pc.is_in(ids, value_set=among))
+    purchases = past.purchases if among is None else past.purchases.keep(among)
+    position = np.cumsum(purchases.mark_buyers(upto)) - 1
     over = past.judgeable(upto)
-    return MonthViews(
-        tuple(view_day(past, day, ids, day in over) for day in past.days if day <= upto),
-    )
+
+    def view_day(day: dt.date) -> DayView:
+        present = purchases.mark_buyers(day)
+        revenue, orders = (
+            purchases.add_up_later(day, total, past.horizon_days)[present] if day in over else None
+            for total in ("revenue", "orders")
+        )
+        return DayView(
+            day=day,
+            behind_days=(day - past.history.first_day).days + 1,
+            rows=position[present],
+            columns=MonthColumns(purchases, day, present),
+            later_revenue=revenue,
+            later_orders=orders,
+        )
+
+    return MonthViews(tuple(view_day(day) for day in past.days if day <= upto))
 
 
 def sample_learners(past: MonthlySnapshots, seed: int) -> pa.Array | None:
@@ -175,27 +199,10 @@ def sample_learners(past: MonthlySnapshots, seed: int) -> pa.Array | None:
     None means everybody. A hash knows nothing of what customers did, so that the same ones can
     stand for all of any earlier day.
     """
-    ids = past.latest[KEY]
+    ids = past.purchases.ids
     if len(ids) <= LEARNING_CUSTOMERS:
         return None
-    return ids.combine_chunks().take(draw_sample(ids.to_pylist(), LEARNING_CUSTOMERS, seed))
-
-
-def view_day(past: MonthlySnapshots, day: dt.date, ids: pa.ChunkedArray, judge: bool) -> DayView:
-    """Look at one day, and at those of its customers who are among some ids."""
-    snapshot = past.snapshot(day)
-    positions = pc.index_in(snapshot[KEY], value_set=ids).to_numpy(zero_copy_only=False)
-    present = np.isfinite(positions.astype(np.float64))
-    rows: Rows = positions[present].astype(np.intp)
-    later = past.later(day) if judge else None
-    return DayView(
-        day=day,
-        behind_days=(day - past.history.first_day).days + 1,
-        rows=rows,
-        columns={name: values[present] for name, values in read_features(snapshot).items()},
-        later_revenue=None if later is None else later.revenue[present],
-        later_orders=None if later is None else later.orders[present],
-    )
+    return ids.take(draw_sample(ids.to_pylist(), LEARNING_CUSTOMERS, seed))
 
 
 def _equivalent(condition: RuleCondition, reference: DayView, view: DayView) -> RuleCondition:

@@ -163,7 +163,7 @@ def open_context(
 
 def _open_future(past: History, period: BacktestPeriod) -> History:
     """Open the days after; the past knows nothing of what this one computes."""
-    return replace(past, as_of=period.upto, _held={}, _outcomes={})
+    return replace(past, as_of=period.upto)
 
 
 def _align_horizons(settings: Settings, period: BacktestPeriod) -> Settings:

@@ -50,7 +50,7 @@ def learn_propensity(
         The model says "leaves" for "does it"; tables and facts are those of the propensity.
     """
     days = history.dates(settings.horizon_days, STEP_DAYS, LEAST_DAYS)[: settings.max_dates]
-    labels = [label_customers(target, history, day, settings.horizon_days) for day in days]
+    labels = [label_customers(target, history.sample, day, settings.horizon_days) for day in days]
     past = [sample_customers(part.snapshot, MOST_CUSTOMERS, settings.seed) for part in labels]
     task = ChurnTask("non_contractual", history.as_of, data_hash=data_hash)
     today = target.list_customers(history, history.as_of)

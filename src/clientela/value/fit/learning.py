@@ -97,12 +97,16 @@ class ValueFit:
         return lambda snapshot: self._expect(snapshot, model, self.ground.days)
 
     def forecast_customers(self, day: dt.date, days: int) -> tuple[pa.Array, Doubles] | None:
-        """Return ids and expected revenue of a past day's customers, as :meth:`expected_at`."""
+        """Return ids and expected revenue of a past day's customers, as :meth:`expected_at`.
+
+        Of a large firm they are those of its sample, each with the revenue of all it stands for.
+        """
         model = self._model_at(day)
         if model is None:
             return None
-        snapshot = self.ground.history.snapshot(day)
-        revenue = np.maximum(self._expect(snapshot, model, days), 0.0)
+        history = self.ground.history
+        snapshot = history.snapshot(day)
+        revenue = np.maximum(self._expect(snapshot, model, days), 0.0) * history.stands_for
         return snapshot["customer_id"].combine_chunks(), revenue
 
     def _model_at(self, day: dt.date) -> tuple[DayForecasts, ScaledForecast] | None:
@@ -190,10 +194,10 @@ def lay_out_history(history: History, settings: Value, currency: str | None = No
     dates = _dates(history, settings)
     wholesale, daily_revenue = find_wholesale(history), read_daily_revenue(history)
     firm = FirmRevenue(daily_revenue.without(wholesale.ids), dates.horizon_days)
-    outcomes = OutcomeCache(history, dates.horizon_days, settings.seed, wholesale)
+    outcomes = OutcomeCache(history.sample, dates.horizon_days, settings.seed, wholesale)
     past = history.dates(dates.horizon_days, STEP_DAYS, LEAST_DAYS)
     return TrainingData(
-        history,
+        history.sample,
         settings,
         daily_revenue,
         dates,

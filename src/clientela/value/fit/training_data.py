@@ -31,8 +31,10 @@ class TrainingData:
 
     Parameters
     ----------
-    history, settings, daily_revenue : History, Value, DailyRevenue
-        The firm's past and what is wanted.
+    history : History
+        The past of the customers that are learnt from.
+    settings, daily_revenue : Value, DailyRevenue
+        What is wanted, and the days of all customers.
     dates : CutoffDates
         Roles of the past dates; its horizon is the one learnt on.
     outcomes : OutcomeCache

@@ -1,0 +1,79 @@
+"""A past day of a large firm: its cost must not grow with customers that are not learnt from.
+
+``python benchmarks/past.py [customers …]``, 75,000 and 300,000 unless said; each size is measured
+in a process of its own: to draw the sample and stage its lines, then one past day of the sample
+and, beside it, of everybody, all with a tenth of the usual memory limit for ten times the lines.
+"""
+
+import datetime as dt
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from lines import AS_OF, FIRST_DAY, LINES_A_CUSTOMER, workspace
+
+WORK = Path(__file__).parent / ".work" / "past"
+SIZES = (75_000, 300_000)
+PAST = AS_OF - dt.timedelta(days=120)
+MEMORY_LIMIT_MB = 256
+MOST_GROWTH = 1.25  # CPU of a past day of the sample, at the largest size against the smallest
+MOST_MEMORY_MB = 1_200
+
+
+def child(customers: int) -> None:
+    """Measure one size and print it as JSON."""
+    from clientela.config import EngineSettings
+    from clientela.engine import connect
+    from clientela.features.history import History
+    from clientela.features.reading import make_reader
+
+    made = workspace(WORK, customers * LINES_A_CUSTOMER)
+    spill = WORK / f"spill-{customers}"
+    spill.mkdir(exist_ok=True)
+    engine = connect(EngineSettings(memory_limit_mb=MEMORY_LIMIT_MB), spill)
+    past = History(engine, make_reader(engine, made), made.groups(), FIRST_DAY.date(), AS_OF)
+    past.snapshot(AS_OF, ["orders"])
+    seconds = {}
+    for name, work in (
+        ("stage", lambda: past.sample),
+        ("sample", lambda: past.sample.snapshot(PAST)),
+        ("everybody", lambda: past.snapshot(PAST)),
+    ):
+        begun = time.process_time()
+        work()
+        seconds[name] = time.process_time() - begun
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps(seconds | {"lines": made.lines(), "peak_mb": peak_mb}))
+    engine.close()
+
+
+def main(sizes: tuple[int, ...] = SIZES) -> int:
+    """Print the table and give 1 where a limit is missed."""
+    print("customers        lines   stage CPU s   sample CPU s   everybody CPU s   peak MB")
+    figures = []
+    for customers in sizes:
+        command = [sys.executable, __file__, "--size", str(customers)]
+        out = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+        figure = json.loads(out.splitlines()[-1])
+        figures.append(figure)
+        print(
+            f"{customers:>9,}   {figure['lines']:>10,}   {figure['stage']:>11.2f}   "
+            f"{figure['sample']:>12.2f}   {figure['everybody']:>15.2f}   "
+            f"{figure['peak_mb']:>7,.0f}",
+            flush=True,
+        )
+    growth = figures[-1]["sample"] / figures[0]["sample"]
+    peak_mb = max(figure["peak_mb"] for figure in figures)
+    print(f"a past day of the sample grows {growth:.2f} times (limit {MOST_GROWTH})")
+    print(f"peak memory {peak_mb:,.0f} MB (limit {MOST_MEMORY_MB:,})")
+    return int(growth > MOST_GROWTH or peak_mb > MOST_MEMORY_MB)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--size"]:
+        child(int(sys.argv[2]))
+    else:
+        sys.exit(main(tuple(map(int, sys.argv[1:])) or SIZES))
