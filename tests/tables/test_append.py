@@ -16,7 +16,7 @@ from clientela.config import Decision
 from clientela.contract.tables import TRANSACTIONS
 from clientela.engine import Engine
 from clientela.errors import InputError, WorkspaceDamaged
-from clientela.tables import compact
+from clientela.tables import append, compact
 from clientela.tables.append import Appending, append_lines
 from clientela.tables.clean import clean_lines
 from clientela.tables.ledger import Ledger
@@ -66,7 +66,6 @@ class Shop:
             scratch=scratch,
             manifest=self.manifest,
             decisions=self.decisions,
-            now=CONTEXT.now_local.replace(tzinfo=dt.UTC),
             now_local=CONTEXT.now_local,
             tag=tag,
         )
@@ -217,3 +216,21 @@ def test_tables_of_an_earlier_build_are_named(
     with pytest.raises(WorkspaceDamaged, match="earlier build, without cost") as caught:
         Workspace(tmp_path).tables(engine)
     assert (caught.value.exit_code, "--replace" in caught.value.do) == (3, True)
+
+
+def test_lines_beyond_what_memory_holds_are_placed_alike(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        line(customer_id=str(number % 5), order_id=f"A{number}", unit_price=Decimal(number % 4))
+        for number in range(30)
+    ]
+    rows += [line(order_id="C1", quantity=Decimal(-2), ordered_local=NOON + dt.timedelta(1))]
+    rows += [line(customer_id=None), *rows[:4]]
+    whole, parts = Shop(engine, tmp_path / "whole"), Shop(engine, tmp_path / "parts")
+    account = whole.append(*rows)
+    monkeypatch.setattr(append, "ROWS_A_GROUP", 2)  # so that each bucket is divided, too
+    assert parts.places(parts.append(*rows)) == whole.places(account)
+    assert parts.held() == whole.held()
+    assert {file.bucket for file in parts.manifest.files} <= set("0123456789abcdef")
+    assert parts.places(parts.append(*rows)) == {"read": len(rows), "already_held": len(rows)}

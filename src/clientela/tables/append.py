@@ -1,6 +1,7 @@
 """Append the cleaned lines of one source to the tables, bucket group by bucket group."""
 
 import datetime as dt
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from clientela.engine import Engine
 from clientela.errors import InputError
 from clientela.tables import returns
 from clientela.tables import routing as place
-from clientela.tables.buckets import BUCKETS, ROWS_A_GROUP, bucket, group_buckets
+from clientela.tables.buckets import BUCKETS, ROWS_A_GROUP, bucket, group_buckets, part_of_bucket
 from clientela.tables.corrections import Correction, find_corrections
 from clientela.tables.ledger import Ledger, Line, RuleFinding, merge_lines
 from clientela.tables.manifest import File, Manifest, TableName, flush
@@ -32,10 +33,9 @@ class Appending:
     """What appending needs: where, with what, and on top of which tables.
 
     ``tag`` begins the names of the new files; ``scratch`` is this source's own folder;
-    ``now`` is the moment of the run, aware, ``now_local`` in the firm's zone; ``respelt`` holds, as
-    ``respelt_id``, the customers whose ids the source writes in several ways; ``corrections`` says
-    what becomes of orders that come again with other content; ``drop_descriptions`` leaves one a
-    product.
+    ``now_local`` is the moment of the run in the firm's zone; ``respelt`` holds, as ``respelt_id``,
+    the customers whose ids the source writes in several ways; ``corrections`` says what becomes of
+    orders that come again with other content; ``drop_descriptions`` leaves one a product.
     """
 
     workspace: Workspace
@@ -43,18 +43,11 @@ class Appending:
     scratch: Path
     manifest: Manifest
     decisions: Mapping[str, Decision]
-    now: dt.datetime
     now_local: dt.datetime
     tag: str
     respelt: ir.Table | None = None
     corrections: Corrections | None = None
     drop_descriptions: bool = False
-
-    @property
-    def taken_in(self) -> ir.TimestampScalar:
-        """The moment of the run as rows hold it: in UTC, without a zone."""
-        utc = self.now.astimezone(dt.UTC).replace(tzinfo=None)
-        return ibis.literal(utc, "timestamp(6)")
 
 
 def append_lines(
@@ -83,7 +76,7 @@ def append_lines(
     InputError
         A rule that is set to *refuse* found rows.
     """
-    all_lines, parts = _evaluate(job, cleaned.mutate(taken_in=job.taken_in), rows)
+    all_lines, parts = _evaluate(job, cleaned, rows)
     correction = _find_corrections(job, all_lines)
     files = _correct(job, correction)
     lines, findings = correction.lines(), list[RuleFinding]()
@@ -93,7 +86,6 @@ def append_lines(
         files, new_lines, more_findings = _append_group(job, files, part, group, source, correction)
         lines += new_lines
         findings = _add_findings(findings, more_findings)
-    files += _keep_status(job, correction)
     if correction.facts:
         findings.append(correction.summarize())
     ledger = Ledger(
@@ -109,14 +101,19 @@ def append_lines(
 def _evaluate(
     job: Appending, cleaned: ir.Table, rows: int
 ) -> tuple[ir.Table, list[tuple[tuple[str, ...], ir.Table]]]:
-    """Evaluate the cleaned lines once: whole, and in parts of whole buckets."""
+    """Evaluate the cleaned lines once: whole, and in parts that memory holds, of whole customers.
+
+    A part is some buckets; of a source with more lines than 16 such parts hold it is a part of one.
+    """
     if rows <= ROWS_A_GROUP:
         table = job.engine.materialise(cleaned)
         return table, [(BUCKETS, table)]
     folder = job.scratch / "cleaned"
-    job.engine.write_parquet(cleaned.mutate(part_bucket=cleaned.bucket), folder, ["part_bucket"])
+    parts = min(math.ceil(rows / len(BUCKETS) / ROWS_A_GROUP), len(BUCKETS))
+    placed = cleaned.bucket if parts == 1 else part_of_bucket(cleaned, parts)
+    job.engine.write_parquet(cleaned.mutate(part_bucket=placed), folder, ["part_bucket"])
     paths = _by_bucket(folder)
-    groups = group_buckets({name: _rows(files) for name, files in paths.items()})
+    groups = group_buckets({name: _rows(files) for name, files in paths.items()}, ROWS_A_GROUP)
     return job.engine.read_parquet([path for files in paths.values() for path in files]), [
         (group, job.engine.read_parquet([path for name in group for path in paths[name]]))
         for group in groups
@@ -165,20 +162,8 @@ def _correct(job: Appending, correction: Correction) -> tuple[File, ...]:
         remaining = remaining.mutate(part_kind=remaining.kind, part_bucket=bucket(remaining))
         new = write_partitions(job, remaining, "transactions", f"{job.tag}-corrected")
         files = tuple(file for file in files if file not in old) + new
-    replaced = place.replaced_lines(removed.filter(~removed.again), job.taken_in, "transactions")
+    replaced = place.replaced_lines(removed.filter(~removed.again))
     return files + write_partitions(job, replaced, "quarantine", f"{job.tag}-replaced")
-
-
-def _keep_status(job: Appending, correction: Correction) -> tuple[File, ...]:
-    """Keep what lines were that come again under another verdict, such as cancelled since.
-
-    After those lines themselves, for by its key a line is recognised as held.
-    """
-    if correction.removed is None:
-        return ()
-    again = correction.removed.filter(correction.removed.again)
-    before = place.replaced_lines(again, job.taken_in, place.BEFORE)
-    return write_partitions(job, before, "quarantine", f"{job.tag}-before")
 
 
 def _without(
@@ -189,13 +174,10 @@ def _without(
         rows = _read(job, old)
         if rows is None:
             continue
-        lines = rows.filter(rows.table != place.BEFORE)
-        hits = lines.semi_join(released, returns.KEY)
+        hits = rows.semi_join(released, returns.KEY)
         if not job.engine.to_arrow(hits.aggregate(n=hits.count()))["n"][0].as_py():
             continue
-        remaining = lines.anti_join(released, returns.KEY)
-        remaining = remaining.union(rows.filter(rows.table == place.BEFORE))
-        remaining = remaining.mutate(part_bucket=ibis.literal(part))
+        remaining = rows.anti_join(released, returns.KEY).mutate(part_bucket=ibis.literal(part))
         new = write_partitions(job, remaining, "quarantine", f"{name}-{part}")
         files = tuple(file for file in files if file not in old) + new
     return files
@@ -209,11 +191,12 @@ def _append_group(
     source: str,
     correction: Correction,
 ) -> tuple[tuple[File, ...], list[Line], list[RuleFinding]]:
-    engine = job.engine
+    engine, name = job.engine, f"{job.tag}-{group[0]}"
+    group = tuple(dict.fromkeys(part_name[0] for part_name in group))
     placed = engine.materialise(
         place.place_lines(
             part,
-            _held_keys(job, files, group),
+            _held_keys(job, files, part, group),
             quarantine_repeats=job.decisions["repeated_line"] == "quarantine",
             superseded=correction.refused,
         )
@@ -222,7 +205,6 @@ def _append_group(
     findings = place.count_findings(engine, placed, TRANSACTION_RULES, job.decisions)
     if job.respelt is not None:
         findings.append(place.count_spelling_findings(engine, placed, job.respelt))
-    name = f"{job.tag}-{group[0]}"
     accepted = place.select_transactions(placed)
     if job.drop_descriptions:
         accepted = place.drop_descriptions(accepted)
@@ -236,8 +218,10 @@ def _append_group(
     return files, lines, findings
 
 
-def _held_keys(job: Appending, files: Sequence[File], group: Sequence[str]) -> ir.Table | None:
-    """Return the lines that the tables or the quarantine hold; those released are held no more."""
+def _held_keys(
+    job: Appending, files: Sequence[File], part: ir.Table, group: Sequence[str]
+) -> ir.Table | None:
+    """Return which of the lines the tables or the quarantine hold; those released they do not."""
     lines, refused = (
         [
             job.workspace.tables_folder / file.path
@@ -250,7 +234,7 @@ def _held_keys(job: Appending, files: Sequence[File], group: Sequence[str]) -> i
     if refused:
         rows = job.engine.read_parquet(refused)
         keys.append(rows.filter(~_due(job, rows)).select(*returns.KEY))
-    return ibis.union(*keys) if keys else None
+    return ibis.union(*keys).semi_join(part, "line_key") if keys else None
 
 
 def _due(job: Appending, refused: ir.Table) -> ir.BooleanValue:

@@ -13,7 +13,21 @@ ROWS_A_GROUP = 2_500_000  # by convention: sorted together in a few hundred MB
 
 def bucket(t: ir.Table) -> ir.StringValue:
     """Compute the bucket of lines, canonical or on their way there."""
-    return bucket_of_id(ibis.coalesce(t.customer_id, t.order_id, t.line_key))
+    return bucket_of_id(_owner(t))
+
+
+def _owner(t: ir.Table) -> ir.StringValue:
+    return ibis.coalesce(t.customer_id, t.order_id, t.line_key)
+
+
+def part_of_bucket(t: ir.Table, parts: int) -> ir.StringValue:
+    """Compute which of up to 16 equal parts of its bucket a line stands in: ``"a.0"``, ``"a.1"``.
+
+    All lines of a customer stand in one part, as they do in one bucket.
+    """
+    digits = _owner(t).hexdigest("md5").left(2)
+    place = ibis.literal("".join(BUCKETS)).find(digits.right(1))
+    return digits.left(1) + "." + (place * parts // len(BUCKETS)).cast("string")
 
 
 def bucket_of_id(owner: ir.StringValue) -> ir.StringValue:
