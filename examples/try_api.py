@@ -52,6 +52,10 @@ def figures(url: str) -> None:
 def business_case(url: str) -> None:
     """Print the verdict on the programme and what each of its sizes would cost."""
     case = call(f"{url}/v1/programme/case?lang=en")
+    try_call(url, "/v1/programme/proposals?lang=en")
+    try_call(url, "/v1/programme/proposals", body={"enter": ["orders >= 2"]})
+    try_call(url, "/v1/programme/proposals/999999/approve", body={})
+    try_call(url, "/v1/programme/proposals/999999/refuse", body={})
     print("programme", " ".join(part["sentence"] for part in case["verdict"]))
     for size in case["sizes"]:
         print(f"{size['option']} of {size['members']}: expected {size['expected_revenue']:,.0f}")

@@ -14,7 +14,7 @@ from clientela.serving.app import ROUTES
 from clientela.serving.openapi import build_document
 from clientela.serving.predicting.schemas import Predictions
 from clientela.serving.problems import KINDS, Problem
-from clientela.serving.routes import access
+from clientela.serving.routes import access, proposals
 from clientela.serving.routes.lookup import Lookup
 from clientela.serving.routes.transactions import TransactionBatch
 from clientela.store import keys
@@ -116,6 +116,9 @@ def test_examples_of_bodies_are_of_their_schemas() -> None:
         "createKey": access.NewKey,
         "addUser": access.NewUser,
         "changeUser": access.UserChange,
+        "proposeVersion": proposals.NewProposal,
+        "approveVersion": proposals.Approval,
+        "refuseVersion": proposals.Refusal,
     }
     assert set(bodies) == set(schemas)
     for name, body in bodies.items():
@@ -168,6 +171,10 @@ def test_operations_keep_their_names() -> None:
         "listSegmentCustomers",
         "getCase",
         "getProgramme",
+        "listProposals",
+        "proposeVersion",
+        "approveVersion",
+        "refuseVersion",
         "listProgrammeMembers",
         "listCustomersAtRisk",
         "getReport",

@@ -64,6 +64,7 @@ def _ask(client: Client, secret: str, method: str, path: str, operation: dict[st
         "audience_id": "nobody",
         "key_id": "none",
         "user_id": "nobody",
+        "version": "1",
     }
     for name, value in sample.items():
         path = path.replace(f"{{{name}}}", value)
@@ -71,7 +72,7 @@ def _ask(client: Client, secret: str, method: str, path: str, operation: dict[st
     path += "?target=insider" if path.endswith("/propensity/customers") else ""
     path += "?words=champions" if path.endswith("/filters/phrase") else ""
     body: Any = {"ids": [IDS[0]], "items": [{"id": IDS[0]}]} if method == "post" else None
-    if operation["tags"] == ["Access"]:
+    if operation["tags"] == ["Access"] or "/proposals" in path:
         body = _sample_body(operation)
     elif body is not None:
         del body["items" if path.endswith("/lookup") else "ids"]

@@ -16,6 +16,7 @@ from clientela.i18n import LANGS
 from clientela.insiders.score.rule import ProgrammeRule, parse_condition
 from clientela.serving.app import create_app
 from clientela.serving.aside import Aside
+from clientela.store import keys
 from clientela.store.programme import load_ledger, save_rule
 from tests.serving.conftest import LOCAL, Client, come_from
 from tests.serving.people import log_in
@@ -28,8 +29,8 @@ def store(url: str, proposed_by: str | None = None) -> dict[str, Any]:
     rule = ProgrammeRule((parse_condition(RULE, ("revenue_365d",)),)).to_json()
     facts = {"entry": rule, "exit": rule, "grace_days": 30, "proposed_at": NOW, "run_id": "1"}
     counts = dict.fromkeys(("members", "entering", "leaving"), 3)
-    save_rule(url, {**facts, **counts, "proposed_by": proposed_by})
-    return facts
+    version = save_rule(url, {**facts, **counts, "proposed_by": proposed_by})
+    return facts | {"version": version}
 
 
 def decide(client: Client, csrf: str, decision: str, version: int = 1, lang: str = "en") -> Any:
@@ -97,3 +98,51 @@ def test_marketing_proposes(
         assert client.post("/app/rules", data={"csrf": csrf, "enter": RULE}).status_code == 403
     assert [rule.proposed_by for rule in load_ledger(store_url).rules] == ["Marta"]
     assert load_ledger(store_url).rules[0].proposed_at.date() <= dt.datetime.now(dt.UTC).date()
+
+
+def _bearer(url: str, role: Role) -> dict[str, str]:
+    return {"authorization": f"Bearer {keys.create(url, role.title(), [role], NOW)}"}
+
+
+def test_an_administrator_decides_over_the_api(client: Client, store_url: str) -> None:
+    store(store_url, "Marta")
+    store(store_url, "Marta")
+    admin, path = _bearer(store_url, "admin"), "/v1/programme/proposals"
+    body = {"valid_from": "2012-01-01"}
+    for role in ("viewer", "marketing", "operator"):
+        refused = client.post(f"{path}/1/approve", json=body, headers=_bearer(store_url, role))
+        assert refused.status_code == 403
+    approved = client.post(f"{path}/1/approve?lang=pt_BR", json=body, headers=admin)
+    proposal = approved.json()["proposal"]
+    assert (proposal["approved_by"], proposal["valid_from"]) == ("Admin", "2012-01-01")
+    assert "gast" in proposal["entry"]
+    again = client.post(f"{path}/1/refuse", json={}, headers=admin)
+    assert (again.status_code, again.json()["type"]) == (409, "urn:clientela:problem:conflict")
+    assert client.post(f"{path}/2/refuse", json={}, headers=admin).status_code == 200
+    assert client.post(f"{path}/9/refuse", json={}, headers=admin).status_code == 404
+    listed = client.get(path, headers=admin).json()["proposals"]
+    assert [row["refused_by"] for row in listed] == ["Admin", None]
+
+
+def test_where_nobody_has_a_key_nobody_decides(client: Client, store_url: str) -> None:
+    store(store_url)
+    assert client.post("/v1/programme/proposals/1/approve", json={}).status_code == 401
+
+
+def test_a_program_proposes_once(
+    store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run(_: Aside, function: Any, *arguments: Any) -> Any:
+        return function(*arguments)
+
+    monkeypatch.setattr(Aside, "run", run)
+    app = create_app(Serving(), store_url, models=tmp_path / "models", propose=propose)
+    with TestClient(app, base_url=LOCAL) as client:
+        headers = _bearer(store_url, "marketing") | {"idempotency-key": "1"}
+        made = [
+            client.post("/v1/programme/proposals", json={"enter": [RULE]}, headers=headers).json()
+            for _ in range(2)
+        ]
+        assert made[0] == made[1]
+        assert made[0]["proposal"]["proposed_by"] == "Marketing"
+    assert len(load_ledger(store_url).rules) == 1
