@@ -82,7 +82,7 @@ def test_the_types_are_those_of_the_schema(engine: Engine) -> None:
     staging = staged(engine, UCI, [FIRST])
     typed = parse.type_lines(staging, mapping, sniff.decide(engine, staging, mapping, Source()))
     held = engine.to_arrow(typed).schema
-    later = ("line_no", "kind", "returns_order_id")
+    later = ("line_no", "kind", "returns_order_id", "taken_in")
     wanted = {"string": pa.string(), "decimal(18, 4)": pa.decimal128(18, 4)}
     for column in TRANSACTIONS:
         if column.name not in later:
@@ -211,7 +211,7 @@ def test_customers_are_typed(engine: Engine) -> None:
     person = people(engine, [row])[0]
     assert json.loads(person.pop("line")) == dict(zip(PEOPLE, row, strict=True))
     assert json.loads(person.pop("attributes")) == {"plan": 'go"ld'}
-    assert {column.name for column in CUSTOMERS} - {"attributes"} <= person.keys()
+    assert {column.name for column in CUSTOMERS} - {"attributes", "taken_in"} <= person.keys()
     assert {name: person[name] for name in PEOPLE[:9]} == {
         "customer_id": "7",
         "signup_date": dt.date(2020, 1, 2),

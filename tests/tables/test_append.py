@@ -66,6 +66,7 @@ class Shop:
             scratch=scratch,
             manifest=self.manifest,
             decisions=self.decisions,
+            now=CONTEXT.now_local.replace(tzinfo=dt.UTC),
             now_local=CONTEXT.now_local,
             tag=tag,
         )

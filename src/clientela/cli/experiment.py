@@ -120,8 +120,8 @@ def assign(
         wave_days=wave_days,
     )
     seed = folder.settings.programme.seed if seed is None else seed
-    now = dt.datetime.now(dt.UTC)
-    return _build_result(start_experiment(folder, spec, name, seed, out, now), lang)
+    target, now = out or Path(f"experiment-{name.replace(' ', '-')}.csv"), dt.datetime.now(dt.UTC)
+    return _build_result(start_experiment(folder, spec, name, seed, target, now), lang)
 
 
 def read(

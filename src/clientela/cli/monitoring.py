@@ -1,8 +1,9 @@
-"""Commands that look after a workspace: monitor, backup, restore."""
+"""Commands that look after a workspace: monitor, backfill, backup, restore."""
 
 import datetime as dt
 import os
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
@@ -64,6 +65,34 @@ def monitor(
         alerts.silence(url, silence, now + dt.timedelta(days=days))
     facts = look(settings, workspace, store, now, lang=language, send=send)
     return CommandResult(facts, format_monitoring(facts, language))
+
+
+def backfill(
+    from_: Annotated[
+        dt.datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day to replay.")
+    ],
+    to: Annotated[dt.datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day to replay.")],
+    into: Annotated[Path, typer.Option(help="Folder of the replay's own, with its results.db.")],
+    every: Annotated[
+        Literal["week", "month"], typer.Option(help="How far the days lie apart.")
+    ] = "week",
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    lang: UserLangOption = None,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Replay past days in order, each from what was taken in by then, as if it had run then.
+
+    The workspace stays as it is. Days that stand in the folder already are skipped.
+    """
+    from clientela.pipeline.backfill import backfill as replay
+    from clientela.pipeline.backfill import list_days
+    from clientela.report.terminal.run import format_backfill
+
+    settings, language = load_settings(config, workspace), choose_language(lang, os.environ)
+    days = list_days(from_.date(), to.date(), every)
+    facts = replay(settings, workspace, into, days, lang=language)
+    return CommandResult(facts, format_backfill(facts, language))
 
 
 def backup(

@@ -67,6 +67,7 @@ TRANSACTIONS: tuple[Column, ...] = (
     Column("channel", "string", nullable=True),
     Column("service", "string", nullable=True),
     Column("category", "string", nullable=True),
+    Column("taken_in", "timestamp(6)", "timestamp"),
     Column("line_key", "string"),
 )
 
@@ -81,6 +82,7 @@ CUSTOMERS: tuple[Column, ...] = (
     Column("churned_at", "date", "date", nullable=True),
     Column("known_from", "date", "date", nullable=True),
     Column("attributes", "string", nullable=True),
+    Column("taken_in", "timestamp(6)", "timestamp"),
     Column("line_key", "string"),
 )
 
@@ -101,6 +103,7 @@ QUARANTINE: tuple[Column, ...] = (
     Column("ordered_local", "timestamp(6)", "timestamp", nullable=True),
     Column("amount", MONEY, "amount", nullable=True),
     Column("line", "string"),
+    Column("taken_in", "timestamp(6)", "timestamp"),
     Column("line_key", "string"),
     Column("line_no", "int64"),
 )

@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 import re
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -172,7 +173,7 @@ def start_experiment(
     target: Path | None,
     now: dt.datetime,
 ) -> dict[str, Any]:
-    """Draw and store who is held out, and write the list of both arms.
+    """Draw and store who is held out, and write the list of both arms where a file is named.
 
     Raises
     ------
@@ -211,13 +212,13 @@ def start_experiment(
     stored_design = {**draw, **counts, **design.facts()}
     as_of = group.run.as_of
     experiment = store.Experiment(name=name, created_at=now, as_of=as_of, design=stored_design)
-    path = target or Path(f"experiment-{name.replace(' ', '-')}.csv")
     rows = zip(*(arms[name].to_pylist() for name in arms.column_names), strict=True)
-    with aside(path) as positions:
-        # A wrong path is told before the draw is kept.
-        positions.write_bytes(MARK + csv_lines([arms.column_names, *rows]))
+    # A wrong path is told before the draw is kept.
+    with aside(target) if target else nullcontext() as positions:
+        if positions is not None:
+            positions.write_bytes(MARK + csv_lines([arms.column_names, *rows]))
         store.save(workspace.url, experiment, arms)
-    return _assigned_facts(experiment, arms, path, _state_design(design, workspace))
+    return _assigned_facts(experiment, arms, target, _state_design(design, workspace))
 
 
 def _start(
@@ -274,7 +275,7 @@ def _state_design(design: ExperimentDesign, workspace: ExperimentWorkspace) -> d
 
 
 def _assigned_facts(
-    experiment: store.Experiment, arms: pa.Table, path: Path, planned: dict[str, Any]
+    experiment: store.Experiment, arms: pa.Table, path: Path | None, planned: dict[str, Any]
 ) -> dict[str, Any]:
     start, upto = find_days(experiment)
     counts = _counts(arms)
@@ -288,7 +289,7 @@ def _assigned_facts(
             strata=format_number(len(pc.unique(arms["stratum"])), lang),
             start=format_date(start, lang),
             upto=format_date(upto, lang),
-            file=path,
+            file=path or experiment.name,
         )
 
     return {
@@ -298,7 +299,7 @@ def _assigned_facts(
         "starts_on": start.isoformat(),
         "ends_on": upto.isoformat(),
         **counts,
-        "written": str(path),
+        "written": str(path) if path else None,
         "sentence_en": f"{planned['sentence_en']} {sentence('en')}",
         "sentence_pt_br": f"{planned['sentence_pt_br']} {sentence('pt_BR')}",
     }

@@ -87,8 +87,8 @@ def type_lines(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Tabl
     Returns
     -------
     ir.Table
-        ``source_row``; every column of schema.TRANSACTIONS but line_no, kind and
-        returns_order_id, null where absent or unreadable; ``raw_date``, ``raw_quantity``,
+        ``source_row``; every column of schema.TRANSACTIONS but line_no, kind, taken_in
+        and returns_order_id, null where absent or unreadable; ``raw_date``, ``raw_quantity``,
         ``raw_unit_price``, ``raw_amount`` and those of what is taken off the amount (text, null
         where absent or blank); ``meaning`` (sale, return, no sale); ``derived_price`` ``no_sale``
         and ``total_line`` (flags); ``raw`` (the source's columns as a struct).

@@ -22,7 +22,7 @@ from clientela.mapping.region import REGION_QUESTION
 __all__ = ["Mapping", "Role", "resolve"]
 
 INTERNAL = frozenset(
-    {"line_no", "kind", "returns_order_id", "ordered_at", "line_key", "attributes"}
+    {"line_no", "kind", "returns_order_id", "ordered_at", "taken_in", "line_key", "attributes"}
 )
 KNOWN_PEOPLE_SHARE = 0.9
 """Different ids by row in a file whose columns a layout of customers knows: such files repeat some

@@ -1,7 +1,6 @@
 """The first half of a run: sources into the tables, and what then stands there."""
 
 import datetime as dt
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -25,7 +24,8 @@ from clientela.tables.workspace import Workspace
 class RunRequest:
     """What the user asks of a run; without sources the tables are taken as they are.
 
-    ``lang`` is the language of what is announced while it runs.
+    ``ledgers`` are the accounts of sources that stand in the tables already, where a past day is
+    replayed; ``lang`` is the language of what is announced while it runs.
     """
 
     sources: tuple[str, ...] = ()
@@ -34,6 +34,7 @@ class RunRequest:
     replace: bool = False
     refit: bool = False
     engine: Literal["duckdb", "spark"] | None = None
+    ledgers: tuple[Ledger, ...] = ()
     lang: Lang = "en"
 
 
@@ -52,9 +53,8 @@ class TablesState:
 
     @property
     def data_hash(self) -> str:
-        """Name the content of the tables: the sources read, in whatever order."""
-        sources = sorted(batch.sha256 for batch in self.manifest.batches)
-        return hashlib.sha256("\n".join(sources).encode()).hexdigest()
+        """Name the content of the tables."""
+        return self.manifest.data_hash
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def read_sources(job: ReadJob, request: RunRequest) -> TablesState:
     if not request.replace:
         job.workspace.check_columns()
     manifest = job.workspace.anew() if request.replace else job.workspace.manifest()
-    ledgers: list[Ledger] = []
+    ledgers = list(request.ledgers)
     if request.sources or request.customers:
         work = Ingest(job.workspace, job.engine, job.scratch, job.settings, job.progress, job.now)
         files, customers = (

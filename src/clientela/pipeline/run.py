@@ -80,7 +80,7 @@ def run(
         Something of the input or the environment is wrong; nothing was published.
     """
     workspace = Workspace(folder)
-    run_id = now.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
+    run_id = name_run(now)
     progress = Progress(run_id, localize=partial(translate_facts, lang=request.lang))
     url = settings.store.choose_url(store, workspace.default_store_url)
     parse(url)
@@ -170,6 +170,17 @@ def run(
         finally:
             engine.close()
     return facts | {"seconds": progress.seconds, "forgotten": forgotten}
+
+
+def name_run(now: dt.datetime) -> str:
+    """Name a run by its moment.
+
+    Examples
+    --------
+    >>> name_run(dt.datetime(2011, 12, 10, 9, 30, tzinfo=dt.UTC))
+    '20111210T093000000000'
+    """
+    return now.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
 
 
 def score_snapshot(

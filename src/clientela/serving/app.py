@@ -29,6 +29,7 @@ from clientela.serving.dashboard import (
     account,
     customer_file,
     evidence,
+    experiments,
     frame,
     insiders,
     login,
@@ -108,6 +109,7 @@ MODULES = (
     insiders,
     risk,
     evidence,
+    experiments,
     rule,
     audience_pages,
     monitoring_page,
@@ -170,7 +172,7 @@ def create_app(
     """
     results, champions = Results(store_url, opener), Champions(models)
     filters = Filters(results)
-    budgets = Budgets()
+    budgets, aside = Budgets(), Aside()
     recorder = Recorder(open_log, budgets)
     return Litestar(
         route_handlers=list(ROUTES),
@@ -190,7 +192,11 @@ def create_app(
             gzip_compress_level=GZIP_LEVEL,
             exclude_opt_key="uncompressed",
         ),
-        lifespan=[_prepare_beside(champions), _close_after(filters, results), _record(recorder)],
+        lifespan=[
+            _prepare_beside(champions),
+            _close_after(filters, results, aside),
+            _record(recorder),
+        ],
         state=State(
             {
                 "results": results,
@@ -202,7 +208,7 @@ def create_app(
                 "recorder": recorder,
                 "firm": firm or config.Settings(),
                 "propose": propose,
-                "aside": Aside(),
+                "aside": aside,
                 "logins": login.Logins(),
                 "provider": Provider(oidc) if oidc is not None and oidc.issuer else None,
                 "page_rights": PAGE_RIGHTS,
@@ -263,11 +269,12 @@ def _prepare(champions: Champions) -> None:
 
 
 def _close_after(
-    filters: Filters, results: Results
+    filters: Filters, results: Results, aside: Aside
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         yield
+        aside.close()
         await filters.close()
         await results.close()
 

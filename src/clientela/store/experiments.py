@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 from sqlalchemy import Connection, insert, select
@@ -15,6 +15,8 @@ from clientela.store.connect import connect_to_read, transaction
 from clientela.store.load import Owner, arrow_type
 from clientela.store.load import load_rows as load_rows
 from clientela.store.lock import lock
+from clientela.store.reader import Reader
+from clientela.store.row_types import Row
 from clientela.store.schema import experiment_members, experiments
 
 _OF_MEMBERS = [column for column in experiment_members.columns if column.name != "experiment_id"]
@@ -116,6 +118,20 @@ def names(url: str) -> list[str]:
     """
     with connect_to_read(url) as connection:
         return _names(connection)
+
+
+def read_experiments(reader: Reader) -> list[Experiment]:
+    """Return the experiments without their members, the last first."""
+    rows = reader.ask(select(*experiments.columns).order_by(experiments.c.experiment_id.desc()))
+    names = ("name", "created_at", "as_of", "design")
+    return [Experiment(**{name: cast(Any, row[name]) for name in names}) for row in rows]
+
+
+def read_arms(reader: Reader, experiment_id: str) -> list[Row]:
+    """Return customer, arm and first day of each member of an experiment, ordered by customer."""
+    columns = (experiment_members.c[name] for name in ("customer_id", "arm", "starts_on"))
+    of_this = experiment_members.c.experiment_id == experiment_id
+    return reader.ask(select(*columns).where(of_this).order_by(experiment_members.c.customer_id))
 
 
 def _row(experiment: Experiment) -> dict[str, object]:

@@ -33,9 +33,10 @@ class Appending:
     """What appending needs: where, with what, and on top of which tables.
 
     ``tag`` begins the names of the new files; ``scratch`` is this source's own folder;
-    ``now_local`` is the moment of the run in the firm's zone; ``respelt`` holds, as ``respelt_id``,
-    the customers whose ids the source writes in several ways; ``corrections`` says what becomes of
-    orders that come again with other content; ``drop_descriptions`` leaves one a product.
+    ``now`` is the moment of the run, aware, ``now_local`` in the firm's zone; ``respelt`` holds, as
+    ``respelt_id``, the customers whose ids the source writes in several ways; ``corrections`` says
+    what becomes of orders that come again with other content; ``drop_descriptions`` leaves one a
+    product.
     """
 
     workspace: Workspace
@@ -43,11 +44,18 @@ class Appending:
     scratch: Path
     manifest: Manifest
     decisions: Mapping[str, Decision]
+    now: dt.datetime
     now_local: dt.datetime
     tag: str
     respelt: ir.Table | None = None
     corrections: Corrections | None = None
     drop_descriptions: bool = False
+
+    @property
+    def taken_in(self) -> ir.TimestampScalar:
+        """The moment of the run as rows hold it: in UTC, without a zone."""
+        utc = self.now.astimezone(dt.UTC).replace(tzinfo=None)
+        return ibis.literal(utc, "timestamp(6)")
 
 
 def append_lines(
@@ -76,7 +84,7 @@ def append_lines(
     InputError
         A rule that is set to *refuse* found rows.
     """
-    all_lines, parts = _evaluate(job, cleaned, rows)
+    all_lines, parts = _evaluate(job, cleaned.mutate(taken_in=job.taken_in), rows)
     correction = _find_corrections(job, all_lines)
     files = _correct(job, correction)
     lines, findings = correction.lines(), list[RuleFinding]()
@@ -86,6 +94,7 @@ def append_lines(
         files, new_lines, more_findings = _append_group(job, files, part, group, source, correction)
         lines += new_lines
         findings = _add_findings(findings, more_findings)
+    files += _keep_status(job, correction)
     if correction.facts:
         findings.append(correction.summarize())
     ledger = Ledger(
@@ -162,8 +171,20 @@ def _correct(job: Appending, correction: Correction) -> tuple[File, ...]:
         remaining = remaining.mutate(part_kind=remaining.kind, part_bucket=bucket(remaining))
         new = write_partitions(job, remaining, "transactions", f"{job.tag}-corrected")
         files = tuple(file for file in files if file not in old) + new
-    replaced = place.replaced_lines(removed.filter(~removed.again))
+    replaced = place.replaced_lines(removed.filter(~removed.again), job.taken_in, "transactions")
     return files + write_partitions(job, replaced, "quarantine", f"{job.tag}-replaced")
+
+
+def _keep_status(job: Appending, correction: Correction) -> tuple[File, ...]:
+    """Keep what lines were that come again under another verdict, such as cancelled since.
+
+    After those lines themselves, for by its key a line is recognised as held.
+    """
+    if correction.removed is None:
+        return ()
+    again = correction.removed.filter(correction.removed.again)
+    before = place.replaced_lines(again, job.taken_in, place.BEFORE)
+    return write_partitions(job, before, "quarantine", f"{job.tag}-before")
 
 
 def _without(
@@ -174,10 +195,13 @@ def _without(
         rows = _read(job, old)
         if rows is None:
             continue
-        hits = rows.semi_join(released, returns.KEY)
+        lines = rows.filter(rows.table != place.BEFORE)
+        hits = lines.semi_join(released, returns.KEY)
         if not job.engine.to_arrow(hits.aggregate(n=hits.count()))["n"][0].as_py():
             continue
-        remaining = rows.anti_join(released, returns.KEY).mutate(part_bucket=ibis.literal(part))
+        remaining = lines.anti_join(released, returns.KEY)
+        remaining = remaining.union(rows.filter(rows.table == place.BEFORE))
+        remaining = remaining.mutate(part_bucket=ibis.literal(part))
         new = write_partitions(job, remaining, "quarantine", f"{name}-{part}")
         files = tuple(file for file in files if file not in old) + new
     return files

@@ -121,7 +121,7 @@ def clean_lines(
     canonical = [
         t[column.name].cast(column.dtype).name(column.name)
         for column in TRANSACTIONS
-        if column.name not in ("line_no", "returns_order_id")
+        if column.name not in ("line_no", "returns_order_id", "taken_in")
     ]
     return t.select(
         *canonical,

@@ -309,7 +309,7 @@ def _is_known(
     """Return whether all that would replace lines was itself replaced before."""
     if quarantine is None or not _count(engine, removed):
         return False
-    replaced = quarantine.filter(quarantine.rule == RULE)
+    replaced = quarantine.filter((quarantine.rule == RULE) & (quarantine.table == "transactions"))
     return not _count(engine, entering.anti_join(replaced, KEY))
 
 

@@ -74,7 +74,8 @@ def _place_rows(job: Appending, people: ir.Table, rejects: ir.Table) -> ir.Table
     """
     t = people.union(_reject_rows(rejects, people))
     t = t.mutate(
-        line_no=ibis.row_number().over(group_by="line_key", order_by="source_row").cast("int64")
+        taken_in=job.taken_in,
+        line_no=ibis.row_number().over(group_by="line_key", order_by="source_row").cast("int64"),
     )
     t = _mark_rows(t, _read_table(job, "customers"), "current")
     t = _mark_rows(t, _refused_customers(job), "refused")
@@ -111,12 +112,13 @@ def _refuse_rows(job: Appending, placed: ir.Table, source: str) -> ir.Table:
     held_customers = _read_table(job, "customers")
     if held_customers is not None:
         new = placed.filter(placed.place == "customer")
-        refused = refused.union(_supersede_rows(held_customers.semi_join(new, "customer_id")))
+        superseded = held_customers.semi_join(new, "customer_id")
+        refused = refused.union(_supersede_rows(superseded, job.taken_in))
     key = ibis.coalesce(refused.customer_id, refused.line_key)
     return refused.mutate(part_bucket=bucket_of_id(key))
 
 
-def _supersede_rows(held_customers: ir.Table) -> ir.Table:
+def _supersede_rows(held_customers: ir.Table, moment: ir.TimestampScalar) -> ir.Table:
     """Bring held rows into the columns of the quarantine; their content stands as JSON."""
     texts = held_customers.select(**{name: held_customers[name].cast("string") for name in NAMES})
     return _quarantine_row(
@@ -124,6 +126,7 @@ def _supersede_rows(held_customers: ir.Table) -> ir.Table:
             source=ibis.literal("customers"),
             source_row=ibis.literal(0),
             rule=ibis.literal("superseded_customer"),
+            taken_in=moment,
             line=json_line(texts, [name for name in NAMES if name != "line_key"]),
             line_no=ibis.literal(0),
         )

@@ -115,7 +115,7 @@ def ingest(
         with job.progress.stage("clean"), _naming(source.staged.location):
             manifest, account = _append(job, source, manifest)
         ledgers.append(account)
-        manifest = _remember_source(manifest, source, account)
+        manifest = _remember_source(manifest, source, account, job.now)
     manifest = compact_files(_appending(job, manifest, name="compact"), manifest)
     limits = job.settings.cleaning
     ledger.check_limits(ledgers, limits.max_refused_rows_share, limits.max_refused_money_share)
@@ -463,6 +463,7 @@ def _appending(
         scratch=scratch,
         manifest=manifest,
         decisions=decisions(job.settings.cleaning.rules),
+        now=job.now,
         now_local=_now_local(job, manifest.timezone or "UTC"),
         tag=f"{manifest.read:06d}",
         respelt=respelt,
@@ -491,8 +492,12 @@ def _select_mapped_columns(columns: Iterable[str], mapping: Mapping) -> list[str
     return [column for column in columns if column in mapping.columns]
 
 
-def _remember_source(manifest: Manifest, source: SourceTable, account: Ledger) -> Manifest:
-    batch = Batch(sha256=source.staged.sha256, layout=source.mapping.layout, ledger=account)
+def _remember_source(
+    manifest: Manifest, source: SourceTable, account: Ledger, now: dt.datetime
+) -> Manifest:
+    batch = Batch(
+        sha256=source.staged.sha256, layout=source.mapping.layout, taken_in=now, ledger=account
+    )
     new = account.total("read", "split").rows > account.total("already_held", "forgotten").rows
     return msgspec.structs.replace(
         manifest,

@@ -46,10 +46,11 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """A source that was read, and the account of its rows."""
+    """A source that was read, when it was taken in, and the account of its rows."""
 
     sha256: str
     layout: str
+    taken_in: dt.datetime | None = None
     ledger: Ledger
 
 
@@ -71,6 +72,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     tombstones: int = 0
     files: tuple[File, ...] = ()
     batches: tuple[Batch, ...] = ()
+
+    @property
+    def data_hash(self) -> str:
+        """Name the content of the tables: the sources read, in whatever order."""
+        sources = sorted(batch.sha256 for batch in self.batches)
+        return hashlib.sha256("\n".join(sources).encode()).hexdigest()
 
     def of(self, table: TableName, buckets: tuple[str, ...] | None = None) -> tuple[File, ...]:
         """Return the files of a table, of all buckets or of some."""

@@ -14,6 +14,8 @@ from clientela.tables.buckets import bucket
 from clientela.tables.ledger import Line, Place, RuleFinding
 from clientela.tables.rules import CleaningRule
 
+BEFORE = "transactions_before"
+"""The table that rows of the quarantine name which were canonical lines and have another status."""
 RANK: tuple[Place, ...] = ("sale", "return", "fee", "already_held", "quarantine")
 
 
@@ -106,8 +108,11 @@ def select_quarantine(t: ir.Table, source: str) -> ir.Table:
     return full.select(*columns, part_bucket=full.bucket)
 
 
-def replaced_lines(removed: ir.Table) -> ir.Table:
-    """Bring canonical lines that a correction replaced into the columns of the quarantine."""
+def replaced_lines(removed: ir.Table, moment: ir.TimestampScalar, table: str) -> ir.Table:
+    """Bring canonical lines that a correction replaced into the columns of the quarantine.
+
+    ``taken_in`` is then the moment of the correction; that of the line stands in its content.
+    """
     names = [column.name for column in TRANSACTIONS]
     texts = removed.mutate(**{f"text_{name}": removed[name].cast("string") for name in names})
     fields = texts.select(
@@ -122,7 +127,8 @@ def replaced_lines(removed: ir.Table) -> ir.Table:
         source=ibis.literal("transactions"),
         source_row=ibis.literal(0),
         rule=ibis.literal("corrected_order"),
-        table=ibis.literal("transactions"),
+        table=ibis.literal(table),
+        taken_in=moment,
         line=json_line(fields, [name for name in names if name != "line_key"]),
         amount=fields.held_amount,
         ordered_local=fields.held_at,

@@ -59,6 +59,26 @@ def format_run(
     return "\n\n".join(translate(part, lang) for part in parts if part)
 
 
+def format_backfill(facts: Mapping[str, Any], lang: Lang) -> str:
+    """Write a line a day that was replayed, and where its results are."""
+    if not facts["runs"]:
+        return t("run.backfill_done", lang, place=facts["into"])
+    names = ("day", "as_of", "customers", "net_amount", "currency", "segments", "learnt")
+    header = [t(f"run.column.{name}", lang) for name in names]
+    rows = [
+        [
+            *(row[name] for name in ("day", "as_of")),
+            format_number(row["customers"], lang),
+            format_number(float(row["net_amount"]), lang, 2),
+            row["currency"],
+            format_number(row["segments"], lang),
+            ", ".join(row["learnt"]),
+        ]
+        for row in facts["runs"]
+    ]
+    return f"{format_table(header, rows)}\n\n{t('run.backfill', lang, place=facts['into'])}"
+
+
 def _format_findings(facts: Mapping[str, Any], lang: Lang, place: str) -> str:
     """Write what the run found, from its figures; empty where the facts hold none."""
     rows = facts.get("figures")

@@ -88,6 +88,9 @@ def _build_action(page: Page, row: Row) -> dict[str, Any]:
         "files": page.list_files(f"../v1/actions/{action_id}/customers?")
         if page.may("lists")
         else [],
+        "experiment": page.link("experiment", group=f"action:{action_id}")
+        if page.may("audiences")
+        else "",
         "measure": str(row[f"measure_{lang}"] or "").replace("`", ""),
     }
 
@@ -174,7 +177,6 @@ async def _show_whole(
         next_page=last and page.link("audience", id=id_, after=last),
         first_page=after and page.link("audience", id=id_),
         files=_list_files(page, id_),
-        experiment=f'clientela experiment assign --name "{audience.name}" --group audience:{id_}',
     )
 
 

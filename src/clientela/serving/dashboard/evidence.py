@@ -1,4 +1,4 @@
-"""Value, experiments, data and models: the report's answers to them, each as a page with lists."""
+"""Value, data and models: the report's answers to them, each as a page with lists."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -52,17 +52,6 @@ def _list_orders(page: Page) -> list[tuple[str, str]]:
         )
         for days in ORDER_DAYS
     ]
-
-
-@read(
-    HOME + "/experiments", right="aggregates", exception_handlers={StoreError: explain_store_error}
-)
-async def show_experiments(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
-    """Show what experiments found, which go on, and how one begins."""
-    page, results = await open_page(request, "experiments", lang)
-    answers = await read_answers(page, results)
-    parts = [answers[key] for key in ("experiments",) if key in answers]
-    return _respond(page, parts, "experiments.none")
 
 
 @read(HOME + "/models", right="aggregates", exception_handlers={StoreError: explain_store_error})

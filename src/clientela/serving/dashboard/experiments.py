@@ -1,0 +1,198 @@
+"""Experiments: what they found, which go on, and how one begins."""
+
+import datetime as dt
+import re
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from litestar import Response
+from litestar.concurrency import sync_to_thread
+from litestar.params import FromQuery
+from litestar.response import Redirect
+
+from clientela.config import Settings
+from clientela.errors import InputError, StoreError
+from clientela.experiments import plain
+from clientela.files.csv_lines import MARK, csv_lines
+from clientela.i18n import t
+from clientela.serving.dashboard.customers import write_error
+from clientela.serving.dashboard.frame import (
+    HOME,
+    Page,
+    explain_store_error,
+    open_page,
+    read_answers,
+    title_answer,
+)
+from clientela.serving.openapi import read, submit
+from clientela.serving.problems import AnyRequest, NotFoundProblem
+from clientela.serving.recorder import note_list
+from clientela.serving.request import LangQuery
+from clientela.serving.results import Results
+from clientela.serving.sessions import get_form
+from clientela.store.audience_reader import read_audiences
+from clientela.store.experiments import Experiment, read_arms, read_experiments
+from clientela.store.read import Reader
+
+DAYS, UPLIFT, CONTROL = 90, 10, 50  # by convention, as the command has them; two in per cent
+MOST_DAYS = 730
+
+
+@read(
+    HOME + "/experiments", right="aggregates", exception_handlers={StoreError: explain_store_error}
+)
+async def show_experiments(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
+    """Show what experiments found, which go on, and how one begins."""
+    page, results = await open_page(request, "experiments", lang)
+    answer = (await read_answers(page, results)).get("experiments")
+    experiments = await results.ask(read_experiments)
+    over = answer is not None and bool(answer.tables or answer.paragraphs)
+    running = page.say("experiments.running", count=page.write(len(experiments), "count"))
+    title, finding = title_answer(
+        answer if over else None, running if experiments else page.say("experiments.none")
+    )
+    return page.respond(
+        title,
+        finding=finding,
+        twin="../v1/report",
+        charts=answer.charts if answer and over else [],
+        answers=[answer] if answer and over else [],
+        experiments=[_build_experiment(page, each) for each in experiments],
+        groups=await results.ask(partial(_list_groups, page)) if page.may("lists") else [],
+    )
+
+
+def _build_experiment(page: Page, experiment: Experiment) -> dict[str, Any]:
+    design = experiment.design
+    counts = [design.get(f"{arm}_customers") for arm in ("treatment", "control")]
+    days = [design.get(name) for name in ("start", "end")]
+    file = page.link("experiments/file", id=experiment.experiment_id)
+    return {
+        "name": experiment.name,
+        "days": [page.write(dt.date.fromisoformat(day) if day else None) for day in days],
+        "counts": [page.write(count, "count") for count in counts],
+        "file": file if page.may("lists") else "",
+    }
+
+
+def _list_groups(page: Page, reader: Reader) -> list[tuple[str, str]]:
+    """List with whom an experiment can be made: audiences, the launch list, whom risk names."""
+    pairs = [(f"audience:{each.audience_id}", each.name) for each in read_audiences(reader)]
+    named = [(name, page.say(f"experiment.group.{name}")) for name in ("insiders", "at-risk")]
+    return [(text, page.link("experiment", group=name)) for name, text in [*pairs, *named]]
+
+
+@read(HOME + "/experiment", right="audiences", exception_handlers={StoreError: explain_store_error})
+async def show_plan(
+    request: AnyRequest,
+    group: FromQuery[str],
+    days: FromQuery[str] = "",
+    uplift: FromQuery[str] = "",
+    control: FromQuery[str] = "",
+    lang: LangQuery = None,
+) -> Response[str]:
+    """Say what an experiment on a group could show, before anybody is drawn."""
+    page, results = await open_page(request, "experiment", lang)
+    wish = _read_wish(group, days, uplift, control)
+    if not days:
+        return await _show_form(page, results, wish, "")
+    try:
+        facts = await request.app.state.aside.run(plain.plan, _place(request, results), wish)
+    except InputError as error:
+        return await _show_form(page, results, wish, "", write_error(error, page.lang), code=400)
+    return await _show_form(page, results, wish, facts[f"sentence_{page.lang.lower()}"])
+
+
+@submit(
+    HOME + "/experiment", right="audiences", exception_handlers={StoreError: explain_store_error}
+)
+async def start_experiment(
+    request: AnyRequest, group: FromQuery[str], lang: LangQuery = None
+) -> Redirect | Response[str]:
+    """Draw who is held out; the draw stands."""
+    page, results = await open_page(request, "experiment", lang)
+    form = get_form(request)
+    wish = _read_wish(group, *(str(form.get(name, "")) for name in ("days", "uplift", "control")))
+    place, name = _place(request, results), str(form.get("name", "")).strip()
+    try:
+        await request.app.state.aside.run(plain.start, place, wish, name)
+    except InputError as error:
+        return await _show_form(page, results, wish, "", write_error(error, page.lang), code=400)
+    return Redirect(page.link("experiments"), status_code=303)
+
+
+def _place(request: AnyRequest, results: Results) -> tuple[str, Path, Settings]:
+    state = request.app.state
+    if state.workspace is None:
+        raise InputError(
+            "experiments cannot be planned here", do="serve with the workspace of the runs"
+        )
+    return results.url, state.workspace, state.firm
+
+
+def _read_wish(group: str, days: str, uplift: str, control: str) -> plain.Wish:
+    def number(text: str, otherwise: int, most: int) -> int:
+        return min(max(int(text), 1), most) if text.isdecimal() and len(text) < 5 else otherwise
+
+    shares = number(uplift, UPLIFT, 1000) / 100, number(control, CONTROL, 99) / 100
+    return group, number(days, DAYS, MOST_DAYS), *shares
+
+
+async def _show_form(
+    page: Page, results: Results, wish: plain.Wish, sentence: str, error: str = "", code: int = 200
+) -> Response[str]:
+    group, days, uplift, control = wish
+    names = dict(await results.ask(partial(_name_groups, page)))
+    name = names.get(group, group)
+    return page.respond(
+        page.say("experiment.title", name=name),
+        code=code,
+        sentence=sentence,
+        error=error,
+        group=group,
+        name=name,
+        # what an experiment may be called
+        proposal=re.sub(r"[^\w .-]", "", name)[:64].strip(),
+        days=days,
+        uplift=round(uplift * 100),
+        control=round(control * 100),
+        action=page.link("experiment", group=group),
+    )
+
+
+def _name_groups(page: Page, reader: Reader) -> list[tuple[str, str]]:
+    """Name the groups by what people call them."""
+    lang = page.lang.lower()
+    return [
+        *((f"audience:{each.audience_id}", each.name) for each in read_audiences(reader)),
+        *((name, page.say(f"experiment.group.{name}")) for name in ("insiders", "at-risk")),
+        *(
+            (f"action:{row['action_id']}", str(row[f"title_{lang}"]))
+            for row in reader.table("actions").content
+        ),
+        *(
+            (f"segment:{row['segment']}", str(row[f"name_{lang}"]))
+            for row in reader.segments().content
+        ),
+    ]
+
+
+@read(HOME + "/experiments/file", right="lists")
+async def download_arms(
+    request: AnyRequest, id: FromQuery[str], lang: LangQuery = None
+) -> Response[bytes]:
+    """Send both arms of an experiment, as CSV in the dialect of the language."""
+    page, results = await open_page(request, "experiments", lang)
+    rows = await results.ask(lambda reader: read_arms(reader, id), long=True)
+    if not rows:
+        raise NotFoundProblem("there is no experiment of this id", where=id)
+    head = [page.say("customer"), page.say("experiment.arm"), page.say("experiment.starts_on")]
+    cells = (
+        (row["customer_id"], page.say(f"experiment.{row['arm']}"), row["starts_on"]) for row in rows
+    )
+    content = await sync_to_thread(lambda: MARK + csv_lines([head, *cells], page.lang))
+    note_list(request, experiment=id)
+    name = f"clientela-{t('dashboard.experiment.file', page.lang)}-{id}.csv"
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
