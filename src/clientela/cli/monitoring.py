@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -18,9 +18,16 @@ from clientela.cli.options import (
     choose_store_url,
     load_settings,
 )
+from clientela.config.database_url import read_secret
+from clientela.config.monitoring import Monitoring
 from clientela.config.system import StoreSettings
-from clientela.errors import InputError
+from clientela.errors import InputError, PlatformError
 from clientela.i18n import choose_language
+
+if TYPE_CHECKING:
+    from clientela.monitoring.check import Check
+
+METRICS_KEY = "CLIENTELA_METRICS_KEY"
 
 
 def monitor(
@@ -63,7 +70,8 @@ def monitor(
         alerts.acknowledge(url, acknowledge, by, now)
     if silence is not None:
         alerts.silence(url, silence, now + dt.timedelta(days=days))
-    facts = look(settings, workspace, store, now, lang=language, send=send)
+    service = _ask_server(settings.monitoring)
+    facts = look(settings, workspace, store, now, lang=language, send=send, service=service)
     return CommandResult(facts, format_monitoring(facts, language))
 
 
@@ -93,6 +101,20 @@ def backfill(
     days = list_days(from_.date(), to.date(), every)
     facts = replay(settings, workspace, into, days, lang=language)
     return CommandResult(facts, format_backfill(facts, language))
+
+
+def _ask_server(limits: Monitoring) -> "list[Check]":
+    """Ask the server for its metrics; one that does not answer is an alarm, not a failure."""
+    from clientela.client import Client
+    from clientela.monitoring.service import check_service, check_silence
+
+    if limits.server is None:
+        return []
+    try:
+        text = Client(limits.server, read_secret(METRICS_KEY) or None).read_text("/metrics")
+    except PlatformError:
+        return [check_silence(limits.server)]
+    return check_service(text, limits)
 
 
 def backup(

@@ -18,6 +18,7 @@ from clientela.config.churn import Churn
 from clientela.config.data import Cleaning, Decision, Privacy, Source
 from clientela.config.economics import Economics
 from clientela.config.experiments import Audiences, Experiments
+from clientela.config.monitoring import Monitoring
 from clientela.config.programme import Programme
 from clientela.config.propensity import Propensity
 from clientela.config.section import Section, Share
@@ -47,6 +48,7 @@ __all__ = [
     "Economics",
     "EngineSettings",
     "Experiments",
+    "Monitoring",
     "Oidc",
     "PresetName",
     "Privacy",
@@ -88,6 +90,7 @@ class Settings(Section, frozen=True):
     serving: Serving = Serving()
     oidc: Oidc = Oidc()
     access_log: AccessLogSettings = AccessLogSettings()
+    monitoring: Monitoring = Monitoring()
     tracking: Tracking = Tracking()
     webhooks: tuple[Webhook, ...] = ()
 

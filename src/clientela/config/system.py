@@ -107,4 +107,7 @@ class Serving(Section, frozen=True):
             "of the same folder reads them; none are taken if absent"
         ),
     ] = None
+    log_requests: Annotated[
+        bool, Meta(description="A line of the log for each request: operation, status, who asked")
+    ] = False
     max_body_kb: Annotated[int, Meta(ge=1, description="Largest request body, in KB")] = 1_024

@@ -1,7 +1,7 @@
 """Who may see what: rights over operations, and the roles that hold them.
 
 A key or a user has roles; what they may do is the union of their rights. ``read``, ``export``,
-``contacts`` and ``transactions`` are the narrow roles of programs.
+``contacts``, ``transactions`` and ``metrics`` are the narrow roles of programs.
 """
 
 from functools import cache
@@ -22,6 +22,7 @@ Right = Literal[
     "erase",
     "log",  # who saw whom
     "keys",  # users and keys
+    "metrics",  # of the server itself
 ]
 Role = Literal[
     "viewer",
@@ -35,6 +36,7 @@ Role = Literal[
     "export",
     "contacts",
     "transactions",
+    "metrics",
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
 PERSON_ROLES = ROLES[:7]  # of people; the narrow ones are for programs
@@ -46,13 +48,14 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     "agent": frozenset({"person"}),
     "marketing": CAMPAIGNS,
     "analyst": CAMPAIGNS | {"persons"},
-    "operator": frozenset({"aggregates"}),
+    "operator": frozenset({"aggregates", "metrics"}),
     "privacy": frozenset({"person", "personal_data", "erase", "log"}),
-    "admin": frozenset({"aggregates", "approve", "log", "keys"}),
+    "admin": frozenset({"aggregates", "approve", "log", "keys", "metrics"}),
     "read": frozenset({"aggregates", "small_groups", "person", "persons"}),
     "export": frozenset({"lists"}),
     "contacts": frozenset({"contacts"}),
     "transactions": frozenset({"transactions"}),
+    "metrics": frozenset({"metrics"}),
 }
 DAILY_BUDGETS: dict[Role, int] = {
     "agent": 200,

@@ -126,7 +126,7 @@ RECORD_TABLES: tuple[ResultTable, ...] = (
         *sentences("sentence", "advice"),
         *optional("moment", "closed_at", "sent_at", "acknowledged_at"),
         *optional("text", "acknowledged_by"),
-        *optional("moment", "silenced_until"),
+        *optional("moment", "silenced_until", "escalated_at"),
         owner="",
     ),
     # What webhooks are to tell of a run: whom is read when it is sent, so that it names nobody.

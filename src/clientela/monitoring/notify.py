@@ -14,13 +14,14 @@ from clientela.i18n import Lang, t
 from clientela.store.alerts import Alert
 
 ALERT_URLS = "CLIENTELA_ALERT_URLS"
+ESCALATION_URLS = "CLIENTELA_ESCALATION_URLS"
 HEARTBEAT_URL = "CLIENTELA_HEARTBEAT_URL"
 TEXT_NAMES = ("sentence", "advice")
 TIMEOUT_S = 10.0  # by convention: a heartbeat that takes longer is as good as none
 
 
-def send_alerts(alerts: Sequence[Alert], lang: Lang) -> None:
-    """Send alerts in one message to every address of ``CLIENTELA_ALERT_URLS``.
+def send_alerts(alerts: Sequence[Alert], lang: Lang, variable: str = ALERT_URLS) -> None:
+    """Send alerts in one message to every address of an environment variable.
 
     Raises
     ------
@@ -31,11 +32,11 @@ def send_alerts(alerts: Sequence[Alert], lang: Lang) -> None:
     MissingExtra
         Apprise is not installed.
     """
-    addresses = os.environ.get(ALERT_URLS, "").split()
+    addresses = os.environ.get(variable, "").split()
     if not addresses:
         raise InputError(
             "nobody is named to send alerts to",
-            where=ALERT_URLS,
+            where=variable,
             do="set it to addresses of Apprise, separated by spaces: docs/guide/monitoring.md",
         )
     try:
@@ -47,14 +48,15 @@ def send_alerts(alerts: Sequence[Alert], lang: Lang) -> None:
         if not channels.add(address):
             raise InputError(
                 f"address {position} is not understood",
-                where=ALERT_URLS,
+                where=variable,
                 do="write it as Apprise does: docs/guide/monitoring.md",
             )
-    title = t("monitoring.message.title", lang, count=len(alerts))
+    key = "title" if variable == ALERT_URLS else "escalated"
+    title = t(f"monitoring.message.{key}", lang, count=len(alerts))
     if not channels.notify(title=title, body=write_message(alerts, lang)):
         raise PlatformError(
             "a channel did not take the alerts",
-            where=ALERT_URLS,
+            where=variable,
             do="check its address and network; they are sent again with the next command",
         )
 

@@ -1,6 +1,7 @@
 """Monitoring in a run and as a command: checks judged, alerts opened, sent and closed."""
 
 import datetime as dt
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from itertools import pairwise
@@ -13,7 +14,7 @@ from clientela.config import Settings
 from clientela.features.history import History
 from clientela.i18n import Lang
 from clientela.monitoring.check import Check, judge_level
-from clientela.monitoring.notify import send_alerts, send_heartbeat
+from clientela.monitoring.notify import ESCALATION_URLS, send_alerts, send_heartbeat
 from clientela.monitoring.past import PastRuns, find_promised_auc, read_ripe
 from clientela.monitoring.performance import check_churn, check_estimated_auc, check_value
 from clientela.monitoring.profiles import (
@@ -24,6 +25,7 @@ from clientela.monitoring.profiles import (
     profile_columns,
 )
 from clientela.monitoring.programme import check_members, check_moves
+from clientela.monitoring.service import judge_limit
 from clientela.monitoring.weeks import check_new_values, check_weeks, read_weeks
 from clientela.pipeline.reading import TablesState
 from clientela.store import alerts as alert_store
@@ -181,13 +183,19 @@ def monitor(
     *,
     lang: Lang,
     send: bool = False,
+    service: Sequence[Check] = (),
 ) -> dict[str, Any]:
     """Look at the published run and at the service, and send what is new.
+
+    Parameters
+    ----------
+    service : sequence of Check
+        What the server's own metrics showed, where there is one.
 
     Returns
     -------
     dict
-        ``run_id``, ``as_of``, ``checks``, ``alerts`` (the open ones) and ``sent``.
+        ``run_id``, ``as_of``, ``checks``, ``alerts`` (the open ones), ``sent``, ``escalated``.
 
     Raises
     ------
@@ -197,9 +205,9 @@ def monitor(
     url = settings.store.choose_url(store, Workspace(folder).default_store_url)
     with closing(open_reader(url)) as reader:
         reading = reader.table("checks")
-        service = check_age(reader, now)
+        age = check_age(reader, now, settings.monitoring.run_age_hours)
     run = reading.run
-    rows = [*reading.content, service.row(run.currency)]
+    rows = [*reading.content, *(check.row(run.currency) for check in (age, *service))]
     alarms = [row for row in rows if row["state"] == "alarm"]
     alert_store.refresh_alerts(url, run.run_id, alarms, (*RUN_AREAS, "service"), now)
     open_alerts = alert_store.list_open(url)
@@ -207,6 +215,7 @@ def monitor(
     if send and due:
         send_alerts(due, lang)
         alert_store.mark_sent(url, [alert.position for alert in due], now)
+    overdue = _escalate(url, open_alerts, settings, now, lang) if send else 0
     beat = send_heartbeat() if send else False
     suffix = f"_{lang.lower()}"
     return {
@@ -219,15 +228,31 @@ def monitor(
         ],
         "alerts": [_describe_alert(alert, suffix) for alert in open_alerts],
         "sent": len(due) if send else 0,
+        "escalated": overdue,
         "heartbeat": beat,
     }
 
 
-def check_age(reader: Reader, now: dt.datetime) -> Check:
-    """Judge how long ago the last run ended by the hours that usually lie between runs."""
+def _escalate(
+    url: str, open_alerts: Sequence[Alert], settings: Settings, now: dt.datetime, lang: Lang
+) -> int:
+    """Send on what nobody looked after, where somebody is named for it; return how many."""
+    hours = settings.monitoring.escalate_hours
+    overdue = [alert for alert in open_alerts if alert.is_overdue(now, hours)]
+    if not overdue or not os.environ.get(ESCALATION_URLS):
+        return 0
+    send_alerts(overdue, lang, ESCALATION_URLS)
+    alert_store.mark_sent(url, [alert.position for alert in overdue], now, escalated=True)
+    return len(overdue)
+
+
+def check_age(reader: Reader, now: dt.datetime, limit_hours: float | None) -> Check:
+    """Judge how long ago the last run ended: by a limit, else by the hours between runs."""
     ended = [run.finished_at for run in reversed(reader.runs())]
     gaps = [(after - before).total_seconds() / 3600 for before, after in pairwise(ended)]
     age = (now - ended[-1]).total_seconds() / 3600
+    if limit_hours is not None:
+        return judge_limit("run_age", "", age, limit_hours)
     return judge_level(
         "service", "run_age", age, gaps, unit="", floor=SMALLEST_HOUR_SIGMA, one_sided=True
     )

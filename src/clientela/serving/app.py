@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache, partial
 from pathlib import Path
@@ -44,6 +45,8 @@ from clientela.serving.dashboard import monitoring as monitoring_page
 from clientela.serving.dashboard import segments as segment_pages
 from clientela.serving.dashboard.rule import Propose
 from clientela.serving.filtering import Filters
+from clientela.serving.log import bind_request, get_request_id, name_operation
+from clientela.serving.meter import Meter
 from clientela.serving.oidc import Provider
 from clientela.serving.openapi import build_document
 from clientela.serving.predicting.champions import Champions
@@ -60,6 +63,7 @@ from clientela.serving.routes import (
     docs,
     figures,
     lookup,
+    metrics,
     monitoring,
     persons,
     predictions,
@@ -96,6 +100,7 @@ MODULES = (
     transactions,
     figures,
     monitoring,
+    metrics,
     report,
     runs,
     docs,
@@ -173,11 +178,13 @@ def create_app(
     results, champions = Results(store_url, opener), Champions(models)
     filters = Filters(results)
     budgets, aside = Budgets(), Aside()
-    recorder = Recorder(open_log, budgets)
+    recorder, meter = Recorder(open_log, budgets), Meter(settings.max_connections)
     return Litestar(
         route_handlers=list(ROUTES),
         middleware=[
-            require_callers(results, recorder, open_without_callers=is_loopback(settings.host))
+            require_callers(
+                results, recorder, meter, open_without_callers=is_loopback(settings.host)
+            )
         ],
         exception_handlers={
             LoginProblem: _lead_to_login,
@@ -185,7 +192,7 @@ def create_app(
             HTTPException: _in_words(problems.respond_to_http_error),
             Exception: _in_words(problems.respond_to_fault),
         },
-        before_send=[_add_headers],
+        before_send=[_add_headers, _count_answers(meter, settings.log_requests)],
         compression_config=CompressionConfig(
             "gzip",
             minimum_size=SMALLEST_COMPRESSED,
@@ -206,6 +213,7 @@ def create_app(
                 "workspace": models.parent if models else None,
                 "budgets": budgets,
                 "recorder": recorder,
+                "meter": meter,
                 "firm": firm or config.Settings(),
                 "propose": propose,
                 "aside": aside,
@@ -237,6 +245,25 @@ def _lead_to_login(request: AnyRequest, error: LoginProblem) -> Response[Any]:
     return problems.respond_to_error(request, error)
 
 
+def _count_answers(meter: Meter, log_requests: bool) -> Callable[[Message, Scope], Awaitable[None]]:
+    """Count each answer as it begins, and write a line of it where that is wanted."""
+
+    async def count_answer(message: Message, scope: Scope) -> None:
+        if message["type"] != "http.response.start":
+            return
+        began = cast(Any, scope).pop("began", None)
+        if began is None:  # no route took it
+            meter.begin()
+        seconds = 0.0 if began is None else time.perf_counter() - began
+        meter.end(name_operation(scope), message["status"], seconds)
+        if log_requests:
+            bind_request(scope).info(
+                "request", status=message["status"], ms=round(seconds * 1000, 1)
+            )
+
+    return count_answer
+
+
 async def _add_headers(message: Message, scope: Scope) -> None:
     """Add the safe headers that the answer does not set itself."""
     if message["type"] == "http.response.start":
@@ -244,6 +271,7 @@ async def _add_headers(message: Message, scope: Scope) -> None:
         names = {name.lower() for name, _ in headers}
         safe = [*SAFE_HEADERS, HSTS] if scope["scheme"] == "https" else SAFE_HEADERS
         headers += cast(Any, scope).get("ratelimit", ())
+        headers.append((b"x-request-id", get_request_id(scope).encode()))
         message["headers"] = headers + [pair for pair in safe if pair[0] not in names]
 
 

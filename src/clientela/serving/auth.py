@@ -8,6 +8,7 @@ roles hold at once. Neither is ever logged.
 
 import binascii
 import datetime as dt
+import time
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
@@ -19,6 +20,7 @@ from clientela.contract.access import PERSON_ROLES, RIGHTS, ROLES, Caller, Right
 from clientela.serving import sessions
 from clientela.serving.addresses import is_among, is_loopback, strip_port
 from clientela.serving.budgets import Budgets
+from clientela.serving.meter import Meter
 from clientela.serving.openapi import ANY
 from clientela.serving.problems import (
     AnyRequest,
@@ -37,7 +39,7 @@ HOW = "send Authorization: Bearer clk_… or X-API-Key: clk_…; `clientela keys
 
 
 def require_callers(
-    results: Results, recorder: Recorder, *, open_without_callers: bool
+    results: Results, recorder: Recorder, meter: Meter, *, open_without_callers: bool
 ) -> Callable[[ASGIApp], ASGIApp]:
     """Build the middleware that checks who asks, and content types, before every route.
 
@@ -47,6 +49,8 @@ def require_callers(
         Holds keys, users and sessions.
     recorder : Recorder
         Writes down who asked.
+    meter : Meter
+        Counts what is asked.
     open_without_callers : bool
         Whether everybody may read as long as no key or user was ever created: on loopback alone.
     """
@@ -55,6 +59,8 @@ def require_callers(
         async def check_and_call(scope: Scope, receive: Receive, send: Send) -> None:
             options = scope["route_handler"].opt
             required = options.get("right")
+            meter.begin()
+            cast(Any, scope)["began"] = time.perf_counter()
             if required is not None:
                 await _check_request(results, recorder, scope, receive, open_without_callers)
                 at_once = b"contacts=" in scope["query_string"] or options.get("form", False)

@@ -108,12 +108,12 @@ def _translate() -> Iterator[None]:
     try:
         yield
     except HTTPError as error:
-        logger(sys.stderr).error("oidc_failed", why=repr(error))
+        logger(sys.stderr).error("oidc_failed", why=type(error).__name__)
         raise PlatformError(
             "the provider of the firm's accounts does not answer", do="try again in a minute"
         ) from None
     except (AuthlibBaseError, JoseError, RuntimeError, ValueError) as error:
-        logger(sys.stderr).error("oidc_refused", why=repr(error))
+        logger(sys.stderr).error("oidc_refused", why=type(error).__name__)
         raise _refuse() from None
 
 

@@ -19,8 +19,6 @@ A ``PlatformError``, such as a database out of reach, answers 503; what else goe
 fault, 500.
 """
 
-import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -30,7 +28,7 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
 from clientela.errors import ClientelaError, InputError, PlatformError, StoreError
-from clientela.progress import logger
+from clientela.serving.log import bind_request, trace_fault
 
 AnyRequest = Request[None, None, State]
 
@@ -218,7 +216,7 @@ def get_status(error: ClientelaError) -> int:
 def respond_to_error(request: AnyRequest, error: ClientelaError) -> Response[Problem]:
     """Answer with one of our own errors; paths on the server stay in the log."""
     if get_status(error) >= 500:
-        logger(sys.stderr).error("request_failed", path=request.scope["path"], why=str(error))
+        bind_request(request.scope).error("request_failed", why=str(error))
         if error.where:
             error = StoreError("the results cannot be read now; the server's log says why")
     return build_response(request, error)
@@ -235,11 +233,10 @@ def respond_to_http_error(request: AnyRequest, error: HTTPException) -> Response
 def respond_to_fault(request: AnyRequest, error: Exception) -> Response[Problem]:
     """Answer with a fault of ours; the log, not the client, gets the details.
 
-    The trace goes to the log as text: renderers of exceptions show local variables, and with them
+    The log names places in the code and no value: messages and local variables hold customers and
     the key of the request.
     """
-    trace = "".join(traceback.format_exception(error))
-    logger(sys.stderr).error("request_failed", path=request.scope["path"], trace=trace)
+    bind_request(request.scope).error("request_failed", trace=trace_fault(error))
     return build_response(request, ClientelaError("the server failed; its log says how"))
 
 

@@ -67,6 +67,11 @@ class Recorder:
         await sync_to_thread(self._write)
         self._task = asyncio.create_task(self._write_batches())
 
+    @property
+    def waiting(self) -> int:
+        """How many look-ups are still to be written."""
+        return len(self._waiting)
+
     async def stop(self) -> None:
         """Write what waits."""
         if self._log is None or self._task is None:

@@ -171,7 +171,7 @@ class Results:
             if await self.ask(lambda reader: reader.erasures()) != state:
                 return
         except Exception as error:
-            logger(sys.stderr).warning("run_not_held", run_id=run_id, why=repr(error))
+            logger(sys.stderr).warning("run_not_held", run_id=run_id, why=type(error).__name__)
             index = SegmentIndex([])  # covers no id, so the database goes on answering
         self._indexes = {run_id: index}
 

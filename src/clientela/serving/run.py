@@ -18,6 +18,7 @@ from clientela.serving.addresses import is_loopback
 from clientela.serving.app import create_app
 from clientela.serving.dashboard.frame import HOME
 from clientela.serving.deadlines import DeadlineProtocol, ServerConfig
+from clientela.serving.log import take_server_lines
 from clientela.serving.recorder import OpenLog
 from clientela.store.read import open_reader
 
@@ -75,6 +76,7 @@ def serve(
     if open_log is not None:
         open_log().close()  # before anybody is served, and in words
     log = logger(sys.stderr)
+    take_server_lines()
     with _stop_at_signals(), listen(settings) as listener:
         url = format_url(*listener.getsockname()[:2])
         _announce(url, open_to_all, announce)

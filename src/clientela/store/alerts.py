@@ -32,11 +32,21 @@ class Alert(NamedTuple):
     acknowledged_at: dt.datetime | None
     acknowledged_by: str | None
     silenced_until: dt.datetime | None
+    escalated_at: dt.datetime | None
 
     def is_due(self, now: dt.datetime) -> bool:
         """Check whether it is still to be sent: open, new, and nobody silenced it."""
+        return not (self.sent_at or self._is_handled(now))
+
+    def is_overdue(self, now: dt.datetime, hours: float) -> bool:
+        """Check whether it was sent so long ago, and nobody looks after it."""
+        if self.sent_at is None or self.escalated_at or self._is_handled(now):
+            return False
+        return now - self.sent_at >= dt.timedelta(hours=hours)
+
+    def _is_handled(self, now: dt.datetime) -> bool:
         is_silent = self.silenced_until is not None and self.silenced_until > now
-        return not (self.closed_at or self.sent_at or self.acknowledged_at or is_silent)
+        return bool(self.closed_at or self.acknowledged_at or is_silent)
 
 
 def list_open(url: str) -> list[Alert]:
@@ -95,11 +105,14 @@ def refresh_alerts(
             connection.execute(insert(alerts), row_values)
 
 
-def mark_sent(url: str, positions: Sequence[int], now: dt.datetime) -> None:
-    """Write that alerts were sent, so that they are not sent again."""
+def mark_sent(
+    url: str, positions: Sequence[int], now: dt.datetime, *, escalated: bool = False
+) -> None:
+    """Write that alerts were sent, or sent on, so that they are not sent again."""
+    values = {"escalated_at" if escalated else "sent_at": now}
     with transaction(url, migrate=False) as connection:
         chosen = alerts.c.position.in_(positions)
-        connection.execute(update(alerts).where(chosen).values(sent_at=now))
+        connection.execute(update(alerts).where(chosen).values(values))
 
 
 def acknowledge(url: str, position: int, by: str, now: dt.datetime) -> None:

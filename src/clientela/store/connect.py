@@ -169,12 +169,16 @@ def _engine(url: URL, *, frozen: bool = False) -> Engine:
     if url.get_backend_name() == "sqlite":
         path = str(url.database)
         options = {"check_same_thread": False}
-        engine = create_engine(url, creator=lambda: connect_file(path, frozen=frozen, **options))
+        engine = create_engine(
+            url,
+            creator=lambda: connect_file(path, frozen=frozen, **options),
+            hide_parameters=True,
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     try:
-        return create_engine(url)
+        return create_engine(url, hide_parameters=True)  # errors are logged, and rows name people
     except ModuleNotFoundError:
         raise MissingExtra.of("postgres", "a results database in PostgreSQL") from None
 
