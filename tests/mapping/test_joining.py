@@ -56,6 +56,39 @@ def test_four_files_of_one_system_are_one_source(tmp_path: Path) -> None:
     check_totals(tmp_path, files)
 
 
+def write_orders(folder: Path) -> Path:
+    """Write the orders' lines with their persons and days."""
+    rows = [
+        (no, person, day, name, n, PRICES[name])
+        for no, person, day, sold in ORDERS
+        for name, n in sold
+    ]
+    return write(folder, "pedidos.csv", "pedido,cliente,data,produto,quantidade,preco", rows)
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_refunds_in_a_file_of_their_own_are_taken_off(twice: bool, tmp_path: Path) -> None:
+    header = "pedido,cliente,data,valor"
+    rows = [(no, person, f"2025{day[4:]}", "-5.00") for no, person, day, _ in ORDERS[::9]]
+    files = [write_orders(tmp_path), write(tmp_path, "estornos.csv", header, rows * (1 + twice))]
+    read = read_in(tmp_path / "ws", *files, now=NOW.replace(year=2026))
+    back = 5 * len(rows) * (1 + twice)
+    assert float(read.totals.net_amount) == sum(total(sold) for *_, sold in ORDERS) - back
+    assert read.totals.orders == len(ORDERS)
+
+
+def test_a_file_that_counts_the_same_orders_again_is_asked(tmp_path: Path) -> None:
+    header = "pedido,cliente,data,valor,forma"
+    rows = [
+        (no, who, day, total(sold) / 2, way)
+        for no, who, day, sold in ORDERS
+        for way in ("pix", "cartao")
+    ]
+    files = [write_orders(tmp_path), write(tmp_path, "pagamentos.csv", header, rows)]
+    with pytest.raises(DecisionNeeded, match=r"pagamentos\.csv tells orders of pedidos\.csv"):
+        read_in(tmp_path / "ws", *files)
+
+
 def test_headings_of_noise_are_joined_by_values(tmp_path: Path) -> None:
     items = [(*row, row[2] * row[3]) for row in item_rows(ORDERS)]  # type: ignore[operator]
     files = [

@@ -326,6 +326,26 @@ def test_order_numbers_that_begin_anew_are_completed(
     assert (proof.columns["order_id"], proof.order_within) == ("Pedido", within)
 
 
+def test_columns_of_which_each_row_tells_one_are_asked() -> None:
+    rows = [
+        (no, who, day, *((f"{total(sold):.2f}", None)[:: -1 if int(no) % 9 == 0 else 1]))
+        for no, who, day, sold in shop(17)
+    ]
+    proof = prove(["Documento", "Cliente", "Fecha", "Cargo", "Abono"], rows)
+    assert money(proof) == {"amount": "Cargo"}
+    assert proof.columns["credited"] == "Abono"
+    assert "is Abono" in proof.questions[0]
+
+
+def test_rows_without_a_date_of_payment_are_asked() -> None:
+    rows = [
+        (no, who, day, day if int(no) % 5 else None, f"{total(sold):.2f}")
+        for no, who, day, sold in shop(18)
+    ]
+    headings = ["Fatura", "Cliente", "Emissão", "Data de pagamento", "Valor"]
+    assert prove(headings, rows).values == {"Data de pagamento": {"": "ask", "*": "sale"}}
+
+
 def test_what_a_gift_card_pays_is_no_discount() -> None:
     rows = [
         (no, who, day, f"{total(sold):.2f}", f"{card:.2f}", f"{total(sold) - card:.2f}")

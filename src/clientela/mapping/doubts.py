@@ -12,6 +12,8 @@ from clientela.mapping.money_headings import CLASSES, TOTALS, WITH
 from clientela.mapping.profile import OF_A_KIND, ColumnProfile
 from clientela.mapping.proof import Proof
 
+LEAST_OPPOSED = 3  # by convention: fewer rows of one kind may be slips
+
 
 def ask_about_keys(
     proof: Proof,
@@ -43,12 +45,35 @@ def ask_about_money(
     profiles: Mapping[str, ColumnProfile],
 ) -> None:
     """Ask whatever is in doubt about what was paid for a line."""
+    if _ask_about_opposites(proof, closure):
+        return
     _ask_about_rivals(proof, best, candidates, closure)
     _ask_about_extras(proof, best, closure)
     _ask_about_fees(proof, best, candidates, closure)
     _ask_about_units(proof, best, closure)
     _ask_about_totals(proof, best, closure)
     _ask_about_repeats(proof, best, closure, profiles)
+
+
+def _ask_about_opposites(proof: Proof, closure: Closure) -> bool:
+    """Ask whether one of two columns is given back, where each row tells either and never both."""
+    roles = proof.columns
+    other = "" if "unit_price" in roles else roles.get("amount", "")
+    for name in closure.by_line if other else ():
+        first, second = (np.nan_to_num(closure.numbers[c]) != 0 for c in (other, name))
+        rare = min(first.sum(), second.sum())
+        if name == other or rare < LEAST_OPPOSED or np.any(first & second):
+            continue
+        if np.mean(first | second) < NEARLY_ALL or closure.classes[name] == "quantity":
+            continue
+        paid, back = sorted((other, name), key=lambda c: -np.nansum(np.abs(closure.numbers[c])))
+        roles |= {"amount": paid, "credited": back}
+        proof.questions.append(
+            f"is {closure.describe(back)} given back, and to be taken off "
+            f"{closure.describe(paid)}? each row tells one of them"
+        )
+        return True
+    return False
 
 
 def _ask_about_rivals(

@@ -269,7 +269,12 @@ def _values(sample: Sample, proof: Proof) -> list[str]:
         counts = Counter(row[index] for row in sample.rows)
         lines += ["", f"[source.values.{_text(column)}]", '# "sale", "return", "no sale" or "ask"']
         for value, meaning in means.items():
-            rows = sum(n for v, n in counts.items() if v and value in (v.strip(), ANY))
+            blank = value == ""
+            rows = sum(
+                n
+                for v, n in counts.items()
+                if (v is None or not v.strip() if blank else v and value in (v.strip(), ANY))
+            )
             lines.append(f"{_text(value)} = {_text(meaning)}  # {rows:,} of the first rows")
     return lines
 

@@ -7,10 +7,10 @@ added up an order first, so that no order's money grows.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import ibis.expr.types as ir
 import pyarrow.parquet as pq
@@ -19,62 +19,34 @@ from clientela.config import Settings, Source
 from clientela.engine import Engine
 from clientela.errors import DecisionNeeded, MappingError, SourceError
 from clientela.mapping.dates import COUNTS
-from clientela.mapping.formats import NumberFormat
-from clientela.mapping.headings import IDS, NUMBERED, bare, words
-from clientela.mapping.money_headings import classify
-from clientela.mapping.numbers import number
+from clientela.mapping.join_parts import (
+    LEAST_KEYS,
+    LEAST_USED,
+    MET,
+    NAMED,
+    JoinedSource,
+    JoinKey,
+    SourcePart,
+    add_columns,
+    add_up,
+    score_names,
+)
 from clientela.mapping.profile import ColumnProfile, profile_columns
 from clientela.mapping.proof import Proof
 from clientela.mapping.prove import prove
-from clientela.mapping.source_columns import lacks, resolve
+from clientela.mapping.source_columns import Mapping, Role, lacks, resolve
+from clientela.mapping.supplements import (
+    check_repeats,
+    find_repeats,
+    find_supplements,
+    join_supplements,
+)
 from clientela.sources import reading as sources
 from clientela.sources.guard import Guard, visible
 from clientela.sources.staging import Sample
 from clientela.sources.values import as_text
 
-MET = 0.95  # by convention: exports of a period lack a few orders of its edges
-LEAST_USED = 0.5  # of the other table's keys, where no heading names the key
-LEAST_KEYS = 20  # by convention: fewer equal values may be chance where no heading names the key
-NAMED = 1.0  # the score from which headings name a key
-GENERIC = IDS | NUMBERED
-
-
-class JoinKey(NamedTuple):
-    """A column of a table that names one row of another, and the share of its values met there."""
-
-    many: str
-    column: str
-    one: str
-    key: str
-    met: float
-    named: float
-    score: float
-
-
-@dataclass(frozen=True)
-class SourcePart:
-    """A table of several files: its files, rows, the sample's columns and its unique columns."""
-
-    name: str
-    locations: tuple[str, ...]
-    rows: ir.Table
-    profiles: dict[str, ColumnProfile]
-    counts: dict[str, int]
-    unique: frozenset[str]
-
-
-@dataclass(frozen=True)
-class JoinedSource:
-    """Files as one source: its file, what to show for it, the files left, and how it was joined.
-
-    ``person_keys`` lead by the customer's id to tables of customers.
-    """
-
-    path: Path
-    shown: str
-    others: tuple[str, ...]
-    announcement: str
-    person_keys: tuple[JoinKey, ...] = ()
+ROLES: tuple[Role, ...] = ("transactions", "customers")
 
 
 def join_files(
@@ -109,23 +81,27 @@ def join_files(
     tables: dict[frozenset[str], list[str]] = {}
     for location, sample in samples.items():
         tables.setdefault(frozenset(sample.columns), []).append(location)
-    if len(tables) < 2 or all(_reads_alone(samples[same[0]]) for same in tables.values()):
+    if len(tables) < 2:
         return None
-    guard = Guard(drop=frozenset(dropped))
-    parts = {}
-    for number_, same in enumerate(tables.values()):
-        staged = []
-        for copy, location in enumerate(same):
-            target = folder / f"table-{number_}-{copy}"
-            staged.append(_stage_whole(location, settings.source, guard, target))
-        part = _describe_part(engine, same, samples[same[0]], staged)
-        if part.name in parts:
-            part = replace(part, name=f"{part.name} {number_ + 1}")
-        parts[part.name] = part
+    alone = {same[0]: _read_alone(samples[same[0]]) for same in tables.values()}
+    pairs = find_supplements(samples, alone)
+    if not pairs and None not in alone.values():
+        return None
+    parts = _stage_parts(engine, tables, samples, settings, folder)
+    joined = join_supplements(engine, pairs, parts, folder)
+    repeats = find_repeats(engine, pairs, parts)
+    if joined is not None or not (repeats or None in alone.values()):
+        return joined
     keys = find_keys(engine, parts)
     joined = _join_best(engine, parts, keys, folder) if keys else None
-    if joined is None:
-        return None
+    check_repeats(repeats, joined)
+    return joined and _leave_people(joined, parts, samples)
+
+
+def _leave_people(
+    joined: JoinedSource, parts: dict[str, SourcePart], samples: dict[str, Sample]
+) -> JoinedSource:
+    """Leave the tables of customers among those joined to be read as such, too."""
     people = [
         location
         for key in joined.person_keys
@@ -135,17 +111,38 @@ def join_files(
     return replace(joined, others=(*joined.others, *people))
 
 
-def _reads_alone(sample: Sample) -> bool:
-    """Tell whether a file is transactions or customers by itself, asked about or not."""
-    for role in ("transactions", "customers"):
+def _stage_parts(
+    engine: Engine,
+    tables: dict[frozenset[str], list[str]],
+    samples: dict[str, Sample],
+    settings: Settings,
+    folder: Path,
+) -> dict[str, SourcePart]:
+    """Stage each table's files whole; returns the tables by their names."""
+    guard = Guard(drop=frozenset(settings.privacy.drop_columns))
+    parts: dict[str, SourcePart] = {}
+    for number, same in enumerate(tables.values()):
+        staged = []
+        for copy, location in enumerate(same):
+            target = folder / f"table-{number}-{copy}"
+            staged.append(_stage_whole(location, settings.source, guard, target))
+        part = _describe_part(engine, same, samples[same[0]], staged)
+        if part.name in parts:
+            part = replace(part, name=f"{part.name} {number + 1}")
+        parts[part.name] = part
+    return parts
+
+
+def _read_alone(sample: Sample) -> Mapping | None:
+    """Understand a file that is transactions or customers by itself, asked about or not."""
+    for role in ROLES:
         try:
-            resolve(sample.columns, sample.rows, Source(), role)
+            return resolve(sample.columns, sample.rows, Source(), role)
         except MappingError:
             continue
         except DecisionNeeded:
-            pass
-        return True
-    return False
+            return Mapping("asked", role, prove(sample.columns, sample.rows).columns)
+    return None
 
 
 def _reads_as_people(sample: Sample, key: str) -> bool:
@@ -256,7 +253,7 @@ def _list_keys(engine: Engine, many: SourcePart, one: SourcePart) -> Iterator[Jo
         if not _may_be_key(profile):
             continue
         for key in one.unique:
-            named = _score_names(column, key, one.name)
+            named = score_names(column, key, one.name)
             if named < NAMED and not profile.distinct & one.profiles[key].distinct:
                 continue
             values = many.rows.select(x=many.rows[column].strip()).distinct().drop_null()
@@ -266,26 +263,6 @@ def _list_keys(engine: Engine, many: SourcePart, one: SourcePart) -> Iterator[Jo
             if named >= NAMED or (used >= LEAST_USED and met >= LEAST_KEYS):
                 score = share + (named if named >= NAMED else used)
                 yield JoinKey(many.name, column, one.name, key, share, named, score)
-
-
-def _score_names(column: str, key: str, table: str) -> float:
-    """Score how well headings say that a column names rows of a table by its key.
-
-    Examples
-    --------
-    >>> _score_names("order_id", "order_id", "orders"), _score_names("customer_id", "id", "clients")
-    (2.0, 0.0)
-    >>> _score_names("customer_id", "id", "customers"), _score_names("id", "id", "customers")
-    (1.5, 0.0)
-    """
-    stem = bare(key)
-    if bare(column) == stem and not words(key) <= GENERIC:
-        return 2.0
-    if words(key) <= GENERIC:
-        about = words(column) - GENERIC
-        return 1.5 if about and any(bare(word) in bare(table) for word in about) else 0.0
-    shared = (words(column) & words(key)) - GENERIC
-    return 1.0 if shared and GENERIC & (words(column) | words(key)) else 0.0
 
 
 def _join_best(
@@ -358,7 +335,7 @@ def _join_from(
     for key in path:
         other = parts[key.one]
         columns = [column for column in other.profiles if column != key.key]
-        table = _add_columns(table, names, key, other.rows.select(key.key, *columns), columns)
+        table = add_columns(table, names, key, other.rows.select(key.key, *columns), columns)
         names[key.one, key.key] = names[key.many, key.column]
     reached = {part.name, *[key.one for key in path]}
     sums = []
@@ -366,50 +343,9 @@ def _join_from(
         if key.many in reached or key.one not in reached:
             continue
         reached.add(key.many)
-        added = _add_up(parts[key.many], key.column)
+        added = add_up(parts[key.many], key.column)
         figures = [column for column in added.columns if column != key.column]
         turned = key._replace(many=key.one, column=key.key, one=key.many, key=key.column)
-        table = _add_columns(table, names, turned, added, figures)
+        table = add_columns(table, names, turned, added, figures)
         sums.append(key)
     return table, sums
-
-
-def _add_columns(
-    table: ir.Table,
-    names: dict[tuple[str, str], str],
-    key: JoinKey,
-    other: ir.Table,
-    columns: Sequence[str],
-) -> ir.Table:
-    """Join columns of another table by a key, each under a name that is free."""
-    fresh = {}
-    for column in columns:
-        name = column if column not in table.columns else f"{column} ({key.one})"
-        fresh[name] = column
-        names[key.one, column] = name
-    looked_up = other.select(
-        joined_key=other[key.key].strip(), **{n: other[c] for n, c in fresh.items()}
-    )
-    theirs = table[names[key.many, key.column]].strip()
-    return table.left_join(looked_up, theirs == looked_up.joined_key).drop("joined_key")
-
-
-def _add_up(part: SourcePart, column: str) -> ir.Table:
-    """Add up the figures of a table of several rows a key."""
-    figures = {
-        name: profile
-        for name, profile in part.profiles.items()
-        if profile.decimal is not None and name != column and _adds_up(profile)
-    }
-    sums = {}
-    for name, profile in figures.items():
-        form = NumberFormat(decimal="," if profile.decimal == "," else ".")
-        sums[name] = number(part.rows[name].strip(), form).sum()
-    rows = part.rows.mutate(**{column: part.rows[column].strip()})
-    return rows.group_by(column).aggregate(**sums) if sums else rows.select(column).distinct()
-
-
-def _adds_up(profile: ColumnProfile) -> bool:
-    """Tell whether a column of numbers holds money, and no number of a row or of instalments."""
-    kind = classify(profile)
-    return kind not in ("", "other", "quantity", "id") or (kind == "" and not profile.is_whole)

@@ -90,7 +90,7 @@ def find_meaning(staging: ir.Table, values: MappingOf[str, MappingOf[str, str]])
 
 def _look_up_meaning(text: ir.StringValue, means: MappingOf[str, str]) -> ir.StringValue:
     if ANY in means:
-        return (text.fill_null("") == "").ifelse("sale", means[ANY])
+        return (text.fill_null("") == "").ifelse(means.get("", "sale"), means[ANY])
     return text.lower().substitute({value.lower(): meaning for value, meaning in means.items()})
 
 
@@ -111,6 +111,11 @@ def resolve_values(
             continue
         if ANY in configured:
             resolved[column] = dict(configured)
+            blank = (staging[column].strip().fill_null("") == "").sum()
+            if configured.get("") == "ask" and (
+                rows := engine.to_arrow(staging.aggregate(rows=blank))["rows"][0].as_py()
+            ):
+                unknown.append(f"{column} = '' ({rows:,} rows)")
             continue
         means = {value.strip().lower(): meaning for value, meaning in configured.items()}
         counts = staging.group_by(value=staging[column].strip()).aggregate(rows=lambda t: t.count())

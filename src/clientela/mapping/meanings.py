@@ -153,6 +153,11 @@ ON_THE_WAY = frozenset(
     {"fulfillment", "fulfilment", "shipping", "shipment", "delivery", "envio", "entrega",
      "expedicao", "rastreio", "tracking", "logistica"}
 )  # fmt: skip
+# Words by which a date is one of payment; a row without it may not be paid yet.
+PAID = frozenset(
+    {"paid", "payment", "pagamento", "pago", "pagado", "recebimento", "paiement", "paye", "zahlung",
+     "bezahlt", "incasso", "settled", "quitacao", "baixa"}
+)  # fmt: skip
 UNDOING = ("cancel", "void", "estorn", "devol", "return", "refund", "reembols", "anul", "delet")
 ANY = "*"
 MOST_MEANINGS = 40  # by convention: a column of more values is no list of states
@@ -177,16 +182,16 @@ def meaning_of(value: str, column: str = "", *, refunds: bool = False) -> Meanin
         return _read_cfop(text.replace(" ", ""))
     if _flags(column) and text in YES | NO:
         return "no sale" if text in YES else "sale"
-    if _begins(text, PARTLY):
-        return "ask" if _begins(text, (*TAKEN_BACK, *UNDONE)) and not refunds else "sale"
+    if begins(text, PARTLY):
+        return "ask" if begins(text, (*TAKEN_BACK, *UNDONE)) and not refunds else "sale"
     if words(column) & ON_THE_WAY:
-        return "no sale" if _begins(text, ("cancel", "return", "devol")) else "sale"
-    if _begins(text, (*UNDONE, *VISITED) if words(column) & EVENTS else UNDONE):
+        return "no sale" if begins(text, ("cancel", "return", "devol")) else "sale"
+    if begins(text, (*UNDONE, *VISITED) if words(column) & EVENTS else UNDONE):
         return "no sale"
-    if _begins(text, TAKEN_BACK):
+    if begins(text, TAKEN_BACK):
         return "return"
     done = (*DONE, *DOCUMENTS) if words(column) & KINDS else DONE
-    return "sale" if _begins(text, done) else "ask"
+    return "sale" if begins(text, done) else "ask"
 
 
 def find_meanings(column: str, values: Sequence[str]) -> dict[str, Meaning]:
@@ -230,10 +235,10 @@ def find_meanings(column: str, values: Sequence[str]) -> dict[str, Meaning]:
     if heading & KINDS:
         of_rows = heading <= KINDS | OF_ROWS and 1 < len(values) <= MOST_STATES
         texts = [" ".join(sorted(words(value))) for value in values]
-        of_rows = of_rows and not any(_begins(text, OTHER_TYPES) for text in texts)
+        of_rows = of_rows and not any(begins(text, OTHER_TYPES) for text in texts)
         return means if undone or of_rows or len(certain) == len(means) else {}
     proved = undone and len(certain) >= 0.9 * len(means) and len(means) > 1
-    plainly = [v for v in values if _begins(_simplify(v), PLAINLY_UNDONE)]
+    plainly = [v for v in values if begins(_simplify(v), PLAINLY_UNDONE)]
     proved = proved or bool(plainly and 1 < len(means) <= MOST_STATES)
     return means if proved else {}
 
@@ -241,15 +246,15 @@ def find_meanings(column: str, values: Sequence[str]) -> dict[str, Meaning]:
 def _read_beside(means: Mapping[str, Meaning], heading: frozenset[str]) -> dict[str, Meaning]:
     """Read values by those beside them: open deals beside won ones, payments beside invoices."""
     texts = {value: _simplify(value) for value in means}
-    if heading & STATES and any(_begins(text, WON) for text in texts.values()):
-        return {value: "no sale" for value, text in texts.items() if not _begins(text, WON)}
-    billed = [value for value, text in texts.items() if _begins(text, BILLED)]
+    if heading & STATES and any(begins(text, WON) for text in texts.values()):
+        return {value: "no sale" for value, text in texts.items() if not begins(text, WON)}
+    billed = [value for value, text in texts.items() if begins(text, BILLED)]
     if not heading & KINDS or not billed:
         return {}
     return {
         value: "ask"
         for value, text in texts.items()
-        if value not in billed and means[value] == "sale" and _begins(text, PAYMENTS)
+        if value not in billed and means[value] == "sale" and begins(text, PAYMENTS)
     }
 
 
@@ -277,8 +282,9 @@ def names_total(text: str) -> bool:
 
 
 def _flags(column: str) -> bool:
-    return _begins(" ".join(words(column)), UNDOING)
+    return begins(" ".join(words(column)), UNDOING)
 
 
-def _begins(text: str, stems: Sequence[str]) -> bool:
+def begins(text: str, stems: Sequence[str]) -> bool:
+    """Tell whether any word of a text begins with one of some stems."""
     return any(re.search(rf"\b{stem}", text) for stem in stems)

@@ -117,7 +117,7 @@ class Closure:
     def lacks_already(self, paid: LineValue, others: Sequence[LineValue], off: str) -> str:
         """Name the candidate of which what was paid is the rest after a column; else nothing."""
         given = np.nan_to_num(np.abs(self.numbers[off]))
-        if off in self.per_order:
+        if off in self.per_order or len(given) != len(paid.values):
             return ""
         for other in others:
             rows = (given > 0) & ~np.isnan(paid.values) & ~np.isnan(other.values)

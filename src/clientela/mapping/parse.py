@@ -29,6 +29,7 @@ FIGURES, LESS = (
         "discount",
         "discount_share",
         "refunded",
+        "credited",
         "cost",
         "unit_cost",
     ),
@@ -180,6 +181,8 @@ def _add_values(t: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
         t = t.mutate(quantity=_one())
     if "amount" not in has:
         t = t.mutate(amount=_product(t))
+    if "credited" in has:
+        t = _take_credits(t)
     t = _sign_returns(t, mapping)
     if "amount" in mapping.per_order:
         weight = _product(t).abs() if has >= {"quantity", "unit_price"} else _one()
@@ -207,6 +210,13 @@ def _sign_returns(t: ir.Table, mapping: Mapping) -> ir.Table:
     unsigned = ((t.quantity < 0) & (t.amount > 0) & priced).fill_null(False)
     amount = unsigned.ifelse((-t.amount).cast(MONEY), t.amount)
     return t.mutate(amount=amount, unsigned_return=unsigned)
+
+
+def _take_credits(t: ir.Table) -> ir.Table:
+    """Take off what a row gives back in a column of its own, where it need not sell anything."""
+    nothing = ibis.literal(Decimal(0)).cast(MONEY)
+    sold = (t.raw_amount.isnull() & t.credited.notnull()).ifelse(nothing, t.amount)
+    return t.mutate(amount=(sold - t.credited.abs().fill_null(nothing)).cast(MONEY))
 
 
 def _add_cost(t: ir.Table, mapping: Mapping) -> ir.Table:

@@ -6,11 +6,12 @@ from dataclasses import replace
 from clientela.config.data import Meaning
 from clientela.mapping.date_parts import explain_no_date, join_date_parts, tells_period
 from clientela.mapping.doubts import ask_about_keys, ask_about_money
-from clientela.mapping.grain import choose_keys, find_order_fields
+from clientela.mapping.grain import NEARLY_ALL, choose_keys, find_order_fields
 from clientela.mapping.guess import SYNONYMS, score_heading
 from clientela.mapping.meanings import (
     ANY,
     MOST_STATES,
+    PAID,
     STATES,
     UNDOING,
     find_meanings,
@@ -60,6 +61,7 @@ def prove(columns: Sequence[str], rows: Sequence[Values]) -> Proof:
     _find_region(proof, columns, sample)
     find_minor_units(proof, profiles)
     used = {*proof.columns.values(), *proof.values}
+    _find_unpaid(proof, profiles, once)
     proof.fill_down = _choose_fill_down(proof, profiles, used, constant, once)
     if parts.get("ordered_local") in proof.fill_down:
         proof.fill_down += (parts["ordered_month"], parts["ordered_day"])
@@ -138,6 +140,16 @@ def _find_values(profiles: Mapping[str, ColumnProfile]) -> dict[str, dict[str, M
     # A code of states says nothing more beside a column that names them.
     coded = [name for name in values if known and _is_coded(profiles[name]) and name not in known]
     return {name: means for name, means in values.items() if name not in coded}
+
+
+def _find_unpaid(proof: Proof, profiles: Mapping[str, ColumnProfile], once: Sequence[str]) -> None:
+    """Ask about rows whose date of payment is blank, where no state tells whether they count."""
+    for name, profile in profiles.items():
+        # By convention: a date that few rows tell is of something else, and a few blanks are slips.
+        partly = profile.date is not None and 0.3 < profile.coverage < NEARLY_ALL
+        if partly and profile.words & PAID and name not in once and not proof.values:
+            proof.values[name] = {"": "ask", ANY: "sale"}
+            return
 
 
 def _is_coded(profile: ColumnProfile) -> bool:

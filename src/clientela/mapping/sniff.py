@@ -34,6 +34,7 @@ NUMBERS = (
     "discount",
     "discount_share",
     "refunded",
+    "credited",
     "cost",
     "unit_cost",
     "age",

@@ -31,7 +31,8 @@ LEAST_PEOPLE = 20  # by convention: fewer rows may by chance be of as many peopl
 HELPERS = frozenset(
     {
         *("ordered_time", "ordered_month", "ordered_day"),
-        *("discount", "discount_share", "refunded", "refunded_at", "cost", "unit_cost"),
+        *("discount", "discount_share", "refunded", "refunded_at", "credited"),
+        *("cost", "unit_cost"),
     }
 )
 OURS: dict[Role, frozenset[str]] = {

@@ -6,6 +6,7 @@ object of S3 is read from its copy (:func:`clientela.files.object_store.fetch_al
 
 import dataclasses
 import importlib
+import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from clientela.config import Source
 from clientela.errors import InputError, SourceError
 from clientela.files.object_store import FetchedObject
 from clientela.sources.guard import Guard, visible
-from clientela.sources.opening import first_bytes
+from clientela.sources.opening import chunks, first_bytes, is_gzip
 from clientela.sources.staging import Sample, StagedSource
 
 __all__ = ["peek", "stage"]
@@ -25,6 +26,7 @@ MAGIC = (
     (b"PK\x03\x04", "spreadsheet"),
     (b"\xd0\xcf\x11\xe0", "spreadsheet"),
 )
+JSON_START = re.compile(rb'(?:\xef\xbb\xbf)?\s*\[?\s*\{\s*"')
 SQLITE_MAGIC = b"SQLite format 3\0"
 
 
@@ -123,4 +125,6 @@ def kind(location: str) -> str:
             where=location,
             do=f"name the table: sqlite:///{location}?table=NAME",
         )
+    if JSON_START.match(next(chunks(path), b"") if is_gzip(path) else first):
+        return "json_lines"
     return next((reader for magic, reader in MAGIC if first.startswith(magic)), "delimited")
