@@ -14,6 +14,8 @@ from clientela.insiders.fit.exit_rule import (
     LONGEST_DAYS,
     find_longest_absence,
     iterate_exit_rules,
+    judge_pairs,
+    judge_rules,
     loosen_rule,
     simulate_rules,
     tune_exit,
@@ -125,6 +127,15 @@ def test_members_in_grace_are_within_the_budget_too() -> None:
         run = simulate_rules(seen, learnt.entry, learnt.exit, 30)
         assert max(seen.shares(run.member)) <= budget
         assert learnt.flapping_share < 0.05
+
+
+def test_pairs_side_by_side_do_as_each_alone() -> None:
+    seen = of(loyal_that_stop())
+    everybody = ProgrammeRule((RuleCondition("revenue_365d", ">=", 10.0),))
+    pairs = [(entry, leave) for entry in (ENTRY, everybody) for leave in iterate_exit_rules(entry)]
+    alone = [judge_rules(seen, entry, leave, 30) for entry, leave in pairs]
+    assert len({rule_pair.largest_share for rule_pair in alone}) > 1
+    assert list(judge_pairs(seen, pairs, 30)) == alone
 
 
 def test_no_pair_within_the_budget_gives_none() -> None:

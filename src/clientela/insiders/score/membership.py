@@ -67,6 +67,18 @@ class MembershipSimulation:
         stayed: Days = ordinals[review] - ordinals[since[self.member[review]]]
         return stayed
 
+    def select(self, customers: slice) -> "MembershipSimulation":
+        """Return the simulation of some of the customers."""
+        return MembershipSimulation(
+            self.days,
+            self.member[:, customers],
+            self.entered[:, customers],
+            self.left[:, customers],
+            self.reentered[:, customers],
+            self.since[customers],
+            self.leaves_on[customers],
+        )
+
     @property
     def leaving(self) -> Chosen:
         """The members of the last review who no longer meet the exit rule."""
