@@ -75,6 +75,22 @@ def serve(
     return CommandResult({"stopped": show_url(url)}, "stopped")
 
 
+def serve_assistants(
+    url: Annotated[str, typer.Argument(help="Where the API answers.")] = "http://127.0.0.1:8000",
+    lang: LangOption = "en",
+    json_: JsonOption = False,
+) -> None:
+    """Answer an assistant over the API, by the Model Context Protocol on standard input and output.
+
+    The key stands in the environment, CLIENTELA_API_KEY; the assistant may see what it may see.
+    """
+    from clientela.client import Client
+    from clientela.config.database_url import read_secret
+    from clientela.mcp import build_server
+
+    build_server(Client(url, read_secret("CLIENTELA_API_KEY") or None), lang).run()
+
+
 def dictionary(
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,

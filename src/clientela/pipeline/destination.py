@@ -17,7 +17,7 @@ EMBEDDING = ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
 """IPv6 networks whose addresses hold one of IPv4, which may be private."""
 
 
-class Refusal(Exception):
+class PrivateAddress(Exception):
     """An address that must not be sent to."""
 
 
@@ -26,7 +26,7 @@ def post_body(url: str, body: bytes, headers: Mapping[str, str], *, private: boo
 
     Raises
     ------
-    Refusal
+    PrivateAddress
         The name leads to an address that is not public, and ``private`` does not allow it.
     OSError, http.client.HTTPException
         Nobody answers, or nothing that is understood.
@@ -53,7 +53,7 @@ def _connect(host: str, port: int, *, private: bool) -> socket.socket:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not private and not all(is_public(address) for address in addresses):
-        raise Refusal
+        raise PrivateAddress
     return socket.create_connection((addresses[0], port), TIMEOUT_S)
 
 

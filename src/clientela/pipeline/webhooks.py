@@ -11,7 +11,7 @@ import msgspec
 from clientela.config import Webhook
 from clientela.config.database_url import read_secret
 from clientela.errors import ConfigError, InputError, MissingExtra
-from clientela.pipeline.destination import Refusal, post_body
+from clientela.pipeline.destination import PrivateAddress, post_body
 from clientela.store.read import Reader, open_reader
 from clientela.store.webhooks import (
     Delivery,
@@ -167,7 +167,7 @@ def _send_page(
     }
     try:
         status = post(webhook.url, body, headers, private=webhook.private)
-    except Refusal:
+    except PrivateAddress:
         raise _Failure("the name leads to a private address") from None
     except (OSError, http.client.HTTPException) as error:
         raise _Failure(type(error).__name__) from None  # its text may repeat the address
