@@ -41,8 +41,8 @@ def score_churn(
     *,
     expect: ExpectRevenue,
     currency: str | None,
+    progress: Progress,
     season: Season = "usual",
-    lasts_days: int | None = LASTS_DAYS,
 ) -> Result:
     """Score how likely every customer is to leave.
 
@@ -52,9 +52,6 @@ def score_churn(
         The forecast of revenue that a past day could have made.
     season : {"none", "usual", "strong"}
         What the owner says of the firm's year.
-    lasts_days : int, optional
-        Days after which a model is learnt again; None leaves that to ``clientela retrain``, unless
-        customers say when they leave.
 
     Returns
     -------
@@ -65,14 +62,14 @@ def score_churn(
     if settings.kind == "off":
         stored, scores = StoredModel(), SCORES.empty_table()
     else:
-        contract = _read_contracts(history, settings, registry.progress)
+        contract = _read_contracts(history, settings, progress)
         population = snapshot if contract is None else contract.today
         misfit = partial(_find_misfit, population.column_names, contract)
         stored = registry.load_or_explain(
             churn_scores.KIND,
             churn_scores.from_artifact,
             settings=settings,
-            lasts_days=lasts_days if contract is None else LASTS_DAYS,
+            lasts_days=LASTS_DAYS,
             find_misfit=misfit,
         )
         if not stored.goes_on:
@@ -132,7 +129,7 @@ def _find_misfit(columns: Collection[str], contract: ContractualChurn | None, ca
 
 
 def _read_contracts(
-    history: History, settings: Churn, progress: Progress | None
+    history: History, settings: Churn, progress: Progress
 ) -> ContractualChurn | None:
     """Read who left, where the customers carry a flag that tells; else purchases tell."""
     required = settings.kind == "contractual"
@@ -143,8 +140,7 @@ def _read_contracts(
     except InputError as error:
         if required:
             raise
-        if progress is not None:
-            progress.fact("the churn column is not used", reason=str(error))
+        progress.fact("the churn column is not used", reason=str(error))
         return None
 
 

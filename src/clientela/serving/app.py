@@ -3,8 +3,8 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, cast
@@ -175,55 +175,51 @@ def create_app(
     propose : callable, optional
         Judges and stores a rule of the programme that a person proposes; without it nobody can.
     """
-    results, champions = Results(store_url, opener), Champions(models)
-    filters = Filters(results)
-    budgets, aside = Budgets(), Aside()
-    recorder, meter = Recorder(open_log, budgets), Meter(settings.max_connections)
+    results, budgets = Results(store_url, opener), Budgets()
+    app = lay_out_routes()
+    app.state = State(
+        {
+            "results": results,
+            "filters": Filters(results),
+            "settings": settings,
+            "is_open": is_loopback(settings.host),
+            "champions": Champions(models),
+            "workspace": models.parent if models else None,
+            "budgets": budgets,
+            "recorder": Recorder(open_log, budgets),
+            "meter": Meter(settings.max_connections),
+            "firm": firm or config.Settings(),
+            "propose": propose,
+            "aside": Aside(),
+            "logins": login.Logins(),
+            "provider": Provider(oidc) if oidc is not None and oidc.issuer else None,
+            "page_rights": PAGE_RIGHTS,
+            "report_pages": report.PageCache(),
+            "document": cache(lambda: msgspec.json.encode(build_document(settings, ROUTES))),
+        }
+    )
+    return app
+
+
+def lay_out_routes() -> Litestar:
+    """Lay out the routes; what they work with is the state of the application."""
     return Litestar(
         route_handlers=list(ROUTES),
-        middleware=[
-            require_callers(
-                results, recorder, meter, open_without_callers=is_loopback(settings.host)
-            )
-        ],
+        middleware=[require_callers],
         exception_handlers={
             LoginProblem: _lead_to_login,
             ClientelaError: _in_words(problems.respond_to_error),
             HTTPException: _in_words(problems.respond_to_http_error),
             Exception: _in_words(problems.respond_to_fault),
         },
-        before_send=[_add_headers, _count_answers(meter, settings.log_requests)],
+        before_send=[_add_headers, _count_answer],
         compression_config=CompressionConfig(
             "gzip",
             minimum_size=SMALLEST_COMPRESSED,
             gzip_compress_level=GZIP_LEVEL,
             exclude_opt_key="uncompressed",
         ),
-        lifespan=[
-            _prepare_beside(champions),
-            _close_after(filters, results, aside),
-            _record(recorder),
-        ],
-        state=State(
-            {
-                "results": results,
-                "filters": filters,
-                "settings": settings,
-                "champions": champions,
-                "workspace": models.parent if models else None,
-                "budgets": budgets,
-                "recorder": recorder,
-                "meter": meter,
-                "firm": firm or config.Settings(),
-                "propose": propose,
-                "aside": aside,
-                "logins": login.Logins(),
-                "provider": Provider(oidc) if oidc is not None and oidc.issuer else None,
-                "page_rights": PAGE_RIGHTS,
-                "report_pages": report.PageCache(),
-                "document": cache(lambda: msgspec.json.encode(build_document(settings, ROUTES))),
-            }
-        ),
+        lifespan=[_prepare_beside, _close_after, _record],
         openapi_config=None,
         logging_config=None,
     )
@@ -245,23 +241,17 @@ def _lead_to_login(request: AnyRequest, error: LoginProblem) -> Response[Any]:
     return problems.respond_to_error(request, error)
 
 
-def _count_answers(meter: Meter, log_requests: bool) -> Callable[[Message, Scope], Awaitable[None]]:
-    """Count each answer as it begins, and write a line of it where that is wanted."""
-
-    async def count_answer(message: Message, scope: Scope) -> None:
-        if message["type"] != "http.response.start":
-            return
-        began = cast(Any, scope).pop("began", None)
-        if began is None:  # no route took it
-            meter.begin()
-        seconds = 0.0 if began is None else time.perf_counter() - began
-        meter.end(name_operation(scope), message["status"], seconds)
-        if log_requests:
-            bind_request(scope).info(
-                "request", status=message["status"], ms=round(seconds * 1000, 1)
-            )
-
-    return count_answer
+async def _count_answer(message: Message, scope: Scope) -> None:
+    """Count an answer as it begins, and write a line of it where that is wanted."""
+    if message["type"] != "http.response.start":
+        return
+    state, began = scope["litestar_app"].state, cast(Any, scope).pop("began", None)
+    if began is None:  # no route took it
+        state.meter.begin()
+    seconds = 0.0 if began is None else time.perf_counter() - began
+    state.meter.end(name_operation(scope), message["status"], seconds)
+    if state.settings.log_requests:
+        bind_request(scope).info("request", status=message["status"], ms=round(seconds * 1000, 1))
 
 
 async def _add_headers(message: Message, scope: Scope) -> None:
@@ -275,18 +265,12 @@ async def _add_headers(message: Message, scope: Scope) -> None:
         message["headers"] = headers + [pair for pair in safe if pair[0] not in names]
 
 
-def _prepare_beside(
-    champions: Champions,
-) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+@asynccontextmanager
+async def _prepare_beside(app: Litestar) -> AsyncIterator[None]:
     """Load the models beside the first requests, which need not wait for them."""
-
-    @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        loading = asyncio.create_task(sync_to_thread(partial(_prepare, champions)))
-        yield
-        await loading
-
-    return lifespan
+    loading = asyncio.create_task(sync_to_thread(partial(_prepare, app.state.champions)))
+    yield
+    await loading
 
 
 def _prepare(champions: Champions) -> None:
@@ -296,24 +280,16 @@ def _prepare(champions: Champions) -> None:
         logger(sys.stderr).warning("model_not_loaded", why=str(error))
 
 
-def _close_after(
-    filters: Filters, results: Results, aside: Aside
-) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
-    @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        yield
-        aside.close()
-        await filters.close()
-        await results.close()
-
-    return lifespan
+@asynccontextmanager
+async def _close_after(app: Litestar) -> AsyncIterator[None]:
+    yield
+    app.state.aside.close()
+    await app.state.filters.close()
+    await app.state.results.close()
 
 
-def _record(recorder: Recorder) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
-    @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        await recorder.start()
-        yield
-        await recorder.stop()
-
-    return lifespan
+@asynccontextmanager
+async def _record(app: Litestar) -> AsyncIterator[None]:
+    await app.state.recorder.start()
+    yield
+    await app.state.recorder.stop()

@@ -10,7 +10,7 @@ import binascii
 import datetime as dt
 import time
 from base64 import b64decode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from litestar.enums import ScopeType
@@ -20,7 +20,6 @@ from clientela.contract.access import PERSON_ROLES, RIGHTS, ROLES, Caller, Right
 from clientela.serving import sessions
 from clientela.serving.addresses import is_among, is_loopback, strip_port
 from clientela.serving.budgets import Budgets
-from clientela.serving.meter import Meter
 from clientela.serving.openapi import ANY
 from clientela.serving.problems import (
     AnyRequest,
@@ -30,7 +29,6 @@ from clientela.serving.problems import (
     UnauthenticatedProblem,
     UnsupportedMediaProblem,
 )
-from clientela.serving.recorder import Recorder
 from clientela.serving.results import Results
 from clientela.store import keys
 
@@ -38,51 +36,38 @@ Headers = Mapping[bytes, bytes]
 HOW = "send Authorization: Bearer clk_… or X-API-Key: clk_…; `clientela keys create` makes one"
 
 
-def require_callers(
-    results: Results, recorder: Recorder, meter: Meter, *, open_without_callers: bool
-) -> Callable[[ASGIApp], ASGIApp]:
-    """Build the middleware that checks who asks, and content types, before every route.
+def require_callers(app: ASGIApp) -> ASGIApp:
+    """Wrap an application by the check of who asks, and of content types, before every route.
 
-    Parameters
-    ----------
-    results : Results
-        Holds keys, users and sessions.
-    recorder : Recorder
-        Writes down who asked.
-    meter : Meter
-        Counts what is asked.
-    open_without_callers : bool
-        Whether everybody may read as long as no key or user was ever created: on loopback alone.
+    ``results`` of its state holds keys, users and sessions, ``recorder`` writes down who asked,
+    ``meter`` counts what is asked, and ``is_open`` says whether everybody may read as long as no
+    key or user was ever created.
     """
 
-    def wrap(app: ASGIApp) -> ASGIApp:
-        async def check_and_call(scope: Scope, receive: Receive, send: Send) -> None:
-            options = scope["route_handler"].opt
-            required = options.get("right")
-            meter.begin()
-            cast(Any, scope)["began"] = time.perf_counter()
-            if required is not None:
-                await _check_request(results, recorder, scope, receive, open_without_callers)
-                at_once = b"contacts=" in scope["query_string"] or options.get("form", False)
-                send = recorder.record_answers(scope, send, required, at_once)
-            elif options.get("login"):
-                send = recorder.record_answers(scope, send, "login", at_once=True)
-            await app(scope, receive, send)
+    async def check_and_call(scope: Scope, receive: Receive, send: Send) -> None:
+        options, state = scope["route_handler"].opt, scope["litestar_app"].state
+        required, recorder = options.get("right"), state.recorder
+        state.meter.begin()
+        cast(Any, scope)["began"] = time.perf_counter()
+        if required is not None:
+            await _check_request(scope, receive)
+            at_once = b"contacts=" in scope["query_string"] or options.get("form", False)
+            send = recorder.record_answers(scope, send, required, at_once)
+        elif options.get("login"):
+            send = recorder.record_answers(scope, send, "login", at_once=True)
+        await app(scope, receive, send)
 
-        return check_and_call
-
-    return wrap
+    return check_and_call
 
 
-async def _check_request(
-    results: Results, recorder: Recorder, scope: Scope, receive: Receive, is_open: bool
-) -> None:
+async def _check_request(scope: Scope, receive: Receive) -> None:
     """Check who asks, from where, in what form and with what right; a refusal is written down."""
     headers, address = dict(scope["headers"]), _get_address(scope)
+    state = scope["litestar_app"].state
     options = scope["route_handler"].opt
     try:
         _check_transport(scope, headers)
-        scope["auth"] = caller = await _find_caller(results, scope, headers, is_open)
+        scope["auth"] = caller = await _find_caller(state.results, scope, headers, state.is_open)
         if caller is not None:
             _check_network(caller, address)
             if options["right"] != ANY:
@@ -94,7 +79,7 @@ async def _check_request(
         if scope["type"] == ScopeType.HTTP and scope["method"] in ("POST", "PATCH", "PUT"):
             _check_media(headers, sessions.FORM if options.get("form") else b"application/json")
     except RequestError as error:
-        await recorder.record_refusal(scope, error)
+        await state.recorder.record_refusal(scope, error)
         raise
 
 
