@@ -9,15 +9,19 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import pyarrow.parquet as pq
 import pytest
 
 from clientela.errors import PlatformError
+from clientela.privacy.access import collect_person, read_orders
 from clientela.privacy.forget import carry_out_requests
 from clientela.privacy.receipt import write_receipt
 from clientela.store.connect import connect_to_read
 from clientela.store.erasures import read_requests, request_erasure
 from clientela.store.read import open_reader
 from clientela.store.schema import erasures
+from clientela.tables.recovery import describe_file
 from clientela.tables.workspace import Workspace
 from tests.postgres import new_database, server
 from tests.privacy.planted import (
@@ -70,6 +74,24 @@ def test_nothing_is_left_in_workspace_and_sqlite(workspace: Path) -> None:
     Workspace(workspace).check_files()
     for lang in ("en", "pt_BR"):
         assert "vendas.csv" in write_receipt(receipt, lang)
+
+
+def test_tables_of_an_earlier_build_are_erased_too(workspace: Path) -> None:
+    held, url = Workspace(workspace), f"sqlite:///{workspace}/results.db"
+    manifest, files = held.manifest(), []
+    for file in manifest.files:
+        path = held.tables_folder / file.path
+        rows = pq.read_table(path, partitioning=None)
+        later = [name for name in ("phone", "returns_order_id") if name in rows.column_names]
+        pq.write_table(rows.drop_columns(later), path)
+        files.append(describe_file(held.tables_folder, file.path))
+    held.commit(msgspec.structs.replace(manifest, files=tuple(files)))
+    ids = collect_person(workspace, url, SPELT)["ids"]
+    assert any(read_orders(workspace, text, NOW.date()) for text in ids)
+    request_erasure(url, [SPELT], "test", NOW)
+    receipt = erase(workspace, url)
+    assert (receipt["tables"]["transactions"], receipt["tables"]["contacts"]) == (3, 1)
+    assert collect_person(workspace, url, SPELT)["tables"] == {}
 
 
 def test_others_keep_every_row(planted: Path, workspace: Path) -> None:

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import json
 from typing import Any
 from urllib.parse import urljoin
 
@@ -149,6 +150,15 @@ def test_a_list_as_csv_has_headings_in_the_language(client: Client) -> None:
     assert {row["Receita em 12 meses (GBP)"] for row in rows} == {"1240,12"}
     assert {row["Dados até"] for row in rows} == {"09/12/2011"}
     assert {row["Execução"] for row in rows} == {"20111210T000001"}
+
+
+def test_a_list_as_lines_of_json_has_names_for_programs(client: Client) -> None:
+    asked = client.get(MEMBERS, headers={"accept": "application/x-ndjson"})
+    assert asked.headers["content-type"] == "application/x-ndjson"
+    rows = [json.loads(line) for line in asked.text.splitlines()]
+    assert sorted(row["customer_id"] for row in rows) == of("member", "leaving")
+    assert {row["revenue_365d"] for row in rows} == {1240.12}
+    assert client.get(MEMBERS, params={"format": "ndjson"}).content == asked.content
 
 
 def test_a_list_of_candidates_says_what_is_missing(client: Client) -> None:

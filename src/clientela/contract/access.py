@@ -39,6 +39,23 @@ Role = Literal[
     "metrics",
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
+RIGHT_WORDS: dict[Right, str] = {
+    "aggregates": "reading totals",
+    "small_groups": "seeing small groups",
+    "person": "looking up a person",
+    "persons": "looking up many persons at once",
+    "lists": "seeing lists of customers",
+    "audiences": "saving audiences",
+    "propose": "proposing a rule",
+    "approve": "deciding on rules",
+    "contacts": "seeing contact data",
+    "transactions": "sending transactions",
+    "personal_data": "seeing all that is kept of a person",
+    "erase": "erasing a person",
+    "log": "reading the access log",
+    "keys": "managing keys and users",
+    "metrics": "reading the server's metrics",
+}
 PERSON_ROLES = ROLES[:7]  # of people; the narrow ones are for programs
 CAMPAIGNS: frozenset[Right] = frozenset(
     {"aggregates", "small_groups", "person", "lists", "audiences", "propose"}

@@ -4,10 +4,11 @@ Reads Parquet files by the manifest alone, so that the API, which loads no engin
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clientela.sources.ids import normalise_id
@@ -102,6 +103,13 @@ def _select(
     return [{k: v for k, v in row.items() if k != "line_key" and v is not None} for row in rows]
 
 
+def read_columns(path: Path, columns: Sequence[str], wanted: Any = None) -> pa.Table:
+    """Read columns of a file, of the rows wanted; one that an earlier build lacked is left out."""
+    names = set(pq.read_schema(path).names)
+    present = [name for name in columns if name in names]
+    return pq.read_table(path, columns=present, filters=wanted, partitioning=None)
+
+
 def read_orders(folder: Path, customer_id: str, as_of: dt.date) -> list[Order]:
     """Return a customer's orders and returns up to a day, the latest first.
 
@@ -123,8 +131,9 @@ def read_orders(folder: Path, customer_id: str, as_of: dt.date) -> list[Order]:
             continue
         wanted = [("customer_id", "=", customer_id)]
         path = tables_folder / file.path
-        table = pq.read_table(path, columns=ORDER_COLUMNS, filters=wanted, partitioning=None)
+        table = read_columns(path, ORDER_COLUMNS, wanted)
         for row in table.to_pylist():
+            row = dict.fromkeys(ORDER_COLUMNS) | row  # an earlier build may lack some
             day = row["ordered_local"].date()
             if day > as_of:
                 continue

@@ -10,10 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from clientela.config import Privacy
 from clientela.mapping.privacy import find_pseudonym
+from clientela.privacy.access import read_columns
 from clientela.sources.ids import normalise_id
 from clientela.tables.tombstones import LEAST_LETTERS, list_fields
 from clientela.tables.workspace import Workspace
@@ -116,19 +116,24 @@ def find_traces(workspace: Workspace, settings: Privacy, written: str) -> Traces
 
 
 def _read(paths: Iterable[Path], columns: list[str]) -> pa.Table:
-    parts = [pq.read_table(path, columns=columns, partitioning=None) for path in paths]
+    parts = [read_columns(path, columns) for path in paths]
+    return _join(parts, columns)
+
+
+def _join(parts: Iterable[pa.Table], columns: list[str]) -> pa.Table:
+    """Put parts together as texts; a column that an earlier build did not write is empty."""
     schema = pa.schema([(column, pa.string()) for column in columns])
-    return pa.concat_tables([schema.empty_table(), *(part.cast(schema) for part in parts)])
+    texts = [
+        part.cast(pa.schema([schema.field(name) for name in part.column_names])) for part in parts
+    ]
+    return pa.concat_tables([schema.empty_table(), *texts], promote_options="default")
 
 
 def _select(paths: Iterable[Path], columns: list[str], ids: Iterable[str]) -> pa.Table:
     """Read columns of some customers' rows, file by file."""
     wanted = [("customer_id", "in", sorted(ids))]
-    parts = [
-        pq.read_table(path, columns=columns, filters=wanted, partitioning=None) for path in paths
-    ]
-    schema = pa.schema([(column, pa.string()) for column in columns])
-    return pa.concat_tables([schema.empty_table(), *(part.cast(schema) for part in parts)])
+    parts = [read_columns(path, columns, wanted) for path in paths]
+    return _join(parts, columns)
 
 
 def blank_mentions(pattern: re.Pattern[str], text: str) -> str:

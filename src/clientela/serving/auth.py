@@ -16,7 +16,7 @@ from typing import Any, cast
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from clientela.contract.access import PERSON_ROLES, RIGHTS, ROLES, Caller, Right
+from clientela.contract.access import PERSON_ROLES, RIGHT_WORDS, RIGHTS, ROLES, Caller, Right
 from clientela.serving import sessions
 from clientela.serving.addresses import is_among, is_loopback, strip_port
 from clientela.serving.budgets import Budgets
@@ -242,7 +242,7 @@ def _check_right(caller: Caller, headers: Headers, required: Right) -> None:
     holders = ", ".join(role for role in roles if required in RIGHTS[role])
     if caller.is_person:
         raise ForbiddenProblem(
-            f"none of your roles has the right '{required}'",
+            f"none of your roles allows this: {RIGHT_WORDS[required]}",
             do=f"ask an administrator for one of these roles: {holders}",
         )
     raise ForbiddenProblem(

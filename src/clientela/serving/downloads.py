@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from itertools import islice
 from typing import IO, Annotated, Literal
 
+import msgspec
 from litestar.params import QueryParameter
 
 from clientela.files.csv_lines import csv_lines
@@ -17,7 +18,7 @@ from clientela.serving.listing import Cursor, Fetch, read_rows
 from clientela.serving.problems import AnyRequest, NotFoundProblem, RequestError
 from clientela.serving.recorder import note_list
 from clientela.serving.request import get_header
-from clientela.serving.response import NDJSON, PARQUET, XLSX, FileDownload
+from clientela.serving.response import CSV, NDJSON, PARQUET, XLSX, FileDownload
 from clientela.serving.results import Names, Results, get_results
 from clientela.store.read import Reader, Row, RunReading
 from clientela.store.record import RunRecord
@@ -34,9 +35,9 @@ ContactsQuery = Annotated[
     ),
 ]
 FormatQuery = Annotated[
-    Literal["json", "csv", "xlsx", "parquet"] | None,
+    Literal["json", "csv", "xlsx", "ndjson", "parquet"] | None,
     QueryParameter(
-        description="csv, xlsx and parquet give the whole list at once; else Accept decides"
+        description="csv, xlsx, ndjson and parquet give the whole list at once; else Accept decides"
     ),
 ]
 # Rows of a CSV read at a time, by convention: the first part leaves at once
@@ -65,7 +66,7 @@ def refuse_contacts(contacts: ContactForm | None) -> None:
         raise RequestError(
             "contact data come in files alone",
             where="contacts",
-            do="ask for format=csv, xlsx or parquet",
+            do="ask for format=csv, xlsx, ndjson or parquet",
         )
 
 
@@ -160,11 +161,14 @@ class ListDownload:
             part=self._part,
             contacts=self._contacts,
         )
-        if form == "csv":
-            head = kind.mark + csv_lines([content.header()], content.dialect)
+        if form in ("csv", "ndjson"):
+            is_csv = form == "csv"
+            head = kind.mark + csv_lines([content.header()], content.dialect) if is_csv else b""
             batches = read_batches(results, reading, self._fetch)
-            parts = encode_batches(head, batches, self._encode(results, content))
-            return FileDownload(name_file(part, reading.run, "csv"), parts)
+            encode = _write_csv if is_csv else _write_objects
+            parts = encode_batches(head, batches, self._encode(results, content, encode))
+            media = CSV if is_csv else NDJSON
+            return FileDownload(name_file(part, reading.run, form), parts, media)
         form = "parquet" if form == "parquet" else "xlsx"
         write = _write_parquet if form == "parquet" else _write_workbook
         file: IO[bytes] = io.BytesIO()
@@ -178,15 +182,29 @@ class ListDownload:
         return FileDownload(name_file(part, reading.run, form), _read_file(file), media)
 
     def _encode(
-        self, results: Results, content: ListContent
+        self,
+        results: Results,
+        content: ListContent,
+        write: Callable[[ListContent, list[Row]], bytes],
     ) -> Callable[[list[Row]], Awaitable[bytes]]:
         async def encode(rows: list[Row]) -> bytes:
             attached = await results.ask(
                 lambda reader: attach_contacts(reader, rows, self._contacts)
             )
-            return csv_lines(content.cells(attached), content.dialect)
+            return write(content, attached)
 
         return encode
+
+
+def _write_csv(content: ListContent, rows: list[Row]) -> bytes:
+    return csv_lines(content.cells(rows), content.dialect)
+
+
+def _write_objects(content: ListContent, rows: list[Row]) -> bytes:
+    """Write rows as lines of JSON, for programs: by the columns' names, not their headings."""
+    names = [column.name for column in content.kind.columns]
+    cells = content.cells(rows)
+    return msgspec.json.Encoder().encode_lines(dict(zip(names, row, strict=True)) for row in cells)
 
 
 def check_segment(segment: int | None, rows: list[Row], names: Names) -> None:
