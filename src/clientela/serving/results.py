@@ -141,7 +141,7 @@ class Results:
         return waiting | await sync_to_thread(partial(find_erased, workspace, ids))
 
     async def find_unsold(self, ids: Sequence[str]) -> set[str]:
-        """Return those of some absent ids that have returns or fees on record, and no purchase."""
+        """Return those of some absent ids that are known and have no purchase on record."""
         if not ids:
             return set()
         return await self.ask(lambda reader: reader.no_purchases(ids), long=len(ids) > LONG)

@@ -163,7 +163,7 @@ def _segments_after() -> Query:
 
 
 def _no_purchases(dialect: str) -> Query:
-    """Ask which ids the current run knows by returns or fees alone."""
+    """Ask which ids the current run knows without a sale."""
     run, customer = schema.current_run, schema.no_purchases
     return (
         select(customer.c.customer_id)

@@ -82,7 +82,7 @@ class Reader:
         return [SegmentRow._make(row) for row in rows]
 
     def no_purchases(self, ids: Sequence[str]) -> set[str]:
-        """Find which of the ids are known by returns or fees alone."""
+        """Find which of the ids are known without a sale."""
         encoded_ids = self._encode_ids([_storable(customer_id) for customer_id in ids])
         rows = self._session.rows(self._statements["no_purchases"].text, {"ids": encoded_ids})
         return {row[0] for row in rows}

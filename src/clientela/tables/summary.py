@@ -110,7 +110,7 @@ def revenue_by_month(tables: Tables, as_of: dt.date) -> ir.Table:
 
 
 def no_purchases(tables: Tables, as_of: dt.date) -> ir.Table:
-    """List the ids that lines name but that have not one sale, one row an id.
+    """List the ids without one sale, of lines and of the customers file, one row an id.
 
     Returns
     -------
@@ -143,7 +143,24 @@ def no_purchases(tables: Tables, as_of: dt.date) -> ir.Table:
         first_seen=lines.ordered_local.min().date(),
         last_seen=lines.ordered_local.max().date(),
     )
-    return ids.filter(ids.sales == 0).drop("sales").order_by("customer_id")
+    unsold = ids.filter(ids.sales == 0).drop("sales")
+    if tables.customers is not None:
+        unsold = unsold.union(_list_without_lines(tables.customers, ids, as_of))
+    return unsold.order_by("customer_id")
+
+
+def _list_without_lines(customers: ir.Table, ids: ir.Table, as_of: dt.date) -> ir.Table:
+    """List the customers of the customers file whom no line names, as known on a day."""
+    known = customers.signup_date.isnull() | (customers.signup_date <= ibis.literal(as_of))
+    zero = ibis.literal(0).cast(TOTAL)
+    named = customers.filter(known).select("customer_id").distinct().anti_join(ids, "customer_id")
+    return named.mutate(
+        lines=ibis.literal(0).cast("int64"),
+        returned_amount=zero,
+        fees_amount=zero,
+        first_seen=ibis.null("date"),
+        last_seen=ibis.null("date"),
+    )
 
 
 def _end(day: dt.date) -> ir.TimestampScalar:

@@ -26,7 +26,7 @@ NULL = "send null if unknown"
 BOOLEANS = {"true": True, "false": False}
 ABSENT = {
     "unknown": "no transaction on record has this id",
-    "no_purchases": "this id has returns or fees on record and no purchase",
+    "no_purchases": "this id is known and has no purchase on record",
 }
 
 

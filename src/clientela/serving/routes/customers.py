@@ -226,9 +226,7 @@ async def _explain_absence(results: Results, customer_id: str) -> NotFoundProble
     if await results.find_waiting([customer_id]):
         return GoneProblem("this customer asked to be erased", where=customer_id)
     if await results.find_unsold([customer_id]):
-        return NotFoundProblem(
-            "this id has returns or fees on record and no purchase", where=customer_id
-        )
+        return NotFoundProblem("this id is known and has no purchase on record", where=customer_id)
     return NotFoundProblem(
         "no transaction on record has this id", where=customer_id, do="check the id"
     )
