@@ -166,3 +166,12 @@ def test_undated_customers_are_judged_in_folds() -> None:
     assert figure(found.tables["model_metrics"], "spline_logistic", "ece") < 0.04
     mean = found.model.score(one.table).column("churn_probability").to_numpy().mean()
     assert mean == pytest.approx(one.left.mean(), abs=0.01)
+
+
+def test_calls_are_measured_at_thresholds_people_use(learnt: ChurnTraining) -> None:
+    assert learnt.model is not None
+    found, name = learnt.tables["model_metrics"], learnt.model.card.parameters["model"]
+    usual = {metric: figure(found, name, f"{metric}_prevalence") for metric in ("threshold", "f1")}
+    assert usual["threshold"] == pytest.approx(figure(found, name, "base_rate"))
+    assert 0.0 < usual["f1"] < 1.0
+    assert figure(found, name, "f1_f1_best") > figure(found, name, "f1") - 0.02

@@ -12,7 +12,7 @@ from clientela.config import Churn
 from clientela.engine import Engine
 from clientela.errors import ArtifactError
 from clientela.features.history import History
-from clientela.pipeline.churn import score_churn
+from clientela.pipeline.churn import _find_misfit, score_churn
 from clientela.progress import Progress
 from clientela.registry import artifacts
 from clientela.registry import stored_models as pointers
@@ -177,6 +177,9 @@ def test_a_feature_that_is_gone_asks_for_another_model(duckdb: Engine, tmp_path:
     pointers.promote(tmp_path, KIND, artifacts.save(tmp_path, stored._replace(card=card)))
     again = answered(duckdb, held, tmp_path, day)
     assert again.reason == "the customers have no plan any more"
+    names = [feature.name for feature in stored.card.features]
+    assert _find_misfit(names, None, "usual", stored.card) == ""
+    assert _find_misfit(names, None, "strong", stored.card) == "value.season is now strong"
 
 
 def answered(engine: Engine, tables: Tables, folder: Path, day: dt.date) -> StoredModel:

@@ -64,7 +64,7 @@ def score_churn(
     else:
         contract = _read_contracts(history, settings, progress)
         population = snapshot if contract is None else contract.today
-        misfit = partial(_find_misfit, population.column_names, contract)
+        misfit = partial(_find_misfit, population.column_names, contract, season)
         stored = registry.load_or_explain(
             churn_scores.KIND,
             churn_scores.from_artifact,
@@ -119,11 +119,15 @@ def _score(
     return scores if contract is None else pa.concat_tables([scores, _list_leavers(contract)])
 
 
-def _find_misfit(columns: Collection[str], contract: ContractualChurn | None, card: Card) -> str:
+def _find_misfit(
+    columns: Collection[str], contract: ContractualChurn | None, season: Season, card: Card
+) -> str:
     """Say why a stored model answers another question than this run's, if it does."""
     kind = "non_contractual" if contract is None else "contractual"
     if card.parameters.get("kind") != kind:
         return f"the stored model is not {kind}"
+    if contract is None and card.parameters.get("season") != season:
+        return f"value.season is now {season}"
     lacking = sorted({feature.name for feature in card.features} - set(columns))
     return f"the customers have no {', '.join(lacking)} any more" if lacking else ""
 

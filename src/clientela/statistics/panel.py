@@ -135,7 +135,7 @@ class _MetricSums:
         }
 
 
-def count_calls(chance: Doubles, left: Doubles, threshold: float) -> Doubles:
+def count_calls(chance: Doubles, left: Doubles, threshold: float | Doubles) -> Doubles:
     """Return each row's hit, call, leaver and 1, shape (rows, 4)."""
     calls = (chance >= threshold).astype(np.float64)
     return np.stack([calls * left, calls, left, np.ones(len(left))], axis=1)

@@ -54,6 +54,9 @@ FINAL_ROWS = 60_000
 # some hundreds to split.
 FEW_CUSTOMERS = 500
 MODEST_MODELS: tuple[ChurnName, ...] = ("logistic", "spline_logistic", "knn")
+# Their columns are scaled to mean 0 and deviation 1, skewed ones by logarithms before; trees
+# and rules read features as they are.
+REGRESSIONS = ("logistic", "spline_logistic")
 
 
 class ChampionFitter:
@@ -185,6 +188,8 @@ def _fill_card(fitter: ChampionFitter, champion: str, scores: dict[str, float]) 
             "kind": task.kind,
             "horizon_days": task.horizon_days,
             "gone_after_days": task.gone_after_days,
+            "season": task.season,
+            "scaling": "standardised" if champion in REGRESSIONS else "none",
         },
         scores=scores,
         seed=comparison.settings.seed,

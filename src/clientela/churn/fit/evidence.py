@@ -29,7 +29,7 @@ from clientela.config.churn import Churn
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.bootstrap import interval, resample_sums
 from clientela.statistics.calibration import assign_bins, compute_log_losses, simulate_perfect_ece
-from clientela.statistics.panel import METRICS, Panel
+from clientela.statistics.panel import METRICS, Panel, compute_confusion, count_calls
 from clientela.statistics.ranking import rank_rows
 from clientela.store.arrow_schemas import arrow_table
 
@@ -75,6 +75,39 @@ def list_levels(
     ]
 
 
+def list_thresholds(
+    holdout: HoldoutPredictions, model: str, as_of: dt.date | None
+) -> list[dict[str, object]]:
+    """Return accuracy, precision, recall and F1 at the F1-best and at the prevalence threshold.
+
+    What chooses does not report: of each half of the customers leavers are called by the threshold
+    that is best in the other half.
+    """
+    chance, left = holdout.chances[model], holdout.left
+    half = holdout.customers % 2 > 0
+    best = np.where(half, *(_find_best_f1(chance[side], left[side]) for side in (~half, half)))
+    cuts = {"f1_best": best, "prevalence": np.full(len(left), left.mean())}
+    common = {"purpose": PURPOSE, "model": model, "as_of": as_of, "customers": holdout.people}
+    rows: list[dict[str, object]] = []
+    for name, cut in cuts.items():
+        calls = count_calls(chance, left, cut).sum(axis=0, keepdims=True)
+        values = {"threshold": cut, **compute_confusion(calls)}
+        rows += [
+            common | {"metric": f"{metric}_{name}", "value": _drop_nan(float(value.mean()))}
+            for metric, value in values.items()
+        ]
+    return rows
+
+
+def _find_best_f1(chance: Doubles, left: Doubles) -> float:
+    """Return the probability from which calling customers leavers has the largest F1."""
+    if not left.sum():
+        return NEUTRAL_THRESHOLD
+    order = np.argsort(-chance, kind="stable")
+    hits, calls = np.cumsum(left[order]), np.arange(1, len(left) + 1)
+    return float(chance[order][np.argmax(2.0 * hits / (calls + left.sum()))])
+
+
 def build_metrics(
     panel: Panel,
     holdout: HoldoutPredictions,
@@ -86,7 +119,8 @@ def build_metrics(
     """Return ``model_metrics``; ``names`` are the champion and what it is held against."""
     champion, baseline = names
     rows = list_metrics(panel, holdout, baseline, as_of, settings.seed)
-    return arrow_table("model_metrics", rows + list_levels(holdout, champion, threshold, as_of))
+    rows += list_levels(holdout, champion, threshold, as_of)
+    return arrow_table("model_metrics", rows + list_thresholds(holdout, champion, as_of))
 
 
 def build_candidates(

@@ -165,6 +165,7 @@ def learn_noncontractual(
         gone_share=_measure_gone_share(sample, days, horizon),
         ripe_from=history.first_day + dt.timedelta(days=horizon.active_days),
         data_hash=data_hash,
+        season=season,
     )
     today = select_active(sample, sample.as_of, horizon.active_days)
     asked[sample.as_of] = today.num_rows

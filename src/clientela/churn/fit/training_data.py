@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.churn.score.encoding import Encoding
+from clientela.config.value import Season
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.sampling import draw_sample
 
@@ -187,6 +188,8 @@ class ChurnTask:
         First day on which those asked about were as complete as today, whose season may be read.
     data_hash : str
         Hash of the canonical tables, for the card.
+    season : {"none", "usual", "strong"}, optional
+        What the owner says of the firm's year, where the level follows it.
     """
 
     kind: Kind
@@ -196,6 +199,7 @@ class ChurnTask:
     gone_share: float | None = None
     ripe_from: dt.date | None = None
     data_hash: str = ""
+    season: Season | None = None
 
     def to_json(self) -> dict[str, str | int | float | None]:
         """Return the question for JSON: days as ISO texts, what does not apply as None."""

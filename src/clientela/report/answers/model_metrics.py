@@ -1,6 +1,6 @@
 """Metrics of the models compared: intervals, past dates, curves, drivers."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any
 
 from clientela.report.answer import AnswerColumn, AnswerTable, Axis, Chart, Format, Series
@@ -67,7 +67,8 @@ def list_models(data: ReportData, purpose: str, fmt: Formatter) -> AnswerTable |
         row["model"]: {m["metric"]: m for m in list_metrics(data, purpose, row["model"])}
         for row in list_candidates(data, purpose)
     }
-    names = list(dict.fromkeys(name for rows in metrics.values() for name in rows))
+    counts = Counter(name for rows in metrics.values() for name in rows)
+    names = [name for name, models in counts.items() if models > 1]
     if len(metrics) < 2 or not names:
         return None
 
@@ -104,7 +105,8 @@ def list_dates(data: ReportData, purpose: str, fmt: Formatter) -> AnswerTable | 
     """List the champion's metrics on each past date."""
     model = find_champion(data, purpose)
     names = dict.fromkeys(row["metric"] for row in list_metrics(data, purpose, model))
-    values = {name: trace_metric(data, purpose, model, name) for name in names}
+    traces = {name: trace_metric(data, purpose, model, name) for name in names}
+    values = {name: trace for name, trace in traces.items() if trace}
 
     def column(name: str) -> TableColumn:
         head = AnswerColumn(fmt.heading("metric", name), True)

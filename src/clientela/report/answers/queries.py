@@ -33,6 +33,11 @@ SHARES = (
     "recall",
     "base_rate",
     "threshold",
+    *(
+        f"{metric}_{cut}"
+        for metric in ("accuracy", "precision", "recall", "threshold")
+        for cut in ("f1_best", "prevalence")
+    ),
 )
 """Metrics that are written as percentages."""
 AMOUNTS = ("mae", "rmse")
