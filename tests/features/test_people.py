@@ -3,7 +3,7 @@
 import datetime as dt
 
 from clientela.engine import Engine
-from clientela.features.activity import last_activity, next_activity
+from clientela.features.activity import last_activity
 from clientela.features.customers import join_attributes, read_people
 from clientela.features.history import History
 from clientela.tables.schema import Tables
@@ -73,12 +73,3 @@ def test_the_last_purchase_is_that_of_the_tables_and_returns_are_none(engine: En
         {"customer_id": "a", "last_day": dt.date(2011, 1, 11), "gap_days": 10.0},
         {"customer_id": "b", "last_day": dt.date(2012, 2, 1), "gap_days": 337.0},
     ]
-
-
-def test_the_next_purchase_is_looked_for_up_to_the_last_day_alone(engine: Engine) -> None:
-    found = next_activity(history(engine), dt.date(2011, 1, 1))
-    assert found.to_pydict() == {
-        "customer_id": ["a", "b"],
-        "next_day": [dt.date(2011, 1, 11), dt.date(2011, 3, 1)],
-    }
-    assert next_activity(history(engine), dt.date(2011, 3, 1)).num_rows == 0

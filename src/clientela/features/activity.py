@@ -1,18 +1,14 @@
-"""When customers bought last, and when next: what tells an unsaid exit from a silence."""
+"""When customers bought last, and how often: what an unsaid exit is estimated from."""
 
-import datetime as dt
-
-import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
 from clientela.features.history import History
-from clientela.features.lines import lines, sales
+from clientela.features.lines import lines
 
 LAST = pa.schema(
     [("customer_id", pa.string()), ("last_day", pa.date32()), ("gap_days", pa.float64())]
 )
-NEXT = pa.schema([("customer_id", pa.string()), ("next_day", pa.date32())])
 
 
 def last_activity(history: History) -> pa.Table:
@@ -36,20 +32,6 @@ def last_activity(history: History) -> pa.Table:
     span = days.last_day.delta(days.first_day, unit="day").cast("float64")
     gap = span / (days.days - 1).nullif(0).cast("float64")
     return _by_customer(history, days.select("customer_id", "last_day", gap_days=gap), LAST)
-
-
-def next_activity(history: History, day: dt.date) -> pa.Table:
-    """Return the first day of purchase after a day, of customers who have one by ``as_of``.
-
-    Returns
-    -------
-    pa.Table
-        Of :data:`NEXT`, sorted by customer.
-    """
-    sold = sales(history.as_of)
-    sold = sold.filter(sold.day > ibis.literal(day))
-    next_days = sold.group_by("customer_id").aggregate(next_day=sold.day.min())
-    return _by_customer(history, next_days, NEXT)
 
 
 def _by_customer(history: History, expr: ir.Table, schema: pa.Schema) -> pa.Table:

@@ -1,13 +1,14 @@
-"""Churn dates: stated by the firm, or derived from activity where a flag has none."""
+"""Churn dates: stated by the firm, or estimated from activity where a flag has none."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from clientela.churn.fit.exit_times import Days, estimate_exits
 from clientela.churn.fit.leakage import find_leaking_attributes
 from clientela.churn.fit.training_data import Flags
 from clientela.features.activity import last_activity
@@ -15,7 +16,6 @@ from clientela.features.customers import People, read_people
 from clientela.features.history import History
 from clientela.features.snapshot import KEY
 
-Days = npt.NDArray[np.datetime64]
 NEVER = np.datetime64("NaT", "D")
 # Typical gap where no customer bought twice: a month, by convention.
 DEFAULT_GAP_DAYS = 30.0
@@ -27,6 +27,8 @@ class ChurnDates:
 
     Parameters
     ----------
+    history : History
+        What exits without a date are estimated from, when they are asked for.
     people : People
         The customers and their attributes.
     stated : array of datetime64[D], shape (customers,)
@@ -41,6 +43,7 @@ class ChurnDates:
         Attributes left out because they say almost alone who left, with their AUC.
     """
 
+    history: History
     people: People
     stated: Days
     last_seen: Days
@@ -53,34 +56,27 @@ class ChurnDates:
         """Flags of those who left without a stated date."""
         return np.asarray(~np.isnat(self.last_seen))
 
-    def typical_days(self, horizon_days: int) -> int:
-        """Days from the last purchase to the exit, as long as both fall into the horizon.
+    @cached_property
+    def exits(self) -> Days:
+        """The day on which each customer left, stated or estimated; NaT of those who stay."""
+        if not self.derived.any():
+            return self.stated
+        whole = self.history
+        if whole.as_of != self.last_day:
+            whole = replace(whole, as_of=self.last_day)
+        estimated = estimate_exits(whole, self.people.table[KEY], self.last_seen, self.gap_days)
+        return np.where(self.derived, estimated, self.stated)
 
-        For purchases at a rate of one a gap and an exit anywhere in the horizon, it is
-        g (1 - exp(-horizon / g)) on average.
-        """
-        gap = self.gap_days
-        return max(int(np.rint(gap * (1.0 - np.exp(-horizon_days / gap)))), 1)
-
-    def find_exits(self, ids: pa.ChunkedArray, horizon_days: int) -> Days:
-        """Return the day of exit of some customers, NaT for those who stay.
-
-        Parameters
-        ----------
-        ids : pa.ChunkedArray
-            Customer ids.
-        horizon_days : int
-            Days ahead that are asked about.
-        """
-        end = np.datetime64(self.last_day, "D")
-        typical = np.timedelta64(self.typical_days(horizon_days), "D")
-        derived = np.minimum(self.last_seen + typical, end)
-        return self._of(np.where(self.derived, derived, self.stated), ids)
-
-    def _of(self, values: Days, ids: pa.ChunkedArray) -> Days:
+    def find_leavers(self, ids: pa.ChunkedArray, day: dt.date) -> Flags:
+        """Return which customers had left by a day; on the last day a flag alone says it."""
+        left = self.derived if day >= self.last_day else self.derived & self._exited_by(day)
+        if (~np.isnat(self.stated)).any():
+            left = left | (self.stated <= np.datetime64(day, "D"))
         positions = pc.fill_null(pc.index_in(ids, value_set=self.people.table[KEY]), -1)
-        rows = positions.to_numpy(zero_copy_only=False)
-        return np.asarray(np.append(values, NEVER)[rows])
+        return np.asarray(np.append(left, False)[positions.to_numpy(zero_copy_only=False)])
+
+    def _exited_by(self, day: dt.date) -> Flags:
+        return np.asarray(self.exits <= np.datetime64(day, "D"))
 
 
 def load_churn_dates(history: History) -> ChurnDates:
@@ -96,7 +92,7 @@ def load_churn_dates(history: History) -> ChurnDates:
         gap = _typical(activity)
         last_day = max(pc.max(activity["last_day"]).as_py() or last_day, last_day)
     leaks = _find_leaks(people, flagged | ~np.isnat(stated))
-    return ChurnDates(people.without(leaks), stated, last_seen, gap, last_day, leaks)
+    return ChurnDates(history, people.without(leaks), stated, last_seen, gap, last_day, leaks)
 
 
 def _find_leaks(people: People, left: Flags) -> dict[str, float]:

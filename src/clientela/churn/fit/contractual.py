@@ -1,12 +1,9 @@
 """Churn where customers cancel: asked of those under contract, labelled by their exit.
 
 A flag without a date invites a trap: those who left have stopped buying, and features of today
-show it, so that a model seems to foresee what it sees. Here the exit's day is the last purchase
-and the firm's own typical gap; on a past day a leaver counts only if seen again after it, so that
-no feature reaches into the silence that defines the exit. That would leave out more leavers among
-those who buy seldom. Stayers are therefore held to the same: seen again by a day drawn at random
-within the horizon, as if they had left then. The odds of leaving given the features stay as they
-were.
+show it, so that a model seems to foresee what it sees. Here each exit is drawn from what a survival
+likelihood leaves possible between the last purchase and the end of the tables, and on a past day
+everybody is asked about who was under contract then, the silent too: the customers that are scored.
 """
 
 import datetime as dt
@@ -19,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.churn.fit import leakage
-from clientela.churn.fit.churn_dates import ChurnDates, Days, load_churn_dates
+from clientela.churn.fit.churn_dates import ChurnDates, load_churn_dates
 from clientela.churn.fit.learning import ChurnTraining, learn_from_dates
+from clientela.churn.fit.season import MANY
 from clientela.churn.fit.training_data import (
     MOST_CUSTOMERS,
     ChurnTask,
@@ -31,7 +29,6 @@ from clientela.churn.fit.training_data import (
 )
 from clientela.config import Churn
 from clientela.errors import InputError
-from clientela.features.activity import next_activity
 from clientela.features.customers import join_attributes
 from clientela.features.history import History
 from clientela.features.snapshot import KEY
@@ -66,8 +63,7 @@ class ContractualChurn:
         ``customer_id`` and the columns of ``past`` of those to score: customers still under
         contract on the history's last day.
     gone : pa.Table
-        ``customer_id`` and ``left_on`` (date32) of those who left already: probability 1, band
-        'gone'.
+        ``customer_id`` of those who left already: probability 1, band 'gone'.
     """
 
     history: History
@@ -79,7 +75,7 @@ class ContractualChurn:
 
     @property
     def derived(self) -> bool:
-        """Whether exit dates were derived from activity because the flag bears none."""
+        """Whether exits were estimated from activity because the flag bears no date."""
         return bool(self.churn_dates.derived.any())
 
     @cached_property
@@ -88,7 +84,7 @@ class ContractualChurn:
         seed, horizon = self.settings.seed, self.horizon_days
         dates = _past_dates(self.history, horizon)[: self.settings.max_dates]
         snapshots = (
-            label_contract_holders(self.history.sample, day, horizon, self.churn_dates, seed)
+            label_contract_holders(self.history.sample, day, horizon, self.churn_dates)
             for day in dates
         )
         return tuple(sample_customers(snapshot, MOST_CUSTOMERS, seed) for snapshot in snapshots)
@@ -108,7 +104,7 @@ class ContractualChurn:
         people = self.churn_dates.people
         return leakage.build_flag_notes(
             flattering_auc=self.flattering_auc,
-            typical_days=self.churn_dates.typical_days(self.horizon_days) if self.derived else None,
+            gap_days=round(self.churn_dates.gap_days) if self.derived else None,
             undated=self._list_undated_attributes() if people.lacks_dates else (),
             left_out=people.left_out,
             leaking=self.churn_dates.telltale,
@@ -148,8 +144,7 @@ def prepare_contractual(history: History, settings: Churn) -> ContractualChurn:
     churn_dates = load_churn_dates(history)
     horizon = _choose_horizon_days(history, settings, churn_dates)
     everyone = _read_features(history, churn_dates, history.as_of)
-    exits = churn_dates.find_exits(everyone[KEY], horizon)
-    gone = _left_by(exits, history.as_of)
+    gone = churn_dates.find_leavers(everyone[KEY], history.as_of)
     _check_both_classes(gone)
     if len(_past_dates(history, horizon)) < 1:
         raise InputError(
@@ -157,9 +152,8 @@ def prepare_contractual(history: History, settings: Churn) -> ContractualChurn:
             where=f"{history.first_day} to {history.as_of}",
             do="give more months of transactions, or set churn.horizon_days to fewer days",
         )
-    left = pa.table({KEY: everyone[KEY].filter(pa.array(gone)), "left_on": exits[gone]})
-    today = everyone.filter(pa.array(~gone))
-    return ContractualChurn(history, settings, churn_dates, horizon, today, left)
+    left, today = everyone.filter(pa.array(gone)), everyone.filter(pa.array(~gone))
+    return ContractualChurn(history, settings, churn_dates, horizon, today, left.select([KEY]))
 
 
 def label_contract_holders(
@@ -167,7 +161,6 @@ def label_contract_holders(
     day: dt.date,
     horizon_days: int,
     churn_dates: ChurnDates | None = None,
-    seed: int = 42,
 ) -> LabelledSnapshot:
     """Return those under contract on a past day and who of them left within the horizon.
 
@@ -177,8 +170,6 @@ def label_contract_holders(
         Reaches ``day + horizon_days`` at least.
     churn_dates : ChurnDates, optional
         Who left when, where it was read already.
-    seed : int
-        Of the days by which stayers must have been seen again, where exits are derived.
 
     Raises
     ------
@@ -190,16 +181,9 @@ def label_contract_holders(
         raise ValueError(f"{until} lies after {history.as_of}, the last day this history knows")
     churn_dates = churn_dates or load_churn_dates(history)
     table = _read_features(history, churn_dates, day)
-    exits = churn_dates.find_exits(table[KEY], horizon_days)
-    left = _left_by(exits, until)
-    under_contract = ~_left_by(exits, day)
-    if churn_dates.derived.any():
-        rng = np.random.default_rng([seed, day.toordinal(), horizon_days])
-        drawn = np.datetime64(day, "D") + rng.integers(1, horizon_days + 1, len(exits))
-        under_contract &= _find_next_purchase(history, day, table[KEY]) <= np.where(
-            left, exits, drawn
-        )
-    table, left = table.filter(pa.array(under_contract)), left[under_contract]
+    under_contract = ~churn_dates.find_leavers(table[KEY], day)
+    left = churn_dates.find_leavers(table[KEY], until)[under_contract]
+    table = table.filter(pa.array(under_contract))
     return LabelledSnapshot(day, table, left, _estimate_worth(table, horizon_days), horizon_days)
 
 
@@ -251,19 +235,6 @@ def _read_features(history: History, churn_dates: ChurnDates, day: dt.date) -> p
     return join_attributes(table.drop_columns(dated), churn_dates.people, day)
 
 
-def _left_by(exits: Days, day: dt.date) -> Flags:
-    """Return who had left by a day; a missing day is before none."""
-    return np.asarray(exits <= np.datetime64(day, "D"))
-
-
-def _find_next_purchase(history: History, day: dt.date, ids: pa.ChunkedArray) -> Days:
-    """Return the first purchase after a day, the end of time where there is none."""
-    purchases = next_activity(history, day)
-    positions = pc.index_in(ids, value_set=purchases[KEY])
-    days = pc.fill_null(pc.cast(pc.take(purchases["next_day"], positions), pa.int32()), 10**6)
-    return np.asarray(days.to_numpy()).astype("datetime64[D]")
-
-
 def _estimate_worth(table: pa.Table, horizon_days: int) -> Doubles:
     """Return what a customer would bring in the horizon at the pace of the last year."""
     days = np.clip(doubles(table, "tenure_days") + 1.0, 30.0, 365.0)
@@ -271,6 +242,13 @@ def _estimate_worth(table: pa.Table, horizon_days: int) -> Doubles:
 
 
 def _past_dates(history: History, horizon_days: int) -> list[dt.date]:
+    """List the dates to learn from: with two horizons behind them where those are many enough.
+
+    Soon after the first day nobody can have been silent for long, unlike today.
+    """
+    ripe = history.dates(horizon_days, STEP_DAYS, max(2 * horizon_days, 90))
+    if len(ripe) >= MANY:
+        return ripe
     return history.dates(horizon_days, STEP_DAYS, max(horizon_days, 90))
 
 

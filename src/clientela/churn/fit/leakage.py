@@ -140,7 +140,7 @@ def _rank_texts(texts: pa.ChunkedArray) -> Doubles:
 def build_flag_notes(
     *,
     flattering_auc: float | None = None,
-    typical_days: int | None = None,
+    gap_days: int | None = None,
     undated: Sequence[str] = (),
     left_out: Collection[str] = (),
     leaking: Collection[str] = (),
@@ -152,16 +152,16 @@ def build_flag_notes(
     ----------
     flattering_auc : float, optional
         Of :func:`measure_flattering_auc`.
-    typical_days : int, optional
-        Days from the last purchase to the churn date, where dates are derived.
+    gap_days : int, optional
+        The firm's typical gap, where churn dates are estimated from it and the silences.
     undated, left_out, leaking : collections of str
         Attributes without a date, those not read, and those left out as leaks.
     attributes_alone : bool
         Whether nothing but attributes is known.
     """
     rows = []
-    if typical_days is not None:
-        rows.append(_build_note("contractual.undated", days=typical_days))
+    if gap_days is not None:
+        rows.append(_build_note("contractual.undated", days=gap_days))
     if flattering_auc is not None:
         rows.append(_build_note("contractual.flattering", auc=flattering_auc))
     if attributes_alone:

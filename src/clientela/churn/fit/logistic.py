@@ -54,6 +54,23 @@ def fit_ridge(
     return beta[: columns.shape[1]], beta[columns.shape[1] :]
 
 
+def improve_ridge(
+    columns: Doubles, left: Doubles, weights: Doubles, penalty: float, beta: Doubles
+) -> Doubles:
+    """Take one of Newton's steps, of weighted rows and outcomes between 0 and 1.
+
+    Parameters
+    ----------
+    columns : array of shape (rows, columns)
+        The first is of ones and hardly penalised, the others are standardised.
+    left, weights : arrays of shape (rows,)
+        The outcome as a probability, and what a row counts.
+    """
+    penalties = np.r_[1e-3, np.full(columns.shape[1] - 1, penalty)]
+    value = _measure_loss(columns, left, penalties, beta, weights)
+    return _descend(columns, left, penalties, beta, value, weights)[0]
+
+
 def solve_definite(matrix: Doubles, right: Doubles) -> Doubles:
     """Solve a system whose matrix is positive definite but for rounding.
 
@@ -72,24 +89,35 @@ def solve_definite(matrix: Doubles, right: Doubles) -> Doubles:
     return np.asarray(axes[:, resolved] @ ((axes[:, resolved].T @ right) / curvatures[resolved]))
 
 
-def _measure_loss(design: Doubles, left: Doubles, penalties: Doubles, beta: Doubles) -> float:
+def _measure_loss(
+    design: Doubles,
+    left: Doubles,
+    penalties: Doubles,
+    beta: Doubles,
+    weights: Doubles | float = 1.0,
+) -> float:
     logit = design @ beta
-    losses = np.logaddexp(0.0, logit) - left * logit
+    losses = weights * (np.logaddexp(0.0, logit) - left * logit)
     return float(losses.sum() + 0.5 * np.dot(penalties, beta * beta))
 
 
 def _descend(
-    design: Doubles, left: Doubles, penalties: Doubles, beta: Doubles, value: float
+    design: Doubles,
+    left: Doubles,
+    penalties: Doubles,
+    beta: Doubles,
+    value: float,
+    weights: Doubles | float = 1.0,
 ) -> tuple[Doubles, float]:
     """Take Newton's step, halved until it lowers the loss."""
     chance = 1.0 / (1.0 + np.exp(-np.clip(design @ beta, -500.0, 500.0)))
-    slope = design.T @ (chance - left) + penalties * beta
-    spread = np.maximum(chance * (1.0 - chance), 1e-10)
+    slope = design.T @ (weights * (chance - left)) + penalties * beta
+    spread = weights * np.maximum(chance * (1.0 - chance), 1e-10)
     curvature = design.T @ (design * spread[:, None]) + np.diag(penalties)
     step = solve_definite(curvature, slope)
     for halving in range(20):
         candidate = beta - step * 0.5**halving
-        loss = _measure_loss(design, left, penalties, candidate)
+        loss = _measure_loss(design, left, penalties, candidate, weights)
         if loss <= value:
             return candidate, loss
     return beta, value

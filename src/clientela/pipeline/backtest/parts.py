@@ -136,9 +136,7 @@ def _learn_contractual(context: BacktestContext) -> _Found:
     fit, contract = contractual.learn_contractual(
         context.past, settings, data_hash=context.data_hash
     )
-    outcomes = contractual.label_contract_holders(
-        context.future, day, contract.horizon_days, seed=settings.seed
-    )
+    outcomes = contractual.label_contract_holders(context.future, day, contract.horizon_days)
     facts = {"kind": "contractual", "horizon_days": contract.horizon_days}
     return fit, outcomes, contract.today, fit.facts | facts
 
