@@ -14,12 +14,13 @@ import pytest
 from litestar.testing import TestClient
 
 from clientela.config import Serving
+from clientela.contract.access import Role
 from clientela.errors import StoreError
 from clientela.i18n import LANGS
 from clientela.report.answer import Answer, Figure
 from clientela.serving.app import create_app
 from clientela.serving.dashboard.customers import ROWS
-from clientela.serving.dashboard.frame import MENU
+from clientela.serving.dashboard.frame import MENU, TERMS
 from clientela.serving.dashboard.rule import IN
 from clientela.serving.filtering import Filters
 from clientela.store import keys
@@ -28,6 +29,7 @@ from tests.chromium import Chromium
 from tests.conftest import ROOT
 from tests.serving.conftest import LOCAL, Client
 from tests.serving.live import live
+from tests.serving.people import log_in
 from tests.serving.shop import CUSTOMERS, IDS, NOW, record, segment_of
 from tests.shop import FirstRun
 
@@ -99,7 +101,30 @@ def test_each_column_is_explained_in_place(client: Client, lang: str) -> None:
     page = client.get("/app/customers", params={"lang": lang}).text
     meanings = re.findall(r"<dt>(.+?)</dt><dd>(.+?)</dd>", page)
     headings = re.findall(r'class="number"[^>]*><a [^>]*>(.+?)</a></th>', page)
-    assert [label for label, _ in meanings] == headings
+    assert [label for label, _ in meanings][-len(headings) :] == headings
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_page_explains_its_words(client: Client, lang: str) -> None:
+    for name in TERMS:
+        page = client.get(f"/app/{name}", params={"lang": lang, "group": "insiders"}).text
+        assert len(re.findall("<dt>.+?</dt><dd>.+?</dd>", page)) >= len(TERMS[name]), name
+
+
+@pytest.mark.parametrize("role", ["viewer", "admin", "agent", "marketing"])
+def test_no_page_offers_what_its_reader_may_not_open(
+    client: Client, store_url: str, role: Role
+) -> None:
+    log_in(client, store_url, role)
+    refused, seen = [], set()
+    for name in (*MENU, "rules"):
+        page = client.get(f"/app/{name}")
+        for link in re.findall(r'href="(?!data:|#)([^"]+)"', page.text if page.is_success else ""):
+            target = urljoin(f"{LOCAL}/app/{name}", unescape(link)).partition("#")[0]
+            if target not in seen and client.head(target).status_code == 403:
+                refused.append((name, link))
+            seen.add(target)
+    assert refused == []
 
 
 def test_a_filtered_list_is_taken_away_as_people_read_it(client: Client) -> None:

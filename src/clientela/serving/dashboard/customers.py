@@ -140,6 +140,7 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
         error=question.error,
         understood=[(text, write_filter(part)) for text, part in phrase.parts] if phrase else [],
         columns=[(name, page.name_feature(name)) for name in COLUMNS],
+        meanings=page.explain_features(COLUMNS),
         choices=sorted(
             ((name, page.name_feature(name)) for name in list_filter_columns()),
             key=lambda choice: choice[1].casefold(),

@@ -53,6 +53,24 @@ CONTENT_SECURITY_POLICY = (
 LATE_DAYS, STALE_DAYS = 2, 7
 # By convention: runs are monthly at the least, so the nearest one is of the same season
 YEAR_DAYS, NEAR_DAYS = 365, 15
+TERMS = {
+    "today": ("net_revenue", "high_risk", "expected_loss", "insider", "at_stake", "quarantine"),
+    "customers": ("segment", "insider"),
+    "customer": ("churn", "segment", "interval"),
+    "segments": ("segment", "net_revenue"),
+    "insiders": ("insider", "candidate", "leaving", "expected_revenue", "break_even", "naive"),
+    "members": ("insider", "candidate", "leaving", "expected_revenue"),
+    "rules": ("insider", "leaving", "expected_revenue"),
+    "risk": ("churn", "churn_probability", "high_risk", "expected_loss"),
+    "value": ("expected_revenue", "interval", "alive", "cohort"),
+    "actions": ("at_stake", "audience", "control"),
+    "audience": ("audience", "control"),
+    "experiments": ("control", "uplift", "interval"),
+    "experiment": ("control", "uplift"),
+    "models": ("quarantine", "naive", "interval"),
+    "monitoring": ("usual", "drift"),
+}
+"""The words of each page that are explained on it, as the catalogues of ``glossary`` name them."""
 FILES = {
     "dashboard.css": ("text/css; charset=utf-8", "dashboard.css"),
     "htmx-2.js": ("text/javascript; charset=utf-8", "htmx/htmx.min.js"),
@@ -215,6 +233,10 @@ class Page:
             charts=charts,
             chart_data=embed_charts(charts, self.lang),
             tabulate=lambda chart: tabulate_chart(chart, self.lang),
+            terms=[
+                tuple(t(f"glossary.{term}{part}", self.lang) for part in (".name", ""))
+                for term in TERMS.get(self.name, ())
+            ],
             twin=twin,
             **content,
         )

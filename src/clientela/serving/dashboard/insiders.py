@@ -68,7 +68,9 @@ async def show_insiders(request: AnyRequest, lang: LangQuery = None) -> Response
         tiles=[tile for tile in tiles if tile],
         rules=[(kind, _list_sentences(page, rules, kind)) for kind in ("entry", "exit")],
         answers=evidence,
-        lists=[(status, page.link("members", status=status)) for status in STATUSES],
+        lists=[(status, page.link("members", status=status)) for status in STATUSES]
+        if may_count
+        else [],
     )
 
 

@@ -85,6 +85,8 @@ def _write(page: Page, value: object, unit: str) -> str:
     if value is not None and unit == "days":
         form = "one" if value == 1 else "other"
         return t(f"report.days.{form}", page.lang, n=page.write(value))
+    if value is not None and unit == "count":  # the bounds of a usual count are fractions
+        value = round(cast(float, value))
     if value is None or unit:
         return page.write(value, unit)
     return format_number(cast(float, value), page.lang, 2)

@@ -48,11 +48,13 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
     tiles = [page.build_tile(name, figures, link) for name, link in links.items()]
     cards = sorted(actions, key=lambda row: -cast(float, row["amount_at_stake"] or 0))
     bottom_line = answers.get("bottom_line")
+    day = page.say("today.title", day=page.write(page.run.as_of))
     return page.respond(
-        page.say("today.title", day=page.write(page.run.as_of)),
+        bottom_line.headline if bottom_line else day,
+        day=day if bottom_line else "",
         charts=[build_revenue_chart(page, months)] if months else [],
         twin="../v1/figures",
-        sentences=[bottom_line.headline, *bottom_line.paragraphs] if bottom_line else [],
+        sentences=bottom_line.paragraphs if bottom_line else (),
         tiles=[tile for tile in tiles if tile],
         cards=[_build_card(page, row) for row in cards[:MOST_CARDS]],
         moves=[_build_move(page, row, names) for row in moves],
@@ -87,6 +89,7 @@ def _build_card(page: Page, row: Row) -> dict[str, str]:
         "title": str(row[f"title_{lang}"]),
         "text": str(row[f"text_{lang}"]).replace("`", ""),
         "link": f"../v1/actions/{row['action_id']}/customers?format=xlsx&lang={page.lang}",
+        "experiment": page.link("experiment", group=f"action:{row['action_id']}"),
     }
 
 
