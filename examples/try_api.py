@@ -150,6 +150,7 @@ def lists(url: str, segment: int) -> None:
     targets = (try_call(url, "/v1/propensity") or {}).get("targets")
     target = targets[0]["target"] if targets else "insider"
     try_call(url, f"/v1/propensity/customers?target={quote(target, safe='')}&limit=1")
+    try_call(url, "/v1/products")
     try_call(url, "/v1/report?lang=en")
 
 

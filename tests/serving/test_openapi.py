@@ -180,6 +180,7 @@ def test_operations_keep_their_names() -> None:
         "getReport",
         "getCurrentRun",
         "readMonitoring",
+        "listProducts",
         "health",
         "ready",
     }

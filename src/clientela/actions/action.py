@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.actions.customers_at import CustomersAt
+from clientela.features.affinity import Affinity, affinity
 from clientela.features.daily_revenue import DailyRevenue
 from clientela.features.history import History
 from clientela.i18n import Lang
@@ -98,6 +99,14 @@ class ActionInputs:
             return np.ones(len(self.today.ids), dtype=np.bool_)
         ids = self.today.ids.combine_chunks()
         return ~np.asarray(pc.is_in(ids, value_set=self.unreachable))
+
+    @cached_property
+    def affinity(self) -> Affinity:
+        """Which product families all customers order together."""
+        alike = pa.array(np.zeros(len(self.today.ids), dtype=np.int64))
+        customers = pa.table({"customer_id": self.today.ids, "segment": alike})
+        # Pairs grow with the square of an order's products
+        return affinity(self.history.sample, customers)
 
     @cached_property
     def later(self) -> Mapping[str, Doubles]:

@@ -15,7 +15,6 @@ from clientela.actions.action import (
     ActionInputs,
     build_upside,
 )
-from clientela.features.affinity import affinity
 from clientela.features.product_buyers import find_buyers
 from clientela.features.product_families import ProductFamilies
 from clientela.i18n import Lang, format_amount, format_number
@@ -39,10 +38,8 @@ def find_cross_sells(inputs: ActionInputs) -> list[Action]:
     who had bought of the first alone before the past period, and in it of the second, at the
     median that they spent on it in an order.
     """
-    alike = pa.array(np.zeros(len(inputs.today.ids), dtype=np.int64))
-    sample = inputs.history.sample  # pairs grow with the square of an order's products
-    found = affinity(sample, pa.table({"customer_id": inputs.today.ids, "segment": alike}))
-    pairs = _list_pairs(found.pairs, sample.stands_for)
+    found = inputs.affinity
+    pairs = list_pairs(found.pairs, inputs.history.sample.stands_for)
     wanted = {pair[side] for pair in pairs for side in SIDES}
     family_of = {
         product: family for product, family in found.families.family_of.items() if family in wanted
@@ -52,7 +49,7 @@ def find_cross_sells(inputs: ActionInputs) -> list[Action]:
     return [_build_action(inputs, figures, rows) for figures, rows in offers]
 
 
-def _list_pairs(pairs: pa.Table, stands_for: float) -> list[dict[str, Any]]:
+def list_pairs(pairs: pa.Table, stands_for: float) -> list[dict[str, Any]]:
     """List the pairs of most leverage (Piatetsky-Shapiro 1991), in both directions.
 
     Orders counted in a sample are raised to those of all customers.

@@ -233,6 +233,29 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         *sentences("measure"),
         *optional("json", "detail"),
     ),
+    # What is bought: families of products, and which go together.
+    define_table(
+        "products",
+        *key("integer", "position"),
+        *mandatory("text", "family", "name"),
+        *mandatory("count", "variants"),
+        *mandatory("json", "product_ids"),
+        *mandatory("amount", "revenue"),
+        *optional("share", "revenue_share"),
+        *mandatory("count", "customers", "orders"),
+        *optional("share", "repeat_share"),
+        *mandatory("count", "first_customers"),
+        *optional("share", "first_returned_share"),
+        *mandatory("count", "insiders"),
+    ),
+    define_table(
+        "product_pairs",
+        *key("integer", "position"),
+        *mandatory("text", "first", "second", "first_name", "second_name"),
+        *mandatory("count", "orders"),
+        *mandatory("share", "support", "confidence"),
+        *mandatory("ratio", "lift"),
+    ),
     # How the customers spread: distributions, a map, and months of first orders.
     define_table(
         "exploration",

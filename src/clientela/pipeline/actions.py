@@ -12,14 +12,19 @@ from clientela.actions import (
     recommend_actions,
     view_customers,
 )
+from clientela.actions.cross_sell import SIDES, list_pairs
 from clientela.config import Economics
 from clientela.features.daily_revenue import read_daily_revenue
 from clientela.features.history import History
+from clientela.features.product_ranking import rank_products
 from clientela.features.snapshot import KEY
 from clientela.i18n import Lang
 from clientela.insiders.score.result import ProgrammeResult
 from clientela.pipeline.result import Result
 from clientela.statistics.arrays import doubles
+from clientela.store.arrow_schemas import arrow_schema
+
+MOST_PAIRS = 40  # by convention: a screen or two
 
 
 def propose_actions(
@@ -44,7 +49,8 @@ def propose_actions(
     Returns
     -------
     Result
-        ``actions``, and of ``customers`` the ids of the actions for each.
+        ``actions``, ``products`` and ``product_pairs``, and of ``customers`` the ids of the
+        actions for each.
     """
     snapshot, result = history.snapshot(history.as_of), programme.model
     names: dict[int, dict[Lang, str]] = {
@@ -54,29 +60,51 @@ def propose_actions(
     scores = churn.tables["customers"]
     ranked = np.isfinite(doubles(scores, "contact_rank"))
     status = np.asarray(result.status["insider"].to_pylist(), dtype=object)
-    actions = recommend_actions(
-        ActionInputs(
-            history=history,
-            revenue=read_daily_revenue(history),
-            today=view_customers(
-                history,
-                history.as_of,
-                segments.tables["customers"]["segment"].to_numpy(),
-                np.isin(status, ("member", "leaving")),
-            ),
-            past=_view_past(history.sample, segments, result),
-            names=names,
-            currency=currency,
-            status=status,
-            enters=result.entry.choose(snapshot),
-            stays=result.entry.choose(snapshot) | result.exit.choose(snapshot),
-            loss=np.where(ranked, doubles(scores, "expected_loss"), np.nan),
-            margin=doubles(scores, "gross_margin"),
-            saved_share=economics.saved_share,
-            unreachable=unreachable,
-        )
+    inputs = ActionInputs(
+        history=history,
+        revenue=read_daily_revenue(history),
+        today=view_customers(
+            history,
+            history.as_of,
+            segments.tables["customers"]["segment"].to_numpy(),
+            np.isin(status, ("member", "leaving")),
+        ),
+        past=_view_past(history.sample, segments, result),
+        names=names,
+        currency=currency,
+        status=status,
+        enters=result.entry.choose(snapshot),
+        stays=result.entry.choose(snapshot) | result.exit.choose(snapshot),
+        loss=np.where(ranked, doubles(scores, "expected_loss"), np.nan),
+        margin=doubles(scores, "gross_margin"),
+        saved_share=economics.saved_share,
+        unreachable=unreachable,
     )
-    return Result({"customers": actions.customers, "actions": actions.actions})
+    actions = recommend_actions(inputs)
+    return Result(
+        {"customers": actions.customers, "actions": actions.actions, **_tabulate_products(inputs)}
+    )
+
+
+def _tabulate_products(inputs: ActionInputs) -> dict[str, pa.Table]:
+    """Rank what is bought, and list which families go together, the most leverage first."""
+    if not len(inputs.today.ids):
+        return {}
+    found = inputs.affinity
+    names = found.families.names
+    inside = pa.array(np.isin(inputs.status, ("member", "leaving")))
+    ids = inputs.today.ids.combine_chunks().filter(inside)
+    measured = ("first", "second", "orders", "support", "confidence", "lift")
+    ranked = list_pairs(found.pairs, inputs.history.sample.stands_for)
+    pairs = [
+        {"position": position, **{name: row[name] for name in measured}}
+        | {f"{side}_name": names[row[side]] for side in SIDES}
+        for position, row in enumerate(ranked[:MOST_PAIRS], 1)
+    ]
+    return {
+        "products": rank_products(inputs.history, found.families, ids),
+        "product_pairs": pa.Table.from_pylist(pairs, arrow_schema("product_pairs")),
+    }
 
 
 def _view_past(

@@ -42,6 +42,7 @@ from clientela.serving.dashboard import (
 from clientela.serving.dashboard import audiences as audience_pages
 from clientela.serving.dashboard import customers as customer_pages
 from clientela.serving.dashboard import monitoring as monitoring_page
+from clientela.serving.dashboard import products as product_page
 from clientela.serving.dashboard import segments as segment_pages
 from clientela.serving.dashboard.rule import Propose
 from clientela.serving.filtering import Filters
@@ -67,6 +68,7 @@ from clientela.serving.routes import (
     monitoring,
     persons,
     predictions,
+    products,
     programme,
     programme_case,
     propensity,
@@ -95,6 +97,7 @@ MODULES = (
     at_risk,
     actions,
     propensity,
+    products,
     audiences,
     changes,
     transactions,
@@ -118,6 +121,7 @@ MODULES = (
     rule,
     audience_pages,
     monitoring_page,
+    product_page,
 )
 ROUTES = tuple(
     handler

@@ -41,7 +41,7 @@ from clientela.store.record import RunRecord
 
 HOME = "/app"
 MENU = (
-    *("today", "customers", "segments", "insiders", "risk", "value"),
+    *("today", "customers", "segments", "insiders", "risk", "value", "products"),
     *("actions", "experiments", "models", "monitoring"),
 )
 CONTENT_SECURITY_POLICY = (
@@ -63,6 +63,7 @@ TERMS = {
     "rules": ("insider", "leaving", "expected_revenue"),
     "risk": ("churn", "churn_probability", "high_risk", "expected_loss"),
     "value": ("expected_revenue", "interval", "alive", "cohort"),
+    "products": ("family", "net_revenue", "insider"),
     "actions": ("at_stake", "audience", "control"),
     "audience": ("audience", "control"),
     "experiments": ("control", "uplift", "interval"),
@@ -153,7 +154,10 @@ class Page:
             return format_amount(number, self.lang, self.run.currency)
         if unit == "share":
             return format_share(number, self.lang)
-        return format_number(number, self.lang, 0 if float(number).is_integer() else 1)
+        written = format_number(number, self.lang, 0 if float(number).is_integer() else 1)
+        if unit != "days":
+            return written
+        return t(f"report.days.{'one' if number == 1 else 'other'}", self.lang, n=written)
 
     def build_tile(self, name: str, figures: Figures, link: str = "") -> Tile | None:
         """Build the tile of a figure; None where the run has none, or one of a small group.
@@ -304,7 +308,7 @@ def title_answer(answer: Answer | None, otherwise: str) -> tuple[str, str]:
     if answer is None:
         return otherwise, ""
     if answer.value is None:
-        return answer.headline.replace("`", ""), ""
+        return answer.headline.replace("`", "").removesuffix("."), ""
     return f"{answer.value.text} {answer.value.label}", answer.headline.replace("`", "")
 
 

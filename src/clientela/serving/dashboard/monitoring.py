@@ -82,9 +82,6 @@ def _build_drift(page: Page, row: Row) -> dict[str, str]:
 
 def _write(page: Page, value: object, unit: str) -> str:
     """Write a number with its unit; those without one, effect sizes and areas, by two decimals."""
-    if value is not None and unit == "days":
-        form = "one" if value == 1 else "other"
-        return t(f"report.days.{form}", page.lang, n=page.write(value))
     if value is not None and unit == "count":  # the bounds of a usual count are fractions
         value = round(cast(float, value))
     if value is None or unit:

@@ -24,6 +24,7 @@ from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
 from clientela.serving.results import Results
 from clientela.serving.sessions import get_csrf, get_form
+from clientela.serving.small_groups import hide_counts, hides_small
 from clientela.store.filter_text import read_filter
 from clientela.store.read import Row
 
@@ -31,6 +32,7 @@ WIDEST = 3  # by convention: a rule three times as strict is another programme
 STEPS = 60  # by convention: a pixel or two of a slider a step
 IN = "insider in ('member', 'leaving')"
 RULES = HOME + "/rules"
+COUNTS = ("members", "entering", "leaving")
 Propose = Callable[[str, Path, Settings, Sequence[str], str], dict[str, Any]]
 """Judges and stores a rule: results database, workspace, settings, conditions, who proposes it."""
 
@@ -181,6 +183,10 @@ async def _list_rules(
     from clientela.report.terminal.programme import describe_rules, title_version
 
     versions = await sync_to_thread(partial(list_versions, results.url))
+    if hides_small(page.request):
+        versions = tuple(
+            each | hide_counts({name: each[name] for name in COUNTS}) for each in versions
+        )
     waiting = sum(not (each["approved_by"] or each["refused_by"]) for each in versions)
     key = {0: "rules.none_waits", 1: "rules.one_waits"}.get(waiting, "rules.wait")
     return page.respond(
@@ -197,5 +203,5 @@ async def _list_rules(
             }
             for each in versions
         ],
-        twin="../v1/programme",
+        twin="../v1/programme/proposals",
     )

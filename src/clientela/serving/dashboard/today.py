@@ -50,7 +50,7 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
     bottom_line = answers.get("bottom_line")
     day = page.say("today.title", day=page.write(page.run.as_of))
     return page.respond(
-        bottom_line.headline if bottom_line else day,
+        bottom_line.headline.removesuffix(".") if bottom_line else day,
         day=day if bottom_line else "",
         charts=[build_revenue_chart(page, months)] if months else [],
         twin="../v1/figures",
