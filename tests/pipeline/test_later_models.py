@@ -192,7 +192,6 @@ def answered(engine: Engine, tables: Tables, folder: Path, day: dt.date) -> Stor
         registry,
         expect=lambda day: None,
         currency=None,
-        progress=Progress("test"),
     )
     stored: StoredModel = result.model
     return stored

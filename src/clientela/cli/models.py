@@ -1,5 +1,7 @@
-"""Commands on stored models: list, show, promote, rollback."""
+"""Commands on stored models: list, show, promote, rollback, hold, release; and retrain."""
 
+import datetime as dt
+import os
 from typing import Annotated, Any
 
 import typer
@@ -11,9 +13,14 @@ from clientela.cli.options import (
     JsonOption,
     LangOption,
     StoreOption,
+    UserLangOption,
     WorkspaceOption,
+    choose_store_url,
     load_settings,
 )
+from clientela.i18n import choose_language
+
+KindArgument = Annotated[str, typer.Argument(help="Kind of model: segments, rfm, value or churn.")]
 
 
 def list_models(
@@ -55,7 +62,7 @@ def promote_model(
 
 
 def roll_back_model(
-    kind: Annotated[str, typer.Argument(help="Kind of model: segments, rfm, value or churn.")],
+    kind: KindArgument,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     json_: JsonOption = False,
 ) -> CommandResult:
@@ -63,6 +70,70 @@ def roll_back_model(
     from clientela.pipeline.models import rollback_model
 
     return _describe_change(rollback_model(workspace, kind))
+
+
+def hold_model(
+    kind: KindArgument,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Let the model that scores now stay, whatever age or the policy would put in its place."""
+    from clientela.pipeline import models
+
+    facts = models.hold_model(workspace, kind, hold=True)
+    return CommandResult(
+        facts, f"{kind}: {facts['champion']} stays until 'clientela models release {kind}'."
+    )
+
+
+def release_model(
+    kind: KindArgument,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Let age or the policy decide again about the model that scores now."""
+    from clientela.pipeline import models
+
+    facts = models.hold_model(workspace, kind, hold=False)
+    return CommandResult(facts, f"{kind}: {facts['champion']} scores, and is held no longer.")
+
+
+def list_decisions(
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    lang: UserLangOption = None,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """List what was decided about models, segments and rules, and by what evidence."""
+    from clientela.report.terminal.models import format_decisions
+    from clientela.store import decisions
+
+    url = choose_store_url(load_settings(config, workspace), workspace, store)
+    rows = [decisions.describe_decision(row) for row in decisions.list_decisions(url)]
+    return CommandResult(
+        {"decisions": rows}, format_decisions(rows, choose_language(lang, os.environ))
+    )
+
+
+def retrain(
+    now: Annotated[
+        bool, typer.Option("--now", help="Learn challengers though nothing calls for them.")
+    ] = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    store: StoreOption = None,
+    lang: UserLangOption = None,
+    config: ConfigOption = None,
+    json_: JsonOption = False,
+) -> CommandResult:
+    """Learn challengers where the policy calls for them; let one take over where it wins."""
+    from clientela.pipeline.retraining import retrain as review
+    from clientela.report.terminal.models import format_decisions
+
+    settings, language = load_settings(config, workspace), choose_language(lang, os.environ)
+    moment = dt.datetime.now(dt.UTC)
+    facts = review(settings, workspace, store, moment, lang=language, force=now)
+    return CommandResult(facts, format_decisions(facts["decisions"], language))
 
 
 def _describe_change(facts: dict[str, Any]) -> CommandResult:

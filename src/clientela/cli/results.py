@@ -263,15 +263,21 @@ def doctor(
     repair: Annotated[
         bool, typer.Option("--repair", help="Bring back a lost or damaged manifest.")
     ] = False,
+    s3: Annotated[
+        str | None, typer.Option(help="A place to list, s3://BUCKET/PREFIX: that of an inbox.")
+    ] = None,
     config: ConfigOption = None,
     json_: JsonOption = False,
 ) -> CommandResult:
-    """Check versions, optional parts, the workspace and the results database."""
+    """Check all that a run needs: versions, workspace, results, keys, schedule, disk, clock, S3."""
     from clientela.pipeline.doctor import diagnose
 
     settings = load_settings(config, workspace)
-    facts = diagnose(settings, workspace, store, deep=deep, repair=repair)
-    return CommandResult(facts, "\n".join(f"{key}: {value}" for key, value in facts.items()))
+    now = dt.datetime.now(dt.UTC)
+    facts = diagnose(settings, workspace, store, now, objects=s3, deep=deep, repair=repair)
+    to_do = ", ".join(facts["to do"]) or "nothing"
+    lines = [f"{key}: {value}" for key, value in (facts | {"to do": to_do}).items()]
+    return CommandResult(facts, "\n".join(lines))
 
 
 def report(

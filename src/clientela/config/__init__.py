@@ -21,6 +21,7 @@ from clientela.config.experiments import Audiences, Experiments
 from clientela.config.monitoring import Monitoring
 from clientela.config.programme import Programme
 from clientela.config.propensity import Propensity
+from clientela.config.retrain import Retrain
 from clientela.config.section import Section, Share
 from clientela.config.segments import AlgorithmName, PresetName, Segments, SpaceName
 from clientela.config.system import (
@@ -54,6 +55,7 @@ __all__ = [
     "Privacy",
     "Programme",
     "Propensity",
+    "Retrain",
     "Section",
     "Segments",
     "Serving",
@@ -81,6 +83,7 @@ class Settings(Section, frozen=True):
     value: Value = Value()
     churn: Churn = Churn()
     propensity: Propensity = Propensity()
+    retrain: Retrain = Retrain()
     economics: Economics = Economics()
     experiments: Experiments = Experiments()
     audiences: Audiences = Audiences()

@@ -141,6 +141,19 @@ RECORD_TABLES: tuple[ResultTable, ...] = (
         *optional("text", "failure"),
         owner="",
     ),
+    # What was decided about models, segments and rules, and by what evidence.
+    define_table(
+        "decisions",
+        *key("integer", "position"),
+        *mandatory("moment", "decided_at"),
+        *mandatory("date", "as_of"),
+        *mandatory("text", "kind", "decision", "causes"),
+        *optional("id", "champion_id", "challenger_id"),
+        *mandatory("text", "decided_by"),
+        *mandatory("json", "evidence"),
+        *sentences("sentence"),
+        owner="",
+    ),
     # Who may ask the API.
     define_table(
         "api_keys",

@@ -30,12 +30,16 @@ class PastRuns:
     reader : Reader
         The results database.
     as_of : datetime.date
-        Runs of this day and of later ones are left out.
+        Runs of this day and of later ones are left out, and those before tables began anew.
+    anew : bool
+        Whether they begin anew with the run that asks, which so has no past.
     """
 
-    def __init__(self, reader: Reader, as_of: dt.date) -> None:
+    def __init__(self, reader: Reader, as_of: dt.date, *, anew: bool = False) -> None:
         self._reader = reader
-        self.records = [run for run in reversed(reader.runs(MOST_RUNS)) if run.as_of < as_of]
+        runs = list(reversed(reader.runs(MOST_RUNS)))
+        first = max((i for i, run in enumerate(runs) if run.is_anew), default=0)
+        self.records = [run for run in runs[first:] if run.as_of < as_of and not anew]
         self._as_of = as_of
 
     def choose_reference(self) -> tuple[RunRecord, dict[str, Profile]] | None:

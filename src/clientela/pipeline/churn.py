@@ -41,8 +41,8 @@ def score_churn(
     *,
     expect: ExpectRevenue,
     currency: str | None,
-    progress: Progress,
     season: Season = "usual",
+    lasts_days: int | None = LASTS_DAYS,
 ) -> Result:
     """Score how likely every customer is to leave.
 
@@ -52,6 +52,9 @@ def score_churn(
         The forecast of revenue that a past day could have made.
     season : {"none", "usual", "strong"}
         What the owner says of the firm's year.
+    lasts_days : int, optional
+        Days after which a model is learnt again; None leaves that to ``clientela retrain``, unless
+        customers say when they leave.
 
     Returns
     -------
@@ -62,14 +65,14 @@ def score_churn(
     if settings.kind == "off":
         stored, scores = StoredModel(), SCORES.empty_table()
     else:
-        contract = _read_contracts(history, settings, progress)
+        contract = _read_contracts(history, settings, registry.progress)
         population = snapshot if contract is None else contract.today
         misfit = partial(_find_misfit, population.column_names, contract, season)
         stored = registry.load_or_explain(
             churn_scores.KIND,
             churn_scores.from_artifact,
             settings=settings,
-            lasts_days=LASTS_DAYS,
+            lasts_days=lasts_days if contract is None else LASTS_DAYS,
             find_misfit=misfit,
         )
         if not stored.goes_on:
@@ -133,7 +136,7 @@ def _find_misfit(
 
 
 def _read_contracts(
-    history: History, settings: Churn, progress: Progress
+    history: History, settings: Churn, progress: Progress | None
 ) -> ContractualChurn | None:
     """Read who left, where the customers carry a flag that tells; else purchases tell."""
     required = settings.kind == "contractual"
@@ -144,7 +147,8 @@ def _read_contracts(
     except InputError as error:
         if required:
             raise
-        progress.fact("the churn column is not used", reason=str(error))
+        if progress is not None:
+            progress.fact("the churn column is not used", reason=str(error))
         return None
 
 

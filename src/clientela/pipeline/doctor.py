@@ -1,5 +1,6 @@
-"""What ``clientela doctor`` finds: versions, optional parts, the workspace, the database."""
+"""What ``clientela doctor`` finds: versions, parts, workspace, database, what is around them."""
 
+import datetime as dt
 import importlib.metadata
 import importlib.util
 import platform
@@ -11,18 +12,30 @@ from clientela import __version__
 from clientela.config import Settings
 from clientela.config.database_url import OTHERS
 from clientela.errors import ClientelaError, PlatformError
+from clientela.pipeline.surroundings import check_surroundings
 from clientela.store.read import check_columns, open_reader
 from clientela.tables.workspace import Workspace
 
 LIBRARIES = ("ibis-framework", "duckdb", "pyarrow", "scikit-learn", "litestar", "sqlalchemy")
-EXTRAS = {"postgres": "psycopg", "spark": "pyspark"}
+EXTRAS = {
+    "alerts": "apprise",
+    "metrics": "prometheus_client",
+    "notebooks": "papermill",
+    "oidc": "authlib",
+    "postgres": "psycopg",
+    "s3": "obstore",
+    "spark": "pyspark",
+    "webhooks": "standardwebhooks",
+}
 
 
 def diagnose(
     settings: Settings,
     folder: Path,
     store: str | None,
+    now: dt.datetime,
     *,
+    objects: str | None = None,
     deep: bool = False,
     repair: bool = False,
 ) -> dict[str, Any]:
@@ -30,6 +43,10 @@ def diagnose(
 
     Parameters
     ----------
+    now : datetime
+        The moment, aware.
+    objects : str, optional
+        A prefix of S3 to list.
     deep : bool
         Whether every file of the tables is read and compared with what was written.
     repair : bool
@@ -49,26 +66,37 @@ def diagnose(
         workspace.check_files()
         facts["files"] = f"{len(workspace.manifest().files):,} as they were written"
     url = settings.store.choose_url(store, workspace.default_store_url)
+    permissions, shared = _permissions(folder)
+    findings = [
+        ("permissions", permissions, shared),
+        *check_surroundings(url, folder, objects, now),
+    ]
+    tables, tables_wrong = _workspace(workspace)
+    results, results_wrong = _store(url)
+    findings += [
+        ("workspace", tables, tables_wrong),
+        ("results database", results, results_wrong),
+    ]
     return {
         "clientela": __version__,
         "python": platform.python_version(),
         **{name: importlib.metadata.version(name) for name in LIBRARIES},
         **{f"extra {name}": _extra(module) for name, module in EXTRAS.items()},
         "java": shutil.which("java") or "absent",
-        "workspace": _workspace(workspace),
-        "permissions": _permissions(folder),
-        "results database": _store(url),
+        **{name: sentence for name, sentence, _ in findings},
         **facts,
+        "to do": [name for name, _, wrong in findings if wrong],
     }
 
 
-def _permissions(folder: Path) -> str:
+def _permissions(folder: Path) -> tuple[str, bool]:
     """Say whether others on the machine can read what names customers."""
     paths = [folder, *folder.rglob("*")] if folder.exists() else []
     readable = [path for path in paths if path.stat().st_mode & OTHERS]
     if not readable:
-        return "the owner's alone"
-    return f"others can read {len(readable):,} files and folders: chmod -R go-rwx {folder}"
+        return "the owner's alone", False
+    found = f"others can read {len(readable):,} files and folders"
+    return f"{found}: chmod -R go-rwx {folder}", True
 
 
 def _repair(workspace: Workspace) -> str:
@@ -83,25 +111,25 @@ def _extra(module: str) -> str:
     return "installed" if importlib.util.find_spec(module) else "absent"
 
 
-def _workspace(workspace: Workspace) -> str:
+def _workspace(workspace: Workspace) -> tuple[str, bool]:
     try:
         manifest = workspace.manifest()
         workspace.check_columns()
     except ClientelaError as error:
-        return str(error)
+        return str(error), True
     rows = sum(file.rows for file in manifest.of("transactions"))
     refused = sum(file.rows for file in manifest.of("quarantine"))
-    return f"{rows:,} transactions, {refused:,} rows in the quarantine"
+    return f"{rows:,} transactions, {refused:,} rows in the quarantine", False
 
 
-def _store(url: str) -> str:
+def _store(url: str) -> tuple[str, bool]:
     try:
         check_columns(url)
         reader = open_reader(url)
     except ClientelaError as error:
-        return str(error)
+        return str(error), True
     try:
         run = reader.current_run()
     finally:
         reader.close()
-    return f"run {run.run_id} as of {run.as_of}" if run else "no run is published"
+    return (f"run {run.run_id} as of {run.as_of}" if run else "no run is published"), run is None

@@ -107,6 +107,25 @@ def rollback_model(folder: Path, kind: str) -> dict[str, Any]:
     return {"kind": kind, "champion": champion, "before": before}
 
 
+def hold_model(folder: Path, kind: str, *, hold: bool) -> dict[str, Any]:
+    """Let the champion of a kind stay whatever the policy finds, or let the policy decide again.
+
+    Raises
+    ------
+    InputError
+        There is no model of the kind.
+    Locked
+        A run holds the workspace.
+    """
+    workspace = Workspace(folder)
+    models = workspace.models_folder
+    _check_kind(models, kind)
+    with workspace.lock():
+        champion = _find_model(models, kind)[1]
+        registry.choose(models, kind) if hold else registry.release(models, kind)
+    return {"kind": kind, "champion": champion, "held": hold}
+
+
 def _last_champion(models: Path, kind: str) -> str | None:
     past = registry.history(models, kind)
     return past[-1] if past else None

@@ -65,7 +65,7 @@ def watch_run(
     rows = workspace.tables(engine, manifest=state.manifest)
     profiles = profile_columns(customers)
     with closing(open_reader(url)) as reader:
-        past = PastRuns(reader, state.as_of)
+        past = PastRuns(reader, state.as_of, anew=state.anew)
         drift = _measure_drift(past, customers, profiles)
         checks = [
             *check_weeks(read_weeks(engine, rows, state.as_of)),

@@ -55,6 +55,7 @@ def state_facts(state: TablesState, customers: int) -> dict[str, Any]:
     totals, of_people = state.totals_then, _count_rows(state, "customers")
     return {
         "as_of": state.as_of.isoformat(),
+        "anew": state.anew,
         "rows_in": sum(line.rows for line in lines if line.place == "read"),
         "rows_already_held": sum(line.rows for line in lines if line.place == "already_held"),
         "rows_canonical": totals.rows + of_people,

@@ -42,7 +42,8 @@ class RunRequest:
 class TablesState:
     """The tables once the sources are in, the account of this run, and the day it looks from.
 
-    ``totals`` are of all that the tables hold, ``totals_then`` of what was known on ``as_of``.
+    ``totals`` are of all that the tables hold, ``totals_then`` of what was known on ``as_of``;
+    ``anew`` says that the run began the tables anew, so that no run before it is of their past.
     """
 
     manifest: Manifest
@@ -50,6 +51,7 @@ class TablesState:
     totals: Totals
     totals_then: Totals
     as_of: dt.date
+    anew: bool = False
 
     @property
     def data_hash(self) -> str:
@@ -103,7 +105,7 @@ def read_sources(job: ReadJob, request: RunRequest) -> TablesState:
     _check_purchases(totals_then, request.as_of)
     if ledgers or expired:
         job.workspace.commit(manifest)
-    return TablesState(manifest, tuple(ledgers), totals, totals_then, as_of)
+    return TablesState(manifest, tuple(ledgers), totals, totals_then, as_of, request.replace)
 
 
 def _check_purchases(totals_then: Totals, day: dt.date | None) -> None:

@@ -22,7 +22,7 @@ from clientela.i18n import translate_facts
 from clientela.pipeline.actions import propose_actions
 from clientela.pipeline.attributes import read_attributes
 from clientela.pipeline.business_case import add_case
-from clientela.pipeline.churn import score_churn
+from clientela.pipeline.churn import LASTS_DAYS, score_churn
 from clientela.pipeline.contacting import add_contacts
 from clientela.pipeline.experiments import read_experiments
 from clientela.pipeline.ledger import review_members
@@ -105,6 +105,7 @@ def run(
                 as_of=state.as_of,
                 data_hash=state.data_hash,
                 refit=request.refit,
+                anew=request.replace,
                 progress=progress,
             )
             currency, ids = state.manifest.currency, snapshot[KEY].combine_chunks()
@@ -129,7 +130,7 @@ def run(
             tables["customers"] = tables["customers"].append_column("first_event", names)
             objectors = list_objectors(contacts)
             tables |= hide_profiles(tables, objectors)
-            tables |= find_migrations(url, tables["customers"])
+            tables |= {} if state.anew else find_migrations(url, tables["customers"])
             tables |= read_experiments(url, settings.experiments, history, currency, now)
             tables |= state_tables(engine, workspace, state)
             with progress.stage("monitor"):
@@ -207,7 +208,6 @@ def score_snapshot(
             settings.segments,
             registry,
             currency=currency,
-            progress=progress,
         )
     with progress.stage("value"):
         value = forecast_value(
@@ -226,8 +226,8 @@ def score_snapshot(
             registry,
             expect=value.model.expected_at,
             currency=currency,
-            progress=progress,
             season=settings.value.season,
+            lasts_days=None if settings.retrain.by == "evidence" else LASTS_DAYS,
         )
         churn = add_contacts(churn, value, history, settings.economics, unreachable)
     with progress.stage("programme"):

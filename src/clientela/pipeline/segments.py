@@ -50,7 +50,6 @@ def segment_customers(
     registry: ModelRegistry,
     *,
     currency: str | None,
-    progress: Progress,
 ) -> Result:
     """Score every customer of a snapshot, fitting only where there is a reason to.
 
@@ -61,7 +60,7 @@ def segment_customers(
         ``segmentation``.
     """
     rfm = load_rfm(snapshot, settings, registry)
-    stored = load_segmentation(snapshot, history, settings, registry, progress)
+    stored = load_segmentation(snapshot, history, settings, registry)
     model: SegmentModel = stored.model
     assignment = model.assign(snapshot)
     profiles = profile_segments(model, snapshot, assignment, currency)
@@ -98,25 +97,35 @@ def load_segmentation(
     history: History,
     settings: Segments,
     registry: ModelRegistry,
-    progress: Progress,
 ) -> StoredModel:
     """Load the segmentation, or fit one whose segments keep the ids of those they continue."""
     stored = registry.load_or_explain(segment_scores.KIND, segment_scores.from_artifact)
     reason = stored.reason or segmentation.explain_refit(stored.model, snapshot, settings) or ""
     if not reason:
         return stored
+    model = fit_successor(snapshot, history, settings, registry, stored.model)
+    return registry.keep(model, reason)
+
+
+def fit_successor(
+    snapshot: pa.Table,
+    history: History,
+    settings: Segments,
+    registry: ModelRegistry,
+    former: SegmentModel | None,
+) -> SegmentModel:
+    """Fit segments; those that continue ones of the model before keep their ids and names."""
     model = segmentation.fit_segments(
         drop_outliers(snapshot) if settings.drop_outliers else snapshot,
         settings,
         as_of=registry.as_of,
         data_hash=registry.data_hash,
         past=read_snapshot_pair(history.sample, FORESIGHT_DAYS),
-        progress=progress,
+        progress=registry.progress or Progress("segments"),
     )
-    if stored.model:
-        before = stored.model.assign(snapshot)
-        model = match_ids(model, model.assign(snapshot), stored.model, before)
-    return registry.keep(name_segments(model, snapshot, stored.model), reason)
+    if former:
+        model = match_ids(model, model.assign(snapshot), former, former.assign(snapshot))
+    return name_segments(model, snapshot, former)
 
 
 def load_rfm(snapshot: pa.Table, settings: Segments, registry: ModelRegistry) -> StoredModel:

@@ -87,6 +87,8 @@ class ModelRegistry:
         Names the content of the tables.
     refit : bool
         Learn everything again.
+    anew : bool
+        The tables began anew: what was learnt before is of another past, ids of segments with it.
     progress : Progress, optional
         Where it is said that a model promoted by hand stays.
     """
@@ -98,10 +100,11 @@ class ModelRegistry:
         as_of: dt.date,
         data_hash: str,
         refit: bool = False,
+        anew: bool = False,
         progress: Progress | None = None,
     ) -> None:
         self.folder, self.as_of, self.data_hash = folder, as_of, data_hash
-        self.refit, self.progress = refit, progress
+        self.refit, self.anew, self.progress = refit, anew, progress
         self._lost: dict[str, str] = {}  # kind to what was wrong with the model it replaces
 
     def load_or_explain(
@@ -131,6 +134,8 @@ class ModelRegistry:
         ArtifactError
             What is stored is damaged, and no refit was asked for.
         """
+        if self.anew:
+            return StoredModel(reason="the tables began anew")
         try:
             pointers.check_pointer(self.folder, kind)
             model_id = pointers.current(self.folder, kind)
@@ -167,9 +172,27 @@ class ModelRegistry:
     ) -> StoredModel:
         """Store a model and let it score, unless a later day's does.
 
-        With ``settings`` the evidence is stored with it, and the champion before becomes its
-        challenger.
+        With ``settings`` the champion before becomes its challenger.
         """
+        stored = self.store(model, reason, settings=settings, tables=tables, facts=facts)
+        kind = model.card.kind
+        if self.is_latest(kind):
+            former = pointers.history(self.folder, kind)[-1:]
+            pointers.promote(self.folder, kind, stored.model_id)
+            if settings is not None:
+                self._challenge(kind, set(former) - {stored.model_id})
+        return stored
+
+    def store(
+        self,
+        model: Storable,
+        reason: str,
+        *,
+        settings: msgspec.Struct | None = None,
+        tables: Tables | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> StoredModel:
+        """Store a model, with ``settings`` beside its evidence; which one scores stays."""
         artifact, tables, facts = model.artifact(), tables or {}, facts or {}
         if artifact.kind in self._lost:
             # Recorded in the card, and so a model of its own: the same rows would give the same id
@@ -183,11 +206,6 @@ class ModelRegistry:
             }
             artifact = artifact._replace(payload=payload)
         model_id = artifacts.save(self.folder, artifact)
-        if self.is_latest(artifact.kind):
-            former = pointers.history(self.folder, artifact.kind)[-1:]
-            pointers.promote(self.folder, artifact.kind, model_id)
-            if settings is not None:
-                self._challenge(artifact.kind, set(former) - {model_id})
         return StoredModel(model, model_id, reason, tables, facts)
 
     def retire(self, kind: str) -> None:
@@ -197,7 +215,7 @@ class ModelRegistry:
 
     def is_latest(self, kind: str) -> bool:
         """Check whether the champion of a kind was learnt on no later day than the run's."""
-        if self.refit or (model_id := pointers.current(self.folder, kind)) is None:
+        if self.refit or self.anew or (model_id := pointers.current(self.folder, kind)) is None:
             return True
         return artifacts.load(self.folder, kind, model_id).card.as_of <= self.as_of
 

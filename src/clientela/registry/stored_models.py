@@ -136,6 +136,11 @@ def choose(folder: Path, kind: str) -> None:
     _write(folder / kind / CHOSEN, _lines(folder / kind / CURRENT))
 
 
+def release(folder: Path, kind: str) -> None:
+    """Note that nobody wants the current champion in particular any more."""
+    (folder / kind / CHOSEN).unlink(missing_ok=True)
+
+
 def is_personal_choice(folder: Path, kind: str) -> bool:
     """Check whether a person wanted the current champion."""
     here = _lines(folder / kind / CURRENT)

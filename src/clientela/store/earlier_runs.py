@@ -11,9 +11,9 @@ from clientela.store.reader import Reader
 
 
 def find_run_before(reader: Reader) -> str | None:
-    """Return the run before the published one, where its customers are still kept."""
+    """Return the run before the published one, where it is of the same past and still kept."""
     runs = reader.runs(2)
-    if len(runs) == 1:
+    if len(runs) == 1 or runs[0].is_anew:
         return None
     try:
         reader.page(None, None, 1, runs[1].run_id)
@@ -23,10 +23,11 @@ def find_run_before(reader: Reader) -> str | None:
 
 
 def find_run_near(reader: Reader, day: dt.date, most_days: int) -> str | None:
-    """Return the run that looks from the day next to one, at most so many days apart."""
+    """Return the run of this past that looks from the day next to one, so many days apart."""
     span, runs = dt.timedelta(days=most_days), schema.runs
+    first = next((run.run_id for run in reader.runs() if run.is_anew), "")
     spanned = select(runs.c.run_id, runs.c.as_of).where(
-        runs.c.as_of.between(day - span, day + span)
+        runs.c.as_of.between(day - span, day + span), runs.c.run_id >= first
     )
     rows = reader.ask(spanned.order_by(runs.c.run_id.desc()))
     nearest = min(rows, key=lambda row: abs(cast(dt.date, row["as_of"]) - day), default=None)

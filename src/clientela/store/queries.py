@@ -39,6 +39,7 @@ _LONG = (
 )
 LISTED = tuple(table for table in schema.OF_A_RUN if table not in _LONG)  # short, read at once
 CANDIDATE = "candidate"
+MOST_DECISIONS = 20  # by convention: what a screen holds; the table has them all
 BESIDE_MEMBERS = ("churn_probability", "churn_band", "next_order")
 
 NO_OFFSET = literal_column("0", Integer)  # else SQLAlchemy adds a parameter of its own
@@ -79,6 +80,7 @@ def every(dialect: str) -> dict[str, Query]:
         "has_users": select(exists().select_from(schema.users)),
         "has_callers": _has_callers(),
         "open_alerts": _open_alerts(),
+        "decisions": _decisions(),
         "member_counts": _member_counts(),
         "answers": _answers(),
         "at_risk_count": _at_risk_count(),
@@ -359,6 +361,13 @@ def _open_alerts() -> Query:
     alerts = schema.alerts
     open_ones = select(*alerts.columns).where(alerts.c.closed_at.is_(None))
     return open_ones.order_by(alerts.c.position)
+
+
+def _decisions() -> Query:
+    """Ask for the latest decisions about models, segments and rules, the latest first."""
+    newest = schema.decisions.c.position.desc()
+    few = literal_column(str(MOST_DECISIONS), Integer)
+    return select(*schema.decisions.columns).order_by(newest).limit(few).offset(NO_OFFSET)
 
 
 def _list_segment_columns() -> list[ColumnElement[Any]]:

@@ -349,6 +349,10 @@ class Reader:
         """Return the alerts that are not over, oldest first."""
         return self._ask("open_alerts")
 
+    def decisions(self) -> list[Row]:
+        """Return the latest decisions about models, segments and rules, the latest first."""
+        return self._ask("decisions")
+
     def close(self) -> None:
         """Close the connections of all threads."""
         self._session.close()

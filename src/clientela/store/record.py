@@ -58,6 +58,11 @@ class RunRecord:
         return facts if isinstance(facts, Mapping) else {}
 
     @property
+    def is_anew(self) -> bool:
+        """Whether the run began the tables anew: runs before it are of another past."""
+        return bool(self.summary.get("anew"))
+
+    @property
     def id_form(self) -> str:
         """How the customer ids are written (:mod:`clientela.sources.ids`)."""
         return str(self.summary.get("id_form", ""))

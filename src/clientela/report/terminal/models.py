@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clientela.i18n import Lang
+from clientela.i18n import Lang, t
 from clientela.report.terminal.tables import (
     format_figure,
     format_interval,
@@ -37,6 +37,12 @@ def format_models(models: Rows) -> str:
         for model in models
     ]
     return format_table(["kind", "model_id", "role", "as_of", "customers", "scores"], rows)
+
+
+def format_decisions(decisions: Rows, lang: Lang) -> str:
+    """Write a line a decision: the day, and what was decided by what evidence."""
+    lines = [f"{row['as_of']}  {row[f'sentence_{lang.lower()}']}" for row in decisions]
+    return "\n".join(lines) or t("retrain.none", lang)
 
 
 def format_model(facts: Mapping[str, Any], lang: Lang) -> str:

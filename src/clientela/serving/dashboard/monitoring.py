@@ -27,6 +27,7 @@ async def show_monitoring(request: AnyRequest, lang: LangQuery = None) -> Respon
     alerts = await results.ask(lambda reader: reader.open_alerts())
     checks = await results.ask(lambda reader: reader.table("checks").content)
     drift = await results.ask(lambda reader: reader.table("drift").content)
+    decisions = await results.ask(lambda reader: reader.decisions())
     moved = sorted(drift, key=lambda row: -cast(float, row["psi"] or 0.0))[:MOST_COLUMNS]
     return page.respond(
         _write_title(page, len(alerts), len(checks)),
@@ -38,6 +39,10 @@ async def show_monitoring(request: AnyRequest, lang: LangQuery = None) -> Respon
             if (rows := [_build_check(page, row) for row in checks if row["area"] == area])
         ],
         drift=[_build_drift(page, row) for row in moved],
+        decisions=[
+            (page.write(row["as_of"]), row[f"sentence_{page.lang.lower()}"]) for row in decisions
+        ],
+        decisions_title=t("retrain.title", page.lang),
         reference=page.write(drift[0]["reference_as_of"]) if drift else "",
     )
 
