@@ -270,6 +270,9 @@ def test_payments_in_parts_are_no_discounts() -> None:
         ("Etapa", ["Ganho", "Perdido", "Proposta"], ["sale", "no sale", "no sale"]),
         ("Type", ["Invoice", "Credit Memo", "Payment"], ["sale", "return", "ask"]),
         ("Event Type", ["Payment", "Refund"], ["sale", "return"]),
+        ("Line Type", ["Sale", "Sale Line", "Payment"], ["ask", "sale", "ask"]),
+        ("D2_TIPO", ["N", "D"], ["ask", "ask"]),
+        ("D2_CF", ["5102", "1202"], ["sale", "return"]),
         ("Bestellstatus", ["In Bearbeitung", "Storniert"], ["sale", "no sale"]),
     ],
 )
@@ -293,6 +296,8 @@ def test_dates_in_columns_of_their_parts_are_joined() -> None:
         (["period"], ["2024-01"], "period tells periods such as 2024-01"),
         (["Semana"], ["2024-W07"], "Semana tells periods such as 2024-W07"),
         (["Year", "Month"], ["2024", "3"], "Year, Month tells periods"),
+        (["Início", "Fim"], ["2024-01-02", "2024-03-02"], "Início and Fim tell contracts"),
+        (["quarter"], ["2024-Q1"], "quarter tells periods such as 2024-Q1"),
         ([f"{month} 2023" for month in ("Jan", "Feb", "Mar")], ["1.5", "0.0", "2.5"], "of its own"),
     ],
 )

@@ -12,6 +12,10 @@ from clientela.mapping.profile import ColumnProfile
 YEAR = frozenset({"year", "ano", "anio", "jahr", "annee", "anno", "yyyy", "yr"})
 MONTH = frozenset({"month", "mes", "monat", "mois", "mese", "mm", "mth"})
 DAY = frozenset({"day", "dia", "tag", "jour", "giorno", "dd", "dom"})
+STARTS = frozenset({"start", "started", "begin", "inicio", "comeco", "beginn", "debut", "from"})
+ENDS = frozenset(
+    {"end", "ended", "fim", "fin", "final", "ende", "termino", "until", "to", "expiry"}
+)
 YEARS = r"(19|20)[0-9]{2}(\.0+)?"
 MONTHS = r"(0?[1-9]|1[0-2])(\.0+)?|[A-Za-zçÇ]{3,9}\.?"
 DAYS = r"(0?[1-9]|[12][0-9]|3[01])(\.0+)?"
@@ -20,7 +24,8 @@ MONTH_NAME = rf"(?i:{'|'.join(dates.MONTHS)})[a-zç]*\.?"
 PERIOD = re.compile(
     r"(19|20)[0-9]{2}[-/. ]?(0[1-9]|1[0-2])|(0?[1-9]|1[0-2])[-/.](19|20)[0-9]{2}"
     rf"|{MONTH_NAME}[-/. ]*(de )?([0-9]{{2}}|(19|20)[0-9]{{2}})"
-    r"|(19|20)[0-9]{2}[- ]?(W|S|KW|sem|week) ?[0-9]{1,2}"
+    r"|(19|20)[0-9]{2}[-/ ]?(W|S|KW|sem|week|Q|T) ?[0-9]{1,2}"
+    r"|(Q|T)?[1-4][-/ ]?T?[-/ ]?(19|20)[0-9]{2}"
 )
 LEAST_PERIODS = 3  # by convention: fewer headings of months or years may be anything
 
@@ -97,6 +102,14 @@ def explain_no_date(profiles: Mapping[str, ColumnProfile]) -> str:
         return (
             f"{name} tells periods such as {example}, and no column the day of a purchase: give a "
             "file with the day of each"
+        )
+    dated = [profile for profile in profiles.values() if profile.date is not None]
+    begins = [profile.name for profile in dated if profile.words & STARTS]
+    ends = [profile.name for profile in dated if profile.words & ENDS]
+    if begins and ends:
+        return (
+            f"{begins[0]} and {ends[0]} tell contracts, and no column the day of a payment: give a "
+            "file with a row a payment"
         )
     return ""
 

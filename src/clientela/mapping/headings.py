@@ -11,6 +11,7 @@ FULL = {
     "porc": "percent", "prc": "price",
     "mov": "movimento", "tp": "tipo", "tpo": "tipo",
     "canc": "cancelado", "dev": "devolvido", "doc": "documento",
+    "cf": "cfop", "cfo": "cfop",
     "cat": "categoria", "cd": "codigo", "cli": "cliente", "cod": "codigo", "cust": "customer",
     "desc": "descricao", "descr": "descricao", "dt": "data", "n": "numero", "nasc": "nascimento",
     "no": "numero", "nr": "numero", "nro": "numero", "num": "numero", "ped": "pedido",
@@ -65,6 +66,7 @@ def words(name: str) -> frozenset[str]:
     >>> sorted(words("Vlr. Unit. (R$)")), sorted(words("CustomerID")), sorted(words("DT_VENDA"))
     (['unitario', 'valor'], ['customer', 'id'], ['data', 'venda'])
     """
-    parted = re.sub(r"([a-z])([A-Z])", r"\1 \2", plain(name)).lower()
+    column = re.sub(r"^[A-Z][0-9]_", "", plain(name))  # a table's prefix, as in D2_TOTAL
+    parted = re.sub(r"([a-z])([A-Z])", r"\1 \2", column).lower()
     full_words = [FULL.get(word, word) for word in re.findall(r"[a-z0-9]+", parted)]
     return frozenset(full_words) - IDLE

@@ -69,7 +69,7 @@ def write_config(locations: Sequence[str], target: Path, lang: Lang = "en") -> s
     role, layout, proof = understand(sample)
     text = "\n".join(
         [
-            *_introduction(locations, target, announcement),
+            *_introduction(locations, target, announcement, role),
             *_source(sample, layout, proof, lang),
             *_columns(sample, proof, role),
             *_contacts(sample, proof, role),
@@ -141,13 +141,18 @@ def understand(sample: Sample) -> tuple[Role, Layout | None, Proof]:
     return ("customers", None, Proof(people)) if described else ("transactions", None, proof)
 
 
-def _introduction(locations: Sequence[str], target: Path, announcement: str) -> list[str]:
+def _introduction(
+    locations: Sequence[str], target: Path, announcement: str, role: Role
+) -> list[str]:
     shown = " ".join(map(_show_location, locations))
+    written = _show_location(str(target))
+    given = shown if role == "transactions" else f"TRANSACTIONS --customers {shown}"
+    alone = f"# of customers alone, churn: clientela backtest {shown} --config {written}"
     return [
         f"# How Clientela reads {shown}: a guess by names and first rows.",
         *([f"# {_printable(announcement)}."] if announcement else []),
-        f"# Correct what is wrong, then: clientela run {shown} "
-        f"--config {_show_location(str(target))}",
+        f"# Correct what is wrong, then: clientela run {given} --config {written}",
+        *([alone] if role == "customers" else []),
         "",
     ]
 

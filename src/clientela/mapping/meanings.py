@@ -92,12 +92,13 @@ NO = frozenset({"0", "false", "f", "no", "n", "nao", "não", "falso"})
 WON = ("won", "closed won", "closedwon", "ganho", "ganad", "gewonnen", "gagne", "vint")
 BILLED = (
     "invoice", "fatura", "factura", "facture", "rechnung", "fattura", "sales receipt",
-    "nota fiscal", "nf e",
+    "nota fiscal", "nf e", "sale", "venda", "venta", "vente", "verkauf", "purchase",
 )  # fmt: skip
 PAYMENTS = (
     "payment", "pagamento", "pago", "cobro", "recebimento", "recibo de pag", "receipt", "paiement",
     "reglement", "zahlung", "incasso", "deposit", "journal",
 )  # fmt: skip
+LINES_OF = frozenset({"line", "item", "linha", "linea", "zeile", "ligne", "riga"})
 STATES = frozenset(
     {
         "status",
@@ -251,10 +252,14 @@ def _read_beside(means: Mapping[str, Meaning], heading: frozenset[str]) -> dict[
     billed = [value for value, text in texts.items() if begins(text, BILLED)]
     if not heading & KINDS or not billed:
         return {}
+    # A document told line by line, as "Sale Line", may stand once more as a whole.
+    parted = [text.split() for text in texts.values() if LINES_OF & {*text.split()}]
+    whole = {" ".join(word for word in text if word not in LINES_OF) for text in parted}
     return {
         value: "ask"
         for value, text in texts.items()
-        if value not in billed and means[value] == "sale" and begins(text, PAYMENTS)
+        if text in whole
+        or (value not in billed and means[value] == "sale" and begins(text, PAYMENTS))
     }
 
 

@@ -16,7 +16,14 @@ import pyarrow.parquet as pq
 
 from clientela.contract.tables import TRANSACTIONS
 from clientela.engine import Engine
-from clientela.errors import ClientelaError, InputError, Locked, PlatformError, WorkspaceDamaged
+from clientela.errors import (
+    ClientelaError,
+    InputError,
+    Locked,
+    PlatformError,
+    SourceError,
+    WorkspaceDamaged,
+)
 from clientela.files.object_lock import name_process
 from clientela.store.read import open_reader
 from clientela.tables import manifest as manifests
@@ -221,7 +228,7 @@ class Workspace:
 
     def _without_transactions(self, manifest: Manifest) -> InputError:
         if manifest.of("customers"):
-            return InputError(
+            return SourceError(
                 "there are customers and no transactions, so that nothing tells what they bought",
                 where=str(self.folder),
                 do="give the transactions too: clientela run TRANSACTIONS --customers FILE; "
