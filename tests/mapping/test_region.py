@@ -52,3 +52,13 @@ def test_words_of_portugal_make_it_a_question() -> None:
     with pytest.raises(DecisionNeeded, match="BRL"):
         resolve_rows(columns, "1%02d,50")
     assert resolve_rows(columns, "1%02d,50", currency="EUR").currency == "EUR"
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "guessed"),
+    [("1%02d,50", None, True), ("1%02d,50", "EUR", False), ("R$ 1.%03d,50", None, False)],
+)
+def test_a_guess_is_told_from_what_is_known(
+    amount: str, currency: str | None, guessed: bool
+) -> None:
+    assert resolve_rows(BRAZILIAN, amount, currency).guessed_region == guessed

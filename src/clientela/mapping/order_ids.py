@@ -24,6 +24,8 @@ MOST_PLACES = 200  # by convention: a column of more values is no list of stores
 LEFT_MIXED = 0.1
 LEAST_MIXED_SHARE = 0.005  # by convention: of all orders; fewer are slips of single lines
 LEAST_MIXED = 3  # by convention, for small files
+# By convention: an order of two people within a month may be one; where so many are, none is.
+DAYS_APART, MANY_MIXED = 31, 0.1
 
 
 def derive_order_id(t: ir.Table) -> ir.StringValue:
@@ -136,21 +138,24 @@ def check_numbers(engine: Engine, t: ir.Table, column: str) -> None:
         With the number of orders under each answer.
     """
     known = t.filter(t.order_id.notnull() & t.customer_id.notnull() & ~t.no_sale & ~t.total_line)
+    day = known.ordered_local.date()
     orders = known.group_by("order_id").aggregate(
         people=known.customer_id.nunique(),
-        days=known.ordered_local.date().nunique(),
-        years=known.ordered_local.year().nunique(),
+        days=day.nunique(),
+        years=day.year().nunique(),
+        span=day.max().epoch_seconds() - day.min().epoch_seconds(),
     )
-    mixed = (orders.people > 1) & (orders.days > 1)
-    row = engine.to_arrow(
-        orders.aggregate(
-            orders=orders.count(),
-            mixed=mixed.sum(),
-            years=orders.years.sum(),
-            days=orders.days.sum(),
-        )
-    ).to_pylist()[0]
-    if (row["mixed"] or 0) < max(LEAST_MIXED, LEAST_MIXED_SHARE * row["orders"]):
+    several = orders.people > 1
+    counts = orders.aggregate(
+        orders=orders.count(),
+        mixed=(several & (orders.days > 1)).sum(),
+        apart=(several & (orders.span > DAYS_APART * 86_400)).sum(),
+        years=orders.years.sum(),
+        days=orders.days.sum(),
+    )
+    row = engine.to_arrow(counts).to_pylist()[0]
+    apart = (row["apart"] or 0) >= max(LEAST_MIXED, LEAST_MIXED_SHARE * row["orders"])
+    if not apart and (row["mixed"] or 0) < max(LEAST_MIXED, MANY_MIXED * row["orders"]):
         return
     raise DecisionNeeded(
         f"{row['mixed']:,} numbers of orders stand for several customers on several days: "

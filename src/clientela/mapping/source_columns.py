@@ -17,7 +17,7 @@ from clientela.mapping.presets import Layout, Role
 from clientela.mapping.profile import profile_columns
 from clientela.mapping.proof import Proof
 from clientela.mapping.prove import prove
-from clientela.mapping.region import REGION_QUESTION
+from clientela.mapping.region import REGION_GUESS, REGION_QUESTION
 
 __all__ = ["Mapping", "Role", "resolve"]
 
@@ -78,6 +78,8 @@ class Mapping:
         Whether figures of money are in cents.
     adjusts_stock : bool
         Whether lines without a price are corrections of the stock in this layout.
+    guessed_region : bool
+        Whether currency and zone are a guess, which yields to those of the tables.
     """
 
     layout: str
@@ -95,6 +97,7 @@ class Mapping:
     contacts: dict[str, str] = field(default_factory=dict)
     minor_units: bool = False
     adjusts_stock: bool = False
+    guessed_region: bool = False
 
     @property
     def derived_order(self) -> bool:
@@ -237,6 +240,8 @@ def _accept_proof(proof: Proof, columns: Sequence[str], settings: Source) -> Map
         currency=currency,
         timezone=settings.timezone or proof.timezone or mapping.timezone,
         values=proof.values,
+        guessed_region=REGION_GUESS in proof.reasons.get("currency", ())
+        and not (settings.timezone or settings.currency),
         fill_down=proof.fill_down,
         per_order=proof.per_order,
         order_within=proof.order_within or settings.order_within,

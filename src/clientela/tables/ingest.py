@@ -218,13 +218,10 @@ def _warn_of_typos(job: Ingest, read: Sequence[SourceTable]) -> None:
 
 
 def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manifest, Ledger]:
-    mapping, staged = source.mapping, source.staged
+    mapping, staged = _yield_region(source.mapping, manifest), source.staged
     staging = job.engine.read_parquet([staged.path])
-    if (
-        mapping.values
-        or mapping.fill_down
-        or {"ordered_time", "ordered_day"} & set(mapping.columns)
-    ):
+    parts_of_dates = {"ordered_time", "ordered_day"} & mapping.columns.keys()
+    if mapping.values or mapping.fill_down or parts_of_dates:
         staging = lines.prepare(staging, mapping)
         values = lines.resolve_values(job.engine, staging, mapping)
         mapping = dataclasses.replace(mapping, values=values)
@@ -258,6 +255,14 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
     _announce_corrections(job, account)
     account = add_forgotten(account, erased + refused)
     return manifest, set_rows_read(account, staged.counted, split)
+
+
+def _yield_region(mapping: Mapping, manifest: Manifest) -> Mapping:
+    """Take the tables' currency and zone where a source's own are a guess by headings."""
+    if not mapping.guessed_region or not manifest.timezone:
+        return mapping
+    currency = manifest.currency or mapping.currency
+    return dataclasses.replace(mapping, currency=currency, timezone=manifest.timezone)
 
 
 def _append_typed(
