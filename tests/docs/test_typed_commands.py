@@ -5,18 +5,17 @@ elsewhere, or cannot be; a new command must be one or the other.
 """
 
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
 
 from clientela.cli import main
-from clientela.simulate import RetailSettings, simulate_retail
 from tests.conftest import ROOT
 from tests.docs.markdown import READMES, commands
-from tests.shop import QUICK
+from tests.shop import FirstRun
 
 PAGES = (*READMES, *sorted((ROOT / "docs" / "guide").glob("*.md")))
-CUSTOMERS = 150
 ELSEWHERE = {
     "make ": "the targets are checked by name; `make test` runs this",
     "pip install": "the wheel is installed by test_try_wheel",
@@ -60,13 +59,11 @@ TYPED = [line for line in SHOWN if not line.startswith(tuple(ELSEWHERE))]
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo(first_run: FirstRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which a small demo was made, where the READMEs and where the guides look."""
     folder = tmp_path_factory.mktemp("demo")
-    workspace, settings = str(folder / "clientela-data"), str(QUICK)
-    small = RetailSettings(customers=CUSTOMERS, products=60)
-    shop = str(simulate_retail(folder / "simulated", small).transactions)
-    assert main(["run", shop, "--workspace", workspace, "--config", settings]) == 0
+    first_run.copy(folder / "clientela-data")
+    shutil.copytree(first_run.source.parent, folder / "simulated")
     (folder / "demo").symlink_to("clientela-data")
     return folder
 

@@ -44,6 +44,7 @@ class KeyScope(StrEnum):
     EXPORT = "export"
     CONTACTS = "contacts"
     TRANSACTIONS = "transactions"
+    METRICS = "metrics"
 
 
 def create_key(
