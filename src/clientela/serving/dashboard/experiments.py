@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litestar import Response
 from litestar.concurrency import sync_to_thread
@@ -32,8 +32,10 @@ from clientela.serving.request import LangQuery
 from clientela.serving.results import Results
 from clientela.serving.sessions import get_form
 from clientela.store.audience_reader import read_audiences
-from clientela.store.experiments import Experiment, read_arms, read_experiments
 from clientela.store.read import Reader
+
+if TYPE_CHECKING:  # it loads Arrow, which look-ups do without
+    from clientela.store.experiments import Experiment
 
 DAYS, UPLIFT, CONTROL = 90, 10, 50  # by convention, as the command has them; two in per cent
 MOST_DAYS = 730
@@ -44,6 +46,8 @@ MOST_DAYS = 730
 )
 async def show_experiments(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show what experiments found, which go on, and how one begins."""
+    from clientela.store.experiments import read_experiments
+
     page, results = await open_page(request, "experiments", lang)
     answer = (await read_answers(page, results)).get("experiments")
     experiments = await results.ask(read_experiments)
@@ -63,7 +67,7 @@ async def show_experiments(request: AnyRequest, lang: LangQuery = None) -> Respo
     )
 
 
-def _build_experiment(page: Page, experiment: Experiment) -> dict[str, Any]:
+def _build_experiment(page: Page, experiment: "Experiment") -> dict[str, Any]:
     design = experiment.design
     counts = [design.get(f"{arm}_customers") for arm in ("treatment", "control")]
     days = [design.get(name) for name in ("start", "end")]
@@ -183,6 +187,8 @@ async def download_arms(
     request: AnyRequest, id: FromQuery[str], lang: LangQuery = None
 ) -> Response[bytes]:
     """Send both arms of an experiment, as CSV in the dialect of the language."""
+    from clientela.store.experiments import read_arms
+
     page, results = await open_page(request, "experiments", lang)
     rows = await results.ask(lambda reader: read_arms(reader, id), long=True)
     if not rows:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from litestar import Response
 from litestar.concurrency import sync_to_thread
@@ -27,8 +27,10 @@ from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery
 from clientela.serving.results import Results
 from clientela.store.filters import Condition
-from clientela.store.programme import ProgrammeLedger, load_ledger
 from clientela.store.read import Reader, Row
+
+if TYPE_CHECKING:  # it loads Arrow, which look-ups do without
+    from clientela.store.programme import ProgrammeLedger
 
 TILES = ("members", "members_share", "members_revenue_share", "candidates", "members_leaving")
 ANSWERS = ("expected", "proof", "worth")
@@ -78,12 +80,14 @@ async def _list_checks(page: Page, results: Results) -> list[tuple[bool, str]]:
     """List what is ready before the launch and what is not; nothing once it is launched."""
     if page.run.programme.get("state") != "not_launched":
         return []
+    from clientela.store.programme import load_ledger
+
     # Approved since the run, a version is not yet in its facts
     ledger = await sync_to_thread(partial(load_ledger, results.url))
     return await results.ask(lambda reader: _check_launch(page, reader, ledger))
 
 
-def _check_launch(page: Page, reader: Reader, ledger: ProgrammeLedger) -> list[tuple[bool, str]]:
+def _check_launch(page: Page, reader: Reader, ledger: "ProgrammeLedger") -> list[tuple[bool, str]]:
     case = reader.table("programme_case").content
     known = [case[0][name] is not None if case else False for name in ECONOMICS]
     control = reader.filter_count(Condition("held_out", "=", True)).content["customers"]
