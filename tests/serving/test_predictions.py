@@ -364,3 +364,24 @@ def test_a_model_is_loaded_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -
     assert champions.load("churn") is first
     assert len(made) == 2
     assert first.card.as_of == dt.date(2011, 12, 1)
+
+
+class Turn:
+    """Counts who waited for it."""
+
+    entered = 0
+
+    async def __aenter__(self) -> None:
+        self.entered += 1
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+
+def test_large_bodies_take_turns_and_small_ones_do_not(published: Path, folder: Path) -> None:
+    app = create_app(Serving(max_body_kb=1), f"sqlite:///{published}", models=folder)
+    turn = app.state.large_turn = Turn()
+    with TestClient(app, base_url=LOCAL) as client:
+        for count, entered in ((1, 0), (20, 1)):
+            assert results(client, CHURN, *[{"features": FEATURES}] * count)
+            assert turn.entered == entered

@@ -195,6 +195,7 @@ def create_app(
             "firm": firm or config.Settings(),
             "propose": propose,
             "aside": Aside(),
+            "large_turn": asyncio.Semaphore(1),
             "logins": login.Logins(),
             "provider": Provider(oidc) if oidc is not None and oidc.issuer else None,
             "page_rights": PAGE_RIGHTS,
