@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -89,3 +90,14 @@ def test_what_is_read_off_a_history_is_read_once(firm: History) -> None:
         return len(calls)
 
     assert firm.compute_once(count) == firm.compute_once(count) == 1
+
+
+def test_what_memory_does_not_hold_is_computed_again(
+    firm: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [PAST + dt.timedelta(days=30 * number) for number in range(4)]
+    expected = {day: firm.snapshot(day, ["orders"]) for day in days}
+    monkeypatch.setattr(histories, "HELD_BYTES", 1)
+    small = replace(firm)
+    assert {day: small.snapshot(day, ["orders"]) for day in (*days, *days)} == expected
+    assert len(small._held) == 1
