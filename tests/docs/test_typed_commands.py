@@ -33,6 +33,7 @@ ELSEWHERE = {
     "clientela backfill": "tests/pipeline/test_backfill; whole runs in tests/torture",
     "clientela report --workspace past": "needs a backfill",
     "clientela retrain": "tests/pipeline/test_retraining",
+    "python -m scripts.rehearse": "takes most of an hour; its page is what it wrote",
     "clientela run": "the quick start; databases and Spark have tests of their own",
     "clientela backtest": "tests/pipeline and tests/value; takes a minute",
     "clientela simulate": "tests/simulate",
