@@ -1,8 +1,9 @@
 """The backtest on a terminal, whatever of it there is."""
 
+import datetime as dt
 from typing import Any
 
-from clientela.report.terminal.backtest import format_backtest
+from clientela.report.terminal.backtest import format_backtest, format_claims
 
 HOLDOUT = dict.fromkeys(
     ("purchases", "total_error", "mae", "rmse", "spearman", "auc_active"), 0.25
@@ -99,3 +100,15 @@ def test_the_flattering_figure_is_named_as_such() -> None:
     text = format_backtest(facts(truth={"leaving": leaving | {"flattering_auc": 0.965}}))
     assert "deployed AUC 0.6700, the oracle's 0.6900" in text
     assert "flattering figure of the undated flag: 0.9650" in text
+
+
+def test_claims_are_counted_as_they_held() -> None:
+    claim = {
+        "as_of": dt.date(2011, 9, 9), "purpose": "value_median", "model": "blend",
+        "baseline": "last_period", "metric": "mae", "level": 0.95, "difference": -20.0,
+        "low": -30.0, "high": -10.0, "came": -5.0, "held": True,
+    }  # fmt: skip
+    missed = {**claim, "came": 5.0, "held": False}
+    facts = {"days": [claim["as_of"]], "horizon_days": 91, "claims": [claim, missed]}
+    assert "of 2 claims at 95 % 1 held" in format_claims(facts)
+    assert "nothing was claimed" in format_claims(facts | {"claims": []})

@@ -231,6 +231,10 @@ def backtest(
         int,
         typer.Option(min=0, help="Simulate each fitted model so often, fit again, compare."),
     ] = 0,
+    claims: Annotated[
+        bool,
+        typer.Option("--claims", help="Count which claims of past days, a horizon apart, held."),
+    ] = False,
     workspace: Annotated[
         Path | None,
         typer.Option("--workspace", "-w", help="Folder of tables; one for the moment if absent."),
@@ -241,7 +245,7 @@ def backtest(
     """Learn as if a past day were today, and judge once by what followed: value and churn."""
     from clientela.pipeline.backtest.context import BacktestRequest
     from clientela.pipeline.backtest.run import backtest as whole_backtest
-    from clientela.report.terminal.backtest import format_backtest
+    from clientela.report.terminal.backtest import format_backtest, format_claims
 
     if not files and not customers and workspace is None:
         raise InputError(
@@ -255,7 +259,8 @@ def backtest(
         horizon_days=horizon_days,
         truth=truth,
         simulations=simulations,
+        claims=claims,
     )
     settings = load_settings(config, workspace or Path())
     facts = whole_backtest(ask, settings, workspace, dt.datetime.now(dt.UTC))
-    return CommandResult(facts, format_backtest(facts))
+    return CommandResult(facts, format_claims(facts) if claims else format_backtest(facts))

@@ -110,6 +110,8 @@ class BacktestRequest:
         The simulator's truth of the customers, a Parquet file.
     simulations : int
         How often to simulate each fitted Buy Till You Die model and fit it again.
+    claims : bool
+        Go back day by day instead, and count which claims held.
     """
 
     sources: tuple[str, ...] = ()
@@ -118,6 +120,7 @@ class BacktestRequest:
     horizon_days: int | None = None
     truth: Path | None = None
     simulations: int = 0
+    claims: bool = False
 
 
 def open_context(

@@ -10,8 +10,10 @@ import msgspec
 
 from clientela.config import Settings
 from clientela.engine import connect
+from clientela.errors import InputError
 from clientela.files.object_store import fetch_all
 from clientela.pipeline.backtest.attributes import backtest_by_folds, find_customers_file
+from clientela.pipeline.backtest.claims import list_claim_days, list_claims
 from clientela.pipeline.backtest.context import BacktestContext, BacktestRequest, open_context
 from clientela.pipeline.backtest.parts import (
     backtest_churn,
@@ -71,15 +73,39 @@ def _backtest_workspace(
                 customers=fetch_all(request.customers, scratch / "objects"),
             )
             customers_file = find_customers_file(request, settings)
+            if customers_file is not None and request.claims:
+                raise InputError(
+                    "customers without dates have no past days on which anything was claimed",
+                    where=str(request.customers[0]),
+                    do="give their transactions too, or leave out --claims",
+                )
             if customers_file is not None:
                 return backtest_by_folds(
                     request, customers_file, settings, engine, scratch, now.date()
                 )
             reading = ReadJob(workspace, engine, settings, progress, scratch, now)
             state = read_sources(reading, RunRequest(request.sources, request.customers))
-            return _judge_parts(open_context(request, settings, engine, workspace, state), progress)
+            context = open_context(request, settings, engine, workspace, state)
+            if not request.claims:
+                return _judge_parts(context, progress)
+            days = list_claim_days(context.period)
+            horizon = context.period.horizon_days
+            past = (replace(request, as_of=day, horizon_days=horizon) for day in days)
+            contexts = (open_context(each, settings, engine, workspace, state) for each in past)
+            claims = [claim for one in contexts for claim in _replay_claims(one, progress)]
+            return {"days": days, "horizon_days": horizon, "claims": claims}
         finally:
             engine.close()
+
+
+def _replay_claims(context: BacktestContext, progress: Progress) -> list[dict[str, Any]]:
+    """Learn as of a past day, and list what was claimed with what came."""
+    day = context.period.as_of
+    with progress.stage(f"claims of {day}"):
+        learnt, value = backtest_value(context)
+        churn = backtest_churn(context)
+        _, judged = list_rows([value, *([churn.part] if churn else [])])
+        return list_claims(day, learnt.verdicts, churn, judged)
 
 
 def _judge_parts(context: BacktestContext, progress: Progress) -> dict[str, Any]:

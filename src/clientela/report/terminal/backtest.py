@@ -41,6 +41,25 @@ def format_backtest(facts: BacktestFacts) -> str:
     return "\n\n".join(section for section in sections if section)
 
 
+def format_claims(facts: BacktestFacts) -> str:
+    """Write how many claims of past days held, and each of them."""
+    claims, days = facts["claims"], len(facts["days"])
+    judged = [claim for claim in claims if claim["held"] is not None]
+    held = sum(claim["held"] for claim in judged)
+    opening = f"As of {days} past days, {facts['horizon_days']} days apart: "
+    opening += (
+        f"of {len(judged)} claims at 95 % {held} held."
+        if claims
+        else "nothing was claimed. A claim needs four dates that share no day, and an interval "
+        "below 0."
+    )
+    names = (
+        *("as_of", "purpose", "model", "metric", "baseline"),
+        *("difference", "low", "high", "came", "held"),
+    )
+    return f"{opening}\n\n{format_records({name: name for name in names}, claims)}".strip()
+
+
 def select_rows(rows: Rows, **values: object) -> list[Mapping[str, Any]]:
     """Return the rows with these values.
 
