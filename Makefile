@@ -30,7 +30,7 @@ endif
 	@echo "A key for programs:         $$($(VENV)/clientela keys create demo --scope read --scope export \
 		--workspace $(DEMO) | head -1)"
 	@echo
-	@$(VENV)/clientela users add demo --name Demo --role analyst --generate --workspace $(DEMO) 2>/dev/null \
+	@$(VENV)/clientela users add demo --name Demo --role analyst --role admin --generate --workspace $(DEMO) 2>/dev/null \
 		|| $(VENV)/clientela users password demo --generate --workspace $(DEMO)
 	@echo "With it the dashboard opens: $(VENV)/clientela serve --workspace $(DEMO) --open"
 
