@@ -31,4 +31,5 @@ def _run_notebook(folder: Path, name: str, code: int) -> None:
     ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert ended.returncode == code, ended.stderr[-600:]
     assert ("alerts open:" in printed(read(kept))) == (code == 0)
-    assert (folder / "clientela-data" / "results.db").exists()
+    results = folder / "clientela-data" / "results.db"
+    assert results.stat().st_mode & 0o077 == 0
