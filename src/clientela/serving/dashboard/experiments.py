@@ -38,7 +38,7 @@ if TYPE_CHECKING:  # it loads Arrow, which look-ups do without
     from clientela.store.experiments import Experiment
 
 DAYS, UPLIFT, CONTROL = 90, 10, 50  # by convention, as the command has them; two in per cent
-MOST_DAYS = 730
+MOST_DAYS = 730  # by convention: two years, as the command has it
 
 
 @read(
