@@ -224,7 +224,8 @@ def _describe(
             done.append("everything was learnt again with the next run")
         days = 7 * (first - incident.week + 1)
         return [f"after {days} days: {names}", "; ".join(done) or "nothing: it is so"]
-    exact = "" if past[incident.week]["net_error"] else "; every line and amount is right"
+    errors = [facts["net_error"] for facts in past[: incident.week + 1] if "net_error" in facts]
+    exact = "; every line and amount is right" if errors[-1] == errors[-2] else ""
     return [f"no{exact}", "; ".join(done) or "nothing"]
 
 
