@@ -130,7 +130,8 @@ def run(
             tables["customers"] = tables["customers"].append_column("first_event", names)
             objectors = list_objectors(contacts)
             tables |= hide_profiles(tables, objectors)
-            tables |= {} if state.anew else find_migrations(url, tables["customers"])
+            moves = find_migrations(url, tables["customers"])  # makes the database if there is none
+            tables |= {} if state.anew else moves
             tables |= read_experiments(url, settings.experiments, history, currency, now)
             tables |= state_tables(engine, workspace, state)
             with progress.stage("monitor"):
