@@ -1,6 +1,7 @@
 """The Python API: the same answers as the command line, from files and from tables in memory."""
 
 import datetime as dt
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -83,12 +84,18 @@ def test_what_is_no_source_says_so() -> None:
 
 def test_segments_value_and_programme_agree_with_the_run(sales: cl.Sales, tmp_path: Path) -> None:
     segments, value, insiders = sales.segments(), sales.value(), sales.insiders()
+    churn = sales.churn()
     facts = sales.run(f"sqlite:///{tmp_path}/results.db")
     profile = {row["segment"]: row["customers"] for row in segments.profile()}
     assert profile == {row["id"]: row["customers"] for row in facts["segments"]}
     assert len(value.scores) == len(sales.snapshot()) == facts["customers"]
     assert insiders.facts["members"] == facts["programme"]["members"]
     assert set(insiders.members["customer_id"]) <= set(value.scores["customer_id"])
+    with sqlite3.connect(tmp_path / "results.db") as database:
+        rows = database.execute("SELECT customer_id, churn_probability FROM current_customers")
+        assert dict(rows) == dict(
+            zip(churn.scores["customer_id"], churn.scores["churn_probability"], strict=True)
+        )
     assert "model_metrics" in repr(value)
     with pytest.raises(InputError, match="no table 'nothing'"):
         value.table("nothing")

@@ -18,9 +18,9 @@ import datetime as dt
 import io
 import tempfile
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +142,12 @@ class Sales:
         settings = self._settings.churn
         if horizon_days is not None:
             settings = msgspec.structs.replace(settings, horizon_days=horizon_days)
-        result = self._stage("churn", score_churn, settings)
+        compute = partial(
+            score_churn,
+            expect=self._forecast(None).model.expected_at,
+            season=self._settings.value.season,
+        )
+        result = self._stage("churn", compute, settings)
         return SalesAnswer(result, plot=("", "churn_probability"))
 
     def insiders(self) -> InsidersAnswer:
@@ -257,9 +262,9 @@ class Sales:
         settings = self._settings.value
         if horizon_days is not None:
             settings = msgspec.structs.replace(settings, horizon_days=horizon_days)
-        return self._stage("value", forecast_value, settings)
+        return self._stage("value", partial(forecast_value, progress=self._progress), settings)
 
-    def _stage(self, name: str, compute: Any, settings: msgspec.Struct) -> Result:
+    def _stage(self, name: str, compute: Callable[..., Result], settings: msgspec.Struct) -> Result:
         """Compute a stage of the run; once for the same settings."""
         key = _cache_key(name, settings)
         if key not in self._results:
@@ -269,7 +274,6 @@ class Sales:
                 settings,
                 self._registry,
                 currency=self.currency,
-                progress=self._progress,
             )
         return self._results[key]
 
