@@ -170,6 +170,18 @@ some_orders = st.lists(
 )
 
 
+@pytest.mark.parametrize("gone", [[], [(99, "C1", 4, "mug", 0, "10.00")]])
+def test_the_sound_file_after_one_with_every_line_twice(shop: Shop, gone: list[Row]) -> None:
+    orders: list[Row] = [(n, f"C{n % 4}", n, "mug", 2, "10.00") for n in range(12)]
+    shop.read(shop.write([*orders, *orders, *gone]))
+    assert shop.net() == 480
+    sound = shop.write(orders)
+    with pytest.raises(DecisionNeeded, match=r"12 orders .*: 240\.00 would become 0\.00"):
+        shop.read(sound)
+    shop.read(sound, corrections="replace")
+    assert shop.net() == 240
+
+
 @settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 @given(some_orders, st.sets(st.integers(0, 5), max_size=2), st.randoms(use_true_random=False))
 def test_files_in_any_order_give_the_same_tables(

@@ -234,15 +234,18 @@ def _judge(engine: Engine, orders: ir.Table, old: ir.Table, stale: ir.Table) -> 
     by_order = by_order.left_join(fresh, by_order.brought == fresh.fresh_order)
     by_order = by_order.mutate(fresh=by_order.fresh.fill_null(0)).drop("fresh_order")
     again = orders.filter(meant).select(again_key="line_key", again_no="line_no").distinct()
+    equals = orders.filter(good).select(equal_key="line_key").distinct()
     pairs = orders.select(pair_order="order_id", pair_product="product").distinct()
     products = orders.select(known_product="product").distinct()
     t = stale.mutate(product=_product(stale))
     t = t.inner_join(by_order, t.order_id == by_order.brought)
     t = t.left_join(again, [t.line_key == again.again_key, t.line_no == again.again_no])
+    t = t.left_join(equals, t.line_key == equals.equal_key)
     t = t.left_join(pairs, [t.order_id == pairs.pair_order, t["product"] == pairs.pair_product])
     t = t.left_join(products, t["product"] == products.known_product)
     t = t.mutate(
         again=t.again_key.notnull(),
+        doubled=t.equal_key.notnull(),
         in_order=t.pair_product.notnull(),
         in_file=t.known_product.notnull(),
     )
@@ -260,7 +263,9 @@ def _is_candidate(t: ir.Table, file: dict[str, Any]) -> ir.BooleanValue:
     changed = (t.fresh > 0) | (t.meant > 0)
     first, last = (ibis.literal(file[name], "timestamp(6)") for name in ("first", "last"))
     inside = t.ordered_local.between(first, last)
-    is_cut = ~changed & t.at_edge
+    # A row limit cuts an order's other lines; where it has one fewer of two equal ones, the second
+    # was more likely a file's that had every line twice.
+    is_cut = ~changed & t.at_edge & ~t.doubled
     is_same = _same_day(t) | _same_owner(t)
     unread = (t.unread > 0) & (t.fresh == 0)
     return t.again | (kind & inside & is_same & ~is_cut & ~unread).fill_null(False)
@@ -299,7 +304,7 @@ def _weigh(t: ir.Table, is_again: bool) -> ir.Table:
         certain = certain & ~has_doubtful
     return t.mutate(
         removable=(removable | t.again).fill_null(False),
-        certain=((certain & (t.unread == 0)) | t.again).fill_null(False),
+        certain=((certain & (t.unread == 0) & (changed | ~t.at_edge)) | t.again).fill_null(False),
     )
 
 
@@ -307,7 +312,7 @@ def _is_known(
     engine: Engine, entering: ir.Table, removed: ir.Table, quarantine: ir.Table | None
 ) -> bool:
     """Return whether all that would replace lines was itself replaced before."""
-    if quarantine is None or not _count(engine, removed):
+    if quarantine is None or not _count(engine, removed) or not _count(engine, entering):
         return False
     replaced = quarantine.filter((quarantine.rule == RULE) & (quarantine.table == "transactions"))
     return not _count(engine, entering.anti_join(replaced, KEY))
