@@ -65,6 +65,7 @@ def real(path: str, customer: str, audience: str = "none") -> str:
     """Fill the parameters of a path."""
     filled = re.sub(r"{(customer|key|user)_id:\w+}", customer, path)
     filled = filled.replace("{audience_id:str}", audience)
+    filled = filled.replace("{version:int}", "1")
     return filled.replace("{segment:int}", "1").replace("{action_id:str}", "retention")
 
 
