@@ -1,11 +1,13 @@
 """Webhooks: signed, in pages, tried again in order, given up, replayed; never sent inside."""
 
 import datetime as dt
+import http.client
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -14,7 +16,8 @@ from standardwebhooks import Webhook as Signer
 
 from clientela.config import Webhook, parse_settings
 from clientela.errors import ConfigError, InputError
-from clientela.pipeline import webhooks
+from clientela.pipeline import destination, webhooks
+from clientela.pipeline.destination import post_body
 from clientela.pipeline.webhooks import send_deliveries
 from clientela.store.audiences import AudienceDraft, create_audience, remove_audience
 from clientela.store.erasures import request_erasure
@@ -131,6 +134,39 @@ def test_a_redirect_is_followed_no_more_than_an_error(url: str, status: int) -> 
     assert list_deliveries(url)[0].failure == f"status {status}"
 
 
+def test_an_address_may_be_written_in_portuguese(url: str) -> None:
+    with _listen(200) as (port, received):
+        hook = _make(f"http://127.0.0.1:{port}/ação?nome=São João", private=True)
+        assert send_deliveries(url, (hook,), Clock())["delivered"] == len(received) == 2
+
+
+@pytest.mark.parametrize("host", ["crm..example", "a" * 64 + ".example"])
+def test_a_host_that_can_be_no_name_fails_alone(url: str, host: str) -> None:
+    hook = _make(f"https://{host}/", private=False)
+    assert send_deliveries(url, (hook,), Clock())["failed"] == 1
+    assert list_deliveries(url)[0].failure == "UnicodeError"
+
+
+def test_who_answers_a_byte_a_time_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(destination, "LONGEST_S", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            stream = listener.accept()[0]
+            with suppress(OSError), stream:
+                for _ in range(40):  # 4 s
+                    stream.send(b"H")
+                    time.sleep(0.1)
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        began = time.monotonic()
+        with pytest.raises((OSError, http.client.HTTPException)):
+            post_body(f"http://127.0.0.1:{listener.getsockname()[1]}/", b"{}", {}, private=True)
+        assert time.monotonic() - began < 2
+        thread.join()
+
+
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_what_fails_waits_longer_and_longer_holds_up_the_rest_and_dies(
     tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
@@ -193,7 +229,9 @@ def test_a_group_that_is_gone_is_given_up(url: str) -> None:
     }
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.7", "169.254.169.254", "::1", "fd00::1"])
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "10.0.0.7", "169.254.169.254", "::1", "fec0::1", "::7f00:1"]
+)
 def test_a_name_that_leads_inside_is_refused(
     url: str, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
@@ -243,7 +281,10 @@ def test_without_a_secret_nothing_begins(
 
 @pytest.mark.parametrize(
     ("url", "private"),
-    [("http://crm.example/", False), ("https://ana:x@crm.example/", True), ("ftp://a/", True)],
+    [
+        *(("http://crm.example/", False), ("https://ana:x@crm.example/", True), ("ftp://a/", True)),
+        *(("https://crm.example:99999/", False), ("https://[crm/", False)),
+    ],
 )
 def test_an_address_that_others_could_read_is_refused(url: str, private: bool) -> None:
     hook = {"name": "a", "url": url, "events": ["programme"], "secret": "A", "private": private}

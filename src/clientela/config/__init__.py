@@ -246,11 +246,23 @@ def _check_webhooks(webhooks: Sequence[Webhook], where: str) -> None:
             "two webhooks have one name", where=where, do="give each of [[webhooks]] its own"
         )
     for webhook in webhooks:
-        parts = urlsplit(webhook.url)
-        schemes = ("https", "http") if webhook.private else ("https",)
-        if parts.scheme not in schemes or not parts.hostname or "@" in parts.netloc:
+        if not _is_safe_address(webhook):
             raise ConfigError(
                 f"the address of the webhook {webhook.name} is none by HTTPS, or holds a password",
                 where=where,
                 do="give https://HOST/…; http:// is taken with private = true alone",
             )
+
+
+def _is_safe_address(webhook: Webhook) -> bool:
+    schemes = ("https", "http") if webhook.private else ("https",)
+    try:
+        parts = urlsplit(webhook.url)
+        return (
+            parts.scheme in schemes
+            and bool(parts.hostname)
+            and "@" not in parts.netloc
+            and parts.port != 0
+        )
+    except ValueError:  # a port or an address of IPv6 that is none
+        return False

@@ -169,7 +169,7 @@ def _send_page(
         status = post(webhook.url, body, headers, private=webhook.private)
     except PrivateAddress:
         raise _Failure("the name leads to a private address") from None
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, UnicodeError, http.client.HTTPException) as error:
         raise _Failure(type(error).__name__) from None  # its text may repeat the address
     if not 200 <= status < 300:
         raise _Failure(f"status {status}", final=status == GONE)
