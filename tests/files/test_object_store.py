@@ -184,7 +184,13 @@ def test_a_server_that_says_nothing_is_given_up(
         pass
 
 
-@pytest.mark.parametrize("location", ["s3://ana:segredo@shop/a.csv", "s3://", "s3:///a.csv"])
+@pytest.mark.parametrize(
+    "location",
+    [
+        *("s3://ana:segredo@shop/a.csv", "s3://", "s3:///a.csv", "s3://ANA:segredo/a.csv"),
+        *("s3://shop/a.csv?X-Amz-Signature=segredo", "s3://shop/../a.csv", "s3://shop/a\nb.csv"),
+    ],
+)
 def test_a_secret_in_an_address_is_refused_and_not_shown(location: str) -> None:
     with pytest.raises(InputError, match=r"s3://BUCKET/NAME") as caught:
         open_bucket(location)

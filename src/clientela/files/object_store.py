@@ -35,6 +35,9 @@ REQUEST_TIMEOUT = timedelta(seconds=60)  # 8 MB a minute: slower lines than 1 Mb
 RETRIES = 3  # by convention; a server that restarts is back within the time of all of them
 RETRY_TIMEOUT = timedelta(seconds=90)  # by convention: one time-out and a half
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+NO_BUCKET = re.compile(r"[@:]")
+NO_KEY = re.compile(r"[\x00-\x1f\x7f]|(^|/)\.\.?(/|$)|[?&](x-amz-|awsaccesskeyid|signature)", re.I)
+"""What no name of an object holds: control characters, steps up, a signature of its own."""
 CODE = re.compile(r"<Code>(\w+)</Code>")
 ADVICE = "check AWS_ENDPOINT_URL and the network, then run again"
 
@@ -67,10 +70,10 @@ def open_bucket(location: str) -> tuple["ObjectStore", str]:
         The extra ``s3`` is not installed.
     """
     bucket, _, key = location.removeprefix(SCHEME).partition("/")
-    if not bucket or "@" in bucket or ":" in bucket:
+    if not bucket or NO_BUCKET.search(bucket) or NO_KEY.search(key):
         raise InputError(
             "an address in S3 is s3://BUCKET/NAME, without a key or secret",
-            where=f"{SCHEME}…" if "@" in bucket else location,
+            where=f"{SCHEME}…",  # what stands there may be the secret
             do="put the credentials into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         )
     try:
