@@ -1,9 +1,13 @@
 """A workspace backed up and restored in an empty place gives the same results."""
 
 import datetime as dt
+import hashlib
+import io
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from clientela.errors import InputError, Locked
@@ -70,6 +74,34 @@ def test_a_cut_or_changed_backup_restores_nothing(archive: Path, tmp_path: Path)
         "monday.tar",
         "workspace",
     ]
+
+
+def write_backup(path: Path, names: Sequence[str], kept: Sequence[str], mode: int) -> str:
+    """Write a backup by hand: files with one byte, and hashes of those that are kept."""
+    content = msgspec.json.encode(dict.fromkeys(kept, hashlib.sha256(b"x").hexdigest()))
+    with tarfile.open(path, "w") as tar:
+        for name, text in [*((name, b"x") for name in names), ("backup.json", content)]:
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(text), mode
+            tar.addfile(entry, io.BytesIO(text))
+    return str(path)
+
+
+def test_what_is_restored_is_its_owners_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup = write_backup(tmp_path / "a.tar", ["results.db"], ["results.db"], 0o666)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert restore(backup, Path("."))["files"] == 1
+    assert (tmp_path / "here" / "results.db").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("name", ["models/churn/current", "../a.txt", "/a.txt"])
+def test_a_file_that_the_backup_does_not_name_is_not_restored(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="cannot be restored"):
+        restore(write_backup(tmp_path / "a.tar", [name], [], 0o600), tmp_path / "there")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.tar"]
 
 
 def test_no_run_goes_on_meanwhile(first_run: FirstRun, tmp_path: Path) -> None:

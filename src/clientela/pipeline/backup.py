@@ -32,6 +32,7 @@ RESULTS_COPY = "store.db"
 SKIPPED = (".lock", ".work")
 DATABASE_ENDINGS = ("-wal", "-shm", "-journal")
 """Files beside a SQLite database, which its copy does not need."""
+OWNER_MODE = 0o600
 CHUNK_BYTES = 1 << 20  # by convention: 1 MB a read
 
 
@@ -145,6 +146,7 @@ def restore(source: str, folder: Path, store: str | None = None) -> dict[str, An
             where=str(folder),
             do="name an empty folder, or move the old workspace away",
         )
+    place, folder = str(folder), folder.absolute()  # "." has no name
     unpacked = folder.with_name(f"{folder.name}.restoring")
     shutil.rmtree(unpacked, ignore_errors=True)
     unpacked.mkdir(parents=True)
@@ -156,7 +158,7 @@ def restore(source: str, folder: Path, store: str | None = None) -> dict[str, An
         unpacked.replace(folder)
     finally:
         shutil.rmtree(unpacked, ignore_errors=True)
-    return {"restored": str(folder), "files": len(hashes), "rows": rows}
+    return {"restored": place, "files": len(hashes), "rows": rows}
 
 
 def _unpack(source: str, folder: Path) -> dict[str, str]:
@@ -166,15 +168,24 @@ def _unpack(source: str, folder: Path) -> dict[str, str]:
             open_reader(source) if is_object(source) else Path(source).open("rb") as file,
             tarfile.open(fileobj=file, mode="r|") as archive,
         ):
-            archive.extractall(folder, filter="data")
+            archive.extractall(folder, filter=_keep_private)  # noqa: S202 - stricter than "data"
         hashes = msgspec.json.decode((folder / HASHES).read_bytes(), type=dict[str, str])
     except (tarfile.TarError, OSError, msgspec.DecodeError) as error:
         raise _refuse(source, str(error)) from None
     wrong = [name for name, sha in hashes.items() if _hash_or_none(folder / name) != sha]
+    (folder / HASHES).unlink()
+    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    wrong += sorted(present - hashes.keys())
     if wrong:
         raise _refuse(source, f"{wrong[0]} is not as it was written")
-    (folder / HASHES).unlink()
     return hashes
+
+
+def _keep_private(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo:
+    """Take files alone, whoever could read them where they were: they name customers."""
+    if not member.isreg():
+        raise tarfile.SpecialFileError(member)
+    return tarfile.data_filter(member, folder).replace(mode=OWNER_MODE)
 
 
 def _restore_results(folder: Path, store: str | None) -> int:
