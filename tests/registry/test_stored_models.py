@@ -36,6 +36,13 @@ def test_a_promotion_is_undone_by_going_back_one_each_time(tmp_path: Path) -> No
     assert registry.current(tmp_path, "churn") == first
 
 
+def test_a_pointer_of_other_bytes_is_damage(tmp_path: Path) -> None:
+    registry.promote(tmp_path, "churn", stored(tmp_path, "churn", 1))
+    (tmp_path / "churn" / registry.CURRENT).write_bytes(b"\xff\xfe\x00churn")
+    with pytest.raises(ArtifactError, match="is not stored"):
+        registry.current(tmp_path, "churn")
+
+
 def test_promoting_the_champion_again_leaves_the_history(tmp_path: Path) -> None:
     first, second = stored(tmp_path, "churn", 1), stored(tmp_path, "churn", 2)
     for each in (first, second, second):

@@ -64,7 +64,7 @@ def current(folder: Path, kind: str) -> str | None:
     pointer = folder / kind / CURRENT
     if not pointer.exists():
         return None
-    model_id = pointer.read_text("utf-8").strip()
+    model_id = " ".join(_lines(pointer))
     if not model_id:
         return None  # retired
     if model_id not in list_model_ids(folder, kind):
@@ -205,7 +205,8 @@ def _require_model(folder: Path, kind: str, model_id: str) -> None:
 
 
 def _lines(file: Path) -> list[str]:
-    return file.read_text("utf-8").split() if file.exists() else []
+    """Read the words of a pointer; bytes that are no text name no model, and are told as such."""
+    return file.read_text("utf-8", errors="replace").split() if file.exists() else []
 
 
 def _write(file: Path, ids: list[str]) -> None:
