@@ -1,6 +1,7 @@
 """The Python API: the same answers as the command line, from files and from tables in memory."""
 
 import datetime as dt
+import os
 import sqlite3
 import subprocess
 import sys
@@ -132,6 +133,19 @@ def test_a_named_workspace_stays(shop: Path, tmp_path: Path) -> None:
     with cl.read(shop, config=QUICK) as sales:
         folder = sales._workspace.folder
     assert not folder.exists()
+
+
+def test_a_named_workspace_is_its_owners_alone(shop: Path, tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        with cl.read(shop, config=QUICK, workspace=tmp_path / "kept") as sales:
+            sales.value()
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(before)
+    written = [tmp_path / "kept", *(tmp_path / "kept").rglob("*")]
+    assert any("models" in path.parts for path in written)
+    assert [path for path in written if path.stat().st_mode & 0o077] == []
 
 
 def test_the_report_is_one_file(sales: cl.Sales, tmp_path: Path) -> None:

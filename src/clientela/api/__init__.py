@@ -39,6 +39,7 @@ from clientela.engine import connect
 from clientela.errors import InputError
 from clientela.features.history import History
 from clientela.features.snapshot import KEY
+from clientela.files.atomic_write import owner_only
 from clientela.i18n import Lang
 from clientela.pipeline.churn import score_churn
 from clientela.pipeline.publishing import list_account
@@ -93,6 +94,7 @@ class Sales:
         """ISO 4217 code of the amounts; None where the source names none."""
         return self._state.manifest.currency
 
+    @owner_only()
     def snapshot(self, as_of: dt.date | str | None = None) -> Table:
         """Return the customers as known on a day, with every feature.
 
@@ -150,6 +152,7 @@ class Sales:
         result = self._stage("churn", compute, settings)
         return SalesAnswer(result, plot=("", "churn_probability"))
 
+    @owner_only()
     def insiders(self) -> InsidersAnswer:
         """Choose the members of the loyalty programme, with rules and proof."""
         from clientela.pipeline.programme import run_programme
@@ -167,6 +170,7 @@ class Sales:
                 )
         return InsidersAnswer(self._results[key])
 
+    @owner_only()
     def backtest(
         self, as_of: dt.date | str | None = None, horizon_days: int | None = None
     ) -> BacktestAnswer:
@@ -191,6 +195,7 @@ class Sales:
         now = dt.datetime.now(dt.UTC)
         return BacktestAnswer(backtest(request, self._settings, self._workspace.folder, now))
 
+    @owner_only()
     def run(self, store: str | None = None) -> dict[str, Any]:
         """Do the whole job and publish it to a results database.
 
@@ -209,6 +214,7 @@ class Sales:
         now = dt.datetime.now(dt.UTC)
         return run(RunRequest(), self._settings, self._workspace.folder, store, now)
 
+    @owner_only()
     def report(self, path: str | Path, lang: Lang = "en") -> Path:
         """Write the report, one HTML file that loads nothing, and return its path."""
         from clientela.pipeline.reporting import write_report
@@ -239,6 +245,7 @@ class Sales:
         return open_history(self._engine, self._workspace, self._state)
 
     @cached_property
+    @owner_only()
     def _snapshot(self) -> pa.Table:
         return self._history.snapshot(self.as_of)
 
@@ -264,6 +271,7 @@ class Sales:
             settings = msgspec.structs.replace(settings, horizon_days=horizon_days)
         return self._stage("value", partial(forecast_value, progress=self._progress), settings)
 
+    @owner_only()
     def _stage(self, name: str, compute: Callable[..., Result], settings: msgspec.Struct) -> Result:
         """Compute a stage of the run; once for the same settings."""
         key = _cache_key(name, settings)
@@ -283,6 +291,7 @@ def _cache_key(name: str, settings: msgspec.Struct) -> tuple[str, bytes]:
     return name, msgspec.json.encode(settings, order="deterministic")
 
 
+@owner_only()
 def read(
     source: object,
     *more: object,

@@ -29,9 +29,8 @@ from clientela.cli import (
 from clientela.cli.failure import encode_facts, report_failure
 from clientela.cli.interruption import Interruption, raise_at_signals
 from clientela.cli.options import CommandResult
+from clientela.files.atomic_write import OWNER_ONLY
 from clientela.i18n import choose_language
-
-OWNER_ONLY = 0o077  # what is written names customers, so nobody else on the machine reads it
 
 app = typer.Typer(
     name="clientela",

@@ -1,8 +1,21 @@
 """Files that are whole: written beside their place and moved into it."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+OWNER_ONLY = 0o077  # what is written names customers, so nobody else on the machine reads it
+
+
+@contextmanager
+def owner_only() -> Iterator[None]:
+    """Give what is written its owner's rights alone; of the whole process, until the block ends."""
+    before = os.umask(OWNER_ONLY)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 @contextmanager
