@@ -49,16 +49,16 @@ def stage_customers(
     callable, list of tuple of str
         Reads the staged parts of a group; the parts to read together.
     """
-    asked = engine.from_arrow(pa.table({"customer_id": ids}))
+    wanted = engine.from_arrow(pa.table({"customer_id": ids}))
 
     def stage(table: ir.Table | None) -> ir.Table | None:
-        return None if table is None else engine.stage(table.semi_join(asked, "customer_id"))
+        return None if table is None else engine.stage(table.semi_join(wanted, "customer_id"))
 
     parts: dict[str, Tables] = {}
     lines: dict[str, int] = {}
     for number, group in enumerate(groups):
         tables = read(group)
-        staged = engine.stage(tables.transactions.semi_join(asked, "customer_id"))
+        staged = engine.stage(tables.transactions.semi_join(wanted, "customer_id"))
         parts[str(number)] = Tables(staged, stage(tables.customers))
         counted = engine.to_arrow(staged.aggregate(lines=staged.count()))
         lines[str(number)] = counted["lines"][0].as_py()

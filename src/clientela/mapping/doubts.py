@@ -145,10 +145,10 @@ def _list_extras(best: LineValue, closure: Closure) -> list[str]:
     for name in closure.of_class("", [*closure.by_line, *closure.per_order]):
         figures = closure.numbers[name]
         rows = ~np.isnan(figures) & (best.values > 0)
-        whole = bool(np.all(figures[rows] == np.round(figures[rows])))
+        is_integer = bool(np.all(figures[rows] == np.round(figures[rows])))
         below = np.mean((figures[rows] >= 0) & (figures[rows] < best.values[rows]))
         # By convention: less than a hundredth of the money is not worth a question.
-        if not whole and below >= CLOSES and np.nansum(figures) > 0.01 * abs(best.total):
+        if not is_integer and below >= CLOSES and np.nansum(figures) > 0.01 * abs(best.total):
             extras.append(name)
     return extras
 

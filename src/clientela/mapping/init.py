@@ -146,12 +146,12 @@ def _introduction(
 ) -> list[str]:
     shown = " ".join(map(_show_location, locations))
     written = _show_location(str(target))
-    given = shown if role == "transactions" else f"TRANSACTIONS --customers {shown}"
+    arguments = shown if role == "transactions" else f"TRANSACTIONS --customers {shown}"
     alone = f"# of customers alone, churn: clientela backtest {shown} --config {written}"
     return [
         f"# How Clientela reads {shown}: a guess by names and first rows.",
         *([f"# {_printable(announcement)}."] if announcement else []),
-        f"# Correct what is wrong, then: clientela run {given} --config {written}",
+        f"# Correct what is wrong, then: clientela run {arguments} --config {written}",
         *([alone] if role == "customers" else []),
         "",
     ]

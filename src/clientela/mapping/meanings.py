@@ -254,11 +254,11 @@ def _read_beside(means: Mapping[str, Meaning], heading: frozenset[str]) -> dict[
         return {}
     # A document told line by line, as "Sale Line", may stand once more as a whole.
     parted = [text.split() for text in texts.values() if LINES_OF & {*text.split()}]
-    whole = {" ".join(word for word in text if word not in LINES_OF) for text in parted}
+    stems = {" ".join(word for word in text if word not in LINES_OF) for text in parted}
     return {
         value: "ask"
         for value, text in texts.items()
-        if text in whole
+        if text in stems
         or (value not in billed and means[value] == "sale" and begins(text, PAYMENTS))
     }
 

@@ -137,10 +137,10 @@ def check_numbers(engine: Engine, t: ir.Table, column: str) -> None:
     DecisionNeeded
         With the number of orders under each answer.
     """
-    known = t.filter(t.order_id.notnull() & t.customer_id.notnull() & ~t.no_sale & ~t.total_line)
-    day = known.ordered_local.date()
-    orders = known.group_by("order_id").aggregate(
-        people=known.customer_id.nunique(),
+    sales = t.filter(t.order_id.notnull() & t.customer_id.notnull() & ~t.no_sale & ~t.total_line)
+    day = sales.ordered_local.date()
+    orders = sales.group_by("order_id").aggregate(
+        people=sales.customer_id.nunique(),
         days=day.nunique(),
         years=day.year().nunique(),
         span=day.max().epoch_seconds() - day.min().epoch_seconds(),

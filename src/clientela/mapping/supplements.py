@@ -75,8 +75,10 @@ def find_supplements(
 
 
 def _tells_alike(mapping: Mapping, sample: Sample) -> bool:
-    told = ("customer_id", "ordered_local", "amount", "unit_price")
-    return all(mapping.columns[role] in sample.columns for role in told if role in mapping.columns)
+    columns = ("customer_id", "ordered_local", "amount", "unit_price")
+    return all(
+        mapping.columns[role] in sample.columns for role in columns if role in mapping.columns
+    )
 
 
 def join_supplements(
@@ -94,8 +96,8 @@ def join_supplements(
             continue
         joined = _take_off(engine, pair, orders, about, money, folder)
         used = {*orders.locations, *about.locations}
-        others = [o for part in parts.values() for o in part.locations if o not in used]
-        return replace(joined, others=tuple(others))
+        unused = [o for part in parts.values() for o in part.locations if o not in used]
+        return replace(joined, others=tuple(unused))
     return None
 
 
@@ -132,8 +134,8 @@ def check_repeats(repeats: Sequence[Supplement], joined: JoinedSource | None) ->
 def _count_met(engine: Engine, pair: Supplement, orders: SourcePart, about: SourcePart) -> int:
     """Count the order numbers of a file that are another's; 0 where too few are."""
     numbers = about.rows.select(x=about.rows[pair.column].strip()).distinct().drop_null()
-    known = orders.rows.select(x=orders.rows[pair.order].strip()).distinct()
-    met = int(engine.to_arrow(numbers.semi_join(known, "x").count().as_table())[0][0].as_py())
+    order_keys = orders.rows.select(x=orders.rows[pair.order].strip()).distinct()
+    met = int(engine.to_arrow(numbers.semi_join(order_keys, "x").count().as_table())[0][0].as_py())
     return met if met >= MET * about.counts[pair.column] else 0
 
 
@@ -175,10 +177,10 @@ def _take_off(
     columns = [*money, *_choose_day(about, dated)] if once else money
     rows = about.rows if once else add_up(about, pair.column)
     names = {name: _name_refund(name) for name in columns}
-    taken = rows.select(pair.column, **{new: rows[old] for old, new in names.items()})
+    deductions = rows.select(pair.column, **{new: rows[old] for old, new in names.items()})
     key = JoinKey(orders.name, pair.order, about.name, pair.column, 1.0, 2.0, 3.0)
     places = {(orders.name, column): column for column in orders.profiles}
-    joined = add_columns(orders.rows, places, key, taken, [*names.values()])
+    joined = add_columns(orders.rows, places, key, deductions, [*names.values()])
     target = folder / "joined.parquet"
     table = engine.to_arrow(joined.order_by("source_row"))
     pq.write_table(table.drop(["source_row"]), target)

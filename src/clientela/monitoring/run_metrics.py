@@ -56,8 +56,8 @@ def _list_facts(summary: Mapping[str, Any], now: dt.datetime) -> Iterator[Sample
     yield "clientela_run_success_timestamp_seconds", {}, now.timestamp()
     yield "clientela_run_customers", {}, summary["customers"]
     yield "clientela_run_open_alerts", {}, len(summary["alerts"])
-    for place in ROWS:
-        yield "clientela_run_rows", {"place": place}, summary[f"rows_{place}"]
+    for kind in ROWS:
+        yield "clientela_run_rows", {"place": kind}, summary[f"rows_{kind}"]
     for stage, seconds in summary["seconds"].items():
         yield "clientela_run_stage_seconds", {"stage": stage}, seconds
 

@@ -19,7 +19,7 @@ def check_service(metrics: str, limits: Monitoring) -> list[Check]:
         What the server answered to ``/metrics``.
     """
     recent = {name: float(value) for name, value in SAMPLE.findall(metrics)}
-    few = recent.get("clientela_recent_requests", 0.0) < LEAST_REQUESTS
+    too_few = recent.get("clientela_recent_requests", 0.0) < LEAST_REQUESTS
     judged: tuple[tuple[str, Unit, str, float], ...] = (
         ("answer_seconds", "", "p95_seconds", limits.answer_seconds),
         ("error_share", "share", "error_share", limits.error_share),
@@ -27,7 +27,7 @@ def check_service(metrics: str, limits: Monitoring) -> list[Check]:
     )
     return [
         Check("service", name, "learning", unit)
-        if few
+        if too_few
         else judge_limit(name, unit, recent[f"clientela_recent_{part}"], limit)
         for name, unit, part, limit in judged
     ]

@@ -90,19 +90,19 @@ def _tabulate_products(inputs: ActionInputs) -> dict[str, pa.Table]:
     """Rank what is bought, and list which families go together, the most leverage first."""
     if not len(inputs.today.ids):
         return {}
-    found = inputs.affinity
-    names = found.families.names
+    affinity = inputs.affinity
+    names = affinity.families.names
     inside = pa.array(np.isin(inputs.status, ("member", "leaving")))
     ids = inputs.today.ids.combine_chunks().filter(inside)
     measured = ("first", "second", "orders", "support", "confidence", "lift")
-    ranked = list_pairs(found.pairs, inputs.history.sample.stands_for)
+    ranked = list_pairs(affinity.pairs, inputs.history.sample.stands_for)
     pairs = [
         {"position": position, **{name: row[name] for name in measured}}
         | {f"{side}_name": names[row[side]] for side in SIDES}
         for position, row in enumerate(ranked[:MOST_PAIRS], 1)
     ]
     return {
-        "products": rank_products(inputs.history, found.families, ids),
+        "products": rank_products(inputs.history, affinity.families, ids),
         "product_pairs": pa.Table.from_pylist(pairs, arrow_schema("product_pairs")),
     }
 

@@ -107,11 +107,11 @@ def _read_records(path: Path, digest: Digest) -> Iterator[Record]:
 
 
 def _read_lines(path: Path, digest: Digest) -> Iterator[bytes]:
-    rest = b""
+    remainder = b""
     for chunk in chunks(path, digest):
-        *lines, rest = (rest + chunk).removeprefix(b"\xef\xbb\xbf").split(b"\n")
+        *lines, remainder = (remainder + chunk).removeprefix(b"\xef\xbb\xbf").split(b"\n")
         yield from lines
-    yield rest
+    yield remainder
 
 
 def _flatten(record: dict[str, Any], prefix: str) -> Iterator[tuple[str, str | None]]:

@@ -57,8 +57,8 @@ def peek(location: str, settings: Source, dropped: Collection[str] = ()) -> Samp
     SourceError
         It does not exist, or cannot be read.
     """
-    with _read_copy(location) as place:
-        return visible(_reader(place).peek(place, settings), dropped)
+    with _read_copy(location) as path:
+        return visible(_reader(path).peek(path, settings), dropped)
 
 
 def stage(location: str, settings: Source, guard: Guard, folder: Path) -> StagedSource:
@@ -71,8 +71,8 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
     DiskFull
         There is no room for it.
     """
-    with _read_copy(location) as place:
-        staged = _reader(place).stage(place, settings, guard, folder)
+    with _read_copy(location) as path:
+        staged = _reader(path).stage(path, settings, guard, folder)
     if isinstance(location, FetchedObject):
         return dataclasses.replace(staged, location=str(location))  # text alone is stored
     return staged
@@ -84,11 +84,11 @@ def _read_copy(location: str) -> Iterator[str]:
     if not isinstance(location, FetchedObject):
         yield location
         return
-    place = str(location.copy)
+    path = str(location.copy)
     try:
-        yield place
+        yield path
     except InputError as error:
-        error.where = error.where.replace(place, location)
+        error.where = error.where.replace(path, location)
         raise
 
 

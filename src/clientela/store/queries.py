@@ -366,8 +366,8 @@ def _open_alerts() -> Query:
 def _decisions() -> Query:
     """Ask for the latest decisions about models, segments and rules, the latest first."""
     newest = schema.decisions.c.position.desc()
-    few = literal_column(str(MOST_DECISIONS), Integer)
-    return select(*schema.decisions.columns).order_by(newest).limit(few).offset(NO_OFFSET)
+    limit = literal_column(str(MOST_DECISIONS), Integer)
+    return select(*schema.decisions.columns).order_by(newest).limit(limit).offset(NO_OFFSET)
 
 
 def _list_segment_columns() -> list[ColumnElement[Any]]:

@@ -26,8 +26,8 @@ def part_of_bucket(t: ir.Table, parts: int) -> ir.StringValue:
     All lines of a customer stand in one part, as they do in one bucket.
     """
     digits = _owner(t).hexdigest("md5").left(2)
-    place = ibis.literal("".join(BUCKETS)).find(digits.right(1))
-    return digits.left(1) + "." + (place * parts // len(BUCKETS)).cast("string")
+    position = ibis.literal("".join(BUCKETS)).find(digits.right(1))
+    return digits.left(1) + "." + (position * parts // len(BUCKETS)).cast("string")
 
 
 def bucket_of_id(owner: ir.StringValue) -> ir.StringValue:

@@ -135,8 +135,8 @@ class _Rebuilding:
         lines = engine.materialise(lines.filter(lines.ordered_local < ibis.literal(after)))
         sales, back = (lines.filter(lines.kind == kind) for kind in ("sale", "return"))
         linked = link_returns(engine, sales, back).select(lines.columns)
-        whole = lines.filter(lines.kind != "return").union(linked)
-        parts = whole.mutate(part_kind=whole.kind, part_bucket=bucket(whole))
+        rows = lines.filter(lines.kind != "return").union(linked)
+        parts = rows.mutate(part_kind=rows.kind, part_bucket=bucket(rows))
         return write_partitions(self.job, parts, "transactions", "000000-lines")
 
     def write_customers(self) -> tuple[File, ...]:

@@ -151,9 +151,14 @@ def no_purchases(tables: Tables, as_of: dt.date) -> ir.Table:
 
 def _list_without_lines(customers: ir.Table, ids: ir.Table, as_of: dt.date) -> ir.Table:
     """List the customers of the customers file whom no line names, as known on a day."""
-    known = customers.signup_date.isnull() | (customers.signup_date <= ibis.literal(as_of))
+    has_signed_up = customers.signup_date.isnull() | (customers.signup_date <= ibis.literal(as_of))
     zero = ibis.literal(0).cast(TOTAL)
-    named = customers.filter(known).select("customer_id").distinct().anti_join(ids, "customer_id")
+    named = (
+        customers.filter(has_signed_up)
+        .select("customer_id")
+        .distinct()
+        .anti_join(ids, "customer_id")
+    )
     return named.mutate(
         lines=ibis.literal(0).cast("int64"),
         returned_amount=zero,

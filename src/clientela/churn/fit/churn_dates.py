@@ -61,10 +61,10 @@ class ChurnDates:
         """The day on which each customer left, stated or estimated; NaT of those who stay."""
         if not self.derived.any():
             return self.stated
-        whole = self.history
-        if whole.as_of != self.last_day:
-            whole = replace(whole, as_of=self.last_day)
-        estimated = estimate_exits(whole, self.people.table[KEY], self.last_seen, self.gap_days)
+        everybody = self.history
+        if everybody.as_of != self.last_day:
+            everybody = replace(everybody, as_of=self.last_day)
+        estimated = estimate_exits(everybody, self.people.table[KEY], self.last_seen, self.gap_days)
         return np.where(self.derived, estimated, self.stated)
 
     def find_leavers(self, ids: pa.ChunkedArray, day: dt.date) -> Flags:

@@ -85,14 +85,14 @@ def estimate_exits(
     flagged = np.flatnonzero((last_seen > first) & sampled)
     if len(days) < 3 or not len(flagged):
         return exits
-    seen = np.where(np.isnat(last_seen), np.nan, (last_seen - first).astype(np.float64))
+    last_days = np.where(np.isnat(last_seen), np.nan, (last_seen - first).astype(np.float64))
     rows = draw_sample(ids.to_pylist(), SAMPLE, SAMPLE_SEED)
-    chances = _ExitModel(_read_steps(sample, days, ids.take(rows)), seen[rows])
+    chances = _ExitModel(_read_steps(sample, days, ids.take(rows)), last_days[rows])
     leavers = ids.take(flagged)
     pairs = [chances.predict(_read_step(sample, day, leavers)) for day in days[:-1]]
     leaving, silence = (np.stack(side, axis=1) for side in zip(*pairs, strict=True))
     draws = [hash_ids(leavers.to_pylist(), seed) / 2.0**64 for seed in (0, 1)]
-    left = _draw_exits(_fill(leaving), _fill(silence), seen[flagged], *draws)
+    left = _draw_exits(_fill(leaving), _fill(silence), last_days[flagged], *draws)
     exits[flagged] = np.minimum(first + left.astype(np.int64), end)
     return exits
 
@@ -151,24 +151,24 @@ class _ExitModel:
     """
 
     def __init__(self, steps: Doubles, seen: Doubles) -> None:
-        known = ~np.isnan(steps[:, :-1, 0])
-        known[seen <= 0.0] = False
-        rows = steps[:, :-1][known]
+        has_day = ~np.isnan(steps[:, :-1, 0])
+        has_day[seen <= 0.0] = False
+        rows = steps[:, :-1][has_day]
         self.mean, self.scale = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-9)
         design = self._standardise(rows)
-        silent = (steps[:, 1:, 0][known] > np.log(STEP_DAYS + 0.5)).astype(np.float64)
+        silent = (steps[:, 1:, 0][has_day] > np.log(STEP_DAYS + 0.5)).astype(np.float64)
         flagged = seen > 0.0
         self.leaving, self.silence = np.zeros(design.shape[1]), np.zeros(design.shape[1])
         self.leaving[0] = np.log(flagged.sum() / len(rows))  # far below it EM's steps are short
-        chances = np.full((2, *known.shape), np.nan)
-        at_risk, leaves = known.astype(np.float64), np.zeros(known.shape)
+        chances = np.full((2, *has_day.shape), np.nan)
+        at_risk, leaves = has_day.astype(np.float64), np.zeros(has_day.shape)
         for _ in range(ROUNDS):
-            chances[:, known] = _to_chance(design, self.leaving), _to_chance(design, self.silence)
+            chances[:, has_day] = _to_chance(design, self.leaving), _to_chance(design, self.silence)
             leaving, silence = map(_fill, chances[:, flagged])
             mass = _spread_exits(leaving, silence, seen[flagged])
             at_risk[flagged] = 1.0 - np.cumsum(mass, axis=1) + mass
             leaves[flagged] = mass / np.maximum(at_risk[flagged], 1e-12)
-            weights, share = at_risk[known], np.clip(leaves[known], 0.0, 1.0)
+            weights, share = at_risk[has_day], np.clip(leaves[has_day], 0.0, 1.0)
             before = self.leaving
             self.leaving = improve_ridge(design, share, weights, PENALTY, before)
             stays = weights * (1.0 - share)
@@ -223,10 +223,12 @@ def _draw_exits(
 ) -> Doubles:
     """Draw the days from the first day to each exit, by two uniform numbers a customer."""
     mass = _spread_exits(leaving, silence, seen)
-    chosen = np.minimum((which[:, None] > np.cumsum(mass, axis=1)).sum(axis=1), mass.shape[1] - 1)
+    drawn_steps = np.minimum(
+        (which[:, None] > np.cumsum(mass, axis=1)).sum(axis=1), mass.shape[1] - 1
+    )
     step, part = _find_first_step(seen, mass.shape[1])
-    length = np.where(chosen == step, part, 1.0)
-    decay = -np.log(silence[np.arange(len(seen)), chosen]) * length
+    length = np.where(drawn_steps == step, part, 1.0)
+    decay = -np.log(silence[np.arange(len(seen)), drawn_steps]) * length
     inside = -np.log1p(when * np.expm1(-decay)) / decay * length * STEP_DAYS
-    start = np.maximum(seen, chosen * STEP_DAYS)
+    start = np.maximum(seen, drawn_steps * STEP_DAYS)
     return np.asarray(start + np.maximum(np.ceil(inside), 1.0))

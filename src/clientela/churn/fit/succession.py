@@ -84,14 +84,14 @@ def compare_later(
         challenger = learn_noncontractual(replace(history, as_of=day), settings, season=season)
         if challenger.model is None:
             continue
-        asked = label_active(history.sample, day, horizon, active)
-        left = asked.left.astype(np.float64)
+        labels = label_active(history.sample, day, horizon, active)
+        left = labels.left.astype(np.float64)
         before, after = (
-            compute_log_losses(doubles(model.score(asked.table), "churn_probability"), left)
+            compute_log_losses(doubles(model.score(labels.table), "churn_probability"), left)
             for model in (champion, challenger.model)
         )
         gains[day] = after - before
-        ids += asked.table[KEY].to_pylist()
+        ids += labels.table[KEY].to_pylist()
     if len(gains) < LEAST_DATES:
         return None
     pooled = np.concatenate(list(gains.values()))

@@ -126,8 +126,8 @@ def build_programme(
     choosing = PolicyChooser(labels, settings.budget_share, settings.seed, inputs.expected)
     members = _find_members(snapshots, everyone.today, learnt.entry, settings, inputs.memberships)
     sampled = _mark_sample(history, snapshots.purchases.ids)
-    few = [trial.take(sampled) for trial in tried]
-    policies = choosing.compare(everyone.today, members.member, few)
+    on_sample = [trial.take(sampled) for trial in tried]
+    policies = choosing.compare(everyone.today, members.member, on_sample)
     parts = _ProgrammeRun(snapshots, everyone, learnt, run, tried, policies, members, labels)
     return _result(parts, settings, currency)
 

@@ -68,7 +68,8 @@ def list_versions(url: str) -> tuple[Facts, ...]:
     run, ledger = _read_run(url), store.load_ledger(url)
     rule = ledger.rule_at(max(run.as_of, ledger.last_day or run.as_of))
     return tuple(
-        describe_version(each, run) | {"in_force": each == rule} for each in reversed(ledger.rules)
+        describe_version(version, run) | {"in_force": version == rule}
+        for version in reversed(ledger.rules)
     )
 
 

@@ -45,10 +45,10 @@ def format_claims(facts: BacktestFacts) -> str:
     """Write how many claims of past days held, and each of them."""
     claims, days = facts["claims"], len(facts["days"])
     judged = [claim for claim in claims if claim["held"] is not None]
-    held = sum(claim["held"] for claim in judged)
+    true_claims = sum(claim["held"] for claim in judged)
     opening = f"As of {days} past days, {facts['horizon_days']} days apart: "
     opening += (
-        f"of {len(judged)} claims at 95 % {held} held."
+        f"of {len(judged)} claims at 95 % {true_claims} held."
         if claims
         else "nothing was claimed. A claim needs four dates that share no day, and an interval "
         "below 0."

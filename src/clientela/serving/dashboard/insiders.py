@@ -89,12 +89,12 @@ async def _list_checks(page: Page, results: Results) -> list[tuple[bool, str]]:
 
 def _check_launch(page: Page, reader: Reader, ledger: "ProgrammeLedger") -> list[tuple[bool, str]]:
     case = reader.table("programme_case").content
-    known = [case[0][name] is not None if case else False for name in ECONOMICS]
+    has_figure = [case[0][name] is not None if case else False for name in ECONOMICS]
     control = reader.filter_count(Condition("held_out", "=", True)).content["customers"]
     checks = {
         "members": bool(page.run.programme.get("members")),
         "approved": any(version.approved_at for version in ledger.rules),
-        "economics": all(known),
+        "economics": all(has_figure),
         "contacts": reader.has_contacts(),
         "control": bool(control),
     }

@@ -56,8 +56,8 @@ async def show_products(
 
 def _rank(row: Row, name: str) -> float:
     """Return what a family is sorted by; a share of few who began with it comes last."""
-    few = name == "first_returned_share" and cast(int, row["first_customers"]) < LEAST_BEGINNERS
-    return -1.0 if few or row[name] is None else float(cast(float, row[name]))
+    too_few = name == "first_returned_share" and cast(int, row["first_customers"]) < LEAST_BEGINNERS
+    return -1.0 if too_few or row[name] is None else float(cast(float, row[name]))
 
 
 def _write_title(page: Page, families: Sequence[Row]) -> str:
@@ -96,10 +96,12 @@ def _build_family(page: Page, row: Row) -> dict[str, Any]:
 
 def _build_pair(page: Page, row: Row, members: Mapping[object, list[str]]) -> dict[str, Any]:
     first, second = members.get(row["first"], []), members.get(row["second"], [])
-    asked = _ask_bought(first, second) if second else ""
+    filter_text = _ask_bought(first, second) if second else ""
     return {
         "names": (row["first_name"], row["second_name"]),
-        "link": page.link("customers", filter=asked) if asked and page.may("lists") else "",
+        "link": page.link("customers", filter=filter_text)
+        if filter_text and page.may("lists")
+        else "",
         "cells": [
             page.write(row["orders"], "count"),
             page.write(row["confidence"], "share"),
@@ -112,8 +114,8 @@ def _ask_bought(bought: Sequence[str], never: Sequence[str]) -> str:
     """Write the filter of who bought any of some products and none of others."""
     if not bought or len(bought) + len(never) > MOST_PRODUCTS:
         return ""
-    held = Condition("bought", "in", tuple(bought))
+    condition = Condition("bought", "in", tuple(bought))
     if not never:
-        return write_filter(held)
+        return write_filter(condition)
     missing = Negation(Condition("bought", "in", tuple(never)))
-    return write_filter(FilterGroup("and", (held, missing)))
+    return write_filter(FilterGroup("and", (condition, missing)))

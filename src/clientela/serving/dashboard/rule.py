@@ -185,9 +185,9 @@ async def _list_rules(
     versions = await sync_to_thread(partial(list_versions, results.url))
     if hides_small(page.request):
         versions = tuple(
-            each | hide_counts({name: each[name] for name in COUNTS}) for each in versions
+            version | hide_counts({name: version[name] for name in COUNTS}) for version in versions
         )
-    waiting = sum(not (each["approved_by"] or each["refused_by"]) for each in versions)
+    waiting = sum(not (version["approved_by"] or version["refused_by"]) for version in versions)
     key = {0: "rules.none_waits", 1: "rules.one_waits"}.get(waiting, "rules.wait")
     return page.respond(
         page.say(key if versions else "rules.none", count=page.write(waiting, "count")),
@@ -196,12 +196,12 @@ async def _list_rules(
         may_decide=page.may_submit("approve"),
         versions=[
             {
-                "version": each["version"],
-                "title": title_version(each, page.lang, in_force=each["in_force"]),
-                "sentences": describe_rules(each, page.lang),
-                "waits": not (each["approved_by"] or each["refused_by"]),
+                "version": version["version"],
+                "title": title_version(version, page.lang, in_force=version["in_force"]),
+                "sentences": describe_rules(version, page.lang),
+                "waits": not (version["approved_by"] or version["refused_by"]),
             }
-            for each in versions
+            for version in versions
         ],
         twin="../v1/programme/proposals",
     )

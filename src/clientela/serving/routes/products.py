@@ -76,8 +76,8 @@ def _count(row: Row, name: str) -> object:
     share = row[name]
     if name == "insiders" or not isinstance(share, float):
         return share
-    whole = row["customers" if name == "repeat_share" else "first_customers"]
-    return share * whole if isinstance(whole, int) else None
+    base = row["customers" if name == "repeat_share" else "first_customers"]
+    return share * base if isinstance(base, int) else None
 
 
 @read(
