@@ -3,6 +3,7 @@
 from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from clientela.config import Source
@@ -108,6 +109,12 @@ class Mapping:
     def has_prices(self) -> bool:
         """Whether the source tells prices, and not amounts alone."""
         return "unit_price" in self.columns
+
+    def adopt_region(self, currency: str | None, timezone: str) -> Self:
+        """Take the tables' currency and zone where the source's own are a guess by headings."""
+        if not self.guessed_region or not timezone:
+            return self
+        return replace(self, currency=currency or self.currency, timezone=timezone)
 
 
 def resolve(

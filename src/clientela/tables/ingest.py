@@ -20,7 +20,6 @@ from clientela.engine import Engine
 from clientela.errors import InputError, MappingError
 from clientela.mapping import dates, lines, order_ids, parse, privacy, sniff
 from clientela.mapping.contacts import add_contacts, type_contacts
-from clientela.mapping.formats import Formats
 from clientela.mapping.groups import describe_headings, lift_headings, lift_staged
 from clientela.mapping.joining import join_files
 from clientela.mapping.source_columns import Mapping, Role, resolve
@@ -218,7 +217,8 @@ def _warn_of_typos(job: Ingest, read: Sequence[SourceTable]) -> None:
 
 
 def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manifest, Ledger]:
-    mapping, staged = _yield_region(source.mapping, manifest), source.staged
+    mapping = source.mapping.adopt_region(manifest.currency, manifest.timezone)
+    staged = source.staged
     staging = job.engine.read_parquet([staged.path])
     parts_of_dates = {"ordered_time", "ordered_day"} & mapping.columns.keys()
     if mapping.values or mapping.fill_down or parts_of_dates:
@@ -234,7 +234,8 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
         columns = mapping.columns | {"customer_id": parse.PERSON}
         mapping = dataclasses.replace(mapping, columns=columns)
     formats = sniff.decide(job.engine, staging, mapping, job.settings.source, staged.typed)
-    _announce_mixture(job, source, staging, formats)
+    if mixed := sniff.describe_mixture(job.engine, staging, mapping, formats):
+        job.progress.fact(mixed, source=staged.location)
     ask_about_personal_data(job.engine, staging, mapping, job.settings.privacy)
     if mapping.contacts:
         people = type_contacts(staging, mapping, formats)
@@ -255,14 +256,6 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
     _announce_corrections(job, account)
     account = add_forgotten(account, erased + refused)
     return manifest, set_rows_read(account, staged.counted, split)
-
-
-def _yield_region(mapping: Mapping, manifest: Manifest) -> Mapping:
-    """Take the tables' currency and zone where a source's own are a guess by headings."""
-    if not mapping.guessed_region or not manifest.timezone:
-        return mapping
-    currency = manifest.currency or mapping.currency
-    return dataclasses.replace(mapping, currency=currency, timezone=manifest.timezone)
 
 
 def _append_typed(
@@ -302,14 +295,6 @@ def _append_typed(
     clean, refused = stones.filter_refused(job.engine, clean)
     manifest, account = append_lines(appending, clean, staged.location, staged.counted)
     return manifest, account, refused
-
-
-def _announce_mixture(
-    job: Ingest, source: SourceTable, staging: ir.Table, formats: Formats
-) -> None:
-    mixed = sniff.describe_mixture(job.engine, staging, source.mapping, formats)
-    if mixed:
-        job.progress.fact(mixed, source=source.staged.location)
 
 
 def _announce_corrections(job: Ingest, account: Ledger) -> None:
