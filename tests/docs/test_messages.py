@@ -14,8 +14,12 @@ from clientela.i18n import load_messages, translate
 from tests.conftest import ROOT
 
 SOURCE = ROOT / "src" / "clientela"
-PACKAGES = ("mapping", "sources", "tables", "config", "cli")
+PACKAGES = (
+    *("mapping", "sources", "tables", "config", "cli", "store", "pipeline", "registry"),
+    *("experiments", "engine", "privacy", "insiders"),
+)
 RAISED = {"DecisionNeeded", "LimitExceeded", "Locked", "DiskFull", "StoreTooNew"}
+INNER = {"ValueError", "KeyError", "TypeError"}  # of our own faults, which no user meets
 
 
 def write_template(node: ast.expr) -> str:
@@ -38,7 +42,8 @@ def find_messages() -> Iterator[str]:
             continue
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
         owner = getattr(getattr(node.func, "value", None), "attr", "")
-        if name in RAISED or name.endswith("Error") or (name, owner) == ("append", "questions"):
+        error = name in RAISED or (name.endswith("Error") and name not in INNER)
+        if error or (name, owner) == ("append", "questions"):
             advice = [keyword.value for keyword in node.keywords if keyword.arg == "do"]
             for argument in [*node.args[:1], *advice]:
                 if re.sub(r"\{\}|\W", "", write_template(argument)):
@@ -77,3 +82,27 @@ def test_errors_are_in_the_language_of_the_user(
     assert problem["type"] == "urn:clientela:problem:source"
     assert problem["detail"] == "não há esse arquivo"
     assert problem["do"] == "confira o caminho"
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["webhooks", "snd"], "não há o comando 'snd' (seria 'send'?). O que fazer: veja {0} "),
+        (["retrain", "--nwo"], "não há a opção --nwo (opções parecidas: --now)"),
+        (["backfill"], "falta a opção '--from'. O que fazer: veja {0} --help."),
+        (["models", "hold"], "falta o argumento 'kind'. O que fazer: veja {0} --help."),
+        (["serve", "--port", "x"], "o valor de '--port' não serve: tem de ser um número inteiro."),
+        (["programme"], "falta um comando. O que fazer: escolha um destes\nUsage: {0} "),
+    ],
+)
+def test_a_wrong_command_is_refused_in_one_language(
+    words: list[str],
+    error: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("LC_ALL", "pt_BR.UTF-8")
+    command = {"webhooks": "clientela webhooks", "models": "clientela models hold"}
+    assert main(words) == 2
+    place = command.get(words[0], f"clientela {words[0]}")
+    assert capsys.readouterr().err.startswith(f"Erro: {error.format(place)}")

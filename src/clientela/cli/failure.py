@@ -1,6 +1,7 @@
 """Errors of commands: message, problem and exit code."""
 
 import errno
+import re
 import sys
 import traceback
 from typing import Any
@@ -67,5 +68,8 @@ def encode_facts(facts: dict[str, Any]) -> str:
 def _translate_usage_error(error: Any) -> InputError:
     message = str(error.format_message()).rstrip().removesuffix(".")
     if message.startswith("Usage:"):
-        return InputError("a command is missing", do="choose one of\n" + message)
-    return InputError(message, do="see clientela COMMAND --help")
+        return InputError("a command is missing", do="\n".join(("choose one of", message)))
+    message = message.replace("Value error, ", "")
+    message = re.sub(r"\. Did you mean (.*\?)$", r" (did you mean \1)", message)
+    command = error.ctx.command_path if error.ctx else "clientela"
+    return InputError(message, do=f"see {command} --help")

@@ -171,7 +171,9 @@ def _check_kind(models: Path, kind: str) -> None:
         raise InputError(
             f"there is no model of the kind {kind!r}",
             where=str(models),
-            do=f"choose one of {', '.join(kinds) or 'none yet'}",
+            do=f"choose one of {', '.join(kinds)}"
+            if kinds
+            else "publish a run with 'clientela run FILE'",
         )
 
 

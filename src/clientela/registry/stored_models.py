@@ -200,7 +200,7 @@ def _require_model(folder: Path, kind: str, model_id: str) -> None:
         raise ArtifactError(
             f"there is no stored model {model_id!r}",
             where=str(folder / kind),
-            do=f"choose one of {', '.join(list_model_ids(folder, kind)) or 'none yet'}",
+            do="see those there are with 'clientela models list'",
         )
 
 
