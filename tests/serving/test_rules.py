@@ -18,6 +18,7 @@ from clientela.serving.app import create_app
 from clientela.serving.aside import Aside
 from clientela.store import keys
 from clientela.store.programme import load_ledger, save_rule
+from clientela.store.record import RunRecord
 from tests.serving.conftest import LOCAL, Client, come_from
 from tests.serving.people import log_in
 from tests.serving.shop import NOW
@@ -58,6 +59,19 @@ def test_an_administrator_approves_or_refuses(client: Client, store_url: str, la
     assert words[lang] in again.text
     assert decide(client, csrf, "approve", 9, lang).status_code == 400
     assert client.post("/app/decision?version=2", data={"approve": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_launch_page_tells_of_an_approval_after_its_run(
+    client: Client, store_url: str, lang: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RunRecord, "programme", {"state": "not_launched"})
+    since = {"en": "approved after this run", "pt_BR": "aprovada depois desta execução"}[lang]
+    store(store_url)
+    csrf = log_in(client, store_url, "admin")
+    assert since not in client.get("/app/insiders", params={"lang": lang}).text
+    decide(client, csrf, "approve", 1, lang)
+    assert since in client.get("/app/insiders", params={"lang": lang}).text
 
 
 def test_nobody_else_decides(client: Client, store_url: str) -> None:

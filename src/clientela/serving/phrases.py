@@ -161,7 +161,8 @@ def _simplify(text: str) -> str:
 @cache
 def _list_habits() -> tuple[_Rule, ...]:
     since = r"(?:(?:ha|faz|for|in|within)\s+)(?:mais de |more than |over |the last )?"
-    quiet = rf"(?:who |que )?(?:nao|sem|have not|has not|did not|not)\s+{BUY}\s+{since}{SPAN}"
+    silent = rf"(?:nao|sem|have not|has not|did not|not)\s+{BUY}|inativ[oa]s|inactive"
+    quiet = rf"(?:who |que )?(?:{silent})\s+{since}{SPAN}"
     lately = rf"(?:who |que )?{BUY}\s+(?:nos? ultim[oa]s?|in the last|within)\s+{SPAN}"
     orders = rf"(?:com |with |que (?:fizeram|tem) )?{COMPARISON}?\s*(?P<number>\d+)"
     once = (

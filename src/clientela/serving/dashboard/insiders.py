@@ -91,14 +91,17 @@ def _check_launch(page: Page, reader: Reader, ledger: "ProgrammeLedger") -> list
     case = reader.table("programme_case").content
     has_figure = [case[0][name] is not None if case else False for name in ECONOMICS]
     control = reader.filter_count(Condition("held_out", "=", True)).content["customers"]
+    approvals = [version.approved_at for version in ledger.rules if version.approved_at]
+    late = any(day > page.run.finished_at for day in approvals)
     checks = {
         "members": bool(page.run.programme.get("members")),
-        "approved": any(version.approved_at for version in ledger.rules),
+        "approved": bool(approvals),
         "economics": all(has_figure),
         "contacts": reader.has_contacts(),
         "control": bool(control),
     }
-    return [(done, page.say(f"launch.{name}")) for name, done in checks.items()]
+    texts = {"approved": "approved_since"} if late else {}
+    return [(done, page.say(f"launch.{texts.get(name, name)}")) for name, done in checks.items()]
 
 
 @read(HOME + "/members", right="lists", exception_handlers={StoreError: explain_store_error})
