@@ -30,6 +30,9 @@ COMPARISON = (
     rf"(?:(?P<more>{MORE})|(?P<least>{LEAST})|(?P<less>{LESS})|(?P<most>{MOST})|(?P<exact>{EXACT}))"
 )
 YEAR = r"(?P<year>(?:nos? )?ultim(?:os|o) (?:12 meses|ano)|in the last (?:12 months|year)|no ano)"
+QUARTER = r"(?P<quarter>(?:nos )?ultimos (?:90 dias|3 meses)|in the last (?:90 days|3 months))"
+MONTH = r"(?P<month>(?:nos? )?ultim(?:os|o) (?:30 dias|mes)|in the last (?:30 days|month))"
+WINDOWS = {"year": "revenue_365d", "quarter": "revenue_90d", "month": "revenue_30d"}
 SPEND = (
     r"(?:que )?(?:gast(?:aram|am|ou)|compraram|(?:who )?(?:have )?spent|com receita|with revenue)"
 )
@@ -169,14 +172,18 @@ def _list_habits() -> tuple[_Rule, ...]:
         rf"(?:who |que )?{BUY}\s+(?:(?:so |apenas )?uma (?:unica |so )?vez(?: so)?|(?:only )?once)"
     )
     level = r"(?P<level>alto|medio|baixo|high|medium|low)"
-    risk = rf"(?:com |with |at |em )?(?:risco {level}|{level} risk)(?: of leaving| de sair)?"
-    other = r"(?:com |with |at |em )?(?P<level>alto|medio|baixo) risco(?: de sair)?"
+    leave = r"(?: (?:of|de) (?:leaving|sair|churn|evasao))?"
+    risk = rf"(?:com |with |at |em )?(?:risco {level}|{level} risk){leave}"
+    other = rf"(?:com |with |at |em )?(?P<level>alto|medio|baixo) risco{leave}"
     more = r"(?P<least>)(?P<number>\d+)\s+(?:pedidos|compras|orders) (?:ou mais|or more)"
     return (
         _rule(quiet, lambda match, _: Condition("days_since_last", ">", _read_days(match))),
         _rule(lately, lambda match, _: Condition("days_since_last", "<=", _read_days(match))),
         _rule(once, lambda match, _: Condition("orders", "=", 1)),
-        _rule(rf"{SPEND}\s+{COMPARISON}\s*{MONEY}{NUMBER}(?:\s+{YEAR})?", _build_spending),
+        _rule(
+            rf"{SPEND}\s+{COMPARISON}\s*{MONEY}{NUMBER}(?:\s+(?:{YEAR}|{QUARTER}|{MONTH}))?",
+            _build_spending,
+        ),
         _rule(more, lambda match, lang: Condition("orders", ">=", int(match["number"]))),
         _rule(
             rf"{orders}\s+(?:pedidos?|compras?|orders?)\b",
@@ -239,7 +246,8 @@ def _build_comparison(name: str) -> Callable[[re.Match[str], Lang], Filter]:
 
 
 def _build_spending(match: re.Match[str], lang: Lang) -> Filter:
-    return _compare("revenue_365d" if match["year"] else "revenue", match, lang)
+    windows = (name for window, name in WINDOWS.items() if match[window])
+    return _compare(next(windows, "revenue"), match, lang)
 
 
 def _build_risk(match: re.Match[str], lang: Lang) -> Filter:
