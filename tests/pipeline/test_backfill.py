@@ -133,3 +133,10 @@ def test_only_a_folder_of_its_own_is_written_to(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").touch()
     with pytest.raises(InputError, match="no backfill made it"):
         backfill(Settings(), tmp_path, tmp_path, [FIRST], lang="en")
+
+
+def test_the_past_of_another_workspace_is_not_gone_on_with(tmp_path: Path) -> None:
+    (tmp_path / "into").mkdir()
+    (tmp_path / "into" / "backfill.txt").write_text("/srv/other\n")
+    with pytest.raises(InputError, match="another workspace, /srv/other"):
+        backfill(Settings(), tmp_path / "w", tmp_path / "into", [FIRST], lang="en")

@@ -106,8 +106,15 @@ def backfill(
 
 def _claim(source: Workspace, target: Workspace) -> None:
     """Mark a folder as the backfill's own, unless it is anything else already."""
-    mark = target.folder / MARK
+    mark, owner = target.folder / MARK, str(source.folder.resolve())
     if mark.exists():
+        before = mark.read_text("utf-8", errors="replace").strip()
+        if before != owner:
+            raise InputError(
+                f"the folder holds the past of another workspace, {before}",
+                where=str(target.folder),
+                do="give a new folder: clientela backfill --into DIR",
+            )
         return
     if target.folder.exists() and any(target.folder.iterdir()):
         raise InputError(
@@ -116,7 +123,7 @@ def _claim(source: Workspace, target: Workspace) -> None:
             do="give a new folder: clientela backfill --into DIR",
         )
     target.folder.mkdir(parents=True, exist_ok=True)
-    mark.write_text(f"{source.folder.absolute()}\n", "utf-8")
+    mark.write_text(f"{owner}\n", "utf-8")
 
 
 def _list_published(target: Workspace) -> set[str]:
