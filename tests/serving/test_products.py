@@ -36,6 +36,7 @@ BAG = {
     "insiders": 3,
 }
 CUP = BAG | {"position": 2, "family": "c", "name": "CUP", "variants": 1, "product_ids": '["c"]'}
+CUP |= {"first_customers": 3}
 RARE = BAG | {"position": 3, "family": "r", "name": "RARE", "customers": 2}
 PAIR = {
     "position": 1,
@@ -84,6 +85,8 @@ def test_a_viewer_sees_no_few_buyers(url: str) -> None:
     assert [row["name"] for row in hidden["products"]] == ["<BAG>", "CUP"]
     bag = hidden["products"][0]  # of 50 buyers two came again
     assert (bag["insiders"], bag["repeat_share"], bag["first_returned_share"]) == (None, None, 0.5)
+    assert [row["first_customers"] for row in whole["products"][:2]] == [40, 3]
+    assert [row["first_customers"] for row in hidden["products"]] == [40, 0]
     assert "RARE" not in page
     assert "customers?filter" not in page
 

@@ -1,5 +1,7 @@
 """What is bought: families of products by what they bring, and which go together."""
 
+from typing import cast
+
 import msgspec
 
 from clientela.serving.openapi import answers, read
@@ -7,7 +9,7 @@ from clientela.serving.problems import AnyRequest
 from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonResponse
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, derive_schema, list_of
-from clientela.serving.small_groups import hides_small, is_small, keep_large
+from clientela.serving.small_groups import hide_counts, hides_small, is_small, keep_large
 from clientela.store.read import Reader, Row
 
 ProductFamily = derive_schema(
@@ -65,7 +67,9 @@ def read_products(request: AnyRequest, reader: Reader) -> tuple[list[Row], list[
     if hides_small(request):
         small = {"repeat_share": None, "first_returned_share": None, "insiders": None}
         rows = [
-            row | {name: value for name, value in small.items() if is_small(_count(row, name))}
+            row
+            | hide_counts({"first_customers": cast(int, row["first_customers"])})
+            | {name: value for name, value in small.items() if is_small(_count(row, name))}
             for row in rows
         ]
     return rows, reader.table("product_pairs").content
