@@ -25,6 +25,7 @@ from clientela.store.publish import publish
 from clientela.store.webhooks import list_deliveries, replay_deliveries
 from tests.postgres import new_database
 from tests.serving.shop import IDS, NOW, customers, publish_shop, record, segment_of, segments
+from tests.shop import clientela
 
 SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -132,6 +133,13 @@ def test_a_redirect_is_followed_no_more_than_an_error(url: str, status: int) -> 
         assert send_deliveries(url, (hook,), Clock())["failed"] == 1
     assert len(received) == 1
     assert list_deliveries(url)[0].failure == f"status {status}"
+
+
+@pytest.mark.parametrize("position", ["0", str(2**63), str(2**31)])
+def test_a_number_that_no_delivery_has_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], position: str
+) -> None:
+    assert clientela(capsys, "webhooks", "replay", position, "-w", tmp_path).code == 2
 
 
 def test_an_address_may_be_written_in_portuguese(url: str) -> None:

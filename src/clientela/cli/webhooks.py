@@ -21,6 +21,7 @@ from clientela.cli.options import (
 from clientela.i18n import choose_language, t, translate
 
 FIELDS = ("position", "webhook", "event", "run_id", "state", "attempts", "failure")
+MOST = 2**31 - 1  # what the column of a database holds
 
 
 def send_webhooks(
@@ -75,7 +76,8 @@ def list_webhooks(
 
 def replay_webhooks(
     positions: Annotated[
-        list[int] | None, typer.Argument(help="Numbers of deliveries; all dead ones if absent.")
+        list[int] | None,
+        typer.Argument(min=1, max=MOST, help="Numbers of deliveries; all dead ones if absent."),
     ] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
