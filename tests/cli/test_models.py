@@ -207,3 +207,27 @@ def tables_of(model_id: str) -> dict[str, pa.Table]:
             }
         ),
     }
+
+
+def test_who_scores_is_told_in_the_language_of_the_user(
+    capsys: Capture, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "pt_BR.UTF-8")
+    second = registry.list_model_ids(workspace / "models", "churn")[-1]
+    words = (("hold", "churn"), ("release", "churn"), ("promote", second), ("rollback", "churn"))
+    texts = []
+    for command, name in words:
+        assert main(["models", command, name, "-w", str(workspace)]) == 0
+        texts.append(capsys.readouterr().out)
+    parts = ("fica até 'clientela", "já não está retido", "; antes era ", "Fica até que outro")
+    for part, text in zip(parts, texts, strict=True):
+        assert part in text
+
+
+def test_the_programme_is_told_in_the_language_of_the_user(
+    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "pt_BR.UTF-8")
+    publish(f"sqlite:///{tmp_path}/results.db", record(1), {})
+    assert main(["programme", "show", "-w", str(tmp_path)]) == 0
+    assert "não lançado" in capsys.readouterr().out

@@ -18,7 +18,7 @@ from clientela.cli.options import (
     choose_store_url,
     load_settings,
 )
-from clientela.i18n import choose_language
+from clientela.i18n import choose_language, translate
 
 KindArgument = Annotated[str, typer.Argument(help="Kind of model: segments, rfm, value or churn.")]
 
@@ -81,9 +81,8 @@ def hold_model(
     from clientela.pipeline import models
 
     facts = models.hold_model(workspace, kind, hold=True)
-    return CommandResult(
-        facts, f"{kind}: {facts['champion']} stays until 'clientela models release {kind}'."
-    )
+    text = f"{kind}: {facts['champion']} stays until 'clientela models release {kind}'."
+    return CommandResult(facts, _translate(text))
 
 
 def release_model(
@@ -95,7 +94,8 @@ def release_model(
     from clientela.pipeline import models
 
     facts = models.hold_model(workspace, kind, hold=False)
-    return CommandResult(facts, f"{kind}: {facts['champion']} scores, and is held no longer.")
+    text = f"{kind}: {facts['champion']} scores, and is held no longer."
+    return CommandResult(facts, _translate(text))
 
 
 def list_decisions(
@@ -139,4 +139,9 @@ def retrain(
 def _describe_change(facts: dict[str, Any]) -> CommandResult:
     before = f", {facts['before']} before" if facts["before"] else ""
     stays = "It stays until another is promoted, the settings change or a run has --refit."
-    return CommandResult(facts, f"{facts['kind']}: {facts['champion']} scores now{before}. {stays}")
+    text = f"{facts['kind']}: {facts['champion']} scores now{before}. {stays}"
+    return CommandResult(facts, _translate(text))
+
+
+def _translate(text: str) -> str:
+    return translate(text, choose_language(None, os.environ))

@@ -1,6 +1,7 @@
 """Commands on the loyalty programme: propose, approve, refuse, launch, show, history."""
 
 import datetime as dt
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,12 +13,13 @@ from clientela.cli.options import (
     CommandResult,
     ConfigOption,
     JsonOption,
-    LangOption,
     StoreOption,
+    UserLangOption,
     WorkspaceOption,
     choose_store_url,
     load_settings,
 )
+from clientela.i18n import choose_language
 
 if TYPE_CHECKING:
     from clientela.config import Settings
@@ -40,7 +42,7 @@ def propose(
             "--stay", help="Your own condition to stay; found for those to enter if absent."
         ),
     ] = None,
-    lang: LangOption = "en",
+    lang: UserLangOption = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
     config: ConfigOption = None,
@@ -65,7 +67,10 @@ def propose(
         if enter
         else propose_rules(url, moment)
     )
-    return CommandResult(facts, f"{format_version(facts, lang)}\n\n{format_next(facts, lang)}")
+    language = choose_language(lang, os.environ)
+    return CommandResult(
+        facts, f"{format_version(facts, language)}\n\n{format_next(facts, language)}"
+    )
 
 
 def approve(
@@ -79,7 +84,7 @@ def approve(
             help="First day in force; the next review's, before the launch the run's, if absent.",
         ),
     ] = None,
-    lang: LangOption = "en",
+    lang: UserLangOption = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
     config: ConfigOption = None,
@@ -93,13 +98,13 @@ def approve(
     url, now = choose_store_url(settings, workspace, store), dt.datetime.now(dt.UTC)
     day = valid_from.date() if valid_from else None
     facts = approve_rules(url, settings.programme, version, by, day, now)
-    return CommandResult(facts, format_next(facts, lang))
+    return CommandResult(facts, format_next(facts, choose_language(lang, os.environ)))
 
 
 def refuse(
     version: VersionArgument,
     by: ByOption,
-    lang: LangOption = "en",
+    lang: UserLangOption = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
     config: ConfigOption = None,
@@ -111,11 +116,11 @@ def refuse(
 
     url = choose_store_url(load_settings(config, workspace), workspace, store)
     facts = refuse_rules(url, version, by, dt.datetime.now(dt.UTC))
-    return CommandResult(facts, format_next(facts, lang))
+    return CommandResult(facts, format_next(facts, choose_language(lang, os.environ)))
 
 
 def launch(
-    lang: LangOption = "en",
+    lang: UserLangOption = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
     config: ConfigOption = None,
@@ -128,11 +133,11 @@ def launch(
 
     url = choose_store_url(load_settings(config, workspace), workspace, store)
     facts = launch_programme(url, Workspace(workspace))
-    return CommandResult(facts, format_launch(facts, lang))
+    return CommandResult(facts, format_launch(facts, choose_language(lang, os.environ)))
 
 
 def show(
-    lang: LangOption = "en",
+    lang: UserLangOption = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
     config: ConfigOption = None,
@@ -144,14 +149,14 @@ def show(
 
     settings = load_settings(config, workspace)
     facts = show_programme(choose_store_url(settings, workspace, store), settings)
-    return CommandResult(facts, format_programme(facts, lang))
+    return CommandResult(facts, format_programme(facts, choose_language(lang, os.environ)))
 
 
 def history(
     customer: Annotated[
         str | None, typer.Option("--customer", help="Records of one customer, by id.")
     ] = None,
-    lang: LangOption = "en",
+    lang: UserLangOption = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     store: StoreOption = None,
     config: ConfigOption = None,
@@ -163,7 +168,7 @@ def history(
 
     url = choose_store_url(load_settings(config, workspace), workspace, store)
     facts = list_history(url, customer)
-    return CommandResult(facts, format_history(facts, lang))
+    return CommandResult(facts, format_history(facts, choose_language(lang, os.environ)))
 
 
 def propose_of_person(
