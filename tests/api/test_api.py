@@ -151,6 +151,8 @@ def test_a_named_workspace_is_its_owners_alone(shop: Path, tmp_path: Path) -> No
 def test_the_report_is_one_file(sales: cl.Sales, tmp_path: Path) -> None:
     page = sales.report(tmp_path / "relatorio.html", lang="pt_BR").read_text("utf-8")
     assert 'lang="pt-BR"' in page
+    with pytest.raises(InputError, match="no language 'pt'"):
+        sales.report(tmp_path / "relatorio.html", lang="pt")  # type: ignore[arg-type]
 
 
 @pytest.mark.slow

@@ -40,7 +40,7 @@ from clientela.errors import InputError
 from clientela.features.history import History
 from clientela.features.snapshot import KEY
 from clientela.files.atomic_write import owner_only
-from clientela.i18n import Lang
+from clientela.i18n import LANGS, Lang
 from clientela.pipeline.churn import score_churn
 from clientela.pipeline.publishing import list_account
 from clientela.pipeline.reading import ReadJob, RunRequest, TablesState, read_sources
@@ -216,9 +216,17 @@ class Sales:
 
     @owner_only()
     def report(self, path: str | Path, lang: Lang = "en") -> Path:
-        """Write the report, one HTML file that loads nothing, and return its path."""
+        """Write the report, one HTML file that loads nothing, and return its path.
+
+        Raises
+        ------
+        InputError
+            The language is none that reports are written in.
+        """
         from clientela.pipeline.reporting import write_report
 
+        if lang not in LANGS:
+            raise InputError(f"there is no language '{lang}'", where="lang", do="use en or pt_BR")
         if not self._workspace.default_store_path.exists():
             self.run()
         write_report(self._settings, self._workspace.folder, None, Path(path), lang)
