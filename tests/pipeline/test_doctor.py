@@ -11,8 +11,11 @@ from clientela.files import object_store
 from clientela.pipeline import surroundings
 from clientela.pipeline.doctor import diagnose
 from clientela.pipeline.surroundings import check_disk, check_schedule
+from clientela.registry import artifacts
+from clientela.registry.stored_models import promote
 from clientela.store import keys
 from tests.postgres import new_database
+from tests.registry.test_artifacts import SAMPLE
 from tests.serving.shop import publish_shop
 from tests.shop import clientela
 
@@ -61,6 +64,18 @@ def test_what_is_wrong_is_to_do(
     early = diagnose(Settings(), tmp_path, published, dt.datetime(2001, 1, 1, tzinfo=dt.UTC))
     assert "in the future" in early["clock"]
     assert "clock" in early["to do"]
+
+
+def test_a_damaged_model_is_to_do(published: str, tmp_path: Path) -> None:
+    now, models = dt.datetime.now(dt.UTC), tmp_path / "models"
+    assert diagnose(Settings(), tmp_path, published, now)["models"] == "none scores yet"
+    model_id = artifacts.save(models, SAMPLE)
+    promote(models, SAMPLE.kind, model_id)
+    assert diagnose(Settings(), tmp_path, published, now)["models"] == model_id
+    (models / SAMPLE.kind / model_id / artifacts.ARRAYS).write_bytes(b"")
+    facts = diagnose(Settings(), tmp_path, published, now)
+    assert "models" in facts["to do"]
+    assert model_id in facts["models"]
 
 
 def test_a_run_that_is_twice_as_late_was_missed() -> None:

@@ -13,6 +13,8 @@ from clientela.config import Settings
 from clientela.config.database_url import OTHERS
 from clientela.errors import ClientelaError, PlatformError
 from clientela.pipeline.surroundings import check_surroundings
+from clientela.registry import artifacts
+from clientela.registry import stored_models as pointers
 from clientela.store.read import check_columns, open_reader
 from clientela.tables.workspace import Workspace
 
@@ -73,8 +75,10 @@ def diagnose(
     ]
     tables, tables_wrong = _workspace(workspace)
     results, results_wrong = _store(url)
+    models, models_wrong = _models(workspace.models_folder)
     findings += [
         ("workspace", tables, tables_wrong),
+        ("models", models, models_wrong),
         ("results database", results, results_wrong),
     ]
     return {
@@ -120,6 +124,21 @@ def _workspace(workspace: Workspace) -> tuple[str, bool]:
     rows = sum(file.rows for file in manifest.of("transactions"))
     refused = sum(file.rows for file in manifest.of("quarantine"))
     return f"{rows:,} transactions, {refused:,} rows in the quarantine", False
+
+
+def _models(folder: Path) -> tuple[str, bool]:
+    """Say which models score, or which one is not as it was stored."""
+    scoring = []
+    try:
+        for kind in pointers.kinds(folder):
+            pointers.check_pointer(folder, kind)
+            model_id = pointers.current(folder, kind)
+            if model_id is not None:
+                artifacts.load(folder, kind, model_id)
+                scoring.append(model_id)
+    except ClientelaError as error:
+        return str(error), True
+    return ", ".join(scoring) or "none scores yet", False
 
 
 def _store(url: str) -> tuple[str, bool]:
