@@ -16,9 +16,10 @@ from standardwebhooks import Webhook as Signer
 
 from clientela.config import Webhook, parse_settings
 from clientela.errors import ConfigError, InputError
-from clientela.pipeline import destination, webhooks
+from clientela.pipeline import destination, inbox, webhooks
 from clientela.pipeline.destination import post_body
 from clientela.pipeline.webhooks import send_deliveries
+from clientela.report.terminal import run as terminal
 from clientela.store.audiences import AudienceDraft, create_audience, remove_audience
 from clientela.store.erasures import request_erasure
 from clientela.store.publish import publish
@@ -133,6 +134,27 @@ def test_a_redirect_is_followed_no_more_than_an_error(url: str, status: int) -> 
         assert send_deliveries(url, (hook,), Clock())["failed"] == 1
     assert len(received) == 1
     assert list_deliveries(url)[0].failure == f"status {status}"
+
+
+def test_a_refused_file_of_the_inbox_holds_up_no_word(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = []
+
+    def send(*words: object) -> dict[str, int]:
+        sent.append(words)
+        return {"delivered": 1, "failed": 0, "dead": 0}
+
+    refused = {"taken": ["b.csv"], "refused": [{"file": "a.csv", "problem": "no dates"}]}
+    monkeypatch.setattr(inbox, "run_inbox", lambda *_: {"store": "", "inbox": refused})
+    monkeypatch.setattr(terminal, "format_run", lambda *_, **__: "")
+    monkeypatch.setattr(webhooks, "send_deliveries", send)
+    config = tmp_path / "clientela.toml"
+    hook = 'name = "crm"\nurl = "https://crm.example/"\nevents = ["programme"]'
+    config.write_text(f'[[webhooks]]\n{hook}\nsecret = "CRM_SECRET"\n')
+    ran = clientela(capsys, "run", "--inbox", "in", "-w", tmp_path / "w", "-c", config)
+    assert (ran.code, len(sent)) == (2, 1)
+    assert "a.csv" in ran.out
 
 
 @pytest.mark.parametrize("position", ["0", str(2**63), str(2**31)])

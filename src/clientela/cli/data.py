@@ -169,13 +169,13 @@ def run(
     own = f"sqlite:///{(workspace / 'results.db').resolve()}" == summary["store"]
     place = f"--workspace {shlex.quote(str(workspace))}" if own else None
     text = format_run(summary, language, verbose=verbose, place=place)
-    if inbox is not None and summary["inbox"]["refused"]:
-        raise _refuse_files(inbox, summary["inbox"]["refused"])
     if settings.webhooks:
         url = choose_store_url(settings, workspace, store)
         counts = send_deliveries(url, settings.webhooks, partial(dt.datetime.now, dt.UTC))
         summary["webhooks"] = counts
         text += "\n\n" + t("webhooks.sent", language, **counts)
+    if inbox is not None and summary["inbox"]["refused"]:
+        raise _refuse_files(inbox, summary["inbox"]["refused"])
     if summary["alerts"]:
         text += "\n\n" + format_alerts(summary["alerts"], language)
     if summary["forgotten"]:
