@@ -32,7 +32,7 @@ RESULTS_COPY = "store.db"
 SKIPPED = (".lock", ".work")
 DATABASE_ENDINGS = ("-wal", "-shm", "-journal")
 """Files beside a SQLite database, which its copy does not need."""
-OWNER_MODE = 0o600
+OWNER_MODE = 0o600  # as all that is written: it names customers
 CHUNK_BYTES = 1 << 20  # by convention: 1 MB a read
 
 
