@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from clientela.cli import main
-from clientela.i18n import load_messages, translate
+from clientela.i18n import LANGS, load_messages, t, translate
 from tests.conftest import ROOT
 
 SOURCE = ROOT / "src" / "clientela"
 PACKAGES = (
     *("mapping", "sources", "tables", "config", "cli", "store", "pipeline", "registry"),
-    *("experiments", "engine", "privacy", "insiders"),
+    *("experiments", "engine", "privacy", "insiders", "report", "value"),
 )
 RAISED = {"DecisionNeeded", "LimitExceeded", "Locked", "DiskFull", "StoreTooNew"}
 INNER = {"ValueError", "KeyError", "TypeError"}  # of our own faults, which no user meets
@@ -106,3 +106,21 @@ def test_a_wrong_command_is_refused_in_one_language(
     assert main(words) == 2
     place = command.get(words[0], f"clientela {words[0]}")
     assert capsys.readouterr().err.startswith(f"Erro: {error.format(place)}")
+
+
+def test_sentences_begin_with_a_capital_and_contract_their_articles() -> None:
+    for lang in LANGS:
+        for key in ("challenger", "not_exportable"):
+            text = t(f"churn.verdict.{key}", lang, champion="a model", gain="0.01")
+            assert not re.search(r"\. [a-z]", text)
+    values = {"dates": 2, "model": "m", "value": "22%", "naive": "o ritmo", "other": "19%"}
+    assert " de o " not in t("value.mean.few", "pt_BR", **values)
+
+
+def test_who_has_not_run_yet_is_told_in_portuguese(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report", "-w", str(tmp_path), "--lang", "pt_BR"]) == 3
+    said = capsys.readouterr().err
+    assert "ainda não há banco de resultados" in said
+    assert "publique um com 'clientela run ARQUIVO'" in said

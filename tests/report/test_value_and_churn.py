@@ -48,6 +48,9 @@ def test_a_forecast_that_no_past_date_judges_is_no_headline() -> None:
     assert answer.value
     assert answer.value.text == "£1.54M"  # what the last 90 days brought
     assert any("past errors would put it between £1.74M" in text for text in answer.paragraphs)
+    share = "expected to come from new customers"
+    assert share in answer_of(whole(), "value").charts[0].title
+    assert share not in answer.charts[0].title
 
 
 def test_what_everybody_knows_stands_beside_the_forecast() -> None:
@@ -211,6 +214,9 @@ def test_the_models_are_reported_for_their_keepers_alone() -> None:
     assert len(rows) == len(METRICS["churn"])
     keys = {table.key for table in given[-2].tables}
     assert {"btyd", "metrics_value_mean", "metrics_value_median", "card_value"} <= keys
+    notes = {table.key: table.note for answer in given[-3:] for table in answer.tables}
+    assert "recall and F1 are at a threshold of 42.0%" in notes["metrics_churn"]
+    assert "F1" not in notes["metrics_value_mean"] + notes["metrics_value_median"]
 
 
 def test_next_steps_come_from_the_evidence_of_the_run() -> None:

@@ -35,6 +35,10 @@ ARROWS = {1: "\N{NORTH EAST ARROW}", -1: "\N{SOUTH EAST ARROW}"}
 def list_metrics_of_champion(data: ReportData, purpose: str, fmt: Formatter) -> AnswerTable | None:
     """List the champion's metrics with intervals and the difference from the baseline."""
     champion = find_champion(data, purpose)
+    notes = [fmt.say("models.metrics_note")]
+    threshold = find_metric(data, purpose, champion, "threshold").get("value")
+    if threshold is not None:
+        notes.append(fmt.say("models.metrics_threshold", threshold=fmt.share(threshold)))
 
     def metric(heading: str, name: str) -> TableColumn:
         return (heading, "figure", lambda row: format_metric(row["metric"], row[name], fmt))
@@ -57,7 +61,7 @@ def list_metrics_of_champion(data: ReportData, purpose: str, fmt: Formatter) -> 
             metric("column.low", "difference_low"),
             metric("column.high", "difference_high"),
         ],
-        note=fmt.say("models.metrics_note"),
+        note=" ".join(notes),
     )
 
 

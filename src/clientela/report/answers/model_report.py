@@ -148,11 +148,6 @@ def _list_purpose(data: ReportData, purpose: str, fmt: Formatter) -> list[Answer
 
 def _list_candidates(data: ReportData, purpose: str, fmt: Formatter) -> AnswerTable | None:
     """List the candidates of a purpose with their verdicts and settings."""
-
-    def write_verdict(row: dict[str, Any]) -> str:
-        exportable = "" if row["exportable"] else f" {fmt.say('models.not_exportable')}"
-        return fmt.localize(row, "verdict") + exportable
-
     return fmt.table(
         f"candidates_{purpose}",
         fmt.say("models.candidates", purpose=fmt.label("purpose", purpose)),
@@ -162,7 +157,7 @@ def _list_candidates(data: ReportData, purpose: str, fmt: Formatter) -> AnswerTa
             ("models.family", "text", lambda row: fmt.label("family", row["family"])),
             ("models.role", "text", lambda row: fmt.label("role", row["role"])),
             ("models.trials", "number", "trials"),
-            ("column.verdict", "text", write_verdict),
+            ("column.verdict", "text", lambda row: fmt.localize(row, "verdict")),
             ("models.parameters", "text", lambda row: format_settings(row["parameters"], fmt)),
         ],
         strong=lambda row: row["role"] == "champion",

@@ -168,7 +168,8 @@ def _draw_groups(data: ReportData, rows: Rows, fmt: Formatter) -> Chart | None:
     forecasts = [row for row in rows if row["expected"] is not None]
     if not forecasts:
         return None
-    new = find_figure(data, "expected_revenue_new_share")
+    judged = _find_group(rows, "everyone", "known").get("measurable")
+    new = judged and find_figure(data, "expected_revenue_new_share")
     share = cite(data, fmt, share="expected_revenue_new_share")
     key = "value.chart_new" if new else "value.chart"
     return Chart(
