@@ -117,6 +117,12 @@ def test_sentences_begin_with_a_capital_and_contract_their_articles() -> None:
     assert " de o " not in t("value.mean.few", "pt_BR", **values)
 
 
+def test_a_forecast_without_a_season_claims_no_short_history() -> None:
+    # Long histories without a season that holds have none in their forecast either.
+    assert "year" not in t("forecast.season.unknown", "en")
+    assert "um ano" not in t("forecast.season.unknown", "pt_BR")
+
+
 def test_who_has_not_run_yet_is_told_in_portuguese(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
