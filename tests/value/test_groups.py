@@ -223,7 +223,7 @@ def test_without_a_season_members_claim_no_level_however_many_dates() -> None:
     groups = forecaster(firm(360))
     members = groups.forecast_parts(30, only_a, only_a)[0]
     assert (members.level, members.dates > 4, members.season) == (None, True, False)
-    assert "does not show your own season" in write_forecast(members, "Insiders", "en", None)
+    assert "Your own season is not in it" in write_forecast(members, "Insiders", "en", None)
 
 
 @pytest.mark.parametrize(("dates", "claims"), [(3, False), (4, True)])
