@@ -29,7 +29,7 @@ JOIN source.customers s ON s.row = p.row JOIN customers c USING (customer_id)
 ORDER BY product_id, row
 """
 PURCHASES = """
-CREATE TABLE purchases AS SELECT DISTINCT p.product_id, c.row FROM read_parquet($1) p
+CREATE TABLE purchases AS SELECT p.product_id, c.row FROM read_parquet($1) p
 JOIN customers c USING (customer_id) ORDER BY product_id, row
 """
 
@@ -44,7 +44,8 @@ def write_column_file(
     batches : iterable of pa.RecordBatch
         Customers by ``customer_id``; at least one batch.
     purchases : Path, optional
-        Parquet of ``customer_id`` and ``product_id``; without it the file knows no products.
+        Parquet of ``customer_id`` and ``product_id``, each pair once; without it the file knows no
+        products.
     """
     import duckdb
 
