@@ -49,13 +49,13 @@ class Recommendations(NamedTuple):
 
 def recommend_actions(inputs: ActionInputs) -> Recommendations:
     """Find what applies to segments, groups of the programme and everyone, the most money first."""
-    found: list[Action | None] = []
+    candidates: list[Action | None] = []
     if len(inputs.today.ids):
-        found += [*find_cross_sells(inputs), *find_programme_actions(inputs)]
+        candidates += [*find_cross_sells(inputs), *find_programme_actions(inputs)]
     for segment in np.unique(inputs.today.segment):
-        found += [find_action(inputs, int(segment)) for find_action in FINDERS]
+        candidates += [find_action(inputs, int(segment)) for find_action in FINDERS]
     actions = sorted(
-        (action for action in found if action is not None and action.applies),
+        (action for action in candidates if action is not None and action.applies),
         key=lambda action: (
             -(0.0 if action.upside is None else action.upside.amount),
             -action.amount_at_stake,

@@ -120,8 +120,8 @@ def _explain(error: Exception, location: str) -> ClientelaError:
     from obstore.exceptions import PermissionDeniedError, PreconditionError, UnauthenticatedError
 
     text = str(error)
-    found = CODE.search(text)
-    code = found[1] if found else ""
+    match = CODE.search(text)
+    code = match[1] if match else ""
     if code == "NoSuchBucket":
         return ObjectStoreRefused(
             "there is no such bucket", where=location, do="check its name, and AWS_ENDPOINT_URL"
@@ -161,8 +161,8 @@ def list_objects(location: str) -> list["ObjectMeta"]:
 
     store, prefix = open_bucket(location)
     with explain_failures(location):
-        found = [meta for batch in obstore.list(store, prefix.rstrip("/")) for meta in batch]
-    return sorted(found, key=lambda meta: (meta["last_modified"], meta["path"]))
+        objects = [meta for batch in obstore.list(store, prefix.rstrip("/")) for meta in batch]
+    return sorted(objects, key=lambda meta: (meta["last_modified"], meta["path"]))
 
 
 def exists(location: str) -> bool:

@@ -95,8 +95,8 @@ def _lock_place(target: str, now: dt.datetime) -> AbstractContextManager[str | N
 @contextmanager
 def _write_new(target: str) -> Iterator[IO[bytes]]:
     """Open a file that is not there yet; it appears when all is written."""
-    taken = exists(target) if is_object(target) else Path(target).exists()
-    if taken:
+    exists_already = exists(target) if is_object(target) else Path(target).exists()
+    if exists_already:
         raise InputError("the backup is there already", where=target, do="give it another name")
     if is_object(target):
         with open_writer(target) as writer:
@@ -146,7 +146,7 @@ def restore(source: str, folder: Path, store: str | None = None) -> dict[str, An
             where=str(folder),
             do="name an empty folder, or move the old workspace away",
         )
-    place, folder = str(folder), folder.absolute()  # "." has no name
+    address, folder = str(folder), folder.absolute()  # "." has no name
     unpacked = folder.with_name(f"{folder.name}.restoring")
     shutil.rmtree(unpacked, ignore_errors=True)
     unpacked.mkdir(parents=True)
@@ -158,7 +158,7 @@ def restore(source: str, folder: Path, store: str | None = None) -> dict[str, An
         unpacked.replace(folder)
     finally:
         shutil.rmtree(unpacked, ignore_errors=True)
-    return {"restored": place, "files": len(hashes), "rows": rows}
+    return {"restored": address, "files": len(hashes), "rows": rows}
 
 
 def _unpack(source: str, folder: Path) -> dict[str, str]:

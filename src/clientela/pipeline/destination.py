@@ -74,8 +74,8 @@ def _cut_late(stream: socket.socket) -> Iterator[None]:
 
 
 def _connect(host: str, port: int, *, private: bool) -> socket.socket:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in entries))
     if not private and not all(is_public(address) for address in addresses):
         raise PrivateAddress
     return socket.create_connection((addresses[0], port), TIMEOUT_S)

@@ -99,8 +99,8 @@ def _permissions(folder: Path) -> tuple[str, bool]:
     readable = [path for path in paths if path.stat().st_mode & OTHERS]
     if not readable:
         return "the owner's alone", False
-    found = f"others can read {len(readable):,} files and folders"
-    return f"{found}: chmod -R go-rwx {folder}", True
+    finding = f"others can read {len(readable):,} files and folders"
+    return f"{finding}: chmod -R go-rwx {folder}", True
 
 
 def _repair(workspace: Workspace) -> str:

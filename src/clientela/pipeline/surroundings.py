@@ -116,26 +116,26 @@ def check_keys(url: str, now: dt.datetime) -> Finding:
         if key.expires_at is not None and key.expires_at - now < dt.timedelta(days=SOON_DAYS)
     ]
     people = len(users.list_users(url))
-    found = f"{len(live):,} keys, {people:,} people"
+    finding = f"{len(live):,} keys, {people:,} people"
     if not live and not people:
         return "keys", "none: everybody on this machine may read, nobody else", False
     if soon:
         names = ", ".join(sorted(soon))
-        return "keys", f"{found}; end within {SOON_DAYS} days: {names}: create others", True
-    return "keys", found, False
+        return "keys", f"{finding}; end within {SOON_DAYS} days: {names}: create others", True
+    return "keys", finding, False
 
 
 def check_disk(folder: Path) -> Finding:
     """Compare what is free with what the workspace takes."""
-    place = folder if folder.exists() else folder.absolute().parent
-    while not place.exists():
-        place = place.parent
-    free = shutil.disk_usage(place).free
-    taken = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    tight = free < SPARE_TIMES * taken
+    existing = folder if folder.exists() else folder.absolute().parent
+    while not existing.exists():
+        existing = existing.parent
+    free = shutil.disk_usage(existing).free
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    tight = free < SPARE_TIMES * size
     step = ": free some, or move the workspace" if tight else ""
     gb = 1e9
-    return "disk", f"{free / gb:,.1f} GB free, the workspace takes {taken / gb:,.1f}{step}", tight
+    return "disk", f"{free / gb:,.1f} GB free, the workspace takes {size / gb:,.1f}{step}", tight
 
 
 def _check_clock(url: str, runs: Sequence[RunRecord], now: dt.datetime) -> Finding:

@@ -104,12 +104,12 @@ def read_phrase(text: str, lang: Lang, segments: Mapping[str, int]) -> Phrase:
     parts: list[tuple[str, Filter]] = []
     unknown: list[str] = []
     for alternative in OR.split(_simplify(text)):
-        found, rest = _read_alternative(alternative, lang, segments)
-        parts += [(_quote(text, words), condition) for words, condition in found]
+        conditions, rest = _read_alternative(alternative, lang, segments)
+        parts += [(_quote(text, words), condition) for words, condition in conditions]
         words = re.findall(r"[^\s,;.!?:()]+", rest)
         unknown += [_quote(text, word).casefold() for word in words if word not in STOP]
-        if found:
-            groups.append(_join("and", [condition for _, condition in found]))
+        if conditions:
+            groups.append(_join("and", [condition for _, condition in conditions]))
     tree = _join("or", groups) if groups else None
     if tree is not None:
         check_filter(tree)
@@ -120,12 +120,12 @@ def _read_alternative(
     text: str, lang: Lang, segments: Mapping[str, int]
 ) -> tuple[list[tuple[str, Filter]], str]:
     """Take out what each rule reads; return its conditions and what no rule read."""
-    found = []
+    conditions = []
     for rule in (*_list_habits(), *_list_columns(), *_list_segments(segments)):
         while match := rule.pattern.search(text):
-            found.append((match[0].strip(), rule.build(match, lang)))
+            conditions.append((match[0].strip(), rule.build(match, lang)))
             text = f"{text[: match.start()]} , {text[match.end() :]}"
-    return found, text
+    return conditions, text
 
 
 def _join(join: str, parts: list[Filter]) -> Filter:

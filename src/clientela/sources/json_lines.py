@@ -42,19 +42,21 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
         A line is no JSON object.
     """
     path, digest = Path(location), hashlib.sha256()
-    seen: dict[str, bool] = {}
+    is_numeric: dict[str, bool] = {}
     counted = 0
     for record in _read_records(path, digest):
         counted += 1
         for name, value in record.items():
             number = value is None or isinstance(value, NumberText)
-            seen[name] = seen.get(name, True) and number
-    columns = check_names([*seen] or _list_columns([], location), location)
+            is_numeric[name] = is_numeric.get(name, True) and number
+    columns = check_names([*is_numeric] or _list_columns([], location), location)
     with writing(folder, columns, guard) as (target, writer):
         records = _read_records(path, hashlib.sha256())
         while batch := list(islice(records, BATCH_ROWS)):
             numbers = pa.array(range(writer.rows + 1, writer.rows + len(batch) + 1), pa.int64())
-            texts = [pa.array([record.get(name) for record in batch], pa.string()) for name in seen]
+            texts = [
+                pa.array([record.get(name) for record in batch], pa.string()) for name in is_numeric
+            ]
             values = zip(columns, texts, strict=True)
             writer.write(numbers, [check_no_nul(text, name, location) for name, text in values])
     if counted != writer.rows:
@@ -70,7 +72,7 @@ def stage(location: str, settings: Source, guard: Guard, folder: Path) -> Staged
         rejected=0,
         rejects=REJECTS.empty_table(),
         sha256=digest.hexdigest(),
-        typed=frozenset(c for c, typed in zip(columns, seen.values(), strict=True) if typed),
+        typed=frozenset(c for c, typed in zip(columns, is_numeric.values(), strict=True) if typed),
         details={"format": "JSON lines"},
     )
 

@@ -65,8 +65,8 @@ def queue_deliveries(
         Events of each, by name: ``programme``, ``segments``, ``audiences/ID`` and so on.
     """
     customers = schema.customers
-    kept = select(exists().where(customers.c.run_id == previous_run_id))
-    if not webhooks or not connection.scalar(kept):
+    has_former = select(exists().where(customers.c.run_id == previous_run_id))
+    if not webhooks or not connection.scalar(has_former):
         return
     bound = {"run_id": run_id, "since": previous_run_id, "limit": 1}
     changed = [
@@ -168,13 +168,13 @@ def replay_deliveries(url: str, positions: Sequence[int], now: dt.datetime) -> i
         A position is none, or its delivery still waits.
     """
     ended = _TABLE.c.delivered_at.is_not(None) | _TABLE.c.dead_at.is_not(None)
-    chosen = (
+    wanted = (
         _TABLE.c.position.in_(positions) & ended if positions else _TABLE.c.dead_at.is_not(None)
     )
     values = {"attempts": 0, "due_at": now, "delivered_at": None, "dead_at": None, "failure": None}
     with transaction(url, migrate=False) as connection:
         lock(connection)
-        replayed = connection.execute(update(_TABLE).where(chosen).values(values)).rowcount
+        replayed = connection.execute(update(_TABLE).where(wanted).values(values)).rowcount
         if positions and replayed < len(set(positions)):
             raise InputError(
                 "a delivery of these numbers is not there, or has not ended",

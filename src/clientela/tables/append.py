@@ -17,8 +17,7 @@ from clientela.config.data import Corrections
 from clientela.contract.tables import TOTAL
 from clientela.engine import Engine
 from clientela.errors import InputError
-from clientela.tables import returns
-from clientela.tables import routing as place
+from clientela.tables import returns, routing
 from clientela.tables.buckets import BUCKETS, ROWS_A_GROUP, bucket, group_buckets, part_of_bucket
 from clientela.tables.corrections import Correction, find_corrections
 from clientela.tables.ledger import Ledger, Line, RuleFinding, merge_lines
@@ -171,7 +170,7 @@ def _correct(job: Appending, correction: Correction) -> tuple[File, ...]:
         remaining = remaining.mutate(part_kind=remaining.kind, part_bucket=bucket(remaining))
         new = write_partitions(job, remaining, "transactions", f"{job.tag}-corrected")
         files = tuple(file for file in files if file not in old) + new
-    replaced = place.replaced_lines(removed.filter(~removed.again), job.taken_in, "transactions")
+    replaced = routing.replaced_lines(removed.filter(~removed.again), job.taken_in, "transactions")
     return files + write_partitions(job, replaced, "quarantine", f"{job.tag}-replaced")
 
 
@@ -183,7 +182,7 @@ def _keep_status(job: Appending, correction: Correction) -> tuple[File, ...]:
     if correction.removed is None:
         return ()
     again = correction.removed.filter(correction.removed.again)
-    before = place.replaced_lines(again, job.taken_in, place.BEFORE)
+    before = routing.replaced_lines(again, job.taken_in, routing.BEFORE)
     return write_partitions(job, before, "quarantine", f"{job.tag}-before")
 
 
@@ -195,12 +194,12 @@ def _without(
         rows = _read(job, old)
         if rows is None:
             continue
-        lines = rows.filter(rows.table != place.BEFORE)
+        lines = rows.filter(rows.table != routing.BEFORE)
         hits = lines.semi_join(released, returns.KEY)
         if not job.engine.to_arrow(hits.aggregate(n=hits.count()))["n"][0].as_py():
             continue
         remaining = lines.anti_join(released, returns.KEY)
-        remaining = remaining.union(rows.filter(rows.table == place.BEFORE))
+        remaining = remaining.union(rows.filter(rows.table == routing.BEFORE))
         remaining = remaining.mutate(part_bucket=ibis.literal(part))
         new = write_partitions(job, remaining, "quarantine", f"{name}-{part}")
         files = tuple(file for file in files if file not in old) + new
@@ -218,23 +217,23 @@ def _append_group(
     engine, name = job.engine, f"{job.tag}-{group[0]}"
     group = tuple(dict.fromkeys(part_name[0] for part_name in group))
     placed = engine.materialise(
-        place.place_lines(
+        routing.place_lines(
             part,
             _held_keys(job, files, part, group),
             quarantine_repeats=job.decisions["repeated_line"] == "quarantine",
             superseded=correction.refused,
         )
     )
-    lines = place.ledger_lines(engine, placed)
-    findings = place.count_findings(engine, placed, TRANSACTION_RULES, job.decisions)
+    lines = routing.ledger_lines(engine, placed)
+    findings = routing.count_findings(engine, placed, TRANSACTION_RULES, job.decisions)
     if job.respelt is not None:
-        findings.append(place.count_spelling_findings(engine, placed, job.respelt))
-    accepted = place.select_transactions(placed)
+        findings.append(routing.count_spelling_findings(engine, placed, job.respelt))
+    accepted = routing.select_transactions(placed)
     if job.drop_descriptions:
-        accepted = place.drop_descriptions(accepted)
+        accepted = routing.drop_descriptions(accepted)
     files += write_partitions(job, accepted, "transactions", name)
     files = _release_lines(job, files, placed, group, name)
-    files += write_partitions(job, place.select_quarantine(placed, source), "quarantine", name)
+    files += write_partitions(job, routing.select_quarantine(placed, source), "quarantine", name)
     engine.drop(placed)
     changed = correction.removed is not None
     if changed or any(line.place in ("sale", "return") for line in lines):
@@ -351,7 +350,7 @@ def _rows(paths: Sequence[Path]) -> int:
 
 
 def _read_line(engine: Engine, cleaned: ir.Table) -> Line:
-    amount = place.money(cleaned)
+    amount = routing.money(cleaned)
     row = engine.to_arrow(
         cleaned.aggregate(
             rows=cleaned.count(),

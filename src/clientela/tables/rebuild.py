@@ -159,12 +159,12 @@ class _Rebuilding:
 
     def _select(self, table: TableName, columns: tuple[Column, ...]) -> ir.Table | None:
         """Select the rows of then: those held since, and those that were replaced later."""
-        held = self._read(table)
-        if held is None:
+        stored = self._read(table)
+        if stored is None:
             return None
         schema = ibis_schema(columns)
         before = self._restore(table, schema)
-        rows = held.select(schema.names).cast(schema)
+        rows = stored.select(schema.names).cast(schema)
         if before is not None:
             rows = rows.union(self.job.engine.from_arrow(before))
         return rows.filter(rows.taken_in <= ibis.literal(self.known_by))

@@ -91,8 +91,8 @@ def _backtest_workspace(
             days = list_claim_days(context.period)
             horizon = context.period.horizon_days
             past = (replace(request, as_of=day, horizon_days=horizon) for day in days)
-            contexts = (open_context(each, settings, engine, workspace, state) for each in past)
-            claims = [claim for one in contexts for claim in _replay_claims(one, progress)]
+            contexts = (open_context(day, settings, engine, workspace, state) for day in past)
+            claims = [claim for context in contexts for claim in _replay_claims(context, progress)]
             return {"days": days, "horizon_days": horizon, "claims": claims}
         finally:
             engine.close()

@@ -62,7 +62,7 @@ async def show_experiments(request: AnyRequest, lang: LangQuery = None) -> Respo
         twin="../v1/report",
         charts=answer.charts if answer and over else [],
         answers=[answer] if answer and over else [],
-        experiments=[_build_experiment(page, each) for each in experiments],
+        experiments=[_build_experiment(page, experiment) for experiment in experiments],
         groups=await results.ask(partial(_list_groups, page)) if page.may("lists") else [],
     )
 
@@ -82,7 +82,9 @@ def _build_experiment(page: Page, experiment: "Experiment") -> dict[str, Any]:
 
 def _list_groups(page: Page, reader: Reader) -> list[tuple[str, str]]:
     """List with whom an experiment can be made: audiences, the launch list, whom risk names."""
-    pairs = [(f"audience:{each.audience_id}", each.name) for each in read_audiences(reader)]
+    pairs = [
+        (f"audience:{audience.audience_id}", audience.name) for audience in read_audiences(reader)
+    ]
     named = [(name, page.say(f"experiment.group.{name}")) for name in ("insiders", "at-risk")]
     return [(text, page.link("experiment", group=name)) for name, text in [*pairs, *named]]
 
@@ -118,9 +120,9 @@ async def start_experiment(
     page, results = await open_page(request, "experiment", lang)
     form = get_form(request)
     wish = _read_wish(group, *(str(form.get(name, "")) for name in ("days", "uplift", "control")))
-    place, name = _place(request, results), str(form.get("name", "")).strip()
+    folder, name = _place(request, results), str(form.get("name", "")).strip()
     try:
-        await request.app.state.aside.run(plain.start, place, wish, name)
+        await request.app.state.aside.run(plain.start, folder, wish, name)
     except InputError as error:
         return await _show_form(page, results, wish, "", write_error(error, page.lang), code=400)
     return Redirect(page.link("experiments"), status_code=303)
@@ -169,7 +171,10 @@ def _name_groups(page: Page, reader: Reader) -> list[tuple[str, str]]:
     """Name the groups by what people call them."""
     lang = page.lang.lower()
     return [
-        *((f"audience:{each.audience_id}", each.name) for each in read_audiences(reader)),
+        *(
+            (f"audience:{audience.audience_id}", audience.name)
+            for audience in read_audiences(reader)
+        ),
         *((name, page.say(f"experiment.group.{name}")) for name in ("insiders", "at-risk")),
         *(
             (f"action:{row['action_id']}", str(row[f"title_{lang}"]))

@@ -88,8 +88,8 @@ async def find_effect(page: Page, results: Results, rules: list[Row]) -> dict[st
     sliders = list_sliders(page, rules)
     if not sliders:
         return None
-    texts = [f"{each['name']} {each['operator']} {each['value']:g}" for each in sliders]
-    names = [each["name"] for each in sliders]
+    texts = [f"{slider['name']} {slider['operator']} {slider['value']:g}" for slider in sliders]
+    names = [slider["name"] for slider in sliders]
     rule = " and ".join(texts)
     filters = {
         "held": rule,
