@@ -49,7 +49,7 @@ class Engine(Protocol):
         """Write an expression upon bound tables in the engine's SQL, to be evaluated repeatedly."""
 
     def query(self, sql: str, schema: pa.Schema) -> pa.Table:
-        """Evaluate a compiled expression into memory: the columns and types of the schema."""
+        """Evaluate a compiled expression: the columns and types of the schema, rows in no order."""
 
     def close(self) -> None:
         """Free what the connection holds."""

@@ -108,7 +108,7 @@ class DuckEngine:
         return compile_once(self.name, expr, lambda expr: str(ibis.duckdb.compile(expr)))
 
     def query(self, sql: str, schema: pa.Schema) -> pa.Table:
-        """Evaluate a compiled expression into memory: the columns and types of the schema."""
+        """Evaluate a compiled expression: the columns and types of the schema, rows in no order."""
         columns = ", ".join(map(_quote_name, schema.names))
         return self._fetch(f"SELECT {columns} FROM ({sql})", schema)  # noqa: S608 - quoted
 
