@@ -216,6 +216,8 @@ def test_nothing_published_is_said_in_words(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/results.db"
     with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
         answer = made.get("/app/today", params={"lang": "pt_BR"})
+        start = made.get("/app", params={"lang": "pt_BR"})
+        assert str(start.url).endswith("/app/today?lang=pt_BR")
     assert answer.status_code == 503
     assert "Ainda não há resultados" in answer.text
 

@@ -346,9 +346,10 @@ def find_start(caller: Caller | None) -> str:
 
 @read(HOME, right=ANY, sync_to_thread=False)
 def redirect_to_start(request: AnyRequest) -> Redirect:
-    """Redirect to the first page that the reader may open."""
+    """Redirect to the first page that the reader may open, in the language asked for."""
     caller: Caller | None = request.scope.get("auth")
-    return Redirect(find_start(caller))
+    lang = request.query_params.get("lang")
+    return Redirect(find_start(caller) + (f"?{urlencode({'lang': lang})}" if lang else ""))
 
 
 @read(HOME + "/static/{name:str}", sync_to_thread=False)
