@@ -217,9 +217,14 @@ def test_nothing_published_is_said_in_words(tmp_path: Path) -> None:
     with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
         answer = made.get("/app/today", params={"lang": "pt_BR"})
         start = made.get("/app", params={"lang": "pt_BR"})
-        assert str(start.url).endswith("/app/today?lang=pt_BR")
-    assert answer.status_code == 503
-    assert "Ainda não há resultados" in answer.text
+    for each in (answer, start):
+        assert each.status_code == 503
+        assert "Ainda não há resultados" in each.text
+
+
+def test_the_start_keeps_the_language(client: Client) -> None:
+    start = client.get("/app", params={"lang": "pt_BR"})
+    assert str(start.url).endswith("/app/today?lang=pt_BR")
 
 
 @pytest.mark.parametrize(("lang", "words"), [("en", "Not ready yet"), ("pt_BR", "Ainda não está")])

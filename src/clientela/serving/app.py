@@ -19,7 +19,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
 from clientela import config
-from clientela.errors import ClientelaError
+from clientela.errors import ClientelaError, StoreError
 from clientela.progress import logger
 from clientela.serving import problems
 from clientela.serving.addresses import is_loopback
@@ -213,6 +213,7 @@ def lay_out_routes() -> Litestar:
         middleware=[require_callers],
         exception_handlers={
             LoginProblem: _lead_to_login,
+            StoreError: _explain_store_error,
             ClientelaError: _in_words(problems.respond_to_error),
             HTTPException: _in_words(problems.respond_to_http_error),
             Exception: _in_words(problems.respond_to_fault),
@@ -244,6 +245,14 @@ def _lead_to_login(request: AnyRequest, error: LoginProblem) -> Response[Any]:
     if plain.wants_page(request) or "hx-request" in request.headers:
         return plain.lead_to_login(request, error)
     return problems.respond_to_error(request, error)
+
+
+def _explain_store_error(request: AnyRequest, error: StoreError) -> Response[Any]:
+    """Answer a page with a page that says what is missing; the API with a problem."""
+    path = request.scope["path"]
+    if path == frame.HOME or path.startswith(frame.HOME + "/"):
+        return frame.explain_store_error(request, error)
+    return plain.show_in_words(request, problems.respond_to_error(request, error))
 
 
 async def _count_answer(message: Message, scope: Scope) -> None:

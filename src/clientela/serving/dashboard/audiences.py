@@ -8,7 +8,7 @@ from litestar import Response
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from clientela.errors import InputError, StoreError
+from clientela.errors import InputError
 from clientela.report.answer import Axis, Chart, Series
 from clientela.serving.auth import get_actor
 from clientela.serving.dashboard.customers import (
@@ -18,7 +18,7 @@ from clientela.serving.dashboard.customers import (
     write_count,
     write_error,
 )
-from clientela.serving.dashboard.frame import HOME, Page, explain_store_error, open_page
+from clientela.serving.dashboard.frame import HOME, Page, open_page
 from clientela.serving.openapi import read, submit
 from clientela.serving.problems import AnyRequest
 from clientela.serving.recorder import note_list
@@ -47,7 +47,7 @@ SHOWN_CHANGES = 50  # by convention: a screen or two; the API has all
 DRAFT_FIELDS = ("name", "filter", "channel", "frozen")
 
 
-@read(HOME + "/actions", right="aggregates", exception_handlers={StoreError: explain_store_error})
+@read(HOME + "/actions", right="aggregates")
 async def show_actions(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show what to do for whom, and the audiences with their latest sizes."""
     page, results = await open_page(request, "actions", lang)
@@ -106,7 +106,7 @@ def _build_audience(page: Page, audience: Audience, size: Row) -> dict[str, Any]
     }
 
 
-@read(HOME + "/audience", right="lists", exception_handlers={StoreError: explain_store_error})
+@read(HOME + "/audience", right="lists")
 async def show_audience(
     request: AnyRequest,
     id: FromQuery[str] = "",
@@ -226,7 +226,7 @@ def _build_chart(page: Page, sizes: list[Row]) -> Chart:
     )
 
 
-@submit(HOME + "/audience", right="audiences", exception_handlers={StoreError: explain_store_error})
+@submit(HOME + "/audience", right="audiences")
 async def save_audience(
     request: AnyRequest, id: FromQuery[str] = "", lang: LangQuery = None
 ) -> Redirect | Response[str]:

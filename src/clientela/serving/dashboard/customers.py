@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 from litestar import MediaType, Response
 from litestar.params import FromQuery
 
-from clientela.errors import InputError, StoreError
+from clientela.errors import InputError
 from clientela.i18n import Lang, format_month, translate
 from clientela.report.answer import Axis, Chart, Series
 from clientela.serving.auth import spend_look_up
-from clientela.serving.dashboard.frame import HOME, Page, explain_store_error, open_page
+from clientela.serving.dashboard.frame import HOME, Page, open_page
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
 from clientela.serving.phrases import Phrase
@@ -119,7 +119,7 @@ def _add_condition(tree: Filter | None, request: AnyRequest) -> Filter | None:
     return FilterGroup("and", (*joined, added))
 
 
-@read(HOME + "/customers", right="lists", exception_handlers={StoreError: explain_store_error})
+@read(HOME + "/customers", right="lists")
 async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show the customers that a filter leaves, page by page."""
     page, results = await open_page(request, "customers", lang)
@@ -159,9 +159,7 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
     )
 
 
-@read(
-    HOME + "/customers/count", right="lists", exception_handlers={StoreError: explain_store_error}
-)
+@read(HOME + "/customers/count", right="lists")
 async def show_count(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Say how many customers a filter leaves, while it is being written."""
     page, _ = await open_page(request, "customers", lang)
@@ -212,7 +210,7 @@ def build_row(page: Page, row: Row, names: Any) -> dict[str, Any]:
     }
 
 
-@read(HOME + "/customer", right="person", exception_handlers={StoreError: explain_store_error})
+@read(HOME + "/customer", right="person")
 async def show_customer(
     request: AnyRequest, id: FromQuery[str] = "", lang: LangQuery = None
 ) -> Response[str]:

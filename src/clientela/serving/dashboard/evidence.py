@@ -6,12 +6,10 @@ from typing import Any
 
 from litestar import Response
 
-from clientela.errors import StoreError
 from clientela.report.answer import Answer
 from clientela.serving.dashboard.frame import (
     HOME,
     Page,
-    explain_store_error,
     open_page,
     read_answers,
     title_answer,
@@ -25,7 +23,7 @@ COHORTS = "cohorts"
 EVIDENCE = ("method", "model_value", "model_churn", "model_segments")
 
 
-@read(HOME + "/value", right="aggregates", exception_handlers={StoreError: explain_store_error})
+@read(HOME + "/value", right="aggregates")
 async def show_value(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show what revenue is expected, of whom, and how customers of each month came back."""
     page, results = await open_page(request, "value", lang)
@@ -54,7 +52,7 @@ def _list_orders(page: Page) -> list[tuple[str, str]]:
     ]
 
 
-@read(HOME + "/models", right="aggregates", exception_handlers={StoreError: explain_store_error})
+@read(HOME + "/models", right="aggregates")
 async def show_models(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show how the data were read, and the evidence for each model."""
     page, results = await open_page(request, "models", lang)

@@ -12,7 +12,7 @@ from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from clientela.config import Settings
-from clientela.errors import InputError, StoreError
+from clientela.errors import InputError
 from clientela.experiments import plain
 from clientela.files.csv_lines import MARK, csv_lines
 from clientela.i18n import t
@@ -20,7 +20,6 @@ from clientela.serving.dashboard.customers import write_error
 from clientela.serving.dashboard.frame import (
     HOME,
     Page,
-    explain_store_error,
     open_page,
     read_answers,
     title_answer,
@@ -41,9 +40,7 @@ DAYS, UPLIFT, CONTROL = 90, 10, 50  # by convention, as the command has them; tw
 MOST_DAYS = 730  # by convention: two years, as the command has it
 
 
-@read(
-    HOME + "/experiments", right="aggregates", exception_handlers={StoreError: explain_store_error}
-)
+@read(HOME + "/experiments", right="aggregates")
 async def show_experiments(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show what experiments found, which go on, and how one begins."""
     from clientela.store.experiments import read_experiments
@@ -89,7 +86,7 @@ def _list_groups(page: Page, reader: Reader) -> list[tuple[str, str]]:
     return [(text, page.link("experiment", group=name)) for name, text in [*pairs, *named]]
 
 
-@read(HOME + "/experiment", right="audiences", exception_handlers={StoreError: explain_store_error})
+@read(HOME + "/experiment", right="audiences")
 async def show_plan(
     request: AnyRequest,
     group: FromQuery[str],
@@ -110,9 +107,7 @@ async def show_plan(
     return await _show_form(page, results, wish, facts[f"sentence_{page.lang.lower()}"])
 
 
-@submit(
-    HOME + "/experiment", right="audiences", exception_handlers={StoreError: explain_store_error}
-)
+@submit(HOME + "/experiment", right="audiences")
 async def start_experiment(
     request: AnyRequest, group: FromQuery[str], lang: LangQuery = None
 ) -> Redirect | Response[str]:

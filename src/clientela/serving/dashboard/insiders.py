@@ -8,13 +8,11 @@ from litestar import Response
 from litestar.concurrency import sync_to_thread
 from litestar.params import FromQuery
 
-from clientela.errors import StoreError
 from clientela.i18n import format_month
 from clientela.report.answer import Axis, Chart, Series
 from clientela.serving.dashboard.frame import (
     HOME,
     Page,
-    explain_store_error,
     open_page,
     read_answers,
     read_figures,
@@ -39,7 +37,7 @@ STATUSES = ("member", "leaving", "candidate")
 ROWS = 50  # by convention: a screen or two
 
 
-@read(HOME + "/insiders", right="aggregates", exception_handlers={StoreError: explain_store_error})
+@read(HOME + "/insiders", right="aggregates")
 async def show_insiders(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show the programme in force, or the one that could be launched."""
     page, results = await open_page(request, "insiders", lang)
@@ -104,7 +102,7 @@ def _check_launch(page: Page, reader: Reader, ledger: "ProgrammeLedger") -> list
     return [(done, page.say(f"launch.{texts.get(name, name)}")) for name, done in checks.items()]
 
 
-@read(HOME + "/members", right="lists", exception_handlers={StoreError: explain_store_error})
+@read(HOME + "/members", right="lists")
 async def show_members(
     request: AnyRequest,
     status: FromQuery[str] = "member",

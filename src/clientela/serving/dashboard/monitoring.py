@@ -4,9 +4,8 @@ from typing import Any, cast
 
 from litestar import Response
 
-from clientela.errors import StoreError
 from clientela.i18n import format_number, t
-from clientela.serving.dashboard.frame import HOME, Page, explain_store_error, open_page
+from clientela.serving.dashboard.frame import HOME, Page, open_page
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
@@ -16,11 +15,7 @@ AREAS = ("data", "drift", "performance", "programme")
 MOST_COLUMNS = 15  # by convention: what a screen holds; the API has them all
 
 
-@read(
-    HOME + "/monitoring",
-    right="aggregates",
-    exception_handlers={StoreError: explain_store_error},
-)
+@read(HOME + "/monitoring", right="aggregates")
 async def show_monitoring(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show alerts, checks and drift of the published run."""
     page, results = await open_page(request, "monitoring", lang)

@@ -6,8 +6,7 @@ from typing import Any, cast
 from litestar import Response
 from litestar.params import FromQuery
 
-from clientela.errors import StoreError
-from clientela.serving.dashboard.frame import HOME, Page, explain_store_error, open_page
+from clientela.serving.dashboard.frame import HOME, Page, open_page
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
@@ -30,7 +29,7 @@ LEAST_BEGINNERS = 30  # by convention: a share of fewer who began with it is cha
 MOST_PRODUCTS = 200  # by convention: an address of 2,000 characters, which every proxy lets by
 
 
-@read(HOME + "/products", right="aggregates", exception_handlers={StoreError: explain_store_error})
+@read(HOME + "/products", right="aggregates")
 async def show_products(
     request: AnyRequest, sort: FromQuery[str] = SORTS[0], lang: LangQuery = None
 ) -> Response[str]:

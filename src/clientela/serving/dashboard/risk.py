@@ -5,12 +5,10 @@ from typing import Any, cast
 from litestar import Response
 from litestar.params import FromQuery
 
-from clientela.errors import StoreError
 from clientela.report.answer import Axis, Chart, Mark, Series, Tone
 from clientela.serving.dashboard.frame import (
     HOME,
     Page,
-    explain_store_error,
     open_page,
     read_answers,
     read_figures,
@@ -32,7 +30,7 @@ CURVES: dict[str, Tone] = {
 ROWS = 50  # by convention: a screen or two
 
 
-@read(HOME + "/risk", right="lists", exception_handlers={StoreError: explain_store_error})
+@read(HOME + "/risk", right="lists")
 async def show_risk(
     request: AnyRequest, capacity: FromQuery[str] = "100", lang: LangQuery = None
 ) -> Response[str]:

@@ -14,10 +14,10 @@ from litestar.response import Redirect
 
 from clientela.config import Settings
 from clientela.contract.features import find_feature
-from clientela.errors import InputError, StoreError
+from clientela.errors import InputError
 from clientela.serving.auth import get_actor
 from clientela.serving.dashboard.customers import write_error
-from clientela.serving.dashboard.frame import HOME, Page, explain_store_error, open_page
+from clientela.serving.dashboard.frame import HOME, Page, open_page
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read, submit
 from clientela.serving.problems import AnyRequest
@@ -37,9 +37,7 @@ Propose = Callable[[str, Path, Settings, Sequence[str], str], dict[str, Any]]
 """Judges and stores a rule: results database, workspace, settings, conditions, who proposes it."""
 
 
-@read(
-    HOME + "/insiders/effect", right="lists", exception_handlers={StoreError: explain_store_error}
-)
+@read(HOME + "/insiders/effect", right="lists")
 async def show_effect(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show what other thresholds would change, while they are being chosen."""
     page, results = await open_page(request, "effect", lang)
@@ -134,14 +132,14 @@ async def find_effect(page: Page, results: Results, rules: list[Row]) -> dict[st
     }
 
 
-@read(RULES, right="aggregates", exception_handlers={StoreError: explain_store_error})
+@read(RULES, right="aggregates")
 async def show_rules(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show the versions of the rules: in force, proposed, refused; and who decides."""
     page, results = await open_page(request, "rules", lang)
     return await _list_rules(page, results)
 
 
-@submit(RULES, right="propose", exception_handlers={StoreError: explain_store_error})
+@submit(RULES, right="propose")
 async def propose_rule(request: AnyRequest, lang: LangQuery = None) -> Redirect | Response[str]:
     """Let the past months judge a rule, and store it for somebody to decide on."""
     page, results = await open_page(request, "rules", lang)
@@ -156,7 +154,7 @@ async def propose_rule(request: AnyRequest, lang: LangQuery = None) -> Redirect 
     return Redirect(page.link("rules"), status_code=303)
 
 
-@submit(HOME + "/decision", right="approve", exception_handlers={StoreError: explain_store_error})
+@submit(HOME + "/decision", right="approve")
 async def decide_on_rule(
     request: AnyRequest, version: FromQuery[int], lang: LangQuery = None
 ) -> Redirect | Response[str]:

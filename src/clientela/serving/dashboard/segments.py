@@ -4,9 +4,8 @@ from typing import Any, cast
 
 from litestar import Response
 
-from clientela.errors import StoreError
 from clientela.report.answer import Axis, Chart, Series, Tone
-from clientela.serving.dashboard.frame import HOME, Page, explain_store_error, open_page
+from clientela.serving.dashboard.frame import HOME, Page, open_page
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
@@ -16,7 +15,7 @@ from clientela.store.read import Row
 TONES: dict[str, Tone] = {"customers": "quiet", "revenue": "accent"}
 
 
-@read(HOME + "/segments", right="aggregates", exception_handlers={StoreError: explain_store_error})
+@read(HOME + "/segments", right="aggregates")
 async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show the segments of the published run."""
     page, results = await open_page(request, "segments", lang)

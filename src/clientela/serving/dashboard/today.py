@@ -6,13 +6,11 @@ from typing import cast
 
 from litestar import Response
 
-from clientela.errors import StoreError
 from clientela.i18n import format_month
 from clientela.report.answer import Axis, Chart, Series
 from clientela.serving.dashboard.frame import (
     HOME,
     Page,
-    explain_store_error,
     open_page,
     read_answers,
     read_figures,
@@ -27,7 +25,7 @@ MOST_CARDS = 5  # by convention: what a person can begin in a morning
 MONTHS = 12  # of the chart; the same months of the year before stand behind
 
 
-@read(HOME + "/today", right="aggregates", exception_handlers={StoreError: explain_store_error})
+@read(HOME + "/today", right="aggregates")
 async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show where the firm stands today."""
     page, results = await open_page(request, "today", lang)
