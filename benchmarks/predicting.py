@@ -69,7 +69,7 @@ def _read_features(folder: Path) -> tuple[list[str], list[dict[str, object]]]:
     wanted: list[FeatureType] = list(artifacts.load(models, churn.KIND, model_id).card.features)
     reader = open_reader(f"sqlite:///{folder}/results.db")
     try:
-        run = reader.segments().run
+        run = reader.table("segments").run
         ids = [row.customer_id for row in reader.read_segments(run.run_id, "", 500)]
         rows = [row for row in reader.customers(ids).content if row is not None]
     finally:

@@ -29,7 +29,10 @@ def read_results(store: str) -> list[object]:
     reader = open_reader(store)
     try:
         names = ("figures", "segments", "models", "checks")
-        return [*(reader.table(name).content for name in names), reader.page(None, None, 50)]
+        return [
+            *(reader.table(name).content for name in names),
+            reader.read_list("customers", None, None, 50),
+        ]
     finally:
         reader.close()
 

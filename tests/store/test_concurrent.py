@@ -26,14 +26,14 @@ def _look_up(reader: Reader) -> int:
 
 
 def _turn_pages(reader: Reader) -> int:
-    reading = reader.page(None, None, 99)
+    reading = reader.read_list("customers", None, None, 99)
     run = _number(reading.run.run_id)
     assert [row["segment"] for row in reading.content] == [run] * 5
     return run
 
 
 def _list(reader: Reader) -> int:
-    reading = reader.segments()
+    reading = reader.table("segments")
     run = _number(reading.run.run_id)
     assert [row["segment"] for row in reading.content] == [run]
     return run

@@ -32,7 +32,7 @@ def _no_file_larger_than(size: int) -> Iterator[None]:
 
 def _check_run(url: str, run: int) -> None:
     with closing(open_reader(url)) as reader:
-        page = reader.page(None, None, 9_999)
+        page = reader.read_list("customers", None, None, 9_999)
         assert page.run == record(run)
         assert {row["segment"] for row in page.content} == {run}
 

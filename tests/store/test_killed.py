@@ -27,12 +27,12 @@ def _kill_at(url: str, point: str) -> None:
 
 def _check_whole(url: str, run: int, count: int) -> None:
     with closing(open_reader(url)) as reader:
-        page = reader.page(None, None, CUSTOMERS + 1)
+        page = reader.read_list("customers", None, None, CUSTOMERS + 1)
         assert page.run == record(run)
         assert {row["segment"] for row in page.content} == {run}
         assert len(page.content) == count
-        assert [row["segment"] for row in reader.segments().content] == [run]
-        assert len(reader.quality().content) == 2
+        assert [row["segment"] for row in reader.table("segments").content] == [run]
+        assert len(reader.table("quality").content) == 2
 
 
 @pytest.mark.parametrize(

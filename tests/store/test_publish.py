@@ -38,13 +38,13 @@ def test_what_is_published_is_read_back(store_url: str) -> None:
     assert customer["revenue"] == 2.0
     assert customer["last_order_date"] == dt.date(2011, 12, 9)
     assert customer["gap_days_mean"] is None
-    assert reader.segments().content[0]["revenue"] == 9_747_747.9301
-    assert reader.segments().content[0]["profile"] == {"revenue": {"median": 1.5}}
-    assert reader.models().content[0]["card"] == {"k": 4}
-    months = reader.revenue_by_month().content
+    assert reader.table("segments").content[0]["revenue"] == 9_747_747.9301
+    assert reader.table("segments").content[0]["profile"] == {"revenue": {"median": 1.5}}
+    assert reader.table("models").content[0]["card"] == {"k": 4}
+    months = reader.table("revenue_by_month").content
     assert [row["month"] for row in months] == [dt.date(2011, 11, 1), dt.date(2011, 12, 1)]
     assert months[0]["net"] == 10.3456
-    assert [row["rule"] for row in reader.quality().content] == ["missing_customer", "read"]
+    assert [row["rule"] for row in reader.table("quality").content] == ["read", "missing_customer"]
     for table in TABLES:
         rows = everything(3).get(table.name)
         assert _count(store_url, table.name, 1) == (0 if rows is None else rows.num_rows)
@@ -57,8 +57,10 @@ def test_what_is_no_number_becomes_null(store_url: str) -> None:
     rows = rows.set_column(rows.column_names.index("revenue"), "revenue", bad)
     publish(store_url, record(1), {**everything(), "customers": rows})
     reader = open_reader(store_url)
-    assert [row["revenue"] for row in reader.page(None, None, 9).content] == [None] * 3
-    metric = reader.metrics().content[0]
+    assert [row["revenue"] for row in reader.read_list("customers", None, None, 9).content] == [
+        None
+    ] * 3
+    metric = reader.table("metrics").content[0]
     assert (metric["value"], metric["low"], metric["high"]) == (0.31, None, None)
     reader.close()
 
@@ -96,7 +98,9 @@ def test_any_text_is_an_id(store_url: str) -> None:
         row = reader.customer(each).content
         assert row is not None
         assert row["country"] == ["", None, *ODD_IDS[2:]][number]
-    assert [row["customer_id"] for row in reader.page(None, None, 99).content] == sorted(ODD_IDS)
+    assert [
+        row["customer_id"] for row in reader.read_list("customers", None, None, 99).content
+    ] == sorted(ODD_IDS)
     reader.close()
 
 
@@ -146,7 +150,7 @@ def test_a_load_that_fails_late_leaves_the_earlier_run(store_url: str) -> None:
         publish(store_url, record(2), {**everything(5), "revenue_by_month": twice}, keep_runs=1)
     reader = open_reader(store_url)
     assert reader.lookup(["c000"]).run == record(1)
-    assert len(reader.page(1, None, 99).content) == 3
+    assert len(reader.read_list("customers", 1, None, 99).content) == 3
     reader.close()
 
 

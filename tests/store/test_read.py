@@ -23,8 +23,8 @@ def test_a_database_without_a_run_has_keys_and_nothing_else(store_url: str) -> N
         lambda: reader.lookup(["1"]),
         lambda: reader.lookup(["1", "2"]),
         lambda: reader.customer("1"),
-        reader.segments,
-        lambda: reader.page(None, None, 1),
+        lambda: reader.table("segments"),
+        lambda: reader.read_list("customers", None, None, 1),
     ):
         with pytest.raises(StoreError, match="nothing is published yet"):
             ask()
@@ -61,27 +61,27 @@ def test_pages_walk_a_segment_once(store_url: str) -> None:
     for segment, expected in ((None, range(10)), (0, range(1, 10, 2)), (1, range(0, 10, 2))):
         seen: list[str] = []
         after = None
-        while page := reader.page(segment, after, 3).content:
+        while page := reader.read_list("customers", segment, after, 3).content:
             seen += [str(row["customer_id"]) for row in page]
             after = seen[-1]
         assert seen == [f"c{number:03d}" for number in expected]
-    assert reader.page(7, None, 3).content == []
+    assert reader.read_list("customers", 7, None, 3).content == []
     reader.close()
 
 
 def test_later_pages_stay_with_the_run_of_the_first(store_url: str) -> None:
     publish(store_url, record(1), everything(4, segment=1))
     reader = open_reader(store_url)
-    first = reader.page(None, None, 2)
+    first = reader.read_list("customers", None, None, 2)
     publish(store_url, record(2), everything(4, segment=2))
-    second = reader.page(None, "c001", 2, first.run.run_id)
+    second = reader.read_list("customers", None, "c001", 2, first.run.run_id)
     assert second.run == record(1)
     assert [row["segment"] for row in second.content] == [1, 1]
-    assert reader.page(None, "c003", 2, first.run.run_id).content == []
+    assert reader.read_list("customers", None, "c003", 2, first.run.run_id).content == []
     publish(store_url, record(3), everything(4, segment=3), keep_runs=1)
     for run in (first.run.run_id, "never"):
         with pytest.raises(InputError, match="no longer kept"):
-            reader.page(None, "c001", 2, run)
+            reader.read_list("customers", None, "c001", 2, run)
     reader.close()
 
 
@@ -95,7 +95,7 @@ def test_a_published_run_is_seen_without_reopening(store_url: str) -> None:
     assert found.run == record(2)
     assert found.content[0] is not None
     assert found.content[0].segment == 2
-    assert [row["segment"] for row in reader.segments().content] == [2]
+    assert [row["segment"] for row in reader.table("segments").content] == [2]
     assert [run.run_id for run in reader.runs(1)] == [record(2).run_id]
     reader.close()
 
@@ -111,7 +111,7 @@ def test_segments_of_an_earlier_run_stay_readable(store_url: str) -> None:
     publish(store_url, record(1), everything(2, segment=1))
     publish(store_url, record(2), everything(2, segment=2), keep_runs=1)
     with closing(open_reader(store_url)) as reader:
-        reading = reader.segments(record(1).run_id)
+        reading = reader.table("segments", record(1).run_id)
         assert reading.run == record(1)
         assert [row["segment"] for row in reading.content] == [1]
 

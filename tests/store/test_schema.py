@@ -135,7 +135,7 @@ def test_an_upgrade_keeps_the_rows(
         open_reader(store_url)
     open_store(store_url, migrate=True).dispose()
     reader = open_reader(store_url)
-    assert [row["customer_id"] for row in reader.page(1, None, 9).content] == [
+    assert [row["customer_id"] for row in reader.read_list("customers", 1, None, 9).content] == [
         "c000",
         "c001",
         "c002",
@@ -155,7 +155,7 @@ def test_an_upgrade_that_fails_changes_nothing(
         with pytest.raises(RuntimeError, match="killed"):
             open_store(store_url, migrate=True)
     reader = open_reader(store_url)
-    assert len(reader.segments().content) == 1
+    assert len(reader.table("segments").content) == 1
     reader.close()
     with closing(_plainly(store_url)) as connection:
         assert connection.execute("SELECT count(*) FROM current_customers").fetchone() == (3,)

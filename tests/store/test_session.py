@@ -92,7 +92,7 @@ def test_a_report_needs_no_right_to_write() -> None:
                 open_reader(url)
             with _nobody(), closing(open_reader(url, momentary=True)) as reader:
                 assert reader.current_run() == record(1)
-                assert len(reader.segments().content) == 1
+                assert len(reader.table("segments").content) == 1
             with closing(open_reader(url, momentary=True)) as reader:
                 assert reader.current_run() == record(1)
         finally:

@@ -52,7 +52,7 @@ def test_tables_left_out_are_empty(store_url: str) -> None:
     with closing(open_reader(store_url)) as reader:
         assert all(reader.table(table.name).content == [] for table in LISTED)
         assert reader.answers("en").content == []
-        assert reader.members(None, None, 9).content == []
+        assert reader.read_list("members", None, None, 9).content == []
         assert reader.member_counts().content == {}
 
 
@@ -119,11 +119,13 @@ def test_pages_of_members_walk_each_status_once(store_url: str) -> None:
         for status, numbers in everybody:
             seen: list[object] = []
             after = None
-            while page := reader.members(status, after, 2, record(1).run_id).content:
+            while page := reader.read_list("members", status, after, 2, record(1).run_id).content:
                 seen += [row["customer_id"] for row in page]
                 after = str(seen[-1])
             assert seen == [f"c{number:03d}" for number in numbers]
-        assert reader.members(None, None, 1).content[0]["missing"] == {"revenue_365d": 120.5}
+        assert reader.read_list("members", None, None, 1).content[0]["missing"] == {
+            "revenue_365d": 120.5
+        }
 
 
 def test_lists_map_and_answers_go_with_the_customers(store_url: str) -> None:

@@ -185,7 +185,7 @@ def _kill_postgres(folder: Path, number: int) -> None:
     with closing(open_reader(str(server.get_uri()))) as reader:
         run = reader.current_run()
         assert run == record(1), "lost: the run before"
-        assert len(reader.page(None, None, 9).content) == 3, "lost: customers"
+        assert len(reader.read_list("customers", None, None, 9).content) == 3, "lost: customers"
     publish(str(server.get_uri()), record(3), everything(4, segment=3))
     server.cleanup()
 

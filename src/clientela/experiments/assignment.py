@@ -177,7 +177,7 @@ def load_group(url: str, name: str) -> ExperimentGroup:
     """
     with closing(open_reader(url)) as reader:
         read_page, base = _choose_pages(reader, name), _read_base(reader, name)
-        run = reader.segments().run
+        run = reader.table("segments").run
         suppressed = reader.read_suppressed()
         expected = _read_expected(read_page, run.run_id)
         rows = [
@@ -199,18 +199,18 @@ def _choose_pages(reader: Reader, name: str) -> ReadPage:
         There is no such group.
     """
     if name in PROGRAMME:
-        return partial(reader.members, PROGRAMME[name])
+        return partial(reader.read_list, "members", PROGRAMME[name])
     if name == AT_RISK:
-        return reader.at_risk
+        return partial(reader.read_list, AT_RISK, None)
     kind, _, part = name.partition(":")
     if kind == "action":
         check_action(reader, part)
-        return partial(reader.action_customers, part)
+        return partial(reader.read_list, "action", part)
     if kind == "audience":
         return partial(read_members, reader, find_audience(reader, part))
-    segments = [str(row["segment"]) for row in reader.segments().content]
+    segments = [str(row["segment"]) for row in reader.table("segments").content]
     if kind == "segment" and part in segments:
-        return partial(reader.page, int(part))
+        return partial(reader.read_list, "customers", int(part))
     listed = [
         *PROGRAMME,
         AT_RISK,

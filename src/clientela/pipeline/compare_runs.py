@@ -118,7 +118,7 @@ def _compare_models(reader: Reader, old: str, new: str) -> list[Row]:
 def _compare_segments(reader: Reader, old: str, new: str, lang: Lang) -> list[Row]:
     """List each segment's customers and revenue in both runs; ids survive a new fit."""
     before, after = (
-        {row["segment"]: row for row in reader.segments(run).content} for run in (old, new)
+        {row["segment"]: row for row in reader.table("segments", run).content} for run in (old, new)
     )
     rows = []
     for segment in dict.fromkeys([*after, *before]):

@@ -15,7 +15,6 @@ from clientela.config import Settings
 from clientela.contract.tables import QUARANTINE
 from clientela.engine import Engine, connect
 from clientela.errors import InputError
-from clientela.experiments.assignment import check_action
 from clientela.features.btyd import btyd
 from clientela.files.atomic_write import aside
 from clientela.files.csv_lines import csv_lines
@@ -31,6 +30,7 @@ from clientela.report.lists import (
     ListContent,
 )
 from clientela.report.lists.contacts import ContactForm, add_contact_columns, attach_contacts
+from clientela.report.lists.published import count_list
 from clientela.store.read import Reader, Row, open_reader
 from clientela.tables import summary
 from clientela.tables.identity import IDENTITIES
@@ -86,9 +86,6 @@ KINDS = {
     listing.name: listing
     for listing in (INSIDERS, CANDIDATES, AT_RISK, SEGMENT, ACTION, PROPENSITY)
 }
-
-
-_STATUS = {"insiders": None, "candidates": "candidate"}
 
 
 Cells = Iterable[Sequence[object]]
@@ -205,7 +202,7 @@ def _first(
     """Read the first rows, of the run that all the others are read of."""
     reading = _fetch(reader, kind, part, None, None)
     run_id = reading.run.run_id
-    rows = reader.segments(run_id).content
+    rows = reader.table("segments", run_id).content
     names = {cast(int, row["segment"]): str(row[f"name_{lang.lower()}"]) for row in rows}
     if not reading.content:
         _explain(reader, kind, part, names)
@@ -219,46 +216,22 @@ def _fetch(
     after: str | None,
     run_id: str | None,
 ) -> Any:
-    if kind is SEGMENT:
-        return reader.list_segment(cast(int, part), after, ROWS_AT_A_TIME, run_id)
-    if kind is ACTION:
-        return reader.action_customers(str(part), after, ROWS_AT_A_TIME, run_id)
-    if kind is PROPENSITY:
-        return reader.list_propensity(str(part), after, ROWS_AT_A_TIME, run_id)
-    if kind is AT_RISK:
-        return reader.at_risk(after, ROWS_AT_A_TIME, run_id)
-    return reader.list_members(_STATUS[kind.name], after, ROWS_AT_A_TIME, run_id)
+    if kind is CANDIDATES:
+        return reader.read_list(INSIDERS.name, "candidate", after, ROWS_AT_A_TIME, run_id)
+    return reader.read_list(kind.name, part, after, ROWS_AT_A_TIME, run_id)
 
 
 def _explain(
     reader: Reader, kind: CustomerList, part: int | str | None, names: dict[int, str]
 ) -> None:
     """Tell an empty list from one that does not exist."""
-    if kind is ACTION:
-        check_action(reader, str(part))
     if kind is SEGMENT and part not in names:
         options = ", ".join(f"{number} ({name})" for number, name in sorted(names.items()))
         raise InputError(
             f"there is no segment {part}",
             do=f"choose one of {options}" if options else "publish a run that has segments",
         )
-    if kind is PROPENSITY:
-        targets = [str(row["target"]) for row in reader.table("propensity_targets").content]
-        options = ", ".join(targets)
-        raise InputError(
-            f"the published run has no propensity for {part}",
-            do=f"choose one of {options}" if targets else "name what to predict in [propensity]",
-        )
-    if kind is AT_RISK and not reader.table("churn_contacts").content:
-        raise InputError(
-            "the published run has no list of customers at risk",
-            do="read in its report why: silence may not mean leaving here, or too little is known",
-        )
-    if kind in (INSIDERS, CANDIDATES) and not reader.table("programme_policies").content:
-        raise InputError(
-            "the published run has no programme",
-            do="publish one with 'clientela run FILE'; its report says why where there is none",
-        )
+    count_list(reader, kind, part)
 
 
 def _cells(

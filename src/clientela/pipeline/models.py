@@ -195,6 +195,6 @@ def _read_tables(
 
 def _in_force(reader: Reader, model_id: str) -> bool:
     try:
-        return any(row["model_id"] == model_id for row in reader.models().content)
+        return any(row["model_id"] == model_id for row in reader.table("models").content)
     except StoreError:  # nothing is published yet
         return False

@@ -7,24 +7,25 @@ import datetime as dt
 import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 from clientela.errors import InputError
-from clientela.serving.listing import Fetch
-from clientela.serving.routes import actions, at_risk, customers, programme, propensity
+from clientela.serving.listing import Fetch, fetch_list
+from clientela.serving.routes.customers import fetch_part
 from clientela.store.access_log import AccessLog, LogRow
 from clientela.store.persons import list_ids
 from clientela.store.read import Reader, open_reader
 
 BATCH_ROWS = 10_000  # by convention: rows of a list read at a time
 FETCHES: dict[str, Callable[[Any], Fetch]] = {
-    "list_customers": customers.fetch_part,
-    "download_customers": customers.fetch_part,
-    "list_segment_customers": customers.fetch_part,
-    "list_programme_members": programme.fetch_members,
-    "list_customers_at_risk": lambda _: at_risk.fetch_at_risk,
-    "list_action_customers": lambda part: actions.fetch_action(part, BATCH_ROWS),
-    "list_likely_customers": lambda part: propensity.fetch_likely(part, BATCH_ROWS),
+    "list_customers": fetch_part,
+    "download_customers": fetch_part,
+    "list_segment_customers": fetch_part,
+    "list_programme_members": partial(fetch_list, "members"),
+    "list_customers_at_risk": lambda _: fetch_list("at-risk"),
+    "list_action_customers": partial(fetch_list, "action"),
+    "list_likely_customers": partial(fetch_list, "propensity"),
 }
 """How each list is read again, by its operation and the part that was taken."""
 

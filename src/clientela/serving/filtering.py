@@ -263,7 +263,7 @@ def _read_pages(reader: Reader, run_id: str) -> Iterator[list[Row]]:
     after: str | None = None
     while True:
         try:
-            rows = reader.page(None, after, REBUILD_ROWS, run_id).content
+            rows = reader.read_list("customers", None, after, REBUILD_ROWS, run_id).content
         except InputError:  # a run without a customer
             rows = []
         if rows or after is None:

@@ -23,6 +23,13 @@ Text = Annotated[str, Meta(pattern=r"^[^\x00]*\Z")]  # PostgreSQL holds no NUL
 Part = TypeVar("Part", bound=int | str)
 # Gives rows of a list by a reader: those after an id, so many, of a run (the current by None)
 Fetch = Callable[[Reader, str | None, int, str | None], RunReading[list[Row]]]
+
+
+def fetch_list(name: str, part: int | str | None = None) -> Fetch:
+    """Return what reads the rows of a list, named as by :meth:`Reader.read_list`, or of a part."""
+    return lambda reader, after, limit, run_id: reader.read_list(name, part, after, limit, run_id)
+
+
 LimitQuery = Annotated[int, QueryParameter(ge=1, le=1000, description="Most customers in the page")]
 CursorQuery = Annotated[
     str | None, QueryParameter(description="next_cursor of the page before, as it came")

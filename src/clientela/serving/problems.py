@@ -19,7 +19,8 @@ A ``PlatformError``, such as a database out of reach, answers 503; what else goe
 fault, 500.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import ClassVar
 
 import msgspec
@@ -98,6 +99,21 @@ class NotFoundProblem(RequestError):
     status = 404
     slug = "not-found"
     title = "There is no such thing"
+
+
+@contextmanager
+def refuse_absent(where: str = "") -> Iterator[None]:
+    """Answer 404 where what was asked for turns out not to be there.
+
+    Raises
+    ------
+    NotFoundProblem
+        It is not.
+    """
+    try:
+        yield
+    except InputError as error:
+        raise NotFoundProblem(str(error.what), where=where, do=error.do) from None
 
 
 class MethodProblem(RequestError):

@@ -150,7 +150,7 @@ class Results:
         """Return the names of a run's segments in a language; a run's names never change."""
         names = self._names.get((run_id, lang))
         if names is None:
-            segments = await self.ask(lambda reader: reader.segments(run_id))
+            segments = await self.ask(lambda reader: reader.table("segments", run_id))
             pairs = {row["segment"]: row[f"name_{lang.lower()}"] for row in segments.content}
             names = self._names[run_id, lang] = msgspec.convert(pairs, dict[int, str])
         return names

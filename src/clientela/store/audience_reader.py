@@ -81,6 +81,6 @@ def read_changes(
     InputError
         The customers of that run are no longer kept, or it never was.
     """
-    reader.page(None, None, 1, since)
+    reader.read_list("customers", None, None, 1, since)
     query: Any = select_audience_changes(audience, reader.dialect, after=after is not None)
     return reader.ask_of_run(query, run_id, since=since, after=after, limit=limit)

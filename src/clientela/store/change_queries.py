@@ -71,7 +71,7 @@ def read_group_changes(
     InputError
         The customers of a run are no longer kept, or it never was.
     """
-    reader.page(None, None, 1, since)
+    reader.read_list("customers", None, None, 1, since)
     query = select_group_changes(segment, after=after is not None)
     return reader.ask_of_run(query, run_id, since=since, after=after, limit=limit)
 

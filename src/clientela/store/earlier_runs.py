@@ -16,7 +16,7 @@ def find_run_before(reader: Reader) -> str | None:
     if len(runs) == 1 or runs[0].is_anew:
         return None
     try:
-        reader.page(None, None, 1, runs[1].run_id)
+        reader.read_list("customers", None, None, 1, runs[1].run_id)
     except InputError:
         return None
     return runs[1].run_id

@@ -46,16 +46,16 @@ NO_OFFSET = literal_column("0", Integer)  # else SQLAlchemy adds a parameter of 
 RUN_ID: ColumnElement[Any] = bindparam("run_id", type_=Text)
 
 _ONE = schema.customers.c.customer_id == bindparam("id")
-_OF_SEGMENT = schema.customers.c.segment == bindparam("segment")
-_OF_ACTION = schema.customers.c.actions.contains(bindparam("action", type_=Text))
-_OF_STATUS = schema.programme_members.c.status == bindparam("status")
+_OF_SEGMENT = schema.customers.c.segment == bindparam("part")
+_OF_ACTION = schema.customers.c.actions.contains(bindparam("part", type_=Text))
+_OF_STATUS = schema.programme_members.c.status == bindparam("part")
 _IS_CANDIDATE = schema.programme_members.c.status == literal_column(f"'{CANDIDATE}'")
 _NO_CANDIDATE = ~_IS_CANDIDATE  # members keep their place, which was promised
 
 
 def every(dialect: str) -> dict[str, Query]:
     """Return every query by its name."""
-    members = schema.programme_members
+    customers, members = schema.customers, schema.programme_members
     return {
         "current_run_id": _current_run_id(),
         "run": _run(),
@@ -64,11 +64,11 @@ def every(dialect: str) -> dict[str, Query]:
         "lookup_many": _look_up(_list_segment_columns(), _among(dialect)),
         "segmented": _segments_after(),
         "no_purchases": _no_purchases(dialect),
-        "customer": _look_up(_without_run(schema.customers), _ONE),
+        "customer": _look_up(_without_run(customers), _ONE),
         "contacts": _contacts(dialect),
         "suppressed": _suppressed(),
         "has_contacts": select(exists().select_from(schema.contacts)),
-        "customers_of": _look_up(_without_run(schema.customers), _among(dialect)),
+        "customers_with_ids": _look_up(_without_run(customers), _among(dialect)),
         "customers_of_run": _customers_of_run(dialect),
         "leaving": _leaving(),
         "file_versions": _file_versions(),
@@ -84,17 +84,15 @@ def every(dialect: str) -> dict[str, Query]:
         "member_counts": _member_counts(),
         "answers": _answers(),
         "at_risk_count": _at_risk_count(),
-        **_pages("page", schema.customers, is_kept(schema.customers)),
-        **_pages("page_of_segment", schema.customers, _OF_SEGMENT, may_be_listed(schema.customers)),
+        **_pages("customers", customers, is_kept(customers)),
+        **_pages("customers_of_part", customers, _OF_SEGMENT, may_be_listed(customers)),
         **_pages("members", members, _NO_CANDIDATE, may_be_listed(members)),
-        **_pages("members_of_status", members, _OF_STATUS, may_be_listed(members)),
-        **_pages_by_value("list_of_action", schema.customers, _OF_ACTION),
+        **_pages("members_of_part", members, _OF_STATUS, may_be_listed(members)),
+        **_pages_by_value("action_of_part", customers, _OF_ACTION),
+        **_pages_by_value("segment_of_part", customers, _OF_SEGMENT, may_be_addressed(customers)),
+        **_pages_by_value("insiders", members, _NO_CANDIDATE),
         **_pages_by_value(
-            "list_of_segment", schema.customers, _OF_SEGMENT, may_be_addressed(schema.customers)
-        ),
-        **_pages_by_value("list_of_members", members, _NO_CANDIDATE),
-        **_pages_by_value(
-            "list_of_status", members, _OF_STATUS, or_(~_IS_CANDIDATE, may_be_addressed(members))
+            "insiders_of_part", members, _OF_STATUS, or_(~_IS_CANDIDATE, may_be_addressed(members))
         ),
         **_pages_by_propensity(dialect),
         **_pages_at_risk(),
@@ -102,15 +100,15 @@ def every(dialect: str) -> dict[str, Query]:
     }
 
 
-def page_name(name: str, *, after: bool) -> str:
-    """Name the query of the first page of a list, or of a page after an id.
+def page_name(name: str, *, of_part: bool = False, after: bool) -> str:
+    """Name the query of the first page of a list or of a part of it, or of a page after an id.
 
     Examples
     --------
-    >>> page_name("members", after=True)
-    'members_after'
+    >>> page_name("members", of_part=True, after=True)
+    'members_of_part_after'
     """
-    return f"{name}_after" if after else name
+    return f"{name}{'_of_part' if of_part else ''}{'_after' if after else ''}"
 
 
 def _current_run_id() -> Query:
@@ -204,7 +202,7 @@ def _pages_by_value(name: str, table: Table, *narrowed: ColumnElement[bool]) -> 
 def _pages_by_propensity(dialect: str) -> dict[str, Query]:
     """Ask for who could take a step and may be addressed, the likeliest first."""
     customers = schema.customers
-    target: ColumnElement[Any] = bindparam("target", type_=Text)
+    target: ColumnElement[Any] = bindparam("part", type_=Text)
 
     def read_chance(rows: FromClause) -> ColumnElement[Any]:
         if dialect == "sqlite":  # its JSON paths find no name that holds quotes
@@ -221,7 +219,7 @@ def _pages_by_propensity(dialect: str) -> dict[str, Query]:
     chance = read_chance(customers)
     first = select_rows(customers).add_columns(chance.label("propensity"))
     first = first.where(chance.is_not(None), may_be_listed(customers), may_be_addressed(customers))
-    return _order_by("list_of_propensity", first, customers, read_chance)
+    return _order_by("propensity_of_part", first, customers, read_chance)
 
 
 def _order_by(
@@ -257,7 +255,7 @@ def _pages_at_risk() -> dict[str, Query]:
         .scalar_subquery()
     )
     later = first.where(customers.c.contact_rank > reached)
-    return {page_name("at_risk", after=False): first, page_name("at_risk", after=True): later}
+    return {page_name("at-risk", after=False): first, page_name("at-risk", after=True): later}
 
 
 def _member_counts() -> Query:

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from sqlalchemy import Dialect
 
@@ -18,12 +18,8 @@ from clientela.store.row_types import LiveKey, LiveSession, Row, RunReading, Seg
 from clientela.store.schema import metadata
 from clientela.store.session import Session
 
-
-class _Statement(NamedTuple):
-    """A query compiled for the session's database, and what to make of its rows."""
-
-    text: str
-    decode: Decoder
+_Statement = tuple[str, Decoder]
+"""A query compiled for the session's database, and what to make of its rows."""
 
 
 class Reader:
@@ -46,10 +42,9 @@ class Reader:
         self._dialect = session.dialect.name
         self._records: dict[str, RunRecord] = {}
         self._statements = _compile_queries(session.dialect)
-        self._pointer = self._statements["current_run_id"].text
-        self._one = self._statements["lookup_one"].text
-        self._many = self._statements["lookup_many"].text
-        self._key = self._statements["live_key"]
+        self._pointer, _ = self._statements["current_run_id"]
+        self._one, _ = self._statements["lookup_one"]
+        self._many, _ = self._statements["lookup_many"]
 
     @property
     def dialect(self) -> str:
@@ -78,65 +73,76 @@ class Reader:
     def read_segments(self, run_id: str, after: str, limit: int) -> list[SegmentRow]:
         """Return what look-ups tell of a run's customers after an id, in the order of their ids."""
         parameters = {"run_id": run_id, "after": after, "limit": limit}
-        rows = self._session.rows(self._statements["segmented"].text, parameters)
+        rows = self._session.rows(self._statements["segmented"][0], parameters)
         return [SegmentRow._make(row) for row in rows]
 
     def no_purchases(self, ids: Sequence[str]) -> set[str]:
         """Find which of the ids are known without a sale."""
         encoded_ids = self._encode_ids([_storable(customer_id) for customer_id in ids])
-        rows = self._session.rows(self._statements["no_purchases"].text, {"ids": encoded_ids})
+        rows = self._session.rows(self._statements["no_purchases"][0], {"ids": encoded_ids})
         return {row[0] for row in rows}
 
     def customer(self, customer_id: str) -> RunReading[Row | None]:
         """Return all columns of one customer; None for an unknown id."""
-        statement = self._statements["customer"]
-        rows = self._session.rows(statement.text, {"id": _storable(customer_id)})
+        text, decode = self._statements["customer"]
+        rows = self._session.rows(text, {"id": _storable(customer_id)})
         run = self._record_of(rows)
-        row = statement.decode(rows[0])
+        row = decode(rows[0])
         del row["run_id"]
         return RunReading(run, None if row["customer_id"] is None else row)
 
     def customers(self, ids: Sequence[str]) -> RunReading[list[Row | None]]:
         """Return all columns of each customer in the order asked; None for an unknown id."""
-        statement = self._statements["customers_of"]
+        text, decode = self._statements["customers_with_ids"]
         stored = [_storable(customer_id) for customer_id in ids]
-        rows = self._session.rows(statement.text, {"ids": self._encode_ids(stored)})
+        rows = self._session.rows(text, {"ids": self._encode_ids(stored)})
         run = self._record_of(rows)
-        by_id = {row["customer_id"]: row for row in map(statement.decode, rows)}
+        by_id = {row["customer_id"]: row for row in map(decode, rows)}
         for row in by_id.values():
             del row["run_id"]
         return RunReading(run, [by_id.get(customer_id) for customer_id in stored])
 
-    def page(
-        self, segment: int | None, after: str | None, limit: int, run_id: str | None = None
+    def read_list(
+        self,
+        name: str,
+        part: int | str | None,
+        after: str | None,
+        limit: int,
+        run_id: str | None = None,
     ) -> RunReading[list[Row]]:
-        """Return the customers after an id, ordered by id, of one segment or all.
+        """Return the customers of a list, or of a part of it, in the list's order.
 
-        With ``run_id`` later pages stay with the run of the first.
+        Parameters
+        ----------
+        name : str
+            By id ``customers``, of one segment or all, and ``members``, of one status or by None
+            all but the candidates, with ``missing`` parsed. For people, who is expected to bring
+            most first: ``segment``, ``action``, and ``insiders`` with their risk, of one status or
+            as ``members``; ``propensity`` for a target with the chance, the likeliest first;
+            ``at-risk`` in the order of ``contact_rank``.
+        part : int or str, optional
+            Which segment, status, action or target.
+        after : str, optional
+            The last customer of the page before.
+        run_id : str, optional
+            The run of the first page, with which the later ones stay; else the current one.
 
         Raises
         ------
         InputError
             The customers of the run asked for are no longer kept, or it never was.
         """
-        name = "page" if segment is None else "page_of_segment"
-        return self._page(name, run_id, segment=segment, after=after, limit=limit)
-
-    def members(
-        self, status: str | None, after: str | None, limit: int, run_id: str | None = None
-    ) -> RunReading[list[Row]]:
-        """Return customers of the programme after an id, ordered by id; ``missing`` is parsed.
-
-        Those of one status (``member``, ``leaving``, ``candidate``), or by None all but the
-        candidates; ``run_id`` as in :meth:`page`.
-
-        Raises
-        ------
-        InputError
-            The customers of the run asked for are no longer kept, or it never was.
-        """
-        name = "members" if status is None else "members_of_status"
-        return self._page(name, run_id, status=status, after=after, limit=limit)
+        query = queries.page_name(name, of_part=part is not None, after=after is not None)
+        if name == "action":
+            part = json.dumps(part)  # as it stands among the actions of a customer
+        bound = {"part": part, "after": after}
+        parameters = {key: value for key, value in bound.items() if value is not None}
+        if run_id is None:
+            return self._of_current(query, limit=limit, **parameters)
+        rows = self._ask(query, run_id=run_id, limit=limit, **parameters)
+        if not rows:
+            self._check_has_customers(run_id)
+        return RunReading(self._record(run_id), rows)
 
     def filter_page(
         self,
@@ -148,7 +154,7 @@ class Reader:
     ) -> RunReading[list[Row]]:
         """Return the customers that a filter leaves and a list may name, in the order asked for.
 
-        ``after`` is the last one of the page before, and ``run_id`` as in :meth:`page`.
+        ``after`` is the last one of the page before, and ``run_id`` as in :meth:`read_list`.
 
         Raises
         ------
@@ -161,7 +167,7 @@ class Reader:
     def ask_of_run(
         self, query: Query, run_id: str | None = None, **optional: object
     ) -> RunReading[list[Row]]:
-        """Ask a query of the current run's customers, or of another run's, as in :meth:`page`.
+        """Ask a query of the current run's customers, or of another run's, as in :meth:`read_list`.
 
         Parameters that are None are left out.
 
@@ -189,69 +195,25 @@ class Reader:
         counts = {str(row["status"]): cast(int, row["customers"]) for row in reading.content}
         return RunReading(reading.run, counts)
 
-    def at_risk(
-        self, after: str | None, limit: int, run_id: str | None = None
-    ) -> RunReading[list[Row]]:
-        """Return the customers at risk to contact, in the order of their ``contact_rank``.
-
-        ``after`` is the last one of the page before, and the rest as in :meth:`page`.
-        """
-        return self._page("at_risk", run_id, after=after, limit=limit)
-
-    def action_customers(
-        self, action_id: str, after: str | None, limit: int, run_id: str | None = None
-    ) -> RunReading[list[Row]]:
-        """Return the customers whom an action addresses, the largest expected revenue first.
-
-        ``after`` is the last one of the page before, and the rest as in :meth:`page`.
-        """
-        quoted = json.dumps(action_id)
-        return self._page("list_of_action", run_id, action=quoted, after=after, limit=limit)
-
-    def list_segment(
-        self, segment: int, after: str | None, limit: int, run_id: str | None = None
-    ) -> RunReading[list[Row]]:
-        """Return a segment's customers, the largest expected revenue first, as for an action."""
-        return self._page("list_of_segment", run_id, segment=segment, after=after, limit=limit)
-
-    def list_members(
-        self, status: str | None, after: str | None, limit: int, run_id: str | None = None
-    ) -> RunReading[list[Row]]:
-        """Return customers of the programme with their risk, the largest expected revenue first.
-
-        Those of one status, or by None all but the candidates.
-        """
-        name = "list_of_members" if status is None else "list_of_status"
-        return self._page(name, run_id, status=status, after=after, limit=limit)
-
-    def list_propensity(
-        self, target: str, after: str | None, limit: int, run_id: str | None = None
-    ) -> RunReading[list[Row]]:
-        """Return who could take a step with the chance as ``propensity``, the likeliest first.
-
-        ``after`` is the last one of the page before, and the rest as in :meth:`page`.
-        """
-        return self._page("list_of_propensity", run_id, target=target, after=after, limit=limit)
-
     def at_risk_count(self) -> int:
         """Count the customers at risk worth contacting."""
         return cast(int, self._of_current("at_risk_count").content[0]["customers"])
 
     def erasures(self) -> tuple[int, frozenset[str]]:
         """Return the number of the last receipt, and who waits to be erased."""
-        rows = self._session.rows(self._statements["leaving"].text, {})
+        rows = self._session.rows(self._statements["leaving"][0], {})
         waiting = frozenset(row[1] for row in rows if row[1] is not None)
         return (rows[0][0] or 0) if rows else 0, waiting
 
     def file_versions(self) -> tuple[RunRecord, dict[str, str]]:
         """Return the published run with the versions of its files by name."""
-        rows = self._session.rows(self._statements["file_versions"].text, {})
+        rows = self._session.rows(self._statements["file_versions"][0], {})
         versions = {name: version for _, name, version in rows if name is not None}
         return self._record_of(rows), versions
 
     def read_file(self, run_id: str, name: str) -> Iterator[bytes]:
         """Yield the parts of a run's file; none where it has no such file."""
-        statement, part = self._statements["file_part"].text, 0
+        statement, part = self._statements["file_part"][0], 0
         while rows := self._session.rows(statement, {"run_id": run_id, "name": name, "part": part}):
             yield rows[0][0]
             part += 1
@@ -291,41 +253,15 @@ class Reader:
         key = [column.name for column in table.primary_key if column.name != "run_id"]
         order = table.info.get("order", key)
         if run_id is None:
-            return self._table(name, *order)
+            reading = self._of_current(name)
+            return RunReading(reading.run, _sort_rows(reading.content, *order))
         record = self._record(_storable(run_id))
         return RunReading(record, _sort_rows(self._ask(name, run_id=record.run_id), *order))
 
-    def segments(self, run_id: str | None = None) -> RunReading[list[Row]]:
-        """Return the segments of the current run or another, by number; ``profile`` is parsed."""
-        if run_id is None:
-            return self._table("segments", "segment")
-        rows = _sort_rows(self._ask("segments", run_id=run_id), "segment")
-        return RunReading(self._record(run_id), rows)
-
-    def migrations(self) -> RunReading[list[Row]]:
-        """Count how many customers moved between segments since the run before."""
-        return self._table("segment_migrations", "from_segment", "to_segment")
-
-    def revenue_by_month(self) -> RunReading[list[Row]]:
-        """Return the money by month, oldest first."""
-        return self._table("revenue_by_month", "month")
-
-    def quality(self) -> RunReading[list[Row]]:
-        """Return the reconciliation and the count of every cleaning rule."""
-        return self._table("quality", "table", "rule", "decision")
-
-    def models(self) -> RunReading[list[Row]]:
-        """Return the models of the run; ``card`` is parsed."""
-        return self._table("models", "model_id")
-
-    def metrics(self) -> RunReading[list[Row]]:
-        """Return the measured values of the run."""
-        return self._table("metrics", "model_id", "name")
-
     def live_key(self, key_id: str) -> LiveKey | None:
         """Return a key that is not revoked."""
-        rows = self._session.rows(self._key.text, {"key_id": _storable(key_id)})
-        return LiveKey(**self._key.decode(rows[0])) if rows else None
+        rows = self._ask("live_key", key_id=_storable(key_id))
+        return LiveKey(**cast(Any, rows[0])) if rows else None
 
     def live_session(self, session_hash: str) -> LiveSession | None:
         """Return the session of a hash, of a user who is not disabled; its end may be over."""
@@ -361,11 +297,6 @@ class Reader:
         """Return ids as the statements take many: SQLite as JSON, PostgreSQL as an array."""
         return json.dumps(ids) if self._dialect == "sqlite" else ids
 
-    def _table(self, table: str, *order: str) -> RunReading[list[Row]]:
-        """Return the current run's rows of a small table, in the same order from both databases."""
-        reading = self._of_current(table)
-        return RunReading(reading.run, _sort_rows(reading.content, *order))
-
     def _of_current(self, name: str, **parameters: Any) -> RunReading[list[Row]]:
         return self._retry(lambda run: self._ask(name, run_id=run.run_id, **parameters))
 
@@ -378,16 +309,6 @@ class Reader:
             if latest == run:
                 return RunReading(run, rows)
             run = latest
-
-    def _page(self, name: str, run_id: str | None, **optional: Any) -> RunReading[list[Row]]:
-        parameters = {key: value for key, value in optional.items() if value is not None}
-        name = queries.page_name(name, after="after" in parameters)
-        if run_id is None:
-            return self._of_current(name, **parameters)
-        rows = self._ask(name, run_id=run_id, **parameters)
-        if not rows:
-            self._check_has_customers(run_id)
-        return RunReading(self._record(run_id), rows)
 
     def _require_run(self) -> RunRecord:
         run = self.current_run()
@@ -424,11 +345,11 @@ class Reader:
             )
 
     def _is(self, name: str, **parameters: Any) -> bool:
-        return bool(self._session.rows(self._statements[name].text, parameters)[0][0])
+        return bool(self._session.rows(self._statements[name][0], parameters)[0][0])
 
     def _ask(self, name: str, **parameters: Any) -> list[Row]:
-        statement = self._statements[name]
-        return [statement.decode(row) for row in self._session.rows(statement.text, parameters)]
+        text, decode = self._statements[name]
+        return [decode(row) for row in self._session.rows(text, parameters)]
 
     def ask(self, query: Query, **parameters: Any) -> list[Row]:
         """Ask what no statement stands ready for: a query with values of its own."""
@@ -455,7 +376,7 @@ def _compile_queries(dialect: Dialect) -> dict[str, _Statement]:
 
 def _compile_query(query: Query, dialect: Dialect) -> _Statement:
     text = str(query.compile(dialect=dialect))
-    return _Statement(text, decoder(list(query.selected_columns), dialect.name))
+    return text, decoder(list(query.selected_columns), dialect.name)
 
 
 def _encode(value: object, dialect: str) -> object:

@@ -9,7 +9,7 @@ from litestar.types import ASGIApp
 from clientela.report.lists import CUSTOMERS
 from clientela.serving.dashboard.customers import Asked
 from clientela.serving.dashboard.frame import HOME
-from clientela.serving.downloads import FILE_ROWS, ListDownload
+from clientela.serving.downloads import ListDownload
 from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest, RequestError
@@ -42,11 +42,11 @@ async def download_customers(
         reader: Reader, after: str | None, limit: int, run_id: str | None
     ) -> RunReading[list[Row]]:
         start = 0 if after is None else places[after]
-        part = ids[start : start + max(limit, FILE_ROWS)]
+        part = ids[start : start + limit]
         return RunReading(reading.run, reader.customers_of_run(reading.run.run_id, part))
 
-    source = ListDownload(CUSTOMERS, fetch, lambda _: len(ids))
-    answer = await source.respond(request, format, language)
+    source = ListDownload(CUSTOMERS, fetch=fetch, count=lambda _: len(ids))
+    answer = await source.download(request, format, language)
     part = msgspec.json.encode((question.tree, question.sort)).decode()
     tree = question.tree
     bought = tree is not None and any(test.column == BOUGHT for test in list_conditions(tree))

@@ -225,7 +225,7 @@ async def show_customer(
         words = page.link("customers", words=id) if id and page.may("lists") else ""
         return page.respond(title, customer=None, asked_id=id, words=words)
     names = await results.read_names(page.run.run_id, page.lang)
-    segments = await results.ask(lambda reader: reader.segments().content)
+    segments = await results.ask(lambda reader: reader.table("segments").content)
     profile = next(
         (each["profile"] for each in segments if each["segment"] == row["segment"]), None
     )

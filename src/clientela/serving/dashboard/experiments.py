@@ -177,7 +177,7 @@ def _name_groups(page: Page, reader: Reader) -> list[tuple[str, str]]:
         ),
         *(
             (f"segment:{row['segment']}", str(row[f"name_{lang}"]))
-            for row in reader.segments().content
+            for row in reader.table("segments").content
         ),
     ]
 

@@ -296,7 +296,9 @@ async def read_answers(page: Page, results: Results) -> dict[str, Answer]:
     rows = await results.ask(lambda reader: reader.answers(page.lang).content, long=True)
     contents = [row["content"] for row in rows]
     if hides_small(page.request):
-        segments = await results.ask(lambda reader: reader.segments(page.run.run_id).content)
+        segments = await results.ask(
+            lambda reader: reader.table("segments", page.run.run_id).content
+        )
         answers = hide_in_answers(contents, find_small_names(segments))
     else:
         answers = msgspec.convert(contents, list[Answer])

@@ -112,7 +112,9 @@ async def show_members(
     """Show who is in, near or about to leave."""
     page, results = await open_page(request, "members", lang)
     status = status if status in STATUSES else STATUSES[0]
-    reading = await results.ask(lambda reader: reader.members(status, after, ROWS + 1), long=True)
+    reading = await results.ask(
+        lambda reader: reader.read_list("members", status, after, ROWS + 1), long=True
+    )
     counts = await results.ask(lambda reader: reader.member_counts().content)
     rows = reading.content[:ROWS]
     note_list(request, [str(row["customer_id"]) for row in rows], run_id=page.run.run_id)

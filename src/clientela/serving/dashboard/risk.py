@@ -39,7 +39,11 @@ async def show_risk(
     page, results = await open_page(request, "risk", lang)
     figures = await results.ask(read_figures, long=True)
     answers = await read_answers(page, results)
-    rows = (await results.ask(lambda reader: reader.at_risk(None, contacts), long=True)).content
+    rows = (
+        await results.ask(
+            lambda reader: reader.read_list("at-risk", None, None, contacts), long=True
+        )
+    ).content
     curve = await results.ask(lambda reader: reader.table("churn_contacts").content)
     names = await results.read_names(page.run.run_id, page.lang)
     note_list(request, [str(row["customer_id"]) for row in rows[:ROWS]], run_id=page.run.run_id)

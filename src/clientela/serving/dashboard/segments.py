@@ -19,7 +19,7 @@ TONES: dict[str, Tone] = {"customers": "quiet", "revenue": "accent"}
 async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show the segments of the published run."""
     page, results = await open_page(request, "segments", lang)
-    rows = keep_large(request, await results.ask(lambda reader: reader.segments().content))
+    rows = keep_large(request, await results.ask(lambda reader: reader.table("segments").content))
     if not rows:
         return page.respond(page.say("segments.none"), segments=[])
     first = max(rows, key=lambda row: cast(float, row["revenue"]))

@@ -32,8 +32,10 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
     figures = await results.ask(read_figures, long=True)
     answers = await read_answers(page, results)
     actions = await results.ask(lambda reader: reader.table("actions").content)
-    months = await results.ask(lambda reader: reader.revenue_by_month().content)
-    moves = keep_large(request, await results.ask(lambda reader: reader.migrations().content))
+    months = await results.ask(lambda reader: reader.table("revenue_by_month").content)
+    moves = keep_large(
+        request, await results.ask(lambda reader: reader.table("segment_migrations").content)
+    )
     names = await results.read_names(page.run.run_id, page.lang)
     links = {
         "customers": page.link("customers"),

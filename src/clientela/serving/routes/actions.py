@@ -1,6 +1,5 @@
 """Actions, and the customers whom each addresses, page by page or as a file."""
 
-from functools import partial
 from typing import Annotated, cast
 
 import msgspec
@@ -9,32 +8,16 @@ from litestar.types import ASGIApp
 
 from clientela.i18n import Lang
 from clientela.report.lists import ACTION
-from clientela.serving.downloads import (
-    FILE_ROWS,
-    ContactsQuery,
-    FormatQuery,
-    ListDownload,
-    choose_format,
-    refuse_contacts,
-)
-from clientela.serving.listing import (
-    CursorQuery,
-    Fetch,
-    LimitQuery,
-    find_next,
-    read_rows,
-    refuse_cursor,
-    respond_with_page,
-    resume,
-)
+from clientela.serving.downloads import ContactsQuery, FormatQuery, ListDownload
+from clientela.serving.listing import CursorQuery, LimitQuery
 from clientela.serving.openapi import answers, read
-from clientela.serving.problems import AnyRequest, NotFoundProblem
+from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery, check_language
 from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonResponse
 from clientela.serving.results import get_results
 from clientela.serving.routes.customers import PAGE, CustomerPage, build_customer
 from clientela.serving.schema import define_schema, derive_schema, list_of
-from clientela.store.read import Reader, Row
+from clientela.store.read import Row
 
 FIELDS = (
     *("action_id", "action", "target", "segment", "position", "title", "text", "audience"),
@@ -110,51 +93,9 @@ async def list_action_customers(
     lang: LangQuery = None,
 ) -> ASGIApp:
     """Return the customers of an action, the largest expected revenue first."""
-    results, language = get_results(request), check_language(request, lang)
-    _, start = resume(action_id, cursor, str)
-    await results.ask(partial(_count_audience, action_id=action_id))
-    form = choose_format(request, format)
-    if form != "json":
-        refuse_cursor(cursor)
-        count = partial(_count_audience, action_id=action_id)
-        source = ListDownload(
-            ACTION, fetch_action(action_id, FILE_ROWS), count, action_id, contacts
-        )
-        return await source.respond(request, form, language)
-    refuse_contacts(contacts)
-    reading = await read_rows(results, fetch_action(action_id), limit + 1, start)
-    next_cursor = find_next(reading, action_id, limit)
-    return await respond_with_page(
-        request, reading, next_cursor, language, CustomerPage, build_customer
+    return await ListDownload(ACTION, action_id, contacts).respond(
+        request, CustomerPage, build_customer, limit, cursor, format, lang
     )
-
-
-def fetch_action(action_id: str, least_rows: int = 0) -> Fetch:
-    """Return what reads the customers of an action."""
-    return lambda reader, after, limit, run_id: reader.action_customers(
-        action_id, after, max(limit, least_rows), run_id
-    )
-
-
-def _count_audience(reader: Reader, action_id: str) -> int:
-    """Return the audience of an action.
-
-    Raises
-    ------
-    NotFoundProblem
-        The run has no such action.
-    """
-    sizes = {
-        row["action_id"]: cast(int, row["audience"]) for row in reader.table("actions").content
-    }
-    if action_id not in sizes:
-        raise NotFoundProblem(
-            f"there is no action '{action_id}'",
-            do=f"choose one of {', '.join(map(str, sizes))}"
-            if sizes
-            else "publish a run with actions",
-        )
-    return sizes[action_id]
 
 
 def _build_action(row: Row, lang: Lang) -> msgspec.Struct:

@@ -8,36 +8,21 @@ from msgspec import Meta
 
 from clientela.i18n import Lang
 from clientela.report.lists import AT_RISK
-from clientela.serving.downloads import (
-    FILE_ROWS,
-    ContactsQuery,
-    FormatQuery,
-    ListDownload,
-    choose_format,
-    refuse_contacts,
-)
+from clientela.serving.downloads import ContactsQuery, FormatQuery, ListDownload
 from clientela.serving.listing import (
     CURSOR_EXAMPLE,
     CursorQuery,
     LimitQuery,
-    find_next,
     get_name,
     get_reasons,
-    read_rows,
-    refuse_cursor,
-    respond_with_page,
-    resume,
 )
 from clientela.serving.openapi import answers, read
-from clientela.serving.problems import AnyRequest, NotFoundProblem
-from clientela.serving.request import LangQuery, check_language
+from clientela.serving.problems import AnyRequest
+from clientela.serving.request import LangQuery
 from clientela.serving.response import MONEY_EXAMPLE
-from clientela.serving.results import Names, get_results
+from clientela.serving.results import Names
 from clientela.serving.schema import derive_page, derive_schema
-from clientela.store.read import Reader, Row, RunReading
-
-PART = "at-risk"
-
+from clientela.store.read import Row
 
 CustomerAtRisk = derive_schema(
     "CustomerAtRisk",
@@ -109,43 +94,9 @@ async def list_customers_at_risk(
 
     They come in the order to contact them, those of the largest expected loss first.
     """
-    results = get_results(request)
-    part, start = resume(PART, cursor, str)
-    reading = await read_rows(results, fetch_at_risk, limit + 1, start)
-    if not reading.content and not await results.ask(_has_contacts):
-        raise NotFoundProblem(
-            "the published run has no list of customers at risk",
-            do="read in its report why: silence may not mean leaving here, or too little is known",
-        )
-    form = choose_format(request, format)
-    if form != "json":
-        refuse_cursor(cursor)
-        source = ListDownload(
-            AT_RISK, _fetch_for_file, lambda reader: reader.at_risk_count(), contacts=contacts
-        )
-        return await source.respond(request, form, check_language(request, lang))
-    refuse_contacts(contacts)
-    language, next_cursor = check_language(request, lang), find_next(reading, part, limit)
-    return await respond_with_page(
-        request, reading, next_cursor, language, AtRiskPage, _build_customer
+    return await ListDownload(AT_RISK, contacts=contacts).respond(
+        request, AtRiskPage, _build_customer, limit, cursor, format, lang
     )
-
-
-def fetch_at_risk(
-    reader: Reader, after: str | None, limit: int, run_id: str | None
-) -> RunReading[list[Row]]:
-    """Read the customers at risk."""
-    return reader.at_risk(after, limit, run_id)
-
-
-def _fetch_for_file(
-    reader: Reader, after: str | None, limit: int, run_id: str | None
-) -> RunReading[list[Row]]:
-    return reader.at_risk(after, max(limit, FILE_ROWS), run_id)
-
-
-def _has_contacts(reader: Reader) -> bool:
-    return bool(reader.table("churn_contacts").content)
 
 
 def _build_customer(row: Row, names: Names, lang: Lang) -> msgspec.Struct:

@@ -10,32 +10,15 @@ from litestar.params import PathParameter
 from litestar.types import ASGIApp
 
 from clientela import config
-from clientela.errors import InputError
 from clientela.report.lists import AUDIENCE
 from clientela.serving.auth import get_actor
-from clientela.serving.downloads import (
-    FILE_ROWS,
-    ContactsQuery,
-    FormatQuery,
-    ListDownload,
-    choose_format,
-    refuse_contacts,
-)
+from clientela.serving.downloads import ContactsQuery, FormatQuery, ListDownload
 from clientela.serving.idempotency import KeyHeader, create_once
-from clientela.serving.listing import (
-    CursorQuery,
-    Fetch,
-    LimitQuery,
-    find_next,
-    read_rows,
-    refuse_cursor,
-    respond_with_page,
-    resume,
-)
+from clientela.serving.listing import CursorQuery, Fetch, LimitQuery
 from clientela.serving.openapi import answers, post, read, remove, replace
-from clientela.serving.problems import AnyRequest, NotFoundProblem
+from clientela.serving.problems import AnyRequest, refuse_absent
 from clientela.serving.recorder import note_list
-from clientela.serving.request import LangQuery, check_language, parse_body, read_body
+from clientela.serving.request import LangQuery, parse_body, read_body
 from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonResponse
 from clientela.serving.results import Results, get_results
 from clientela.serving.routes.changes import (
@@ -208,22 +191,15 @@ async def list_audience_members(
     lang: LangQuery = None,
 ) -> ASGIApp:
     """Return the customers of an audience, the largest expected revenue first."""
-    results, language = get_results(request), check_language(request, lang)
-    await results.ask(partial(find_known, audience_id=audience_id))
-    form = choose_format(request, format)
-    if form != "json":
-        refuse_cursor(cursor)
-        count = partial(_count, audience_id=audience_id)
-        fetch = fetch_members(audience_id, FILE_ROWS)
-        source = ListDownload(AUDIENCE, fetch, count, audience_id, contacts)
-        return await source.respond(request, form, language)
-    refuse_contacts(contacts)
-    _, start = resume(audience_id, cursor, str)
-    reading = await read_rows(results, fetch_members(audience_id), limit + 1, start)
-    next_cursor = find_next(reading, audience_id, limit)
-    return await respond_with_page(
-        request, reading, next_cursor, language, CustomerPage, build_customer
+    await get_results(request).ask(partial(find_known, audience_id=audience_id))
+    source = ListDownload(
+        AUDIENCE,
+        audience_id,
+        contacts,
+        fetch=fetch_members(audience_id),
+        count=partial(_count, audience_id=audience_id),
     )
+    return await source.respond(request, CustomerPage, build_customer, limit, cursor, format, lang)
 
 
 @read(
@@ -256,16 +232,14 @@ def find_known(reader: Reader, audience_id: str) -> Any:
     NotFoundProblem
         There is none of this id.
     """
-    try:
+    with refuse_absent():
         return find_audience(reader, audience_id)
-    except InputError as error:
-        raise NotFoundProblem(str(error.what), do=error.do) from None
 
 
-def fetch_members(audience_id: str, least_rows: int = 0) -> Fetch:
+def fetch_members(audience_id: str) -> Fetch:
     """Return what reads the customers of an audience."""
     return lambda reader, after, limit, run_id: read_members(
-        reader, find_known(reader, audience_id), after, max(limit, least_rows), run_id
+        reader, find_known(reader, audience_id), after, limit, run_id
     )
 
 

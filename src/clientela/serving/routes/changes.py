@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import msgspec
 from litestar.params import QueryParameter
 
-from clientela.errors import InputError
 from clientela.serving.listing import (
     CURSOR_EXAMPLE,
     CursorQuery,
@@ -17,7 +16,7 @@ from clientela.serving.listing import (
     resume,
 )
 from clientela.serving.openapi import answers, read
-from clientela.serving.problems import AnyRequest, NotFoundProblem, RequestError
+from clientela.serving.problems import AnyRequest, RequestError, refuse_absent
 from clientela.serving.recorder import note_list
 from clientela.serving.response import MONEY_EXAMPLE, RawJsonResponse
 from clientela.serving.results import get_results
@@ -134,10 +133,8 @@ async def respond_with_changes(
         raise RequestError(
             "the cursor belongs to another list", where="cursor", do="begin without cursor"
         )
-    try:
+    with refuse_absent("since"):
         reading = await read_rows(results, fetch_since(before), limit + 1, start)
-    except InputError as error:
-        raise NotFoundProblem(str(error.what), where="since", do=error.do) from None
     run, next_cursor = reading.run, find_next(reading, part, limit)
     rows = reading.content[:limit]
     note_list(request, [str(row["customer_id"]) for row in rows], run_id=run.run_id)

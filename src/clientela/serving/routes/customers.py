@@ -1,7 +1,6 @@
 """One customer, pages of customers, and whole segments as files."""
 
 from collections.abc import AsyncIterator, Sequence
-from functools import partial
 from typing import Annotated, Any, Literal, cast
 
 import msgspec
@@ -17,12 +16,10 @@ from clientela.report.lists import SEGMENT
 from clientela.serving.auth import spend_look_up
 from clientela.serving.downloads import (
     BATCH_ROWS,
-    FILE_ROWS,
     ContactsQuery,
     Format,
     FormatQuery,
     ListDownload,
-    check_segment,
     choose_format,
     encode_batches,
     name_file,
@@ -37,6 +34,7 @@ from clientela.serving.listing import (
     LimitQuery,
     decode_cursor,
     explain_gone,
+    fetch_list,
     find_next,
     get_name,
     get_reasons,
@@ -72,7 +70,7 @@ from clientela.store.filters import (
     check_filter,
     list_conditions,
 )
-from clientela.store.read import Reader, Row, RunReading
+from clientela.store.read import Row, RunReading
 from clientela.store.record import RunRecord
 
 PATH = "/v1/customers"
@@ -291,15 +289,8 @@ async def list_segment_customers(
         language = check_language(request, lang)
         return await _respond_with_customers(request, segment, limit, cursor, language)
     refuse_cursor(cursor)
-    count = partial(_count_customers, segment=segment)
-    source = ListDownload(SEGMENT, _list_by_value(segment), count, segment, contacts)
-    return await source.respond(request, form, check_language(request, lang))
-
-
-def _list_by_value(segment: int) -> Fetch:
-    return lambda reader, after, limit, run_id: reader.list_segment(
-        segment, after, max(limit, FILE_ROWS), run_id
-    )
+    source = ListDownload(SEGMENT, segment, contacts)
+    return await source.download(request, form, check_language(request, lang))
 
 
 def _choose_part(segment: int | None, filter: str | None, sort: str | None) -> int | str | None:
@@ -333,10 +324,10 @@ async def _respond_with_customers(
         with explain_gone():
             reading = await filters.read_page(request, tree, sort, after, limit + 1, run_id)
     else:
-        reading = await read_rows(results, fetch_segment(part), limit + 1, start)
+        reading = await read_rows(results, fetch_list("customers", part), limit + 1, start)
     names = await results.read_names(reading.run.run_id, lang)
     if isinstance(part, int):
-        check_segment(part, reading.content, names)
+        _check_segment(part, reading.content, names)
     next_cursor = find_next(reading, part, limit)
     return await respond_with_page(
         request, reading, next_cursor, lang, CustomerPage, build_customer
@@ -356,12 +347,12 @@ async def _download_features(
         if tree is not None and any(part.column == BOUGHT for part in list_conditions(tree)):
             persons = ids.content.to_pylist()  # such a list cannot be rebuilt once the run is over
     else:
-        fetch = fetch_segment(asked)
+        fetch = fetch_list("customers", asked)
         reading = await read_rows(results, fetch, BATCH_ROWS)
-        run, batches = reading.run, read_batches(results, reading, fetch)
+        run, batches = reading.run, read_batches(results, reading, fetch, BATCH_ROWS)
         if asked is not None:
             names = await results.read_names(run.run_id, lang)
-            check_segment(asked, reading.content, names)
+            _check_segment(asked, reading.content, names)
     names = await results.read_names(run.run_id, lang)
     part = f"segment-{asked}" if isinstance(asked, int) else "customers"
     note_list(request, persons, run_id=run.run_id, part=asked)
@@ -400,11 +391,6 @@ async def _read_ids(request: AnyRequest, ids: RunReading[Any]) -> AsyncIterator[
         yield await get_filters(request).read_rows(ids.run.run_id, some)
 
 
-def fetch_segment(segment: int | None) -> Fetch:
-    """Return what reads rows of a segment, or of all."""
-    return lambda reader, after, limit, run_id: reader.page(segment, after, limit, run_id)
-
-
 def fetch_part(part: int | str | None) -> Fetch:
     """Return what reads rows of a segment, of a filter in an order, or of all, of any kept run.
 
@@ -414,7 +400,7 @@ def fetch_part(part: int | str | None) -> Fetch:
         The text is of a cursor that is none of ours.
     """
     if not isinstance(part, str):
-        return fetch_segment(part)
+        return fetch_list("customers", part)
     tree, sort = read_part(part)
     return lambda reader, after, limit, run_id: reader.filter_page(tree, sort, after, limit, run_id)
 
@@ -437,9 +423,11 @@ def read_part(part: str) -> tuple[Filter | None, str | None]:
     return tree, sort
 
 
-def _count_customers(reader: Reader, segment: int) -> int:
-    sizes = {row["segment"]: cast(int, row["customers"]) for row in reader.segments().content}
-    return sizes.get(segment, 0)
+def _check_segment(segment: int, rows: list[Row], names: Names) -> None:
+    """Raise if a list is empty because its segment does not exist."""
+    if not rows and segment not in names:
+        ids = ", ".join(str(segment_id) for segment_id in sorted(names))
+        raise NotFoundProblem(f"there is no segment {segment}", do=f"choose one of {ids}")
 
 
 def build_customer(row: Row, names: Names, lang: Lang) -> msgspec.Struct:

@@ -12,25 +12,13 @@ from msgspec import Meta
 
 from clientela.i18n import Lang
 from clientela.report.lists import LIST_OF_STATUS
-from clientela.serving.downloads import (
-    FILE_ROWS,
-    ContactsQuery,
-    FormatQuery,
-    ListDownload,
-    choose_format,
-    refuse_contacts,
-)
+from clientela.serving.downloads import ContactsQuery, FormatQuery, ListDownload
 from clientela.serving.listing import (
     CURSOR_EXAMPLE,
     CursorQuery,
-    Fetch,
     LimitQuery,
-    find_next,
+    fetch_list,
     get_name,
-    read_rows,
-    refuse_cursor,
-    respond_with_page,
-    resume,
 )
 from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest, NotFoundProblem
@@ -192,41 +180,10 @@ async def list_programme_members(
 
     They are ordered by id; all pages of a cursor belong to the run of the first.
     """
-    results = get_results(request)
-    part, start = resume(status, cursor, str)
-    reading = await read_rows(results, fetch_members(part), limit + 1, start)
-    if not reading.content and not (await results.ask(_read_programme))[0].content:
-        raise _refuse_absent()
-    form = choose_format(request, format)
-    if form != "json":
-        refuse_cursor(cursor)
-        count = partial(_count_list, status=status)
-        source = ListDownload(
-            LIST_OF_STATUS[status], list_by_value(status), count, status, contacts
-        )
-        return await source.respond(request, form, check_language(request, lang))
-    refuse_contacts(contacts)
-    language, next_cursor = check_language(request, lang), find_next(reading, part, limit)
-    return await respond_with_page(
-        request, reading, next_cursor, language, MemberPage, _build_member
+    source = ListDownload(
+        LIST_OF_STATUS[status], status, contacts, fetch_pages=partial(fetch_list, "members")
     )
-
-
-def fetch_members(status: str | None) -> Fetch:
-    """Return what reads the customers of the programme, of one status or in it."""
-    return lambda reader, after, limit, run_id: reader.members(status, after, limit, run_id)
-
-
-def list_by_value(status: str | None) -> Fetch:
-    """Return what reads the same customers for people, who is expected to bring most first."""
-    return lambda reader, after, limit, run_id: reader.list_members(
-        status, after, max(limit, FILE_ROWS), run_id
-    )
-
-
-def _count_list(reader: Reader, status: str | None) -> int:
-    counts = reader.member_counts().content
-    return counts.get(status, 0) if status else counts.get("member", 0) + counts.get("leaving", 0)
+    return await source.respond(request, MemberPage, _build_member, limit, cursor, format, lang)
 
 
 def _read_programme(

@@ -1,7 +1,6 @@
 """What is predicted of customers' next steps, and who is likely to take one."""
 
-from functools import partial
-from typing import Annotated, cast
+from typing import Annotated
 
 import msgspec
 from litestar.params import QueryParameter
@@ -10,33 +9,15 @@ from msgspec import Meta
 
 from clientela.i18n import Lang
 from clientela.report.lists import PROPENSITY
-from clientela.serving.downloads import (
-    FILE_ROWS,
-    ContactsQuery,
-    FormatQuery,
-    ListDownload,
-    choose_format,
-    refuse_contacts,
-)
-from clientela.serving.listing import (
-    CURSOR_EXAMPLE,
-    CursorQuery,
-    Fetch,
-    LimitQuery,
-    find_next,
-    get_name,
-    read_rows,
-    refuse_cursor,
-    respond_with_page,
-    resume,
-)
+from clientela.serving.downloads import ContactsQuery, FormatQuery, ListDownload
+from clientela.serving.listing import CURSOR_EXAMPLE, CursorQuery, LimitQuery, get_name
 from clientela.serving.openapi import answers, read
-from clientela.serving.problems import AnyRequest, NotFoundProblem
-from clientela.serving.request import LangQuery, check_language
+from clientela.serving.problems import AnyRequest
+from clientela.serving.request import LangQuery
 from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonResponse
 from clientela.serving.results import Names, get_results
 from clientela.serving.schema import define_schema, derive_page, derive_schema, list_of
-from clientela.store.read import Reader, Row
+from clientela.store.read import Row
 
 PropensityTarget = derive_schema(
     "PropensityTarget",
@@ -63,7 +44,6 @@ LikelyPage = derive_page(
     customers=LikelyCustomer,
 )
 TARGET = "category:Furniture"
-HINT = "name what to predict in [propensity]"
 TargetQuery = Annotated[
     str,
     QueryParameter(
@@ -134,46 +114,9 @@ async def list_likely_customers(
     lang: LangQuery = None,
 ) -> ASGIApp:
     """Return who could take the step, the likeliest first; nobody held out of campaigns."""
-    results, language = get_results(request), check_language(request, lang)
-    _, start = resume(target, cursor, str)
-    count = partial(_count_asked, target=target)
-    await results.ask(count)
-    form = choose_format(request, format)
-    if form != "json":
-        refuse_cursor(cursor)
-        source = ListDownload(PROPENSITY, fetch_likely(target, FILE_ROWS), count, target, contacts)
-        return await source.respond(request, form, language)
-    refuse_contacts(contacts)
-    reading = await read_rows(results, fetch_likely(target), limit + 1, start)
-    next_cursor = find_next(reading, target, limit)
-    return await respond_with_page(
-        request, reading, next_cursor, language, LikelyPage, _build_customer
+    return await ListDownload(PROPENSITY, target, contacts).respond(
+        request, LikelyPage, _build_customer, limit, cursor, format, lang
     )
-
-
-def fetch_likely(target: str, least_rows: int = 0) -> Fetch:
-    """Return what reads who is likely to take a step."""
-    return lambda reader, after, limit, run_id: reader.list_propensity(
-        target, after, max(limit, least_rows), run_id
-    )
-
-
-def _count_asked(reader: Reader, target: str) -> int:
-    """Return how many customers could take a step.
-
-    Raises
-    ------
-    NotFoundProblem
-        The run does not predict it.
-    """
-    rows = reader.table("propensity_targets").content
-    sizes = {str(row["target"]): cast(int, row["customers"]) for row in rows}
-    if target not in sizes:
-        raise NotFoundProblem(
-            f"the published run has no propensity for {target}",
-            do=f"choose one of {', '.join(sizes)}" if sizes else HINT,
-        )
-    return sizes[target]
 
 
 def _build_customer(row: Row, names: Names, lang: Lang) -> msgspec.Struct:

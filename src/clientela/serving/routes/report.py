@@ -108,7 +108,7 @@ async def get_report(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
 
 
 async def _find_small_names(request: AnyRequest, run_id: str) -> frozenset[str]:
-    segments = await get_results(request).ask(lambda reader: reader.segments(run_id))
+    segments = await get_results(request).ask(lambda reader: reader.table("segments", run_id))
     return find_small_names(segments.content)
 
 

@@ -59,7 +59,7 @@ EXAMPLE = {
 )
 async def list_segments(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
     """Return name, size, revenue and profile of each segment of the published run."""
-    reading = await get_results(request).ask(lambda reader: reader.segments())
+    reading = await get_results(request).ask(lambda reader: reader.table("segments"))
     run, language = reading.run, check_language(request, lang)
     rows = keep_large(request, reading.content)
     segments = [_build_segment(row, language) for row in rows]
