@@ -11,7 +11,7 @@ from litestar.types import ASGIApp
 from msgspec import Meta
 
 from clientela.i18n import Lang
-from clientela.report.lists import LIST_OF_STATUS
+from clientela.report.lists import INSIDERS, LIST_OF_STATUS
 from clientela.serving.downloads import ContactsQuery, FormatQuery, ListDownload
 from clientela.serving.listing import (
     CURSOR_EXAMPLE,
@@ -181,7 +181,11 @@ async def list_programme_members(
     They are ordered by id; all pages of a cursor belong to the run of the first.
     """
     source = ListDownload(
-        LIST_OF_STATUS[status], status, contacts, fetch_pages=partial(fetch_list, "members")
+        LIST_OF_STATUS[status],
+        status,
+        contacts,
+        fetch=fetch_list(INSIDERS.name, status),
+        fetch_pages=partial(fetch_list, "members"),
     )
     return await source.respond(request, MemberPage, _build_member, limit, cursor, format, lang)
 
