@@ -76,6 +76,11 @@ def segment_of(customer_id: str, shift: int = 0) -> int | None:
     return None if place % 20 == 19 else SEGMENTS[(place + shift) % len(SEGMENTS)]
 
 
+def city_of(customer_id: str) -> str:
+    """Give where a customer lives, as the firm's own file has it."""
+    return ("Recife", "São Luís")[IDS.index(customer_id) % 2]
+
+
 def customers(shift: int) -> pa.Table:
     found = [segment_of(each, shift) for each in IDS]
     features = {
@@ -93,7 +98,9 @@ def customers(shift: int) -> pa.Table:
             **{f"{name}_score": [5] * CUSTOMERS for name in "rfm"},
             **{each.name: features[each.dtype] for each in FEATURES},
             "gap_days_std": pa.nulls(CUSTOMERS, pa.float64()),
-            "attributes": ['{"loyalty_card": true}'] * CUSTOMERS,
+            "attributes": [
+                f'{{"loyalty_card":true,"city":"{city_of(each)}","fee":1.5}}' for each in IDS
+            ],
             "insider": [status_of(each) for each in IDS],
             "insider_since": [SINCE if status_of(each) == "member" else None for each in IDS],
         }

@@ -20,6 +20,7 @@ from tests.serving.shop import (
     FORMULA,
     IDS,
     RETURNS_ONLY,
+    city_of,
     publish_shop,
     record,
     segment_of,
@@ -55,7 +56,7 @@ def test_one_customer_comes_with_every_feature(client: Client) -> None:
     assert list(customer["features"]) == [each.name for each in FEATURES]
     assert customer["features"]["last_order_date"] == "2011-11-30"
     assert customer["features"]["gap_days_std"] is None
-    assert customer["attributes"] == {"loyalty_card": True}
+    assert customer["attributes"] == {"loyalty_card": True, "city": city_of("17810"), "fee": 1.5}
 
 
 def test_ids_that_look_like_formulas_are_found(client: Client) -> None:
@@ -134,7 +135,7 @@ def test_csv_holds_the_whole_segment_with_its_run(client: Client, how: dict[str,
     assert [row["customer_id"].removeprefix("'") for row in rows] == OF_SEGMENT_2
     assert tuple(rows[0]) == CSV_COLUMNS
     assert {(row["run_id"], row["as_of"]) for row in rows} == {("20111210T000001", "2011-12-09")}
-    assert rows[0]["attributes"] == '{"loyalty_card":true}'
+    assert rows[0]["attributes"].startswith('{"loyalty_card":true,"city":')
 
 
 def test_csv_cannot_start_formulas(client: Client) -> None:
@@ -242,3 +243,18 @@ def test_columns_of_filters_say_what_they_mean(client: Client) -> None:
     by_name = {column["name"]: column for column in columns}
     assert (by_name["insider_since"]["type"], by_name["outlier"]["type"]) == ("day", "flag")
     assert all(column["meaning"] for column in columns)
+    own = [(column["name"], column["type"]) for column in columns[-2:]]
+    assert own == [("attributes.city", "text"), ("attributes.fee", "number")]
+
+
+def test_attributes_narrow_lists_counts_and_audiences(client: Client) -> None:
+    wanted = [each for each in IDS if city_of(each) == "Recife"]
+    asked = {"filter": "attributes.city = 'Recife' and attributes.fee < 2", "limit": "100"}
+    page = client.get(PATH, params=asked).json()
+    assert [each["customer_id"] for each in page["customers"]] == wanted
+    refused = client.get("/v1/filters/count", params={"filter": "attributes.town = 'Recife'"})
+    assert (refused.status_code, "attributes.city" in refused.text) == (400, True)
+    draft = {"name": "Recife", "filter": asked["filter"]}
+    assert client.post("/v1/audiences", json=draft).status_code == 200
+    wrong = client.post("/v1/audiences", json=draft | {"name": "x", "filter": "attributes.x = 1"})
+    assert (wrong.status_code, "no attribute 'x'" in wrong.text) == (400, True)

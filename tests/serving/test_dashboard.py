@@ -96,6 +96,42 @@ def test_a_condition_is_added_to_the_filter(client: Client) -> None:
     assert count.startswith(f"{len(wanted)} customers")
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "condition"),
+    [
+        ("attributes.city", "São Luís", "attributes.city = 'São Luís'"),
+        ("attributes.fee", "1,5", "attributes.fee = 1.5"),
+        ("revenue", "1.234,5", "revenue = 1234.5"),
+        ("insider_since", "31/12/2010", "insider_since = '2010-12-31'"),
+        ("outlier", "não", "outlier = false"),
+    ],
+)
+def test_values_are_read_as_the_language_writes_them(
+    client: Client, column: str, value: str, condition: str
+) -> None:
+    asked = {"add_column": column, "add_op": "=", "add_value": value, "lang": "pt_BR"}
+    page = unescape(client.get("/app/customers", params=asked).text)
+    assert f"{condition}</textarea>" in page
+    assert '<option value="attributes.city">city</option>' in page
+
+
+@pytest.mark.parametrize("column", ["revenue", "insider", "attributes.city"])
+def test_a_condition_without_a_value_is_not_added(client: Client, column: str) -> None:
+    asked = {"filter": "segment = 2", "add_column": column, "add_op": ">=", "add_value": " "}
+    page = unescape(client.get("/app/customers", params=asked).text)
+    assert "segment = 2</textarea>" in page
+    assert "No condition was added" in page
+    wanted = [each for each in IDS if segment_of(each) == 2]
+    assert f"<h1>{len(wanted)} customers" in page
+
+
+def test_an_unknown_attribute_is_said_where_it_is_written(client: Client) -> None:
+    asked = {"filter": "attributes.town = 'x'", "lang": "pt_BR"}
+    for page in ("customers", "customers/count"):
+        answer = client.get(f"/app/{page}", params=asked)
+        assert (answer.status_code, "não tem o atributo" in answer.text) == (200, True)
+
+
 @pytest.mark.parametrize("lang", LANGS)
 def test_each_column_is_explained_in_place(client: Client, lang: str) -> None:
     page = client.get("/app/customers", params={"lang": lang}).text

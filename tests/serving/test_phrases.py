@@ -75,6 +75,39 @@ def test_a_phrase_is_read_as_its_filter(
     assert phrase.unknown == unknown
 
 
+VOCABULARY = {
+    "attributes.home_city": ["Recife", "São Paulo", "são paulo", "VIP", "No"],
+    "attributes.Plan": ["Gold", "No", "Recife"],
+    "attributes.MonthlyCharges": [],
+    "country": ["France", "United Kingdom"],
+}
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "filter", "unknown"),
+    [
+        (
+            "pt_BR",
+            "campeões de São Paulo",
+            "segment = 1 and attributes.home_city in ('São Paulo', 'são paulo')",
+            [],
+        ),
+        ("pt_BR", "quem mora em Recife", None, ["recife"]),  # a city or a plan
+        ("pt_BR", "home city Recife", "attributes.home_city = 'Recife'", []),
+        ("en", "plan is gold", "attributes.Plan = 'Gold'", []),
+        ("en", "who has no plan", None, ["has", "plan"]),
+        ("en", "monthlycharges over 70.5", "attributes.MonthlyCharges > 70.5", []),
+        ("en", "from the United Kingdom", "country = 'United Kingdom'", []),
+    ],
+)
+def test_what_describes_customers_is_understood(
+    lang: Lang, text: str, filter: str | None, unknown: list[str]
+) -> None:
+    phrase = read_phrase(text, lang, SEGMENTS, VOCABULARY)
+    assert phrase.tree == (filter and read_filter(filter))
+    assert phrase.unknown == unknown
+
+
 @pytest.mark.parametrize("text", ["", "bigode", "'; drop table customers --", "a" * 300])
 def test_what_nobody_understands_is_no_filter(text: str) -> None:
     phrase = read_phrase(text, "pt_BR", SEGMENTS)

@@ -47,6 +47,12 @@ VALUES: dict[str, list[Any]] = {
     "insider": [None, "member", "d'Avila", "Zoë", "a", "B"],
     "insider_since": DAYS,
 }
+ATTRIBUTES: dict[str, list[Any]] = {
+    "city": [None, "Recife", "d'Avila", "São Paulo"],
+    "City": ["Recife", "Olinda"],  # DuckDB takes both names as one
+    'home "plan"': [None, 0.5, 1.0, 20.0, -3.25],
+}
+COLUMNS = VALUES | {f"attributes.{name}": values for name, values in ATTRIBUTES.items()}
 COUNT = 60
 ORDERED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
@@ -59,6 +65,10 @@ def make_rows() -> list[dict[str, Any]]:
             name: kinds[number * (place + 3) % len(kinds)]
             for place, (name, kinds) in enumerate(VALUES.items())
         }
+        | {
+            f"attributes.{name}": kinds[number * (2 * place + 5) % len(kinds)]
+            for place, (name, kinds) in enumerate(ATTRIBUTES.items())
+        }
         for number in range(COUNT)
     ]
 
@@ -68,7 +78,11 @@ ROWS = make_rows()
 
 def to_table() -> pa.Table:
     types = {"segment": pa.int64(), "insider_since": pa.date32()}
-    columns = {name: [row[name] for row in ROWS] for name in ROWS[0]}
+    columns = {name: [row[name] for row in ROWS] for name in ("customer_id", *VALUES)}
+    columns["attributes"] = [
+        msgspec.json.encode({name: row[f"attributes.{name}"] for name in ATTRIBUTES}).decode()
+        for row in ROWS
+    ]
     return pa.table({name: pa.array(values, types.get(name)) for name, values in columns.items()})
 
 
@@ -136,7 +150,7 @@ def compare(condition: Condition, value: Any) -> bool:
 def conditions() -> st.SearchStrategy[Condition]:
     def of_column(name: str) -> st.SearchStrategy[Condition]:
         values = [
-            value.isoformat() if isinstance(value, dt.date) else value for value in VALUES[name]
+            value.isoformat() if isinstance(value, dt.date) else value for value in COLUMNS[name]
         ]
         present = st.sampled_from([value for value in values if value is not None])
         equal = st.builds(
@@ -151,7 +165,7 @@ def conditions() -> st.SearchStrategy[Condition]:
         ordered = st.builds(Condition, st.just(name), st.sampled_from(list(ORDERED)), present)
         return equal | among if name == "outlier" else equal | among | ordered
 
-    return st.sampled_from(list(VALUES)).flatmap(of_column)
+    return st.sampled_from(list(COLUMNS)).flatmap(of_column)
 
 
 def grow(parts: st.SearchStrategy[Filter]) -> st.SearchStrategy[Filter]:
@@ -179,6 +193,27 @@ def test_every_database_leaves_the_same_customers(
     assert file.list_ids(tree).to_pylist() == wanted
     count = file.count(tree)
     assert (count["customers"], count["revenue"] or 0) == (len(wanted), pytest.approx(revenue))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("attributes.town = 'Recife'", "no attribute 'town'"),
+        ("attributes.city > 3", "no value of the column attributes.city"),
+        ('attributes."home ""plan""" = \'x\'', "no value of the column"),
+    ],
+)
+def test_attributes_are_those_of_the_run(file: FilterFile, text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        file.count(read_filter(text))
+    assert file.attributes == {"city": "text", "City": "text", 'home "plan"': "number"}
+    assert file.list_vocabulary()["attributes.City"] == ["Olinda", "Recife"]
+
+
+def test_an_attribute_of_other_runs_is_nobodys(readers: list[Reader]) -> None:
+    for reader in readers:
+        for text, people in (("attributes.town = 'x'", 0), ("not attributes.city > 3", COUNT)):
+            assert reader.filter_count(read_filter(text)).content["customers"] == people
 
 
 BUYERS = st.builds(
@@ -305,6 +340,10 @@ def test_pages_walk_every_order_once(readers: list[Reader], file: FilterFile, so
         ("orders < null", "no order"),
         ("bought > 'A1'", "no order"),
         ("bought = null", "a product is needed"),
+        ("attributes.city = true", "no value of the column attributes.city"),
+        ("attributes.city in ('a', 1)", "no value of the column attributes.city"),
+        ("attributes. = 1", "cannot be read"),
+        ("attributes = 1", "no column"),
         ("orders in (1, null)", "no value"),
         ("(" * 60 + "orders = 1" + ")" * 60, "nests"),
         ("not " * (DEEPEST + 1) + "orders = 1", "nests"),
@@ -320,8 +359,9 @@ def test_what_is_no_filter_is_refused_in_words(text: str, words: str) -> None:
 def test_an_unknown_order_is_refused(readers: list[Reader]) -> None:
     with pytest.raises(InputError, match="try revenue"):
         readers[0].filter_page(None, "-revenu", None, 1)
-    with pytest.raises(InputError, match="cannot be sorted"):
-        readers[0].filter_page(None, "bought", None, 1)
+    for name in ("bought", "attributes.city"):
+        with pytest.raises(InputError, match="cannot be sorted"):
+            readers[0].filter_page(None, name, None, 1)
 
 
 def test_a_suppressed_customer_is_in_no_list(tmp_path: Path) -> None:

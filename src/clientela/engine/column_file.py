@@ -91,6 +91,8 @@ class ColumnFile:
 
     Attributes
     ----------
+    columns : list of str
+        The columns of customers.
     ids : pa.Array
         The id of each row.
     """
@@ -101,6 +103,7 @@ class ColumnFile:
         self._connection = duckdb.connect(config=LIMITS)
         self._connection.execute(f"ATTACH '{path}' AS run (READ_ONLY)")
         self.has_purchases = _has_purchases(self._connection)
+        self.columns: list[str] = self._connection.sql("FROM run.customers").columns
         ids = self._connection.sql("SELECT customer_id FROM run.customers ORDER BY row")
         self.ids: pa.Array = ids.to_arrow_table()["customer_id"].combine_chunks()
         self._connection.execute("CREATE TABLE unlisted (row INTEGER)")

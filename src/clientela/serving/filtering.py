@@ -27,6 +27,7 @@ from clientela.store.record import RunRecord
 if TYPE_CHECKING:  # who only looks up loads neither DuckDB nor Arrow
     import pyarrow as pa
 
+    from clientela.store.filter_attributes import Kind
     from clientela.store.filter_file import FilterFile
 
 T = TypeVar("T")
@@ -95,6 +96,7 @@ class _Opened:
     def __init__(self, version: Version, run: RunRecord, file: "FilterFile") -> None:
         self.version, self.run, self.file = version, run, file
         self.readers, self.retired = 0, False
+        self.vocabulary: dict[str, list[str]] | None = None
 
     def close_unread(self) -> None:
         """Close the file of an earlier version once nobody reads it."""
@@ -154,6 +156,18 @@ class Filters:
             read = partial(opened.file.list_ids, tree, sort, after=after, limit=limit)
             ids = await self._ask(request, partial(read, waiting=waiting))
             return RunReading(opened.run, ids)
+
+    async def list_attributes(self) -> "dict[str, Kind]":
+        """Return the attributes of the firm's own that a filter may name, with their kinds."""
+        async with self._hold() as opened:
+            return opened.file.attributes
+
+    async def list_vocabulary(self, request: AnyRequest) -> dict[str, list[str]]:
+        """Return the different texts of what describes customers, by its column in filters."""
+        async with self._hold() as opened:
+            if opened.vocabulary is None:
+                opened.vocabulary = await self._ask(request, opened.file.list_vocabulary)
+            return opened.vocabulary
 
     async def read_page(
         self,
@@ -246,14 +260,18 @@ class Filters:
 def _open_file(reader: Reader, version: Version) -> "FilterFile":
     """Take the file of a run from the database, or make it of the rows there."""
     from clientela.engine.column_file import write_column_file
+    from clientela.store.filter_attributes import list_attribute_names
     from clientela.store.filter_file import FilterFile, batch_rows
+    from clientela.store.filter_queries import select_attribute_line
     from clientela.store.run_files import FILTERS, join_parts
 
     run_id, digest, _ = version
     with tempfile.TemporaryDirectory(prefix="clientela-") as folder:
         path = Path(folder, "run.duckdb")
         if digest is None:
-            write_column_file(path, batch_rows(_read_pages(reader, run_id)))
+            lines = reader.ask(select_attribute_line(), run_id=run_id)
+            names = list_attribute_names(str(lines[0]["line"]) if lines else None)
+            write_column_file(path, batch_rows(_read_pages(reader, run_id), names))
         elif join_parts(reader.read_file(run_id, FILTERS), path) != digest:
             raise StoreError("the results changed while they were read", do="try again")
         return FilterFile(path, reader.read_suppressed())

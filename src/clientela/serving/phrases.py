@@ -2,18 +2,22 @@
 
 A phrase is a row of conditions in any order, joined by *and* unless *or* stands between them. The
 grammar knows habits of speech about silence, spending, orders, risk and the programme, the names
-of the run's segments, and each column's label with a comparison. What it does not know it says.
+of the run's segments, each column's label with a comparison, and what describes customers: cities,
+plans, categories as the run has them. What it does not know it says.
 """
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from clientela.contract.features import FEATURES
 from clientela.errors import InputError
 from clientela.i18n import LANGS, Lang, load_catalogue
+from clientela.store.filter_attributes import PREFIX
 from clientela.store.filters import Condition, Filter, FilterGroup, Negation, check_filter
 
 # By convention: months of 30 days and years of 365, as people round them in speech
@@ -41,12 +45,15 @@ NOT = (
     r"(?: the| o)?\s+"
 )
 BUY = r"(?:compra(?:m|ram|r|ou)?|bought|ordered|purchased)"
+IS = "sao|is|are|=|:|e|de|do|da|of|igual a|equal to"
+SHORTEST = 3  # by convention: shorter texts are codes that mean something else in a sentence
 STOP = frozenset(
     re.findall(
         r"\w+",
         "a as ao aos com cliente clientes customer customers da das de do dos e em esta estao "
         "and are at have in is me mostre na nas no nos o os of people pessoas quais que quem "
-        "show sao the to todos tem um uma were who with whose which all every list lista ",
+        "show sao the to todos tem um uma were who with whose which all every list lista "
+        "from live lives living mora moram vive vivem ",
     )
 )
 LONGEST_PHRASE = 300  # by convention: two long sentences
@@ -69,7 +76,12 @@ class _Rule(NamedTuple):
     build: Callable[[re.Match[str], Lang], Filter]
 
 
-def read_phrase(text: str, lang: Lang, segments: Mapping[str, int]) -> Phrase:
+def read_phrase(
+    text: str,
+    lang: Lang,
+    segments: Mapping[str, int],
+    vocabulary: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> Phrase:
     """Read a phrase as a filter.
 
     Parameters
@@ -80,6 +92,8 @@ def read_phrase(text: str, lang: Lang, segments: Mapping[str, int]) -> Phrase:
         How its numbers are written.
     segments : mapping
         Names of the run's segments, of all languages, to their numbers.
+    vocabulary : mapping
+        Columns that describe customers, to their different texts; none where they hold numbers.
 
     Raises
     ------
@@ -104,7 +118,7 @@ def read_phrase(text: str, lang: Lang, segments: Mapping[str, int]) -> Phrase:
     parts: list[tuple[str, Filter]] = []
     unknown: list[str] = []
     for alternative in OR.split(_simplify(text)):
-        conditions, rest = _read_alternative(alternative, lang, segments)
+        conditions, rest = _read_alternative(alternative, lang, segments, vocabulary)
         parts += [(_quote(text, words), condition) for words, condition in conditions]
         words = re.findall(r"[^\s,;.!?:()]+", rest)
         unknown += [_quote(text, word).casefold() for word in words if word not in STOP]
@@ -117,11 +131,12 @@ def read_phrase(text: str, lang: Lang, segments: Mapping[str, int]) -> Phrase:
 
 
 def _read_alternative(
-    text: str, lang: Lang, segments: Mapping[str, int]
+    text: str, lang: Lang, segments: Mapping[str, int], vocabulary: Mapping[str, Sequence[str]]
 ) -> tuple[list[tuple[str, Filter]], str]:
     """Take out what each rule reads; return its conditions and what no rule read."""
     conditions = []
-    for rule in (*_list_habits(), *_list_columns(), *_list_segments(segments)):
+    describing = (*_list_segments(segments), *_list_descriptions(vocabulary))
+    for rule in (*_list_habits(), *_list_columns(), *describing):
         while match := rule.pattern.search(text):
             conditions.append((match[0].strip(), rule.build(match, lang)))
             text = f"{text[: match.start()]} , {text[match.end() :]}"
@@ -227,6 +242,55 @@ def _list_segments(segments: Mapping[str, int]) -> Iterator[_Rule]:
     for name, number in sorted(segments.items(), key=lambda pair: -len(pair[0])):
         for words in (name, name.partition(",")[0]):
             yield _rule(re.escape(_simplify(words)).replace(r"\ ", " "), _build_segment(number))
+
+
+def _list_descriptions(vocabulary: Mapping[str, Sequence[str]]) -> Iterator[_Rule]:
+    """Yield a rule for each column that describes customers, and for texts of one column alone."""
+    owners = Counter(word for texts in vocabulary.values() for word in set(map(_simplify, texts)))
+    alone: list[tuple[str, dict[str, list[str]]]] = []
+    for column, texts in vocabulary.items():
+        names = "|".join(map(_escape, _name_column(column)))
+        if not texts:
+            number = rf"(?:{names})(?: is| de)?\s+{COMPARISON}\s*{MONEY}{NUMBER}\s*(?P<share>%)?"
+            yield _rule(number, _build_comparison(column))
+            continue
+        values: dict[str, list[str]] = {}
+        for text in texts:
+            values.setdefault(_simplify(text), []).append(text)
+        named = rf"(?:{names})\s*(?:{IS})?\s*(?P<value>{_join_words(values)})"
+        yield _rule(named, _build_description(column, values))
+        alone.append((column, {word: values[word] for word in values if owners[word] == 1}))
+    for column, values in alone:
+        words = [word for word in values if len(word) >= SHORTEST and word not in STOP]
+        if words:
+            bare = rf"(?P<value>{_join_words(words)})"
+            yield _rule(bare, _build_description(column, values))
+
+
+def _name_column(column: str) -> list[str]:
+    """Name a column as people may: by its labels, or an attribute by its name."""
+    labels = [load_catalogue(lang).get(f"feature.{column}.label") for lang in LANGS]
+    return [_simplify(label) for label in (*labels, column.removeprefix(PREFIX)) if label]
+
+
+def _escape(words: str) -> str:
+    return "[ _]".join(map(re.escape, re.split("[ _]", words)))
+
+
+def _join_words(words: Iterable[str]) -> str:
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+
+
+def _build_description(
+    column: str, values: Mapping[str, Sequence[str]]
+) -> Callable[[re.Match[str], Lang], Filter]:
+    def build(match: re.Match[str], lang: Lang) -> Filter:
+        texts = tuple(values[match["value"]])
+        if len(texts) == 1:
+            return Condition(column, "=", texts[0])
+        return Condition(column, "in", texts)
+
+    return build
 
 
 def _build_segment(number: int) -> Callable[[re.Match[str], Lang], Filter]:

@@ -34,9 +34,10 @@ from clientela.store.audience_queries import (
     select_audiences,
 )
 from clientela.store.connect import transaction
-from clientela.store.filter_queries import count_customers
+from clientela.store.filter_attributes import check_attributes, list_attribute_names
+from clientela.store.filter_queries import count_customers, select_attribute_line
 from clientela.store.filter_text import read_filter
-from clientela.store.filters import BOUGHT, list_conditions, write_filter
+from clientela.store.filters import BOUGHT, list_attributes, list_conditions, write_filter
 from clientela.store.lock import lock
 
 ID_BYTES = 6  # by convention: 48 bits name an audience apart
@@ -110,6 +111,7 @@ def create_audience(url: str, draft: AudienceDraft, by: str, now: dt.datetime) -
         lock(connection)
         _check_name(connection, draft.name, audience_id)
         _check_channel(connection, draft.channel)
+        _check_attributes(connection, draft.filter)
         _insert(connection, audience_id, draft, by, now, declared=False)
         _measure_now(connection, _load(connection, audience_id))
     return audience_id
@@ -131,6 +133,7 @@ def change_audience(url: str, audience_id: str, draft: AudienceDraft, now: dt.da
         before = _load_own(connection, audience_id)
         _check_name(connection, draft.name, audience_id)
         _check_channel(connection, draft.channel)
+        _check_attributes(connection, draft.filter)
         table = schema.audiences
         values = _list_values(draft) | {"changed_at": now}
         connection.execute(update(table).where(table.c.audience_id == audience_id).values(values))
@@ -203,6 +206,15 @@ def _check_name(connection: Connection, name: str, audience_id: str) -> None:
             where="name",
             do="give this one another name, or change the old one",
         )
+
+
+def _check_attributes(connection: Connection, text: str) -> None:
+    """Raise unless the published run has the attributes that a filter names."""
+    asked = {name for name, _ in list_attributes(read_filter(text))}
+    if asked:
+        run_id = connection.scalar(select(schema.current_run.c.run_id))
+        line = connection.execute(select_attribute_line(), {"run_id": run_id}).scalar()
+        check_attributes(asked, list_attribute_names(line))
 
 
 def _check_channel(connection: Connection, channel: Channel | None) -> None:

@@ -6,20 +6,53 @@ database stays the truth: the file gives counts, sums and ids, the rows come fro
 
 import operator
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Column, Dialect, Integer, MetaData, Table, literal, or_, select
+from sqlalchemy import (
+    Column,
+    Dialect,
+    Double,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.expression import ColumnElement
 
+from clientela.contract.features import FEATURES
 from clientela.engine.column_file import ColumnFile
+from clientela.errors import InputError
 from clientela.store import schema
+from clientela.store.filter_attributes import (
+    KINDS,
+    PREFIX,
+    Kind,
+    check_attributes,
+    get_kind,
+    name_file_column,
+    read_file_column,
+    write_attribute,
+)
 from clientela.store.filter_queries import check_column, list_order, sum_customers
-from clientela.store.filters import BOUGHT, Filter, compile_filter, list_filter_columns
+from clientela.store.filters import (
+    BOUGHT,
+    Filter,
+    compile_filter,
+    list_attributes,
+    list_filter_columns,
+    list_values,
+    write_value,
+)
 from clientela.store.load import MONEY, fit_rows, slices
 from clientela.store.queries import Query
 from clientela.store.row_decoding import decoder
@@ -28,37 +61,86 @@ from clientela.store.row_types import Row
 DIALECT: Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 SECONDS = 2.0  # by convention: nobody waits longer for a count while typing
 BATCH_ROWS = 100_000  # DuckDB compresses rows in groups of 122,880
+MOST_TEXTS = 1_000  # by convention: ten times what an attribute has at most
+DESCRIBING = tuple(feature.name for feature in FEATURES if feature.dtype == "string")
+EXAMPLES = {"number": "12.5", "text": "'text'"}
+OF_ATTRIBUTES = tuple(f"{kind}_" for kind in KINDS)
 _NAMES = [name for name in list_filter_columns() if name != BOUGHT]
 
-_metadata = MetaData()
-_customers = Table(
-    "customers",
-    _metadata,
-    Column("row", Integer),
-    *(Column(name, schema.customers.c[name].type) for name in _NAMES),
-    schema="run",
-)
-_unlisted = Table("unlisted", _metadata, Column("row", Integer))
+_unlisted = Table("unlisted", MetaData(), Column("row", Integer))
 
 
-def batch_customers(customers: pa.Table) -> Iterator[pa.RecordBatch]:
-    """Yield the customers of a run as the file holds them, in the order of their ids."""
+def _define_table(attributes: Iterable[str]) -> Table:
+    """Define the file's table of customers with the columns of its attributes."""
+    kinds = {"number": Double(), "text": Text()}
+    return Table(
+        "customers",
+        MetaData(),
+        Column("row", Integer),
+        *(Column(name, schema.customers.c[name].type) for name in _NAMES),
+        *(Column(name, kinds[read_file_column(name)[1]]) for name in attributes),
+        schema="run",
+    )
+
+
+def spread_attributes(lines: pa.Array, names: Sequence[str]) -> dict[str, pa.Array]:
+    """Spread JSON texts over columns of the DuckDB file.
+
+    Examples
+    --------
+    >>> columns = spread_attributes(pa.array(['{"plan":"x"}', None]), ["plan"])
+    >>> [(read_file_column(name), column.to_pylist()) for name, column in columns.items()]
+    [(('plan', 'number'), [None, None]), (('plan', 'text'), ['x', None])]
+    """
+    decode = msgspec.json.Decoder(dict[str, Any]).decode
+    objects = [decode(line) if line else {} for line in lines.to_pylist()]
+    columns: dict[str, pa.Array] = {}
+    for name in names:
+        values = [attributes.get(name) for attributes in objects]
+        kinds = [get_kind(value) for value in values]
+        for kind, of_arrow in zip(KINDS, (pa.float64(), pa.string()), strict=True):
+            of_kind = [
+                value if own == kind else None for value, own in zip(values, kinds, strict=True)
+            ]
+            columns[name_file_column(name, kind)] = pa.array(of_kind, of_arrow)
+    return columns
+
+
+def batch_customers(
+    customers: pa.Table, attributes: Sequence[str] = ()
+) -> Iterator[pa.RecordBatch]:
+    """Yield the customers of a run as the file holds them, in the order of their ids.
+
+    Parameters
+    ----------
+    attributes : sequence of str
+        Attributes of the firm's own that become columns, by name.
+    """
     for part in slices(customers, schema.customers, BATCH_ROWS):
-        fitted = pa.Table.from_batches([fit_rows(part, schema.customers)]).select(_NAMES)
+        fitted = pa.Table.from_batches([fit_rows(part, schema.customers)])
+        own = spread_attributes(fitted["attributes"], attributes)
+        fitted = fitted.select(_NAMES)
         exact = [
             pa.field(field.name, pa.decimal128(18, 4)) if field.type == MONEY else field
             for field in fitted.schema
         ]
-        yield from fitted.cast(pa.schema(exact)).combine_chunks().to_batches(BATCH_ROWS)
+        fitted = fitted.cast(pa.schema(exact))
+        for name, column in own.items():
+            fitted = fitted.append_column(name, column)
+        yield from fitted.combine_chunks().to_batches(BATCH_ROWS)
 
 
-def batch_rows(pages: Iterable[list[Row]]) -> Iterator[pa.RecordBatch]:
+def batch_rows(
+    pages: Iterable[list[Row]], attributes: Sequence[str] = ()
+) -> Iterator[pa.RecordBatch]:
     """Yield customers as the file holds them from rows of the results database."""
     for rows in pages:
         columns = {
             name: pa.array([row[name] for row in rows], _arrow_type(name)) for name in _NAMES
         }
-        yield from batch_customers(pa.table(columns))
+        lines = [msgspec.json.encode(row["attributes"] or {}) for row in rows]
+        columns["attributes"] = pa.array(lines, pa.binary()).cast(pa.string())
+        yield from batch_customers(pa.table(columns), attributes)
 
 
 def _arrow_type(name: str) -> pa.DataType | None:
@@ -74,10 +156,19 @@ class FilterFile:
         The file.
     unlisted : collection of str
         Customers whom no list may name.
+
+    Attributes
+    ----------
+    attributes : dict
+        Attributes of the firm's own, by name, to their kind.
     """
 
     def __init__(self, path: Path, unlisted: Collection[str] = ()) -> None:
         self._file = ColumnFile(path)
+        self._customers = _define_table(
+            name for name in self._file.columns if name.startswith(OF_ATTRIBUTES)
+        )
+        self.attributes = self._find_kinds()
         self._any_unlisted = bool(unlisted)
         if unlisted:
             rows = pc.index_in(pa.array(unlisted, pa.string()), value_set=self._file.ids)
@@ -92,7 +183,7 @@ class FilterFile:
             Who waits to be erased.
         """
         narrowed = self._narrow(tree, waiting)
-        return self._ask(sum_customers(_customers).where(*narrowed))[0]
+        return self._ask(sum_customers(self._customers).where(*narrowed))[0]
 
     def list_ids(
         self,
@@ -104,9 +195,9 @@ class FilterFile:
         waiting: Collection[str] = (),
     ) -> pa.Array:
         """Return the ids that a filter leaves and a list may name, in an order, after one."""
-        row = _customers.c.row
+        row = self._customers.c.row
         query = select(row).where(*self._narrow(tree, waiting))
-        query = query.order_by(*list_order(_customers, row, sort))
+        query = query.order_by(*list_order(self._customers, row, sort))
         rows: list[int] = []
         for part in [query] if after is None else self._go_on(query, sort, after):
             rest = None if limit is None else limit - len(rows)
@@ -120,11 +211,11 @@ class FilterFile:
 
         In one query DuckDB would compare every row instead of skipping what it need not read.
         """
-        row, last = _customers.c.row, self._find_row(after)
+        row, last = self._customers.c.row, self._find_row(after)
         if sort is None:
             yield query.where(row > last)
             return
-        column = _customers.c[check_column(sort)]
+        column = self._customers.c[check_column(sort)]
         reached = self._ask(select(column).where(row == last))
         value = reached[0][column.key] if reached else None
         if value is None:
@@ -142,13 +233,54 @@ class FilterFile:
 
     def _narrow(self, tree: Filter | None, waiting: Collection[str]) -> list[ColumnElement[bool]]:
         """Return the conditions of a filter, and of being listed."""
-        row = _customers.c.row
-        listed = [] if tree is None else [compile_filter(tree, _customers, "duckdb")]
+        row = self._customers.c.row
+        listed = []
+        if tree is not None:
+            self._check_attributes(tree)
+            listed.append(compile_filter(tree, self._customers, "duckdb"))
         if self._any_unlisted:
             listed.append(row.not_in(select(_unlisted.c.row)))
         if waiting:
             listed.append(row.not_in([self._find_row(customer_id) for customer_id in waiting]))
         return listed
+
+    def _find_kinds(self) -> dict[str, Kind]:
+        """Find of which kind each attribute has values; one without any is left out."""
+        columns = [column for column in self._customers.c if column.key.startswith(OF_ATTRIBUTES)]
+        if not columns:
+            return {}
+        counts = self._ask(select(*(func.count(column).label(column.key) for column in columns)))
+        return dict(read_file_column(name) for name, values in counts[0].items() if values)
+
+    def _check_attributes(self, tree: Filter) -> None:
+        """Raise unless the run has each attribute of a filter, of the kind that it asks for."""
+        check_attributes({name for name, _ in list_attributes(tree)}, self.attributes)
+        for name, condition in list_attributes(tree):
+            kind, value = self.attributes[name], list_values(condition)[0]
+            if value is not None and get_kind(value) != kind:
+                raise InputError(
+                    f"{write_value(value)} is no value of the column {write_attribute(name)}",
+                    where="filter",
+                    do=f"write it like {EXAMPLES[kind]}",
+                )
+
+    def list_vocabulary(self) -> dict[str, list[str]]:
+        """List the different texts of what describes customers, by its column in filters.
+
+        Attributes that hold numbers have none.
+        """
+        columns = {name: self._customers.c[name] for name in DESCRIBING}
+        vocabulary: dict[str, list[str]] = {}
+        for name, kind in self.attributes.items():
+            if kind == "text":
+                columns[PREFIX + name] = self._customers.c[name_file_column(name, kind)]
+            else:
+                vocabulary[PREFIX + name] = []
+        for name, column in columns.items():
+            query = select(column.label("text")).where(column.is_not(None)).distinct()
+            rows = self._ask(query.order_by(column).limit(MOST_TEXTS))
+            vocabulary |= {name: [str(row["text"]) for row in rows]} if rows else {}
+        return vocabulary
 
     def _ask(self, query: Query) -> list[Row]:
         compiled = query.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})

@@ -32,6 +32,13 @@ def sum_customers(customers: FromClause) -> Query:
     return select(func.count().label("customers"), *sums).select_from(customers)
 
 
+def select_attribute_line() -> Query:
+    """Ask for the attributes of any customer of a run who has some, as JSON text."""
+    column = schema.customers.c.attributes
+    query = select(column.label("line")).where(schema.customers.c.run_id == RUN_ID)
+    return query.where(column.is_not(None)).limit(1)
+
+
 def page_filter(tree: Filter | None, sort: str | None, dialect: str, *, after: bool) -> Query:
     """Ask for a run's customers that a filter leaves, the first or those after one.
 

@@ -1,11 +1,13 @@
 """Read a filter's text, by a grammar that holds nothing else."""
 
+import re
 from functools import cache
 from typing import Any
 
 import parsy
 
 from clientela.errors import InputError
+from clientela.store.filter_attributes import PREFIX
 from clientela.store.filters import (
     LONGEST_TEXT,
     Condition,
@@ -68,7 +70,8 @@ def _build_grammar() -> parsy.Parser:
     value = day | number | text | constant
     values = token(r"\(") >> value.sep_by(token(","), min=1).map(tuple) << token(r"\)")
     reserved = r"(?!(?:and|or|not|in|is|null|true|false)\b)"
-    column = token(rf"(?i:{reserved})[A-Za-z_]\w*")
+    attribute = token(rf'{re.escape(PREFIX)}(?:[^\W\d]\w*|"(?:[^"]|"")+")').map(_read_attribute)
+    column = attribute | token(rf"(?i:{reserved})[A-Za-z_]\w*")
     operator = token(r"!=|<>|<=|>=|=|<|>").map(lambda sign: "!=" if sign == "<>" else sign)
     compared = parsy.seq(column, operator, value).combine(Condition)
     among = parsy.seq(column, word("in").result("in"), values).combine(Condition)
@@ -93,6 +96,11 @@ def _build_grammar() -> parsy.Parser:
     every = part.sep_by(word("and"), min=1).map(lambda parts: _join("and", parts))
     whole.become(every.sep_by(word("or"), min=1).map(lambda parts: _join("or", parts)))
     return space >> whole
+
+
+def _read_attribute(text: str) -> str:
+    name = text.removeprefix(PREFIX)
+    return PREFIX + (name[1:-1].replace('""', '"') if name[0] == '"' else name)
 
 
 def _join(join: Any, parts: list[Filter]) -> Filter:

@@ -6,7 +6,8 @@ API, lists and saved audiences ask the same way. In JSON a filter is the tree, f
 
 ``bought`` is no column of customers but what they ever bought, returned or not: ``bought = 'A1'``
 holds for who did, ``bought != 'A1'`` for who did not, ``bought in ('A1', 'B2')`` for who bought any
-of them. The run's DuckDB file alone knows (:mod:`clientela.store.filter_file`).
+of them. The run's DuckDB file alone knows (:mod:`clientela.store.filter_file`). Attributes of the
+firm's own are asked as ``attributes.city = 'Recife'`` (:mod:`clientela.store.filter_attributes`).
 
 A condition on a value that is absent does not hold, ``not`` of it does, and ``!=`` holds for what
 is absent too: the same on every database.
@@ -15,6 +16,7 @@ is absent too: the same on every database.
 import datetime as dt
 import difflib
 import sys
+from functools import partial
 from typing import Any, Literal, TypeAlias, cast
 
 import msgspec
@@ -25,6 +27,7 @@ from sqlalchemy import (
     Text,
     and_,
     column,
+    func,
     literal,
     or_,
     select,
@@ -37,6 +40,7 @@ from clientela.contract.result_table import LANGS
 from clientela.contract.results import RESULT_TABLES
 from clientela.contract.tables import MONEY, Column, DType
 from clientela.errors import InputError
+from clientela.store.filter_attributes import PREFIX, get_kind, select_attribute, write_attribute
 
 Value: TypeAlias = str | float | int | bool | None
 Operator = Literal["=", "!=", "<", "<=", ">", ">=", "in"]
@@ -162,8 +166,33 @@ def compile_filter(tree: Filter, customers: FromClause, dialect: str) -> ColumnE
     return and_(*parts) if tree.join == "and" else or_(*parts)
 
 
+def list_attributes(tree: Filter) -> list[tuple[str, Condition]]:
+    """List the conditions of a filter on attributes, each with its attribute's name."""
+    return [
+        (condition.column.removeprefix(PREFIX), condition)
+        for condition in list_conditions(tree)
+        if condition.column.startswith(PREFIX)
+    ]
+
+
+def list_values(condition: Condition) -> tuple[Value, ...]:
+    """List the values of a condition: one, or those of ``in``."""
+    return condition.value if isinstance(condition.value, tuple) else (condition.value,)
+
+
+def _find_column(condition: Condition, columns: dict[str, Column]) -> Column | None:
+    """Return the column of a condition; an attribute's is of the kind of its first value."""
+    name = condition.column
+    if not name.startswith(PREFIX):
+        return columns.get(name)
+    if not name.removeprefix(PREFIX).isprintable() or name == PREFIX:
+        return None
+    kind = get_kind(next(iter(list_values(condition)), None))
+    return Column(name, "float64" if kind == "number" else "string", nullable=True)
+
+
 def _check_condition(condition: Condition, columns: dict[str, Column]) -> None:
-    column = columns.get(condition.column)
+    column = _find_column(condition, columns)
     if column is None:
         near = difflib.get_close_matches(condition.column, columns, n=3)
         raise InputError(
@@ -189,8 +218,7 @@ def _check_condition(condition: Condition, columns: dict[str, Column]) -> None:
             where="filter",
             do="use = or !=",
         )
-    values = cast("tuple[Value, ...]", condition.value if many else (condition.value,))
-    for value in values:
+    for value in list_values(condition):
         if value is None and not many:
             continue
         _check_value(column, value)
@@ -232,13 +260,11 @@ def _compile_condition(
 ) -> ColumnElement[bool]:
     if condition.column == BOUGHT:
         return _compile_bought(condition, customers)
-    column: ColumnElement[Any] = customers.c[condition.column]
-    kind = list_filter_columns()[condition.column].dtype
+    column, kind = _select_column(condition, customers, dialect)
     if kind in TEXTS and dialect == "postgresql":
         column = column.collate("C")  # the order of bytes, as SQLite and DuckDB have it
     if condition.op == "in":
-        values = cast("tuple[Value, ...]", condition.value)
-        return or_(*(column == _bind(kind, value) for value in values))
+        return or_(*(column == _bind(kind, value) for value in list_values(condition)))
     value = cast(Value, condition.value)
     if value is None:
         return column.is_(None) if condition.op == "=" else column.is_not(None)
@@ -254,6 +280,21 @@ def _compile_condition(
     return comparisons[condition.op]
 
 
+def _select_column(
+    condition: Condition, customers: FromClause, dialect: str
+) -> tuple[ColumnElement[Any], DType]:
+    """Return the column of a condition and its type."""
+    if not condition.column.startswith(PREFIX):
+        kind = list_filter_columns()[condition.column].dtype
+        return customers.c[condition.column], kind
+    name = condition.column.removeprefix(PREFIX)
+    read = partial(select_attribute, customers, name, dialect=dialect)
+    if list_values(condition) == (None,):  # whatever it holds
+        return func.coalesce(read("number").cast(Text), read("text")), "string"
+    is_number = get_kind(list_values(condition)[0]) == "number"
+    return (read("number"), "float64") if is_number else (read("text"), "string")
+
+
 def _compile_bought(condition: Condition, customers: FromClause) -> ColumnElement[bool]:
     """Return who bought any of some products, or did not buy one."""
     if "row" not in customers.c:
@@ -262,9 +303,7 @@ def _compile_bought(condition: Condition, customers: FromClause) -> ColumnElemen
             where="filter",
             do="leave 'bought' out, or begin without cursor",
         )
-    value = condition.value
-    products = value if isinstance(value, tuple) else (value,)
-    bound = [_bind("string", product) for product in products]
+    bound = [_bind("string", product) for product in list_values(condition)]
     sales = select(_PURCHASES.c.row).where(_PURCHASES.c.product_id.in_(bound))
     buyers = customers.c.row.in_(sales)
     return ~buyers if condition.op == "!=" else buyers
@@ -292,7 +331,9 @@ def write_filter(tree: Filter) -> str:
     "orders > 3 and insider = 'member'"
     """
     if isinstance(tree, Condition):
-        return f"{tree.column} {tree.op} {write_value(tree.value)}"
+        name = tree.column.removeprefix(PREFIX)
+        column = name if name == tree.column else write_attribute(name)
+        return f"{column} {tree.op} {write_value(tree.value)}"
     if isinstance(tree, Negation):
         return f"not {_write_part(tree.of)}"
     return f" {tree.join} ".join(_write_part(part) for part in tree.of)

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Connection, delete, insert, select
 
 from clientela.engine.column_file import copy_column_file, write_column_file
 from clientela.store import schema
+from clientela.store.filter_attributes import list_attribute_names
 from clientela.store.filter_file import batch_customers
 
 FILTERS = "filters"
@@ -26,7 +28,9 @@ def write_filter_file(customers: pa.Table, purchases: Path) -> Path:
     """Write the file of a run's customers beside the Parquet of what they bought."""
     path = purchases.with_name("filters.duckdb")
     path.unlink(missing_ok=True)  # of an earlier publishing of the same purchases
-    write_column_file(path, batch_customers(customers), purchases)
+    has_any = "attributes" in customers.column_names
+    names = list_attribute_names(pc.first(customers["attributes"]).as_py() if has_any else None)
+    write_column_file(path, batch_customers(customers, names), purchases)
     return path
 
 

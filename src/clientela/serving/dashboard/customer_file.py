@@ -31,10 +31,11 @@ async def download_customers(
         The filter cannot be read, or leaves more rows than a workbook is made of here.
     """
     language = check_language(request, lang)
-    question = Asked(request, language)
+    filters = get_filters(request)
+    question = Asked(request, language, await filters.list_attributes())
     if question.error:
         raise RequestError(question.error, where="filter")
-    reading = await get_filters(request).list_ids(request, question.tree, question.sort)
+    reading = await filters.list_ids(request, question.tree, question.sort)
     ids = reading.content.to_pylist()
     places = {customer_id: place for place, customer_id in enumerate(ids, 1)}
 

@@ -1,8 +1,9 @@
 """Customers: everybody by a filter, and one person."""
 
 import datetime as dt
+import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,6 +23,7 @@ from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery, to_stored_id
 from clientela.serving.results import Results
 from clientela.serving.routes.filters import parse_phrase
+from clientela.store.filter_attributes import write_attribute
 from clientela.store.filter_queries import check_sort
 from clientela.store.filter_text import read_filter
 from clientela.store.filters import (
@@ -29,14 +31,18 @@ from clientela.store.filters import (
     FilterGroup,
     list_filter_columns,
     write_filter,
+    write_value,
 )
 from clientela.store.read import Reader, Row
 
 if TYPE_CHECKING:
     from clientela.privacy.access import Order
+    from clientela.store.filter_attributes import Kind
 
 MOST_MONTHS = 36  # by convention: three seasons; the table goes back further
 ROWS = 50  # by convention: a screen or two
+FLAGS = {"sim": "true", "yes": "true", "não": "false", "nao": "false", "no": "false"}
+THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
 COLUMNS = (
     "revenue_365d",
     "orders",
@@ -59,20 +65,30 @@ HABITS = (
 
 
 class Asked:
-    """What the address of the list asks for."""
+    """What the address of the list asks for.
 
-    def __init__(self, request: AnyRequest, lang: Lang) -> None:
+    Parameters
+    ----------
+    attributes : mapping
+        Attributes of the firm's own with their kinds, which a condition may name.
+    """
+
+    def __init__(self, request: AnyRequest, lang: Lang, attributes: "Mapping[str, Kind]") -> None:
         query = request.query_params
         self.text = (query.get("filter") or "").strip()
         self.words = (query.get("words") or "").strip()
         self.sort = query.get("sort") or "-expected_revenue"
         self.after = query.get("after")
         self.run_id = query.get("run")
-        self.error = ""
+        self.error = self.missing = ""
         self.tree: Filter | None = None
         try:
             self.tree = read_filter(self.text) if self.text else None
-            self.tree = _add_condition(self.tree, request)
+            column, value = query.get("add_column") or "", (query.get("add_value") or "").strip()
+            if column and value:
+                added = _read_condition(column, query.get("add_op") or "=", value, lang, attributes)
+                self.tree = _add_condition(self.tree, added)
+            self.missing = "" if value else column
             check_sort(self.sort)
         except InputError as error:
             self.error = write_error(error, lang)
@@ -100,30 +116,46 @@ def write_error(error: InputError, lang: Lang) -> str:
     return f"{what} ({do})" if do else what
 
 
-def _add_condition(tree: Filter | None, request: AnyRequest) -> Filter | None:
-    """Add the condition of the small form to a filter."""
-    query = request.query_params
-    column, operator, text = (query.get(f"add_{part}") or "" for part in ("column", "op", "value"))
-    if not column:
-        return tree
-    quoted = list_filter_columns().get(column)
-    value = (
-        f"'{text.replace(chr(39), chr(39) * 2)}'"
-        if quoted and quoted.dtype in ("string", "id")
-        else text
-    )
-    added = read_filter(f"{column} {operator} {value}")
+def _add_condition(tree: Filter | None, added: Filter) -> Filter:
     if tree is None:
         return added
     joined = tree.of if isinstance(tree, FilterGroup) and tree.join == "and" else (tree,)
     return FilterGroup("and", (*joined, added))
 
 
+def _read_condition(
+    column: str, operator: str, text: str, lang: Lang, attributes: "Mapping[str, Kind]"
+) -> Filter:
+    """Read the condition of the small form, its value as people of the language write it."""
+    known = list_filter_columns().get(column)
+    texts = [write_attribute(name) for name, kind in attributes.items() if kind == "text"]
+    if column in texts or (known is not None and known.dtype in ("string", "id")):
+        return read_filter(f"{column} {operator} {write_value(text)}")
+    return read_filter(f"{column} {operator} {_respell(text, lang)}")
+
+
+def _respell(text: str, lang: Lang) -> str:
+    """Write a number, a day or a yes as filters have them.
+
+    Examples
+    --------
+    >>> [_respell(text, "pt_BR") for text in ("1.234,5", "31/12/2024", "Sim")]
+    ['1234.5', '2024-12-31', 'true']
+    """
+    if text.casefold() in FLAGS:
+        return FLAGS[text.casefold()]
+    if lang == "pt_BR":
+        text = "-".join(reversed(text.split("/")))
+        return text.replace(".", "").replace(",", ".") if "," in text else text
+    return text.replace(",", "") if THOUSANDS.fullmatch(text) else text
+
+
 @read(HOME + "/customers", right="lists")
 async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show the customers that a filter leaves, page by page."""
     page, results = await open_page(request, "customers", lang)
-    question = Asked(request, page.lang)
+    attributes = await get_filters(request).list_attributes()
+    question = Asked(request, page.lang, attributes)
     phrase = await _read_words(page, question) if question.words else None
     rows, count = await _read_rows(request, question, page.lang)
     names = await results.read_names(page.run.run_id, page.lang)
@@ -141,10 +173,12 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
         understood=[(text, write_filter(part)) for text, part in phrase.parts] if phrase else [],
         columns=[(name, page.name_feature(name)) for name in COLUMNS],
         meanings=page.explain_features(COLUMNS),
+        note=_explain_missing(page, question, attributes),
         choices=sorted(
             ((name, page.name_feature(name)) for name in list_filter_columns()),
             key=lambda choice: choice[1].casefold(),
         ),
+        own_choices=[(write_attribute(name), name) for name in attributes],
         rows=[build_row(page, row, names) for row in shown],
         next_page=last and page.link("customers", **query, after=last, run=page.run.run_id),
         first_page=question.after and page.link("customers", **query),
@@ -159,15 +193,28 @@ async def show_customers(request: AnyRequest, lang: LangQuery = None) -> Respons
     )
 
 
+def _explain_missing(page: Page, asked: Asked, attributes: "Mapping[str, Kind]") -> str:
+    """Say that a condition without a value was not added."""
+    own = {write_attribute(name): name for name in attributes}
+    if asked.missing in own:
+        return page.say("customers.value_missing", column=own[asked.missing])
+    if asked.missing not in list_filter_columns():
+        return ""
+    return page.say("customers.value_missing", column=page.name_feature(asked.missing))
+
+
 @read(HOME + "/customers/count", right="lists")
 async def show_count(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Say how many customers a filter leaves, while it is being written."""
     page, _ = await open_page(request, "customers", lang)
-    question = Asked(request, page.lang)
+    filters = get_filters(request)
+    question = Asked(request, page.lang, await filters.list_attributes())
     if question.error:
         return Response(question.error, media_type=MediaType.TEXT)
-    tree = question.tree
-    count = (await get_filters(request).count(request, tree)).content
+    try:
+        count = (await filters.count(request, question.tree)).content
+    except InputError as error:  # an attribute that the run does not have
+        return Response(write_error(error, page.lang), media_type=MediaType.TEXT)
     return Response(write_count(page, count), media_type=MediaType.TEXT)
 
 
@@ -179,7 +226,7 @@ async def _read_rows(request: AnyRequest, asked: Asked, lang: Lang) -> tuple[lis
         rows = await filters.read_page(
             request, asked.tree, asked.sort, asked.after, ROWS + 1, asked.run_id
         )
-    except InputError as error:  # a run whose customers are no longer kept
+    except InputError as error:  # a run no longer kept, or an attribute that the run does not have
         asked.error = write_error(error, lang)
         return [], {"customers": 0, "revenue": 0.0}
     return rows.content, (await filters.count(request, asked.tree)).content

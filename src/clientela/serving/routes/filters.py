@@ -22,6 +22,7 @@ from clientela.serving.response import (
 )
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, list_of
+from clientela.store.filter_attributes import write_attribute
 from clientela.store.filter_text import read_filter
 from clientela.store.filters import Filter, list_filter_columns, write_filter
 
@@ -32,6 +33,7 @@ FilterQuery = Annotated[
         description="Only customers of whom this holds: columns of GET /v1/filters/columns, "
         "= != < <= > >= in, and, or, not, is null, parentheses; texts in single quotes, "
         "bought = 'A1' for who ever bought a product and bought != 'A1' for who did not, "
+        "attributes of the firm's own as attributes.city = 'Recife', "
         f"days as 2024-12-31. For example: {FILTER_EXAMPLE}",
         schema_extra={"examples": [FILTER_EXAMPLE]},
     ),
@@ -88,8 +90,14 @@ COLUMN_EXAMPLE = {
     responses=answers(FilterColumns, {"columns": [COLUMN_EXAMPLE]}, 304),
 )
 async def list_filter_fields(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
-    """Return each column by which customers can be filtered and sorted, with its meaning."""
+    """Return each column by which customers can be filtered and sorted, with its meaning.
+
+    Attributes of the firm's own, the further columns of its customers file, follow as the published
+    run has them; nothing is sorted by them, nor by ``bought``.
+    """
     language = check_language(request, lang)
+    filters, run = get_filters(request), await get_results(request).read_run()
+    attributes = await filters.list_attributes()
     columns = [
         FilterColumn(
             name,
@@ -99,7 +107,11 @@ async def list_filter_fields(request: AnyRequest, lang: LangQuery = None) -> ASG
         )
         for name, column in list_filter_columns().items()
     ]
-    return respond_by_version(request, FilterColumns(columns), f"{__version__}-{language}")
+    columns += [
+        FilterColumn(write_attribute(name), kind, "", name) for name, kind in attributes.items()
+    ]
+    version = f"{__version__}-{run.run_id}-{language}"
+    return respond_by_version(request, FilterColumns(columns), version)
 
 
 @read(
@@ -186,7 +198,8 @@ async def parse_phrase(request: AnyRequest, words: str, lang: Lang) -> Phrase:
     for each in LANGS:
         names = await results.read_names(run.run_id, each)
         segments |= {name: number for number, name in names.items()}
-    return read_phrase(words, lang, segments)
+    vocabulary = await get_filters(request).list_vocabulary(request)
+    return read_phrase(words, lang, segments, vocabulary)
 
 
 def parse_filter(text: str | None) -> Filter | None:
