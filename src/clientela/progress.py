@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
+from clientela.telemetry import logger, trace
+
 STAGES = (
     *("read", "clean", "account", "snapshot", "segment", "value", "churn", "programme"),
     *("monitor", "report", "publish"),
@@ -41,13 +43,14 @@ class Progress:
         self._stream = stream or sys.stderr
         self._localize = str if os.environ.get("CLIENTELA_LOG") == "json" else localize
         self._live = self._stream.isatty() and os.environ.get("CLIENTELA_LOG") is None
+        self._run_id = run_id
         self._log = logger(self._stream).bind(run_id=run_id)
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Mark a stage of the work, by the wall clock."""
         begun = time.perf_counter()
-        with self._bar(name):
+        with self._bar(name), trace(name, **{"clientela.run_id": self._run_id}):
             if not self._live:
                 self._log.info("stage", stage=name)
             yield
@@ -79,28 +82,6 @@ class Progress:
         bar = progress.Progress(*columns, console=_console(self._stream), transient=True)
         bar.add_task(name, total=None if at is None else len(STAGES), completed=at or 0)
         return bar
-
-
-def logger(stream: TextIO) -> Any:
-    """Make a structured logger: readable lines, or JSON where ``CLIENTELA_LOG=json``."""
-    import structlog
-
-    as_json = os.environ.get("CLIENTELA_LOG") == "json"
-    renderer: Any = (
-        structlog.processors.JSONRenderer()
-        if as_json
-        else structlog.processors.LogfmtRenderer(
-            key_order=["timestamp", "level", "event"], bool_as_flag=False
-        )
-    )
-    return structlog.wrap_logger(
-        structlog.PrintLogger(stream),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            renderer,
-        ],
-    )
 
 
 def _console(stream: TextIO) -> Any:

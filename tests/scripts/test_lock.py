@@ -33,8 +33,8 @@ def test_a_package_without_a_checksum_is_refused() -> None:
 def test_extras_and_the_dev_group_are_resolved_together() -> None:
     asked = wanted(PYPROJECT)
     assert asked[0].endswith(
-        "[alerts,all,boosters,docs,mcp,metrics,mlflow,mssql,mysql,oidc,oracle,pandas,postgres,"
-        "s3,spark,umap,notebooks,webhooks]"
+        "[alerts,all,boosters,docs,mcp,metrics,mlflow,mssql,mysql,oidc,otel,oracle,pandas,"
+        "postgres,s3,spark,umap,notebooks,webhooks]"
     )
     assert any(each.startswith("pytest") for each in asked)
     assert not any(each.startswith("clientela") for each in asked)

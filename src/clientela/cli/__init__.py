@@ -8,6 +8,7 @@ object on standard output and nothing else there; without it, text for a person.
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated
 
 import typer
@@ -31,6 +32,7 @@ from clientela.cli.interruption import Interruption, raise_at_signals
 from clientela.cli.options import CommandResult
 from clientela.files.atomic_write import OWNER_ONLY
 from clientela.i18n import choose_language
+from clientela.telemetry import trace
 
 app = typer.Typer(
     name="clientela",
@@ -146,6 +148,14 @@ def find_option(words: Sequence[str]) -> str | None:
     return None
 
 
+def _trace_command(words: Sequence[str]) -> AbstractContextManager[None]:
+    """Trace a command by its name alone; a server traces each of its requests instead."""
+    names = {getattr(each.callback, "__name__", "") for each in app.registered_commands}
+    names |= {each.name for each in app.registered_groups if each.name}
+    is_traced = bool(words) and words[0] in names and words[0] != "serve"
+    return trace(f"clientela {words[0]}") if is_traced else nullcontext()
+
+
 def _report(error: Exception, words: list[str]) -> int:
     lang = choose_language(find_option(words), os.environ)
     return report_failure(error, "--json" in words, lang)
@@ -159,7 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in words
     try:
-        with raise_at_signals():
+        with raise_at_signals(), _trace_command(words):
             result = app(words, standalone_mode=False, prog_name="clientela")
     except Interruption as signal:
         return _report(signal.describe(), words)

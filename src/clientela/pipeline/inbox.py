@@ -25,7 +25,7 @@ from clientela.files.object_store import (
     write_object,
 )
 from clientela.pipeline.reading import RunRequest
-from clientela.progress import logger
+from clientela.telemetry import logger
 
 UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")
 """Endings that programs give to files they still write, by their own conventions."""

@@ -20,7 +20,6 @@ from litestar.types import Message, Scope
 
 from clientela import config
 from clientela.errors import ClientelaError, StoreError
-from clientela.progress import logger
 from clientela.serving import problems
 from clientela.serving.addresses import is_loopback
 from clientela.serving.aside import Aside
@@ -82,6 +81,7 @@ from clientela.serving.routes import (
     filters as filter_routes,
 )
 from clientela.store.read import Reader, open_reader
+from clientela.telemetry import logger, record_request
 
 MODULES = (
     lookup,
@@ -263,9 +263,13 @@ async def _count_answer(message: Message, scope: Scope) -> None:
     if began is None:  # no route took it
         state.meter.begin()
     seconds = 0.0 if began is None else time.perf_counter() - began
-    state.meter.end(name_operation(scope), message["status"], seconds)
+    operation, status = name_operation(scope), message["status"]
+    state.meter.end(operation, status, seconds)
+    request_id = get_request_id(scope)
+    traced = record_request(operation, status, seconds, scope["headers"], request_id)
     if state.settings.log_requests:
-        bind_request(scope).info("request", status=message["status"], ms=round(seconds * 1000, 1))
+        log = bind_request(scope) if traced is None else bind_request(scope).bind(trace_id=traced)
+        log.info("request", status=status, ms=round(seconds * 1000, 1))
 
 
 async def _add_headers(message: Message, scope: Scope) -> None:

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from clientela.contract.access import Caller
-from clientela.progress import logger
 from clientela.serving.meter import UNKNOWN
+from clientela.telemetry import logger
 
 
 def bind_request(scope: Any) -> Any:

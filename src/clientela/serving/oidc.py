@@ -14,8 +14,8 @@ from typing import Any
 from clientela.config import Oidc
 from clientela.config.database_url import read_secret
 from clientela.errors import MissingExtra, PlatformError
-from clientela.progress import logger
 from clientela.serving.problems import ForbiddenProblem
+from clientela.telemetry import logger
 
 SECRET = "CLIENTELA_OIDC_SECRET"  # noqa: S105 - the variable's name
 SCOPE = "openid email profile"

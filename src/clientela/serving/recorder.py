@@ -20,10 +20,10 @@ from litestar.concurrency import sync_to_thread
 from litestar.types import Message, Scope, Send
 
 from clientela.errors import ClientelaError, StoreError
-from clientela.progress import logger
 from clientela.serving.budgets import Budgets
 from clientela.serving.problems import AnyRequest, build_problem, get_status
 from clientela.store.access_log import START, STOP, Access, AccessLog, LogRow
+from clientela.telemetry import logger
 
 BATCH_SECONDS = 1.0  # what a kill may lose, and how often other workers' look-ups are counted
 # Look-ups that wait while the log cannot be written, by convention: a minute's at a busy hour

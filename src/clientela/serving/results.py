@@ -18,11 +18,11 @@ from litestar.concurrency import sync_to_thread
 
 from clientela.errors import StoreError
 from clientela.i18n import Lang
-from clientela.progress import logger
 from clientela.serving.lookup_cache import Scores, SegmentIndex, split_row
 from clientela.serving.problems import AnyRequest
 from clientela.store.read import Reader, RunReading, SegmentRow, open_reader
 from clientela.store.record import RunRecord
+from clientela.telemetry import logger
 
 if TYPE_CHECKING:
     from clientela.privacy.access import Order

@@ -13,7 +13,6 @@ from uvicorn.supervisors import Multiprocess
 
 from clientela import config
 from clientela.errors import ConfigError, PlatformError, StoreError, StoreTooNew
-from clientela.progress import logger
 from clientela.serving.addresses import is_loopback
 from clientela.serving.app import create_app
 from clientela.serving.dashboard.frame import HOME
@@ -21,6 +20,7 @@ from clientela.serving.deadlines import DeadlineProtocol, ServerConfig
 from clientela.serving.log import take_server_lines
 from clientela.serving.recorder import OpenLog
 from clientela.store.read import open_reader
+from clientela.telemetry import logger
 
 # For requests under way, by convention: `docker stop` waits as long
 GRACE_SECONDS = 10

@@ -22,12 +22,12 @@ from litestar.types import Receive, Scope
 
 from clientela.contract.access import Caller
 from clientela.errors import ClientelaError
-from clientela.progress import logger
 from clientela.serving.addresses import is_loopback, strip_port
 from clientela.serving.problems import AnyRequest, ForbiddenProblem, RequestError
 from clientela.serving.request import read_body
 from clientela.serving.results import Results
 from clientela.store import users
+from clientela.telemetry import logger
 
 Headers = Mapping[bytes, bytes]
 SECURE_COOKIE, LOCAL_COOKIE = "__Host-clientela", "clientela"
