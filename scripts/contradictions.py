@@ -17,10 +17,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from clientela.i18n import LANGS, Lang
-from clientela.report.answers.figures import write_figure
+from clientela.report.answers.figures import TOP, write_figure
 from clientela.report.formatter import make_formatter
 from clientela.report.report_data import ReportData
+from clientela.report.terminal.run import format_run
 from clientela.store.connect import connect_to_read
 from clientela.store.read import open_reader
 from clientela.store.schema import metadata
@@ -32,6 +35,7 @@ CENT = 0.01
 RELATIVE = 1e-6  # sums of doubles in another order
 NUMBER = re.compile(r"\d[\d.,]*")
 INSIDE = ("member", "leaving")
+JUDGED_ELSEWHERE = ("programme_benefit_cost",)  # given as an order of magnitude, with its doubt
 SPOKEN = ("0", "1", "10", "12", "3")  # a tenth, 12 months, 3 months: no quantities of the run
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": lambda value, limit: value >= limit,
@@ -40,7 +44,7 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 TABLES = (
     *("customers", "segments", "figures", "programme_members", "programme_conditions"),
     *("value_forecast", "programme_forecast", "programme_tests", "hypotheses", "actions"),
-    *("revenue_by_month", "quality", "model_notes", "answers"),
+    *("revenue_by_month", "quality", "model_notes", "answers", "programme_size"),
 )
 
 
@@ -107,6 +111,11 @@ def check_customers(tables: Tables, _: Row) -> Iterator[str]:
         yield from _agree(f"revenue of {name}", row["revenue"], _sum(inside, "revenue"))
         share = row["customers"] / len(customers) if customers else None
         yield from _agree(f"share of {name}", row["customers_share"], share)
+    places = int(TOP * len(customers) + RELATIVE)
+    for row in tables["programme_size"]:
+        if round(row["customers_share"] * len(customers)) == places:
+            top = _figure(tables, "top_tenth_revenue_share_365d")
+            yield from _agree("revenue of the top tenth", top, row["revenue_share"])
     once = sum(row["orders"] <= 1 for row in customers) / len(customers) if customers else None
     yield from _agree("bought only once", _figure(tables, "one_order_share"), once)
 
@@ -120,6 +129,8 @@ def check_risk(tables: Tables, _: Row) -> Iterator[str]:
     yield from _agree("to contact", _figure(tables, "customers_to_contact"), len(listed) or None)
     loss = _sum(listed, "expected_loss")
     yield from _agree("loss to contact", _figure(tables, "expected_loss_to_contact"), loss)
+    before = _sum(listed, "revenue_365d")
+    yield from _agree("spent by those to contact", _figure(tables, "revenue_to_contact"), before)
     yield from _agree("at high risk", _figure(tables, "customers_at_high_risk"), len(high))
     yield from _agree("spent at high risk", _figure(tables, "revenue_at_high_risk"), spent)
     ranks = sorted(row["contact_rank"] for row in listed)
@@ -263,6 +274,34 @@ def check_figures(tables: Tables, facts: Row) -> Iterator[str]:
     yield from _check_texts(tables, facts)
 
 
+def check_states(tables: Tables, facts: Row) -> Iterator[str]:
+    """Hold what page, actions and terminal state against what past dates can judge."""
+    figures = pa.Table.from_pylist(tables["figures"]) if tables["figures"] else pa.table({})
+    data = ReportData({"figures": figures}, facts)
+    unjudged = [row["name"] for row in tables["figures"] if row["judged"] is False]
+    for lang in LANGS:
+        fmt = make_formatter(data, lang)
+        texts = [row[f"text_{lang.lower()}"] for row in tables["actions"]]
+        for row in (row for row in tables["answers"] if row["lang"] == lang):
+            answer = _parse(row["content"])
+            spoken = answer["key"] in ("bottom_line", "churn")
+            texts += [
+                answer["headline"],
+                *answer["paragraphs"][: len(answer["paragraphs"]) * spoken],
+            ]
+        terminal = format_run(facts, lang, place="")
+        for name in unjudged:
+            number = write_figure(data, fmt, name)
+            for text in (*texts, terminal):
+                if len(_cut(number)) and number in text and name not in JUDGED_ELSEWHERE:
+                    yield f"{name} cannot be judged, yet {number} is stated ({lang}): {text[:160]}"
+        known = _list_numbers(tables, facts, lang)
+        findings = terminal.split("\n\n")[-2].splitlines()
+        for line in (line for line in findings if "clientela " not in line):
+            if strange := _cut(line) - known:
+                yield f"the terminal ({lang}) names {sorted(strange)}: {line}"
+
+
 def _check_texts(tables: Tables, facts: Row) -> Iterator[str]:
     """Hold the numbers of headlines against figures, rules, names and the day of the run."""
     data = ReportData({}, facts)
@@ -286,8 +325,6 @@ def _check_texts(tables: Tables, facts: Row) -> Iterator[str]:
 
 def _list_numbers(tables: Tables, facts: Row, lang: Lang) -> set[str]:
     """Return every number that a headline may hold."""
-    import pyarrow as pa
-
     figures = pa.Table.from_pylist(tables["figures"]) if tables["figures"] else pa.table({})
     data = ReportData({"figures": figures}, facts)
     fmt = make_formatter(data, lang)
@@ -322,6 +359,7 @@ CHECKS: dict[str, Callable[[Tables, Row], Iterator[str]]] = {
     "rows": check_rows,
     "evidence": check_evidence,
     "figures": check_figures,
+    "states": check_states,
 }
 """Each check by its name: from the tables and facts of a run to its contradictions."""
 

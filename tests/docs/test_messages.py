@@ -110,7 +110,7 @@ def test_a_wrong_command_is_refused_in_one_language(
 
 def test_sentences_begin_with_a_capital_and_contract_their_articles() -> None:
     for lang in LANGS:
-        for key in ("challenger", "not_exportable"):
+        for key in ("challenger", "not_exportable", "challenger.ahead", "not_exportable.ahead"):
             text = t(f"churn.verdict.{key}", lang, champion="a model", gain="0.01")
             assert not re.search(r"\. [a-z]", text)
     values = {"dates": 2, "model": "m", "value": "22%", "naive": "o ritmo", "other": "19%"}

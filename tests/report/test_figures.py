@@ -144,8 +144,9 @@ def test_the_figures_of_a_whole_run() -> None:
     }
 
 
-def test_the_tenth_who_spend_most_is_interpolated() -> None:
-    assert share_of_top(np.ones(25)) == pytest.approx(0.1)
+def test_the_tenth_who_spend_most_are_whole_customers() -> None:
+    assert share_of_top(np.ones(30)) == pytest.approx(0.1)
+    assert share_of_top(np.ones(25)) == pytest.approx(0.08)
     assert share_of_top(np.ones(9)) is None
     assert share_of_top(np.r_[np.zeros(99), 1.0]) == pytest.approx(1.0)
 

@@ -2,8 +2,11 @@
 
 import pytest
 
-from clientela.i18n import Lang
+from clientela.i18n import LANGS, Lang
 from clientela.report import formatter as words
+from clientela.report.answers.churn_evidence import compare_orders
+from clientela.report.answers.figures import write_figure
+from clientela.report.formatter import Formatter, make_formatter
 from clientela.report.report_data import ReportData
 from tests.report.answer_helpers import answer_of, answers_of, with_column
 from tests.report.models import METRICS
@@ -238,3 +241,34 @@ def test_next_steps_come_from_the_evidence_of_the_run() -> None:
     assert "To plan on the forecast: load older years" in steps
     assert "the more elaborate models were no better than a simple one" in steps
     assert "carries information that they do not use" not in steps
+
+
+def test_a_loss_that_no_past_date_can_judge_is_stated_nowhere() -> None:
+    data = whole()
+    length = len(data.tables["value_forecast"])
+    unjudged = with_column(data, "value_forecast", "measurable", [False] * length)
+    for lang in LANGS:
+        fmt = make_formatter(data, lang)
+        loss = write_figure(unjudged, fmt, "expected_loss_to_contact")
+        spent = write_figure(unjudged, fmt, "revenue_to_contact")
+        sure, unsure = (answer_of(d, "bottom_line", lang).paragraphs[0] for d in (data, unjudged))
+        assert loss in sure
+        assert spent in unsure
+        answer = answer_of(unjudged, "churn", lang)
+        texts = [
+            unsure,
+            *answer.paragraphs,
+            *(cell for row in answer.tables[0].rows for cell in row),
+        ]
+        assert not any(loss in text for text in texts)
+        assert len(answer.tables[0].columns) == len(answer_of(data, "churn").tables[0].columns) - 1
+
+
+@pytest.mark.parametrize(
+    ("other", "says"), [(50.0, "did better than"), (100.0, "as well"), (200.0, "To protect")]
+)
+def test_the_order_of_the_list_is_compared_with_past_revenue_in_words(
+    other: float, says: str
+) -> None:
+    row = {"contacts": 300, "at_stake": 100.0, "at_stake_low": 80.0, "at_stake_high": 120.0}
+    assert says in compare_orders({**row, "at_stake_revenue": other}, Formatter("en", "GBP"))

@@ -97,9 +97,10 @@ def test_customers_without_transactions_are_no_firm_to_describe(
     path.write_text("customer_id,plan,churn\n1,A,0\n2,B,1\n", "utf-8")
     workspace = Workspace(tmp_path / "workspace")
     now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    with workspace.lock(), workspace.scratch() as scratch:
-        job = Ingest(workspace, engine, scratch, Settings(), Progress("test"), now)
-        manifest, _ = ingest(job, [str(path)], [], workspace.manifest())
-        with pytest.raises(InputError, match="customers and no transactions") as told:
-            workspace.tables(engine, manifest=manifest)
-    assert "clientela backtest" in told.value.do
+    for files, customers in (([str(path)], []), ([], [str(path)])):
+        with workspace.lock(), workspace.scratch() as scratch:
+            job = Ingest(workspace, engine, scratch, Settings(), Progress("test"), now)
+            with pytest.raises(InputError, match="customers and no transactions") as told:
+                ingest(job, files, customers, workspace.manifest())
+            assert not list(scratch.glob("source-*")), "the file was staged first"
+        assert "clientela backtest" in told.value.do

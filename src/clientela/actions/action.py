@@ -70,6 +70,8 @@ class ActionInputs:
         Which of today's customers meet the rules of entry and of staying.
     loss : array of float
         Expected loss of those listed as at risk; NaN of all others.
+    loss_judged : bool
+        Whether past dates can judge the forecast behind it: if not, its sum is not stated.
     margin : array of float
         Gross margin of each; NaN where none is known.
     saved_share : float or None
@@ -90,6 +92,7 @@ class ActionInputs:
     loss: Doubles
     margin: Doubles
     saved_share: float | None = None
+    loss_judged: bool = True
     unreachable: pa.Array | None = None
 
     @cached_property

@@ -17,7 +17,7 @@ from clientela.actions.action import (
 )
 from clientela.actions.customers_at import CustomersAt
 from clientela.features.daily_revenue import YEAR_DAYS
-from clientela.i18n import Lang, format_amount, format_share
+from clientela.i18n import Lang, format_amount, format_number, format_share, t
 from clientela.statistics.arrays import Doubles, Mask, sum_exactly
 
 SIMILAR = (0.05, 0.95)
@@ -98,18 +98,32 @@ def _warn_leaving(inputs: ActionInputs) -> Action | None:
 
 
 def _retain_at_risk(inputs: ActionInputs) -> Action | None:
-    """Address the contact list; its upside is the share that an experiment saw stay."""
+    """Address the contact list; its upside is the share that an experiment saw stay.
+
+    Where past dates cannot judge what would be lost, what was spent is at stake.
+    """
     rows = np.flatnonzero(np.isfinite(inputs.loss) & inputs.reachable)
-    stake = sum_exactly(inputs.loss[rows])
+    judged = inputs.loss_judged
+    stake = sum_exactly(inputs.loss[rows]) if judged else _sum_usual(inputs, rows)
     upside, share = None, inputs.saved_share
-    if share:
+    if share and judged:
         saved = max(round(len(rows) * share), 1)
         upside = build_upside(inputs, rows, (len(rows) or 1, saved), stake * share, None)
 
     def write_words(lang: Lang) -> dict[str, str]:
-        return {"saved": format_share(share or 0.0, lang)}
+        amount = format_amount(stake, lang, inputs.currency)
+        days = format_number(PERIOD_DAYS, lang)
+        key = f"action.retention.{'loss' if judged else 'spent'}"
+        money = t(key, lang, amount=amount, days=days)
+        return {"saved": format_share(share or 0.0, lang), "money": money}
 
     return Action("retention", "at_risk", None, rows, stake, write_words, upside)
+
+
+def _sum_usual(inputs: ActionInputs, rows: npt.NDArray[np.int64]) -> float:
+    """Sum what a period of the customers' year brought."""
+    spent = np.clip(inputs.today.columns["revenue_365d"][rows], 0.0, None)
+    return round(sum_exactly(spent) * PERIOD_DAYS / YEAR_DAYS, 4)
 
 
 def _build(
@@ -120,12 +134,12 @@ def _build(
     upside: Upside | None,
 ) -> Action:
     """Build an action at whose stake is what a period of the audience's year brought."""
-    spent = np.clip(inputs.today.columns["revenue_365d"][rows], 0.0, None)
-    stake = round(sum_exactly(spent) * PERIOD_DAYS / YEAR_DAYS, 4)
+    stake = _sum_usual(inputs, rows)
 
     def write_words(lang: Lang) -> dict[str, str]:
-        mean = float(spent.mean()) if len(spent) else 0.0
-        return {"spent_each": format_amount(mean, lang, inputs.currency)}
+        of_year = stake * YEAR_DAYS / PERIOD_DAYS
+        each = of_year / len(rows) if len(rows) else 0.0
+        return {"spent_each": format_amount(each, lang, inputs.currency)}
 
     return Action(kind, target, None, rows, stake, write_words, upside)
 

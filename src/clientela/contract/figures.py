@@ -45,6 +45,7 @@ FIGURES: Final[dict[str, Unit]] = {
     "revenue_at_high_risk": "amount",
     "customers_to_contact": "count",
     "expected_loss_to_contact": "amount",
+    "revenue_to_contact": "amount",
     # The programme
     "members": "count",
     "members_leaving": "count",

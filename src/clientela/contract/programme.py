@@ -9,6 +9,8 @@ from clientela.contract.result_table import (
     sentences,
 )
 
+MONTH_DAYS = 30  # of programme_forecast; by convention: months of equal length can be compared
+
 PROGRAMME_TABLES: tuple[ResultTable, ...] = (
     # The loyalty programme: who is in, by which rules, and what is known of its worth.
     define_table(

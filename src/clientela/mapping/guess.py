@@ -251,7 +251,7 @@ def _fitting(
 
 def looks_like(pattern: re.Pattern[str], values: Values) -> bool:
     """Tell whether most values have a form; without values, that they may have it."""
-    hits = sum(1 for value in values if pattern.fullmatch(re.sub(r"\s", "", value) or "-"))
+    hits = sum(1 for value in values if pattern.fullmatch("".join(value.split()) or "-"))
     return hits >= 0.8 * len(values)
 
 

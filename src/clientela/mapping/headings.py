@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from clientela.mapping.presets import fold_name
 
@@ -32,6 +33,7 @@ TILLS = frozenset(
     {"serie", "series", "caixa", "caja", "register", "till", "terminal", "pos", "ecf", "sat",
      "kasse", "caisse", "cassa"}
 )  # fmt: skip
+HEADINGS = 4096  # by convention: the synonyms and the headings of the widest files, asked often
 IDLE = frozenset({"brl", "da", "das", "de", "do", "dos", "e", "of", "r", "the"})
 
 
@@ -47,6 +49,7 @@ def plain(name: str) -> str:
     return "".join(char for char in parts if not unicodedata.combining(char))
 
 
+@lru_cache(maxsize=HEADINGS)
 def bare(name: str) -> str:
     """Reduce a name to letters and digits without accents, in one piece.
 
@@ -58,6 +61,7 @@ def bare(name: str) -> str:
     return fold_name(plain(name))
 
 
+@lru_cache(maxsize=HEADINGS)
 def words(name: str) -> frozenset[str]:
     """Split a name into its words, written out, without those that tell nothing.
 

@@ -76,6 +76,7 @@ def propose_actions(
         enters=result.entry.choose(snapshot),
         stays=result.entry.choose(snapshot) | result.exit.choose(snapshot),
         loss=np.where(ranked, doubles(scores, "expected_loss"), np.nan),
+        loss_judged=churn.facts["contacts"]["judged"],
         margin=doubles(scores, "gross_margin"),
         saved_share=economics.saved_share,
         unreachable=unreachable,

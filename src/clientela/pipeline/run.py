@@ -1,7 +1,6 @@
 """The whole run on one page: read, snapshot, segment, forecast, programme, report, publish."""
 
 import datetime as dt
-from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,32 +18,18 @@ from clientela.features.history import History
 from clientela.features.reading import make_reader
 from clientela.features.snapshot import KEY
 from clientela.i18n import translate_facts
-from clientela.pipeline.actions import propose_actions
-from clientela.pipeline.attributes import read_attributes
-from clientela.pipeline.business_case import add_case
-from clientela.pipeline.churn import LASTS_DAYS, score_churn
-from clientela.pipeline.contacting import add_contacts
-from clientela.pipeline.experiments import read_experiments
 from clientela.pipeline.ledger import review_members
 from clientela.pipeline.mlflow import open_tracker
 from clientela.pipeline.monitoring import refresh_run_alerts, watch_run
-from clientela.pipeline.programme import run_programme
-from clientela.pipeline.propensity import read_entry_rule, score_propensity
 from clientela.pipeline.publishing import build_record, state_facts, state_tables
 from clientela.pipeline.reading import ReadJob, RunRequest, TablesState, read_sources
-from clientela.pipeline.reporting import build_answers
-from clientela.pipeline.result import Result, add_columns
-from clientela.pipeline.segments import find_migrations, segment_customers
-from clientela.pipeline.value import forecast_value
 from clientela.privacy.forget import carry_out_requests
 from clientela.privacy.objection import hide_profiles
 from clientela.privacy.retention import find_first_day
 from clientela.progress import Progress
 from clientela.registry.model_registry import ModelRegistry
-from clientela.store import arrow_schemas as results
 from clientela.store.audiences import read_declared
 from clientela.store.connect import parse
-from clientela.store.programme import ProgrammeLedger
 from clientela.store.publish import publish
 from clientela.tables.contacts import list_objectors, list_suppressed, read_contacts
 from clientela.tables.summary import list_purchases
@@ -92,6 +77,12 @@ def run(
             state = read_sources(
                 ReadJob(workspace, engine, settings, progress, scratch, now), request
             )
+            # What learns takes 2 s of CPU to load, which nobody whose file is refused has to pay.
+            from clientela.pipeline.experiments import read_experiments
+            from clientela.pipeline.reporting import build_answers
+            from clientela.pipeline.scoring import score_snapshot
+            from clientela.pipeline.segments import find_migrations
+
             history = open_history(engine, workspace, state)
             with progress.stage("snapshot"):
                 name = request.engine or settings.engine.name
@@ -183,114 +174,6 @@ def name_run(now: dt.datetime) -> str:
     '20111210T093000000000'
     """
     return now.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
-
-
-def score_snapshot(
-    snapshot: pa.Table,
-    history: History,
-    settings: Settings,
-    registry: ModelRegistry,
-    currency: str | None,
-    progress: Progress,
-    unreachable: pa.Array,
-    ledger: ProgrammeLedger,
-) -> tuple[dict[str, pa.Table], dict[str, Any]]:
-    """Segment, forecast, score and choose the members of one snapshot.
-
-    Returns
-    -------
-    dict, dict
-        Tables of the results database and headline facts, of all stages together.
-    """
-    with progress.stage("segment"):
-        segments = segment_customers(
-            snapshot,
-            history,
-            settings.segments,
-            registry,
-            currency=currency,
-        )
-    with progress.stage("value"):
-        value = forecast_value(
-            snapshot,
-            history,
-            settings.value,
-            registry,
-            currency=currency,
-            progress=progress,
-        )
-    with progress.stage("churn"):
-        churn = score_churn(
-            snapshot,
-            history,
-            settings.churn,
-            registry,
-            expect=value.model.expected_at,
-            currency=currency,
-            season=settings.value.season,
-            lasts_days=None if settings.retrain.by == "evidence" else LASTS_DAYS,
-        )
-        churn = add_contacts(churn, value, history, settings.economics, unreachable)
-    with progress.stage("programme"):
-        programme = run_programme(
-            history,
-            settings.programme,
-            registry,
-            segments=segments,
-            value=value,
-            currency=currency,
-            ledger=ledger,
-        )
-        programme = add_case(programme, snapshot, value, churn, settings.economics)
-        actions = propose_actions(
-            history,
-            settings.economics,
-            segments=segments,
-            churn=churn,
-            programme=programme,
-            currency=currency,
-            unreachable=unreachable,
-        )
-    with progress.stage("propensity") if settings.propensity.targets else nullcontext():
-        propensity = score_propensity(
-            history,
-            settings.propensity,
-            settings.economics,
-            registry,
-            read_entry_rule(programme.tables["programme_conditions"]),
-        )
-    tables = merge_tables(segments, programme, value, churn, actions, propensity)
-    tables["customers"] = add_columns(tables["customers"], read_attributes(history))
-    facts = segments.facts | {
-        "programme": programme.facts,
-        "value": value.facts,
-        "churn": churn.facts,
-    }
-    return tables, facts
-
-
-def merge_tables(*stages: Result) -> dict[str, pa.Table]:
-    """Put the tables of the stages together.
-
-    Columns of ``customers`` are joined by id to those of the first stage; rows of tables that
-    several stages fill follow one another.
-    """
-    names = {name: None for stage in stages for name in stage.tables} | dict.fromkeys(
-        results.TABLES
-    )
-    parts = {
-        name: [stage.tables[name] for stage in stages if name in stage.tables] for name in names
-    }
-    customers, *scores = parts.pop("customers")
-    for table in scores:
-        customers = add_columns(customers, table)
-    merged = {
-        name: pa.concat_tables(
-            [*([results.TABLES[name].empty_table()] if name in results.TABLES else []), *tables]
-        )
-        for name, tables in parts.items()
-    }
-    return merged | {"customers": customers}
 
 
 def _list_events(settings: Settings, state: TablesState) -> list[Occurrence]:

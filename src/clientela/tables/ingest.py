@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from clientela.config import Settings
 from clientela.engine import Engine
-from clientela.errors import InputError, MappingError
+from clientela.errors import InputError, MappingError, SourceError
 from clientela.mapping import dates, lines, order_ids, parse, privacy, sniff
 from clientela.mapping.contacts import add_contacts, type_contacts
 from clientela.mapping.groups import describe_headings, lift_headings, lift_staged
@@ -104,7 +104,13 @@ def ingest(
     """
     manifest = check_rules(manifest, job.settings)
     files, read = _join_files(job, files)
-    read += [_read(job, location, number, None) for number, location in enumerate(files, len(read))]
+    sold = bool(manifest.of("transactions"))
+    if customers and not (files or read or sold):
+        raise _without_sales(customers[0])
+    for number, location in enumerate(files, 1):
+        sold = sold or any(source.mapping.role == "transactions" for source in read)
+        needs_sales = number == len(files) and not sold
+        read.append(_read(job, location, len(read), None, needs_sales=needs_sales))
     read += [
         _read(job, location, len(read) + n, "customers") for n, location in enumerate(customers)
     ]
@@ -163,11 +169,28 @@ def _last_moment(job: Ingest, source: SourceTable) -> str:
     return str(last.as_py() or "")
 
 
-def _read(job: Ingest, location: str, number: int, role: Role | None) -> SourceTable:
+def _without_sales(location: str) -> SourceError:
+    return SourceError(
+        "there are customers and no transactions, so that nothing tells what they bought",
+        where=location,
+        do="give the transactions too: clientela run TRANSACTIONS --customers FILE; "
+        "of customers alone only churn can be judged: clientela backtest FILE",
+    )
+
+
+def _read(
+    job: Ingest, location: str, number: int, role: Role | None, *, needs_sales: bool = False
+) -> SourceTable:
+    """Understand a source and stage it; customers are refused before that where sales are needed.
+
+    Staging reads the whole file, the mapping its first rows alone.
+    """
     with job.progress.stage("read"), _naming(location):
         dropped = job.settings.privacy.drop_columns
         sample, headings = lift_headings(sources.peek(location, job.settings.source))
         mapping = _resolve_mapping(visible(sample, dropped), job.settings, role)
+        if needs_sales and mapping.role != "transactions":
+            raise _without_sales(location)
         guard = privacy.guard(job.settings.privacy, mapping)
         mapping = privacy.drop_attributes(job.settings.privacy, mapping)
         if guard.key is not None:

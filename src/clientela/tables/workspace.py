@@ -21,7 +21,6 @@ from clientela.errors import (
     InputError,
     Locked,
     PlatformError,
-    SourceError,
     WorkspaceDamaged,
 )
 from clientela.files.object_lock import name_process
@@ -211,7 +210,11 @@ class Workspace:
         manifest = manifest or self.manifest()
         transactions = self.paths("transactions", bucket_names, manifest)
         if not transactions:
-            raise self._without_transactions(manifest)
+            raise InputError(
+                "the workspace holds no transactions",
+                where=str(self.folder),
+                do="give a file: clientela run FILE",
+            )
         lines = engine.read_parquet(transactions)
         missing = [column.name for column in TRANSACTIONS if column.name not in lines.columns]
         if missing:
@@ -224,20 +227,6 @@ class Workspace:
             transactions=lines,
             customers=self._optional(engine, "customers", bucket_names, manifest),
             quarantine=self._optional(engine, "quarantine", bucket_names, manifest),
-        )
-
-    def _without_transactions(self, manifest: Manifest) -> InputError:
-        if manifest.of("customers"):
-            return SourceError(
-                "there are customers and no transactions, so that nothing tells what they bought",
-                where=str(self.folder),
-                do="give the transactions too: clientela run TRANSACTIONS --customers FILE; "
-                "of customers alone only churn can be judged: clientela backtest FILE",
-            )
-        return InputError(
-            "the workspace holds no transactions",
-            where=str(self.folder),
-            do="give a file: clientela run FILE",
         )
 
     def _optional(

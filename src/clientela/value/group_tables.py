@@ -2,10 +2,10 @@
 
 import pyarrow as pa
 
+from clientela.contract.programme import MONTH_DAYS
 from clientela.i18n import LANGS, Lang, format_amount, format_number, format_share, t
 from clientela.store.arrow_schemas import arrow_table
 from clientela.value.groups import (
-    MONTH_DAYS,
     MONTHS,
     GroupForecast,
     GroupForecaster,

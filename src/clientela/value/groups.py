@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clientela.config.value import Season
+from clientela.contract.programme import MONTH_DAYS
 from clientela.features.daily_revenue import YEAR_DAYS, DailyRevenue, Members
 from clientela.statistics.arrays import Doubles
 from clientela.value.error_bands import count_hits, measure_band
@@ -27,7 +28,6 @@ from clientela.value.fit.learning import ValueFit
 from clientela.value.fit.level import Z_80, FirmRevenue, RevenueLevels
 from clientela.value.fit.past_dates import KEY, LEAST_DAYS, STEP_DAYS
 
-MONTH_DAYS = 30  # by convention: months of equal length can be compared
 MONTHS = (1, 3, 6)
 """Horizons of the programme's forecast, in months of 30 days; by convention."""
 LEAST_BEHIND_DAYS = 90

@@ -112,7 +112,12 @@ def say_level(expectation: Level, task: ChurnTask) -> Say:
 
 
 def say_verdict(code: str, champion: str, gain: LossDifference) -> dict[str, str]:
-    """Return the verdict on a candidate, as the columns of ``model_candidates``."""
+    """Return the verdict on a candidate, as the columns of ``model_candidates``.
+
+    A candidate can be ahead of the champion: simple ones stay unless another is surely better.
+    """
+    if gain.value > 0.0:
+        code, gain = f"{code}.ahead", LossDifference(-gain.value, -gain.high, -gain.low)
     return {
         column: t(
             f"churn.verdict.{code}",

@@ -2,7 +2,7 @@
 
 from clientela.report.answer import Answer
 from clientela.report.answers.customers import is_concentrated
-from clientela.report.answers.figures import LAST_MONTHS, TOP, cite, find_figure
+from clientela.report.answers.figures import LAST_MONTHS, TOP, cite, find_figure, is_unjudged
 from clientela.report.answers.queries import (
     count_customers,
     count_members,
@@ -46,10 +46,13 @@ def _state_base(data: ReportData, fmt: Formatter) -> str:
 
 def _state_urgent(data: ReportData, fmt: Formatter) -> str:
     """Say what is lost if nothing is done: customers at risk, else members about to leave."""
-    if (find_figure(data, "expected_loss_to_contact").get("value") or 0.0) > 0.0:
-        days = find_figure(data, "expected_revenue_known").get("horizon_days")
+    loss = find_figure(data, "expected_loss_to_contact")
+    if (loss.get("value") or 0.0) > 0.0:
+        days = loss.get("horizon_days")
         places = {"n": "customers_to_contact", "loss": "expected_loss_to_contact"}
         key = "bottom.loss" if days is None else "bottom.loss_days"
+        if is_unjudged(data, "expected_loss_to_contact"):
+            key, places["spent"] = "bottom.loss_unjudged", "revenue_to_contact"
         return fmt.say(key, days=fmt.number(days), **cite(data, fmt, **places))
     if find_figure(data, "members_leaving").get("value"):
         return fmt.say("bottom.leaving", **cite(data, fmt, n="members_leaving"))

@@ -12,7 +12,7 @@ from clientela.report.answer import (
     Tone,
     drop_absent,
 )
-from clientela.report.answers.figures import cite, find_figure, head
+from clientela.report.answers.figures import cite, find_figure, head, is_unjudged
 from clientela.report.answers.queries import Rows
 from clientela.report.formatter import NOTHING, Formatter, fold
 from clientela.report.report_data import ReportData
@@ -64,8 +64,10 @@ def _describe_costs(data: ReportData, rule: dict[str, Any], fmt: Formatter) -> t
     else:
         percent = "" if not expected else fmt.short(PERCENT * expected)
         anyway = percent and fmt.say("worth.anyway_percent", days=days, cost=percent)
+    unjudged = anyway and is_unjudged(data, "expected_revenue_known")
+    doubt = fmt.say("worth.anyway_unjudged") if unjudged else ""
     again = "" if returned is None else fmt.say("worth.returned", share=fmt.share(returned))
-    return anyway, again
+    return f"{anyway} {doubt}".strip(), again
 
 
 def _break_even_of_percent(rule: dict[str, Any], scenarios: Rows, fmt: Formatter) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from clientela.report.answer import Answer, AnswerDownload, Figure, drop_absent
 from clientela.report.answers.churn_evidence import (
+    compare_orders,
     draw_bands,
     draw_contacts,
     draw_horizons,
@@ -13,7 +14,13 @@ from clientela.report.answers.churn_evidence import (
     list_horizons,
     sum_bands,
 )
-from clientela.report.answers.figures import cite, find_figure, head, write_figure
+from clientela.report.answers.figures import (
+    cite,
+    find_figure,
+    head,
+    is_unjudged,
+    write_figure,
+)
 from clientela.report.answers.model_metrics import draw_drivers
 from clientela.report.answers.queries import (
     find_champion,
@@ -56,7 +63,11 @@ def answer_churn(data: ReportData, fmt: Formatter) -> Answer:
             )
         ),
         tables=drop_absent(
-            (list_bands(bands, fmt), list_contacts(data, fmt), list_horizons(data, fmt))
+            (
+                list_bands(bands, fmt, judged=not is_unjudged(data, "expected_loss_to_contact")),
+                list_contacts(data, fmt),
+                list_horizons(data, fmt),
+            )
         ),
         caveat=fmt.say("churn.caveat"),
         downloads=(AnswerDownload("at-risk", fmt.say("download.at_risk")),) if bands else (),
@@ -166,7 +177,16 @@ def _advise_contacts(data: ReportData, fmt: Formatter) -> tuple[str, ...]:
         scored=fmt.number(plan["scored"]),
     )
     advice = fmt.count("churn.contact", plan["listed"], why=why)
-    return (advice, _state_break_even(row, plan, fmt), _state_profit(row, plan, fmt))
+    loss = find_figure(data, "expected_loss_to_contact")
+    unjudged = is_unjudged(data, "expected_loss_to_contact")
+    days = fmt.number(loss.get("horizon_days"))
+    return (
+        advice,
+        fmt.say("churn.loss_unjudged", days=days) if unjudged else "",
+        compare_orders(row, fmt),
+        _state_break_even(row, plan, fmt),
+        _state_profit(row, plan, fmt),
+    )
 
 
 def _state_break_even(row: dict[str, Any], plan: dict[str, Any], fmt: Formatter) -> str:

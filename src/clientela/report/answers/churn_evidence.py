@@ -1,5 +1,6 @@
 """Evidence on churn: bands of risk, money at stake by contacts made, other horizons."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -63,22 +64,28 @@ def draw_bands(bands: Rows, fmt: Formatter) -> Chart | None:
     if not bands:
         return None
     high = bands[0]["customers"] if bands[0]["band"] == "high" else 0
-    share = fmt.share(high / sum(row["customers"] for row in bands))
+    customers = sum(row["customers"] for row in bands)
     return fmt.bars(
         "churn_bands",
-        fmt.say("risk.chart", share=share),
+        fmt.say(
+            "risk.chart",
+            n=fmt.number(high),
+            customers=fmt.number(customers),
+            share=fmt.share(high / customers),
+        ),
         ((fmt.heading("band", row["band"]), float(row["customers"])) for row in bands),
         ("column.customers", "number"),
         "risk.note",
     )
 
 
-def list_bands(bands: Rows, fmt: Formatter) -> AnswerTable | None:
-    """List the bands with the money at stake."""
+def list_bands(bands: Rows, fmt: Formatter, *, judged: bool = True) -> AnswerTable | None:
+    """List the bands with the money at stake; the expected loss only where past dates judge it."""
+    loss: list[TableColumn] = [("risk.loss", "money", "loss")] if judged else []
     customers = sum(row["customers"] for row in bands)
     return fmt.table(
         "churn_bands",
-        fmt.say("risk.table"),
+        fmt.say("risk.table" if judged else "risk.table_spent"),
         bands,
         [
             ("risk.band", "text", lambda row: fmt.heading("band", row["band"])),
@@ -86,9 +93,9 @@ def list_bands(bands: Rows, fmt: Formatter) -> AnswerTable | None:
             ("column.customers_share", "share", lambda row: row["customers"] / customers),
             ("risk.probability", "share", "probability"),
             ("risk.at_stake", "money", "revenue"),
-            ("risk.loss", "money", "loss"),
+            *loss,
         ],
-        note=fmt.say("risk.table_note"),
+        note=fmt.say("risk.table_note") if judged else "",
     )
 
 
@@ -124,6 +131,24 @@ def draw_risk_by_segment(data: ReportData, bands: Rows, fmt: Formatter) -> Chart
         series=tuple(Series(names[segment], values) for segment, values in sums.items()),
         note=fmt.say("risk.segments_note"),
         currency=fmt.currency,
+    )
+
+
+def compare_orders(row: Mapping[str, Any], fmt: Formatter) -> str:
+    """Say how the list's order did on past dates beside the plainest one, by past revenue.
+
+    Of the order by past revenue no interval is known: beyond that of the list it differs surely.
+    """
+    other, stake = row["at_stake_revenue"], row["at_stake"]
+    low, high = row["at_stake_low"], row["at_stake_high"]
+    if None in (other, stake, low, high) or not stake:
+        return ""
+    key = "better" if other < low else "worse" if other > high else "same"
+    texts = {"other": other, "stake": stake, "low": low, "high": high}
+    return fmt.count(
+        f"contacts.order_{key}",
+        row["contacts"],
+        **{name: fmt.money(value) for name, value in texts.items()},
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from clientela.contract.figures import FIGURES
+from clientela.contract.programme import MONTH_DAYS
 from clientela.i18n import LANGS, t
 from clientela.report.answer import Figure
 from clientela.report.answers.queries import (
@@ -31,11 +32,11 @@ from clientela.report.answers.queries import (
 from clientela.report.formatter import NOTHING, Formatter, make_formatter
 from clientela.report.report_data import ReportData
 from clientela.store.arrow_schemas import arrow_table
-from clientela.value.groups import MONTH_DAYS
 
 TOP = 0.1  # by convention: the top decile
 LAST_MONTHS = 3  # by convention: a quarter
 LEAST_CUSTOMERS = 10  # fewer have no tenth
+EPSILON = 1e-9  # a tenth of 30 is 3, which doubles do not know
 USUAL_DAYS = 90  # by convention: a quarter, the horizon of most plans
 SEMANTIC = {
     "count": "number",
@@ -45,6 +46,9 @@ SEMANTIC = {
     "ratio": "ratio",
 }
 """How a figure of a unit is written, by the formatter's method."""
+
+OF_CUSTOMERS = ("expected_loss_to_contact", "programme_benefit_cost")
+"""Money made of customers' expected revenue: judged where the forecast of all of them is."""
 
 Values = Mapping[str, Any]
 """Figures by name: a number, or a forecast's row."""
@@ -64,6 +68,10 @@ def compute_figures(data: ReportData) -> Rows:
         values |= compute(data)
     for compute in (_measure_programme, _measure_case, _measure_evidence):
         values |= compute(data)
+    known = values.get("expected_revenue_known") or {}
+    for name in OF_CUSTOMERS:
+        if isinstance(values.get(name), Mapping):  # what sums customers is as sure as their sum
+            values[name] = values[name] | {"judged": known.get("judged")}
     rows = []
     for name, unit in FIGURES.items():
         value = values.get(name)
@@ -113,6 +121,17 @@ def cite_forecast(data: ReportData, fmt: Formatter, group: str) -> dict[str, str
     return texts | {"days": fmt.number(find_figure(data, name).get("horizon_days"))}
 
 
+def find_total(data: ReportData) -> dict[str, Any]:
+    """Return the forecast of everyone, else that of today's customers; else an empty row."""
+    names = (f"expected_revenue_{group}" for group in ("everyone", "known"))
+    return next((row for name in names if (row := find_figure(data, name))), {})
+
+
+def is_unjudged(data: ReportData, name: str) -> bool:
+    """Check whether past dates cannot judge a figure: then no sentence gives it as expected."""
+    return find_figure(data, name).get("judged") is False
+
+
 def head(data: ReportData, fmt: Formatter, name: str, label: str) -> Figure | None:
     """Return a figure as the number that answers, or None where the run has none."""
     value = find_figure(data, name).get("value")
@@ -122,13 +141,12 @@ def head(data: ReportData, fmt: Formatter, name: str, label: str) -> Figure | No
 def share_of_top(revenue: Doubles) -> float | None:
     """Return the share of revenue of the tenth who spent most.
 
-    Between two customers it is interpolated, as in the curve of sizes.
+    They are whole customers, as many as a budget of a tenth allows, as in the curve of sizes.
     """
-    total = revenue.sum()
+    total, places = revenue.sum(), int(TOP * revenue.size + EPSILON)
     if revenue.size < LEAST_CUSTOMERS or total <= 0:
         return None
-    sums = np.concatenate([[0.0], np.cumsum(np.sort(revenue)[::-1])]) / total
-    return float(np.interp(TOP * revenue.size, np.arange(sums.size), sums))
+    return float(np.sort(revenue)[::-1][:places].sum() / total)
 
 
 def _measure_base(data: ReportData) -> Values:
@@ -229,19 +247,25 @@ def _measure_risk(data: ReportData) -> Values:
         "customers_gone": int((band_of == GONE).sum()),
         "customers_at_high_risk": len(spent),
         "revenue_at_high_risk": None if np.isnan(spent).all() else float(np.nansum(spent)),
-        **_measure_contacts(table),
+        **_measure_contacts(table, data),
     }
 
 
-def _measure_contacts(table: pa.Table) -> Values:
-    """Count those to contact first, and sum what their leaving is expected to cost."""
+def _measure_contacts(table: pa.Table, data: ReportData) -> Values:
+    """Count those to contact first; sum what they spent, and what their leaving may cost."""
     contacts = ~np.isnan(read_numbers(table, "contact_rank"))
     if not contacts.any():
         return {}
-    loss = read_numbers(table, "expected_loss")[contacts]
+    loss, spent = (
+        None if np.isnan(values).all() else float(np.nansum(values))
+        for name in ("expected_loss", "revenue_365d")
+        if (values := read_numbers(table, name)[contacts]) is not None
+    )
+    horizon_days = min((row["days"] for row in data.rows("value_forecast")), default=None)
     return {
         "customers_to_contact": int(contacts.sum()),
-        "expected_loss_to_contact": None if np.isnan(loss).all() else float(np.nansum(loss)),
+        "expected_loss_to_contact": {"value": loss, "horizon_days": horizon_days},
+        "revenue_to_contact": spent,
     }
 
 

@@ -126,7 +126,7 @@ def _list_policies(data: ReportData, fmt: Formatter) -> AnswerTable | None:
             ("eligible.policy", "text", lambda row: fmt.heading("policy", row["policy"])),
             ("eligible.members", "number", "members"),
             ("column.customers_share", "share", "members_share"),
-            ("column.revenue_share", "share", "revenue_share"),
+            ("column.revenue_share_365d", "share", "revenue_share"),
             ("eligible.later_share", "share", "later_revenue_share"),
             ("column.verdict", "text", "reason"),
         ],

@@ -12,7 +12,7 @@ from clientela.report.answer import (
     Series,
     drop_absent,
 )
-from clientela.report.answers.figures import cite, find_figure, head
+from clientela.report.answers.figures import cite, find_figure, find_total, head
 from clientela.report.answers.queries import Rows, find_champion, list_candidates, read_column
 from clientela.report.formatter import Formatter, TableColumn, fold
 from clientela.report.report_data import ReportData, parse_json
@@ -71,7 +71,7 @@ def _list_improvements(data: ReportData, features: Rows, fmt: Formatter) -> list
     steps = []
     if (find_figure(data, "unidentified_share").get("value") or 0.0) >= LEAST_UNIDENTIFIED_SHARE:
         steps.append(fmt.say("method.next_ids", **cite(data, fmt, share="unidentified_share")))
-    total = find_figure(data, "expected_revenue_everyone")
+    total = find_total(data)
     if total and not total["judged"]:
         steps.append(fmt.say("method.next_history", days=fmt.number(total["horizon_days"])))
     families = {row["model"]: row["family"] for row in list_candidates(data, "churn")}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from clientela.contract.programme import MONTH_DAYS
 from clientela.report.answer import (
     Answer,
     AnswerTable,
@@ -23,7 +24,6 @@ from clientela.report.answers.queries import (
 )
 from clientela.report.formatter import Formatter, list_sentences
 from clientela.report.report_data import ReportData
-from clientela.value.groups import MONTH_DAYS
 
 GROUPS = ("members", "rest", "known")
 USUAL_MONTHS = 3  # by convention: a quarter, the horizon of most plans

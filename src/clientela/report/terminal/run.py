@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from clientela.i18n import NO_CURRENCY, Lang, format_number, format_share, t, translate
-from clientela.report.answers.figures import cite, cite_forecast, find_figure
+from clientela.report.answers.figures import cite, cite_forecast, find_total
 from clientela.report.answers.queries import is_launched
 from clientela.report.formatter import make_formatter
 from clientela.report.report_data import ReportData
@@ -49,7 +49,7 @@ def format_run(
         f"net {format_number(float(facts['net_amount']), lang, 2)}{currency}.",
         _format_whole(facts.get("whole_tables"), currency, lang),
         UNNAMED if code == NO_CURRENCY else "",
-        "" if share is None else f"{format_share(share, lang)} of revenue has no customer id.",
+        f"{format_share(share, lang)} of revenue has no customer id." if share else "",
         _format_account(facts["reconciliation"], lang),
         _format_segments(facts["segments"], f"revenue{currency}", lang),
         "\n".join(texts).strip(),
@@ -96,10 +96,11 @@ def _format_findings(facts: Mapping[str, Any], lang: Lang, place: str) -> str:
         }.items()
         if names.issuperset(places.values())
     }
-    if everyone := find_figure(data, "expected_revenue_everyone"):
-        shape = "forecast_plain" if everyone.get("low") is None else "forecast"
-        key = shape if everyone.get("judged") else "forecast_unjudged"
-        cited[key] = cite_forecast(data, fmt, "everyone")
+    if total := find_total(data):
+        group = total["name"].removeprefix("expected_revenue_")
+        shape = "forecast_plain" if total.get("low") is None else "forecast"
+        key = shape if total.get("judged") else "forecast_unjudged"
+        cited[key] = cite_forecast(data, fmt, group) | {"group": fmt.label("customer_group", group)}
     if (facts.get("churn") or {}).get("reason") == "undefined":
         cited["risk_undefined"] = {}
     verdict: list[str] = (facts.get("programme") or {}).get("verdict") or []

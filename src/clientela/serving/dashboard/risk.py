@@ -6,6 +6,8 @@ from litestar import Response
 from litestar.params import FromQuery
 
 from clientela.report.answer import Axis, Chart, Mark, Series, Tone
+from clientela.report.answers.churn_evidence import compare_orders
+from clientela.report.formatter import Formatter
 from clientela.serving.dashboard.frame import (
     HOME,
     Page,
@@ -47,7 +49,12 @@ async def show_risk(
     curve = await results.ask(lambda reader: reader.table("churn_contacts").content)
     names = await results.read_names(page.run.run_id, page.lang)
     note_list(request, [str(row["customer_id"]) for row in rows[:ROWS]], run_id=page.run.run_id)
-    loss = sum(cast(float, row["expected_loss"] or 0.0) for row in rows)
+    unjudged = figures.now.get("expected_loss_to_contact", {}).get("judged") is False
+    loss, spent = (
+        page.write(sum(cast(float, row[name] or 0.0) for row in rows), "amount")
+        for name in ("expected_loss", "revenue_365d")
+    )
+    count, key = page.write(len(rows), "count"), "risk.reach_spent" if unjudged else "risk.reach"
     tiles = [page.build_tile(name, figures) for name in TILES]
     title, finding = title_answer(answers.get("churn"), page.say("risk.none"))
     return page.respond(
@@ -58,13 +65,21 @@ async def show_risk(
         tiles=[tile for tile in tiles if tile],
         capacity=contacts,
         most=MOST_CONTACTS,
-        reach=page.say(
-            "risk.reach", count=page.write(len(rows), "count"), loss=page.write(loss, "amount")
-        ),
+        reach=page.say(key, count=count, loss=loss, spent=spent),
+        orders=_compare_orders(page, curve, contacts),
         rows=[_build_row(page, row, names) for row in rows[:ROWS]],
         caveat=answers["churn"].caveat if "churn" in answers else "",
         files=page.list_files("../v1/churn/at-risk?"),
     )
+
+
+def _compare_orders(page: Page, curve: list[Row], capacity: int) -> str:
+    """Say how the order did beside that by past revenue, with about so many contacts."""
+    rows = [row for row in curve if row["contacts"]]
+    if not rows:
+        return ""
+    nearest = min(rows, key=lambda row: abs(cast(float, row["contacts"]) - capacity))
+    return compare_orders(nearest, Formatter(page.lang, page.run.currency))
 
 
 def _build_chart(page: Page, curve: list[Row], capacity: int) -> Chart:
