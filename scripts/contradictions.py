@@ -20,7 +20,7 @@ from typing import Any
 import pyarrow as pa
 
 from clientela.i18n import LANGS, Lang
-from clientela.report.answers.figures import TOP, write_figure
+from clientela.report.answers.figures import OF_CUSTOMERS, TOP, write_figure
 from clientela.report.formatter import make_formatter
 from clientela.report.report_data import ReportData
 from clientela.report.terminal.run import format_run
@@ -276,28 +276,47 @@ def check_figures(tables: Tables, facts: Row) -> Iterator[str]:
 
 def check_states(tables: Tables, facts: Row) -> Iterator[str]:
     """Hold what page, actions and terminal state against what past dates can judge."""
-    figures = pa.Table.from_pylist(tables["figures"]) if tables["figures"] else pa.table({})
-    data = ReportData({"figures": figures}, facts)
-    unjudged = [row["name"] for row in tables["figures"] if row["judged"] is False]
+    states = {row["name"]: row["judged"] for row in tables["figures"]}
+    for name in OF_CUSTOMERS:
+        if name in states and states[name] != states.get("expected_revenue_known"):
+            yield f"{name} and the forecast of known customers are not judged alike"
+    unjudged = [name for name, judged in states.items() if judged is False]
+    data = _open_figures(tables, facts)
     for lang in LANGS:
-        fmt = make_formatter(data, lang)
-        texts = [row[f"text_{lang.lower()}"] for row in tables["actions"]]
-        for row in (row for row in tables["answers"] if row["lang"] == lang):
-            answer = _parse(row["content"])
-            spoken = answer["key"] in ("bottom_line", "churn")
-            texts += [
-                answer["headline"],
-                *answer["paragraphs"][: len(answer["paragraphs"]) * spoken],
-            ]
-        terminal = format_run(facts, lang, place="")
+        fmt, texts = make_formatter(data, lang), _list_texts(tables, facts, lang)
         for name in unjudged:
             number = write_figure(data, fmt, name)
-            for text in (*texts, terminal):
-                if len(_cut(number)) and number in text and name not in JUDGED_ELSEWHERE:
+            for text in texts if name not in JUDGED_ELSEWHERE else ():
+                if number in text:
                     yield f"{name} cannot be judged, yet {number} is stated ({lang}): {text[:160]}"
+
+
+def _open_figures(tables: Tables, facts: Row) -> ReportData:
+    figures = pa.Table.from_pylist(tables["figures"]) if tables["figures"] else pa.table({})
+    return ReportData({"figures": figures}, facts)
+
+
+def _list_texts(tables: Tables, facts: Row, lang: Lang) -> list[str]:
+    """Return the sentences that state what is expected: page, actions, terminal."""
+    texts = [row[f"text_{lang.lower()}"] for row in tables["actions"]]
+    for row in (row for row in tables["answers"] if row["lang"] == lang):
+        answer = _parse(row["content"])
+        spoken = answer["key"] in ("bottom_line", "churn")
+        texts += [answer["headline"], *(answer["paragraphs"] if spoken else ())]
+    return [*texts, *_list_findings(facts, lang)]
+
+
+def _list_findings(facts: Row, lang: Lang) -> list[str]:
+    """Return the lines that say what a run found, as the terminal has them."""
+    parts = format_run(facts, lang, place="").split("\n\n")
+    return [line for line in parts[-2].splitlines() if "clientela " not in line]
+
+
+def check_terminal(tables: Tables, facts: Row) -> Iterator[str]:
+    """Hold the numbers of the run's last lines against the figures."""
+    for lang in LANGS:
         known = _list_numbers(tables, facts, lang)
-        findings = terminal.split("\n\n")[-2].splitlines()
-        for line in (line for line in findings if "clientela " not in line):
+        for line in _list_findings(facts, lang):
             if strange := _cut(line) - known:
                 yield f"the terminal ({lang}) names {sorted(strange)}: {line}"
 
@@ -325,8 +344,7 @@ def _check_texts(tables: Tables, facts: Row) -> Iterator[str]:
 
 def _list_numbers(tables: Tables, facts: Row, lang: Lang) -> set[str]:
     """Return every number that a headline may hold."""
-    figures = pa.Table.from_pylist(tables["figures"]) if tables["figures"] else pa.table({})
-    data = ReportData({"figures": figures}, facts)
+    data = _open_figures(tables, facts)
     fmt = make_formatter(data, lang)
     texts = [fmt.date(data.as_of)]
     for row in tables["figures"]:
@@ -360,6 +378,7 @@ CHECKS: dict[str, Callable[[Tables, Row], Iterator[str]]] = {
     "evidence": check_evidence,
     "figures": check_figures,
     "states": check_states,
+    "terminal": check_terminal,
 }
 """Each check by its name: from the tables and facts of a run to its contradictions."""
 

@@ -44,6 +44,13 @@ def is_figure(name: str) -> Callable[[Any], bool]:
 
 
 WRONG = {
+    ("states", "not judged alike"): change(
+        "figures",
+        "judged",
+        lambda judged: not judged,
+        where=is_figure("expected_loss_to_contact"),
+    ),
+    ("terminal", "the terminal"): lambda tables: tables["figures"].clear(),
     ("customers", "customers"): change("figures", "value", more, where=is_figure("customers")),
     ("customers", "revenue of segment"): change("segments", "revenue", more),
     ("customers", "share of segment"): change("segments", "customers_share", more),
