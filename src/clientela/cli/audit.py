@@ -1,23 +1,16 @@
 """Commands on the access log: audit, breach."""
 
 import datetime as dt
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from clientela.cli.options import (
-    DEFAULT_WORKSPACE,
     CommandResult,
-    ConfigOption,
-    JsonOption,
-    StoreOption,
-    WorkspaceOption,
-    choose_store_url,
-    load_settings,
-    locate_access_log,
+    Place,
+    on_results,
+    on_workspace,
 )
-from clientela.config import Settings
 from clientela.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,13 +23,12 @@ SinceOption = Annotated[
 ]
 
 
+@on_workspace
 def verify_log(
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
+    place: Place,
 ) -> CommandResult:
     """Check that nothing in the access log was changed, added or taken out."""
-    log = _open_log(load_settings(config, workspace), workspace)
+    log = _open_log(place)
     rows, last = log.verify()
     kills = log.count_kills()
     text = f"{rows:,} rows are as they were written. The last has the hash {last}: keep it, and "
@@ -48,60 +40,53 @@ def verify_log(
     return CommandResult({"rows": rows, "hash": last, "kills": kills}, text)
 
 
+@on_workspace
 def show_log(
+    place: Place,
     key: KeyOption = None,
     since: SinceOption = None,
     limit: Annotated[int, typer.Option(min=1, help="How many of the latest rows.")] = 100,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Show who asked the API for what; persons stand there by a keyed hash."""
-    log = _open_log(load_settings(config, workspace), workspace)
+    log = _open_log(place)
     rows = log.read(actor=key, since=_to_utc(since), limit=limit)
     facts = [row._asdict() | {"at": row.at.isoformat()} for row in rows]
     lines = "\n".join(map(_write_row, rows))
     return CommandResult({"rows": facts}, lines or "Nobody asked for anything.")
 
 
+@on_workspace
 def cut_log(
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
+    place: Place,
 ) -> CommandResult:
     """End the rows that are older than access_log.keep_days, behind a signed checkpoint."""
-    settings = load_settings(config, workspace)
     now = dt.datetime.now(dt.UTC)
-    until = now - dt.timedelta(days=settings.access_log.keep_days)
-    removed = _open_log(settings, workspace).cut(until, now)
+    until = now - dt.timedelta(days=place.settings.access_log.keep_days)
+    removed = _open_log(place).cut(until, now)
     return CommandResult({"removed": removed}, f"{removed:,} rows before {until.date()} are gone.")
 
 
+@on_results
 def breach(
+    place: Place,
     key: Annotated[str, typer.Option("--key", help="Id of the key, as `keys list` shows it.")],
     since: Annotated[
         dt.datetime,
         typer.Option("--since", formats=["%Y-%m-%d"], help="First day, in UTC."),
     ],
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """List the persons that a key reached, for an incident (LGPD art. 48)."""
     from clientela.serving.breach import find_reached
 
-    settings = load_settings(config, workspace)
-    url = choose_store_url(settings, workspace, store)
-    log = _open_log(settings, workspace)
-    facts = find_reached(log, url, key, since.replace(tzinfo=dt.UTC))
+    log = _open_log(place)
+    facts = find_reached(log, place.url, key, since.replace(tzinfo=dt.UTC))
     return CommandResult(facts, _write_breach(facts))
 
 
-def _open_log(settings: Settings, workspace: Path) -> "AccessLog":
+def _open_log(place: Place) -> "AccessLog":
     from clientela.store.access_log import AccessLog
 
-    url, key_file = locate_access_log(settings, workspace)
+    url, key_file = place.locate_access_log()
     if not key_file.exists():
         raise InputError(
             "there is no access log yet",

@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal
 import typer
 
 from clientela.cli.options import (
-    DEFAULT_WORKSPACE,
     AsOfOption,
     CommandResult,
     ConfigOption,
@@ -20,12 +19,11 @@ from clientela.cli.options import (
     FilesArgument,
     JsonOption,
     OutFolderOption,
+    Place,
     SeedOption,
-    StoreOption,
     UserLangOption,
-    WorkspaceOption,
-    choose_store_url,
     load_settings,
+    on_results,
 )
 from clientela.errors import InputError
 from clientela.i18n import choose_language, t
@@ -107,7 +105,9 @@ def simulate_subscription(
     )
 
 
+@on_results
 def run(
+    place: Place,
     files: FilesArgument = None,
     customers: CustomersOption = None,
     inbox: Annotated[
@@ -118,12 +118,9 @@ def run(
         ),
     ] = None,
     as_of: AsOfOption = None,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
     engine: Annotated[
         Literal["duckdb", "spark"] | None, typer.Option(help="What computes the snapshot.")
     ] = None,
-    config: ConfigOption = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Start the tables anew from these files.")
     ] = False,
@@ -138,7 +135,6 @@ def run(
         bool, typer.Option("--verbose", help="Say too how the models did on past dates.")
     ] = False,
     lang: UserLangOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Read, clean, build the snapshot, segment and publish: the whole job."""
     from clientela.pipeline.inbox import run_inbox
@@ -159,19 +155,18 @@ def run(
         engine=engine,
         lang=language,
     )
-    settings, now = load_settings(config, workspace), dt.datetime.now(dt.UTC)
+    settings, now = place.settings, dt.datetime.now(dt.UTC)
     load_signers(settings.webhooks)  # what is missing is said before an hour of work
-    do_run = partial(whole_run, settings=settings, folder=workspace, store=store, now=now)
+    do_run = partial(whole_run, settings=settings, folder=place.folder, store=place.store, now=now)
     metrics_file = metrics or settings.monitoring.metrics_file
     with _write_metrics(Path(metrics_file) if metrics_file else None) as ended:
         summary = do_run(request) if inbox is None else run_inbox(inbox, request, do_run, now)
         ended.append(summary)
-    own = f"sqlite:///{(workspace / 'results.db').resolve()}" == summary["store"]
-    place = f"--workspace {shlex.quote(str(workspace))}" if own else None
-    text = format_run(summary, language, verbose=verbose, place=place)
+    own = f"sqlite:///{(place.folder / 'results.db').resolve()}" == summary["store"]
+    again = f"--workspace {shlex.quote(str(place.folder))}" if own else None
+    text = format_run(summary, language, verbose=verbose, place=again)
     if settings.webhooks:
-        url = choose_store_url(settings, workspace, store)
-        counts = send_deliveries(url, settings.webhooks, partial(dt.datetime.now, dt.UTC))
+        counts = send_deliveries(place.url, settings.webhooks, partial(dt.datetime.now, dt.UTC))
         summary["webhooks"] = counts
         text += "\n\n" + t("webhooks.sent", language, **counts)
     if inbox is not None and summary["inbox"]["refused"]:

@@ -8,15 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from clientela.cli.options import (
-    DEFAULT_WORKSPACE,
     CommandResult,
-    ConfigOption,
-    JsonOption,
     LangOption,
-    StoreOption,
-    WorkspaceOption,
-    choose_store_url,
-    load_settings,
+    Place,
+    on_results,
 )
 
 if TYPE_CHECKING:
@@ -52,7 +47,9 @@ OutcomeOption = Annotated[
 ]
 
 
+@on_results
 def design(
+    place: Place,
     group: GroupOption = "insiders",
     uplift: UpliftOption = 0.10,
     power: PowerOption = 0.80,
@@ -61,20 +58,18 @@ def design(
     control_share: ControlOption = 0.50,
     outcome: OutcomeOption = "revenue",
     lang: LangOption = "en",
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Say what a group can show in each outcome, and how many customers an uplift needs."""
     from clientela.experiments.lifecycle import plan_experiment
 
     spec = _build_spec(group, days, uplift, power, alpha, control_share)
     spec = replace(spec, outcome=outcome)
-    return _build_result(plan_experiment(_open_workspace(workspace, store, config), spec), lang)
+    return _build_result(plan_experiment(_open_workspace(place), spec), lang)
 
 
+@on_results
 def assign(
+    place: Place,
     name: NameOption,
     group: GroupOption = "insiders",
     uplift: UpliftOption = 0.10,
@@ -102,15 +97,11 @@ def assign(
         Path | None, typer.Option("--out", "-o", help="CSV of both arms; experiment-NAME.csv.")
     ] = None,
     lang: LangOption = "en",
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Draw who is held out, store it and write the list of both arms."""
     from clientela.experiments.lifecycle import start_experiment
 
-    folder = _open_workspace(workspace, store, config)
+    folder = _open_workspace(place)
     spec = _build_spec(group, days, uplift, power, alpha, control_share)
     spec = replace(
         spec,
@@ -124,32 +115,25 @@ def assign(
     return _build_result(start_experiment(folder, spec, name, seed, target, now), lang)
 
 
+@on_results
 def read(
+    place: Place,
     name: NameOption,
     lang: LangOption = "en",
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Compare the arms once the days are over: difference, interval, with and without CUPED."""
     from clientela.experiments.results import read_experiment
 
-    folder = _open_workspace(workspace, store, config)
+    folder = _open_workspace(place)
     facts = read_experiment(folder.url, name, folder.daily_revenue(), folder.currency)
     return _build_result(facts, lang)
 
 
-def _open_workspace(
-    workspace: Path, store: str | None, config: Path | None
-) -> "ExperimentWorkspace":
+def _open_workspace(place: Place) -> "ExperimentWorkspace":
     from clientela.experiments.lifecycle import ExperimentWorkspace
     from clientela.tables.workspace import Workspace
 
-    settings = load_settings(config, workspace)
-    return ExperimentWorkspace(
-        settings, Workspace(workspace), choose_store_url(settings, workspace, store)
-    )
+    return ExperimentWorkspace(place.settings, Workspace(place.folder), place.url)
 
 
 def _build_spec(

@@ -2,23 +2,15 @@
 
 import datetime as dt
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from clientela.cli.options import (
-    DEFAULT_WORKSPACE,
     CommandResult,
-    ConfigOption,
-    JsonOption,
-    StoreOption,
-    WorkspaceOption,
-    choose_store_url,
-    load_settings,
-    locate_access_log,
+    Place,
+    on_results,
 )
-from clientela.config import Settings
 from clientela.contract.access import Role
 
 if TYPE_CHECKING:
@@ -47,7 +39,9 @@ class KeyScope(StrEnum):
     METRICS = "metrics"
 
 
+@on_results
 def create_key(
+    place: Place,
     name: Annotated[str, typer.Argument(help="Who or what will use the key.")],
     role: Annotated[
         list[KeyRole] | None, typer.Option("--role", help="What it may do, as people do.")
@@ -68,19 +62,14 @@ def create_key(
         int | None,
         typer.Option(min=0, max=2**31, help="Look-ups of persons a day; its role's if absent."),
     ] = None,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Create a key; its secret is shown once and only its hash is stored."""
     from clientela.store import keys
 
-    url = choose_store_url(load_settings(config, workspace), workspace, store)
     ends = expires.replace(tzinfo=dt.UTC) + dt.timedelta(days=1) if expires else None
     roles: list[Role] = [cast(Role, word.value) for word in (*(role or ()), *(scope or ()))]
     secret = keys.create(
-        url,
+        place.url,
         name,
         roles or ["read"],
         dt.datetime.now(dt.UTC),
@@ -94,18 +83,15 @@ def create_key(
     )
 
 
+@on_results
 def list_keys(
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
+    place: Place,
 ) -> CommandResult:
     """List the keys, without their secrets."""
     from clientela.store import keys
 
-    settings = load_settings(config, workspace)
-    rows = keys.list_keys(choose_store_url(settings, workspace, store))
-    uses = _read_last_use(settings, workspace)
+    rows = keys.list_keys(place.url)
+    uses = _read_last_use(place)
     facts = [_describe_key(row, uses.get(row.key_id)) for row in rows]
     lines = [
         f"{row['key_id']}  {row['name']}  {row['roles']}  {row['owner'] or '-'}  {row['state']}"
@@ -115,26 +101,23 @@ def list_keys(
     return CommandResult({"keys": facts}, "\n".join(lines) or "There are no keys.")
 
 
+@on_results
 def revoke_key(
+    place: Place,
     key_id: Annotated[str, typer.Argument(help="Id of the key, as `keys list` shows it.")],
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Revoke a key, at once."""
     from clientela.store import keys
 
-    url = choose_store_url(load_settings(config, workspace), workspace, store)
-    keys.revoke(url, key_id, dt.datetime.now(dt.UTC))
+    keys.revoke(place.url, key_id, dt.datetime.now(dt.UTC))
     return CommandResult({"revoked": key_id}, f"{key_id} is revoked.")
 
 
-def _read_last_use(settings: Settings, workspace: Path) -> dict[str, dt.datetime]:
+def _read_last_use(place: Place) -> dict[str, dt.datetime]:
     """Return when each key was used last, as the access log knows; empty without one."""
     from clientela.store.access_log import AccessLog
 
-    url, key_file = locate_access_log(settings, workspace)
+    url, key_file = place.locate_access_log()
     return AccessLog(url, key_file).read_last_use() if key_file.exists() else {}
 
 

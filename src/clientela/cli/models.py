@@ -9,14 +9,12 @@ import typer
 from clientela.cli.options import (
     DEFAULT_WORKSPACE,
     CommandResult,
-    ConfigOption,
     JsonOption,
     LangOption,
-    StoreOption,
+    Place,
     UserLangOption,
     WorkspaceOption,
-    choose_store_url,
-    load_settings,
+    on_results,
 )
 from clientela.i18n import choose_language, translate
 
@@ -34,19 +32,17 @@ def list_models(
     return CommandResult({"models": rows}, format_models(rows))
 
 
+@on_results
 def show_model(
+    place: Place,
     model: Annotated[str, typer.Argument(help="Id of a model, or a kind for its champion.")],
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
     lang: LangOption = "en",
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Show a model: data, features, hyperparameters, figures, what it was compared with."""
     from clientela.pipeline import models
     from clientela.report.terminal.models import format_model
 
-    facts = models.show_model(load_settings(config, workspace), workspace, store, model)
+    facts = models.show_model(place.settings, place.folder, place.store, model)
     return CommandResult(facts, format_model(facts, lang))
 
 
@@ -98,41 +94,36 @@ def release_model(
     return CommandResult(facts, _translate(text))
 
 
+@on_results
 def list_decisions(
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
+    place: Place,
     lang: UserLangOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """List what was decided about models, segments and rules, and by what evidence."""
     from clientela.report.terminal.models import format_decisions
     from clientela.store import decisions
 
-    url = choose_store_url(load_settings(config, workspace), workspace, store)
-    rows = [decisions.describe_decision(row) for row in decisions.list_decisions(url)]
+    rows = [decisions.describe_decision(row) for row in decisions.list_decisions(place.url)]
     return CommandResult(
         {"decisions": rows}, format_decisions(rows, choose_language(lang, os.environ))
     )
 
 
+@on_results
 def retrain(
+    place: Place,
     now: Annotated[
         bool, typer.Option("--now", help="Learn challengers though nothing calls for them.")
     ] = False,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
     lang: UserLangOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Learn challengers where the policy calls for them; let one take over where it wins."""
     from clientela.pipeline.retraining import retrain as review
     from clientela.report.terminal.models import format_decisions
 
-    settings, language = load_settings(config, workspace), choose_language(lang, os.environ)
+    settings, language = place.settings, choose_language(lang, os.environ)
     moment = dt.datetime.now(dt.UTC)
-    facts = review(settings, workspace, store, moment, lang=language, force=now)
+    facts = review(settings, place.folder, place.store, moment, lang=language, force=now)
     return CommandResult(facts, format_decisions(facts["decisions"], language))
 
 

@@ -10,13 +10,13 @@ import typer
 from clientela.cli.options import (
     DEFAULT_WORKSPACE,
     CommandResult,
-    ConfigOption,
     JsonOption,
+    Place,
     StoreOption,
     UserLangOption,
     WorkspaceOption,
-    choose_store_url,
-    load_settings,
+    on_results,
+    on_workspace,
 )
 from clientela.config.database_url import read_secret
 from clientela.config.monitoring import Monitoring
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 METRICS_KEY = "CLIENTELA_METRICS_KEY"
 
 
+@on_results
 def monitor(
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
+    place: Place,
     send: Annotated[
         bool, typer.Option("--send", help="Send new alerts and the heartbeat.")
     ] = False,
@@ -49,21 +49,19 @@ def monitor(
         typer.Option(min=1, help="Replay the checks over so many past weeks, and do no more."),
     ] = None,
     lang: UserLangOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Say what is unusual in the published run, by the firm's own past, and what to do."""
     from clientela.pipeline.monitoring import monitor as look
     from clientela.report.terminal.monitoring import format_monitoring, format_replay
     from clientela.store import alerts
 
-    settings, language = load_settings(config, workspace), choose_language(lang, os.environ)
+    settings, language = place.settings, choose_language(lang, os.environ)
     if replay is not None:
         from clientela.pipeline.monitoring_replay import replay_workspace
 
-        facts = replay_workspace(settings, workspace, replay)
+        facts = replay_workspace(settings, place.folder, replay)
         return CommandResult(facts, format_replay(facts, language))
-    url, now = choose_store_url(settings, workspace, store), dt.datetime.now(dt.UTC)
+    url, now = place.url, dt.datetime.now(dt.UTC)
     if acknowledge is not None:
         if not by:
             raise InputError("who looks after it?", do="give a name: --by NAME")
@@ -71,11 +69,15 @@ def monitor(
     if silence is not None:
         alerts.silence(url, silence, now + dt.timedelta(days=days))
     service = _ask_server(settings.monitoring)
-    facts = look(settings, workspace, store, now, lang=language, send=send, service=service)
+    facts = look(
+        settings, place.folder, place.store, now, lang=language, send=send, service=service
+    )
     return CommandResult(facts, format_monitoring(facts, language))
 
 
+@on_workspace
 def backfill(
+    place: Place,
     from_: Annotated[
         dt.datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day to replay.")
     ],
@@ -84,10 +86,7 @@ def backfill(
     every: Annotated[
         Literal["week", "month"], typer.Option(help="How far the days lie apart.")
     ] = "week",
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     lang: UserLangOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Replay past days in order, each from what was taken in by then, as if it had run then.
 
@@ -97,9 +96,9 @@ def backfill(
     from clientela.pipeline.backfill import list_days
     from clientela.report.terminal.run import format_backfill
 
-    settings, language = load_settings(config, workspace), choose_language(lang, os.environ)
+    settings, language = place.settings, choose_language(lang, os.environ)
     days = list_days(from_.date(), to.date(), every)
-    facts = replay(settings, workspace, into, days, lang=language)
+    facts = replay(settings, place.folder, into, days, lang=language)
     return CommandResult(facts, format_backfill(facts, language))
 
 
@@ -117,14 +116,12 @@ def _ask_server(limits: Monitoring) -> "list[Check]":
     return check_service(text, limits)
 
 
+@on_results
 def backup(
+    place: Place,
     out: Annotated[
         str, typer.Argument(help="The file to write, such as monday.tar or s3://…/monday.tar.")
     ],
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Write the whole workspace to one file: tables, models, results, keys, tombstones.
 
@@ -133,8 +130,7 @@ def backup(
     """
     from clientela.pipeline.backup import back_up
 
-    url = choose_store_url(load_settings(config, workspace), workspace, store)
-    facts = back_up(workspace, out, url, dt.datetime.now(dt.UTC))
+    facts = back_up(place.folder, out, place.url, dt.datetime.now(dt.UTC))
     if facts["replaced_lock"]:
         typer.echo(f"took over the lock of {facts['replaced_lock']}, which had expired", err=True)
     return CommandResult(facts, f"{facts['files']:,} files, {facts['bytes']:,} bytes: {out}")

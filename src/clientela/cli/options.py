@@ -1,8 +1,12 @@
 """Options that commands share, and the settings they lead to."""
 
 import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar
 
 import typer
 
@@ -14,6 +18,9 @@ from clientela.config.database_url import (
     refuse_password,
 )
 
+P = ParamSpec("P")
+R = TypeVar("R")
+KEYWORD_ONLY = Parameter.KEYWORD_ONLY
 WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", "-w", help="Folder of tables, models and results.")
 ]
@@ -70,6 +77,63 @@ class CommandResult(NamedTuple):
     text: str
 
 
+@dataclass(frozen=True)
+class Place:
+    """The workspace that a command is about, its settings, and where its results are."""
+
+    folder: Path
+    settings: Settings
+    store: str | None = None
+
+    @property
+    def url(self) -> str:
+        """The URL of the results database: the option's, the settings' or the workspace's."""
+        default = f"sqlite:///{(self.folder / 'results.db').absolute()}"
+        return self.settings.store.choose_url(self.store, default)
+
+    def locate_access_log(self) -> tuple[str, Path]:
+        """Return the URL of the access log, and the file of its key."""
+        default = f"sqlite:///{(self.folder / 'access.db').absolute()}"
+        return self.settings.access_log.url or default, self.folder.absolute() / "access.key"
+
+
+def on_workspace(command: Callable[Concatenate[Place, P], R]) -> Callable[..., R]:
+    """Give a command the options of a workspace, and hand it the place that they lead to."""
+    return _add_options(command, workspace=WorkspaceOption, config=ConfigOption, json_=JsonOption)
+
+
+def on_results(command: Callable[Concatenate[Place, P], R]) -> Callable[..., R]:
+    """Give a command the options of a workspace and of its results, as :func:`on_workspace`."""
+    return _add_options(
+        command,
+        workspace=WorkspaceOption,
+        store=StoreOption,
+        config=ConfigOption,
+        json_=JsonOption,
+    )
+
+
+def _add_options(command: Callable[..., R], **options: Any) -> Callable[..., R]:
+    _, *own = signature(command).parameters.values()
+    names = {parameter.name for parameter in own}
+    defaults = {"workspace": DEFAULT_WORKSPACE, "json_": False}
+
+    @wraps(command)
+    def run(workspace: Path, config: Path | None, store: str | None = None, **more: Any) -> R:
+        place = Place(workspace, load_settings(config, workspace), store)
+        return command(place, **{name: value for name, value in more.items() if name in names})
+
+    shared = [
+        Parameter(name, KEYWORD_ONLY, default=defaults.get(name), annotation=option)
+        for name, option in options.items()
+        if name not in names
+    ]
+    run.__signature__ = Signature(  # type: ignore[attr-defined]
+        [*(parameter.replace(kind=KEYWORD_ONLY) for parameter in own), *shared]
+    )
+    return run
+
+
 def load_settings(config: Path | None, workspace: Path) -> Settings:
     """Load the settings of a file, else the workspace's own, else those of this folder."""
     usual = (workspace / "clientela.toml", Path("clientela.toml"))
@@ -78,15 +142,3 @@ def load_settings(config: Path | None, workspace: Path) -> Settings:
     if path is not None and settings.store.url is not None:
         check_file_with_url(path, settings.store.url)
     return settings
-
-
-def locate_access_log(settings: Settings, workspace: Path) -> tuple[str, Path]:
-    """Return the URL of the access log, and the file of its key."""
-    default = f"sqlite:///{(workspace / 'access.db').absolute()}"
-    return settings.access_log.url or default, workspace.absolute() / "access.key"
-
-
-def choose_store_url(settings: Settings, workspace: Path, store: str | None) -> str:
-    """Return the URL of the results database: the option's, the settings' or the workspace's."""
-    default = f"sqlite:///{(workspace / 'results.db').absolute()}"
-    return settings.store.choose_url(store, default)

@@ -9,22 +9,20 @@ from typing import Annotated, Any
 import typer
 
 from clientela.cli.options import (
-    DEFAULT_WORKSPACE,
     CommandResult,
-    ConfigOption,
-    JsonOption,
-    StoreOption,
+    Place,
     UserLangOption,
-    WorkspaceOption,
-    choose_store_url,
-    load_settings,
+    on_results,
+    on_workspace,
 )
 from clientela.config import Settings
 from clientela.errors import InputError, Locked
 from clientela.i18n import choose_language, t
 
 
+@on_results
 def forget(
+    place: Place,
     ids: Annotated[
         list[str] | None, typer.Argument(help="Ids of customers, in any spelling.")
     ] = None,
@@ -32,11 +30,7 @@ def forget(
         bool, typer.Option("--queued", help="Erase whoever asked for it over the API.")
     ] = False,
     by: Annotated[str | None, typer.Option("--by", help="Who asks; else the user's name.")] = None,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
     lang: UserLangOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Erase people everywhere: tables, results, programme, experiments, models; for good."""
     from clientela.privacy.forget import carry_out_requests
@@ -48,20 +42,24 @@ def forget(
     people = [text.strip() for text in ids or [] if text.strip()]
     if not people and not queued:
         raise InputError("who is to be forgotten?", do="give their ids: clientela forget ID")
-    settings = load_settings(config, workspace)
-    url = choose_store_url(settings, workspace, store)
     now, language = dt.datetime.now(dt.UTC), choose_language(lang, os.environ)
-    tables = Workspace(workspace)
+    tables = Workspace(place.folder)
     if not tables.tables_folder.exists():
-        raise InputError("there is no workspace", where=str(workspace), do="give it: --workspace")
+        raise InputError(
+            "there is no workspace", where=str(place.folder), do="give it: --workspace"
+        )
     tables.manifest()
     if people:
-        request_erasure(url, people, by or getpass.getuser(), now, migrate=True)
+        request_erasure(place.url, people, by or getpass.getuser(), now, migrate=True)
     progress = Progress(now.strftime("%Y%m%dT%H%M%S%f"))
     try:
         with tables.lock():
             receipt = carry_out_requests(
-                tables, settings.privacy, url, now, lambda step: progress.fact("forget", step=step)
+                tables,
+                place.settings.privacy,
+                place.url,
+                now,
+                lambda step: progress.fact("forget", step=step),
             )
     except Locked:
         if not people:
@@ -71,7 +69,9 @@ def forget(
     return CommandResult(facts, write_receipt(receipt, language))
 
 
+@on_results
 def person(
+    place: Place,
     id_: Annotated[str, typer.Argument(metavar="ID", help="Id of the customer, in any spelling.")],
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="A .json file for all that is held.")
@@ -80,11 +80,7 @@ def person(
         list[str] | None,
         typer.Option("--set", help="Correct a field: region=SP; no_profiling=yes objects."),
     ] = None,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
     lang: UserLangOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Give all that is held of a person, or correct it, or note an objection to profiling."""
     import msgspec
@@ -92,15 +88,14 @@ def person(
     from clientela.files.atomic_write import aside
     from clientela.privacy.access import collect_person, is_empty
 
-    settings, language = load_settings(config, workspace), choose_language(lang, os.environ)
-    url = choose_store_url(settings, workspace, store)
+    settings, language = place.settings, choose_language(lang, os.environ)
     written = _find_stored(settings, id_)
-    record = collect_person(workspace, url, written)
+    record = collect_person(place.folder, place.url, written)
     if is_empty(record):
         raise InputError("nothing is held of this person", where=id_, do="check the id")
     if set_:
-        _correct(workspace, url, _choose_id(record), set_)
-        record = collect_person(workspace, url, written)
+        _correct(place.folder, place.url, _choose_id(record), set_)
+        record = collect_person(place.folder, place.url, written)
     if out is not None:
         with aside(out) as path:
             path.write_bytes(
@@ -140,12 +135,11 @@ def _correct(workspace: Path, url: str, customer_id: str, changes: list[str]) ->
         correct_person(tables, url, customer_id, parse_changes(pairs))
 
 
+@on_workspace
 def register(
+    place: Place,
     out: Annotated[Path, typer.Option("--out", "-o", help="A .md file.")] = Path("processing.md"),
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    config: ConfigOption = None,
     lang: UserLangOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Write the record of processing for the data officer: what is kept where, why, how long."""
     from clientela.contract.processing import list_activities
@@ -153,7 +147,7 @@ def register(
     from clientela.privacy.register import write_register
 
     language = choose_language(lang, os.environ)
-    text = write_register(load_settings(config, workspace), language)
+    text = write_register(place.settings, language)
     with aside(out) as path:
         path.write_text(text, "utf-8")
     count = len(list_activities())

@@ -9,15 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clientela.cli.options import (
-    DEFAULT_WORKSPACE,
     CommandResult,
-    ConfigOption,
-    JsonOption,
-    StoreOption,
+    Place,
     UserLangOption,
-    WorkspaceOption,
-    choose_store_url,
-    load_settings,
+    on_results,
 )
 from clientela.i18n import choose_language
 
@@ -28,7 +23,9 @@ ByOption = Annotated[str, typer.Option("--by", help="Who decides.")]
 VersionArgument = Annotated[int, typer.Argument(min=1, help="Number of the version.")]
 
 
+@on_results
 def propose(
+    place: Place,
     enter: Annotated[
         list[str] | None,
         typer.Option(
@@ -43,10 +40,6 @@ def propose(
         ),
     ] = None,
     lang: UserLangOption = None,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Propose rules, the published run's or your own: who would enter and leave, at what cost."""
     from clientela.errors import InputError
@@ -54,18 +47,22 @@ def propose(
     from clientela.report.terminal.programme import format_next, format_version
     from clientela.tables.workspace import Workspace
 
-    settings, moment = load_settings(config, workspace), dt.datetime.now(dt.UTC)
-    url = choose_store_url(settings, workspace, store)
+    settings, moment = place.settings, dt.datetime.now(dt.UTC)
     if stay and not enter:
         raise InputError(
             "conditions to stay belong to conditions to enter", do="give --enter as well"
         )
     facts = (
         propose_own_rules(
-            url, Workspace(workspace), settings, enter=enter, stay=stay or (), moment=moment
+            place.url,
+            Workspace(place.folder),
+            settings,
+            enter=enter,
+            stay=stay or (),
+            moment=moment,
         )
         if enter
-        else propose_rules(url, moment)
+        else propose_rules(place.url, moment)
     )
     language = choose_language(lang, os.environ)
     return CommandResult(
@@ -73,7 +70,9 @@ def propose(
     )
 
 
+@on_results
 def approve(
+    place: Place,
     version: VersionArgument,
     by: ByOption,
     valid_from: Annotated[
@@ -85,89 +84,72 @@ def approve(
         ),
     ] = None,
     lang: UserLangOption = None,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Approve a version of the rules: who did, and from which day on it is in force."""
     from clientela.insiders.score.decisions import approve_rules
     from clientela.report.terminal.programme import format_next
 
-    settings = load_settings(config, workspace)
-    url, now = choose_store_url(settings, workspace, store), dt.datetime.now(dt.UTC)
+    url, now = place.url, dt.datetime.now(dt.UTC)
     day = valid_from.date() if valid_from else None
-    facts = approve_rules(url, settings.programme, version, by, day, now)
+    facts = approve_rules(url, place.settings.programme, version, by, day, now)
     return CommandResult(facts, format_next(facts, choose_language(lang, os.environ)))
 
 
+@on_results
 def refuse(
+    place: Place,
     version: VersionArgument,
     by: ByOption,
     lang: UserLangOption = None,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Refuse a version of the rules for good."""
     from clientela.insiders.score.decisions import refuse_rules
     from clientela.report.terminal.programme import format_next
 
-    url = choose_store_url(load_settings(config, workspace), workspace, store)
-    facts = refuse_rules(url, version, by, dt.datetime.now(dt.UTC))
+    facts = refuse_rules(place.url, version, by, dt.datetime.now(dt.UTC))
     return CommandResult(facts, format_next(facts, choose_language(lang, os.environ)))
 
 
+@on_results
 def launch(
+    place: Place,
     lang: UserLangOption = None,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Launch the programme: who meets the approved entry rule becomes a member, once."""
     from clientela.pipeline.programme_launch import launch as launch_programme
     from clientela.report.terminal.programme import format_launch
     from clientela.tables.workspace import Workspace
 
-    url = choose_store_url(load_settings(config, workspace), workspace, store)
-    facts = launch_programme(url, Workspace(workspace))
+    facts = launch_programme(place.url, Workspace(place.folder))
     return CommandResult(facts, format_launch(facts, choose_language(lang, os.environ)))
 
 
+@on_results
 def show(
+    place: Place,
     lang: UserLangOption = None,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Show the state of the programme and the versions of its rules."""
     from clientela.pipeline.programme_launch import show_programme
     from clientela.report.terminal.programme import format_programme
 
-    settings = load_settings(config, workspace)
-    facts = show_programme(choose_store_url(settings, workspace, store), settings)
+    facts = show_programme(place.url, place.settings)
     return CommandResult(facts, format_programme(facts, choose_language(lang, os.environ)))
 
 
+@on_results
 def history(
+    place: Place,
     customer: Annotated[
         str | None, typer.Option("--customer", help="Records of one customer, by id.")
     ] = None,
     lang: UserLangOption = None,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """List the reviews and how many entered, were warned and left; or one customer's records."""
     from clientela.pipeline.programme_launch import list_history
     from clientela.report.terminal.programme import format_history
 
-    url = choose_store_url(load_settings(config, workspace), workspace, store)
-    facts = list_history(url, customer)
+    facts = list_history(place.url, customer)
     return CommandResult(facts, format_history(facts, choose_language(lang, os.environ)))
 
 

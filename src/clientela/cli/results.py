@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from clientela.cli.options import (
-    DEFAULT_WORKSPACE,
     AsOfOption,
     CommandResult,
-    ConfigOption,
     JsonOption,
     LangOption,
-    StoreOption,
-    WorkspaceOption,
-    choose_store_url,
-    load_settings,
-    locate_access_log,
+    Place,
+    on_results,
+    on_workspace,
 )
 from clientela.errors import InputError
 
@@ -28,9 +24,9 @@ if TYPE_CHECKING:
 CUSTOMER_LISTS = ("insiders", "candidates", "at-risk", "segment", "action", "propensity")
 
 
+@on_results
 def serve(
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
+    place: Place,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[
         int | None, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes a free one.")
@@ -38,7 +34,6 @@ def serve(
     open_: Annotated[
         bool, typer.Option("--open", help="Open the dashboard in a browser of this machine.")
     ] = False,
-    config: ConfigOption = None,
     json_: JsonOption = False,
 ) -> CommandResult:
     """Serve the published results over HTTP, and live predictions by the workspace's models."""
@@ -51,28 +46,27 @@ def serve(
     from clientela.serving.run import serve as serve_forever
     from clientela.store.access_log import AccessLog
 
-    settings = load_settings(config, workspace)
     options = {"host": host, "port": port}
     serving = msgspec.structs.replace(
-        settings.serving, **{key: value for key, value in options.items() if value is not None}
+        place.settings.serving,
+        **{key: value for key, value in options.items() if value is not None},
     )
-    url = choose_store_url(settings, workspace, store)
-    models = workspace / "models"
-    keep_days = settings.access_log.keep_days
-    open_log = partial(AccessLog, *locate_access_log(settings, workspace), keep_days=keep_days)
+    models = place.folder / "models"
+    keep_days = place.settings.access_log.keep_days
+    open_log = partial(AccessLog, *place.locate_access_log(), keep_days=keep_days)
     announce = partial(typer.echo, err=json_)
     serve_forever(
         serving,
-        url,
+        place.url,
         announce=announce,
         models=models,
         open_log=open_log,
         show_page=webbrowser.open if open_ else None,
-        oidc=settings.oidc,
-        firm=settings,
+        oidc=place.settings.oidc,
+        firm=place.settings,
         propose=propose_of_person,
     )
-    return CommandResult({"stopped": show_url(url)}, "stopped")
+    return CommandResult({"stopped": show_url(place.url)}, "stopped")
 
 
 def serve_assistants(
@@ -91,24 +85,24 @@ def serve_assistants(
     build_server(Client(url, read_secret("CLIENTELA_API_KEY") or None), lang).run()
 
 
+@on_results
 def dictionary(
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
+    place: Place,
     out: Annotated[Path, typer.Option("--out", "-o", help="A .md, .html or .xlsx file.")] = Path(
         "dictionary.html"
     ),
     lang: LangOption = "en",
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Write the data dictionary: every table and column, with range and missing share."""
     from clientela.pipeline.reporting import write_dictionary
 
-    columns = write_dictionary(load_settings(config, workspace), workspace, store, out, lang)
+    columns = write_dictionary(place.settings, place.folder, place.store, out, lang)
     return CommandResult({"written": str(out), "columns": columns}, f"{columns} columns: {out}")
 
 
+@on_results
 def export(
+    place: Place,
     what: Annotated[
         Literal[
             "insiders",
@@ -136,8 +130,6 @@ def export(
             help="Id of the action, for the list 'action': win-back-1; or what 'propensity' is of.",
         ),
     ] = None,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
     out: Annotated[
         str | None,
         typer.Option(
@@ -155,8 +147,6 @@ def export(
             help="Write nothing but e-mail and phone, hashed as this ad platform compares them."
         ),
     ] = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Write a list: customers of the published run, or rows of the tables.
 
@@ -169,7 +159,6 @@ def export(
     """
     from clientela.files.object_store import write_to
 
-    settings = load_settings(config, workspace)
     part = action_id if segment is None else segment
     name = what if part is None else f"{what}-{part}".replace(":", "-").replace("/", "-")
     target = out or f"{name}.csv"
@@ -179,16 +168,15 @@ def export(
     if what in CUSTOMER_LISTS:
         from clientela.pipeline.lists import export_customers
 
-        url = choose_store_url(settings, workspace, store)
         with write_to(target) as path:
-            rows, suppressed = export_customers(url, what, part, path, lang, form)
+            rows, suppressed = export_customers(place.url, what, part, path, lang, form)
     else:
         from clientela.pipeline.lists import export_list
 
         suppressed = 0
         day = as_of.date() if as_of else None
         with write_to(target) as path:
-            rows = export_list(settings, workspace, what, path, day, lang)
+            rows = export_list(place.settings, place.folder, what, path, day, lang)
     facts = {"written": target, "rows": rows}
     text = f"{rows:,} rows: {target}"
     if suppressed:
@@ -229,11 +217,10 @@ def _check_action_id(what: str, action_id: str | None) -> None:
         raise InputError(f"the list '{what}' takes no id of an action", do="leave --id out")
 
 
+@on_workspace
 def copy(
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    place: Place,
     lang: LangOption = "en",
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Write letters to customers, to be edited: e-mail, WhatsApp and SMS, with merge fields.
 
@@ -243,8 +230,7 @@ def copy(
     """
     from clientela.report.letters import OCCASIONS, write_letters
 
-    settings = load_settings(config, workspace)
-    written, edited = write_letters(workspace, lang, settings.programme.name)
+    written, edited = write_letters(place.folder, lang, place.settings.programme.name)
     facts = {
         "written": [str(path) for path in written],
         "left": [str(path) for path in edited],
@@ -254,9 +240,9 @@ def copy(
     return CommandResult(facts, "\n".join(lines))
 
 
+@on_results
 def doctor(
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
+    place: Place,
     deep: Annotated[
         bool, typer.Option("--deep", help="Compare every file of the tables with its hash.")
     ] = False,
@@ -266,23 +252,22 @@ def doctor(
     s3: Annotated[
         str | None, typer.Option(help="A place to list, s3://BUCKET/PREFIX: that of an inbox.")
     ] = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Check all that a run needs: versions, workspace, results, keys, schedule, disk, clock, S3."""
     from clientela.pipeline.doctor import diagnose
 
-    settings = load_settings(config, workspace)
     now = dt.datetime.now(dt.UTC)
-    facts = diagnose(settings, workspace, store, now, objects=s3, deep=deep, repair=repair)
+    facts = diagnose(
+        place.settings, place.folder, place.store, now, objects=s3, deep=deep, repair=repair
+    )
     to_do = ", ".join(facts["to do"]) or "nothing"
     lines = [f"{key}: {value}" for key, value in (facts | {"to do": to_do}).items()]
     return CommandResult(facts, "\n".join(lines))
 
 
+@on_results
 def report(
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
+    place: Place,
     lang: LangOption = "en",
     out: Annotated[
         str | None,
@@ -298,15 +283,12 @@ def report(
     pdf: Annotated[
         bool, typer.Option("--pdf", help="Print it too, to a PDF beside it (needs Chromium).")
     ] = False,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Write the report of the published run: one HTML file that answers the business."""
     from clientela.files.object_store import is_object, write_to
     from clientela.pipeline.reporting import write_report
 
     target = out or ("summary.html" if summary else "report.html")
-    settings = load_settings(config, workspace)
     if pdf and is_object(target):
         raise InputError(
             "a PDF is printed beside a report on this machine",
@@ -314,27 +296,26 @@ def report(
             do="give --out a file of this machine",
         )
     with write_to(target) as path:
-        facts = write_report(settings, workspace, store, path, lang, summary=summary, pdf=pdf)
+        facts = write_report(
+            place.settings, place.folder, place.store, path, lang, summary=summary, pdf=pdf
+        )
     return CommandResult(facts | {"written": target}, f"The report: {facts.get('pdf', target)}")
 
 
+@on_results
 def compare(
+    place: Place,
     before: Annotated[
         str | None, typer.Argument(help="Id of the earlier run; the one before, if absent.")
     ] = None,
     after: Annotated[
         str | None, typer.Argument(help="Id of the later run; the published one, if absent.")
     ] = None,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
     lang: LangOption = "en",
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Say what changed between two runs: data, settings, models, segments, rules, figures."""
     from clientela.pipeline.compare_runs import compare_runs
     from clientela.report.terminal.comparison import format_comparison
 
-    settings = load_settings(config, workspace)
-    facts = compare_runs(settings, workspace, store, before, after, lang)
+    facts = compare_runs(place.settings, place.folder, place.store, before, after, lang)
     return CommandResult(facts, format_comparison(facts, lang))

@@ -8,14 +8,9 @@ import typer
 
 from clientela.cli.keys import KeyRole
 from clientela.cli.options import (
-    DEFAULT_WORKSPACE,
     CommandResult,
-    ConfigOption,
-    JsonOption,
-    StoreOption,
-    WorkspaceOption,
-    choose_store_url,
-    load_settings,
+    Place,
+    on_results,
 )
 from clientela.contract.access import Role
 
@@ -31,7 +26,9 @@ GenerateOption = Annotated[
 ]
 
 
+@on_results
 def add_user(
+    place: Place,
     user: UserArgument,
     role: RolesOption,
     name: Annotated[str | None, typer.Option(help="Their name; the id if absent.")] = None,
@@ -39,31 +36,25 @@ def add_user(
     no_password: Annotated[
         bool, typer.Option("--no-password", help="They log in by the firm's accounts (OIDC) alone.")
     ] = False,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Let somebody log in; the password is asked for, or read from standard input."""
     from clientela.store import users
 
-    url = choose_store_url(load_settings(config, workspace), workspace, store)
     password = None if no_password else _choose_password(generate)
-    users.add_user(url, user, name or user, _list_roles(role), password, dt.datetime.now(dt.UTC))
+    users.add_user(
+        place.url, user, name or user, _list_roles(role), password, dt.datetime.now(dt.UTC)
+    )
     return _show_password(user, password if generate else None, "may log in now")
 
 
+@on_results
 def list_users(
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
+    place: Place,
 ) -> CommandResult:
     """List who may log in, and who no longer may."""
     from clientela.store import users
 
-    url = choose_store_url(load_settings(config, workspace), workspace, store)
-    facts = [describe_user(row) for row in users.list_users(url)]
+    facts = [describe_user(row) for row in users.list_users(place.url)]
     lines = [
         f"{row['user_id']}  {row['name']}  {row['roles']}  {row['login']}  "
         f"{'disabled ' + row['disabled_at'] if row['disabled_at'] else 'active'}"
@@ -72,67 +63,55 @@ def list_users(
     return CommandResult({"users": facts}, "\n".join(lines) or "There are no users.")
 
 
+@on_results
 def set_password(
+    place: Place,
     user: UserArgument,
     generate: GenerateOption = False,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Replace somebody's password and end their sessions."""
     from clientela.store import users
 
-    url = choose_store_url(load_settings(config, workspace), workspace, store)
     password = _choose_password(generate)
-    users.set_password(url, user, password)
+    users.set_password(place.url, user, password)
     return _show_password(user, password if generate else None, "has a new password")
 
 
+@on_results
 def set_roles(
+    place: Place,
     user: UserArgument,
     role: RolesOption,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Replace somebody's roles, at once."""
     from clientela.store import users
 
-    url = choose_store_url(load_settings(config, workspace), workspace, store)
-    users.set_roles(url, user, _list_roles(role))
+    users.set_roles(place.url, user, _list_roles(role))
     words = " ".join(word.value for word in role)
     return CommandResult({"user_id": user, "roles": words}, f"{user}: {words}")
 
 
+@on_results
 def disable_user(
+    place: Place,
     user: UserArgument,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Refuse somebody from now on; their sessions end at once."""
     from clientela.store import users
 
-    url = choose_store_url(load_settings(config, workspace), workspace, store)
-    users.disable_user(url, user, dt.datetime.now(dt.UTC))
+    users.disable_user(place.url, user, dt.datetime.now(dt.UTC))
     return CommandResult({"disabled": user}, f"{user} may no longer log in.")
 
 
+@on_results
 def enable_user(
+    place: Place,
     user: UserArgument,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Let somebody who was disabled log in again."""
     from clientela.store import users
 
-    url = choose_store_url(load_settings(config, workspace), workspace, store)
-    users.enable_user(url, user)
+    users.enable_user(place.url, user)
     return CommandResult({"enabled": user}, f"{user} may log in again.")
 
 

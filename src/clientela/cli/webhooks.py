@@ -8,15 +8,10 @@ from typing import Annotated
 import typer
 
 from clientela.cli.options import (
-    DEFAULT_WORKSPACE,
     CommandResult,
-    ConfigOption,
-    JsonOption,
-    StoreOption,
+    Place,
     UserLangOption,
-    WorkspaceOption,
-    choose_store_url,
-    load_settings,
+    on_results,
 )
 from clientela.i18n import choose_language, t, translate
 
@@ -24,41 +19,31 @@ FIELDS = ("position", "webhook", "event", "run_id", "state", "attempts", "failur
 MOST = 2**31 - 1  # what the column of a database holds
 
 
+@on_results
 def send_webhooks(
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
+    place: Place,
     lang: UserLangOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Send what is due to the webhooks of clientela.toml."""
     from clientela.pipeline.webhooks import send_deliveries
 
-    settings = load_settings(config, workspace)
-    url = choose_store_url(settings, workspace, store)
-    counts = send_deliveries(url, settings.webhooks, partial(dt.datetime.now, dt.UTC))
+    counts = send_deliveries(place.url, place.settings.webhooks, partial(dt.datetime.now, dt.UTC))
     text = t("webhooks.sent", choose_language(lang, os.environ), **counts)
     return CommandResult(dict(counts), text)
 
 
+@on_results
 def list_webhooks(
+    place: Place,
     dead: Annotated[bool, typer.Option("--dead", help="Those alone that were given up.")] = False,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
     lang: UserLangOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """List the deliveries: waiting, delivered and dead."""
     from clientela.report.terminal.tables import format_table
     from clientela.store.webhooks import list_deliveries
 
-    settings, language = load_settings(config, workspace), choose_language(lang, os.environ)
-    rows = [
-        row
-        for row in list_deliveries(choose_store_url(settings, workspace, store))
-        if row.state == "dead" or not dead
-    ]
+    language = choose_language(lang, os.environ)
+    rows = [row for row in list_deliveries(place.url) if row.state == "dead" or not dead]
     facts = [{name: getattr(row, name) for name in FIELDS} for row in rows]
     header = [t(f"webhooks.column.{name}", language) for name in FIELDS]
     lines = [
@@ -74,21 +59,18 @@ def list_webhooks(
     return CommandResult({"deliveries": facts}, text)
 
 
+@on_results
 def replay_webhooks(
+    place: Place,
     positions: Annotated[
         list[int] | None,
         typer.Argument(min=1, max=MOST, help="Numbers of deliveries; all dead ones if absent."),
     ] = None,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    store: StoreOption = None,
-    config: ConfigOption = None,
     lang: UserLangOption = None,
-    json_: JsonOption = False,
 ) -> CommandResult:
     """Queue deliveries anew; `clientela webhooks send` sends them."""
     from clientela.store.webhooks import replay_deliveries
 
-    settings, language = load_settings(config, workspace), choose_language(lang, os.environ)
-    url = choose_store_url(settings, workspace, store)
-    count = replay_deliveries(url, positions or (), dt.datetime.now(dt.UTC))
+    language = choose_language(lang, os.environ)
+    count = replay_deliveries(place.url, positions or (), dt.datetime.now(dt.UTC))
     return CommandResult({"queued": count}, t("webhooks.queued", language, count=count))
