@@ -59,9 +59,9 @@ def test_a_key_ends(store_url: str, after: dt.timedelta) -> None:
     assert idempotency.claim_key(store_url, "a", "k", b"1", NOW)
     if after == idempotency.KEPT:
         idempotency.settle_key(store_url, "a", "k", "resource")
-    assert idempotency.find_request(store_url, "a", "k", NOW + after) is not None
+    assert idempotency.find_request(store_url, "a", "k", b"1", NOW + after) is not None
     later = NOW + after + dt.timedelta(seconds=1)
-    assert idempotency.find_request(store_url, "a", "k", later) is None
+    assert idempotency.find_request(store_url, "a", "k", b"1", later) is None
     assert idempotency.claim_key(store_url, "a", "k", b"2", later)
 
 

@@ -39,8 +39,8 @@ def post_lines(folder: Path, *lines: tuple[int, float]) -> str:
         }
         for number, amount in lines
     ]
-    receipt = store_events(folder, parse_events(events, "BRL", NOW), "BRL", None)
-    return str(folder / f"{receipt.batch}.parquet")
+    batch, _ = store_events(folder, parse_events(events, "BRL", NOW), "BRL", None)
+    return str(folder / f"{batch}.parquet")
 
 
 def read(duckdb: Engine, workspace: Workspace, path: str) -> TablesState:

@@ -34,7 +34,8 @@ from clientela.segments.fit.out_of_time import read_snapshot_pair
 from clientela.segments.score import model as segment_scores
 from clientela.segments.score import rfm as rfm_scores
 from clientela.segments.score.model import Assignment, SegmentModel
-from clientela.store.assignments import assignments
+from clientela.store.earlier_runs import find_current_run
+from clientela.store.programme import read_customers
 
 FORESIGHT_DAYS = 90
 """Days of revenue after a past snapshot by which segmentations are compared: a quarter, as firms
@@ -150,11 +151,12 @@ def load_rfm(snapshot: pa.Table, settings: Segments, registry: ModelRegistry) ->
 
 def find_migrations(url: str, customers: pa.Table) -> dict[str, pa.Table]:
     """Return who changed segment since the published run; nothing before the first."""
-    before = assignments(url)
-    if before is None:
+    run_id = find_current_run(url)
+    if run_id is None:
         return {}
-    moves = count_migrations(before.rows, customers)
-    run_ids = pa.array([before.run_id] * len(moves), pa.string())
+    before = read_customers(url, run_id, ("customer_id", "segment", "revenue"))
+    moves = count_migrations(before, customers)
+    run_ids = pa.array([run_id] * len(moves), pa.string())
     return {"segment_migrations": moves.append_column("previous_run_id", run_ids)}
 
 

@@ -71,15 +71,16 @@ async def create_once(
     caller: Caller | None = request.scope.get("auth")
     who = "local" if caller is None else caller.caller_id
     content = request.scope["path"].encode() + b"\n" + body
-    earlier = await results.change(find_request, who, key, now)
-    if earlier is not None and not earlier.is_of(content):
+    earlier = await results.change(find_request, who, key, content, now)
+    is_same, existing = earlier or (True, None)
+    if not is_same:
         raise UnprocessableProblem(
             "this Idempotency-Key came before with another request",
             where="Idempotency-Key",
             do="send a key of its own with each request, the same when it is sent again",
         )
-    if earlier is not None and earlier.resource is not None:
-        return earlier.resource, True
+    if existing is not None:
+        return existing, True
     if earlier is not None or not await results.change(claim_key, who, key, content, now):
         raise ConflictProblem(
             "the request with this Idempotency-Key is not done yet",

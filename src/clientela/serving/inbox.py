@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -55,14 +55,6 @@ class TransactionEvent(Struct, forbid_unknown_fields=True, kw_only=True, frozen=
     channel: Text | None = None
     service: Text | None = None
     category: Text | None = None
-
-
-class Receipt(NamedTuple):
-    """What became of a batch: its name, its place, and whether it was there before."""
-
-    batch: str
-    state: State
-    repeated: bool
 
 
 def parse_events(
@@ -128,7 +120,7 @@ def _find_fault(event: TransactionEvent, currency: str | None, now: dt.datetime)
 
 def store_events(
     folder: Path, events: Sequence[TransactionEvent], currency: str | None, key: str | None
-) -> Receipt:
+) -> tuple[str, State | None]:
     """Put events into the inbox as one file, unless they are there.
 
     Parameters
@@ -139,6 +131,11 @@ def store_events(
         Of the amounts.
     key : str, optional
         What the caller names the request by, and the caller: one key is of one content.
+
+    Returns
+    -------
+    str, str or None
+        The name of their batch, and where it stands if it was there before.
 
     Raises
     ------
@@ -159,11 +156,11 @@ def store_events(
                         where="Idempotency-Key",
                         do="send a key of its own with each batch, the same when it is sent again",
                     )
-                return Receipt(batch, state, True)
+                return batch, state
         write_whole(folder / f"{batch}.parquet", _encode(events, currency))
     except OSError as error:
         raise StoreError(f"the inbox cannot be written: {error.strerror}") from None
-    return Receipt(batch, "waiting", False)
+    return batch, None
 
 
 def _digest(content: bytes) -> str:

@@ -1,5 +1,8 @@
 """The tables of the results database in Arrow, as ``contract.results`` declares them."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pyarrow as pa
 
 from clientela.contract.results import RESULT_TABLES
@@ -44,6 +47,13 @@ def arrow_table(name: str, rows: list[dict[str, object]]) -> pa.Table:
     5
     """
     return pa.Table.from_pylist(rows, schema=arrow_schema(name))
+
+
+def build_table(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:
+    """Return rows of a database, which hold a value a field, as a table of a schema."""
+    columns = zip(*rows, strict=True) if rows else ([] for _ in schema)
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
+    return pa.table(arrays, schema=schema)
 
 
 TABLES: dict[str, pa.Schema] = {

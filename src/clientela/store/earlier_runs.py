@@ -7,7 +7,21 @@ from sqlalchemy import select
 
 from clientela.errors import InputError
 from clientela.store import schema
+from clientela.store.connect import connect_to_read
 from clientela.store.reader import Reader
+
+
+def find_current_run(url: str) -> str | None:
+    """Return the id of the published run; None before the first.
+
+    Raises
+    ------
+    StoreError
+        The database cannot be used.
+    """
+    with connect_to_read(url, migrate=True) as connection:
+        run_id: str | None = connection.scalar(select(schema.current_run.c.run_id))
+    return run_id
 
 
 def find_run_before(reader: Reader) -> str | None:

@@ -11,9 +11,9 @@ import pyarrow as pa
 from sqlalchemy import Connection, insert, select
 
 from clientela.errors import InputError
+from clientela.store.arrow_schemas import build_table
 from clientela.store.connect import connect_to_read, transaction
-from clientela.store.load import Owner, arrow_type
-from clientela.store.load import load_rows as load_rows
+from clientela.store.load import arrow_type, load_rows
 from clientela.store.lock import lock
 from clientela.store.reader import Reader
 from clientela.store.row_types import Row
@@ -82,7 +82,7 @@ def save(url: str, experiment: Experiment, members: pa.Table) -> None:
         lock(connection)
         _refuse_twice(connection, experiment.name)
         connection.execute(insert(experiments), _row(experiment))
-        owner = Owner("experiment_id", experiment.experiment_id)
+        owner = ("experiment_id", experiment.experiment_id)
         load_rows(connection, experiment_members, owner, members)
 
 
@@ -170,6 +170,4 @@ def _members(connection: Connection, experiment_id: str) -> pa.Table:
     rows = connection.execute(
         select(*_OF_MEMBERS).where(of_this).order_by(experiment_members.c.customer_id)
     ).all()
-    columns = zip(*rows, strict=True) if rows else ([] for _ in MEMBERS)
-    arrays = [pa.array(values, field.type) for values, field in zip(columns, MEMBERS, strict=True)]
-    return pa.table(arrays, schema=MEMBERS)
+    return build_table(rows, MEMBERS)

@@ -7,7 +7,6 @@ may hold a password, so its hash is that of passwords.
 import datetime as dt
 import hashlib
 from contextlib import suppress
-from typing import NamedTuple
 
 from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import and_, delete, insert, or_, select, update
@@ -23,27 +22,26 @@ LONGEST_RUN = dt.timedelta(minutes=2)  # twice what a writer waits for the datab
 _TABLE = idempotency_keys
 
 
-class EarlierRequest(NamedTuple):
-    """What is known of a key: its request's hash, and what that created; None while it runs."""
+def find_request(
+    url: str, caller: str, key: str, content: bytes, now: dt.datetime
+) -> tuple[bool, str | None] | None:
+    """Return what a caller's key was used for; None where it is new, or too long ago.
 
-    request_hash: str
-    resource: str | None
-
-    def is_of(self, content: bytes) -> bool:
-        """Check whether the request had this content."""
-        with suppress(VerifyMismatchError):
-            return HASHER.verify(self.request_hash, content)
-        return False
-
-
-def find_request(url: str, caller: str, key: str, now: dt.datetime) -> EarlierRequest | None:
-    """Return what a caller's key was used for; None where it is new, or too long ago."""
+    Returns
+    -------
+    bool, str or None
+        Whether the request had this content, and what it created; None while it runs.
+    """
     query = select(_TABLE.c.request_hash, _TABLE.c.resource).where(
         _is_of(caller, key), ~_is_over(now)
     )
     with connect_to_read(url) as connection:
         row = connection.execute(query).first()
-    return None if row is None else EarlierRequest._make(row)
+    if row is None:
+        return None
+    with suppress(VerifyMismatchError):
+        return HASHER.verify(row.request_hash, content), row.resource
+    return False, row.resource
 
 
 def claim_key(url: str, caller: str, key: str, content: bytes, now: dt.datetime) -> bool:

@@ -3,7 +3,7 @@
 import io
 import sqlite3
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,11 +24,8 @@ MOST_MONEY = 10**14  # numeric(18, 4) leaves so many digits
 OWNERS = ("run_id", "experiment_id")  # what rows belong to, the same for all that are loaded
 
 
-class Owner(NamedTuple):
-    """What rows belong to: a column of ``OWNERS``, and the run or experiment."""
-
-    column: str
-    value: str
+Owner = tuple[str, str]
+"""What rows belong to: a column of ``OWNERS``, and the run or experiment."""
 
 
 def load_rows(connection: Connection, table: Table, owner: Owner, rows: pa.Table) -> None:
@@ -58,11 +55,11 @@ def insert_rows(
     names = list_nonempty_columns(rows)
     statement = str(
         insert(table).compile(
-            dialect=sqlite.dialect(paramstyle="qmark"), column_keys=[owner.column, *names]
+            dialect=sqlite.dialect(paramstyle="qmark"), column_keys=[owner[0], *names]
         )
     )
     columns = (_values(rows[name]) for name in names)
-    connection.executemany(statement, zip([owner.value] * rows.num_rows, *columns, strict=True))
+    connection.executemany(statement, zip([owner[1]] * rows.num_rows, *columns, strict=True))
 
 
 def _values(column: pa.Array) -> list[object]:
@@ -85,11 +82,11 @@ def copy_rows(
     """Copy fitted rows under their owner, in the transaction of the connection."""
     from psycopg import sql
 
-    names = [owner.column, *list_nonempty_columns(rows)]
+    names = [owner[0], *list_nonempty_columns(rows)]
     command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
         sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, names))
     )
-    owners = pa.array([owner.value] * rows.num_rows)
+    owners = pa.array([owner[1]] * rows.num_rows)
     columns = [owners, *(rows[name] for name in names[1:])]
     with connection.cursor() as cursor, cursor.copy(command) as copy:
         copy.write(_csv(pa.RecordBatch.from_arrays(columns, names)))

@@ -15,7 +15,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, func, insert, select, update
 
 from clientela.errors import InputError, StoreError
-from clientela.store.arrow_schemas import arrow_schema
+from clientela.store.arrow_schemas import arrow_schema, build_table
 from clientela.store.connect import connect_to_read, transaction
 from clientela.store.lock import lock
 from clientela.store.read import open_reader
@@ -296,7 +296,4 @@ def read_customers(url: str, run_id: str, columns: Sequence[str]) -> pa.Table:
     query = select(*selection).where(customers.c.run_id == run_id)
     with connect_to_read(url) as connection:
         rows = connection.execute(query.order_by(customers.c.customer_id)).all()
-    schema = arrow_schema("customers", *columns)
-    values = zip(*rows, strict=True) if rows else ([] for _ in schema)
-    arrays = [pa.array(cells, field.type) for cells, field in zip(values, schema, strict=True)]
-    return pa.table(arrays, schema=schema)
+    return build_table(rows, arrow_schema("customers", *columns))

@@ -18,7 +18,7 @@ from clientela.store import schema
 from clientela.store.audiences import AudienceDraft, publish_audiences
 from clientela.store.connect import connect_to_write, open_store
 from clientela.store.failures import translate_failures
-from clientela.store.load import Owner, check_money, load_rows
+from clientela.store.load import check_money, load_rows
 from clientela.store.lock import lock
 from clientela.store.programme import Membership, Review, add_records
 from clientela.store.record import RunRecord
@@ -127,7 +127,7 @@ def _write(
     connection.execute(delete(schema.run_files))
     for table in TABLES:
         if table.name in tables:
-            load_rows(connection, table, Owner("run_id", record.run_id), tables[table.name])
+            load_rows(connection, table, ("run_id", record.run_id), tables[table.name])
     connection.execute(delete(schema.current_run))
     connection.execute(insert(schema.current_run), {"id": 1, "run_id": record.run_id})
 

@@ -24,7 +24,7 @@ from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from clientela.store import schema
 from clientela.store.contact_filter import is_kept, may_be_addressed, may_be_listed
-from clientela.store.row_types import LiveKey, SegmentRow
+from clientela.store.row_types import SegmentRow
 
 Query = Select[*tuple[Any, ...]]
 
@@ -328,8 +328,7 @@ def _live_key() -> Query:
     """Ask for one key that is not revoked; whether it has ended, the clock says."""
     keys = schema.api_keys
     this = keys.c.key_id == bindparam("key_id")
-    fields = [keys.c[name] for name in LiveKey._fields]
-    return select(*fields).where(this, keys.c.revoked_at.is_(None))
+    return select(*keys.columns).where(this, keys.c.revoked_at.is_(None))
 
 
 def _live_session() -> Query:

@@ -14,7 +14,7 @@ from clientela.store.filters import Filter
 from clientela.store.queries import Query
 from clientela.store.record import RunRecord
 from clientela.store.row_decoding import Decoder, decoder
-from clientela.store.row_types import LiveKey, LiveSession, Row, RunReading, SegmentRow, UserRow
+from clientela.store.row_types import KeyRow, LiveSession, Row, RunReading, SegmentRow, UserRow
 from clientela.store.schema import metadata
 from clientela.store.session import Session
 
@@ -258,10 +258,10 @@ class Reader:
         record = self._record(_storable(run_id))
         return RunReading(record, _sort_rows(self._ask(name, run_id=record.run_id), *order))
 
-    def live_key(self, key_id: str) -> LiveKey | None:
+    def live_key(self, key_id: str) -> KeyRow | None:
         """Return a key that is not revoked."""
         rows = self._ask("live_key", key_id=_storable(key_id))
-        return LiveKey(**cast(Any, rows[0])) if rows else None
+        return KeyRow(**cast(Any, rows[0])) if rows else None
 
     def live_session(self, session_hash: str) -> LiveSession | None:
         """Return the session of a hash, of a user who is not disabled; its end may be over."""

@@ -23,18 +23,6 @@ class SegmentRow(NamedTuple):
     insider: str | None = None
 
 
-class LiveKey(NamedTuple):
-    """What a presented key is checked against."""
-
-    key_id: str
-    name: str
-    hash: str
-    roles: str
-    networks: str | None
-    daily_budget: int | None
-    expires_at: dt.datetime | None
-
-
 class KeyRow(NamedTuple):
     """A stored API key; the secret itself is stored nowhere."""
 

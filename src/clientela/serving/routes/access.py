@@ -19,7 +19,7 @@ from clientela.serving.recorder import Recorder
 from clientela.serving.request import parse_body, read_body
 from clientela.serving.response import RawJsonResponse
 from clientela.serving.results import get_results
-from clientela.serving.schema import derive_schema, list_of
+from clientela.serving.schema import define_schema, derive_schema, list_of
 from clientela.store import keys, users
 
 WHY = "keys, users and the log are shown to keys and people of their rights alone"
@@ -42,10 +42,9 @@ Roles = Annotated[list[Role], Meta(min_length=1, description="What they may do")
 Password = Annotated[str, Meta(description="12 letters or more; stored as Argon2id alone")]
 
 
-class KeyList(Struct):
-    """All keys, revoked ones included, oldest first."""
-
-    keys: list_of(KeyEntry)  # type: ignore[valid-type]
+KeyList = define_schema(
+    "KeyList", "All keys, revoked ones included, oldest first.", {"keys": list_of(KeyEntry)}
+)
 
 
 class NewKey(Struct, forbid_unknown_fields=True):
@@ -59,22 +58,17 @@ class NewKey(Struct, forbid_unknown_fields=True):
     expires_at: dt.datetime | None = None
 
 
-class CreatedKey(Struct):
-    """A key's secret, which is shown this once."""
-
-    secret: str
-
-
-class RevokedKey(Struct):
-    """A key that opens nothing any more."""
-
-    revoked: str
+CreatedKey = define_schema(
+    "CreatedKey", "A key's secret, which is shown this once.", {"secret": str}
+)
 
 
-class UserList(Struct):
-    """All users, disabled ones included, oldest first."""
+RevokedKey = define_schema("RevokedKey", "A key that opens nothing any more.", {"revoked": str})
 
-    users: list_of(UserEntry)  # type: ignore[valid-type]
+
+UserList = define_schema(
+    "UserList", "All users, disabled ones included, oldest first.", {"users": list_of(UserEntry)}
+)
 
 
 class NewUser(Struct, forbid_unknown_fields=True):
@@ -96,25 +90,25 @@ class UserChange(Struct, forbid_unknown_fields=True):
     disabled: Annotated[bool | None, Meta(description="True ends their sessions at once")] = None
 
 
-class LogEntry(Struct):
-    """A row of the access log; persons stand there by keyed hashes."""
-
-    position: int
-    at: dt.datetime
-    actor: Annotated[str, Meta(description="Id of a key, or user: and that of a user")]
-    operation: str
-    persons: Annotated[list[str], Meta(description="Keyed hashes")]
-    detail: Annotated[Any, Meta(description="Of a list: run, filter and range; else null")]
-    status: int
-    address: str
-
-
-class LogPage(Struct):
-    """The latest rows that were asked for, the latest last."""
-
-    rows: list[LogEntry]
+LogEntry = define_schema(
+    "LogEntry",
+    "A row of the access log; persons stand there by keyed hashes.",
+    {
+        "position": int,
+        "at": dt.datetime,
+        "actor": Annotated[str, Meta(description="Id of a key, or user: and that of a user")],
+        "operation": str,
+        "persons": Annotated[list[str], Meta(description="Keyed hashes")],
+        "detail": Annotated[Any, Meta(description="Of a list: run, filter and range; else null")],
+        "status": int,
+        "address": str,
+    },
+)
 
 
+LogPage = define_schema(
+    "LogPage", "The latest rows that were asked for, the latest last.", {"rows": list_of(LogEntry)}
+)
 KEY = {
     "key_id": "3f9a12c07b54",
     "name": "till",
@@ -158,8 +152,7 @@ async def list_keys(request: AnyRequest) -> RawJsonResponse:
     """Return all keys; their secrets are stored nowhere."""
     require_caller(request, "keys", WHY)
     rows = await sync_to_thread(partial(keys.list_keys, get_results(request).url))
-    entries = [msgspec.convert(row._asdict(), KeyEntry) for row in rows]
-    return RawJsonResponse(KeyList(entries))
+    return RawJsonResponse(msgspec.convert({"keys": [row._asdict() for row in rows]}, KeyList))
 
 
 @post(
@@ -216,7 +209,7 @@ async def create_key(request: AnyRequest, idempotency_key: KeyHeader = None) -> 
 async def revoke_key(
     request: AnyRequest,
     key_id: Annotated[str, PathParameter(description="Id of the key")],
-) -> Response[RevokedKey]:
+) -> Response[Any]:
     """Revoke a key: its next request is refused."""
     require_caller(request, "keys", WHY)
     url, now = get_results(request).url, dt.datetime.now(dt.UTC)
@@ -237,11 +230,7 @@ async def list_users(request: AnyRequest) -> RawJsonResponse:
     """Return who may log in, and who no longer may."""
     require_caller(request, "keys", WHY)
     rows = await sync_to_thread(partial(users.list_users, get_results(request).url))
-    entries = [
-        msgspec.convert({name: getattr(row, name) for name in USER_FIELDS}, UserEntry)
-        for row in rows
-    ]
-    return RawJsonResponse(UserList(entries))
+    return RawJsonResponse(msgspec.convert({"users": [row._asdict() for row in rows]}, UserList))
 
 
 @post(
@@ -325,13 +314,11 @@ async def read_log(
     if rows is None:
         raise NotFoundProblem("this server keeps no access log", do="start it by `clientela serve`")
     entries = [
-        LogEntry(
-            **{name: value for name, value in row._asdict().items() if name != "hash"}
-            | {"persons": row.persons.split(), "detail": msgspec.json.decode(row.detail or "null")}
-        )
+        row._asdict()
+        | {"persons": row.persons.split(), "detail": msgspec.json.decode(row.detail or "null")}
         for row in rows
     ]
-    return RawJsonResponse(LogPage(entries))
+    return RawJsonResponse(msgspec.convert({"rows": entries}, LogPage))
 
 
 async def _read(request: AnyRequest) -> bytes:
@@ -342,5 +329,4 @@ async def _read(request: AnyRequest) -> bytes:
 async def _show_user(request: AnyRequest, user_id: str) -> RawJsonResponse:
     stored_id = users.normalise_user_id(user_id)
     row = await get_results(request).ask(lambda reader: reader.user(stored_id))
-    content = {name: getattr(row, name) for name in USER_FIELDS}
-    return RawJsonResponse(cast(Any, msgspec.convert(content, UserEntry)))
+    return RawJsonResponse(msgspec.convert(row, UserEntry, from_attributes=True))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Response
 from litestar.params import PathParameter
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from clientela.serving.auth import require_caller, spend_look_up
 from clientela.serving.openapi import answers, read, remove
@@ -16,15 +16,15 @@ from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonRespons
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, list_of
 
-
-class ErasureAnswer(Struct):
-    """A person who waits to be erased, and answers 410 from now on."""
-
-    customer_id: str
-    requested_at: Annotated[dt.datetime, Meta(description="UTC")]
-    requested_by: Annotated[str, Meta(description="Name of the key")]
-
-
+ErasureAnswer = define_schema(
+    "ErasureAnswer",
+    "A person who waits to be erased, and answers 410 from now on.",
+    {
+        "customer_id": str,
+        "requested_at": Annotated[dt.datetime, Meta(description="UTC")],
+        "requested_by": Annotated[str, Meta(description="Name of the key")],
+    },
+)
 EXAMPLE = {
     "customer_id": "17850",
     "requested_at": "2011-12-10T09:30:00Z",
@@ -48,7 +48,7 @@ async def erase_customer(
             schema_extra={"min_length": 1, "examples": ["17850"]},
         ),
     ],
-) -> Response[ErasureAnswer]:
+) -> Response[Any]:
     """Queue a person's erasure, which cannot be undone.
 
     The person answers 410 at once and stands in no list. The data go at the end of the run at work
@@ -65,21 +65,24 @@ async def erase_customer(
     return Response(ErasureAnswer(stored_id, now, key.name), status_code=202)
 
 
-class PersonAnswer(Struct):
-    """All that is held of a person."""
-
-    ids: Annotated[list[str], Meta(description="The person's id, and as it was asked for")]
-    tables: Annotated[
-        dict[str, list[dict[str, Any]]],
-        Meta(description="Rows by canonical table, where the server has the workspace"),
-    ]
-    results: Annotated[
-        dict[str, list[dict[str, Any]]],
-        Meta(description="Rows by results table, of all kept runs, experiments and the programme"),
-    ]
-    sources: Annotated[list[str], Meta(description="Files that the tables were read from")]
-
-
+Rows = dict[str, list[dict[str, Any]]]
+PersonAnswer = define_schema(
+    "PersonAnswer",
+    "All that is held of a person.",
+    {
+        "ids": Annotated[list[str], Meta(description="The person's id, and as it was asked for")],
+        "tables": Annotated[
+            Rows, Meta(description="Rows by canonical table, where the server has the workspace")
+        ],
+        "results": Annotated[
+            Rows,
+            Meta(
+                description="Rows by results table, of all kept runs, experiments and the programme"
+            ),
+        ],
+        "sources": Annotated[list[str], Meta(description="Files that the tables were read from")],
+    },
+)
 PERSON = {
     "ids": ["17850"],
     "tables": {"transactions": [{"order_id": "536365", "amount": "15.3000", "kind": "sale"}]},

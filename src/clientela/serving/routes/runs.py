@@ -3,7 +3,6 @@
 import datetime as dt
 from typing import Annotated
 
-import msgspec
 from litestar.types import ASGIApp
 from msgspec import Meta
 
@@ -12,7 +11,7 @@ from clientela.serving.openapi import answers, read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.response import RUN_EXAMPLE, RawJsonResponse, respond_by_version
 from clientela.serving.results import get_results
-from clientela.serving.schema import derive_schema, list_fields
+from clientela.serving.schema import define_schema, derive_schema, list_fields
 
 RunAnswer = derive_schema(
     "RunAnswer",
@@ -23,21 +22,14 @@ RunAnswer = derive_schema(
 )
 
 
-class Health(msgspec.Struct):
-    """The process is alive."""
-
-    status: str
-    version: str
+Health = define_schema("Health", "The process is alive.", {"status": str, "version": str})
 
 
-class Ready(msgspec.Struct):
-    """The results can be read, and a run is published."""
-
-    status: str
-    run_id: str
-    as_of: dt.date
-
-
+Ready = define_schema(
+    "Ready",
+    "The results can be read, and a run is published.",
+    {"status": str, "run_id": str, "as_of": dt.date},
+)
 RUN = {
     **RUN_EXAMPLE,
     "started_at": "2011-12-10T09:30:00Z",

@@ -27,6 +27,7 @@ from clientela.serving.recorder import note_list
 from clientela.serving.request import parse_body, read_body, to_stored_id
 from clientela.serving.response import RawJsonResponse
 from clientela.serving.results import get_results
+from clientela.serving.schema import define_schema
 
 
 class TransactionBatch(Struct, forbid_unknown_fields=True):
@@ -38,17 +39,20 @@ class TransactionBatch(Struct, forbid_unknown_fields=True):
     ]
 
 
-class TransactionsReceipt(Struct):
-    """Where a batch of events stands."""
-
-    batch: Annotated[str, Meta(description="Name of its file in the inbox, without ending")]
-    events: Annotated[int, Meta(description="Lines in it, each line of an order once")]
-    state: Annotated[
-        State, Meta(description="waiting for the next run, taken by one, or refused as a whole")
-    ]
-    repeated: Annotated[bool, Meta(description="Whether it had come before; nothing was written")]
-
-
+TransactionsReceipt = define_schema(
+    "TransactionsReceipt",
+    "Where a batch of events stands.",
+    {
+        "batch": Annotated[str, Meta(description="Name of its file in the inbox, without ending")],
+        "events": Annotated[int, Meta(description="Lines in it, each line of an order once")],
+        "state": Annotated[
+            State, Meta(description="waiting for the next run, taken by one, or refused as a whole")
+        ],
+        "repeated": Annotated[
+            bool, Meta(description="Whether it had come before; nothing was written")
+        ],
+    },
+)
 EVENT = {
     "customer_id": "17850",
     "order_id": "581588",
@@ -95,12 +99,11 @@ async def append_transactions(
     await _refuse_erased(request, events, run.id_form)
     key = _name_key(caller, idempotency_key)
     store = partial(store_events, Path(settings.inbox), events, currency, key)
-    receipt = await sync_to_thread(store)
+    batch, state = await sync_to_thread(store)
     persons = sorted({to_stored_id(event.customer_id, run.id_form) for event in events})
-    note_list(request, persons, batch=receipt.batch, events=len(events))
-    return RawJsonResponse(
-        TransactionsReceipt(receipt.batch, len(events), receipt.state, receipt.repeated)
-    )
+    note_list(request, persons, batch=batch, events=len(events))
+    answer = TransactionsReceipt(batch, len(events), state or "waiting", state is not None)
+    return RawJsonResponse(answer)
 
 
 def _name_key(caller: Caller, idempotency_key: str | None) -> str | None:
