@@ -329,4 +329,4 @@ async def _read(request: AnyRequest) -> bytes:
 async def _show_user(request: AnyRequest, user_id: str) -> RawJsonResponse:
     stored_id = users.normalise_user_id(user_id)
     row = await get_results(request).ask(lambda reader: reader.user(stored_id))
-    return RawJsonResponse(msgspec.convert(row, UserEntry, from_attributes=True))
+    return RawJsonResponse(msgspec.convert(row and row._asdict(), UserEntry))
