@@ -153,6 +153,7 @@ def test_operations_keep_their_names() -> None:
         "listAudiences",
         "createAudience",
         "getAudience",
+        "getSegment",
         "changeAudience",
         "removeAudience",
         "appendTransactions",

@@ -230,6 +230,21 @@ def test_who_bought_what_stands_beside_every_column(file: FilterFile, tree: Filt
     assert file.count(tree)["customers"] == len(wanted)
 
 
+def test_buyers_of_families_are_counted_once_each(file: FilterFile) -> None:
+    families = {"both": ["A1", "ç"], "one": ["d'B"], "none": ["?"]}
+    counted = {
+        str(row["family"]): row["customers"]
+        for row in file.count_buyers(read_filter("segment = 1"), families, ["c001"])
+    }
+    rows = [row for row in ROWS if row["segment"] == 1 and row["customer_id"] != "c001"]
+    wanted = {
+        name: sum(not list_bought(row).isdisjoint(products) for row in rows)
+        for name, products in families.items()
+    }
+    assert counted == {name: buyers for name, buyers in wanted.items() if buyers}
+    assert file.count_buyers(None, {}) == []
+
+
 def test_the_results_database_says_that_it_knows_no_products(readers: list[Reader]) -> None:
     for reader in readers:
         with pytest.raises(InputError, match="latest run alone"):

@@ -8,7 +8,7 @@ at a time, so that look-ups go on beside them, and clients take turns.
 import asyncio
 import tempfile
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -156,6 +156,18 @@ class Filters:
             read = partial(opened.file.list_ids, tree, sort, after=after, limit=limit)
             ids = await self._ask(request, partial(read, waiting=waiting))
             return RunReading(opened.run, ids)
+
+    async def count_buyers(
+        self, request: AnyRequest, tree: Filter | None, families: Mapping[str, Sequence[str]]
+    ) -> list[Row]:
+        """Count who of a filter's customers bought each family; nobody where it is not known."""
+        waiting = await self._find_waiting()
+        async with self._hold() as opened:
+            read = partial(opened.file.count_buyers, tree, families, waiting)
+            try:
+                return await self._ask(request, read)
+            except InputError:  # published without what was bought
+                return []
 
     async def list_attributes(self) -> "dict[str, Kind]":
         """Return the attributes of the firm's own that a filter may name, with their kinds."""

@@ -3,12 +3,13 @@
 import datetime as dt
 from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from clientela.errors import InputError
 from clientela.store import schema
 from clientela.store.connect import connect_to_read
 from clientela.store.reader import Reader
+from clientela.store.row_types import Row
 
 
 def find_current_run(url: str) -> str | None:
@@ -36,12 +37,27 @@ def find_run_before(reader: Reader) -> str | None:
     return runs[1].run_id
 
 
+def read_segment_sizes(reader: Reader, segment: int) -> list[Row]:
+    """Return size and revenue of a segment in the runs of this past, the earliest first."""
+    runs, segments = schema.runs, schema.segments
+    query = (
+        select(runs.c.run_id, runs.c.as_of, segments.c.customers, segments.c.revenue)
+        .join_from(segments, runs, segments.c.run_id == runs.c.run_id)
+        .where(segments.c.segment == bindparam("segment"), runs.c.run_id >= _find_first(reader))
+    )
+    return reader.ask(query.order_by(runs.c.run_id), segment=segment)
+
+
+def _find_first(reader: Reader) -> str:
+    """Return the run that began this past; an empty text where the first of all did."""
+    return next((run.run_id for run in reader.runs() if run.is_anew), "")
+
+
 def find_run_near(reader: Reader, day: dt.date, most_days: int) -> str | None:
     """Return the run of this past that looks from the day next to one, so many days apart."""
     span, runs = dt.timedelta(days=most_days), schema.runs
-    first = next((run.run_id for run in reader.runs() if run.is_anew), "")
     spanned = select(runs.c.run_id, runs.c.as_of).where(
-        runs.c.as_of.between(day - span, day + span), runs.c.run_id >= first
+        runs.c.as_of.between(day - span, day + span), runs.c.run_id >= _find_first(reader)
     )
     rows = reader.ask(spanned.order_by(runs.c.run_id.desc()))
     nearest = min(rows, key=lambda row: abs(cast(dt.date, row["as_of"]) - day), default=None)

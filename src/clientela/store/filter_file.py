@@ -6,7 +6,7 @@ database stays the truth: the file gives counts, sums and ids, the rows come fro
 
 import operator
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +14,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import (
+    ARRAY,
     Column,
     Dialect,
     Double,
@@ -46,6 +47,7 @@ from clientela.store.filter_attributes import (
 from clientela.store.filter_queries import check_column, list_order, sum_customers
 from clientela.store.filters import (
     BOUGHT,
+    PURCHASES,
     Filter,
     compile_filter,
     list_attributes,
@@ -263,6 +265,36 @@ class FilterFile:
                     where="filter",
                     do=f"write it like {EXAMPLES[kind]}",
                 )
+
+    def count_buyers(
+        self,
+        tree: Filter | None,
+        families: Mapping[str, Sequence[str]],
+        waiting: Collection[str] = (),
+    ) -> list[Row]:
+        """Count who of a filter's customers bought each family of products, most buyers first.
+
+        Parameters
+        ----------
+        families : mapping
+            Products of each family.
+        """
+        pairs = [(name, product) for name, products in families.items() for product in products]
+        names, products = zip(*pairs, strict=True) if pairs else ((), ())
+        unfolded = [
+            func.unnest(literal(list(texts), ARRAY(Text))).label(label)
+            for label, texts in (("family", names), ("product_id", products))
+        ]
+        members = select(*unfolded).subquery("members")
+        listed = select(self._customers.c.row).where(*self._narrow(tree, waiting))
+        buyers = func.count(PURCHASES.c.row.distinct()).label("customers")
+        query = (
+            select(members.c.family, buyers)
+            .join_from(PURCHASES, members, PURCHASES.c.product_id == members.c.product_id)
+            .where(PURCHASES.c.row.in_(listed))
+            .group_by(members.c.family)
+        )
+        return self._ask(query.order_by(buyers.desc(), members.c.family))
 
     def list_vocabulary(self) -> dict[str, list[str]]:
         """List the different texts of what describes customers, by its column in filters.

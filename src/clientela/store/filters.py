@@ -57,7 +57,7 @@ TEXTS: tuple[DType, ...] = ("string", "id")
 ORDERED = ("<", "<=", ">", ">=")
 EXACT = 2**53  # up to here a double holds every whole number
 BOUGHT = "bought"
-_PURCHASES = table("purchases", column("product_id", Text), column("row"), schema="run")
+PURCHASES = table("purchases", column("product_id", Text), column("row"), schema="run")
 
 
 class Condition(
@@ -304,7 +304,7 @@ def _compile_bought(condition: Condition, customers: FromClause) -> ColumnElemen
             do="leave 'bought' out, or begin without cursor",
         )
     bound = [_bind("string", product) for product in list_values(condition)]
-    sales = select(_PURCHASES.c.row).where(_PURCHASES.c.product_id.in_(bound))
+    sales = select(PURCHASES.c.row).where(PURCHASES.c.product_id.in_(bound))
     buyers = customers.c.row.in_(sales)
     return ~buyers if condition.op == "!=" else buyers
 

@@ -44,6 +44,15 @@ MENU = (
     *("today", "customers", "segments", "insiders", "risk", "value", "products"),
     *("actions", "experiments", "models", "monitoring"),
 )
+SECTIONS = {
+    "customer": "customers",
+    "segment": "segments",
+    "members": "insiders",
+    "rules": "insiders",
+    "audience": "actions",
+    "experiment": "experiments",
+}
+"""Pages that the menu does not name, with the one that leads to them."""
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -58,6 +67,7 @@ TERMS = {
     "customers": ("segment", "insider"),
     "customer": ("churn", "segment", "interval"),
     "segments": ("segment", "net_revenue"),
+    "segment": ("segment", "net_revenue", "insider", "high_risk"),
     "insiders": ("insider", "candidate", "leaving", "expected_revenue", "break_even", "naive"),
     "members": ("insider", "candidate", "leaving", "expected_revenue"),
     "rules": ("insider", "leaving", "expected_revenue"),
@@ -171,12 +181,23 @@ class Page:
             return None
         if link and not self.may_open(link.partition("?")[0]):
             link = ""
-        changes = [
-            self._write_change(value, cast(float, rows[name]["value"]), unit, since)
-            for since, rows in (("run", figures.before), ("year", figures.year_before))
-            if name in rows
+        earlier = [
+            cast(float, rows[name]["value"]) if name in rows else None
+            for rows in (figures.before, figures.year_before)
         ]
+        changes = self.write_changes(value, unit, earlier)
         return Tile(self.say(f"tile.{name}"), self.write(value, unit), changes, link)
+
+    def write_changes(self, value: float, unit: str, earlier: Sequence[float | None]) -> list[str]:
+        """Write the changes of a value since the run before and since a year before.
+
+        ``earlier`` holds the values of those two, None where there is none.
+        """
+        return [
+            self._write_change(value, before, unit, since)
+            for since, before in zip(("run", "year"), earlier, strict=True)
+            if before is not None
+        ]
 
     def list_files(
         self, address: str, forms: Sequence[str] = tuple(FORMS)
@@ -227,6 +248,7 @@ class Page:
             lang=self.lang.replace("_", "-"),
             other_lang=other.replace("_", "-"),
             other_language=f"?{urlencode(query, doseq=True)}",
+            section=SECTIONS.get(self.name, ""),
             menu=[(name, self.say(f"menu.{name}")) for name in MENU if self.may_open(name)],
             person=caller.name if caller is not None and caller.is_person else "",
             csrf=get_csrf(self.request),
@@ -280,15 +302,19 @@ async def open_page(request: AnyRequest, name: str, lang: str | None) -> tuple[P
 
 def read_figures(reader: Reader) -> Figures:
     """Read the figures of the published run, of the run before, and of a year before."""
-    reading, runs = reader.table("figures"), reader.runs(2)
-    year_before = reading.run.as_of - dt.timedelta(days=YEAR_DAYS)
-    earlier = (
-        runs[1].run_id if len(runs) > 1 else None,
-        find_run_near(reader, year_before, NEAR_DAYS),
-    )
+    reading = reader.table("figures")
+    earlier = find_earlier_runs(reader)
     rows = [reader.table("figures", run_id).content if run_id else [] for run_id in earlier]
     parts = (reading.content, *rows)
     return Figures(*({str(row["name"]): row for row in part} for part in parts))
+
+
+def find_earlier_runs(reader: Reader) -> tuple[str | None, str | None]:
+    """Return the run before the published one, and the one of a year before."""
+    runs = reader.runs(2)
+    year_before = runs[0].as_of - dt.timedelta(days=YEAR_DAYS)
+    before = runs[1].run_id if len(runs) > 1 and not runs[0].is_anew else None
+    return before, find_run_near(reader, year_before, NEAR_DAYS)
 
 
 async def read_answers(page: Page, results: Results) -> dict[str, Answer]:

@@ -1,18 +1,58 @@
 """Segments: who they are, what they bring, and who moved."""
 
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 
 from litestar import Response
+from litestar.params import FromQuery
 
 from clientela.report.answer import Axis, Chart, Series, Tone
-from clientela.serving.dashboard.frame import HOME, Page, open_page
+from clientela.serving.dashboard.frame import (
+    HOME,
+    Page,
+    Tile,
+    find_earlier_runs,
+    open_page,
+)
+from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import read
-from clientela.serving.problems import AnyRequest
+from clientela.serving.problems import AnyRequest, NotFoundProblem
+from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery
-from clientela.serving.small_groups import keep_large
-from clientela.store.read import Row
+from clientela.serving.results import Results
+from clientela.serving.routes.segments import read_segment
+from clientela.serving.small_groups import hides_small, is_small, keep_large
+from clientela.store.change_queries import read_group_changes
+from clientela.store.earlier_runs import find_run_before
+from clientela.store.filters import Condition, FilterGroup, list_filter_columns, write_filter
+from clientela.store.read import Reader, Row
 
 TONES: dict[str, Tone] = {"customers": "quiet", "revenue": "accent"}
+SIZES = {
+    "customers": "count",
+    "customers_share": "share",
+    "revenue": "amount",
+    "revenue_share": "share",
+}
+# What the programme and churn say of a segment's customers
+OVERLAPS = {
+    "members": Condition("insider", "in", ("member", "leaving")),
+    "high_risk": Condition("churn_band", "=", "high"),
+}
+PROFILE = (
+    "orders",
+    "average_order_value",
+    "revenue",
+    "revenue_365d",
+    "days_since_last",
+    "gap_days_mean",
+    "products",
+    "returned_share",
+)
+ACTIONS = "../v1/actions"
+MOST_RUNS = 36  # by convention: three years of monthly runs
+SHOWN_CHANGES = 50  # by convention: a screen or two; the API has all
 
 
 @read(HOME + "/segments", right="aggregates")
@@ -22,6 +62,7 @@ async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response
     rows = keep_large(request, await results.ask(lambda reader: reader.table("segments").content))
     if not rows:
         return page.respond(page.say("segments.none"), segments=[])
+    earlier = await results.ask(_read_earlier, long=True)
     first = max(rows, key=lambda row: cast(float, row["revenue"]))
     lang_column = page.lang.lower()
     title = page.say(
@@ -34,8 +75,34 @@ async def show_segments(request: AnyRequest, lang: LangQuery = None) -> Response
         title,
         charts=[_build_chart(page, rows)],
         twin="../v1/segments",
-        segments=[_build_segment(page, row) for row in rows],
+        segments=[_build_segment(page, row, earlier) for row in rows],
     )
+
+
+Earlier = Sequence[Mapping[object, Row]]
+
+
+def _read_earlier(reader: Reader) -> Earlier:
+    """Read the segments of the run before and of the one a year before, by their numbers."""
+    tables = [
+        reader.table("segments", run_id).content if run_id else []
+        for run_id in find_earlier_runs(reader)
+    ]
+    return [{row["segment"]: row for row in rows} for rows in tables]
+
+
+def _write_changes(page: Page, row: Row, name: str, earlier: Earlier) -> list[str]:
+    """Write how a number of a segment changed; not of small groups for who may not see them."""
+    if hides_small(page.request):
+        earlier = [
+            {number: old for number, old in rows.items() if not is_small(old["customers"])}
+            for rows in earlier
+        ]
+    before = [
+        cast("float | None", rows[row["segment"]][name]) if row["segment"] in rows else None
+        for rows in earlier
+    ]
+    return page.write_changes(cast(float, row[name] or 0.0), SIZES[name], before)
 
 
 def _build_chart(page: Page, rows: list[Row]) -> Chart:
@@ -53,17 +120,195 @@ def _build_chart(page: Page, rows: list[Row]) -> Chart:
     return Chart("segments", title, "bars", tuple(shares), names, value=Axis(format="share"))
 
 
-def _build_segment(page: Page, row: Row) -> dict[str, Any]:
+def _build_segment(page: Page, row: Row, earlier: Earlier) -> dict[str, Any]:
     lang = page.lang.lower()
     return {
         "name": row[f"name_{lang}"],
+        "page": page.link("segment", id=row["segment"]),
         "text": row[f"description_{lang}"],
         "rule": row[f"rule_{lang}"],
-        "customers": page.write(row["customers"], "count"),
-        "customers_share": page.write(row["customers_share"], "share"),
-        "revenue": page.write(row["revenue"], "amount"),
-        "revenue_share": page.write(row["revenue_share"], "share"),
+        **{name: page.write(row[name], unit) for name, unit in SIZES.items()},
+        "changes": [
+            (page.say(f"segments.{name}_changed"), changes)
+            for name in ("customers", "revenue")
+            if (changes := _write_changes(page, row, name, earlier))
+        ],
         "link": page.link("customers", filter=f"segment = {row['segment']}"),
         "files": page.list_files(f"../v1/segments/{row['segment']}/customers?"),
         "may_list": page.may("lists"),
     }
+
+
+@read(HOME + "/segment", right="aggregates")
+async def show_one_segment(
+    request: AnyRequest, id: FromQuery[str] = "", lang: LangQuery = None
+) -> Response[str]:
+    """Show a segment: who they are, how many they were, who came and went, what they buy."""
+    page, results = await open_page(request, "segment", lang)
+    try:
+        row, sizes, moves, products = await read_segment(request, int(id) if id.isdecimal() else -1)
+    except NotFoundProblem:
+        return page.respond(page.say("segment.unknown"), code=404, segment=None)
+    number, column = cast(int, row["segment"]), page.lang.lower()
+    names = await results.read_names(page.run.run_id, page.lang)
+    actions = await results.ask(lambda reader: reader.table("actions").content)
+    changes = await _read_changes(page, results, number)
+    earlier = await results.ask(_read_earlier, long=True)
+    return page.respond(
+        page.say(
+            "segments.title",
+            name=row[f"name_{column}"],
+            customers=page.write(row["customers_share"], "share"),
+            revenue=page.write(row["revenue_share"], "share"),
+        ),
+        charts=_build_history(page, sizes),
+        twin=f"../v1/segments/{number}",
+        segment=number,
+        text=row[f"description_{column}"],
+        rule=_write_rule(page, row),
+        tiles=[
+            *(_build_tile(page, row, name, earlier) for name in SIZES),
+            *await _count_overlaps(page, row),
+        ],
+        profile=_compare_profile(page, row),
+        meanings=page.explain_features(PROFILE),
+        moves=[
+            (
+                way,
+                [_build_move(page, move, end, names) for move in moves if _goes(move, way, number)],
+            )
+            for way, end in (("entered", "from_segment"), ("left", "to_segment"))
+        ],
+        people=changes,
+        products=[_build_product(page, product) for product in products],
+        actions=[
+            {
+                "title": action[f"title_{column}"],
+                "text": str(action[f"text_{column}"]).replace("`", ""),
+                "link": f"{ACTIONS}/{action['action_id']}/customers?format=xlsx&lang={page.lang}",
+            }
+            for action in actions
+            if action["segment"] == number
+        ],
+        list_link=page.link("customers", filter=f"segment = {number}") if page.may("lists") else "",
+        experiment=page.link("experiment", group=f"segment:{number}")
+        if page.may("audiences")
+        else "",
+        audience=page.link("audience", filter=f"segment = {number}")
+        if page.may_submit("audiences")
+        else "",
+        files=page.list_files(f"../v1/segments/{number}/customers?") if page.may("lists") else [],
+        address=f"/v1/segments/{number}/customers",
+    )
+
+
+def _build_tile(page: Page, row: Row, name: str, earlier: Earlier) -> Tile:
+    changes = _write_changes(page, row, name, earlier)
+    link = "customers" if name == "customers" and page.may("lists") else ""
+    address = page.link(link, filter=f"segment = {row['segment']}") if link else ""
+    return Tile(page.say(f"segment.{name}"), page.write(row[name], SIZES[name]), changes, address)
+
+
+async def _count_overlaps(page: Page, row: Row) -> list[Tile]:
+    """Count who of a segment is in the programme, and whose risk is high."""
+    tiles = []
+    for name, condition in OVERLAPS.items():
+        tree = FilterGroup("and", (Condition("segment", "=", cast(int, row["segment"])), condition))
+        count = (await get_filters(page.request).count(page.request, tree)).content["customers"]
+        if hides_small(page.request) and is_small(count):
+            continue
+        share = page.write(cast(int, count) / max(cast(int, row["customers"]), 1), "share")
+        text = page.say("segment.of_them", share=share)
+        address = page.link("customers", filter=write_filter(tree)) if page.may("lists") else ""
+        tiles.append(Tile(page.say(f"segment.{name}"), page.write(count, "count"), [text], address))
+    return tiles
+
+
+def _write_rule(page: Page, row: Row) -> str:
+    """Write a segment's rule with how well it tells who belongs; empty where there is none."""
+    rule = row[f"rule_{page.lang.lower()}"]
+    if not rule or row["rule_precision"] is None or row["rule_recall"] is None:
+        return str(rule or "")
+    shares = {name: page.write(row[f"rule_{name}"], "share") for name in ("precision", "recall")}
+    return f"{rule} {page.say('segment.rule', **shares)}"
+
+
+def _build_history(page: Page, sizes: Sequence[Row]) -> list[Chart]:
+    """Draw how many the segment held and what they had spent, run by run."""
+    if len(sizes) < 2:
+        return []
+    shown = sizes[-MOST_RUNS:]
+    days = tuple(page.write(row["as_of"]) for row in shown)
+    return [
+        Chart(
+            f"segment-{name}",
+            page.say(f"segment.history.{name}"),
+            "columns",
+            (Series(page.say(name), tuple(cast(float, row[name]) for row in shown)),),
+            days,
+            value=Axis(format="money" if name == "revenue" else "number"),
+            currency=page.run.currency,
+        )
+        for name in ("customers", "revenue")
+    ]
+
+
+def _compare_profile(page: Page, row: Row) -> list[list[str]]:
+    """Compare habits: usual here, on average here, and beside the average of all customers."""
+    columns, profile = list_filter_columns(), cast(dict[str, Any], row["profile"])
+    lines = []
+    for name in PROFILE:
+        stat, unit = profile.get(name), columns[name].unit
+        if not stat or stat.get("mean") is None:
+            continue
+        index = stat.get("index")
+        base = stat["mean"] / index * 100 if index else None
+        times = page.say("segment.times", times=page.write(index / 100)) if index else ""
+        cells = [page.write(value, unit) for value in (stat.get("median"), stat["mean"], base)]
+        lines.append([page.name_feature(name), *cells, times])
+    return lines
+
+
+def _goes(move: Row, way: str, segment: int) -> bool:
+    """Return whether a move enters or leaves a segment; who stays does neither."""
+    here, there = (
+        ("to_segment", "from_segment") if way == "entered" else ("from_segment", "to_segment")
+    )
+    return move[here] == segment and move[there] != segment
+
+
+def _build_move(page: Page, move: Row, end: str, names: Any) -> tuple[str, str, str]:
+    text = names.get(move[end], page.say("today.new"))
+    return text, page.write(move["customers"], "count"), page.write(move["revenue"], "amount")
+
+
+async def _read_changes(
+    page: Page, results: Results, segment: int
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Read who entered and left since the run before, for who may see lists."""
+    if not page.may("lists"):
+        return []
+    rows = await results.ask(partial(_read_people, segment=segment), long=True)
+    note_list(page.request, [str(row["customer_id"]) for row in rows], run_id=page.run.run_id)
+    links = {
+        way: [
+            (str(row["customer_id"]), page.link("customer", id=row["customer_id"]))
+            for row in rows
+            if row["change"] == way
+        ]
+        for way in ("entered", "left")
+    }
+    return [(way, people) for way, people in links.items() if people]
+
+
+def _read_people(reader: Reader, segment: int) -> list[Row]:
+    before = find_run_before(reader)
+    if before is None:
+        return []
+    return read_group_changes(reader, segment, before, None, SHOWN_CHANGES).content
+
+
+def _build_product(page: Page, row: Row) -> tuple[str, str, str, str]:
+    cells = (("customers", "count"), ("customers_share", "share"), ("base_share", "share"))
+    first, second, third = (page.write(row[name], unit) for name, unit in cells)
+    return str(row["name"]), first, second, third

@@ -1,19 +1,31 @@
 """The segments of the published run."""
 
-from typing import Annotated
+import datetime as dt
+from collections.abc import Sequence
+from typing import Annotated, cast
 
 import msgspec
 from litestar.types import ASGIApp
 from msgspec import Meta
 
 from clientela.i18n import Lang
+from clientela.serving.filtering import get_filters
 from clientela.serving.openapi import answers, read
-from clientela.serving.problems import AnyRequest
+from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.request import LangQuery, check_language
-from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, respond_by_version
+from clientela.serving.response import (
+    MONEY_EXAMPLE,
+    MoneyStamp,
+    RawJsonResponse,
+    respond_by_version,
+)
 from clientela.serving.results import get_results
+from clientela.serving.routes.customers import SegmentPath
+from clientela.serving.routes.products import read_products
 from clientela.serving.schema import define_schema, derive_schema, list_of
 from clientela.serving.small_groups import keep_large
+from clientela.store.earlier_runs import read_segment_sizes
+from clientela.store.filters import Condition
 from clientela.store.read import Row
 
 Segment = derive_schema(
@@ -50,6 +62,70 @@ EXAMPLE = {
 }
 
 
+SegmentSize = define_schema(
+    "SegmentSize",
+    "How large a segment was in a run.",
+    {"run_id": str, "as_of": dt.date, "customers": int, "revenue": float},
+)
+SegmentMove = define_schema(
+    "SegmentMove",
+    "Customers who were in one segment in the run before and are in another now.",
+    {
+        "from_segment": Annotated[int | None, Meta(description="None: they were no customers")],
+        "to_segment": Annotated[int | None, Meta(description="None: they are none any longer")],
+        "customers": int,
+        "revenue": float,
+    },
+)
+SegmentProduct = define_schema(
+    "SegmentProduct",
+    "A family of products that customers of a segment ever bought.",
+    {
+        "family": str,
+        "name": str,
+        "customers": int,
+        "customers_share": Annotated[float, Meta(description="Of the segment's customers")],
+        "base_share": Annotated[float, Meta(description="Of all customers")],
+    },
+)
+SegmentAnswer = define_schema(
+    "SegmentAnswer",
+    "One segment: who they are, how many they were, where they came from and went, what they buy.",
+    {
+        "segment": Segment,
+        "rule": Annotated[str | None, Meta(description="The segment in words")],
+        "sizes": list_of(SegmentSize),
+        "moves": list_of(SegmentMove),
+        "products": list_of(SegmentProduct),
+    },
+    MoneyStamp,
+)
+ONE_EXAMPLE = {
+    **MONEY_EXAMPLE,
+    "segment": EXAMPLE["segments"][0],
+    "rule": "At least 7 orders, first bought more than 85 days ago.",
+    "sizes": [
+        {
+            "run_id": "20111210T000001",
+            "as_of": "2011-12-09",
+            "customers": 1093,
+            "revenue": 4301274.5,
+        }
+    ],
+    "moves": [{"from_segment": 3, "to_segment": 2, "customers": 40, "revenue": 31022.5}],
+    "products": [
+        {
+            "family": "22386",
+            "name": "JUMBO BAG",
+            "customers": 702,
+            "customers_share": 0.642,
+            "base_share": 0.277,
+        }
+    ],
+}
+MOST_PRODUCTS = 10  # by convention: a table that is read at a glance
+
+
 @read(
     "/v1/segments",
     right="aggregates",
@@ -70,3 +146,80 @@ async def list_segments(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
 def _build_segment(row: Row, lang: Lang) -> msgspec.Struct:
     texts = {name: row[f"{name}_{lang.lower()}"] for name in ("name", "description")}
     return msgspec.convert(row | texts, Segment)
+
+
+@read(
+    "/v1/segments/{segment:int}",
+    right="aggregates",
+    tag="Segments",
+    summary="Read a segment",
+    responses=answers(SegmentAnswer, ONE_EXAMPLE, 404),
+)
+async def get_segment(
+    request: AnyRequest, segment: SegmentPath, lang: LangQuery = None
+) -> RawJsonResponse:
+    """Return a segment with its sizes over the runs, who moved in and out, and what they buy."""
+    results, language = get_results(request), check_language(request, lang)
+    run = await results.read_run()
+    row, sizes, moves, products = await read_segment(request, segment)
+    return RawJsonResponse(
+        SegmentAnswer(
+            run.run_id,
+            run.as_of,
+            run.currency,
+            _build_segment(row, language),
+            row[f"rule_{language.lower()}"],
+            [msgspec.convert(size, SegmentSize) for size in sizes],
+            [msgspec.convert(move, SegmentMove) for move in moves],
+            [msgspec.convert(product, SegmentProduct) for product in products],
+        )
+    )
+
+
+async def read_segment(
+    request: AnyRequest, segment: int
+) -> tuple[Row, list[Row], list[Row], list[Row]]:
+    """Read a segment, its sizes, its moves and what its customers buy, without small groups.
+
+    Raises
+    ------
+    NotFoundProblem
+        The run has no such segment, or one too small for who asks.
+    """
+    results = get_results(request)
+    rows = keep_large(request, await results.ask(lambda reader: reader.table("segments").content))
+    row = next((row for row in rows if row["segment"] == segment), None)
+    if row is None:
+        ids = ", ".join(str(row["segment"]) for row in rows)
+        raise NotFoundProblem(f"there is no segment {segment}", do=f"choose one of {ids}")
+    sizes = await results.ask(lambda reader: read_segment_sizes(reader, segment))
+    moves = await results.ask(lambda reader: reader.table("segment_migrations").content)
+    own = [move for move in moves if segment in (move["from_segment"], move["to_segment"])]
+    own.sort(key=lambda move: -cast(int, move["customers"]))
+    products = await _read_products(request, row)
+    return row, keep_large(request, sizes), keep_large(request, own), products
+
+
+async def _read_products(request: AnyRequest, segment: Row) -> list[Row]:
+    """Read what most of a segment's customers bought, beside the share of all customers."""
+    results = get_results(request)
+    run = await results.read_run()
+    families, _ = await results.ask(lambda reader: read_products(request, reader))
+    by_family = {str(row["family"]): row for row in families}
+    members = {name: cast(Sequence[str], row["product_ids"]) for name, row in by_family.items()}
+    only = Condition("segment", "=", cast(int, segment["segment"]))
+    buyers = await get_filters(request).count_buyers(request, only, members)
+    return [
+        {
+            "family": row["family"],
+            "name": by_family[str(row["family"])]["name"],
+            "customers": row["customers"],
+            "customers_share": _share(row["customers"], segment["customers"]),
+            "base_share": _share(by_family[str(row["family"])]["customers"], run.customers),
+        }
+        for row in keep_large(request, buyers)[:MOST_PRODUCTS]
+    ]
+
+
+def _share(part: object, whole: object) -> float:
+    return cast(int, part) / max(cast(int, whole), 1)

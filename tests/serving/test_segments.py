@@ -1,0 +1,98 @@
+"""One segment at the dashboard and in the API: sizes, moves, products, small groups hidden."""
+
+import json
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from litestar.testing import TestClient
+
+from clientela.config import Serving
+from clientela.i18n import LANGS
+from clientela.serving.app import create_app
+from clientela.store import keys
+from clientela.store.publish import publish
+from tests.serving.conftest import LOCAL, Client
+from tests.serving.shop import IDS, NOW, customers, publish_shop, record, segment_of, segments
+from tests.serving.test_products import BAG
+
+OWN = [each for each in IDS if segment_of(each, 1) == 2]  # the second run moves all one on
+MOVES = [
+    {"previous_run_id": record(1).run_id, "from_segment": 1, "to_segment": 2, "customers": 20},
+    {"previous_run_id": record(1).run_id, "from_segment": 2, "to_segment": 3, "customers": 4},
+    {"previous_run_id": record(1).run_id, "from_segment": 2, "to_segment": 2, "customers": 9},
+]
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("segments")
+    url = f"sqlite:///{folder}/results.db"
+    publish_shop(url, 1)
+    buyers = pa.table({"customer_id": OWN[:7], "product_id": ["b1"] * 7})
+    pq.write_table(buyers, folder / "purchases.parquet")
+    tables = {
+        "customers": customers(1),
+        "segments": segments(None),
+        "products": pa.Table.from_pylist([BAG | {"product_ids": json.dumps(["b1", "b2"])}]),
+        "segment_migrations": pa.Table.from_pylist([row | {"revenue": 12.5} for row in MOVES]),
+    }
+    publish(url, record(2), tables, purchases=Path(folder, "purchases.parquet"))
+    return url
+
+
+@pytest.fixture(scope="module")
+def client(url: str) -> Iterator[Client]:
+    with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
+        yield made
+
+
+def test_a_segment_says_who_came_what_they_buy_and_how_many_they_were(client: Client) -> None:
+    content = client.get("/v1/segments/2", params={"lang": "pt_BR"}).json()
+    assert content["segment"]["name"] == "Segmento nº 2"
+    assert [size["run_id"] for size in content["sizes"]] == [record(1).run_id, record(2).run_id]
+    ways = [(move["from_segment"], move["to_segment"]) for move in content["moves"]]
+    assert ways == [(1, 2), (2, 2), (2, 3)]
+    (bag,) = content["products"]
+    assert (bag["name"], bag["customers"]) == ("<BAG>", 7)
+    assert bag["customers_share"] == pytest.approx(7 / 20)
+    assert client.get("/v1/segments/9").status_code == 404
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_page_shows_the_same_and_leads_to_the_list(client: Client, lang: str) -> None:
+    page = unescape(client.get("/app/segment", params={"id": "2", "lang": lang}).text)
+    assert f"filter=segment+%3D+2&lang={lang}" in page
+    cells = re.findall(r'<td class="name">([^<]+)</td><td class="number"[^>]*>(\d+)', page)
+    assert ("<BAG>", "7") in re.findall(r'"name">(<BAG>)</td><td[^>]*>(\d+)', page)
+    assert [count for name, count in cells if name[-1] in "13"] == ["20", "4"]  # who stays is none
+    assert f"customer?id={OWN[0]}&" in page  # entered
+    assert 'aria-current="true"' in page
+    assert "None" not in re.sub("<[^>]*>", "", page)
+
+
+def test_an_unknown_segment_has_a_page_that_says_so(client: Client) -> None:
+    for id in ("9", "x", ""):
+        answer = client.get("/app/segment", params={"id": id})
+        assert (answer.status_code, "no such segment" in answer.text) == (404, True)
+
+
+def test_the_list_of_segments_says_what_changed(client: Client) -> None:
+    page = client.get("/app/segments").text
+    assert "Customers: unchanged since the run before" in page
+    assert '<a href="segment?id=2">' in page
+
+
+def test_a_viewer_sees_no_small_move_and_no_person(url: str) -> None:
+    viewer: Any = {"x-api-key": keys.create(url, "viewer", ["viewer"], NOW)}
+    with TestClient(create_app(Serving(), url), base_url=LOCAL) as made:
+        moves = made.get("/v1/segments/2", headers=viewer).json()["moves"]
+        page = made.get("/app/segment", params={"id": "2"}, headers=viewer).text
+    assert [move["customers"] for move in moves] == [20, 9]
+    assert OWN[0] not in page
+    assert "v1/segments/2/customers" not in page
