@@ -17,7 +17,7 @@ from pathlib import Path
 from clientela.config import EngineSettings, Settings
 from clientela.engine import connect
 from clientela.progress import Progress
-from clientela.tables.ingest import Ingest, ingest
+from clientela.tables.ingest import ReadJob, ingest
 from clientela.tables.manifest import Manifest
 from clientela.tables.workspace import Workspace
 
@@ -25,7 +25,8 @@ source, folder = sys.argv[1], Path(sys.argv[2])
 workspace = Workspace(folder)
 with workspace.lock(), workspace.scratch() as scratch:
     engine = connect(EngineSettings(), scratch)
-    job = Ingest(workspace, engine, scratch, Settings(), Progress("bench"), dt.datetime.now(dt.UTC))
+    now = dt.datetime.now(dt.UTC)
+    job = ReadJob(workspace, engine, Settings(), Progress("bench"), scratch, now)
     ledger, = ingest(job, [source], [], Manifest())
 print(ledger.total("read").rows)
 """

@@ -23,10 +23,11 @@ from clientela.config import Settings
 from clientela.engine import connect
 from clientela.features.history import History
 from clientela.pipeline.monitoring_replay import replay_checks
-from clientela.pipeline.reading import ReadJob, RunRequest, read_sources
+from clientela.pipeline.reading import RunRequest, read_sources
 from clientela.pipeline.run import open_history
 from clientela.progress import Progress
 from clientela.simulate import RetailSettings, simulate_retail
+from clientela.tables.ingest import ReadJob
 from clientela.tables.schema import Tables
 from clientela.tables.workspace import Workspace
 

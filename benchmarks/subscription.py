@@ -22,7 +22,7 @@ from clientela.features.history import History
 from clientela.pipeline.backtest.holdout import auc
 from clientela.progress import Progress
 from clientela.simulate import SubscriptionSettings, simulate_subscription
-from clientela.tables.ingest import Ingest, ingest
+from clientela.tables.ingest import ReadJob, ingest
 from clientela.tables.workspace import Workspace
 
 SEEDS = (1, 2, 3)
@@ -39,7 +39,7 @@ def judge_firm(seed: int) -> pd.DataFrame:
         workspace, engine = Workspace(folder / "workspace"), connect(Settings().engine)
         with workspace.lock(), workspace.scratch() as scratch:
             now = dt.datetime.now(dt.UTC)
-            job = Ingest(workspace, engine, scratch, Settings(), Progress("truth"), now)
+            job = ReadJob(workspace, engine, Settings(), Progress("truth"), scratch, now)
             files = [str(folder / f"{table}.csv") for table in ("transactions", "customers")]
             workspace.commit(ingest(job, files, [], workspace.manifest())[0])
         history = History(

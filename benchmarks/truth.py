@@ -32,12 +32,13 @@ from clientela.features.outcome import OUTCOME, sum_outcomes
 from clientela.pipeline.backtest.context import BacktestContext, BacktestRequest, open_context
 from clientela.pipeline.backtest.holdout import auc
 from clientela.pipeline.backtest.parts import backtest_churn
-from clientela.pipeline.reading import ReadJob, RunRequest, TablesState, read_sources
+from clientela.pipeline.reading import RunRequest, TablesState, read_sources
 from clientela.progress import Progress
 from clientela.simulate.retail import simulate_retail
 from clientela.simulate.settings import RetailSettings
 from clientela.statistics.arrays import Doubles, doubles
 from clientela.statistics.calibration import compute_gaps, ece
+from clientela.tables.ingest import ReadJob
 from clientela.tables.workspace import Workspace
 from clientela.value.fit.learning import learn_value
 

@@ -13,7 +13,7 @@ from clientela.config import Churn, Settings
 from clientela.features.history import History
 from clientela.progress import Progress
 from clientela.simulate import SubscriptionSettings, simulate_subscription
-from clientela.tables.ingest import Ingest, ingest
+from clientela.tables.ingest import ReadJob, ingest
 from clientela.tables.workspace import Workspace
 from tests.engines import opened
 
@@ -33,7 +33,7 @@ def history(folder: Path) -> History:
     engine, workspace = opened("duckdb"), Workspace(folder / "workspace")
     now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     with workspace.lock(), workspace.scratch() as scratch:
-        job = Ingest(workspace, engine, scratch, Settings(), Progress("test"), now)
+        job = ReadJob(workspace, engine, Settings(), Progress("test"), scratch, now)
         files = [str(folder / name) for name in ("transactions.csv", "customers.csv")]
         manifest, _ = ingest(job, files, [], workspace.manifest())
         workspace.commit(manifest)

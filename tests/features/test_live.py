@@ -18,7 +18,7 @@ from clientela.engine import Engine, connect
 from clientela.features.build import SCHEMA, build
 from clientela.features.live import LINES, PEOPLE, LiveSnapshot
 from clientela.progress import Progress
-from clientela.tables.ingest import Ingest, ingest
+from clientela.tables.ingest import ReadJob, ingest
 from clientela.tables.schema import Tables, ibis_schema
 from clientela.tables.workspace import Workspace
 from tests.shop import small_shop
@@ -40,7 +40,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory, duck: Engine) -> Tables:
     told = Progress("test", io.StringIO())
     scratch = folder / "scratch"
     scratch.mkdir()
-    job = Ingest(workspace, duck, scratch, Settings(), told, NOW)
+    job = ReadJob(workspace, duck, Settings(), told, scratch, NOW)
     manifest, _ = ingest(job, [str(shop.transactions)], [], workspace.manifest())
     workspace.commit(manifest)
     return replace(workspace.tables(duck), customers=duck.from_arrow(people()))

@@ -16,7 +16,7 @@ from clientela.insiders.fit.programme import build_programme
 from clientela.insiders.fit.remarks import write_note
 from clientela.insiders.score.result import ProgrammeResult
 from clientela.progress import Progress
-from clientela.tables.ingest import Ingest, ingest
+from clientela.tables.ingest import ReadJob, ingest
 from clientela.tables.workspace import Workspace
 
 pytestmark = pytest.mark.slow
@@ -30,7 +30,7 @@ def history(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     workspace = Workspace(tmp_path_factory.mktemp("workspace"))
     now = dt.datetime(2012, 1, 1, tzinfo=dt.UTC)
     scratch = tmp_path_factory.mktemp("scratch")
-    job = Ingest(workspace, engine, scratch, Settings(), Progress("test"), now)
+    job = ReadJob(workspace, engine, Settings(), Progress("test"), scratch, now)
     manifest, _ = ingest(job, [str(data_dir / "online_retail.csv")], [], workspace.manifest())
     workspace.commit(manifest)
     yield History(

@@ -12,7 +12,7 @@ from clientela.engine import Engine
 from clientela.i18n import LANGS
 from clientela.monitoring.check import LEAST_PAST, Check, judge_level
 from clientela.monitoring.performance import (
-    RipeForecast,
+    Promises,
     check_churn,
     check_estimated_auc,
     check_value,
@@ -168,7 +168,9 @@ def test_shares_of_a_profile_are_counted_as_they_were_made() -> None:
         assert sum(profile.shares) == pytest.approx(1.0)
 
 
-def forecast(bias: float = 0.0, shuffle: bool = False, count: int = 3_000) -> RipeForecast:
+def forecast(
+    bias: float = 0.0, shuffle: bool = False, count: int = 3_000
+) -> tuple[pa.Table, Promises]:
     chance = RNG.beta(1.0, 2.0, count)
     left = RNG.random(count) < np.clip(chance + bias, 0, 1)
     if shuffle:
@@ -187,44 +189,44 @@ def forecast(bias: float = 0.0, shuffle: bool = False, count: int = 3_000) -> Ri
     )
     area = estimate_auc(chance)
     total = float((100.0 * (1 - chance)).sum())
-    promised = {
+    promised: Promises = {
         "roc_auc": (area, area - 0.02, area + 0.02),
         "expected_revenue_known": (total, 0.95 * total, 1.05 * total),
     }
-    return RipeForecast(table, promised, 0.8)
+    return table, promised
 
 
 def test_forecasts_that_hold_do_not_alarm() -> None:
     ripe = forecast()
-    checks = [*check_churn(ripe), *check_value(ripe)]
+    checks = [*check_churn(*ripe), *check_value(*ripe, 0.8)]
     assert set(states(checks).values()) == {"ok"}
     assert "realised_revenue_known" in states(checks)
 
 
 def test_a_ranking_that_is_lost_alarms() -> None:
     ripe = forecast(shuffle=True)
-    assert states(check_churn(ripe))["churn_auc"] == "alarm"
-    assert states(check_value(ripe))["value_coverage"] == "alarm"
+    assert states(check_churn(*ripe))["churn_auc"] == "alarm"
+    assert states(check_value(*ripe, 0.8))["value_coverage"] == "alarm"
 
 
 def test_a_level_that_moved_alarms() -> None:
     ripe = forecast(bias=0.25)
-    assert states(check_churn(ripe))["churn_level"] == "alarm"
-    assert states(check_value(ripe))["realised_revenue_known"] == "alarm"
+    assert states(check_churn(*ripe))["churn_level"] == "alarm"
+    assert states(check_value(*ripe, 0.8))["realised_revenue_known"] == "alarm"
 
 
 def test_few_leavers_are_not_judged() -> None:
-    assert set(states(check_churn(forecast(count=40))).values()) == {"learning"}
+    assert set(states(check_churn(*forecast(count=40))).values()) == {"learning"}
 
 
 def test_the_estimate_agrees_with_what_comes() -> None:
-    ripe = forecast()
-    realised = check_churn(ripe)[0].value
-    estimated = check_estimated_auc(ripe.customers, ripe.promised["roc_auc"])
+    table, promised = forecast()
+    realised = check_churn(table, promised)[0].value
+    estimated = check_estimated_auc(table, promised["roc_auc"])
     assert estimated.state == "ok"
     assert estimated.value == pytest.approx(realised, abs=0.03)
     flat = pa.table({"churn_probability": np.full(500, 0.4)})
-    assert check_estimated_auc(flat, ripe.promised["roc_auc"]).state == "alarm"
+    assert check_estimated_auc(flat, promised["roc_auc"]).state == "alarm"
 
 
 def ledger(**changes: Any) -> ProgrammeLedger:

@@ -13,8 +13,9 @@ from clientela.config import Settings, parse_settings
 from clientela.engine import Engine
 from clientela.errors import InputError
 from clientela.pipeline.backfill import backfill
-from clientela.pipeline.reading import ReadJob, RunRequest, read_sources
+from clientela.pipeline.reading import RunRequest, read_sources
 from clientela.progress import Progress
+from clientela.tables.ingest import ReadJob
 from clientela.tables.rebuild import end_day, list_batches, rebuild_tables
 from clientela.tables.workspace import Workspace
 from tests.shop import small_shop

@@ -20,7 +20,7 @@ from clientela.segments.fit.candidate_spec import CandidateSpec
 from clientela.segments.fit.out_of_time import OutOfTimeTest, SnapshotPair, read_snapshot_pair
 from clientela.segments.fit.segmentation import explain_refit, fit_segments, list_required_features
 from clientela.segments.score.model import SegmentModel
-from clientela.tables.ingest import Ingest, ingest
+from clientela.tables.ingest import ReadJob, ingest
 from clientela.tables.workspace import Workspace
 from tests.conftest import ROOT
 from tests.segments.crowd import AS_OF
@@ -61,7 +61,7 @@ def workshop(folder: Path) -> Iterator[tuple[Workspace, Engine]]:
 def appended(workspace: Workspace, engine: Engine, file: Path, scratch: Path) -> Shop:
     scratch.mkdir()
     now = dt.datetime(2012, 1, 1, tzinfo=dt.UTC)
-    job = Ingest(workspace, engine, scratch, Settings(), Progress("test"), now)
+    job = ReadJob(workspace, engine, Settings(), Progress("test"), scratch, now)
     manifest, _ = ingest(job, [str(file)], [], workspace.manifest())
     workspace.commit(manifest)
     history = History(

@@ -106,7 +106,7 @@ def test_examples_of_bodies_are_of_their_schemas() -> None:
         for operation in operations.values()
         if "requestBody" in operation
     }
-    schemas = {
+    schemas: dict[str, type] = {
         "lookupSegments": Lookup,
         "predictChurn": Predictions,
         "predictSegments": Predictions,

@@ -14,7 +14,7 @@ from clientela.config import Settings
 from clientela.errors import InputError
 from clientela.progress import Progress
 from clientela.simulate import SubscriptionSettings, SubscriptionSimulation, simulate_subscription
-from clientela.tables.ingest import Ingest, ingest
+from clientela.tables.ingest import ReadJob, ingest
 from clientela.tables.workspace import Workspace
 from tests.engines import opened
 
@@ -112,7 +112,7 @@ def test_the_cleaning_finds_exactly_what_was_planted(
     engine, workspace = opened("duckdb"), Workspace(tmp_path / "workspace")
     now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     with workspace.lock(), workspace.scratch() as scratch:
-        job = Ingest(workspace, engine, scratch, Settings(), Progress("test"), now)
+        job = ReadJob(workspace, engine, Settings(), Progress("test"), scratch, now)
         files = [str(made.transactions), str(made.customers_file)]
         _, ledgers = ingest(job, files, [], workspace.manifest())
     engine.close()

@@ -11,7 +11,7 @@ from clientela.engine import Engine
 from clientela.errors import InputError
 from clientela.progress import Progress
 from clientela.tables.customers_file import CustomersFile, read_customers_file
-from clientela.tables.ingest import Ingest, ingest
+from clientela.tables.ingest import ReadJob, ingest
 from clientela.tables.workspace import Workspace
 from tests.engines import opened
 
@@ -99,7 +99,7 @@ def test_customers_without_transactions_are_no_firm_to_describe(
     now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     for files, customers in (([str(path)], []), ([], [str(path)])):
         with workspace.lock(), workspace.scratch() as scratch:
-            job = Ingest(workspace, engine, scratch, Settings(), Progress("test"), now)
+            job = ReadJob(workspace, engine, Settings(), Progress("test"), scratch, now)
             with pytest.raises(InputError, match="customers and no transactions") as told:
                 ingest(job, files, customers, workspace.manifest())
             assert not list(scratch.glob("source-*")), "the file was staged first"

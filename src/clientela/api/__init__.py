@@ -43,11 +43,12 @@ from clientela.files.atomic_write import owner_only
 from clientela.i18n import LANGS, Lang
 from clientela.pipeline.churn import score_churn
 from clientela.pipeline.publishing import list_account
-from clientela.pipeline.reading import ReadJob, RunRequest, TablesState, read_sources
+from clientela.pipeline.reading import RunRequest, TablesState, read_sources
 from clientela.pipeline.result import Result
 from clientela.pipeline.run import open_history
 from clientela.progress import Progress
 from clientela.registry.model_registry import ModelRegistry
+from clientela.tables.ingest import ReadJob
 from clientela.tables.workspace import Workspace
 
 __all__ = ["Sales", "Table", "read", "rfm"]

@@ -10,7 +10,7 @@ import pyarrow as pa
 from clientela.features.history import History
 from clientela.features.outcome import OUTCOME, sum_outcomes
 from clientela.features.snapshot import KEY
-from clientela.monitoring.performance import PREDICTIONS, RipeForecast
+from clientela.monitoring.performance import PREDICTIONS
 from clientela.monitoring.profiles import Profile
 from clientela.store.programme import read_customers
 from clientela.store.read import Reader
@@ -103,7 +103,7 @@ def find_promised_auc(
 
 def read_ripe(
     url: str, past: PastRuns, part: str, history: History
-) -> tuple[RunRecord, RipeForecast] | None:
+) -> tuple[RunRecord, pa.Table] | None:
     """Read the latest forecasts of a part that are over, beside what followed."""
     ripe = past.find_ripe(part)
     if ripe is None:
@@ -119,8 +119,7 @@ def read_ripe(
     for name in later:
         position = table.column_names.index(name)
         table = table.set_column(position, name, table[name].cast(pa.float64()).fill_null(0.0))
-    value: Any = run.summary.get("value") or {}
-    return run, RipeForecast(table, past.read_promises(run), float(value.get("level") or 0.0))
+    return run, table
 
 
 def _read_figure(run: RunRecord, name: str) -> tuple[Any, Any, Any] | None:

@@ -1,7 +1,6 @@
 """How forecasts of earlier runs turned out, now that their horizons are over."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -32,33 +31,27 @@ standard deviations of a normal distribution, which one of a hundred misses."""
 LEAST_LEAVERS = 30  # by convention: with fewer, an AUC's standard error is near a tenth
 
 
-class RipeForecast(NamedTuple):
-    """What an earlier run forecast and what followed.
+Promises = Mapping[str, tuple[float, float, float]]
+"""Figure or metric of a run to its value, low and high."""
+
+
+def check_churn(customers: pa.Table, promises: Promises) -> list[Check]:
+    """Compare probabilities of leaving with who bought nothing: ranking and level.
 
     Parameters
     ----------
     customers : pa.Table
         Columns of :data:`PREDICTIONS`, with ``later_revenue`` and ``later_orders``.
-    promised : mapping
-        Figure or metric of that run to its value, low and high.
-    level : float
-        Share of customers that the ranges of revenue should hold.
+    promises : mapping
+        What the run of the predictions said of them.
     """
-
-    customers: pa.Table
-    promised: Mapping[str, tuple[float, float, float]]
-    level: float
-
-
-def check_churn(ripe: RipeForecast) -> list[Check]:
-    """Compare probabilities of leaving with who bought nothing: ranking and level."""
-    chance, left = _select_scored(ripe.customers)
+    chance, left = _select_scored(customers)
     leavers = float(left.sum())
     if min(leavers, len(left) - leavers) < LEAST_LEAVERS:
         return [Check("performance", name, "learning") for name in ("churn_auc", "churn_level")]
     realised = float(roc_auc(*rank_rows(chance, left))[0])
     error = _compute_auc_error(realised, leavers, len(left) - leavers)
-    promise = ripe.promised.get("roc_auc", (estimate_auc(chance), 0.0, 0.0))
+    promise = promises.get("roc_auc", (estimate_auc(chance), 0.0, 0.0))
     return [
         _judge_auc("churn_auc", realised, error, promise),
         _judge_level(chance, left),
@@ -97,23 +90,25 @@ def estimate_auc(chance: Doubles) -> float:
     return float(roc_auc(*rank_rows(chance, chance))[0])
 
 
-def check_value(ripe: RipeForecast) -> list[Check]:
-    """Compare revenue forecasts with the revenue that came: of everyone, of members, one by one."""
-    customers = ripe.customers
+def check_value(customers: pa.Table, promises: Promises, level: float) -> list[Check]:
+    """Compare revenue forecasts with the revenue that came: of everyone, of members, one by one.
+
+    The ranges should hold a share ``level`` of the customers; the rest as :func:`check_churn`.
+    """
     revenue = doubles(customers, "later_revenue")
     members = np.isin(customers["insider"].to_numpy(zero_copy_only=False), ("member", "leaving"))
     groups = {"expected_revenue_known": revenue, "expected_revenue_members": revenue[members]}
     checks = [
         _judge_revenue(name.replace("expected", "realised"), float(values.sum()), promise)
         for name, values in groups.items()
-        if (promise := ripe.promised.get(name)) is not None and len(values)
+        if (promise := promises.get(name)) is not None and len(values)
     ]
     low, high = (doubles(customers, f"expected_revenue_{end}") for end in ("low", "high"))
     judged = ~np.isnan(low) & ~np.isnan(high)
     if judged.sum() >= LEAST_LEAVERS:
         inside = (revenue >= low) & (revenue <= high)
-        share, least = float(inside[judged].mean()), ripe.level - COVERAGE_SLACK
-        checks.append(_judge("value_coverage", share, "share", ripe.level, least, None))
+        share, least = float(inside[judged].mean()), level - COVERAGE_SLACK
+        checks.append(_judge("value_coverage", share, "share", level, least, None))
     return checks
 
 

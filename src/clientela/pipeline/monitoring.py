@@ -108,10 +108,14 @@ def _find_promise(tables: Mapping[str, pa.Table]) -> tuple[float, float, float] 
 
 def _check_performance(url: str, past: PastRuns, history: History) -> list[Check]:
     checks = []
-    for part, judge in (("churn", check_churn), ("value", check_value)):
-        ripe = read_ripe(url, past, part, history)
-        if ripe is not None:
-            checks += judge(ripe[1])
+    if ripe := read_ripe(url, past, "churn", history):
+        run, customers = ripe
+        checks += check_churn(customers, past.read_promises(run))
+    if ripe := read_ripe(url, past, "value", history):
+        run, customers = ripe
+        value: Any = run.summary.get("value") or {}
+        level = float(value.get("level") or 0.0)
+        checks += check_value(customers, past.read_promises(run), level)
     return checks
 
 

@@ -2,22 +2,17 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-from clientela.config import Settings
-from clientela.engine import Engine
 from clientela.errors import InputError
 from clientela.files.object_store import fetch_all
 from clientela.i18n import Lang
 from clientela.privacy.retention import expire_rows, find_first_day
-from clientela.progress import Progress
 from clientela.tables import summary
-from clientela.tables.ingest import Ingest, ingest
+from clientela.tables.ingest import ReadJob, ingest
 from clientela.tables.ledger import Ledger
 from clientela.tables.manifest import Manifest
 from clientela.tables.summary import Totals
-from clientela.tables.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -59,18 +54,6 @@ class TablesState:
         return self.manifest.data_hash
 
 
-@dataclass(frozen=True)
-class ReadJob:
-    """What reading needs; ``now`` is the moment of the run, aware."""
-
-    workspace: Workspace
-    engine: Engine
-    settings: Settings
-    progress: Progress
-    scratch: Path
-    now: dt.datetime
-
-
 def read_sources(job: ReadJob, request: RunRequest) -> TablesState:
     """Bring the sources into the tables and look at what stands there.
 
@@ -86,12 +69,11 @@ def read_sources(job: ReadJob, request: RunRequest) -> TablesState:
     manifest = job.workspace.anew() if request.replace else job.workspace.manifest()
     ledgers = list(request.ledgers)
     if request.sources or request.customers:
-        work = Ingest(job.workspace, job.engine, job.scratch, job.settings, job.progress, job.now)
         files, customers = (
             fetch_all(locations, job.scratch / "objects")
             for locations in (request.sources, request.customers)
         )
-        manifest, ledgers = ingest(work, files, customers, manifest)
+        manifest, ledgers = ingest(job, files, customers, manifest)
     first_day = find_first_day(job.now, job.settings.privacy.keep_months)
     manifest, expired = expire_rows(job.workspace, manifest, first_day)
     if expired:

@@ -22,7 +22,7 @@ from clientela.pipeline.ledger import review_members
 from clientela.pipeline.mlflow import open_tracker
 from clientela.pipeline.monitoring import refresh_run_alerts, watch_run
 from clientela.pipeline.publishing import build_record, state_facts, state_tables
-from clientela.pipeline.reading import ReadJob, RunRequest, TablesState, read_sources
+from clientela.pipeline.reading import RunRequest, TablesState, read_sources
 from clientela.privacy.forget import carry_out_requests
 from clientela.privacy.objection import hide_profiles
 from clientela.privacy.retention import find_first_day
@@ -32,6 +32,7 @@ from clientela.store.audiences import read_declared
 from clientela.store.connect import parse
 from clientela.store.publish import publish
 from clientela.tables.contacts import list_objectors, list_suppressed, read_contacts
+from clientela.tables.ingest import ReadJob
 from clientela.tables.summary import list_purchases
 from clientela.tables.workspace import Workspace
 

@@ -69,11 +69,8 @@ class Phrase(NamedTuple):
     unknown: list[str]
 
 
-class _Rule(NamedTuple):
-    """A habit of speech, and the condition that it stands for."""
-
-    pattern: re.Pattern[str]
-    build: Callable[[re.Match[str], Lang], Filter]
+_Rule = tuple[re.Pattern[str], Callable[[re.Match[str], Lang], Filter]]
+"""A habit of speech, and what builds the condition that it stands for."""
 
 
 def read_phrase(
@@ -136,9 +133,9 @@ def _read_alternative(
     """Take out what each rule reads; return its conditions and what no rule read."""
     conditions = []
     describing = (*_list_segments(segments), *_list_descriptions(vocabulary))
-    for rule in (*_list_habits(), *_list_columns(), *describing):
-        while match := rule.pattern.search(text):
-            conditions.append((match[0].strip(), rule.build(match, lang)))
+    for pattern, build in (*_list_habits(), *_list_columns(), *describing):
+        while match := pattern.search(text):
+            conditions.append((match[0].strip(), build(match, lang)))
             text = f"{text[: match.start()]} , {text[match.end() :]}"
     return conditions, text
 
@@ -218,7 +215,7 @@ def _list_habits() -> tuple[_Rule, ...]:
 
 
 def _rule(pattern: str, build: Callable[[re.Match[str], Lang], Filter]) -> _Rule:
-    return _Rule(re.compile(rf"(?<!\w)(?:{pattern})(?!\w)"), build)
+    return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)"), build
 
 
 @cache

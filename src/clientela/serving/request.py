@@ -1,12 +1,13 @@
 """Reading a request: its body no further than allowed, its headers, language and customer ids."""
 
 from collections.abc import Sequence
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeVar, cast
 
 import msgspec
 from litestar.params import QueryParameter
 from litestar.types import Receive
 
+from clientela import config
 from clientela.i18n import LANGS, Lang
 from clientela.serving.problems import AnyRequest, BodyTooLargeProblem, RequestError
 from clientela.sources.ids import normalise_id
@@ -45,6 +46,18 @@ async def read_body(receive: Receive, max_bytes: int) -> bytes:
             )
         more = message.get("more_body", False)
     return b"".join(parts)
+
+
+async def read_own_body(request: AnyRequest) -> bytes:
+    """Read the body of a request, up to the size that the configuration allows.
+
+    Raises
+    ------
+    BodyTooLargeProblem, RequestError
+        As :func:`read_body`.
+    """
+    settings = cast(config.Serving, request.app.state.settings)
+    return await read_body(request.receive, settings.max_body_kb * 1024)
 
 
 def parse_body(body: bytes, schema: type[T]) -> T:

@@ -37,6 +37,19 @@ def define_schema(
     )
 
 
+def define_body(name: str, meaning: str, fields: Mapping[str, Any]) -> type[Any]:
+    """Define the schema of what is posted by its fields: a type, or a type and its default.
+
+    What it does not know is refused.
+    """
+    listed = [
+        (field, *(kind if isinstance(kind, tuple) else (kind,))) for field, kind in fields.items()
+    ]
+    return msgspec.defstruct(
+        name, listed, namespace={"__doc__": meaning}, forbid_unknown_fields=True
+    )
+
+
 def derive_schema(name: str, meaning: str, table: str, *fields: str, **types: Any) -> Schema:
     """Derive the schema of a row of a result table.
 

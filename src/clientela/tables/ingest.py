@@ -65,25 +65,25 @@ class SourceTable:
 
 
 @dataclass(frozen=True)
-class Ingest:
+class ReadJob:
     """What reading sources needs; ``now`` is the moment of the run, aware."""
 
     workspace: Workspace
     engine: Engine
-    scratch: Path
     settings: Settings
     progress: Progress
+    scratch: Path
     now: dt.datetime
 
 
 def ingest(
-    job: Ingest, files: Sequence[str], customers: Sequence[str], manifest: Manifest
+    job: ReadJob, files: Sequence[str], customers: Sequence[str], manifest: Manifest
 ) -> tuple[Manifest, list[Ledger]]:
     """Read sources into the tables; nothing counts until the manifest is committed.
 
     Parameters
     ----------
-    job : Ingest
+    job : ReadJob
         The workspace and what works on it.
     files : sequence of str
         Sources of transactions; one of customers is recognised by its columns.
@@ -127,7 +127,7 @@ def ingest(
     return manifest, ledgers
 
 
-def _join_files(job: Ingest, files: Sequence[str]) -> tuple[Sequence[str], list[SourceTable]]:
+def _join_files(job: ReadJob, files: Sequence[str]) -> tuple[Sequence[str], list[SourceTable]]:
     """Read files of one system as one source; returns the files that stand for themselves too."""
     folder = job.scratch / "joined"
     folder.mkdir()
@@ -142,7 +142,7 @@ def _join_files(job: Ingest, files: Sequence[str]) -> tuple[Sequence[str], list[
     return joined.others, [dataclasses.replace(source, staged=staged)]
 
 
-def _in_order(job: Ingest, read: Sequence[SourceTable]) -> list[SourceTable]:
+def _in_order(job: ReadJob, read: Sequence[SourceTable]) -> list[SourceTable]:
     """Put transactions before customers, and the export that ends later after the others."""
     lines = [source for source in read if source.mapping.role == "transactions"]
     if len(lines) > 1:
@@ -150,7 +150,7 @@ def _in_order(job: Ingest, read: Sequence[SourceTable]) -> list[SourceTable]:
     return lines + [source for source in read if source.mapping.role != "transactions"]
 
 
-def _last_moment(job: Ingest, source: SourceTable) -> str:
+def _last_moment(job: ReadJob, source: SourceTable) -> str:
     """Return the last moment of a source that is not in the future, as text that sorts."""
     mapping, staging = source.mapping, job.engine.read_parquet([source.staged.path])
     staging = lines.join_dates(staging, mapping)
@@ -179,7 +179,7 @@ def _without_sales(location: str) -> SourceError:
 
 
 def _read(
-    job: Ingest, location: str, number: int, role: Role | None, *, needs_sales: bool = False
+    job: ReadJob, location: str, number: int, role: Role | None, *, needs_sales: bool = False
 ) -> SourceTable:
     """Understand a source and stage it; customers are refused before that where sales are needed.
 
@@ -231,7 +231,7 @@ def _naming(location: str) -> Iterator[None]:
         raise
 
 
-def _warn_of_typos(job: Ingest, read: Sequence[SourceTable]) -> None:
+def _warn_of_typos(job: ReadJob, read: Sequence[SourceTable]) -> None:
     """Tell of columns to drop that no source has: a typo there would store personal data."""
     source_columns = {column.casefold() for source in read for column in source.columns}
     for column in job.settings.privacy.drop_columns:
@@ -239,7 +239,7 @@ def _warn_of_typos(job: Ingest, read: Sequence[SourceTable]) -> None:
             job.progress.fact("privacy.drop_columns names a column of no source", column=column)
 
 
-def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manifest, Ledger]:
+def _append(job: ReadJob, source: SourceTable, manifest: Manifest) -> tuple[Manifest, Ledger]:
     mapping = source.mapping.adopt_region(manifest.currency, manifest.timezone)
     staged = source.staged
     staging = job.engine.read_parquet([staged.path])
@@ -282,7 +282,7 @@ def _append(job: Ingest, source: SourceTable, manifest: Manifest) -> tuple[Manif
 
 
 def _append_typed(
-    job: Ingest,
+    job: ReadJob,
     source: SourceTable,
     typed: ir.Table,
     manifest: Manifest,
@@ -320,7 +320,7 @@ def _append_typed(
     return manifest, account, refused
 
 
-def _announce_corrections(job: Ingest, account: Ledger) -> None:
+def _announce_corrections(job: ReadJob, account: Ledger) -> None:
     before, after = account.total("replaced"), account.total("replacing")
     if before.orders or after.orders:
         job.progress.fact(
@@ -332,7 +332,7 @@ def _announce_corrections(job: Ingest, account: Ledger) -> None:
 
 
 def _identify(
-    job: Ingest, staging: ir.Table, source: SourceTable, manifest: Manifest, stones: Tombstones
+    job: ReadJob, staging: ir.Table, source: SourceTable, manifest: Manifest, stones: Tombstones
 ) -> tuple[Identities | None, ir.Table, Manifest, int]:
     """Assign every customer one id; ids that were replaced at the door are left as they are.
 
@@ -371,7 +371,7 @@ def _identify(
 
 
 def _spell(
-    job: Ingest, staging: ir.Table, identities: Identities | None, column: str, *, keyed: bool
+    job: ReadJob, staging: ir.Table, identities: Identities | None, column: str, *, keyed: bool
 ) -> ir.Table:
     """Give the rows their customers' ids where those are not as written."""
     if identities is None:
@@ -380,7 +380,7 @@ def _spell(
     return identities.apply(job.engine, staging, column) if needed else staging
 
 
-def _announce_people(job: Ingest, source: SourceTable, identities: Identities) -> None:
+def _announce_people(job: ReadJob, source: SourceTable, identities: Identities) -> None:
     people, spellings = identities.people()
     if identities.are_addresses:
         job.progress.fact(
@@ -396,7 +396,7 @@ def _announce_people(job: Ingest, source: SourceTable, identities: Identities) -
         )
 
 
-def _check_ids(job: Ingest, identities: Identities, manifest: Manifest, column: str) -> None:
+def _check_ids(job: ReadJob, identities: Identities, manifest: Manifest, column: str) -> None:
     """Ask where ids, beside those held, fit two readings."""
     held_lines = _read_table(job, manifest, "transactions")
     ids = identities.orders()["customer_id"].combine_chunks()
@@ -423,7 +423,7 @@ def _name_lines(engine: Engine, typed: ir.Table, rows: int) -> Iterator[ir.Table
 
 
 def _append_people(
-    job: Ingest, source: SourceTable, typed: ir.Table, manifest: Manifest, erased: int
+    job: ReadJob, source: SourceTable, typed: ir.Table, manifest: Manifest, erased: int
 ) -> tuple[Manifest, Ledger]:
     context = _context(job, source.mapping, manifest)
     held_customers = _read_table(job, manifest, "customers")
@@ -437,7 +437,7 @@ def _append_people(
 
 
 def _append_contacts(
-    job: Ingest,
+    job: ReadJob,
     source: SourceTable,
     people: ir.Table,
     manifest: Manifest,
@@ -458,13 +458,13 @@ def _append_contacts(
     return manifest
 
 
-def _read_table(job: Ingest, manifest: Manifest, table: TableName) -> ir.Table | None:
+def _read_table(job: ReadJob, manifest: Manifest, table: TableName) -> ir.Table | None:
     paths = job.workspace.paths(table, manifest=manifest)
     return job.engine.read_parquet(paths) if paths else None
 
 
 def _appending(
-    job: Ingest, manifest: Manifest, identities: Identities | None = None, name: str = "lines"
+    job: ReadJob, manifest: Manifest, identities: Identities | None = None, name: str = "lines"
 ) -> Appending:
     scratch = job.scratch / f"append-{manifest.read}-{name}"
     scratch.mkdir()
@@ -485,7 +485,7 @@ def _appending(
     )
 
 
-def _context(job: Ingest, mapping: Mapping, manifest: Manifest) -> Context:
+def _context(job: ReadJob, mapping: Mapping, manifest: Manifest) -> Context:
     return Context(
         now_local=_now_local(job, manifest.timezone or mapping.timezone),
         cancel_prefix=mapping.cancel_prefix,
@@ -497,7 +497,7 @@ def _context(job: Ingest, mapping: Mapping, manifest: Manifest) -> Context:
     )
 
 
-def _now_local(job: Ingest, timezone: str) -> dt.datetime:
+def _now_local(job: ReadJob, timezone: str) -> dt.datetime:
     return job.now.astimezone(ZoneInfo(timezone)).replace(tzinfo=None)
 
 

@@ -1,7 +1,7 @@
 """What a part of a backtest gives back, and how parts are put together."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from clientela.churn.fit.training_data import LabelledSnapshot
 from clientela.errors import InputError
 from clientela.pipeline.backtest.context import BacktestContext
 from clientela.pipeline.backtest.truth import is_subscription, score_churn_model, score_p_alive
+from clientela.pipeline.result import Result
 from clientela.value.fit import holdout as judging
 from clientela.value.fit import learning
 from clientela.value.group_tables import build_value_forecast
@@ -21,54 +22,40 @@ from clientela.value.score.model import ValueModel
 
 CONCATENATED = ("model_metrics",)
 """Tables of which both the rows of learning and those of judging are kept."""
+JUDGED = "judged"
 
 
 _Found = tuple[ChurnTraining, LabelledSnapshot, pa.Table | None, dict[str, object]]
 
 
-@dataclass(frozen=True)
-class BacktestPart:
-    """Tables of :mod:`clientela.store.arrow_schemas`, and what else there is to say.
-
-    Parameters
-    ----------
-    tables : dict of str to pa.Table
-        Of learning and of judging, put together.
-    metrics : pa.Table or None
-        The rows of ``model_metrics`` of the judged days alone.
-    facts : dict
-        Figures that stand in no table, ready for JSON.
-    """
-
-    tables: dict[str, pa.Table] = field(default_factory=dict)
-    metrics: pa.Table | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
-
-
 def combine_tables(
     fit: Mapping[str, pa.Table], outcome_tables: Mapping[str, pa.Table], **facts: object
-) -> BacktestPart:
-    """Put what was learnt and what was judged together; the judged goes before."""
+) -> Result:
+    """Put what was learnt and what was judged together; the judged goes before.
+
+    The rows of ``model_metrics`` of the judged days alone stand as :data:`JUDGED` beside.
+    """
     tables = dict(fit) | dict(outcome_tables)
     for name in CONCATENATED:
         both_parts = [part[name] for part in (fit, outcome_tables) if name in part]
         if both_parts:
             tables[name] = pa.concat_tables(both_parts)
-    return BacktestPart(tables, outcome_tables.get("model_metrics"), facts)
+    if "model_metrics" in outcome_tables:
+        tables[JUDGED] = outcome_tables["model_metrics"]
+    return Result(tables, facts)
 
 
-def list_rows(parts: Iterable[BacktestPart]) -> tuple[dict[str, list[Any]], list[Any]]:
+def list_rows(parts: Iterable[Result]) -> tuple[dict[str, list[Any]], list[Any]]:
     """Return every table's rows, and those of the judged days, of all parts."""
     tables: dict[str, list[Any]] = {}
-    metrics: list[Any] = []
     for part in parts:
         for name, table in part.tables.items():
             tables.setdefault(name, []).extend(table.to_pylist())
-        metrics += part.metrics.to_pylist() if part.metrics is not None else []
+    metrics = tables.pop(JUDGED, [])
     return tables, metrics
 
 
-def backtest_value(context: BacktestContext) -> tuple[learning.ValueFit, BacktestPart]:
+def backtest_value(context: BacktestContext) -> tuple[learning.ValueFit, Result]:
     """Learn what customers will bring, and judge it once."""
     fit = learning.learn_value(
         context.past,
@@ -94,7 +81,7 @@ class ChurnBacktest:
     fit: ChurnTraining
     outcomes: LabelledSnapshot
     today: pa.Table | None
-    part: BacktestPart
+    part: Result
 
 
 def backtest_churn(context: BacktestContext) -> ChurnBacktest | None:

@@ -22,8 +22,9 @@ from clientela.pipeline.backtest.parts import (
     list_rows,
 )
 from clientela.pipeline.backtest.purchase_models import fit_purchase_models
-from clientela.pipeline.reading import ReadJob, RunRequest, read_sources
+from clientela.pipeline.reading import RunRequest, read_sources
 from clientela.progress import Progress
+from clientela.tables.ingest import ReadJob
 from clientela.tables.workspace import Workspace
 
 

@@ -1,7 +1,6 @@
 """Where each answer stands: eight on the first page, in four groups, then the method."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from clientela.report.answer import Answer
 
@@ -18,31 +17,25 @@ GROUPS: dict[str, tuple[tuple[str, ...], ...]] = {
 """Keys of the answers by group; the first of each topic stands on the first page."""
 
 
-@dataclass(frozen=True)
-class Topic:
-    """An answer of the first page, and those that stand with its evidence."""
+def arrange_topics(answers: Sequence[Answer]) -> dict[str, list[list[Answer]]]:
+    """Return the topics by group; answers of no group stand with the last topic.
 
-    answer: Answer
-    more: tuple[Answer, ...] = ()
-
-
-def arrange_topics(answers: Sequence[Answer]) -> dict[str, list[Topic]]:
-    """Return the topics by group; answers of no group stand with the last topic."""
+    A topic is an answer of the first page, and those that stand with its evidence.
+    """
     of_key = {answer.key: answer for answer in answers}
-    groups: dict[str, list[Topic]] = {}
+    groups: dict[str, list[list[Answer]]] = {}
     for group, topics in GROUPS.items():
         present = ([of_key.pop(key) for key in keys if key in of_key] for keys in topics)
-        groups[group] = [Topic(first, tuple(more)) for first, *more in filter(None, present)]
+        groups[group] = list(filter(None, present))
     others = [
         answer
         for answer in of_key.values()
         if answer.part == "business" and answer.key not in METHOD
     ]
     if groups["actions"]:  # an answer without a place is no ninth one
-        last = groups["actions"][-1]
-        groups["actions"][-1] = Topic(last.answer, (*last.more, *others))
+        groups["actions"][-1] += others
     else:
-        groups["actions"] = [Topic(answer) for answer in others]
+        groups["actions"] = [[answer] for answer in others]
     return {group: topics for group, topics in groups.items() if topics}
 
 

@@ -16,7 +16,7 @@ from clientela.serving.idempotency import KeyHeader, create_once
 from clientela.serving.openapi import answers, post, read, remove
 from clientela.serving.problems import AnyRequest, ConflictProblem, NotFoundProblem
 from clientela.serving.recorder import Recorder
-from clientela.serving.request import parse_body, read_body
+from clientela.serving.request import parse_body, read_own_body
 from clientela.serving.response import RawJsonResponse
 from clientela.serving.results import get_results
 from clientela.serving.schema import define_schema, derive_schema, list_of
@@ -169,7 +169,7 @@ async def create_key(request: AnyRequest, idempotency_key: KeyHeader = None) -> 
     Sent again with its `Idempotency-Key` it answers 409 and names the key: no secret is stored.
     """
     require_caller(request, "keys", WHY)
-    raw = await _read(request)
+    raw = await read_own_body(request)
     body = parse_body(raw, NewKey)
     make = partial(
         keys.create,
@@ -244,7 +244,7 @@ async def list_users(request: AnyRequest) -> RawJsonResponse:
 async def add_user(request: AnyRequest, idempotency_key: KeyHeader = None) -> RawJsonResponse:
     """Let somebody log in."""
     require_caller(request, "keys", WHY)
-    raw = await _read(request)
+    raw = await read_own_body(request)
     body = parse_body(raw, NewUser)
 
     async def create() -> str:
@@ -272,7 +272,7 @@ async def change_user(
 ) -> RawJsonResponse:
     """Change roles or password, disable or enable; all of it holds from the next request on."""
     require_caller(request, "keys", WHY)
-    body = parse_body(await _read(request), UserChange)
+    body = parse_body(await read_own_body(request), UserChange)
     stored_id = users.normalise_user_id(user_id)
     if await get_results(request).ask(lambda reader: reader.user(stored_id)) is None:
         raise NotFoundProblem("there is no such user", where=user_id, do="see GET /v1/users")
@@ -319,11 +319,6 @@ async def read_log(
         for row in rows
     ]
     return RawJsonResponse(msgspec.convert({"rows": entries}, LogPage))
-
-
-async def _read(request: AnyRequest) -> bytes:
-    limit = request.app.state.settings.max_body_kb * 1024
-    return await read_body(request.receive, limit)
 
 
 async def _show_user(request: AnyRequest, user_id: str) -> RawJsonResponse:

@@ -9,7 +9,6 @@ import msgspec
 from litestar.params import PathParameter
 from litestar.types import ASGIApp
 
-from clientela import config
 from clientela.report.lists import AUDIENCE
 from clientela.serving.auth import get_actor
 from clientela.serving.downloads import ContactsQuery, FormatQuery, ListDownload
@@ -18,7 +17,7 @@ from clientela.serving.listing import CursorQuery, Fetch, LimitQuery
 from clientela.serving.openapi import answers, post, read, remove, replace
 from clientela.serving.problems import AnyRequest, refuse_absent
 from clientela.serving.recorder import note_list
-from clientela.serving.request import LangQuery, parse_body, read_body
+from clientela.serving.request import LangQuery, parse_body, read_own_body
 from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonResponse
 from clientela.serving.results import Results, get_results
 from clientela.serving.routes.changes import (
@@ -115,7 +114,7 @@ async def create_audience(
     Who must not be contacted, did not consent to the channel or is held out of every campaign
     never belongs to it.
     """
-    body = await _read_own_body(request)
+    body = await read_own_body(request)
     create = partial(
         get_results(request).change,
         store.create_audience,
@@ -153,7 +152,7 @@ async def change_audience(request: AnyRequest, audience_id: AudiencePath) -> Raw
     A frozen one is frozen anew where its filter or channel changed.
     """
     results = get_results(request)
-    draft = parse_body(await _read_own_body(request), AudienceDraft)
+    draft = parse_body(await read_own_body(request), AudienceDraft)
     await results.ask(partial(find_known, audience_id=audience_id))
     await results.change(store.change_audience, audience_id, draft, dt.datetime.now(dt.UTC))
     return await _respond_with_audience(request, audience_id)
@@ -266,11 +265,6 @@ def _read_rows(reader: Reader) -> list[msgspec.Struct]:
 def _build_row(audience: msgspec.Struct, sizes: Sequence[Row]) -> msgspec.Struct:
     fields = msgspec.structs.asdict(audience)
     return msgspec.convert(fields | {"sizes": sizes}, AudienceRow)
-
-
-async def _read_own_body(request: AnyRequest) -> bytes:
-    settings = cast(config.Serving, request.app.state.settings)
-    return await read_body(request.receive, settings.max_body_kb * 1024)
 
 
 async def _respond_with_audience(request: AnyRequest, audience_id: str) -> RawJsonResponse:

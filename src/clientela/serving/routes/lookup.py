@@ -17,13 +17,14 @@ from clientela.serving.request import (
     LangQuery,
     check_language,
     parse_body,
-    read_body,
+    read_own_body,
     respell_absent,
     to_stored_ids,
 )
 from clientela.serving.response import RUN_EXAMPLE, RawJsonResponse, RunStamp
 from clientela.serving.results import Names, get_results
 from clientela.serving.routes.customers import Insider
+from clientela.serving.schema import define_body
 
 PATH = "/v1/segments/lookup"
 RawId = str | int | float
@@ -32,10 +33,15 @@ CustomerId = Annotated[
 ]
 
 
-class Lookup(msgspec.Struct, forbid_unknown_fields=True):
-    """The customers to look up."""
-
-    ids: Annotated[list[CustomerId], Meta(min_length=1, description="Customer ids, in any form")]
+Lookup = define_body(
+    "Lookup",
+    "The customers to look up.",
+    {
+        "ids": Annotated[
+            list[CustomerId], Meta(min_length=1, description="Customer ids, in any form")
+        ]
+    },
+)
 
 
 class LookupResult(msgspec.Struct, gc=False):
@@ -107,8 +113,7 @@ def list_methods() -> Response[None]:
 )
 async def lookup_segments(request: AnyRequest, lang: LangQuery = None) -> RawJsonResponse:
     """Return segments and scores in the order of the ids, which may be text or numbers."""
-    settings = cast(config.Serving, request.app.state.settings)
-    body = await read_body(request.receive, settings.max_body_kb * 1024)
+    body = await read_own_body(request)
     return await _look_up(request, parse_body(body, Lookup).ids, lang)
 
 

@@ -8,17 +8,17 @@ from typing import Annotated, Any
 import msgspec
 from litestar.concurrency import sync_to_thread
 from litestar.params import PathParameter
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from clientela.errors import InputError
 from clientela.serving.auth import require_caller
 from clientela.serving.idempotency import KeyHeader, create_once
 from clientela.serving.openapi import answers, post, read
 from clientela.serving.problems import AnyRequest, ConflictProblem, NotFoundProblem
-from clientela.serving.request import LangQuery, check_language, parse_body, read_body
+from clientela.serving.request import LangQuery, check_language, parse_body, read_own_body
 from clientela.serving.response import MONEY_EXAMPLE, MoneyStamp, RawJsonResponse
 from clientela.serving.results import get_results
-from clientela.serving.schema import define_schema, derive_schema, list_of
+from clientela.serving.schema import define_body, define_schema, derive_schema, list_of
 from clientela.serving.small_groups import hide_counts, hides_small
 
 PATH = "/v1/programme/proposals"
@@ -47,23 +47,32 @@ ProposalList = define_schema(
 ProposalAnswer = define_schema("ProposalAnswer", "One version.", {"proposal": Proposal}, MoneyStamp)
 
 
-class NewProposal(Struct, forbid_unknown_fields=True):
-    """Conditions to enter, all of which must hold; those to stay are found for them."""
-
-    enter: Annotated[list[str], Meta(min_length=1, max_length=MOST_CONDITIONS)]
-
-
-class Approval(Struct, forbid_unknown_fields=True):
-    """From when on a version is in force."""
-
-    valid_from: Annotated[
-        dt.date | None,
-        Meta(description="First day; the next review's, before the launch the run's, if absent"),
-    ] = None
+NewProposal = define_body(
+    "NewProposal",
+    "Conditions to enter, all of which must hold; those to stay are found for them.",
+    {"enter": Annotated[list[str], Meta(min_length=1, max_length=MOST_CONDITIONS)]},
+)
 
 
-class Refusal(Struct, forbid_unknown_fields=True):
-    """Of a refusal nothing more is to be said."""
+Approval = define_body(
+    "Approval",
+    "From when on a version is in force.",
+    {
+        "valid_from": (
+            Annotated[
+                dt.date | None,
+                Meta(
+                    description="First day; the next review's, before the launch the run's, "
+                    "if absent"
+                ),
+            ],
+            None,
+        )
+    },
+)
+
+
+Refusal = define_body("Refusal", "Of a refusal nothing more is to be said.", {})
 
 
 EXAMPLE = {
@@ -102,8 +111,7 @@ async def list_proposals(request: AnyRequest, lang: LangQuery = None) -> RawJson
     """Return all versions: waiting, approved, refused; the last first."""
     run, versions = await get_results(request).read_run(), await _read_versions(request)
     rows = [_build_proposal(request, version, lang) for version in versions]
-    content: Any = ProposalList
-    return RawJsonResponse(content(run.run_id, run.as_of, run.currency, rows))
+    return RawJsonResponse(ProposalList(run.run_id, run.as_of, run.currency, rows))
 
 
 @post(
@@ -121,7 +129,7 @@ async def propose_version(
     by, state = require_caller(request, "propose", WHY).name, request.app.state
     if state.propose is None or state.workspace is None:
         raise NotFoundProblem("rules cannot be judged here", do="propose them on the command line")
-    body = await _read(request)
+    body = await read_own_body(request)
     enter, url = parse_body(body, NewProposal).enter, get_results(request).url
 
     async def create() -> str:
@@ -146,7 +154,7 @@ async def approve_version(
     """Approve a version, which is in force from a day on; an approval does not change."""
     from clientela.insiders.score.decisions import approve_rules
 
-    valid_from = parse_body(await _read(request), Approval).valid_from
+    valid_from = parse_body(await read_own_body(request), Approval).valid_from
     programme = request.app.state.firm.programme
     return await _decide(
         request,
@@ -170,7 +178,7 @@ async def refuse_version(
     """Refuse a version, which can then never be approved."""
     from clientela.insiders.score.decisions import refuse_rules
 
-    parse_body(await _read(request), Refusal)
+    parse_body(await read_own_body(request), Refusal)
     return await _decide(
         request, version, lang, lambda url, by, now: refuse_rules(url, version, by, now)
     )
@@ -213,8 +221,7 @@ async def _respond_with_version(
 ) -> RawJsonResponse:
     run, version = await get_results(request).read_run(), await _find_version(request, number)
     row = _build_proposal(request, version, lang)
-    content: Any = ProposalAnswer
-    return RawJsonResponse(content(run.run_id, run.as_of, run.currency, row))
+    return RawJsonResponse(ProposalAnswer(run.run_id, run.as_of, run.currency, row))
 
 
 def _build_proposal(
@@ -225,7 +232,3 @@ def _build_proposal(
     counts = {name: version[name] for name in COUNTS}
     shown = hide_counts(counts) if hides_small(request) else counts
     return msgspec.convert({**version, **texts, **shown}, Proposal)
-
-
-async def _read(request: AnyRequest) -> bytes:
-    return await read_body(request.receive, request.app.state.settings.max_body_kb * 1024)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 from litestar.concurrency import sync_to_thread
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from clientela import config
 from clientela.contract.access import Caller
@@ -24,19 +24,21 @@ from clientela.serving.inbox import (
 from clientela.serving.openapi import answers, post
 from clientela.serving.problems import AnyRequest, GoneProblem, NotFoundProblem
 from clientela.serving.recorder import note_list
-from clientela.serving.request import parse_body, read_body, to_stored_id
+from clientela.serving.request import parse_body, read_own_body, to_stored_id
 from clientela.serving.response import RawJsonResponse
 from clientela.serving.results import get_results
-from clientela.serving.schema import define_schema
+from clientela.serving.schema import define_body, define_schema
 
-
-class TransactionBatch(Struct, forbid_unknown_fields=True):
-    """Lines of orders."""
-
-    events: Annotated[
-        list[dict[str, Any]],
-        Meta(min_length=1, max_length=MOST_EVENTS, description="Each is a TransactionEvent"),
-    ]
+TransactionBatch = define_body(
+    "TransactionBatch",
+    "Lines of orders.",
+    {
+        "events": Annotated[
+            list[dict[str, Any]],
+            Meta(min_length=1, max_length=MOST_EVENTS, description="Each is a TransactionEvent"),
+        ]
+    },
+)
 
 
 TransactionsReceipt = define_schema(
@@ -91,7 +93,7 @@ async def append_transactions(
     if settings.inbox is None:
         raise NotFoundProblem("this server takes no transactions", do="set serving.inbox")
     check_key(idempotency_key)
-    body = await read_body(request.receive, settings.max_body_kb * 1024)
+    body = await read_own_body(request)
     raw_events = parse_body(body, TransactionBatch).events
     run = await get_results(request).read_run()
     currency = None if run.currency == NO_CURRENCY else run.currency
