@@ -163,6 +163,14 @@ class WorkspaceDamaged(PlatformError):
     title = "The workspace is damaged"
 
 
+class KeyChanged(PlatformError):
+    """Ids would be replaced under another key than those stored; trying again cannot help."""
+
+    retry = False
+    slug = "key-changed"
+    title = "The key was changed"
+
+
 class Locked(PlatformError):
     """Another run holds the workspace."""
 

@@ -52,7 +52,9 @@ def keys(engine: Engine, rows: list[tuple[str | None, str | None]]) -> list[str]
     first, second = zip(*rows, strict=True)
     columns = {"a": pa.array(first, pa.string()), "b": pa.array(second, pa.string())}
     table = engine.from_arrow(pa.table({"n": range(len(rows)), **columns}))
-    found = engine.to_arrow(table.select("n", key=key([table.a, table.b])).order_by("n"))
+    found = engine.to_arrow(
+        table.select("n", key=key([table.a], [table.b], apart=False)).order_by("n")
+    )
     made: list[str] = found["key"].to_pylist()
     return made
 

@@ -118,7 +118,7 @@ def test_a_folder_without_parquet_is_told(tmp_path: Path) -> None:
 def test_ids_are_replaced_alike_whatever_their_type(tmp_path: Path) -> None:
     pq.write_table(pa.table({"id": [7.0, None]}), tmp_path / "floats")
     pq.write_table(pa.table({"id": ["7", "nan"]}), tmp_path / "texts")
-    guard = Guard(id_column="id", key=b"secret")
+    guard = Guard(id_column="id", keys=(b"secret",))
     held = [
         pq.read_table(stage(str(tmp_path / name), Source(), guard, tmp_path / "s").path)["id"]
         for name in ("floats", "texts")

@@ -198,7 +198,7 @@ def test_a_peek_shows_the_first_rows(tmp_path: Path) -> None:
 
 
 def test_privacy_comes_before_the_disk(tmp_path: Path) -> None:
-    guard = Guard(drop=frozenset({"Email"}), id_column="id", key=b"secret")
+    guard = Guard(drop=frozenset({"Email"}), id_column="id", keys=(b"secret",))
     staged = stage(
         tmp_path, "id,email,x\n17850,ana@x.br,1\n17850.0,b@x.br,2\n9,c@x.br\n", guard=guard
     )

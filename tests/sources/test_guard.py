@@ -37,7 +37,7 @@ def test_ids_are_replaced_by_the_pseudonyms_of_their_one_spelling(
 
 
 def test_one_person_has_one_pseudonym_in_every_spelling_and_nobody_none() -> None:
-    made = Guard(id_column="CPF", key=b"secret", form="document:11")
+    made = Guard(id_column="CPF", keys=(b"secret",), form="document:11")
     ids = pa.array(["529.982.247-25", "52998224725", "000.000.000-00", "Consumidor Final"])
     first = pseudonym("52998224725", b"secret")
     assert made.apply("CPF", ids).to_pylist() == [first, first, None, None]

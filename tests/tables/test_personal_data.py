@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from clientela.config import Privacy, Settings, parse_settings
-from clientela.errors import DecisionNeeded, InputError
+from clientela.errors import DecisionNeeded, KeyChanged
 from clientela.mapping.privacy import drop_attributes, guard
 from clientela.mapping.source_columns import Mapping
 from clientela.tables.personal_data import find_personal_data
@@ -72,10 +72,13 @@ def test_order_numbers_are_replaced_with_the_ids(
     assert not {f"A{n}" for n in range(40)} & set(held["order_id"].to_pylist())
     again = read_in(tmp_path / "w", source, settings=hashing)
     assert again.ledgers[0].total("already_held").rows == 40
-    # Under another key the same people would be others.
+    # Under another key the same people would be others, also for who starts anew.
     monkeypatch.setenv("CLIENTELA_HMAC_KEY", "second")
-    with pytest.raises(InputError, match="changed"):
-        read_in(tmp_path / "w", source, settings=hashing)
+    for replace in (False, True):
+        with pytest.raises(KeyChanged, match="another person") as failure:
+            read_in(tmp_path / "w", source, settings=hashing, replace=replace)
+        assert (failure.value.exit_code, failure.value.retry) == (3, False)
+        assert "clientela keys rotate" in failure.value.do
 
 
 def test_a_cancelled_order_keeps_its_mark() -> None:

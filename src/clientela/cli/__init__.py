@@ -46,7 +46,10 @@ simulate_app = typer.Typer(help="Make data with known truth.", no_args_is_help=T
 models_app = typer.Typer(
     help="The stored models: which there are, which scores.", no_args_is_help=True
 )
-keys_app = typer.Typer(help="Manage the keys of the API.", no_args_is_help=True)
+keys_app = typer.Typer(
+    help="Manage the keys of the API; rotate those of pseudonyms and models.",
+    no_args_is_help=True,
+)
 users_app = typer.Typer(help="Manage the people who log in.", no_args_is_help=True)
 audit_app = typer.Typer(help="Who asked the API for whom.", no_args_is_help=True)
 webhooks_app = typer.Typer(
@@ -100,6 +103,7 @@ app.add_typer(keys_app, name="keys")
 keys_app.command("create")(keys.create_key)
 keys_app.command("list")(keys.list_keys)
 keys_app.command("revoke")(keys.revoke_key)
+keys_app.command("rotate")(keys.rotate_keys)
 app.add_typer(users_app, name="users")
 users_app.command("add")(users.add_user)
 users_app.command("list")(users.list_users)

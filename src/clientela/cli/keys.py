@@ -1,17 +1,22 @@
-"""Commands that manage the keys of the API."""
+"""Commands that manage the keys of the API, and rotate those of pseudonyms and models."""
 
 import datetime as dt
+import getpass
+import os
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from clientela.cli.options import (
     CommandResult,
     Place,
+    UserLangOption,
     on_results,
 )
 from clientela.contract.access import Role
+from clientela.errors import InputError
+from clientela.i18n import Lang, choose_language, t
 
 if TYPE_CHECKING:
     from clientela.store.read import KeyRow
@@ -111,6 +116,77 @@ def revoke_key(
 
     keys.revoke(place.url, key_id, dt.datetime.now(dt.UTC))
     return CommandResult({"revoked": key_id}, f"{key_id} is revoked.")
+
+
+@on_results
+def rotate_keys(
+    place: Place,
+    lang: UserLangOption = None,
+) -> CommandResult:
+    """Put a new key in place of the one of pseudonyms or models; killed, it goes on when repeated.
+
+    The new one is read from CLIENTELA_HMAC_KEY_NEW (privacy.key_env with _NEW) or
+    CLIENTELA_MODEL_KEY_NEW, or from a file of mode 0600 that the variable with _FILE behind it
+    names.
+    """
+    from clientela.config.database_url import read_secret
+    from clientela.privacy.rotate_keys import rotate_pseudonyms, rotate_signatures
+    from clientela.progress import Progress
+    from clientela.registry.artifacts import KEY_VARIABLE
+    from clientela.store.access_log import AccessLog
+    from clientela.tables.workspace import Workspace
+
+    privacy, language = place.settings.privacy, choose_language(lang, os.environ)
+    variable, tables = privacy.key_env, Workspace(place.folder)
+    new_model_key = read_secret(f"{KEY_VARIABLE}_NEW")
+    is_hashed = privacy.hash_ids and bool(read_secret(f"{variable}_NEW"))
+    if not new_model_key and not is_hashed:
+        raise InputError(
+            "there is no new key",
+            where=f"{variable}_NEW, {KEY_VARIABLE}_NEW",
+            do="set one of them, or name a file of mode 0600 by its name with _FILE; that of "
+            "pseudonyms needs privacy.hash_ids = true",
+        )
+    facts: dict[str, Any] = {}
+    texts = []
+    progress = Progress(dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%f"))
+    with tables.lock():
+        if is_hashed:
+            log = AccessLog(*place.locate_access_log())
+            facts["pseudonyms"] = receipt = rotate_pseudonyms(
+                tables,
+                privacy,
+                place.url,
+                log,
+                getpass.getuser(),
+                lambda step: progress.fact("rotate", step=step),
+            )
+            texts += _describe_rotation(receipt, variable, language)
+        if new_model_key:
+            signed, others = rotate_signatures(tables, read_secret(KEY_VARIABLE), new_model_key)
+            facts["models"] = {"signed": signed, "unsigned": others}
+            texts.append(t("privacy.rotated.signed", language, models=", ".join(signed) or "-"))
+            if others:
+                texts.append(t("privacy.rotated.unsigned", language, models=", ".join(others)))
+    return CommandResult(facts, "\n".join(texts))
+
+
+def _describe_rotation(receipt: dict[str, Any], variable: str, language: Lang) -> list[str]:
+    """Say what was rewritten, and what is left to do."""
+    after = t("privacy.rotated.after", language, variable=variable, fingerprint=receipt["after"])
+    if receipt["done"]:
+        return [t("privacy.rotated.before", language), after]
+    results = ", ".join(f"{name} {rows:,}" for name, rows in receipt["results"].items())
+    counts = {"tables": receipt["tables"], "log": receipt["log"], "results": results or "-"}
+    texts = [t("privacy.rotated", language, **counts), after]
+    if receipt["global_control"]:
+        texts.append(t("privacy.rotated.control", language, day=receipt["global_control"]))
+    if receipt["models"]:
+        models = ", ".join(receipt["models"])
+        texts.append(t("privacy.rotated.models", language, models=models))
+    if not receipt["rewritten"]:
+        texts.append(t("privacy.receipt.busy", language))
+    return texts
 
 
 def _read_last_use(place: Place) -> dict[str, dt.datetime]:

@@ -15,7 +15,6 @@ from clientela.cli.options import (
     on_results,
     on_workspace,
 )
-from clientela.config import Settings
 from clientela.errors import InputError, Locked
 from clientela.i18n import choose_language, t
 
@@ -88,8 +87,8 @@ def person(
     from clientela.files.atomic_write import aside
     from clientela.privacy.access import collect_person, is_empty
 
-    settings, language = place.settings, choose_language(lang, os.environ)
-    written = _find_stored(settings, id_)
+    language = choose_language(lang, os.environ)
+    written = _find_stored(place, id_)
     record = collect_person(place.folder, place.url, written)
     if is_empty(record):
         raise InputError("nothing is held of this person", where=id_, do="check the id")
@@ -109,11 +108,15 @@ def person(
     return CommandResult(record, "\n".join(sentences))
 
 
-def _find_stored(settings: Settings, written: str) -> str:
+def _find_stored(place: Place, written: str) -> str:
     """Return an id as the tables know it: where ids are replaced, its pseudonym."""
     from clientela.mapping.privacy import find_pseudonym
+    from clientela.tables.workspace import Workspace
 
-    return find_pseudonym(settings.privacy, written)
+    privacy = place.settings.privacy
+    if not privacy.hash_ids:
+        return written
+    return find_pseudonym(privacy, written, Workspace(place.folder).manifest().pseudonyms)
 
 
 def _choose_id(held: dict[str, Any]) -> str:

@@ -172,7 +172,7 @@ class Privacy(Section, frozen=True):
     ] = False
     hash_ids: Annotated[
         bool,
-        Meta(description="Replace customer and order ids by an HMAC under the key in key_env"),
+        Meta(description="Replace customer and order ids by an HMAC under the keys in key_env"),
     ] = False
     legal_duties: Annotated[
         tuple[str, ...],
@@ -181,6 +181,10 @@ class Privacy(Section, frozen=True):
             "the ERP: listed in the receipt of an erasure"
         ),
     ] = ()
-    key_env: Annotated[str, Meta(description="Environment variable that holds the key")] = (
-        "CLIENTELA_HMAC_KEY"
-    )
+    key_env: Annotated[
+        str,
+        Meta(
+            description="Environment variable that holds the keys, the oldest first with blanks "
+            "between; with _FILE behind its name, that of a file of mode 0600"
+        ),
+    ] = "CLIENTELA_HMAC_KEY"

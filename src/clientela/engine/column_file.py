@@ -4,7 +4,7 @@ One thread and little memory: a server answers other requests beside.
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,17 @@ LIMITS: dict[str, str | bool | int | float | list[str]] = {
 }
 COPY = """
 CREATE TABLE customers AS
-SELECT (row_number() OVER (ORDER BY row) - 1)::INTEGER AS row, * EXCLUDE (row)
-FROM source.customers WHERE customer_id NOT IN (SELECT unnest($1::VARCHAR[])) ORDER BY row
+SELECT (row_number() OVER (ORDER BY customer_id) - 1)::INTEGER AS row, * EXCLUDE (row)
+FROM (SELECT s.* REPLACE (coalesce(r.new, s.customer_id) AS customer_id)
+      FROM source.customers s LEFT JOIN replaced r ON r.old = s.customer_id
+      WHERE s.customer_id NOT IN (SELECT unnest($1::VARCHAR[])))
+ORDER BY row
 """
 COPY_PURCHASES = """
 CREATE TABLE purchases AS SELECT p.product_id, c.row FROM source.purchases p
-JOIN source.customers s ON s.row = p.row JOIN customers c USING (customer_id)
-ORDER BY product_id, row
+JOIN source.customers s ON s.row = p.row LEFT JOIN replaced r ON r.old = s.customer_id
+JOIN customers c ON c.customer_id = coalesce(r.new, s.customer_id)
+ORDER BY product_id, c.row
 """
 PURCHASES = """
 CREATE TABLE purchases AS SELECT p.product_id, c.row FROM read_parquet($1) p
@@ -64,12 +68,17 @@ def write_column_file(
             connection.execute(PURCHASES, [str(purchases)])
 
 
-def copy_column_file(source: Path, target: Path, ids: Sequence[str]) -> None:
-    """Write a file anew without some customers: no byte of them is copied."""
+def copy_column_file(
+    source: Path, target: Path, ids: Sequence[str], replaced: Mapping[str, str] | None = None
+) -> None:
+    """Write a file anew without some customers, and others' ids replaced: no byte is copied."""
     import duckdb
 
+    pairs = replaced or {}
+    columns = {"old": pa.array(pairs, pa.string()), "new": pa.array(pairs.values(), pa.string())}
     with duckdb.connect(str(target), config=LIMITS) as connection:
         connection.execute(f"ATTACH '{source}' AS source (READ_ONLY)")
+        connection.register("replaced", pa.table(columns))
         connection.execute(COPY, [list(ids)])
         if _has_purchases(connection):
             connection.execute(COPY_PURCHASES)

@@ -73,7 +73,9 @@ def word(text: ir.StringValue) -> ir.StringValue:
     return bare.isin(["nan", "NaN"]).ifelse(ibis.null("string"), bare)
 
 
-def type_lines(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
+def type_lines(
+    staging: ir.Table, mapping: Mapping, formats: Formats, *, hashed: bool = False
+) -> ir.Table:
     """Type the lines of a transactions source.
 
     Parameters
@@ -84,6 +86,8 @@ def type_lines(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Tabl
         Which columns are ours.
     formats : Formats
         How dates and numbers are written.
+    hashed : bool
+        Whether ids are pseudonyms, so that a line's key takes them apart (:func:`row_key.key`).
 
     Returns
     -------
@@ -119,7 +123,7 @@ def type_lines(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Tabl
     t = lines.mark_totals(t, mapping).mutate(no_sale=t.meaning == lines.NO_SALE)
     if "refunded" in mapping.columns:
         t = lines.split_refunds(t, _date_refunds(t, mapping, formats))
-    return t.mutate(line_key=line.key(_content(t, mapping)))
+    return t.mutate(line_key=line.key(*_content(t, mapping), apart=hashed))
 
 
 def source_columns(staging: ir.Table) -> list[str]:
@@ -270,22 +274,20 @@ def _ratio(amount: ir.DecimalValue, by: ir.DecimalValue) -> ir.DecimalValue:
     return cast(ir.DecimalValue, quotient.round(4).try_cast(MONEY))
 
 
-def _content(t: ir.Table, mapping: Mapping) -> list[ir.StringValue]:
+def _content(t: ir.Table, mapping: Mapping) -> tuple[list[ir.StringValue], list[ir.StringValue]]:
     """Return what makes a line the same line in another file, however that one is written.
 
-    A derived price is left out, as a division may round otherwise elsewhere. A posted line is known
-    by its number in the order.
+    The ids stand apart from the rest. A derived price is left out, as a division may round
+    otherwise elsewhere. A posted line is known by its number in the order.
     """
     if mapping.layout == POSTED:
-        return [ibis.literal(POSTED), t.order_id, t.raw[POSTED_LINE]]
+        return [t.order_id], [ibis.literal(POSTED), t.raw[POSTED_LINE]]
     numbers = [
         _show_value(t[name], t[f"raw_{name}"] if name in mapping.columns else None)
         for name in ("quantity", "unit_price", "amount")
         if name in mapping.columns or name == "amount"
     ]
-    return [
-        t.customer_id,
-        t.order_id,
+    return [t.customer_id, t.order_id], [
         *[t[name] for name in WORDS],
         t.currency,
         _show_value(t.ordered_local, t.raw_date),
@@ -300,12 +302,14 @@ def _show_value(value: ir.Value, raw: ir.StringValue | None) -> ir.StringValue:
     return cast(ir.StringValue, text if raw is None else ibis.coalesce(text, raw))
 
 
-def type_customers(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.Table:
+def type_customers(
+    staging: ir.Table, mapping: Mapping, formats: Formats, *, hashed: bool = False
+) -> ir.Table:
     """Type the rows of a customers source.
 
     Parameters
     ----------
-    staging, mapping, formats
+    staging, mapping, formats, hashed
         As of :func:`type_lines`.
 
     Returns
@@ -334,7 +338,7 @@ def type_customers(staging: ir.Table, mapping: Mapping, formats: Formats) -> ir.
         churned_at=_day(t.raw_churned_at, "churned_at", formats),
         age=_floor(number(t.raw_age, formats.numbers.get("age", NumberFormat()))),
     )
-    return t.mutate(line_key=line.key(_person(t)))
+    return t.mutate(line_key=line.key([t.customer_id], _person(t), apart=hashed))
 
 
 def _attributes(staging: ir.Table, extra: Iterable[str]) -> ir.StringValue:
@@ -359,7 +363,6 @@ def truth(text: ir.StringValue, yes: Sequence[str], no: Sequence[str]) -> ir.Boo
 def _person(t: ir.Table) -> list[ir.StringValue]:
     dated = ("signup_date", "birth_date", "churned_at")
     return [
-        t.customer_id,
         t.gender,
         t.region,
         t.churned.cast("string"),

@@ -1,15 +1,17 @@
 """Which columns a source drops and which ids it replaces, by the settings and the mapping."""
 
-import os
+from collections.abc import Sequence
 from dataclasses import replace
 
 from clientela.config import Privacy
-from clientela.errors import ConfigError
+from clientela.config.database_url import read_secret
+from clientela.errors import ConfigError, KeyChanged
 from clientela.mapping.source_columns import Mapping
 from clientela.sources.guard import Guard
 from clientela.sources.ids import normalise_id, pseudonym
 
 PSEUDONYM_LETTERS = 64  # a SHA-256 in hexadecimal
+FINGERPRINT_LETTERS = 16  # 64 bits: no two keys of a firm share one by chance
 
 
 def guard(settings: Privacy, mapping: Mapping) -> Guard:
@@ -44,7 +46,7 @@ def guard(settings: Privacy, mapping: Mapping) -> Guard:
     return replace(
         drops,
         id_column=ids,
-        key=key(settings),
+        keys=read_keys(settings),
         order_column=order if order != ids else None,
         order_prefix=mapping.cancel_prefix,
     )
@@ -64,31 +66,72 @@ def drop_attributes(settings: Privacy, mapping: Mapping) -> Mapping:
     return replace(mapping, extra=tuple(name for name in mapping.extra if name not in unwanted))
 
 
-def fingerprint(settings: Privacy) -> str:
-    """Name the key of the pseudonyms without telling it; empty where ids are not replaced."""
-    return pseudonym("", key(settings))[:16] if settings.hash_ids else ""
+def name_keys(keys: Sequence[bytes]) -> str:
+    """Return the fingerprint of the keys of the pseudonyms, which does not tell them."""
+    return pseudonym("", *keys)[:FINGERPRINT_LETTERS]
 
 
-def key(settings: Privacy) -> bytes:
-    """Read the key of the pseudonyms from the environment.
+def check_keys(settings: Privacy, known: str) -> str:
+    """Return the fingerprint of the keys, empty where ids are not replaced.
+
+    Parameters
+    ----------
+    known : str
+        The fingerprint that the tables were made under; empty if they hold no pseudonyms.
+
+    Raises
+    ------
+    KeyChanged
+        It is another: everybody would be another person.
+    """
+    if not settings.hash_ids:
+        return ""
+    fingerprint = name_keys(read_keys(settings))
+    if known and known != fingerprint:
+        raise KeyChanged(
+            f"the key of the pseudonyms ({fingerprint}) is not the one that the tables were made "
+            f"under ({known}): everybody would be another person",
+            where=settings.key_env,
+            do=f"set the key of before; for another one put it into {settings.key_env}_NEW and "
+            "rotate: clientela keys rotate",
+        )
+    return fingerprint
+
+
+def read_keys(settings: Privacy, suffix: str = "") -> tuple[bytes, ...]:
+    """Read the keys of the pseudonyms, the oldest first, from the environment or a file.
+
+    Parameters
+    ----------
+    suffix : str
+        What stands behind the name of the environment variable.
 
     Raises
     ------
     ConfigError
-        There is none.
+        There is none, or others can read the file.
     """
-    text = os.environ.get(settings.key_env, "")
-    if not text:
+    variable = settings.key_env + suffix
+    keys = tuple(key.encode() for key in read_secret(variable).split())
+    if not keys:
         raise ConfigError(
-            f"ids shall be replaced, and the environment variable {settings.key_env} holds no key",
+            f"ids shall be replaced, and the environment variable {variable} holds no key",
             where="privacy.hash_ids",
-            do=f"export {settings.key_env}=…, a long random text that you keep",
+            do=f"export {variable}=…, a long random text that you keep, or name a file of mode "
+            f"0600 by {variable}_FILE",
         )
-    return text.encode()
+    return keys
 
 
-def find_pseudonym(settings: Privacy, written: str) -> str:
-    """Return the pseudonym of an id where ids are replaced; else the id, and a pseudonym itself."""
+def find_pseudonym(settings: Privacy, written: str, known: str) -> str:
+    """Return the pseudonym of an id where ids are replaced; else the id, and a pseudonym itself.
+
+    Raises
+    ------
+    KeyChanged
+        The keys are not those whose fingerprint is known: nobody would be found.
+    """
     if not settings.hash_ids or len(written) == PSEUDONYM_LETTERS:
         return written
-    return pseudonym(normalise_id(written) or written, key(settings))
+    check_keys(settings, known)
+    return pseudonym(normalise_id(written) or written, *read_keys(settings))

@@ -1,5 +1,6 @@
 """A row as one text: as JSON for people, as a key for recognising it again."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 
@@ -47,7 +48,34 @@ def _json(value: ir.StringValue) -> ir.StringValue:
     return (ibis.literal('"') + escaped + '"').fill_null("null")
 
 
-def key(parts: Sequence[ir.StringValue]) -> ir.StringValue:
-    """Return the MD5, in hexadecimal, of a row's normalised content."""
+def key(
+    ids: Sequence[ir.StringValue], content: Sequence[ir.StringValue], *, apart: bool
+) -> ir.StringValue:
+    """Return the MD5, in hexadecimal, of a row's ids and normalised content.
+
+    Parameters
+    ----------
+    apart : bool
+        Whether the MD5 of the ids stands behind that of the content, so that it can be made anew
+        once the ids are replaced.
+    """
+    if apart:
+        return _digest(content) + _digest(ids)
+    return _digest([*ids, *content])
+
+
+def digest_ids(*ids: str | None) -> str:
+    r"""Return the part of a key that ids make, as :func:`key` does.
+
+    Examples
+    --------
+    >>> digest_ids("a", None) == hashlib.md5(b"a\x1f\x1e").hexdigest()
+    True
+    """
+    text = SEPARATOR.join(NULL if part is None else part for part in ids)
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _digest(parts: Sequence[ir.StringValue]) -> ir.StringValue:
     texts = [part.fill_null(NULL) for part in parts]
     return ibis.literal(SEPARATOR).join(texts).hexdigest("md5")

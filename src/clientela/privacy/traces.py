@@ -98,7 +98,7 @@ def find_traces(workspace: Workspace, settings: Privacy, written: str) -> Traces
     """
     manifest = workspace.manifest()
     ids = {written, normalise_id(written, manifest.id_form) or written}
-    ids = {find_pseudonym(settings, text) for text in ids}
+    ids = {find_pseudonym(settings, text, manifest.pseudonyms) for text in ids}
     paths = workspace.paths("identities", manifest=manifest)
     spelt = _read(paths, ["source_id", "customer_id"])
     named = pc.is_in(spelt["source_id"], value_set=pa.array(sorted(ids), pa.string()))

@@ -27,6 +27,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from clientela.config.database_url import read_secret
 from clientela.errors import ArtifactError
 from clientela.registry.card import FORMAT, Card
 
@@ -57,7 +58,7 @@ def save(folder: Path, artifact: Artifact) -> str:
     """
     parts = _parts(artifact)
     model_id = _model_id(artifact, parts)
-    parts |= _sign(parts[CARD])
+    parts |= _sign(parts[CARD], read_secret(KEY_VARIABLE))
     model_folder = folder / artifact.kind / model_id
     if not _holds(model_folder, parts):
         _move_in(parts, model_folder)
@@ -90,15 +91,36 @@ def _parts(artifact: Artifact) -> dict[str, bytes]:
     return parts | {CARD: _json(msgspec.structs.replace(artifact.card, parts=sums))}
 
 
-def _sign(card: bytes) -> dict[str, bytes]:
+def sign_again(model_folder: Path, old: str, new: str) -> bool:
+    """Sign a stored model under a new key; returns whether it was signed under one of the two.
+
+    Raises
+    ------
+    ArtifactError
+        Its card cannot be read.
+    """
+    card, path = _read(model_folder / CARD), model_folder / SIGNATURE
+    signature = path.read_bytes() if path.is_file() else b""
+    wanted = _sign(card, new)[SIGNATURE]
+    if hmac.compare_digest(signature, wanted):
+        return True
+    if not old or not hmac.compare_digest(signature, _sign(card, old)[SIGNATURE]):
+        return False
+    aside = model_folder / f".{SIGNATURE}.aside"
+    _write(aside, wanted)
+    aside.replace(path)
+    return True
+
+
+def _sign(card: bytes, key: str) -> dict[str, bytes]:
     """Return the signature of a card as a further part; none without a key."""
-    key = os.environ.get(KEY_VARIABLE, "").encode()
-    return {SIGNATURE: hmac.new(key, card, hashlib.sha256).hexdigest().encode()} if key else {}
+    digest = hmac.new(key.encode(), card, hashlib.sha256).hexdigest()
+    return {SIGNATURE: digest.encode()} if key else {}
 
 
 def _check_signature(model_folder: Path) -> None:
     """Refuse a model that was not signed with the key, where there is one."""
-    wanted = _sign(_read(model_folder / CARD)).get(SIGNATURE)
+    wanted = _sign(_read(model_folder / CARD), read_secret(KEY_VARIABLE)).get(SIGNATURE)
     if wanted is None:
         return
     path = model_folder / SIGNATURE

@@ -1,6 +1,6 @@
 """Privacy at the door: columns dropped and ids replaced before anything is stored."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -21,8 +21,11 @@ class Guard:
         Columns of the source that are not stored, in any case of letters.
     id_column : str, optional
         The column whose values are replaced by their pseudonyms.
-    key : bytes, optional
-        The key of the pseudonyms.
+    keys : tuple of bytes
+        The keys of the pseudonyms, the oldest first; none where ids are stored as they are.
+    is_erased : callable
+        Tells whether a pseudonym is an erased person's. Theirs under an earlier key stays, for by
+        that one alone their tombstone knows them.
     form : str
         How the ids are written (:mod:`clientela.sources.ids`), for one person to have one
         pseudonym.
@@ -34,7 +37,8 @@ class Guard:
 
     drop: frozenset[str] = frozenset()
     id_column: str | None = None
-    key: bytes | None = None
+    keys: tuple[bytes, ...] = ()
+    is_erased: Callable[[str], bool] = lambda pseudonym: False
     form: str = ""
     apart: bool = False
     order_column: str | None = None
@@ -43,7 +47,7 @@ class Guard:
     @property
     def active(self) -> bool:
         """Whether something is dropped, replaced or kept apart: no raw line may be stored."""
-        return bool(self.drop) or self.key is not None or self.apart
+        return bool(self.drop) or bool(self.keys) or self.apart
 
     def drops(self, column: str) -> bool:
         """Tell whether a column is not stored."""
@@ -51,14 +55,14 @@ class Guard:
 
     def apply(self, column: str, values: pa.Array) -> pa.Array:
         """Replace the ids of the id column and of orders; other columns pass."""
-        if self.key is None or column not in (self.id_column, self.order_column):
+        if not self.keys or column not in (self.id_column, self.order_column):
             return values
         encoded = values.dictionary_encode()
         ids = encoded.dictionary.to_pylist()
         if column == self.order_column:
-            hashed = [_hash_order(value, self.key, self.order_prefix) for value in ids]
+            hashed = [_hash_order(value, self) for value in ids]
         else:
-            hashed = [_hash_id(value, self.key, self.form) for value in ids]
+            hashed = [_hash_id(value, self) for value in ids]
         return pa.array(hashed, pa.string()).take(encoded.indices)
 
     def line(self, text: str) -> str:
@@ -66,20 +70,32 @@ class Guard:
         return f"({len(text):,} characters, not stored)" if self.active else text
 
 
-def _hash_id(value: str, key: bytes, form: str) -> str | None:
-    customer_id = normalise_id(value, form)
+def _hash_id(value: str, guard: Guard) -> str | None:
+    customer_id = normalise_id(value, guard.form)
     if customer_id is None or is_nobody(customer_id):
         return None
-    return pseudonym(customer_id, key)
+    for key in guard.keys:
+        customer_id = pseudonym(customer_id, key)
+        if guard.is_erased(customer_id):
+            break
+    return customer_id
 
 
-def _hash_order(value: str, key: bytes, prefix: str) -> str | None:
+def _hash_order(value: str, guard: Guard) -> str | None:
     """Replace an order's number; the mark of a cancellation stays in front."""
-    number = normalise_id(value)
+    number, prefix = normalise_id(value), guard.order_prefix
     if number is None:
         return None
     mark = prefix if prefix and number.upper().startswith(prefix) else ""
-    return mark + pseudonym(number[len(mark) :], key)[:ORDER_LETTERS]
+    number = number[len(mark) :]
+    for key in guard.keys:
+        number = replace_order(number, key)
+    return mark + number
+
+
+def replace_order(number: str, key: bytes) -> str:
+    """Return the pseudonym of an order's number, or of its pseudonym under the keys before."""
+    return pseudonym(number, key)[:ORDER_LETTERS]
 
 
 def visible(sample: Sample, dropped: Collection[str]) -> Sample:

@@ -229,12 +229,19 @@ def _fold(text: str) -> str:
     return " ".join(re.sub(r"[\W_]+", " ", letters).split())
 
 
-def pseudonym(customer_id: str, key: bytes) -> str:
+def pseudonym(customer_id: str, *keys: bytes) -> str:
     """Replace a normalised id by its HMAC-SHA-256 under a key, in hexadecimal.
+
+    Each further key, the oldest first, replaces the pseudonym under those before it.
 
     Examples
     --------
-    >>> pseudonym("17850", b"secret")[:16]
+    >>> first = pseudonym("17850", b"secret")
+    >>> first[:16]
     '367e23bbbb2a39ea'
+    >>> pseudonym("17850", b"secret", b"next") == pseudonym(first, b"next")
+    True
     """
-    return hmac.new(key, customer_id.encode(), hashlib.sha256).hexdigest()
+    for key in keys:
+        customer_id = hmac.new(key, customer_id.encode(), hashlib.sha256).hexdigest()
+    return customer_id

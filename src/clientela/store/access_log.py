@@ -183,14 +183,48 @@ class AccessLog:
         if not entries:
             return {}
         with self._writing() as connection:
-            position, before = _read_end(connection)
-            rows = []
-            for number, entry in enumerate(entries, start=position + 1):
-                content = self._describe(number, entry)
-                before = _chain(before, content)
-                rows.append((*content, before))
-            _insert_rows(connection, rows)
+            self._append(connection, entries)
             return _add_usage(connection, entries[-1].at.astimezone(dt.UTC).date(), spent or {})
+
+    def replace_persons(self, replaced: Mapping[str, str], entry: Access) -> int:
+        """Replace ids of customers in all rows, behind a signed row; return how many rows changed.
+
+        The chain is made anew. The row that is appended, whose ``detail`` is added to, holds the
+        end of the chain as it was and its signature, so that who noted it finds it there.
+
+        Raises
+        ------
+        StoreError
+            The chain is broken: what was changed before could not be seen any more.
+        """
+        _, end = self.verify()
+        hashes = {self.hash_person(old): self.hash_person(new) for old, new in replaced.items()}
+        with self._writing() as connection:
+            position, before = self._read_checkpoint(connection)
+            changed, is_noted = 0, False
+            mark = msgspec.json.encode(entry.detail).decode().strip("{}")
+            for row in _iterate(connection):
+                is_noted |= row.operation == entry.operation and mark in row.detail
+                persons = [hashes.get(name, name) for name in row.persons.split()]
+                renamed = row._replace(persons=" ".join(persons))
+                changed += renamed != row
+                before, position = renamed.chain(before), row.position
+                if before != row.hash:
+                    this = update(_log).where(_log.c.position == row.position)
+                    connection.execute(this.values(persons=renamed.persons, hash=before))
+            if changed or not is_noted:
+                signed = {"chain": end, "signature": self._sign(position, end)}
+                self._append(connection, [entry._replace(detail={**entry.detail, **signed})])
+        return changed
+
+    def _append(self, connection: Connection, entries: Sequence[Access]) -> None:
+        position, before = _read_end(connection)
+        rows = []
+        for number, entry in enumerate(entries, start=position + 1):
+            content = self._describe(number, entry)
+            before = _chain(before, content)
+            rows.append((*content, before))
+        _insert_rows(connection, rows)
 
     def read(
         self,

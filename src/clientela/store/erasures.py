@@ -19,7 +19,7 @@ from clientela.store import schema
 from clientela.store.connect import connect_to_read, open_store, transaction
 from clientela.store.failures import translate_failures
 from clientela.store.lock import lock
-from clientela.store.run_files import erase_from_files
+from clientela.store.run_files import rewrite_files
 
 NAMES = "customer_id"
 MAP = "customer_map"
@@ -129,7 +129,7 @@ def erase_rows(
         erased |= _erase_maps(connection, runs)
         _detach_memberships(connection, set(everyone))
         erased["texts"] = _blank_texts(connection, pattern)
-        erased["run_files"] = erase_from_files(connection, everyone)
+        erased["run_files"] = rewrite_files(connection, everyone)
     return {name: rows for name, rows in erased.items() if rows}
 
 

@@ -7,7 +7,7 @@ other customers may be listed than at the publishing.
 import hashlib
 import secrets
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -54,8 +54,10 @@ def join_parts(parts: Iterable[bytes], path: Path) -> str:
     return digest.hexdigest()
 
 
-def erase_from_files(connection: Connection, ids: Sequence[str]) -> int:
-    """Write the files anew without some people; returns how many files there were."""
+def rewrite_files(
+    connection: Connection, ids: Sequence[str], replaced: Mapping[str, str] | None = None
+) -> int:
+    """Write the files anew without some people, and others' ids replaced; returns how many."""
     files = schema.run_files
     of_filters = files.c.name == FILTERS
     runs = list(connection.scalars(select(files.c.run_id).where(of_filters).distinct()))
@@ -69,7 +71,7 @@ def erase_from_files(connection: Connection, ids: Sequence[str]) -> int:
         with tempfile.TemporaryDirectory(prefix="clientela-") as folder:
             before, after = Path(folder, "before.duckdb"), Path(folder, "after.duckdb")
             join_parts((bytes(part) for part in parts if part is not None), before)
-            copy_column_file(before, after, ids)
+            copy_column_file(before, after, ids, replaced)
             connection.execute(delete(files).where(this))
             insert_file(connection, run_id, after)
     return len(runs)

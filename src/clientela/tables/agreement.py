@@ -52,14 +52,16 @@ def check_rules(manifest: Manifest, settings: Settings) -> Manifest:
     ------
     InputError
         The rules are others than those of the tables.
+    KeyChanged
+        The key of the pseudonyms is.
     """
+    pseudonyms = privacy.check_keys(settings.privacy, manifest.pseudonyms)
     encoded = msgspec.json.encode(
         [
             decisions(settings.cleaning.rules),
             settings.cleaning.fee_codes,
             settings.privacy.drop_columns,
             settings.privacy.hash_ids,
-            privacy.fingerprint(settings.privacy),
             settings.source.customer_key,
             settings.source.nobody_ids,
         ]
@@ -71,4 +73,4 @@ def check_rules(manifest: Manifest, settings: Settings) -> Manifest:
             where="clientela.toml",
             do="undo the change, or read everything again with --replace",
         )
-    return msgspec.structs.replace(manifest, cleaning=fingerprint)
+    return msgspec.structs.replace(manifest, cleaning=fingerprint, pseudonyms=pseudonyms)

@@ -193,9 +193,10 @@ def _read(
             raise _without_sales(location)
         guard = privacy.guard(job.settings.privacy, mapping)
         mapping = privacy.drop_attributes(job.settings.privacy, mapping)
-        if guard.key is not None:
+        if guard.keys:
             form = form_of_sample(sample, mapping, job.settings.source)
-            guard = dataclasses.replace(guard, form=form)
+            stones = Tombstones(job.workspace.folder)
+            guard = dataclasses.replace(guard, form=form, is_erased=stones.holds)
         folder = job.scratch / f"source-{number}"
         folder.mkdir()
         staged = sources.stage(location, job.settings.source, guard, folder)
@@ -265,11 +266,13 @@ def _append(job: ReadJob, source: SourceTable, manifest: Manifest) -> tuple[Mani
         manifest = _append_contacts(job, source, people, manifest, identities)
         # No attribute and no line of the quarantine keeps a copy.
         staging = staging.drop(*set(mapping.contacts.values()) - set(mapping.columns.values()))
+    hashed = job.settings.privacy.hash_ids
     if mapping.role == "customers":
-        typed = parse.type_customers(staging, mapping, formats)
+        typed = parse.type_customers(staging, mapping, formats, hashed=hashed)
         return _append_people(job, source, typed, manifest, erased)
     source = dataclasses.replace(source, mapping=mapping)
-    with _name_lines(job.engine, parse.type_lines(staging, mapping, formats), staged.counted) as t:
+    typed = parse.type_lines(staging, mapping, formats, hashed=hashed)
+    with _name_lines(job.engine, typed, staged.counted) as t:
         if mapping.layout == "configured" and mapping.order_within is None:
             order_ids.check_numbers(job.engine, t, mapping.columns.get("order_id", ""))
         manifest, account, refused = _append_typed(

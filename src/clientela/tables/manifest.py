@@ -59,13 +59,15 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     ``read`` counts the sources ever read, and names the next files; ``batches`` keeps those that
     brought new rows; ``id_form`` is how customer ids are written, ``last`` the last moment that
-    a source told; ``tombstones`` counts the spellings of erased people.
+    a source told; ``tombstones`` counts the spellings of erased people, and ``pseudonyms`` is the
+    fingerprint of the keys that replaced the ids.
     """
 
     format: int = FORMAT
     currency: str = ""
     timezone: str = ""
     cleaning: str = ""
+    pseudonyms: str = ""
     id_form: str = ""
     last: dt.datetime | None = None
     read: int = 0

@@ -86,6 +86,10 @@ class Tombstones:
         text = spelling.strip().casefold().encode()
         return hmac.new(self._key, text, hashlib.sha256).hexdigest()
 
+    def holds(self, spelling: str) -> bool:
+        """Check whether a spelling is an erased person's."""
+        return bool(self.hashes) and self.hash(spelling) in self.hashes
+
     def mark(self, values: pa.Array, form: str = "") -> pa.Array:
         """Mark the ids of erased people, written in a form (:mod:`clientela.sources.ids`)."""
         encoded = pc.dictionary_encode(values)

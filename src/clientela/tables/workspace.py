@@ -19,6 +19,7 @@ from clientela.engine import Engine
 from clientela.errors import (
     ClientelaError,
     InputError,
+    KeyChanged,
     Locked,
     PlatformError,
     WorkspaceDamaged,
@@ -47,6 +48,7 @@ class Workspace:
         self.tables_folder = folder / "tables"
         self.models_folder = folder / "models"
         self.manifest_path = self.tables_folder / "manifest.json"
+        self.rotation_path = folder / "rotation.parquet"
         self.recovery = Recovery(self.tables_folder)
 
     @property
@@ -79,21 +81,36 @@ class Workspace:
         except PlatformError:
             before = Manifest()
         number = max((int(tag) for tag in tags if tag.isdigit()), default=-1) + 1
-        return Manifest(read=number, files=before.of("contacts"), tombstones=before.tombstones)
+        return Manifest(
+            read=number,
+            files=before.of("contacts"),
+            tombstones=before.tombstones,
+            pseudonyms=before.pseudonyms,
+        )
 
-    def begin(self, *, anew: bool = False) -> None:
+    def begin(self, *, anew: bool = False, rotating: bool = False) -> None:
         """Prepare the tables for a run: remove what a dead one left, and note what stands there.
 
         Parameters
         ----------
         anew : bool
             Whether the run starts anew, so that nothing needs to be there.
+        rotating : bool
+            Whether the key of the pseudonyms is being rotated.
 
         Raises
         ------
+        KeyChanged
+            A rotation was interrupted, so that some records have new pseudonyms and some old ones.
         WorkspaceDamaged
             The manifest is lost although rows, or a published run, say that there was one.
         """
+        if not rotating and self.rotation_path.exists():
+            raise KeyChanged(
+                "a rotation of the key of the pseudonyms was interrupted",
+                where=str(self.folder),
+                do="let it end: clientela keys rotate",
+            )
         if not anew:
             self.recovery.check_absence()
             self._check_published()
