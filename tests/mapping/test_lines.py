@@ -108,3 +108,16 @@ def test_headings_of_groups_name_the_rows_below_them(heading: str, tmp_path: Pat
     totals = read_in(tmp_path / "ws", source).totals
     assert (totals.buyers, totals.orders, float(totals.net_amount)) == (6, 54, 6 * 40.5)
     assert "Ana 5" in lines(tmp_path / "ws")["customer_id"].to_pylist()
+
+
+def test_an_orders_own_rows_and_discount_lines_change_no_order(tmp_path: Path) -> None:
+    """Each order has a row of its own, with its total or without, lines, and a discount."""
+    rows = []
+    for number, day in enumerate(DAYS, 100):
+        whole = "45.00" if number % 2 else ""
+        rows.append(f"{number},{day:%Y%m%d}093005,C{number % 5},,,,{whole}")
+        rows += [f"{number},,,Caneca,2,25.00,50.00", f"{number},,,Cupom OI,1,-5.00,-5.00"]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["Pedido,Data,Cliente,Produto,Qtd,Preço,Total", *rows]))
+    totals = read_in(tmp_path / "w", path).totals
+    assert (float(totals.net_amount), totals.orders, totals.buyers) == (40 * 45.0, 40, 5)

@@ -1,5 +1,6 @@
 """Columns are assigned by values and arithmetic, or a question is asked."""
 
+import datetime as dt
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -273,6 +274,14 @@ def test_payments_in_parts_are_no_discounts() -> None:
         ("Line Type", ["Sale", "Sale Line", "Payment"], ["ask", "sale", "ask"]),
         ("D2_TIPO", ["N", "D"], ["ask", "ask"]),
         ("D2_CF", ["5102", "1202"], ["sale", "return"]),
+        ("Comprobante", ["FC A", "NC A"], ["sale", "return"]),
+        ("Belegart", ["GS", "RE"], ["return", "sale"]),
+        ("item_type", ["line_item", "shipping"], ["sale", "no sale"]),
+        ("item_type", ["physical", "digital"], []),
+        ("test", ["false", "true"], ["sale", "no sale"]),
+        ("livemode", ["false", "true"], ["no sale", "sale"]),
+        ("Pago", ["Não", "Sim"], ["ask", "sale"]),
+        ("Sign", ["+", "-"], ["sale", "return"]),
         ("Bestellstatus", ["In Bearbeitung", "Storniert"], ["sale", "no sale"]),
     ],
 )
@@ -349,6 +358,123 @@ def test_rows_without_a_date_of_payment_are_asked() -> None:
     ]
     headings = ["Fatura", "Cliente", "Emissão", "Data de pagamento", "Valor"]
     assert prove(headings, rows).values == {"Data de pagamento": {"": "ask", "*": "sale"}}
+
+
+def test_rows_without_a_date_of_purchase_are_asked() -> None:
+    rows = [
+        (no, who, day if int(no) % 5 else None, f"{total(sold):.2f}")
+        for no, who, day, sold in shop(18)
+    ]
+    proof = prove(["Pedido", "Cliente", "Data", "Valor"], rows)
+    assert proof.values == {"Data": {"": "ask", "*": "sale"}}
+
+
+def test_what_another_column_says_of_the_same_rows_settles_a_code() -> None:
+    kinds = {"V": "VENDA NF-E", "D": "DEVOLUÇÃO DE VENDA"}
+    rows = [
+        (no, who, day, kind, kinds[kind], f"{total(sold):.2f}")
+        for no, who, day, sold in shop(19)
+        for kind in ["D" if int(no) % 7 == 0 else "V"]
+    ]
+    headings = ["Nota", "Cliente", "Data", "Tipo Mov.", "Operação", "Valor"]
+    assert prove(headings, rows).values["Tipo Mov."] == {"D": "return", "V": "sale"}
+
+
+def test_a_credit_note_that_was_refunded_is_still_given_back() -> None:
+    rows = [
+        (no, who, day, *document, f"{total(sold):.2f}")
+        for no, who, day, sold in shop(20)
+        for document in [("credit_note", "refunded") if int(no) % 7 == 0 else ("invoice", "paid")]
+    ]
+    headings = ["Document", "Customer", "Date", "Document Type", "Status", "Amount"]
+    assert prove(headings, rows).values["Status"] == {"paid": "sale", "refunded": "return"}
+
+
+def test_rows_that_are_no_sales_prove_nothing() -> None:
+    rows = [
+        (no, who, day, state, f"{total(sold):.2f}", f"{total(sold) * (state == 'paid'):.2f}")
+        for no, who, day, sold in shop(21)
+        for state in ["void" if int(no) % 4 == 0 else "paid"]
+    ]
+    proof = prove(["Invoice", "Customer", "Date", "Status", "Amount Due", "Amount Paid"], rows)
+    assert (proof.questions, len(money(proof))) == ([], 1)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_rows_set_apart_by_a_letter_are_asked(signed: bool) -> None:
+    rows = [
+        (no, who, day, letter, f"{total(sold) * (-1 if signed and letter == 'D' else 1):.2f}")
+        for no, who, day, sold in shop(22)
+        for letter in ["D" if int(no) % 9 == 0 else "C"]
+    ]
+    proof = prove(["Documento", "Cliente", "Data", "D/C", "Valor"], rows)
+    assert [text.split(" (")[0] for text in proof.questions] == (
+        [] if signed else ["are the rows where D/C is D given back"]
+    )
+
+
+def test_sales_written_with_a_minus_are_asked() -> None:
+    rows = [
+        (no, who, day, f"{-total(sold) if int(no) % 9 else total(sold):.2f}")
+        for no, who, day, sold in shop(23)
+    ]
+    proof = prove(["Document", "Customer", "Posting date", "Amount"], rows)
+    assert proof.questions[0].startswith("most figures are negative (54 of 60 rows)")
+
+
+@pytest.mark.parametrize("marked", [False, True])
+def test_parts_that_add_up_to_the_kit_above_them_are_no_goods_more(marked: bool) -> None:
+    rows: list[tuple[str | None, ...]] = []
+    for no, who, day, sold in shop(24):
+        for name, units in sold:
+            price = PRICES[name]
+            rows.append((no, who, day, name, None, f"{price * units:.2f}"))
+            if name == "Vaso":
+                shares = [("Base", 0.7), ("Tampa", 0.3)]
+                rows += [
+                    (no, who, day, part, name if marked else None, f"{price * units * share:.2f}")
+                    for part, share in shares
+                ]
+    proof = prove(["Pedido", "Cliente", "Data", "Produto", "Kit", "Valor"], rows)
+    assert (proof.values.get("Kit") == {"": "sale", "*": "no sale"}) is marked
+    assert [text[:7] for text in proof.questions] == ([] if marked else ["are the"])
+
+
+def test_a_discount_by_line_that_explains_the_orders_total_is_taken_off() -> None:
+    orders = [(no, who, day, [(n, q, round(PRICES[n] * q * 0.1, 2) * (q > 2)) for n, q in sold])
+              for no, who, day, sold in shop(25)]  # fmt: skip
+    rows = [
+        (no, who, day, n, f"{PRICES[n] * q:.2f}", f"{off:.2f}", f"{whole:.2f}")
+        for no, who, day, sold in orders
+        for whole in [sum(PRICES[n] * q - off for n, q, off in sold)]
+        for n, q, off in sold
+    ]
+    headings = ["Invoice", "Customer", "Date", "Item", "Line Amount", "Line Discount", "Total"]
+    assert money(prove(headings, rows)) == {"amount": "Line Amount", "discount": "Line Discount"}
+
+
+def test_what_an_instalment_was_before_fees_is_what_was_paid() -> None:
+    rows = [
+        (no, who, day, f"{n} de 2", f"{half:.2f}", f"{-half * 0.03:.2f}", f"{half * 0.97:.2f}")
+        for no, who, day, sold in shop(26)
+        for half in [total(sold) / 2]
+        for n in (1, 2)
+    ]
+    headings = ["Venda", "Cliente", "Data da venda", "Parcela", "Valor bruto da parcela", "Taxa",
+                "Valor líquido"]  # fmt: skip
+    assert money(prove(headings, rows)) == {"amount": "Valor bruto da parcela"}
+
+
+@pytest.mark.parametrize("form", ["%Y%m%d%H%M%S", "%Y%m%d%H%M", "micros"])
+def test_moments_in_digits_alone_are_dates(form: str) -> None:
+    rows = []
+    for no, who, day, sold in shop(27):
+        moment = dt.datetime.fromisoformat(f"{day} 09:12:05+00:00")
+        text = f"{moment.timestamp() * 1e6:.0f}" if form == "micros" else moment.strftime(form)
+        rows.append((no, text, who, f"{total(sold):.2f}"))
+    columns = prove(["VENDA", "event_timestamp", "CLIENTE", "VALOR"], rows).columns
+    roles = ("order_id", "ordered_local", "customer_id", "amount")
+    assert [columns.get(role) for role in roles] == ["VENDA", "event_timestamp", "CLIENTE", "VALOR"]
 
 
 def test_what_a_gift_card_pays_is_no_discount() -> None:

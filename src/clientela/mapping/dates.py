@@ -66,18 +66,28 @@ FORMS: dict[tuple[str, str], Form] = {
     ("numeric", "dmy"): _form(f"{PART}[-/.]{PART}[-/.]{ANY_YEAR}", 3, 2, 1),
     ("numeric", "mdy"): _form(f"{PART}[-/.]{PART}[-/.]{ANY_YEAR}", 3, 1, 2),
     ("compact", "ymd"): _form(f"{YEAR4}([01][0-9])([0-3][0-9])", 1, 2, 3),
+    ("stamp", "ymd"): Form(
+        f"^{YEAR4}([01][0-9])([0-3][0-9])T?([0-2][0-9][0-5][0-9](?:[0-5][0-9])?)$", 1, 2, 3, half=0
+    ),
     ("named", "dmy"): _form(f"{PART}{NTH}{OF}{MONTH}{OF}{ANY_YEAR}", 3, 2, 1),
     ("named", "mdy"): _form(f"{MONTH}{OF}{PART}{NTH}{OF}{ANY_YEAR}", 3, 1, 2),
     ("named", "ymd"): _form(f"{YEAR4}{OF}{MONTH}{OF}{PART}{NTH}", 1, 2, 3),
 }
-# Days since 1899-12-30 as spreadsheets store them, from 1954 to 2119; seconds and milliseconds
-# since 1970, from 2001 on. Sources show clocks without a zone, hence the naive datetimes here.
+# Days since 1899-12-30 as spreadsheets store them, from 1954 to 2119; seconds, milliseconds and
+# microseconds since 1970, from 2001 on. Sources show clocks without a zone, hence the naive
+# datetimes here.
 COUNTS: dict[Shape, tuple[str, dt.datetime, float]] = {
     "serial": (r"^[2-7][0-9]{4}(?:[.,][0-9]+)?$", dt.datetime(1899, 12, 30), 86_400),  # noqa: DTZ001 - no zone
     "epoch": (r"^1[0-9]{9}(?:[.][0-9]+)?$", dt.datetime(1970, 1, 1), 1),  # noqa: DTZ001 - no zone
     "epoch_ms": (r"^1[0-9]{12}(?:[.]0+)?$", dt.datetime(1970, 1, 1), 0.001),  # noqa: DTZ001 - no zone
+    "epoch_us": (r"^1[0-9]{15}(?:[.]0+)?$", dt.datetime(1970, 1, 1), 1e-6),  # noqa: DTZ001 - no zone
 }
-INSTANTS = ("epoch", "epoch_ms")
+INSTANTS = ("epoch", "epoch_ms", "epoch_us")
+# What is written in digits alone may as well be a number of something.
+DIGITS: dict[Shape, str] = {
+    "stamp": FORMS["stamp", "ymd"].pattern,
+    **{shape: pattern for shape, (pattern, _, _) in COUNTS.items()},
+}
 # Thailand counts from 543 BC, exactly so since 1941 (its Calendar Act of 1940).
 BUDDHIST_AHEAD, FIRST_BUDDHIST, LAST_BUDDHIST = 543, "2400", "2700"
 # Years of other calendars, as a value writes them: first, last or the head of eight digits.
@@ -130,6 +140,8 @@ def moment(text: ir.StringValue, date: DateFormat) -> ir.TimestampValue:
         + group(form.day)
     )
     time = group(form.time).re_replace("[hHmM]", ":").replace(",", ".")
+    if date.shape == "stamp":
+        time = time.left(2) + ":" + time.substr(2, 2) + ":" + (time.substr(4, 2) + "00").left(2)
     # Where the pattern does not fit, the parts are empty and the cast finds no date.
     read = (day + " " + time.nullif("").fill_null("00:00")).try_cast(STAMP)
     return _add_half_day(read, group(form.half).lower()) if date.halves else read
@@ -172,6 +184,8 @@ def _read_text(text: str, date: DateFormat) -> dt.datetime | None:
         year = ("20" if year < "69" else "19") + year
     if date.buddhist and FIRST_BUDDHIST <= year < LAST_BUDDHIST:
         year = str(int(year) - BUDDHIST_AHEAD)
+    if date.shape == "stamp":
+        time = f"{time[:2]}:{time[2:4]}:{time[4:] or '00'}"
     clock = re.sub("[hHmM]", ":", time).replace(",", ".").split(".")[0]
     hour, minute, second = ([int(part) for part in clock.split(":")] + [0])[:3]
     half = (match[form.half] or "").lower()

@@ -1,17 +1,23 @@
 """Doubts of a proof: what neither headings nor arithmetic decide is a question with figures."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from clientela.mapping.grain import LEAST_ORDERS, NEARLY_ALL, identifies_people
 from clientela.mapping.groups import GROUP
+from clientela.mapping.guess import names_product
 from clientela.mapping.headings import words
+from clientela.mapping.meanings import ANY, SIGNS
 from clientela.mapping.money import CLOSES, DOUBT, Closure, LineValue, share_agreeing
 from clientela.mapping.money_headings import CLASSES, TOTALS, WITH
-from clientela.mapping.profile import OF_A_KIND, ColumnProfile
+from clientela.mapping.profile import OF_A_KIND, ColumnProfile, Floats
 from clientela.mapping.proof import Proof
 
+MEANS_OF_PAYMENT = frozenset(
+    {"payment", "pagamento", "pago", "card", "cartao", "tarjeta", "forma", "zahlung", "paiement"}
+)
 LEAST_OPPOSED = 3  # by convention: fewer rows of one kind may be slips
 
 
@@ -47,6 +53,9 @@ def ask_about_money(
     """Ask whatever is in doubt about what was paid for a line."""
     if _ask_about_opposites(proof, closure):
         return
+    if "amount" not in best.per_order:
+        _ask_about_signs(proof, best, profiles)
+        _ask_about_parts(proof, best, closure, profiles)
     _ask_about_rivals(proof, best, candidates, closure)
     _ask_about_extras(proof, best, closure)
     _ask_about_fees(proof, best, candidates, closure)
@@ -74,6 +83,81 @@ def _ask_about_opposites(proof: Proof, closure: Closure) -> bool:
         )
         return True
     return False
+
+
+def _ask_about_signs(proof: Proof, best: LineValue, profiles: Mapping[str, ColumnProfile]) -> None:
+    """Ask whether rows are given back that a letter alone, or a minus on most, sets apart."""
+    negative = best.values < 0
+    if np.nansum(negative) > 0.5 * np.sum(~np.isnan(best.values) & (best.values != 0)):
+        proof.questions.append(
+            f"most figures are negative ({int(np.sum(negative)):,} of {len(best.values):,} rows): "
+            f"are sales written with a minus in {best}? a run needs them without"
+        )
+    for name, profile in profiles.items():
+        texts = [(value or "").strip().lower() for value in profile.values]
+        if {*texts} - {""} not in SIGNS[1:] or profile.words & MEANS_OF_PAYMENT:
+            continue
+        counts = Counter(text for text in texts if text)
+        rows = np.array([text == counts.most_common()[-1][0] for text in texts])
+        if np.all(best.values[rows] <= 0):
+            continue  # the figures say so themselves
+        rare = next(value for value, is_rare in zip(profile.values, rows, strict=True) if is_rare)
+        proof.values[name] = {
+            value: "return" if value.strip().lower() == str(rare).strip().lower() else "sale"
+            for value in sorted(profile.distinct)
+        }
+        back = float(np.nansum(np.abs(best.values[rows])))
+        proof.questions.append(
+            f"are the rows where {name} is {rare} given back ({int(rows.sum()):,} rows, "
+            f"{back:,.2f}, of {best})?"
+        )
+
+
+def _ask_about_parts(
+    proof: Proof, best: LineValue, closure: Closure, profiles: Mapping[str, ColumnProfile]
+) -> None:
+    """Ask whether lines that add up to the line above them are its parts, as those of a kit.
+
+    They are where a column tells something on them and on no other line.
+    """
+    labels = next((p.values for n, p in profiles.items() if names_product(n)), None)
+    labels = labels or tuple(map(str, best.values))
+    heads: dict[int, list[int]] = {}
+    for group in closure.groups:
+        for place, head in enumerate(group):
+            parts = _add_up_to(best.values, head, group[place + 1 :])
+            heads |= {head: parts} if parts else {}
+    counts = Counter(labels[i] for group in closure.groups for i in group)
+    alike = Counter(labels[head] for head in heads)
+    # By convention: what adds up by chance does so for few of a product's lines.
+    heads = {h: parts for h, parts in heads.items() if alike[labels[h]] >= 0.9 * counts[labels[h]]}
+    if len(heads) < LEAST_ORDERS:
+        return
+    below = sorted({i for places in heads.values() for i in places})
+    for name, profile in profiles.items():
+        if name not in proof.columns.values() and below == [
+            i for i, value in enumerate(profile.values) if value is not None
+        ]:
+            proof.values[name] = {"": "sale", ANY: "no sale"}
+            proof.reasons.setdefault("amount", []).append(f"{name} names the kit of its parts")
+            return
+    twice = float(np.nansum(best.values[below]))
+    proof.questions.append(
+        f"are the {len(below):,} rows below {labels[min(heads)]} and the like, which add up to it, "
+        f"its parts: {best}, or {best.total - twice:,.2f} without them?"
+    )
+
+
+def _add_up_to(values: Floats, head: int, below: Sequence[int]) -> list[int]:
+    """Return the first lines below one that add up to it; empty where none do."""
+    reached = 0.0
+    for count, place in enumerate(below, 1):
+        reached += values[place]
+        if not values[place] > 0 or reached > values[head] + 0.011:
+            return []
+        if count > 1 and abs(reached - values[head]) <= 0.011:
+            return list(below[:count])
+    return []
 
 
 def _ask_about_rivals(

@@ -6,6 +6,7 @@ from functools import cache
 from itertools import product
 from math import log
 
+from clientela.mapping.headings import IDS
 from clientela.mapping.profile import ColumnProfile
 
 Groups = list[list[int]]
@@ -96,7 +97,8 @@ def _best(
 
 
 def _may_be_person(profile: ColumnProfile) -> bool:
-    fractions = profile.decimal is not None and not profile.is_whole
+    # A visitor's id may be two numbers with a point between.
+    fractions = profile.decimal is not None and not profile.is_whole and not profile.words & IDS
     return profile.date is None and len(profile.distinct) > 1 and not fractions
 
 

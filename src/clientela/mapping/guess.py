@@ -23,7 +23,8 @@ SYNONYMS: dict[Role, dict[str, tuple[str, ...]]] = {
             "id_client", "customer_key", "shopper", "patron", "patient", "hospede", "huesped",
             "fidelidade", "fidelidad", "fidelite", "loyalty", "kundenkarte", "treuekarte",
             "documento", "dni", "rut", "nit",
-            "kunde", "kundennummer", "acheteur", "email", "correo", "phone", "telefone", "celular",
+            "kunde", "kundennummer", "tiers", "debitor", "acheteur",
+            "email", "correo", "phone", "telefone", "celular",
         ),
         "ordered_local": (
             "ordered_local", "ordered_at", "data_hora", "data_compra", "data_pedido", "data_venda",
@@ -159,6 +160,8 @@ OF_PEOPLE = frozenset(
     {"cliente", "customer", "client", "comprador", "buyer", "consumidor", "destinatario", "contato",
      "documento", "numero", "number"}
 )  # fmt: skip
+# Who buys, where firms do, and as often the firm that sells: no more than a name says.
+FIRMS = frozenset({"company", "empresa", "organization", "organisation", "firma", "contact"})
 IDS_ALONE = frozenset({"numero", "number", "id", "codigo"})
 IDS = ("customer_id", "order_id", "product_id")
 DATES = ("ordered_local", "signup_date", "birth_date", "churned_at")
@@ -223,7 +226,13 @@ def score_heading(ours: str, column: str) -> float | None:
         ranks = [rank for rank, name in enumerate(names) if bears(name, column)]
         if ranks:
             return base - 0.02 * ranks[0]
-    return 0.0
+    return 0.3 if ours == "customer_id" and heading & FIRMS else 0.0
+
+
+def names_product(column: str) -> bool:
+    """Tell whether a heading names a product, or describes one."""
+    scores = (score_heading(role, column) for role in ("product_id", "description"))
+    return any((score or 0) >= 2 for score in scores)
 
 
 def _score_name(others: frozenset[str], column: str) -> float | None:

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from clientela.config import Settings, Source
 from clientela.engine import Engine
 from clientela.errors import DecisionNeeded, MappingError, SourceError
-from clientela.mapping.dates import COUNTS
+from clientela.mapping.dates import DIGITS
 from clientela.mapping.join_parts import (
     LEAST_KEYS,
     LEAST_USED,
@@ -188,7 +188,7 @@ def _describe_part(
 def _may_be_key(profile: ColumnProfile) -> bool:
     whole = profile.decimal is None or profile.is_whole
     # Numbers of orders may look like the days that spreadsheets count.
-    written = profile.date is not None and profile.date.shape not in COUNTS
+    written = profile.date is not None and profile.date.shape not in DIGITS
     return not written and not profile.is_clock and whole and bool(profile.distinct)
 
 

@@ -1,5 +1,6 @@
 """Order lines: fields told once an order, what a row means, figures divided, totals set aside."""
 
+from collections.abc import Callable
 from collections.abc import Mapping as MappingOf
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from clientela.mapping.meanings import ANY, TOTAL_NAMES, TOTAL_WORDS, meaning_of
 from clientela.mapping.source_columns import Mapping
 
 NO_SALE, RETURN = "no sale", "return"
+COUNTED = frozenset({"quantity", "product_id", "description"})
 MOST_VALUES = 8  # by convention: what a line of a terminal or of a question holds
 
 
@@ -95,9 +97,14 @@ def _look_up_meaning(text: ir.StringValue, means: MappingOf[str, str]) -> ir.Str
 
 
 def resolve_values(
-    engine: Engine, staging: ir.Table, mapping: Mapping
+    engine: Engine,
+    staging: ir.Table,
+    mapping: Mapping,
+    add_up: Callable[[ir.Table], Decimal],
 ) -> dict[str, dict[str, Any]]:
     """Find the meaning of every value of the columns that say what a row means.
+
+    ``add_up`` adds up the money of some of the rows.
 
     Raises
     ------
@@ -105,36 +112,49 @@ def resolve_values(
         A value is neither configured nor known, or was left as a question.
     """
     resolved: dict[str, dict[str, Any]] = {}
-    unknown: list[str] = []
-    for column, configured in mapping.values.items():
-        if column not in staging.columns:
-            continue
-        if ANY in configured:
-            resolved[column] = dict(configured)
-            blank = (staging[column].strip().fill_null("") == "").sum()
-            if configured.get("") == "ask" and (
-                rows := engine.to_arrow(staging.aggregate(rows=blank))["rows"][0].as_py()
-            ):
-                unknown.append(f"{column} = '' ({rows:,} rows)")
-            continue
-        means = {value.strip().lower(): meaning for value, meaning in configured.items()}
-        counts = staging.group_by(value=staging[column].strip()).aggregate(rows=lambda t: t.count())
-        resolved[column] = {}
-        for row in engine.to_arrow(counts.order_by("value")).to_pylist():
-            value = row["value"] or ""
-            value_meaning = means.get(value.lower()) or meaning_of(
-                value, column, refunds="refunded" in mapping.columns
-            )
-            resolved[column][value] = value_meaning
-            if value and value_meaning not in ("sale", RETURN, NO_SALE):
-                unknown.append(f"{column} = {value!r} ({row['rows']:,} rows)")
-    if unknown:
-        raise DecisionNeeded(
-            "it is not known whether these rows are sales: " + ", ".join(unknown[:MOST_VALUES]),
-            where="source.values",
-            do='say for each value whether it is a "sale", a "return" or "no sale"',
+    unknown: list[tuple[str, str, int]] = []
+    for column in mapping.values:
+        if column in staging.columns:
+            resolved[column], unclear = _resolve_column(engine, staging, mapping, column)
+            unknown += [(column, value, rows) for value, rows in unclear.items()]
+    if not unknown:
+        return resolved
+    texts = []
+    for column, value, rows in unknown[:MOST_VALUES]:
+        money = add_up(staging.filter(staging[column].strip().fill_null("") == value))
+        texts.append(f"{column} = {value!r} ({rows:,} rows, {money:,.2f})")
+    raise DecisionNeeded(
+        "it is not known whether these rows are sales: " + ", ".join(texts),
+        where="source.values",
+        do='say for each value whether it is a "sale", a "return" or "no sale"',
+    )
+
+
+def _resolve_column(
+    engine: Engine, staging: ir.Table, mapping: Mapping, column: str
+) -> tuple[dict[str, Any], dict[str, int]]:
+    """Find the meaning of a column's values, and the rows of those that are not clear."""
+    configured = mapping.values[column]
+    if ANY in configured:
+        rows = _count_blank(engine, staging[column]) if configured.get("") == "ask" else 0
+        return dict(configured), {"": rows} if rows else {}
+    means = {value.strip().lower(): meaning for value, meaning in configured.items()}
+    counts = staging.group_by(value=staging[column].strip()).aggregate(rows=lambda t: t.count())
+    resolved: dict[str, Any] = {}
+    unclear = {}
+    for row in engine.to_arrow(counts.order_by("value")).to_pylist():
+        value = row["value"] or ""
+        resolved[value] = means.get(value.lower()) or meaning_of(
+            value, column, refunds="refunded" in mapping.columns
         )
-    return resolved
+        if value and resolved[value] not in ("sale", RETURN, NO_SALE):
+            unclear[value] = row["rows"]
+    return resolved, unclear
+
+
+def _count_blank(engine: Engine, text: ir.StringValue) -> int:
+    blank = (text.strip().fill_null("") == "").sum().name("rows").as_table()
+    return int(engine.to_arrow(blank)["rows"][0].as_py() or 0)
 
 
 def describe_meanings(values: MappingOf[str, MappingOf[str, str]]) -> list[str]:
@@ -228,6 +248,30 @@ def turn_returns(t: ir.Table) -> ir.Table:
     )
 
 
+def mark_discounts(t: ir.Table, mapping: Mapping) -> ir.Table:
+    """Mark lines of a price below zero that take off an order no more than its goods cost.
+
+    Known layouts have codes for them.
+    """
+    if mapping.layout != "configured" or not {"order_id", "unit_price"} <= mapping.columns.keys():
+        return t
+    rest = t.amount.sum().over(ibis.window(group_by="order_id"))
+    below = (t.unit_price < 0) & (t.quantity > 0) & t.order_id.notnull()
+    return t.mutate(order_discount=(below & (rest >= 0)).fill_null(False))
+
+
+def _mark_summaries(t: ir.Table, mapping: Mapping) -> ir.Table:
+    """Mark rows that tell an order's total, without units and product, above or below its lines."""
+    if not {"order_id", "amount"} <= mapping.columns.keys() or not COUNTED & mapping.columns.keys():
+        return t
+    order = ibis.window(group_by="order_id")
+    alone = t.raw_quantity.isnull() & t.product_id.isnull() & t.description.isnull()
+    line = (alone | t.total_line).ifelse(ibis.null(MONEY), t.amount)
+    t = t.mutate(order_lines=line.sum().over(order))
+    adds_up = alone & t.order_id.notnull() & (t.order_lines == t.amount)
+    return t.mutate(total_line=t.total_line | adds_up.fill_null(False)).drop("order_lines")
+
+
 def _mark_packages(t: ir.Table, mapping: Mapping) -> ir.Table:
     """Mark rows of an amount alone that the rows below, of units and prices alone, add up to."""
     if not mapping.columns.keys() >= {"quantity", "unit_price", "amount"}:
@@ -242,9 +286,14 @@ def _mark_packages(t: ir.Table, mapping: Mapping) -> ir.Table:
     return t.mutate(total_line=t.total_line | adds_up).drop("begun", "parts")
 
 
-def _tells_nothing(t: ir.Table) -> ir.BooleanValue:
-    """Tell rows without a date, a product and any figure: headings of groups and notes."""
-    empty: ir.BooleanValue = t.raw_date.isnull() & t.product_id.isnull() & t.description.isnull()
+def _tells_nothing(t: ir.Table, mapping: Mapping) -> ir.BooleanValue:
+    """Tell rows without a product and any figure: headings of groups, of orders, and notes.
+
+    They have no date either, unless it is what an order's other lines are filled with.
+    """
+    empty: ir.BooleanValue = t.product_id.isnull() & t.description.isnull()
+    if mapping.columns["ordered_local"] not in mapping.fill_down:
+        empty = empty & t.raw_date.isnull()
     for name in ("quantity", "unit_price", "amount"):
         empty = empty & t[f"raw_{name}"].isnull()
     return empty
@@ -264,7 +313,7 @@ def mark_totals(t: ir.Table, mapping: Mapping) -> ir.Table:
     lacking = bare | t.order_id.isnull() | t.customer_id.isnull()
     for column in (t.customer_id, t.order_id, t.product_id, t.description, t.category):
         named = named | (lacking & column.re_search(TOTAL_NAMES).fill_null(False))
-    named = named | _tells_nothing(t)
+    named = named | _tells_nothing(t, mapping)
     nothing = ibis.literal(Decimal(0)).cast(MONEY)
     until = ibis.window(order_by="source_row", preceding=None, following=0)
     # Each step a column of its own, for no engine adds up what is itself a running sum.
@@ -279,7 +328,7 @@ def mark_totals(t: ir.Table, mapping: Mapping) -> ir.Table:
     )
     unnamed = summed.bare_row & (summed.amount != 0) & adds_up.fill_null(False)
     marked = summed.mutate(total_line=summed.named_total | unnamed.fill_null(False))
-    marked = _mark_packages(marked, mapping)
+    marked = _mark_summaries(_mark_packages(marked, mapping), mapping)
     # The label of a total is nobody's id.
     nobody = marked.named_total.ifelse(ibis.null("string"), marked.customer_id)
     marked = marked.mutate(customer_id=nobody)

@@ -5,7 +5,7 @@ own that takes goods back (refund, devolução) makes it a return. What no list 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from clientela.config.data import Meaning
 from clientela.mapping.headings import plain, words
@@ -63,7 +63,8 @@ DONE = (
     "done", "valid", "regular", "efetivad", "realizad", "efectuad", "baixad", "quitad", "cobrad",
     "in bearbeitung", "en cours", "in lavorazione", "won", "closedwon", "ganho", "ganad",
     "gewonnen", "gagne", "vinto",
-    "atendid", "paye", "livre", "expedie", "regle", "acquitt", "termine", "vente", "bezahlt",
+    "atendid", "accredit", "acreditad", "verificad", "paye", "livre", "expedie", "regle",
+    "acquitt", "termine", "vente", "bezahlt",
     "geliefert", "versandt", "versendet", "abgeschlossen", "verkauf", "erledigt", "consegnat",
     "spedit", "evas", "pagat", "vendit", "rechnung", "fattur",
     r"(?:pacote|paquete|package) (?:de|of) [0-9]",
@@ -122,13 +123,28 @@ EVENTS = frozenset({"event", "evento", "action", "acao", "accion"})
 KINDS = frozenset(
     {"type", "tipo", "natureza", "naturaleza", "operacao", "operacion", "operation", "kind",
      "movimento", "movimiento", "movement", "documento", "document", "especie", "belegart",
-     "vorgangsart", "buchungsart", "dokumentart", "nature", *EVENTS}
+     "vorgangsart", "buchungsart", "dokumentart", "nature", "comprobante", *EVENTS}
 )  # fmt: skip
 # Words beside "type" that keep it one of the row, and not of a product, a person or a payment.
 OF_ROWS = frozenset(
     {"transaction", "transacao", "transaccion", "txn", "record", "registro", "row", "linha",
      "lancamento", "asiento", "entry", "doc", "nota", "comprobante", "line"}
 )  # fmt: skip
+# What lines of an order charge beside goods, where a column says what each line is.
+CHARGES = (
+    "shipping", "freight", "frete", "envio", "porte", "versand", "livraison", "spedizion",
+    "delivery", "handling", r"tax(?:es)?\b", "imposto", "impuesto", "tip", "gorjeta", "propina",
+)  # fmt: skip
+GOODS = (r"line ?item", "item", "product", "produto", "goods", "artikel", "article", "articulo")
+# Documents as accounts abbreviate them: invoices, and credit notes that take them back.
+BILL_CODES = frozenset(
+    {"fc", "fac", "fact", "ft", "fa", "fv", "re", "rg", "inv", "nf", "nfe", "tf"}
+)
+CREDIT_CODES = frozenset({"nc", "ncr", "nce", "ncc", "gs", "gu", "av", "cn", "crn", "cm"})
+# What a column of two values says that adds one kind of row and takes the other off.
+SIGNS: tuple[frozenset[str], ...] = tuple(
+    map(frozenset, (("+", "-"), ("c", "d"), ("cr", "dr"), ("s", "h"), ("d", "h"), ("e", "s")))
+)
 # What a column of types may name instead: a document, a payment or a kind of person.
 DOCUMENTS = (
     r"nf\b", r"nfc?e", r"nfse", r"nfc?\b", "cupom", r"cf\b", r"sat\b", "recib", "receipt", "ticket",
@@ -159,6 +175,14 @@ PAID = frozenset(
     {"paid", "payment", "pagamento", "pago", "pagado", "recebimento", "paiement", "paye", "zahlung",
      "bezahlt", "incasso", "settled", "quitacao", "baixa"}
 )  # fmt: skip
+# Headings of flags, each alone or beside a word for the row: trials are no sales, and what was
+# not captured is none; what was not paid may be a sale on credit.
+TRIALS = frozenset({"test", "teste", "prueba", "sandbox", "demo"})
+SETTLING = frozenset({"livemode", "live", "captured", "capturado", "approved", "aprovado"})
+PAID_FLAGS = frozenset({"paid", "pago", "paga", "pagado", "bezahlt", "paye", "pagato"})
+FLAGGED = frozenset(
+    {"is", "mode", "order", "pedido", "venda", "venta", "sale", "transaction", "payment", "flag"}
+)
 UNDOING = ("cancel", "void", "estorn", "devol", "return", "refund", "reembols", "anul", "delet")
 ANY = "*"
 MOST_MEANINGS = 40  # by convention: a column of more values is no list of states
@@ -181,8 +205,8 @@ def meaning_of(value: str, column: str = "", *, refunds: bool = False) -> Meanin
         return "sale"
     if "cfop" in words(column):
         return _read_cfop(text.replace(" ", ""))
-    if _flags(column) and text in YES | NO:
-        return "no sale" if text in YES else "sale"
+    if text in YES | NO and (flag := _read_flag(column, text in YES)):
+        return flag
     if begins(text, PARTLY):
         return "ask" if begins(text, (*TAKEN_BACK, *UNDONE)) and not refunds else "sale"
     if words(column) & ON_THE_WAY:
@@ -221,27 +245,53 @@ def find_meanings(column: str, values: Sequence[str]) -> dict[str, Meaning]:
     if not values or len(values) > MOST_MEANINGS or heading & ELSEWHERE:
         return {}
     means: dict[str, Meaning] = {value: meaning_of(value, column) for value in values}
+    if is_flag(column, values):
+        return means
+    if told := _read_signs(values) or _read_charges(means, heading):
+        return means | told
     means |= _read_beside(means, heading)
+    return means if _tells_meanings(column, means) else {}
+
+
+def _tells_meanings(column: str, means: Mapping[str, Meaning]) -> bool:
+    """Tell whether a column, by its heading or its values, is one of states or types of rows."""
+    heading, values = words(column), list(means)
     certain = [meaning for meaning in means.values() if meaning != "ask"]
     undone = [meaning for meaning in certain if meaning != "sale"]
     if _flags(column):
-        return means if len(certain) == len(means) and len(values) <= 2 else {}
+        return len(certain) == len(means) and len(values) <= 2
     if heading & ON_THE_WAY:
-        return means if heading & STATES and undone else {}
+        return bool(heading & STATES and undone)
     if heading & STATES:
         vague = heading & {"estado", "state"} and len(certain) < 0.5 * len(means)
-        return {} if vague or (len(values) < 2 and not certain) else means
+        return not (vague or (len(values) < 2 and not certain))
     if "cfop" in heading:
-        return means if certain else {}
+        return bool(certain)
     if heading & KINDS:
-        of_rows = heading <= KINDS | OF_ROWS and 1 < len(values) <= MOST_STATES
-        texts = [" ".join(sorted(words(value))) for value in values]
-        of_rows = of_rows and not any(begins(text, OTHER_TYPES) for text in texts)
-        return means if undone or of_rows or len(certain) == len(means) else {}
-    proved = undone and len(certain) >= 0.9 * len(means) and len(means) > 1
+        return bool(undone) or len(certain) == len(means) or _tells_rows(heading, values)
     plainly = [v for v in values if begins(_simplify(v), PLAINLY_UNDONE)]
-    proved = proved or bool(plainly and 1 < len(means) <= MOST_STATES)
-    return means if proved else {}
+    proved = bool(undone) and len(certain) >= 0.9 * len(means) and len(means) > 1
+    return proved or (bool(plainly) and 1 < len(means) <= MOST_STATES)
+
+
+def is_flag(column: str, values: Iterable[str]) -> bool:
+    """Tell whether a column says by yes and no that rows were undone, are tests, or were paid."""
+    distinct = {value.strip().lower() for value in values}
+    return bool(distinct) and distinct <= YES | NO and _read_flag(column, True) is not None
+
+
+def _tells_rows(heading: frozenset[str], values: Sequence[str]) -> bool:
+    """Tell whether a column of types is one of rows, and not of products, payments or people."""
+    texts = [" ".join(sorted(words(value))) for value in values]
+    others = any(begins(text, OTHER_TYPES) for text in texts)
+    return heading <= KINDS | OF_ROWS and 1 < len(values) <= MOST_STATES and not others
+
+
+def _read_signs(values: Sequence[str]) -> dict[str, Meaning]:
+    """Read plus and minus that stand in a column of their own."""
+    if {value.strip() for value in values} != {"+", "-"}:
+        return {}
+    return {value: "return" if value.strip() == "-" else "sale" for value in values}
 
 
 def _read_beside(means: Mapping[str, Meaning], heading: frozenset[str]) -> dict[str, Meaning]:
@@ -249,6 +299,8 @@ def _read_beside(means: Mapping[str, Meaning], heading: frozenset[str]) -> dict[
     texts = {value: _simplify(value) for value in means}
     if heading & STATES and any(begins(text, WON) for text in texts.values()):
         return {value: "no sale" for value, text in texts.items() if not begins(text, WON)}
+    if heading & KINDS and (codes := _read_codes(texts)):
+        return codes
     billed = [value for value, text in texts.items() if begins(text, BILLED)]
     if not heading & KINDS or not billed:
         return {}
@@ -261,6 +313,28 @@ def _read_beside(means: Mapping[str, Meaning], heading: frozenset[str]) -> dict[
         if text in stems
         or (value not in billed and means[value] == "sale" and begins(text, PAYMENTS))
     }
+
+
+def _read_codes(texts: Mapping[str, str]) -> dict[str, Meaning]:
+    """Read documents by their abbreviations, where an invoice's is among them."""
+    codes = {value: text.split(" ")[0] for value, text in texts.items()}
+    if not BILL_CODES & {*codes.values()}:
+        return {}
+    means: dict[str, Meaning] = {}
+    for value, code in codes.items():
+        if code in BILL_CODES | CREDIT_CODES:
+            means[value] = "sale" if code in BILL_CODES else "return"
+    return means
+
+
+def _read_charges(means: Mapping[str, Meaning], heading: frozenset[str]) -> dict[str, Meaning]:
+    """Read what a line of an order is: goods, or freight, tax and the like beside them."""
+    texts = {value: _simplify(value) for value in means}
+    goods = {value for value, text in texts.items() if begins(text, GOODS)}
+    charges = {value for value, text in texts.items() if begins(text, CHARGES)} - goods
+    if not (heading & KINDS and goods and charges):
+        return {}
+    return {v: "sale" if v in goods else "no sale" for v in means if v in goods | charges}
 
 
 def _simplify(value: str) -> str:
@@ -286,8 +360,25 @@ def names_total(text: str) -> bool:
     return re.search(TOTAL_WORDS, text.strip()) is not None
 
 
+def returns_money(value: str) -> bool:
+    """Tell whether a state says that money went back, which is what a refund's own may say."""
+    return begins(_simplify(value), (*TAKEN_BACK, "reembols", "estornad", "devuelt"))
+
+
 def _flags(column: str) -> bool:
     return begins(" ".join(words(column)), UNDOING)
+
+
+def _read_flag(column: str, is_set: bool) -> Meaning | None:
+    """Read a flag that a row was undone, is a test, or was only then a sale; None for others."""
+    heading = words(column) - {"is"}
+    if _flags(column) or (heading & TRIALS and heading <= TRIALS | FLAGGED):
+        return "no sale" if is_set else "sale"
+    if heading & SETTLING and heading <= SETTLING | FLAGGED:
+        return "sale" if is_set else "no sale"
+    if heading & PAID_FLAGS and heading <= PAID_FLAGS | FLAGGED:
+        return "sale" if is_set else "ask"
+    return None
 
 
 def begins(text: str, stems: Sequence[str]) -> bool:

@@ -387,7 +387,9 @@ class Closure:
         for size in range(1, min(len(figures), 3) + 1):
             for subset in combinations(figures, size):
                 names = tuple(name for name, _ in subset)
-                reached = sums + np.sum([figure for _, figure in subset], axis=0)
+                # What is given back takes its freight, tax and discount with it.
+                sign = np.where(sums < 0, -1.0, 1.0)
+                reached = sums + sign * np.sum([figure for _, figure in subset], axis=0)
                 if len(set(names)) == size and share_agreeing(reached, totals, everyone) >= CLOSES:
                     return names
         return None
@@ -407,15 +409,17 @@ class Closure:
 
     def _take_order_discount(self, value: LineValue, extras: Sequence[str]) -> None:
         """Take the discount of whole orders off a candidate that does not know it yet."""
-        off = [n for n in extras if self.classes[n] == "discount" and n in self.per_order]
+        off = [name for name in extras if self.classes[name] == "discount"]
         if off and not {"discount", "discount_share"} & value.columns.keys():
             value.columns["discount"] = off[0]
-            value.per_order.append("discount")
+            value.per_order += ["discount"] if off[0] in self.per_order else []
 
     def _prove_rows(self, line_values: Sequence[LineValue]) -> None:
         """Raise the goods over a total that adds freight and tax to them, or keeps fees back."""
         kinds = ("shipping", "tax", "discount", "other", "refunded")
-        beside = [n for n in self.by_line for kind in kinds if self.of_class(kind, [n])]
+        # Instalments of one sale may have the same fee each, as if it were the sale's.
+        columns = [*self.by_line, *self.per_order]
+        beside = [name for kind in kinds for name in self.of_class(kind, columns)]
         if not beside:
             return
         for goods in line_values:

@@ -40,6 +40,7 @@ CLASSES: dict[str, frozenset[str]] = {
          "age", "idade", "edad", "zip", "cep", "lat", "lng", "latitude", "longitude", "phone",
          "telefone", "telefono", "parcela", "parcelas",
          "installment", "installments", "cuota", "cuotas", "compare", "weight",
+         "weighted", "ponderado", "forecast", "previsto", "expected", "probability",
          "peso", "stock", "estoque", "nascimento", "score", "rating", "rank", "year", "ano",
          "month", "mes"}
     ),
@@ -84,6 +85,7 @@ NAMING = frozenset(
      "store", "loja", "filial", "tienda", "branch", "terminal", "caixa", "cashier", "operador",
      "register", "mesa", "table", "canal", "channel", "grupo", "group", "cluster"}
 )  # fmt: skip
+INSTALMENTS = frozenset({"parcela", "parcelas", "installment", "installments", "cuota", "cuotas"})
 # Words that count lines or rows and no money, where no other word says more.
 COUNTERS = frozenset({"row", "index", "sequential", "item", "line", "linha", "seq", "percent"})
 
@@ -95,6 +97,8 @@ def classify(profile: ColumnProfile) -> str:
         return "id"
     if named == ["amount"] and profile.words & NUMBERED:
         return "id"
+    if "gross" in named and not profile.words & CLASSES["other"] - INSTALMENTS:
+        named = [name for name in named if name != "other"]  # what an instalment was, before fees
     if named[:1] in (["refunded"], ["discount"], ["shipping"], ["tax"], ["other"]):
         return _classify_extra(profile, named)
     if "price" in named or "cost" in named:

@@ -121,6 +121,7 @@ def type_lines(
         t = t.mutate(order_id=derive_order_id(t))
     t = _add_values(t, mapping, formats)
     t = lines.mark_totals(t, mapping).mutate(no_sale=t.meaning == lines.NO_SALE)
+    t = lines.mark_discounts(t, mapping)
     if "refunded" in mapping.columns:
         t = lines.split_refunds(t, _date_refunds(t, mapping, formats))
     return t.mutate(line_key=line.key(*_content(t, mapping), apart=hashed))

@@ -161,9 +161,9 @@ def _date_of(text: ColumnProfile) -> DateFormat | None:
             return None
         form = date_format(measures, text.name, "dmy")
     shapes = {form.shape, *[other.shape for other in form.further]}
-    if not text.distinct or shapes <= dates.COUNTS.keys():
+    if not text.distinct or shapes <= dates.DIGITS.keys():
         return None
-    written = [p for p, shape, _ in WAYS.values() if shape not in dates.COUNTS or shape in shapes]
+    written = [p for p, shape, _ in WAYS.values() if shape not in dates.DIGITS or shape in shapes]
     fitting = sum(any(re.search(p, value) for p in written) for value in text.distinct)
     if form.shape == "compact":
         fitting = sum(dates.read_moment(value, form) is not None for value in text.distinct)
@@ -179,7 +179,7 @@ def _find_counted_dates(profiles: dict[str, ColumnProfile]) -> dict[str, ColumnP
             continue
         shapes = [
             shape
-            for shape, (pattern, _, _) in dates.COUNTS.items()
+            for shape, pattern in dates.DIGITS.items()
             if all(re.search(pattern, value) for value in profile.distinct)
         ]
         if shapes and (profile.words & DATED or (not written and len(profile.distinct) > 1)):

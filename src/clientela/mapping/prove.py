@@ -7,27 +7,34 @@ from clientela.config.data import Meaning
 from clientela.mapping.date_parts import explain_no_date, join_date_parts, tells_period
 from clientela.mapping.doubts import ask_about_keys, ask_about_money
 from clientela.mapping.grain import NEARLY_ALL, choose_keys, find_order_fields
-from clientela.mapping.guess import SYNONYMS, score_heading
+from clientela.mapping.guess import SYNONYMS, names_product, score_heading
 from clientela.mapping.meanings import (
     ANY,
+    EVENTS,
     MOST_STATES,
     PAID,
     STATES,
     UNDOING,
     find_meanings,
+    is_flag,
     meaning_of,
     names_total,
+    returns_money,
 )
 from clientela.mapping.minor_units import find_minor_units
 from clientela.mapping.money import Closure, LineValue
 from clientela.mapping.money_headings import CLASSES, classify
 from clientela.mapping.numbers import CODES, find_currencies, list_currencies
 from clientela.mapping.order_ids import complete_numbers
-from clientela.mapping.profile import ColumnProfile, Values, profile_columns
+from clientela.mapping.profile import DATED, ColumnProfile, Values, profile_columns
 from clientela.mapping.proof import Proof
 from clientela.mapping.region import REGION_GUESS, guess_region
 
 LABELS = ("product_id", "description", "currency", "country", "channel", "service", "category")
+DETAILS = frozenset({"detail", "details", "detalhe", "detalle", "reason", "motivo", "substatus"})
+CODE = 3  # by convention: letters and digits so few stand for a word
+LEAST_SALES = 20
+MOST_UNDATED = 0.05  # the default of cleaning.max_refused_rows_share
 MOST_ROWS = 3_000  # of a sample; more take time and prove no more
 
 
@@ -47,6 +54,8 @@ def prove(columns: Sequence[str], rows: Sequence[Values]) -> Proof:
     free = {n: p for n, p in profiles.items() if n not in proof.values and p.distinct}
     headings = {role: _head(role, free) for role in ("customer_id", "ordered_local", "order_id")}
     headings["ordered_local"] |= dict.fromkeys([*parts.values()][:1], 1.0)
+    if not any(profiles[name].date for name in headings["ordered_local"]):
+        headings["ordered_local"] |= _find_event_dates(free)
     free, within = complete_numbers(free, headings)
     profiles |= free
     keys, rivals = choose_keys(free, headings)
@@ -55,7 +64,9 @@ def prove(columns: Sequence[str], rows: Sequence[Values]) -> Proof:
     _explain_keys(proof, rivals)
     ask_about_keys(proof, profiles, headings, rivals)
     groups, constant, once = find_order_fields(profiles, keys.get("order_id"))
-    _find_money(proof, free, groups, constant, once)
+    _settle_beside(proof.values, profiles)
+    sales, groups = _leave_sales(proof.values, profiles, groups)
+    _find_money(proof, {name: sales[name] for name in free}, groups, constant, once)
     _find_labels(proof, profiles)
     _find_time(proof, profiles)
     _find_region(proof, columns, sample)
@@ -92,11 +103,17 @@ def _head(role: str, profiles: Mapping[str, ColumnProfile]) -> dict[str, float]:
     scores = {}
     for name, profile in profiles.items():
         score = score_heading(role, name)
-        if role == "customer_id" and not score and _names_product(name):
+        if role == "customer_id" and not score and names_product(name):
             continue
         if score or (score is not None and classify(profile) in ("", "id")):
             scores[name] = score
     return scores
+
+
+def _find_event_dates(profiles: Mapping[str, ColumnProfile]) -> dict[str, float]:
+    """Score dates of events, which are those of a visit where no column tells a purchase's."""
+    dated = [name for name, p in profiles.items() if p.date and p.words & EVENTS]
+    return {name: 1.0 if profiles[name].words <= EVENTS | DATED else 0.5 for name in dated}
 
 
 def _choose_fill_down(
@@ -132,7 +149,12 @@ def _find_values(profiles: Mapping[str, ColumnProfile]) -> dict[str, dict[str, M
                 values[name] = {ANY: "no sale"}
         elif profile.words & CLASSES["quantity"]:
             continue
-        elif profile.date is None and (profile.decimal is None or undoing or _is_coded(profile)):
+        elif profile.date is None and (
+            profile.decimal is None
+            or undoing
+            or _is_coded(profile)
+            or is_flag(name, profile.distinct)
+        ):
             meanings = find_meanings(name, sorted(profile.distinct))
             if meanings:
                 values[name] = meanings
@@ -142,14 +164,79 @@ def _find_values(profiles: Mapping[str, ColumnProfile]) -> dict[str, dict[str, M
     return {name: means for name, means in values.items() if name not in coded}
 
 
+def _settle_beside(
+    values: dict[str, dict[str, Meaning]], profiles: Mapping[str, ColumnProfile]
+) -> None:
+    """Settle what a column leaves open by another that says the same of all of those rows.
+
+    Rows that another column undoes are no sales, whatever else they are; codes and details are
+    taken for other words for the same; and a refund that was "refunded" is still one.
+    """
+    certain = {name: means for name, means in values.items() if "ask" not in means.values()}
+    for column, means in values.items():
+        for value, meaning in means.items():
+            back = meaning == "no sale" and returns_money(value)
+            if meaning != "ask" and not back:
+                continue
+            rows = [i for i, text in enumerate(profiles[column].values) if text == value]
+            for other in certain.keys() - {column}:
+                known = certain[other]
+                read = {known.get(profiles[other].values[i] or "", "sale") for i in rows}
+                told = len(value) <= CODE or bool(profiles[column].words & DETAILS)
+                told = told and len({*known.values()}) > 1
+                settled = read == {"return"} if back else told or read == {"no sale"}
+                if len(read) == 1 and settled:
+                    means[value] = read.pop()
+                    break
+
+
+def _leave_sales(
+    values: Mapping[str, Mapping[str, Meaning]],
+    profiles: Mapping[str, ColumnProfile],
+    groups: list[list[int]],
+) -> tuple[dict[str, ColumnProfile], list[list[int]]]:
+    """Leave the rows that count, for the figures of others need not add up."""
+    several = {i: group[0] for group in groups for i in group}
+    undone = {
+        i
+        for column, means in values.items()
+        for i, text in enumerate(profiles[column].values)
+        if (means.get(ANY if ANY in means and text else text or "")) == "no sale"
+    }
+    # What an order charges beside goods, or lost of its lines, explains its total.
+    partly = {several[i] for group in groups for i in group if i not in undone}
+    undone = {i for i in undone if several.get(i) not in partly}
+    total = max((len(profile.values) for profile in profiles.values()), default=0)
+    # By convention: a handful of rows proves less than all of them together.
+    if not undone or total - len(undone) < max(LEAST_SALES, 0.5 * total):
+        return dict(profiles), groups
+    places = [i for i in range(total) if i not in undone]
+    new = {old: place for place, old in enumerate(places)}
+    left = {
+        name: replace(profile, values=tuple(profile.values[i] for i in places))
+        for name, profile in profiles.items()
+    }
+    return left, [[new[i] for i in group] for group in groups if group[0] in new]
+
+
 def _find_unpaid(proof: Proof, profiles: Mapping[str, ColumnProfile], once: Sequence[str]) -> None:
-    """Ask about rows whose date of payment is blank, where no state tells whether they count."""
+    """Ask about rows whose date of payment or purchase is blank, where no state tells of them."""
+    day, amount = proof.columns.get("ordered_local"), proof.columns.get("amount", "")
     for name, profile in profiles.items():
         # By convention: a date that few rows tell is of something else, and a few blanks are slips.
         partly = profile.date is not None and 0.3 < profile.coverage < NEARLY_ALL
-        if partly and profile.words & PAID and name not in once and not proof.values:
+        if not partly or name in once or proof.values:
+            continue
+        if profile.words & PAID or (name == day and _counts_undated(profile, profiles.get(amount))):
             proof.values[name] = {"": "ask", ANY: "sale"}
             return
+
+
+def _counts_undated(day: ColumnProfile, amount: ColumnProfile | None) -> bool:
+    """Tell whether more rows with an amount lack their day than a run would set aside."""
+    pairs = zip(day.values, amount.values, strict=True) if amount else ()
+    undated = sum(date is None and figure is not None for date, figure in pairs)
+    return undated > MOST_UNDATED * len(day.values)
 
 
 def _is_coded(profile: ColumnProfile) -> bool:
@@ -168,7 +255,7 @@ def _find_money(
     """Find what was paid, and what is taken off it."""
     mapped = {*proof.columns.values()}
     numeric = {n: p for n, p in profiles.items() if p.decimal is not None and n not in mapped}
-    products = next((p.values for n, p in profiles.items() if _names_product(n)), None)
+    products = next((p.values for n, p in profiles.items() if names_product(n)), None)
     closure = Closure(numeric, groups, [n for n in constant if _is_figure(numeric, n)], products)
     candidates = closure.candidates()
     if not candidates or candidates[0].score <= 0:
@@ -224,12 +311,6 @@ def _take_refunds(
         for value, meaning in means.items():
             if meaning == "ask":
                 means[value] = meaning_of(value, column, refunds=True)
-
-
-def _names_product(column: str) -> bool:
-    return (score_heading("product_id", column) or 0) >= 2 or (
-        score_heading("description", column) or 0
-    ) >= 2
 
 
 def _is_figure(numeric: Mapping[str, ColumnProfile], name: str) -> bool:

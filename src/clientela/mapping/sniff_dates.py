@@ -23,9 +23,7 @@ WAYS: dict[str, tuple[str, Shape, Order]] = {
     "month_named": (dates.FORMS["named", "mdy"].pattern, "named", "mdy"),
     "year_named": (dates.FORMS["named", "ymd"].pattern, "named", "ymd"),
     "day_month": (DAY_MONTH, "numeric", "dmy"),
-    "serial": (dates.COUNTS["serial"][0], "serial", "ymd"),
-    "epoch": (dates.COUNTS["epoch"][0], "epoch", "ymd"),
-    "epoch_ms": (dates.COUNTS["epoch_ms"][0], "epoch_ms", "ymd"),
+    **{shape: (pattern, shape, "ymd") for shape, pattern in dates.DIGITS.items()},
 }
 LEAST_SERIALS = 0.05  # by convention: fewer days counted among written dates may be anything
 # So many dates of a spreadsheet all fall on the 1st to 12th by chance in (12/31)^5, under 1 %.

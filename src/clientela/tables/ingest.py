@@ -6,6 +6,7 @@ import datetime as dt
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -247,7 +248,9 @@ def _append(job: ReadJob, source: SourceTable, manifest: Manifest) -> tuple[Mani
     parts_of_dates = {"ordered_time", "ordered_day"} & mapping.columns.keys()
     if mapping.values or mapping.fill_down or parts_of_dates:
         staging = lines.prepare(staging, mapping)
-        values = lines.resolve_values(job.engine, staging, mapping)
+        values = lines.resolve_values(
+            job.engine, staging, mapping, lambda rows: _add_up(job, source, staging, rows)
+        )
         mapping = dataclasses.replace(mapping, values=values)
         for said in lines.describe_meanings(values):
             job.progress.fact(said, source=staged.location)
@@ -282,6 +285,14 @@ def _append(job: ReadJob, source: SourceTable, manifest: Manifest) -> tuple[Mani
     _announce_corrections(job, account)
     account = add_forgotten(account, erased + refused)
     return manifest, set_rows_read(account, staged.counted, split)
+
+
+def _add_up(job: ReadJob, source: SourceTable, staging: ir.Table, rows: ir.Table) -> Decimal:
+    """Add up the money of some rows of a source, whatever they mean."""
+    plain = dataclasses.replace(source.mapping, values={})
+    formats = sniff.decide(job.engine, staging, plain, job.settings.source, source.staged.typed)
+    typed = parse.type_lines(rows, plain, formats)
+    return job.engine.to_arrow(typed.aggregate(x=typed.amount.sum()))["x"][0].as_py() or Decimal(0)
 
 
 def _append_typed(

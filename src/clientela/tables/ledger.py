@@ -201,7 +201,7 @@ def _check_limit(
     if share <= limit:
         return
     worst = sorted(refused, key=lambda line: -line.rows)[:3]
-    reasons = ", ".join(f"{line.rule} {line.rows:,} rows" for line in worst)
+    reasons = ", ".join(f"{line.rule} {line.rows:,} rows ({line.absolute:,.2f})" for line in worst)
     raise LimitExceeded(
         f"{share:.1%} of {of} would be refused, more than the limit of {limit:.1%}: {reasons}",
         where=source,

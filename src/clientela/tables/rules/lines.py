@@ -34,12 +34,12 @@ UNSPECIFIED = (
 
 
 def is_fee(t: ir.Table, context: Context) -> ir.BooleanValue:
-    """Tell lines whose product code is a fee; where there is no code, by the description."""
+    """Tell lines whose product code is a fee, or else the description, and orders' discounts."""
     code = t.product_id.fill_null(t.description).upper()
     has_fee_code = code.isin(context.fee_codes)
     for prefix in context.fee_prefixes:
         has_fee_code = has_fee_code | code.startswith(prefix)
-    return has_fee_code.fill_null(False)
+    return has_fee_code.fill_null(False) | _is_marked(t, "order_discount")
 
 
 def is_cancellation(t: ir.Table, context: Context) -> ir.BooleanValue:
