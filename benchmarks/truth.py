@@ -14,7 +14,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -167,8 +166,8 @@ def judge_cell(
     """Learn as of the cell's day and measure all that was told; snapshots are shared."""
     request = BacktestRequest(as_of=dt.date.fromisoformat(cell["as_of"]), horizon_days=cell["days"])
     context = open_context(request, settings, engine, workspace, state)
-    past, future = (replace(side, _held=held) for side in (context.past, context.future))
-    context = replace(context, past=past, future=future)
+    for side in (context.past, context.future):
+        object.__setattr__(side, "_held", held)
     history = (context.period.as_of - context.period.first_day).days
     measured = {"history": history, "customers": context.customers}
     return measured | judge_value(context) | judge_churn(context)

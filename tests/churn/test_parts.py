@@ -10,6 +10,7 @@ from clientela.churn.fit.holdout import HoldoutPredictions
 from clientela.churn.fit.learners.candidates import LEARNERS, divide_trials
 from clientela.churn.fit.learners.linear import learn_bases
 from clientela.churn.fit.logistic import fit_ridge, fit_slope
+from clientela.churn.fit.selection import ChampionChoice, LossDifference, prove_over_dates
 from clientela.churn.fit.training_data import stack_rows
 from clientela.churn.score.encoding import learn_encoding
 from clientela.config.churn import Churn, ChurnName
@@ -116,3 +117,20 @@ def test_a_sample_without_leavers_tells_nobody_apart(name: ChurnName) -> None:
     logits = LEARNERS[name].fit(stayed, LEARNERS[name].defaults, 1).logits(rows.matrix)
     assert np.ptp(logits) == 0.0
     assert np.isfinite(logits).all()
+
+
+@pytest.mark.parametrize(
+    ("differences", "claim"),
+    [
+        ([-0.1, -0.1, -0.1], "unclaimed"),
+        ([-0.1, -0.11, -0.09, -0.1], "beats"),
+        ([-0.1, 0.11, -0.3, 0.05, -0.01], "beats_not"),
+    ],
+)
+def test_the_date_is_the_unit_of_what_is_claimed(differences: list[float], claim: str) -> None:
+    certain = LossDifference(-0.1, -0.12, -0.08)
+    choice = ChampionChoice("spline_logistic", "logistic", {}, certain)
+    assert choice.claim == "beats"
+    learners = [LEARNERS["logistic"], LEARNERS["spline_logistic"], LEARNERS["lightgbm"]]
+    proven = prove_over_dates(choice, np.array(differences), learners)
+    assert (proven.claim, proven.dates) == (claim, len(differences))

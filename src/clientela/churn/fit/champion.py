@@ -13,6 +13,7 @@ from clientela.churn.fit.evidence import (
     build_curves,
     build_importance,
     build_learning_curve,
+    build_losses,
     build_metrics,
 )
 from clientela.churn.fit.holdout import (
@@ -38,6 +39,7 @@ from clientela.churn.fit.selection import (
     choose_champion,
     compare_models,
     name_rival,
+    prove_over_dates,
 )
 from clientela.churn.fit.training_data import ChurnTask, LabelledSnapshot, TrainingRows, stack_rows
 from clientela.churn.score.model import KIND, ChurnModel, Core, GoneRule
@@ -123,6 +125,10 @@ def fit_champion(
     choice = choose_champion(panel, comparison.learners)
     other = name_rival(choice, panel, comparison.learners)
     champion = choice.champion
+    by_date = comparison.measure_dates((champion, other), fitter.parameters, fitter.slopes)
+    if comparison.past[0].as_of is not None:
+        differences = [losses[champion] - losses[other] for losses in by_date.values()]
+        choice = prove_over_dates(choice, np.array(differences), comparison.learners)
     learner = next(learner for learner in comparison.learners if learner.name == champion)
     rows = fitter.rows(FINAL_ROWS)
     model = _fit_model(
@@ -133,7 +139,12 @@ def fit_champion(
         "model_candidates": build_candidates(
             comparison.learners, fitter.parameters, choice, _write_verdicts(panel, choice)
         ),
-        "model_metrics": build_metrics(panel, holdout, (choice.champion, other), cut, settings),
+        "model_metrics": pa.concat_tables(
+            [
+                build_metrics(panel, holdout, (champion, other), cut, settings, choice=choice),
+                build_losses(by_date),
+            ]
+        ),
         "model_curves": build_curves(
             holdout,
             choice.champion,
@@ -252,6 +263,7 @@ def _collect_facts(
         "simple": choice.simple,
         "baseline": other,
         "gain": asdict_of(choice),
+        "claim": choice.claim,
         "threshold": cut,
         "slopes": fitter.slopes,
         "level": fitter.level._asdict(),
@@ -264,6 +276,7 @@ def _collect_facts(
     }
 
 
-def asdict_of(choice: ChampionChoice) -> dict[str, float]:
+def asdict_of(choice: ChampionChoice) -> dict[str, float | None]:
     """Return the champion's gain for JSON."""
-    return dict(choice.gain._asdict())
+    ends = choice.gain._asdict()
+    return {name: value if np.isfinite(value) else None for name, value in ends.items()}

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from clientela.churn.fit.learners.candidates import LearnerSettings
 from clientela.churn.fit.learners.learner import Learner, Parameters
 from clientela.churn.fit.logistic import fit_slope
 from clientela.churn.fit.season import find_shift
-from clientela.churn.fit.selection import ChampionChoice, compare_models
+from clientela.churn.fit.selection import CRITERION, ChampionChoice, compare_models
 from clientela.churn.fit.training_data import TrainingRows, stack_rows
 from clientela.churn.score.additive import Additive
 from clientela.churn.score.boosted import BoostedTrees
@@ -115,12 +115,37 @@ def build_metrics(
     threshold: float,
     settings: Churn,
     as_of: dt.date | None = None,
+    choice: ChampionChoice | None = None,
 ) -> pa.Table:
-    """Return ``model_metrics``; ``names`` are the champion and what it is held against."""
+    """Return ``model_metrics``; ``names`` are the champion and what it is held against.
+
+    Over past dates only the champion's log loss is compared with an interval: that over dates.
+    """
     champion, baseline = names
     rows = list_metrics(panel, holdout, baseline, as_of, settings.seed)
+    if choice is not None and choice.dates is not None:
+        rows = [row | _compare_dates(row, choice) for row in rows]
     rows += list_levels(holdout, champion, threshold, as_of)
     return arrow_table("model_metrics", rows + list_thresholds(holdout, champion, as_of))
+
+
+def _compare_dates(row: Mapping[str, object], choice: ChampionChoice) -> dict[str, object]:
+    """Return the difference of a metric, where the date is the unit."""
+    if (row["model"], row["metric"]) != (choice.champion, CRITERION):
+        return {"difference_low": None, "difference_high": None}
+    names = ("difference", "difference_low", "difference_high")
+    return dict(zip(names, map(_drop_nan, choice.gain), strict=True))
+
+
+def build_losses(by_date: Mapping[dt.date, Mapping[str, float]]) -> pa.Table:
+    """Return the log losses of single dates as ``model_metrics``."""
+    common = {"purpose": PURPOSE, "metric": CRITERION}
+    rows: list[dict[str, object]] = [
+        common | {"as_of": day, "model": model, "value": value}
+        for day, losses in by_date.items()
+        for model, value in losses.items()
+    ]
+    return arrow_table("model_metrics", rows)
 
 
 def build_candidates(

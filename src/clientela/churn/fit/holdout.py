@@ -1,6 +1,7 @@
 """Holdout predictions: every candidate on past dates, or on folds where there is no time."""
 
-from collections.abc import Iterator, Sequence
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +21,7 @@ from clientela.churn.fit.training_data import (
 from clientela.churn.score.encoding import Encoding
 from clientela.config.churn import Churn
 from clientela.statistics.arrays import Doubles
+from clientela.statistics.calibration import compute_log_losses
 from clientela.statistics.panel import Owners, Panel, measure_models
 
 # Customers judged on a date: enough that an interval is as wide as the season's doubt.
@@ -148,13 +150,14 @@ class CandidateComparison:
                 self.past[self.timeline.calibrating.test], MOST_PER_DATE, self.settings.seed
             )
             left = test.left.astype(np.float64)
-            by_name = self._fit_logits(self.timeline.calibrating, test, settings)
+            by_name = self._fit_logits(self.timeline.calibrating, test, settings, self.learners)
             slopes = {name: fit_slope(logits, left) for name, logits in by_name.items()}
         parts, chances = [], []
         for split in self.timeline.choosing:
             test = sample_customers(self.past[split.test], MOST_PER_DATE, self.settings.seed)
             parts.append(test)
-            chances.append(self._calibrate(self._fit_logits(split, test, settings), slopes, test))
+            logits = self._fit_logits(split, test, settings, self.learners)
+            chances.append(self._calibrate(logits, slopes, test))
         return HoldoutPredictions(
             {name: np.concatenate([by_name[name] for by_name in chances]) for name in slopes},
             *join_outcomes(parts),
@@ -165,8 +168,30 @@ class CandidateComparison:
             expected=_join_expected(parts),
         )
 
+    def measure_dates(
+        self, names: Collection[str], settings: LearnerSettings, slopes: Mapping[str, float]
+    ) -> dict[dt.date, dict[str, float]]:
+        """Return the mean log loss of some candidates by each of the dates that prove."""
+        learners = [learner for learner in self.learners if learner.name in names]
+        losses = {}
+        for split in self.timeline.proving:
+            test = sample_customers(self.past[split.test], MOST_PER_DATE, self.settings.seed)
+            left = test.left.astype(np.float64)
+            logits = self._fit_logits(split, test, settings, learners)
+            chances = self._calibrate(logits, slopes, test)
+            if test.as_of is not None:
+                losses[test.as_of] = {
+                    name: float(compute_log_losses(chance, left).mean())
+                    for name, chance in chances.items()
+                }
+        return losses
+
     def _fit_logits(
-        self, split: Split, test: LabelledSnapshot, settings: LearnerSettings
+        self,
+        split: Split,
+        test: LabelledSnapshot,
+        settings: LearnerSettings,
+        learners: Sequence[Learner],
     ) -> dict[str, Doubles]:
         train = [self.past[position] for position in split.train]
         rows = stack_rows(train, self.encoding, COMPARISON_ROWS, self.settings.seed)
@@ -175,11 +200,11 @@ class CandidateComparison:
             learner.name: learner.fit(rows, settings[learner.name], self.settings.seed).logits(
                 matrix
             )
-            for learner in self.learners
+            for learner in learners
         }
 
     def _calibrate(
-        self, logits: dict[str, Doubles], slopes: dict[str, float], test: LabelledSnapshot
+        self, logits: dict[str, Doubles], slopes: Mapping[str, float], test: LabelledSnapshot
     ) -> dict[str, Doubles]:
         if test.as_of is None:
             raise ValueError("a snapshot without a date cannot be judged in time")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from clientela.churn.fit.season import Level
@@ -37,21 +38,24 @@ def say_plainly(code: str) -> Say:
     return lambda lang: t(f"churn.note.{code}", lang)
 
 
-def say_opening(choice: ChampionChoice, rival: str, customers: int, dates: int) -> Say:
+def say_opening(choice: ChampionChoice, rival: str, customers: int, folds: int) -> Say:
     """Return whether the champion beats the best simple model, and by how much."""
 
     def say(lang: Lang) -> str:
-        certain = choice.gain.lower
         learned = choice.champion != choice.simple
-        code = "beats" if certain else "beats_not"
+        unit = "folds" if choice.dates is None else "dates"
+        counts = {
+            "customers": format_number(customers, lang),
+            "dates": format_number(folds if choice.dates is None else choice.dates, lang),
+        }
         return t(
-            f"churn.note.{code}.{'learned' if learned else 'simple'}",
+            f"churn.note.{choice.claim}.{'learned' if learned else 'simple'}",
             lang,
             champion=name_model(choice.champion, lang),
             rival=name_model(rival, lang),
             gain=_write_gain(choice.gain, lang),
-            customers=format_number(customers, lang),
-            dates=format_number(dates, lang),
+            tests=t(f"churn.tests.{unit}", lang, **counts),
+            dates=counts["dates"],
         )
 
     return say
@@ -133,7 +137,9 @@ def say_verdict(code: str, champion: str, gain: LossDifference) -> dict[str, str
 
 
 def _write_gain(gain: LossDifference, lang: Lang) -> str:
-    """Write a difference of log loss as a gain, with its interval."""
+    """Write a difference of log loss as a gain, with its interval where it has one."""
+    if np.isnan(gain.high):
+        return format_number(-gain.value, lang, 4)
     values = [format_number(-value, lang, 4) for value in (gain.value, gain.high, gain.low)]
     return t("churn.interval", lang, value=values[0], low=values[1], high=values[2])
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from clientela.churn.fit.training_data import LabelledSnapshot
 from clientela.statistics.arrays import Doubles
+from clientela.statistics.dates import pick_apart
 
 # Days back to the same season.
 YEAR_DAYS = 365
@@ -204,11 +205,15 @@ class Split(NamedTuple):
 
 
 class Timeline(NamedTuple):
-    """The dates' roles; a role is empty where the history is too short for it."""
+    """The dates' roles; a role is empty where the history is too short for it.
+
+    Those that prove share no day, and neither tune nor calibrate.
+    """
 
     tuning: Split | None
     choosing: tuple[Split, ...]
     calibrating: Split | None
+    proving: tuple[Split, ...] = ()
 
 
 def assign_dates(past: Sequence[LabelledSnapshot]) -> Timeline:
@@ -230,8 +235,11 @@ def assign_dates(past: Sequence[LabelledSnapshot]) -> Timeline:
     apart = splits[0].train[0] - splits[0].test
     stride = max(1, min(apart, (len(splits) - 2) // limit))
     choosing = splits[1:-1:stride][:limit]
-    after = splits.index(choosing[-1]) + 1
-    return Timeline(splits[after], tuple(choosing), splits[0])
+    tuning = splits[splits.index(choosing[-1]) + 1]
+    rest = [split for split in splits[1:] if split != tuning]
+    days = [day for split in rest if (day := past[split.test].as_of)]
+    proving = tuple(rest[at] for at in pick_apart(days, past[0].horizon_days))
+    return Timeline(tuning, tuple(choosing), splits[0], proving)
 
 
 def _split_at(past: Sequence[LabelledSnapshot], test: int) -> Split | None:

@@ -1,18 +1,21 @@
 """Selection of the champion: the best simple model, unless a learned one beats it for certain."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from clientela.churn.fit.learners.learner import Learner
+from clientela.statistics.arrays import Doubles
 from clientela.statistics.bootstrap import interval
+from clientela.statistics.dates import LEAST_DATES, compare_dates
 from clientela.statistics.panel import Panel
 
 CRITERION = "log_loss"
 CURVES = "spline_logistic"
 Verdict = Literal["champion", "challenger", "not_better", "worse", "not_exportable"]
+Claim = Literal["beats", "beats_not", "unclaimed"]
 
 
 class LossDifference(NamedTuple):
@@ -30,12 +33,46 @@ class LossDifference(NamedTuple):
 
 @dataclass(frozen=True)
 class ChampionChoice:
-    """The champion, the best simple model, and a verdict on each candidate."""
+    """The champion, the best simple model, and a verdict on each candidate.
+
+    ``gain`` is over customers where there is no time (``dates`` is None), else over so many dates
+    that share no day; of fewer than four it has no interval, and nothing is claimed.
+    """
 
     champion: str
     simple: str
     verdicts: dict[str, Verdict]
     gain: LossDifference
+    dates: int | None = None
+
+    @property
+    def claim(self) -> Claim:
+        """What may be said of the champion against its rival."""
+        if self.dates is not None and self.dates < LEAST_DATES:
+            return "unclaimed"
+        return "beats" if self.gain.lower else "beats_not"
+
+
+def prove_over_dates(
+    choice: ChampionChoice, differences: Doubles, learners: Sequence[Learner]
+) -> ChampionChoice:
+    """Put the gain over dates in the place of that over customers.
+
+    Parameters
+    ----------
+    differences : array of shape (dates,)
+        Log loss of the champion less its rival's, of dates that share no day.
+    learners : sequence of Learner
+        The candidates: the interval is corrected for those of the champion's kind.
+    """
+    gain = LossDifference(choice.gain.value, np.nan, np.nan)
+    if len(differences) >= LEAST_DATES:
+        learned = choice.champion != choice.simple
+        rivals = sum(
+            learner.exportable and (learner.family == "learned") == learned for learner in learners
+        )
+        gain = LossDifference(*compare_dates(differences, rivals))
+    return replace(choice, gain=gain, dates=len(differences))
 
 
 def compare_models(panel: Panel, model: str, other: str, metric: str) -> LossDifference:

@@ -54,8 +54,8 @@ def list_claims(
         if verdict.beats
     ]
     facts = churn.fit.facts if churn else {}
-    gain = facts.get("gain")
-    if gain and gain["high"] < 0.0:
+    if facts.get("claim") == "beats":
+        gain = facts["gain"]
         claim = _build_claim(day, "churn", facts["champion"], facts["baseline"], "log_loss")
         claims.append(
             claim | {"difference": gain["value"], "low": gain["low"], "high": gain["high"]}

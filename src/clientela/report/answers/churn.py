@@ -140,7 +140,7 @@ def _judge_model(data: ReportData, fmt: Formatter) -> tuple[str, ...]:
     """
     model = find_champion(data, "churn")
     score = find_metric(data, "churn", model, "log_loss")
-    if model is not None and score.get("difference_high") is not None:
+    if model is not None and score.get("difference") is not None:
         finding = fmt.say(f"verdict.{_compare_with_simple(data, score)}")
         return (f"{finding} {_state_lift(data, fmt)}".strip(),)
     shown = (*TRAPS, *ATTRIBUTES)
@@ -152,6 +152,8 @@ def _compare_with_simple(data: ReportData, score: dict[str, Any]) -> str:
     families = {row["model"]: row["family"] for row in list_candidates(data, "churn")}
     if families[score["model"]] != "learned":
         return "simple"
+    if score["difference_high"] is None:
+        return "unclaimed"
     return "beats" if score["difference_high"] < 0 else "beats_not"
 
 
