@@ -104,11 +104,11 @@ def test_the_flattering_figure_is_named_as_such() -> None:
 
 def test_claims_are_counted_as_they_held() -> None:
     claim = {
-        "as_of": dt.date(2011, 9, 9), "purpose": "value_median", "model": "blend",
-        "baseline": "last_period", "metric": "mae", "level": 0.95, "difference": -20.0,
-        "low": -30.0, "high": -10.0, "came": -5.0, "held": True,
+        "claimed_on": dt.date(2011, 9, 9), "claim": "beats", "subject": "value_median",
+        "model": "blend", "baseline": "last_period", "metric": "mae", "level": 0.95,
+        "value": -20.0, "low": -30.0, "high": -10.0, "came": -5.0, "held": True,
     }  # fmt: skip
     missed = {**claim, "came": 5.0, "held": False}
-    facts = {"days": [claim["as_of"]], "horizon_days": 91, "claims": [claim, missed]}
-    assert "of 2 claims at 95 % 1 held" in format_claims(facts)
+    facts = {"days": [claim["claimed_on"]], "horizon_days": 91, "claims": [claim, missed]}
+    assert "of 2 claims 1 held; 95% were promised." in format_claims(facts)
     assert "nothing was claimed" in format_claims(facts | {"claims": []})

@@ -448,6 +448,19 @@ RESULT_TABLES: tuple[ResultTable, ...] = (
         *optional("number", "psi", "jensen_shannon", "wasserstein", "psi_limit"),
         *mandatory("flag", "drifted"),
     ),
+    # What runs claimed and what came of it; each run carries the claims of those before.
+    define_table(
+        "claims",
+        *key("date", "claimed_on"),
+        *key("text", "claim", "subject"),
+        *optional("text", "model", "baseline", "metric"),
+        *mandatory("share", "level"),
+        *mandatory("number", "value", "low", "high"),
+        *mandatory("date", "due_on"),
+        *optional("date", "judged_on"),
+        *optional("number", "came"),
+        *optional("flag", "held"),
+    ),
     define_table("profiles", *key("text", "column"), *mandatory("json", "profile")),
     # The report, as it is shown and served.
     define_table(

@@ -12,10 +12,12 @@ from clientela.features.outcome import OUTCOME, sum_outcomes
 from clientela.features.snapshot import KEY
 from clientela.monitoring.performance import PREDICTIONS
 from clientela.monitoring.profiles import Profile
+from clientela.store.arrow_schemas import arrow_schema
 from clientela.store.programme import read_customers
 from clientela.store.read import Reader
 from clientela.store.record import RunRecord
 
+CLAIM_COLUMNS = tuple(arrow_schema("claims").names)
 MOST_RUNS = 120  # by convention: four months of nights, and each a small read
 REFERENCE_DAYS = 28
 """Days between a run and the reference of its drift. By convention: whole weeks, so that weekdays
@@ -62,6 +64,13 @@ class PastRuns:
                 if row["psi"] is not None:
                     values.setdefault(str(row["column"]), []).append(cast(float, row["psi"]))
         return values
+
+    def read_claims(self) -> list[dict[str, Any]]:
+        """Return the claims of the run before, oldest first: each run carries all before it."""
+        if not self.records:
+            return []
+        rows = self._reader.table("claims", self.records[-1].run_id).content
+        return [{name: row[name] for name in CLAIM_COLUMNS} for row in rows]
 
     def list_figure(self, name: str) -> list[float]:
         """Return a figure of earlier runs, of those that have it."""

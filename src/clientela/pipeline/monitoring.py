@@ -14,6 +14,7 @@ from clientela.config import Settings
 from clientela.features.history import History
 from clientela.i18n import Lang
 from clientela.monitoring.check import Check, judge_level
+from clientela.monitoring.claims import carry_claims, check_claims, list_claims
 from clientela.monitoring.notify import ESCALATION_URLS, send_alerts, send_heartbeat
 from clientela.monitoring.past import PastRuns, find_promised_auc, read_ripe
 from clientela.monitoring.performance import check_churn, check_estimated_auc, check_value
@@ -53,13 +54,14 @@ def watch_run(
     tables: Mapping[str, pa.Table],
     ledger: ProgrammeLedger,
     now: dt.datetime,
+    facts: Mapping[str, Any],
 ) -> dict[str, pa.Table]:
     """Judge a run by the firm's own past, before it is published.
 
     Returns
     -------
     dict
-        ``checks``, ``drift`` and ``profiles``.
+        ``checks``, ``drift``, ``claims`` and ``profiles``.
     """
     engine, customers = history.engine, tables["customers"]
     rows = workspace.tables(engine, manifest=state.manifest)
@@ -67,6 +69,7 @@ def watch_run(
     with closing(open_reader(url)) as reader:
         past = PastRuns(reader, state.as_of, anew=state.anew)
         drift = _measure_drift(past, customers, profiles)
+        claims = carry_claims(past.read_claims(), _list_new_claims(state.as_of, tables, facts))
         checks = [
             *check_weeks(read_weeks(engine, rows, state.as_of)),
             check_new_values(engine, rows, state.as_of),
@@ -82,8 +85,18 @@ def watch_run(
     return {
         "checks": arrow_table("checks", [check.row(currency) for check in checks]),
         "drift": arrow_table("drift", drift),
+        "claims": arrow_table(
+            "claims", check_claims(claims, history, tables["model_metrics"].to_pylist())
+        ),
         "profiles": arrow_table("profiles", encode_profiles(profiles)),
     }
+
+
+def _list_new_claims(
+    day: dt.date, tables: Mapping[str, pa.Table], facts: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    beats = [claim for part in ("value", "churn") for claim in facts[part].get("claims", ())]
+    return list_claims(day, beats, tables["value_forecast"].to_pylist())
 
 
 def _measure_drift(

@@ -127,7 +127,7 @@ def run(
             tables |= read_experiments(url, settings.experiments, history, currency, now)
             tables |= state_tables(engine, workspace, state)
             with progress.stage("monitor"):
-                tables |= watch_run(url, workspace, state, history, tables, ledger, now)
+                tables |= watch_run(url, workspace, state, history, tables, ledger, now, facts)
             facts = {
                 "run_id": run_id,
                 "store": show_url(url),

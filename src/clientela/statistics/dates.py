@@ -6,7 +6,7 @@ common effect of .25 were told apart "at 5 %" in 61 % of simulations.
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,31 @@ class DateDifference(NamedTuple):
     value: float
     low: float
     high: float
+
+
+def state_claim(
+    subject: str,
+    model: str,
+    baseline: str | None,
+    metric: str,
+    horizon_days: int,
+    difference: Sequence[float],
+) -> dict[str, Any]:
+    """Return the claim that a model beats a rival, as facts of a run and for its table ``claims``.
+
+    Parameters
+    ----------
+    subject : str
+        What the models are for, as ``model_metrics`` calls it.
+    horizon_days : int
+        Days after which it can be checked.
+    difference : sequence of float
+        Of the metric, with the ends of its interval.
+    """
+    ends = dict(zip(("value", "low", "high"), map(float, difference), strict=True))
+    models = {"model": model, "baseline": baseline, "metric": metric}
+    common = {"claim": "beats", "subject": subject, "level": LEVEL, "horizon_days": horizon_days}
+    return common | models | ends
 
 
 def pick_apart(days: Sequence[dt.date], horizon_days: int) -> list[int]:

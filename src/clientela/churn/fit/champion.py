@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from clientela.churn.fit.evidence import (
     NEUTRAL_THRESHOLD,
+    PURPOSE,
     build_candidates,
     build_contacts,
     build_curves,
@@ -35,6 +36,7 @@ from clientela.churn.fit.notes import (
 )
 from clientela.churn.fit.season import Level, find_shift
 from clientela.churn.fit.selection import (
+    CRITERION,
     ChampionChoice,
     choose_champion,
     compare_models,
@@ -48,6 +50,7 @@ from clientela.registry.card import Card, versions
 from clientela.statistics.arrays import Doubles
 from clientela.statistics.bootstrap import interval
 from clientela.statistics.calibration import simulate_perfect_ece
+from clientela.statistics.dates import state_claim
 from clientela.statistics.panel import Panel
 
 # Rows that the champion learns from, by convention: a bound on the cost of the last fit.
@@ -263,7 +266,7 @@ def _collect_facts(
         "simple": choice.simple,
         "baseline": other,
         "gain": asdict_of(choice),
-        "claim": choice.claim,
+        "claims": _list_claims(fitter.task, choice, other),
         "threshold": cut,
         "slopes": fitter.slopes,
         "level": fitter.level._asdict(),
@@ -274,6 +277,14 @@ def _collect_facts(
         "framing": fitter.task.to_json(),
         "tried_rows": COMPARISON_ROWS,
     }
+
+
+def _list_claims(task: ChurnTask, choice: ChampionChoice, rival: str) -> list[dict[str, Any]]:
+    """Return the claim to be checked on later dates; where there is no time, none ever come."""
+    if choice.dates is None or choice.claim != "beats":
+        return []
+    days = task.horizon_days or 0
+    return [state_claim(PURPOSE, choice.champion, rival, CRITERION, days, choice.gain)]
 
 
 def asdict_of(choice: ChampionChoice) -> dict[str, float | None]:

@@ -13,7 +13,7 @@ from clientela.engine import connect
 from clientela.errors import InputError
 from clientela.files.object_store import fetch_all
 from clientela.pipeline.backtest.attributes import backtest_by_folds, find_customers_file
-from clientela.pipeline.backtest.claims import list_claim_days, list_claims
+from clientela.pipeline.backtest.claims import list_claim_days, replay_claims
 from clientela.pipeline.backtest.context import BacktestContext, BacktestRequest, open_context
 from clientela.pipeline.backtest.parts import (
     backtest_churn,
@@ -93,20 +93,13 @@ def _backtest_workspace(
             horizon = context.period.horizon_days
             past = (replace(request, as_of=day, horizon_days=horizon) for day in days)
             contexts = (open_context(day, settings, engine, workspace, state) for day in past)
-            claims = [claim for context in contexts for claim in _replay_claims(context, progress)]
+            claims = []
+            for past_context in contexts:
+                with progress.stage(f"claims of {past_context.period.as_of}"):
+                    claims += replay_claims(past_context)
             return {"days": days, "horizon_days": horizon, "claims": claims}
         finally:
             engine.close()
-
-
-def _replay_claims(context: BacktestContext, progress: Progress) -> list[dict[str, Any]]:
-    """Learn as of a past day, and list what was claimed with what came."""
-    day = context.period.as_of
-    with progress.stage(f"claims of {day}"):
-        learnt, value = backtest_value(context)
-        churn = backtest_churn(context)
-        _, judged = list_rows([value, *([churn.part] if churn else [])])
-        return list_claims(day, learnt.verdicts, churn, judged)
 
 
 def _judge_parts(context: BacktestContext, progress: Progress) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from clientela.report.answer import (
     Series,
     drop_absent,
 )
+from clientela.report.answers.claims import list_claims, state_claims
 from clientela.report.answers.figures import cite, find_figure, find_total, head
 from clientela.report.answers.queries import Rows, find_champion, list_candidates, read_column
 from clientela.report.formatter import Formatter, TableColumn, fold
@@ -40,6 +41,7 @@ def answer_method(data: ReportData, fmt: Formatter) -> Answer:
             (
                 *(fmt.say(f"method.{step}") for step in STEPS),
                 fmt.say("method.undated") if _has_attributes(data) else "",
+                state_claims(data, fmt),
                 fmt.say("method.next"),
                 *_list_improvements(data, features, fmt),
             )
@@ -48,6 +50,7 @@ def answer_method(data: ReportData, fmt: Formatter) -> Answer:
         charts=drop_absent((_draw_places(data, fmt), _draw_correlations(features, fmt))),
         tables=drop_absent(
             (
+                list_claims(data, fmt),
                 _list_account(data, fmt),
                 _list_rules(data, fmt),
                 _list_features(features, fmt),

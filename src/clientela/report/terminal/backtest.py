@@ -48,14 +48,15 @@ def format_claims(facts: BacktestFacts) -> str:
     true_claims = sum(claim["held"] for claim in judged)
     opening = f"As of {days} past days, {facts['horizon_days']} days apart: "
     opening += (
-        f"of {len(judged)} claims at 95 % {true_claims} held."
+        f"of {len(judged)} claims {true_claims} held; "
+        f"{sum(claim['level'] for claim in judged) / max(len(judged), 1):.0%} were promised."
         if claims
         else "nothing was claimed. A claim needs four dates that share no day, and an interval "
         "below 0."
     )
     names = (
-        *("as_of", "purpose", "model", "metric", "baseline"),
-        *("difference", "low", "high", "came", "held"),
+        *("claimed_on", "claim", "subject", "model", "metric", "baseline", "level"),
+        *("value", "low", "high", "came", "held"),
     )
     return f"{opening}\n\n{format_records({name: name for name in names}, claims)}".strip()
 

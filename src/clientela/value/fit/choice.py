@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from clientela.statistics.dates import LEAST_DATES, DateDifference, compare_dates
+from clientela.statistics.dates import LEAST_DATES, DateDifference, compare_dates, state_claim
 from clientela.value.fit.candidates import FAMILIES, NAIVE
 from clientela.value.fit.metrics import ModelSums, compare_bias, compare_metric, pick_best
 
@@ -66,6 +67,14 @@ class ModelVerdict:
     def beats(self) -> bool:
         """Whether the interval of the difference lies below 0."""
         return self.can_claim and self.model == self.compared and self.high < 0
+
+    def claims(self, horizon_days: int) -> list[dict[str, Any]]:
+        """Return the claim that the model beats its rival, if the dates allow it."""
+        ends = self.difference, self.low, self.high
+        claim = state_claim(
+            self.purpose, self.model, self.baseline, self.metric, horizon_days, ends
+        )
+        return [claim] if self.beats else []
 
     @property
     def by_order(self) -> bool:

@@ -180,7 +180,8 @@ def learn_value(
             bounds=bounds,
             tuning=tuning,
         ),
-        facts=facts,
+        facts=facts
+        | {"claims": [claim for verdict in verdicts for claim in verdict.claims(ground.days)]},
         ground=ground,
         day_forecasts=(today, *(backtest.day_forecasts for backtest in attempts)),
         verdicts=verdicts,
