@@ -100,3 +100,23 @@ def test_nobody_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         Client("http://127.0.0.1:9").get("/v1/x")
     with pytest.raises(InputError, match="no address"):
         Client("file:///etc/passwd")
+
+
+@pytest.mark.parametrize("host", ["crm.example", "10.0.0.7:8000", "127.0.0.1.example", "[::2]"])
+def test_no_key_goes_unencrypted_to_another_machine(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InputError, match="unencrypted") as failure:
+        Client(f"http://{host}", "clk_1")
+    assert "clk_1" not in f"{failure.value} {failure.value.where} {failure.value.do}"
+    for this in (
+        "http://127.0.0.1:8000",
+        "http://[::1]:8000",
+        "http://localhost",
+        f"https://{host}",
+    ):
+        Client(this, "clk_1")
+    Client(f"http://{host}")  # without a key there is nothing to read
+    Client(f"http://{host}", "clk_1", allow_http=True)
+    monkeypatch.setenv("CLIENTELA_ALLOW_HTTP", "true")
+    Client(f"http://{host}", "clk_1")

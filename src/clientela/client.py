@@ -6,18 +6,21 @@ print(customer["customer_id"])
 """
 
 import http.client
+import ipaddress
 import json
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any, Literal, TypeAlias
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote, urlencode
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.parse import quote, urlencode, urlsplit
+from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from clientela.errors import ClientelaError, InputError, PlatformError
 
 Json: TypeAlias = dict[str, Any]
 Parameters: TypeAlias = Mapping[str, object]
+ALLOW_HTTP = "CLIENTELA_ALLOW_HTTP"
 TRIES = 5  # by convention: with the waits between them some 15 seconds of a server that restarts
 FIRST_WAIT_S = 1.0  # by convention, doubled each time where the server names none
 LONGEST_WAIT_S = 60.0  # who is told to wait longer is told so instead: a day's budget is over
@@ -33,6 +36,32 @@ class _Stay(HTTPRedirectHandler):
         return None
 
 
+def _check_encryption(url: str) -> None:
+    """Raise if a key would be sent for all to read on its way to another machine."""
+    parts = urlsplit(url)
+    is_private = parts.scheme == "https" or _is_loopback(parts.hostname or "")
+    if not is_private and os.environ.get(ALLOW_HTTP, "").lower() != "true":
+        raise InputError(
+            "the key would be sent unencrypted, and whoever is on the way can read it",
+            where=f"{parts.scheme}://{parts.hostname}",
+            do=f"give https://…, or set {ALLOW_HTTP}=true for a network that is yours alone",
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    """Check whether a host is this machine; a name that only looks like its address is none.
+
+    Examples
+    --------
+    >>> [_is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "127.0.0.1.example.org")]
+    [True, True, True, False]
+    """
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
 class Client:
     """One API, asked with one key.
 
@@ -44,13 +73,27 @@ class Client:
         A key of ``clientela keys create``; none where everybody on the machine may ask.
     timeout_s : float
         Seconds that one answer may take to begin.
+    allow_http : bool
+        Whether a key may be sent unencrypted to another machine, as where the network between is
+        yours alone; so may ``CLIENTELA_ALLOW_HTTP=true``.
     """
 
-    def __init__(self, url: str, key: str | None = None, *, timeout_s: float = 30.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        key: str | None = None,
+        *,
+        timeout_s: float = 30.0,
+        allow_http: bool = False,
+    ) -> None:
         if not url.startswith(("http://", "https://")):
             raise InputError("the API has no address", where=url, do="give http://… or https://…")
+        if key is not None and not allow_http:
+            _check_encryption(url)
         self._url, self._key, self._timeout_s = url.rstrip("/"), key, timeout_s
-        self._opener = build_opener(_Stay)
+        # A proxy on the way to this machine itself would read the key
+        is_here = _is_loopback(urlsplit(url).hostname or "")
+        self._opener = build_opener(_Stay, *([ProxyHandler({})] if is_here else []))
 
     def get(self, path: str, **parameters: object) -> Json:
         """Return the answer of an address, tried again while the server is busy.

@@ -1,8 +1,10 @@
 """Files in S3, on a real server: read, written, moved, locked; and every failure in a sentence."""
 
 import datetime as dt
+import http.server
 import socket
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -109,6 +111,44 @@ def test_a_prefix_is_a_folder_of_parquet_files(place: str, tmp_path: Path) -> No
     assert [path.name for path in copied.rglob("*.*")] == ["part.parquet"]
     with pytest.raises(SourceError, match="no Parquet file"):
         fetch(place + "nothing/", tmp_path / "nothing")
+
+
+class Odd(http.server.BaseHTTPRequestHandler):
+    """A bucket in which some other program wrote an object that cannot be named."""
+
+    def do_GET(self) -> None:
+        key = f"<Contents><Key>in/{self.server.name}</Key><Size>3</Size><ETag>x</ETag>"  # type: ignore[attr-defined]
+        key += "<LastModified>2024-01-01T00:00:00.000Z</LastModified></Contents>"
+        body = f"<ListBucketResult><IsTruncated>false</IsTruncated>{key}</ListBucketResult>"
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("name", ["../a.csv", "/a.csv", "./a.csv"])
+def test_an_object_that_cannot_be_named_is_told(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Odd) as bucket:
+        bucket.name = name  # type: ignore[attr-defined]
+        threading.Thread(target=bucket.serve_forever, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{bucket.server_port}")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+        with pytest.raises(SourceError, match="cannot be read: in/"):
+            list_objects("s3://b/in/")
+        bucket.shutdown()
+
+
+@pytest.mark.parametrize("key", ["in/../out", "in//a.csv", "/in", "in/./a", "..", "a\nb"])
+def test_a_name_of_several_readings_is_refused_as_what_it_is(key: str) -> None:
+    with pytest.raises(InputError, match="no step up, no empty part") as failure:
+        open_bucket(f"s3://b/{key}")
+    assert "\n" not in failure.value.where
+    with pytest.raises(InputError, match="without a key or secret"):
+        open_bucket("s3://b/a?X-Amz-Signature=1")
 
 
 def test_what_is_not_written_whole_does_not_appear(place: str) -> None:

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from clientela.errors import InputError, Locked
-from clientela.pipeline.backup import back_up, restore
+from clientela.pipeline.backup import RESTORING, back_up, restore
 from clientela.store.copy import copy_results
 from clientela.store.read import open_reader
 from clientela.tables.workspace import Workspace
@@ -105,6 +105,28 @@ def test_a_file_that_the_backup_does_not_name_is_not_restored(tmp_path: Path, na
     with pytest.raises(InputError, match="cannot be restored"):
         restore(write_backup(tmp_path / "a.tar", [name], [], 0o600), tmp_path / "there")
     assert [path.name for path in tmp_path.iterdir()] == ["a.tar"]
+
+
+def test_what_stands_beside_the_place_stays_unless_it_is_ours(
+    archive: Path, tmp_path: Path
+) -> None:
+    beside = tmp_path / "there.restoring"
+    beside.mkdir()
+    (beside / "photos.zip").write_bytes(b"mine")
+    with pytest.raises(InputError, match="something stands there"):
+        restore(str(archive), tmp_path / "there")
+    assert (beside / "photos.zip").read_bytes() == b"mine"
+    (beside / RESTORING).touch()  # as one that was killed leaves it
+    restore(str(archive), tmp_path / "there")
+    assert not beside.exists()
+    assert not (tmp_path / "there" / RESTORING).exists()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / RESTORING).touch()
+    (tmp_path / "other.restoring").symlink_to(elsewhere)
+    with pytest.raises(InputError, match="something stands there"):
+        restore(str(archive), tmp_path / "other")
+    assert elsewhere.exists()
 
 
 def test_no_run_goes_on_meanwhile(first_run: FirstRun, tmp_path: Path) -> None:

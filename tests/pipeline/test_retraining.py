@@ -109,6 +109,39 @@ def test_what_broke_its_limits_is_rolled_back_or_replaced(
     assert decide(workspace, monkeypatch, None, [LIMIT]) == [("promoted", second)]
 
 
+@pytest.mark.parametrize("step", ["history", "current", "challenger", "record"])
+def test_a_killed_promotion_is_recorded_or_made_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """What scores and what is recorded agree, wherever the kill falls."""
+    first, write = champion(workspace), stored_models._write
+    with monkeypatch.context() as patch:
+
+        def die(file: Path, ids: list[str]) -> None:
+            if file.name == step:
+                raise KeyboardInterrupt
+            write(file, ids)
+
+        def die_at_last(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        patch.setattr(stored_models, "_write", die)
+        if step == "record":
+            patch.setattr(retraining, "add_decision", die_at_last)
+        with pytest.raises(KeyboardInterrupt):
+            decide(workspace, patch, compared(-0.01))
+    took_effect = step in ("challenger", "record")
+    assert (champion(workspace) != first) == took_effect
+    models_folder = workspace.models_folder
+    finished = retraining.finish_decision(workspace.default_store_url, models_folder, "churn")
+    recorded = list_decisions(workspace.default_store_url)
+    assert [row.champion_id for row in recorded] == [champion(workspace)] * took_effect
+    assert recorded == ([finished] if finished else [])
+    assert stored_models.history(models_folder, "churn")[-1] == champion(workspace)
+    assert (stored_models.challenger(models_folder, "churn") == first) == took_effect
+    assert retraining.finish_decision(workspace.default_store_url, models_folder, "churn") is None
+
+
 def test_a_hold_is_respected(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     first = champion(workspace)
     models.hold_model(workspace.folder, "churn", hold=True)

@@ -36,8 +36,12 @@ RETRIES = 3  # by convention; a server that restarts is back within the time of 
 RETRY_TIMEOUT = timedelta(seconds=90)  # by convention: one time-out and a half
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 NO_BUCKET = re.compile(r"[@:]")
-NO_KEY = re.compile(r"[\x00-\x1f\x7f]|(^|/)\.\.?(/|$)|[?&](x-amz-|awsaccesskeyid|signature)", re.I)
-"""What no name of an object holds: control characters, steps up, a signature of its own."""
+SECRET = re.compile(r"[?&](x-amz-|awsaccesskeyid|signature)", re.I)
+"""What a signed address holds."""
+NO_KEY = re.compile(r"[\x00-\x1f\x7f]|(^|/)\.\.?(/|$)|//|^/")
+"""What clients of S3 read in different ways: control characters, steps up, empty parts."""
+NO_TEXT = re.compile(r"[\x00-\x1f\x7f]")
+NAMED = re.compile(r'[Pp]ath "([^"\x00-\x1f\x7f]+)"')  # as the library says it
 CODE = re.compile(r"<Code>(\w+)</Code>")
 ADVICE = "check AWS_ENDPOINT_URL and the network, then run again"
 
@@ -70,11 +74,18 @@ def open_bucket(location: str) -> tuple["ObjectStore", str]:
         The extra ``s3`` is not installed.
     """
     bucket, _, key = location.removeprefix(SCHEME).partition("/")
-    if not bucket or NO_BUCKET.search(bucket) or NO_KEY.search(key):
+    if not bucket or NO_BUCKET.search(bucket) or SECRET.search(key):
         raise InputError(
             "an address in S3 is s3://BUCKET/NAME, without a key or secret",
             where=f"{SCHEME}…",  # what stands there may be the secret
             do="put the credentials into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        )
+    if NO_KEY.search(key):
+        raise InputError(
+            "a name in S3 has no step up, no empty part and no control character",
+            where=f"{SCHEME}{bucket}/{NO_TEXT.sub('?', key)}",
+            do="write it without '.', '..' and '//' between slashes; where the object has such a "
+            "name, give it another one",
         )
     try:
         from obstore.store import S3Store
@@ -102,16 +113,23 @@ def explain_failures(location: str) -> Iterator[None]:
     Raises
     ------
     SourceError
-        There is no such object.
+        There is no such object, or one that no client can name.
     ObjectStoreRefused
         The credentials are wrong or lack a right, or the bucket is gone.
     ObjectStoreError
         Nobody answers, or too slowly.
     """
-    from obstore.exceptions import BaseError
+    from obstore.exceptions import BaseError, InvalidPathError
 
     try:
         yield
+    except InvalidPathError as error:
+        named = NAMED.search(str(error))
+        raise SourceError(
+            f"an object has a name that cannot be read: {named[1] if named else '?'}",
+            where=location,
+            do="give it another name, without '.', '..' and '//' between slashes, or move it away",
+        ) from None
     except (BaseError, FileNotFoundError) as error:
         raise _explain(error, location) from None
 

@@ -33,6 +33,7 @@ SKIPPED = (".lock", ".work")
 DATABASE_ENDINGS = ("-wal", "-shm", "-journal")
 """Files beside a SQLite database, which its copy does not need."""
 OWNER_MODE = 0o600  # as all that is written: it names customers
+RESTORING = ".clientela-restoring"  # marks what is being unpacked, which nothing else bears
 CHUNK_BYTES = 1 << 20  # by convention: 1 MB a read
 
 
@@ -148,17 +149,39 @@ def restore(source: str, folder: Path, store: str | None = None) -> dict[str, An
         )
     address, folder = str(folder), folder.absolute()  # "." has no name
     unpacked = folder.with_name(f"{folder.name}.restoring")
-    shutil.rmtree(unpacked, ignore_errors=True)
+    _clear_earlier(unpacked)
     unpacked.mkdir(parents=True)
+    (unpacked / RESTORING).touch()
     try:
         hashes = _unpack(source, unpacked)
         rows = _restore_results(unpacked, store)
         if folder.exists():
             folder.rmdir()
         unpacked.replace(folder)
+        (folder / RESTORING).unlink()
     finally:
         shutil.rmtree(unpacked, ignore_errors=True)
     return {"restored": address, "files": len(hashes), "rows": rows}
+
+
+def _clear_earlier(unpacked: Path) -> None:
+    """Remove what a restoring that was killed left; nothing that does not bear its mark.
+
+    Raises
+    ------
+    InputError
+        Something else stands there.
+    """
+    if not unpacked.is_symlink() and (unpacked / RESTORING).is_file():
+        shutil.rmtree(unpacked)
+    elif unpacked.is_symlink() or (unpacked.exists() and any(unpacked.iterdir())):
+        raise InputError(
+            "the backup is unpacked beside its place first, and something stands there already",
+            where=str(unpacked),
+            do="move it away, or restore to another name",
+        )
+    elif unpacked.exists():
+        unpacked.rmdir()
 
 
 def _unpack(source: str, folder: Path) -> dict[str, str]:
@@ -175,7 +198,7 @@ def _unpack(source: str, folder: Path) -> dict[str, str]:
     wrong = [name for name, sha in hashes.items() if _hash_or_none(folder / name) != sha]
     (folder / HASHES).unlink()
     present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    wrong += sorted(present - hashes.keys())
+    wrong += sorted(present - hashes.keys() - {RESTORING})
     if wrong:
         raise _refuse(source, f"{wrong[0]} is not as it was written")
     return hashes

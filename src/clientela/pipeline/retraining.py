@@ -40,11 +40,13 @@ from clientela.store.decisions import (
 from clientela.store.read import Reader, open_reader
 from clientela.store.record import RunRecord
 from clientela.tables import summary
+from clientela.tables.manifest import write_whole
 from clientela.tables.workspace import Workspace
 from clientela.value.fit.learning import learn_value
 
 POLICY = "policy"
 RULES = "programme_rules"
+NOTE = "decision.json"  # beside the models of a kind, until the decision is recorded
 LIMITS = ("churn_auc", "churn_level")
 """The checks of realised outcomes whose alarm means that the churn model broke its limits."""
 
@@ -89,6 +91,7 @@ def retrain(
     url = settings.store.choose_url(store, workspace.default_store_url)
     progress = Progress("retrain", localize=partial(translate_facts, lang=lang))
     with workspace.lock(), closing(open_reader(url)) as reader:
+        unrecorded = finish_decision(url, workspace.models_folder, churn_scores.KIND)
         run = reader.table("checks").run
         with _open_past(settings, workspace, run) as history:
             registry = ModelRegistry(
@@ -103,13 +106,49 @@ def retrain(
                 partial(review.propose_segments, force=force),
                 review.propose_rules,
             )
-            decisions = []
-            for step in steps:
-                decision = step()
-                if decision is not None:
-                    add_decision(url, decision)
-                    decisions.append(describe_decision(decision))
-    return {"as_of": run.as_of.isoformat(), "decisions": decisions}
+            decisions = [
+                describe_decision(decision)
+                for step in steps
+                if (decision := step()) is not None
+                and _record_decision(url, workspace.models_folder, decision)
+            ]
+    finished = [] if unrecorded is None else [describe_decision(unrecorded)]
+    return {"as_of": run.as_of.isoformat(), "decisions": [*finished, *decisions]}
+
+
+def _note_decision(models: Path, decision: ModelDecision) -> None:
+    """Write a decision down before it takes effect, so that a kill leaves none unrecorded."""
+    write_whole(models / decision.kind / NOTE, msgspec.json.encode(decision))
+
+
+def _record_decision(url: str, models: Path, decision: ModelDecision) -> bool:
+    add_decision(url, decision)
+    (models / decision.kind / NOTE).unlink(missing_ok=True)
+    return True
+
+
+def finish_decision(url: str, models: Path, kind: str) -> ModelDecision | None:
+    """Record a decision that took effect before it was recorded; the caller holds the lock.
+
+    One that was killed before it took effect is forgotten: it is made again.
+    """
+    path = models / kind / NOTE
+    if not path.exists():
+        return None
+    decision = msgspec.json.decode(path.read_bytes(), type=ModelDecision)
+    pointers.settle(models, kind)
+    here, past = pointers.current(models, kind), pointers.history(models, kind)
+    is_promotion = decision.decision == "promoted"
+    if is_promotion and here == decision.champion_id and decision.challenger_id:
+        pointers.challenge(models, kind, decision.challenger_id)
+    # Somebody may have chosen a third model since
+    was_there = decision.champion_id in past if is_promotion else decision.challenger_id not in past
+    took_effect = here == decision.champion_id or (here != decision.challenger_id and was_there)
+    if not took_effect or decision in list_decisions(url, kind):
+        path.unlink()
+        return None
+    _record_decision(url, models, decision)
+    return decision
 
 
 @contextmanager
@@ -170,8 +209,11 @@ class _Review:
         if pointers.is_personal_choice(models, kind):
             return self._decide(kind, "held", causes, stored.model_id, None, broken)
         if broken and self._was_promoted(stored.model_id):
-            back = pointers.rollback(models, kind)
-            return self._decide(kind, "rolled_back", causes, back, stored.model_id, broken)
+            back = pointers.list_earlier(models, kind)[-1]
+            decision = self._decide(kind, "rolled_back", causes, back, stored.model_id, broken)
+            _note_decision(models, decision)
+            pointers.rollback(models, kind)
+            return decision
         return self._challenge(stored, causes, broken)
 
     def _challenge(
@@ -189,9 +231,11 @@ class _Review:
         evidence = _encode_comparison(compared) | broken
         before, after = stored.model_id, challenger.model_id
         if wins or broken:
+            decision = self._decide(kind, "promoted", causes, after, before, evidence)
+            _note_decision(models, decision)
             pointers.promote(models, kind, after)
             pointers.challenge(models, kind, before)
-            return self._decide(kind, "promoted", causes, after, before, evidence)
+            return decision
         pointers.challenge(models, kind, after)
         return self._decide(kind, "kept", causes, before, after, evidence)
 

@@ -131,6 +131,13 @@ def promote(folder: Path, kind: str, model_id: str) -> None:
     _write(folder / kind / CURRENT, [model_id])
 
 
+def settle(folder: Path, kind: str) -> None:
+    """Let the history end with the current champion, where a change of both was killed midway."""
+    past, here = history(folder, kind), _lines(folder / kind / CURRENT)
+    if here and here[0] in past and past[-1:] != here:
+        _write(folder / kind / HISTORY, past[: _last_index(past, here[0]) + 1])
+
+
 def choose(folder: Path, kind: str) -> None:
     """Note that a person wants the current champion; another one makes the note void."""
     _write(folder / kind / CHOSEN, _lines(folder / kind / CURRENT))
@@ -173,6 +180,20 @@ def rollback(folder: Path, kind: str) -> str:
     ArtifactError
         No earlier champion is stored.
     """
+    before = list_earlier(folder, kind)
+    _write(folder / kind / CURRENT, [before[-1]])
+    _write(folder / kind / HISTORY, before)
+    return before[-1]
+
+
+def list_earlier(folder: Path, kind: str) -> list[str]:
+    """Return the champions before the current one, the last one still stored.
+
+    Raises
+    ------
+    ArtifactError
+        None of them is.
+    """
     past, here = history(folder, kind), _lines(folder / kind / CURRENT)
     before = past[: _last_index(past, here[0])] if here else past
     available_ids = set(list_model_ids(folder, kind)) - set(here)
@@ -184,9 +205,7 @@ def rollback(folder: Path, kind: str) -> str:
             where=str(folder / kind),
             do="choose one with 'clientela models promote ID'",
         )
-    _write(folder / kind / CURRENT, [before[-1]])
-    _write(folder / kind / HISTORY, before)
-    return before[-1]
+    return before
 
 
 def _last_index(past: list[str], model_id: str) -> int:
