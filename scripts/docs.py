@@ -13,13 +13,17 @@ from clientela.contract.features import FEATURES
 from clientela.i18n import Lang
 from clientela.mapping.presets import layouts
 from clientela.privacy.register import write_register
-from clientela.report import reference_pages as pages
-from clientela.report.constants import list_constants
 from clientela.serving.app import ROUTES
 from clientela.serving.openapi import build_document
 from clientela.tables.rules import RULES
 
-FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # run as a file, it does not know its neighbours
+
+from scripts import reference_pages as pages  # noqa: E402
+from scripts.constants import list_constants  # noqa: E402
+
+FOLDER = ROOT / "docs" / "reference"
 WIDTH = 88
 
 

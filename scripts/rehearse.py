@@ -23,10 +23,10 @@ from clientela.insiders.score.decisions import approve_rules
 from clientela.pipeline.programme_launch import launch, propose_rules
 from clientela.pipeline.reading import RunRequest
 from clientela.pipeline.run import run
-from clientela.report.reference_pages import build_markdown_table
 from clientela.store.alerts import list_open
 from clientela.store.programme import load_ledger, read_customers
 from clientela.tables.workspace import Workspace
+from scripts.reference_pages import build_markdown_table
 from scripts.rehearsal_shop import (
     FIRST_WEEK,
     INCIDENTS,

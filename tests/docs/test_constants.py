@@ -1,6 +1,6 @@
 """Every number that somebody chose says why it is what it is."""
 
-from clientela.report.constants import list_constants, read_constants
+from scripts.constants import list_constants, read_constants
 
 LEAST_WORDS = 3
 

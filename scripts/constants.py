@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-SOURCE = Path(__file__).parents[1]
+SOURCE = Path(__file__).parents[1] / "src" / "clientela"
 
 
 class Constant(NamedTuple):
