@@ -49,10 +49,8 @@ def margins(table: pa.Table, margin: float = np.nan) -> Doubles:
 
 @pytest.mark.parametrize("margin", [np.nan, 0.4])
 def test_expected_loss_is_the_risk_times_what_who_stays_brings(margin: float) -> None:
-    rows = plan_contacts(customers(), margins(customers(), margin), curve(), Economics())
-    for row, chance, expected in zip(
-        rows.customers.to_pylist(), CHANCES[:-1], EXPECTED[:-1], strict=False
-    ):
+    rows, *_ = plan_contacts(customers(), margins(customers(), margin), curve(), Economics())
+    for row, chance, expected in zip(rows.to_pylist(), CHANCES[:-1], EXPECTED[:-1], strict=False):
         active, loss = row["expected_revenue_if_active"], row["expected_loss"]
         assert loss == pytest.approx(active - expected)
         assert loss == pytest.approx(chance * active)
@@ -61,15 +59,17 @@ def test_expected_loss_is_the_risk_times_what_who_stays_brings(margin: float) ->
         else:
             assert row["expected_loss_margin"] == pytest.approx(loss * margin)
             assert row["clv"] == pytest.approx(expected * 3 * margin)
-    gone = rows.customers.to_pylist()[-1]
+    gone = rows.to_pylist()[-1]
     assert gone["expected_loss"] is gone["contact_rank"] is None
 
 
 def test_the_list_goes_by_loss_and_holds_nobody_at_low_risk() -> None:
-    plan = plan_contacts(customers(), margins(customers()), curve(), Economics(capacity=2))
-    ranks = {row["customer_id"]: row["contact_rank"] for row in plan.customers.to_pylist()}
+    rows, _, facts = plan_contacts(
+        customers(), margins(customers()), curve(), Economics(capacity=2)
+    )
+    ranks = {row["customer_id"]: row["contact_rank"] for row in rows.to_pylist()}
     assert ranks == {"c0": None, "c1": 1, "c2": None, "c3": 2, "c4": None}
-    assert (plan.facts["listed"], plan.facts["reason"]) == (2, "capacity")
+    assert (facts["listed"], facts["reason"]) == (2, "capacity")
 
 
 @pytest.mark.parametrize(
@@ -87,32 +87,34 @@ def test_the_list_goes_by_loss_and_holds_nobody_at_low_risk() -> None:
 def test_what_is_known_decides_how_many(economics: Economics, listed: int, reason: str) -> None:
     table = customers(10)  # 40 scored, 30 of them at risk with losses of 300, 120 and 90
     margin = margins(table, economics.gross_margin or np.nan)
-    plan = plan_contacts(table, margin, curve(), economics)
-    assert (plan.facts["listed"], plan.facts["reason"]) == (listed, reason)
-    ranks = plan.customers["contact_rank"].drop_null().to_pylist()
+    rows, _, facts = plan_contacts(table, margin, curve(), economics)
+    assert (facts["listed"], facts["reason"]) == (listed, reason)
+    ranks = rows["contact_rank"].drop_null().to_pylist()
     assert sorted(ranks) == list(range(1, listed + 1))
 
 
 def test_profit_needs_margin_cost_and_effect() -> None:
     whole = Economics(gross_margin=0.5, contact_costs={"sms": 1.0, "paper": 3.0}, saved_share=0.1)
     table = customers(10)
-    row = plan_contacts(table, margins(table, 0.5), curve(), whole).curve.to_pylist()[2]
+    row = plan_contacts(table, margins(table, 0.5), curve(), whole)[1].to_pylist()[2]
     assert row["profit"] == pytest.approx(400 * 0.5 * 0.1 - 4 * 1.0)
     assert row["break_even_share"] == pytest.approx(4 / (400 * 0.5))
-    bare = plan_contacts(table, margins(table), curve(), Economics()).curve.to_pylist()[2]
+    bare = plan_contacts(table, margins(table), curve(), Economics())[1].to_pylist()[2]
     assert bare["profit"] is None
     assert bare["break_even_share"] == pytest.approx(4 / 400)
 
 
 def test_who_must_not_be_contacted_leaves_the_place_to_others() -> None:
     table, economics = customers(), Economics(capacity=2)
-    plan = plan_contacts(table, margins(table), curve(), economics, pa.array(["c1"]))
-    ranks = {row["customer_id"]: row["contact_rank"] for row in plan.customers.to_pylist()}
+    rows, _, facts = plan_contacts(table, margins(table), curve(), economics, pa.array(["c1"]))
+    ranks = {row["customer_id"]: row["contact_rank"] for row in rows.to_pylist()}
     assert ranks == {"c0": 2, "c1": None, "c2": None, "c3": 1, "c4": None}
-    assert plan.facts["listed"] == 2
+    assert facts["listed"] == 2
 
 
 def test_without_a_curve_nobody_is_listed() -> None:
-    plan = plan_contacts(customers(), margins(customers()), curve().slice(0, 0), Economics())
-    assert plan.facts["listed"] == 0
-    assert plan.customers["contact_rank"].null_count == len(CHANCES)
+    rows, _, facts = plan_contacts(
+        customers(), margins(customers()), curve().slice(0, 0), Economics()
+    )
+    assert facts["listed"] == 0
+    assert rows["contact_rank"].null_count == len(CHANCES)

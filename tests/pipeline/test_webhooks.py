@@ -20,7 +20,8 @@ from clientela.pipeline import destination, inbox, webhooks
 from clientela.pipeline.destination import post_body
 from clientela.pipeline.webhooks import send_deliveries
 from clientela.report.terminal import run as terminal
-from clientela.store.audiences import AudienceDraft, create_audience, remove_audience
+from clientela.store.audience_queries import AudienceDraft
+from clientela.store.audiences import create_audience, remove_audience
 from clientela.store.erasures import request_erasure
 from clientela.store.publish import publish
 from clientela.store.webhooks import list_deliveries, replay_deliveries

@@ -18,7 +18,7 @@ from clientela.serving.routes import access, proposals
 from clientela.serving.routes.lookup import Lookup
 from clientela.serving.routes.transactions import TransactionBatch
 from clientela.store import keys
-from clientela.store.audiences import AudienceDraft
+from clientela.store.audience_queries import AudienceDraft
 from tests.chromium import Chromium
 from tests.serving.conftest import Client
 from tests.serving.live import live

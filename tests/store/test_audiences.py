@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 
 from clientela.errors import ConfigError, InputError
 from clientela.store import schema
+from clientela.store.audience_queries import AudienceDraft
 from clientela.store.audience_reader import (
     count_members,
     find_audience,
@@ -18,7 +19,6 @@ from clientela.store.audience_reader import (
     read_sizes,
 )
 from clientela.store.audiences import (
-    AudienceDraft,
     change_audience,
     create_audience,
     read_declared,

@@ -1,6 +1,6 @@
 """Whom to contact, in the order judged on past dates, and what a contact has to achieve."""
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,31 +21,13 @@ MOST_SHARE = 0.50
 Reason = Literal["capacity", "pays", "most", "usual"]
 
 
-class ContactPlan(NamedTuple):
-    """The contacts that are advised.
-
-    Parameters
-    ----------
-    customers : pa.Table
-        ``customer_id`` and the columns of money and rank.
-    curve : pa.Table
-        ``churn_contacts`` with break-even, profit and the row that comes nearest to the advice.
-    facts : dict
-        How many are listed and why, and the assumptions.
-    """
-
-    customers: pa.Table
-    curve: pa.Table
-    facts: dict[str, Any]
-
-
 def plan_contacts(
     customers: pa.Table,
     margins: Doubles,
     curve: pa.Table,
     economics: Economics,
     unreachable: pa.Array | None = None,
-) -> ContactPlan:
+) -> tuple[pa.Table, pa.Table, dict[str, Any]]:
     """Rank the customers at risk by expected loss and say how many of them to contact.
 
     Parameters
@@ -61,6 +43,15 @@ def plan_contacts(
         Costs and capacity.
     unreachable : pa.Array, optional
         Ids of customers who must not be contacted: others take their places in the list.
+
+    Returns
+    -------
+    pa.Table
+        ``customer_id`` and the columns of money and rank.
+    pa.Table
+        ``churn_contacts`` with break-even, profit and the row that comes nearest to the advice.
+    dict
+        How many are listed and why, and the assumptions.
     """
     probability = doubles(customers, "churn_probability")
     money = split_loss(probability, doubles(customers, "expected_revenue"))
@@ -100,7 +91,7 @@ def plan_contacts(
     }
     arrays = [pa.array(column, from_pandas=True) for column in columns.values()]
     table = pa.table(arrays, names=list(columns))
-    return ContactPlan(table, _price_curve(curve, count, margin, economics), facts)
+    return table, _price_curve(curve, count, margin, economics), facts
 
 
 def _order(at_risk: npt.NDArray[np.bool_], loss: Doubles, chance: Doubles) -> npt.NDArray[np.intp]:

@@ -86,10 +86,9 @@ def read_people(history: History) -> People:
         if customers is not None:
             parts.append(history.engine.to_arrow(_rows(customers)).cast(ROWS))
     rows = pa.concat_tables(parts).sort_by(KEY).combine_chunks()
-    typed = typed_attributes(rows["attributes"])
-    names = [_free(name) for name in typed.table.column_names]
-    attributes = typed.table.rename_columns(names)
-    return People(rows.drop_columns(["attributes"]), attributes, typed.left_out)
+    attributes, left_out = typed_attributes(rows["attributes"])
+    attributes = attributes.rename_columns([_free(name) for name in attributes.column_names])
+    return People(rows.drop_columns(["attributes"]), attributes, left_out)
 
 
 def join_attributes(snapshot: pa.Table, people: People, day: dt.date) -> pa.Table:

@@ -33,10 +33,10 @@ def add_contacts(
     customers = add_columns(value.tables["customers"], scores, ("churn_probability", "churn_band"))
     margins = read_margins(history, customers[KEY], economics)
     curve = churn.tables.get("churn_contacts", TABLES["churn_contacts"].empty_table())
-    plan = plan_contacts(customers, margins, curve, economics, unreachable)
-    joined: pa.Table = add_columns(plan.customers, scores)
+    listed, priced, facts = plan_contacts(customers, margins, curve, economics, unreachable)
+    joined: pa.Table = add_columns(listed, scores)
     known = (row for row in value.tables["value_forecast"].to_pylist())
     judged = any(row["measurable"] for row in known if row["customer_group"] == "known")
-    facts = plan.facts | {"judged": judged}  # whether past dates judge the losses that are summed
-    tables = churn.tables | {"customers": joined, "churn_contacts": plan.curve}
+    facts = facts | {"judged": judged}  # whether past dates judge the losses that are summed
+    tables = churn.tables | {"customers": joined, "churn_contacts": priced}
     return replace(churn, tables=tables, facts=churn.facts | {"contacts": facts})

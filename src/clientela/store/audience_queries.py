@@ -19,14 +19,31 @@ from clientela.store.queries import Query
 Channel = Literal["email", "whatsapp"]
 
 
-class Audience(msgspec.Struct, frozen=True, kw_only=True):
+class AudienceDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a person or a file says of an audience.
+
+    Parameters
+    ----------
+    name : str
+        What people call it; no two have the same.
+    filter : str
+        Whom it names, as :mod:`clientela.store.filters` reads it.
+    channel : "email" or "whatsapp", optional
+        Who consented to it alone.
+    frozen : bool
+        Whether the people of the day stay; else it follows each run.
+    """
+
+    name: str
+    filter: str
+    channel: Channel | None = None
+    frozen: bool = False
+
+
+class Audience(AudienceDraft, frozen=True, kw_only=True):
     """A saved filter, or the people it named on a day; its fields are those of ``audiences``."""
 
     audience_id: str
-    name: str
-    filter: str
-    channel: Channel | None
-    frozen: bool
     declared: bool
     created_by: str
     created_at: dt.datetime

@@ -28,6 +28,7 @@ from clientela.errors import ConfigError, InputError
 from clientela.store import schema
 from clientela.store.audience_queries import (
     Audience,
+    AudienceDraft,
     Channel,
     narrow_to_audience,
     select_audience_changes,
@@ -44,27 +45,6 @@ ID_BYTES = 6  # by convention: 48 bits name an audience apart
 LONGEST_NAME = 100  # by convention: a line of a list
 MOST_CHANGES = 2**31 - 1  # all of them are counted, in the database
 _OWNED: tuple[Table, ...] = (schema.audience_members, schema.audience_sizes)
-
-
-class AudienceDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a person or a file says of an audience.
-
-    Parameters
-    ----------
-    name : str
-        What people call it; no two have the same.
-    filter : str
-        Whom it names, as :mod:`clientela.store.filters` reads it.
-    channel : "email" or "whatsapp", optional
-        Who consented to it alone.
-    frozen : bool
-        Whether the people of the day stay; else it follows each run.
-    """
-
-    name: str
-    filter: str
-    channel: Channel | None = None
-    frozen: bool = False
 
 
 def read_declared(path: str | None) -> dict[str, AudienceDraft]:

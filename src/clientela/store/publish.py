@@ -15,7 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from clientela.config.database_url import show_url
 from clientela.errors import ClientelaError, StoreError
 from clientela.store import schema
-from clientela.store.audiences import AudienceDraft, publish_audiences
+from clientela.store.audience_queries import AudienceDraft
+from clientela.store.audiences import publish_audiences
 from clientela.store.connect import connect_to_write, open_store
 from clientela.store.failures import translate_failures
 from clientela.store.load import check_money, load_rows

@@ -2,8 +2,6 @@
 
 import io
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,31 +18,22 @@ MOSTLY = 0.98
 MOST_CATEGORIES = 100  # by convention: more different texts are no categories
 
 
-@dataclass(frozen=True)
-class Attributes:
-    """Typed attributes, row by row of the texts they came from.
+def typed_attributes(lines: pa.Array | pa.ChunkedArray) -> tuple[pa.Table, dict[str, str]]:
+    """Type the attributes that stand as JSON objects of texts, one a customer.
 
-    Parameters
-    ----------
-    table : pa.Table
-        One column an attribute, in the order of the names: doubles, or texts without spelling
-        variants; null where nothing readable stood.
-    left_out : dict
+    Returns
+    -------
+    pa.Table
+        One column an attribute, in the order of the names, row by row of the texts: doubles, or
+        texts without spelling variants; null where nothing readable stood.
+    dict
         Why others are no attributes: 'empty', 'constant', 'date', or 'free_text' where a text has
         more than 100 values.
-    """
-
-    table: pa.Table
-    left_out: dict[str, str]
-
-
-def typed_attributes(lines: pa.Array | pa.ChunkedArray) -> Attributes:
-    """Type the attributes that stand as JSON objects of texts, one a customer.
 
     Examples
     --------
-    >>> found = typed_attributes(pa.array(['{"plan": "A", "fee": "1.5"}', '{"fee": "2"}']))
-    >>> found.table.to_pylist()
+    >>> table, _ = typed_attributes(pa.array(['{"plan": "A", "fee": "1.5"}', '{"fee": "2"}']))
+    >>> table.to_pylist()
     [{'fee': 1.5}, {'fee': 2.0}]
     """
     return typed_texts(texts_of(lines))
@@ -71,18 +60,18 @@ def _names(lines: pa.Array | pa.ChunkedArray) -> list[str]:
     return sorted({name for shape in shapes.to_pylist() for name in json.loads(shape)})
 
 
-def typed_texts(texts: pa.Table, names: Sequence[str] | None = None) -> Attributes:
-    """Type columns of texts."""
+def typed_texts(texts: pa.Table) -> tuple[pa.Table, dict[str, str]]:
+    """Type columns of texts, as :func:`typed_attributes`."""
     columns: dict[str, pa.ChunkedArray] = {}
     left_out: dict[str, str] = {}
-    for name in names if names is not None else texts.column_names:
+    for name in texts.column_names:
         entries = drop_blanks(texts[name])
         reason = _find_misfit(entries)
         if reason:
             left_out[name] = reason
         else:
             columns[name] = _type_column(entries)
-    return Attributes(pa.table(columns), left_out)
+    return pa.table(columns), left_out
 
 
 def drop_blanks(column: pa.ChunkedArray) -> pa.ChunkedArray:

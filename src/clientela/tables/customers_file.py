@@ -145,20 +145,20 @@ def _keep_last_rows(everyone: pa.Table) -> pa.Table:
 
 def _attributes(last_rows: pa.Table, as_of: dt.date | None) -> tuple[pa.Table, dict[str, str]]:
     """Return ids and typed attributes: ours that the file has, then its own."""
-    own = typed_attributes(last_rows["attributes"])
-    words = typed_texts(last_rows.select(["gender", "region"]))
+    own, left_out = typed_attributes(last_rows["attributes"])
+    words, wordless = typed_texts(last_rows.select(["gender", "region"]))
     columns = {KEY: last_rows[KEY]}
     if last_rows["age"].null_count < last_rows.num_rows:
         columns["age_years"] = pc.cast(last_rows["age"], pa.float64())
-    for name in words.table.column_names:
-        columns[name] = words.table[name]
+    for name in words.column_names:
+        columns[name] = words[name]
     signup = _drop_later_dates(last_rows["signup_date"], as_of)
     if signup.null_count < last_rows.num_rows:
         columns["signup_days"] = _days_before_last(signup)
-    for name in own.table.column_names:
-        columns[f"{name}_attribute" if name in columns else name] = own.table[name]
-    mapped = {name: why for name, why in words.left_out.items() if why != "empty"}
-    return pa.table(columns), own.left_out | mapped
+    for name in own.column_names:
+        columns[f"{name}_attribute" if name in columns else name] = own[name]
+    mapped = {name: why for name, why in wordless.items() if why != "empty"}
+    return pa.table(columns), left_out | mapped
 
 
 def _drop_later_dates(dates: pa.ChunkedArray, as_of: dt.date | None) -> pa.ChunkedArray:

@@ -26,7 +26,7 @@ from clientela.serving.request import LangQuery
 from clientela.serving.results import Results
 from clientela.serving.routes.audiences import fetch_members, find_known
 from clientela.serving.sessions import get_form
-from clientela.store.audience_queries import Audience
+from clientela.store.audience_queries import Audience, AudienceDraft
 from clientela.store.audience_reader import (
     count_members,
     read_audiences,
@@ -34,7 +34,6 @@ from clientela.store.audience_reader import (
     read_sizes,
 )
 from clientela.store.audiences import (
-    AudienceDraft,
     change_audience,
     create_audience,
     remove_audience,

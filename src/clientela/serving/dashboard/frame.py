@@ -101,12 +101,8 @@ class Tile(NamedTuple):
     link: str
 
 
-class Figures(NamedTuple):
-    """The figures by their names: now, of the run before, and of a year before."""
-
-    now: Mapping[str, Row]
-    before: Mapping[str, Row]
-    year_before: Mapping[str, Row]
+Figures = Mapping[str, Mapping[str, Row]]
+"""The figures by their names: ``now``, of the ``run`` before, and of a ``year`` before."""
 
 
 class Page:
@@ -174,16 +170,16 @@ class Page:
 
         It leads to its list where the reader may open that.
         """
-        if name not in figures.now:
+        if name not in figures["now"]:
             return None
-        value, unit = cast(float, figures.now[name]["value"]), FIGURES[name]
+        value, unit = cast(float, figures["now"][name]["value"]), FIGURES[name]
         if unit == "count" and hides_small(self.request) and is_small(value):
             return None
         if link and not self.may_open(link.partition("?")[0]):
             link = ""
         earlier = [
             cast(float, rows[name]["value"]) if name in rows else None
-            for rows in (figures.before, figures.year_before)
+            for rows in (figures["run"], figures["year"])
         ]
         changes = self.write_changes(value, unit, earlier)
         return Tile(self.say(f"tile.{name}"), self.write(value, unit), changes, link)
@@ -305,8 +301,8 @@ def read_figures(reader: Reader) -> Figures:
     reading = reader.table("figures")
     earlier = find_earlier_runs(reader)
     rows = [reader.table("figures", run_id).content if run_id else [] for run_id in earlier]
-    parts = (reading.content, *rows)
-    return Figures(*({str(row["name"]): row for row in part} for part in parts))
+    parts = zip(("now", "run", "year"), (reading.content, *rows), strict=True)
+    return {since: {str(row["name"]): row for row in part} for since, part in parts}
 
 
 def find_earlier_runs(reader: Reader) -> tuple[str | None, str | None]:

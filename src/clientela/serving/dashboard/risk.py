@@ -49,7 +49,7 @@ async def show_risk(
     curve = await results.ask(lambda reader: reader.table("churn_contacts").content)
     names = await results.read_names(page.run.run_id, page.lang)
     note_list(request, [str(row["customer_id"]) for row in rows[:ROWS]], run_id=page.run.run_id)
-    unjudged = figures.now.get("expected_loss_to_contact", {}).get("judged") is False
+    unjudged = figures["now"].get("expected_loss_to_contact", {}).get("judged") is False
     loss, spent = (
         page.write(sum(cast(float, row[name] or 0.0) for row in rows), "amount")
         for name in ("expected_loss", "revenue_365d")

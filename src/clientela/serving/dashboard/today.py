@@ -58,8 +58,8 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
         tiles=[tile for tile in tiles if tile],
         cards=[_build_card(page, row) for row in cards[:MOST_CARDS]],
         moves=[_build_move(page, row, names) for row in moves],
-        first_run=not figures.before,
-        health=_build_health(page, figures.now),
+        first_run=not figures["run"],
+        health=_build_health(page, figures["now"]),
     )
 
 

@@ -30,6 +30,7 @@ from clientela.serving.routes.customers import PAGE, CustomerPage, build_custome
 from clientela.serving.routes.filters import FILTER_EXAMPLE
 from clientela.serving.schema import define_schema, derive_schema, list_of
 from clientela.store import audiences as store
+from clientela.store.audience_queries import AudienceDraft
 from clientela.store.audience_reader import (
     count_members,
     find_audience,
@@ -38,7 +39,6 @@ from clientela.store.audience_reader import (
     read_members,
     read_sizes,
 )
-from clientela.store.audiences import AudienceDraft
 from clientela.store.read import Reader, Row
 
 PATH = "/v1/audiences"
