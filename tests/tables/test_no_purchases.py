@@ -23,3 +23,20 @@ def test_who_is_under_contract_without_a_transaction_is_counted(duckdb: Engine) 
     assert [(row["customer_id"], row["lines"], row["first_seen"]) for row in found] == [
         ("silent", 0, None)
     ]
+
+
+def test_lines_of_ids_that_the_customers_file_lacks_are_a_rule(duckdb: Engine) -> None:
+    days = ("2023-01-05", "2023-02-05", "2023-07-05")  # the last is not known yet
+    lines = [sale(str(n), at(day), customer_id="stray") for n, day in enumerate(days)]
+    lines += [
+        sale("10", at(days[0]), customer_id="listed"),
+        sale("11", at(days[0]), customer_id=None),
+    ]
+    listed = duckdb.from_arrow(customers([{"line_key": "k", "customer_id": "listed"}]))
+    tables = Tables(duckdb.from_arrow(transactions(lines)), listed)
+    query = summary.sum_unlisted(tables, AS_OF)
+    assert query is not None
+    (row,) = duckdb.to_arrow(query).to_pylist()
+    assert (row["rows"], row["customers"]) == (2, 1)
+    assert row["amount"] == sum(line["amount"] for line in lines[:2])
+    assert summary.sum_unlisted(Tables(tables.transactions), AS_OF) is None

@@ -17,6 +17,8 @@ from clientela.store.record import RunRecord
 from clientela.tables import summary
 from clientela.tables.ledger import Ledger, RuleFinding, merge_lines
 from clientela.tables.manifest import Manifest
+from clientela.tables.rules.lines import UNLISTED
+from clientela.tables.schema import Tables
 from clientela.tables.summary import Totals
 from clientela.tables.workspace import Workspace
 
@@ -38,11 +40,24 @@ def state_tables(engine: Engine, workspace: Workspace, state: TablesState) -> di
     """Return quality, a sample of the quarantine, months, and ids without a purchase."""
     tables = workspace.tables(engine)
     return {
-        "quality": build_quality(state.manifest, state.ledgers, state.totals_then),
+        "quality": pa.concat_tables(
+            [
+                build_quality(state.manifest, state.ledgers, state.totals_then),
+                _count_unlisted(engine, tables, state.as_of),
+            ]
+        ),
         **_sample_quarantine(engine, workspace),
         "revenue_by_month": engine.to_arrow(summary.revenue_by_month(tables, state.as_of)),
         "no_purchases": engine.to_arrow(summary.no_purchases(tables, state.as_of)),
     }
+
+
+def _count_unlisted(engine: Engine, tables: Tables, as_of: dt.date) -> pa.Table:
+    """Count the lines of ids that the customers file lacks, as a finding of their rule."""
+    query = summary.sum_unlisted(tables, as_of)
+    found = [] if query is None else engine.to_arrow(query).to_pylist()
+    rule = {"table": "transactions", "rule": UNLISTED, "decision": "keep"}
+    return pa.Table.from_pylist([rule | row for row in found if row["rows"]], QUALITY_SCHEMA)
 
 
 def state_facts(state: TablesState, customers: int) -> dict[str, Any]:

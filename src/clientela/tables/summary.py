@@ -149,6 +149,24 @@ def no_purchases(tables: Tables, as_of: dt.date) -> ir.Table:
     return unsold.order_by("customer_id")
 
 
+def sum_unlisted(tables: Tables, as_of: dt.date) -> ir.Table | None:
+    """Sum up the lines of ids that the customers file lacks; None where there is no such file.
+
+    Returns
+    -------
+    ir.Table
+        One row: ``rows``, ``customers``, ``amount``.
+    """
+    if tables.customers is None:
+        return None
+    t = filter_until(tables.transactions, as_of)
+    named = t.filter(t.customer_id.notnull())
+    unlisted = named.anti_join(tables.customers.select("customer_id"), "customer_id")
+    return unlisted.aggregate(
+        rows=unlisted.count(), customers=unlisted.customer_id.nunique(), amount=_sum(unlisted)
+    )
+
+
 def _list_without_lines(customers: ir.Table, ids: ir.Table, as_of: dt.date) -> ir.Table:
     """List the customers of the customers file whom no line names, as known on a day."""
     has_signed_up = customers.signup_date.isnull() | (customers.signup_date <= ibis.literal(as_of))

@@ -108,6 +108,8 @@ def _is_unspecified(t: ir.Table, _: Context) -> ir.BooleanValue:
     return t.country.lower().isin(UNSPECIFIED)
 
 
+UNLISTED = "unlisted_customer"
+
 TRANSACTION_RULES: tuple[CleaningRule, ...] = (
     CleaningRule("unparsable_line", "transactions", "quarantine", OUT),
     CleaningRule(
@@ -218,4 +220,5 @@ TRANSACTION_RULES: tuple[CleaningRule, ...] = (
     CleaningRule("corrected_order", "transactions", "fix", ("fix",)),
     CleaningRule("repeated_line", "transactions", "keep", NO_FIX),
     CleaningRule("unmatched_return", "transactions", "keep", ("keep",)),
+    CleaningRule(UNLISTED, "transactions", "keep", ("keep",)),
 )
