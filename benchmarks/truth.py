@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,7 @@ LOGISTIC = (
 )
 """Fifteen features of the logistic regression that churn is held against."""
 Cell = dict[str, Any]
+Judge = Callable[[BacktestContext], dict[str, Any]]
 
 
 def list_cells() -> Iterator[Cell]:
@@ -137,7 +138,9 @@ def find_tables(source: str) -> Path:
     return WORK / "tables" / shape / source
 
 
-def judge_source(source: str, cells: list[Cell], settings: Settings) -> Iterator[Cell]:
+def judge_source(
+    source: str, cells: list[Cell], settings: Settings, judges: Sequence[Judge]
+) -> Iterator[Cell]:
     """Read a source once, and judge its cells one after the other."""
     workspace, engine = Workspace(find_tables(source)), connect(settings.engine)
     held: dict[Any, Any] = {}
@@ -149,28 +152,30 @@ def judge_source(source: str, cells: list[Cell], settings: Settings) -> Iterator
             state = read_sources(job, RunRequest(files))
             for cell in cells:
                 begun = time.process_time()
-                measured = judge_cell(cell, state, settings, engine, workspace, held)
+                context = open_cell(cell, state, settings, engine, workspace, held)
+                first = context.period.first_day
+                measured: Cell = {"history": (context.period.as_of - first).days}
+                for judge in judges:
+                    measured |= judge(context)
                 yield cell | measured | {"cpu": time.process_time() - begun}
     finally:
         engine.close()
 
 
-def judge_cell(
+def open_cell(
     cell: Cell,
     state: TablesState,
     settings: Settings,
     engine: Engine,
     workspace: Workspace,
     held: dict[Any, Any],
-) -> dict[str, Any]:
-    """Learn as of the cell's day and measure all that was told; snapshots are shared."""
+) -> BacktestContext:
+    """Stand on the cell's day; snapshots are shared."""
     request = BacktestRequest(as_of=dt.date.fromisoformat(cell["as_of"]), horizon_days=cell["days"])
     context = open_context(request, settings, engine, workspace, state)
     for side in (context.past, context.future):
         object.__setattr__(side, "_held", held)
-    history = (context.period.as_of - context.period.first_day).days
-    measured = {"history": history, "customers": context.customers}
-    return measured | judge_value(context) | judge_churn(context)
+    return context
 
 
 def judge_value(context: BacktestContext) -> dict[str, Any]:
@@ -221,12 +226,18 @@ def judge_churn(context: BacktestContext) -> dict[str, Any]:
     active = judged.fit.facts["active_days"]
     rival = fit_logistic(context, active, judged.outcomes)
     return {
+        "champion": judged.fit.facts["champion"],
         "left": float(left.mean()),
         "told_left": float(chance.mean()),
-        "ece": float(ece(compute_gaps(chance, left).sum(axis=0)[None], np.array([len(left)]))[0]),
+        "ece": _measure_ece(chance, left),
         "auc": auc(chance, left > 0),
+        "ece_logistic": None if rival is None else _measure_ece(rival, left),
         "auc_logistic": None if rival is None else auc(rival, left > 0),
     }
+
+
+def _measure_ece(chance: Doubles, left: Doubles) -> float:
+    return float(ece(compute_gaps(chance, left).sum(axis=0)[None], np.array([len(left)]))[0])
 
 
 def fit_logistic(context: BacktestContext, active: int, test: LabelledSnapshot) -> Doubles | None:
@@ -320,7 +331,7 @@ def main(parts: list[str]) -> int:
     ]
     for source in dict.fromkeys(cell["source"] for cell in missing):
         mine = [cell for cell in missing if cell["source"] == source]
-        for cell in judge_source(source, mine, Settings()):
+        for cell in judge_source(source, mine, Settings(), (judge_value, judge_churn)):
             (folder / f"{_name(cell)}.json").write_text(json.dumps(cell))
             print(f"{_name(cell)}: bias {cell['bias']:+.1%}, {cell['cpu']:.0f} CPU s", flush=True)
     print_table([json.loads((folder / f"{_name(cell)}.json").read_text()) for cell in wanted])

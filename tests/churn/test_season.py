@@ -3,7 +3,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from clientela.churn.fit.season import Rate, Season, assign_dates, find_shift
+from clientela.churn.fit.season import Pace, Rate, Season, assign_dates, find_shift
 from tests.churn.crowd import TODAY, past
 
 START = dt.date(2022, 1, 1)
@@ -83,3 +83,16 @@ def test_each_date_learns_from_what_was_known_on_it(dates: int) -> None:
             assert given[position].known_on <= given[split.test].as_of  # type: ignore[operator]
     assert all(one.known_on <= TODAY for one in given)  # type: ignore[operator]
     assert (not line.choosing) == (dates < 3)
+
+
+def test_the_first_months_of_a_firm_set_no_level_while_riper_dates_do() -> None:
+    days = [START + dt.timedelta(days=30 * step) for step in range(8)]
+    logits = [-2.0 if step < 4 else 0.5 for step in range(8)]
+    rates = [Rate(day, day + HORIZON, logit) for day, logit in zip(days, logits, strict=True)]
+    today = days[-1] + HORIZON
+    paces = dict.fromkeys((*days, today), Pace(0.0, 0.0))
+    ripe = Season(tuple(rates), days[4], paces).expect_level(today)
+    assert ripe.by_orders
+    assert ripe.share == pytest.approx(share(0.5))
+    young = Season(tuple(rates[:4]), days[4], paces).expect_level(today)
+    assert young.share == pytest.approx(share(-2.0))
