@@ -17,15 +17,26 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
+from uuid import uuid4
 
 KEY = os.environ.get("CLIENTELA_API_KEY", "")
 
 
 def call(
-    url: str, *, body: object = None, accept: str = "application/json", method: str | None = None
+    url: str,
+    *,
+    body: object = None,
+    accept: str = "application/json",
+    method: str | None = None,
+    once: str = "",
 ) -> Any:
-    """Call once and return the answer: parsed JSON, or text where it is CSV."""
+    """Call once and return the answer: parsed JSON, or text where it is CSV.
+
+    What creates something takes ``once``, an Idempotency-Key: sent again, as after a time-out, the
+    same request creates nothing more and is answered as before.
+    """
     headers = {"Accept": accept} | ({"Authorization": f"Bearer {KEY}"} if KEY else {})
+    headers |= {"Idempotency-Key": once} if once else {}
     data = None
     if body is not None:
         data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
@@ -53,7 +64,7 @@ def business_case(url: str) -> None:
     """Print the verdict on the programme and what each of its sizes would cost."""
     case = call(f"{url}/v1/programme/case?lang=en")
     try_call(url, "/v1/programme/proposals?lang=en")
-    try_call(url, "/v1/programme/proposals", body={"enter": ["orders >= 2"]})
+    try_call(url, "/v1/programme/proposals", body={"enter": ["orders >= 2"]}, once=str(uuid4()))
     try_call(url, "/v1/programme/proposals/999999/approve", body={})
     try_call(url, "/v1/programme/proposals/999999/refuse", body={})
     print("programme", " ".join(part["sentence"] for part in case["verdict"]))
@@ -152,7 +163,8 @@ def lists(url: str, segment: int) -> None:
     target = targets[0]["target"] if targets else "insider"
     try_call(url, f"/v1/propensity/customers?target={quote(target, safe='')}&limit=1")
     try_call(url, "/v1/products")
-    try_call(url, "/v1/report?lang=en")
+    for path in ("/v1/report", "/v1/value", "/v1/models", "/v1/experiments"):
+        try_call(url, f"{path}?lang=en")
 
 
 def predict(url: str, ids: list[str]) -> None:
@@ -172,7 +184,10 @@ def person(url: str, customer_id: str) -> None:
 def audiences(url: str) -> None:
     """Save an audience, read and change it, and remove it again."""
     draft = {"name": "tried by try_api", "filter": "orders >= 2", "frozen": False}
-    made = (try_call(url, "/v1/audiences", body=draft) or {}).get("audience")
+    key = str(uuid4())
+    first, again = (try_call(url, "/v1/audiences", body=draft, once=key) for _ in range(2))
+    assert first == again  # noqa: S101 - the second created nothing
+    made = (first or {}).get("audience")
     path = f"/v1/audiences/{made['audience_id'] if made else 'none'}"
     try_call(url, "/v1/audiences")
     try_call(url, path)
@@ -186,15 +201,16 @@ def transactions(url: str, customer_id: str) -> None:
     """Append an order that nobody placed: a wrong one, which is refused."""
     line = {"customer_id": customer_id, "order_id": "tried by try_api", "line": 1, "amount": 9.9}
     event = line | {"ordered_local": "2999-01-01T00:00:00"}
-    try_call(url, "/v1/transactions", body={"events": [event]})
+    try_call(url, "/v1/transactions", body={"events": [event]}, once=str(uuid4()))
 
 
 def access(url: str) -> None:
     """Read keys, users and the log; what would change them is asked so that it is refused."""
     for path in ("/v1/keys", "/v1/users", "/v1/access-log", "/v1/monitoring"):
         try_call(url, path)
-    for path in ("/v1/keys", "/v1/users", "/v1/users/nobody"):
-        try_call(url, path, body={"roles": "none"})
+    for path in ("/v1/keys", "/v1/users"):
+        try_call(url, path, body={"roles": "none"}, once=str(uuid4()))
+    try_call(url, "/v1/users/nobody", body={"roles": "none"})
     try_call(url, "/v1/keys/none", method="DELETE")
 
 

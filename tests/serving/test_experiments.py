@@ -1,11 +1,13 @@
 """Experiments at the dashboard: planned in words, drawn once, both groups taken away."""
 
 import datetime as dt
+import io
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from litestar.testing import TestClient
 
@@ -31,12 +33,23 @@ def test_both_groups_are_taken_away(client: Client, store_url: str, lang: str) -
     save(store_url, experiment, pa.table([*columns, [DAY] * 2], schema=MEMBERS))
     page = client.get("/app/experiments", params={"lang": lang}).text
     assert '<td class="name">Páscoa</td>' in page
-    (link,) = [part.partition('"')[0] for part in page.split('href="experiments/file')[1:]]
-    lines = client.get(f"/app/experiments/file{unescape(link)}").text.splitlines()
+    links = [part.partition('"')[0] for part in page.split('href="experiments/file')[1:]]
+    csv, xlsx, parquet = [client.get(f"/app/experiments/file{unescape(link)}") for link in links]
+    lines = csv.text.splitlines()
     words = {"en": ",", "pt_BR": ";"}
     assert len(lines) == 3
     assert words[lang] in lines[1]
     assert not lines[1].startswith('"=')
+    assert xlsx.content.startswith(b"PK")
+    table = pq.read_table(io.BytesIO(parquet.content))
+    assert table.to_pylist() == [
+        {"customer_id": "=1+1", "arm": "treatment", "starts_on": DAY},
+        {"customer_id": "b", "arm": "control", "starts_on": DAY},
+    ]
+    twin = client.get("/v1/experiments", params={"lang": lang}).json()
+    (kept,) = twin["experiments"]
+    assert (kept["name"], kept["end"], kept["treatment_customers"]) == ("Páscoa", "2026-01-30", 1)
+    assert kept["control_customers"] is None
     assert client.get("/app/experiments/file", params={"id": "none"}).status_code == 404
 
 

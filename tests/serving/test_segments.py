@@ -19,7 +19,7 @@ from clientela.store import keys
 from clientela.store.publish import publish
 from tests.serving.conftest import LOCAL, Client
 from tests.serving.shop import IDS, NOW, customers, publish_shop, record, segment_of, segments
-from tests.serving.test_products import BAG
+from tests.serving.test_products import BAG, PAIR
 
 OWN = [each for each in IDS if segment_of(each, 1) == 2]  # the second run moves all one on
 MOVES = [
@@ -40,6 +40,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
         "customers": customers(1),
         "segments": segments(None),
         "products": pa.Table.from_pylist([BAG | {"product_ids": json.dumps(["b1", "b2"])}]),
+        "product_pairs": pa.Table.from_pylist([PAIR]),
         "segment_migrations": pa.Table.from_pylist([row | {"revenue": 12.5} for row in MOVES]),
     }
     publish(url, record(2), tables, purchases=Path(folder, "purchases.parquet"))
@@ -74,6 +75,16 @@ def test_the_page_shows_the_same_and_leads_to_the_list(client: Client, lang: str
     assert f"customer?id={OWN[0]}&" in page  # entered
     assert 'aria-current="true"' in page
     assert "None" not in re.sub("<[^>]*>", "", page)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_customer_is_offered_what_goes_with_what_they_bought(client: Client, lang: str) -> None:
+    buyer, other = (
+        unescape(client.get("/app/customer", params={"id": each, "lang": lang}).text)
+        for each in (OWN[0], OWN[9])
+    )
+    assert re.search(r"<li><b>CUP</b>: 30[.,]0% .+<BAG>", buyer)
+    assert "<b>CUP</b>" not in other
 
 
 def test_an_unknown_segment_has_a_page_that_says_so(client: Client) -> None:

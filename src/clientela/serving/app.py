@@ -78,6 +78,9 @@ from clientela.serving.routes import (
     transactions,
 )
 from clientela.serving.routes import (
+    evidence as evidence_routes,
+)
+from clientela.serving.routes import (
     filters as filter_routes,
 )
 from clientela.store.read import Reader, open_reader
@@ -105,6 +108,7 @@ MODULES = (
     monitoring,
     metrics,
     report,
+    evidence_routes,
     runs,
     docs,
     login,

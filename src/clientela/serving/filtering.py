@@ -169,6 +169,14 @@ class Filters:
             except InputError:  # published without what was bought
                 return []
 
+    async def list_products(self, request: AnyRequest, customer_id: str) -> list[str]:
+        """Return the products that a customer ever bought; none where it is not known."""
+        async with self._hold() as opened:
+            try:
+                return await self._ask(request, partial(opened.file.list_products, customer_id))
+            except InputError:  # published without what was bought
+                return []
+
     async def list_attributes(self) -> "dict[str, Kind]":
         """Return the attributes of the firm's own that a filter may name, with their kinds."""
         async with self._hold() as opened:

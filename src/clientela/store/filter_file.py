@@ -296,6 +296,14 @@ class FilterFile:
         )
         return self._ask(query.order_by(buyers.desc(), members.c.family))
 
+    def list_products(self, customer_id: str) -> list[str]:
+        """List the products that a customer ever bought; none where there is no such customer."""
+        row = self._find_row(customer_id)
+        if row < 0 or self._file.ids[row].as_py() != customer_id:
+            return []
+        query = select(PURCHASES.c.product_id).where(PURCHASES.c.row == row)
+        return [str(each["product_id"]) for each in self._ask(query)]
+
     def list_vocabulary(self) -> dict[str, list[str]]:
         """List the different texts of what describes customers, by its column in filters.
 

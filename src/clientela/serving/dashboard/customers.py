@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from clientela.store.filter_attributes import Kind
 
 MOST_MONTHS = 36  # by convention: three seasons; the table goes back further
+MOST_OFFERS = 5  # by convention: what a person can offer at once
 ROWS = 50  # by convention: a screen or two
 FLAGS = {"sim": "true", "yes": "true", "não": "false", "nao": "false", "no": "false"}
 THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
@@ -290,7 +291,37 @@ async def show_customer(
         meanings=page.explain_features((*HABITS, "churn_probability", "expected_loss", "clv")),
         charts=[_build_timeline(page, orders)] if orders else [],
         orders=[_build_order(page, order) for order in orders[:ROWS]],
+        offers=await _find_offers(page, results, persons[0]),
     )
+
+
+async def _find_offers(page: Page, results: Results, customer_id: str) -> list[tuple[str, str]]:
+    """Find families that go with those a customer bought and were never bought, with why."""
+    families = await results.ask(lambda reader: reader.table("products").content)
+    pairs = await results.ask(lambda reader: reader.table("product_pairs").content)
+    if not pairs:
+        return []
+    products = set(await get_filters(page.request).list_products(page.request, customer_id))
+    bought = {
+        row["family"]
+        for row in families
+        if not products.isdisjoint(cast(list[str], row["product_ids"]))
+    }
+    offers: dict[object, Row] = {}
+    for pair in sorted(pairs, key=lambda pair: -cast(float, pair["confidence"])):
+        if pair["first"] in bought and pair["second"] not in bought:
+            offers.setdefault(pair["second"], pair)
+    return [
+        (
+            str(pair["second_name"]),
+            page.say(
+                "customer.offer_why",
+                name=pair["first_name"],
+                share=page.write(pair["confidence"], "share"),
+            ),
+        )
+        for pair in list(offers.values())[:MOST_OFFERS]
+    ]
 
 
 async def _find_customer(page: Page, results: Results, written: str) -> Row | None:

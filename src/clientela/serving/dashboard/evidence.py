@@ -11,28 +11,28 @@ from clientela.serving.dashboard.frame import (
     HOME,
     Page,
     open_page,
-    read_answers,
     title_answer,
 )
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
+from clientela.serving.routes.evidence import COHORTS, pick_evidence
+from clientela.serving.routes.report import read_answers
 
 ORDER_DAYS = (7, 30)  # by convention: the week and the month that a campaign is planned for
-COHORTS = "cohorts"
-EVIDENCE = ("method", "model_value", "model_churn", "model_segments")
 
 
 @read(HOME + "/value", right="aggregates")
 async def show_value(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show what revenue is expected, of whom, and how customers of each month came back."""
-    page, results = await open_page(request, "value", lang)
-    answers = await read_answers(page, results)
+    page, _ = await open_page(request, "value", lang)
+    answers = await read_answers(request, page.lang)
     cohorts = [
         chart for answer in answers.values() for chart in answer.charts if chart.key == COHORTS
     ]
     parts = [answers[key] for key in ("value", "expected") if key in answers]
-    return _respond(page, parts, "value.none", cohorts=cohorts, orders=_list_orders(page))
+    orders = _list_orders(page)
+    return _respond(page, parts, "value.none", "../v1/value", cohorts=cohorts, orders=orders)
 
 
 def _list_orders(page: Page) -> list[tuple[str, str]]:
@@ -55,19 +55,25 @@ def _list_orders(page: Page) -> list[tuple[str, str]]:
 @read(HOME + "/models", right="aggregates")
 async def show_models(request: AnyRequest, lang: LangQuery = None) -> Response[str]:
     """Show how the data were read, and the evidence for each model."""
-    page, results = await open_page(request, "models", lang)
-    answers = await read_answers(page, results)
-    parts = [answers[key] for key in EVIDENCE if key in answers]
+    page, _ = await open_page(request, "models", lang)
+    answers = await read_answers(request, page.lang)
+    parts = pick_evidence(answers)
     title = page.say(
         "models.title",
         rows=page.write(page.run.rows_canonical, "count"),
         refused=page.write(page.run.rows_quarantined, "count"),
     )
-    return _respond(page, parts, "models.none", title=title)
+    return _respond(page, parts, "models.none", "../v1/models", title=title)
 
 
 def _respond(
-    page: Page, parts: Sequence[Answer], otherwise: str, *, title: str = "", **content: Any
+    page: Page,
+    parts: Sequence[Answer],
+    otherwise: str,
+    twin: str,
+    *,
+    title: str = "",
+    **content: Any,
 ) -> Response[str]:
     """Answer with the parts; the first of them is the page's title and finding."""
     finding = ""
@@ -77,7 +83,7 @@ def _respond(
     return page.respond(
         title,
         finding=finding,
-        twin="../v1/report",
+        twin=twin,
         charts=[*charts, *content.get("cohorts", ())],
         answers=parts,
         **content,

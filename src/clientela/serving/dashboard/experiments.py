@@ -1,10 +1,11 @@
 """Experiments: what they found, which go on, and how one begins."""
 
 import datetime as dt
+import io
 import re
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from litestar import Response
 from litestar.concurrency import sync_to_thread
@@ -16,26 +17,39 @@ from clientela.errors import InputError
 from clientela.experiments import plain
 from clientela.files.csv_lines import MARK, csv_lines
 from clientela.i18n import t
+from clientela.report.lists import CustomerList, ListContent
+from clientela.report.lists.kinds import ListColumn
 from clientela.serving.dashboard.customers import write_error
 from clientela.serving.dashboard.frame import (
     HOME,
     Page,
     open_page,
-    read_answers,
     title_answer,
 )
 from clientela.serving.openapi import read, submit
 from clientela.serving.problems import AnyRequest, NotFoundProblem
 from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery
+from clientela.serving.response import CSV, PARQUET, XLSX
 from clientela.serving.results import Results
+from clientela.serving.routes.evidence import ON_EXPERIMENTS, is_over
+from clientela.serving.routes.report import read_answers
 from clientela.serving.sessions import get_form
 from clientela.store.audience_reader import read_audiences
-from clientela.store.read import Reader
+from clientela.store.read import Reader, Row
 
 if TYPE_CHECKING:  # it loads Arrow, which look-ups do without
     from clientela.store.experiments import Experiment
 
+ARMS = CustomerList(
+    "experiment",
+    (
+        ListColumn("customer_id", "text", "dashboard.customer", 18),
+        ListColumn("arm", "text", "dashboard.experiment.arm"),
+        ListColumn("starts_on", "date", "dashboard.experiment.starts_on", 18),
+    ),
+)
+MEDIA = {"csv": CSV, "xlsx": XLSX, "parquet": PARQUET}
 DAYS, UPLIFT, CONTROL = 90, 10, 50  # by convention, as the command has them; two in per cent
 MOST_DAYS = 730  # by convention: two years, as the command has it
 
@@ -46,9 +60,9 @@ async def show_experiments(request: AnyRequest, lang: LangQuery = None) -> Respo
     from clientela.store.experiments import read_experiments
 
     page, results = await open_page(request, "experiments", lang)
-    answer = (await read_answers(page, results)).get("experiments")
+    answer = (await read_answers(request, page.lang)).get(ON_EXPERIMENTS)
     experiments = await results.ask(read_experiments)
-    over = answer is not None and bool(answer.tables or answer.paragraphs)
+    over = answer is not None and is_over(answer)
     running = page.say("experiments.running", count=page.write(len(experiments), "count"))
     title, finding = title_answer(
         answer if over else None, running if experiments else page.say("experiments.none")
@@ -56,7 +70,7 @@ async def show_experiments(request: AnyRequest, lang: LangQuery = None) -> Respo
     return page.respond(
         title,
         finding=finding,
-        twin="../v1/report",
+        twin="../v1/experiments",
         charts=answer.charts if answer and over else [],
         answers=[answer] if answer and over else [],
         experiments=[_build_experiment(page, experiment) for experiment in experiments],
@@ -68,12 +82,12 @@ def _build_experiment(page: Page, experiment: "Experiment") -> dict[str, Any]:
     design = experiment.design
     counts = [design.get(f"{arm}_customers") for arm in ("treatment", "control")]
     days = [design.get(name) for name in ("start", "end")]
-    file = page.link("experiments/file", id=experiment.experiment_id)
+    address = page.link("experiments/file", id=experiment.experiment_id)
     return {
         "name": experiment.name,
         "days": [page.write(dt.date.fromisoformat(day) if day else None) for day in days],
         "counts": [page.write(count, "count") for count in counts],
-        "file": file if page.may("lists") else "",
+        "files": page.list_files(address) if page.may("lists") else [],
     }
 
 
@@ -184,21 +198,41 @@ def _name_groups(page: Page, reader: Reader) -> list[tuple[str, str]]:
 
 @read(HOME + "/experiments/file", right="lists")
 async def download_arms(
-    request: AnyRequest, id: FromQuery[str], lang: LangQuery = None
+    request: AnyRequest,
+    id: FromQuery[str],
+    format: FromQuery[Literal["csv", "xlsx", "parquet"]] = "csv",
+    lang: LangQuery = None,
 ) -> Response[bytes]:
-    """Send both arms of an experiment, as CSV in the dialect of the language."""
+    """Send both arms of an experiment: Parquet for programs, the others in the language."""
     from clientela.store.experiments import read_arms
 
     page, results = await open_page(request, "experiments", lang)
     rows = await results.ask(lambda reader: read_arms(reader, id), long=True)
     if not rows:
         raise NotFoundProblem("there is no experiment of this id", where=id)
-    head = [page.say("customer"), page.say("experiment.arm"), page.say("experiment.starts_on")]
-    cells = (
-        (row["customer_id"], page.say(f"experiment.{row['arm']}"), row["starts_on"]) for row in rows
-    )
-    content = await sync_to_thread(lambda: MARK + csv_lines([head, *cells], page.lang))
+    content = await sync_to_thread(_write_arms, page, rows, format)
     note_list(request, experiment=id)
-    name = f"clientela-{t('dashboard.experiment.file', page.lang)}-{id}.csv"
+    name = f"clientela-{t('dashboard.experiment.file', page.lang)}-{id}.{format}"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(content, media_type=MEDIA[format], headers=headers)
+
+
+def _write_arms(page: Page, rows: list[Row], form: str) -> bytes:
+    """Write who is in which arm; the arm's name is that of the language but in Parquet."""
+    from clientela.report.lists.arrow import build_list_table
+    from clientela.report.lists.workbook import write_workbook
+
+    content, file = ListContent(ARMS, page.run, {}, page.lang), io.BytesIO()
+    if form == "parquet":
+        import pyarrow.parquet as pq  # Arrow loads where it is used
+
+        cells = [(row["customer_id"], row["arm"], row["starts_on"]) for row in rows]
+        pq.write_table(build_list_table(content, cells), file)
+        return file.getvalue()
+    cells = [
+        (row["customer_id"], page.say(f"experiment.{row['arm']}"), row["starts_on"]) for row in rows
+    ]
+    if form == "csv":
+        return MARK + csv_lines([content.header(), *cells], page.lang)
+    write_workbook(file, content, cells)
+    return file.getvalue()

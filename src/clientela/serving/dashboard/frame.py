@@ -7,7 +7,6 @@ from importlib import resources
 from typing import Any, NamedTuple, cast
 from urllib.parse import urlencode
 
-import msgspec
 from jinja2 import Environment, PackageLoader
 from litestar import MediaType, Response
 from litestar.params import FromPath
@@ -33,7 +32,7 @@ from clientela.serving.request import check_language, choose_language
 from clientela.serving.results import Results, get_results
 from clientela.serving.routes.report import OTHER, render_empty
 from clientela.serving.sessions import get_csrf
-from clientela.serving.small_groups import find_small_names, hide_in_answers, hides_small, is_small
+from clientela.serving.small_groups import hides_small, is_small
 from clientela.store.earlier_runs import find_run_near
 from clientela.store.filters import list_filter_columns
 from clientela.store.read import Reader, Row
@@ -311,20 +310,6 @@ def find_earlier_runs(reader: Reader) -> tuple[str | None, str | None]:
     year_before = runs[0].as_of - dt.timedelta(days=YEAR_DAYS)
     before = runs[1].run_id if len(runs) > 1 and not runs[0].is_anew else None
     return before, find_run_near(reader, year_before, NEAR_DAYS)
-
-
-async def read_answers(page: Page, results: Results) -> dict[str, Answer]:
-    """Read the report's answers by their keys, without small groups for who may not see them."""
-    rows = await results.ask(lambda reader: reader.answers(page.lang).content, long=True)
-    contents = [row["content"] for row in rows]
-    if hides_small(page.request):
-        segments = await results.ask(
-            lambda reader: reader.table("segments", page.run.run_id).content
-        )
-        answers = hide_in_answers(contents, find_small_names(segments))
-    else:
-        answers = msgspec.convert(contents, list[Answer])
-    return {answer.key: answer for answer in answers}
 
 
 def title_answer(answer: Answer | None, otherwise: str) -> tuple[str, str]:

@@ -14,7 +14,6 @@ from clientela.serving.dashboard.frame import (
     HOME,
     Page,
     open_page,
-    read_answers,
     read_figures,
     title_answer,
 )
@@ -24,6 +23,7 @@ from clientela.serving.problems import AnyRequest
 from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery
 from clientela.serving.results import Results
+from clientela.serving.routes.report import read_answers
 from clientela.store.filters import Condition
 from clientela.store.read import Reader, Row
 
@@ -42,7 +42,7 @@ async def show_insiders(request: AnyRequest, lang: LangQuery = None) -> Response
     """Show the programme in force, or the one that could be launched."""
     page, results = await open_page(request, "insiders", lang)
     figures = await results.ask(read_figures, long=True)
-    answers = await read_answers(page, results)
+    answers = await read_answers(request, page.lang)
     rules = await results.ask(lambda reader: reader.table("programme_conditions").content)
     months = await results.ask(lambda reader: reader.table("programme_months").content)
     links = {"members": "member", "candidates": "candidate", "members_leaving": "leaving"}

@@ -12,7 +12,6 @@ from clientela.serving.dashboard.frame import (
     HOME,
     Page,
     open_page,
-    read_answers,
     read_figures,
     title_answer,
 )
@@ -20,6 +19,7 @@ from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.recorder import note_list
 from clientela.serving.request import LangQuery
+from clientela.serving.routes.report import read_answers
 from clientela.store.read import Row
 
 TILES = ("customers_scored", "customers_at_high_risk", "revenue_at_high_risk", "customers_gone")
@@ -40,7 +40,7 @@ async def show_risk(
     contacts = min(max(int(capacity), 1), MOST_CONTACTS) if capacity.isdecimal() else 100
     page, results = await open_page(request, "risk", lang)
     figures = await results.ask(read_figures, long=True)
-    answers = await read_answers(page, results)
+    answers = await read_answers(request, page.lang)
     rows = (
         await results.ask(
             lambda reader: reader.read_list("at-risk", None, None, contacts), long=True

@@ -12,12 +12,12 @@ from clientela.serving.dashboard.frame import (
     HOME,
     Page,
     open_page,
-    read_answers,
     read_figures,
 )
 from clientela.serving.openapi import read
 from clientela.serving.problems import AnyRequest
 from clientela.serving.request import LangQuery
+from clientela.serving.routes.report import read_answers
 from clientela.serving.small_groups import keep_large
 from clientela.store.read import Row
 
@@ -30,7 +30,7 @@ async def show_today(request: AnyRequest, lang: LangQuery = None) -> Response[st
     """Show where the firm stands today."""
     page, results = await open_page(request, "today", lang)
     figures = await results.ask(read_figures, long=True)
-    answers = await read_answers(page, results)
+    answers = await read_answers(request, page.lang)
     actions = await results.ask(lambda reader: reader.table("actions").content)
     months = await results.ask(lambda reader: reader.table("revenue_by_month").content)
     moves = keep_large(

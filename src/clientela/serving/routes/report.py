@@ -107,6 +107,17 @@ async def get_report(request: AnyRequest, lang: LangQuery = None) -> ASGIApp:
     return respond_by_version(request, content, version)
 
 
+async def read_answers(request: AnyRequest, lang: Lang) -> dict[str, Answer]:
+    """Read the report's answers by their keys, without small groups for who may not see them."""
+    reading = await get_results(request).ask(lambda reader: reader.answers(lang), long=True)
+    contents = [row["content"] for row in reading.content]
+    if hides_small(request):
+        found = hide_in_answers(contents, await _find_small_names(request, reading.run.run_id))
+    else:
+        found = msgspec.convert(contents, list[Answer])
+    return {answer.key: answer for answer in found}
+
+
 async def _find_small_names(request: AnyRequest, run_id: str) -> frozenset[str]:
     segments = await get_results(request).ask(lambda reader: reader.table("segments", run_id))
     return find_small_names(segments.content)

@@ -1,0 +1,153 @@
+"""The twins of the dashboard's pages on value, models and experiments, as JSON."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+from msgspec import Meta
+
+from clientela.i18n import Lang
+from clientela.report.answer import Answer
+from clientela.serving.openapi import answers, read
+from clientela.serving.problems import AnyRequest
+from clientela.serving.request import LangQuery, check_language
+from clientela.serving.response import RawJsonResponse, RunStamp
+from clientela.serving.results import get_results
+from clientela.serving.routes.report import EXAMPLE, ReportAnswer, read_answers
+from clientela.serving.schema import define_schema, list_of
+from clientela.serving.small_groups import hides_small, is_small
+
+if TYPE_CHECKING:  # it loads Arrow, which look-ups do without
+    from clientela.store.experiments import Experiment
+
+COHORTS = "cohorts"
+ARMS = ("treatment", "control")
+ON_EXPERIMENTS = "experiments"
+
+KeptExperiment = define_schema(
+    "KeptExperiment",
+    "An experiment, as it was decided before it began.",
+    {
+        "experiment_id": str,
+        "name": str,
+        "as_of": Annotated[dt.date, Meta(description="The day the customers were drawn on")],
+        "start": dt.date | None,
+        "end": dt.date | None,
+        "treatment_customers": int | None,
+        "control_customers": int | None,
+    },
+)
+ExperimentsAnswer = define_schema(
+    "ExperimentsAnswer",
+    "Experiments, the last first, and what those that are over found.",
+    {
+        "lang": str,
+        "answers": Annotated[
+            list[Answer], Meta(description="The report's answer; empty while none is over")
+        ],
+        "experiments": list_of(KeptExperiment),
+    },
+    RunStamp,
+)
+EXPERIMENTS_EXAMPLE = {
+    **EXAMPLE,
+    "experiments": [
+        {
+            "experiment_id": "20111210T093000000000-ca978112",
+            "name": "January win-back",
+            "as_of": "2011-12-09",
+            "start": "2012-01-02",
+            "end": "2012-04-01",
+            "treatment_customers": 206,
+            "control_customers": 206,
+        }
+    ],
+}
+
+
+def pick_value(found: Mapping[str, Answer]) -> list[Answer]:
+    """Pick the answers on value: what is expected, of whom, and how months came back."""
+    named = [found[key] for key in ("value", "expected") if key in found]
+    holds_cohorts = [
+        answer
+        for answer in found.values()
+        if answer not in named and any(chart.key == COHORTS for chart in answer.charts)
+    ]
+    return [*named, *holds_cohorts]
+
+
+def pick_evidence(found: Mapping[str, Answer]) -> list[Answer]:
+    """Pick the answers on how the data were read and what speaks for each model."""
+    keys = ("method", "model_value", "model_churn", "model_segments")
+    return [found[key] for key in keys if key in found]
+
+
+@read(
+    "/v1/value",
+    right="aggregates",
+    tag="Report",
+    summary="Read what revenue is expected",
+    responses=answers(ReportAnswer, EXAMPLE),
+)
+async def get_value(request: AnyRequest, lang: LangQuery = None) -> RawJsonResponse:
+    """Return the answers of the page *Value*; none where the run forecasts nothing."""
+    return await _respond(request, check_language(request, lang), pick_value)
+
+
+@read(
+    "/v1/models",
+    right="aggregates",
+    tag="Report",
+    summary="Read how data were read, and the evidence for each model",
+    responses=answers(ReportAnswer, EXAMPLE),
+)
+async def get_models(request: AnyRequest, lang: LangQuery = None) -> RawJsonResponse:
+    """Return the answers of the page *Data and models*."""
+    return await _respond(request, check_language(request, lang), pick_evidence)
+
+
+async def _respond(
+    request: AnyRequest, lang: Lang, pick: Callable[[Mapping[str, Answer]], list[Answer]]
+) -> RawJsonResponse:
+    run = await get_results(request).read_run()
+    picked = pick(await read_answers(request, lang))
+    return RawJsonResponse(ReportAnswer(run.run_id, run.as_of, lang, picked))
+
+
+@read(
+    "/v1/experiments",
+    right="aggregates",
+    tag="Experiments",
+    summary="Read the experiments",
+    responses=answers(ExperimentsAnswer, EXPERIMENTS_EXAMPLE),
+)
+async def list_experiments(request: AnyRequest, lang: LangQuery = None) -> RawJsonResponse:
+    """Return the experiments, the last first, and what those that are over found."""
+    from clientela.store.experiments import read_experiments
+
+    language, results = check_language(request, lang), get_results(request)
+    run = await results.read_run()
+    answer = (await read_answers(request, language)).get(ON_EXPERIMENTS)
+    kept = await results.ask(read_experiments)
+    rows = [_build_experiment(experiment, hides=hides_small(request)) for experiment in kept]
+    found = [answer] if answer is not None and is_over(answer) else []
+    return RawJsonResponse(ExperimentsAnswer(run.run_id, run.as_of, language, found, rows))
+
+
+def is_over(answer: Answer) -> bool:
+    """Return whether the report's answer tells of an experiment that is over."""
+    return bool(answer.tables or answer.paragraphs)
+
+
+def _build_experiment(experiment: "Experiment", *, hides: bool) -> msgspec.Struct:
+    design = experiment.design
+    counts = [design.get(f"{arm}_customers") for arm in ARMS]
+    days = [design.get(name) for name in ("start", "end")]
+    return KeptExperiment(
+        experiment.experiment_id,
+        experiment.name,
+        experiment.as_of,
+        *(dt.date.fromisoformat(day) if day else None for day in days),
+        *(None if hides and is_small(count) else count for count in counts),
+    )
