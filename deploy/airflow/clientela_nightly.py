@@ -1,17 +1,18 @@
-"""An Airflow 3 DAG: the run, then the monitoring, by the commands of the worker's own PATH.
+"""An Airflow DAG (run by 3.3): the run, then the monitoring, by the commands of the worker's PATH.
 
 The inbox makes it idempotent: files that went in are moved, so that a task tried again takes what
 is left. Exit code 3 with ``"retry": true`` is left to Airflow's retries; all else fails at once.
 """
 
 import json
+import os
 import subprocess
 from datetime import UTC, datetime, timedelta
 
-from airflow.exceptions import AirflowFailException
 from airflow.sdk import dag, task
+from airflow.sdk.exceptions import AirflowFailException
 
-HOME = "/srv/clientela"
+HOME = os.environ.get("CLIENTELA_HOME", "/srv/clientela")
 
 
 def call(*arguments: str) -> dict:
@@ -44,7 +45,7 @@ def clientela_nightly() -> None:
         return call("run", "--inbox", "inbox")["run_id"]
 
     @task
-    def monitor(run_id: str) -> int:
+    def monitor(published: str) -> int:  # not run_id: that name is Airflow's own
         return len(call("monitor", "--send")["alerts"])
 
     monitor(run())

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.conftest import ROOT
-from tests.torture import backfill, files, kills, notebook, requests
+from tests.torture import airflow, backfill, files, kills, notebook, requests
 from tests.torture.score import COUNTS, Score
 
 FOLDER = ROOT / "build" / "torture"
@@ -44,6 +44,7 @@ PARTS: dict[str, Callable[[Score, Path], None]] = {
     "planted": search_planted,
     "backfill": backfill.attack,
     "notebook": notebook.attack,
+    "airflow": airflow.attack,
 }
 
 
